@@ -1,0 +1,33 @@
+# Two commands for people: `make run` and `make test`. Everything else is cargo.
+
+SHELL := /bin/bash
+export CARGO_BUILD_JOBS ?= $(shell nproc)
+BIN := target/release/peregrine
+
+.PHONY: run test build deps deps-test bench vm
+
+## build what is needed on a fresh Debian machine and watch this host (as root)
+run: build
+	@[ "$$(id -u)" = 0 ] || { echo "peregrine watches the kernel: run 'make run' as root"; exit 1; }
+	exec $(BIN) run $(ARGS)
+
+build: deps
+	cargo build --locked --release --package peregrine-cli
+
+## every test; as root the kernel tests run too
+test: deps-test
+	./scripts/test.sh
+
+deps:
+	./scripts/deps.sh build
+
+deps-test:
+	./scripts/deps.sh test
+
+## what watching costs, in one go, with ratios
+bench: build
+	cargo run --locked --release --package peregrine-cli --example cost
+
+## the kernel tests on Debian's 6.1 and 6.12 kernels, in QEMU
+vm: deps-test
+	./scripts/vm.sh

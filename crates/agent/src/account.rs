@@ -1,0 +1,76 @@
+//! What is told at the end.
+
+use std::fmt;
+use std::time::Duration;
+
+use peregrine_engine::Engine;
+use peregrine_outputs::Account as OutputAccount;
+use peregrine_probe::Losses;
+use peregrine_rules::RuleSet;
+
+/// What was seen, matched and lost.
+#[derive(Debug, Clone)]
+pub struct Account {
+    /// How long events were watched.
+    pub watched: Duration,
+    /// Events seen.
+    pub events: u64,
+    /// Records that were no events; a defect of ours or a damaged source.
+    pub damaged: u64,
+    /// Hits of each rule that had any, most first.
+    pub hits: Vec<(String, u64)>,
+    /// What the kernel could not deliver.
+    pub losses: Losses,
+    /// What became of the alerts.
+    pub outputs: Vec<OutputAccount>,
+}
+
+/// Hits of each rule that had any, most first.
+pub(crate) fn hits(rules: &RuleSet, engine: &Engine) -> Vec<(String, u64)> {
+    let mut hits: Vec<(String, u64)> = rules
+        .rules
+        .iter()
+        .zip(engine.counts())
+        .filter(|(_, count)| **count > 0)
+        .map(|(rule, count)| (rule.name.clone(), *count))
+        .collect();
+    hits.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+    hits
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let alerts: u64 = self.hits.iter().map(|(_, count)| count).sum();
+        writeln!(
+            f,
+            "peregrine: {:.1} s watched, {} events, {alerts} alerts, {} lost",
+            self.watched.as_secs_f64(),
+            self.events,
+            self.losses.total()
+        )?;
+        let width = self.hits.iter().map(|(rule, _)| rule.chars().count()).max().unwrap_or(0);
+        for (rule, count) in &self.hits {
+            writeln!(f, "  {rule:width$}  {count}")?;
+        }
+        for (class, count) in self.losses.by_class().filter(|(_, count)| *count > 0) {
+            writeln!(f, "  lost in the kernel: {count} {class}")?;
+        }
+        if self.damaged > 0 {
+            writeln!(f, "  records that were no events: {}", self.damaged)?;
+        }
+        for output in &self.outputs {
+            write!(f, "  {}: {} written", output.name, output.written)?;
+            for (count, what) in [
+                (output.dropped, "dropped (queue full)"),
+                (output.failed, "failed"),
+                (output.abandoned, "not written in time"),
+            ] {
+                if count > 0 {
+                    write!(f, ", {count} {what}")?;
+                }
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}

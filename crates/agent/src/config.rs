@@ -1,0 +1,110 @@
+//! What can be set.
+
+use std::path::PathBuf;
+
+use peregrine_alert::{Form, Priority};
+use peregrine_engine::Matching;
+use peregrine_outputs::{Options as OutputOptions, Target};
+use peregrine_rules::{ExtraOutput, Selection};
+use peregrine_state::Limits;
+
+/// How Peregrine runs. The defaults are those of Falco's packages where Falco has the setting.
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "one switch of the configuration each")]
+pub struct Config {
+    /// Rule files and folders, in order; empty: the rules we ship.
+    pub rules_files: Vec<PathBuf>,
+    /// Switches rules on and off, in order.
+    pub selections: Vec<Selection>,
+    /// Less severe rules are not loaded.
+    pub priority: Priority,
+    /// How many rules may report one event.
+    pub matching: Matching,
+    /// What a line holds.
+    pub form: Form,
+    /// Alerts that may wait for one output; 0: any number.
+    pub queue_capacity: usize,
+    /// Lines are written in bulk.
+    pub buffered: bool,
+    /// Alerts on stdout.
+    pub stdout: bool,
+    /// Alerts in a file.
+    pub file: bool,
+    /// That file.
+    pub file_name: PathBuf,
+    /// The file stays open.
+    pub file_keep_open: bool,
+    /// `container_id=...` and the like are appended to every output.
+    pub suggested_output: bool,
+    /// Container fields are on (Falco's `container` plugin).
+    pub containers: bool,
+    /// Appended to outputs before that.
+    pub extra_output: Vec<ExtraOutput>,
+    /// Bytes of one ring of the kernel side.
+    pub ring_bytes: u32,
+    /// How many threads and descriptors are kept.
+    pub limits: Limits,
+    /// What people should know about their settings, each with its place.
+    pub warnings: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            rules_files: Vec::new(),
+            selections: Vec::new(),
+            priority: Priority::Debug,
+            matching: Matching::First,
+            form: Form::default(),
+            // Unlike Falco's 0 (any number): memory has an end, and drops are counted and told.
+            queue_capacity: 8192,
+            buffered: false,
+            stdout: true,
+            file: false,
+            file_name: PathBuf::from("./events.txt"),
+            file_keep_open: false,
+            suggested_output: true,
+            containers: true,
+            extra_output: Vec::new(),
+            ring_bytes: 8 << 20,
+            limits: Limits::default(),
+            warnings: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// The outputs that are on.
+    pub fn targets(&self) -> Vec<Target> {
+        let file = self
+            .file
+            .then(|| Target::File { path: self.file_name.clone(), keep_open: self.file_keep_open });
+        self.stdout.then_some(Target::Stdout).into_iter().chain(file).collect()
+    }
+
+    /// How outputs write.
+    pub fn output_options(&self) -> OutputOptions {
+        OutputOptions { form: self.form, capacity: self.queue_capacity, buffered: self.buffered }
+    }
+
+    /// What is appended to outputs.
+    pub fn appended_output(&self) -> Vec<ExtraOutput> {
+        let mut extra = self.extra_output.clone();
+        if self.suggested_output && self.containers {
+            extra.push(ExtraOutput::everywhere(peregrine_alert::suggested_output()));
+        }
+        extra
+    }
+}
+
+/// A setting that cannot be: where it stands, what is wrong, what to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigError(pub String);
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for ConfigError {}

@@ -1,0 +1,109 @@
+//! The keys of `falco.yaml` (a table): known names, and of those Peregrine does nothing with yet
+//! the value that asks for nothing.
+
+/// What happens with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// It is set in [`crate::Config`].
+    Taken,
+    /// It has no effect here, and asking for it changes nothing that matters.
+    Quiet,
+    /// It would change what users get: told, unless the value is this one (or empty).
+    Missing(&'static str),
+}
+
+/// Keys and sections; a section stands for all keys below it.
+pub(crate) const KEYS: &[(&str, Use)] = &[
+    ("append_output", Use::Taken),
+    ("base_syscalls.all", Use::Missing("false")),
+    ("base_syscalls.custom_set", Use::Missing("")),
+    ("base_syscalls.repair", Use::Quiet),
+    ("buffer_format_base64", Use::Missing("false")),
+    ("buffered_outputs", Use::Taken),
+    ("capture.enabled", Use::Missing("false")),
+    ("capture", Use::Quiet),
+    ("config_files", Use::Missing("")),
+    ("container_engines", Use::Quiet),
+    ("engine.kind", Use::Taken),
+    ("engine.modern_ebpf.buf_size_preset", Use::Taken),
+    ("engine.modern_ebpf.drop_failed_exit", Use::Missing("false")),
+    ("engine", Use::Quiet),
+    ("falco_libs.thread_table_size", Use::Taken),
+    ("falco_libs", Use::Quiet),
+    ("file_output.enabled", Use::Taken),
+    ("file_output.filename", Use::Taken),
+    ("file_output.keep_alive", Use::Taken),
+    ("http_output.enabled", Use::Missing("false")),
+    ("http_output", Use::Quiet),
+    ("json_include_message_property", Use::Taken),
+    ("json_include_output_fields_property", Use::Taken),
+    ("json_include_output_property", Use::Taken),
+    ("json_include_tags_property", Use::Taken),
+    ("json_output", Use::Taken),
+    ("libs_logger", Use::Quiet),
+    ("load_plugins", Use::Taken),
+    ("log_level", Use::Quiet),
+    ("log_stderr", Use::Quiet),
+    ("log_syslog", Use::Quiet),
+    ("metrics.enabled", Use::Missing("false")),
+    ("metrics", Use::Quiet),
+    ("output_timeout", Use::Quiet),
+    ("outputs_queue.capacity", Use::Taken),
+    ("plugins", Use::Quiet),
+    ("plugins_hostinfo", Use::Quiet),
+    ("priority", Use::Taken),
+    ("program_output.enabled", Use::Missing("false")),
+    ("program_output", Use::Quiet),
+    ("rule_matching", Use::Taken),
+    ("rules", Use::Taken),
+    ("rules_file", Use::Taken),
+    ("rules_files", Use::Taken),
+    ("static_fields", Use::Missing("")),
+    ("stdout_output.enabled", Use::Taken),
+    ("syscall_event_drops", Use::Quiet),
+    ("syscall_event_timeouts", Use::Quiet),
+    ("syslog_output.enabled", Use::Missing("false")),
+    ("time_format_iso_8601", Use::Taken),
+    ("watch_config_files", Use::Quiet),
+    ("webserver.enabled", Use::Missing("false")),
+    ("webserver", Use::Quiet),
+];
+
+/// What happens with a dotted key; none for keys nobody knows.
+pub(crate) fn use_of(key: &str) -> Option<Use> {
+    let mut name = key;
+    loop {
+        if let Some((_, what)) = KEYS.iter().find(|(known, _)| *known == name) {
+            return Some(*what);
+        }
+        name = name.rsplit_once('.')?.0;
+    }
+}
+
+/// Whether a map under this key is a section whose keys are looked at one by one.
+pub(crate) fn is_section(key: &str) -> bool {
+    KEYS.iter().any(|(known, _)| known.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))
+}
+
+/// The known key that looks most like an unknown one.
+pub(crate) fn nearest(key: &str) -> Option<&'static str> {
+    peregrine_event::names::nearest(key, KEYS.iter().map(|(known, _)| *known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_found_and_guessed() {
+        assert_eq!(use_of("json_output"), Some(Use::Taken));
+        assert_eq!(use_of("webserver.listen_port"), Some(Use::Quiet));
+        assert_eq!(use_of("webserver.enabled"), Some(Use::Missing("false")));
+        assert_eq!(use_of("no.such"), None);
+        assert!(is_section("file_output") && is_section("engine.modern_ebpf"));
+        assert!(!is_section("plugins") && !is_section("json"));
+        assert_eq!(nearest("jsn_output"), Some("json_output"));
+        assert_eq!(nearest("file_output.filname"), Some("file_output.filename"));
+        assert_eq!(nearest("zzz"), None);
+    }
+}

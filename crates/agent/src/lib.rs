@@ -1,0 +1,29 @@
+//! The pipeline and everything around it: configuration, rules, the source of events, the account.
+//!
+//! In: a configuration file, `-o key=value`, rule files, events of this host. Out: alerts through
+//! the outputs, and at the end an [`Account`] of what was seen, matched and lost.
+//! Never: a half-loaded configuration or rule set; a loss that is not told.
+//!
+//! Begin at `pipeline.rs`: its body is the way of an event.
+
+mod account;
+mod config;
+mod keys;
+mod live;
+mod pipeline;
+mod replay;
+mod rules;
+pub mod scenario;
+mod settings;
+mod signals;
+mod source;
+
+pub use account::Account;
+pub use config::{Config, ConfigError};
+pub use live::{Run, run};
+pub use pipeline::Pipeline;
+pub use replay::{Replay, replay};
+pub use rules::{DEFAULT_RULES, load_rules, rule_files};
+pub use settings::load as load_config;
+pub use signals::stop_on_signals;
+pub use source::{LiveSource, Source};

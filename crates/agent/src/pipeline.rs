@@ -1,0 +1,138 @@
+//! The way of an event.
+
+use std::sync::Arc;
+
+use peregrine_alert::{About, render};
+use peregrine_engine::{Engine, Matching};
+use peregrine_event::Event;
+use peregrine_fields::EventContext;
+use peregrine_outputs::Outputs;
+use peregrine_rules::RuleSet;
+use peregrine_state::{Limits, Outside, State};
+
+/// Events in, alerts out.
+#[derive(Debug)]
+pub struct Pipeline<O> {
+    state: State,
+    engine: Engine,
+    rules: RuleSet,
+    /// Tags of each rule, as alerts carry them.
+    tags: Vec<Vec<String>>,
+    outside: O,
+    outputs: Outputs,
+    hits: Vec<u32>,
+    events: u64,
+    damaged: u64,
+    first_ts: u64,
+    previous_ts: u64,
+}
+
+impl<O: Outside> Pipeline<O> {
+    /// Rules, ready to be asked, before an empty picture.
+    pub fn new(
+        rules: RuleSet,
+        matching: Matching,
+        limits: Limits,
+        outside: O,
+        outputs: Outputs,
+    ) -> Self {
+        let engine = Engine::new(&rules, matching);
+        let tags = rules.rules.iter().map(|rule| rule.tags.iter().cloned().collect()).collect();
+        Self {
+            state: State::new(limits),
+            engine,
+            rules,
+            tags,
+            outside,
+            outputs,
+            hits: Vec::new(),
+            events: 0,
+            damaged: 0,
+            first_ts: 0,
+            previous_ts: 0,
+        }
+    }
+
+    /// The compiled rules.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// The rules, in the order of [`Engine::counts`].
+    pub fn rules(&self) -> &RuleSet {
+        &self.rules
+    }
+
+    /// The picture of the host.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Events taken in, and records that were none.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.events, self.damaged)
+    }
+
+    /// Takes a record of the first snapshot into the picture.
+    pub fn snapshot(&mut self, record: &[u8]) {
+        match Event::parse(0, record) {
+            Ok(event) => self.state.apply(&event, &self.outside),
+            Err(_) => self.damaged += 1,
+        }
+    }
+
+    /// What the pure layers are answered from.
+    pub fn outside(&self) -> &O {
+        &self.outside
+    }
+
+    /// One record: view, picture, rules, alerts, outputs.
+    pub fn event(&mut self, record: &[u8]) {
+        self.event_on(None, record);
+    }
+
+    /// One record of a source that tells the CPU beside it.
+    pub fn event_on(&mut self, cpu: Option<u16>, record: &[u8]) {
+        let Ok(mut event) = Event::parse(self.events + 1, record) else {
+            self.damaged += 1;
+            return;
+        };
+        event.cpu = cpu.unwrap_or(event.cpu);
+        self.events += 1;
+        let ts = event.view.ts();
+        if self.events == 1 {
+            (self.first_ts, self.previous_ts) = (ts, ts);
+        }
+        self.state.apply(&event, &self.outside);
+        let context = EventContext {
+            event: &event,
+            state: &self.state,
+            outside: &self.outside,
+            first_ts: self.first_ts,
+            previous_ts: self.previous_ts,
+        };
+        self.hits.clear();
+        self.engine.evaluate(&context, &mut self.hits);
+        for hit in &self.hits {
+            let place = *hit as usize;
+            let (Some(rule), Some(tags)) = (self.rules.rules.get(place), self.tags.get(place))
+            else {
+                continue;
+            };
+            let about = About {
+                rule: &rule.name,
+                priority: rule.priority,
+                source: &rule.source,
+                tags,
+                extra_fields: &rule.extra_fields,
+            };
+            self.outputs.send(&Arc::new(render(&about, &rule.output, &context)));
+        }
+        self.previous_ts = ts;
+    }
+
+    /// Gives the outputs back, to be closed.
+    pub fn into_outputs(self) -> Outputs {
+        self.outputs
+    }
+}

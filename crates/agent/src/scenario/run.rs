@@ -1,0 +1,340 @@
+//! Running a test file.
+
+use std::path::Path;
+
+use peregrine_alert::{About, Alert, render};
+use peregrine_engine::{Engine, Matching};
+use peregrine_event::Event;
+use peregrine_fields::EventContext;
+use peregrine_rules::yaml::{self, Body, Node};
+use peregrine_rules::{Loaded, Options, RuleSet, SourceText, load};
+use peregrine_state::{Limits, NoOutside, State};
+
+use super::act::{self, Wrong, text, texts, wrong};
+
+/// A test that did not come out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Line in the test file.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+    /// The test's name.
+    pub test: String,
+    /// What was expected and what came.
+    pub message: String,
+}
+
+/// What came of a test file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// How many tests there are.
+    pub tests: usize,
+    /// Those that failed.
+    pub failures: Vec<Failure>,
+}
+
+/// Runs the tests of a file. `folder` is where files it names are looked for.
+pub fn run_tests(file: &str, folder: &Path) -> Verdict {
+    let mut verdict = Verdict::default();
+    let documents = match yaml::parse(file) {
+        Ok(documents) => documents,
+        Err(error) => {
+            verdict.tests = 1;
+            verdict.failures.push(Failure {
+                line: error.place.line,
+                column: error.place.column,
+                test: String::new(),
+                message: error.message,
+            });
+            return verdict;
+        }
+    };
+    for document in &documents {
+        let tests = match &document.body {
+            Body::List(list) => list.as_slice(),
+            _ => std::slice::from_ref(document),
+        };
+        for (index, test) in tests.iter().enumerate() {
+            verdict.tests += 1;
+            let name = test.get("test").and_then(Node::scalar);
+            let name = name.map_or_else(|| format!("test {}", index + 1), str::to_owned);
+            if let Err(wrong) = one(test, folder) {
+                verdict.failures.push(Failure {
+                    line: wrong.line,
+                    column: wrong.column,
+                    test: name,
+                    message: wrong.message,
+                });
+            }
+        }
+    }
+    verdict
+}
+
+const KEYS: [&str; 11] = [
+    "test",
+    "rules",
+    "condition",
+    "output",
+    "process",
+    "events",
+    "expect",
+    "true",
+    "false",
+    "told",
+    "matching",
+];
+
+fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
+    let Some(pairs) = test.map() else { return wrong(test, "a test is a map") };
+    for (key, _) in pairs {
+        let name = text(key, "a key")?;
+        if !KEYS.contains(&name) {
+            return wrong(key, format!("a test has no {name}; it has {}", KEYS.join(", ")));
+        }
+    }
+    let loaded = rules(test, folder)?;
+    if let Some(told) = test.get("told") {
+        return mistakes(told, &loaded);
+    }
+    if let Some(error) = loaded.diagnostics.iter().find(|told| told.is_error()) {
+        return wrong(test, format!("the rules have an error: {error}"));
+    }
+    let matching = match test.get("matching").and_then(Node::scalar) {
+        Some("all") => Matching::All,
+        _ => Matching::First,
+    };
+    let process = test.get("process");
+    for (key, wanted) in [("true", true), ("false", false)] {
+        let Some(node) = test.get(key) else { continue };
+        let Body::List(list) = &node.body else {
+            return wrong(node, format!("{key} is a list of events"));
+        };
+        for event in list {
+            let alerts = play(&loaded.rules, matching, process, std::slice::from_ref(event))?;
+            if alerts.is_empty() == wanted {
+                return wrong(event, format!("the condition is {} here", !wanted));
+            }
+        }
+    }
+    let Some(expect) = test.get("expect") else {
+        let judged = test.get("true").or_else(|| test.get("false")).is_some();
+        return if judged {
+            Ok(())
+        } else {
+            wrong(test, "a test says what it expects: expect, true, false or told")
+        };
+    };
+    let events = match test.get("events").map(|node| &node.body) {
+        Some(Body::List(list)) => list.as_slice(),
+        _ => return wrong(test, "expect needs events"),
+    };
+    let alerts = play(&loaded.rules, matching, process, events)?;
+    expected(expect, &alerts)
+}
+
+fn rules(test: &Node, folder: &Path) -> Result<Loaded, Wrong> {
+    let mut files: Vec<(String, String)> = Vec::new();
+    if let Some(node) = test.get("condition") {
+        let output = test.get("output").and_then(Node::scalar).unwrap_or("hit");
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        files.push((
+            "condition".to_owned(),
+            format!(
+                "- rule: it\n  desc: d\n  condition: {}\n  output: {}\n  priority: notice\n  warn_evttypes: false\n",
+                quoted(text(node, "condition")?),
+                quoted(output)
+            ),
+        ));
+    }
+    match test.get("rules").map(|node| (node, &node.body)) {
+        Some((_, Body::Scalar(text))) => files.push(("rules".to_owned(), text.clone())),
+        Some((node, Body::List(_))) => {
+            for name in texts(node, "rules")? {
+                match std::fs::read_to_string(folder.join(&name)) {
+                    Ok(text) => files.push((name, text)),
+                    Err(error) => return wrong(node, format!("cannot read {name}: {error}")),
+                }
+            }
+        }
+        Some((node, _)) => return wrong(node, "rules is a text or a list of files"),
+        None if files.is_empty() => return wrong(test, "a test has rules or a condition"),
+        None => {}
+    }
+    let sources: Vec<SourceText<'_>> =
+        files.iter().map(|(name, text)| SourceText { name, text }).collect();
+    Ok(load(&sources, &Options::default()))
+}
+
+/// `CODE line:column words`: each must be told, and nothing else.
+fn mistakes(node: &Node, loaded: &Loaded) -> Result<(), Wrong> {
+    let told: Vec<String> = loaded
+        .diagnostics
+        .iter()
+        .map(|told| {
+            format!(
+                "{} {}:{} {}",
+                told.code.name(),
+                told.place.line,
+                told.place.column,
+                told.message
+            )
+        })
+        .collect();
+    let expected = texts(node, "told")?;
+    if let Some(missing) =
+        expected.iter().find(|line| !told.iter().any(|told| told.starts_with(*line)))
+    {
+        return wrong(node, format!("not told: {missing}\n  told: {}", told.join("\n        ")));
+    }
+    if let Some(extra) =
+        told.iter().find(|told| !expected.iter().any(|line| told.starts_with(line)))
+    {
+        return wrong(node, format!("told too: {extra}"));
+    }
+    Ok(())
+}
+
+fn play(
+    rules: &RuleSet,
+    matching: Matching,
+    process: Option<&Node>,
+    events: &[Node],
+) -> Result<Vec<Alert>, Wrong> {
+    let mut state = State::new(Limits::default());
+    let mut engine = Engine::new(rules, matching);
+    for record in act::process(process)? {
+        if let Ok(event) = Event::parse(0, &record) {
+            state.apply(&event, &NoOutside);
+        }
+    }
+    let mut alerts = Vec::new();
+    for (num, node) in (1_u64..).zip(events) {
+        // One event a millisecond, from a time people recognise.
+        let record = act::event(node, 1_700_000_000_000_000_000 + num * 1_000_000)?;
+        let Ok(event) = Event::parse(num, &record) else {
+            return wrong(node, "the event cannot be built: please report this");
+        };
+        state.apply(&event, &NoOutside);
+        let context = EventContext::new(&event, &state, &NoOutside);
+        let mut hits = Vec::new();
+        engine.evaluate(&context, &mut hits);
+        for rule in hits.iter().filter_map(|hit| rules.rules.get(*hit as usize)) {
+            let tags: Vec<String> = rule.tags.iter().cloned().collect();
+            let about = About {
+                rule: &rule.name,
+                priority: rule.priority,
+                source: &rule.source,
+                tags: &tags,
+                extra_fields: &rule.extra_fields,
+            };
+            alerts.push(render(&about, &rule.output, &context));
+        }
+    }
+    Ok(alerts)
+}
+
+/// Alerts in order: a rule's name, or a map with `rule`, `output`, `fields`.
+fn expected(node: &Node, alerts: &[Alert]) -> Result<(), Wrong> {
+    let list = match &node.body {
+        Body::List(list) => list.as_slice(),
+        Body::Null => &[],
+        _ => return wrong(node, "expect is a list"),
+    };
+    let came = || {
+        alerts.iter().map(|alert| format!("{}: {}", alert.rule, alert.message)).collect::<Vec<_>>()
+    };
+    for (index, one) in list.iter().enumerate() {
+        let Some(alert) = alerts.get(index) else {
+            return wrong(one, format!("no alert here; came:\n  {}", came().join("\n  ")));
+        };
+        let rule = one.scalar().or_else(|| one.get("rule").and_then(Node::scalar));
+        if let Some(rule) = rule.filter(|rule| *rule != alert.rule) {
+            return wrong(one, format!("expected {rule}; came {}: {}", alert.rule, alert.message));
+        }
+        if let Some(output) = one.get("output")
+            && text(output, "output")? != alert.message
+        {
+            return wrong(
+                output,
+                format!("expected {}\n    came {}", text(output, "output")?, alert.message),
+            );
+        }
+        for (key, value) in one.get("fields").and_then(Node::map).unwrap_or_default() {
+            let name = text(key, "a field")?;
+            let have = alert.fields.get(name).map(|value| match value {
+                serde_json::Value::String(text) => text.clone(),
+                other => other.to_string(),
+            });
+            let want = value.scalar().unwrap_or("null");
+            if have.as_deref() != Some(want) {
+                return wrong(
+                    value,
+                    format!(
+                        "{name} is {}, expected {want}",
+                        have.as_deref().unwrap_or("not in the output")
+                    ),
+                );
+            }
+        }
+    }
+    if alerts.len() > list.len() {
+        return wrong(node, format!("more alerts than expected; came:\n  {}", came().join("\n  ")));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(file: &str, expected: &[&str]) {
+        let verdict = run_tests(file, Path::new("."));
+        let told: Vec<String> = verdict
+            .failures
+            .iter()
+            .map(|failure| format!("{}:{} {}", failure.line, failure.column, failure.message))
+            .collect();
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        for (told, expected) in told.iter().zip(expected) {
+            assert!(told.starts_with(expected), "{told}\nexpected {expected}");
+        }
+    }
+
+    #[test]
+    fn tests_come_out_or_say_why() {
+        let head = "- test: t\n  condition: evt.type = openat and fd.name = /etc/shadow\n  output: \"%proc.name %fd.name\"\n";
+        check(
+            &format!(
+                "{head}  true: [openat: {{name: /etc/shadow}}]\n  false: [openat: {{name: /x}}, close]\n"
+            ),
+            &[],
+        );
+        check(
+            &format!("{head}  true: [openat: {{name: /x}}]\n"),
+            &["4:10 the condition is false here"],
+        );
+        check(
+            &format!(
+                "{head}  events: [openat: {{name: /etc/shadow}}]\n  expect: [{{rule: it, output: cat /etc/shadow}}]\n"
+            ),
+            &[],
+        );
+        check(&format!("{head}  events: [close]\n  expect: [it]\n"), &["5:12 no alert here"]);
+        check(
+            &format!("{head}  events: [openat: {{nam: x}}]\n  expect: []\n"),
+            &["4:21 openat has no parameter nam; it has fd, dirfd, name"],
+        );
+        check(
+            &format!("{head}  events: [nosuch]\n  expect: []\n"),
+            &["4:12 no event is called nosuch"],
+        );
+        check("- condition: evt.typ = x\n  true: [close]\n", &["1:3 the rules have an error"]);
+        check(
+            "- condition: evt.type = x\n  told: [LOAD_ERR_COMPILE_CONDITION 3:99 unknown event type x]\n",
+            &["2:9 not told"],
+        );
+        check("- test: [\n", &["1:9"]);
+    }
+}

@@ -1,0 +1,459 @@
+//! Settings from a file and from the command line into a [`Config`].
+
+use std::path::{Path, PathBuf};
+
+use peregrine_engine::Matching;
+use peregrine_rules::yaml::{self, Body, Node};
+use peregrine_rules::{ExtraOutput, Selected, Selection};
+
+use crate::config::{Config, ConfigError};
+use crate::keys::{self, Use};
+
+/// Reads a configuration file, then applies `key=value` settings over it.
+///
+/// # Errors
+/// The first setting that cannot be, with its place. Unknown keys and keys without effect are
+/// warnings in [`Config::warnings`].
+pub fn load(file: Option<&Path>, options: &[String]) -> Result<Config, ConfigError> {
+    let mut config = Config::default();
+    if let Some(path) = file {
+        let name = path.display().to_string();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError(format!("cannot read {name}: {error}")))?;
+        read(&mut config, &name, &text)?;
+    }
+    for option in options {
+        let (key, value) = option.split_once('=').ok_or_else(|| {
+            ConfigError(format!(
+                "-o {option}: not of the form key=value, as in -o json_output=true"
+            ))
+        })?;
+        let place = Place(format!("-o {option}"), None);
+        let documents = yaml::parse(value)
+            .map_err(|error| ConfigError(format!("{place}: {}", error.message)))?;
+        let empty = Node { place: yaml_start(), body: Body::Null };
+        let node = documents.first().unwrap_or(&empty);
+        let (key, append) = key.strip_suffix("[]").map_or((key, false), |key| (key, true));
+        let mut setter = Setter { config: &mut config, place: &place, append };
+        setter.walk(key, node)?;
+    }
+    Ok(config)
+}
+
+fn yaml_start() -> peregrine_rules::Place {
+    peregrine_rules::Place { line: 1, column: 1, offset: 0 }
+}
+
+fn read(config: &mut Config, name: &str, text: &str) -> Result<(), ConfigError> {
+    let documents = yaml::parse(text).map_err(|error| {
+        let (line, column) = (error.place.line, error.place.column);
+        ConfigError(format!("{name}:{line}:{column}: {}", error.message))
+    })?;
+    let Some(top) = documents.first() else { return Ok(()) };
+    let Some(pairs) = top.map() else {
+        return Err(ConfigError(format!(
+            "{name}:1:1: a configuration is a map of keys and values"
+        )));
+    };
+    for (key, value) in pairs {
+        let place = Place(name.to_owned(), Some(key.place));
+        let mut setter = Setter { config, place: &place, append: false };
+        setter.walk(key.scalar().unwrap_or_default(), value)?;
+    }
+    Ok(())
+}
+
+/// Where a setting stands: the file or the option, and the place in the file.
+struct Place(String, Option<peregrine_rules::Place>);
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.1 {
+            Some(place) => write!(f, "{}:{}:{}", self.0, place.line, place.column),
+            None => f.write_str(&self.0),
+        }
+    }
+}
+
+struct Setter<'c> {
+    config: &'c mut Config,
+    place: &'c Place,
+    append: bool,
+}
+
+impl Setter<'_> {
+    fn walk(&mut self, key: &str, node: &Node) -> Result<(), ConfigError> {
+        if let Some(pairs) = node.map().filter(|_| keys::is_section(key)) {
+            for (name, value) in pairs {
+                let place = Place(self.place.0.clone(), self.place.1.map(|_| name.place));
+                let below = format!("{key}.{}", name.scalar().unwrap_or_default());
+                Setter { config: self.config, place: &place, append: false }.walk(&below, value)?;
+            }
+            return Ok(());
+        }
+        match keys::use_of(key) {
+            Some(Use::Taken) => self.set(key, node),
+            Some(Use::Quiet) => Ok(()),
+            Some(Use::Missing(quiet)) => {
+                if !asks_for_nothing(node, quiet) {
+                    self.warn(&format!("{key} is not supported yet: ignored"));
+                }
+                Ok(())
+            }
+            None => {
+                let guess = keys::nearest(key).map(|near| format!(", did you mean {near}?"));
+                self.warn(&format!("unknown key {key}: ignored{}", guess.unwrap_or_default()));
+                Ok(())
+            }
+        }
+    }
+
+    fn warn(&mut self, text: &str) {
+        self.config.warnings.push(format!("{}: {text}", self.place));
+    }
+
+    fn wrong(&self, key: &str, expected: &str) -> ConfigError {
+        ConfigError(format!("{}: {key} must be {expected}", self.place))
+    }
+
+    fn set(&mut self, key: &str, node: &Node) -> Result<(), ConfigError> {
+        match key {
+            "json_output" => self.config.form.json = self.flag(key, node)?,
+            "json_include_output_property" => {
+                self.config.form.include_output = self.flag(key, node)?;
+            }
+            "json_include_message_property" => {
+                self.config.form.include_message = self.flag(key, node)?;
+            }
+            "json_include_output_fields_property" => {
+                self.config.form.include_fields = self.flag(key, node)?;
+            }
+            "json_include_tags_property" => self.config.form.include_tags = self.flag(key, node)?,
+            "time_format_iso_8601" => self.config.form.iso_time = self.flag(key, node)?,
+            "buffered_outputs" => self.config.buffered = self.flag(key, node)?,
+            "stdout_output.enabled" => self.config.stdout = self.flag(key, node)?,
+            "file_output.enabled" => self.config.file = self.flag(key, node)?,
+            "file_output.keep_alive" => self.config.file_keep_open = self.flag(key, node)?,
+            "file_output.filename" => {
+                self.config.file_name = PathBuf::from(self.text(key, node)?);
+            }
+            "priority" => {
+                let text = self.text(key, node)?;
+                self.config.priority = text.parse().map_err(|error| {
+                    ConfigError(format!("{}: {key} {text}: {error}", self.place))
+                })?;
+            }
+            "rule_matching" => {
+                self.config.matching = match self.text(key, node)?.as_str() {
+                    "first" => Matching::First,
+                    "all" => Matching::All,
+                    _ => return Err(self.wrong(key, "first or all")),
+                };
+            }
+            "outputs_queue.capacity" => self.config.queue_capacity = self.number(key, node)?,
+            "falco_libs.thread_table_size" => {
+                self.config.limits.threads = self.number(key, node)?.max(1);
+            }
+            "engine.modern_ebpf.buf_size_preset" => {
+                let preset = self.number(key, node)?;
+                if !(1..=10).contains(&preset) {
+                    return Err(self.wrong(key, "a number from 1 (1 MB) to 10 (512 MB)"));
+                }
+                self.config.ring_bytes = 1 << (19 + preset);
+            }
+            "engine.kind" => match self.text(key, node)?.as_str() {
+                "modern_ebpf" => {}
+                other @ ("kmod" | "replay" | "nodriver") => {
+                    let text = format!(
+                        "engine.kind {other} is not supported: this host is watched with eBPF"
+                    );
+                    self.warn(&text);
+                }
+                _ => return Err(self.wrong(key, "modern_ebpf")),
+            },
+            "rules_files" | "rules_file" => {
+                let files = self.texts(key, node)?.into_iter().map(PathBuf::from);
+                if !self.append {
+                    self.config.rules_files.clear();
+                }
+                self.config.rules_files.extend(files);
+            }
+            "load_plugins" => {
+                let names = self.texts(key, node)?;
+                self.config.containers = names.iter().any(|name| name == "container");
+                for name in names.iter().filter(|name| *name != "container") {
+                    self.warn(&format!(
+                        "plugin {name} is not loaded: plugins are not supported yet"
+                    ));
+                }
+            }
+            "rules" => self.selections(node)?,
+            "append_output" => self.append_output(node)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// `[{enable: {tag: x}}, {disable: {rule: "*"}}]`.
+    fn selections(&mut self, node: &Node) -> Result<(), ConfigError> {
+        const FORM: &str = "a list of {enable: {rule: NAME}}, {disable: {tag: TAG}} and the like";
+        let list = match &node.body {
+            Body::Null => return Ok(()),
+            Body::List(list) => list.as_slice(),
+            Body::Map(_) => std::slice::from_ref(node),
+            Body::Scalar(_) => return Err(self.wrong("rules", FORM)),
+        };
+        if !self.append {
+            self.config.selections.clear();
+        }
+        for entry in list {
+            for (action, what) in entry.map().ok_or_else(|| self.wrong("rules", FORM))? {
+                let enable = match action.scalar() {
+                    Some("enable") => true,
+                    Some("disable") => false,
+                    _ => return Err(self.wrong("rules", FORM)),
+                };
+                for (key, value) in what.map().ok_or_else(|| self.wrong("rules", FORM))? {
+                    let name = self.text("rules", value)?;
+                    let of = match key.scalar() {
+                        Some("rule") => Selected::Rule(name),
+                        Some("tag") => Selected::Tag(name),
+                        _ => return Err(self.wrong("rules", FORM)),
+                    };
+                    self.config.selections.push(Selection { enable, of });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn append_output(&mut self, node: &Node) -> Result<(), ConfigError> {
+        let entries = match &node.body {
+            Body::List(entries) => entries.as_slice(),
+            Body::Map(_) => std::slice::from_ref(node),
+            Body::Null => &[],
+            Body::Scalar(_) => return Err(self.wrong("append_output", "a list of maps")),
+        };
+        if !self.append {
+            self.config.suggested_output = false;
+            self.config.extra_output.clear();
+        }
+        for entry in entries {
+            let mut extra = ExtraOutput::default();
+            for (key, value) in entry.map().unwrap_or_default() {
+                match key.scalar().unwrap_or_default() {
+                    "suggested_output" => {
+                        self.config.suggested_output = self.flag("suggested_output", value)?;
+                    }
+                    "extra_output" => extra.format = self.text("extra_output", value)?,
+                    "extra_fields" => self.extra_fields(&mut extra, value)?,
+                    "match" => self.only_for(&mut extra, value)?,
+                    other => {
+                        let text = format!("append_output: {other} is not supported yet: ignored");
+                        self.warn(&text);
+                    }
+                }
+            }
+            if !extra.format.is_empty() || !extra.fields.is_empty() {
+                self.config.extra_output.push(extra);
+            }
+        }
+        Ok(())
+    }
+
+    /// `[evt.num, {key: "format"}]`.
+    fn extra_fields(&self, extra: &mut ExtraOutput, node: &Node) -> Result<(), ConfigError> {
+        const FORM: &str = "a list of fields and {key: format} maps";
+        let Body::List(list) = &node.body else { return Err(self.wrong("extra_fields", FORM)) };
+        for item in list {
+            match &item.body {
+                Body::Scalar(field) => {
+                    extra.fields.push((expand(field), format!("%{}", expand(field))));
+                }
+                Body::Map(pairs) => {
+                    for (key, value) in pairs {
+                        let key = self.text("extra_fields", key)?;
+                        if extra.fields.iter().any(|(known, _)| *known == key) {
+                            return Err(self.wrong("extra_fields", &format!("without two {key}")));
+                        }
+                        extra.fields.push((key, self.text("extra_fields", value)?));
+                    }
+                }
+                _ => return Err(self.wrong("extra_fields", FORM)),
+            }
+        }
+        Ok(())
+    }
+
+    fn only_for(&mut self, extra: &mut ExtraOutput, node: &Node) -> Result<(), ConfigError> {
+        for (key, value) in node.map().unwrap_or_default() {
+            match key.scalar().unwrap_or_default() {
+                "rule" => extra.rule = Some(self.text("rule", value)?),
+                "source" => extra.source = Some(self.text("source", value)?),
+                "tags" => extra.tags = self.texts("tags", value)?,
+                other => self.warn(&format!("append_output: match.{other} is unknown: ignored")),
+            }
+        }
+        Ok(())
+    }
+
+    fn flag(&self, key: &str, node: &Node) -> Result<bool, ConfigError> {
+        match self.text(key, node)?.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "y" => Ok(true),
+            "false" | "no" | "off" | "n" => Ok(false),
+            _ => Err(self.wrong(key, "true or false")),
+        }
+    }
+
+    fn number(&self, key: &str, node: &Node) -> Result<usize, ConfigError> {
+        self.text(key, node)?.parse().map_err(|_| self.wrong(key, "a whole number from 0"))
+    }
+
+    fn text(&self, key: &str, node: &Node) -> Result<String, ConfigError> {
+        node.scalar().map(expand).ok_or_else(|| self.wrong(key, "a single value"))
+    }
+
+    fn texts(&self, key: &str, node: &Node) -> Result<Vec<String>, ConfigError> {
+        match &node.body {
+            Body::Null => Ok(Vec::new()),
+            Body::Scalar(text) => Ok(vec![expand(text)]),
+            Body::List(list) => list.iter().map(|item| self.text(key, item)).collect(),
+            Body::Map(_) => Err(self.wrong(key, "a list")),
+        }
+    }
+}
+
+fn asks_for_nothing(node: &Node, quiet: &str) -> bool {
+    match &node.body {
+        Body::Null => true,
+        Body::Scalar(text) => text.eq_ignore_ascii_case(quiet),
+        Body::List(list) => list.is_empty(),
+        Body::Map(map) => map.is_empty(),
+    }
+}
+
+/// Puts environment variables in for `${NAME}`; an unset one is empty, `$${NAME}` stays `${NAME}`.
+fn expand(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("${") {
+        let (before, behind) = rest.split_at(at);
+        let Some(end) = behind.find('}') else { break };
+        let (token, after) = behind.split_at(end + 1);
+        if let Some(escaped) = before.strip_suffix('$') {
+            out.push_str(escaped);
+            out.push_str(token);
+        } else {
+            out.push_str(before);
+            let name = token.trim_start_matches("${").trim_end_matches('}');
+            out.push_str(&std::env::var(name).unwrap_or_default());
+        }
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str, options: &[&str]) -> Result<Config, ConfigError> {
+        let mut config = Config::default();
+        read(&mut config, "f.yaml", text)?;
+        let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
+        let over = load(None, &options)?;
+        Ok(if options.is_empty() { config } else { over })
+    }
+
+    #[test]
+    fn settings_are_taken() {
+        let config = of(
+            "json_output: true\nfile_output:\n  enabled: yes\n  filename: /x/${NO_SUCH_NAME}y\npriority: Warning\nrules_files: [a, b]\nengine: {kind: modern_ebpf, modern_ebpf: {buf_size_preset: 1}}\n",
+            &[],
+        )
+        .unwrap();
+        assert!(config.form.json && config.file && config.stdout);
+        assert_eq!(config.file_name, Path::new("/x/y"));
+        assert_eq!(config.rules_files, [Path::new("a"), Path::new("b")]);
+        assert_eq!(config.ring_bytes, 1 << 20);
+        assert_eq!(config.warnings, Vec::<String>::new());
+        let config =
+            of("", &["load_plugins=[]", "rules_files[]=x", "rules_files[]=y", "rule_matching=all"])
+                .unwrap();
+        assert_eq!(config.appended_output(), []);
+        assert_eq!(config.rules_files.len(), 2);
+        assert_eq!(config.matching, Matching::All);
+        let config = of("", &["append_output=[{extra_output: 'a=%evt.num'}]"]).unwrap();
+        assert_eq!(config.appended_output(), [ExtraOutput::everywhere("a=%evt.num")]);
+        let config = of("", &[]).unwrap();
+        assert!(config.appended_output()[0].format.contains("container_id=%container.id"));
+    }
+
+    #[test]
+    fn mistakes_name_their_place() {
+        let check = |text: &str, expected: &str| {
+            assert_eq!(of(text, &[]).map(|_| ()), Err(ConfigError(expected.to_owned())), "{text}");
+        };
+        check("json_output: maybe\n", "f.yaml:1:1: json_output must be true or false");
+        check(
+            "a: 1\nfile_output:\n  filename: [x]\n",
+            "f.yaml:3:3: file_output.filename must be a single value",
+        );
+        check("- a\n", "f.yaml:1:1: a configuration is a map of keys and values");
+        check(
+            "engine: {modern_ebpf: {buf_size_preset: 11}}\n",
+            "f.yaml:1:24: engine.modern_ebpf.buf_size_preset must be a number from 1 (1 MB) to 10 (512 MB)",
+        );
+        let check = |option: &str, expected: &str| {
+            assert_eq!(of("", &[option]).map(|_| ()), Err(ConfigError(expected.to_owned())));
+        };
+        check(
+            "json_output",
+            "-o json_output: not of the form key=value, as in -o json_output=true",
+        );
+        check("json_output=x", "-o json_output=x: json_output must be true or false");
+        check(
+            "priority=loud",
+            "-o priority=loud: priority loud: not a priority: one of emergency, alert, critical, error, warning, notice, informational, debug",
+        );
+    }
+
+    #[test]
+    fn rules_are_selected() {
+        let config = of("rules: [{disable: {rule: '*'}}, {enable: {tag: host}}]\n", &[]).unwrap();
+        assert_eq!(config.selections.len(), 2);
+        assert!(config.selections[1].enable);
+        assert_eq!(config.selections[0].of, Selected::Rule("*".to_owned()));
+        let error = of("rules: [{stop: {rule: x}}]\n", &[]).map(|_| ()).unwrap_err();
+        assert!(error.0.starts_with("f.yaml:1:1: rules must be a list of"), "{error}");
+    }
+
+    #[test]
+    fn what_has_no_effect_is_told() {
+        let check = |text: &str, expected: &[&str]| {
+            assert_eq!(of(text, &[]).unwrap().warnings, expected, "{text}");
+        };
+        check(
+            "http_output: {enabled: false, url: x}\nwebserver: {enabled: false}\nplugins: []\n",
+            &[],
+        );
+        check(
+            "http_output:\n  enabled: true\n",
+            &["f.yaml:2:3: http_output.enabled is not supported yet: ignored"],
+        );
+        check(
+            "jsn_output: true\n",
+            &["f.yaml:1:1: unknown key jsn_output: ignored, did you mean json_output?"],
+        );
+    }
+
+    #[test]
+    fn variables_are_put_in() {
+        let check = |text: &str, expected: &str| assert_eq!(expand(text), expected, "{text}");
+        check("plain $x {y}", "plain $x {y}");
+        check("a${NO_SUCH_NAME}b", "ab");
+        check("a$${KEPT}b", "a${KEPT}b");
+        check("a${open", "a${open");
+    }
+}

@@ -1,0 +1,68 @@
+//! `peregrine replay`.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use peregrine_agent::{Replay, replay};
+
+use crate::complain;
+use crate::run::{Common, prepare};
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Matching {
+    First,
+    All,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  peregrine replay trace.scap -r rules.yaml\n  peregrine replay trace.scap.gz --json --rule-matching all"
+)]
+pub(crate) struct Flags {
+    /// The capture: plain, gzip or zstd.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    common: Common,
+    /// Whether the first rule that fits reports an event, or all of them.
+    #[arg(long, value_name = "HOW")]
+    rule_matching: Option<Matching>,
+}
+
+pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
+    let how = match flags.rule_matching {
+        Some(Matching::First) => Some("rule_matching=first".to_owned()),
+        Some(Matching::All) => Some("rule_matching=all".to_owned()),
+        None => None,
+    };
+    // Replay waits for its outputs: nothing is dropped.
+    let own = ["outputs_queue.capacity=0".to_owned()].into_iter().chain(how).collect::<Vec<_>>();
+    let (config, rules) = prepare(&flags.common, &own)?;
+    let on_terminal = std::io::stderr().is_terminal();
+    let progress = |events: u64, elapsed: Duration| {
+        if on_terminal {
+            #[expect(clippy::cast_precision_loss, reason = "shown to people")]
+            let rate = events as f64 / elapsed.as_secs_f64().max(0.001);
+            let _ = write!(std::io::stderr().lock(), "\r{events} events, {rate:.0} events/s ");
+        }
+    };
+    let (account, damage) = replay(
+        &flags.file,
+        Replay {
+            config: &config,
+            rules,
+            tell: Arc::new(|text: &str| complain(text)),
+            progress: &progress,
+        },
+    )?;
+    let end = if on_terminal { "\r" } else { "" };
+    let _ = write!(std::io::stderr().lock(), "{end}{account}");
+    if let Some(damage) = damage {
+        anyhow::bail!("{damage}");
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,280 @@
+//! `peregrine rules`: for people who write rules.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use peregrine_agent::rule_files;
+use peregrine_rules::falco::{self, FileResult};
+use peregrine_rules::{Diagnostic, Loaded, Options, SourceText, load, schema_warnings};
+use serde_json::json;
+
+use crate::complain;
+use crate::table::{self, Paint};
+
+#[derive(Debug, Args)]
+pub(crate) struct Flags {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  peregrine rules test my_tests.yaml --watch\n\nA test file:\n  - test: reading shadow is told\n    rules: [my_rules.yaml]\n    process: {name: cat, args: [/etc/shadow], ancestors: [bash, sshd]}\n    events:\n      - openat: {name: /etc/shadow, flags: O_RDONLY}\n    expect:\n      - rule: Password file read"
+)]
+pub(crate) struct TestFlags {
+    /// Test files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Run again whenever a file in the folders of the tests changes.
+    #[arg(long)]
+    pub(crate) watch: bool,
+    /// As JSON, one object a failed test and one at the end.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Tell every mistake in rule files, with its place.
+    Check(CheckFlags),
+    /// List the rules of files, or the rules we ship.
+    List(ListFlags),
+    /// Say what a rule looks at: its condition put together, event types, fields.
+    Explain(ExplainFlags),
+    /// Run tests of rules: events in, expected alerts out.
+    Test(TestFlags),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  peregrine rules check my_rules.yaml\n  peregrine rules check a.yaml rules.d --json\n  peregrine rules check my_rules.yaml --falco"
+)]
+struct CheckFlags {
+    /// Rule files and folders, in order.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// As JSON: Falco's `falco_load_results`.
+    #[arg(long)]
+    json: bool,
+    /// In Falco's words, stopping at the first error as Falco does.
+    #[arg(long)]
+    falco: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  peregrine rules list\n  peregrine rules list my_rules.yaml --json"
+)]
+struct ListFlags {
+    /// Rule files and folders, in order; without one the rules we ship.
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// As JSON, one object a line.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  peregrine rules explain 'Password file read'\n  peregrine rules explain my_rule -r my_rules.yaml"
+)]
+struct ExplainFlags {
+    /// The rule's name.
+    rule: String,
+    /// A rules file or folder; repeatable. Without one the rules we ship.
+    #[arg(short, long = "rules", value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// As JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
+    match &flags.command {
+        Command::Check(flags) => check(flags),
+        Command::List(flags) => list(flags),
+        Command::Explain(flags) => explain(flags),
+        Command::Test(flags) => crate::rules_test::run(flags),
+    }
+}
+
+fn read(files: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> {
+    if files.is_empty() {
+        let shipped = peregrine_agent::DEFAULT_RULES.to_owned();
+        return Ok(vec![("peregrine_rules.yaml (built in)".to_owned(), shipped)]);
+    }
+    rule_files(files).context("cannot take the rules")
+}
+
+fn load_texts(texts: &[(String, String)], options: &Options) -> Loaded {
+    let sources: Vec<SourceText<'_>> =
+        texts.iter().map(|(name, text)| SourceText { name, text }).collect();
+    load(&sources, options)
+}
+
+fn check(flags: &CheckFlags) -> anyhow::Result<ExitCode> {
+    let texts = read(&flags.files)?;
+    let options = Options { stop_at_first: flags.falco, ..Options::default() };
+    let loaded = load_texts(&texts, &options);
+    let mut out = std::io::stdout().lock();
+    let failed = loaded.failed() || !loaded.unmet_plugins.is_empty();
+    let code = if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    if flags.falco && !loaded.failed() && !loaded.unmet_plugins.is_empty() {
+        writeln!(std::io::stderr().lock(), "Error: {}", loaded.unmet_plugins.join("; "))?;
+        return Ok(code);
+    }
+    if flags.falco || flags.json {
+        let results: Vec<FileResult<'_>> = texts
+            .iter()
+            .map(|(name, text)| FileResult {
+                name,
+                diagnostics: loaded.diagnostics.iter().filter(|told| told.file == *name).collect(),
+                schema: schema_warnings(text),
+            })
+            .collect();
+        if flags.json {
+            let rows: Vec<_> = results.iter().map(falco::json_of).collect();
+            writeln!(out, "{}", json!({"falco_load_results": rows}))?;
+        } else {
+            for result in &results {
+                writeln!(out, "{}", falco::text(result))?;
+            }
+        }
+        if flags.falco && loaded.failed() {
+            let failed = |result: &&FileResult<'_>| result.diagnostics.iter().any(|d| d.is_error());
+            for result in results.iter().filter(failed) {
+                writeln!(std::io::stderr().lock(), "Error: {}", falco::text(result))?;
+            }
+        }
+        return Ok(code);
+    }
+    let paint = Paint::stdout();
+    for told in &loaded.diagnostics {
+        writeln!(out, "{}", paint_told(paint, told))?;
+    }
+    for line in &loaded.unmet_plugins {
+        writeln!(out, "{}: {line}", paint.bad("error"))?;
+    }
+    let errors = loaded.diagnostics.iter().filter(|told| told.is_error()).count()
+        + loaded.unmet_plugins.len();
+    let warnings =
+        loaded.diagnostics.len() - loaded.diagnostics.iter().filter(|told| told.is_error()).count();
+    let summary = format!(
+        "{} file(s), {} rule(s), {errors} error(s), {warnings} warning(s)",
+        texts.len(),
+        loaded.rules.rules.len()
+    );
+    writeln!(out, "{}", if failed { paint.bad(&summary) } else { paint.good(&summary) })?;
+    Ok(code)
+}
+
+fn paint_told(paint: Paint, told: &Diagnostic) -> String {
+    let text = told.to_string();
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let first = if told.is_error() { paint.bad(first) } else { first.to_owned() };
+    format!("{first}\n{rest}")
+}
+
+/// Rules without an error; mistakes go to stderr.
+fn loaded(files: &[PathBuf]) -> anyhow::Result<Loaded> {
+    let texts = read(files)?;
+    let loaded = load_texts(&texts, &Options::default());
+    if loaded.failed() {
+        for told in loaded.diagnostics.iter().filter(|told| told.is_error()) {
+            complain(&told.to_string());
+        }
+        anyhow::bail!("the rules have errors, see above");
+    }
+    Ok(loaded)
+}
+
+fn list(flags: &ListFlags) -> anyhow::Result<ExitCode> {
+    let loaded = loaded(&flags.files)?;
+    let mut out = std::io::stdout().lock();
+    if flags.json {
+        for rule in &loaded.rules.rules {
+            let row = json!({
+                "name": rule.name, "priority": rule.priority.name(), "source": rule.source,
+                "enabled": rule.enabled, "tags": rule.tags, "description": rule.description,
+            });
+            writeln!(out, "{row}")?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    let paint = Paint::stdout();
+    let rows: Vec<Vec<String>> = loaded
+        .rules
+        .rules
+        .iter()
+        .map(|rule| {
+            let state = if rule.enabled { paint.good("on") } else { paint.dim("off") };
+            let tags: Vec<&str> = rule.tags.iter().map(String::as_str).collect();
+            vec![state, rule.priority.to_string(), rule.name.clone(), paint.dim(&tags.join(" "))]
+        })
+        .collect();
+    table::write(&mut out, &rows)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
+    let loaded = loaded(&flags.files)?;
+    let rule =
+        loaded.rules.rules.iter().find(|rule| rule.name == flags.rule).with_context(|| {
+            format!("no rule is called '{}'; `peregrine rules list` names them", flags.rule)
+        })?;
+    let mut events: Vec<&str> =
+        rule.condition.codes.iter().map(|code| peregrine_event::EventType(code).name()).collect();
+    events.sort_unstable();
+    events.dedup();
+    let mut fields = std::collections::BTreeSet::new();
+    rule.condition.root.predicates(&mut |predicate| {
+        predicate.fields(&mut |field| {
+            fields.insert(field.to_string());
+        });
+    });
+    let mut shown = std::collections::BTreeSet::new();
+    for token in rule.output.tokens() {
+        token.getter.fields(&mut |field| {
+            shown.insert(field.to_string());
+        });
+    }
+    let mut out = std::io::stdout().lock();
+    if flags.json {
+        let row = json!({
+            "name": rule.name, "description": rule.description, "priority": rule.priority.name(),
+            "source": rule.source, "enabled": rule.enabled, "tags": rule.tags,
+            "condition": rule.condition_text, "condition_compiled": rule.condition_compiled,
+            "output": rule.output_text, "output_compiled": rule.output_compiled,
+            "events": events, "condition_fields": fields, "output_fields": shown,
+        });
+        writeln!(out, "{row}")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let join = |set: &std::collections::BTreeSet<String>| {
+        set.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+    };
+    let events = if events.len() > 100 {
+        format!("{} (nearly every one: slow)", events.len())
+    } else {
+        events.join(", ")
+    };
+    let paint = Paint::stdout();
+    for (key, value) in [
+        ("rule", rule.name.clone()),
+        ("about", rule.description.clone()),
+        ("priority", rule.priority.to_string()),
+        ("enabled", rule.enabled.to_string()),
+        ("condition", rule.condition_text.split_whitespace().collect::<Vec<_>>().join(" ")),
+        ("put together", rule.condition_compiled.clone()),
+        ("event types", events),
+        ("looks at", join(&fields)),
+        ("tells", join(&shown)),
+        ("output", rule.output_compiled.clone()),
+    ] {
+        writeln!(out, "{}  {value}", paint.dim(&format!("{key:>12}")))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}

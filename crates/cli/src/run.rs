@@ -1,0 +1,128 @@
+//! `peregrine run`.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+use peregrine_agent::{Config, Run, load_config, load_rules, stop_on_signals};
+use peregrine_rules::RuleSet;
+
+use crate::complain;
+
+/// Taken where no `-c` is given and the file is there.
+const DEFAULT_CONFIG: &str = "/etc/peregrine/peregrine.yaml";
+
+/// What `run` and `replay` have in common.
+#[derive(Debug, Args)]
+pub(crate) struct Common {
+    /// A rules file, or a folder of them; repeatable, in order. Instead of those of the configuration.
+    #[arg(short, long = "rules", value_name = "FILE")]
+    rules: Vec<PathBuf>,
+    /// Configuration file (the keys of falco.yaml) [default: /etc/peregrine/peregrine.yaml, if there]
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One setting over the configuration; repeatable.
+    #[arg(short, long = "option", value_name = "KEY=VALUE")]
+    option: Vec<String>,
+    /// Alerts as JSON, one object a line: as -o `json_output=true`.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  peregrine run\n  peregrine run -r rules.yaml -r more.d --json\n  peregrine run -o file_output.enabled=true -o file_output.filename=/var/log/alerts"
+)]
+pub(crate) struct Flags {
+    #[command(flatten)]
+    common: Common,
+    /// Stop by itself after this time: 90, 90s, 5m, 1h.
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    duration: Option<Duration>,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match text.get(digits.len()..).unwrap_or_default() {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return Err("a number with s, ms, m or h behind it, as in 90s".to_owned()),
+    };
+    let number: f64 = digits
+        .parse()
+        .map_err(|_| "a number with s, ms, m or h behind it, as in 90s".to_owned())?;
+    Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
+}
+
+/// Settings and rules, ready; `own` are settings of the command, under those of the user.
+pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config, RuleSet)> {
+    let default = Path::new(DEFAULT_CONFIG);
+    let file = flags.config.as_deref().or_else(|| default.exists().then_some(default));
+    let mut options = own.to_vec();
+    options.extend(flags.option.iter().cloned());
+    if flags.json {
+        options.push("json_output=true".to_owned());
+    }
+    let mut config = load_config(file, &options)?;
+    if !flags.rules.is_empty() {
+        config.rules_files.clone_from(&flags.rules);
+    }
+    for warning in &config.warnings {
+        complain(&format!("warning: {warning}"));
+    }
+    let mut loaded = load_rules(&config)?;
+    for diagnostic in &loaded.diagnostics {
+        complain(&diagnostic.to_string());
+    }
+    let errors = loaded.diagnostics.iter().filter(|told| told.is_error()).count();
+    if loaded.failed() {
+        anyhow::bail!("the rules have {errors} error(s), see above: nothing is loaded");
+    }
+    if let Some(unmet) = loaded.unmet_plugins.first() {
+        anyhow::bail!("{unmet}");
+    }
+    for idle in loaded.rules.select(&config.selections, config.priority) {
+        complain(&format!("warning: rules: no rule is meant by {:?}", idle.of));
+    }
+    Ok((config, loaded.rules))
+}
+
+pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
+    let (config, rules) = prepare(&flags.common, &[])?;
+    let stop = stop_on_signals().context("cannot listen to signals")?;
+    let account = peregrine_agent::run(Run {
+        config: &config,
+        rules,
+        stop,
+        duration: flags.duration,
+        tell: Arc::new(|text: &str| complain(text)),
+    })?;
+    let _ = write!(std::io::stderr().lock(), "{account}");
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read() {
+        let check = |text: &str, ms: u64| {
+            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
+        };
+        check("90", 90_000);
+        check("1.5s", 1_500);
+        check("200ms", 200);
+        check("2m", 120_000);
+        check("1h", 3_600_000);
+        for bad in ["", "s", "5 days", "-1", "1e999"] {
+            duration(bad).unwrap_err();
+        }
+    }
+}

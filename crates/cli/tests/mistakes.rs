@@ -1,0 +1,112 @@
+//! Mistakes people make: one clear line that names the place, exit code 1.
+
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+use std::process::Command;
+
+fn peregrine(args: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_peregrine")).args(args).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn check(args: &[&str], expected: &str) {
+    let (code, stdout, stderr) = peregrine(args);
+    assert_eq!((code, stdout.as_str(), stderr.trim_end()), (Some(1), "", expected), "{args:?}");
+}
+
+#[test]
+fn each_mistake_is_one_line() {
+    check(
+        &["run", "--jsn"],
+        "peregrine: unexpected argument '--jsn' found tip: a similar argument exists: '--json'; see peregrine run --help",
+    );
+    check(&["rnu"], "peregrine: unrecognized subcommand 'rnu'; see peregrine --help");
+    check(
+        &["run", "-r", "/no/such.yaml"],
+        "peregrine: cannot read the rules file /no/such.yaml: No such file or directory (os error 2)",
+    );
+    check(
+        &["run", "-c", "/no/such.yaml"],
+        "peregrine: cannot read /no/such.yaml: No such file or directory (os error 2)",
+    );
+    check(
+        &["run", "-o", "json_output=perhaps"],
+        "peregrine: -o json_output=perhaps: json_output must be true or false",
+    );
+    check(
+        &["run", "--duration", "long"],
+        "peregrine: invalid value 'long' for '--duration <TIME>': a number with s, ms, m or h behind it, as in 90s; see peregrine run --help",
+    );
+    check(
+        &["fields", "nosuch"],
+        "peregrine: no field begins with nosuch; `peregrine fields` lists them all",
+    );
+    check(
+        &["events", "nosuch"],
+        "peregrine: no event is called nosuch; `peregrine events` lists them, --all also those of old captures",
+    );
+}
+
+#[test]
+fn a_rule_with_a_mistake_names_its_place_and_nothing_is_loaded() {
+    let file = std::env::temp_dir().join(format!("peregrine-mistake-{}.yaml", std::process::id()));
+    std::fs::write(&file, "- rule: a\n  desc: d\n  condition: evt.type = open and fd.nme = x\n  output: o\n  priority: notice\n").unwrap();
+    let name = file.display().to_string();
+    let (code, stdout, stderr) = peregrine(&["run", "-r", &name]);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(stderr.contains(&format!("{name}:3:")), "{stderr}");
+    assert!(stderr.contains("fd.nme") && stderr.contains("nothing is loaded"), "{stderr}");
+    std::fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn without_root_one_line_says_so() {
+    if !peregrine_testkit::root("without_root_one_line_says_so") {
+        return;
+    }
+    // The binary where everybody can run it.
+    let program =
+        std::env::temp_dir().join(format!("peregrine-unprivileged-{}", std::process::id()));
+    std::fs::copy(env!("CARGO_BIN_EXE_peregrine"), &program).unwrap();
+    let output = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(&program)
+        .arg("run")
+        .output()
+        .unwrap();
+    std::fs::remove_file(program).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.contains("run as root"), "{stderr}");
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    for command in ["run", "doctor", "fields", "events"] {
+        let (code, stdout, _) = peregrine(&[command, "--help"]);
+        assert_eq!(code, Some(0), "{command}");
+        assert!(stdout.contains("Example"), "{command}: {stdout}");
+        assert!(stdout.contains(&format!("peregrine {command}")), "{command}");
+    }
+}
+
+#[test]
+fn lists_are_whole_in_both_forms() {
+    let (code, text, _) = peregrine(&["fields"]);
+    let (_, json, _) = peregrine(&["fields", "--json"]);
+    assert_eq!((code, text.lines().count()), (Some(0), json.lines().count()));
+    assert!(text.lines().count() > 250);
+    for line in json.lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(row["name"].is_string() && row["type"].is_string(), "{line}");
+    }
+    let (_, events, _) = peregrine(&["events"]);
+    assert!(
+        events.lines().any(|line| line.contains("openat(fd FD, dirfd FD, name FSRELPATH")),
+        "{events}"
+    );
+    let (_, all, _) = peregrine(&["events", "--all"]);
+    assert_eq!(all.lines().count(), 454);
+}

@@ -1,0 +1,134 @@
+//! Rules against events.
+//!
+//! In: a [`RuleSet`]; then one [`EventContext`] after the other. Out: the numbers of the rules that
+//! hit, and before that [`Needs`]: which events and calls the rules look at.
+//! Never: I/O, a clock, an allocation for an event without a hit.
+//!
+//! Conditions are compiled once into jump code per event code over predicates that all rules share
+//! (`peregrine_filter::Plan`).
+
+use peregrine_event::{CodeSet, EventFlags, EventType, SyscallSet, syscalls};
+use peregrine_fields::{EventContext, Field};
+use peregrine_filter::{Plan, Scratch};
+use peregrine_rules::RuleSet;
+
+/// How many rules may report one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Matching {
+    /// The first in the order of the files.
+    #[default]
+    First,
+    /// Every one.
+    All,
+}
+
+/// What the rules look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Needs {
+    /// Codes of events some rule can be true for.
+    pub codes: CodeSet,
+    /// The system calls (and tracepoints) that make those events today.
+    pub syscalls: SyscallSet,
+}
+
+/// Rules ready to be asked.
+#[derive(Debug)]
+pub struct Engine {
+    plan: Plan<Field>,
+    scratch: Scratch,
+    matching: Matching,
+    needs: Needs,
+    counts: Vec<u64>,
+}
+
+impl Engine {
+    /// Compiles the enabled rules of a set.
+    pub fn new(rules: &RuleSet, matching: Matching) -> Self {
+        let enabled = || {
+            (0_u32..)
+                .zip(&rules.rules)
+                .filter(|(_, rule)| rule.enabled)
+                .map(|(number, rule)| (number, &rule.condition))
+        };
+        let plan = Plan::new(enabled());
+        let mut codes = CodeSet::new();
+        let mut calls = SyscallSet::new();
+        for (number, condition) in enabled() {
+            for code in condition.codes.iter().map(EventType) {
+                codes.insert(code);
+            }
+            named_calls(rules, number, &mut calls);
+        }
+        let live = |code: EventType| {
+            code.info().is_some_and(|info| info.live && !info.flags.has(EventFlags::OLD_VERSION))
+        };
+        for call in syscalls::all() {
+            let wanted = call.event().is_some_and(|code| live(code) && codes.contains(code));
+            if wanted && !call.generic {
+                calls.insert(call.id);
+            }
+        }
+        Self {
+            plan,
+            scratch: Scratch::new(),
+            matching,
+            needs: Needs { codes, syscalls: calls },
+            counts: vec![0; rules.rules.len()],
+        }
+    }
+
+    /// What the rules look at.
+    pub fn needs(&self) -> Needs {
+        self.needs
+    }
+
+    /// How many different comparisons the rules make.
+    pub fn predicate_count(&self) -> usize {
+        self.plan.predicate_count()
+    }
+
+    /// Adds the numbers of the rules that hit.
+    pub fn evaluate(&mut self, context: &EventContext<'_>, hits: &mut Vec<u32>) {
+        let before = hits.len();
+        let code = context.event.view.event_type();
+        if !self.needs.codes.contains(code) {
+            return;
+        }
+        let first = self.matching == Matching::First;
+        self.plan.evaluate(code.0, context, &mut self.scratch, first, hits);
+        for hit in hits.iter().skip(before) {
+            if let Some(count) = self.counts.get_mut(*hit as usize) {
+                *count += 1;
+            }
+        }
+    }
+
+    /// How often each rule hit.
+    pub fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+}
+
+/// Calls without an event of their own that a rule names: one event code stands for all of them,
+/// so the names themselves are looked at. A rule that takes the generic event without naming a
+/// call takes every such call.
+fn named_calls(rules: &RuleSet, number: u32, calls: &mut SyscallSet) {
+    let Some(rule) = rules.rules.get(number as usize) else { return };
+    if !rule.condition.codes.contains(EventType::GENERIC_X.0) {
+        return;
+    }
+    let mut named = SyscallSet::new();
+    rule.condition.root.predicates(&mut |predicate| {
+        if predicate.codes.is_some_and(|codes| codes.contains(EventType::GENERIC_X.0)) {
+            for word in predicate.text.split([' ', ',', '(', ')', '=', '"']) {
+                if let Some(call) = syscalls::by_name(word).filter(|call| call.generic) {
+                    named.insert(call.id);
+                }
+            }
+        }
+    });
+    if named.is_empty() {
+        named = syscalls::all().iter().filter(|call| call.generic).map(|call| call.id).collect();
+    }
+    *calls = calls.union(&named);
+}

@@ -1,0 +1,222 @@
+//! What the probe knows beside the event block: written behind it in the ring, never in a capture.
+//!
+//! The trailer is a run of `{kind u16, len u16, bytes[len]}`, little-endian, unaligned. A reader
+//! skips kinds it does not know; a trailer that does not add up ends where it stops adding up.
+//!
+//! | kind | bytes |
+//! |---|---|
+//! | 1 origin | `cpu u16, flags u16, pid u32` |
+//! | 2 descriptor | `fd i32, kind u8, role u8, pad u16, open_flags u32, dev u32, mnt u32, ino u64`, then the payload |
+//! | 3 walked | `param u8`, then the path |
+//!
+//! A descriptor's payload: sockets `l4proto u8` and the socket tuple as captures encode it; files
+//! the walked path, `/etc/passwd`; what lies in no folder its name there, `memfd:x`, `[eventfd]`.
+//! No path ends in a NUL; one the kernel could not walk to its end is empty.
+
+/// Flags of [`Origin`].
+pub mod origin_flags {
+    /// The call came through the 32-bit entry.
+    pub const COMPAT: u16 = 1;
+    /// The act was done by an `io_uring`.
+    pub const IO_URING: u16 = 2;
+}
+
+/// The kind number of [`Origin`].
+const ORIGIN: u16 = 1;
+/// The kind number of [`Descriptor`].
+const DESCRIPTOR: u16 = 2;
+/// The kind number of [`Walked`].
+const WALKED: u16 = 3;
+const ORIGIN_LEN: usize = 8;
+const DESCRIPTOR_LEN: usize = 28;
+
+/// Where and by whom an event was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The CPU.
+    pub cpu: u16,
+    /// Bits of [`origin_flags`].
+    pub flags: u16,
+    /// The process (thread group), in the host's numbers.
+    pub pid: u32,
+}
+
+/// What a descriptor of the event is, as the kernel says at the time of the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Descriptor<'a> {
+    /// The number in the process.
+    pub fd: i32,
+    /// `SCAP_FD_*` ([`crate::name_tables::FD_KINDS`]).
+    pub kind: u8,
+    /// Sockets: bit 0 the process is the server, bit 1 the client, bit 2 connected.
+    pub role: u8,
+    /// Flags of the open file, in the capture format's numbers (`PPM_O_*`).
+    pub open_flags: u32,
+    /// Device of the inode, as captures encode it.
+    pub dev: u32,
+    /// Mount the file was opened through.
+    pub mnt: u32,
+    /// The inode.
+    pub ino: u64,
+    /// Sockets: `l4proto u8` + socket tuple; files: the walked path.
+    pub payload: &'a [u8],
+}
+
+/// The path the kernel walked for a path parameter, through mounts, relative to the process's root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Walked<'a> {
+    /// Which parameter of the event.
+    pub param: u8,
+    /// The path.
+    pub path: &'a [u8],
+}
+
+/// One fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fact<'a> {
+    /// See [`Origin`].
+    Origin(Origin),
+    /// See [`Descriptor`].
+    Descriptor(Descriptor<'a>),
+    /// See [`Walked`].
+    Walked(Walked<'a>),
+}
+
+/// The facts behind one event block.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Facts<'a>(&'a [u8]);
+
+impl<'a> Facts<'a> {
+    /// The trailer `bytes`.
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    /// Every fact that can be read; ends at the first that cannot.
+    pub fn iter(self) -> impl Iterator<Item = Fact<'a>> {
+        let mut rest = self.0;
+        std::iter::from_fn(move || {
+            loop {
+                let (kind, bytes, behind) = split(rest)?;
+                rest = behind;
+                if let Some(fact) = read(kind, bytes) {
+                    return Some(fact);
+                }
+            }
+        })
+    }
+
+    /// The origin, where there is one.
+    pub fn origin(self) -> Option<Origin> {
+        self.iter()
+            .find_map(|fact| if let Fact::Origin(origin) = fact { Some(origin) } else { None })
+    }
+
+    /// What the kernel says of descriptor `fd`.
+    pub fn descriptor(self, fd: i64) -> Option<Descriptor<'a>> {
+        self.iter().find_map(|fact| match fact {
+            Fact::Descriptor(descriptor) if i64::from(descriptor.fd) == fd => Some(descriptor),
+            _ => None,
+        })
+    }
+
+    /// The walked path of parameter `param`.
+    pub fn walked(self, param: u8) -> Option<Walked<'a>> {
+        self.iter().find_map(|fact| match fact {
+            Fact::Walked(walked) if walked.param == param => Some(walked),
+            _ => None,
+        })
+    }
+}
+
+fn split(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
+    let (head, rest) = bytes.split_at_checked(4)?;
+    let kind = u16::from_le_bytes([head[0], head[1]]);
+    let len = usize::from(u16::from_le_bytes([head[2], head[3]]));
+    let (bytes, behind) = rest.split_at_checked(len)?;
+    Some((kind, bytes, behind))
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
+}
+
+fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
+    match kind {
+        ORIGIN => Some(Fact::Origin(Origin {
+            cpu: u16::from_le_bytes(bytes.get(0..2)?.try_into().ok()?),
+            flags: u16::from_le_bytes(bytes.get(2..4)?.try_into().ok()?),
+            pid: u32_at(bytes, 4)?,
+        })),
+        DESCRIPTOR => {
+            let (fixed, payload) = bytes.split_at_checked(DESCRIPTOR_LEN)?;
+            Some(Fact::Descriptor(Descriptor {
+                fd: u32_at(fixed, 0)?.cast_signed(),
+                kind: fixed[4],
+                role: fixed[5],
+                open_flags: u32_at(fixed, 8)?,
+                dev: u32_at(fixed, 12)?,
+                mnt: u32_at(fixed, 16)?,
+                ino: u64::from_le_bytes(fixed.get(20..28)?.try_into().ok()?),
+                payload,
+            }))
+        }
+        WALKED => {
+            let (param, path) = bytes.split_first()?;
+            Some(Fact::Walked(Walked { param: *param, path }))
+        }
+        _ => None,
+    }
+}
+
+/// Writes a trailer the way the probe does: for tests and for sources in user space.
+#[derive(Debug, Clone, Default)]
+pub struct FactsWriter(Vec<u8>);
+
+impl FactsWriter {
+    fn push(mut self, kind: u16, parts: &[&[u8]]) -> Self {
+        let len: usize = parts.iter().map(|part| part.len()).sum();
+        self.0.extend_from_slice(&kind.to_le_bytes());
+        self.0.extend_from_slice(&u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes());
+        for part in parts {
+            self.0.extend_from_slice(part);
+        }
+        self
+    }
+
+    /// Adds an origin.
+    #[must_use]
+    pub fn origin(self, origin: Origin) -> Self {
+        let mut bytes = [0_u8; ORIGIN_LEN];
+        bytes[0..2].copy_from_slice(&origin.cpu.to_le_bytes());
+        bytes[2..4].copy_from_slice(&origin.flags.to_le_bytes());
+        bytes[4..8].copy_from_slice(&origin.pid.to_le_bytes());
+        self.push(ORIGIN, &[&bytes])
+    }
+
+    /// Adds a descriptor.
+    #[must_use]
+    pub fn descriptor(self, descriptor: &Descriptor<'_>) -> Self {
+        let mut bytes = [0_u8; DESCRIPTOR_LEN];
+        bytes[0..4].copy_from_slice(&descriptor.fd.to_le_bytes());
+        bytes[4] = descriptor.kind;
+        bytes[5] = descriptor.role;
+        bytes[8..12].copy_from_slice(&descriptor.open_flags.to_le_bytes());
+        bytes[12..16].copy_from_slice(&descriptor.dev.to_le_bytes());
+        bytes[16..20].copy_from_slice(&descriptor.mnt.to_le_bytes());
+        bytes[20..28].copy_from_slice(&descriptor.ino.to_le_bytes());
+        self.push(DESCRIPTOR, &[&bytes, descriptor.payload])
+    }
+
+    /// Adds a walked path.
+    #[must_use]
+    pub fn walked(self, walked: &Walked<'_>) -> Self {
+        self.push(WALKED, &[&[walked.param], walked.path])
+    }
+
+    /// The trailer.
+    pub fn finish(self) -> Vec<u8> {
+        self.0
+    }
+}

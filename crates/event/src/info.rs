@@ -1,0 +1,306 @@
+//! What the table says of an event and of its parameters.
+
+use crate::event_table::EVENTS;
+
+/// An event code as it stands in an event's header; even codes enter, odd codes exit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventType(pub u16);
+
+impl EventType {
+    /// How many codes the table has.
+    pub const COUNT: usize = 454;
+
+    /// The table's row; `None` for a code the table does not know.
+    pub fn info(self) -> Option<&'static EventInfo> {
+        EVENTS.get(usize::from(self.0))
+    }
+
+    /// The name people know (`openat`), or `unknown` for a code the table does not have.
+    pub fn name(self) -> &'static str {
+        self.info().map_or("unknown", |info| info.name)
+    }
+
+    /// Whether the code stands for the return of a call.
+    pub fn is_exit(self) -> bool {
+        self.0 % 2 == 1
+    }
+
+    /// Every code of the table, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        EVENTS.iter().map(|info| Self(info.id))
+    }
+
+    /// The newest code with this name in this direction, or `None`.
+    pub fn newest(name: &str, exit: bool) -> Option<Self> {
+        EVENTS
+            .iter()
+            .rev()
+            .find(|info| {
+                info.name == name
+                    && Self(info.id).is_exit() == exit
+                    && !info.flags.has(EventFlags::OLD_VERSION)
+                    && !info.flags.has(EventFlags::UNUSED)
+            })
+            .map(|info| Self(info.id))
+    }
+}
+
+/// One row of the event table.
+#[derive(Debug, Clone, Copy)]
+pub struct EventInfo {
+    /// The code, equal to the row's place.
+    pub id: u16,
+    /// Falco's name of the code without `PPME_`: `SYSCALL_OPENAT_2_X`.
+    pub code: &'static str,
+    /// The name rules use: `openat`.
+    pub name: &'static str,
+    /// What kind of act it is, then where it comes from.
+    pub categories: &'static [Category],
+    /// What the event does to descriptors and state.
+    pub flags: EventFlags,
+    /// Whether today's probe or user space writes it (other rows come from old captures).
+    pub live: bool,
+    /// The parameters, in order.
+    pub params: &'static [ParamInfo],
+}
+
+impl EventInfo {
+    /// The place of the parameter with this name.
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.params.iter().position(|param| param.name == name)
+    }
+
+    /// Whether the event is of a category.
+    pub fn is(&self, category: Category) -> bool {
+        self.categories.contains(&category)
+    }
+
+    /// The code.
+    pub fn event_type(&self) -> EventType {
+        EventType(self.id)
+    }
+}
+
+/// One parameter of an event.
+#[derive(Debug, Clone, Copy)]
+pub struct ParamInfo {
+    /// The name rules use: `evt.arg.<name>`.
+    pub name: &'static str,
+    /// Its type and so its encoding.
+    pub ty: ParamType,
+    /// How a number is printed.
+    pub fmt: PrintFormat,
+    /// Names of flags or of enumerated values, in print order.
+    pub names: Option<&'static [Named]>,
+    /// For [`ParamType::Dyn`]: the type by leading index.
+    pub dynamic: Option<&'static [DynParam]>,
+    /// For [`ParamType::Fsrelpath`]: the parameter that holds the directory's descriptor.
+    pub dirfd: Option<u8>,
+}
+
+/// A name of a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named {
+    /// The name as printed.
+    pub name: &'static str,
+    /// The number.
+    pub value: i64,
+}
+
+/// One reading of a dynamic parameter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DynParam {
+    /// The leading byte that selects it.
+    pub index: u8,
+    /// The type of the bytes behind the index.
+    pub ty: ParamType,
+    /// How a number is printed.
+    pub fmt: PrintFormat,
+}
+
+/// A kind of descriptor (`SCAP_FD_*`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FdKind {
+    /// The number in captures and in the probe's facts.
+    pub id: i8,
+    /// The name without `SCAP_FD_`.
+    pub name: &'static str,
+    /// `fd.typechar`.
+    pub letter: Option<char>,
+    /// `fd.type`.
+    pub word: Option<&'static str>,
+}
+
+/// Types of parameters; [`ParamType::ALL`] has them in the order of their numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    missing_docs,
+    reason = "the names are the capture format's, `schema/types.json` has each encoding"
+)]
+pub enum ParamType {
+    None,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Charbuf,
+    Bytebuf,
+    Errno,
+    Sockaddr,
+    Socktuple,
+    Fd,
+    Pid,
+    Fdlist,
+    Fspath,
+    Syscallid,
+    Sigtype,
+    Reltime,
+    Abstime,
+    Port,
+    L4proto,
+    Sockfamily,
+    Bool,
+    Ipv4addr,
+    Dyn,
+    Flags8,
+    Flags16,
+    Flags32,
+    Uid,
+    Gid,
+    Double,
+    Sigset,
+    Charbufarray,
+    CharbufPairArray,
+    Ipv4net,
+    Ipv6addr,
+    Ipv6net,
+    Ipaddr,
+    Ipnet,
+    Mode,
+    Fsrelpath,
+    Enumflags8,
+    Enumflags16,
+    Enumflags32,
+    Fd32,
+    Pid32,
+}
+
+impl ParamType {
+    /// The fixed width in bytes, `None` for types of any length.
+    pub fn size(self) -> Option<usize> {
+        Some(match self {
+            Self::Int8 | Self::Uint8 | Self::Sigtype | Self::L4proto | Self::Sockfamily => 1,
+            Self::Flags8 | Self::Enumflags8 => 1,
+            Self::Int16 | Self::Uint16 | Self::Syscallid | Self::Port => 2,
+            Self::Flags16 | Self::Enumflags16 => 2,
+            Self::Int32 | Self::Uint32 | Self::Bool | Self::Ipv4addr | Self::Flags32 => 4,
+            Self::Uid | Self::Gid | Self::Sigset | Self::Mode | Self::Enumflags32 => 4,
+            Self::Fd32 | Self::Pid32 => 4,
+            Self::Int64 | Self::Uint64 | Self::Errno | Self::Fd | Self::Pid => 8,
+            Self::Reltime | Self::Abstime | Self::Double => 8,
+            Self::Ipv6addr => 16,
+            Self::None | Self::Charbuf | Self::Bytebuf | Self::Sockaddr | Self::Socktuple => {
+                return None;
+            }
+            Self::Fdlist | Self::Fspath | Self::Dyn | Self::Charbufarray => return None,
+            Self::CharbufPairArray | Self::Ipv4net | Self::Ipv6net | Self::Ipaddr => return None,
+            Self::Ipnet | Self::Fsrelpath => return None,
+        })
+    }
+
+    /// The capture format's name without `PT_`: `FSRELPATH`.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(ty, _)| *ty == self).map_or("NONE", |(_, name)| name)
+    }
+}
+
+/// How a number is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum PrintFormat {
+    /// Nothing said.
+    Na,
+    /// Decimal.
+    Dec,
+    /// Hexadecimal.
+    Hex,
+    /// Decimal, ten digits, zeros in front.
+    PaddedDec10,
+    /// An identifier: decimal, no unit.
+    Id,
+    /// A direction.
+    Dir,
+    /// Octal.
+    Oct,
+}
+
+/// What kind of act an event is, and where it comes from (the last five).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Category {
+    Unknown,
+    Other,
+    File,
+    Net,
+    Ipc,
+    Memory,
+    Process,
+    Sleep,
+    System,
+    Signal,
+    User,
+    Time,
+    Processing,
+    IoRead,
+    IoWrite,
+    IoOther,
+    Wait,
+    Scheduler,
+    Internal,
+    Syscall,
+    Tracepoint,
+    Plugin,
+    Metaevent,
+    Iter,
+}
+
+/// What an event does: bits of the table's `flags`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventFlags(pub u32);
+
+impl EventFlags {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// Makes a descriptor.
+    pub const CREATES_FD: Self = Self(1);
+    /// Ends a descriptor.
+    pub const DESTROYS_FD: Self = Self(1 << 1);
+    /// Works on a descriptor.
+    pub const USES_FD: Self = Self(1 << 2);
+    /// Reads from a descriptor.
+    pub const READS_FROM_FD: Self = Self(1 << 3);
+    /// Writes to a descriptor.
+    pub const WRITES_TO_FD: Self = Self(1 << 4);
+    /// Changes the picture of the host.
+    pub const MODIFIES_STATE: Self = Self(1 << 5);
+    /// No event of this code is ever written.
+    pub const UNUSED: Self = Self(1 << 6);
+    /// Makes the thread wait.
+    pub const WAITS: Self = Self(1 << 7);
+    /// Does not end the state of a pending call.
+    pub const SKIPPARSERESET: Self = Self(1 << 8);
+    /// Superseded by a newer code.
+    pub const OLD_VERSION: Self = Self(1 << 9);
+    /// Lengths are 32 bits wide.
+    pub const LARGE_PAYLOAD: Self = Self(1 << 11);
+    /// Old forms are brought to today's by the conversion table.
+    pub const CONVERTER_MANAGED: Self = Self(1 << 12);
+
+    /// Whether every bit of `other` is set.
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}

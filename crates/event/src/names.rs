@@ -1,0 +1,96 @@
+//! Names of numbers: errors, signals, capabilities, kinds of descriptors, constants.
+
+use crate::info::{FdKind, Named};
+use crate::name_tables::{CAPABILITIES, CONSTANTS, ERRNO, FD_KINDS, SIGNALS};
+
+fn name_of(table: &'static [Named], value: i64) -> Option<&'static str> {
+    table.iter().find(|named| named.value == value).map(|named| named.name)
+}
+
+fn value_of(table: &'static [Named], name: &str) -> Option<i64> {
+    table.iter().find(|named| named.name == name).map(|named| named.value)
+}
+
+/// `ENOENT` for 2 or -2.
+pub fn errno_name(number: i64) -> Option<&'static str> {
+    name_of(ERRNO, i64::try_from(number.unsigned_abs()).ok()?)
+}
+
+/// `SIGKILL` for 9.
+pub fn signal_name(number: u8) -> Option<&'static str> {
+    name_of(SIGNALS, i64::from(number))
+}
+
+/// The names of the capabilities in a set, in order of their bits.
+pub fn capability_names(set: u64) -> impl Iterator<Item = &'static str> {
+    CAPABILITIES
+        .iter()
+        .filter(move |named| {
+            u32::try_from(named.value)
+                .ok()
+                .and_then(|bit| set.checked_shr(bit))
+                .is_some_and(|s| s & 1 == 1)
+        })
+        .map(|named| named.name)
+}
+
+/// The value of a constant of the capture format: `PPM_O_CREAT`.
+pub fn constant(name: &str) -> Option<i64> {
+    value_of(CONSTANTS, name)
+}
+
+/// The row of a kind of descriptor.
+pub fn fd_kind(id: i8) -> Option<&'static FdKind> {
+    FD_KINDS.iter().find(|kind| kind.id == id)
+}
+
+/// The number of an error or a signal by its name: `ENOENT` is 2, `SIGKILL` 9.
+pub fn number(name: &str) -> Option<i64> {
+    value_of(ERRNO, name).or_else(|| value_of(SIGNALS, name))
+}
+
+/// The candidate most like a name that was mistyped; none where nothing is alike.
+pub fn nearest<'n>(name: &str, candidates: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let (changes, candidate) =
+        candidates.map(|candidate| (distance(candidate, name), candidate)).min()?;
+    (changes <= 1 + name.len() / 4).then_some(candidate)
+}
+
+/// How many bytes are to be put in, taken out or changed to make one name the other.
+fn distance(one: &str, other: &str) -> usize {
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (index, letter) in one.bytes().enumerate() {
+        let mut corner = index;
+        if let Some(first) = row.first_mut() {
+            *first = index + 1;
+        }
+        for (column, theirs) in other.bytes().enumerate() {
+            let above = row.get(column + 1).copied().unwrap_or(0);
+            let left = row.get(column).copied().unwrap_or(0);
+            let cost = (corner + usize::from(letter != theirs)).min(above + 1).min(left + 1);
+            corner = above;
+            if let Some(place) = row.get_mut(column + 1) {
+                *place = cost;
+            }
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistyped_names_are_guessed() {
+        let known = ["json_output", "fd.name", "proc.name", "file_output.filename"];
+        let check = |name: &str, expected: Option<&str>| {
+            assert_eq!(nearest(name, known.into_iter()), expected, "{name}");
+        };
+        check("jsn_output", Some("json_output"));
+        check("fd.nme", Some("fd.name"));
+        check("proc.nam", Some("proc.name"));
+        check("file_output.filname", Some("file_output.filename"));
+        check("zzz", None);
+    }
+}

@@ -1,0 +1,332 @@
+//! Names, types and arguments of fields, and how a name finds its value.
+
+use std::hash::{Hash, Hasher};
+
+use peregrine_event::{EventFlags, EventType, ParamType, PrintFormat, names, syscalls};
+use peregrine_filter::{CodeBits, FieldDef, Scheme, Source, Type, Value};
+
+use crate::context::EventContext;
+use crate::table::FIELDS;
+use crate::{container, evt, fd, fspath, process, user};
+
+/// Whether a field takes an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArgRule {
+    /// No.
+    None,
+    /// It may.
+    Optional,
+    /// It must.
+    Required,
+}
+
+/// One row of the catalogue.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of a table's row")]
+pub struct FieldInfo {
+    /// The name.
+    pub name: &'static str,
+    /// The part before the first dot.
+    pub class: &'static str,
+    /// The type of its value, or of the elements of its list.
+    pub ty: ParamType,
+    /// How a number is printed.
+    pub fmt: PrintFormat,
+    /// Whether the value is a list.
+    pub is_list: bool,
+    /// Whether it takes an argument in brackets.
+    pub arg: ArgRule,
+    /// Whether the argument may follow a dot: `evt.arg.flags`.
+    pub dotted: bool,
+    /// Whether Falco lists it.
+    pub listed: bool,
+    /// Kept for old rules.
+    pub deprecated: bool,
+    /// Only in conditions.
+    pub filter_only: bool,
+    /// Only in outputs.
+    pub print_only: bool,
+    /// Whether it may stand on the right side.
+    pub rhs: bool,
+    /// Whether transformers take it.
+    pub transformers: bool,
+    /// Whether it is appended to outputs by default.
+    pub suggested_output: bool,
+    /// Whether events of every source have it.
+    pub every_source: bool,
+}
+
+impl FieldInfo {
+    /// Whether it can have a value today.
+    pub fn answered(&self) -> bool {
+        getter(self.name).is_some()
+    }
+}
+
+/// Every row.
+pub fn all() -> &'static [FieldInfo] {
+    &FIELDS
+}
+
+/// What stood in brackets, or behind the dot.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Arg {
+    /// Nothing.
+    None,
+    /// A number.
+    Index(i64),
+    /// A word.
+    Key(String),
+}
+
+impl Arg {
+    /// The number, where it is one.
+    pub(crate) fn index(&self) -> Option<i64> {
+        if let Self::Index(index) = self { Some(*index) } else { None }
+    }
+
+    /// The word, where it is one.
+    pub(crate) fn key(&self) -> Option<&str> {
+        if let Self::Key(key) = self { Some(key) } else { None }
+    }
+}
+
+/// Takes a field's value out of an event's context.
+pub(crate) type Get = for<'c> fn(&'c EventContext<'c>, &Arg) -> Option<Value<'c>>;
+
+/// A field with its argument, ready to be asked.
+#[derive(Clone)]
+pub struct Field {
+    /// The row.
+    pub info: &'static FieldInfo,
+    /// The argument.
+    pub arg: Arg,
+    ty: ParamType,
+    get: Option<Get>,
+}
+
+impl std::fmt::Display for Field {
+    /// As rules write it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.arg {
+            Arg::None => f.write_str(self.info.name),
+            Arg::Index(index) => write!(f, "{}[{index}]", self.info.name),
+            Arg::Key(key) if self.info.dotted => write!(f, "{}.{key}", self.info.name),
+            Arg::Key(key) => write!(f, "{}[{key}]", self.info.name),
+        }
+    }
+}
+
+impl std::fmt::Debug for Field {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}[{:?}]", self.info.name, self.arg)
+    }
+}
+
+impl PartialEq for Field {
+    fn eq(&self, other: &Self) -> bool {
+        self.info.name == other.info.name && self.arg == other.arg
+    }
+}
+
+impl Eq for Field {}
+
+impl Hash for Field {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.info.name.hash(state);
+        self.arg.hash(state);
+    }
+}
+
+/// Fields whose argument is the number of an ancestor.
+const LEVELS: [&str; 6] =
+    ["proc.aname", "proc.apid", "proc.aexe", "proc.aexepath", "proc.acmdline", "proc.aargs"];
+
+/// The fields of system events.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Catalogue;
+
+fn getter(name: &str) -> Option<Get> {
+    evt::getter(name)
+        .or_else(|| process::getter(name))
+        .or_else(|| fd::getter(name))
+        .or_else(|| fspath::getter(name))
+        .or_else(|| user::getter(name))
+        .or_else(|| container::getter(name))
+}
+
+/// The type of the parameter of this name, in whichever event has it.
+fn raw_type(param: &str) -> Option<ParamType> {
+    let find = |old: bool| {
+        EventType::all()
+            .filter_map(EventType::info)
+            .filter(|info| info.flags.has(EventFlags::OLD_VERSION) == old)
+            .find_map(|info| info.params.iter().find(|row| row.name == param).map(|row| row.ty))
+    };
+    find(false).or_else(|| find(true))
+}
+
+/// The type of the language for a type of the table.
+pub(crate) fn language_type(ty: ParamType) -> Type {
+    match ty {
+        ParamType::Bool => Type::Bool,
+        ParamType::Int8 => Type::Int8,
+        ParamType::Int16 => Type::Int16,
+        ParamType::Int32 => Type::Int32,
+        ParamType::Int64 => Type::Int64,
+        ParamType::Uint8 => Type::Uint8,
+        ParamType::Uint16 => Type::Uint16,
+        ParamType::Uint32 => Type::Uint32,
+        ParamType::Uint64 => Type::Uint64,
+        ParamType::Errno => Type::Errno,
+        ParamType::Fd | ParamType::Fd32 => Type::Fd,
+        ParamType::Pid | ParamType::Pid32 => Type::Pid,
+        ParamType::Syscallid => Type::SyscallId,
+        ParamType::Sigtype => Type::SigType,
+        ParamType::Reltime => Type::RelTime,
+        ParamType::Abstime => Type::AbsTime,
+        ParamType::Port => Type::Port,
+        ParamType::L4proto => Type::L4Proto,
+        ParamType::Sockfamily => Type::SockFamily,
+        ParamType::Flags8 => Type::Flags8,
+        ParamType::Flags16 => Type::Flags16,
+        ParamType::Flags32 => Type::Flags32,
+        ParamType::Enumflags8 => Type::EnumFlags8,
+        ParamType::Enumflags16 => Type::EnumFlags16,
+        ParamType::Enumflags32 => Type::EnumFlags32,
+        ParamType::Mode => Type::Mode,
+        ParamType::Double => Type::Double,
+        ParamType::Charbuf => Type::Str,
+        ParamType::Fspath => Type::Path,
+        ParamType::Fsrelpath => Type::RelPath,
+        ParamType::Bytebuf => Type::Bytes,
+        ParamType::Ipv4addr => Type::Ipv4Addr,
+        ParamType::Ipv6addr => Type::Ipv6Addr,
+        ParamType::Ipaddr => Type::IpAddr,
+        ParamType::Ipv4net => Type::Ipv4Net,
+        ParamType::Ipv6net => Type::Ipv6Net,
+        ParamType::Ipnet => Type::IpNet,
+        ParamType::Uid => Type::Uid,
+        ParamType::Gid => Type::Gid,
+        ParamType::Sockaddr => Type::SockAddr,
+        ParamType::Socktuple => Type::SockTuple,
+        ParamType::Fdlist => Type::FdList,
+        ParamType::Sigset => Type::SigSet,
+        ParamType::Charbufarray | ParamType::CharbufPairArray => Type::StrArray,
+        ParamType::Dyn | ParamType::None => Type::Dyn,
+    }
+}
+
+impl Catalogue {
+    /// The row for a name, and what of the name is its argument behind a dot.
+    fn row(name: &str) -> Option<(&'static FieldInfo, Option<&str>)> {
+        if let Some(info) = FIELDS.iter().find(|info| info.name == name) {
+            return Some((info, None));
+        }
+        FIELDS
+            .iter()
+            .filter(|info| info.dotted)
+            .filter_map(|info| Some((info, name.strip_prefix(info.name)?.strip_prefix('.')?)))
+            .filter(|(_, arg)| !arg.is_empty())
+            .max_by_key(|(info, _)| info.name.len())
+            .map(|(info, arg)| (info, Some(arg)))
+    }
+
+    /// The name most like an unknown one.
+    fn nearest(name: &str) -> Option<&'static str> {
+        names::nearest(name, FIELDS.iter().map(|info| info.name))
+    }
+}
+
+impl Scheme for Catalogue {
+    type Field = Field;
+
+    fn field(&self, name: &str, arg: Option<&str>) -> Result<Field, String> {
+        let Some((info, dotted)) = Self::row(name) else {
+            let hint = Self::nearest(name)
+                .map(|near| format!("; did you mean {near}?"))
+                .unwrap_or_default();
+            return Err(format!("filter_check called with nonexistent field {name}{hint}"));
+        };
+        let arg = dotted.or(arg);
+        let parsed = match arg {
+            None => Arg::None,
+            Some(text) => text.parse().map_or_else(|_| Arg::Key(text.to_owned()), Arg::Index),
+        };
+        match (info.arg, &parsed) {
+            (ArgRule::None, Arg::Index(_) | Arg::Key(_)) => {
+                return Err(format!("filter {name} field does not take an argument"));
+            }
+            (_, Arg::Key(key)) if LEVELS.contains(&info.name) => {
+                return Err(format!("filter_check called with nonexistent field {name}[{key}]"));
+            }
+            (ArgRule::Required, Arg::None) => {
+                return Err(format!("filter {name} needs an argument"));
+            }
+            _ => {}
+        }
+        let mut ty = info.ty;
+        if let (true, Some(param)) =
+            (info.name.starts_with("evt.") && info.name.ends_with("arg"), parsed.key())
+        {
+            let known = raw_type(param).ok_or_else(|| format!("unknown event argument {param}"))?;
+            if info.name == "evt.rawarg" {
+                ty = known;
+            }
+        }
+        Ok(Field { info, arg: parsed, ty, get: getter(info.name) })
+    }
+
+    fn def(&self, field: &Field) -> FieldDef {
+        let info = field.info;
+        FieldDef {
+            name: info.name,
+            ty: language_type(field.ty),
+            is_list: info.is_list,
+            filter_only: info.filter_only,
+            print_only: info.print_only,
+            rhs: info.rhs,
+            transformers: info.transformers,
+        }
+    }
+
+    fn codes(&self, field: &Field, value: &str) -> Option<Result<CodeBits, String>> {
+        self.names_codes(field).then(|| codes_of(value))
+    }
+
+    fn names_codes(&self, field: &Field) -> bool {
+        matches!(field.info.name, "evt.type" | "syscall.type")
+    }
+
+    fn all_codes(&self) -> CodeBits {
+        let mut all = CodeBits::new();
+        EventType::all().for_each(|code| all.insert(code.0));
+        all
+    }
+
+    fn number(&self, field: &Field, word: &str) -> Option<i128> {
+        (field.ty == ParamType::Port).then(|| fd::service_port(word)).flatten().map(i128::from)
+    }
+}
+
+/// The event codes a name of a kind of event stands for.
+fn codes_of(name: &str) -> Result<CodeBits, String> {
+    let mut codes = CodeBits::new();
+    for info in EventType::all().filter_map(EventType::info) {
+        if info.name == name && !info.flags.has(EventFlags::UNUSED) {
+            codes.insert(info.id);
+        }
+    }
+    if let Some(call) = syscalls::by_name(name) {
+        for code in [call.enter, call.exit].into_iter().flatten() {
+            codes.insert(code.0);
+        }
+    }
+    if codes.is_empty() { Err(format!("unknown event type {name}")) } else { Ok(codes) }
+}
+
+impl Source<Field> for EventContext<'_> {
+    fn value(&self, field: &Field) -> Option<Value<'_>> {
+        field.get.and_then(|get| get(self, &field.arg))
+    }
+}

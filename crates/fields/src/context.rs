@@ -1,0 +1,64 @@
+//! One event and all that is known around it.
+
+use peregrine_event::Event;
+use peregrine_state::{FdInfo, Outside, State, Thread};
+
+/// What fields are taken from.
+#[derive(Clone, Copy)]
+pub struct EventContext<'a> {
+    /// The event; the picture has taken it in already.
+    pub event: &'a Event<'a>,
+    /// The picture of the host.
+    pub state: &'a State,
+    /// What neither knows.
+    pub outside: &'a dyn Outside,
+    /// When the stream's first event happened.
+    pub first_ts: u64,
+    /// When the event before this one happened.
+    pub previous_ts: u64,
+}
+
+impl std::fmt::Debug for EventContext<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventContext").field("event", self.event).finish_non_exhaustive()
+    }
+}
+
+impl<'a> EventContext<'a> {
+    /// The context of an event that begins its stream.
+    pub fn new(event: &'a Event<'a>, state: &'a State, outside: &'a dyn Outside) -> Self {
+        let ts = event.view.ts();
+        Self { event, state, outside, first_ts: ts, previous_ts: ts }
+    }
+
+    /// The thread that did it.
+    pub fn thread(&self) -> Option<&'a Thread> {
+        self.state.thread(self.event.view.tid())
+    }
+
+    /// The first thread of its process.
+    pub(crate) fn main_thread(&self) -> Option<&'a Thread> {
+        let thread = self.thread()?;
+        Some(self.state.main_thread(thread.pid).unwrap_or(thread))
+    }
+
+    /// The descriptor it works on.
+    pub fn fd(&self) -> Option<&'a FdInfo> {
+        self.state.event_fd(self.event)
+    }
+
+    /// Its result: the parameter `res`, or the descriptor it made.
+    pub(crate) fn result(&self) -> Option<i64> {
+        let info = self.event.view.info();
+        if !info.event_type().is_exit() {
+            return None;
+        }
+        let first = info.params.first()?;
+        let is_result = first.name == "res"
+            || (first.name == "fd" && info.flags.has(peregrine_event::EventFlags::CREATES_FD));
+        if !is_result {
+            return None;
+        }
+        self.event.view.i64(0).or_else(|| self.event.view.u64(0).map(u64::cast_signed))
+    }
+}

@@ -1,0 +1,314 @@
+//! `evt.*` and `syscall.type`.
+
+use peregrine_event::{Category, EventFlags, EventType, ParamType, names, syscalls};
+use peregrine_filter::Value;
+
+use crate::catalogue::{Arg, Get};
+use crate::context::EventContext;
+use crate::render::param_text;
+use crate::time::{Civil, iso8601, local_clock};
+
+/// The name of the kind of event: of a call without an event of its own, the call's.
+pub(crate) fn type_name(c: &EventContext<'_>) -> &'static str {
+    let view = &c.event.view;
+    if matches!(view.event_type(), EventType::GENERIC_E | EventType::GENERIC_X) {
+        return view.u16(0).and_then(syscalls::by_id).map_or("unknown", |call| call.name);
+    }
+    view.info().name
+}
+
+fn call_name(c: &EventContext<'_>) -> Option<&'static str> {
+    c.event.view.info().is(Category::Syscall).then(|| type_name(c))
+}
+
+/// Every parameter: `res=0 fd=3(<f>/etc/passwd)`.
+fn args(c: &EventContext<'_>) -> Option<String> {
+    let view = &c.event.view;
+    let generic = matches!(view.event_type(), EventType::GENERIC_E | EventType::GENERIC_X);
+    let mut text = String::new();
+    for (index, info) in view.info().params.iter().enumerate() {
+        let Some(param) = param_text(c, index) else { break };
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        text.push_str(info.name);
+        text.push('=');
+        text.push_str(&param.plain);
+        if let Some(resolved) = param.resolved.filter(|resolved| *resolved != param.plain) {
+            text.push('(');
+            text.push_str(&resolved);
+            text.push(')');
+        }
+    }
+    (!text.is_empty() || generic || view.info().params.is_empty()).then_some(text)
+}
+
+fn param_index(c: &EventContext<'_>, arg: &Arg) -> Option<usize> {
+    match arg {
+        Arg::Index(index) => usize::try_from(*index).ok(),
+        Arg::Key(name) => c.event.view.index_of(name),
+        Arg::None => None,
+    }
+}
+
+fn arg<'c>(c: &'c EventContext<'c>, arg: &Arg) -> Option<Value<'c>> {
+    let param = param_text(c, param_index(c, arg)?)?;
+    Some(Value::string(param.resolved.unwrap_or(param.plain)))
+}
+
+fn raw_arg<'c>(c: &'c EventContext<'c>, arg: &Arg) -> Option<Value<'c>> {
+    let view = &c.event.view;
+    let index = param_index(c, arg)?;
+    let info = view.info().params.get(index)?;
+    let bytes = view.param(index).filter(|bytes| !bytes.is_empty())?;
+    Some(match info.ty {
+        ParamType::Charbuf | ParamType::Fspath | ParamType::Fsrelpath => {
+            Value::str(view.str(index)?)
+        }
+        ParamType::Int8
+        | ParamType::Int16
+        | ParamType::Int32
+        | ParamType::Int64
+        | ParamType::Errno
+        | ParamType::Fd
+        | ParamType::Pid
+        | ParamType::Fd32
+        | ParamType::Pid32 => Value::Int(match bytes.len() {
+            4 => view.i32(index)?.into(),
+            _ => view.i64(index)?,
+        }),
+        ty if ty.size().is_some_and(|size| size <= 8) => Value::Uint(match bytes.len() {
+            1 => view.u8(index)?.into(),
+            2 => view.u16(index)?.into(),
+            4 => view.u32(index)?.into(),
+            _ => view.u64(index)?,
+        }),
+        _ => Value::Bytes(bytes.into()),
+    })
+}
+
+/// `SUCCESS`, or the name of the error.
+fn result(c: &EventContext<'_>) -> Option<Value<'static>> {
+    // A call that cannot fail has no result of its own.
+    let info = c.event.view.info();
+    let cannot_fail = info.is(Category::Syscall)
+        && info.event_type().is_exit()
+        && !info.params.is_empty()
+        && !matches!(info.event_type(), EventType::GENERIC_X)
+        && c.result().is_none();
+    let result = if cannot_fail { 0 } else { c.result()? };
+    if result >= 0 {
+        return Some(Value::str(b"SUCCESS"));
+    }
+    Some(match names::errno_name(result) {
+        Some(name) => Value::str(name.as_bytes()),
+        None => Value::string(result.to_string()),
+    })
+}
+
+fn has(c: &EventContext<'_>, flag: EventFlags) -> bool {
+    c.event.view.info().flags.has(flag)
+}
+
+fn is_io(c: &EventContext<'_>) -> bool {
+    has(c, EventFlags::READS_FROM_FD) || has(c, EventFlags::WRITES_TO_FD)
+}
+
+fn buffer<'c>(c: &EventContext<'c>) -> Option<&'c [u8]> {
+    if !is_io(c) {
+        return None;
+    }
+    let view = &c.event.view;
+    let index = view.info().params.iter().position(|param| param.name == "data")?;
+    c.event.view.param(index)
+}
+
+const O_RDONLY: u32 = 1;
+const O_WRONLY: u32 = 2;
+const O_CREAT: u32 = 4;
+const O_TMPFILE: u32 = 1 << 14;
+const F_CREATED: u32 = 1 << 15;
+
+/// The flags of an open in the capture format's numbers; `creat` has none and means these.
+fn open_flags(c: &EventContext<'_>) -> Option<u32> {
+    let view = &c.event.view;
+    match view.info().name {
+        "open" | "openat" | "openat2" | "open_by_handle_at" => view.u32(view.index_of("flags")?),
+        "creat" => Some(O_WRONLY | O_CREAT),
+        _ => None,
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a getter")]
+fn opens(c: &EventContext<'_>, test: fn(u32) -> bool) -> Option<Value<'static>> {
+    Some(Value::Bool(open_flags(c).is_some_and(test)))
+}
+
+/// A file is made, and who made it may run it.
+fn opens_executable(c: &EventContext<'_>) -> bool {
+    const ANY_EXEC: u32 = 0o111;
+    let view = &c.event.view;
+    let creates = open_flags(c).is_some_and(|flags| flags & (O_CREAT | O_TMPFILE) != 0);
+    let mode = view.index_of("mode").and_then(|index| view.u32(index)).unwrap_or(0);
+    creates && mode & ANY_EXEC != 0
+}
+
+fn category(c: &EventContext<'_>) -> Option<&'static str> {
+    use Category::{
+        File, Internal, IoOther, IoRead, IoWrite, Ipc, Memory, Net, Other, Process, Processing,
+        Scheduler, Signal, Sleep, System, Time, User, Wait,
+    };
+    Some(match c.event.view.info().categories.first()? {
+        Other => "other",
+        File => "file",
+        Net => "net",
+        Ipc => "IPC",
+        Memory => "memory",
+        Process => "process",
+        Sleep => "sleep",
+        System => "system",
+        Signal => "signal",
+        User => "user",
+        Time => "time",
+        Processing => "processing",
+        IoRead | IoWrite | IoOther => match c.fd() {
+            Some(info) if info.is_path() => "file",
+            Some(info) if info.is_inet() => "net",
+            Some(info)
+                if matches!(
+                    info.kind_row().and_then(|kind| kind.letter),
+                    Some('p' | 'u' | 'e' | 's' | 'l')
+                ) =>
+            {
+                "ipc"
+            }
+            _ => "unknown",
+        },
+        Wait => "wait",
+        Scheduler => "scheduler",
+        Internal => "internal",
+        _ => return None,
+    })
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a getter")]
+fn yes(truth: bool) -> Option<Value<'static>> {
+    Some(Value::Bool(truth))
+}
+
+fn one_if(truth: bool) -> Option<Value<'static>> {
+    truth.then_some(Value::Uint(1))
+}
+
+fn failed(c: &EventContext<'_>) -> bool {
+    c.result().is_some_and(|result| result < 0)
+}
+
+fn dated(c: &EventContext<'_>, nanoseconds: bool) -> String {
+    let ts = c.event.view.ts();
+    let t = Civil::at(ts, c.outside.utc_offset(ts));
+    let fraction = if nanoseconds { format!(".{:09}", t.nanosecond) } else { String::new() };
+    format!(
+        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}{fraction}",
+        t.year, t.month, t.day, t.hour, t.minute, t.second
+    )
+}
+
+fn clock(c: &EventContext<'_>) -> String {
+    let ts = c.event.view.ts();
+    local_clock(ts, c.outside.utc_offset(ts))
+}
+
+const SECOND: u64 = 1_000_000_000;
+
+pub(crate) fn getter(name: &str) -> Option<Get> {
+    let get: Get = match name {
+        "evt.num" => |c, _| Some(Value::Uint(c.event.num)),
+        "evt.time" | "evt.outputtime" => |c, _| Some(Value::string(clock(c))),
+        "evt.time.s" => |c, _| Some(Value::string(clock(c).get(..8)?)),
+        "evt.time.iso8601" => |c, _| Some(Value::string(iso8601(c.event.view.ts(), "+0000"))),
+        "evt.datetime" => |c, _| Some(Value::string(dated(c, true))),
+        "evt.datetime.s" => |c, _| Some(Value::string(dated(c, false))),
+        "evt.rawtime" => |c, _| Some(Value::Uint(c.event.view.ts())),
+        "evt.rawtime.s" => |c, _| Some(Value::Uint(c.event.view.ts() / SECOND)),
+        "evt.rawtime.ns" => |c, _| Some(Value::Uint(c.event.view.ts() % SECOND)),
+        "evt.reltime" => |c, _| Some(Value::Uint(c.event.view.ts().saturating_sub(c.first_ts))),
+        "evt.reltime.s" => {
+            |c, _| Some(Value::Uint(c.event.view.ts().saturating_sub(c.first_ts) / SECOND))
+        }
+        "evt.reltime.ns" => {
+            |c, _| Some(Value::Uint(c.event.view.ts().saturating_sub(c.first_ts) % SECOND))
+        }
+        "evt.deltatime" => {
+            |c, _| Some(Value::Uint(c.event.view.ts().saturating_sub(c.previous_ts)))
+        }
+        "evt.deltatime.s" => {
+            |c, _| Some(Value::Uint(c.event.view.ts().saturating_sub(c.previous_ts) / SECOND))
+        }
+        "evt.deltatime.ns" => {
+            |c, _| Some(Value::Uint(c.event.view.ts().saturating_sub(c.previous_ts) % SECOND))
+        }
+        "evt.source" => |_, _| Some(Value::str(b"syscall")),
+        "evt.is_async" => |c, _| yes(c.event.view.event_type() == EventType::ASYNCEVENT_E),
+        "evt.hostname" => |c, _| Some(Value::string(c.outside.hostname())),
+        "evt.dir" => {
+            |c, _| Some(Value::str(if c.event.view.event_type().is_exit() { b"<" } else { b">" }))
+        }
+        "evt.type" => |c, _| Some(Value::str(type_name(c).as_bytes())),
+        "evt.type.is" => |c, arg| {
+            let named = match arg {
+                Arg::Key(name) => type_name(c) == name,
+                Arg::Index(id) => i64::from(c.event.view.event_type().0) == *id,
+                Arg::None => false,
+            };
+            Some(Value::Uint(named.into()))
+        },
+        "syscall.type" => |c, _| call_name(c).map(|name| Value::str(name.as_bytes())),
+        "evt.category" => |c, _| category(c).map(|name| Value::str(name.as_bytes())),
+        "evt.cpu" => |c, _| Some(Value::Int(c.event.cpu.into())),
+        "evt.args" | "evt.info" => |c, _| args(c).map(Value::string),
+        "evt.arg" => |c, a| arg(c, a),
+        "evt.rawarg" => |c, a| raw_arg(c, a),
+        "evt.buffer" => |c, _| buffer(c).map(|bytes| Value::Bytes(bytes.into())),
+        "evt.buflen" => |c, _| {
+            is_io(c)
+                .then(|| c.result())
+                .flatten()
+                .and_then(|n| u64::try_from(n).ok())
+                .map(Value::Uint)
+        },
+        "evt.res" => |c, _| result(c),
+        "evt.rawres" => |c, _| c.result().map(Value::Int),
+        "evt.failed" => |c, _| c.result().map(|result| Value::Bool(result < 0)),
+        "evt.is_io" => |c, _| yes(is_io(c)),
+        "evt.is_io_read" => |c, _| yes(has(c, EventFlags::READS_FROM_FD)),
+        "evt.is_io_write" => |c, _| yes(has(c, EventFlags::WRITES_TO_FD)),
+        "evt.io_dir" => |c, _| {
+            if has(c, EventFlags::READS_FROM_FD) {
+                return Some(Value::str(b"read"));
+            }
+            has(c, EventFlags::WRITES_TO_FD).then(|| Value::str(b"write"))
+        },
+        "evt.is_wait" => |c, _| yes(has(c, EventFlags::WAITS)),
+        "evt.is_syslog" => |c, _| {
+            let log =
+                c.fd().is_some_and(|info| info.name.windows(8).any(|part| part == b"/dev/log"));
+            yes(has(c, EventFlags::WRITES_TO_FD) && log)
+        },
+        "evt.count" => |_, _| Some(Value::Uint(1)),
+        "evt.count.error" => |c, _| one_if(failed(c)),
+        "evt.count.error.file" => |c, _| one_if(failed(c) && category(c) == Some("file")),
+        "evt.count.error.net" => |c, _| one_if(failed(c) && category(c) == Some("net")),
+        "evt.count.error.memory" => |c, _| one_if(failed(c) && category(c) == Some("memory")),
+        "evt.count.error.other" => {
+            |c, _| one_if(failed(c) && !matches!(category(c), Some("file" | "net" | "memory")))
+        }
+        "evt.count.exit" => |c, _| one_if(c.event.view.event_type().is_exit()),
+        "evt.is_open_read" => |c, _| opens(c, |flags| flags & O_RDONLY != 0),
+        "evt.is_open_write" => |c, _| opens(c, |flags| flags & O_WRONLY != 0),
+        "evt.is_open_exec" => |c, _| yes(opens_executable(c)),
+        "evt.is_open_create" => |c, _| opens(c, |flags| flags & (F_CREATED | O_TMPFILE) != 0),
+        _ => return None,
+    };
+    Some(get)
+}

@@ -1,0 +1,196 @@
+//! `fd.*`.
+
+use peregrine_filter::Value;
+use peregrine_state::{Endpoint, FdInfo, L4, Role, Socket, kinds};
+
+use crate::catalogue::Get;
+use crate::context::EventContext;
+
+/// Ports rules may write as names; more than these are asked of `Outside` when printing.
+const SERVICES: [(&str, u16); 16] = [
+    ("ftp", 21),
+    ("ssh", 22),
+    ("telnet", 23),
+    ("smtp", 25),
+    ("domain", 53),
+    ("http", 80),
+    ("pop3", 110),
+    ("ntp", 123),
+    ("imap2", 143),
+    ("snmp", 161),
+    ("ldap", 389),
+    ("https", 443),
+    ("syslog", 514),
+    ("mysql", 3306),
+    ("postgresql", 5432),
+    ("redis", 6379),
+];
+
+pub(crate) fn service_port(name: &str) -> Option<u16> {
+    SERVICES.iter().find(|(service, _)| *service == name).map(|(_, port)| *port)
+}
+
+fn socket(c: &EventContext<'_>) -> Option<Socket> {
+    c.fd()?.socket
+}
+
+fn local(socket: &Socket) -> Option<Endpoint> {
+    match socket.role {
+        Role::Client => socket.client,
+        Role::Server => socket.server,
+        Role::Unknown => None,
+    }
+}
+
+fn remote(socket: &Socket) -> Option<Endpoint> {
+    match socket.role {
+        Role::Client => socket.server,
+        Role::Server => socket.client,
+        Role::Unknown => None,
+    }
+}
+
+fn ip(end: Option<Endpoint>) -> Option<Value<'static>> {
+    Some(Value::Ip(end?.ip))
+}
+
+fn port(end: Option<Endpoint>) -> Option<Value<'static>> {
+    Some(Value::Uint(end?.port.into()))
+}
+
+fn either(one: Option<Value<'static>>, other: Option<Value<'static>>) -> Option<Value<'static>> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(Value::Either(Box::new([one, other]))),
+        (one, other) => one.or(other),
+    }
+}
+
+fn service(c: &EventContext<'_>, end: Option<Endpoint>, l4: L4) -> Option<Value<'static>> {
+    let port = end?.port;
+    let name = c.outside.service(port, l4 == L4::Udp);
+    Some(Value::string(name.unwrap_or_else(|| port.to_string())))
+}
+
+/// The part of a path before its last slash, and the part behind it.
+fn split(path: &[u8]) -> (&[u8], &[u8]) {
+    match path.iter().rposition(|byte| *byte == b'/') {
+        Some(0) => (b"/", path.get(1..).unwrap_or_default()),
+        Some(at) => (path.get(..at).unwrap_or_default(), path.get(at + 1..).unwrap_or_default()),
+        None => (b"/", path),
+    }
+}
+
+fn path<'c>(c: &EventContext<'c>) -> Option<&'c FdInfo> {
+    c.fd().filter(|info| info.is_path())
+}
+
+fn family(info: &FdInfo) -> Option<&'static str> {
+    match info.kind {
+        kinds::IPV4_SOCK | kinds::IPV6_SOCK | kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK => {
+            Some("ip")
+        }
+        kinds::UNIX_SOCK => Some("unix"),
+        _ => None,
+    }
+}
+
+fn is_server(c: &EventContext<'_>) -> Option<bool> {
+    let info = c.fd()?;
+    if matches!(info.kind, kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK) {
+        return Some(true);
+    }
+    Some(info.socket.is_some_and(|socket| socket.role == Role::Server))
+}
+
+/// Major and minor number of a device as captures encode it.
+fn major(dev: u32) -> i64 {
+    i64::from((dev & 0xfff0_0000) >> 20)
+}
+
+fn minor(dev: u32) -> i64 {
+    i64::from(dev & 0x000f_ffff)
+}
+
+pub(crate) fn getter(name: &str) -> Option<Get> {
+    let get: Get = match name {
+        "fd.num" => |c, _| c.state.event_fd_number().map(Value::Int),
+        "fd.type" => |c, _| {
+            let word = c.fd()?.kind_row().and_then(|row| row.word);
+            Some(Value::str(word.unwrap_or("<NA>").as_bytes()))
+        },
+        "fd.typechar" => |c, _| {
+            let letter = c.fd()?.kind_row()?.letter?;
+            Some(Value::string(letter.to_string()))
+        },
+        // An event on a descriptor nobody knows has an empty name, one without a descriptor none.
+        "fd.name" => |c, _| {
+            c.state.event_fd_number()?;
+            Some(c.fd().map_or_else(|| Value::str(b""), |info| Value::str(&info.name)))
+        },
+        "fd.name.resolved" => |c, _| c.fd()?.resolved.as_ref().map(|name| Value::str(name)),
+        "fd.nameraw" => |c, _| {
+            c.fd().filter(|info| !info.name_raw.is_empty()).map(|info| Value::str(&info.name_raw))
+        },
+        "fd.directory" => |c, _| {
+            path(c).map(|info| match info.kind {
+                kinds::DIRECTORY => Value::str(&info.name),
+                _ => Value::str(split(&info.name).0),
+            })
+        },
+        "fd.filename" => |c, _| {
+            let file = path(c).filter(|info| info.kind != kinds::DIRECTORY)?;
+            Some(Value::str(split(&file.name).1))
+        },
+        "fd.ip" => |c, _| either(ip(socket(c)?.client), ip(socket(c)?.server)),
+        "fd.net" => |c, _| either(ip(socket(c)?.client), ip(socket(c)?.server)),
+        "fd.port" => |c, _| either(port(socket(c)?.client), port(socket(c)?.server)),
+        "fd.cip" | "fd.cnet" => |c, _| ip(socket(c)?.client),
+        "fd.sip" | "fd.snet" => |c, _| ip(socket(c)?.server),
+        "fd.lip" | "fd.lnet" => |c, _| ip(local(&socket(c)?)),
+        "fd.rip" | "fd.rnet" => |c, _| ip(remote(&socket(c)?)),
+        "fd.cport" => |c, _| port(socket(c)?.client),
+        "fd.sport" => |c, _| port(socket(c)?.server),
+        "fd.lport" => |c, _| port(local(&socket(c)?)),
+        "fd.rport" => |c, _| port(remote(&socket(c)?)),
+        "fd.proto" => |c, _| either(port(socket(c)?.client), port(socket(c)?.server)),
+        "fd.cproto" => |c, _| service(c, socket(c)?.client, socket(c)?.l4),
+        "fd.sproto" => |c, _| service(c, socket(c)?.server, socket(c)?.l4),
+        "fd.lproto" => |c, _| service(c, local(&socket(c)?), socket(c)?.l4),
+        "fd.rproto" => |c, _| service(c, remote(&socket(c)?), socket(c)?.l4),
+        "fd.l4proto" => |c, _| {
+            let socket = c.fd()?.socket;
+            let name = socket.and_then(|socket| socket.l4.name());
+            Some(Value::str(name.unwrap_or("<NA>").as_bytes()))
+        },
+        "fd.sockfamily" => |c, _| family(c.fd()?).map(|name| Value::str(name.as_bytes())),
+        "fd.is_server" => |c, _| is_server(c).map(Value::Bool),
+        "fd.connected" => |c, _| {
+            let connected = c.fd()?.socket.is_some_and(|socket| socket.connected);
+            Some(Value::Bool(connected))
+        },
+        "fd.name_changed" => |c, _| Some(Value::Bool(c.fd()?.name_changed)),
+        "fd.uid" => |c, _| {
+            let number = c.state.event_fd_number()?;
+            Some(Value::string(format!("{}{number}", c.event.view.tid())))
+        },
+        "fd.dev" => |c, _| path(c).map(|info| Value::Int(info.dev.into())),
+        "fd.dev.major" => |c, _| path(c).map(|info| Value::Int(major(info.dev))),
+        "fd.dev.minor" => |c, _| path(c).map(|info| Value::Int(minor(info.dev))),
+        "fd.ino" => |c, _| c.fd().map(|info| Value::Int(info.ino.cast_signed())),
+        "fd.is_upper_layer" => |c, _| c.fd().map(|info| Value::Bool(info.upper_layer)),
+        "fd.is_lower_layer" => |c, _| c.fd().map(|info| Value::Bool(info.lower_layer)),
+        "fd.types" => |c, arg| {
+            let process = c.state.process_of(c.thread()?)?;
+            let word = |info: &FdInfo| info.kind_row().and_then(|kind| kind.word);
+            let mut words: Vec<&str> = match arg.index() {
+                Some(number) => process.fds.get(&number).and_then(word).into_iter().collect(),
+                None => process.fds.values().filter_map(word).collect(),
+            };
+            words.sort_unstable();
+            words.dedup();
+            Some(Value::List(words.into_iter().map(|word| Value::str(word.as_bytes())).collect()))
+        },
+        _ => return None,
+    };
+    Some(get)
+}

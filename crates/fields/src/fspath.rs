@@ -1,0 +1,118 @@
+//! `fs.path.*`: the paths of calls that change the file system.
+
+use peregrine_filter::Value;
+use peregrine_state::join;
+
+use crate::catalogue::Get;
+use crate::context::EventContext;
+
+/// The parameters that hold the one path a call works on, in order of preference.
+const NAMES: [&str; 6] = ["name", "path", "filename", "pathname", "dir", "special"];
+const FROM: [&str; 4] = ["oldpath", "target", "source", "dev"];
+const TO: [&str; 4] = ["newpath", "linkpath", "dir", "dest"];
+
+/// Falco tells no path of a call that failed, unless it opens.
+fn worked(c: &EventContext<'_>) -> bool {
+    let opens = matches!(c.event.view.info().name, "open" | "openat" | "openat2" | "creat");
+    opens || c.result().is_none_or(|result| result >= 0)
+}
+
+/// Links name what they point at: the old path is their target, the new one their source.
+fn is_link(c: &EventContext<'_>) -> bool {
+    matches!(c.event.view.info().name, "link" | "linkat" | "symlink" | "symlinkat")
+}
+
+fn source_names(c: &EventContext<'_>) -> &'static [&'static str] {
+    if is_link(c) { &TO } else { &FROM }
+}
+
+fn target_names(c: &EventContext<'_>) -> &'static [&'static str] {
+    if is_link(c) { &FROM } else { &TO }
+}
+
+fn has_two_paths(c: &EventContext<'_>) -> bool {
+    worked(c)
+        && matches!(
+            c.event.view.info().name,
+            "rename"
+                | "renameat"
+                | "renameat2"
+                | "link"
+                | "linkat"
+                | "symlink"
+                | "symlinkat"
+                | "mount"
+        )
+}
+
+fn has_one_path(c: &EventContext<'_>) -> bool {
+    worked(c)
+        && matches!(
+            c.event.view.info().name,
+            "mkdir"
+                | "mkdirat"
+                | "rmdir"
+                | "unlink"
+                | "unlinkat"
+                | "open"
+                | "openat"
+                | "openat2"
+                | "creat"
+                | "chmod"
+                | "fchmodat"
+                | "chown"
+                | "lchown"
+                | "fchownat"
+                | "mount"
+                | "umount"
+                | "umount2"
+                | "quotactl"
+                | "newfstatat"
+        )
+}
+
+fn find<'c>(c: &EventContext<'c>, names: &[&str]) -> Option<(usize, &'c [u8])> {
+    let view = &c.event.view;
+    let index = names.iter().find_map(|name| view.index_of(name))?;
+    Some((index, c.event.view.str(index)?))
+}
+
+fn absolute(c: &EventContext<'_>, names: &[&str]) -> Option<Value<'static>> {
+    let (index, raw) = find(c, names)?;
+    if raw.first() == Some(&b'/') {
+        return Some(Value::string(join(b"/", raw)));
+    }
+    let info = c.event.view.info().params.get(index)?;
+    let dirfd = info.dirfd.and_then(|place| c.event.view.i64(usize::from(place))).unwrap_or(-100);
+    let base = c.state.base_of(c.event.view.tid(), dirfd)?;
+    Some(Value::string(join(&base, raw)))
+}
+
+fn raw<'c>(c: &EventContext<'c>, names: &[&str]) -> Option<Value<'c>> {
+    find(c, names).map(|(_, raw)| Value::str(raw))
+}
+
+/// Calls that work on an open file name it by its descriptor.
+fn by_descriptor<'c>(c: &'c EventContext<'c>) -> Option<&'c [u8]> {
+    let named = matches!(c.event.view.info().name, "fchmod" | "fchown");
+    (named && worked(c)).then(|| c.fd()).flatten().map(|info| &*info.name)
+}
+
+pub(crate) fn getter(name: &str) -> Option<Get> {
+    let get: Get = match name {
+        "fs.path.name" => |c, _| match by_descriptor(c) {
+            Some(name) => Some(Value::str(name)),
+            None => has_one_path(c).then(|| absolute(c, &NAMES)).flatten(),
+        },
+        "fs.path.nameraw" => |c, _| match by_descriptor(c) {
+            Some(name) => Some(Value::str(name)),
+            None => has_one_path(c).then(|| raw(c, &NAMES)).flatten(),
+        },
+        "fs.path.source" => |c, _| has_two_paths(c).then(|| absolute(c, source_names(c))).flatten(),
+        "fs.path.sourceraw" => |c, _| has_two_paths(c).then(|| raw(c, source_names(c))).flatten(),
+        "fs.path.target" => |c, _| has_two_paths(c).then(|| absolute(c, target_names(c))).flatten(),
+        "fs.path.targetraw" => |c, _| has_two_paths(c).then(|| raw(c, target_names(c))).flatten(),
+        _ => return None,
+    };
+    Some(get)
+}

@@ -1,0 +1,27 @@
+//! The field catalogue: what rules may name, and what each is worth for an event.
+//!
+//! In: an event, the picture of the host, and `Outside`: an [`EventContext`].
+//! Out: [`Catalogue`], the `Scheme` of conditions and outputs on system events; values; their text.
+//! Never: I/O, a clock; a panic on bytes of an event.
+//!
+//! One file a class: `evt`, `process`, `fd`, `fspath`, `user`, `container`. The table of names and
+//! types is `schema/fields.json`. A field the table has and no class answers yet is known, never
+//! has a value, and `peregrine fields` says so.
+
+mod catalogue;
+mod container;
+mod context;
+mod evt;
+mod fd;
+mod fspath;
+mod process;
+mod render;
+#[rustfmt::skip]
+mod table;
+mod time;
+mod user;
+
+pub use catalogue::{Arg, ArgRule, Catalogue, Field, FieldInfo, all};
+pub use context::EventContext;
+pub use render::{lossy, value_text};
+pub use time::{Civil, iso8601, local_clock};

@@ -1,0 +1,269 @@
+//! `proc.*` and `thread.*`.
+
+use peregrine_filter::Value;
+use peregrine_state::{Thread, exe_flags};
+
+use crate::catalogue::{Arg, Get};
+use crate::context::EventContext;
+
+fn joined(parts: &[std::sync::Arc<[u8]>]) -> Vec<u8> {
+    parts.join(&b' ')
+}
+
+/// `proc.name` and its arguments.
+fn cmdline(thread: &Thread) -> Vec<u8> {
+    let mut line = thread.comm.to_vec();
+    for arg in &thread.image.args {
+        line.push(b' ');
+        line.extend_from_slice(arg);
+    }
+    line
+}
+
+fn exeline(thread: &Thread) -> Vec<u8> {
+    let mut line = thread.image.exe.to_vec();
+    for arg in &thread.image.args {
+        line.push(b' ');
+        line.extend_from_slice(arg);
+    }
+    line
+}
+
+/// One variable's value, or all of them.
+fn env<'c>(thread: &'c Thread, arg: &Arg) -> Option<Value<'c>> {
+    match arg {
+        Arg::Key(name) => thread
+            .image
+            .env
+            .iter()
+            .find_map(|variable| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+            .map(Value::str),
+        _ => Some(Value::string(joined(&thread.image.env))),
+    }
+}
+
+fn parent<'c>(c: &EventContext<'c>) -> Option<&'c Thread> {
+    c.state.parent(c.thread()?)
+}
+
+/// An ancestor by number (0 the process itself, 1 its parent), or every one of them.
+fn ancestors<'c>(
+    c: &'c EventContext<'c>,
+    arg: &Arg,
+    get: fn(&'c Thread) -> Value<'c>,
+) -> Option<Value<'c>> {
+    let thread = c.main_thread()?;
+    match arg.index() {
+        Some(0) => Some(get(thread)),
+        Some(level) => {
+            let level = usize::try_from(level).ok()?.checked_sub(1)?;
+            c.state.ancestors(thread).nth(level).map(get)
+        }
+        None => {
+            let all: Vec<Value<'_>> = c.state.ancestors(thread).map(get).collect();
+            (!all.is_empty()).then_some(Value::Any(all))
+        }
+    }
+}
+
+/// The thread that leads a session or group, by its number in the namespace of the event's thread.
+fn leader<'c>(c: &EventContext<'c>, vpid: i64) -> Option<&'c Thread> {
+    let thread = c.main_thread()?;
+    if thread.vpid == vpid {
+        return Some(thread);
+    }
+    // In the host's namespace numbers are the same; in others the leader is an ancestor or unknown.
+    if thread.vpid == thread.pid
+        && let Some(leader) = c.state.main_thread(vpid)
+    {
+        return Some(leader);
+    }
+    c.state.ancestors(thread).find(|ancestor| ancestor.vpid == vpid)
+}
+
+const SHELLS: [&[u8]; 10] =
+    [b"bash", b"sh", b"dash", b"zsh", b"csh", b"tcsh", b"ksh", b"fish", b"ash", b"login"];
+
+fn login_shell(c: &EventContext<'_>) -> Option<i64> {
+    let thread = c.main_thread()?;
+    let own = SHELLS.contains(&&*thread.comm).then_some(thread.pid);
+    c.state
+        .ancestors(thread)
+        .filter(|ancestor| SHELLS.contains(&&*ancestor.comm))
+        .last()
+        .map(|t| t.pid)
+        .or(own)
+}
+
+fn flag(c: &EventContext<'_>, bit: u32) -> Option<Value<'static>> {
+    Some(Value::Bool(c.main_thread()?.image.flags & bit != 0))
+}
+
+fn since(now: u64, then: u64) -> Option<Value<'static>> {
+    (then != 0).then(|| Value::Uint(now.saturating_sub(then)))
+}
+
+fn stream<'c>(c: &'c EventContext<'c>, fd: i64) -> Option<&'c peregrine_state::FdInfo> {
+    c.state.fd(c.thread()?.pid, fd)
+}
+
+fn stream_type(c: &EventContext<'_>, fd: i64) -> Option<Value<'static>> {
+    stream(c, fd)?.kind_row()?.word.map(|word| Value::str(word.as_bytes()))
+}
+
+fn stream_name<'c>(c: &'c EventContext<'c>, fd: i64) -> Option<Value<'c>> {
+    Some(Value::str(&stream(c, fd)?.name))
+}
+
+fn capabilities(set: u64) -> Value<'static> {
+    let names: Vec<&str> = peregrine_event::names::capability_names(set).collect();
+    Value::string(names.join(" "))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "every getter has one shape")]
+fn any_process(value: Value<'_>) -> Option<Value<'_>> {
+    Some(value)
+}
+
+pub(crate) fn getter(name: &str) -> Option<Get> {
+    let get: Get = match name {
+        "proc.name" => |c, _| any_process(Value::str(&c.thread()?.comm)),
+        "proc.exe" => |c, _| Some(Value::str(&c.thread()?.image.exe)),
+        "proc.exepath" => |c, _| Some(Value::str(&c.thread()?.image.exepath)),
+        "proc.pexe" => |c, _| Some(Value::str(&parent(c)?.image.exe)),
+        "proc.pexepath" => |c, _| Some(Value::str(&parent(c)?.image.exepath)),
+        "proc.pname" => |c, _| Some(Value::str(&parent(c)?.comm)),
+        "proc.pcmdline" => |c, _| Some(Value::string(cmdline(parent(c)?))),
+        "proc.args" => |c, arg| {
+            let args = &c.thread()?.image.args;
+            match arg.index() {
+                Some(index) => args.get(usize::try_from(index).ok()?).map(|arg| Value::str(arg)),
+                None => Some(Value::string(joined(args))),
+            }
+        },
+        "proc.cmdline" => |c, _| Some(Value::string(cmdline(c.thread()?))),
+        "proc.exeline" => |c, _| Some(Value::string(exeline(c.thread()?))),
+        "proc.cmdnargs" => |c, _| Some(Value::Uint(c.thread()?.image.args.len() as u64)),
+        "proc.cmdlenargs" => |c, _| {
+            Some(Value::Uint(c.thread()?.image.args.iter().map(|arg| arg.len() as u64).sum()))
+        },
+        "proc.env" => |c, arg| env(c.thread()?, arg),
+        "proc.aname" => |c, arg| ancestors(c, arg, |t| Value::str(&t.comm)),
+        "proc.aexe" => |c, arg| ancestors(c, arg, |t| Value::str(&t.image.exe)),
+        "proc.aexepath" => |c, arg| ancestors(c, arg, |t| Value::str(&t.image.exepath)),
+        "proc.acmdline" => |c, arg| ancestors(c, arg, |t| Value::string(cmdline(t))),
+        "proc.aargs" => |c, arg| ancestors(c, arg, |t| Value::string(joined(&t.image.args))),
+        "proc.apid" => |c, arg| ancestors(c, arg, |t| Value::Int(t.pid)),
+        "proc.aenv" => |c, arg| match arg {
+            Arg::Key(_) => Some(Value::Any(
+                c.state.ancestors(c.main_thread()?).take(20).filter_map(|t| env(t, arg)).collect(),
+            )),
+            _ => ancestors(c, arg, |t| Value::string(joined(&t.image.env))),
+        },
+        "proc.cwd" => |c, _| {
+            let mut cwd = c.state.cwd(c.thread()?)?.to_vec();
+            if cwd.last() != Some(&b'/') {
+                cwd.push(b'/');
+            }
+            Some(Value::string(cwd))
+        },
+        "proc.loginshellid" => |c, _| login_shell(c).map(Value::Int),
+        "proc.tty" => |c, _| Some(Value::Uint(c.thread()?.tty.into())),
+        "proc.pid" => |c, _| Some(Value::Int(c.thread()?.pid)),
+        // A parent nobody knows has no number: of the first process, and of the kernel's helpers.
+        // The parent may be told by one of its threads.
+        "proc.ppid" => |c, _| {
+            let parent = c.state.thread(c.thread()?.ptid)?;
+            Some(Value::Int(parent.pid))
+        },
+        "proc.vpid" => |c, _| Some(Value::Int(c.thread()?.vpid)),
+        "proc.pvpid" => |c, _| Some(Value::Int(parent(c)?.vpid)),
+        "proc.sid" => |c, _| Some(Value::Int(c.thread()?.sid)),
+        "proc.sname" => |c, _| Some(Value::str(&leader(c, c.thread()?.sid)?.comm)),
+        "proc.sid.exe" => |c, _| Some(Value::str(&leader(c, c.thread()?.sid)?.image.exe)),
+        "proc.sid.exepath" => |c, _| Some(Value::str(&leader(c, c.thread()?.sid)?.image.exepath)),
+        "proc.vpgid" => |c, _| Some(Value::Int(c.thread()?.vpgid)),
+        "proc.vpgid.name" => |c, _| Some(Value::str(&leader(c, c.thread()?.vpgid)?.comm)),
+        "proc.vpgid.exe" => |c, _| Some(Value::str(&leader(c, c.thread()?.vpgid)?.image.exe)),
+        "proc.vpgid.exepath" => {
+            |c, _| Some(Value::str(&leader(c, c.thread()?.vpgid)?.image.exepath))
+        }
+        "proc.pgid" => |c, _| Some(Value::Int(c.thread()?.pgid)),
+        "proc.pgid.name" => |c, _| Some(Value::str(&c.state.main_thread(c.thread()?.pgid)?.comm)),
+        "proc.pgid.exe" => {
+            |c, _| Some(Value::str(&c.state.main_thread(c.thread()?.pgid)?.image.exe))
+        }
+        "proc.pgid.exepath" => {
+            |c, _| Some(Value::str(&c.state.main_thread(c.thread()?.pgid)?.image.exepath))
+        }
+        "proc.is_sid_leader" => |c, _| c.thread().map(|t| Value::Bool(t.sid == t.vpid)),
+        "proc.is_vpgid_leader" => |c, _| c.thread().map(|t| Value::Bool(t.vpgid == t.vpid)),
+        "proc.is_pgid_leader" => |c, _| c.thread().map(|t| Value::Bool(t.pgid == t.pid)),
+        "proc.duration" => |c, _| since(c.event.view.ts(), c.main_thread()?.start_ts),
+        "proc.ppid.duration" => |c, _| since(c.event.view.ts(), parent(c)?.start_ts),
+        "proc.pid.ts" => |c, _| Some(Value::Uint(c.main_thread()?.start_ts)),
+        "proc.ppid.ts" => |c, _| Some(Value::Uint(parent(c)?.start_ts)),
+        "proc.is_exe_writable" => |c, _| flag(c, exe_flags::WRITABLE),
+        "proc.is_exe_upper_layer" => |c, _| flag(c, exe_flags::UPPER_LAYER),
+        "proc.is_exe_lower_layer" => |c, _| flag(c, exe_flags::LOWER_LAYER),
+        "proc.is_exe_from_memfd" => |c, _| flag(c, exe_flags::FROM_MEMFD),
+        "proc.exe_ino" => |c, _| c.thread().map(|t| Value::Int(t.image.ino.cast_signed())),
+        "proc.exe_ino.ctime" => |c, _| c.thread().map(|t| Value::Uint(t.image.ctime)),
+        "proc.exe_ino.mtime" => |c, _| c.thread().map(|t| Value::Uint(t.image.mtime)),
+        "proc.exe_ino.ctime_duration_proc_start" => |c, _| {
+            let thread = c.main_thread()?;
+            since(thread.start_ts, thread.image.ctime)
+        },
+        "proc.exe_ino.ctime_duration_pidns_start" => |c, _| {
+            let thread = c.main_thread()?;
+            (thread.pidns_start_ts < thread.image.ctime)
+                .then(|| Value::Uint(thread.image.ctime - thread.pidns_start_ts))
+        },
+        "proc.pidns_init_start_ts" => |c, _| Some(Value::Uint(c.thread()?.pidns_start_ts)),
+        "thread.cap_permitted" => |c, _| Some(capabilities(c.thread()?.cap_permitted)),
+        "thread.cap_inheritable" => |c, _| Some(capabilities(c.thread()?.cap_inheritable)),
+        "thread.cap_effective" => |c, _| Some(capabilities(c.thread()?.cap_effective)),
+        "proc.fdopencount" => {
+            |c, _| c.state.fd_count_of(c.thread()?.pid).map(|n| Value::Uint(n as u64))
+        }
+        "proc.fdlimit" => |c, _| Some(Value::Int(c.main_thread()?.fdlimit)),
+        "proc.fdusage" => |c, _| {
+            let thread = c.main_thread()?;
+            let open = u32::try_from(c.state.fd_count_of(thread.pid)?).ok()?;
+            let limit = u32::try_from(thread.fdlimit).unwrap_or(u32::MAX);
+            (limit > 0).then(|| Value::Double(f64::from(open) * 100.0 / f64::from(limit)))
+        },
+        "proc.vmsize" | "thread.vmsize" => |c, _| Some(Value::Uint(c.thread()?.vm_size.into())),
+        "proc.vmrss" | "thread.vmrss" => |c, _| Some(Value::Uint(c.thread()?.vm_rss.into())),
+        "proc.vmswap" => |c, _| Some(Value::Uint(c.thread()?.vm_swap.into())),
+        "thread.pfmajor" => |c, _| Some(Value::Uint(c.thread()?.pgft_maj)),
+        "thread.pfminor" => |c, _| Some(Value::Uint(c.thread()?.pgft_min)),
+        "thread.tid" => |c, _| Some(Value::Int(c.event.view.tid())),
+        "thread.vtid" => |c, _| Some(Value::Int(c.thread()?.vtid)),
+        "thread.ismain" => |c, _| Some(Value::Bool(c.thread()?.is_main())),
+        "thread.cgroups" => |c, _| Some(Value::string(joined(&c.thread()?.cgroups))),
+        "thread.cgroup" => |c, arg| {
+            let wanted = arg.key()?.as_bytes();
+            let groups = &c.thread()?.cgroups;
+            groups
+                .iter()
+                .find_map(|group| group.strip_prefix(wanted)?.strip_prefix(b"="))
+                .map(Value::str)
+        },
+        "proc.nthreads" => {
+            |c, _| Some(Value::Uint(c.state.process_of(c.thread()?)?.threads.len() as u64))
+        }
+        "proc.nchilds" => |c, _| {
+            let threads = c.state.process_of(c.thread()?)?.threads.len() as u64;
+            Some(Value::Uint(threads.saturating_sub(1)))
+        },
+        "proc.stdin.type" => |c, _| stream_type(c, 0),
+        "proc.stdout.type" => |c, _| stream_type(c, 1),
+        "proc.stderr.type" => |c, _| stream_type(c, 2),
+        "proc.stdin.name" => |c, _| stream_name(c, 0),
+        "proc.stdout.name" => |c, _| stream_name(c, 1),
+        "proc.stderr.name" => |c, _| stream_name(c, 2),
+        _ => return None,
+    };
+    Some(get)
+}

@@ -1,0 +1,376 @@
+//! Parameters and values as text, the way Falco prints them.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use peregrine_event::{Named, ParamInfo, ParamType, PrintFormat, Strings, names};
+use peregrine_filter::Value;
+use peregrine_state::{FdInfo, join};
+
+use crate::context::EventContext;
+
+/// A parameter as text: the plain value, and what it stands for where that says more.
+pub(crate) struct ParamText {
+    pub(crate) plain: String,
+    pub(crate) resolved: Option<String>,
+}
+
+impl ParamText {
+    fn plain(text: impl Into<String>) -> Self {
+        Self { plain: text.into(), resolved: None }
+    }
+}
+
+/// Bytes as text: what is no UTF-8 becomes replacement characters.
+pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+/// Bytes as text: what cannot be printed becomes a dot.
+pub(crate) fn dotted(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .map(|byte| if (32..127).contains(byte) { char::from(*byte) } else { '.' })
+        .collect()
+}
+
+fn little(bytes: &[u8]) -> u64 {
+    let mut wide = [0_u8; 8];
+    for (place, byte) in wide.iter_mut().zip(bytes) {
+        *place = *byte;
+    }
+    u64::from_le_bytes(wide)
+}
+
+fn signed(bytes: &[u8]) -> i64 {
+    match bytes.len() {
+        1 => i64::from(little(bytes).to_le_bytes()[0].cast_signed()),
+        2 => bytes.try_into().map_or(0, |b| i64::from(i16::from_le_bytes(b))),
+        4 => bytes.try_into().map_or(0, |b| i64::from(i32::from_le_bytes(b))),
+        _ => little(bytes).cast_signed(),
+    }
+}
+
+fn formatted(number: u64, fmt: PrintFormat) -> String {
+    match fmt {
+        PrintFormat::Hex => format!("{number:X}"),
+        PrintFormat::Oct => format!("0{number:o}"),
+        PrintFormat::PaddedDec10 => format!("{number:09}"),
+        _ => number.to_string(),
+    }
+}
+
+/// The names of the flags in `value`, in the table's order.
+pub(crate) fn flag_names(table: &[Named], value: u64) -> String {
+    let mut rest = value;
+    let mut names: Vec<&str> = Vec::new();
+    for entry in table {
+        let bits = entry.value.cast_unsigned();
+        let zero = bits == 0 && value == 0;
+        if zero || (bits != 0 && rest != 0 && rest & bits == bits) {
+            names.push(entry.name);
+            rest &= !bits;
+        }
+    }
+    names.join("|")
+}
+
+fn enum_names(table: &[Named], value: u64) -> String {
+    let names: Vec<&str> = table
+        .iter()
+        .filter(|entry| entry.value.cast_unsigned() == value)
+        .map(|entry| entry.name)
+        .collect();
+    names.join("|")
+}
+
+/// The letter Falco writes before a descriptor's name: `<f>/etc/passwd`.
+pub(crate) fn fd_text(info: &FdInfo) -> String {
+    let letter = info.kind_row().and_then(|kind| kind.letter).unwrap_or('o');
+    // A socket says its protocol once it has an end.
+    let met = info.socket.filter(|socket| socket.client.or(socket.server).is_some());
+    let protocol = met.and_then(|socket| match socket.l4 {
+        peregrine_state::L4::Tcp => Some('t'),
+        peregrine_state::L4::Udp => Some('u'),
+        peregrine_state::L4::Icmp => Some('i'),
+        peregrine_state::L4::Raw => Some('r'),
+        _ => None,
+    });
+    let mut text = format!("<{letter}");
+    text.extend(protocol);
+    text.push('>');
+    text.push_str(&lossy(&info.name));
+    text
+}
+
+fn descriptor(c: &EventContext<'_>, number: i64) -> ParamText {
+    let resolved = if number == -100 {
+        Some("AT_FDCWD".to_owned())
+    } else if number < 0 {
+        names::errno_name(number).map(str::to_owned)
+    } else {
+        let known = c.thread().and_then(|thread| c.state.fd(thread.pid, number));
+        known.map(fd_text)
+    };
+    ParamText { plain: number.to_string(), resolved }
+}
+
+fn process(c: &EventContext<'_>, number: i64) -> ParamText {
+    let resolved = if number < 0 {
+        names::errno_name(number).map(str::to_owned)
+    } else {
+        c.state
+            .thread(number)
+            .filter(|thread| !thread.comm.is_empty())
+            .map(|thread| lossy(&thread.comm).into_owned())
+    };
+    ParamText { plain: number.to_string(), resolved }
+}
+
+fn path(c: &EventContext<'_>, raw: &[u8], dirfd: Option<i64>) -> ParamText {
+    let plain = lossy(raw).into_owned();
+    if raw.first() == Some(&b'/') || raw.is_empty() {
+        return ParamText { plain, resolved: None };
+    }
+    let base = c.state.base_of(c.event.view.tid(), dirfd.unwrap_or(-100));
+    let resolved = base.map(|base| lossy(&join(&base, raw)).into_owned());
+    ParamText { plain, resolved }
+}
+
+fn address(bytes: &[u8]) -> String {
+    if let Ok(octets) = <[u8; 4]>::try_from(bytes) {
+        return Ipv4Addr::from(octets).to_string();
+    }
+    <[u8; 16]>::try_from(bytes)
+        .map_or_else(|_| "<NA>".to_owned(), |octets| Ipv6Addr::from(octets).to_string())
+}
+
+/// `family u8`, address, port: `127.0.0.1:80`.
+fn sockaddr(bytes: &[u8]) -> String {
+    let Some((family, rest)) = bytes.split_first() else { return "<NA>".to_owned() };
+    let width = match family {
+        1 => return lossy(rest.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned(),
+        2 => 4,
+        10 => 16,
+        family => return format!("family {family}"),
+    };
+    match (rest.get(..width), rest.get(width..width + 2)) {
+        (Some(ip), Some(port)) => format!("{}:{}", address(ip), little(port)),
+        _ => "<NA>".to_owned(),
+    }
+}
+
+fn socktuple(bytes: &[u8]) -> String {
+    let Some((family, rest)) = bytes.split_first() else { return "<NA>".to_owned() };
+    let width = match family {
+        1 => {
+            let (source, peer) = (rest.get(..8).map(little), rest.get(8..16).map(little));
+            let name = rest.get(16..).unwrap_or_default();
+            let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+            return format!("{:x}->{:x} {}", source.unwrap_or(0), peer.unwrap_or(0), lossy(name));
+        }
+        2 => 4,
+        10 => 16,
+        family => return format!("family {family}"),
+    };
+    let end = |at: usize| -> Option<String> {
+        let (ip, port) = (rest.get(at..at + width)?, rest.get(at + width..at + width + 2)?);
+        Some(format!("{}:{}", address(ip), little(port)))
+    };
+    match (end(0), end(width + 2)) {
+        (Some(source), Some(destination)) => format!("{source}->{destination}"),
+        _ => "<NA>".to_owned(),
+    }
+}
+
+/// Nanoseconds as seconds with six significant digits, small ones as `2e-05`.
+#[expect(clippy::cast_precision_loss, reason = "six digits are shown")]
+fn short_seconds(ns: u64) -> String {
+    let seconds = ns as f64 / 1e9;
+    if seconds == 0.0 {
+        return "0".to_owned();
+    }
+    let scientific = format!("{seconds:.5e}");
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    let trim = |text: &str| -> String {
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        } else {
+            text.to_owned()
+        }
+    };
+    if (-4..6).contains(&exponent) {
+        let places = usize::try_from(5 - exponent).unwrap_or(0);
+        return trim(&format!("{seconds:.places$}"));
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{}e{sign}{:02}", trim(digits), exponent.abs())
+}
+
+fn fdlist(c: &EventContext<'_>, bytes: &[u8]) -> String {
+    let mut text = String::new();
+    for entry in bytes.get(2..).unwrap_or_default().chunks_exact(10) {
+        let (fd, flags) = entry.split_at(8);
+        let fd = little(fd).cast_signed();
+        let letter = c
+            .thread()
+            .and_then(|thread| c.state.fd(thread.pid, fd))
+            .and_then(FdInfo::kind_row)
+            .and_then(|kind| kind.letter);
+        if !text.is_empty() {
+            text.push(' ');
+        }
+        let _ = write!(text, "{}:{}", fd.cast_unsigned(), letter.unwrap_or('?'));
+        let _ = write!(text, "{:x}", little(flags));
+    }
+    text
+}
+
+/// A parameter of the event as text; `None` where the event has no such parameter.
+pub(crate) fn param_text(c: &EventContext<'_>, index: usize) -> Option<ParamText> {
+    let info = c.event.view.info().params.get(index)?;
+    let bytes = c.event.view.param(index)?;
+    Some(typed_text(c, info, info.ty, info.fmt, bytes))
+}
+
+fn typed_text(
+    c: &EventContext<'_>,
+    info: &ParamInfo,
+    ty: ParamType,
+    fmt: PrintFormat,
+    bytes: &[u8],
+) -> ParamText {
+    let no_value = bytes.is_empty();
+    if no_value && !matches!(ty, ParamType::Bytebuf | ParamType::Charbufarray) {
+        return ParamText::plain(if ty == ParamType::Socktuple { "NULL" } else { "<NA>" });
+    }
+    match ty {
+        ParamType::Errno => {
+            let number = signed(bytes);
+            let resolved =
+                (number < 0).then(|| names::errno_name(number)).flatten().map(str::to_owned);
+            ParamText { plain: number.to_string(), resolved }
+        }
+        ParamType::Fd | ParamType::Fd32 => descriptor(c, signed(bytes)),
+        ParamType::Pid | ParamType::Pid32 => process(c, signed(bytes)),
+        ParamType::Uid | ParamType::Gid => {
+            let number = u32::try_from(little(bytes)).unwrap_or(u32::MAX);
+            if number == u32::MAX {
+                return ParamText { plain: "-1".to_owned(), resolved: Some("<NONE>".to_owned()) };
+            }
+            let name = if ty == ParamType::Uid {
+                c.outside.user(number).map(|user| user.name)
+            } else {
+                c.outside.group(number).map(|group| group.name)
+            };
+            ParamText { plain: number.to_string(), resolved: name }
+        }
+        ParamType::Sigtype => {
+            let number = u8::try_from(little(bytes)).unwrap_or(0);
+            ParamText {
+                plain: number.to_string(),
+                resolved: names::signal_name(number).map(str::to_owned),
+            }
+        }
+        ParamType::Flags8 | ParamType::Flags16 | ParamType::Flags32 | ParamType::Mode => {
+            let number = little(bytes);
+            let names = flag_names(info.names.unwrap_or_default(), number);
+            let plain =
+                if ty == ParamType::Mode { formatted(number, fmt) } else { number.to_string() };
+            ParamText { plain, resolved: (!names.is_empty()).then_some(names) }
+        }
+        ParamType::Enumflags8 | ParamType::Enumflags16 | ParamType::Enumflags32 => {
+            let number = little(bytes);
+            let names = enum_names(info.names.unwrap_or_default(), number);
+            ParamText { plain: number.to_string(), resolved: (!names.is_empty()).then_some(names) }
+        }
+        ParamType::Charbuf => {
+            ParamText::plain(lossy(bytes.split(|byte| *byte == 0).next().unwrap_or_default()))
+        }
+        ParamType::Fspath => {
+            path(c, bytes.split(|byte| *byte == 0).next().unwrap_or_default(), None)
+        }
+        ParamType::Fsrelpath => {
+            let dirfd = info.dirfd.and_then(|index| c.event.view.i64(usize::from(index)));
+            path(c, bytes.split(|byte| *byte == 0).next().unwrap_or_default(), dirfd)
+        }
+        ParamType::Bytebuf => ParamText::plain(dotted(bytes)),
+        ParamType::Charbufarray => {
+            let list: Vec<Cow<'_, str>> = Strings::new(bytes).map(lossy).collect();
+            ParamText::plain(list.join("."))
+        }
+        ParamType::Sockaddr => ParamText::plain(sockaddr(bytes)),
+        ParamType::Socktuple => ParamText::plain(socktuple(bytes)),
+        ParamType::Reltime => {
+            let number = little(bytes);
+            let resolved = Some(format!("{}s", short_seconds(number)));
+            ParamText { plain: number.to_string(), resolved }
+        }
+        ParamType::Fdlist => ParamText::plain(fdlist(c, bytes)),
+        ParamType::Ipv4addr | ParamType::Ipv6addr | ParamType::Ipaddr => {
+            ParamText::plain(address(bytes))
+        }
+        ParamType::Syscallid => {
+            let id = u16::try_from(little(bytes)).unwrap_or(0);
+            let name = peregrine_event::syscalls::by_id(id).map(|call| call.name.to_owned());
+            ParamText { plain: id.to_string(), resolved: name }
+        }
+        ParamType::Dyn => {
+            let Some((index, value)) = bytes.split_first() else { return ParamText::plain("<NA>") };
+            let row = info.dynamic.unwrap_or_default().iter().find(|row| row.index == *index);
+            match row {
+                Some(row) => typed_text(c, info, row.ty, row.fmt, value),
+                None => ParamText::plain(dotted(value)),
+            }
+        }
+        ParamType::Int8 | ParamType::Int16 | ParamType::Int32 | ParamType::Int64 => {
+            let number = signed(bytes);
+            let plain = if fmt == PrintFormat::Dec {
+                number.to_string()
+            } else {
+                formatted(little(bytes), fmt)
+            };
+            ParamText::plain(plain)
+        }
+        // Offsets and owners may be negative: Falco prints these decimals with their sign.
+        ParamType::Uint32 | ParamType::Uint64 if fmt == PrintFormat::Dec => {
+            ParamText::plain(signed(bytes).to_string())
+        }
+        ParamType::Bool => ParamText::plain(if little(bytes) == 0 { "false" } else { "true" }),
+        _ => ParamText::plain(formatted(little(bytes), fmt)),
+    }
+}
+
+/// A field's value as text.
+pub fn value_text(value: &Value<'_>, fmt: PrintFormat) -> String {
+    match value {
+        Value::Int(number) => match fmt {
+            PrintFormat::Hex => format!("{number:x}"),
+            PrintFormat::Oct => format!("{number:o}"),
+            _ => number.to_string(),
+        },
+        Value::Uint(number) => match fmt {
+            PrintFormat::Hex => format!("{number:x}"),
+            PrintFormat::Oct => format!("{number:o}"),
+            PrintFormat::PaddedDec10 => format!("{number:09}"),
+            _ => number.to_string(),
+        },
+        Value::Double(number) => format!("{number:.1}"),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Str(bytes) => lossy(bytes).into_owned(),
+        Value::Bytes(bytes) => dotted(bytes),
+        Value::Ip(address) => address.to_string(),
+        Value::Net(address, prefix) => format!("{address}/{prefix}"),
+        Value::List(list) => {
+            let parts: Vec<String> = list.iter().map(|value| value_text(value, fmt)).collect();
+            format!("({})", parts.join(","))
+        }
+        Value::Any(list) => {
+            let parts: Vec<String> = list.iter().map(|value| value_text(value, fmt)).collect();
+            parts.join(" ")
+        }
+        Value::Either(pair) => value_text(&pair[0], fmt),
+    }
+}

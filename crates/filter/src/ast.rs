@@ -1,0 +1,372 @@
+//! The tree of a condition as it was written: names unresolved, values untyped, places kept.
+
+use std::fmt;
+
+/// Byte offsets of a piece of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Span {
+    /// First byte.
+    pub start: usize,
+    /// One past the last byte.
+    pub end: usize,
+}
+
+/// A condition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expr {
+    /// All of them.
+    And(Vec<Expr>, Span),
+    /// Any of them.
+    Or(Vec<Expr>, Span),
+    /// Not it.
+    Not(Box<Expr>, Span),
+    /// One comparison.
+    Check(Check),
+    /// A macro by name.
+    Macro(String, Span),
+}
+
+/// One comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What is looked at.
+    pub left: Operand,
+    /// How.
+    pub op: Op,
+    /// `oneof`, `anyof`, `allof` before a list.
+    pub modifier: Option<Modifier>,
+    /// With what.
+    pub right: Right,
+    /// The whole comparison.
+    pub span: Span,
+}
+
+/// The right side of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Right {
+    /// Nothing: `exists`.
+    Nothing,
+    /// One value.
+    Value(Word),
+    /// Values in parentheses.
+    List(Vec<Word>, Span),
+    /// The name of a list, not in parentheses.
+    ListName(String, Span),
+    /// Another field: `val(field)` or a transformer.
+    Operand(Operand),
+}
+
+/// A value as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// The text, escapes resolved.
+    pub text: String,
+    /// Where.
+    pub span: Span,
+}
+
+/// A field or a transformer of fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Operand {
+    /// `name[arg]`.
+    Field {
+        /// The dotted name.
+        name: String,
+        /// What stands in brackets.
+        arg: Option<String>,
+        /// Where.
+        span: Span,
+    },
+    /// `tolower(...)` and its kin; `val(...)` too.
+    Call {
+        /// Which.
+        transformer: Transformer,
+        /// Its arguments.
+        args: Vec<Operand>,
+        /// What stands in brackets behind it.
+        arg: Option<String>,
+        /// Where.
+        span: Span,
+    },
+    /// A quoted text among a transformer's arguments.
+    Text(Word),
+    /// A number among a transformer's arguments.
+    Number(Word),
+    /// A list among a transformer's arguments.
+    List(Vec<Operand>, Span),
+}
+
+/// Comparisons, as rules write them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the language's")]
+pub enum Op {
+    Exists,
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Contains,
+    Icontains,
+    Bcontains,
+    Startswith,
+    Bstartswith,
+    Endswith,
+    Glob,
+    Iglob,
+    Regex,
+    In,
+    Intersects,
+    Pmatch,
+}
+
+impl Op {
+    /// As written in a condition.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Exists => "exists",
+            Self::Eq => "=",
+            Self::Ne => "!=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::Contains => "contains",
+            Self::Icontains => "icontains",
+            Self::Bcontains => "bcontains",
+            Self::Startswith => "startswith",
+            Self::Bstartswith => "bstartswith",
+            Self::Endswith => "endswith",
+            Self::Glob => "glob",
+            Self::Iglob => "iglob",
+            Self::Regex => "regex",
+            Self::In => "in",
+            Self::Intersects => "intersects",
+            Self::Pmatch => "pmatch",
+        }
+    }
+}
+
+/// How many of a list must match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the language's")]
+pub enum Modifier {
+    Oneof,
+    Anyof,
+    Allof,
+}
+
+impl Modifier {
+    /// As written in a condition.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Oneof => "oneof",
+            Self::Anyof => "anyof",
+            Self::Allof => "allof",
+        }
+    }
+}
+
+/// Functions of fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the language's")]
+pub enum Transformer {
+    Tolower,
+    Toupper,
+    B64,
+    Basename,
+    Len,
+    Join,
+    Concat,
+    Getopt,
+    Val,
+}
+
+impl Transformer {
+    /// All but `val`, which stands on the right side only.
+    pub const ALL: [Self; 8] = [
+        Self::Tolower,
+        Self::Toupper,
+        Self::B64,
+        Self::Basename,
+        Self::Len,
+        Self::Join,
+        Self::Concat,
+        Self::Getopt,
+    ];
+
+    /// As written in a condition.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tolower => "tolower",
+            Self::Toupper => "toupper",
+            Self::B64 => "b64",
+            Self::Basename => "basename",
+            Self::Len => "len",
+            Self::Join => "join",
+            Self::Concat => "concat",
+            Self::Getopt => "getopt",
+            Self::Val => "val",
+        }
+    }
+}
+
+impl Expr {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::And(_, span) | Self::Or(_, span) | Self::Not(_, span) | Self::Macro(_, span) => {
+                *span
+            }
+            Self::Check(check) => check.span,
+        }
+    }
+
+    /// Calls `visit` for every comparison.
+    pub fn checks<'e>(&'e self, visit: &mut impl FnMut(&'e Check)) {
+        crate::deep::deep(|| match self {
+            Self::And(parts, _) | Self::Or(parts, _) => {
+                for part in parts {
+                    part.checks(visit);
+                }
+            }
+            Self::Not(inner, _) => inner.checks(visit),
+            Self::Check(check) => visit(check),
+            Self::Macro(..) => {}
+        });
+    }
+
+    /// Replaces every macro by what `resolve` says of it; the first error ends it.
+    ///
+    /// # Errors
+    /// Whatever `resolve` says.
+    pub fn resolve<E>(
+        self,
+        resolve: &mut impl FnMut(&str, Span) -> Result<Self, E>,
+    ) -> Result<Self, E> {
+        crate::deep::deep(|| {
+            Ok(match self {
+                Self::And(parts, span) => Self::And(
+                    parts
+                        .into_iter()
+                        .map(|part| part.resolve(resolve))
+                        .collect::<Result<_, E>>()?,
+                    span,
+                ),
+                Self::Or(parts, span) => Self::Or(
+                    parts
+                        .into_iter()
+                        .map(|part| part.resolve(resolve))
+                        .collect::<Result<_, E>>()?,
+                    span,
+                ),
+                Self::Not(inner, span) => Self::Not(Box::new(inner.resolve(resolve)?), span),
+                Self::Check(check) => Self::Check(check),
+                Self::Macro(name, span) => resolve(&name, span)?,
+            })
+        })
+    }
+}
+
+/// Puts a text in quotes when the language would not read it back bare.
+pub fn quoted(text: &str) -> String {
+    let bare = !text.is_empty()
+        && !text.chars().any(|c| " \u{8}\t\n\r(),=\"'\\".contains(c) || c.is_control());
+    if bare {
+        return text.to_owned();
+    }
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\\' => out.push_str("\\\\"),
+            '"' => out.push_str("\\\""),
+            other => out.push(other),
+        }
+    }
+    out.push('"');
+    out
+}
+
+impl fmt::Display for Expr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        crate::deep::deep(|| {
+            let joined = |f: &mut fmt::Formatter<'_>, parts: &[Self], word: &str| {
+                f.write_str("(")?;
+                for (index, part) in parts.iter().enumerate() {
+                    if index > 0 {
+                        write!(f, " {word} ")?;
+                    }
+                    write!(f, "{part}")?;
+                }
+                f.write_str(")")
+            };
+            match self {
+                Self::And(parts, _) => joined(f, parts, "and"),
+                Self::Or(parts, _) => joined(f, parts, "or"),
+                Self::Not(inner, _) => write!(f, "not {inner}"),
+                Self::Check(check) => write!(f, "{check}"),
+                Self::Macro(name, _) => f.write_str(name),
+            }
+        })
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.left, self.op.name())?;
+        if let Some(modifier) = self.modifier {
+            write!(f, " {}", modifier.name())?;
+        }
+        match &self.right {
+            Right::Nothing => Ok(()),
+            Right::Value(word) => write!(f, " {}", quoted(&word.text)),
+            Right::List(words, _) => {
+                let words: Vec<String> = words.iter().map(|word| quoted(&word.text)).collect();
+                write!(f, " ({})", words.join(", "))
+            }
+            Right::ListName(name, _) => write!(f, " {name}"),
+            Right::Operand(operand) => write!(f, " {operand}"),
+        }
+    }
+}
+
+impl fmt::Display for Operand {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bracket = |f: &mut fmt::Formatter<'_>, arg: &Option<String>| match arg {
+            Some(arg) => write!(f, "[{}]", quoted(arg)),
+            None => Ok(()),
+        };
+        let list = |f: &mut fmt::Formatter<'_>, args: &[Self], separator: &str| {
+            for (index, arg) in args.iter().enumerate() {
+                if index > 0 {
+                    f.write_str(separator)?;
+                }
+                write!(f, "{arg}")?;
+            }
+            f.write_str(")")
+        };
+        match self {
+            Self::Field { name, arg, .. } => {
+                f.write_str(name)?;
+                bracket(f, arg)
+            }
+            Self::Call { transformer, args, arg, .. } => {
+                write!(f, "{}(", transformer.name())?;
+                list(f, args, ",")?;
+                bracket(f, arg)
+            }
+            Self::Text(word) => f.write_str(&quoted(&word.text)),
+            Self::Number(word) => f.write_str(&word.text),
+            Self::List(args, _) => {
+                f.write_str("(")?;
+                list(f, args, ",")
+            }
+        }
+    }
+}

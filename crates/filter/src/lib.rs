@@ -1,0 +1,36 @@
+//! The condition language: text in, answers out; it knows no field of its own.
+//!
+//! In: a condition as a rule writes it, a [`Scheme`] that says which fields there are, and for
+//! each event a [`Source`] of values.
+//! Out: the tree ([`ast`]), typed and resolved ([`Checked`]), and whether it is true.
+//! Never: I/O, a clock, knowledge of events. The same language filters alerts, routes and searches,
+//! each with a `Scheme` of its own.
+//!
+//! `parse` reads, `check` resolves and types, `plan` compiles many conditions into jump code over
+//! shared predicates; `reference` walks the tree naively and is what the plan must equal.
+
+pub mod ast;
+mod check;
+mod deep;
+mod doubt;
+mod glob;
+mod literals;
+mod ops;
+mod parse;
+mod pattern;
+mod plan;
+pub mod reference;
+mod scheme;
+mod template;
+mod transform;
+mod typed;
+mod value;
+
+pub use check::{CheckError, check, check_operand};
+pub use parse::{DEFAULT_DEPTH, ParseError, parse, parse_operand};
+pub use plan::{Plan, Scratch};
+pub use scheme::{CodeBits, FieldDef, Scheme, Source, Type, TypeGroup};
+pub use template::{Part, Template, TemplateError, Token};
+pub use transform::{takes as transformer_takes, transform_of};
+pub use typed::{Checked, Getter, Node, Predicate};
+pub use value::Value;

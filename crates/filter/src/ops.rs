@@ -1,0 +1,292 @@
+//! Comparisons: a value against what the rule says, typed when the rule was loaded.
+
+use std::net::IpAddr;
+
+use hashbrown::HashSet;
+use regex::bytes::Regex;
+
+use crate::ast::Modifier;
+use crate::glob;
+use crate::value::Value;
+
+/// A network of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Net {
+    pub(crate) addr: IpAddr,
+    pub(crate) prefix: u8,
+}
+
+impl Net {
+    /// `10.0.0.0/8`.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (addr, prefix) = text.split_once('/')?;
+        let addr: IpAddr = addr.parse().ok()?;
+        let prefix: u8 = prefix.parse().ok()?;
+        (prefix <= if addr.is_ipv4() { 32 } else { 128 }).then_some(Self { addr, prefix })
+    }
+
+    fn contains(self, other: IpAddr) -> bool {
+        match (self.addr, other) {
+            (IpAddr::V4(net), IpAddr::V4(addr)) => {
+                let shift = 32 - u32::from(self.prefix);
+                let mask = u32::MAX.checked_shl(shift).unwrap_or(0);
+                net.to_bits() & mask == addr.to_bits() & mask
+            }
+            (IpAddr::V6(net), IpAddr::V6(addr)) => {
+                let shift = 128 - u32::from(self.prefix);
+                let mask = u128::MAX.checked_shl(shift).unwrap_or(0);
+                net.to_bits() & mask == addr.to_bits() & mask
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A literal of a rule, in the type of its field.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Literal {
+    /// A text or bytes.
+    Bytes(Vec<u8>),
+    /// A number or a truth value.
+    Number(i128),
+    /// An address.
+    Ip(IpAddr),
+    /// A network.
+    Net(Net),
+}
+
+/// An order of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Order {
+    /// `<`
+    Lt,
+    /// `<=`
+    Le,
+    /// `>`
+    Gt,
+    /// `>=`
+    Ge,
+}
+
+impl Order {
+    fn holds(self, ordering: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Lt => ordering.is_lt(),
+            Self::Le => ordering.is_le(),
+            Self::Gt => ordering.is_gt(),
+            Self::Ge => ordering.is_ge(),
+        }
+    }
+}
+
+/// What a comparison asks of one value.
+#[derive(Debug, Clone)]
+pub(crate) enum Test {
+    /// There is a value.
+    Exists,
+    /// It is equal.
+    Eq(Literal),
+    /// It is not.
+    Ne(Literal),
+    /// It stands in order.
+    Order(Order, Literal),
+    /// It holds these bytes.
+    Contains(Vec<u8>),
+    /// It holds these bytes, whatever the case of letters; kept in lower case.
+    Icontains(Vec<u8>),
+    /// It begins with them.
+    Startswith(Vec<u8>),
+    /// It ends with them.
+    Endswith(Vec<u8>),
+    /// It matches a shell pattern; the flag ignores the case of letters.
+    Glob(Vec<u8>, bool),
+    /// All of it matches.
+    Regex(Regex),
+    /// It is one of them (a list: all of its elements are).
+    In(HashSet<Vec<u8>>, Vec<Literal>),
+    /// One of its elements is one of them.
+    Intersects(HashSet<Vec<u8>>, Vec<Literal>),
+    /// It is one of the paths or lies below one.
+    Pmatch(Vec<Vec<u8>>),
+    /// So many of the tests hold.
+    Many(Modifier, Vec<Test>),
+}
+
+impl Test {
+    /// Whether `value` passes.
+    pub(crate) fn holds(&self, value: &Value<'_>) -> bool {
+        match value {
+            Value::Either(pair) => {
+                let [one, other] = &**pair;
+                match self {
+                    Self::Ne(_) => self.holds(one) && self.holds(other),
+                    _ => self.holds(one) || self.holds(other),
+                }
+            }
+            Value::List(list) => self.holds_list(list),
+            Value::Any(list) => list.iter().any(|value| self.holds(value)),
+            value => self.holds_one(value),
+        }
+    }
+
+    fn holds_list(&self, list: &[Value<'_>]) -> bool {
+        match self {
+            Self::Exists => true,
+            Self::In(set, literals) => list.iter().all(|value| member(value, set, literals)),
+            Self::Intersects(set, literals) => {
+                list.iter().any(|value| member(value, set, literals))
+            }
+            _ => list.iter().any(|value| self.holds(value)),
+        }
+    }
+
+    fn holds_one(&self, value: &Value<'_>) -> bool {
+        match self {
+            Self::Exists => true,
+            Self::Eq(literal) => equal(value, literal),
+            Self::Ne(literal) => !equal(value, literal),
+            Self::Order(order, literal) => compare(value, literal).is_some_and(|o| order.holds(o)),
+            Self::In(set, literals) | Self::Intersects(set, literals) => {
+                member(value, set, literals)
+            }
+            Self::Many(Modifier::Anyof, tests) => tests.iter().any(|test| test.holds(value)),
+            Self::Many(Modifier::Allof, tests) => {
+                !tests.is_empty() && tests.iter().all(|test| test.holds(value))
+            }
+            Self::Many(Modifier::Oneof, tests) => {
+                tests.iter().filter(|test| test.holds(value)).count() == 1
+            }
+            _ => value.bytes().is_some_and(|bytes| self.holds_bytes(bytes)),
+        }
+    }
+
+    fn holds_bytes(&self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Contains(part) => memchr::memmem::find(bytes, part).is_some(),
+            Self::Icontains(part) => {
+                part.is_empty()
+                    || bytes.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
+            }
+            Self::Startswith(part) => bytes.starts_with(part),
+            Self::Endswith(part) => bytes.ends_with(part),
+            Self::Glob(pattern, fold) => glob::matches(pattern, bytes, *fold),
+            Self::Regex(regex) => regex.is_match(bytes),
+            Self::Pmatch(paths) => paths.iter().any(|path| below(path, bytes)),
+            _ => false,
+        }
+    }
+}
+
+fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/').filter(|part| !part.is_empty())
+}
+
+/// Whether `path` is `prefix` or lies below it, component by component; a component of the prefix
+/// may be a shell pattern.
+fn below(prefix: &[u8], path: &[u8]) -> bool {
+    let mut parts = components(path);
+    components(prefix).all(|wanted| {
+        parts.next().is_some_and(|part| {
+            if wanted.iter().any(|byte| b"?*[".contains(byte)) {
+                glob::matches(wanted, part, false)
+            } else {
+                wanted == part
+            }
+        })
+    })
+}
+
+fn member(value: &Value<'_>, set: &HashSet<Vec<u8>>, literals: &[Literal]) -> bool {
+    match value.bytes() {
+        Some(bytes) => set.contains(bytes),
+        None => literals.iter().any(|literal| equal(value, literal)),
+    }
+}
+
+fn equal(value: &Value<'_>, literal: &Literal) -> bool {
+    match (value, literal) {
+        (Value::Ip(addr), Literal::Ip(other)) => addr == other,
+        (Value::Ip(addr), Literal::Net(net)) => net.contains(*addr),
+        (Value::Net(addr, prefix), Literal::Net(net)) => *addr == net.addr && *prefix == net.prefix,
+        (Value::Double(fraction), Literal::Number(_)) => {
+            compare(&Value::Double(*fraction), literal).is_some_and(std::cmp::Ordering::is_eq)
+        }
+        (value, Literal::Bytes(bytes)) => value.bytes() == Some(bytes),
+        (value, Literal::Number(number)) => value.number() == Some(*number),
+        _ => false,
+    }
+}
+
+fn compare(value: &Value<'_>, literal: &Literal) -> Option<std::cmp::Ordering> {
+    match (value, literal) {
+        (Value::Double(fraction), Literal::Number(number)) =>
+        {
+            #[expect(clippy::cast_precision_loss, reason = "a comparison with a fraction")]
+            fraction.partial_cmp(&(*number as f64))
+        }
+        (value, Literal::Number(number)) => Some(value.number()?.cmp(number)),
+        (value, Literal::Bytes(bytes)) => Some(value.bytes()?.cmp(bytes)),
+        _ => None,
+    }
+}
+
+/// Two values of the same event, compared.
+pub(crate) fn holds_between(op: crate::ast::Op, left: &Value<'_>, right: &Value<'_>) -> bool {
+    use crate::ast::Op;
+    if let Value::Either(pair) = left {
+        let [one, other] = &**pair;
+        return if op == Op::Ne {
+            holds_between(op, one, right) && holds_between(op, other, right)
+        } else {
+            holds_between(op, one, right) || holds_between(op, other, right)
+        };
+    }
+    let as_list = |value: &Value<'_>| match value {
+        Value::List(list) => list.iter().cloned().map(Value::into_owned).collect::<Vec<_>>(),
+        one => vec![one.clone().into_owned()],
+    };
+    let same = |one: &Value<'_>, other: &Value<'_>| match (one.number(), other.number()) {
+        (Some(one), Some(other)) => one == other,
+        _ => match (one.bytes(), other.bytes()) {
+            (Some(one), Some(other)) => one == other,
+            _ => one == other,
+        },
+    };
+    match op {
+        Op::In => {
+            as_list(left).iter().all(|one| as_list(right).iter().any(|other| same(one, other)))
+        }
+        Op::Intersects => {
+            as_list(left).iter().any(|one| as_list(right).iter().any(|other| same(one, other)))
+        }
+        Op::Eq => same(left, right),
+        Op::Ne => !same(left, right),
+        Op::Lt | Op::Le | Op::Gt | Op::Ge => {
+            let ordering = match (left.number(), right.number()) {
+                (Some(one), Some(other)) => Some(one.cmp(&other)),
+                _ => left.bytes().zip(right.bytes()).map(|(one, other)| one.cmp(other)),
+            };
+            let order = match op {
+                Op::Lt => Order::Lt,
+                Op::Le => Order::Le,
+                Op::Gt => Order::Gt,
+                _ => Order::Ge,
+            };
+            ordering.is_some_and(|ordering| order.holds(ordering))
+        }
+        _ => {
+            let Some(part) = right.bytes() else { return false };
+            let part = part.to_vec();
+            let test = match op {
+                Op::Contains => Test::Contains(part),
+                Op::Icontains => Test::Icontains(part),
+                Op::Startswith => Test::Startswith(part),
+                Op::Endswith => Test::Endswith(part),
+                Op::Glob => Test::Glob(part, false),
+                Op::Iglob => Test::Glob(part, true),
+                _ => return false,
+            };
+            test.holds(left)
+        }
+    }
+}

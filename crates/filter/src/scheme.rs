@@ -1,0 +1,278 @@
+//! What the language asks of the fields it is used with.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use crate::value::Value;
+
+/// The type of a field's value: decides which operators are legal and how a literal is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the capture format's types")]
+pub enum Type {
+    Bool,
+    Int8,
+    Int16,
+    Int32,
+    Int64,
+    Uint8,
+    Uint16,
+    Uint32,
+    Uint64,
+    Errno,
+    Fd,
+    Pid,
+    SyscallId,
+    SigType,
+    RelTime,
+    AbsTime,
+    Port,
+    L4Proto,
+    SockFamily,
+    Flags8,
+    Flags16,
+    Flags32,
+    EnumFlags8,
+    EnumFlags16,
+    EnumFlags32,
+    Mode,
+    Double,
+    Str,
+    Path,
+    RelPath,
+    Bytes,
+    Ipv4Addr,
+    Ipv6Addr,
+    IpAddr,
+    Ipv4Net,
+    Ipv6Net,
+    IpNet,
+    Uid,
+    Gid,
+    SockAddr,
+    SockTuple,
+    FdList,
+    SigSet,
+    StrArray,
+    Dyn,
+}
+
+/// Types that take the same operators.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TypeGroup {
+    /// Numbers.
+    Number,
+    /// Truth values.
+    Bool,
+    /// Texts and paths.
+    Text,
+    /// Bytes.
+    Bytes,
+    /// Addresses and networks.
+    Ip,
+    /// Only `exists`.
+    Opaque,
+}
+
+impl Type {
+    /// Which operators it takes.
+    pub fn group(self) -> TypeGroup {
+        match self {
+            Self::Bool => TypeGroup::Bool,
+            Self::Str | Self::Path | Self::RelPath => TypeGroup::Text,
+            Self::Bytes => TypeGroup::Bytes,
+            Self::Ipv4Addr
+            | Self::Ipv6Addr
+            | Self::IpAddr
+            | Self::Ipv4Net
+            | Self::Ipv6Net
+            | Self::IpNet => TypeGroup::Ip,
+            Self::Uid
+            | Self::Gid
+            | Self::SockAddr
+            | Self::SockTuple
+            | Self::FdList
+            | Self::SigSet
+            | Self::StrArray
+            | Self::Dyn
+            | Self::L4Proto
+            | Self::SockFamily => TypeGroup::Opaque,
+            _ => TypeGroup::Number,
+        }
+    }
+
+    /// The smallest and largest number of the type.
+    pub fn range(self) -> (i128, i128) {
+        match self {
+            Self::Int8 => (i128::from(i8::MIN), i128::from(i8::MAX)),
+            Self::Int16 => (i128::from(i16::MIN), i128::from(i16::MAX)),
+            Self::Int32 => (i128::from(i32::MIN), i128::from(i32::MAX)),
+            Self::Int64 | Self::Errno | Self::Fd | Self::Pid => {
+                (i128::from(i64::MIN), i128::from(i64::MAX))
+            }
+            Self::Uint8 | Self::SigType | Self::Flags8 | Self::EnumFlags8 => {
+                (0, i128::from(u8::MAX))
+            }
+            Self::Uint16 | Self::SyscallId | Self::Port | Self::Flags16 | Self::EnumFlags16 => {
+                (0, i128::from(u16::MAX))
+            }
+            Self::Uint32 | Self::Flags32 | Self::EnumFlags32 | Self::Mode => {
+                (0, i128::from(u32::MAX))
+            }
+            _ => (0, i128::from(u64::MAX)),
+        }
+    }
+
+    /// The name in messages.
+    pub fn name(self) -> &'static str {
+        match self.group() {
+            TypeGroup::Bool => "bool",
+            TypeGroup::Text => "string",
+            TypeGroup::Bytes => "buffer",
+            TypeGroup::Ip => "ip address and network",
+            TypeGroup::Number => "numeric",
+            TypeGroup::Opaque => match self {
+                Self::Uid => "uid",
+                Self::Gid => "gid",
+                Self::SockAddr => "sockaddr",
+                Self::SockTuple => "socktuple",
+                Self::FdList => "fdlist",
+                Self::SigSet => "sigset",
+                Self::StrArray => "charbufarray",
+                Self::Dyn => "dynamic",
+                Self::L4Proto => "l4proto",
+                _ => "sockfamily",
+            },
+        }
+    }
+}
+
+/// What the language must know of one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of a field")]
+pub struct FieldDef {
+    /// The name, without an argument.
+    pub name: &'static str,
+    /// The type of its value, or of the elements of its list.
+    pub ty: Type,
+    /// Whether the value is a list.
+    pub is_list: bool,
+    /// Only in conditions.
+    pub filter_only: bool,
+    /// Only in outputs.
+    pub print_only: bool,
+    /// Whether it may stand on the right side (`val(...)`).
+    pub rhs: bool,
+    /// Whether transformers take it.
+    pub transformers: bool,
+}
+
+/// A set of event codes: up to 512.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct CodeBits([u64; 8]);
+
+impl CodeBits {
+    /// Nothing in it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a code; one past 511 is left out.
+    pub fn insert(&mut self, code: u16) {
+        if let Some(word) = self.0.get_mut(usize::from(code) / 64) {
+            *word |= 1 << (code % 64);
+        }
+    }
+
+    /// Whether the code is in it.
+    pub fn contains(&self, code: u16) -> bool {
+        self.0.get(usize::from(code) / 64).is_some_and(|word| word & (1 << (code % 64)) != 0)
+    }
+
+    /// What is in either.
+    #[must_use]
+    pub fn union(mut self, other: Self) -> Self {
+        for (word, more) in self.0.iter_mut().zip(other.0) {
+            *word |= more;
+        }
+        self
+    }
+
+    /// What is in both.
+    #[must_use]
+    pub fn intersection(mut self, other: Self) -> Self {
+        for (word, more) in self.0.iter_mut().zip(other.0) {
+            *word &= more;
+        }
+        self
+    }
+
+    /// What is in `self` and not in `other`.
+    #[must_use]
+    pub fn minus(mut self, other: Self) -> Self {
+        for (word, less) in self.0.iter_mut().zip(other.0) {
+            *word &= !less;
+        }
+        self
+    }
+
+    /// How many codes are in it.
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.0 == [0; 8]
+    }
+
+    /// The codes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
+        (0..512).filter(|code| self.contains(*code))
+    }
+}
+
+/// The fields a condition may speak of.
+pub trait Scheme {
+    /// One field with its argument, resolved.
+    type Field: Clone + Eq + Hash + Debug + Send + Sync;
+
+    /// Resolves a name and what stood in brackets.
+    ///
+    /// # Errors
+    /// A message for the writer: no such field, an argument missing or not taken.
+    fn field(&self, name: &str, arg: Option<&str>) -> Result<Self::Field, String>;
+
+    /// What the language must know of a field.
+    fn def(&self, field: &Self::Field) -> FieldDef;
+
+    /// The type of a field whose type depends on its argument; `def(field).ty` for the others.
+    fn field_type(&self, field: &Self::Field) -> Type {
+        self.def(field).ty
+    }
+
+    /// For a field that names the kind of event: the codes `value` stands for. `None` for the
+    /// others.
+    fn codes(&self, field: &Self::Field, value: &str) -> Option<Result<CodeBits, String>>;
+
+    /// Whether a field names the kind of event.
+    fn names_codes(&self, field: &Self::Field) -> bool {
+        let _ = field;
+        false
+    }
+
+    /// Every code there is.
+    fn all_codes(&self) -> CodeBits;
+
+    /// A number that is written as a name (a port by its service, a flag): `None` where names are
+    /// not taken.
+    fn number(&self, field: &Self::Field, word: &str) -> Option<i128> {
+        let _ = (field, word);
+        None
+    }
+}
+
+/// Where values come from: one event and all that is known around it.
+pub trait Source<F> {
+    /// The value of a field; `None` where there is none.
+    fn value(&self, field: &F) -> Option<Value<'_>>;
+}

@@ -1,0 +1,193 @@
+//! The typed tree: conditions that can be evaluated.
+
+use std::sync::Arc;
+
+use crate::ast::{Op, Transformer};
+use crate::check::CheckError;
+use crate::ops::{Test, holds_between};
+use crate::scheme::{CodeBits, Source};
+use crate::transform;
+use crate::value::Value;
+
+/// A condition that can be evaluated.
+#[derive(Debug, Clone)]
+pub struct Checked<F> {
+    /// The typed tree.
+    pub root: Node<F>,
+    /// The event codes it can be true for.
+    pub codes: CodeBits,
+    /// What is legal and probably not meant.
+    pub doubts: Vec<CheckError>,
+}
+
+/// The typed tree.
+#[derive(Debug, Clone)]
+pub enum Node<F> {
+    /// All of them.
+    And(Vec<Self>),
+    /// Any of them.
+    Or(Vec<Self>),
+    /// Not it.
+    Not(Box<Self>),
+    /// One comparison.
+    Predicate(Arc<Predicate<F>>),
+}
+
+/// One comparison: two with the same text are the same.
+#[derive(Debug)]
+pub struct Predicate<F> {
+    /// The canonical text.
+    pub text: String,
+    /// What is looked at.
+    pub left: Getter<F>,
+    /// What it is compared with.
+    pub(crate) right: Comparison<F>,
+    /// For comparisons of the kind of event: the codes it can be true for.
+    pub codes: Option<CodeBits>,
+    /// Whether `codes` says all: true for every code in it, false for every other.
+    pub codes_decide: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Comparison<F> {
+    Test(Test),
+    Getter(Op, Getter<F>),
+}
+
+/// Where a value is taken from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Getter<F> {
+    /// A field.
+    Field(F),
+    /// A transformer.
+    Call {
+        /// Which.
+        transformer: Transformer,
+        /// Of what.
+        args: Vec<Self>,
+        /// What stood in brackets behind it.
+        option: Option<String>,
+    },
+    /// A text.
+    Text(String),
+    /// A number.
+    Number(u64),
+    /// A list.
+    List(Vec<Self>),
+}
+
+impl<F> Getter<F> {
+    /// The value for one event.
+    pub fn value<'s>(&'s self, source: &'s impl Source<F>) -> Option<Value<'s>> {
+        match self {
+            Self::Field(field) => source.value(field),
+            Self::Call { transformer, args, option } => {
+                let values = args.iter().map(|arg| arg.value(source)).collect();
+                transform::apply(*transformer, values, option.as_deref())
+            }
+            Self::Text(text) => Some(Value::str(text.as_bytes())),
+            Self::Number(number) => Some(Value::Uint(*number)),
+            Self::List(list) => {
+                Some(Value::List(list.iter().filter_map(|one| one.value(source)).collect()))
+            }
+        }
+    }
+
+    /// Calls `visit` for every field in it.
+    pub fn fields<'g>(&'g self, visit: &mut impl FnMut(&'g F)) {
+        match self {
+            Self::Field(field) => visit(field),
+            Self::Call { args, .. } | Self::List(args) => {
+                for arg in args {
+                    arg.fields(visit);
+                }
+            }
+            Self::Text(_) | Self::Number(_) => {}
+        }
+    }
+}
+
+impl<F: std::fmt::Display> std::fmt::Display for Getter<F> {
+    /// As rules write it.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let list = |f: &mut std::fmt::Formatter<'_>, args: &[Self]| {
+            for (index, arg) in args.iter().enumerate() {
+                write!(f, "{}{arg}", if index > 0 { "," } else { "" })?;
+            }
+            f.write_str(")")
+        };
+        match self {
+            Self::Field(field) => write!(f, "{field}"),
+            Self::Call { transformer, args, option } => {
+                write!(f, "{}(", transformer.name())?;
+                list(f, args)?;
+                option.as_ref().map_or(Ok(()), |option| write!(f, "[{option}]"))
+            }
+            Self::Text(text) => f.write_str(&crate::ast::quoted(text)),
+            Self::Number(number) => write!(f, "{number}"),
+            Self::List(args) => {
+                f.write_str("(")?;
+                list(f, args)
+            }
+        }
+    }
+}
+
+impl<F> Predicate<F> {
+    /// Whether it is true for one event. A missing value makes every comparison false.
+    pub fn holds(&self, source: &impl Source<F>) -> bool {
+        let Some(left) = self.left.value(source) else { return false };
+        match &self.right {
+            Comparison::Test(test) => test.holds(&left),
+            Comparison::Getter(op, getter) => {
+                getter.value(source).is_some_and(|right| holds_between(*op, &left, &right))
+            }
+        }
+    }
+
+    /// Calls `visit` for every field it looks at.
+    pub fn fields<'p>(&'p self, visit: &mut impl FnMut(&'p F)) {
+        self.left.fields(visit);
+        if let Comparison::Getter(_, getter) = &self.right {
+            getter.fields(visit);
+        }
+    }
+}
+
+impl<F> Node<F> {
+    /// Calls `visit` for every comparison.
+    pub fn predicates<'n>(&'n self, visit: &mut impl FnMut(&'n Arc<Predicate<F>>)) {
+        crate::deep::deep(|| match self {
+            Self::And(parts) | Self::Or(parts) => {
+                for part in parts {
+                    part.predicates(visit);
+                }
+            }
+            Self::Not(inner) => inner.predicates(visit),
+            Self::Predicate(predicate) => visit(predicate),
+        });
+    }
+
+    pub(crate) fn codes(&self, negated: bool, all: CodeBits) -> CodeBits {
+        crate::deep::deep(|| {
+            match self {
+                Self::Not(inner) => inner.codes(!negated, all),
+                Self::And(parts) | Self::Or(parts) => {
+                    let both = matches!(self, Self::And(_)) != negated;
+                    let sets = parts.iter().map(|part| part.codes(negated, all));
+                    if both {
+                        sets.fold(all, CodeBits::intersection)
+                    } else {
+                        sets.fold(CodeBits::new(), CodeBits::union)
+                    }
+                }
+                Self::Predicate(predicate) => match predicate.codes {
+                    Some(codes) if !negated => codes,
+                    // What is not `evt.type = x` may still be of a code that stands for many names.
+                    Some(codes) if predicate.codes_decide => all.minus(codes),
+                    _ => all,
+                },
+            }
+        })
+    }
+}

@@ -1,0 +1,189 @@
+//! The plan equals the naive evaluator on conditions nobody would write.
+
+use peregrine_filter::{
+    CodeBits, DEFAULT_DEPTH, FieldDef, Plan, Scheme, Scratch, Source, Type, Value, check, parse,
+    reference,
+};
+use proptest::prelude::*;
+
+/// Fields `t.a` to `t.d` (texts), `n.x` (a number), `evt.type`; code 0 is `one`, 1 `two`.
+#[derive(Debug)]
+struct Small;
+
+impl Scheme for Small {
+    type Field = String;
+
+    fn field(&self, name: &str, _arg: Option<&str>) -> Result<String, String> {
+        ["t.a", "t.b", "t.c", "n.x", "evt.type"]
+            .contains(&name)
+            .then(|| name.to_owned())
+            .ok_or_else(|| format!("nonexistent field {name}"))
+    }
+
+    fn def(&self, field: &String) -> FieldDef {
+        FieldDef {
+            name: "",
+            ty: if field == "n.x" { Type::Int64 } else { Type::Str },
+            is_list: false,
+            filter_only: false,
+            print_only: false,
+            rhs: true,
+            transformers: true,
+        }
+    }
+
+    fn codes(&self, field: &String, value: &str) -> Option<Result<CodeBits, String>> {
+        (field == "evt.type").then(|| {
+            let mut bits = CodeBits::new();
+            bits.insert(match value {
+                "one" => 0,
+                "two" => 1,
+                other => return Err(format!("unknown event type {other}")),
+            });
+            Ok(bits)
+        })
+    }
+
+    fn names_codes(&self, field: &String) -> bool {
+        field == "evt.type"
+    }
+
+    fn all_codes(&self) -> CodeBits {
+        let mut bits = CodeBits::new();
+        bits.insert(0);
+        bits.insert(1);
+        bits
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Facts {
+    code: u16,
+    texts: [Option<String>; 3],
+    number: Option<i64>,
+}
+
+impl Source<String> for Facts {
+    fn value(&self, field: &String) -> Option<Value<'_>> {
+        match field.as_str() {
+            "t.a" => self.texts[0].as_ref().map(|text| Value::str(text.as_bytes())),
+            "t.b" => self.texts[1].as_ref().map(|text| Value::str(text.as_bytes())),
+            "t.c" => self.texts[2].as_ref().map(|text| Value::str(text.as_bytes())),
+            "n.x" => self.number.map(Value::Int),
+            _ => Some(Value::str(if self.code == 0 { b"one" } else { b"two" })),
+        }
+    }
+}
+
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof!["[ab]{1,3}", Just("/a/b".to_owned()), Just("ab".to_owned())]
+}
+
+fn comparison() -> impl Strategy<Value = String> {
+    let text = (prop_oneof![Just("t.a"), Just("t.b"), Just("t.c")], word(), word(), 0..12_u8);
+    let texts = text.prop_map(|(field, a, b, op)| match op {
+        0 => format!("{field} = {a}"),
+        1 => format!("{field} != {a}"),
+        2 => format!("{field} contains {a}"),
+        3 => format!("{field} startswith {a}"),
+        4 => format!("{field} endswith {a}"),
+        5 => format!("{field} in ({a}, {b})"),
+        6 => format!("{field} pmatch ({a}, {b})"),
+        7 => format!("{field} exists"),
+        8 => format!("toupper({field}) = {a}"),
+        9 => format!("{field} glob *{a}?"),
+        10 => format!("{field} startswith oneof ({a}, {b})"),
+        _ => format!("{field} = val(t.a)"),
+    });
+    let numbers = (prop_oneof![Just("="), Just("!="), Just("<"), Just(">=")], -2..3_i64)
+        .prop_map(|(op, number)| format!("n.x {op} {number}"));
+    let kinds = prop_oneof![
+        Just("evt.type = one".to_owned()),
+        Just("evt.type != two".to_owned()),
+        Just("evt.type in (one, two)".to_owned()),
+        Just("evt.type exists".to_owned()),
+    ];
+    prop_oneof![4 => texts, 1 => numbers, 2 => kinds]
+}
+
+fn condition() -> impl Strategy<Value = String> {
+    comparison().prop_recursive(5, 40, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4)
+                .prop_map(|parts| format!("({})", parts.join(" and "))),
+            prop::collection::vec(inner.clone(), 2..4)
+                .prop_map(|parts| format!("({})", parts.join(" or "))),
+            inner.prop_map(|part| format!("not ({part})")),
+        ]
+    })
+}
+
+fn facts() -> impl Strategy<Value = Facts> {
+    let text = || prop::option::of(word());
+    (0..2_u16, [text(), text(), text()], prop::option::of(-2..3_i64))
+        .prop_map(|(code, texts, number)| Facts { code, texts, number })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn plan_equals_reference(conditions in prop::collection::vec(condition(), 1..5), facts in prop::collection::vec(facts(), 1..6)) {
+        let checked: Vec<_> = conditions
+            .iter()
+            .map(|text| check(&parse(text, DEFAULT_DEPTH).unwrap(), &Small).unwrap())
+            .collect();
+        let plan = Plan::new((0..).zip(&checked));
+        let mut scratch = Scratch::new();
+        for facts in &facts {
+            let expected: Vec<u32> = (0..)
+                .zip(&checked)
+                .filter(|(_, checked)| reference::holds(&checked.root, facts))
+                .map(|(number, _)| number)
+                .collect();
+            let mut hits = Vec::new();
+            plan.evaluate(facts.code, facts, &mut scratch, false, &mut hits);
+            prop_assert_eq!(&hits, &expected, "{:?}", conditions);
+            // The codes a condition is indexed by hold every event it is true for.
+            for number in expected {
+                let codes = checked[number as usize].codes;
+                prop_assert!(codes.contains(facts.code), "{}", conditions[number as usize]);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_read(text in condition()) {
+        let tree = parse(&text, DEFAULT_DEPTH).unwrap();
+        let written = tree.to_string();
+        // Read again it loses double negations, then nothing.
+        let simple = parse(&written, DEFAULT_DEPTH).unwrap().to_string();
+        prop_assert_eq!(parse(&simple, DEFAULT_DEPTH).unwrap().to_string(), simple);
+    }
+
+    #[test]
+    fn no_text_panics(text in "[a-z.= ()'\"\\\\\\[\\]%,0-9\\n<>!]{0,60}") {
+        let _ = parse(&text, 50).map(|tree| check(&tree, &Small).map(|_| ()));
+        let _ = peregrine_filter::Template::parse(&text, &Small).map(|_| ());
+    }
+}
+
+#[test]
+fn nesting_has_a_limit() {
+    let deep = format!("{}t.a = a{}", "(".repeat(10_000), ")".repeat(10_000));
+    let error = parse(&deep, DEFAULT_DEPTH).unwrap_err();
+    assert!(error.message.contains("exceeded max depth limit of 1000"), "{error}");
+    // What is just allowed is read, checked, compiled and thrown away on a small stack.
+    let levels = DEFAULT_DEPTH / 3 - 1;
+    let deep = format!("{}t.a = a{}", "not (t.b = b and ".repeat(levels), ")".repeat(levels));
+    let work = move || {
+        let tree = parse(&deep, DEFAULT_DEPTH).unwrap();
+        let checked = check(&tree, &Small).unwrap();
+        assert!(tree.to_string().len() > levels);
+        let facts = Facts { code: 0, texts: [None, None, None], number: None };
+        let mut hits = Vec::new();
+        Plan::new([(0, &checked)]).evaluate(0, &facts, &mut Scratch::new(), false, &mut hits);
+        assert_eq!(hits.len() == 1, reference::holds(&checked.root, &facts));
+    };
+    std::thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap().join().unwrap();
+}

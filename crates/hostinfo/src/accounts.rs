@@ -1,0 +1,103 @@
+//! Users and groups of the host's own files, read again when they change.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{Duration, Instant, SystemTime};
+
+use peregrine_state::{Group, User};
+
+/// How often a look at the files' times is worth it.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Default)]
+pub(crate) struct Accounts {
+    users: Kept<User>,
+    groups: Kept<Group>,
+}
+
+impl Accounts {
+    pub(crate) fn user(&mut self, uid: u32) -> Option<User> {
+        self.users.fresh("/etc/passwd", users).get(&uid).cloned()
+    }
+
+    pub(crate) fn group(&mut self, gid: u32) -> Option<Group> {
+        self.groups.fresh("/etc/group", groups).get(&gid).cloned()
+    }
+}
+
+#[derive(Debug)]
+struct Kept<T> {
+    rows: HashMap<u32, T>,
+    looked: Option<Instant>,
+    changed: Option<SystemTime>,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Self {
+        Self { rows: HashMap::new(), looked: None, changed: None }
+    }
+}
+
+impl<T> Kept<T> {
+    fn fresh(&mut self, path: &str, read: fn(&str) -> HashMap<u32, T>) -> &HashMap<u32, T> {
+        if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK_AGAIN) {
+            self.looked = Some(Instant::now());
+            let changed = std::fs::metadata(Path::new(path)).and_then(|meta| meta.modified()).ok();
+            if changed != self.changed || changed.is_none() {
+                self.changed = changed;
+                // An unreadable file knows nobody; names then show as unknown.
+                let bytes = std::fs::read(path).unwrap_or_default();
+                self.rows = read(&String::from_utf8_lossy(&bytes));
+            }
+        }
+        &self.rows
+    }
+}
+
+/// `name:x:uid:gid:comment:home:shell`; of two rows with one number the first counts.
+fn users(text: &str) -> HashMap<u32, User> {
+    let mut rows = HashMap::new();
+    for line in text.lines() {
+        let mut parts = line.split(':');
+        let mut next = || parts.next().unwrap_or_default();
+        let (name, _, uid, gid, _, home, shell) =
+            (next(), next(), next(), next(), next(), next(), next());
+        let (Ok(uid), Ok(gid)) = (uid.parse(), gid.parse()) else { continue };
+        rows.entry(uid).or_insert_with(|| User {
+            uid,
+            gid,
+            name: name.to_owned(),
+            home: home.to_owned(),
+            shell: shell.to_owned(),
+        });
+    }
+    rows
+}
+
+/// `name:x:gid:members`.
+fn groups(text: &str) -> HashMap<u32, Group> {
+    let mut rows = HashMap::new();
+    for line in text.lines() {
+        let mut parts = line.split(':');
+        let (name, _, gid) = (parts.next(), parts.next(), parts.next());
+        let (Some(name), Some(Ok(gid))) = (name, gid.map(str::parse)) else { continue };
+        rows.entry(gid).or_insert_with(|| Group { gid, name: name.to_owned() });
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_read_and_the_first_of_a_number_counts() {
+        let text = "root:x:0:0:root:/root:/bin/bash\n# no row\nbad:x:many:0:::\ntoor:x:0:0::/:/bin/sh\nwww:x:33:33:w:/var/www:/usr/sbin/nologin\n";
+        let users = users(text);
+        assert_eq!(users.len(), 2);
+        assert_eq!((users[&0].name.as_str(), users[&0].shell.as_str()), ("root", "/bin/bash"));
+        assert_eq!(users[&33].home, "/var/www");
+        let groups = groups("root:x:0:\nadm:x:4:syslog,me\nbroken\n");
+        assert_eq!((groups.len(), groups[&4].name.as_str()), (2, "adm"));
+    }
+}

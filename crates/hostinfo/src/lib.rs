@@ -1,0 +1,86 @@
+//! What the pure layers ask about this host.
+//!
+//! In: `/proc`, `/etc/passwd`, `/etc/group`, `/etc/services`, the time zone, BPF iterators.
+//! Out: [`Host`], which answers the trait `Outside`; [`first_snapshot`], the threads and descriptors
+//! there are at the start, as records.
+//! Never: a question to a network; an answer that was not there is "unknown", never made up.
+
+mod accounts;
+mod process;
+mod services;
+mod snapshot;
+mod sockets;
+
+use std::cell::RefCell;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use peregrine_state::{Group, Outside, User};
+
+pub use snapshot::{FirstSnapshot, first_snapshot};
+
+use crate::accounts::Accounts;
+use crate::services::Services;
+
+/// This host.
+#[derive(Debug)]
+pub struct Host {
+    hostname: String,
+    accounts: RefCell<Accounts>,
+    services: Services,
+    zone: TimeZone,
+}
+
+impl Host {
+    /// Reads what does not change.
+    pub fn new() -> Self {
+        Self {
+            hostname: hostname(),
+            accounts: RefCell::default(),
+            services: Services::read("/etc/services"),
+            zone: TimeZone::system(),
+        }
+    }
+}
+
+impl Default for Host {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// `FALCO_HOSTNAME` where it is set (a container's own name says little), else the kernel's word.
+fn hostname() -> String {
+    std::env::var("FALCO_HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| {
+        std::fs::read_to_string("/proc/sys/kernel/hostname")
+            .map(|name| name.trim().to_owned())
+            .unwrap_or_default()
+    })
+}
+
+impl Outside for Host {
+    fn user(&self, uid: u32) -> Option<User> {
+        self.accounts.borrow_mut().user(uid)
+    }
+
+    fn group(&self, gid: u32) -> Option<Group> {
+        self.accounts.borrow_mut().group(gid)
+    }
+
+    fn hostname(&self) -> String {
+        self.hostname.clone()
+    }
+
+    fn service(&self, port: u16, udp: bool) -> Option<String> {
+        self.services.name(port, udp).map(str::to_owned)
+    }
+
+    fn utc_offset(&self, time_ns: u64) -> i32 {
+        let time = Timestamp::from_nanosecond(i128::from(time_ns)).unwrap_or_default();
+        self.zone.to_offset(time).seconds()
+    }
+
+    fn thread(&self, tid: i64, write: &mut dyn FnMut(&[u8])) {
+        process::write(tid, write);
+    }
+}

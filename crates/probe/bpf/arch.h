@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* All the programs know of the processor: how a call's number and arguments lie in registers. */
+#ifndef PEREGRINE_ARCH_H
+#define PEREGRINE_ARCH_H
+
+#define TS_COMPAT 2
+#define SOCKETCALL_32 102
+#define X32_BIT 0x40000000
+#define X32_OWN 35
+#define NUMBERS 512
+
+struct syscall_row {
+	u16 id;
+	u16 exit;
+	u16 generic;
+};
+
+const struct syscall_row syscall_rows[NUMBERS] = { PG_X86_64_SYSCALLS };
+const s16 i386_to_x86_64[NUMBERS] = { PG_I386_TO_X86_64 };
+const u16 i386_ids[NUMBERS] = { PG_I386_IDS };
+const s16 socketcall_to_x86_64[32] = { PG_SOCKETCALL_TO_X86_64 };
+
+static __always_inline bool is_compat(struct task_struct *task)
+{
+	return task->thread_info.status & TS_COMPAT;
+}
+
+/* The x32 calls that have numbers of their own, 512 and up, in order. 64 long, the rest zero, so
+ * that a mask keeps the index inside. */
+const u16 x32_to_x86_64[64] = {
+	13, 15, 16, 19, 20, 45, 46, 47, 59, 101, 127, 128, 129, 131, 222, 244, 246, 247,
+	273, 274, 278, 54, 55, 206, 209, 297, 295, 296, 299, 307, 310, 311, 322, 327, 328,
+};
+
+static __always_inline s32 from_x32(u32 number)
+{
+	if (number < NUMBERS)
+		return number;
+	number -= NUMBERS;
+	if (number >= X32_OWN)
+		return -1;
+	barrier_var(number);
+	return x32_to_x86_64[number & 63];
+}
+
+/* Argument `n` of a call, the sub-call's where it came through socketcall. */
+static __always_inline u64 arg(struct pt_regs *regs, struct task_struct *task, u32 n)
+{
+	if (!is_compat(task)) {
+		switch (n) {
+		case 0: return regs->di;
+		case 1: return regs->si;
+		case 2: return regs->dx;
+		case 3: return regs->r10;
+		case 4: return regs->r8;
+		default: return regs->r9;
+		}
+	}
+	if (regs->orig_ax == SOCKETCALL_32) {
+		u32 value = 0;
+
+		bpf_probe_read_user(&value, sizeof(value), (void *)(regs->cx & 0xffffffff) + n * 4);
+		return value;
+	}
+	switch (n) {
+	case 0: return (u32)regs->bx;
+	case 1: return (u32)regs->cx;
+	case 2: return (u32)regs->dx;
+	case 3: return (u32)regs->si;
+	case 4: return (u32)regs->di;
+	default: return (u32)regs->bp;
+	}
+}
+
+/* A user's array of pointers: how wide its entries are. */
+static __always_inline u32 pointer_width(struct task_struct *task)
+{
+	return is_compat(task) ? 4 : 8;
+}
+
+#endif

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* The programs that watch: one at the return of every call, one at the end of every task.
+ *
+ * `dispatch` asks whether the call is wanted, then jumps to the program of the call; a call without
+ * one becomes the generic event. Calls with programs stand by family in file.h, process.h, socket.h.
+ * A program for the call named x is called sys_x: the loader puts it in its place by that name. */
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+#include "events.gen.h"
+#include "arch.h"
+#include "scratch.h"
+#include "walk.h"
+#include "object.h"
+#include "facts.h"
+#include "task.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+/* What is wanted; replaced as a whole when rules change. */
+struct wanted {
+	u64 native[NUMBERS / 64];
+	u64 compat[NUMBERS / 64];
+};
+
+/* Sizes instead of types: before 6.2 a map with a type is another kind than one without, and those
+ * of later generations have none. */
+struct wanted_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(u32));
+	__uint(value_size, sizeof(struct wanted));
+} wanted_first SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__array(values, struct wanted_map);
+} generation SEC(".maps") = { .values = { &wanted_first } };
+
+struct ring {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__array(values, struct ring);
+} rings SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, NUMBERS);
+	__type(key, u32);
+	__type(value, u32);
+} calls SEC(".maps");
+
+#define CPUS_PER_RING 2
+
+/* Puts the record into the ring of this CPU. Nobody is woken: the reader comes by itself. */
+static __always_inline void send(struct scratch *s, u32 class)
+{
+	u32 key = bpf_get_smp_processor_id() / CPUS_PER_RING;
+	void *ring = bpf_map_lookup_elem(&rings, &key);
+	u32 len = s->pos;
+
+	if (len >= DATA_SIZE)
+		lose(LOSS_TOO_LARGE);
+	else if (!ring || bpf_ringbuf_output(ring, s->data, len, BPF_RB_NO_WAKEUP))
+		lose(class);
+}
+
+static __always_inline u16 origin_flags(struct task_struct *task)
+{
+	return is_compat(task) ? FACT_COMPAT : 0;
+}
+
+static __always_inline void close_block(struct scratch *s, struct task_struct *task)
+{
+	seal(s);
+	fact_origin(s, task->tgid, origin_flags(task));
+}
+
+/* A program for the return of one call. `task`, `regs` and `ret` are there; `s` is the slot. */
+#define CALL(name)                                                                                          \
+	static __always_inline void name##_body(struct scratch *s, struct task_struct *task,               \
+						struct pt_regs *regs, long ret);                            \
+	SEC("tp_btf/sys_exit") int BPF_PROG(sys_##name, struct pt_regs *regs, long ret)                    \
+	{                                                                                                   \
+		struct scratch *s = take();                                                                 \
+                                                                                                            \
+		if (s) {                                                                                    \
+			name##_body(s, bpf_get_current_task_btf(), regs, ret);                              \
+			give(s);                                                                            \
+		}                                                                                           \
+		return 0;                                                                                   \
+	}                                                                                                   \
+	static __always_inline void name##_body(struct scratch *s, struct task_struct *task,               \
+						struct pt_regs *regs, long ret)
+
+#define ARG(n) arg(regs, task, n)
+#define ARG_FD(n) ((s64)(s32)ARG(n))
+
+#include "file.h"
+#include "process.h"
+#include "socket.h"
+
+/* Whether bit `n` is set. The mask is for verifiers that lose sight of a check made before. */
+static __always_inline bool has(const u64 *bits, u32 n)
+{
+	barrier_var(n);
+	n &= NUMBERS - 1;
+	return bits[n / 64] >> (n % 64) & 1;
+}
+
+static __always_inline void generic(struct task_struct *task, u16 id, u16 native)
+{
+	struct scratch *s = take();
+
+	if (!s)
+		return;
+	begin(s, PPME_GENERIC_X, PPME_GENERIC_X_N, task->pid);
+	put_u16(s, 0, id);
+	put_u16(s, 1, native);
+	close_block(s, task);
+	send(s, LOSS_OTHER);
+	give(s);
+}
+
+SEC("tp_btf/sys_exit")
+int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	u32 native = regs->orig_ax, zero = 0;
+	void *current_map = bpf_map_lookup_elem(&generation, &zero);
+	struct wanted *wanted;
+	s32 number = native;
+	u32 row;
+
+	if (!current_map)
+		return 0;
+	wanted = bpf_map_lookup_elem(current_map, &zero);
+	if (!wanted)
+		return 0;
+	if (is_compat(task)) {
+		if (native >= NUMBERS || !has(wanted->compat, native))
+			return 0;
+		if (native == SOCKETCALL_32) {
+			u32 call = regs->bx;
+
+			if (call >= 32)
+				return 0;
+			barrier_var(call);
+			number = socketcall_to_x86_64[call & 31];
+			if (number <= 0)
+				return 0;
+		} else {
+			barrier_var(native);
+			number = i386_to_x86_64[native & (NUMBERS - 1)];
+			if (number < 0) {
+				barrier_var(native);
+				generic(task, i386_ids[native & (NUMBERS - 1)], native);
+				return 0;
+			}
+		}
+	} else if (native & X32_BIT) {
+		number = from_x32(native & ~X32_BIT);
+	}
+	row = number;
+	if (row >= NUMBERS || !has(wanted->native, row))
+		return 0;
+	bpf_tail_call(ctx, &calls, row);
+	barrier_var(row);
+	generic(task, syscall_rows[row & (NUMBERS - 1)].id, row);
+	return 0;
+}
+
+/* For measuring: what any program at this place costs. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(nothing, struct pt_regs *regs, long ret)
+{
+	return 0;
+}

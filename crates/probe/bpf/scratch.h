@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Where an event is put together, and the ways to append a value to it.
+ *
+ * A program takes a slot for itself by an atomic exchange and gives it back at its end: a program
+ * that preempts another on the same CPU finds the next slot, so no two ever share one. */
+#ifndef PEREGRINE_SCRATCH_H
+#define PEREGRINE_SCRATCH_H
+
+#define SLOTS 4
+#define DATA_SIZE 32768
+#define DATA_MASK (DATA_SIZE - 1)
+#define TEXT_MAX 4096
+#define NAME_MAX 256
+#define HEADER 26
+
+struct scratch {
+	u64 busy;
+	u64 ts;
+	u32 pos;
+	/* The last walked path: path[path_at..TEXT_MAX]. */
+	u32 path_at;
+	u8 small[NAME_MAX];
+	u8 path[TEXT_MAX + NAME_MAX];
+	u8 data[DATA_SIZE + 2 * TEXT_MAX];
+};
+
+/* What could not be told, by class; the loader has the same list. */
+enum loss {
+	LOSS_CLONE_FORK,
+	LOSS_EXECVE,
+	LOSS_CONNECT,
+	LOSS_OPEN,
+	LOSS_DIR_FILE,
+	LOSS_OTHER,
+	LOSS_CLOSE,
+	LOSS_PROC_EXIT,
+	LOSS_SCRATCH,
+	LOSS_TOO_LARGE,
+	LOSS_CLASSES,
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SLOTS);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LOSS_CLASSES);
+	__type(key, u32);
+	__type(value, u64);
+} losses SEC(".maps");
+
+/* Nanoseconds to add to the clock since boot for the time of day. */
+u64 boot_offset;
+
+static __always_inline void lose(u32 class)
+{
+	u64 *count = bpf_map_lookup_elem(&losses, &class);
+
+	if (count)
+		__sync_fetch_and_add(count, 1);
+}
+
+static __always_inline struct scratch *take(void)
+{
+	u32 first = bpf_get_smp_processor_id() * SLOTS;
+
+#pragma unroll
+	for (u32 i = 0; i < SLOTS; i++) {
+		u32 key = first + i;
+		struct scratch *s = bpf_map_lookup_elem(&scratches, &key);
+
+		if (s && !__sync_lock_test_and_set(&s->busy, 1))
+			return s;
+	}
+	lose(LOSS_SCRATCH);
+	return 0;
+}
+
+static __always_inline void give(struct scratch *s)
+{
+	__sync_lock_test_and_set(&s->busy, 0);
+}
+
+/* Writes the head of an event block; the length follows in `seal`. */
+static __always_inline void begin(struct scratch *s, u16 type, u32 params, u32 tid)
+{
+	s->ts = bpf_ktime_get_boot_ns() + boot_offset;
+	*(u64 *)&s->data[0] = s->ts;
+	*(u64 *)&s->data[8] = tid;
+	*(u16 *)&s->data[20] = type;
+	*(u16 *)&s->data[22] = params;
+	*(u16 *)&s->data[24] = 0;
+	s->pos = HEADER + 2 * params;
+}
+
+static __always_inline void seal(struct scratch *s)
+{
+	*(u32 *)&s->data[16] = s->pos;
+}
+
+#define LEN(s, i) (*(u16 *)&(s)->data[HEADER + 2 * (i)])
+#define AT(s) (&(s)->data[(s)->pos & DATA_MASK])
+
+#define PUT(name, type)                                                            \
+	static __always_inline void name(struct scratch *s, u32 i, type value)     \
+	{                                                                          \
+		*(type *)AT(s) = value;                                            \
+		LEN(s, i) = sizeof(type);                                          \
+		s->pos += sizeof(type);                                            \
+	}
+PUT(put_s64, s64)
+PUT(put_u64, u64)
+PUT(put_s32, s32)
+PUT(put_u32, u32)
+PUT(put_u16, u16)
+PUT(put_u8, u8)
+
+static __always_inline void put_nothing(struct scratch *s, u32 i)
+{
+	LEN(s, i) = 0;
+}
+
+/* A text of the calling process. Nothing is put where it cannot be read. */
+static __always_inline void put_user_text(struct scratch *s, u32 i, u64 from)
+{
+	long n = bpf_probe_read_user_str(AT(s), TEXT_MAX, (void *)from);
+
+	if (n <= 0)
+		n = 0;
+	LEN(s, i) = n;
+	s->pos += n;
+}
+
+static __always_inline void put_kernel_text(struct scratch *s, u32 i, const void *from, u32 most)
+{
+	long n = bpf_probe_read_kernel_str(AT(s), most, from);
+
+	if (n <= 0)
+		n = 0;
+	LEN(s, i) = n;
+	s->pos += n;
+}
+
+/* The walked path, as text with a NUL. An unknown one is an empty text. */
+static __always_inline void put_path(struct scratch *s, u32 i)
+{
+	u32 at = s->path_at & (TEXT_MAX - 1);
+	u32 n = (TEXT_MAX - at) & (TEXT_MAX - 1);
+
+	if (n)
+		bpf_probe_read_kernel(AT(s), n, &s->path[at]);
+	s->pos += n;
+	*AT(s) = 0;
+	s->pos += 1;
+	LEN(s, i) = n + 1;
+}
+
+#endif

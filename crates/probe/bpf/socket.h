@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Calls on sockets. */
+#ifndef PEREGRINE_SOCKET_H
+#define PEREGRINE_SOCKET_H
+
+#define EINPROGRESS 115
+
+static __always_inline struct sock *sock_of(struct file *file)
+{
+	struct socket *socket = socket_of(file);
+
+	return socket ? BPF_CORE_READ(socket, sk) : 0;
+}
+
+CALL(connect)
+{
+	s32 fd = ARG(0);
+	struct file *file = file_of(task, fd);
+	struct sock *sk = sock_of(file);
+	u16 given = read_address(s, ARG(1), ARG(2));
+	bool done = ret == 0 || ret == -EINPROGRESS;
+
+	begin(s, PPME_SOCKET_CONNECT_X, PPME_SOCKET_CONNECT_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_tuple(s, 1, done ? sk : 0, false, given);
+	put_s64(s, 2, fd);
+	put_address(s, 3, given);
+	close_block(s, task);
+	if (file)
+		fact_descriptor(s, task, fd, file, sk && done ? ROLE_CLIENT | (ret == 0 ? ROLE_CONNECTED : 0) : 0);
+	send(s, LOSS_CONNECT);
+}
+
+CALL(bind)
+{
+	s32 fd = ARG(0);
+	struct file *file = file_of(task, fd);
+	u16 given = read_address(s, ARG(1), ARG(2));
+
+	begin(s, PPME_SOCKET_BIND_X, PPME_SOCKET_BIND_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_address(s, 1, given);
+	put_s64(s, 2, fd);
+	close_block(s, task);
+	if (file)
+		fact_descriptor(s, task, fd, file, 0);
+	send(s, LOSS_OTHER);
+}
+
+CALL(listen)
+{
+	s32 fd = ARG(0);
+	struct file *file = file_of(task, fd);
+
+	begin(s, PPME_SOCKET_LISTEN_X, PPME_SOCKET_LISTEN_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, fd);
+	put_s32(s, 2, ARG(1));
+	close_block(s, task);
+	if (file)
+		fact_descriptor(s, task, fd, file, sock_of(file) && ret == 0 ? ROLE_SERVER : 0);
+	send(s, LOSS_OTHER);
+}
+
+/* The values accept and accept4 share, and the new descriptor. */
+static __always_inline void accepted(struct scratch *s, struct task_struct *task, s32 listening, long ret)
+{
+	struct file *file = ret >= 0 ? file_of(task, ret) : 0;
+	struct sock *sk = sock_of(file);
+	struct sock *asked = sock_of(file_of(task, listening));
+	u32 queue = asked ? BPF_CORE_READ(asked, sk_ack_backlog) : 0;
+	u32 most = asked ? BPF_CORE_READ(asked, sk_max_ack_backlog) : 0;
+
+	put_s64(s, 0, ret);
+	put_tuple(s, 1, sk, true, 0);
+	put_u8(s, 2, most ? (u64)queue * 100 / most : 0);
+	put_u32(s, 3, queue);
+	put_u32(s, 4, most);
+}
+
+static __always_inline void send_accepted(struct scratch *s, struct task_struct *task, long ret)
+{
+	struct file *file = ret >= 0 ? file_of(task, ret) : 0;
+
+	close_block(s, task);
+	if (file)
+		fact_descriptor(s, task, ret, file, ROLE_SERVER | ROLE_CONNECTED);
+	send(s, LOSS_OTHER);
+}
+
+CALL(accept)
+{
+	begin(s, PPME_SOCKET_ACCEPT_5_X, PPME_SOCKET_ACCEPT_5_X_N, task->pid);
+	accepted(s, task, ARG(0), ret);
+	send_accepted(s, task, ret);
+}
+
+CALL(accept4)
+{
+	begin(s, PPME_SOCKET_ACCEPT4_6_X, PPME_SOCKET_ACCEPT4_6_X_N, task->pid);
+	accepted(s, task, ARG(0), ret);
+	put_s32(s, 5, ARG(3));
+	send_accepted(s, task, ret);
+}
+
+#endif

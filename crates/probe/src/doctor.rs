@@ -1,0 +1,128 @@
+//! What this kernel offers, and the reason where it does not.
+
+use crate::error::ProbeError;
+use crate::load::{Options, Probe};
+use crate::object::{self, object_bytes};
+
+/// One line of the examination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// What was looked at.
+    pub name: String,
+    /// Whether it is there.
+    pub ok: bool,
+    /// Whether Peregrine cannot watch without it.
+    pub needed: bool,
+    /// What was found, or the reason it is not there.
+    pub detail: String,
+}
+
+/// Kernels the programs were tried on: major and minor number.
+const TRIED: [(u32, u32); 3] = [(6, 1), (6, 12), (6, 18)];
+
+/// Kinds of hooks: the program of `bpf/hooks.bpf.c`, what people call it, what it is good for.
+const HOOKS: [(&str, &str, &str, bool); 7] = [
+    ("hook_tp_btf", "tp_btf", "watching calls", true),
+    ("hook_raw_tp", "raw_tp", "testing the programs", false),
+    ("hook_iterator", "iter/task", "a fast first snapshot; without it /proc is read", false),
+    ("hook_lsm", "LSM", "prevention", false),
+    ("hook_fentry", "fentry", "watching kernel functions", false),
+    ("hook_fmod_ret", "fmod_ret", "prevention", false),
+    ("hook_cgroup_connect", "cgroup connect4", "prevention of connections", false),
+];
+
+/// Examines this kernel. Loads programs and takes them away again; nothing is attached for longer.
+pub fn doctor() -> Vec<Check> {
+    let mut checks = Vec::new();
+    let mut add = |name: &str, needed, result: Result<String, String>| {
+        let (ok, detail) = match result {
+            Ok(detail) => (true, detail),
+            Err(detail) => (false, detail),
+        };
+        checks.push(Check { name: name.to_owned(), ok, needed, detail });
+        ok
+    };
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let release = release.trim();
+    let tried = version(release).is_some_and(|version| TRIED.contains(&version));
+    let note = if tried { "tested" } else { "untested kernel: tested are 6.1, 6.12, 6.18" };
+    add("kernel", false, Ok(format!("{release} ({note})")));
+    let rights = match object::preconditions() {
+        Err(error @ ProbeError::Rights) => Err(error.to_string()),
+        _ => Ok("root".to_owned()),
+    };
+    let able = add("rights", true, rights);
+    let btf = std::fs::metadata("/sys/kernel/btf/vmlinux")
+        .map(|meta| format!("/sys/kernel/btf/vmlinux, {} KiB", meta.len() / 1024))
+        .map_err(|_| ProbeError::NoBtf.to_string());
+    let able = add("BTF", true, btf) && able;
+    if !able {
+        return checks;
+    }
+    let loaded = Probe::load(&Options { ring_bytes: 1 << 16 });
+    add(
+        "capture programs",
+        true,
+        loaded.as_ref().map(Probe::describe).map_err(ToString::to_string),
+    );
+    let mut threads = 0;
+    let snapshot = crate::snapshot(&mut |_| threads += 1);
+    add(
+        "snapshot programs",
+        false,
+        snapshot.map(|_| format!("{threads} threads and descriptors")).map_err(|e| e.to_string()),
+    );
+    for (program, name, purpose, needed) in HOOKS {
+        let tried = try_hook(program);
+        add(
+            name,
+            needed,
+            tried.map(|()| purpose.to_owned()).map_err(|e| format!("{purpose}: {e}")),
+        );
+    }
+    checks
+}
+
+fn version(release: &str) -> Option<(u32, u32)> {
+    let mut parts = release.split(['.', '-']);
+    Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+}
+
+/// Loads one of the harmless programs, and attaches it where that has no effect on anybody.
+fn try_hook(name: &str) -> Result<(), String> {
+    let short = |error: ProbeError| match error {
+        // One line is enough here: the kernel's word, without libbpf's account of it.
+        ProbeError::Refused { reason, .. } => {
+            reason.split(" (libbpf").next().unwrap_or_default().to_owned()
+        }
+        other => other.to_string(),
+    };
+    let mut open = object::open("hooks", object_bytes!("hooks")).map_err(short)?;
+    for mut program in open.progs_mut() {
+        let wanted = program.name() == name;
+        program.set_autoload(wanted);
+    }
+    let object = object::load("hooks", open).map_err(short)?;
+    let Some(program) = object.progs_mut().find(|program| program.name() == name) else {
+        return Err("not in the kernel object".to_owned());
+    };
+    if name == "hook_cgroup_connect" {
+        // Needs a control group to attach to; loading is what the kernel decides on.
+        return Ok(());
+    }
+    program.attach().map(drop).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn releases_are_read() {
+        let check = |release, expected| assert_eq!(version(release), expected, "{release}");
+        check("6.18.44", Some((6, 18)));
+        check("6.1.0-50-cloud-amd64", Some((6, 1)));
+        check("5.15-rc1", Some((5, 15)));
+        check("", None);
+    }
+}

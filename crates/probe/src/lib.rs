@@ -1,0 +1,24 @@
+//! The kernel side: programs, loader, rings, loss counters, first snapshot.
+//!
+//! In: which system calls are wanted ([`Probe::set_wanted`]). Out: records, an event block and the
+//! facts behind it, borrowed from the rings in order of time ([`Probe::drain`]); the threads and
+//! descriptors there were at the start ([`snapshot()`]); what could not be delivered, by class
+//! ([`Probe::losses`]); what this kernel offers ([`doctor()`]).
+//! Never: a copy of a record, an event that is lost without being counted, a wake-up per event.
+//!
+//! `bpf/capture.bpf.c` is the place to begin reading on the kernel side.
+
+mod doctor;
+mod error;
+mod load;
+mod losses;
+mod object;
+mod ring;
+mod snapshot;
+mod wanted;
+
+pub use doctor::{Check, doctor};
+pub use error::ProbeError;
+pub use load::{Attach, Options, Probe};
+pub use losses::{CLASSES, Losses};
+pub use snapshot::snapshot;

@@ -1,0 +1,112 @@
+//! Opening and loading one kernel object, with what libbpf says kept for the error.
+
+#![expect(unsafe_code, reason = "clocks and rights are asked through libc")]
+
+use std::sync::{Mutex, PoisonError};
+
+use libbpf_rs::{Object, ObjectBuilder, OpenObject, PrintLevel};
+
+use crate::error::ProbeError;
+
+/// Bytes of an object at an address an ELF reader can use.
+#[repr(align(16))]
+pub(crate) struct Aligned<const N: usize>(pub [u8; N]);
+
+/// The compiled object of a name.
+macro_rules! object_bytes {
+    ($name:literal) => {{
+        static BYTES: $crate::object::Aligned<
+            { include_bytes!(concat!(env!("OUT_DIR"), "/", $name, ".bpf.o")).len() },
+        > = $crate::object::Aligned(*include_bytes!(concat!(
+            env!("OUT_DIR"),
+            "/",
+            $name,
+            ".bpf.o"
+        )));
+        &BYTES.0[..]
+    }};
+}
+pub(crate) use object_bytes;
+
+static SAID: Mutex<String> = Mutex::new(String::new());
+const KEPT: usize = 64 * 1024;
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape libbpf-rs calls")]
+fn keep(level: PrintLevel, text: String) {
+    if level == PrintLevel::Debug {
+        return;
+    }
+    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
+    if said.len() + text.len() <= KEPT {
+        said.push_str(&text);
+    }
+}
+
+/// What is wrong, in few lines: what libbpf said last of programs and maps, and the error.
+fn reason(error: &libbpf_rs::Error) -> String {
+    let said = std::mem::take(&mut *SAID.lock().unwrap_or_else(PoisonError::into_inner));
+    let lines: Vec<&str> = said
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with("-- END"))
+        .collect();
+    let tail = lines.iter().rev().take(4).rev().copied().collect::<Vec<_>>().join("; ");
+    if tail.is_empty() { error.to_string() } else { format!("{error} ({tail})") }
+}
+
+pub(crate) fn refused(what: impl Into<String>, error: &libbpf_rs::Error) -> ProbeError {
+    ProbeError::Refused { what: what.into(), reason: reason(error) }
+}
+
+pub(crate) fn open(name: &str, bytes: &[u8]) -> Result<OpenObject, ProbeError> {
+    libbpf_rs::set_print(Some((PrintLevel::Info, keep)));
+    SAID.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    ObjectBuilder::default()
+        .name(name)
+        .and_then(|builder| builder.open_memory(bytes))
+        .map_err(|error| refused(format!("open the kernel object {name}"), &error))
+}
+
+pub(crate) fn load(name: &str, object: OpenObject) -> Result<Object, ProbeError> {
+    object.load().map_err(|error| refused(format!("load the kernel object {name}"), &error))
+}
+
+/// Nanoseconds to add to the clock since boot for the time of day.
+pub(crate) fn boot_offset() -> u64 {
+    let read = |clock| {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: `time` is a valid place for one timespec; the call touches nothing else.
+        unsafe { libc::clock_gettime(clock, &raw mut time) };
+        time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
+    };
+    // Of a few tries the one that was interrupted least is the most exact.
+    (0..5)
+        .map(|_| {
+            let before = read(libc::CLOCK_BOOTTIME);
+            let now = read(libc::CLOCK_REALTIME);
+            let after = read(libc::CLOCK_BOOTTIME);
+            (after - before, now - u64::midpoint(before, after))
+        })
+        .min()
+        .map_or(0, |(_, offset)| offset)
+}
+
+/// The clock since boot, in nanoseconds.
+pub(crate) fn since_boot() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `time` is a valid place for one timespec; the call touches nothing else.
+    unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut time) };
+    time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
+}
+
+/// Whether this process may load programs, and the kernel describes its types.
+pub(crate) fn preconditions() -> Result<(), ProbeError> {
+    // SAFETY: takes nothing, cannot fail.
+    if unsafe { libc::geteuid() } != 0 {
+        return Err(ProbeError::Rights);
+    }
+    if !std::path::Path::new("/sys/kernel/btf/vmlinux").exists() {
+        return Err(ProbeError::NoBtf);
+    }
+    Ok(())
+}

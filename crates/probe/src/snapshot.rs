@@ -1,0 +1,98 @@
+//! The first snapshot: every thread and every open file, by BPF iterators.
+
+use std::io::Read;
+
+use libbpf_rs::Iter;
+
+use crate::error::ProbeError;
+use crate::load::is_data;
+use crate::object::{self, object_bytes, refused};
+
+/// Writes a record for every thread, then one for every descriptor of every process: the blocks
+/// `ITER_TASK` and its kin. Returns how many.
+///
+/// # Errors
+/// When this kernel has no such iterators (before 6.1) or refuses them: `/proc` has the same.
+pub fn snapshot(take: &mut dyn FnMut(&[u8])) -> Result<usize, ProbeError> {
+    object::preconditions()?;
+    let mut open = object::open("snapshot", object_bytes!("snapshot"))?;
+    let offset = object::boot_offset();
+    for mut map in open.maps_mut() {
+        if is_data(&map.name().to_string_lossy()) {
+            map.set_initial_value(&offset.to_ne_bytes())
+                .map_err(|error| refused("set the clock", &error))?;
+        }
+    }
+    let object = object::load("snapshot", open)?;
+    let mut count = 0;
+    for name in ["each_task", "each_file"] {
+        let failed = |error: &libbpf_rs::Error| refused(format!("iterate with {name}"), error);
+        let Some(program) = object.progs_mut().find(|program| program.name() == name) else {
+            continue;
+        };
+        let link = program.attach().map_err(|error| failed(&error))?;
+        let mut iterator = Iter::new(&link).map_err(|error| failed(&error))?;
+        count += read(&mut iterator, take).map_err(|error| ProbeError::Refused {
+            what: format!("read from {name}"),
+            reason: error.to_string(),
+        })?;
+    }
+    Ok(count)
+}
+
+/// Cuts a stream of `{len u32, record}` into records.
+fn read(from: &mut impl Read, take: &mut dyn FnMut(&[u8])) -> std::io::Result<usize> {
+    let mut buffer = vec![0_u8; 256 * 1024];
+    let mut held = 0;
+    let mut count = 0;
+    loop {
+        let room = buffer.get_mut(held..).unwrap_or_default();
+        let got = match from.read(room) {
+            Ok(0) => return Ok(count),
+            Ok(got) => got,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        held += got;
+        let mut at = 0;
+        while let Some(len) = buffer.get(at..held).and_then(|rest| rest.first_chunk::<4>()) {
+            let end = at + 4 + u32::from_ne_bytes(*len) as usize;
+            let Some(record) = buffer.get(at + 4..end).filter(|_| end <= held) else { break };
+            take(record);
+            count += 1;
+            at = end;
+        }
+        buffer.copy_within(at..held, 0);
+        held -= at;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_cut_wherever_the_stream_is_torn() {
+        struct Torn(Vec<u8>, usize);
+        impl Read for Torn {
+            fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+                let n = self.1.min(self.0.len()).min(to.len());
+                to[..n].copy_from_slice(&self.0[..n]);
+                self.0.drain(..n);
+                Ok(n)
+            }
+        }
+        let records: Vec<Vec<u8>> = (0..40_u8).map(|n| vec![n; usize::from(n) * 7]).collect();
+        let mut stream = Vec::new();
+        for record in &records {
+            stream.extend_from_slice(&u32::try_from(record.len()).unwrap().to_ne_bytes());
+            stream.extend_from_slice(record);
+        }
+        for step in [1, 2, 3, 5, 64, 100_000] {
+            let mut got = Vec::new();
+            let mut torn = Torn(stream.clone(), step);
+            let count = read(&mut torn, &mut |record| got.push(record.to_vec())).unwrap();
+            assert_eq!((count, &got), (records.len(), &records), "steps of {step}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The kernel side against the kernel: what a test did is what arrives. Needs root.
+
+#![expect(unsafe_code, reason = "tests make system calls themselves")]
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+#![expect(unreachable_pub, reason = "modules of one test")]
+
+mod files;
+mod mixed;
+mod odd_ways;
+mod processes;
+mod snapshots;
+mod sockets;
+mod watch;

@@ -1,0 +1,133 @@
+//! The first snapshot tells what `/proc` tells.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::os::fd::AsRawFd;
+
+use peregrine_probe::snapshot;
+
+use crate::watch::{Seen, keep};
+
+fn records() -> Vec<Seen> {
+    let mut seen = Vec::new();
+    let count = snapshot(&mut |record| seen.push(keep(record))).unwrap();
+    assert_eq!(count, seen.len());
+    seen
+}
+
+/// What `/proc/PID` tells of a process.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    comm: String,
+    cmdline: Vec<u8>,
+    exe: Option<String>,
+    cwd: Option<String>,
+}
+
+fn proc_tells() -> BTreeMap<i64, Told> {
+    let mut all = BTreeMap::new();
+    for entry in std::fs::read_dir("/proc").unwrap() {
+        let Ok(pid) = entry.unwrap().file_name().to_string_lossy().parse::<i64>() else { continue };
+        let read = |name: &str| std::fs::read(format!("/proc/{pid}/{name}"));
+        let link = |name: &str| {
+            let path = std::fs::read_link(format!("/proc/{pid}/{name}")).ok()?;
+            Some(path.to_string_lossy().into_owned())
+        };
+        let (Ok(comm), Ok(cmdline)) = (read("comm"), read("cmdline")) else { continue };
+        let comm = String::from_utf8_lossy(comm.trim_ascii_end()).into_owned();
+        all.insert(pid, Told { comm, cmdline, exe: link("exe"), cwd: link("cwd") });
+    }
+    all
+}
+
+#[test]
+fn threads_are_those_of_proc() {
+    if !peregrine_testkit::root("threads_are_those_of_proc") {
+        return;
+    }
+    let before = proc_tells();
+    let seen: Vec<Seen> = records().into_iter().filter(|seen| seen.name == "task").collect();
+    let after = proc_tells();
+    let by_tid: BTreeMap<i64, &Seen> = seen.iter().map(|seen| (seen.tid, seen)).collect();
+    assert_eq!(by_tid.len(), seen.len(), "each thread once");
+    let mut compared = 0;
+    for (pid, told) in &before {
+        // Other processes go on while this looks: those that changed meanwhile say nothing.
+        if after.get(pid) != Some(told) {
+            continue;
+        }
+        let seen = by_tid.get(pid).unwrap_or_else(|| panic!("{pid} is missing: {told:?}"));
+        compared += 1;
+        let args = &seen.params[5];
+        let shown = &told.cmdline[..told.cmdline.len().min(4095)];
+        assert_eq!(
+            args.strip_suffix(b"\0").unwrap_or(args),
+            shown.strip_suffix(b"\0").unwrap_or(shown),
+            "{pid}"
+        );
+        assert_eq!(seen.text(4), told.comm, "{pid}");
+        if let Some(exe) = &told.exe {
+            let exe = exe.replace("/memfd:", "memfd:");
+            assert_eq!(seen.text(6), exe.strip_suffix(" (deleted)").unwrap_or(&exe), "{pid}");
+        }
+        if let Some(cwd) = &told.cwd {
+            assert_eq!(seen.text(9), cwd.strip_suffix(" (deleted)").unwrap_or(cwd), "{pid}");
+        }
+    }
+    assert!(compared > 3, "only {compared} compared");
+    let me = by_tid[&i64::from(std::process::id())];
+    // SAFETY: asks for numbers.
+    let (parent, group, session) = unsafe { (libc::getppid(), libc::getpgrp(), libc::getsid(0)) };
+    assert_eq!((me.num(0), me.num(1), me.num(3)), (parent.into(), group.into(), session.into()));
+    assert_eq!(me.list(8).len(), std::env::vars_os().count());
+    // Resident memory is counted per CPU and rounded: a small process may show none.
+    assert!(me.num(19) > 0);
+}
+
+#[test]
+fn descriptors_are_told_by_kind() {
+    if !peregrine_testkit::root("descriptors_are_told_by_kind") {
+        return;
+    }
+    let mut file = tempfile();
+    file.1.write_all(b"x").unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let unix = std::os::unix::net::UnixDatagram::unbound().unwrap();
+    let folder = std::fs::File::open("/etc").unwrap();
+    let (reader, _writer) = std::io::pipe().unwrap();
+    let me = i64::from(std::process::id());
+    let own: Vec<Seen> =
+        records().into_iter().filter(|seen| seen.pid == me && seen.name != "task").collect();
+    let told = |fd: i32| {
+        own.iter()
+            .find(|seen| seen.num(0) == i64::from(fd))
+            .unwrap_or_else(|| panic!("{fd}: {own:?}"))
+    };
+    let seen = told(file.1.as_raw_fd());
+    assert_eq!(
+        (seen.name.as_str(), seen.text(1)),
+        ("task_file_regular", file.0.to_string_lossy().into_owned())
+    );
+    assert_eq!(seen.num(2) & 3, 2, "write only");
+    let seen = told(folder.as_raw_fd());
+    assert_eq!((seen.name.as_str(), seen.text(1)), ("task_file_directory", "/etc".to_owned()));
+    assert_eq!(told(reader.as_raw_fd()).name, "task_file_pipe");
+    assert_eq!(told(unix.as_raw_fd()).name, "task_file_socket_unix");
+    let seen = told(client.as_raw_fd());
+    assert_eq!(seen.name, "task_file_socket_inet");
+    assert_eq!(
+        (seen.params[3].as_slice(), seen.params[5].as_slice()),
+        (&[127, 0, 0, 1][..], &[127, 0, 0, 1][..])
+    );
+    assert_eq!(seen.num(4), i64::from(client.local_addr().unwrap().port()));
+    assert_eq!(seen.num(6), i64::from(listener.local_addr().unwrap().port()));
+    assert_eq!(told(listener.as_raw_fd()).num(6), 0);
+    let _ = std::fs::remove_file(file.0);
+}
+
+fn tempfile() -> (std::path::PathBuf, std::fs::File) {
+    let path = std::env::temp_dir().join(format!("peregrine-snapshot-{}", std::process::id()));
+    let file = std::fs::File::create(&path).unwrap();
+    (path.canonicalize().unwrap(), file)
+}

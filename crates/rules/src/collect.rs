@@ -1,0 +1,438 @@
+//! Nodes -> lists, macros and rules, as the files say in their order: definition, redefinition,
+//! append, override.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peregrine_event::Priority;
+
+use crate::SourceText;
+use crate::diagnostic::{Code, Diagnostic, Link, Place};
+use crate::exceptions::{self, Exception};
+use crate::item::{Item, Told};
+use crate::required::{engine_version, plugin_versions};
+use crate::yaml::{Body, Node};
+
+/// Where a text was written: the file's number and the place in it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct At {
+    pub(crate) file: usize,
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct ListItem {
+    pub(crate) name: String,
+    pub(crate) items: Vec<String>,
+    pub(crate) at: At,
+    pub(crate) order: usize,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct MacroItem {
+    pub(crate) name: String,
+    pub(crate) condition: String,
+    pub(crate) at: At,
+    /// Where the item begins.
+    pub(crate) item_at: At,
+    /// When it was first written: others written from then on may use it.
+    pub(crate) first: usize,
+    /// When it was last written: it may use what was there by then.
+    pub(crate) order: usize,
+}
+
+#[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "a key of a rule each")]
+pub(crate) struct RuleItem {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    /// Where the item begins.
+    pub(crate) at: At,
+    pub(crate) condition: String,
+    pub(crate) condition_at: At,
+    pub(crate) output: String,
+    pub(crate) output_at: At,
+    pub(crate) priority: Priority,
+    pub(crate) tags: BTreeSet<String>,
+    pub(crate) source: String,
+    pub(crate) enabled: bool,
+    pub(crate) warn_evttypes: bool,
+    pub(crate) skip_if_unknown: bool,
+    pub(crate) capture: bool,
+    pub(crate) capture_duration: u64,
+    pub(crate) exceptions: Vec<Exception>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Items {
+    pub(crate) lists: BTreeMap<String, ListItem>,
+    pub(crate) macros: BTreeMap<String, MacroItem>,
+    pub(crate) rules: Vec<RuleItem>,
+    /// What is required of plugins and not met.
+    pub(crate) unmet_plugins: Vec<String>,
+    order: usize,
+    files: usize,
+}
+
+const RULE_KEYS: [&str; 15] = [
+    "rule",
+    "condition",
+    "output",
+    "desc",
+    "priority",
+    "source",
+    "enabled",
+    "capture",
+    "capture_duration",
+    "warn_evttypes",
+    "skip-if-unknown-filter",
+    "tags",
+    "exceptions",
+    "override",
+    "append",
+];
+
+/// Takes the documents of one file into the items.
+pub(crate) fn documents(
+    source: &SourceText<'_>,
+    documents: &[Node],
+    stop_at_first: bool,
+    items: &mut Items,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    let file = items.files;
+    items.files += 1;
+    let failed = |told: &[Diagnostic]| stop_at_first && told.iter().any(Diagnostic::is_error);
+    for document in documents {
+        if failed(diagnostics) {
+            return;
+        }
+        let list = match &document.body {
+            Body::Null => continue,
+            Body::List(list) => list,
+            _ => {
+                let message = "Rules content is not yaml array of objects";
+                diagnostics.push(Diagnostic::new(
+                    Code::ErrYamlValidate,
+                    source,
+                    document.place,
+                    Vec::new(),
+                    message,
+                ));
+                continue;
+            }
+        };
+        for node in list {
+            if failed(diagnostics) {
+                return;
+            }
+            if matches!(node.body, Body::Null) {
+                continue;
+            }
+            if node.map().is_none() {
+                let message =
+                    "Unexpected element type. Each element should be a yaml associative array.";
+                diagnostics.push(Diagnostic::new(
+                    Code::ErrYamlValidate,
+                    source,
+                    node.place,
+                    Vec::new(),
+                    message,
+                ));
+                continue;
+            }
+            // Every item is looked at, so that every mistake is told at once.
+            if let Err(error) = item(source, file, node, items, diagnostics) {
+                diagnostics.push(*error);
+            }
+        }
+    }
+}
+
+fn item(
+    source: &SourceText<'_>,
+    file: usize,
+    node: &Node,
+    items: &mut Items,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Told<()> {
+    const KINDS: [&str; 5] =
+        ["required_engine_version", "required_plugin_versions", "list", "macro", "rule"];
+    let Some(kind) = KINDS.into_iter().find(|kind| node.get(kind).is_some()) else {
+        let message = "Unknown top level item";
+        let link = Link { kind: "rules content item", name: String::new(), place: node.place };
+        diagnostics.push(
+            Diagnostic::new(Code::WarnUnknownItem, source, node.place, Vec::new(), message)
+                .within(source, vec![link]),
+        );
+        return Ok(());
+    };
+    let name = node.get(kind).and_then(Node::scalar).unwrap_or_default().to_owned();
+    let item = Item { node, kind, name, source, file };
+    if item.truth("append").ok().flatten() == Some(true) {
+        let message = "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.";
+        diagnostics.push(*item.error(node.place, Code::WarnDeprecatedItem, message));
+    }
+    let known: &[&str] = match kind {
+        "list" => &["list", "items", "append", "override"],
+        "macro" => &["macro", "condition", "append", "override"],
+        "rule" => &RULE_KEYS,
+        _ => &KINDS,
+    };
+    items.order += 1;
+    match kind {
+        "required_engine_version" => engine_version(&item)?,
+        "list" => list(&item, items, diagnostics)?,
+        "macro" => one_macro(&item, items, diagnostics)?,
+        "rule" => rule(&item, items, diagnostics)?,
+        _ => plugin_versions(&item, &mut items.unmet_plugins)?,
+    }
+    for (key, _) in node.map().unwrap_or_default() {
+        let name = key.scalar().unwrap_or_default();
+        if !known.contains(&name) {
+            let message = format!("Unknown key '{name}'. The key will be ignored.");
+            diagnostics.push(*item.error(key.place, Code::WarnUnknownKey, message));
+        }
+    }
+    Ok(())
+}
+
+fn list(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic>) -> Told<()> {
+    let (name, place) = item.needed("list")?;
+    if name.chars().any(|c| c.is_whitespace() || "()\"'=,".contains(c)) {
+        let message = "List has an invalid name. List names should match a regular expression: ([^()\"'[:space:]=,]+)";
+        diagnostics.push(*item.error(place, Code::WarnInvalidListName, message));
+    }
+    let values = item
+        .texts("items")?
+        .ok_or_else(|| item.wrong(item.node.place, "Item has no mapping for key 'items'"))?;
+    let overrides = item.overrides(&["items"], &["items"])?;
+    let order = items.order;
+    if overrides.get("items") == Some(&true) {
+        let old = items.lists.get_mut(name).ok_or_else(|| {
+            let message = "List uses 'append' or 'override.items: append' but no list by that name already exists";
+            item.error(item.node.place, Code::ErrValidate, message)
+        })?;
+        old.items.extend(values);
+        old.order = order;
+        return Ok(());
+    }
+    let list =
+        ListItem { name: name.to_owned(), items: values, at: item.at(item.node.place), order };
+    items.lists.insert(name.to_owned(), list);
+    Ok(())
+}
+
+fn one_macro(
+    item: &Item<'_, '_>,
+    items: &mut Items,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Told<()> {
+    let (name, place) = item.needed("macro")?;
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(word) {
+        let message = "Macro has an invalid name. Macro names should match a regular expression: ([a-zA-Z]+[a-zA-Z0-9_]*)";
+        diagnostics.push(*item.error(place, Code::WarnInvalidMacroName, message));
+    }
+    let (condition, place) = item.needed("condition")?;
+    let overrides = item.overrides(&["condition"], &["condition"])?;
+    let order = items.order;
+    if overrides.get("condition") == Some(&true) {
+        let old = items.macros.get_mut(name).ok_or_else(|| {
+            let message = "Macro uses 'append' or 'override.condition: append' but no macro by that name already exists";
+            item.error(item.node.place, Code::ErrValidate, message)
+        })?;
+        old.condition.push(' ');
+        old.condition.push_str(condition);
+        old.at = item.at(place);
+        old.item_at = item.at(item.node.place);
+        old.order = order;
+        return Ok(());
+    }
+    let first = items.macros.get(name).map_or(order, |old| old.first);
+    let new = MacroItem {
+        first,
+        name: name.to_owned(),
+        condition: condition.to_owned(),
+        at: item.at(place),
+        item_at: item.at(item.node.place),
+        order,
+    };
+    items.macros.insert(name.to_owned(), new);
+    Ok(())
+}
+
+fn priority(item: &Item<'_, '_>) -> Told<Option<Priority>> {
+    let Some((text, place)) = item.text("priority")? else { return Ok(None) };
+    text.trim().parse().map(Some).map_err(|_| item.wrong(place, "Invalid priority"))
+}
+
+fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic>) -> Told<()> {
+    const APPEND: [&str; 5] = ["condition", "output", "desc", "tags", "exceptions"];
+    const REPLACE: [&str; 11] = [
+        "condition",
+        "output",
+        "desc",
+        "priority",
+        "capture",
+        "capture_duration",
+        "tags",
+        "exceptions",
+        "enabled",
+        "warn_evttypes",
+        "skip-if-unknown-filter",
+    ];
+    let (name, _) = item.needed("rule")?;
+    let overrides = item.overrides(&APPEND, &REPLACE)?;
+    let place = items.rules.iter().position(|rule| rule.name == name);
+    if item.truth("append")? == Some(true)
+        && !["condition", "exceptions"].iter().any(|key| item.node.get(key).is_some())
+    {
+        let message = "Appended rule must have exceptions or condition property";
+        return Err(item.error(item.node.place, Code::ErrValidate, message));
+    }
+    if !overrides.is_empty() {
+        let appends = overrides.values().any(|appends| *appends);
+        let missing = || {
+            let message = if appends {
+                "Rule uses 'append' or 'override.<key>: append' but no rule by that name already exists"
+            } else {
+                "An 'override.<key>: replace' to a rule was requested but no rule by that name already exists"
+            };
+            item.error(item.node.place, Code::ErrValidate, message)
+        };
+        let rule = place.and_then(|place| items.rules.get_mut(place)).ok_or_else(missing)?;
+        if item.source()?.is_some_and(|source| source != rule.source) {
+            return Err(item.error(
+                item.node.place,
+                Code::ErrValidate,
+                "Rule has been re-defined with a different source",
+            ));
+        }
+        doubtful_exceptions(item, overrides.contains_key("exceptions"), diagnostics);
+        return change(item, rule, &overrides);
+    }
+    let defines =
+        ["condition", "output", "desc", "priority"].iter().any(|key| item.node.get(key).is_some());
+    if !defines && let Some(enabled) = item.truth("enabled")? {
+        let message = "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' entry under the 'override' key (i.e. 'enabled: replace').";
+        diagnostics.push(*item.error(item.node.place, Code::WarnDeprecatedItem, message));
+        let rule = place.and_then(|place| items.rules.get_mut(place)).ok_or_else(|| {
+            let message = "Rule has 'enabled' key but no rule by that name already exists";
+            item.error(item.node.place, Code::ErrValidate, message)
+        })?;
+        rule.enabled = enabled;
+        return Ok(());
+    }
+    doubtful_exceptions(item, false, diagnostics);
+    let (condition, condition_place) = item.needed("condition")?;
+    let (output, output_place) = item.needed("output")?;
+    let (description, _) = item.needed("desc")?;
+    let (_, priority_place) = item.needed("priority")?;
+    let priority = priority(item)?.ok_or_else(|| item.wrong(priority_place, "Invalid priority"))?;
+    let new = RuleItem {
+        name: name.to_owned(),
+        description: description.trim().to_owned(),
+        at: item.at(item.node.place),
+        condition: condition.to_owned(),
+        condition_at: item.at(condition_place),
+        output: output.trim().to_owned(),
+        output_at: item.at(output_place),
+        priority,
+        tags: item.texts("tags")?.unwrap_or_default().into_iter().collect(),
+        source: item.source()?.unwrap_or("syscall").to_owned(),
+        enabled: item.truth("enabled")?.unwrap_or(true),
+        warn_evttypes: item.truth("warn_evttypes")?.unwrap_or(true),
+        skip_if_unknown: item.truth("skip-if-unknown-filter")?.unwrap_or(false),
+        capture: item.truth("capture")?.unwrap_or(false),
+        capture_duration: item.number("capture_duration")?.unwrap_or(0),
+        exceptions: exceptions::read(item)?,
+    };
+    match place.and_then(|place| items.rules.get_mut(place)) {
+        Some(old) if old.source != new.source => Err(item.error(
+            item.node.place,
+            Code::ErrValidate,
+            "Rule has been re-defined with a different source",
+        )),
+        Some(old) => {
+            *old = new;
+            Ok(())
+        }
+        None => {
+            items.rules.push(new);
+            Ok(())
+        }
+    }
+}
+
+/// Exceptions of one name, and exceptions that change nothing.
+fn doubtful_exceptions(item: &Item<'_, '_>, overrides: bool, diagnostics: &mut Vec<Diagnostic>) {
+    let Some(Body::List(list)) = item.node.get("exceptions").map(|node| &node.body) else { return };
+    let mut seen: Vec<&str> = Vec::new();
+    for node in list {
+        let name = node.get("name").and_then(Node::scalar).unwrap_or_default();
+        if seen.contains(&name) {
+            let message = format!("Multiple definitions of exception '{name}'");
+            diagnostics.push(*item.error(node.place, Code::WarnExceptionNameNotUnique, message));
+        }
+        seen.push(name);
+        if overrides && node.get("values").is_none() {
+            let message = "Overriding/appending exception with no values";
+            diagnostics.push(*item.error(node.place, Code::WarnAppendNoValues, message));
+        }
+    }
+}
+
+/// An override of a rule that is there.
+fn change(
+    item: &Item<'_, '_>,
+    rule: &mut RuleItem,
+    overrides: &BTreeMap<String, bool>,
+) -> Told<()> {
+    for (key, appends) in overrides {
+        let appends = *appends;
+        let put = |old: &mut String, new: &str| {
+            if appends {
+                old.push(' ');
+                old.push_str(new);
+            } else {
+                new.clone_into(old);
+            }
+        };
+        match key.as_str() {
+            "condition" => {
+                let (text, place) = item.needed(key)?;
+                put(&mut rule.condition, text);
+                rule.condition_at = item.at(place);
+            }
+            "output" => {
+                let (text, place) = item.needed(key)?;
+                put(&mut rule.output, text.trim());
+                rule.output_at = item.at(place);
+            }
+            "desc" => put(&mut rule.description, item.needed(key)?.0.trim()),
+            "tags" => {
+                let tags = item.texts(key)?.unwrap_or_default();
+                if !appends {
+                    rule.tags.clear();
+                }
+                rule.tags.extend(tags);
+            }
+            "exceptions" => {
+                let new = exceptions::read_partial(item)?;
+                exceptions::merge(item, &mut rule.exceptions, new, appends)?;
+            }
+            "priority" => rule.priority = priority(item)?.unwrap_or(rule.priority),
+            "enabled" => rule.enabled = item.truth(key)?.unwrap_or(rule.enabled),
+            "capture" => rule.capture = item.truth(key)?.unwrap_or(rule.capture),
+            "capture_duration" => {
+                rule.capture_duration = item.number(key)?.unwrap_or(rule.capture_duration);
+            }
+            "warn_evttypes" => rule.warn_evttypes = item.truth(key)?.unwrap_or(rule.warn_evttypes),
+            "skip-if-unknown-filter" => {
+                rule.skip_if_unknown = item.truth(key)?.unwrap_or(rule.skip_if_unknown);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}

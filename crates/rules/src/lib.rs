@@ -1,0 +1,289 @@
+//! Rule files -> a set of rules, and every mistake with its place.
+//!
+//! In: the texts of rule files, in order. Out: a [`RuleSet`] whose conditions and outputs are
+//! resolved against the field catalogue, and [`Diagnostic`]s with Falco's codes.
+//! Never: I/O; a half-loaded set: with one error there are no rules at all, so that whoever holds
+//! an older set keeps it.
+//!
+//! `yaml` reads text into nodes with places; `collect` turns nodes into lists, macros and rules,
+//! with override and append; `resolve` puts lists and macros in and checks conditions and outputs.
+
+mod collect;
+mod diagnostic;
+mod exceptions;
+pub mod falco;
+mod item;
+mod required;
+mod resolve;
+mod schema;
+pub mod yaml;
+
+use std::collections::BTreeSet;
+
+use peregrine_event::Priority;
+use peregrine_fields::Field;
+use peregrine_filter::{Checked, Template};
+
+pub use schema::schema_warnings;
+
+pub use diagnostic::{Code, Diagnostic, Expression, Link, Place};
+
+/// The engine version rule files may require: Falco's of the release we are compatible with.
+pub const ENGINE_VERSION: (u64, u64, u64) = (0, 62, 0);
+
+/// How large a rule file may be: the largest known one has a quarter of a megabyte.
+pub const MAX_FILE: usize = 16 << 20;
+
+/// One rule file.
+#[derive(Debug, Clone, Copy)]
+pub struct SourceText<'a> {
+    /// How people know it: its path.
+    pub name: &'a str,
+    /// What it says.
+    pub text: &'a str,
+}
+
+/// How rules are loaded.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Less severe rules are left out.
+    pub priority: Priority,
+    /// Appended to outputs, in order, each with a blank between.
+    pub append_output: Vec<ExtraOutput>,
+    /// Stop at the first error, as Falco does, instead of telling all mistakes at once.
+    pub stop_at_first: bool,
+}
+
+/// What is appended to the outputs of some rules.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExtraOutput {
+    /// The format; may be empty.
+    pub format: String,
+    /// Values only JSON tells: the key, and the format of its value. A format that is one `%field`
+    /// keeps the field's type.
+    pub fields: Vec<(String, String)>,
+    /// Only rules on events of this source.
+    pub source: Option<String>,
+    /// Only rules that have all these tags.
+    pub tags: Vec<String>,
+    /// Only the rule of this name.
+    pub rule: Option<String>,
+}
+
+impl ExtraOutput {
+    /// Something for every rule.
+    pub fn everywhere(format: impl Into<String>) -> Self {
+        Self { format: format.into(), ..Self::default() }
+    }
+
+    fn is_for(&self, rule: &str, source: &str, tags: &BTreeSet<String>) -> bool {
+        self.rule.as_ref().is_none_or(|name| name == rule)
+            && self.source.as_ref().is_none_or(|name| name == source)
+            && self.tags.iter().all(|tag| tags.contains(tag))
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { priority: Priority::Debug, append_output: Vec::new(), stop_at_first: false }
+    }
+}
+
+/// A rule ready to be evaluated.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The name.
+    pub name: String,
+    /// What it says of itself.
+    pub description: String,
+    /// The condition as written, with what was appended.
+    pub condition_text: String,
+    /// The condition, lists and macros put in, exceptions added.
+    pub condition: Checked<Field>,
+    /// That condition as text.
+    pub condition_compiled: String,
+    /// The output as written.
+    pub output_text: String,
+    /// The output, with what is appended to it.
+    pub output: Template<Field>,
+    /// That output as text.
+    pub output_compiled: String,
+    /// Values only JSON tells: the key, and the format of its value.
+    pub extra_fields: Vec<(String, Template<Field>)>,
+    /// How bad it is.
+    pub priority: Priority,
+    /// The tags, in order.
+    pub tags: BTreeSet<String>,
+    /// The source of events it looks at.
+    pub source: String,
+    /// Whether it is evaluated.
+    pub enabled: bool,
+    /// Whether a hit starts a capture.
+    pub capture: bool,
+    /// How long that capture is, milliseconds; 0: as configured.
+    pub capture_duration: u64,
+    /// The exceptions, without their values.
+    pub exceptions: Vec<ExceptionInfo>,
+}
+
+/// What is known of an exception besides its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExceptionInfo {
+    /// The name.
+    pub name: String,
+    /// The fields it compares.
+    pub fields: Vec<String>,
+    /// How it compares each.
+    pub comps: Vec<String>,
+}
+
+/// The rules of all files, in order.
+#[derive(Debug, Clone, Default)]
+pub struct RuleSet {
+    /// The rules; a rule's place is its number in hits.
+    pub rules: Vec<Rule>,
+}
+
+/// Switches rules on or off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Selection {
+    /// On, or off.
+    pub enable: bool,
+    /// The rules meant: by name, `*` any text; or by a tag.
+    pub of: Selected,
+}
+
+/// Which rules a [`Selection`] means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Selected {
+    /// By name; `*` stands for any text.
+    Rule(String),
+    /// All that have the tag.
+    Tag(String),
+}
+
+impl RuleSet {
+    /// Applies selections in order and returns those that meant no rule. Rules less severe than
+    /// `least` stay off.
+    pub fn select<'s>(
+        &mut self,
+        selections: &'s [Selection],
+        least: Priority,
+    ) -> Vec<&'s Selection> {
+        let mut idle = Vec::new();
+        for selection in selections {
+            let mut any = false;
+            for rule in &mut self.rules {
+                let meant = match &selection.of {
+                    Selected::Rule(pattern) => fits(pattern, &rule.name),
+                    Selected::Tag(tag) => rule.tags.contains(tag),
+                };
+                if meant {
+                    any = true;
+                    rule.enabled = selection.enable && rule.priority <= least;
+                }
+            }
+            if !any {
+                idle.push(selection);
+            }
+        }
+        idle
+    }
+}
+
+/// Whether a name fits a pattern in which `*` is any text.
+fn fits(pattern: &str, name: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = name.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
+    let mut pieces: Vec<&str> = pieces.collect();
+    let Some(last) = pieces.pop() else { return rest.is_empty() };
+    for piece in pieces {
+        match rest.find(piece) {
+            Some(at) => rest = rest.get(at + piece.len()..).unwrap_or_default(),
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+/// What came of loading.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The rules; none when there is an error.
+    pub rules: RuleSet,
+    /// Errors and warnings, in the order of the files.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the files require of plugins and nobody built in meets, a line each.
+    pub unmet_plugins: Vec<String>,
+}
+
+impl Loaded {
+    /// Whether any of the diagnostics is an error.
+    pub fn failed(&self) -> bool {
+        self.diagnostics.iter().any(Diagnostic::is_error)
+    }
+}
+
+/// Loads rule files, in order.
+pub fn load(sources: &[SourceText<'_>], options: &Options) -> Loaded {
+    let mut diagnostics = Vec::new();
+    let mut items = collect::Items::default();
+    for source in sources {
+        if source.text.len() > MAX_FILE {
+            diagnostics.push(Diagnostic::new(
+                Code::ErrFileRead,
+                source,
+                Place::default(),
+                Vec::new(),
+                format!("the file has {} bytes; {MAX_FILE} at most", source.text.len()),
+            ));
+            continue;
+        }
+        match yaml::parse(source.text) {
+            Ok(documents) => {
+                let stop = options.stop_at_first;
+                collect::documents(source, &documents, stop, &mut items, &mut diagnostics);
+            }
+            Err(error) => diagnostics.push(Diagnostic::new(
+                Code::ErrYamlParse,
+                source,
+                error.place,
+                Vec::new(),
+                format!(
+                    "yaml-cpp: error at line {}, column {}: {}",
+                    error.place.line,
+                    error.place.column,
+                    error.message.replace(
+                        "mapping values are not allowed in this context",
+                        "illegal map value"
+                    )
+                ),
+            )),
+        }
+    }
+    if options.stop_at_first && diagnostics.iter().any(Diagnostic::is_error) {
+        return Loaded { rules: RuleSet::default(), diagnostics, unmet_plugins: Vec::new() };
+    }
+    let mut rules = resolve::resolve(sources, &items, options, &mut diagnostics);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        rules = RuleSet::default();
+    }
+    Loaded { rules, diagnostics, unmet_plugins: items.unmet_plugins }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn patterns_of_names() {
+        let check = |pattern: &str, name: &str, expected: bool| {
+            assert_eq!(super::fits(pattern, name), expected, "{pattern} {name}");
+        };
+        check("a b", "a b", true);
+        check("a", "a b", false);
+        check("*", "", true);
+        check("a*c", "abc", true);
+        check("a*a", "a", false);
+        check("*b*", "abc", true);
+        check("*x*", "abc", false);
+    }
+}

@@ -1,0 +1,53 @@
+//! Rule files people really use: ours and the official three.
+
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+use peregrine_rules::{Loaded, Options, SourceText, load};
+
+fn load_files(paths: &[std::path::PathBuf]) -> Loaded {
+    let texts: Vec<(String, String)> = paths
+        .iter()
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(path).unwrap()))
+        .collect();
+    let sources: Vec<SourceText<'_>> =
+        texts.iter().map(|(name, text)| SourceText { name, text }).collect();
+    load(&sources, &Options::default())
+}
+
+fn told(loaded: &Loaded) -> String {
+    loaded.diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn our_rules_load_without_a_word() {
+    let loaded = load_files(&[peregrine_testkit::workspace().join("rules/peregrine_rules.yaml")]);
+    assert_eq!(told(&loaded), "");
+    assert_eq!(loaded.rules.rules.len(), 10);
+    for rule in &loaded.rules.rules {
+        assert!(!rule.tags.is_empty() && !rule.description.is_empty(), "{}", rule.name);
+        assert!(
+            rule.condition.codes.len() < 20,
+            "{} looks at {} codes",
+            rule.name,
+            rule.condition.codes.len()
+        );
+    }
+}
+
+#[test]
+fn the_official_files_load_without_an_error() {
+    let Some(folder) = peregrine_testkit::conformance("the_official_files_load_without_an_error")
+    else {
+        return;
+    };
+    let mut paths: Vec<_> = std::fs::read_dir(folder.join("rules"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
+        .collect();
+    paths.sort();
+    assert_eq!(paths.len(), 3);
+    let loaded = load_files(&paths);
+    assert!(!loaded.failed(), "{}", told(&loaded));
+    assert_eq!(loaded.rules.rules.len(), 93);
+}

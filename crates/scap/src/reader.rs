@@ -1,0 +1,287 @@
+//! Blocks, one after the other.
+
+use std::collections::VecDeque;
+use std::io::{self, BufReader, Read};
+
+use crate::bytes::Bytes;
+use crate::lists;
+
+/// The section header's type and magic number.
+const SECTION: u32 = 0x0a0d_0d0a;
+const MAGIC: u32 = 0x1a2b_3c4d;
+/// No block is larger: an event has 64 KiB, a large one and a process list less than this.
+const LARGEST: usize = 256 << 20;
+
+/// What is wrong with a capture.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScapError {
+    /// It is no capture at all.
+    #[error("this is no capture: {0}")]
+    NotACapture(&'static str),
+    /// It ends or breaks in the middle.
+    #[error("the capture is damaged at byte {offset}: {what}; what stands before it was read")]
+    Damaged {
+        /// Offset in the uncompressed bytes.
+        offset: u64,
+        /// What is wrong there.
+        what: String,
+    },
+    /// It cannot be read.
+    #[error("the capture cannot be read at byte {offset}: {source}")]
+    Io {
+        /// Offset in the uncompressed bytes.
+        offset: u64,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// The machine a capture was made on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Machine {
+    /// CPUs.
+    pub cpus: u32,
+    /// The host's name.
+    pub hostname: String,
+    /// When it was started, nanoseconds since the epoch; 0 unknown.
+    pub boot_ns: u64,
+}
+
+/// A user or a group of the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "as in /etc/passwd and /etc/group")]
+pub enum Account {
+    User { uid: u32, gid: u32, name: String, home: String, shell: String },
+    Group { gid: u32, name: String },
+}
+
+/// One thing a capture tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Item {
+    /// The machine.
+    Machine(Machine),
+    /// A user or group.
+    Account(Account),
+    /// A thread or descriptor known before the first event: a record of a first snapshot.
+    Known(Vec<u8>),
+    /// An event.
+    Event {
+        /// The CPU it happened on.
+        cpu: u16,
+        /// The block.
+        record: Vec<u8>,
+    },
+}
+
+/// Reads a capture.
+pub struct Reader<'r> {
+    input: Box<dyn Read + 'r>,
+    offset: u64,
+    body: Vec<u8>,
+    ready: VecDeque<Item>,
+    ended: bool,
+}
+
+impl std::fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader").field("offset", &self.offset).finish_non_exhaustive()
+    }
+}
+
+impl<'r> Reader<'r> {
+    /// Begins with the first block, taking compression off where there is one.
+    ///
+    /// # Errors
+    /// When the bytes are no capture.
+    pub fn new(mut input: impl Read + 'r) -> Result<Self, ScapError> {
+        let mut first = [0_u8; 4];
+        let got =
+            fill(&mut input, &mut first).map_err(|source| ScapError::Io { offset: 0, source })?;
+        if got == 0 {
+            return Err(ScapError::NotACapture("it is empty"));
+        }
+        let begun = io::Cursor::new(first.get(..got).unwrap_or_default().to_vec());
+        let whole = begun.chain(input);
+        let input: Box<dyn Read + 'r> = match first {
+            [0x1f, 0x8b, ..] => Box::new(BufReader::with_capacity(
+                1 << 16,
+                flate2::read::MultiGzDecoder::new(whole),
+            )),
+            [0x28, 0xb5, 0x2f, 0xfd] => {
+                let decoder = zstd::Decoder::new(whole)
+                    .map_err(|source| ScapError::Io { offset: 0, source })?;
+                Box::new(BufReader::with_capacity(1 << 16, decoder))
+            }
+            _ => Box::new(BufReader::with_capacity(1 << 16, whole)),
+        };
+        let mut reader =
+            Self { input, offset: 0, body: Vec::new(), ready: VecDeque::new(), ended: false };
+        match reader.block() {
+            Ok(Some(SECTION)) => {}
+            Ok(_) => return Err(ScapError::NotACapture("it does not begin with a section header")),
+            Err(ScapError::Damaged { .. }) => {
+                return Err(ScapError::NotACapture("it does not begin with a section header"));
+            }
+            Err(other) => return Err(other),
+        }
+        let mut header = Bytes(&reader.body);
+        if header.u32() != Some(MAGIC) {
+            return Err(ScapError::NotACapture(
+                "its byte order is not ours, or it is a capture of another kind",
+            ));
+        }
+        match (header.u16(), header.u16()) {
+            (Some(1), Some(_)) => {}
+            _ => return Err(ScapError::NotACapture("its section header is not of version 1")),
+        }
+        // A network capture has the same header; its next block is an interface description.
+        match reader.block()? {
+            Some(1 | 6) => {
+                return Err(ScapError::NotACapture("it is a network capture (pcap-ng)"));
+            }
+            Some(kind) => reader.understand(kind)?,
+            None => reader.ended = true,
+        }
+        Ok(reader)
+    }
+
+    /// The next thing; none at the end.
+    ///
+    /// # Errors
+    /// Once, where the capture is damaged; after it nothing comes any more.
+    pub fn next_item(&mut self) -> Result<Option<Item>, ScapError> {
+        loop {
+            if let Some(item) = self.ready.pop_front() {
+                return Ok(Some(item));
+            }
+            if self.ended {
+                return Ok(None);
+            }
+            match self.block() {
+                Ok(None) => self.ended = true,
+                Ok(Some(kind)) => {
+                    if let Err(error) = self.understand(kind) {
+                        self.ended = true;
+                        if self.ready.is_empty() {
+                            return Err(error);
+                        }
+                    }
+                }
+                Err(error) => {
+                    self.ended = true;
+                    return Err(error);
+                }
+            }
+        }
+    }
+
+    fn damaged(&self, what: impl Into<String>) -> ScapError {
+        ScapError::Damaged { offset: self.offset, what: what.into() }
+    }
+
+    /// Reads one block into `body` and gives its type; none at the end of the file.
+    fn block(&mut self) -> Result<Option<u32>, ScapError> {
+        let offset = self.offset;
+        let io_error = |source| ScapError::Io { offset, source };
+        let mut head = [0_u8; 8];
+        let got = fill(&mut self.input, &mut head).map_err(io_error)?;
+        if got == 0 {
+            return Ok(None);
+        }
+        let mut bytes = Bytes(&head);
+        let (Some(kind), Some(total), true) = (bytes.u32(), bytes.u32(), got == 8) else {
+            return Err(self.damaged("a block's header is cut off"));
+        };
+        let total = usize::try_from(total).unwrap_or(usize::MAX);
+        // Header and trailer are 12 bytes.
+        let Some(len) = total.checked_sub(12).filter(|len| *len <= LARGEST) else {
+            return Err(self.damaged(format!("a block of {total} bytes")));
+        };
+        self.body.clear();
+        let read = (&mut self.input)
+            .take(u64::try_from(len).unwrap_or(0))
+            .read_to_end(&mut self.body)
+            .map_err(io_error)?;
+        let mut trailer = [0_u8; 4];
+        let end = fill(&mut self.input, &mut trailer).map_err(io_error)?;
+        if read < len || end < 4 {
+            return Err(self.damaged("the last block is cut off"));
+        }
+        if usize::try_from(u32::from_le_bytes(trailer)) != Ok(total) {
+            return Err(self.damaged("a block's two lengths differ"));
+        }
+        self.offset += u64::try_from(total).unwrap_or(0);
+        Ok(Some(kind))
+    }
+
+    fn understand(&mut self, kind: u32) -> Result<(), ScapError> {
+        let mut out = Vec::new();
+        let body = std::mem::take(&mut self.body);
+        let done = match kind {
+            0x201 | 0x8002_abcd => machine(&body).map(|machine| out.push(Item::Machine(machine))),
+            0x202 | 0x8000_abcd => lists::threads(&body, 1, &mut out),
+            0x207 | 0x8013_abcd => lists::threads(&body, 2, &mut out),
+            0x209 | 0x8014_abcd => lists::threads(&body, 3, &mut out),
+            0x210..=0x215 => {
+                let version = u8::try_from(kind - 0x20c).unwrap_or(9);
+                lists::threads(&body, version, &mut out)
+            }
+            0x203 | 0x8001_abcd => lists::descriptors(&body, 1, &mut out),
+            0x218 => lists::descriptors(&body, 2, &mut out),
+            0x206 => lists::accounts(&body, 1, &mut out),
+            0x220 => lists::accounts(&body, 2, &mut out),
+            0x216 | 0x221 => event(&body, false).map(|item| out.push(item)),
+            0x217 | 0x222 => event(&body, true).map(|item| out.push(item)),
+            0x204 | 0x208 => {
+                self.body = body;
+                return Err(self.damaged(
+                    "events of before 2020 (block 0x204 or 0x208), which are not supported yet",
+                ));
+            }
+            // Interfaces, a further section, blocks of a later format: nothing we need.
+            _ => Some(()),
+        };
+        self.body = body;
+        self.ready.extend(out);
+        done.ok_or_else(|| self.damaged(format!("the content of a block of type {kind:#x}")))
+    }
+}
+
+/// Reads until the buffer is full or the input ends; how much came.
+fn fill(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut got = 0;
+    while let Some(rest) = buffer.get_mut(got..).filter(|rest| !rest.is_empty()) {
+        match input.read(rest) {
+            Ok(0) => break,
+            Ok(more) => got += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(got)
+}
+
+fn machine(body: &[u8]) -> Option<Machine> {
+    let mut b = Bytes(body);
+    let cpus = b.u32()?;
+    b.take(16)?;
+    let name = b.take(128)?;
+    let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
+    let boot_ns = b.u64()?;
+    Some(Machine { cpus, hostname: String::from_utf8_lossy(name).into_owned(), boot_ns })
+}
+
+/// The event of a block. Behind it lies only padding.
+fn event(body: &[u8], has_flags: bool) -> Option<Item> {
+    let mut b = Bytes(body);
+    let cpu = b.u16()?;
+    if has_flags {
+        b.u32()?;
+    }
+    // The event says how long it is: ts, tid, then the length of all of it.
+    let len = u32::from_le_bytes(b.0.get(16..20)?.try_into().ok()?);
+    let record = b.take(usize::try_from(len).ok()?)?.to_vec();
+    Some(Item::Event { cpu, record })
+}

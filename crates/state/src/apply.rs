@@ -1,0 +1,391 @@
+//! Events of the life of threads: start, program, end, identity. Descriptors are next door.
+
+use std::sync::Arc;
+
+use peregrine_event::{Category, Event, EventType};
+
+use crate::descriptors;
+use crate::fd::FdInfo;
+use crate::outside::Outside;
+use crate::path;
+use crate::table::{Pending, State, fd_number};
+use crate::thread::{ProcImage, Thread, clone_flags};
+
+/// An event of a thread that vanished with it: `PPM_O_CLOEXEC` of the capture format.
+const CLOEXEC: u32 = 4096;
+
+impl State {
+    /// Takes one event into the picture. Events must come in order.
+    pub fn apply(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+        self.settle();
+        let info = event.view.info();
+        if info.is(Category::Iter) {
+            self.snapshot(event);
+            return;
+        }
+        if info.is(Category::Metaevent) || info.is(Category::Plugin) {
+            return;
+        }
+        let tid = event.view.tid();
+        let code = event.view.event_type();
+        match code {
+            EventType::SYSCALL_CLONE_20_X
+            | EventType::SYSCALL_FORK_20_X
+            | EventType::SYSCALL_VFORK_20_X
+            | EventType::SYSCALL_CLONE3_X => self.cloned(event, outside),
+            EventType::PROCEXIT_1_E => {
+                self.ensure_thread(tid, outside);
+                self.pending = Pending::Exit { tid, reaper: event.view.i64(4).unwrap_or(0) };
+            }
+            EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => {
+                self.ensure_thread(tid, outside);
+                if event.view.i64(0) == Some(0) {
+                    self.executed(event);
+                }
+            }
+            _ => {
+                self.ensure_thread(tid, outside);
+                self.identity(event, code, tid);
+                self.event_fd = fd_number(event);
+                descriptors::apply(self, event);
+            }
+        }
+    }
+
+    /// A record of the first snapshot, or of a thread asked for.
+    pub(crate) fn snapshot(&mut self, event: &Event<'_>) {
+        if event.view.event_type() == EventType::ITER_TASK_E {
+            self.snapshot_task(event);
+        } else {
+            descriptors::snapshot(self, event);
+        }
+    }
+
+    fn snapshot_task(&mut self, event: &Event<'_>) {
+        let view = &event.view;
+        let tid = view.tid();
+        let number = |index| view.i32(index).map_or(-1, i64::from);
+        let text = |index| view.str(index).unwrap_or_default();
+        let list = |index| view.strs(index).map(Arc::from).collect::<Vec<Arc<[u8]>>>();
+        let pid = event.facts.origin().map_or(tid, |origin| i64::from(origin.pid));
+        let mut argv = list(5).into_iter();
+        let exe = argv.next().unwrap_or_else(|| Arc::from(text(4)));
+        let image = ProcImage {
+            exe,
+            exepath: Arc::from(text(6)),
+            args: argv.collect(),
+            env: list(8),
+            flags: view.u32(7).unwrap_or(0),
+            ino: view.u64(16).unwrap_or(0),
+            ctime: view.u64(17).unwrap_or(0),
+            mtime: view.u64(18).unwrap_or(0),
+            exec_ts: 0,
+        };
+        // Threads of a process run the same program: one image for all of them.
+        let image = match self.main_thread(pid) {
+            Some(main) if *main.image == image => Arc::clone(&main.image),
+            _ => Arc::new(image),
+        };
+        let thread = Thread {
+            tid,
+            pid,
+            ptid: number(0),
+            vtid: number(24),
+            vpid: number(25),
+            sid: number(3),
+            pgid: number(1),
+            vpgid: number(2),
+            comm: Arc::from(text(4)),
+            image,
+            uid: view.u32(11).unwrap_or(u32::MAX),
+            gid: view.u32(12).unwrap_or(u32::MAX),
+            loginuid: view.u32(31).unwrap_or(u32::MAX),
+            cap_permitted: view.u64(13).unwrap_or(0),
+            cap_effective: view.u64(14).unwrap_or(0),
+            cap_inheritable: view.u64(15).unwrap_or(0),
+            tty: view.u32(30).unwrap_or(0),
+            fdlimit: view.u64(10).map_or(-1, u64::cast_signed),
+            cgroups: list(27),
+            flags: if tid == pid { 0 } else { clone_flags::THREAD | clone_flags::FILES },
+            start_ts: view.u64(29).unwrap_or(0),
+            pidns_start_ts: view.u64(26).unwrap_or(0),
+            vm_size: view.u32(19).unwrap_or(0),
+            vm_rss: view.u32(20).unwrap_or(0),
+            vm_swap: view.u32(21).unwrap_or(0),
+            pgft_maj: view.u64(22).unwrap_or(0),
+            pgft_min: view.u64(23).unwrap_or(0),
+        };
+        self.insert_thread(thread);
+        if let Some(cwd) = view.str(9).filter(|cwd| !cwd.is_empty())
+            && let Some(process) = self.processes.get_mut(&pid)
+        {
+            process.cwd = Arc::from(cwd);
+        }
+    }
+
+    /// The return of clone and its kin: in the child (0), in the parent (the child's number), or
+    /// in a parent that failed.
+    fn cloned(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+        let view = &event.view;
+        let result = view.i64(0).unwrap_or(-1);
+        if result < 0 {
+            self.ensure_thread(view.tid(), outside);
+            return;
+        }
+        let flags = view.u32(15).unwrap_or(0);
+        let caller_pid = view.i64(4).unwrap_or_else(|| view.tid());
+        if result == 0 {
+            // In the child all its numbers are its own, and the host's.
+            let tid = view.tid();
+            let pid = caller_pid;
+            let parent = view.i64(5).unwrap_or(-1);
+            self.born(event, tid, pid, parent, flags);
+            return;
+        }
+        self.ensure_thread(view.tid(), outside);
+        // The parent sees the child's number as its own namespace has it: only in the host's is it
+        // the child's number here. The child tells the rest itself.
+        let in_host_namespace = view.i64(18) == Some(view.tid());
+        if flags & clone_flags::CHILD_IN_PIDNS != 0
+            || !in_host_namespace
+            || self.threads.contains_key(&result)
+        {
+            return;
+        }
+        let (pid, parent) = if flags & clone_flags::THREAD != 0 {
+            (caller_pid, view.i64(5).unwrap_or(-1))
+        } else if flags & clone_flags::PARENT != 0 {
+            (result, view.i64(5).unwrap_or(-1))
+        } else {
+            (result, caller_pid)
+        };
+        self.born(event, result, pid, parent, flags);
+    }
+
+    fn born(&mut self, event: &Event<'_>, tid: i64, pid: i64, ptid: i64, flags: u32) {
+        let view = &event.view;
+        // An exit of the number's last owner may have been lost.
+        if self.threads.get(&tid).is_some_and(|old| old.start_ts != 0 && old.pid != pid) {
+            self.remove_thread(tid, 0);
+        }
+        let is_thread = tid != pid;
+        let model = self
+            .main_thread(if is_thread { pid } else { ptid })
+            .or_else(|| self.threads.get(&view.tid()))
+            .cloned();
+        let list = |index| view.strs(index).map(Arc::from).collect::<Vec<Arc<[u8]>>>();
+        let exe: Arc<[u8]> = Arc::from(view.str(1).unwrap_or_default());
+        let image = match &model {
+            Some(model) if exe.is_empty() || *model.image.exe == *exe => Arc::clone(&model.image),
+            // The process changed its arguments since its image was told.
+            Some(model) => Arc::new(ProcImage { exe, args: list(2), ..(*model.image).clone() }),
+            None => Arc::new(ProcImage { exe, args: list(2), ..ProcImage::default() }),
+        };
+        let old = self.threads.get(&tid);
+        let (vtid, vpid) = if view.i64(0) == Some(0) {
+            (view.i64(18).unwrap_or(tid), view.i64(19).unwrap_or(pid))
+        } else {
+            (tid, pid)
+        };
+        let base = model.clone().unwrap_or_else(|| Thread::unknown(tid));
+        let thread = Thread {
+            tid,
+            pid,
+            ptid,
+            vtid,
+            vpid,
+            comm: Arc::from(view.str(13).unwrap_or_default()),
+            image,
+            uid: view.u32(16).unwrap_or(base.uid),
+            gid: view.u32(17).unwrap_or(base.gid),
+            fdlimit: view.i64(7).unwrap_or(base.fdlimit),
+            cgroups: list(14),
+            flags,
+            start_ts: old.map_or_else(
+                || view.ts(),
+                |old| if old.start_ts == 0 { view.ts() } else { old.start_ts },
+            ),
+            pidns_start_ts: view.u64(20).unwrap_or(base.pidns_start_ts),
+            vm_size: view.u32(10).unwrap_or(0),
+            vm_rss: view.u32(11).unwrap_or(0),
+            vm_swap: view.u32(12).unwrap_or(0),
+            pgft_maj: view.u64(8).unwrap_or(0),
+            pgft_min: view.u64(9).unwrap_or(0),
+            ..base
+        };
+        let fresh = !self.processes.contains_key(&pid);
+        self.insert_thread(thread);
+        let told = view.str(6).filter(|cwd| !cwd.is_empty()).map(Arc::from);
+        let inherited = model.as_ref().and_then(|model| {
+            let process = self.processes.get(&model.pid)?;
+            Some((Arc::clone(&process.cwd), process.fds.clone()))
+        });
+        if let Some(process) = self.processes.get_mut(&pid) {
+            if fresh && let Some((cwd, fds)) = inherited {
+                process.cwd = cwd;
+                process.fds = fds;
+            }
+            if let Some(cwd) = told {
+                process.cwd = cwd;
+            }
+        }
+    }
+
+    fn executed(&mut self, event: &Event<'_>) {
+        let view = &event.view;
+        let tid = view.tid();
+        let pid = view.i64(4).unwrap_or(tid);
+        let list = |index| view.strs(index).map(Arc::from).collect::<Vec<Arc<[u8]>>>();
+        let image = Arc::new(ProcImage {
+            exe: Arc::from(view.str(1).unwrap_or_default()),
+            exepath: Arc::from(view.str(27).unwrap_or_default()),
+            args: list(2),
+            env: list(15),
+            flags: view.u32(19).unwrap_or(0),
+            ino: view.u64(23).unwrap_or(0),
+            ctime: view.u64(24).unwrap_or(0),
+            mtime: view.u64(25).unwrap_or(0),
+            exec_ts: view.ts(),
+        });
+        // Exec ends every other thread of the process; whoever called it is its first thread now.
+        let others: Vec<i64> = self
+            .processes
+            .get(&pid)
+            .map(|process| process.threads.iter().copied().filter(|other| *other != tid).collect())
+            .unwrap_or_default();
+        for other in others {
+            self.threads.remove(&other);
+        }
+        let Some(thread) = self.threads.get_mut(&tid) else { return };
+        let former_parent = thread.ptid;
+        thread.image = image;
+        thread.pid = pid;
+        thread.comm = Arc::from(view.str(13).unwrap_or_default());
+        let number = |index, old| view.i64(index).unwrap_or(old);
+        thread.ptid = number(5, thread.ptid);
+        thread.vpgid = number(17, thread.vpgid);
+        thread.pgid = number(28, thread.pgid);
+        thread.fdlimit = view.u64(7).map_or(thread.fdlimit, u64::cast_signed);
+        thread.tty = view.u32(16).unwrap_or(thread.tty);
+        thread.loginuid = view.u32(18).unwrap_or(thread.loginuid);
+        thread.uid = view.u32(26).unwrap_or(thread.uid);
+        thread.gid = view.u32(29).unwrap_or(thread.gid);
+        thread.cap_inheritable = view.u64(20).unwrap_or(thread.cap_inheritable);
+        thread.cap_permitted = view.u64(21).unwrap_or(thread.cap_permitted);
+        thread.cap_effective = view.u64(22).unwrap_or(thread.cap_effective);
+        thread.cgroups = list(14);
+        thread.vm_size = view.u32(10).unwrap_or(0);
+        thread.vm_rss = view.u32(11).unwrap_or(0);
+        thread.vm_swap = view.u32(12).unwrap_or(0);
+        thread.pgft_maj = view.u64(8).unwrap_or(0);
+        thread.pgft_min = view.u64(9).unwrap_or(0);
+        let parent = thread.ptid;
+        let process = self.processes.entry(pid).or_default();
+        process.threads = vec![tid];
+        process.fds.retain(|_, info| info.open_flags & CLOEXEC == 0);
+        if let Some(cwd) = view.str(6).filter(|cwd| !cwd.is_empty()) {
+            process.cwd = Arc::from(cwd);
+        }
+        if parent != former_parent
+            && let Some(parent) = self.processes.get_mut(&parent)
+            && !parent.children.contains(&pid)
+        {
+            parent.children.push(pid);
+        }
+    }
+
+    /// Calls that change who a thread is or where it stands.
+    fn identity(&mut self, event: &Event<'_>, code: EventType, tid: i64) {
+        let view = &event.view;
+        let ok = view.i64(0).is_some_and(|result| result >= 0);
+        if !ok {
+            return;
+        }
+        let id = |index: usize| view.u32(index).filter(|id| *id != u32::MAX);
+        let pid = self.threads.get(&tid).map_or(tid, |thread| thread.pid);
+        match code {
+            EventType::SYSCALL_CHDIR_X => {
+                if let Some(target) = view.str(1) {
+                    let base = self
+                        .processes
+                        .get(&pid)
+                        .map(|process| Arc::clone(&process.cwd))
+                        .unwrap_or_default();
+                    self.set_cwd(pid, path::join(&base, target));
+                }
+            }
+            EventType::SYSCALL_FCHDIR_X => {
+                let told = event.facts.descriptor(view.i64(1).unwrap_or(-1));
+                let walked =
+                    told.filter(|told| !told.payload.is_empty()).map(|told| told.payload.to_vec());
+                let known = || {
+                    let info = self.fd(pid, view.i64(1)?)?;
+                    Some(info.name.to_vec())
+                };
+                if let Some(target) = walked.or_else(known) {
+                    self.set_cwd(pid, target);
+                }
+            }
+            EventType::SYSCALL_SETUID_X
+            | EventType::SYSCALL_SETRESUID_X
+            | EventType::SYSCALL_SETREUID_X => {
+                let index = if code == EventType::SYSCALL_SETUID_X { 1 } else { 2 };
+                if let Some(uid) = id(index) {
+                    self.each_thread(pid, |thread| thread.uid = uid);
+                }
+            }
+            EventType::SYSCALL_SETGID_X
+            | EventType::SYSCALL_SETRESGID_X
+            | EventType::SYSCALL_SETREGID_X => {
+                let index = if code == EventType::SYSCALL_SETGID_X { 1 } else { 2 };
+                if let Some(gid) = id(index) {
+                    self.each_thread(pid, |thread| thread.gid = gid);
+                }
+            }
+            EventType::SYSCALL_SETSID_X => {
+                if let Some(session) = view.i64(0) {
+                    self.each_thread(pid, |thread| {
+                        thread.sid = session;
+                        thread.tty = 0;
+                    });
+                }
+            }
+            EventType::SYSCALL_CAPSET_X => {
+                if let Some(thread) = self.threads.get_mut(&tid) {
+                    thread.cap_inheritable = view.u64(1).unwrap_or(thread.cap_inheritable);
+                    thread.cap_permitted = view.u64(2).unwrap_or(thread.cap_permitted);
+                    thread.cap_effective = view.u64(3).unwrap_or(thread.cap_effective);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn set_cwd(&mut self, pid: i64, cwd: Vec<u8>) {
+        if let Some(process) = self.processes.get_mut(&pid) {
+            process.cwd = cwd.into();
+        }
+    }
+
+    fn each_thread(&mut self, pid: i64, mut change: impl FnMut(&mut Thread)) {
+        let threads =
+            self.processes.get(&pid).map(|process| process.threads.clone()).unwrap_or_default();
+        for tid in threads {
+            if let Some(thread) = self.threads.get_mut(&tid) {
+                change(thread);
+            }
+        }
+    }
+
+    /// The folder a relative path begins at: `dirfd`, or the current one.
+    pub fn base_of(&self, tid: i64, dirfd: i64) -> Option<Arc<[u8]>> {
+        const AT_FDCWD: i64 = -100;
+        let thread = self.thread(tid)?;
+        if dirfd == AT_FDCWD {
+            return self.cwd(thread).cloned();
+        }
+        self.fd(thread.pid, dirfd)
+            .map(|info: &FdInfo| Arc::clone(&info.name))
+            .filter(|name| !name.is_empty())
+    }
+}

@@ -1,0 +1,355 @@
+//! Events that make, change and end descriptors: into the one [`FdInfo`].
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use peregrine_event::{Event, EventType};
+
+use crate::fd::{Endpoint, FdInfo, L4, Role, Socket, endpoint, kinds, nameless_kind};
+use crate::path;
+use crate::table::{Pending, State};
+
+const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
+
+/// Takes one event of a call into the descriptors of its process.
+pub(crate) fn apply(state: &mut State, event: &Event<'_>) {
+    let view = &event.view;
+    let Some(pid) = state.thread(view.tid()).map(|thread| thread.pid) else { return };
+    let result = view.i64(0).unwrap_or(-1);
+    match view.event_type() {
+        EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X => {
+            opened(state, event, pid, -100, 1);
+        }
+        EventType::SYSCALL_OPENAT_2_X | EventType::SYSCALL_OPENAT2_X => {
+            opened(state, event, pid, view.i64(1).unwrap_or(-100), 2);
+        }
+        EventType::SYSCALL_OPEN_BY_HANDLE_AT_X => opened(state, event, pid, -100, 3),
+        EventType::SYSCALL_CLOSE_X => {
+            if result == 0
+                && let Some(fd) = view.i64(1)
+            {
+                state.pending = Pending::Close { pid, fd };
+            }
+        }
+        EventType::SYSCALL_CLOSE_RANGE_X => {
+            if result == 0
+                && let (Some(first), Some(last)) = (view.u32(1), view.u32(2))
+            {
+                state.pending = Pending::CloseRange { pid, first: first.into(), last: last.into() };
+            }
+        }
+        EventType::SYSCALL_DUP_1_X | EventType::SYSCALL_DUP2_X | EventType::SYSCALL_DUP3_X => {
+            if result >= 0
+                && let Some(old) = view.i64(1)
+            {
+                copied(state, event, pid, old, result);
+            }
+        }
+        EventType::SYSCALL_FCNTL_X => {
+            // F_DUPFD and F_DUPFD_CLOEXEC in the capture format's numbers.
+            if result >= 0
+                && matches!(view.u8(2), Some(1 | 26))
+                && let Some(old) = view.i64(1)
+            {
+                if copied(state, event, pid, old, result) {
+                    state.event_fd = Some(result);
+                }
+            } else {
+                told(state, event, pid);
+            }
+        }
+        EventType::SOCKET_SOCKETPAIR_X => {
+            if result == 0 {
+                let ends = view.u64(3).zip(view.u64(4));
+                for index in [1, 2] {
+                    if let Some(fd) = view.i64(index) {
+                        let info =
+                            FdInfo { unix: ends, ..FdInfo::new(kinds::UNIX_SOCK, Vec::new()) };
+                        place(state, event, pid, fd, info);
+                        state.event_fd = Some(fd);
+                    }
+                }
+            }
+        }
+        EventType::SOCKET_SOCKET_X => {
+            if result >= 0 {
+                let (domain, kind, protocol) = (view.u32(1), view.u32(2), view.u32(3));
+                place(state, event, pid, result, new_socket(domain, kind, protocol));
+            }
+        }
+        EventType::SOCKET_CONNECT_X => connected(state, event, pid, result),
+        EventType::SOCKET_ACCEPT_5_X | EventType::SOCKET_ACCEPT4_6_X => {
+            if result >= 0 {
+                let mut info = FdInfo::default();
+                info.learn_tuple(view.param(1).unwrap_or_default());
+                if let Some(socket) = &mut info.socket {
+                    *socket =
+                        Socket { role: Role::Server, l4: L4::Tcp, connected: true, ..*socket };
+                }
+                place(state, event, pid, result, info);
+            }
+        }
+        EventType::SOCKET_BIND_X => {
+            if result >= 0
+                && let Some(fd) = view.i64(2)
+            {
+                bound(state, event, pid, fd);
+            }
+        }
+        EventType::SYSCALL_PIPE_X | EventType::SYSCALL_PIPE2_X => {
+            if result == 0 {
+                for index in [1, 2] {
+                    if let Some(fd) = view.i64(index) {
+                        // The event is about the end it names last.
+                        state.event_fd = Some(fd);
+                        let ino = view.u64(3).unwrap_or(0);
+                        place(
+                            state,
+                            event,
+                            pid,
+                            fd,
+                            FdInfo { ino, ..FdInfo::new(kinds::FIFO, Vec::new()) },
+                        );
+                    }
+                }
+            }
+        }
+        EventType::SYSCALL_MEMFD_CREATE_X => {
+            made(state, event, pid, kinds::MEMFD, view.str(1).unwrap_or_default());
+        }
+        EventType::SYSCALL_EVENTFD_X | EventType::SYSCALL_EVENTFD2_X => {
+            made(state, event, pid, kinds::EVENT, b"");
+        }
+        EventType::SYSCALL_INOTIFY_INIT_X | EventType::SYSCALL_INOTIFY_INIT1_X => {
+            made(state, event, pid, kinds::INOTIFY, b"");
+        }
+        EventType::SYSCALL_TIMERFD_CREATE_X => made(state, event, pid, kinds::TIMERFD, b""),
+        EventType::SYSCALL_SIGNALFD_X | EventType::SYSCALL_SIGNALFD4_X => {
+            made(state, event, pid, kinds::SIGNALFD, b"");
+        }
+        EventType::SYSCALL_EPOLL_CREATE_X | EventType::SYSCALL_EPOLL_CREATE1_X => {
+            made(state, event, pid, kinds::EVENTPOLL, b"");
+        }
+        EventType::SYSCALL_USERFAULTFD_X => made(state, event, pid, kinds::USERFAULTFD, b""),
+        EventType::SYSCALL_IO_URING_SETUP_X => made(state, event, pid, kinds::IOURING, b""),
+        EventType::SYSCALL_PIDFD_OPEN_X => made(state, event, pid, kinds::PIDFD, b""),
+        _ => told(state, event, pid),
+    }
+}
+
+/// A descriptor some call returned.
+fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
+    if let Some(fd) = event.view.i64(0).filter(|fd| *fd >= 0) {
+        state.event_fd = Some(fd);
+        place(state, event, pid, fd, FdInfo::new(kind, name.to_vec()));
+    }
+}
+
+/// A copy of a descriptor. Of one nobody knows nothing is learned, unless the probe tells.
+fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64) -> bool {
+    let known = state.fd(pid, old).cloned();
+    if known.is_none() && event.facts.descriptor(new).is_none() {
+        state.event_fd = Some(old);
+        return false;
+    }
+    place(state, event, pid, new, known.unwrap_or_default());
+    true
+}
+
+/// Keeps a descriptor, after the probe's word on it.
+fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut info: FdInfo) {
+    if let Some(descriptor) = event.facts.descriptor(fd) {
+        info.learn(&descriptor);
+    }
+    state.insert_fd(pid, fd, info);
+}
+
+/// Nothing but the probe's word on the event's descriptor.
+fn told(state: &mut State, event: &Event<'_>, pid: i64) {
+    let Some(fd) = state.event_fd_number() else { return };
+    if event.facts.descriptor(fd).is_some() {
+        let info = state.fd(pid, fd).cloned().unwrap_or_default();
+        place(state, event, pid, fd, info);
+    }
+}
+
+fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index: usize) {
+    const DIRECTORY: u32 = 1024;
+    let view = &event.view;
+    let raw = view.str(name_index).unwrap_or_default();
+    let name = if raw.first() == Some(&b'/') {
+        path::normalise(raw)
+    } else {
+        let base = state.base_of(view.tid(), dirfd).unwrap_or_else(|| Arc::from(UNKNOWN_BASE));
+        path::join(&base, raw)
+    };
+    let number = |name: &str| view.index_of(name);
+    let flags = number("flags").and_then(|index| view.u32(index)).unwrap_or(0);
+    let kind = if flags & DIRECTORY != 0 { kinds::DIRECTORY } else { kinds::FILE_V2 };
+    let mut info = FdInfo::new(kind, name);
+    info.name_raw = Arc::from(raw);
+    info.open_flags = flags;
+    info.dev = number("dev").and_then(|index| view.u32(index)).unwrap_or(0);
+    info.ino = number("ino").and_then(|index| view.u64(index)).unwrap_or(0);
+    match view.i64(0) {
+        Some(fd) if fd >= 0 => place(state, event, pid, fd, info),
+        _ => state.lone_fd = Some(info),
+    }
+}
+
+fn new_socket(domain: Option<u32>, kind: Option<u32>, protocol: Option<u32>) -> FdInfo {
+    let l4 = match (kind.map(|kind| kind & 0xff), protocol) {
+        (Some(1), Some(0 | 6)) => L4::Tcp,
+        (Some(2), Some(0 | 17)) => L4::Udp,
+        (_, Some(1 | 58)) => L4::Icmp,
+        (Some(3), _) => L4::Raw,
+        _ => L4::Na,
+    };
+    let kind = match domain {
+        Some(1) => kinds::UNIX_SOCK,
+        Some(2) => kinds::IPV4_SOCK,
+        Some(10) => kinds::IPV6_SOCK,
+        Some(16) => kinds::NETLINK,
+        _ => kinds::UNKNOWN,
+    };
+    let inet = kind == kinds::IPV4_SOCK || kind == kinds::IPV6_SOCK;
+    FdInfo { kind, socket: inet.then(|| Socket { l4, ..Socket::default() }), ..FdInfo::default() }
+}
+
+fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: i64) {
+    const EINPROGRESS: i64 = -115;
+    let view = &event.view;
+    let Some(fd) = view.i64(2) else { return };
+    let mut info = state.fd(pid, fd).cloned().unwrap_or_default();
+    let before = Arc::clone(&info.name);
+    let tuple = view.param(1).unwrap_or_default();
+    if tuple.is_empty() {
+        told(state, event, pid);
+        return;
+    }
+    info.learn_tuple(tuple);
+    if let Some(socket) = &mut info.socket {
+        socket.role = Role::Client;
+        socket.connected = result == 0 || result == EINPROGRESS;
+        if socket.l4 == L4::Unknown {
+            socket.l4 = L4::Tcp;
+        }
+    }
+    info.name_changed = info.name != before;
+    place(state, event, pid, fd, info);
+}
+
+fn bound(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
+    let mut info = state.fd(pid, fd).cloned().unwrap_or_default();
+    let Some((family, rest)) = event.view.param(1).and_then(<[u8]>::split_first) else { return };
+    let width = if *family == 2 { 4 } else { 16 };
+    match *family {
+        2 | 10 => {
+            let server = endpoint(rest, width);
+            let mut socket = info.socket.unwrap_or_default();
+            socket.server = server;
+            socket.role = Role::Server;
+            info.socket = Some(socket);
+            info.kind = if *family == 2 { kinds::IPV4_SERVSOCK } else { kinds::IPV6_SERVSOCK };
+            if let Some(server) = server {
+                info.name = server.to_string().into_bytes().into();
+            }
+        }
+        1 => {
+            let name = rest.split(|byte| *byte == 0).next().unwrap_or_default();
+            info.kind = kinds::UNIX_SOCK;
+            info.name = Arc::from(name);
+        }
+        _ => {}
+    }
+    place(state, event, pid, fd, info);
+}
+
+/// A descriptor of the first snapshot.
+pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
+    let view = &event.view;
+    let tid = view.tid();
+    let pid = event.facts.origin().map_or_else(
+        || state.thread(tid).map_or(tid, |thread| thread.pid),
+        |origin| i64::from(origin.pid),
+    );
+    let Some(fd) = view.i32(0).map(i64::from) else { return };
+    let path = |index: usize| view.str(index).unwrap_or_default().to_vec();
+    let with_ino =
+        |info: FdInfo, index: usize| FdInfo { ino: view.u64(index).unwrap_or(0), ..info };
+    let info = match view.event_type() {
+        EventType::ITER_TASK_FILE_PIPE_E => with_ino(FdInfo::new(kinds::FIFO, path(1)), 2),
+        EventType::ITER_TASK_FILE_MEMFD_E => with_ino(FdInfo::new(kinds::MEMFD, path(1)), 2),
+        EventType::ITER_TASK_FILE_REGULAR_E => FdInfo {
+            open_flags: view.u32(2).unwrap_or(0),
+            mnt: view.u32(3).unwrap_or(0),
+            ..with_ino(FdInfo::new(kinds::FILE_V2, path(1)), 4)
+        },
+        EventType::ITER_TASK_FILE_DIRECTORY_E => {
+            with_ino(FdInfo::new(kinds::DIRECTORY, path(1)), 2)
+        }
+        EventType::ITER_TASK_FILE_SOCKET_INET_E | EventType::ITER_TASK_FILE_SOCKET_INET6_E => {
+            inet(event)
+        }
+        EventType::ITER_TASK_FILE_SOCKET_UNIX_E => FdInfo {
+            unix: view.u64(3).map(|pointer| (pointer, 0)),
+            ..with_ino(FdInfo::new(kinds::UNIX_SOCK, path(4)), 5)
+        },
+        EventType::ITER_TASK_FILE_SOCKET_NETLINK_E => {
+            with_ino(FdInfo::new(kinds::NETLINK, Vec::new()), 3)
+        }
+        EventType::ITER_TASK_FILE_ANON_INODE_E => {
+            let name = path(2);
+            let kind = match view.u8(1).map_or(kinds::UNKNOWN, u8::cast_signed) {
+                kinds::UNSUPPORTED => nameless_kind(&name),
+                kind => kind,
+            };
+            with_ino(FdInfo::new(kind, name), 3)
+        }
+        _ => return,
+    };
+    state.insert_fd(pid, fd, info);
+}
+
+fn inet(event: &Event<'_>) -> FdInfo {
+    let view = &event.view;
+    let ip = |index: usize| -> Option<IpAddr> {
+        let bytes = view.param(index)?;
+        if let Ok(octets) = <[u8; 4]>::try_from(bytes) {
+            return Some(IpAddr::V4(Ipv4Addr::from(octets)));
+        }
+        let ip = Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?);
+        Some(ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4))
+    };
+    let end = |at: usize| Some(Endpoint { ip: ip(at)?, port: view.u16(at + 1)? });
+    let (local, remote) = (end(3), end(5).filter(|end| end.port != 0));
+    let l4 = match view.u16(2) {
+        Some(6) => L4::Tcp,
+        Some(17) => L4::Udp,
+        Some(1 | 58) => L4::Icmp,
+        _ => L4::Raw,
+    };
+    let v4 = local.is_none_or(|end| end.ip.is_ipv4());
+    let listening = remote.is_none();
+    let kind = match (v4, listening) {
+        (true, false) => kinds::IPV4_SOCK,
+        (false, false) => kinds::IPV6_SOCK,
+        (true, true) => kinds::IPV4_SERVSOCK,
+        (false, true) => kinds::IPV6_SERVSOCK,
+    };
+    // Which end asked is not known after the fact: the end with the smaller port answers.
+    let serves =
+        listening || local.zip(remote).is_some_and(|(local, remote)| local.port < remote.port);
+    let (client, server) = if serves { (remote, local) } else { (local, remote) };
+    let name = match (client, server) {
+        (Some(client), Some(server)) => format!("{client}->{server}"),
+        (None, Some(server)) => server.to_string(),
+        _ => String::new(),
+    };
+    let role = if serves { Role::Server } else { Role::Client };
+    FdInfo {
+        socket: Some(Socket { client, server, l4, role, connected: !listening }),
+        ino: view.u64(7).unwrap_or(0),
+        ..FdInfo::new(kind, name.into_bytes())
+    }
+}

@@ -1,0 +1,25 @@
+//! The picture of the host: threads, process images, lineage, descriptors.
+//!
+//! In: events, in order, through [`State::apply`]: live, from a capture, and the blocks of the
+//! first snapshot (`ITER_TASK` and its kin); for what no event told, the trait [`Outside`].
+//! Out: [`Thread`], [`ProcImage`] and [`FdInfo`] as they were when the event happened.
+//! Never: I/O, a clock, growth without bound. What an exit or a close takes away is taken at the
+//! start of the next event, so that rules still see it.
+//!
+//! Live, the probe says what a descriptor is at the time of the event and that wins; without its
+//! word (captures) the shadow table kept from open, dup, socket, connect, accept is used. Both fill
+//! one [`FdInfo`].
+
+mod apply;
+mod descriptors;
+mod fd;
+mod outside;
+mod path;
+mod table;
+mod thread;
+
+pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
+pub use outside::{Group, NoOutside, Outside, User};
+pub use path::{join, normalise};
+pub use table::{Counters, Limits, State};
+pub use thread::{ProcImage, Process, Thread, clone_flags, exe_flags};

@@ -1,0 +1,288 @@
+//! The tables, and the ways to look something up in them.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use peregrine_event::{Event, EventFlags, ParamType};
+use rustc_hash::FxBuildHasher;
+
+use crate::fd::FdInfo;
+use crate::outside::Outside;
+use crate::thread::{Process, Thread};
+
+/// How much the picture may hold.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Threads; past that new ones are not kept and counted.
+    pub threads: usize,
+    /// Descriptors of one process; past that new ones are not kept and counted.
+    pub fds: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { threads: 262_144, fds: 65_536 }
+    }
+}
+
+/// What the picture could not do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Threads not kept, the table being full.
+    pub threads_refused: u64,
+    /// Descriptors not kept, the table being full.
+    pub fds_refused: u64,
+    /// Threads no event had told of that `Outside` was asked for.
+    pub threads_asked: u64,
+    /// Of those, the ones nobody knew.
+    pub threads_unknown: u64,
+}
+
+/// The picture of the host.
+#[derive(Debug, Default)]
+pub struct State {
+    pub(crate) threads: HashMap<i64, Thread, FxBuildHasher>,
+    pub(crate) processes: HashMap<i64, Process, FxBuildHasher>,
+    pub(crate) limits: Limits,
+    pub(crate) counters: Counters,
+    /// What the last event takes away, done when the next one begins.
+    pub(crate) pending: Pending,
+    /// The number of the event's descriptor.
+    pub(crate) event_fd: Option<i64>,
+    /// What the event's descriptor is, where the process keeps none: a call that failed has a name
+    /// but no descriptor.
+    pub(crate) lone_fd: Option<FdInfo>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) enum Pending {
+    #[default]
+    Nothing,
+    Exit {
+        tid: i64,
+        reaper: i64,
+    },
+    Close {
+        pid: i64,
+        fd: i64,
+    },
+    CloseRange {
+        pid: i64,
+        first: i64,
+        last: i64,
+    },
+}
+
+impl State {
+    /// An empty picture.
+    pub fn new(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+
+    /// What could not be done so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// How many threads are kept.
+    pub fn thread_count(&self) -> usize {
+        self.threads.len()
+    }
+
+    /// How many descriptors are kept.
+    pub fn fd_count(&self) -> usize {
+        self.processes.values().map(|process| process.fds.len()).sum()
+    }
+
+    /// A thread by its number.
+    pub fn thread(&self, tid: i64) -> Option<&Thread> {
+        self.threads.get(&tid)
+    }
+
+    /// The process a thread belongs to.
+    pub fn process_of(&self, thread: &Thread) -> Option<&Process> {
+        self.processes.get(&thread.pid)
+    }
+
+    /// The first thread of a process.
+    pub fn main_thread(&self, pid: i64) -> Option<&Thread> {
+        self.threads.get(&pid).or_else(|| {
+            // The first thread may have ended while others live.
+            let process = self.processes.get(&pid)?;
+            process.threads.iter().find_map(|tid| self.threads.get(tid))
+        })
+    }
+
+    /// The parent process of a thread.
+    pub fn parent(&self, thread: &Thread) -> Option<&Thread> {
+        if thread.ptid <= 0 || thread.ptid == thread.pid {
+            return None;
+        }
+        let parent = self.main_thread(thread.ptid).or_else(|| self.threads.get(&thread.ptid))?;
+        Some(parent)
+    }
+
+    /// The ancestors of a thread, its parent first. Ends at a loop.
+    pub fn ancestors<'s>(&'s self, thread: &'s Thread) -> impl Iterator<Item = &'s Thread> {
+        // Nobody has more ancestors than there are threads: a loop ends there, and long before
+        // that at a process that is its own ancestor.
+        let mut seen = 0_usize;
+        let start = thread.pid;
+        let mut at = thread;
+        std::iter::from_fn(move || {
+            at = self.parent(at)?;
+            seen += 1;
+            (at.pid != start && seen <= 1024).then_some(at)
+        })
+    }
+
+    /// The current folder of a thread.
+    pub fn cwd(&self, thread: &Thread) -> Option<&Arc<[u8]>> {
+        self.process_of(thread).map(|process| &process.cwd).filter(|cwd| !cwd.is_empty())
+    }
+
+    /// A descriptor of a process.
+    pub fn fd(&self, pid: i64, fd: i64) -> Option<&FdInfo> {
+        self.processes.get(&pid)?.fds.get(&fd)
+    }
+
+    /// The number of the descriptor the event being looked at works on or makes; negative where
+    /// the call that makes one failed.
+    pub fn event_fd_number(&self) -> Option<i64> {
+        self.event_fd
+    }
+
+    /// What the descriptor of the event being looked at is.
+    pub fn event_fd(&self, event: &Event<'_>) -> Option<&FdInfo> {
+        let number = self.event_fd?;
+        if number >= 0 {
+            let pid = self.threads.get(&event.view.tid())?.pid;
+            if let Some(info) = self.fd(pid, number) {
+                return Some(info);
+            }
+        }
+        self.lone_fd.as_ref()
+    }
+
+    /// How many descriptors a process has open, as far as they are known.
+    pub fn fd_count_of(&self, pid: i64) -> Option<usize> {
+        self.processes.get(&pid).map(|process| process.fds.len())
+    }
+
+    /// Asks for a thread no event told of.
+    pub(crate) fn ensure_thread(&mut self, tid: i64, outside: &dyn Outside) {
+        if tid < 0 || self.threads.contains_key(&tid) {
+            return;
+        }
+        self.counters.threads_asked += 1;
+        outside.thread(tid, &mut |record| {
+            if let Ok(event) = Event::parse(0, record) {
+                self.snapshot(&event);
+            }
+        });
+        if !self.threads.contains_key(&tid) {
+            self.counters.threads_unknown += 1;
+            self.insert_thread(Thread::unknown(tid));
+        }
+    }
+
+    pub(crate) fn insert_thread(&mut self, thread: Thread) {
+        if self.threads.len() >= self.limits.threads && !self.threads.contains_key(&thread.tid) {
+            self.counters.threads_refused += 1;
+            return;
+        }
+        let (tid, pid, ptid) = (thread.tid, thread.pid, thread.ptid);
+        let process = self.processes.entry(pid).or_default();
+        if !process.threads.contains(&tid) {
+            process.threads.push(tid);
+        }
+        if tid == pid
+            && ptid > 0
+            && ptid != pid
+            && let Some(parent) = self.processes.get_mut(&ptid)
+            && !parent.children.contains(&pid)
+        {
+            parent.children.push(pid);
+        }
+        self.threads.insert(tid, thread);
+    }
+
+    pub(crate) fn insert_fd(&mut self, pid: i64, fd: i64, info: FdInfo) {
+        let limit = self.limits.fds;
+        let process = self.processes.entry(pid).or_default();
+        if process.fds.len() >= limit && !process.fds.contains_key(&fd) {
+            self.counters.fds_refused += 1;
+            return;
+        }
+        process.fds.insert(fd, info);
+    }
+
+    /// Takes away what the last event took away.
+    pub(crate) fn settle(&mut self) {
+        match std::mem::take(&mut self.pending) {
+            Pending::Nothing => {}
+            Pending::Exit { tid, reaper } => self.remove_thread(tid, reaper),
+            Pending::Close { pid, fd } => {
+                if let Some(process) = self.processes.get_mut(&pid) {
+                    process.fds.remove(&fd);
+                }
+            }
+            Pending::CloseRange { pid, first, last } => {
+                if let Some(process) = self.processes.get_mut(&pid) {
+                    process.fds.retain(|fd, _| *fd < first || *fd > last);
+                }
+            }
+        }
+        self.event_fd = None;
+        self.lone_fd = None;
+    }
+
+    pub(crate) fn remove_thread(&mut self, tid: i64, reaper: i64) {
+        let Some(thread) = self.threads.remove(&tid) else { return };
+        let Some(process) = self.processes.get_mut(&thread.pid) else { return };
+        process.threads.retain(|other| *other != tid);
+        if !process.threads.is_empty() {
+            return;
+        }
+        let children =
+            self.processes.remove(&thread.pid).map(|process| process.children).unwrap_or_default();
+        if let Some(parent) = self.processes.get_mut(&thread.ptid) {
+            parent.children.retain(|child| *child != thread.pid);
+        }
+        let reaper = if reaper > 0 {
+            self.threads.get(&reaper).map_or(reaper, |thread| thread.pid)
+        } else {
+            1
+        };
+        for child in &children {
+            let threads = self
+                .processes
+                .get(child)
+                .map(|process| process.threads.clone())
+                .unwrap_or_default();
+            for tid in threads {
+                if let Some(thread) = self.threads.get_mut(&tid) {
+                    thread.ptid = reaper;
+                }
+            }
+        }
+        if let Some(process) = self.processes.get_mut(&reaper) {
+            process.children.extend(children);
+        }
+    }
+}
+
+/// The number of the descriptor an event works on or makes.
+pub(crate) fn fd_number(event: &Event<'_>) -> Option<i64> {
+    let info = event.view.info();
+    let works = info.flags.has(EventFlags::USES_FD)
+        || info.flags.has(EventFlags::CREATES_FD)
+        || info.flags.has(EventFlags::DESTROYS_FD);
+    if !works {
+        return None;
+    }
+    let is_fd = |ty: ParamType| matches!(ty, ParamType::Fd | ParamType::Fd32);
+    let named = info.params.iter().position(|param| param.name == "fd" && is_fd(param.ty));
+    let place = named.or_else(|| info.params.iter().position(|param| is_fd(param.ty)))?;
+    event.view.i64(place).or_else(|| event.view.i32(place).map(i64::from))
+}

@@ -1,0 +1,166 @@
+//! Threads, the processes they belong to, and the program images they run.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use crate::fd::FdInfo;
+
+/// Flags of a new thread in the capture format's numbers (`PPM_CL_*`), those that matter here.
+pub mod clone_flags {
+    /// Parent and child share descriptors.
+    pub const FILES: u32 = 1;
+    /// The child has its parent's parent.
+    pub const PARENT: u32 = 1 << 8;
+    /// A thread, no process.
+    pub const THREAD: u32 = 1 << 13;
+    /// The child is first of a pid namespace or lives in one that is not the host's.
+    pub const CHILD_IN_PIDNS: u32 = 1 << 29;
+}
+
+/// Flags of a program's file (`execve_flags`).
+pub mod exe_flags {
+    /// Who runs it can write it.
+    pub const WRITABLE: u32 = 1;
+    /// It lies in the upper layer of an overlay.
+    pub const UPPER_LAYER: u32 = 2;
+    /// It exists only in memory.
+    pub const FROM_MEMFD: u32 = 4;
+    /// It lies in a lower layer of an overlay.
+    pub const LOWER_LAYER: u32 = 8;
+}
+
+/// What a process runs: replaced as a whole at exec, shared by what it forks.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProcImage {
+    /// `argv[0]`.
+    pub exe: Arc<[u8]>,
+    /// The path of the program, as the kernel walked it.
+    pub exepath: Arc<[u8]>,
+    /// The arguments behind `argv[0]`.
+    pub args: Vec<Arc<[u8]>>,
+    /// The environment.
+    pub env: Vec<Arc<[u8]>>,
+    /// Bits of [`exe_flags`].
+    pub flags: u32,
+    /// Inode of the program.
+    pub ino: u64,
+    /// When the inode changed, nanoseconds since the epoch.
+    pub ctime: u64,
+    /// When its content changed.
+    pub mtime: u64,
+    /// When it was started; 0 for images older than the stream.
+    pub exec_ts: u64,
+}
+
+/// One thread. Numbers are the host's unless they begin with `v`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// The thread.
+    pub tid: i64,
+    /// Its process.
+    pub pid: i64,
+    /// The parent process; -1 unknown.
+    pub ptid: i64,
+    /// The thread in its own pid namespace.
+    pub vtid: i64,
+    /// The process in its own pid namespace.
+    pub vpid: i64,
+    /// The session's leader.
+    pub sid: i64,
+    /// The process group.
+    pub pgid: i64,
+    /// The process group in its own pid namespace.
+    pub vpgid: i64,
+    /// `task->comm`.
+    pub comm: Arc<[u8]>,
+    /// What it runs.
+    pub image: Arc<ProcImage>,
+    /// Effective user.
+    pub uid: u32,
+    /// Effective group.
+    pub gid: u32,
+    /// Who logged in; `u32::MAX` nobody.
+    pub loginuid: u32,
+    /// Capabilities: permitted.
+    pub cap_permitted: u64,
+    /// Capabilities: effective.
+    pub cap_effective: u64,
+    /// Capabilities: inheritable.
+    pub cap_inheritable: u64,
+    /// The controlling terminal, 0 none.
+    pub tty: u32,
+    /// How many descriptors it may open.
+    pub fdlimit: i64,
+    /// `subsystem=path` of each control group.
+    pub cgroups: Vec<Arc<[u8]>>,
+    /// Clone flags (`PPM_CL_*`).
+    pub flags: u32,
+    /// When it began, nanoseconds since the epoch; 0 unknown.
+    pub start_ts: u64,
+    /// When its pid namespace began.
+    pub pidns_start_ts: u64,
+    /// Virtual memory, kB.
+    pub vm_size: u32,
+    /// Resident memory, kB.
+    pub vm_rss: u32,
+    /// Swapped memory, kB.
+    pub vm_swap: u32,
+    /// Major page faults.
+    pub pgft_maj: u64,
+    /// Minor page faults.
+    pub pgft_min: u64,
+}
+
+impl Thread {
+    /// A thread of which only the number is known.
+    pub fn unknown(tid: i64) -> Self {
+        Self {
+            tid,
+            pid: tid,
+            ptid: -1,
+            vtid: tid,
+            vpid: tid,
+            sid: -1,
+            pgid: -1,
+            vpgid: -1,
+            comm: Arc::from(&b"<NA>"[..]),
+            image: Arc::new(ProcImage { exe: Arc::from(&b"<NA>"[..]), ..ProcImage::default() }),
+            uid: u32::MAX,
+            gid: u32::MAX,
+            loginuid: u32::MAX,
+            cap_permitted: 0,
+            cap_effective: 0,
+            cap_inheritable: 0,
+            tty: 0,
+            fdlimit: -1,
+            cgroups: Vec::new(),
+            flags: 0,
+            start_ts: 0,
+            pidns_start_ts: 0,
+            vm_size: 0,
+            vm_rss: 0,
+            vm_swap: 0,
+            pgft_maj: 0,
+            pgft_min: 0,
+        }
+    }
+
+    /// Whether it is the first thread of its process.
+    pub fn is_main(&self) -> bool {
+        self.tid == self.pid
+    }
+}
+
+/// What the threads of a process share.
+#[derive(Debug, Clone, Default)]
+pub struct Process {
+    /// Open descriptors, as far as they are known.
+    pub fds: HashMap<i64, FdInfo>,
+    /// The current folder.
+    pub cwd: Arc<[u8]>,
+    /// Its threads that live.
+    pub threads: Vec<i64>,
+    /// The processes it started, or was given when their parent ended.
+    pub children: Vec<i64>,
+}

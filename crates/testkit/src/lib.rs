@@ -1,0 +1,47 @@
+//! What tests of every crate share: where outside data lies, and whether the kernel may be used.
+//!
+//! In: the environment of the test. Out: a folder or a loud line that says what was skipped.
+//! Never part of the product.
+
+use std::path::{Path, PathBuf};
+
+/// The folder of conformance data: inputs other people wrote with real answers. It is no part of
+/// the repository: `PEREGRINE_CONFORMANCE` names it, else `../shared/conformance` beside the
+/// checkout is tried. Where it is absent a loud line says so and the test has nothing to do.
+pub fn conformance(test: &str) -> Option<PathBuf> {
+    let named = std::env::var_os("PEREGRINE_CONFORMANCE").map(PathBuf::from);
+    let beside = workspace().join("../shared/conformance");
+    let folder = named.unwrap_or(beside);
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    skipped(test, "the conformance data is absent (set PEREGRINE_CONFORMANCE to its folder)");
+    None
+}
+
+/// Whether this process may load kernel programs; where not, a loud line says so.
+pub fn root(test: &str) -> bool {
+    let uid = std::fs::read_to_string("/proc/self/status").ok().and_then(|status| {
+        let line = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+        line.split_whitespace().nth(1)?.parse::<u32>().ok()
+    });
+    if uid == Some(0) {
+        return true;
+    }
+    skipped(test, "needs root");
+    false
+}
+
+/// Tells that a test could not do its work here; `make test` counts these lines.
+pub fn skipped(test: &str, why: &str) {
+    #[expect(clippy::print_stderr, reason = "a skipped test must be seen")]
+    {
+        eprintln!("SKIPPED: {test}: {why}");
+    }
+}
+
+/// The root of the repository.
+pub fn workspace() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.ancestors().nth(2).unwrap_or(here).to_path_buf()
+}

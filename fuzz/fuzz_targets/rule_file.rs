@@ -1,0 +1,24 @@
+//! A rule file: loaded, and every mistake written in both forms.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use peregrine_rules::falco::{FileResult, json_of, text};
+use peregrine_rules::{Options, SourceText, load, schema_warnings};
+
+fuzz_target!(|data: &[u8]| {
+    let Ok(file) = std::str::from_utf8(data) else { return };
+    for stop_at_first in [false, true] {
+        let options = Options { stop_at_first, ..Options::default() };
+        let loaded = load(&[SourceText { name: "f.yaml", text: file }], &options);
+        let result = FileResult {
+            name: "f.yaml",
+            diagnostics: loaded.diagnostics.iter().collect(),
+            schema: schema_warnings(file),
+        };
+        let _ = (text(&result), json_of(&result).to_string());
+        for told in &loaded.diagnostics {
+            let _ = told.to_string();
+        }
+        assert!(!loaded.failed() || loaded.rules.rules.is_empty(), "nothing half-loads");
+    }
+});

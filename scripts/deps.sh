@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Makes sure this machine has what a build (or a test run) needs; installs Debian packages when it
+# may, and says in one line what is missing when it may not.
+set -euo pipefail
+
+want=${1:-build}
+packages=(clang libelf-dev zlib1g-dev make pkg-config gcc libc6-dev)
+
+missing=()
+for package in "${packages[@]}"; do
+  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
+done
+if [ "${#missing[@]}" -gt 0 ]; then
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "missing packages: ${missing[*]}; install them (Debian: apt-get install ${missing[*]})" >&2
+    exit 1
+  fi
+  echo "installing: ${missing[*]}" >&2
+  DEBIAN_FRONTEND=noninteractive
+  export DEBIAN_FRONTEND
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+export PATH="$HOME/.cargo/bin:$PATH"
+needed=1.95
+have=$(rustc --version 2>/dev/null | awk '{print $2}' || true)
+if [ -z "$have" ] || [ "$(printf '%s\n%s\n' "$needed" "$have" | sort -V | head -n1)" != "$needed" ]; then
+  echo "rustc >= $needed is needed (found: ${have:-none}): get it from https://rustup.rs, then 'rustup toolchain install stable'" >&2
+  exit 1
+fi
+
+if [ "$want" = test ] && ! cargo nextest --version >/dev/null 2>&1; then
+  echo "installing cargo-nextest" >&2
+  cargo install --locked --quiet cargo-nextest@0.9.143
+fi

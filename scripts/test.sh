@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Every check of the project, one stage after the other, each with its seconds. Last line:
+# "N passed, N failed, N skipped". A stage that is no test suite counts as one test.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$HOME/.cargo/bin:$PATH"
+
+passed=0 failed=0 skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+stage() { # name, command...
+  local name=$1 start=$SECONDS
+  shift
+  if "$@" >"$log" 2>&1; then
+    passed=$((passed + 1))
+    printf '%-10s ok      %4d s\n' "$name" $((SECONDS - start))
+  else
+    failed=$((failed + 1))
+    cat "$log"
+    printf '%-10s FAILED  %4d s\n' "$name" $((SECONDS - start))
+  fi
+}
+
+suite() { # name, nextest arguments...
+  local name=$1 start=$SECONDS
+  shift
+  cargo nextest run --locked --profile ci "$@" >"$log" 2>&1
+  local status=$?
+  grep -hE 'SKIPPED:' "$log" | sort -u
+  local line
+  line=$(grep -E 'Summary \[' "$log" | tail -n1)
+  local ok bad left
+  ok=$(grep -oE '[0-9]+ passed' <<<"$line" | grep -oE '[0-9]+' || echo 0)
+  bad=$(grep -oE '[0-9]+ failed' <<<"$line" | grep -oE '[0-9]+' || echo 0)
+  local late
+  late=$(grep -oE '[0-9]+ timed out' <<<"$line" | grep -oE '[0-9]+' || echo 0)
+  bad=$((${bad:-0} + ${late:-0}))
+  left=$(grep -chE '^ *SKIPPED:' "$log" || true)
+  passed=$((passed + ${ok:-0})) failed=$((failed + bad)) skipped=$((skipped + left))
+  if [ "$status" != 0 ]; then
+    [ "$bad" = 0 ] && failed=$((failed + 1))
+    cat "$log"
+  fi
+  printf '%-10s %s     %4d s\n' "$name" "$([ "$status" = 0 ] && echo 'ok    ' || echo FAILED)" $((SECONDS - start))
+}
+
+stage format cargo fmt --all --check
+stage clippy cargo clippy --locked --workspace --all-targets -- -D warnings
+stage build cargo build --locked --workspace
+suite tests --workspace --success-output immediate
+stage docs env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]

@@ -1,0 +1,88 @@
+#!/usr/bin/env bash
+# Runs the kernel tests of the probe on other kernels: Debian's 6.1 and 6.12 cloud kernels in QEMU,
+# without KVM. Needs root for apt; keeps what it fetches in target/vm.
+#
+#   scripts/vm.sh             both kernels
+#   scripts/vm.sh 6.12        one of them
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$HOME/.cargo/bin:$PATH"
+kernels=("${@:-6.1}")
+[ $# -gt 0 ] || kernels=(6.1 6.12)
+cache=${CARGO_TARGET_DIR:-target}/vm
+mkdir -p "$cache"
+
+need=()
+command -v qemu-system-x86_64 >/dev/null || need+=(qemu-system-x86)
+[ -x /bin/busybox ] || need+=(busybox-static)
+command -v cpio >/dev/null || need+=(cpio)
+if [ "${#need[@]}" -gt 0 ]; then
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
+fi
+
+# A kernel's file by its version, fetched once.
+fetch() { # version -> prints the path of its vmlinuz
+  local version=$1 suite=bookworm
+  [ "$version" = 6.12 ] && suite=bookworm-backports
+  local folder=$cache/$version
+  if ! ls "$folder"/boot/vmlinuz-* >/dev/null 2>&1; then
+    mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main" >"$folder/apt/sources.list"
+    local options=(-o "Dir::Etc::sourcelist=$PWD/$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+      -o "Dir::State::lists=$PWD/$folder/apt/lists" -o "Dir::Cache=$PWD/$folder/apt/cache" -o APT::Sandbox::User=root)
+    apt-get "${options[@]}" update -qq
+    local package
+    package=$(apt-cache "${options[@]}" depends linux-image-cloud-amd64 | awk '/Depends: linux-image-'"$version"'/ {print $2; exit}')
+    (cd "$folder" && apt-get "${options[@]}" download -qq "$package")
+    dpkg -x "$folder"/linux-image-*.deb "$folder"
+  fi
+  ls "$folder"/boot/vmlinuz-* | head -n1
+}
+
+echo "building the tests" >&2
+binary=$(cargo test --locked --package peregrine-probe --test kernel --no-run --message-format json 2>/dev/null |
+  grep -o '"executable":"[^"]*"' | tail -n1 | cut -d'"' -f4)
+[ -x "$binary" ] || { echo "the tests do not build: cargo test -p peregrine-probe --no-run" >&2; exit 1; }
+
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+mkdir -p "$root"/{bin,etc,proc,sys,tmp,dev,lib64,run}
+cp /bin/busybox "$root/bin/busybox"
+for applet in sleep mount cat ip; do ln -s busybox "$root/bin/$applet"; done
+cp -L /bin/sh /bin/true "$root/bin/"
+cp "$binary" "$root/kernel"
+echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+ldd "$binary" | grep -o '/[^ ]*' | while read -r library; do
+  mkdir -p "$root/$(dirname "$library")"
+  cp -L "$library" "$root/$library"
+done
+cat >"$root/init" <<'INIT'
+#!/bin/sh
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t tracefs tracefs /sys/kernel/tracing
+mount -t bpf bpf /sys/fs/bpf
+mount -t devtmpfs dev /dev
+mount -t tmpfs tmp /tmp
+ip link set lo up
+export PATH=/bin RUST_BACKTRACE=0
+/kernel --test-threads 1
+echo "tests ended with $?"
+echo o > /proc/sysrq-trigger
+sleep 5
+INIT
+chmod +x "$root/init"
+(cd "$root" && find . | cpio -o -H newc --quiet | gzip -1) >"$cache/initramfs.gz"
+
+failed=0
+for version in "${kernels[@]}"; do
+  image=$(fetch "$version")
+  log=$cache/$version.log
+  echo "== $(basename "$image")"
+  timeout 600 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -m 2048 -nographic -no-reboot \
+    -kernel "$image" -initrd "$cache/initramfs.gz" -append 'console=ttyS0 panic=-1 quiet' </dev/null >"$log" 2>&1 || true
+  grep -aE '^test |panicked|left:|right:|expected|  got|test result|tests ended|SKIPPED' "$log" | tr -d '\r' || true
+  grep -aq 'tests ended with 0' "$log" || { failed=1; echo "FAILED on $version, whole log: $log"; }
+done
+exit "$failed"

@@ -1,0 +1,132 @@
+//! `schema/*.json` -> the committed generated files. Nothing else writes those files.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+
+use crate::{c_header, fields, rust_tables};
+
+/// The tables under `schema/`, read once.
+pub(crate) struct Schema {
+    pub(crate) events: Value,
+    pub(crate) types: Value,
+    pub(crate) flags: Value,
+    pub(crate) syscalls: Value,
+    pub(crate) fields: Value,
+}
+
+impl Schema {
+    fn read(root: &Path) -> Result<Self> {
+        let one = |name: &str| -> Result<Value> {
+            let path = root.join("schema").join(name);
+            let text = fs::read_to_string(&path)
+                .with_context(|| format!("cannot read {}", path.display()))?;
+            serde_json::from_str(&text).with_context(|| format!("{} is not JSON", path.display()))
+        };
+        Ok(Self {
+            events: one("events.json")?,
+            types: one("types.json")?,
+            flags: one("flags.json")?,
+            syscalls: one("syscalls.json")?,
+            fields: one("fields.json")?,
+        })
+    }
+}
+
+/// The rows of the array `key`; a table without it is a mistake in `schema/`.
+pub(crate) fn rows<'a>(table: &'a Value, key: &str) -> Result<&'a [Value]> {
+    table[key]
+        .as_array()
+        .map(Vec::as_slice)
+        .with_context(|| format!("no array `{key}` in the schema"))
+}
+
+/// The string `key` of a row.
+pub(crate) fn text<'a>(row: &'a Value, key: &str) -> Result<&'a str> {
+    row[key].as_str().with_context(|| format!("no text `{key}` in {row}"))
+}
+
+/// The whole number `key` of a row.
+pub(crate) fn number(row: &Value, key: &str) -> Result<i64> {
+    row[key].as_i64().with_context(|| format!("no number `{key}` in {row}"))
+}
+
+/// Every generated file: its place in the repository and its text.
+fn generate(root: &Path) -> Result<Vec<(&'static str, String)>> {
+    let schema = Schema::read(root)?;
+    Ok(vec![
+        ("crates/event/src/event_table.rs", rust_tables::events(&schema)?),
+        ("crates/event/src/name_tables.rs", rust_tables::names(&schema)?),
+        ("crates/event/src/syscall_table.rs", rust_tables::syscalls(&schema)?),
+        ("crates/fields/src/table.rs", fields::table(&schema)?),
+        ("crates/probe/bpf/events.gen.h", c_header::events(&schema)?),
+    ])
+}
+
+/// Writes every generated file that differs.
+pub(crate) fn write(root: &Path) -> Result<()> {
+    for (name, text) in generate(root)? {
+        let path = root.join(name);
+        if fs::read_to_string(&path).is_ok_and(|old| old == text) {
+            continue;
+        }
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        #[expect(clippy::print_stderr, reason = "a command line tool tells its user")]
+        {
+            eprintln!("wrote {name}");
+        }
+    }
+    Ok(())
+}
+
+/// Fails when a generated file is not what `schema/` says, naming each.
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let stale: Vec<&str> = generate(root)?
+        .into_iter()
+        .filter(|(name, text)| !fs::read_to_string(root.join(name)).is_ok_and(|old| old == *text))
+        .map(|(name, _)| name)
+        .collect();
+    if !stale.is_empty() {
+        bail!("not what schema/ says: {}; run `cargo xtask codegen`", stale.join(", "));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn generated_files_are_fresh() {
+        super::check(&crate::workspace_root()).unwrap();
+    }
+
+    /// What the compiler of the kernel side reads against what the Rust side compiled in.
+    #[test]
+    fn kernel_header_and_rust_table_are_equal() {
+        let path = crate::workspace_root().join("crates/probe/bpf/events.gen.h");
+        let text = std::fs::read_to_string(path).unwrap();
+        let defines: std::collections::BTreeMap<&str, &str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("#define ")?.split_once(' '))
+            .collect();
+        let mut codes = 0;
+        for info in peregrine_event::EventType::all().filter_map(peregrine_event::EventType::info) {
+            let code = format!("PPME_{}", info.code);
+            assert_eq!(defines.get(code.as_str()), Some(&info.id.to_string().as_str()), "{code}");
+            let count = format!("{code}_N");
+            let params = info.params.len().to_string();
+            assert_eq!(defines.get(count.as_str()), Some(&params.as_str()), "{count}");
+            codes += 1;
+        }
+        assert_eq!(codes, 454);
+        for constant in peregrine_event::name_tables::CONSTANTS {
+            let value = defines.get(constant.name).copied().unwrap_or_default();
+            let value = value.trim_matches(['(', ')']).trim_end_matches("LL");
+            assert_eq!(value.parse(), Ok(constant.value), "{}", constant.name);
+        }
+    }
+}

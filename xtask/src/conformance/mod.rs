@@ -1,0 +1,242 @@
+//! Inputs other people wrote, with real Falco's answers: how many of them we give too.
+
+mod conditions;
+mod event_types;
+mod formatter;
+mod loader;
+mod parser;
+mod transformers;
+mod validate;
+mod words;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::{Value as Json, json};
+
+/// How one case went.
+pub(crate) enum Outcome {
+    Passed,
+    Failed(String),
+    /// Not required: true only of a later Falco.
+    Later,
+}
+
+/// What is counted of one kind of cases.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Count {
+    cases: usize,
+    passed: usize,
+    deliberate: usize,
+    failures: Vec<String>,
+}
+
+/// Runs one case of a file.
+type Runner = fn(&Json) -> Outcome;
+
+/// The files of `unit/` and who runs their cases.
+const UNIT: &[(&str, Runner)] = &[
+    ("parser", parser::case),
+    ("ast_string", parser::ast_string),
+    ("filter_escaping", parser::escaping),
+    ("filter_compile", conditions::case),
+    ("condition_event_types", event_types::case),
+    ("transformers", transformers::case),
+    ("formatter", formatter::case),
+    ("rule_loader", loader::case),
+];
+
+pub(crate) fn run(root: &Path, flags: &[&str]) -> Result<()> {
+    let folder = flags
+        .iter()
+        .find(|flag| !flag.starts_with("--"))
+        .map_or_else(|| root.join("../shared/conformance"), |folder| PathBuf::from(*folder));
+    let has = |flag: &str| flags.contains(&flag);
+    if !folder.is_dir() {
+        bail!("{} is no folder: name the folder of conformance data", folder.display());
+    }
+    let deliberate = deliberate(root)?;
+    let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
+    for (kind, runner) in UNIT {
+        let file = folder.join("unit").join(format!("{kind}.json"));
+        let Ok(text) = fs::read_to_string(&file) else { continue };
+        let data: Json = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+        let count = counts.entry(kind).or_default();
+        for case in data["cases"].as_array().into_iter().flatten() {
+            take(kind, case, *runner, &deliberate, count);
+        }
+    }
+    suite(&folder, &deliberate, &mut counts)?;
+    let page = folder.join("../spec/falco-validate-cases.txt");
+    if let Ok(page) = fs::read_to_string(page) {
+        for case in words::cases(&page) {
+            let name = format!("words:{}", case.name);
+            let count = counts.entry("validate words").or_default();
+            count_in(count, &name, words::run(&case), &deliberate);
+        }
+    }
+    print(&counts, has("--json"), has("--failures"));
+    baseline(root, &counts, has("--update"))
+}
+
+/// Falco's own regression cases that need nothing but files.
+fn suite(
+    folder: &Path,
+    deliberate: &BTreeMap<String, String>,
+    counts: &mut BTreeMap<&str, Count>,
+) -> Result<()> {
+    let folder = folder.join("suite");
+    let Ok(text) = fs::read_to_string(folder.join("cases.json")) else { return Ok(()) };
+    let data: Json = serde_json::from_str(&text).context("suite/cases.json")?;
+    let cases = data["cases"].as_array().or_else(|| data.as_array());
+    for case in cases.into_iter().flatten() {
+        let needs = case["needs"].as_array().is_some_and(|needs| !needs.is_empty());
+        if case["kind"] != "validate" || needs || case["observed_0_44_1"].is_null() {
+            continue;
+        }
+        let name = format!(
+            "validate:{}",
+            case["name"].as_str().or_else(|| case["id"].as_str()).unwrap_or("?")
+        );
+        let outcome = std::panic::catch_unwind(|| validate::case(&folder, case))
+            .unwrap_or_else(|_| Outcome::Failed("panic".to_owned()));
+        count_in(counts.entry("suite validate").or_default(), &name, outcome, deliberate);
+    }
+    Ok(())
+}
+
+fn take(
+    kind: &str,
+    case: &Json,
+    runner: Runner,
+    deliberate: &BTreeMap<String, String>,
+    count: &mut Count,
+) {
+    let name = format!("{kind}:{}:{}", case["test"].as_str().unwrap_or("?"), case["line"]);
+    let outcome = std::panic::catch_unwind(|| runner(case))
+        .unwrap_or_else(|_| Outcome::Failed("panic".to_owned()));
+    count_in(count, &name, outcome, deliberate);
+}
+
+fn count_in(
+    count: &mut Count,
+    name: &str,
+    outcome: Outcome,
+    deliberate: &BTreeMap<String, String>,
+) {
+    match outcome {
+        Outcome::Later => return,
+        Outcome::Passed => count.passed += 1,
+        Outcome::Failed(_) if deliberate.contains_key(name) => count.deliberate += 1,
+        Outcome::Failed(why) => count.failures.push(format!("{name}: {why}")),
+    }
+    count.cases += 1;
+}
+
+/// A case a later Falco changed.
+pub(crate) fn is_later(case: &Json) -> bool {
+    case["since"] == "master"
+}
+
+/// Says what was expected and what came.
+pub(crate) fn compare<T: PartialEq + std::fmt::Debug>(got: &T, expected: &T) -> Outcome {
+    if got == expected {
+        Outcome::Passed
+    } else {
+        Outcome::Failed(format!("expected {expected:?}, got {got:?}"))
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "a command line tool tells its user")]
+fn print(counts: &BTreeMap<&str, Count>, as_json: bool, failures: bool) {
+    if as_json {
+        let rows: serde_json::Map<String, Json> = counts
+            .iter()
+            .map(|(kind, count)| {
+                let row = json!({
+                    "cases": count.cases, "passed": count.passed,
+                    "failed": count.failures.len(), "deliberate": count.deliberate,
+                    "failures": count.failures,
+                });
+                ((*kind).to_owned(), row)
+            })
+            .collect();
+        println!("{}", Json::Object(rows));
+        return;
+    }
+    println!("{:<24} {:>6} {:>7} {:>7} {:>11}", "kind", "cases", "passed", "failed", "deliberate");
+    for (kind, count) in counts {
+        println!(
+            "{kind:<24} {:>6} {:>7} {:>7} {:>11}",
+            count.cases,
+            count.passed,
+            count.failures.len(),
+            count.deliberate
+        );
+    }
+    if failures {
+        for failure in counts.values().flat_map(|count| &count.failures) {
+            println!("{failure}");
+        }
+    }
+}
+
+/// Deliberate differences: the case, and the line of `docs/differences.md` that says why. A line
+/// of the page names its cases as `case kind:test:line`.
+fn deliberate(root: &Path) -> Result<BTreeMap<String, String>> {
+    let page = fs::read_to_string(root.join("docs/differences.md"))?;
+    let mut cases = BTreeMap::new();
+    for line in page.lines() {
+        for word in line.split("case `").skip(1) {
+            if let Some((case, _)) = word.split_once('`') {
+                cases.insert(case.to_owned(), line.to_owned());
+            }
+        }
+    }
+    Ok(cases)
+}
+
+/// The best result so far may only get better.
+fn baseline(root: &Path, counts: &BTreeMap<&str, Count>, update: bool) -> Result<()> {
+    let path = root.join("tests/conformance.json");
+    let old: BTreeMap<String, usize> = match fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text).context("tests/conformance.json")?,
+        Err(_) => BTreeMap::new(),
+    };
+    let mut new = old.clone();
+    let mut worse = Vec::new();
+    for (kind, count) in counts {
+        let good = count.passed + count.deliberate;
+        let before = old.get(*kind).copied().unwrap_or(0);
+        // A folder with other cases says nothing about ours.
+        if good < before && count.cases >= before {
+            worse.push(format!("{kind}: {good}, it was {before}"));
+        }
+        new.insert((*kind).to_owned(), good.max(before));
+    }
+    if !worse.is_empty() {
+        bail!("fewer cases pass than before: {}", worse.join("; "));
+    }
+    if update && new != old {
+        fs::create_dir_all(root.join("tests"))?;
+        fs::write(&path, serde_json::to_string_pretty(&new)? + "\n")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_passes_less_than_before() {
+        if peregrine_testkit::conformance("nothing_passes_less_than_before").is_none() {
+            return;
+        }
+        let root = peregrine_testkit::workspace();
+        let folder = peregrine_testkit::conformance("nothing_passes_less_than_before").unwrap();
+        run(&root, &[&folder.display().to_string(), "--json"]).unwrap();
+    }
+}

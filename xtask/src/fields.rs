@@ -1,0 +1,40 @@
+//! `schema/fields.json` as the catalogue of the crate `fields`.
+
+use std::fmt::Write as _;
+
+use anyhow::{Context, Result};
+
+use crate::codegen::{Schema, rows, text};
+use crate::rust_tables::{HEAD, camel, print_format};
+
+/// `crates/fields/src/table.rs`.
+pub(crate) fn table(schema: &Schema) -> Result<String> {
+    let mut out = String::from(HEAD);
+    out += "use peregrine_event::{ParamType, PrintFormat};\n\nuse crate::catalogue::{ArgRule, FieldInfo};\n\n";
+    let fields = rows(&schema.fields, "fields")?;
+    writeln!(out, "pub(crate) static FIELDS: [FieldInfo; {}] = [", fields.len())?;
+    for row in fields {
+        let flag = |key: &str| row[key].as_bool().with_context(|| format!("no `{key}` in {row}"));
+        writeln!(
+            out,
+            "    FieldInfo {{ name: \"{}\", class: \"{}\", ty: ParamType::{}, fmt: PrintFormat::{}, is_list: {}, arg: ArgRule::{}, dotted: {}, listed: {}, deprecated: {}, filter_only: {}, print_only: {}, rhs: {}, transformers: {}, suggested_output: {}, every_source: {} }},",
+            text(row, "name")?,
+            text(row, "class")?,
+            camel(text(row, "type")?),
+            print_format(text(row, "fmt")?),
+            flag("list")?,
+            camel(&text(row, "arg")?.to_uppercase()),
+            flag("dot")?,
+            flag("listed")?,
+            flag("deprecated")?,
+            flag("filter_only")?,
+            flag("print_only")?,
+            flag("rhs")?,
+            flag("transformers")?,
+            flag("suggested_output")?,
+            flag("all_sources")?,
+        )?;
+    }
+    out += "];\n";
+    Ok(out)
+}
