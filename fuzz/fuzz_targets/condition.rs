@@ -16,7 +16,7 @@ fuzz_target!(|data: &[u8]| {
         let same = parse(&simple, DEFAULT_DEPTH).expect("what was read twice is read again");
         assert_eq!(same.to_string(), simple);
     }
-    if let Ok(checked) = check(&tree, &Catalogue) {
+    if let Ok(checked) = check(&tree, &Catalogue::default()) {
         let _ = Plan::new([(0, &checked)]);
     }
 });

@@ -21,7 +21,7 @@ fuzz_target!(|data: &[u8]| {
         let context = EventContext::new(&event, &state, &NoOutside);
         for info in all() {
             for arg in [None, Some("0"), Some("1"), Some("name")] {
-                if let Ok(field) = Catalogue.field(info.name, arg) {
+                if let Ok(field) = Catalogue::default().field(info.name, arg) {
                     let _ = context.value(&field);
                 }
             }

@@ -7,6 +7,6 @@ use peregrine_filter::Template;
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(text) = std::str::from_utf8(data) {
-        let _ = Template::parse(text, &Catalogue);
+        let _ = Template::parse(text, &Catalogue::default());
     }
 });

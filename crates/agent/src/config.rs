@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use peregrine_alert::{Form, Priority};
 use peregrine_engine::Matching;
 use peregrine_outputs::{Options as OutputOptions, Target};
-use peregrine_rules::{ExtraOutput, Selection};
+use peregrine_rules::{ExtraOutput, Options as RuleOptions, Selection};
 use peregrine_state::Limits;
 
 /// How Peregrine runs. The defaults are those of Falco's packages where Falco has the setting.
@@ -40,6 +40,8 @@ pub struct Config {
     pub containers: bool,
     /// Appended to outputs before that.
     pub extra_output: Vec<ExtraOutput>,
+    /// Fields `static.KEY` and their texts.
+    pub static_fields: Vec<(String, String)>,
     /// Bytes of one ring of the kernel side.
     pub ring_bytes: u32,
     /// How many threads and descriptors are kept.
@@ -66,6 +68,7 @@ impl Default for Config {
             suggested_output: true,
             containers: true,
             extra_output: Vec::new(),
+            static_fields: Vec::new(),
             ring_bytes: 8 << 20,
             limits: Limits::default(),
             warnings: Vec::new(),
@@ -87,11 +90,27 @@ impl Config {
         OutputOptions { form: self.form, capacity: self.queue_capacity, buffered: self.buffered }
     }
 
+    /// How rules are loaded.
+    pub fn rule_options(&self) -> RuleOptions {
+        RuleOptions {
+            priority: self.priority,
+            append_output: self.appended_output(),
+            static_fields: self.static_fields.clone(),
+            ..RuleOptions::default()
+        }
+    }
+
     /// What is appended to outputs.
     pub fn appended_output(&self) -> Vec<ExtraOutput> {
         let mut extra = self.extra_output.clone();
-        if self.suggested_output && self.containers {
-            extra.push(ExtraOutput::everywhere(peregrine_alert::suggested_output()));
+        if self.suggested_output {
+            if self.containers {
+                extra.push(ExtraOutput::everywhere(peregrine_alert::suggested_output()));
+            }
+            extra.extend(self.static_fields.iter().map(|(key, _)| {
+                let shown = key.replace('.', "_");
+                ExtraOutput::everywhere(format!("static_{shown}=%static.{key}"))
+            }));
         }
         extra
     }

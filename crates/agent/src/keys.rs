@@ -58,7 +58,7 @@ pub(crate) const KEYS: &[(&str, Use)] = &[
     ("rules", Use::Taken),
     ("rules_file", Use::Taken),
     ("rules_files", Use::Taken),
-    ("static_fields", Use::Missing("")),
+    ("static_fields", Use::Taken),
     ("stdout_output.enabled", Use::Taken),
     ("syscall_event_drops", Use::Quiet),
     ("syscall_event_timeouts", Use::Quiet),

@@ -17,6 +17,7 @@ pub mod scenario;
 mod settings;
 mod signals;
 mod source;
+mod variables;
 
 pub use account::Account;
 pub use config::{Config, ConfigError};

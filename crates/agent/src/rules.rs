@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use peregrine_rules::{Loaded, MAX_FILE, Options, SourceText, load};
+use peregrine_rules::{Loaded, MAX_FILE, SourceText, load};
 
 use crate::config::{Config, ConfigError};
 
@@ -14,11 +14,7 @@ pub const DEFAULT_RULES: &str = include_str!("../../../rules/peregrine_rules.yam
 /// # Errors
 /// When a file named does not exist or cannot be read.
 pub fn load_rules(config: &Config) -> Result<Loaded, ConfigError> {
-    let options = Options {
-        priority: config.priority,
-        append_output: config.appended_output(),
-        ..Options::default()
-    };
+    let options = config.rule_options();
     if config.rules_files.is_empty() {
         let shipped = SourceText { name: "peregrine_rules.yaml (built in)", text: DEFAULT_RULES };
         return Ok(load(&[shipped], &options));

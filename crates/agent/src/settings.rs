@@ -8,6 +8,7 @@ use peregrine_rules::{ExtraOutput, Selected, Selection};
 
 use crate::config::{Config, ConfigError};
 use crate::keys::{self, Use};
+use crate::variables::expand;
 
 /// Reads a configuration file, then applies `key=value` settings over it.
 ///
@@ -189,7 +190,21 @@ impl Setter<'_> {
             }
             "rules" => self.selections(node)?,
             "append_output" => self.append_output(node)?,
-            _ => {}
+            "static_fields" => {
+                let pairs = match &node.body {
+                    Body::Null => &[],
+                    Body::Map(pairs) => pairs.as_slice(),
+                    _ => return Err(self.wrong(key, "a map of keys and texts")),
+                };
+                for (key, value) in pairs {
+                    self.static_field(&self.text("static_fields", key)?, value)?;
+                }
+            }
+            _ => {
+                if let Some(name) = key.strip_prefix("static_fields.") {
+                    self.static_field(name, node)?;
+                }
+            }
         }
         Ok(())
     }
@@ -224,6 +239,18 @@ impl Setter<'_> {
                 }
             }
         }
+        Ok(())
+    }
+
+    fn static_field(&mut self, key: &str, node: &Node) -> Result<(), ConfigError> {
+        let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+        if key.is_empty() || !key.chars().all(name) {
+            let expected = format!("made of letters, digits, _ and . to be a field, not '{key}'");
+            return Err(self.wrong("a key of static_fields", &expected));
+        }
+        let value = self.text(key, node)?;
+        self.config.static_fields.retain(|(known, _)| known != key);
+        self.config.static_fields.push((key.to_owned(), value));
         Ok(())
     }
 
@@ -332,28 +359,6 @@ fn asks_for_nothing(node: &Node, quiet: &str) -> bool {
     }
 }
 
-/// Puts environment variables in for `${NAME}`; an unset one is empty, `$${NAME}` stays `${NAME}`.
-fn expand(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("${") {
-        let (before, behind) = rest.split_at(at);
-        let Some(end) = behind.find('}') else { break };
-        let (token, after) = behind.split_at(end + 1);
-        if let Some(escaped) = before.strip_suffix('$') {
-            out.push_str(escaped);
-            out.push_str(token);
-        } else {
-            out.push_str(before);
-            let name = token.trim_start_matches("${").trim_end_matches('}');
-            out.push_str(&std::env::var(name).unwrap_or_default());
-        }
-        rest = after;
-    }
-    out.push_str(rest);
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -430,6 +435,23 @@ mod tests {
     }
 
     #[test]
+    fn fields_are_added() {
+        let check = |text: &str, options: &[&str], expected: &[(&str, &str)]| {
+            let told = of(text, options).unwrap().static_fields;
+            let told: Vec<_> = told.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+            assert_eq!(told, expected, "{text} {options:?}");
+        };
+        check("static_fields:\n", &[], &[]);
+        check("static_fields: {site: a, rank: 3}\n", &[], &[("site", "a"), ("rank", "3")]);
+        check("static_fields: {site: a}\n", &["static_fields.site=b"], &[("site", "b")]);
+        let error = of("static_fields: {a b: c}\n", &[]).map(|_| ()).unwrap_err();
+        assert!(
+            error.0.starts_with("f.yaml:1:1: a key of static_fields must be made of"),
+            "{error}"
+        );
+    }
+
+    #[test]
     fn what_has_no_effect_is_told() {
         let check = |text: &str, expected: &[&str]| {
             assert_eq!(of(text, &[]).unwrap().warnings, expected, "{text}");
@@ -446,14 +468,5 @@ mod tests {
             "jsn_output: true\n",
             &["f.yaml:1:1: unknown key jsn_output: ignored, did you mean json_output?"],
         );
-    }
-
-    #[test]
-    fn variables_are_put_in() {
-        let check = |text: &str, expected: &str| assert_eq!(expand(text), expected, "{text}");
-        check("plain $x {y}", "plain $x {y}");
-        check("a${NO_SUCH_NAME}b", "ab");
-        check("a$${KEPT}b", "a${KEPT}b");
-        check("a${open", "a${open");
     }
 }

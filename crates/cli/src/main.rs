@@ -4,6 +4,7 @@ mod catalogues;
 mod doctor;
 mod replay;
 mod rules;
+mod rules_fmt;
 mod rules_test;
 mod run;
 mod table;

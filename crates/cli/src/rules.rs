@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use peregrine_agent::rule_files;
+use peregrine_agent::{load_config, rule_files};
 use peregrine_rules::falco::{self, FileResult};
 use peregrine_rules::{Diagnostic, Loaded, Options, SourceText, load, schema_warnings};
 use serde_json::json;
@@ -36,6 +36,26 @@ pub(crate) struct TestFlags {
     pub(crate) json: bool,
 }
 
+/// The configuration that rules are loaded with.
+#[derive(Debug, Args)]
+struct Settings {
+    /// Configuration file: what it appends to outputs and its fields count.
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// One setting over the configuration; repeatable.
+    #[arg(short, long = "option", value_name = "KEY=VALUE")]
+    option: Vec<String>,
+}
+
+impl Settings {
+    fn options(&self) -> anyhow::Result<Options> {
+        if self.config.is_none() && self.option.is_empty() {
+            return Ok(Options::default());
+        }
+        Ok(load_config(self.config.as_deref(), &self.option)?.rule_options())
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Tell every mistake in rule files, with its place.
@@ -46,6 +66,8 @@ enum Command {
     Explain(ExplainFlags),
     /// Run tests of rules: events in, expected alerts out.
     Test(TestFlags),
+    /// Put rule files in order, comments kept.
+    Fmt(crate::rules_fmt::Flags),
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +84,8 @@ struct CheckFlags {
     /// In Falco's words, stopping at the first error as Falco does.
     #[arg(long)]
     falco: bool,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 #[derive(Debug, Args)]
@@ -75,6 +99,8 @@ struct ListFlags {
     /// As JSON, one object a line.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 #[derive(Debug, Args)]
@@ -90,6 +116,8 @@ struct ExplainFlags {
     /// As JSON.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
@@ -98,6 +126,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         Command::List(flags) => list(flags),
         Command::Explain(flags) => explain(flags),
         Command::Test(flags) => crate::rules_test::run(flags),
+        Command::Fmt(flags) => crate::rules_fmt::run(flags),
     }
 }
 
@@ -117,7 +146,7 @@ fn load_texts(texts: &[(String, String)], options: &Options) -> Loaded {
 
 fn check(flags: &CheckFlags) -> anyhow::Result<ExitCode> {
     let texts = read(&flags.files)?;
-    let options = Options { stop_at_first: flags.falco, ..Options::default() };
+    let options = Options { stop_at_first: flags.falco, ..flags.settings.options()? };
     let loaded = load_texts(&texts, &options);
     let mut out = std::io::stdout().lock();
     let failed = loaded.failed() || !loaded.unmet_plugins.is_empty();
@@ -179,9 +208,9 @@ fn paint_told(paint: Paint, told: &Diagnostic) -> String {
 }
 
 /// Rules without an error; mistakes go to stderr.
-fn loaded(files: &[PathBuf]) -> anyhow::Result<Loaded> {
+fn loaded(files: &[PathBuf], settings: &Settings) -> anyhow::Result<Loaded> {
     let texts = read(files)?;
-    let loaded = load_texts(&texts, &Options::default());
+    let loaded = load_texts(&texts, &settings.options()?);
     if loaded.failed() {
         for told in loaded.diagnostics.iter().filter(|told| told.is_error()) {
             complain(&told.to_string());
@@ -192,7 +221,7 @@ fn loaded(files: &[PathBuf]) -> anyhow::Result<Loaded> {
 }
 
 fn list(flags: &ListFlags) -> anyhow::Result<ExitCode> {
-    let loaded = loaded(&flags.files)?;
+    let loaded = loaded(&flags.files, &flags.settings)?;
     let mut out = std::io::stdout().lock();
     if flags.json {
         for rule in &loaded.rules.rules {
@@ -220,7 +249,7 @@ fn list(flags: &ListFlags) -> anyhow::Result<ExitCode> {
 }
 
 fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
-    let loaded = loaded(&flags.files)?;
+    let loaded = loaded(&flags.files, &flags.settings)?;
     let rule =
         loaded.rules.rules.iter().find(|rule| rule.name == flags.rule).with_context(|| {
             format!("no rule is called '{}'; `peregrine rules list` names them", flags.rule)

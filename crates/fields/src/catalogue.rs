@@ -1,6 +1,7 @@
 //! Names, types and arguments of fields, and how a name finds its value.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use peregrine_event::{EventFlags, EventType, ParamType, PrintFormat, names, syscalls};
 use peregrine_filter::{CodeBits, FieldDef, Scheme, Source, Type, Value};
@@ -77,6 +78,8 @@ pub enum Arg {
     Index(i64),
     /// A word.
     Key(String),
+    /// Of a field of the configuration: its key and its value.
+    Static(String, String),
 }
 
 impl Arg {
@@ -88,6 +91,11 @@ impl Arg {
     /// The word, where it is one.
     pub(crate) fn key(&self) -> Option<&str> {
         if let Self::Key(key) = self { Some(key) } else { None }
+    }
+
+    /// The value the configuration gives.
+    fn constant(&self) -> Option<&str> {
+        if let Self::Static(_, value) = self { Some(value) } else { None }
     }
 }
 
@@ -111,6 +119,7 @@ impl std::fmt::Display for Field {
         match &self.arg {
             Arg::None => f.write_str(self.info.name),
             Arg::Index(index) => write!(f, "{}[{index}]", self.info.name),
+            Arg::Static(key, _) => write!(f, "{}.{key}", self.info.name),
             Arg::Key(key) if self.info.dotted => write!(f, "{}.{key}", self.info.name),
             Arg::Key(key) => write!(f, "{}[{key}]", self.info.name),
         }
@@ -142,9 +151,30 @@ impl Hash for Field {
 const LEVELS: [&str; 6] =
     ["proc.aname", "proc.apid", "proc.aexe", "proc.aexepath", "proc.acmdline", "proc.aargs"];
 
-/// The fields of system events.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Catalogue;
+/// The class of the fields that a configuration adds, `static.KEY`.
+const STATIC: FieldInfo = FieldInfo {
+    name: "static",
+    class: "static",
+    ty: ParamType::Charbuf,
+    fmt: PrintFormat::Na,
+    is_list: false,
+    arg: ArgRule::Required,
+    dotted: true,
+    listed: true,
+    deprecated: false,
+    filter_only: false,
+    print_only: false,
+    rhs: true,
+    transformers: true,
+    suggested_output: true,
+    every_source: true,
+};
+
+/// The fields of system events, and those a configuration adds.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    statics: Arc<[(String, String)]>,
+}
 
 fn getter(name: &str) -> Option<Get> {
     evt::getter(name)
@@ -218,6 +248,24 @@ pub(crate) fn language_type(ty: ParamType) -> Type {
 }
 
 impl Catalogue {
+    /// The fields of system events and for each key the field `static.KEY`, a text that is the same
+    /// for every event (`static_fields` of falco.yaml).
+    pub fn with_static(fields: &[(String, String)]) -> Self {
+        Self { statics: fields.into() }
+    }
+
+    /// The field of the configuration with this whole name.
+    fn constant(&self, name: &str) -> Option<Field> {
+        let key = name.strip_prefix(STATIC.name)?.strip_prefix('.')?;
+        let (key, value) = self.statics.iter().find(|(known, _)| known == key)?;
+        Some(Field {
+            info: &STATIC,
+            arg: Arg::Static(key.clone(), value.clone()),
+            ty: STATIC.ty,
+            get: Some(|_, arg| Some(Value::Str(arg.constant()?.as_bytes().to_vec().into()))),
+        })
+    }
+
     /// The row for a name, and what of the name is its argument behind a dot.
     fn row(name: &str) -> Option<(&'static FieldInfo, Option<&str>)> {
         if let Some(info) = FIELDS.iter().find(|info| info.name == name) {
@@ -242,6 +290,12 @@ impl Scheme for Catalogue {
     type Field = Field;
 
     fn field(&self, name: &str, arg: Option<&str>) -> Result<Field, String> {
+        if let Some(field) = self.constant(name) {
+            return match arg {
+                None => Ok(field),
+                Some(_) => Err(format!("filter {name} field does not take an argument")),
+            };
+        }
         let Some((info, dotted)) = Self::row(name) else {
             let hint = Self::nearest(name)
                 .map(|near| format!("; did you mean {near}?"))
@@ -254,7 +308,7 @@ impl Scheme for Catalogue {
             Some(text) => text.parse().map_or_else(|_| Arg::Key(text.to_owned()), Arg::Index),
         };
         match (info.arg, &parsed) {
-            (ArgRule::None, Arg::Index(_) | Arg::Key(_)) => {
+            (ArgRule::None, Arg::Index(_) | Arg::Key(_) | Arg::Static(..)) => {
                 return Err(format!("filter {name} field does not take an argument"));
             }
             (_, Arg::Key(key)) if LEVELS.contains(&info.name) => {

@@ -47,7 +47,7 @@ fn param_index(c: &EventContext<'_>, arg: &Arg) -> Option<usize> {
     match arg {
         Arg::Index(index) => usize::try_from(*index).ok(),
         Arg::Key(name) => c.event.view.index_of(name),
-        Arg::None => None,
+        Arg::None | Arg::Static(..) => None,
     }
 }
 
@@ -259,7 +259,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             let named = match arg {
                 Arg::Key(name) => type_name(c) == name,
                 Arg::Index(id) => i64::from(c.event.view.event_type().0) == *id,
-                Arg::None => false,
+                Arg::None | Arg::Static(..) => false,
             };
             Some(Value::Uint(named.into()))
         },

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use peregrine_event::Priority;
+use peregrine_fields::Catalogue;
 
 use crate::SourceText;
 use crate::diagnostic::{Code, Diagnostic, Link, Place};
@@ -69,8 +70,17 @@ pub(crate) struct Items {
     pub(crate) rules: Vec<RuleItem>,
     /// What is required of plugins and not met.
     pub(crate) unmet_plugins: Vec<String>,
+    /// The fields there are.
+    pub(crate) catalogue: Catalogue,
     order: usize,
     files: usize,
+}
+
+impl Items {
+    /// None yet.
+    pub(crate) fn new(catalogue: Catalogue) -> Self {
+        Self { catalogue, ..Self::default() }
+    }
 }
 
 const RULE_KEYS: [&str; 15] = [
@@ -167,7 +177,8 @@ fn item(
         return Ok(());
     };
     let name = node.get(kind).and_then(Node::scalar).unwrap_or_default().to_owned();
-    let item = Item { node, kind, name, source, file };
+    let catalogue = items.catalogue.clone();
+    let item = Item { node, kind, name, source, file, catalogue };
     if item.truth("append").ok().flatten() == Some(true) {
         let message = "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.";
         diagnostics.push(*item.error(node.place, Code::WarnDeprecatedItem, message));

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use peregrine_fields::Catalogue;
 use peregrine_filter::ast::quoted;
 use peregrine_filter::{check_operand, parse_operand};
 
@@ -130,7 +129,7 @@ fn one(item: &Item<'_, '_>, node: &Node) -> Told<Exception> {
     let ours = item.source()?.is_none_or(|source| source == "syscall");
     for field in fields.iter().filter(|_| ours) {
         let known = parse_operand(field).is_ok_and(|(operand, len)| {
-            len == field.len() && check_operand(&operand, &Catalogue).is_ok()
+            len == field.len() && check_operand(&operand, &item.catalogue).is_ok()
         });
         if !known {
             let message = format!("'{field}' is not a supported filter field");

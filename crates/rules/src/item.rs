@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use peregrine_fields::Catalogue;
+
 use crate::SourceText;
 use crate::collect::At;
 use crate::diagnostic::{Code, Diagnostic, Link, Place};
@@ -14,6 +16,8 @@ pub(crate) struct Item<'n, 's> {
     pub(crate) name: String,
     pub(crate) source: &'s SourceText<'s>,
     pub(crate) file: usize,
+    /// The fields there are.
+    pub(crate) catalogue: Catalogue,
 }
 
 pub(crate) type Told<T> = Result<T, Box<Diagnostic>>;

@@ -6,12 +6,14 @@
 //! an older set keeps it.
 //!
 //! `yaml` reads text into nodes with places; `collect` turns nodes into lists, macros and rules,
-//! with override and append; `resolve` puts lists and macros in and checks conditions and outputs.
+//! with override and append; `resolve` puts lists and macros in and checks conditions and outputs;
+//! `format` puts a file in order.
 
 mod collect;
 mod diagnostic;
 mod exceptions;
 pub mod falco;
+mod format;
 mod item;
 mod required;
 mod resolve;
@@ -21,9 +23,10 @@ pub mod yaml;
 use std::collections::BTreeSet;
 
 use peregrine_event::Priority;
-use peregrine_fields::Field;
+use peregrine_fields::{Catalogue, Field};
 use peregrine_filter::{Checked, Template};
 
+pub use format::format;
 pub use schema::schema_warnings;
 
 pub use diagnostic::{Code, Diagnostic, Expression, Link, Place};
@@ -50,6 +53,8 @@ pub struct Options {
     pub priority: Priority,
     /// Appended to outputs, in order, each with a blank between.
     pub append_output: Vec<ExtraOutput>,
+    /// Fields `static.KEY` and their texts.
+    pub static_fields: Vec<(String, String)>,
     /// Stop at the first error, as Falco does, instead of telling all mistakes at once.
     pub stop_at_first: bool,
 }
@@ -85,7 +90,12 @@ impl ExtraOutput {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { priority: Priority::Debug, append_output: Vec::new(), stop_at_first: false }
+        Self {
+            priority: Priority::Debug,
+            append_output: Vec::new(),
+            static_fields: Vec::new(),
+            stop_at_first: false,
+        }
     }
 }
 
@@ -227,7 +237,7 @@ impl Loaded {
 /// Loads rule files, in order.
 pub fn load(sources: &[SourceText<'_>], options: &Options) -> Loaded {
     let mut diagnostics = Vec::new();
-    let mut items = collect::Items::default();
+    let mut items = collect::Items::new(Catalogue::with_static(&options.static_fields));
     for source in sources {
         if source.text.len() > MAX_FILE {
             diagnostics.push(Diagnostic::new(

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use peregrine_event::names;
-use peregrine_fields::{Catalogue, Field};
+use peregrine_fields::Field;
 use peregrine_filter::ast::{Expr, Span};
 use peregrine_filter::{DEFAULT_DEPTH, Node, Template, check, parse};
 
@@ -302,7 +302,7 @@ impl Resolver<'_> {
                 return None;
             }
         };
-        let condition = match check(&tree, &Catalogue) {
+        let condition = match check(&tree, &self.items.catalogue) {
             Ok(condition) => condition,
             Err(errors) => {
                 for error in errors {
@@ -331,7 +331,7 @@ impl Resolver<'_> {
             .filter(|extra| extra.is_for(&rule.name, &rule.source, &rule.tags))
             .flat_map(|extra| &extra.fields)
         {
-            match Template::parse(&format!("*{format}"), &Catalogue) {
+            match Template::parse(&format!("*{format}"), &self.items.catalogue) {
                 Ok(template) => extra_fields.push((key.clone(), template)),
                 Err(error) => {
                     let message = format!("extra field {key}: {}", error.message);
@@ -340,7 +340,7 @@ impl Resolver<'_> {
                 }
             }
         }
-        let output = match Template::parse(&text, &Catalogue) {
+        let output = match Template::parse(&text, &self.items.catalogue) {
             Ok(output) => output,
             Err(error) => {
                 let piece = piece_of(&error.message);

@@ -34,20 +34,50 @@ fn our_rules_load_without_a_word() {
     }
 }
 
-#[test]
-fn the_official_files_load_without_an_error() {
-    let Some(folder) = peregrine_testkit::conformance("the_official_files_load_without_an_error")
-    else {
-        return;
-    };
+/// The official files, in the order in which they load together.
+fn official(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut paths: Vec<_> = std::fs::read_dir(folder.join("rules"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
         .collect();
     paths.sort();
+    paths
+}
+
+#[test]
+fn the_official_files_load_without_an_error() {
+    let Some(folder) = peregrine_testkit::conformance("the_official_files_load_without_an_error")
+    else {
+        return;
+    };
+    let paths = official(&folder);
     assert_eq!(paths.len(), 3);
     let loaded = load_files(&paths);
     assert!(!loaded.failed(), "{}", told(&loaded));
     assert_eq!(loaded.rules.rules.len(), 93);
+}
+
+#[test]
+fn real_files_put_in_order_mean_the_same() {
+    let mut files = vec![peregrine_testkit::workspace().join("rules/peregrine_rules.yaml")];
+    if let Some(folder) = peregrine_testkit::conformance("real_files_put_in_order_mean_the_same") {
+        files.extend(official(&folder));
+    }
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let formatted = peregrine_rules::format(&text).unwrap();
+        assert_eq!(peregrine_rules::format(&formatted).unwrap(), formatted, "{}", file.display());
+        let shapes = |text: &str| -> Vec<(String, String)> {
+            let loaded = load(&[SourceText { name: "f", text }], &Options::default());
+            let rules = loaded.rules.rules.into_iter();
+            rules.map(|rule| (rule.condition_compiled, rule.output_compiled)).collect()
+        };
+        assert_eq!(shapes(&formatted), shapes(&text), "{}", file.display());
+        let comments = |text: &str| -> Vec<String> {
+            let lines = text.lines().map(str::trim).filter(|line| line.starts_with('#'));
+            lines.map(str::to_owned).collect()
+        };
+        assert_eq!(comments(&formatted), comments(&text), "{}", file.display());
+    }
 }

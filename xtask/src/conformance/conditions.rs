@@ -47,7 +47,7 @@ impl Scheme for Mock {
             "c.buffer" => MockField::Buffer,
             "c.doublequote" => MockField::DoubleQuote,
             "c.singlequote" => MockField::SingleQuote,
-            _ => MockField::Real(Box::new(Catalogue.field(name, arg)?)),
+            _ => MockField::Real(Box::new(Catalogue::default().field(name, arg)?)),
         })
     }
 
@@ -62,7 +62,7 @@ impl Scheme for Mock {
             transformers: true,
         };
         match field {
-            MockField::Real(field) => Catalogue.def(field),
+            MockField::Real(field) => Catalogue::default().def(field),
             MockField::True => own("c.true", Type::Str),
             MockField::False => own("c.false", Type::Str),
             MockField::Buffer => own("c.buffer", Type::Bytes),
@@ -72,19 +72,31 @@ impl Scheme for Mock {
     }
 
     fn codes(&self, field: &MockField, value: &str) -> Option<Result<CodeBits, String>> {
-        if let MockField::Real(field) = field { Catalogue.codes(field, value) } else { None }
+        if let MockField::Real(field) = field {
+            Catalogue::default().codes(field, value)
+        } else {
+            None
+        }
     }
 
     fn names_codes(&self, field: &MockField) -> bool {
-        if let MockField::Real(field) = field { Catalogue.names_codes(field) } else { false }
+        if let MockField::Real(field) = field {
+            Catalogue::default().names_codes(field)
+        } else {
+            false
+        }
     }
 
     fn all_codes(&self) -> CodeBits {
-        Catalogue.all_codes()
+        Catalogue::default().all_codes()
     }
 
     fn number(&self, field: &MockField, word: &str) -> Option<i128> {
-        if let MockField::Real(field) = field { Catalogue.number(field, word) } else { None }
+        if let MockField::Real(field) = field {
+            Catalogue::default().number(field, word)
+        } else {
+            None
+        }
     }
 }
 

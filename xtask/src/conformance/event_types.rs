@@ -8,13 +8,13 @@ use super::{Outcome, is_later};
 
 fn codes(text: &str) -> Result<CodeBits, String> {
     let tree = parse(text, DEFAULT_DEPTH).map_err(|error| format!("{text}: {error}"))?;
-    check(&tree, &Catalogue).map(|checked| checked.codes).map_err(|errors| {
+    check(&tree, &Catalogue::default()).map(|checked| checked.codes).map_err(|errors| {
         format!("{text}: {}", errors.first().map_or_else(String::new, ToString::to_string))
     })
 }
 
 fn set(name: &str) -> Result<CodeBits, String> {
-    let all = Catalogue.all_codes();
+    let all = Catalogue::default().all_codes();
     let openat = codes("evt.type = openat")?;
     let close = codes("evt.type = close")?;
     Ok(match name {

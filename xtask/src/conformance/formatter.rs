@@ -65,7 +65,7 @@ pub(crate) fn case(case: &Json) -> Outcome {
     }
     let format = case["format"].as_str().unwrap_or_default();
     let expect = &case["expect"];
-    let template = Template::parse(format, &Catalogue);
+    let template = Template::parse(format, &Catalogue::default());
     let template = match (template, expect["throws"].as_bool()) {
         (Err(_), Some(true)) | (Ok(_), Some(false)) => return Outcome::Passed,
         (Ok(_), Some(true)) => return Outcome::Failed(format!("{format:?} must be refused")),
