@@ -23,6 +23,8 @@ fn our_rules_load_without_a_word() {
     let loaded = load_files(&[peregrine_testkit::workspace().join("rules/peregrine_rules.yaml")]);
     assert_eq!(told(&loaded), "");
     assert_eq!(loaded.rules.rules.len(), 10);
+    let text = include_str!("../../../rules/peregrine_rules.yaml");
+    assert!(peregrine_rules::format(text).unwrap() == text, "run `peregrine rules fmt rules`");
     for rule in &loaded.rules.rules {
         assert!(!rule.tags.is_empty() && !rule.description.is_empty(), "{}", rule.name);
         assert!(
