@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{c_header, fields, rust_tables};
+use crate::{c_header, conversions, fields, rust_tables};
 
 /// The tables under `schema/`, read once.
 pub(crate) struct Schema {
@@ -15,6 +15,7 @@ pub(crate) struct Schema {
     pub(crate) flags: Value,
     pub(crate) syscalls: Value,
     pub(crate) fields: Value,
+    pub(crate) conversions: Value,
 }
 
 impl Schema {
@@ -31,6 +32,7 @@ impl Schema {
             flags: one("flags.json")?,
             syscalls: one("syscalls.json")?,
             fields: one("fields.json")?,
+            conversions: one("conversions.json")?,
         })
     }
 }
@@ -61,6 +63,7 @@ fn generate(root: &Path) -> Result<Vec<(&'static str, String)>> {
         ("crates/event/src/name_tables.rs", rust_tables::names(&schema)?),
         ("crates/event/src/syscall_table.rs", rust_tables::syscalls(&schema)?),
         ("crates/fields/src/table.rs", fields::table(&schema)?),
+        ("crates/scap/src/conversion_table.rs", conversions::table(&schema)?),
         ("crates/probe/bpf/events.gen.h", c_header::events(&schema)?),
     ])
 }

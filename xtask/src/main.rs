@@ -9,6 +9,7 @@
 mod c_header;
 mod codegen;
 mod conformance;
+mod conversions;
 mod fields;
 mod rust_tables;
 mod tidy;

@@ -81,6 +81,12 @@ impl<O: Outside> Pipeline<O> {
         }
     }
 
+    /// Takes an event into the picture that no rule is asked about; it counts.
+    pub fn state_only(&mut self, record: &[u8]) {
+        self.events += 1;
+        self.snapshot(record);
+    }
+
     /// What the pure layers are answered from.
     pub fn outside(&self) -> &O {
         &self.outside

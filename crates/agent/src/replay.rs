@@ -108,8 +108,12 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
             }
             Ok(Some(Item::Account(account))) => pipeline.outside().learn(account),
             Ok(Some(Item::Known(record))) => pipeline.snapshot(&record),
-            Ok(Some(Item::Event { cpu, record })) => {
-                pipeline.event_on(Some(cpu), &record);
+            Ok(Some(Item::Event { cpu, record, state_only })) => {
+                if state_only {
+                    pipeline.state_only(&record);
+                } else {
+                    pipeline.event_on(Some(cpu), &record);
+                }
                 events += 1;
                 if events.is_multiple_of(LOOK) {
                     progress(events, begin.elapsed());

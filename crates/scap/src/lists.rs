@@ -53,7 +53,9 @@ fn thread(b: &mut Bytes<'_>, version: u8) -> Option<Item> {
     let (vtid, vpid) = if since(4) { (b.i64()?, b.i64()?) } else { (tid, pid) };
     let cgroups = if since(4) { b.text()? } else { b"" };
     let root = if since(5) { b.text()? } else { b"" };
-    // Of version 9 a writer may have stopped anywhere from here on.
+    // Of version 9 a writer may have stopped anywhere from here on; older ones have none of it.
+    let mut nothing = Bytes(&[]);
+    let b = if since(9) { b } else { &mut nothing };
     let namespace_start = b.u64().unwrap_or(0);
     let (tty, loginuid) = (b.u32().unwrap_or(0), b.u32().unwrap_or(u32::MAX));
     let writable = b.u8().unwrap_or(0);

@@ -3,7 +3,10 @@
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Read};
 
+use peregrine_event::{EventFlags, EventType, HEADER_LEN};
+
 use crate::bytes::Bytes;
+use crate::convert::Converter;
 use crate::lists;
 
 /// The section header's type and magic number.
@@ -11,6 +14,8 @@ const SECTION: u32 = 0x0a0d_0d0a;
 const MAGIC: u32 = 0x1a2b_3c4d;
 /// No block is larger: an event has 64 KiB, a large one and a process list less than this.
 const LARGEST: usize = 256 << 20;
+/// A bit of an event's flags.
+const STATE_ONLY: u32 = 1;
 
 /// What is wrong with a capture.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +75,8 @@ pub enum Item {
     Event {
         /// The CPU it happened on.
         cpu: u16,
+        /// It is there for the picture of the host, not for rules.
+        state_only: bool,
         /// The block.
         record: Vec<u8>,
     },
@@ -78,10 +85,16 @@ pub enum Item {
 /// Reads a capture.
 pub struct Reader<'r> {
     input: Box<dyn Read + 'r>,
+    /// Where the block in hand begins.
     offset: u64,
+    next_offset: u64,
     body: Vec<u8>,
     ready: VecDeque<Item>,
     ended: bool,
+    broken: Option<ScapError>,
+    converter: Converter,
+    left_out: u64,
+    why: Option<String>,
 }
 
 impl std::fmt::Debug for Reader<'_> {
@@ -116,8 +129,18 @@ impl<'r> Reader<'r> {
             }
             _ => Box::new(BufReader::with_capacity(1 << 16, whole)),
         };
-        let mut reader =
-            Self { input, offset: 0, body: Vec::new(), ready: VecDeque::new(), ended: false };
+        let mut reader = Self {
+            input,
+            offset: 0,
+            next_offset: 0,
+            body: Vec::new(),
+            ready: VecDeque::new(),
+            ended: false,
+            broken: None,
+            converter: Converter::default(),
+            left_out: 0,
+            why: None,
+        };
         match reader.block() {
             Ok(Some(SECTION)) => {}
             Ok(_) => return Err(ScapError::NotACapture("it does not begin with a section header")),
@@ -141,7 +164,12 @@ impl<'r> Reader<'r> {
             Some(1 | 6) => {
                 return Err(ScapError::NotACapture("it is a network capture (pcap-ng)"));
             }
-            Some(kind) => reader.understand(kind)?,
+            Some(kind) => {
+                if let Err(error) = reader.understand(kind) {
+                    reader.ended = true;
+                    reader.broken = Some(error);
+                }
+            }
             None => reader.ended = true,
         }
         Ok(reader)
@@ -156,17 +184,19 @@ impl<'r> Reader<'r> {
             if let Some(item) = self.ready.pop_front() {
                 return Ok(Some(item));
             }
+            if let Some(error) = self.broken.take() {
+                return Err(error);
+            }
             if self.ended {
                 return Ok(None);
             }
             match self.block() {
                 Ok(None) => self.ended = true,
                 Ok(Some(kind)) => {
+                    // What stands before the damage comes out first.
                     if let Err(error) = self.understand(kind) {
                         self.ended = true;
-                        if self.ready.is_empty() {
-                            return Err(error);
-                        }
+                        self.broken = Some(error);
                     }
                 }
                 Err(error) => {
@@ -183,6 +213,7 @@ impl<'r> Reader<'r> {
 
     /// Reads one block into `body` and gives its type; none at the end of the file.
     fn block(&mut self) -> Result<Option<u32>, ScapError> {
+        self.offset = self.next_offset;
         let offset = self.offset;
         let io_error = |source| ScapError::Io { offset, source };
         let mut head = [0_u8; 8];
@@ -212,8 +243,38 @@ impl<'r> Reader<'r> {
         if usize::try_from(u32::from_le_bytes(trailer)) != Ok(total) {
             return Err(self.damaged("a block's two lengths differ"));
         }
-        self.offset += u64::try_from(total).unwrap_or(0);
+        self.next_offset = offset + u64::try_from(total).unwrap_or(0);
         Ok(Some(kind))
+    }
+
+    /// How many events could not be brought to today's schema, and why the first could not.
+    pub fn left_out(&self) -> Option<(u64, &str)> {
+        self.why.as_deref().map(|why| (self.left_out, why))
+    }
+
+    fn event(&mut self, body: &[u8], read: fn(&[u8]) -> Option<Vec<u8>>) -> Option<()> {
+        let mut b = Bytes(body);
+        let cpu = b.u16()?;
+        self.take_event(cpu, false, read(b.0)?);
+        Some(())
+    }
+
+    fn event_with_flags(&mut self, body: &[u8], read: fn(&[u8]) -> Option<Vec<u8>>) -> Option<()> {
+        let mut b = Bytes(body);
+        let (cpu, flags) = (b.u16()?, b.u32()?);
+        self.take_event(cpu, flags & STATE_ONLY != 0, read(b.0)?);
+        Some(())
+    }
+
+    fn take_event(&mut self, cpu: u16, state_only: bool, mut record: Vec<u8>) {
+        match self.converter.convert(&mut record) {
+            Ok(true) => self.ready.push_back(Item::Event { cpu, state_only, record }),
+            Ok(false) => {}
+            Err(why) => {
+                self.left_out += 1;
+                self.why.get_or_insert(why);
+            }
+        }
     }
 
     fn understand(&mut self, kind: u32) -> Result<(), ScapError> {
@@ -232,14 +293,10 @@ impl<'r> Reader<'r> {
             0x218 => lists::descriptors(&body, 2, &mut out),
             0x206 => lists::accounts(&body, 1, &mut out),
             0x220 => lists::accounts(&body, 2, &mut out),
-            0x216 | 0x221 => event(&body, false).map(|item| out.push(item)),
-            0x217 | 0x222 => event(&body, true).map(|item| out.push(item)),
-            0x204 | 0x208 => {
-                self.body = body;
-                return Err(self.damaged(
-                    "events of before 2020 (block 0x204 or 0x208), which are not supported yet",
-                ));
-            }
+            0x216 | 0x221 => self.event(&body, event_of),
+            0x217 | 0x222 => self.event_with_flags(&body, event_of),
+            0x204 | 0x8010_abcd => self.event(&body, old_event_of),
+            0x208 => self.event_with_flags(&body, old_event_of),
             // Interfaces, a further section, blocks of a later format: nothing we need.
             _ => Some(()),
         };
@@ -273,15 +330,48 @@ fn machine(body: &[u8]) -> Option<Machine> {
     Some(Machine { cpus, hostname: String::from_utf8_lossy(name).into_owned(), boot_ns })
 }
 
-/// The event of a block. Behind it lies only padding.
-fn event(body: &[u8], has_flags: bool) -> Option<Item> {
-    let mut b = Bytes(body);
-    let cpu = b.u16()?;
-    if has_flags {
-        b.u32()?;
-    }
+/// The event at the front of a body. Behind it lies only padding.
+fn event_of(body: &[u8]) -> Option<Vec<u8>> {
     // The event says how long it is: ts, tid, then the length of all of it.
-    let len = u32::from_le_bytes(b.0.get(16..20)?.try_into().ok()?);
-    let record = b.take(usize::try_from(len).ok()?)?.to_vec();
-    Some(Item::Event { cpu, record })
+    let len = u32::from_le_bytes(body.get(16..20)?.try_into().ok()?);
+    Some(body.get(..usize::try_from(len).ok()?)?.to_vec())
+}
+
+/// An event of before 2020 in today's form: its header does not say how many parameters there are.
+fn old_event_of(body: &[u8]) -> Option<Vec<u8>> {
+    const OLD_HEADER: usize = 22;
+    let len = usize::try_from(u32::from_le_bytes(body.get(16..20)?.try_into().ok()?)).ok()?;
+    let code = u16::from_le_bytes(body.get(20..22)?.try_into().ok()?);
+    // Writers of these two counted three bytes too many.
+    let len = if matches!(code, 280 | 286) { len.checked_sub(3)? } else { len };
+    let rest = body.get(OLD_HEADER..len)?;
+    let Some(info) = EventType(code).info() else {
+        // Left out below, whatever is in it.
+        return new_event(body, code, 0, &[]);
+    };
+    let width = if info.flags.has(EventFlags::LARGE_PAYLOAD) { 4 } else { 2 };
+    // As many as make the lengths fit: the most of them, as trailing empty ones cannot be told.
+    let mut fitting = None;
+    let mut values = 0_usize;
+    for count in 0..=info.params.len() {
+        if rest.len() == (count * width).checked_add(values)? {
+            fitting = Some(count);
+        }
+        let Some(length) = rest.get(count * width..(count + 1) * width) else { break };
+        let mut wide = [0_u8; 4];
+        wide.get_mut(..width)?.copy_from_slice(length);
+        values = values.checked_add(usize::try_from(u32::from_le_bytes(wide)).ok()?)?;
+    }
+    new_event(body, code, u32::try_from(fitting?).ok()?, rest)
+}
+
+fn new_event(old: &[u8], code: u16, nparams: u32, rest: &[u8]) -> Option<Vec<u8>> {
+    let len = u32::try_from(HEADER_LEN.checked_add(rest.len())?).ok()?;
+    let mut record = Vec::with_capacity(HEADER_LEN + rest.len());
+    record.extend_from_slice(old.get(..16)?);
+    record.extend_from_slice(&len.to_le_bytes());
+    record.extend_from_slice(&code.to_le_bytes());
+    record.extend_from_slice(&nparams.to_le_bytes());
+    record.extend_from_slice(rest);
+    Some(record)
 }

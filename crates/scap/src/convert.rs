@@ -1,0 +1,309 @@
+//! Old events become today's.
+//!
+//! A block of an older schema has fewer parameters, another code, or its values in the enter event.
+//! Enter events are kept until their exit comes; what nobody knows is empty or a default.
+
+use peregrine_event::{EventFlags, EventType, EventView, HEADER_LEN, ParamInfo, ParamType};
+use rustc_hash::FxHashMap;
+
+use crate::conversion_table::CONVERSIONS;
+
+/// How a block of one code and number of parameters becomes newer.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) code: u16,
+    pub(crate) nparams: u32,
+    pub(crate) action: Action,
+}
+
+#[derive(Debug)]
+pub(crate) enum Action {
+    /// It is as it should be.
+    Pass,
+    /// An enter event: its exit will ask for it.
+    Store,
+    /// Both.
+    StoreAndPass,
+    /// More parameters.
+    Add(&'static [From]),
+    /// Another code, with these parameters.
+    Change(u16, &'static [From]),
+}
+
+/// Where a parameter comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum From {
+    /// A parameter of the block.
+    Old(usize),
+    /// A parameter of the enter event; where there is none, the default of its type or nothing.
+    Enter(usize, bool),
+    /// Nothing.
+    Empty,
+    /// The default of its type.
+    Default,
+    /// The description of a container in JSON, of what the block tells of it.
+    ContainerJson,
+}
+
+/// Bytes of enter events kept; a file that never tells of exits keeps no more than this.
+const MOST_KEPT: usize = 16 << 20;
+/// Steps until a block is today's; the longest way of the table has eleven.
+const MOST_STEPS: usize = 50;
+
+/// What one step made of a block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// It has nothing to tell any more: an enter event, or a code nobody writes.
+    Dropped,
+    /// It is today's.
+    Same,
+    /// This.
+    Became(Vec<u8>),
+}
+
+/// What an event needs.
+enum Need {
+    Drop,
+    Pass,
+    Table,
+    Impossible,
+}
+
+/// Brings events to the newest schema. Events of a thread must come in their order.
+#[derive(Debug, Default)]
+pub struct Converter {
+    kept: FxHashMap<i64, Vec<u8>>,
+    bytes: usize,
+}
+
+impl Converter {
+    /// Makes a block today's in place; false where there is nothing to tell of it.
+    ///
+    /// # Errors
+    /// Why a block cannot be brought to today's schema.
+    pub fn convert(&mut self, record: &mut Vec<u8>) -> Result<bool, String> {
+        for _ in 0..MOST_STEPS {
+            match self.step(record)? {
+                Step::Dropped => return Ok(false),
+                Step::Same => return Ok(true),
+                Step::Became(newer) => *record = newer,
+            }
+        }
+        Err(format!("an event of code {} stays old", code_of(record)))
+    }
+
+    /// One step towards today's schema.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn step(&mut self, record: &[u8]) -> Result<Step, String> {
+        let (view, _) = EventView::parse(record).map_err(|error| error.to_string())?;
+        match need(&view) {
+            Need::Drop => return Ok(Step::Dropped),
+            Need::Pass => return Ok(Step::Same),
+            Need::Table => {}
+            Need::Impossible => return Err(unknown(&view)),
+        }
+        let row = row(&view).ok_or_else(|| unknown(&view))?;
+        match row.action {
+            Action::Pass => Ok(Step::Same),
+            Action::Store => {
+                self.keep(&view);
+                Ok(Step::Dropped)
+            }
+            Action::StoreAndPass => {
+                self.keep(&view);
+                Ok(Step::Same)
+            }
+            Action::Add(from) => {
+                let mut block = Block::new(view.event_type(), &view);
+                for index in 0..view.nparams() {
+                    block.put(view.param(index).unwrap_or_default());
+                }
+                self.fill(&view, from, block)
+            }
+            Action::Change(code, from) => {
+                self.fill(&view, from, Block::new(EventType(code), &view))
+            }
+        }
+    }
+
+    /// Whether the enter event that is kept for a thread is this one.
+    pub fn keeps(&self, tid: i64, record: &[u8]) -> bool {
+        self.kept.get(&tid).is_some_and(|kept| kept == record)
+    }
+
+    fn keep(&mut self, view: &EventView<'_>) {
+        if self.bytes > MOST_KEPT {
+            self.kept.clear();
+            self.bytes = 0;
+        }
+        self.bytes += view.bytes().len();
+        if let Some(old) = self.kept.insert(view.tid(), view.bytes().to_vec()) {
+            self.bytes = self.bytes.saturating_sub(old.len());
+        }
+    }
+
+    fn fill(
+        &mut self,
+        view: &EventView<'_>,
+        from: &[From],
+        mut block: Block,
+    ) -> Result<Step, String> {
+        let asked = from.iter().any(|from| matches!(from, From::Enter(..)));
+        let kept = if asked { self.kept.remove(&view.tid()) } else { None };
+        self.bytes = self.bytes.saturating_sub(kept.as_ref().map_or(0, Vec::len));
+        let enter = match &kept {
+            Some(kept) => {
+                let (enter, _) = EventView::parse(kept).map_err(|error| error.to_string())?;
+                if enter.event_type().0.checked_add(1) != Some(view.event_type().0) {
+                    return Err(format!(
+                        "the exit {} follows the enter event {} of its thread",
+                        view.info().code,
+                        enter.info().code
+                    ));
+                }
+                Some(enter)
+            }
+            None => None,
+        };
+        for from in from {
+            match *from {
+                From::Empty => block.put(&[]),
+                From::Default => block.put_default(),
+                From::Old(index) => {
+                    let value = view.param(index).ok_or_else(|| {
+                        format!("an event of code {} has no parameter {index}", view.info().code)
+                    })?;
+                    block.put(value);
+                }
+                From::Enter(index, default) => match enter.and_then(|enter| enter.param(index)) {
+                    Some(value) => block.put(value),
+                    None if default => block.put_default(),
+                    None => block.put(&[]),
+                },
+                From::ContainerJson => block.put(&container_json(view)),
+            }
+        }
+        Ok(Step::Became(block.finish()))
+    }
+}
+
+fn code_of(record: &[u8]) -> u16 {
+    record.get(20..22).and_then(|code| code.try_into().ok()).map_or(u16::MAX, u16::from_le_bytes)
+}
+
+fn unknown(view: &EventView<'_>) -> String {
+    format!("no way leads from {} with {} parameters to today", view.info().code, view.nparams())
+}
+
+fn need(view: &EventView<'_>) -> Need {
+    let info = view.info();
+    let old = info.flags.has(EventFlags::OLD_VERSION);
+    let exit = view.event_type().is_exit();
+    if info.flags.has(EventFlags::UNUSED) {
+        return Need::Drop;
+    }
+    if !info.flags.has(EventFlags::CONVERTER_MANAGED) {
+        return match (old, exit) {
+            (false, _) => Need::Pass,
+            (true, false) => Need::Drop,
+            (true, true) => Need::Impossible,
+        };
+    }
+    if exit && !old && view.nparams() == info.params.len() { Need::Pass } else { Need::Table }
+}
+
+fn row(view: &EventView<'_>) -> Option<&'static Row> {
+    let key = (view.event_type().0, u32::try_from(view.nparams()).ok()?);
+    let place = CONVERSIONS.binary_search_by_key(&key, |row| (row.code, row.nparams)).ok()?;
+    CONVERSIONS.get(place)
+}
+
+/// A block being written.
+struct Block {
+    code: EventType,
+    ts: u64,
+    tid: i64,
+    params: &'static [ParamInfo],
+    width: usize,
+    lengths: Vec<u8>,
+    values: Vec<u8>,
+}
+
+impl Block {
+    /// With the time and the thread of another.
+    fn new(code: EventType, of: &EventView<'_>) -> Self {
+        let info = code.info();
+        let wide = info.is_some_and(|info| info.flags.has(EventFlags::LARGE_PAYLOAD));
+        Self {
+            code,
+            ts: of.ts(),
+            tid: of.tid(),
+            params: info.map_or(&[], |info| info.params),
+            width: if wide { 4 } else { 2 },
+            lengths: Vec::new(),
+            values: Vec::new(),
+        }
+    }
+
+    /// The type of the parameter that comes next.
+    fn next(&self) -> Option<ParamType> {
+        self.params.get(self.lengths.len() / self.width).map(|param| param.ty)
+    }
+
+    fn put(&mut self, value: &[u8]) {
+        // What its type cannot hold is cut off.
+        let most = self.next().and_then(ParamType::size).unwrap_or(if self.width == 2 {
+            usize::from(u16::MAX)
+        } else {
+            usize::MAX
+        });
+        let value = value.get(..most).unwrap_or(value);
+        let len = u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes();
+        self.lengths.extend_from_slice(len.get(..self.width).unwrap_or(&len));
+        self.values.extend_from_slice(value);
+    }
+
+    fn put_default(&mut self) {
+        let ty = self.next();
+        let size = ty.and_then(ParamType::size).unwrap_or(0);
+        let byte = if matches!(ty, Some(ParamType::Uid | ParamType::Gid)) { 0xff } else { 0 };
+        let value = [byte; 16];
+        self.put(value.get(..size).unwrap_or_default());
+    }
+
+    fn finish(self) -> Vec<u8> {
+        let nparams = self.lengths.len() / self.width;
+        let len = HEADER_LEN + self.lengths.len() + self.values.len();
+        let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes();
+        let mut block = Vec::with_capacity(len);
+        block.extend_from_slice(&self.ts.to_le_bytes());
+        block.extend_from_slice(&self.tid.to_le_bytes());
+        block.extend_from_slice(&small(len));
+        block.extend_from_slice(&self.code.0.to_le_bytes());
+        block.extend_from_slice(&small(nparams));
+        block.extend_from_slice(&self.lengths);
+        block.extend_from_slice(&self.values);
+        block
+    }
+}
+
+/// `{"id":..,"type":..,"name":..,"image":..}` with its NUL.
+fn container_json(view: &EventView<'_>) -> Vec<u8> {
+    let text = |index: usize| {
+        let mut out = String::from("\"");
+        for c in String::from_utf8_lossy(view.str(index).unwrap_or_default()).chars() {
+            match c {
+                '"' | '\\' => out.extend(['\\', c]),
+                c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+                c => out.push(c),
+            }
+        }
+        out.push('"');
+        out
+    };
+    let kind = view.u32(1).unwrap_or(0);
+    let [id, name, image] = [text(0), text(2), text(3)];
+    format!("{{\"id\":{id},\"type\":{kind},\"name\":{name},\"image\":{image}}}\0").into_bytes()
+}
