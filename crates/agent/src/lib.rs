@@ -7,10 +7,12 @@
 //! Begin at `pipeline.rs`: its body is the way of an event.
 
 mod account;
+mod capture;
 mod config;
 mod keys;
 mod live;
 mod pipeline;
+mod print;
 mod replay;
 mod rules;
 pub mod scenario;
@@ -20,9 +22,11 @@ mod source;
 mod variables;
 
 pub use account::Account;
+pub use capture::{Moment, Window};
 pub use config::{Config, ConfigError};
 pub use live::{Run, run};
 pub use pipeline::Pipeline;
+pub use print::{DEFAULT_FORMAT, Print, print};
 pub use replay::{Replay, replay};
 pub use rules::{DEFAULT_RULES, load_rules, rule_files};
 pub use settings::load as load_config;

@@ -4,11 +4,21 @@ use std::sync::Arc;
 
 use peregrine_alert::{About, render};
 use peregrine_engine::{Engine, Matching};
-use peregrine_event::Event;
+use peregrine_event::{Category, Event, EventInfo, EventType};
 use peregrine_fields::EventContext;
 use peregrine_outputs::Outputs;
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, Outside, State};
+
+/// Whether rules are asked about an event. Two kinds only make the picture: what is told of the
+/// host between events (users, containers), and the enter events of calls, whose exits tell the same
+/// and more.
+pub(crate) fn for_rules(info: &EventInfo) -> bool {
+    if info.is(Category::Metaevent) {
+        return info.event_type() == EventType::ASYNCEVENT_E || !info.is(Category::Process);
+    }
+    info.event_type().is_exit() || !info.is(Category::Syscall)
+}
 
 /// Events in, alerts out.
 #[derive(Debug)]
@@ -118,7 +128,9 @@ impl<O: Outside> Pipeline<O> {
             previous_ts: self.previous_ts,
         };
         self.hits.clear();
-        self.engine.evaluate(&context, &mut self.hits);
+        if for_rules(event.view.info()) {
+            self.engine.evaluate(&context, &mut self.hits);
+        }
         for hit in &self.hits {
             let place = *hit as usize;
             let (Some(rule), Some(tags)) = (self.rules.rules.get(place), self.tags.get(place))

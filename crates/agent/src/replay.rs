@@ -1,19 +1,13 @@
 //! A capture through the pipeline.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
-use std::fs::File;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
-use peregrine_hostinfo::Host;
 use peregrine_outputs::{Outputs, Tell};
 use peregrine_rules::RuleSet;
-use peregrine_scap::{Account as ScapAccount, Item, Reader};
-use peregrine_state::{Group, Outside, User};
 
 use crate::account::Account;
+use crate::capture::{Capture, Captured, Place, Shown, Window, time_of};
 use crate::config::Config;
 use crate::pipeline::Pipeline;
 
@@ -28,6 +22,8 @@ pub struct Replay<'r> {
     pub config: &'r Config,
     /// The rules, loaded without an error.
     pub rules: RuleSet,
+    /// The part that is looked at.
+    pub window: Window,
     /// Tells people how it goes.
     pub tell: Tell,
     /// Told the number of events so far, now and then.
@@ -40,90 +36,43 @@ impl std::fmt::Debug for Replay<'_> {
     }
 }
 
-/// What the capture itself knows; the time zone and names of services are those of this host.
-#[derive(Debug, Default)]
-struct Captured {
-    host: Host,
-    hostname: RefCell<String>,
-    users: RefCell<HashMap<u32, User>>,
-    groups: RefCell<HashMap<u32, Group>>,
-}
-
-impl Captured {
-    fn learn(&self, account: ScapAccount) {
-        match account {
-            ScapAccount::User { uid, gid, name, home, shell } => {
-                self.users.borrow_mut().insert(uid, User { uid, gid, name, home, shell });
-            }
-            ScapAccount::Group { gid, name } => {
-                self.groups.borrow_mut().insert(gid, Group { gid, name });
-            }
-        }
-    }
-}
-
-impl Outside for Captured {
-    fn user(&self, uid: u32) -> Option<User> {
-        self.users.borrow().get(&uid).cloned()
-    }
-
-    fn group(&self, gid: u32) -> Option<Group> {
-        self.groups.borrow().get(&gid).cloned()
-    }
-
-    fn hostname(&self) -> String {
-        self.hostname.borrow().clone()
-    }
-
-    fn service(&self, port: u16, udp: bool) -> Option<String> {
-        self.host.service(port, udp)
-    }
-
-    fn utc_offset(&self, time_ns: u64) -> i32 {
-        self.host.utc_offset(time_ns)
-    }
-
-    fn thread(&self, _tid: i64, _write: &mut dyn FnMut(&[u8])) {}
-}
-
 /// Reads a capture and raises its alerts. Where it is damaged, what stands before the damage counts;
 /// the damage is the second value.
 ///
 /// # Errors
 /// When the file cannot be opened, is no capture, or an output cannot be opened.
 pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Option<String>)> {
-    let Replay { config, rules, tell, progress } = replay;
-    let name = file.display();
-    let input = File::open(file).with_context(|| format!("cannot open the capture {name}"))?;
-    let mut reader = Reader::new(input).with_context(|| format!("{name}"))?;
+    let Replay { config, rules, window, tell, progress } = replay;
+    let mut capture = Capture::open(file)?;
     let outputs = Outputs::start(&config.targets(), &config.output_options(), &tell)?;
     let mut pipeline =
         Pipeline::new(rules, config.matching, config.limits, Captured::default(), outputs);
     let begin = Instant::now();
     let mut events = 0_u64;
+    let mut first = None;
     let damage = loop {
-        match reader.next_item() {
-            Ok(Some(Item::Machine(machine))) => {
-                *pipeline.outside().hostname.borrow_mut() = machine.hostname;
-            }
-            Ok(Some(Item::Account(account))) => pipeline.outside().learn(account),
-            Ok(Some(Item::Known(record))) => pipeline.snapshot(&record),
-            Ok(Some(Item::Event { cpu, record, state_only })) => {
-                if state_only {
-                    pipeline.state_only(&record);
-                } else {
-                    pipeline.event_on(Some(cpu), &record);
+        match capture.next(pipeline.outside()) {
+            Ok(Some(Shown::Known(record))) => pipeline.snapshot(&record),
+            Ok(Some(Shown::Event { cpu, state_only, record })) => {
+                let place = window.place(&mut first, time_of(&record));
+                match place {
+                    Place::Behind => break None,
+                    Place::Before => pipeline.state_only(&record),
+                    Place::Within if state_only => pipeline.state_only(&record),
+                    Place::Within => pipeline.event_on(Some(cpu), &record),
                 }
                 events += 1;
                 if events.is_multiple_of(LOOK) {
                     progress(events, begin.elapsed());
                 }
             }
-            Ok(Some(_)) => {}
             Ok(None) => break None,
-            Err(error) => break Some(format!("{name}: {error}")),
+            Err(error) => break Some(error.to_string()),
         }
     };
+    if let Some((count, why)) = capture.left_out() {
+        tell(&format!("{count} events of the capture are left out: {why}"));
+    }
     let (events, damaged) = pipeline.counts();
     let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
     let outputs = pipeline.into_outputs().close(PATIENCE);

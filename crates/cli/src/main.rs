@@ -2,6 +2,8 @@
 
 mod catalogues;
 mod doctor;
+mod moment;
+mod print;
 mod replay;
 mod rules;
 mod rules_fmt;
@@ -35,6 +37,8 @@ enum Command {
     Run(run::Flags),
     /// Read a capture and report what broke a rule in it.
     Replay(replay::Flags),
+    /// Print the events of a capture.
+    Print(print::Flags),
     /// Examine this kernel: what Peregrine can do here, and the reason where it cannot.
     Doctor(doctor::Flags),
     /// List the fields rules may use.
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
     let done = match flags.command {
         Command::Run(flags) => run::run(&flags),
         Command::Replay(flags) => replay::run(&flags),
+        Command::Print(flags) => print::run(&flags),
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),
         Command::Events(flags) => catalogues::events(&flags),

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use peregrine_agent::{Replay, replay};
 
 use crate::complain;
+use crate::moment::Part;
 use crate::run::{Common, prepare};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -20,7 +21,7 @@ enum Matching {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  peregrine replay trace.scap -r rules.yaml\n  peregrine replay trace.scap.gz --json --rule-matching all"
+    after_help = "Examples:\n  peregrine replay trace.scap -r rules.yaml\n  peregrine replay trace.scap.gz --json --rule-matching all\n  peregrine replay trace.scap --start 2026-11-23T17:59:30Z --end 2026-11-23T18:00:00Z"
 )]
 pub(crate) struct Flags {
     /// The capture: plain, gzip or zstd.
@@ -31,6 +32,8 @@ pub(crate) struct Flags {
     /// Whether the first rule that fits reports an event, or all of them.
     #[arg(long, value_name = "HOW")]
     rule_matching: Option<Matching>,
+    #[command(flatten)]
+    part: Part,
 }
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
@@ -55,6 +58,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         Replay {
             config: &config,
             rules,
+            window: flags.part.window(),
             tell: Arc::new(|text: &str| complain(text)),
             progress: &progress,
         },

@@ -12,6 +12,7 @@ use peregrine_agent::{Config, Run, load_config, load_rules, stop_on_signals};
 use peregrine_rules::RuleSet;
 
 use crate::complain;
+use crate::moment::duration;
 
 /// Taken where no `-c` is given and the file is there.
 const DEFAULT_CONFIG: &str = "/etc/peregrine/peregrine.yaml";
@@ -43,21 +44,6 @@ pub(crate) struct Flags {
     /// Stop by itself after this time: 90, 90s, 5m, 1h.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     duration: Option<Duration>,
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let factor = match text.get(digits.len()..).unwrap_or_default() {
-        "" | "s" => 1.0,
-        "ms" => 0.001,
-        "m" => 60.0,
-        "h" => 3600.0,
-        _ => return Err("a number with s, ms, m or h behind it, as in 90s".to_owned()),
-    };
-    let number: f64 = digits
-        .parse()
-        .map_err(|_| "a number with s, ms, m or h behind it, as in 90s".to_owned())?;
-    Duration::try_from_secs_f64(number * factor).map_err(|error| error.to_string())
 }
 
 /// Settings and rules, ready; `own` are settings of the command, under those of the user.
@@ -105,24 +91,4 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     })?;
     let _ = write!(std::io::stderr().lock(), "{account}");
     Ok(ExitCode::SUCCESS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_read() {
-        let check = |text: &str, ms: u64| {
-            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
-        };
-        check("90", 90_000);
-        check("1.5s", 1_500);
-        check("200ms", 200);
-        check("2m", 120_000);
-        check("1h", 3_600_000);
-        for bad in ["", "s", "5 days", "-1", "1e999"] {
-            duration(bad).unwrap_err();
-        }
-    }
 }

@@ -1,0 +1,183 @@
+//! A capture being read, and what it knows besides its events.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use peregrine_hostinfo::Host;
+use peregrine_scap::{Account as ScapAccount, Item, Reader};
+use peregrine_state::{Group, Outside, User};
+
+/// What the capture itself knows; the time zone and names of services are those of this host.
+#[derive(Debug, Default)]
+pub(crate) struct Captured {
+    host: Host,
+    hostname: RefCell<String>,
+    users: RefCell<HashMap<u32, User>>,
+    groups: RefCell<HashMap<u32, Group>>,
+}
+
+impl Captured {
+    fn learn(&self, account: ScapAccount) {
+        match account {
+            ScapAccount::User { uid, gid, name, home, shell } => {
+                self.users.borrow_mut().insert(uid, User { uid, gid, name, home, shell });
+            }
+            ScapAccount::Group { gid, name } => {
+                self.groups.borrow_mut().insert(gid, Group { gid, name });
+            }
+        }
+    }
+}
+
+impl Outside for Captured {
+    fn user(&self, uid: u32) -> Option<User> {
+        self.users.borrow().get(&uid).cloned()
+    }
+
+    fn group(&self, gid: u32) -> Option<Group> {
+        self.groups.borrow().get(&gid).cloned()
+    }
+
+    fn hostname(&self) -> String {
+        self.hostname.borrow().clone()
+    }
+
+    fn service(&self, port: u16, udp: bool) -> Option<String> {
+        self.host.service(port, udp)
+    }
+
+    fn utc_offset(&self, time_ns: u64) -> i32 {
+        self.host.utc_offset(time_ns)
+    }
+
+    fn thread(&self, _tid: i64, _write: &mut dyn FnMut(&[u8])) {}
+}
+
+/// A capture file.
+pub(crate) struct Capture {
+    name: String,
+    reader: Reader<'static>,
+}
+
+/// What there is to look at.
+pub(crate) enum Shown {
+    /// A record of the first snapshot.
+    Known(Vec<u8>),
+    /// An event.
+    Event { cpu: u16, state_only: bool, record: Vec<u8> },
+}
+
+impl Capture {
+    pub(crate) fn open(file: &Path) -> anyhow::Result<Self> {
+        let name = file.display().to_string();
+        let input = File::open(file).with_context(|| format!("cannot open the capture {name}"))?;
+        let reader = Reader::new(input).with_context(|| name.clone())?;
+        Ok(Self { name, reader })
+    }
+
+    /// The next record; what the capture tells of its machine is learned on the way.
+    pub(crate) fn next(&mut self, outside: &Captured) -> anyhow::Result<Option<Shown>> {
+        loop {
+            match self.reader.next_item() {
+                Ok(Some(Item::Machine(machine))) => {
+                    *outside.hostname.borrow_mut() = machine.hostname;
+                }
+                Ok(Some(Item::Account(account))) => outside.learn(account),
+                Ok(Some(Item::Known(record))) => return Ok(Some(Shown::Known(record))),
+                Ok(Some(Item::Event { cpu, state_only, record })) => {
+                    return Ok(Some(Shown::Event { cpu, state_only, record }));
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => return Ok(None),
+                Err(error) => anyhow::bail!("{}: {error}", self.name),
+            }
+        }
+    }
+
+    /// How many events could not be brought to today's schema, and why the first could not.
+    pub(crate) fn left_out(&self) -> Option<(u64, &str)> {
+        self.reader.left_out()
+    }
+}
+
+/// When an event happened.
+pub(crate) fn time_of(record: &[u8]) -> u64 {
+    record.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// A point in a capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// Nanoseconds since the epoch.
+    At(u64),
+    /// This long after the first event.
+    After(Duration),
+}
+
+impl Moment {
+    fn ns(self, first: u64) -> u64 {
+        match self {
+            Self::At(ns) => ns,
+            Self::After(time) => {
+                first.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX))
+            }
+        }
+    }
+}
+
+/// A part of a capture: from `start` on, before `end`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Window {
+    /// Events before this make the picture of the host and nothing else.
+    pub start: Option<Moment>,
+    /// Nothing is read from here on.
+    pub end: Option<Moment>,
+}
+
+/// Where an event stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Before,
+    Within,
+    Behind,
+}
+
+impl Window {
+    /// Where an event of this time stands. Events told before the first of their kind have a time
+    /// of 0 and are no beginning.
+    pub(crate) fn place(self, first: &mut Option<u64>, ts: u64) -> Place {
+        let first = if ts == 0 { first.unwrap_or(0) } else { *first.get_or_insert(ts) };
+        if self.end.is_some_and(|end| ts != 0 && ts >= end.ns(first)) {
+            Place::Behind
+        } else if self.start.is_some_and(|start| ts < start.ns(first)) {
+            Place::Before
+        } else {
+            Place::Within
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows() {
+        let check = |start, end, expected: [Place; 4]| {
+            let window = Window { start, end };
+            let mut first = None;
+            let places = [0, 100, 150, 200].map(|ts| window.place(&mut first, ts));
+            assert_eq!(places, expected, "{window:?}");
+        };
+        use Place::{Before, Behind, Within};
+        check(None, None, [Within; 4]);
+        check(Some(Moment::At(150)), None, [Before, Before, Within, Within]);
+        check(None, Some(Moment::At(150)), [Within, Within, Behind, Behind]);
+        let after = |ns| Some(Moment::After(Duration::from_nanos(ns)));
+        check(after(50), after(100), [Before, Before, Within, Behind]);
+    }
+}
