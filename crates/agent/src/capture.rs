@@ -4,20 +4,22 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
+use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use peregrine_hostinfo::Host;
 use peregrine_scap::{Account as ScapAccount, Item, Reader};
-use peregrine_state::{Group, Outside, User};
+use peregrine_state::{Group, Interface, Outside, User};
 
-/// What the capture itself knows; the time zone and names of services are those of this host.
+/// What the capture itself knows; the time zone is that of this host.
 #[derive(Debug, Default)]
 pub(crate) struct Captured {
     host: Host,
     hostname: RefCell<String>,
     users: RefCell<HashMap<u32, User>>,
     groups: RefCell<HashMap<u32, Group>>,
+    interfaces: RefCell<Rc<[Interface]>>,
 }
 
 impl Captured {
@@ -46,8 +48,8 @@ impl Outside for Captured {
         self.hostname.borrow().clone()
     }
 
-    fn service(&self, port: u16, udp: bool) -> Option<String> {
-        self.host.service(port, udp)
+    fn interfaces(&self) -> Rc<[Interface]> {
+        Rc::clone(&self.interfaces.borrow())
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {
@@ -87,6 +89,12 @@ impl Capture {
                     *outside.hostname.borrow_mut() = machine.hostname;
                 }
                 Ok(Some(Item::Account(account))) => outside.learn(account),
+                Ok(Some(Item::Interfaces(interfaces))) => {
+                    *outside.interfaces.borrow_mut() = interfaces
+                        .into_iter()
+                        .map(|(address, netmask)| Interface { address, netmask })
+                        .collect();
+                }
                 Ok(Some(Item::Known(record))) => return Ok(Some(Shown::Known(record))),
                 Ok(Some(Item::Event { cpu, state_only, record })) => {
                     return Ok(Some(Shown::Event { cpu, state_only, record }));

@@ -4,20 +4,26 @@ use std::sync::Arc;
 
 use peregrine_alert::{About, render};
 use peregrine_engine::{Engine, Matching};
-use peregrine_event::{Category, Event, EventInfo, EventType};
+use peregrine_event::{Category, Event, EventInfo};
 use peregrine_fields::EventContext;
 use peregrine_outputs::Outputs;
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, Outside, State};
 
-/// Whether rules are asked about an event. Two kinds only make the picture: what is told of the
-/// host between events (users, containers), and the enter events of calls, whose exits tell the same
-/// and more.
-pub(crate) fn for_rules(info: &EventInfo) -> bool {
-    if info.is(Category::Metaevent) {
-        return info.event_type() == EventType::ASYNCEVENT_E || !info.is(Category::Process);
+/// Says which events rules are asked about. Two kinds only make the picture: users and containers
+/// told before the first thing that happened, and the enter events of calls, whose exits tell the
+/// same and more.
+#[derive(Debug, Default)]
+pub(crate) struct ForRules {
+    begun: bool,
+}
+
+impl ForRules {
+    pub(crate) fn takes(&mut self, info: &EventInfo) -> bool {
+        let told = info.is(Category::Metaevent) && info.is(Category::Process);
+        self.begun |= !told;
+        self.begun && (info.event_type().is_exit() || !info.is(Category::Syscall))
     }
-    info.event_type().is_exit() || !info.is(Category::Syscall)
 }
 
 /// Events in, alerts out.
@@ -31,6 +37,7 @@ pub struct Pipeline<O> {
     outside: O,
     outputs: Outputs,
     hits: Vec<u32>,
+    for_rules: ForRules,
     events: u64,
     damaged: u64,
     first_ts: u64,
@@ -56,6 +63,7 @@ impl<O: Outside> Pipeline<O> {
             outside,
             outputs,
             hits: Vec::new(),
+            for_rules: ForRules::default(),
             events: 0,
             damaged: 0,
             first_ts: 0,
@@ -128,7 +136,7 @@ impl<O: Outside> Pipeline<O> {
             previous_ts: self.previous_ts,
         };
         self.hits.clear();
-        if for_rules(event.view.info()) {
+        if self.for_rules.takes(event.view.info()) {
             self.engine.evaluate(&context, &mut self.hits);
         }
         for hit in &self.hits {

@@ -12,7 +12,7 @@ use peregrine_state::{Limits, State};
 use serde_json::Value as Json;
 
 use crate::capture::{Capture, Captured, Place, Shown, Window, time_of};
-use crate::pipeline::for_rules;
+use crate::pipeline::ForRules;
 
 /// What a line shows where nothing else is asked for.
 pub const DEFAULT_FORMAT: &str =
@@ -50,6 +50,7 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
     let mut scratch = Scratch::new();
     let mut hits = Vec::new();
     let mut first = None;
+    let mut for_rules = ForRules::default();
     let mut times = Times::default();
     let mut lines = 0;
     while let Some(shown) = capture.next(&outside)? {
@@ -72,9 +73,9 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
         times.meet(event.view.ts());
         state.apply(&event, &outside);
         let info = event.view.info();
-        if place == Place::Before
+        if !for_rules.takes(info)
+            || place == Place::Before
             || state_only
-            || !for_rules(info)
             || info.categories.first() == Some(&Category::Internal)
         {
             continue;

@@ -12,7 +12,10 @@ use crate::time::{Civil, iso8601, local_clock};
 pub(crate) fn type_name(c: &EventContext<'_>) -> &'static str {
     let view = &c.event.view;
     if matches!(view.event_type(), EventType::GENERIC_E | EventType::GENERIC_X) {
-        return view.u16(0).and_then(syscalls::by_id).map_or("unknown", |call| call.name);
+        let known = view.u16(0).filter(|id| *id != 0).and_then(syscalls::by_id);
+        // What the writer did not know it told by its native number.
+        let native = || syscalls::by_x86_64(view.u16(1)?);
+        return known.or_else(native).map_or("unknown", |call| call.name);
     }
     view.info().name
 }
@@ -24,7 +27,10 @@ fn call_name(c: &EventContext<'_>) -> Option<&'static str> {
 /// Every parameter: `res=0 fd=3(<f>/etc/passwd)`.
 fn args(c: &EventContext<'_>) -> Option<String> {
     let view = &c.event.view;
-    let generic = matches!(view.event_type(), EventType::GENERIC_E | EventType::GENERIC_X);
+    // Which call it is says its name; its numbers are for machines.
+    if matches!(view.event_type(), EventType::GENERIC_E | EventType::GENERIC_X) {
+        return Some(String::new());
+    }
     let mut text = String::new();
     for (index, info) in view.info().params.iter().enumerate() {
         let Some(param) = param_text(c, index) else { break };
@@ -40,7 +46,7 @@ fn args(c: &EventContext<'_>) -> Option<String> {
             text.push(')');
         }
     }
-    (!text.is_empty() || generic || view.info().params.is_empty()).then_some(text)
+    (!text.is_empty() || view.nparams() == 0).then_some(text)
 }
 
 fn param_index(c: &EventContext<'_>, arg: &Arg) -> Option<usize> {
@@ -87,16 +93,20 @@ fn raw_arg<'c>(c: &'c EventContext<'c>, arg: &Arg) -> Option<Value<'c>> {
     })
 }
 
-/// `SUCCESS`, or the name of the error.
-fn result(c: &EventContext<'_>) -> Option<Value<'static>> {
-    // A call that cannot fail has no result of its own.
+/// The result; 0 of a call that cannot fail and has none of its own.
+fn raw_result(c: &EventContext<'_>) -> Option<i64> {
     let info = c.event.view.info();
     let cannot_fail = info.is(Category::Syscall)
         && info.event_type().is_exit()
-        && !info.params.is_empty()
+        && c.event.view.nparams() > 0
         && !matches!(info.event_type(), EventType::GENERIC_X)
         && c.result().is_none();
-    let result = if cannot_fail { 0 } else { c.result()? };
+    if cannot_fail { Some(0) } else { c.result() }
+}
+
+/// `SUCCESS`, or the name of the error.
+fn result(c: &EventContext<'_>) -> Option<Value<'static>> {
+    let result = raw_result(c)?;
     if result >= 0 {
         return Some(Value::str(b"SUCCESS"));
     }
@@ -112,6 +122,13 @@ fn has(c: &EventContext<'_>, flag: EventFlags) -> bool {
 
 fn is_io(c: &EventContext<'_>) -> bool {
     has(c, EventFlags::READS_FROM_FD) || has(c, EventFlags::WRITES_TO_FD)
+}
+
+/// Whether the call is of those that read, write or otherwise work on a descriptor's data.
+fn moves_data(c: &EventContext<'_>) -> bool {
+    let info = c.event.view.info();
+    is_io(c)
+        || [Category::IoRead, Category::IoWrite, Category::IoOther].iter().any(|io| info.is(*io))
 }
 
 fn buffer<'c>(c: &EventContext<'c>) -> Option<&'c [u8]> {
@@ -271,15 +288,15 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "evt.rawarg" => |c, a| raw_arg(c, a),
         "evt.buffer" => |c, _| buffer(c).map(|bytes| Value::Bytes(bytes.into())),
         "evt.buflen" => |c, _| {
-            is_io(c)
+            (moves_data(c) && c.fd().is_some())
                 .then(|| c.result())
                 .flatten()
                 .and_then(|n| u64::try_from(n).ok())
                 .map(Value::Uint)
         },
         "evt.res" => |c, _| result(c),
-        "evt.rawres" => |c, _| c.result().map(Value::Int),
-        "evt.failed" => |c, _| c.result().map(|result| Value::Bool(result < 0)),
+        "evt.rawres" => |c, _| raw_result(c).map(Value::Int),
+        "evt.failed" => |c, _| raw_result(c).map(|result| Value::Bool(result < 0)),
         "evt.is_io" => |c, _| yes(is_io(c)),
         "evt.is_io_read" => |c, _| yes(has(c, EventFlags::READS_FROM_FD)),
         "evt.is_io_write" => |c, _| yes(has(c, EventFlags::WRITES_TO_FD)),

@@ -1,10 +1,11 @@
 //! `fd.*`.
 
 use peregrine_filter::Value;
-use peregrine_state::{Endpoint, FdInfo, L4, Role, Socket, kinds};
+use peregrine_state::{Endpoint, FdInfo, Role, Socket, is_local, kinds};
 
 use crate::catalogue::Get;
 use crate::context::EventContext;
+use crate::render::{clean, param_text};
 
 /// Ports rules may write as names; more than these are asked of `Outside` when printing.
 const SERVICES: [(&str, u16); 16] = [
@@ -34,20 +35,28 @@ fn socket(c: &EventContext<'_>) -> Option<Socket> {
     c.fd()?.socket
 }
 
-fn local(socket: &Socket) -> Option<Endpoint> {
-    match socket.role {
-        Role::Client => socket.client,
-        Role::Server => socket.server,
-        Role::Unknown => None,
-    }
+/// Whether the end that was asked is of this machine: so Falco tells who serves, whatever the
+/// process did.
+fn serves(c: &EventContext<'_>, socket: &Socket) -> bool {
+    socket.server.is_some_and(|end| is_local(c.outside, end.ip))
 }
 
-fn remote(socket: &Socket) -> Option<Endpoint> {
-    match socket.role {
-        Role::Client => socket.server,
-        Role::Server => socket.client,
-        Role::Unknown => None,
-    }
+/// The end on this machine and the other one; which is which is known once somebody spoke.
+fn ends(c: &EventContext<'_>) -> Option<(Option<Endpoint>, Option<Endpoint>)> {
+    let socket = socket(c).filter(|socket| socket.role != Role::Unknown)?;
+    Some(if serves(c, &socket) {
+        (socket.server, socket.client)
+    } else {
+        (socket.client, socket.server)
+    })
+}
+
+fn local(c: &EventContext<'_>) -> Option<Endpoint> {
+    ends(c)?.0
+}
+
+fn remote(c: &EventContext<'_>) -> Option<Endpoint> {
+    ends(c)?.1
 }
 
 fn ip(end: Option<Endpoint>) -> Option<Value<'static>> {
@@ -65,10 +74,9 @@ fn either(one: Option<Value<'static>>, other: Option<Value<'static>>) -> Option<
     }
 }
 
-fn service(c: &EventContext<'_>, end: Option<Endpoint>, l4: L4) -> Option<Value<'static>> {
-    let port = end?.port;
-    let name = c.outside.service(port, l4 == L4::Udp);
-    Some(Value::string(name.unwrap_or_else(|| port.to_string())))
+/// The protocol by its port. Falco gives the number, not a name.
+fn service(end: Option<Endpoint>) -> Option<Value<'static>> {
+    Some(Value::string(end?.port.to_string()))
 }
 
 /// The part of a path before its last slash, and the part behind it.
@@ -99,7 +107,7 @@ fn is_server(c: &EventContext<'_>) -> Option<bool> {
     if matches!(info.kind, kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK) {
         return Some(true);
     }
-    Some(info.socket.is_some_and(|socket| socket.role == Role::Server))
+    Some(info.socket.is_some_and(|socket| serves(c, &socket)))
 }
 
 /// Major and minor number of a device as captures encode it.
@@ -118,14 +126,22 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             let word = c.fd()?.kind_row().and_then(|row| row.word);
             Some(Value::str(word.unwrap_or("<NA>").as_bytes()))
         },
-        "fd.typechar" => |c, _| {
-            let letter = c.fd()?.kind_row()?.letter?;
-            Some(Value::string(letter.to_string()))
+        // Of a descriptor nobody knows it is "other".
+        "fd.typechar" => |c, _| match c.fd() {
+            Some(info) => Some(Value::string(info.kind_row()?.letter?.to_string())),
+            None => c.state.event_fd_number().map(|_| Value::str(b"o")),
         },
         // An event on a descriptor nobody knows has an empty name, one without a descriptor none.
         "fd.name" => |c, _| {
             c.state.event_fd_number()?;
-            Some(c.fd().map_or_else(|| Value::str(b""), |info| Value::str(&info.name)))
+            Some(match c.fd() {
+                Some(info) => clean(&info.name),
+                // An accept that failed has what it was told of its peer.
+                None if c.event.view.info().name.starts_with("accept") => {
+                    Value::string(param_text(c, 1)?.plain)
+                }
+                None => Value::str(b""),
+            })
         },
         "fd.name.resolved" => |c, _| c.fd()?.resolved.as_ref().map(|name| Value::str(name)),
         "fd.nameraw" => |c, _| {
@@ -139,26 +155,30 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         },
         "fd.filename" => |c, _| {
             let file = path(c).filter(|info| info.kind != kinds::DIRECTORY)?;
-            Some(Value::str(split(&file.name).1))
+            Some(match split(&file.name).1 {
+                b"" => Value::str(b"/"),
+                _ if !file.name.contains(&b'/') => Value::str(b"/"),
+                name => Value::str(name),
+            })
         },
         "fd.ip" => |c, _| either(ip(socket(c)?.client), ip(socket(c)?.server)),
         "fd.net" => |c, _| either(ip(socket(c)?.client), ip(socket(c)?.server)),
         "fd.port" => |c, _| either(port(socket(c)?.client), port(socket(c)?.server)),
         "fd.cip" | "fd.cnet" => |c, _| ip(socket(c)?.client),
         "fd.sip" | "fd.snet" => |c, _| ip(socket(c)?.server),
-        "fd.lip" | "fd.lnet" => |c, _| ip(local(&socket(c)?)),
-        "fd.rip" | "fd.rnet" => |c, _| ip(remote(&socket(c)?)),
+        "fd.lip" | "fd.lnet" => |c, _| ip(local(c)),
+        "fd.rip" | "fd.rnet" => |c, _| ip(remote(c)),
         "fd.cport" => |c, _| port(socket(c)?.client),
         "fd.sport" => |c, _| port(socket(c)?.server),
-        "fd.lport" => |c, _| port(local(&socket(c)?)),
-        "fd.rport" => |c, _| port(remote(&socket(c)?)),
+        "fd.lport" => |c, _| port(local(c)),
+        "fd.rport" => |c, _| port(remote(c)),
         "fd.proto" => |c, _| either(port(socket(c)?.client), port(socket(c)?.server)),
-        "fd.cproto" => |c, _| service(c, socket(c)?.client, socket(c)?.l4),
-        "fd.sproto" => |c, _| service(c, socket(c)?.server, socket(c)?.l4),
-        "fd.lproto" => |c, _| service(c, local(&socket(c)?), socket(c)?.l4),
-        "fd.rproto" => |c, _| service(c, remote(&socket(c)?), socket(c)?.l4),
+        "fd.cproto" => |c, _| service(socket(c)?.client),
+        "fd.sproto" => |c, _| service(socket(c)?.server),
+        "fd.lproto" => |c, _| service(local(c)),
+        "fd.rproto" => |c, _| service(remote(c)),
         "fd.l4proto" => |c, _| {
-            let socket = c.fd()?.socket;
+            let socket = c.fd()?.socket.filter(|socket| socket.role != Role::Unknown);
             let name = socket.and_then(|socket| socket.l4.name());
             Some(Value::str(name.unwrap_or("<NA>").as_bytes()))
         },
@@ -173,9 +193,9 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             let number = c.state.event_fd_number()?;
             Some(Value::string(format!("{}{number}", c.event.view.tid())))
         },
-        "fd.dev" => |c, _| path(c).map(|info| Value::Int(info.dev.into())),
-        "fd.dev.major" => |c, _| path(c).map(|info| Value::Int(major(info.dev))),
-        "fd.dev.minor" => |c, _| path(c).map(|info| Value::Int(minor(info.dev))),
+        "fd.dev" => |c, _| c.fd().map(|info| Value::Int(info.dev.into())),
+        "fd.dev.major" => |c, _| c.fd().map(|info| Value::Int(major(info.dev))),
+        "fd.dev.minor" => |c, _| c.fd().map(|info| Value::Int(minor(info.dev))),
         "fd.ino" => |c, _| c.fd().map(|info| Value::Int(info.ino.cast_signed())),
         "fd.is_upper_layer" => |c, _| c.fd().map(|info| Value::Bool(info.upper_layer)),
         "fd.is_lower_layer" => |c, _| c.fd().map(|info| Value::Bool(info.lower_layer)),

@@ -66,19 +66,42 @@ fn ancestors<'c>(
     }
 }
 
-/// The thread that leads a session or group, by its number in the namespace of the event's thread.
-fn leader<'c>(c: &EventContext<'c>, vpid: i64) -> Option<&'c Thread> {
-    let thread = c.main_thread()?;
-    if thread.vpid == vpid {
+/// The thread that leads a session or group: the one with its number, or where that is gone or
+/// numbered in another namespace the eldest ancestor in it.
+fn leader<'c>(c: &EventContext<'c>, of: fn(&Thread) -> i64) -> Option<&'c Thread> {
+    let thread = c.main_thread().filter(|thread| thread.known)?;
+    let number = of(thread);
+    if thread.vpid == number {
         return Some(thread);
     }
-    // In the host's namespace numbers are the same; in others the leader is an ancestor or unknown.
-    if thread.vpid == thread.pid
-        && let Some(leader) = c.state.main_thread(vpid)
+    if let Some(leader) = c.state.main_thread(number)
+        && leader.vpid == number
     {
         return Some(leader);
     }
-    c.state.ancestors(thread).find(|ancestor| ancestor.vpid == vpid)
+    c.state.ancestors(thread).take_while(|ancestor| of(ancestor) == number).last()
+}
+
+/// A text of the leader; empty where nobody leads.
+#[expect(clippy::unnecessary_wraps, reason = "the shape of a getter")]
+fn of_leader<'c>(
+    leader: Option<&'c Thread>,
+    text: fn(&'c Thread) -> &'c [u8],
+) -> Option<Value<'c>> {
+    Some(Value::str(leader.map(text).unwrap_or_default()))
+}
+
+fn session(thread: &Thread) -> i64 {
+    thread.sid
+}
+
+fn group(thread: &Thread) -> i64 {
+    thread.vpgid
+}
+
+/// A number that is not known is none.
+fn known(number: i64) -> Option<Value<'static>> {
+    (number != -1).then_some(Value::Int(number))
 }
 
 const SHELLS: [&[u8]; 10] =
@@ -113,6 +136,11 @@ fn stream_type(c: &EventContext<'_>, fd: i64) -> Option<Value<'static>> {
 
 fn stream_name<'c>(c: &'c EventContext<'c>, fd: i64) -> Option<Value<'c>> {
     Some(Value::str(&stream(c, fd)?.name))
+}
+
+fn threads(c: &EventContext<'_>, thread: &Thread) -> u64 {
+    let process = c.state.process_of(thread).filter(|_| thread.known);
+    process.map_or(0, |process| process.threads.len() as u64)
 }
 
 fn capabilities(set: u64) -> Value<'static> {
@@ -161,32 +189,44 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             _ => ancestors(c, arg, |t| Value::string(joined(&t.image.env))),
         },
         "proc.cwd" => |c, _| {
-            let mut cwd = c.state.cwd(c.thread()?)?.to_vec();
-            if cwd.last() != Some(&b'/') {
+            let thread = c.thread()?;
+            if !thread.known {
+                return Some(Value::str(b"./"));
+            }
+            let mut cwd = c.state.cwd(thread).to_vec();
+            if cwd.last().is_some_and(|last| *last != b'/') {
                 cwd.push(b'/');
             }
             Some(Value::string(cwd))
         },
         "proc.loginshellid" => |c, _| login_shell(c).map(Value::Int),
         "proc.tty" => |c, _| Some(Value::Uint(c.thread()?.tty.into())),
-        "proc.pid" => |c, _| Some(Value::Int(c.thread()?.pid)),
+        "proc.pid" => |c, _| c.thread().map(|t| Value::Int(if t.known { t.pid } else { -1 })),
         // A parent nobody knows has no number: of the first process, and of the kernel's helpers.
         // The parent may be told by one of its threads.
         "proc.ppid" => |c, _| {
             let parent = c.state.thread(c.thread()?.ptid)?;
             Some(Value::Int(parent.pid))
         },
-        "proc.vpid" => |c, _| Some(Value::Int(c.thread()?.vpid)),
+        "proc.vpid" => |c, _| known(c.thread()?.vpid),
         "proc.pvpid" => |c, _| Some(Value::Int(parent(c)?.vpid)),
         "proc.sid" => |c, _| Some(Value::Int(c.thread()?.sid)),
-        "proc.sname" => |c, _| Some(Value::str(&leader(c, c.thread()?.sid)?.comm)),
-        "proc.sid.exe" => |c, _| Some(Value::str(&leader(c, c.thread()?.sid)?.image.exe)),
-        "proc.sid.exepath" => |c, _| Some(Value::str(&leader(c, c.thread()?.sid)?.image.exepath)),
+        "proc.sname" => |c, _| c.thread().and_then(|_| of_leader(leader(c, session), |t| &t.comm)),
+        "proc.sid.exe" => {
+            |c, _| c.thread().and_then(|_| of_leader(leader(c, session), |t| &t.image.exe))
+        }
+        "proc.sid.exepath" => {
+            |c, _| c.thread().and_then(|_| of_leader(leader(c, session), |t| &t.image.exepath))
+        }
         "proc.vpgid" => |c, _| Some(Value::Int(c.thread()?.vpgid)),
-        "proc.vpgid.name" => |c, _| Some(Value::str(&leader(c, c.thread()?.vpgid)?.comm)),
-        "proc.vpgid.exe" => |c, _| Some(Value::str(&leader(c, c.thread()?.vpgid)?.image.exe)),
+        "proc.vpgid.name" => {
+            |c, _| c.thread().and_then(|_| of_leader(leader(c, group), |t| &t.comm))
+        }
+        "proc.vpgid.exe" => {
+            |c, _| c.thread().and_then(|_| of_leader(leader(c, group), |t| &t.image.exe))
+        }
         "proc.vpgid.exepath" => {
-            |c, _| Some(Value::str(&leader(c, c.thread()?.vpgid)?.image.exepath))
+            |c, _| c.thread().and_then(|_| of_leader(leader(c, group), |t| &t.image.exepath))
         }
         "proc.pgid" => |c, _| Some(Value::Int(c.thread()?.pgid)),
         "proc.pgid.name" => |c, _| Some(Value::str(&c.state.main_thread(c.thread()?.pgid)?.comm)),
@@ -199,15 +239,19 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.is_sid_leader" => |c, _| c.thread().map(|t| Value::Bool(t.sid == t.vpid)),
         "proc.is_vpgid_leader" => |c, _| c.thread().map(|t| Value::Bool(t.vpgid == t.vpid)),
         "proc.is_pgid_leader" => |c, _| c.thread().map(|t| Value::Bool(t.pgid == t.pid)),
-        "proc.duration" => |c, _| since(c.event.view.ts(), c.main_thread()?.start_ts),
+        "proc.duration" => |c, _| since(c.event.view.ts(), c.thread()?.start_ts),
         "proc.ppid.duration" => |c, _| since(c.event.view.ts(), parent(c)?.start_ts),
-        "proc.pid.ts" => |c, _| Some(Value::Uint(c.main_thread()?.start_ts)),
+        "proc.pid.ts" => |c, _| Some(Value::Uint(c.thread()?.start_ts)),
         "proc.ppid.ts" => |c, _| Some(Value::Uint(parent(c)?.start_ts)),
         "proc.is_exe_writable" => |c, _| flag(c, exe_flags::WRITABLE),
         "proc.is_exe_upper_layer" => |c, _| flag(c, exe_flags::UPPER_LAYER),
         "proc.is_exe_lower_layer" => |c, _| flag(c, exe_flags::LOWER_LAYER),
         "proc.is_exe_from_memfd" => |c, _| flag(c, exe_flags::FROM_MEMFD),
-        "proc.exe_ino" => |c, _| c.thread().map(|t| Value::Int(t.image.ino.cast_signed())),
+        // An inode 0 is none.
+        "proc.exe_ino" => |c, _| {
+            let ino = c.thread()?.image.ino;
+            (ino != 0).then(|| Value::Int(ino.cast_signed()))
+        },
         "proc.exe_ino.ctime" => |c, _| c.thread().map(|t| Value::Uint(t.image.ctime)),
         "proc.exe_ino.mtime" => |c, _| c.thread().map(|t| Value::Uint(t.image.mtime)),
         "proc.exe_ino.ctime_duration_proc_start" => |c, _| {
@@ -239,7 +283,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "thread.pfmajor" => |c, _| Some(Value::Uint(c.thread()?.pgft_maj)),
         "thread.pfminor" => |c, _| Some(Value::Uint(c.thread()?.pgft_min)),
         "thread.tid" => |c, _| Some(Value::Int(c.event.view.tid())),
-        "thread.vtid" => |c, _| Some(Value::Int(c.thread()?.vtid)),
+        "thread.vtid" => |c, _| known(c.thread()?.vtid),
         "thread.ismain" => |c, _| Some(Value::Bool(c.thread()?.is_main())),
         "thread.cgroups" => |c, _| Some(Value::string(joined(&c.thread()?.cgroups))),
         "thread.cgroup" => |c, arg| {
@@ -250,13 +294,8 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 .find_map(|group| group.strip_prefix(wanted)?.strip_prefix(b"="))
                 .map(Value::str)
         },
-        "proc.nthreads" => {
-            |c, _| Some(Value::Uint(c.state.process_of(c.thread()?)?.threads.len() as u64))
-        }
-        "proc.nchilds" => |c, _| {
-            let threads = c.state.process_of(c.thread()?)?.threads.len() as u64;
-            Some(Value::Uint(threads.saturating_sub(1)))
-        },
+        "proc.nthreads" => |c, _| Some(Value::Uint(threads(c, c.thread()?))),
+        "proc.nchilds" => |c, _| Some(Value::Uint(threads(c, c.thread()?).saturating_sub(1))),
         "proc.stdin.type" => |c, _| stream_type(c, 0),
         "proc.stdout.type" => |c, _| stream_type(c, 1),
         "proc.stderr.type" => |c, _| stream_type(c, 2),

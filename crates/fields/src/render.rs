@@ -27,6 +27,28 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 
+/// A text in which control characters are replaced, as Falco shows names of descriptors and texts
+/// among arguments.
+pub(crate) fn replaced(bytes: &[u8]) -> Cow<'_, [u8]> {
+    if !bytes.iter().any(u8::is_ascii_control) {
+        return Cow::Borrowed(bytes);
+    }
+    let mut out = Vec::with_capacity(bytes.len() + 2);
+    for byte in bytes {
+        if byte.is_ascii_control() {
+            out.extend_from_slice("\u{fffd}".as_bytes());
+        } else {
+            out.push(*byte);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// Such a text as a value.
+pub(crate) fn clean(bytes: &[u8]) -> Value<'_> {
+    Value::Str(replaced(bytes))
+}
+
 /// Bytes as text: what cannot be printed becomes a dot.
 pub(crate) fn dotted(bytes: &[u8]) -> String {
     bytes
@@ -55,7 +77,7 @@ fn signed(bytes: &[u8]) -> i64 {
 fn formatted(number: u64, fmt: PrintFormat) -> String {
     match fmt {
         PrintFormat::Hex => format!("{number:X}"),
-        PrintFormat::Oct => format!("0{number:o}"),
+        PrintFormat::Oct if number != 0 => format!("0{number:o}"),
         PrintFormat::PaddedDec10 => format!("{number:09}"),
         _ => number.to_string(),
     }
@@ -100,7 +122,7 @@ pub(crate) fn fd_text(info: &FdInfo) -> String {
     let mut text = format!("<{letter}");
     text.extend(protocol);
     text.push('>');
-    text.push_str(&lossy(&info.name));
+    text.push_str(&lossy(&replaced(&info.name)));
     text
 }
 
@@ -287,7 +309,8 @@ fn typed_text(
             ParamText { plain: number.to_string(), resolved: (!names.is_empty()).then_some(names) }
         }
         ParamType::Charbuf => {
-            ParamText::plain(lossy(bytes.split(|byte| *byte == 0).next().unwrap_or_default()))
+            let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+            ParamText::plain(lossy(&replaced(text)))
         }
         ParamType::Fspath => {
             path(c, bytes.split(|byte| *byte == 0).next().unwrap_or_default(), None)
@@ -296,6 +319,7 @@ fn typed_text(
             let dirfd = info.dirfd.and_then(|index| c.event.view.i64(usize::from(index)));
             path(c, bytes.split(|byte| *byte == 0).next().unwrap_or_default(), dirfd)
         }
+        ParamType::Bytebuf if no_value => ParamText::plain("NULL"),
         ParamType::Bytebuf => ParamText::plain(dotted(bytes)),
         ParamType::Charbufarray => {
             let list: Vec<Cow<'_, str>> = Strings::new(bytes).map(lossy).collect();

@@ -1,33 +1,34 @@
 //! What the pure layers ask about this host.
 //!
-//! In: `/proc`, `/etc/passwd`, `/etc/group`, `/etc/services`, the time zone, BPF iterators.
+//! In: `/proc`, `/etc/passwd`, `/etc/group`, `/proc/net`, the time zone, BPF iterators.
 //! Out: [`Host`], which answers the trait `Outside`; [`first_snapshot`], the threads and descriptors
 //! there are at the start, as records.
 //! Never: a question to a network; an answer that was not there is "unknown", never made up.
 
 mod accounts;
+mod interfaces;
 mod process;
-mod services;
 mod snapshot;
 mod sockets;
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use peregrine_state::{Group, Outside, User};
+use peregrine_state::{Group, Interface, Outside, User};
 
 pub use snapshot::{FirstSnapshot, first_snapshot};
 
 use crate::accounts::Accounts;
-use crate::services::Services;
+use crate::interfaces::Interfaces;
 
 /// This host.
 #[derive(Debug)]
 pub struct Host {
     hostname: String,
     accounts: RefCell<Accounts>,
-    services: Services,
+    interfaces: RefCell<Interfaces>,
     zone: TimeZone,
 }
 
@@ -37,7 +38,7 @@ impl Host {
         Self {
             hostname: hostname(),
             accounts: RefCell::default(),
-            services: Services::read("/etc/services"),
+            interfaces: RefCell::default(),
             zone: TimeZone::system(),
         }
     }
@@ -71,8 +72,8 @@ impl Outside for Host {
         self.hostname.clone()
     }
 
-    fn service(&self, port: u16, udp: bool) -> Option<String> {
-        self.services.name(port, udp).map(str::to_owned)
+    fn interfaces(&self) -> Rc<[Interface]> {
+        self.interfaces.borrow_mut().now()
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

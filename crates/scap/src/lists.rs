@@ -1,4 +1,6 @@
-//! The lists at the front of a capture: threads, descriptors, users.
+//! The lists at the front of a capture: threads, descriptors, users, interfaces.
+
+use std::net::IpAddr;
 
 use peregrine_event::{EventBuilder, EventType, FactsWriter, Origin};
 
@@ -56,8 +58,11 @@ fn thread(b: &mut Bytes<'_>, version: u8) -> Option<Item> {
     // Of version 9 a writer may have stopped anywhere from here on; older ones have none of it.
     let mut nothing = Bytes(&[]);
     let b = if since(9) { b } else { &mut nothing };
-    let namespace_start = b.u64().unwrap_or(0);
-    let (tty, loginuid) = (b.u32().unwrap_or(0), b.u32().unwrap_or(u32::MAX));
+    // The first writers of it had not yet the two that come first: 29 bytes are what followed.
+    let early = b.0.len() <= 29;
+    let (namespace_start, tty) =
+        if early { (0, 0) } else { (b.u64().unwrap_or(0), b.u32().unwrap_or(0)) };
+    let loginuid = b.u32().unwrap_or(u32::MAX);
     let writable = b.u8().unwrap_or(0);
     let (inheritable, permitted, effective) =
         (b.u64().unwrap_or(0), b.u64().unwrap_or(0), b.u64().unwrap_or(0));
@@ -229,5 +234,46 @@ pub(crate) fn accounts(body: &[u8], version: u8, out: &mut Vec<Item>) -> Option<
             rest = entry;
         }
     }
+    Some(())
+}
+
+/// The addresses of network interfaces.
+pub(crate) fn interfaces(body: &[u8], version: u8, out: &mut Vec<Item>) -> Option<()> {
+    let mut rest = Bytes(body);
+    let mut all = Vec::new();
+    while rest.0.len() >= 4 {
+        // This length, unlike the others, does not count itself.
+        let mut entry = if version >= 2 {
+            let len = usize::try_from(rest.u32()?).ok()?;
+            Bytes(rest.take(len)?)
+        } else {
+            rest
+        };
+        let (kind, name_len) = (entry.u16()?, usize::from(entry.u16()?));
+        let (v4, has_speed) = match kind {
+            1 => (true, true),
+            2 => (false, true),
+            3 => (true, false),
+            4 => (false, false),
+            _ => return None,
+        };
+        let mut ip = || -> Option<IpAddr> {
+            let bytes = entry.take(if v4 { 4 } else { 16 })?;
+            Some(match <[u8; 4]>::try_from(bytes) {
+                Ok(octets) => IpAddr::from(octets),
+                Err(_) => IpAddr::from(<[u8; 16]>::try_from(bytes).ok()?),
+            })
+        };
+        let (address, netmask, _broadcast) = (ip()?, ip()?, ip()?);
+        all.push((address, netmask));
+        if has_speed {
+            entry.u64()?;
+        }
+        entry.take(name_len)?;
+        if version < 2 {
+            rest = entry;
+        }
+    }
+    out.push(Item::Interfaces(all));
     Some(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufReader, Read};
+use std::net::IpAddr;
 
 use peregrine_event::{EventFlags, EventType, HEADER_LEN};
 
@@ -69,6 +70,8 @@ pub enum Item {
     Machine(Machine),
     /// A user or group.
     Account(Account),
+    /// The addresses of the machine, each with its netmask.
+    Interfaces(Vec<(IpAddr, IpAddr)>),
     /// A thread or descriptor known before the first event: a record of a first snapshot.
     Known(Vec<u8>),
     /// An event.
@@ -291,13 +294,15 @@ impl<'r> Reader<'r> {
             }
             0x203 | 0x8001_abcd => lists::descriptors(&body, 1, &mut out),
             0x218 => lists::descriptors(&body, 2, &mut out),
-            0x206 => lists::accounts(&body, 1, &mut out),
+            0x205 | 0x8011_abcd => lists::interfaces(&body, 1, &mut out),
+            0x219 => lists::interfaces(&body, 2, &mut out),
+            0x206 | 0x8012_abcd => lists::accounts(&body, 1, &mut out),
             0x220 => lists::accounts(&body, 2, &mut out),
             0x216 | 0x221 => self.event(&body, event_of),
             0x217 | 0x222 => self.event_with_flags(&body, event_of),
             0x204 | 0x8010_abcd => self.event(&body, old_event_of),
             0x208 => self.event_with_flags(&body, old_event_of),
-            // Interfaces, a further section, blocks of a later format: nothing we need.
+            // A further section, blocks of a later format: nothing we need.
             _ => Some(()),
         };
         self.body = body;

@@ -8,11 +8,8 @@ use crate::descriptors;
 use crate::fd::FdInfo;
 use crate::outside::Outside;
 use crate::path;
-use crate::table::{Pending, State, fd_number};
+use crate::table::{CLOEXEC, Pending, State, fd_number};
 use crate::thread::{ProcImage, Thread, clone_flags};
-
-/// An event of a thread that vanished with it: `PPM_O_CLOEXEC` of the capture format.
-const CLOEXEC: u32 = 4096;
 
 impl State {
     /// Takes one event into the picture. Events must come in order.
@@ -33,8 +30,9 @@ impl State {
             | EventType::SYSCALL_FORK_20_X
             | EventType::SYSCALL_VFORK_20_X
             | EventType::SYSCALL_CLONE3_X => self.cloned(event, outside),
+            // Who only shows up here is not kept: nothing more will come of it.
+            EventType::SCHEDSWITCH_6_E => {}
             EventType::PROCEXIT_1_E => {
-                self.ensure_thread(tid, outside);
                 self.pending = Pending::Exit { tid, reaper: event.view.i64(4).unwrap_or(0) };
             }
             EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => {
@@ -47,7 +45,7 @@ impl State {
                 self.ensure_thread(tid, outside);
                 self.identity(event, code, tid);
                 self.event_fd = fd_number(event);
-                descriptors::apply(self, event);
+                descriptors::apply(self, event, outside);
             }
         }
     }
@@ -114,6 +112,7 @@ impl State {
             vm_swap: view.u32(21).unwrap_or(0),
             pgft_maj: view.u64(22).unwrap_or(0),
             pgft_min: view.u64(23).unwrap_or(0),
+            known: true,
         };
         self.insert_thread(thread);
         if let Some(cwd) = view.str(9).filter(|cwd| !cwd.is_empty())
@@ -129,7 +128,6 @@ impl State {
         let view = &event.view;
         let result = view.i64(0).unwrap_or(-1);
         if result < 0 {
-            self.ensure_thread(view.tid(), outside);
             return;
         }
         let flags = view.u32(15).unwrap_or(0);
@@ -139,7 +137,17 @@ impl State {
             let tid = view.tid();
             let pid = caller_pid;
             let parent = view.i64(5).unwrap_or(-1);
-            self.born(event, tid, pid, parent, flags);
+            // The parent's return may have told of it already; a program started since then belongs
+            // to a former owner of the number whose end was lost.
+            let told = self.threads.get(&tid).is_some_and(|old| {
+                old.known
+                    && old.pid == pid
+                    && old.start_ts != 0
+                    && old.image.exec_ts <= old.start_ts
+            });
+            if !told {
+                self.born(event, tid, pid, parent, flags);
+            }
             return;
         }
         self.ensure_thread(view.tid(), outside);
@@ -211,6 +219,7 @@ impl State {
             vm_swap: view.u32(12).unwrap_or(0),
             pgft_maj: view.u64(8).unwrap_or(0),
             pgft_min: view.u64(9).unwrap_or(0),
+            known: true,
             ..base
         };
         let fresh = !self.processes.contains_key(&pid);
@@ -238,7 +247,7 @@ impl State {
         let list = |index| view.strs(index).map(Arc::from).collect::<Vec<Arc<[u8]>>>();
         let image = Arc::new(ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
-            exepath: Arc::from(view.str(27).unwrap_or_default()),
+            exepath: self.exepath(event, pid),
             args: list(2),
             env: list(15),
             flags: view.u32(19).unwrap_or(0),
@@ -258,6 +267,14 @@ impl State {
         }
         let Some(thread) = self.threads.get_mut(&tid) else { return };
         let former_parent = thread.ptid;
+        // Where a thread stands of which nobody told before is not taken from here, as in Falco;
+        // the probe knows better.
+        let cwd_counts = thread.known || event.facts.origin().is_some();
+        if !thread.known {
+            // A program's own numbers are not told with it; the host's serve.
+            (thread.vtid, thread.vpid) = (tid, pid);
+        }
+        thread.known = true;
         thread.image = image;
         thread.pid = pid;
         thread.comm = Arc::from(view.str(13).unwrap_or_default());
@@ -283,7 +300,7 @@ impl State {
         let process = self.processes.entry(pid).or_default();
         process.threads = vec![tid];
         process.fds.retain(|_, info| info.open_flags & CLOEXEC == 0);
-        if let Some(cwd) = view.str(6).filter(|cwd| !cwd.is_empty()) {
+        if let Some(cwd) = view.str(6).filter(|cwd| cwd_counts && !cwd.is_empty()) {
             process.cwd = Arc::from(cwd);
         }
         if parent != former_parent
@@ -292,6 +309,19 @@ impl State {
         {
             parent.children.push(pid);
         }
+    }
+
+    /// The path of a program: the kernel's word, else the name that was asked for.
+    fn exepath(&self, event: &Event<'_>, pid: i64) -> Arc<[u8]> {
+        let view = &event.view;
+        let walked = view.str(27).filter(|path| !path.is_empty());
+        let asked = || {
+            let name = view.index_of("filename").and_then(|index| view.str(index))?;
+            let known = self.processes.get(&pid).map(|process| &*process.cwd);
+            let cwd = view.str(6).or(known).unwrap_or_default();
+            Some(path::join(cwd, name))
+        };
+        walked.map(Arc::from).or_else(|| asked().map(Arc::from)).unwrap_or_default()
     }
 
     /// Calls that change who a thread is or where it stands.
@@ -382,7 +412,9 @@ impl State {
         const AT_FDCWD: i64 = -100;
         let thread = self.thread(tid)?;
         if dirfd == AT_FDCWD {
-            return self.cwd(thread).cloned();
+            return Some(
+                self.process_of(thread).map(|process| Arc::clone(&process.cwd)).unwrap_or_default(),
+            );
         }
         self.fd(thread.pid, dirfd)
             .map(|info: &FdInfo| Arc::clone(&info.name))

@@ -6,13 +6,16 @@ use std::sync::Arc;
 use peregrine_event::{Event, EventType};
 
 use crate::fd::{Endpoint, FdInfo, L4, Role, Socket, endpoint, kinds, nameless_kind};
+use crate::outside::{Outside, address_towards};
 use crate::path;
-use crate::table::{Pending, State};
+use crate::table::{CLOEXEC, Pending, State};
 
 const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
+/// A command of `fcntl` in the capture format's numbers.
+const F_SETFD: u8 = 3;
 
 /// Takes one event of a call into the descriptors of its process.
-pub(crate) fn apply(state: &mut State, event: &Event<'_>) {
+pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside) {
     let view = &event.view;
     let Some(pid) = state.thread(view.tid()).map(|thread| thread.pid) else { return };
     let result = view.i64(0).unwrap_or(-1);
@@ -42,7 +45,9 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>) {
             if result >= 0
                 && let Some(old) = view.i64(1)
             {
-                copied(state, event, pid, old, result);
+                let closes = view.event_type() == EventType::SYSCALL_DUP3_X
+                    && view.u32(3).is_some_and(|flags| flags & CLOEXEC != 0);
+                copied(state, event, pid, old, result, closes);
             }
         }
         EventType::SYSCALL_FCNTL_X => {
@@ -51,10 +56,16 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>) {
                 && matches!(view.u8(2), Some(1 | 26))
                 && let Some(old) = view.i64(1)
             {
-                if copied(state, event, pid, old, result) {
-                    state.event_fd = Some(result);
-                }
+                copied(state, event, pid, old, result, view.u8(2) == Some(26));
+                state.event_fd = Some(result);
             } else {
+                if result >= 0
+                    && view.u8(2) == Some(F_SETFD)
+                    && let (Some(fd), Some(arg)) = (view.i64(1), view.u64(3))
+                    && let Some(info) = state.fd_mut(pid, fd)
+                {
+                    set_closes(info, arg & 1 != 0);
+                }
                 told(state, event, pid);
             }
         }
@@ -79,7 +90,9 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>) {
         }
         EventType::SOCKET_CONNECT_X => connected(state, event, pid, result),
         EventType::SOCKET_ACCEPT_5_X | EventType::SOCKET_ACCEPT4_6_X => {
-            if result >= 0 {
+            if result < 0 {
+                state.event_fd = Some(-1);
+            } else {
                 let mut info = FdInfo::default();
                 info.learn_tuple(view.param(1).unwrap_or_default());
                 if let Some(socket) = &mut info.socket {
@@ -133,6 +146,14 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>) {
         EventType::SYSCALL_USERFAULTFD_X => made(state, event, pid, kinds::USERFAULTFD, b""),
         EventType::SYSCALL_IO_URING_SETUP_X => made(state, event, pid, kinds::IOURING, b""),
         EventType::SYSCALL_PIDFD_OPEN_X => made(state, event, pid, kinds::PIDFD, b""),
+        EventType::SOCKET_SENDTO_X | EventType::SOCKET_SENDMSG_X | EventType::SOCKET_SENDMMSG_X => {
+            exchanged(state, event, pid, Way::Out, outside);
+        }
+        EventType::SOCKET_RECVFROM_X
+        | EventType::SOCKET_RECVMSG_X
+        | EventType::SOCKET_RECVMMSG_X => {
+            exchanged(state, event, pid, Way::In, outside);
+        }
         _ => told(state, event, pid),
     }
 }
@@ -146,14 +167,19 @@ fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
 }
 
 /// A copy of a descriptor. Of one nobody knows nothing is learned, unless the probe tells.
-fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64) -> bool {
+fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64, closes: bool) {
     let known = state.fd(pid, old).cloned();
     if known.is_none() && event.facts.descriptor(new).is_none() {
-        state.event_fd = Some(old);
-        return false;
+        return;
     }
-    place(state, event, pid, new, known.unwrap_or_default());
-    true
+    let mut info = known.unwrap_or_default();
+    set_closes(&mut info, closes);
+    place(state, event, pid, new, info);
+}
+
+/// Whether a descriptor ends with the program belongs to the descriptor, not to the file.
+fn set_closes(info: &mut FdInfo, closes: bool) {
+    info.open_flags = if closes { info.open_flags | CLOEXEC } else { info.open_flags & !CLOEXEC };
 }
 
 /// Keeps a descriptor, after the probe's word on it.
@@ -223,7 +249,10 @@ fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: i64) {
     let mut info = state.fd(pid, fd).cloned().unwrap_or_default();
     let before = Arc::clone(&info.name);
     let tuple = view.param(1).unwrap_or_default();
-    if tuple.is_empty() {
+    // A call that failed says whom it meant only where the address was read at its entry.
+    let failed = result < 0 && result != EINPROGRESS;
+    let asked = view.param(3).is_some_and(|address| !address.is_empty());
+    if tuple.is_empty() || (failed && !asked) {
         told(state, event, pid);
         return;
     }
@@ -239,21 +268,89 @@ fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: i64) {
     place(state, event, pid, fd, info);
 }
 
+/// Which way data went.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    In,
+    Out,
+}
+
+/// Data with an address: a socket that is no connection speaks to somebody.
+fn exchanged(state: &mut State, event: &Event<'_>, pid: i64, way: Way, outside: &dyn Outside) {
+    told(state, event, pid);
+    let view = &event.view;
+    let param = |name: &str| view.index_of(name);
+    let Some(fd) = param("fd").and_then(|index| view.i64(index)).filter(|fd| *fd >= 0) else {
+        return;
+    };
+    let tuple = param("tuple").and_then(|index| view.param(index)).unwrap_or_default();
+    let Some((family @ (2 | 10), rest)) = tuple.split_first() else { return };
+    // The probe told of the object itself.
+    if event.facts.descriptor(fd).is_some() {
+        return;
+    }
+    let mut info = match state.fd(pid, fd) {
+        Some(info) => info.clone(),
+        None if way == Way::Out => new_socket(Some((*family).into()), Some(2), Some(17)),
+        None => return,
+    };
+    let mut socket = info.socket.unwrap_or_default();
+    let failed = view.i64(0).is_none_or(|result| result < 0);
+    if failed || (!info.name.is_empty() && socket.l4 == L4::Tcp) {
+        if state.fd(pid, fd).is_none() {
+            state.insert_fd(pid, fd, info);
+        }
+        return;
+    }
+    let width = if *family == 2 { 4 } else { 16 };
+    let source = endpoint(rest, width);
+    let destination = rest.get(width + 2..).and_then(|rest| endpoint(rest, width));
+    let (Some(mut source), Some(mut destination)) = (source, destination) else { return };
+    if (socket.client, socket.server) == (Some(source), Some(destination)) {
+        return;
+    }
+    if !matches!(socket.l4, L4::Tcp | L4::Udp | L4::Icmp | L4::Raw) {
+        socket.l4 = L4::Udp;
+    }
+    // An end that is bound to no address in particular has the one the other end sees.
+    if source.ip.is_unspecified() {
+        source.ip = address_towards(outside, destination.ip).unwrap_or(source.ip);
+    } else if destination.ip.is_unspecified() {
+        destination.ip = address_towards(outside, source.ip).unwrap_or(destination.ip);
+    }
+    // Whoever speaks first asks.
+    if socket.role == Role::Unknown {
+        socket.role = if way == Way::In { Role::Server } else { Role::Client };
+    }
+    let asks = if way == Way::In { Role::Client } else { Role::Server };
+    if socket.role == asks {
+        std::mem::swap(&mut source, &mut destination);
+    }
+    (socket.client, socket.server) = (Some(source), Some(destination));
+    info.kind = if source.ip.is_ipv4() { kinds::IPV4_SOCK } else { kinds::IPV6_SOCK };
+    info.socket = Some(socket);
+    let name: Arc<[u8]> = format!("{source}->{destination}").into_bytes().into();
+    info.name_changed = info.name != name;
+    info.name = name;
+    state.insert_fd(pid, fd, info);
+}
+
 fn bound(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
     let mut info = state.fd(pid, fd).cloned().unwrap_or_default();
     let Some((family, rest)) = event.view.param(1).and_then(<[u8]>::split_first) else { return };
     let width = if *family == 2 { 4 } else { 16 };
     match *family {
         2 | 10 => {
-            let server = endpoint(rest, width);
-            let mut socket = info.socket.unwrap_or_default();
-            socket.server = server;
-            socket.role = Role::Server;
-            info.socket = Some(socket);
-            info.kind = if *family == 2 { kinds::IPV4_SERVSOCK } else { kinds::IPV6_SERVSOCK };
-            if let Some(server) = server {
-                info.name = server.to_string().into_bytes().into();
+            let Some(server) = endpoint(rest, width) else { return };
+            // Port 0 leaves the choice to the kernel: who waits where is not known yet.
+            if server.port != 0 {
+                let mut socket = info.socket.unwrap_or_default();
+                socket.server = Some(server);
+                socket.role = Role::Server;
+                info.socket = Some(socket);
+                info.kind = if *family == 2 { kinds::IPV4_SERVSOCK } else { kinds::IPV6_SERVSOCK };
             }
+            info.name = server.to_string().into_bytes().into();
         }
         1 => {
             let name = rest.split(|byte| *byte == 0).next().unwrap_or_default();

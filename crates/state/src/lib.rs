@@ -19,7 +19,7 @@ mod table;
 mod thread;
 
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
-pub use outside::{Group, NoOutside, Outside, User};
+pub use outside::{Group, Interface, NoOutside, Outside, User, is_local};
 pub use path::{join, normalise};
 pub use table::{Counters, Limits, State};
 pub use thread::{ProcImage, Process, Thread, clone_flags, exe_flags};

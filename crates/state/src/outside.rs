@@ -1,5 +1,8 @@
 //! What the pure layers cannot know and ask for.
 
+use std::net::IpAddr;
+use std::rc::Rc;
+
 /// A user account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -24,6 +27,53 @@ pub struct Group {
     pub name: String,
 }
 
+/// An address of the machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interface {
+    /// The address.
+    pub address: IpAddr,
+    /// The bits of an address that name its network.
+    pub netmask: IpAddr,
+}
+
+impl Interface {
+    /// Whether an address is of the same network.
+    fn reaches(&self, ip: IpAddr) -> bool {
+        match (self.address, self.netmask, ip) {
+            (IpAddr::V4(own), IpAddr::V4(mask), IpAddr::V4(ip)) => {
+                own.to_bits() & mask.to_bits() == ip.to_bits() & mask.to_bits()
+            }
+            (IpAddr::V6(own), IpAddr::V6(mask), IpAddr::V6(ip)) => {
+                own.to_bits() & mask.to_bits() == ip.to_bits() & mask.to_bits()
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Whether an address is the machine's own.
+pub fn is_local(outside: &dyn Outside, ip: IpAddr) -> bool {
+    outside.interfaces().iter().any(|interface| interface.address == ip)
+}
+
+/// The machine's address towards another: itself on the loop, that of the interface on the same
+/// network, else the first one that is not the loop's.
+pub(crate) fn address_towards(outside: &dyn Outside, ip: IpAddr) -> Option<IpAddr> {
+    if ip.is_loopback() {
+        return Some(ip);
+    }
+    let interfaces = outside.interfaces();
+    interfaces
+        .iter()
+        .find(|interface| interface.reaches(ip))
+        .or_else(|| {
+            interfaces.iter().find(|interface| {
+                interface.address.is_ipv4() == ip.is_ipv4() && !interface.address.is_loopback()
+            })
+        })
+        .map(|interface| interface.address)
+}
+
 /// Answers from outside the stream of events. `hostinfo` answers from the live host, a capture from
 /// its own lists, tests from tables. Answers are cheap: who implements it keeps them.
 pub trait Outside {
@@ -36,8 +86,8 @@ pub trait Outside {
     /// The host's name.
     fn hostname(&self) -> String;
 
-    /// The name of a service: `ssh` for port 22.
-    fn service(&self, port: u16, udp: bool) -> Option<String>;
+    /// The addresses of the machine's network interfaces.
+    fn interfaces(&self) -> Rc<[Interface]>;
 
     /// Seconds east of Greenwich at a time (nanoseconds since the epoch).
     fn utc_offset(&self, time_ns: u64) -> i32;
@@ -61,8 +111,8 @@ impl Outside for NoOutside {
     fn hostname(&self) -> String {
         String::new()
     }
-    fn service(&self, _port: u16, _udp: bool) -> Option<String> {
-        None
+    fn interfaces(&self) -> Rc<[Interface]> {
+        Rc::default()
     }
     fn utc_offset(&self, _time_ns: u64) -> i32 {
         0

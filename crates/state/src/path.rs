@@ -1,9 +1,9 @@
 //! Paths as text: joined and cleaned without looking at the disk.
 
 /// `path` as seen from the folder `base`: as it is when absolute, else below `base`; then
-/// [`normalise`]d.
+/// [`normalise`]d. Below an empty base it stays relative.
 pub fn join(base: &[u8], path: &[u8]) -> Vec<u8> {
-    if path.first() == Some(&b'/') {
+    if path.first() == Some(&b'/') || base.is_empty() {
         return normalise(path);
     }
     let mut whole = base.to_vec();

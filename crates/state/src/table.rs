@@ -1,7 +1,5 @@
 //! The tables, and the ways to look something up in them.
 
-use std::sync::Arc;
-
 use hashbrown::HashMap;
 use peregrine_event::{Event, EventFlags, ParamType};
 use rustc_hash::FxBuildHasher;
@@ -9,6 +7,9 @@ use rustc_hash::FxBuildHasher;
 use crate::fd::FdInfo;
 use crate::outside::Outside;
 use crate::thread::{Process, Thread};
+
+/// A descriptor that ends with its program: `PPM_O_CLOEXEC` of the capture format.
+pub(crate) const CLOEXEC: u32 = 4096;
 
 /// How much the picture may hold.
 #[derive(Debug, Clone, Copy)]
@@ -136,14 +137,18 @@ impl State {
         })
     }
 
-    /// The current folder of a thread.
-    pub fn cwd(&self, thread: &Thread) -> Option<&Arc<[u8]>> {
-        self.process_of(thread).map(|process| &process.cwd).filter(|cwd| !cwd.is_empty())
+    /// The current folder of a thread; empty where it is not known.
+    pub fn cwd(&self, thread: &Thread) -> &[u8] {
+        self.process_of(thread).map(|process| &*process.cwd).unwrap_or_default()
     }
 
     /// A descriptor of a process.
     pub fn fd(&self, pid: i64, fd: i64) -> Option<&FdInfo> {
         self.processes.get(&pid)?.fds.get(&fd)
+    }
+
+    pub(crate) fn fd_mut(&mut self, pid: i64, fd: i64) -> Option<&mut FdInfo> {
+        self.processes.get_mut(&pid)?.fds.get_mut(&fd)
     }
 
     /// The number of the descriptor the event being looked at works on or makes; negative where
@@ -171,7 +176,8 @@ impl State {
 
     /// Asks for a thread no event told of.
     pub(crate) fn ensure_thread(&mut self, tid: i64, outside: &dyn Outside) {
-        if tid < 0 || self.threads.contains_key(&tid) {
+        // The idle thread of every CPU is 0, and what has no thread -1.
+        if tid <= 0 || self.threads.contains_key(&tid) {
             return;
         }
         self.counters.threads_asked += 1;

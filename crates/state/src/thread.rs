@@ -110,17 +110,20 @@ pub struct Thread {
     pub pgft_maj: u64,
     /// Minor page faults.
     pub pgft_min: u64,
+    /// Whether anything is known of it: some threads are met by an event of theirs and nobody told
+    /// of them before.
+    pub known: bool,
 }
 
 impl Thread {
-    /// A thread of which only the number is known.
+    /// A thread of which only the number is known; it stands for a process of its own.
     pub fn unknown(tid: i64) -> Self {
         Self {
             tid,
             pid: tid,
             ptid: -1,
-            vtid: tid,
-            vpid: tid,
+            vtid: -1,
+            vpid: -1,
             sid: -1,
             pgid: -1,
             vpgid: -1,
@@ -143,12 +146,13 @@ impl Thread {
             vm_swap: 0,
             pgft_maj: 0,
             pgft_min: 0,
+            known: false,
         }
     }
 
     /// Whether it is the first thread of its process.
     pub fn is_main(&self) -> bool {
-        self.tid == self.pid
+        self.known && self.tid == self.pid
     }
 }
 
