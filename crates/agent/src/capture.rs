@@ -37,11 +37,11 @@ impl Captured {
 
 impl Outside for Captured {
     fn user(&self, uid: u32) -> Option<User> {
-        self.users.borrow().get(&uid).cloned()
+        self.users.borrow().get(&uid).cloned().or_else(|| self.host.user(uid))
     }
 
     fn group(&self, gid: u32) -> Option<Group> {
-        self.groups.borrow().get(&gid).cloned()
+        self.groups.borrow().get(&gid).cloned().or_else(|| self.host.group(gid))
     }
 
     fn hostname(&self) -> String {

@@ -101,7 +101,11 @@ fn raw_result(c: &EventContext<'_>) -> Option<i64> {
         && c.event.view.nparams() > 0
         && !matches!(info.event_type(), EventType::GENERIC_X)
         && c.result().is_none();
-    if cannot_fail { Some(0) } else { c.result() }
+    // Of such a call the number it gives stands for it.
+    let given = || {
+        c.event.view.u32(0).filter(|_| info.params.first().is_some_and(|p| p.ty.size() == Some(4)))
+    };
+    if cannot_fail { Some(given().map_or(0, i64::from)) } else { c.result() }
 }
 
 /// `SUCCESS`, or the name of the error.
@@ -194,7 +198,7 @@ fn category(c: &EventContext<'_>) -> Option<&'static str> {
             Some(info)
                 if matches!(
                     info.kind_row().and_then(|kind| kind.letter),
-                    Some('p' | 'u' | 'e' | 's' | 'l')
+                    Some('p' | 'u' | 'e' | 's' | 'i')
                 ) =>
             {
                 "ipc"

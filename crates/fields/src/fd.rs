@@ -43,11 +43,13 @@ fn serves(c: &EventContext<'_>, socket: &Socket) -> bool {
 
 /// The end on this machine and the other one; which is which is known once somebody spoke.
 fn ends(c: &EventContext<'_>) -> Option<(Option<Endpoint>, Option<Endpoint>)> {
-    let socket = socket(c).filter(|socket| socket.role != Role::Unknown)?;
-    Some(if serves(c, &socket) {
-        (socket.server, socket.client)
-    } else {
+    let info = c.fd().filter(|info| matches!(info.kind, kinds::IPV4_SOCK | kinds::IPV6_SOCK))?;
+    let socket = info.socket.filter(|socket| socket.role != Role::Unknown)?;
+    // Where both ends are of this machine the one that asked counts as here.
+    Some(if socket.client.is_some_and(|end| is_local(c.outside, end.ip)) {
         (socket.client, socket.server)
+    } else {
+        (socket.server, socket.client)
     })
 }
 
@@ -77,6 +79,17 @@ fn either(one: Option<Value<'static>>, other: Option<Value<'static>>) -> Option<
 /// The protocol by its port. Falco gives the number, not a name.
 fn service(end: Option<Endpoint>) -> Option<Value<'static>> {
     Some(Value::string(end?.port.to_string()))
+}
+
+/// Sockets that are no connection of the network have a protocol without a name.
+fn protocol(c: &EventContext<'_>, end: fn(&Socket) -> Option<Endpoint>) -> Option<Value<'static>> {
+    let info = c.fd()?;
+    match info.kind {
+        kinds::IPV4_SOCK | kinds::IPV6_SOCK => service(end(&info.socket?)),
+        kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK => Some(Value::str(b"")),
+        kinds::UNIX_SOCK => info.unix.map(|_| Value::str(b"")),
+        _ => None,
+    }
 }
 
 /// The part of a path before its last slash, and the part behind it.
@@ -148,6 +161,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             c.fd().filter(|info| !info.name_raw.is_empty()).map(|info| Value::str(&info.name_raw))
         },
         "fd.directory" => |c, _| {
+            // Of a descriptor nobody knows it is the root.
+            if c.fd().is_none() && c.state.event_fd_number().is_some() {
+                return Some(Value::str(b"/"));
+            }
             path(c).map(|info| match info.kind {
                 kinds::DIRECTORY => Value::str(&info.name),
                 _ => Value::str(split(&info.name).0),
@@ -173,8 +190,8 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "fd.lport" => |c, _| port(local(c)),
         "fd.rport" => |c, _| port(remote(c)),
         "fd.proto" => |c, _| either(port(socket(c)?.client), port(socket(c)?.server)),
-        "fd.cproto" => |c, _| service(socket(c)?.client),
-        "fd.sproto" => |c, _| service(socket(c)?.server),
+        "fd.cproto" => |c, _| protocol(c, |socket| socket.client),
+        "fd.sproto" => |c, _| protocol(c, |socket| socket.server),
         "fd.lproto" => |c, _| service(local(c)),
         "fd.rproto" => |c, _| service(remote(c)),
         "fd.l4proto" => |c, _| {

@@ -1,7 +1,7 @@
 //! `fs.path.*`: the paths of calls that change the file system.
 
 use peregrine_filter::Value;
-use peregrine_state::join;
+use peregrine_state::{join, kinds};
 
 use crate::catalogue::Get;
 use crate::context::EventContext;
@@ -83,7 +83,23 @@ fn absolute(c: &EventContext<'_>, names: &[&str]) -> Option<Value<'static>> {
         return Some(Value::string(join(b"/", raw)));
     }
     let info = c.event.view.info().params.get(index)?;
-    let dirfd = info.dirfd.and_then(|place| c.event.view.i64(usize::from(place))).unwrap_or(-100);
+    let dirfd = info.dirfd.and_then(|place| c.event.view.i64(usize::from(place)));
+    // Of paths below a descriptor Falco knows those whose folder was opened as one, and no target of
+    // a link that is told with one. What our own probe saw is known.
+    let info = c.event.view.info();
+    // -100 is the current folder; of `fchownat` not even that.
+    let below = dirfd.is_some_and(|fd| fd != -100 || info.name == "fchownat")
+        || (dirfd.is_none() && info.name == "symlinkat");
+    if below && !info.name.starts_with("open") && c.event.facts.origin().is_none() {
+        let folder = |fd: i64| {
+            let folder = c.state.fd(c.thread()?.pid, fd)?;
+            (folder.kind == kinds::DIRECTORY).then_some(folder)
+        };
+        if dirfd.and_then(folder).is_none() {
+            return Some(Value::string([b"<UNKNOWN>", raw].concat()));
+        }
+    }
+    let dirfd = dirfd.unwrap_or(-100);
     let base = c.state.base_of(c.event.view.tid(), dirfd)?;
     Some(Value::string(join(&base, raw)))
 }

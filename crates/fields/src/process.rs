@@ -1,5 +1,6 @@
 //! `proc.*` and `thread.*`.
 
+use peregrine_event::EventType;
 use peregrine_filter::Value;
 use peregrine_state::{Thread, exe_flags};
 
@@ -20,24 +21,21 @@ fn cmdline(thread: &Thread) -> Vec<u8> {
     line
 }
 
+/// `proc.exe`, a blank, and the arguments.
 fn exeline(thread: &Thread) -> Vec<u8> {
-    let mut line = thread.image.exe.to_vec();
-    for arg in &thread.image.args {
-        line.push(b' ');
-        line.extend_from_slice(arg);
-    }
-    line
+    [&*thread.image.exe, b" ", &joined(&thread.image.args)].concat()
 }
 
 /// One variable's value, or all of them.
 fn env<'c>(thread: &'c Thread, arg: &Arg) -> Option<Value<'c>> {
     match arg {
-        Arg::Key(name) => thread
-            .image
-            .env
-            .iter()
-            .find_map(|variable| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
-            .map(Value::str),
+        // A variable that is not set is empty.
+        Arg::Key(name) => {
+            let value = |variable: &'c std::sync::Arc<[u8]>| {
+                variable.strip_prefix(name.as_bytes())?.strip_prefix(b"=")
+            };
+            Some(Value::str(thread.image.env.iter().find_map(value).unwrap_or_default()))
+        }
         _ => Some(Value::string(joined(&thread.image.env))),
     }
 }
@@ -71,11 +69,12 @@ fn ancestors<'c>(
 fn leader<'c>(c: &EventContext<'c>, of: fn(&Thread) -> i64) -> Option<&'c Thread> {
     let thread = c.main_thread().filter(|thread| thread.known)?;
     let number = of(thread);
-    if thread.vpid == number {
-        return Some(thread);
+    if number < 0 {
+        return None;
     }
     if let Some(leader) = c.state.main_thread(number)
         && leader.vpid == number
+        && of(leader) == number
     {
         return Some(leader);
     }
@@ -140,7 +139,9 @@ fn stream_name<'c>(c: &'c EventContext<'c>, fd: i64) -> Option<Value<'c>> {
 
 fn threads(c: &EventContext<'_>, thread: &Thread) -> u64 {
     let process = c.state.process_of(thread).filter(|_| thread.known);
-    process.map_or(0, |process| process.threads.len() as u64)
+    // The thread that ends does not count any more.
+    let ends = u64::from(c.event.view.event_type() == EventType::PROCEXIT_1_E);
+    process.map_or(0, |process| (process.threads.len() as u64).saturating_sub(ends))
 }
 
 fn capabilities(set: u64) -> Value<'static> {

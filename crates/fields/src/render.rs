@@ -198,7 +198,11 @@ fn socktuple(bytes: &[u8]) -> String {
     };
     let end = |at: usize| -> Option<String> {
         let (ip, port) = (rest.get(at..at + width)?, rest.get(at + width..at + width + 2)?);
-        Some(format!("{}:{}", address(ip), little(port)))
+        // An IPv6 socket that speaks IPv4 shows the address it speaks to.
+        let mapped =
+            <[u8; 16]>::try_from(ip).ok().and_then(|ip| Ipv6Addr::from(ip).to_ipv4_mapped());
+        let ip = mapped.map_or_else(|| address(ip), |ip| ip.to_string());
+        Some(format!("{ip}:{}", little(port)))
     };
     match (end(0), end(width + 2)) {
         (Some(source), Some(destination)) => format!("{source}->{destination}"),
@@ -341,10 +345,21 @@ fn typed_text(
             let name = peregrine_event::syscalls::by_id(id).map(|call| call.name.to_owned());
             ParamText { plain: id.to_string(), resolved: name }
         }
+        ParamType::Sigset => {
+            let set = little(bytes);
+            let names: Vec<&str> = (0..32_u8)
+                .filter(|bit| set >> bit & 1 != 0)
+                .filter_map(|bit| names::signal_name(bit + 1))
+                .collect();
+            ParamText::plain(names.join(" "))
+        }
         ParamType::Dyn => {
             let Some((index, value)) = bytes.split_first() else { return ParamText::plain("<NA>") };
             let row = info.dynamic.unwrap_or_default().iter().find(|row| row.index == *index);
             match row {
+                Some(row) if row.ty == ParamType::Charbuf && value.is_empty() => {
+                    ParamText::plain("(null)")
+                }
                 Some(row) => typed_text(c, info, row.ty, row.fmt, value),
                 None => ParamText::plain(dotted(value)),
             }

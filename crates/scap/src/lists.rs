@@ -2,16 +2,36 @@
 
 use std::net::IpAddr;
 
-use peregrine_event::{EventBuilder, EventType, FactsWriter, Origin};
+use peregrine_event::{Descriptor, EventBuilder, EventType, FactsWriter, Origin};
 
 use crate::bytes::Bytes;
 use crate::reader::{Account, Item};
 
-fn record(block: EventBuilder, pid: i64) -> Vec<u8> {
+fn record(block: EventBuilder, pid: i64, device: Option<Device>) -> Vec<u8> {
     let mut bytes = block.finish();
     let pid = u32::try_from(pid).unwrap_or(0);
-    bytes.extend(FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
+    let mut facts = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid });
+    if let Some(Device { fd, dev, ino }) = device {
+        facts = facts.descriptor(&Descriptor {
+            fd: small(fd),
+            kind: 0,
+            role: 0,
+            open_flags: 0,
+            dev,
+            mnt: 0,
+            ino,
+            payload: &[],
+        });
+    }
+    bytes.extend(facts.finish());
     bytes
+}
+
+/// Where the file of a descriptor lies: the block of a first snapshot has no room for it.
+struct Device {
+    fd: i64,
+    dev: u32,
+    ino: u64,
 }
 
 fn small(number: i64) -> i32 {
@@ -114,7 +134,7 @@ fn thread(b: &mut Bytes<'_>, version: u8) -> Option<Item> {
         .u64(0)
         .u32(tty)
         .u32(loginuid);
-    Some(Item::Known(record(block, pid)))
+    Some(Item::Known(record(block, pid, None)))
 }
 
 /// The descriptors of one thread's process.
@@ -143,6 +163,7 @@ pub(crate) fn descriptors(body: &[u8], version: u8, out: &mut Vec<Item>) -> Opti
 fn descriptor(b: &mut Bytes<'_>, tid: i64, version: u8) -> Option<Option<Vec<u8>>> {
     use EventType as E;
     let (fd, ino, kind) = (b.i64()?, b.u64()?, b.u8()?);
+    let mut dev = 0;
     let block = |code| EventBuilder::new(code, 0, tid).i32(small(fd));
     let protocol = |l4: u8| match l4 {
         2 => 6_u16,
@@ -192,7 +213,9 @@ fn descriptor(b: &mut Bytes<'_>, tid: i64, version: u8) -> Option<Option<Vec<u8>
         }
         16 => {
             let (flags, name) = (b.u32()?, b.text()?);
-            let _dev = if version >= 2 { b.u32() } else { None };
+            if version >= 2 {
+                dev = b.u32().unwrap_or(0);
+            }
             block(E::ITER_TASK_FILE_REGULAR_E).str(name).u32(flags).u32(0).u64(ino)
         }
         1 => block(E::ITER_TASK_FILE_REGULAR_E).str(b.text()?).u32(0).u32(0).u64(ino),
@@ -204,7 +227,8 @@ fn descriptor(b: &mut Bytes<'_>, tid: i64, version: u8) -> Option<Option<Vec<u8>
         }
         _ => return Some(None),
     };
-    Some(Some(record(block, tid)))
+    let device = (dev != 0).then_some(Device { fd, dev, ino });
+    Some(Some(record(block, tid, device)))
 }
 
 /// Users and groups.

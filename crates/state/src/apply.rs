@@ -154,7 +154,7 @@ impl State {
         // The parent sees the child's number as its own namespace has it: only in the host's is it
         // the child's number here. The child tells the rest itself.
         let in_host_namespace = view.i64(18) == Some(view.tid());
-        if flags & clone_flags::CHILD_IN_PIDNS != 0
+        if flags & (clone_flags::CHILD_IN_PIDNS | clone_flags::PARENT) != 0
             || !in_host_namespace
             || self.threads.contains_key(&result)
         {
@@ -162,8 +162,6 @@ impl State {
         }
         let (pid, parent) = if flags & clone_flags::THREAD != 0 {
             (caller_pid, view.i64(5).unwrap_or(-1))
-        } else if flags & clone_flags::PARENT != 0 {
-            (result, view.i64(5).unwrap_or(-1))
         } else {
             (result, caller_pid)
         };
@@ -184,8 +182,14 @@ impl State {
         let list = |index| view.strs(index).map(Arc::from).collect::<Vec<Arc<[u8]>>>();
         let exe: Arc<[u8]> = Arc::from(view.str(1).unwrap_or_default());
         let image = match &model {
-            Some(model) if exe.is_empty() || *model.image.exe == *exe => Arc::clone(&model.image),
-            // The process changed its arguments since its image was told.
+            Some(model)
+                if exe.is_empty()
+                    || (*model.image.exe == *exe
+                        && view.strs(2).eq(model.image.args.iter().map(|arg| &**arg))) =>
+            {
+                Arc::clone(&model.image)
+            }
+            // The parent is another than the caller, or changed its arguments.
             Some(model) => Arc::new(ProcImage { exe, args: list(2), ..(*model.image).clone() }),
             None => Arc::new(ProcImage { exe, args: list(2), ..ProcImage::default() }),
         };
@@ -234,7 +238,7 @@ impl State {
                 process.cwd = cwd;
                 process.fds = fds;
             }
-            if let Some(cwd) = told {
+            if let Some(cwd) = told.filter(|_| !is_thread) {
                 process.cwd = cwd;
             }
         }
@@ -331,7 +335,9 @@ impl State {
         if !ok {
             return;
         }
-        let id = |index: usize| view.u32(index).filter(|id| *id != u32::MAX);
+        // -1 leaves what is: Falco takes it for a user of its own, and in its captures so is it here.
+        let ours = event.facts.origin().is_some();
+        let id = |index: usize| view.u32(index).filter(|id| !ours || *id != u32::MAX);
         let pid = self.threads.get(&tid).map_or(tid, |thread| thread.pid);
         match code {
             EventType::SYSCALL_CHDIR_X => {

@@ -57,7 +57,6 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
                 && let Some(old) = view.i64(1)
             {
                 copied(state, event, pid, old, result, view.u8(2) == Some(26));
-                state.event_fd = Some(result);
             } else {
                 if result >= 0
                     && view.u8(2) == Some(F_SETFD)
@@ -145,7 +144,11 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
         }
         EventType::SYSCALL_USERFAULTFD_X => made(state, event, pid, kinds::USERFAULTFD, b""),
         EventType::SYSCALL_IO_URING_SETUP_X => made(state, event, pid, kinds::IOURING, b""),
-        EventType::SYSCALL_PIDFD_OPEN_X => made(state, event, pid, kinds::PIDFD, b""),
+        EventType::SYSCALL_BPF_2_X => made(state, event, pid, kinds::BPF, b""),
+        EventType::SYSCALL_PIDFD_OPEN_X => {
+            let name = format!("/proc/{}", view.i64(1).unwrap_or(-1));
+            made(state, event, pid, kinds::PIDFD, name.as_bytes());
+        }
         EventType::SOCKET_SENDTO_X | EventType::SOCKET_SENDMSG_X | EventType::SOCKET_SENDMMSG_X => {
             exchanged(state, event, pid, Way::Out, outside);
         }
@@ -169,7 +172,9 @@ fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
 /// A copy of a descriptor. Of one nobody knows nothing is learned, unless the probe tells.
 fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64, closes: bool) {
     let known = state.fd(pid, old).cloned();
+    state.event_fd = Some(new);
     if known.is_none() && event.facts.descriptor(new).is_none() {
+        state.event_fd = Some(old);
         return;
     }
     let mut info = known.unwrap_or_default();
@@ -284,11 +289,24 @@ fn exchanged(state: &mut State, event: &Event<'_>, pid: i64, way: Way, outside: 
         return;
     };
     let tuple = param("tuple").and_then(|index| view.param(index)).unwrap_or_default();
-    let Some((family @ (2 | 10), rest)) = tuple.split_first() else { return };
     // The probe told of the object itself.
     if event.facts.descriptor(fd).is_some() {
         return;
     }
+    let (family, rest) = match tuple.split_first() {
+        Some((family @ (2 | 10), rest)) => (family, rest),
+        Some((1, _)) => {
+            // Falco takes the text of the parameter for a name, with the blank before a path.
+            if let Some(info) = state.fd_mut(pid, fd) {
+                info.learn_tuple(tuple);
+                if !info.name.contains(&b' ') {
+                    info.name = [&*info.name, b" "].concat().into();
+                }
+            }
+            return;
+        }
+        _ => return,
+    };
     let mut info = match state.fd(pid, fd) {
         Some(info) => info.clone(),
         None if way == Way::Out => new_socket(Some((*family).into()), Some(2), Some(17)),
@@ -378,6 +396,7 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         EventType::ITER_TASK_FILE_PIPE_E => with_ino(FdInfo::new(kinds::FIFO, path(1)), 2),
         EventType::ITER_TASK_FILE_MEMFD_E => with_ino(FdInfo::new(kinds::MEMFD, path(1)), 2),
         EventType::ITER_TASK_FILE_REGULAR_E => FdInfo {
+            dev: event.facts.descriptor(fd).map_or(0, |told| told.dev),
             open_flags: view.u32(2).unwrap_or(0),
             mnt: view.u32(3).unwrap_or(0),
             ..with_ino(FdInfo::new(kinds::FILE_V2, path(1)), 4)

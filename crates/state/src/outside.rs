@@ -1,6 +1,6 @@
 //! What the pure layers cannot know and ask for.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::rc::Rc;
 
 /// A user account.
@@ -53,7 +53,12 @@ impl Interface {
 
 /// Whether an address is the machine's own.
 pub fn is_local(outside: &dyn Outside, ip: IpAddr) -> bool {
-    outside.interfaces().iter().any(|interface| interface.address == ip)
+    let network = |ip: Ipv6Addr| ip.segments().first_chunk::<4>().copied();
+    outside.interfaces().iter().any(|interface| match (interface.address, ip) {
+        // Of the newer protocol a whole network counts, as in Falco.
+        (IpAddr::V6(own), IpAddr::V6(ip)) => network(own) == network(ip),
+        (own, ip) => own == ip,
+    })
 }
 
 /// The machine's address towards another: itself on the loop, that of the interface on the same

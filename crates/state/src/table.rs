@@ -289,6 +289,11 @@ pub(crate) fn fd_number(event: &Event<'_>) -> Option<i64> {
     }
     let is_fd = |ty: ParamType| matches!(ty, ParamType::Fd | ParamType::Fd32);
     let named = info.params.iter().position(|param| param.name == "fd" && is_fd(param.ty));
-    let place = named.or_else(|| info.params.iter().position(|param| is_fd(param.ty)))?;
-    event.view.i64(place).or_else(|| event.view.i32(place).map(i64::from))
+    let place = named
+        .or_else(|| info.params.iter().position(|param| is_fd(param.ty)))
+        // What is made is the result.
+        .or_else(|| info.flags.has(EventFlags::CREATES_FD).then_some(0))?;
+    // Old captures lack it: a descriptor, but which?
+    let told = event.view.i64(place).or_else(|| event.view.i32(place).map(i64::from));
+    told.or_else(|| (event.view.nparams() == 0).then_some(-1))
 }
