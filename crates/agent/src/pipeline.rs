@@ -38,6 +38,7 @@ pub struct Pipeline<O> {
     outputs: Outputs,
     hits: Vec<u32>,
     for_rules: ForRules,
+    containers: bool,
     events: u64,
     damaged: u64,
     first_ts: u64,
@@ -64,11 +65,19 @@ impl<O: Outside> Pipeline<O> {
             outputs,
             hits: Vec::new(),
             for_rules: ForRules::default(),
+            containers: true,
             events: 0,
             damaged: 0,
             first_ts: 0,
             previous_ts: 0,
         }
+    }
+
+    /// Whether containers are looked at; they are unless this says no.
+    #[must_use]
+    pub fn with_containers(mut self, on: bool) -> Self {
+        self.containers = on;
+        self
     }
 
     /// The compiled rules.
@@ -134,6 +143,7 @@ impl<O: Outside> Pipeline<O> {
             outside: &self.outside,
             first_ts: self.first_ts,
             previous_ts: self.previous_ts,
+            containers: self.containers,
         };
         self.hits.clear();
         if self.for_rules.takes(event.view.info()) {

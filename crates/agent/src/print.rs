@@ -44,6 +44,9 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
         .map_err(|error| anyhow::anyhow!("-p {}: {}", print.format, error.message))?;
     let condition = (!print.filter.is_empty()).then(|| condition(print.filter)).transpose()?;
     let plan = condition.as_ref().map(|condition| Plan::new([(0, condition)]));
+    // Who asks for a container means its users too.
+    let containers = template.tokens().any(|token| names_container(&token.text))
+        || names_container(print.filter);
     let mut capture = Capture::open(file)?;
     let outside = Captured::default();
     let mut state = State::new(Limits::default());
@@ -86,6 +89,7 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
             outside: &outside,
             first_ts: times.first,
             previous_ts: times.previous,
+            containers,
         };
         if let Some(plan) = &plan {
             hits.clear();
@@ -112,6 +116,10 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
         anyhow::bail!("{}: {count} events are left out: {why}", file.display());
     }
     Ok(())
+}
+
+fn names_container(text: &str) -> bool {
+    text.contains("container.") || text.contains("k8s.")
 }
 
 /// Where the stream of events stands.

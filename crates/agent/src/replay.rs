@@ -46,7 +46,8 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
     let mut capture = Capture::open(file)?;
     let outputs = Outputs::start(&config.targets(), &config.output_options(), &tell)?;
     let mut pipeline =
-        Pipeline::new(rules, config.matching, config.limits, Captured::default(), outputs);
+        Pipeline::new(rules, config.matching, config.limits, Captured::default(), outputs)
+            .with_containers(config.containers);
     let begin = Instant::now();
     let mut events = 0_u64;
     let mut first = None;

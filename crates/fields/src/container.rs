@@ -1,9 +1,10 @@
-//! `container.*`: what control groups tell. What only a container engine knows has no value yet.
+//! `container.*` and `k8s.*`: what control groups tell, and what the stream told of containers.
 
 use peregrine_filter::Value;
-use peregrine_state::Thread;
+use peregrine_state::{Container, Mount, Thread};
 
-use crate::catalogue::Get;
+use crate::catalogue::{Arg, Get};
+use crate::context::EventContext;
 
 /// The full id of the container a thread runs in, taken from its control groups: the last part of
 /// 64 hexadecimal digits in a path, as docker, containerd, CRI-O and podman write it.
@@ -16,6 +17,42 @@ pub(crate) fn full_id(thread: &Thread) -> Option<&[u8]> {
     })
 }
 
+/// What was told of the container of the event's thread.
+fn told<'c>(c: &'c EventContext<'c>) -> Option<&'c Container> {
+    let id = full_id(c.thread()?)?.get(..12)?;
+    c.state.container(std::str::from_utf8(id).ok()?)
+}
+
+/// On the host itself `host`; in a container what was told, and nothing where nobody told.
+fn text<'c>(
+    c: &'c EventContext<'c>,
+    host: &'static [u8],
+    get: fn(&'c Container) -> &'c str,
+) -> Option<Value<'c>> {
+    if full_id(c.thread()?).is_none() {
+        return Some(Value::str(host));
+    }
+    told(c).map(|container| Value::str(get(container).as_bytes()))
+}
+
+fn label<'c>(c: &'c EventContext<'c>, key: &str) -> Option<Value<'c>> {
+    told(c)?.labels.as_ref()?.get(key).map(|value| Value::str(value.as_bytes()))
+}
+
+fn mount_text(mount: &Mount) -> String {
+    let Mount { source, destination, mode, writable, propagation } = mount;
+    format!("{source}:{destination}:{mode}:{writable}:{propagation}")
+}
+
+/// A mount by its place, or by the text that `key` takes of it.
+fn mount<'c>(c: &'c EventContext<'c>, arg: &Arg, key: fn(&Mount) -> &str) -> Option<&'c Mount> {
+    let mounts = &told(c)?.mounts;
+    match arg.key() {
+        Some(name) => mounts.iter().find(|mount| key(mount) == name),
+        None => mounts.get(usize::try_from(arg.index()?).ok()?),
+    }
+}
+
 pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
         "container.id" => |c, _| {
@@ -23,22 +60,61 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             Some(Value::str(id.and_then(|id| id.get(..12)).unwrap_or(b"host")))
         },
         "container.full_id" => |c, _| Some(Value::str(full_id(c.thread()?).unwrap_or(b"host"))),
-        // On the host itself the names of Falco's container support are these words.
-        "container.name" | "container.type" => {
-            |c, _| full_id(c.thread()?).is_none().then(|| Value::str(b"host"))
+        // On the host itself the names of Falco's container support are these words; it has no image.
+        "container.name" => |c, _| text(c, b"host", |told| &told.name),
+        "container.type" => |c, _| text(c, b"host", |told| told.kind_name()),
+        "container.image" => |c, _| text(c, b"", |told| &told.image),
+        "container.image.id" => |c, _| text(c, b"", |told| &told.image_id),
+        "container.image.repository" => |c, _| text(c, b"", |told| &told.image_repository),
+        "container.image.tag" => |c, _| text(c, b"", |told| &told.image_tag),
+        "container.image.digest" => |c, _| text(c, b"", |told| &told.image_digest),
+        "container.ip" => |c, _| told(c).map(|told| Value::str(told.ip.as_bytes())),
+        "container.cni.json" => |c, _| told(c).map(|told| Value::str(told.cni_json.as_bytes())),
+        "container.privileged" => |c, _| told(c).map(|told| Value::Bool(told.privileged)),
+        "container.host_pid" => |c, _| told(c).map(|told| Value::Bool(told.host_pid)),
+        "container.host_network" => |c, _| told(c).map(|told| Value::Bool(told.host_network)),
+        "container.host_ipc" => |c, _| told(c).map(|told| Value::Bool(told.host_ipc)),
+        "container.mounts" => |c, _| {
+            let all: Vec<String> = told(c)?.mounts.iter().map(mount_text).collect();
+            Some(Value::string(all.join(",")))
+        },
+        "container.mount" => {
+            |c, arg| mount(c, arg, |mount| &mount.source).map(|one| Value::string(mount_text(one)))
         }
-        // The host has no image; of a container's only an engine knows it.
-        "container.image"
-        | "container.image.id"
-        | "container.image.repository"
-        | "container.image.tag"
-        | "container.image.digest" => {
-            |c, _| full_id(c.thread()?).is_none().then(|| Value::str(b""))
+        "container.mount.source" => |c, arg| {
+            mount(c, arg, |mount| &mount.destination).map(|one| Value::str(one.source.as_bytes()))
+        },
+        "container.mount.dest" => |c, arg| {
+            mount(c, arg, |mount| &mount.source).map(|one| Value::str(one.destination.as_bytes()))
+        },
+        "container.mount.mode" => {
+            |c, arg| mount(c, arg, |mount| &mount.source).map(|one| Value::str(one.mode.as_bytes()))
         }
+        "container.mount.rdwr" => |c, arg| {
+            mount(c, arg, |mount| &mount.source).map(|one| Value::string(one.writable.to_string()))
+        },
+        "container.mount.propagation" => |c, arg| {
+            mount(c, arg, |mount| &mount.source).map(|one| Value::str(one.propagation.as_bytes()))
+        },
+        "container.label" => |c, arg| label(c, arg.key()?),
+        "container.labels" => |c, _| {
+            let labels = told(c)?.labels.as_ref()?;
+            let all: Vec<String> =
+                labels.iter().map(|(key, value)| format!("{key}:{value}")).collect();
+            Some(Value::string(all.join(", ")))
+        },
+        "k8s.pod.name" => |c, _| label(c, "io.kubernetes.pod.name"),
+        "k8s.pod.id" | "k8s.pod.uid" => |c, _| label(c, "io.kubernetes.pod.uid"),
+        "k8s.ns.name" => |c, _| label(c, "io.kubernetes.pod.namespace"),
         // A container begins with its pid namespace.
         "container.start_ts" => |c, _| {
             let thread = c.thread()?;
             full_id(thread).map(|_| Value::Uint(thread.pidns_start_ts))
+        },
+        "container.duration" => |c, _| {
+            let thread = c.thread().filter(|thread| thread.pidns_start_ts != 0)?;
+            let lived = c.event.view.ts().saturating_sub(thread.pidns_start_ts);
+            full_id(thread).map(|_| Value::Uint(lived))
         },
         _ => return None,
     };

@@ -16,6 +16,8 @@ pub struct EventContext<'a> {
     pub first_ts: u64,
     /// When the event before this one happened.
     pub previous_ts: u64,
+    /// Whether containers are looked at: a number inside one need not be the host's user.
+    pub containers: bool,
 }
 
 impl std::fmt::Debug for EventContext<'_> {
@@ -28,7 +30,7 @@ impl<'a> EventContext<'a> {
     /// The context of an event that begins its stream.
     pub fn new(event: &'a Event<'a>, state: &'a State, outside: &'a dyn Outside) -> Self {
         let ts = event.view.ts();
-        Self { event, state, outside, first_ts: ts, previous_ts: ts }
+        Self { event, state, outside, first_ts: ts, previous_ts: ts, containers: true }
     }
 
     /// The thread that did it.

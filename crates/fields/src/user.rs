@@ -7,16 +7,21 @@ use crate::catalogue::Get;
 use crate::container;
 use crate::context::EventContext;
 
+/// Whether the thread runs in a container, where that is looked at.
+fn inside(c: &EventContext<'_>) -> Option<bool> {
+    Some(c.containers && container::full_id(c.thread()?).is_some())
+}
+
 /// An account of the thread's own files: inside a container a number need not be the host's user.
 /// Only the superuser is the same everywhere.
 fn account(c: &EventContext<'_>, uid: u32) -> Option<User> {
     let user = c.outside.user(uid)?;
-    (uid == 0 || container::full_id(c.thread()?).is_none()).then_some(user)
+    (uid == 0 || !inside(c)?).then_some(user)
 }
 
 fn group(c: &EventContext<'_>, gid: u32) -> Option<Group> {
     let group = c.outside.group(gid)?;
-    (gid == 0 || container::full_id(c.thread()?).is_none()).then_some(group)
+    (gid == 0 || !inside(c)?).then_some(group)
 }
 
 /// What stands for a name nobody knows.

@@ -21,6 +21,7 @@ impl State {
             return;
         }
         if info.is(Category::Metaevent) || info.is(Category::Plugin) {
+            self.containers.learn(event);
             return;
         }
         let tid = event.view.tid();

@@ -11,6 +11,7 @@
 //! one [`FdInfo`].
 
 mod apply;
+mod containers;
 mod descriptors;
 mod fd;
 mod outside;
@@ -18,6 +19,7 @@ mod path;
 mod table;
 mod thread;
 
+pub use containers::{Container, Mount};
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
 pub use outside::{Group, Interface, NoOutside, Outside, User, is_local};
 pub use path::{join, normalise};

@@ -4,6 +4,7 @@ use hashbrown::HashMap;
 use peregrine_event::{Event, EventFlags, ParamType};
 use rustc_hash::FxBuildHasher;
 
+use crate::containers::{Container, Containers};
 use crate::fd::FdInfo;
 use crate::outside::Outside;
 use crate::thread::{Process, Thread};
@@ -44,6 +45,7 @@ pub struct Counters {
 pub struct State {
     pub(crate) threads: HashMap<i64, Thread, FxBuildHasher>,
     pub(crate) processes: HashMap<i64, Process, FxBuildHasher>,
+    pub(crate) containers: Containers,
     pub(crate) limits: Limits,
     pub(crate) counters: Counters,
     /// What the last event takes away, done when the next one begins.
@@ -98,6 +100,11 @@ impl State {
     /// A thread by its number.
     pub fn thread(&self, tid: i64) -> Option<&Thread> {
         self.threads.get(&tid)
+    }
+
+    /// What was told of a container, by the first twelve letters of its id.
+    pub fn container(&self, id: &str) -> Option<&Container> {
+        self.containers.get(id)
     }
 
     /// The process a thread belongs to.

@@ -1,0 +1,124 @@
+//! Containers, as captures and engines describe them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+use peregrine_event::{Event, EventType};
+use rustc_hash::FxBuildHasher;
+use serde::Deserialize;
+
+/// More containers than any host runs; past that the description is not kept.
+const MOST: usize = 65_536;
+/// A longer description is none.
+const LONGEST: usize = 4 << 20;
+
+/// What is known of a container besides its id. Keys and shapes are those of the events that describe
+/// containers (`PPME_CONTAINER_JSON_2_E`).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the names are those of the fields")]
+pub struct Container {
+    pub id: String,
+    pub full_id: String,
+    #[serde(rename = "type")]
+    pub kind: i64,
+    pub name: String,
+    pub image: String,
+    #[serde(rename = "imageid")]
+    pub image_id: String,
+    #[serde(rename = "imagerepo")]
+    pub image_repository: String,
+    #[serde(rename = "imagetag")]
+    pub image_tag: String,
+    #[serde(rename = "imagedigest")]
+    pub image_digest: String,
+    pub privileged: bool,
+    pub ip: String,
+    pub cni_json: String,
+    pub host_pid: bool,
+    pub host_network: bool,
+    pub host_ipc: bool,
+    #[serde(rename = "Mounts")]
+    pub mounts: Vec<Mount>,
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// A folder of the host inside a container.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the names are those of the fields")]
+pub struct Mount {
+    pub source: String,
+    pub destination: String,
+    pub mode: String,
+    #[serde(rename = "RW")]
+    pub writable: bool,
+    pub propagation: String,
+}
+
+impl Container {
+    /// `container.type`.
+    pub fn kind_name(&self) -> &'static str {
+        match self.kind {
+            0 => "docker",
+            1 => "lxc",
+            2 => "libvirt-lxc",
+            3 => "mesos",
+            4 => "rkt",
+            6 => "cri",
+            7 => "containerd",
+            8 => "cri-o",
+            9 => "bpm",
+            10 => "static",
+            11 => "podman",
+            _ => "unknown",
+        }
+    }
+}
+
+/// The containers told of, by the first twelve letters of their id.
+#[derive(Debug, Default)]
+pub(crate) struct Containers(HashMap<String, Arc<Container>, FxBuildHasher>);
+
+impl Containers {
+    /// Takes an event that describes a container; others tell nothing.
+    pub(crate) fn learn(&mut self, event: &Event<'_>) {
+        #[derive(Deserialize)]
+        struct Told {
+            container: Container,
+        }
+        let view = &event.view;
+        let text = match view.event_type() {
+            EventType::CONTAINER_JSON_2_E => view.str(0),
+            EventType::ASYNCEVENT_E => match view.str(1) {
+                Some(b"container") => view.str(2),
+                Some(b"container_removed") => {
+                    if let Some(told) = view.str(2).and_then(|text| read::<Told>(text)) {
+                        self.0.remove(&told.container.id);
+                    }
+                    return;
+                }
+                _ => return,
+            },
+            _ => return,
+        };
+        let Some(text) = text.filter(|text| text.len() <= LONGEST) else { return };
+        // Descriptions made of the oldest events lack the wrapper.
+        let told = read::<Told>(text).map(|told| told.container).or_else(|| read(text));
+        let Some(container) = told.filter(|container: &Container| !container.id.is_empty()) else {
+            return;
+        };
+        if self.0.len() < MOST || self.0.contains_key(&container.id) {
+            self.0.insert(container.id.clone(), Arc::new(container));
+        }
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&Container> {
+        self.0.get(id).map(Arc::as_ref)
+    }
+}
+
+fn read<T: for<'de> Deserialize<'de>>(text: &[u8]) -> Option<T> {
+    serde_json::from_slice(text).ok()
+}
