@@ -144,6 +144,7 @@ impl<O: Outside> Pipeline<O> {
             first_ts: self.first_ts,
             previous_ts: self.previous_ts,
             containers: self.containers,
+            shown_bytes: 0,
         };
         self.hits.clear();
         if self.for_rules.takes(event.view.info()) {

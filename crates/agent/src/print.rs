@@ -29,6 +29,8 @@ pub struct Print<'p> {
     pub json: bool,
     /// The part that is looked at.
     pub window: Window,
+    /// Of buffers among the arguments this many bytes are shown; 0: all.
+    pub shown_bytes: usize,
     /// Lines at most.
     pub limit: Option<u64>,
 }
@@ -90,6 +92,7 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
             first_ts: times.first,
             previous_ts: times.previous,
             containers,
+            shown_bytes: print.shown_bytes,
         };
         if let Some(plan) = &plan {
             hits.clear();

@@ -26,6 +26,9 @@ pub(crate) struct Flags {
     /// Lines at most.
     #[arg(short = 'n', long = "count", value_name = "LINES")]
     limit: Option<u64>,
+    /// Of buffers among the arguments (data, environment) this many bytes are shown; 0 for all.
+    #[arg(short = 's', long = "snaplen", value_name = "BYTES", default_value_t = 80)]
+    shown_bytes: usize,
     #[command(flatten)]
     part: Part,
     /// A condition: only events for which it is true. May be several words.
@@ -40,6 +43,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         filter: filter.trim(),
         json: flags.json,
         window: flags.part.window(),
+        shown_bytes: flags.shown_bytes,
         limit: flags.limit,
     };
     let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());

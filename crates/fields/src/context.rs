@@ -18,6 +18,8 @@ pub struct EventContext<'a> {
     pub previous_ts: u64,
     /// Whether containers are looked at: a number inside one need not be the host's user.
     pub containers: bool,
+    /// Of buffers among the arguments this many bytes are shown; 0: all.
+    pub shown_bytes: usize,
 }
 
 impl std::fmt::Debug for EventContext<'_> {
@@ -30,7 +32,15 @@ impl<'a> EventContext<'a> {
     /// The context of an event that begins its stream.
     pub fn new(event: &'a Event<'a>, state: &'a State, outside: &'a dyn Outside) -> Self {
         let ts = event.view.ts();
-        Self { event, state, outside, first_ts: ts, previous_ts: ts, containers: true }
+        Self {
+            event,
+            state,
+            outside,
+            first_ts: ts,
+            previous_ts: ts,
+            containers: true,
+            shown_bytes: 0,
+        }
     }
 
     /// The thread that did it.

@@ -40,7 +40,7 @@ fn args(c: &EventContext<'_>) -> Option<String> {
         text.push_str(info.name);
         text.push('=');
         text.push_str(&param.plain);
-        if let Some(resolved) = param.resolved.filter(|resolved| *resolved != param.plain) {
+        if let Some(resolved) = param.resolved {
             text.push('(');
             text.push_str(&resolved);
             text.push(')');

@@ -1,5 +1,7 @@
 //! `fd.*`.
 
+use std::net::Ipv6Addr;
+
 use peregrine_filter::Value;
 use peregrine_state::{Endpoint, FdInfo, Role, Socket, is_local, kinds};
 
@@ -81,13 +83,12 @@ fn service(end: Option<Endpoint>) -> Option<Value<'static>> {
     Some(Value::string(end?.port.to_string()))
 }
 
-/// Sockets that are no connection of the network have a protocol without a name.
+/// Sockets that wait have a protocol without a name.
 fn protocol(c: &EventContext<'_>, end: fn(&Socket) -> Option<Endpoint>) -> Option<Value<'static>> {
     let info = c.fd()?;
     match info.kind {
         kinds::IPV4_SOCK | kinds::IPV6_SOCK => service(end(&info.socket?)),
         kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK => Some(Value::str(b"")),
-        kinds::UNIX_SOCK => info.unix.map(|_| Value::str(b"")),
         _ => None,
     }
 }
@@ -120,7 +121,10 @@ fn is_server(c: &EventContext<'_>) -> Option<bool> {
     if matches!(info.kind, kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK) {
         return Some(true);
     }
-    Some(info.socket.is_some_and(|socket| serves(c, &socket)))
+    // An IPv6 socket that has not met anybody has the address ::, which is of the loop's network.
+    let blank = info.kind == kinds::IPV6_SOCK && info.socket.is_none_or(|one| one.server.is_none());
+    let loops = || is_local(c.outside, Ipv6Addr::UNSPECIFIED.into());
+    Some((blank && loops()) || info.socket.is_some_and(|socket| serves(c, &socket)))
 }
 
 /// Major and minor number of a device as captures encode it.
@@ -190,7 +194,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "fd.lport" => |c, _| port(local(c)),
         "fd.rport" => |c, _| port(remote(c)),
         "fd.proto" => |c, _| either(port(socket(c)?.client), port(socket(c)?.server)),
-        "fd.cproto" => |c, _| protocol(c, |socket| socket.client),
+        "fd.cproto" => |c, _| match c.fd()? {
+            info if info.kind == kinds::UNIX_SOCK => info.unix.map(|_| Value::str(b"")),
+            _ => protocol(c, |socket| socket.client),
+        },
         "fd.sproto" => |c, _| protocol(c, |socket| socket.server),
         "fd.lproto" => |c, _| service(local(c)),
         "fd.rproto" => |c, _| service(remote(c)),

@@ -261,6 +261,17 @@ pub(crate) fn param_text(c: &EventContext<'_>, index: usize) -> Option<ParamText
     Some(typed_text(c, info, info.ty, info.fmt, bytes))
 }
 
+/// A buffer's text, as much as is asked for, with dots for what is left out.
+fn cut(c: &EventContext<'_>, mut text: String) -> String {
+    if c.shown_bytes > 0 && text.len() > c.shown_bytes {
+        let most = c.shown_bytes.saturating_sub(3);
+        let end = (0..=most).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+        text.truncate(end);
+        text.push_str("...");
+    }
+    text
+}
+
 fn typed_text(
     c: &EventContext<'_>,
     info: &ParamInfo,
@@ -324,10 +335,10 @@ fn typed_text(
             path(c, bytes.split(|byte| *byte == 0).next().unwrap_or_default(), dirfd)
         }
         ParamType::Bytebuf if no_value => ParamText::plain("NULL"),
-        ParamType::Bytebuf => ParamText::plain(dotted(bytes)),
+        ParamType::Bytebuf => ParamText::plain(cut(c, dotted(bytes))),
         ParamType::Charbufarray => {
             let list: Vec<Cow<'_, str>> = Strings::new(bytes).map(lossy).collect();
-            ParamText::plain(list.join("."))
+            ParamText::plain(cut(c, list.join(".")))
         }
         ParamType::Sockaddr => ParamText::plain(sockaddr(bytes)),
         ParamType::Socktuple => ParamText::plain(socktuple(bytes)),
@@ -386,12 +397,12 @@ fn typed_text(
 pub fn value_text(value: &Value<'_>, fmt: PrintFormat) -> String {
     match value {
         Value::Int(number) => match fmt {
-            PrintFormat::Hex => format!("{number:x}"),
+            PrintFormat::Hex => format!("{number:X}"),
             PrintFormat::Oct => format!("{number:o}"),
             _ => number.to_string(),
         },
         Value::Uint(number) => match fmt {
-            PrintFormat::Hex => format!("{number:x}"),
+            PrintFormat::Hex => format!("{number:X}"),
             PrintFormat::Oct => format!("{number:o}"),
             PrintFormat::PaddedDec10 => format!("{number:09}"),
             _ => number.to_string(),

@@ -67,12 +67,12 @@ impl State {
         let text = |index| view.str(index).unwrap_or_default();
         let list = |index| view.strs(index).map(Arc::from).collect::<Vec<Arc<[u8]>>>();
         let pid = event.facts.origin().map_or(tid, |origin| i64::from(origin.pid));
-        let mut argv = list(5).into_iter();
-        let exe = argv.next().unwrap_or_else(|| Arc::from(text(4)));
+        let mut argv = view.strs(5);
+        let exe = argv.next().map_or_else(|| Arc::from(text(4)), Arc::from);
         let image = ProcImage {
             exe,
             exepath: Arc::from(text(6)),
-            args: argv.collect(),
+            args: arguments(argv),
             env: list(8),
             flags: view.u32(7).unwrap_or(0),
             ino: view.u64(16).unwrap_or(0),
@@ -186,13 +186,17 @@ impl State {
             Some(model)
                 if exe.is_empty()
                     || (*model.image.exe == *exe
-                        && view.strs(2).eq(model.image.args.iter().map(|arg| &**arg))) =>
+                        && arguments(view.strs(2)) == model.image.args) =>
             {
                 Arc::clone(&model.image)
             }
             // The parent is another than the caller, or changed its arguments.
-            Some(model) => Arc::new(ProcImage { exe, args: list(2), ..(*model.image).clone() }),
-            None => Arc::new(ProcImage { exe, args: list(2), ..ProcImage::default() }),
+            Some(model) => {
+                Arc::new(ProcImage { exe, args: arguments(view.strs(2)), ..(*model.image).clone() })
+            }
+            None => {
+                Arc::new(ProcImage { exe, args: arguments(view.strs(2)), ..ProcImage::default() })
+            }
         };
         let old = self.threads.get(&tid);
         let (vtid, vpid) = if view.i64(0) == Some(0) {
@@ -253,7 +257,7 @@ impl State {
         let image = Arc::new(ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
             exepath: self.exepath(event, pid),
-            args: list(2),
+            args: arguments(view.strs(2)),
             env: list(15),
             flags: view.u32(19).unwrap_or(0),
             ino: view.u64(23).unwrap_or(0),
@@ -427,4 +431,10 @@ impl State {
             .map(|info: &FdInfo| Arc::clone(&info.name))
             .filter(|name| !name.is_empty())
     }
+}
+
+/// The arguments of a program; one that is empty and alone is none, as Falco has it.
+fn arguments<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Vec<Arc<[u8]>> {
+    let all: Vec<Arc<[u8]>> = texts.map(Arc::from).collect();
+    if matches!(all.as_slice(), [one] if one.is_empty()) { Vec::new() } else { all }
 }
