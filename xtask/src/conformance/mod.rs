@@ -1,10 +1,12 @@
 //! Inputs other people wrote, with real Falco's answers: how many of them we give too.
 
 mod conditions;
+mod converter;
 mod event_types;
 mod formatter;
 mod loader;
 mod parser;
+mod scripts;
 mod transformers;
 mod validate;
 mod words;
@@ -15,6 +17,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value as Json, json};
+
+use self::scripts::Scripts;
 
 /// How one case went.
 pub(crate) enum Outcome {
@@ -46,6 +50,7 @@ const UNIT: &[(&str, Runner)] = &[
     ("transformers", transformers::case),
     ("formatter", formatter::case),
     ("rule_loader", loader::case),
+    ("scap_converter", converter::case),
 ];
 
 pub(crate) fn run(root: &Path, flags: &[&str]) -> Result<()> {
@@ -68,6 +73,7 @@ pub(crate) fn run(root: &Path, flags: &[&str]) -> Result<()> {
             take(kind, case, *runner, &deliberate, count);
         }
     }
+    scripted(&folder, &deliberate, &mut counts)?;
     suite(&folder, &deliberate, &mut counts)?;
     let page = folder.join("../spec/falco-validate-cases.txt");
     if let Ok(page) = fs::read_to_string(page) {
@@ -79,6 +85,53 @@ pub(crate) fn run(root: &Path, flags: &[&str]) -> Result<()> {
     }
     print(&counts, has("--json"), has("--failures"));
     baseline(root, &counts, has("--update"))
+}
+
+/// Runs one case that needs the scripts it is part of.
+type ScriptRunner = fn(&Scripts, &Json) -> Outcome;
+
+/// Cases on the events of scripts, and on captures.
+fn scripted(
+    folder: &Path,
+    deliberate: &BTreeMap<String, String>,
+    counts: &mut BTreeMap<&str, Count>,
+) -> Result<()> {
+    let unit = folder.join("unit");
+    let cases = |kind: &str| -> Result<Vec<Json>> {
+        let file = unit.join(format!("{kind}.json"));
+        let Ok(text) = fs::read_to_string(&file) else { return Ok(Vec::new()) };
+        let data: Json = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+        Ok(data["cases"].as_array().cloned().unwrap_or_default())
+    };
+    let kinds: [(&str, ScriptRunner); 3] = [
+        ("filter_eval", scripts::filter),
+        ("field_values", scripts::field),
+        ("filter_eval_execve_empty_params", scripts::empty_params),
+    ];
+    if let Ok(scripts) = Scripts::read(&unit) {
+        for (kind, runner) in kinds {
+            for case in cases(kind)? {
+                let name = format!(
+                    "{kind}:{}:{}:{}",
+                    case["test"].as_str().unwrap_or("?"),
+                    case["line"],
+                    case["step"]
+                );
+                let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                    runner(&scripts, &case)
+                }))
+                .unwrap_or_else(|_| Outcome::Failed("panic".to_owned()));
+                count_in(counts.entry(kind).or_default(), &name, outcome, deliberate);
+            }
+        }
+    }
+    for case in cases("scap_file_expectations")? {
+        let kind = "scap_file_expectations";
+        let name = format!("{kind}:{}:{}", case["test"].as_str().unwrap_or("?"), case["line"]);
+        let outcome = converter::file_case(folder, &case);
+        count_in(counts.entry(kind).or_default(), &name, outcome, deliberate);
+    }
+    Ok(())
 }
 
 /// Falco's own regression cases that need nothing but files.
@@ -166,10 +219,10 @@ fn print(counts: &BTreeMap<&str, Count>, as_json: bool, failures: bool) {
         println!("{}", Json::Object(rows));
         return;
     }
-    println!("{:<24} {:>6} {:>7} {:>7} {:>11}", "kind", "cases", "passed", "failed", "deliberate");
+    println!("{:<32} {:>6} {:>7} {:>7} {:>11}", "kind", "cases", "passed", "failed", "deliberate");
     for (kind, count) in counts {
         println!(
-            "{kind:<24} {:>6} {:>7} {:>7} {:>11}",
+            "{kind:<32} {:>6} {:>7} {:>7} {:>11}",
             count.cases,
             count.passed,
             count.failures.len(),
