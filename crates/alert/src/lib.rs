@@ -167,9 +167,10 @@ pub fn format_event(
                 if value.is_none() && !output.star {
                     return Formatted { text, fields, whole: false };
                 }
-                let shown = value
-                    .as_ref()
-                    .map_or_else(|| "<NA>".to_owned(), |value| text_of(value, &token.getter));
+                let shown = value.as_ref().map_or_else(
+                    || missing(&token.getter, context),
+                    |value| text_of(value, &token.getter),
+                );
                 put_token(&mut text, &shown, token.width);
                 token_fields(&token.text, &token.getter, context, &mut fields);
                 if transformed && !matches!(token.getter, Getter::Field(_)) {
@@ -183,6 +184,11 @@ pub fn format_event(
         }
     }
     Formatted { text, fields, whole: true }
+}
+
+/// What stands for a token's value that is missing.
+fn missing(getter: &Getter<Field>, context: &EventContext<'_>) -> String {
+    if let Getter::Field(field) = getter { field.missing(context) } else { "<NA>" }.to_owned()
 }
 
 /// Transformed values among the arguments of functions that take many.
@@ -226,9 +232,10 @@ pub fn render(about: &About<'_>, output: &Template<Field>, context: &EventContex
             Part::Text(text) => message.push_str(text),
             Part::Token(token) => {
                 let value = token.getter.value(context);
-                let text = value
-                    .as_ref()
-                    .map_or_else(|| "<NA>".to_owned(), |value| text_of(value, &token.getter));
+                let text = value.as_ref().map_or_else(
+                    || missing(&token.getter, context),
+                    |value| text_of(value, &token.getter),
+                );
                 put_token(&mut message, &text, token.width);
                 // A transformed value is told in the line; the object keeps the fields behind it.
                 token_fields(&token.text, &token.getter, context, &mut fields);

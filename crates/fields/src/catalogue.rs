@@ -110,6 +110,7 @@ pub struct Field {
     /// The argument.
     pub arg: Arg,
     ty: ParamType,
+    fmt: PrintFormat,
     get: Option<Get>,
 }
 
@@ -123,6 +124,24 @@ impl std::fmt::Display for Field {
             Arg::Key(key) if self.info.dotted => write!(f, "{}.{key}", self.info.name),
             Arg::Key(key) => write!(f, "{}[{key}]", self.info.name),
         }
+    }
+}
+
+impl Field {
+    /// How a number of it is printed.
+    pub fn format(&self) -> PrintFormat {
+        self.fmt
+    }
+
+    /// What stands for a value that is missing. A number among the arguments that old captures leave
+    /// empty reads as 0, though it has no value.
+    pub fn missing(&self, context: &EventContext<'_>) -> &'static str {
+        let view = &context.event.view;
+        let empty = || {
+            let index = view.index_of(self.arg.key()?)?;
+            view.param(index).map(<[u8]>::is_empty)
+        };
+        if self.info.name == "evt.rawarg" && empty() == Some(true) { "0" } else { "<NA>" }
     }
 }
 
@@ -185,13 +204,15 @@ fn getter(name: &str) -> Option<Get> {
         .or_else(|| container::getter(name))
 }
 
-/// The type of the parameter of this name, in whichever event has it.
-fn raw_type(param: &str) -> Option<ParamType> {
+/// The type and form of the parameter of this name, in whichever event has it.
+fn raw_type(param: &str) -> Option<(ParamType, PrintFormat)> {
     let find = |old: bool| {
         EventType::all()
             .filter_map(EventType::info)
             .filter(|info| info.flags.has(EventFlags::OLD_VERSION) == old)
-            .find_map(|info| info.params.iter().find(|row| row.name == param).map(|row| row.ty))
+            .find_map(|info| {
+                info.params.iter().find(|row| row.name == param).map(|row| (row.ty, row.fmt))
+            })
     };
     find(false).or_else(|| find(true))
 }
@@ -262,6 +283,7 @@ impl Catalogue {
             info: &STATIC,
             arg: Arg::Static(key.clone(), value.clone()),
             ty: STATIC.ty,
+            fmt: STATIC.fmt,
             get: Some(|_, arg| Some(Value::Str(arg.constant()?.as_bytes().to_vec().into()))),
         })
     }
@@ -319,16 +341,16 @@ impl Scheme for Catalogue {
             }
             _ => {}
         }
-        let mut ty = info.ty;
+        let (mut ty, mut fmt) = (info.ty, info.fmt);
         if let (true, Some(param)) =
             (info.name.starts_with("evt.") && info.name.ends_with("arg"), parsed.key())
         {
             let known = raw_type(param).ok_or_else(|| format!("unknown event argument {param}"))?;
             if info.name == "evt.rawarg" {
-                ty = known;
+                (ty, fmt) = known;
             }
         }
-        Ok(Field { info, arg: parsed, ty, get: getter(info.name) })
+        Ok(Field { info, arg: parsed, ty, fmt, get: getter(info.name) })
     }
 
     fn def(&self, field: &Field) -> FieldDef {

@@ -66,7 +66,12 @@ fn raw_arg<'c>(c: &'c EventContext<'c>, arg: &Arg) -> Option<Value<'c>> {
     let view = &c.event.view;
     let index = param_index(c, arg)?;
     let info = view.info().params.get(index)?;
-    let bytes = view.param(index).filter(|bytes| !bytes.is_empty())?;
+    let bytes = view.param(index)?;
+    let is_text = matches!(info.ty, ParamType::Charbuf | ParamType::Fspath | ParamType::Fsrelpath);
+    if bytes.is_empty() {
+        // A text that is not there reads so; numbers have no value then.
+        return is_text.then(|| Value::str(b"<NA>"));
+    }
     Some(match info.ty {
         ParamType::Charbuf | ParamType::Fspath | ParamType::Fsrelpath => {
             Value::str(view.str(index)?)
@@ -147,8 +152,8 @@ fn buffer<'c>(c: &EventContext<'c>) -> Option<&'c [u8]> {
 const O_RDONLY: u32 = 1;
 const O_WRONLY: u32 = 2;
 const O_CREAT: u32 = 4;
-const O_TMPFILE: u32 = 1 << 14;
-const F_CREATED: u32 = 1 << 15;
+const O_TMPFILE: u32 = 1 << 13;
+const F_CREATED: u32 = 1 << 14;
 
 /// The flags of an open in the capture format's numbers; `creat` has none and means these.
 fn open_flags(c: &EventContext<'_>) -> Option<u32> {
@@ -219,6 +224,10 @@ fn yes(truth: bool) -> Option<Value<'static>> {
 
 fn one_if(truth: bool) -> Option<Value<'static>> {
     truth.then_some(Value::Uint(1))
+}
+
+fn tells_of_thread(c: &EventContext<'_>) -> bool {
+    c.event.view.event_type() == EventType::PROCINFO_E
 }
 
 fn failed(c: &EventContext<'_>) -> bool {
@@ -324,6 +333,11 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "evt.count.error.other" => {
             |c, _| one_if(failed(c) && !matches!(category(c), Some("file" | "net" | "memory")))
         }
+        "evt.count.procinfo" => |c, _| {
+            let main = c.thread().is_some_and(peregrine_state::Thread::is_main);
+            Some(Value::Uint((tells_of_thread(c) && main).into()))
+        },
+        "evt.count.threadinfo" => |c, _| Some(Value::Uint(tells_of_thread(c).into())),
         "evt.count.exit" => |c, _| one_if(c.event.view.event_type().is_exit()),
         "evt.is_open_read" => |c, _| opens(c, |flags| flags & O_RDONLY != 0),
         "evt.is_open_write" => |c, _| opens(c, |flags| flags & O_WRONLY != 0),

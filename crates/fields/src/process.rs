@@ -98,6 +98,11 @@ fn group(thread: &Thread) -> i64 {
     thread.vpgid
 }
 
+/// A number of a thread or process; more than the kernel has are none.
+fn id(number: i64) -> Option<Value<'static>> {
+    i32::try_from(number).is_ok().then_some(Value::Int(number))
+}
+
 /// A number that is not known is none.
 fn known(number: i64) -> Option<Value<'static>> {
     (number != -1).then_some(Value::Int(number))
@@ -144,6 +149,14 @@ fn threads(c: &EventContext<'_>, thread: &Thread) -> u64 {
     process.map_or(0, |process| (process.threads.len() as u64).saturating_sub(ends))
 }
 
+/// Threads besides the first.
+fn others(c: &EventContext<'_>, thread: &Thread) -> u64 {
+    let Some(process) = c.state.process_of(thread).filter(|_| thread.known) else { return 0 };
+    let ends = c.event.view.event_type() == EventType::PROCEXIT_1_E;
+    let lives = |tid: &&i64| **tid != thread.pid && !(ends && **tid == thread.tid);
+    process.threads.iter().filter(lives).count() as u64
+}
+
 fn capabilities(set: u64) -> Value<'static> {
     let names: Vec<&str> = peregrine_event::names::capability_names(set).collect();
     Value::string(names.join(" "))
@@ -166,7 +179,11 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.args" => |c, arg| {
             let args = &c.thread()?.image.args;
             match arg.index() {
-                Some(index) => args.get(usize::try_from(index).ok()?).map(|arg| Value::str(arg)),
+                // One that is not there is empty.
+                Some(index) => {
+                    let arg = args.get(usize::try_from(index).ok()?);
+                    Some(Value::str(arg.map(|arg| &**arg).unwrap_or_default()))
+                }
                 None => Some(Value::string(joined(args))),
             }
         },
@@ -182,7 +199,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.aexepath" => |c, arg| ancestors(c, arg, |t| Value::str(&t.image.exepath)),
         "proc.acmdline" => |c, arg| ancestors(c, arg, |t| Value::string(cmdline(t))),
         "proc.aargs" => |c, arg| ancestors(c, arg, |t| Value::string(joined(&t.image.args))),
-        "proc.apid" => |c, arg| ancestors(c, arg, |t| Value::Int(t.pid)),
+        "proc.apid" => |c, arg| match ancestors(c, arg, |t| Value::Int(t.pid))? {
+            Value::Int(pid) => id(pid),
+            all => Some(all),
+        },
         "proc.aenv" => |c, arg| match arg {
             Arg::Key(_) => Some(Value::Any(
                 c.state.ancestors(c.main_thread()?).take(20).filter_map(|t| env(t, arg)).collect(),
@@ -202,12 +222,12 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         },
         "proc.loginshellid" => |c, _| login_shell(c).map(Value::Int),
         "proc.tty" => |c, _| Some(Value::Uint(c.thread()?.tty.into())),
-        "proc.pid" => |c, _| c.thread().map(|t| Value::Int(if t.known { t.pid } else { -1 })),
+        "proc.pid" => |c, _| id(c.thread().map(|t| if t.known { t.pid } else { -1 })?),
         // A parent nobody knows has no number: of the first process, and of the kernel's helpers.
         // The parent may be told by one of its threads.
         "proc.ppid" => |c, _| {
             let parent = c.state.thread(c.thread()?.ptid)?;
-            Some(Value::Int(parent.pid))
+            id(parent.pid)
         },
         "proc.vpid" => |c, _| known(c.thread()?.vpid),
         "proc.pvpid" => |c, _| Some(Value::Int(parent(c)?.vpid)),
@@ -283,7 +303,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.vmswap" => |c, _| Some(Value::Uint(c.thread()?.vm_swap.into())),
         "thread.pfmajor" => |c, _| Some(Value::Uint(c.thread()?.pgft_maj)),
         "thread.pfminor" => |c, _| Some(Value::Uint(c.thread()?.pgft_min)),
-        "thread.tid" => |c, _| Some(Value::Int(c.event.view.tid())),
+        "thread.tid" => |c, _| id(c.event.view.tid()),
         "thread.vtid" => |c, _| known(c.thread()?.vtid),
         "thread.ismain" => |c, _| Some(Value::Bool(c.thread()?.is_main())),
         "thread.cgroups" => |c, _| Some(Value::string(joined(&c.thread()?.cgroups))),
@@ -296,7 +316,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 .map(Value::str)
         },
         "proc.nthreads" => |c, _| Some(Value::Uint(threads(c, c.thread()?))),
-        "proc.nchilds" => |c, _| Some(Value::Uint(threads(c, c.thread()?).saturating_sub(1))),
+        "proc.nchilds" => |c, _| Some(Value::Uint(others(c, c.thread()?))),
         "proc.stdin.type" => |c, _| stream_type(c, 0),
         "proc.stdout.type" => |c, _| stream_type(c, 1),
         "proc.stderr.type" => |c, _| stream_type(c, 2),

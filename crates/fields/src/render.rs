@@ -302,7 +302,8 @@ fn typed_text(
             } else {
                 c.outside.group(number).map(|group| group.name)
             };
-            ParamText { plain: number.to_string(), resolved: name }
+            let name = name.unwrap_or_else(|| "<NA>".to_owned());
+            ParamText { plain: number.to_string(), resolved: Some(name) }
         }
         ParamType::Sigtype => {
             let number = u8::try_from(little(bytes)).unwrap_or(0);
@@ -325,6 +326,10 @@ fn typed_text(
         }
         ParamType::Charbuf => {
             let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
+            // So the driver writes what it could not read.
+            if text == b"(NULL)" {
+                return ParamText::plain("<NA>");
+            }
             ParamText::plain(lossy(&replaced(text)))
         }
         ParamType::Fspath => {

@@ -86,9 +86,7 @@ impl Type {
             | Self::Ipv4Net
             | Self::Ipv6Net
             | Self::IpNet => TypeGroup::Ip,
-            Self::Uid
-            | Self::Gid
-            | Self::SockAddr
+            Self::SockAddr
             | Self::SockTuple
             | Self::FdList
             | Self::SigSet
@@ -115,9 +113,12 @@ impl Type {
             Self::Uint16 | Self::SyscallId | Self::Port | Self::Flags16 | Self::EnumFlags16 => {
                 (0, i128::from(u16::MAX))
             }
-            Self::Uint32 | Self::Flags32 | Self::EnumFlags32 | Self::Mode => {
-                (0, i128::from(u32::MAX))
-            }
+            Self::Uid
+            | Self::Gid
+            | Self::Uint32
+            | Self::Flags32
+            | Self::EnumFlags32
+            | Self::Mode => (0, i128::from(u32::MAX)),
             _ => (0, i128::from(u64::MAX)),
         }
     }

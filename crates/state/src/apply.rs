@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use peregrine_event::{Category, Event, EventType};
+use peregrine_event::{Category, Event, EventType, EventView};
 
 use crate::descriptors;
 use crate::fd::FdInfo;
@@ -26,6 +26,10 @@ impl State {
         }
         let tid = event.view.tid();
         let code = event.view.event_type();
+        if !code.is_exit() && info.is(Category::Syscall) {
+            self.enter(event);
+            return;
+        }
         match code {
             EventType::SYSCALL_CLONE_20_X
             | EventType::SYSCALL_FORK_20_X
@@ -49,6 +53,38 @@ impl State {
                 descriptors::apply(self, event, outside);
             }
         }
+    }
+
+    /// Keeps what a call that opens or starts something was asked for at its entry.
+    fn enter(&mut self, event: &Event<'_>) {
+        // One for each thread that is in such a call, so no more than there are threads.
+        const MOST: usize = 65_536;
+        let keeps = matches!(
+            event.view.event_type(),
+            EventType::SYSCALL_OPEN_E
+                | EventType::SYSCALL_OPENAT_2_E
+                | EventType::SYSCALL_OPENAT2_E
+                | EventType::SYSCALL_CREAT_E
+                | EventType::SYSCALL_EXECVEAT_E
+        );
+        if keeps && self.entered.len() < MOST {
+            self.entered.insert(event.view.tid(), event.view.bytes().to_vec());
+        }
+    }
+
+    /// Gives `use_it` the enter event of the call that returns with this event, once.
+    pub(crate) fn at_entry<T>(
+        &mut self,
+        event: &Event<'_>,
+        codes: &[EventType],
+        use_it: impl FnOnce(&EventView<'_>) -> Option<T>,
+    ) -> Option<T> {
+        if self.entered.is_empty() {
+            return None;
+        }
+        let bytes = self.entered.remove(&event.view.tid())?;
+        let (enter, _) = EventView::parse(&bytes).ok()?;
+        codes.contains(&enter.event_type()).then(|| use_it(&enter)).flatten()
     }
 
     /// A record of the first snapshot, or of a thread asked for.
@@ -171,6 +207,8 @@ impl State {
 
     fn born(&mut self, event: &Event<'_>, tid: i64, pid: i64, ptid: i64, flags: u32) {
         let view = &event.view;
+        // A thread is told where its process is meant: it may end long before that.
+        let ptid = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
         // An exit of the number's last owner may have been lost.
         if self.threads.get(&tid).is_some_and(|old| old.start_ts != 0 && old.pid != pid) {
             self.remove_thread(tid, 0);
@@ -274,6 +312,11 @@ impl State {
         for other in others {
             self.threads.remove(&other);
         }
+        // A parent that is told by a thread which is gone is the one known.
+        let parent = view.i64(5).and_then(|ptid| match self.threads.get(&ptid) {
+            Some(parent) => Some(parent.pid),
+            None => self.threads.get(&tid).is_none_or(|thread| thread.ptid <= 0).then_some(ptid),
+        });
         let Some(thread) = self.threads.get_mut(&tid) else { return };
         let former_parent = thread.ptid;
         // Where a thread stands of which nobody told before is not taken from here, as in Falco;
@@ -288,7 +331,7 @@ impl State {
         thread.pid = pid;
         thread.comm = Arc::from(view.str(13).unwrap_or_default());
         let number = |index, old| view.i64(index).unwrap_or(old);
-        thread.ptid = number(5, thread.ptid);
+        thread.ptid = parent.unwrap_or(thread.ptid);
         thread.vpgid = number(17, thread.vpgid);
         thread.pgid = number(28, thread.pgid);
         thread.fdlimit = view.u64(7).map_or(thread.fdlimit, u64::cast_signed);
@@ -321,8 +364,13 @@ impl State {
     }
 
     /// The path of a program: the kernel's word, else the name that was asked for.
-    fn exepath(&self, event: &Event<'_>, pid: i64) -> Arc<[u8]> {
+    fn exepath(&mut self, event: &Event<'_>, pid: i64) -> Arc<[u8]> {
+        const AT_EMPTY_PATH: u32 = 1;
         let view = &event.view;
+        let at = self.at_entry(event, &[EventType::SYSCALL_EXECVEAT_E], |enter| {
+            let name = enter.str(1).unwrap_or_default().to_vec();
+            Some((enter.i64(0).unwrap_or(-100), name, enter.u32(2).unwrap_or(0)))
+        });
         let walked = view.str(27).filter(|path| !path.is_empty());
         let asked = || {
             let name = view.index_of("filename").and_then(|index| view.str(index))?;
@@ -330,7 +378,22 @@ impl State {
             let cwd = view.str(6).or(known).unwrap_or_default();
             Some(path::join(cwd, name))
         };
-        walked.map(Arc::from).or_else(|| asked().map(Arc::from)).unwrap_or_default()
+        let below = || {
+            let (dirfd, name, flags) = at?;
+            let base = self.base_of(view.tid(), dirfd);
+            if name == b"<NA>" {
+                return base
+                    .filter(|_| flags & AT_EMPTY_PATH != 0)
+                    .map(|base| base.to_vec())
+                    .or(Some(name));
+            }
+            Some(path::join(&base.unwrap_or_default(), &name))
+        };
+        walked
+            .map(Arc::from)
+            .or_else(|| below().map(Arc::from))
+            .or_else(|| asked().map(Arc::from))
+            .unwrap_or_default()
     }
 
     /// Calls that change who a thread is or where it stands.

@@ -144,6 +144,23 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
         }
         EventType::SYSCALL_USERFAULTFD_X => made(state, event, pid, kinds::USERFAULTFD, b""),
         EventType::SYSCALL_IO_URING_SETUP_X => made(state, event, pid, kinds::IOURING, b""),
+        EventType::SYSCALL_PIDFD_GETFD_X => {
+            // A descriptor of the process that another descriptor stands for.
+            let owner = view.i64(1).and_then(|pidfd| {
+                let info = state.fd(pid, pidfd)?;
+                std::str::from_utf8(info.name.strip_prefix(b"/proc/")?).ok()?.parse().ok()
+            });
+            let found = owner
+                .and_then(|owner: i64| Some(state.main_thread(owner)?.pid))
+                .and_then(|owner| state.fd(owner, view.i64(2)?).cloned());
+            if result >= 0 {
+                state.event_fd = Some(result);
+                if let Some(mut info) = found {
+                    set_closes(&mut info, true);
+                    place(state, event, pid, result, info);
+                }
+            }
+        }
         EventType::SYSCALL_BPF_2_X => made(state, event, pid, kinds::BPF, b""),
         EventType::SYSCALL_PIDFD_OPEN_X => {
             let name = format!("/proc/{}", view.i64(1).unwrap_or(-1));
@@ -204,10 +221,23 @@ fn told(state: &mut State, event: &Event<'_>, pid: i64) {
     }
 }
 
+/// Where in an overlay a file lies, told among the flags of its opening.
+const LOWER_LAYER: u32 = 1 << 16;
+const UPPER_LAYER: u32 = 1 << 15;
+
 fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index: usize) {
     const DIRECTORY: u32 = 1024;
     let view = &event.view;
-    let raw = view.str(name_index).unwrap_or_default();
+    // What was asked for at the entry counts: until the return the memory may have changed.
+    let asked = state.at_entry(event, &OPENS, |enter| {
+        let name = enter.str(enter.index_of("name")?)?.to_vec();
+        let dirfd = enter.index_of("dirfd").and_then(|index| enter.i64(index));
+        Some((name, dirfd.unwrap_or(-100)))
+    });
+    let (raw, dirfd) = match &asked {
+        Some((name, dirfd)) => (name.as_slice(), *dirfd),
+        None => (view.str(name_index).unwrap_or_default(), dirfd),
+    };
     let name = if raw.first() == Some(&b'/') {
         path::normalise(raw)
     } else {
@@ -220,6 +250,8 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     let mut info = FdInfo::new(kind, name);
     info.name_raw = Arc::from(raw);
     info.open_flags = flags;
+    info.lower_layer = flags & LOWER_LAYER != 0;
+    info.upper_layer = flags & UPPER_LAYER != 0;
     info.dev = number("dev").and_then(|index| view.u32(index)).unwrap_or(0);
     info.ino = number("ino").and_then(|index| view.u64(index)).unwrap_or(0);
     match view.i64(0) {
@@ -227,6 +259,13 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
         _ => state.lone_fd = Some(info),
     }
 }
+
+const OPENS: [EventType; 4] = [
+    EventType::SYSCALL_OPEN_E,
+    EventType::SYSCALL_OPENAT_2_E,
+    EventType::SYSCALL_OPENAT2_E,
+    EventType::SYSCALL_CREAT_E,
+];
 
 fn new_socket(domain: Option<u32>, kind: Option<u32>, protocol: Option<u32>) -> FdInfo {
     let l4 = match (kind.map(|kind| kind & 0xff), protocol) {
@@ -254,10 +293,7 @@ fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: i64) {
     let mut info = state.fd(pid, fd).cloned().unwrap_or_default();
     let before = Arc::clone(&info.name);
     let tuple = view.param(1).unwrap_or_default();
-    // A call that failed says whom it meant only where the address was read at its entry.
-    let failed = result < 0 && result != EINPROGRESS;
-    let asked = view.param(3).is_some_and(|address| !address.is_empty());
-    if tuple.is_empty() || (failed && !asked) {
+    if tuple.is_empty() || (result < 0 && result != EINPROGRESS) {
         told(state, event, pid);
         return;
     }

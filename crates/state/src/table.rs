@@ -52,6 +52,9 @@ pub struct State {
     pub(crate) pending: Pending,
     /// The number of the event's descriptor.
     pub(crate) event_fd: Option<i64>,
+    /// The enter event of a thread's call that opens or starts something: names in memory may change
+    /// until the return.
+    pub(crate) entered: HashMap<i64, Vec<u8>, FxBuildHasher>,
     /// What the event's descriptor is, where the process keeps none: a call that failed has a name
     /// but no descriptor.
     pub(crate) lone_fd: Option<FdInfo>,

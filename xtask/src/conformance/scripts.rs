@@ -54,7 +54,15 @@ struct World {
 
 impl Outside for World {
     fn user(&self, uid: u32) -> Option<User> {
-        self.users.borrow().get(&uid).cloned()
+        // Somebody is always the superuser.
+        let root = || User {
+            uid: 0,
+            gid: 0,
+            name: "root".to_owned(),
+            home: "/root".to_owned(),
+            shell: "<NA>".to_owned(),
+        };
+        self.users.borrow().get(&uid).cloned().or_else(|| (uid == 0).then(root))
     }
     fn group(&self, gid: u32) -> Option<Group> {
         (gid == 0).then(|| Group { gid, name: "root".to_owned() })
@@ -212,18 +220,10 @@ fn play(
             "add_user" => {
                 let uid = op["args"][2].as_u64().and_then(|uid| u32::try_from(uid).ok());
                 let gid = op["args"][3].as_u64().and_then(|gid| u32::try_from(gid).ok());
-                if let (Some(uid), Some(gid)) = (uid, gid) {
-                    // A superuser without a name of its own is known all the same.
-                    let or = |text: String, root: &str| {
-                        if text.is_empty() && uid == 0 { root.to_owned() } else { text }
-                    };
-                    let user = User {
-                        uid,
-                        gid,
-                        name: or(arg(4), "root"),
-                        home: or(arg(5), "/root"),
-                        shell: arg(6),
-                    };
+                // Without texts of its own it is who it was.
+                let named = op["args"][4].is_string();
+                if let (Some(uid), Some(gid), true) = (uid, gid, named) {
+                    let user = User { uid, gid, name: arg(4), home: arg(5), shell: arg(6) };
                     world.users.borrow_mut().insert(uid, user);
                 }
             }
@@ -248,9 +248,10 @@ fn play(
             _ => {}
         }
     }
-    let Some(event) = shown.as_ref().and_then(|bytes| Event::parse(events, bytes).ok()) else {
+    let Some(mut event) = shown.as_ref().and_then(|bytes| Event::parse(events, bytes).ok()) else {
         return Outcome::Failed("the case looks at no event".to_owned());
     };
+    event.cpu = 1;
     look(&EventContext { containers: false, ..EventContext::new(&event, &state, &world) })
 }
 
@@ -339,10 +340,13 @@ pub(crate) fn empty_params(scripts: &Scripts, case: &Json) -> Outcome {
         })
         .collect();
     let text = case["filter"].as_str().unwrap_or_default();
-    let Some(condition) =
-        parse(text, DEFAULT_DEPTH).ok().and_then(|tree| check(&tree, &Catalogue::default()).ok())
-    else {
-        return Outcome::Failed(format!("{text} is refused"));
+    let condition =
+        parse(text, DEFAULT_DEPTH).ok().and_then(|tree| check(&tree, &Catalogue::default()).ok());
+    let condition = match (condition, case["expected"] == "throws") {
+        (None, true) => return Outcome::Passed,
+        (Some(_), true) => return Outcome::Failed(format!("{text} must be refused")),
+        (None, false) => return Outcome::Failed(format!("{text} is refused")),
+        (Some(condition), false) => condition,
     };
     let world = World::default();
     let mut state = State::new(Limits::default());
