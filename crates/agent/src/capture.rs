@@ -175,13 +175,13 @@ mod tests {
 
     #[test]
     fn windows() {
+        use Place::{Before, Behind, Within};
         let check = |start, end, expected: [Place; 4]| {
             let window = Window { start, end };
             let mut first = None;
             let places = [0, 100, 150, 200].map(|ts| window.place(&mut first, ts));
             assert_eq!(places, expected, "{window:?}");
         };
-        use Place::{Before, Behind, Within};
         check(None, None, [Within; 4]);
         check(Some(Moment::At(150)), None, [Before, Before, Within, Within]);
         check(None, Some(Moment::At(150)), [Within, Within, Behind, Behind]);

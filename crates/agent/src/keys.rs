@@ -15,7 +15,7 @@ pub(crate) enum Use {
 /// Keys and sections; a section stands for all keys below it.
 pub(crate) const KEYS: &[(&str, Use)] = &[
     ("append_output", Use::Taken),
-    ("base_syscalls.all", Use::Missing("false")),
+    ("base_syscalls.all", Use::Quiet),
     ("base_syscalls.custom_set", Use::Missing("")),
     ("base_syscalls.repair", Use::Quiet),
     ("buffer_format_base64", Use::Missing("false")),

@@ -30,13 +30,25 @@ pub fn load(file: Option<&Path>, options: &[String]) -> Result<Config, ConfigErr
             ))
         })?;
         let place = Place(format!("-o {option}"), None);
-        let documents = yaml::parse(value)
-            .map_err(|error| ConfigError(format!("{place}: {}", error.message)))?;
-        let empty = Node { place: yaml_start(), body: Body::Null };
-        let node = documents.first().unwrap_or(&empty);
-        let (key, append) = key.strip_suffix("[]").map_or((key, false), |key| (key, true));
+        // `rules[].disable.rule=*` adds `{disable: {rule: "*"}}` to the list `rules`.
+        let (key, below) =
+            key.split_once("[].").map_or((key, None), |(key, below)| (key, Some(below)));
+        let scalar = |text: &str| Node { place: yaml_start(), body: Body::Scalar(text.to_owned()) };
+        let node = match below {
+            Some(below) => below.rsplit('.').fold(scalar(value), |node, name| Node {
+                place: yaml_start(),
+                body: Body::Map(vec![(scalar(name), node)]),
+            }),
+            None => yaml::parse(value)
+                .map_err(|error| ConfigError(format!("{place}: {}", error.message)))?
+                .into_iter()
+                .next()
+                .unwrap_or_else(|| Node { place: yaml_start(), body: Body::Null }),
+        };
+        let (key, append) =
+            key.strip_suffix("[]").map_or_else(|| (key, below.is_some()), |key| (key, true));
         let mut setter = Setter { config: &mut config, place: &place, append };
-        setter.walk(key, node)?;
+        setter.walk(key, &node)?;
     }
     Ok(config)
 }

@@ -27,16 +27,16 @@ fn exeline(thread: &Thread) -> Vec<u8> {
 }
 
 /// One variable's value, or all of them.
-fn env<'c>(thread: &'c Thread, arg: &Arg) -> Option<Value<'c>> {
+fn env<'c>(thread: &'c Thread, arg: &Arg) -> Value<'c> {
     match arg {
         // A variable that is not set is empty.
         Arg::Key(name) => {
             let value = |variable: &'c std::sync::Arc<[u8]>| {
                 variable.strip_prefix(name.as_bytes())?.strip_prefix(b"=")
             };
-            Some(Value::str(thread.image.env.iter().find_map(value).unwrap_or_default()))
+            Value::str(thread.image.env.iter().find_map(value).unwrap_or_default())
         }
-        _ => Some(Value::string(joined(&thread.image.env))),
+        _ => Value::string(joined(&thread.image.env)),
     }
 }
 
@@ -193,7 +193,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.cmdlenargs" => |c, _| {
             Some(Value::Uint(c.thread()?.image.args.iter().map(|arg| arg.len() as u64).sum()))
         },
-        "proc.env" => |c, arg| env(c.thread()?, arg),
+        "proc.env" => |c, arg| Some(env(c.thread()?, arg)),
         "proc.aname" => |c, arg| ancestors(c, arg, |t| Value::str(&t.comm)),
         "proc.aexe" => |c, arg| ancestors(c, arg, |t| Value::str(&t.image.exe)),
         "proc.aexepath" => |c, arg| ancestors(c, arg, |t| Value::str(&t.image.exepath)),
@@ -205,7 +205,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         },
         "proc.aenv" => |c, arg| match arg {
             Arg::Key(_) => Some(Value::Any(
-                c.state.ancestors(c.main_thread()?).take(20).filter_map(|t| env(t, arg)).collect(),
+                c.state.ancestors(c.main_thread()?).take(20).map(|t| env(t, arg)).collect(),
             )),
             _ => ancestors(c, arg, |t| Value::string(joined(&t.image.env))),
         },

@@ -3,6 +3,8 @@
 //! A block of an older schema has fewer parameters, another code, or its values in the enter event.
 //! Enter events are kept until their exit comes; what nobody knows is empty or a default.
 
+use std::fmt::Write as _;
+
 use peregrine_event::{EventFlags, EventType, EventView, HEADER_LEN, ParamInfo, ParamType};
 use rustc_hash::FxHashMap;
 
@@ -254,11 +256,8 @@ impl Block {
 
     fn put(&mut self, value: &[u8]) {
         // What its type cannot hold is cut off.
-        let most = self.next().and_then(ParamType::size).unwrap_or(if self.width == 2 {
-            usize::from(u16::MAX)
-        } else {
-            usize::MAX
-        });
+        let longest = if self.width == 2 { u16::MAX.into() } else { usize::MAX };
+        let most = self.next().and_then(ParamType::size).unwrap_or(longest);
         let value = value.get(..most).unwrap_or(value);
         let len = u32::try_from(value.len()).unwrap_or(u32::MAX).to_le_bytes();
         self.lengths.extend_from_slice(len.get(..self.width).unwrap_or(&len));
@@ -296,7 +295,9 @@ fn container_json(view: &EventView<'_>) -> Vec<u8> {
         for c in String::from_utf8_lossy(view.str(index).unwrap_or_default()).chars() {
             match c {
                 '"' | '\\' => out.extend(['\\', c]),
-                c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+                c if c.is_control() => {
+                    let _ = write!(out, "\\u{:04x}", u32::from(c));
+                }
                 c => out.push(c),
             }
         }

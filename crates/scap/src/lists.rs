@@ -7,11 +7,11 @@ use peregrine_event::{Descriptor, EventBuilder, EventType, FactsWriter, Origin};
 use crate::bytes::Bytes;
 use crate::reader::{Account, Item};
 
-fn record(block: EventBuilder, pid: i64, device: Option<Device>) -> Vec<u8> {
+fn record(block: EventBuilder, pid: i64, device: Option<&Device>) -> Vec<u8> {
     let mut bytes = block.finish();
     let pid = u32::try_from(pid).unwrap_or(0);
     let mut facts = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid });
-    if let Some(Device { fd, dev, ino }) = device {
+    if let Some(&Device { fd, dev, ino }) = device {
         facts = facts.descriptor(&Descriptor {
             fd: small(fd),
             kind: 0,
@@ -228,7 +228,7 @@ fn descriptor(b: &mut Bytes<'_>, tid: i64, version: u8) -> Option<Option<Vec<u8>
         _ => return Some(None),
     };
     let device = (dev != 0).then_some(Device { fd, dev, ino });
-    Some(Some(record(block, tid, device)))
+    Some(Some(record(block, tid, device.as_ref())))
 }
 
 /// Users and groups.

@@ -11,12 +11,12 @@ use crate::convert::Converter;
 use crate::lists;
 
 /// The section header's type and magic number.
-const SECTION: u32 = 0x0a0d_0d0a;
-const MAGIC: u32 = 0x1a2b_3c4d;
+pub(crate) const SECTION: u32 = 0x0a0d_0d0a;
+pub(crate) const MAGIC: u32 = 0x1a2b_3c4d;
 /// No block is larger: an event has 64 KiB, a large one and a process list less than this.
-const LARGEST: usize = 256 << 20;
+pub(crate) const LARGEST: usize = 256 << 20;
 /// A bit of an event's flags.
-const STATE_ONLY: u32 = 1;
+pub(crate) const STATE_ONLY: u32 = 1;
 
 /// What is wrong with a capture.
 #[derive(Debug, thiserror::Error)]

@@ -18,6 +18,7 @@ const LONGEST: usize = 4 << 20;
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the names are those of the fields")]
+#[expect(clippy::struct_excessive_bools, reason = "the shape of the events")]
 pub struct Container {
     pub id: String,
     pub full_id: String,
@@ -94,7 +95,7 @@ impl Containers {
             EventType::ASYNCEVENT_E => match view.str(1) {
                 Some(b"container") => view.str(2),
                 Some(b"container_removed") => {
-                    if let Some(told) = view.str(2).and_then(|text| read::<Told>(text)) {
+                    if let Some(told) = view.str(2).and_then(read::<Told>) {
                         self.0.remove(&told.container.id);
                     }
                     return;

@@ -13,9 +13,11 @@
 mod apply;
 mod containers;
 mod descriptors;
+mod entry;
 mod fd;
 mod outside;
 mod path;
+mod sockets;
 mod table;
 mod thread;
 

@@ -122,10 +122,7 @@ pub(crate) fn file_case(folder: &Path, case: &Json) -> Outcome {
     let Some(name) = case["file"].as_str().filter(|_| !is_later(case)) else {
         return Outcome::Later;
     };
-    let file = match File::open(folder.join("captures").join(name)) {
-        Ok(file) => file,
-        Err(_) => return Outcome::Later,
-    };
+    let Ok(file) = File::open(folder.join("captures").join(name)) else { return Outcome::Later };
     let mut reader = match Reader::new(file) {
         Ok(reader) => reader,
         Err(error) => return Outcome::Failed(error.to_string()),
