@@ -8,7 +8,7 @@ use peregrine_filter::{CodeBits, FieldDef, Scheme, Source, Type, Value};
 
 use crate::context::EventContext;
 use crate::table::FIELDS;
-use crate::{container, evt, fd, fspath, process, user};
+use crate::{container, evt, fd, fdlist, fspath, process, user};
 
 /// Whether a field takes an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -199,6 +199,7 @@ fn getter(name: &str) -> Option<Get> {
     evt::getter(name)
         .or_else(|| process::getter(name))
         .or_else(|| fd::getter(name))
+        .or_else(|| fdlist::getter(name))
         .or_else(|| fspath::getter(name))
         .or_else(|| user::getter(name))
         .or_else(|| container::getter(name))

@@ -5,6 +5,7 @@ use peregrine_filter::Value;
 
 use crate::catalogue::{Arg, Get};
 use crate::context::EventContext;
+use crate::fspath;
 use crate::render::param_text;
 use crate::time::{Civil, iso8601, local_clock};
 
@@ -297,6 +298,12 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "evt.category" => |c, _| category(c).map(|name| Value::str(name.as_bytes())),
         "evt.cpu" => |c, _| Some(Value::Int(c.event.cpu.into())),
         "evt.args" | "evt.info" => |c, _| args(c).map(Value::string),
+        "evt.abspath" => |c, a| fspath::abspath(c, a.key()),
+        "evt.asynctype" => |c, _| {
+            let view = &c.event.view;
+            (view.event_type() == EventType::ASYNCEVENT_E).then_some(())?;
+            c.event.view.str(1).map(Value::str)
+        },
         "evt.arg" => |c, a| arg(c, a),
         "evt.rawarg" => |c, a| raw_arg(c, a),
         "evt.buffer" => |c, _| buffer(c).map(|bytes| Value::Bytes(bytes.into())),

@@ -6,6 +6,7 @@ use peregrine_filter::Value;
 use peregrine_state::{Endpoint, FdInfo, Role, Socket, is_local, kinds};
 
 use crate::catalogue::Get;
+use crate::container;
 use crate::context::EventContext;
 use crate::render::{clean, param_text};
 
@@ -136,6 +137,12 @@ fn minor(dev: u32) -> i64 {
     i64::from(dev & 0x000f_ffff)
 }
 
+/// A name behind the id of the thread's container; nothing where there is none.
+fn chained(c: &EventContext<'_>, name: &[u8]) -> Option<Value<'static>> {
+    let id = container::full_id(c.thread()?).and_then(|id| id.get(..12)).unwrap_or_default();
+    Some(Value::string([id, b":", name].concat()))
+}
+
 pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
         "fd.num" => |c, _| c.state.event_fd_number().map(Value::Int),
@@ -160,6 +167,8 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 None => Value::str(b""),
             })
         },
+        "fd.containername" => |c, _| chained(c, &c.fd()?.name),
+        "fd.containerdirectory" => |c, _| chained(c, split(&path(c)?.name).0),
         "fd.name.resolved" => |c, _| c.fd()?.resolved.as_ref().map(|name| Value::str(name)),
         "fd.nameraw" => |c, _| {
             c.fd().filter(|info| !info.name_raw.is_empty()).map(|info| Value::str(&info.name_raw))

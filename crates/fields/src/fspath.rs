@@ -1,5 +1,6 @@
 //! `fs.path.*`: the paths of calls that change the file system.
 
+use peregrine_event::ParamType;
 use peregrine_filter::Value;
 use peregrine_state::{join, kinds};
 
@@ -106,6 +107,33 @@ fn absolute(c: &EventContext<'_>, names: &[&str]) -> Option<Value<'static>> {
 
 fn raw<'c>(c: &EventContext<'c>, names: &[&str]) -> Option<Value<'c>> {
     find(c, names).map(|(_, raw)| Value::str(raw))
+}
+
+/// The whole path of a call below a folder given by its descriptor: the first it names, or with `src`
+/// and `dst` the one or the other of two.
+pub(crate) fn abspath(c: &EventContext<'_>, which: Option<&str>) -> Option<Value<'static>> {
+    let view = &c.event.view;
+    let info = view.info();
+    let mut paths = info
+        .params
+        .iter()
+        .enumerate()
+        .filter(|(_, param)| matches!(param.ty, ParamType::Fsrelpath | ParamType::Fspath));
+    let below = info.params.iter().any(|param| param.ty == ParamType::Fsrelpath);
+    if !below && info.name != "open_by_handle_at" {
+        return None;
+    }
+    let (index, param) = match which {
+        Some("dst" | "newpath") => paths.next_back()?,
+        Some("src" | "oldpath") | None => paths.next()?,
+        Some(_) => return None,
+    };
+    let raw = view.str(index)?;
+    let dirfd = param.dirfd.and_then(|place| view.i64(usize::from(place))).unwrap_or(-100);
+    if raw.first() == Some(&b'/') {
+        return Some(Value::string(join(b"/", raw)));
+    }
+    Some(Value::string(join(&c.state.base_of(view.tid(), dirfd)?, raw)))
 }
 
 /// Calls that work on an open file name it by its descriptor.

@@ -4,7 +4,7 @@
 //! Out: [`Catalogue`], the `Scheme` of conditions and outputs on system events; values; their text.
 //! Never: I/O, a clock; a panic on bytes of an event.
 //!
-//! One file a class: `evt`, `process`, `fd`, `fspath`, `user`, `container`. The table of names and
+//! One file a class: `evt`, `process`, `fd`, `fdlist`, `fspath`, `user`, `container`. The table of names and
 //! types is `schema/fields.json`. A field the table has and no class answers yet is known, never
 //! has a value, and `peregrine fields` says so.
 
@@ -13,6 +13,7 @@ mod container;
 mod context;
 mod evt;
 mod fd;
+mod fdlist;
 mod fspath;
 mod process;
 mod render;
