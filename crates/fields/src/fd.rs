@@ -103,6 +103,11 @@ fn split(path: &[u8]) -> (&[u8], &[u8]) {
     }
 }
 
+/// The descriptor; a call that failed to make one has a name but nothing of a type.
+fn open<'c>(c: &EventContext<'c>) -> Option<&'c FdInfo> {
+    c.fd().filter(|_| c.state.event_fd_number().is_some_and(|number| number >= 0))
+}
+
 fn path<'c>(c: &EventContext<'c>) -> Option<&'c FdInfo> {
     c.fd().filter(|info| info.is_path())
 }
@@ -147,11 +152,11 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
         "fd.num" => |c, _| c.state.event_fd_number().map(Value::Int),
         "fd.type" => |c, _| {
-            let word = c.fd()?.kind_row().and_then(|row| row.word);
+            let word = open(c)?.kind_row().and_then(|row| row.word);
             Some(Value::str(word.unwrap_or("<NA>").as_bytes()))
         },
         // Of a descriptor nobody knows it is "other".
-        "fd.typechar" => |c, _| match c.fd() {
+        "fd.typechar" => |c, _| match open(c) {
             Some(info) => Some(Value::string(info.kind_row()?.letter?.to_string())),
             None => c.state.event_fd_number().map(|_| Value::str(b"o")),
         },

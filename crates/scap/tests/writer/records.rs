@@ -1,9 +1,10 @@
 //! Records of a first snapshot as the reader makes them, and the blocks of a file.
 
 use peregrine_event::{Descriptor, EventBuilder, EventType as E, FactsWriter, Origin};
+use peregrine_scap::{Item, Machine, Reader};
 
 /// The blocks of a file: type and body with its padding; the two lengths agree.
-pub fn blocks(mut file: &[u8]) -> Vec<(u32, &[u8])> {
+pub(crate) fn blocks(mut file: &[u8]) -> Vec<(u32, &[u8])> {
     let word = |bytes: &[u8]| u32::from_le_bytes(bytes.try_into().unwrap());
     let mut blocks = Vec::new();
     while !file.is_empty() {
@@ -16,13 +17,13 @@ pub fn blocks(mut file: &[u8]) -> Vec<(u32, &[u8])> {
 }
 
 /// The record with its process behind it.
-pub fn of_process(block: EventBuilder, pid: u32) -> Vec<u8> {
+pub(crate) fn of_process(block: EventBuilder, pid: u32) -> Vec<u8> {
     let origin = Origin { cpu: 0, flags: 0, pid };
     [block.finish(), FactsWriter::default().origin(origin).finish()].concat()
 }
 
 /// The record with its process and a device behind it.
-pub fn device(block: EventBuilder, pid: u32, fd: i32, dev: u32, ino: u64) -> Vec<u8> {
+pub(crate) fn device(block: EventBuilder, pid: u32, fd: i32, dev: u32, ino: u64) -> Vec<u8> {
     let descriptor =
         Descriptor { fd, kind: 0, role: 0, open_flags: 0, dev, mnt: 0, ino, payload: &[] };
     let facts = FactsWriter::default()
@@ -33,7 +34,7 @@ pub fn device(block: EventBuilder, pid: u32, fd: i32, dev: u32, ino: u64) -> Vec
 }
 
 /// A thread with a number of its own in every place.
-pub fn thread(tid: i64, pid: u32, argv: &[u8]) -> Vec<u8> {
+pub(crate) fn thread(tid: i64, pid: u32, argv: &[u8]) -> Vec<u8> {
     let seed = i32::try_from(tid % 1000).unwrap();
     let block = EventBuilder::new(E::ITER_TASK_E, 0, tid)
         .i32(seed + 1)
@@ -72,7 +73,7 @@ pub fn thread(tid: i64, pid: u32, argv: &[u8]) -> Vec<u8> {
 }
 
 /// One descriptor of every kind, with names empty and long, ends known and not.
-pub fn descriptors(tid: i64, first: i32) -> Vec<Vec<u8>> {
+pub(crate) fn descriptors(tid: i64, first: i32) -> Vec<Vec<u8>> {
     let pid = u32::try_from(tid).unwrap_or(0);
     let long = vec![b'l'; 1023];
     let b = |code| EventBuilder::new(code, 0, tid).i32(first);
@@ -115,4 +116,15 @@ pub fn descriptors(tid: i64, first: i32) -> Vec<Vec<u8>> {
     let file = b(E::ITER_TASK_FILE_REGULAR_E).str(b"/a").u32(1).u32(0).u64(77);
     records.push(device(file, pid, first, 0x0800_0010, 77));
     records
+}
+
+/// Everything a capture tells.
+pub(crate) fn read(bytes: &[u8]) -> Vec<Item> {
+    let mut reader = Reader::new(bytes).unwrap();
+    std::iter::from_fn(|| reader.next_item().unwrap()).collect()
+}
+
+/// A machine.
+pub(crate) fn machine() -> Machine {
+    Machine { cpus: 4, hostname: "näme".into(), boot_ns: 1_700_000_000_000_000_000 }
 }

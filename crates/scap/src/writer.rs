@@ -1,0 +1,229 @@
+//! A capture written: blocks, one after the other.
+
+use std::io::{self, Write};
+use std::net::IpAddr;
+
+use peregrine_event::{Event, EventFlags, EventType, EventView};
+use rustc_hash::FxHashMap;
+
+use crate::entries::{self, Body};
+use crate::reader::{Account, LARGEST, MAGIC, Machine, SECTION, STATE_ONLY};
+
+const MACHINE: u32 = 0x201;
+const THREADS: u32 = 0x215;
+const DESCRIPTORS: u32 = 0x218;
+const INTERFACES: u32 = 0x219;
+const ACCOUNTS: u32 = 0x220;
+const EVENT: u32 = 0x216;
+const EVENT_WITH_FLAGS: u32 = 0x217;
+/// An event's block of either kind, where it may be larger than [`SMALL`].
+const EVENT_LARGE: u32 = 0x221;
+const EVENT_WITH_FLAGS_LARGE: u32 = 0x222;
+
+/// Room for a host's name; the last byte is a NUL.
+const HOSTNAME: usize = 128;
+/// Readers have this much room for what follows the first two words of an event's block, unless
+/// its kind says that it may be larger.
+const SMALL: usize = 65_536;
+/// Bytes of the first snapshot kept until the first event comes; more of it is written before.
+const MOST_KEPT: usize = 16 << 20;
+
+/// Writes a capture: what Falco, sysdig and [`crate::Reader`] read.
+///
+/// Blocks are written in several small pieces: give it a buffered output. A compressed capture is
+/// one whose output compresses. Falco refuses a capture without any event. Where the output failed,
+/// the capture ends in the middle of a block: write no more. What was only kept is written by the
+/// first event or by [`Writer::finish`], not when the writer is dropped.
+///
+/// Reading what was written gives what was given to it, but for what the format cannot hold:
+///
+/// - of all records, the facts behind the block but for those named below: the 32-bit entry, an
+///   `io_uring`, walked paths, what a descriptor was at the time of the event;
+/// - of the machine: bytes of its name behind the 127th;
+/// - of users and groups: bytes of a text behind the 255th;
+/// - of a thread's record: time and CPU, and `start_time`. Its process (a fact) is kept. What has
+///   no value comes back as 0, -1 or an empty text; a thread without arguments comes back with its
+///   name as the program; the last text of a list has a NUL. Behind 1024 bytes a text is cut,
+///   behind 4096 a list, between two of them where they are cgroups;
+/// - of a descriptor's record: time and CPU, the mount, and the process where it is not the record's
+///   thread. The device of a file (a fact) is kept. A name is cut behind 1023 bytes. A socket has
+///   only one of TCP, UDP, ICMP (also that of IPv6), raw (whatever else), or 0, and comes back with
+///   the type that usually goes with it; a Unix socket always comes back as a stream of protocol 0;
+///   a netlink socket as `ITER_TASK_FILE_ANON_INODE` of kind 15, without type and protocol; a
+///   nameless kind the format has no number for as kind 10;
+/// - the order of records of the first snapshot: threads come first, then descriptors by thread.
+///
+/// Nor are these in an [`crate::Item`]: the interface's name and speed, memory and greatest process
+/// number of the machine, the other end of a Unix socket; they are written empty and 0. An event of
+/// an older schema is written as it is: the reader brings it to today's.
+pub struct Writer<W> {
+    out: W,
+    begun: bool,
+    /// Entries of threads.
+    threads: Body,
+    /// Entries of descriptors, behind the thread's number; in the order in which threads came.
+    descriptors: Vec<Body>,
+    places: FxHashMap<i64, usize>,
+    /// Bytes in the two.
+    kept: usize,
+}
+
+impl<W> std::fmt::Debug for Writer<W> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("begun", &self.begun).finish_non_exhaustive()
+    }
+}
+
+impl<W: Write> Writer<W> {
+    /// Begins a capture: the machine, its addresses with their netmasks, users and groups.
+    ///
+    /// # Errors
+    /// When the output fails; [`io::ErrorKind::InvalidInput`] when an address and its netmask are
+    /// not of one family.
+    pub fn new(
+        out: W,
+        machine: &Machine,
+        interfaces: &[(IpAddr, IpAddr)],
+        accounts: &[Account],
+    ) -> io::Result<Self> {
+        let mut writer = Self {
+            out,
+            begun: false,
+            threads: Body::default(),
+            descriptors: Vec::new(),
+            places: FxHashMap::default(),
+            kept: 0,
+        };
+        let mut body = Body::default();
+        // How long the section is nobody knows yet.
+        body.u32(MAGIC).u16(1).u16(2).u64(u64::MAX);
+        writer.block(SECTION, &[&body.0])?;
+
+        let mut name = [0_u8; HOSTNAME];
+        let told = &machine.hostname;
+        let told = told.get(..told.floor_char_boundary(HOSTNAME - 1)).unwrap_or_default();
+        name.iter_mut().zip(told.bytes()).for_each(|(place, byte)| *place = byte);
+        let mut body = Body::default();
+        body.u32(machine.cpus).u64(0).u64(0).bytes(&name).u64(machine.boot_ns).u64(0).u64(0).u64(0);
+        writer.block(MACHINE, &[&body.0])?;
+
+        let mut body = Body::default();
+        for (address, netmask) in interfaces {
+            entries::interface(*address, *netmask, &mut body).ok_or_else(|| {
+                invalid(format!("{address} and its netmask {netmask} are of two families"))
+            })?;
+        }
+        writer.block(INTERFACES, &[&body.0])?;
+
+        let mut body = Body::default();
+        for account in accounts {
+            entries::account(account, &mut body);
+        }
+        writer.block(ACCOUNTS, &[&body.0])?;
+        Ok(writer)
+    }
+
+    /// A record of the first snapshot: a thread or one of its descriptors. It is kept until the
+    /// first event comes, or until there are too many.
+    ///
+    /// Behind the first event it is written at once. [`crate::Reader`] takes it there, but **Falco
+    /// and sysdig end with an error where a list follows an event** (they expect another capture
+    /// to begin). For them, tell everything first.
+    ///
+    /// # Errors
+    /// When the output fails; [`io::ErrorKind::InvalidInput`] when it is no record of a first
+    /// snapshot, and nothing was written of it.
+    pub fn known(&mut self, record: &[u8]) -> io::Result<()> {
+        let event = Event::parse(0, record).map_err(invalid)?;
+        if event.view.event_type() == EventType::ITER_TASK_E {
+            let before = self.threads.0.len();
+            entries::thread(&event, &mut self.threads);
+            self.kept += self.threads.0.len() - before;
+        } else {
+            let entry = entries::descriptor(&event).ok_or_else(|| {
+                invalid(format!("{} is no record of a snapshot", event.view.info().code))
+            })?;
+            let tid = event.view.tid();
+            let place = *self.places.entry(tid).or_insert_with(|| {
+                let mut list = Body::default();
+                list.i64(tid);
+                self.descriptors.push(list);
+                self.descriptors.len() - 1
+            });
+            if let Some(list) = self.descriptors.get_mut(place) {
+                list.bytes(&entry);
+            }
+            self.kept += entry.len();
+        }
+        if self.begun || self.kept > MOST_KEPT { self.tell() } else { Ok(()) }
+    }
+
+    /// An event: of the record only its block, not the facts behind it. Events of a capture stand
+    /// in their order.
+    ///
+    /// # Errors
+    /// When the output fails; [`io::ErrorKind::InvalidInput`] when it is no event or larger than the
+    /// reader takes (256 MiB), and nothing was written of it.
+    pub fn event(&mut self, cpu: u16, state_only: bool, record: &[u8]) -> io::Result<()> {
+        let (view, _) = EventView::parse(record).map_err(invalid)?;
+        let bytes = view.bytes();
+        let (cpu, flags) = (cpu.to_le_bytes(), STATE_ONLY.to_le_bytes());
+        let flags: &[u8] = if state_only { &flags } else { &[] };
+        // Some tools make events larger than their kind should be.
+        let room = (cpu.len() + flags.len() + bytes.len()).next_multiple_of(4) + 4;
+        let large = view.info().flags.has(EventFlags::LARGE_PAYLOAD) || room > SMALL;
+        let kind = match (state_only, large) {
+            (false, false) => EVENT,
+            (false, true) => EVENT_LARGE,
+            (true, false) => EVENT_WITH_FLAGS,
+            (true, true) => EVENT_WITH_FLAGS_LARGE,
+        };
+        self.tell()?;
+        self.begun = true;
+        self.block(kind, &[&cpu, flags, bytes])
+    }
+
+    /// Ends the capture and gives the output back, flushed.
+    ///
+    /// # Errors
+    /// When the output fails.
+    pub fn finish(mut self) -> io::Result<W> {
+        self.tell()?;
+        self.out.flush()?;
+        Ok(self.out)
+    }
+
+    /// Writes what is kept of the first snapshot.
+    fn tell(&mut self) -> io::Result<()> {
+        if self.kept == 0 {
+            return Ok(());
+        }
+        self.kept = 0;
+        self.places.clear();
+        let threads = std::mem::take(&mut self.threads);
+        let descriptors = std::mem::take(&mut self.descriptors);
+        if !threads.0.is_empty() {
+            self.block(THREADS, &[&threads.0])?;
+        }
+        descriptors.iter().try_for_each(|list| self.block(DESCRIPTORS, &[&list.0]))
+    }
+
+    fn block(&mut self, kind: u32, parts: &[&[u8]]) -> io::Result<()> {
+        let len: usize = parts.iter().map(|part| part.len()).sum();
+        let padded = len.next_multiple_of(4);
+        let total = u32::try_from(padded + 12).ok().filter(|_| padded <= LARGEST);
+        let total = total.ok_or_else(|| invalid(format!("a block of {len} bytes")))?.to_le_bytes();
+        self.out.write_all(&kind.to_le_bytes())?;
+        self.out.write_all(&total)?;
+        for part in parts {
+            self.out.write_all(part)?;
+        }
+        let padding = [0_u8; 3];
+        self.out.write_all(padding.get(..padded - len).unwrap_or_default())?;
+        self.out.write_all(&total)
+    }
+}
+
+fn invalid(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
+}
