@@ -9,6 +9,7 @@
 mod account;
 mod capture;
 mod config;
+mod extract;
 mod keys;
 mod live;
 mod pipeline;
@@ -24,6 +25,7 @@ mod variables;
 pub use account::Account;
 pub use capture::{Moment, Window};
 pub use config::{Config, ConfigError};
+pub use extract::extract;
 pub use live::{Run, run};
 pub use pipeline::Pipeline;
 pub use print::{DEFAULT_FORMAT, Print, print};

@@ -121,7 +121,7 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
     Ok(())
 }
 
-fn names_container(text: &str) -> bool {
+pub(crate) fn names_container(text: &str) -> bool {
     text.contains("container.") || text.contains("k8s.")
 }
 
@@ -145,7 +145,7 @@ impl Times {
 }
 
 /// A condition on the fields of events, ready to be asked.
-fn condition(text: &str) -> anyhow::Result<Checked<Field>> {
+pub(crate) fn condition(text: &str) -> anyhow::Result<Checked<Field>> {
     let shown = |at: usize, message: &str| {
         let column = text.get(..at).unwrap_or(text).chars().count();
         format!("{message}\n  | {text}\n  | {:column$}^", "")

@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use peregrine_agent::{DEFAULT_FORMAT, Print, print};
+use peregrine_agent::{DEFAULT_FORMAT, Print, extract, print};
 
+use crate::complain;
 use crate::moment::Part;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  peregrine print trace.scap\n  peregrine print trace.scap evt.type=openat and fd.name startswith /etc\n  peregrine print trace.scap -p '%evt.time %proc.name %fd.name' --start +10s --end +20s\n  peregrine print trace.scap --json -p '%proc.name %evt.type' -n 10"
+    after_help = "Examples:\n  peregrine print trace.scap\n  peregrine print trace.scap evt.type=openat and fd.name startswith /etc\n  peregrine print trace.scap -p '%evt.time %proc.name %fd.name' --start +10s --end +20s\n  peregrine print trace.scap --json -p '%proc.name %evt.type' -n 10\n  peregrine print trace.scap -w part.scap.gz --start +10s --end +20s proc.name=nginx"
 )]
 pub(crate) struct Flags {
     /// The capture: plain, gzip or zstd.
@@ -29,6 +30,10 @@ pub(crate) struct Flags {
     /// Of buffers among the arguments (data, environment) this many bytes are shown; 0 for all.
     #[arg(short = 's', long = "snaplen", value_name = "BYTES", default_value_t = 80)]
     shown_bytes: usize,
+    /// Write the events to a capture of its own instead (gzip if the name ends in .gz). Others that tell
+    /// who is who are kept in it, marked so that nobody shows them.
+    #[arg(short, long, value_name = "CAPTURE", conflicts_with_all = ["format", "json", "limit"])]
+    write: Option<PathBuf>,
     #[command(flatten)]
     part: Part,
     /// A condition: only events for which it is true. May be several words.
@@ -38,6 +43,11 @@ pub(crate) struct Flags {
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let filter = flags.filter.join(" ");
+    if let Some(target) = &flags.write {
+        let written = extract(&flags.file, filter.trim(), flags.part.window(), target)?;
+        complain(&format!("{written} events written to {}", target.display()));
+        return Ok(ExitCode::SUCCESS);
+    }
     let what = Print {
         format: &flags.format,
         filter: filter.trim(),

@@ -120,3 +120,27 @@ fn a_part_has_its_past() {
     assert_eq!(opened.lines().count(), 1, "{opened}");
     assert!(opened.trim_end().ends_with("cat /dev/null"), "{opened}");
 }
+
+/// A part written as a capture reads as it did in the whole.
+#[test]
+fn a_part_is_a_capture() {
+    let Some(data) = peregrine_testkit::conformance("a_part_is_a_capture") else { return };
+    let run = |args: &[&str]| {
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_peregrine")).arg("print").args(args).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let whole = data.join("modern/attack-a.scap.gz").display().to_string();
+    let part = std::env::temp_dir().join(format!("peregrine-part-{}.scap.gz", std::process::id()));
+    let part = part.display().to_string();
+    let window = ["--start", "+20s", "--end", "+25s"];
+    let filter = "evt.type in (openat, execve, connect)";
+    let format = ["-p", "*%evt.rawtime %proc.cmdline %proc.aname[2] %fd.name %user.name %evt.args"];
+    let expected = run(&[&[whole.as_str()], &window[..], &format[..], &[filter]].concat());
+    assert!(expected.lines().count() > 50, "{expected}");
+    run(&[&[whole.as_str()], &window[..], &["-w", &part, filter]].concat());
+    let got = run(&[&[part.as_str()], &format[..]].concat());
+    std::fs::remove_file(&part).unwrap();
+    assert_eq!(got, expected);
+}
