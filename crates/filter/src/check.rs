@@ -146,6 +146,9 @@ fn call<S: Scheme>(
     if option.is_some() && transformer != Transformer::Getopt {
         return fail(span, format!("transformer '{name}' does not support field arguments"));
     }
+    if option.is_some_and(|letter| letter.len() != 1) {
+        return fail(span, format!("transformer '{name}' takes one letter in brackets"));
+    }
     let mut getters = Vec::new();
     let mut shapes = Vec::new();
     for arg in args {
@@ -177,17 +180,19 @@ fn call<S: Scheme>(
             one && shapes.iter().all(|shape| transform::takes(transformer, shape.ty, shape.is_list))
         }
         Transformer::Join => {
-            shapes.len() == 2
-                && shapes.iter().all(text)
-                && shapes.last().is_some_and(|list| list.is_list)
+            matches!(shapes.as_slice(), [separator, list] if text(separator)
+                && !separator.is_list
+                && list.is_list
+                && matches!(list.ty.group(), TypeGroup::Text | TypeGroup::Number))
         }
         Transformer::Concat => {
             shapes.len() >= 2 && shapes.iter().all(|shape| text(shape) && !shape.is_list)
         }
         Transformer::Getopt => {
-            shapes.len() == 2
-                && shapes.iter().all(text)
-                && shapes.first().is_some_and(|list| list.is_list)
+            matches!(shapes.as_slice(), [list, options] if text(list)
+                && list.is_list
+                && text(options)
+                && !options.is_list)
         }
     };
     if !legal {

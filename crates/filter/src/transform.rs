@@ -47,8 +47,8 @@ pub(crate) fn apply<'v>(
                 Value::List(list) => list,
                 one => vec![one],
             };
-            let parts: Vec<&[u8]> = list.iter().filter_map(Value::bytes).collect();
-            Some(Value::string(parts.join(separator.bytes()?)))
+            let parts: Option<Vec<Vec<u8>>> = list.iter().map(text_of).collect();
+            Some(Value::string(parts?.join(separator.bytes()?)))
         }
         Transformer::Concat => {
             let mut text = Vec::new();
@@ -77,6 +77,15 @@ fn each<'v>(value: Value<'v>, change: &dyn Fn(&[u8]) -> Option<Vec<u8>>) -> Opti
     }
 }
 
+/// The text of one value in a joined list: what it is, or the digits of a number.
+fn text_of(value: &Value<'_>) -> Option<Vec<u8>> {
+    match value {
+        Value::Int(number) => Some(number.to_string().into_bytes()),
+        Value::Uint(number) => Some(number.to_string().into_bytes()),
+        text => text.bytes().map(<[u8]>::to_vec),
+    }
+}
+
 /// Base64 without padding; what is no base64 has no value.
 fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
@@ -102,8 +111,12 @@ fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Short options of a command line: letters and values in order, or the value of one option.
+///
+/// An option whose value is missing has the empty text; the list holds it only where the options
+/// begin with `:`.
 fn getopt<'v>(args: &[Value<'_>], options: &[u8], wanted: Option<&str>) -> Option<Value<'v>> {
     let mut found: Vec<(u8, Option<Vec<u8>>)> = Vec::new();
+    let mut missing = None;
     let mut words = args.iter().filter_map(Value::bytes);
     while let Some(word) = words.next() {
         if word == b"--" || word.first() != Some(&b'-') || word == b"-" {
@@ -124,8 +137,11 @@ fn getopt<'v>(args: &[Value<'_>], options: &[u8], wanted: Option<&str>) -> Optio
                 found.push((*letter, None));
                 continue;
             }
-            let value = if letters.is_empty() { words.next().unwrap_or_default() } else { letters };
-            found.push((*letter, Some(value.to_vec())));
+            let value = if letters.is_empty() { words.next() } else { Some(letters) };
+            if value.is_none() {
+                missing = Some(found.len());
+            }
+            found.push((*letter, Some(value.unwrap_or_default().to_vec())));
             break;
         }
     }
@@ -133,6 +149,9 @@ fn getopt<'v>(args: &[Value<'_>], options: &[u8], wanted: Option<&str>) -> Optio
         let (letter, value) =
             found.into_iter().rev().find(|(letter, _)| wanted.as_bytes() == [*letter])?;
         return Some(Value::string(value.unwrap_or_else(|| vec![letter])));
+    }
+    if let Some(place) = missing.filter(|_| options.first() != Some(&b':')) {
+        found.truncate(place);
     }
     let list = found.into_iter().flat_map(|(letter, value)| {
         std::iter::once(Value::string(vec![letter])).chain(value.map(Value::string))
@@ -160,6 +179,16 @@ mod tests {
         assert_eq!(
             getopt(&args, b"nt:", None),
             Some(Value::List([&b"n"[..], b"t", b"5", b"?"].map(Value::str).to_vec()))
+        );
+        let args: Vec<Value<'_>> = [&b"-n"[..], b"-t"].map(Value::str).to_vec();
+        assert_eq!(getopt(&args, b"nt:", Some("t")), Some(Value::str(b"")));
+        assert_eq!(
+            getopt(&args, b"nt:", None),
+            Some(Value::List([&b"n"[..]].map(Value::str).to_vec()))
+        );
+        assert_eq!(
+            getopt(&args, b":nt:", None),
+            Some(Value::List([&b"n"[..], b"t", b""].map(Value::str).to_vec()))
         );
     }
 }
