@@ -33,7 +33,8 @@ fn argument(info: &FieldInfo) -> &'static str {
 
 fn notes(info: &FieldInfo) -> Vec<&'static str> {
     [
-        (!info.answered(), "no value yet"),
+        (!info.answered() && !info.deprecated, "no value yet"),
+        (!info.answered() && info.deprecated, "never a value"),
         (info.is_list, "list"),
         (info.arg == ArgRule::Required, "argument needed"),
         (info.arg == ArgRule::Optional, "argument possible"),

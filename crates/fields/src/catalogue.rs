@@ -337,6 +337,9 @@ impl Scheme for Catalogue {
             (_, Arg::Key(key)) if LEVELS.contains(&info.name) => {
                 return Err(format!("filter_check called with nonexistent field {name}[{key}]"));
             }
+            (_, Arg::Key(time)) if info.name == "evt.around" => {
+                return Err(format!("evt.around[{time}]: the time is no number of nanoseconds"));
+            }
             (ArgRule::Required, Arg::None) => {
                 return Err(format!("filter {name} needs an argument"));
             }
@@ -379,6 +382,10 @@ impl Scheme for Catalogue {
         let mut all = CodeBits::new();
         EventType::all().for_each(|code| all.insert(code.0));
         all
+    }
+
+    fn is_window(&self, field: &Field) -> bool {
+        field.info.name == "evt.around"
     }
 
     fn number(&self, field: &Field, word: &str) -> Option<i128> {

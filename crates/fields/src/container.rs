@@ -1,7 +1,9 @@
 //! `container.*` and `k8s.*`: what control groups tell, and what the stream told of containers.
 
+use std::collections::BTreeMap;
+
 use peregrine_filter::Value;
-use peregrine_state::{Container, Mount, Thread};
+use peregrine_state::{Container, Mount, Probe, Thread};
 
 use crate::catalogue::{Arg, Get};
 use crate::context::EventContext;
@@ -37,6 +39,24 @@ fn text<'c>(
 
 fn label<'c>(c: &'c EventContext<'c>, key: &str) -> Option<Value<'c>> {
     told(c)?.labels.as_ref()?.get(key).map(|value| Value::str(value.as_bytes()))
+}
+
+/// All labels, `key:value` behind each other.
+fn labels(all: Option<&BTreeMap<String, String>>) -> Option<Value<'static>> {
+    let all: Vec<String> = all?.iter().map(|(key, value)| format!("{key}:{value}")).collect();
+    Some(Value::string(all.join(", ")))
+}
+
+/// What was told of the container where a pod holds it.
+fn pod<'c>(c: &'c EventContext<'c>) -> Option<&'c Container> {
+    told(c).filter(|told| !told.pod_sandbox_id.is_empty() || told.pod_sandbox_labels.is_some())
+}
+
+/// A probe's command line.
+fn probe(probe: Option<&Probe>) -> Option<Value<'static>> {
+    let Probe { exe, args } = probe?;
+    let words = std::iter::once(exe).chain(args.iter().flatten());
+    Some(Value::string(words.map(String::as_str).collect::<Vec<_>>().join(" ")))
 }
 
 fn mount_text(mount: &Mount) -> String {
@@ -97,15 +117,25 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             mount(c, arg, |mount| &mount.source).map(|one| Value::str(one.propagation.as_bytes()))
         },
         "container.label" => |c, arg| label(c, arg.key()?),
-        "container.labels" => |c, _| {
-            let labels = told(c)?.labels.as_ref()?;
-            let all: Vec<String> =
-                labels.iter().map(|(key, value)| format!("{key}:{value}")).collect();
-            Some(Value::string(all.join(", ")))
-        },
+        "container.labels" => |c, _| labels(told(c)?.labels.as_ref()),
+        "container.healthcheck" => |c, _| probe(told(c)?.healthcheck.as_ref()),
+        "container.liveness_probe" => |c, _| probe(told(c)?.liveness_probe.as_ref()),
+        "container.readiness_probe" => |c, _| probe(told(c)?.readiness_probe.as_ref()),
         "k8s.pod.name" => |c, _| label(c, "io.kubernetes.pod.name"),
         "k8s.pod.id" | "k8s.pod.uid" => |c, _| label(c, "io.kubernetes.pod.uid"),
         "k8s.ns.name" => |c, _| label(c, "io.kubernetes.pod.namespace"),
+        "k8s.pod.sandbox_id" => |c, _| {
+            let id = pod(c)?.pod_sandbox_id.as_bytes();
+            Some(Value::str(id.get(..12).unwrap_or(id)))
+        },
+        "k8s.pod.full_sandbox_id" => |c, _| Some(Value::str(pod(c)?.pod_sandbox_id.as_bytes())),
+        "k8s.pod.label" => |c, arg| {
+            let value = pod(c)?.pod_sandbox_labels.as_ref()?.get(arg.key()?)?;
+            Some(Value::str(value.as_bytes()))
+        },
+        "k8s.pod.labels" => |c, _| labels(pod(c)?.pod_sandbox_labels.as_ref()),
+        "k8s.pod.ip" => |c, _| Some(Value::str(pod(c)?.ip.as_bytes())),
+        "k8s.pod.cni.json" => |c, _| Some(Value::str(pod(c)?.cni_json.as_bytes())),
         // A container begins with its pid namespace.
         "container.start_ts" => |c, _| {
             let thread = c.thread()?;

@@ -251,6 +251,7 @@ fn clock(c: &EventContext<'_>) -> String {
 }
 
 const SECOND: u64 = 1_000_000_000;
+const MILLISECOND: u64 = 1_000_000;
 
 pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
@@ -261,6 +262,11 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "evt.datetime" => |c, _| Some(Value::string(dated(c, true))),
         "evt.datetime.s" => |c, _| Some(Value::string(dated(c, false))),
         "evt.rawtime" => |c, _| Some(Value::Uint(c.event.view.ts())),
+        // The distance in milliseconds, a begun one counted.
+        "evt.around" => |c, arg| {
+            let middle = u64::try_from(arg.index()?).ok()?;
+            Some(Value::Uint(c.event.view.ts().abs_diff(middle).div_ceil(MILLISECOND)))
+        },
         "evt.rawtime.s" => |c, _| Some(Value::Uint(c.event.view.ts() / SECOND)),
         "evt.rawtime.ns" => |c, _| Some(Value::Uint(c.event.view.ts() % SECOND)),
         "evt.reltime" => |c, _| Some(Value::Uint(c.event.view.ts().saturating_sub(c.first_ts))),

@@ -273,6 +273,14 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
             format!("'{}' takes a field with one value on its left", check.op.name()),
         );
     }
+    let mut op = check.op;
+    if let Some(field) = shape.field.as_ref().filter(|field| scheme.is_window(field)) {
+        if !matches!((op, &check.right), (Op::Eq, Right::Value(_))) {
+            let name = scheme.def(field).name;
+            return fail(check.span, format!("{name} takes only '=' and a number"));
+        }
+        op = Op::Le;
+    }
     let mut codes = None;
     let right = match &check.right {
         Right::Nothing => {
@@ -301,13 +309,7 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
         }
         Right::Value(word) => {
             codes = code_bits(check, std::slice::from_ref(word), &shape, scheme)?;
-            Comparison::Test(test(
-                check.op,
-                std::slice::from_ref(word),
-                &shape,
-                scheme,
-                check.span,
-            )?)
+            Comparison::Test(test(op, std::slice::from_ref(word), &shape, scheme, check.span)?)
         }
         Right::List(words, _) => {
             codes = code_bits(check, words, &shape, scheme)?;

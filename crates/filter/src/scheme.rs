@@ -264,6 +264,13 @@ pub trait Scheme {
     /// Every code there is.
     fn all_codes(&self) -> CodeBits;
 
+    /// Whether a field is a distance that `=` only bounds (`evt.around[T]=D`: at most D); it takes no
+    /// other operator.
+    fn is_window(&self, field: &Self::Field) -> bool {
+        let _ = field;
+        false
+    }
+
     /// A number that is written as a name (a port by its service, a flag): `None` where names are
     /// not taken.
     fn number(&self, field: &Self::Field, word: &str) -> Option<i128> {

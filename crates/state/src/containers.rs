@@ -43,6 +43,23 @@ pub struct Container {
     #[serde(rename = "Mounts")]
     pub mounts: Vec<Mount>,
     pub labels: Option<BTreeMap<String, String>>,
+    pub pod_sandbox_id: String,
+    pub pod_sandbox_labels: Option<BTreeMap<String, String>>,
+    #[serde(rename = "Healthcheck")]
+    pub healthcheck: Option<Probe>,
+    #[serde(rename = "LivenessProbe")]
+    pub liveness_probe: Option<Probe>,
+    #[serde(rename = "ReadinessProbe")]
+    pub readiness_probe: Option<Probe>,
+}
+
+/// A command that an engine runs in a container to see how it fares.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the names are those of the events")]
+pub struct Probe {
+    pub exe: String,
+    pub args: Option<Vec<String>>,
 }
 
 /// A folder of the host inside a container.

@@ -21,7 +21,7 @@ mod sockets;
 mod table;
 mod thread;
 
-pub use containers::{Container, Mount};
+pub use containers::{Container, Mount, Probe};
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
 pub use outside::{Group, Interface, NoOutside, Outside, User, is_local};
 pub use path::{join, normalise};
