@@ -59,6 +59,28 @@ fn probe(probe: Option<&Probe>) -> Option<Value<'static>> {
     Some(Value::string(words.map(String::as_str).collect::<Vec<_>>().join(" ")))
 }
 
+/// Whether the event's thread runs as a part of a probe of its container: its program, or that of an
+/// ancestor in the same container, was called as the probe is. The container's first process is none.
+fn runs_as(
+    c: &EventContext<'_>,
+    probe: fn(&Container) -> Option<&Probe>,
+) -> Option<Value<'static>> {
+    let thread = c.thread()?;
+    let runs = || {
+        let Probe { exe, args } = probe(told(c)?)?;
+        let id = full_id(thread);
+        let mut line = std::iter::once(thread)
+            .chain(c.state.ancestors(thread))
+            .take_while(|one| full_id(one) == id && one.vpid != 1);
+        let words = args.as_deref().unwrap_or_default();
+        Some(line.any(|one| {
+            let called = one.image.args.iter().map(AsRef::as_ref);
+            &*one.image.exe == exe.as_bytes() && called.eq(words.iter().map(String::as_bytes))
+        }))
+    };
+    Some(Value::Bool(runs().unwrap_or(false)))
+}
+
 fn mount_text(mount: &Mount) -> String {
     let Mount { source, destination, mode, writable, propagation } = mount;
     format!("{source}:{destination}:{mode}:{writable}:{propagation}")
@@ -121,6 +143,13 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "container.healthcheck" => |c, _| probe(told(c)?.healthcheck.as_ref()),
         "container.liveness_probe" => |c, _| probe(told(c)?.liveness_probe.as_ref()),
         "container.readiness_probe" => |c, _| probe(told(c)?.readiness_probe.as_ref()),
+        "proc.is_container_healthcheck" => |c, _| runs_as(c, |told| told.healthcheck.as_ref()),
+        "proc.is_container_liveness_probe" => {
+            |c, _| runs_as(c, |told| told.liveness_probe.as_ref())
+        }
+        "proc.is_container_readiness_probe" => {
+            |c, _| runs_as(c, |told| told.readiness_probe.as_ref())
+        }
         "k8s.pod.name" => |c, _| label(c, "io.kubernetes.pod.name"),
         "k8s.pod.id" | "k8s.pod.uid" => |c, _| label(c, "io.kubernetes.pod.uid"),
         "k8s.ns.name" => |c, _| label(c, "io.kubernetes.pod.namespace"),

@@ -22,8 +22,11 @@ fn with_event(block: &[u8], then: impl FnOnce(&Event<'_>)) {
 fn pods_and_probes_have_values() {
     let mut state = State::new(Limits::default());
     let mut thread = EventBuilder::new(EventType::ITER_TASK_E, 1, 7);
-    for _ in 0..27 {
-        thread = thread.empty();
+    for index in 0..27 {
+        thread = match index {
+            5 => thread.strs([&b"/bin/check"[..], b"-q", b"x"]),
+            _ => thread.empty(),
+        };
     }
     let group = format!("cpu=/kubepods/{ID}");
     let thread = thread.strs([group.as_bytes()]).finish();
@@ -35,7 +38,10 @@ fn pods_and_probes_have_values() {
         let field = Catalogue::default().field(name, arg).unwrap();
         with_event(&told, |event| {
             let context = EventContext::new(event, &state, &NoOutside);
-            let expected = expected.map(|text| Value::string(text.as_bytes().to_vec()));
+            let expected = expected.map(|text| match text {
+                "true" | "false" => Value::Bool(text == "true"),
+                _ => Value::string(text.as_bytes().to_vec()),
+            });
             assert_eq!(context.value(&field), expected, "{name}");
         });
     };
@@ -51,4 +57,7 @@ fn pods_and_probes_have_values() {
     check("container.healthcheck", None, Some("/bin/check -q x"));
     check("container.liveness_probe", None, Some("/bin/live"));
     check("container.readiness_probe", None, None);
+    check("proc.is_container_healthcheck", None, Some("true"));
+    check("proc.is_container_liveness_probe", None, Some("false"));
+    check("proc.is_container_readiness_probe", None, Some("false"));
 }
