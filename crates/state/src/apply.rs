@@ -279,6 +279,7 @@ impl State {
             .unwrap_or_default();
         for other in others {
             self.threads.remove(&other);
+            self.entered.remove(&other);
         }
         // A parent that is told by a thread which is gone is the one known.
         let parent = view.i64(5).and_then(|ptid| match self.threads.get(&ptid) {

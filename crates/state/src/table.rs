@@ -254,6 +254,8 @@ impl State {
     }
 
     pub(crate) fn remove_thread(&mut self, tid: i64, reaper: i64) {
+        // A call it was in will not return.
+        self.entered.remove(&tid);
         let Some(thread) = self.threads.remove(&tid) else { return };
         let Some(process) = self.processes.get_mut(&thread.pid) else { return };
         process.threads.retain(|other| *other != tid);
