@@ -10,7 +10,7 @@ use crate::container;
 use crate::context::EventContext;
 use crate::render::{clean, param_text};
 
-/// Ports rules may write as names; more than these are asked of `Outside` when printing.
+/// Ports rules may write as names.
 const SERVICES: [(&str, u16); 16] = [
     ("ftp", 21),
     ("ssh", 22),
