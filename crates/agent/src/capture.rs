@@ -1,24 +1,25 @@
 //! A capture being read, and what it knows besides its events.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fs::File;
+use std::net::IpAddr;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use peregrine_hostinfo::Host;
-use peregrine_scap::{Account as ScapAccount, Item, Reader};
+use peregrine_scap::{Account as ScapAccount, Item, Machine, Reader};
 use peregrine_state::{Group, Interface, Outside, User};
 
 /// What the capture itself knows; the time zone is that of this host.
 #[derive(Debug, Default)]
 pub(crate) struct Captured {
     host: Host,
-    hostname: RefCell<String>,
-    users: RefCell<HashMap<u32, User>>,
-    groups: RefCell<HashMap<u32, Group>>,
+    machine: RefCell<Option<Machine>>,
+    users: RefCell<BTreeMap<u32, User>>,
+    groups: RefCell<BTreeMap<u32, Group>>,
     interfaces: RefCell<Rc<[Interface]>>,
 }
 
@@ -33,6 +34,34 @@ impl Captured {
             }
         }
     }
+
+    /// The machine; one CPU and no name where the capture does not tell.
+    pub(crate) fn machine(&self) -> Machine {
+        let unknown = || Machine { cpus: 1, hostname: String::new(), boot_ns: 0 };
+        self.machine.borrow().clone().unwrap_or_else(unknown)
+    }
+
+    /// The machine's addresses, each with its netmask.
+    pub(crate) fn netmasks(&self) -> Vec<(IpAddr, IpAddr)> {
+        self.interfaces.borrow().iter().map(|one| (one.address, one.netmask)).collect()
+    }
+
+    /// The users and groups the capture told of, by their numbers.
+    pub(crate) fn accounts(&self) -> Vec<ScapAccount> {
+        let users = self.users.borrow().values().cloned().map(user).collect::<Vec<_>>();
+        let groups = self.groups.borrow().values().cloned().map(group).collect::<Vec<_>>();
+        users.into_iter().chain(groups).collect()
+    }
+}
+
+fn user(user: User) -> ScapAccount {
+    let User { uid, gid, name, home, shell } = user;
+    ScapAccount::User { uid, gid, name, home, shell }
+}
+
+fn group(group: Group) -> ScapAccount {
+    let Group { gid, name } = group;
+    ScapAccount::Group { gid, name }
 }
 
 impl Outside for Captured {
@@ -45,7 +74,7 @@ impl Outside for Captured {
     }
 
     fn hostname(&self) -> String {
-        self.hostname.borrow().clone()
+        self.machine.borrow().as_ref().map(|machine| machine.hostname.clone()).unwrap_or_default()
     }
 
     fn interfaces(&self) -> Rc<[Interface]> {
@@ -86,7 +115,7 @@ impl Capture {
         loop {
             match self.reader.next_item() {
                 Ok(Some(Item::Machine(machine))) => {
-                    *outside.hostname.borrow_mut() = machine.hostname;
+                    *outside.machine.borrow_mut() = Some(machine);
                 }
                 Ok(Some(Item::Account(account))) => outside.learn(account),
                 Ok(Some(Item::Interfaces(interfaces))) => {
@@ -104,6 +133,11 @@ impl Capture {
                 Err(error) => anyhow::bail!("{}: {error}", self.name),
             }
         }
+    }
+
+    /// The file, as it was named.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// How many events could not be brought to today's schema, and why the first could not.

@@ -2,19 +2,18 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use anyhow::Context as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use peregrine_event::{Event, EventFlags};
+use peregrine_event::EventFlags;
 use peregrine_fields::EventContext;
-use peregrine_filter::{Plan, Scratch};
-use peregrine_scap::{Item, Machine, Reader, Writer};
-use peregrine_state::{Limits, State};
+use peregrine_scap::Writer;
 
-use crate::capture::{Captured, Place, Window, time_of};
-use crate::print::{condition, names_container};
+use crate::capture::{Capture, Captured, Window};
+use crate::walk::{Filter, Step, names_container, walk};
 
 /// Where the events go: gzip where the name says so.
 enum Target {
@@ -43,83 +42,55 @@ impl Write for Target {
 /// Returns how many events are there to be shown.
 ///
 /// # Errors
-/// A filter that is none; a file that is no capture or damaged; a target that cannot be written.
+/// A filter that is none; a file that is no capture; damage or events left out, after the others are
+/// written; a target that cannot be written.
 pub fn extract(file: &Path, filter: &str, window: Window, target: &Path) -> anyhow::Result<u64> {
-    let condition = (!filter.is_empty()).then(|| condition(filter)).transpose()?;
-    let plan = condition.as_ref().map(|condition| Plan::new([(0, condition)]));
-    let name = file.display();
-    let input = File::open(file).with_context(|| format!("cannot open the capture {name}"))?;
-    let mut reader = Reader::new(input).with_context(|| name.to_string())?;
-    let failed = || format!("cannot write {}", target.display());
+    let containers = names_container(filter);
+    let mut filter = Filter::new(filter)?;
+    let capture = Capture::open(file)?;
     anyhow::ensure!(
         target.canonicalize().ok().is_none_or(|to| Some(to) != file.canonicalize().ok()),
         "{} cannot be read and written at once",
         target.display()
     );
+    let failed = || format!("cannot write {}", target.display());
     let output = BufWriter::new(File::create(target).with_context(failed)?);
-    let output = if target.extension().is_some_and(|ending| ending == "gz") {
+    let mut output = Some(if target.extension().is_some_and(|ending| ending == "gz") {
         Target::Packed(GzEncoder::new(output, Compression::default()))
     } else {
         Target::Plain(output)
-    };
+    });
 
-    let outside = Captured::default();
-    let mut state = State::new(Limits::default());
-    let mut scratch = Scratch::new();
-    let (mut hits, mut first, mut number, mut written) = (Vec::new(), None, 0, 0);
-    let mut machine = Machine { cpus: 1, hostname: String::new(), boot_ns: 0 };
-    let (mut accounts, mut interfaces, mut known) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut output, mut writer) = (Some(output), None);
-    loop {
-        match reader.next_item().with_context(|| name.to_string())? {
-            None => break,
-            Some(Item::Machine(told)) => machine = told,
-            Some(Item::Account(account)) => accounts.push(account),
-            Some(Item::Interfaces(told)) => interfaces = told,
-            Some(Item::Known(record)) => {
-                if let Ok(event) = Event::parse(0, &record) {
-                    state.apply(&event, &outside);
-                }
-                // The format has room for what was there before the first event only.
-                if writer.is_none() {
-                    known.push(record);
-                }
-            }
-            Some(Item::Event { cpu, state_only, record }) => {
-                number += 1;
-                let place = window.place(&mut first, time_of(&record));
-                if place == Place::Behind {
-                    break;
-                }
+    let captured = Captured::default();
+    let mut writer = None;
+    let (mut known, mut written) = (Vec::new(), 0);
+    let walked = walk(capture, &captured, window, &mut |step| {
+        match step {
+            // The format has room for what was there before the first event only.
+            Step::Known(record) if writer.is_none() => known.push(record.to_vec()),
+            Step::Known(_) => {}
+            Step::Event(met) => {
                 if let Some(output) = output.take() {
-                    let mut begun = Writer::new(output, &machine, &interfaces, &accounts)
-                        .with_context(failed)?;
-                    for record in known.drain(..) {
-                        begun.known(&record).with_context(failed)?;
-                    }
-                    writer = Some(begun);
+                    writer = Some(begin(output, &captured, &mut known).with_context(failed)?);
                 }
-                let Ok(event) = Event::parse(number, &record) else { continue };
-                state.apply(&event, &outside);
-                let containers = names_container(filter);
-                let context =
-                    EventContext { containers, ..EventContext::new(&event, &state, &outside) };
-                let wanted = plan.as_ref().is_none_or(|plan| {
-                    hits.clear();
-                    let code = event.view.event_type().0;
-                    plan.evaluate(code, &context, &mut scratch, true, &mut hits);
-                    !hits.is_empty()
-                });
-                let shown = wanted && place == Place::Within;
+                let event = met.context.event;
+                let context = EventContext { containers, ..met.context };
+                let shown = met.within && filter.fits(&context);
                 let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);
                 if let Some(writer) = writer.as_mut().filter(|_| shown || changes) {
-                    writer.event(cpu, state_only || !shown, &record).with_context(failed)?;
+                    let state_only = met.state_only || !shown;
+                    writer.event(event.cpu, state_only, met.record).with_context(failed)?;
                     written += u64::from(shown);
                 }
             }
-            Some(_) => {}
         }
-    }
+        Ok(ControlFlow::Continue(()))
+    });
+    // What stands before damage is whole all the same, and a capture without events is one.
+    let writer = match (writer, output.take()) {
+        (None, Some(output)) => Some(begin(output, &captured, &mut known).with_context(failed)?),
+        (writer, _) => writer,
+    };
     if let Some(writer) = writer {
         match writer.finish().with_context(failed)? {
             Target::Plain(mut file) => file.flush().with_context(failed)?,
@@ -128,5 +99,19 @@ pub fn extract(file: &Path, filter: &str, window: Window, target: &Path) -> anyh
             }
         }
     }
-    Ok(written)
+    walked.map(|()| written)
+}
+
+/// Begins the target with what was told before the first event.
+fn begin(
+    output: Target,
+    captured: &Captured,
+    known: &mut Vec<Vec<u8>>,
+) -> std::io::Result<Writer<Target>> {
+    let mut writer =
+        Writer::new(output, &captured.machine(), &captured.netmasks(), &captured.accounts())?;
+    for record in known.drain(..) {
+        writer.known(&record)?;
+    }
+    Ok(writer)
 }

@@ -21,6 +21,7 @@ mod settings;
 mod signals;
 mod source;
 mod variables;
+mod walk;
 
 pub use account::Account;
 pub use capture::{Moment, Window};

@@ -1,18 +1,18 @@
 //! A capture as lines for people.
 
 use std::io::Write;
+use std::ops::ControlFlow;
 use std::path::Path;
 
-use anyhow::Context as _;
 use peregrine_alert::format_event;
-use peregrine_event::{Category, Event};
-use peregrine_fields::{Catalogue, EventContext, Field};
-use peregrine_filter::{Checked, DEFAULT_DEPTH, Plan, Scratch, Template, check, parse};
-use peregrine_state::{Limits, State};
+use peregrine_event::Category;
+use peregrine_fields::{Catalogue, EventContext};
+use peregrine_filter::Template;
 use serde_json::Value as Json;
 
-use crate::capture::{Capture, Captured, Place, Shown, Window, time_of};
+use crate::capture::{Capture, Captured, Window};
 use crate::pipeline::ForRules;
+use crate::walk::{Filter, Step, names_container, walk};
 
 /// What a line shows where nothing else is asked for.
 pub const DEFAULT_FORMAT: &str =
@@ -44,66 +44,27 @@ pub struct Print<'p> {
 pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
     let template = Template::parse(print.format, &Catalogue::default())
         .map_err(|error| anyhow::anyhow!("-p {}: {}", print.format, error.message))?;
-    let condition = (!print.filter.is_empty()).then(|| condition(print.filter)).transpose()?;
-    let plan = condition.as_ref().map(|condition| Plan::new([(0, condition)]));
-    // Who asks for a container means its users too.
+    let mut filter = Filter::new(print.filter)?;
     let containers = template.tokens().any(|token| names_container(&token.text))
         || names_container(print.filter);
-    let mut capture = Capture::open(file)?;
-    let outside = Captured::default();
-    let mut state = State::new(Limits::default());
-    let mut scratch = Scratch::new();
-    let mut hits = Vec::new();
-    let mut first = None;
+    let capture = Capture::open(file)?;
     let mut for_rules = ForRules::default();
-    let mut times = Times::default();
     let mut lines = 0;
-    while let Some(shown) = capture.next(&outside)? {
-        let (cpu, state_only, record) = match shown {
-            Shown::Known(record) => {
-                if let Ok(event) = Event::parse(0, &record) {
-                    state.apply(&event, &outside);
-                }
-                continue;
-            }
-            Shown::Event { cpu, state_only, record } => (cpu, state_only, record),
-        };
-        times.number += 1;
-        let place = print.window.place(&mut first, time_of(&record));
-        if place == Place::Behind {
-            break;
-        }
-        let Ok(mut event) = Event::parse(times.number, &record) else { continue };
-        event.cpu = cpu;
-        times.meet(event.view.ts());
-        state.apply(&event, &outside);
-        let info = event.view.info();
+    walk(capture, &Captured::default(), print.window, &mut |step| {
+        let Step::Event(met) = step else { return Ok(ControlFlow::Continue(())) };
+        let context = EventContext { containers, shown_bytes: print.shown_bytes, ..met.context };
+        let info = context.event.view.info();
         if !for_rules.takes(info)
-            || place == Place::Before
-            || state_only
+            || !met.within
+            || met.state_only
             || info.categories.first() == Some(&Category::Internal)
+            || !filter.fits(&context)
         {
-            continue;
-        }
-        let context = EventContext {
-            event: &event,
-            state: &state,
-            outside: &outside,
-            first_ts: times.first,
-            previous_ts: times.previous,
-            containers,
-            shown_bytes: print.shown_bytes,
-        };
-        if let Some(plan) = &plan {
-            hits.clear();
-            plan.evaluate(event.view.event_type().0, &context, &mut scratch, true, &mut hits);
-            if hits.is_empty() {
-                continue;
-            }
+            return Ok(ControlFlow::Continue(()));
         }
         let line = format_event(&template, &context, false);
         if !line.whole {
-            continue;
+            return Ok(ControlFlow::Continue(()));
         }
         if print.json {
             writeln!(out, "{}", Json::Object(line.fields))?;
@@ -111,51 +72,7 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
             writeln!(out, "{}", line.text)?;
         }
         lines += 1;
-        if print.limit == Some(lines) {
-            break;
-        }
-    }
-    if let Some((count, why)) = capture.left_out() {
-        anyhow::bail!("{}: {count} events are left out: {why}", file.display());
-    }
-    Ok(())
-}
-
-pub(crate) fn names_container(text: &str) -> bool {
-    text.contains("container.") || text.contains("k8s.")
-}
-
-/// Where the stream of events stands.
-#[derive(Debug, Default)]
-struct Times {
-    number: u64,
-    first: u64,
-    previous: u64,
-    now: u64,
-}
-
-impl Times {
-    fn meet(&mut self, ts: u64) {
-        if self.number == 1 {
-            (self.first, self.now) = (ts, ts);
-        }
-        self.previous = self.now;
-        self.now = ts;
-    }
-}
-
-/// A condition on the fields of events, ready to be asked.
-pub(crate) fn condition(text: &str) -> anyhow::Result<Checked<Field>> {
-    let shown = |at: usize, message: &str| {
-        let column = text.get(..at).unwrap_or(text).chars().count();
-        format!("{message}\n  | {text}\n  | {:column$}^", "")
-    };
-    let tree = parse(text, DEFAULT_DEPTH)
-        .map_err(|error| anyhow::anyhow!(shown(error.offset, &error.message)))
-        .context("the filter is no condition")?;
-    check(&tree, &Catalogue::default()).map_err(|errors| {
-        let told: Vec<String> =
-            errors.iter().map(|error| shown(error.span.start, &error.message)).collect();
-        anyhow::anyhow!("the filter cannot be: {}", told.join("\n"))
+        let done = print.limit == Some(lines);
+        Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
     })
 }

@@ -144,3 +144,42 @@ fn a_part_is_a_capture() {
     std::fs::remove_file(&part).unwrap();
     assert_eq!(got, expected);
 }
+
+/// What a part is made of: the CPU counts, damage costs nothing that stands before it, and a capture
+/// without events is one.
+#[test]
+fn parts_of_all_kinds() {
+    let Some(data) = peregrine_testkit::conformance("parts_of_all_kinds") else { return };
+    let folder = std::env::temp_dir().join(format!("peregrine-parts-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let print = |capture: &Path, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_peregrine"));
+        let output = command.arg("print").arg(capture).args(more).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let format = ["-p", "*%evt.rawtime %evt.cpu %evt.reltime %proc.name %evt.args"];
+    let part = folder.join("part.scap");
+    let part_name = part.display().to_string();
+
+    let whole = data.join("modern/attack-a.scap.gz");
+    let filter = "evt.cpu=1 and evt.type=openat and proc.name=bash";
+    let (_, expected) = print(&whole, &["-p", "*%evt.rawtime %fd.name", filter]);
+    assert!(expected.lines().count() > 5, "{expected}");
+    assert!(print(&whole, &["-w", &part_name, filter]).0);
+    assert_eq!(print(&part, &["-p", "*%evt.rawtime %fd.name"]), (true, expected));
+
+    let whole = data.join("captures/falcosecurity_falco__cat_write.scap");
+    let bytes = std::fs::read(whole).unwrap();
+    let damaged = folder.join("damaged.scap");
+    std::fs::write(&damaged, &bytes[..bytes.len() - 10]).unwrap();
+    let (sound, expected) = print(&damaged, &format);
+    assert!(!sound && expected.lines().count() > 5, "{expected}");
+    assert!(!print(&damaged, &["-w", &part_name]).0);
+    assert_eq!(print(&part, &format), (true, expected));
+
+    // Nothing happened in the part: still a capture.
+    let silent = data.join("captures/falcosecurity_falco__empty.99d6d5c4.scap");
+    assert!(print(&silent, &["-w", &part_name, "--end", "1"]).0);
+    assert_eq!(print(&part, &format), (true, String::new()));
+    std::fs::remove_dir_all(&folder).unwrap();
+}
