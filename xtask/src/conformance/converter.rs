@@ -54,18 +54,24 @@ pub(crate) fn unhex(hex: &str) -> Vec<u8> {
 /// A block with any number of parameters, `{type, ts, tid, params, empty_params}`.
 fn block(event: &Json) -> Option<Vec<u8>> {
     let info = code(event["type"].as_str()?)?;
-    let empty: Vec<u64> =
-        event["empty_params"].as_array().into_iter().flatten().filter_map(Json::as_u64).collect();
-    let params: Vec<Vec<u8>> = event["params"]
-        .as_array()?
-        .iter()
-        .enumerate()
-        .map(|(index, value)| {
-            let ty = info.params.get(index).map_or(ParamType::Bytebuf, |param| param.ty);
-            if empty.contains(&(index as u64)) { Vec::new() } else { param(value, ty) }
-        })
-        .collect();
+    let params = params(info, &event["params"], &event["empty_params"], param)?;
     Some(record(info, event["ts"].as_u64()?, event["tid"].as_i64()?, &params))
+}
+
+/// The bytes of parameters as a case writes them, each by `bytes`; those whose places are in `empty`
+/// have none.
+pub(crate) fn params(
+    info: &EventInfo,
+    values: &Json,
+    empty: &Json,
+    bytes: fn(&Json, ParamType) -> Vec<u8>,
+) -> Option<Vec<Vec<u8>>> {
+    let empty: Vec<u64> = empty.as_array().into_iter().flatten().filter_map(Json::as_u64).collect();
+    let all = values.as_array()?.iter().enumerate().map(|(index, value)| {
+        let ty = info.params.get(index).map_or(ParamType::Bytebuf, |param| param.ty);
+        if empty.contains(&(index as u64)) { Vec::new() } else { bytes(value, ty) }
+    });
+    Some(all.collect())
 }
 
 pub(crate) fn record(info: &EventInfo, ts: u64, tid: i64, params: &[Vec<u8>]) -> Vec<u8> {

@@ -14,7 +14,7 @@ use peregrine_filter::{DEFAULT_DEPTH, Template, Value, check, parse, reference};
 use peregrine_state::{Group, Interface, Limits, Outside, State, User};
 use serde_json::Value as Json;
 
-use super::converter::{code, record, unhex};
+use super::converter::{code, params, record, unhex};
 use super::{Outcome, is_later};
 
 /// The scripts by file and test, and what begins each of them.
@@ -161,17 +161,7 @@ fn known(state: &mut State, world: &World, block: EventBuilder, pid: i64) {
 /// The block of an op `{ts, tid, type, params, empty}`.
 fn block(op: &Json) -> Option<Vec<u8>> {
     let info = code(op["type"].as_str()?)?;
-    let empty: Vec<u64> =
-        op["empty"].as_array().into_iter().flatten().filter_map(Json::as_u64).collect();
-    let params: Vec<Vec<u8>> = op["params"]
-        .as_array()?
-        .iter()
-        .enumerate()
-        .map(|(index, value)| {
-            let ty = info.params.get(index).map_or(ParamType::Bytebuf, |param| param.ty);
-            if empty.contains(&(index as u64)) { Vec::new() } else { bytes(value, ty) }
-        })
-        .collect();
+    let params = params(info, &op["params"], &op["empty"], bytes)?;
     let ts = op["ts"].as_u64().unwrap_or(0);
     Some(record(info, ts, op["tid"].as_i64().unwrap_or(0), &params))
 }
