@@ -82,12 +82,13 @@ fn leader<'c>(c: &EventContext<'c>, of: fn(&Thread) -> i64) -> Option<&'c Thread
 }
 
 /// A text of the leader; empty where nobody leads.
-#[expect(clippy::unnecessary_wraps, reason = "the shape of a getter")]
 fn of_leader<'c>(
-    leader: Option<&'c Thread>,
+    c: &EventContext<'c>,
+    of: fn(&Thread) -> i64,
     text: fn(&'c Thread) -> &'c [u8],
 ) -> Option<Value<'c>> {
-    Some(Value::str(leader.map(text).unwrap_or_default()))
+    c.thread()?;
+    Some(Value::str(leader(c, of).map(text).unwrap_or_default()))
 }
 
 fn session(thread: &Thread) -> i64 {
@@ -232,23 +233,13 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.vpid" => |c, _| known(c.thread()?.vpid),
         "proc.pvpid" => |c, _| Some(Value::Int(parent(c)?.vpid)),
         "proc.sid" => |c, _| Some(Value::Int(c.thread()?.sid)),
-        "proc.sname" => |c, _| c.thread().and_then(|_| of_leader(leader(c, session), |t| &t.comm)),
-        "proc.sid.exe" => {
-            |c, _| c.thread().and_then(|_| of_leader(leader(c, session), |t| &t.image.exe))
-        }
-        "proc.sid.exepath" => {
-            |c, _| c.thread().and_then(|_| of_leader(leader(c, session), |t| &t.image.exepath))
-        }
+        "proc.sname" => |c, _| of_leader(c, session, |t| &t.comm),
+        "proc.sid.exe" => |c, _| of_leader(c, session, |t| &t.image.exe),
+        "proc.sid.exepath" => |c, _| of_leader(c, session, |t| &t.image.exepath),
         "proc.vpgid" => |c, _| Some(Value::Int(c.thread()?.vpgid)),
-        "proc.vpgid.name" => {
-            |c, _| c.thread().and_then(|_| of_leader(leader(c, group), |t| &t.comm))
-        }
-        "proc.vpgid.exe" => {
-            |c, _| c.thread().and_then(|_| of_leader(leader(c, group), |t| &t.image.exe))
-        }
-        "proc.vpgid.exepath" => {
-            |c, _| c.thread().and_then(|_| of_leader(leader(c, group), |t| &t.image.exepath))
-        }
+        "proc.vpgid.name" => |c, _| of_leader(c, group, |t| &t.comm),
+        "proc.vpgid.exe" => |c, _| of_leader(c, group, |t| &t.image.exe),
+        "proc.vpgid.exepath" => |c, _| of_leader(c, group, |t| &t.image.exepath),
         "proc.pgid" => |c, _| Some(Value::Int(c.thread()?.pgid)),
         "proc.pgid.name" => |c, _| Some(Value::str(&c.state.main_thread(c.thread()?.pgid)?.comm)),
         "proc.pgid.exe" => {
