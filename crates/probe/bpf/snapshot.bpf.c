@@ -56,6 +56,31 @@ static __always_inline void put_memory(struct scratch *s, u32 i, struct task_str
 	LEN(s, i) = len;
 }
 
+/* The arguments, or what the process wrote over them for `ps` to show. Such a title leaves no NUL
+ * where the arguments end and may go on into the environment; as in /proc it ends at its first NUL. */
+static __always_inline void put_command(struct scratch *s, u32 i, struct task_struct *task, struct mm_struct *mm)
+{
+	u64 start = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
+	u32 from = s->pos;
+	char last = 0;
+	long len;
+
+	if (end <= start || bpf_copy_from_user_task(&last, 1, (void *)(end - 1), task, 0) || !last) {
+		put_memory(s, i, task, start, end);
+		return;
+	}
+	if (BPF_CORE_READ(mm, env_start) == end)
+		end = BPF_CORE_READ(mm, env_end);
+	put_memory(s, i, task, start, end);
+	if (!LEN(s, i))
+		return;
+	len = bpf_probe_read_kernel_str(s->path, TEXT_MAX, &s->data[from & DATA_MASK]);
+	if (len > 0 && len < LEN(s, i)) {
+		LEN(s, i) = len;
+		s->pos = from + len;
+	}
+}
+
 SEC("iter.s/task")
 int each_task(struct bpf_iter__task *ctx)
 {
@@ -86,7 +111,7 @@ int each_task(struct bpf_iter__task *ctx)
 	put_s32(s, 2, number_at(group, level));
 	put_s32(s, 3, number_at(group_pid(task, PIDTYPE_SID), 0));
 	put_kernel_text(s, 4, (char *)task + bpf_core_field_offset(struct task_struct, comm), 16);
-	put_memory(s, 5, task, BPF_CORE_READ(mm, arg_start), BPF_CORE_READ(mm, arg_end));
+	put_command(s, 5, task, mm);
 	s->path_at = TEXT_MAX;
 	if (file)
 		flags = program_flags(s, task, file);

@@ -34,10 +34,40 @@ fn proc_tells() -> BTreeMap<i64, Told> {
             Some(path.to_string_lossy().into_owned())
         };
         let (Ok(comm), Ok(cmdline)) = (read("comm"), read("cmdline")) else { continue };
-        let comm = String::from_utf8_lossy(comm.trim_ascii_end()).into_owned();
+        let comm = String::from_utf8_lossy(comm.strip_suffix(b"\n").unwrap_or(&comm)).into_owned();
         all.insert(pid, Told { comm, cmdline, exe: link("exe"), cwd: link("cwd") });
     }
     all
+}
+
+/// Arguments to compare: no more than the probe keeps, the last NUL of which replaces what was cut.
+fn command(bytes: &[u8]) -> String {
+    let kept = &bytes[..bytes.len().min(4094)];
+    kept.strip_suffix(b"\0").unwrap_or(kept).escape_ascii().to_string()
+}
+
+/// A child that is ended with the test.
+struct Child(std::process::Child);
+
+impl Child {
+    /// Runs perl on `script` and waits until it has said that it is ready.
+    fn perl(script: &str) -> Self {
+        let mut child = std::process::Command::new("perl")
+            .args(["-e", script])
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = [0; 1];
+        std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut said).unwrap();
+        Child(child)
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 #[test]
@@ -45,6 +75,15 @@ fn threads_are_those_of_proc() {
     if !peregrine_testkit::root("threads_are_those_of_proc") {
         return;
     }
+    // Arguments longer than the probe keeps; a title over all arguments; one as long as they
+    // were, which leaves no NUL at their end; one that goes on into the environment.
+    let ready = "$| = 1; print 1; sleep 600;";
+    let children = [
+        Child::perl(&format!("{ready} # {}", "long ".repeat(2000))),
+        Child::perl(&format!("$0 = 'short'; {ready}")),
+        Child::perl(&format!("$0 = 'x' x 70; {ready}")),
+        Child::perl(&format!("$0 = 'longer than it was ' x 10; {ready}")),
+    ];
     let before = proc_tells();
     let seen: Vec<Seen> = records().into_iter().filter(|seen| seen.name == "task").collect();
     let after = proc_tells();
@@ -62,13 +101,7 @@ fn threads_are_those_of_proc() {
             continue;
         };
         compared += 1;
-        let args = &seen.params[5];
-        let shown = &told.cmdline[..told.cmdline.len().min(4095)];
-        assert_eq!(
-            args.strip_suffix(b"\0").unwrap_or(args),
-            shown.strip_suffix(b"\0").unwrap_or(shown),
-            "{pid}"
-        );
+        assert_eq!(command(&seen.params[5]), command(&told.cmdline), "{pid}");
         if !told.cmdline.is_empty() {
             // A kernel worker shows what it is at just now instead.
             assert_eq!(seen.text(4), told.comm, "{pid}");
@@ -82,6 +115,12 @@ fn threads_are_those_of_proc() {
         }
     }
     assert!(compared > 3, "only {compared} compared");
+    for child in &children {
+        assert!(
+            by_tid.contains_key(&i64::from(child.0.id()))
+                && before.contains_key(&i64::from(child.0.id()))
+        );
+    }
     let me = by_tid[&i64::from(std::process::id())];
     // SAFETY: asks for numbers.
     let (parent, group, session) = unsafe { (libc::getppid(), libc::getpgrp(), libc::getsid(0)) };
