@@ -46,27 +46,55 @@ fn command(bytes: &[u8]) -> String {
     kept.strip_suffix(b"\0").unwrap_or(kept).escape_ascii().to_string()
 }
 
-/// A child that is ended with the test.
-struct Child(std::process::Child);
+/// A child that does nothing, and is ended with the test.
+struct Child(libc::pid_t);
 
 impl Child {
-    /// Runs perl on `script` and waits until it has said that it is ready.
-    fn perl(script: &str) -> Self {
-        let mut child = std::process::Command::new("perl")
-            .args(["-e", script])
-            .stdout(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = [0; 1];
-        std::io::Read::read_exact(child.stdout.as_mut().unwrap(), &mut said).unwrap();
-        Child(child)
+    /// A copy of this process. Writes `title` over its arguments where `ps` reads them, and on into
+    /// the environment if it is longer.
+    fn titled(title: impl Fn(usize) -> String) -> Self {
+        let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+        let numbers: Vec<&str> = stat.rsplit_once(") ").unwrap().1.split(' ').collect();
+        // arg_start and arg_end, fields 48 and 49; the first one after the name is field 3.
+        let (start, end): (usize, usize) =
+            (numbers[45].parse().unwrap(), numbers[46].parse().unwrap());
+        let title = title(end - start);
+        // SAFETY: the child is this process's copy: it writes to its own arguments, which nobody
+        // reads there, allocates nothing and never returns.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            // SAFETY: as above; arguments and environment are one area of the stack.
+            unsafe {
+                std::ptr::copy_nonoverlapping(title.as_ptr(), start as *mut u8, title.len());
+                loop {
+                    libc::pause();
+                }
+            }
+        }
+        assert!(pid > 0);
+        Self(pid)
+    }
+
+    /// A shell with so long a script.
+    #[expect(clippy::zombie_processes, reason = "waited for when it is dropped")]
+    fn script(len: usize) -> Self {
+        let script = format!("read x; : {}", "long ".repeat(len / 5));
+        let pipe = std::process::Stdio::piped();
+        let child = std::process::Command::new("/bin/sh").args(["-c", &script]).stdin(pipe).spawn();
+        let mut child = child.unwrap();
+        // Dropping it would end the shell.
+        std::mem::forget(child.stdin.take());
+        Self(child.id().cast_signed())
     }
 }
 
 impl Drop for Child {
     fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        // SAFETY: this process's own child, which is gone at the end.
+        unsafe {
+            libc::kill(self.0, libc::SIGKILL);
+            libc::waitpid(self.0, std::ptr::null_mut(), 0);
+        }
     }
 }
 
@@ -75,15 +103,16 @@ fn threads_are_those_of_proc() {
     if !peregrine_testkit::root("threads_are_those_of_proc") {
         return;
     }
-    // Arguments longer than the probe keeps; a title over all arguments; one as long as they
-    // were, which leaves no NUL at their end; one that goes on into the environment.
-    let ready = "$| = 1; print 1; sleep 600;";
+    // Arguments longer than the probe keeps; a title shorter than the arguments were; one as long,
+    // which leaves no NUL at their end; one that goes on into the environment.
     let children = [
-        Child::perl(&format!("{ready} # {}", "long ".repeat(2000))),
-        Child::perl(&format!("$0 = 'short'; {ready}")),
-        Child::perl(&format!("$0 = 'x' x 70; {ready}")),
-        Child::perl(&format!("$0 = 'longer than it was ' x 10; {ready}")),
+        Child::script(10_000),
+        Child::titled(|_| "short\0".to_owned()),
+        Child::titled(|room| "x".repeat(room)),
+        Child::titled(|room| "longer ".repeat(room / 7 + 2) + "\0"),
     ];
+    // Until they are what they want to be.
+    std::thread::sleep(std::time::Duration::from_millis(100));
     let before = proc_tells();
     let seen: Vec<Seen> = records().into_iter().filter(|seen| seen.name == "task").collect();
     let after = proc_tells();
@@ -115,11 +144,9 @@ fn threads_are_those_of_proc() {
         }
     }
     assert!(compared > 3, "only {compared} compared");
-    for child in &children {
-        assert!(
-            by_tid.contains_key(&i64::from(child.0.id()))
-                && before.contains_key(&i64::from(child.0.id()))
-        );
+    for Child(pid) in &children {
+        let pid = i64::from(*pid);
+        assert!(by_tid.contains_key(&pid) && before.get(&pid) == after.get(&pid), "{pid}");
     }
     let me = by_tid[&i64::from(std::process::id())];
     // SAFETY: asks for numbers.
