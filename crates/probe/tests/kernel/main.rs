@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 #![expect(unreachable_pub, reason = "modules of one test")]
 
+mod calls;
 mod files;
 mod mixed;
 mod odd_ways;

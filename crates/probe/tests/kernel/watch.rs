@@ -1,6 +1,6 @@
 //! A probe that watches this test's own process, and how expected events are written down.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use peregrine_event::{Event, Facts, SyscallSet, syscalls};
@@ -102,21 +102,37 @@ impl Expected {
     }
 }
 
+fn ids(calls: &[&str]) -> SyscallSet {
+    calls
+        .iter()
+        .map(|name| syscalls::by_name(name).unwrap_or_else(|| panic!("{name}")).id)
+        .collect()
+}
+
 pub struct Watch {
     probe: Probe,
     kept: VecDeque<Seen>,
+    /// How often an event of this name was compared.
+    checked: BTreeMap<String, usize>,
 }
 
 impl Watch {
     pub fn new(calls: &[&str]) -> Self {
-        let wanted: SyscallSet = calls
-            .iter()
-            .map(|name| syscalls::by_name(name).unwrap_or_else(|| panic!("{name}")).id)
-            .collect();
         let mut probe = Probe::load(&Options { ring_bytes: 4 << 20 }).unwrap();
-        probe.set_wanted(&wanted).unwrap();
+        probe.set_wanted(&ids(calls)).unwrap();
         probe.attach(Attach::Watch).unwrap();
-        Self { probe, kept: VecDeque::new() }
+        Self { probe, kept: VecDeque::new(), checked: BTreeMap::new() }
+    }
+
+    /// Watches these calls from now on, and no other.
+    pub fn want(&mut self, calls: &[&str]) {
+        self.probe.set_wanted(&ids(calls)).unwrap();
+        self.probe.drain_all(&mut |_| {});
+    }
+
+    /// How often an event of this name was compared.
+    pub fn checked(&self, name: &str) -> usize {
+        self.checked.get(name).copied().unwrap_or(0)
     }
 
     /// Runs `act` and gives back every event until then.
@@ -143,6 +159,7 @@ impl Watch {
         assert_eq!(seen.len(), expected.len(), "{seen:#?}\n{expected:#?}");
         for (seen, expected) in seen.iter().zip(expected) {
             expected.check(seen);
+            *self.checked.entry(seen.name.clone()).or_default() += 1;
         }
     }
 

@@ -1,0 +1,59 @@
+//! One row per decoded call: a small act that makes the call, and every parameter that is told.
+//!
+//! A decoded call without a row fails the test, and so does a row whose event never came. A family
+//! of calls is a file; an act prepares what it needs with other calls, for only the call of its row
+//! is watched.
+
+mod names;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use peregrine_event::syscalls;
+
+use crate::watch::Watch;
+
+/// A call by its name in the capture format, and what makes it.
+pub struct Row(pub &'static str, pub fn(&mut Watch));
+
+/// Every family.
+const FAMILIES: &[&[Row]] = &[names::ROWS];
+
+/// The decoded calls of this processor, and the numbers only 32-bit programs have.
+fn decoded() -> BTreeSet<&'static str> {
+    let all = syscalls::all().iter().filter(|call| !call.generic && !call.tracepoint);
+    all.filter(|call| call.exit.is_some()).map(|call| call.name).collect()
+}
+
+#[test]
+fn every_call_is_told_as_it_was_made() {
+    if !peregrine_testkit::root("every_call_is_told_as_it_was_made") {
+        return;
+    }
+    let mut watch = Watch::new(&[]);
+    let mut failed = BTreeMap::new();
+    let rows = FAMILIES.iter().flat_map(|family| family.iter());
+    for Row(call, act) in rows {
+        watch.want(&[call]);
+        let told = syscalls::by_name(call).and_then(|call| call.exit).unwrap();
+        let before = watch.checked(told.name());
+        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| act(&mut watch)));
+        if done.is_err() {
+            failed.insert(*call, "panicked, see above");
+        } else if watch.checked(told.name()) == before {
+            failed.insert(*call, "no event of it was compared");
+        }
+    }
+    assert!(failed.is_empty(), "{failed:#?}");
+}
+
+#[test]
+fn every_decoded_call_has_a_row() {
+    let rows: BTreeSet<&str> =
+        FAMILIES.iter().flat_map(|rows| rows.iter()).map(|row| row.0).collect();
+    let without: Vec<&str> = decoded().difference(&rows).copied().collect();
+    assert!(without.is_empty(), "{} without a row: {without:?}", without.len());
+    let events: BTreeSet<_> =
+        rows.iter().filter_map(|name| syscalls::by_name(name)?.exit).collect();
+    // The generic event is the 163rd: `mixed` and `odd_ways` make it.
+    assert_eq!(events.len(), 162);
+}
