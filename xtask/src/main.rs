@@ -4,8 +4,10 @@
 //! the committed files are what it would write; `tidy` holds the rules of the house (layers, file
 //! sizes, where unsafe may stand); `conformance [DIR]` asks real Falco's answers: a folder of the shape
 //! of `../shared/conformance`, where parts may be absent, `--failures` lists what fails, `--update`
-//! writes a better result into `tests/conformance.json`.
+//! writes a better result into `tests/conformance.json`; `bench replay` tells what reading a capture
+//! costs.
 
+mod bench;
 mod c_header;
 mod codegen;
 mod conformance;
@@ -17,7 +19,7 @@ mod tidy;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask codegen [--check] | tidy | conformance [DIR] [--json] [--failures] [--update]";
+const USAGE: &str = "usage: cargo xtask codegen [--check] | tidy | bench replay CAPTURE [RULES...] | conformance [DIR] [--json] [--failures] [--update]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
         ["codegen"] => codegen::write(&root),
         ["codegen", "--check"] => codegen::check(&root),
         ["tidy"] => tidy::run(&root),
+        ["bench", "replay", words @ ..] => bench::replay_cost(words),
         ["conformance", flags @ ..] => conformance::run(&root, flags),
         _ => Err(anyhow::anyhow!(USAGE)),
     };

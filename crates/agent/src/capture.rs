@@ -1,11 +1,13 @@
 //! A capture being read, and what it knows besides its events.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::net::IpAddr;
 use std::path::Path;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -27,10 +29,11 @@ impl Captured {
     fn learn(&self, account: ScapAccount) {
         match account {
             ScapAccount::User { uid, gid, name, home, shell } => {
+                let [name, home, shell] = [name, home, shell].map(Arc::from);
                 self.users.borrow_mut().insert(uid, User { uid, gid, name, home, shell });
             }
             ScapAccount::Group { gid, name } => {
-                self.groups.borrow_mut().insert(gid, Group { gid, name });
+                self.groups.borrow_mut().insert(gid, Group { gid, name: name.into() });
             }
         }
     }
@@ -49,19 +52,19 @@ impl Captured {
     /// The users and groups the capture told of, by their numbers.
     pub(crate) fn accounts(&self) -> Vec<ScapAccount> {
         let users = self.users.borrow().values().cloned().map(user).collect::<Vec<_>>();
-        let groups = self.groups.borrow().values().cloned().map(group).collect::<Vec<_>>();
+        let groups = self.groups.borrow().values().map(group).collect::<Vec<_>>();
         users.into_iter().chain(groups).collect()
     }
 }
 
 fn user(user: User) -> ScapAccount {
     let User { uid, gid, name, home, shell } = user;
+    let [name, home, shell] = [name, home, shell].map(|text| text.to_string());
     ScapAccount::User { uid, gid, name, home, shell }
 }
 
-fn group(group: Group) -> ScapAccount {
-    let Group { gid, name } = group;
-    ScapAccount::Group { gid, name }
+fn group(group: &Group) -> ScapAccount {
+    ScapAccount::Group { gid: group.gid, name: group.name.to_string() }
 }
 
 impl Outside for Captured {
@@ -95,11 +98,13 @@ pub(crate) struct Capture {
 }
 
 /// What there is to look at.
-pub(crate) enum Shown {
+pub(crate) enum Shown<'c> {
+    /// Nothing: the machine was told of, and that is learned.
+    Nothing,
     /// A record of the first snapshot.
-    Known(Vec<u8>),
+    Known(Cow<'c, [u8]>),
     /// An event.
-    Event { cpu: u16, state_only: bool, record: Vec<u8> },
+    Event { cpu: u16, state_only: bool, record: Cow<'c, [u8]> },
 }
 
 impl Capture {
@@ -111,28 +116,26 @@ impl Capture {
     }
 
     /// The next record; what the capture tells of its machine is learned on the way.
-    pub(crate) fn next(&mut self, outside: &Captured) -> anyhow::Result<Option<Shown>> {
-        loop {
-            match self.reader.next_item() {
-                Ok(Some(Item::Machine(machine))) => {
-                    *outside.machine.borrow_mut() = Some(machine);
-                }
-                Ok(Some(Item::Account(account))) => outside.learn(account),
-                Ok(Some(Item::Interfaces(interfaces))) => {
-                    *outside.interfaces.borrow_mut() = interfaces
-                        .into_iter()
-                        .map(|(address, netmask)| Interface { address, netmask })
-                        .collect();
-                }
-                Ok(Some(Item::Known(record))) => return Ok(Some(Shown::Known(record))),
-                Ok(Some(Item::Event { cpu, state_only, record })) => {
-                    return Ok(Some(Shown::Event { cpu, state_only, record }));
-                }
-                Ok(Some(_)) => {}
-                Ok(None) => return Ok(None),
-                Err(error) => anyhow::bail!("{}: {error}", self.name),
+    pub(crate) fn next<'c>(&'c mut self, outside: &Captured) -> anyhow::Result<Option<Shown<'c>>> {
+        let item =
+            self.reader.next_item().map_err(|error| anyhow::anyhow!("{}: {error}", self.name))?;
+        let Some(item) = item else { return Ok(None) };
+        match item {
+            Item::Known(record) => return Ok(Some(Shown::Known(record))),
+            Item::Event { cpu, state_only, record } => {
+                return Ok(Some(Shown::Event { cpu, state_only, record }));
             }
+            Item::Machine(machine) => *outside.machine.borrow_mut() = Some(machine),
+            Item::Account(account) => outside.learn(account),
+            Item::Interfaces(interfaces) => {
+                *outside.interfaces.borrow_mut() = interfaces
+                    .into_iter()
+                    .map(|(address, netmask)| Interface { address, netmask })
+                    .collect();
+            }
+            _ => {}
         }
+        Ok(Some(Shown::Nothing))
     }
 
     /// The file, as it was named.

@@ -9,7 +9,6 @@ use anyhow::Context as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use peregrine_event::EventFlags;
-use peregrine_fields::EventContext;
 use peregrine_scap::Writer;
 
 use crate::capture::{Capture, Captured, Window};
@@ -74,7 +73,8 @@ pub fn extract(file: &Path, filter: &str, window: Window, target: &Path) -> anyh
                     writer = Some(begin(output, &captured, &mut known).with_context(failed)?);
                 }
                 let event = met.context.event;
-                let context = EventContext { containers, ..met.context };
+                let mut context = met.context;
+                context.containers = containers;
                 let shown = met.within && filter.fits(&context);
                 let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);
                 if let Some(writer) = writer.as_mut().filter(|_| shown || changes) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use peregrine_alert::{About, render};
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::{Category, Event, EventInfo};
-use peregrine_fields::EventContext;
+use peregrine_fields::{EventContext, Texts};
 use peregrine_outputs::Outputs;
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, Outside, State};
@@ -37,6 +37,7 @@ pub struct Pipeline<O> {
     outside: O,
     outputs: Outputs,
     hits: Vec<u32>,
+    texts: Texts,
     for_rules: ForRules,
     containers: bool,
     events: u64,
@@ -64,6 +65,7 @@ impl<O: Outside> Pipeline<O> {
             outside,
             outputs,
             hits: Vec::new(),
+            texts: Texts::default(),
             for_rules: ForRules::default(),
             containers: true,
             events: 0,
@@ -137,19 +139,18 @@ impl<O: Outside> Pipeline<O> {
             (self.first_ts, self.previous_ts) = (ts, ts);
         }
         self.state.apply(&event, &self.outside);
-        let context = EventContext {
-            event: &event,
-            state: &self.state,
-            outside: &self.outside,
-            first_ts: self.first_ts,
-            previous_ts: self.previous_ts,
-            containers: self.containers,
-            shown_bytes: 0,
-        };
-        self.hits.clear();
-        if self.for_rules.takes(event.view.info()) {
-            self.engine.evaluate(&context, &mut self.hits);
+        let previous_ts = std::mem::replace(&mut self.previous_ts, ts);
+        let info = event.view.info();
+        if !self.for_rules.takes(info) || !self.engine.looks_at(info.event_type()) {
+            return;
         }
+        self.texts.clear();
+        let mut context =
+            EventContext::new(&event, &self.state, &self.outside).with_texts(&self.texts);
+        (context.first_ts, context.previous_ts) = (self.first_ts, previous_ts);
+        context.containers = self.containers;
+        self.hits.clear();
+        self.engine.evaluate(&context, &mut self.hits);
         for hit in &self.hits {
             let place = *hit as usize;
             let (Some(rule), Some(tags)) = (self.rules.rules.get(place), self.tags.get(place))
@@ -165,7 +166,6 @@ impl<O: Outside> Pipeline<O> {
             };
             self.outputs.send(&Arc::new(render(&about, &rule.output, &context)));
         }
-        self.previous_ts = ts;
     }
 
     /// Gives the outputs back, to be closed.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use peregrine_alert::format_event;
 use peregrine_event::Category;
-use peregrine_fields::{Catalogue, EventContext};
+use peregrine_fields::Catalogue;
 use peregrine_filter::Template;
 use serde_json::Value as Json;
 
@@ -52,7 +52,8 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
     let mut lines = 0;
     walk(capture, &Captured::default(), print.window, &mut |step| {
         let Step::Event(met) = step else { return Ok(ControlFlow::Continue(())) };
-        let context = EventContext { containers, shown_bytes: print.shown_bytes, ..met.context };
+        let mut context = met.context;
+        (context.containers, context.shown_bytes) = (containers, print.shown_bytes);
         let info = context.event.view.info();
         if !for_rules.takes(info)
             || !met.within

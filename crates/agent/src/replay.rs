@@ -53,6 +53,7 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
     let mut first = None;
     let damage = loop {
         match capture.next(pipeline.outside()) {
+            Ok(Some(Shown::Nothing)) => {}
             Ok(Some(Shown::Known(record))) => pipeline.snapshot(&record),
             Ok(Some(Shown::Event { cpu, state_only, record })) => {
                 let place = window.place(&mut first, time_of(&record));

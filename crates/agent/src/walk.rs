@@ -45,6 +45,7 @@ pub(crate) fn walk(
     let (mut first_ts, mut now) = (0, 0);
     while let Some(shown) = capture.next(captured)? {
         let (cpu, state_only, record) = match shown {
+            Shown::Nothing => continue,
             Shown::Known(record) => {
                 if let Ok(event) = Event::parse(0, &record) {
                     state.apply(&event, captured);
@@ -69,8 +70,8 @@ pub(crate) fn walk(
         }
         let previous_ts = std::mem::replace(&mut now, ts);
         state.apply(&event, captured);
-        let context =
-            EventContext { first_ts, previous_ts, ..EventContext::new(&event, &state, captured) };
+        let mut context = EventContext::new(&event, &state, captured);
+        (context.first_ts, context.previous_ts) = (first_ts, previous_ts);
         let within = place == Place::Within;
         let met = Met { context, record: &record, state_only, within };
         if see(Step::Event(met))?.is_break() {

@@ -98,13 +98,15 @@ impl Engine {
         self.plan.predicate_count()
     }
 
+    /// Whether any rule may hit an event of a code.
+    pub fn looks_at(&self, code: EventType) -> bool {
+        self.plan.looks_at(code.0)
+    }
+
     /// Adds the numbers of the rules that hit.
     pub fn evaluate(&mut self, context: &EventContext<'_>, hits: &mut Vec<u32>) {
         let before = hits.len();
         let code = context.event.view.event_type();
-        if !self.needs.codes.contains(code) {
-            return;
-        }
         let first = self.matching == Matching::First;
         self.plan.evaluate(code.0, context, &mut self.scratch, first, hits);
         for hit in hits.iter().skip(before) {

@@ -41,7 +41,9 @@ pub fn constant(name: &str) -> Option<i64> {
 
 /// The row of a kind of descriptor.
 pub fn fd_kind(id: i8) -> Option<&'static FdKind> {
-    FD_KINDS.iter().find(|kind| kind.id == id)
+    // The rows stand in the order of their numbers, from -1 on.
+    let place = usize::try_from(i16::from(id) + 1).ok()?;
+    FD_KINDS.get(place).filter(|kind| kind.id == id)
 }
 
 /// The number of an error or a signal by its name: `ENOENT` is 2, `SIGKILL` 9.

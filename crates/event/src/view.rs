@@ -103,11 +103,8 @@ impl<'a> EventView<'a> {
             tid: header.tid.get().cast_signed(),
             wide,
         };
-        let mut sum = 0_usize;
-        for index in 0..view.nparams() {
-            sum = sum.checked_add(view.length(index)).ok_or(bad)?;
-        }
-        if sum > values.len() {
+        // As many lengths as a block can have do not overflow the sum.
+        if view.start(view.nparams()) > values.len() as u64 {
             return Err(bad);
         }
         Ok((view, rest))
@@ -143,6 +140,17 @@ impl<'a> EventView<'a> {
         self.lengths.len() / if self.wide { 4 } else { 2 }
     }
 
+    /// Where a value begins: behind those before it.
+    fn start(&self, index: usize) -> u64 {
+        if self.wide {
+            let (lengths, _) = self.lengths.as_chunks();
+            lengths.iter().take(index).map(|length| u64::from(u32::from_le_bytes(*length))).sum()
+        } else {
+            let (lengths, _) = self.lengths.as_chunks();
+            lengths.iter().take(index).map(|length| u64::from(u16::from_le_bytes(*length))).sum()
+        }
+    }
+
     fn length(&self, index: usize) -> usize {
         if self.wide {
             self.lengths.get(index * 4..index * 4 + 4).map_or(0, |b| {
@@ -160,7 +168,7 @@ impl<'a> EventView<'a> {
         if index >= self.nparams() {
             return None;
         }
-        let start: usize = (0..index).map(|before| self.length(before)).sum();
+        let start = usize::try_from(self.start(index)).ok()?;
         self.values.get(start..start + self.length(index))
     }
 

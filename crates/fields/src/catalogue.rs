@@ -4,8 +4,9 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use peregrine_event::{EventFlags, EventType, ParamType, PrintFormat, names, syscalls};
-use peregrine_filter::{CodeBits, FieldDef, Scheme, Source, Type, Value};
+use peregrine_filter::{CodeBits, FieldDef, Scheme, Source, Together, Type, Value};
 
+use crate::arg::{Arg, Places};
 use crate::context::EventContext;
 use crate::table::FIELDS;
 use crate::{container, evt, fd, fdlist, fspath, process, user};
@@ -69,38 +70,11 @@ pub fn all() -> &'static [FieldInfo] {
     &FIELDS
 }
 
-/// What stood in brackets, or behind the dot.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Arg {
-    /// Nothing.
-    None,
-    /// A number.
-    Index(i64),
-    /// A word.
-    Key(String),
-    /// Of a field of the configuration: its key and its value.
-    Static(String, String),
-}
-
-impl Arg {
-    /// The number, where it is one.
-    pub(crate) fn index(&self) -> Option<i64> {
-        if let Self::Index(index) = self { Some(*index) } else { None }
-    }
-
-    /// The word, where it is one.
-    pub(crate) fn key(&self) -> Option<&str> {
-        if let Self::Key(key) = self { Some(key) } else { None }
-    }
-
-    /// The value the configuration gives.
-    fn constant(&self) -> Option<&str> {
-        if let Self::Static(_, value) = self { Some(value) } else { None }
-    }
-}
-
 /// Takes a field's value out of an event's context.
 pub(crate) type Get = for<'c> fn(&'c EventContext<'c>, &Arg) -> Option<Value<'c>>;
+
+/// Hands out the values of a field that has several, and says how they count.
+pub(crate) type Each = fn(&EventContext<'_>, &mut dyn FnMut(&Value<'_>)) -> Together;
 
 /// A field with its argument, ready to be asked.
 #[derive(Clone)]
@@ -112,6 +86,7 @@ pub struct Field {
     ty: ParamType,
     fmt: PrintFormat,
     get: Option<Get>,
+    each: Option<Each>,
 }
 
 impl std::fmt::Display for Field {
@@ -121,8 +96,10 @@ impl std::fmt::Display for Field {
             Arg::None => f.write_str(self.info.name),
             Arg::Index(index) => write!(f, "{}[{index}]", self.info.name),
             Arg::Static(key, _) => write!(f, "{}.{key}", self.info.name),
-            Arg::Key(key) if self.info.dotted => write!(f, "{}.{key}", self.info.name),
-            Arg::Key(key) => write!(f, "{}[{key}]", self.info.name),
+            Arg::Key(key) | Arg::Param { name: key, .. } if self.info.dotted => {
+                write!(f, "{}.{key}", self.info.name)
+            }
+            Arg::Key(key) | Arg::Param { name: key, .. } => write!(f, "{}[{key}]", self.info.name),
         }
     }
 }
@@ -285,7 +262,14 @@ impl Catalogue {
             arg: Arg::Static(key.clone(), value.clone()),
             ty: STATIC.ty,
             fmt: STATIC.fmt,
-            get: Some(|_, arg| Some(Value::Str(arg.constant()?.as_bytes().to_vec().into()))),
+            get: Some(|c, arg| {
+                let value = arg.constant()?;
+                c.text(|out| {
+                    out.extend_from_slice(value.as_bytes());
+                    Some(())
+                })
+            }),
+            each: None,
         })
     }
 
@@ -332,12 +316,12 @@ impl Scheme for Catalogue {
             return Err(format!("filter_check called with nonexistent field {name}{hint}"));
         };
         let arg = dotted.or(arg);
-        let parsed = match arg {
+        let mut parsed = match arg {
             None => Arg::None,
             Some(text) => text.parse().map_or_else(|_| Arg::Key(text.to_owned()), Arg::Index),
         };
         match (info.arg, &parsed) {
-            (ArgRule::None, Arg::Index(_) | Arg::Key(_) | Arg::Static(..)) => {
+            (ArgRule::None, Arg::Index(_) | Arg::Key(_) | Arg::Param { .. } | Arg::Static(..)) => {
                 return Err(format!("filter {name} field does not take an argument"));
             }
             (_, Arg::Key(key)) if LEVELS.contains(&info.name) => {
@@ -359,8 +343,15 @@ impl Scheme for Catalogue {
             if info.name == "evt.rawarg" {
                 (ty, fmt) = known;
             }
+            if let Some(places) = Places::by_name(param) {
+                parsed = Arg::Param { name: param.to_owned(), places };
+            }
         }
-        Ok(Field { info, arg: parsed, ty, fmt, get: getter(info.name) })
+        let each = match parsed {
+            Arg::None => process::each(info.name).or_else(|| fd::each(info.name)),
+            _ => None,
+        };
+        Ok(Field { info, arg: parsed, ty, fmt, get: getter(info.name), each })
     }
 
     fn def(&self, field: &Field) -> FieldDef {
@@ -378,6 +369,26 @@ impl Scheme for Catalogue {
 
     fn codes(&self, field: &Field, value: &str) -> Option<Result<CodeBits, String>> {
         self.names_codes(field).then(|| codes_of(value))
+    }
+
+    fn constant(&self, field: &Field, code: u16) -> Option<&'static str> {
+        let info = EventType(code).info().filter(|_| field.info.name == "evt.type")?;
+        // One code for many calls.
+        let one = !matches!(info.event_type(), EventType::GENERIC_E | EventType::GENERIC_X);
+        one.then_some(info.name)
+    }
+
+    fn absent(&self, field: &Field) -> CodeBits {
+        let mut codes = CodeBits::new();
+        if let Arg::Param { places, .. } = field.arg {
+            let lacks = |code: &EventType| places.of(*code).is_none();
+            EventType::all().filter(lacks).for_each(|code| codes.insert(code.0));
+        }
+        codes
+    }
+
+    fn several(&self, field: &Field) -> bool {
+        field.each.is_some()
     }
 
     fn names_codes(&self, field: &Field) -> bool {
@@ -418,5 +429,9 @@ fn codes_of(name: &str) -> Result<CodeBits, String> {
 impl Source<Field> for EventContext<'_> {
     fn value(&self, field: &Field) -> Option<Value<'_>> {
         field.get.and_then(|get| get(self, &field.arg))
+    }
+
+    fn each(&self, field: &Field, take: &mut dyn FnMut(&Value<'_>)) -> Option<Together> {
+        field.each.map(|each| each(self, take))
     }
 }

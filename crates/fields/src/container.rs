@@ -5,18 +5,13 @@ use std::collections::BTreeMap;
 use peregrine_filter::Value;
 use peregrine_state::{Container, Mount, Probe, Thread};
 
-use crate::catalogue::{Arg, Get};
+use crate::arg::Arg;
+use crate::catalogue::Get;
 use crate::context::EventContext;
 
-/// The full id of the container a thread runs in, taken from its control groups: the last part of
-/// 64 hexadecimal digits in a path, as docker, containerd, CRI-O and podman write it.
+/// The full id of the container a thread runs in, taken from its control groups.
 pub(crate) fn full_id(thread: &Thread) -> Option<&[u8]> {
-    thread.cgroups.iter().find_map(|group| {
-        let path = group.splitn(2, |byte| *byte == b'=').last()?;
-        path.split(|byte| b"/-:.".contains(byte))
-            .rev()
-            .find(|part| part.len() == 64 && part.iter().all(u8::is_ascii_hexdigit))
-    })
+    thread.cgroups.container()
 }
 
 /// What was told of the container of the event's thread.

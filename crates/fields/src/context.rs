@@ -1,7 +1,10 @@
 //! One event and all that is known around it.
 
 use peregrine_event::Event;
+use peregrine_filter::Value;
 use peregrine_state::{FdInfo, Outside, State, Thread};
+
+use crate::texts::Texts;
 
 /// What fields are taken from.
 #[derive(Clone, Copy)]
@@ -20,6 +23,10 @@ pub struct EventContext<'a> {
     pub containers: bool,
     /// Of buffers among the arguments this many bytes are shown; 0: all.
     pub shown_bytes: usize,
+    /// Looked up once: most fields are about these two.
+    thread: Option<&'a Thread>,
+    fd: Option<&'a FdInfo>,
+    texts: Option<&'a Texts>,
 }
 
 impl std::fmt::Debug for EventContext<'_> {
@@ -40,12 +47,33 @@ impl<'a> EventContext<'a> {
             previous_ts: ts,
             containers: true,
             shown_bytes: 0,
+            thread: state.thread(event.view.tid()),
+            fd: state.event_fd(event),
+            texts: None,
         }
+    }
+
+    /// Texts made for conditions are written into rooms that are used again; without, each is
+    /// allocated.
+    #[must_use]
+    pub fn with_texts(mut self, texts: &'a Texts) -> Self {
+        self.texts = Some(texts);
+        self
+    }
+
+    /// The text that `write` makes; no value where it says `None`.
+    pub(crate) fn text(&self, write: impl Fn(&mut Vec<u8>) -> Option<()>) -> Option<Value<'a>> {
+        if let Some(texts) = self.texts.filter(|texts| texts.has_room()) {
+            return texts.keep(&write).map(Value::str);
+        }
+        let mut text = Vec::new();
+        write(&mut text)?;
+        Some(Value::string(text))
     }
 
     /// The thread that did it.
     pub fn thread(&self) -> Option<&'a Thread> {
-        self.state.thread(self.event.view.tid())
+        self.thread
     }
 
     /// The first thread of its process.
@@ -56,7 +84,7 @@ impl<'a> EventContext<'a> {
 
     /// The descriptor it works on.
     pub fn fd(&self) -> Option<&'a FdInfo> {
-        self.state.event_fd(self.event)
+        self.fd
     }
 
     /// Its result: the parameter `res`, or the descriptor it made.

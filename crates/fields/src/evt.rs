@@ -1,11 +1,15 @@
 //! `evt.*` and `syscall.type`.
 
-use peregrine_event::{Category, EventFlags, EventType, ParamType, names, syscalls};
+use std::sync::LazyLock;
+
+use peregrine_event::{Category, EventFlags, EventInfo, EventType, ParamType, names, syscalls};
 use peregrine_filter::Value;
 
-use crate::catalogue::{Arg, Get};
+use crate::arg::Arg;
+use crate::catalogue::Get;
 use crate::context::EventContext;
 use crate::fspath;
+use crate::param::param_value;
 use crate::render::param_text;
 use crate::time::{Civil, iso8601, local_clock};
 
@@ -53,14 +57,14 @@ fn args(c: &EventContext<'_>) -> Option<String> {
 fn param_index(c: &EventContext<'_>, arg: &Arg) -> Option<usize> {
     match arg {
         Arg::Index(index) => usize::try_from(*index).ok(),
+        Arg::Param { places, .. } => places.of(c.event.view.event_type()),
         Arg::Key(name) => c.event.view.index_of(name),
         Arg::None | Arg::Static(..) => None,
     }
 }
 
 fn arg<'c>(c: &'c EventContext<'c>, arg: &Arg) -> Option<Value<'c>> {
-    let param = param_text(c, param_index(c, arg)?)?;
-    Some(Value::string(param.resolved.unwrap_or(param.plain)))
+    param_value(c, param_index(c, arg)?)
 }
 
 fn raw_arg<'c>(c: &'c EventContext<'c>, arg: &Arg) -> Option<Value<'c>> {
@@ -158,12 +162,19 @@ const F_CREATED: u32 = 1 << 14;
 
 /// The flags of an open in the capture format's numbers; `creat` has none and means these.
 fn open_flags(c: &EventContext<'_>) -> Option<u32> {
+    /// Where each kind of event has the flags.
+    static FLAGS: LazyLock<Vec<Option<usize>>> = LazyLock::new(|| {
+        let opens = |info: &EventInfo| {
+            matches!(info.name, "open" | "openat" | "openat2" | "open_by_handle_at")
+        };
+        let place = |info: &EventInfo| opens(info).then(|| info.index_of("flags")).flatten();
+        EventType::all().filter_map(EventType::info).map(place).collect()
+    });
     let view = &c.event.view;
-    match view.info().name {
-        "open" | "openat" | "openat2" | "open_by_handle_at" => view.u32(view.index_of("flags")?),
-        "creat" => Some(O_WRONLY | O_CREAT),
-        _ => None,
+    if let Some(place) = *FLAGS.get(usize::from(view.event_type().0))? {
+        return view.u32(place);
     }
+    (view.info().name == "creat").then_some(O_WRONLY | O_CREAT)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the shape of a getter")]
@@ -296,7 +307,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             let named = match arg {
                 Arg::Key(name) => type_name(c) == name,
                 Arg::Index(id) => i64::from(c.event.view.event_type().0) == *id,
-                Arg::None | Arg::Static(..) => false,
+                Arg::None | Arg::Param { .. } | Arg::Static(..) => false,
             };
             Some(Value::Uint(named.into()))
         },

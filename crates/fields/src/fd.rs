@@ -2,13 +2,24 @@
 
 use std::net::Ipv6Addr;
 
-use peregrine_filter::Value;
+use peregrine_filter::{Together, Value};
 use peregrine_state::{Endpoint, FdInfo, Role, Socket, is_local, kinds};
 
-use crate::catalogue::Get;
+use crate::catalogue::{Each, Get};
 use crate::container;
 use crate::context::EventContext;
 use crate::render::{clean, param_text};
+
+/// Every character of which one may be a value.
+static ASCII: [u8; 128] = {
+    let mut all = [0; 128];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        all[byte as usize] = byte;
+        byte += 1;
+    }
+    all
+};
 
 /// Ports rules may write as names.
 const SERVICES: [(&str, u16); 16] = [
@@ -151,9 +162,35 @@ fn minor(dev: u32) -> i64 {
 }
 
 /// A name behind the id of the thread's container; nothing where there is none.
-fn chained(c: &EventContext<'_>, name: &[u8]) -> Option<Value<'static>> {
+fn chained<'v>(c: &EventContext<'v>, name: &[u8]) -> Option<Value<'v>> {
     let id = container::full_id(c.thread()?).and_then(|id| id.get(..12)).unwrap_or_default();
-    Some(Value::string([id, b":", name].concat()))
+    c.text(|out| {
+        for part in [id, b":", name] {
+            out.extend_from_slice(part);
+        }
+        Some(())
+    })
+}
+
+/// Fields about both ends of a connection.
+pub(crate) fn each(name: &str) -> Option<Each> {
+    /// Hands out what is known of either end.
+    fn ends(
+        c: &EventContext<'_>,
+        take: &mut dyn FnMut(&Value<'_>),
+        value: fn(Option<Endpoint>) -> Option<Value<'static>>,
+    ) -> Together {
+        if let Some(socket) = socket(c) {
+            [socket.client, socket.server].into_iter().filter_map(value).for_each(|one| take(&one));
+        }
+        Together::Either
+    }
+    let each: Each = match name {
+        "fd.ip" | "fd.net" => |c, take| ends(c, take, ip),
+        "fd.port" | "fd.proto" => |c, take| ends(c, take, port),
+        _ => return None,
+    };
+    Some(each)
 }
 
 /// Fields that compare with the names of hosts, whose addresses somebody has to ask for.
@@ -168,7 +205,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         },
         // Of a descriptor nobody knows it is "other".
         "fd.typechar" => |c, _| match open(c) {
-            Some(info) => Some(Value::string(info.kind_row()?.letter?.to_string())),
+            Some(info) => {
+                let place = u32::from(info.kind_row()?.letter?) as usize;
+                ASCII.get(place..=place).map(Value::str)
+            }
             None => c.state.event_fd_number().map(|_| Value::str(b"o")),
         },
         // An event on a descriptor nobody knows has an empty name, one without a descriptor none.

@@ -2,7 +2,7 @@
 
 use peregrine_event::ParamType;
 use peregrine_filter::Value;
-use peregrine_state::{join, kinds};
+use peregrine_state::{join_into, kinds};
 
 use crate::catalogue::Get;
 use crate::context::EventContext;
@@ -78,10 +78,18 @@ fn find<'c>(c: &EventContext<'c>, names: &[&str]) -> Option<(usize, &'c [u8])> {
     Some((index, c.event.view.str(index)?))
 }
 
-fn absolute(c: &EventContext<'_>, names: &[&str]) -> Option<Value<'static>> {
+/// A path below a folder, or an absolute one.
+fn joined<'v>(c: &EventContext<'v>, base: &[u8], path: &[u8]) -> Option<Value<'v>> {
+    c.text(|out| {
+        join_into(base, path, out);
+        Some(())
+    })
+}
+
+fn absolute<'v>(c: &EventContext<'v>, names: &[&str]) -> Option<Value<'v>> {
     let (index, raw) = find(c, names)?;
     if raw.first() == Some(&b'/') {
-        return Some(Value::string(join(b"/", raw)));
+        return joined(c, b"/", raw);
     }
     let info = c.event.view.info().params.get(index)?;
     let dirfd = info.dirfd.and_then(|place| c.event.view.i64(usize::from(place)));
@@ -97,12 +105,16 @@ fn absolute(c: &EventContext<'_>, names: &[&str]) -> Option<Value<'static>> {
             (folder.kind == kinds::DIRECTORY).then_some(folder)
         };
         if dirfd.and_then(folder).is_none() {
-            return Some(Value::string([b"<UNKNOWN>", raw].concat()));
+            return c.text(|out| {
+                out.extend_from_slice(b"<UNKNOWN>");
+                out.extend_from_slice(raw);
+                Some(())
+            });
         }
     }
     let dirfd = dirfd.unwrap_or(-100);
     let base = c.state.base_of(c.event.view.tid(), dirfd)?;
-    Some(Value::string(join(&base, raw)))
+    joined(c, &base, raw)
 }
 
 fn raw<'c>(c: &EventContext<'c>, names: &[&str]) -> Option<Value<'c>> {
@@ -111,7 +123,7 @@ fn raw<'c>(c: &EventContext<'c>, names: &[&str]) -> Option<Value<'c>> {
 
 /// The whole path of a call below a folder given by its descriptor: the first it names, or with `src`
 /// and `dst` the one or the other of two.
-pub(crate) fn abspath(c: &EventContext<'_>, which: Option<&str>) -> Option<Value<'static>> {
+pub(crate) fn abspath<'v>(c: &EventContext<'v>, which: Option<&str>) -> Option<Value<'v>> {
     let view = &c.event.view;
     let info = view.info();
     let mut paths = info
@@ -131,9 +143,9 @@ pub(crate) fn abspath(c: &EventContext<'_>, which: Option<&str>) -> Option<Value
     let raw = view.str(index)?;
     let dirfd = param.dirfd.and_then(|place| view.i64(usize::from(place))).unwrap_or(-100);
     if raw.first() == Some(&b'/') {
-        return Some(Value::string(join(b"/", raw)));
+        return joined(c, b"/", raw);
     }
-    Some(Value::string(join(&c.state.base_of(view.tid(), dirfd)?, raw)))
+    joined(c, &c.state.base_of(view.tid(), dirfd)?, raw)
 }
 
 /// Calls that work on an open file name it by its descriptor.

@@ -8,6 +8,7 @@
 //! types is `schema/fields.json`. A field the table has and no class answers yet is known, never
 //! has a value, and `peregrine fields` says so.
 
+mod arg;
 mod catalogue;
 mod container;
 mod context;
@@ -15,15 +16,19 @@ mod evt;
 mod fd;
 mod fdlist;
 mod fspath;
+mod param;
 mod process;
 mod render;
 #[rustfmt::skip]
 mod table;
+mod texts;
 mod time;
 mod user;
 
-pub use catalogue::{Arg, ArgRule, Catalogue, Field, FieldInfo, all};
+pub use arg::{Arg, Places};
+pub use catalogue::{ArgRule, Catalogue, Field, FieldInfo, all};
 pub use context::EventContext;
 pub use fd::HOST_NAMES;
 pub use render::{lossy, value_text};
+pub use texts::Texts;
 pub use time::{Civil, iso8601, local_clock};

@@ -1,42 +1,65 @@
 //! `proc.*` and `thread.*`.
 
+use std::sync::Arc;
+
 use peregrine_event::EventType;
-use peregrine_filter::Value;
+use peregrine_filter::{Together, Value};
 use peregrine_state::{Thread, exe_flags};
 
-use crate::catalogue::{Arg, Get};
+use crate::arg::Arg;
+use crate::catalogue::{Each, Get};
 use crate::context::EventContext;
 
-fn joined(parts: &[std::sync::Arc<[u8]>]) -> Vec<u8> {
-    parts.join(&b' ')
+/// Texts with a blank between.
+fn joined<'v>(c: &EventContext<'v>, parts: &[Arc<[u8]>]) -> Option<Value<'v>> {
+    c.text(|out| {
+        join(out, parts);
+        Some(())
+    })
+}
+
+fn join(out: &mut Vec<u8>, parts: &[Arc<[u8]>]) {
+    for (index, part) in parts.iter().enumerate() {
+        if index > 0 {
+            out.push(b' ');
+        }
+        out.extend_from_slice(part);
+    }
 }
 
 /// `proc.name` and its arguments.
-fn cmdline(thread: &Thread) -> Vec<u8> {
-    let mut line = thread.comm.to_vec();
-    for arg in &thread.image.args {
-        line.push(b' ');
-        line.extend_from_slice(arg);
-    }
-    line
+fn cmdline<'v>(c: &EventContext<'v>, thread: &Thread) -> Option<Value<'v>> {
+    c.text(|out| {
+        out.extend_from_slice(&thread.comm);
+        for arg in &thread.image.args {
+            out.push(b' ');
+            out.extend_from_slice(arg);
+        }
+        Some(())
+    })
 }
 
 /// `proc.exe`, a blank, and the arguments.
-fn exeline(thread: &Thread) -> Vec<u8> {
-    [&*thread.image.exe, b" ", &joined(&thread.image.args)].concat()
+fn exeline<'v>(c: &EventContext<'v>, thread: &Thread) -> Option<Value<'v>> {
+    c.text(|out| {
+        out.extend_from_slice(&thread.image.exe);
+        out.push(b' ');
+        join(out, &thread.image.args);
+        Some(())
+    })
 }
 
 /// One variable's value, or all of them.
-fn env<'c>(thread: &'c Thread, arg: &Arg) -> Value<'c> {
+fn env<'c>(c: &EventContext<'c>, thread: &'c Thread, arg: &Arg) -> Option<Value<'c>> {
     match arg {
         // A variable that is not set is empty.
         Arg::Key(name) => {
-            let value = |variable: &'c std::sync::Arc<[u8]>| {
+            let value = |variable: &'c Arc<[u8]>| {
                 variable.strip_prefix(name.as_bytes())?.strip_prefix(b"=")
             };
-            Value::str(thread.image.env.iter().find_map(value).unwrap_or_default())
+            Some(Value::str(thread.image.env.iter().find_map(value).unwrap_or_default()))
         }
-        _ => Value::string(joined(&thread.image.env)),
+        _ => joined(c, &thread.image.env),
     }
 }
 
@@ -48,17 +71,18 @@ fn parent<'c>(c: &EventContext<'c>) -> Option<&'c Thread> {
 fn ancestors<'c>(
     c: &'c EventContext<'c>,
     arg: &Arg,
-    get: fn(&'c Thread) -> Value<'c>,
+    get: fn(&EventContext<'c>, &'c Thread) -> Option<Value<'c>>,
 ) -> Option<Value<'c>> {
     let thread = c.main_thread()?;
     match arg.index() {
-        Some(0) => Some(get(thread)),
+        Some(0) => get(c, thread),
         Some(level) => {
             let level = usize::try_from(level).ok()?.checked_sub(1)?;
-            c.state.ancestors(thread).nth(level).map(get)
+            c.state.ancestors(thread).nth(level).and_then(|ancestor| get(c, ancestor))
         }
         None => {
-            let all: Vec<Value<'_>> = c.state.ancestors(thread).map(get).collect();
+            let ancestors = c.state.ancestors(thread);
+            let all: Vec<Value<'_>> = ancestors.filter_map(|ancestor| get(c, ancestor)).collect();
             (!all.is_empty()).then_some(Value::Any(all))
         }
     }
@@ -158,14 +182,43 @@ fn others(c: &EventContext<'_>, thread: &Thread) -> u64 {
     process.threads.iter().filter(lives).count() as u64
 }
 
-fn capabilities(set: u64) -> Value<'static> {
-    let names: Vec<&str> = peregrine_event::names::capability_names(set).collect();
-    Value::string(names.join(" "))
+fn capabilities<'v>(c: &EventContext<'v>, set: u64) -> Option<Value<'v>> {
+    c.text(|out| {
+        for name in peregrine_event::names::capability_names(set) {
+            if !out.is_empty() {
+                out.push(b' ');
+            }
+            out.extend_from_slice(name.as_bytes());
+        }
+        Some(())
+    })
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "every getter has one shape")]
 fn any_process(value: Value<'_>) -> Option<Value<'_>> {
     Some(value)
+}
+
+/// Fields about every ancestor, one value each.
+pub(crate) fn each(name: &str) -> Option<Each> {
+    /// Hands out a text of each ancestor.
+    fn texts(
+        c: &EventContext<'_>,
+        take: &mut dyn FnMut(&Value<'_>),
+        text: fn(&Thread) -> &[u8],
+    ) -> Together {
+        if let Some(thread) = c.main_thread() {
+            c.state.ancestors(thread).for_each(|ancestor| take(&Value::str(text(ancestor))));
+        }
+        Together::Any
+    }
+    let each: Each = match name {
+        "proc.aname" => |c, take| texts(c, take, |thread| &thread.comm),
+        "proc.aexe" => |c, take| texts(c, take, |thread| &thread.image.exe),
+        "proc.aexepath" => |c, take| texts(c, take, |thread| &thread.image.exepath),
+        _ => return None,
+    };
+    Some(each)
 }
 
 pub(crate) fn getter(name: &str) -> Option<Get> {
@@ -176,7 +229,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.pexe" => |c, _| Some(Value::str(&parent(c)?.image.exe)),
         "proc.pexepath" => |c, _| Some(Value::str(&parent(c)?.image.exepath)),
         "proc.pname" => |c, _| Some(Value::str(&parent(c)?.comm)),
-        "proc.pcmdline" => |c, _| Some(Value::string(cmdline(parent(c)?))),
+        "proc.pcmdline" => |c, _| cmdline(c, parent(c)?),
         "proc.args" => |c, arg| {
             let args = &c.thread()?.image.args;
             match arg.index() {
@@ -185,41 +238,49 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                     let arg = args.get(usize::try_from(index).ok()?);
                     Some(Value::str(arg.map(|arg| &**arg).unwrap_or_default()))
                 }
-                None => Some(Value::string(joined(args))),
+                None => joined(c, args),
             }
         },
-        "proc.cmdline" => |c, _| Some(Value::string(cmdline(c.thread()?))),
-        "proc.exeline" => |c, _| Some(Value::string(exeline(c.thread()?))),
+        "proc.cmdline" => |c, _| cmdline(c, c.thread()?),
+        "proc.exeline" => |c, _| exeline(c, c.thread()?),
         "proc.cmdnargs" => |c, _| Some(Value::Uint(c.thread()?.image.args.len() as u64)),
         "proc.cmdlenargs" => |c, _| {
             Some(Value::Uint(c.thread()?.image.args.iter().map(|arg| arg.len() as u64).sum()))
         },
-        "proc.env" => |c, arg| Some(env(c.thread()?, arg)),
-        "proc.aname" => |c, arg| ancestors(c, arg, |t| Value::str(&t.comm)),
-        "proc.aexe" => |c, arg| ancestors(c, arg, |t| Value::str(&t.image.exe)),
-        "proc.aexepath" => |c, arg| ancestors(c, arg, |t| Value::str(&t.image.exepath)),
-        "proc.acmdline" => |c, arg| ancestors(c, arg, |t| Value::string(cmdline(t))),
-        "proc.aargs" => |c, arg| ancestors(c, arg, |t| Value::string(joined(&t.image.args))),
-        "proc.apid" => |c, arg| match ancestors(c, arg, |t| Value::Int(t.pid))? {
+        "proc.env" => |c, arg| env(c, c.thread()?, arg),
+        "proc.aname" => |c, arg| ancestors(c, arg, |_, t| Some(Value::str(&t.comm))),
+        "proc.aexe" => |c, arg| ancestors(c, arg, |_, t| Some(Value::str(&t.image.exe))),
+        "proc.aexepath" => |c, arg| ancestors(c, arg, |_, t| Some(Value::str(&t.image.exepath))),
+        "proc.acmdline" => |c, arg| ancestors(c, arg, cmdline),
+        "proc.aargs" => |c, arg| ancestors(c, arg, |c, t| joined(c, &t.image.args)),
+        "proc.apid" => |c, arg| match ancestors(c, arg, |_, t| Some(Value::Int(t.pid)))? {
             Value::Int(pid) => id(pid),
             all => Some(all),
         },
         "proc.aenv" => |c, arg| match arg {
             Arg::Key(_) => Some(Value::Any(
-                c.state.ancestors(c.main_thread()?).take(20).map(|t| env(t, arg)).collect(),
+                c.state
+                    .ancestors(c.main_thread()?)
+                    .take(20)
+                    .filter_map(|t| env(c, t, arg))
+                    .collect(),
             )),
-            _ => ancestors(c, arg, |t| Value::string(joined(&t.image.env))),
+            _ => ancestors(c, arg, |c, t| joined(c, &t.image.env)),
         },
         "proc.cwd" => |c, _| {
             let thread = c.thread()?;
             if !thread.known {
                 return Some(Value::str(b"./"));
             }
-            let mut cwd = c.state.cwd(thread).to_vec();
-            if cwd.last().is_some_and(|last| *last != b'/') {
-                cwd.push(b'/');
+            let cwd = c.state.cwd(thread);
+            if cwd.last().is_none_or(|last| *last == b'/') {
+                return Some(Value::str(cwd));
             }
-            Some(Value::string(cwd))
+            c.text(|out| {
+                out.extend_from_slice(cwd);
+                out.push(b'/');
+                Some(())
+            })
         },
         "proc.loginshellid" => |c, _| login_shell(c).map(Value::Int),
         "proc.tty" => |c, _| Some(Value::Uint(c.thread()?.tty.into())),
@@ -276,9 +337,9 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 .then(|| Value::Uint(thread.image.ctime - thread.pidns_start_ts))
         },
         "proc.pidns_init_start_ts" => |c, _| Some(Value::Uint(c.thread()?.pidns_start_ts)),
-        "thread.cap_permitted" => |c, _| Some(capabilities(c.thread()?.cap_permitted)),
-        "thread.cap_inheritable" => |c, _| Some(capabilities(c.thread()?.cap_inheritable)),
-        "thread.cap_effective" => |c, _| Some(capabilities(c.thread()?.cap_effective)),
+        "thread.cap_permitted" => |c, _| capabilities(c, c.thread()?.cap_permitted),
+        "thread.cap_inheritable" => |c, _| capabilities(c, c.thread()?.cap_inheritable),
+        "thread.cap_effective" => |c, _| capabilities(c, c.thread()?.cap_effective),
         "proc.fdopencount" => {
             |c, _| c.state.fd_count_of(c.thread()?.pid).map(|n| Value::Uint(n as u64))
         }
@@ -297,12 +358,23 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "thread.tid" => |c, _| id(c.event.view.tid()),
         "thread.vtid" => |c, _| known(c.thread()?.vtid),
         "thread.ismain" => |c, _| Some(Value::Bool(c.thread()?.is_main())),
-        "thread.cgroups" => |c, _| Some(Value::string(joined(&c.thread()?.cgroups))),
+        "thread.cgroups" => |c, _| {
+            let groups = &c.thread()?.cgroups;
+            c.text(|out| {
+                for (index, group) in groups.groups().enumerate() {
+                    if index > 0 {
+                        out.push(b' ');
+                    }
+                    out.extend_from_slice(group);
+                }
+                Some(())
+            })
+        },
         "thread.cgroup" => |c, arg| {
             let wanted = arg.key()?.as_bytes();
             let groups = &c.thread()?.cgroups;
             groups
-                .iter()
+                .groups()
                 .find_map(|group| group.strip_prefix(wanted)?.strip_prefix(b"="))
                 .map(Value::str)
         },

@@ -30,7 +30,8 @@ pub fn lossy(bytes: &[u8]) -> Cow<'_, str> {
 /// A text in which control characters are replaced, as Falco shows names of descriptors and texts
 /// among arguments.
 pub(crate) fn replaced(bytes: &[u8]) -> Cow<'_, [u8]> {
-    if !bytes.iter().any(u8::is_ascii_control) {
+    // No early end: so many bytes are looked at in one step.
+    if !bytes.iter().fold(false, |any, byte| any | byte.is_ascii_control()) {
         return Cow::Borrowed(bytes);
     }
     let mut out = Vec::with_capacity(bytes.len() + 2);
@@ -57,7 +58,7 @@ pub(crate) fn dotted(bytes: &[u8]) -> String {
         .collect()
 }
 
-fn little(bytes: &[u8]) -> u64 {
+pub(crate) fn little(bytes: &[u8]) -> u64 {
     let mut wide = [0_u8; 8];
     for (place, byte) in wide.iter_mut().zip(bytes) {
         *place = *byte;
@@ -74,37 +75,52 @@ fn signed(bytes: &[u8]) -> i64 {
     }
 }
 
-fn formatted(number: u64, fmt: PrintFormat) -> String {
-    match fmt {
-        PrintFormat::Hex => format!("{number:X}"),
-        PrintFormat::Oct if number != 0 => format!("0{number:o}"),
-        PrintFormat::PaddedDec10 => format!("{number:09}"),
-        _ => number.to_string(),
+/// A number in the form its row of the table says.
+pub(crate) struct Formatted(pub(crate) u64, pub(crate) PrintFormat);
+
+impl std::fmt::Display for Formatted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self(number, fmt) = self;
+        match fmt {
+            PrintFormat::Hex => write!(f, "{number:X}"),
+            PrintFormat::Oct if *number != 0 => write!(f, "0{number:o}"),
+            PrintFormat::PaddedDec10 => write!(f, "{number:09}"),
+            _ => write!(f, "{number}"),
+        }
     }
 }
 
+fn formatted(number: u64, fmt: PrintFormat) -> String {
+    Formatted(number, fmt).to_string()
+}
+
 /// The names of the flags in `value`, in the table's order.
-pub(crate) fn flag_names(table: &[Named], value: u64) -> String {
+fn flag_names(table: &'static [Named], value: u64, take: &mut dyn FnMut(&'static str)) {
     let mut rest = value;
-    let mut names: Vec<&str> = Vec::new();
     for entry in table {
         let bits = entry.value.cast_unsigned();
         let zero = bits == 0 && value == 0;
         if zero || (bits != 0 && rest != 0 && rest & bits == bits) {
-            names.push(entry.name);
+            take(entry.name);
             rest &= !bits;
         }
     }
-    names.join("|")
 }
 
-fn enum_names(table: &[Named], value: u64) -> String {
-    let names: Vec<&str> = table
-        .iter()
-        .filter(|entry| entry.value.cast_unsigned() == value)
-        .map(|entry| entry.name)
-        .collect();
-    names.join("|")
+/// The names a number of flags or of an enumeration has.
+pub(crate) fn number_names(
+    info: &ParamInfo,
+    ty: ParamType,
+    value: u64,
+    take: &mut dyn FnMut(&'static str),
+) {
+    let table = info.names.unwrap_or_default();
+    if matches!(ty, ParamType::Enumflags8 | ParamType::Enumflags16 | ParamType::Enumflags32) {
+        let same = |entry: &&Named| entry.value.cast_unsigned() == value;
+        table.iter().filter(same).for_each(|entry| take(entry.name));
+    } else {
+        flag_names(table, value, take);
+    }
 }
 
 /// The letter Falco writes before a descriptor's name: `<f>/etc/passwd`.
@@ -272,16 +288,25 @@ fn cut(c: &EventContext<'_>, mut text: String) -> String {
     text
 }
 
-fn typed_text(
+/// What stands for a parameter that is empty.
+pub(crate) fn no_value(ty: ParamType, bytes: &[u8]) -> Option<&'static str> {
+    match ty {
+        _ if !bytes.is_empty() => None,
+        ParamType::Charbufarray => None,
+        ParamType::Bytebuf | ParamType::Socktuple => Some("NULL"),
+        _ => Some("<NA>"),
+    }
+}
+
+pub(crate) fn typed_text(
     c: &EventContext<'_>,
     info: &ParamInfo,
     ty: ParamType,
     fmt: PrintFormat,
     bytes: &[u8],
 ) -> ParamText {
-    let no_value = bytes.is_empty();
-    if no_value && !matches!(ty, ParamType::Bytebuf | ParamType::Charbufarray) {
-        return ParamText::plain(if ty == ParamType::Socktuple { "NULL" } else { "<NA>" });
+    if let Some(text) = no_value(ty, bytes) {
+        return ParamText::plain(text);
     }
     match ty {
         ParamType::Errno => {
@@ -298,9 +323,9 @@ fn typed_text(
                 return ParamText { plain: "-1".to_owned(), resolved: Some("<NONE>".to_owned()) };
             }
             let name = if ty == ParamType::Uid {
-                c.outside.user(number).map(|user| user.name)
+                c.outside.user(number).map(|user| user.name.to_string())
             } else {
-                c.outside.group(number).map(|group| group.name)
+                c.outside.group(number).map(|group| group.name.to_string())
             };
             let name = name.unwrap_or_else(|| "<NA>".to_owned());
             ParamText { plain: number.to_string(), resolved: Some(name) }
@@ -312,17 +337,19 @@ fn typed_text(
                 resolved: names::signal_name(number).map(str::to_owned),
             }
         }
-        ParamType::Flags8 | ParamType::Flags16 | ParamType::Flags32 | ParamType::Mode => {
+        ParamType::Flags8
+        | ParamType::Flags16
+        | ParamType::Flags32
+        | ParamType::Mode
+        | ParamType::Enumflags8
+        | ParamType::Enumflags16
+        | ParamType::Enumflags32 => {
             let number = little(bytes);
-            let names = flag_names(info.names.unwrap_or_default(), number);
+            let mut names = Vec::new();
+            number_names(info, ty, number, &mut |name| names.push(name));
             let plain =
                 if ty == ParamType::Mode { formatted(number, fmt) } else { number.to_string() };
-            ParamText { plain, resolved: (!names.is_empty()).then_some(names) }
-        }
-        ParamType::Enumflags8 | ParamType::Enumflags16 | ParamType::Enumflags32 => {
-            let number = little(bytes);
-            let names = enum_names(info.names.unwrap_or_default(), number);
-            ParamText { plain: number.to_string(), resolved: (!names.is_empty()).then_some(names) }
+            ParamText { plain, resolved: (!names.is_empty()).then(|| names.join("|")) }
         }
         ParamType::Charbuf => {
             let text = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
@@ -339,7 +366,6 @@ fn typed_text(
             let dirfd = info.dirfd.and_then(|index| c.event.view.i64(usize::from(index)));
             path(c, bytes.split(|byte| *byte == 0).next().unwrap_or_default(), dirfd)
         }
-        ParamType::Bytebuf if no_value => ParamText::plain("NULL"),
         ParamType::Bytebuf => ParamText::plain(cut(c, dotted(bytes))),
         ParamType::Charbufarray => {
             let list: Vec<Cow<'_, str>> = Strings::new(bytes).map(lossy).collect();

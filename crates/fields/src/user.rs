@@ -1,5 +1,7 @@
 //! `user.*` and `group.*`.
 
+use std::sync::Arc;
+
 use peregrine_filter::Value;
 use peregrine_state::{Group, User};
 
@@ -27,25 +29,27 @@ fn group(c: &EventContext<'_>, gid: u32) -> Option<Group> {
 /// What stands for a name nobody knows.
 const UNKNOWN: &[u8] = b"<NA>";
 
-fn named<'v>(name: Option<String>) -> Value<'v> {
-    name.map_or_else(|| Value::str(UNKNOWN), Value::string)
+fn named<'v>(c: &EventContext<'v>, name: Option<Arc<str>>) -> Option<Value<'v>> {
+    let Some(name) = name else { return Some(Value::str(UNKNOWN)) };
+    c.text(|out| {
+        out.extend_from_slice(name.as_bytes());
+        Some(())
+    })
 }
 
 pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
         "user.uid" => |c, _| Some(Value::Uint(c.thread()?.uid.into())),
-        "user.name" => |c, _| Some(named(account(c, c.thread()?.uid).map(|user| user.name))),
-        "user.homedir" => |c, _| Some(named(account(c, c.thread()?.uid).map(|user| user.home))),
-        "user.shell" => |c, _| Some(named(account(c, c.thread()?.uid).map(|user| user.shell))),
+        "user.name" => |c, _| named(c, account(c, c.thread()?.uid).map(|user| user.name)),
+        "user.homedir" => |c, _| named(c, account(c, c.thread()?.uid).map(|user| user.home)),
+        "user.shell" => |c, _| named(c, account(c, c.thread()?.uid).map(|user| user.shell)),
         "user.loginuid" => |c, _| {
             let uid = c.thread()?.loginuid;
             Some(Value::Int(if uid == u32::MAX { -1 } else { uid.into() }))
         },
-        "user.loginname" => {
-            |c, _| Some(named(account(c, c.thread()?.loginuid).map(|user| user.name)))
-        }
+        "user.loginname" => |c, _| named(c, account(c, c.thread()?.loginuid).map(|user| user.name)),
         "group.gid" => |c, _| Some(Value::Uint(c.thread()?.gid.into())),
-        "group.name" => |c, _| Some(named(group(c, c.thread()?.gid).map(|group| group.name))),
+        "group.name" => |c, _| named(c, group(c, c.thread()?.gid).map(|group| group.name)),
         _ => return None,
     };
     Some(get)

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashSet;
-
 use crate::ast::{Check, Expr, Op, Operand, Right, Span, Transformer, Word};
 use crate::doubt::doubts;
-use crate::ops::{Literal, Net, Order, Test};
+use crate::ops::{Literal, Net, Order, Set, Test};
 use crate::pattern;
 use crate::scheme::{CodeBits, Scheme, Type, TypeGroup};
 use crate::transform;
@@ -329,20 +327,33 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
         left,
         right,
         codes: codes.map(|(codes, _)| codes),
-        codes_decide: codes.is_some_and(|(_, decide)| decide),
+        sure: codes.map(|(_, sure)| sure).unwrap_or_default(),
+        several: shape.field.as_ref().is_some_and(|field| scheme.several(field)),
+        absent: shape.field.as_ref().map(|field| scheme.absent(field)).unwrap_or_default(),
     })
 }
 
-/// The codes a comparison of the kind of event can be true for.
+/// The codes a comparison of the kind of event can be true for, and those it is true for whatever the
+/// event says: a code may stand for many names, or for none.
 fn code_bits<S: Scheme>(
     check: &Check,
     words: &[Word],
     shape: &Shape<S::Field>,
     scheme: &S,
-) -> Result<Option<(CodeBits, bool)>, CheckError> {
-    let Some(field) = &shape.field else { return Ok(None) };
-    if check.op == Op::Exists && scheme.names_codes(field) {
-        return Ok(Some((scheme.all_codes(), true)));
+) -> Result<Option<(CodeBits, CodeBits)>, CheckError> {
+    let Some(field) = shape.field.as_ref().filter(|field| scheme.names_codes(field)) else {
+        return Ok(None);
+    };
+    let all = scheme.all_codes();
+    let constant = |test: &dyn Fn(&str) -> bool| -> CodeBits {
+        let mut codes = CodeBits::new();
+        all.iter()
+            .filter(|code| scheme.constant(field, *code).is_some_and(test))
+            .for_each(|code| codes.insert(code));
+        codes
+    };
+    if check.op == Op::Exists {
+        return Ok(Some((all, constant(&|_| true))));
     }
     if check.modifier.is_some() || !matches!(check.op, Op::Eq | Op::Ne | Op::In) {
         return Ok(None);
@@ -355,7 +366,12 @@ fn code_bits<S: Scheme>(
             Some(Ok(more)) => codes = codes.union(more),
         }
     }
-    Ok(Some((if check.op == Op::Ne { scheme.all_codes().minus(codes) } else { codes }, true)))
+    let named = |name: &str| words.iter().any(|word| word.text == name);
+    Ok(Some(if check.op == Op::Ne {
+        (all.minus(codes), constant(&|name| !named(name)))
+    } else {
+        (codes, constant(&named))
+    }))
 }
 
 fn test<S: Scheme>(
@@ -385,11 +401,11 @@ fn test<S: Scheme>(
         Op::Le => Test::Order(Order::Le, literal()?),
         Op::Gt => Test::Order(Order::Gt, literal()?),
         Op::Ge => Test::Order(Order::Ge, literal()?),
-        Op::Contains => Test::Contains(bytes()?),
+        Op::Contains => Test::contains(&bytes()?),
         Op::Icontains => Test::Icontains(bytes()?),
         Op::Startswith => Test::Startswith(bytes()?),
         Op::Endswith => Test::Endswith(bytes()?),
-        Op::Bcontains => Test::Contains(hex()?),
+        Op::Bcontains => Test::contains(&hex()?),
         Op::Bstartswith => Test::Startswith(hex()?),
         Op::Glob => Test::Glob(bytes()?, false),
         Op::Iglob => Test::Glob(bytes()?, true),
@@ -407,13 +423,8 @@ fn test<S: Scheme>(
                 .iter()
                 .map(|word| self::literal(word, shape, scheme))
                 .collect::<Result<_, _>>()?;
-            let set: HashSet<Vec<u8>> = literals
-                .iter()
-                .filter_map(|literal| {
-                    if let Literal::Bytes(bytes) = literal { Some(bytes.clone()) } else { None }
-                })
-                .collect();
-            if op == Op::In { Test::In(set, literals) } else { Test::Intersects(set, literals) }
+            let set = Set::new(literals);
+            if op == Op::In { Test::In(set) } else { Test::Intersects(set) }
         }
     })
 }

@@ -29,7 +29,7 @@ mod value;
 pub use check::{CheckError, check, check_operand};
 pub use parse::{DEFAULT_DEPTH, ParseError, parse, parse_operand};
 pub use plan::{Plan, Scratch};
-pub use scheme::{CodeBits, FieldDef, Scheme, Source, Type, TypeGroup};
+pub use scheme::{CodeBits, FieldDef, Scheme, Source, Together, Type, TypeGroup};
 pub use template::{Part, Template, TemplateError, Token};
 pub use transform::{takes as transformer_takes, transform_of};
 pub use typed::{Checked, Getter, Node, Predicate};

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use hashbrown::HashSet;
+use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
 use crate::ast::Modifier;
@@ -55,6 +56,40 @@ pub(crate) enum Literal {
     Net(Net),
 }
 
+/// Literals of which a value is to be one.
+#[derive(Debug, Clone)]
+pub(crate) struct Set {
+    literals: Vec<Literal>,
+    /// Those that are texts.
+    texts: HashSet<Vec<u8>>,
+    /// Which lengths they have, as bits; longer ones share the last. Most values have another.
+    lengths: u64,
+}
+
+fn length_bit(text: &[u8]) -> u64 {
+    1 << text.len().min(63)
+}
+
+impl Set {
+    pub(crate) fn new(literals: Vec<Literal>) -> Self {
+        let texts: HashSet<Vec<u8>> = literals
+            .iter()
+            .filter_map(|literal| {
+                if let Literal::Bytes(bytes) = literal { Some(bytes.clone()) } else { None }
+            })
+            .collect();
+        let lengths = texts.iter().fold(0, |lengths, text| lengths | length_bit(text));
+        Self { literals, texts, lengths }
+    }
+
+    fn holds(&self, value: &Value<'_>) -> bool {
+        match value.bytes() {
+            Some(bytes) => self.lengths & length_bit(bytes) != 0 && self.texts.contains(bytes),
+            None => self.literals.iter().any(|literal| equal(value, literal)),
+        }
+    }
+}
+
 /// An order of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Order {
@@ -91,7 +126,7 @@ pub(crate) enum Test {
     /// It stands in order.
     Order(Order, Literal),
     /// It holds these bytes.
-    Contains(Vec<u8>),
+    Contains(Box<Finder<'static>>),
     /// It holds these bytes, whatever the case of letters; kept in lower case.
     Icontains(Vec<u8>),
     /// It begins with them.
@@ -103,9 +138,9 @@ pub(crate) enum Test {
     /// All of it matches.
     Regex(Regex),
     /// It is one of them (a list: all of its elements are).
-    In(HashSet<Vec<u8>>, Vec<Literal>),
+    In(Set),
     /// One of its elements is one of them.
-    Intersects(HashSet<Vec<u8>>, Vec<Literal>),
+    Intersects(Set),
     /// It is one of the paths or lies below one.
     Pmatch(Vec<Vec<u8>>),
     /// So many of the tests hold.
@@ -113,6 +148,11 @@ pub(crate) enum Test {
 }
 
 impl Test {
+    /// It holds these bytes: they are prepared once to be looked for often.
+    pub(crate) fn contains(part: &[u8]) -> Self {
+        Self::Contains(Box::new(Finder::new(part).into_owned()))
+    }
+
     /// Whether `value` passes.
     pub(crate) fn holds(&self, value: &Value<'_>) -> bool {
         match value {
@@ -133,8 +173,8 @@ impl Test {
     pub(crate) fn texts<'t>(&'t self, visit: &mut dyn FnMut(&'t [u8])) {
         match self {
             Self::Eq(Literal::Bytes(text)) | Self::Ne(Literal::Bytes(text)) => visit(text),
-            Self::In(set, _) | Self::Intersects(set, _) => {
-                set.iter().for_each(|text| visit(text));
+            Self::In(set) | Self::Intersects(set) => {
+                set.texts.iter().for_each(|text| visit(text));
             }
             Self::Many(_, tests) => tests.iter().for_each(|test| test.texts(&mut *visit)),
             _ => {}
@@ -144,10 +184,8 @@ impl Test {
     fn holds_list(&self, list: &[Value<'_>]) -> bool {
         match self {
             Self::Exists => true,
-            Self::In(set, literals) => list.iter().all(|value| member(value, set, literals)),
-            Self::Intersects(set, literals) => {
-                list.iter().any(|value| member(value, set, literals))
-            }
+            Self::In(set) => list.iter().all(|value| set.holds(value)),
+            Self::Intersects(set) => list.iter().any(|value| set.holds(value)),
             _ => list.iter().any(|value| self.holds(value)),
         }
     }
@@ -158,9 +196,7 @@ impl Test {
             Self::Eq(literal) => equal(value, literal),
             Self::Ne(literal) => !equal(value, literal),
             Self::Order(order, literal) => compare(value, literal).is_some_and(|o| order.holds(o)),
-            Self::In(set, literals) | Self::Intersects(set, literals) => {
-                member(value, set, literals)
-            }
+            Self::In(set) | Self::Intersects(set) => set.holds(value),
             Self::Many(Modifier::Anyof, tests) => tests.iter().any(|test| test.holds(value)),
             Self::Many(Modifier::Allof, tests) => {
                 !tests.is_empty() && tests.iter().all(|test| test.holds(value))
@@ -174,7 +210,7 @@ impl Test {
 
     fn holds_bytes(&self, bytes: &[u8]) -> bool {
         match self {
-            Self::Contains(part) => memchr::memmem::find(bytes, part).is_some(),
+            Self::Contains(part) => part.find(bytes).is_some(),
             Self::Icontains(part) => {
                 part.is_empty()
                     || bytes.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
@@ -206,13 +242,6 @@ fn below(prefix: &[u8], path: &[u8]) -> bool {
             }
         })
     })
-}
-
-fn member(value: &Value<'_>, set: &HashSet<Vec<u8>>, literals: &[Literal]) -> bool {
-    match value.bytes() {
-        Some(bytes) => set.contains(bytes),
-        None => literals.iter().any(|literal| equal(value, literal)),
-    }
 }
 
 fn equal(value: &Value<'_>, literal: &Literal) -> bool {
@@ -290,7 +319,7 @@ pub(crate) fn holds_between(op: crate::ast::Op, left: &Value<'_>, right: &Value<
             let Some(part) = right.bytes() else { return false };
             let part = part.to_vec();
             let test = match op {
-                Op::Contains => Test::Contains(part),
+                Op::Contains => Test::contains(&part),
                 Op::Icontains => Test::Icontains(part),
                 Op::Startswith => Test::Startswith(part),
                 Op::Endswith => Test::Endswith(part),

@@ -161,11 +161,12 @@ impl Compiler<'_> {
     }
 
     fn predicate<F>(&mut self, predicate: &Predicate<F>, yes: u32, no: u32) -> u32 {
-        if let Some(codes) = predicate.codes.filter(|codes| !codes.contains(self.code)) {
-            debug_assert!(!codes.contains(self.code));
+        let impossible = predicate.codes.is_some_and(|codes| !codes.contains(self.code))
+            || predicate.absent.contains(self.code);
+        if impossible || yes == no {
             return no;
         }
-        if yes == no {
+        if predicate.sure.contains(self.code) {
             return yes;
         }
         let number = self.numbers.get(&predicate.text).copied().unwrap_or(REJECT);

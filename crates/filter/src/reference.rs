@@ -9,6 +9,6 @@ pub fn holds<F>(node: &Node<F>, source: &impl Source<F>) -> bool {
         Node::And(parts) => parts.iter().all(|part| holds(part, source)),
         Node::Or(parts) => parts.iter().any(|part| holds(part, source)),
         Node::Not(inner) => !holds(inner, source),
-        Node::Predicate(predicate) => predicate.holds(source),
+        Node::Predicate(predicate) => predicate.holds_by_value(source),
     })
 }

@@ -261,6 +261,24 @@ pub trait Scheme {
     /// others.
     fn codes(&self, field: &Self::Field, value: &str) -> Option<Result<CodeBits, String>>;
 
+    /// The value a field has for every event of a code, where that is known beforehand.
+    fn constant(&self, field: &Self::Field, code: u16) -> Option<&'static str> {
+        let _ = (field, code);
+        None
+    }
+
+    /// The codes whose events have no value of a field, whatever they say.
+    fn absent(&self, field: &Self::Field) -> CodeBits {
+        let _ = field;
+        CodeBits::new()
+    }
+
+    /// Whether sources hand out the values of a field one by one ([`Source::each`]).
+    fn several(&self, field: &Self::Field) -> bool {
+        let _ = field;
+        false
+    }
+
     /// Whether a field names the kind of event.
     fn names_codes(&self, field: &Self::Field) -> bool {
         let _ = field;
@@ -285,8 +303,24 @@ pub trait Scheme {
     }
 }
 
+/// How several values of a field count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Together {
+    /// As [`Value::Any`].
+    Any,
+    /// As [`Value::Either`].
+    Either,
+}
+
 /// Where values come from: one event and all that is known around it.
 pub trait Source<F> {
     /// The value of a field; `None` where there is none.
     fn value(&self, field: &F) -> Option<Value<'_>>;
+
+    /// For a field that has several values at once: hands them out one by one, which a list made of
+    /// them (`Value::Any`, `Value::Either`) would have to be allocated for. `None` for the others.
+    fn each(&self, field: &F, take: &mut dyn FnMut(&Value<'_>)) -> Option<Together> {
+        let _ = (field, take);
+        None
+    }
 }

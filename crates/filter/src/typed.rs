@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ast::{Op, Transformer};
 use crate::check::CheckError;
 use crate::ops::{Test, holds_between};
-use crate::scheme::{CodeBits, Source};
+use crate::scheme::{CodeBits, Source, Together};
 use crate::transform;
 use crate::value::Value;
 
@@ -44,8 +44,12 @@ pub struct Predicate<F> {
     pub(crate) right: Comparison<F>,
     /// For comparisons of the kind of event: the codes it can be true for.
     pub codes: Option<CodeBits>,
-    /// Whether `codes` says all: true for every code in it, false for every other.
-    pub codes_decide: bool,
+    /// The codes it is true for whatever the event says.
+    pub sure: CodeBits,
+    /// The codes whose events have no value to compare: it is false for them.
+    pub absent: CodeBits,
+    /// Whether its field has several values at once.
+    pub(crate) several: bool,
 }
 
 #[derive(Debug)]
@@ -136,6 +140,26 @@ impl<F: std::fmt::Display> std::fmt::Display for Getter<F> {
 impl<F> Predicate<F> {
     /// Whether it is true for one event. A missing value makes every comparison false.
     pub fn holds(&self, source: &impl Source<F>) -> bool {
+        if self.several
+            && let (Getter::Field(field), Comparison::Test(test)) = (&self.left, &self.right)
+        {
+            let (mut any, mut every) = (false, true);
+            let together = source.each(field, &mut |value| {
+                let holds = test.holds(value);
+                any |= holds;
+                every &= holds;
+            });
+            match together {
+                Some(Together::Either) if matches!(test, Test::Ne(_)) => return any && every,
+                Some(_) => return any,
+                None => {}
+            }
+        }
+        self.holds_by_value(source)
+    }
+
+    /// The same, with every value taken as a whole.
+    pub(crate) fn holds_by_value(&self, source: &impl Source<F>) -> bool {
         let Some(left) = self.left.value(source) else { return false };
         match &self.right {
             Comparison::Test(test) => test.holds(&left),
@@ -188,11 +212,12 @@ impl<F> Node<F> {
                         sets.fold(CodeBits::new(), CodeBits::union)
                     }
                 }
+                // As in Falco: what is not `evt.type = x` is of none of its codes, be it of a code that
+                // stands for many names.
                 Self::Predicate(predicate) => match predicate.codes {
-                    Some(codes) if !negated => codes,
-                    // What is not `evt.type = x` may still be of a code that stands for many names.
-                    Some(codes) if predicate.codes_decide => all.minus(codes),
-                    _ => all,
+                    Some(codes) if negated => all.minus(codes),
+                    Some(codes) => codes,
+                    None => all,
                 },
             }
         })

@@ -66,9 +66,9 @@ fn users(text: &str) -> HashMap<u32, User> {
         rows.entry(uid).or_insert_with(|| User {
             uid,
             gid,
-            name: name.to_owned(),
-            home: home.to_owned(),
-            shell: shell.to_owned(),
+            name: name.into(),
+            home: home.into(),
+            shell: shell.into(),
         });
     }
     rows
@@ -81,7 +81,7 @@ fn groups(text: &str) -> HashMap<u32, Group> {
         let mut parts = line.split(':');
         let (name, _, gid) = (parts.next(), parts.next(), parts.next());
         let (Some(name), Some(Ok(gid))) = (name, gid.map(str::parse)) else { continue };
-        rows.entry(gid).or_insert_with(|| Group { gid, name: name.to_owned() });
+        rows.entry(gid).or_insert_with(|| Group { gid, name: name.into() });
     }
     rows
 }
@@ -95,9 +95,9 @@ mod tests {
         let text = "root:x:0:0:root:/root:/bin/bash\n# no row\nbad:x:many:0:::\ntoor:x:0:0::/:/bin/sh\nwww:x:33:33:w:/var/www:/usr/sbin/nologin\n";
         let users = users(text);
         assert_eq!(users.len(), 2);
-        assert_eq!((users[&0].name.as_str(), users[&0].shell.as_str()), ("root", "/bin/bash"));
-        assert_eq!(users[&33].home, "/var/www");
+        assert_eq!((&*users[&0].name, &*users[&0].shell), ("root", "/bin/bash"));
+        assert_eq!(&*users[&33].home, "/var/www");
         let groups = groups("root:x:0:\nadm:x:4:syslog,me\nbroken\n");
-        assert_eq!((groups.len(), groups[&4].name.as_str()), (2, "adm"));
+        assert_eq!((groups.len(), &*groups[&4].name), (2, "adm"));
     }
 }

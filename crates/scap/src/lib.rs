@@ -9,6 +9,7 @@
 //! Never: a file opened; the whole file in memory; a panic on damaged bytes: what stands before the
 //! damage comes out, then one error that names the byte.
 
+mod blocks;
 mod bytes;
 #[rustfmt::skip]
 mod conversion_table;

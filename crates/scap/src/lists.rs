@@ -1,5 +1,6 @@
 //! The lists at the front of a capture: threads, descriptors, users, interfaces.
 
+use std::collections::VecDeque;
 use std::net::IpAddr;
 
 use peregrine_event::{Descriptor, EventBuilder, EventType, FactsWriter, Origin};
@@ -39,7 +40,7 @@ fn small(number: i64) -> i32 {
 }
 
 /// The threads of a process list of a version. `None` where an entry is cut off.
-pub(crate) fn threads(body: &[u8], version: u8, out: &mut Vec<Item>) -> Option<()> {
+pub(crate) fn threads(body: &[u8], version: u8, out: &mut VecDeque<Item<'static>>) -> Option<()> {
     let mut rest = Bytes(body);
     while rest.0.len() >= 4 {
         let mut entry = if version >= 9 {
@@ -49,7 +50,7 @@ pub(crate) fn threads(body: &[u8], version: u8, out: &mut Vec<Item>) -> Option<(
         } else {
             rest
         };
-        out.push(thread(&mut entry, version)?);
+        out.push_back(thread(&mut entry, version)?);
         if version < 9 {
             rest = entry;
         }
@@ -57,7 +58,7 @@ pub(crate) fn threads(body: &[u8], version: u8, out: &mut Vec<Item>) -> Option<(
     Some(())
 }
 
-fn thread(b: &mut Bytes<'_>, version: u8) -> Option<Item> {
+fn thread(b: &mut Bytes<'_>, version: u8) -> Option<Item<'static>> {
     let since = |at: u8| version >= at;
     let (tid, pid, ptid) = (b.i64()?, b.i64()?, b.i64()?);
     let sid = if since(6) { b.i64()? } else { -1 };
@@ -134,11 +135,15 @@ fn thread(b: &mut Bytes<'_>, version: u8) -> Option<Item> {
         .u64(0)
         .u32(tty)
         .u32(loginuid);
-    Some(Item::Known(record(block, pid, None)))
+    Some(Item::Known(record(block, pid, None).into()))
 }
 
 /// The descriptors of one thread's process.
-pub(crate) fn descriptors(body: &[u8], version: u8, out: &mut Vec<Item>) -> Option<()> {
+pub(crate) fn descriptors(
+    body: &[u8],
+    version: u8,
+    out: &mut VecDeque<Item<'static>>,
+) -> Option<()> {
     let mut rest = Bytes(body);
     let tid = rest.i64()?;
     while rest.0.len() >= 4 {
@@ -149,7 +154,7 @@ pub(crate) fn descriptors(body: &[u8], version: u8, out: &mut Vec<Item>) -> Opti
             rest
         };
         if let Some(record) = descriptor(&mut entry, tid, version)? {
-            out.push(Item::Known(record));
+            out.push_back(Item::Known(record.into()));
         }
         if version < 2 {
             rest = entry;
@@ -232,7 +237,7 @@ fn descriptor(b: &mut Bytes<'_>, tid: i64, version: u8) -> Option<Option<Vec<u8>
 }
 
 /// Users and groups.
-pub(crate) fn accounts(body: &[u8], version: u8, out: &mut Vec<Item>) -> Option<()> {
+pub(crate) fn accounts(body: &[u8], version: u8, out: &mut VecDeque<Item<'static>>) -> Option<()> {
     let mut rest = Bytes(body);
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     while rest.0.len() >= 4 {
@@ -253,7 +258,7 @@ pub(crate) fn accounts(body: &[u8], version: u8, out: &mut Vec<Item>) -> Option<
             1 => Account::Group { gid: entry.u32()?, name: text(entry.text()?) },
             _ => return None,
         };
-        out.push(Item::Account(account));
+        out.push_back(Item::Account(account));
         if version < 2 {
             rest = entry;
         }
@@ -262,7 +267,11 @@ pub(crate) fn accounts(body: &[u8], version: u8, out: &mut Vec<Item>) -> Option<
 }
 
 /// The addresses of network interfaces.
-pub(crate) fn interfaces(body: &[u8], version: u8, out: &mut Vec<Item>) -> Option<()> {
+pub(crate) fn interfaces(
+    body: &[u8],
+    version: u8,
+    out: &mut VecDeque<Item<'static>>,
+) -> Option<()> {
     let mut rest = Bytes(body);
     let mut all = Vec::new();
     while rest.0.len() >= 4 {
@@ -298,6 +307,6 @@ pub(crate) fn interfaces(body: &[u8], version: u8, out: &mut Vec<Item>) -> Optio
             rest = entry;
         }
     }
-    out.push(Item::Interfaces(all));
+    out.push_back(Item::Interfaces(all));
     Some(())
 }

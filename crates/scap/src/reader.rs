@@ -1,13 +1,15 @@
-//! Blocks, one after the other.
+//! What the blocks of a file tell.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::net::IpAddr;
 
 use peregrine_event::{EventFlags, EventType, HEADER_LEN};
 
+use crate::blocks::Blocks;
 use crate::bytes::Bytes;
-use crate::convert::Converter;
+use crate::convert::{Converter, Step};
 use crate::lists;
 
 /// The section header's type and magic number.
@@ -62,10 +64,10 @@ pub enum Account {
     Group { gid: u32, name: String },
 }
 
-/// One thing a capture tells.
+/// One thing a capture tells. Records of today's schema are lent where they were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Item {
+pub enum Item<'b> {
     /// The machine.
     Machine(Machine),
     /// A user or group.
@@ -73,7 +75,7 @@ pub enum Item {
     /// The addresses of the machine, each with its netmask.
     Interfaces(Vec<(IpAddr, IpAddr)>),
     /// A thread or descriptor known before the first event: a record of a first snapshot.
-    Known(Vec<u8>),
+    Known(Cow<'b, [u8]>),
     /// An event.
     Event {
         /// The CPU it happened on.
@@ -81,20 +83,44 @@ pub enum Item {
         /// It is there for the picture of the host, not for rules.
         state_only: bool,
         /// The block.
-        record: Vec<u8>,
+        record: Cow<'b, [u8]>,
     },
+}
+
+impl Item<'_> {
+    /// The same, owing nothing to the reader.
+    pub fn into_owned(self) -> Item<'static> {
+        let owned = |record: Cow<'_, [u8]>| Cow::Owned(record.into_owned());
+        match self {
+            Self::Machine(machine) => Item::Machine(machine),
+            Self::Account(account) => Item::Account(account),
+            Self::Interfaces(interfaces) => Item::Interfaces(interfaces),
+            Self::Known(record) => Item::Known(owned(record)),
+            Self::Event { cpu, state_only, record } => {
+                Item::Event { cpu, state_only, record: owned(record) }
+            }
+        }
+    }
+}
+
+/// An event of the block in hand.
+struct Found {
+    cpu: u16,
+    state_only: bool,
+    /// The block, where it had to be made.
+    made: Option<Vec<u8>>,
+    /// Where in the body it lies, where it is as it should be.
+    place: (usize, usize),
 }
 
 /// Reads a capture.
 pub struct Reader<'r> {
-    input: Box<dyn Read + 'r>,
-    /// Where the block in hand begins.
-    offset: u64,
-    next_offset: u64,
-    body: Vec<u8>,
-    ready: VecDeque<Item>,
+    blocks: Blocks<'r>,
+    ready: VecDeque<Item<'static>>,
     ended: bool,
     broken: Option<ScapError>,
+    /// An event that the first block was already.
+    begun: Option<Found>,
     converter: Converter,
     left_out: u64,
     why: Option<String>,
@@ -102,7 +128,7 @@ pub struct Reader<'r> {
 
 impl std::fmt::Debug for Reader<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Reader").field("offset", &self.offset).finish_non_exhaustive()
+        f.debug_struct("Reader").field("offset", &self.blocks.offset()).finish_non_exhaustive()
     }
 }
 
@@ -121,30 +147,25 @@ impl<'r> Reader<'r> {
         let begun = io::Cursor::new(first.get(..got).unwrap_or_default().to_vec());
         let whole = begun.chain(input);
         let input: Box<dyn Read + 'r> = match first {
-            [0x1f, 0x8b, ..] => Box::new(BufReader::with_capacity(
-                1 << 16,
-                flate2::read::MultiGzDecoder::new(whole),
-            )),
+            [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(whole)),
             [0x28, 0xb5, 0x2f, 0xfd] => {
                 let decoder = zstd::Decoder::new(whole)
                     .map_err(|source| ScapError::Io { offset: 0, source })?;
-                Box::new(BufReader::with_capacity(1 << 16, decoder))
+                Box::new(decoder)
             }
-            _ => Box::new(BufReader::with_capacity(1 << 16, whole)),
+            _ => Box::new(whole),
         };
         let mut reader = Self {
-            input,
-            offset: 0,
-            next_offset: 0,
-            body: Vec::new(),
+            blocks: Blocks::new(input),
             ready: VecDeque::new(),
             ended: false,
             broken: None,
+            begun: None,
             converter: Converter::default(),
             left_out: 0,
             why: None,
         };
-        match reader.block() {
+        match reader.blocks.advance() {
             Ok(Some(SECTION)) => {}
             Ok(_) => return Err(ScapError::NotACapture("it does not begin with a section header")),
             Err(ScapError::Damaged { .. }) => {
@@ -152,7 +173,7 @@ impl<'r> Reader<'r> {
             }
             Err(other) => return Err(other),
         }
-        let mut header = Bytes(&reader.body);
+        let mut header = Bytes(reader.blocks.body());
         if header.u32() != Some(MAGIC) {
             return Err(ScapError::NotACapture(
                 "its byte order is not ours, or it is a capture of another kind",
@@ -163,15 +184,12 @@ impl<'r> Reader<'r> {
             _ => return Err(ScapError::NotACapture("its section header is not of version 1")),
         }
         // A network capture has the same header; its next block is an interface description.
-        match reader.block()? {
+        match reader.blocks.advance()? {
             Some(1 | 6) => {
                 return Err(ScapError::NotACapture("it is a network capture (pcap-ng)"));
             }
             Some(kind) => {
-                if let Err(error) = reader.understand(kind) {
-                    reader.ended = true;
-                    reader.broken = Some(error);
-                }
+                reader.begun = reader.understand(kind);
             }
             None => reader.ended = true,
         }
@@ -182,8 +200,9 @@ impl<'r> Reader<'r> {
     ///
     /// # Errors
     /// Once, where the capture is damaged; after it nothing comes any more.
-    pub fn next_item(&mut self) -> Result<Option<Item>, ScapError> {
-        loop {
+    pub fn next_item(&mut self) -> Result<Option<Item<'_>>, ScapError> {
+        let mut found = self.begun.take();
+        while found.is_none() {
             if let Some(item) = self.ready.pop_front() {
                 return Ok(Some(item));
             }
@@ -193,61 +212,21 @@ impl<'r> Reader<'r> {
             if self.ended {
                 return Ok(None);
             }
-            match self.block() {
+            match self.blocks.advance() {
                 Ok(None) => self.ended = true,
-                Ok(Some(kind)) => {
-                    // What stands before the damage comes out first.
-                    if let Err(error) = self.understand(kind) {
-                        self.ended = true;
-                        self.broken = Some(error);
-                    }
-                }
+                Ok(Some(kind)) => found = self.understand(kind),
                 Err(error) => {
                     self.ended = true;
                     return Err(error);
                 }
             }
         }
-    }
-
-    fn damaged(&self, what: impl Into<String>) -> ScapError {
-        ScapError::Damaged { offset: self.offset, what: what.into() }
-    }
-
-    /// Reads one block into `body` and gives its type; none at the end of the file.
-    fn block(&mut self) -> Result<Option<u32>, ScapError> {
-        self.offset = self.next_offset;
-        let offset = self.offset;
-        let io_error = |source| ScapError::Io { offset, source };
-        let mut head = [0_u8; 8];
-        let got = fill(&mut self.input, &mut head).map_err(io_error)?;
-        if got == 0 {
-            return Ok(None);
-        }
-        let mut bytes = Bytes(&head);
-        let (Some(kind), Some(total), true) = (bytes.u32(), bytes.u32(), got == 8) else {
-            return Err(self.damaged("a block's header is cut off"));
-        };
-        let total = usize::try_from(total).unwrap_or(usize::MAX);
-        // Header and trailer are 12 bytes.
-        let Some(len) = total.checked_sub(12).filter(|len| *len <= LARGEST) else {
-            return Err(self.damaged(format!("a block of {total} bytes")));
-        };
-        self.body.clear();
-        let read = (&mut self.input)
-            .take(u64::try_from(len).unwrap_or(0))
-            .read_to_end(&mut self.body)
-            .map_err(io_error)?;
-        let mut trailer = [0_u8; 4];
-        let end = fill(&mut self.input, &mut trailer).map_err(io_error)?;
-        if read < len || end < 4 {
-            return Err(self.damaged("the last block is cut off"));
-        }
-        if usize::try_from(u32::from_le_bytes(trailer)) != Ok(total) {
-            return Err(self.damaged("a block's two lengths differ"));
-        }
-        self.next_offset = offset + u64::try_from(total).unwrap_or(0);
-        Ok(Some(kind))
+        Ok(found.map(|found| {
+            let Found { cpu, state_only, made, place } = found;
+            let lent = || self.blocks.body().get(place.0..place.1).unwrap_or_default();
+            let record = made.map_or_else(|| Cow::Borrowed(lent()), Cow::Owned);
+            Item::Event { cpu, state_only, record }
+        }))
     }
 
     /// How many events could not be brought to today's schema, and why the first could not.
@@ -255,59 +234,75 @@ impl<'r> Reader<'r> {
         self.why.as_deref().map(|why| (self.left_out, why))
     }
 
-    fn event(&mut self, body: &[u8], read: fn(&[u8]) -> Option<Vec<u8>>) -> Option<()> {
-        let mut b = Bytes(body);
-        let cpu = b.u16()?;
-        self.take_event(cpu, false, read(b.0)?);
-        Some(())
-    }
-
-    fn event_with_flags(&mut self, body: &[u8], read: fn(&[u8]) -> Option<Vec<u8>>) -> Option<()> {
-        let mut b = Bytes(body);
-        let (cpu, flags) = (b.u16()?, b.u32()?);
-        self.take_event(cpu, flags & STATE_ONLY != 0, read(b.0)?);
-        Some(())
-    }
-
-    fn take_event(&mut self, cpu: u16, state_only: bool, mut record: Vec<u8>) {
-        match self.converter.convert(&mut record) {
-            Ok(true) => self.ready.push_back(Item::Event { cpu, state_only, record }),
-            Ok(false) => {}
-            Err(why) => {
-                self.left_out += 1;
-                self.why.get_or_insert(why);
-            }
-        }
-    }
-
-    fn understand(&mut self, kind: u32) -> Result<(), ScapError> {
-        let mut out = Vec::new();
-        let body = std::mem::take(&mut self.body);
+    /// Takes in the block in hand: an event is given back, anything else waits in `ready`.
+    fn understand(&mut self, kind: u32) -> Option<Found> {
+        let body = self.blocks.body();
+        let out = &mut self.ready;
         let done = match kind {
-            0x201 | 0x8002_abcd => machine(&body).map(|machine| out.push(Item::Machine(machine))),
-            0x202 | 0x8000_abcd => lists::threads(&body, 1, &mut out),
-            0x207 | 0x8013_abcd => lists::threads(&body, 2, &mut out),
-            0x209 | 0x8014_abcd => lists::threads(&body, 3, &mut out),
+            0x201 | 0x8002_abcd => {
+                machine(body).map(|machine| out.push_back(Item::Machine(machine)))
+            }
+            0x202 | 0x8000_abcd => lists::threads(body, 1, out),
+            0x207 | 0x8013_abcd => lists::threads(body, 2, out),
+            0x209 | 0x8014_abcd => lists::threads(body, 3, out),
             0x210..=0x215 => {
                 let version = u8::try_from(kind - 0x20c).unwrap_or(9);
-                lists::threads(&body, version, &mut out)
+                lists::threads(body, version, out)
             }
-            0x203 | 0x8001_abcd => lists::descriptors(&body, 1, &mut out),
-            0x218 => lists::descriptors(&body, 2, &mut out),
-            0x205 | 0x8011_abcd => lists::interfaces(&body, 1, &mut out),
-            0x219 => lists::interfaces(&body, 2, &mut out),
-            0x206 | 0x8012_abcd => lists::accounts(&body, 1, &mut out),
-            0x220 => lists::accounts(&body, 2, &mut out),
-            0x216 | 0x221 => self.event(&body, event_of),
-            0x217 | 0x222 => self.event_with_flags(&body, event_of),
-            0x204 | 0x8010_abcd => self.event(&body, old_event_of),
-            0x208 => self.event_with_flags(&body, old_event_of),
+            0x203 | 0x8001_abcd => lists::descriptors(body, 1, out),
+            0x218 => lists::descriptors(body, 2, out),
+            0x205 | 0x8011_abcd => lists::interfaces(body, 1, out),
+            0x219 => lists::interfaces(body, 2, out),
+            0x206 | 0x8012_abcd => lists::accounts(body, 1, out),
+            0x220 => lists::accounts(body, 2, out),
+            0x216 | 0x217 | 0x221 | 0x222 | 0x204 | 0x8010_abcd | 0x208 => {
+                let with_flags = matches!(kind, 0x217 | 0x222 | 0x208);
+                let old = matches!(kind, 0x204 | 0x8010_abcd | 0x208);
+                match found(body, with_flags, old) {
+                    Some(found) => return self.today(found),
+                    None => None,
+                }
+            }
             // A further section, blocks of a later format: nothing we need.
             _ => Some(()),
         };
-        self.body = body;
-        self.ready.extend(out);
-        done.ok_or_else(|| self.damaged(format!("the content of a block of type {kind:#x}")))
+        if done.is_none() {
+            // What stands before the damage comes out first.
+            self.ended = true;
+            let what = format!("the content of a block of type {kind:#x}");
+            self.broken = Some(self.blocks.damaged(what));
+        }
+        None
+    }
+
+    /// Makes an event today's; nothing where there is nothing to tell of it.
+    fn today(&mut self, mut found: Found) -> Option<Found> {
+        let body = self.blocks.body();
+        let mut kept = Ok(true);
+        let mut made = match found.made.take() {
+            Some(made) => Some(made),
+            None => match self.converter.step(body.get(found.place.0..found.place.1)?) {
+                Ok(Step::Same) => None,
+                Ok(Step::Became(newer)) => Some(newer),
+                Ok(Step::Dropped) => return None,
+                Err(why) => {
+                    kept = Err(why);
+                    None
+                }
+            },
+        };
+        if let Some(made) = &mut made {
+            kept = self.converter.convert(made);
+        }
+        match kept {
+            Ok(true) => Some(Found { made, ..found }),
+            Ok(false) => None,
+            Err(why) => {
+                self.left_out += 1;
+                self.why.get_or_insert(why);
+                None
+            }
+        }
     }
 }
 
@@ -335,11 +330,22 @@ fn machine(body: &[u8]) -> Option<Machine> {
     Some(Machine { cpus, hostname: String::from_utf8_lossy(name).into_owned(), boot_ns })
 }
 
-/// The event at the front of a body. Behind it lies only padding.
-fn event_of(body: &[u8]) -> Option<Vec<u8>> {
+/// The event of a body: the CPU, flags in some blocks, then the event. Behind it lies only padding.
+fn found(body: &[u8], with_flags: bool, old: bool) -> Option<Found> {
+    let mut b = Bytes(body);
+    let cpu = b.u16()?;
+    let flags = if with_flags { b.u32()? } else { 0 };
+    let begin = body.len() - b.0.len();
     // The event says how long it is: ts, tid, then the length of all of it.
-    let len = u32::from_le_bytes(body.get(16..20)?.try_into().ok()?);
-    Some(body.get(..usize::try_from(len).ok()?)?.to_vec())
+    let len = u32::from_le_bytes(b.0.get(16..20)?.try_into().ok()?);
+    let len = usize::try_from(len).ok()?;
+    let made = if old {
+        Some(old_event_of(b.0)?)
+    } else {
+        b.0.get(..len)?;
+        None
+    };
+    Some(Found { cpu, state_only: flags & STATE_ONLY != 0, made, place: (begin, begin + len) })
 }
 
 /// An event of before 2020 in today's form: its header does not say how many parameters there are.

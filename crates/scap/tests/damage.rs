@@ -39,7 +39,7 @@ fn event(fd: i64) -> Vec<u8> {
     block(0x216, &[&0_u16.to_le_bytes()[..], &record].concat())
 }
 
-fn read(bytes: &[u8]) -> (Vec<Item>, Option<ScapError>) {
+fn read(bytes: &[u8]) -> (Vec<Item<'static>>, Option<ScapError>) {
     let mut items = Vec::new();
     let mut reader = match Reader::new(bytes) {
         Ok(reader) => reader,
@@ -47,7 +47,7 @@ fn read(bytes: &[u8]) -> (Vec<Item>, Option<ScapError>) {
     };
     loop {
         match reader.next_item() {
-            Ok(Some(item)) => items.push(item),
+            Ok(Some(item)) => items.push(item.into_owned()),
             Ok(None) => return (items, None),
             Err(error) => return (items, Some(error)),
         }

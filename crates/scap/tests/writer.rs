@@ -7,6 +7,7 @@ mod captures;
 #[path = "writer/records.rs"]
 mod records;
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::net::IpAddr;
 
@@ -22,6 +23,10 @@ fn plain() -> Writer<Vec<u8>> {
     Writer::new(Vec::new(), &machine(), &[], &[]).unwrap()
 }
 
+fn known_item(record: Vec<u8>) -> Item<'static> {
+    Item::Known(record.into())
+}
+
 /// What comes back of records known before the first event.
 fn known_again(records: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let mut writer = plain();
@@ -29,7 +34,7 @@ fn known_again(records: &[Vec<u8>]) -> Vec<Vec<u8>> {
         writer.known(record).unwrap();
     }
     let items = read(&writer.finish().unwrap());
-    let known = |item| if let Item::Known(record) = item { Some(record) } else { None };
+    let known = |item| if let Item::Known(record) = item { Some(record.into()) } else { None };
     items.into_iter().filter_map(known).collect()
 }
 
@@ -292,7 +297,7 @@ fn events_come_back() {
                 let (last, body) = blocks.last().unwrap();
                 assert_eq!(*last, kind);
                 assert!(!small || body.len() + 4 <= 65_536);
-                let event = Item::Event { cpu, state_only, record: record.clone() };
+                let event = Item::Event { cpu, state_only, record: record.clone().into() };
                 assert_eq!(read(&written).last(), Some(&event));
             }
         }
@@ -355,7 +360,7 @@ fn the_snapshot_is_told_once_before_the_first_event_and_at_once_after_it() {
     let [pipe, file, folder] = [3, 0, 1].map(|kind| descriptors(5, 3)[kind].clone());
     let first = [thread(5, 5, b"a\0"), pipe];
     let late = [thread(6, 5, b"b\0"), file, folder];
-    let event = |fd| Item::Event { cpu: 1, state_only: false, record: close(fd) };
+    let event = |fd| Item::Event { cpu: 1, state_only: false, record: close(fd).into() };
     for record in &first {
         writer.known(record).unwrap();
     }
@@ -366,9 +371,9 @@ fn the_snapshot_is_told_once_before_the_first_event_and_at_once_after_it() {
     }
     writer.event(1, false, &close(3)).unwrap();
     let written = writer.finish().unwrap();
-    let mut expected: Vec<Item> = first.map(Item::Known).into();
+    let mut expected: Vec<Item<'_>> = first.map(known_item).into();
     expected.extend([event(1), event(2)]);
-    expected.extend(late.map(Item::Known));
+    expected.extend(late.map(known_item));
     expected.push(event(3));
     assert_eq!(read(&written)[2..], expected);
     let kinds: Vec<u32> = blocks(&written).iter().map(|(kind, _)| *kind).collect();
@@ -391,7 +396,7 @@ fn a_large_snapshot_is_not_kept_whole() {
         .collect();
     assert!(lists.len() == 2 && lists.iter().all(|len| *len < 17 << 20), "{lists:?}");
     let items = read(&written);
-    assert!(items[2..].iter().eq(&records.into_iter().map(Item::Known).collect::<Vec<_>>()));
+    assert!(items[2..].iter().eq(&records.into_iter().map(known_item).collect::<Vec<_>>()));
 }
 
 /// Codes that are written today.
@@ -420,7 +425,7 @@ fn event_of(code: EventType, ts: u64, tid: i64, values: &[Vec<u8>]) -> Vec<u8> {
 
 type Given = (u16, bool, Vec<u8>);
 
-fn events_again(events: &[Given]) -> Vec<Item> {
+fn events_again(events: &[Given]) -> Vec<Item<'static>> {
     let mut writer = plain();
     for (cpu, state_only, record) in events {
         writer.event(*cpu, *state_only, record).unwrap();
@@ -428,8 +433,9 @@ fn events_again(events: &[Given]) -> Vec<Item> {
     read(&writer.finish().unwrap()).split_off(2)
 }
 
-fn as_items(events: impl IntoIterator<Item = Given>) -> Vec<Item> {
-    let item = |(cpu, state_only, record)| Item::Event { cpu, state_only, record };
+fn as_items(events: impl IntoIterator<Item = Given>) -> Vec<Item<'static>> {
+    let item =
+        |(cpu, state_only, record)| Item::Event { cpu, state_only, record: Cow::Owned(record) };
     events.into_iter().map(item).collect()
 }
 

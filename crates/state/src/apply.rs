@@ -9,7 +9,7 @@ use crate::fd::FdInfo;
 use crate::outside::Outside;
 use crate::path;
 use crate::table::{CLOEXEC, Pending, State, fd_number};
-use crate::thread::{ProcImage, Thread, clone_flags};
+use crate::thread::{Cgroups, ProcImage, Thread, clone_flags};
 
 impl State {
     /// Takes one event into the picture. Events must come in order.
@@ -108,7 +108,7 @@ impl State {
             cap_inheritable: view.u64(15).unwrap_or(0),
             tty: view.u32(30).unwrap_or(0),
             fdlimit: view.u64(10).map_or(-1, u64::cast_signed),
-            cgroups: list(27),
+            cgroups: Cgroups::new(view.param(27).unwrap_or_default()),
             flags: if tid == pid { 0 } else { clone_flags::THREAD | clone_flags::FILES },
             start_ts: view.u64(29).unwrap_or(0),
             pidns_start_ts: view.u64(26).unwrap_or(0),
@@ -186,7 +186,6 @@ impl State {
             .main_thread(if is_thread { pid } else { ptid })
             .or_else(|| self.threads.get(&view.tid()))
             .cloned();
-        let list = |index| view.strs(index).map(Arc::from).collect::<Vec<Arc<[u8]>>>();
         let exe: Arc<[u8]> = Arc::from(view.str(1).unwrap_or_default());
         let image = match &model {
             Some(model)
@@ -222,7 +221,7 @@ impl State {
             uid: view.u32(16).unwrap_or(base.uid),
             gid: view.u32(17).unwrap_or(base.gid),
             fdlimit: view.i64(7).unwrap_or(base.fdlimit),
-            cgroups: list(14),
+            cgroups: base.cgroups.or_new(view.param(14).unwrap_or_default()),
             flags,
             start_ts: old.map_or_else(
                 || view.ts(),
@@ -311,7 +310,7 @@ impl State {
         thread.cap_inheritable = view.u64(20).unwrap_or(thread.cap_inheritable);
         thread.cap_permitted = view.u64(21).unwrap_or(thread.cap_permitted);
         thread.cap_effective = view.u64(22).unwrap_or(thread.cap_effective);
-        thread.cgroups = list(14);
+        thread.cgroups = thread.cgroups.or_new(view.param(14).unwrap_or_default());
         thread.vm_size = view.u32(10).unwrap_or(0);
         thread.vm_rss = view.u32(11).unwrap_or(0);
         thread.vm_swap = view.u32(12).unwrap_or(0);
@@ -335,8 +334,20 @@ impl State {
     /// Calls that change who a thread is or where it stands.
     fn identity(&mut self, event: &Event<'_>, code: EventType, tid: i64) {
         let view = &event.view;
-        let ok = view.i64(0).is_some_and(|result| result >= 0);
-        if !ok {
+        let changes = matches!(
+            code,
+            EventType::SYSCALL_CHDIR_X
+                | EventType::SYSCALL_FCHDIR_X
+                | EventType::SYSCALL_SETUID_X
+                | EventType::SYSCALL_SETRESUID_X
+                | EventType::SYSCALL_SETREUID_X
+                | EventType::SYSCALL_SETGID_X
+                | EventType::SYSCALL_SETRESGID_X
+                | EventType::SYSCALL_SETREGID_X
+                | EventType::SYSCALL_SETSID_X
+                | EventType::SYSCALL_CAPSET_X
+        );
+        if !changes || view.i64(0).is_none_or(|result| result < 0) {
             return;
         }
         // -1 leaves what is: Falco takes it for a user of its own, and in its captures so is it here.

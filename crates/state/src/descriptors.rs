@@ -238,17 +238,19 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
         Some((name, dirfd)) => (name.as_slice(), *dirfd),
         None => (view.str(name_index).unwrap_or_default(), dirfd),
     };
-    let name = if raw.first() == Some(&b'/') {
-        path::normalise(raw)
+    let name_raw: Arc<[u8]> = Arc::from(raw);
+    let name = if path::is_clean(raw) {
+        Arc::clone(&name_raw)
+    } else if raw.first() == Some(&b'/') {
+        path::join(b"", raw).into()
     } else {
         let base = state.base_of(view.tid(), dirfd).unwrap_or_else(|| Arc::from(UNKNOWN_BASE));
-        path::join(&base, raw)
+        path::join(&base, raw).into()
     };
     let number = |name: &str| view.index_of(name);
     let flags = number("flags").and_then(|index| view.u32(index)).unwrap_or(0);
     let kind = if flags & DIRECTORY != 0 { kinds::DIRECTORY } else { kinds::FILE_V2 };
-    let mut info = FdInfo::new(kind, name);
-    info.name_raw = Arc::from(raw);
+    let mut info = FdInfo { kind, name, name_raw, ..FdInfo::default() };
     info.open_flags = flags;
     info.lower_layer = flags & LOWER_LAYER != 0;
     info.upper_layer = flags & UPPER_LAYER != 0;

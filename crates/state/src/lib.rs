@@ -24,6 +24,6 @@ mod thread;
 pub use containers::{Container, Mount, Probe};
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
 pub use outside::{Group, Interface, NoOutside, Outside, User, is_local};
-pub use path::{join, normalise};
+pub use path::{join, join_into};
 pub use table::{Counters, Limits, State};
-pub use thread::{ProcImage, Process, Thread, clone_flags, exe_flags};
+pub use thread::{Cgroups, ProcImage, Process, Thread, clone_flags, exe_flags};

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A user account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,11 +12,11 @@ pub struct User {
     /// The primary group.
     pub gid: u32,
     /// The name.
-    pub name: String,
+    pub name: Arc<str>,
     /// The home folder.
-    pub home: String,
+    pub home: Arc<str>,
     /// The login shell.
-    pub shell: String,
+    pub shell: Arc<str>,
 }
 
 /// A group.
@@ -24,7 +25,7 @@ pub struct Group {
     /// The number.
     pub gid: u32,
     /// The name.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 /// An address of the machine.

@@ -1,49 +1,90 @@
 //! Paths as text: joined and cleaned without looking at the disk.
 
-/// `path` as seen from the folder `base`: as it is when absolute, else below `base`; then
-/// [`normalise`]d. Below an empty base it stays relative.
+/// `path` as seen from the folder `base`: as it is when absolute, else below `base`; cleaned of `.`,
+/// `..` and doubled slashes. Below an empty base it stays relative. Symbolic links are not followed:
+/// `/a/link/..` becomes `/a`.
 pub fn join(base: &[u8], path: &[u8]) -> Vec<u8> {
-    if path.first() == Some(&b'/') || base.is_empty() {
-        return normalise(path);
-    }
-    let mut whole = base.to_vec();
-    if whole.last() != Some(&b'/') {
-        whole.push(b'/');
-    }
-    whole.extend_from_slice(path);
-    normalise(&whole)
+    let mut whole = Vec::with_capacity(base.len() + 1 + path.len());
+    join_into(base, path, &mut whole);
+    whole
 }
 
-/// Takes out `.`, `..` and doubled slashes. Symbolic links are not followed: `/a/link/..` becomes
-/// `/a`.
-pub fn normalise(path: &[u8]) -> Vec<u8> {
-    let absolute = path.first() == Some(&b'/');
-    let mut parts: Vec<&[u8]> = Vec::new();
+/// The same, in place of what `out` holds.
+pub fn join_into(base: &[u8], path: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    let alone = path.first() == Some(&b'/') || base.is_empty();
+    let absolute = alone && path.first() == Some(&b'/') || !alone && base.first() == Some(&b'/');
+    if !alone {
+        append(base, absolute, out);
+    }
+    append(path, absolute, out);
+    if out.is_empty() && absolute {
+        out.push(b'/');
+    }
+}
+
+/// Puts the parts of `path` behind the clean path `out`.
+fn append(path: &[u8], absolute: bool, out: &mut Vec<u8>) {
     for part in path.split(|byte| *byte == b'/') {
+        let last = || out.iter().rposition(|byte| *byte == b'/');
         match part {
             b"" | b"." => {}
-            b".." if absolute || parts.last().is_some_and(|last| *last != b"..") => {
-                parts.pop();
+            b".." if absolute => out.truncate(last().unwrap_or(0)),
+            b".." if !out.is_empty() && out.get(last().map_or(0, |at| at + 1)..) != Some(b"..") => {
+                out.truncate(last().unwrap_or(0));
             }
-            part => parts.push(part),
+            part => {
+                if absolute || !out.is_empty() {
+                    out.push(b'/');
+                }
+                out.extend_from_slice(part);
+            }
         }
     }
-    let mut clean = Vec::with_capacity(path.len());
-    for part in parts {
-        if absolute || !clean.is_empty() {
-            clean.push(b'/');
-        }
-        clean.extend_from_slice(part);
-    }
-    if clean.is_empty() && absolute {
-        clean.push(b'/');
-    }
-    clean
+}
+
+/// Whether [`join`] leaves a path as it is: absolute and clean.
+pub(crate) fn is_clean(path: &[u8]) -> bool {
+    let Some((b'/', rest)) = path.split_first() else { return false };
+    // Behind every slash comes a name. No early end: so many bytes are looked at in one step.
+    let odd = |(byte, next): &(&u8, &u8)| **byte == b'/' && matches!(**next, b'/' | b'.');
+    path.last() != Some(&b'/') && path.iter().zip(rest).filter(odd).count() == 0
 }
 
 #[cfg(test)]
 mod tests {
-    use super::join;
+    use proptest::prelude::*;
+
+    use super::{is_clean, join};
+
+    /// The same, step by step.
+    fn naive(base: &str, path: &str) -> String {
+        let alone = path.starts_with('/') || base.is_empty();
+        let whole = if alone { path.to_owned() } else { format!("{base}/{path}") };
+        let absolute = whole.starts_with('/');
+        let mut parts: Vec<&str> = Vec::new();
+        for part in whole.split('/') {
+            match part {
+                "" | "." => {}
+                ".." if absolute || parts.last().is_some_and(|last| *last != "..") => {
+                    parts.pop();
+                }
+                part => parts.push(part),
+            }
+        }
+        format!("{}{}", if absolute { "/" } else { "" }, parts.join("/"))
+    }
+
+    proptest! {
+        #[test]
+        fn joined_as_step_by_step(base in "[/.a]{0,8}", path in "[/.a]{0,8}") {
+            let joined = String::from_utf8(join(base.as_bytes(), path.as_bytes())).unwrap();
+            prop_assert_eq!(&joined, &naive(&base, &path));
+            if is_clean(path.as_bytes()) {
+                prop_assert_eq!(joined, path);
+            }
+        }
+    }
 
     fn check(base: &str, path: &str, expected: &str) {
         let joined = join(base.as_bytes(), path.as_bytes());

@@ -1,7 +1,9 @@
 //! The tables, and the ways to look something up in them.
 
+use std::sync::LazyLock;
+
 use hashbrown::HashMap;
-use peregrine_event::{Event, EventFlags, ParamType};
+use peregrine_event::{Event, EventFlags, EventInfo, EventType, ParamType};
 use rustc_hash::FxBuildHasher;
 
 use crate::containers::{Container, Containers};
@@ -290,9 +292,8 @@ impl State {
     }
 }
 
-/// The number of the descriptor an event works on or makes.
-pub(crate) fn fd_number(event: &Event<'_>) -> Option<i64> {
-    let info = event.view.info();
+/// Where events of a kind tell the number of the descriptor they work on or make.
+fn fd_place(info: &EventInfo) -> Option<usize> {
     let works = info.flags.has(EventFlags::USES_FD)
         || info.flags.has(EventFlags::CREATES_FD)
         || info.flags.has(EventFlags::DESTROYS_FD);
@@ -301,10 +302,18 @@ pub(crate) fn fd_number(event: &Event<'_>) -> Option<i64> {
     }
     let is_fd = |ty: ParamType| matches!(ty, ParamType::Fd | ParamType::Fd32);
     let named = info.params.iter().position(|param| param.name == "fd" && is_fd(param.ty));
-    let place = named
+    named
         .or_else(|| info.params.iter().position(|param| is_fd(param.ty)))
         // What is made is the result.
-        .or_else(|| info.flags.has(EventFlags::CREATES_FD).then_some(0))?;
+        .or_else(|| info.flags.has(EventFlags::CREATES_FD).then_some(0))
+}
+
+/// The number of the descriptor an event works on or makes.
+pub(crate) fn fd_number(event: &Event<'_>) -> Option<i64> {
+    /// Its place by event code.
+    static PLACES: LazyLock<Vec<Option<usize>>> =
+        LazyLock::new(|| EventType::all().filter_map(EventType::info).map(fd_place).collect());
+    let place = (*PLACES.get(usize::from(event.view.event_type().0))?)?;
     // Old captures lack it: a descriptor, but which?
     let told = event.view.i64(place).or_else(|| event.view.i32(place).map(i64::from));
     told.or_else(|| (event.view.nparams() == 0).then_some(-1))

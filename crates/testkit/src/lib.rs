@@ -3,6 +3,9 @@
 //! In: the environment of the test. Out: a folder or a loud line that says what was skipped.
 //! Never part of the product.
 
+pub mod allocations;
+pub mod events;
+
 use std::path::{Path, PathBuf};
 
 /// The folder of conformance data: inputs other people wrote with real answers. It is no part of

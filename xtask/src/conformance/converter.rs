@@ -141,7 +141,7 @@ pub(crate) fn file_case(folder: &Path, case: &Json) -> Outcome {
             Ok(Some(Item::Event { record, .. })) => {
                 let Ok((view, _)) = EventView::parse(&record) else { continue };
                 count += u64::from(wanted.is_some_and(|info| info.id == view.event_type().0));
-                present |= Some(&record) == exact.as_ref();
+                present |= Some(&*record) == exact.as_deref();
             }
             Ok(Some(_)) => {}
             Ok(None) => break,

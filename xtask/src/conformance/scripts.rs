@@ -58,14 +58,14 @@ impl Outside for World {
         let root = || User {
             uid: 0,
             gid: 0,
-            name: "root".to_owned(),
-            home: "/root".to_owned(),
-            shell: "<NA>".to_owned(),
+            name: "root".into(),
+            home: "/root".into(),
+            shell: "<NA>".into(),
         };
         self.users.borrow().get(&uid).cloned().or_else(|| (uid == 0).then(root))
     }
     fn group(&self, gid: u32) -> Option<Group> {
-        (gid == 0).then(|| Group { gid, name: "root".to_owned() })
+        (gid == 0).then(|| Group { gid, name: "root".into() })
     }
     fn hostname(&self) -> String {
         String::new()
@@ -213,7 +213,13 @@ fn play(
                 // Without texts of its own it is who it was.
                 let named = op["args"][4].is_string();
                 if let (Some(uid), Some(gid), true) = (uid, gid, named) {
-                    let user = User { uid, gid, name: arg(4), home: arg(5), shell: arg(6) };
+                    let user = User {
+                        uid,
+                        gid,
+                        name: arg(4).into(),
+                        home: arg(5).into(),
+                        shell: arg(6).into(),
+                    };
                     world.users.borrow_mut().insert(uid, user);
                 }
             }
@@ -242,7 +248,9 @@ fn play(
         return Outcome::Failed("the case looks at no event".to_owned());
     };
     event.cpu = 1;
-    look(&EventContext { containers: false, ..EventContext::new(&event, &state, &world) })
+    let mut context = EventContext::new(&event, &state, &world);
+    context.containers = false;
+    look(&context)
 }
 
 pub(crate) fn filter(scripts: &Scripts, case: &Json) -> Outcome {

@@ -119,9 +119,9 @@ pub(crate) fn descriptors(tid: i64, first: i32) -> Vec<Vec<u8>> {
 }
 
 /// Everything a capture tells.
-pub(crate) fn read(bytes: &[u8]) -> Vec<Item> {
+pub(crate) fn read(bytes: &[u8]) -> Vec<Item<'static>> {
     let mut reader = Reader::new(bytes).unwrap();
-    std::iter::from_fn(|| reader.next_item().unwrap()).collect()
+    std::iter::from_fn(|| reader.next_item().unwrap().map(Item::into_owned)).collect()
 }
 
 /// A machine.

@@ -1,0 +1,97 @@
+//! Blocks of a file, each read where it lies in one large buffer.
+
+use std::io::{self, Read};
+
+use crate::bytes::Bytes;
+use crate::reader::{LARGEST, ScapError};
+
+/// Bytes asked for at once.
+const CHUNK: usize = 256 << 10;
+/// Type and length in front of a block's body.
+const HEAD: usize = 8;
+/// The length once more behind it.
+const TRAILER: usize = 4;
+
+/// The blocks of an input, one after the other.
+pub(crate) struct Blocks<'r> {
+    input: Box<dyn Read + 'r>,
+    buffer: Vec<u8>,
+    /// What of the buffer is read and not yet done with.
+    begin: usize,
+    end: usize,
+    /// The size of the block in hand.
+    size: usize,
+    /// Where it begins in the input.
+    offset: u64,
+}
+
+impl<'r> Blocks<'r> {
+    pub(crate) fn new(input: Box<dyn Read + 'r>) -> Self {
+        Self { input, buffer: vec![0; CHUNK], begin: 0, end: 0, size: 0, offset: 0 }
+    }
+
+    /// Where the block in hand begins.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The body of the block in hand.
+    pub(crate) fn body(&self) -> &[u8] {
+        let end = (self.begin + self.size).saturating_sub(TRAILER);
+        self.buffer.get(self.begin + HEAD..end).unwrap_or_default()
+    }
+
+    /// Takes the next block in hand and gives its type; none at the end of the input.
+    pub(crate) fn advance(&mut self) -> Result<Option<u32>, ScapError> {
+        self.begin += self.size;
+        self.offset += u64::try_from(self.size).unwrap_or(0);
+        self.size = 0;
+        let got = self.fill(HEAD)?;
+        if got == 0 {
+            return Ok(None);
+        }
+        let mut head = Bytes(self.buffer.get(self.begin..self.begin + got).unwrap_or_default());
+        let (Some(kind), Some(total)) = (head.u32(), head.u32()) else {
+            return Err(self.damaged("a block's header is cut off"));
+        };
+        let total = usize::try_from(total).unwrap_or(usize::MAX);
+        if total.checked_sub(HEAD + TRAILER).is_none_or(|len| len > LARGEST) {
+            return Err(self.damaged(format!("a block of {total} bytes")));
+        }
+        if self.fill(total)? < total {
+            return Err(self.damaged("the last block is cut off"));
+        }
+        let end = self.begin + total;
+        let mut trailer = Bytes(self.buffer.get(end - TRAILER..end).unwrap_or_default());
+        if trailer.u32().and_then(|again| usize::try_from(again).ok()) != Some(total) {
+            return Err(self.damaged("a block's two lengths differ"));
+        }
+        self.size = total;
+        Ok(Some(kind))
+    }
+
+    pub(crate) fn damaged(&self, what: impl Into<String>) -> ScapError {
+        ScapError::Damaged { offset: self.offset, what: what.into() }
+    }
+
+    /// Reads until so many bytes lie in the buffer or the input ends; how many of them do. The
+    /// buffer grows with what comes, not with what a damaged length says.
+    fn fill(&mut self, wanted: usize) -> Result<usize, ScapError> {
+        while self.end - self.begin < wanted {
+            if self.begin > 0 {
+                self.buffer.copy_within(self.begin..self.end, 0);
+                (self.begin, self.end) = (0, self.end - self.begin);
+            }
+            if self.end == self.buffer.len() {
+                self.buffer.resize(self.buffer.len() * 2, 0);
+            }
+            match self.input.read(self.buffer.get_mut(self.end..).unwrap_or_default()) {
+                Ok(0) => break,
+                Ok(more) => self.end += more,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(source) => return Err(ScapError::Io { offset: self.offset, source }),
+            }
+        }
+        Ok(wanted.min(self.end - self.begin))
+    }
+}
