@@ -5,10 +5,11 @@
 //! sizes, where unsafe may stand); `conformance [DIR]` asks real Falco's answers: a folder of the shape
 //! of `../shared/conformance`, where parts may be absent, `--failures` lists what fails, `--update`
 //! writes a better result into `tests/conformance.json`; `bench replay` tells what reading a capture
-//! costs.
+//! costs; `callgrind` counts the instructions of fixed work and compares them.
 
 mod bench;
 mod c_header;
+mod callgrind;
 mod codegen;
 mod conformance;
 mod conversions;
@@ -19,7 +20,7 @@ mod tidy;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask codegen [--check] | tidy | bench replay CAPTURE [RULES...] | conformance [DIR] [--json] [--failures] [--update]";
+const USAGE: &str = "usage: cargo xtask codegen [--check] | tidy | bench replay CAPTURE [RULES...] | callgrind [--update] | conformance [DIR] [--json] [--failures] [--update]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -30,6 +31,8 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::check(&root),
         ["tidy"] => tidy::run(&root),
         ["bench", "replay", words @ ..] => bench::replay_cost(words),
+        ["callgrind"] => callgrind::run(&root, false),
+        ["callgrind", "--update"] => callgrind::run(&root, true),
         ["conformance", flags @ ..] => conformance::run(&root, flags),
         _ => Err(anyhow::anyhow!(USAGE)),
     };

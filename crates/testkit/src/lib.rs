@@ -5,6 +5,7 @@
 
 pub mod allocations;
 pub mod events;
+pub mod streams;
 
 use std::path::{Path, PathBuf};
 

@@ -1,0 +1,61 @@
+//! One fixed piece of work for `cargo xtask callgrind`: `costs mixed|opens|execs|hits`.
+
+use peregrine_alert::{About, Form, render};
+use peregrine_engine::{Engine, Matching};
+use peregrine_event::Event;
+use peregrine_fields::{EventContext, Texts};
+use peregrine_rules::{Options, RuleSet, SourceText, load};
+use peregrine_state::{Limits, NoOutside, State};
+use peregrine_testkit::streams;
+
+fn main() -> Result<(), String> {
+    let records = match std::env::args().nth(1).as_deref() {
+        Some("mixed") => streams::mixed(40_000),
+        Some("opens") => streams::opens(20_000),
+        Some("execs") => streams::execs(6_000),
+        Some("hits") => streams::hits(2_000),
+        _ => return Err("costs mixed|opens|execs|hits".to_owned()),
+    };
+    let text = include_str!("rules.yaml");
+    let loaded = load(&[SourceText { name: "rules.yaml", text }], &Options::default());
+    if loaded.failed() {
+        return Err(format!("{:?}", loaded.diagnostics));
+    }
+    let bytes = measured(&records, &loaded.rules);
+    #[expect(clippy::print_stdout, reason = "the result must be used for something")]
+    {
+        println!("{} events, {bytes} bytes of alerts", records.len());
+    }
+    Ok(())
+}
+
+/// All that is counted: events into the picture, past the rules, hits as lines.
+#[inline(never)]
+fn measured(records: &[Vec<u8>], rules: &RuleSet) -> usize {
+    let mut engine = Engine::new(rules, Matching::First);
+    let mut state = State::new(Limits::default());
+    let (mut texts, mut hits, mut bytes) = (Texts::default(), Vec::new(), 0);
+    for (num, record) in (1..).zip(records) {
+        let Ok(event) = Event::parse(num, record) else { continue };
+        state.apply(&event, &NoOutside);
+        if !engine.looks_at(event.view.event_type()) {
+            continue;
+        }
+        texts.clear();
+        hits.clear();
+        let context = EventContext::new(&event, &state, &NoOutside).with_texts(&texts);
+        engine.evaluate(&context, &mut hits);
+        for rule in hits.iter().filter_map(|hit| rules.rules.get(*hit as usize)) {
+            let about = About {
+                rule: &rule.name,
+                priority: rule.priority,
+                source: &rule.source,
+                tags: &[],
+                extra_fields: &rule.extra_fields,
+            };
+            let alert = render(&about, &rule.output, &context);
+            bytes += alert.line(&Form { json: true, ..Form::default() }).len();
+        }
+    }
+    bytes
+}
