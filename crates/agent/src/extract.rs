@@ -62,7 +62,7 @@ pub fn extract(file: &Path, filter: &str, window: Window, target: &Path) -> anyh
     });
 
     let captured = Captured::default();
-    let mut writer = None;
+    let mut writer: Option<Writer<Target>> = None;
     let (mut known, mut written) = (Vec::new(), 0);
     let walked = walk(capture, &captured, window, &mut |step| {
         match step {

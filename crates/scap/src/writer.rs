@@ -205,8 +205,11 @@ impl<W: Write> Writer<W> {
         Ok(self.out)
     }
 
-    /// Writes what is kept of the first snapshot.
-    fn tell(&mut self) -> io::Result<()> {
+    /// Writes what is kept of the first snapshot now, not with the first event.
+    ///
+    /// # Errors
+    /// When the output fails.
+    pub fn tell(&mut self) -> io::Result<()> {
         if self.kept == 0 {
             return Ok(());
         }
