@@ -94,6 +94,8 @@ pub struct Recorder {
     /// Bytes this file may have; a picture of the host must find room in it.
     limit: u64,
     without: Option<u32>,
+    /// When the first snapshot began and when it stood, as its records tell; 0: they do not.
+    snapshot: (u64, u64),
     number: u64,
     first_ts: u64,
     previous_ts: u64,
@@ -129,6 +131,7 @@ impl Recorder {
             max_size: options.max_size,
             limit: options.max_size.unwrap_or(u64::MAX),
             without: options.without,
+            snapshot: (0, 0),
             number: 0,
             first_ts: 0,
             previous_ts: 0,
@@ -140,7 +143,13 @@ impl Recorder {
     /// Takes a record of the first snapshot.
     pub fn snapshot(&mut self, record: &[u8]) {
         match Event::parse(0, record) {
-            Ok(event) => self.state.apply(&event, &self.outside),
+            Ok(event) => {
+                let (began, stood) = &mut self.snapshot;
+                let ts = event.view.ts();
+                *began = if *began == 0 { ts } else { *began };
+                *stood = ts.max(*stood);
+                self.state.apply(&event, &self.outside);
+            }
             Err(_) => self.counts.damaged += 1,
         }
     }
@@ -280,6 +289,12 @@ impl Recorder {
             self.counts.damaged += 1;
             return Ok(());
         };
+        let ts = event.view.ts();
+        let (began, stood) = self.snapshot;
+        // The picture has it in already.
+        if ts < began {
+            return Ok(());
+        }
         // Before the picture takes the event in: the next file's is the one before it.
         if !self.has_room(u64::try_from(record.len()).unwrap_or(u64::MAX).saturating_add(AROUND))? {
             if !self.files.rotates() {
@@ -289,7 +304,6 @@ impl Recorder {
             self.rotate()?;
         }
         self.number += 1;
-        let ts = event.view.ts();
         if self.number == 1 {
             (self.first_ts, self.previous_ts) = (ts, ts);
         }
@@ -306,7 +320,9 @@ impl Recorder {
         };
         let own =
             self.without.is_some() && event.facts.origin().map(|origin| origin.pid) == self.without;
-        let shown = !own && self.filter.fits(&context);
+        // Of what happened while the snapshot was taken nobody can say who did it: the recording begins
+        // when the picture stands.
+        let shown = !own && ts >= stood && self.filter.fits(&context);
         self.previous_ts = ts;
         let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);
         let written = known.and_then(|()| {
