@@ -222,7 +222,8 @@ impl Recorder {
 
     fn fail(&mut self, error: &anyhow::Error) {
         if let Some(mut writer) = self.writer.take() {
-            // The file ends where its last whole block ends.
+            // The file ends where its last whole block ends; what waits may still find room.
+            let _ = writer.output().pass();
             self.grown(writer.output().size());
         }
         self.ended.get_or_insert_with(|| Ended::Failed(format!("{error:#}")));
