@@ -2,8 +2,8 @@
 /* The programs that watch: one at the return of every call, one at the end of every task.
  *
  * `dispatch` asks whether the call is wanted, then jumps to the program of the call; a call without
- * one becomes the generic event. Calls with programs stand by family in file.h, process.h, socket.h.
- * A program for the call named x is called sys_x: the loader puts it in its place by that name. */
+ * one becomes the generic event. Calls with programs stand by family in the
+ * headers included below. A program for the call named x is called sys_x: the loader puts it in its place by that name. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -108,6 +108,10 @@ static __always_inline void close_block(struct scratch *s, struct task_struct *t
 #include "file.h"
 #include "process.h"
 #include "socket.h"
+#include "fs.h"
+#include "memory.h"
+#include "kernel.h"
+#include "descriptor.h"
 
 /* Whether bit `n` is set. The mask is for verifiers that lose sight of a check made before. */
 static __always_inline bool has(const u64 *bits, u32 n)

@@ -11,6 +11,7 @@
 #define DATA_MASK (DATA_SIZE - 1)
 #define TEXT_MAX 4096
 #define NAME_MAX 256
+#define SNAPLEN 80
 #define HEADER 26
 
 struct scratch {
