@@ -59,7 +59,7 @@ static long add_text(u32 n, void *context)
 
 	if (bpf_probe_read_user(&at, t->width == 4 ? 4 : 8, (void *)(t->from + (n + t->first) * t->width)) || !at)
 		return 1;
-	len = bpf_probe_read_user_str(AT(t->s), TEXT_MAX, (void *)at);
+	len = read_user_text(t->s, at);
 	if (len <= 0 || (u32)len > t->left)
 		return 1;
 	t->left -= len;
