@@ -3,15 +3,18 @@
 //! In: `/proc`, `/etc/passwd`, `/etc/group`, `/proc/net`, the time zone, BPF iterators.
 //! Out: [`Host`], which answers the trait `Outside`; [`first_snapshot`], the threads and descriptors
 //! there are at the start, as records.
-//! Never: a question to a network; an answer that was not there is "unknown", never made up.
+//! Never: a question to a network while an event waits (names of hosts are asked for on a thread of
+//! their own); an answer that was not there is "unknown", never made up.
 
 mod accounts;
 mod interfaces;
+mod names;
 mod process;
 mod snapshot;
 mod sockets;
 
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -22,6 +25,7 @@ pub use snapshot::{FirstSnapshot, first_snapshot};
 
 use crate::accounts::Accounts;
 use crate::interfaces::Interfaces;
+use crate::names::Names;
 
 /// This host.
 #[derive(Debug)]
@@ -29,6 +33,7 @@ pub struct Host {
     hostname: String,
     accounts: RefCell<Accounts>,
     interfaces: RefCell<Interfaces>,
+    names: RefCell<Names>,
     zone: TimeZone,
 }
 
@@ -39,8 +44,22 @@ impl Host {
             hostname: hostname(),
             accounts: RefCell::default(),
             interfaces: RefCell::default(),
+            names: RefCell::default(),
             zone: TimeZone::system(),
         }
+    }
+
+    /// Looks for the addresses of these hosts from now on, beside everything else. `unknown` is told
+    /// once of each that has none: its name and why.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub fn look_for(
+        &self,
+        names: Vec<String>,
+        unknown: impl FnMut(&str, &str) + Send + 'static,
+    ) -> std::io::Result<()> {
+        if names.is_empty() { Ok(()) } else { self.names.borrow_mut().ask(names, unknown) }
     }
 }
 
@@ -98,6 +117,10 @@ impl Outside for Host {
 
     fn interfaces(&self) -> Rc<[Interface]> {
         self.interfaces.borrow_mut().now()
+    }
+
+    fn host_names(&self, ip: IpAddr, take: &mut dyn FnMut(&str)) {
+        self.names.borrow().of(ip, take);
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

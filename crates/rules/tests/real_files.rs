@@ -83,3 +83,30 @@ fn real_files_put_in_order_mean_the_same() {
         assert_eq!(comments(&formatted), comments(&text), "{}", file.display());
     }
 }
+
+/// What Falco makes of every list and every condition, printed by itself.
+#[test]
+fn the_official_files_mean_what_falco_compiles() {
+    let name = "the_official_files_mean_what_falco_compiles";
+    let Some(folder) = peregrine_testkit::conformance(name) else { return };
+    let printed = folder.join("../spec/falco-L.json.gz");
+    let Ok(file) = std::fs::File::open(&printed) else {
+        peregrine_testkit::skipped(name, "what Falco printed is not beside the conformance data");
+        return;
+    };
+    let printed: serde_json::Value =
+        serde_json::from_reader(flate2::read::GzDecoder::new(file)).unwrap();
+    // `-L` was given them in this order.
+    let files = ["falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"];
+    let loaded = load_files(&files.map(|name| folder.join("rules").join(name)));
+    let plain = |text: &str| text.replace('"', "");
+    let mut compared = 0;
+    for rule in printed["rules"].as_array().unwrap() {
+        let name = rule["info"]["name"].as_str().unwrap();
+        let ours = loaded.rules.rules.iter().find(|ours| ours.name == name).unwrap();
+        let condition = rule["details"]["condition_compiled"].as_str().unwrap();
+        assert_eq!(plain(&ours.condition_compiled), plain(condition), "{name}");
+        compared += 1;
+    }
+    assert_eq!(compared, 93);
+}

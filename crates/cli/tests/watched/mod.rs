@@ -117,7 +117,7 @@ impl Watched {
             let _ = reader.read_to_string(&mut told);
             let _ = account_out.send(told);
         });
-        let told = ready.recv_timeout(Duration::from_secs(20)).expect("peregrine starts in time");
+        let told = ready.recv_timeout(Duration::from_mins(1)).expect("peregrine starts in time");
         assert!(told.contains("watching"), "{told}");
         Self { child, lines, account }
     }
