@@ -51,6 +51,27 @@ fn our_rules_load_without_a_word() {
     }
 }
 
+/// What the page on our rules shows to write loads after them.
+#[test]
+fn the_example_beside_our_rules_loads() {
+    let page = peregrine_testkit::workspace().join("docs/rules.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let mut texts: Vec<(String, String)> = peregrine_testkit::our_rules()
+        .iter()
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(path).unwrap()))
+        .collect();
+    texts.push(("mine.yaml".to_owned(), example.to_owned()));
+    let sources: Vec<SourceText<'_>> =
+        texts.iter().map(|(name, text)| SourceText { name, text }).collect();
+    let loaded = load(&sources, &Options::default());
+    assert_eq!(told(&loaded), "");
+    let rule = |name: &str| loaded.rules.rules.iter().find(|rule| rule.name == name).unwrap();
+    assert!(rule("Password file read").condition_compiled.contains("/usr/local/bin/backup"));
+    assert!(rule("Shell started by a network service").condition_compiled.contains("my-server"));
+    assert!(!rule("Cloud storage tool started").enabled);
+}
+
 /// The official files, in the order in which they load together.
 fn official(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let mut paths: Vec<_> = std::fs::read_dir(folder.join("rules"))

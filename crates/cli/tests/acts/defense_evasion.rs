@@ -33,6 +33,13 @@ pub(super) const ROWS: &[Row] = &[
     Row::shell(
         "Security program killed",
         "cp /bin/sleep HERE/auditd; HERE/auditd 5 & sleep 0.2; kill -KILL $!; wait $! || :",
+    )
+    .also("Security program died"),
+    // By the call that sends to one thread.
+    Row::shell(
+        "Security program died",
+        "cp /bin/sleep HERE/falco; HERE/falco 5 & sleep 0.2
+         perl -e 'syscall(234, $ARGV[0] + 0, $ARGV[0] + 0, 9)' $!; wait $! || :",
     ),
     // A device folder of its own.
     Row::shell("File created in the device folder", "mount -t tmpfs t /dev; : > /dev/notes")

@@ -31,10 +31,11 @@ enum How {
 
 /// One act, and the rule it breaks.
 pub(crate) struct Row {
-    /// The rule it breaks, and no other does.
+    /// The rule it breaks.
     pub(crate) rule: &'static str,
-    /// How many alerts it makes.
-    pub(crate) alerts: usize,
+    /// How many alerts of it.
+    alerts: usize,
+    also: Option<&'static str>,
     how: How,
     text: &'static str,
     apart: bool,
@@ -43,7 +44,7 @@ pub(crate) struct Row {
 
 impl Row {
     const fn new(rule: &'static str, how: How, text: &'static str) -> Self {
-        Self { rule, alerts: 1, how, text, apart: false, in_container: false }
+        Self { rule, alerts: 1, also: None, how, text, apart: false, in_container: false }
     }
 
     /// A shell command.
@@ -72,6 +73,20 @@ impl Row {
     const fn making(mut self, alerts: usize) -> Self {
         self.alerts = alerts;
         self
+    }
+
+    /// One alert of another rule beside.
+    const fn also(mut self, rule: &'static str) -> Self {
+        self.also = Some(rule);
+        self
+    }
+
+    /// The rules of the alerts it makes, sorted.
+    pub(crate) fn expected(&self) -> Vec<&'static str> {
+        let mut rules = vec![self.rule; self.alerts];
+        rules.extend(self.also);
+        rules.sort_unstable();
+        rules
     }
 
     /// Does it under a mark and waits for its end.

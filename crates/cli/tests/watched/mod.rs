@@ -63,9 +63,10 @@ impl Drop for ContainerGroup {
     }
 }
 
-/// The id of the container that `container_group` feigns.
-pub(crate) const CONTAINER: &str =
-    "c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00";
+/// The id of the container that `container_group` feigns: each process of tests has its own.
+pub(crate) fn container_id() -> String {
+    format!("c0ffee{:058x}", std::process::id())
+}
 
 /// Makes such a group in the hierarchy of a controller that alerts are told of.
 pub(crate) fn container_group() -> ContainerGroup {
@@ -83,7 +84,7 @@ pub(crate) fn container_group() -> ContainerGroup {
         let _ = std::fs::write(root.join("cgroup.subtree_control"), "+memory");
         root
     });
-    let folder = root.join(CONTAINER);
+    let folder = root.join(container_id());
     std::fs::create_dir_all(&folder).unwrap();
     ContainerGroup(folder)
 }
@@ -142,21 +143,26 @@ impl Watched {
         self.lines.recv_timeout(patience).ok()
     }
 
-    /// Every alert on stdout until none came for `quiet`.
-    pub(crate) fn alerts_after(&mut self, quiet: Duration) -> Vec<Value> {
-        let mut alerts = Vec::new();
+    /// Every line on stdout until none came for `quiet`.
+    pub(crate) fn lines_after(&mut self, quiet: Duration) -> Vec<String> {
+        let mut lines = Vec::new();
         let end = Instant::now() + Duration::from_secs(30);
         while Instant::now() < end {
             match self.lines.recv_timeout(quiet) {
-                Ok(line) => {
-                    let alert = serde_json::from_str(&line);
-                    alerts.push(alert.unwrap_or_else(|error| panic!("{error} in {line}")));
-                }
+                Ok(line) => lines.push(line),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => panic!("peregrine ended"),
             }
         }
-        alerts
+        lines
+    }
+
+    /// The same as alerts.
+    pub(crate) fn alerts_after(&mut self, quiet: Duration) -> Vec<Value> {
+        let parse = |line: String| {
+            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line}"))
+        };
+        self.lines_after(quiet).into_iter().map(parse).collect()
     }
 
     /// Ctrl-C, and what it said on stderr from start to end.
