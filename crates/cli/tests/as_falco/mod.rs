@@ -170,7 +170,7 @@ fn differences(ours: &Value, theirs: &Value) -> Vec<String> {
     for (key, value) in &theirs {
         let own = ours.iter().find(|(own, _)| own == key).map(|(_, value)| value);
         if own != Some(value) {
-            let own = own.map_or("missing".to_owned(), ToString::to_string);
+            let own = own.map_or_else(|| "missing".to_owned(), ToString::to_string);
             found.push(format!("{key}: ours {own}, Falco's {value}"));
         }
     }
