@@ -1,7 +1,5 @@
 //! What the rules we ship leave out, and what they must not: `tests/rules.yaml`.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-
 use peregrine_agent::scenario::run_tests;
 
 #[test]
