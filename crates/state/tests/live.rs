@@ -1,5 +1,7 @@
 //! Descriptors of live events: the probe's word goes before what an event alone would say.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use peregrine_event::{Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin};
 use peregrine_state::{Limits, NoOutside, State};
 
