@@ -169,6 +169,7 @@ struct {
 #define ARG_FD(n) ((s64)(s32)ARG(n))
 
 #include "arguments.h"
+#include "close.h"
 #include "file.h"
 #include "process.h"
 #include "socket.h"

@@ -44,6 +44,9 @@ pub enum Attach {
 pub struct Probe {
     object: Object,
     links: Vec<Link>,
+    /// What looks at the entry of every call, there only while close is wanted.
+    closing: Option<Link>,
+    close_wanted: bool,
     rings: Rings,
     offset: u64,
 }
@@ -100,20 +103,35 @@ impl Probe {
         let object = object::load("capture", open)?;
         let rings = make_rings(&object, count, size)?;
         fill_calls(&object)?;
-        Ok(Self { object, links: Vec::new(), rings, offset })
+        let (links, closing) = (Vec::new(), None);
+        Ok(Self { object, links, closing, close_wanted: false, rings, offset })
     }
 
-    /// Says which calls are wanted from now on, replacing the former set at once.
+    /// Says which calls are wanted from now on, replacing the former set at once. With close comes a
+    /// second program: what a descriptor was can only be seen before it is closed.
     ///
     /// # Errors
-    /// When the kernel refuses the new map.
+    /// When the kernel refuses the new map or that program.
     pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
         let wanted = Wanted::new(calls);
         let next = create(MapType::Array, "wanted", 4, Wanted::SIZE, 1)?;
         let zero = 0_u32.to_ne_bytes();
         next.update(&zero, wanted.bytes(), MapFlags::ANY)
             .map_err(|error| refused("fill the set of wanted calls", &error))?;
-        set_inner(&map(&self.object, "generation")?, 0, &next)
+        set_inner(&map(&self.object, "generation")?, 0, &next)?;
+        self.close_wanted =
+            syscalls::by_name("close").is_some_and(|close| calls.contains(close.id));
+        self.watch_closing()
+    }
+
+    /// Starts or stops what looks at the entry of close, as things stand.
+    fn watch_closing(&mut self) -> Result<(), ProbeError> {
+        if !self.close_wanted || self.links.is_empty() {
+            self.closing = None;
+        } else if self.closing.is_none() {
+            self.closing = self.attached(&["closing"])?.pop();
+        }
+        Ok(())
     }
 
     /// Starts the programs.
@@ -125,6 +143,15 @@ impl Probe {
             Attach::Watch => &["task_exit", "dispatch"],
             Attach::Nothing => &["nothing"],
         };
+        self.links = self.attached(names)?;
+        if what == Attach::Nothing {
+            self.close_wanted = false;
+        }
+        self.watch_closing()
+    }
+
+    /// Starts the programs of these names.
+    fn attached(&self, names: &[&str]) -> Result<Vec<Link>, ProbeError> {
         let mut links = Vec::new();
         for program in self.object.progs_mut() {
             if names.iter().any(|name| program.name() == *name) {
@@ -134,12 +161,12 @@ impl Probe {
                 links.push(link);
             }
         }
-        self.links = links;
-        Ok(())
+        Ok(links)
     }
 
     /// Stops the programs; what is in the rings stays.
     pub fn detach(&mut self) {
+        self.closing = None;
         self.links.clear();
     }
 

@@ -167,6 +167,10 @@ fn calls_only_32_bit_programs_have() {
         assert_eq!(descriptor.payload, c(&file).as_bytes());
     }
     assert_eq!(seen.len(), 2);
+    watch.want(&["close"]);
+    let seen = watch.own(|| _ = int80(6, [fd]));
+    Expected("close", vec![P::I64(0), P::I64(told)]).check(&seen[0]);
+    assert_eq!(seen[0].facts().descriptor(told).unwrap().payload, c(&file).as_bytes());
 }
 
 #[test]
