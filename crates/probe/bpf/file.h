@@ -200,6 +200,21 @@ CALL(fchdir)
 	send_with(s, task, ARG(0));
 }
 
+/* The same for calls that are not about folders and files. */
+static __always_inline void end_with(struct scratch *s, struct task_struct *task, s32 fd)
+{
+	struct file *file = file_of(task, fd);
+
+	close_block(s, task);
+	if (file)
+		fact_descriptor(s, task, fd, file, 0);
+	send(s, LOSS_OTHER);
+}
+
+#define END_OTHER                   \
+	close_block(s, task);       \
+	send(s, LOSS_OTHER)
+
 #define END                         \
 	close_block(s, task);       \
 	send(s, LOSS_DIR_FILE)
