@@ -4,7 +4,14 @@
 //! of calls is a file; an act prepares what it needs with other calls, for only the call of its row
 //! is watched.
 
+mod data;
+mod identity;
+mod limits;
+mod messages;
 mod names;
+mod net;
+mod signals;
+mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +23,16 @@ use crate::watch::Watch;
 pub struct Row(pub &'static str, pub fn(&mut Watch));
 
 /// Every family.
-const FAMILIES: &[&[Row]] = &[names::ROWS];
+const FAMILIES: &[&[Row]] = &[
+    data::ROWS,
+    identity::ROWS,
+    limits::ROWS,
+    messages::ROWS,
+    names::ROWS,
+    net::ROWS,
+    signals::ROWS,
+    waits::ROWS,
+];
 
 /// The decoded calls of this processor, and the numbers only 32-bit programs have.
 fn decoded() -> BTreeSet<&'static str> {
