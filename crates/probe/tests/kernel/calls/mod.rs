@@ -7,6 +7,7 @@
 mod data;
 mod identity;
 mod limits;
+mod lives;
 mod messages;
 mod names;
 mod net;
@@ -27,6 +28,7 @@ const FAMILIES: &[&[Row]] = &[
     data::ROWS,
     identity::ROWS,
     limits::ROWS,
+    lives::ROWS,
     messages::ROWS,
     names::ROWS,
     net::ROWS,
