@@ -22,7 +22,7 @@ static __always_inline void put_data(struct scratch *s, u32 i, u64 from, u64 n)
 }
 
 /* Up to TEXT_MAX - 1 bytes, for what is told whole. */
-static __always_inline void put_bytes(struct scratch *s, u64 from, u64 n)
+static __always_inline void append_bytes(struct scratch *s, u64 from, u64 n)
 {
 	u32 len = n < TEXT_MAX ? n : TEXT_MAX - 1;
 

@@ -48,7 +48,7 @@ static __always_inline void put_control(struct scratch *s, u32 i, struct message
 	u32 start = s->pos;
 
 	if (m->control)
-		put_bytes(s, m->control, m->control_len);
+		append_bytes(s, m->control, m->control_len);
 	LEN(s, i) = s->pos - start;
 }
 

@@ -88,7 +88,7 @@ static __always_inline void put_option(struct scratch *s, struct task_struct *ta
 		s->pos += 4;
 	} else {
 		s->data[start & DATA_MASK] = PPM_SOCKOPT_IDX_UNKNOWN;
-		put_bytes(s, from, len);
+		append_bytes(s, from, len);
 	}
 	LEN(s, i) = s->pos - start;
 }
