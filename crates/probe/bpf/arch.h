@@ -4,8 +4,8 @@
 #define PEREGRINE_ARCH_H
 
 #define TS_COMPAT 2
-#define OLD_MMAP_32 90
 #define SOCKETCALL_32 102
+#define MMAP_32 90
 #define IPC_32 117
 #define X32_BIT 0x40000000
 #define X32_OWN 35
@@ -107,11 +107,10 @@ static __always_inline u64 arg(struct pt_regs *regs, struct task_struct *task, u
 		default: return regs->r9;
 		}
 	}
-	if (regs->orig_ax == SOCKETCALL_32 || regs->orig_ax == OLD_MMAP_32) {
-		u64 list = (u32)(regs->orig_ax == OLD_MMAP_32 ? regs->bx : regs->cx);
+	if (regs->orig_ax == SOCKETCALL_32) {
 		u32 value = 0;
 
-		bpf_probe_read_user(&value, sizeof(value), (void *)list + n * 4);
+		bpf_probe_read_user(&value, sizeof(value), (void *)(regs->cx & 0xffffffff) + n * 4);
 		return value;
 	}
 	switch (n) {
@@ -122,6 +121,24 @@ static __always_inline u64 arg(struct pt_regs *regs, struct task_struct *task, u
 	case 4: return (u32)regs->di;
 	default: return (u32)regs->bp;
 	}
+}
+
+/* Whether the call came as a 32-bit one whose arguments are not those of its 64-bit namesake. */
+static __always_inline bool came_as(struct pt_regs *regs, struct task_struct *task, u32 number)
+{
+	return is_compat(task) && regs->orig_ax == number;
+}
+
+/* Argument `n` of mmap: the oldest 32-bit call has them in memory. */
+static __always_inline u64 mapping_arg(struct pt_regs *regs, struct task_struct *task, u32 n)
+{
+	if (came_as(regs, task, MMAP_32)) {
+		u32 value = 0;
+
+		bpf_probe_read_user(&value, sizeof(value), (void *)(regs->bx & 0xffffffff) + n * 4);
+		return value;
+	}
+	return arg(regs, task, n);
 }
 
 /* A user's array of pointers: how wide its entries are. */

@@ -106,9 +106,14 @@ static __always_inline void close_block(struct scratch *s, struct task_struct *t
 #define ARG_FD(n) ((s64)(s32)ARG(n))
 
 #include "file.h"
+#include "fs.h"
 #include "process.h"
-#include "identity.h"
 #include "socket.h"
+#include "memory.h"
+#include "kernel.h"
+#include "descriptor.h"
+#include "identity.h"
+#include "isolation.h"
 #include "buffer.h"
 #include "io.h"
 #include "message.h"

@@ -36,55 +36,25 @@ CALL(umount)
 
 CALL(_llseek)
 {
+	u32 whence = ARG(4);
+
 	begin(s, PPME_SYSCALL_LLSEEK_X, PPME_SYSCALL_LLSEEK_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
 	put_u64(s, 2, ARG(1) << 32 | ARG(2));
-	/* The kernel counts as the capture format does. */
-	put_u8(s, 3, ARG(4));
+	put_u8(s, 3, whence <= SEEK_END ? whence : PPM_SEEK_SET);
 	send_with(s, task, ARG(0));
-}
-
-/* Protections and ways to map memory: the kernel's bit, the capture format's. */
-static __always_inline u32 mapped_protection(u32 bits)
-{
-	u32 out = bits & (PPM_PROT_READ | PPM_PROT_WRITE | PPM_PROT_EXEC | PPM_PROT_SEM);
-
-	return out | (bits & 0x01000000 ? PPM_PROT_GROWSDOWN : 0) | (bits & 0x02000000 ? PPM_PROT_GROWSUP : 0);
-}
-
-static __always_inline u32 mapped_flags(u32 bits)
-{
-	u32 out = bits & (PPM_MAP_SHARED | PPM_MAP_PRIVATE);
-
-#define FLAG(bit, name) out |= bits & (bit) ? PPM_MAP_##name : 0
-	FLAG(0x10, FIXED);
-	FLAG(0x20, ANONYMOUS);
-	FLAG(0x40, 32BIT);
-	FLAG(0x100, GROWSDOWN);
-	FLAG(0x800, DENYWRITE);
-	FLAG(0x1000, EXECUTABLE);
-	FLAG(0x2000, LOCKED);
-	FLAG(0x4000, NORESERVE);
-	FLAG(0x8000, POPULATE);
-	FLAG(0x10000, NONBLOCK);
-#undef FLAG
-	return out;
 }
 
 CALL(mmap2)
 {
-	struct mm_struct *mm = BPF_CORE_READ(task, mm);
-
 	begin(s, PPME_SYSCALL_MMAP2_X, PPME_SYSCALL_MMAP2_X_N, task->pid);
 	put_s64(s, 0, ret);
-	put_u32(s, 1, BPF_CORE_READ(mm, total_vm) * PAGE_KB);
-	put_u32(s, 2, resident_kb(mm));
-	put_u32(s, 3, swapped_kb(mm));
+	put_sizes(s, task);
 	put_u64(s, 4, ARG(0));
 	put_u64(s, 5, ARG(1));
-	put_u32(s, 6, mapped_protection(ARG(2)));
-	put_u32(s, 7, mapped_flags(ARG(3)));
+	put_u32(s, 6, protection(ARG(2)));
+	put_u32(s, 7, map_flags(ARG(3)));
 	put_s64(s, 8, ARG_FD(4));
 	/* In pages. */
 	put_u64(s, 9, ARG(5));

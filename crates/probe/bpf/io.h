@@ -105,7 +105,6 @@ CALL(pwritev)
 
 CALL(sendfile)
 {
-	struct file *in = file_of(task, ARG(1)), *out = file_of(task, ARG(0));
 	bool narrow = is_compat(task) && regs->orig_ax == SENDFILE_32;
 	u64 offset = 0;
 
@@ -116,12 +115,7 @@ CALL(sendfile)
 	put_s64(s, 2, ARG_FD(0));
 	put_s64(s, 3, ARG_FD(1));
 	put_u64(s, 4, ARG(3));
-	close_block(s, task);
-	if (out)
-		fact_descriptor(s, task, ARG(0), out, 0);
-	if (in)
-		fact_descriptor(s, task, ARG(1), in, 0);
-	send(s, LOSS_OTHER);
+	send_both(s, task, ARG(0), ARG(1), LOSS_OTHER);
 }
 
 /* The caller's side of the memory is told. */

@@ -122,14 +122,11 @@ CALL(socket)
 CALL(socketpair)
 {
 	s32 ends[2] = { -1, -1 };
-	struct file *first, *second;
 	struct sock *source, *peer = 0;
 
 	if (ret == 0)
 		bpf_probe_read_user(ends, sizeof(ends), (void *)ARG(3));
-	first = file_of(task, ends[0]);
-	second = file_of(task, ends[1]);
-	source = sock_of(first);
+	source = sock_of(file_of(task, ends[0]));
 	if (source)
 		peer = BPF_CORE_READ((struct unix_sock *)source, peer);
 	begin(s, PPME_SOCKET_SOCKETPAIR_X, PPME_SOCKET_SOCKETPAIR_X_N, task->pid);
@@ -141,12 +138,7 @@ CALL(socketpair)
 	put_u32(s, 5, ARG(0));
 	put_u32(s, 6, ARG(1));
 	put_u32(s, 7, ARG(2));
-	close_block(s, task);
-	if (first)
-		fact_descriptor(s, task, ends[0], first, 0);
-	if (second)
-		fact_descriptor(s, task, ends[1], second, 0);
-	send(s, LOSS_OTHER);
+	send_both(s, task, ends[0], ends[1], LOSS_OTHER);
 }
 
 CALL(getsockname)
