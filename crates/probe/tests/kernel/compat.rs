@@ -81,5 +81,5 @@ pub fn at(address: u32, len: usize) -> Vec<u8> {
 
 /// A number as it lies in a register.
 pub fn bits(number: i64) -> u32 {
-    number as u32
+    i32::try_from(number).unwrap().cast_unsigned()
 }

@@ -6,7 +6,9 @@
 
 mod calls;
 mod compat;
+mod deliveries;
 mod files;
+mod layouts;
 mod mixed;
 mod odd_ways;
 mod processes;

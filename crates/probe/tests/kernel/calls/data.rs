@@ -136,7 +136,13 @@ fn preadv(watch: &mut Watch) {
             ),
             Expected(
                 "preadv",
-                vec![P::I64(-22), P::U32(0), P::Nothing, P::I64(fd), P::U64(-5_i64 as u64)],
+                vec![
+                    P::I64(-22),
+                    P::U32(0),
+                    P::Nothing,
+                    P::I64(fd),
+                    P::U64((-5_i64).cast_unsigned()),
+                ],
             ),
         ],
     );

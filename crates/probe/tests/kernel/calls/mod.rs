@@ -4,15 +4,16 @@
 //! of calls is a file; an act prepares what it needs with other calls, for only the call of its row
 //! is watched.
 
-mod data;
+pub mod data;
 mod identity;
 mod limits;
 mod lives;
 mod messages;
 mod names;
-mod net;
+pub mod net;
+mod only_32_bit;
 mod signals;
-mod waits;
+pub mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,6 +33,7 @@ const FAMILIES: &[&[Row]] = &[
     messages::ROWS,
     names::ROWS,
     net::ROWS,
+    only_32_bit::ROWS,
     signals::ROWS,
     waits::ROWS,
 ];
