@@ -185,6 +185,18 @@ CALL(fchdir)
 	send_with(s, task, ARG(0));
 }
 
+/* The same for calls that are not about folders and files. */
+static __always_inline void end_with(struct scratch *s, struct task_struct *task, s32 fd)
+{
+	close_block(s, task);
+	tell(s, fd);
+	send(s, LOSS_OTHER);
+}
+
+#define END_OTHER                   \
+	close_block(s, task);       \
+	send(s, LOSS_OTHER)
+
 #define END                         \
 	close_block(s, task);       \
 	send(s, LOSS_DIR_FILE)

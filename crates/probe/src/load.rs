@@ -9,7 +9,7 @@ use crate::error::ProbeError;
 use crate::losses::Losses;
 use crate::object::{self, object_bytes, refused};
 use crate::ring::{Ring, Rings};
-use crate::wanted::Wanted;
+use crate::wanted::{Wanted, row};
 
 /// As `CPUS_PER_RING` and `SLOTS` in `bpf/`.
 const CPUS_PER_RING: usize = 2;
@@ -40,13 +40,33 @@ pub enum Attach {
     Nothing,
 }
 
+/// A program beside `dispatch` that costs too much to run always.
+struct AtTimes {
+    program: &'static str,
+    call: &'static str,
+    wanted: bool,
+    link: Option<Link>,
+}
+
+impl AtTimes {
+    /// What a descriptor was can only be seen before it is closed: it looks at the entry of every
+    /// call. Signals are delivered by the thousand.
+    fn all() -> [Self; 2] {
+        [("closing", "close"), ("deliver_signal", "signal_deliver")].map(|(program, call)| Self {
+            program,
+            call,
+            wanted: false,
+            link: None,
+        })
+    }
+}
+
 /// The programs in the kernel and the way to what they tell. Dropping it takes them away.
 pub struct Probe {
     object: Object,
     links: Vec<Link>,
-    /// What looks at the entry of every call, there only while close is wanted.
-    closing: Option<Link>,
-    close_wanted: bool,
+    /// Programs that run only while their call is wanted.
+    at_times: [AtTimes; 2],
     rings: Rings,
     offset: u64,
 }
@@ -103,15 +123,13 @@ impl Probe {
         let object = object::load("capture", open)?;
         let rings = make_rings(&object, count, size)?;
         fill_calls(&object)?;
-        let (links, closing) = (Vec::new(), None);
-        Ok(Self { object, links, closing, close_wanted: false, rings, offset })
+        Ok(Self { object, links: Vec::new(), at_times: AtTimes::all(), rings, offset })
     }
 
-    /// Says which calls are wanted from now on, replacing the former set at once. With close comes a
-    /// second program: what a descriptor was can only be seen before it is closed.
+    /// Says which calls are wanted from now on, replacing the former set at once.
     ///
     /// # Errors
-    /// When the kernel refuses the new map or that program.
+    /// When the kernel refuses the new map, or a program that runs only for one of them.
     pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
         let wanted = Wanted::new(calls);
         let next = create(MapType::Array, "wanted", 4, Wanted::SIZE, 1)?;
@@ -119,17 +137,21 @@ impl Probe {
         next.update(&zero, wanted.bytes(), MapFlags::ANY)
             .map_err(|error| refused("fill the set of wanted calls", &error))?;
         set_inner(&map(&self.object, "generation")?, 0, &next)?;
-        self.close_wanted =
-            syscalls::by_name("close").is_some_and(|close| calls.contains(close.id));
-        self.watch_closing()
+        for program in &mut self.at_times {
+            let call = syscalls::by_name(program.call);
+            program.wanted = call.is_some_and(|call| calls.contains(call.id));
+        }
+        self.attach_at_times()
     }
 
-    /// Starts or stops what looks at the entry of close, as things stand.
-    fn watch_closing(&mut self) -> Result<(), ProbeError> {
-        if !self.close_wanted || self.links.is_empty() {
-            self.closing = None;
-        } else if self.closing.is_none() {
-            self.closing = self.attached(&["closing"])?.pop();
+    /// Starts and stops the programs that run only while their call is wanted, as things stand.
+    fn attach_at_times(&mut self) -> Result<(), ProbeError> {
+        for program in &mut self.at_times {
+            if !program.wanted || self.links.is_empty() {
+                program.link = None;
+            } else if program.link.is_none() {
+                program.link = attach(&self.object, &[program.program])?.pop();
+            }
         }
         Ok(())
     }
@@ -143,31 +165,19 @@ impl Probe {
             Attach::Watch => &["task_exit", "dispatch"],
             Attach::Nothing => &["nothing"],
         };
-        self.links = self.attached(names)?;
+        self.links = attach(&self.object, names)?;
         if what == Attach::Nothing {
-            self.close_wanted = false;
+            self.at_times = AtTimes::all();
         }
-        self.watch_closing()
-    }
-
-    /// Starts the programs of these names.
-    fn attached(&self, names: &[&str]) -> Result<Vec<Link>, ProbeError> {
-        let mut links = Vec::new();
-        for program in self.object.progs_mut() {
-            if names.iter().any(|name| program.name() == *name) {
-                let link = program.attach().map_err(|error| {
-                    refused(format!("attach {}", program.name().to_string_lossy()), &error)
-                })?;
-                links.push(link);
-            }
-        }
-        Ok(links)
+        self.attach_at_times()
     }
 
     /// Stops the programs; what is in the rings stays.
     pub fn detach(&mut self) {
-        self.closing = None;
         self.links.clear();
+        for program in &mut self.at_times {
+            program.link = None;
+        }
     }
 
     /// Hands out the records that have come, in order of time, and returns how many. The youngest
@@ -208,6 +218,20 @@ impl Probe {
         Losses::read(&map(&self.object, "losses")?)
             .map_err(|error| refused("read the loss counters", &error))
     }
+}
+
+/// Starts the programs of these names.
+fn attach(object: &Object, names: &[&str]) -> Result<Vec<Link>, ProbeError> {
+    let mut links = Vec::new();
+    for program in object.progs_mut() {
+        if names.iter().any(|name| program.name() == *name) {
+            let link = program.attach().map_err(|error| {
+                refused(format!("attach {}", program.name().to_string_lossy()), &error)
+            })?;
+            links.push(link);
+        }
+    }
+    Ok(links)
 }
 
 fn create(
@@ -255,7 +279,7 @@ fn fill_calls(object: &Object) -> Result<(), ProbeError> {
     for program in object.progs_mut() {
         let name = program.name().to_string_lossy().into_owned();
         let Some(call) = name.strip_prefix("sys_") else { continue };
-        let number = syscalls::by_name(call).and_then(|call| call.x86_64);
+        let number = syscalls::by_name(call).and_then(row);
         let number = number.ok_or_else(|| ProbeError::Refused {
             what: format!("place the program {name}"),
             reason: "there is no such call".to_owned(),
