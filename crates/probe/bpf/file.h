@@ -125,15 +125,6 @@ CALL(creat)
 	send_open(s, task, ret, &r);
 }
 
-CALL(close)
-{
-	begin(s, PPME_SYSCALL_CLOSE_X, PPME_SYSCALL_CLOSE_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	close_block(s, task);
-	send(s, LOSS_CLOSE);
-}
-
 /* dup and its kin: the new descriptor is told. */
 static __always_inline void send_dup(struct scratch *s, struct task_struct *task, long ret)
 {

@@ -1,5 +1,6 @@
 //! Loading, attaching, reading.
 
+use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, Object, libbpf_sys};
@@ -17,6 +18,16 @@ const SLOTS: usize = 4;
 /// A record may still be being written when a younger one of another CPU stands in its ring: what
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;
+
+/// Programs that run only while a call or tracepoint is wanted: what a descriptor was can only be
+/// seen before it is closed, and tracepoints come by the thousand.
+const ON_DEMAND: [(&str, &str); 5] = [
+    ("closing", "close"),
+    ("deliver_signal", "signal_deliver"),
+    ("switch_task", "sched_switch"),
+    ("fault_of_user", "page_fault_user"),
+    ("fault_of_kernel", "page_fault_kernel"),
+];
 
 /// How the kernel side is set up.
 #[derive(Debug, Clone, Copy)]
@@ -44,9 +55,9 @@ pub enum Attach {
 pub struct Probe {
     object: Object,
     links: Vec<Link>,
-    /// Of the tracepoint of signals, attached while it is wanted.
-    signals: Option<Link>,
-    signals_wanted: bool,
+    /// Programs that run only while somebody wants what they are for.
+    on_demand: BTreeMap<&'static str, Link>,
+    wanted: SyscallSet,
     rings: Rings,
     offset: u64,
 }
@@ -103,13 +114,15 @@ impl Probe {
         let object = object::load("capture", open)?;
         let rings = make_rings(&object, count, size)?;
         fill_calls(&object)?;
-        Ok(Self { object, links: Vec::new(), signals: None, signals_wanted: false, rings, offset })
+        let (links, on_demand) = (Vec::new(), BTreeMap::new());
+        Ok(Self { object, links, on_demand, wanted: SyscallSet::new(), rings, offset })
     }
 
-    /// Says which calls are wanted from now on, replacing the former set at once.
+    /// Says which calls are wanted from now on, replacing the former set at once. With some come
+    /// programs of their own.
     ///
     /// # Errors
-    /// When the kernel refuses the new map.
+    /// When the kernel refuses the new map or a program.
     pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
         let wanted = Wanted::new(calls);
         let next = create(MapType::Array, "wanted", 4, Wanted::SIZE, 1)?;
@@ -117,17 +130,20 @@ impl Probe {
         next.update(&zero, wanted.bytes(), MapFlags::ANY)
             .map_err(|error| refused("fill the set of wanted calls", &error))?;
         set_inner(&map(&self.object, "generation")?, 0, &next)?;
-        let signals = syscalls::by_name("signal_deliver");
-        self.signals_wanted = signals.is_some_and(|call| calls.contains(call.id));
-        if self.links.is_empty() { Ok(()) } else { self.attach_signals() }
+        self.wanted = *calls;
+        self.attach_on_demand()
     }
 
-    /// Signals are delivered by the thousand: their program runs only where a rule wants them.
-    fn attach_signals(&mut self) -> Result<(), ProbeError> {
-        if !self.signals_wanted {
-            self.signals = None;
-        } else if self.signals.is_none() {
-            self.signals = attach(&self.object, &["deliver_signal"])?.pop();
+    /// Starts and stops the programs of [`ON_DEMAND`], as things stand.
+    fn attach_on_demand(&mut self) -> Result<(), ProbeError> {
+        for (program, call) in ON_DEMAND {
+            let wanted = syscalls::by_name(call).is_some_and(|call| self.wanted.contains(call.id));
+            if !wanted || self.links.is_empty() {
+                self.on_demand.remove(program);
+            } else if !self.on_demand.contains_key(program) {
+                let link = attach(&self.object, &[program])?.pop();
+                self.on_demand.extend(link.map(|link| (program, link)));
+            }
         }
         Ok(())
     }
@@ -142,13 +158,16 @@ impl Probe {
             Attach::Nothing => &["nothing"],
         };
         self.links = attach(&self.object, names)?;
-        if what == Attach::Watch { self.attach_signals() } else { Ok(()) }
+        if what == Attach::Nothing {
+            self.wanted = SyscallSet::new();
+        }
+        self.attach_on_demand()
     }
 
     /// Stops the programs; what is in the rings stays.
     pub fn detach(&mut self) {
+        self.on_demand.clear();
         self.links.clear();
-        self.signals = None;
     }
 
     /// Hands out the records that have come, in order of time, and returns how many. The youngest
