@@ -72,12 +72,6 @@ pub fn run(run: Run<'_>) -> anyhow::Result<Account> {
             chosen.missed.join(", ")
         ));
     }
-    if !chosen.untold.is_empty() {
-        tell(&format!(
-            "rules look at what the kernel side does not tell: {}; they match in captures only",
-            chosen.untold.join(", ")
-        ));
-    }
     let mut source = LiveSource::start(config.ring_bytes, &chosen.calls)?;
     // The programs run already: what happens now waits in the rings until the picture stands.
     if let FirstSnapshot::Proc(why) = first_snapshot(&mut |record| pipeline.snapshot(record)) {

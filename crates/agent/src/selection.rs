@@ -92,9 +92,6 @@ impl BaseSyscalls {
     }
 }
 
-/// Tracepoints the probe has no program for.
-const UNTOLD: &[&str] = &["sched_switch", "page_fault_user", "page_fault_kernel"];
-
 /// What is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Chosen {
@@ -102,8 +99,6 @@ pub(crate) struct Chosen {
     pub(crate) calls: SyscallSet,
     /// Rules look at these calls, and `base_syscalls` takes them away.
     pub(crate) missed: Vec<&'static str>,
-    /// Rules look at these tracepoints, and nobody tells them.
-    pub(crate) untold: Vec<&'static str>,
 }
 
 fn named(names: &[&str]) -> SyscallSet {
@@ -135,13 +130,10 @@ pub(crate) fn choose(needs: &Needs, base: &BaseSyscalls) -> Chosen {
         Some(instead) if base.repair => instead.union(&state_for(&rules)),
         Some(instead) => instead,
     };
-    let names = |set: SyscallSet| {
-        set.iter().filter_map(syscalls::by_id).map(|call| call.name).collect::<Vec<_>>()
-    };
+    let missed = rules.intersection(&base.never);
     Chosen {
         calls: rules.union(&state).intersection(&base.never.complement()),
-        missed: names(rules.intersection(&base.never)),
-        untold: names(rules.intersection(&named(UNTOLD))),
+        missed: missed.iter().filter_map(syscalls::by_id).map(|call| call.name).collect(),
     }
 }
 
@@ -185,7 +177,6 @@ mod tests {
         let both = chosen(&[], &["read", "!fork"], true);
         let left = named(&["fork"]).complement();
         assert_eq!(both.calls, state.union(&named(&["read"])).intersection(&left));
-        assert_eq!(chosen(&["sched_switch", "openat"], &[], false).untold, ["sched_switch"]);
         let mut base = BaseSyscalls::default();
         let wrong = base.set_custom(&["opnat".to_owned()], true);
         assert_eq!(wrong.unwrap_err(), "there is no system call opnat, did you mean openat?");

@@ -1,5 +1,6 @@
 //! Loading, attaching, reading.
 
+use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, Object, libbpf_sys};
@@ -17,6 +18,16 @@ const SLOTS: usize = 4;
 /// A record may still be being written when a younger one of another CPU stands in its ring: what
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;
+
+/// Programs that run only while a call or tracepoint is wanted: what a descriptor was can only be
+/// seen before it is closed, and tracepoints come by the thousand.
+const ON_DEMAND: [(&str, &str); 5] = [
+    ("closing", "close"),
+    ("deliver_signal", "signal_deliver"),
+    ("switch_task", "sched_switch"),
+    ("fault_of_user", "page_fault_user"),
+    ("fault_of_kernel", "page_fault_kernel"),
+];
 
 /// How the kernel side is set up.
 #[derive(Debug, Clone, Copy)]
@@ -40,33 +51,13 @@ pub enum Attach {
     Nothing,
 }
 
-/// A program beside `dispatch` that costs too much to run always.
-struct AtTimes {
-    program: &'static str,
-    call: &'static str,
-    wanted: bool,
-    link: Option<Link>,
-}
-
-impl AtTimes {
-    /// What a descriptor was can only be seen before it is closed: it looks at the entry of every
-    /// call. Signals are delivered by the thousand.
-    fn all() -> [Self; 2] {
-        [("closing", "close"), ("deliver_signal", "signal_deliver")].map(|(program, call)| Self {
-            program,
-            call,
-            wanted: false,
-            link: None,
-        })
-    }
-}
-
 /// The programs in the kernel and the way to what they tell. Dropping it takes them away.
 pub struct Probe {
     object: Object,
     links: Vec<Link>,
-    /// Programs that run only while their call is wanted.
-    at_times: [AtTimes; 2],
+    /// Programs that run only while somebody wants what they are for.
+    on_demand: BTreeMap<&'static str, Link>,
+    wanted: SyscallSet,
     rings: Rings,
     offset: u64,
 }
@@ -123,13 +114,15 @@ impl Probe {
         let object = object::load("capture", open)?;
         let rings = make_rings(&object, count, size)?;
         fill_calls(&object)?;
-        Ok(Self { object, links: Vec::new(), at_times: AtTimes::all(), rings, offset })
+        let (links, on_demand) = (Vec::new(), BTreeMap::new());
+        Ok(Self { object, links, on_demand, wanted: SyscallSet::new(), rings, offset })
     }
 
-    /// Says which calls are wanted from now on, replacing the former set at once.
+    /// Says which calls are wanted from now on, replacing the former set at once. With some come
+    /// programs of their own.
     ///
     /// # Errors
-    /// When the kernel refuses the new map, or a program that runs only for one of them.
+    /// When the kernel refuses the new map or a program.
     pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
         let wanted = Wanted::new(calls);
         let next = create(MapType::Array, "wanted", 4, Wanted::SIZE, 1)?;
@@ -137,20 +130,19 @@ impl Probe {
         next.update(&zero, wanted.bytes(), MapFlags::ANY)
             .map_err(|error| refused("fill the set of wanted calls", &error))?;
         set_inner(&map(&self.object, "generation")?, 0, &next)?;
-        for program in &mut self.at_times {
-            let call = syscalls::by_name(program.call);
-            program.wanted = call.is_some_and(|call| calls.contains(call.id));
-        }
-        self.attach_at_times()
+        self.wanted = *calls;
+        self.attach_on_demand()
     }
 
-    /// Starts and stops the programs that run only while their call is wanted, as things stand.
-    fn attach_at_times(&mut self) -> Result<(), ProbeError> {
-        for program in &mut self.at_times {
-            if !program.wanted || self.links.is_empty() {
-                program.link = None;
-            } else if program.link.is_none() {
-                program.link = attach(&self.object, &[program.program])?.pop();
+    /// Starts and stops the programs of [`ON_DEMAND`], as things stand.
+    fn attach_on_demand(&mut self) -> Result<(), ProbeError> {
+        for (program, call) in ON_DEMAND {
+            let wanted = syscalls::by_name(call).is_some_and(|call| self.wanted.contains(call.id));
+            if !wanted || self.links.is_empty() {
+                self.on_demand.remove(program);
+            } else if !self.on_demand.contains_key(program) {
+                let link = attach(&self.object, &[program])?.pop();
+                self.on_demand.extend(link.map(|link| (program, link)));
             }
         }
         Ok(())
@@ -167,17 +159,15 @@ impl Probe {
         };
         self.links = attach(&self.object, names)?;
         if what == Attach::Nothing {
-            self.at_times = AtTimes::all();
+            self.wanted = SyscallSet::new();
         }
-        self.attach_at_times()
+        self.attach_on_demand()
     }
 
     /// Stops the programs; what is in the rings stays.
     pub fn detach(&mut self) {
+        self.on_demand.clear();
         self.links.clear();
-        for program in &mut self.at_times {
-            program.link = None;
-        }
     }
 
     /// Hands out the records that have come, in order of time, and returns how many. The youngest
