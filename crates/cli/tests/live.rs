@@ -170,8 +170,9 @@ fn live_quiet_host_raises_nothing() {
     }
     assert!(unseen.is_empty(), "never seen: {unseen:?}");
     assert!(told.is_empty(), "{} alerts:\n{}", told.len(), told.join("\n"));
-    for line in strange {
-        println!("of somebody else, and not judged: {line}");
+    println!("of somebody else, and not judged: {} alerts", strange.len());
+    for line in strange.iter().take(20) {
+        println!("{line}");
     }
 }
 
