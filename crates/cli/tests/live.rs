@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+mod containers;
 mod watched;
 
 use std::path::Path;

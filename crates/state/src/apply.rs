@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use peregrine_event::{Category, Event, EventType};
 
+use crate::cgroups::Cgroups;
 use crate::descriptors;
 use crate::fd::FdInfo;
 use crate::outside::Outside;
@@ -108,7 +109,7 @@ impl State {
             cap_inheritable: view.u64(15).unwrap_or(0),
             tty: view.u32(30).unwrap_or(0),
             fdlimit: view.u64(10).map_or(-1, u64::cast_signed),
-            cgroups: list(27),
+            cgroups: cgroups(self.main_thread(pid), || view.strs(27)),
             flags: if tid == pid { 0 } else { clone_flags::THREAD | clone_flags::FILES },
             start_ts: view.u64(29).unwrap_or(0),
             pidns_start_ts: view.u64(26).unwrap_or(0),
@@ -156,6 +157,12 @@ impl State {
             return;
         }
         self.ensure_thread(view.tid(), outside);
+        // Live, whoever starts another is seen where it is now: it may have been moved.
+        if event.facts.origin().is_some()
+            && let Some(thread) = self.threads.get_mut(&view.tid())
+        {
+            thread.cgroups = cgroups(Some(thread), || view.strs(14));
+        }
         // The parent sees the child's number as its own namespace has it: only in the host's is it
         // the child's number here. The child tells the rest itself.
         let in_host_namespace = view.i64(18) == Some(view.tid());
@@ -186,7 +193,6 @@ impl State {
             .main_thread(if is_thread { pid } else { ptid })
             .or_else(|| self.threads.get(&view.tid()))
             .cloned();
-        let list = |index| view.strs(index).map(Arc::from).collect::<Vec<Arc<[u8]>>>();
         let exe: Arc<[u8]> = Arc::from(view.str(1).unwrap_or_default());
         let image = match &model {
             Some(model)
@@ -222,7 +228,7 @@ impl State {
             uid: view.u32(16).unwrap_or(base.uid),
             gid: view.u32(17).unwrap_or(base.gid),
             fdlimit: view.i64(7).unwrap_or(base.fdlimit),
-            cgroups: list(14),
+            cgroups: cgroups(model.as_ref(), || view.strs(14)),
             flags,
             start_ts: old.map_or_else(
                 || view.ts(),
@@ -311,7 +317,7 @@ impl State {
         thread.cap_inheritable = view.u64(20).unwrap_or(thread.cap_inheritable);
         thread.cap_permitted = view.u64(21).unwrap_or(thread.cap_permitted);
         thread.cap_effective = view.u64(22).unwrap_or(thread.cap_effective);
-        thread.cgroups = list(14);
+        thread.cgroups = cgroups(Some(thread), || view.strs(14));
         thread.vm_size = view.u32(10).unwrap_or(0);
         thread.vm_rss = view.u32(11).unwrap_or(0);
         thread.vm_swap = view.u32(12).unwrap_or(0);
@@ -429,6 +435,19 @@ impl State {
         self.fd(thread.pid, dirfd)
             .map(|info: &FdInfo| Arc::clone(&info.name))
             .filter(|name| !name.is_empty())
+    }
+}
+
+/// The control groups told; those of a thread that is known where they are the same.
+fn cgroups<'e, I: Iterator<Item = &'e [u8]>>(
+    known: Option<&Thread>,
+    told: impl Fn() -> I,
+) -> Arc<Cgroups> {
+    match known {
+        Some(known) if known.cgroups.iter().map(AsRef::as_ref).eq(told()) => {
+            Arc::clone(&known.cgroups)
+        }
+        _ => Arc::new(Cgroups::new(told())),
     }
 }
 

@@ -11,6 +11,7 @@
 //! one [`FdInfo`].
 
 mod apply;
+mod cgroups;
 mod containers;
 mod descriptors;
 mod entry;
@@ -21,6 +22,7 @@ mod sockets;
 mod table;
 mod thread;
 
+pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
 pub use outside::{Group, Interface, NoOutside, Outside, User, is_local};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use crate::cgroups::Cgroups;
 use crate::fd::FdInfo;
 
 /// Flags of a new thread in the capture format's numbers (`PPM_CL_*`), those that matter here.
@@ -92,8 +93,8 @@ pub struct Thread {
     pub tty: u32,
     /// How many descriptors it may open.
     pub fdlimit: i64,
-    /// `subsystem=path` of each control group.
-    pub cgroups: Vec<Arc<[u8]>>,
+    /// Its control groups and the container they tell; threads in the same ones share them.
+    pub cgroups: Arc<Cgroups>,
     /// Clone flags (`PPM_CL_*`).
     pub flags: u32,
     /// When it began, nanoseconds since the epoch; 0 unknown.
@@ -137,7 +138,7 @@ impl Thread {
             cap_inheritable: 0,
             tty: 0,
             fdlimit: -1,
-            cgroups: Vec::new(),
+            cgroups: Arc::default(),
             flags: 0,
             start_ts: 0,
             pidns_start_ts: 0,

@@ -5,6 +5,7 @@
 #![expect(unreachable_pub, reason = "modules of one test")]
 
 mod calls;
+mod cgroups;
 mod files;
 mod mixed;
 mod odd_ways;
