@@ -12,4 +12,5 @@ mod odd_ways;
 mod processes;
 mod snapshots;
 mod sockets;
+mod stress;
 mod watch;
