@@ -1,5 +1,6 @@
 //! Threads, the processes they belong to, and the program images they run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
@@ -157,15 +158,19 @@ impl Thread {
     }
 }
 
+/// Descriptors by their numbers.
+pub type Fds = HashMap<i64, FdInfo>;
+
 /// What the threads of a process share.
 #[derive(Debug, Clone, Default)]
 pub struct Process {
-    /// Open descriptors, as far as they are known.
-    pub fds: HashMap<i64, FdInfo>,
+    /// Open descriptors, as far as they are known; a child shares them until one of the two changes
+    /// its own.
+    pub fds: Arc<Fds>,
     /// The current folder.
     pub cwd: Arc<[u8]>,
     /// Its threads that live.
-    pub threads: Vec<i64>,
+    pub threads: BTreeSet<i64>,
     /// The processes it started, or was given when their parent ended.
-    pub children: Vec<i64>,
+    pub children: BTreeSet<i64>,
 }
