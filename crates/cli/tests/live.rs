@@ -158,3 +158,33 @@ fn live_alerts_are_appended_to_a_file() {
     assert_eq!(alert["output_fields"]["fd.name"], "/etc/shadow");
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+/// Each alert is written to a file that is opened for it: an event a broad rule would match again.
+#[test]
+fn live_an_alert_raises_no_alert() {
+    if !peregrine_testkit::root("live_an_alert_raises_no_alert") {
+        return;
+    }
+    let folder = scratch("echo");
+    let (rules, file) = (folder.join("rules.yaml"), folder.join("alerts.jsonl"));
+    let here = folder.display();
+    let text = format!(
+        "- rule: any\n  desc: d\n  condition: evt.type in (open, openat, creat, write) and \
+         (fd.name startswith {here} or proc.name startswith peregrine)\n  \
+         output: any %proc.pid %proc.name %fd.name\n  priority: INFO\n"
+    );
+    std::fs::write(&rules, text).unwrap();
+    let (rules, output) =
+        (rules.display().to_string(), format!("file_output.filename={}", file.display()));
+    let flags = ["--json", "-r", &rules, "-o", "file_output.enabled=true", "-o", &output];
+    let mut watched = Watched::start(&flags);
+    let own = watched.pid();
+    Act::shell("any", &format!("true > {here}/one; true > {here}/two")).commit();
+    let alerts = watched.alerts_after(Duration::from_secs(1));
+    let names: Vec<&str> =
+        alerts.iter().filter_map(|alert| alert["output_fields"]["fd.name"].as_str()).collect();
+    assert_eq!(names, [format!("{here}/one"), format!("{here}/two")], "{own}: {alerts:#?}");
+    watched.stop();
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), 2);
+    std::fs::remove_dir_all(folder).unwrap();
+}
