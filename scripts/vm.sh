@@ -102,11 +102,11 @@ failed=0
 for version in "${kernels[@]}"; do
   image=$(fetch "${version%-full}")
   log=$cache/$version.log
-  more=() words='console=ttyS0 panic=-1 quiet'
+  more=() words='console=ttyS0 panic=-1 loglevel=1'
   if [ "$version" != "${version%-full}" ]; then
     more=(-smp 2) words="$words preempt=full"
   fi
-  echo "== $(basename "$image") ${words##*quiet}"
+  echo "== $(basename "$image") ${words##*loglevel=1}"
   timeout 600 qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -m 2048 -nographic -no-reboot "${more[@]}" \
     -kernel "$image" -initrd "$cache/initramfs.gz" -append "$words" </dev/null >"$log" 2>&1 || true
   grep -aE '^test |STRESS|FLOOD|^preempt:|panicked|left:|right:|expected|  got|test result|tests ended|SKIPPED' "$log" | tr -d '\r' || true

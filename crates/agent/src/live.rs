@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use peregrine_hostinfo::{FirstSnapshot, Host, Snapshots, sees_all};
 use peregrine_outputs::{Outputs, Tell};
 use peregrine_probe::Losses;
@@ -97,6 +98,15 @@ impl Watch {
                 .without(own_pid);
         let needed = pipeline.engine().needs().syscalls;
         let source = LiveSource::start(config.ring_bytes, &needed)?;
+        let teller = Arc::clone(tell);
+        pipeline
+            .outside()
+            .look_for(pipeline.engine().hosts().to_vec(), move |name, why| {
+                teller(&format!(
+                    "rules name the host {name}, which has no address now ({why}): they match once it has one"
+                ));
+            })
+            .context("cannot look for the addresses of hosts")?;
         // The programs run already: what happens now waits in the rings until the picture stands.
         let snapshots = Snapshots::new();
         if let FirstSnapshot::Proc(why) = snapshots.first(&mut |record| pipeline.snapshot(record)) {

@@ -66,6 +66,11 @@ impl Snapshots {
     }
 }
 
+/// The first one, once: as [`Snapshots::first`].
+pub fn first_snapshot(take: &mut dyn FnMut(&[u8])) -> FirstSnapshot {
+    Snapshots::new().first(take)
+}
+
 impl Default for Snapshots {
     fn default() -> Self {
         Self::new()
@@ -115,7 +120,7 @@ mod tests {
         let _file = std::fs::File::open("/etc/hostname").unwrap();
         let me = i64::from(std::process::id());
         let kernel = picture(|take| {
-            Snapshots::new().first(take);
+            first_snapshot(take);
         });
         let proc = picture(|take| crate::process::write_all(take));
         let (a, b) = (kernel.thread(me).unwrap(), proc.thread(me).unwrap());

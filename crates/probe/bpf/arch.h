@@ -5,6 +5,10 @@
 
 #define TS_COMPAT 2
 #define SOCKETCALL_32 102
+#define UMOUNT_32 22
+#define MMAP_32 90
+#define LLSEEK_32 140
+#define MMAP2_32 192
 #define X32_BIT 0x40000000
 #define X32_OWN 35
 #define NUMBERS 512
@@ -70,6 +74,26 @@ static __always_inline u64 arg(struct pt_regs *regs, struct task_struct *task, u
 	case 4: return (u32)regs->di;
 	default: return (u32)regs->bp;
 	}
+}
+
+/* Whether the call came as a 32-bit one whose arguments are not those of its 64-bit namesake. */
+static __always_inline bool came_as(struct pt_regs *regs, struct task_struct *task, u32 number)
+{
+	return is_compat(task) && regs->orig_ax == number;
+}
+
+/* Argument `n` of mmap: the oldest 32-bit call has them in memory, the next counts the offset in pages. */
+static __always_inline u64 mapping_arg(struct pt_regs *regs, struct task_struct *task, u32 n)
+{
+	if (came_as(regs, task, MMAP_32)) {
+		u32 value = 0;
+
+		bpf_probe_read_user(&value, sizeof(value), (void *)(regs->bx & 0xffffffff) + n * 4);
+		return value;
+	}
+	if (n == 5 && came_as(regs, task, MMAP2_32))
+		return arg(regs, task, n) << 12;
+	return arg(regs, task, n);
 }
 
 /* A user's array of pointers: how wide its entries are. */

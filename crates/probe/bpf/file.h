@@ -45,7 +45,7 @@ static __always_inline void send_open(struct scratch *s, struct task_struct *tas
 {
 	close_block(s, task);
 	if (r->file)
-		fact_descriptor(s, task, ret, r->file, 0);
+		tell(s, ret);
 	send(s, LOSS_OPEN);
 }
 
@@ -137,11 +137,8 @@ CALL(close)
 /* dup and its kin: the new descriptor is told. */
 static __always_inline void send_dup(struct scratch *s, struct task_struct *task, long ret)
 {
-	struct file *file = ret >= 0 ? file_of(task, ret) : 0;
-
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, ret, file, 0);
+	tell(s, ret);
 	send(s, LOSS_OTHER);
 }
 
@@ -175,11 +172,8 @@ CALL(dup3)
 /* A call that works on an open descriptor. */
 static __always_inline void send_with(struct scratch *s, struct task_struct *task, s32 fd)
 {
-	struct file *file = file_of(task, fd);
-
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, fd, file, 0);
+	tell(s, fd);
 	send(s, LOSS_DIR_FILE);
 }
 
@@ -323,15 +317,12 @@ CALL(linkat)
 
 CALL(memfd_create)
 {
-	struct file *file = ret >= 0 ? file_of(task, ret) : 0;
-
 	begin(s, PPME_SYSCALL_MEMFD_CREATE_X, PPME_SYSCALL_MEMFD_CREATE_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
 	put_u32(s, 2, ARG(1) & (PPM_MFD_CLOEXEC | PPM_MFD_ALLOW_SEALING | PPM_MFD_HUGETLB));
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, ret, file, 0);
+	tell(s, ret);
 	send(s, LOSS_OTHER);
 }
 

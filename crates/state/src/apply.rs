@@ -7,6 +7,7 @@ use peregrine_event::{Category, Event, EventType};
 
 use crate::cgroups::Cgroups;
 use crate::descriptors;
+use crate::kept;
 use crate::outside::Outside;
 use crate::table::{CLOEXEC, Pending, State, fd_number};
 use crate::thread::{ProcImage, Thread, clone_flags};
@@ -80,6 +81,10 @@ impl State {
         let pid = event.facts.origin().map_or(tid, |origin| i64::from(origin.pid));
         let mut argv = view.strs(5);
         let exe = argv.next().map_or_else(|| Arc::from(text(4)), Arc::from);
+        let kept = event.facts.kept().and_then(kept::thread);
+        let flags = if tid == pid { 0 } else { clone_flags::THREAD | clone_flags::FILES };
+        let (start_ts, exec_ts, flags) =
+            kept.unwrap_or_else(|| (view.u64(29).unwrap_or(0), 0, flags));
         let image = ProcImage {
             exe,
             exepath: Arc::from(text(6)),
@@ -89,14 +94,13 @@ impl State {
             ino: view.u64(16).unwrap_or(0),
             ctime: view.u64(17).unwrap_or(0),
             mtime: view.u64(18).unwrap_or(0),
-            exec_ts: 0,
+            exec_ts,
         };
         // Threads of a process run the same program: one image for all of them.
         let image = match self.main_thread(pid) {
             Some(main) if *main.image == image => Arc::clone(&main.image),
             _ => Arc::new(image),
         };
-        let start_ts = view.u64(29).unwrap_or(0);
         // A look at what is known already: events tell when programs began and how threads were made.
         let known = self.threads.get(&tid);
         let known = known.filter(|old| old.known && old.pid == pid && old.start_ts >= start_ts);
@@ -107,7 +111,6 @@ impl State {
             _ => image,
         };
         let made = known.map(|old| (old.flags, old.start_ts));
-        let flags = if tid == pid { 0 } else { clone_flags::THREAD | clone_flags::FILES };
         let (flags, start_ts) = made.unwrap_or((flags, start_ts));
         if known.is_none() && self.threads.get(&tid).is_some_and(|old| old.known) {
             self.remove_former(tid, pid);

@@ -4,6 +4,7 @@
 
 use std::ffi::CStr;
 use std::io::Error;
+use std::time::{Duration, Instant};
 
 /// The child's side: it says how far it is and waits to be told to go on.
 #[derive(Debug, Clone, Copy)]
@@ -94,6 +95,12 @@ impl Drop for Actor {
             libc::waitpid(self.pid, &raw mut status, 0);
             libc::close(self.say);
             libc::close(self.hear);
+        }
+        // What it started is somebody else's to wait for.
+        let late = Instant::now() + Duration::from_secs(10);
+        // SAFETY: asks whether there is anybody left.
+        while unsafe { libc::kill(-self.pid, 0) } == 0 && Instant::now() < late {
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 }

@@ -234,7 +234,7 @@ fn live_descriptors() {
         marked.display()
     );
     let mut watch = watch(&condition, 64 << 20, |config| {
-        (config.limits.fds, config.limits.all_fds) = (bound, 4 * bound);
+        (config.limits.fds, config.limits.all_fds) = (bound, 10 * bound);
     });
     let (known, there) = descriptors(watch.state(), actor.pid);
     assert!(
@@ -244,7 +244,8 @@ fn live_descriptors() {
     let before = memory();
     actor.go_on();
     stage(&actor, &mut watch);
-    watch_for(&mut watch, Duration::from_millis(50));
+    // What is being written when the others are read comes later.
+    watch_for(&mut watch, Duration::from_secs(1));
     nothing_lost(&watch);
     let (known, there) = descriptors(watch.state(), actor.pid);
     let refused = watch.state().counters().fds_refused;
@@ -259,11 +260,11 @@ fn live_descriptors() {
     // Children have what their parent has, until they change something: a copy each, in bounds.
     actor.go_on();
     stage(&actor, &mut watch);
-    watch_for(&mut watch, Duration::from_millis(200));
+    watch_for(&mut watch, Duration::from_secs(1));
     nothing_lost(&watch);
     let (kept, peak) = (watch.state().fd_count(), memory());
     println!("FLOOD: 200 children with copies: {kept} descriptors kept, {peak} KiB");
-    assert!(kept > 2 * bound && kept <= 4 * bound, "{kept} kept, {bound} in one table");
+    assert!(kept > 4 * bound && kept <= 10 * bound, "{kept} kept, {bound} in one table");
     let each = peak.saturating_sub(before) * 1024 / kept as u64;
     assert!(each < 512, "{each} bytes for a descriptor");
     drop(actor);

@@ -158,12 +158,24 @@ impl Watch {
 
     /// What this process did, against what is expected.
     pub fn check(&mut self, act: impl FnOnce(), expected: &[Expected]) {
-        let seen = self.own(act);
+        self.see(|| {
+            act();
+            expected.to_vec()
+        });
+    }
+
+    /// What this process did, against what `act` says it did. Gives back the events. Ends of
+    /// threads, which are always told, and late, do not count.
+    pub fn see(&mut self, act: impl FnOnce() -> Vec<Expected>) -> Vec<Seen> {
+        let mut expected = Vec::new();
+        let mut seen = self.own(|| expected = act());
+        seen.retain(|seen| seen.name != "procexit");
         assert_eq!(seen.len(), expected.len(), "{seen:#?}\n{expected:#?}");
-        for (seen, expected) in seen.iter().zip(expected) {
+        for (seen, expected) in seen.iter().zip(&expected) {
             expected.check(seen);
             *self.checked.entry(seen.name.clone()).or_default() += 1;
         }
+        seen
     }
 
     /// Waits for an event. What comes before it is passed over, what comes behind it is kept.

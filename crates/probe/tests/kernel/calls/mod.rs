@@ -4,7 +4,13 @@
 //! of calls is a file; an act prepares what it needs with other calls, for only the call of its row
 //! is watched.
 
+mod descriptors;
+mod fs;
+mod kernel;
+mod memory;
 mod names;
+mod opens;
+mod told;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +22,8 @@ use crate::watch::Watch;
 pub struct Row(pub &'static str, pub fn(&mut Watch));
 
 /// Every family.
-const FAMILIES: &[&[Row]] = &[names::ROWS];
+const FAMILIES: &[&[Row]] =
+    &[names::ROWS, opens::ROWS, fs::ROWS, memory::ROWS, kernel::ROWS, descriptors::ROWS];
 
 /// The decoded calls of this processor, and the numbers only 32-bit programs have.
 fn decoded() -> BTreeSet<&'static str> {
