@@ -197,7 +197,7 @@ fn live_fields_are_those_of_the_replay() {
         pipeline.snapshot(record);
         recorder.snapshot(record);
     }
-    recorder.begin().unwrap();
+    recorder.begin(0, 0).unwrap();
     // A ring of files: small ones, so that the picture is told in the middle of things.
     let options = Options {
         max_size: Some(recorder.counts().bytes * 2 + 100_000),
@@ -209,7 +209,7 @@ fn live_fields_are_those_of_the_replay() {
     for record in &snapshot {
         in_ring.snapshot(record);
     }
-    in_ring.begin().unwrap();
+    in_ring.begin(0, 0).unwrap();
 
     let there = folder.clone();
     let acts = std::thread::spawn(move || {

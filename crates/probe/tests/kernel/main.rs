@@ -6,7 +6,10 @@
 
 mod calls;
 mod cgroups;
+mod compat;
+mod deliveries;
 mod files;
+mod layouts;
 mod mixed;
 mod odd_ways;
 mod processes;
