@@ -97,14 +97,6 @@ impl Watch {
         let mut pipeline =
             Pipeline::new(rules, config.matching, config.limits, Host::new(), outputs)
                 .without(own_pid);
-        let chosen = choose(&pipeline.engine().needs(), &config.base_syscalls);
-        if !chosen.missed.is_empty() {
-            tell(&format!(
-                "rules look at calls that base_syscalls.custom_set takes away: {}",
-                chosen.missed.join(", ")
-            ));
-        }
-        let source = LiveSource::start(config.ring_bytes, &chosen.calls)?;
         let teller = Arc::clone(tell);
         pipeline
             .outside()
@@ -114,6 +106,14 @@ impl Watch {
                 ));
             })
             .context("cannot look for the addresses of hosts")?;
+        let chosen = choose(&pipeline.engine().needs(), &config.base_syscalls);
+        if !chosen.missed.is_empty() {
+            tell(&format!(
+                "rules look at calls that base_syscalls.custom_set takes away: {}",
+                chosen.missed.join(", ")
+            ));
+        }
+        let source = LiveSource::start(config.ring_bytes, &chosen.calls)?;
         // The programs run already: what happens now waits in the rings until the picture stands.
         let snapshots = Snapshots::new();
         if let FirstSnapshot::Proc(why) = snapshots.first(&mut |record| pipeline.snapshot(record)) {
