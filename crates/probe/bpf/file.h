@@ -3,6 +3,18 @@
 #ifndef PEREGRINE_FILE_H
 #define PEREGRINE_FILE_H
 
+/* Tells what descriptor `fd` of the calling task is, behind the closed block. A function of its own,
+ * so that the kernel checks it once and not in every program that calls it. */
+__noinline int tell(struct scratch *s, s32 fd)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct file *file = file_of(task, fd);
+
+	if (s && file)
+		fact_descriptor(s, task, fd, file, 0);
+	return 0;
+}
+
 /* Permission bits are the same numbers in the capture format. */
 #define MODE_BITS 07777
 #define O_CREAT_OR_TMPFILE (0100 | 020000000)
@@ -45,7 +57,7 @@ static __always_inline void send_open(struct scratch *s, struct task_struct *tas
 {
 	close_block(s, task);
 	if (r->file)
-		fact_descriptor(s, task, ret, r->file, 0);
+		tell(s, ret);
 	send(s, LOSS_OPEN);
 }
 
@@ -137,11 +149,8 @@ CALL(close)
 /* dup and its kin: the new descriptor is told. */
 static __always_inline void send_dup(struct scratch *s, struct task_struct *task, long ret)
 {
-	struct file *file = ret >= 0 ? file_of(task, ret) : 0;
-
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, ret, file, 0);
+	tell(s, ret);
 	send(s, LOSS_OTHER);
 }
 
@@ -175,11 +184,8 @@ CALL(dup3)
 /* A call that works on an open descriptor. */
 static __always_inline void send_with(struct scratch *s, struct task_struct *task, s32 fd)
 {
-	struct file *file = file_of(task, fd);
-
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, fd, file, 0);
+	tell(s, fd);
 	send(s, LOSS_DIR_FILE);
 }
 
@@ -199,6 +205,18 @@ CALL(fchdir)
 	put_s64(s, 1, ARG_FD(0));
 	send_with(s, task, ARG(0));
 }
+
+/* The same for calls that are not about folders and files. */
+static __always_inline void end_with(struct scratch *s, struct task_struct *task, s32 fd)
+{
+	close_block(s, task);
+	tell(s, fd);
+	send(s, LOSS_OTHER);
+}
+
+#define END_OTHER                   \
+	close_block(s, task);       \
+	send(s, LOSS_OTHER)
 
 #define END                         \
 	close_block(s, task);       \
@@ -323,15 +341,12 @@ CALL(linkat)
 
 CALL(memfd_create)
 {
-	struct file *file = ret >= 0 ? file_of(task, ret) : 0;
-
 	begin(s, PPME_SYSCALL_MEMFD_CREATE_X, PPME_SYSCALL_MEMFD_CREATE_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
 	put_u32(s, 2, ARG(1) & (PPM_MFD_CLOEXEC | PPM_MFD_ALLOW_SEALING | PPM_MFD_HUGETLB));
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, ret, file, 0);
+	tell(s, ret);
 	send(s, LOSS_OTHER);
 }
 

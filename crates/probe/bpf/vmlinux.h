@@ -328,6 +328,20 @@ struct socket {
 	struct sock *sk;
 };
 
+/* What comes with a signal; every kind of it with a sender begins with its number. */
+union __sifields {
+	struct {
+		int _pid;
+	} _kill;
+};
+
+struct kernel_siginfo {
+	struct {
+		int si_signo, si_errno, si_code;
+		union __sifields _sifields;
+	};
+};
+
 struct seq_file;
 
 struct bpf_iter_meta {

@@ -9,7 +9,7 @@ use crate::error::ProbeError;
 use crate::losses::Losses;
 use crate::object::{self, object_bytes, refused};
 use crate::ring::{Ring, Rings};
-use crate::wanted::Wanted;
+use crate::wanted::{Wanted, row};
 
 /// As `CPUS_PER_RING` and `SLOTS` in `bpf/`.
 const CPUS_PER_RING: usize = 2;
@@ -44,6 +44,9 @@ pub enum Attach {
 pub struct Probe {
     object: Object,
     links: Vec<Link>,
+    /// Of the tracepoint of signals, attached while it is wanted.
+    signals: Option<Link>,
+    signals_wanted: bool,
     rings: Rings,
     offset: u64,
 }
@@ -100,7 +103,7 @@ impl Probe {
         let object = object::load("capture", open)?;
         let rings = make_rings(&object, count, size)?;
         fill_calls(&object)?;
-        Ok(Self { object, links: Vec::new(), rings, offset })
+        Ok(Self { object, links: Vec::new(), signals: None, signals_wanted: false, rings, offset })
     }
 
     /// Says which calls are wanted from now on, replacing the former set at once.
@@ -113,7 +116,20 @@ impl Probe {
         let zero = 0_u32.to_ne_bytes();
         next.update(&zero, wanted.bytes(), MapFlags::ANY)
             .map_err(|error| refused("fill the set of wanted calls", &error))?;
-        set_inner(&map(&self.object, "generation")?, 0, &next)
+        set_inner(&map(&self.object, "generation")?, 0, &next)?;
+        let signals = syscalls::by_name("signal_deliver");
+        self.signals_wanted = signals.is_some_and(|call| calls.contains(call.id));
+        if self.links.is_empty() { Ok(()) } else { self.attach_signals() }
+    }
+
+    /// Signals are delivered by the thousand: their program runs only where a rule wants them.
+    fn attach_signals(&mut self) -> Result<(), ProbeError> {
+        if !self.signals_wanted {
+            self.signals = None;
+        } else if self.signals.is_none() {
+            self.signals = attach(&self.object, &["deliver_signal"])?.pop();
+        }
+        Ok(())
     }
 
     /// Starts the programs.
@@ -125,22 +141,14 @@ impl Probe {
             Attach::Watch => &["task_exit", "dispatch"],
             Attach::Nothing => &["nothing"],
         };
-        let mut links = Vec::new();
-        for program in self.object.progs_mut() {
-            if names.iter().any(|name| program.name() == *name) {
-                let link = program.attach().map_err(|error| {
-                    refused(format!("attach {}", program.name().to_string_lossy()), &error)
-                })?;
-                links.push(link);
-            }
-        }
-        self.links = links;
-        Ok(())
+        self.links = attach(&self.object, names)?;
+        if what == Attach::Watch { self.attach_signals() } else { Ok(()) }
     }
 
     /// Stops the programs; what is in the rings stays.
     pub fn detach(&mut self) {
         self.links.clear();
+        self.signals = None;
     }
 
     /// Hands out the records that have come, in order of time, and returns how many. The youngest
@@ -181,6 +189,20 @@ impl Probe {
         Losses::read(&map(&self.object, "losses")?)
             .map_err(|error| refused("read the loss counters", &error))
     }
+}
+
+/// Starts the programs of these names.
+fn attach(object: &Object, names: &[&str]) -> Result<Vec<Link>, ProbeError> {
+    let mut links = Vec::new();
+    for program in object.progs_mut() {
+        if names.iter().any(|name| program.name() == *name) {
+            let link = program.attach().map_err(|error| {
+                refused(format!("attach {}", program.name().to_string_lossy()), &error)
+            })?;
+            links.push(link);
+        }
+    }
+    Ok(links)
 }
 
 fn create(
@@ -228,7 +250,7 @@ fn fill_calls(object: &Object) -> Result<(), ProbeError> {
     for program in object.progs_mut() {
         let name = program.name().to_string_lossy().into_owned();
         let Some(call) = name.strip_prefix("sys_") else { continue };
-        let number = syscalls::by_name(call).and_then(|call| call.x86_64);
+        let number = syscalls::by_name(call).and_then(row);
         let number = number.ok_or_else(|| ProbeError::Refused {
             what: format!("place the program {name}"),
             reason: "there is no such call".to_owned(),

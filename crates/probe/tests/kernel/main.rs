@@ -5,7 +5,10 @@
 #![expect(unreachable_pub, reason = "modules of one test")]
 
 mod calls;
+mod compat;
+mod deliveries;
 mod files;
+mod layouts;
 mod mixed;
 mod odd_ways;
 mod processes;

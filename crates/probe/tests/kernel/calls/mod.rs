@@ -4,7 +4,16 @@
 //! of calls is a file; an act prepares what it needs with other calls, for only the call of its row
 //! is watched.
 
+pub mod data;
+mod identity;
+mod limits;
+mod lives;
+mod messages;
 mod names;
+pub mod net;
+mod only_32_bit;
+mod signals;
+pub mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +25,18 @@ use crate::watch::Watch;
 pub struct Row(pub &'static str, pub fn(&mut Watch));
 
 /// Every family.
-const FAMILIES: &[&[Row]] = &[names::ROWS];
+const FAMILIES: &[&[Row]] = &[
+    data::ROWS,
+    identity::ROWS,
+    limits::ROWS,
+    lives::ROWS,
+    messages::ROWS,
+    names::ROWS,
+    net::ROWS,
+    only_32_bit::ROWS,
+    signals::ROWS,
+    waits::ROWS,
+];
 
 /// The decoded calls of this processor, and the numbers only 32-bit programs have.
 fn decoded() -> BTreeSet<&'static str> {
