@@ -101,7 +101,7 @@ static __always_inline void put_key_argument(struct scratch *s, u32 n, u8 takes,
 
 		*AT(s) = PPM_KEYCTL_IDX_CHARBUF;
 		s->pos += 1;
-		len = bpf_probe_read_user_str(AT(s), TEXT_MAX, (void *)value);
+		len = read_user_text(s, value);
 		s->pos += len > 0 ? len : 0;
 	} else {
 		*AT(s) = PPM_KEYCTL_IDX_INT64;

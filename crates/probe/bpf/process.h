@@ -51,20 +51,24 @@ struct texts {
 	u32 left;
 };
 
-static long add_text(u32 n, void *context)
+static __always_inline long add_one_text(u32 n, struct texts *t)
 {
-	struct texts *t = context;
 	u64 at = 0;
 	long len;
 
 	if (bpf_probe_read_user(&at, t->width == 4 ? 4 : 8, (void *)(t->from + (n + t->first) * t->width)) || !at)
 		return 1;
-	len = bpf_probe_read_user_str(AT(t->s), TEXT_MAX, (void *)at);
+	len = read_user_text(t->s, at);
 	if (len <= 0 || (u32)len > t->left)
 		return 1;
 	t->left -= len;
 	t->s->pos += len;
 	return 0;
+}
+
+static long add_text(u32 n, void *context)
+{
+	return add_one_text(n, context);
 }
 
 /* A user's array of texts, from its `first` one on: what a call asked for that failed. */
@@ -77,8 +81,10 @@ static __noinline int put_array(struct scratch *s, u32 i, u64 from, u32 width, u
 		if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
 			bpf_loop(ARGUMENTS, add_text, &t, 0);
 		} else {
+			/* Verifiers that need this branch are picky about where a loop is entered. */
+#pragma unroll
 			for (u32 n = 0; n < 16; n++)
-				if (add_text(n, &t))
+				if (add_one_text(n, &t))
 					break;
 		}
 	}

@@ -126,10 +126,23 @@ static __always_inline void put_nothing(struct scratch *s, u32 i)
 	LEN(s, i) = 0;
 }
 
+/* Reads a text of the calling process to where the next value goes. Its length with the NUL; below
+ * zero where it cannot be read. Older kernels say 0 of an empty text and leave the NUL out. */
+static __always_inline long read_user_text(struct scratch *s, u64 from)
+{
+	long n = bpf_probe_read_user_str(AT(s), TEXT_MAX, (void *)from);
+
+	if (n == 0) {
+		*AT(s) = 0;
+		n = 1;
+	}
+	return n;
+}
+
 /* A text of the calling process. Nothing is put where it cannot be read. */
 static __always_inline void put_user_text(struct scratch *s, u32 i, u64 from)
 {
-	long n = bpf_probe_read_user_str(AT(s), TEXT_MAX, (void *)from);
+	long n = read_user_text(s, from);
 
 	if (n <= 0)
 		n = 0;

@@ -66,12 +66,16 @@ static __always_inline u64 namespace_start(struct task_struct *task)
 static __always_inline u32 pages(struct mm_struct *mm, u32 which)
 {
 	struct mm_struct___old *old = (void *)mm;
-	s64 n;
+	s64 n = 0;
 
 	if (bpf_core_field_exists(old->rss_stat.count))
 		n = BPF_CORE_READ(old, rss_stat.count[which].counter);
 	else
-		n = BPF_CORE_READ(mm, rss_stat[which].count);
+		/* The kernel's own size of a counter: an index in a field is counted in ours. */
+		bpf_probe_read_kernel(&n, sizeof(n),
+				      (char *)mm + bpf_core_field_offset(struct mm_struct, rss_stat) +
+					      which * bpf_core_type_size(struct percpu_counter) +
+					      bpf_core_field_offset(struct percpu_counter, count));
 	return n > 0 ? n : 0;
 }
 

@@ -161,7 +161,14 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
                 }
             }
         }
-        EventType::SYSCALL_BPF_2_X => made(state, event, pid, kinds::BPF, b""),
+        EventType::SYSCALL_BPF_2_X => {
+            // Most commands return no descriptor, and live the probe tells which did. A capture does
+            // not say: there any result counts, as in Falco.
+            let live = event.facts.origin().is_some();
+            if !live || event.facts.descriptor(result).is_some() {
+                made(state, event, pid, kinds::BPF, b"");
+            }
+        }
         EventType::SYSCALL_PIDFD_OPEN_X => {
             let name = format!("/proc/{}", view.i64(1).unwrap_or(-1));
             made(state, event, pid, kinds::PIDFD, name.as_bytes());

@@ -71,7 +71,8 @@ fn failed_programs_tell_what_was_asked() {
     }
     let mut watch = Watch::new(&["execve", "execveat"]);
     let (path, one, two, env) = (c("/no/such program"), c("zero"), c("second one"), c("A=b"));
-    let argv = [one.as_ptr(), two.as_ptr(), one.as_ptr(), std::ptr::null()];
+    let empty = c("");
+    let argv = [one.as_ptr(), two.as_ptr(), empty.as_ptr(), one.as_ptr(), std::ptr::null()];
     let envp = [env.as_ptr(), std::ptr::null()];
     let seen = watch.own(|| {
         call!(SYS_execve, &path, argv.as_ptr(), envp.as_ptr());
@@ -82,7 +83,10 @@ fn failed_programs_tell_what_was_asked() {
         assert_eq!((seen.name.as_str(), seen.num(0), seen.text(1)), (name, -2, "zero".to_owned()));
         assert_eq!(
             (seen.list(2), seen.list(15)),
-            (vec!["second one".to_owned(), "zero".to_owned()], vec!["A=b".to_owned()])
+            (
+                vec!["second one".to_owned(), String::new(), "zero".to_owned()],
+                vec!["A=b".to_owned()]
+            )
         );
         let me = std::fs::canonicalize("/proc/self/exe").unwrap();
         assert_eq!(seen.text(27), me.to_str().unwrap(), "still the old program");

@@ -155,8 +155,20 @@ impl Watch {
 
     /// What this process did, against what is expected.
     pub fn check(&mut self, act: impl FnOnce(), expected: &[Expected]) {
-        let seen = self.own(act);
-        self.compare(&seen, expected);
+        self.see(|| {
+            act();
+            expected.to_vec()
+        });
+    }
+
+    /// What this process did, against what `act` says it did. Gives back the events. Ends of
+    /// threads, which are always told, and late, do not count.
+    pub fn see(&mut self, act: impl FnOnce() -> Vec<Expected>) -> Vec<Seen> {
+        let mut expected = Vec::new();
+        let mut seen = self.own(|| expected = act());
+        seen.retain(|seen| seen.name != "procexit");
+        self.compare(&seen, &expected);
+        seen
     }
 
     /// What was seen, against what is expected.

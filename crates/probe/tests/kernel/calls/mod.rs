@@ -5,14 +5,20 @@
 //! is watched.
 
 pub mod data;
+mod descriptors;
+mod fs;
 mod identity;
+mod kernel;
 mod limits;
 mod lives;
+mod memory;
 mod messages;
 mod names;
 pub mod net;
 mod only_32_bit;
+mod opens;
 mod signals;
+mod told;
 pub mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,13 +33,18 @@ pub struct Row(pub &'static str, pub fn(&mut Watch));
 /// Every family.
 const FAMILIES: &[&[Row]] = &[
     data::ROWS,
+    descriptors::ROWS,
+    fs::ROWS,
     identity::ROWS,
+    kernel::ROWS,
     limits::ROWS,
     lives::ROWS,
+    memory::ROWS,
     messages::ROWS,
     names::ROWS,
     net::ROWS,
     only_32_bit::ROWS,
+    opens::ROWS,
     signals::ROWS,
     waits::ROWS,
 ];
