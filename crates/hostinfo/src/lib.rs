@@ -63,6 +63,30 @@ impl Host {
     }
 }
 
+impl Host {
+    /// All users and groups of the host's own files, by their numbers.
+    pub fn accounts(&self) -> (Vec<User>, Vec<Group>) {
+        self.accounts.borrow_mut().all()
+    }
+
+    /// How many CPUs are in use, and when the machine was started (nanoseconds since the epoch; 0
+    /// unknown).
+    pub fn machine(&self) -> (u32, u64) {
+        machine(&std::fs::read_to_string("/proc/stat").unwrap_or_default())
+    }
+}
+
+/// `cpu0 ...` and the like, a line each, and `btime SECONDS`.
+fn machine(stat: &str) -> (u32, u64) {
+    let cpus = stat.lines().filter(|line| {
+        let number = line.strip_prefix("cpu").and_then(|rest| rest.split(' ').next());
+        number.is_some_and(|number| !number.is_empty())
+    });
+    let cpus = u32::try_from(cpus.count()).unwrap_or(u32::MAX).max(1);
+    let boot = stat.lines().find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok());
+    (cpus, boot.map_or(0, |seconds: u64| seconds.saturating_mul(1_000_000_000)))
+}
+
 impl Default for Host {
     fn default() -> Self {
         Self::new()
@@ -106,5 +130,17 @@ impl Outside for Host {
 
     fn thread(&self, tid: i64, write: &mut dyn FnMut(&[u8])) {
         process::write(tid, write);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_is_read() {
+        let text = "cpu  1 2\ncpu0 1 2\ncpu11 3 4\nintr 5\nbtime 1700000000\nprocesses 7\n";
+        assert_eq!(machine(text), (2, 1_700_000_000_000_000_000));
+        assert_eq!(machine(""), (1, 0));
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use peregrine_event::{Event, EventType};
 
 use crate::fd::{FdInfo, L4, Role, Socket, kinds, nameless_kind};
+use crate::kept;
 use crate::outside::Outside;
 use crate::path;
 use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket};
@@ -283,6 +284,10 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         |origin| i64::from(origin.pid),
     );
     let Some(fd) = view.i32(0).map(i64::from) else { return };
+    if let Some(info) = event.facts.kept().and_then(kept::descriptor) {
+        state.insert_fd(pid, fd, info);
+        return;
+    }
     let path = |index: usize| view.str(index).unwrap_or_default().to_vec();
     let with_ino =
         |info: FdInfo, index: usize| FdInfo { ino: view.u64(index).unwrap_or(0), ..info };
