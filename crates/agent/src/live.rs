@@ -66,6 +66,15 @@ pub fn run(run: Run<'_>) -> anyhow::Result<Account> {
             ));
         })
         .context("cannot look for the addresses of hosts")?;
+    let teller = Arc::clone(&tell);
+    pipeline
+        .outside()
+        .know_files(pipeline.engine().exact_paths(), move |path| {
+            teller(&format!(
+                "hard links to {path} and other files on its file system are not recognised: its inode numbers are not the kernel's"
+            ));
+        })
+        .context("cannot look at the files that rules name")?;
     // The programs run already: what happens now waits in the rings until the picture stands.
     if let FirstSnapshot::Proc(why) = first_snapshot(&mut |record| pipeline.snapshot(record)) {
         tell(&format!("the first snapshot was read from /proc: {why}"));

@@ -129,6 +129,7 @@ impl State {
             && let Some(process) = self.processes.get_mut(&pid)
         {
             process.cwd = Arc::from(cwd);
+            process.walked_cwd = None;
         }
     }
 
@@ -247,15 +248,17 @@ impl State {
         let told = view.str(6).filter(|cwd| !cwd.is_empty()).map(Arc::from);
         let inherited = model.as_ref().and_then(|model| {
             let process = self.processes.get(&model.pid)?;
-            Some((Arc::clone(&process.cwd), process.fds.clone()))
+            let cwd = (Arc::clone(&process.cwd), process.walked_cwd.clone());
+            Some((cwd, process.fds.clone()))
         });
         if let Some(process) = self.processes.get_mut(&pid) {
             if fresh && let Some((cwd, fds)) = inherited {
-                process.cwd = cwd;
+                (process.cwd, process.walked_cwd) = cwd;
                 process.fds = fds;
             }
             if let Some(cwd) = told.filter(|_| !is_thread) {
                 process.cwd = cwd;
+                process.walked_cwd = None;
             }
         }
     }
@@ -328,6 +331,7 @@ impl State {
         process.fds.retain(|_, info| info.open_flags & CLOEXEC == 0);
         if let Some(cwd) = view.str(6).filter(|cwd| cwd_counts && !cwd.is_empty()) {
             process.cwd = Arc::from(cwd);
+            process.walked_cwd = None;
         }
         if parent != former_parent
             && let Some(parent) = self.processes.get_mut(&parent)
@@ -357,6 +361,12 @@ impl State {
                         .map(|process| Arc::clone(&process.cwd))
                         .unwrap_or_default();
                     self.set_cwd(pid, path::join(&base, target));
+                    let walked = event.facts.walked(1).map(|walked| walked.path);
+                    if let Some((process, walked)) = self.processes.get_mut(&pid).zip(walked)
+                        && *process.cwd != *walked
+                    {
+                        process.walked_cwd = Some(Arc::from(walked));
+                    }
                 }
             }
             EventType::SYSCALL_FCHDIR_X => {
@@ -409,6 +419,7 @@ impl State {
     fn set_cwd(&mut self, pid: i64, cwd: Vec<u8>) {
         if let Some(process) = self.processes.get_mut(&pid) {
             process.cwd = cwd.into();
+            process.walked_cwd = None;
         }
     }
 
@@ -420,6 +431,18 @@ impl State {
                 change(thread);
             }
         }
+    }
+
+    /// The folder a relative path begins at by the path the kernel walked, where it was told.
+    pub fn walked_base_of<'a>(&'a self, event: &Event<'a>, dirfd: i64) -> Option<&'a [u8]> {
+        const AT_FDCWD: i64 = -100;
+        if dirfd == AT_FDCWD {
+            let process = self.process_of(self.thread(event.view.tid())?)?;
+            return process.walked_cwd.as_deref();
+        }
+        let told = event.facts.descriptor(dirfd)?;
+        (told.kind.cast_signed() == crate::fd::kinds::DIRECTORY && !told.payload.is_empty())
+            .then_some(told.payload)
     }
 
     /// The folder a relative path begins at: `dirfd`, or the current one.
