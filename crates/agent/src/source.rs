@@ -56,7 +56,8 @@ pub(crate) fn wanted(needed: &SyscallSet) -> SyscallSet {
         names.iter().filter_map(|name| syscalls::by_name(name)).map(|call| call.id).collect()
     };
     let mut wanted = needed.union(&named(STATE));
-    // At the return of close the descriptor is gone: what it was is known from its making.
+    // The probe tells what close closed, by the path it walked; the name it was opened by is known
+    // from its making.
     if syscalls::by_name("close").is_some_and(|close| needed.contains(close.id)) {
         wanted = wanted.union(&named(MAKE_DESCRIPTORS));
     }

@@ -3,18 +3,6 @@
 #ifndef PEREGRINE_FILE_H
 #define PEREGRINE_FILE_H
 
-/* Tells what descriptor `fd` of the calling task is, behind the closed block. A function of its own,
- * so that the kernel checks it once and not in every program that calls it. */
-__noinline int tell(struct scratch *s, s32 fd)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct file *file = file_of(task, fd);
-
-	if (s && file)
-		fact_descriptor(s, task, fd, file, 0);
-	return 0;
-}
-
 /* Permission bits are the same numbers in the capture format. */
 #define MODE_BITS 07777
 #define O_CREAT_OR_TMPFILE (0100 | 020000000)
@@ -135,15 +123,6 @@ CALL(creat)
 	put_dev_ino(s, 3, &r);
 	put_u16(s, 5, layer);
 	send_open(s, task, ret, &r);
-}
-
-CALL(close)
-{
-	begin(s, PPME_SYSCALL_CLOSE_X, PPME_SYSCALL_CLOSE_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	close_block(s, task);
-	send(s, LOSS_CLOSE);
 }
 
 /* dup and its kin: the new descriptor is told. */

@@ -18,6 +18,10 @@ const SLOTS: usize = 4;
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;
 
+/// Programs that cost something at every entry of a call or every signal: they run only while a call
+/// is wanted.
+const EXTRA: [(&str, &str); 2] = [("close", "closing"), ("signal_deliver", "deliver_signal")];
+
 /// How the kernel side is set up.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -44,9 +48,9 @@ pub enum Attach {
 pub struct Probe {
     object: Object,
     links: Vec<Link>,
-    /// Of the tracepoint of signals, attached while it is wanted.
-    signals: Option<Link>,
-    signals_wanted: bool,
+    /// Programs that are there only while a call is wanted, by name.
+    extra: Vec<(&'static str, Link)>,
+    extra_wanted: Vec<&'static str>,
     rings: Rings,
     offset: u64,
 }
@@ -103,13 +107,15 @@ impl Probe {
         let object = object::load("capture", open)?;
         let rings = make_rings(&object, count, size)?;
         fill_calls(&object)?;
-        Ok(Self { object, links: Vec::new(), signals: None, signals_wanted: false, rings, offset })
+        let (links, extra, extra_wanted) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { object, links, extra, extra_wanted, rings, offset })
     }
 
-    /// Says which calls are wanted from now on, replacing the former set at once.
+    /// Says which calls are wanted from now on, replacing the former set at once. With close comes a
+    /// second program: what a descriptor was can only be seen before it is closed.
     ///
     /// # Errors
-    /// When the kernel refuses the new map.
+    /// When the kernel refuses the new map or that program.
     pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
         let wanted = Wanted::new(calls);
         let next = create(MapType::Array, "wanted", 4, Wanted::SIZE, 1)?;
@@ -117,17 +123,23 @@ impl Probe {
         next.update(&zero, wanted.bytes(), MapFlags::ANY)
             .map_err(|error| refused("fill the set of wanted calls", &error))?;
         set_inner(&map(&self.object, "generation")?, 0, &next)?;
-        let signals = syscalls::by_name("signal_deliver");
-        self.signals_wanted = signals.is_some_and(|call| calls.contains(call.id));
-        if self.links.is_empty() { Ok(()) } else { self.attach_signals() }
+        let wants = |name| syscalls::by_name(name).is_some_and(|call| calls.contains(call.id));
+        self.extra_wanted =
+            EXTRA.iter().filter(|(call, _)| wants(call)).map(|(_, program)| *program).collect();
+        self.watch_extra()
     }
 
-    /// Signals are delivered by the thousand: their program runs only where a rule wants them.
-    fn attach_signals(&mut self) -> Result<(), ProbeError> {
-        if !self.signals_wanted {
-            self.signals = None;
-        } else if self.signals.is_none() {
-            self.signals = attach(&self.object, &["deliver_signal"])?.pop();
+    /// Starts and stops the programs that are there only while their call is wanted, as things stand.
+    fn watch_extra(&mut self) -> Result<(), ProbeError> {
+        let wanted = if self.links.is_empty() { &[][..] } else { &self.extra_wanted };
+        self.extra.retain(|(program, _)| wanted.contains(program));
+        for program in wanted {
+            if self.extra.iter().any(|(known, _)| known == program) {
+                continue;
+            }
+            for link in attach(&self.object, &[program])? {
+                self.extra.push((program, link));
+            }
         }
         Ok(())
     }
@@ -142,13 +154,16 @@ impl Probe {
             Attach::Nothing => &["nothing"],
         };
         self.links = attach(&self.object, names)?;
-        if what == Attach::Watch { self.attach_signals() } else { Ok(()) }
+        if what == Attach::Nothing {
+            self.extra_wanted.clear();
+        }
+        self.watch_extra()
     }
 
     /// Stops the programs; what is in the rings stays.
     pub fn detach(&mut self) {
+        self.extra.clear();
         self.links.clear();
-        self.signals = None;
     }
 
     /// Hands out the records that have come, in order of time, and returns how many. The youngest

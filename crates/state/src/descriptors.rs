@@ -29,6 +29,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
         }
         EventType::SYSCALL_OPEN_BY_HANDLE_AT_X => opened(state, event, pid, -100, 3),
         EventType::SYSCALL_CLOSE_X => {
+            told(state, event, pid);
             if result == 0
                 && let Some(fd) = view.i64(1)
             {

@@ -65,6 +65,14 @@ impl Files {
         Ok(target)
     }
 
+    /// Takes away the file being written: it holds nothing. What is no plain file stays.
+    pub(crate) fn discard(&self) {
+        let path = self.current();
+        if std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file()) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
     /// The file being written.
     pub(crate) fn current(&self) -> &Path {
         self.there.back().map_or(&self.path, |written| &written.path)

@@ -163,6 +163,7 @@ impl Recorder {
         self.outside.seen.take();
         let size = self.tell().with_context(|| failed(&self.files))?;
         if let Some(max) = self.max_size.filter(|max| size > max / 2) {
+            self.files.discard();
             anyhow::bail!(
                 "--max-size {max}: what is on this host before the first event takes {size} bytes of every file; give at least {}MB",
                 (size * 4).div_ceil(1_000_000)
