@@ -46,15 +46,11 @@ impl Outside for Inode {
 
 /// Rules of these conditions, named by their numbers.
 fn rules(conditions: &[&str]) -> RuleSet {
-    let text: String = conditions
-        .iter()
-        .enumerate()
-        .map(|(number, condition)| {
-            format!(
-                "- rule: '{number}'\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n"
-            )
-        })
-        .collect();
+    let mut text = String::new();
+    for (number, condition) in conditions.iter().enumerate() {
+        text += &format!("- rule: '{number}'\n  desc: d\n  condition: {condition}\n");
+        text += "  output: o\n  priority: INFO\n";
+    }
     let loaded = load(&[SourceText { name: "test", text: &text }], &Options::default());
     assert!(!loaded.failed(), "{text}");
     loaded.rules
@@ -117,6 +113,9 @@ fn hits(
     hits
 }
 
+/// Conditions, the name asked for, what is told, who knows inodes, hits with first and with all.
+type Case<'c> = (&'c [&'c str], &'c str, &'c Told, &'c Inode, &'c [u32], &'c [u32]);
+
 #[test]
 fn hits_under_each_name() {
     let nobody = Inode(0, 0, b"");
@@ -127,8 +126,6 @@ fn hits_under_each_name() {
     let bound = Told { inside: Some("/etc/shadow"), ..same() };
     let overlay = Told { below: Some((9, 90)), ..same() };
     let one = "evt.type=openat and fd.name=/etc/shadow";
-    // Conditions, the name asked for, what is told, who knows inodes, hits with first and with all.
-    type Case<'c> = (&'c [&'c str], &'c str, &'c Told, &'c Inode, &'c [u32], &'c [u32]);
     let usr = Told { walked: "/usr/bin/x", ..Told::default() };
     let cases: &[Case<'_>] = &[
         (&[one], "/tmp/x", &link, &nobody, &[0], &[0]),
