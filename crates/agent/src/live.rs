@@ -13,6 +13,7 @@ use peregrine_rules::RuleSet;
 use crate::account::Account;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
+use crate::selection::choose;
 use crate::source::{LiveSource, Source};
 
 /// Longest sleep between two looks at the rings, while little happens and while much does.
@@ -55,8 +56,6 @@ pub fn run(run: Run<'_>) -> anyhow::Result<Account> {
     let outputs = Outputs::start(&config.targets(), &config.output_options(), &tell)?;
     let enabled = rules.rules.iter().filter(|rule| rule.enabled).count();
     let mut pipeline = Pipeline::new(rules, config.matching, config.limits, Host::new(), outputs);
-    let needed = pipeline.engine().needs().syscalls;
-    let mut source = LiveSource::start(config.ring_bytes, &needed)?;
     let teller = Arc::clone(&tell);
     pipeline
         .outside()
@@ -75,6 +74,14 @@ pub fn run(run: Run<'_>) -> anyhow::Result<Account> {
             ));
         })
         .context("cannot look at the files that rules name")?;
+    let chosen = choose(&pipeline.engine().needs(), &config.base_syscalls);
+    if !chosen.missed.is_empty() {
+        tell(&format!(
+            "rules look at calls that base_syscalls.custom_set takes away: {}",
+            chosen.missed.join(", ")
+        ));
+    }
+    let mut source = LiveSource::start(config.ring_bytes, &chosen.calls)?;
     // The programs run already: what happens now waits in the rings until the picture stands.
     if let FirstSnapshot::Proc(why) = first_snapshot(&mut |record| pipeline.snapshot(record)) {
         tell(&format!("the first snapshot was read from /proc: {why}"));

@@ -188,6 +188,7 @@ struct {
 #include "semaphore.h"
 #include "wait.h"
 #include "compat.h"
+#include "tracepoint.h"
 
 /* Whether bit `n` is set. The mask is for verifiers that lose sight of a check made before. */
 static __always_inline bool has(const u64 *bits, u32 n, u32 count)

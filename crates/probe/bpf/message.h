@@ -141,6 +141,17 @@ static __always_inline bool next_message(struct messages *all, u32 n, struct mes
 	return read_message(bpf_get_current_task_btf(), all->from + n * width, m, true);
 }
 
+/* Ends one of many events of a call: each tells the descriptor itself. */
+static __always_inline void end_one(struct scratch *s, struct task_struct *task, s32 fd)
+{
+	struct file *file = file_of(task, fd);
+
+	close_block(s, task);
+	if (file)
+		fact_descriptor(s, task, fd, file, 0);
+	send_now(s, LOSS_OTHER);
+}
+
 static long tell_received(u32 n, void *context)
 {
 	struct messages *all = context;
@@ -157,7 +168,7 @@ static long tell_received(u32 n, void *context)
 	put_pieces(s, task, 3, m.pieces, m.count, m.len);
 	put_tuple(s, 4, sock_of(file_of(task, all->fd)), true, read_address(s, m.name, m.name_len));
 	put_control(s, 5, &m);
-	end_with(s, task, all->fd);
+	end_one(s, task, all->fd);
 	return 0;
 }
 
@@ -178,7 +189,7 @@ static long tell_sent(u32 n, void *context)
 	put_u32(s, 2, 0);
 	*(u32 *)&s->data[at & DATA_MASK] = put_pieces(s, task, 3, m.pieces, m.count, moved(m.len));
 	put_tuple(s, 4, sock_of(file_of(task, all->fd)), false, read_address(s, m.name, m.name_len));
-	end_with(s, task, all->fd);
+	end_one(s, task, all->fd);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 //! Loading, attaching, reading.
 
+use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, Object, libbpf_sys};
@@ -18,9 +19,15 @@ const SLOTS: usize = 4;
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;
 
-/// Programs that cost something at every entry of a call or every signal: they run only while a call
-/// is wanted.
-const EXTRA: [(&str, &str); 2] = [("close", "closing"), ("signal_deliver", "deliver_signal")];
+/// Programs that run only while a call or tracepoint is wanted: what a descriptor was can only be
+/// seen before it is closed, and tracepoints come by the thousand.
+const ON_DEMAND: [(&str, &str); 5] = [
+    ("closing", "close"),
+    ("deliver_signal", "signal_deliver"),
+    ("switch_task", "sched_switch"),
+    ("fault_of_user", "page_fault_user"),
+    ("fault_of_kernel", "page_fault_kernel"),
+];
 
 /// How the kernel side is set up.
 #[derive(Debug, Clone, Copy)]
@@ -48,9 +55,9 @@ pub enum Attach {
 pub struct Probe {
     object: Object,
     links: Vec<Link>,
-    /// Programs that are there only while a call is wanted, by name.
-    extra: Vec<(&'static str, Link)>,
-    extra_wanted: Vec<&'static str>,
+    /// Programs that run only while somebody wants what they are for.
+    on_demand: BTreeMap<&'static str, Link>,
+    wanted: SyscallSet,
     rings: Rings,
     offset: u64,
 }
@@ -107,15 +114,15 @@ impl Probe {
         let object = object::load("capture", open)?;
         let rings = make_rings(&object, count, size)?;
         fill_calls(&object)?;
-        let (links, extra, extra_wanted) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Self { object, links, extra, extra_wanted, rings, offset })
+        let (links, on_demand) = (Vec::new(), BTreeMap::new());
+        Ok(Self { object, links, on_demand, wanted: SyscallSet::new(), rings, offset })
     }
 
-    /// Says which calls are wanted from now on, replacing the former set at once. With close comes a
-    /// second program: what a descriptor was can only be seen before it is closed.
+    /// Says which calls are wanted from now on, replacing the former set at once. With some come
+    /// programs of their own.
     ///
     /// # Errors
-    /// When the kernel refuses the new map or that program.
+    /// When the kernel refuses the new map or a program.
     pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
         let wanted = Wanted::new(calls);
         let next = create(MapType::Array, "wanted", 4, Wanted::SIZE, 1)?;
@@ -123,22 +130,19 @@ impl Probe {
         next.update(&zero, wanted.bytes(), MapFlags::ANY)
             .map_err(|error| refused("fill the set of wanted calls", &error))?;
         set_inner(&map(&self.object, "generation")?, 0, &next)?;
-        let wants = |name| syscalls::by_name(name).is_some_and(|call| calls.contains(call.id));
-        self.extra_wanted =
-            EXTRA.iter().filter(|(call, _)| wants(call)).map(|(_, program)| *program).collect();
-        self.watch_extra()
+        self.wanted = *calls;
+        self.attach_on_demand()
     }
 
-    /// Starts and stops the programs that are there only while their call is wanted, as things stand.
-    fn watch_extra(&mut self) -> Result<(), ProbeError> {
-        let wanted = if self.links.is_empty() { &[][..] } else { &self.extra_wanted };
-        self.extra.retain(|(program, _)| wanted.contains(program));
-        for program in wanted {
-            if self.extra.iter().any(|(known, _)| known == program) {
-                continue;
-            }
-            for link in attach(&self.object, &[program])? {
-                self.extra.push((program, link));
+    /// Starts and stops the programs of [`ON_DEMAND`], as things stand.
+    fn attach_on_demand(&mut self) -> Result<(), ProbeError> {
+        for (program, call) in ON_DEMAND {
+            let wanted = syscalls::by_name(call).is_some_and(|call| self.wanted.contains(call.id));
+            if !wanted || self.links.is_empty() {
+                self.on_demand.remove(program);
+            } else if !self.on_demand.contains_key(program) {
+                let link = attach(&self.object, &[program])?.pop();
+                self.on_demand.extend(link.map(|link| (program, link)));
             }
         }
         Ok(())
@@ -155,14 +159,14 @@ impl Probe {
         };
         self.links = attach(&self.object, names)?;
         if what == Attach::Nothing {
-            self.extra_wanted.clear();
+            self.wanted = SyscallSet::new();
         }
-        self.watch_extra()
+        self.attach_on_demand()
     }
 
     /// Stops the programs; what is in the rings stays.
     pub fn detach(&mut self) {
-        self.extra.clear();
+        self.on_demand.clear();
         self.links.clear();
     }
 

@@ -226,8 +226,10 @@ pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut
 /// Nothing but the probe's word on the event's descriptor.
 pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
     let Some(fd) = state.event_fd_number() else { return };
-    if event.facts.descriptor(fd).is_some() {
-        let info = state.fd(pid, fd).cloned().unwrap_or_default();
+    if let Some(told) = event.facts.descriptor(fd) {
+        // Another socket under an old number: nothing of the former holds for it.
+        let same = |info: &&FdInfo| info.socket.is_none() || [0, told.ino].contains(&info.ino);
+        let info = state.fd(pid, fd).filter(same).cloned().unwrap_or_default();
         place(state, event, pid, fd, info);
     }
 }

@@ -53,6 +53,67 @@ fn delivered_signals_are_told_while_they_are_wanted() {
 }
 
 #[test]
+fn switches_are_told_while_they_are_wanted() {
+    if !peregrine_testkit::root("switches_are_told_while_they_are_wanted") {
+        return;
+    }
+    let mut watch = Watch::new(&["sched_switch"]);
+    let me = call!(SYS_gettid);
+    let short = [0_i64, 1_000_000];
+    let leaves = |watch: &mut Watch| -> Vec<_> {
+        let seen = watch.own(|| _ = call!(SYS_nanosleep, short.as_ptr(), 0));
+        seen.into_iter().filter(|seen| seen.tid == me && seen.name == "switch").collect()
+    };
+    let seen = leaves(&mut watch);
+    assert!(!seen.is_empty());
+    for seen in seen {
+        // Which task follows, and how often memory was missing, only the kernel knows.
+        assert_eq!(seen.params.iter().map(Vec::len).collect::<Vec<_>>(), [8, 8, 8, 4, 4, 4]);
+        assert_ne!(seen.num(0), me);
+        let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+        let pages: i64 = pages.split(' ').next().unwrap().parse().unwrap();
+        assert!((seen.num(3) - pages * 4).abs() < 1 << 10, "{seen:?}, {pages} pages");
+    }
+    watch.want(&[]);
+    assert!(leaves(&mut watch).is_empty(), "nobody wants them any more");
+}
+
+#[test]
+fn page_faults_are_told_while_they_are_wanted() {
+    if !peregrine_testkit::root("page_faults_are_told_while_they_are_wanted") {
+        return;
+    }
+    let mut watch = Watch::new(&["page_fault_user", "page_fault_kernel"]);
+    let pages = 4 * 4096_usize;
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    let at = call!(SYS_mmap, 0, pages, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
+    let zero = call!(SYS_open, &c("/dev/zero"), libc::O_RDONLY);
+    let at = usize::try_from(at).unwrap();
+    let faults = |watch: &mut Watch, page: usize| -> Vec<_> {
+        let (mine, others) = (at + page * 4096 + 8, at + (page + 1) * 4096 + 16);
+        let seen = watch.own(|| {
+            // SAFETY: the first bytes of a page of the mapping above.
+            unsafe { std::ptr::write_volatile(mine as *mut u8, 1) };
+            call!(SYS_read, zero, others, 1);
+        });
+        let told = |address: usize| {
+            let address = i64::try_from(address).unwrap();
+            seen.iter().find(|seen| seen.num(0) == address).map(|seen| (seen.num(1), seen.num(2)))
+        };
+        vec![told(mine), told(others)]
+    };
+    let seen = faults(&mut watch, 0);
+    let [(here, user), (there, kernel)] = [seen[0].unwrap(), seen[1].unwrap()];
+    // Not present, written; by the program, and by the kernel for it.
+    assert_eq!((user, kernel), (2 | 4 | 16, 2 | 4 | 32));
+    assert!(here > 0 && there < 0, "{here:x} lies below, {there:x} above");
+    watch.want(&[]);
+    assert_eq!(faults(&mut watch, 2), [None, None], "nobody wants them any more");
+    call!(SYS_munmap, at, pages);
+    call!(SYS_close, zero);
+}
+
+#[test]
 fn calls_tell_the_descriptor_they_use() {
     if !peregrine_testkit::root("calls_tell_the_descriptor_they_use") {
         return;

@@ -16,14 +16,15 @@ fn calls_of_32_bit_programs() {
     let file = folder.path("f");
     std::fs::write(&file, "").unwrap();
     let path = low(c(&file).as_bytes_with_nul());
-    let mut watch =
-        Watch::new(&["open", "openat", "unlink", "mprotect", "connect", "bind", "getppid"]);
+    let calls = ["open", "openat", "unlink", "mprotect", "connect", "bind", "getppid", "close"];
+    let mut watch = Watch::new(&calls);
     let mut fd = 0;
     // 5 open, 10 unlink (the native 10 is mprotect), 64 getppid
     let seen = watch.own(|| {
         fd = int80(5, &[path, 0, 0]);
         int80(10, &[path]);
         int80(64, &[]);
+        int80(6, &[crate::compat::bits(fd)]);
     });
     let open = [P::I64(fd), P::text(&file), P::U32(1), P::U32(0), P::Any, P::Any];
     Expected("open", open.to_vec()).check(&seen[0]);
@@ -32,6 +33,8 @@ fn calls_of_32_bit_programs() {
     assert!(!file.exists());
     let getppid = peregrine_event::syscalls::by_name("getppid").unwrap().id;
     Expected("syscall", vec![P::U16(getppid), P::Any]).check(&seen[2]);
+    Expected("close", vec![P::I64(0), P::I64(fd)]).check(&seen[3]);
+    assert!(seen[3].facts().descriptor(fd).is_some(), "what was closed");
 
     // 102 socketcall: 1 socket, 2 bind, 3 connect; arguments in memory
     let socket = int80(102, &[1, words(&[2, 1, 0])]);

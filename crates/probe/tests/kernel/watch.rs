@@ -155,26 +155,24 @@ impl Watch {
 
     /// What this process did, against what is expected.
     pub fn check(&mut self, act: impl FnOnce(), expected: &[Expected]) {
-        self.see(|| {
-            act();
-            expected.to_vec()
-        });
+        let seen = self.own(act);
+        self.compare(&seen, expected);
     }
 
-    /// What this process did, against what `act` says it did. Gives back the events. Ends of
-    /// threads, which are always told, and late, do not count.
+    /// What this process did, against what `act` says it did. Gives back the events.
     pub fn see(&mut self, act: impl FnOnce() -> Vec<Expected>) -> Vec<Seen> {
         let mut expected = Vec::new();
-        let mut seen = self.own(|| expected = act());
-        seen.retain(|seen| seen.name != "procexit");
+        let seen = self.own(|| expected = act());
         self.compare(&seen, &expected);
         seen
     }
 
-    /// What was seen, against what is expected.
+    /// What was seen, against what is expected. Ends of threads, which are always told, and late,
+    /// do not count.
     pub fn compare(&mut self, seen: &[Seen], expected: &[Expected]) {
+        let seen: Vec<&Seen> = seen.iter().filter(|seen| seen.name != "procexit").collect();
         assert_eq!(seen.len(), expected.len(), "{seen:#?}\n{expected:#?}");
-        for (seen, expected) in seen.iter().zip(expected) {
+        for (seen, expected) in seen.into_iter().zip(expected) {
             expected.check(seen);
             *self.checked.entry(seen.name.clone()).or_default() += 1;
         }
