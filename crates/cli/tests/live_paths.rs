@@ -223,7 +223,7 @@ fn alerts(watched: &mut Watched, folder: &Path) -> Vec<serde_json::Value> {
     Act::shell(&format!("exec < {}/marker", folder.display())).commit();
     let mut alerts: Vec<serde_json::Value> = Vec::new();
     loop {
-        let line = watched.line(Duration::from_secs(60)).expect("an alert on the marker");
+        let line = watched.line(Duration::from_mins(1)).expect("an alert on the marker");
         let alert: serde_json::Value = serde_json::from_str(&line).unwrap();
         if alert["rule"] == "Marker" {
             return alerts;

@@ -46,11 +46,12 @@ impl Outside for Inode {
 
 /// Rules of these conditions, named by their numbers.
 fn rules(conditions: &[&str]) -> RuleSet {
-    let mut text = String::new();
-    for (number, condition) in conditions.iter().enumerate() {
-        text += &format!("- rule: '{number}'\n  desc: d\n  condition: {condition}\n");
-        text += "  output: o\n  priority: INFO\n";
-    }
+    let one = |(number, condition): (usize, &&str)| {
+        format!(
+            "- rule: '{number}'\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n"
+        )
+    };
+    let text = conditions.iter().enumerate().map(one).collect::<Vec<_>>().concat();
     let loaded = load(&[SourceText { name: "test", text: &text }], &Options::default());
     assert!(!loaded.failed(), "{text}");
     loaded.rules
