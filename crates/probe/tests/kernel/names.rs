@@ -1,6 +1,7 @@
 //! What is told of the other names of a file.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use crate::call;
 use crate::files::dev_ino;
@@ -8,6 +9,8 @@ use crate::watch::{Folder, Seen, Watch, c};
 
 const CWD: i64 = libc::AT_FDCWD as i64;
 const PRIVATE: usize = (libc::MS_REC | libc::MS_PRIVATE) as usize;
+/// Which signal says that somebody waits for the lease: one that does nothing.
+const F_SETSIG: i32 = 10;
 const BIND: usize = libc::MS_BIND as usize;
 
 /// The one open of a child that first does `before`, which says whether it could.
@@ -93,4 +96,40 @@ fn files_below_an_overlay() {
     assert_eq!((below.dev, below.ino), dev_ino(&lower.join("f")));
     let plain = opened(&mut watch, &lower.join("f"), || true).unwrap();
     assert_eq!(plain.facts().below(plain.num(0)), None);
+}
+
+/// A path is read when the call returns. A lease holds the open back until another one stands there.
+#[test]
+fn a_path_that_changes_while_it_is_opened() {
+    if !peregrine_testkit::root("a_path_that_changes_while_it_is_opened") {
+        return;
+    }
+    let folder = Folder::new("changes");
+    let [secret, claimed] = ["secret", "claimed"].map(|name| folder.path(name));
+    std::fs::write(&secret, "").unwrap();
+    let mut text = c(&secret).into_bytes_with_nul();
+    text.resize(4096, 0);
+    let text = std::sync::Arc::new(text.into_iter().map(AtomicU8::new).collect::<Vec<_>>());
+    let held = call!(SYS_open, &c(&secret), libc::O_RDWR);
+    assert_eq!(call!(SYS_fcntl, held, F_SETSIG, libc::SIGURG), 0);
+    assert_eq!(call!(SYS_fcntl, held, libc::F_SETLEASE, libc::F_WRLCK), 0);
+    let mut watch = Watch::new(&["openat"]);
+    let mut fd = -1;
+    let seen = watch.own(|| {
+        let path = std::sync::Arc::clone(&text);
+        let opens = std::thread::spawn(move || {
+            call!(SYS_openat, CWD, path.as_ptr() as usize, libc::O_RDONLY)
+        });
+        while call!(SYS_fcntl, held, libc::F_GETLEASE) == i64::from(libc::F_WRLCK) {
+            std::thread::yield_now();
+        }
+        for (place, byte) in text.iter().zip(c(&claimed).as_bytes_with_nul()) {
+            place.store(*byte, Ordering::SeqCst);
+        }
+        call!(SYS_fcntl, held, libc::F_SETLEASE, libc::F_UNLCK);
+        fd = opens.join().unwrap();
+    });
+    let seen = seen.iter().find(|seen| seen.name == "openat" && seen.num(0) == fd).unwrap();
+    assert_eq!(seen.text(2), claimed.to_str().unwrap(), "what stands in memory");
+    assert_eq!(names(seen).0, secret.to_str().unwrap(), "what was opened");
 }
