@@ -106,6 +106,15 @@ impl Watch {
                 ));
             })
             .context("cannot look for the addresses of hosts")?;
+        let teller = Arc::clone(tell);
+        pipeline
+            .outside()
+            .know_files(pipeline.engine().exact_paths(), move |path| {
+                teller(&format!(
+                    "hard links to {path} and other files on its file system are not recognised: its inode numbers are not the kernel's"
+                ));
+            })
+            .context("cannot look at the files that rules name")?;
         let chosen = choose(&pipeline.engine().needs(), &config.base_syscalls);
         if !chosen.missed.is_empty() {
             tell(&format!(

@@ -159,6 +159,7 @@ impl<O: Outside> Pipeline<O> {
             previous_ts: self.previous_ts,
             containers: self.containers,
             shown_bytes: 0,
+            other: None,
         };
         self.hits.clear();
         let own =

@@ -7,12 +7,16 @@
 //! Conditions are compiled once into jump code per event code over predicates that all rules share
 //! (`peregrine_filter::Plan`).
 
+mod names;
+
 use std::collections::BTreeSet;
 
 use peregrine_event::{CodeSet, EventFlags, EventType, SyscallSet, syscalls};
 use peregrine_fields::{EventContext, Field, HOST_NAMES};
 use peregrine_filter::{Node, Plan, Scratch};
 use peregrine_rules::{MANY_CODES, RuleSet};
+
+use crate::names::Names;
 
 /// How many rules may report one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -44,6 +48,7 @@ pub struct Engine {
     matching: Matching,
     needs: Needs,
     hosts: Vec<String>,
+    names: Names,
     counts: Vec<u64>,
 }
 
@@ -93,6 +98,7 @@ impl Engine {
             matching,
             needs: Needs { codes, syscalls: calls, unnamed },
             hosts: hosts.into_iter().collect(),
+            names: Names::new(rules),
             counts: vec![0; rules.rules.len()],
         }
     }
@@ -105,6 +111,12 @@ impl Engine {
     /// The hosts whose names rules compare addresses with.
     pub fn hosts(&self) -> &[String] {
         &self.hosts
+    }
+
+    /// The paths that rules ask for as a whole: files are known by these whatever the path to them,
+    /// where [`peregrine_state::Outside::file_names`] can tell.
+    pub fn exact_paths(&self) -> &[Vec<u8>] {
+        self.names.exact()
     }
 
     /// How many different comparisons the rules make.
@@ -121,6 +133,7 @@ impl Engine {
         }
         let first = self.matching == Matching::First;
         self.plan.evaluate(code.0, context, &mut self.scratch, first, hits);
+        self.names.evaluate(context, first, before, hits);
         for hit in hits.iter().skip(before) {
             if let Some(count) = self.counts.get_mut(*hit as usize) {
                 *count += 1;

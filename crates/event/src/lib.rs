@@ -30,7 +30,9 @@ mod view;
 
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
-pub use facts::{Descriptor, Fact, Facts, FactsWriter, Origin, Walked, origin_flags};
+pub use facts::{
+    Below, Descriptor, Fact, Facts, FactsWriter, Inside, Origin, Walked, origin_flags,
+};
 pub use info::{
     Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named, ParamInfo, ParamType,
     PrintFormat,

@@ -20,6 +20,19 @@ pub struct EventContext<'a> {
     pub containers: bool,
     /// Of buffers among the arguments this many bytes are shown; 0: all.
     pub shown_bytes: usize,
+    /// Another name of a path of the event: fields of paths have it in place of the one asked for.
+    pub other: Option<OtherName<'a>>,
+}
+
+/// One name more of a file that an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OtherName<'a> {
+    /// Whether the event's descriptor has it.
+    pub descriptor: bool,
+    /// The parameter that has it.
+    pub param: Option<usize>,
+    /// The name.
+    pub path: &'a [u8],
 }
 
 impl std::fmt::Debug for EventContext<'_> {
@@ -40,6 +53,7 @@ impl<'a> EventContext<'a> {
             previous_ts: ts,
             containers: true,
             shown_bytes: 0,
+            other: None,
         }
     }
 
@@ -57,6 +71,16 @@ impl<'a> EventContext<'a> {
     /// The descriptor it works on.
     pub fn fd(&self) -> Option<&'a FdInfo> {
         self.state.event_fd(self.event)
+    }
+
+    /// The name of its descriptor: as asked for, or the other one that is looked at.
+    pub(crate) fn fd_name(&self, info: &'a FdInfo) -> &'a [u8] {
+        self.other.filter(|other| other.descriptor).map_or(&info.name, |other| other.path)
+    }
+
+    /// The other name of a parameter, where one is looked at.
+    pub(crate) fn other_param(&self, index: usize) -> Option<&'a [u8]> {
+        self.other.filter(|other| other.param == Some(index)).map(|other| other.path)
     }
 
     /// Its result: the parameter `res`, or the descriptor it made.

@@ -6,7 +6,7 @@ use peregrine_filter::Value;
 use crate::catalogue::{Arg, Get};
 use crate::context::EventContext;
 use crate::fspath;
-use crate::render::param_text;
+use crate::render::{clean, param_text};
 use crate::time::{Civil, iso8601, local_clock};
 
 /// The name of the kind of event: of a call without an event of its own, the call's.
@@ -59,7 +59,11 @@ fn param_index(c: &EventContext<'_>, arg: &Arg) -> Option<usize> {
 }
 
 fn arg<'c>(c: &'c EventContext<'c>, arg: &Arg) -> Option<Value<'c>> {
-    let param = param_text(c, param_index(c, arg)?)?;
+    let index = param_index(c, arg)?;
+    if let Some(other) = c.other_param(index) {
+        return Some(clean(other));
+    }
+    let param = param_text(c, index)?;
     Some(Value::string(param.resolved.unwrap_or(param.plain)))
 }
 

@@ -175,7 +175,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "fd.name" => |c, _| {
             c.state.event_fd_number()?;
             Some(match c.fd() {
-                Some(info) => clean(&info.name),
+                Some(info) => clean(c.fd_name(info)),
                 // An accept that failed has what it was told of its peer.
                 None if c.event.view.info().name.starts_with("accept") => {
                     Value::string(param_text(c, 1)?.plain)
@@ -183,8 +183,8 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 None => Value::str(b""),
             })
         },
-        "fd.containername" => |c, _| chained(c, &c.fd()?.name),
-        "fd.containerdirectory" => |c, _| chained(c, split(&path(c)?.name).0),
+        "fd.containername" => |c, _| chained(c, c.fd_name(c.fd()?)),
+        "fd.containerdirectory" => |c, _| chained(c, split(c.fd_name(path(c)?)).0),
         "fd.name.resolved" => |c, _| c.fd()?.resolved.as_ref().map(|name| Value::str(name)),
         "fd.nameraw" => |c, _| {
             c.fd().filter(|info| !info.name_raw.is_empty()).map(|info| Value::str(&info.name_raw))
@@ -195,15 +195,16 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 return Some(Value::str(b"/"));
             }
             path(c).map(|info| match info.kind {
-                kinds::DIRECTORY => Value::str(&info.name),
-                _ => Value::str(split(&info.name).0),
+                kinds::DIRECTORY => Value::str(c.fd_name(info)),
+                _ => Value::str(split(c.fd_name(info)).0),
             })
         },
         "fd.filename" => |c, _| {
             let file = path(c).filter(|info| info.kind != kinds::DIRECTORY)?;
-            Some(match split(&file.name).1 {
+            let file = c.fd_name(file);
+            Some(match split(file).1 {
                 b"" => Value::str(b"/"),
-                _ if !file.name.contains(&b'/') => Value::str(b"/"),
+                _ if !file.contains(&b'/') => Value::str(b"/"),
                 name => Value::str(name),
             })
         },

@@ -80,6 +80,9 @@ fn find<'c>(c: &EventContext<'c>, names: &[&str]) -> Option<(usize, &'c [u8])> {
 
 fn absolute(c: &EventContext<'_>, names: &[&str]) -> Option<Value<'static>> {
     let (index, raw) = find(c, names)?;
+    if let Some(other) = c.other_param(index) {
+        return Some(Value::string(other.to_vec()));
+    }
     if raw.first() == Some(&b'/') {
         return Some(Value::string(join(b"/", raw)));
     }
@@ -101,8 +104,11 @@ fn absolute(c: &EventContext<'_>, names: &[&str]) -> Option<Value<'static>> {
         }
     }
     let dirfd = dirfd.unwrap_or(-100);
-    let base = c.state.base_of(c.event.view.tid(), dirfd)?;
-    Some(Value::string(join(&base, raw)))
+    let tid = c.event.view.tid();
+    match c.state.base_of(tid, dirfd) {
+        Some(base) => Some(Value::string(join(&base, raw))),
+        None => Some(Value::string(join(c.state.walked_base_of(c.event, dirfd)?, raw))),
+    }
 }
 
 fn raw<'c>(c: &EventContext<'c>, names: &[&str]) -> Option<Value<'c>> {
@@ -128,6 +134,9 @@ pub(crate) fn abspath(c: &EventContext<'_>, which: Option<&str>) -> Option<Value
         Some("src" | "oldpath") | None => paths.next()?,
         Some(_) => return None,
     };
+    if let Some(other) = c.other_param(index) {
+        return Some(Value::string(other.to_vec()));
+    }
     let raw = view.str(index)?;
     let dirfd = param.dirfd.and_then(|place| view.i64(usize::from(place))).unwrap_or(-100);
     if raw.first() == Some(&b'/') {
@@ -139,7 +148,7 @@ pub(crate) fn abspath(c: &EventContext<'_>, which: Option<&str>) -> Option<Value
 /// Calls that work on an open file name it by its descriptor.
 fn by_descriptor<'c>(c: &'c EventContext<'c>) -> Option<&'c [u8]> {
     let named = matches!(c.event.view.info().name, "fchmod" | "fchown");
-    (named && worked(c)).then(|| c.fd()).flatten().map(|info| &*info.name)
+    (named && worked(c)).then(|| c.fd()).flatten().map(|info| c.fd_name(info))
 }
 
 pub(crate) fn getter(name: &str) -> Option<Get> {

@@ -15,6 +15,7 @@ mod evt;
 mod fd;
 mod fdlist;
 mod fspath;
+mod other_names;
 mod process;
 mod render;
 #[rustfmt::skip]
@@ -23,7 +24,8 @@ mod time;
 mod user;
 
 pub use catalogue::{Arg, ArgRule, Catalogue, Field, FieldInfo, all};
-pub use context::EventContext;
+pub use context::{EventContext, OtherName};
 pub use fd::HOST_NAMES;
+pub use other_names::{names_path, other_names};
 pub use render::{lossy, value_text};
 pub use time::{Civil, iso8601, local_clock};

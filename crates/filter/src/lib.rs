@@ -25,6 +25,7 @@ mod template;
 mod transform;
 mod typed;
 mod value;
+mod witness;
 
 pub use check::{CheckError, check, check_operand};
 pub use parse::{DEFAULT_DEPTH, ParseError, parse, parse_operand};
@@ -34,3 +35,4 @@ pub use template::{Part, Template, TemplateError, Token};
 pub use transform::{takes as transformer_takes, transform_of};
 pub use typed::{Checked, Getter, Node, Predicate};
 pub use value::Value;
+pub use witness::{Answer, Asked, Witness};

@@ -7,6 +7,7 @@
 //! their own); an answer that was not there is "unknown", never made up.
 
 mod accounts;
+mod inodes;
 mod interfaces;
 mod names;
 mod process;
@@ -24,6 +25,7 @@ use peregrine_state::{Group, Interface, Outside, User};
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
 use crate::accounts::Accounts;
+use crate::inodes::Inodes;
 use crate::interfaces::Interfaces;
 use crate::names::Names;
 
@@ -34,6 +36,7 @@ pub struct Host {
     accounts: RefCell<Accounts>,
     interfaces: RefCell<Interfaces>,
     names: RefCell<Names>,
+    inodes: RefCell<Inodes>,
     zone: TimeZone,
 }
 
@@ -45,6 +48,7 @@ impl Host {
             accounts: RefCell::default(),
             interfaces: RefCell::default(),
             names: RefCell::default(),
+            inodes: RefCell::default(),
             zone: TimeZone::system(),
         }
     }
@@ -60,6 +64,19 @@ impl Host {
         unknown: impl FnMut(&str, &str) + Send + 'static,
     ) -> std::io::Result<()> {
         if names.is_empty() { Ok(()) } else { self.names.borrow_mut().ask(names, unknown) }
+    }
+
+    /// Knows the files at these paths by their inodes from now on. `unclear` is told once of each file
+    /// system whose inodes do not say which file is meant, by one path on it.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub fn know_files(
+        &self,
+        paths: &[Vec<u8>],
+        unclear: impl FnMut(&str) + Send + 'static,
+    ) -> std::io::Result<()> {
+        if paths.is_empty() { Ok(()) } else { self.inodes.borrow_mut().look(paths, unclear) }
     }
 }
 
@@ -121,6 +138,10 @@ impl Outside for Host {
 
     fn host_names(&self, ip: IpAddr, take: &mut dyn FnMut(&str)) {
         self.names.borrow().of(ip, take);
+    }
+
+    fn file_names(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
+        self.inodes.borrow().of(dev, ino, take);
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

@@ -201,12 +201,34 @@ static __always_inline void end_with(struct scratch *s, struct task_struct *task
 	close_block(s, task);       \
 	send(s, LOSS_DIR_FILE)
 
+/* A call between two folders given by descriptors. */
+#define END_BETWEEN(from, to)       \
+	close_block(s, task);       \
+	tell(s, from);              \
+	if ((from) != (to))         \
+		tell(s, to);        \
+	send(s, LOSS_DIR_FILE)
+
+/* Tells the current folder by the path the kernel walked. */
+__noinline int tell_pwd(struct scratch *s, u32 param)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+
+	if (s && fs)
+		fact_walked(s, task, param, (struct path *)((char *)fs + bpf_core_field_offset(struct fs_struct, pwd)));
+	return 0;
+}
+
 CALL(chdir)
 {
 	begin(s, PPME_SYSCALL_CHDIR_X, PPME_SYSCALL_CHDIR_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
-	END;
+	close_block(s, task);
+	if (ret == 0)
+		tell_pwd(s, 1);
+	send(s, LOSS_DIR_FILE);
 }
 
 CALL(chmod)
@@ -225,7 +247,7 @@ CALL(fchmodat)
 	put_s64(s, 1, ARG_FD(0));
 	put_user_text(s, 2, ARG(1));
 	put_u32(s, 3, ARG(2) & MODE_BITS);
-	END;
+	send_with(s, task, ARG(0));
 }
 
 CALL(rename)
@@ -245,7 +267,7 @@ CALL(renameat)
 	put_user_text(s, 2, ARG(1));
 	put_s64(s, 3, ARG_FD(2));
 	put_user_text(s, 4, ARG(3));
-	END;
+	END_BETWEEN(ARG(0), ARG(2));
 }
 
 CALL(renameat2)
@@ -257,7 +279,7 @@ CALL(renameat2)
 	put_s64(s, 3, ARG_FD(2));
 	put_user_text(s, 4, ARG(3));
 	put_u32(s, 5, ARG(4));
-	END;
+	END_BETWEEN(ARG(0), ARG(2));
 }
 
 CALL(unlink)
@@ -275,7 +297,7 @@ CALL(unlinkat)
 	put_s64(s, 1, ARG_FD(0));
 	put_user_text(s, 2, ARG(1));
 	put_u32(s, 3, ARG(2) & PPM_AT_REMOVEDIR);
-	END;
+	send_with(s, task, ARG(0));
 }
 
 CALL(symlink)
@@ -294,7 +316,7 @@ CALL(symlinkat)
 	put_user_text(s, 1, ARG(0));
 	put_s64(s, 2, ARG_FD(1));
 	put_user_text(s, 3, ARG(2));
-	END;
+	send_with(s, task, ARG(1));
 }
 
 CALL(link)
@@ -315,7 +337,7 @@ CALL(linkat)
 	put_s64(s, 3, ARG_FD(2));
 	put_user_text(s, 4, ARG(3));
 	put_u32(s, 5, ARG(4) & (PPM_AT_SYMLINK_FOLLOW | PPM_AT_EMPTY_PATH));
-	END;
+	END_BETWEEN(ARG(0), ARG(2));
 }
 
 CALL(memfd_create)

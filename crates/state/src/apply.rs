@@ -150,6 +150,7 @@ impl State {
             && let Some(process) = self.processes.get_mut(&pid)
         {
             process.cwd = Arc::from(cwd);
+            process.walked_cwd = None;
         }
     }
 
@@ -288,18 +289,20 @@ impl State {
         let told = view.str(6).filter(|cwd| !cwd.is_empty()).map(Arc::from);
         let inherited = model.as_ref().and_then(|model| {
             let process = self.processes.get(&model.pid)?;
-            Some((Arc::clone(&process.cwd), Arc::clone(&process.fds)))
+            let cwd = (Arc::clone(&process.cwd), process.walked_cwd.clone());
+            Some((cwd, Arc::clone(&process.fds)))
         });
         if fresh && let Some((cwd, fds)) = inherited {
             self.share_fds(pid, fds);
             if let Some(process) = self.processes.get_mut(&pid) {
-                process.cwd = cwd;
+                (process.cwd, process.walked_cwd) = cwd;
             }
         }
         if let Some(cwd) = told.filter(|_| !is_thread)
             && let Some(process) = self.processes.get_mut(&pid)
         {
             process.cwd = cwd;
+            process.walked_cwd = None;
         }
     }
 
@@ -366,6 +369,7 @@ impl State {
         process.threads = BTreeSet::from([tid]);
         if let Some(cwd) = view.str(6).filter(|cwd| cwd_counts && !cwd.is_empty()) {
             process.cwd = Arc::from(cwd);
+            process.walked_cwd = None;
         }
         if parent != former_parent
             && let Some(parent) = self.processes.get_mut(&parent)

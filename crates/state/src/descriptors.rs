@@ -217,6 +217,8 @@ fn set_closes(info: &mut FdInfo, closes: bool) {
 pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut info: FdInfo) {
     if let Some(descriptor) = event.facts.descriptor(fd) {
         info.learn(&descriptor);
+        info.below = event.facts.below(fd).map(|below| (below.dev, below.ino));
+        info.inside = event.facts.inside(fd).map(Arc::from);
     }
     state.insert_fd(pid, fd, info);
 }

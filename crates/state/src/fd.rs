@@ -123,6 +123,11 @@ pub struct FdInfo {
     pub name_raw: Arc<[u8]>,
     /// The path the kernel walked to the object, where the probe told it.
     pub resolved: Option<Arc<[u8]>>,
+    /// The path inside the file system, where the probe told that it can be another one: a mount that
+    /// shows only a part, a process below a folder.
+    pub inside: Option<Arc<[u8]>>,
+    /// Of an overlay's file: device and inode of the file in a layer that it shows.
+    pub below: Option<(u32, u64)>,
     /// Flags of the open, in the capture format's numbers (`PPM_O_*`).
     pub open_flags: u32,
     /// Device of the inode, as captures encode it.

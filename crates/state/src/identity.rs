@@ -30,6 +30,12 @@ impl State {
                         .map(|process| Arc::clone(&process.cwd))
                         .unwrap_or_default();
                     self.set_cwd(pid, path::join(&base, target));
+                    let walked = event.facts.walked(1).map(|walked| walked.path);
+                    if let Some((process, walked)) = self.processes.get_mut(&pid).zip(walked)
+                        && *process.cwd != *walked
+                    {
+                        process.walked_cwd = Some(Arc::from(walked));
+                    }
                 }
             }
             EventType::SYSCALL_FCHDIR_X => {
@@ -82,6 +88,7 @@ impl State {
     fn set_cwd(&mut self, pid: i64, cwd: Vec<u8>) {
         if let Some(process) = self.processes.get_mut(&pid) {
             process.cwd = cwd.into();
+            process.walked_cwd = None;
         }
     }
 
@@ -93,6 +100,18 @@ impl State {
                 change(thread);
             }
         }
+    }
+
+    /// The folder a relative path begins at by the path the kernel walked, where it was told.
+    pub fn walked_base_of<'a>(&'a self, event: &Event<'a>, dirfd: i64) -> Option<&'a [u8]> {
+        const AT_FDCWD: i64 = -100;
+        if dirfd == AT_FDCWD {
+            let process = self.process_of(self.thread(event.view.tid())?)?;
+            return process.walked_cwd.as_deref();
+        }
+        let told = event.facts.descriptor(dirfd)?;
+        (told.kind.cast_signed() == crate::fd::kinds::DIRECTORY && !told.payload.is_empty())
+            .then_some(told.payload)
     }
 
     /// The folder a relative path begins at: `dirfd`, or the current one.

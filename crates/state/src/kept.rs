@@ -22,6 +22,8 @@ const RESOLVED: u16 = 1 << 1;
 const CLIENT: u16 = 1 << 2;
 const SERVER: u16 = 1 << 3;
 const UNIX: u16 = 1 << 4;
+const INSIDE: u16 = 1 << 5;
+const BELOW: u16 = 1 << 6;
 // From here on nothing follows.
 const SOCKET: u16 = 1 << 8;
 const CONNECTED: u16 = 1 << 9;
@@ -53,6 +55,8 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
         | bit(socket.client.is_some(), CLIENT)
         | bit(socket.server.is_some(), SERVER)
         | bit(info.unix.is_some(), UNIX)
+        | bit(info.inside.is_some(), INSIDE)
+        | bit(info.below.is_some(), BELOW)
         | bit(info.socket.is_some(), SOCKET)
         | bit(socket.connected, CONNECTED)
         | bit(info.upper_layer, UPPER_LAYER)
@@ -100,6 +104,14 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
         out.extend(own.to_le_bytes());
         out.extend(peer.to_le_bytes());
     }
+    if let Some(inside) = &info.inside {
+        out.extend(u16::try_from(inside.len()).ok()?.to_le_bytes());
+        out.extend_from_slice(inside);
+    }
+    if let Some((dev, ino)) = info.below {
+        out.extend(dev.to_le_bytes());
+        out.extend(ino.to_le_bytes());
+    }
     // A fact has no room for more.
     u16::try_from(out.len()).is_ok().then_some(out)
 }
@@ -122,6 +134,8 @@ pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
     let client = if has & CLIENT != 0 { Some(from.end()?) } else { None };
     let server = if has & SERVER != 0 { Some(from.end()?) } else { None };
     let unix = if has & UNIX != 0 { Some((from.u64()?, from.u64()?)) } else { None };
+    let inside = if has & INSIDE != 0 { Some(from.text()?) } else { None };
+    let below = if has & BELOW != 0 { Some((from.u32()?, from.u64()?)) } else { None };
     let connected = has & CONNECTED != 0;
     let socket = Socket { client, server, l4, role, connected };
     Some(FdInfo {
@@ -129,6 +143,8 @@ pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
         name,
         name_raw,
         resolved,
+        inside,
+        below,
         open_flags,
         dev,
         mnt,
@@ -220,6 +236,8 @@ mod tests {
             name in text(),
             raw in prop::option::of(text()),
             resolved in prop::option::of(text()),
+            inside in prop::option::of(text()),
+            below in any::<Option<(u32, u64)>>(),
             numbers in any::<(u32, u32, u32, u64)>(),
             socket in prop::option::of(socket()),
             unix in any::<Option<(u64, u64)>>(),
@@ -231,6 +249,8 @@ mod tests {
                 name_raw: raw.unwrap_or_else(|| Arc::clone(&name)),
                 name,
                 resolved,
+                inside,
+                below,
                 open_flags,
                 dev,
                 mnt,

@@ -169,6 +169,8 @@ pub struct Process {
     pub fds: Arc<Fds>,
     /// The current folder.
     pub cwd: Arc<[u8]>,
+    /// The path the kernel walked to it, where that is another one.
+    pub walked_cwd: Option<Arc<[u8]>>,
     /// Its threads that live.
     pub threads: BTreeSet<i64>,
     /// The processes it started, or was given when their parent ended.

@@ -11,6 +11,7 @@ mod deliveries;
 mod files;
 mod layouts;
 mod mixed;
+mod names;
 mod odd_ways;
 mod processes;
 mod snapshots;
