@@ -8,10 +8,10 @@ use crate::files::dev_ino;
 use crate::watch::{Folder, Seen, Watch, c};
 
 const CWD: i64 = libc::AT_FDCWD as i64;
-const PRIVATE: usize = (libc::MS_REC | libc::MS_PRIVATE) as usize;
+const PRIVATE: i64 = (libc::MS_REC | libc::MS_PRIVATE).cast_signed();
 /// Which signal says that somebody waits for the lease: one that does nothing.
 const F_SETSIG: i32 = 10;
-const BIND: usize = libc::MS_BIND as usize;
+const BIND: i64 = libc::MS_BIND.cast_signed();
 
 /// The one open of a child that first does `before`, which says whether it could.
 fn opened(watch: &mut Watch, path: &Path, before: impl FnOnce() -> bool) -> Option<Seen> {
