@@ -7,6 +7,9 @@
 //! Conditions are compiled once into jump code per event code over predicates that all rules share
 //! (`peregrine_filter::Plan`).
 
+mod decidable;
+pub mod pushdown;
+
 use peregrine_event::{CodeSet, EventFlags, EventType, SyscallSet, syscalls};
 use peregrine_fields::{EventContext, Field};
 use peregrine_filter::{Plan, Scratch};

@@ -9,6 +9,7 @@
 //! `parse` reads, `check` resolves and types, `plan` compiles many conditions into jump code over
 //! shared predicates; `reference` walks the tree naively and is what the plan must equal.
 
+mod asked;
 pub mod ast;
 mod check;
 mod deep;
@@ -26,6 +27,7 @@ mod transform;
 mod typed;
 mod value;
 
+pub use asked::Asked;
 pub use check::{CheckError, check, check_operand};
 pub use parse::{DEFAULT_DEPTH, ParseError, parse, parse_operand};
 pub use plan::{Plan, Scratch};

@@ -3,6 +3,9 @@
 //! In: the environment of the test. Out: a folder or a loud line that says what was skipped.
 //! Never part of the product.
 
+#[expect(unsafe_code, reason = "calls the C of the kernel side")]
+pub mod pushdown;
+
 use std::path::{Path, PathBuf};
 
 /// The folder of conformance data: inputs other people wrote with real answers. It is no part of
