@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export CARGO_BUILD_JOBS ?= $(shell nproc)
 BIN := target/release/peregrine
 
-.PHONY: run test build deps deps-test bench vm
+.PHONY: run test build deps deps-test bench vm vm-rules
 
 ## build what is needed on a fresh Debian machine and watch this host (as root)
 run: build
@@ -31,3 +31,7 @@ bench: build
 ## the kernel tests on Debian's 6.1 and 6.12 kernels, in QEMU
 vm: deps-test
 	./scripts/vm.sh
+
+## Falco's official rules against acts of our own in a guest: make vm-rules RULES=folder KERNEL=6.12
+vm-rules: deps-test
+	./scripts/vm-rules.sh $(RULES) $(KERNEL)

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
+
 use peregrine_hostinfo::{FirstSnapshot, Host, first_snapshot};
 use peregrine_outputs::{Outputs, Tell};
 use peregrine_rules::RuleSet;
@@ -55,6 +57,15 @@ pub fn run(run: Run<'_>) -> anyhow::Result<Account> {
     let mut pipeline = Pipeline::new(rules, config.matching, config.limits, Host::new(), outputs);
     let needed = pipeline.engine().needs().syscalls;
     let mut source = LiveSource::start(config.ring_bytes, &needed)?;
+    let teller = Arc::clone(&tell);
+    pipeline
+        .outside()
+        .look_for(pipeline.engine().hosts().to_vec(), move |name, why| {
+            teller(&format!(
+                "rules name the host {name}, which has no address now ({why}): they match once it has one"
+            ));
+        })
+        .context("cannot look for the addresses of hosts")?;
     // The programs run already: what happens now waits in the rings until the picture stands.
     if let FirstSnapshot::Proc(why) = first_snapshot(&mut |record| pipeline.snapshot(record)) {
         tell(&format!("the first snapshot was read from /proc: {why}"));

@@ -132,8 +132,8 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
 
 fn read(files: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> {
     if files.is_empty() {
-        let shipped = peregrine_agent::DEFAULT_RULES.to_owned();
-        return Ok(vec![("peregrine_rules.yaml (built in)".to_owned(), shipped)]);
+        let shipped = peregrine_agent::DEFAULT_RULES;
+        return Ok(shipped.iter().map(|(n, text)| ((*n).to_owned(), (*text).to_owned())).collect());
     }
     rule_files(files).context("cannot take the rules")
 }

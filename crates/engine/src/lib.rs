@@ -10,9 +10,11 @@
 mod decidable;
 pub mod pushdown;
 
+use std::collections::BTreeSet;
+
 use peregrine_event::{CodeSet, EventFlags, EventType, SyscallSet, syscalls};
-use peregrine_fields::{EventContext, Field};
-use peregrine_filter::{Plan, Scratch};
+use peregrine_fields::{EventContext, Field, HOST_NAMES};
+use peregrine_filter::{Node, Plan, Scratch};
 use peregrine_rules::RuleSet;
 
 /// How many rules may report one event.
@@ -41,6 +43,7 @@ pub struct Engine {
     scratch: Scratch,
     matching: Matching,
     needs: Needs,
+    hosts: Vec<String>,
     counts: Vec<u64>,
 }
 
@@ -56,7 +59,9 @@ impl Engine {
         let plan = Plan::new(enabled());
         let mut codes = CodeSet::new();
         let mut calls = SyscallSet::new();
+        let mut hosts = BTreeSet::new();
         for (number, condition) in enabled() {
+            named_hosts(&condition.root, &mut hosts);
             for code in condition.codes.iter().map(EventType) {
                 codes.insert(code);
             }
@@ -76,6 +81,7 @@ impl Engine {
             scratch: Scratch::new(),
             matching,
             needs: Needs { codes, syscalls: calls },
+            hosts: hosts.into_iter().collect(),
             counts: vec![0; rules.rules.len()],
         }
     }
@@ -83,6 +89,11 @@ impl Engine {
     /// What the rules look at.
     pub fn needs(&self) -> Needs {
         self.needs
+    }
+
+    /// The hosts whose names rules compare addresses with.
+    pub fn hosts(&self) -> &[String] {
+        &self.hosts
     }
 
     /// How many different comparisons the rules make.
@@ -110,6 +121,19 @@ impl Engine {
     pub fn counts(&self) -> &[u64] {
         &self.counts
     }
+}
+
+/// Adds the names of hosts that a condition compares addresses with.
+fn named_hosts(root: &Node<Field>, hosts: &mut BTreeSet<String>) {
+    root.predicates(&mut |predicate| {
+        let mut of_host = false;
+        predicate.fields(&mut |field| of_host |= HOST_NAMES.contains(&field.info.name));
+        if of_host {
+            predicate.texts(&mut |text| {
+                hosts.insert(String::from_utf8_lossy(text).into_owned());
+            });
+        }
+    });
 }
 
 /// Calls without an event of their own that a rule names: one event code stands for all of them,

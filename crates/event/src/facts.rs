@@ -1,4 +1,5 @@
-//! What the probe knows beside the event block: written behind it in the ring, never in a capture.
+//! What the probe knows beside the event block: written behind it in the ring. Captures of ours keep
+//! it (`crates/scap`); other tools do not see it.
 //!
 //! The trailer is a run of `{kind u16, len u16, bytes[len]}`, little-endian, unaligned. A reader
 //! skips kinds it does not know; a trailer that does not add up ends where it stops adding up.
@@ -8,6 +9,7 @@
 //! | 1 origin | `cpu u16, flags u16, pid u32` |
 //! | 2 descriptor | `fd i32, kind u8, role u8, pad u16, open_flags u32, dev u32, mnt u32, ino u64`, then the payload |
 //! | 3 walked | `param u8`, then the path |
+//! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
 //!
 //! A descriptor's payload: sockets `l4proto u8` and the socket tuple as captures encode it; files
 //! the walked path, `/etc/passwd`; what lies in no folder its name there, `memfd:x`, `[eventfd]`.
@@ -27,6 +29,8 @@ const ORIGIN: u16 = 1;
 const DESCRIPTOR: u16 = 2;
 /// The kind number of [`Walked`].
 const WALKED: u16 = 3;
+/// The kind number of [`Fact::Kept`]. The kernel programs never write it.
+const KEPT: u16 = 16;
 const ORIGIN_LEN: usize = 8;
 const DESCRIPTOR_LEN: usize = 28;
 
@@ -81,6 +85,8 @@ pub enum Fact<'a> {
     Descriptor(Descriptor<'a>),
     /// See [`Walked`].
     Walked(Walked<'a>),
+    /// A thread or descriptor as `state` keeps it, behind a record of a first snapshot.
+    Kept(&'a [u8]),
 }
 
 /// The facts behind one event block.
@@ -91,6 +97,11 @@ impl<'a> Facts<'a> {
     /// The trailer `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
+    }
+
+    /// The trailer as it stands.
+    pub fn bytes(self) -> &'a [u8] {
+        self.0
     }
 
     /// Every fact that can be read; ends at the first that cannot.
@@ -119,6 +130,11 @@ impl<'a> Facts<'a> {
             Fact::Descriptor(descriptor) if i64::from(descriptor.fd) == fd => Some(descriptor),
             _ => None,
         })
+    }
+
+    /// A thread or descriptor as `state` keeps it.
+    pub fn kept(self) -> Option<&'a [u8]> {
+        self.iter().find_map(|fact| if let Fact::Kept(bytes) = fact { Some(bytes) } else { None })
     }
 
     /// The walked path of parameter `param`.
@@ -166,6 +182,7 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
             let (param, path) = bytes.split_first()?;
             Some(Fact::Walked(Walked { param: *param, path }))
         }
+        KEPT => Some(Fact::Kept(bytes)),
         _ => None,
     }
 }
@@ -213,6 +230,12 @@ impl FactsWriter {
     #[must_use]
     pub fn walked(self, walked: &Walked<'_>) -> Self {
         self.push(WALKED, &[&[walked.param], walked.path])
+    }
+
+    /// Adds what `state` keeps of a thread or descriptor.
+    #[must_use]
+    pub fn kept(self, bytes: &[u8]) -> Self {
+        self.push(KEPT, &[bytes])
     }
 
     /// The trailer.

@@ -291,6 +291,8 @@ impl Catalogue {
 
     /// The row for a name, and what of the name is its argument behind a dot.
     fn row(name: &str) -> Option<(&'static FieldInfo, Option<&str>)> {
+        // Every field has a dot, most words of rules have none.
+        name.find('.')?;
         if let Some(info) = FIELDS.iter().find(|info| info.name == name) {
             return Some((info, None));
         }
@@ -311,6 +313,10 @@ impl Catalogue {
 
 impl Scheme for Catalogue {
     type Field = Field;
+
+    fn knows(&self, name: &str) -> bool {
+        self.constant(name).is_some() || Self::row(name).is_some()
+    }
 
     fn field(&self, name: &str, arg: Option<&str>) -> Result<Field, String> {
         if let Some(field) = self.constant(name) {

@@ -79,6 +79,14 @@ fn either(one: Option<Value<'static>>, other: Option<Value<'static>>) -> Option<
     }
 }
 
+/// The names rules have for an address; more than one rule may mean the same host.
+fn host(c: &EventContext<'_>, end: Option<Endpoint>) -> Option<Value<'static>> {
+    let mut names = None;
+    c.outside
+        .host_names(end?.ip, &mut |name| names = either(names.take(), Some(Value::string(name))));
+    names
+}
+
 /// The protocol by its port. Falco gives the number, not a name.
 fn service(end: Option<Endpoint>) -> Option<Value<'static>> {
     Some(Value::string(end?.port.to_string()))
@@ -148,6 +156,9 @@ fn chained(c: &EventContext<'_>, name: &[u8]) -> Option<Value<'static>> {
     Some(Value::string([id, b":", name].concat()))
 }
 
+/// Fields that compare with the names of hosts, whose addresses somebody has to ask for.
+pub const HOST_NAMES: [&str; 4] = ["fd.cip.name", "fd.sip.name", "fd.lip.name", "fd.rip.name"];
+
 pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
         "fd.num" => |c, _| c.state.event_fd_number().map(Value::Int),
@@ -203,6 +214,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "fd.sip" | "fd.snet" => |c, _| ip(socket(c)?.server),
         "fd.lip" | "fd.lnet" => |c, _| ip(local(c)),
         "fd.rip" | "fd.rnet" => |c, _| ip(remote(c)),
+        "fd.cip.name" => |c, _| host(c, socket(c)?.client),
+        "fd.sip.name" => |c, _| host(c, socket(c)?.server),
+        "fd.lip.name" => |c, _| host(c, local(c)),
+        "fd.rip.name" => |c, _| host(c, remote(c)),
         "fd.cport" => |c, _| port(socket(c)?.client),
         "fd.sport" => |c, _| port(socket(c)?.server),
         "fd.lport" => |c, _| port(local(c)),

@@ -24,5 +24,6 @@ mod user;
 
 pub use catalogue::{Arg, ArgRule, Catalogue, Field, FieldInfo, all};
 pub use context::EventContext;
+pub use fd::HOST_NAMES;
 pub use render::{lossy, value_text};
 pub use time::{Civil, iso8601, local_clock};

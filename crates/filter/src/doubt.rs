@@ -39,6 +39,10 @@ fn field_as_text<S: Scheme>(word: &Word, check: &Check, scheme: &S) -> Option<St
         return None;
     }
     let (operand, len) = parse_operand(text).ok()?;
+    // Most texts are the name of nothing.
+    if matches!(&operand, Operand::Field { name, .. } if !scheme.knows(name)) {
+        return None;
+    }
     if len != text.len() || check_operand(&operand, scheme).is_err() {
         return None;
     }

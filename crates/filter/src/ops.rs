@@ -129,6 +129,18 @@ impl Test {
         }
     }
 
+    /// Calls `visit` for every text that a value may be equal to.
+    pub(crate) fn texts<'t>(&'t self, visit: &mut dyn FnMut(&'t [u8])) {
+        match self {
+            Self::Eq(Literal::Bytes(text)) | Self::Ne(Literal::Bytes(text)) => visit(text),
+            Self::In(set, _) | Self::Intersects(set, _) => {
+                set.iter().for_each(|text| visit(text));
+            }
+            Self::Many(_, tests) => tests.iter().for_each(|test| test.texts(&mut *visit)),
+            _ => {}
+        }
+    }
+
     fn holds_list(&self, list: &[Value<'_>]) -> bool {
         match self {
             Self::Exists => true,

@@ -243,6 +243,12 @@ pub trait Scheme {
     /// A message for the writer: no such field, an argument missing or not taken.
     fn field(&self, name: &str, arg: Option<&str>) -> Result<Self::Field, String>;
 
+    /// Whether there is a field of this name: cheaper to ask than for the field and its error.
+    fn knows(&self, name: &str) -> bool {
+        let _ = name;
+        true
+    }
+
     /// What the language must know of a field.
     fn def(&self, field: &Self::Field) -> FieldDef;
 

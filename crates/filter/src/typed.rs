@@ -152,6 +152,13 @@ impl<F> Predicate<F> {
             getter.fields(visit);
         }
     }
+
+    /// Calls `visit` for every text the value is compared with.
+    pub fn texts<'p>(&'p self, visit: &mut impl FnMut(&'p [u8])) {
+        if let Comparison::Test(test) = &self.right {
+            test.texts(visit);
+        }
+    }
 }
 
 impl<F> Node<F> {

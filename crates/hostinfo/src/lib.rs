@@ -3,15 +3,18 @@
 //! In: `/proc`, `/etc/passwd`, `/etc/group`, `/proc/net`, the time zone, BPF iterators.
 //! Out: [`Host`], which answers the trait `Outside`; [`first_snapshot`], the threads and descriptors
 //! there are at the start, as records.
-//! Never: a question to a network; an answer that was not there is "unknown", never made up.
+//! Never: a question to a network while an event waits (names of hosts are asked for on a thread of
+//! their own); an answer that was not there is "unknown", never made up.
 
 mod accounts;
 mod interfaces;
+mod names;
 mod process;
 mod snapshot;
 mod sockets;
 
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -22,6 +25,7 @@ pub use snapshot::{FirstSnapshot, first_snapshot};
 
 use crate::accounts::Accounts;
 use crate::interfaces::Interfaces;
+use crate::names::Names;
 
 /// This host.
 #[derive(Debug)]
@@ -29,6 +33,7 @@ pub struct Host {
     hostname: String,
     accounts: RefCell<Accounts>,
     interfaces: RefCell<Interfaces>,
+    names: RefCell<Names>,
     zone: TimeZone,
 }
 
@@ -39,9 +44,47 @@ impl Host {
             hostname: hostname(),
             accounts: RefCell::default(),
             interfaces: RefCell::default(),
+            names: RefCell::default(),
             zone: TimeZone::system(),
         }
     }
+
+    /// Looks for the addresses of these hosts from now on, beside everything else. `unknown` is told
+    /// once of each that has none: its name and why.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub fn look_for(
+        &self,
+        names: Vec<String>,
+        unknown: impl FnMut(&str, &str) + Send + 'static,
+    ) -> std::io::Result<()> {
+        if names.is_empty() { Ok(()) } else { self.names.borrow_mut().ask(names, unknown) }
+    }
+}
+
+impl Host {
+    /// All users and groups of the host's own files, by their numbers.
+    pub fn accounts(&self) -> (Vec<User>, Vec<Group>) {
+        self.accounts.borrow_mut().all()
+    }
+
+    /// How many CPUs are in use, and when the machine was started (nanoseconds since the epoch; 0
+    /// unknown).
+    pub fn machine(&self) -> (u32, u64) {
+        machine(&std::fs::read_to_string("/proc/stat").unwrap_or_default())
+    }
+}
+
+/// `cpu0 ...` and the like, a line each, and `btime SECONDS`.
+fn machine(stat: &str) -> (u32, u64) {
+    let cpus = stat.lines().filter(|line| {
+        let number = line.strip_prefix("cpu").and_then(|rest| rest.split(' ').next());
+        number.is_some_and(|number| !number.is_empty())
+    });
+    let cpus = u32::try_from(cpus.count()).unwrap_or(u32::MAX).max(1);
+    let boot = stat.lines().find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok());
+    (cpus, boot.map_or(0, |seconds: u64| seconds.saturating_mul(1_000_000_000)))
 }
 
 impl Default for Host {
@@ -76,6 +119,10 @@ impl Outside for Host {
         self.interfaces.borrow_mut().now()
     }
 
+    fn host_names(&self, ip: IpAddr, take: &mut dyn FnMut(&str)) {
+        self.names.borrow().of(ip, take);
+    }
+
     fn utc_offset(&self, time_ns: u64) -> i32 {
         let time = Timestamp::from_nanosecond(i128::from(time_ns)).unwrap_or_default();
         self.zone.to_offset(time).seconds()
@@ -83,5 +130,17 @@ impl Outside for Host {
 
     fn thread(&self, tid: i64, write: &mut dyn FnMut(&[u8])) {
         process::write(tid, write);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_is_read() {
+        let text = "cpu  1 2\ncpu0 1 2\ncpu11 3 4\nintr 5\nbtime 1700000000\nprocesses 7\n";
+        assert_eq!(machine(text), (2, 1_700_000_000_000_000_000));
+        assert_eq!(machine(""), (1, 0));
     }
 }

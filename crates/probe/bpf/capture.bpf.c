@@ -62,7 +62,7 @@ struct {
 #define CPUS_PER_RING 2
 
 /* Puts the record into the ring of this CPU. Nobody is woken: the reader comes by itself. */
-static __always_inline void send(struct scratch *s, u32 class)
+static __always_inline void send_now(struct scratch *s, u32 class)
 {
 	u32 key = bpf_get_smp_processor_id() / CPUS_PER_RING;
 	void *ring = bpf_map_lookup_elem(&rings, &key);
@@ -72,6 +72,33 @@ static __always_inline void send(struct scratch *s, u32 class)
 		lose(LOSS_TOO_LARGE);
 	else if (!ring || bpf_ringbuf_output(ring, s->data, len, BPF_RB_NO_WAKEUP))
 		lose(class);
+}
+
+/* Wants it told what descriptor `fd` of the calling task is, behind the closed block. */
+static __always_inline void tell_as(struct scratch *s, s32 fd, u8 role)
+{
+	u32 n = s->telling;
+
+	if (fd < 0 || n >= TELL_MOST)
+		return;
+	barrier_var(n);
+	n &= TELL_MOST - 1;
+	s->tell[n].fd = fd;
+	s->tell[n].role = role;
+	s->telling = n + 1;
+}
+
+static __always_inline void tell(struct scratch *s, s32 fd)
+{
+	tell_as(s, fd, 0);
+}
+
+/* The end of an event. What is to be told of descriptors comes before it is sent: `rest` does both. */
+static __always_inline void send(struct scratch *s, u32 class)
+{
+	s->class = class;
+	if (!s->telling)
+		send_now(s, class);
 }
 
 static __always_inline u16 origin_flags(struct task_struct *task)
@@ -85,6 +112,37 @@ static __always_inline void close_block(struct scratch *s, struct task_struct *t
 	fact_origin(s, task->tgid, origin_flags(task));
 }
 
+/* What programs end with that have descriptors to tell. It is one of its own, jumped to, for the walk
+ * to a path takes a kernel longer to check than all the rest of a program. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(rest, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *s = taken_by(task);
+
+	if (!s)
+		return 0;
+	for (u32 i = 0; i < TELL_MOST; i++) {
+		struct file *file;
+
+		if (i >= s->telling)
+			break;
+		file = file_of(task, s->tell[i].fd);
+		if (file)
+			fact_descriptor(s, task, s->tell[i].fd, file, s->tell[i].role);
+	}
+	send_now(s, s->class);
+	give(s);
+	return 0;
+}
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(u32));
+	__array(values, int(void *));
+} rests SEC(".maps") = { .values = { (void *)&rest } };
+
 /* A program for the return of one call. `task`, `regs` and `ret` are there; `s` is the slot. */
 #define CALL(name)                                                                                          \
 	static __always_inline void name##_body(struct scratch *s, struct task_struct *task,               \
@@ -94,7 +152,12 @@ static __always_inline void close_block(struct scratch *s, struct task_struct *t
 		struct scratch *s = take();                                                                 \
                                                                                                             \
 		if (s) {                                                                                    \
+			s->owner = (u64)bpf_get_current_task_btf();                                         \
 			name##_body(s, bpf_get_current_task_btf(), regs, ret);                              \
+			if (s->telling) {                                                                   \
+				bpf_tail_call(ctx, &rests, 0);                                              \
+				lose(s->class);                                                             \
+			}                                                                                   \
 			give(s);                                                                            \
 		}                                                                                           \
 		return 0;                                                                                   \
@@ -105,6 +168,7 @@ static __always_inline void close_block(struct scratch *s, struct task_struct *t
 #define ARG(n) arg(regs, task, n)
 #define ARG_FD(n) ((s64)(s32)ARG(n))
 
+#include "arguments.h"
 #include "file.h"
 #include "process.h"
 #include "socket.h"

@@ -3,18 +3,6 @@
 #ifndef PEREGRINE_FILE_H
 #define PEREGRINE_FILE_H
 
-/* Tells what descriptor `fd` of the calling task is, behind the closed block. A function of its own,
- * so that the kernel checks it once and not in every program that calls it. */
-__noinline int tell(struct scratch *s, s32 fd)
-{
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct file *file = file_of(task, fd);
-
-	if (s && file)
-		fact_descriptor(s, task, fd, file, 0);
-	return 0;
-}
-
 /* Permission bits are the same numbers in the capture format. */
 #define MODE_BITS 07777
 #define O_CREAT_OR_TMPFILE (0100 | 020000000)

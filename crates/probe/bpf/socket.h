@@ -15,8 +15,7 @@ static __always_inline struct sock *sock_of(struct file *file)
 CALL(connect)
 {
 	s32 fd = ARG(0);
-	struct file *file = file_of(task, fd);
-	struct sock *sk = sock_of(file);
+	struct sock *sk = sock_of(file_of(task, fd));
 	u16 given = read_address(s, ARG(1), ARG(2));
 	bool done = ret == 0 || ret == -EINPROGRESS;
 
@@ -26,15 +25,13 @@ CALL(connect)
 	put_s64(s, 2, fd);
 	put_address(s, 3, given);
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, fd, file, sk && done ? ROLE_CLIENT | (ret == 0 ? ROLE_CONNECTED : 0) : 0);
+	tell_as(s, fd, sk && done ? ROLE_CLIENT | (ret == 0 ? ROLE_CONNECTED : 0) : 0);
 	send(s, LOSS_CONNECT);
 }
 
 CALL(bind)
 {
 	s32 fd = ARG(0);
-	struct file *file = file_of(task, fd);
 	u16 given = read_address(s, ARG(1), ARG(2));
 
 	begin(s, PPME_SOCKET_BIND_X, PPME_SOCKET_BIND_X_N, task->pid);
@@ -42,23 +39,20 @@ CALL(bind)
 	put_address(s, 1, given);
 	put_s64(s, 2, fd);
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, fd, file, 0);
+	tell(s, fd);
 	send(s, LOSS_OTHER);
 }
 
 CALL(listen)
 {
 	s32 fd = ARG(0);
-	struct file *file = file_of(task, fd);
 
 	begin(s, PPME_SOCKET_LISTEN_X, PPME_SOCKET_LISTEN_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, fd);
 	put_s32(s, 2, ARG(1));
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, fd, file, sock_of(file) && ret == 0 ? ROLE_SERVER : 0);
+	tell_as(s, fd, sock_of(file_of(task, fd)) && ret == 0 ? ROLE_SERVER : 0);
 	send(s, LOSS_OTHER);
 }
 
@@ -80,11 +74,8 @@ static __always_inline void accepted(struct scratch *s, struct task_struct *task
 
 static __always_inline void send_accepted(struct scratch *s, struct task_struct *task, long ret)
 {
-	struct file *file = ret >= 0 ? file_of(task, ret) : 0;
-
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, ret, file, ROLE_SERVER | ROLE_CONNECTED);
+	tell_as(s, ret, ROLE_SERVER | ROLE_CONNECTED);
 	send(s, LOSS_OTHER);
 }
 

@@ -25,6 +25,9 @@ pub(crate) struct ListItem {
     pub(crate) name: String,
     pub(crate) items: Vec<String>,
     pub(crate) at: At,
+    /// When it was first written: others written from then on may use it.
+    pub(crate) first: usize,
+    /// When it was last written: it may use what was there by then.
     pub(crate) order: usize,
 }
 
@@ -227,8 +230,9 @@ fn list(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
         old.order = order;
         return Ok(());
     }
-    let list =
-        ListItem { name: name.to_owned(), items: values, at: item.at(item.node.place), order };
+    let first = items.lists.get(name).map_or(order, |old| old.first);
+    let at = item.at(item.node.place);
+    let list = ListItem { name: name.to_owned(), items: values, at, first, order };
     items.lists.insert(name.to_owned(), list);
     Ok(())
 }

@@ -15,6 +15,7 @@ mod exceptions;
 pub mod falco;
 mod format;
 mod item;
+mod lists;
 mod required;
 mod resolve;
 mod schema;

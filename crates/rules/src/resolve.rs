@@ -10,7 +10,7 @@ use peregrine_filter::{DEFAULT_DEPTH, Node, Template, check, parse};
 
 use crate::collect::{At, Items, RuleItem};
 use crate::diagnostic::{Code, Diagnostic, Expression, Link, Place};
-use crate::{ExceptionInfo, Options, Rule, RuleSet, SourceText, exceptions};
+use crate::{ExceptionInfo, Options, Rule, RuleSet, SourceText, exceptions, lists};
 
 /// A rule that restricts the kind of event to more codes than this is told to be slow.
 const MANY_CODES: usize = 100;
@@ -54,13 +54,26 @@ pub(crate) fn resolve(
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> RuleSet {
+    let (lists, too_long) = lists::flatten(items);
     let resolver = Resolver {
         sources,
         items,
-        lists: flatten(items),
+        lists,
         used_lists: RefCell::default(),
         used_macros: RefCell::default(),
     };
+    for list in too_long {
+        let name = vec![("list", list.name.clone())];
+        let wrong = Wrong::new(
+            &*list.name,
+            format!(
+                "List '{}' is longer than {} bytes with the lists it names",
+                list.name,
+                lists::MOST
+            ),
+        );
+        diagnostics.push(resolver.told(Code::ErrValidate, list.at, name, &wrong, Vec::new()));
+    }
     let failed =
         |told: &[Diagnostic]| options.stop_at_first && told.iter().any(Diagnostic::is_error);
     let mut macros: Vec<_> = items.macros.values().collect();
@@ -86,27 +99,6 @@ pub(crate) fn resolve(
     }
     resolver.unused(diagnostics);
     RuleSet { rules }
-}
-
-/// The items of each list as text; a list may name lists written before it.
-fn flatten(items: &Items) -> BTreeMap<&str, String> {
-    let mut lists: Vec<_> = items.lists.values().collect();
-    lists.sort_by_key(|list| list.order);
-    let mut flat: BTreeMap<&str, String> = BTreeMap::new();
-    for list in lists {
-        let words: Vec<String> = list
-            .items
-            .iter()
-            .map(|item| match flat.get(item.as_str()) {
-                Some(inner) if *item != list.name => inner.clone(),
-                _ if item.contains(' ') && !item.starts_with(['"', '\'']) => format!("\"{item}\""),
-                _ => item.clone(),
-            })
-            .filter(|word| !word.is_empty())
-            .collect();
-        flat.insert(&list.name, words.join(", "));
-    }
-    flat
 }
 
 impl Resolver<'_> {

@@ -4,11 +4,12 @@ use std::collections::VecDeque;
 use std::io::{self, BufReader, Read};
 use std::net::IpAddr;
 
-use peregrine_event::{EventFlags, EventType, HEADER_LEN};
+use peregrine_event::{Category, EventFlags, EventType, HEADER_LEN};
 
 use crate::bytes::Bytes;
 use crate::convert::Converter;
 use crate::lists;
+use crate::tail;
 
 /// The section header's type and magic number.
 pub(crate) const SECTION: u32 = 0x0a0d_0d0a;
@@ -17,6 +18,9 @@ pub(crate) const MAGIC: u32 = 0x1a2b_3c4d;
 pub(crate) const LARGEST: usize = 256 << 20;
 /// A bit of an event's flags.
 pub(crate) const STATE_ONLY: u32 = 1;
+
+/// Reads an event off the front of a body: its block, and its facts.
+type ReadEvent = fn(&[u8]) -> Option<(Vec<u8>, &[u8])>;
 
 /// What is wrong with a capture.
 #[derive(Debug, thiserror::Error)]
@@ -72,7 +76,8 @@ pub enum Item {
     Account(Account),
     /// The addresses of the machine, each with its netmask.
     Interfaces(Vec<(IpAddr, IpAddr)>),
-    /// A thread or descriptor known before the first event: a record of a first snapshot.
+    /// A thread or descriptor known before the first event, or that only its being there told of: a
+    /// record of a first snapshot.
     Known(Vec<u8>),
     /// An event.
     Event {
@@ -80,7 +85,7 @@ pub enum Item {
         cpu: u16,
         /// It is there for the picture of the host, not for rules.
         state_only: bool,
-        /// The block.
+        /// The block, and behind it the facts where the capture is of ours.
         record: Vec<u8>,
     },
 }
@@ -255,23 +260,37 @@ impl<'r> Reader<'r> {
         self.why.as_deref().map(|why| (self.left_out, why))
     }
 
-    fn event(&mut self, body: &[u8], read: fn(&[u8]) -> Option<Vec<u8>>) -> Option<()> {
+    fn event(&mut self, body: &[u8], read: ReadEvent) -> Option<()> {
         let mut b = Bytes(body);
         let cpu = b.u16()?;
-        self.take_event(cpu, false, read(b.0)?);
+        let (record, facts) = read(b.0)?;
+        self.take_event(cpu, false, record, facts);
         Some(())
     }
 
-    fn event_with_flags(&mut self, body: &[u8], read: fn(&[u8]) -> Option<Vec<u8>>) -> Option<()> {
+    fn event_with_flags(&mut self, body: &[u8], read: ReadEvent) -> Option<()> {
         let mut b = Bytes(body);
         let (cpu, flags) = (b.u16()?, b.u32()?);
-        self.take_event(cpu, flags & STATE_ONLY != 0, read(b.0)?);
+        let (record, facts) = read(b.0)?;
+        self.take_event(cpu, flags & STATE_ONLY != 0, record, facts);
         Some(())
     }
 
-    fn take_event(&mut self, cpu: u16, state_only: bool, mut record: Vec<u8>) {
+    fn take_event(&mut self, cpu: u16, state_only: bool, mut record: Vec<u8>, facts: &[u8]) {
+        let code = code_of(&record);
+        if code.and_then(EventType::info).is_some_and(|info| info.is(Category::Iter)) {
+            record.extend_from_slice(facts);
+            self.ready.push_back(Item::Known(record));
+            return;
+        }
         match self.converter.convert(&mut record) {
-            Ok(true) => self.ready.push_back(Item::Event { cpu, state_only, record }),
+            Ok(true) => {
+                // Facts speak of the parameters they were written with.
+                if code_of(&record) == code {
+                    record.extend_from_slice(facts);
+                }
+                self.ready.push_back(Item::Event { cpu, state_only, record });
+            }
             Ok(false) => {}
             Err(why) => {
                 self.left_out += 1;
@@ -335,15 +354,20 @@ fn machine(body: &[u8]) -> Option<Machine> {
     Some(Machine { cpus, hostname: String::from_utf8_lossy(name).into_owned(), boot_ns })
 }
 
-/// The event at the front of a body. Behind it lies only padding.
-fn event_of(body: &[u8]) -> Option<Vec<u8>> {
+/// The event at the front of a body. Behind it lie its facts where the capture is of ours, and padding.
+fn event_of(body: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     // The event says how long it is: ts, tid, then the length of all of it.
     let len = u32::from_le_bytes(body.get(16..20)?.try_into().ok()?);
-    Some(body.get(..usize::try_from(len).ok()?)?.to_vec())
+    let (block, rest) = body.split_at_checked(usize::try_from(len).ok()?)?;
+    Some((block.to_vec(), tail::read(rest)))
+}
+
+fn code_of(record: &[u8]) -> Option<EventType> {
+    Some(EventType(u16::from_le_bytes(record.get(20..22)?.try_into().ok()?)))
 }
 
 /// An event of before 2020 in today's form: its header does not say how many parameters there are.
-fn old_event_of(body: &[u8]) -> Option<Vec<u8>> {
+fn old_event_of(body: &[u8]) -> Option<(Vec<u8>, &[u8])> {
     const OLD_HEADER: usize = 22;
     let len = usize::try_from(u32::from_le_bytes(body.get(16..20)?.try_into().ok()?)).ok()?;
     let code = u16::from_le_bytes(body.get(20..22)?.try_into().ok()?);
@@ -352,7 +376,7 @@ fn old_event_of(body: &[u8]) -> Option<Vec<u8>> {
     let rest = body.get(OLD_HEADER..len)?;
     let Some(info) = EventType(code).info() else {
         // Left out below, whatever is in it.
-        return new_event(body, code, 0, &[]);
+        return Some((new_event(body, code, 0, &[])?, &[]));
     };
     let width = if info.flags.has(EventFlags::LARGE_PAYLOAD) { 4 } else { 2 };
     // As many as make the lengths fit: the most of them, as trailing empty ones cannot be told.
@@ -367,7 +391,7 @@ fn old_event_of(body: &[u8]) -> Option<Vec<u8>> {
         wide.get_mut(..width)?.copy_from_slice(length);
         values = values.checked_add(usize::try_from(u32::from_le_bytes(wide)).ok()?)?;
     }
-    new_event(body, code, u32::try_from(fitting?).ok()?, rest)
+    Some((new_event(body, code, u32::try_from(fitting?).ok()?, rest)?, &[]))
 }
 
 fn new_event(old: &[u8], code: u16, nparams: u32, rest: &[u8]) -> Option<Vec<u8>> {

@@ -6,6 +6,7 @@ use peregrine_event::{Category, Event, EventType};
 
 use crate::descriptors;
 use crate::fd::FdInfo;
+use crate::kept;
 use crate::outside::Outside;
 use crate::path;
 use crate::table::{CLOEXEC, Pending, State, fd_number};
@@ -73,6 +74,10 @@ impl State {
         let pid = event.facts.origin().map_or(tid, |origin| i64::from(origin.pid));
         let mut argv = view.strs(5);
         let exe = argv.next().map_or_else(|| Arc::from(text(4)), Arc::from);
+        let kept = event.facts.kept().and_then(kept::thread);
+        let flags = if tid == pid { 0 } else { clone_flags::THREAD | clone_flags::FILES };
+        let (start_ts, exec_ts, flags) =
+            kept.unwrap_or_else(|| (view.u64(29).unwrap_or(0), 0, flags));
         let image = ProcImage {
             exe,
             exepath: Arc::from(text(6)),
@@ -82,7 +87,7 @@ impl State {
             ino: view.u64(16).unwrap_or(0),
             ctime: view.u64(17).unwrap_or(0),
             mtime: view.u64(18).unwrap_or(0),
-            exec_ts: 0,
+            exec_ts,
         };
         // Threads of a process run the same program: one image for all of them.
         let image = match self.main_thread(pid) {
@@ -109,8 +114,8 @@ impl State {
             tty: view.u32(30).unwrap_or(0),
             fdlimit: view.u64(10).map_or(-1, u64::cast_signed),
             cgroups: list(27),
-            flags: if tid == pid { 0 } else { clone_flags::THREAD | clone_flags::FILES },
-            start_ts: view.u64(29).unwrap_or(0),
+            flags,
+            start_ts,
             pidns_start_ts: view.u64(26).unwrap_or(0),
             vm_size: view.u32(19).unwrap_or(0),
             vm_rss: view.u32(20).unwrap_or(0),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use peregrine_event::{Event, EventType};
 
 use crate::fd::{FdInfo, L4, Role, Socket, kinds, nameless_kind};
+use crate::kept;
 use crate::outside::Outside;
 use crate::path;
 use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket};
@@ -161,7 +162,14 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
                 }
             }
         }
-        EventType::SYSCALL_BPF_2_X => made(state, event, pid, kinds::BPF, b""),
+        EventType::SYSCALL_BPF_2_X => {
+            // Most commands return no descriptor, and live the probe tells which did. A capture does
+            // not say: there any result counts, as in Falco.
+            let live = event.facts.origin().is_some();
+            if !live || event.facts.descriptor(result).is_some() {
+                made(state, event, pid, kinds::BPF, b"");
+            }
+        }
         EventType::SYSCALL_PIDFD_OPEN_X => {
             let name = format!("/proc/{}", view.i64(1).unwrap_or(-1));
             made(state, event, pid, kinds::PIDFD, name.as_bytes());
@@ -276,6 +284,10 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         |origin| i64::from(origin.pid),
     );
     let Some(fd) = view.i32(0).map(i64::from) else { return };
+    if let Some(info) = event.facts.kept().and_then(kept::descriptor) {
+        state.insert_fd(pid, fd, info);
+        return;
+    }
     let path = |index: usize| view.str(index).unwrap_or_default().to_vec();
     let with_ino =
         |info: FdInfo, index: usize| FdInfo { ino: view.u64(index).unwrap_or(0), ..info };

@@ -143,6 +143,16 @@ pub struct FdInfo {
     pub name_changed: bool,
 }
 
+/// Kinds of which one never becomes another: files, sockets of the internet, sockets of this host.
+fn class(kind: i8) -> Option<u8> {
+    match kind {
+        kinds::FILE | kinds::FILE_V2 | kinds::DIRECTORY => Some(0),
+        kinds::IPV4_SOCK..=kinds::IPV6_SERVSOCK => Some(1),
+        kinds::UNIX_SOCK => Some(2),
+        _ => None,
+    }
+}
+
 impl FdInfo {
     /// A descriptor of a kind, with a name.
     pub fn new(kind: i8, name: Vec<u8>) -> Self {
@@ -175,6 +185,10 @@ impl FdInfo {
         };
         let same = self.ino == told.ino && self.dev == told.dev && self.kind == kind;
         let former = std::mem::replace(&mut self.kind, kind);
+        // What was known under this number and cannot be this is gone, whether its end was seen or not.
+        if class(former).is_some_and(|of| class(kind).is_some_and(|now| now != of)) {
+            *self = Self { kind, ..Self::default() };
+        }
         self.open_flags = told.open_flags;
         self.dev = told.dev;
         self.mnt = told.mnt;
@@ -314,4 +328,29 @@ pub(crate) fn endpoint(bytes: &[u8], width: usize) -> Option<Endpoint> {
         ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4)
     };
     Some(Endpoint { ip, port })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_used_again_takes_no_name_from_before() {
+        let told = |kind: i8, ino| Descriptor {
+            fd: 3,
+            kind: kind.cast_unsigned(),
+            role: 0,
+            open_flags: 0,
+            dev: 1,
+            mnt: 1,
+            ino,
+            payload: b"",
+        };
+        let mut info = FdInfo::new(kinds::FILE_V2, b"/etc/locale".to_vec());
+        info.learn(&told(kinds::FILE_V2, 7));
+        assert_eq!(&*info.name, b"/etc/locale", "as asked for");
+        info.learn(&told(kinds::IPV4_SOCK, 8));
+        assert_eq!((&*info.name, &*info.name_raw), (&b""[..], &b""[..]), "a socket is no file");
+        assert_eq!((info.kind, info.ino), (kinds::IPV4_SOCK, 8));
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! In: events, in order, through [`State::apply`]: live, from a capture, and the blocks of the
 //! first snapshot (`ITER_TASK` and its kin); for what no event told, the trait [`Outside`].
-//! Out: [`Thread`], [`ProcImage`] and [`FdInfo`] as they were when the event happened.
+//! Out: [`Thread`], [`ProcImage`] and [`FdInfo`] as they were when the event happened; all of it told
+//! again as such blocks ([`State::tell`]).
 //! Never: I/O, a clock, growth without bound. What an exit or a close takes away is taken at the
 //! start of the next event, so that rules still see it.
 //!
@@ -15,10 +16,12 @@ mod containers;
 mod descriptors;
 mod entry;
 mod fd;
+mod kept;
 mod outside;
 mod path;
 mod sockets;
 mod table;
+mod tell;
 mod thread;
 
 pub use containers::{Container, Mount, Probe};

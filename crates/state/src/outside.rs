@@ -94,6 +94,12 @@ pub trait Outside {
     /// The addresses of the machine's network interfaces.
     fn interfaces(&self) -> Rc<[Interface]>;
 
+    /// Hands out the names of hosts that have this address, of those somebody asked for. None where
+    /// nobody can know: addresses of a capture had their names elsewhere, at another time.
+    fn host_names(&self, ip: IpAddr, take: &mut dyn FnMut(&str)) {
+        let _ = (ip, take);
+    }
+
     /// Seconds east of Greenwich at a time (nanoseconds since the epoch).
     fn utc_offset(&self, time_ns: u64) -> i32;
 

@@ -43,6 +43,16 @@ pub fn skipped(test: &str, why: &str) {
     }
 }
 
+/// The rule files we ship, in the order in which they load.
+pub fn our_rules() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(workspace().join("rules")).into_iter().flatten();
+    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    let mut paths: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
+    paths.sort();
+    paths
+}
+
 /// The root of the repository.
 pub fn workspace() -> PathBuf {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));

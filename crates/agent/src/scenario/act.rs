@@ -199,13 +199,17 @@ pub(crate) fn process(node: Option<&Node>) -> Result<Vec<Vec<u8>>, Wrong> {
     let mut blocks = Vec::new();
     let chain: Vec<(i64, String)> = (0..).zip(chain).collect();
     for (distance, name) in chain.iter().rev() {
-        let (distance, name) = (*distance, name.clone());
+        // An ancestor given by its path is called as the file is.
+        let path = name.starts_with('/').then(|| name.clone());
+        let name = name.rsplit('/').next().unwrap_or_default().to_owned();
+        let path = path.unwrap_or_else(|| format!("/usr/bin/{name}"));
+        let distance = *distance;
         let tid = TID - distance;
         let last = usize::try_from(distance).is_ok_and(|distance| distance + 1 == chain.len());
         let acts = distance == 0;
         let own = |value: String, other: String| if acts { value } else { other };
         let exe = own(get("exe", &name)?, name.clone());
-        let exepath = own(get("exepath", &format!("/usr/bin/{name}"))?, format!("/usr/bin/{name}"));
+        let exepath = own(get("exepath", &path)?, path.clone());
         let args = if acts { list("args")? } else { Vec::new() };
         let env = if acts { list("env")? } else { Vec::new() };
         let small = |number: i64| i32::try_from(number).unwrap_or(0);

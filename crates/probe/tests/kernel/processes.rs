@@ -28,7 +28,8 @@ fn programs() {
     let me = i64::from(std::process::id());
     child.wait().unwrap();
     let born = watch.wait(|seen| {
-        seen.tid == pid && seen.num(0) == 0 && seen.name.contains("clone") || seen.name == "vfork"
+        let born = seen.name.contains("clone") || seen.name == "vfork";
+        born && seen.tid == pid && seen.num(0) == 0
     });
     assert_eq!((born.num(3), born.num(4), born.num(5)), (pid, pid, me));
     assert_eq!((born.num(18), born.num(19)), (pid, pid));

@@ -226,6 +226,8 @@ fn makes(watch: &mut Watch, name: &str, act: impl FnOnce() -> (i64, Vec<Expected
     });
     assert!(fd > 0, "{fd}");
     is_named(&seen[0], fd, name);
+    let kind = seen[0].facts().descriptor(fd).unwrap().kind;
+    assert_eq!(kind, 10, "no file: what it is only its name tells");
     for seen in seen.iter().filter(|seen| seen.num(0) < 0) {
         is_silent(seen);
     }

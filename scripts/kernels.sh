@@ -1,0 +1,34 @@
+# Sourced: fetches Debian's cloud kernels and copies programs into a guest's file tree.
+# Needs $cache, a folder that is kept. Package mirrors are those of Debian.
+
+# The folder of a kernel by its version, unpacked once.
+kernel() { # 6.1 | 6.12 -> prints the folder
+  local version=$1 suite=bookworm
+  [ "$version" = 6.12 ] && suite=bookworm-backports
+  local folder=$cache/$version
+  if ! ls "$folder"/boot/vmlinuz-* >/dev/null 2>&1; then
+    mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main" >"$folder/apt/sources.list"
+    local options=(-o "Dir::Etc::sourcelist=$PWD/$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+      -o "Dir::State::lists=$PWD/$folder/apt/lists" -o "Dir::Cache=$PWD/$folder/apt/cache" -o APT::Sandbox::User=root)
+    apt-get "${options[@]}" update -qq
+    local package
+    package=$(apt-cache "${options[@]}" depends linux-image-cloud-amd64 | awk '/Depends: linux-image-'"$version"'/ {print $2; exit}')
+    (cd "$folder" && apt-get "${options[@]}" download -qq "$package")
+    dpkg -x "$folder"/linux-image-*.deb "$folder"
+  fi
+  echo "$folder"
+}
+
+# Puts programs into a tree at the paths they have here, with the libraries they need.
+put() { # tree, program...
+  local tree=$1 program library
+  shift
+  for program in "$@"; do
+    mkdir -p "$tree$(dirname "$program")"
+    cp -L "$program" "$tree$program"
+    ldd "$program" 2>/dev/null | grep -o '/[^ ]*' | while read -r library; do
+      [ -e "$tree$library" ] || { mkdir -p "$tree$(dirname "$library")" && cp -L "$library" "$tree$library"; }
+    done
+  done
+}
