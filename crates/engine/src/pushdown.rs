@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use peregrine_event::pushdown::{Goto, MAX_STEPS, Pushdown, Step, Test};
-use peregrine_event::{EventFlags, EventType, ParamType, SyscallSet, syscalls};
+use peregrine_event::{Category, EventFlags, EventType, ParamType, SyscallSet, syscalls};
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::{Asked, Node, Predicate};
 use peregrine_rules::RuleSet;
@@ -204,6 +204,14 @@ fn names_descriptor(arg: &Arg) -> bool {
     })
 }
 
+/// Whether today's probe makes an event of this type that rules are asked about and that opens nothing.
+fn is_told_beside_opens(code: EventType) -> bool {
+    code.info().is_some_and(|info| {
+        let entry = info.is(Category::Syscall) && !code.is_exit();
+        info.live && !entry && !info.flags.has(EventFlags::OLD_VERSION) && !OPENS.contains(&code)
+    })
+}
+
 /// The condition under which one call is told; none where it must be told whole.
 fn condition(rules: &RuleSet, code: EventType) -> Option<Cond> {
     let mut any = Vec::new();
@@ -224,7 +232,7 @@ pub fn pushdown(rules: &RuleSet, wanted: &SyscallSet, whole: &SyscallSet) -> Pus
     let mut stream = false;
     let mut opens_matter = false;
     for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-        let others = rule.condition.codes.iter().any(|code| !OPENS.contains(&EventType(code)));
+        let others = rule.condition.codes.iter().map(EventType).any(is_told_beside_opens);
         rule.condition.root.predicates(&mut |predicate| {
             stream |= is_about_the_stream(predicate);
             opens_matter |= counts_descriptors(predicate);

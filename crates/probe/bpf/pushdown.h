@@ -164,14 +164,16 @@ static __noinline int pd_ends_so(const u8 *walked, u32 walked_len, const u8 *ask
 }
 
 /* What is known of the names of a call's file together: as asked and, where it was opened, as walked
- * (else `walked` is 0). `ends_so`: see above; asked only of relative names. `walked->known` is 0 where
- * the file has more names than these two. */
+ * (else `walked` is 0). `ends_so`: see above; asked only of relative names. `more`: the file has names
+ * beside these, or is nothing that has a name as rules see it. */
 static __always_inline void pd_all_names(struct pd_call *call, const struct pd_names *asked,
-					 const struct pd_names *walked, int ends_so)
+					 const struct pd_names *walked, int ends_so, int more)
 {
 	u64 dots = asked->yes & PD_DOTS;
 
-	if (asked->absolute || asked->odd) {
+	if (more) {
+		call->yes = call->known = 0;
+	} else if (asked->absolute || asked->odd) {
 		call->yes = asked->yes;
 		call->known = asked->known;
 		if (walked)

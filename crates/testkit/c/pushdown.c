@@ -33,12 +33,10 @@ int peregrine_pushdown(const void *table, u32 row, s64 ret, u32 flags, u32 mode,
 		pd_scan(p, asked, &one);
 		if (walked) {
 			pd_scan(p, walked, &other);
-			if (other_names)
-				other.known = 0;
 			if (!one.absolute)
 				ends_so = pd_ends_so(walked, other.len, asked, one.len);
 		}
-		pd_all_names(&call, &one, walked ? &other : 0, ends_so);
+		pd_all_names(&call, &one, walked ? &other : 0, ends_so, other_names);
 	}
 	return pd_passes(p, row, &call);
 }
