@@ -44,6 +44,8 @@ pub struct Config {
     pub static_fields: Vec<(String, String)>,
     /// Bytes of one ring of the kernel side.
     pub ring_bytes: u32,
+    /// Events no rule can match are left out in the kernel.
+    pub pushdown: bool,
     /// How many threads and descriptors are kept.
     pub limits: Limits,
     /// What people should know about their settings, each with its place.
@@ -70,6 +72,7 @@ impl Default for Config {
             extra_output: Vec::new(),
             static_fields: Vec::new(),
             ring_bytes: 8 << 20,
+            pushdown: true,
             limits: Limits::default(),
             warnings: Vec::new(),
         }

@@ -35,4 +35,5 @@ pub use replay::{Replay, replay};
 pub use rules::{DEFAULT_RULES, load_rules, rule_files};
 pub use settings::load as load_config;
 pub use signals::{outlive_size_limits, stop_on_signals};
+pub use source::pushed_down;
 pub use source::{LiveSource, Source};

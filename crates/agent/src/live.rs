@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
+use peregrine_engine::pushdown::pushdown;
+use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Host, first_snapshot};
 use peregrine_outputs::{Outputs, Tell};
 use peregrine_rules::RuleSet;
@@ -13,7 +15,7 @@ use peregrine_rules::RuleSet;
 use crate::account::Account;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
-use crate::source::{LiveSource, Source};
+use crate::source::{LiveSource, Source, always};
 
 /// Longest sleep between two looks at the rings, while little happens and while much does.
 const IDLE: Duration = Duration::from_millis(10);
@@ -56,7 +58,12 @@ pub fn run(run: Run<'_>) -> anyhow::Result<Account> {
     let enabled = rules.rules.iter().filter(|rule| rule.enabled).count();
     let mut pipeline = Pipeline::new(rules, config.matching, config.limits, Host::new(), outputs);
     let needed = pipeline.engine().needs().syscalls;
-    let mut source = LiveSource::start(config.ring_bytes, &needed)?;
+    let pushdown = if config.pushdown {
+        pushdown(pipeline.rules(), &needed, &always(&needed))
+    } else {
+        Pushdown::default()
+    };
+    let mut source = LiveSource::start(config.ring_bytes, &needed, &pushdown)?;
     let teller = Arc::clone(&tell);
     pipeline
         .outside()
@@ -93,10 +100,10 @@ pub fn run(run: Run<'_>) -> anyhow::Result<Account> {
     Ok(account(begin.elapsed(), pipeline, &source))
 }
 
-fn account(watched: Duration, pipeline: Pipeline<Host>, source: &dyn Source) -> Account {
+fn account(watched: Duration, pipeline: Pipeline<Host>, source: &LiveSource) -> Account {
     let (events, damaged) = pipeline.counts();
     let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
     let losses = source.losses();
     let outputs = pipeline.into_outputs().close(PATIENCE);
-    Account { watched, events, damaged, hits, losses, outputs }
+    Account { watched, events, damaged, hits, losses, filtered: source.filtered(), outputs }
 }

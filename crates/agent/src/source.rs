@@ -1,7 +1,13 @@
 //! Where events come from.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use peregrine_engine::pushdown::explain;
+use peregrine_engine::{Engine, Matching};
+use peregrine_event::pushdown::Pushdown;
 use peregrine_event::{SyscallSet, syscalls};
 use peregrine_probe::{Attach, Losses, Options, Probe, ProbeError};
+use peregrine_rules::{Rule, RuleSet};
 
 /// A stream of records in order of time. Live, captures and plugins are this one thing; from here
 /// on there is one code for all of them.
@@ -52,15 +58,32 @@ const MAKE_DESCRIPTORS: &[&str] = &[
 
 /// What the kernel is to tell for rules that look at `needed`.
 pub(crate) fn wanted(needed: &SyscallSet) -> SyscallSet {
+    needed.union(&always(needed))
+}
+
+/// Of those the ones whose every event is needed.
+pub(crate) fn always(needed: &SyscallSet) -> SyscallSet {
     let named = |names: &[&str]| -> SyscallSet {
         names.iter().filter_map(|name| syscalls::by_name(name)).map(|call| call.id).collect()
     };
-    let mut wanted = needed.union(&named(STATE));
+    let mut always = named(STATE);
     // At the return of close the descriptor is gone: what it was is known from its making.
     if syscalls::by_name("close").is_some_and(|close| needed.contains(close.id)) {
-        wanted = wanted.union(&named(MAKE_DESCRIPTORS));
+        always = always.union(&named(MAKE_DESCRIPTORS));
     }
-    wanted
+    always
+}
+
+/// What the kernel decides about events for one rule among all of `rules`, in words, and for which
+/// event types.
+pub fn pushed_down(rules: &RuleSet, rule: &Rule) -> BTreeMap<String, BTreeSet<&'static str>> {
+    let mut rules = rules.clone();
+    // A rule that is off is explained as if it were on.
+    for one in rules.rules.iter_mut().filter(|one| one.name == rule.name) {
+        one.enabled = true;
+    }
+    let needed = Engine::new(&rules, Matching::First).needs().syscalls;
+    explain(&rules, rule, &always(&needed))
 }
 
 /// This host's kernel.
@@ -70,15 +93,27 @@ pub struct LiveSource {
 }
 
 impl LiveSource {
-    /// Loads the programs and starts them: from here on nothing that is wanted is missed.
+    /// Loads the programs and starts them: from here on nothing that is wanted is missed, but for
+    /// what the kernel is to drop.
     ///
     /// # Errors
     /// When the kernel side cannot be set up.
-    pub fn start(ring_bytes: u32, needed: &SyscallSet) -> Result<Self, ProbeError> {
+    pub fn start(
+        ring_bytes: u32,
+        needed: &SyscallSet,
+        pushdown: &Pushdown,
+    ) -> Result<Self, ProbeError> {
         let mut probe = Probe::load(&Options { ring_bytes })?;
-        probe.set_wanted(&wanted(needed))?;
+        probe.set_filtered(&wanted(needed), pushdown)?;
         probe.attach(Attach::Watch)?;
         Ok(Self { probe })
+    }
+}
+
+impl LiveSource {
+    /// What the kernel dropped on purpose, by the name of the call.
+    pub fn filtered(&self) -> Vec<(&'static str, u64)> {
+        self.probe.filtered().unwrap_or_default()
     }
 }
 

@@ -108,7 +108,9 @@ fn is(number: i128) -> Cond {
 }
 
 fn result(asked: &Asked<'_>) -> Option<Cond> {
-    let below = |number: i128| Some(Cond::test(Test::ResultBelow(i64::try_from(number).ok()?)));
+    // The kernel subtracts: what could run over it does not decide.
+    let below =
+        |number: i128| Some(Cond::test(Test::ResultBelow(i32::try_from(number).ok()?.into())));
     match asked {
         Asked::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(is))),
         Asked::NotNumber(number) => Some(is(*number).not()),

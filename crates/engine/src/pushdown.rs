@@ -6,13 +6,14 @@
 //! see of an event must not depend on events that were dropped: a call is only filtered where what
 //! it leaves behind is looked at by nobody else.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use peregrine_event::pushdown::{Goto, MAX_STEPS, Pushdown, Step, Test};
+use peregrine_event::pushdown::{Goto, MAX_STEPS, Pushdown, Step, Test, kinds};
 use peregrine_event::{Category, EventFlags, EventType, ParamType, SyscallSet, syscalls};
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::{Asked, Node, Predicate};
-use peregrine_rules::RuleSet;
+use peregrine_rules::{Rule, RuleSet};
 
 use crate::decidable::{self, Known};
 
@@ -226,31 +227,57 @@ fn condition(rules: &RuleSet, code: EventType) -> Option<Cond> {
     }
 }
 
+/// Why the kernel may not decide about all, or about opens.
+struct Obstacles {
+    /// A rule looks at a field about the stream of events.
+    stream: bool,
+    /// A rule looks at what opens leave behind.
+    opens: bool,
+}
+
+impl Obstacles {
+    fn of(rules: &RuleSet) -> Self {
+        let mut obstacles = Self { stream: false, opens: false };
+        for rule in rules.rules.iter().filter(|rule| rule.enabled) {
+            let others = rule.condition.codes.iter().map(EventType).any(is_told_beside_opens);
+            rule.condition.root.predicates(&mut |predicate| {
+                obstacles.stream |= is_about_the_stream(predicate);
+                obstacles.opens |= counts_descriptors(predicate);
+                obstacles.opens |= others && is_about_an_open(predicate);
+            });
+        }
+        obstacles
+    }
+
+    /// Why events of a type are told whole; none: they need not be.
+    fn against(&self, code: EventType) -> Option<&'static str> {
+        if self.stream {
+            Some("every event is told: a rule looks at the stream of all events")
+        } else if OPENS.contains(&code) {
+            self.opens.then_some("every event is told: a rule looks at what opens leave behind")
+        } else if leaves_nothing(code) {
+            None
+        } else {
+            Some("every event is told: the picture of the host needs it")
+        }
+    }
+}
+
 /// What the kernel may decide for the enabled rules. `whole`: calls that must be told whatever rules
 /// say, because the picture of the host needs them.
 pub fn pushdown(rules: &RuleSet, wanted: &SyscallSet, whole: &SyscallSet) -> Pushdown {
-    let mut stream = false;
-    let mut opens_matter = false;
-    for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-        let others = rule.condition.codes.iter().map(EventType).any(is_told_beside_opens);
-        rule.condition.root.predicates(&mut |predicate| {
-            stream |= is_about_the_stream(predicate);
-            opens_matter |= counts_descriptors(predicate);
-            opens_matter |= others && is_about_an_open(predicate);
-        });
-    }
+    let obstacles = Obstacles::of(rules);
     let mut calls = Vec::new();
     for call in syscalls::all() {
         let Some(code) = call.exit.filter(|_| !call.tracepoint && !call.generic) else { continue };
-        let opens = OPENS.contains(&code);
-        let harmless = opens && !opens_matter || leaves_nothing(code);
-        if stream || !wanted.contains(call.id) || whole.contains(call.id) || !harmless {
+        if !wanted.contains(call.id) || whole.contains(call.id) || obstacles.against(code).is_some()
+        {
             continue;
         }
         let Some(cond) = condition(rules, code) else { continue };
         // A folder that was opened names the files opened below it.
-        let folder = Cond::test(Test::Kind(peregrine_event::pushdown::kinds::DIRECTORY));
-        let cond = if opens { Cond::or([folder, cond]) } else { cond };
+        let folder = Cond::test(Test::Kind(kinds::DIRECTORY));
+        let cond = if OPENS.contains(&code) { Cond::or([folder, cond]) } else { cond };
         if let Some(steps) = compile(&cond) {
             calls.push((call.id, steps));
         }
@@ -303,10 +330,30 @@ fn emit(cond: &Cond, yes: Goto, no: Goto, steps: &mut Vec<Step>) -> Goto {
     }
 }
 
-/// What the kernel decides of one rule for one event type, in words; none: nothing.
-pub fn describe(rule: &peregrine_rules::Rule, code: EventType) -> Option<String> {
-    match weaken(&rule.condition.root, code, false) {
-        Cond::True => None,
-        cond => Some(decidable::words(&cond)),
+/// What the kernel decides of one rule among all of `rules`, in words, and for which event types.
+pub fn explain(
+    rules: &RuleSet,
+    rule: &Rule,
+    whole: &SyscallSet,
+) -> BTreeMap<String, BTreeSet<&'static str>> {
+    let obstacles = Obstacles::of(rules);
+    let mut words: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
+    for call in syscalls::all() {
+        let Some(code) = call.exit.filter(|_| !call.tracepoint && !call.generic) else { continue };
+        if !rule.condition.codes.contains(code.0) {
+            continue;
+        }
+        let told = if whole.contains(call.id) {
+            "every event is told: the picture of the host needs it".to_owned()
+        } else if let Some(why) = obstacles.against(code) {
+            why.to_owned()
+        } else {
+            match weaken(&rule.condition.root, code, false) {
+                Cond::True => "every event is told: the kernel can decide nothing".to_owned(),
+                cond => decidable::words(&cond),
+            }
+        };
+        words.entry(told).or_default().insert(code.name());
     }
+    words
 }

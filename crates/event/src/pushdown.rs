@@ -97,7 +97,7 @@ const PASS: u16 = 0xffff;
 const DROP: u16 = 0xfffe;
 const WANTS_NAMES: u16 = 1;
 
-const HEAD: usize = 16 + 32;
+const HEAD: usize = 24 + 32;
 const SUFFIX_BYTES: usize = SUFFIXES * 24;
 const ROW_BYTES: usize = ROWS * 4;
 const STEP_BYTES: usize = STEPS * 16;
@@ -263,6 +263,7 @@ impl Pushdown {
         }
         let mut bytes = Vec::with_capacity(SIZE);
         bytes.extend(seed.to_le_bytes());
+        bytes.extend(0_u64.to_le_bytes());
         bytes.extend(names.partly.to_le_bytes());
         names.lengths.iter().for_each(|word| bytes.extend(word.to_le_bytes()));
         names.suffixes.resize(SUFFIXES, (u64::MAX, 0, 0));

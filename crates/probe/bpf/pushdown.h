@@ -30,6 +30,9 @@ enum { PD_RESULT_BELOW, PD_RESULT_IS, PD_FLAGS, PD_MODE, PD_KIND, PD_NAME };
 #define PD_SALT_DIRECTORY 0xc2b2ae3d27d4eb4full
 #define PD_SALT_FILENAME 0x165667b19e3779f9ull
 
+/* So that the compiler makes no branches of sums. */
+#define PD_HIDE(value) asm volatile("" : "+r"(value))
+
 struct pd_step {
 	u8 kind, not;
 	u16 yes, no, pad;
@@ -38,6 +41,8 @@ struct pd_step {
 
 struct pushdown {
 	u64 seed;
+	/* Always 0, which the kernel's checker does not know: it need not follow sums that begin with it. */
+	u64 zero;
 	/* Sets of names of which a yes is no more than a perhaps. */
 	u64 partly;
 	/* Bit n: some rule asks for a prefix of n bytes. */
@@ -54,6 +59,10 @@ struct pushdown {
 	} slots[PD_BUCKETS * PD_WAYS];
 };
 
+struct pd_text {
+	u8 bytes[PD_TEXT];
+};
+
 /* What a name, or all names, hold: sets of names of the rules, a bit each, and which are known. */
 struct pd_names {
 	u64 yes, known;
@@ -65,8 +74,22 @@ struct pd_names {
 struct pd_call {
 	s64 ret;
 	u32 flags, mode, kind;
+	/* The file has names beside those looked at, or is nothing that has a name as rules see one:
+	 * no test of the name is known. */
+	u32 more;
 	u64 yes, known;
 };
+
+/* 1 where both are the same, else 0. */
+static __always_inline u64 pd_is(u64 one, u64 other)
+{
+	u64 differs = one ^ other, negative = -differs;
+
+	PD_HIDE(negative);
+	differs = ((differs | negative) >> 63) ^ 1;
+	PD_HIDE(differs);
+	return differs;
+}
 
 static __always_inline u64 pd_find(const struct pushdown *p, u64 key)
 {
@@ -74,8 +97,7 @@ static __always_inline u64 pd_find(const struct pushdown *p, u64 key)
 	u64 found = 0;
 
 	for (u32 way = 0; way < PD_WAYS; way++)
-		if (p->slots[at + way].key == key)
-			found |= p->slots[at + way].mask;
+		found |= p->slots[at + way].mask & -pd_is(p->slots[at + way].key, key);
 	return found;
 }
 
@@ -85,95 +107,87 @@ static __always_inline u64 pd_mix(u64 hash, u8 byte, u64 seed)
 	return hash ^ hash >> 29;
 }
 
-/* Looks at one name: a text of at most 255 bytes in a buffer of PD_TEXT, with its NUL. A name that
- * is not in the shape rules see it in (relative, with "..", doubled slashes, strange bytes, too long)
- * is not known, but for whether it holds two dots. */
-static __noinline int pd_scan(const struct pushdown *p, const u8 *text, struct pd_names *out)
+/* Looks at one name: a text of at most 255 bytes with its NUL. A name that is not in the shape rules
+ * see it in (relative, with "..", doubled slashes, strange bytes, too long) is not known, but for
+ * whether it holds two dots. Without branches where that goes: the kernel follows each of them. */
+__noinline int pd_scan(const struct pushdown *p, const struct pd_text *text, struct pd_names *out)
 {
-	u64 seed, hash, base, folder, tail = 0, yes = 0;
-	u32 part = 0, dots = 0, i, odd = 0;
-	u8 former = 0, ended = 0;
+	u64 seed, hash, base, folder, tail, yes, part, dots, odd, former, len, ended, more;
 
 	if (!p || !text || !out)
 		return 0;
 	seed = p->seed;
 	hash = base = folder = seed;
-	for (i = 0; i < PD_TEXT - 1; i++) {
-		u8 byte = text[i];
+	tail = yes = part = dots = odd = former = len = ended = p->zero;
+	for (u32 i = 0; i < PD_TEXT - 1; i++) {
+		u64 byte = text->bytes[i], slash, dot, strange;
 
 		if (!byte) {
-			ended = 1;
+			ended += 1;
 			break;
 		}
-		if (byte < 0x20 || byte >= 0x7f)
-			odd = 1;
-		if (byte == '.' && former == '.')
-			yes |= PD_DOTS;
-		if (byte == '/') {
-			/* "", "." and ".." are no names of their own. */
-			if (i && part <= 2 && part == dots)
-				odd = 1;
-			part = dots = 0;
-			folder = hash;
-		} else {
-			part++;
-			dots += byte == '.';
-		}
+		slash = pd_is(byte, '/');
+		dot = pd_is(byte, '.');
+		/* Below a space, or above a tilde. */
+		strange = (byte - 0x20) | (0x7e - byte);
+		PD_HIDE(strange);
+		odd |= strange >> 63;
+		yes |= (dot & pd_is(former, '.')) << 63;
+		/* "", "." and ".." are no names of their own. */
+		odd |= slash & pd_is(part, dots) & (part - 3) >> 63 & (pd_is(len, 0) - 1);
+		more = slash - 1;
+		part = (part + 1) & more;
+		dots = (dots + dot) & more;
+		folder = (hash & ~more) | (folder & more);
 		hash = pd_mix(hash, byte, seed);
-		base = byte == '/' ? seed : pd_mix(base, byte, seed);
-		if (!i)
-			folder = hash;
+		base = (seed & ~more) | (pd_mix(base, byte, seed) & more);
+		more = pd_is(len, 0) - 1;
+		folder = (hash & ~more) | (folder & more);
 		tail = tail << 8 | byte;
 		former = byte;
+		len += 1;
 		if (p->lengths[(i + 1) >> 6 & 3] >> ((i + 1) & 63) & 1)
 			yes |= pd_find(p, hash);
 	}
-	if (!ended || i == 0 || (part <= 2 && part == dots))
-		odd = 1;
+	odd |= pd_is(ended, 0) | pd_is(len, 0) | (pd_is(part, dots) & (part - 3) >> 63);
 	yes |= pd_find(p, hash ^ PD_SALT_EXACT);
 	yes |= pd_find(p, folder ^ PD_SALT_DIRECTORY);
 	yes |= pd_find(p, base ^ PD_SALT_FILENAME);
 	for (u32 j = 0; j < PD_SUFFIXES; j++)
-		if ((tail & p->suffixes[j].cover) == p->suffixes[j].value)
-			yes |= p->suffixes[j].mask;
-	out->yes = yes;
-	out->len = i;
-	out->absolute = text[0] == '/';
-	out->odd = odd;
-	out->known = odd || text[0] != '/' ? 0 : ~(yes & p->partly);
+		yes |= p->suffixes[j].mask & -pd_is(tail & p->suffixes[j].cover, p->suffixes[j].value);
 	/* A text that goes on beyond what was read may have its dots there. */
-	if (!ended)
-		out->yes |= PD_DOTS;
+	out->yes = yes | pd_is(ended, 0) << 63;
+	out->len = len;
+	out->absolute = text->bytes[0] == '/';
+	out->odd = odd;
+	out->known = odd || text->bytes[0] != '/' ? 0 : ~(yes & p->partly);
 	return 0;
 }
 
 /* Whether the walked name is that of a folder, a slash, and the relative name as asked. */
-static __noinline int pd_ends_so(const u8 *walked, u32 walked_len, const u8 *asked, u32 asked_len)
+__noinline int pd_ends_so(const struct pd_text *walked, u32 walked_len, const struct pd_text *asked, u32 asked_len)
 {
 	if (!walked || !asked || walked_len <= asked_len)
 		return 0;
 	for (u32 i = 1; i < PD_TEXT; i++) {
-		u8 byte = walked[(walked_len - i) & (PD_TEXT - 1)];
+		u8 byte = walked->bytes[(walked_len - i) & (PD_TEXT - 1)];
 
 		if (i > asked_len)
 			return byte == '/';
-		if (byte != asked[(asked_len - i) & (PD_TEXT - 1)])
+		if (byte != asked->bytes[(asked_len - i) & (PD_TEXT - 1)])
 			return 0;
 	}
 	return 0;
 }
 
 /* What is known of the names of a call's file together: as asked and, where it was opened, as walked
- * (else `walked` is 0). `ends_so`: see above; asked only of relative names. `more`: the file has names
- * beside these, or is nothing that has a name as rules see it. */
+ * (else `walked` is 0). `ends_so`: see above; asked only of relative names. */
 static __always_inline void pd_all_names(struct pd_call *call, const struct pd_names *asked,
-					 const struct pd_names *walked, int ends_so, int more)
+					 const struct pd_names *walked, int ends_so)
 {
 	u64 dots = asked->yes & PD_DOTS;
 
-	if (more) {
-		call->yes = call->known = 0;
-	} else if (asked->absolute || asked->odd) {
+	if (asked->absolute || asked->odd) {
 		call->yes = asked->yes;
 		call->known = asked->known;
 		if (walked)
@@ -191,7 +205,7 @@ static __always_inline void pd_all_names(struct pd_call *call, const struct pd_n
 }
 
 /* Whether the event of a call can matter. */
-static __noinline int pd_passes(const struct pushdown *p, u32 row, const struct pd_call *call)
+__noinline int pd_passes(const struct pushdown *p, u32 row, const struct pd_call *call)
 {
 	u32 at;
 
@@ -200,9 +214,7 @@ static __noinline int pd_passes(const struct pushdown *p, u32 row, const struct 
 	at = p->rows[row & (PD_ROWS - 1)].begin;
 	for (u32 i = 0; i < PD_MAX_STEPS + 1; i++) {
 		const struct pd_step *step;
-		u64 arg;
-		/* Bit 0: it holds. Bit 1: it is known. */
-		u32 answer = 0;
+		u64 arg, holds = p->zero, known = p->zero;
 
 		if (at == PD_PASS)
 			return 1;
@@ -211,14 +223,33 @@ static __noinline int pd_passes(const struct pushdown *p, u32 row, const struct 
 		step = &p->steps[at & (PD_STEPS - 1)];
 		arg = step->arg;
 		switch (step->kind) {
-		case PD_RESULT_BELOW: answer = 2 | (call->ret < (s64)arg); break;
-		case PD_RESULT_IS: answer = 2 | (call->ret == (s64)arg); break;
-		case PD_FLAGS: answer = 2 | ((call->flags & arg) != 0); break;
-		case PD_MODE: answer = 2 | ((call->mode & arg) != 0); break;
-		case PD_KIND: answer = (call->kind ? 2 : 0) | ((call->kind & arg) != 0); break;
-		case PD_NAME: answer = (call->known >> (arg & 63) & 1) << 1 | (call->yes >> (arg & 63) & 1); break;
+		case PD_RESULT_BELOW:
+			/* Numbers of 32 bits and errors: their difference does not run over. */
+			holds += (u64)(call->ret - (s64)arg) >> 63;
+			known += 1;
+			break;
+		case PD_RESULT_IS:
+			holds += pd_is(call->ret, arg);
+			known += 1;
+			break;
+		case PD_FLAGS:
+			holds += pd_is(call->flags & arg, 0) ^ 1;
+			known += 1;
+			break;
+		case PD_MODE:
+			holds += pd_is(call->mode & arg, 0) ^ 1;
+			known += 1;
+			break;
+		case PD_KIND:
+			holds += pd_is(call->kind & arg, 0) ^ 1;
+			known += pd_is(call->kind, 0) ^ 1;
+			break;
+		case PD_NAME:
+			holds += call->yes >> (arg & 63) & 1;
+			known += call->known >> (arg & 63) & 1;
+			break;
 		}
-		at = answer < 2 || (answer & 1) != step->not ? step->yes : step->no;
+		at = !known || holds != step->not ? step->yes : step->no;
 	}
 	return 1;
 }

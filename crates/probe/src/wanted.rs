@@ -1,5 +1,8 @@
 //! A set of system calls as the bitmaps the programs ask.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
+use peregrine_event::pushdown::{self, Pushdown};
 use peregrine_event::{SyscallSet, syscalls};
 
 /// Native numbers and 32-bit numbers the bitmaps have room for.
@@ -13,7 +16,10 @@ const BYTES: usize = NUMBERS / 8;
 pub(crate) struct Wanted([u8; 2 * BYTES]);
 
 impl Wanted {
+    /// Bytes of the bitmaps.
     pub(crate) const SIZE: u32 = 128;
+    /// Bytes of the bitmaps and of what may be dropped.
+    pub(crate) const WHOLE: u32 = Self::SIZE + pushdown::SIZE as u32;
 
     pub(crate) fn new(calls: &SyscallSet) -> Self {
         let mut wanted = Self([0; 2 * BYTES]);
@@ -44,6 +50,14 @@ impl Wanted {
         {
             *byte |= 1 << (number % 8);
         }
+    }
+
+    /// The bytes with what the kernel may drop behind them.
+    pub(crate) fn with(&self, pushdown: &Pushdown) -> Vec<u8> {
+        // So that nobody can make names that hash like those of the rules.
+        let seed = RandomState::new().build_hasher().finish();
+        let row = |call| syscalls::by_id(call)?.x86_64;
+        [self.bytes(), &pushdown.encode(seed, row)].concat()
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
