@@ -9,6 +9,7 @@ mod files;
 mod mixed;
 mod odd_ways;
 mod processes;
+mod pushdown;
 mod snapshots;
 mod sockets;
 mod watch;
