@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+use std::fmt::Write as _;
+
 use peregrine_engine::pushdown::pushdown;
 use peregrine_event::pushdown::{self, kinds};
 use peregrine_event::{
@@ -148,7 +150,8 @@ fn rules(dice: &mut Dice) -> RuleSet {
             "evt.type = openat",
         ]);
         let condition = condition(dice, 3).replace('\'', "");
-        text += &format!(
+        let _ = write!(
+            text,
             "- rule: r{rule}\n  desc: d\n  condition: >\n    {kind} and {condition}\n  output: o\n  priority: INFO\n"
         );
     }
@@ -352,6 +355,7 @@ fn what_a_rule_matches_passes() {
 
 #[test]
 fn both_sides_agree_on_the_table() {
-    assert_eq!(pushdown::SIZE, peregrine_testkit::pushdown::size());
-    assert_eq!(pushdown::Pushdown::default().encode(1, row).len(), pushdown::SIZE);
+    let size = usize::try_from(pushdown::SIZE).unwrap();
+    assert_eq!(size, peregrine_testkit::pushdown::size());
+    assert_eq!(pushdown::Pushdown::default().encode(1, row).len(), size);
 }

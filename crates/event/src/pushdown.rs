@@ -97,12 +97,9 @@ const PASS: u16 = 0xffff;
 const DROP: u16 = 0xfffe;
 const WANTS_NAMES: u16 = 1;
 
-const HEAD: usize = 24 + 32;
-const SUFFIX_BYTES: usize = SUFFIXES * 24;
-const ROW_BYTES: usize = ROWS * 4;
 const STEP_BYTES: usize = STEPS * 16;
-/// Bytes of `struct pushdown`.
-pub const SIZE: usize = HEAD + SUFFIX_BYTES + ROW_BYTES + STEP_BYTES + BUCKETS * WAYS * 16;
+/// Bytes of `struct pushdown`; a test compares it with what the C side says.
+pub const SIZE: u32 = 37_112;
 
 const SALT_EXACT: u64 = 0x9e37_79b9_7f4a_7c15;
 const SALT_DIRECTORY: u64 = 0xc2b2_ae3d_27d4_eb4f;
@@ -258,17 +255,21 @@ impl Pushdown {
                 steps.extend([0; 2]);
                 steps.extend(arg.to_le_bytes());
             }
-            let begin = if row_steps.is_empty() { DROP } else { begin as u16 };
-            *place = (begin, wants);
+            let first = u16::try_from(begin).unwrap_or(PASS);
+            *place = (if row_steps.is_empty() { DROP } else { first }, wants);
         }
-        let mut bytes = Vec::with_capacity(SIZE);
+        let mut bytes = Vec::new();
         bytes.extend(seed.to_le_bytes());
         bytes.extend(0_u64.to_le_bytes());
         bytes.extend(names.partly.to_le_bytes());
-        names.lengths.iter().for_each(|word| bytes.extend(word.to_le_bytes()));
+        for word in names.lengths {
+            bytes.extend(word.to_le_bytes());
+        }
         names.suffixes.resize(SUFFIXES, (u64::MAX, 0, 0));
         for (value, cover, mask) in names.suffixes {
-            [value, cover, mask].iter().for_each(|word| bytes.extend(word.to_le_bytes()));
+            for word in [value, cover, mask] {
+                bytes.extend(word.to_le_bytes());
+            }
         }
         for (begin, wants) in rows {
             bytes.extend(begin.to_le_bytes());

@@ -56,8 +56,12 @@ impl<F> Predicate<F> {
 }
 
 fn any_of(literals: &[Literal]) -> Option<Asked<'_>> {
-    let text = |literal| if let &Literal::Bytes(ref text) = literal { Some(&**text) } else { None };
-    let number = |literal| if let &Literal::Number(number) = literal { Some(number) } else { None };
+    fn text(literal: &Literal) -> Option<&[u8]> {
+        if let Literal::Bytes(text) = literal { Some(text) } else { None }
+    }
+    fn number(literal: &Literal) -> Option<i128> {
+        if let Literal::Number(number) = literal { Some(*number) } else { None }
+    }
     let texts: Option<Vec<&[u8]>> = literals.iter().map(text).collect();
     texts
         .map(Asked::Texts)

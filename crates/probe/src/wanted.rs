@@ -19,7 +19,7 @@ impl Wanted {
     /// Bytes of the bitmaps.
     pub(crate) const SIZE: u32 = 128;
     /// Bytes of the bitmaps and of what may be dropped.
-    pub(crate) const WHOLE: u32 = Self::SIZE + pushdown::SIZE as u32;
+    pub(crate) const WHOLE: u32 = Self::SIZE + pushdown::SIZE;
 
     pub(crate) fn new(calls: &SyscallSet) -> Self {
         let mut wanted = Self([0; 2 * BYTES]);
