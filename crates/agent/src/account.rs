@@ -7,6 +7,7 @@ use peregrine_engine::Engine;
 use peregrine_outputs::Account as OutputAccount;
 use peregrine_probe::Losses;
 use peregrine_rules::RuleSet;
+use peregrine_state::Counters;
 
 /// What was seen, matched and lost.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Account {
     pub losses: Losses,
     /// What the kernel dropped on purpose, by the name of the call: no rule could match it.
     pub filtered: Vec<(&'static str, u64)>,
+    /// What the picture of the host could not do.
+    pub picture: Counters,
     /// What became of the alerts.
     pub outputs: Vec<OutputAccount>,
 }
@@ -65,6 +68,18 @@ impl fmt::Display for Account {
         }
         if self.damaged > 0 {
             writeln!(f, "  records that were no events: {}", self.damaged)?;
+        }
+        for (count, what) in [
+            (
+                self.picture.threads_refused,
+                "threads not kept: the table was full (falco_libs.thread_table_size makes it larger)",
+            ),
+            (self.picture.fds_refused, "descriptors not kept: a table was full"),
+            (self.picture.threads_swept, "threads taken away whose end nobody had told"),
+        ] {
+            if count > 0 {
+                writeln!(f, "  {count} {what}")?;
+            }
         }
         for output in &self.outputs {
             write!(f, "  {}: {} written", output.name, output.written)?;

@@ -8,6 +8,8 @@ use peregrine_outputs::{Options as OutputOptions, Target};
 use peregrine_rules::{ExtraOutput, Options as RuleOptions, Selection};
 use peregrine_state::Limits;
 
+use crate::selection::BaseSyscalls;
+
 /// How Peregrine runs. The defaults are those of Falco's packages where Falco has the setting.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "one switch of the configuration each")]
@@ -46,6 +48,8 @@ pub struct Config {
     pub ring_bytes: u32,
     /// Events no rule can match are left out in the kernel.
     pub pushdown: bool,
+    /// Which calls the kernel is to tell beside those rules look at.
+    pub base_syscalls: BaseSyscalls,
     /// How many threads and descriptors are kept.
     pub limits: Limits,
     /// What people should know about their settings, each with its place.
@@ -73,6 +77,7 @@ impl Default for Config {
             static_fields: Vec::new(),
             ring_bytes: 8 << 20,
             pushdown: true,
+            base_syscalls: BaseSyscalls::default(),
             limits: Limits::default(),
             warnings: Vec::new(),
         }

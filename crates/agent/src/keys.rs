@@ -15,9 +15,9 @@ pub(crate) enum Use {
 /// Keys and sections; a section stands for all keys below it.
 pub(crate) const KEYS: &[(&str, Use)] = &[
     ("append_output", Use::Taken),
-    ("base_syscalls.all", Use::Quiet),
-    ("base_syscalls.custom_set", Use::Missing("")),
-    ("base_syscalls.repair", Use::Quiet),
+    ("base_syscalls.all", Use::Taken),
+    ("base_syscalls.custom_set", Use::Taken),
+    ("base_syscalls.repair", Use::Taken),
     ("buffer_format_base64", Use::Missing("false")),
     ("buffered_outputs", Use::Taken),
     ("capture.enabled", Use::Missing("false")),

@@ -164,6 +164,13 @@ impl Setter<'_> {
                     _ => return Err(self.wrong(key, "first or all")),
                 };
             }
+            "base_syscalls.all" => self.config.base_syscalls.all = self.flag(key, node)?,
+            "base_syscalls.repair" => self.config.base_syscalls.repair = self.flag(key, node)?,
+            "base_syscalls.custom_set" => {
+                let names = self.texts(key, node)?;
+                let set = self.config.base_syscalls.set_custom(&names, self.append);
+                set.map_err(|wrong| ConfigError(format!("{}: {key}: {wrong}", self.place)))?;
+            }
             "outputs_queue.capacity" => self.config.queue_capacity = self.number(key, node)?,
             "falco_libs.thread_table_size" => {
                 self.config.limits.threads = self.number(key, node)?.max(1);
@@ -417,6 +424,10 @@ mod tests {
         check(
             "a: 1\nfile_output:\n  filename: [x]\n",
             "f.yaml:3:3: file_output.filename must be a single value",
+        );
+        check(
+            "base_syscalls: {custom_set: [read, '!opne']}\n",
+            "f.yaml:1:17: base_syscalls.custom_set: there is no system call opne, did you mean open?",
         );
         check("- a\n", "f.yaml:1:1: a configuration is a map of keys and values");
         check(

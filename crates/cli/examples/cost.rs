@@ -86,8 +86,11 @@ impl Agent {
         let begin = Instant::now();
         drop(File::open("/etc/shadow").unwrap());
         let mut line = String::new();
-        self.stdout.read_line(&mut line).unwrap();
-        assert!(line.contains("/etc/shadow"), "{line}");
+        // Others on the machine may break rules, too.
+        while !line.contains("Password file read") {
+            line.clear();
+            assert!(self.stdout.read_line(&mut line).unwrap() > 0, "peregrine ended");
+        }
         begin.elapsed()
     }
 

@@ -5,10 +5,13 @@
 
 mod acts;
 mod as_falco;
+mod containers;
 mod quiet;
 mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -168,7 +171,184 @@ fn live_quiet_host_raises_nothing() {
     }
     assert!(unseen.is_empty(), "never seen: {unseen:?}");
     assert!(told.is_empty(), "{} alerts:\n{}", told.len(), told.join("\n"));
-    for line in strange {
-        println!("of somebody else, and not judged: {line}");
+    println!("of somebody else, and not judged: {} alerts", strange.len());
+    for line in strange.iter().take(20) {
+        println!("{line}");
     }
+}
+
+fn shell(script: impl AsRef<std::ffi::OsStr>) {
+    let status = Command::new("sh").arg("-c").arg(script.as_ref()).status().unwrap();
+    assert!(status.success());
+}
+
+/// Rules that name calls which move data get them, with what the descriptor is.
+#[test]
+fn live_reads_writes_and_signals_come_with_their_descriptors() {
+    if !peregrine_testkit::root("live_reads_writes_and_signals_come_with_their_descriptors") {
+        return;
+    }
+    let folder = scratch("data");
+    let file = folder.join("file");
+    std::fs::write(&file, "a secret").unwrap();
+    // A connection that stands before anybody watches: that the smaller port was asked is a guess.
+    let listener =
+        (900..1000).find_map(|port| TcpListener::bind(("127.0.0.1", port)).ok()).unwrap();
+    let old = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let old_server = listener.accept().unwrap().0;
+    let datagrams = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let [stream_port, datagram_port] =
+        [listener.local_addr().unwrap().port(), datagrams.local_addr().unwrap().port()];
+    let rule = |name: &str, condition: &str| {
+        format!(
+            "- {{rule: {name}, desc: d, priority: INFO, condition: {condition}, output: '%fd.name %fd.l4proto %fd.cip %fd.cport %fd.sip %fd.sport %evt.arg.data %evt.arg.sig'}}\n"
+        )
+    };
+    let rules = [
+        rule(
+            "file read",
+            &format!("evt.type=read and evt.rawres>0 and fd.name={}", file.display()),
+        ),
+        rule(
+            "stream written",
+            &format!("evt.type=sendto and fd.l4proto=tcp and fd.sport={stream_port}"),
+        ),
+        rule(
+            "stream read",
+            &format!("evt.type=recvfrom and fd.l4proto=tcp and fd.sport={stream_port}"),
+        ),
+        rule(
+            "datagram sent",
+            &format!("evt.type=sendto and fd.l4proto=udp and fd.sport={datagram_port}"),
+        ),
+        rule(
+            "datagram got",
+            &format!(
+                "evt.type=recvfrom and evt.rawres>0 and fd.l4proto=udp and fd.sport={datagram_port}"
+            ),
+        ),
+        rule("signal", "evt.type=signaldeliver and evt.arg.sig=SIGUSR2"),
+    ];
+    let path = folder.join("rules.yaml");
+    std::fs::write(&path, rules.concat()).unwrap();
+    let mut watched = Watched::start(&["--json", "-r", path.to_str().unwrap()]);
+    let mut told = |rule: &str, expected: &[(&str, &str)]| {
+        let alerts = watched.alerts_after(Duration::from_millis(400));
+        assert_eq!(alerts.len(), 1, "{rule}: {alerts:#?}");
+        assert_eq!(alerts[0]["rule"], rule);
+        for (field, value) in expected {
+            let got = &alerts[0]["output_fields"][field];
+            let got = got.as_str().map_or_else(|| got.to_string(), ToOwned::to_owned);
+            assert_eq!(got, *value, "{field} of {:#?}", alerts[0]);
+        }
+    };
+    shell(format!("cat < {}", file.display()));
+    told("file read", &[("fd.name", file.to_str().unwrap()), ("evt.arg.data", "a secret")]);
+    std::fs::remove_file(&file).unwrap();
+
+    let stream_port = stream_port.to_string();
+    for (mut client, mut server) in [(old, old_server), {
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        (client, listener.accept().unwrap().0)
+    }] {
+        let client_port = client.local_addr().unwrap().port().to_string();
+        let ends = format!("127.0.0.1:{client_port}->127.0.0.1:{stream_port}");
+        let fields = [
+            ("fd.name", ends.as_str()),
+            ("fd.cport", &client_port),
+            ("fd.sport", &stream_port),
+            ("fd.sip", "127.0.0.1"),
+            ("fd.l4proto", "tcp"),
+        ];
+        client.write_all(b"over the stream").unwrap();
+        told("stream written", &fields);
+        server.read_exact(&mut [0; 15]).unwrap();
+        told("stream read", &[&fields[..], &[("evt.arg.data", "over the stream")]].concat());
+    }
+
+    let asks = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let client_port = asks.local_addr().unwrap().port().to_string();
+    let datagram_port = datagram_port.to_string();
+    let ends = format!("127.0.0.1:{client_port}->127.0.0.1:{datagram_port}");
+    let fields = [
+        ("fd.name", ends.as_str()),
+        ("fd.cport", &client_port),
+        ("fd.sport", &datagram_port),
+        ("fd.l4proto", "udp"),
+        ("evt.arg.data", "a question"),
+    ];
+    asks.send_to(b"a question", datagrams.local_addr().unwrap()).unwrap();
+    told("datagram sent", &fields);
+    datagrams.recv_from(&mut [0; 64]).unwrap();
+    told("datagram got", &fields);
+
+    shell("trap : USR2; kill -USR2 $$");
+    told("signal", &[("evt.arg.sig", "SIGUSR2")]);
+    watched.stop();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn live_calls_taken_away_by_the_configuration_are_not_told() {
+    if !peregrine_testkit::root("live_calls_taken_away_by_the_configuration_are_not_told") {
+        return;
+    }
+    let folder = scratch("less");
+    let path = folder.join("rules.yaml");
+    let here = folder.display();
+    let rule = |name: &str, call: &str| {
+        format!(
+            "- {{rule: {name}, desc: d, priority: INFO, condition: evt.type={call} and evt.args contains {here}, output: x}}\n"
+        )
+    };
+    std::fs::write(&path, rule("made", "mkdir") + &rule("gone", "rmdir")).unwrap();
+    let away = ["-o", "base_syscalls.custom_set=['!mkdir']"];
+    let mut watched =
+        Watched::start(&[&["--json", "-r", path.to_str().unwrap()][..], &away].concat());
+    shell(format!("mkdir {here}/d; rmdir {here}/d"));
+    let alerts = watched.alerts_after(Duration::from_millis(500));
+    let rules: Vec<&str> = alerts.iter().filter_map(|alert| alert["rule"].as_str()).collect();
+    assert_eq!(rules, ["gone"]);
+    let account = watched.stop();
+    assert!(account.contains("custom_set takes away: mkdir"), "{account}");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Each alert is written to a file that is opened for it: an event a broad rule would match again.
+#[test]
+fn live_an_alert_raises_no_alert() {
+    if !peregrine_testkit::root("live_an_alert_raises_no_alert") {
+        return;
+    }
+    let folder = scratch("echo");
+    let (rules, file) = (folder.join("rules.yaml"), folder.join("alerts.jsonl"));
+    let here = folder.display();
+    let text = format!(
+        "- rule: any\n  desc: d\n  condition: evt.type in (open, openat, creat, write) and \
+         (fd.name startswith {here} or proc.name startswith peregrine)\n  \
+         output: any %proc.pid %proc.name %fd.name\n  priority: INFO\n"
+    );
+    std::fs::write(&rules, text).unwrap();
+    let (rules, output) =
+        (rules.display().to_string(), format!("file_output.filename={}", file.display()));
+    let flags =
+        ["--json", "-r", rules.as_str(), "-o", "file_output.enabled=true", "-o", output.as_str()];
+    let mut watched = Watched::start(&flags);
+    let own = watched.pid();
+    let act = format!("true > {here}/one; true > {here}/two");
+    assert!(Command::new("sh").args(["-c", &act]).status().unwrap().success());
+    let mut alerts = watched.alerts_after(Duration::from_secs(1));
+    // Somebody else may run it too.
+    let name = |alert: &serde_json::Value| {
+        alert["output_fields"]["fd.name"].as_str().unwrap_or_default().to_owned()
+    };
+    let written = alerts.len();
+    alerts.retain(|alert| {
+        alert["output_fields"]["proc.pid"] == own || name(alert).starts_with(&here.to_string())
+    });
+    let names: Vec<String> = alerts.iter().map(name).collect();
+    assert_eq!(names, [format!("{here}/one"), format!("{here}/two")], "{own}: {alerts:#?}");
+    watched.stop();
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), written);
+    std::fs::remove_dir_all(folder).unwrap();
 }

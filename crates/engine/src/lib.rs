@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use peregrine_event::{CodeSet, EventFlags, EventType, SyscallSet, syscalls};
 use peregrine_fields::{EventContext, Field, HOST_NAMES};
 use peregrine_filter::{Node, Plan, Scratch};
-use peregrine_rules::RuleSet;
+use peregrine_rules::{MANY_CODES, RuleSet};
 
 /// How many rules may report one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,6 +34,9 @@ pub struct Needs {
     pub codes: CodeSet,
     /// The system calls (and tracepoints) that make those events today.
     pub syscalls: SyscallSet,
+    /// Others that make them, which only rules for nearly every event look at: calls that move
+    /// data and tracepoints, which are many. Whoever wants one of these names it.
+    pub unnamed: SyscallSet,
 }
 
 /// Rules ready to be asked.
@@ -57,22 +60,33 @@ impl Engine {
                 .map(|(number, rule)| (number, &rule.condition))
         };
         let plan = Plan::new(enabled());
-        let mut codes = CodeSet::new();
-        let mut calls = SyscallSet::new();
+        let (mut codes, mut named) = (CodeSet::new(), CodeSet::new());
+        let (mut calls, mut unnamed) = (SyscallSet::new(), SyscallSet::new());
         let mut hosts = BTreeSet::new();
         for (number, condition) in enabled() {
             named_hosts(&condition.root, &mut hosts);
+            let names = condition.codes.len() <= MANY_CODES;
             for code in condition.codes.iter().map(EventType) {
                 codes.insert(code);
+                if names {
+                    named.insert(code);
+                }
             }
             named_calls(rules, number, &mut calls);
         }
         let live = |code: EventType| {
             code.info().is_some_and(|info| info.live && !info.flags.has(EventFlags::OLD_VERSION))
         };
-        for call in syscalls::all() {
-            let wanted = call.event().is_some_and(|code| live(code) && codes.contains(code));
-            if wanted && !call.generic {
+        let moves_data = syscalls::io().intersection(&syscalls::state().complement());
+        for call in syscalls::all().iter().filter(|call| !call.generic) {
+            let Some(code) = call.event().filter(|code| live(*code) && codes.contains(*code))
+            else {
+                continue;
+            };
+            let many = call.tracepoint || moves_data.contains(call.id);
+            if many && !named.contains(code) {
+                unnamed.insert(call.id);
+            } else {
                 calls.insert(call.id);
             }
         }
@@ -80,7 +94,7 @@ impl Engine {
             plan,
             scratch: Scratch::new(),
             matching,
-            needs: Needs { codes, syscalls: calls },
+            needs: Needs { codes, syscalls: calls, unnamed },
             hosts: hosts.into_iter().collect(),
             counts: vec![0; rules.rules.len()],
         }

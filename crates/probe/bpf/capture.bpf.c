@@ -2,8 +2,8 @@
 /* The programs that watch: one at the return of every call, one at the end of every task.
  *
  * `dispatch` asks whether the call is wanted, then jumps to the program of the call; a call without
- * one becomes the generic event. Calls with programs stand by family in the
- * headers included below. A program for the call named x is called sys_x: the loader puts it in its place by that name. */
+ * one becomes the generic event. Calls with programs stand by family in the headers included below.
+ * A program for the call named x is called sys_x: the loader puts it in its place by that name. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
@@ -21,7 +21,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* What is wanted; replaced as a whole when rules change. */
 struct wanted {
-	u64 native[NUMBERS / 64];
+	u64 rows[ROWS / 64];
 	u64 compat[NUMBERS / 64];
 	struct pushdown pushdown;
 };
@@ -56,7 +56,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, NUMBERS);
+	__uint(max_entries, ROWS);
 	__type(key, u32);
 	__type(value, u32);
 } calls SEC(".maps");
@@ -171,20 +171,33 @@ struct {
 #define ARG_FD(n) ((s64)(s32)ARG(n))
 
 #include "arguments.h"
+#include "close.h"
 #include "file.h"
+#include "fs.h"
 #include "process.h"
 #include "socket.h"
-#include "fs.h"
 #include "memory.h"
 #include "kernel.h"
 #include "descriptor.h"
+#include "identity.h"
+#include "isolation.h"
+#include "buffer.h"
+#include "io.h"
+#include "message.h"
+#include "option.h"
+#include "signal.h"
+#include "limits.h"
+#include "semaphore.h"
+#include "wait.h"
+#include "compat.h"
+#include "tracepoint.h"
 #include "filter.h"
 
 /* Whether bit `n` is set. The mask is for verifiers that lose sight of a check made before. */
-static __always_inline bool has(const u64 *bits, u32 n)
+static __always_inline bool has(const u64 *bits, u32 n, u32 count)
 {
 	barrier_var(n);
-	n &= NUMBERS - 1;
+	n &= count - 1;
 	return bits[n / 64] >> (n % 64) & 1;
 }
 
@@ -210,7 +223,7 @@ int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 	void *current_map = bpf_map_lookup_elem(&generation, &zero);
 	struct wanted *wanted;
 	s32 number = native;
-	u32 row;
+	u32 row, most = NUMBERS;
 
 	if (!current_map)
 		return 0;
@@ -218,35 +231,29 @@ int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 	if (!wanted)
 		return 0;
 	if (is_compat(task)) {
-		if (native >= NUMBERS || !has(wanted->compat, native))
+		if (native >= NUMBERS || !has(wanted->compat, native, NUMBERS))
 			return 0;
-		if (native == SOCKETCALL_32) {
-			u32 call = regs->bx;
-
-			if (call >= 32)
-				return 0;
-			barrier_var(call);
-			number = socketcall_to_x86_64[call & 31];
-			if (number <= 0)
-				return 0;
-		} else {
+		number = compat_row(regs, native);
+		if (number < 0) {
 			barrier_var(native);
-			number = i386_to_x86_64[native & (NUMBERS - 1)];
-			if (number < 0) {
-				barrier_var(native);
-				generic(task, i386_ids[native & (NUMBERS - 1)], native);
-				return 0;
-			}
+			generic(task, i386_ids[native & (NUMBERS - 1)], native);
+			return 0;
 		}
+		/* No sub-call of this number. */
+		if (number == 0 && (native == SOCKETCALL_32 || native == IPC_32))
+			return 0;
+		most = ROWS;
 	} else if (native & X32_BIT) {
 		number = from_x32(native & ~X32_BIT);
 	}
 	row = number;
-	if (row >= NUMBERS || !has(wanted->native, row))
+	if (row >= most || !has(wanted->rows, row, ROWS))
 		return 0;
 	if (wanted->pushdown.rows[row & (PD_ROWS - 1)].begin != PD_PASS && dropped(&wanted->pushdown, ret, row))
 		return 0;
 	bpf_tail_call(ctx, &calls, row);
+	if (row >= NUMBERS)
+		return 0;
 	barrier_var(row);
 	generic(task, syscall_rows[row & (NUMBERS - 1)].id, row);
 	return 0;

@@ -125,15 +125,6 @@ CALL(creat)
 	send_open(s, task, ret, &r);
 }
 
-CALL(close)
-{
-	begin(s, PPME_SYSCALL_CLOSE_X, PPME_SYSCALL_CLOSE_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	close_block(s, task);
-	send(s, LOSS_CLOSE);
-}
-
 /* dup and its kin: the new descriptor is told. */
 static __always_inline void send_dup(struct scratch *s, struct task_struct *task, long ret)
 {
@@ -193,6 +184,18 @@ CALL(fchdir)
 	put_s64(s, 1, ARG_FD(0));
 	send_with(s, task, ARG(0));
 }
+
+/* The same for calls that are not about folders and files. */
+static __always_inline void end_with(struct scratch *s, struct task_struct *task, s32 fd)
+{
+	close_block(s, task);
+	tell(s, fd);
+	send(s, LOSS_OTHER);
+}
+
+#define END_OTHER                   \
+	close_block(s, task);       \
+	send(s, LOSS_OTHER)
 
 #define END                         \
 	close_block(s, task);       \

@@ -214,20 +214,12 @@ CALL(flock)
 
 CALL(lseek)
 {
-	u64 offset = ARG(1);
 	u32 whence = ARG(2);
-	s64 at = ret;
 
-	if (came_as(regs, task, LLSEEK_32)) {
-		offset = offset << 32 | ARG(2);
-		whence = ARG(4);
-		if (ret == 0)
-			bpf_probe_read_user(&at, sizeof(at), (void *)ARG(3));
-	}
 	begin(s, PPME_SYSCALL_LSEEK_X, PPME_SYSCALL_LSEEK_X_N, task->pid);
-	put_s64(s, 0, at);
+	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
-	put_u64(s, 2, offset);
+	put_u64(s, 2, ARG(1));
 	put_u8(s, 3, whence <= SEEK_END ? whence : PPM_SEEK_SET);
 	send_with(s, task, ARG(0));
 }
@@ -275,7 +267,7 @@ CALL(mount)
 
 CALL(umount2)
 {
-	u32 flags = came_as(regs, task, UMOUNT_32) ? 0 : ARG(1);
+	u32 flags = ARG(1);
 
 	begin(s, PPME_SYSCALL_UMOUNT2_X, PPME_SYSCALL_UMOUNT2_X_N, task->pid);
 	put_result_and_path(s, ret, ARG(0));

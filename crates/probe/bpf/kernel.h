@@ -3,10 +3,6 @@
 #ifndef PEREGRINE_KERNEL_H
 #define PEREGRINE_KERNEL_H
 
-#define END_OTHER             \
-	close_block(s, task); \
-	send(s, LOSS_OTHER)
-
 /* Bytes of the calling process, at most `most` of them (below TEXT_MAX). */
 static __always_inline void put_bytes(struct scratch *s, u32 i, u64 from, u64 len, u32 most)
 {

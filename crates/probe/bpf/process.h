@@ -254,65 +254,41 @@ int BPF_PROG(task_exit, struct task_struct *ending)
 	return 0;
 }
 
-CALL(setuid)
-{
-	begin(s, PPME_SYSCALL_SETUID_X, PPME_SYSCALL_SETUID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	END;
-}
-
-CALL(setgid)
-{
-	begin(s, PPME_SYSCALL_SETGID_X, PPME_SYSCALL_SETGID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	END;
-}
-
-CALL(setreuid)
-{
-	begin(s, PPME_SYSCALL_SETREUID_X, PPME_SYSCALL_SETREUID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	put_u32(s, 2, ARG(1));
-	END;
-}
-
-CALL(setregid)
-{
-	begin(s, PPME_SYSCALL_SETREGID_X, PPME_SYSCALL_SETREGID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	put_u32(s, 2, ARG(1));
-	END;
-}
-
-CALL(setresuid)
-{
-	begin(s, PPME_SYSCALL_SETRESUID_X, PPME_SYSCALL_SETRESUID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	put_u32(s, 2, ARG(1));
-	put_u32(s, 3, ARG(2));
-	END;
-}
-
-CALL(setresgid)
-{
-	begin(s, PPME_SYSCALL_SETRESGID_X, PPME_SYSCALL_SETRESGID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	put_u32(s, 2, ARG(1));
-	put_u32(s, 3, ARG(2));
-	END;
-}
-
 CALL(setsid)
 {
 	begin(s, PPME_SYSCALL_SETSID_X, PPME_SYSCALL_SETSID_X_N, task->pid);
 	put_s64(s, 0, ret);
 	END;
+}
+
+CALL(setpgid)
+{
+	begin(s, PPME_SYSCALL_SETPGID_X, PPME_SYSCALL_SETPGID_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, ARG_FD(0));
+	put_s64(s, 2, ARG_FD(1));
+	END_OTHER;
+}
+
+#define PIDFD_NONBLOCK 04000
+
+CALL(pidfd_open)
+{
+	begin(s, PPME_SYSCALL_PIDFD_OPEN_X, PPME_SYSCALL_PIDFD_OPEN_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, ARG_FD(0));
+	put_u32(s, 2, ARG(1) & PIDFD_NONBLOCK ? PPM_PIDFD_NONBLOCK : 0);
+	end_with(s, task, ret);
+}
+
+CALL(pidfd_getfd)
+{
+	begin(s, PPME_SYSCALL_PIDFD_GETFD_X, PPME_SYSCALL_PIDFD_GETFD_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, ARG_FD(0));
+	put_s64(s, 2, ARG_FD(1));
+	put_u32(s, 3, ARG(2));
+	end_with(s, task, ret);
 }
 
 #define PR_SET_NAME 15

@@ -11,6 +11,7 @@
 #define DATA_MASK (DATA_SIZE - 1)
 #define TEXT_MAX 4096
 #define NAME_MAX 256
+/* Of what was read, written, sent or received this many bytes are told, as Falco does. */
 #define SNAPLEN 80
 #define HEADER 26
 

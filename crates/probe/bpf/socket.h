@@ -94,4 +94,66 @@ CALL(accept4)
 	send_accepted(s, task, ret);
 }
 
+#define SOCK_NONBLOCK 04000
+#define SOCK_CLOEXEC 02000000
+
+CALL(socket)
+{
+	u32 type = ARG(1);
+
+	begin(s, PPME_SOCKET_SOCKET_X, PPME_SOCKET_SOCKET_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_u32(s, 1, ARG(0));
+	put_u32(s, 2, type);
+	put_u32(s, 3, ARG(2));
+	put_u32(s, 4, (type & SOCK_NONBLOCK ? PPM_O_NONBLOCK : 0) | (type & SOCK_CLOEXEC ? PPM_O_CLOEXEC : 0));
+	end_with(s, task, ret);
+}
+
+CALL(socketpair)
+{
+	s32 ends[2] = { -1, -1 };
+	struct sock *source, *peer = 0;
+
+	if (ret == 0)
+		bpf_probe_read_user(ends, sizeof(ends), (void *)ARG(3));
+	source = sock_of(file_of(task, ends[0]));
+	if (source)
+		peer = BPF_CORE_READ((struct unix_sock *)source, peer);
+	begin(s, PPME_SOCKET_SOCKETPAIR_X, PPME_SOCKET_SOCKETPAIR_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, ends[0]);
+	put_s64(s, 2, ends[1]);
+	put_u64(s, 3, (u64)source);
+	put_u64(s, 4, (u64)peer);
+	put_u32(s, 5, ARG(0));
+	put_u32(s, 6, ARG(1));
+	put_u32(s, 7, ARG(2));
+	send_both(s, task, ends[0], ends[1], LOSS_OTHER);
+}
+
+CALL(getsockname)
+{
+	begin(s, PPME_SOCKET_GETSOCKNAME_X, PPME_SOCKET_GETSOCKNAME_X_N, task->pid);
+	end_with(s, task, ARG(0));
+}
+
+CALL(getpeername)
+{
+	begin(s, PPME_SOCKET_GETPEERNAME_X, PPME_SOCKET_GETPEERNAME_X_N, task->pid);
+	end_with(s, task, ARG(0));
+}
+
+CALL(shutdown)
+{
+	u32 how = ARG(1);
+
+	begin(s, PPME_SOCKET_SHUTDOWN_X, PPME_SOCKET_SHUTDOWN_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, ARG_FD(0));
+	/* The kernel counts as the capture format does; the unknown one is cut to its byte. */
+	put_u8(s, 2, how <= PPM_SHUT_RDWR ? how : PPM_SHUT_UNKNOWN & 0xff);
+	end_with(s, task, ARG(0));
+}
+
 #endif

@@ -1,5 +1,6 @@
 //! Loading, attaching, reading.
 
+use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, Object, libbpf_sys};
@@ -10,7 +11,7 @@ use crate::error::ProbeError;
 use crate::losses::Losses;
 use crate::object::{self, object_bytes, refused};
 use crate::ring::{Ring, Rings};
-use crate::wanted::Wanted;
+use crate::wanted::{Wanted, row};
 
 /// As `CPUS_PER_RING` and `SLOTS` in `bpf/`.
 const CPUS_PER_RING: usize = 2;
@@ -18,6 +19,16 @@ const SLOTS: usize = 4;
 /// A record may still be being written when a younger one of another CPU stands in its ring: what
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;
+
+/// Programs that run only while a call or tracepoint is wanted: what a descriptor was can only be
+/// seen before it is closed, and tracepoints come by the thousand.
+const ON_DEMAND: [(&str, &str); 5] = [
+    ("closing", "close"),
+    ("deliver_signal", "signal_deliver"),
+    ("switch_task", "sched_switch"),
+    ("fault_of_user", "page_fault_user"),
+    ("fault_of_kernel", "page_fault_kernel"),
+];
 
 /// How the kernel side is set up.
 #[derive(Debug, Clone, Copy)]
@@ -45,6 +56,9 @@ pub enum Attach {
 pub struct Probe {
     object: Object,
     links: Vec<Link>,
+    /// Programs that run only while somebody wants what they are for.
+    on_demand: BTreeMap<&'static str, Link>,
+    wanted: SyscallSet,
     rings: Rings,
     offset: u64,
 }
@@ -101,13 +115,15 @@ impl Probe {
         let object = object::load("capture", open)?;
         let rings = make_rings(&object, count, size)?;
         fill_calls(&object)?;
-        Ok(Self { object, links: Vec::new(), rings, offset })
+        let (links, on_demand) = (Vec::new(), BTreeMap::new());
+        Ok(Self { object, links, on_demand, wanted: SyscallSet::new(), rings, offset })
     }
 
-    /// Says which calls are wanted from now on, replacing the former set at once.
+    /// Says which calls are wanted from now on, replacing the former set at once. With some come
+    /// programs of their own.
     ///
     /// # Errors
-    /// When the kernel refuses the new map.
+    /// When the kernel refuses the new map or a program.
     pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
         self.set_filtered(calls, &Pushdown::default())
     }
@@ -126,7 +142,23 @@ impl Probe {
         let zero = 0_u32.to_ne_bytes();
         next.update(&zero, &wanted.with(pushdown), MapFlags::ANY)
             .map_err(|error| refused("fill the set of wanted calls", &error))?;
-        set_inner(&map(&self.object, "generation")?, 0, &next)
+        set_inner(&map(&self.object, "generation")?, 0, &next)?;
+        self.wanted = *calls;
+        self.attach_on_demand()
+    }
+
+    /// Starts and stops the programs of [`ON_DEMAND`], as things stand.
+    fn attach_on_demand(&mut self) -> Result<(), ProbeError> {
+        for (program, call) in ON_DEMAND {
+            let wanted = syscalls::by_name(call).is_some_and(|call| self.wanted.contains(call.id));
+            if !wanted || self.links.is_empty() {
+                self.on_demand.remove(program);
+            } else if !self.on_demand.contains_key(program) {
+                let link = attach(&self.object, &[program])?.pop();
+                self.on_demand.extend(link.map(|link| (program, link)));
+            }
+        }
+        Ok(())
     }
 
     /// Starts the programs.
@@ -138,21 +170,16 @@ impl Probe {
             Attach::Watch => &["task_exit", "dispatch"],
             Attach::Nothing => &["nothing"],
         };
-        let mut links = Vec::new();
-        for program in self.object.progs_mut() {
-            if names.iter().any(|name| program.name() == *name) {
-                let link = program.attach().map_err(|error| {
-                    refused(format!("attach {}", program.name().to_string_lossy()), &error)
-                })?;
-                links.push(link);
-            }
+        self.links = attach(&self.object, names)?;
+        if what == Attach::Nothing {
+            self.wanted = SyscallSet::new();
         }
-        self.links = links;
-        Ok(())
+        self.attach_on_demand()
     }
 
     /// Stops the programs; what is in the rings stays.
     pub fn detach(&mut self) {
+        self.on_demand.clear();
         self.links.clear();
     }
 
@@ -194,7 +221,7 @@ impl Probe {
         let map = map(&self.object, "filtered")?;
         let mut counts = Vec::new();
         for call in syscalls::all().iter().filter(|call| !call.tracepoint) {
-            let Some(row) = call.x86_64.filter(|row| usize::from(*row) < ROWS) else { continue };
+            let Some(row) = row(call).filter(|row| usize::from(*row) < ROWS) else { continue };
             let count = crate::losses::per_cpu(&map, u32::from(row))
                 .map_err(|error| refused("read the counters of filtered events", &error))?;
             if count > 0 {
@@ -212,6 +239,20 @@ impl Probe {
         Losses::read(&map(&self.object, "losses")?)
             .map_err(|error| refused("read the loss counters", &error))
     }
+}
+
+/// Starts the programs of these names.
+fn attach(object: &Object, names: &[&str]) -> Result<Vec<Link>, ProbeError> {
+    let mut links = Vec::new();
+    for program in object.progs_mut() {
+        if names.iter().any(|name| program.name() == *name) {
+            let link = program.attach().map_err(|error| {
+                refused(format!("attach {}", program.name().to_string_lossy()), &error)
+            })?;
+            links.push(link);
+        }
+    }
+    Ok(links)
 }
 
 fn create(
@@ -259,7 +300,7 @@ fn fill_calls(object: &Object) -> Result<(), ProbeError> {
     for program in object.progs_mut() {
         let name = program.name().to_string_lossy().into_owned();
         let Some(call) = name.strip_prefix("sys_") else { continue };
-        let number = syscalls::by_name(call).and_then(|call| call.x86_64);
+        let number = syscalls::by_name(call).and_then(row);
         let number = number.ok_or_else(|| ProbeError::Refused {
             what: format!("place the program {name}"),
             reason: "there is no such call".to_owned(),

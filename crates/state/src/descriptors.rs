@@ -29,6 +29,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
         }
         EventType::SYSCALL_OPEN_BY_HANDLE_AT_X => opened(state, event, pid, -100, 3),
         EventType::SYSCALL_CLOSE_X => {
+            told(state, event, pid);
             if result == 0
                 && let Some(fd) = view.i64(1)
             {
@@ -223,8 +224,10 @@ pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut
 /// Nothing but the probe's word on the event's descriptor.
 pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
     let Some(fd) = state.event_fd_number() else { return };
-    if event.facts.descriptor(fd).is_some() {
-        let info = state.fd(pid, fd).cloned().unwrap_or_default();
+    if let Some(told) = event.facts.descriptor(fd) {
+        // Another socket under an old number: nothing of the former holds for it.
+        let same = |info: &&FdInfo| info.socket.is_none() || [0, told.ino].contains(&info.ino);
+        let info = state.fd(pid, fd).filter(same).cloned().unwrap_or_default();
         place(state, event, pid, fd, info);
     }
 }

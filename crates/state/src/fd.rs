@@ -184,6 +184,13 @@ impl FdInfo {
             kind => kind,
         };
         let same = self.ino == told.ino && self.dev == told.dev && self.kind == kind;
+        // Of a file: another object under an old number, of which no event told.
+        let other = (self.ino != 0 && self.ino != told.ino)
+            || (self.dev != 0 && self.dev != told.dev)
+            || !matches!(
+                self.kind,
+                kinds::UNKNOWN | kinds::FILE | kinds::FILE_V2 | kinds::DIRECTORY
+            );
         let former = std::mem::replace(&mut self.kind, kind);
         // What was known under this number and cannot be this is gone, whether its end was seen or not.
         if class(former).is_some_and(|of| class(kind).is_some_and(|now| now != of)) {
@@ -201,6 +208,7 @@ impl FdInfo {
         } else if self.is_path() {
             let resolved: Arc<[u8]> = told.payload.into();
             if self.name.is_empty()
+                || other
                 || (!same && self.resolved.as_ref().is_some_and(|old| *old != resolved))
             {
                 self.name = Arc::clone(&resolved);
@@ -247,8 +255,14 @@ impl FdInfo {
                 }
             }
             (Some(first), Some(second)) => {
+                // Which end asked is not known after the fact: the end with the smaller port
+                // answers, as in the first snapshot.
+                if role == Role::Unknown {
+                    let serves = first.port < second.port;
+                    socket.role = if serves { Role::Server } else { Role::Client };
+                }
                 // The probe writes the asking end first only where it knows which one that is.
-                let swap = !matches!(told.role & 3, 1 | 2) && role == Role::Server;
+                let swap = !matches!(told.role & 3, 1 | 2) && socket.role == Role::Server;
                 let (client, server) = if swap { (second, first) } else { (first, second) };
                 (socket.client, socket.server) = (Some(client), Some(server));
                 self.name = format!("{client}->{server}").into_bytes().into();

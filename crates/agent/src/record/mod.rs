@@ -79,10 +79,11 @@ pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
     let mut source = LiveSource::start(ring_bytes, &calls, &Pushdown::default())?;
     let mut recorder = Recorder::new(&options)?;
     // The programs run already: what happens now waits in the rings until the picture stands.
+    let began = now();
     if let FirstSnapshot::Proc(why) = first_snapshot(&mut |record| recorder.snapshot(record)) {
         tell(&format!("the first snapshot was read from /proc: {why}"));
     }
-    recorder.begin()?;
+    recorder.begin(began, now())?;
     tell(&format!(
         "{} threads, {} descriptors, recording into {}",
         recorder.state().thread_count(),
@@ -115,6 +116,12 @@ pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
     let (lasted, losses) = (begin.elapsed(), source.losses());
     let (counts, files, removed, ended) = recorder.finish();
     Ok(Recorded { lasted, counts, losses, files, removed, ended })
+}
+
+/// Nanoseconds since the epoch.
+fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
 impl Recorded {

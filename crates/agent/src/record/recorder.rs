@@ -94,7 +94,7 @@ pub struct Recorder {
     /// Bytes this file may have; a picture of the host must find room in it.
     limit: u64,
     without: Option<u32>,
-    /// When the first snapshot began and when it stood, as its records tell; 0: they do not.
+    /// When the first snapshot began and when it stood, nanoseconds since the epoch.
     snapshot: (u64, u64),
     number: u64,
     first_ts: u64,
@@ -143,22 +143,19 @@ impl Recorder {
     /// Takes a record of the first snapshot.
     pub fn snapshot(&mut self, record: &[u8]) {
         match Event::parse(0, record) {
-            Ok(event) => {
-                let (began, stood) = &mut self.snapshot;
-                let ts = event.view.ts();
-                *began = if *began == 0 { ts } else { *began };
-                *stood = ts.max(*stood);
-                self.state.apply(&event, &self.outside);
-            }
+            Ok(event) => self.state.apply(&event, &self.outside),
             Err(_) => self.counts.damaged += 1,
         }
     }
 
-    /// Writes the picture of the host: what came before is its past, what comes is recorded.
+    /// Writes the picture of the host, that was taken between two moments (nanoseconds since the
+    /// epoch): what was before the first is in it, of what was before the second nobody can say who
+    /// did it. That is not shown.
     ///
     /// # Errors
     /// When the file cannot be written, or has hardly room for more than the picture.
-    pub fn begin(&mut self) -> anyhow::Result<()> {
+    pub fn begin(&mut self, began: u64, stood: u64) -> anyhow::Result<()> {
+        self.snapshot = (began, stood);
         // What the snapshot itself asked for is in the picture.
         self.outside.seen.take();
         let size = self.tell().with_context(|| failed(&self.files))?;
@@ -222,7 +219,8 @@ impl Recorder {
 
     fn fail(&mut self, error: &anyhow::Error) {
         if let Some(mut writer) = self.writer.take() {
-            // The file ends where its last whole block ends.
+            // The file ends where its last whole block ends; what waits may still find room.
+            let _ = writer.output().pass();
             self.grown(writer.output().size());
         }
         self.ended.get_or_insert_with(|| Ended::Failed(format!("{error:#}")));
@@ -321,8 +319,6 @@ impl Recorder {
         };
         let own =
             self.without.is_some() && event.facts.origin().map(|origin| origin.pid) == self.without;
-        // Of what happened while the snapshot was taken nobody can say who did it: the recording begins
-        // when the picture stands.
         let shown = !own && ts >= stood && self.filter.fits(&context);
         self.previous_ts = ts;
         let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);

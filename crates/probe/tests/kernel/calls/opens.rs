@@ -117,17 +117,25 @@ fn creat(watch: &mut Watch) {
 }
 
 fn close(watch: &mut Watch) {
-    let (_folder, _file, dir) = place();
-    watch.see(|| {
+    let (folder, file, dir) = place();
+    let fd = call!(SYS_open, &c(&file), libc::O_RDONLY);
+    let seen = watch.see(|| {
         call!(SYS_close, dir);
+        call!(SYS_close, fd);
         call!(SYS_close, dir);
         call!(SYS_close, -1);
         vec![
             told!("close", 0_i64, dir),
+            told!("close", 0_i64, fd),
             told!("close", -9_i64, dir),
             told!("close", -9_i64, -1_i64),
         ]
     });
+    is_named(&seen[0], dir, &folder.0);
+    is_named(&seen[1], fd, &file);
+    assert_eq!(seen[1].facts().iter().count(), 2, "nothing of the close before it");
+    is_silent(&seen[2]);
+    is_silent(&seen[3]);
 }
 
 fn dup(watch: &mut Watch) {
