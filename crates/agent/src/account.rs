@@ -22,6 +22,8 @@ pub struct Account {
     pub hits: Vec<(String, u64)>,
     /// What the kernel could not deliver.
     pub losses: Losses,
+    /// What the kernel dropped on purpose, by the name of the call: no rule could match it.
+    pub filtered: Vec<(&'static str, u64)>,
     /// What the picture of the host could not do.
     pub picture: Counters,
     /// What became of the alerts.
@@ -54,6 +56,12 @@ impl fmt::Display for Account {
         let width = self.hits.iter().map(|(rule, _)| rule.chars().count()).max().unwrap_or(0);
         for (rule, count) in &self.hits {
             writeln!(f, "  {rule:width$}  {count}")?;
+        }
+        let filtered: u64 = self.filtered.iter().map(|(_, count)| count).sum();
+        if filtered > 0 {
+            let calls: Vec<String> =
+                self.filtered.iter().map(|(call, count)| format!("{call} {count}")).collect();
+            writeln!(f, "  left out in the kernel, no rule could match: {}", calls.join(", "))?;
         }
         for (class, count) in self.losses.by_class().filter(|(_, count)| *count > 0) {
             writeln!(f, "  lost in the kernel: {count} {class}")?;

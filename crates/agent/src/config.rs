@@ -46,6 +46,8 @@ pub struct Config {
     pub static_fields: Vec<(String, String)>,
     /// Bytes of one ring of the kernel side.
     pub ring_bytes: u32,
+    /// Events no rule can match are left out in the kernel.
+    pub pushdown: bool,
     /// Which calls the kernel is to tell beside those rules look at.
     pub base_syscalls: BaseSyscalls,
     /// How many threads and descriptors are kept.
@@ -74,6 +76,7 @@ impl Default for Config {
             extra_output: Vec::new(),
             static_fields: Vec::new(),
             ring_bytes: 8 << 20,
+            pushdown: true,
             base_syscalls: BaseSyscalls::default(),
             limits: Limits::default(),
             warnings: Vec::new(),

@@ -27,6 +27,8 @@ pub(crate) const KEYS: &[(&str, Use)] = &[
     ("engine.kind", Use::Taken),
     ("engine.modern_ebpf.buf_size_preset", Use::Taken),
     ("engine.modern_ebpf.drop_failed_exit", Use::Missing("false")),
+    // Ours: whether events no rule can match are left out in the kernel.
+    ("engine.modern_ebpf.pushdown", Use::Taken),
     ("engine", Use::Quiet),
     ("falco_libs.thread_table_size", Use::Taken),
     ("falco_libs", Use::Quiet),

@@ -35,7 +35,7 @@ pub use pipeline::Pipeline;
 pub use print::{DEFAULT_FORMAT, Print, print};
 pub use replay::{Replay, replay};
 pub use rules::{DEFAULT_RULES, load_rules, rule_files};
-pub use selection::BaseSyscalls;
+pub use selection::{BaseSyscalls, pushed_down};
 pub use settings::load as load_config;
 pub use signals::{outlive_size_limits, stop_on_signals};
 pub use source::{LiveSource, Source};

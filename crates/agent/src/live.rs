@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use peregrine_engine::pushdown::pushdown;
+use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Host, Snapshots, sees_all};
 use peregrine_outputs::{Outputs, Tell};
 use peregrine_probe::Losses;
@@ -122,7 +124,12 @@ impl Watch {
                 chosen.missed.join(", ")
             ));
         }
-        let source = LiveSource::start(config.ring_bytes, &chosen.calls)?;
+        let pushdown = if config.pushdown {
+            pushdown(pipeline.rules(), &chosen.calls, &chosen.whole)
+        } else {
+            Pushdown::default()
+        };
+        let source = LiveSource::start(config.ring_bytes, &chosen.calls, &pushdown)?;
         // The programs run already: what happens now waits in the rings until the picture stands.
         let snapshots = Snapshots::new();
         if let FirstSnapshot::Proc(why) = snapshots.first(&mut |record| pipeline.snapshot(record)) {
@@ -176,6 +183,7 @@ impl Watch {
         let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
         let (losses, picture) = (self.source.losses(), pipeline.state().counters());
         let outputs = pipeline.into_outputs().close(PATIENCE);
-        Account { watched, events, damaged, hits, losses, picture, outputs }
+        let filtered = self.source.filtered();
+        Account { watched, events, damaged, hits, losses, filtered, picture, outputs }
     }
 }

@@ -84,6 +84,7 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
         damaged,
         hits,
         losses: peregrine_probe::Losses::default(),
+        filtered: Vec::new(),
         picture,
         outputs,
     };

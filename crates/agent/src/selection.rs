@@ -1,8 +1,12 @@
 //! Which system calls the kernel is to tell: what rules look at, what the picture of the host is
 //! kept from, and what people added or took away (`base_syscalls`).
 
-use peregrine_engine::Needs;
+use std::collections::{BTreeMap, BTreeSet};
+
+use peregrine_engine::pushdown::explain;
+use peregrine_engine::{Engine, Matching, Needs};
 use peregrine_event::{SyscallSet, names, syscalls};
+use peregrine_rules::{Rule, RuleSet};
 
 /// Calls the picture of threads needs, whatever rules look at.
 const STATE: &[&str] = &[
@@ -97,6 +101,8 @@ impl BaseSyscalls {
 pub(crate) struct Chosen {
     /// The kernel is to tell these.
     pub(crate) calls: SyscallSet,
+    /// Of these every event, whatever rules match.
+    pub(crate) whole: SyscallSet,
     /// Rules look at these calls, and `base_syscalls` takes them away.
     pub(crate) missed: Vec<&'static str>,
 }
@@ -119,6 +125,18 @@ fn state_for(rules: &SyscallSet) -> SyscallSet {
     state
 }
 
+/// What the kernel decides about events for one rule among all of `rules`, in words, and for which
+/// event types.
+pub fn pushed_down(rules: &RuleSet, rule: &Rule) -> BTreeMap<String, BTreeSet<&'static str>> {
+    let mut rules = rules.clone();
+    // A rule that is off is explained as if it were on.
+    for one in rules.rules.iter_mut().filter(|one| one.name == rule.name) {
+        one.enabled = true;
+    }
+    let needs = Engine::new(&rules, Matching::First).needs();
+    explain(&rules, rule, &choose(&needs, &BaseSyscalls::default()).whole)
+}
+
 /// Chooses the calls the kernel is to tell.
 pub(crate) fn choose(needs: &Needs, base: &BaseSyscalls) -> Chosen {
     let mut rules = needs.syscalls;
@@ -133,6 +151,7 @@ pub(crate) fn choose(needs: &Needs, base: &BaseSyscalls) -> Chosen {
     let missed = rules.intersection(&base.never);
     Chosen {
         calls: rules.union(&state).intersection(&base.never.complement()),
+        whole: state,
         missed: missed.iter().filter_map(syscalls::by_id).map(|call| call.name).collect(),
     }
 }

@@ -143,6 +143,7 @@ impl Setter<'_> {
             }
             "json_include_tags_property" => self.config.form.include_tags = self.flag(key, node)?,
             "time_format_iso_8601" => self.config.form.iso_time = self.flag(key, node)?,
+            "engine.modern_ebpf.pushdown" => self.config.pushdown = self.flag(key, node)?,
             "buffered_outputs" => self.config.buffered = self.flag(key, node)?,
             "stdout_output.enabled" => self.config.stdout = self.flag(key, node)?,
             "file_output.enabled" => self.config.file = self.flag(key, node)?,

@@ -1,6 +1,7 @@
 //! Where events come from.
 
 use peregrine_event::SyscallSet;
+use peregrine_event::pushdown::Pushdown;
 use peregrine_probe::{Attach, Losses, Options, Probe, ProbeError};
 
 /// A stream of records in order of time. Live, captures and plugins are this one thing; from here
@@ -23,15 +24,27 @@ pub struct LiveSource {
 }
 
 impl LiveSource {
-    /// Loads the programs and starts them: from here on none of these calls is missed.
+    /// Loads the programs and starts them: from here on none of these calls is missed,
+    /// but for what the kernel is to leave out.
     ///
     /// # Errors
     /// When the kernel side cannot be set up.
-    pub fn start(ring_bytes: u32, calls: &SyscallSet) -> Result<Self, ProbeError> {
+    pub fn start(
+        ring_bytes: u32,
+        calls: &SyscallSet,
+        pushdown: &Pushdown,
+    ) -> Result<Self, ProbeError> {
         let mut probe = Probe::load(&Options { ring_bytes })?;
-        probe.set_wanted(calls)?;
+        probe.set_filtered(calls, pushdown)?;
         probe.attach(Attach::Watch)?;
         Ok(Self { probe })
+    }
+}
+
+impl LiveSource {
+    /// What the kernel dropped on purpose, by the name of the call.
+    pub fn filtered(&self) -> Vec<(&'static str, u64)> {
+        self.probe.filtered().unwrap_or_default()
     }
 }
 

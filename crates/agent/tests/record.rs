@@ -15,6 +15,7 @@ use peregrine_agent::record::{Options, Packing, Recorder, calls};
 use peregrine_agent::{
     Config, LiveSource, Pipeline, Replay, Source as _, Window, load_config, load_rules, replay,
 };
+use peregrine_event::pushdown::Pushdown;
 use peregrine_fields::ArgRule;
 use peregrine_hostinfo::{Host, first_snapshot};
 use peregrine_outputs::Outputs;
@@ -190,7 +191,8 @@ fn live_fields_are_those_of_the_replay() {
     let mut recorder = Recorder::new(&Options::new(one.clone())).unwrap();
     let mut ring = None;
 
-    let mut source = LiveSource::start(64 << 20, &calls("", false).unwrap()).unwrap();
+    let mut source =
+        LiveSource::start(64 << 20, &calls("", false).unwrap(), &Pushdown::default()).unwrap();
     let mut snapshot = Vec::new();
     first_snapshot(&mut |record| snapshot.push(record.to_vec()));
     for record in &snapshot {

@@ -7,7 +7,9 @@
 //! Conditions are compiled once into jump code per event code over predicates that all rules share
 //! (`peregrine_filter::Plan`).
 
+mod decidable;
 mod names;
+pub mod pushdown;
 
 use std::collections::BTreeSet;
 

@@ -10,7 +10,7 @@
 
 use hashbrown::HashMap;
 use peregrine_fields::{EventContext, Field, names_path, other_names};
-use peregrine_filter::{Answer, Asked, CodeBits, Witness};
+use peregrine_filter::{Answer, CodeBits, Question, Witness};
 use peregrine_rules::RuleSet;
 
 /// A rule that asks for a path.
@@ -26,7 +26,7 @@ struct PathRule {
 /// What rules ask of an event under another name.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    asked: Vec<Asked<Field>>,
+    asked: Vec<Question<Field>>,
     rules: Vec<PathRule>,
     /// By event code: places in `rules`, and the comparisons that ask for a path.
     by_code: HashMap<u16, (Vec<usize>, Vec<u32>)>,

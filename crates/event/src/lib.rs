@@ -23,6 +23,7 @@ mod interner;
 pub mod name_tables;
 pub mod names;
 mod priority;
+pub mod pushdown;
 #[rustfmt::skip]
 mod syscall_table;
 pub mod syscalls;

@@ -14,14 +14,14 @@ use crate::typed::{Comparison, Node, Predicate};
 
 /// A comparison together with the answer a condition asks for.
 #[derive(Debug, Clone)]
-pub struct Asked<F> {
+pub struct Question<F> {
     /// The comparison.
     pub predicate: Arc<Predicate<F>>,
     /// The answer that helps to make the condition true.
     pub wanted: bool,
 }
 
-impl<F> Asked<F> {
+impl<F> Question<F> {
     /// Whether one event gives the wanted answer.
     pub fn holds(&self, source: &impl Source<F>) -> bool {
         self.predicate.holds(source) == self.wanted
@@ -77,7 +77,7 @@ pub enum Answer {
 
 impl Witness {
     /// Reads a condition. `number` gives each comparison a number, the same for the same.
-    pub fn new<F>(root: &Node<F>, number: &mut impl FnMut(Asked<F>) -> u32) -> Self {
+    pub fn new<F>(root: &Node<F>, number: &mut impl FnMut(Question<F>) -> u32) -> Self {
         Self(tree(root, true, number))
     }
 
@@ -92,7 +92,7 @@ impl Witness {
     }
 }
 
-fn tree<F>(node: &Node<F>, wanted: bool, number: &mut impl FnMut(Asked<F>) -> u32) -> Tree {
+fn tree<F>(node: &Node<F>, wanted: bool, number: &mut impl FnMut(Question<F>) -> u32) -> Tree {
     deep(|| match node {
         Node::Not(inner) => tree(inner, !wanted, number),
         Node::And(parts) | Node::Or(parts) => {
@@ -100,7 +100,7 @@ fn tree<F>(node: &Node<F>, wanted: bool, number: &mut impl FnMut(Asked<F>) -> u3
             if matches!(node, Node::And(_)) == wanted { Tree::All(parts) } else { Tree::Any(parts) }
         }
         Node::Predicate(predicate) => {
-            Tree::Leaf(number(Asked { predicate: Arc::clone(predicate), wanted }))
+            Tree::Leaf(number(Question { predicate: Arc::clone(predicate), wanted }))
         }
     })
 }

@@ -15,6 +15,7 @@
 #include "object.h"
 #include "facts.h"
 #include "task.h"
+#include "pushdown.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -22,6 +23,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 struct wanted {
 	u64 rows[ROWS / 64];
 	u64 compat[NUMBERS / 64];
+	struct pushdown pushdown;
 };
 
 /* Sizes instead of types: before 6.2 a map with a type is another kind than one without, and those
@@ -189,6 +191,7 @@ struct {
 #include "wait.h"
 #include "compat.h"
 #include "tracepoint.h"
+#include "filter.h"
 
 /* Whether bit `n` is set. The mask is for verifiers that lose sight of a check made before. */
 static __always_inline bool has(const u64 *bits, u32 n, u32 count)
@@ -245,6 +248,8 @@ int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 	}
 	row = number;
 	if (row >= most || !has(wanted->rows, row, ROWS))
+		return 0;
+	if (wanted->pushdown.rows[row & (PD_ROWS - 1)].begin != PD_PASS && dropped(&wanted->pushdown, ret, row))
 		return 0;
 	bpf_tail_call(ctx, &calls, row);
 	if (row >= NUMBERS)

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, Object, libbpf_sys};
+use peregrine_event::pushdown::{Pushdown, ROWS};
 use peregrine_event::{SyscallSet, syscalls};
 
 use crate::error::ProbeError;
@@ -124,10 +125,22 @@ impl Probe {
     /// # Errors
     /// When the kernel refuses the new map or a program.
     pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
+        self.set_filtered(calls, &Pushdown::default())
+    }
+
+    /// The same, and which of their events the kernel drops by itself.
+    ///
+    /// # Errors
+    /// When the kernel refuses the new map.
+    pub fn set_filtered(
+        &mut self,
+        calls: &SyscallSet,
+        pushdown: &Pushdown,
+    ) -> Result<(), ProbeError> {
         let wanted = Wanted::new(calls);
-        let next = create(MapType::Array, "wanted", 4, Wanted::SIZE, 1)?;
+        let next = create(MapType::Array, "wanted", 4, Wanted::WHOLE, 1)?;
         let zero = 0_u32.to_ne_bytes();
-        next.update(&zero, wanted.bytes(), MapFlags::ANY)
+        next.update(&zero, &wanted.with(pushdown), MapFlags::ANY)
             .map_err(|error| refused("fill the set of wanted calls", &error))?;
         set_inner(&map(&self.object, "generation")?, 0, &next)?;
         self.wanted = *calls;
@@ -198,6 +211,24 @@ impl Probe {
             .progs_mut()
             .filter(|program| program.name().to_string_lossy().starts_with("sys_"));
         format!("{} calls decoded, {} rings", calls.count(), self.rings.len())
+    }
+
+    /// Events dropped on purpose since loading, by the name of the call; only those that were.
+    ///
+    /// # Errors
+    /// When the counters cannot be read.
+    pub fn filtered(&self) -> Result<Vec<(&'static str, u64)>, ProbeError> {
+        let map = map(&self.object, "filtered")?;
+        let mut counts = Vec::new();
+        for call in syscalls::all().iter().filter(|call| !call.tracepoint) {
+            let Some(row) = row(call).filter(|row| usize::from(*row) < ROWS) else { continue };
+            let count = crate::losses::per_cpu(&map, u32::from(row))
+                .map_err(|error| refused("read the counters of filtered events", &error))?;
+            if count > 0 {
+                counts.push((call.name, count));
+            }
+        }
+        Ok(counts)
     }
 
     /// What was lost since loading.

@@ -42,13 +42,18 @@ impl Losses {
     pub(crate) fn read(map: &impl MapCore) -> libbpf_rs::Result<Self> {
         let mut losses = Self::default();
         for (class, count) in (0_u32..).zip(&mut losses.0) {
-            let per_cpu = map.lookup_percpu(&class.to_ne_bytes(), MapFlags::ANY)?;
-            *count = per_cpu
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|value| Some(u64::from_ne_bytes(value.get(..8)?.try_into().ok()?)))
-                .sum();
+            *count = per_cpu(map, class)?;
         }
         Ok(losses)
     }
+}
+
+/// A counter that every CPU has its own of.
+pub(crate) fn per_cpu(map: &impl MapCore, key: u32) -> libbpf_rs::Result<u64> {
+    let per_cpu = map.lookup_percpu(&key.to_ne_bytes(), MapFlags::ANY)?;
+    Ok(per_cpu
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|value| Some(u64::from_ne_bytes(value.get(..8)?.try_into().ok()?)))
+        .sum())
 }

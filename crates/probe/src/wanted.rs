@@ -1,6 +1,9 @@
 //! A set of system calls as the bitmaps the programs ask.
 
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+
 use peregrine_event::SyscallSet;
+use peregrine_event::pushdown::{self, Pushdown};
 use peregrine_event::syscalls::{self, Syscall};
 
 /// As `NUMBERS`, `ROWS` and `SOCKETCALL_ROWS` of `bpf/arch.h`.
@@ -45,7 +48,10 @@ pub(crate) fn row(call: &Syscall) -> Option<u16> {
 pub(crate) struct Wanted([u8; BYTES]);
 
 impl Wanted {
+    /// Bytes of the bitmaps.
     pub(crate) const SIZE: u32 = 192;
+    /// Bytes of the bitmaps and of what may be dropped.
+    pub(crate) const WHOLE: u32 = Self::SIZE + pushdown::SIZE;
 
     pub(crate) fn new(calls: &SyscallSet) -> Self {
         let mut wanted = Self([0; BYTES]);
@@ -94,6 +100,14 @@ impl Wanted {
         if let Some(byte) = self.0.get_mut(bit / 8) {
             *byte |= 1 << (bit % 8);
         }
+    }
+
+    /// The bytes with what the kernel may drop behind them.
+    pub(crate) fn with(&self, pushdown: &Pushdown) -> Vec<u8> {
+        // So that nobody can make names that hash like those of the rules.
+        let seed = RandomState::new().build_hasher().finish();
+        let row = |call| syscalls::by_id(call).and_then(row);
+        [self.bytes(), &pushdown.encode(seed, row)].concat()
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

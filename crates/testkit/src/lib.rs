@@ -5,6 +5,8 @@
 //! Never part of the product.
 
 pub mod actor;
+#[expect(unsafe_code, reason = "calls the C of the kernel side")]
+pub mod pushdown;
 
 use std::path::{Path, PathBuf};
 

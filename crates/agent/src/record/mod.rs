@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::{FirstSnapshot, first_snapshot};
 use peregrine_outputs::Tell;
 use peregrine_probe::Losses;
@@ -75,7 +76,7 @@ pub struct Recorded {
 pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
     let Record { options, ring_bytes, stop, duration, tell, progress } = record;
     let calls = calls(&options.filter, options.all_syscalls)?;
-    let mut source = LiveSource::start(ring_bytes, &calls)?;
+    let mut source = LiveSource::start(ring_bytes, &calls, &Pushdown::default())?;
     let mut recorder = Recorder::new(&options)?;
     // The programs run already: what happens now waits in the rings until the picture stands.
     let began = now();

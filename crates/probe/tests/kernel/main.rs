@@ -14,6 +14,7 @@ mod mixed;
 mod names;
 mod odd_ways;
 mod processes;
+mod pushdown;
 mod snapshots;
 mod sockets;
 mod stress;
