@@ -1,4 +1,4 @@
-//! `schema/*.json` -> the committed generated files. Nothing else writes those files.
+//! `schema/*.json` and `rules/` -> the committed generated files. Nothing else writes those files.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{c_header, conversions, fields, rust_tables};
+use crate::{c_header, conversions, fields, rules_page, rust_tables};
 
 /// The tables under `schema/`, read once.
 pub(crate) struct Schema {
@@ -65,6 +65,7 @@ fn generate(root: &Path) -> Result<Vec<(&'static str, String)>> {
         ("crates/fields/src/table.rs", fields::table(&schema)?),
         ("crates/scap/src/conversion_table.rs", conversions::table(&schema)?),
         ("crates/probe/bpf/events.gen.h", c_header::events(&schema)?),
+        ("docs/rules.md", rules_page::page(root)?),
     ])
 }
 
@@ -87,7 +88,7 @@ pub(crate) fn write(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Fails when a generated file is not what `schema/` says, naming each.
+/// Fails when a generated file is not what `schema/` and `rules/` say, naming each.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let stale: Vec<&str> = generate(root)?
         .into_iter()
@@ -95,7 +96,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         .map(|(name, _)| name)
         .collect();
     if !stale.is_empty() {
-        bail!("not what schema/ says: {}; run `cargo xtask codegen`", stale.join(", "));
+        bail!("not what schema/ and rules/ say: {}; run `cargo xtask codegen`", stale.join(", "));
     }
     Ok(())
 }

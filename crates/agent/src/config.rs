@@ -8,6 +8,8 @@ use peregrine_outputs::{Options as OutputOptions, Target};
 use peregrine_rules::{ExtraOutput, Options as RuleOptions, Selection};
 use peregrine_state::Limits;
 
+use crate::selection::BaseSyscalls;
+
 /// How Peregrine runs. The defaults are those of Falco's packages where Falco has the setting.
 #[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "one switch of the configuration each")]
@@ -44,6 +46,10 @@ pub struct Config {
     pub static_fields: Vec<(String, String)>,
     /// Bytes of one ring of the kernel side.
     pub ring_bytes: u32,
+    /// Events no rule can match are left out in the kernel.
+    pub pushdown: bool,
+    /// Which calls the kernel is to tell beside those rules look at.
+    pub base_syscalls: BaseSyscalls,
     /// How many threads and descriptors are kept.
     pub limits: Limits,
     /// What people should know about their settings, each with its place.
@@ -70,6 +76,8 @@ impl Default for Config {
             extra_output: Vec::new(),
             static_fields: Vec::new(),
             ring_bytes: 8 << 20,
+            pushdown: true,
+            base_syscalls: BaseSyscalls::default(),
             limits: Limits::default(),
             warnings: Vec::new(),
         }

@@ -61,13 +61,14 @@ pub fn extract(file: &Path, filter: &str, window: Window, target: &Path) -> anyh
     });
 
     let captured = Captured::default();
-    let mut writer = None;
+    let mut writer: Option<Writer<Target>> = None;
     let (mut known, mut written) = (Vec::new(), 0);
     let walked = walk(capture, &captured, window, &mut |step| {
         match step {
-            // The format has room for what was there before the first event only.
-            Step::Known(record) if writer.is_none() => known.push(record.to_vec()),
-            Step::Known(_) => {}
+            Step::Known(record) => match writer.as_mut() {
+                None => known.push(record.to_vec()),
+                Some(writer) => writer.known(record).with_context(failed)?,
+            },
             Step::Event(met) => {
                 if let Some(output) = output.take() {
                     writer = Some(begin(output, &captured, &mut known).with_context(failed)?);

@@ -15,9 +15,9 @@ pub(crate) enum Use {
 /// Keys and sections; a section stands for all keys below it.
 pub(crate) const KEYS: &[(&str, Use)] = &[
     ("append_output", Use::Taken),
-    ("base_syscalls.all", Use::Quiet),
-    ("base_syscalls.custom_set", Use::Missing("")),
-    ("base_syscalls.repair", Use::Quiet),
+    ("base_syscalls.all", Use::Taken),
+    ("base_syscalls.custom_set", Use::Taken),
+    ("base_syscalls.repair", Use::Taken),
     ("buffer_format_base64", Use::Missing("false")),
     ("buffered_outputs", Use::Taken),
     ("capture.enabled", Use::Missing("false")),
@@ -27,6 +27,8 @@ pub(crate) const KEYS: &[(&str, Use)] = &[
     ("engine.kind", Use::Taken),
     ("engine.modern_ebpf.buf_size_preset", Use::Taken),
     ("engine.modern_ebpf.drop_failed_exit", Use::Missing("false")),
+    // Ours: whether events no rule can match are left out in the kernel.
+    ("engine.modern_ebpf.pushdown", Use::Taken),
     ("engine", Use::Quiet),
     ("falco_libs.thread_table_size", Use::Taken),
     ("falco_libs", Use::Quiet),

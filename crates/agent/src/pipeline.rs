@@ -39,6 +39,7 @@ pub struct Pipeline<O> {
     hits: Vec<u32>,
     texts: Texts,
     for_rules: ForRules,
+    own_pid: Option<u32>,
     containers: bool,
     events: u64,
     damaged: u64,
@@ -67,6 +68,7 @@ impl<O: Outside> Pipeline<O> {
             hits: Vec::new(),
             texts: Texts::default(),
             for_rules: ForRules::default(),
+            own_pid: None,
             containers: true,
             events: 0,
             damaged: 0,
@@ -79,6 +81,14 @@ impl<O: Outside> Pipeline<O> {
     #[must_use]
     pub fn with_containers(mut self, on: bool) -> Self {
         self.containers = on;
+        self
+    }
+
+    /// Asks no rule about what this process does: an alert that is written would be an event of its
+    /// own, without end.
+    #[must_use]
+    pub fn without(mut self, own_pid: Option<u32>) -> Self {
+        self.own_pid = own_pid;
         self
     }
 
@@ -95,6 +105,10 @@ impl<O: Outside> Pipeline<O> {
     /// The picture of the host.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        &mut self.state
     }
 
     /// Events taken in, and records that were none.
@@ -140,8 +154,10 @@ impl<O: Outside> Pipeline<O> {
         }
         self.state.apply(&event, &self.outside);
         let previous_ts = std::mem::replace(&mut self.previous_ts, ts);
+        let own =
+            self.own_pid.is_some() && event.facts.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
-        if !self.for_rules.takes(info) || !self.engine.looks_at(info.event_type()) {
+        if own || !self.for_rules.takes(info) || !self.engine.looks_at(info.event_type()) {
             return;
         }
         self.texts.clear();

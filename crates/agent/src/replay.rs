@@ -77,6 +77,7 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
     }
     let (events, damaged) = pipeline.counts();
     let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
+    let picture = pipeline.state().counters();
     let outputs = pipeline.into_outputs().close(PATIENCE);
     let account = Account {
         watched: begin.elapsed(),
@@ -84,6 +85,8 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
         damaged,
         hits,
         losses: peregrine_probe::Losses::default(),
+        filtered: Vec::new(),
+        picture,
         outputs,
     };
     Ok((account, damage))

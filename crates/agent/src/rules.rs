@@ -6,8 +6,29 @@ use peregrine_rules::{Loaded, MAX_FILE, SourceText, load};
 
 use crate::config::{Config, ConfigError};
 
-/// The rules we ship.
-pub const DEFAULT_RULES: &str = include_str!("../../../rules/peregrine_rules.yaml");
+/// A file of `rules/` under its name.
+macro_rules! shipped {
+    ($($name:literal),* $(,)?) => {
+        [$((concat!("built in: rules/", $name), include_str!(concat!("../../../rules/", $name)))),*]
+    };
+}
+
+/// The rules we ship: each file of `rules/`, in the order in which that folder loads.
+pub const DEFAULT_RULES: [(&str, &str); 13] = shipped![
+    "0-words.yaml",
+    "collection.yaml",
+    "command_and_control.yaml",
+    "container_escape.yaml",
+    "credential_access.yaml",
+    "defense_evasion.yaml",
+    "discovery.yaml",
+    "execution.yaml",
+    "exfiltration.yaml",
+    "impact.yaml",
+    "lateral_movement.yaml",
+    "persistence.yaml",
+    "privilege_escalation.yaml",
+];
 
 /// Loads the rules a configuration names, or the ones we ship. Mistakes are in the diagnostics.
 ///
@@ -16,8 +37,8 @@ pub const DEFAULT_RULES: &str = include_str!("../../../rules/peregrine_rules.yam
 pub fn load_rules(config: &Config) -> Result<Loaded, ConfigError> {
     let options = config.rule_options();
     if config.rules_files.is_empty() {
-        let shipped = SourceText { name: "peregrine_rules.yaml (built in)", text: DEFAULT_RULES };
-        return Ok(load(&[shipped], &options));
+        let shipped = DEFAULT_RULES.map(|(name, text)| SourceText { name, text });
+        return Ok(load(&shipped, &options));
     }
     let texts = rule_files(&config.rules_files)?;
     let sources: Vec<SourceText<'_>> =
@@ -70,4 +91,24 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, ConfigError> {
     }
     files.sort();
     Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn what_is_built_in_is_the_folder() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
+        let files = super::rule_files(&[folder]).unwrap();
+        let of = |(name, text): (String, String)| {
+            (format!("built in: rules/{}", name.rsplit('/').next().unwrap_or_default()), text)
+        };
+        let files: Vec<(String, String)> = files.into_iter().map(of).collect();
+        let built: Vec<(String, String)> =
+            super::DEFAULT_RULES.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect();
+        let names = |files: &[(String, String)]| -> Vec<String> {
+            files.iter().map(|(name, _)| name.clone()).collect()
+        };
+        assert_eq!(names(&built), names(&files));
+        assert!(built == files);
+    }
 }

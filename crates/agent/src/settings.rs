@@ -143,6 +143,7 @@ impl Setter<'_> {
             }
             "json_include_tags_property" => self.config.form.include_tags = self.flag(key, node)?,
             "time_format_iso_8601" => self.config.form.iso_time = self.flag(key, node)?,
+            "engine.modern_ebpf.pushdown" => self.config.pushdown = self.flag(key, node)?,
             "buffered_outputs" => self.config.buffered = self.flag(key, node)?,
             "stdout_output.enabled" => self.config.stdout = self.flag(key, node)?,
             "file_output.enabled" => self.config.file = self.flag(key, node)?,
@@ -162,6 +163,13 @@ impl Setter<'_> {
                     "all" => Matching::All,
                     _ => return Err(self.wrong(key, "first or all")),
                 };
+            }
+            "base_syscalls.all" => self.config.base_syscalls.all = self.flag(key, node)?,
+            "base_syscalls.repair" => self.config.base_syscalls.repair = self.flag(key, node)?,
+            "base_syscalls.custom_set" => {
+                let names = self.texts(key, node)?;
+                let set = self.config.base_syscalls.set_custom(&names, self.append);
+                set.map_err(|wrong| ConfigError(format!("{}: {key}: {wrong}", self.place)))?;
             }
             "outputs_queue.capacity" => self.config.queue_capacity = self.number(key, node)?,
             "falco_libs.thread_table_size" => {
@@ -416,6 +424,10 @@ mod tests {
         check(
             "a: 1\nfile_output:\n  filename: [x]\n",
             "f.yaml:3:3: file_output.filename must be a single value",
+        );
+        check(
+            "base_syscalls: {custom_set: [read, '!opne']}\n",
+            "f.yaml:1:17: base_syscalls.custom_set: there is no system call opne, did you mean open?",
         );
         check("- a\n", "f.yaml:1:1: a configuration is a map of keys and values");
         check(

@@ -1,6 +1,7 @@
 //! Where events come from.
 
-use peregrine_event::{SyscallSet, syscalls};
+use peregrine_event::SyscallSet;
+use peregrine_event::pushdown::Pushdown;
 use peregrine_probe::{Attach, Losses, Options, Probe, ProbeError};
 
 /// A stream of records in order of time. Live, captures and plugins are this one thing; from here
@@ -16,53 +17,6 @@ pub trait Source {
     fn losses(&self) -> Losses;
 }
 
-/// Calls the picture of threads needs, whatever rules look at.
-const STATE: &[&str] = &[
-    "clone",
-    "clone3",
-    "fork",
-    "vfork",
-    "execve",
-    "execveat",
-    "chdir",
-    "fchdir",
-    "setuid",
-    "setreuid",
-    "setresuid",
-    "setgid",
-    "setregid",
-    "setresgid",
-    "setsid",
-];
-
-/// Calls that make descriptors: needed by rules about calls that only name one.
-const MAKE_DESCRIPTORS: &[&str] = &[
-    "open",
-    "openat",
-    "openat2",
-    "creat",
-    "dup",
-    "dup2",
-    "dup3",
-    "memfd_create",
-    "connect",
-    "accept",
-    "accept4",
-];
-
-/// What the kernel is to tell for rules that look at `needed`.
-pub(crate) fn wanted(needed: &SyscallSet) -> SyscallSet {
-    let named = |names: &[&str]| -> SyscallSet {
-        names.iter().filter_map(|name| syscalls::by_name(name)).map(|call| call.id).collect()
-    };
-    let mut wanted = needed.union(&named(STATE));
-    // At the return of close the descriptor is gone: what it was is known from its making.
-    if syscalls::by_name("close").is_some_and(|close| needed.contains(close.id)) {
-        wanted = wanted.union(&named(MAKE_DESCRIPTORS));
-    }
-    wanted
-}
-
 /// This host's kernel.
 #[derive(Debug)]
 pub struct LiveSource {
@@ -70,15 +24,27 @@ pub struct LiveSource {
 }
 
 impl LiveSource {
-    /// Loads the programs and starts them: from here on nothing that is wanted is missed.
+    /// Loads the programs and starts them: from here on none of these calls is missed,
+    /// but for what the kernel is to leave out.
     ///
     /// # Errors
     /// When the kernel side cannot be set up.
-    pub fn start(ring_bytes: u32, needed: &SyscallSet) -> Result<Self, ProbeError> {
+    pub fn start(
+        ring_bytes: u32,
+        calls: &SyscallSet,
+        pushdown: &Pushdown,
+    ) -> Result<Self, ProbeError> {
         let mut probe = Probe::load(&Options { ring_bytes })?;
-        probe.set_wanted(&wanted(needed))?;
+        probe.set_filtered(calls, pushdown)?;
         probe.attach(Attach::Watch)?;
         Ok(Self { probe })
+    }
+}
+
+impl LiveSource {
+    /// What the kernel dropped on purpose, by the name of the call.
+    pub fn filtered(&self) -> Vec<(&'static str, u64)> {
+        self.probe.filtered().unwrap_or_default()
     }
 }
 

@@ -100,6 +100,11 @@ impl Filter {
         Ok(Self { plan, scratch: Scratch::new(), hits: Vec::new() })
     }
 
+    /// Whether it can be true for an event of this code.
+    pub(crate) fn looks_at(&self, code: u16) -> bool {
+        self.plan.as_ref().is_none_or(|plan| plan.looks_at(code))
+    }
+
     pub(crate) fn fits(&mut self, context: &EventContext<'_>) -> bool {
         let Some(plan) = &self.plan else { return true };
         self.hits.clear();

@@ -4,6 +4,7 @@ mod catalogues;
 mod doctor;
 mod moment;
 mod print;
+mod record;
 mod replay;
 mod rules;
 mod rules_fmt;
@@ -35,6 +36,8 @@ struct Flags {
 enum Command {
     /// Watch this host and report what breaks a rule, until Ctrl-C.
     Run(run::Flags),
+    /// Record what happens on this host into a capture, until Ctrl-C.
+    Record(record::Flags),
     /// Read a capture and report what broke a rule in it.
     Replay(replay::Flags),
     /// Print the events of a capture.
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
     };
     let done = match flags.command {
         Command::Run(flags) => run::run(&flags),
+        Command::Record(flags) => record::run(&flags),
         Command::Replay(flags) => replay::run(&flags),
         Command::Print(flags) => print::run(&flags),
         Command::Doctor(flags) => doctor::run(&flags),

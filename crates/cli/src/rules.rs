@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use peregrine_agent::{load_config, rule_files};
+use peregrine_agent::{load_config, pushed_down, rule_files};
 use peregrine_rules::falco::{self, FileResult};
 use peregrine_rules::{Diagnostic, Loaded, Options, SourceText, load, schema_warnings};
 use serde_json::json;
@@ -132,8 +132,8 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
 
 fn read(files: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> {
     if files.is_empty() {
-        let shipped = peregrine_agent::DEFAULT_RULES.to_owned();
-        return Ok(vec![("peregrine_rules.yaml (built in)".to_owned(), shipped)]);
+        let shipped = peregrine_agent::DEFAULT_RULES;
+        return Ok(shipped.iter().map(|(n, text)| ((*n).to_owned(), (*text).to_owned())).collect());
     }
     rule_files(files).context("cannot take the rules")
 }
@@ -248,6 +248,20 @@ fn list(flags: &ListFlags) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What the kernel tells of each event type.
+fn in_kernel(
+    kernel: &std::collections::BTreeMap<String, std::collections::BTreeSet<&str>>,
+) -> String {
+    let lines = kernel.iter().map(|(told, events)| {
+        let events: Vec<&str> = events.iter().copied().collect();
+        match events.as_slice() {
+            _ if events.len() > 10 => format!("{} event types: {told}", events.len()),
+            _ => format!("{}: {told}", events.join(", ")),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n              ")
+}
+
 fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
     let loaded = loaded(&flags.files, &flags.settings)?;
     let rule =
@@ -270,14 +284,18 @@ fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
             shown.insert(field.to_string());
         });
     }
+    let kernel = pushed_down(&loaded.rules, rule);
     let mut out = std::io::stdout().lock();
     if flags.json {
+        let kernel: Vec<_> =
+            kernel.iter().map(|(told, events)| json!({ "events": events, "told": told })).collect();
         let row = json!({
             "name": rule.name, "description": rule.description, "priority": rule.priority.name(),
             "source": rule.source, "enabled": rule.enabled, "tags": rule.tags,
             "condition": rule.condition_text, "condition_compiled": rule.condition_compiled,
             "output": rule.output_text, "output_compiled": rule.output_compiled,
             "events": events, "condition_fields": fields, "output_fields": shown,
+            "kernel": kernel,
         });
         writeln!(out, "{row}")?;
         return Ok(ExitCode::SUCCESS);
@@ -299,6 +317,7 @@ fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
         ("condition", rule.condition_text.split_whitespace().collect::<Vec<_>>().join(" ")),
         ("put together", rule.condition_compiled.clone()),
         ("event types", events),
+        ("kernel", in_kernel(&kernel)),
         ("looks at", join(&fields)),
         ("tells", join(&shown)),
         ("output", rule.output_compiled.clone()),

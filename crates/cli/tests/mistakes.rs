@@ -39,6 +39,30 @@ fn each_mistake_is_one_line() {
         "peregrine: invalid value 'long' for '--duration <TIME>': a number with s, ms, m or h behind it, as in 90s; see peregrine run --help",
     );
     check(
+        &["record"],
+        "peregrine: the following required arguments were not provided: --write <FILE>; see peregrine record --help",
+    );
+    check(
+        &["record", "-w", "x.scap", "--max-size", "1.5TB"],
+        "peregrine: invalid value '1.5TB' for '--max-size <SIZE>': a number of bytes with k, M or G behind it, as in 100MB or 64MiB; see peregrine record --help",
+    );
+    check(
+        &["record", "-w", "x.scap", "--ring-size", "1kB"],
+        "peregrine: invalid value '1kB' for '--ring-size <SIZE>': from 64KiB to 1GiB; see peregrine record --help",
+    );
+    check(
+        &["record", "-w", "x.scap", "--files", "3"],
+        "peregrine: the following required arguments were not provided: --max-size <SIZE>; see peregrine record --help",
+    );
+    check(
+        &["record", "-w", "x.scap", "--filter", "evt.type=open", "proc.name=cat"],
+        "peregrine: the argument '--filter <EXPR>' cannot be used with '[FILTER]...'; see peregrine record --help",
+    );
+    check(
+        &["record", "-w", "x.scap", "evt.tpye=open"],
+        "peregrine: the filter cannot be: filter_check called with nonexistent field evt.tpye; did you mean evt.time?\n  | evt.tpye=open\n  | ^",
+    );
+    check(
         &["fields", "nosuch"],
         "peregrine: no field begins with nosuch; `peregrine fields` lists them all",
     );
@@ -84,7 +108,7 @@ fn without_root_one_line_says_so() {
 
 #[test]
 fn every_command_has_help_with_an_example() {
-    for command in ["run", "doctor", "fields", "events"] {
+    for command in ["run", "record", "doctor", "fields", "events"] {
         let (code, stdout, _) = peregrine(&[command, "--help"]);
         assert_eq!(code, Some(0), "{command}");
         assert!(stdout.contains("Example"), "{command}: {stdout}");

@@ -7,12 +7,18 @@
 //! Conditions are compiled once into jump code per event code over predicates that all rules share
 //! (`peregrine_filter::Plan`).
 
+mod decidable;
+mod names;
+pub mod pushdown;
+
 use std::collections::BTreeSet;
 
 use peregrine_event::{CodeSet, EventFlags, EventType, SyscallSet, syscalls};
 use peregrine_fields::{EventContext, Field, HOST_NAMES};
 use peregrine_filter::{Node, Plan, Scratch};
-use peregrine_rules::RuleSet;
+use peregrine_rules::{MANY_CODES, RuleSet};
+
+use crate::names::Names;
 
 /// How many rules may report one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +37,9 @@ pub struct Needs {
     pub codes: CodeSet,
     /// The system calls (and tracepoints) that make those events today.
     pub syscalls: SyscallSet,
+    /// Others that make them, which only rules for nearly every event look at: calls that move
+    /// data and tracepoints, which are many. Whoever wants one of these names it.
+    pub unnamed: SyscallSet,
 }
 
 /// Rules ready to be asked.
@@ -41,6 +50,7 @@ pub struct Engine {
     matching: Matching,
     needs: Needs,
     hosts: Vec<String>,
+    names: Names,
     counts: Vec<u64>,
 }
 
@@ -54,22 +64,33 @@ impl Engine {
                 .map(|(number, rule)| (number, &rule.condition))
         };
         let plan = Plan::new(enabled());
-        let mut codes = CodeSet::new();
-        let mut calls = SyscallSet::new();
+        let (mut codes, mut named) = (CodeSet::new(), CodeSet::new());
+        let (mut calls, mut unnamed) = (SyscallSet::new(), SyscallSet::new());
         let mut hosts = BTreeSet::new();
         for (number, condition) in enabled() {
             named_hosts(&condition.root, &mut hosts);
+            let names = condition.codes.len() <= MANY_CODES;
             for code in condition.codes.iter().map(EventType) {
                 codes.insert(code);
+                if names {
+                    named.insert(code);
+                }
             }
             named_calls(rules, number, &mut calls);
         }
         let live = |code: EventType| {
             code.info().is_some_and(|info| info.live && !info.flags.has(EventFlags::OLD_VERSION))
         };
-        for call in syscalls::all() {
-            let wanted = call.event().is_some_and(|code| live(code) && codes.contains(code));
-            if wanted && !call.generic {
+        let moves_data = syscalls::io().intersection(&syscalls::state().complement());
+        for call in syscalls::all().iter().filter(|call| !call.generic) {
+            let Some(code) = call.event().filter(|code| live(*code) && codes.contains(*code))
+            else {
+                continue;
+            };
+            let many = call.tracepoint || moves_data.contains(call.id);
+            if many && !named.contains(code) {
+                unnamed.insert(call.id);
+            } else {
                 calls.insert(call.id);
             }
         }
@@ -77,8 +98,9 @@ impl Engine {
             plan,
             scratch: Scratch::new(),
             matching,
-            needs: Needs { codes, syscalls: calls },
+            needs: Needs { codes, syscalls: calls, unnamed },
             hosts: hosts.into_iter().collect(),
+            names: Names::new(rules),
             counts: vec![0; rules.rules.len()],
         }
     }
@@ -91,6 +113,12 @@ impl Engine {
     /// The hosts whose names rules compare addresses with.
     pub fn hosts(&self) -> &[String] {
         &self.hosts
+    }
+
+    /// The paths that rules ask for as a whole: files are known by these whatever the path to them,
+    /// where [`peregrine_state::Outside::file_names`] can tell.
+    pub fn exact_paths(&self) -> &[Vec<u8>] {
+        self.names.exact()
     }
 
     /// How many different comparisons the rules make.
@@ -109,6 +137,7 @@ impl Engine {
         let code = context.event.view.event_type();
         let first = self.matching == Matching::First;
         self.plan.evaluate(code.0, context, &mut self.scratch, first, hits);
+        self.names.evaluate(context, first, before, hits);
         for hit in hits.iter().skip(before) {
             if let Some(count) = self.counts.get_mut(*hit as usize) {
                 *count += 1;

@@ -1293,19 +1293,19 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
     EventInfo { id: 72, code: "SYSCALL_STAT64_E", name: "stat64", categories: &[Category::File, Category::Syscall], flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 73, code: "SYSCALL_STAT64_X", name: "stat64", categories: &[Category::File, Category::Syscall], flags: EventFlags(EventFlags::NONE.0), live: false, params: &[
+    EventInfo { id: 73, code: "SYSCALL_STAT64_X", name: "stat64", categories: &[Category::File, Category::Syscall], flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
     EventInfo { id: 74, code: "SYSCALL_LSTAT64_E", name: "lstat64", categories: &[Category::File, Category::Syscall], flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 75, code: "SYSCALL_LSTAT64_X", name: "lstat64", categories: &[Category::File, Category::Syscall], flags: EventFlags(EventFlags::NONE.0), live: false, params: &[
+    EventInfo { id: 75, code: "SYSCALL_LSTAT64_X", name: "lstat64", categories: &[Category::File, Category::Syscall], flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
     EventInfo { id: 76, code: "SYSCALL_FSTAT64_E", name: "fstat64", categories: &[Category::File, Category::Syscall], flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 77, code: "SYSCALL_FSTAT64_X", name: "fstat64", categories: &[Category::File, Category::Syscall], flags: EventFlags(EventFlags::NONE.0), live: false, params: &[
+    EventInfo { id: 77, code: "SYSCALL_FSTAT64_X", name: "fstat64", categories: &[Category::File, Category::Syscall], flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
     EventInfo { id: 78, code: "SYSCALL_EPOLLWAIT_E", name: "epoll_wait", categories: &[Category::Wait, Category::Syscall], flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[

@@ -1,4 +1,5 @@
-//! What the probe knows beside the event block: written behind it in the ring, never in a capture.
+//! What the probe knows beside the event block: written behind it in the ring. Captures of ours keep
+//! it (`crates/scap`); other tools do not see it.
 //!
 //! The trailer is a run of `{kind u16, len u16, bytes[len]}`, little-endian, unaligned. A reader
 //! skips kinds it does not know; a trailer that does not add up ends where it stops adding up.
@@ -8,9 +9,15 @@
 //! | 1 origin | `cpu u16, flags u16, pid u32` |
 //! | 2 descriptor | `fd i32, kind u8, role u8, pad u16, open_flags u32, dev u32, mnt u32, ino u64`, then the payload |
 //! | 3 walked | `param u8`, then the path |
+//! | 4 inside | `fd i32`, then the path inside the file system |
+//! | 5 below | `fd i32, dev u32, ino u64` |
+//! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
 //!
 //! A descriptor's payload: sockets `l4proto u8` and the socket tuple as captures encode it; files
 //! the walked path, `/etc/passwd`; what lies in no folder its name there, `memfd:x`, `[eventfd]`.
+//! The path inside the file system is told where it can differ: a mount shows only a part of the file
+//! system, or the process lives below a folder (`chroot`).
+//! Below an overlay's file is the one in a layer that it shows, told where it was opened.
 //! No path ends in a NUL; one the kernel could not walk to its end is empty.
 
 /// Flags of [`Origin`].
@@ -27,6 +34,12 @@ const ORIGIN: u16 = 1;
 const DESCRIPTOR: u16 = 2;
 /// The kind number of [`Walked`].
 const WALKED: u16 = 3;
+/// The kind number of [`Fact::Kept`]. The kernel programs never write it.
+const KEPT: u16 = 16;
+/// The kind number of [`Below`].
+const BELOW: u16 = 5;
+/// The kind number of [`Inside`].
+const INSIDE: u16 = 4;
 const ORIGIN_LEN: usize = 8;
 const DESCRIPTOR_LEN: usize = 28;
 
@@ -71,6 +84,26 @@ pub struct Walked<'a> {
     pub path: &'a [u8],
 }
 
+/// Where a descriptor's file lies in its file system, whatever part of that a mount shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inside<'a> {
+    /// The number in the process.
+    pub fd: i32,
+    /// The path from the file system's own root.
+    pub path: &'a [u8],
+}
+
+/// The file of a layer that a descriptor of an overlay's file shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Below {
+    /// The number in the process.
+    pub fd: i32,
+    /// Device of the inode, as captures encode it.
+    pub dev: u32,
+    /// The inode.
+    pub ino: u64,
+}
+
 /// One fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -81,6 +114,12 @@ pub enum Fact<'a> {
     Descriptor(Descriptor<'a>),
     /// See [`Walked`].
     Walked(Walked<'a>),
+    /// See [`Inside`].
+    Inside(Inside<'a>),
+    /// See [`Below`].
+    Below(Below),
+    /// A thread or descriptor as `state` keeps it, behind a record of a first snapshot.
+    Kept(&'a [u8]),
 }
 
 /// The facts behind one event block.
@@ -91,6 +130,11 @@ impl<'a> Facts<'a> {
     /// The trailer `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
+    }
+
+    /// The trailer as it stands.
+    pub fn bytes(self) -> &'a [u8] {
+        self.0
     }
 
     /// Every fact that can be read; ends at the first that cannot.
@@ -121,10 +165,31 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// A thread or descriptor as `state` keeps it.
+    pub fn kept(self) -> Option<&'a [u8]> {
+        self.iter().find_map(|fact| if let Fact::Kept(bytes) = fact { Some(bytes) } else { None })
+    }
+
     /// The walked path of parameter `param`.
     pub fn walked(self, param: u8) -> Option<Walked<'a>> {
         self.iter().find_map(|fact| match fact {
             Fact::Walked(walked) if walked.param == param => Some(walked),
+            _ => None,
+        })
+    }
+
+    /// The file of a layer that descriptor `fd` shows.
+    pub fn below(self, fd: i64) -> Option<Below> {
+        self.iter().find_map(|fact| match fact {
+            Fact::Below(below) if i64::from(below.fd) == fd => Some(below),
+            _ => None,
+        })
+    }
+
+    /// The path inside its file system of descriptor `fd`, where it can differ from the walked one.
+    pub fn inside(self, fd: i64) -> Option<&'a [u8]> {
+        self.iter().find_map(|fact| match fact {
+            Fact::Inside(inside) if i64::from(inside.fd) == fd => Some(inside.path),
             _ => None,
         })
     }
@@ -166,6 +231,16 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
             let (param, path) = bytes.split_first()?;
             Some(Fact::Walked(Walked { param: *param, path }))
         }
+        BELOW => Some(Fact::Below(Below {
+            fd: u32_at(bytes, 0)?.cast_signed(),
+            dev: u32_at(bytes, 4)?,
+            ino: u64::from_le_bytes(bytes.get(8..16)?.try_into().ok()?),
+        })),
+        INSIDE => {
+            let (fd, path) = bytes.split_at_checked(4)?;
+            Some(Fact::Inside(Inside { fd: u32_at(fd, 0)?.cast_signed(), path }))
+        }
+        KEPT => Some(Fact::Kept(bytes)),
         _ => None,
     }
 }
@@ -213,6 +288,25 @@ impl FactsWriter {
     #[must_use]
     pub fn walked(self, walked: &Walked<'_>) -> Self {
         self.push(WALKED, &[&[walked.param], walked.path])
+    }
+
+    /// Adds what `state` keeps of a thread or descriptor.
+    #[must_use]
+    pub fn kept(self, bytes: &[u8]) -> Self {
+        self.push(KEPT, &[bytes])
+    }
+
+    /// Adds the file of a layer.
+    #[must_use]
+    pub fn below(self, below: Below) -> Self {
+        let (fd, dev) = (below.fd.to_le_bytes(), below.dev.to_le_bytes());
+        self.push(BELOW, &[&fd, &dev, &below.ino.to_le_bytes()])
+    }
+
+    /// Adds a path inside a file system.
+    #[must_use]
+    pub fn inside(self, inside: &Inside<'_>) -> Self {
+        self.push(INSIDE, &[&inside.fd.to_le_bytes(), inside.path])
     }
 
     /// The trailer.

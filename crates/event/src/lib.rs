@@ -23,6 +23,7 @@ mod interner;
 pub mod name_tables;
 pub mod names;
 mod priority;
+pub mod pushdown;
 #[rustfmt::skip]
 mod syscall_table;
 pub mod syscalls;
@@ -30,7 +31,9 @@ mod view;
 
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
-pub use facts::{Descriptor, Fact, Facts, FactsWriter, Origin, Walked, origin_flags};
+pub use facts::{
+    Below, Descriptor, Fact, Facts, FactsWriter, Inside, Origin, Walked, origin_flags,
+};
 pub use info::{
     Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named, ParamInfo, ParamType,
     PrintFormat,

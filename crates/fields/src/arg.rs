@@ -69,7 +69,7 @@ impl Arg {
     }
 
     /// The word, where it is one.
-    pub(crate) fn key(&self) -> Option<&str> {
+    pub fn key(&self) -> Option<&str> {
         if let Self::Key(key) | Self::Param { name: key, .. } = self { Some(key) } else { None }
     }
 

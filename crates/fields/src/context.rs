@@ -23,10 +23,23 @@ pub struct EventContext<'a> {
     pub containers: bool,
     /// Of buffers among the arguments this many bytes are shown; 0: all.
     pub shown_bytes: usize,
+    /// Another name of a path of the event: fields of paths have it in place of the one asked for.
+    other: Option<OtherName<'a>>,
     /// Looked up once: most fields are about these two.
     thread: Option<&'a Thread>,
     fd: Option<&'a FdInfo>,
     texts: Option<&'a Texts>,
+}
+
+/// One name more of a file that an event is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OtherName<'a> {
+    /// Whether the event's descriptor has it.
+    pub descriptor: bool,
+    /// The parameter that has it.
+    pub param: Option<usize>,
+    /// The name.
+    pub path: &'a [u8],
 }
 
 impl std::fmt::Debug for EventContext<'_> {
@@ -47,10 +60,20 @@ impl<'a> EventContext<'a> {
             previous_ts: ts,
             containers: true,
             shown_bytes: 0,
+            other: None,
             thread: state.thread(event.view.tid()),
             fd: state.event_fd(event),
             texts: None,
         }
+    }
+
+    /// The same event, its file under another name.
+    #[must_use]
+    pub fn under<'o>(&self, other: OtherName<'o>) -> EventContext<'o>
+    where
+        'a: 'o,
+    {
+        EventContext { other: Some(other), ..*self }
     }
 
     /// Texts made for conditions are written into rooms that are used again; without, each is
@@ -85,6 +108,16 @@ impl<'a> EventContext<'a> {
     /// The descriptor it works on.
     pub fn fd(&self) -> Option<&'a FdInfo> {
         self.fd
+    }
+
+    /// The name of its descriptor: as asked for, or the other one that is looked at.
+    pub(crate) fn fd_name(&self, info: &'a FdInfo) -> &'a [u8] {
+        self.other.filter(|other| other.descriptor).map_or(&info.name, |other| other.path)
+    }
+
+    /// The other name of a parameter, where one is looked at.
+    pub(crate) fn other_param(&self, index: usize) -> Option<&'a [u8]> {
+        self.other.filter(|other| other.param == Some(index)).map(|other| other.path)
     }
 
     /// Its result: the parameter `res`, or the descriptor it made.

@@ -10,7 +10,7 @@ use crate::catalogue::Get;
 use crate::context::EventContext;
 use crate::fspath;
 use crate::param::param_value;
-use crate::render::param_text;
+use crate::render::{clean, param_text};
 use crate::time::{Civil, iso8601, local_clock};
 
 /// The name of the kind of event: of a call without an event of its own, the call's.
@@ -64,7 +64,11 @@ fn param_index(c: &EventContext<'_>, arg: &Arg) -> Option<usize> {
 }
 
 fn arg<'c>(c: &'c EventContext<'c>, arg: &Arg) -> Option<Value<'c>> {
-    param_value(c, param_index(c, arg)?)
+    let index = param_index(c, arg)?;
+    if let Some(other) = c.other_param(index) {
+        return Some(clean(other));
+    }
+    param_value(c, index)
 }
 
 fn raw_arg<'c>(c: &'c EventContext<'c>, arg: &Arg) -> Option<Value<'c>> {

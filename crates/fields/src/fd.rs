@@ -163,7 +163,7 @@ fn minor(dev: u32) -> i64 {
 
 /// A name behind the id of the thread's container; nothing where there is none.
 fn chained<'v>(c: &EventContext<'v>, name: &[u8]) -> Option<Value<'v>> {
-    let id = container::full_id(c.thread()?).and_then(|id| id.get(..12)).unwrap_or_default();
+    let id = container::inside(c.thread()?).map_or(&b""[..], |found| found.short_id());
     c.text(|out| {
         for part in [id, b":", name] {
             out.extend_from_slice(part);
@@ -215,7 +215,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "fd.name" => |c, _| {
             c.state.event_fd_number()?;
             Some(match c.fd() {
-                Some(info) => clean(&info.name),
+                Some(info) => clean(c.fd_name(info)),
                 // An accept that failed has what it was told of its peer.
                 None if c.event.view.info().name.starts_with("accept") => {
                     Value::string(param_text(c, 1)?.plain)
@@ -223,8 +223,8 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 None => Value::str(b""),
             })
         },
-        "fd.containername" => |c, _| chained(c, &c.fd()?.name),
-        "fd.containerdirectory" => |c, _| chained(c, split(&path(c)?.name).0),
+        "fd.containername" => |c, _| chained(c, c.fd_name(c.fd()?)),
+        "fd.containerdirectory" => |c, _| chained(c, split(c.fd_name(path(c)?)).0),
         "fd.name.resolved" => |c, _| c.fd()?.resolved.as_ref().map(|name| Value::str(name)),
         "fd.nameraw" => |c, _| {
             c.fd().filter(|info| !info.name_raw.is_empty()).map(|info| Value::str(&info.name_raw))
@@ -235,15 +235,16 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 return Some(Value::str(b"/"));
             }
             path(c).map(|info| match info.kind {
-                kinds::DIRECTORY => Value::str(&info.name),
-                _ => Value::str(split(&info.name).0),
+                kinds::DIRECTORY => Value::str(c.fd_name(info)),
+                _ => Value::str(split(c.fd_name(info)).0),
             })
         },
         "fd.filename" => |c, _| {
             let file = path(c).filter(|info| info.kind != kinds::DIRECTORY)?;
-            Some(match split(&file.name).1 {
+            let file = c.fd_name(file);
+            Some(match split(file).1 {
                 b"" => Value::str(b"/"),
-                _ if !file.name.contains(&b'/') => Value::str(b"/"),
+                _ if !file.contains(&b'/') => Value::str(b"/"),
                 name => Value::str(name),
             })
         },

@@ -88,6 +88,9 @@ fn joined<'v>(c: &EventContext<'v>, base: &[u8], path: &[u8]) -> Option<Value<'v
 
 fn absolute<'v>(c: &EventContext<'v>, names: &[&str]) -> Option<Value<'v>> {
     let (index, raw) = find(c, names)?;
+    if let Some(other) = c.other_param(index) {
+        return Some(Value::str(other));
+    }
     if raw.first() == Some(&b'/') {
         return joined(c, b"/", raw);
     }
@@ -113,8 +116,11 @@ fn absolute<'v>(c: &EventContext<'v>, names: &[&str]) -> Option<Value<'v>> {
         }
     }
     let dirfd = dirfd.unwrap_or(-100);
-    let base = c.state.base_of(c.event.view.tid(), dirfd)?;
-    joined(c, &base, raw)
+    let tid = c.event.view.tid();
+    match c.state.base_of(tid, dirfd) {
+        Some(base) => joined(c, &base, raw),
+        None => joined(c, c.state.walked_base_of(c.event, dirfd)?, raw),
+    }
 }
 
 fn raw<'c>(c: &EventContext<'c>, names: &[&str]) -> Option<Value<'c>> {
@@ -140,6 +146,9 @@ pub(crate) fn abspath<'v>(c: &EventContext<'v>, which: Option<&str>) -> Option<V
         Some("src" | "oldpath") | None => paths.next()?,
         Some(_) => return None,
     };
+    if let Some(other) = c.other_param(index) {
+        return Some(Value::str(other));
+    }
     let raw = view.str(index)?;
     let dirfd = param.dirfd.and_then(|place| view.i64(usize::from(place))).unwrap_or(-100);
     if raw.first() == Some(&b'/') {
@@ -151,7 +160,7 @@ pub(crate) fn abspath<'v>(c: &EventContext<'v>, which: Option<&str>) -> Option<V
 /// Calls that work on an open file name it by its descriptor.
 fn by_descriptor<'c>(c: &'c EventContext<'c>) -> Option<&'c [u8]> {
     let named = matches!(c.event.view.info().name, "fchmod" | "fchown");
-    (named && worked(c)).then(|| c.fd()).flatten().map(|info| &*info.name)
+    (named && worked(c)).then(|| c.fd()).flatten().map(|info| c.fd_name(info))
 }
 
 pub(crate) fn getter(name: &str) -> Option<Get> {

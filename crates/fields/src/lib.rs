@@ -16,6 +16,7 @@ mod evt;
 mod fd;
 mod fdlist;
 mod fspath;
+mod other_names;
 mod param;
 mod process;
 mod render;
@@ -27,8 +28,9 @@ mod user;
 
 pub use arg::{Arg, Places};
 pub use catalogue::{ArgRule, Catalogue, Field, FieldInfo, all};
-pub use context::EventContext;
+pub use context::{EventContext, OtherName};
 pub use fd::HOST_NAMES;
+pub use other_names::{names_path, other_names};
 pub use render::{lossy, value_text};
 pub use texts::Texts;
 pub use time::{Civil, iso8601, local_clock};

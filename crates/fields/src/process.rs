@@ -361,7 +361,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "thread.cgroups" => |c, _| {
             let groups = &c.thread()?.cgroups;
             c.text(|out| {
-                for (index, group) in groups.groups().enumerate() {
+                for (index, group) in groups.iter().enumerate() {
                     if index > 0 {
                         out.push(b' ');
                     }
@@ -374,7 +374,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             let wanted = arg.key()?.as_bytes();
             let groups = &c.thread()?.cgroups;
             groups
-                .groups()
+                .iter()
                 .find_map(|group| group.strip_prefix(wanted)?.strip_prefix(b"="))
                 .map(Value::str)
         },

@@ -9,6 +9,7 @@
 //! `parse` reads, `check` resolves and types, `plan` compiles many conditions into jump code over
 //! shared predicates; `reference` walks the tree naively and is what the plan must equal.
 
+mod asked;
 pub mod ast;
 mod check;
 mod deep;
@@ -25,7 +26,9 @@ mod template;
 mod transform;
 mod typed;
 mod value;
+mod witness;
 
+pub use asked::Asked;
 pub use check::{CheckError, check, check_operand};
 pub use parse::{DEFAULT_DEPTH, ParseError, parse, parse_operand};
 pub use plan::{Plan, Scratch};
@@ -34,3 +37,4 @@ pub use template::{Part, Template, TemplateError, Token};
 pub use transform::{takes as transformer_takes, transform_of};
 pub use typed::{Checked, Getter, Node, Predicate};
 pub use value::Value;
+pub use witness::{Answer, Question, Witness};

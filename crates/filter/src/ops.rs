@@ -82,6 +82,11 @@ impl Set {
         Self { literals, texts, lengths }
     }
 
+    /// Each of them, as the rule has them.
+    pub(crate) fn literals(&self) -> &[Literal] {
+        &self.literals
+    }
+
     fn holds(&self, value: &Value<'_>) -> bool {
         match value.bytes() {
             Some(bytes) => self.lengths & length_bit(bytes) != 0 && self.texts.contains(bytes),

@@ -23,6 +23,17 @@ impl Accounts {
     pub(crate) fn group(&mut self, gid: u32) -> Option<Group> {
         self.groups.fresh("/etc/group", groups).get(&gid).cloned()
     }
+
+    /// All of them, by their numbers.
+    pub(crate) fn all(&mut self) -> (Vec<User>, Vec<Group>) {
+        let mut users: Vec<User> =
+            self.users.fresh("/etc/passwd", users).values().cloned().collect();
+        users.sort_unstable_by_key(|user| user.uid);
+        let mut groups: Vec<Group> =
+            self.groups.fresh("/etc/group", groups).values().cloned().collect();
+        groups.sort_unstable_by_key(|group| group.gid);
+        (users, groups)
+    }
 }
 
 #[derive(Debug)]

@@ -1,12 +1,13 @@
 //! What the pure layers ask about this host.
 //!
 //! In: `/proc`, `/etc/passwd`, `/etc/group`, `/proc/net`, the time zone, BPF iterators.
-//! Out: [`Host`], which answers the trait `Outside`; [`first_snapshot`], the threads and descriptors
-//! there are at the start, as records.
+//! Out: [`Host`], which answers the trait `Outside`; [`Snapshots`], the threads and descriptors there
+//! are at the start, and the threads again later, as records.
 //! Never: a question to a network while an event waits (names of hosts are asked for on a thread of
 //! their own); an answer that was not there is "unknown", never made up.
 
 mod accounts;
+mod inodes;
 mod interfaces;
 mod names;
 mod process;
@@ -21,9 +22,10 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use peregrine_state::{Group, Interface, Outside, User};
 
-pub use snapshot::{FirstSnapshot, first_snapshot};
+pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
 use crate::accounts::Accounts;
+use crate::inodes::Inodes;
 use crate::interfaces::Interfaces;
 use crate::names::Names;
 
@@ -34,6 +36,7 @@ pub struct Host {
     accounts: RefCell<Accounts>,
     interfaces: RefCell<Interfaces>,
     names: RefCell<Names>,
+    inodes: RefCell<Inodes>,
     zone: TimeZone,
 }
 
@@ -45,6 +48,7 @@ impl Host {
             accounts: RefCell::default(),
             interfaces: RefCell::default(),
             names: RefCell::default(),
+            inodes: RefCell::default(),
             zone: TimeZone::system(),
         }
     }
@@ -61,6 +65,43 @@ impl Host {
     ) -> std::io::Result<()> {
         if names.is_empty() { Ok(()) } else { self.names.borrow_mut().ask(names, unknown) }
     }
+
+    /// Knows the files at these paths by their inodes from now on. `unclear` is told once of each file
+    /// system whose inodes do not say which file is meant, by one path on it.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub fn know_files(
+        &self,
+        paths: &[Vec<u8>],
+        unclear: impl FnMut(&str) + Send + 'static,
+    ) -> std::io::Result<()> {
+        if paths.is_empty() { Ok(()) } else { self.inodes.borrow_mut().look(paths, unclear) }
+    }
+}
+
+impl Host {
+    /// All users and groups of the host's own files, by their numbers.
+    pub fn accounts(&self) -> (Vec<User>, Vec<Group>) {
+        self.accounts.borrow_mut().all()
+    }
+
+    /// How many CPUs are in use, and when the machine was started (nanoseconds since the epoch; 0
+    /// unknown).
+    pub fn machine(&self) -> (u32, u64) {
+        machine(&std::fs::read_to_string("/proc/stat").unwrap_or_default())
+    }
+}
+
+/// `cpu0 ...` and the like, a line each, and `btime SECONDS`.
+fn machine(stat: &str) -> (u32, u64) {
+    let cpus = stat.lines().filter(|line| {
+        let number = line.strip_prefix("cpu").and_then(|rest| rest.split(' ').next());
+        number.is_some_and(|number| !number.is_empty())
+    });
+    let cpus = u32::try_from(cpus.count()).unwrap_or(u32::MAX).max(1);
+    let boot = stat.lines().find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok());
+    (cpus, boot.map_or(0, |seconds: u64| seconds.saturating_mul(1_000_000_000)))
 }
 
 impl Default for Host {
@@ -99,6 +140,10 @@ impl Outside for Host {
         self.names.borrow().of(ip, take);
     }
 
+    fn file_names(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
+        self.inodes.borrow().of(dev, ino, take);
+    }
+
     fn utc_offset(&self, time_ns: u64) -> i32 {
         let time = Timestamp::from_nanosecond(i128::from(time_ns)).unwrap_or_default();
         self.zone.to_offset(time).seconds()
@@ -106,5 +151,17 @@ impl Outside for Host {
 
     fn thread(&self, tid: i64, write: &mut dyn FnMut(&[u8])) {
         process::write(tid, write);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_is_read() {
+        let text = "cpu  1 2\ncpu0 1 2\ncpu11 3 4\nintr 5\nbtime 1700000000\nprocesses 7\n";
+        assert_eq!(machine(text), (2, 1_700_000_000_000_000_000));
+        assert_eq!(machine(""), (1, 0));
     }
 }

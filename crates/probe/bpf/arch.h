@@ -5,9 +5,15 @@
 
 #define TS_COMPAT 2
 #define SOCKETCALL_32 102
+#define MMAP_32 90
+#define IPC_32 117
 #define X32_BIT 0x40000000
 #define X32_OWN 35
 #define NUMBERS 512
+/* Programs stand by x86-64 number. Above: those of calls only 32-bit programs have, at NUMBERS plus
+ * their 32-bit number; the sub-calls of socketcall that have none at NUMBERS plus SOCKETCALL_ROWS. */
+#define ROWS 1024
+#define SOCKETCALL_ROWS 480
 
 struct syscall_row {
 	u16 id;
@@ -19,6 +25,11 @@ const struct syscall_row syscall_rows[NUMBERS] = { PG_X86_64_SYSCALLS };
 const s16 i386_to_x86_64[NUMBERS] = { PG_I386_TO_X86_64 };
 const u16 i386_ids[NUMBERS] = { PG_I386_IDS };
 const s16 socketcall_to_x86_64[32] = { PG_SOCKETCALL_TO_X86_64 };
+/* semop semget semctl semtimedop, msgsnd msgrcv msgget msgctl, shmat shmdt shmget shmctl */
+const u16 ipc_to_x86_64[32] = {
+	[1] = 65,  [2] = 64,  [3] = 66,	 [4] = 220, [11] = 69, [12] = 70,
+	[13] = 68, [14] = 71, [21] = 30, [22] = 67, [23] = 29, [24] = 31,
+};
 
 static __always_inline bool is_compat(struct task_struct *task)
 {
@@ -41,6 +52,46 @@ static __always_inline s32 from_x32(u32 number)
 		return -1;
 	barrier_var(number);
 	return x32_to_x86_64[number & 63];
+}
+
+/* The row of a 32-bit call, negative where it has none. The capture format's map takes stat64,
+ * lstat64, fstat64, mmap2, umount and _llseek for their 64-bit kin, which have other parameters,
+ * and leaves out _newselect, ppoll_time64 and recvmmsg_time64. */
+static __always_inline s32 compat_row(struct pt_regs *regs, u32 native)
+{
+	u32 call = regs->bx;
+
+	switch (native) {
+	case SOCKETCALL_32:
+		if (call == 9 || call == 10)
+			return NUMBERS + SOCKETCALL_ROWS + call;
+		if (call >= 32)
+			return 0;
+		barrier_var(call);
+		return socketcall_to_x86_64[call & 31];
+	case IPC_32:
+		/* The upper half says which form of the structures is meant. */
+		call &= 0xffff;
+		if (call >= 32)
+			return 0;
+		barrier_var(call);
+		return ipc_to_x86_64[call & 31];
+	case 22:
+	case 140:
+	case 192:
+	case 195:
+	case 196:
+	case 197:
+		return NUMBERS + native;
+	case 142:
+		return 23;
+	case 414:
+		return 271;
+	case 417:
+		return 299;
+	}
+	barrier_var(native);
+	return i386_to_x86_64[native & (NUMBERS - 1)];
 }
 
 /* Argument `n` of a call, the sub-call's where it came through socketcall. */
@@ -70,6 +121,24 @@ static __always_inline u64 arg(struct pt_regs *regs, struct task_struct *task, u
 	case 4: return (u32)regs->di;
 	default: return (u32)regs->bp;
 	}
+}
+
+/* Whether the call came as a 32-bit one whose arguments are not those of its 64-bit namesake. */
+static __always_inline bool came_as(struct pt_regs *regs, struct task_struct *task, u32 number)
+{
+	return is_compat(task) && regs->orig_ax == number;
+}
+
+/* Argument `n` of mmap: the oldest 32-bit call has them in memory. */
+static __always_inline u64 mapping_arg(struct pt_regs *regs, struct task_struct *task, u32 n)
+{
+	if (came_as(regs, task, MMAP_32)) {
+		u32 value = 0;
+
+		bpf_probe_read_user(&value, sizeof(value), (void *)(regs->bx & 0xffffffff) + n * 4);
+		return value;
+	}
+	return arg(regs, task, n);
 }
 
 /* A user's array of pointers: how wide its entries are. */

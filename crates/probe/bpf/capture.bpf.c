@@ -2,7 +2,7 @@
 /* The programs that watch: one at the return of every call, one at the end of every task.
  *
  * `dispatch` asks whether the call is wanted, then jumps to the program of the call; a call without
- * one becomes the generic event. Calls with programs stand by family in file.h, process.h, socket.h.
+ * one becomes the generic event. Calls with programs stand by family in the headers included below.
  * A program for the call named x is called sys_x: the loader puts it in its place by that name. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -15,13 +15,15 @@
 #include "object.h"
 #include "facts.h"
 #include "task.h"
+#include "pushdown.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 /* What is wanted; replaced as a whole when rules change. */
 struct wanted {
-	u64 native[NUMBERS / 64];
+	u64 rows[ROWS / 64];
 	u64 compat[NUMBERS / 64];
+	struct pushdown pushdown;
 };
 
 /* Sizes instead of types: before 6.2 a map with a type is another kind than one without, and those
@@ -54,7 +56,7 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, NUMBERS);
+	__uint(max_entries, ROWS);
 	__type(key, u32);
 	__type(value, u32);
 } calls SEC(".maps");
@@ -62,7 +64,7 @@ struct {
 #define CPUS_PER_RING 2
 
 /* Puts the record into the ring of this CPU. Nobody is woken: the reader comes by itself. */
-static __always_inline void send(struct scratch *s, u32 class)
+static __always_inline void send_now(struct scratch *s, u32 class)
 {
 	u32 key = bpf_get_smp_processor_id() / CPUS_PER_RING;
 	void *ring = bpf_map_lookup_elem(&rings, &key);
@@ -72,6 +74,33 @@ static __always_inline void send(struct scratch *s, u32 class)
 		lose(LOSS_TOO_LARGE);
 	else if (!ring || bpf_ringbuf_output(ring, s->data, len, BPF_RB_NO_WAKEUP))
 		lose(class);
+}
+
+/* Wants it told what descriptor `fd` of the calling task is, behind the closed block. */
+static __always_inline void tell_as(struct scratch *s, s32 fd, u8 role)
+{
+	u32 n = s->telling;
+
+	if (fd < 0 || n >= TELL_MOST)
+		return;
+	barrier_var(n);
+	n &= TELL_MOST - 1;
+	s->tell[n].fd = fd;
+	s->tell[n].role = role;
+	s->telling = n + 1;
+}
+
+static __always_inline void tell(struct scratch *s, s32 fd)
+{
+	tell_as(s, fd, 0);
+}
+
+/* The end of an event. What is to be told of descriptors comes before it is sent: `rest` does both. */
+static __always_inline void send(struct scratch *s, u32 class)
+{
+	s->class = class;
+	if (!s->telling)
+		send_now(s, class);
 }
 
 static __always_inline u16 origin_flags(struct task_struct *task)
@@ -85,6 +114,37 @@ static __always_inline void close_block(struct scratch *s, struct task_struct *t
 	fact_origin(s, task->tgid, origin_flags(task));
 }
 
+/* What programs end with that have descriptors to tell. It is one of its own, jumped to, for the walk
+ * to a path takes a kernel longer to check than all the rest of a program. */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(rest, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct scratch *s = taken_by(task);
+
+	if (!s)
+		return 0;
+	for (u32 i = 0; i < TELL_MOST; i++) {
+		struct file *file;
+
+		if (i >= s->telling)
+			break;
+		file = file_of(task, s->tell[i].fd);
+		if (file)
+			fact_descriptor(s, task, s->tell[i].fd, file, s->tell[i].role);
+	}
+	send_now(s, s->class);
+	give(s);
+	return 0;
+}
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(u32));
+	__array(values, int(void *));
+} rests SEC(".maps") = { .values = { (void *)&rest } };
+
 /* A program for the return of one call. `task`, `regs` and `ret` are there; `s` is the slot. */
 #define CALL(name)                                                                                          \
 	static __always_inline void name##_body(struct scratch *s, struct task_struct *task,               \
@@ -94,7 +154,12 @@ static __always_inline void close_block(struct scratch *s, struct task_struct *t
 		struct scratch *s = take();                                                                 \
                                                                                                             \
 		if (s) {                                                                                    \
+			s->owner = (u64)bpf_get_current_task_btf();                                         \
 			name##_body(s, bpf_get_current_task_btf(), regs, ret);                              \
+			if (s->telling) {                                                                   \
+				bpf_tail_call(ctx, &rests, 0);                                              \
+				lose(s->class);                                                             \
+			}                                                                                   \
 			give(s);                                                                            \
 		}                                                                                           \
 		return 0;                                                                                   \
@@ -105,15 +170,34 @@ static __always_inline void close_block(struct scratch *s, struct task_struct *t
 #define ARG(n) arg(regs, task, n)
 #define ARG_FD(n) ((s64)(s32)ARG(n))
 
+#include "arguments.h"
+#include "close.h"
 #include "file.h"
+#include "fs.h"
 #include "process.h"
 #include "socket.h"
+#include "memory.h"
+#include "kernel.h"
+#include "descriptor.h"
+#include "identity.h"
+#include "isolation.h"
+#include "buffer.h"
+#include "io.h"
+#include "message.h"
+#include "option.h"
+#include "signal.h"
+#include "limits.h"
+#include "semaphore.h"
+#include "wait.h"
+#include "compat.h"
+#include "tracepoint.h"
+#include "filter.h"
 
 /* Whether bit `n` is set. The mask is for verifiers that lose sight of a check made before. */
-static __always_inline bool has(const u64 *bits, u32 n)
+static __always_inline bool has(const u64 *bits, u32 n, u32 count)
 {
 	barrier_var(n);
-	n &= NUMBERS - 1;
+	n &= count - 1;
 	return bits[n / 64] >> (n % 64) & 1;
 }
 
@@ -139,7 +223,7 @@ int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 	void *current_map = bpf_map_lookup_elem(&generation, &zero);
 	struct wanted *wanted;
 	s32 number = native;
-	u32 row;
+	u32 row, most = NUMBERS;
 
 	if (!current_map)
 		return 0;
@@ -147,33 +231,29 @@ int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 	if (!wanted)
 		return 0;
 	if (is_compat(task)) {
-		if (native >= NUMBERS || !has(wanted->compat, native))
+		if (native >= NUMBERS || !has(wanted->compat, native, NUMBERS))
 			return 0;
-		if (native == SOCKETCALL_32) {
-			u32 call = regs->bx;
-
-			if (call >= 32)
-				return 0;
-			barrier_var(call);
-			number = socketcall_to_x86_64[call & 31];
-			if (number <= 0)
-				return 0;
-		} else {
+		number = compat_row(regs, native);
+		if (number < 0) {
 			barrier_var(native);
-			number = i386_to_x86_64[native & (NUMBERS - 1)];
-			if (number < 0) {
-				barrier_var(native);
-				generic(task, i386_ids[native & (NUMBERS - 1)], native);
-				return 0;
-			}
+			generic(task, i386_ids[native & (NUMBERS - 1)], native);
+			return 0;
 		}
+		/* No sub-call of this number. */
+		if (number == 0 && (native == SOCKETCALL_32 || native == IPC_32))
+			return 0;
+		most = ROWS;
 	} else if (native & X32_BIT) {
 		number = from_x32(native & ~X32_BIT);
 	}
 	row = number;
-	if (row >= NUMBERS || !has(wanted->native, row))
+	if (row >= most || !has(wanted->rows, row, ROWS))
+		return 0;
+	if (wanted->pushdown.rows[row & (PD_ROWS - 1)].begin != PD_PASS && dropped(&wanted->pushdown, ret, row))
 		return 0;
 	bpf_tail_call(ctx, &calls, row);
+	if (row >= NUMBERS)
+		return 0;
 	barrier_var(row);
 	generic(task, syscall_rows[row & (NUMBERS - 1)].id, row);
 	return 0;

@@ -5,6 +5,10 @@
 
 #define FACT_ORIGIN 1
 #define FACT_DESCRIPTOR 2
+#define FACT_WALKED 3
+#define FACT_INSIDE 4
+#define FACT_BELOW 5
+#define OVERLAY_HAS_STRUCTURE 0x60d00
 #define FACT_COMPAT 1
 #define DESCRIPTOR_LEN 28
 #define ROLE_SERVER 1
@@ -23,6 +27,90 @@ static __always_inline void fact_origin(struct scratch *s, u32 pid, u16 flags)
 	s->pos += 12;
 }
 
+/* The overlay is often a module, whose types the programs cannot ask for. */
+extern int LINUX_KERNEL_VERSION __kconfig;
+
+/* Appends the walked path; how long it is. */
+static __always_inline u32 append_path(struct scratch *s)
+{
+	u32 n = (TEXT_MAX - (s->path_at & (TEXT_MAX - 1))) & (TEXT_MAX - 1);
+
+	if (n)
+		bpf_probe_read_kernel(AT(s), n, &s->path[s->path_at & (TEXT_MAX - 1)]);
+	s->pos += n;
+	return n;
+}
+
+/* The path the kernel walked for parameter `param`; nothing where there is none. */
+static __always_inline void fact_walked(struct scratch *s, struct task_struct *task, u8 param, struct path *path)
+{
+	u32 start = s->pos;
+
+	walk_path(s, task, path);
+	if (s->path_at >= TEXT_MAX)
+		return;
+	*(u16 *)AT(s) = FACT_WALKED;
+	s->pos += 4;
+	*AT(s) = param;
+	s->pos += 1;
+	append_path(s);
+	*(u16 *)&s->data[(start + 2) & DATA_MASK] = s->pos - start - 4;
+}
+
+/* Whether the path inside the file system can be another one than that through the mounts: the
+ * mount shows a part of it, or the process lives below a folder. The mount of the process's root
+ * does not count: where that shows a part (a subvolume), everybody sees that part as the whole. */
+static __always_inline bool hides_a_part(struct task_struct *task, struct mount *mnt)
+{
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct vfsmount *root_mnt;
+
+	if (!fs)
+		return false;
+	root_mnt = BPF_CORE_READ(fs, root.mnt);
+	if (BPF_CORE_READ(fs, root.dentry) != BPF_CORE_READ(root_mnt, mnt_root))
+		return true;
+	return real_mount(root_mnt) != mnt &&
+	       BPF_CORE_READ(mnt, mnt.mnt_root) != BPF_CORE_READ(mnt, mnt.mnt_sb, s_root);
+}
+
+static __always_inline void fact_inside(struct scratch *s, s32 fd, struct dentry *dentry)
+{
+	u32 start = s->pos;
+
+	walk_inside(s, dentry);
+	if (s->path_at >= TEXT_MAX)
+		return;
+	*(u16 *)AT(s) = FACT_INSIDE;
+	s->pos += 4;
+	*(s32 *)AT(s) = fd;
+	s->pos += 4;
+	append_path(s);
+	*(u16 *)&s->data[(start + 2) & DATA_MASK] = s->pos - start - 4;
+}
+
+/* The file of a layer that an overlay's open file shows. Since 6.13 it stands behind a structure of
+ * the overlay's own, as its first member. */
+static __always_inline void fact_below(struct scratch *s, s32 fd, struct file *file)
+{
+	void *own = BPF_CORE_READ(file, private_data);
+	struct file *shown = own;
+	struct inode *inode;
+	u8 *at = AT(s);
+
+	if (LINUX_KERNEL_VERSION >= OVERLAY_HAS_STRUCTURE)
+		bpf_probe_read_kernel(&shown, sizeof(shown), own);
+	inode = BPF_CORE_READ(shown, f_inode);
+	if (!inode)
+		return;
+	*(u16 *)&at[0] = FACT_BELOW;
+	*(u16 *)&at[2] = 16;
+	*(s32 *)&at[4] = fd;
+	*(u32 *)&at[8] = encode_dev(BPF_CORE_READ(inode, i_sb, s_dev));
+	*(u64 *)&at[12] = BPF_CORE_READ(inode, i_ino);
+	s->pos += 20;
+}
+
 /* What descriptor `fd` is. Leaves the walked path of a file in the scratch. */
 static __always_inline void fact_descriptor(struct scratch *s, struct task_struct *task, s32 fd, struct file *file,
 					    u8 role)
@@ -33,7 +121,6 @@ static __always_inline void fact_descriptor(struct scratch *s, struct task_struc
 	u32 start = s->pos;
 	u8 *at = AT(s);
 	u8 kind = kind_of(file);
-	u32 n;
 
 	*(u16 *)&at[0] = FACT_DESCRIPTOR;
 	*(s32 *)&at[4] = fd;
@@ -54,12 +141,13 @@ static __always_inline void fact_descriptor(struct scratch *s, struct task_struc
 		put_ends(s, sk, role & ROLE_SERVER, 0);
 	} else {
 		walk_path(s, task, path);
-		n = (TEXT_MAX - (s->path_at & (TEXT_MAX - 1))) & (TEXT_MAX - 1);
-		if (n)
-			bpf_probe_read_kernel(AT(s), n, &s->path[s->path_at & (TEXT_MAX - 1)]);
-		s->pos += n;
+		append_path(s);
 	}
 	*(u16 *)&s->data[(start + 2) & DATA_MASK] = s->pos - start - 4;
+	if ((kind == SCAP_FD_FILE_V2 || kind == SCAP_FD_DIRECTORY) && hides_a_part(task, mnt))
+		fact_inside(s, fd, BPF_CORE_READ(path, dentry));
+	if (kind == SCAP_FD_FILE_V2 && BPF_CORE_READ(inode, i_sb, s_magic) == OVERLAYFS_MAGIC)
+		fact_below(s, fd, file);
 }
 
 #endif

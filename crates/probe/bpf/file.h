@@ -45,7 +45,7 @@ static __always_inline void send_open(struct scratch *s, struct task_struct *tas
 {
 	close_block(s, task);
 	if (r->file)
-		fact_descriptor(s, task, ret, r->file, 0);
+		tell(s, ret);
 	send(s, LOSS_OPEN);
 }
 
@@ -125,23 +125,11 @@ CALL(creat)
 	send_open(s, task, ret, &r);
 }
 
-CALL(close)
-{
-	begin(s, PPME_SYSCALL_CLOSE_X, PPME_SYSCALL_CLOSE_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	close_block(s, task);
-	send(s, LOSS_CLOSE);
-}
-
 /* dup and its kin: the new descriptor is told. */
 static __always_inline void send_dup(struct scratch *s, struct task_struct *task, long ret)
 {
-	struct file *file = ret >= 0 ? file_of(task, ret) : 0;
-
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, ret, file, 0);
+	tell(s, ret);
 	send(s, LOSS_OTHER);
 }
 
@@ -175,11 +163,8 @@ CALL(dup3)
 /* A call that works on an open descriptor. */
 static __always_inline void send_with(struct scratch *s, struct task_struct *task, s32 fd)
 {
-	struct file *file = file_of(task, fd);
-
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, fd, file, 0);
+	tell(s, fd);
 	send(s, LOSS_DIR_FILE);
 }
 
@@ -200,16 +185,50 @@ CALL(fchdir)
 	send_with(s, task, ARG(0));
 }
 
+/* The same for calls that are not about folders and files. */
+static __always_inline void end_with(struct scratch *s, struct task_struct *task, s32 fd)
+{
+	close_block(s, task);
+	tell(s, fd);
+	send(s, LOSS_OTHER);
+}
+
+#define END_OTHER                   \
+	close_block(s, task);       \
+	send(s, LOSS_OTHER)
+
 #define END                         \
 	close_block(s, task);       \
 	send(s, LOSS_DIR_FILE)
+
+/* A call between two folders given by descriptors. */
+#define END_BETWEEN(from, to)       \
+	close_block(s, task);       \
+	tell(s, from);              \
+	if ((from) != (to))         \
+		tell(s, to);        \
+	send(s, LOSS_DIR_FILE)
+
+/* Tells the current folder by the path the kernel walked. */
+__noinline int tell_pwd(struct scratch *s, u32 param)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+
+	if (s && fs)
+		fact_walked(s, task, param, (struct path *)((char *)fs + bpf_core_field_offset(struct fs_struct, pwd)));
+	return 0;
+}
 
 CALL(chdir)
 {
 	begin(s, PPME_SYSCALL_CHDIR_X, PPME_SYSCALL_CHDIR_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
-	END;
+	close_block(s, task);
+	if (ret == 0)
+		tell_pwd(s, 1);
+	send(s, LOSS_DIR_FILE);
 }
 
 CALL(chmod)
@@ -228,7 +247,7 @@ CALL(fchmodat)
 	put_s64(s, 1, ARG_FD(0));
 	put_user_text(s, 2, ARG(1));
 	put_u32(s, 3, ARG(2) & MODE_BITS);
-	END;
+	send_with(s, task, ARG(0));
 }
 
 CALL(rename)
@@ -248,7 +267,7 @@ CALL(renameat)
 	put_user_text(s, 2, ARG(1));
 	put_s64(s, 3, ARG_FD(2));
 	put_user_text(s, 4, ARG(3));
-	END;
+	END_BETWEEN(ARG(0), ARG(2));
 }
 
 CALL(renameat2)
@@ -260,7 +279,7 @@ CALL(renameat2)
 	put_s64(s, 3, ARG_FD(2));
 	put_user_text(s, 4, ARG(3));
 	put_u32(s, 5, ARG(4));
-	END;
+	END_BETWEEN(ARG(0), ARG(2));
 }
 
 CALL(unlink)
@@ -278,7 +297,7 @@ CALL(unlinkat)
 	put_s64(s, 1, ARG_FD(0));
 	put_user_text(s, 2, ARG(1));
 	put_u32(s, 3, ARG(2) & PPM_AT_REMOVEDIR);
-	END;
+	send_with(s, task, ARG(0));
 }
 
 CALL(symlink)
@@ -297,7 +316,7 @@ CALL(symlinkat)
 	put_user_text(s, 1, ARG(0));
 	put_s64(s, 2, ARG_FD(1));
 	put_user_text(s, 3, ARG(2));
-	END;
+	send_with(s, task, ARG(1));
 }
 
 CALL(link)
@@ -318,20 +337,17 @@ CALL(linkat)
 	put_s64(s, 3, ARG_FD(2));
 	put_user_text(s, 4, ARG(3));
 	put_u32(s, 5, ARG(4) & (PPM_AT_SYMLINK_FOLLOW | PPM_AT_EMPTY_PATH));
-	END;
+	END_BETWEEN(ARG(0), ARG(2));
 }
 
 CALL(memfd_create)
 {
-	struct file *file = ret >= 0 ? file_of(task, ret) : 0;
-
 	begin(s, PPME_SYSCALL_MEMFD_CREATE_X, PPME_SYSCALL_MEMFD_CREATE_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
 	put_u32(s, 2, ARG(1) & (PPM_MFD_CLOEXEC | PPM_MFD_ALLOW_SEALING | PPM_MFD_HUGETLB));
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, ret, file, 0);
+	tell(s, ret);
 	send(s, LOSS_OTHER);
 }
 

@@ -245,7 +245,7 @@ static __always_inline void put_address(struct scratch *s, u32 i, u16 family)
 }
 
 /* Family, source, destination. `inbound`: the other end asked. `given`: the family of the address
- * in the small buffer, for a destination the socket does not have. Nothing for other families. */
+ * in the small buffer, for another end the socket does not have. Nothing for other families. */
 static __always_inline void put_ends(struct scratch *s, struct sock *sk, bool inbound, u16 given)
 {
 	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
@@ -253,16 +253,14 @@ static __always_inline void put_ends(struct scratch *s, struct sock *sk, bool in
 	if (family == AF_INET || family == AF_INET6) {
 		*AT(s) = family;
 		s->pos += 1;
-		if (inbound) {
-			put_end(s, sk, family, true);
+		if (!inbound)
 			put_end(s, sk, family, false);
-			return;
-		}
-		put_end(s, sk, family, false);
 		if (BPF_CORE_READ(sk, __sk_common.skc_dport) == 0 && given == family)
 			put_given_end(s, family, s->small);
 		else
 			put_end(s, sk, family, true);
+		if (inbound)
+			put_end(s, sk, family, false);
 	} else if (family == AF_UNIX) {
 		struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
 
@@ -272,7 +270,7 @@ static __always_inline void put_ends(struct scratch *s, struct sock *sk, bool in
 		s->pos += 8;
 		*(u64 *)AT(s) = (u64)(inbound ? sk : peer);
 		s->pos += 8;
-		if (given == AF_UNIX) {
+		if (given == AF_UNIX && !inbound) {
 			long n = bpf_probe_read_kernel_str(AT(s), 109, s->small[2] ? &s->small[2] : &s->small[3]);
 
 			s->pos += n > 0 ? n : 0;

@@ -3,94 +3,14 @@
 #ifndef PEREGRINE_PROCESS_H
 #define PEREGRINE_PROCESS_H
 
-#define ARGUMENTS 64
-
-/* Program name and arguments as they stand in the process's memory: parameters `i` and `i + 1`. */
-static __always_inline void put_arguments(struct scratch *s, u32 i, struct mm_struct *mm)
-{
-	u64 start = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
-	long n = 0;
-	u32 len;
-
-	put_user_text(s, i, start);
-	n = LEN(s, i);
-	len = end > start + n ? end - start - n : 0;
-	if (len >= TEXT_MAX)
-		len = TEXT_MAX - 1;
-	if (n && len && !bpf_probe_read_user(AT(s), len & (TEXT_MAX - 1), (void *)(start + n))) {
-		s->pos += len;
-		/* The last one may have lost its NUL to the limit, or to the process itself. */
-		s->data[(s->pos - 1) & DATA_MASK] = 0;
-	} else {
-		len = 0;
-	}
-	LEN(s, i + 1) = len;
-}
-
-static __always_inline void put_environment(struct scratch *s, u32 i, struct mm_struct *mm)
-{
-	u64 start = BPF_CORE_READ(mm, env_start), end = BPF_CORE_READ(mm, env_end);
-	u32 len = end > start ? end - start : 0;
-
-	if (len >= TEXT_MAX)
-		len = TEXT_MAX - 1;
-	if (len && !bpf_probe_read_user(AT(s), len & (TEXT_MAX - 1), (void *)start)) {
-		s->pos += len;
-		s->data[(s->pos - 1) & DATA_MASK] = 0;
-	} else {
-		len = 0;
-	}
-	LEN(s, i) = len;
-}
-
-struct texts {
-	struct scratch *s;
-	u64 from;
-	u32 width;
-	u32 first;
-	u32 left;
-};
-
-static long add_text(u32 n, void *context)
-{
-	struct texts *t = context;
-	u64 at = 0;
-	long len;
-
-	if (bpf_probe_read_user(&at, t->width == 4 ? 4 : 8, (void *)(t->from + (n + t->first) * t->width)) || !at)
-		return 1;
-	len = bpf_probe_read_user_str(AT(t->s), TEXT_MAX, (void *)at);
-	if (len <= 0 || (u32)len > t->left)
-		return 1;
-	t->left -= len;
-	t->s->pos += len;
-	return 0;
-}
-
-/* A user's array of texts, from its `first` one on: what a call asked for that failed. */
-static __noinline int put_array(struct scratch *s, u32 i, u64 from, u32 width, u32 first)
-{
-	struct texts t = { .s = s, .from = from, .width = width, .first = first, .left = TEXT_MAX };
-	u32 start = s->pos;
-
-	if (from) {
-		if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
-			bpf_loop(ARGUMENTS, add_text, &t, 0);
-		} else {
-			for (u32 n = 0; n < 16; n++)
-				if (add_text(n, &t))
-					break;
-		}
-	}
-	LEN(s, i & 31) = s->pos - start;
-	return 0;
-}
-
 /* Parameters 3 to 14, the same in clone and execve. */
-static __noinline int put_task(struct scratch *s, struct task_struct *task)
+__noinline int put_task(struct scratch *s)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
 	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
+	if (!s)
+		return 0;
 	put_s64(s, 3, BPF_CORE_READ(task, pid));
 	put_s64(s, 4, BPF_CORE_READ(task, tgid));
 	put_s64(s, 5, BPF_CORE_READ(task, real_parent, tgid));
@@ -148,7 +68,7 @@ static __always_inline void cloned(struct scratch *s, struct task_struct *task, 
 	begin(s, type, PPME_SYSCALL_CLONE_20_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_arguments(s, 1, BPF_CORE_READ(task, mm));
-	put_task(s, task);
+	put_task(s);
 	put_u32(s, 15, flags);
 	put_u32(s, 16, BPF_CORE_READ(task, cred, euid.val));
 	put_u32(s, 17, BPF_CORE_READ(task, cred, egid.val));
@@ -206,7 +126,7 @@ static __always_inline void executed(struct scratch *s, struct task_struct *task
 		put_user_text(s, 1, name);
 		put_array(s, 2, list, width, 1);
 	}
-	put_task(s, task);
+	put_task(s);
 	if (ret == 0)
 		put_environment(s, 15, mm);
 	else
@@ -334,65 +254,41 @@ int BPF_PROG(task_exit, struct task_struct *ending)
 	return 0;
 }
 
-CALL(setuid)
-{
-	begin(s, PPME_SYSCALL_SETUID_X, PPME_SYSCALL_SETUID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	END;
-}
-
-CALL(setgid)
-{
-	begin(s, PPME_SYSCALL_SETGID_X, PPME_SYSCALL_SETGID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	END;
-}
-
-CALL(setreuid)
-{
-	begin(s, PPME_SYSCALL_SETREUID_X, PPME_SYSCALL_SETREUID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	put_u32(s, 2, ARG(1));
-	END;
-}
-
-CALL(setregid)
-{
-	begin(s, PPME_SYSCALL_SETREGID_X, PPME_SYSCALL_SETREGID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	put_u32(s, 2, ARG(1));
-	END;
-}
-
-CALL(setresuid)
-{
-	begin(s, PPME_SYSCALL_SETRESUID_X, PPME_SYSCALL_SETRESUID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	put_u32(s, 2, ARG(1));
-	put_u32(s, 3, ARG(2));
-	END;
-}
-
-CALL(setresgid)
-{
-	begin(s, PPME_SYSCALL_SETRESGID_X, PPME_SYSCALL_SETRESGID_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ARG(0));
-	put_u32(s, 2, ARG(1));
-	put_u32(s, 3, ARG(2));
-	END;
-}
-
 CALL(setsid)
 {
 	begin(s, PPME_SYSCALL_SETSID_X, PPME_SYSCALL_SETSID_X_N, task->pid);
 	put_s64(s, 0, ret);
 	END;
+}
+
+CALL(setpgid)
+{
+	begin(s, PPME_SYSCALL_SETPGID_X, PPME_SYSCALL_SETPGID_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, ARG_FD(0));
+	put_s64(s, 2, ARG_FD(1));
+	END_OTHER;
+}
+
+#define PIDFD_NONBLOCK 04000
+
+CALL(pidfd_open)
+{
+	begin(s, PPME_SYSCALL_PIDFD_OPEN_X, PPME_SYSCALL_PIDFD_OPEN_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, ARG_FD(0));
+	put_u32(s, 2, ARG(1) & PIDFD_NONBLOCK ? PPM_PIDFD_NONBLOCK : 0);
+	end_with(s, task, ret);
+}
+
+CALL(pidfd_getfd)
+{
+	begin(s, PPME_SYSCALL_PIDFD_GETFD_X, PPME_SYSCALL_PIDFD_GETFD_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, ARG_FD(0));
+	put_s64(s, 2, ARG_FD(1));
+	put_u32(s, 3, ARG(2));
+	end_with(s, task, ret);
 }
 
 #define PR_SET_NAME 15

@@ -11,14 +11,27 @@
 #define DATA_MASK (DATA_SIZE - 1)
 #define TEXT_MAX 4096
 #define NAME_MAX 256
+/* Of what was read, written, sent or received this many bytes are told, as Falco does. */
+#define SNAPLEN 80
 #define HEADER 26
+
+#define TELL_MOST 2
 
 struct scratch {
 	u64 busy;
+	/* Whose event it is. */
+	u64 owner;
 	u64 ts;
 	u32 pos;
 	/* The last walked path: path[path_at..TEXT_MAX]. */
 	u32 path_at;
+	/* What is left to do: this many descriptors to tell, then to send as one of this class. */
+	u32 telling;
+	u32 class;
+	struct {
+		s32 fd;
+		u32 role;
+	} tell[TELL_MOST];
 	u8 small[NAME_MAX];
 	u8 path[TEXT_MAX + NAME_MAX];
 	u8 data[DATA_SIZE + 2 * TEXT_MAX];
@@ -80,8 +93,26 @@ static __always_inline struct scratch *take(void)
 	return 0;
 }
 
+/* The slot a program of this task has taken and handed on. Nothing else of the task runs between:
+ * on this CPU, where it stays, another task's slot has another owner. Only such slots are telling. */
+static __always_inline struct scratch *taken_by(struct task_struct *task)
+{
+	u32 first = bpf_get_smp_processor_id() * SLOTS;
+
+#pragma unroll
+	for (u32 i = 0; i < SLOTS; i++) {
+		u32 key = first + i;
+		struct scratch *s = bpf_map_lookup_elem(&scratches, &key);
+
+		if (s && s->busy && s->telling && s->owner == (u64)task)
+			return s;
+	}
+	return 0;
+}
+
 static __always_inline void give(struct scratch *s)
 {
+	s->telling = 0;
 	__sync_lock_test_and_set(&s->busy, 0);
 }
 
@@ -95,6 +126,7 @@ static __always_inline void begin(struct scratch *s, u16 type, u32 params, u32 t
 	*(u16 *)&s->data[22] = params;
 	*(u16 *)&s->data[24] = 0;
 	s->pos = HEADER + 2 * params;
+	s->telling = 0;
 }
 
 static __always_inline void seal(struct scratch *s)
@@ -124,10 +156,23 @@ static __always_inline void put_nothing(struct scratch *s, u32 i)
 	LEN(s, i) = 0;
 }
 
+/* Reads a text of the calling process to where the next value goes. Its length with the NUL; below
+ * zero where it cannot be read. Older kernels say 0 of an empty text and leave the NUL out. */
+static __always_inline long read_user_text(struct scratch *s, u64 from)
+{
+	long n = bpf_probe_read_user_str(AT(s), TEXT_MAX, (void *)from);
+
+	if (n == 0) {
+		*AT(s) = 0;
+		n = 1;
+	}
+	return n;
+}
+
 /* A text of the calling process. Nothing is put where it cannot be read. */
 static __always_inline void put_user_text(struct scratch *s, u32 i, u64 from)
 {
-	long n = bpf_probe_read_user_str(AT(s), TEXT_MAX, (void *)from);
+	long n = read_user_text(s, from);
 
 	if (n <= 0)
 		n = 0;

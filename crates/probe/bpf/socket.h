@@ -15,8 +15,7 @@ static __always_inline struct sock *sock_of(struct file *file)
 CALL(connect)
 {
 	s32 fd = ARG(0);
-	struct file *file = file_of(task, fd);
-	struct sock *sk = sock_of(file);
+	struct sock *sk = sock_of(file_of(task, fd));
 	u16 given = read_address(s, ARG(1), ARG(2));
 	bool done = ret == 0 || ret == -EINPROGRESS;
 
@@ -26,15 +25,13 @@ CALL(connect)
 	put_s64(s, 2, fd);
 	put_address(s, 3, given);
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, fd, file, sk && done ? ROLE_CLIENT | (ret == 0 ? ROLE_CONNECTED : 0) : 0);
+	tell_as(s, fd, sk && done ? ROLE_CLIENT | (ret == 0 ? ROLE_CONNECTED : 0) : 0);
 	send(s, LOSS_CONNECT);
 }
 
 CALL(bind)
 {
 	s32 fd = ARG(0);
-	struct file *file = file_of(task, fd);
 	u16 given = read_address(s, ARG(1), ARG(2));
 
 	begin(s, PPME_SOCKET_BIND_X, PPME_SOCKET_BIND_X_N, task->pid);
@@ -42,23 +39,20 @@ CALL(bind)
 	put_address(s, 1, given);
 	put_s64(s, 2, fd);
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, fd, file, 0);
+	tell(s, fd);
 	send(s, LOSS_OTHER);
 }
 
 CALL(listen)
 {
 	s32 fd = ARG(0);
-	struct file *file = file_of(task, fd);
 
 	begin(s, PPME_SOCKET_LISTEN_X, PPME_SOCKET_LISTEN_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, fd);
 	put_s32(s, 2, ARG(1));
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, fd, file, sock_of(file) && ret == 0 ? ROLE_SERVER : 0);
+	tell_as(s, fd, sock_of(file_of(task, fd)) && ret == 0 ? ROLE_SERVER : 0);
 	send(s, LOSS_OTHER);
 }
 
@@ -80,11 +74,8 @@ static __always_inline void accepted(struct scratch *s, struct task_struct *task
 
 static __always_inline void send_accepted(struct scratch *s, struct task_struct *task, long ret)
 {
-	struct file *file = ret >= 0 ? file_of(task, ret) : 0;
-
 	close_block(s, task);
-	if (file)
-		fact_descriptor(s, task, ret, file, ROLE_SERVER | ROLE_CONNECTED);
+	tell_as(s, ret, ROLE_SERVER | ROLE_CONNECTED);
 	send(s, LOSS_OTHER);
 }
 
@@ -101,6 +92,68 @@ CALL(accept4)
 	accepted(s, task, ARG(0), ret);
 	put_s32(s, 5, ARG(3));
 	send_accepted(s, task, ret);
+}
+
+#define SOCK_NONBLOCK 04000
+#define SOCK_CLOEXEC 02000000
+
+CALL(socket)
+{
+	u32 type = ARG(1);
+
+	begin(s, PPME_SOCKET_SOCKET_X, PPME_SOCKET_SOCKET_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_u32(s, 1, ARG(0));
+	put_u32(s, 2, type);
+	put_u32(s, 3, ARG(2));
+	put_u32(s, 4, (type & SOCK_NONBLOCK ? PPM_O_NONBLOCK : 0) | (type & SOCK_CLOEXEC ? PPM_O_CLOEXEC : 0));
+	end_with(s, task, ret);
+}
+
+CALL(socketpair)
+{
+	s32 ends[2] = { -1, -1 };
+	struct sock *source, *peer = 0;
+
+	if (ret == 0)
+		bpf_probe_read_user(ends, sizeof(ends), (void *)ARG(3));
+	source = sock_of(file_of(task, ends[0]));
+	if (source)
+		peer = BPF_CORE_READ((struct unix_sock *)source, peer);
+	begin(s, PPME_SOCKET_SOCKETPAIR_X, PPME_SOCKET_SOCKETPAIR_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, ends[0]);
+	put_s64(s, 2, ends[1]);
+	put_u64(s, 3, (u64)source);
+	put_u64(s, 4, (u64)peer);
+	put_u32(s, 5, ARG(0));
+	put_u32(s, 6, ARG(1));
+	put_u32(s, 7, ARG(2));
+	send_both(s, task, ends[0], ends[1], LOSS_OTHER);
+}
+
+CALL(getsockname)
+{
+	begin(s, PPME_SOCKET_GETSOCKNAME_X, PPME_SOCKET_GETSOCKNAME_X_N, task->pid);
+	end_with(s, task, ARG(0));
+}
+
+CALL(getpeername)
+{
+	begin(s, PPME_SOCKET_GETPEERNAME_X, PPME_SOCKET_GETPEERNAME_X_N, task->pid);
+	end_with(s, task, ARG(0));
+}
+
+CALL(shutdown)
+{
+	u32 how = ARG(1);
+
+	begin(s, PPME_SOCKET_SHUTDOWN_X, PPME_SOCKET_SHUTDOWN_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, ARG_FD(0));
+	/* The kernel counts as the capture format does; the unknown one is cut to its byte. */
+	put_u8(s, 2, how <= PPM_SHUT_RDWR ? how : PPM_SHUT_UNKNOWN & 0xff);
+	end_with(s, task, ARG(0));
 }
 
 #endif

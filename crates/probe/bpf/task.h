@@ -66,12 +66,16 @@ static __always_inline u64 namespace_start(struct task_struct *task)
 static __always_inline u32 pages(struct mm_struct *mm, u32 which)
 {
 	struct mm_struct___old *old = (void *)mm;
-	s64 n;
+	s64 n = 0;
 
 	if (bpf_core_field_exists(old->rss_stat.count))
 		n = BPF_CORE_READ(old, rss_stat.count[which].counter);
 	else
-		n = BPF_CORE_READ(mm, rss_stat[which].count);
+		/* The kernel's own size of a counter: an index in a field is counted in ours. */
+		bpf_probe_read_kernel(&n, sizeof(n),
+				      (char *)mm + bpf_core_field_offset(struct mm_struct, rss_stat) +
+					      which * bpf_core_type_size(struct percpu_counter) +
+					      bpf_core_field_offset(struct percpu_counter, count));
 	return n > 0 ? n : 0;
 }
 
@@ -114,11 +118,16 @@ static __noinline int add_cgroup(struct scratch *s, struct task_struct *task, u3
 {
 	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct cgroup_subsys_state *css = 0;
+	struct cgroup *group;
 	u32 at, n;
 
 	bpf_probe_read_kernel(&css, sizeof(css),
 			      (char *)set + bpf_core_field_offset(struct css_set, subsys) + subsystem * sizeof(css));
-	walk_cgroup(s, BPF_CORE_READ(css, cgroup, kn));
+	group = BPF_CORE_READ(css, cgroup);
+	/* In the unified hierarchy, number 0, a controller may stand above the group the task is in. */
+	if (group && !BPF_CORE_READ(group, root, hierarchy_id))
+		group = BPF_CORE_READ(set, dfl_cgrp);
+	walk_cgroup(s, BPF_CORE_READ(group, kn));
 	*(u64 *)AT(s) = name;
 	s->pos += name_len;
 	at = s->path_at & (TEXT_MAX - 1);

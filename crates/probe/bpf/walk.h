@@ -105,6 +105,38 @@ static __noinline int walk(struct scratch *s, struct dentry *dentry, struct vfsm
 	return 0;
 }
 
+static long inside_step(u32 step, void *context)
+{
+	struct walk *w = context;
+	struct dentry *dentry = w->dentry;
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+
+	if (parent == dentry || !parent) {
+		w->ended = 1;
+		return 1;
+	}
+	if (!in_front(w->s, &w->at, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len)))
+		return 1;
+	w->dentry = parent;
+	return 0;
+}
+
+/* The path inside the file system: up to its own root, wherever it is mounted. */
+static __noinline int walk_inside(struct scratch *s, struct dentry *dentry)
+{
+	struct walk w = { .s = s, .dentry = dentry, .at = TEXT_MAX };
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+		bpf_loop(STEPS, inside_step, &w, 0);
+	} else {
+		for (u32 i = 0; i < STEPS_UNROLLED; i++)
+			if (inside_step(i, &w))
+				break;
+	}
+	s->path_at = w.ended ? w.at : TEXT_MAX;
+	return 0;
+}
+
 static __always_inline void walk_path(struct scratch *s, struct task_struct *task, struct path *path)
 {
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);

@@ -1,15 +1,17 @@
 //! Loading, attaching, reading.
 
+use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, Object, libbpf_sys};
+use peregrine_event::pushdown::{Pushdown, ROWS};
 use peregrine_event::{SyscallSet, syscalls};
 
 use crate::error::ProbeError;
 use crate::losses::Losses;
 use crate::object::{self, object_bytes, refused};
 use crate::ring::{Ring, Rings};
-use crate::wanted::Wanted;
+use crate::wanted::{Wanted, row};
 
 /// As `CPUS_PER_RING` and `SLOTS` in `bpf/`.
 const CPUS_PER_RING: usize = 2;
@@ -17,6 +19,16 @@ const SLOTS: usize = 4;
 /// A record may still be being written when a younger one of another CPU stands in its ring: what
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;
+
+/// Programs that run only while a call or tracepoint is wanted: what a descriptor was can only be
+/// seen before it is closed, and tracepoints come by the thousand.
+const ON_DEMAND: [(&str, &str); 5] = [
+    ("closing", "close"),
+    ("deliver_signal", "signal_deliver"),
+    ("switch_task", "sched_switch"),
+    ("fault_of_user", "page_fault_user"),
+    ("fault_of_kernel", "page_fault_kernel"),
+];
 
 /// How the kernel side is set up.
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +56,9 @@ pub enum Attach {
 pub struct Probe {
     object: Object,
     links: Vec<Link>,
+    /// Programs that run only while somebody wants what they are for.
+    on_demand: BTreeMap<&'static str, Link>,
+    wanted: SyscallSet,
     rings: Rings,
     offset: u64,
 }
@@ -100,20 +115,50 @@ impl Probe {
         let object = object::load("capture", open)?;
         let rings = make_rings(&object, count, size)?;
         fill_calls(&object)?;
-        Ok(Self { object, links: Vec::new(), rings, offset })
+        let (links, on_demand) = (Vec::new(), BTreeMap::new());
+        Ok(Self { object, links, on_demand, wanted: SyscallSet::new(), rings, offset })
     }
 
-    /// Says which calls are wanted from now on, replacing the former set at once.
+    /// Says which calls are wanted from now on, replacing the former set at once. With some come
+    /// programs of their own.
+    ///
+    /// # Errors
+    /// When the kernel refuses the new map or a program.
+    pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
+        self.set_filtered(calls, &Pushdown::default())
+    }
+
+    /// The same, and which of their events the kernel drops by itself.
     ///
     /// # Errors
     /// When the kernel refuses the new map.
-    pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
+    pub fn set_filtered(
+        &mut self,
+        calls: &SyscallSet,
+        pushdown: &Pushdown,
+    ) -> Result<(), ProbeError> {
         let wanted = Wanted::new(calls);
-        let next = create(MapType::Array, "wanted", 4, Wanted::SIZE, 1)?;
+        let next = create(MapType::Array, "wanted", 4, Wanted::WHOLE, 1)?;
         let zero = 0_u32.to_ne_bytes();
-        next.update(&zero, wanted.bytes(), MapFlags::ANY)
+        next.update(&zero, &wanted.with(pushdown), MapFlags::ANY)
             .map_err(|error| refused("fill the set of wanted calls", &error))?;
-        set_inner(&map(&self.object, "generation")?, 0, &next)
+        set_inner(&map(&self.object, "generation")?, 0, &next)?;
+        self.wanted = *calls;
+        self.attach_on_demand()
+    }
+
+    /// Starts and stops the programs of [`ON_DEMAND`], as things stand.
+    fn attach_on_demand(&mut self) -> Result<(), ProbeError> {
+        for (program, call) in ON_DEMAND {
+            let wanted = syscalls::by_name(call).is_some_and(|call| self.wanted.contains(call.id));
+            if !wanted || self.links.is_empty() {
+                self.on_demand.remove(program);
+            } else if !self.on_demand.contains_key(program) {
+                let link = attach(&self.object, &[program])?.pop();
+                self.on_demand.extend(link.map(|link| (program, link)));
+            }
+        }
+        Ok(())
     }
 
     /// Starts the programs.
@@ -125,21 +170,16 @@ impl Probe {
             Attach::Watch => &["task_exit", "dispatch"],
             Attach::Nothing => &["nothing"],
         };
-        let mut links = Vec::new();
-        for program in self.object.progs_mut() {
-            if names.iter().any(|name| program.name() == *name) {
-                let link = program.attach().map_err(|error| {
-                    refused(format!("attach {}", program.name().to_string_lossy()), &error)
-                })?;
-                links.push(link);
-            }
+        self.links = attach(&self.object, names)?;
+        if what == Attach::Nothing {
+            self.wanted = SyscallSet::new();
         }
-        self.links = links;
-        Ok(())
+        self.attach_on_demand()
     }
 
     /// Stops the programs; what is in the rings stays.
     pub fn detach(&mut self) {
+        self.on_demand.clear();
         self.links.clear();
     }
 
@@ -173,6 +213,24 @@ impl Probe {
         format!("{} calls decoded, {} rings", calls.count(), self.rings.len())
     }
 
+    /// Events dropped on purpose since loading, by the name of the call; only those that were.
+    ///
+    /// # Errors
+    /// When the counters cannot be read.
+    pub fn filtered(&self) -> Result<Vec<(&'static str, u64)>, ProbeError> {
+        let map = map(&self.object, "filtered")?;
+        let mut counts = Vec::new();
+        for call in syscalls::all().iter().filter(|call| !call.tracepoint) {
+            let Some(row) = row(call).filter(|row| usize::from(*row) < ROWS) else { continue };
+            let count = crate::losses::per_cpu(&map, u32::from(row))
+                .map_err(|error| refused("read the counters of filtered events", &error))?;
+            if count > 0 {
+                counts.push((call.name, count));
+            }
+        }
+        Ok(counts)
+    }
+
     /// What was lost since loading.
     ///
     /// # Errors
@@ -181,6 +239,20 @@ impl Probe {
         Losses::read(&map(&self.object, "losses")?)
             .map_err(|error| refused("read the loss counters", &error))
     }
+}
+
+/// Starts the programs of these names.
+fn attach(object: &Object, names: &[&str]) -> Result<Vec<Link>, ProbeError> {
+    let mut links = Vec::new();
+    for program in object.progs_mut() {
+        if names.iter().any(|name| program.name() == *name) {
+            let link = program.attach().map_err(|error| {
+                refused(format!("attach {}", program.name().to_string_lossy()), &error)
+            })?;
+            links.push(link);
+        }
+    }
+    Ok(links)
 }
 
 fn create(
@@ -228,7 +300,7 @@ fn fill_calls(object: &Object) -> Result<(), ProbeError> {
     for program in object.progs_mut() {
         let name = program.name().to_string_lossy().into_owned();
         let Some(call) = name.strip_prefix("sys_") else { continue };
-        let number = syscalls::by_name(call).and_then(|call| call.x86_64);
+        let number = syscalls::by_name(call).and_then(row);
         let number = number.ok_or_else(|| ProbeError::Refused {
             what: format!("place the program {name}"),
             reason: "there is no such call".to_owned(),

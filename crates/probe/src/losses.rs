@@ -27,6 +27,13 @@ impl Losses {
         self.0.iter().sum()
     }
 
+    /// Those without which the picture of threads is not true: births, programs, ends. What was
+    /// lost for want of a slot or of room may be one.
+    pub fn of_threads(&self) -> u64 {
+        let classes = ["clone_fork_exit", "execve_exit", "proc_exit", "scratch", "too_large"];
+        self.by_class().filter(|(class, _)| classes.contains(class)).map(|(_, count)| count).sum()
+    }
+
     /// Class by class, those without a loss too.
     pub fn by_class(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         CLASSES.iter().copied().zip(self.0)
@@ -35,13 +42,18 @@ impl Losses {
     pub(crate) fn read(map: &impl MapCore) -> libbpf_rs::Result<Self> {
         let mut losses = Self::default();
         for (class, count) in (0_u32..).zip(&mut losses.0) {
-            let per_cpu = map.lookup_percpu(&class.to_ne_bytes(), MapFlags::ANY)?;
-            *count = per_cpu
-                .unwrap_or_default()
-                .iter()
-                .filter_map(|value| Some(u64::from_ne_bytes(value.get(..8)?.try_into().ok()?)))
-                .sum();
+            *count = per_cpu(map, class)?;
         }
         Ok(losses)
     }
+}
+
+/// A counter that every CPU has its own of.
+pub(crate) fn per_cpu(map: &impl MapCore, key: u32) -> libbpf_rs::Result<u64> {
+    let per_cpu = map.lookup_percpu(&key.to_ne_bytes(), MapFlags::ANY)?;
+    Ok(per_cpu
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|value| Some(u64::from_ne_bytes(value.get(..8)?.try_into().ok()?)))
+        .sum())
 }

@@ -1,49 +1,113 @@
 //! A set of system calls as the bitmaps the programs ask.
 
-use peregrine_event::{SyscallSet, syscalls};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
-/// Native numbers and 32-bit numbers the bitmaps have room for.
-const NUMBERS: usize = 512;
-/// The 32-bit number of `socketcall`, which stands for all calls on sockets.
+use peregrine_event::SyscallSet;
+use peregrine_event::pushdown::{self, Pushdown};
+use peregrine_event::syscalls::{self, Syscall};
+
+/// As `NUMBERS`, `ROWS` and `SOCKETCALL_ROWS` of `bpf/arch.h`.
+const NUMBERS: u16 = 512;
+const ROWS: u16 = 1024;
+const SOCKETCALL_ROWS: u16 = 480;
+/// 32-bit numbers that stand for many calls.
 const SOCKETCALL: u16 = 102;
-const BYTES: usize = NUMBERS / 8;
+const IPC: u16 = 117;
+const IPC_CALLS: [&str; 12] = [
+    "semop",
+    "semget",
+    "semctl",
+    "semtimedop",
+    "msgsnd",
+    "msgrcv",
+    "msgget",
+    "msgctl",
+    "shmat",
+    "shmdt",
+    "shmget",
+    "shmctl",
+];
+/// 32-bit calls that are told as another one, beside those of the map of the capture format.
+const ALSO: [(u16, &str); 3] = [(142, "select"), (414, "ppoll"), (417, "recvmmsg")];
 
-/// `struct wanted` of `bpf/capture.bpf.c`: a bit per native number, then one per 32-bit number.
+const BYTES: usize = (ROWS as usize + NUMBERS as usize) / 8;
+
+/// Where the program of a call stands: at its native number, or, where only 32-bit programs have
+/// it, above all of those.
+pub(crate) fn row(call: &Syscall) -> Option<u16> {
+    let own = || Some(NUMBERS + call.i386.filter(|number| *number < SOCKETCALL_ROWS)?);
+    let sub = || {
+        let sub = syscalls::socketcalls().iter().find(|sub| sub.id == call.id)?;
+        Some(NUMBERS + SOCKETCALL_ROWS + sub.call)
+    };
+    call.x86_64.or_else(own).or_else(sub)
+}
+
+/// `struct wanted` of `bpf/capture.bpf.c`: a bit per row, then one per 32-bit number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted([u8; 2 * BYTES]);
+pub(crate) struct Wanted([u8; BYTES]);
 
 impl Wanted {
-    pub(crate) const SIZE: u32 = 128;
+    /// Bytes of the bitmaps.
+    pub(crate) const SIZE: u32 = 192;
+    /// Bytes of the bitmaps and of what may be dropped.
+    pub(crate) const WHOLE: u32 = Self::SIZE + pushdown::SIZE;
 
     pub(crate) fn new(calls: &SyscallSet) -> Self {
-        let mut wanted = Self([0; 2 * BYTES]);
+        let mut wanted = Self([0; BYTES]);
         for call in syscalls::all().iter().filter(|call| calls.contains(call.id)) {
-            if let Some(number) = call.x86_64 {
-                wanted.set(0, number);
+            if let Some(row) = row(call) {
+                wanted.set(row);
             }
             if let Some(number) = call.i386 {
-                wanted.set(BYTES, number);
+                wanted.set(ROWS + number);
             }
         }
-        for row in syscalls::i386() {
-            let native = row.x86_64.and_then(syscalls::by_x86_64).map(|call| call.id);
-            if [native, row.id].into_iter().flatten().any(|id| calls.contains(id)) {
-                wanted.set(BYTES, row.number);
+        let has = |name| syscalls::by_name(name).is_some_and(|call| calls.contains(call.id));
+        for i386 in syscalls::i386() {
+            let native = i386.x86_64.and_then(syscalls::by_x86_64);
+            let ids = [native.map(|call| call.id), i386.id];
+            if ids.into_iter().flatten().any(|id| calls.contains(id)) {
+                wanted.set(ROWS + i386.number);
+            }
+            // A 32-bit call that is told as its native kin is told by its kin's program.
+            let named = syscalls::all().iter().find(|call| {
+                call.x86_64.is_none() && call.i386 == Some(i386.number) && calls.contains(call.id)
+            });
+            if let (Some(native), Some(named)) = (native, named)
+                && native.exit == named.exit
+                && let Some(row) = native.x86_64
+            {
+                wanted.set(row);
+            }
+        }
+        for (number, name) in ALSO {
+            if has(name) {
+                wanted.set(ROWS + number);
             }
         }
         if syscalls::socketcalls().iter().any(|call| calls.contains(call.id)) {
-            wanted.set(BYTES, SOCKETCALL);
+            wanted.set(ROWS + SOCKETCALL);
+        }
+        if IPC_CALLS.into_iter().any(has) {
+            wanted.set(ROWS + IPC);
         }
         wanted
     }
 
-    fn set(&mut self, from: usize, number: u16) {
-        let number = usize::from(number);
-        if number < NUMBERS
-            && let Some(byte) = self.0.get_mut(from + number / 8)
-        {
-            *byte |= 1 << (number % 8);
+    fn set(&mut self, bit: u16) {
+        let bit = usize::from(bit);
+        if let Some(byte) = self.0.get_mut(bit / 8) {
+            *byte |= 1 << (bit % 8);
         }
+    }
+
+    /// The bytes with what the kernel may drop behind them.
+    pub(crate) fn with(&self, pushdown: &Pushdown) -> Vec<u8> {
+        // So that nobody can make names that hash like those of the rules.
+        let seed = RandomState::new().build_hasher().finish();
+        let row = |call| syscalls::by_id(call).and_then(row);
+        [self.bytes(), &pushdown.encode(seed, row)].concat()
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -57,18 +121,27 @@ mod tests {
 
     #[test]
     fn a_call_is_wanted_whichever_way_it_comes() {
-        assert_eq!(Wanted::SIZE as usize, 2 * BYTES);
+        assert_eq!(Wanted::SIZE as usize, BYTES);
         let set = |names: &[&str]| {
             names.iter().map(|name| syscalls::by_name(name).unwrap().id).collect::<SyscallSet>()
         };
-        let bit = |wanted: &Wanted, from: usize, number: usize| {
-            wanted.bytes()[from + number / 8] >> (number % 8) & 1 == 1
+        // The bits that are set: rows, 32-bit numbers.
+        let bits = |names: &[&str]| {
+            let wanted = Wanted::new(&set(names));
+            let set = |bit: &u16| wanted.bytes()[usize::from(*bit) / 8] >> (bit % 8) & 1 == 1;
+            let rows: Vec<u16> = (0..ROWS).filter(set).collect();
+            let numbers: Vec<u16> =
+                (ROWS..ROWS + NUMBERS).filter(set).map(|bit| bit - ROWS).collect();
+            (rows, numbers)
         };
-        let open = Wanted::new(&set(&["open"]));
-        assert!(bit(&open, 0, 2) && bit(&open, BYTES, 5));
-        assert!(!bit(&open, 0, 5) && !bit(&open, BYTES, 2) && !bit(&open, BYTES, 102));
-        let connect = Wanted::new(&set(&["connect"]));
-        assert!(bit(&connect, 0, 42) && bit(&connect, BYTES, 362) && bit(&connect, BYTES, 102));
-        assert!(Wanted::new(&SyscallSet::new()).bytes().iter().all(|byte| *byte == 0));
+        assert_eq!(bits(&["open"]), (vec![2], vec![5]));
+        assert_eq!(bits(&["connect"]), (vec![42], vec![102, 362]));
+        assert_eq!(bits(&["setuid32"]), (vec![105, 512 + 213], vec![213]));
+        assert_eq!(bits(&["stat64"]), (vec![512 + 195], vec![195]));
+        assert_eq!(bits(&["send"]), (vec![512 + 489], vec![102]));
+        assert_eq!(bits(&["semop"]), (vec![65], vec![117]));
+        assert_eq!(bits(&["select"]), (vec![23], vec![82, 142]));
+        assert_eq!(bits(&[]), (vec![], vec![]));
+        assert_eq!(bits(&["signal_deliver"]), (vec![], vec![]));
     }
 }

@@ -28,6 +28,7 @@ use peregrine_fields::{Catalogue, Field};
 use peregrine_filter::{Checked, Template};
 
 pub use format::format;
+pub use resolve::MANY_CODES;
 pub use schema::schema_warnings;
 
 pub use diagnostic::{Code, Diagnostic, Expression, Link, Place};

@@ -12,8 +12,9 @@ use crate::collect::{At, Items, RuleItem};
 use crate::diagnostic::{Code, Diagnostic, Expression, Link, Place};
 use crate::{ExceptionInfo, Options, Rule, RuleSet, SourceText, exceptions, lists};
 
-/// A rule that restricts the kind of event to more codes than this is told to be slow.
-const MANY_CODES: usize = 100;
+/// A rule that restricts the kind of event to more codes than this names no event: it is told to be
+/// slow.
+pub const MANY_CODES: usize = 100;
 
 struct Resolver<'a> {
     sources: &'a [SourceText<'a>],

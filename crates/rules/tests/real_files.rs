@@ -20,20 +20,56 @@ fn told(loaded: &Loaded) -> String {
 
 #[test]
 fn our_rules_load_without_a_word() {
-    let loaded = load_files(&[peregrine_testkit::workspace().join("rules/peregrine_rules.yaml")]);
+    let files = peregrine_testkit::our_rules();
+    let loaded = load_files(&files);
     assert_eq!(told(&loaded), "");
-    assert_eq!(loaded.rules.rules.len(), 10);
-    let text = include_str!("../../../rules/peregrine_rules.yaml");
-    assert!(peregrine_rules::format(text).unwrap() == text, "run `peregrine rules fmt rules`");
-    for rule in &loaded.rules.rules {
-        assert!(!rule.tags.is_empty() && !rule.description.is_empty(), "{}", rule.name);
-        assert!(
-            rule.condition.codes.len() < 20,
-            "{} looks at {} codes",
-            rule.name,
-            rule.condition.codes.len()
-        );
+    assert!(loaded.rules.rules.len() >= 40, "{}", loaded.rules.rules.len());
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let shown = file.display();
+        assert!(peregrine_rules::format(&text).unwrap() == text, "`peregrine rules fmt {shown}`");
     }
+    for rule in &loaded.rules.rules {
+        let name = &rule.name;
+        // Few event types, so that the kernel drops the rest.
+        assert!(rule.condition.codes.len() < 40, "{name}: {} codes", rule.condition.codes.len());
+        let has = |wanted: &dyn Fn(&str) -> bool| rule.tags.iter().any(|tag| wanted(tag));
+        assert!(has(&|tag| tag == "host" || tag == "container"), "{name}: where");
+        assert!(has(&|tag| tag.starts_with("mitre_")), "{name}: which tactic");
+        let technique = |tag: &str| {
+            let number = tag.strip_prefix('T').map(|number| number.replace('.', ""));
+            number
+                .is_some_and(|n| matches!(n.len(), 4 | 7) && n.bytes().all(|b| b.is_ascii_digit()))
+        };
+        assert!(has(&technique), "{name}: which technique");
+        // What happened, why it matters, where to look.
+        let sentences = rule.description.matches(". ").count() + 1;
+        assert!(sentences >= 3, "{name}: says too little: {}", rule.description);
+        for field in ["%proc.cmdline", "%user.name", "%proc.pname", "%proc.exepath", "%proc.pid"] {
+            assert!(rule.output_text.contains(field), "{name}: no {field}");
+        }
+    }
+}
+
+/// What the page on our rules shows to write loads after them.
+#[test]
+fn the_example_beside_our_rules_loads() {
+    let page = peregrine_testkit::workspace().join("docs/rules.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let example = page.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let mut texts: Vec<(String, String)> = peregrine_testkit::our_rules()
+        .iter()
+        .map(|path| (path.display().to_string(), std::fs::read_to_string(path).unwrap()))
+        .collect();
+    texts.push(("mine.yaml".to_owned(), example.to_owned()));
+    let sources: Vec<SourceText<'_>> =
+        texts.iter().map(|(name, text)| SourceText { name, text }).collect();
+    let loaded = load(&sources, &Options::default());
+    assert_eq!(told(&loaded), "");
+    let rule = |name: &str| loaded.rules.rules.iter().find(|rule| rule.name == name).unwrap();
+    assert!(rule("Password file read").condition_compiled.contains("/usr/local/bin/backup"));
+    assert!(rule("Shell started by a network service").condition_compiled.contains("my-server"));
+    assert!(!rule("Cloud storage tool started").enabled);
 }
 
 /// The official files, in the order in which they load together.
@@ -62,16 +98,20 @@ fn the_official_files_load_without_an_error() {
 
 #[test]
 fn real_files_put_in_order_mean_the_same() {
-    let mut files = vec![peregrine_testkit::workspace().join("rules/peregrine_rules.yaml")];
+    let mut files = peregrine_testkit::our_rules();
     if let Some(folder) = peregrine_testkit::conformance("real_files_put_in_order_mean_the_same") {
         files.extend(official(&folder));
     }
+    let words = std::fs::read_to_string(&files[0]).unwrap();
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
         let formatted = peregrine_rules::format(&text).unwrap();
         assert_eq!(peregrine_rules::format(&formatted).unwrap(), formatted, "{}", file.display());
         let shapes = |text: &str| -> Vec<(String, String)> {
-            let loaded = load(&[SourceText { name: "f", text }], &Options::default());
+            // The words of ours, which the official files do not use.
+            let sources = [SourceText { name: "w", text: &words }, SourceText { name: "f", text }];
+            let loaded = load(&sources, &Options::default());
+            assert!(!loaded.failed(), "{}", told(&loaded));
             let rules = loaded.rules.rules.into_iter();
             rules.map(|rule| (rule.condition_compiled, rule.output_compiled)).collect()
         };

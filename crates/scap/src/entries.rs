@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use peregrine_event::{Event, EventType, EventView};
 
 use crate::reader::Account;
+use crate::tail;
 
 /// A path or name of a thread.
 const MOST_OF_PATH: usize = 1024;
@@ -67,6 +68,12 @@ impl Body {
         let len = value.len() + usize::from(open);
         self.u16(u16::try_from(len).unwrap_or(u16::MAX)).bytes(value);
         if open { self.u8(0) } else { self }
+    }
+
+    /// What `state` keeps of a thread or descriptor, behind all that readers know of.
+    fn tail(&mut self, event: &Event<'_>) -> &mut Self {
+        let kept = event.facts.kept().unwrap_or_default();
+        if kept.is_empty() { self } else { self.bytes(&tail::head(kept.len())).bytes(kept) }
     }
 
     /// An entry behind its length, which counts itself or not.
@@ -143,7 +150,8 @@ pub(crate) fn thread(event: &Event<'_>, out: &mut Body) {
             .u64(whole(18))
             .u8(has(4))
             .u8(has(8))
-            .i64(id(1));
+            .i64(id(1))
+            .tail(event);
     });
 }
 
@@ -167,7 +175,7 @@ pub(crate) fn descriptor(event: &Event<'_>) -> Option<Vec<u8>> {
     let mut out = Body::default();
     let named = |out: &mut Body, kind: u8, name: &[u8], ino: u64| {
         out.entry(true, |entry| {
-            entry.i64(fd).u64(ino).u8(kind).text(name, MOST_OF_FD_NAME);
+            entry.i64(fd).u64(ino).u8(kind).text(name, MOST_OF_FD_NAME).tail(event);
         });
     };
     match view.event_type() {
@@ -176,7 +184,7 @@ pub(crate) fn descriptor(event: &Event<'_>) -> Option<Vec<u8>> {
             let flags = view.u32(2).unwrap_or(0);
             out.entry(true, |entry| {
                 entry.i64(fd).u64(number(4)).u8(16).u32(flags);
-                entry.text(path(1), MOST_OF_FD_NAME).u32(dev);
+                entry.text(path(1), MOST_OF_FD_NAME).u32(dev).tail(event);
             });
         }
         E::ITER_TASK_FILE_DIRECTORY_E => named(&mut out, 2, path(1), number(2)),
@@ -191,18 +199,19 @@ pub(crate) fn descriptor(event: &Event<'_>) -> Option<Vec<u8>> {
         E::ITER_TASK_FILE_SOCKET_UNIX_E => out.entry(true, |entry| {
             // The other end is not in the record.
             entry.i64(fd).u64(number(5)).u8(8).u64(number(3)).u64(0);
-            entry.text(path(4), MOST_OF_FD_NAME);
+            entry.text(path(4), MOST_OF_FD_NAME).tail(event);
         }),
-        E::ITER_TASK_FILE_SOCKET_INET_E => socket(view, fd, 4, 3, &mut out),
-        E::ITER_TASK_FILE_SOCKET_INET6_E => socket(view, fd, 16, 4, &mut out),
+        E::ITER_TASK_FILE_SOCKET_INET_E => socket(event, fd, 4, 3, &mut out),
+        E::ITER_TASK_FILE_SOCKET_INET6_E => socket(event, fd, 16, 4, &mut out),
         _ => return None,
     }
     Some(out.0)
 }
 
 /// A socket with `width` bytes of address; `kind` is that of one with two ends.
-fn socket(view: &EventView<'_>, fd: i64, width: usize, kind: u8, out: &mut Body) {
+fn socket(event: &Event<'_>, fd: i64, width: usize, kind: u8, out: &mut Body) {
     const NOBODY: [u8; 16] = [0; 16];
+    let view = &event.view;
     let nobody = NOBODY.get(..width).unwrap_or(&NOBODY);
     let ip = |index| view.param(index).filter(|ip| ip.len() == width).unwrap_or(nobody);
     let port = |index| view.u16(index).unwrap_or(0);
@@ -222,6 +231,7 @@ fn socket(view: &EventView<'_>, fd: i64, width: usize, kind: u8, out: &mut Body)
         } else {
             entry.u8(kind).bytes(from.0).bytes(to.0).u16(from.1).u16(to.1).u8(l4);
         }
+        entry.tail(event);
     });
 }
 

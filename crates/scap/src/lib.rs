@@ -5,7 +5,8 @@
 //! snapshot (`ITER_TASK` and its kin), events as records. Events of older schemas become today's
 //! at this edge ([`Converter`]); from here on nobody knows of them.
 //! In the other direction ([`Writer`]): the machine and such records in, a capture out through
-//! `Write`, in the newest blocks only; what the format cannot hold is said there.
+//! `Write`, in the newest blocks only, the facts of live events where other tools do not look; what
+//! the format cannot hold is said there.
 //! Never: a file opened; the whole file in memory; a panic on damaged bytes: what stands before the
 //! damage comes out, then one error that names the byte.
 
@@ -17,6 +18,7 @@ mod convert;
 mod entries;
 mod lists;
 mod reader;
+mod tail;
 mod writer;
 
 pub use convert::{Converter, Step};

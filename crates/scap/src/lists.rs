@@ -7,8 +7,9 @@ use peregrine_event::{Descriptor, EventBuilder, EventType, FactsWriter, Origin};
 
 use crate::bytes::Bytes;
 use crate::reader::{Account, Item};
+use crate::tail;
 
-fn record(block: EventBuilder, pid: i64, device: Option<&Device>) -> Vec<u8> {
+fn record(block: EventBuilder, pid: i64, device: Option<&Device>, rest: &Bytes<'_>) -> Vec<u8> {
     let mut bytes = block.finish();
     let pid = u32::try_from(pid).unwrap_or(0);
     let mut facts = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid });
@@ -23,6 +24,10 @@ fn record(block: EventBuilder, pid: i64, device: Option<&Device>) -> Vec<u8> {
             ino,
             payload: &[],
         });
+    }
+    let kept = tail::read(rest.0);
+    if !kept.is_empty() {
+        facts = facts.kept(kept);
     }
     bytes.extend(facts.finish());
     bytes
@@ -135,7 +140,7 @@ fn thread(b: &mut Bytes<'_>, version: u8) -> Option<Item<'static>> {
         .u64(0)
         .u32(tty)
         .u32(loginuid);
-    Some(Item::Known(record(block, pid, None).into()))
+    Some(Item::Known(record(block, pid, None, b).into()))
 }
 
 /// The descriptors of one thread's process.
@@ -233,7 +238,9 @@ fn descriptor(b: &mut Bytes<'_>, tid: i64, version: u8) -> Option<Option<Vec<u8>
         _ => return Some(None),
     };
     let device = (dev != 0).then_some(Device { fd, dev, ino });
-    Some(Some(record(block, tid, device.as_ref())))
+    // Entries of old versions have no end of their own.
+    let rest = if version >= 2 { *b } else { Bytes(&[]) };
+    Some(Some(record(block, tid, device.as_ref(), &rest)))
 }
 
 /// Users and groups.

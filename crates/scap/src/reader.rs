@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::io::{self, Read};
 use std::net::IpAddr;
+use std::ops::Range;
 
-use peregrine_event::{EventFlags, EventType, HEADER_LEN};
+use peregrine_event::{Category, EventFlags, EventType, HEADER_LEN};
 
 use crate::blocks::Blocks;
 use crate::bytes::Bytes;
 use crate::convert::{Converter, Step};
 use crate::lists;
+use crate::tail;
 
 /// The section header's type and magic number.
 pub(crate) const SECTION: u32 = 0x0a0d_0d0a;
@@ -74,7 +76,8 @@ pub enum Item<'b> {
     Account(Account),
     /// The addresses of the machine, each with its netmask.
     Interfaces(Vec<(IpAddr, IpAddr)>),
-    /// A thread or descriptor known before the first event: a record of a first snapshot.
+    /// A thread or descriptor known before the first event, or that only its being there told of: a
+    /// record of a first snapshot.
     Known(Cow<'b, [u8]>),
     /// An event.
     Event {
@@ -82,7 +85,7 @@ pub enum Item<'b> {
         cpu: u16,
         /// It is there for the picture of the host, not for rules.
         state_only: bool,
-        /// The block.
+        /// The block, and behind it the facts where the capture is of ours.
         record: Cow<'b, [u8]>,
     },
 }
@@ -110,7 +113,9 @@ struct Found {
     /// The block, where it had to be made.
     made: Option<Vec<u8>>,
     /// Where in the body it lies, where it is as it should be.
-    place: (usize, usize),
+    place: Range<usize>,
+    /// Where in the body its facts lie.
+    facts: Range<usize>,
 }
 
 /// Reads a capture.
@@ -222,8 +227,8 @@ impl<'r> Reader<'r> {
             }
         }
         Ok(found.map(|found| {
-            let Found { cpu, state_only, made, place } = found;
-            let lent = || self.blocks.body().get(place.0..place.1).unwrap_or_default();
+            let Found { cpu, state_only, made, place, .. } = found;
+            let lent = || self.blocks.body().get(place).unwrap_or_default();
             let record = made.map_or_else(|| Cow::Borrowed(lent()), Cow::Owned);
             Item::Event { cpu, state_only, record }
         }))
@@ -275,24 +280,34 @@ impl<'r> Reader<'r> {
         None
     }
 
-    /// Makes an event today's; nothing where there is nothing to tell of it.
+    /// Makes an event today's, with its facts; nothing where there is nothing to tell of it. A record
+    /// of a snapshot waits in `ready` instead.
     fn today(&mut self, mut found: Found) -> Option<Found> {
         let body = self.blocks.body();
+        let lent = body.get(found.place.clone()).unwrap_or_default();
+        let facts = body.get(found.facts.clone()).unwrap_or_default();
+        let mut made = found.made.take();
+        let code = code_of(made.as_deref().unwrap_or(lent));
+        if code.and_then(EventType::info).is_some_and(|info| info.is(Category::Iter)) {
+            let record = [made.as_deref().unwrap_or(lent), facts].concat();
+            self.ready.push_back(Item::Known(record.into()));
+            return None;
+        }
         let mut kept = Ok(true);
-        let mut made = match found.made.take() {
-            Some(made) => Some(made),
-            None => match self.converter.step(body.get(found.place.0..found.place.1)?) {
-                Ok(Step::Same) => None,
-                Ok(Step::Became(newer)) => Some(newer),
+        if made.is_none() {
+            match self.converter.step(lent) {
+                Ok(Step::Same) => {}
+                Ok(Step::Became(newer)) => made = Some(newer),
                 Ok(Step::Dropped) => return None,
-                Err(why) => {
-                    kept = Err(why);
-                    None
-                }
-            },
-        };
+                Err(why) => kept = Err(why),
+            }
+        }
         if let Some(made) = &mut made {
             kept = self.converter.convert(made);
+        }
+        // Facts speak of the parameters they were written with.
+        if !facts.is_empty() && made.as_deref().map_or(code, code_of) == code {
+            made.get_or_insert_with(|| lent.to_vec()).extend_from_slice(facts);
         }
         match kept {
             Ok(true) => Some(Found { made, ..found }),
@@ -330,7 +345,8 @@ fn machine(body: &[u8]) -> Option<Machine> {
     Some(Machine { cpus, hostname: String::from_utf8_lossy(name).into_owned(), boot_ns })
 }
 
-/// The event of a body: the CPU, flags in some blocks, then the event. Behind it lies only padding.
+/// The event of a body: the CPU, flags in some blocks, then the event. Behind it lie its facts where
+/// the capture is of ours, and padding.
 fn found(body: &[u8], with_flags: bool, old: bool) -> Option<Found> {
     let mut b = Bytes(body);
     let cpu = b.u16()?;
@@ -339,13 +355,19 @@ fn found(body: &[u8], with_flags: bool, old: bool) -> Option<Found> {
     // The event says how long it is: ts, tid, then the length of all of it.
     let len = u32::from_le_bytes(b.0.get(16..20)?.try_into().ok()?);
     let len = usize::try_from(len).ok()?;
-    let made = if old {
-        Some(old_event_of(b.0)?)
-    } else {
-        b.0.get(..len)?;
-        None
-    };
-    Some(Found { cpu, state_only: flags & STATE_ONLY != 0, made, place: (begin, begin + len) })
+    let state_only = flags & STATE_ONLY != 0;
+    if old {
+        let made = Some(old_event_of(b.0)?);
+        return Some(Found { cpu, state_only, made, place: 0..0, facts: 0..0 });
+    }
+    let (_, rest) = b.0.split_at_checked(len)?;
+    let place = begin..begin + len;
+    let facts = tail::place(rest).map_or(0..0, |at| place.end + at.start..place.end + at.end);
+    Some(Found { cpu, state_only, made: None, place, facts })
+}
+
+fn code_of(record: &[u8]) -> Option<EventType> {
+    Some(EventType(u16::from_le_bytes(record.get(20..22)?.try_into().ok()?)))
 }
 
 /// An event of before 2020 in today's form: its header does not say how many parameters there are.

@@ -3,11 +3,12 @@
 use std::io::{self, Write};
 use std::net::IpAddr;
 
-use peregrine_event::{Event, EventFlags, EventType, EventView};
+use peregrine_event::{Category, Event, EventFlags, EventType, EventView};
 use rustc_hash::FxHashMap;
 
 use crate::entries::{self, Body};
 use crate::reader::{Account, LARGEST, MAGIC, Machine, SECTION, STATE_ONLY};
+use crate::tail;
 
 const MACHINE: u32 = 0x201;
 const THREADS: u32 = 0x215;
@@ -37,21 +38,22 @@ const MOST_KEPT: usize = 16 << 20;
 ///
 /// Reading what was written gives what was given to it, but for what the format cannot hold:
 ///
-/// - of all records, the facts behind the block but for those named below: the 32-bit entry, an
-///   `io_uring`, walked paths, what a descriptor was at the time of the event;
 /// - of the machine: bytes of its name behind the 127th;
 /// - of users and groups: bytes of a text behind the 255th;
-/// - of a thread's record: time and CPU, and `start_time`. Its process (a fact) is kept. What has
+/// - of a thread's record: time and CPU, and `start_time`. Its process and what `state` kept of it
+///   (facts) are kept. What has
 ///   no value comes back as 0, -1 or an empty text; a thread without arguments comes back with its
 ///   name as the program; the last text of a list has a NUL. Behind 1024 bytes a text is cut,
 ///   behind 4096 a list, between two of them where they are cgroups;
 /// - of a descriptor's record: time and CPU, the mount, and the process where it is not the record's
-///   thread. The device of a file (a fact) is kept. A name is cut behind 1023 bytes. A socket has
+///   thread. The device of a file and what `state` kept of it (facts) are kept. A name is cut behind 1023 bytes. A socket has
 ///   only one of TCP, UDP, ICMP (also that of IPv6), raw (whatever else), or 0, and comes back with
 ///   the type that usually goes with it; a Unix socket always comes back as a stream of protocol 0;
 ///   a netlink socket as `ITER_TASK_FILE_ANON_INODE` of kind 15, without type and protocol; a
 ///   nameless kind the format has no number for as kind 10;
 /// - the order of records of the first snapshot: threads come first, then descriptors by thread.
+///
+/// The facts behind an event are written behind it, where only [`crate::Reader`] looks.
 ///
 /// Nor are these in an [`crate::Item`]: the interface's name and speed, memory and greatest process
 /// number of the machine, the other end of a Unix socket; they are written empty and 0. An event of
@@ -126,15 +128,17 @@ impl<W: Write> Writer<W> {
     /// A record of the first snapshot: a thread or one of its descriptors. It is kept until the
     /// first event comes, or until there are too many.
     ///
-    /// Behind the first event it is written at once. [`crate::Reader`] takes it there, but **Falco
-    /// and sysdig end with an error where a list follows an event** (they expect another capture
-    /// to begin). For them, tell everything first.
+    /// Behind the first event it is written at once, as an event that nobody shows: no list may
+    /// follow an event. Only [`crate::Reader`] takes it there for what it is.
     ///
     /// # Errors
     /// When the output fails; [`io::ErrorKind::InvalidInput`] when it is no record of a first
     /// snapshot, and nothing was written of it.
     pub fn known(&mut self, record: &[u8]) -> io::Result<()> {
         let event = Event::parse(0, record).map_err(invalid)?;
+        if self.begun && event.view.info().is(Category::Iter) {
+            return self.event(event.cpu, true, record);
+        }
         if event.view.event_type() == EventType::ITER_TASK_E {
             let before = self.threads.0.len();
             entries::thread(&event, &mut self.threads);
@@ -155,22 +159,25 @@ impl<W: Write> Writer<W> {
             }
             self.kept += entry.len();
         }
-        if self.begun || self.kept > MOST_KEPT { self.tell() } else { Ok(()) }
+        if self.kept > MOST_KEPT { self.tell() } else { Ok(()) }
     }
 
-    /// An event: of the record only its block, not the facts behind it. Events of a capture stand
-    /// in their order.
+    /// An event: its block, and behind it the facts there are. Events of a capture stand in their
+    /// order.
     ///
     /// # Errors
     /// When the output fails; [`io::ErrorKind::InvalidInput`] when it is no event or larger than the
     /// reader takes (256 MiB), and nothing was written of it.
     pub fn event(&mut self, cpu: u16, state_only: bool, record: &[u8]) -> io::Result<()> {
-        let (view, _) = EventView::parse(record).map_err(invalid)?;
+        let (view, facts) = EventView::parse(record).map_err(invalid)?;
         let bytes = view.bytes();
         let (cpu, flags) = (cpu.to_le_bytes(), STATE_ONLY.to_le_bytes());
         let flags: &[u8] = if state_only { &flags } else { &[] };
+        let head = tail::head(facts.len());
+        let head: &[u8] = if facts.is_empty() { &[] } else { &head };
         // Some tools make events larger than their kind should be.
-        let room = (cpu.len() + flags.len() + bytes.len()).next_multiple_of(4) + 4;
+        let len = cpu.len() + flags.len() + bytes.len() + head.len() + facts.len();
+        let room = len.next_multiple_of(4) + 4;
         let large = view.info().flags.has(EventFlags::LARGE_PAYLOAD) || room > SMALL;
         let kind = match (state_only, large) {
             (false, false) => EVENT,
@@ -180,7 +187,12 @@ impl<W: Write> Writer<W> {
         };
         self.tell()?;
         self.begun = true;
-        self.block(kind, &[&cpu, flags, bytes])
+        self.block(kind, &[&cpu, flags, bytes, head, facts])
+    }
+
+    /// The output: what was written so far ends with a whole block.
+    pub fn output(&mut self) -> &mut W {
+        &mut self.out
     }
 
     /// Ends the capture and gives the output back, flushed.
@@ -193,8 +205,11 @@ impl<W: Write> Writer<W> {
         Ok(self.out)
     }
 
-    /// Writes what is kept of the first snapshot.
-    fn tell(&mut self) -> io::Result<()> {
+    /// Writes what is kept of the first snapshot now, not with the first event.
+    ///
+    /// # Errors
+    /// When the output fails.
+    pub fn tell(&mut self) -> io::Result<()> {
         if self.kept == 0 {
             return Ok(());
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use peregrine_event::{Event, EventType};
 
 use crate::fd::{FdInfo, L4, Role, Socket, kinds, nameless_kind};
+use crate::kept;
 use crate::outside::Outside;
 use crate::path;
 use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket};
@@ -28,6 +29,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
         }
         EventType::SYSCALL_OPEN_BY_HANDLE_AT_X => opened(state, event, pid, -100, 3),
         EventType::SYSCALL_CLOSE_X => {
+            told(state, event, pid);
             if result == 0
                 && let Some(fd) = view.i64(1)
             {
@@ -161,7 +163,14 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
                 }
             }
         }
-        EventType::SYSCALL_BPF_2_X => made(state, event, pid, kinds::BPF, b""),
+        EventType::SYSCALL_BPF_2_X => {
+            // Most commands return no descriptor, and live the probe tells which did. A capture does
+            // not say: there any result counts, as in Falco.
+            let live = event.facts.origin().is_some();
+            if !live || event.facts.descriptor(result).is_some() {
+                made(state, event, pid, kinds::BPF, b"");
+            }
+        }
         EventType::SYSCALL_PIDFD_OPEN_X => {
             let name = format!("/proc/{}", view.i64(1).unwrap_or(-1));
             made(state, event, pid, kinds::PIDFD, name.as_bytes());
@@ -208,6 +217,8 @@ fn set_closes(info: &mut FdInfo, closes: bool) {
 pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut info: FdInfo) {
     if let Some(descriptor) = event.facts.descriptor(fd) {
         info.learn(&descriptor);
+        info.below = event.facts.below(fd).map(|below| (below.dev, below.ino));
+        info.inside = event.facts.inside(fd).map(Arc::from);
     }
     state.insert_fd(pid, fd, info);
 }
@@ -215,8 +226,10 @@ pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut
 /// Nothing but the probe's word on the event's descriptor.
 pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
     let Some(fd) = state.event_fd_number() else { return };
-    if event.facts.descriptor(fd).is_some() {
-        let info = state.fd(pid, fd).cloned().unwrap_or_default();
+    if let Some(told) = event.facts.descriptor(fd) {
+        // Another socket under an old number: nothing of the former holds for it.
+        let same = |info: &&FdInfo| info.socket.is_none() || [0, told.ino].contains(&info.ino);
+        let info = state.fd(pid, fd).filter(same).cloned().unwrap_or_default();
         place(state, event, pid, fd, info);
     }
 }
@@ -278,6 +291,10 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         |origin| i64::from(origin.pid),
     );
     let Some(fd) = view.i32(0).map(i64::from) else { return };
+    if let Some(info) = event.facts.kept().and_then(kept::descriptor) {
+        state.insert_fd(pid, fd, info);
+        return;
+    }
     let path = |index: usize| view.str(index).unwrap_or_default().to_vec();
     let with_ino =
         |info: FdInfo, index: usize| FdInfo { ino: view.u64(index).unwrap_or(0), ..info };

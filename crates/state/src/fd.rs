@@ -123,6 +123,11 @@ pub struct FdInfo {
     pub name_raw: Arc<[u8]>,
     /// The path the kernel walked to the object, where the probe told it.
     pub resolved: Option<Arc<[u8]>>,
+    /// The path inside the file system, where the probe told that it can be another one: a mount that
+    /// shows only a part, a process below a folder.
+    pub inside: Option<Arc<[u8]>>,
+    /// Of an overlay's file: device and inode of the file in a layer that it shows.
+    pub below: Option<(u32, u64)>,
     /// Flags of the open, in the capture format's numbers (`PPM_O_*`).
     pub open_flags: u32,
     /// Device of the inode, as captures encode it.
@@ -141,6 +146,16 @@ pub struct FdInfo {
     pub lower_layer: bool,
     /// Whether the last event changed the name.
     pub name_changed: bool,
+}
+
+/// Kinds of which one never becomes another: files, sockets of the internet, sockets of this host.
+fn class(kind: i8) -> Option<u8> {
+    match kind {
+        kinds::FILE | kinds::FILE_V2 | kinds::DIRECTORY => Some(0),
+        kinds::IPV4_SOCK..=kinds::IPV6_SERVSOCK => Some(1),
+        kinds::UNIX_SOCK => Some(2),
+        _ => None,
+    }
 }
 
 impl FdInfo {
@@ -174,7 +189,18 @@ impl FdInfo {
             kind => kind,
         };
         let same = self.ino == told.ino && self.dev == told.dev && self.kind == kind;
+        // Of a file: another object under an old number, of which no event told.
+        let other = (self.ino != 0 && self.ino != told.ino)
+            || (self.dev != 0 && self.dev != told.dev)
+            || !matches!(
+                self.kind,
+                kinds::UNKNOWN | kinds::FILE | kinds::FILE_V2 | kinds::DIRECTORY
+            );
         let former = std::mem::replace(&mut self.kind, kind);
+        // What was known under this number and cannot be this is gone, whether its end was seen or not.
+        if class(former).is_some_and(|of| class(kind).is_some_and(|now| now != of)) {
+            *self = Self { kind, ..Self::default() };
+        }
         self.open_flags = told.open_flags;
         self.dev = told.dev;
         self.mnt = told.mnt;
@@ -187,6 +213,7 @@ impl FdInfo {
         } else if self.is_path() {
             let resolved: Arc<[u8]> = told.payload.into();
             if self.name.is_empty()
+                || other
                 || (!same && self.resolved.as_ref().is_some_and(|old| *old != resolved))
             {
                 self.name = Arc::clone(&resolved);
@@ -233,8 +260,14 @@ impl FdInfo {
                 }
             }
             (Some(first), Some(second)) => {
+                // Which end asked is not known after the fact: the end with the smaller port
+                // answers, as in the first snapshot.
+                if role == Role::Unknown {
+                    let serves = first.port < second.port;
+                    socket.role = if serves { Role::Server } else { Role::Client };
+                }
                 // The probe writes the asking end first only where it knows which one that is.
-                let swap = !matches!(told.role & 3, 1 | 2) && role == Role::Server;
+                let swap = !matches!(told.role & 3, 1 | 2) && socket.role == Role::Server;
                 let (client, server) = if swap { (second, first) } else { (first, second) };
                 (socket.client, socket.server) = (Some(client), Some(server));
                 self.name = format!("{client}->{server}").into_bytes().into();
@@ -314,4 +347,29 @@ pub(crate) fn endpoint(bytes: &[u8], width: usize) -> Option<Endpoint> {
         ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4)
     };
     Some(Endpoint { ip, port })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_used_again_takes_no_name_from_before() {
+        let told = |kind: i8, ino| Descriptor {
+            fd: 3,
+            kind: kind.cast_unsigned(),
+            role: 0,
+            open_flags: 0,
+            dev: 1,
+            mnt: 1,
+            ino,
+            payload: b"",
+        };
+        let mut info = FdInfo::new(kinds::FILE_V2, b"/etc/locale".to_vec());
+        info.learn(&told(kinds::FILE_V2, 7));
+        assert_eq!(&*info.name, b"/etc/locale", "as asked for");
+        info.learn(&told(kinds::IPV4_SOCK, 8));
+        assert_eq!((&*info.name, &*info.name_raw), (&b""[..], &b""[..]), "a socket is no file");
+        assert_eq!((info.kind, info.ino), (kinds::IPV4_SOCK, 8));
+    }
 }

@@ -2,7 +2,8 @@
 //!
 //! In: events, in order, through [`State::apply`]: live, from a capture, and the blocks of the
 //! first snapshot (`ITER_TASK` and its kin); for what no event told, the trait [`Outside`].
-//! Out: [`Thread`], [`ProcImage`] and [`FdInfo`] as they were when the event happened.
+//! Out: [`Thread`], [`ProcImage`] and [`FdInfo`] as they were when the event happened; all of it told
+//! again as such blocks ([`State::tell`]).
 //! Never: I/O, a clock, growth without bound. What an exit or a close takes away is taken at the
 //! start of the next event, so that rules still see it.
 //!
@@ -11,19 +12,28 @@
 //! one [`FdInfo`].
 
 mod apply;
+mod cgroups;
 mod containers;
 mod descriptors;
 mod entry;
 mod fd;
+mod fd_tables;
+mod identity;
+mod kept;
 mod outside;
 mod path;
+mod recent;
 mod sockets;
+mod sweep;
 mod table;
+mod tell;
 mod thread;
 
+pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
 pub use outside::{Group, Interface, NoOutside, Outside, User, is_local};
 pub use path::{join, join_into};
+pub use sweep::Gone;
 pub use table::{Counters, Limits, State};
-pub use thread::{Cgroups, ProcImage, Process, Thread, clone_flags, exe_flags};
+pub use thread::{Fds, ProcImage, Process, Thread, clone_flags, exe_flags};

@@ -101,6 +101,12 @@ pub trait Outside {
         let _ = (ip, take);
     }
 
+    /// Hands out the paths this file has now, of those somebody asked for: by them a file is known
+    /// under every hard link. `dev` is as captures encode it. None where nobody can know.
+    fn file_names(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
+        let _ = (dev, ino, take);
+    }
+
     /// Seconds east of Greenwich at a time (nanoseconds since the epoch).
     fn utc_offset(&self, time_ns: u64) -> i32;
 

@@ -59,6 +59,28 @@ pub(crate) enum Way {
     Out,
 }
 
+/// The two ends a tuple names.
+fn ends(tuple: &[u8]) -> Option<(Endpoint, Endpoint)> {
+    let (family, rest) = tuple.split_first()?;
+    let width = match *family {
+        2 => 4,
+        10 => 16,
+        _ => return None,
+    };
+    Some((endpoint(rest, width)?, endpoint(rest.get(width + 2..)?, width)?))
+}
+
+/// The end that is not this one, of a tuple told with data that went this way.
+fn other_end(tuple: &[u8], way: Way) -> Option<Endpoint> {
+    let (source, destination) = ends(tuple)?;
+    Some(if way == Way::In { source } else { destination })
+}
+
+/// Whether a tuple, this end first, has another end; of sockets without ports the kernel knows.
+fn connects(tuple: &[u8]) -> bool {
+    ends(tuple).is_none_or(|(_, other)| other.port != 0)
+}
+
 /// Data with an address: a socket that is no connection speaks to somebody.
 pub(crate) fn exchanged(
     state: &mut State,
@@ -74,12 +96,16 @@ pub(crate) fn exchanged(
         return;
     };
     let tuple = param("tuple").and_then(|index| view.param(index)).unwrap_or_default();
-    // The probe told of the object itself.
-    if event.facts.descriptor(fd).is_some() {
+    // The probe told of the object itself. Of a socket that is no connection the event tells the
+    // other end, where it is known.
+    if let Some(told) = event.facts.descriptor(fd)
+        && (connects(told.payload.get(1..).unwrap_or_default())
+            || other_end(tuple, way).is_none_or(|end| end.port == 0))
+    {
         return;
     }
-    let (family, rest) = match tuple.split_first() {
-        Some((family @ (2 | 10), rest)) => (family, rest),
+    let family = match tuple.split_first() {
+        Some((family @ (2 | 10), _)) => family,
         Some((1, _)) => {
             // Falco takes the text of the parameter for a name, with the blank before a path.
             if let Some(info) = state.fd_mut(pid, fd) {
@@ -105,10 +131,7 @@ pub(crate) fn exchanged(
         }
         return;
     }
-    let width = if *family == 2 { 4 } else { 16 };
-    let source = endpoint(rest, width);
-    let destination = rest.get(width + 2..).and_then(|rest| endpoint(rest, width));
-    let (Some(mut source), Some(mut destination)) = (source, destination) else { return };
+    let Some((mut source, mut destination)) = ends(tuple) else { return };
     if (socket.client, socket.server) == (Some(source), Some(destination)) {
         return;
     }

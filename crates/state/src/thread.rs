@@ -1,10 +1,11 @@
 //! Threads, the processes they belong to, and the program images they run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
-use peregrine_event::Strings;
 
+use crate::cgroups::Cgroups;
 use crate::fd::FdInfo;
 
 /// Flags of a new thread in the capture format's numbers (`PPM_CL_*`), those that matter here.
@@ -54,52 +55,6 @@ pub struct ProcImage {
     pub exec_ts: u64,
 }
 
-/// The control groups of a thread, `subsystem=path` each; threads in the same ones share them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Cgroups {
-    /// Each ends with a NUL, as events tell them.
-    bytes: Arc<[u8]>,
-    /// Where the container's id stands.
-    container: Option<(usize, usize)>,
-}
-
-impl Cgroups {
-    /// The groups an event tells of.
-    pub fn new(bytes: &[u8]) -> Self {
-        let place = Strings::new(bytes).find_map(container_id).map(|id| {
-            let begin = id.as_ptr().addr() - bytes.as_ptr().addr();
-            (begin, begin + id.len())
-        });
-        Self { bytes: bytes.into(), container: place }
-    }
-
-    /// The same where an event tells the same, else the new ones.
-    #[must_use]
-    pub(crate) fn or_new(&self, bytes: &[u8]) -> Self {
-        if *self.bytes == *bytes { self.clone() } else { Self::new(bytes) }
-    }
-
-    /// One after the other.
-    pub fn groups(&self) -> Strings<'_> {
-        Strings::new(&self.bytes)
-    }
-
-    /// The full id of the container that the groups name.
-    pub fn container(&self) -> Option<&[u8]> {
-        let (begin, end) = self.container?;
-        self.bytes.get(begin..end)
-    }
-}
-
-/// The last part of 64 hexadecimal digits in a group's path, as docker, containerd, CRI-O and podman
-/// write it.
-fn container_id(group: &[u8]) -> Option<&[u8]> {
-    let path = group.splitn(2, |byte| *byte == b'=').last()?;
-    path.split(|byte| b"/-:.".contains(byte))
-        .rev()
-        .find(|part| part.len() == 64 && part.iter().all(u8::is_ascii_hexdigit))
-}
-
 /// One thread. Numbers are the host's unless they begin with `v`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thread {
@@ -139,8 +94,8 @@ pub struct Thread {
     pub tty: u32,
     /// How many descriptors it may open.
     pub fdlimit: i64,
-    /// Its control groups.
-    pub cgroups: Cgroups,
+    /// Its control groups and the container they tell; threads in the same ones share them.
+    pub cgroups: Arc<Cgroups>,
     /// Clone flags (`PPM_CL_*`).
     pub flags: u32,
     /// When it began, nanoseconds since the epoch; 0 unknown.
@@ -184,7 +139,7 @@ impl Thread {
             cap_inheritable: 0,
             tty: 0,
             fdlimit: -1,
-            cgroups: Cgroups::default(),
+            cgroups: Arc::default(),
             flags: 0,
             start_ts: 0,
             pidns_start_ts: 0,
@@ -203,15 +158,21 @@ impl Thread {
     }
 }
 
+/// Descriptors by their numbers.
+pub type Fds = HashMap<i64, FdInfo>;
+
 /// What the threads of a process share.
 #[derive(Debug, Clone, Default)]
 pub struct Process {
-    /// Open descriptors, as far as they are known.
-    pub fds: HashMap<i64, FdInfo>,
+    /// Open descriptors, as far as they are known; a child shares them until one of the two changes
+    /// its own.
+    pub fds: Arc<Fds>,
     /// The current folder.
     pub cwd: Arc<[u8]>,
+    /// The path the kernel walked to it, where that is another one.
+    pub walked_cwd: Option<Arc<[u8]>>,
     /// Its threads that live.
-    pub threads: Vec<i64>,
+    pub threads: BTreeSet<i64>,
     /// The processes it started, or was given when their parent ended.
-    pub children: Vec<i64>,
+    pub children: BTreeSet<i64>,
 }

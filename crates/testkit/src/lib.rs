@@ -1,10 +1,14 @@
-//! What tests of every crate share: where outside data lies, and whether the kernel may be used.
+//! What tests of every crate share: where outside data lies, whether the kernel may be used, and
+//! processes that flood.
 //!
 //! In: the environment of the test. Out: a folder or a loud line that says what was skipped.
 //! Never part of the product.
 
+pub mod actor;
 pub mod allocations;
 pub mod events;
+#[expect(unsafe_code, reason = "calls the C of the kernel side")]
+pub mod pushdown;
 pub mod streams;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +46,16 @@ pub fn skipped(test: &str, why: &str) {
     {
         eprintln!("SKIPPED: {test}: {why}");
     }
+}
+
+/// The rule files we ship, in the order in which they load.
+pub fn our_rules() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(workspace().join("rules")).into_iter().flatten();
+    let paths = entries.filter_map(Result::ok).map(|entry| entry.path());
+    let mut paths: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "yaml")).collect();
+    paths.sort();
+    paths
 }
 
 /// The root of the repository.

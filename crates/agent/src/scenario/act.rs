@@ -2,11 +2,16 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use peregrine_event::{EventBuilder, EventType, ParamInfo, ParamType, names, syscalls};
+use peregrine_event::{
+    Descriptor, EventBuilder, EventInfo, EventType, FactsWriter, Inside, Origin, ParamInfo,
+    ParamType, names, syscalls,
+};
 use peregrine_rules::yaml::{Body, Node};
 
 /// The thread everything happens in.
 pub(crate) const TID: i64 = 1000;
+/// `SCAP_FD_FILE_V2`.
+const FILE: u8 = 16;
 
 /// What is wrong with a test, and where.
 #[derive(Debug, Clone)]
@@ -60,6 +65,9 @@ pub(crate) fn event(node: &Node, ts: u64) -> Result<Vec<u8>, Wrong> {
     };
     for (key, _) in given {
         let key_name = text(key, "a parameter")?;
+        if told(info, key_name) {
+            continue;
+        }
         if !info.params.iter().any(|param| param.name == key_name) {
             let known: Vec<&str> = info.params.iter().map(|param| param.name).collect();
             return wrong(
@@ -80,7 +88,45 @@ pub(crate) fn event(node: &Node, ts: u64) -> Result<Vec<u8>, Wrong> {
         };
         block = block.bytes(&bytes);
     }
-    Ok(block.finish())
+    let mut block = block.finish();
+    block.extend(facts(info, given)?);
+    Ok(block)
+}
+
+/// Whether a key is no parameter but the kernel's word on the file: `resolved`, the path it walked,
+/// and `inside`, the path inside the file system. Events with a descriptor `fd` have them.
+fn told(info: &EventInfo, key: &str) -> bool {
+    matches!(key, "resolved" | "inside") && info.params.iter().any(|param| param.name == "fd")
+}
+
+/// What the probe would tell of the event's file.
+fn facts(info: &EventInfo, given: &[(Node, Node)]) -> Result<Vec<u8>, Wrong> {
+    let find = |name: &str| given.iter().find(|(key, _)| key.scalar() == Some(name));
+    let word = |name: &'static str| {
+        find(name).filter(|_| told(info, name)).map(|(_, node)| text(node, name)).transpose()
+    };
+    let (resolved, inside) = (word("resolved")?, word("inside")?);
+    let fd = find("fd").and_then(|(_, node)| node.scalar()).map_or(Some(3), |fd| fd.parse().ok());
+    let (Some(fd), true) = (fd, resolved.is_some() || inside.is_some()) else {
+        return Ok(Vec::new());
+    };
+    let asked = find("name").and_then(|(_, node)| node.scalar()).unwrap_or_default();
+    let pid = u32::try_from(TID).unwrap_or_default();
+    let facts = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid });
+    let facts = facts.descriptor(&Descriptor {
+        fd,
+        kind: FILE,
+        role: 0,
+        open_flags: 1,
+        dev: 1,
+        mnt: 1,
+        ino: 1,
+        payload: resolved.unwrap_or(asked).as_bytes(),
+    });
+    Ok(match inside {
+        Some(path) => facts.inside(&Inside { fd, path: path.as_bytes() }).finish(),
+        None => facts.finish(),
+    })
 }
 
 /// What a parameter nobody named is: a call that went well, on descriptor 3.
@@ -199,13 +245,17 @@ pub(crate) fn process(node: Option<&Node>) -> Result<Vec<Vec<u8>>, Wrong> {
     let mut blocks = Vec::new();
     let chain: Vec<(i64, String)> = (0..).zip(chain).collect();
     for (distance, name) in chain.iter().rev() {
-        let (distance, name) = (*distance, name.clone());
+        // An ancestor given by its path is called as the file is.
+        let path = name.starts_with('/').then(|| name.clone());
+        let name = name.rsplit('/').next().unwrap_or_default().to_owned();
+        let path = path.unwrap_or_else(|| format!("/usr/bin/{name}"));
+        let distance = *distance;
         let tid = TID - distance;
         let last = usize::try_from(distance).is_ok_and(|distance| distance + 1 == chain.len());
         let acts = distance == 0;
         let own = |value: String, other: String| if acts { value } else { other };
         let exe = own(get("exe", &name)?, name.clone());
-        let exepath = own(get("exepath", &format!("/usr/bin/{name}"))?, format!("/usr/bin/{name}"));
+        let exepath = own(get("exepath", &path)?, path.clone());
         let args = if acts { list("args")? } else { Vec::new() };
         let env = if acts { list("env")? } else { Vec::new() };
         let small = |number: i64| i32::try_from(number).unwrap_or(0);

@@ -11,6 +11,7 @@ use peregrine_rules::{Loaded, Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
 
 use super::act::{self, Wrong, text, texts, wrong};
+use crate::rules::rule_files;
 
 /// A test that did not come out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -152,9 +153,9 @@ fn rules(test: &Node, folder: &Path) -> Result<Loaded, Wrong> {
         Some((_, Body::Scalar(text))) => files.push(("rules".to_owned(), text.clone())),
         Some((node, Body::List(_))) => {
             for name in texts(node, "rules")? {
-                match std::fs::read_to_string(folder.join(&name)) {
-                    Ok(text) => files.push((name, text)),
-                    Err(error) => return wrong(node, format!("cannot read {name}: {error}")),
+                match rule_files(&[folder.join(&name)]) {
+                    Ok(texts) => files.extend(texts),
+                    Err(error) => return wrong(node, error.to_string()),
                 }
             }
         }

@@ -1,11 +1,13 @@
 //! Peregrine running beside the test, and acts for it to see.
 
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 /// A folder of the test's own; the caller removes it.
 pub(crate) fn scratch(name: &str) -> PathBuf {
@@ -14,63 +16,77 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     folder
 }
 
-/// Something that breaks a rule.
-pub(crate) struct Act {
-    /// The rule it breaks.
-    pub(crate) rule: &'static str,
-    /// Whether one act is several events of the rule.
-    pub(crate) repeats: bool,
-    words: Vec<String>,
-    listens: bool,
+/// The variable by whose value the processes of an act are known.
+pub(crate) const MARK: &str = "PEREGRINE_MARK";
+
+/// Flags that put the mark and the line of ancestors into every alert.
+pub(crate) fn marked() -> Vec<String> {
+    let line: Vec<String> = (0..24).map(|n| format!("%proc.apid[{n}]")).collect();
+    let fields = format!(
+        "append_output=[{{suggested_output: true}}, {{extra_fields: [{{mark: '%proc.env[{MARK}]'}}, {{line: '{}'}}]}}]",
+        line.join(" ")
+    );
+    ["--json", "-o", "rule_matching=all", "-o", &fields].map(str::to_owned).to_vec()
 }
 
-impl Act {
-    fn new(rule: &'static str, words: &[&str]) -> Self {
-        let words = words.iter().map(|word| (*word).to_owned()).collect();
-        Self { rule, repeats: false, words, listens: false }
-    }
+/// The mark of the act an alert is about.
+pub(crate) fn mark_of(alert: &Value) -> Option<&str> {
+    alert["output_fields"]["mark"].as_str()
+}
 
-    /// A shell command.
-    pub(crate) fn shell(rule: &'static str, command: &str) -> Self {
-        Self::new(rule, &["sh", "-c", command])
-    }
+/// Whether an alert is about this process or one below it.
+pub(crate) fn is_below(alert: &Value, pid: u32) -> bool {
+    let pid = pid.to_string();
+    let line = alert["output_fields"]["line"].as_str().unwrap_or_default();
+    line.split(' ').any(|one| one == pid)
+}
 
-    /// A shell command with mounts of its own.
-    pub(crate) fn apart(rule: &'static str, command: &str) -> Self {
-        Self::new(rule, &["unshare", "--mount", "sh", "-c", command])
-    }
+/// A control group named as a container's are, empty and gone when this is dropped.
+pub(crate) struct ContainerGroup(PathBuf);
 
-    /// A perl program: every Debian has perl, and perl makes raw system calls.
-    pub(crate) fn perl(rule: &'static str, program: &str) -> Self {
-        Self::new(rule, &["perl", "-MIO::Handle", "-e", program])
+impl ContainerGroup {
+    /// The file into which a process writes its number to be in the group.
+    pub(crate) fn door(&self) -> PathBuf {
+        self.0.join("cgroup.procs")
     }
+}
 
-    /// A shell that takes its input from a connection to a listener on loopback.
-    pub(crate) fn joined(rule: &'static str) -> Self {
-        let command = "exec 3<>/dev/tcp/127.0.0.1/PORT; exec 0<&3; exit 0";
-        Self { listens: true, repeats: true, ..Self::new(rule, &["bash", "-c", command]) }
+impl Drop for ContainerGroup {
+    fn drop(&mut self) {
+        // It may take the last process a moment to leave.
+        for _ in 0..50 {
+            if std::fs::remove_dir(&self.0).is_ok() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
+}
 
-    /// Does it and waits for its end.
-    pub(crate) fn commit(&self) {
-        let listener = self.listens.then(|| TcpListener::bind(("127.0.0.1", 0)).unwrap());
-        let port = listener.as_ref().map(|listener| listener.local_addr().unwrap().port());
-        let words: Vec<String> = self
-            .words
-            .iter()
-            .map(|word| {
-                port.map_or_else(|| word.clone(), |port| word.replace("PORT", &port.to_string()))
-            })
-            .collect();
-        let output =
-            Command::new(&words[0]).args(&words[1..]).stdin(Stdio::null()).output().unwrap();
-        assert!(
-            output.status.success(),
-            "{words:?}: {} {}",
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        );
-    }
+/// The id of the container that `container_group` feigns: each process of tests has its own.
+pub(crate) fn container_id() -> String {
+    format!("c0ffee{:058x}", std::process::id())
+}
+
+/// Makes such a group in the hierarchy of a controller that alerts are told of.
+pub(crate) fn container_group() -> ContainerGroup {
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    let root = |wanted: &dyn Fn(&str, &str) -> bool| {
+        let mut mounts = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+        mounts.find(|words| wanted(words[2], words[3])).map(|words| PathBuf::from(words[1]))
+    };
+    let first = |kind: &str, options: &str| {
+        kind == "cgroup" && options.split(',').any(|option| option == "memory" || option == "cpu")
+    };
+    let root = root(&first).unwrap_or_else(|| {
+        let root = root(&|kind, _| kind == "cgroup2").expect("control groups");
+        // A group of its own for the controller needs the controller handed down.
+        let _ = std::fs::write(root.join("cgroup.subtree_control"), "+memory");
+        root
+    });
+    let folder = root.join(container_id());
+    std::fs::create_dir_all(&folder).unwrap();
+    ContainerGroup(folder)
 }
 
 /// `peregrine run` as a child of the test.
@@ -82,7 +98,7 @@ pub(crate) struct Watched {
 
 impl Watched {
     /// Starts it and waits until it watches.
-    pub(crate) fn start(flags: &[&str]) -> Self {
+    pub(crate) fn start<S: AsRef<OsStr>>(flags: &[S]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_peregrine"))
             .arg("run")
             .args(flags)
@@ -122,26 +138,36 @@ impl Watched {
         Self { child, lines, account }
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The next line on stdout.
     pub(crate) fn line(&mut self, patience: Duration) -> Option<String> {
         self.lines.recv_timeout(patience).ok()
     }
 
-    /// Every alert on stdout until none came for `quiet`.
-    pub(crate) fn alerts_after(&mut self, quiet: Duration) -> Vec<serde_json::Value> {
-        let mut alerts = Vec::new();
+    /// Every line on stdout until none came for `quiet`.
+    pub(crate) fn lines_after(&mut self, quiet: Duration) -> Vec<String> {
+        let mut lines = Vec::new();
         let end = Instant::now() + Duration::from_secs(30);
         while Instant::now() < end {
             match self.lines.recv_timeout(quiet) {
-                Ok(line) => {
-                    let alert = serde_json::from_str(&line);
-                    alerts.push(alert.unwrap_or_else(|error| panic!("{error} in {line}")));
-                }
+                Ok(line) => lines.push(line),
                 Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => panic!("peregrine ended"),
             }
         }
-        alerts
+        lines
+    }
+
+    /// The same as alerts.
+    pub(crate) fn alerts_after(&mut self, quiet: Duration) -> Vec<Value> {
+        let parse = |line: String| {
+            serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error} in {line}"))
+        };
+        self.lines_after(quiet).into_iter().map(parse).collect()
     }
 
     /// Ctrl-C, and what it said on stderr from start to end.

@@ -12,24 +12,23 @@ pub(crate) fn rules(test: &str) -> (RuleSet, String) {
         .filter(|path| path.extension().is_some_and(|extension| extension == "yaml"))
         .collect();
     paths.sort();
-    paths.push(peregrine_testkit::workspace().join("rules/peregrine_rules.yaml"));
-    let texts: Vec<(String, String)> = paths
-        .iter()
-        .map(|path| (path.display().to_string(), std::fs::read_to_string(path).unwrap()))
-        .collect();
+    let read = |paths: &[std::path::PathBuf]| -> Vec<(String, String)> {
+        let text = |path: &std::path::PathBuf| std::fs::read_to_string(path).unwrap();
+        paths.iter().map(|path| (path.display().to_string(), text(path))).collect()
+    };
     let mut rules = RuleSet::default();
-    // Ours and the official ones have macros of the same names: each set by itself.
-    let (ours, others) = texts.split_last().unwrap();
-    for set in [others, std::slice::from_ref(ours)] {
+    let mut words = String::new();
+    // Each set by itself: macros of the same names may mean different things.
+    for set in [read(&paths), read(&peregrine_testkit::our_rules())] {
         let sources: Vec<SourceText<'_>> =
             set.iter().map(|(name, text)| SourceText { name, text }).collect();
         let loaded = load(&sources, &Options::default());
         assert!(!loaded.failed());
         rules.rules.extend(loaded.rules.rules);
+        words.extend(set.into_iter().map(|(_, text)| text));
     }
     for rule in &mut rules.rules {
         rule.enabled = true;
     }
-    let text = texts.into_iter().map(|(_, text)| text).collect();
-    (rules, text)
+    (rules, words)
 }

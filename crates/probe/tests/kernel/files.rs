@@ -7,7 +7,7 @@ use crate::watch::{Expected, Folder, P, Watch, c};
 
 const CWD: i64 = libc::AT_FDCWD as i64;
 
-fn dev_ino(path: &std::path::Path) -> (u32, u64) {
+pub fn dev_ino(path: &std::path::Path) -> (u32, u64) {
     let meta = std::fs::metadata(path).unwrap();
     let (major, minor) = (libc::major(meta.dev()), libc::minor(meta.dev()));
     ((minor & 0xff) | (major << 8) | ((minor & !0xff) << 12), meta.ino())

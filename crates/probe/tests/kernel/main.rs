@@ -5,10 +5,17 @@
 #![expect(unreachable_pub, reason = "modules of one test")]
 
 mod calls;
+mod cgroups;
+mod compat;
+mod deliveries;
 mod files;
+mod layouts;
 mod mixed;
+mod names;
 mod odd_ways;
 mod processes;
+mod pushdown;
 mod snapshots;
 mod sockets;
+mod stress;
 mod watch;

@@ -28,7 +28,8 @@ fn programs() {
     let me = i64::from(std::process::id());
     child.wait().unwrap();
     let born = watch.wait(|seen| {
-        seen.tid == pid && seen.num(0) == 0 && seen.name.contains("clone") || seen.name == "vfork"
+        let born = seen.name.contains("clone") || seen.name == "vfork";
+        born && seen.tid == pid && seen.num(0) == 0
     });
     assert_eq!((born.num(3), born.num(4), born.num(5)), (pid, pid, me));
     assert_eq!((born.num(18), born.num(19)), (pid, pid));
@@ -71,7 +72,8 @@ fn failed_programs_tell_what_was_asked() {
     }
     let mut watch = Watch::new(&["execve", "execveat"]);
     let (path, one, two, env) = (c("/no/such program"), c("zero"), c("second one"), c("A=b"));
-    let argv = [one.as_ptr(), two.as_ptr(), one.as_ptr(), std::ptr::null()];
+    let empty = c("");
+    let argv = [one.as_ptr(), two.as_ptr(), empty.as_ptr(), one.as_ptr(), std::ptr::null()];
     let envp = [env.as_ptr(), std::ptr::null()];
     let seen = watch.own(|| {
         call!(SYS_execve, &path, argv.as_ptr(), envp.as_ptr());
@@ -82,7 +84,10 @@ fn failed_programs_tell_what_was_asked() {
         assert_eq!((seen.name.as_str(), seen.num(0), seen.text(1)), (name, -2, "zero".to_owned()));
         assert_eq!(
             (seen.list(2), seen.list(15)),
-            (vec!["second one".to_owned(), "zero".to_owned()], vec!["A=b".to_owned()])
+            (
+                vec!["second one".to_owned(), String::new(), "zero".to_owned()],
+                vec!["A=b".to_owned()]
+            )
         );
         let me = std::fs::canonicalize("/proc/self/exe").unwrap();
         assert_eq!(seen.text(27), me.to_str().unwrap(), "still the old program");

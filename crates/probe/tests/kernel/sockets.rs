@@ -7,7 +7,7 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use crate::call;
 use crate::watch::{Expected, Folder, P, Watch, c};
 
-fn end(address: SocketAddr) -> Vec<u8> {
+pub fn end(address: SocketAddr) -> Vec<u8> {
     let mut bytes = match address {
         SocketAddr::V4(v4) => v4.ip().octets().to_vec(),
         SocketAddr::V6(v6) => v6.ip().octets().to_vec(),
@@ -16,15 +16,15 @@ fn end(address: SocketAddr) -> Vec<u8> {
     bytes
 }
 
-fn family(address: SocketAddr) -> u8 {
+pub fn family(address: SocketAddr) -> u8 {
     if address.is_ipv4() { 2 } else { 10 }
 }
 
-fn tuple(from: SocketAddr, to: SocketAddr) -> P {
+pub fn tuple(from: SocketAddr, to: SocketAddr) -> P {
     P::Bytes([vec![family(from)], end(from), end(to)].concat())
 }
 
-fn address(of: SocketAddr) -> P {
+pub fn address(of: SocketAddr) -> P {
     P::Bytes([vec![family(of)], end(of)].concat())
 }
 

@@ -94,11 +94,14 @@ impl P {
 pub struct Expected(pub &'static str, pub Vec<P>);
 
 impl Expected {
-    pub fn check(&self, seen: &Seen) {
-        let same = self.0 == seen.name
+    pub fn fits(&self, seen: &Seen) -> bool {
+        self.0 == seen.name
             && self.1.len() == seen.params.len()
-            && self.1.iter().zip(&seen.params).all(|(p, bytes)| p.matches(bytes));
-        assert!(same, "expected {self:?}\n     got {seen:?}");
+            && self.1.iter().zip(&seen.params).all(|(p, bytes)| p.matches(bytes))
+    }
+
+    pub fn check(&self, seen: &Seen) {
+        assert!(self.fits(seen), "expected {self:?}\n     got {seen:?}");
     }
 }
 
@@ -156,11 +159,51 @@ impl Watch {
     /// What this process did, against what is expected.
     pub fn check(&mut self, act: impl FnOnce(), expected: &[Expected]) {
         let seen = self.own(act);
+        self.compare(&seen, expected);
+    }
+
+    /// What this process did, against what `act` says it did. Gives back the events.
+    pub fn see(&mut self, act: impl FnOnce() -> Vec<Expected>) -> Vec<Seen> {
+        let mut expected = Vec::new();
+        let seen = self.own(|| expected = act());
+        self.compare(&seen, &expected);
+        seen
+    }
+
+    /// What was seen, against what is expected. Ends of threads, which are always told, and late,
+    /// do not count.
+    pub fn compare(&mut self, seen: &[Seen], expected: &[Expected]) {
+        let seen: Vec<&Seen> = seen.iter().filter(|seen| seen.name != "procexit").collect();
         assert_eq!(seen.len(), expected.len(), "{seen:#?}\n{expected:#?}");
-        for (seen, expected) in seen.iter().zip(expected) {
+        for (seen, expected) in seen.into_iter().zip(expected) {
             expected.check(seen);
             *self.checked.entry(seen.name.clone()).or_default() += 1;
         }
+    }
+
+    /// Runs `act` in a child of its own and gives back the child's number and what the child did,
+    /// but for its end. `act` may only call the kernel.
+    pub fn child(&mut self, act: impl FnOnce()) -> (i64, Vec<Seen>) {
+        let mut child = 0;
+        let mut seen = self.all(|| {
+            child = fork(act);
+            end_of(child);
+        });
+        seen.retain(|seen| seen.pid == child && seen.name != "procexit");
+        (child, seen)
+    }
+
+    /// What a child of its own did, against what is expected.
+    pub fn check_child(&mut self, act: impl FnOnce(), expected: &[Expected]) {
+        let (_, seen) = self.child(act);
+        self.compare(&seen, expected);
+    }
+
+    /// Says that an event cannot be made here, and lets its row pass.
+    pub fn skip(&mut self, call: &str, why: &str) {
+        peregrine_testkit::skipped(call, why);
+        let told = syscalls::by_name(call).and_then(|call| call.exit).unwrap();
+        *self.checked.entry(told.name().to_owned()).or_default() += 1;
     }
 
     /// Waits for an event. What comes before it is passed over, what comes behind it is kept.
@@ -177,6 +220,26 @@ impl Watch {
             self.probe.drain(&mut |record| self.kept.push_back(keep(record)));
         }
     }
+}
+
+/// A child that does `act`, which may only call the kernel, and ends.
+pub fn fork(act: impl FnOnce()) -> i64 {
+    // SAFETY: the child only calls the kernel and ends.
+    let child = unsafe { libc::fork() };
+    if child == 0 {
+        act();
+        call(libc::SYS_exit_group, [0; 6]);
+    }
+    assert!(child > 0);
+    child.into()
+}
+
+/// Waits for the end of a child; its status.
+pub fn end_of(child: i64) -> i32 {
+    let mut status = 0;
+    // SAFETY: waits for our own child; `status` is a place for one number.
+    unsafe { libc::waitpid(i32::try_from(child).unwrap(), &raw mut status, 0) };
+    status
 }
 
 pub fn keep(record: &[u8]) -> Seen {
@@ -266,7 +329,7 @@ macro_rules! number_args {
         }
     })*};
 }
-number_args!(i32, i64);
+number_args!(i32, u32, i64);
 
 impl Arg for usize {
     fn arg(self) -> usize {
@@ -281,6 +344,12 @@ impl Arg for &std::ffi::CString {
 }
 
 impl<T> Arg for *const T {
+    fn arg(self) -> usize {
+        self as usize
+    }
+}
+
+impl<T> Arg for *mut T {
     fn arg(self) -> usize {
         self as usize
     }

@@ -4,7 +4,22 @@
 //! of calls is a file; an act prepares what it needs with other calls, for only the call of its row
 //! is watched.
 
+pub mod data;
+mod descriptors;
+mod fs;
+mod identity;
+mod kernel;
+mod limits;
+mod lives;
+mod memory;
+mod messages;
 mod names;
+pub mod net;
+mod only_32_bit;
+mod opens;
+mod signals;
+mod told;
+pub mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +31,23 @@ use crate::watch::Watch;
 pub struct Row(pub &'static str, pub fn(&mut Watch));
 
 /// Every family.
-const FAMILIES: &[&[Row]] = &[names::ROWS];
+const FAMILIES: &[&[Row]] = &[
+    data::ROWS,
+    descriptors::ROWS,
+    fs::ROWS,
+    identity::ROWS,
+    kernel::ROWS,
+    limits::ROWS,
+    lives::ROWS,
+    memory::ROWS,
+    messages::ROWS,
+    names::ROWS,
+    net::ROWS,
+    only_32_bit::ROWS,
+    opens::ROWS,
+    signals::ROWS,
+    waits::ROWS,
+];
 
 /// The decoded calls of this processor, and the numbers only 32-bit programs have.
 fn decoded() -> BTreeSet<&'static str> {

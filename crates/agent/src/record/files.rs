@@ -1,0 +1,133 @@
+//! The files of a recording: one, or a ring of them.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
+use super::target::{Packing, Target};
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Its name.
+    pub path: PathBuf,
+    /// Its bytes.
+    pub bytes: u64,
+}
+
+/// The files there are and the next one's name.
+#[derive(Debug)]
+pub(crate) struct Files {
+    path: PathBuf,
+    packing: Packing,
+    /// Files at most; without it there is one, by the name as given.
+    most: Option<usize>,
+    /// Files begun.
+    begun: u64,
+    there: VecDeque<Written>,
+    removed: u64,
+}
+
+impl Files {
+    pub(crate) fn new(path: PathBuf, packing: Packing, most: Option<usize>) -> Self {
+        Self { path, packing, most, begun: 0, there: VecDeque::new(), removed: 0 }
+    }
+
+    /// Whether another file may follow the one being written.
+    pub(crate) fn rotates(&self) -> bool {
+        self.most.is_some()
+    }
+
+    /// Begins the next file, where the ring is full in place of the oldest.
+    pub(crate) fn next(&mut self) -> anyhow::Result<Target> {
+        while self.most.is_some_and(|most| self.there.len() >= most.max(1)) {
+            let Some(oldest) = self.there.pop_front() else { break };
+            match std::fs::remove_file(&oldest.path) {
+                // Somebody took it away already.
+                Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                    return Err(error)
+                        .with_context(|| format!("cannot remove {}", oldest.path.display()));
+                }
+                _ => self.removed += 1,
+            }
+        }
+        self.begun += 1;
+        let path = match self.most {
+            Some(_) => numbered(&self.path, self.begun),
+            None => self.path.clone(),
+        };
+        let target = Target::create(&path, self.packing)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        self.there.push_back(Written { path, bytes: 0 });
+        Ok(target)
+    }
+
+    /// Takes away the file being written: it holds nothing. What is no plain file stays.
+    pub(crate) fn discard(&self) {
+        let path = self.current();
+        if std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file()) {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+
+    /// The file being written.
+    pub(crate) fn current(&self) -> &Path {
+        self.there.back().map_or(&self.path, |written| &written.path)
+    }
+
+    /// Keeps how large the file being written is.
+    pub(crate) fn grown(&mut self, bytes: u64) {
+        if let Some(current) = self.there.back_mut() {
+            current.bytes = bytes;
+        }
+    }
+
+    /// The files that are there, oldest first, and how many were removed.
+    pub(crate) fn into_written(self) -> (Vec<Written>, u64) {
+        (self.there.into(), self.removed)
+    }
+}
+
+/// `trace.scap.gz` with a number: `trace.0007.scap.gz`.
+fn numbered(path: &Path, number: u64) -> PathBuf {
+    let name = path.file_name().unwrap_or_default();
+    let (mut stem, mut endings) = (name, OsString::new());
+    for known in ["gz", "zst", "scap"] {
+        let bare = Path::new(stem);
+        if bare.extension() == Some(OsStr::new(known))
+            && let Some(front) = bare.file_stem()
+        {
+            let mut longer = OsString::from(".");
+            longer.push(known);
+            longer.push(&endings);
+            (stem, endings) = (front, longer);
+        }
+    }
+    let mut whole = stem.to_owned();
+    whole.push(format!(".{number:04}"));
+    whole.push(endings);
+    path.with_file_name(whole)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_stand_before_the_endings() {
+        for (name, expected) in [
+            ("trace.scap", "trace.0007.scap"),
+            ("/var/a.b/trace.scap.gz", "/var/a.b/trace.0007.scap.gz"),
+            ("trace.zst", "trace.0007.zst"),
+            ("trace", "trace.0007"),
+            ("trace.log", "trace.log.0007"),
+            (".scap", ".scap.0007"),
+        ] {
+            assert_eq!(numbered(Path::new(name), 7), Path::new(expected), "{name}");
+        }
+        assert_eq!(numbered(Path::new("t.scap"), 12_345), Path::new("t.12345.scap"));
+    }
+}

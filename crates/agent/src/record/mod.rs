@@ -1,0 +1,188 @@
+//! This host recorded into captures: begin here, then `recorder.rs` (what is written), `target.rs`
+//! (a file that always ends with a whole block), `files.rs` (a ring of them).
+
+mod files;
+mod recorder;
+mod target;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use peregrine_event::pushdown::Pushdown;
+use peregrine_hostinfo::{FirstSnapshot, first_snapshot};
+use peregrine_outputs::Tell;
+use peregrine_probe::Losses;
+use serde_json::json;
+
+use crate::source::{LiveSource, Source};
+
+pub use files::Written;
+pub use recorder::{Counts, Ended, Options, Recorder, calls};
+pub use target::Packing;
+
+/// Longest sleep between two looks at the rings, while little happens and while much does.
+const IDLE: Duration = Duration::from_millis(10);
+const BUSY: Duration = Duration::from_millis(1);
+/// From this many records in one look on, much is happening.
+const MANY: usize = 2000;
+/// How often progress and losses are told.
+const TELL: Duration = Duration::from_secs(1);
+
+/// One recording.
+pub struct Record<'r> {
+    /// What, and where to.
+    pub options: Options,
+    /// Bytes of one ring of the kernel side.
+    pub ring_bytes: u32,
+    /// Set to stop.
+    pub stop: Arc<AtomicBool>,
+    /// Stops by itself after this long.
+    pub duration: Option<Duration>,
+    /// Tells people how it goes.
+    pub tell: Tell,
+    /// Told what was recorded and lost so far, every second.
+    pub progress: &'r dyn Fn(&Counts, u64),
+}
+
+impl std::fmt::Debug for Record<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Record").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// What became of a recording.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// How long it went on.
+    pub lasted: Duration,
+    /// What was written.
+    pub counts: Counts,
+    /// What the kernel could not deliver.
+    pub losses: Losses,
+    /// The files that are there, oldest first.
+    pub files: Vec<Written>,
+    /// How many older ones of the ring were removed.
+    pub removed: u64,
+    /// Why it ended by itself; nothing where somebody ended it or its time was over.
+    pub ended: Option<Ended>,
+}
+
+/// Records this host until somebody says stop, its time is over, or the file is full or fails.
+///
+/// # Errors
+/// A filter that is none, a file that cannot be opened, a kernel side that cannot be set up, a size
+/// with no room for events. What fails later is in [`Recorded::ended`].
+pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
+    let Record { options, ring_bytes, stop, duration, tell, progress } = record;
+    let calls = calls(&options.filter, options.all_syscalls)?;
+    let mut source = LiveSource::start(ring_bytes, &calls, &Pushdown::default())?;
+    let mut recorder = Recorder::new(&options)?;
+    // The programs run already: what happens now waits in the rings until the picture stands.
+    let began = now();
+    if let FirstSnapshot::Proc(why) = first_snapshot(&mut |record| recorder.snapshot(record)) {
+        tell(&format!("the first snapshot was read from /proc: {why}"));
+    }
+    recorder.begin(began, now())?;
+    tell(&format!(
+        "{} threads, {} descriptors, recording into {}",
+        recorder.state().thread_count(),
+        recorder.state().fd_count(),
+        options.path.display()
+    ));
+    let begin = Instant::now();
+    let (mut told, mut lost) = (begin, 0);
+    let over = || duration.is_some_and(|end| begin.elapsed() >= end);
+    while !stop.load(Ordering::Relaxed) && !over() && recorder.ended().is_none() {
+        let taken = source.next(&mut |record| recorder.event(record));
+        recorder.look();
+        if told.elapsed() >= TELL {
+            told = Instant::now();
+            let now = source.losses().total();
+            progress(&recorder.counts(), now);
+            if now > lost {
+                tell(&format!(
+                    "{} events were lost in the last second: the rings were full (--ring-size makes them larger)",
+                    now - lost
+                ));
+                lost = now;
+            }
+        }
+        std::thread::sleep(if taken >= MANY { BUSY } else { IDLE });
+    }
+    if recorder.ended().is_none() {
+        source.finish(&mut |record| recorder.event(record));
+    }
+    let (lasted, losses) = (begin.elapsed(), source.losses());
+    let (counts, files, removed, ended) = recorder.finish();
+    Ok(Recorded { lasted, counts, losses, files, removed, ended })
+}
+
+/// Nanoseconds since the epoch.
+fn now() -> u64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+impl Recorded {
+    /// As one JSON object.
+    pub fn json(&self) -> serde_json::Value {
+        let Counts { events, filtered_out, state_only, damaged, bytes } = &self.counts;
+        let by_class = self.losses.by_class().filter(|(_, count)| *count > 0);
+        let files = self.files.iter();
+        let files: Vec<_> = files
+            .map(|file| json!({"name": file.path.to_string_lossy(), "bytes": file.bytes}))
+            .collect();
+        json!({
+            "seconds": self.lasted.as_secs_f64(),
+            "events": events,
+            "filtered_out": filtered_out,
+            "kept_for_state": state_only,
+            "damaged": damaged,
+            "lost": self.losses.total(),
+            "lost_by_class": by_class.collect::<std::collections::BTreeMap<_, _>>(),
+            "bytes": bytes,
+            "files": files,
+            "files_removed": self.removed,
+            "full": self.ended == Some(Ended::Full),
+            "error": match &self.ended {
+                Some(Ended::Failed(why)) => Some(why),
+                _ => None,
+            },
+        })
+    }
+}
+
+impl std::fmt::Display for Recorded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Counts { events, filtered_out, state_only, damaged, .. } = &self.counts;
+        writeln!(
+            f,
+            "peregrine: {:.1} s recorded, {events} events written, {filtered_out} filtered out, {} lost",
+            self.lasted.as_secs_f64(),
+            self.losses.total(),
+        )?;
+        if *state_only > 0 {
+            writeln!(
+                f,
+                "  of those filtered out {state_only} are kept, unseen: they say who is who"
+            )?;
+        }
+        for (class, count) in self.losses.by_class().filter(|(_, count)| *count > 0) {
+            writeln!(f, "  lost in the kernel: {count} {class}")?;
+        }
+        if *damaged > 0 {
+            writeln!(f, "  records that were no events: {damaged}")?;
+        }
+        for file in &self.files {
+            writeln!(f, "  {}: {} bytes", file.path.display(), file.bytes)?;
+        }
+        if self.removed > 0 {
+            writeln!(f, "  {} older files removed", self.removed)?;
+        }
+        if self.ended == Some(Ended::Full) {
+            writeln!(f, "  ended: the file is as large as it may be")?;
+        }
+        Ok(())
+    }
+}

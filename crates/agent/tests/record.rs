@@ -1,0 +1,248 @@
+//! What is recorded while it is watched raises the same alerts when it is replayed, with the same
+//! values in every field. Needs root; says so loudly where it has none.
+
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+use std::fmt::Write as _;
+use std::net::TcpListener;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use peregrine_agent::record::{Options, Packing, Recorder, calls};
+use peregrine_agent::{
+    Config, LiveSource, Pipeline, Replay, Source as _, Window, load_config, load_rules, replay,
+};
+use peregrine_event::pushdown::Pushdown;
+use peregrine_fields::ArgRule;
+use peregrine_hostinfo::{Host, first_snapshot};
+use peregrine_outputs::Outputs;
+
+/// Fields that tell of the place in the stream: a file begins later than the watching.
+fn of_the_stream(field: &str) -> bool {
+    ["evt.num", "evt.reltime", "evt.deltatime"].iter().any(|front| field.starts_with(front))
+}
+
+/// A rule for all that the acts do, with every field in its output.
+fn rules(folder: &Path) -> PathBuf {
+    let me = std::process::id();
+    let mut output = String::new();
+    for field in peregrine_fields::all() {
+        let printed = field.listed && field.answered() && !field.filter_only && !field.deprecated;
+        if printed && field.arg != ArgRule::Required && !of_the_stream(field.name) {
+            write!(output, " %{}", field.name).unwrap();
+        }
+    }
+    output.push_str(" %proc.aname[2] %proc.aexepath[2] %proc.env[PATH] %evt.arg[0] %evt.arg[1]");
+    let calls = "execve, execveat, clone, clone3, fork, vfork, open, openat, openat2, creat, close, \
+        close_range, dup, dup2, dup3, fcntl, socket, socketpair, connect, bind, listen, accept, \
+        accept4, pipe, pipe2, unlink, unlinkat, rename, renameat, renameat2, chmod, fchmod, fchmodat, \
+        chdir, fchdir, setuid, setgid, setresuid, setresgid, setsid, prctl, memfd_create, symlink, \
+        symlinkat, link, linkat, read, write, sendto, recvfrom, lseek, eventfd2, procexit";
+    // What this process does by itself is left out but for its acts: every alert is one more write.
+    let below = folder.join("acts").display().to_string();
+    let text = format!(
+        "- rule: act\n  desc: d\n  priority: notice\n  condition: >\n    evt.type in ({calls}) and proc.name != find and \
+         ((proc.pid={me} and fd.name startswith {below}) or proc.ppid={me} or proc.apid[2]={me} or \
+         proc.apid[3]={me})\n  output: \"x{output}\"\n"
+    );
+    let file = folder.join("rules.yaml");
+    std::fs::write(&file, text).unwrap();
+    file
+}
+
+fn run(command: &mut Command) {
+    let command = command.stdin(Stdio::null()).stdout(Stdio::null());
+    let status = command.status().unwrap();
+    assert!(status.success(), "{command:?}");
+}
+
+/// Something of everything.
+fn act(folder: &Path) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let server = std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        std::io::copy(&mut client, &mut std::io::sink()).unwrap();
+    });
+    // Every Debian has perl, and perl does what it is told and nothing more.
+    let program = format!(
+        r#"
+        use Socket; use POSIX ();
+        mkdir "below"; open(my $new, ">", "below/file"); print $new "x"; close $new;
+        symlink "below/file", "link"; open(my $one, "<", "link"); open(my $two, "<&", $one);
+        open(my $three, "<&=", POSIX::dup2(fileno($one), 60)); my $line = <$three>;
+        pipe(my $out, my $in); syswrite $in, "z"; sysread $out, $line, 1;
+        socketpair(my $left, my $right, AF_UNIX, SOCK_STREAM, 0); syswrite $left, "q";
+        socket(my $udp, PF_INET, SOCK_DGRAM, 0); send($udp, "d", 0, sockaddr_in(9, INADDR_LOOPBACK));
+        socket(my $tcp, PF_INET, SOCK_STREAM, 0);
+        connect($tcp, sockaddr_in({port}, INADDR_LOOPBACK)) or die; syswrite $tcp, "hello"; close $tcp;
+        chmod 0600, "below/file"; rename "below/file", "below/other"; link "below/other", "hard";
+        my $name = "memory"; my $memory = syscall(319, $name, 0);
+        chdir "below"; open(my $near, "<", "other"); open(my $up, "<", "../hard");
+        open(my $no, "<", "not/there"); opendir(my $dir, "..");
+        $0 = "another title";
+        if (!fork) {{ POSIX::setgid(65534); POSIX::setuid(65534); open(my $passwd, "<", "/etc/passwd");
+            POSIX::setsid(); exec "/bin/cat", "-n", "/etc/hostname"; }} wait;
+        unlink "other", "../link", "../hard"; chdir "/"; open(my $hosts, "<", "etc/hosts");
+        "#
+    );
+    run(Command::new("perl").args(["-e", &program]).current_dir(folder));
+    server.join().unwrap();
+    run(Command::new("sh").args(["-c", "cat /etc/passwd | head -1; exit 0"]).current_dir("/etc"));
+    run(Command::new("cat").arg("/etc/group").uid(65534).gid(65534));
+    // Nobody's business: it fills files.
+    run(Command::new("find").arg("/etc").stderr(Stdio::null()));
+    let there = folder.to_owned();
+    let threads = (0..3).map(move |number| {
+        let file = there.join(format!("thread{number}"));
+        std::thread::spawn(move || {
+            std::fs::write(&file, "x").unwrap();
+            let read = std::fs::File::open(&file).unwrap();
+            let copy = read.try_clone().unwrap();
+            std::fs::remove_file(&file).unwrap();
+            drop((read, copy));
+        })
+    });
+    threads.collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().unwrap());
+}
+
+fn config(folder: &Path, name: &str, rules: &Path) -> Config {
+    let file = folder.join(name).display().to_string();
+    let options = [
+        "json_output=true".to_owned(),
+        "stdout_output.enabled=false".to_owned(),
+        "file_output.enabled=true".to_owned(),
+        format!("file_output.filename={file}"),
+        "outputs_queue.capacity=0".to_owned(),
+    ];
+    let mut config = load_config(None, &options).unwrap();
+    config.rules_files = vec![rules.to_owned()];
+    config
+}
+
+/// The fields of each alert, by thread, in order.
+fn alerts(file: &Path) -> Vec<(i64, u64, serde_json::Value)> {
+    let text = std::fs::read_to_string(file).unwrap();
+    let mut alerts: Vec<_> = text
+        .lines()
+        .map(|line| {
+            let alert: serde_json::Value = serde_json::from_str(line).unwrap();
+            let fields = alert["output_fields"].clone();
+            (
+                fields["thread.tid"].as_i64().unwrap(),
+                fields["evt.rawtime"].as_u64().unwrap(),
+                fields,
+            )
+        })
+        .collect();
+    // A stable sort: what a thread did at one moment stays in order.
+    alerts.sort_by_key(|(tid, ..)| *tid);
+    alerts
+}
+
+fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, serde_json::Value)> {
+    let config = config(folder, "replayed.jsonl", rules);
+    let _ = std::fs::remove_file(folder.join("replayed.jsonl"));
+    for file in files {
+        let what = Replay {
+            config: &config,
+            rules: load_rules(&config).unwrap().rules,
+            window: Window::default(),
+            tell: Arc::new(|text: &str| panic!("{text}")),
+            progress: &|_, _| {},
+        };
+        let (account, damage) = replay(file, what).unwrap();
+        assert_eq!((damage, account.damaged), (None, 0), "{}", file.display());
+    }
+    alerts(&folder.join("replayed.jsonl"))
+}
+
+fn compare(live: &[(i64, u64, serde_json::Value)], again: &[(i64, u64, serde_json::Value)]) {
+    for (live, again) in live.iter().zip(again) {
+        let (Some(a), Some(b)) = (live.2.as_object(), again.2.as_object()) else { panic!() };
+        assert_eq!((live.0, live.1), (again.0, again.1), "{a:?}\n{b:?}");
+        for (field, value) in a {
+            assert_eq!(b.get(field), Some(value), "{field} of {a:?}");
+        }
+        assert_eq!(a.len(), b.len());
+    }
+    assert_eq!(live.len(), again.len());
+}
+
+#[test]
+fn live_fields_are_those_of_the_replay() {
+    if !peregrine_testkit::root("live_fields_are_those_of_the_replay") {
+        return;
+    }
+    let folder = std::env::temp_dir().join(format!("peregrine-recorded-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let rules = rules(&folder);
+    let config = config(&folder, "live.jsonl", &rules);
+    let loaded = load_rules(&config).unwrap();
+    assert!(!loaded.failed(), "{:?}", loaded.diagnostics);
+    let tell: peregrine_outputs::Tell = Arc::new(|text: &str| panic!("{text}"));
+    let outputs = Outputs::start(&config.targets(), &config.output_options(), &tell).unwrap();
+    let mut pipeline =
+        Pipeline::new(loaded.rules, config.matching, config.limits, Host::new(), outputs);
+    let one = folder.join("one.scap");
+    let mut recorder = Recorder::new(&Options::new(one.clone())).unwrap();
+    let mut ring = None;
+
+    let mut source =
+        LiveSource::start(64 << 20, &calls("", false).unwrap(), &Pushdown::default()).unwrap();
+    let mut snapshot = Vec::new();
+    first_snapshot(&mut |record| snapshot.push(record.to_vec()));
+    for record in &snapshot {
+        pipeline.snapshot(record);
+        recorder.snapshot(record);
+    }
+    recorder.begin(0, 0).unwrap();
+    // A ring of files: small ones, so that the picture is told in the middle of things.
+    let options = Options {
+        max_size: Some(recorder.counts().bytes * 2 + 100_000),
+        files: Some(1000),
+        packing: Packing::Plain,
+        ..Options::new(folder.join("ring.scap"))
+    };
+    let in_ring = ring.insert(Recorder::new(&options).unwrap());
+    for record in &snapshot {
+        in_ring.snapshot(record);
+    }
+    in_ring.begin(0, 0).unwrap();
+
+    let there = folder.join("acts");
+    let acts = std::thread::spawn(move || {
+        std::fs::create_dir_all(&there).unwrap();
+        act(&there);
+    });
+    let mut take = |record: &[u8]| {
+        pipeline.event(record);
+        recorder.event(record);
+        in_ring.event(record);
+    };
+    while !acts.is_finished() {
+        source.next(&mut take);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    source.finish(&mut take);
+    acts.join().unwrap();
+    assert_eq!(source.losses().total(), 0, "{:?}", source.losses());
+
+    pipeline.into_outputs().close(Duration::from_mins(1));
+    let live = alerts(&folder.join("live.jsonl"));
+    assert!(live.len() > 500, "{}", live.len());
+    let (counts, files, _, ended) = recorder.finish();
+    assert_eq!((ended, counts.damaged, files.len()), (None, 0, 1));
+    assert!(counts.events > 2000 && counts.filtered_out == 0, "{counts:?}");
+    compare(&live, &replayed(&[one], &folder, &rules));
+
+    let (_, files, removed, ended) = ring.unwrap().finish();
+    assert_eq!((removed, ended), (0, None));
+    assert!(files.len() > 2, "{files:?}");
+    let files: Vec<PathBuf> = files.into_iter().map(|file| file.path).collect();
+    compare(&live, &replayed(&files, &folder, &rules));
+    std::fs::remove_dir_all(&folder).unwrap();
+}

@@ -1,0 +1,50 @@
+//! Ways to be there again tomorrow.
+
+use super::Row;
+
+pub(super) const ROWS: &[Row] = &[
+    Row::shell(
+        "Program directory written",
+        "mount -t tmpfs t /usr/local/bin; echo x > /usr/local/bin/tool",
+    )
+    .apart(),
+    Row::shell(
+        "Program directory written",
+        "mount -t tmpfs t /usr/local; mkdir /usr/local/bin; echo x > /usr/local/tool
+         mv /usr/local/tool /usr/local/bin/ls",
+    )
+    .apart(),
+    Row::shell(
+        "Program directory written",
+        "mount -t tmpfs t /usr/local/bin; cd /usr/local/bin; ln -s HERE/tool ls",
+    )
+    .apart(),
+    Row::shell(
+        "Scheduled job written",
+        "mount -t tmpfs t /etc; mkdir /etc/cron.d; echo x > /etc/cron.d/job",
+    )
+    .apart(),
+    Row::shell(
+        "System service file written",
+        "mount -t tmpfs t /etc; mkdir -p /etc/systemd/system; echo x > /etc/systemd/system/own.service",
+    )
+    .apart(),
+    Row::shell("Shell start file written", "mount -t tmpfs t /etc; echo : > /etc/profile").apart(),
+    Row::shell(
+        "Preload list of the dynamic linker written",
+        "mount -t tmpfs t /etc; : > /etc/ld.so.preload",
+    )
+    .apart(),
+    Row::shell("SSH login key added", "mkdir HERE/.ssh; echo x > HERE/.ssh/authorized_keys"),
+    Row::shell("Account file changed", "mount -t tmpfs t /etc; echo x > /etc/sudoers").apart(),
+    Row::shell(
+        "Account file changed",
+        "mount -t tmpfs t /etc; echo x > /etc/new; mv /etc/new /etc/passwd",
+    )
+    .apart(),
+    Row::shell("Start-up script written", "mount -t tmpfs t /etc; echo x > /etc/rc.local").apart(),
+    Row::shell(
+        "Page code written by a network service",
+        "cp /bin/dash HERE/nginx; HERE/nginx -c ': > HERE/page.php'",
+    ),
+];

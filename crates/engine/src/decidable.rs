@@ -1,0 +1,275 @@
+//! Which comparisons the kernel can decide, and by which tests.
+
+use peregrine_event::pushdown::{NameTest, Test, kinds};
+use peregrine_event::{EventType, names};
+use peregrine_fields::{Arg, Field};
+use peregrine_filter::Asked;
+
+use crate::pushdown::{Cond, OPENS};
+
+/// What the kernel knows of a comparison.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Known {
+    /// Exactly this, where every test in it is known when the event happens.
+    As(Cond),
+    /// Nothing.
+    Unknown,
+}
+
+const O_RDONLY: u32 = 1;
+const O_WRONLY: u32 = 2;
+const O_CREAT: u32 = 4;
+const O_TMPFILE: u32 = 1 << 13;
+const ANY_EXEC: u32 = 0o111;
+/// Flags whose names are part of no other flag's name.
+const FLAGS: [(&str, u32); 4] =
+    [("O_CREAT", O_CREAT), ("O_APPEND", 8), ("O_EXCL", 32), ("O_TRUNC", 256)];
+
+/// What the kernel knows of `field` compared so, for one event type.
+pub(crate) fn known(field: &Field, asked: &Asked<'_>, code: EventType) -> Known {
+    let name = field.info.name;
+    let opens = OPENS.contains(&code);
+    let cond = match (name, &field.arg) {
+        ("evt.num", Arg::None) => match asked {
+            Asked::Numbers(numbers) if numbers.iter().all(|number| *number <= 0) => {
+                Some(Cond::False)
+            }
+            _ => None,
+        },
+        ("evt.res", Arg::None) => result_text(asked),
+        ("evt.rawres", Arg::None) => result(asked),
+        ("evt.failed", Arg::None) => truth(asked, Cond::test(Test::ResultBelow(0))),
+        ("fd.num", Arg::None) if opens => result(asked),
+        ("evt.is_open_read", Arg::None) if opens => truth(asked, flags(code, O_RDONLY)),
+        ("evt.is_open_write", Arg::None) if opens => truth(asked, flags(code, O_WRONLY)),
+        ("evt.is_open_exec", Arg::None) if opens => truth(
+            asked,
+            Cond::and([flags(code, O_CREAT | O_TMPFILE), Cond::test(Test::Mode(ANY_EXEC))]),
+        ),
+        ("evt.arg", arg) if opens && arg.key() == Some("flags") => match asked {
+            // `creat` has no flags.
+            Asked::Contains(_) if code == EventType::SYSCALL_CREAT_X => Some(Cond::False),
+            Asked::Contains(word) => FLAGS
+                .iter()
+                .find(|(flag, _)| flag.as_bytes() == *word)
+                .map(|(_, bit)| Cond::test(Test::Flags(*bit))),
+            _ => None,
+        },
+        ("fd.typechar", Arg::None) if opens => kind(asked, |word| match word {
+            b"f" => kinds::FILE,
+            b"d" => kinds::DIRECTORY,
+            b"o" => kinds::FAILED,
+            _ => 0,
+        }),
+        // A call that failed has no type: nothing is true of it.
+        ("fd.type", Arg::None) if opens => kind(asked, |word| match word {
+            b"file" => kinds::FILE,
+            b"directory" => kinds::DIRECTORY,
+            _ => 0,
+        })
+        .map(|cond| Cond::and([Cond::test(Test::Kind(kinds::FAILED)).not(), cond])),
+        ("fd.name", Arg::None) if opens => path(asked),
+        ("fd.directory", Arg::None) if opens => texts(asked, NameTest::Directory),
+        ("fd.filename", Arg::None) if opens => filename(asked),
+        ("fd.nameraw", Arg::None) if opens => match asked {
+            Asked::Contains(part) if part.windows(2).any(|two| two == b"..") => {
+                Some(Cond::test(Test::Dots))
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    cond.map_or(Known::Unknown, Known::As)
+}
+
+fn truth(asked: &Asked<'_>, cond: Cond) -> Option<Cond> {
+    match asked {
+        Asked::Numbers(numbers) => match numbers.as_slice() {
+            [1] => Some(cond),
+            [0] => Some(cond.not()),
+            _ => None,
+        },
+        Asked::NotNumber(0) => Some(cond),
+        Asked::NotNumber(1) => Some(cond.not()),
+        _ => None,
+    }
+}
+
+/// `creat` has no flags among its arguments; these are what it means.
+fn flags(code: EventType, bits: u32) -> Cond {
+    if code != EventType::SYSCALL_CREAT_X {
+        return Cond::test(Test::Flags(bits));
+    }
+    if bits & (O_WRONLY | O_CREAT) != 0 { Cond::True } else { Cond::False }
+}
+
+fn is(number: i128) -> Cond {
+    i64::try_from(number).map_or(Cond::False, |number| Cond::test(Test::ResultIs(number)))
+}
+
+fn result(asked: &Asked<'_>) -> Option<Cond> {
+    // The kernel subtracts: what could run over it does not decide.
+    let below =
+        |number: i128| Some(Cond::test(Test::ResultBelow(i32::try_from(number).ok()?.into())));
+    match asked {
+        Asked::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(is))),
+        Asked::NotNumber(number) => Some(is(*number).not()),
+        Asked::Below(number) => below(*number),
+        Asked::AtLeast(number) => below(*number).map(Cond::not),
+        _ => None,
+    }
+}
+
+/// `SUCCESS`, or the name of the error.
+fn result_text(asked: &Asked<'_>) -> Option<Cond> {
+    let failed = || Cond::test(Test::ResultBelow(0));
+    let one = |text: &[u8]| {
+        if text == b"SUCCESS" {
+            return Some(failed().not());
+        }
+        let number = (-4095..0).find(|number| {
+            names::errno_name(*number).is_some_and(|name| name.as_bytes() == text)
+        })?;
+        Some(is(number.into()))
+    };
+    match asked {
+        Asked::Texts(texts) => {
+            Some(Cond::or(texts.iter().map(|text| one(text)).collect::<Option<Vec<_>>>()?))
+        }
+        Asked::NotText(text) => one(text).map(Cond::not),
+        _ => None,
+    }
+}
+
+fn kind(asked: &Asked<'_>, bits: impl Fn(&[u8]) -> u32) -> Option<Cond> {
+    match asked {
+        Asked::Texts(texts) => {
+            let bits = texts.iter().fold(0, |all, text| all | bits(text));
+            Some(Cond::test(Test::Kind(bits)))
+        }
+        Asked::NotText(text) => Some(Cond::test(Test::Kind(bits(text))).not()),
+        _ => None,
+    }
+}
+
+fn set(mut tests: Vec<NameTest>) -> Cond {
+    tests.sort();
+    tests.dedup();
+    if tests.is_empty() { Cond::False } else { Cond::test(Test::Name(tests)) }
+}
+
+fn texts(asked: &Asked<'_>, test: fn(Vec<u8>) -> NameTest) -> Option<Cond> {
+    match asked {
+        Asked::Texts(texts) => Some(set(texts.iter().map(|text| test(text.to_vec())).collect())),
+        Asked::NotText(text) => Some(set(vec![test(text.to_vec())]).not()),
+        _ => None,
+    }
+}
+
+/// The root has the name of its own as file name.
+fn filename(asked: &Asked<'_>) -> Option<Cond> {
+    let of_root = |text: &[u8]| text.contains(&b'/');
+    match asked {
+        Asked::Texts(texts) if texts.iter().any(|text| of_root(text)) => None,
+        Asked::NotText(text) if of_root(text) => None,
+        _ => texts(asked, NameTest::Filename),
+    }
+}
+
+fn path(asked: &Asked<'_>) -> Option<Cond> {
+    match asked {
+        Asked::Startswith([]) | Asked::Endswith([]) => None,
+        Asked::Startswith(part) => Some(set(vec![NameTest::Prefix(part.to_vec())])),
+        Asked::Endswith(part) => Some(set(vec![NameTest::Suffix(part.to_vec())])),
+        Asked::Pmatch(paths) => {
+            let plain = |path: &&Vec<u8>| {
+                path.first() == Some(&b'/')
+                    && path.len() > 1
+                    && path.last() != Some(&b'/')
+                    && !path.windows(2).any(|two| two == b"//")
+                    && !path.iter().any(|byte| b"?*[".contains(byte))
+            };
+            if !paths.iter().all(|path| plain(&path)) {
+                return None;
+            }
+            let both = |path: &Vec<u8>| {
+                [NameTest::Exact(path.clone()), NameTest::Prefix([path.as_slice(), b"/"].concat())]
+            };
+            Some(set(paths.iter().flat_map(both).collect()))
+        }
+        _ => texts(asked, NameTest::Exact),
+    }
+}
+
+/// A condition in words.
+pub(crate) fn words(cond: &Cond) -> String {
+    let list = |parts: &[Cond], between: &str| {
+        let parts: Vec<String> = parts
+            .iter()
+            .map(|part| match part {
+                Cond::And(_) | Cond::Or(_) => format!("({})", words(part)),
+                one => words(one),
+            })
+            .collect();
+        parts.join(between)
+    };
+    match cond {
+        Cond::True => "always".to_owned(),
+        Cond::False => "never".to_owned(),
+        Cond::And(parts) => list(parts, " and "),
+        Cond::Or(parts) => list(parts, " or "),
+        Cond::Test(test, not) => {
+            format!("{}{}", if *not { "not " } else { "" }, test_words(test))
+        }
+    }
+}
+
+fn test_words(test: &Test) -> String {
+    match test {
+        Test::ResultBelow(0) => "failed".to_owned(),
+        Test::ResultBelow(number) => format!("result below {number}"),
+        Test::ResultIs(number) => format!("result {number}"),
+        Test::Flags(bits) => {
+            let rows = peregrine_event::name_tables::FILE_FLAGS;
+            let named: Vec<&str> = rows
+                .iter()
+                .filter(|row| row.value.count_ones() == 1 && row.value & i64::from(*bits) != 0)
+                .map(|row| row.name)
+                .collect();
+            format!("flags {}", named.join("|"))
+        }
+        Test::Mode(bits) => format!("mode {bits:o}"),
+        Test::Kind(bits) => {
+            let named: Vec<&str> = [
+                (kinds::FAILED, "nothing"),
+                (kinds::FILE, "a file"),
+                (kinds::DIRECTORY, "a directory"),
+            ]
+            .into_iter()
+            .filter(|(bit, _)| bits & bit != 0)
+            .map(|(_, name)| name)
+            .collect();
+            format!(
+                "opened {}",
+                if named.is_empty() { "something else".to_owned() } else { named.join(" or ") }
+            )
+        }
+        Test::Dots => "the name as asked holds ..".to_owned(),
+        Test::Name(tests) => {
+            let shown = tests.iter().take(3).map(name_words).collect::<Vec<_>>().join(" or ");
+            let more = tests.len().saturating_sub(3);
+            if more > 0 { format!("({shown} or {more} more)") } else { format!("({shown})") }
+        }
+    }
+}
+
+fn name_words(test: &NameTest) -> String {
+    let (what, text) = match test {
+        NameTest::Exact(text) => ("the name is", text),
+        NameTest::Prefix(text) => ("the name begins with", text),
+        NameTest::Directory(text) => ("the directory is", text),
+        NameTest::Filename(text) => ("the file name is", text),
+        NameTest::Suffix(text) => ("the name ends with", text),
+    };
+    format!("{what} {}", String::from_utf8_lossy(text))
+}

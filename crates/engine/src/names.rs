@@ -1,0 +1,167 @@
+//! Rules under every name of a file.
+//!
+//! A file has the name it was asked for and perhaps others: through links, through mounts, by its
+//! inode. Every rule is asked under each of them, in the order of the rules. What is true under
+//! another name counts only where a comparison that asks for a path has become true there: an
+//! exclusion that no longer holds raises nothing.
+//!
+//! Nothing of this is done for an event whose file has one name, or before a comparison has become
+//! true.
+
+use hashbrown::HashMap;
+use peregrine_fields::{EventContext, Field, names_path, other_names};
+use peregrine_filter::{Answer, CodeBits, Question, Witness};
+use peregrine_rules::RuleSet;
+
+/// A rule that asks for a path.
+#[derive(Debug)]
+struct PathRule {
+    number: u32,
+    witness: Witness,
+    codes: CodeBits,
+    /// The comparisons that ask for a path, by number.
+    paths: Vec<u32>,
+}
+
+/// What rules ask of an event under another name.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    asked: Vec<Question<Field>>,
+    rules: Vec<PathRule>,
+    /// By event code: places in `rules`, and the comparisons that ask for a path.
+    by_code: HashMap<u16, (Vec<usize>, Vec<u32>)>,
+    /// The paths that rules ask for as a whole.
+    exact: Vec<Vec<u8>>,
+    /// By comparison: whether it became true under the name looked at.
+    new: Vec<bool>,
+}
+
+impl Names {
+    /// Reads the enabled rules.
+    pub(crate) fn new(rules: &RuleSet) -> Self {
+        let mut names = Self::default();
+        let mut numbers: HashMap<(String, bool), u32> = HashMap::new();
+        for (number, rule) in (0_u32..).zip(&rules.rules).filter(|(_, rule)| rule.enabled) {
+            let mut asks = false;
+            rule.condition.root.predicates(&mut |predicate| {
+                predicate.fields(&mut |field| asks |= names_path(field));
+            });
+            if !asks {
+                continue;
+            }
+            let asked = &mut names.asked;
+            let witness = Witness::new(&rule.condition.root, &mut |one| {
+                *numbers.entry((one.predicate.text.clone(), one.wanted)).or_insert_with(|| {
+                    asked.push(one);
+                    u32::try_from(asked.len() - 1).unwrap_or(u32::MAX)
+                })
+            });
+            let mut paths = Vec::new();
+            witness.numbers(&mut |one| {
+                let asks = asked.get(one as usize).is_some_and(|one| one.asks_for(names_path));
+                if asks && !paths.contains(&one) {
+                    paths.push(one);
+                }
+            });
+            if !paths.is_empty() {
+                let codes = rule.condition.codes;
+                names.rules.push(PathRule { number, witness, codes, paths });
+            }
+        }
+        names.index();
+        names
+    }
+
+    fn index(&mut self) {
+        for (place, rule) in self.rules.iter().enumerate() {
+            for code in rule.codes.iter() {
+                let (rules, paths) = self.by_code.entry(code).or_default();
+                rules.push(place);
+                for one in &rule.paths {
+                    if !paths.contains(one) {
+                        paths.push(*one);
+                    }
+                }
+            }
+            for one in rule.paths.iter().filter_map(|one| self.asked.get(*one as usize)) {
+                one.equal_texts(&mut |text| {
+                    if text.first() == Some(&b'/') {
+                        self.exact.push(text.to_vec());
+                    }
+                });
+            }
+        }
+        self.exact.sort_unstable();
+        self.exact.dedup();
+        self.new = vec![false; self.asked.len()];
+    }
+
+    /// The paths that rules ask for as a whole.
+    pub(crate) fn exact(&self) -> &[Vec<u8>] {
+        &self.exact
+    }
+
+    /// Adds the rules that hit under another name to those that hit from `before` on.
+    pub(crate) fn evaluate(
+        &mut self,
+        context: &EventContext<'_>,
+        first: bool,
+        before: usize,
+        hits: &mut Vec<u32>,
+    ) {
+        let Self { asked, rules, by_code, exact, new } = self;
+        let code = context.event.view.event_type().0;
+        let Some((places, paths)) = by_code.get(&code) else { return };
+        let asked_hits = hits.len();
+        other_names(context, !exact.is_empty(), |other| {
+            let under = context.under(other);
+            let mut any = false;
+            for number in paths {
+                let Some(one) = asked.get(*number as usize) else { continue };
+                let now = one.holds(&under) && !one.holds(context);
+                if let Some(place) = new.get_mut(*number as usize) {
+                    *place = now;
+                }
+                any |= now;
+            }
+            if !any {
+                return;
+            }
+            let mut answer = |number: u32| match asked.get(number as usize) {
+                _ if new.get(number as usize) == Some(&true) => Answer::New,
+                Some(one) if one.holds(&under) => Answer::Yes,
+                _ => Answer::No,
+            };
+            for rule in places.iter().filter_map(|place| rules.get(*place)) {
+                let known = hits.iter().skip(before).any(|hit| *hit == rule.number);
+                let may = rule.paths.iter().any(|one| new.get(*one as usize) == Some(&true));
+                if known || !may || rule.witness.answer(&mut answer) != Answer::New {
+                    continue;
+                }
+                // With one rule an event, an earlier one that is true under this name too has it.
+                let earlier = |hit: &u32| {
+                    *hit < rule.number
+                        && rules
+                            .iter()
+                            .find(|rule| rule.number == *hit)
+                            .is_none_or(|rule| rule.witness.answer(&mut answer) != Answer::No)
+                };
+                let asked_for = hits.get(before..asked_hits).unwrap_or_default();
+                if first && asked_for.iter().any(earlier) {
+                    return;
+                }
+                hits.push(rule.number);
+                if first {
+                    return;
+                }
+            }
+        });
+        // Comparisons not of this code keep what they were told for another.
+        for number in paths {
+            if let Some(place) = new.get_mut(*number as usize) {
+                *place = false;
+            }
+        }
+        hits.get_mut(before..).unwrap_or_default().sort_unstable();
+    }
+}

@@ -1,0 +1,361 @@
+//! What a rule matches, the kernel's filter passes: over generated rules and generated opens, with
+//! the filter compiled for user space from the kernel's own header.
+//!
+//! `PEREGRINE_EVENTS=1000000` looks at a million opens.
+
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+use std::fmt::Write as _;
+
+use peregrine_engine::pushdown::pushdown;
+use peregrine_event::pushdown::{self, kinds};
+use peregrine_event::{
+    Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, SyscallSet, syscalls,
+};
+use peregrine_fields::EventContext;
+use peregrine_filter::reference;
+use peregrine_rules::{Options, RuleSet, SourceText, load};
+use peregrine_state::{Limits, NoOutside, State};
+use peregrine_testkit::pushdown::{Call, passes};
+
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(sides).unwrap()).unwrap()
+    }
+
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.roll(all.len())]
+    }
+}
+
+const PATHS: [&str; 14] = [
+    "/etc/shadow",
+    "/etc/pam.d/su",
+    "/etc/pam.d",
+    "/etc",
+    "/etc/passwd",
+    "/tmp/x",
+    "/tmp/shadow",
+    "/var/log/syslog",
+    "/srv/a/b/c",
+    "/",
+    "/x",
+    "/root/.ssh/id_rsa",
+    "/sys/fs/cgroup/release_agent",
+    "/var/run/lock",
+];
+const ODD: [&str; 12] = [
+    "",
+    "/etc/../etc/shadow",
+    "//etc/shadow",
+    "/etc/./shadow",
+    "/etc/pam.d/",
+    "../../etc/shadow",
+    "shadow",
+    "pam.d/su",
+    "./x",
+    "/etc/sha\u{7f}dow",
+    "/tmp/\u{e9}",
+    "/tmp/..x/y..",
+];
+
+fn word(dice: &mut Dice) -> String {
+    let path = dice.of(&PATHS);
+    match dice.roll(6) {
+        0 => path[..=dice.roll(path.len())].to_owned(),
+        1 => path.rsplit('/').next().unwrap_or("x").to_owned() + "x",
+        2 => path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("x").to_owned(),
+        _ => path.to_owned(),
+    }
+}
+
+fn comparison(dice: &mut Dice) -> String {
+    let quoted = |dice: &mut Dice| format!("\"{}\"", word(dice));
+    let list =
+        |dice: &mut Dice| (0..=dice.roll(3)).map(|_| quoted(dice)).collect::<Vec<_>>().join(", ");
+    let truth = |dice: &mut Dice| dice.of(&["true", "false"]);
+    match dice.roll(19) {
+        0 => format!(
+            "fd.num {} {}",
+            dice.of(&["=", "!=", "<", ">=", ">", "<="]),
+            dice.of(&["0", "3", "-1", "-2"])
+        ),
+        1 => format!(
+            "evt.rawres {} {}",
+            dice.of(&["=", "!=", "<", ">="]),
+            dice.of(&["0", "3", "-13"])
+        ),
+        2 => format!(
+            "evt.res {} {}",
+            dice.of(&["=", "!="]),
+            dice.of(&["SUCCESS", "ENOENT", "EACCES", "EFOO"])
+        ),
+        3 => format!("evt.failed = {}", truth(dice)),
+        4 => format!("evt.is_open_read = {}", truth(dice)),
+        5 => format!("evt.is_open_write != {}", truth(dice)),
+        6 => format!("evt.is_open_exec = {}", truth(dice)),
+        7 => format!(
+            "evt.arg.flags contains {}",
+            dice.of(&["O_TRUNC", "O_CREAT", "O_APPEND", "O_EXCL", "O_RD", "CREAT"])
+        ),
+        8 => {
+            format!("fd.typechar {} {}", dice.of(&["=", "!="]), dice.of(&["f", "d", "o", "p", "4"]))
+        }
+        9 => {
+            format!("fd.type {} {}", dice.of(&["=", "!="]), dice.of(&["file", "directory", "pipe"]))
+        }
+        10 | 11 => format!(
+            "fd.name {} {}",
+            dice.of(&["=", "!=", "startswith", "endswith", "contains"]),
+            quoted(dice)
+        ),
+        12 => format!("fd.name in ({})", list(dice)),
+        13 => format!("fd.name pmatch ({})", list(dice)),
+        14 => format!("fd.directory in ({})", list(dice)),
+        15 => format!("fd.directory {} {}", dice.of(&["=", "!="]), quoted(dice)),
+        16 => format!("fd.filename {} {}", dice.of(&["=", "!="]), quoted(dice)),
+        17 => format!("fd.nameraw contains {}", dice.of(&["../", "..", "x", "./"])),
+        _ => dice
+            .of(&[
+                "proc.name = cat",
+                "evt.num = 0",
+                "proc.pname exists",
+                "fd.name exists",
+                "fd.name glob /etc/*",
+            ])
+            .to_owned(),
+    }
+}
+
+fn condition(dice: &mut Dice, depth: usize) -> String {
+    match dice.roll(if depth == 0 { 1 } else { 5 }) {
+        1 => format!("not ({})", condition(dice, depth - 1)),
+        2 | 3 => format!("({} and {})", condition(dice, depth - 1), condition(dice, depth - 1)),
+        4 => format!("({} or {})", condition(dice, depth - 1), condition(dice, depth - 1)),
+        _ => comparison(dice),
+    }
+}
+
+fn rules(dice: &mut Dice) -> RuleSet {
+    let mut text = String::new();
+    for rule in 0..=dice.roll(2) {
+        let kind = dice.of(&[
+            "evt.type in (open, openat, openat2, creat)",
+            "evt.type in (open, creat)",
+            "evt.type = openat",
+        ]);
+        let condition = condition(dice, 3).replace('\'', "");
+        let _ = write!(
+            text,
+            "- rule: r{rule}\n  desc: d\n  condition: >\n    {kind} and {condition}\n  output: o\n  priority: INFO\n"
+        );
+    }
+    let loaded = load(&[SourceText { name: "r", text: &text }], &Options::default());
+    assert!(!loaded.failed(), "{text}\n{:?}", loaded.diagnostics);
+    loaded.rules
+}
+
+/// An open as the kernel has it and as the probe tells it.
+struct Open {
+    call: &'static str,
+    ret: i64,
+    flags: u32,
+    mode: u32,
+    kind: u8,
+    asked: String,
+    walked: String,
+    other_names: bool,
+}
+
+impl Open {
+    fn some(dice: &mut Dice) -> Self {
+        let failed = dice.roll(3) == 0;
+        let mut walked = dice.of(&PATHS).to_owned();
+        let asked = match dice.roll(5) {
+            0 => dice.of(&ODD).to_owned(),
+            1 => dice.of(&PATHS).to_owned(),
+            2 => walked.rsplit_once('/').unwrap().1.to_owned(),
+            _ => walked.clone(),
+        };
+        // A relative name that is no symbolic link lies in the working folder.
+        if !asked.starts_with('/') && walked.ends_with(&format!("/{asked}")) {
+            walked = format!("/etc/{asked}");
+        }
+        Self {
+            call: dice.of(&["open", "openat", "creat", "openat2"]),
+            ret: if failed { dice.of(&[-2, -13]) } else { dice.of(&[3, 0, 5]) },
+            flags: u32::try_from(dice.roll(1 << 15)).unwrap() & !(1 << 14),
+            mode: dice.of(&[0, 0o644, 0o755]),
+            kind: dice.of(&[16, 16, 16, 2, 7]),
+            asked,
+            walked,
+            other_names: dice.roll(8) == 0,
+        }
+    }
+
+    fn record(&self, num: u64, asked: &str) -> Vec<u8> {
+        let ino = 7_u64;
+        let text = |text: &str| [text.as_bytes(), b"\0"].concat();
+        let begin = |code| EventBuilder::new(code, num * 1000, 10);
+        let ret = self.ret.to_le_bytes();
+        let dirfd = -100_i64;
+        let (name, flags, mode) = (text(asked), self.flags.to_le_bytes(), self.mode.to_le_bytes());
+        let dev = 1_u32.to_le_bytes();
+        let ino_bytes = ino.to_le_bytes();
+        let block = match self.call {
+            "open" => begin(EventType::SYSCALL_OPEN_X)
+                .bytes(&ret)
+                .bytes(&name)
+                .bytes(&flags)
+                .bytes(&mode)
+                .bytes(&dev)
+                .bytes(&ino_bytes),
+            "openat" => begin(EventType::SYSCALL_OPENAT_2_X)
+                .bytes(&ret)
+                .bytes(&dirfd.to_le_bytes())
+                .bytes(&name)
+                .bytes(&flags)
+                .bytes(&mode)
+                .bytes(&dev)
+                .bytes(&ino_bytes),
+            "openat2" => begin(EventType::SYSCALL_OPENAT2_X)
+                .bytes(&ret)
+                .bytes(&dirfd.to_le_bytes())
+                .bytes(&name)
+                .bytes(&flags)
+                .bytes(&mode)
+                .bytes(&0_u32.to_le_bytes())
+                .bytes(&dev)
+                .bytes(&ino_bytes),
+            _ => begin(EventType::SYSCALL_CREAT_X)
+                .bytes(&ret)
+                .bytes(&name)
+                .bytes(&mode)
+                .bytes(&dev)
+                .bytes(&ino_bytes)
+                .bytes(&0_u16.to_le_bytes()),
+        };
+        let mut facts = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: 10 });
+        if self.ret >= 0 {
+            facts = facts.descriptor(&Descriptor {
+                fd: i32::try_from(self.ret).unwrap(),
+                kind: self.kind,
+                role: 0,
+                open_flags: self.flags,
+                dev: 1,
+                mnt: 1,
+                ino,
+                payload: self.walked.as_bytes(),
+            });
+        }
+        [block.finish(), facts.finish()].concat()
+    }
+
+    /// As the probe would fill it in.
+    fn seen(&self) -> Call<'_> {
+        let kind = match (self.ret >= 0, self.kind) {
+            (false, _) => kinds::FAILED,
+            (true, 16) => kinds::FILE,
+            (true, 2) => kinds::DIRECTORY,
+            _ => 0,
+        };
+        Call {
+            row: row(syscalls::by_name(self.call).unwrap().id).unwrap(),
+            ret: self.ret,
+            flags: self.flags,
+            mode: self.mode,
+            kind,
+            asked: self.asked.as_bytes(),
+            walked: (self.ret >= 0).then_some(self.walked.as_bytes()),
+            // The probe says so too of what is neither a file nor a folder.
+            other_names: self.other_names
+                || (self.ret >= 0 && kind == 0)
+                || (self.ret < 0 && self.flags & 1024 != 0),
+        }
+    }
+}
+
+fn row(call: u16) -> Option<u16> {
+    syscalls::by_id(call)?.x86_64
+}
+
+#[test]
+fn what_a_rule_matches_passes() {
+    let count: usize = std::env::var("PEREGRINE_EVENTS").map_or(24_000, |n| n.parse().unwrap());
+    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let every: SyscallSet = syscalls::all().iter().map(|call| call.id).collect();
+    let (mut matched, mut dropped, mut by_name) = (0, 0, 0);
+    for round in 0..count / 60 {
+        let rules = rules(&mut dice);
+        let table = pushdown(&rules, &every, &SyscallSet::new());
+        let asks_name = |step: &pushdown::Step| matches!(step.test, pushdown::Test::Name(_));
+        by_name +=
+            usize::from(table.describe("openat").is_some_and(|steps| steps.iter().any(asks_name)));
+        let bytes = table.encode(dice.0, row);
+        let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 4096 });
+        let moved = EventBuilder::new(EventType::SYSCALL_CHDIR_X, 500, 10)
+            .bytes(&0_i64.to_le_bytes())
+            .bytes(b"/etc\0")
+            .finish();
+        state.apply(&Event::parse(0, &moved).unwrap(), &NoOutside);
+        for num in 1..=60 {
+            let open = Open::some(&mut dice);
+            let record = open.record(num, &open.asked);
+            let event = Event::parse(num, &record).unwrap();
+            state.apply(&event, &NoOutside);
+            let context = EventContext::new(&event, &state, &NoOutside);
+            let passed = passes(&bytes, &open.seen());
+            dropped += usize::from(!passed);
+            let mut check = |rule: &peregrine_rules::Rule, under: &str| {
+                matched += 1;
+                assert!(
+                    passed,
+                    "round {round}, event {num}: {} matches {:?} under {under:?} (asked {:?}, walked {:?}), result {}, flags {:#x}, kind {}; {:?}",
+                    rule.condition_compiled,
+                    open.call,
+                    open.asked,
+                    open.walked,
+                    open.ret,
+                    open.flags,
+                    open.kind,
+                    table.describe(open.call)
+                );
+            };
+            for rule in &rules.rules {
+                if reference::holds(&rule.condition.root, &context) {
+                    check(rule, &open.asked);
+                }
+            }
+            // The kernel's name of what was opened counts as well, and that of another link to it.
+            let mut others = vec![open.walked.as_str()];
+            others.extend(open.other_names.then_some("/etc/shadow"));
+            for other in others.into_iter().filter(|_| open.ret >= 0) {
+                let record = open.record(num, other);
+                let event = Event::parse(num, &record).unwrap();
+                state.apply(&event, &NoOutside);
+                let context = EventContext::new(&event, &state, &NoOutside);
+                for rule in &rules.rules {
+                    let raw = rule.condition_compiled.contains("fd.nameraw");
+                    if !raw && reference::holds(&rule.condition.root, &context) {
+                        check(rule, other);
+                    }
+                }
+            }
+        }
+    }
+    assert!(matched > count / 20, "{matched} matches show too little");
+    assert!(dropped > count / 20, "{dropped} drops show too little");
+    assert!(by_name > count / 240, "{by_name} filters of names show too little");
+}
+
+#[test]
+fn both_sides_agree_on_the_table() {
+    let size = usize::try_from(pushdown::SIZE).unwrap();
+    assert_eq!(size, peregrine_testkit::pushdown::size());
+    assert_eq!(pushdown::Pushdown::default().encode(1, row).len(), size);
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* What a program was started with: arguments and environment, of its memory or as somebody asked. */
+#ifndef PEREGRINE_ARGUMENTS_H
+#define PEREGRINE_ARGUMENTS_H
+
+#define ARGUMENTS 64
+
+/* Program name and arguments as they stand in the process's memory: parameters `i` and `i + 1`. */
+static __always_inline void put_arguments(struct scratch *s, u32 i, struct mm_struct *mm)
+{
+	u64 start = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
+	long n = 0;
+	u32 len;
+
+	put_user_text(s, i, start);
+	n = LEN(s, i);
+	len = end > start + n ? end - start - n : 0;
+	if (len >= TEXT_MAX)
+		len = TEXT_MAX - 1;
+	if (n && len && !bpf_probe_read_user(AT(s), len & (TEXT_MAX - 1), (void *)(start + n))) {
+		s->pos += len;
+		/* The last one may have lost its NUL to the limit, or to the process itself. */
+		s->data[(s->pos - 1) & DATA_MASK] = 0;
+	} else {
+		len = 0;
+	}
+	LEN(s, i + 1) = len;
+}
+
+static __always_inline void put_environment(struct scratch *s, u32 i, struct mm_struct *mm)
+{
+	u64 start = BPF_CORE_READ(mm, env_start), end = BPF_CORE_READ(mm, env_end);
+	u32 len = end > start ? end - start : 0;
+
+	if (len >= TEXT_MAX)
+		len = TEXT_MAX - 1;
+	if (len && !bpf_probe_read_user(AT(s), len & (TEXT_MAX - 1), (void *)start)) {
+		s->pos += len;
+		s->data[(s->pos - 1) & DATA_MASK] = 0;
+	} else {
+		len = 0;
+	}
+	LEN(s, i) = len;
+}
+
+struct texts {
+	struct scratch *s;
+	u64 from;
+	u32 width;
+	u32 first;
+	u32 left;
+};
+
+static __always_inline long add_one_text(u32 n, struct texts *t)
+{
+	u64 at = 0;
+	long len;
+
+	if (bpf_probe_read_user(&at, t->width == 4 ? 4 : 8, (void *)(t->from + (n + t->first) * t->width)) || !at)
+		return 1;
+	len = read_user_text(t->s, at);
+	if (len <= 0 || (u32)len > t->left)
+		return 1;
+	t->left -= len;
+	t->s->pos += len;
+	return 0;
+}
+
+static long add_text(u32 n, void *context)
+{
+	return add_one_text(n, context);
+}
+
+/* A user's array of texts, from its `first` one on: what a call asked for that failed. As other
+ * functions here not static, so that kernels check it once and not for each way that leads to it. */
+__noinline int put_array(struct scratch *s, u32 i, u64 from, u32 width, u32 first)
+{
+	struct texts t = { .s = s, .from = from, .width = width, .first = first, .left = TEXT_MAX };
+	u32 start;
+
+	if (!s)
+		return 0;
+	start = s->pos;
+	if (from) {
+		if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+			bpf_loop(ARGUMENTS, add_text, &t, 0);
+		} else {
+			/* Verifiers that need this branch are picky about where a loop is entered. */
+#pragma unroll
+			for (u32 n = 0; n < 16; n++)
+				if (add_one_text(n, &t))
+					break;
+		}
+	}
+	LEN(s, i & 31) = s->pos - start;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Calls that change what a process sees and what it may do. */
+#ifndef PEREGRINE_ISOLATION_H
+#define PEREGRINE_ISOLATION_H
+
+CALL(chroot)
+{
+	begin(s, PPME_SYSCALL_CHROOT_X, PPME_SYSCALL_CHROOT_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_user_text(s, 1, ARG(0));
+	END_OTHER;
+}
+
+CALL(unshare)
+{
+	begin(s, PPME_SYSCALL_UNSHARE_X, PPME_SYSCALL_UNSHARE_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_u32(s, 1, clone_flags(ARG(0)));
+	END_OTHER;
+}
+
+CALL(setns)
+{
+	begin(s, PPME_SYSCALL_SETNS_X, PPME_SYSCALL_SETNS_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_s64(s, 1, ARG_FD(0));
+	put_u32(s, 2, clone_flags(ARG(1)));
+	end_with(s, task, ARG(0));
+}
+
+/* What the task has after the call, not what was asked for. */
+CALL(capset)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+
+	begin(s, PPME_SYSCALL_CAPSET_X, PPME_SYSCALL_CAPSET_X_N, task->pid);
+	put_s64(s, 0, ret);
+	put_u64(s, 1, capabilities(cred, 0));
+	put_u64(s, 2, capabilities(cred, 1));
+	put_u64(s, 3, capabilities(cred, 2));
+	END_OTHER;
+}
+
+#endif

@@ -1,0 +1,119 @@
+//! What the kernel leaves out, and what it must not.
+
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::symlink;
+
+use peregrine_event::pushdown::{Goto, NameTest, Pushdown, Step, Test, kinds};
+use peregrine_event::{Event, SyscallSet, syscalls};
+use peregrine_probe::{Attach, Options, Probe};
+
+/// Names of the files whose opening was told.
+fn told(probe: &mut Probe, act: impl FnOnce()) -> Vec<String> {
+    let me = std::process::id();
+    probe.drain_all(&mut |_| {});
+    act();
+    let mut names = Vec::new();
+    probe.drain_all(&mut |record| {
+        let event = Event::parse(1, record).unwrap();
+        let own = event.facts.origin().is_some_and(|origin| origin.pid == me);
+        if own && event.view.info().name == "openat" {
+            names.push(String::from_utf8_lossy(event.view.str(2).unwrap()).into_owned());
+        }
+    });
+    names
+}
+
+fn step(test: Test, yes: Goto, no: Goto) -> Step {
+    Step { test, not: false, yes, no }
+}
+
+#[test]
+fn the_kernel_leaves_out_what_cannot_match() {
+    if !peregrine_testkit::root("the_kernel_leaves_out_what_cannot_match") {
+        return;
+    }
+    let folder = std::env::temp_dir().join(format!("peregrine-left-out-{}", std::process::id()));
+    fs::create_dir_all(folder.join("below")).unwrap();
+    let path = |name: &str| folder.join(name);
+    let text = |name: &str| path(name).display().to_string();
+    for name in ["secret", "other", "below/x", "written", "linked-twice"] {
+        fs::write(path(name), "x").unwrap();
+    }
+    symlink(path("secret"), path("points")).unwrap();
+    fs::hard_link(path("linked-twice"), path("twice")).unwrap();
+    // A folder, or a name of the set, or a name that failed and is not /nothing.
+    let set = vec![
+        NameTest::Exact(text("secret").into_bytes()),
+        NameTest::Prefix(text("below/").into_bytes()),
+        NameTest::Suffix(b"a-long-ending.pem".to_vec()),
+        NameTest::Filename(b"key".to_vec()),
+    ];
+    let steps = vec![
+        step(Test::Kind(kinds::DIRECTORY), Goto::Pass, Goto::Step(1)),
+        step(Test::Name(set), Goto::Pass, Goto::Step(2)),
+        step(Test::Flags(2), Goto::Step(3), Goto::Drop),
+        step(Test::ResultBelow(0), Goto::Pass, Goto::Drop),
+    ];
+    let call = syscalls::by_name("openat").unwrap().id;
+    let pushdown = Pushdown { calls: vec![(call, steps)] };
+    let mut probe = Probe::load(&Options { ring_bytes: 1 << 20 }).unwrap();
+    probe.set_filtered(&[call].into_iter().collect::<SyscallSet>(), &pushdown).unwrap();
+    probe.attach(Attach::Watch).unwrap();
+    let open = |name: &str| drop(File::open(path(name)));
+    let named = |names: &[&str]| names.iter().map(|name| text(name)).collect::<Vec<_>>();
+    let seen = told(&mut probe, || {
+        for name in [
+            "secret",
+            "other",
+            "points",
+            "below/x",
+            "below/none",
+            "none",
+            "",
+            "linked-twice",
+            "./other",
+            "key",
+            "x.a-long-ending.pem",
+            "x.b-other.pem",
+        ] {
+            open(name);
+        }
+        drop(OpenOptions::new().write(true).open(path("none")));
+        drop(OpenOptions::new().write(true).open(path("written")));
+    });
+    let mut expected = named(&[
+        "secret",
+        "points",
+        "below/x",
+        "below/none",
+        "",
+        "linked-twice",
+        "./other",
+        "key",
+        "x.a-long-ending.pem",
+    ]);
+    expected.push(text("none"));
+    assert_eq!(seen, expected);
+    let filtered = probe.filtered().unwrap();
+    let count = filtered.iter().find(|(call, _)| *call == "openat").unwrap().1;
+    assert!(count >= 4, "{filtered:?}");
+    // Relative names are known by where the kernel found them.
+    let before = std::env::current_dir().unwrap();
+    let seen = told(&mut probe, || {
+        std::env::set_current_dir(&folder).unwrap();
+        for name in ["secret", "other", "below/x", "points", "below/../other"] {
+            drop(File::open(name));
+        }
+    });
+    std::env::set_current_dir(before).unwrap();
+    assert_eq!(seen, ["secret", "below/x", "points", "below/../other"]);
+    // Another set of rules, at once; and one without a filter.
+    let nothing = Pushdown { calls: vec![(call, Vec::new())] };
+    let wanted: SyscallSet = [call].into_iter().collect();
+    probe.set_filtered(&wanted, &nothing).unwrap();
+    assert_eq!(told(&mut probe, || open("secret")), Vec::<String>::new());
+    probe.set_wanted(&wanted).unwrap();
+    assert_eq!(told(&mut probe, || open("other")), named(&["other"]));
+    assert_eq!(probe.losses().unwrap().total(), 0);
+    fs::remove_dir_all(folder).unwrap();
+}

@@ -1,0 +1,135 @@
+//! Descriptors of live events: the probe's word goes before what an event alone would say.
+
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+use peregrine_event::{Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin};
+use peregrine_state::{Limits, NoOutside, Role, State};
+
+const PID: u32 = 7;
+const BPF: i8 = 17;
+
+fn origin() -> FactsWriter {
+    FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: PID })
+}
+
+fn file(fd: i32, kind: u8, name: &'static [u8]) -> Descriptor<'static> {
+    Descriptor { fd, kind, role: 0, open_flags: 3, dev: 0, mnt: 0, ino: 1, payload: name }
+}
+
+/// The kinds of descriptors 0 and 4 after standard input was opened and `bpf` returned `result`.
+fn after_bpf(result: i64, facts: Option<FactsWriter>) -> [Option<i8>; 2] {
+    let mut state = State::new(Limits::default());
+    let mut apply = |mut block: Vec<u8>, facts: Option<FactsWriter>| {
+        block.extend(facts.map(FactsWriter::finish).unwrap_or_default());
+        state.apply(&Event::parse(1, &block).unwrap(), &NoOutside);
+    };
+    let input = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
+    let input = input.i64(0).str(b"/dev/null").u32(1).u32(0).u32(0).u64(0);
+    apply(input.finish(), None);
+    let bpf = EventBuilder::new(EventType::SYSCALL_BPF_2_X, 2, i64::from(PID));
+    apply(bpf.i64(result).i32(16).finish(), facts);
+    [0, 4].map(|fd| state.fd(i64::from(PID), fd).map(|info| info.kind))
+}
+
+#[test]
+fn only_some_results_of_bpf_are_descriptors() {
+    let file_kind = after_bpf(-1, None)[0];
+    assert!(file_kind.is_some() && file_kind != Some(BPF));
+    assert_eq!(after_bpf(0, Some(origin())), [file_kind, None], "a query that went well");
+    let made = origin().descriptor(&file(4, 10, b"bpf-map"));
+    assert_eq!(after_bpf(4, Some(made)), [file_kind, Some(BPF)]);
+    assert_eq!(after_bpf(0, None), [Some(BPF), None], "a capture does not say");
+}
+
+/// What an event tells of descriptor 4.
+fn told(kind: u8, ino: u64, payload: &[u8]) -> FactsWriter {
+    let origin = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: PID });
+    origin.descriptor(&Descriptor {
+        fd: 4,
+        kind,
+        role: 0,
+        open_flags: 3,
+        dev: 9,
+        mnt: 0,
+        ino,
+        payload,
+    })
+}
+
+/// Two ends as the probe tells them: family, then address and port of each.
+fn ends(from: u16, to: u16) -> Vec<u8> {
+    let end = |port: u16| {
+        let ip = if port == 0 { [0; 4] } else { [127, 0, 0, 1] };
+        [&ip[..], &port.to_le_bytes()].concat()
+    };
+    [vec![2], end(from), end(to)].concat()
+}
+
+fn apply(state: &mut State, event: EventBuilder, facts: FactsWriter) {
+    let block = [event.finish(), facts.finish()].concat();
+    state.apply(&Event::parse(1, &block).unwrap(), &NoOutside);
+}
+
+/// `write` on descriptor 4, of an object the kernel names.
+fn write(state: &mut State, facts: FactsWriter) -> String {
+    let event = EventBuilder::new(EventType::SYSCALL_WRITE_X, 1, i64::from(PID));
+    apply(state, event.i64(1).bytes(b"x").i64(4).u32(1), facts);
+    let info = state.fd(i64::from(PID), 4).unwrap();
+    String::from_utf8(info.name.to_vec()).unwrap()
+}
+
+#[test]
+fn an_old_number_of_something_else_has_its_name() {
+    const FIFO: u8 = 7;
+    const FILE: u8 = 16;
+    let mut state = State::new(Limits::default());
+    assert_eq!(write(&mut state, told(FIFO, 1, b"pipe:[1]")), "pipe:[1]");
+    assert_eq!(write(&mut state, told(FILE, 2, b"/a")), "/a");
+    assert_eq!(write(&mut state, told(FILE, 3, b"/b")), "/b");
+    assert_eq!(write(&mut state, told(FIFO, 4, b"pipe:[4]")), "pipe:[4]");
+}
+
+#[test]
+fn of_a_socket_nobody_saw_made_the_smaller_port_was_asked() {
+    let mut state = State::new(Limits::default());
+    let socket = |ino, from, to| told(3, ino, &[vec![2], ends(from, to)].concat());
+    let role = |state: &State| state.fd(i64::from(PID), 4).unwrap().socket.unwrap().role;
+    let name = write(&mut state, socket(1, 80, 50_000));
+    assert_eq!(name, "127.0.0.1:50000->127.0.0.1:80");
+    assert_eq!(role(&state), Role::Server);
+    // Another one under the same number.
+    assert_eq!(write(&mut state, socket(2, 40_000, 80)), "127.0.0.1:40000->127.0.0.1:80");
+    assert_eq!(role(&state), Role::Client);
+}
+
+#[test]
+fn datagrams_name_their_other_end() {
+    let mut state = State::new(Limits::default());
+    let socket = || told(3, 1, &[vec![3], ends(6000, 0)].concat());
+    let mut send = |to| {
+        let event = EventBuilder::new(EventType::SOCKET_SENDTO_X, 1, i64::from(PID));
+        let event = event.i64(1).bytes(b"x").i64(4).u32(1).bytes(&ends(6000, to));
+        apply(&mut state, event, socket());
+        let info = state.fd(i64::from(PID), 4).unwrap();
+        (String::from_utf8(info.name.to_vec()).unwrap(), info.socket.unwrap().role)
+    };
+    assert_eq!(send(53), ("127.0.0.1:6000->127.0.0.1:53".to_owned(), Role::Client));
+    assert_eq!(send(54), ("127.0.0.1:6000->127.0.0.1:54".to_owned(), Role::Client));
+    // To nobody: what was known stays.
+    assert_eq!(send(0).0, "127.0.0.1:6000->127.0.0.1:54");
+}
+
+#[test]
+fn what_was_closed_is_known_for_this_event() {
+    let mut state = State::new(Limits::default());
+    let mut apply = |code: EventType, facts: FactsWriter| {
+        let mut block = EventBuilder::new(code, 1, i64::from(PID)).i64(0).i64(4).finish();
+        block.extend(facts.finish());
+        state.apply(&Event::parse(1, &block).unwrap(), &NoOutside);
+        state.fd(i64::from(PID), 4).map(|info| info.name.to_vec())
+    };
+    let closed = origin().descriptor(&file(4, 16, b"/never/seen/opened"));
+    let name = apply(EventType::SYSCALL_CLOSE_X, closed);
+    assert_eq!(name.as_deref(), Some(&b"/never/seen/opened"[..]));
+    assert_eq!(apply(EventType::SYSCALL_FCHDIR_X, origin()), None);
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
+/* The kernel's filter as a function of user space. */
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int64_t s64;
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#define __noinline __attribute__((noinline))
+#include "pushdown.h"
+
+u64 peregrine_pushdown_size(void)
+{
+	return sizeof(struct pushdown);
+}
+
+/* `asked` and `walked`: texts in buffers of PD_TEXT; `walked` is 0 where nothing was opened.
+ * `other_names`: the file has names beside these. */
+int peregrine_pushdown(const void *table, u32 row, s64 ret, u32 flags, u32 mode, u32 kind, const struct pd_text *asked,
+		       const struct pd_text *walked, int other_names)
+{
+	const struct pushdown *p = table;
+	struct pd_call call = { .ret = ret, .flags = flags, .mode = mode, .kind = kind, .more = other_names };
+	struct pd_names one = {}, other = {};
+	int ends_so = 0;
+
+	if (p->rows[row & (PD_ROWS - 1)].begin == PD_PASS)
+		return 1;
+	if (p->rows[row & (PD_ROWS - 1)].wants & PD_WANTS_NAMES && !call.more) {
+		pd_scan(p, asked, &one);
+		if (walked) {
+			pd_scan(p, walked, &other);
+			if (!one.absolute)
+				ends_so = pd_ends_so(walked, other.len, asked, one.len);
+		}
+		pd_all_names(&call, &one, walked ? &other : 0, ends_so);
+	}
+	return pd_passes(p, row, &call);
+}
