@@ -7,6 +7,7 @@ use peregrine_engine::Engine;
 use peregrine_outputs::Account as OutputAccount;
 use peregrine_probe::Losses;
 use peregrine_rules::RuleSet;
+use peregrine_state::Counters;
 
 /// What was seen, matched and lost.
 #[derive(Debug, Clone)]
@@ -21,6 +22,8 @@ pub struct Account {
     pub hits: Vec<(String, u64)>,
     /// What the kernel could not deliver.
     pub losses: Losses,
+    /// What the picture of the host could not do.
+    pub picture: Counters,
     /// What became of the alerts.
     pub outputs: Vec<OutputAccount>,
 }
@@ -57,6 +60,18 @@ impl fmt::Display for Account {
         }
         if self.damaged > 0 {
             writeln!(f, "  records that were no events: {}", self.damaged)?;
+        }
+        for (count, what) in [
+            (
+                self.picture.threads_refused,
+                "threads not kept: the table was full (falco_libs.thread_table_size makes it larger)",
+            ),
+            (self.picture.fds_refused, "descriptors not kept: a table was full"),
+            (self.picture.threads_swept, "threads taken away whose end nobody had told"),
+        ] {
+            if count > 0 {
+                writeln!(f, "  {count} {what}")?;
+            }
         }
         for output in &self.outputs {
             write!(f, "  {}: {} written", output.name, output.written)?;

@@ -22,6 +22,7 @@ mod selection;
 mod settings;
 mod signals;
 mod source;
+mod sweep;
 mod variables;
 mod walk;
 
@@ -29,7 +30,7 @@ pub use account::Account;
 pub use capture::{Moment, Window};
 pub use config::{Config, ConfigError};
 pub use extract::extract;
-pub use live::{Run, run};
+pub use live::{Run, Watch, run};
 pub use pipeline::Pipeline;
 pub use print::{DEFAULT_FORMAT, Print, print};
 pub use replay::{Replay, replay};

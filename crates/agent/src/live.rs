@@ -5,16 +5,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-
-use peregrine_hostinfo::{FirstSnapshot, Host, first_snapshot};
+use peregrine_hostinfo::{FirstSnapshot, Host, Snapshots, sees_all};
 use peregrine_outputs::{Outputs, Tell};
+use peregrine_probe::Losses;
 use peregrine_rules::RuleSet;
+use peregrine_state::State;
 
 use crate::account::Account;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
 use crate::selection::choose;
 use crate::source::{LiveSource, Source};
+use crate::sweep::Sweep;
 
 /// Longest sleep between two looks at the rings, while little happens and while much does.
 const IDLE: Duration = Duration::from_millis(10);
@@ -53,66 +55,127 @@ impl std::fmt::Debug for Run<'_> {
 /// `stop` and `duration`.
 pub fn run(run: Run<'_>) -> anyhow::Result<Account> {
     let Run { config, rules, stop, duration, tell } = run;
-    let outputs = Outputs::start(&config.targets(), &config.output_options(), &tell)?;
-    let enabled = rules.rules.iter().filter(|rule| rule.enabled).count();
-    let mut pipeline = Pipeline::new(rules, config.matching, config.limits, Host::new(), outputs);
-    let teller = Arc::clone(&tell);
-    pipeline
-        .outside()
-        .look_for(pipeline.engine().hosts().to_vec(), move |name, why| {
-            teller(&format!(
-                "rules name the host {name}, which has no address now ({why}): they match once it has one"
-            ));
-        })
-        .context("cannot look for the addresses of hosts")?;
-    let teller = Arc::clone(&tell);
-    pipeline
-        .outside()
-        .know_files(pipeline.engine().exact_paths(), move |path| {
-            teller(&format!(
-                "hard links to {path} and other files on its file system are not recognised: its inode numbers are not the kernel's"
-            ));
-        })
-        .context("cannot look at the files that rules name")?;
-    let chosen = choose(&pipeline.engine().needs(), &config.base_syscalls);
-    if !chosen.missed.is_empty() {
-        tell(&format!(
-            "rules look at calls that base_syscalls.custom_set takes away: {}",
-            chosen.missed.join(", ")
-        ));
-    }
-    let mut source = LiveSource::start(config.ring_bytes, &chosen.calls)?;
-    // The programs run already: what happens now waits in the rings until the picture stands.
-    if let FirstSnapshot::Proc(why) = first_snapshot(&mut |record| pipeline.snapshot(record)) {
-        tell(&format!("the first snapshot was read from /proc: {why}"));
-    }
-    tell(&format!("{enabled} rules, {} threads, watching", pipeline.state().thread_count()));
-    let begin = Instant::now();
-    let mut looked = begin;
-    let mut lost = 0;
-    while !stop.load(Ordering::Relaxed) && duration.is_none_or(|end| begin.elapsed() < end) {
-        let taken = source.next(&mut |record| pipeline.event(record));
-        if looked.elapsed() >= LOOK_AT_LOSSES {
-            looked = Instant::now();
-            let now = source.losses().total();
-            if now > lost {
-                tell(&format!(
-                    "{} events were lost in the last second: the rings were full (engine.modern_ebpf.buf_size_preset makes them larger)",
-                    now - lost
-                ));
-                lost = now;
-            }
-        }
+    let mut watch = Watch::start(config, rules, &tell)?;
+    while !stop.load(Ordering::Relaxed) && duration.is_none_or(|end| watch.begin.elapsed() < end) {
+        let taken = watch.look();
         std::thread::sleep(if taken >= MANY { BUSY } else { IDLE });
     }
-    source.finish(&mut |record| pipeline.event(record));
-    Ok(account(begin.elapsed(), pipeline, &source))
+    Ok(watch.finish())
 }
 
-fn account(watched: Duration, pipeline: Pipeline<Host>, source: &dyn Source) -> Account {
-    let (events, damaged) = pipeline.counts();
-    let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
-    let losses = source.losses();
-    let outputs = pipeline.into_outputs().close(PATIENCE);
-    Account { watched, events, damaged, hits, losses, outputs }
+/// Rules that watch this host, one look at the rings after the other.
+pub struct Watch {
+    pipeline: Pipeline<Host>,
+    source: LiveSource,
+    sweep: Sweep,
+    tell: Tell,
+    begin: Instant,
+    looked: Instant,
+    lost: u64,
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").field("begin", &self.begin).finish_non_exhaustive()
+    }
+}
+
+impl Watch {
+    /// Starts to watch.
+    ///
+    /// # Errors
+    /// When outputs cannot be opened or the kernel side not be set up.
+    pub fn start(config: &Config, rules: RuleSet, tell: &Tell) -> anyhow::Result<Self> {
+        let outputs = Outputs::start(&config.targets(), &config.output_options(), tell)?;
+        let enabled = rules.rules.iter().filter(|rule| rule.enabled).count();
+        let own_pid = sees_all().then(std::process::id);
+        if own_pid.is_none() {
+            tell(
+                "this is not the host's pid namespace: its own alerts can be events of rules, and threads whose end is lost stay known (run it in the host's, in a container with --pid=host)",
+            );
+        }
+        let mut pipeline =
+            Pipeline::new(rules, config.matching, config.limits, Host::new(), outputs)
+                .without(own_pid);
+        let teller = Arc::clone(tell);
+        pipeline
+            .outside()
+            .look_for(pipeline.engine().hosts().to_vec(), move |name, why| {
+                teller(&format!(
+                    "rules name the host {name}, which has no address now ({why}): they match once it has one"
+                ));
+            })
+            .context("cannot look for the addresses of hosts")?;
+        let teller = Arc::clone(tell);
+        pipeline
+            .outside()
+            .know_files(pipeline.engine().exact_paths(), move |path| {
+                teller(&format!(
+                    "hard links to {path} and other files on its file system are not recognised: its inode numbers are not the kernel's"
+                ));
+            })
+            .context("cannot look at the files that rules name")?;
+        let chosen = choose(&pipeline.engine().needs(), &config.base_syscalls);
+        if !chosen.missed.is_empty() {
+            tell(&format!(
+                "rules look at calls that base_syscalls.custom_set takes away: {}",
+                chosen.missed.join(", ")
+            ));
+        }
+        let source = LiveSource::start(config.ring_bytes, &chosen.calls)?;
+        // The programs run already: what happens now waits in the rings until the picture stands.
+        let snapshots = Snapshots::new();
+        if let FirstSnapshot::Proc(why) = snapshots.first(&mut |record| pipeline.snapshot(record)) {
+            tell(&format!("the first snapshot was read from /proc: {why}"));
+        }
+        tell(&format!("{enabled} rules, {} threads, watching", pipeline.state().thread_count()));
+        let begin = Instant::now();
+        let (tell, sweep) = (Arc::clone(tell), Sweep::new(snapshots));
+        Ok(Self { pipeline, source, sweep, tell, begin, looked: begin, lost: 0 })
+    }
+
+    /// Takes the events there are and says how many; once a second it looks after losses too.
+    pub fn look(&mut self) -> usize {
+        let pipeline = &mut self.pipeline;
+        let taken = self.source.next(&mut |record| pipeline.event(record));
+        // Nobody will ask about the last event any more.
+        pipeline.state_mut().settle();
+        if self.looked.elapsed() >= LOOK_AT_LOSSES {
+            self.looked = Instant::now();
+            let losses = self.source.losses();
+            let now = losses.total();
+            if now > self.lost {
+                (self.tell)(&format!(
+                    "{} events were lost in the last second: the rings were full (engine.modern_ebpf.buf_size_preset makes them larger)",
+                    now - self.lost
+                ));
+                self.lost = now;
+            }
+            self.sweep.tick(&mut self.pipeline, &losses);
+        }
+        taken
+    }
+
+    /// The picture of the host.
+    pub fn state(&self) -> &State {
+        self.pipeline.state()
+    }
+
+    /// What could not be delivered so far.
+    pub fn losses(&self) -> Losses {
+        self.source.losses()
+    }
+
+    /// Takes what is left and ends.
+    pub fn finish(mut self) -> Account {
+        let Self { pipeline, source, .. } = &mut self;
+        source.finish(&mut |record| pipeline.event(record));
+        let watched = self.begin.elapsed();
+        let pipeline = self.pipeline;
+        let (events, damaged) = pipeline.counts();
+        let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
+        let (losses, picture) = (self.source.losses(), pipeline.state().counters());
+        let outputs = pipeline.into_outputs().close(PATIENCE);
+        Account { watched, events, damaged, hits, losses, picture, outputs }
+    }
 }

@@ -38,6 +38,7 @@ pub struct Pipeline<O> {
     outputs: Outputs,
     hits: Vec<u32>,
     for_rules: ForRules,
+    own_pid: Option<u32>,
     containers: bool,
     events: u64,
     damaged: u64,
@@ -65,6 +66,7 @@ impl<O: Outside> Pipeline<O> {
             outputs,
             hits: Vec::new(),
             for_rules: ForRules::default(),
+            own_pid: None,
             containers: true,
             events: 0,
             damaged: 0,
@@ -77,6 +79,14 @@ impl<O: Outside> Pipeline<O> {
     #[must_use]
     pub fn with_containers(mut self, on: bool) -> Self {
         self.containers = on;
+        self
+    }
+
+    /// Asks no rule about what this process does: an alert that is written would be an event of its
+    /// own, without end.
+    #[must_use]
+    pub fn without(mut self, own_pid: Option<u32>) -> Self {
+        self.own_pid = own_pid;
         self
     }
 
@@ -93,6 +103,10 @@ impl<O: Outside> Pipeline<O> {
     /// The picture of the host.
     pub fn state(&self) -> &State {
         &self.state
+    }
+
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        &mut self.state
     }
 
     /// Events taken in, and records that were none.
@@ -148,7 +162,9 @@ impl<O: Outside> Pipeline<O> {
             other: None,
         };
         self.hits.clear();
-        if self.for_rules.takes(event.view.info()) {
+        let own =
+            self.own_pid.is_some() && event.facts.origin().map(|origin| origin.pid) == self.own_pid;
+        if !own && self.for_rules.takes(event.view.info()) {
             self.engine.evaluate(&context, &mut self.hits);
         }
         for hit in &self.hits {

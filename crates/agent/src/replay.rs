@@ -76,6 +76,7 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
     }
     let (events, damaged) = pipeline.counts();
     let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
+    let picture = pipeline.state().counters();
     let outputs = pipeline.into_outputs().close(PATIENCE);
     let account = Account {
         watched: begin.elapsed(),
@@ -83,6 +84,7 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
         damaged,
         hits,
         losses: peregrine_probe::Losses::default(),
+        picture,
         outputs,
     };
     Ok((account, damage))

@@ -5,6 +5,7 @@
 
 mod acts;
 mod as_falco;
+mod containers;
 mod quiet;
 mod watched;
 
@@ -174,6 +175,45 @@ fn live_quiet_host_raises_nothing() {
     for line in strange.iter().take(20) {
         println!("{line}");
     }
+}
+
+/// Each alert is written to a file that is opened for it: an event a broad rule would match again.
+#[test]
+fn live_an_alert_raises_no_alert() {
+    if !peregrine_testkit::root("live_an_alert_raises_no_alert") {
+        return;
+    }
+    let folder = scratch("echo");
+    let (rules, file) = (folder.join("rules.yaml"), folder.join("alerts.jsonl"));
+    let here = folder.display();
+    let text = format!(
+        "- rule: any\n  desc: d\n  condition: evt.type in (open, openat, creat, write) and \
+         (fd.name startswith {here} or proc.name startswith peregrine)\n  \
+         output: any %proc.pid %proc.name %fd.name\n  priority: INFO\n"
+    );
+    std::fs::write(&rules, text).unwrap();
+    let (rules, output) =
+        (rules.display().to_string(), format!("file_output.filename={}", file.display()));
+    let flags =
+        ["--json", "-r", rules.as_str(), "-o", "file_output.enabled=true", "-o", output.as_str()];
+    let mut watched = Watched::start(&flags);
+    let own = watched.pid();
+    let act = format!("true > {here}/one; true > {here}/two");
+    assert!(Command::new("sh").args(["-c", &act]).status().unwrap().success());
+    let mut alerts = watched.alerts_after(Duration::from_secs(1));
+    // Somebody else may run it too.
+    let name = |alert: &serde_json::Value| {
+        alert["output_fields"]["fd.name"].as_str().unwrap_or_default().to_owned()
+    };
+    let written = alerts.len();
+    alerts.retain(|alert| {
+        alert["output_fields"]["proc.pid"] == own || name(alert).starts_with(&here.to_string())
+    });
+    let names: Vec<String> = alerts.iter().map(name).collect();
+    assert_eq!(names, [format!("{here}/one"), format!("{here}/two")], "{own}: {alerts:#?}");
+    watched.stop();
+    assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), written);
+    std::fs::remove_dir_all(folder).unwrap();
 }
 
 fn shell(script: impl AsRef<std::ffi::OsStr>) {

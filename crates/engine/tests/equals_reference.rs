@@ -143,7 +143,7 @@ fn the_plan_equals_the_reference() {
         .collect();
     let count = std::env::var("PEREGRINE_EVENTS").map_or(20_000, |n| n.parse().unwrap());
     let mut world = World { dice: Dice(0x1234_5678_9abc_def1), words: &words, codes };
-    let mut state = State::new(Limits { threads: 64, fds: 64 });
+    let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 1024 });
     let mut all = Engine::new(&rules, Matching::All);
     let mut first = Engine::new(&rules, Matching::First);
     let (mut hits, mut total) = (Vec::new(), 0_usize);

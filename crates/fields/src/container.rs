@@ -3,26 +3,21 @@
 use std::collections::BTreeMap;
 
 use peregrine_filter::Value;
-use peregrine_state::{Container, Mount, Probe, Thread};
+use peregrine_state::{Container, Found, Mount, Probe, Thread};
 
 use crate::catalogue::{Arg, Get};
 use crate::context::EventContext;
 
-/// The full id of the container a thread runs in, taken from its control groups: the last part of
-/// 64 hexadecimal digits in a path, as docker, containerd, CRI-O and podman write it.
-pub(crate) fn full_id(thread: &Thread) -> Option<&[u8]> {
-    thread.cgroups.iter().find_map(|group| {
-        let path = group.splitn(2, |byte| *byte == b'=').last()?;
-        path.split(|byte| b"/-:.".contains(byte))
-            .rev()
-            .find(|part| part.len() == 64 && part.iter().all(u8::is_ascii_hexdigit))
-    })
+/// The container that the control groups of a thread tell; none on the host.
+pub(crate) fn inside(thread: &Thread) -> Option<Found<'_>> {
+    thread.cgroups.container()
 }
 
-/// What was told of the container of the event's thread.
+/// What is known of the container of the event's thread.
 fn told<'c>(c: &'c EventContext<'c>) -> Option<&'c Container> {
-    let id = full_id(c.thread()?)?.get(..12)?;
-    c.state.container(std::str::from_utf8(id).ok()?)
+    let found = inside(c.thread()?)?;
+    let id = std::str::from_utf8(found.short_id()).ok();
+    id.and_then(|id| c.state.container(id)).or_else(|| Container::of(found.runtime))
 }
 
 /// On the host itself `host`; in a container what was told, and nothing where nobody told.
@@ -31,7 +26,7 @@ fn text<'c>(
     host: &'static [u8],
     get: fn(&'c Container) -> &'c str,
 ) -> Option<Value<'c>> {
-    if full_id(c.thread()?).is_none() {
+    if inside(c.thread()?).is_none() {
         return Some(Value::str(host));
     }
     told(c).map(|container| Value::str(get(container).as_bytes()))
@@ -68,10 +63,10 @@ fn runs_as(
     let thread = c.thread()?;
     let runs = || {
         let Probe { exe, args } = probe(told(c)?)?;
-        let id = full_id(thread);
+        let id = inside(thread);
         let mut line = std::iter::once(thread)
             .chain(c.state.ancestors(thread))
-            .take_while(|one| full_id(one) == id && one.vpid != 1);
+            .take_while(|one| inside(one) == id && one.vpid != 1);
         let words = args.as_deref().unwrap_or_default();
         Some(line.any(|one| {
             let called = one.image.args.iter().map(AsRef::as_ref);
@@ -97,11 +92,12 @@ fn mount<'c>(c: &'c EventContext<'c>, arg: &Arg, key: fn(&Mount) -> &str) -> Opt
 
 pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
-        "container.id" => |c, _| {
-            let id = full_id(c.thread()?);
-            Some(Value::str(id.and_then(|id| id.get(..12)).unwrap_or(b"host")))
-        },
-        "container.full_id" => |c, _| Some(Value::str(full_id(c.thread()?).unwrap_or(b"host"))),
+        "container.id" => {
+            |c, _| Some(Value::str(inside(c.thread()?).map_or(b"host", |found| found.short_id())))
+        }
+        "container.full_id" => {
+            |c, _| Some(Value::str(inside(c.thread()?).map_or(b"host", |found| found.id)))
+        }
         // On the host itself the names of Falco's container support are these words; it has no image.
         "container.name" => |c, _| text(c, b"host", |told| &told.name),
         "container.type" => |c, _| text(c, b"host", |told| told.kind_name()),
@@ -168,12 +164,12 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         // A container begins with its pid namespace.
         "container.start_ts" => |c, _| {
             let thread = c.thread()?;
-            full_id(thread).map(|_| Value::Uint(thread.pidns_start_ts))
+            inside(thread).map(|_| Value::Uint(thread.pidns_start_ts))
         },
         "container.duration" => |c, _| {
             let thread = c.thread().filter(|thread| thread.pidns_start_ts != 0)?;
             let lived = c.event.view.ts().saturating_sub(thread.pidns_start_ts);
-            full_id(thread).map(|_| Value::Uint(lived))
+            inside(thread).map(|_| Value::Uint(lived))
         },
         _ => return None,
     };

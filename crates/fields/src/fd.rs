@@ -152,7 +152,7 @@ fn minor(dev: u32) -> i64 {
 
 /// A name behind the id of the thread's container; nothing where there is none.
 fn chained(c: &EventContext<'_>, name: &[u8]) -> Option<Value<'static>> {
-    let id = container::full_id(c.thread()?).and_then(|id| id.get(..12)).unwrap_or_default();
+    let id = container::inside(c.thread()?).map_or(&b""[..], |found| found.short_id());
     Some(Value::string([id, b":", name].concat()))
 }
 

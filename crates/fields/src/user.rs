@@ -9,7 +9,7 @@ use crate::context::EventContext;
 
 /// Whether the thread runs in a container, where that is looked at.
 fn inside(c: &EventContext<'_>) -> Option<bool> {
-    Some(c.containers && container::full_id(c.thread()?).is_some())
+    Some(c.containers && container::inside(c.thread()?).is_some())
 }
 
 /// An account of the thread's own files: inside a container a number need not be the host's user.

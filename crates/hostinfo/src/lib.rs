@@ -1,8 +1,8 @@
 //! What the pure layers ask about this host.
 //!
 //! In: `/proc`, `/etc/passwd`, `/etc/group`, `/proc/net`, the time zone, BPF iterators.
-//! Out: [`Host`], which answers the trait `Outside`; [`first_snapshot`], the threads and descriptors
-//! there are at the start, as records.
+//! Out: [`Host`], which answers the trait `Outside`; [`Snapshots`], the threads and descriptors there
+//! are at the start, and the threads again later, as records.
 //! Never: a question to a network while an event waits (names of hosts are asked for on a thread of
 //! their own); an answer that was not there is "unknown", never made up.
 
@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use peregrine_state::{Group, Interface, Outside, User};
 
-pub use snapshot::{FirstSnapshot, first_snapshot};
+pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
 use crate::accounts::Accounts;
 use crate::inodes::Inodes;

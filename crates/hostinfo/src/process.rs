@@ -21,16 +21,25 @@ pub(crate) fn write(tid: i64, take: &mut dyn FnMut(&[u8])) {
     }
 }
 
-/// Writes every thread of the host, then every descriptor.
-pub(crate) fn write_all(take: &mut dyn FnMut(&[u8])) {
-    let pids = numbers(Path::new("/proc"));
-    for pid in &pids {
+/// Writes every thread of the host that has not ended.
+pub(crate) fn write_threads(take: &mut dyn FnMut(&[u8])) {
+    for pid in numbers(Path::new("/proc")) {
         for tid in numbers(&PathBuf::from(format!("/proc/{pid}/task"))) {
-            write_thread(tid, take);
+            // Nobody will tell of its end again.
+            let stat = fs::read(format!("/proc/{tid}/stat")).unwrap_or_default();
+            let state = stat.rsplit(|byte| *byte == b')').next().and_then(|rest| rest.get(1));
+            if !matches!(state, None | Some(b'Z' | b'X')) {
+                write_thread(tid, take);
+            }
         }
     }
+}
+
+/// Writes every thread of the host, then every descriptor.
+pub(crate) fn write_all(take: &mut dyn FnMut(&[u8])) {
+    write_threads(take);
     let mut sockets = Sockets::default();
-    for pid in pids {
+    for pid in numbers(Path::new("/proc")) {
         write_descriptors(pid, &mut sockets, take);
     }
 }

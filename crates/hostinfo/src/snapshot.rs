@@ -1,4 +1,6 @@
-//! The threads and descriptors there are at the start.
+//! The threads and descriptors there are at the start, and the threads again later.
+
+use peregrine_probe::{ProbeError, Snapshot};
 
 /// Where the first snapshot came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,24 +11,79 @@ pub enum FirstSnapshot {
     Proc(String),
 }
 
-/// Writes a record for every thread, then for every descriptor: from BPF iterators, from `/proc`
-/// where this kernel has none. Take it after the programs are attached, so that nothing that
-/// happens meanwhile is missing from both.
-pub fn first_snapshot(take: &mut dyn FnMut(&[u8])) -> FirstSnapshot {
-    // Nothing half: records count only when all of them came.
-    let mut records: Vec<Vec<u8>> = Vec::new();
-    match peregrine_probe::snapshot(&mut |record| records.push(record.to_vec())) {
-        Ok(_) => {
-            for record in &records {
-                take(record);
+/// The ways to look at all threads of the host: at the start, and again where events were lost.
+#[derive(Debug)]
+pub struct Snapshots(Result<Snapshot, String>);
+
+impl Snapshots {
+    /// Prepares the iterators; where this kernel has none it will be `/proc`.
+    pub fn new() -> Self {
+        Self(Snapshot::load().map_err(|error| error.to_string()))
+    }
+
+    /// Writes a record for every thread, then for every descriptor. Take it after the programs are
+    /// attached, so that nothing that happens meanwhile is missing from both.
+    pub fn first(&self, take: &mut dyn FnMut(&[u8])) -> FirstSnapshot {
+        let all = |snapshot: &Snapshot, take: &mut dyn FnMut(&[u8])| {
+            snapshot.threads(take)?;
+            snapshot.descriptors(take)
+        };
+        match self.whole(all, take) {
+            Ok(()) => FirstSnapshot::Iterators,
+            Err(why) => {
+                crate::process::write_all(take);
+                FirstSnapshot::Proc(why)
             }
-            FirstSnapshot::Iterators
-        }
-        Err(error) => {
-            crate::process::write_all(take);
-            FirstSnapshot::Proc(error.to_string())
         }
     }
+
+    /// Writes a record for every thread that lives and is not about to end. False where not all can be
+    /// seen from here: inside a pid namespace.
+    pub fn threads(&self, take: &mut dyn FnMut(&[u8])) -> bool {
+        if !sees_all() {
+            return false;
+        }
+        if self.whole(Snapshot::threads, take).is_err() {
+            crate::process::write_threads(take);
+        }
+        true
+    }
+
+    /// Nothing half: records count only when all of them came.
+    fn whole(
+        &self,
+        write: impl Fn(&Snapshot, &mut dyn FnMut(&[u8])) -> Result<usize, ProbeError>,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), String> {
+        let snapshot = self.0.as_ref().map_err(Clone::clone)?;
+        let mut records: Vec<Vec<u8>> = Vec::new();
+        write(snapshot, &mut |record| records.push(record.to_vec()))
+            .map_err(|error| error.to_string())?;
+        for record in &records {
+            take(record);
+        }
+        Ok(())
+    }
+}
+
+/// The first one, once: as [`Snapshots::first`].
+pub fn first_snapshot(take: &mut dyn FnMut(&[u8])) -> FirstSnapshot {
+    Snapshots::new().first(take)
+}
+
+impl Default for Snapshots {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Whether this process sees all others: it lives in the first pid namespace, the number of which
+/// never changes, and `/proc` is of the same.
+pub fn sees_all() -> bool {
+    let first = std::fs::read_link("/proc/self/ns/pid");
+    let own = std::fs::read_link("/proc/self");
+    first.is_ok_and(|name| name.as_os_str() == "pid:[4026531836]")
+        && own.is_ok_and(|own| own.as_os_str() == std::process::id().to_string().as_str())
 }
 
 #[cfg(test)]

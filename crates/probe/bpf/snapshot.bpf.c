@@ -94,7 +94,8 @@ int each_task(struct bpf_iter__task *ctx)
 	struct pid *group;
 	u32 zero = 0, level, flags = 0;
 
-	if (!task)
+	/* PF_EXITING: its end was told, or is about to be. */
+	if (!task || task->flags & 0x4)
 		return 0;
 	s = bpf_map_lookup_elem(&scratches, &zero);
 	if (!s)

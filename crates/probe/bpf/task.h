@@ -118,11 +118,16 @@ static __noinline int add_cgroup(struct scratch *s, struct task_struct *task, u3
 {
 	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct cgroup_subsys_state *css = 0;
+	struct cgroup *group;
 	u32 at, n;
 
 	bpf_probe_read_kernel(&css, sizeof(css),
 			      (char *)set + bpf_core_field_offset(struct css_set, subsys) + subsystem * sizeof(css));
-	walk_cgroup(s, BPF_CORE_READ(css, cgroup, kn));
+	group = BPF_CORE_READ(css, cgroup);
+	/* In the unified hierarchy, number 0, a controller may stand above the group the task is in. */
+	if (group && !BPF_CORE_READ(group, root, hierarchy_id))
+		group = BPF_CORE_READ(set, dfl_cgrp);
+	walk_cgroup(s, BPF_CORE_READ(group, kn));
 	*(u64 *)AT(s) = name;
 	s->pos += name_len;
 	at = s->path_at & (TEXT_MAX - 1);

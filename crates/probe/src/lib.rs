@@ -21,4 +21,4 @@ pub use doctor::{Check, doctor};
 pub use error::ProbeError;
 pub use load::{Attach, Options, Probe};
 pub use losses::{CLASSES, Losses};
-pub use snapshot::snapshot;
+pub use snapshot::{Snapshot, snapshot};

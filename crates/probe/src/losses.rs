@@ -27,6 +27,13 @@ impl Losses {
         self.0.iter().sum()
     }
 
+    /// Those without which the picture of threads is not true: births, programs, ends. What was
+    /// lost for want of a slot or of room may be one.
+    pub fn of_threads(&self) -> u64 {
+        let classes = ["clone_fork_exit", "execve_exit", "proc_exit", "scratch", "too_large"];
+        self.by_class().filter(|(class, _)| classes.contains(class)).map(|(_, count)| count).sum()
+    }
+
     /// Class by class, those without a loss too.
     pub fn by_class(&self) -> impl Iterator<Item = (&'static str, u64)> + '_ {
         CLASSES.iter().copied().zip(self.0)

@@ -2,42 +2,78 @@
 
 use std::io::Read;
 
-use libbpf_rs::Iter;
+use libbpf_rs::{Iter, Object};
 
 use crate::error::ProbeError;
 use crate::load::is_data;
 use crate::object::{self, object_bytes, refused};
 
+/// The iterators, loaded once and asked as often as one likes.
+pub struct Snapshot(Object);
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshot").finish_non_exhaustive()
+    }
+}
+
+impl Snapshot {
+    /// Loads them.
+    ///
+    /// # Errors
+    /// When this kernel has no such iterators (before 6.1) or refuses them: `/proc` has the same.
+    pub fn load() -> Result<Self, ProbeError> {
+        object::preconditions()?;
+        let mut open = object::open("snapshot", object_bytes!("snapshot"))?;
+        let offset = object::boot_offset();
+        for mut map in open.maps_mut() {
+            if is_data(&map.name().to_string_lossy()) {
+                map.set_initial_value(&offset.to_ne_bytes())
+                    .map_err(|error| refused("set the clock", &error))?;
+            }
+        }
+        Ok(Self(object::load("snapshot", open)?))
+    }
+
+    /// Writes a record for every thread that is not about to end: `ITER_TASK` blocks. Returns how many.
+    ///
+    /// # Errors
+    /// When the kernel does not let it run.
+    pub fn threads(&self, take: &mut dyn FnMut(&[u8])) -> Result<usize, ProbeError> {
+        self.iterate("each_task", take)
+    }
+
+    /// Writes a record for every descriptor of every process. Returns how many.
+    ///
+    /// # Errors
+    /// When the kernel does not let it run.
+    pub fn descriptors(&self, take: &mut dyn FnMut(&[u8])) -> Result<usize, ProbeError> {
+        self.iterate("each_file", take)
+    }
+
+    fn iterate(&self, name: &str, take: &mut dyn FnMut(&[u8])) -> Result<usize, ProbeError> {
+        let failed = |error: &libbpf_rs::Error| refused(format!("iterate with {name}"), error);
+        let mut count = 0;
+        for program in self.0.progs_mut().filter(|program| program.name() == name) {
+            let link = program.attach().map_err(|error| failed(&error))?;
+            let mut iterator = Iter::new(&link).map_err(|error| failed(&error))?;
+            count += read(&mut iterator, take).map_err(|error| ProbeError::Refused {
+                what: format!("read from {name}"),
+                reason: error.to_string(),
+            })?;
+        }
+        Ok(count)
+    }
+}
+
 /// Writes a record for every thread, then one for every descriptor of every process: the blocks
 /// `ITER_TASK` and its kin. Returns how many.
 ///
 /// # Errors
-/// When this kernel has no such iterators (before 6.1) or refuses them: `/proc` has the same.
+/// As [`Snapshot::load`].
 pub fn snapshot(take: &mut dyn FnMut(&[u8])) -> Result<usize, ProbeError> {
-    object::preconditions()?;
-    let mut open = object::open("snapshot", object_bytes!("snapshot"))?;
-    let offset = object::boot_offset();
-    for mut map in open.maps_mut() {
-        if is_data(&map.name().to_string_lossy()) {
-            map.set_initial_value(&offset.to_ne_bytes())
-                .map_err(|error| refused("set the clock", &error))?;
-        }
-    }
-    let object = object::load("snapshot", open)?;
-    let mut count = 0;
-    for name in ["each_task", "each_file"] {
-        let failed = |error: &libbpf_rs::Error| refused(format!("iterate with {name}"), error);
-        let Some(program) = object.progs_mut().find(|program| program.name() == name) else {
-            continue;
-        };
-        let link = program.attach().map_err(|error| failed(&error))?;
-        let mut iterator = Iter::new(&link).map_err(|error| failed(&error))?;
-        count += read(&mut iterator, take).map_err(|error| ProbeError::Refused {
-            what: format!("read from {name}"),
-            reason: error.to_string(),
-        })?;
-    }
-    Ok(count)
+    let snapshot = Snapshot::load()?;
+    Ok(snapshot.threads(take)? + snapshot.descriptors(take)?)
 }
 
 /// Cuts a stream of `{len u32, record}` into records.

@@ -1,16 +1,19 @@
 //! Events of the life of threads: start, program, end, identity. Descriptors are next door.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use peregrine_event::{Category, Event, EventType};
 
+use crate::cgroups::Cgroups;
 use crate::descriptors;
-use crate::fd::FdInfo;
 use crate::kept;
 use crate::outside::Outside;
-use crate::path;
 use crate::table::{CLOEXEC, Pending, State, fd_number};
 use crate::thread::{ProcImage, Thread, clone_flags};
+
+/// Between the birth of a thread and its first return lies no more than this, nanoseconds.
+const JUST_NOW: u64 = 1_000_000_000;
 
 impl State {
     /// Takes one event into the picture. Events must come in order.
@@ -39,7 +42,11 @@ impl State {
             // Who only shows up here is not kept: nothing more will come of it.
             EventType::SCHEDSWITCH_6_E => {}
             EventType::PROCEXIT_1_E => {
-                self.pending = Pending::Exit { tid, reaper: event.view.i64(4).unwrap_or(0) };
+                let reaper = event.view.i64(4).unwrap_or(0);
+                self.pending = Pending::Exit { tid, reaper };
+                if event.facts.origin().is_some() {
+                    self.recent.ended(tid, reaper);
+                }
             }
             EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => {
                 self.ensure_thread(tid, outside);
@@ -94,6 +101,20 @@ impl State {
             Some(main) if *main.image == image => Arc::clone(&main.image),
             _ => Arc::new(image),
         };
+        // A look at what is known already: events tell when programs began and how threads were made.
+        let known = self.threads.get(&tid);
+        let known = known.filter(|old| old.known && old.pid == pid && old.start_ts >= start_ts);
+        let image = match known {
+            Some(old) if *image == (ProcImage { exec_ts: 0, ..(*old.image).clone() }) => {
+                Arc::clone(&old.image)
+            }
+            _ => image,
+        };
+        let made = known.map(|old| (old.flags, old.start_ts));
+        let (flags, start_ts) = made.unwrap_or((flags, start_ts));
+        if known.is_none() && self.threads.get(&tid).is_some_and(|old| old.known) {
+            self.remove_former(tid, pid);
+        }
         let thread = Thread {
             tid,
             pid,
@@ -113,7 +134,7 @@ impl State {
             cap_inheritable: view.u64(15).unwrap_or(0),
             tty: view.u32(30).unwrap_or(0),
             fdlimit: view.u64(10).map_or(-1, u64::cast_signed),
-            cgroups: list(27),
+            cgroups: cgroups(self.main_thread(pid), || view.strs(27)),
             flags,
             start_ts,
             pidns_start_ts: view.u64(26).unwrap_or(0),
@@ -148,20 +169,36 @@ impl State {
             let tid = view.tid();
             let pid = caller_pid;
             let parent = view.i64(5).unwrap_or(-1);
-            // The parent's return may have told of it already; a program started since then belongs
-            // to a former owner of the number whose end was lost.
+            // The parent's return may have told of it already, or a snapshot; a program started since
+            // then belongs to a former owner of the number whose end was lost, and so does, live, what
+            // began long before.
+            let live = event.facts.origin().is_some();
             let told = self.threads.get(&tid).is_some_and(|old| {
                 old.known
                     && old.pid == pid
                     && old.start_ts != 0
                     && old.image.exec_ts <= old.start_ts
+                    && !(live && old.start_ts + JUST_NOW < view.ts())
             });
             if !told {
+                if live {
+                    self.remove_former(tid, pid);
+                }
                 self.born(event, tid, pid, parent, flags);
             }
             return;
         }
         self.ensure_thread(view.tid(), outside);
+        if event.facts.origin().is_some() {
+            // Live, whoever starts another is seen where it is now: it may have been moved.
+            if let Some(thread) = self.threads.get_mut(&view.tid()) {
+                thread.cgroups = cgroups(Some(thread), || view.strs(14));
+            }
+            // The child may be faster than its parent, to its very end.
+            if self.recent.has(result) {
+                return;
+            }
+        }
         // The parent sees the child's number as its own namespace has it: only in the host's is it
         // the child's number here. The child tells the rest itself.
         let in_host_namespace = view.i64(18) == Some(view.tid());
@@ -183,6 +220,11 @@ impl State {
         let view = &event.view;
         // A thread is told where its process is meant: it may end long before that.
         let ptid = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
+        let ptid = match self.recent.heir(ptid) {
+            Some(heir) if !self.processes.contains_key(&ptid) => heir,
+            _ => ptid,
+        };
+        self.recent.born(tid);
         // An exit of the number's last owner may have been lost.
         if self.threads.get(&tid).is_some_and(|old| old.start_ts != 0 && old.pid != pid) {
             self.remove_thread(tid, 0);
@@ -192,7 +234,6 @@ impl State {
             .main_thread(if is_thread { pid } else { ptid })
             .or_else(|| self.threads.get(&view.tid()))
             .cloned();
-        let list = |index| view.strs(index).map(Arc::from).collect::<Vec<Arc<[u8]>>>();
         let exe: Arc<[u8]> = Arc::from(view.str(1).unwrap_or_default());
         let image = match &model {
             Some(model)
@@ -228,7 +269,7 @@ impl State {
             uid: view.u32(16).unwrap_or(base.uid),
             gid: view.u32(17).unwrap_or(base.gid),
             fdlimit: view.i64(7).unwrap_or(base.fdlimit),
-            cgroups: list(14),
+            cgroups: cgroups(model.as_ref(), || view.strs(14)),
             flags,
             start_ts: old.map_or_else(
                 || view.ts(),
@@ -249,17 +290,19 @@ impl State {
         let inherited = model.as_ref().and_then(|model| {
             let process = self.processes.get(&model.pid)?;
             let cwd = (Arc::clone(&process.cwd), process.walked_cwd.clone());
-            Some((cwd, process.fds.clone()))
+            Some((cwd, Arc::clone(&process.fds)))
         });
-        if let Some(process) = self.processes.get_mut(&pid) {
-            if fresh && let Some((cwd, fds)) = inherited {
+        if fresh && let Some((cwd, fds)) = inherited {
+            self.share_fds(pid, fds);
+            if let Some(process) = self.processes.get_mut(&pid) {
                 (process.cwd, process.walked_cwd) = cwd;
-                process.fds = fds;
             }
-            if let Some(cwd) = told.filter(|_| !is_thread) {
-                process.cwd = cwd;
-                process.walked_cwd = None;
-            }
+        }
+        if let Some(cwd) = told.filter(|_| !is_thread)
+            && let Some(process) = self.processes.get_mut(&pid)
+        {
+            process.cwd = cwd;
+            process.walked_cwd = None;
         }
     }
 
@@ -280,12 +323,8 @@ impl State {
             exec_ts: view.ts(),
         });
         // Exec ends every other thread of the process; whoever called it is its first thread now.
-        let others: Vec<i64> = self
-            .processes
-            .get(&pid)
-            .map(|process| process.threads.iter().copied().filter(|other| *other != tid).collect())
-            .unwrap_or_default();
-        for other in others {
+        let threads = self.processes.get(&pid).map(|process| process.threads.clone());
+        for other in threads.unwrap_or_default().into_iter().filter(|other| *other != tid) {
             self.threads.remove(&other);
             self.entered.remove(&other);
         }
@@ -319,7 +358,7 @@ impl State {
         thread.cap_inheritable = view.u64(20).unwrap_or(thread.cap_inheritable);
         thread.cap_permitted = view.u64(21).unwrap_or(thread.cap_permitted);
         thread.cap_effective = view.u64(22).unwrap_or(thread.cap_effective);
-        thread.cgroups = list(14);
+        thread.cgroups = cgroups(Some(thread), || view.strs(14));
         thread.vm_size = view.u32(10).unwrap_or(0);
         thread.vm_rss = view.u32(11).unwrap_or(0);
         thread.vm_swap = view.u32(12).unwrap_or(0);
@@ -327,136 +366,30 @@ impl State {
         thread.pgft_min = view.u64(9).unwrap_or(0);
         let parent = thread.ptid;
         let process = self.processes.entry(pid).or_default();
-        process.threads = vec![tid];
-        process.fds.retain(|_, info| info.open_flags & CLOEXEC == 0);
+        process.threads = BTreeSet::from([tid]);
         if let Some(cwd) = view.str(6).filter(|cwd| cwd_counts && !cwd.is_empty()) {
             process.cwd = Arc::from(cwd);
             process.walked_cwd = None;
         }
         if parent != former_parent
             && let Some(parent) = self.processes.get_mut(&parent)
-            && !parent.children.contains(&pid)
         {
-            parent.children.push(pid);
+            parent.children.insert(pid);
         }
+        self.keep_fds(pid, |_, info| info.open_flags & CLOEXEC == 0);
     }
+}
 
-    /// Calls that change who a thread is or where it stands.
-    fn identity(&mut self, event: &Event<'_>, code: EventType, tid: i64) {
-        let view = &event.view;
-        let ok = view.i64(0).is_some_and(|result| result >= 0);
-        if !ok {
-            return;
+/// The control groups told; those of a thread that is known where they are the same.
+fn cgroups<'e, I: Iterator<Item = &'e [u8]>>(
+    known: Option<&Thread>,
+    told: impl Fn() -> I,
+) -> Arc<Cgroups> {
+    match known {
+        Some(known) if known.cgroups.iter().map(AsRef::as_ref).eq(told()) => {
+            Arc::clone(&known.cgroups)
         }
-        // -1 leaves what is: Falco takes it for a user of its own, and in its captures so is it here.
-        let ours = event.facts.origin().is_some();
-        let id = |index: usize| view.u32(index).filter(|id| !ours || *id != u32::MAX);
-        let pid = self.threads.get(&tid).map_or(tid, |thread| thread.pid);
-        match code {
-            EventType::SYSCALL_CHDIR_X => {
-                if let Some(target) = view.str(1) {
-                    let base = self
-                        .processes
-                        .get(&pid)
-                        .map(|process| Arc::clone(&process.cwd))
-                        .unwrap_or_default();
-                    self.set_cwd(pid, path::join(&base, target));
-                    let walked = event.facts.walked(1).map(|walked| walked.path);
-                    if let Some((process, walked)) = self.processes.get_mut(&pid).zip(walked)
-                        && *process.cwd != *walked
-                    {
-                        process.walked_cwd = Some(Arc::from(walked));
-                    }
-                }
-            }
-            EventType::SYSCALL_FCHDIR_X => {
-                let told = event.facts.descriptor(view.i64(1).unwrap_or(-1));
-                let walked =
-                    told.filter(|told| !told.payload.is_empty()).map(|told| told.payload.to_vec());
-                let known = || {
-                    let info = self.fd(pid, view.i64(1)?)?;
-                    Some(info.name.to_vec())
-                };
-                if let Some(target) = walked.or_else(known) {
-                    self.set_cwd(pid, target);
-                }
-            }
-            EventType::SYSCALL_SETUID_X
-            | EventType::SYSCALL_SETRESUID_X
-            | EventType::SYSCALL_SETREUID_X => {
-                let index = if code == EventType::SYSCALL_SETUID_X { 1 } else { 2 };
-                if let Some(uid) = id(index) {
-                    self.each_thread(pid, |thread| thread.uid = uid);
-                }
-            }
-            EventType::SYSCALL_SETGID_X
-            | EventType::SYSCALL_SETRESGID_X
-            | EventType::SYSCALL_SETREGID_X => {
-                let index = if code == EventType::SYSCALL_SETGID_X { 1 } else { 2 };
-                if let Some(gid) = id(index) {
-                    self.each_thread(pid, |thread| thread.gid = gid);
-                }
-            }
-            EventType::SYSCALL_SETSID_X => {
-                if let Some(session) = view.i64(0) {
-                    self.each_thread(pid, |thread| {
-                        thread.sid = session;
-                        thread.tty = 0;
-                    });
-                }
-            }
-            EventType::SYSCALL_CAPSET_X => {
-                if let Some(thread) = self.threads.get_mut(&tid) {
-                    thread.cap_inheritable = view.u64(1).unwrap_or(thread.cap_inheritable);
-                    thread.cap_permitted = view.u64(2).unwrap_or(thread.cap_permitted);
-                    thread.cap_effective = view.u64(3).unwrap_or(thread.cap_effective);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn set_cwd(&mut self, pid: i64, cwd: Vec<u8>) {
-        if let Some(process) = self.processes.get_mut(&pid) {
-            process.cwd = cwd.into();
-            process.walked_cwd = None;
-        }
-    }
-
-    fn each_thread(&mut self, pid: i64, mut change: impl FnMut(&mut Thread)) {
-        let threads =
-            self.processes.get(&pid).map(|process| process.threads.clone()).unwrap_or_default();
-        for tid in threads {
-            if let Some(thread) = self.threads.get_mut(&tid) {
-                change(thread);
-            }
-        }
-    }
-
-    /// The folder a relative path begins at by the path the kernel walked, where it was told.
-    pub fn walked_base_of<'a>(&'a self, event: &Event<'a>, dirfd: i64) -> Option<&'a [u8]> {
-        const AT_FDCWD: i64 = -100;
-        if dirfd == AT_FDCWD {
-            let process = self.process_of(self.thread(event.view.tid())?)?;
-            return process.walked_cwd.as_deref();
-        }
-        let told = event.facts.descriptor(dirfd)?;
-        (told.kind.cast_signed() == crate::fd::kinds::DIRECTORY && !told.payload.is_empty())
-            .then_some(told.payload)
-    }
-
-    /// The folder a relative path begins at: `dirfd`, or the current one.
-    pub fn base_of(&self, tid: i64, dirfd: i64) -> Option<Arc<[u8]>> {
-        const AT_FDCWD: i64 = -100;
-        let thread = self.thread(tid)?;
-        if dirfd == AT_FDCWD {
-            return Some(
-                self.process_of(thread).map(|process| Arc::clone(&process.cwd)).unwrap_or_default(),
-            );
-        }
-        self.fd(thread.pid, dirfd)
-            .map(|info: &FdInfo| Arc::clone(&info.name))
-            .filter(|name| !name.is_empty())
+        _ => Arc::new(Cgroups::new(told())),
     }
 }
 

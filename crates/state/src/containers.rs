@@ -1,12 +1,14 @@
 //! Containers, as captures and engines describe them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use hashbrown::HashMap;
 use peregrine_event::{Event, EventType};
 use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
+
+use crate::cgroups::Runtime;
 
 /// More containers than any host runs; past that the description is not kept.
 const MOST: usize = 65_536;
@@ -76,6 +78,16 @@ pub struct Mount {
 }
 
 impl Container {
+    /// All there is to say of a container of these kinds: there is no engine to ask. None for others.
+    pub fn of(runtime: Runtime) -> Option<&'static Self> {
+        static KINDS: [Runtime; 3] = [Runtime::Lxc, Runtime::LibvirtLxc, Runtime::Bpm];
+        static ALL: LazyLock<[Container; 3]> = LazyLock::new(|| {
+            KINDS.map(|runtime| Container { kind: runtime as i64, ..Container::default() })
+        });
+        let place = KINDS.iter().position(|kind| *kind == runtime)?;
+        ALL.get(place)
+    }
+
     /// `container.type`.
     pub fn kind_name(&self) -> &'static str {
         match self.kind {

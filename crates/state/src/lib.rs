@@ -12,21 +12,28 @@
 //! one [`FdInfo`].
 
 mod apply;
+mod cgroups;
 mod containers;
 mod descriptors;
 mod entry;
 mod fd;
+mod fd_tables;
+mod identity;
 mod kept;
 mod outside;
 mod path;
+mod recent;
 mod sockets;
+mod sweep;
 mod table;
 mod tell;
 mod thread;
 
+pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
 pub use outside::{Group, Interface, NoOutside, Outside, User, is_local};
 pub use path::{join, normalise};
+pub use sweep::Gone;
 pub use table::{Counters, Limits, State};
-pub use thread::{ProcImage, Process, Thread, clone_flags, exe_flags};
+pub use thread::{Fds, ProcImage, Process, Thread, clone_flags, exe_flags};

@@ -7,6 +7,7 @@ use rustc_hash::FxBuildHasher;
 use crate::containers::{Container, Containers};
 use crate::fd::FdInfo;
 use crate::outside::Outside;
+use crate::recent::Recent;
 use crate::thread::{Process, Thread};
 
 /// A descriptor that ends with its program: `PPM_O_CLOEXEC` of the capture format.
@@ -19,11 +20,13 @@ pub struct Limits {
     pub threads: usize,
     /// Descriptors of one process; past that new ones are not kept and counted.
     pub fds: usize,
+    /// Descriptors of all processes; what a child shares with its parent counts once.
+    pub all_fds: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { threads: 262_144, fds: 65_536 }
+        Self { threads: 262_144, fds: 65_536, all_fds: 1 << 20 }
     }
 }
 
@@ -32,12 +35,14 @@ impl Default for Limits {
 pub struct Counters {
     /// Threads not kept, the table being full.
     pub threads_refused: u64,
-    /// Descriptors not kept, the table being full.
+    /// Descriptors not kept, a table being full.
     pub fds_refused: u64,
     /// Threads no event had told of that `Outside` was asked for.
     pub threads_asked: u64,
     /// Of those, the ones nobody knew.
     pub threads_unknown: u64,
+    /// Threads taken away because they were gone and nobody had told.
+    pub threads_swept: u64,
 }
 
 /// The picture of the host.
@@ -56,8 +61,14 @@ pub struct State {
     /// until the return.
     pub(crate) entered: HashMap<i64, Vec<u8>, FxBuildHasher>,
     /// What the event's descriptor is, where the process keeps none: a call that failed has a name
-    /// but no descriptor.
+    /// but no descriptor, and a full table takes no more.
     pub(crate) lone_fd: Option<FdInfo>,
+    /// The event's thread, where the table is full.
+    pub(crate) lone_thread: Option<Box<Thread>>,
+    /// Live, who ended lately.
+    pub(crate) recent: Recent,
+    /// Descriptors in all tables.
+    pub(crate) fds_kept: usize,
 }
 
 #[derive(Debug, Default)]
@@ -97,12 +108,17 @@ impl State {
 
     /// How many descriptors are kept.
     pub fn fd_count(&self) -> usize {
-        self.processes.values().map(|process| process.fds.len()).sum()
+        self.fds_kept
     }
 
     /// A thread by its number.
     pub fn thread(&self, tid: i64) -> Option<&Thread> {
-        self.threads.get(&tid)
+        self.threads.get(&tid).or_else(|| self.lone_thread.as_deref().filter(|one| one.tid == tid))
+    }
+
+    /// The numbers of the threads kept.
+    pub fn tids(&self) -> impl Iterator<Item = i64> {
+        self.threads.keys().copied()
     }
 
     /// What was told of a container, by the first twelve letters of its id.
@@ -157,10 +173,6 @@ impl State {
         self.processes.get(&pid)?.fds.get(&fd)
     }
 
-    pub(crate) fn fd_mut(&mut self, pid: i64, fd: i64) -> Option<&mut FdInfo> {
-        self.processes.get_mut(&pid)?.fds.get_mut(&fd)
-    }
-
     /// The number of the descriptor the event being looked at works on or makes; negative where
     /// the call that makes one failed.
     pub fn event_fd_number(&self) -> Option<i64> {
@@ -170,13 +182,10 @@ impl State {
     /// What the descriptor of the event being looked at is.
     pub fn event_fd(&self, event: &Event<'_>) -> Option<&FdInfo> {
         let number = self.event_fd?;
-        if number >= 0 {
-            let pid = self.threads.get(&event.view.tid())?.pid;
-            if let Some(info) = self.fd(pid, number) {
-                return Some(info);
-            }
+        if self.lone_fd.is_some() || number < 0 {
+            return self.lone_fd.as_ref();
         }
-        self.lone_fd.as_ref()
+        self.fd(self.thread(event.view.tid())?.pid, number)
     }
 
     /// How many descriptors a process has open, as far as they are known.
@@ -196,7 +205,7 @@ impl State {
                 self.snapshot(&event);
             }
         });
-        if !self.threads.contains_key(&tid) {
+        if self.thread(tid).is_none() {
             self.counters.threads_unknown += 1;
             self.insert_thread(Thread::unknown(tid));
         }
@@ -205,52 +214,49 @@ impl State {
     pub(crate) fn insert_thread(&mut self, thread: Thread) {
         if self.threads.len() >= self.limits.threads && !self.threads.contains_key(&thread.tid) {
             self.counters.threads_refused += 1;
+            // What it does now is judged all the same.
+            self.lone_thread = Some(Box::new(thread));
             return;
         }
         let (tid, pid, ptid) = (thread.tid, thread.pid, thread.ptid);
-        let process = self.processes.entry(pid).or_default();
-        if !process.threads.contains(&tid) {
-            process.threads.push(tid);
-        }
+        self.processes.entry(pid).or_default().threads.insert(tid);
         if tid == pid
             && ptid > 0
             && ptid != pid
             && let Some(parent) = self.processes.get_mut(&ptid)
-            && !parent.children.contains(&pid)
         {
-            parent.children.push(pid);
+            parent.children.insert(pid);
         }
         self.threads.insert(tid, thread);
     }
 
-    pub(crate) fn insert_fd(&mut self, pid: i64, fd: i64, info: FdInfo) {
-        let limit = self.limits.fds;
-        let process = self.processes.entry(pid).or_default();
-        if process.fds.len() >= limit && !process.fds.contains_key(&fd) {
-            self.counters.fds_refused += 1;
-            return;
-        }
-        process.fds.insert(fd, info);
-    }
-
-    /// Takes away what the last event took away.
-    pub(crate) fn settle(&mut self) {
+    /// Takes away what the last event took away; the next event does it by itself.
+    pub fn settle(&mut self) {
         match std::mem::take(&mut self.pending) {
             Pending::Nothing => {}
             Pending::Exit { tid, reaper } => self.remove_thread(tid, reaper),
             Pending::Close { pid, fd } => {
-                if let Some(process) = self.processes.get_mut(&pid) {
-                    process.fds.remove(&fd);
-                }
+                self.keep_fds(pid, |number, _| number != fd);
             }
             Pending::CloseRange { pid, first, last } => {
-                if let Some(process) = self.processes.get_mut(&pid) {
-                    process.fds.retain(|fd, _| *fd < first || *fd > last);
-                }
+                self.keep_fds(pid, |fd, _| fd < first || fd > last);
             }
         }
         self.event_fd = None;
         self.lone_fd = None;
+        self.lone_thread = None;
+    }
+
+    /// Takes away the former owner of a number. The number of a process is free only when all of its
+    /// threads have ended.
+    pub(crate) fn remove_former(&mut self, tid: i64, pid: i64) {
+        self.remove_thread(tid, 0);
+        if tid == pid {
+            let threads = self.processes.get(&pid).map(|process| process.threads.clone());
+            for tid in threads.unwrap_or_default() {
+                self.remove_thread(tid, 0);
+            }
+        }
     }
 
     pub(crate) fn remove_thread(&mut self, tid: i64, reaper: i64) {
@@ -258,14 +264,14 @@ impl State {
         self.entered.remove(&tid);
         let Some(thread) = self.threads.remove(&tid) else { return };
         let Some(process) = self.processes.get_mut(&thread.pid) else { return };
-        process.threads.retain(|other| *other != tid);
+        process.threads.remove(&tid);
         if !process.threads.is_empty() {
             return;
         }
-        let children =
-            self.processes.remove(&thread.pid).map(|process| process.children).unwrap_or_default();
+        let children = self.remove_process(thread.pid).map(|process| process.children);
+        let children = children.unwrap_or_default();
         if let Some(parent) = self.processes.get_mut(&thread.ptid) {
-            parent.children.retain(|child| *child != thread.pid);
+            parent.children.remove(&thread.pid);
         }
         let reaper = if reaper > 0 {
             self.threads.get(&reaper).map_or(reaper, |thread| thread.pid)

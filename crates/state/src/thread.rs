@@ -1,9 +1,11 @@
 //! Threads, the processes they belong to, and the program images they run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use crate::cgroups::Cgroups;
 use crate::fd::FdInfo;
 
 /// Flags of a new thread in the capture format's numbers (`PPM_CL_*`), those that matter here.
@@ -92,8 +94,8 @@ pub struct Thread {
     pub tty: u32,
     /// How many descriptors it may open.
     pub fdlimit: i64,
-    /// `subsystem=path` of each control group.
-    pub cgroups: Vec<Arc<[u8]>>,
+    /// Its control groups and the container they tell; threads in the same ones share them.
+    pub cgroups: Arc<Cgroups>,
     /// Clone flags (`PPM_CL_*`).
     pub flags: u32,
     /// When it began, nanoseconds since the epoch; 0 unknown.
@@ -137,7 +139,7 @@ impl Thread {
             cap_inheritable: 0,
             tty: 0,
             fdlimit: -1,
-            cgroups: Vec::new(),
+            cgroups: Arc::default(),
             flags: 0,
             start_ts: 0,
             pidns_start_ts: 0,
@@ -156,17 +158,21 @@ impl Thread {
     }
 }
 
+/// Descriptors by their numbers.
+pub type Fds = HashMap<i64, FdInfo>;
+
 /// What the threads of a process share.
 #[derive(Debug, Clone, Default)]
 pub struct Process {
-    /// Open descriptors, as far as they are known.
-    pub fds: HashMap<i64, FdInfo>,
+    /// Open descriptors, as far as they are known; a child shares them until one of the two changes
+    /// its own.
+    pub fds: Arc<Fds>,
     /// The current folder.
     pub cwd: Arc<[u8]>,
     /// The path the kernel walked to it, where that is another one.
     pub walked_cwd: Option<Arc<[u8]>>,
     /// Its threads that live.
-    pub threads: Vec<i64>,
+    pub threads: BTreeSet<i64>,
     /// The processes it started, or was given when their parent ended.
-    pub children: Vec<i64>,
+    pub children: BTreeSet<i64>,
 }

@@ -1,7 +1,10 @@
-//! What tests of every crate share: where outside data lies, and whether the kernel may be used.
+//! What tests of every crate share: where outside data lies, whether the kernel may be used, and
+//! processes that flood.
 //!
 //! In: the environment of the test. Out: a folder or a loud line that says what was skipped.
 //! Never part of the product.
+
+pub mod actor;
 
 use std::path::{Path, PathBuf};
 

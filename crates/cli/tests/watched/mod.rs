@@ -138,6 +138,11 @@ impl Watched {
         Self { child, lines, account }
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The next line on stdout.
     pub(crate) fn line(&mut self, patience: Duration) -> Option<String> {
         self.lines.recv_timeout(patience).ok()

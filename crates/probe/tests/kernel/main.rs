@@ -5,6 +5,7 @@
 #![expect(unreachable_pub, reason = "modules of one test")]
 
 mod calls;
+mod cgroups;
 mod compat;
 mod deliveries;
 mod files;
@@ -15,4 +16,5 @@ mod odd_ways;
 mod processes;
 mod snapshots;
 mod sockets;
+mod stress;
 mod watch;

@@ -94,11 +94,14 @@ impl P {
 pub struct Expected(pub &'static str, pub Vec<P>);
 
 impl Expected {
-    pub fn check(&self, seen: &Seen) {
-        let same = self.0 == seen.name
+    pub fn fits(&self, seen: &Seen) -> bool {
+        self.0 == seen.name
             && self.1.len() == seen.params.len()
-            && self.1.iter().zip(&seen.params).all(|(p, bytes)| p.matches(bytes));
-        assert!(same, "expected {self:?}\n     got {seen:?}");
+            && self.1.iter().zip(&seen.params).all(|(p, bytes)| p.matches(bytes))
+    }
+
+    pub fn check(&self, seen: &Seen) {
+        assert!(self.fits(seen), "expected {self:?}\n     got {seen:?}");
     }
 }
 

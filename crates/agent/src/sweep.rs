@@ -1,0 +1,57 @@
+//! Keeps the picture of threads true where the kernel could not tell everything.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use peregrine_event::Event;
+use peregrine_hostinfo::{Host, Snapshots};
+use peregrine_probe::Losses;
+use peregrine_state::Gone;
+
+use crate::pipeline::Pipeline;
+
+/// Between two looks at all threads lies at least this, while events are lost or the table is full.
+const SOON: Duration = Duration::from_secs(5);
+/// And at most this: some ends nobody tells, those of threads that had ended before the start.
+const LATE: Duration = Duration::from_mins(5);
+
+/// Looks at all threads of the host again: after losses, when the table is nearly full, and now and
+/// then. What was missed is learned; what is gone is taken away a moment later, when every event of
+/// the time before has come.
+#[derive(Debug)]
+pub(crate) struct Sweep {
+    snapshots: Snapshots,
+    lost: u64,
+    last: Instant,
+    gone: Gone,
+}
+
+impl Sweep {
+    pub(crate) fn new(snapshots: Snapshots) -> Self {
+        Self { snapshots, lost: 0, last: Instant::now(), gone: Gone::default() }
+    }
+
+    /// To be called about once a second, after the events that were there.
+    pub(crate) fn tick(&mut self, pipeline: &mut Pipeline<Host>, losses: &Losses) {
+        if !self.gone.is_empty() {
+            pipeline.state_mut().forget(&std::mem::take(&mut self.gone));
+        }
+        let since = self.last.elapsed();
+        let lost = losses.of_threads();
+        let wanted = lost > self.lost || pipeline.state().is_pressed();
+        if !(wanted && since >= SOON || since >= LATE) {
+            return;
+        }
+        (self.lost, self.last) = (lost, Instant::now());
+        let mut living = HashSet::new();
+        let seen = self.snapshots.threads(&mut |record| {
+            if let Ok(event) = Event::parse(0, record) {
+                living.insert(event.view.tid());
+            }
+            pipeline.snapshot(record);
+        });
+        if seen {
+            self.gone = pipeline.state().gone(|tid| living.contains(&tid));
+        }
+    }
+}

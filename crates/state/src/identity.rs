@@ -1,0 +1,130 @@
+//! Calls that change who a thread is and where it stands.
+
+use std::sync::Arc;
+
+use peregrine_event::{Event, EventType};
+
+use crate::fd::FdInfo;
+use crate::path;
+use crate::table::State;
+use crate::thread::Thread;
+
+impl State {
+    /// Calls that change who a thread is or where it stands.
+    pub(crate) fn identity(&mut self, event: &Event<'_>, code: EventType, tid: i64) {
+        let view = &event.view;
+        let ok = view.i64(0).is_some_and(|result| result >= 0);
+        if !ok {
+            return;
+        }
+        // -1 leaves what is: Falco takes it for a user of its own, and in its captures so is it here.
+        let ours = event.facts.origin().is_some();
+        let id = |index: usize| view.u32(index).filter(|id| !ours || *id != u32::MAX);
+        let pid = self.threads.get(&tid).map_or(tid, |thread| thread.pid);
+        match code {
+            EventType::SYSCALL_CHDIR_X => {
+                if let Some(target) = view.str(1) {
+                    let base = self
+                        .processes
+                        .get(&pid)
+                        .map(|process| Arc::clone(&process.cwd))
+                        .unwrap_or_default();
+                    self.set_cwd(pid, path::join(&base, target));
+                    let walked = event.facts.walked(1).map(|walked| walked.path);
+                    if let Some((process, walked)) = self.processes.get_mut(&pid).zip(walked)
+                        && *process.cwd != *walked
+                    {
+                        process.walked_cwd = Some(Arc::from(walked));
+                    }
+                }
+            }
+            EventType::SYSCALL_FCHDIR_X => {
+                let told = event.facts.descriptor(view.i64(1).unwrap_or(-1));
+                let walked =
+                    told.filter(|told| !told.payload.is_empty()).map(|told| told.payload.to_vec());
+                let known = || {
+                    let info = self.fd(pid, view.i64(1)?)?;
+                    Some(info.name.to_vec())
+                };
+                if let Some(target) = walked.or_else(known) {
+                    self.set_cwd(pid, target);
+                }
+            }
+            EventType::SYSCALL_SETUID_X
+            | EventType::SYSCALL_SETRESUID_X
+            | EventType::SYSCALL_SETREUID_X => {
+                let index = if code == EventType::SYSCALL_SETUID_X { 1 } else { 2 };
+                if let Some(uid) = id(index) {
+                    self.each_thread(pid, |thread| thread.uid = uid);
+                }
+            }
+            EventType::SYSCALL_SETGID_X
+            | EventType::SYSCALL_SETRESGID_X
+            | EventType::SYSCALL_SETREGID_X => {
+                let index = if code == EventType::SYSCALL_SETGID_X { 1 } else { 2 };
+                if let Some(gid) = id(index) {
+                    self.each_thread(pid, |thread| thread.gid = gid);
+                }
+            }
+            EventType::SYSCALL_SETSID_X => {
+                if let Some(session) = view.i64(0) {
+                    self.each_thread(pid, |thread| {
+                        thread.sid = session;
+                        thread.tty = 0;
+                    });
+                }
+            }
+            EventType::SYSCALL_CAPSET_X => {
+                if let Some(thread) = self.threads.get_mut(&tid) {
+                    thread.cap_inheritable = view.u64(1).unwrap_or(thread.cap_inheritable);
+                    thread.cap_permitted = view.u64(2).unwrap_or(thread.cap_permitted);
+                    thread.cap_effective = view.u64(3).unwrap_or(thread.cap_effective);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn set_cwd(&mut self, pid: i64, cwd: Vec<u8>) {
+        if let Some(process) = self.processes.get_mut(&pid) {
+            process.cwd = cwd.into();
+            process.walked_cwd = None;
+        }
+    }
+
+    fn each_thread(&mut self, pid: i64, mut change: impl FnMut(&mut Thread)) {
+        let threads =
+            self.processes.get(&pid).map(|process| process.threads.clone()).unwrap_or_default();
+        for tid in threads {
+            if let Some(thread) = self.threads.get_mut(&tid) {
+                change(thread);
+            }
+        }
+    }
+
+    /// The folder a relative path begins at by the path the kernel walked, where it was told.
+    pub fn walked_base_of<'a>(&'a self, event: &Event<'a>, dirfd: i64) -> Option<&'a [u8]> {
+        const AT_FDCWD: i64 = -100;
+        if dirfd == AT_FDCWD {
+            let process = self.process_of(self.thread(event.view.tid())?)?;
+            return process.walked_cwd.as_deref();
+        }
+        let told = event.facts.descriptor(dirfd)?;
+        (told.kind.cast_signed() == crate::fd::kinds::DIRECTORY && !told.payload.is_empty())
+            .then_some(told.payload)
+    }
+
+    /// The folder a relative path begins at: `dirfd`, or the current one.
+    pub fn base_of(&self, tid: i64, dirfd: i64) -> Option<Arc<[u8]>> {
+        const AT_FDCWD: i64 = -100;
+        let thread = self.thread(tid)?;
+        if dirfd == AT_FDCWD {
+            return Some(
+                self.process_of(thread).map(|process| Arc::clone(&process.cwd)).unwrap_or_default(),
+            );
+        }
+        self.fd(thread.pid, dirfd)
+            .map(|info: &FdInfo| Arc::clone(&info.name))
+            .filter(|name| !name.is_empty())
+    }
+}
