@@ -1,13 +1,16 @@
 //! The text of a parameter as conditions compare it.
 
-use std::io;
+use std::borrow::Cow;
+use std::io::Write as _;
 
-use peregrine_event::{ParamInfo, ParamType, PrintFormat};
+use peregrine_event::{ParamInfo, ParamType, PrintFormat, names};
 use peregrine_filter::Value;
 use peregrine_state::join_into;
 
 use crate::context::EventContext;
-use crate::render::{Formatted, clean, little, lossy, no_value, number_names, typed_text};
+use crate::render::{
+    Formatted, Sockaddr, clean, little, lossy, no_value, number_names, signed, typed_text,
+};
 
 /// Writes those names with bars between; whether there are any.
 fn write_names(info: &ParamInfo, ty: ParamType, value: u64, out: &mut Vec<u8>) -> bool {
@@ -20,6 +23,33 @@ fn write_names(info: &ParamInfo, ty: ParamType, value: u64, out: &mut Vec<u8>) -
         out.extend_from_slice(name.as_bytes());
     });
     any
+}
+
+/// The name of a process, else its number.
+fn process<'c>(c: &EventContext<'c>, number: i64) -> Option<Value<'c>> {
+    if number < 0
+        && let Some(name) = names::errno_name(number)
+    {
+        return Some(Value::str(name.as_bytes()));
+    }
+    let thread = c.state.thread(number).filter(|thread| number >= 0 && !thread.comm.is_empty());
+    match thread.map(|thread| lossy(&thread.comm)) {
+        Some(Cow::Borrowed(name)) => Some(Value::str(name.as_bytes())),
+        Some(Cow::Owned(name)) => Some(Value::string(name)),
+        None => c.text(|out| write!(out, "{number}").ok()),
+    }
+}
+
+/// The text of an address.
+fn address<'c>(c: &EventContext<'c>, bytes: &'c [u8]) -> Option<Value<'c>> {
+    if let Some((1, rest)) = bytes.split_first() {
+        let path = rest.split(|byte| *byte == 0).next().unwrap_or_default();
+        return Some(match lossy(path) {
+            Cow::Borrowed(path) => Value::str(path.as_bytes()),
+            Cow::Owned(path) => Value::string(path),
+        });
+    }
+    c.text(|out| write!(out, "{}", Sockaddr(bytes)).ok())
 }
 
 /// The text of a parameter in conditions: what it stands for, else the plain value. As
@@ -38,6 +68,15 @@ pub(crate) fn param_value<'c>(c: &EventContext<'c>, index: usize) -> Option<Valu
                 return Some(clean(text));
             }
         }
+        ParamType::Sigtype => {
+            let number = u8::try_from(little(bytes)).unwrap_or(0);
+            return match names::signal_name(number) {
+                Some(name) => Some(Value::str(name.as_bytes())),
+                None => c.text(|out| write!(out, "{number}").ok()),
+            };
+        }
+        ParamType::Pid | ParamType::Pid32 => return process(c, signed(bytes)),
+        ParamType::Sockaddr => return address(c, bytes),
         ParamType::Fspath | ParamType::Fsrelpath => {
             let raw = text();
             let base = if raw.first() == Some(&b'/') || raw.is_empty() {
@@ -72,7 +111,7 @@ pub(crate) fn param_value<'c>(c: &EventContext<'c>, index: usize) -> Option<Valu
                 if !write_names(info, info.ty, number, out) {
                     let mode = info.ty == ParamType::Mode;
                     let fmt = if mode { info.fmt } else { PrintFormat::Dec };
-                    let _ = io::Write::write_fmt(out, format_args!("{}", Formatted(number, fmt)));
+                    let _ = write!(out, "{}", Formatted(number, fmt));
                 }
                 Some(())
             });

@@ -66,7 +66,7 @@ pub(crate) fn little(bytes: &[u8]) -> u64 {
     u64::from_le_bytes(wide)
 }
 
-fn signed(bytes: &[u8]) -> i64 {
+pub(crate) fn signed(bytes: &[u8]) -> i64 {
     match bytes.len() {
         1 => i64::from(little(bytes).to_le_bytes()[0].cast_signed()),
         2 => bytes.try_into().map_or(0, |b| i64::from(i16::from_le_bytes(b))),
@@ -185,17 +185,23 @@ fn address(bytes: &[u8]) -> String {
 }
 
 /// `family u8`, address, port: `127.0.0.1:80`.
-fn sockaddr(bytes: &[u8]) -> String {
-    let Some((family, rest)) = bytes.split_first() else { return "<NA>".to_owned() };
-    let width = match family {
-        1 => return lossy(rest.split(|byte| *byte == 0).next().unwrap_or_default()).into_owned(),
-        2 => 4,
-        10 => 16,
-        family => return format!("family {family}"),
-    };
-    match (rest.get(..width), rest.get(width..width + 2)) {
-        (Some(ip), Some(port)) => format!("{}:{}", address(ip), little(port)),
-        _ => "<NA>".to_owned(),
+pub(crate) struct Sockaddr<'b>(pub(crate) &'b [u8]);
+
+impl std::fmt::Display for Sockaddr<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Some((family, rest)) = self.0.split_first() else { return f.write_str("<NA>") };
+        match family {
+            1 => f.write_str(&lossy(rest.split(|byte| *byte == 0).next().unwrap_or_default())),
+            2 => match (rest.first_chunk::<4>(), rest.get(4..6)) {
+                (Some(ip), Some(port)) => write!(f, "{}:{}", Ipv4Addr::from(*ip), little(port)),
+                _ => f.write_str("<NA>"),
+            },
+            10 => match (rest.first_chunk::<16>(), rest.get(16..18)) {
+                (Some(ip), Some(port)) => write!(f, "{}:{}", Ipv6Addr::from(*ip), little(port)),
+                _ => f.write_str("<NA>"),
+            },
+            family => write!(f, "family {family}"),
+        }
     }
 }
 
@@ -371,7 +377,7 @@ pub(crate) fn typed_text(
             let list: Vec<Cow<'_, str>> = Strings::new(bytes).map(lossy).collect();
             ParamText::plain(cut(c, list.join(".")))
         }
-        ParamType::Sockaddr => ParamText::plain(sockaddr(bytes)),
+        ParamType::Sockaddr => ParamText::plain(Sockaddr(bytes).to_string()),
         ParamType::Socktuple => ParamText::plain(socktuple(bytes)),
         ParamType::Reltime => {
             let number = little(bytes);

@@ -1,5 +1,7 @@
 //! Functions of fields: one value or list in, one value or list out; no value where one is missing.
 
+use std::borrow::Cow;
+
 use crate::ast::Transformer;
 use crate::scheme::{Type, TypeGroup};
 use crate::value::Value;
@@ -32,9 +34,7 @@ pub(crate) fn apply<'v>(
         Transformer::Val => args.next()?,
         Transformer::Tolower => each(args.next()??, &|bytes| Some(bytes.to_ascii_lowercase())),
         Transformer::Toupper => each(args.next()??, &|bytes| Some(bytes.to_ascii_uppercase())),
-        Transformer::Basename => each(args.next()??, &|bytes| {
-            Some(bytes.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec())
-        }),
+        Transformer::Basename => basename(args.next()??),
         Transformer::B64 => each(args.next()??, &decode_base64),
         Transformer::Len => Some(Value::Uint(match args.next()? {
             None => 0,
@@ -62,6 +62,28 @@ pub(crate) fn apply<'v>(
             let options = args.next()??;
             getopt(&list, options.bytes()?, option)
         }
+    }
+}
+
+/// The last part of a path, or of each path of a list, where it lies.
+pub(crate) fn basename(value: Value<'_>) -> Option<Value<'_>> {
+    fn cut(path: Cow<'_, [u8]>) -> Cow<'_, [u8]> {
+        let begin = path.iter().rposition(|byte| *byte == b'/').map_or(0, |at| at + 1);
+        match path {
+            Cow::Borrowed(path) => Cow::Borrowed(path.get(begin..).unwrap_or_default()),
+            Cow::Owned(mut path) => {
+                path.drain(..begin);
+                Cow::Owned(path)
+            }
+        }
+    }
+    match value {
+        Value::List(list) => {
+            list.into_iter().map(basename).collect::<Option<Vec<_>>>().map(Value::List)
+        }
+        Value::Bytes(bytes) => Some(Value::Bytes(cut(bytes))),
+        Value::Str(text) => Some(Value::Str(cut(text))),
+        _ => None,
     }
 }
 

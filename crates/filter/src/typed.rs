@@ -85,6 +85,11 @@ impl<F> Getter<F> {
     pub fn value<'s>(&'s self, source: &'s impl Source<F>) -> Option<Value<'s>> {
         match self {
             Self::Field(field) => source.value(field),
+            // What these give lies where their argument lies.
+            Self::Call { transformer: Transformer::Val, args, .. } => args.first()?.value(source),
+            Self::Call { transformer: Transformer::Basename, args, .. } => {
+                transform::basename(args.first()?.value(source)?)
+            }
             Self::Call { transformer, args, option } => {
                 let values = args.iter().map(|arg| arg.value(source)).collect();
                 transform::apply(*transformer, values, option.as_deref())
