@@ -87,7 +87,7 @@ impl Agent {
         drop(File::open("/etc/shadow").unwrap());
         let mut line = String::new();
         // Others on the machine may break rules, too.
-        while !line.contains("Password file read") {
+        while !line.contains("/etc/shadow") {
             line.clear();
             assert!(self.stdout.read_line(&mut line).unwrap() > 0, "peregrine ended");
         }

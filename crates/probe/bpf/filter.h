@@ -72,8 +72,9 @@ static __noinline int short_path(struct scratch *s, struct task_struct *task, st
 }
 
 /* What was opened, and whether it has names beside the one asked for and the one it lies at: other
- * links, and the path in its own file system where it came through a mount of a part of that. */
-static __noinline int look_at(struct pd_call *call, struct file *file)
+ * links, the path in its own file system where a mount or a root shows only a part of that, and the
+ * file of a layer that an overlay shows. */
+static __noinline int look_at(struct pd_call *call, struct task_struct *task, struct file *file)
 {
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	u16 mode = BPF_CORE_READ(inode, i_mode) & S_IFMT;
@@ -93,7 +94,7 @@ static __noinline int look_at(struct pd_call *call, struct file *file)
 	default:
 		return 0;
 	}
-	if (BPF_CORE_READ(file, f_path.mnt, mnt_root) != BPF_CORE_READ(inode, i_sb, s_root))
+	if (hides_a_part(task, real_mount(BPF_CORE_READ(file, f_path.mnt))) || overlay_layer(inode))
 		call->more = 1;
 	return 0;
 }
@@ -132,7 +133,7 @@ static __always_inline bool look_at_open(const struct pushdown *p, struct pd_cal
 		file = file_of(task, call->ret);
 		if (!file)
 			return false;
-		look_at(call, file);
+		look_at(call, task, file);
 		/* What is neither file nor folder has no name as rules see one. */
 		if (call->kind != PD_KIND_FILE)
 			call->more = 1;
