@@ -24,24 +24,7 @@ if [ "${#need[@]}" -gt 0 ]; then
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${need[@]}" >/dev/null
 fi
 
-# A kernel's file by its version, fetched once.
-fetch() { # version -> prints the path of its vmlinuz
-  local version=$1 suite=bookworm
-  [ "$version" = 6.12 ] && suite=bookworm-backports
-  local folder=$cache/$version
-  if ! ls "$folder"/boot/vmlinuz-* >/dev/null 2>&1; then
-    mkdir -p "$folder/apt/lists/partial" "$folder/apt/cache/archives/partial"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian $suite main" >"$folder/apt/sources.list"
-    local options=(-o "Dir::Etc::sourcelist=$PWD/$folder/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
-      -o "Dir::State::lists=$PWD/$folder/apt/lists" -o "Dir::Cache=$PWD/$folder/apt/cache" -o APT::Sandbox::User=root)
-    apt-get "${options[@]}" update -qq
-    local package
-    package=$(apt-cache "${options[@]}" depends linux-image-cloud-amd64 | awk '/Depends: linux-image-'"$version"'/ {print $2; exit}')
-    (cd "$folder" && apt-get "${options[@]}" download -qq "$package")
-    dpkg -x "$folder"/linux-image-*.deb "$folder"
-  fi
-  ls "$folder"/boot/vmlinuz-* | head -n1
-}
+. scripts/kernels.sh
 
 # The test of a package as a program.
 build() { # package, test -> prints its path
@@ -100,7 +83,7 @@ chmod +x "$root/init"
 # fault: without cx16 its kernel does not use the instruction.
 failed=0
 for version in "${kernels[@]}"; do
-  image=$(fetch "${version%-full}")
+  image=$(ls "$(kernel "${version%-full}")"/boot/vmlinuz-* | head -n1)
   log=$cache/$version.log
   more=() words='console=ttyS0 panic=-1 loglevel=1'
   if [ "$version" != "${version%-full}" ]; then
