@@ -9,6 +9,9 @@ use crate::path;
 use crate::table::State;
 use crate::thread::Thread;
 
+/// Stands for the current folder where a call takes a folder's descriptor.
+const AT_FDCWD: i64 = -100;
+
 impl State {
     /// Calls that change who a thread is or where it stands.
     pub(crate) fn identity(&mut self, event: &Event<'_>, code: EventType, tid: i64) {
@@ -116,7 +119,6 @@ impl State {
 
     /// The folder a relative path begins at by the path the kernel walked, where it was told.
     pub fn walked_base_of<'a>(&'a self, event: &Event<'a>, dirfd: i64) -> Option<&'a [u8]> {
-        const AT_FDCWD: i64 = -100;
         if dirfd == AT_FDCWD {
             let process = self.process_of(self.thread(event.view.tid())?)?;
             return process.walked_cwd.as_deref();
@@ -128,7 +130,6 @@ impl State {
 
     /// The folder a relative path begins at: `dirfd`, or the current one.
     pub fn base_of(&self, tid: i64, dirfd: i64) -> Option<Arc<[u8]>> {
-        const AT_FDCWD: i64 = -100;
         let thread = self.thread(tid)?;
         if dirfd == AT_FDCWD {
             return Some(
