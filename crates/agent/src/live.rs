@@ -88,6 +88,8 @@ impl Watch {
     /// # Errors
     /// When outputs cannot be opened or the kernel side not be set up.
     pub fn start(config: &Config, rules: RuleSet, tell: &Tell) -> anyhow::Result<Self> {
+        // The kernel checks its programs beside everything else.
+        let snapshots = std::thread::spawn(Snapshots::new);
         let outputs = Outputs::start(&config.targets(), &config.output_options(), tell)?;
         let enabled = rules.rules.iter().filter(|rule| rule.enabled).count();
         let own_pid = sees_all().then(std::process::id);
@@ -131,7 +133,7 @@ impl Watch {
         };
         let source = LiveSource::start(config.ring_bytes, &chosen.calls, &pushdown)?;
         // The programs run already: what happens now waits in the rings until the picture stands.
-        let snapshots = Snapshots::new();
+        let snapshots = snapshots.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         if let FirstSnapshot::Proc(why) = snapshots.first(&mut |record| pipeline.snapshot(record)) {
             tell(&format!("the first snapshot was read from /proc: {why}"));
         }

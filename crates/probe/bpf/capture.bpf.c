@@ -33,14 +33,15 @@ struct wanted_map {
 	__uint(max_entries, 1);
 	__uint(key_size, sizeof(u32));
 	__uint(value_size, sizeof(struct wanted));
-} wanted_first SEC(".maps");
+};
 
+/* The loader makes this one and `rings`, with what is in them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 1);
 	__type(key, u32);
 	__array(values, struct wanted_map);
-} generation SEC(".maps") = { .values = { &wanted_first } };
+} generation SEC(".maps");
 
 struct ring {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -138,12 +139,13 @@ int BPF_PROG(rest, struct pt_regs *regs, long ret)
 	return 0;
 }
 
+/* `rest`, put there by the loader. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
 	__uint(max_entries, 1);
-	__uint(key_size, sizeof(u32));
-	__array(values, int(void *));
-} rests SEC(".maps") = { .values = { (void *)&rest } };
+	__type(key, u32);
+	__type(value, u32);
+} rests SEC(".maps");
 
 /* A program for the return of one call. `task`, `regs` and `ret` are there; `s` is the slot. */
 #define CALL(name)                                                                                          \

@@ -1,5 +1,7 @@
 //! What this kernel offers, and the reason where it does not.
 
+use peregrine_event::syscalls;
+
 use crate::error::ProbeError;
 use crate::load::{Options, Probe};
 use crate::object::{self, object_bytes};
@@ -59,12 +61,11 @@ pub fn doctor() -> Vec<Check> {
     if !able {
         return checks;
     }
-    let loaded = Probe::load(&Options { ring_bytes: 1 << 16 });
-    add(
-        "capture programs",
-        true,
-        loaded.as_ref().map(Probe::describe).map_err(ToString::to_string),
-    );
+    let loaded = Probe::load(&Options { ring_bytes: 1 << 16 }).and_then(|mut probe| {
+        probe.set_wanted(&syscalls::all().iter().map(|call| call.id).collect())?;
+        Ok(probe.describe())
+    });
+    add("capture programs", true, loaded.map_err(|error| error.to_string()));
     let mut threads = 0;
     let snapshot = crate::snapshot(&mut |_| threads += 1);
     add(

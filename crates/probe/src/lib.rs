@@ -13,6 +13,7 @@ mod error;
 mod load;
 mod losses;
 mod object;
+mod programs;
 mod ring;
 mod snapshot;
 mod wanted;

@@ -1,21 +1,22 @@
 //! Loading, attaching, reading.
 
 use std::collections::BTreeMap;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
+use std::thread::JoinHandle;
 
-use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, Object, libbpf_sys};
+use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, libbpf_sys};
 use peregrine_event::pushdown::{Pushdown, ROWS};
 use peregrine_event::{SyscallSet, syscalls};
 
 use crate::error::ProbeError;
 use crate::losses::Losses;
-use crate::object::{self, object_bytes, refused};
+use crate::object::{self, refused};
+use crate::programs::Programs;
 use crate::ring::{Ring, Rings};
 use crate::wanted::{Wanted, row};
 
-/// As `CPUS_PER_RING` and `SLOTS` in `bpf/`.
+/// As in `bpf/capture.bpf.c`.
 const CPUS_PER_RING: usize = 2;
-const SLOTS: usize = 4;
 /// A record may still be being written when a younger one of another CPU stands in its ring: what
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;
@@ -29,6 +30,9 @@ const ON_DEMAND: [(&str, &str); 5] = [
     ("fault_of_user", "page_fault_user"),
     ("fault_of_kernel", "page_fault_kernel"),
 ];
+
+/// Programs without which nothing is watched.
+const WATCH: [&str; 3] = ["dispatch", "rest", "task_exit"];
 
 /// How the kernel side is set up.
 #[derive(Debug, Clone, Copy)]
@@ -54,12 +58,18 @@ pub enum Attach {
 
 /// The programs in the kernel and the way to what they tell. Dropping it takes them away.
 pub struct Probe {
-    object: Object,
+    programs: Programs,
     links: Vec<Link>,
     /// Programs that run only while somebody wants what they are for.
     on_demand: BTreeMap<&'static str, Link>,
     wanted: SyscallSet,
+    /// The map whose only place holds the map of what is wanted now, and that one.
+    generation: MapHandle,
+    current: MapHandle,
     rings: Rings,
+    /// Puts rings and the first generation into their places, for each of which the kernel waits
+    /// until every program that may run has ended.
+    placing: Option<JoinHandle<Result<(), ProbeError>>>,
     offset: u64,
 }
 
@@ -73,57 +83,50 @@ fn cpus() -> Result<usize, ProbeError> {
     libbpf_rs::num_possible_cpus().map_err(|error| refused("count the CPUs", &error))
 }
 
-/// Whether a map holds the global variables: libbpf calls it after the object.
-pub(crate) fn is_data(name: &str) -> bool {
-    name.strip_suffix("bss").is_some_and(|object| object.ends_with('.'))
-}
-
-/// A map of an object by its C name.
-pub(crate) fn map<'o>(object: &'o Object, name: &str) -> Result<libbpf_rs::Map<'o>, ProbeError> {
-    object.maps().find(|map| map.name() == name).ok_or_else(|| ProbeError::Refused {
-        what: format!("find the map {name}"),
-        reason: "the kernel object does not have it".to_owned(),
-    })
-}
-
 impl Probe {
-    /// Loads the programs. Nothing runs before [`Self::attach`].
+    /// Prepares what programs need. They are loaded when [`Self::set_wanted`] or [`Self::attach`]
+    /// wants them; nothing runs before the latter.
     ///
     /// # Errors
-    /// Without the rights, without BTF, or when the kernel refuses a program.
+    /// Without the rights, without BTF, or when the kernel refuses a map.
     pub fn load(options: &Options) -> Result<Self, ProbeError> {
         object::preconditions()?;
         let cpus = cpus()?;
-        let count = cpus.div_ceil(CPUS_PER_RING);
         let size = options.ring_bytes.max(4096).checked_next_power_of_two().unwrap_or(1 << 31);
         let offset = object::boot_offset();
-        let mut open = object::open("capture", object_bytes!("capture"))?;
-        for mut map in open.maps_mut() {
-            let name = map.name().to_string_lossy().into_owned();
-            let entries = match name.as_str() {
-                "scratches" => Some(cpus * SLOTS),
-                "rings" => Some(count),
-                _ => None,
-            };
-            let done = match entries {
-                Some(entries) => map.set_max_entries(u32::try_from(entries).unwrap_or(u32::MAX)),
-                None if is_data(&name) => map.set_initial_value(&offset.to_ne_bytes()),
-                None => Ok(()),
-            };
-            done.map_err(|error| refused(format!("size the map {name}"), &error))?;
-        }
-        let object = object::load("capture", open)?;
-        let rings = make_rings(&object, count, size)?;
-        fill_calls(&object)?;
-        let (links, on_demand) = (Vec::new(), BTreeMap::new());
-        Ok(Self { object, links, on_demand, wanted: SyscallSet::new(), rings, offset })
+        let current = create_wanted()?;
+        let generation = create_outer("generation", 1, &current)?;
+        let rings = make_rings(cpus.div_ceil(CPUS_PER_RING), size)?;
+        let first = rings.first().ok_or_else(|| ProbeError::Refused {
+            what: "make the rings".to_owned(),
+            reason: "this machine has no CPU".to_owned(),
+        })?;
+        let all = create_outer("rings", rings.len(), first)?;
+        let mapped = rings.iter().map(|ring| map_ring(ring, size)).collect::<Result<_, _>>()?;
+        let given = vec![("generation", again(&generation)?), ("rings", again(&all)?)];
+        let (outer, inner) = (again(&generation)?, again(&current)?);
+        let placing = std::thread::spawn(move || {
+            set_inner(&outer, 0, &inner)?;
+            (0..).zip(&rings).try_for_each(|(index, ring)| set_inner(&all, index, ring))
+        });
+        Ok(Self {
+            programs: Programs::new(given, cpus, offset),
+            links: Vec::new(),
+            on_demand: BTreeMap::new(),
+            wanted: SyscallSet::new(),
+            generation,
+            current,
+            rings: Rings::new(mapped),
+            placing: Some(placing),
+            offset,
+        })
     }
 
     /// Says which calls are wanted from now on, replacing the former set at once. With some come
     /// programs of their own.
     ///
     /// # Errors
-    /// When the kernel refuses the new map or a program.
+    /// As [`Self::set_filtered`].
     pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
         self.set_filtered(calls, &Pushdown::default())
     }
@@ -131,34 +134,42 @@ impl Probe {
     /// The same, and which of their events the kernel drops by itself.
     ///
     /// # Errors
-    /// When the kernel refuses the new map.
+    /// When the kernel refuses a program or the new map. What was wanted before still is.
     pub fn set_filtered(
         &mut self,
         calls: &SyscallSet,
         pushdown: &Pushdown,
     ) -> Result<(), ProbeError> {
         let wanted = Wanted::new(calls);
-        let next = create(MapType::Array, "wanted", 4, Wanted::WHOLE, 1)?;
-        let zero = 0_u32.to_ne_bytes();
-        next.update(&zero, &wanted.with(pushdown), MapFlags::ANY)
-            .map_err(|error| refused("fill the set of wanted calls", &error))?;
-        set_inner(&map(&self.object, "generation")?, 0, &next)?;
+        let wants = |call| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id));
+        let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
+        let on_demand: Vec<&'static str> = on_demand.collect();
+        self.programs.need(&[&WATCH[..], &on_demand].concat(), &wanted)?;
+        let value = wanted.with(pushdown);
+        if self.links.is_empty() {
+            // Nothing runs that could see half of it.
+            fill_wanted(&self.current, &value)?;
+        } else {
+            let next = create_wanted()?;
+            fill_wanted(&next, &value)?;
+            // What is told of a call before it happens is told from its first event on.
+            let more = self.start_on_demand(&on_demand)?;
+            set_inner(&self.generation, 0, &next)?;
+            self.current = next;
+            self.on_demand.retain(|name, _| on_demand.contains(name));
+            self.on_demand.extend(more);
+        }
         self.wanted = *calls;
-        self.attach_on_demand()
+        Ok(())
     }
 
-    /// Starts and stops the programs of [`ON_DEMAND`], as things stand.
-    fn attach_on_demand(&mut self) -> Result<(), ProbeError> {
-        for (program, call) in ON_DEMAND {
-            let wanted = syscalls::by_name(call).is_some_and(|call| self.wanted.contains(call.id));
-            if !wanted || self.links.is_empty() {
-                self.on_demand.remove(program);
-            } else if !self.on_demand.contains_key(program) {
-                let link = attach(&self.object, &[program])?.pop();
-                self.on_demand.extend(link.map(|link| (program, link)));
-            }
-        }
-        Ok(())
+    /// Starts those of these programs that do not run yet.
+    fn start_on_demand(
+        &self,
+        names: &[&'static str],
+    ) -> Result<BTreeMap<&'static str, Link>, ProbeError> {
+        let missing = names.iter().filter(|name| !self.on_demand.contains_key(**name));
+        missing.map(|name| Ok((*name, self.programs.attach(name)?))).collect()
     }
 
     /// Starts the programs.
@@ -167,14 +178,24 @@ impl Probe {
     /// When the kernel refuses; what was started before is stopped again.
     pub fn attach(&mut self, what: Attach) -> Result<(), ProbeError> {
         let names: &[&str] = match what {
-            Attach::Watch => &["task_exit", "dispatch"],
+            Attach::Watch => &WATCH,
             Attach::Nothing => &["nothing"],
         };
-        self.links = attach(&self.object, names)?;
-        if what == Attach::Nothing {
-            self.wanted = SyscallSet::new();
+        self.programs.need(names, &Wanted::default())?;
+        if let Some(placing) = self.placing.take() {
+            placing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         }
-        self.attach_on_demand()
+        let started = names.iter().filter(|name| **name != "rest");
+        let links = started.map(|name| self.programs.attach(name)).collect::<Result<_, _>>()?;
+        let wants = |call: &str| {
+            what == Attach::Watch
+                && syscalls::by_name(call).is_some_and(|call| self.wanted.contains(call.id))
+        };
+        let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
+        let on_demand = self.start_on_demand(&on_demand.collect::<Vec<_>>())?;
+        self.links = links;
+        self.on_demand = on_demand;
+        Ok(())
     }
 
     /// Stops the programs; what is in the rings stays.
@@ -206,11 +227,7 @@ impl Probe {
 
     /// How many programs and rings there are, for people.
     pub(crate) fn describe(&self) -> String {
-        let calls = self
-            .object
-            .progs_mut()
-            .filter(|program| program.name().to_string_lossy().starts_with("sys_"));
-        format!("{} calls decoded, {} rings", calls.count(), self.rings.len())
+        format!("{} calls decoded, {} rings", self.programs.decoded(), self.rings.len())
     }
 
     /// Events dropped on purpose since loading, by the name of the call; only those that were.
@@ -218,8 +235,8 @@ impl Probe {
     /// # Errors
     /// When the counters cannot be read.
     pub fn filtered(&self) -> Result<Vec<(&'static str, u64)>, ProbeError> {
-        let map = map(&self.object, "filtered")?;
         let mut counts = Vec::new();
+        let Some(map) = self.programs.map("filtered").transpose()? else { return Ok(counts) };
         for call in syscalls::all().iter().filter(|call| !call.tracepoint) {
             let Some(row) = row(call).filter(|row| usize::from(*row) < ROWS) else { continue };
             let count = crate::losses::per_cpu(&map, u32::from(row))
@@ -236,79 +253,64 @@ impl Probe {
     /// # Errors
     /// When the counters cannot be read.
     pub fn losses(&self) -> Result<Losses, ProbeError> {
-        Losses::read(&map(&self.object, "losses")?)
-            .map_err(|error| refused("read the loss counters", &error))
+        let Some(map) = self.programs.map("losses").transpose()? else {
+            return Ok(Losses::default());
+        };
+        Losses::read(&map).map_err(|error| refused("read the loss counters", &error))
     }
-}
-
-/// Starts the programs of these names.
-fn attach(object: &Object, names: &[&str]) -> Result<Vec<Link>, ProbeError> {
-    let mut links = Vec::new();
-    for program in object.progs_mut() {
-        if names.iter().any(|name| program.name() == *name) {
-            let link = program.attach().map_err(|error| {
-                refused(format!("attach {}", program.name().to_string_lossy()), &error)
-            })?;
-            links.push(link);
-        }
-    }
-    Ok(links)
 }
 
 fn create(
     kind: MapType,
     name: &str,
-    key: u32,
     value: u32,
     entries: u32,
+    inner: Option<&MapHandle>,
 ) -> Result<MapHandle, ProbeError> {
     let options = libbpf_sys::bpf_map_create_opts {
         sz: std::mem::size_of::<libbpf_sys::bpf_map_create_opts>() as _,
+        inner_map_fd: inner.map_or(0, |inner| inner.as_fd().as_raw_fd().cast_unsigned()),
         ..Default::default()
     };
+    let key = if kind == MapType::RingBuf { 0 } else { 4 };
     MapHandle::create(kind, Some(name), key, value, entries, &options)
         .map_err(|error| refused(format!("create the map {name}"), &error))
 }
 
-fn set_inner(outer: &impl MapCore, index: u32, inner: &MapHandle) -> Result<(), ProbeError> {
-    use std::os::fd::AsRawFd;
+fn create_wanted() -> Result<MapHandle, ProbeError> {
+    create(MapType::Array, "wanted", Wanted::WHOLE, 1, None)
+}
+
+fn fill_wanted(map: &MapHandle, value: &[u8]) -> Result<(), ProbeError> {
+    map.update(&0_u32.to_ne_bytes(), value, MapFlags::ANY)
+        .map_err(|error| refused("fill the set of wanted calls", &error))
+}
+
+/// A map of maps such as `inner`.
+fn create_outer(name: &str, entries: usize, inner: &MapHandle) -> Result<MapHandle, ProbeError> {
+    let entries = u32::try_from(entries).unwrap_or(u32::MAX);
+    create(MapType::ArrayOfMaps, name, 4, entries, Some(inner))
+}
+
+fn set_inner(outer: &MapHandle, index: u32, inner: &MapHandle) -> Result<(), ProbeError> {
     let fd = inner.as_fd().as_raw_fd();
     outer
         .update(&index.to_ne_bytes(), &fd.to_ne_bytes(), MapFlags::ANY)
         .map_err(|error| refused("put a map into its place", &error))
 }
 
-fn make_rings(object: &Object, count: usize, size: u32) -> Result<Rings, ProbeError> {
-    let outer = map(object, "rings")?;
-    let mut rings = Vec::new();
-    for index in 0..count {
-        let ring = create(MapType::RingBuf, "ring", 0, 0, size)?;
-        set_inner(&outer, u32::try_from(index).unwrap_or(u32::MAX), &ring)?;
-        let mapped = Ring::map(ring.as_fd(), size).map_err(|error| ProbeError::Refused {
-            what: format!("map a ring of {size} bytes"),
-            reason: error.to_string(),
-        })?;
-        rings.push(mapped);
-    }
-    Ok(Rings::new(rings))
+/// The same map once more.
+fn again(map: &MapHandle) -> Result<MapHandle, ProbeError> {
+    MapHandle::try_from(map).map_err(|error| refused("hold a map twice", &error))
 }
 
-/// Puts every program named `sys_x` where calls of the name `x` jump to.
-fn fill_calls(object: &Object) -> Result<(), ProbeError> {
-    use std::os::fd::AsRawFd;
-    let calls = map(object, "calls")?;
-    for program in object.progs_mut() {
-        let name = program.name().to_string_lossy().into_owned();
-        let Some(call) = name.strip_prefix("sys_") else { continue };
-        let number = syscalls::by_name(call).and_then(row);
-        let number = number.ok_or_else(|| ProbeError::Refused {
-            what: format!("place the program {name}"),
-            reason: "there is no such call".to_owned(),
-        })?;
-        let fd = program.as_fd().as_raw_fd();
-        calls
-            .update(&u32::from(number).to_ne_bytes(), &fd.to_ne_bytes(), MapFlags::ANY)
-            .map_err(|error| refused(format!("place the program {name}"), &error))?;
-    }
-    Ok(())
+fn make_rings(count: usize, size: u32) -> Result<Vec<MapHandle>, ProbeError> {
+    (0..count).map(|_| create(MapType::RingBuf, "ring", 0, size, None)).collect()
+}
+
+fn map_ring(ring: &MapHandle, size: u32) -> Result<Ring, ProbeError> {
+    Ring::map(ring.as_fd(), size).map_err(|error| ProbeError::Refused {
+        what: format!("map a ring of {size} bytes"),
+        reason: error.to_string(),
+    })
 }

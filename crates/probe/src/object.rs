@@ -2,7 +2,7 @@
 
 #![expect(unsafe_code, reason = "clocks and rights are asked through libc")]
 
-use std::sync::{Mutex, PoisonError};
+use std::cell::RefCell;
 
 use libbpf_rs::{Object, ObjectBuilder, OpenObject, PrintLevel};
 
@@ -28,7 +28,10 @@ macro_rules! object_bytes {
 }
 pub(crate) use object_bytes;
 
-static SAID: Mutex<String> = Mutex::new(String::new());
+thread_local! {
+    /// libbpf speaks on the thread that called it.
+    static SAID: RefCell<String> = const { RefCell::new(String::new()) };
+}
 const KEPT: usize = 64 * 1024;
 
 #[expect(clippy::needless_pass_by_value, reason = "the shape libbpf-rs calls")]
@@ -36,15 +39,16 @@ fn keep(level: PrintLevel, text: String) {
     if level == PrintLevel::Debug {
         return;
     }
-    let mut said = SAID.lock().unwrap_or_else(PoisonError::into_inner);
-    if said.len() + text.len() <= KEPT {
-        said.push_str(&text);
-    }
+    SAID.with_borrow_mut(|said| {
+        if said.len() + text.len() <= KEPT {
+            said.push_str(&text);
+        }
+    });
 }
 
 /// What is wrong, in few lines: what libbpf said last of programs and maps, and the error.
 fn reason(error: &libbpf_rs::Error) -> String {
-    let said = std::mem::take(&mut *SAID.lock().unwrap_or_else(PoisonError::into_inner));
+    let said = SAID.take();
     let lines: Vec<&str> = said
         .lines()
         .map(str::trim)
@@ -60,7 +64,7 @@ pub(crate) fn refused(what: impl Into<String>, error: &libbpf_rs::Error) -> Prob
 
 pub(crate) fn open(name: &str, bytes: &[u8]) -> Result<OpenObject, ProbeError> {
     libbpf_rs::set_print(Some((PrintLevel::Info, keep)));
-    SAID.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    SAID.with_borrow_mut(String::clear);
     ObjectBuilder::default()
         .name(name)
         .and_then(|builder| builder.open_memory(bytes))

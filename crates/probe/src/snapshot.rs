@@ -5,8 +5,8 @@ use std::io::Read;
 use libbpf_rs::{Iter, Object};
 
 use crate::error::ProbeError;
-use crate::load::is_data;
 use crate::object::{self, object_bytes, refused};
+use crate::programs::is_data;
 
 /// The iterators, loaded once and asked as often as one likes.
 pub struct Snapshot(Object);

@@ -47,6 +47,12 @@ pub(crate) fn row(call: &Syscall) -> Option<u16> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted([u8; BYTES]);
 
+impl Default for Wanted {
+    fn default() -> Self {
+        Self([0; BYTES])
+    }
+}
+
 impl Wanted {
     /// Bytes of the bitmaps.
     pub(crate) const SIZE: u32 = 192;
@@ -54,7 +60,7 @@ impl Wanted {
     pub(crate) const WHOLE: u32 = Self::SIZE + pushdown::SIZE;
 
     pub(crate) fn new(calls: &SyscallSet) -> Self {
-        let mut wanted = Self([0; BYTES]);
+        let mut wanted = Self::default();
         for call in syscalls::all().iter().filter(|call| calls.contains(call.id)) {
             if let Some(row) = row(call) {
                 wanted.set(row);
@@ -93,6 +99,24 @@ impl Wanted {
             wanted.set(ROWS + IPC);
         }
         wanted
+    }
+
+    /// Whether calls of this row are wanted.
+    pub(crate) fn has_row(&self, row: u16) -> bool {
+        let byte = self.0.get(usize::from(row) / 8).copied().unwrap_or(0);
+        row < ROWS && byte >> (row % 8) & 1 == 1
+    }
+
+    /// Whether all that `other` wants is in this.
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).all(|(own, other)| other & !own == 0)
+    }
+
+    /// Wants what `other` does, too.
+    pub(crate) fn add(&mut self, other: &Self) {
+        for (own, other) in self.0.iter_mut().zip(&other.0) {
+            *own |= other;
+        }
     }
 
     fn set(&mut self, bit: u16) {

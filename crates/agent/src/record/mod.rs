@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use peregrine_event::pushdown::Pushdown;
-use peregrine_hostinfo::{FirstSnapshot, first_snapshot};
+use peregrine_hostinfo::{FirstSnapshot, Snapshots};
 use peregrine_outputs::Tell;
 use peregrine_probe::Losses;
 use serde_json::json;
@@ -76,11 +76,14 @@ pub struct Recorded {
 pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
     let Record { options, ring_bytes, stop, duration, tell, progress } = record;
     let calls = calls(&options.filter, options.all_syscalls)?;
+    // The kernel checks its programs beside those that watch.
+    let snapshots = std::thread::spawn(Snapshots::new);
     let mut source = LiveSource::start(ring_bytes, &calls, &Pushdown::default())?;
     let mut recorder = Recorder::new(&options)?;
     // The programs run already: what happens now waits in the rings until the picture stands.
     let began = now();
-    if let FirstSnapshot::Proc(why) = first_snapshot(&mut |record| recorder.snapshot(record)) {
+    let snapshots = snapshots.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    if let FirstSnapshot::Proc(why) = snapshots.first(&mut |record| recorder.snapshot(record)) {
         tell(&format!("the first snapshot was read from /proc: {why}"));
     }
     recorder.begin(began, now())?;

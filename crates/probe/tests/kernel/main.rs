@@ -15,6 +15,7 @@ mod names;
 mod odd_ways;
 mod processes;
 mod pushdown;
+mod reloads;
 mod snapshots;
 mod sockets;
 mod stress;

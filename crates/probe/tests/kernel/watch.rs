@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use peregrine_event::{Event, Facts, SyscallSet, syscalls};
-use peregrine_probe::{Attach, Options, Probe};
+use peregrine_probe::{Attach, Options, Probe, ProbeError};
 
 /// One event, kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -133,6 +133,11 @@ impl Watch {
         self.probe.drain_all(&mut |_| {});
     }
 
+    /// The same, with what refuses it; what came before is kept.
+    pub fn try_want(&mut self, calls: &[&str]) -> Result<(), ProbeError> {
+        self.probe.set_wanted(&ids(calls))
+    }
+
     /// How often an event of this name was compared.
     pub fn checked(&self, name: &str) -> usize {
         self.checked.get(name).copied().unwrap_or(0)
@@ -143,6 +148,16 @@ impl Watch {
         let mut seen = Vec::new();
         self.probe.drain_all(&mut |_| {});
         act();
+        self.probe.drain_all(&mut |record| seen.push(keep(record)));
+        assert_eq!(self.probe.losses().unwrap().total(), 0);
+        seen
+    }
+
+    /// The same, of an act that says what is wanted.
+    pub fn all_while(&mut self, act: impl FnOnce(&mut Self)) -> Vec<Seen> {
+        let mut seen = Vec::new();
+        self.probe.drain_all(&mut |_| {});
+        act(self);
         self.probe.drain_all(&mut |record| seen.push(keep(record)));
         assert_eq!(self.probe.losses().unwrap().total(), 0);
         seen
