@@ -5,6 +5,8 @@ set -euo pipefail
 
 want=${1:-build}
 packages=(clang libelf-dev zlib1g-dev make pkg-config gcc libc6-dev)
+# What counts instructions stands apart: where it cannot be had, only that is left out.
+[ "$want" = count ] && packages=(valgrind)
 # Everyday work that must raise no alert is done with these.
 [ "$want" = test ] && packages+=(git cron logrotate openssh-client openssh-server)
 

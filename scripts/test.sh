@@ -45,10 +45,31 @@ suite() { # name, nextest arguments...
   printf '%-10s %s     %4d s\n' "$name" "$([ "$status" = 0 ] && echo 'ok    ' || echo FAILED)" $((SECONDS - start))
 }
 
+# Instructions of fixed work against those written down. No machine is refused for want of valgrind.
+counts() {
+  local start=$SECONDS
+  if ! ./scripts/deps.sh count >"$log" 2>&1; then
+    skipped=$((skipped + 1))
+    echo "SKIPPED: callgrind: valgrind is missing and cannot be installed: $(tail -n1 "$log")"
+    return
+  fi
+  if ! cargo xtask callgrind >"$log" 2>&1; then
+    failed=$((failed + 1))
+    cat "$log"
+    printf '%-10s FAILED  %4d s\n' callgrind $((SECONDS - start))
+  elif grep '^SKIPPED:' "$log"; then
+    skipped=$((skipped + 1))
+  else
+    passed=$((passed + 1))
+    printf '%-10s ok      %4d s\n' callgrind $((SECONDS - start))
+  fi
+}
+
 stage format cargo fmt --all --check
 stage clippy cargo clippy --locked --workspace --all-targets -- -D warnings
 stage build cargo build --locked --workspace
 suite tests --workspace --success-output immediate
+counts
 stage docs env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 echo "$passed passed, $failed failed, $skipped skipped"
