@@ -182,8 +182,19 @@ impl Watch {
         let (events, damaged) = pipeline.counts();
         let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
         let (losses, picture) = (self.source.losses(), pipeline.state().counters());
+        let paths_unknown = pipeline.outside().paths_unknown();
         let outputs = pipeline.into_outputs().close(PATIENCE);
         let filtered = self.source.filtered();
-        Account { watched, events, damaged, hits, losses, filtered, picture, outputs }
+        Account {
+            watched,
+            events,
+            damaged,
+            hits,
+            losses,
+            filtered,
+            picture,
+            paths_unknown,
+            outputs,
+        }
     }
 }

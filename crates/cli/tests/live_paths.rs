@@ -4,49 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 #![expect(dead_code, reason = "the other live tests use the rest")]
 
+mod names;
 mod watched;
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
+use names::{Act, alerts, field};
 use watched::{Watched, scratch};
-
-/// Opens through raw calls, in perl: 257 openat, 437 openat2.
-const OPEN: &str = r#"use Fcntl;
-    sub at { my ($fd, $name, $flags) = @_; my $got = syscall(257, $fd, $name, $flags, 0);
-             die "$name: $!" if $got < 0; $got }
-    sub at2 { my ($fd, $name, $flags) = @_; my $how = pack("QQQ", $flags, 0, 0);
-              my $got = syscall(437, $fd, $name, $how, length $how);
-              die "$name: $!" if $got < 0; $got }
-"#;
-
-/// A program that acts.
-struct Act(Vec<String>);
-
-impl Act {
-    fn of(words: &[&str]) -> Self {
-        Self(words.iter().map(|word| (*word).to_owned()).collect())
-    }
-
-    fn shell(text: &str) -> Self {
-        Self::of(&["sh", "-c", text])
-    }
-
-    /// A shell with mounts of its own.
-    fn apart(text: &str) -> Self {
-        Self::of(&["unshare", "--mount", "sh", "-c", text])
-    }
-
-    fn perl(text: &str) -> Self {
-        Self::of(&["perl", "-e", &format!("{OPEN}{text}")])
-    }
-
-    fn commit(&self) {
-        let done = Command::new(&self.0[0]).args(&self.0[1..]).output().unwrap();
-        assert!(done.status.success(), "{:?}: {done:?}", self.0);
-    }
-}
 
 struct Way {
     what: &'static str,
@@ -216,24 +181,6 @@ fn start(folder: &Path) -> Watched {
     let file = folder.join("rules.yaml");
     std::fs::write(&file, rules(&here)).unwrap();
     Watched::start(&["--json", "-r", file.to_str().unwrap(), "-o", "load_plugins=[]"])
-}
-
-/// What acts raised up to now: a marker behind them says that all is told.
-fn alerts(watched: &mut Watched, folder: &Path) -> Vec<serde_json::Value> {
-    Act::shell(&format!("exec < {}/marker", folder.display())).commit();
-    let mut alerts: Vec<serde_json::Value> = Vec::new();
-    loop {
-        let line = watched.line(Duration::from_mins(1)).expect("an alert on the marker");
-        let alert: serde_json::Value = serde_json::from_str(&line).unwrap();
-        if alert["rule"] == "Marker" {
-            return alerts;
-        }
-        alerts.push(alert);
-    }
-}
-
-fn field<'a>(alert: &'a serde_json::Value, name: &str) -> &'a str {
-    alert["output_fields"][name].as_str().unwrap_or_default()
 }
 
 #[test]

@@ -9,7 +9,8 @@
 //! true.
 
 use hashbrown::HashMap;
-use peregrine_fields::{EventContext, Field, names_path, other_names};
+use peregrine_event::{CodeSet, EventType};
+use peregrine_fields::{EventContext, Field, names_param, names_path, other_names};
 use peregrine_filter::{Answer, CodeBits, Question, Witness};
 use peregrine_rules::RuleSet;
 
@@ -30,6 +31,8 @@ pub(crate) struct Names {
     rules: Vec<PathRule>,
     /// By event code: places in `rules`, and the comparisons that ask for a path.
     by_code: HashMap<u16, (Vec<usize>, Vec<u32>)>,
+    /// Events of whose parameters a comparison asks for a path.
+    params: CodeSet,
     /// The paths that rules ask for as a whole.
     exact: Vec<Vec<u8>>,
     /// By comparison: whether it became true under the name looked at.
@@ -74,7 +77,14 @@ impl Names {
 
     fn index(&mut self) {
         for (place, rule) in self.rules.iter().enumerate() {
+            let of_param = |one: &u32| {
+                self.asked.get(*one as usize).is_some_and(|one| one.asks_for(names_param))
+            };
+            let of_param = rule.paths.iter().any(of_param);
             for code in rule.codes.iter() {
+                if of_param {
+                    self.params.insert(EventType(code));
+                }
                 let (rules, paths) = self.by_code.entry(code).or_default();
                 rules.push(place);
                 for one in &rule.paths {
@@ -101,6 +111,11 @@ impl Names {
         &self.exact
     }
 
+    /// Whether rules ask for a path among the parameters of such events.
+    pub(crate) fn asks_for_params(&self, code: EventType) -> bool {
+        self.params.contains(code)
+    }
+
     /// Adds the rules that hit under another name to those that hit from `before` on.
     pub(crate) fn evaluate(
         &mut self,
@@ -109,7 +124,7 @@ impl Names {
         before: usize,
         hits: &mut Vec<u32>,
     ) {
-        let Self { asked, rules, by_code, exact, new } = self;
+        let Self { asked, rules, by_code, exact, new, params: _ } = self;
         let code = context.event.view.event_type().0;
         let Some((places, paths)) = by_code.get(&code) else { return };
         let asked_hits = hits.len();

@@ -116,7 +116,7 @@ impl Looker {
 }
 
 /// A device's number as captures encode it.
-fn encoded(dev: u64) -> u32 {
+pub(crate) fn encoded(dev: u64) -> u32 {
     let (major, minor) = (libc::major(dev), libc::minor(dev));
     (minor & 0xff) | (major << 8) | ((minor & !0xff) << 12)
 }
