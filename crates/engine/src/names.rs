@@ -116,7 +116,8 @@ impl Names {
         self.params.contains(code)
     }
 
-    /// Adds the rules that hit under another name to those that hit from `before` on.
+    /// Adds the rules that hit under another name to those that hit from `before` on; with `first` one
+    /// is left of all.
     pub(crate) fn evaluate(
         &mut self,
         context: &EventContext<'_>,
@@ -127,7 +128,6 @@ impl Names {
         let Self { asked, rules, by_code, exact, new, params: _ } = self;
         let code = context.event.view.event_type().0;
         let Some((places, paths)) = by_code.get(&code) else { return };
-        let asked_hits = hits.len();
         other_names(context, !exact.is_empty(), |other| {
             let under = context.under(other);
             let mut any = false;
@@ -153,19 +153,8 @@ impl Names {
                 if known || !may || rule.witness.answer(&mut answer) != Answer::New {
                     continue;
                 }
-                // With one rule an event, an earlier one that is true under this name too has it.
-                let earlier = |hit: &u32| {
-                    *hit < rule.number
-                        && rules
-                            .iter()
-                            .find(|rule| rule.number == *hit)
-                            .is_none_or(|rule| rule.witness.answer(&mut answer) != Answer::No)
-                };
-                let asked_for = hits.get(before..asked_hits).unwrap_or_default();
-                if first && asked_for.iter().any(earlier) {
-                    return;
-                }
                 hits.push(rule.number);
+                // Those behind it come too late.
                 if first {
                     return;
                 }
@@ -178,5 +167,9 @@ impl Names {
             }
         }
         hits.get_mut(before..).unwrap_or_default().sort_unstable();
+        // With one rule an event the first has it, under whichever name.
+        if first {
+            hits.truncate(before + 1);
+        }
     }
 }

@@ -71,6 +71,11 @@ impl Host {
         if names.is_empty() { Ok(()) } else { self.names.borrow_mut().ask(names, unknown) }
     }
 
+    /// Events come that happened later than all before: what they changed is looked at anew.
+    pub fn later(&self) {
+        self.inodes.borrow().later();
+    }
+
     /// Knows the files at these paths by their inodes from now on. `unclear` is told once of each file
     /// system whose inodes do not say which file is meant, by one path on it.
     ///
