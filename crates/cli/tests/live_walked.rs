@@ -114,6 +114,17 @@ const WAYS: &[Way] = &[
         act: |here| Act::of(&["ln", &format!("{here}/way/r"), &format!("{here}/hard")]),
     },
     Way {
+        what: "a hard link to it by a descriptor",
+        told: ("Linked", "HERE/way/r"),
+        act: |here| {
+            // 265 linkat, with AT_EMPTY_PATH
+            Act::perl(&format!(
+                r#"my $file = at(-100, "{here}/way/r", O_RDONLY); my ($none, $new) = ("", "{here}/taken");
+                   syscall(265, $file, $none, -100, $new, 0x1000) and die $!;"#
+            ))
+        },
+    },
+    Way {
         what: "a hard link in it",
         told: ("Link made", "HERE/way/link"),
         act: |here| Act::of(&["ln", &format!("{here}/other"), &format!("{here}/way/link")]),

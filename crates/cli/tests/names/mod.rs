@@ -47,7 +47,9 @@ pub(crate) fn alerts(watched: &mut Watched, folder: &Path) -> Vec<serde_json::Va
     Act::shell(&format!("exec < {}/marker", folder.display())).commit();
     let mut alerts: Vec<serde_json::Value> = Vec::new();
     loop {
-        let line = watched.line(Duration::from_mins(1)).expect("an alert on the marker");
+        let Some(line) = watched.line(Duration::from_mins(1)) else {
+            panic!("no alert on the marker after {} others: {}", alerts.len(), watched.end());
+        };
         let alert: serde_json::Value = serde_json::from_str(&line).unwrap();
         if alert["rule"] == "Marker" {
             return alerts;
