@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::watched::Watched;
 
 /// Opens through raw calls, in perl: 257 openat, 437 openat2.
-const OPEN: &str = r#"use Fcntl;
+pub(crate) const OPEN: &str = r#"use Fcntl;
     sub at { my ($fd, $name, $flags) = @_; my $got = syscall(257, $fd, $name, $flags, 0);
              die "$name: $!" if $got < 0; $got }
     sub at2 { my ($fd, $name, $flags) = @_; my $how = pack("QQQ", $flags, 0, 0);
