@@ -26,6 +26,8 @@ pub struct Account {
     pub filtered: Vec<(&'static str, u64)>,
     /// What the picture of the host could not do.
     pub picture: Counters,
+    /// Paths that were not walked again.
+    pub paths_unknown: u64,
     /// What became of the alerts.
     pub outputs: Vec<OutputAccount>,
 }
@@ -75,6 +77,10 @@ impl fmt::Display for Account {
                 "threads not kept: the table was full (falco_libs.thread_table_size makes it larger)",
             ),
             (self.picture.fds_refused, "descriptors not kept: a table was full"),
+            (
+                self.paths_unknown,
+                "paths known as they were asked for only: too many at once, or all who knew the way were gone",
+            ),
             (self.picture.threads_swept, "threads taken away whose end nobody had told"),
         ] {
             if count > 0 {

@@ -11,6 +11,7 @@ mod capture;
 mod config;
 mod extract;
 mod keys;
+mod led;
 mod live;
 mod pipeline;
 mod print;

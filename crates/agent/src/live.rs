@@ -146,7 +146,14 @@ impl Watch {
     /// Takes the events there are and says how many; once a second it looks after losses too.
     pub fn look(&mut self) -> usize {
         let pipeline = &mut self.pipeline;
-        let taken = self.source.next(&mut |record| pipeline.event(record));
+        let mut begun = false;
+        let taken = self.source.next(&mut |record| {
+            // Before the first of them the source took stock: none is younger than that.
+            if !std::mem::replace(&mut begun, true) {
+                pipeline.outside().later();
+            }
+            pipeline.event(record);
+        });
         // Nobody will ask about the last event any more.
         pipeline.state_mut().settle();
         if self.looked.elapsed() >= LOOK_AT_LOSSES {
@@ -184,8 +191,19 @@ impl Watch {
         let (events, damaged) = pipeline.counts();
         let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
         let (losses, picture) = (self.source.losses(), pipeline.state().counters());
+        let paths_unknown = pipeline.outside().paths_unknown();
         let outputs = pipeline.into_outputs().close(PATIENCE);
         let filtered = self.source.filtered();
-        Account { watched, events, damaged, hits, losses, filtered, picture, outputs }
+        Account {
+            watched,
+            events,
+            damaged,
+            hits,
+            losses,
+            filtered,
+            picture,
+            paths_unknown,
+            outputs,
+        }
     }
 }

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use peregrine_alert::{About, render};
 use peregrine_engine::{Engine, Matching};
-use peregrine_event::{Category, Event, EventInfo};
+use peregrine_event::{Category, Event, EventInfo, Facts};
 use peregrine_fields::{EventContext, Texts};
 use peregrine_outputs::Outputs;
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, Outside, State};
+
+use crate::led::led;
 
 /// Says which events rules are asked about. Two kinds only make the picture: users and containers
 /// told before the first thing that happened, and the enter events of calls, whose exits tell the
@@ -159,6 +161,14 @@ impl<O: Outside> Pipeline<O> {
         let info = event.view.info();
         if own || !self.for_rules.takes(info) || !self.engine.looks_at(info.event_type()) {
             return;
+        }
+        let longer;
+        if self.engine.asks_for_paths(info.event_type()) {
+            let more = led(&event, &self.state, &self.outside);
+            if !more.is_empty() {
+                longer = [event.facts.bytes(), &more].concat();
+                event.facts = Facts::new(&longer);
+            }
         }
         self.texts.clear();
         let mut context =

@@ -87,6 +87,7 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
         losses: peregrine_probe::Losses::default(),
         filtered: Vec::new(),
         picture,
+        paths_unknown: 0,
         outputs,
     };
     Ok((account, damage))

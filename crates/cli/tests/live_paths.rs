@@ -4,49 +4,14 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 #![expect(dead_code, reason = "the other live tests use the rest")]
 
+mod names;
 mod watched;
 
 use std::path::Path;
-use std::process::Command;
 use std::time::Duration;
 
+use names::{Act, alerts, field};
 use watched::{Watched, scratch};
-
-/// Opens through raw calls, in perl: 257 openat, 437 openat2.
-const OPEN: &str = r#"use Fcntl;
-    sub at { my ($fd, $name, $flags) = @_; my $got = syscall(257, $fd, $name, $flags, 0);
-             die "$name: $!" if $got < 0; $got }
-    sub at2 { my ($fd, $name, $flags) = @_; my $how = pack("QQQ", $flags, 0, 0);
-              my $got = syscall(437, $fd, $name, $how, length $how);
-              die "$name: $!" if $got < 0; $got }
-"#;
-
-/// A program that acts.
-struct Act(Vec<String>);
-
-impl Act {
-    fn of(words: &[&str]) -> Self {
-        Self(words.iter().map(|word| (*word).to_owned()).collect())
-    }
-
-    fn shell(text: &str) -> Self {
-        Self::of(&["sh", "-c", text])
-    }
-
-    /// A shell with mounts of its own.
-    fn apart(text: &str) -> Self {
-        Self::of(&["unshare", "--mount", "sh", "-c", text])
-    }
-
-    fn perl(text: &str) -> Self {
-        Self::of(&["perl", "-e", &format!("{OPEN}{text}")])
-    }
-
-    fn commit(&self) {
-        let done = Command::new(&self.0[0]).args(&self.0[1..]).output().unwrap();
-        assert!(done.status.success(), "{:?}: {done:?}", self.0);
-    }
-}
 
 struct Way {
     what: &'static str,
@@ -169,6 +134,20 @@ const WAYS: &[Way] = &[
             ))
         },
     },
+    Way {
+        what: "pivot_root",
+        asked: "/secret",
+        // 155 pivot_root: a bind mount of the folder becomes the root of a namespace.
+        act: |here| {
+            let open = names::OPEN;
+            Act::apart(&format!(
+                r#"mkdir {here}/new; mount --bind {here} {here}/new; exec perl -e '{open}
+                   chdir "{here}/new"; my ($new, $old) = (".", ".");
+                   syscall(155, $new, $old) and die $!; syscall(166, $old, 2); chdir "/";
+                   at(-100, "/secret", O_RDONLY);'"#
+            ))
+        },
+    },
 ];
 
 fn rules(here: &str) -> String {
@@ -184,6 +163,8 @@ fn rules(here: &str) -> String {
     [
         rule("Marker", &format!("{open} and fd.name = {here}/marker")),
         rule("Secret opened", &format!("{open} and fd.name in (/etc/shadow, {here}/secret)")),
+        rule("Opened in the vault", &format!("{open} and fd.name startswith {here}/vault/")),
+        rule("Opened in the safe", &format!("{open} and fd.directory in ({here}/safe)")),
         // Under another name only what is excluded changes.
         rule(
             "Excluded",
@@ -218,24 +199,6 @@ fn start(folder: &Path) -> Watched {
     Watched::start(&["--json", "-r", file.to_str().unwrap(), "-o", "load_plugins=[]"])
 }
 
-/// What acts raised up to now: a marker behind them says that all is told.
-fn alerts(watched: &mut Watched, folder: &Path) -> Vec<serde_json::Value> {
-    Act::shell(&format!("exec < {}/marker", folder.display())).commit();
-    let mut alerts: Vec<serde_json::Value> = Vec::new();
-    loop {
-        let line = watched.line(Duration::from_mins(1)).expect("an alert on the marker");
-        let alert: serde_json::Value = serde_json::from_str(&line).unwrap();
-        if alert["rule"] == "Marker" {
-            return alerts;
-        }
-        alerts.push(alert);
-    }
-}
-
-fn field<'a>(alert: &'a serde_json::Value, name: &str) -> &'a str {
-    alert["output_fields"][name].as_str().unwrap_or_default()
-}
-
 #[test]
 fn live_a_file_is_known_under_every_name() {
     if !peregrine_testkit::root("live_a_file_is_known_under_every_name") {
@@ -258,14 +221,21 @@ fn live_a_file_is_known_under_every_name() {
         }
     }
     assert!(missed.is_empty(), "{} of {}: {missed:#?}", missed.len(), WAYS.len());
-    // A new file at the path is the secret from then on.
-    Act::shell(&format!("echo t > {here}/next; mv {here}/next {here}/secret")).commit();
-    std::thread::sleep(Duration::from_millis(1500));
-    alerts(&mut watched, &folder);
-    Act::shell(&format!("ln {here}/secret {here}/newer; cat {here}/newer {here}/hard")).commit();
-    let alerts = alerts(&mut watched, &folder);
-    let names: Vec<&str> = alerts.iter().map(|alert| field(alert, "fd.name")).collect();
-    assert_eq!(names, [format!("{here}/newer")]);
+    // A new file at the path is the secret from that moment on.
+    for round in 0..20 {
+        Act::perl(&format!(
+            r#"open(my $n, ">", "{here}/next"); rename "{here}/next", "{here}/secret" or die;
+               link "{here}/secret", "{here}/new{round}" or die; at(-100, "{here}/new{round}", O_RDONLY);"#
+        ))
+        .commit();
+        let alerts = alerts(&mut watched, &folder);
+        let names: Vec<&str> = alerts.iter().map(|alert| field(alert, "fd.name")).collect();
+        assert_eq!(names, [format!("{here}/new{round}")]);
+    }
+    // What was the secret once is no longer.
+    std::thread::sleep(Duration::from_secs(1));
+    Act::shell(&format!("cat {here}/hard {here}/new1")).commit();
+    assert_eq!(alerts(&mut watched, &folder), Vec::<serde_json::Value>::new());
     watched.stop();
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -325,6 +295,111 @@ fn live_calls_with_two_paths_are_looked_at_path_by_path() {
         ],
         "{alerts:#?}"
     );
+    watched.stop();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// Every way into two folders that rules name by the beginning of a path, `HERE/vault` and `HERE/safe`.
+const WAYS_IN: &[Way] = &[
+    Way {
+        what: "bind mount of the folder",
+        asked: "HERE/a/f",
+        act: |here| {
+            Act::apart(&format!(
+                "mkdir {here}/a; mount --bind {here}/vault {here}/a; cat {here}/a/f"
+            ))
+        },
+    },
+    Way {
+        what: "bind mount of a folder in it",
+        asked: "HERE/b/g",
+        act: |here| {
+            Act::apart(&format!(
+                "mkdir {here}/b; mount --bind {here}/vault/sub {here}/b; cat {here}/b/g"
+            ))
+        },
+    },
+    Way {
+        what: "bind mount of a folder above it",
+        asked: "HERE/c/vault/f",
+        act: |here| {
+            Act::apart(&format!(
+                "mkdir {here}/c; mount --bind {here} {here}/c; cat {here}/c/vault/f"
+            ))
+        },
+    },
+    Way {
+        what: "bind mount of a file",
+        asked: "HERE/d",
+        act: |here| {
+            Act::apart(&format!(
+                "touch {here}/d; mount --bind {here}/vault/f {here}/d; cat {here}/d"
+            ))
+        },
+    },
+    Way {
+        what: "a bind mount of a bind mount",
+        asked: "HERE/e/sub/g",
+        act: |here| {
+            Act::apart(&format!(
+                "mkdir {here}/e {here}/e2; mount --bind {here}/vault {here}/e2; \
+                     mount --bind {here}/e2 {here}/e; cat {here}/e/sub/g"
+            ))
+        },
+    },
+    Way {
+        what: "the directory of a file, through a bind mount",
+        asked: "HERE/h/s",
+        act: |here| {
+            Act::apart(&format!(
+                "mkdir {here}/h; mount --bind {here}/safe {here}/h; cat {here}/h/s"
+            ))
+        },
+    },
+    Way {
+        what: "the directory of a file, through a link",
+        asked: "HERE/i/s",
+        act: |here| Act::shell(&format!("ln -s safe {here}/i; cat {here}/i/s")),
+    },
+    Way {
+        what: "chroot into it",
+        asked: "/sub/g",
+        act: |here| {
+            Act::perl(&format!(r#"chroot "{here}/vault" or die $!; at(-100, "/sub/g", O_RDONLY);"#))
+        },
+    },
+    Way {
+        what: "chroot above it",
+        asked: "/safe/s",
+        act: |here| {
+            Act::perl(&format!(r#"chroot "{here}" or die $!; at(-100, "/safe/s", O_RDONLY);"#))
+        },
+    },
+];
+
+#[test]
+fn live_a_folder_is_known_under_every_name() {
+    if !peregrine_testkit::root("live_a_folder_is_known_under_every_name") {
+        return;
+    }
+    let folder = scratch("folders");
+    let here = folder.display().to_string();
+    Act::shell(&format!("cd {here}; mkdir -p vault/sub safe; touch vault/f vault/sub/g safe/s"))
+        .commit();
+    let mut watched = start(&folder);
+    let mut missed = Vec::new();
+    for way in WAYS_IN {
+        (way.act)(&here).commit();
+        let alerts = alerts(&mut watched, &folder);
+        let asked = way.asked.replace("HERE", &here);
+        let rule = if asked.ends_with("/s") { "Opened in the safe" } else { "Opened in the vault" };
+        let hits: Vec<_> =
+            alerts.iter().map(|alert| (&alert["rule"], field(alert, "fd.name"))).collect();
+        if hits != [(&serde_json::Value::from(rule), &*asked)] {
+            missed.push((way.what, format!("{hits:?}")));
+        }
+    }
+    assert!(missed.is_empty(), "{} of {}: {missed:#?}", missed.len(), WAYS_IN.len());
     watched.stop();
     std::fs::remove_dir_all(folder).unwrap();
 }

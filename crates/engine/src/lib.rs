@@ -121,6 +121,12 @@ impl Engine {
         self.names.exact()
     }
 
+    /// Whether rules ask for a path among the parameters of events of a code: where that leads is
+    /// worth knowing.
+    pub fn asks_for_paths(&self, code: EventType) -> bool {
+        self.names.asks_for_params(code)
+    }
+
     /// How many different comparisons the rules make.
     pub fn predicate_count(&self) -> usize {
         self.plan.predicate_count()

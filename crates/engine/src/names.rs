@@ -9,7 +9,8 @@
 //! true.
 
 use hashbrown::HashMap;
-use peregrine_fields::{EventContext, Field, names_path, other_names};
+use peregrine_event::{CodeSet, EventType};
+use peregrine_fields::{EventContext, Field, names_param, names_path, other_names};
 use peregrine_filter::{Answer, CodeBits, Question, Witness};
 use peregrine_rules::RuleSet;
 
@@ -30,6 +31,8 @@ pub(crate) struct Names {
     rules: Vec<PathRule>,
     /// By event code: places in `rules`, and the comparisons that ask for a path.
     by_code: HashMap<u16, (Vec<usize>, Vec<u32>)>,
+    /// Events of whose parameters a comparison asks for a path.
+    params: CodeSet,
     /// The paths that rules ask for as a whole.
     exact: Vec<Vec<u8>>,
     /// By comparison: whether it became true under the name looked at.
@@ -74,7 +77,14 @@ impl Names {
 
     fn index(&mut self) {
         for (place, rule) in self.rules.iter().enumerate() {
+            let of_param = |one: &u32| {
+                self.asked.get(*one as usize).is_some_and(|one| one.asks_for(names_param))
+            };
+            let of_param = rule.paths.iter().any(of_param);
             for code in rule.codes.iter() {
+                if of_param {
+                    self.params.insert(EventType(code));
+                }
                 let (rules, paths) = self.by_code.entry(code).or_default();
                 rules.push(place);
                 for one in &rule.paths {
@@ -101,7 +111,13 @@ impl Names {
         &self.exact
     }
 
-    /// Adds the rules that hit under another name to those that hit from `before` on.
+    /// Whether rules ask for a path among the parameters of such events.
+    pub(crate) fn asks_for_params(&self, code: EventType) -> bool {
+        self.params.contains(code)
+    }
+
+    /// Adds the rules that hit under another name to those that hit from `before` on; with `first` one
+    /// is left of all.
     pub(crate) fn evaluate(
         &mut self,
         context: &EventContext<'_>,
@@ -109,10 +125,9 @@ impl Names {
         before: usize,
         hits: &mut Vec<u32>,
     ) {
-        let Self { asked, rules, by_code, exact, new } = self;
+        let Self { asked, rules, by_code, exact, new, params: _ } = self;
         let code = context.event.view.event_type().0;
         let Some((places, paths)) = by_code.get(&code) else { return };
-        let asked_hits = hits.len();
         other_names(context, !exact.is_empty(), |other| {
             let under = context.under(other);
             let mut any = false;
@@ -138,19 +153,8 @@ impl Names {
                 if known || !may || rule.witness.answer(&mut answer) != Answer::New {
                     continue;
                 }
-                // With one rule an event, an earlier one that is true under this name too has it.
-                let earlier = |hit: &u32| {
-                    *hit < rule.number
-                        && rules
-                            .iter()
-                            .find(|rule| rule.number == *hit)
-                            .is_none_or(|rule| rule.witness.answer(&mut answer) != Answer::No)
-                };
-                let asked_for = hits.get(before..asked_hits).unwrap_or_default();
-                if first && asked_for.iter().any(earlier) {
-                    return;
-                }
                 hits.push(rule.number);
+                // Those behind it come too late.
                 if first {
                     return;
                 }
@@ -163,5 +167,9 @@ impl Names {
             }
         }
         hits.get_mut(before..).unwrap_or_default().sort_unstable();
+        // With one rule an event the first has it, under whichever name.
+        if first {
+            hits.truncate(before + 1);
+        }
     }
 }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::{
-    Below, Descriptor, Event, EventBuilder, EventType, FactsWriter, Inside, Origin,
+    Below, Descriptor, Event, EventBuilder, EventType, FactsWriter, Inside, KnownAs, Origin, Walked,
 };
 use peregrine_fields::EventContext;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
@@ -215,11 +215,11 @@ fn hits_under_each_name() {
             &[0],
         ),
         (&["evt.type=openat and not fd.name != /usr/bin/x"], "/bin/x", &usr, &nobody, &[0], &[0]),
-        // The order of the rules: the first that hits under a name has it.
+        // The order of the rules: the first that hits under any name has it.
         (&[one, "evt.type=openat and fd.directory=/etc"], "/tmp/x", &link, &nobody, &[0], &[0, 1]),
         (&["evt.type=openat", one], "/tmp/x", &link, &nobody, &[0], &[0, 1]),
-        (&["evt.type=openat and fd.name=/tmp/x", one], "/tmp/x", &link, &nobody, &[0, 1], &[0, 1]),
-        (&[one, "evt.type=openat and fd.name=/tmp/x"], "/tmp/x", &link, &nobody, &[0, 1], &[0, 1]),
+        (&["evt.type=openat and fd.name=/tmp/x", one], "/tmp/x", &link, &nobody, &[0], &[0, 1]),
+        (&[one, "evt.type=openat and fd.name=/tmp/x"], "/tmp/x", &link, &nobody, &[0], &[0, 1]),
     ];
     for (conditions, asked, told, outside, first, all) in cases {
         let (rules, records) = (rules(conditions), [opened(asked, told)]);
@@ -288,4 +288,70 @@ fn each_path_of_a_call_has_its_own_names() {
     // One path at a time.
     check("fs.path.source=/real/a and fs.path.target=/else/b", &[]);
     check("not fs.path.source startswith /one", &[]);
+}
+
+#[test]
+fn where_a_path_led_is_told_behind_the_event() {
+    let inode = Inode(8, 77, b"/etc/shadow");
+    let linked = |from: i64, old: &str, facts: FactsWriter| {
+        let mut block = EventBuilder::new(EventType::SYSCALL_LINKAT_2_X, 2, i64::from(TID))
+            .i64(0)
+            .i64(from)
+            .str(old.as_bytes())
+            .i64(-100)
+            .str(b"/tmp/new")
+            .u32(if old.is_empty() { 4096 } else { 0 })
+            .finish();
+        block.extend(facts.finish());
+        block
+    };
+    let check = |records: &[Vec<u8>], condition: &str, hit: bool| {
+        let condition = format!("evt.type=linkat and {condition}");
+        let got = hits(&rules(&[&condition]), Matching::First, records, &inode);
+        assert_eq!(!got.is_empty(), hit, "{condition}");
+    };
+    let led = origin()
+        .walked(&Walked { param: 2, path: b"/etc/shadow" })
+        .known_as(&KnownAs { param: 2, path: b"/inside/shadow" })
+        .walked(&Walked { param: 4, path: b"/run/new" });
+    let records = [thread(), linked(-100, "/tmp/way/shadow", led)];
+    for (condition, hit) in [
+        ("fs.path.target = /etc/shadow", true),
+        ("fs.path.target startswith /inside/", true),
+        ("evt.arg.oldpath in (/etc/shadow)", true),
+        ("fs.path.source = /run/new", true),
+        ("evt.arg.newpath = /run/new", true),
+        // Each path has its own names, and as asked it is still found.
+        ("fs.path.source = /etc/shadow", false),
+        ("fs.path.target = /run/new", false),
+        ("fs.path.target = /tmp/way/shadow and fs.path.source = /tmp/new", true),
+        ("fs.path.target = /etc/shadow and fs.path.source = /run/new", false),
+        ("not fs.path.target startswith /tmp/", false),
+    ] {
+        check(&records, condition, hit);
+    }
+    // By its descriptor alone: asked for as the file was opened, known as whatever it is.
+    let file = Descriptor { dev: 8, ino: 77, ..descriptor(3, FILE, "/home/hard") };
+    let mut opened = EventBuilder::new(EventType::SYSCALL_OPENAT_2_X, 1, i64::from(TID))
+        .i64(3)
+        .i64(-100)
+        .str(b"/tmp/soft")
+        .u32(1)
+        .u32(0)
+        .u32(8)
+        .u64(77)
+        .finish();
+    opened.extend(origin().descriptor(&file).finish());
+    let records = [thread(), opened, linked(3, "", origin().descriptor(&file))];
+    for (condition, hit) in [
+        ("fs.path.target = /tmp/soft", true),
+        ("evt.arg.oldpath = /tmp/soft", true),
+        ("fs.path.target = /home/hard", true),
+        ("evt.arg.oldpath startswith /home/", true),
+        ("fs.path.target = /etc/shadow", true),
+        ("fs.path.target = /etc", false),
+        ("fs.path.source = /etc/shadow", false),
+    ] {
+        check(&records, condition, hit);
+    }
 }

@@ -11,12 +11,16 @@
 //! | 3 walked | `param u8`, then the path |
 //! | 4 inside | `fd i32`, then the path inside the file system |
 //! | 5 below | `fd i32, dev u32, ino u64` |
+//! | 6 root | `mnt u32, ino u64`, then the path of the root itself |
+//! | 7 known as | `param u8`, then the path |
 //! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
 //!
 //! A descriptor's payload: sockets `l4proto u8` and the socket tuple as captures encode it; files
 //! the walked path, `/etc/passwd`; what lies in no folder its name there, `memfd:x`, `[eventfd]`.
 //! The path inside the file system is told where it can differ: a mount shows only a part of the file
 //! system, or the process lives below a folder (`chroot`).
+//! The root is told with paths of calls that leave nothing open; `ino` is 0 where it is the top of its
+//! mount, and no path is told then. Where such a path led is walked in user space, and told as `walked` and `known as`.
 //! Below an overlay's file is the one in a layer that it shows, told where it was opened.
 //! No path ends in a NUL; one the kernel could not walk to its end is empty.
 
@@ -38,10 +42,15 @@ const WALKED: u16 = 3;
 const KEPT: u16 = 16;
 /// The kind number of [`Below`].
 const BELOW: u16 = 5;
+/// The kind number of [`Root`].
+const ROOT: u16 = 6;
+/// The kind number of [`KnownAs`]. The kernel programs never write it.
+const KNOWN_AS: u16 = 7;
 /// The kind number of [`Inside`].
 const INSIDE: u16 = 4;
 const ORIGIN_LEN: usize = 8;
 const DESCRIPTOR_LEN: usize = 28;
+const ROOT_LEN: usize = 12;
 
 /// Where and by whom an event was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,6 +113,26 @@ pub struct Below {
     pub ino: u64,
 }
 
+/// The folder below which a process lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Root<'a> {
+    /// Its mount.
+    pub mnt: u32,
+    /// Its inode; 0: the top of the mount.
+    pub ino: u64,
+    /// Its own path, from the top of all mounts on; empty: not told.
+    pub path: &'a [u8],
+}
+
+/// Another name of the file that a path parameter names: inside its file system, or by its inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownAs<'a> {
+    /// Which parameter of the event.
+    pub param: u8,
+    /// The path.
+    pub path: &'a [u8],
+}
+
 /// One fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -118,6 +147,10 @@ pub enum Fact<'a> {
     Inside(Inside<'a>),
     /// See [`Below`].
     Below(Below),
+    /// See [`Root`].
+    Root(Root<'a>),
+    /// See [`KnownAs`].
+    KnownAs(KnownAs<'a>),
     /// A thread or descriptor as `state` keeps it, behind a record of a first snapshot.
     Kept(&'a [u8]),
 }
@@ -176,6 +209,11 @@ impl<'a> Facts<'a> {
             Fact::Walked(walked) if walked.param == param => Some(walked),
             _ => None,
         })
+    }
+
+    /// The folder below which the process lives.
+    pub fn root(self) -> Option<Root<'a>> {
+        self.iter().find_map(|fact| if let Fact::Root(root) = fact { Some(root) } else { None })
     }
 
     /// The file of a layer that descriptor `fd` shows.
@@ -240,6 +278,18 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
             let (fd, path) = bytes.split_at_checked(4)?;
             Some(Fact::Inside(Inside { fd: u32_at(fd, 0)?.cast_signed(), path }))
         }
+        ROOT => {
+            let (fixed, path) = bytes.split_at_checked(ROOT_LEN)?;
+            Some(Fact::Root(Root {
+                mnt: u32_at(fixed, 0)?,
+                ino: u64::from_le_bytes(fixed.get(4..12)?.try_into().ok()?),
+                path,
+            }))
+        }
+        KNOWN_AS => {
+            let (param, path) = bytes.split_first()?;
+            Some(Fact::KnownAs(KnownAs { param: *param, path }))
+        }
         KEPT => Some(Fact::Kept(bytes)),
         _ => None,
     }
@@ -303,10 +353,27 @@ impl FactsWriter {
         self.push(BELOW, &[&fd, &dev, &below.ino.to_le_bytes()])
     }
 
+    /// Adds the folder below which the process lives.
+    #[must_use]
+    pub fn root(self, root: &Root<'_>) -> Self {
+        self.push(ROOT, &[&root.mnt.to_le_bytes(), &root.ino.to_le_bytes(), root.path])
+    }
+
+    /// Adds another name of a path parameter's file.
+    #[must_use]
+    pub fn known_as(self, known: &KnownAs<'_>) -> Self {
+        self.push(KNOWN_AS, &[&[known.param], known.path])
+    }
+
     /// Adds a path inside a file system.
     #[must_use]
     pub fn inside(self, inside: &Inside<'_>) -> Self {
         self.push(INSIDE, &[&inside.fd.to_le_bytes(), inside.path])
+    }
+
+    /// Goes on behind what stands there.
+    pub fn behind(facts: Facts<'_>) -> Self {
+        Self(facts.bytes().to_vec())
     }
 
     /// The trailer.

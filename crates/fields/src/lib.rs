@@ -18,6 +18,7 @@ mod fdlist;
 mod fspath;
 mod other_names;
 mod param;
+mod path_params;
 mod process;
 mod render;
 #[rustfmt::skip]
@@ -30,7 +31,8 @@ pub use arg::{Arg, Places};
 pub use catalogue::{ArgRule, Catalogue, Field, FieldInfo, all};
 pub use context::{EventContext, OtherName};
 pub use fd::HOST_NAMES;
-pub use other_names::{names_path, other_names};
+pub use other_names::{names_param, names_path, other_names};
+pub use path_params::{PathParam, changes_paths, path_params};
 pub use render::{lossy, value_text};
 pub use texts::Texts;
 pub use time::{Civil, iso8601, local_clock};

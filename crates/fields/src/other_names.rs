@@ -1,12 +1,13 @@
 //! The other names of an event's files: what the kernel walked to, where that lies inside its file
 //! system, and the paths rules know it by.
 
-use peregrine_event::ParamType;
-use peregrine_state::join;
+use peregrine_event::Fact;
+use peregrine_state::{FdInfo, join};
 
 use crate::arg::Arg;
 use crate::catalogue::Field;
 use crate::context::{EventContext, OtherName};
+use crate::path_params::{as_asked, folder_of, is_path};
 
 /// Fields whose value is a path of the event, or a part of one.
 const PATHS: [&str; 9] = [
@@ -22,8 +23,15 @@ const PATHS: [&str; 9] = [
 ];
 
 /// Arguments of calls that are paths.
-const ARGUMENTS: [&str; 8] =
-    ["name", "path", "filename", "pathname", "oldpath", "newpath", "linkpath", "special"];
+const ARGUMENTS: [&str; 11] = [
+    "name", "path", "filename", "pathname", "oldpath", "newpath", "linkpath", "target", "dir",
+    "dev", "special",
+];
+
+/// Whether a field has the other name of a path parameter, whether or not a descriptor has it.
+pub fn names_param(field: &Field) -> bool {
+    names_path(field) && !field.info.name.starts_with("fd.")
+}
 
 /// Whether a field has the other name of a file while that is looked at.
 pub fn names_path(field: &Field) -> bool {
@@ -52,15 +60,26 @@ pub fn other_names(
     mut take: impl FnMut(OtherName<'_>),
 ) {
     of_descriptor(context, by_inode, &mut take);
-    of_params(context, &mut take);
+    of_params(context, by_inode, &mut take);
 }
 
 fn of_descriptor(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(OtherName<'_>)) {
     let Some(info) = context.fd().filter(|info| info.is_path()) else { return };
+    let param = opened_by(context);
+    names_of(context, info, by_inode, &mut |path: &[u8]| {
+        take(OtherName { descriptor: true, param, path });
+    });
+}
+
+/// The names of a descriptor's file besides the one asked for.
+fn names_of(
+    context: &EventContext<'_>,
+    info: &FdInfo,
+    by_inode: bool,
+    other: &mut impl FnMut(&[u8]),
+) {
     let walked = info.resolved.as_deref().unwrap_or(&info.name);
     let inside = info.inside.as_deref().unwrap_or(walked);
-    let param = opened_by(context);
-    let mut other = |path: &[u8]| take(OtherName { descriptor: true, param, path });
     if *walked != *info.name {
         other(walked);
     }
@@ -84,27 +103,63 @@ fn of_descriptor(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnM
     }
 }
 
-/// Paths below a folder that was reached by another path than the one it is known by. What a path
-/// itself leads through the kernel does not tell once the call is over.
-fn of_params(context: &EventContext<'_>, take: &mut impl FnMut(OtherName<'_>)) {
-    let view = &context.event.view;
-    if context.event.facts.origin().is_none() || opened_by(context).is_some() {
+/// The paths an event names, as they were walked: told behind it, or known from the folder they begin
+/// at.
+fn of_params(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(OtherName<'_>)) {
+    let (event, state) = (context.event, context.state);
+    let view = &event.view;
+    if event.facts.origin().is_none() || opened_by(context).is_some() {
         return;
     }
-    for (index, info) in view.info().params.iter().enumerate() {
-        if !matches!(info.ty, ParamType::Fsrelpath | ParamType::Fspath) {
+    for (index, info) in view.info().params.iter().enumerate().filter(|(_, one)| is_path(view, one))
+    {
+        let Some(raw) = view.str(index) else { continue };
+        let dirfd = folder_of(view, info);
+        if raw.is_empty() {
+            of_empty_path(context, by_inode, index, dirfd, take);
             continue;
         }
-        let Some(raw) = view.str(index).filter(|raw| raw.first().is_some_and(|b| *b != b'/'))
-        else {
-            continue;
+        let asked = as_asked(event, state, info, raw);
+        let mut other = |path: &[u8]| {
+            if *path != *asked {
+                take(OtherName { descriptor: false, param: Some(index), path });
+            }
         };
-        let dirfd = info.dirfd.and_then(|place| view.i64(usize::from(place))).unwrap_or(-100);
-        let Some(walked) = context.state.walked_base_of(context.event, dirfd) else { continue };
-        let asked = context.state.base_of(view.tid(), dirfd);
-        if asked.as_deref() != Some(walked) {
-            let path = join(walked, raw);
-            take(OtherName { descriptor: false, param: Some(index), path: &path });
+        let mut told = false;
+        for fact in event.facts.iter() {
+            match fact {
+                Fact::Walked(one) if usize::from(one.param) == index => {
+                    told = true;
+                    other(one.path);
+                }
+                Fact::KnownAs(one) if usize::from(one.param) == index => other(one.path),
+                _ => {}
+            }
+        }
+        if told || raw.first() == Some(&b'/') {
+            continue;
+        }
+        let inside = event.facts.inside(dirfd);
+        for folder in [state.walked_base_of(event, dirfd), inside].into_iter().flatten() {
+            other(&join(folder, raw));
         }
     }
+}
+
+/// The file a descriptor stands for, asked for by no name (`AT_EMPTY_PATH`).
+fn of_empty_path(
+    context: &EventContext<'_>,
+    by_inode: bool,
+    index: usize,
+    dirfd: i64,
+    take: &mut impl FnMut(OtherName<'_>),
+) {
+    let pid = context.thread().map(|thread| thread.pid);
+    let Some(info) = pid.and_then(|pid| context.state.fd(pid, dirfd)).filter(|fd| fd.is_path())
+    else {
+        return;
+    };
+    let mut other = |path: &[u8]| take(OtherName { descriptor: false, param: Some(index), path });
+    other(&info.name);
+    names_of(context, info, by_inode, &mut other);
 }

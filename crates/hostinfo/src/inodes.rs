@@ -1,23 +1,38 @@
 //! The files that rules name by their whole paths.
 
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-/// How long a look is trusted. Files of this kind are replaced by renaming, seldom.
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags};
+
+/// How often all paths are looked at, whatever was told of them: mounts are told by nobody.
 const AGAIN: Duration = Duration::from_secs(1);
+/// A file that stood at a path until just now is still known by it: events come later than changes.
+const LATELY: Duration = Duration::from_millis(500);
+/// What is told of folders at once; more is left for the next time.
+const TOLD: usize = 64 << 10;
 
-type Known = HashMap<(u32, u64), Vec<Arc<[u8]>>>;
+/// Device, as captures encode it, and inode.
+type File = (u32, u64);
+type Name = Arc<[u8]>;
 
-/// Which inodes stand at some paths now: looked at again and again on a thread of its own, because
-/// a path of a network's file system may let one wait.
+/// Which inodes stand at some paths now. A change in the folder of such a path is known before any
+/// later event is; beside that all are looked at again and again on a thread of its own, because a path
+/// of a network's file system may let one wait.
 #[derive(Debug, Default)]
 pub(crate) struct Inodes {
-    known: Arc<RwLock<Known>>,
+    table: Arc<Mutex<Table>>,
     stop: Option<Arc<(Mutex<bool>, Condvar)>>,
+    /// Changes up to now have been taken in.
+    fresh: Cell<bool>,
 }
 
 impl Inodes {
@@ -31,33 +46,48 @@ impl Inodes {
         paths: &[Vec<u8>],
         mut unclear: impl FnMut(&str) + Send + 'static,
     ) -> std::io::Result<()> {
-        let mut looker = Looker::new(paths);
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = looker.look(&mut unclear);
-        let (known, stop) = (Arc::clone(&self.known), Arc::default());
-        let stopped: Arc<(Mutex<bool>, Condvar)> = Arc::clone(&stop);
-        self.stop = Some(stop);
+        let table = Arc::clone(&self.table);
+        {
+            let mut table = lock(&table);
+            // Without it changes are known a second late.
+            table.told = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok();
+            // What stands in /proc depends on who looks.
+            let paths = paths.iter().filter(|path| !path.starts_with(b"/proc/"));
+            table.paths = paths.map(|path| Arc::from(path.as_slice())).collect();
+        }
+        look_at_all(&table, &mut unclear);
+        let stop: Arc<(Mutex<bool>, Condvar)> = Arc::default();
+        self.stop = Some(Arc::clone(&stop));
         std::thread::Builder::new().name("inodes".to_owned()).spawn(move || {
             loop {
-                let (lock, wake) = &*stopped;
+                let (lock, wake) = &*stop;
                 let end = lock.lock().unwrap_or_else(PoisonError::into_inner);
                 let waited = wake.wait_timeout_while(end, AGAIN, |end| !*end);
                 if *waited.unwrap_or_else(PoisonError::into_inner).0 {
                     return;
                 }
-                let found = looker.look(&mut unclear);
-                let same = *known.read().unwrap_or_else(PoisonError::into_inner) == found;
-                if !same {
-                    *known.write().unwrap_or_else(PoisonError::into_inner) = found;
-                }
+                look_at_all(&table, &mut unclear);
             }
         })?;
         Ok(())
     }
 
-    /// The paths an inode stands at now.
+    /// Events come that happened later than all before: changes may have, too.
+    pub(crate) fn later(&self) {
+        self.fresh.set(false);
+    }
+
+    /// The paths an inode stands at now, or did until just now.
     pub(crate) fn of(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        for path in known.get(&(dev, ino)).into_iter().flatten() {
+        let mut table = lock(&self.table);
+        if !self.fresh.replace(true) {
+            table.take_in();
+        }
+        let file = (dev, ino);
+        for path in table.by_file.get(&file).into_iter().flatten() {
+            take(path);
+        }
+        for (_, _, path) in table.lately.iter().filter(|(_, one, _)| *one == file) {
             take(path);
         }
     }
@@ -72,51 +102,178 @@ impl Drop for Inodes {
     }
 }
 
-/// Looks at paths.
-struct Looker {
-    paths: Vec<Arc<[u8]>>,
+fn lock(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
+    table.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Looks at every path. Nobody waits for it: the table is only held to write down what was found.
+fn look_at_all(table: &Mutex<Table>, unclear: &mut impl FnMut(&str)) {
+    // What changed meanwhile may have been looked at too early.
+    for _ in 0..3 {
+        let (paths, mut clear, turn) = {
+            let mut table = lock(table);
+            table.watch_folders();
+            (table.paths.clone(), table.clear.clone(), table.turn)
+        };
+        let mut found = Vec::with_capacity(paths.len());
+        for path in &paths {
+            let file = Path::new(OsStr::from_bytes(path));
+            // A link is no file: the kernel opens what it points at, which has names of its own.
+            let stat = file.symlink_metadata().ok();
+            let stat = stat.filter(|stat| stat.is_file() || stat.is_dir());
+            found.push(stat.map(|stat| (stat.dev(), stat.ino())));
+            let dev = stat_dev(found.last());
+            if let Some(dev) = dev.filter(|dev| !clear.contains_key(dev)) {
+                let is_clear = is_mounted(dev);
+                if !is_clear {
+                    unclear(&String::from_utf8_lossy(path));
+                }
+                clear.insert(dev, is_clear);
+            }
+        }
+        let mut table = lock(table);
+        table.clear = clear;
+        if table.turn != turn {
+            continue;
+        }
+        for (path, file) in paths.iter().zip(found) {
+            let file = file.filter(|(dev, _)| table.clear.get(dev) == Some(&true));
+            table.set(path, file.map(|(dev, ino)| (encoded(dev), ino)));
+        }
+        return;
+    }
+}
+
+fn stat_dev(found: Option<&Option<(u64, u64)>>) -> Option<u64> {
+    found.copied().flatten().map(|(dev, _)| dev)
+}
+
+/// What stands where.
+#[derive(Debug, Default)]
+struct Table {
+    paths: Vec<Name>,
+    by_path: HashMap<Name, File>,
+    by_file: HashMap<File, Vec<Name>>,
+    /// What stood there until then.
+    lately: Vec<(Instant, File, Name)>,
     /// By device: whether its number, as `stat` gives it, is the kernel's own. On btrfs and some
     /// overlays it is not, and inodes do not say which file is meant.
     clear: HashMap<u64, bool>,
+    /// Who tells of changes in the folders of the paths, and of paths in which folder by which number.
+    told: Option<OwnedFd>,
+    folders: HashMap<i32, Vec<Name>>,
+    /// How often something was told.
+    turn: u64,
 }
 
-impl Looker {
-    fn new(paths: &[Vec<u8>]) -> Self {
-        // What stands in /proc depends on who looks.
-        let paths = paths.iter().filter(|path| !path.starts_with(b"/proc/"));
-        Self {
-            paths: paths.map(|path| Arc::from(path.as_slice())).collect(),
-            clear: HashMap::new(),
-        }
-    }
+/// The folder of a path, and its name there.
+fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
+    let slash = path.iter().rposition(|byte| *byte == b'/')?;
+    Some((path.get(..slash.max(1))?, path.get(slash + 1..)?))
+}
 
-    fn look(&mut self, unclear: &mut impl FnMut(&str)) -> Known {
-        let mut found = Known::new();
-        for path in &self.paths {
-            let file = Path::new(std::ffi::OsStr::from_bytes(path));
-            // A link is no file: the kernel opens what it points at, which has names of its own.
-            let Ok(stat) = file.symlink_metadata() else { continue };
-            if !stat.is_file() && !stat.is_dir() {
-                continue;
-            }
-            let clear = *self.clear.entry(stat.dev()).or_insert_with(|| {
-                let clear = is_mounted(stat.dev());
-                if !clear {
-                    unclear(&String::from_utf8_lossy(path));
+impl Table {
+    fn set(&mut self, path: &Name, file: Option<File>) {
+        let before = self.by_path.get(path).copied();
+        if before == file {
+            return;
+        }
+        if let Some(before) = before {
+            if let Some(names) = self.by_file.get_mut(&before) {
+                names.retain(|name| name != path);
+                if names.is_empty() {
+                    self.by_file.remove(&before);
                 }
-                clear
-            });
-            if clear {
-                let dev = encoded(stat.dev());
-                found.entry((dev, stat.ino())).or_default().push(Arc::clone(path));
+            }
+            self.by_path.remove(path);
+            self.lately.push((Instant::now(), before, Arc::clone(path)));
+        }
+        if let Some(file) = file {
+            self.by_path.insert(Arc::clone(path), file);
+            self.by_file.entry(file).or_default().push(Arc::clone(path));
+        }
+    }
+
+    /// Has changes in the folders told: the same ones as before, unless others stand there now.
+    fn watch_folders(&mut self) {
+        let Some(told) = &self.told else { return };
+        let wanted = WatchFlags::CREATE
+            | WatchFlags::DELETE
+            | WatchFlags::MOVED_FROM
+            | WatchFlags::MOVED_TO
+            | WatchFlags::ONLYDIR;
+        let mut folders: HashMap<i32, Vec<Name>> = HashMap::new();
+        for path in &self.paths {
+            let Some((folder, _)) = split(path) else { continue };
+            // Told again of a folder, the kernel gives the number it has.
+            if let Ok(number) = inotify::add_watch(told, OsStr::from_bytes(folder), wanted) {
+                folders.entry(number).or_default().push(Arc::clone(path));
             }
         }
-        found
+        self.folders = folders;
+    }
+
+    /// Takes in what was told since the last time.
+    fn take_in(&mut self) {
+        self.lately.retain(|(when, ..)| when.elapsed() < LATELY);
+        let Some(told) = &self.told else { return };
+        let mut room = [std::mem::MaybeUninit::uninit(); 4096];
+        let mut reader = inotify::Reader::new(told, &mut room);
+        let (mut changed, mut all, mut taken): (Vec<Name>, _, _) = (Vec::new(), false, 0);
+        while let Ok(event) = reader.next() {
+            all |= event.events().contains(ReadFlags::QUEUE_OVERFLOW);
+            let name = event.file_name().map_or(&b""[..], |name| name.to_bytes());
+            taken += 16 + name.len();
+            let there = self.folders.get(&event.wd()).into_iter().flatten();
+            let same = |path: &&Name| split(path).is_some_and(|(_, last)| last == name);
+            changed.extend(there.filter(same).cloned());
+            if taken > TOLD {
+                all = true;
+                break;
+            }
+        }
+        if all {
+            changed.clone_from(&self.paths);
+        }
+        for path in changed {
+            self.turn += 1;
+            match self.now(&path) {
+                Ok(file) => self.set(&path, file),
+                // It takes more than the kernel's memory: the thread's work.
+                Err(NotKnown) => {}
+            }
+        }
+    }
+
+    /// What stands at a path, as far as the kernel knows without asking a disk or a network.
+    fn now(&self, path: &Name) -> Result<Option<File>, NotKnown> {
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let path = OsStr::from_bytes(path);
+        let fd = match fs::openat2(fs::CWD, path, flags, Mode::empty(), ResolveFlags::CACHED) {
+            Ok(fd) => fd,
+            Err(rustix::io::Errno::NOENT) => return Ok(None),
+            Err(_) => return Err(NotKnown),
+        };
+        let at = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+        let about = fs::statx(&fd, "", at, StatxFlags::BASIC_STATS).map_err(|_| NotKnown)?;
+        let kind = FileType::from_raw_mode(about.stx_mode.into());
+        if !matches!(kind, FileType::RegularFile | FileType::Directory) {
+            return Ok(None);
+        }
+        let dev = fs::makedev(about.stx_dev_major, about.stx_dev_minor);
+        match self.clear.get(&dev) {
+            Some(true) => Ok(Some((encoded(dev), about.stx_ino))),
+            Some(false) => Ok(None),
+            None => Err(NotKnown),
+        }
     }
 }
+
+/// Nobody can say at once.
+struct NotKnown;
 
 /// A device's number as captures encode it.
-fn encoded(dev: u64) -> u32 {
+pub(crate) fn encoded(dev: u64) -> u32 {
     let (major, minor) = (libc::major(dev), libc::minor(dev));
     (minor & 0xff) | (major << 8) | ((minor & !0xff) << 12)
 }
@@ -131,8 +288,6 @@ fn is_mounted(dev: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
 
     fn names(inodes: &Inodes, path: &Path) -> Vec<String> {
@@ -164,13 +319,35 @@ mod tests {
         inodes.look(&asked, |path| panic!("{path}")).unwrap();
         assert_eq!(names(&inodes, &link), std::slice::from_ref(&path));
         assert_eq!(names(&inodes, &other), Vec::<String>::new());
+        // At once, and what it was is known for a moment.
         std::fs::rename(&other, &secret).unwrap();
+        inodes.later();
+        assert_eq!(names(&inodes, &secret), std::slice::from_ref(&path));
+        assert_eq!(names(&inodes, &link), std::slice::from_ref(&path));
+        std::thread::sleep(LATELY);
+        inodes.later();
+        assert_eq!(names(&inodes, &secret), std::slice::from_ref(&path));
+        assert_eq!(names(&inodes, &link), Vec::<String>::new());
+        // A folder put in the place of another is found the slow way.
+        let apart = folder.with_extension("apart");
+        std::fs::rename(&folder, &apart).unwrap();
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(&secret, "3").unwrap();
         let end = Instant::now() + Duration::from_secs(10);
         while names(&inodes, &secret).is_empty() && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(20));
         }
+        assert_eq!(names(&inodes, &secret), std::slice::from_ref(&path));
+        // More changes than are kept for us: all are looked at.
+        for _ in 0..20_000 {
+            std::fs::write(folder.join("noise"), "").unwrap();
+            std::fs::remove_file(folder.join("noise")).unwrap();
+        }
+        std::fs::write(folder.join("next"), "4").unwrap();
+        std::fs::rename(folder.join("next"), &secret).unwrap();
+        inodes.later();
         assert_eq!(names(&inodes, &secret), [path]);
-        assert_eq!(names(&inodes, &link), Vec::<String>::new());
+        std::fs::remove_dir_all(apart).unwrap();
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

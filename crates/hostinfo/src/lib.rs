@@ -10,9 +10,11 @@ mod accounts;
 mod inodes;
 mod interfaces;
 mod names;
+mod paths;
 mod process;
 mod snapshot;
 mod sockets;
+mod steps;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -20,7 +22,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use peregrine_state::{Group, Interface, Outside, User};
+use peregrine_state::{AskedPath, Group, Interface, Outside, User};
 
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
@@ -28,6 +30,7 @@ use crate::accounts::Accounts;
 use crate::inodes::Inodes;
 use crate::interfaces::Interfaces;
 use crate::names::Names;
+use crate::paths::Paths;
 
 /// This host.
 #[derive(Debug)]
@@ -37,6 +40,7 @@ pub struct Host {
     interfaces: RefCell<Interfaces>,
     names: RefCell<Names>,
     inodes: RefCell<Inodes>,
+    paths: RefCell<Paths>,
     zone: TimeZone,
 }
 
@@ -49,6 +53,7 @@ impl Host {
             interfaces: RefCell::default(),
             names: RefCell::default(),
             inodes: RefCell::default(),
+            paths: RefCell::default(),
             zone: TimeZone::system(),
         }
     }
@@ -64,6 +69,11 @@ impl Host {
         unknown: impl FnMut(&str, &str) + Send + 'static,
     ) -> std::io::Result<()> {
         if names.is_empty() { Ok(()) } else { self.names.borrow_mut().ask(names, unknown) }
+    }
+
+    /// Events come that happened later than all before: what they changed is looked at anew.
+    pub fn later(&self) {
+        self.inodes.borrow().later();
     }
 
     /// Knows the files at these paths by their inodes from now on. `unclear` is told once of each file
@@ -84,6 +94,12 @@ impl Host {
     /// All users and groups of the host's own files, by their numbers.
     pub fn accounts(&self) -> (Vec<User>, Vec<Group>) {
         self.accounts.borrow_mut().all()
+    }
+
+    /// How many paths of calls were not walked again: there were too many at once, or nobody was left
+    /// below the root they were asked below.
+    pub fn paths_unknown(&self) -> u64 {
+        self.paths.borrow().unknown()
     }
 
     /// How many CPUs are in use, and when the machine was started (nanoseconds since the epoch; 0
@@ -142,6 +158,12 @@ impl Outside for Host {
 
     fn file_names(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
         self.inodes.borrow().of(dev, ino, take);
+    }
+
+    fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
+        if let Some((dev, ino)) = self.paths.borrow_mut().walk(asked, take) {
+            self.inodes.borrow().of(dev, ino, take);
+        }
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

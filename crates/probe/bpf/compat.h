@@ -8,7 +8,7 @@ CALL(stat64)
 	begin(s, PPME_SYSCALL_STAT64_X, PPME_SYSCALL_STAT64_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
-	END;
+	END_PATH;
 }
 
 CALL(lstat64)
@@ -16,7 +16,7 @@ CALL(lstat64)
 	begin(s, PPME_SYSCALL_LSTAT64_X, PPME_SYSCALL_LSTAT64_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
-	END;
+	END_PATH;
 }
 
 CALL(fstat64)
@@ -31,7 +31,7 @@ CALL(umount)
 	begin(s, PPME_SYSCALL_UMOUNT_1_X, PPME_SYSCALL_UMOUNT_1_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
-	END;
+	END_PATH;
 }
 
 CALL(_llseek)

@@ -8,9 +8,11 @@
 #define FACT_WALKED 3
 #define FACT_INSIDE 4
 #define FACT_BELOW 5
+#define FACT_ROOT 6
 #define OVERLAY_HAS_STRUCTURE 0x60d00
 #define FACT_COMPAT 1
 #define DESCRIPTOR_LEN 28
+#define ROOT_LEN 12
 #define ROLE_SERVER 1
 #define ROLE_CLIENT 2
 #define ROLE_CONNECTED 4
@@ -27,9 +29,6 @@ static __always_inline void fact_origin(struct scratch *s, u32 pid, u16 flags)
 	s->pos += 12;
 }
 
-/* The overlay is often a module, whose types the programs cannot ask for. */
-extern int LINUX_KERNEL_VERSION __kconfig;
-
 /* Appends the walked path; how long it is. */
 static __always_inline u32 append_path(struct scratch *s)
 {
@@ -40,6 +39,43 @@ static __always_inline u32 append_path(struct scratch *s)
 	s->pos += n;
 	return n;
 }
+
+/* Below which folder the task lives: absolute paths begin there. The top of a mount is known by the
+ * mount alone; what file systems say of the number of an inode is not always the kernel's. Of another
+ * folder its own path is told, from the top of all mounts on. */
+__noinline int fact_root(struct scratch *s)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+	u32 start;
+	u8 *at;
+
+	if (!s || !fs)
+		return 0;
+	start = s->pos;
+	at = AT(s);
+	mnt = BPF_CORE_READ(fs, root.mnt);
+	dentry = BPF_CORE_READ(fs, root.dentry);
+	*(u16 *)&at[0] = FACT_ROOT;
+	*(u16 *)&at[2] = ROOT_LEN;
+	*(u32 *)&at[4] = BPF_CORE_READ(real_mount(mnt), mnt_id);
+	*(u64 *)&at[8] = 0;
+	s->pos += 4 + ROOT_LEN;
+	if (dentry == BPF_CORE_READ(mnt, mnt_root))
+		return 0;
+	*(u64 *)&at[8] = BPF_CORE_READ(dentry, d_inode, i_ino);
+	walk(s, dentry, mnt, NULL, NULL);
+	if (s->path_at < TEXT_MAX) {
+		append_path(s);
+		*(u16 *)&s->data[(start + 2) & DATA_MASK] = s->pos - start - 4;
+	}
+	return 0;
+}
+
+/* The overlay is often a module, whose types the programs cannot ask for. */
+extern int LINUX_KERNEL_VERSION __kconfig;
 
 /* The path the kernel walked for parameter `param`; nothing where there is none. */
 static __always_inline void fact_walked(struct scratch *s, struct task_struct *task, u8 param, struct path *path)

@@ -201,9 +201,25 @@ static __always_inline void end_with(struct scratch *s, struct task_struct *task
 	close_block(s, task);       \
 	send(s, LOSS_DIR_FILE)
 
-/* A call between two folders given by descriptors. */
+/* The end of a call that names files by their paths and leaves none of them open. */
+#define END_PATH                    \
+	close_block(s, task);       \
+	fact_root(s);               \
+	send(s, LOSS_DIR_FILE)
+
+/* The same below a folder given by its descriptor. */
+static __always_inline void send_below(struct scratch *s, struct task_struct *task, s32 fd)
+{
+	close_block(s, task);
+	fact_root(s);
+	tell(s, fd);
+	send(s, LOSS_DIR_FILE);
+}
+
+/* The same between two such folders. */
 #define END_BETWEEN(from, to)       \
 	close_block(s, task);       \
+	fact_root(s);               \
 	tell(s, from);              \
 	if ((from) != (to))         \
 		tell(s, to);        \
@@ -237,7 +253,7 @@ CALL(chmod)
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
 	put_u32(s, 2, ARG(1) & MODE_BITS);
-	END;
+	END_PATH;
 }
 
 CALL(fchmodat)
@@ -247,7 +263,7 @@ CALL(fchmodat)
 	put_s64(s, 1, ARG_FD(0));
 	put_user_text(s, 2, ARG(1));
 	put_u32(s, 3, ARG(2) & MODE_BITS);
-	send_with(s, task, ARG(0));
+	send_below(s, task, ARG(0));
 }
 
 CALL(rename)
@@ -256,7 +272,7 @@ CALL(rename)
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
 	put_user_text(s, 2, ARG(1));
-	END;
+	END_PATH;
 }
 
 CALL(renameat)
@@ -287,7 +303,7 @@ CALL(unlink)
 	begin(s, PPME_SYSCALL_UNLINK_2_X, PPME_SYSCALL_UNLINK_2_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
-	END;
+	END_PATH;
 }
 
 CALL(unlinkat)
@@ -297,7 +313,7 @@ CALL(unlinkat)
 	put_s64(s, 1, ARG_FD(0));
 	put_user_text(s, 2, ARG(1));
 	put_u32(s, 3, ARG(2) & PPM_AT_REMOVEDIR);
-	send_with(s, task, ARG(0));
+	send_below(s, task, ARG(0));
 }
 
 CALL(symlink)
@@ -306,7 +322,7 @@ CALL(symlink)
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
 	put_user_text(s, 2, ARG(1));
-	END;
+	END_PATH;
 }
 
 CALL(symlinkat)
@@ -316,7 +332,7 @@ CALL(symlinkat)
 	put_user_text(s, 1, ARG(0));
 	put_s64(s, 2, ARG_FD(1));
 	put_user_text(s, 3, ARG(2));
-	send_with(s, task, ARG(1));
+	send_below(s, task, ARG(1));
 }
 
 CALL(link)
@@ -325,7 +341,7 @@ CALL(link)
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
 	put_user_text(s, 2, ARG(1));
-	END;
+	END_PATH;
 }
 
 CALL(linkat)

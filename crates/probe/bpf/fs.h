@@ -40,14 +40,14 @@ CALL(stat)
 {
 	begin(s, PPME_SYSCALL_STAT_X, PPME_SYSCALL_STAT_X_N, task->pid);
 	put_result_and_path(s, ret, ARG(0));
-	END;
+	END_PATH;
 }
 
 CALL(lstat)
 {
 	begin(s, PPME_SYSCALL_LSTAT_X, PPME_SYSCALL_LSTAT_X_N, task->pid);
 	put_result_and_path(s, ret, ARG(0));
-	END;
+	END_PATH;
 }
 
 CALL(fstat)
@@ -66,7 +66,7 @@ CALL(newfstatat)
 	begin(s, PPME_SYSCALL_NEWFSTATAT_X, PPME_SYSCALL_NEWFSTATAT_X_N, task->pid);
 	put_result_and_relative(s, ret, ARG(0), ARG(1));
 	put_u32(s, 3, ARG(3) & (PPM_AT_SYMLINK_NOFOLLOW | PPM_AT_NO_AUTOMOUNT | PPM_AT_EMPTY_PATH));
-	send_with(s, task, ARG(0));
+	send_below(s, task, ARG(0));
 }
 
 CALL(access)
@@ -74,7 +74,7 @@ CALL(access)
 	begin(s, PPME_SYSCALL_ACCESS_X, PPME_SYSCALL_ACCESS_X_N, task->pid);
 	put_result_and_path(s, ret, ARG(0));
 	put_u32(s, 2, ARG(1) & (PPM_X_OK | PPM_W_OK | PPM_R_OK));
-	END;
+	END_PATH;
 }
 
 CALL(mkdir)
@@ -82,7 +82,7 @@ CALL(mkdir)
 	begin(s, PPME_SYSCALL_MKDIR_2_X, PPME_SYSCALL_MKDIR_2_X_N, task->pid);
 	put_result_and_path(s, ret, ARG(0));
 	put_u32(s, 2, ARG(1));
-	END;
+	END_PATH;
 }
 
 CALL(mkdirat)
@@ -90,14 +90,14 @@ CALL(mkdirat)
 	begin(s, PPME_SYSCALL_MKDIRAT_X, PPME_SYSCALL_MKDIRAT_X_N, task->pid);
 	put_result_and_relative(s, ret, ARG(0), ARG(1));
 	put_u32(s, 3, ARG(2));
-	send_with(s, task, ARG(0));
+	send_below(s, task, ARG(0));
 }
 
 CALL(rmdir)
 {
 	begin(s, PPME_SYSCALL_RMDIR_2_X, PPME_SYSCALL_RMDIR_2_X_N, task->pid);
 	put_result_and_path(s, ret, ARG(0));
-	END;
+	END_PATH;
 }
 
 /* Permissions and kind of a new node; without a kind it is a regular file. */
@@ -120,7 +120,7 @@ CALL(mknod)
 	put_result_and_path(s, ret, ARG(0));
 	put_u32(s, 2, node_mode(ARG(1)));
 	put_u32(s, 3, encode_dev(ARG(2)));
-	END;
+	END_PATH;
 }
 
 CALL(mknodat)
@@ -129,7 +129,7 @@ CALL(mknodat)
 	put_result_and_relative(s, ret, ARG(0), ARG(1));
 	put_u32(s, 3, node_mode(ARG(2)));
 	put_u32(s, 4, encode_dev(ARG(3)));
-	send_with(s, task, ARG(0));
+	send_below(s, task, ARG(0));
 }
 
 CALL(chown)
@@ -138,7 +138,7 @@ CALL(chown)
 	put_result_and_path(s, ret, ARG(0));
 	put_u32(s, 2, ARG(1));
 	put_u32(s, 3, ARG(2));
-	END;
+	END_PATH;
 }
 
 CALL(lchown)
@@ -147,7 +147,7 @@ CALL(lchown)
 	put_result_and_path(s, ret, ARG(0));
 	put_u32(s, 2, ARG(1));
 	put_u32(s, 3, ARG(2));
-	END;
+	END_PATH;
 }
 
 CALL(fchown)
@@ -171,7 +171,7 @@ CALL(fchownat)
 	/* What the format prints as AT_SYMLINK_NOFOLLOW here is the number of another call's flag. */
 	put_u32(s, 5,
 		(asked & AT_SYMLINK_NOFOLLOW ? PPM_AT_SYMLINK_FOLLOW : 0) | (asked & PPM_AT_EMPTY_PATH));
-	send_with(s, task, ARG(0));
+	send_below(s, task, ARG(0));
 }
 
 CALL(getdents)
@@ -262,7 +262,7 @@ CALL(mount)
 	put_user_text(s, 2, ARG(1));
 	put_user_text(s, 3, ARG(2));
 	put_u32(s, 4, flags);
-	END;
+	END_PATH;
 }
 
 CALL(umount2)
@@ -272,7 +272,7 @@ CALL(umount2)
 	begin(s, PPME_SYSCALL_UMOUNT2_X, PPME_SYSCALL_UMOUNT2_X_N, task->pid);
 	put_result_and_path(s, ret, ARG(0));
 	put_u32(s, 2, flags & (PPM_MNT_FORCE | PPM_MNT_DETACH | PPM_MNT_EXPIRE | PPM_UMOUNT_NOFOLLOW));
-	END;
+	END_PATH;
 }
 
 CALL(open_by_handle_at)

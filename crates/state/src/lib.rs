@@ -32,7 +32,9 @@ mod thread;
 pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
-pub use outside::{Group, Interface, NoOutside, Outside, User, is_local};
+pub use outside::{
+    AskedPath, Group, Interface, Last, NoOutside, Outside, TakeDescriptor, User, is_local,
+};
 pub use path::{join, join_into};
 pub use sweep::Gone;
 pub use table::{Counters, Limits, State};

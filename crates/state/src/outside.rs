@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::rc::Rc;
 use std::sync::Arc;
 
+use peregrine_event::Root;
+
 /// A user account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -80,6 +82,51 @@ pub(crate) fn address_towards(outside: &dyn Outside, ip: IpAddr) -> Option<IpAdd
         .map(|interface| interface.address)
 }
 
+/// What of a path a call named is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Last {
+    /// Where the whole path leads, through links to its end.
+    Followed,
+    /// The last name as it stands in its folder, be it a link.
+    Standing,
+    /// The folder; what the last name stood for is gone or new.
+    Folder,
+}
+
+/// Takes the number and the path of a descriptor.
+pub type TakeDescriptor<'t> = &'t mut dyn FnMut(i64, &[u8]);
+
+/// A path a call named, to be walked once more.
+pub struct AskedPath<'a> {
+    /// The folder below which the process lives.
+    pub root: Root<'a>,
+    /// The path from there, not cleaned.
+    pub path: &'a [u8],
+    /// What of it is looked at.
+    pub last: Last,
+    /// The call changed where paths lead.
+    pub changes: bool,
+    /// The numbers of the thread that asked: its process's in the process's own namespace and the
+    /// host's.
+    pub pids: [i64; 2],
+    /// Threads that may live below the same root, most likely ones first.
+    pub threads: &'a [i64],
+    /// Its current folder.
+    pub cwd: Option<&'a [u8]>,
+    /// Hands out the paths of its descriptors.
+    pub descriptors: &'a dyn Fn(TakeDescriptor<'_>),
+}
+
+impl std::fmt::Debug for AskedPath<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let path = String::from_utf8_lossy(self.path);
+        f.debug_struct("AskedPath")
+            .field("root", &self.root)
+            .field("path", &path)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Answers from outside the stream of events. `hostinfo` answers from the live host, a capture from
 /// its own lists, tests from tables. Answers are cheap: who implements it keeps them.
 pub trait Outside {
@@ -105,6 +152,12 @@ pub trait Outside {
     /// under every hard link. `dev` is as captures encode it. None where nobody can know.
     fn file_names(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
         let _ = (dev, ino, take);
+    }
+
+    /// Hands out where a path leads now, from the root it was asked below: first the path walked, then
+    /// other paths its file has. Nothing where nobody can know.
+    fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
+        let _ = (asked, take);
     }
 
     /// Seconds east of Greenwich at a time (nanoseconds since the epoch).

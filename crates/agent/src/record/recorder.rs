@@ -6,14 +6,15 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use anyhow::Context as _;
-use peregrine_event::{Event, EventFlags, SyscallSet, syscalls};
+use peregrine_event::{Event, EventFlags, Facts, SyscallSet, syscalls};
 use peregrine_fields::EventContext;
 use peregrine_hostinfo::Host;
 use peregrine_scap::{Account, Machine, Writer};
-use peregrine_state::{Group, Interface, Limits, Outside, State, User};
+use peregrine_state::{AskedPath, Group, Interface, Limits, Outside, State, User};
 
 use super::files::{Files, Written};
 use super::target::{Packing, Target};
+use crate::led::led;
 use crate::walk::{Filter, names_container};
 
 /// What an event takes in a file besides its record: block, CPU, flags, padding.
@@ -284,7 +285,7 @@ impl Recorder {
     }
 
     fn take(&mut self, record: &[u8]) -> anyhow::Result<()> {
-        let Ok(event) = Event::parse(self.number + 1, record) else {
+        let Ok(mut event) = Event::parse(self.number + 1, record) else {
             self.counts.damaged += 1;
             return Ok(());
         };
@@ -311,11 +312,21 @@ impl Recorder {
         // Threads no event told of: who replays the file has nobody to ask.
         let asked = self.outside.seen.take();
         let known = asked.iter().try_for_each(|record| writer.known(record));
+        let own =
+            self.without.is_some() && event.facts.origin().map(|origin| origin.pid) == self.without;
+        // Where its paths lead now nobody can find out later.
+        let more = if own { Vec::new() } else { led(&event, &self.state, &self.outside) };
+        let (longer, facts);
+        let mut record = record;
+        if !more.is_empty() {
+            longer = [record, &more].concat();
+            record = &longer;
+            facts = [event.facts.bytes(), &more].concat();
+            event.facts = Facts::new(&facts);
+        }
         let mut context = EventContext::new(&event, &self.state, &self.outside);
         (context.first_ts, context.previous_ts) = (self.first_ts, self.previous_ts);
         context.containers = self.containers;
-        let own =
-            self.without.is_some() && event.facts.origin().map(|origin| origin.pid) == self.without;
         let shown = !own && ts >= stood && self.filter.fits(&context);
         self.previous_ts = ts;
         let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);
@@ -392,6 +403,10 @@ impl Outside for Witness {
 
     fn interfaces(&self) -> Rc<[Interface]> {
         self.host.interfaces()
+    }
+
+    fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
+        self.host.walk(asked, take);
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

@@ -172,6 +172,11 @@ impl Watched {
 
     /// Ctrl-C, and what it said on stderr from start to end.
     pub(crate) fn stop(mut self) -> String {
+        self.end()
+    }
+
+    /// The same, for a test that tells why it failed.
+    pub(crate) fn end(&mut self) -> String {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
         let account =

@@ -1,0 +1,62 @@
+//! Where the paths of an event led: asked from outside once it is taken in, told behind it like what
+//! the kernel tells, so that a recording keeps it.
+
+use peregrine_event::{Event, FactsWriter, KnownAs, Walked};
+use peregrine_fields::{PathParam, changes_paths, path_params};
+use peregrine_state::{AskedPath, Outside, State, TakeDescriptor};
+
+/// As many threads are named that may live below the same root.
+const KIN: usize = 12;
+
+/// What is known of the paths of an event that leaves nothing open: facts, to stand behind those it
+/// has. Empty where nothing is.
+pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn Outside) -> Vec<u8> {
+    let mut facts = FactsWriter::default();
+    let Some(root) = event.facts.root() else { return Vec::new() };
+    let tid = event.view.tid();
+    let mut threads = Vec::new();
+    let mut next = Some(tid);
+    while let Some(thread) = next.and_then(|tid| state.thread(tid))
+        && threads.len() < KIN
+    {
+        threads.push(thread.tid);
+        let main = thread.is_main();
+        next =
+            Some(if main { thread.ptid } else { thread.pid }).filter(|tid| !threads.contains(tid));
+    }
+    let thread = state.thread(tid);
+    let pids = thread.map_or([tid, tid], |thread| [thread.vpid, thread.pid]);
+    let process = thread.and_then(|thread| state.process_of(thread));
+    let cwd = process.map(|process| process.walked_cwd.as_deref().unwrap_or(&process.cwd));
+    let descriptors = |take: TakeDescriptor<'_>| {
+        for (fd, info) in process.iter().flat_map(|process| process.fds.iter()) {
+            if info.is_path() {
+                take(*fd, info.resolved.as_deref().unwrap_or(&info.name));
+            }
+        }
+    };
+    path_params(event, state, |param| {
+        let PathParam { index, path, last } = param;
+        let Ok(param) = u8::try_from(index) else { return };
+        let asked = AskedPath {
+            root,
+            path: &path,
+            last,
+            changes: changes_paths(event),
+            pids,
+            threads: &threads,
+            cwd,
+            descriptors: &descriptors,
+        };
+        let mut first = true;
+        outside.walk(&asked, &mut |path| {
+            let facts_now = std::mem::take(&mut facts);
+            facts = if std::mem::take(&mut first) {
+                facts_now.walked(&Walked { param, path })
+            } else {
+                facts_now.known_as(&KnownAs { param, path })
+            };
+        });
+    });
+    facts.finish()
+}

@@ -1,0 +1,122 @@
+//! The paths of calls that leave nothing open: where each begins, and what of it is looked at.
+
+use peregrine_event::{Event, EventView, ParamInfo, ParamType};
+use peregrine_state::{Last, State, join};
+
+/// Stands for the current folder.
+const AT_FDCWD: i64 = -100;
+/// Flags in the capture format's numbers. `fchownat` tells by the first that links are not followed.
+const AT_SYMLINK_FOLLOW: u32 = 1024;
+const AT_SYMLINK_NOFOLLOW: u32 = 256;
+/// A mount that shows what is there already.
+const MS_BIND: u32 = 4096;
+/// No path the kernel takes is longer.
+const PATH_MAX: usize = 4096;
+
+/// A path an event names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathParam {
+    /// Which parameter.
+    pub index: usize,
+    /// The path from the process's root, not cleaned.
+    pub path: Vec<u8>,
+    /// What of it is looked at.
+    pub last: Last,
+}
+
+/// Whether a parameter is a path the call walked, or what a link is made to point at.
+pub(crate) fn is_path(view: &EventView<'_>, info: &ParamInfo) -> bool {
+    matches!(info.ty, ParamType::Fsrelpath | ParamType::Fspath)
+        || matches!(
+            (view.info().name, info.name),
+            ("symlink" | "symlinkat", "target") | ("mount", "dev")
+        )
+}
+
+/// What of a path is looked at once the call is over; none of paths nobody walks again.
+fn last(view: &EventView<'_>, name: &str) -> Option<Last> {
+    let has = |flag: u32| {
+        view.index_of("flags").and_then(|index| view.u32(index)).is_some_and(|all| all & flag != 0)
+    };
+    let followed = |follows: bool| if follows { Last::Followed } else { Last::Standing };
+    Some(match (view.info().name, name) {
+        ("symlink" | "symlinkat", "target") => Last::Followed,
+        ("link", "oldpath") | ("lchown" | "lstat", _) => Last::Standing,
+        ("linkat", "oldpath") => followed(has(AT_SYMLINK_FOLLOW)),
+        ("fchownat", _) => followed(!has(AT_SYMLINK_FOLLOW)),
+        ("newfstatat", _) => followed(!has(AT_SYMLINK_NOFOLLOW)),
+        ("mount", "dev") => has(MS_BIND).then_some(Last::Followed)?,
+        (
+            "chmod" | "fchmodat" | "chown" | "stat" | "access" | "mount" | "umount" | "umount2",
+            _,
+        ) => Last::Followed,
+        (
+            "unlink" | "unlinkat" | "rmdir" | "rename" | "renameat" | "renameat2" | "link"
+            | "linkat" | "symlink" | "symlinkat" | "mkdir" | "mkdirat" | "mknod" | "mknodat",
+            _,
+        ) => Last::Folder,
+        _ => return None,
+    })
+}
+
+/// The descriptor a relative path begins at.
+pub(crate) fn folder_of(view: &EventView<'_>, info: &ParamInfo) -> i64 {
+    info.dirfd.and_then(|place| view.i64(usize::from(place))).unwrap_or(AT_FDCWD)
+}
+
+/// A path from the process's root on, as far as the folder it begins at is known.
+fn from_root(event: &Event<'_>, state: &State, info: &ParamInfo, raw: &[u8]) -> Option<Vec<u8>> {
+    if raw.first() == Some(&b'/') {
+        return Some(raw.to_vec());
+    }
+    let dirfd = folder_of(&event.view, info);
+    let walked = state.walked_base_of(event, dirfd).map(<[u8]>::to_vec);
+    let asked = || {
+        let base = state.base_of(event.view.tid(), dirfd).filter(|_| dirfd == AT_FDCWD)?;
+        (base.first() == Some(&b'/')).then(|| base.to_vec())
+    };
+    Some([&*walked.or_else(asked)?, b"/", raw].concat())
+}
+
+/// Hands out the paths of a call that went well and left nothing open, where the root they were asked
+/// below is told.
+pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathParam)) {
+    let view = &event.view;
+    let failed = view.i64(0).is_none_or(|result| result < 0);
+    if failed || event.facts.root().is_none() {
+        return;
+    }
+    for (index, info) in view.info().params.iter().enumerate().filter(|(_, one)| is_path(view, one))
+    {
+        let Some(last) = last(view, info.name) else { continue };
+        let Some(raw) = view.str(index).filter(|raw| !raw.is_empty()) else { continue };
+        let path = if info.name == "target" && raw.first() != Some(&b'/') {
+            // A link's target is meant from the folder the link stands in.
+            let link =
+                view.info().params.iter().enumerate().find(|(_, one)| one.name == "linkpath");
+            let folder = link.and_then(|(index, info)| {
+                let mut path = from_root(event, state, info, view.str(index)?)?;
+                path.truncate(path.iter().rposition(|byte| *byte == b'/')? + 1);
+                Some(path)
+            });
+            folder.map(|folder| [&*folder, raw].concat())
+        } else {
+            from_root(event, state, info, raw)
+        };
+        if let Some(path) = path.filter(|path| path.len() < PATH_MAX) {
+            take(PathParam { index, path, last });
+        }
+    }
+}
+
+/// Whether a call may have changed where other paths lead.
+pub fn changes_paths(event: &Event<'_>) -> bool {
+    let name = event.view.info().name;
+    ["rename", "symlink", "mount", "umount"].iter().any(|one| name.starts_with(one))
+}
+
+/// A path as it was asked for, from the root on where that is known.
+pub(crate) fn as_asked(event: &Event<'_>, state: &State, info: &ParamInfo, raw: &[u8]) -> Vec<u8> {
+    let base = state.base_of(event.view.tid(), folder_of(&event.view, info));
+    join(base.as_deref().unwrap_or_default(), raw)
+}

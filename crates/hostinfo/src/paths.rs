@@ -1,0 +1,409 @@
+//! Where paths lead that calls named without opening anything: walked once more, from the root the
+//! process lives below, as soon as its event comes.
+//!
+//! Only names the kernel has in memory are walked on the event's thread (`RESOLVE_CACHED`): it has
+//! just walked there itself. So nothing is mounted by it and no network is waited for. What takes
+//! more is walked by [`crate::steps`], on a thread of its own.
+
+use std::collections::HashMap;
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use peregrine_event::Root;
+use peregrine_state::{AskedPath, Last};
+use rustix::fs::{self, AtFlags, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags};
+use rustix::io::Errno;
+
+use crate::inodes::encoded;
+use crate::steps::{Job, Steps};
+
+/// How long an answer is trusted: links are changed, mounts come and go.
+const LIFETIME: Duration = Duration::from_millis(100);
+/// As many answers are kept.
+const MOST: usize = 1024;
+/// Of each second this much may be spent here: a flood of such calls must not hold up all others.
+const BUDGET: Duration = Duration::from_millis(150);
+const SECOND: Duration = Duration::from_secs(1);
+/// Threads that are asked for their root, of those that may have the same.
+const KIN: usize = 12;
+
+/// What stands at the end of a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// The path from the root, free of links.
+    pub(crate) path: Vec<u8>,
+    /// The path inside the file system, where it can differ.
+    pub(crate) inside: Option<Vec<u8>>,
+    /// The file.
+    pub(crate) dev: u32,
+    pub(crate) ino: u64,
+}
+
+/// A folder below which processes live.
+#[derive(Debug)]
+pub(crate) struct RootFolder {
+    pub(crate) fd: OwnedFd,
+    /// Its own path, as it reads here.
+    prefix: Vec<u8>,
+    mnt: u64,
+    /// It is the top of its mount.
+    top: bool,
+    /// The thread it was reached by; none: by its path here.
+    by: Option<i64>,
+}
+
+impl RootFolder {
+    /// Opens the root of a thread, or the folder at its path here, if it is the one looked for.
+    fn open(by: Option<i64>, wanted: &Root<'_>) -> Option<Self> {
+        let path = match by {
+            Some(tid) => format!("/proc/{tid}/root").into_bytes(),
+            None => wanted.path.to_vec(),
+        };
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let fd = fs::open(path, flags, Mode::empty()).ok()?;
+        let about = about(&fd)?;
+        let top = about.stx_attributes.contains(StatxAttributes::MOUNT_ROOT);
+        let same = u64::from(wanted.mnt) == about.stx_mnt_id
+            && if wanted.ino == 0 { top } else { !top && wanted.ino == about.stx_ino };
+        if !same {
+            return None;
+        }
+        let prefix = name_of(&fd)?;
+        Some(Self { prefix, mnt: about.stx_mnt_id, top, by, fd })
+    }
+
+    /// What an open path descriptor stands for, as seen from here; nothing where it lies elsewhere or
+    /// nowhere any more.
+    pub(crate) fn place(&self, fd: impl AsFd) -> Option<Place> {
+        let about = about(&fd)?;
+        if about.stx_nlink == 0 {
+            return None;
+        }
+        let whole = name_of(&fd)?;
+        let path = below(&whole, &self.prefix)?;
+        let inside = self.inside(about.stx_mnt_id, &whole, &path);
+        let dev = fs::makedev(about.stx_dev_major, about.stx_dev_minor);
+        Some(Place { path, inside, dev: encoded(dev), ino: about.stx_ino })
+    }
+
+    /// The path inside the file system, where a mount shows a part of it or the process sees a part
+    /// of the mount.
+    fn inside(&self, mnt: u64, whole: &[u8], path: &[u8]) -> Option<Vec<u8>> {
+        if mnt == self.mnt && self.top {
+            return None;
+        }
+        let of = |table: String, path: &[u8]| {
+            let mounts = std::fs::read(table).ok()?;
+            let (shown, point) = mount(&mounts, mnt)?;
+            if shown == b"/" && self.top {
+                return None;
+            }
+            Some(joined(&shown, &below(path, &point)?))
+        };
+        // Another namespace's mounts stand in its own table, by their paths from there.
+        of("/proc/self/mountinfo".to_owned(), whole)
+            .or_else(|| of(format!("/proc/{}/mountinfo", self.by?), path))
+    }
+}
+
+fn about(fd: impl AsFd) -> Option<fs::Statx> {
+    let wanted = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
+    fs::statx(fd, "", AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC, wanted).ok()
+}
+
+/// The path of an open descriptor, as it reads here.
+fn name_of(fd: impl AsFd) -> Option<Vec<u8>> {
+    let own = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
+    Some(fs::readlink(own, Vec::new()).ok()?.into_bytes()).filter(|name| name.starts_with(b"/"))
+}
+
+/// What of `path` stands behind the folder `above`, beginning with a slash.
+fn below(path: &[u8], above: &[u8]) -> Option<Vec<u8>> {
+    let above = if above == b"/" { &[] } else { above };
+    let rest = path.strip_prefix(above)?;
+    match rest.first() {
+        None => Some(b"/".to_vec()),
+        Some(b'/') => Some(rest.to_vec()),
+        Some(_) => None,
+    }
+}
+
+/// `path`, which begins with a slash, below a folder.
+fn joined(folder: &[u8], path: &[u8]) -> Vec<u8> {
+    match (folder, path) {
+        (b"/", _) => path.to_vec(),
+        (_, b"/") => folder.to_vec(),
+        _ => [folder, path].concat(),
+    }
+}
+
+/// What of its file system a mount shows, and where: `ID PARENT MAJOR:MINOR SHOWN POINT ...`.
+fn mount(table: &[u8], mnt: u64) -> Option<(Vec<u8>, Vec<u8>)> {
+    let wanted = mnt.to_string();
+    let line = table.split(|byte| *byte == b'\n').find(|line| {
+        line.strip_prefix(wanted.as_bytes()).is_some_and(|rest| rest.first() == Some(&b' '))
+    })?;
+    let mut words = line.split(|byte| *byte == b' ').skip(3).map(unescaped);
+    Some((words.next()?, words.next()?))
+}
+
+/// Spaces and their like stand there as `\040`.
+fn unescaped(word: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(word.len());
+    let mut rest = word;
+    while let Some((byte, behind)) = rest.split_first() {
+        let octal = behind.get(..3).and_then(|three| std::str::from_utf8(three).ok());
+        let meant = octal.and_then(|three| u8::from_str_radix(three, 8).ok());
+        let meant = meant.filter(|_| *byte == b'\\');
+        out.push(meant.unwrap_or(*byte));
+        rest = if meant.is_some() { behind.get(3..).unwrap_or_default() } else { behind };
+    }
+    out
+}
+
+/// The folder and the last name of a path; none where that is no name.
+fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = path.iter().rposition(|byte| *byte != b'/')? + 1;
+    let path = path.get(..end)?;
+    let slash = path.iter().rposition(|byte| *byte == b'/')?;
+    let (folder, last) = path.split_at_checked(slash + 1)?;
+    (!matches!(last, b"." | b"..")).then_some((folder, last))
+}
+
+/// A root by its mount and inode.
+type RootKey = (u32, u64);
+
+fn key(root: &Root<'_>) -> RootKey {
+    (root.mnt, root.ino)
+}
+
+/// Walks paths.
+#[derive(Debug, Default)]
+pub(crate) struct Paths {
+    roots: HashMap<RootKey, Option<Arc<RootFolder>>>,
+    places: HashMap<(RootKey, bool, Vec<u8>), Option<Place>>,
+    kept_since: Option<Instant>,
+    second: Option<Instant>,
+    spent: Duration,
+    steps: Steps,
+    unknown: u64,
+}
+
+impl Paths {
+    /// How many paths were not walked, for there were too many, or nobody was left below their root.
+    pub(crate) fn unknown(&self) -> u64 {
+        self.unknown
+    }
+
+    /// Hands out where a path leads, then its path inside the file system. The file, where its end was
+    /// looked at.
+    pub(crate) fn walk(
+        &mut self,
+        asked: &AskedPath<'_>,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Option<(u32, u64)> {
+        let now = Instant::now();
+        if self.second.is_none_or(|second| now.duration_since(second) >= SECOND) {
+            (self.second, self.spent) = (Some(now), Duration::ZERO);
+        }
+        if self.kept_since.is_none_or(|since| now.duration_since(since) >= LIFETIME)
+            || self.places.len() >= MOST
+        {
+            self.places.clear();
+            self.roots.clear();
+            self.kept_since = Some(now);
+        }
+        let file = self.look(asked, take);
+        if asked.changes {
+            self.places.clear();
+        }
+        self.spent += now.elapsed();
+        file
+    }
+
+    fn look(&mut self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) -> Option<(u32, u64)> {
+        if asked.last != Last::Folder
+            && let Some(place) = self.place(asked, asked.path, asked.last == Last::Followed)
+        {
+            take(&place.path);
+            if let Some(inside) = &place.inside {
+                take(inside);
+            }
+            return Some((place.dev, place.ino));
+        }
+        let (folder, last) = split(asked.path)?;
+        let place = self.place(asked, folder, true)?;
+        let mut name = b"/".to_vec();
+        name.extend_from_slice(last);
+        take(&joined(&place.path, &name));
+        if let Some(inside) = &place.inside {
+            take(&joined(inside, &name));
+        }
+        None
+    }
+
+    /// What stands at a path now.
+    fn place(&mut self, asked: &AskedPath<'_>, path: &[u8], follow: bool) -> Option<Place> {
+        let key = (key(&asked.root), follow, path.to_vec());
+        if let Some(known) = self.places.get(&key) {
+            return known.clone();
+        }
+        if self.spent >= BUDGET {
+            self.unknown += 1;
+            return None;
+        }
+        let Some(root) = self.root(asked) else {
+            self.unknown += 1;
+            return None;
+        };
+        let mut flags = OFlags::PATH | OFlags::CLOEXEC;
+        flags.set(OFlags::NOFOLLOW, !follow);
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::CACHED;
+        let place = match fs::openat2(&root.fd, path, flags, Mode::empty(), resolve) {
+            Ok(fd) => root.place(&fd),
+            // Not in memory, or a link that leads out of /proc.
+            Err(Errno::AGAIN | Errno::XDEV | Errno::LOOP) => {
+                let mut descriptors = Vec::new();
+                (asked.descriptors)(&mut |fd, path| descriptors.push((fd, path.to_vec())));
+                let cwd = asked.cwd.map(<[u8]>::to_vec);
+                let path = path.to_vec();
+                let (root, pids) = (Arc::clone(&root), asked.pids);
+                let job = Job { root, path, follow, pids, cwd, descriptors };
+                let place = self.steps.walk(job);
+                self.unknown += u64::from(place.is_err());
+                place.ok().flatten()
+            }
+            Err(_) => None,
+        };
+        self.places.insert(key, place.clone());
+        place
+    }
+
+    /// The root a path was asked below: ours, or that of a thread which lives below the same.
+    fn root(&mut self, asked: &AskedPath<'_>) -> Option<Arc<RootFolder>> {
+        if let Some(known) = self.roots.get(&key(&asked.root)) {
+            return known.clone();
+        }
+        let here = if asked.root.ino == 0 { b"/" } else { asked.root.path };
+        let here = Root { path: here, ..asked.root };
+        let root = RootFolder::open(None, &here).or_else(|| {
+            let threads = asked.threads.iter().take(KIN);
+            threads.copied().find_map(|tid| RootFolder::open(Some(tid), &asked.root))
+        });
+        let root = root.map(Arc::new);
+        self.roots.insert(key(&asked.root), root.clone());
+        root
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOBODY: &dyn Fn(peregrine_state::TakeDescriptor<'_>) = &|_| {};
+
+    fn asked<'a>(root: Root<'a>, path: &'a str, last: Last) -> AskedPath<'a> {
+        AskedPath {
+            root,
+            path: path.as_bytes(),
+            last,
+            changes: false,
+            pids: [-1, -1],
+            threads: &[],
+            cwd: Some(b"/usr"),
+            descriptors: NOBODY,
+        }
+    }
+
+    /// Our own root, as the kernel would tell it.
+    fn own_root() -> Option<Root<'static>> {
+        let fd = fs::open("/", OFlags::PATH, Mode::empty()).ok()?;
+        let about = about(&fd)?;
+        let top = about.stx_attributes.contains(StatxAttributes::MOUNT_ROOT);
+        let ino = if top { 0 } else { about.stx_ino };
+        Some(Root { mnt: u32::try_from(about.stx_mnt_id).ok()?, ino, path: b"/" })
+    }
+
+    fn names(paths: &mut Paths, asked: &AskedPath<'_>) -> Vec<String> {
+        let mut names = Vec::new();
+        paths.walk(asked, &mut |path| names.push(String::from_utf8_lossy(path).into_owned()));
+        names
+    }
+
+    #[test]
+    fn words_of_the_mount_table() {
+        let table: &[u8] = b"12 1 0:2 / / rw - x x rw\n123 12 0:3 /a\\040b /c\\134d rw - x x rw\n";
+        assert_eq!(mount(table, 123), Some((b"/a b".to_vec(), b"/c\\d".to_vec())));
+        assert_eq!(mount(table, 12), Some((b"/".to_vec(), b"/".to_vec())));
+        assert_eq!(mount(table, 1), None);
+    }
+
+    #[test]
+    fn paths_are_taken_apart() {
+        for (path, whole) in [
+            ("/a/b", Some(("/a/", "b"))),
+            ("/a//b//", Some(("/a//", "b"))),
+            ("/a", Some(("/", "a"))),
+            ("/a/..", None),
+            ("/a/./", None),
+            ("/", None),
+            ("", None),
+        ] {
+            let bytes = whole.map(|(a, b): (&str, &str)| (a.as_bytes(), b.as_bytes()));
+            assert_eq!(split(path.as_bytes()), bytes, "{path}");
+        }
+        assert_eq!(below(b"/a/b", b"/a"), Some(b"/b".to_vec()));
+        assert_eq!(below(b"/a", b"/a"), Some(b"/".to_vec()));
+        assert_eq!(below(b"/ab", b"/a"), None);
+        assert_eq!(below(b"/ab", b"/"), Some(b"/ab".to_vec()));
+    }
+
+    #[test]
+    fn links_are_followed_at_once_and_step_by_step() {
+        let folder = std::env::temp_dir().join(format!("peregrine-paths-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("real")).unwrap();
+        let folder = folder.canonicalize().unwrap();
+        for (target, link) in [("real", "link"), ("/proc/self/root", "root"), ("loop", "loop")] {
+            let _ = std::fs::remove_file(folder.join(link));
+            std::os::unix::fs::symlink(target, folder.join(link)).unwrap();
+        }
+        let root = own_root().unwrap();
+        let here = folder.display();
+        let real = format!("{here}/real/x");
+        let mut paths = Paths::default();
+        for (path, last, leads) in [
+            (format!("{here}/link/x"), Last::Folder, Some(real.clone())),
+            (format!("{here}/link/../real//x/"), Last::Folder, Some(real.clone())),
+            (format!("/proc/self/root{here}/link/x"), Last::Folder, Some(real.clone())),
+            (format!("{here}/root{here}/link/x"), Last::Folder, Some(real)),
+            ("/proc/self/cwd/x".to_owned(), Last::Folder, Some("/usr/x".to_owned())),
+            (format!("{here}/link"), Last::Folder, Some(format!("{here}/link"))),
+            (format!("{here}/link"), Last::Standing, Some(format!("{here}/link"))),
+            (format!("{here}/link"), Last::Followed, Some(format!("{here}/real"))),
+            // What is gone, or never was, stands in its folder.
+            (format!("{here}/link/gone"), Last::Followed, Some(format!("{here}/real/gone"))),
+            (format!("{here}/loop/x"), Last::Folder, None),
+            (format!("{here}/none/x"), Last::Folder, None),
+            (format!("{here}/link/.."), Last::Folder, None),
+        ] {
+            let told = names(&mut paths, &asked(root, &path, last));
+            assert_eq!(told.first(), leads.as_ref(), "{path} {last:?}");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn nobody_guesses_about_another_root_and_floods_end() {
+        let Some(root) = own_root() else { return };
+        let mut paths = Paths::default();
+        let gone = Root { mnt: root.mnt.wrapping_add(1_000_000), ino: 0, path: b"" };
+        assert!(names(&mut paths, &asked(gone, "/usr/x", Last::Folder)).is_empty());
+        assert_eq!(paths.unknown(), 1);
+        // With its time for this second spent, nothing is walked, and it is counted.
+        assert!(!names(&mut paths, &asked(root, "/usr/x", Last::Folder)).is_empty());
+        paths.spent = BUDGET;
+        assert!(names(&mut paths, &asked(root, "/etc/x", Last::Folder)).is_empty());
+        assert_eq!(paths.unknown(), 2);
+    }
+}

@@ -1,0 +1,210 @@
+//! Walks step by step, on a thread of its own: where the kernel would have to read a disk or ask a
+//! network, and where links of `/proc` lead that mean something else to everybody who looks.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use rustix::fs::{self, FileType, Mode, OFlags, ResolveFlags};
+
+use crate::paths::{Place, RootFolder};
+
+/// How long an event waits.
+const PATIENCE: Duration = Duration::from_millis(5);
+/// As many threads may hang in file systems that do not answer.
+const MOST: usize = 4;
+/// As many links are followed, as in the kernel.
+const LINKS: usize = 40;
+/// A path of more steps is none.
+const STEPS: usize = 4096;
+/// `PROC_SUPER_MAGIC` of the kernel, and the number of the file system's top.
+const PROC: u64 = 0x9fa0;
+const PROC_TOP: u64 = 1;
+
+/// A path to be walked.
+#[derive(Debug)]
+pub(crate) struct Job {
+    pub(crate) root: Arc<RootFolder>,
+    pub(crate) path: Vec<u8>,
+    pub(crate) follow: bool,
+    /// The numbers of the process that asked.
+    pub(crate) pids: [i64; 2],
+    pub(crate) cwd: Option<Vec<u8>>,
+    pub(crate) descriptors: Vec<(i64, Vec<u8>)>,
+}
+
+/// It takes too long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TooLong;
+
+/// A thread and the ways to and from it.
+#[derive(Debug)]
+struct Worker {
+    jobs: SyncSender<Job>,
+    answers: Receiver<Option<Place>>,
+}
+
+impl Worker {
+    fn start(alive: &Arc<AtomicUsize>) -> Option<Self> {
+        let (jobs, taken) = sync_channel::<Job>(1);
+        let (answer, answers) = sync_channel(1);
+        let alive = Arc::clone(alive);
+        alive.fetch_add(1, Ordering::Relaxed);
+        let counted = Arc::clone(&alive);
+        let work = move || {
+            while let Ok(job) = taken.recv() {
+                if answer.send(job.walk()).is_err() {
+                    break;
+                }
+            }
+            alive.fetch_sub(1, Ordering::Relaxed);
+        };
+        if std::thread::Builder::new().name("paths".to_owned()).spawn(work).is_err() {
+            counted.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+        Some(Self { jobs, answers })
+    }
+}
+
+/// Threads that walk, one at a time unless one hangs.
+#[derive(Debug, Default)]
+pub(crate) struct Steps {
+    worker: Option<Worker>,
+    alive: Arc<AtomicUsize>,
+}
+
+impl Steps {
+    /// Walks a path.
+    ///
+    /// # Errors
+    /// When it takes too long, or too many walks before it did.
+    pub(crate) fn walk(&mut self, job: Job) -> Result<Option<Place>, TooLong> {
+        if self.worker.is_none() && self.alive.load(Ordering::Relaxed) < MOST {
+            self.worker = Worker::start(&self.alive);
+        }
+        let Some(worker) = self.worker.take() else { return Err(TooLong) };
+        worker.jobs.send(job).map_err(|_| TooLong)?;
+        // One that does not answer in time is left to itself, and ends once it could.
+        let place = worker.answers.recv_timeout(PATIENCE).map_err(|_| TooLong)?;
+        self.worker = Some(worker);
+        Ok(place)
+    }
+}
+
+impl Job {
+    fn walk(&self) -> Option<Place> {
+        let mut left: VecDeque<Vec<u8>> = parts(&self.path).collect();
+        // Without links from here on.
+        let mut at: Vec<Vec<u8>> = Vec::new();
+        let (mut links, mut steps) = (0, 0);
+        while let Some(name) = left.pop_front() {
+            steps += 1;
+            if steps > STEPS {
+                return None;
+            }
+            match name.as_slice() {
+                b"." => continue,
+                b".." => {
+                    at.pop();
+                    continue;
+                }
+                _ => {}
+            }
+            if let Some((folder, used)) = self.out_of_proc(&at, &name, &left)? {
+                at = parts(&folder).collect();
+                left.drain(..used.min(left.len()));
+                continue;
+            }
+            at.push(name);
+            let fd = self.open(&at)?;
+            let stat = fs::fstat(&fd).ok()?;
+            let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+            if !is_link || (left.is_empty() && !self.follow) {
+                continue;
+            }
+            links += 1;
+            if links > LINKS || is_proc(&fd) {
+                return None;
+            }
+            let target = fs::readlinkat(&fd, "", Vec::new()).ok()?.into_bytes();
+            at.pop();
+            if target.starts_with(b"/") {
+                at.clear();
+            }
+            for part in parts(&target).collect::<Vec<_>>().into_iter().rev() {
+                left.push_front(part);
+            }
+        }
+        self.root.place(self.open(&at)?)
+    }
+
+    fn open(&self, at: &[Vec<u8>]) -> Option<std::os::fd::OwnedFd> {
+        let mut path = b"/".to_vec();
+        path.extend_from_slice(&at.join(&b'/'));
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        fs::openat2(&self.root.fd, path, flags, Mode::empty(), ResolveFlags::IN_ROOT).ok()
+    }
+
+    /// Where `PID/root`, `self/cwd`, `self/fd/3` and their like lead, that begin in `/proc`, and how
+    /// many of the names `left` it took. The process itself may be gone by now.
+    #[expect(clippy::option_option, reason = "not known is not the same as not there")]
+    fn out_of_proc(
+        &self,
+        at: &[Vec<u8>],
+        first: &[u8],
+        left: &VecDeque<Vec<u8>>,
+    ) -> Option<Option<(Vec<u8>, usize)>> {
+        let number = std::str::from_utf8(first).ok().and_then(|text| text.parse::<i64>().ok());
+        let itself = matches!(first, b"self" | b"thread-self")
+            || number.is_some_and(|number| self.pids.contains(&number));
+        if !itself && number.is_none() {
+            return Some(None);
+        }
+        let folder = self.open(at)?;
+        let top = fs::fstat(&folder).is_ok_and(|stat| stat.st_ino == PROC_TOP);
+        if !top || !is_proc(&folder) {
+            return Some(None);
+        }
+        let task = left.front().is_some_and(|name| name == b"task");
+        let skipped = if task { 2 } else { 0 };
+        let name = |place: usize| left.get(skipped + place).map(Vec::as_slice);
+        let (used, to) = match (name(0), name(1)) {
+            (Some(b"root"), _) => (1, itself.then(|| b"/".to_vec())),
+            (Some(b"cwd"), _) => (1, self.cwd.clone().filter(|_| itself)),
+            (Some(b"fd"), Some(_)) => (2, None),
+            _ if itself && number.is_none() => return None,
+            _ => return Some(None),
+        };
+        if let Some(to) = to {
+            return Some(Some((to, skipped + used)));
+        }
+        // The kernel tells of those that live.
+        let pid = self.pids[0].to_string();
+        let first = if itself { pid.as_bytes() } else { first };
+        let names = left.iter().skip(skipped).take(used);
+        let names: Vec<&[u8]> = names.map(Vec::as_slice).collect();
+        let link = [&[first][..], &names].concat().join(&b'/');
+        let fd = fs::openat(&folder, link, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok();
+        let told = fd.and_then(|fd| Some(self.root.place(&fd)?.path));
+        let known = || self.descriptor(name(1)?).filter(|_| itself && used == 2);
+        Some(Some((told.or_else(known)?, skipped + used)))
+    }
+
+    fn descriptor(&self, name: &[u8]) -> Option<Vec<u8>> {
+        let number: i64 = std::str::from_utf8(name).ok()?.parse().ok()?;
+        let found = self.descriptors.iter().find(|(fd, _)| *fd == number);
+        found.map(|(_, path)| path.clone()).filter(|path| path.starts_with(b"/"))
+    }
+}
+
+/// Whether it lies in `/proc`, where links mean another thing to everybody.
+fn is_proc(fd: impl std::os::fd::AsFd) -> bool {
+    fs::fstatfs(fd).is_ok_and(|about| u64::try_from(about.f_type).is_ok_and(|kind| kind == PROC))
+}
+
+fn parts(path: &[u8]) -> impl Iterator<Item = Vec<u8>> {
+    path.split(|byte| *byte == b'/').filter(|part| !part.is_empty()).map(<[u8]>::to_vec)
+}
