@@ -30,7 +30,7 @@ pub(crate) struct Names {
     asked: Vec<Question<Field>>,
     rules: Vec<PathRule>,
     /// By event code: places in `rules`, and the comparisons that ask for a path.
-    by_code: HashMap<u16, (Vec<usize>, Vec<u32>)>,
+    by_code: Vec<(Vec<usize>, Vec<u32>)>,
     /// Events of whose parameters a comparison asks for a path.
     params: CodeSet,
     /// The paths that rules ask for as a whole.
@@ -85,7 +85,11 @@ impl Names {
                 if of_param {
                     self.params.insert(EventType(code));
                 }
-                let (rules, paths) = self.by_code.entry(code).or_default();
+                let code = usize::from(code);
+                if self.by_code.len() <= code {
+                    self.by_code.resize_with(code + 1, Default::default);
+                }
+                let Some((rules, paths)) = self.by_code.get_mut(code) else { continue };
                 rules.push(place);
                 for one in &rule.paths {
                     if !paths.contains(one) {
@@ -127,9 +131,14 @@ impl Names {
     ) {
         let Self { asked, rules, by_code, exact, new, params: _ } = self;
         let code = context.event.view.event_type().0;
-        let Some((places, paths)) = by_code.get(&code) else { return };
+        let Some((places, paths)) = by_code.get(usize::from(code)) else { return };
+        if paths.is_empty() {
+            return;
+        }
+        let mut any_name = false;
         other_names(context, !exact.is_empty(), |other| {
             let under = context.under(other);
+            any_name = true;
             let mut any = false;
             for number in paths {
                 let Some(one) = asked.get(*number as usize) else { continue };
@@ -160,6 +169,9 @@ impl Names {
                 }
             }
         });
+        if !any_name {
+            return;
+        }
         // Comparisons not of this code keep what they were told for another.
         for number in paths {
             if let Some(place) = new.get_mut(*number as usize) {

@@ -239,6 +239,11 @@ impl<'a> Strings<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
+
+    /// The bytes of those that are still to come.
+    pub fn rest(&self) -> &'a [u8] {
+        self.0
+    }
 }
 
 impl<'a> Iterator for Strings<'a> {

@@ -3,11 +3,12 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use peregrine_event::{EventFlags, EventType, ParamType, PrintFormat, names, syscalls};
+use peregrine_event::{EventFlags, EventInfo, EventType, ParamType, PrintFormat, names, syscalls};
 use peregrine_filter::{CodeBits, FieldDef, Scheme, Source, Together, Type, Value};
 
 use crate::arg::{Arg, Places};
 use crate::context::EventContext;
+use crate::param::of_flags;
 use crate::table::FIELDS;
 use crate::{container, evt, fd, fdlist, fspath, process, user};
 
@@ -391,6 +392,16 @@ impl Scheme for Catalogue {
         field.each.is_some()
     }
 
+    fn keyed(&self, field: &Field) -> bool {
+        field.info.name == "evt.arg"
+            && field.arg.key().is_some_and(|name| {
+                let has = |info: &EventInfo| {
+                    info.params.iter().any(|param| param.name == name && of_flags(param.ty))
+                };
+                EventType::all().filter_map(EventType::info).any(has)
+            })
+    }
+
     fn names_codes(&self, field: &Field) -> bool {
         matches!(field.info.name, "evt.type" | "syscall.type")
     }
@@ -429,6 +440,10 @@ fn codes_of(name: &str) -> Result<CodeBits, String> {
 impl Source<Field> for EventContext<'_> {
     fn value(&self, field: &Field) -> Option<Value<'_>> {
         field.get.and_then(|get| get(self, &field.arg))
+    }
+
+    fn key(&self, field: &Field) -> Option<u64> {
+        evt::flags_key(self, &field.arg)
     }
 
     fn each(&self, field: &Field, take: &mut dyn FnMut(&Value<'_>)) -> Option<Together> {

@@ -70,7 +70,7 @@ fn runs_as(
             .take_while(|one| inside(one) == id && one.vpid != 1);
         let words = args.as_deref().unwrap_or_default();
         Some(line.any(|one| {
-            let called = one.image.args.iter().map(AsRef::as_ref);
+            let called = one.image.args.iter();
             &*one.image.exe == exe.as_bytes() && called.eq(words.iter().map(String::as_bytes))
         }))
     };

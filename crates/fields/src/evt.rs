@@ -9,8 +9,8 @@ use crate::arg::Arg;
 use crate::catalogue::Get;
 use crate::context::EventContext;
 use crate::fspath;
-use crate::param::param_value;
-use crate::render::{clean, param_text};
+use crate::param::{of_flags, param_value};
+use crate::render::{clean, little, param_text};
 use crate::time::{Civil, iso8601, local_clock};
 
 /// The name of the kind of event: of a call without an event of its own, the call's.
@@ -69,6 +69,18 @@ fn arg<'c>(c: &'c EventContext<'c>, arg: &Arg) -> Option<Value<'c>> {
         return Some(clean(other));
     }
     param_value(c, index)
+}
+
+/// Flags read the same wherever the same event has the same number: both, as one.
+pub(crate) fn flags_key(c: &EventContext<'_>, arg: &Arg) -> Option<u64> {
+    const CODE: u32 = 48;
+    let view = &c.event.view;
+    let index = param_index(c, arg)?;
+    if !of_flags(view.info().params.get(index)?.ty) {
+        return None;
+    }
+    let number = little(view.param(index).filter(|bytes| !bytes.is_empty())?);
+    (number >> CODE == 0).then_some(u64::from(view.event_type().0) << CODE | number)
 }
 
 fn raw_arg<'c>(c: &'c EventContext<'c>, arg: &Arg) -> Option<Value<'c>> {

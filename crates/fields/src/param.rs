@@ -52,6 +52,20 @@ fn address<'c>(c: &EventContext<'c>, bytes: &'c [u8]) -> Option<Value<'c>> {
     c.text(|out| write!(out, "{}", Sockaddr(bytes)).ok())
 }
 
+/// Whether the text of a parameter is the names of the bits of a number, or of the number.
+pub(crate) fn of_flags(ty: ParamType) -> bool {
+    matches!(
+        ty,
+        ParamType::Flags8
+            | ParamType::Flags16
+            | ParamType::Flags32
+            | ParamType::Mode
+            | ParamType::Enumflags8
+            | ParamType::Enumflags16
+            | ParamType::Enumflags32
+    )
+}
+
 /// The text of a parameter in conditions: what it stands for, else the plain value. As
 /// [`param_text`], but texts are borrowed where they lie, or written where room is used again.
 pub(crate) fn param_value<'c>(c: &EventContext<'c>, index: usize) -> Option<Value<'c>> {
@@ -99,13 +113,7 @@ pub(crate) fn param_value<'c>(c: &EventContext<'c>, index: usize) -> Option<Valu
                 return whole;
             }
         }
-        ParamType::Flags8
-        | ParamType::Flags16
-        | ParamType::Flags32
-        | ParamType::Mode
-        | ParamType::Enumflags8
-        | ParamType::Enumflags16
-        | ParamType::Enumflags32 => {
+        ty if of_flags(ty) => {
             let number = little(bytes);
             return c.text(|out| {
                 if !write_names(info, info.ty, number, out) {

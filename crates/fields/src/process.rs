@@ -1,24 +1,22 @@
 //! `proc.*` and `thread.*`.
 
-use std::sync::Arc;
-
 use peregrine_event::EventType;
 use peregrine_filter::{Together, Value};
-use peregrine_state::{Thread, exe_flags};
+use peregrine_state::{Thread, Words, exe_flags};
 
 use crate::arg::Arg;
 use crate::catalogue::{Each, Get};
 use crate::context::EventContext;
 
 /// Texts with a blank between.
-fn joined<'v>(c: &EventContext<'v>, parts: &[Arc<[u8]>]) -> Option<Value<'v>> {
+fn joined<'v>(c: &EventContext<'v>, parts: &Words) -> Option<Value<'v>> {
     c.text(|out| {
         join(out, parts);
         Some(())
     })
 }
 
-fn join(out: &mut Vec<u8>, parts: &[Arc<[u8]>]) {
+fn join(out: &mut Vec<u8>, parts: &Words) {
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             out.push(b' ');
@@ -54,9 +52,8 @@ fn env<'c>(c: &EventContext<'c>, thread: &'c Thread, arg: &Arg) -> Option<Value<
     match arg {
         // A variable that is not set is empty.
         Arg::Key(name) => {
-            let value = |variable: &'c Arc<[u8]>| {
-                variable.strip_prefix(name.as_bytes())?.strip_prefix(b"=")
-            };
+            let value =
+                |variable: &'c [u8]| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"=");
             Some(Value::str(thread.image.env.iter().find_map(value).unwrap_or_default()))
         }
         _ => joined(c, &thread.image.env),
@@ -236,7 +233,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 // One that is not there is empty.
                 Some(index) => {
                     let arg = args.get(usize::try_from(index).ok()?);
-                    Some(Value::str(arg.map(|arg| &**arg).unwrap_or_default()))
+                    Some(Value::str(arg.unwrap_or_default()))
                 }
                 None => joined(c, args),
             }
@@ -244,9 +241,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.cmdline" => |c, _| cmdline(c, c.thread()?),
         "proc.exeline" => |c, _| exeline(c, c.thread()?),
         "proc.cmdnargs" => |c, _| Some(Value::Uint(c.thread()?.image.args.len() as u64)),
-        "proc.cmdlenargs" => |c, _| {
-            Some(Value::Uint(c.thread()?.image.args.iter().map(|arg| arg.len() as u64).sum()))
-        },
+        "proc.cmdlenargs" => |c, _| Some(Value::Uint(c.thread()?.image.args.bytes() as u64)),
         "proc.env" => |c, arg| env(c, c.thread()?, arg),
         "proc.aname" => |c, arg| ancestors(c, arg, |_, t| Some(Value::str(&t.comm))),
         "proc.aexe" => |c, arg| ancestors(c, arg, |_, t| Some(Value::str(&t.image.exe))),

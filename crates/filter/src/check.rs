@@ -322,8 +322,13 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
             })
         }
     };
+    let keyed = match (&left, &right) {
+        (Getter::Field(field), Comparison::Test(_)) => scheme.keyed(field),
+        _ => false,
+    };
     Ok(Predicate {
         text: check.to_string(),
+        keyed,
         left,
         right,
         codes: codes.map(|(codes, _)| codes),
@@ -402,7 +407,7 @@ fn test<S: Scheme>(
         Op::Gt => Test::Order(Order::Gt, literal()?),
         Op::Ge => Test::Order(Order::Ge, literal()?),
         Op::Contains => Test::contains(&bytes()?),
-        Op::Icontains => Test::Icontains(bytes()?),
+        Op::Icontains => Test::icontains(&bytes()?),
         Op::Startswith => Test::Startswith(bytes()?),
         Op::Endswith => Test::Endswith(bytes()?),
         Op::Bcontains => Test::contains(&hex()?),

@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use hashbrown::HashSet;
-use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
 use crate::ast::Modifier;
 use crate::glob;
+use crate::part::{FoldedPart, Part};
 use crate::value::Value;
 
 /// A network of a rule.
@@ -64,10 +64,18 @@ pub(crate) struct Set {
     texts: HashSet<Vec<u8>>,
     /// Which lengths they have, as bits; longer ones share the last. Most values have another.
     lengths: u64,
+    /// Which bytes they end with, as bits.
+    lasts: [u64; 4],
 }
 
 fn length_bit(text: &[u8]) -> u64 {
     1 << text.len().min(63)
+}
+
+/// Word and bit of the last byte.
+fn last_bit(text: &[u8]) -> (usize, u64) {
+    let last = text.last().copied().unwrap_or(0);
+    (usize::from(last / 64), 1 << (last % 64))
 }
 
 impl Set {
@@ -79,7 +87,13 @@ impl Set {
             })
             .collect();
         let lengths = texts.iter().fold(0, |lengths, text| lengths | length_bit(text));
-        Self { literals, texts, lengths }
+        let mut lasts = [0; 4];
+        for (word, bit) in texts.iter().map(|text| last_bit(text)) {
+            if let Some(word) = lasts.get_mut(word) {
+                *word |= bit;
+            }
+        }
+        Self { literals, texts, lengths, lasts }
     }
 
     /// Each of them, as the rule has them.
@@ -89,9 +103,17 @@ impl Set {
 
     fn holds(&self, value: &Value<'_>) -> bool {
         match value.bytes() {
-            Some(bytes) => self.lengths & length_bit(bytes) != 0 && self.texts.contains(bytes),
+            Some(bytes) => self.has(bytes),
             None => self.literals.iter().any(|literal| equal(value, literal)),
         }
+    }
+
+    /// Whether a text is one of them.
+    fn has(&self, text: &[u8]) -> bool {
+        let (word, bit) = last_bit(text);
+        self.lengths & length_bit(text) != 0
+            && self.lasts.get(word).is_some_and(|word| word & bit != 0)
+            && self.texts.contains(text)
     }
 }
 
@@ -131,9 +153,9 @@ pub(crate) enum Test {
     /// It stands in order.
     Order(Order, Literal),
     /// It holds these bytes.
-    Contains(Box<Finder<'static>>),
-    /// It holds these bytes, whatever the case of letters; kept in lower case.
-    Icontains(Vec<u8>),
+    Contains(Box<Part>),
+    /// It holds these bytes, whatever the case of letters.
+    Icontains(Box<FoldedPart>),
     /// It begins with them.
     Startswith(Vec<u8>),
     /// It ends with them.
@@ -155,12 +177,19 @@ pub(crate) enum Test {
 impl Test {
     /// It holds these bytes: they are prepared once to be looked for often.
     pub(crate) fn contains(part: &[u8]) -> Self {
-        Self::Contains(Box::new(Finder::new(part).into_owned()))
+        Self::Contains(Box::new(Part::new(part)))
+    }
+
+    /// The same, whatever the case of letters.
+    pub(crate) fn icontains(part: &[u8]) -> Self {
+        Self::Icontains(Box::new(FoldedPart::new(part)))
     }
 
     /// Whether `value` passes.
+    #[inline]
     pub(crate) fn holds(&self, value: &Value<'_>) -> bool {
         match value {
+            Value::Str(bytes) | Value::Bytes(bytes) => self.holds_bytes(bytes),
             Value::Either(pair) => {
                 let [one, other] = &**pair;
                 match self {
@@ -209,23 +238,34 @@ impl Test {
             Self::Many(Modifier::Oneof, tests) => {
                 tests.iter().filter(|test| test.holds(value)).count() == 1
             }
-            _ => value.bytes().is_some_and(|bytes| self.holds_bytes(bytes)),
+            _ => false,
         }
     }
 
+    /// Of a text or of bytes.
     fn holds_bytes(&self, bytes: &[u8]) -> bool {
         match self {
-            Self::Contains(part) => part.find(bytes).is_some(),
-            Self::Icontains(part) => {
-                part.is_empty()
-                    || bytes.windows(part.len()).any(|window| window.eq_ignore_ascii_case(part))
-            }
+            Self::Exists => true,
+            Self::Eq(literal) => matches!(literal, Literal::Bytes(text) if text == bytes),
+            Self::Ne(literal) => !matches!(literal, Literal::Bytes(text) if text == bytes),
+            Self::Order(order, Literal::Bytes(text)) => order.holds(bytes.cmp(text)),
+            Self::Order(..) => false,
+            Self::In(set) | Self::Intersects(set) => set.has(bytes),
+            Self::Contains(part) => part.is_in(bytes),
+            Self::Icontains(part) => part.is_in(bytes),
             Self::Startswith(part) => bytes.starts_with(part),
             Self::Endswith(part) => bytes.ends_with(part),
             Self::Glob(pattern, fold) => glob::matches(pattern, bytes, *fold),
             Self::Regex(regex) => regex.is_match(bytes),
             Self::Pmatch(paths) => paths.iter().any(|path| below(path, bytes)),
-            _ => false,
+            Self::Many(modifier, tests) => {
+                let mut hold = tests.iter().map(|test| test.holds_bytes(bytes));
+                match modifier {
+                    Modifier::Anyof => hold.any(|holds| holds),
+                    Modifier::Allof => !tests.is_empty() && hold.all(|holds| holds),
+                    Modifier::Oneof => hold.filter(|holds| *holds).count() == 1,
+                }
+            }
         }
     }
 }
@@ -325,7 +365,7 @@ pub(crate) fn holds_between(op: crate::ast::Op, left: &Value<'_>, right: &Value<
             let part = part.to_vec();
             let test = match op {
                 Op::Contains => Test::contains(&part),
-                Op::Icontains => Test::Icontains(part),
+                Op::Icontains => Test::icontains(&part),
                 Op::Startswith => Test::Startswith(part),
                 Op::Endswith => Test::Endswith(part),
                 Op::Glob => Test::Glob(part, false),

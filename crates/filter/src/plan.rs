@@ -1,76 +1,59 @@
-//! Many conditions -> jump code over shared predicates, folded per event code.
+//! Many conditions, asked together.
 //!
-//! Comparisons with the same text are one predicate, asked once per event. For each event code the
-//! comparisons of the kind of event are constants, rules that become false are not there, and the
-//! rest is a list of jumps: one predicate, where to go when it is true, where when it is false.
-//! The author's order is kept: rule writers put the selective test first.
+//! Comparisons with the same text are one predicate, asked once per event, and so is each value that
+//! several predicates look at. For each event code there is a program (`compile.rs`): what rules begin
+//! with is asked once for all rules that begin with it, the rest of a rule is jump code. The author's
+//! order is kept: rule writers put the selective test first.
 
-use std::sync::Arc;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use hashbrown::HashMap;
 
+use crate::compile::{ACCEPT, Numbered, Op, Program, compile};
 use crate::scheme::Source;
-use crate::typed::{Checked, Node, Predicate};
+use crate::scratch::{Known, Scratch, Slot};
+use crate::typed::Checked;
 
-const ACCEPT: u32 = u32::MAX;
-const REJECT: u32 = u32::MAX - 1;
+/// How many values of an event are kept while its program runs.
+pub(crate) const SLOTS: usize = 16;
 
-#[derive(Debug, Clone, Copy)]
-struct Step {
-    predicate: u32,
-    yes: u32,
-    no: u32,
-}
-
-#[derive(Debug, Default)]
-struct Program {
-    code: Vec<Step>,
-    /// Where each rule begins, in the order of the rules.
-    entries: Vec<(u32, u32)>,
-}
+/// How many plans there have been: each has a number of its own.
+static PLANS: AtomicU64 = AtomicU64::new(1);
 
 /// Conditions ready to be asked about events.
 #[derive(Debug)]
 pub struct Plan<F> {
-    predicates: Vec<Arc<Predicate<F>>>,
+    /// No other plan has it: what is remembered for one is not for another.
+    id: u64,
+    predicates: Vec<Numbered<F>>,
     /// By event code.
     programs: Vec<Program>,
-}
-
-/// What the plan remembers while it looks at one event; kept between events to allocate nothing.
-#[derive(Debug, Default)]
-pub struct Scratch {
-    epoch: u32,
-    /// By predicate: the epoch it was asked in, doubled, plus its answer.
-    answers: Vec<u32>,
 }
 
 impl<F> Plan<F> {
     /// Compiles conditions; each is known by its number from then on.
     pub fn new<'c>(conditions: impl IntoIterator<Item = (u32, &'c Checked<F>)>) -> Self
     where
-        F: 'c,
+        F: Eq + Hash + 'c,
     {
-        let mut predicates: Vec<Arc<Predicate<F>>> = Vec::new();
+        let conditions: Vec<_> = conditions.into_iter().collect();
+        let mut predicates: Vec<Numbered<F>> = Vec::new();
         let mut numbers: HashMap<String, u32> = HashMap::new();
-        let mut programs: Vec<Program> = (0..512).map(|_| Program::default()).collect();
-        for (rule, checked) in conditions {
+        let mut keyed = 0;
+        for (_, checked) in &conditions {
             checked.root.predicates(&mut |predicate| {
                 numbers.entry_ref(predicate.text.as_str()).or_insert_with(|| {
-                    predicates.push(Arc::clone(predicate));
-                    u32::try_from(predicates.len() - 1).unwrap_or(REJECT)
+                    let memo = predicate.keyed.then_some(keyed);
+                    keyed += u32::from(predicate.keyed);
+                    predicates.push(Numbered { predicate: predicate.clone(), memo });
+                    u32::try_from(predicates.len() - 1).unwrap_or(u32::MAX)
                 });
             });
-            for code in checked.codes.iter() {
-                let Some(program) = programs.get_mut(usize::from(code)) else { continue };
-                let mut compiler = Compiler { code, numbers: &numbers, steps: &mut program.code };
-                let entry = compiler.node(&checked.root, ACCEPT, REJECT);
-                if entry != REJECT {
-                    program.entries.push((entry, rule));
-                }
-            }
         }
-        Self { predicates, programs }
+        let id = PLANS.fetch_add(1, Ordering::Relaxed);
+        let programs = compile(&conditions, &predicates, &numbers);
+        Self { id, predicates, programs }
     }
 
     /// How many different comparisons there are.
@@ -80,7 +63,7 @@ impl<F> Plan<F> {
 
     /// Whether any condition can be true for a code.
     pub fn looks_at(&self, code: u16) -> bool {
-        self.programs.get(usize::from(code)).is_some_and(|program| !program.entries.is_empty())
+        self.programs.get(usize::from(code)).is_some_and(|program| !program.ops.is_empty())
     }
 
     /// Adds the numbers of the conditions that are true for one event, in their order; with
@@ -94,83 +77,88 @@ impl<F> Plan<F> {
         hits: &mut Vec<u32>,
     ) {
         let Some(program) = self.programs.get(usize::from(code)) else { return };
-        scratch.next(self.predicates.len());
-        for (entry, rule) in &program.entries {
-            let mut at = *entry;
-            while let Some(step) = program.code.get(at as usize) {
-                let holds = scratch.answer(step.predicate, || {
-                    self.predicates
-                        .get(step.predicate as usize)
-                        .is_some_and(|predicate| predicate.holds(source))
-                });
-                at = if holds { step.yes } else { step.no };
-            }
-            if at == ACCEPT {
-                hits.push(*rule);
-                if first {
-                    return;
+        let mut asking = Asking {
+            plan: self,
+            source,
+            known: scratch.next(self.id, self.predicates.len()),
+            values: [const { Slot::Unasked }; SLOTS],
+        };
+        let before = hits.len();
+        // Rules that begin alike stand together, so they are not asked in their order.
+        let mut best = u32::MAX;
+        let mut at = 0;
+        while let Some(op) = program.ops.get(at) {
+            at += 1;
+            match *op {
+                Op::Guard { predicate, slot, wanted, behind } => {
+                    if asking.answer(predicate, slot) != wanted {
+                        at = behind as usize;
+                    }
+                }
+                // A later rule than one that hit already reports nothing.
+                Op::Rule { rule, .. } if first && rule > best => {}
+                Op::Rule { entry, rule } => {
+                    let mut pc = entry;
+                    while let Some(step) = program.code.get(pc as usize) {
+                        let holds = asking.answer(step.predicate, step.slot);
+                        pc = if holds { step.yes } else { step.no };
+                    }
+                    if pc == ACCEPT {
+                        best = best.min(rule);
+                        hits.push(rule);
+                    }
                 }
             }
         }
-    }
-}
-
-impl Scratch {
-    /// Nothing remembered.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    fn next(&mut self, predicates: usize) {
-        self.epoch += 1;
-        if self.answers.len() != predicates || self.epoch > u32::MAX / 2 - 1 {
-            self.answers.clear();
-            self.answers.resize(predicates, 0);
-            self.epoch = 1;
-        }
-    }
-
-    fn answer(&mut self, predicate: u32, ask: impl FnOnce() -> bool) -> bool {
-        let Some(place) = self.answers.get_mut(predicate as usize) else { return ask() };
-        if *place >> 1 == self.epoch {
-            return *place & 1 == 1;
-        }
-        let holds = ask();
-        *place = self.epoch << 1 | u32::from(holds);
-        holds
-    }
-}
-
-struct Compiler<'c> {
-    code: u16,
-    numbers: &'c HashMap<String, u32>,
-    steps: &'c mut Vec<Step>,
-}
-
-impl Compiler<'_> {
-    /// Writes a node backwards and returns where it begins.
-    fn node<F>(&mut self, node: &Node<F>, yes: u32, no: u32) -> u32 {
-        crate::deep::deep(|| match node {
-            Node::And(parts) => {
-                parts.iter().rev().fold(yes, |next, part| self.node(part, next, no))
+        if best != u32::MAX {
+            if first {
+                hits.truncate(before);
+                hits.push(best);
+            } else {
+                hits.get_mut(before..).unwrap_or_default().sort_unstable();
             }
-            Node::Or(parts) => parts.iter().rev().fold(no, |next, part| self.node(part, yes, next)),
-            Node::Not(inner) => self.node(inner, no, yes),
-            Node::Predicate(predicate) => self.predicate(predicate, yes, no),
-        })
+        }
+    }
+}
+
+/// One event being asked about.
+struct Asking<'s, F, S> {
+    plan: &'s Plan<F>,
+    source: &'s S,
+    known: Known<'s>,
+    values: [Slot<'s>; SLOTS],
+}
+
+impl<F, S: Source<F>> Asking<'_, F, S> {
+    #[inline]
+    fn answer(&mut self, number: u32, slot: u32) -> bool {
+        match self.known.answer(number) {
+            Some(holds) => holds,
+            None => self.ask(number, slot),
+        }
     }
 
-    fn predicate<F>(&mut self, predicate: &Predicate<F>, yes: u32, no: u32) -> u32 {
-        let impossible = predicate.codes.is_some_and(|codes| !codes.contains(self.code))
-            || predicate.absent.contains(self.code);
-        if impossible || yes == no {
-            return no;
-        }
-        if predicate.sure.contains(self.code) {
-            return yes;
-        }
-        let number = self.numbers.get(&predicate.text).copied().unwrap_or(REJECT);
-        self.steps.push(Step { predicate: number, yes, no });
-        u32::try_from(self.steps.len() - 1).unwrap_or(REJECT)
+    #[inline(never)]
+    fn ask(&mut self, number: u32, slot: u32) -> bool {
+        let (plan, source) = (self.plan, self.source);
+        let Some(Numbered { predicate, memo }) = plan.predicates.get(number as usize) else {
+            return false;
+        };
+        let key = memo.and_then(|memo| Some((memo, predicate.key(source)?)));
+        let holds = match (key, self.values.get_mut(slot as usize)) {
+            (Some((memo, key)), _) => self.known.answer_for(memo, key, || predicate.holds(source)),
+            (None, Some(slot)) => {
+                if matches!(slot, Slot::Unasked) {
+                    *slot = predicate.left.value(source).map_or(Slot::Missing, Slot::Value);
+                }
+                match slot {
+                    Slot::Value(value) => predicate.holds_for(value, source),
+                    _ => false,
+                }
+            }
+            (None, None) => predicate.holds(source),
+        };
+        self.known.remember(number, holds);
+        holds
     }
 }

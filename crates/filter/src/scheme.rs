@@ -279,6 +279,12 @@ pub trait Scheme {
         false
     }
 
+    /// Whether sources may tell what the value of a field follows from ([`Source::key`]).
+    fn keyed(&self, field: &Self::Field) -> bool {
+        let _ = field;
+        false
+    }
+
     /// Whether a field names the kind of event.
     fn names_codes(&self, field: &Self::Field) -> bool {
         let _ = field;
@@ -316,6 +322,14 @@ pub enum Together {
 pub trait Source<F> {
     /// The value of a field; `None` where there is none.
     fn value(&self, field: &F) -> Option<Value<'_>>;
+
+    /// What the value of a field follows from, where that is one number: events with the same key
+    /// have the same value, so a comparison with it need not be made again. `None` where it is not so
+    /// for this event.
+    fn key(&self, field: &F) -> Option<u64> {
+        let _ = field;
+        None
+    }
 
     /// For a field that has several values at once: hands them out one by one, which a list made of
     /// them (`Value::Any`, `Value::Either`) would have to be allocated for. `None` for the others.

@@ -50,6 +50,8 @@ pub struct Predicate<F> {
     pub absent: CodeBits,
     /// Whether its field has several values at once.
     pub(crate) several: bool,
+    /// Whether its field's value may follow from a key ([`Source::key`]), and nothing else counts.
+    pub(crate) keyed: bool,
 }
 
 #[derive(Debug)]
@@ -165,13 +167,22 @@ impl<F> Predicate<F> {
 
     /// The same, with every value taken as a whole.
     pub(crate) fn holds_by_value(&self, source: &impl Source<F>) -> bool {
-        let Some(left) = self.left.value(source) else { return false };
+        self.left.value(source).is_some_and(|left| self.holds_for(&left, source))
+    }
+
+    /// The same, where the value on the left is known.
+    pub(crate) fn holds_for(&self, left: &Value<'_>, source: &impl Source<F>) -> bool {
         match &self.right {
-            Comparison::Test(test) => test.holds(&left),
+            Comparison::Test(test) => test.holds(left),
             Comparison::Getter(op, getter) => {
-                getter.value(source).is_some_and(|right| holds_between(*op, &left, &right))
+                getter.value(source).is_some_and(|right| holds_between(*op, left, &right))
             }
         }
+    }
+
+    /// What the answer follows from, where that is one number.
+    pub(crate) fn key(&self, source: &impl Source<F>) -> Option<u64> {
+        if let Getter::Field(field) = &self.left { source.key(field) } else { None }
     }
 
     /// Calls `visit` for every field it looks at.

@@ -76,7 +76,13 @@ impl<'r> Blocks<'r> {
 
     /// Reads until so many bytes lie in the buffer or the input ends; how many of them do. The
     /// buffer grows with what comes, not with what a damaged length says.
+    #[inline]
     fn fill(&mut self, wanted: usize) -> Result<usize, ScapError> {
+        if self.end - self.begin < wanted { self.read(wanted) } else { Ok(wanted) }
+    }
+
+    #[cold]
+    fn read(&mut self, wanted: usize) -> Result<usize, ScapError> {
         while self.end - self.begin < wanted {
             if self.begin > 0 {
                 self.buffer.copy_within(self.begin..self.end, 0);

@@ -5,7 +5,9 @@
 
 use std::fmt::Write as _;
 
-use peregrine_event::{EventFlags, EventType, EventView, HEADER_LEN, ParamInfo, ParamType};
+use peregrine_event::{
+    Category, EventFlags, EventType, EventView, HEADER_LEN, ParamInfo, ParamType,
+};
 use rustc_hash::FxHashMap;
 
 use crate::conversion_table::CONVERSIONS;
@@ -189,6 +191,12 @@ impl Converter {
         }
         Ok(Step::Became(block.finish()))
     }
+}
+
+/// Whether an event is today's and nothing of it is to be kept. Records of a snapshot are none.
+pub(crate) fn passes(record: &[u8]) -> bool {
+    EventView::parse(record)
+        .is_ok_and(|(view, _)| !view.info().is(Category::Iter) && matches!(need(&view), Need::Pass))
 }
 
 fn code_of(record: &[u8]) -> u16 {

@@ -10,7 +10,7 @@ use peregrine_event::{Category, EventFlags, EventType, HEADER_LEN};
 
 use crate::blocks::Blocks;
 use crate::bytes::Bytes;
-use crate::convert::{Converter, Step};
+use crate::convert::{Converter, Step, passes};
 use crate::lists;
 use crate::tail;
 
@@ -219,6 +219,15 @@ impl<'r> Reader<'r> {
             }
             match self.blocks.advance() {
                 Ok(None) => self.ended = true,
+                // Nearly all there is.
+                Ok(Some(kind @ (0x216 | 0x217 | 0x221 | 0x222))) => {
+                    let with_flags = matches!(kind, 0x217 | 0x222);
+                    if let Some((cpu, state_only, place)) = self.as_it_stands(with_flags) {
+                        let record = self.blocks.body().get(place).unwrap_or_default().into();
+                        return Ok(Some(Item::Event { cpu, state_only, record }));
+                    }
+                    found = self.understand(kind);
+                }
                 Ok(Some(kind)) => found = self.understand(kind),
                 Err(error) => {
                     self.ended = true;
@@ -237,6 +246,19 @@ impl<'r> Reader<'r> {
     /// How many events could not be brought to today's schema, and why the first could not.
     pub fn left_out(&self) -> Option<(u64, &str)> {
         self.why.as_deref().map(|why| (self.left_out, why))
+    }
+
+    /// The event of the block in hand where it is lent as it stands: today's, with no facts behind it.
+    fn as_it_stands(&self, with_flags: bool) -> Option<(u16, bool, Range<usize>)> {
+        let mut b = Bytes(self.blocks.body());
+        let whole = b.0.len();
+        let cpu = b.u16()?;
+        let flags = if with_flags { b.u32()? } else { 0 };
+        let begin = whole - b.0.len();
+        let len = usize::try_from(u32::from_le_bytes(*b.0.get(16..)?.first_chunk()?)).ok()?;
+        let (record, behind) = b.0.split_at_checked(len)?;
+        let as_it_stands = behind.len() < tail::LEAST && passes(record);
+        as_it_stands.then_some((cpu, flags & STATE_ONLY != 0, begin..begin + len))
     }
 
     /// Takes in the block in hand: an event is given back, anything else waits in `ready`.

@@ -9,6 +9,8 @@ use std::ops::Range;
 use crate::bytes::Bytes;
 
 const MARK: &[u8; 4] = b"PGRN";
+/// A tail has no fewer bytes.
+pub(crate) const LEAST: usize = 8;
 
 /// The bytes in front of a tail of so many bytes.
 pub(crate) fn head(len: usize) -> [u8; 8] {

@@ -11,6 +11,7 @@ use crate::kept;
 use crate::outside::Outside;
 use crate::table::{CLOEXEC, Pending, State, fd_number};
 use crate::thread::{ProcImage, Thread, clone_flags};
+use crate::words::Words;
 
 /// Between the birth of a thread and its first return lies no more than this, nanoseconds.
 const JUST_NOW: u64 = 1_000_000_000;
@@ -77,7 +78,6 @@ impl State {
         let tid = view.tid();
         let number = |index| view.i32(index).map_or(-1, i64::from);
         let text = |index| view.str(index).unwrap_or_default();
-        let list = |index| view.strs(index).map(Arc::from).collect::<Vec<Arc<[u8]>>>();
         let pid = event.facts.origin().map_or(tid, |origin| i64::from(origin.pid));
         let mut argv = view.strs(5);
         let exe = argv.next().map_or_else(|| Arc::from(text(4)), Arc::from);
@@ -88,8 +88,8 @@ impl State {
         let image = ProcImage {
             exe,
             exepath: Arc::from(text(6)),
-            args: arguments(argv),
-            env: list(8),
+            args: Words::arguments(argv.rest()),
+            env: Words::new(view.param(8).unwrap_or_default()),
             flags: view.u32(7).unwrap_or(0),
             ino: view.u64(16).unwrap_or(0),
             ctime: view.u64(17).unwrap_or(0),
@@ -235,20 +235,21 @@ impl State {
             .or_else(|| self.threads.get(&view.tid()))
             .cloned();
         let exe: Arc<[u8]> = Arc::from(view.str(1).unwrap_or_default());
+        let told = view.param(2).unwrap_or_default();
         let image = match &model {
             Some(model)
                 if exe.is_empty()
-                    || (*model.image.exe == *exe
-                        && arguments(view.strs(2)) == model.image.args) =>
+                    || (*model.image.exe == *exe && model.image.args.are_arguments(told)) =>
             {
                 Arc::clone(&model.image)
             }
             // The parent is another than the caller, or changed its arguments.
             Some(model) => {
-                Arc::new(ProcImage { exe, args: arguments(view.strs(2)), ..(*model.image).clone() })
+                let args = Words::arguments(told);
+                Arc::new(ProcImage { exe, args, ..(*model.image).clone() })
             }
             None => {
-                Arc::new(ProcImage { exe, args: arguments(view.strs(2)), ..ProcImage::default() })
+                Arc::new(ProcImage { exe, args: Words::arguments(told), ..ProcImage::default() })
             }
         };
         let old = self.threads.get(&tid);
@@ -310,12 +311,11 @@ impl State {
         let view = &event.view;
         let tid = view.tid();
         let pid = view.i64(4).unwrap_or(tid);
-        let list = |index| view.strs(index).map(Arc::from).collect::<Vec<Arc<[u8]>>>();
         let image = Arc::new(ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
             exepath: self.exepath(event, pid),
-            args: arguments(view.strs(2)),
-            env: list(15),
+            args: Words::arguments(view.param(2).unwrap_or_default()),
+            env: Words::new(view.param(15).unwrap_or_default()),
             flags: view.u32(19).unwrap_or(0),
             ino: view.u64(23).unwrap_or(0),
             ctime: view.u64(24).unwrap_or(0),
@@ -391,10 +391,4 @@ fn cgroups<'e, I: Iterator<Item = &'e [u8]>>(
         }
         _ => Arc::new(Cgroups::new(told())),
     }
-}
-
-/// The arguments of a program; one that is empty and alone is none, as Falco has it.
-fn arguments<'a>(texts: impl Iterator<Item = &'a [u8]>) -> Vec<Arc<[u8]>> {
-    let all: Vec<Arc<[u8]>> = texts.map(Arc::from).collect();
-    if matches!(all.as_slice(), [one] if one.is_empty()) { Vec::new() } else { all }
 }

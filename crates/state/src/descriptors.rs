@@ -1,8 +1,8 @@
 //! Events that make, change and end descriptors: into the one [`FdInfo`].
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use peregrine_event::{Event, EventType};
+use peregrine_event::{Event, EventInfo, EventType};
 
 use crate::fd::{FdInfo, L4, Role, Socket, kinds, nameless_kind};
 use crate::kept;
@@ -238,6 +238,27 @@ pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
 const LOWER_LAYER: u32 = 1 << 16;
 const UPPER_LAYER: u32 = 1 << 15;
 
+/// Where events that open tell of the file.
+#[derive(Clone, Copy, Default)]
+struct OpenPlaces {
+    flags: Option<usize>,
+    dev: Option<usize>,
+    ino: Option<usize>,
+}
+
+fn places_of_open(code: EventType) -> OpenPlaces {
+    /// By event code.
+    static PLACES: LazyLock<Vec<OpenPlaces>> = LazyLock::new(|| {
+        let places = |info: &EventInfo| OpenPlaces {
+            flags: info.index_of("flags"),
+            dev: info.index_of("dev"),
+            ino: info.index_of("ino"),
+        };
+        EventType::all().filter_map(EventType::info).map(places).collect()
+    });
+    PLACES.get(usize::from(code.0)).copied().unwrap_or_default()
+}
+
 fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index: usize) {
     const DIRECTORY: u32 = 1024;
     let view = &event.view;
@@ -260,15 +281,15 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
         let base = state.base_of(view.tid(), dirfd).unwrap_or_else(|| Arc::from(UNKNOWN_BASE));
         path::join(&base, raw).into()
     };
-    let number = |name: &str| view.index_of(name);
-    let flags = number("flags").and_then(|index| view.u32(index)).unwrap_or(0);
+    let places = places_of_open(view.event_type());
+    let flags = places.flags.and_then(|index| view.u32(index)).unwrap_or(0);
     let kind = if flags & DIRECTORY != 0 { kinds::DIRECTORY } else { kinds::FILE_V2 };
     let mut info = FdInfo { kind, name, name_raw, ..FdInfo::default() };
     info.open_flags = flags;
     info.lower_layer = flags & LOWER_LAYER != 0;
     info.upper_layer = flags & UPPER_LAYER != 0;
-    info.dev = number("dev").and_then(|index| view.u32(index)).unwrap_or(0);
-    info.ino = number("ino").and_then(|index| view.u64(index)).unwrap_or(0);
+    info.dev = places.dev.and_then(|index| view.u32(index)).unwrap_or(0);
+    info.ino = places.ino.and_then(|index| view.u64(index)).unwrap_or(0);
     match view.i64(0) {
         Some(fd) if fd >= 0 => place(state, event, pid, fd, info),
         _ => state.lone_fd = Some(info),

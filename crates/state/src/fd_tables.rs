@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use hashbrown::hash_map::Entry;
+
 use crate::fd::FdInfo;
 use crate::table::State;
 use crate::thread::{Fds, Process};
@@ -41,8 +43,9 @@ impl State {
         match self.processes.get(&pid) {
             None if self.processes.len() >= self.limits.threads => return Some(info),
             None => _ = self.processes.insert(pid, Process::default()),
-            Some(process) if process.fds.contains_key(&fd) => {}
-            Some(process) if process.fds.len() >= limit => return Some(info),
+            Some(process) if process.fds.len() >= limit && !process.fds.contains_key(&fd) => {
+                return Some(info);
+            }
             Some(_) => {}
         }
         // Where others have the table too this makes a copy, and that takes room.
@@ -50,13 +53,26 @@ impl State {
             return Some(info);
         }
         let full = self.fds_kept >= all;
-        let Some(fds) = self.own_fds(pid) else { return Some(info) };
-        if full && !fds.contains_key(&fd) {
-            return Some(info);
+        let fds = self.processes.get_mut(&pid).map(|process| &mut process.fds);
+        let Some(fds) = fds.and_then(Arc::get_mut) else { return Some(info) };
+        match fds.entry(fd) {
+            Entry::Occupied(mut old) => _ = old.insert(info),
+            Entry::Vacant(_) if full => return Some(info),
+            Entry::Vacant(place) => {
+                place.insert(info);
+                self.fds_kept += 1;
+            }
         }
-        let fresh = fds.insert(fd, info).is_none();
-        self.fds_kept += usize::from(fresh);
         None
+    }
+
+    /// Takes away one descriptor of a process.
+    pub(crate) fn remove_fd(&mut self, pid: i64, fd: i64) {
+        let Some(process) = self.processes.get_mut(&pid) else { return };
+        match Arc::get_mut(&mut process.fds) {
+            Some(fds) => self.fds_kept -= usize::from(fds.remove(&fd).is_some()),
+            None => self.keep_fds(pid, |number, _| number != fd),
+        }
     }
 
     /// Takes away the descriptors of a process that `keep` says no to.

@@ -28,6 +28,7 @@ mod sweep;
 mod table;
 mod tell;
 mod thread;
+mod words;
 
 pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
@@ -39,3 +40,4 @@ pub use path::{join, join_into};
 pub use sweep::Gone;
 pub use table::{Counters, Limits, State};
 pub use thread::{Fds, ProcImage, Process, Thread, clone_flags, exe_flags};
+pub use words::Words;

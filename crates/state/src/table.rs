@@ -237,9 +237,7 @@ impl State {
         match std::mem::take(&mut self.pending) {
             Pending::Nothing => {}
             Pending::Exit { tid, reaper } => self.remove_thread(tid, reaper),
-            Pending::Close { pid, fd } => {
-                self.keep_fds(pid, |number, _| number != fd);
-            }
+            Pending::Close { pid, fd } => self.remove_fd(pid, fd),
             Pending::CloseRange { pid, first, last } => {
                 self.keep_fds(pid, |fd, _| fd < first || fd > last);
             }

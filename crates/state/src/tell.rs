@@ -1,7 +1,6 @@
 //! The picture told again, as records of a first snapshot.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use peregrine_event::{Descriptor, EventBuilder, EventType, FactsWriter, Origin};
 
@@ -50,9 +49,7 @@ fn origin(pid: i64) -> FactsWriter {
 
 fn task(state: &State, thread: &Thread) -> Vec<u8> {
     let image = &thread.image;
-    let texts = |list: &[Arc<[u8]>]| list.iter().map(|text| text.to_vec()).collect::<Vec<_>>();
-    let (args, env, cgroups) = (texts(&image.args), texts(&image.env), texts(&thread.cgroups));
-    let argv = std::iter::once(&*image.exe).chain(args.iter().map(Vec::as_slice));
+    let argv = std::iter::once(&*image.exe).chain(&image.args);
     let block = EventBuilder::new(EventType::ITER_TASK_E, 0, thread.tid)
         .i32(small(thread.ptid))
         .i32(small(thread.pgid))
@@ -62,7 +59,7 @@ fn task(state: &State, thread: &Thread) -> Vec<u8> {
         .strs(argv)
         .str(&image.exepath)
         .u32(image.flags)
-        .strs(env.iter().map(Vec::as_slice))
+        .strs(image.env.iter())
         .str(state.cwd(thread))
         .u64(thread.fdlimit.cast_unsigned())
         .u32(thread.uid)
@@ -81,7 +78,7 @@ fn task(state: &State, thread: &Thread) -> Vec<u8> {
         .i32(small(thread.vtid))
         .i32(small(thread.vpid))
         .u64(thread.pidns_start_ts)
-        .strs(cgroups.iter().map(Vec::as_slice))
+        .strs(thread.cgroups.iter().map(AsRef::as_ref))
         // Nobody asks the picture for it.
         .str(b"/")
         .u64(thread.start_ts)

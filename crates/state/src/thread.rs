@@ -7,6 +7,7 @@ use hashbrown::HashMap;
 
 use crate::cgroups::Cgroups;
 use crate::fd::FdInfo;
+use crate::words::Words;
 
 /// Flags of a new thread in the capture format's numbers (`PPM_CL_*`), those that matter here.
 pub mod clone_flags {
@@ -40,9 +41,9 @@ pub struct ProcImage {
     /// The path of the program, as the kernel walked it.
     pub exepath: Arc<[u8]>,
     /// The arguments behind `argv[0]`.
-    pub args: Vec<Arc<[u8]>>,
+    pub args: Words,
     /// The environment.
-    pub env: Vec<Arc<[u8]>>,
+    pub env: Words,
     /// Bits of [`exe_flags`].
     pub flags: u32,
     /// Inode of the program.

@@ -384,5 +384,5 @@ fn live_what_is_lost_heals() {
     assert!(swept >= 50, "{swept}");
     let thread = watch.state().thread(pid.into()).unwrap();
     assert_eq!((&*thread.comm, watch.state().cwd(thread)), (&b"sleep"[..], &b"/usr"[..]));
-    assert!(thread.image.args.iter().any(|arg| &**arg == b"2000"));
+    assert!(thread.image.args.iter().any(|arg| arg == b"2000"));
 }
