@@ -10,6 +10,7 @@
 #define FACT_BELOW 5
 #define OVERLAY_HAS_STRUCTURE 0x60d00
 #define FACT_COMPAT 1
+#define FACT_IO_URING 2
 #define DESCRIPTOR_LEN 28
 #define ROLE_SERVER 1
 #define ROLE_CLIENT 2

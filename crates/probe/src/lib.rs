@@ -15,6 +15,7 @@ mod losses;
 mod object;
 mod ring;
 mod snapshot;
+mod uring;
 mod wanted;
 
 pub use doctor::{Check, doctor};

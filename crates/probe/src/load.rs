@@ -11,6 +11,7 @@ use crate::error::ProbeError;
 use crate::losses::Losses;
 use crate::object::{self, object_bytes, refused};
 use crate::ring::{Ring, Rings};
+use crate::uring::{Absent, Uring};
 use crate::wanted::{Wanted, row};
 
 /// As `CPUS_PER_RING` and `SLOTS` in `bpf/`.
@@ -60,6 +61,7 @@ pub struct Probe {
     on_demand: BTreeMap<&'static str, Link>,
     wanted: SyscallSet,
     rings: Rings,
+    uring: Result<Uring, Absent>,
     offset: u64,
 }
 
@@ -115,8 +117,9 @@ impl Probe {
         let object = object::load("capture", open)?;
         let rings = make_rings(&object, count, size)?;
         fill_calls(&object)?;
+        let uring = Uring::load(&object, offset);
         let (links, on_demand) = (Vec::new(), BTreeMap::new());
-        Ok(Self { object, links, on_demand, wanted: SyscallSet::new(), rings, offset })
+        Ok(Self { object, links, on_demand, wanted: SyscallSet::new(), rings, uring, offset })
     }
 
     /// Says which calls are wanted from now on, replacing the former set at once. With some come
@@ -158,7 +161,23 @@ impl Probe {
                 self.on_demand.extend(link.map(|link| (program, link)));
             }
         }
-        Ok(())
+        match &mut self.uring {
+            Ok(uring) => uring.set(&self.wanted, !self.links.is_empty()),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Why what is done through an `io_uring` is not seen, where this kernel has rings at all.
+    pub fn blind_to_rings(&self) -> Option<&str> {
+        match &self.uring {
+            Err(Absent::Refused(reason)) => Some(reason),
+            Ok(_) | Err(Absent::NoRings) => None,
+        }
+    }
+
+    /// Whether this kernel has rings, and what is done through them is seen.
+    pub(crate) fn sees_rings(&self) -> bool {
+        self.uring.is_ok()
     }
 
     /// Starts the programs.
@@ -181,6 +200,9 @@ impl Probe {
     pub fn detach(&mut self) {
         self.on_demand.clear();
         self.links.clear();
+        if let Ok(uring) = &mut self.uring {
+            uring.detach();
+        }
     }
 
     /// Hands out the records that have come, in order of time, and returns how many. The youngest
@@ -188,6 +210,9 @@ impl Probe {
     /// valid only during its call.
     pub fn drain(&mut self, take: &mut dyn FnMut(&[u8])) -> usize {
         let now = object::since_boot();
+        if let Ok(uring) = &mut self.uring {
+            uring.sweep(now);
+        }
         self.rings.drain((now + self.offset).saturating_sub(HOLD_BACK_NS), now, take)
     }
 
@@ -242,7 +267,7 @@ impl Probe {
 }
 
 /// Starts the programs of these names.
-fn attach(object: &Object, names: &[&str]) -> Result<Vec<Link>, ProbeError> {
+pub(crate) fn attach(object: &Object, names: &[&str]) -> Result<Vec<Link>, ProbeError> {
     let mut links = Vec::new();
     for program in object.progs_mut() {
         if names.iter().any(|name| program.name() == *name) {

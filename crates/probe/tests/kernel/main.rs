@@ -18,4 +18,5 @@ mod pushdown;
 mod snapshots;
 mod sockets;
 mod stress;
+mod uring;
 mod watch;

@@ -133,6 +133,11 @@ impl Watch {
         self.probe.drain_all(&mut |_| {});
     }
 
+    /// Why what is done through rings is not seen.
+    pub fn blind(&self) -> Option<&str> {
+        self.probe.blind_to_rings()
+    }
+
     /// How often an event of this name was compared.
     pub fn checked(&self, name: &str) -> usize {
         self.checked.get(name).copied().unwrap_or(0)
