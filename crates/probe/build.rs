@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const OBJECTS: [&str; 3] = ["capture", "snapshot", "hooks"];
+const OBJECTS: [&str; 4] = ["capture", "snapshot", "uring", "hooks"];
 
 fn main() {
     println!("cargo::rerun-if-changed=bpf");

@@ -132,6 +132,9 @@ impl Watch {
             Pushdown::default()
         };
         let source = LiveSource::start(config.ring_bytes, &chosen.calls, &pushdown)?;
+        if let Some(why) = source.blind_to_rings() {
+            tell(&format!("what is done through an io_uring is not seen: {why}"));
+        }
         // The programs run already: what happens now waits in the rings until the picture stands.
         let snapshots = snapshots.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         if let FirstSnapshot::Proc(why) = snapshots.first(&mut |record| pipeline.snapshot(record)) {

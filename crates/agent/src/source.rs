@@ -42,6 +42,11 @@ impl LiveSource {
 }
 
 impl LiveSource {
+    /// Why what is done through an `io_uring` is not seen, where it can be done at all.
+    pub fn blind_to_rings(&self) -> Option<&str> {
+        self.probe.blind_to_rings()
+    }
+
     /// What the kernel dropped on purpose, by the name of the call.
     pub fn filtered(&self) -> Vec<(&'static str, u64)> {
         self.probe.filtered().unwrap_or_default()

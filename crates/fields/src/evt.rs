@@ -2,7 +2,9 @@
 
 use std::sync::LazyLock;
 
-use peregrine_event::{Category, EventFlags, EventInfo, EventType, ParamType, names, syscalls};
+use peregrine_event::{
+    Category, EventFlags, EventInfo, EventType, ParamType, names, origin_flags, syscalls,
+};
 use peregrine_filter::Value;
 
 use crate::arg::Arg;
@@ -383,6 +385,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "evt.is_open_write" => |c, _| opens(c, |flags| flags & O_WRONLY != 0),
         "evt.is_open_exec" => |c, _| yes(opens_executable(c)),
         "evt.is_open_create" => |c, _| opens(c, |flags| flags & (F_CREATED | O_TMPFILE) != 0),
+        "evt.is_io_uring" => |c, _| {
+            let origin = c.event.facts.origin();
+            yes(origin.is_some_and(|origin| origin.flags & origin_flags::IO_URING != 0))
+        },
         _ => return None,
     };
     Some(get)

@@ -4,7 +4,7 @@ use peregrine_event::{ParamType, PrintFormat};
 
 use crate::catalogue::{ArgRule, FieldInfo};
 
-pub(crate) static FIELDS: [FieldInfo; 295] = [
+pub(crate) static FIELDS: [FieldInfo; 296] = [
     FieldInfo { name: "evt.num", class: "evt", ty: ParamType::Uint64, fmt: PrintFormat::Id, is_list: false, arg: ArgRule::None, dotted: false, listed: true, deprecated: false, filter_only: false, print_only: false, rhs: true, transformers: true, suggested_output: false, every_source: true },
     FieldInfo { name: "evt.time", class: "evt", ty: ParamType::Charbuf, fmt: PrintFormat::Na, is_list: false, arg: ArgRule::None, dotted: false, listed: true, deprecated: false, filter_only: false, print_only: false, rhs: true, transformers: true, suggested_output: false, every_source: true },
     FieldInfo { name: "evt.time.s", class: "evt", ty: ParamType::Charbuf, fmt: PrintFormat::Na, is_list: false, arg: ArgRule::None, dotted: false, listed: true, deprecated: false, filter_only: false, print_only: false, rhs: true, transformers: true, suggested_output: false, every_source: true },
@@ -81,6 +81,7 @@ pub(crate) static FIELDS: [FieldInfo; 295] = [
     FieldInfo { name: "evt.infra.docker.container.image", class: "evt", ty: ParamType::Charbuf, fmt: PrintFormat::Na, is_list: false, arg: ArgRule::None, dotted: false, listed: false, deprecated: false, filter_only: false, print_only: false, rhs: true, transformers: true, suggested_output: false, every_source: false },
     FieldInfo { name: "evt.is_open_exec", class: "evt", ty: ParamType::Bool, fmt: PrintFormat::Na, is_list: false, arg: ArgRule::None, dotted: false, listed: true, deprecated: false, filter_only: false, print_only: false, rhs: true, transformers: true, suggested_output: false, every_source: false },
     FieldInfo { name: "evt.is_open_create", class: "evt", ty: ParamType::Bool, fmt: PrintFormat::Na, is_list: false, arg: ArgRule::None, dotted: false, listed: true, deprecated: false, filter_only: false, print_only: false, rhs: true, transformers: true, suggested_output: false, every_source: false },
+    FieldInfo { name: "evt.is_io_uring", class: "evt", ty: ParamType::Bool, fmt: PrintFormat::Na, is_list: false, arg: ArgRule::None, dotted: false, listed: true, deprecated: false, filter_only: false, print_only: false, rhs: true, transformers: true, suggested_output: false, every_source: false },
     FieldInfo { name: "proc.exe", class: "proc", ty: ParamType::Charbuf, fmt: PrintFormat::Na, is_list: false, arg: ArgRule::None, dotted: false, listed: true, deprecated: false, filter_only: false, print_only: false, rhs: true, transformers: true, suggested_output: false, every_source: false },
     FieldInfo { name: "proc.pexe", class: "proc", ty: ParamType::Charbuf, fmt: PrintFormat::Na, is_list: false, arg: ArgRule::None, dotted: false, listed: true, deprecated: false, filter_only: false, print_only: false, rhs: true, transformers: true, suggested_output: false, every_source: false },
     FieldInfo { name: "proc.aexe", class: "proc", ty: ParamType::Charbuf, fmt: PrintFormat::Na, is_list: false, arg: ArgRule::Optional, dotted: false, listed: true, deprecated: false, filter_only: false, print_only: false, rhs: false, transformers: false, suggested_output: false, every_source: false },

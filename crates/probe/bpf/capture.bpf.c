@@ -15,45 +15,10 @@
 #include "object.h"
 #include "facts.h"
 #include "task.h"
-#include "pushdown.h"
+#include "deliver.h"
+#include "opened.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-/* What is wanted; replaced as a whole when rules change. */
-struct wanted {
-	u64 rows[ROWS / 64];
-	u64 compat[NUMBERS / 64];
-	struct pushdown pushdown;
-};
-
-/* Sizes instead of types: before 6.2 a map with a type is another kind than one without, and those
- * of later generations have none. */
-struct wanted_map {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(key_size, sizeof(u32));
-	__uint(value_size, sizeof(struct wanted));
-};
-
-/* The loader makes this one and `rings`, with what is in them. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__array(values, struct wanted_map);
-} generation SEC(".maps");
-
-struct ring {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096);
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__array(values, struct ring);
-} rings SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
@@ -61,21 +26,6 @@ struct {
 	__type(key, u32);
 	__type(value, u32);
 } calls SEC(".maps");
-
-#define CPUS_PER_RING 2
-
-/* Puts the record into the ring of this CPU. Nobody is woken: the reader comes by itself. */
-static __always_inline void send_now(struct scratch *s, u32 class)
-{
-	u32 key = bpf_get_smp_processor_id() / CPUS_PER_RING;
-	void *ring = bpf_map_lookup_elem(&rings, &key);
-	u32 len = s->pos;
-
-	if (len >= DATA_SIZE)
-		lose(LOSS_TOO_LARGE);
-	else if (!ring || bpf_ringbuf_output(ring, s->data, len, BPF_RB_NO_WAKEUP))
-		lose(class);
-}
 
 /* Wants it told what descriptor `fd` of the calling task is, behind the closed block. */
 static __always_inline void tell_as(struct scratch *s, s32 fd, u8 role)
@@ -195,14 +145,6 @@ struct {
 #include "tracepoint.h"
 #include "filter.h"
 
-/* Whether bit `n` is set. The mask is for verifiers that lose sight of a check made before. */
-static __always_inline bool has(const u64 *bits, u32 n, u32 count)
-{
-	barrier_var(n);
-	n &= count - 1;
-	return bits[n / 64] >> (n % 64) & 1;
-}
-
 static __always_inline void generic(struct task_struct *task, u16 id, u16 native)
 {
 	struct scratch *s = take();
@@ -221,15 +163,11 @@ SEC("tp_btf/sys_exit")
 int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	u32 native = regs->orig_ax, zero = 0;
-	void *current_map = bpf_map_lookup_elem(&generation, &zero);
-	struct wanted *wanted;
+	u32 native = regs->orig_ax;
+	struct wanted *wanted = wanted_now();
 	s32 number = native;
 	u32 row, most = NUMBERS;
 
-	if (!current_map)
-		return 0;
-	wanted = bpf_map_lookup_elem(current_map, &zero);
 	if (!wanted)
 		return 0;
 	if (is_compat(task)) {

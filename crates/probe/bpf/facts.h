@@ -11,6 +11,7 @@
 #define FACT_ROOT 6
 #define OVERLAY_HAS_STRUCTURE 0x60d00
 #define FACT_COMPAT 1
+#define FACT_IO_URING 2
 #define DESCRIPTOR_LEN 28
 #define ROOT_LEN 12
 #define ROLE_SERVER 1

@@ -3,55 +3,12 @@
 #ifndef PEREGRINE_FILE_H
 #define PEREGRINE_FILE_H
 
-/* Permission bits are the same numbers in the capture format. */
-#define MODE_BITS 07777
-#define O_CREAT_OR_TMPFILE (0100 | 020000000)
-
-struct open_result {
-	struct file *file;
-	struct inode *inode;
-	u32 flags;
-};
-
-static __always_inline struct open_result opened(struct task_struct *task, long ret, u32 asked)
-{
-	struct open_result r = { .flags = open_flags(asked) };
-	struct file *file;
-	struct inode *inode;
-
-	if (ret < 0)
-		return r;
-	file = file_of(task, ret);
-	if (!file)
-		return r;
-	inode = BPF_CORE_READ(file, f_inode);
-	r.flags |= overlay_layer(inode);
-	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
-		r.flags |= PPM_O_F_CREATED;
-	r.file = file;
-	r.inode = inode;
-	return r;
-}
-
-static __always_inline void put_dev_ino(struct scratch *s, u32 i, struct open_result *r)
-{
-	struct inode *inode = r->inode;
-
-	put_u32(s, i, inode ? encode_dev(BPF_CORE_READ(inode, i_sb, s_dev)) : 0);
-	put_u64(s, i + 1, inode ? BPF_CORE_READ(inode, i_ino) : 0);
-}
-
 static __always_inline void send_open(struct scratch *s, struct task_struct *task, long ret, struct open_result *r)
 {
 	close_block(s, task);
 	if (r->file)
 		tell(s, ret);
 	send(s, LOSS_OPEN);
-}
-
-static __always_inline u32 create_mode(u32 asked, u32 mode)
-{
-	return asked & O_CREAT_OR_TMPFILE ? mode & MODE_BITS : 0;
 }
 
 CALL(open)
@@ -98,11 +55,7 @@ CALL(openat2)
 	put_user_text(s, 2, ARG(1));
 	put_u32(s, 3, r.flags);
 	put_u32(s, 4, create_mode(how.flags, how.mode));
-	/* RESOLVE_NO_XDEV, _NO_MAGICLINKS, _NO_SYMLINKS, _BENEATH, _IN_ROOT, _CACHED */
-	put_u32(s, 5,
-		(how.resolve & 1 ? PPM_RESOLVE_NO_XDEV : 0) | (how.resolve & 2 ? PPM_RESOLVE_NO_MAGICLINKS : 0) |
-			(how.resolve & 4 ? PPM_RESOLVE_NO_SYMLINKS : 0) | (how.resolve & 8 ? PPM_RESOLVE_BENEATH : 0) |
-			(how.resolve & 16 ? PPM_RESOLVE_IN_ROOT : 0) | (how.resolve & 32 ? PPM_RESOLVE_CACHED : 0));
+	put_u32(s, 5, resolve_flags(how.resolve));
 	put_dev_ino(s, 6, &r);
 	send_open(s, task, ret, &r);
 }

@@ -39,6 +39,13 @@ static __always_inline struct socket *socket_of(struct file *file)
 	return BPF_CORE_READ(file, private_data);
 }
 
+static __always_inline struct sock *sock_of(struct file *file)
+{
+	struct socket *socket = socket_of(file);
+
+	return socket ? BPF_CORE_READ(socket, sk) : 0;
+}
+
 static __always_inline u32 encode_dev(u32 dev)
 {
 	u32 major = dev >> 20, minor = dev & 0xfffff;

@@ -5,13 +5,6 @@
 
 #define EINPROGRESS 115
 
-static __always_inline struct sock *sock_of(struct file *file)
-{
-	struct socket *socket = socket_of(file);
-
-	return socket ? BPF_CORE_READ(socket, sk) : 0;
-}
-
 CALL(connect)
 {
 	s32 fd = ARG(0);

@@ -63,9 +63,10 @@ pub fn doctor() -> Vec<Check> {
     }
     let loaded = Probe::load(&Options { ring_bytes: 1 << 16 }).and_then(|mut probe| {
         probe.set_wanted(&syscalls::all().iter().map(|call| call.id).collect())?;
-        Ok(probe.describe())
+        Ok(probe)
     });
-    add("capture programs", true, loaded.map_err(|error| error.to_string()));
+    let described = loaded.as_ref().map(Probe::describe).map_err(ToString::to_string);
+    add("capture programs", true, described);
     let mut threads = 0;
     let snapshot = crate::snapshot(&mut |_| threads += 1);
     add(
@@ -81,20 +82,32 @@ pub fn doctor() -> Vec<Check> {
             tried.map(|()| purpose.to_owned()).map_err(|e| format!("{purpose}: {e}")),
         );
     }
-    add("io_uring", false, rings());
+    if let Ok(probe) = &loaded {
+        add("io_uring", false, rings(probe));
+    }
     checks
 }
 
-/// What a program does through a ring of its own is seen by no hook of ours; a host can do without.
-fn rings() -> Result<String, String> {
-    // Since 6.6; 1 still lets the privileged use rings.
-    let word = std::fs::read_to_string("/proc/sys/kernel/io_uring_disabled").unwrap_or_default();
-    if word.trim() == "2" {
-        return Ok("nobody can use rings here: nothing is done unseen through them".to_owned());
+/// Whether what a program does through a ring is seen.
+fn rings(probe: &Probe) -> Result<String, String> {
+    if let Some(reason) = probe.blind_to_rings() {
+        // Since 6.6; 1 still lets the privileged use rings.
+        let word = std::fs::read_to_string("/proc/sys/kernel/io_uring_disabled");
+        if word.is_ok_and(|word| word.trim() == "2") {
+            return Ok("nobody can use rings here: nothing is done unseen through them".to_owned());
+        }
+        return Err(format!(
+            "opens, connections and removals through rings are not seen, only io_uring_setup, \
+             io_uring_enter and io_uring_register; kernel.io_uring_disabled=2 (Linux 6.6) forbids \
+             rings: {reason}"
+        ));
     }
-    Err("opens, connections and removals through rings are not seen, only io_uring_setup, \
-         io_uring_enter and io_uring_register; kernel.io_uring_disabled=2 (Linux 6.6) forbids rings"
-        .to_owned())
+    Ok(if probe.sees_rings() {
+        "opens, connections and removals through rings are seen"
+    } else {
+        "this kernel has no rings"
+    }
+    .to_owned())
 }
 
 fn version(release: &str) -> Option<(u32, u32)> {

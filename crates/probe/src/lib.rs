@@ -16,6 +16,7 @@ mod object;
 mod programs;
 mod ring;
 mod snapshot;
+mod uring;
 mod wanted;
 
 pub use doctor::{Check, doctor};

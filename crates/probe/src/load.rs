@@ -13,6 +13,7 @@ use crate::losses::Losses;
 use crate::object::{self, refused};
 use crate::programs::Programs;
 use crate::ring::{Ring, Rings};
+use crate::uring::{Absent, Uring};
 use crate::wanted::{Wanted, row};
 
 /// As in `bpf/capture.bpf.c`.
@@ -70,6 +71,8 @@ pub struct Probe {
     /// Puts rings and the first generation into their places, for each of which the kernel waits
     /// until every program that may run has ended.
     placing: Option<JoinHandle<Result<(), ProbeError>>>,
+    /// None before a call is wanted that rings can do.
+    uring: Option<Result<Uring, Absent>>,
     offset: u64,
 }
 
@@ -118,6 +121,7 @@ impl Probe {
             current,
             rings: Rings::new(mapped),
             placing: Some(placing),
+            uring: None,
             offset,
         })
     }
@@ -145,6 +149,9 @@ impl Probe {
         let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
         let on_demand: Vec<&'static str> = on_demand.collect();
         self.programs.need(&[&WATCH[..], &on_demand].concat(), &wanted)?;
+        if Uring::does_any(calls) && self.uring.is_none() {
+            self.uring = Some(Uring::load(&self.programs, self.offset));
+        }
         let value = wanted.with(pushdown);
         if self.links.is_empty() {
             // Nothing runs that could see half of it.
@@ -154,10 +161,16 @@ impl Probe {
             fill_wanted(&next, &value)?;
             // What is told of a call before it happens is told from its first event on.
             let more = self.start_on_demand(&on_demand)?;
+            self.start_uring(calls)?;
             set_inner(&self.generation, 0, &next)?;
             self.current = next;
             self.on_demand.retain(|name, _| on_demand.contains(name));
             self.on_demand.extend(more);
+            if let Some(Ok(uring)) = &mut self.uring
+                && !Uring::does_any(calls)
+            {
+                uring.detach();
+            }
         }
         self.wanted = *calls;
         Ok(())
@@ -170,6 +183,27 @@ impl Probe {
     ) -> Result<BTreeMap<&'static str, Link>, ProbeError> {
         let missing = names.iter().filter(|name| !self.on_demand.contains_key(**name));
         missing.map(|name| Ok((*name, self.programs.attach(name)?))).collect()
+    }
+
+    /// Starts what looks at rings where one of these calls can be done by them.
+    fn start_uring(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
+        match &mut self.uring {
+            Some(Ok(uring)) if Uring::does_any(calls) => uring.attach(),
+            _ => Ok(()),
+        }
+    }
+
+    /// Why what is done through an `io_uring` is not seen, where this kernel has rings at all.
+    pub fn blind_to_rings(&self) -> Option<&str> {
+        match &self.uring {
+            Some(Err(Absent::Refused(reason))) => Some(reason),
+            None | Some(Ok(_) | Err(Absent::NoRings)) => None,
+        }
+    }
+
+    /// Whether this kernel has rings, and what is done through them is seen.
+    pub(crate) fn sees_rings(&self) -> bool {
+        matches!(self.uring, Some(Ok(_)))
     }
 
     /// Starts the programs.
@@ -193,6 +227,10 @@ impl Probe {
         };
         let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
         let on_demand = self.start_on_demand(&on_demand.collect::<Vec<_>>())?;
+        if what == Attach::Watch {
+            let wanted = self.wanted;
+            self.start_uring(&wanted)?;
+        }
         self.links = links;
         self.on_demand = on_demand;
         Ok(())
@@ -202,6 +240,9 @@ impl Probe {
     pub fn detach(&mut self) {
         self.on_demand.clear();
         self.links.clear();
+        if let Some(Ok(uring)) = &mut self.uring {
+            uring.detach();
+        }
     }
 
     /// Hands out the records that have come, in order of time, and returns how many. The youngest
@@ -209,6 +250,9 @@ impl Probe {
     /// valid only during its call.
     pub fn drain(&mut self, take: &mut dyn FnMut(&[u8])) -> usize {
         let now = object::since_boot();
+        if let Some(Ok(uring)) = &mut self.uring {
+            uring.sweep(now);
+        }
         self.rings.drain((now + self.offset).saturating_sub(HOLD_BACK_NS), now, take)
     }
 

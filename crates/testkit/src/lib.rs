@@ -7,8 +7,12 @@
 pub mod actor;
 pub mod allocations;
 pub mod events;
+#[expect(unsafe_code, reason = "makes 32-bit calls")]
+pub mod i386;
 #[expect(unsafe_code, reason = "calls the C of the kernel side")]
 pub mod pushdown;
+#[expect(unsafe_code, reason = "memory shared with the kernel")]
+pub mod ring;
 pub mod streams;
 
 use std::path::{Path, PathBuf};

@@ -19,4 +19,5 @@ mod reloads;
 mod snapshots;
 mod sockets;
 mod stress;
+mod uring;
 mod watch;

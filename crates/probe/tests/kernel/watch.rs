@@ -138,6 +138,11 @@ impl Watch {
         self.probe.set_wanted(&ids(calls))
     }
 
+    /// Why what is done through rings is not seen.
+    pub fn blind(&self) -> Option<&str> {
+        self.probe.blind_to_rings()
+    }
+
     /// How often an event of this name was compared.
     pub fn checked(&self, name: &str) -> usize {
         self.checked.get(name).copied().unwrap_or(0)

@@ -1,0 +1,178 @@
+//! What is done through an `io_uring`, by an object of its own: a kernel that cannot load it is
+//! watched all the same, but for that.
+
+use std::collections::BTreeMap;
+use std::os::fd::AsFd;
+
+use libbpf_rs::btf::Btf;
+use libbpf_rs::btf::types::{FuncProto, Ptr, Typedef};
+use libbpf_rs::{Link, MapHandle, Object, ProgramInput, ReferencesType as _};
+use peregrine_event::{SyscallSet, syscalls};
+
+use crate::error::ProbeError;
+use crate::object::{self, object_bytes, refused};
+use crate::programs::{Programs, is_data};
+
+/// Calls whose acts a ring can do, as `same_call` in `bpf/uring.h`.
+const CALLS: [&str; 18] = [
+    "openat",
+    "openat2",
+    "close",
+    "renameat2",
+    "unlinkat",
+    "mkdirat",
+    "symlinkat",
+    "linkat",
+    "socket",
+    "bind",
+    "listen",
+    "accept4",
+    "connect",
+    "shutdown",
+    "sendto",
+    "recvfrom",
+    "sendmsg",
+    "recvmsg",
+];
+/// Maps that are those of the capture object.
+const SHARED: [&str; 4] = ["scratches", "losses", "generation", "rings"];
+/// How often it is looked for requests that ended without a word.
+const SWEEP_NS: u64 = 10_000_000;
+
+/// The programs for this kernel's tracepoints.
+type Fitting = [&'static str; 2];
+
+/// Why nothing is told of what rings do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Absent {
+    /// This kernel has no rings: there is nothing to tell.
+    NoRings,
+    /// The reason.
+    Refused(String),
+}
+
+/// The object, loaded.
+pub(crate) struct Uring {
+    object: Object,
+    fitting: Fitting,
+    links: Vec<Link>,
+    swept: u64,
+}
+
+impl Uring {
+    /// Loads the programs beside those of `capture`.
+    pub(crate) fn load(capture: &Programs, offset: u64) -> Result<Self, Absent> {
+        let fitting = fitting()?;
+        let refused = |error: ProbeError| Absent::Refused(error.to_string());
+        let object = Self::load_object(capture, offset, fitting).map_err(refused)?;
+        Ok(Self { object, fitting, links: Vec::new(), swept: 0 })
+    }
+
+    fn load_object(
+        capture: &Programs,
+        offset: u64,
+        fitting: Fitting,
+    ) -> Result<Object, ProbeError> {
+        let mut shared = BTreeMap::new();
+        for name in SHARED {
+            let missing = || ProbeError::Refused {
+                what: format!("share the map {name}"),
+                reason: "the capture programs are not loaded".to_owned(),
+            };
+            let handle = MapHandle::try_from(&capture.map(name).transpose()?.ok_or_else(missing)?)
+                .map_err(|error| refused(format!("share the map {name}"), &error))?;
+            shared.insert(name, handle);
+        }
+        let mut open = object::open("uring", object_bytes!("uring"))?;
+        for mut program in open.progs_mut() {
+            let name = program.name().to_string_lossy().into_owned();
+            program.set_autoload(name == "sweep" || fitting.contains(&name.as_str()));
+        }
+        for mut map in open.maps_mut() {
+            let name = map.name().to_string_lossy().into_owned();
+            let done = match shared.get(name.as_str()) {
+                Some(handle) => map.reuse_fd(handle.as_fd()),
+                None if is_data(&name) => map.set_initial_value(&offset.to_ne_bytes()),
+                None => Ok(()),
+            };
+            done.map_err(|error| refused(format!("share the map {name}"), &error))?;
+        }
+        object::load("uring", open)
+    }
+
+    /// Whether a ring can do one of these calls.
+    pub(crate) fn does_any(calls: &SyscallSet) -> bool {
+        CALLS.iter().any(|call| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id)))
+    }
+
+    /// Starts the programs, where they do not run yet.
+    pub(crate) fn attach(&mut self) -> Result<(), ProbeError> {
+        if !self.links.is_empty() {
+            return Ok(());
+        }
+        let fitting = self
+            .object
+            .progs_mut()
+            .filter(|program| self.fitting.iter().any(|name| program.name() == *name));
+        let links = fitting.map(|program| {
+            program.attach().map_err(|error| {
+                refused(format!("attach {}", program.name().to_string_lossy()), &error)
+            })
+        });
+        self.links = links.collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    /// Stops the programs.
+    pub(crate) fn detach(&mut self) {
+        self.links.clear();
+    }
+
+    /// Tells requests that have ended without the kernel saying so: now and then, `now` being the
+    /// clock since boot.
+    pub(crate) fn sweep(&mut self, now: u64) {
+        if self.links.is_empty() || now < self.swept + SWEEP_NS {
+            return;
+        }
+        self.swept = now;
+        if let Some(program) = self.object.progs_mut().find(|program| program.name() == "sweep") {
+            // It cannot fail where it could be loaded; were it not run, ends come with the next.
+            let _ = program.test_run(ProgramInput::default());
+        }
+    }
+}
+
+/// Which programs fit this kernel's tracepoints, of which both changed over time.
+fn fitting() -> Result<Fitting, Absent> {
+    let unreadable =
+        |error| Absent::Refused(refused("read the kernel's types", &error).to_string());
+    let btf = Btf::from_vmlinux().map_err(unreadable)?;
+    let values = |tracepoint: &str| {
+        let name = format!("btf_trace_{tracepoint}");
+        let pointer = btf.type_by_name::<Typedef<'_>>(&name)?.referenced_type();
+        let function = Ptr::try_from(pointer).ok()?.referenced_type();
+        // The first is the tracepoint's own.
+        Some(FuncProto::try_from(function).ok()?.len().saturating_sub(1))
+    };
+    let Some(complete) = values("io_uring_complete") else { return Err(Absent::NoRings) };
+    let submit = match (values("io_uring_submit_req"), values("io_uring_submit_sqe")) {
+        (Some(1), _) => "submit_req",
+        (None, Some(2)) => "submit_sqe",
+        _ => {
+            return Err(Absent::Refused(
+                "this kernel does not tell when requests are submitted as those known here do"
+                    .to_owned(),
+            ));
+        }
+    };
+    let complete = match complete {
+        3 => "complete_cqe",
+        7 => "complete_words",
+        _ => {
+            return Err(Absent::Refused(
+                "this kernel does not tell when requests end as those known here do".to_owned(),
+            ));
+        }
+    };
+    Ok([submit, complete])
+}
