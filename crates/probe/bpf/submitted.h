@@ -9,7 +9,8 @@
 #define O_LARGEFILE_ADDED 0100000
 
 #define COMMAND(type) ((struct type *)((char *)req + bpf_core_field_offset(struct io_kiocb, file)))
-#define ASKED(type, field) BPF_CORE_READ(COMMAND(type), field)
+/* A kernel without the operation does not have its type either, and never comes here. */
+#define ASKED(type, field) (bpf_core_type_exists(struct type) ? BPF_CORE_READ(COMMAND(type), field) : 0)
 
 static __always_inline void keep_name(struct pending *p, struct filename *name)
 {

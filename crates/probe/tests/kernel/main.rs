@@ -19,4 +19,5 @@ mod snapshots;
 mod sockets;
 mod stress;
 mod uring;
+mod uring_odd;
 mod watch;
