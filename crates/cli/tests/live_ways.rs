@@ -140,7 +140,7 @@ fn live_acts_through_rings_are_acts() {
         });
         run(one(op::UNLINKAT, &to_name));
         assert!(!folder.join("vault/f").exists());
-        let socket = std::os::fd::IntoRawFd::into_raw_fd(unconnected());
+        let socket = unconnected();
         let raw = address(to);
         run(Entry {
             opcode: op::CONNECT,
@@ -160,19 +160,11 @@ fn live_acts_through_rings_are_acts() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// A socket nobody has connected: through a ring as well.
-fn unconnected() -> std::os::fd::OwnedFd {
+/// A socket nobody has connected: of a ring as well. It stays until the test ends.
+fn unconnected() -> i32 {
     let ring = Ring::new(1, 0, 0).unwrap();
     let request = Entry { opcode: op::SOCKET, fd: 2, off: 1, len: 6, ..Entry::default() };
-    let fd = ring.run(&[request])[0];
-    owned(i32::try_from(fd).unwrap())
-}
-
-#[expect(unsafe_code, reason = "the descriptor comes from a ring")]
-fn owned(fd: i32) -> std::os::fd::OwnedFd {
-    assert!(fd >= 0);
-    // SAFETY: the kernel has just made it, for us alone.
-    unsafe { std::os::fd::FromRawFd::from_raw_fd(fd) }
+    i32::try_from(ring.run(&[request])[0]).unwrap()
 }
 
 #[test]

@@ -37,6 +37,7 @@ pub mod op {
     pub const CLOSE: u8 = 19;
     pub const SEND: u8 = 26;
     pub const RECV: u8 = 27;
+    pub const READ: u8 = 22;
     pub const OPENAT2: u8 = 28;
     pub const SHUTDOWN: u8 = 34;
     pub const RENAMEAT: u8 = 35;

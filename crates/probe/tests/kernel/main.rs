@@ -20,4 +20,5 @@ mod snapshots;
 mod sockets;
 mod stress;
 mod uring;
+mod uring_odd;
 mod watch;

@@ -45,7 +45,7 @@ impl Way {
 }
 
 /// Nothing here, without rights or where the kernel has no rings.
-fn here(test: &str) -> bool {
+pub fn here(test: &str) -> bool {
     if !peregrine_testkit::root(test) {
         return false;
     }
@@ -78,7 +78,7 @@ fn one(opcode: u8, name: &CString, len: u32, flags: i32) -> Entry {
     Entry { opcode, fd, addr, len, op_flags: flags.cast_unsigned(), ..Entry::default() }
 }
 
-fn open(name: &CString, flags: i32) -> Entry {
+pub fn open(name: &CString, flags: i32) -> Entry {
     one(op::OPENAT, name, 0, flags)
 }
 

@@ -1,0 +1,126 @@
+//! Rings used in less common ways: many requests at once, requests that wait for others, one request
+//! with many ends.
+
+use std::ffi::CString;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
+
+use peregrine_testkit::ring::{Entry, Ring, op, with};
+
+use crate::call;
+use crate::files::dev_ino;
+use crate::uring::{here, open};
+use crate::watch::{Folder, Watch, c};
+
+#[test]
+fn many_requests_at_once() {
+    if !here("many_requests_at_once") {
+        return;
+    }
+    let mut watch = Watch::new(&["openat"]);
+    let ring = Ring::new(512, 0, 0).unwrap();
+    let names: Vec<CString> =
+        (0..512).map(|n| CString::new(format!("/none/{n}")).unwrap()).collect();
+    let request = |(word, name): (u64, &CString)| Entry { user_data: word, ..open(name, 0) };
+    // At once, then all of them in flight together: kept until workers come to them.
+    for flags in [0, with::ASYNC] {
+        let requests: Vec<Entry> =
+            (0..).zip(&names).map(request).map(|entry| Entry { flags, ..entry }).collect();
+        let mut results = Vec::new();
+        let seen = watch.own(|| results = ring.run(&requests));
+        assert_eq!(results, vec![-2; 512]);
+        let mut told: Vec<String> = seen
+            .iter()
+            .filter(|seen| seen.name == "openat")
+            .map(|seen| {
+                assert_eq!(seen.num(0), -2);
+                seen.text(2)
+            })
+            .collect();
+        let mut expected: Vec<String> =
+            names.iter().map(|name| name.to_str().unwrap().to_owned()).collect();
+        told.sort();
+        expected.sort();
+        assert_eq!(told, expected);
+    }
+}
+
+/// The kernel has copied a name when the request is submitted: what is written there later is not
+/// what is opened, and not what is told.
+#[test]
+fn a_name_that_changes_after_its_submission() {
+    if !here("a_name_that_changes_after_its_submission") {
+        return;
+    }
+    let folder = Folder::new("ring-changed");
+    for name in ["asked", "later"] {
+        std::fs::write(folder.path(name), name).unwrap();
+    }
+    let (_, ino) = dev_ino(&folder.path("asked"));
+    let mut watch = Watch::new(&["openat"]);
+    let ring = Ring::new(8, 0, 0).unwrap();
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let mut byte = [0_u8; 1];
+    let waits = Entry {
+        opcode: op::READ,
+        flags: with::LINK,
+        fd: reader.as_raw_fd(),
+        off: u64::MAX,
+        addr: byte.as_mut_ptr() as u64,
+        len: 1,
+        ..Entry::default()
+    };
+    let mut name = c(folder.path("asked")).into_bytes_with_nul();
+    let asked = Entry { addr: name.as_ptr() as u64, ..open(&CString::default(), 0) };
+    let seen = watch.own(|| {
+        ring.put(&[waits, asked]);
+        ring.enter(2, 0);
+        let at = name.len() - 6;
+        name[at..at + 5].copy_from_slice(b"later");
+        std::io::Write::write_all(&mut writer, b"x").unwrap();
+        ring.enter(0, 2);
+    });
+    let ends = ring.ends();
+    assert_eq!((ends.len(), ends[0].res), (2, 1));
+    let told: Vec<_> = seen.iter().filter(|seen| seen.name == "openat").collect();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert_eq!(told[0].text(2), folder.path("asked").to_str().unwrap());
+    assert_eq!(told[0].facts().descriptor(told[0].num(0)).unwrap().ino, ino);
+}
+
+/// One request accepts until it is told to stop.
+#[test]
+fn one_request_with_many_ends() {
+    const MULTISHOT: u16 = 1;
+    if !here("one_request_with_many_ends") {
+        return;
+    }
+    let mut watch = Watch::new(&["accept4"]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let ring = Ring::new(8, 0, 0).unwrap();
+    let mut fds = Vec::new();
+    let seen = watch.own(|| {
+        let request = Entry {
+            opcode: op::ACCEPT,
+            ioprio: MULTISHOT,
+            fd: listener.as_raw_fd(),
+            user_data: 77,
+            ..Entry::default()
+        };
+        ring.put(&[request]);
+        ring.enter(1, 0);
+        for _ in 0..3 {
+            let _client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            ring.enter(0, 1);
+            fds.extend(ring.ends().iter().map(|end| i64::from(end.res)));
+        }
+    });
+    assert_eq!(fds.len(), 3);
+    let told: Vec<i64> =
+        seen.iter().filter(|seen| seen.name == "accept4").map(|seen| seen.num(0)).collect();
+    assert_eq!(told, fds);
+    for (seen, fd) in seen.iter().filter(|seen| seen.name == "accept4").zip(&fds) {
+        assert_eq!(seen.facts().descriptor(*fd).unwrap().role, 5);
+        call!(SYS_close, *fd);
+    }
+}
