@@ -59,7 +59,8 @@ fn switches_are_told_while_they_are_wanted() {
     }
     let mut watch = Watch::new(&["sched_switch"]);
     let me = call!(SYS_gettid);
-    let short = [0_i64, 1_000_000];
+    // Long enough that it is not over before a slow machine has left the processor.
+    let short = [0_i64, 100_000_000];
     let leaves = |watch: &mut Watch| -> Vec<_> {
         let seen = watch.own(|| _ = call!(SYS_nanosleep, short.as_ptr(), 0));
         seen.into_iter().filter(|seen| seen.tid == me && seen.name == "switch").collect()
