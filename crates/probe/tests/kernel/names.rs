@@ -69,6 +69,39 @@ fn paths_inside_their_file_system() {
 }
 
 #[test]
+fn the_root_a_path_was_asked_below() {
+    if !peregrine_testkit::root("the_root_a_path_was_asked_below") {
+        return;
+    }
+    let folder = Folder::new("root");
+    let jail = folder.path("jail");
+    std::fs::create_dir(&jail).unwrap();
+    let (root, here) = (c(&jail), std::fs::metadata(&jail).unwrap());
+    let mut watch = Watch::new(&["unlink", "mkdirat", "renameat2"]);
+    let (_, seen) = watch.child(|| {
+        call!(SYS_unlink, c"/none".as_ptr());
+        call!(SYS_chroot, root.as_ptr());
+        call!(SYS_unlink, c"/none".as_ptr());
+        call!(SYS_mkdirat, CWD, c"/made".as_ptr(), 0o700);
+        call!(SYS_renameat2, CWD, c"/made".as_ptr(), CWD, c"/moved".as_ptr(), 0);
+    });
+    let whole = jail.display().to_string();
+    let roots: Vec<_> = seen
+        .iter()
+        .map(|seen| {
+            let root = seen.facts().root().unwrap();
+            (root.ino, String::from_utf8_lossy(root.path).into_owned())
+        })
+        .collect();
+    let below = || (std::os::unix::fs::MetadataExt::ino(&here), whole.clone());
+    assert_eq!(roots, [(0, String::new()), below(), below(), below()]);
+    let mounts: Vec<u32> = seen.iter().map(|seen| seen.facts().root().unwrap().mnt).collect();
+    let table = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
+    let known = |mnt: &u32| table.lines().any(|line| line.starts_with(&format!("{mnt} ")));
+    assert!(mounts.iter().all(known), "{mounts:?} in {table}");
+}
+
+#[test]
 fn files_below_an_overlay() {
     if !peregrine_testkit::root("files_below_an_overlay") {
         return;
