@@ -9,6 +9,7 @@
 mod account;
 mod capture;
 mod config;
+mod cost;
 mod extract;
 mod keys;
 mod led;
@@ -30,8 +31,10 @@ mod walk;
 pub use account::Account;
 pub use capture::{Moment, Window};
 pub use config::{Config, ConfigError};
+pub use cost::{Costs, rule_costs};
 pub use extract::extract;
 pub use live::{Run, Watch, run};
+pub use peregrine_engine::Cost;
 pub use pipeline::Pipeline;
 pub use print::{DEFAULT_FORMAT, Print, print};
 pub use replay::{Replay, replay};

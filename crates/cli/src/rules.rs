@@ -105,14 +105,18 @@ struct ListFlags {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  peregrine rules explain 'Password file read'\n  peregrine rules explain my_rule -r my_rules.yaml"
+    after_help = "Examples:\n  peregrine rules explain 'Password file read'\n  peregrine rules explain my_rule -r my_rules.yaml\n  peregrine rules explain my_rule -r my_rules.yaml --capture trace.scap\n  peregrine rules explain -r my_rules.yaml --capture trace.scap\n\nWhat is measured: each rule is asked alone about the events of its types, events sampled, the clock's own cost taken off. Rules asked together share much, so `all together` is less than the sum."
 )]
 struct ExplainFlags {
-    /// The rule's name.
-    rule: String,
+    /// The rule's name. With a capture it may be left out: the cost of every enabled rule is told.
+    #[arg(required_unless_present = "capture")]
+    rule: Option<String>,
     /// A rules file or folder; repeatable. Without one the rules we ship.
-    #[arg(short, long = "rules", value_name = "FILE")]
+    #[arg(short = 'r', short_alias = 'f', long = "rules", value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// A capture: how many of its events come to the rule, how many hit, and how long it takes.
+    #[arg(long, value_name = "FILE")]
+    capture: Option<PathBuf>,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -264,10 +268,20 @@ fn in_kernel(
 
 fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
     let loaded = loaded(&flags.files, &flags.settings)?;
-    let rule =
-        loaded.rules.rules.iter().find(|rule| rule.name == flags.rule).with_context(|| {
-            format!("no rule is called '{}'; `peregrine rules list` names them", flags.rule)
-        })?;
+    let name = match (&flags.rule, &flags.capture) {
+        (None, Some(capture)) => {
+            return crate::rules_cost::of_all(capture, &loaded.rules, flags.json);
+        }
+        (name, _) => name.as_deref().unwrap_or_default(),
+    };
+    let mut rules = loaded.rules.rules.iter().enumerate();
+    let (place, rule) = rules.find(|(_, rule)| rule.name == name).with_context(|| {
+        format!("no rule is called '{name}'; `peregrine rules list` names them")
+    })?;
+    let cost = flags.capture.as_ref();
+    let cost = cost
+        .map(|capture| crate::rules_cost::of_rule(capture, &loaded.rules, place))
+        .transpose()?;
     let mut events: Vec<&str> =
         rule.condition.codes.iter().map(|code| peregrine_event::EventType(code).name()).collect();
     events.sort_unstable();
@@ -289,7 +303,7 @@ fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
     if flags.json {
         let kernel: Vec<_> =
             kernel.iter().map(|(told, events)| json!({ "events": events, "told": told })).collect();
-        let row = json!({
+        let mut row = json!({
             "name": rule.name, "description": rule.description, "priority": rule.priority.name(),
             "source": rule.source, "enabled": rule.enabled, "tags": rule.tags,
             "condition": rule.condition_text, "condition_compiled": rule.condition_compiled,
@@ -297,8 +311,11 @@ fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
             "events": events, "condition_fields": fields, "output_fields": shown,
             "kernel": kernel,
         });
+        if let (Some(cost), Some(row)) = (&cost, row.as_object_mut()) {
+            row.insert("cost".to_owned(), cost.json());
+        }
         writeln!(out, "{row}")?;
-        return Ok(ExitCode::SUCCESS);
+        return cost.map_or(Ok(ExitCode::SUCCESS), |cost| cost.end());
     }
     let join = |set: &std::collections::BTreeSet<String>| {
         set.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
@@ -324,5 +341,8 @@ fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
     ] {
         writeln!(out, "{}  {value}", paint.dim(&format!("{key:>12}")))?;
     }
-    Ok(ExitCode::SUCCESS)
+    if let Some(cost) = &cost {
+        writeln!(out, "{}  {}", paint.dim(&format!("{:>12}", "cost")), cost.text())?;
+    }
+    cost.map_or(Ok(ExitCode::SUCCESS), |cost| cost.end())
 }

@@ -183,3 +183,61 @@ fn parts_of_all_kinds() {
     assert_eq!(print(&part, &format), (true, String::new()));
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+/// What rules cost: hits are those of a replay in which every rule reports, and the times add up.
+#[test]
+fn costs_are_measured() {
+    let Some(data) = peregrine_testkit::conformance("costs_are_measured") else { return };
+    let rules = data.join("rules/falco_rules.yaml").display().to_string();
+    let capture = data.join("modern/attack-a.scap.gz");
+    let explain = |args: &[&str]| -> Vec<Value> {
+        let output = Command::new(env!("CARGO_BIN_EXE_peregrine"))
+            .args(["rules", "explain", "--json", "-r", &rules, "--capture"])
+            .arg(&capture)
+            .args(args)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let mut rows = explain(&[]);
+    let together = rows.pop().unwrap();
+    assert!(rows.len() > 20 && together["rules"] == rows.len(), "{together}");
+
+    let args = ["-r", &rules, "-o", "rule_matching=all"].map(str::to_owned);
+    let mut hits: BTreeMap<String, u64> = BTreeMap::new();
+    for ((_, rule), alerts) in replay(&capture, &args) {
+        *hits.entry(rule).or_default() += alerts.len() as u64;
+    }
+    assert!(hits.len() > 5, "{hits:?}");
+    let mut told = BTreeMap::new();
+    for row in &rows {
+        let cost = &row["cost"];
+        let count = |of: &Value| u32::try_from(of["events"].as_u64().unwrap()).unwrap();
+        let (events, each) = (count(cost), cost["ns_per_event"].as_f64().unwrap());
+        assert!(events <= count(&together["together"]), "{row}");
+        // A test of nothing but the kind of event may take less time than the clock can tell.
+        assert!(each >= 0.0 && (each > 0.0 || events < 100), "{row}");
+        assert!(
+            (cost["ms"].as_f64().unwrap() - each * f64::from(events) / 1e6).abs() < 0.1,
+            "{row}"
+        );
+        let count = cost["hits"].as_u64().unwrap();
+        if count > 0 {
+            told.insert(row["name"].as_str().unwrap().to_owned(), count);
+        }
+    }
+    assert_eq!(told, hits);
+    let sum: f64 = rows.iter().map(|row| row["cost"]["ms"].as_f64().unwrap()).sum();
+    let all = together["together"]["ms"].as_f64().unwrap();
+    assert!(all > 0.0 && all < sum, "together {all}, alone {sum}");
+
+    // One rule alone, beside what else is told of it.
+    let one = explain(&["Terminal shell in container"]).pop().unwrap();
+    let listed = rows.iter().find(|row| row["name"] == one["name"]).unwrap();
+    for key in ["events", "hits"] {
+        assert_eq!(one["cost"][key], listed["cost"][key], "{key}");
+    }
+    assert!(one["kernel"].is_array());
+}

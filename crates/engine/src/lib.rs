@@ -7,6 +7,7 @@
 //! Conditions are compiled once into jump code per event code over predicates that all rules share
 //! (`peregrine_filter::Plan`).
 
+mod cost;
 mod decidable;
 mod names;
 pub mod pushdown;
@@ -18,6 +19,7 @@ use peregrine_fields::{EventContext, Field, HOST_NAMES};
 use peregrine_filter::{Node, Plan, Scratch};
 use peregrine_rules::{MANY_CODES, RuleSet};
 
+pub use crate::cost::{Clock, Cost, Meter};
 use crate::names::Names;
 
 /// How many rules may report one event.
