@@ -24,9 +24,9 @@ deps:
 deps-test:
 	./scripts/deps.sh test
 
-## what watching costs, in one go, with ratios
-bench: build
-	cargo run --locked --release --package peregrine-cli --example cost
+## everything measured in one go, as root, into docs/benchmarks.md: make bench ARGS="--rules falco_rules.yaml"
+bench: deps
+	cargo xtask bench $(ARGS)
 
 ## the kernel tests on Debian's 6.1 and 6.12 kernels, in QEMU
 vm: deps-test

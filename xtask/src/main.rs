@@ -4,8 +4,8 @@
 //! the committed files are what it would write; `tidy` holds the rules of the house (layers, file
 //! sizes, where unsafe may stand); `conformance [DIR]` asks real Falco's answers: a folder of the shape
 //! of `../shared/conformance`, where parts may be absent, `--failures` lists what fails, `--update`
-//! writes a better result into `tests/conformance.json`; `bench replay` tells what reading a capture
-//! costs; `callgrind` counts the instructions of fixed work and compares them.
+//! writes a better result into `tests/conformance.json`; `bench` measures what Peregrine costs and
+//! writes `docs/benchmarks.md`; `callgrind` counts the instructions of fixed work and compares them.
 
 mod bench;
 mod c_header;
@@ -21,7 +21,7 @@ mod tidy;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask codegen [--check] | tidy | bench replay CAPTURE [RULES...] | callgrind [--update] | conformance [DIR] [--json] [--failures] [--update]";
+const USAGE: &str = "usage: cargo xtask codegen [--check] | tidy | bench [SCENARIO...] [--quick] [--rules FILE...] (see bench --help) | callgrind [--update] | conformance [DIR] [--json] [--failures] [--update]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         ["codegen"] => codegen::write(&root),
         ["codegen", "--check"] => codegen::check(&root),
         ["tidy"] => tidy::run(&root),
-        ["bench", "replay", words @ ..] => bench::replay_cost(words),
+        ["bench", words @ ..] => bench::run(&root, words),
         ["callgrind"] => callgrind::run(&root, false),
         ["callgrind", "--update"] => callgrind::run(&root, true),
         ["conformance", flags @ ..] => conformance::run(&root, flags),

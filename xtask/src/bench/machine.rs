@@ -1,0 +1,81 @@
+//! What was measured on.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::stats::{real64, whole};
+
+/// The machine, the program and the time.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Machine {
+    pub(super) cpu: String,
+    pub(super) cpus: usize,
+    pub(super) memory_mib: u64,
+    pub(super) kernel: String,
+    pub(super) rustc: String,
+    pub(super) commit: String,
+    pub(super) profile: String,
+    pub(super) date: String,
+    pub(super) quick: bool,
+    pub(super) seconds: u64,
+    /// How many wanted a CPU at the begin, on average over the last minute.
+    pub(super) load: String,
+    /// Percent of the machine's CPU time that its host gave to others.
+    pub(super) stolen: f64,
+    #[serde(skip)]
+    times: (u64, u64),
+}
+
+/// The facts, at the begin of a run.
+pub(super) fn facts(root: &Path, profile: &str) -> Result<Machine> {
+    let cpuinfo = fs::read_to_string("/proc/cpuinfo")?;
+    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let meminfo = fs::read_to_string("/proc/meminfo")?;
+    let total = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    let kib = total.and_then(|text| text.trim().trim_end_matches(" kB").parse::<u64>().ok());
+    let load = fs::read_to_string("/proc/loadavg")?;
+    Ok(Machine {
+        cpu: model.map_or("unknown", |(_, model)| model).to_owned(),
+        cpus: std::thread::available_parallelism()?.get(),
+        memory_mib: kib.unwrap_or(0) / 1024,
+        kernel: fs::read_to_string("/proc/sys/kernel/osrelease")?.trim().to_owned(),
+        rustc: said(root, "rustc", &["--version"]),
+        commit: said(root, "git", &["describe", "--always", "--dirty"]),
+        profile: profile.to_owned(),
+        date: jiff::Timestamp::now().strftime("%F").to_string(),
+        load: load.split(' ').next().unwrap_or_default().to_owned(),
+        times: times(),
+        ..Machine::default()
+    })
+}
+
+impl Machine {
+    /// What is known at the end of a run.
+    pub(super) fn end(&mut self, took: Duration, quick: bool) {
+        let (all, stolen) = times();
+        let all = all.saturating_sub(self.times.0).max(1);
+        let stolen = real64(stolen.saturating_sub(self.times.1)) / real64(all);
+        self.stolen = real64(whole(stolen * 1000.0)) / 10.0;
+        (self.seconds, self.quick) = (took.as_secs(), quick);
+    }
+}
+
+/// The first line a program says; nothing where it cannot be started.
+fn said(root: &Path, program: &str, words: &[&str]) -> String {
+    let out = Command::new(program).current_dir(root).args(words).output();
+    let text = out.map(|out| String::from_utf8_lossy(&out.stdout).into_owned()).unwrap_or_default();
+    text.lines().next().unwrap_or("unknown").to_owned()
+}
+
+/// Ticks of all CPUs so far: all, and those stolen.
+fn times() -> (u64, u64) {
+    let text = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let ticks = text.lines().next().unwrap_or_default().split_whitespace().skip(1);
+    let ticks: Vec<u64> = ticks.filter_map(|number| number.parse().ok()).take(8).collect();
+    (ticks.iter().sum(), ticks.get(7).copied().unwrap_or(0))
+}
