@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 
 use libbpf_rs::btf::Btf;
 use libbpf_rs::btf::types::{FuncProto, Ptr, Typedef};
-use libbpf_rs::{Link, MapHandle, Object, ProgramInput, ReferencesType as _};
+use libbpf_rs::{Link, MapCore as _, MapHandle, Object, ProgramInput, ReferencesType as _};
 use peregrine_event::{SyscallSet, syscalls};
 
 use crate::error::ProbeError;
@@ -104,7 +104,21 @@ impl Uring {
         if !(asked && on) {
             self.links.clear();
         } else if self.links.is_empty() {
+            self.forget()?;
             self.links = attach(&self.object, &self.programs)?;
+        }
+        Ok(())
+    }
+
+    /// Requests that were in flight when the programs were stopped: nobody saw what became of them.
+    fn forget(&self) -> Result<(), ProbeError> {
+        for name in ["pending_short", "pending_long", "pending_many"] {
+            let map = map(&self.object, name)?;
+            let keys: Vec<Vec<u8>> = map.keys().collect();
+            for key in keys {
+                // It may have ended by itself.
+                let _ = map.delete(&key);
+            }
         }
         Ok(())
     }
