@@ -6,12 +6,12 @@ use std::os::fd::AsFd;
 
 use libbpf_rs::btf::Btf;
 use libbpf_rs::btf::types::{FuncProto, Ptr, Typedef};
-use libbpf_rs::{Link, MapHandle, Object, ProgramInput, ReferencesType as _};
+use libbpf_rs::{Link, MapCore as _, MapHandle, Object, ProgramInput, ReferencesType as _};
 use peregrine_event::{SyscallSet, syscalls};
 
 use crate::error::ProbeError;
 use crate::object::{self, object_bytes, refused};
-use crate::programs::{Programs, is_data};
+use crate::programs::{Programs, is_data, map};
 
 /// Calls whose acts a ring can do, as `same_call` in `bpf/uring.h`.
 const CALLS: [&str; 18] = [
@@ -110,6 +110,7 @@ impl Uring {
         if !self.links.is_empty() {
             return Ok(());
         }
+        self.forget()?;
         let fitting = self
             .object
             .progs_mut()
@@ -120,6 +121,19 @@ impl Uring {
             })
         });
         self.links = links.collect::<Result<_, _>>()?;
+        Ok(())
+    }
+
+    /// Requests that were in flight when the programs were stopped: nobody saw what became of them.
+    fn forget(&self) -> Result<(), ProbeError> {
+        for name in ["pending_short", "pending_long", "pending_many"] {
+            let map = map(&self.object, name)?;
+            let keys: Vec<Vec<u8>> = map.keys().collect();
+            for key in keys {
+                // It may have ended by itself.
+                let _ = map.delete(&key);
+            }
+        }
         Ok(())
     }
 

@@ -45,6 +45,46 @@ fn many_requests_at_once() {
     }
 }
 
+/// A request that waits for a byte; the next one waits for it.
+fn waits_for(reader: &impl AsRawFd, byte: &mut [u8; 1]) -> Entry {
+    Entry {
+        opcode: op::READ,
+        flags: with::LINK,
+        fd: reader.as_raw_fd(),
+        off: u64::MAX,
+        addr: byte.as_mut_ptr() as u64,
+        len: 1,
+        ..Entry::default()
+    }
+}
+
+/// What ended while nobody wanted it is not told later.
+#[test]
+fn requests_of_another_time() {
+    if !here("requests_of_another_time") {
+        return;
+    }
+    let mut watch = Watch::new(&["openat"]);
+    let ring = Ring::new(8, 0, 0).unwrap();
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    let mut byte = [0_u8; 1];
+    let (former, now) = (CString::new("/none/former").unwrap(), CString::new("/none/now").unwrap());
+    let seen = watch.own(|| {
+        ring.put(&[waits_for(&reader, &mut byte), open(&former, 0)]);
+        ring.enter(2, 0);
+    });
+    assert!(seen.iter().all(|seen| seen.name != "openat"), "{seen:#?}");
+    watch.want(&["getcwd"]);
+    std::io::Write::write_all(&mut writer, b"x").unwrap();
+    ring.enter(0, 2);
+    assert_eq!(ring.ends().len(), 2);
+    watch.want(&["openat"]);
+    let seen = watch.own(|| assert_eq!(ring.run(&[open(&now, 0), open(&now, 0)]), [-2, -2]));
+    let told: Vec<String> =
+        seen.iter().filter(|seen| seen.name == "openat").map(|seen| seen.text(2)).collect();
+    assert_eq!(told, ["/none/now", "/none/now"]);
+}
+
 /// The kernel has copied a name when the request is submitted: what is written there later is not
 /// what is opened, and not what is told.
 #[test]
@@ -61,15 +101,7 @@ fn a_name_that_changes_after_its_submission() {
     let ring = Ring::new(8, 0, 0).unwrap();
     let (reader, mut writer) = std::io::pipe().unwrap();
     let mut byte = [0_u8; 1];
-    let waits = Entry {
-        opcode: op::READ,
-        flags: with::LINK,
-        fd: reader.as_raw_fd(),
-        off: u64::MAX,
-        addr: byte.as_mut_ptr() as u64,
-        len: 1,
-        ..Entry::default()
-    };
+    let waits = waits_for(&reader, &mut byte);
     let mut name = c(folder.path("asked")).into_bytes_with_nul();
     let asked = Entry { addr: name.as_ptr() as u64, ..open(&CString::default(), 0) };
     let seen = watch.own(|| {
