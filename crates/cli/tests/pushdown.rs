@@ -15,7 +15,7 @@ const RULES: &str = r#"
   condition: >
     evt.type in (open, openat, openat2, creat) and proc.name = acts and (
       fd.name = "@/secret" or fd.name startswith "@/below/" or fd.directory = "@/inside" or
-      fd.filename = "key" or fd.name endswith ".pem" or fd.name pmatch ("@/tree") )
+      fd.filename = "key" or fd.name startswith "@/alias/o" or fd.name endswith ".pem" or fd.name pmatch ("@/tree") )
   output: "%evt.type %fd.name %fd.nameraw %evt.res"
   priority: INFO
 - rule: but

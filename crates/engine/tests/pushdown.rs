@@ -8,9 +8,9 @@
 use std::fmt::Write as _;
 
 use peregrine_engine::pushdown::pushdown;
-use peregrine_event::pushdown::{self, kinds};
+use peregrine_event::pushdown::{self, NameTest, kinds};
 use peregrine_event::{
-    Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, SyscallSet, syscalls,
+    Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, SyscallSet, Walked, syscalls,
 };
 use peregrine_fields::EventContext;
 use peregrine_filter::reference;
@@ -33,7 +33,11 @@ impl Dice {
     }
 }
 
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 18] = [
+    "/usr/share/zoneinfo/Europe/Berlin",
+    "/usr/share/zone",
+    "/usr/share/zoneinfo/Europe/Berlin/and/so/on/until/the/name/is/longer/than/sixty-four",
+    "/etc/pam.d/sshd.conf",
     "/etc/shadow",
     "/etc/pam.d/su",
     "/etc/pam.d",
@@ -170,10 +174,12 @@ struct Open {
     asked: String,
     walked: String,
     other_names: bool,
+    /// Whether the working folder, whose own name is /etc, was reached under another.
+    aliased: bool,
 }
 
 impl Open {
-    fn some(dice: &mut Dice) -> Self {
+    fn some(dice: &mut Dice, aliased: bool) -> Self {
         let failed = dice.roll(3) == 0;
         let mut walked = dice.of(&PATHS).to_owned();
         let asked = match dice.roll(5) {
@@ -195,6 +201,7 @@ impl Open {
             asked,
             walked,
             other_names: dice.roll(8) == 0,
+            aliased,
         }
     }
 
@@ -276,6 +283,7 @@ impl Open {
             other_names: self.other_names
                 || (self.ret >= 0 && kind == 0)
                 || (self.ret < 0 && self.flags & 1024 != 0),
+            below: !self.aliased && self.walked == format!("/etc/{}", self.asked),
         }
     }
 }
@@ -298,13 +306,16 @@ fn what_a_rule_matches_passes() {
             usize::from(table.describe("openat").is_some_and(|steps| steps.iter().any(asks_name)));
         let bytes = table.encode(dice.0, row);
         let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 4096 });
+        let aliased = dice.roll(3) == 0;
         let moved = EventBuilder::new(EventType::SYSCALL_CHDIR_X, 500, 10)
             .bytes(&0_i64.to_le_bytes())
-            .bytes(b"/etc\0")
+            .bytes(if aliased { b"/tmp\0" } else { b"/etc\0" })
             .finish();
+        let facts = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: 10 });
+        let moved = [moved, facts.walked(&Walked { param: 1, path: b"/etc" }).finish()].concat();
         state.apply(&Event::parse(0, &moved).unwrap(), &NoOutside);
         for num in 1..=60 {
-            let open = Open::some(&mut dice);
+            let open = Open::some(&mut dice, aliased);
             let record = open.record(num, &open.asked);
             let event = Event::parse(num, &record).unwrap();
             state.apply(&event, &NoOutside);
@@ -351,6 +362,67 @@ fn what_a_rule_matches_passes() {
     assert!(matched > count / 20, "{matched} matches show too little");
     assert!(dropped > count / 20, "{dropped} drops show too little");
     assert!(by_name > count / 240, "{by_name} filters of names show too little");
+}
+
+/// Names of every length, against tests that are true of them or nearly so: no unknown in between.
+#[test]
+fn every_byte_of_a_name_counts() {
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let call = syscalls::by_name("openat").unwrap().id;
+    let mut told = 0;
+    for round in 0..1200 {
+        let len = 1 + dice.roll(if round % 4 == 0 { 253 } else { 40 });
+        let mut name = b"/".to_vec();
+        while name.len() < len {
+            // No empty part, and none of dots.
+            let slash = name.last() != Some(&b'/') && name.len() + 1 < len && dice.roll(6) == 0;
+            name.push(if slash { b'/' } else { dice.of(b"abcxyzABC-_") });
+        }
+        let cut = 1 + dice.roll(name.len());
+        let last = name.iter().rposition(|byte| *byte == b'/').unwrap();
+        let folder = name[..last.max(1)].to_vec();
+        let mut test = match dice.roll(5) {
+            0 => NameTest::Exact(name.clone()),
+            1 => NameTest::Prefix(name[..cut].to_vec()),
+            2 => NameTest::Directory(folder),
+            3 if last + 1 < name.len() => NameTest::Filename(name[last + 1..].to_vec()),
+            _ => NameTest::Suffix(name[name.len() - cut.min(8)..].to_vec()),
+        };
+        let (NameTest::Exact(text)
+        | NameTest::Prefix(text)
+        | NameTest::Directory(text)
+        | NameTest::Filename(text)
+        | NameTest::Suffix(text)) = &mut test;
+        let holds = dice.roll(2) == 0;
+        if !holds {
+            let place = dice.roll(text.len());
+            text[place] = b'~';
+        }
+        let step = pushdown::Step {
+            test: pushdown::Test::Name(vec![test.clone()]),
+            not: false,
+            yes: pushdown::Goto::Pass,
+            no: pushdown::Goto::Drop,
+        };
+        let table = pushdown::Pushdown { calls: vec![(call, vec![step])] };
+        let seen = Call {
+            row: row(call).unwrap(),
+            ret: 3,
+            flags: 0,
+            mode: 0,
+            kind: kinds::FILE,
+            asked: &name,
+            walked: Some(&name),
+            other_names: false,
+            below: false,
+        };
+        let shape = name.len() > 1 && name.last() != Some(&b'/');
+        let expected = holds || !shape;
+        let name = String::from_utf8_lossy(&name);
+        assert_eq!(passes(&table.encode(dice.0, row), &seen), expected, "{name:?}, {test:?}");
+        told += usize::from(expected);
+    }
+    assert!((400..900).contains(&told), "{told}");
 }
 
 #[test]

@@ -90,35 +90,50 @@ pub const MAX_STEPS: usize = 96;
 const BUCKETS: usize = 256;
 const WAYS: usize = 4;
 const SUFFIXES: usize = 8;
+/// Names are told apart by their first four bytes, which have one of so many places.
+const STARTS: usize = 64;
 /// Sets of names there can be, a bit each; the last bit is [`Test::Dots`].
 const NAMES: usize = 63;
 const LONGEST: usize = 255;
 const PASS: u16 = 0xffff;
 const DROP: u16 = 0xfffe;
-const WANTS_NAMES: u16 = 1;
 
 const STEP_BYTES: usize = STEPS * 16;
 /// Bytes of `struct pushdown`; a test compares it with what the C side says.
-pub const SIZE: u32 = 37_112;
+pub const SIZE: u32 = 37_096;
 
 const SALT_EXACT: u64 = 0x9e37_79b9_7f4a_7c15;
 const SALT_DIRECTORY: u64 = 0xc2b2_ae3d_27d4_eb4f;
 const SALT_FILENAME: u64 = 0x1656_67b1_9e37_79f9;
 
-/// One more byte of a name into its hash; as `pd_mix`.
-fn mix(hash: u64, byte: u8, seed: u64) -> u64 {
-    let mixed = (hash ^ u64::from(byte)).wrapping_mul(seed | 1);
+/// One more word of a name into its hash; as `pd_mix`.
+fn mix(hash: u64, word: u64, seed: u64) -> u64 {
+    let mixed = (hash ^ word).wrapping_mul(seed | 1);
+    let mixed = (mixed ^ mixed >> 32).wrapping_mul(SALT_EXACT);
     mixed ^ mixed >> 29
 }
 
+/// The whole words of a text, then the rest of it, which may be empty.
 fn hash(text: &[u8], seed: u64) -> u64 {
-    text.iter().fold(seed, |hash, byte| mix(hash, *byte, seed))
+    let (words, rest) = text.as_chunks::<8>();
+    let hash = words.iter().fold(seed, |hash, word| mix(hash, u64::from_le_bytes(*word), seed));
+    let last = rest.iter().rev().fold(0, |last, byte| last << 8 | u64::from(*byte));
+    mix(hash, last, seed)
+}
+
+/// Which of the places the first four bytes of a text have; as `pd_place`.
+fn place(text: &[u8]) -> usize {
+    let four = text.iter().take(4).rev().fold(0, |four, byte| four << 8 | u64::from(*byte));
+    (four.wrapping_mul(SALT_DIRECTORY) >> 58) as usize
 }
 
 struct Names {
     seed: u64,
     sets: Vec<Vec<NameTest>>,
-    lengths: [u64; 4],
+    /// By place of the beginning: lengths of prefixes, a bit each; bit 0 for whole names and folders.
+    starts: Vec<[u64; 4]>,
+    /// Places that names of files have.
+    files: u64,
     suffixes: Vec<(u64, u64, u64)>,
     slots: Vec<[(u64, u64); WAYS]>,
     /// Sets that cannot be put into the tables: never known.
@@ -132,7 +147,8 @@ impl Names {
         Self {
             seed,
             sets: Vec::new(),
-            lengths: [0; 4],
+            starts: vec![[0; 4]; STARTS],
+            files: 0,
             suffixes: Vec::new(),
             slots: vec![[(0, 0); WAYS]; BUCKETS],
             given_up: 0,
@@ -164,23 +180,33 @@ impl Names {
         | NameTest::Directory(text)
         | NameTest::Filename(text)
         | NameTest::Suffix(text)) = test;
-        if text.is_empty() || text.len() > LONGEST - 1 {
+        // The kernel takes a zero for the end.
+        if text.is_empty() || text.len() > LONGEST - 1 || text.contains(&0) {
             return false;
         }
         match test {
-            NameTest::Exact(text) => self.slot(hash(text, seed) ^ SALT_EXACT, mask),
-            NameTest::Directory(text) => self.slot(hash(text, seed) ^ SALT_DIRECTORY, mask),
-            NameTest::Filename(text) => self.slot(hash(text, seed) ^ SALT_FILENAME, mask),
+            NameTest::Exact(text) => {
+                self.begins(text, 0);
+                self.slot(hash(text, seed) ^ SALT_EXACT, mask)
+            }
+            NameTest::Directory(text) => {
+                self.begins(text, 0);
+                self.slot(hash(text, seed) ^ SALT_DIRECTORY, mask)
+            }
+            NameTest::Filename(text) => {
+                self.files |= 1 << place(text);
+                self.slot(hash(text, seed) ^ SALT_FILENAME, mask)
+            }
             NameTest::Prefix(text) => {
-                if let Some(word) = self.lengths.get_mut(text.len() / 64) {
-                    *word |= 1 << (text.len() % 64);
-                }
+                self.begins(text, text.len());
                 self.slot(hash(text, seed), mask)
             }
             NameTest::Suffix(text) => {
                 let last = text.get(text.len().saturating_sub(8)..).unwrap_or_default();
-                let value = last.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
-                let cover = if last.len() == 8 { u64::MAX } else { (1 << (8 * last.len())) - 1 };
+                // The last byte stands highest, as in a word that ends where the name does.
+                let shift = 64 - 8 * last.len();
+                let value = last.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
+                let (value, cover) = (value << shift, u64::MAX << shift);
                 if self.suffixes.len() == SUFFIXES {
                     return false;
                 }
@@ -189,6 +215,19 @@ impl Names {
                 }
                 self.suffixes.push((value, cover, mask));
                 true
+            }
+        }
+    }
+
+    /// A bit for the names that begin as a text does.
+    fn begins(&mut self, text: &[u8], bit: usize) {
+        let of = place(text);
+        for (place, lengths) in self.starts.iter_mut().enumerate() {
+            // What is shorter than a beginning may stand before any.
+            if (place == of || text.len() < 4)
+                && let Some(word) = lengths.get_mut(bit / 64)
+            {
+                *word |= 1 << (bit % 64);
             }
         }
     }
@@ -220,7 +259,7 @@ impl Pushdown {
     /// `seed` keeps others from making names that hash like those of the rules.
     pub fn encode(&self, seed: u64, row: impl Fn(u16) -> Option<u16>) -> Vec<u8> {
         let mut names = Names::new(seed);
-        let mut rows = vec![(PASS, 0_u16); ROWS];
+        let mut rows = vec![PASS; ROWS];
         let mut steps: Vec<u8> = Vec::new();
         for (call, row_steps) in &self.calls {
             let Some(place) = row(*call).and_then(|row| rows.get_mut(usize::from(row))) else {
@@ -230,7 +269,6 @@ impl Pushdown {
             if row_steps.len() > MAX_STEPS || begin + row_steps.len() > STEPS {
                 continue;
             }
-            let mut wants = 0;
             for step in row_steps {
                 let (kind, arg): (u8, u64) = match &step.test {
                     Test::ResultBelow(number) => (0, number.cast_unsigned()),
@@ -241,9 +279,6 @@ impl Pushdown {
                     Test::Name(set) => names.bit(set).map_or((6, 0), |bit| (5, bit)),
                     Test::Dots => (5, NAMES as u64),
                 };
-                if kind == 5 {
-                    wants = WANTS_NAMES;
-                }
                 let goto = |goto: Goto| match goto {
                     Goto::Step(step) => u16::try_from(begin).unwrap_or(PASS).saturating_add(step),
                     Goto::Pass => PASS,
@@ -256,24 +291,25 @@ impl Pushdown {
                 steps.extend(arg.to_le_bytes());
             }
             let first = u16::try_from(begin).unwrap_or(PASS);
-            *place = (if row_steps.is_empty() { DROP } else { first }, wants);
+            *place = if row_steps.is_empty() { DROP } else { first };
         }
         let mut bytes = Vec::new();
         bytes.extend(seed.to_le_bytes());
         bytes.extend(0_u64.to_le_bytes());
         bytes.extend(names.partly.to_le_bytes());
-        for word in names.lengths {
+        for word in names.starts.iter().flatten().copied() {
             bytes.extend(word.to_le_bytes());
         }
+        bytes.extend(names.files.to_le_bytes());
+        bytes.extend((names.suffixes.len() as u64).to_le_bytes());
         names.suffixes.resize(SUFFIXES, (u64::MAX, 0, 0));
         for (value, cover, mask) in names.suffixes {
             for word in [value, cover, mask] {
                 bytes.extend(word.to_le_bytes());
             }
         }
-        for (begin, wants) in rows {
+        for begin in rows {
             bytes.extend(begin.to_le_bytes());
-            bytes.extend(wants.to_le_bytes());
         }
         steps.resize(STEP_BYTES, 0);
         bytes.extend(steps);

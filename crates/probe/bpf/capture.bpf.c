@@ -122,6 +122,7 @@ struct {
 #define ARG(n) arg(regs, task, n)
 #define ARG_FD(n) ((s64)(s32)ARG(n))
 
+#include "names.h"
 #include "arguments.h"
 #include "close.h"
 #include "file.h"
@@ -162,7 +163,7 @@ static __always_inline void generic(struct task_struct *task, u16 id, u16 native
 SEC("tp_btf/sys_exit")
 int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task;
 	u32 native = regs->orig_ax;
 	struct wanted *wanted = wanted_now();
 	s32 number = native;
@@ -170,6 +171,10 @@ int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 
 	if (!wanted)
 		return 0;
+	/* Most calls are of a number nobody wants, whoever makes them. */
+	if (native < NUMBERS && !has(wanted->rows, native, ROWS) && !has(wanted->compat, native, NUMBERS))
+		return 0;
+	task = bpf_get_current_task_btf();
 	if (is_compat(task)) {
 		if (native >= NUMBERS || !has(wanted->compat, native, NUMBERS))
 			return 0;
@@ -189,7 +194,7 @@ int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 	row = number;
 	if (row >= most || !has(wanted->rows, row, ROWS))
 		return 0;
-	if (wanted->pushdown.rows[row & (PD_ROWS - 1)].begin != PD_PASS && dropped(&wanted->pushdown, ret, row))
+	if (wanted->pushdown.rows[row & (PD_ROWS - 1)] != PD_PASS && dropped(&wanted->pushdown, ret, row))
 		return 0;
 	bpf_tail_call(ctx, &calls, row);
 	if (row >= NUMBERS)

@@ -4,6 +4,7 @@
 #define PEREGRINE_DELIVER_H
 
 #include "pushdown.h"
+#include "folders.h"
 
 /* What is wanted; replaced as a whole when rules change. */
 struct wanted {

@@ -77,6 +77,18 @@ static __always_inline struct new_file new_file(const struct pending *p, s64 res
 	return n;
 }
 
+/* A folder opened through a ring is taken for one that rules know by another name than the kernel. */
+static __always_inline void note_opened_folder(struct open_result *r)
+{
+	u64 bit, *word;
+
+	if (!r->inode || (BPF_CORE_READ(r->inode, i_mode) & S_IFMT) != S_IFDIR)
+		return;
+	word = folder_word((u64)BPF_CORE_READ(r->file, f_path.dentry), &bit);
+	if (word)
+		__sync_fetch_and_or(word, bit);
+}
+
 __noinline int tell_open(struct scratch *s, const struct pending *p, s64 res)
 {
 	struct open_result r;
@@ -88,6 +100,7 @@ __noinline int tell_open(struct scratch *s, const struct pending *p, s64 res)
 	two = p->opcode == OP_OPENAT2;
 	n = new_file(p, res);
 	r = opened_file(n.file, p->flags);
+	note_opened_folder(&r);
 	if (two)
 		begin(s, PPME_SYSCALL_OPENAT2_X, PPME_SYSCALL_OPENAT2_X_N, p->tid);
 	else

@@ -3,6 +3,15 @@
 #ifndef PEREGRINE_FILE_H
 #define PEREGRINE_FILE_H
 
+/* A folder that was opened: what is opened below it has its name, which is the text put before. */
+static __always_inline void note_if_folder(struct scratch *s, u32 at, s32 dirfd, long ret, struct open_result *r)
+{
+	struct inode *inode = r->inode;
+
+	if (inode && (BPF_CORE_READ(inode, i_mode) & S_IFMT) == S_IFDIR)
+		note_folder(s, at, dirfd, ret);
+}
+
 static __always_inline void send_open(struct scratch *s, struct task_struct *task, long ret, struct open_result *r)
 {
 	close_block(s, task);
@@ -15,10 +24,13 @@ CALL(open)
 {
 	u32 asked = ARG(1);
 	struct open_result r = opened(task, ret, asked);
+	u32 at;
 
 	begin(s, PPME_SYSCALL_OPEN_X, PPME_SYSCALL_OPEN_X_N, task->pid);
 	put_s64(s, 0, ret);
+	at = s->pos;
 	put_user_text(s, 1, ARG(0));
+	note_if_folder(s, at, AT_FDCWD, ret, &r);
 	put_u32(s, 2, r.flags);
 	put_u32(s, 3, create_mode(asked, ARG(2)));
 	put_dev_ino(s, 4, &r);
@@ -29,11 +41,14 @@ CALL(openat)
 {
 	u32 asked = ARG(2);
 	struct open_result r = opened(task, ret, asked);
+	u32 at;
 
 	begin(s, PPME_SYSCALL_OPENAT_2_X, PPME_SYSCALL_OPENAT_2_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
+	at = s->pos;
 	put_user_text(s, 2, ARG(1));
+	note_if_folder(s, at, ARG_FD(0), ret, &r);
 	put_u32(s, 3, r.flags);
 	put_u32(s, 4, create_mode(asked, ARG(3)));
 	put_dev_ino(s, 5, &r);
@@ -46,13 +61,16 @@ CALL(openat2)
 		u64 flags, mode, resolve;
 	} how = {};
 	struct open_result r;
+	u32 at;
 
 	bpf_probe_read_user(&how, sizeof(how), (void *)ARG(2));
 	r = opened(task, ret, how.flags);
 	begin(s, PPME_SYSCALL_OPENAT2_X, PPME_SYSCALL_OPENAT2_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
+	at = s->pos;
 	put_user_text(s, 2, ARG(1));
+	note_if_folder(s, at, ARG_FD(0), ret, &r);
 	put_u32(s, 3, r.flags);
 	put_u32(s, 4, create_mode(how.flags, how.mode));
 	put_u32(s, 5, resolve_flags(how.resolve));
@@ -191,9 +209,14 @@ __noinline int tell_pwd(struct scratch *s, u32 param)
 
 CALL(chdir)
 {
+	u32 at;
+
 	begin(s, PPME_SYSCALL_CHDIR_X, PPME_SYSCALL_CHDIR_X_N, task->pid);
 	put_s64(s, 0, ret);
+	at = s->pos;
 	put_user_text(s, 1, ARG(0));
+	if (ret == 0)
+		note_folder(s, at, AT_FORMER, AT_FDCWD);
 	close_block(s, task);
 	if (ret == 0)
 		tell_pwd(s, 1);

@@ -9,7 +9,6 @@
 #define ROW_OPENAT 257
 #define ROW_OPENAT2 437
 #define O_DIRECTORY_ASKED 0200000
-#define DEPTH 24
 #define S_IFCHR 0020000
 #define S_IFBLK 0060000
 
@@ -21,95 +20,13 @@ struct {
 	__type(value, u64);
 } filtered SEC(".maps");
 
-/* Writes the path of an opened file, seen from the process's root, into the path area so that it ends
- * with a NUL at PD_TEXT - 1. Where it begins; below zero where it is not known to its end. */
-static __noinline int short_path(struct scratch *s, struct task_struct *task, struct file *file)
+/* What an open did, without its names. Whether it could be seen. */
+static __always_inline bool look_at_open(struct pd_call *call, struct opened_file *o, struct task_struct *task,
+					 struct pt_regs *regs, u32 row)
 {
-	struct mount *mnt = real_mount(BPF_CORE_READ(file, f_path.mnt));
-	struct mount *root_mnt = real_mount(BPF_CORE_READ(task, fs, root.mnt));
-	struct dentry *dentry = BPF_CORE_READ(file, f_path.dentry), *root = BPF_CORE_READ(task, fs, root.dentry);
-	struct dentry *top = BPF_CORE_READ(mnt, mnt.mnt_root);
-	u32 at = PD_TEXT - 1;
+	u16 mode;
 
-	s->path[PD_TEXT - 1] = 0;
-	for (u32 i = 0; i < DEPTH; i++) {
-		struct dentry *parent;
-		const unsigned char *name;
-		u32 len;
-
-		if (dentry == root && mnt == root_mnt) {
-			if (at == PD_TEXT - 1)
-				s->path[--at] = '/';
-			return at;
-		}
-		if (dentry == top) {
-			struct mount *above = BPF_CORE_READ(mnt, mnt_parent);
-
-			if (above == mnt || !above)
-				return -1;
-			dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
-			mnt = above;
-			top = BPF_CORE_READ(mnt, mnt.mnt_root);
-			continue;
-		}
-		parent = BPF_CORE_READ(dentry, d_parent);
-		len = BPF_CORE_READ(dentry, d_name.len);
-		name = BPF_CORE_READ(dentry, d_name.name);
-		if (parent == dentry || !parent || len >= PD_TEXT || at <= len + 1)
-			return -1;
-		at -= len;
-		barrier_var(at);
-		at &= PD_TEXT - 1;
-		len &= PD_TEXT - 1;
-		barrier_var(len);
-		if (bpf_probe_read_kernel(&s->path[at], len & (PD_TEXT - 1), name))
-			return -1;
-		at = (at - 1) & (PD_TEXT - 1);
-		s->path[at] = '/';
-		dentry = parent;
-	}
-	return -1;
-}
-
-/* What was opened, and whether it has names beside the one asked for and the one it lies at: other
- * links, the path in its own file system where a mount or a root shows only a part of that, and the
- * file of a layer that an overlay shows. */
-static __noinline int look_at(struct pd_call *call, struct task_struct *task, struct file *file)
-{
-	struct inode *inode = BPF_CORE_READ(file, f_inode);
-	u16 mode = BPF_CORE_READ(inode, i_mode) & S_IFMT;
-
-	switch (mode) {
-	case S_IFDIR:
-		call->kind = PD_KIND_DIRECTORY;
-		return 0;
-	case S_IFREG:
-		if (BPF_CORE_READ(inode, i_nlink) > 1)
-			call->more = 1;
-		/* Fallthrough */
-	case S_IFCHR:
-	case S_IFBLK:
-		call->kind = PD_KIND_FILE;
-		break;
-	default:
-		return 0;
-	}
-	if (hides_a_part(task, real_mount(BPF_CORE_READ(file, f_path.mnt))) || overlay_layer(inode))
-		call->more = 1;
-	return 0;
-}
-
-/* Fills in what an open did. Whether it could. */
-static __always_inline bool look_at_open(const struct pushdown *p, struct pd_call *call, struct scratch *s,
-					 struct task_struct *task, struct pt_regs *regs, u32 row)
-{
-	u64 name = arg(regs, task, row == ROW_OPEN || row == ROW_CREAT ? 0 : 1);
-	struct pd_names asked = {}, walked = {};
-	struct file *file = 0;
-	int ends_so = 0, at;
-	u32 wants = p->rows[row & (PD_ROWS - 1)].wants;
-
-	if (row == ROW_OPEN || row == ROW_OPENAT) {
+	if (row == ROW_OPENAT || row == ROW_OPEN) {
 		u32 first = row == ROW_OPEN ? 1 : 2;
 
 		call->flags = arg(regs, task, first);
@@ -128,37 +45,58 @@ static __always_inline bool look_at_open(const struct pushdown *p, struct pd_cal
 		call->mode = create_mode(call->flags, call->mode);
 	if (call->ret < 0) {
 		call->kind = PD_KIND_FAILED;
-		call->more = (call->flags & O_DIRECTORY_ASKED) != 0;
+		/* Of what should have been a folder rules see no name as of a file. */
+		o->no_name = (call->flags & O_DIRECTORY_ASKED) != 0;
 	} else {
-		file = file_of(task, call->ret);
-		if (!file)
+		o->file = descriptor_file(task, call->ret);
+		if (!o->file)
 			return false;
-		look_at(call, task, file);
+		o->inode = LOOK_AT(file, o->file, f_inode);
+		mode = LOOK(inode, o->inode, i_mode) & S_IFMT;
+		if (mode == S_IFREG || mode == S_IFCHR || mode == S_IFBLK)
+			call->kind = PD_KIND_FILE;
+		else if (mode == S_IFDIR)
+			call->kind = PD_KIND_DIRECTORY;
+		o->regular = mode == S_IFREG;
 		/* What is neither file nor folder has no name as rules see one. */
-		if (call->kind != PD_KIND_FILE)
-			call->more = 1;
+		o->no_name = call->kind != PD_KIND_FILE;
 	}
 	call->flags = open_flags(call->flags);
-	if (!(wants & PD_WANTS_NAMES) || call->more)
-		return true;
-	if (bpf_probe_read_user_str(s->small, PD_TEXT, (void *)name) <= 0)
+	return true;
+}
+
+/* What is known of an open's names. Whether they could be seen. */
+static __always_inline bool look_at_names(const struct pushdown *p, struct pd_call *call, struct opened_file *o,
+					  struct scratch *s, struct task_struct *task, struct pt_regs *regs, u32 row)
+{
+	bool by_path = row == ROW_OPEN || row == ROW_CREAT;
+	u64 from = arg(regs, task, by_path ? 0 : 1);
+	struct pd_names asked = {}, walked = {};
+	struct pd_text *text = (struct pd_text *)s->small;
+	u32 relation = PD_NOTHING;
+	long len;
+
+	len = bpf_probe_read_user_str(text->bytes, PD_TEXT, (void *)from);
+	/* Older kernels say 0 of an empty text. */
+	if (len <= 0 || len > PD_TEXT)
 		return false;
-	pd_scan(p, (struct pd_text *)s->small, &asked);
-	if (!file) {
-		pd_all_names(call, &asked, 0, 0);
+	len -= 1;
+	pd_scan(p, text, len, &asked);
+	if (o->file) {
+		struct ends ends = { .mnt = LOOK_PATH(o->file, mnt), .dentry = LOOK_PATH(o->file, dentry) };
+
+		if (!asked.absolute && !find_base(task, by_path ? AT_FDCWD : (s32)arg(regs, task, 0), &ends))
+			return true;
+		relation = compare_names(task, &ends, text, len, asked.absolute);
+		/* Nothing is known of what lies below a folder that has another name. */
+		if (relation == PD_OTHER && !asked.absolute)
+			return true;
+		if (relation != PD_SAME && !scan_walked(p, s, task, o->file, &walked))
+			return true;
+	} else if (!asked.absolute) {
 		return true;
 	}
-	at = short_path(s, task, file);
-	if (at < 0) {
-		call->kind = PD_KIND_UNKNOWN;
-		call->more = 1;
-		return true;
-	}
-	at &= PD_TEXT - 1;
-	pd_scan(p, (struct pd_text *)&s->path[at], &walked);
-	if (!asked.absolute)
-		ends_so = pd_ends_so((struct pd_text *)&s->path[at], walked.len, (struct pd_text *)s->small, asked.len);
-	pd_all_names(call, &asked, &walked, ends_so);
+	pd_all_names(call, &asked, &walked, relation);
 	return true;
 }
 
@@ -168,20 +106,37 @@ __noinline int dropped(const struct pushdown *p, s64 ret, u32 row)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	struct pd_call call = { .ret = ret };
+	struct opened_file o = {};
 	struct scratch *s;
-	bool known = true;
+	bool seen = true;
+	int passes;
 	u64 *count;
 
 	if (!p)
 		return 0;
+	call.at = p->rows[row & (PD_ROWS - 1)];
 	if (row == ROW_OPEN || row == ROW_CREAT || row == ROW_OPENAT || row == ROW_OPENAT2) {
-		s = take();
-		if (!s)
+		if (!look_at_open(&call, &o, task, regs, row))
 			return 0;
-		known = look_at_open(p, &call, s, task, regs, row);
-		give(s);
+		passes = pd_passes(p, &call);
+		if (passes == PD_ASKS_NAMES) {
+			/* With no name known all that asks for one passes. */
+			call.named = 1;
+			if (!o.no_name && !(o.file && has_other_names(task, &o))) {
+				s = take();
+				if (!s)
+					return 0;
+				seen = look_at_names(p, &call, &o, s, task, regs, row);
+				give(s);
+				if (!seen)
+					return 0;
+			}
+			passes = pd_passes(p, &call);
+		}
+	} else {
+		passes = pd_passes(p, &call);
 	}
-	if (!known || pd_passes(p, row, &call))
+	if (passes)
 		return 0;
 	count = bpf_map_lookup_elem(&filtered, &row);
 	if (count)

@@ -32,7 +32,8 @@ struct scratch {
 		s32 fd;
 		u32 role;
 	} tell[TELL_MOST];
-	u8 small[NAME_MAX];
+	/* With room behind it, for those who read it by words. */
+	u8 small[NAME_MAX + 8];
 	u8 path[TEXT_MAX + NAME_MAX];
 	u8 data[DATA_SIZE + 2 * TEXT_MAX];
 };

@@ -35,7 +35,7 @@ const CALLS: [&str; 18] = [
     "recvmsg",
 ];
 /// Maps that are those of the capture object.
-const SHARED: [&str; 4] = ["scratches", "losses", "generation", "rings"];
+const SHARED: [&str; 5] = ["scratches", "losses", "generation", "rings", "renamed_folders"];
 /// How often it is looked for requests that ended without a word.
 const SWEEP_NS: u64 = 10_000_000;
 

@@ -39,13 +39,17 @@ impl State {
         match code {
             EventType::SYSCALL_CHDIR_X => {
                 if let Some(target) = view.str(1) {
-                    let base = self
+                    let (base, from) = self
                         .processes
                         .get(&pid)
-                        .map(|process| Arc::clone(&process.cwd))
+                        .map(|process| (Arc::clone(&process.cwd), process.walked_cwd.clone()))
                         .unwrap_or_default();
-                    self.set_cwd(pid, path::join(&base, target));
                     let walked = event.facts.walked(1).map(|walked| walked.path);
+                    let led = walked.filter(|walked| {
+                        led_elsewhere(from.as_deref().unwrap_or(&base), target, walked)
+                    });
+                    let cwd = led.map_or_else(|| path::join(&base, target), <[u8]>::to_vec);
+                    self.set_cwd(pid, cwd);
                     if let Some((process, walked)) = self.processes.get_mut(&pid).zip(walked)
                         && *process.cwd != *walked
                     {
@@ -140,4 +144,14 @@ impl State {
             .map(|info: &FdInfo| Arc::clone(&info.name))
             .filter(|name| !name.is_empty())
     }
+}
+
+/// Whether a relative path led, through a link, to a folder of the same name elsewhere. The probe's
+/// filter cannot see that: when the call returns it knows where the path led, not any more where it
+/// began. Rules then know the folder as the kernel does.
+fn led_elsewhere(from: &[u8], target: &[u8], walked: &[u8]) -> bool {
+    let below = path::join(b"", target);
+    target.first() != Some(&b'/')
+        && walked.strip_suffix(below.as_slice()).is_some_and(|folder| folder.ends_with(b"/"))
+        && walked != path::join(from, target)
 }

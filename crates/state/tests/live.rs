@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
-use peregrine_event::{Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin};
+use peregrine_event::{Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, Walked};
 use peregrine_state::{Limits, NoOutside, Role, State};
 
 const PID: u32 = 7;
@@ -132,4 +132,26 @@ fn what_was_closed_is_known_for_this_event() {
     let name = apply(EventType::SYSCALL_CLOSE_X, closed);
     assert_eq!(name.as_deref(), Some(&b"/never/seen/opened"[..]));
     assert_eq!(apply(EventType::SYSCALL_FCHDIR_X, origin()), None);
+}
+
+/// The folder rules know: as asked, but where only the kernel's name says which one it is.
+#[test]
+fn the_current_folder_is_as_asked() {
+    let mut state = State::new(Limits::default());
+    for (target, walked, cwd) in [
+        ("/var", "/var", "/var"),
+        // Through a link of the same name, the filter of the probe takes it for a folder's own.
+        ("run", "/run", "/run"),
+        ("/var/run", "/run", "/var/run"),
+        ("lock", "/run/lock", "/var/run/lock"),
+        ("..", "/run", "/var/run"),
+        ("docker", "/data/docker-1", "/var/run/docker"),
+    ] {
+        let event = EventBuilder::new(EventType::SYSCALL_CHDIR_X, 1, i64::from(PID)).i64(0);
+        let mut block = event.bytes(&[target.as_bytes(), b"\0"].concat()).finish();
+        block.extend(origin().walked(&Walked { param: 1, path: walked.as_bytes() }).finish());
+        state.apply(&Event::parse(1, &block).unwrap(), &NoOutside);
+        let known = state.base_of(i64::from(PID), -100).unwrap();
+        assert_eq!(String::from_utf8_lossy(&known), cwd, "{target}");
+    }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 /* The kernel's filter as a function of user space. */
 #include <stdint.h>
+#include <string.h>
 
 typedef uint8_t u8;
 typedef uint16_t u16;
@@ -17,26 +18,33 @@ u64 peregrine_pushdown_size(void)
 	return sizeof(struct pushdown);
 }
 
-/* `asked` and `walked`: texts in buffers of PD_TEXT; `walked` is 0 where nothing was opened.
- * `other_names`: the file has names beside these. */
+/* `asked` and `walked`: texts in buffers; `walked` is 0 where nothing was opened. `other_names`: the file
+ * has names beside these. `below`: a relative name begins at the folder, known by its walked name, in
+ * which what was walked lies. */
 int peregrine_pushdown(const void *table, u32 row, s64 ret, u32 flags, u32 mode, u32 kind, const struct pd_text *asked,
-		       const struct pd_text *walked, int other_names)
+		       u32 asked_len, const struct pd_text *walked, u32 walked_len, int other_names, int below)
 {
 	const struct pushdown *p = table;
-	struct pd_call call = { .ret = ret, .flags = flags, .mode = mode, .kind = kind, .more = other_names };
+	struct pd_call call = { .ret = ret, .flags = flags, .mode = mode, .kind = kind };
 	struct pd_names one = {}, other = {};
-	int ends_so = 0;
+	u32 relation = PD_NOTHING;
+	int passes;
 
-	if (p->rows[row & (PD_ROWS - 1)].begin == PD_PASS)
-		return 1;
-	if (p->rows[row & (PD_ROWS - 1)].wants & PD_WANTS_NAMES && !call.more) {
-		pd_scan(p, asked, &one);
+	call.at = p->rows[row & (PD_ROWS - 1)];
+	passes = pd_passes(p, &call);
+	if (passes != PD_ASKS_NAMES)
+		return passes;
+	call.named = 1;
+	if (!other_names) {
+		pd_scan(p, asked, asked_len, &one);
 		if (walked) {
-			pd_scan(p, walked, &other);
-			if (!one.absolute)
-				ends_so = pd_ends_so(walked, other.len, asked, one.len);
+			relation = below ? PD_BELOW : PD_OTHER;
+			if (one.absolute && !memcmp(asked->bytes, walked->bytes, PD_TEXT))
+				relation = PD_SAME;
+			else
+				pd_scan(p, walked, walked_len, &other);
 		}
-		pd_all_names(&call, &one, walked ? &other : 0, ends_so);
+		pd_all_names(&call, &one, &other, relation);
 	}
-	return pd_passes(p, row, &call);
+	return pd_passes(p, &call);
 }

@@ -12,8 +12,11 @@ unsafe extern "C" {
         mode: u32,
         kind: u32,
         asked: *const u8,
+        asked_len: u32,
         walked: *const u8,
+        walked_len: u32,
         other_names: c_int,
+        below: c_int,
     ) -> c_int;
 }
 
@@ -36,6 +39,9 @@ pub struct Call<'c> {
     pub walked: Option<&'c [u8]>,
     /// Whether the file has names beside these.
     pub other_names: bool,
+    /// Whether the name as asked is relative, and the name as walked is that of the folder it begins
+    /// at with the name as asked behind.
+    pub below: bool,
 }
 
 /// Bytes of the table the filter reads.
@@ -44,13 +50,14 @@ pub fn size() -> usize {
     usize::try_from(unsafe { peregrine_pushdown_size() }).unwrap_or(usize::MAX)
 }
 
-/// As the kernel reads a name: as much as fits, the NUL where there is room.
-fn buffer(text: &[u8]) -> [u8; 256] {
-    let mut buffer = [0; 256];
-    for (place, byte) in buffer.iter_mut().zip(text.iter().take(255)) {
+/// As the kernel reads a name: as much as fits with its NUL; behind it stands whatever stood there.
+fn buffer(text: &[u8]) -> ([u8; 264], u32) {
+    let mut buffer = *b"/etc/../x".repeat(30).first_chunk().unwrap_or(&[0; 264]);
+    let text = text.get(..255).unwrap_or(text);
+    for (place, byte) in buffer.iter_mut().zip(text.iter().chain([&0])) {
         *place = *byte;
     }
-    buffer
+    (buffer, u32::try_from(text.len()).unwrap_or(u32::MAX))
 }
 
 /// Whether the kernel tells the event of this call.
@@ -64,9 +71,9 @@ pub fn passes(table: &[u8], call: &Call<'_>) -> bool {
         .chunks_exact(8)
         .map(|word| u64::from_ne_bytes(word.try_into().unwrap_or_default()))
         .collect();
-    let asked = buffer(call.asked);
+    let (asked, asked_len) = buffer(call.asked);
     let walked = call.walked.map(buffer);
-    let walked = walked.as_ref().map_or(std::ptr::null(), |walked| walked.as_ptr());
+    let walked = walked.as_ref().map_or((std::ptr::null(), 0), |(text, len)| (text.as_ptr(), *len));
     // SAFETY: `words` holds the whole table (checked above), the texts are buffers of the length the
     // filter reads, or null where it takes that for "none"; it keeps no pointer.
     let told = unsafe {
@@ -78,8 +85,11 @@ pub fn passes(table: &[u8], call: &Call<'_>) -> bool {
             call.mode,
             call.kind,
             asked.as_ptr(),
-            walked,
+            asked_len,
+            walked.0,
+            walked.1,
             c_int::from(call.other_names),
+            c_int::from(call.below),
         )
     };
     told != 0

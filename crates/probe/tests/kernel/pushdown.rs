@@ -117,3 +117,83 @@ fn the_kernel_leaves_out_what_cannot_match() {
     assert_eq!(probe.losses().unwrap().total(), 0);
     fs::remove_dir_all(folder).unwrap();
 }
+
+/// A relative name is judged by the folder's own name only where nobody knows that by another.
+#[test]
+fn a_folder_reached_through_a_link_hides_nothing() {
+    if !peregrine_testkit::root("a_folder_reached_through_a_link_hides_nothing") {
+        return;
+    }
+    let folder = std::env::temp_dir().join(format!("peregrine-reached-{}", std::process::id()));
+    for below in ["plain", "entered", "opened", "inner", "far/same", "near", "deep/er"] {
+        fs::create_dir_all(folder.join(below)).unwrap();
+        fs::write(folder.join(below).join("x"), "x").unwrap();
+    }
+    for (link, to) in [("in", "entered"), ("by", "opened"), ("near/same", "far/same")] {
+        symlink(folder.join(to), folder.join(link)).unwrap();
+    }
+    let calls = ["openat", "chdir"].map(|name| syscalls::by_name(name).unwrap().id);
+    let set = vec![NameTest::Prefix(b"/somewhere/else/".to_vec())];
+    let steps = vec![
+        step(Test::Kind(kinds::DIRECTORY), Goto::Pass, Goto::Step(1)),
+        step(Test::Name(set), Goto::Pass, Goto::Drop),
+    ];
+    let pushdown = Pushdown { calls: vec![(calls[0], steps)] };
+    let mut probe = Probe::load(&Options { ring_bytes: 1 << 20 }).unwrap();
+    probe.set_filtered(&calls.into_iter().collect::<SyscallSet>(), &pushdown).unwrap();
+    probe.attach(Attach::Watch).unwrap();
+    let before = std::env::current_dir().unwrap();
+    // Where to go, in steps; what is opened there; whether it is told.
+    let cases: [(&[&str], &str, bool); 14] = [
+        (&["plain"], "x", false),
+        (&["plain"], "./x", false),
+        (&["plain"], "../plain/x", true),
+        (&["", "plain"], "x", false),
+        (&["", "./plain/"], "x", false),
+        (&["deep", "er"], "x", false),
+        (&["deep"], "er/x", false),
+        (&["in"], "x", true),
+        // Nobody unlearns the name.
+        (&["entered"], "x", true),
+        (&["near"], "same/x", true),
+        (&["near", "same"], "x", false),
+        (&[""], "near/same/x", true),
+        (&["by", "."], "x", true),
+        (&["plain", "../inner"], "x", true),
+    ];
+    for (steps, name, is_told) in cases {
+        let seen = told(&mut probe, || {
+            let mut steps = steps.iter();
+            std::env::set_current_dir(folder.join(steps.next().unwrap())).unwrap();
+            for step in steps {
+                std::env::set_current_dir(step).unwrap();
+            }
+            drop(File::open(name).unwrap());
+        });
+        assert_eq!(!seen.is_empty(), is_told, "{steps:?}, then {name}: {seen:?}");
+    }
+    std::env::set_current_dir(before).unwrap();
+    let below = |dir: &str, name: &str| {
+        use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
+        let dir = File::open(folder.join(dir)).unwrap();
+        let name = std::ffi::CString::new(name).unwrap();
+        // SAFETY: the name is a text with its NUL; the descriptor that comes is nobody else's.
+        unsafe {
+            let fd = libc::openat(dir.as_raw_fd(), name.as_ptr(), libc::O_RDONLY);
+            assert!(fd >= 0, "{name:?}");
+            drop(OwnedFd::from_raw_fd(fd));
+        }
+    };
+    for (dir, name, is_told) in [
+        ("deep/er", "x", false),
+        ("deep/", "er/x", false),
+        ("near", "same/x", true),
+        ("by", "x", true),
+        ("opened", "x", true),
+    ] {
+        let seen = told(&mut probe, || below(dir, name));
+        assert_eq!(seen.iter().any(|seen| seen == name), is_told, "{dir}, {name}: {seen:?}");
+    }
+    assert_eq!(probe.losses().unwrap().total(), 0);
+    fs::remove_dir_all(folder).unwrap();
+}
