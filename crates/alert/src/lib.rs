@@ -238,7 +238,13 @@ pub fn render(about: &About<'_>, output: &Template<Field>, context: &EventContex
                 );
                 put_token(&mut message, &text, token.width);
                 // A transformed value is told in the line; the object keeps the fields behind it.
-                token_fields(&token.text, &token.getter, context, &mut fields);
+                match (&token.getter, value) {
+                    (Getter::Field(field), value) => {
+                        let value = value.map_or(Json::Null, |value| json_value(&value, field));
+                        fields.insert(token.text.clone(), value);
+                    }
+                    (getter, _) => token_fields(&token.text, getter, context, &mut fields),
+                }
             }
         }
     }

@@ -42,7 +42,8 @@ pub(crate) struct Step {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Op {
     /// What stands between here and `behind` counts only where the predicate answers as wanted.
-    Guard { predicate: u32, slot: u32, wanted: bool, behind: u32 },
+    /// `least` is the lowest number of a rule there.
+    Guard { predicate: u32, slot: u32, wanted: bool, behind: u32, least: u32 },
     /// A rule, its guards passed: where the rest of it begins.
     Rule { entry: u32, rule: u32 },
 }
@@ -84,6 +85,15 @@ impl Branch {
         }
     }
 
+    /// The lowest number of a rule below. Rules come in their order, so the first has it.
+    fn least(&self) -> u32 {
+        match self.below.first() {
+            Some(Child::Rule { rule, .. }) => *rule,
+            Some(Child::Guard(_, branch)) => branch.least(),
+            None => u32::MAX,
+        }
+    }
+
     fn write(&self, ops: &mut Vec<Op>) {
         for child in &self.below {
             match child {
@@ -91,7 +101,8 @@ impl Branch {
                 Child::Guard((predicate, wanted), branch) => {
                     let (predicate, wanted) = (*predicate, *wanted);
                     let place = ops.len();
-                    ops.push(Op::Guard { predicate, slot: NO_SLOT, wanted, behind: 0 });
+                    let least = branch.least();
+                    ops.push(Op::Guard { predicate, slot: NO_SLOT, wanted, behind: 0, least });
                     branch.write(ops);
                     let end = u32::try_from(ops.len()).unwrap_or(u32::MAX);
                     if let Some(Op::Guard { behind, .. }) = ops.get_mut(place) {

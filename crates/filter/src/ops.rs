@@ -141,6 +141,17 @@ impl Order {
     }
 }
 
+impl Modifier {
+    /// Whether the answers of so many tests are those it wants.
+    fn holds(self, mut answers: impl ExactSizeIterator<Item = bool>) -> bool {
+        match self {
+            Self::Anyof => answers.any(|holds| holds),
+            Self::Allof => answers.len() > 0 && answers.all(|holds| holds),
+            Self::Oneof => answers.filter(|holds| *holds).count() == 1,
+        }
+    }
+}
+
 /// What a comparison asks of one value.
 #[derive(Debug, Clone)]
 pub(crate) enum Test {
@@ -190,6 +201,16 @@ impl Test {
     pub(crate) fn holds(&self, value: &Value<'_>) -> bool {
         match value {
             Value::Str(bytes) | Value::Bytes(bytes) => self.holds_bytes(bytes),
+            Value::Bool(truth) => self.holds_number(i128::from(*truth)),
+            Value::Int(number) => self.holds_number(i128::from(*number)),
+            Value::Uint(number) => self.holds_number(i128::from(*number)),
+            value => self.holds_other(value),
+        }
+    }
+
+    /// Of several values, or of one that is neither text nor number.
+    fn holds_other(&self, value: &Value<'_>) -> bool {
+        match value {
             Value::Either(pair) => {
                 let [one, other] = &**pair;
                 match self {
@@ -200,6 +221,22 @@ impl Test {
             Value::List(list) => self.holds_list(list),
             Value::Any(list) => list.iter().any(|value| self.holds(value)),
             value => self.holds_one(value),
+        }
+    }
+
+    /// Of a number.
+    fn holds_number(&self, number: i128) -> bool {
+        let is = |literal: &Literal| matches!(literal, Literal::Number(one) if *one == number);
+        match self {
+            Self::Exists => true,
+            Self::Eq(literal) => is(literal),
+            Self::Ne(literal) => !is(literal),
+            Self::Order(order, Literal::Number(other)) => order.holds(number.cmp(other)),
+            Self::In(set) | Self::Intersects(set) => set.literals.iter().any(is),
+            Self::Many(modifier, tests) => {
+                modifier.holds(tests.iter().map(|test| test.holds_number(number)))
+            }
+            _ => false,
         }
     }
 
@@ -231,12 +268,8 @@ impl Test {
             Self::Ne(literal) => !equal(value, literal),
             Self::Order(order, literal) => compare(value, literal).is_some_and(|o| order.holds(o)),
             Self::In(set) | Self::Intersects(set) => set.holds(value),
-            Self::Many(Modifier::Anyof, tests) => tests.iter().any(|test| test.holds(value)),
-            Self::Many(Modifier::Allof, tests) => {
-                !tests.is_empty() && tests.iter().all(|test| test.holds(value))
-            }
-            Self::Many(Modifier::Oneof, tests) => {
-                tests.iter().filter(|test| test.holds(value)).count() == 1
+            Self::Many(modifier, tests) => {
+                modifier.holds(tests.iter().map(|test| test.holds(value)))
             }
             _ => false,
         }
@@ -259,12 +292,7 @@ impl Test {
             Self::Regex(regex) => regex.is_match(bytes),
             Self::Pmatch(paths) => paths.iter().any(|path| below(path, bytes)),
             Self::Many(modifier, tests) => {
-                let mut hold = tests.iter().map(|test| test.holds_bytes(bytes));
-                match modifier {
-                    Modifier::Anyof => hold.any(|holds| holds),
-                    Modifier::Allof => !tests.is_empty() && hold.all(|holds| holds),
-                    Modifier::Oneof => hold.filter(|holds| *holds).count() == 1,
-                }
+                modifier.holds(tests.iter().map(|test| test.holds_bytes(bytes)))
             }
         }
     }

@@ -90,12 +90,15 @@ impl<F> Plan<F> {
         while let Some(op) = program.ops.get(at) {
             at += 1;
             match *op {
-                Op::Guard { predicate, slot, wanted, behind } => {
+                // A later rule than one that hit already reports nothing.
+                Op::Guard { least: rule, behind, .. } if first && rule > best => {
+                    at = behind as usize;
+                }
+                Op::Guard { predicate, slot, wanted, behind, .. } => {
                     if asking.answer(predicate, slot) != wanted {
                         at = behind as usize;
                     }
                 }
-                // A later rule than one that hit already reports nothing.
                 Op::Rule { rule, .. } if first && rule > best => {}
                 Op::Rule { entry, rule } => {
                     let mut pc = entry;
