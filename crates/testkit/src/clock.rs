@@ -14,10 +14,19 @@ pub fn thread_time() -> Duration {
 
 /// How long the children this process has waited for ran, and theirs.
 pub fn children_time() -> Duration {
+    usage(libc::RUSAGE_CHILDREN)
+}
+
+/// How long this process ran so far, all of its threads.
+pub fn process_time() -> Duration {
+    usage(libc::RUSAGE_SELF)
+}
+
+fn usage(who: i32) -> Duration {
     // SAFETY: plain numbers, for which all zeroes is a value.
     let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
     // SAFETY: a place for one account.
-    unsafe { libc::getrusage(libc::RUSAGE_CHILDREN, &raw mut usage) };
+    unsafe { libc::getrusage(who, &raw mut usage) };
     let time = |time: libc::timeval| {
         Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_usec * 1000).unwrap_or(0))
     };
@@ -26,7 +35,7 @@ pub fn children_time() -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::{children_time, thread_time};
+    use super::{children_time, process_time, thread_time};
     use std::time::{Duration, Instant};
 
     #[test]
@@ -39,6 +48,7 @@ mod tests {
         let before = thread_time();
         std::thread::sleep(Duration::from_millis(50));
         assert!(thread_time().saturating_sub(before) < Duration::from_millis(40));
+        assert!(process_time() >= Duration::from_millis(5));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::Result;
+use peregrine_testkit::clock::{children_time, process_time};
 use serde::Serialize;
 
 use super::stats::{real64, whole};
@@ -23,12 +24,12 @@ pub(super) struct Machine {
     pub(super) date: String,
     pub(super) quick: bool,
     pub(super) seconds: u64,
-    /// How many wanted a CPU at the begin, on average over the last minute.
-    pub(super) load: String,
+    /// Percent of the machine's CPU time that others on it used meanwhile.
+    pub(super) others: f64,
     /// Percent of the machine's CPU time that its host gave to others.
     pub(super) stolen: f64,
     #[serde(skip)]
-    times: (u64, u64),
+    begin: Times,
 }
 
 /// The facts, at the begin of a run.
@@ -38,7 +39,6 @@ pub(super) fn facts(root: &Path, profile: &str) -> Result<Machine> {
     let meminfo = fs::read_to_string("/proc/meminfo")?;
     let total = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"));
     let kib = total.and_then(|text| text.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    let load = fs::read_to_string("/proc/loadavg")?;
     Ok(Machine {
         cpu: model.map_or("unknown", |(_, model)| model).to_owned(),
         cpus: std::thread::available_parallelism()?.get(),
@@ -48,8 +48,7 @@ pub(super) fn facts(root: &Path, profile: &str) -> Result<Machine> {
         commit: said(root, "git", &["describe", "--always", "--dirty"]),
         profile: profile.to_owned(),
         date: jiff::Timestamp::now().strftime("%F").to_string(),
-        load: load.split(' ').next().unwrap_or_default().to_owned(),
-        times: times(),
+        begin: times(),
         ..Machine::default()
     })
 }
@@ -57,10 +56,11 @@ pub(super) fn facts(root: &Path, profile: &str) -> Result<Machine> {
 impl Machine {
     /// What is known at the end of a run.
     pub(super) fn end(&mut self, took: Duration, quick: bool) {
-        let (all, stolen) = times();
-        let all = all.saturating_sub(self.times.0).max(1);
-        let stolen = real64(stolen.saturating_sub(self.times.1)) / real64(all);
-        self.stolen = real64(whole(stolen * 1000.0)) / 10.0;
+        let (begin, end) = (&self.begin, times());
+        let all = (end.all - begin.all).max(1e-9);
+        let percent = |part: f64| real64(whole(part / all * 1000.0)) / 10.0;
+        self.stolen = percent(end.stolen - begin.stolen);
+        self.others = percent((end.busy - begin.busy) - (end.own - begin.own));
         (self.seconds, self.quick) = (took.as_secs(), quick);
     }
 }
@@ -72,10 +72,30 @@ fn said(root: &Path, program: &str, words: &[&str]) -> String {
     text.lines().next().unwrap_or("unknown").to_owned()
 }
 
-/// Ticks of all CPUs so far: all, and those stolen.
-fn times() -> (u64, u64) {
+/// Seconds of all CPUs so far.
+#[derive(Debug, Default)]
+struct Times {
+    all: f64,
+    /// Somebody ran.
+    busy: f64,
+    stolen: f64,
+    /// Of that this process and its children.
+    own: f64,
+}
+
+fn times() -> Times {
     let text = fs::read_to_string("/proc/stat").unwrap_or_default();
     let ticks = text.lines().next().unwrap_or_default().split_whitespace().skip(1);
+    // Hundredths: user, nice, system, idle, waiting for a disk, two kinds of interrupts, stolen.
     let ticks: Vec<u64> = ticks.filter_map(|number| number.parse().ok()).take(8).collect();
-    (ticks.iter().sum(), ticks.get(7).copied().unwrap_or(0))
+    let sum = |places: &[usize]| {
+        let chosen = places.iter().filter_map(|place| ticks.get(*place));
+        real64(chosen.sum()) / 100.0
+    };
+    Times {
+        all: sum(&[0, 1, 2, 3, 4, 5, 6, 7]),
+        busy: sum(&[0, 1, 2, 5, 6]),
+        stolen: sum(&[7]),
+        own: (process_time() + children_time()).as_secs_f64(),
+    }
 }

@@ -91,13 +91,11 @@ pub(super) fn run(bench: &Bench) -> Result<Memory> {
     Ok(Memory { idle, threads, at_threads, descriptors, processes, at_descriptors, rings })
 }
 
-fn until_done(actor: &Actor) -> Result<()> {
+/// Waits for the first stage of an actor.
+pub(super) fn until_done(actor: &Actor) -> Result<()> {
     let begin = Instant::now();
     while !actor.is_done() {
-        ensure!(
-            begin.elapsed() < Duration::from_mins(1),
-            "the threads or descriptors take too long"
-        );
+        ensure!(begin.elapsed() < Duration::from_mins(1), "process {} takes too long", actor.pid);
         thread::sleep(Duration::from_millis(1));
     }
     Ok(())

@@ -41,7 +41,7 @@ use crate::bench::scene::Scene;
 #[derive(Debug, Parser)]
 #[command(
     name = "cargo xtask bench",
-    after_help = "Examples:\n  cargo xtask bench                                   # all, about 5 minutes, into docs/\n  cargo xtask bench --quick                           # all, about a minute\n  cargo xtask bench watch latency --rules falco_rules.yaml\n  cargo xtask bench replay --capture trace.scap.gz --rules falco_rules.yaml"
+    after_help = "Examples:\n  cargo xtask bench                                   # all, about 5 minutes, into docs/\n  cargo xtask bench --quick                           # all, one to two minutes\n  cargo xtask bench watch latency --rules falco_rules.yaml\n  cargo xtask bench replay --capture trace.scap.gz --rules falco_rules.yaml"
 )]
 struct Flags {
     /// What to measure [default: all].

@@ -16,6 +16,8 @@ use super::watch::{Compared, Watched};
 
 /// Iterations the goal for the agent's own time is about.
 const ITERATIONS: f64 = 2_000_000.0;
+/// Percent of the CPU time in other hands from which on a run is no good measure.
+const BUSY: f64 = 10.0;
 /// Rules of a set that are shown.
 const DEAREST: usize = 20;
 
@@ -77,14 +79,17 @@ fn head(figures: &Figures) -> String {
         (
             "others",
             format!(
-                "load {} at the begin; the machine's host took {:.1} % of its CPU time",
-                machine.load, machine.stolen
+                "used {:.1} % of the CPU time meanwhile; the machine's host took {:.1} %",
+                machine.others, machine.stolen
             ),
         ),
     ];
     page += "| | |\n|---|---|\n";
     for (what, value) in rows {
         let _ = writeln!(page, "| {what} | {value} |");
+    }
+    if machine.others + machine.stolen > BUSY {
+        page += "\n**The machine was busy: what is measured by the clock here says little.**\n";
     }
     let goals = goals(figures);
     if !goals.is_empty() {

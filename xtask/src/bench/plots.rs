@@ -320,7 +320,9 @@ fn latency(latencies: &Latencies) -> Result<String> {
             chart.draw_series(dashes)?;
             chart.draw_series(LineSeries::new(points(one), color.stroke_width(2)))?;
             let mark = one.at.into_iter().zip(super::latency::SHARES);
-            for (ms, share) in mark.filter(|(_, share)| nines(*share) <= right) {
+            // Of fewer than a thousand acts none is at 99.9 %.
+            let end = one.curve.last().map_or(0.0, |(share, _)| *share);
+            for (ms, share) in mark.filter(|(_, share)| *share <= end) {
                 chart.draw_series([Circle::new((nines(share), ms), 4, color.filled())])?;
                 let (x, y) = chart.backend_coord(&(nines(share), ms));
                 let label = anchored(12, INK, HPos::Right, VPos::Bottom);

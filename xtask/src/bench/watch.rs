@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use peregrine_probe::{Attach, Options, Probe};
+use peregrine_testkit::actor::{Actor, pause};
 use serde::Serialize;
 
 use super::Bench;
 use super::agent::{Agent, Told};
+use super::memory::until_done;
 use super::stats::{Spread, quantile};
 use super::work::{self, Turn, Work};
 
@@ -88,6 +90,8 @@ impl Rounds {
 }
 
 pub(super) fn run(bench: &Bench) -> Result<Watched> {
+    // Where this fails it says why; the process that does it later could not.
+    drop(empty()?);
     let sets = bench.sets();
     let rounds = bench.either(3, 6);
     let mut works = work::all(
@@ -136,13 +140,25 @@ pub(super) fn run(bench: &Bench) -> Result<Watched> {
     Ok(Watched { sets: sets.into_iter().map(|(name, _)| name).collect(), rounds, rows })
 }
 
+/// An empty program at the return of every call, as long as the value is there.
+fn empty() -> Result<Probe> {
+    let mut probe = Probe::load(&Options::default())?;
+    probe.attach(Attach::Nothing)?;
+    Ok(probe)
+}
+
 /// One turn of one way.
 fn turn(bench: &Bench, way: &Watching<'_>, work: &mut Work, rounds: &mut Rounds) -> Result<()> {
     let turn = match way {
         Watching::Not => work.turn()?,
         Watching::Empty => {
-            let mut probe = Probe::load(&Options::default())?;
-            probe.attach(Attach::Nothing)?;
+            // Another process has it: what it keeps in memory would make this one slower to fork.
+            let probe = Actor::start(|stage| {
+                let _probe = empty();
+                stage.done();
+                pause();
+            });
+            until_done(&probe)?;
             work.turn()?
         }
         Watching::Rules(files) => {
