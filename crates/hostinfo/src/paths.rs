@@ -256,7 +256,8 @@ impl Paths {
         if let Some(known) = self.places.get(&key) {
             return known.clone();
         }
-        if self.spent >= BUDGET {
+        let most = if asked.only_looks { BUDGET / 2 } else { BUDGET };
+        if self.spent >= most {
             self.unknown += 1;
             return None;
         }
@@ -318,6 +319,7 @@ mod tests {
             path: path.as_bytes(),
             last,
             changes: false,
+            only_looks: false,
             pids: [-1, -1],
             threads: &[],
             cwd: Some(b"/usr"),
@@ -411,8 +413,13 @@ mod tests {
         assert_eq!(paths.unknown(), 1);
         // With its time for this second spent, nothing is walked, and it is counted.
         assert!(!names(&mut paths, &asked(root, "/usr/x", Last::Folder)).is_empty());
+        paths.spent = BUDGET / 2;
+        let looks = AskedPath { only_looks: true, ..asked(root, "/bin/x", Last::Folder) };
+        assert!(names(&mut paths, &looks).is_empty());
+        assert!(!names(&mut paths, &asked(root, "/bin/x", Last::Folder)).is_empty());
+        assert_eq!(paths.unknown(), 2);
         paths.spent = BUDGET;
         assert!(names(&mut paths, &asked(root, "/etc/x", Last::Folder)).is_empty());
-        assert_eq!(paths.unknown(), 2);
+        assert_eq!(paths.unknown(), 3);
     }
 }

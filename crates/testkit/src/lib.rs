@@ -9,6 +9,8 @@ pub mod allocations;
 pub mod events;
 #[expect(unsafe_code, reason = "calls the C of the kernel side")]
 pub mod pushdown;
+#[expect(unsafe_code, reason = "the kernel is to read memory that changes: no safe call does that")]
+pub mod race;
 pub mod streams;
 
 use std::path::{Path, PathBuf};
