@@ -2,7 +2,7 @@
 //! the kernel tells, so that a recording keeps it.
 
 use peregrine_event::{Event, FactsWriter, KnownAs, Walked};
-use peregrine_fields::{PathParam, changes_paths, path_params};
+use peregrine_fields::{PathParam, changes_paths, only_looks, path_params};
 use peregrine_state::{AskedPath, Outside, State, TakeDescriptor};
 
 /// As many threads are named that may live below the same root.
@@ -43,6 +43,7 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn Outside) -> Ve
             path: &path,
             last,
             changes: changes_paths(event),
+            only_looks: only_looks(event),
             pids,
             threads: &threads,
             cwd,

@@ -2,10 +2,6 @@
 //! end, the rule on that file hits. Needs root; says so loudly where it has none.
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(
-    unsafe_code,
-    reason = "the kernel is to read memory that changes, and no safe call does that"
-)]
 #![expect(dead_code, reason = "the other live tests use the rest")]
 
 mod names;
@@ -17,24 +13,10 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use names::{Act, alerts, field};
+use peregrine_testkit::race::opened_inode;
 use watched::{Watched, scratch};
 
 const OPENS: usize = 2000;
-
-/// Opens what stands at `path` when the kernel looks, and says which inode that was.
-fn open(path: &[AtomicU8]) -> u64 {
-    // SAFETY: the text ends with a NUL that nobody changes; the kernel reads it as it is at that moment.
-    let fd = unsafe { libc::open(path.as_ptr().cast(), libc::O_RDONLY) };
-    assert!(fd >= 0, "{}", std::io::Error::last_os_error());
-    // SAFETY: plain old data, filled in by the call.
-    let mut stat: libc::stat = unsafe { std::mem::zeroed() };
-    // SAFETY: `fd` is ours and open, `stat` is ours.
-    let done = unsafe { libc::fstat(fd, &raw mut stat) };
-    assert_eq!(done, 0);
-    // SAFETY: `fd` is ours and closed once.
-    unsafe { libc::close(fd) };
-    stat.st_ino
-}
 
 #[test]
 fn live_a_path_that_changes_under_the_call_hides_nothing() {
@@ -80,7 +62,7 @@ fn live_a_path_that_changes_under_the_call_hides_nothing() {
     let end = Instant::now() + Duration::from_mins(1);
     // On a busy machine the two seldom run at the same time.
     while by_another_name < 20 && Instant::now() < end {
-        opened += (0..OPENS).filter(|_| open(&path) == secret).count();
+        opened += (0..OPENS).filter(|_| opened_inode(&path).unwrap() == secret).count();
         for alert in &alerts(&mut watched, &folder) {
             let really = field(alert, "fd.name.resolved") == format!("{here}/s-secret");
             told += usize::from(really);

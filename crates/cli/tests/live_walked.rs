@@ -7,9 +7,9 @@
 mod names;
 mod watched;
 
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
 
 use names::{Act, alerts};
 use watched::{Watched, scratch};
@@ -268,22 +268,20 @@ fn live_a_recording_knows_where_paths_led() {
         condition: evt.type in (unlink, unlinkat) and fs.path.name = HERE/vault/f\n";
     std::fs::write(&rule, text.replace("HERE", &here)).unwrap();
     let program = env!("CARGO_BIN_EXE_peregrine");
-    let recorder = Command::new(program)
+    let mut recorder = Command::new(program)
         .args(["record", "-w", &file])
         .stdin(Stdio::null())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let end = Instant::now() + Duration::from_secs(30);
-    while std::fs::metadata(&file).map_or(0, |file| file.len()) == 0 && Instant::now() < end {
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    std::thread::sleep(Duration::from_secs(1));
+    let mut stderr = BufReader::new(recorder.stderr.take().unwrap());
+    let mut told = String::new();
+    stderr.read_line(&mut told).unwrap();
+    assert!(told.contains("recording into"), "{told}");
     Act::of(&["rm", &format!("{here}/way/f")]).commit();
-    std::thread::sleep(Duration::from_millis(500));
     Act::of(&["kill", "-INT", &recorder.id().to_string()]).commit();
-    let recorded = recorder.wait_with_output().unwrap();
-    assert!(recorded.status.success(), "{recorded:?}");
+    stderr.read_to_string(&mut told).unwrap();
+    assert!(recorder.wait().unwrap().success(), "{told}");
     // The links are gone when it is replayed.
     std::fs::remove_file(folder.join("way")).unwrap();
     let replayed = Command::new(program).args(["replay", &file, "-r", &rule]).output().unwrap();

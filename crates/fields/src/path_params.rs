@@ -115,6 +115,11 @@ pub fn changes_paths(event: &Event<'_>) -> bool {
     ["rename", "symlink", "mount", "umount"].iter().any(|one| name.starts_with(one))
 }
 
+/// Whether a call only looks at what stands at its path: such calls are many, and change nothing.
+pub fn only_looks(event: &Event<'_>) -> bool {
+    matches!(event.view.info().name, "stat" | "lstat" | "newfstatat" | "access")
+}
+
 /// A path as it was asked for, from the root on where that is known.
 pub(crate) fn as_asked(event: &Event<'_>, state: &State, info: &ParamInfo, raw: &[u8]) -> Vec<u8> {
     let base = state.base_of(event.view.tid(), folder_of(&event.view, info));

@@ -237,10 +237,9 @@ impl Table {
         }
         for path in changed {
             self.turn += 1;
-            match self.now(&path) {
-                Ok(file) => self.set(&path, file),
-                // It takes more than the kernel's memory: the thread's work.
-                Err(NotKnown) => {}
+            // Where it takes more than the kernel's memory it is left to the thread.
+            if let Ok(file) = self.now(&path) {
+                self.set(&path, file);
             }
         }
     }

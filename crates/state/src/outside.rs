@@ -106,6 +106,8 @@ pub struct AskedPath<'a> {
     pub last: Last,
     /// The call changed where paths lead.
     pub changes: bool,
+    /// The call changed nothing: others go before it where there are too many.
+    pub only_looks: bool,
     /// The numbers of the thread that asked: its process's in the process's own namespace and the
     /// host's.
     pub pids: [i64; 2],

@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use anyhow::Context as _;
 use peregrine_event::{Event, EventFlags, Facts, SyscallSet, syscalls};
-use peregrine_fields::EventContext;
+use peregrine_fields::{EventContext, only_looks};
 use peregrine_hostinfo::Host;
 use peregrine_scap::{Account, Machine, Writer};
 use peregrine_state::{AskedPath, Group, Interface, Limits, Outside, State, User};
@@ -315,7 +315,11 @@ impl Recorder {
         let own =
             self.without.is_some() && event.facts.origin().map(|origin| origin.pid) == self.without;
         // Where its paths lead now nobody can find out later.
-        let more = if own { Vec::new() } else { led(&event, &self.state, &self.outside) };
+        let more = if own || only_looks(&event) {
+            Vec::new()
+        } else {
+            led(&event, &self.state, &self.outside)
+        };
         let (longer, facts);
         let mut record = record;
         if !more.is_empty() {
