@@ -8,7 +8,7 @@
 /* Program name and arguments as they stand in the process's memory: parameters `i` and `i + 1`. */
 static __always_inline void put_arguments(struct scratch *s, u32 i, struct mm_struct *mm)
 {
-	u64 start = mm->arg_start, end = mm->arg_end;
+	u64 start = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
 	long n = 0;
 	u32 len;
 
@@ -29,7 +29,7 @@ static __always_inline void put_arguments(struct scratch *s, u32 i, struct mm_st
 
 static __always_inline void put_environment(struct scratch *s, u32 i, struct mm_struct *mm)
 {
-	u64 start = mm->env_start, end = mm->env_end;
+	u64 start = BPF_CORE_READ(mm, env_start), end = BPF_CORE_READ(mm, env_end);
 	u32 len = end > start ? end - start : 0;
 
 	if (len >= TEXT_MAX)

@@ -31,7 +31,7 @@ CALL(setns)
 /* What the task has after the call, not what was asked for. */
 CALL(capset)
 {
-	const struct cred *cred = task->cred;
+	const struct cred *cred = BPF_CORE_READ(task, cred);
 
 	begin(s, PPME_SYSCALL_CAPSET_X, PPME_SYSCALL_CAPSET_X_N, task->pid);
 	put_s64(s, 0, ret);

@@ -7,9 +7,9 @@
  * parameters 1 to 3. */
 static __always_inline void put_sizes(struct scratch *s, struct task_struct *task)
 {
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
-	put_u32(s, 1, mm->total_vm * PAGE_KB);
+	put_u32(s, 1, BPF_CORE_READ(mm, total_vm) * PAGE_KB);
 	put_u32(s, 2, resident_kb(mm));
 	put_u32(s, 3, swapped_kb(mm));
 }

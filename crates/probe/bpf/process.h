@@ -7,19 +7,19 @@
 __noinline int put_task(struct scratch *s)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct mm_struct *mm = task->mm;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
 
 	if (!s)
 		return 0;
-	put_s64(s, 3, task->pid);
-	put_s64(s, 4, task->tgid);
-	put_s64(s, 5, task->real_parent->tgid);
-	walk_path(s, task, (struct path *)((char *)task->fs + bpf_core_field_offset(struct fs_struct, pwd)));
+	put_s64(s, 3, BPF_CORE_READ(task, pid));
+	put_s64(s, 4, BPF_CORE_READ(task, tgid));
+	put_s64(s, 5, BPF_CORE_READ(task, real_parent, tgid));
+	walk_path(s, task, (struct path *)((char *)BPF_CORE_READ(task, fs) + bpf_core_field_offset(struct fs_struct, pwd)));
 	put_path(s, 6);
 	put_u64(s, 7, descriptor_limit(task));
-	put_u64(s, 8, task->maj_flt);
-	put_u64(s, 9, task->min_flt);
-	put_u32(s, 10, mm->total_vm * PAGE_KB);
+	put_u64(s, 8, BPF_CORE_READ(task, maj_flt));
+	put_u64(s, 9, BPF_CORE_READ(task, min_flt));
+	put_u32(s, 10, BPF_CORE_READ(mm, total_vm) * PAGE_KB);
 	put_u32(s, 11, resident_kb(mm));
 	put_u32(s, 12, swapped_kb(mm));
 	put_kernel_text(s, 13, (char *)task + bpf_core_field_offset(struct task_struct, comm), 16);
@@ -63,15 +63,15 @@ static __always_inline void cloned(struct scratch *s, struct task_struct *task, 
 {
 	u32 level = level_of(task);
 
-	if (level || task->nsproxy->pid_ns_for_children->level)
+	if (level || BPF_CORE_READ(task, nsproxy, pid_ns_for_children, level))
 		flags |= PPM_CL_CHILD_IN_PIDNS;
 	begin(s, type, PPME_SYSCALL_CLONE_20_X_N, task->pid);
 	put_s64(s, 0, ret);
-	put_arguments(s, 1, task->mm);
+	put_arguments(s, 1, BPF_CORE_READ(task, mm));
 	put_task(s);
 	put_u32(s, 15, flags);
-	put_u32(s, 16, task->cred->euid.val);
-	put_u32(s, 17, task->cred->egid.val);
+	put_u32(s, 16, BPF_CORE_READ(task, cred, euid.val));
+	put_u32(s, 17, BPF_CORE_READ(task, cred, egid.val));
 	put_s64(s, 18, number_at(own_pid(task), level));
 	put_s64(s, 19, number_at(BPF_CORE_READ(task, group_leader, thread_pid), level));
 	put_u64(s, 20, namespace_start(task));
@@ -106,8 +106,8 @@ CALL(vfork)
 static __always_inline void executed(struct scratch *s, struct task_struct *task, struct pt_regs *regs, long ret,
 				     u32 first)
 {
-	struct mm_struct *mm = task->mm;
-	const struct cred *cred = task->cred;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	const struct cred *cred = BPF_CORE_READ(task, cred);
 	struct file *file = BPF_CORE_READ(mm, exe_file);
 	struct inode *inode = BPF_CORE_READ(file, f_inode);
 	struct pid *group = group_pid(task, PIDTYPE_PGID);
@@ -141,11 +141,11 @@ static __always_inline void executed(struct scratch *s, struct task_struct *task
 	put_u64(s, 23, BPF_CORE_READ(inode, i_ino));
 	put_u64(s, 24, inode ? changed_at(inode) : 0);
 	put_u64(s, 25, inode ? modified_at(inode) : 0);
-	put_u32(s, 26, cred->euid.val);
+	put_u32(s, 26, BPF_CORE_READ(cred, euid.val));
 	/* program_flags walked to it. */
 	put_path(s, 27);
 	put_s64(s, 28, number_at(group, 0));
-	put_u32(s, 29, cred->egid.val);
+	put_u32(s, 29, BPF_CORE_READ(cred, egid.val));
 }
 
 CALL(execve)
@@ -154,7 +154,7 @@ CALL(execve)
 	executed(s, task, regs, ret, 1);
 	/* A new program's registers say nothing of the call; the kernel leaves the name behind the
 	 * environment. */
-	put_user_text(s, 30, ret == 0 ? task->mm->env_end : ARG(0));
+	put_user_text(s, 30, ret == 0 ? BPF_CORE_READ(task, mm, env_end) : ARG(0));
 	close_block(s, task);
 	send(s, LOSS_EXECVE);
 }

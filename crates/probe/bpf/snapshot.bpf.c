@@ -100,8 +100,8 @@ int each_task(struct bpf_iter__task *ctx)
 	s = bpf_map_lookup_elem(&scratches, &zero);
 	if (!s)
 		return 0;
-	mm = task->mm;
-	cred = task->cred;
+	mm = BPF_CORE_READ(task, mm);
+	cred = BPF_CORE_READ(task, cred);
 	file = BPF_CORE_READ(mm, exe_file);
 	inode = BPF_CORE_READ(file, f_inode);
 	group = group_pid(task, PIDTYPE_PGID);
@@ -122,19 +122,19 @@ int each_task(struct bpf_iter__task *ctx)
 	walk_path(s, task, (struct path *)((char *)BPF_CORE_READ(task, fs) + bpf_core_field_offset(struct fs_struct, pwd)));
 	put_path(s, 9);
 	put_u64(s, 10, descriptor_limit(task));
-	put_u32(s, 11, cred->euid.val);
-	put_u32(s, 12, cred->egid.val);
+	put_u32(s, 11, BPF_CORE_READ(cred, euid.val));
+	put_u32(s, 12, BPF_CORE_READ(cred, egid.val));
 	put_u64(s, 13, capabilities(cred, 1));
 	put_u64(s, 14, capabilities(cred, 2));
 	put_u64(s, 15, capabilities(cred, 0));
 	put_u64(s, 16, BPF_CORE_READ(inode, i_ino));
 	put_u64(s, 17, inode ? changed_at(inode) : 0);
 	put_u64(s, 18, inode ? modified_at(inode) : 0);
-	put_u32(s, 19, mm->total_vm * PAGE_KB);
+	put_u32(s, 19, BPF_CORE_READ(mm, total_vm) * PAGE_KB);
 	put_u32(s, 20, resident_kb(mm));
 	put_u32(s, 21, swapped_kb(mm));
-	put_u64(s, 22, task->maj_flt);
-	put_u64(s, 23, task->min_flt);
+	put_u64(s, 22, BPF_CORE_READ(task, maj_flt));
+	put_u64(s, 23, BPF_CORE_READ(task, min_flt));
 	put_s32(s, 24, number_at(own_pid(task), level));
 	put_s32(s, 25, number_at(BPF_CORE_READ(task, group_leader, thread_pid), level));
 	put_u64(s, 26, namespace_start(task));

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What is told of a task: numbers, memory, control groups, program.
- *
- * A field is loaded (`task->mm`) where the kernel knows the pointer's type, which costs a tenth of asking
- * for a copy (`BPF_CORE_READ`). It does not behind container_of and what was copied. */
+/* What is told of a task: numbers, memory, control groups, program. */
 #ifndef PEREGRINE_TASK_H
 #define PEREGRINE_TASK_H
 
@@ -30,7 +27,7 @@ static __always_inline s32 number_at(struct pid *pid, u32 level)
 
 static __always_inline u32 level_of(struct task_struct *task)
 {
-	return task->thread_pid->level;
+	return BPF_CORE_READ(task, thread_pid, level);
 }
 
 static __always_inline struct pid *group_pid(struct task_struct *task, u32 type)
@@ -72,13 +69,13 @@ static __always_inline u32 pages(struct mm_struct *mm, u32 which)
 	s64 n = 0;
 
 	if (bpf_core_field_exists(old->rss_stat.count))
-		/* The verifiers of these kernels do not see through the counter's typedef. */
 		n = BPF_CORE_READ(old, rss_stat.count[which].counter);
 	else
 		/* The kernel's own size of a counter: an index in a field is counted in ours. */
-		n = *(s64 *)((char *)mm + bpf_core_field_offset(struct mm_struct, rss_stat) +
-			     which * bpf_core_type_size(struct percpu_counter) +
-			     bpf_core_field_offset(struct percpu_counter, count));
+		bpf_probe_read_kernel(&n, sizeof(n),
+				      (char *)mm + bpf_core_field_offset(struct mm_struct, rss_stat) +
+					      which * bpf_core_type_size(struct percpu_counter) +
+					      bpf_core_field_offset(struct percpu_counter, count));
 	return n > 0 ? n : 0;
 }
 
@@ -94,44 +91,45 @@ static __always_inline u32 swapped_kb(struct mm_struct *mm)
 
 static __always_inline u32 tty_of(struct task_struct *task)
 {
-	struct tty_struct *tty = task->signal->tty;
-	struct tty_driver *driver = tty->driver;
+	struct tty_struct *tty = BPF_CORE_READ(task, signal, tty);
+	struct tty_driver *driver = BPF_CORE_READ(tty, driver);
 
 	if (!tty)
 		return 0;
-	return encode_dev(driver->major << 20 | (driver->minor_start + tty->index));
+	return encode_dev(BPF_CORE_READ(driver, major) << 20 |
+			  (BPF_CORE_READ(driver, minor_start) + BPF_CORE_READ(tty, index)));
 }
 
 static __always_inline u32 login_of(struct task_struct *task)
 {
 	if (bpf_core_field_exists(task->loginuid))
-		return task->loginuid.val;
+		return BPF_CORE_READ(task, loginuid.val);
 	return -1;
 }
 
 static __always_inline u64 descriptor_limit(struct task_struct *task)
 {
-	return task->signal->rlim[RLIMIT_NOFILE].rlim_cur;
+	struct signal_struct *signal = BPF_CORE_READ(task, signal);
+
+	return BPF_CORE_READ(signal, rlim[RLIMIT_NOFILE].rlim_cur);
 }
 
-/* Appends the path of the task's group of a subsystem. Where that is group `last`, whose path was
- * walked before, it is not walked again. Gives back the group. */
-static __noinline u64 add_cgroup(struct scratch *s, struct task_struct *task, u32 subsystem, u64 last)
+static __noinline int add_cgroup(struct scratch *s, struct task_struct *task, u32 subsystem, u64 name, u32 name_len)
 {
-	struct css_set *set = task->cgroups;
-	struct cgroup_subsys_state *css =
-		*(struct cgroup_subsys_state **)((char *)set + bpf_core_field_offset(struct css_set, subsys) +
-						 subsystem * sizeof(css));
-	struct cgroup *group = css->cgroup;
+	struct css_set *set = BPF_CORE_READ(task, cgroups);
+	struct cgroup_subsys_state *css = 0;
+	struct cgroup *group;
 	u32 at, n;
 
+	bpf_probe_read_kernel(&css, sizeof(css),
+			      (char *)set + bpf_core_field_offset(struct css_set, subsys) + subsystem * sizeof(css));
+	group = BPF_CORE_READ(css, cgroup);
 	/* In the unified hierarchy, number 0, a controller may stand above the group the task is in. */
-	if (group && !group->root->hierarchy_id)
-		group = set->dfl_cgrp;
-	if (!group)
-		s->path_at = TEXT_MAX;
-	else if ((u64)group != last)
-		walk_cgroup(s, group->kn);
+	if (group && !BPF_CORE_READ(group, root, hierarchy_id))
+		group = BPF_CORE_READ(set, dfl_cgrp);
+	walk_cgroup(s, BPF_CORE_READ(group, kn));
+	*(u64 *)AT(s) = name;
+	s->pos += name_len;
 	at = s->path_at & (TEXT_MAX - 1);
 	n = (TEXT_MAX - at) & (TEXT_MAX - 1);
 	if (n)
@@ -139,7 +137,7 @@ static __noinline u64 add_cgroup(struct scratch *s, struct task_struct *task, u3
 	s->pos += n;
 	*AT(s) = 0;
 	s->pos += 1;
-	return (u64)group;
+	return 0;
 }
 
 /* Up to eight letters as one number, the first lowest. */
@@ -148,54 +146,52 @@ static __noinline u64 add_cgroup(struct scratch *s, struct task_struct *task, u3
 	 (u64)(g) << 48 | (u64)(h) << 56)
 
 #define CGROUP(id, letters, len)                                                                             \
-	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id)) {                                         \
-		*(u64 *)AT(s) = letters;                                                                     \
-		s->pos += len;                                                                               \
-		last = add_cgroup(s, task, bpf_core_enum_value(enum cgroup_subsys_id, id), last);            \
-	}
+	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id))                                           \
+	add_cgroup(s, task, bpf_core_enum_value(enum cgroup_subsys_id, id), letters, len)
 
 /* `subsystem=path` of five control groups, each with a NUL. */
 static __always_inline void put_cgroups(struct scratch *s, u32 i, struct task_struct *task)
 {
 	u32 start = s->pos;
-	u64 last = 0;
 
-	CGROUP(cpuset_cgrp_id, LETTERS('c', 'p', 'u', 's', 'e', 't', '=', 0), 7)
-	CGROUP(cpu_cgrp_id, LETTERS('c', 'p', 'u', '=', 0, 0, 0, 0), 4)
-	CGROUP(cpuacct_cgrp_id, LETTERS('c', 'p', 'u', 'a', 'c', 'c', 't', '='), 8)
-	CGROUP(io_cgrp_id, LETTERS('i', 'o', '=', 0, 0, 0, 0, 0), 3)
-	CGROUP(memory_cgrp_id, LETTERS('m', 'e', 'm', 'o', 'r', 'y', '=', 0), 7)
+	CGROUP(cpuset_cgrp_id, LETTERS('c', 'p', 'u', 's', 'e', 't', '=', 0), 7);
+	CGROUP(cpu_cgrp_id, LETTERS('c', 'p', 'u', '=', 0, 0, 0, 0), 4);
+	CGROUP(cpuacct_cgrp_id, LETTERS('c', 'p', 'u', 'a', 'c', 'c', 't', '='), 8);
+	CGROUP(io_cgrp_id, LETTERS('i', 'o', '=', 0, 0, 0, 0, 0), 3);
+	CGROUP(memory_cgrp_id, LETTERS('m', 'e', 'm', 'o', 'r', 'y', '=', 0), 7);
 	LEN(s, i) = s->pos - start;
 }
 
 /* How the name of a memfd begins. */
 #define MEMF LETTERS('m', 'e', 'm', 'f', 0, 0, 0, 0)
 
+/* Whether who runs the file may write it. */
+static __always_inline bool may_write(const struct cred *cred, struct inode *inode)
+{
+	u16 mode = BPF_CORE_READ(inode, i_mode);
+	u64 capable = 0;
+
+	bpf_core_read(&capable, sizeof(capable), &cred->cap_effective);
+	if (capable & (1 << CAP_DAC_OVERRIDE))
+		return true;
+	if (BPF_CORE_READ(cred, euid.val) == BPF_CORE_READ(inode, i_uid.val))
+		return mode & 0200;
+	if (BPF_CORE_READ(cred, egid.val) == BPF_CORE_READ(inode, i_gid.val))
+		return mode & 0020;
+	return mode & 0002;
+}
+
 static __always_inline u64 capabilities(const struct cred *cred, u32 which)
 {
 	u64 set = 0;
 
 	if (which == 0)
-		set = *(u64 *)((char *)cred + bpf_core_field_offset(struct cred, cap_inheritable));
+		bpf_core_read(&set, sizeof(set), &cred->cap_inheritable);
 	else if (which == 1)
-		set = *(u64 *)((char *)cred + bpf_core_field_offset(struct cred, cap_permitted));
+		bpf_core_read(&set, sizeof(set), &cred->cap_permitted);
 	else
-		set = *(u64 *)((char *)cred + bpf_core_field_offset(struct cred, cap_effective));
+		bpf_core_read(&set, sizeof(set), &cred->cap_effective);
 	return set;
-}
-
-/* Whether who runs the file may write it. */
-static __always_inline bool may_write(const struct cred *cred, struct inode *inode)
-{
-	u16 mode = BPF_CORE_READ(inode, i_mode);
-
-	if (capabilities(cred, 2) & (1 << CAP_DAC_OVERRIDE))
-		return true;
-	if (cred->euid.val == BPF_CORE_READ(inode, i_uid.val))
-		return mode & 0200;
-	if (cred->egid.val == BPF_CORE_READ(inode, i_gid.val))
-		return mode & 0020;
-	return mode & 0002;
 }
 
 static __always_inline u64 changed_at(struct inode *inode)
@@ -232,7 +228,7 @@ static __always_inline u32 program_flags(struct scratch *s, struct task_struct *
 
 	if (!file)
 		return 0;
-	if (may_write(task->cred, inode))
+	if (may_write(BPF_CORE_READ(task, cred), inode))
 		flags |= PPM_EXE_WRITABLE;
 	if (layer == PPM_FD_UPPER_LAYER)
 		flags |= PPM_EXE_UPPER_LAYER;

@@ -17,7 +17,7 @@ int BPF_PROG(switch_task, bool preempted, struct task_struct *task, struct task_
 	put_s64(s, 0, next->pid);
 	put_u64(s, 1, task->maj_flt);
 	put_u64(s, 2, task->min_flt);
-	put_u32(s, 3, mm->total_vm * PAGE_KB);
+	put_u32(s, 3, BPF_CORE_READ(mm, total_vm) * PAGE_KB);
 	put_u32(s, 4, resident_kb(mm));
 	put_u32(s, 5, swapped_kb(mm));
 	close_block(s, task);

@@ -74,7 +74,6 @@ struct pt_regs {
 };
 
 struct qstr {
-	u32 hash;
 	u32 len;
 	const unsigned char *name;
 };

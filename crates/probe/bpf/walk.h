@@ -13,8 +13,6 @@ struct walk {
 	struct mount *mnt;
 	struct dentry *root_dentry;
 	struct mount *root_mnt;
-	/* Where `mnt` begins. */
-	struct dentry *top;
 	u32 at;
 	u32 ended;
 };
@@ -47,13 +45,14 @@ static long walk_step(u32 step, void *context)
 	struct dentry *dentry = w->dentry;
 	struct mount *mnt = w->mnt;
 	struct dentry *parent;
-	struct qstr name = {};
+	const unsigned char *name;
+	u32 len;
 
 	if (dentry == w->root_dentry && mnt == w->root_mnt) {
 		w->ended = 1;
 		return 1;
 	}
-	if (dentry == w->top) {
+	if (dentry == BPF_CORE_READ(mnt, mnt.mnt_root)) {
 		struct mount *above = BPF_CORE_READ(mnt, mnt_parent);
 
 		if (above == mnt || !above) {
@@ -62,19 +61,19 @@ static long walk_step(u32 step, void *context)
 		}
 		w->dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
 		w->mnt = above;
-		w->top = BPF_CORE_READ(above, mnt.mnt_root);
 		return 0;
 	}
 	parent = BPF_CORE_READ(dentry, d_parent);
-	bpf_core_read(&name, sizeof(name), &dentry->d_name);
+	len = BPF_CORE_READ(dentry, d_name.len);
+	name = BPF_CORE_READ(dentry, d_name.name);
 	if (parent == dentry || !parent) {
 		/* In no folder: a memfd, a pipe, an anonymous inode. Its name is no path. */
 		w->ended = 2;
-		if (w->at == TEXT_MAX && in_front(w->s, &w->at, name.name, name.len))
+		if (w->at == TEXT_MAX && in_front(w->s, &w->at, name, len))
 			w->at += 1;
 		return 1;
 	}
-	if (!in_front(w->s, &w->at, name.name, name.len))
+	if (!in_front(w->s, &w->at, name, len))
 		return 1;
 	w->dentry = parent;
 	return 0;
@@ -85,7 +84,7 @@ static __noinline int walk(struct scratch *s, struct dentry *dentry, struct vfsm
 			   struct dentry *root_dentry, struct vfsmount *root_mnt)
 {
 	struct walk w = { .s = s, .dentry = dentry, .mnt = real_mount(mnt), .root_dentry = root_dentry,
-			  .root_mnt = real_mount(root_mnt), .top = BPF_CORE_READ(mnt, mnt_root), .at = TEXT_MAX };
+			  .root_mnt = real_mount(root_mnt), .at = TEXT_MAX };
 
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
 		bpf_loop(STEPS, walk_step, &w, 0);
@@ -168,8 +167,8 @@ static __always_inline struct kernfs_node *above(struct kernfs_node *node)
 	struct kernfs_node___old *old = (void *)node;
 
 	if (bpf_core_field_exists(old->parent))
-		return old->parent;
-	return node->__parent;
+		return BPF_CORE_READ(old, parent);
+	return BPF_CORE_READ(node, __parent);
 }
 
 static long climb_step(u32 step, void *context)
@@ -183,7 +182,7 @@ static long climb_step(u32 step, void *context)
 		c->ended = 1;
 		return 1;
 	}
-	n = bpf_probe_read_kernel_str(c->s->small, NAME_MAX, node->name);
+	n = bpf_probe_read_kernel_str(c->s->small, NAME_MAX, BPF_CORE_READ(node, name));
 	if (n <= 1 || !in_front(c->s, &c->at, c->s->small, n - 1))
 		return 1;
 	c->node = parent;
