@@ -13,6 +13,7 @@ mod extract;
 mod keys;
 mod live;
 mod pipeline;
+mod placed;
 mod print;
 pub mod record;
 mod replay;

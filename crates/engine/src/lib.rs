@@ -8,6 +8,7 @@
 //! (`peregrine_filter::Plan`).
 
 mod decidable;
+mod facts;
 mod names;
 pub mod pushdown;
 

@@ -16,7 +16,7 @@ use peregrine_fields::EventContext;
 use peregrine_filter::reference;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
-use peregrine_testkit::pushdown::{Call, passes};
+use peregrine_testkit::pushdown::{Call, Fd, Table, Who, passes};
 
 struct Dice(u64);
 
@@ -276,6 +276,8 @@ impl Open {
             other_names: self.other_names
                 || (self.ret >= 0 && kind == 0)
                 || (self.ret < 0 && self.flags & 1024 != 0),
+            who: Who::default(),
+            fd: Fd::default(),
         }
     }
 }
@@ -296,7 +298,7 @@ fn what_a_rule_matches_passes() {
         let asks_name = |step: &pushdown::Step| matches!(step.test, pushdown::Test::Name(_));
         by_name +=
             usize::from(table.describe("openat").is_some_and(|steps| steps.iter().any(asks_name)));
-        let bytes = table.encode(dice.0, row);
+        let bytes = Table::new(&table.encode(dice.0, row));
         let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 4096 });
         let moved = EventBuilder::new(EventType::SYSCALL_CHDIR_X, 500, 10)
             .bytes(&0_i64.to_le_bytes())

@@ -5,6 +5,9 @@
 //! A test says yes, no or "cannot know". A step follows its `yes` where the test, or its opposite
 //! with `not`, holds **or cannot be known**: an unknown never drops an event.
 
+use std::net::IpAddr;
+
+use crate::pushdown_facts::{self, FactTables};
 use crate::{SyscallSet, syscalls};
 
 /// What a step asks.
@@ -24,6 +27,52 @@ pub enum Test {
     Name(Vec<NameTest>),
     /// The name as asked holds two dots in a row: known to be false, never known to be true.
     Dots,
+    /// The descriptor is of one of these kinds: `SCAP_FD_*` as bits.
+    FdKind(u32),
+    /// It has one of these transport protocols: `SCAP_L4_*` as bits.
+    Transport(u32),
+    /// It is an internet socket without another end.
+    Unmet,
+    /// A port of the connection lies between these, both included.
+    Port {
+        /// The first.
+        from: u16,
+        /// The last.
+        to: u16,
+        /// Whichever end has it; else one of the two, and which of them is not known here.
+        either: bool,
+    },
+    /// An address of the connection lies in this network.
+    Net {
+        /// An address of it.
+        net: IpAddr,
+        /// How many of its bits count.
+        prefix: u8,
+        /// As in [`Test::Port`].
+        either: bool,
+    },
+    /// The name of the process, or of one above it, is one of these.
+    ProcessName(Whose, Vec<Vec<u8>>),
+    /// The effective user lies between these, both included.
+    Uid {
+        /// The first.
+        from: u32,
+        /// The last.
+        to: u32,
+    },
+    /// The process runs in a container.
+    Container,
+}
+
+/// Whose name [`Test::ProcessName`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// The caller's own.
+    Own,
+    /// Its parent's.
+    Parent,
+    /// That of any process above it.
+    Above,
 }
 
 /// Bits of [`Test::Kind`].
@@ -99,7 +148,7 @@ const WANTS_NAMES: u16 = 1;
 
 const STEP_BYTES: usize = STEPS * 16;
 /// Bytes of `struct pushdown`; a test compares it with what the C side says.
-pub const SIZE: u32 = 37_112;
+pub const SIZE: u32 = 37_112 + pushdown_facts::SIZE;
 
 const SALT_EXACT: u64 = 0x9e37_79b9_7f4a_7c15;
 const SALT_DIRECTORY: u64 = 0xc2b2_ae3d_27d4_eb4f;
@@ -211,6 +260,11 @@ impl Pushdown {
         self.calls.is_empty()
     }
 
+    /// Whether a test of some call is such a one.
+    pub fn asks(&self, such: &dyn Fn(&Test) -> bool) -> bool {
+        self.calls.iter().any(|(_, steps)| steps.iter().any(|step| such(&step.test)))
+    }
+
     /// The calls that are filtered.
     pub fn filtered(&self) -> SyscallSet {
         self.calls.iter().map(|(call, _)| *call).collect()
@@ -220,6 +274,7 @@ impl Pushdown {
     /// `seed` keeps others from making names that hash like those of the rules.
     pub fn encode(&self, seed: u64, row: impl Fn(u16) -> Option<u16>) -> Vec<u8> {
         let mut names = Names::new(seed);
+        let mut facts = FactTables::new();
         let mut rows = vec![(PASS, 0_u16); ROWS];
         let mut steps: Vec<u8> = Vec::new();
         for (call, row_steps) in &self.calls {
@@ -240,9 +295,14 @@ impl Pushdown {
                     Test::Kind(bits) => (4, u64::from(*bits)),
                     Test::Name(set) => names.bit(set).map_or((6, 0), |bit| (5, bit)),
                     Test::Dots => (5, NAMES as u64),
+                    other => {
+                        let (kind, arg, gathered) = facts.step(other).unwrap_or((6, 0, 0));
+                        wants |= gathered;
+                        (kind, arg)
+                    }
                 };
                 if kind == 5 {
-                    wants = WANTS_NAMES;
+                    wants |= WANTS_NAMES;
                 }
                 let goto = |goto: Goto| match goto {
                     Goto::Step(step) => u16::try_from(begin).unwrap_or(PASS).saturating_add(step),
@@ -281,6 +341,7 @@ impl Pushdown {
             bytes.extend(key.to_le_bytes());
             bytes.extend(mask.to_le_bytes());
         }
+        bytes.extend(facts.bytes());
         bytes
     }
 

@@ -16,6 +16,7 @@
 #include "facts.h"
 #include "task.h"
 #include "pushdown.h"
+#include "process_facts.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -63,8 +64,8 @@ struct {
 
 #define CPUS_PER_RING 2
 
-/* Puts the record into the ring of this CPU. Nobody is woken: the reader comes by itself. */
-static __always_inline void send_now(struct scratch *s, u32 class)
+/* Puts the record into the ring of this CPU, if it can. Nobody is woken: the reader comes by itself. */
+static __always_inline bool send_now(struct scratch *s, u32 class)
 {
 	u32 key = bpf_get_smp_processor_id() / CPUS_PER_RING;
 	void *ring = bpf_map_lookup_elem(&rings, &key);
@@ -74,6 +75,9 @@ static __always_inline void send_now(struct scratch *s, u32 class)
 		lose(LOSS_TOO_LARGE);
 	else if (!ring || bpf_ringbuf_output(ring, s->data, len, BPF_RB_NO_WAKEUP))
 		lose(class);
+	else
+		return true;
+	return false;
 }
 
 /* Wants it told what descriptor `fd` of the calling task is, behind the closed block. */
@@ -95,12 +99,12 @@ static __always_inline void tell(struct scratch *s, s32 fd)
 	tell_as(s, fd, 0);
 }
 
-/* The end of an event. What is to be told of descriptors comes before it is sent: `rest` does both. */
-static __always_inline void send(struct scratch *s, u32 class)
+/* The end of an event. What is to be told of descriptors comes before it is sent: `rest` does both.
+ * Whether it was sent. */
+static __always_inline bool send(struct scratch *s, u32 class)
 {
 	s->class = class;
-	if (!s->telling)
-		send_now(s, class);
+	return !s->telling && send_now(s, class);
 }
 
 static __always_inline u16 origin_flags(struct task_struct *task)
@@ -191,6 +195,7 @@ struct {
 #include "wait.h"
 #include "compat.h"
 #include "tracepoint.h"
+#include "network.h"
 #include "filter.h"
 
 /* Whether bit `n` is set. The mask is for verifiers that lose sight of a check made before. */

@@ -171,9 +171,15 @@ __noinline int dropped(const struct pushdown *p, s64 ret, u32 row)
 	struct scratch *s;
 	bool known = true;
 	u64 *count;
+	u32 wants;
 
 	if (!p)
 		return 0;
+	wants = p->rows[row & (PD_ROWS - 1)].wants;
+	if (wants & (PD_WANTS_PROCESS | PD_WANTS_PARENT | PD_WANTS_ABOVE))
+		call.who.container = look_at_process(p, &call, wants);
+	if (wants & PD_WANTS_FD)
+		call.fd.kinds = look_at_fd(&call.fd, task, regs);
 	if (row == ROW_OPEN || row == ROW_CREAT || row == ROW_OPENAT || row == ROW_OPENAT2) {
 		s = take();
 		if (!s)

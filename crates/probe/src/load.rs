@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::fd::AsFd;
 
-use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, Object, libbpf_sys};
+use libbpf_rs::{Iter, Link, MapCore, MapFlags, MapHandle, MapType, Object, libbpf_sys};
 use peregrine_event::pushdown::{Pushdown, ROWS};
 use peregrine_event::{SyscallSet, syscalls};
 
@@ -13,6 +13,9 @@ use crate::object::{self, object_bytes, refused};
 use crate::ring::{Ring, Rings};
 use crate::wanted::{Wanted, row};
 
+/// As `PD_CONTAINER_*` in `bpf/pd_process.h`.
+const HOST: u32 = 1;
+const CONTAINER: u32 = 2;
 /// As `CPUS_PER_RING` and `SLOTS` in `bpf/`.
 const CPUS_PER_RING: usize = 2;
 const SLOTS: usize = 4;
@@ -167,14 +170,47 @@ impl Probe {
     /// When the kernel refuses; what was started before is stopped again.
     pub fn attach(&mut self, what: Attach) -> Result<(), ProbeError> {
         let names: &[&str] = match what {
-            Attach::Watch => &["task_exit", "dispatch"],
+            // What changes a thread unseen comes before what tells of it.
+            Attach::Watch => &["rename_task", "move_task", "task_exit", "dispatch"],
             Attach::Nothing => &["nothing"],
         };
         self.links = attach(&self.object, names)?;
-        if what == Attach::Nothing {
-            self.wanted = SyscallSet::new();
+        match what {
+            Attach::Watch => self.remember()?,
+            Attach::Nothing => self.wanted = SyscallSet::new(),
         }
         self.attach_on_demand()
+    }
+
+    /// Has the programs know the threads there are: whoever reads the first snapshot after this
+    /// learns the same of them, or what the programs see change.
+    fn remember(&self) -> Result<(), ProbeError> {
+        let failed = |error: &libbpf_rs::Error| refused("look at the threads", error);
+        let mut programs = self.object.progs_mut();
+        let Some(program) = programs.find(|program| program.name() == "remember_task") else {
+            return Ok(());
+        };
+        let link = program.attach().map_err(|error| failed(&error))?;
+        let mut iterator = Iter::new(&link).map_err(|error| failed(&error))?;
+        std::io::copy(&mut iterator, &mut std::io::sink()).map_err(|error| {
+            ProbeError::Refused {
+                what: "look at the threads".to_owned(),
+                reason: error.to_string(),
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Says of a control group, by its number in the unified hierarchy, whether it is a container's;
+    /// until then it is neither. The number must never stand for another group.
+    ///
+    /// # Errors
+    /// When the kernel takes no more of them.
+    pub fn set_container(&self, cgroup: u64, container: bool) -> Result<(), ProbeError> {
+        let kind: u32 = if container { CONTAINER } else { HOST };
+        map(&self.object, "cgroup_kinds")?
+            .update(&cgroup.to_ne_bytes(), &kind.to_ne_bytes(), MapFlags::ANY)
+            .map_err(|error| refused("tell the kind of a control group", &error))
     }
 
     /// Stops the programs; what is in the rings stays.

@@ -18,12 +18,14 @@ u64 peregrine_pushdown_size(void)
 }
 
 /* `asked` and `walked`: texts in buffers of PD_TEXT; `walked` is 0 where nothing was opened.
- * `other_names`: the file has names beside these. */
+ * `other_names`: the file has names beside these. `who`, `fd`: what is known of the process and of the
+ * descriptor. */
 int peregrine_pushdown(const void *table, u32 row, s64 ret, u32 flags, u32 mode, u32 kind, const struct pd_text *asked,
-		       const struct pd_text *walked, int other_names)
+		       const struct pd_text *walked, int other_names, const struct pd_who *who, const struct pd_fd *fd)
 {
 	const struct pushdown *p = table;
-	struct pd_call call = { .ret = ret, .flags = flags, .mode = mode, .kind = kind, .more = other_names };
+	struct pd_call call = { .ret = ret, .flags = flags, .mode = mode, .kind = kind, .more = other_names,
+				.who = *who, .fd = *fd };
 	struct pd_names one = {}, other = {};
 	int ends_so = 0;
 
@@ -39,4 +41,27 @@ int peregrine_pushdown(const void *table, u32 row, s64 ret, u32 flags, u32 mode,
 		pd_all_names(&call, &one, walked ? &other : 0, ends_so);
 	}
 	return pd_passes(p, row, &call);
+}
+
+/* The ways of what is known of a process, each as the kernel programs go it. */
+void peregrine_rename(struct process_facts *facts, u64 first, u64 last)
+{
+	pd_rename(facts, first, last);
+}
+
+u64 peregrine_own(const void *table, struct pd_who *who, const struct process_facts *own,
+		  const struct process_facts *first, u32 uid)
+{
+	pd_own(who, &((const struct pushdown *)table)->process_names, own, first, uid);
+	return pd_cgroup(own, first);
+}
+
+int peregrine_above(const void *table, struct pd_who *who, const struct process_facts *above, u32 level)
+{
+	return pd_above(who, &((const struct pushdown *)table)->process_names, above, level);
+}
+
+void peregrine_above_ends(struct pd_who *who)
+{
+	pd_above_ends(who);
 }
