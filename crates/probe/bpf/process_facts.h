@@ -151,8 +151,9 @@ int BPF_PROG(move_task, struct cgroup *to, const char *path, struct task_struct 
 	return 0;
 }
 
-/* The threads there are at the start. What is known of one already is younger than this look. */
-SEC("iter/task")
+/* The threads there are at the start. What is known of one already is younger than this look. It may
+ * sleep: only so the kernel finds room for as many at once. */
+SEC("iter.s/task")
 int remember_task(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;

@@ -13,6 +13,8 @@ use crate::object::{self, object_bytes, refused};
 use crate::ring::{Ring, Rings};
 use crate::wanted::{Wanted, row};
 
+/// The program that looks at the threads there are.
+const LOOK: &str = "remember_task";
 /// As `PD_CONTAINER_*` in `bpf/pd_process.h`.
 const HOST: u32 = 1;
 const CONTAINER: u32 = 2;
@@ -115,6 +117,12 @@ impl Probe {
             };
             done.map_err(|error| refused(format!("size the map {name}"), &error))?;
         }
+        if !may_sleep() {
+            let look = open.progs_mut().find(|program| program.name() == LOOK);
+            if let Some(mut program) = look {
+                program.set_autoload(false);
+            }
+        }
         let object = object::load("capture", open)?;
         let rings = make_rings(&object, count, size)?;
         fill_calls(&object)?;
@@ -187,9 +195,8 @@ impl Probe {
     fn remember(&self) -> Result<(), ProbeError> {
         let failed = |error: &libbpf_rs::Error| refused("look at the threads", error);
         let mut programs = self.object.progs_mut();
-        let Some(program) = programs.find(|program| program.name() == "remember_task") else {
-            return Ok(());
-        };
+        let looks = programs.find(|program| program.name() == LOOK).filter(|_| may_sleep());
+        let Some(program) = looks else { return Ok(()) };
         let link = program.attach().map_err(|error| failed(&error))?;
         let mut iterator = Iter::new(&link).map_err(|error| failed(&error))?;
         std::io::copy(&mut iterator, &mut std::io::sink()).map_err(|error| {
@@ -275,6 +282,14 @@ impl Probe {
         Losses::read(&map(&self.object, "losses")?)
             .map_err(|error| refused("read the loss counters", &error))
     }
+}
+
+/// Whether programs that look at all threads may sleep: since 6.1. Without them nothing is known of
+/// threads that were there before.
+fn may_sleep() -> bool {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let mut numbers = release.split('.').map_while(|number| number.parse::<u32>().ok());
+    numbers.next().zip(numbers.next()).is_some_and(|version| version >= (6, 1))
 }
 
 /// Starts the programs of these names.
