@@ -81,7 +81,7 @@ impl Cond {
     /// Whether it only holds for some names of files.
     fn is_about_names(&self) -> bool {
         match self {
-            Self::Test(test, not) => matches!(test, Test::Name(_)) && !not,
+            Self::Test(test, not) => matches!(test, Test::Name(_) | Test::Dots) && !not,
             Self::And(parts) => parts.iter().any(Self::is_about_names),
             Self::Or(parts) => parts.iter().all(Self::is_about_names),
             Self::True | Self::False => false,

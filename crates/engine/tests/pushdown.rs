@@ -361,3 +361,19 @@ fn both_sides_agree_on_the_table() {
     assert_eq!(size, peregrine_testkit::pushdown::size());
     assert_eq!(pushdown::Pushdown::default().encode(1, row).len(), size);
 }
+
+/// Who opens is not looked up for every open where the rules only ask it of some files.
+#[test]
+fn where_a_name_decides_nobody_asks_who() {
+    let text = "- rule: a\n  desc: d\n  condition: evt.type = openat and fd.name = /etc/shadow and proc.name = cat\n  output: o\n  priority: INFO\n";
+    let table = |text: &str| {
+        let loaded = load(&[SourceText { name: "r", text }], &Options::default());
+        let every: SyscallSet = syscalls::all().iter().map(|call| call.id).collect();
+        pushdown(&loaded.rules, &every, &SyscallSet::new())
+    };
+    let asks =
+        |text: &str| table(text).asks(&|test| matches!(test, pushdown::Test::ProcessName(..)));
+    assert!(!asks(text));
+    assert!(asks(&text.replace("fd.name = /etc/shadow", "evt.is_open_write = true")));
+    assert!(asks(&text.replace("fd.name = /etc/shadow", "not fd.name startswith /etc/")));
+}
