@@ -179,7 +179,7 @@ __noinline int dropped(const struct pushdown *p, s64 ret, u32 row)
 	if (wants & (PD_WANTS_PROCESS | PD_WANTS_PARENT | PD_WANTS_ABOVE))
 		call.who.container = look_at_process(p, &call, wants);
 	if (wants & PD_WANTS_FD)
-		call.fd.kinds = look_at_fd(&call.fd, task, regs);
+		call.fd.kinds = look_at_fd(&call.fd);
 	if (row == ROW_OPEN || row == ROW_CREAT || row == ROW_OPENAT || row == ROW_OPENAT2) {
 		s = take();
 		if (!s)

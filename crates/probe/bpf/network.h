@@ -29,13 +29,17 @@ static __always_inline bool stands_for_v4(const u64 *address)
 
 /* What rules can see it as. An internet socket without another end may have met one before, which
  * rules still see: of it nothing is known but that it is one. Its kinds. */
-static __noinline u32 look_at_fd(struct pd_fd *fd, struct task_struct *task, struct pt_regs *regs)
+__noinline u32 look_at_fd(struct pd_fd *fd)
 {
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
 	struct file *file;
 	struct sock *sk;
 	u32 kinds;
 	u8 kind;
 
+	if (!fd)
+		return 0;
 	/* The arguments lie in memory, which may change. */
 	if (is_compat(task) && (u32)regs->orig_ax == SOCKETCALL_32)
 		return 0;

@@ -47,12 +47,15 @@ struct pd_who {
 	u16 pad;
 };
 
-static __always_inline u64 pd_process_name(const struct pd_process_names *names, u64 first, u64 last)
+/* The sets that hold a name. */
+__noinline u64 pd_process_name(const struct pd_process_names *names, u64 first, u64 last)
 {
 	u64 hash = (first ^ last * 0xc2b2ae3d27d4eb4full) * 0x9e3779b97f4a7c15ull;
 	u64 found = 0;
 	u32 at;
 
+	if (!names)
+		return 0;
 	hash ^= hash >> 32;
 	hash *= 0xc2b2ae3d27d4eb4full;
 	at = (hash >> 56) * PD_NAME_WAYS;
@@ -115,11 +118,13 @@ static __always_inline u64 pd_cgroup(const struct process_facts *own, const stru
 
 /* One more process above: `above` is what is known of its first thread, 0 where that is nothing (also
  * of one that ends). `level`: 1 the parent. Whether what stands above it can be known. */
-static __always_inline int pd_above(struct pd_who *who, const struct pd_process_names *names,
-				    const struct process_facts *above, u32 level)
+__noinline int pd_above(struct pd_who *who, const struct pd_process_names *names, const struct process_facts *above,
+			u32 level)
 {
 	u64 yes, known;
 
+	if (!who || !names)
+		return 0;
 	pd_names_of(names, above, &yes, &known);
 	if (level == 1) {
 		who->parent_yes = yes;

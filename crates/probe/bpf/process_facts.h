@@ -195,7 +195,7 @@ static __always_inline void look_above(struct pd_who *who, const struct pushdown
 }
 
 /* Gathers what is known of the caller. PD_CONTAINER_*: where it runs. */
-static __noinline u32 look_at_process(const struct pushdown *p, struct pd_call *call, u32 wants)
+__noinline u32 look_at_process(const struct pushdown *p, struct pd_call *call, u32 wants)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process_facts *own = bpf_task_storage_get(&process_facts, task, 0, 0);
@@ -204,6 +204,8 @@ static __noinline u32 look_at_process(const struct pushdown *p, struct pd_call *
 	u32 *kind = 0;
 	u64 cgroup;
 
+	if (!p || !call)
+		return PD_CONTAINER_UNKNOWN;
 	if (task->pid != task->tgid)
 		first = bpf_task_storage_get(&process_facts, leader, 0, 0);
 	if (wants & PD_WANTS_PROCESS) {
