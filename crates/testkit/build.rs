@@ -2,7 +2,9 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=c/pushdown.c");
-    println!("cargo::rerun-if-changed=../probe/bpf/pushdown.h");
+    for header in ["pushdown", "pd_process", "pd_network"] {
+        println!("cargo::rerun-if-changed=../probe/bpf/{header}.h");
+    }
     cc::Build::new()
         .file("c/pushdown.c")
         .include("../probe/bpf")

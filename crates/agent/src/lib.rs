@@ -15,6 +15,7 @@ mod keys;
 mod led;
 mod live;
 mod pipeline;
+mod placed;
 mod print;
 pub mod record;
 mod replay;

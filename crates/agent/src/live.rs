@@ -1,5 +1,6 @@
 //! Watching this host until somebody says stop.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -16,6 +17,7 @@ use peregrine_state::State;
 use crate::account::Account;
 use crate::config::Config;
 use crate::pipeline::Pipeline;
+use crate::placed::Placed;
 use crate::selection::choose;
 use crate::source::{LiveSource, Source};
 use crate::sweep::Sweep;
@@ -29,6 +31,8 @@ const MANY: usize = 2000;
 const LOOK_AT_LOSSES: Duration = Duration::from_secs(1);
 /// How long outputs may take to finish.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// Where the unified hierarchy of control groups is mounted.
+const CGROUPS: &str = "/sys/fs/cgroup";
 
 /// One run.
 pub struct Run<'r> {
@@ -70,6 +74,7 @@ pub struct Watch {
     pipeline: Pipeline<Host>,
     source: LiveSource,
     sweep: Sweep,
+    placed: Option<Placed>,
     tell: Tell,
     begin: Instant,
     looked: Instant,
@@ -143,7 +148,21 @@ impl Watch {
         tell(&format!("{enabled} rules, {} threads, watching", pipeline.state().thread_count()));
         let begin = Instant::now();
         let (tell, sweep) = (Arc::clone(tell), Sweep::new(snapshots));
-        Ok(Self { pipeline, source, sweep, tell, begin, looked: begin, lost: 0 })
+        let placed = Placed::new(&pushdown, Path::new(CGROUPS));
+        let mut watch =
+            Self { pipeline, source, sweep, placed, tell, begin, looked: begin, lost: 0 };
+        watch.place();
+        Ok(watch)
+    }
+
+    /// Tells the kernel of control groups that are new.
+    fn place(&mut self) {
+        let Self { placed, pipeline, source, .. } = self;
+        if let Some(placed) = placed {
+            placed.look(pipeline.state(), Path::new(CGROUPS), &mut |cgroup, container| {
+                source.set_container(cgroup, container);
+            });
+        }
     }
 
     /// Takes the events there are and says how many; once a second it looks after losses too.
@@ -171,6 +190,7 @@ impl Watch {
                 self.lost = now;
             }
             self.sweep.tick(&mut self.pipeline, &losses);
+            self.place();
         }
         taken
     }

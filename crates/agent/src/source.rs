@@ -47,6 +47,11 @@ impl LiveSource {
         self.probe.blind_to_rings()
     }
 
+    /// Says whether a control group is a container's. What the kernel does not know it does not drop.
+    pub(crate) fn set_container(&self, cgroup: u64, container: bool) {
+        let _ = self.probe.set_container(cgroup, container);
+    }
+
     /// What the kernel dropped on purpose, by the name of the call.
     pub fn filtered(&self) -> Vec<(&'static str, u64)> {
         self.probe.filtered().unwrap_or_default()

@@ -189,3 +189,102 @@ fn live_no_act_is_missed_in_a_flood() {
     assert!(opens >= 10 * PLANTED, "{account}");
     fs::remove_dir_all(folder).unwrap();
 }
+
+const ABOUT_PROCESSES: &str = r#"
+- rule: name
+  desc: d
+  condition: evt.type = rmdir and proc.name = pg-planted
+  output: "name %proc.name %evt.arg.path"
+  priority: INFO
+- rule: user
+  desc: d
+  condition: evt.type = rmdir and user.uid = 43210
+  output: "user %user.uid %evt.arg.path"
+  priority: INFO
+- rule: parent
+  desc: d
+  condition: evt.type = rmdir and proc.pname in (pg-planted, nobody-at-all)
+  output: "parent %proc.pname %evt.arg.path"
+  priority: INFO
+- rule: socket
+  desc: d
+  condition: evt.type in (write, sendto) and fd.l4proto = tcp and fd.sport = @PORT and fd.sip = 127.0.0.1
+  output: "socket %evt.type %evt.rawres"
+  priority: INFO
+"#;
+
+/// Renames itself, starts others, becomes another user, and speaks to a socket, among much that no
+/// rule can match.
+const PLANTED: &str = r#"
+rmdir "@/a"; $0 = "pg-other"; rmdir "@/b";
+if (!fork) { rmdir "@/c"; exit } wait;
+system "@/pg-other", "-e", 'rmdir "@/d"';
+"#;
+const OTHER: &str = r#"
+rmdir "@/noise" for 1..500;
+if (!fork) { $> = 43210; rmdir "@/e"; if (!fork) { rmdir "@/f"; exit } wait; exit } wait;
+open my $null, ">", "/dev/null"; syswrite $null, "x" for 1..500;
+use IO::Socket::INET;
+my $to = IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => @PORT) or die;
+syswrite $to, "x" x $_ for 1..3; send $to, "x" x 4, 0;
+"#;
+
+/// Whoever changed just before is never taken for what it was, and what no rule can match is left out.
+#[test]
+fn live_what_processes_and_sockets_become_is_not_missed() {
+    const TEST: &str = "live_what_processes_and_sockets_become_is_not_missed";
+    if !peregrine_testkit::root(TEST) {
+        return;
+    }
+    if !Path::new("/usr/bin/perl").exists() {
+        peregrine_testkit::skipped(TEST, "needs perl");
+        return;
+    }
+    let folder = scene("become");
+    let at = folder.display().to_string();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let filled = |text: &str| text.replace("@PORT", &port).replace('@', &at);
+    let rules = folder.join("rules.yaml");
+    fs::write(&rules, filled(ABOUT_PROCESSES)).unwrap();
+    for name in ["pg-planted", "pg-other"] {
+        fs::copy("/usr/bin/perl", folder.join(name)).unwrap();
+    }
+    let mut told = Vec::new();
+    for pushdown in [false, true] {
+        let run = Run::start(&folder, &rules, pushdown);
+        for (name, script) in [("pg-planted", PLANTED), ("pg-other", OTHER)] {
+            let done = Command::new(folder.join(name)).arg("-e").arg(filled(script)).status();
+            assert!(done.unwrap().success(), "{name}");
+        }
+        let (alerts, account) = run.stop();
+        assert!(account.contains(" 0 lost"), "{account}");
+        told.push(alerts);
+        if pushdown {
+            let left = |call: &str| -> usize {
+                let line = account.lines().find(|line| line.contains("left out in the kernel"));
+                let count = line.unwrap().split(&format!(" {call} ")).nth(1);
+                count.map_or(0, |rest| rest.split(',').next().unwrap().trim().parse().unwrap())
+            };
+            assert!(left("rmdir") >= 500 && left("write") >= 500, "{account}");
+        }
+    }
+    let short: Vec<String> = told[1].iter().map(|alert| alert.replace(&at, "")).collect();
+    let expected = [
+        "name pg-planted /a",
+        "name pg-planted /b",
+        "parent pg-planted /c",
+        "parent pg-planted /d",
+        "user 43210 /e",
+        "user 43210 /f",
+        "socket write 1",
+        "socket write 2",
+        "socket write 3",
+        "socket sendto 4",
+    ];
+    for one in expected {
+        assert!(short.iter().any(|alert| alert.ends_with(one)), "{one} in {short:#?}");
+    }
+    assert_eq!(told[0], told[1]);
+    fs::remove_dir_all(folder).unwrap();
+}

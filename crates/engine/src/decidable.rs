@@ -5,6 +5,7 @@ use peregrine_event::{EventType, names};
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::Asked;
 
+use crate::facts;
 use crate::pushdown::{Cond, OPENS};
 
 /// What the kernel knows of a comparison.
@@ -25,8 +26,9 @@ const ANY_EXEC: u32 = 0o111;
 const FLAGS: [(&str, u32); 4] =
     [("O_CREAT", O_CREAT), ("O_APPEND", 8), ("O_EXCL", 32), ("O_TRUNC", 256)];
 
-/// What the kernel knows of `field` compared so, for one event type.
-pub(crate) fn known(field: &Field, asked: &Asked<'_>, code: EventType) -> Known {
+/// What the kernel knows of `field` compared so, for one event type. `who`: whether it is asked about
+/// the process.
+pub(crate) fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool) -> Known {
     let name = field.info.name;
     let opens = OPENS.contains(&code);
     let cond = match (name, &field.arg) {
@@ -77,9 +79,17 @@ pub(crate) fn known(field: &Field, asked: &Asked<'_>, code: EventType) -> Known 
             }
             _ => None,
         },
+        _ if who && let Some(cond) = facts::of_process(field, asked) => Some(cond),
+        _ if facts::ON_DESCRIPTORS.contains(&code) => facts::of_descriptor(field, asked),
         _ => None,
     };
-    cond.map_or(Known::Unknown, Known::As)
+    // Where one call makes many events, of its result only whether it failed is theirs.
+    cond.filter(|cond| !facts::MANY.contains(&code) || !cond.asks(&is_of_one_result))
+        .map_or(Known::Unknown, Known::As)
+}
+
+fn is_of_one_result(test: &Test) -> bool {
+    matches!(test, Test::ResultIs(_)) || matches!(test, Test::ResultBelow(below) if *below != 0)
 }
 
 fn truth(asked: &Asked<'_>, cond: Cond) -> Option<Cond> {
@@ -260,6 +270,7 @@ fn test_words(test: &Test) -> String {
             let more = tests.len().saturating_sub(3);
             if more > 0 { format!("({shown} or {more} more)") } else { format!("({shown})") }
         }
+        other => facts::words(other).unwrap_or_default(),
     }
 }
 

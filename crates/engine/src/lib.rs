@@ -9,6 +9,7 @@
 
 mod cost;
 mod decidable;
+mod facts;
 mod names;
 pub mod pushdown;
 

@@ -16,6 +16,7 @@ use peregrine_filter::{Asked, Node, Predicate};
 use peregrine_rules::{Rule, RuleSet};
 
 use crate::decidable::{self, Known};
+use crate::facts::{self, EXCHANGES, ON_DESCRIPTORS};
 
 /// A condition over what the kernel can test; negations only at the tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,10 +69,33 @@ impl Cond {
         }
     }
 
+    /// Whether a test in it is such a one.
+    pub(crate) fn asks(&self, such: &dyn Fn(&Test) -> bool) -> bool {
+        match self {
+            Self::True | Self::False => false,
+            Self::Test(test, _) => such(test),
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(|part| part.asks(such)),
+        }
+    }
+
+    /// Whether it only holds for some names of files.
+    fn is_about_names(&self) -> bool {
+        match self {
+            Self::Test(test, not) => matches!(test, Test::Name(_) | Test::Dots) && !not,
+            Self::And(parts) => parts.iter().any(Self::is_about_names),
+            Self::Or(parts) => parts.iter().all(Self::is_about_names),
+            Self::True | Self::False => false,
+        }
+    }
+
     /// Cheap tests first: those of numbers before those of names.
     fn cost(&self) -> usize {
         match self {
-            Self::Test(Test::Name(_) | Test::Dots, _) => 1,
+            Self::Test(Test::Name(_) | Test::Dots, _) => 2,
+            Self::Test(
+                Test::ProcessName(..) | Test::Net { .. } | Test::Uid { .. } | Test::Container,
+                _,
+            ) => 1,
             Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::cost).sum::<usize>() + 1,
             _ => 0,
         }
@@ -95,15 +119,24 @@ fn single(mut all: Vec<Cond>, none: Cond, many: impl FnOnce(Vec<Cond>) -> Cond) 
     }
 }
 
-/// What one rule lets the kernel decide of one event type.
-fn weaken(node: &Node<Field>, code: EventType, not: bool) -> Cond {
+/// What one rule lets the kernel decide of one event type. `who`: the process is asked for, but where
+/// the name of a file decides, for who opens that at all is seldom another one.
+fn decided(rule: &Rule, code: EventType, who: bool) -> Cond {
+    let without = weaken(&rule.condition.root, code, false, false);
+    if !who || without.is_about_names() {
+        return without;
+    }
+    weaken(&rule.condition.root, code, false, true)
+}
+
+fn weaken(node: &Node<Field>, code: EventType, not: bool, who: bool) -> Cond {
     match node {
-        Node::Not(inner) => weaken(inner, code, !not),
+        Node::Not(inner) => weaken(inner, code, !not, who),
         Node::And(parts) | Node::Or(parts) => {
-            let parts = parts.iter().map(|part| weaken(part, code, not));
+            let parts = parts.iter().map(|part| weaken(part, code, not, who));
             if matches!(node, Node::And(_)) == not { Cond::or(parts) } else { Cond::and(parts) }
         }
-        Node::Predicate(predicate) => match known(predicate, code) {
+        Node::Predicate(predicate) => match known(predicate, code, who) {
             Known::Unknown => Cond::True,
             Known::As(cond) if not => cond.not(),
             Known::As(cond) => cond,
@@ -111,7 +144,7 @@ fn weaken(node: &Node<Field>, code: EventType, not: bool) -> Cond {
     }
 }
 
-fn known(predicate: &Arc<Predicate<Field>>, code: EventType) -> Known {
+fn known(predicate: &Arc<Predicate<Field>>, code: EventType, who: bool) -> Known {
     let constant = |truth| Known::As(if truth { Cond::True } else { Cond::False });
     match predicate.codes {
         Some(codes) if !codes.contains(code.0) => constant(false),
@@ -119,7 +152,7 @@ fn known(predicate: &Arc<Predicate<Field>>, code: EventType) -> Known {
         Some(_) => Known::Unknown,
         None => predicate
             .asked()
-            .map_or(Known::Unknown, |(field, asked)| decidable::known(field, &asked, code)),
+            .map_or(Known::Unknown, |(field, asked)| decidable::known(field, &asked, code, who)),
     }
 }
 
@@ -214,11 +247,11 @@ fn is_told_beside_opens(code: EventType) -> bool {
 }
 
 /// The condition under which one call is told; none where it must be told whole.
-fn condition(rules: &RuleSet, code: EventType) -> Option<Cond> {
+fn condition(rules: &RuleSet, code: EventType, who: bool) -> Option<Cond> {
     let mut any = Vec::new();
     for rule in rules.rules.iter().filter(|rule| rule.enabled) {
         if rule.condition.codes.contains(code.0) {
-            any.push(weaken(&rule.condition.root, code, false));
+            any.push(decided(rule, code, who));
         }
     }
     match Cond::or(any) {
@@ -231,19 +264,21 @@ fn condition(rules: &RuleSet, code: EventType) -> Option<Cond> {
 struct Obstacles {
     /// A rule looks at a field about the stream of events.
     stream: bool,
-    /// A rule looks at what opens leave behind.
-    opens: bool,
+    /// A rule looks at the descriptors a process has.
+    descriptors: bool,
+    /// A rule looks at names of descriptors, of sockets too.
+    names: bool,
 }
 
 impl Obstacles {
     fn of(rules: &RuleSet) -> Self {
-        let mut obstacles = Self { stream: false, opens: false };
+        let mut obstacles = Self { stream: false, descriptors: false, names: false };
         for rule in rules.rules.iter().filter(|rule| rule.enabled) {
             let others = rule.condition.codes.iter().map(EventType).any(is_told_beside_opens);
             rule.condition.root.predicates(&mut |predicate| {
                 obstacles.stream |= is_about_the_stream(predicate);
-                obstacles.opens |= counts_descriptors(predicate);
-                obstacles.opens |= others && is_about_an_open(predicate);
+                obstacles.descriptors |= counts_descriptors(predicate);
+                obstacles.names |= others && is_about_an_open(predicate);
             });
         }
         obstacles
@@ -254,12 +289,33 @@ impl Obstacles {
         if self.stream {
             Some("every event is told: a rule looks at the stream of all events")
         } else if OPENS.contains(&code) {
-            self.opens.then_some("every event is told: a rule looks at what opens leave behind")
-        } else if leaves_nothing(code) {
+            (self.descriptors || self.names)
+                .then_some("every event is told: a rule looks at what opens leave behind")
+        } else if self.descriptors && ON_DESCRIPTORS.contains(&code) {
+            Some("every event is told: a rule looks at the descriptors a process has")
+        } else if leaves_nothing(code) || EXCHANGES.contains(&code) {
             None
         } else {
             Some("every event is told: the picture of the host needs it")
         }
+    }
+
+    /// What is told of an event type whatever rules match.
+    fn needed(&self, code: EventType) -> Cond {
+        let mut needed = Vec::new();
+        // A folder that was opened names the files opened below it.
+        if OPENS.contains(&code) {
+            needed.push(Cond::test(Test::Kind(kinds::DIRECTORY)));
+        }
+        // Whom a socket that is no connection speaks with, and who of the two began.
+        if EXCHANGES.contains(&code) {
+            needed.push(Cond::test(Test::Unmet));
+        }
+        // A unix socket has its name from the first event that tells one.
+        if self.names && ON_DESCRIPTORS.contains(&code) {
+            needed.push(facts::unix());
+        }
+        Cond::or(needed)
     }
 }
 
@@ -274,11 +330,10 @@ pub fn pushdown(rules: &RuleSet, wanted: &SyscallSet, whole: &SyscallSet) -> Pus
         {
             continue;
         }
-        let Some(cond) = condition(rules, code) else { continue };
-        // A folder that was opened names the files opened below it.
-        let folder = Cond::test(Test::Kind(kinds::DIRECTORY));
-        let cond = if OPENS.contains(&code) { Cond::or([folder, cond]) } else { cond };
-        if let Some(steps) = compile(&cond) {
+        let needed = || obstacles.needed(code);
+        let steps = |who| compile(&Cond::or([needed(), condition(rules, code, who)?]));
+        // Too long with all that can be asked: then with less.
+        if let Some(steps) = steps(true).or_else(|| steps(false)) {
             calls.push((call.id, steps));
         }
     }
@@ -348,7 +403,7 @@ pub fn explain(
         } else if let Some(why) = obstacles.against(code) {
             why.to_owned()
         } else {
-            match weaken(&rule.condition.root, code, false) {
+            match decided(rule, code, true) {
                 Cond::True => "every event is told: the kernel can decide nothing".to_owned(),
                 cond => decidable::words(&cond),
             }

@@ -16,7 +16,7 @@ use peregrine_fields::EventContext;
 use peregrine_filter::reference;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
-use peregrine_testkit::pushdown::{Call, passes};
+use peregrine_testkit::pushdown::{Call, Fd, Table, Who, passes};
 
 struct Dice(u64);
 
@@ -284,6 +284,8 @@ impl Open {
                 || (self.ret >= 0 && kind == 0)
                 || (self.ret < 0 && self.flags & 1024 != 0),
             below: !self.aliased && self.walked == format!("/etc/{}", self.asked),
+            who: Who::default(),
+            fd: Fd::default(),
         }
     }
 }
@@ -304,7 +306,7 @@ fn what_a_rule_matches_passes() {
         let asks_name = |step: &pushdown::Step| matches!(step.test, pushdown::Test::Name(_));
         by_name +=
             usize::from(table.describe("openat").is_some_and(|steps| steps.iter().any(asks_name)));
-        let bytes = table.encode(dice.0, row);
+        let bytes = Table::new(&table.encode(dice.0, row));
         let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 4096 });
         let aliased = dice.roll(3) == 0;
         let moved = EventBuilder::new(EventType::SYSCALL_CHDIR_X, 500, 10)
@@ -430,4 +432,20 @@ fn both_sides_agree_on_the_table() {
     let size = usize::try_from(pushdown::SIZE).unwrap();
     assert_eq!(size, peregrine_testkit::pushdown::size());
     assert_eq!(pushdown::Pushdown::default().encode(1, row).len(), size);
+}
+
+/// Who opens is not looked up for every open where the rules only ask it of some files.
+#[test]
+fn where_a_name_decides_nobody_asks_who() {
+    let text = "- rule: a\n  desc: d\n  condition: evt.type = openat and fd.name = /etc/shadow and proc.name = cat\n  output: o\n  priority: INFO\n";
+    let table = |text: &str| {
+        let loaded = load(&[SourceText { name: "r", text }], &Options::default());
+        let every: SyscallSet = syscalls::all().iter().map(|call| call.id).collect();
+        pushdown(&loaded.rules, &every, &SyscallSet::new())
+    };
+    let asks =
+        |text: &str| table(text).asks(&|test| matches!(test, pushdown::Test::ProcessName(..)));
+    assert!(!asks(text));
+    assert!(asks(&text.replace("fd.name = /etc/shadow", "evt.is_open_write = true")));
+    assert!(asks(&text.replace("fd.name = /etc/shadow", "not fd.name startswith /etc/")));
 }

@@ -24,6 +24,7 @@ pub mod name_tables;
 pub mod names;
 mod priority;
 pub mod pushdown;
+mod pushdown_facts;
 #[rustfmt::skip]
 mod syscall_table;
 pub mod syscalls;

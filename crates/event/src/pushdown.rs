@@ -5,6 +5,9 @@
 //! A test says yes, no or "cannot know". A step follows its `yes` where the test, or its opposite
 //! with `not`, holds **or cannot be known**: an unknown never drops an event.
 
+use std::net::IpAddr;
+
+use crate::pushdown_facts::{self, FactTables};
 use crate::{SyscallSet, syscalls};
 
 /// What a step asks.
@@ -24,6 +27,52 @@ pub enum Test {
     Name(Vec<NameTest>),
     /// The name as asked holds two dots in a row: known to be false, never known to be true.
     Dots,
+    /// The descriptor is of one of these kinds: `SCAP_FD_*` as bits.
+    FdKind(u32),
+    /// It has one of these transport protocols: `SCAP_L4_*` as bits.
+    Transport(u32),
+    /// It is an internet socket without another end.
+    Unmet,
+    /// A port of the connection lies between these, both included.
+    Port {
+        /// The first.
+        from: u16,
+        /// The last.
+        to: u16,
+        /// Whichever end has it; else one of the two, and which of them is not known here.
+        either: bool,
+    },
+    /// An address of the connection lies in this network.
+    Net {
+        /// An address of it.
+        net: IpAddr,
+        /// How many of its bits count.
+        prefix: u8,
+        /// As in [`Test::Port`].
+        either: bool,
+    },
+    /// The name of the process, or of one above it, is one of these.
+    ProcessName(Whose, Vec<Vec<u8>>),
+    /// The effective user lies between these, both included.
+    Uid {
+        /// The first.
+        from: u32,
+        /// The last.
+        to: u32,
+    },
+    /// The process runs in a container.
+    Container,
+}
+
+/// Whose name [`Test::ProcessName`] is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// The caller's own.
+    Own,
+    /// Its parent's.
+    Parent,
+    /// That of any process above it.
+    Above,
 }
 
 /// Bits of [`Test::Kind`].
@@ -100,7 +149,7 @@ const DROP: u16 = 0xfffe;
 
 const STEP_BYTES: usize = STEPS * 16;
 /// Bytes of `struct pushdown`; a test compares it with what the C side says.
-pub const SIZE: u32 = 37_096;
+pub const SIZE: u32 = 39_144 + pushdown_facts::SIZE;
 
 const SALT_EXACT: u64 = 0x9e37_79b9_7f4a_7c15;
 const SALT_DIRECTORY: u64 = 0xc2b2_ae3d_27d4_eb4f;
@@ -250,6 +299,11 @@ impl Pushdown {
         self.calls.is_empty()
     }
 
+    /// Whether a test of some call is such a one.
+    pub fn asks(&self, such: &dyn Fn(&Test) -> bool) -> bool {
+        self.calls.iter().any(|(_, steps)| steps.iter().any(|step| such(&step.test)))
+    }
+
     /// The calls that are filtered.
     pub fn filtered(&self) -> SyscallSet {
         self.calls.iter().map(|(call, _)| *call).collect()
@@ -259,7 +313,8 @@ impl Pushdown {
     /// `seed` keeps others from making names that hash like those of the rules.
     pub fn encode(&self, seed: u64, row: impl Fn(u16) -> Option<u16>) -> Vec<u8> {
         let mut names = Names::new(seed);
-        let mut rows = vec![PASS; ROWS];
+        let mut facts = FactTables::new();
+        let mut rows = vec![(PASS, 0_u16); ROWS];
         let mut steps: Vec<u8> = Vec::new();
         for (call, row_steps) in &self.calls {
             let Some(place) = row(*call).and_then(|row| rows.get_mut(usize::from(row))) else {
@@ -269,6 +324,7 @@ impl Pushdown {
             if row_steps.len() > MAX_STEPS || begin + row_steps.len() > STEPS {
                 continue;
             }
+            let mut wants = 0;
             for step in row_steps {
                 let (kind, arg): (u8, u64) = match &step.test {
                     Test::ResultBelow(number) => (0, number.cast_unsigned()),
@@ -278,6 +334,11 @@ impl Pushdown {
                     Test::Kind(bits) => (4, u64::from(*bits)),
                     Test::Name(set) => names.bit(set).map_or((6, 0), |bit| (5, bit)),
                     Test::Dots => (5, NAMES as u64),
+                    other => {
+                        let (kind, arg, gathered) = facts.step(other).unwrap_or((6, 0, 0));
+                        wants |= gathered;
+                        (kind, arg)
+                    }
                 };
                 let goto = |goto: Goto| match goto {
                     Goto::Step(step) => u16::try_from(begin).unwrap_or(PASS).saturating_add(step),
@@ -291,7 +352,7 @@ impl Pushdown {
                 steps.extend(arg.to_le_bytes());
             }
             let first = u16::try_from(begin).unwrap_or(PASS);
-            *place = if row_steps.is_empty() { DROP } else { first };
+            *place = (if row_steps.is_empty() { DROP } else { first }, wants);
         }
         let mut bytes = Vec::new();
         bytes.extend(seed.to_le_bytes());
@@ -308,8 +369,9 @@ impl Pushdown {
                 bytes.extend(word.to_le_bytes());
             }
         }
-        for begin in rows {
+        for (begin, wants) in rows {
             bytes.extend(begin.to_le_bytes());
+            bytes.extend(wants.to_le_bytes());
         }
         steps.resize(STEP_BYTES, 0);
         bytes.extend(steps);
@@ -317,6 +379,7 @@ impl Pushdown {
             bytes.extend(key.to_le_bytes());
             bytes.extend(mask.to_le_bytes());
         }
+        bytes.extend(facts.bytes());
         bytes
     }
 

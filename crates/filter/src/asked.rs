@@ -1,5 +1,7 @@
 //! What a comparison asks, for those who decide it elsewhere than here.
 
+use std::net::IpAddr;
+
 use crate::ops::{Literal, Order, Test};
 use crate::typed::{Comparison, Getter, Predicate};
 
@@ -26,6 +28,8 @@ pub enum Asked<'p> {
     Endswith(&'p [u8]),
     /// It is one of these paths, or below one.
     Pmatch(&'p [Vec<u8>]),
+    /// It lies in one of these networks, told by an address and how many of its bits count.
+    Nets(Vec<(IpAddr, u8)>),
 }
 
 impl<F> Predicate<F> {
@@ -62,8 +66,16 @@ fn any_of(literals: &[Literal]) -> Option<Asked<'_>> {
     fn number(literal: &Literal) -> Option<i128> {
         if let Literal::Number(number) = literal { Some(*number) } else { None }
     }
+    fn net(literal: &Literal) -> Option<(IpAddr, u8)> {
+        match literal {
+            Literal::Ip(addr) => Some((*addr, if addr.is_ipv4() { 32 } else { 128 })),
+            Literal::Net(net) => Some((net.addr, net.prefix)),
+            _ => None,
+        }
+    }
     let texts: Option<Vec<&[u8]>> = literals.iter().map(text).collect();
     texts
         .map(Asked::Texts)
         .or_else(|| literals.iter().map(number).collect::<Option<_>>().map(Asked::Numbers))
+        .or_else(|| literals.iter().map(net).collect::<Option<_>>().map(Asked::Nets))
 }

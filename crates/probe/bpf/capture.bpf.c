@@ -17,6 +17,7 @@
 #include "task.h"
 #include "deliver.h"
 #include "opened.h"
+#include "process_facts.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -46,12 +47,12 @@ static __always_inline void tell(struct scratch *s, s32 fd)
 	tell_as(s, fd, 0);
 }
 
-/* The end of an event. What is to be told of descriptors comes before it is sent: `rest` does both. */
-static __always_inline void send(struct scratch *s, u32 class)
+/* The end of an event. What is to be told of descriptors comes before it is sent: `rest` does both.
+ * Whether it was sent. */
+static __always_inline bool send(struct scratch *s, u32 class)
 {
 	s->class = class;
-	if (!s->telling)
-		send_now(s, class);
+	return !s->telling && send_now(s, class);
 }
 
 static __always_inline u16 origin_flags(struct task_struct *task)
@@ -144,6 +145,7 @@ struct {
 #include "wait.h"
 #include "compat.h"
 #include "tracepoint.h"
+#include "network.h"
 #include "filter.h"
 
 static __always_inline void generic(struct task_struct *task, u16 id, u16 native)
@@ -194,7 +196,7 @@ int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 	row = number;
 	if (row >= most || !has(wanted->rows, row, ROWS))
 		return 0;
-	if (wanted->pushdown.rows[row & (PD_ROWS - 1)] != PD_PASS && dropped(&wanted->pushdown, ret, row))
+	if (wanted->pushdown.rows[row & (PD_ROWS - 1)].begin != PD_PASS && dropped(&wanted->pushdown, ret, row))
 		return 0;
 	bpf_tail_call(ctx, &calls, row);
 	if (row >= NUMBERS)

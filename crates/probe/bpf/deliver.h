@@ -52,8 +52,8 @@ struct {
 
 #define CPUS_PER_RING 2
 
-/* Puts the record into the ring of this CPU. Nobody is woken: the reader comes by itself. */
-static __always_inline void send_now(struct scratch *s, u32 class)
+/* Puts the record into the ring of this CPU, if it can. Nobody is woken: the reader comes by itself. */
+static __always_inline bool send_now(struct scratch *s, u32 class)
 {
 	u32 key = bpf_get_smp_processor_id() / CPUS_PER_RING;
 	void *ring = bpf_map_lookup_elem(&rings, &key);
@@ -63,6 +63,9 @@ static __always_inline void send_now(struct scratch *s, u32 class)
 		lose(LOSS_TOO_LARGE);
 	else if (!ring || bpf_ringbuf_output(ring, s->data, len, BPF_RB_NO_WAKEUP))
 		lose(class);
+	else
+		return true;
+	return false;
 }
 
 /* Whether bit `n` is set. The mask is for verifiers that lose sight of a check made before. */

@@ -111,10 +111,16 @@ __noinline int dropped(const struct pushdown *p, s64 ret, u32 row)
 	bool seen = true;
 	int passes;
 	u64 *count;
+	u32 wants;
 
 	if (!p)
 		return 0;
-	call.at = p->rows[row & (PD_ROWS - 1)];
+	wants = p->rows[row & (PD_ROWS - 1)].wants;
+	if (wants & (PD_WANTS_PROCESS | PD_WANTS_PARENT | PD_WANTS_ABOVE))
+		call.who.container = look_at_process(p, &call, wants);
+	if (wants & PD_WANTS_FD)
+		call.fd.kinds = look_at_fd(&call.fd);
+	call.at = p->rows[row & (PD_ROWS - 1)].begin;
 	if (row == ROW_OPEN || row == ROW_CREAT || row == ROW_OPENAT || row == ROW_OPENAT2) {
 		if (!look_at_open(&call, &o, task, regs, row))
 			return 0;

@@ -75,6 +75,8 @@ GETS_THREE(getresgid, PPME_SYSCALL_GETRESGID_X)
 #define SETS(name, event)                                              \
 	CALL(name)                                                     \
 	{                                                              \
+		if (ret == 0)                                          \
+			user_changes(task);                            \
 		begin(s, event, event##_N, task->pid);                 \
 		put_s64(s, 0, ret);                                    \
 		put_u32(s, 1, ID(0));                                  \
@@ -86,6 +88,8 @@ SETS(setgid, PPME_SYSCALL_SETGID_X)
 #define SETS_TWO(name, event)                                          \
 	CALL(name)                                                     \
 	{                                                              \
+		if (ret == 0)                                          \
+			user_changes(task);                            \
 		begin(s, event, event##_N, task->pid);                 \
 		put_s64(s, 0, ret);                                    \
 		put_u32(s, 1, ID(0));                                  \
@@ -98,6 +102,8 @@ SETS_TWO(setregid, PPME_SYSCALL_SETREGID_X)
 #define SETS_THREE(name, event)                                        \
 	CALL(name)                                                     \
 	{                                                              \
+		if (ret == 0)                                          \
+			user_changes(task);                            \
 		begin(s, event, event##_N, task->pid);                 \
 		put_s64(s, 0, ret);                                    \
 		put_u32(s, 1, ID(0));                                  \

@@ -76,7 +76,10 @@ static __always_inline void cloned(struct scratch *s, struct task_struct *task, 
 	put_s64(s, 19, number_at(BPF_CORE_READ(task, group_leader, thread_pid), level));
 	put_u64(s, 20, namespace_start(task));
 	close_block(s, task);
-	send(s, LOSS_CLONE_FORK);
+	if (ret == 0)
+		remember_child(send(s, LOSS_CLONE_FORK));
+	else
+		remember_cgroup(send(s, LOSS_CLONE_FORK));
 }
 
 CALL(clone)
@@ -150,21 +153,33 @@ static __always_inline void executed(struct scratch *s, struct task_struct *task
 
 CALL(execve)
 {
+	bool sent;
+
+	if (ret == 0)
+		forget_facts();
 	begin(s, PPME_SYSCALL_EXECVE_19_X, PPME_SYSCALL_EXECVE_19_X_N, task->pid);
 	executed(s, task, regs, ret, 1);
 	/* A new program's registers say nothing of the call; the kernel leaves the name behind the
 	 * environment. */
 	put_user_text(s, 30, ret == 0 ? BPF_CORE_READ(task, mm, env_end) : ARG(0));
 	close_block(s, task);
-	send(s, LOSS_EXECVE);
+	sent = send(s, LOSS_EXECVE);
+	if (ret == 0)
+		remember_facts(sent);
 }
 
 CALL(execveat)
 {
+	bool sent;
+
+	if (ret == 0)
+		forget_facts();
 	begin(s, PPME_SYSCALL_EXECVEAT_X, PPME_SYSCALL_EXECVEAT_X_N, task->pid);
 	executed(s, task, regs, ret, 2);
 	close_block(s, task);
-	send(s, LOSS_EXECVE);
+	sent = send(s, LOSS_EXECVE);
+	if (ret == 0)
+		remember_facts(sent);
 }
 
 /* Who gets the children of a task that ends: another thread of the process, the next ancestor
@@ -176,7 +191,6 @@ struct heir {
 	s32 tid;
 };
 
-#define PF_EXITING 0x4
 #define HEIRS 64
 
 static long next_thread(u32 n, void *context)

@@ -19,8 +19,31 @@
 #define PD_DOTS (1ull << 63)
 #define PD_PASS 0xffff
 #define PD_DROP 0xfffe
+#define PD_WANTS_PROCESS 2
+#define PD_WANTS_PARENT 4
+#define PD_WANTS_ABOVE 8
+#define PD_WANTS_FD 16
 
-enum { PD_RESULT_BELOW, PD_RESULT_IS, PD_FLAGS, PD_MODE, PD_KIND, PD_NAME };
+enum {
+	PD_RESULT_BELOW,
+	PD_RESULT_IS,
+	PD_FLAGS,
+	PD_MODE,
+	PD_KIND,
+	PD_NAME,
+	PD_UNKNOWN,
+	/* From here on `pd_fact` answers. */
+	PD_FD_KIND,
+	PD_TRANSPORT,
+	PD_UNMET,
+	PD_PORT,
+	PD_NET,
+	PD_PROCESS_NAME,
+	PD_PARENT_NAME,
+	PD_ABOVE_NAME,
+	PD_UID,
+	PD_CONTAINER,
+};
 
 #define PD_KIND_UNKNOWN 0
 #define PD_KIND_FAILED 1
@@ -30,6 +53,9 @@ enum { PD_RESULT_BELOW, PD_RESULT_IS, PD_FLAGS, PD_MODE, PD_KIND, PD_NAME };
 #define PD_SALT_EXACT 0x9e3779b97f4a7c15ull
 #define PD_SALT_DIRECTORY 0xc2b2ae3d27d4eb4full
 #define PD_SALT_FILENAME 0x165667b19e3779f9ull
+
+#include "pd_process.h"
+#include "pd_network.h"
 
 /* So that the compiler makes no branches of sums. */
 #define PD_HIDE(value) asm volatile("" : "+r"(value))
@@ -58,11 +84,15 @@ struct pushdown {
 	struct {
 		u64 value, cover, mask;
 	} suffixes[PD_SUFFIXES];
-	u16 rows[PD_ROWS];
+	struct {
+		u16 begin, wants;
+	} rows[PD_ROWS];
 	struct pd_step steps[PD_STEPS];
 	struct {
 		u64 key, mask;
 	} slots[PD_BUCKETS * PD_WAYS];
+	struct pd_process_names process_names;
+	struct pd_nets nets;
 };
 
 /* A text of less than PD_TEXT bytes. It is read by words, so what lies behind it is read, too. */
@@ -86,6 +116,8 @@ struct pd_call {
 	/* Whether `yes` and `known` are there: names cost most, so steps stop before they ask for them. */
 	u32 named, pad;
 	u64 yes, known;
+	struct pd_who who;
+	struct pd_fd fd;
 };
 
 /* How the walked name of a file lies to the one asked for. */
@@ -364,6 +396,48 @@ static __always_inline void pd_all_names(struct pd_call *call, const struct pd_n
 	call->known = (call->known & ~PD_DOTS) | (dots ^ PD_DOTS);
 }
 
+/* A bit of a set and whether that is known, as `pd_one_of` has it. */
+static __always_inline int pd_bit(u64 yes, u64 known, u64 bit)
+{
+	return (yes >> (bit & 63) & 1) | (known >> (bit & 63) & 1) << 1;
+}
+
+/* What a test of the process or of the descriptor says: yes 3, no 2, unknown less. */
+__noinline int pd_fact(const struct pushdown *p, const struct pd_call *call, u32 kind, u64 arg)
+{
+	if (!p || !call)
+		return 0;
+	switch (kind) {
+	case PD_FD_KIND:
+		return pd_one_of(call->fd.kinds, arg);
+	case PD_TRANSPORT:
+		return pd_one_of(call->fd.transports, arg);
+	case PD_UNMET:
+		if (!call->fd.kinds)
+			return 0;
+		return call->fd.kinds & PD_INET_KINDS && !call->fd.met ? 3 : 2;
+	case PD_PORT:
+		return pd_port(&call->fd, arg);
+	case PD_NET:
+		return pd_net(&p->nets, &call->fd, arg);
+	case PD_PROCESS_NAME:
+		return pd_bit(call->who.yes, call->who.known, arg);
+	case PD_PARENT_NAME:
+		return pd_bit(call->who.parent_yes, call->who.parent_known, arg);
+	case PD_ABOVE_NAME:
+		return pd_bit(call->who.above_yes, call->who.above_known, arg);
+	case PD_UID:
+		if (!call->who.uid_known)
+			return 0;
+		return call->who.uid >= (u32)arg && call->who.uid <= (u32)(arg >> 32) ? 3 : 2;
+	case PD_CONTAINER:
+		if (call->who.container == PD_CONTAINER_UNKNOWN)
+			return 0;
+		return call->who.container == PD_CONTAINER_INSIDE ? 3 : 2;
+	}
+	return 0;
+}
+
 #define PD_ASKS_NAMES 2
 
 /* Whether the event of a call can matter, from step `at` on; or that names are needed to tell. */
@@ -414,6 +488,12 @@ __noinline int pd_passes(const struct pushdown *p, struct pd_call *call)
 			holds += call->yes >> (arg & 63) & 1;
 			known += call->known >> (arg & 63) & 1;
 			break;
+		default: {
+			u64 said = pd_fact(p, call, step->kind, arg);
+
+			holds += said & 1;
+			known += said >> 1 & 1;
+		}
 		}
 		at = !known || holds != step->not ? step->yes : step->no;
 	}

@@ -6,6 +6,7 @@
 #define RLIMIT_NOFILE 7
 #define PAGE_KB 4
 #define CAP_DAC_OVERRIDE 1
+#define PF_EXITING 0x4
 
 static __always_inline struct pid *own_pid(struct task_struct *task)
 {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd};
 use std::thread::JoinHandle;
 
-use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, MapType, libbpf_sys};
+use libbpf_rs::{Iter, Link, MapCore, MapFlags, MapHandle, MapType, libbpf_sys};
 use peregrine_event::pushdown::{Pushdown, ROWS};
 use peregrine_event::{SyscallSet, syscalls};
 
@@ -16,7 +16,12 @@ use crate::ring::{Ring, Rings};
 use crate::uring::{Absent, Uring};
 use crate::wanted::{Wanted, row};
 
-/// As in `bpf/capture.bpf.c`.
+/// The program that looks at the threads there are.
+const LOOK: &str = "remember_task";
+/// As `PD_CONTAINER_*` in `bpf/pd_process.h`.
+const HOST: u32 = 1;
+const CONTAINER: u32 = 2;
+/// As in `bpf/deliver.h`.
 const CPUS_PER_RING: usize = 2;
 /// A record may still be being written when a younger one of another CPU stands in its ring: what
 /// is younger than this waits for the next look.
@@ -32,8 +37,9 @@ const ON_DEMAND: [(&str, &str); 5] = [
     ("fault_of_kernel", "page_fault_kernel"),
 ];
 
-/// Programs without which nothing is watched.
-const WATCH: [&str; 3] = ["dispatch", "rest", "task_exit"];
+/// Programs without which nothing is watched, as they are started: what changes a thread unseen comes
+/// before what tells of it.
+const WATCH: [&str; 5] = ["rename_task", "move_task", "task_exit", "dispatch", "rest"];
 
 /// How the kernel side is set up.
 #[derive(Debug, Clone, Copy)]
@@ -148,7 +154,9 @@ impl Probe {
         let wants = |call| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id));
         let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
         let on_demand: Vec<&'static str> = on_demand.collect();
-        self.programs.need(&[&WATCH[..], &on_demand].concat(), &wanted)?;
+        let look = may_sleep().then_some(LOOK);
+        let names = [&WATCH[..], look.as_slice(), &on_demand].concat();
+        self.programs.need(&names, &wanted)?;
         if Uring::does_any(calls) && self.uring.is_none() {
             self.uring = Some(Uring::load(&self.programs, self.offset));
         }
@@ -231,9 +239,41 @@ impl Probe {
             let wanted = self.wanted;
             self.start_uring(&wanted)?;
         }
+        if what == Attach::Watch && may_sleep() {
+            self.remember()?;
+        }
         self.links = links;
         self.on_demand = on_demand;
         Ok(())
+    }
+
+    /// Has the programs know the threads there are: whoever reads the first snapshot after this
+    /// learns the same of them, or what the programs see change.
+    fn remember(&mut self) -> Result<(), ProbeError> {
+        self.programs.need(&[LOOK], &Wanted::default())?;
+        let link = self.programs.attach(LOOK)?;
+        let mut iterator =
+            Iter::new(&link).map_err(|error| refused("look at the threads", &error))?;
+        std::io::copy(&mut iterator, &mut std::io::sink()).map_err(|error| {
+            ProbeError::Refused {
+                what: "look at the threads".to_owned(),
+                reason: error.to_string(),
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Says of a control group, by its number in the unified hierarchy, whether it is a container's;
+    /// until then it is neither. The number must never stand for another group.
+    ///
+    /// # Errors
+    /// When the kernel takes no more of them.
+    pub fn set_container(&self, cgroup: u64, container: bool) -> Result<(), ProbeError> {
+        let kind: u32 = if container { CONTAINER } else { HOST };
+        let Some(kinds) = self.programs.map("cgroup_kinds").transpose()? else { return Ok(()) };
+        kinds
+            .update(&cgroup.to_ne_bytes(), &kind.to_ne_bytes(), MapFlags::ANY)
+            .map_err(|error| refused("tell the kind of a control group", &error))
     }
 
     /// Stops the programs; what is in the rings stays.
@@ -302,6 +342,14 @@ impl Probe {
         };
         Losses::read(&map).map_err(|error| refused("read the loss counters", &error))
     }
+}
+
+/// Whether programs that look at all threads may sleep: since 6.1. Without them nothing is known of
+/// threads that were there before.
+fn may_sleep() -> bool {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let mut numbers = release.split('.').map_while(|number| number.parse::<u32>().ok());
+    numbers.next().zip(numbers.next()).is_some_and(|version| version >= (6, 1))
 }
 
 fn create(

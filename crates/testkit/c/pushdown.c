@@ -20,17 +20,18 @@ u64 peregrine_pushdown_size(void)
 
 /* `asked` and `walked`: texts in buffers; `walked` is 0 where nothing was opened. `other_names`: the file
  * has names beside these. `below`: a relative name begins at the folder, known by its walked name, in
- * which what was walked lies. */
+ * which what was walked lies. `who`, `fd`: what is known of the process and of the descriptor. */
 int peregrine_pushdown(const void *table, u32 row, s64 ret, u32 flags, u32 mode, u32 kind, const struct pd_text *asked,
-		       u32 asked_len, const struct pd_text *walked, u32 walked_len, int other_names, int below)
+		       u32 asked_len, const struct pd_text *walked, u32 walked_len, int other_names, int below,
+		       const struct pd_who *who, const struct pd_fd *fd)
 {
 	const struct pushdown *p = table;
-	struct pd_call call = { .ret = ret, .flags = flags, .mode = mode, .kind = kind };
+	struct pd_call call = { .ret = ret, .flags = flags, .mode = mode, .kind = kind, .who = *who, .fd = *fd };
 	struct pd_names one = {}, other = {};
 	u32 relation = PD_NOTHING;
 	int passes;
 
-	call.at = p->rows[row & (PD_ROWS - 1)];
+	call.at = p->rows[row & (PD_ROWS - 1)].begin;
 	passes = pd_passes(p, &call);
 	if (passes != PD_ASKS_NAMES)
 		return passes;
@@ -47,4 +48,27 @@ int peregrine_pushdown(const void *table, u32 row, s64 ret, u32 flags, u32 mode,
 		pd_all_names(&call, &one, &other, relation);
 	}
 	return pd_passes(p, &call);
+}
+
+/* The ways of what is known of a process, each as the kernel programs go it. */
+void peregrine_rename(struct process_facts *facts, u64 first, u64 last)
+{
+	pd_rename(facts, first, last);
+}
+
+u64 peregrine_own(const void *table, struct pd_who *who, const struct process_facts *own,
+		  const struct process_facts *first, u32 uid)
+{
+	pd_own(who, &((const struct pushdown *)table)->process_names, own, first, uid);
+	return pd_cgroup(own, first);
+}
+
+int peregrine_above(const void *table, struct pd_who *who, const struct process_facts *above, u32 level)
+{
+	return pd_above(who, &((const struct pushdown *)table)->process_names, above, level);
+}
+
+void peregrine_above_ends(struct pd_who *who)
+{
+	pd_above_ends(who);
 }

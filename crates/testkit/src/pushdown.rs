@@ -17,7 +17,140 @@ unsafe extern "C" {
         walked_len: u32,
         other_names: c_int,
         below: c_int,
+        who: *const Who,
+        fd: *const Fd,
     ) -> c_int;
+    fn peregrine_rename(facts: *mut ProcessFacts, first: u64, last: u64);
+    fn peregrine_own(
+        table: *const u8,
+        who: *mut Who,
+        own: *const ProcessFacts,
+        first: *const ProcessFacts,
+        uid: u32,
+    ) -> u64;
+    fn peregrine_above(
+        table: *const u8,
+        who: *mut Who,
+        above: *const ProcessFacts,
+        level: u32,
+    ) -> c_int;
+    fn peregrine_above_ends(who: *mut Who);
+}
+
+/// `struct process_facts`: what was told of a thread.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
+#[expect(missing_docs, reason = "as in the C structure")]
+pub struct ProcessFacts {
+    pub name: [u64; 2],
+    pub other: [u64; 2],
+    pub cgroup: u64,
+    pub parent: u32,
+    pub uid: u32,
+    pub told: u8,
+    pub renamed: u8,
+    pub moved: u8,
+    pub changed: u8,
+    pub pad: u32,
+}
+
+/// A name as the kernel has it: 16 bytes, zeros behind it.
+pub fn name(text: &str) -> [u64; 2] {
+    let word = |from: usize| {
+        let letters = text.bytes().take(15).skip(from).take(8);
+        letters.enumerate().fold(0, |word, (place, byte)| word | u64::from(byte) << (8 * place))
+    };
+    [word(0), word(8)]
+}
+
+impl ProcessFacts {
+    /// Somebody renames the thread.
+    pub fn rename(&mut self, to: &str) {
+        let [first, last] = name(to);
+        // SAFETY: the structure is laid out as C's, and only used during the call.
+        unsafe { peregrine_rename(self, first, last) }
+    }
+}
+
+fn or_null(facts: Option<&ProcessFacts>) -> *const ProcessFacts {
+    facts.map_or(std::ptr::null(), std::ptr::from_ref)
+}
+
+impl Who {
+    /// Fills in what is known of the caller; the control group it is seen in, 0 where that is not
+    /// known.
+    pub fn own(
+        &mut self,
+        table: &Table,
+        own: Option<&ProcessFacts>,
+        first: Option<&ProcessFacts>,
+        uid: u32,
+    ) -> u64 {
+        // SAFETY: a table is whole, the structures are laid out as C's or null, which it takes for
+        // "nothing is known"; it keeps no pointer.
+        unsafe { peregrine_own(table.bytes(), self, or_null(own), or_null(first), uid) }
+    }
+
+    /// One more process above it. Whether what stands above that can be known.
+    pub fn above(&mut self, table: &Table, above: Option<&ProcessFacts>, level: u32) -> bool {
+        // SAFETY: as in `own`.
+        unsafe { peregrine_above(table.bytes(), self, or_null(above), level) != 0 }
+    }
+
+    /// The chain could not be followed to its end.
+    pub fn above_ends(&mut self) {
+        // SAFETY: the structure is laid out as C's, and only used during the call.
+        unsafe { peregrine_above_ends(self) }
+    }
+}
+
+/// The bytes of a table, where words may be read.
+#[derive(Debug, Clone)]
+pub struct Table(Vec<u64>);
+
+impl Table {
+    /// Takes them over.
+    ///
+    /// # Panics
+    /// When they are not as many as the filter reads.
+    pub fn new(bytes: &[u8]) -> Self {
+        assert_eq!(bytes.len(), size(), "both sides must agree on the table");
+        let word = |word: &[u8]| u64::from_ne_bytes(word.try_into().unwrap_or_default());
+        Self(bytes.chunks_exact(8).map(word).collect())
+    }
+
+    fn bytes(&self) -> *const u8 {
+        self.0.as_ptr().cast()
+    }
+}
+
+/// `struct pd_who`: what the kernel knows of a call's process.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
+#[expect(missing_docs, reason = "as in the C structure")]
+pub struct Who {
+    pub yes: u64,
+    pub known: u64,
+    pub parent_yes: u64,
+    pub parent_known: u64,
+    pub above_yes: u64,
+    pub above_known: u64,
+    pub uid: u32,
+    pub uid_known: u8,
+    pub container: u8,
+    pub pad: u16,
+}
+
+/// `struct pd_fd`: what the kernel knows of a call's descriptor.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
+#[expect(missing_docs, reason = "as in the C structure")]
+pub struct Fd {
+    pub kinds: u32,
+    pub transports: u32,
+    pub address: [[u64; 2]; 2],
+    pub port: [u16; 2],
+    pub met: u32,
 }
 
 /// A call as the kernel sees it.
@@ -42,6 +175,10 @@ pub struct Call<'c> {
     /// Whether the name as asked is relative, and the name as walked is that of the folder it begins
     /// at with the name as asked behind.
     pub below: bool,
+    /// The process.
+    pub who: Who,
+    /// The descriptor.
+    pub fd: Fd,
 }
 
 /// Bytes of the table the filter reads.
@@ -61,24 +198,15 @@ fn buffer(text: &[u8]) -> ([u8; 264], u32) {
 }
 
 /// Whether the kernel tells the event of this call.
-///
-/// # Panics
-/// When `table` does not have the size the filter reads.
-pub fn passes(table: &[u8], call: &Call<'_>) -> bool {
-    assert_eq!(table.len(), size(), "both sides must agree on the table");
-    // The filter reads words; a vector of bytes need not be aligned for them.
-    let words: Vec<u64> = table
-        .chunks_exact(8)
-        .map(|word| u64::from_ne_bytes(word.try_into().unwrap_or_default()))
-        .collect();
+pub fn passes(table: &Table, call: &Call<'_>) -> bool {
     let (asked, asked_len) = buffer(call.asked);
     let walked = call.walked.map(buffer);
     let walked = walked.as_ref().map_or((std::ptr::null(), 0), |(text, len)| (text.as_ptr(), *len));
-    // SAFETY: `words` holds the whole table (checked above), the texts are buffers of the length the
-    // filter reads, or null where it takes that for "none"; it keeps no pointer.
+    // SAFETY: a table is whole, the texts are buffers of the length the filter reads, or null where it
+    // takes that for "none", the structures are laid out as C's; it keeps no pointer.
     let told = unsafe {
         peregrine_pushdown(
-            words.as_ptr().cast(),
+            table.bytes(),
             u32::from(call.row),
             call.ret,
             call.flags,
@@ -90,6 +218,8 @@ pub fn passes(table: &[u8], call: &Call<'_>) -> bool {
             walked.1,
             c_int::from(call.other_names),
             c_int::from(call.below),
+            &raw const call.who,
+            &raw const call.fd,
         )
     };
     told != 0

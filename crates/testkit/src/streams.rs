@@ -11,6 +11,8 @@ pub enum Given<'g> {
     Text(&'g str),
     /// Texts.
     List(&'g [&'g str]),
+    /// Bytes as they are.
+    Bytes(&'g [u8]),
 }
 
 use Given::{List, Number, Text};
@@ -25,6 +27,7 @@ pub fn event(code: EventType, ts: u64, tid: i64, given: &[(&str, Given<'_>)]) ->
         block = block.bytes(&match value {
             Some(Number(number)) => number.to_le_bytes().into_iter().take(size).collect(),
             Some(Text(word)) => text(word),
+            Some(Given::Bytes(bytes)) => bytes.to_vec(),
             Some(List(words)) => words.iter().flat_map(|word| text(word)).collect(),
             None => vec![0; size],
         });

@@ -7,7 +7,7 @@ use crate::call;
 use crate::watch::{Folder, Watch, c};
 
 /// Where the hierarchy of the `cpu` controller can be reached, and whether it is the unified one.
-fn hierarchy(own: &Folder) -> (PathBuf, bool) {
+pub fn hierarchy(own: &Folder) -> (PathBuf, bool) {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
     let mounted = mounts.lines().find_map(|line| {
         let words: Vec<&str> = line.split(' ').collect();

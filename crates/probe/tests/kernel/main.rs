@@ -8,6 +8,7 @@ mod calls;
 mod cgroups;
 mod compat;
 mod deliveries;
+mod facts;
 mod files;
 mod layouts;
 mod mixed;
