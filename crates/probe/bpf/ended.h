@@ -80,11 +80,13 @@ static __always_inline struct new_file new_file(const struct pending *p, s64 res
 /* A folder opened through a ring is taken for one that rules know by another name than the kernel. */
 static __always_inline void note_opened_folder(struct open_result *r)
 {
+	struct inode *inode = r->inode;
+	struct file *file = r->file;
 	u64 bit, *word;
 
-	if (!r->inode || (BPF_CORE_READ(r->inode, i_mode) & S_IFMT) != S_IFDIR)
+	if (!inode || (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFDIR)
 		return;
-	word = folder_word((u64)BPF_CORE_READ(r->file, f_path.dentry), &bit);
+	word = folder_word((u64)BPF_CORE_READ(file, f_path.dentry), &bit);
 	if (word)
 		__sync_fetch_and_or(word, bit);
 }

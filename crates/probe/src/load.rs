@@ -80,6 +80,8 @@ pub struct Probe {
     /// None before a call is wanted that rings can do.
     uring: Option<Result<Uring, Absent>>,
     offset: u64,
+    /// Whether the kernel can look at all threads for what it is to know of them.
+    looks: bool,
 }
 
 impl std::fmt::Debug for Probe {
@@ -129,6 +131,7 @@ impl Probe {
             placing: Some(placing),
             uring: None,
             offset,
+            looks: may_sleep(),
         })
     }
 
@@ -154,7 +157,7 @@ impl Probe {
         let wants = |call| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id));
         let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
         let on_demand: Vec<&'static str> = on_demand.collect();
-        let look = may_sleep().then_some(LOOK);
+        let look = self.looks.then_some(LOOK);
         let names = [&WATCH[..], look.as_slice(), &on_demand].concat();
         self.programs.need(&names, &wanted)?;
         if Uring::does_any(calls) && self.uring.is_none() {
@@ -239,7 +242,7 @@ impl Probe {
             let wanted = self.wanted;
             self.start_uring(&wanted)?;
         }
-        if what == Attach::Watch && may_sleep() {
+        if what == Attach::Watch && self.looks {
             self.remember()?;
         }
         self.links = links;
@@ -348,8 +351,7 @@ impl Probe {
 /// threads that were there before.
 fn may_sleep() -> bool {
     let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let mut numbers = release.split('.').map_while(|number| number.parse::<u32>().ok());
-    numbers.next().zip(numbers.next()).is_some_and(|version| version >= (6, 1))
+    crate::doctor::version(&release).is_some_and(|version| version >= (6, 1))
 }
 
 fn create(

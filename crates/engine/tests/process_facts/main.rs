@@ -190,6 +190,7 @@ fn what_a_rule_matches_of_processes_and_sockets_passes() {
                 asked: b"",
                 walked: None,
                 other_names: true,
+                below: false,
                 who: host.look(&table, &task),
                 fd: if call == "unlink" { Fd::default() } else { object.look() },
             };
