@@ -191,6 +191,9 @@ fn path(asked: &Asked<'_>) -> Option<Cond> {
         Asked::Startswith([]) | Asked::Endswith([]) => None,
         Asked::Startswith(part) => Some(set(vec![NameTest::Prefix(part.to_vec())])),
         Asked::Endswith(part) => Some(set(vec![NameTest::Suffix(part.to_vec())])),
+        Asked::Contains(part) if part.windows(2).any(|two| two == b"/.") => {
+            Some(set(vec![NameTest::Hidden(part.to_vec())]))
+        }
         Asked::Pmatch(paths) => {
             let plain = |path: &&Vec<u8>| {
                 path.first() == Some(&b'/')
@@ -281,6 +284,7 @@ fn name_words(test: &NameTest) -> String {
         NameTest::Directory(text) => ("the directory is", text),
         NameTest::Filename(text) => ("the file name is", text),
         NameTest::Suffix(text) => ("the name ends with", text),
+        NameTest::Hidden(text) => ("the name may hold", text),
     };
     format!("{what} {}", String::from_utf8_lossy(text))
 }

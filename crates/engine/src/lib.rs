@@ -10,6 +10,7 @@
 mod cost;
 mod decidable;
 mod facts;
+mod looks_back;
 mod names;
 pub mod pushdown;
 

@@ -10,13 +10,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use peregrine_event::pushdown::{Goto, MAX_STEPS, Pushdown, Step, Test, kinds};
-use peregrine_event::{Category, EventFlags, EventType, ParamType, SyscallSet, syscalls};
-use peregrine_fields::{Arg, Field};
+use peregrine_event::{EventFlags, EventType, SyscallSet, syscalls};
+use peregrine_fields::Field;
 use peregrine_filter::{Asked, Node, Predicate};
 use peregrine_rules::{Rule, RuleSet};
 
 use crate::decidable::{self, Known};
 use crate::facts::{self, EXCHANGES, ON_DESCRIPTORS};
+use crate::looks_back;
 
 /// A condition over what the kernel can test; negations only at the tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -193,59 +194,6 @@ fn counts_descriptors(predicate: &Predicate<Field>) -> bool {
     counts
 }
 
-/// Fields of descriptors that the probe tells with every event, or that only sockets have.
-const TOLD: [&str; 10] = [
-    "fd.num",
-    "fd.type",
-    "fd.typechar",
-    "fd.dev",
-    "fd.ino",
-    "fd.sockfamily",
-    "fd.l4proto",
-    "fd.connected",
-    "fd.is_server",
-    "fd.name_changed",
-];
-const OF_ENDS: [&str; 4] = ["ip", "net", "port", "proto"];
-
-/// Whether a field of an event that opens nothing tells how its descriptor was opened: what it is the
-/// probe tells again, but not the name as asked.
-fn is_about_an_open(predicate: &Predicate<Field>) -> bool {
-    let mut about = false;
-    predicate.fields(&mut |field| {
-        let name = field.info.name;
-        let of_end = name.strip_prefix("fd.").is_some_and(|rest| {
-            let rest = rest.strip_suffix(".name").unwrap_or(rest);
-            OF_ENDS.contains(&rest) || rest.get(1..).is_some_and(|rest| OF_ENDS.contains(&rest))
-        });
-        about |= match name {
-            "evt.args" | "evt.info" | "evt.is_syslog" | "evt.category" => true,
-            "evt.arg" => names_descriptor(&field.arg),
-            _ => name.starts_with("fd.") && !of_end && !TOLD.contains(&name),
-        };
-    });
-    about
-}
-
-/// Whether an argument of this name is a descriptor in some event.
-fn names_descriptor(arg: &Arg) -> bool {
-    let Some(key) = arg.key() else { return true };
-    EventType::all().filter_map(EventType::info).any(|info| {
-        info.params.iter().any(|param| {
-            param.name == key
-                && matches!(param.ty, ParamType::Fd | ParamType::Fd32 | ParamType::Fdlist)
-        })
-    })
-}
-
-/// Whether today's probe makes an event of this type that rules are asked about and that opens nothing.
-fn is_told_beside_opens(code: EventType) -> bool {
-    code.info().is_some_and(|info| {
-        let entry = info.is(Category::Syscall) && !code.is_exit();
-        info.live && !entry && !info.flags.has(EventFlags::OLD_VERSION) && !OPENS.contains(&code)
-    })
-}
-
 /// The condition under which one call is told; none where it must be told whole.
 fn condition(rules: &RuleSet, code: EventType, who: bool) -> Option<Cond> {
     let mut any = Vec::new();
@@ -274,11 +222,11 @@ impl Obstacles {
     fn of(rules: &RuleSet) -> Self {
         let mut obstacles = Self { stream: false, descriptors: false, names: false };
         for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-            let others = rule.condition.codes.iter().map(EventType).any(is_told_beside_opens);
+            let mut codes = rule.condition.codes.iter().map(EventType);
+            obstacles.names |= codes.any(|code| looks_back::asks(&rule.condition.root, code));
             rule.condition.root.predicates(&mut |predicate| {
                 obstacles.stream |= is_about_the_stream(predicate);
                 obstacles.descriptors |= counts_descriptors(predicate);
-                obstacles.names |= others && is_about_an_open(predicate);
             });
         }
         obstacles

@@ -98,6 +98,9 @@ pub enum NameTest {
     Filename(Vec<u8>),
     /// It ends so.
     Suffix(Vec<u8>),
+    /// It holds this, which is a name's part with a dot in front ("/."): known to be false where it has
+    /// no such part, never known to be true.
+    Hidden(Vec<u8>),
 }
 
 /// Where a step leads.
@@ -138,7 +141,7 @@ const STEPS: usize = 1024;
 pub const MAX_STEPS: usize = 96;
 const BUCKETS: usize = 256;
 const WAYS: usize = 4;
-const SUFFIXES: usize = 8;
+const SUFFIXES: usize = 32;
 /// Names are told apart by their first four bytes, which have one of so many places.
 const STARTS: usize = 64;
 /// Sets of names there can be, a bit each; the last bit is [`Test::Dots`].
@@ -149,7 +152,7 @@ const DROP: u16 = 0xfffe;
 
 const STEP_BYTES: usize = STEPS * 16;
 /// Bytes of `struct pushdown`; a test compares it with what the C side says.
-pub const SIZE: u32 = 39_144 + pushdown_facts::SIZE;
+pub const SIZE: u32 = 39_736 + pushdown_facts::SIZE;
 
 const SALT_EXACT: u64 = 0x9e37_79b9_7f4a_7c15;
 const SALT_DIRECTORY: u64 = 0xc2b2_ae3d_27d4_eb4f;
@@ -183,6 +186,8 @@ struct Names {
     starts: Vec<[u64; 4]>,
     /// Places that names of files have.
     files: u64,
+    /// Sets with [`NameTest::Hidden`].
+    hidden: u64,
     suffixes: Vec<(u64, u64, u64)>,
     slots: Vec<[(u64, u64); WAYS]>,
     /// Sets that cannot be put into the tables: never known.
@@ -198,6 +203,7 @@ impl Names {
             sets: Vec::new(),
             starts: vec![[0; 4]; STARTS],
             files: 0,
+            hidden: 0,
             suffixes: Vec::new(),
             slots: vec![[(0, 0); WAYS]; BUCKETS],
             given_up: 0,
@@ -228,7 +234,8 @@ impl Names {
         | NameTest::Prefix(text)
         | NameTest::Directory(text)
         | NameTest::Filename(text)
-        | NameTest::Suffix(text)) = test;
+        | NameTest::Suffix(text)
+        | NameTest::Hidden(text)) = test;
         // The kernel takes a zero for the end.
         if text.is_empty() || text.len() > LONGEST - 1 || text.contains(&0) {
             return false;
@@ -249,6 +256,11 @@ impl Names {
             NameTest::Prefix(text) => {
                 self.begins(text, text.len());
                 self.slot(hash(text, seed), mask)
+            }
+            NameTest::Hidden(text) => {
+                self.hidden |= mask;
+                self.partly |= mask;
+                text.windows(2).any(|two| two == b"/.")
             }
             NameTest::Suffix(text) => {
                 let last = text.get(text.len().saturating_sub(8)..).unwrap_or_default();
@@ -362,6 +374,9 @@ impl Pushdown {
             bytes.extend(word.to_le_bytes());
         }
         bytes.extend(names.files.to_le_bytes());
+        bytes.extend(names.hidden.to_le_bytes());
+        let ends = |all, (value, ..): &(u64, u64, u64)| all | 1_u64 << (value >> 56 & 63);
+        bytes.extend(names.suffixes.iter().fold(0, ends).to_le_bytes());
         bytes.extend((names.suffixes.len() as u64).to_le_bytes());
         names.suffixes.resize(SUFFIXES, (u64::MAX, 0, 0));
         for (value, cover, mask) in names.suffixes {

@@ -83,11 +83,14 @@ static __always_inline bool look_at_names(const struct pushdown *p, struct pd_ca
 	len -= 1;
 	pd_scan(p, text, len, &asked);
 	if (o->file) {
-		struct ends ends = { .mnt = LOOK_PATH(o->file, mnt), .dentry = LOOK_PATH(o->file, dentry) };
+		struct ends *ends = (struct ends *)s->ends;
 
-		if (!asked.absolute && !find_base(task, by_path ? AT_FDCWD : (s32)arg(regs, task, 0), &ends))
+		__builtin_memset(ends, 0, sizeof(*ends));
+		ends->mnt = LOOK_PATH(o->file, mnt);
+		ends->dentry = LOOK_PATH(o->file, dentry);
+		if (!asked.absolute && !find_base(task, by_path ? AT_FDCWD : (s32)arg(regs, task, 0), ends))
 			return true;
-		relation = compare_names(task, &ends, text, len, asked.absolute);
+		relation = compare_names(task, ends, text, len, asked.absolute);
 		/* Nothing is known of what lies below a folder that has another name. */
 		if (relation == PD_OTHER && !asked.absolute)
 			return true;

@@ -56,6 +56,8 @@ struct ends {
 	u32 at, begin, absolute, pad;
 };
 
+_Static_assert(sizeof(struct ends) == sizeof(((struct scratch *)0)->ends), "they are kept there");
+
 #define PD_GO_ON 100
 
 static __always_inline bool has_another_name(u64 dentry)

@@ -12,7 +12,7 @@
 #define PD_MAX_STEPS 96
 #define PD_BUCKETS 256
 #define PD_WAYS 4
-#define PD_SUFFIXES 8
+#define PD_SUFFIXES 32
 #define PD_STARTS 64
 #define PD_TEXT 256
 #define PD_WORDS (PD_TEXT / 8)
@@ -79,6 +79,10 @@ struct pushdown {
 	} starts[PD_STARTS];
 	/* By the first four bytes of a file's name: some rule asks for a file whose name begins so. */
 	u64 files;
+	/* Sets that hold texts with a part that begins with a dot. */
+	u64 hidden;
+	/* By the last byte of a name: some rule asks for an ending that ends so. */
+	u64 last;
 	/* How many of the endings there are. */
 	u64 endings;
 	struct {
@@ -203,7 +207,7 @@ static __always_inline u32 pd_place(u64 four)
 
 /* What was seen of a name so far, and the former word: bit 7 of each byte that is a slash, a dot. */
 struct pd_seen {
-	u64 odd, dots, slashes, dot;
+	u64 odd, dots, hidden, slashes, dot;
 	/* Where the last slash is: in which word, and there. */
 	u64 word, last;
 };
@@ -224,6 +228,7 @@ static __always_inline void pd_see(struct pd_seen *seen, u64 word, u32 at, u64 n
 	/* "", "." and ".." are no names of their own. */
 	seen->odd |= slash & (after_slash | (after_dot & (second | (second_dot & third))));
 	seen->dots |= dot & after_dot;
+	seen->hidden |= dot & after_slash;
 	seen->slashes = slash;
 	seen->dot = dot;
 	slash &= named;
@@ -320,7 +325,7 @@ __noinline int pd_shape(const struct pushdown *p, const struct pd_text *text, u3
 	if (len >= PD_TEXT - 1)
 		return 0;
 	yes = p->zero;
-	seen.odd = seen.dots = seen.slashes = seen.dot = seen.word = seen.last = p->zero;
+	seen.odd = seen.dots = seen.hidden = seen.slashes = seen.dot = seen.word = seen.last = p->zero;
 	/* A relative name begins as one behind a slash does. */
 	if (text->bytes[0] != '/')
 		seen.slashes = 1ull << 63;
@@ -353,8 +358,10 @@ __noinline int pd_shape(const struct pushdown *p, const struct pd_text *text, u3
 		tail = pd_word(text, (len - 8) & (PD_TEXT - 1));
 	else
 		tail = word << (8 - len) * 8;
+	if (seen.hidden)
+		yes |= p->hidden;
 	for (u32 j = 0; j < PD_SUFFIXES; j++) {
-		if (j >= p->endings)
+		if (j >= p->endings || !(p->last >> (tail >> 56 & 63) & 1))
 			break;
 		if ((tail & p->suffixes[j].cover) == p->suffixes[j].value)
 			yes |= p->suffixes[j].mask;

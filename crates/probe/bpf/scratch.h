@@ -32,6 +32,8 @@ struct scratch {
 		s32 fd;
 		u32 role;
 	} tell[TELL_MOST];
+	/* What the filter follows a name with, `struct ends`: older kernels allow too little on the stack. */
+	u64 ends[9];
 	/* With room behind it, for those who read it by words. */
 	u8 small[NAME_MAX + 8];
 	u8 path[TEXT_MAX + NAME_MAX];
