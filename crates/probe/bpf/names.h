@@ -59,6 +59,8 @@ struct ends {
 _Static_assert(sizeof(struct ends) == sizeof(((struct scratch *)0)->ends), "they are kept there");
 
 #define PD_GO_ON 100
+/* No place in a text. */
+#define WRITE_ON 100000
 
 static __always_inline bool has_another_name(u64 dentry)
 {
@@ -214,49 +216,70 @@ static __noinline u32 compare_names(struct task_struct *task, struct ends *e, co
 	return PD_OTHER;
 }
 
+/* One step from a file up to the root, writing its name in front of the path: below zero where it cannot
+ * go on, where the path begins at the root. On its own as `compare_part` is. */
+__noinline int write_part(struct scratch *s)
+{
+	struct ends *e;
+	u64 parent, name;
+	u32 len, at;
+
+	if (!s)
+		return -1;
+	e = (struct ends *)s->ends;
+	at = e->at & (PD_TEXT - 1);
+	if (e->dentry == e->root && e->mnt == e->root_mnt) {
+		if (at == PD_TEXT - 1)
+			s->path[--at] = '/';
+		return at;
+	}
+	if (e->dentry == e->top) {
+		u64 real = mount_of(e->mnt), above = LOOK_AT(mount, real, mnt_parent);
+
+		if (above == real || !above)
+			return -1;
+		e->dentry = LOOK_AT(mount, real, mnt_mountpoint);
+		e->mnt = above + bpf_core_field_offset(struct mount, mnt);
+		e->top = LOOK_AT(vfsmount, e->mnt, mnt_root);
+		return WRITE_ON;
+	}
+	parent = LOOK_AT(dentry, e->dentry, d_parent);
+	len = LOOK(dentry, e->dentry, d_name.len);
+	name = LOOK_AT(dentry, e->dentry, d_name.name);
+	if (parent == e->dentry || !parent || len >= PD_TEXT || at <= len + 1)
+		return -1;
+	at -= len;
+	barrier_var(at);
+	at &= PD_TEXT - 1;
+	len &= PD_TEXT - 1;
+	barrier_var(len);
+	if (bpf_probe_read_kernel(&s->path[at], len & (PD_TEXT - 1), (void *)name))
+		return -1;
+	at = (at - 1) & (PD_TEXT - 1);
+	s->path[at] = '/';
+	e->at = at;
+	e->dentry = parent;
+	return WRITE_ON;
+}
+
 /* Writes the path of an opened file, seen from the process's root, into the path area so that it ends
  * with a NUL at PD_TEXT - 1. Where it begins; below zero where it is not known to its end. */
 static __noinline int short_path(struct scratch *s, struct task_struct *task, u64 file)
 {
-	u64 root = LOOK_AT(fs_struct, task->fs, root.dentry), root_mnt = LOOK_AT(fs_struct, task->fs, root.mnt);
-	u64 mnt = LOOK_PATH(file, mnt), dentry = LOOK_PATH(file, dentry), top = LOOK_AT(vfsmount, mnt, mnt_root);
-	u32 at = PD_TEXT - 1;
+	struct ends *e = (struct ends *)s->ends;
 
+	e->root = LOOK_AT(fs_struct, task->fs, root.dentry);
+	e->root_mnt = LOOK_AT(fs_struct, task->fs, root.mnt);
+	e->mnt = LOOK_PATH(file, mnt);
+	e->dentry = LOOK_PATH(file, dentry);
+	e->top = LOOK_AT(vfsmount, e->mnt, mnt_root);
+	e->at = PD_TEXT - 1;
 	s->path[PD_TEXT - 1] = 0;
 	for (u32 i = 0; i < DEPTH; i++) {
-		u64 parent, name;
-		u32 len;
+		int at = write_part(s);
 
-		if (dentry == root && mnt == root_mnt) {
-			if (at == PD_TEXT - 1)
-				s->path[--at] = '/';
+		if (at != WRITE_ON)
 			return at;
-		}
-		if (dentry == top) {
-			u64 real = mount_of(mnt), above = LOOK_AT(mount, real, mnt_parent);
-
-			if (above == real || !above)
-				return -1;
-			dentry = LOOK_AT(mount, real, mnt_mountpoint);
-			mnt = above + bpf_core_field_offset(struct mount, mnt);
-			top = LOOK_AT(vfsmount, mnt, mnt_root);
-			continue;
-		}
-		parent = LOOK_AT(dentry, dentry, d_parent);
-		len = LOOK(dentry, dentry, d_name.len);
-		name = LOOK_AT(dentry, dentry, d_name.name);
-		if (parent == dentry || !parent || len >= PD_TEXT || at <= len + 1)
-			return -1;
-		at -= len;
-		barrier_var(at);
-		at &= PD_TEXT - 1;
-		len &= PD_TEXT - 1;
-		barrier_var(len);
-		if (bpf_probe_read_kernel(&s->path[at], len & (PD_TEXT - 1), (void *)name))
-			return -1;
-		at = (at - 1) & (PD_TEXT - 1);
-		s->path[at] = '/';
-		dentry = parent;
 	}
 	return -1;
 }

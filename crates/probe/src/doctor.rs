@@ -63,6 +63,7 @@ pub fn doctor() -> Vec<Check> {
     }
     let loaded = Probe::load(&Options { ring_bytes: 1 << 16 }).and_then(|mut probe| {
         probe.set_wanted(&syscalls::all().iter().map(|call| call.id).collect())?;
+        probe.settle();
         Ok(probe)
     });
     let described = loaded.as_ref().map(Probe::describe).map_err(ToString::to_string);

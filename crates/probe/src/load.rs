@@ -13,7 +13,7 @@ use crate::losses::Losses;
 use crate::object::{self, refused};
 use crate::programs::Programs;
 use crate::ring::{Ring, Rings};
-use crate::uring::{Absent, Uring};
+use crate::uring::{self, Absent, Uring};
 use crate::wanted::{Wanted, row};
 
 /// The program that looks at the threads there are.
@@ -79,6 +79,7 @@ pub struct Probe {
     placing: Option<JoinHandle<Result<(), ProbeError>>>,
     /// None before a call is wanted that rings can do.
     uring: Option<Result<Uring, Absent>>,
+    loading: Option<JoinHandle<Result<Uring, Absent>>>,
     offset: u64,
     /// Whether the kernel can look at all threads for what it is to know of them.
     looks: bool,
@@ -130,6 +131,7 @@ impl Probe {
             rings: Rings::new(mapped),
             placing: Some(placing),
             uring: None,
+            loading: None,
             offset,
             looks: may_sleep(),
         })
@@ -157,12 +159,15 @@ impl Probe {
         let wants = |call| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id));
         let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
         let on_demand: Vec<&'static str> = on_demand.collect();
+        // Beside the others: most of the start is the kernel's check of programs.
+        if Uring::does_any(calls) && self.uring.is_none() && self.loading.is_none() {
+            self.programs.make_maps()?;
+            let (shared, offset) = (self.programs.share(&uring::SHARED)?, self.offset);
+            self.loading = Some(std::thread::spawn(move || Uring::load(&shared, offset)));
+        }
         let look = self.looks.then_some(LOOK);
         let names = [&WATCH[..], look.as_slice(), &on_demand].concat();
         self.programs.need(&names, &wanted)?;
-        if Uring::does_any(calls) && self.uring.is_none() {
-            self.uring = Some(Uring::load(&self.programs, self.offset));
-        }
         let value = wanted.with(pushdown);
         if self.links.is_empty() {
             // Nothing runs that could see half of it.
@@ -196,8 +201,17 @@ impl Probe {
         missing.map(|name| Ok((*name, self.programs.attach(name)?))).collect()
     }
 
+    /// Waits until it is known whether what rings do is seen.
+    pub(crate) fn settle(&mut self) {
+        if let Some(loading) = self.loading.take() {
+            let loaded = loading.join();
+            self.uring = Some(loaded.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+    }
+
     /// Starts what looks at rings where one of these calls can be done by them.
     fn start_uring(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
+        self.settle();
         match &mut self.uring {
             Some(Ok(uring)) if Uring::does_any(calls) => uring.attach(),
             _ => Ok(()),

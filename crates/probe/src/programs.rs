@@ -3,7 +3,7 @@
 //! The kernel checks a program for a millisecond to a hundred: what no rule asks for is not loaded.
 //! A later need opens the object again; what is loaded then works on the maps of the first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd, AsRawFd};
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, Object};
@@ -31,8 +31,7 @@ pub(crate) fn is_data(name: &str) -> bool {
 
 /// What is loaded.
 pub(crate) struct Programs {
-    /// Where there are any the first has every map. Those of which only calls jump to programs need
-    /// not be kept: the map of those does.
+    /// Where there are any the first has the maps.
     objects: Vec<Object>,
     /// By name, and in which of the objects.
     names: BTreeMap<String, usize>,
@@ -63,45 +62,125 @@ impl Programs {
         if self.calls.covers(calls) && names.iter().all(|name| self.names.contains_key(*name)) {
             return Ok(());
         }
-        let mut open = object::open("capture", object_bytes!("capture"))?;
-        let mut missing = BTreeMap::new();
-        for mut program in open.progs_mut() {
+        self.make_maps()?;
+        let mut missing = BTreeSet::new();
+        for program in object::open("capture", object_bytes!("capture"))?.progs_mut() {
             let name = program.name().to_string_lossy().into_owned();
             let needed = match name.strip_prefix("sys_") {
                 Some(call) => calls.has_row(row_of(call)?),
                 None => names.contains(&name.as_str()),
             };
-            let load = needed && !self.names.contains_key(&name);
-            program.set_autoload(load);
-            if load {
-                missing.insert(name, self.objects.len());
+            if needed && !self.names.contains_key(&name) {
+                missing.insert(name);
             }
         }
-        if !missing.is_empty() {
-            self.share_maps(&mut open)?;
-            let object = object::load("capture", open)?;
-            self.place(&object, &missing)?;
-            if self.objects.is_empty() || missing.keys().any(|name| !name.starts_with("sys_")) {
-                self.objects.push(object);
-            }
-            self.names.append(&mut missing);
+        // The kernel checks programs of two objects at once; those of calls are half of the work.
+        let (of_calls, others): (BTreeSet<_>, BTreeSet<_>) =
+            missing.into_iter().partition(|name| name.starts_with("sys_"));
+        let maps = self.shared()?;
+        let (of_calls, others) = std::thread::scope(|scope| {
+            let beside = scope.spawn(|| self.load(&of_calls, &maps));
+            let others = self.load(&others, &maps);
+            let of_calls = beside.join();
+            (of_calls.unwrap_or_else(|panic| std::panic::resume_unwind(panic)), others)
+        });
+        let (of_calls, others) = (of_calls?, others?);
+        for object in of_calls.iter().chain(&others) {
+            self.place(object)?;
+        }
+        for object in of_calls.into_iter().chain(others) {
+            self.keep(object);
         }
         self.calls.add(calls);
         Ok(())
     }
 
-    fn share_maps(&self, open: &mut libbpf_rs::OpenObject) -> Result<(), ProbeError> {
+    /// Loads an object without programs: every other one works on its maps.
+    pub(crate) fn make_maps(&mut self) -> Result<(), ProbeError> {
+        if self.objects.is_empty() {
+            let object = self.load_of(&BTreeSet::new(), &BTreeMap::new())?;
+            self.objects.push(object);
+        }
+        Ok(())
+    }
+
+    /// The maps there are, by their C names.
+    fn shared(&self) -> Result<BTreeMap<String, MapHandle>, ProbeError> {
+        let mut shared = BTreeMap::new();
+        for map in self.objects.iter().take(1).flat_map(Object::maps) {
+            let name = map.name().to_string_lossy().into_owned();
+            let handle = MapHandle::try_from(&map)
+                .map_err(|error| refused(format!("share the map {name}"), &error))?;
+            shared.insert(name, handle);
+        }
+        Ok(shared)
+    }
+
+    /// Loads an object with these programs; none where there are none.
+    fn load(
+        &self,
+        names: &BTreeSet<String>,
+        maps: &BTreeMap<String, MapHandle>,
+    ) -> Result<Option<Object>, ProbeError> {
+        if names.is_empty() { Ok(None) } else { self.load_of(names, maps).map(Some) }
+    }
+
+    fn load_of(
+        &self,
+        names: &BTreeSet<String>,
+        maps: &BTreeMap<String, MapHandle>,
+    ) -> Result<Object, ProbeError> {
+        let mut open = object::open("capture", object_bytes!("capture"))?;
+        for mut program in open.progs_mut() {
+            let name = program.name().to_string_lossy().into_owned();
+            program.set_autoload(names.contains(&name));
+        }
+        self.share_maps(&mut open, maps)?;
+        object::load("capture", open)
+    }
+
+    /// Remembers which programs of an object are loaded. One that has only those that calls jump to
+    /// need not be kept: the map of those does.
+    fn keep(&mut self, object: Object) {
+        let loaded = loaded(&object);
+        let kept = loaded.iter().any(|name| !name.starts_with("sys_"));
+        self.names.extend(loaded.into_iter().map(|name| (name, self.objects.len())));
+        if kept {
+            self.objects.push(object);
+        }
+    }
+
+    /// Handles of maps that another object shares.
+    pub(crate) fn share(
+        &self,
+        names: &[&'static str],
+    ) -> Result<BTreeMap<&'static str, MapHandle>, ProbeError> {
+        let mut all = self.shared()?;
+        let missing = |name| ProbeError::Refused {
+            what: format!("share the map {name}"),
+            reason: "the kernel object does not have it".to_owned(),
+        };
+        names
+            .iter()
+            .map(|name| Ok((*name, all.remove(*name).ok_or_else(|| missing(name))?)))
+            .collect()
+    }
+
+    fn share_maps(
+        &self,
+        open: &mut libbpf_rs::OpenObject,
+        maps: &BTreeMap<String, MapHandle>,
+    ) -> Result<(), ProbeError> {
         for mut map in open.maps_mut() {
             let name = map.name().to_string_lossy().into_owned();
             let slots = u32::try_from(self.cpus * SLOTS).unwrap_or(u32::MAX);
             let given = self.given.iter().find(|(given, _)| *given == name);
-            let first = self.objects.first();
-            let done = match (given, first) {
+            let done = match (given, maps.get(&name)) {
                 _ if is_data(&name) => map.set_initial_value(&self.offset.to_ne_bytes()),
                 // Constants, each object's own.
                 _ if name.contains('.') => Ok(()),
                 (Some((_, given)), _) => map.reuse_fd(given.as_fd()),
-                (None, Some(first)) => map.reuse_fd(self::map(first, &name)?.as_fd()),
+                (None, Some(made)) => map.reuse_fd(made.as_fd()),
                 (None, None) if name == "scratches" => map.set_max_entries(slots),
                 (None, None) => Ok(()),
             };
@@ -112,13 +191,14 @@ impl Programs {
 
     /// Puts every program named `sys_x` where calls of the name `x` jump to, and `rest` where all of
     /// them do.
-    fn place(&self, object: &Object, names: &BTreeMap<String, usize>) -> Result<(), ProbeError> {
+    fn place(&self, object: &Object) -> Result<(), ProbeError> {
         let first = self.objects.first().unwrap_or(object);
         let (calls, rests) = (map(first, "calls")?, map(first, "rests")?);
+        let names = loaded(object);
         for program in object.progs_mut() {
             let name = program.name().to_string_lossy().into_owned();
             let (map, place) = match name.strip_prefix("sys_") {
-                _ if !names.contains_key(&name) => continue,
+                _ if !names.contains(&name) => continue,
                 Some(call) => (&calls, u32::from(row_of(call)?)),
                 None if name == "rest" => (&rests, 0),
                 None => continue,
@@ -155,6 +235,12 @@ impl Programs {
     pub(crate) fn map(&self, name: &str) -> Option<Result<libbpf_rs::Map<'_>, ProbeError>> {
         self.objects.first().map(|object| map(object, name))
     }
+}
+
+/// The names of an object's programs that are loaded.
+fn loaded(object: &Object) -> BTreeSet<String> {
+    let programs = object.progs_mut().filter(|program| program.autoload());
+    programs.map(|program| program.name().to_string_lossy().into_owned()).collect()
 }
 
 /// Where the program of the call of this name stands.

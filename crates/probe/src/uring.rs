@@ -11,7 +11,7 @@ use peregrine_event::{SyscallSet, syscalls};
 
 use crate::error::ProbeError;
 use crate::object::{self, object_bytes, refused};
-use crate::programs::{Programs, is_data, map};
+use crate::programs::{is_data, map};
 
 /// Calls whose acts a ring can do, as `same_call` in `bpf/uring.h`.
 const CALLS: [&str; 18] = [
@@ -35,9 +35,13 @@ const CALLS: [&str; 18] = [
     "recvmsg",
 ];
 /// Maps that are those of the capture object.
-const SHARED: [&str; 5] = ["scratches", "losses", "generation", "rings", "renamed_folders"];
+pub(crate) const SHARED: [&str; 5] =
+    ["scratches", "losses", "generation", "rings", "renamed_folders"];
 /// How often it is looked for requests that ended without a word.
 const SWEEP_NS: u64 = 10_000_000;
+
+/// Maps by their C names.
+pub(crate) type Maps = BTreeMap<&'static str, MapHandle>;
 
 /// The programs for this kernel's tracepoints.
 type Fitting = [&'static str; 2];
@@ -60,29 +64,15 @@ pub(crate) struct Uring {
 }
 
 impl Uring {
-    /// Loads the programs beside those of `capture`.
-    pub(crate) fn load(capture: &Programs, offset: u64) -> Result<Self, Absent> {
+    /// Loads the programs; `shared` are the maps [`SHARED`].
+    pub(crate) fn load(shared: &Maps, offset: u64) -> Result<Self, Absent> {
         let fitting = fitting()?;
         let refused = |error: ProbeError| Absent::Refused(error.to_string());
-        let object = Self::load_object(capture, offset, fitting).map_err(refused)?;
+        let object = Self::load_object(shared, offset, fitting).map_err(refused)?;
         Ok(Self { object, fitting, links: Vec::new(), swept: 0 })
     }
 
-    fn load_object(
-        capture: &Programs,
-        offset: u64,
-        fitting: Fitting,
-    ) -> Result<Object, ProbeError> {
-        let mut shared = BTreeMap::new();
-        for name in SHARED {
-            let missing = || ProbeError::Refused {
-                what: format!("share the map {name}"),
-                reason: "the capture programs are not loaded".to_owned(),
-            };
-            let handle = MapHandle::try_from(&capture.map(name).transpose()?.ok_or_else(missing)?)
-                .map_err(|error| refused(format!("share the map {name}"), &error))?;
-            shared.insert(name, handle);
-        }
+    fn load_object(shared: &Maps, offset: u64, fitting: Fitting) -> Result<Object, ProbeError> {
         let mut open = object::open("uring", object_bytes!("uring"))?;
         for mut program in open.progs_mut() {
             let name = program.name().to_string_lossy().into_owned();
