@@ -1,0 +1,86 @@
+//! What is left out in the kernel and what is told: condition by condition.
+
+use peregrine_engine::pushdown::pushdown;
+use peregrine_event::pushdown::{self, kinds};
+use peregrine_event::{SyscallSet, syscalls};
+use peregrine_rules::{Options, SourceText, load};
+use peregrine_testkit::pushdown::{Call, Fd, Table, Who, passes};
+
+fn row(call: u16) -> Option<u16> {
+    syscalls::by_id(call)?.x86_64
+}
+
+fn table(condition: &str) -> pushdown::Pushdown {
+    let text =
+        format!("- rule: a\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n");
+    let loaded = load(&[SourceText { name: "r", text: &text }], &Options::default());
+    assert!(!loaded.failed(), "{condition}");
+    let every: SyscallSet = syscalls::all().iter().map(|call| call.id).collect();
+    pushdown(&loaded.rules, &every, &SyscallSet::new())
+}
+
+/// Wherever in a word of the name the hidden part begins.
+#[test]
+fn a_hidden_part_is_seen() {
+    let call = syscalls::by_name("openat").unwrap().id;
+    let table = table("evt.type = openat and fd.name contains /.ssh/");
+    let table = Table::new(&table.encode(7, row));
+    for len in 1..40 {
+        let before = "/".to_owned() + &"a".repeat(len);
+        for (name, expected) in [
+            (format!("{before}/.ssh/id"), true),
+            (format!("{before}/.s"), true),
+            (format!("{before}/a.ssh/id"), false),
+            (format!("{before}.ssh/id"), false),
+            (format!("{before}/ssh/id."), false),
+        ] {
+            let seen = Call {
+                row: row(call).unwrap(),
+                ret: 3,
+                flags: 0,
+                mode: 0,
+                kind: kinds::FILE,
+                asked: name.as_bytes(),
+                walked: Some(name.as_bytes()),
+                other_names: false,
+                below: false,
+                who: Who::default(),
+                fd: Fd::default(),
+            };
+            assert_eq!(passes(&table, &seen), expected, "{name}");
+        }
+    }
+}
+
+/// Who opens is not looked up for every open where the rules only ask it of some files.
+#[test]
+fn where_a_name_decides_nobody_asks_who() {
+    let check = |files: &str, expected: bool| {
+        let table = table(&format!("evt.type = openat and {files} and proc.name = cat"));
+        let asks = table.asks(&|test| matches!(test, pushdown::Test::ProcessName(..)));
+        assert_eq!(asks, expected, "{files}");
+    };
+    check("fd.name = /etc/shadow", false);
+    check("evt.is_open_write = true", true);
+    check("not fd.name startswith /etc/", true);
+}
+
+/// Opens are told where another event is asked how its descriptor was opened, not where a rule that
+/// also speaks of other events asks that only of opens.
+#[test]
+fn opens_are_left_out_where_nobody_looks_back_at_them() {
+    let check = |condition: &str, left_out: bool| {
+        assert_eq!(table(condition).describe("openat").is_some(), left_out, "{condition}");
+    };
+    let open = "(evt.type in (open, openat) and fd.name startswith /etc/)";
+    check(open, true);
+    check(&format!("({open} or (evt.type = rename and fs.path.target startswith /etc/))"), true);
+    check(&format!("({open} or (evt.type = symlinkat and evt.rawres = 0))"), true);
+    check("evt.type in (openat, open_by_handle_at) and fd.name startswith /etc/", true);
+    check("not (not evt.type = openat or not fd.name = /etc/x)", true);
+    check("fd.name startswith /etc/", false);
+    check("evt.type in (openat, fchmod) and fd.name startswith /etc/", false);
+    check(&format!("({open} or evt.type = fchmod) and not fd.name = /etc/x"), false);
+    check("evt.type in (openat, open_by_handle_at) and evt.arg.mountfd contains x", false);
+    check("evt.type in (openat, dup) and fd.directory = /etc", false);
+}
