@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::ffi::CStr;
+use std::io::Read as _;
 use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
@@ -135,17 +136,21 @@ fn processes_above() {
                 let (mut done, orphan) = std::io::pipe().unwrap();
                 child(|| {
                     open(c"/peregrine-facts/b");
-                    // Its parent is gone, and who is it now.
+                    // Its parent is gone, and who is it now. Not before it was told of.
+                    let (mut begun, begins) = std::io::pipe().unwrap();
                     fork(|| {
+                        call(libc::SYS_close, six(&[usize::try_from(begins.as_raw_fd()).unwrap()]));
                         while call(libc::SYS_getppid, [0; 6]) != 1 {
                             call(libc::SYS_sched_yield, [0; 6]);
                         }
                         open(c"/peregrine-facts/c");
                     });
+                    drop(begins);
+                    assert_eq!(begun.read(&mut [0]).unwrap(), 0);
                 });
                 // Nobody waits for the orphan; it is done when it has closed its end.
                 drop(orphan);
-                assert_eq!(std::io::Read::read(&mut done, &mut [0]).unwrap(), 0);
+                assert_eq!(done.read(&mut [0]).unwrap(), 0);
             });
         });
     };

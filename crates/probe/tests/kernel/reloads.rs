@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::call;
 use crate::watch::{Folder, Seen, Watch};
 
-/// Names of the calls that were told, each as often as it came; ends of threads aside.
+/// Names of the calls that were told, each as often as it came.
 fn names(seen: &[Seen]) -> Vec<&str> {
-    seen.iter().map(|seen| seen.name.as_str()).filter(|name| *name != "procexit").collect()
+    seen.iter().map(|seen| seen.name.as_str()).collect()
 }
 
 /// Puts away or takes back what root may do, of this thread only.
