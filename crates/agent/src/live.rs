@@ -137,6 +137,9 @@ impl Watch {
             Pushdown::default()
         };
         let source = LiveSource::start(config.ring_bytes, &chosen.calls, &pushdown)?;
+        if let Some(files) = pipeline.outside().changed_files() {
+            source.set_known_files(&files)?;
+        }
         if let Some(why) = source.blind_to_rings() {
             tell(&format!("what is done through an io_uring is not seen: {why}"));
         }
@@ -176,6 +179,12 @@ impl Watch {
             }
             pipeline.event(record);
         });
+        pipeline.outside().later();
+        if let Some(files) = pipeline.outside().changed_files()
+            && let Err(error) = self.source.set_known_files(&files)
+        {
+            (self.tell)(&format!("opens under other names may not be seen: {error}"));
+        }
         // Nobody will ask about the last event any more.
         pipeline.state_mut().settle();
         if self.looked.elapsed() >= LOOK_AT_LOSSES {

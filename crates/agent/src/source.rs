@@ -47,6 +47,14 @@ impl LiveSource {
         self.probe.blind_to_rings()
     }
 
+    /// Says which files rules know by whole paths.
+    ///
+    /// # Errors
+    /// When the kernel refuses: it would drop events that matter.
+    pub(crate) fn set_known_files(&self, files: &[(u32, u64)]) -> anyhow::Result<()> {
+        Ok(self.probe.set_known_files(files)?)
+    }
+
     /// Says whether a control group is a container's. What the kernel does not know it does not drop.
     pub(crate) fn set_container(&self, cgroup: u64, container: bool) {
         let _ = self.probe.set_container(cgroup, container);

@@ -55,6 +55,27 @@ const WAYS: &[Way] = &[
         },
     },
     Way {
+        what: "bind mount of everything",
+        asked: "HERE/all/etc/shadow",
+        act: |here| {
+            Act::apart(&format!(
+                "mkdir {here}/all; mount --bind / {here}/all; cat {here}/all/etc/shadow"
+            ))
+        },
+    },
+    Way {
+        what: "the host's files in a root of another file system, as in a container",
+        asked: "/host/etc/shadow",
+        act: |here| {
+            let open = names::OPEN;
+            Act::apart(&format!(
+                r#"mkdir {here}/root; mount -t tmpfs t {here}/root; mkdir {here}/root/host;
+                   mount --bind / {here}/root/host; exec perl -e '{open}
+                   chroot "{here}/root"; chdir "/"; at(-100, "/host/etc/shadow", O_RDONLY);'"#
+            ))
+        },
+    },
+    Way {
         what: "hard link",
         asked: "HERE/hard",
         act: |here| Act::shell(&format!("ln {here}/secret {here}/hard; cat {here}/hard")),

@@ -151,6 +151,8 @@ const PASS: u16 = 0xffff;
 const DROP: u16 = 0xfffe;
 
 const STEP_BYTES: usize = STEPS * 16;
+/// As `PD_FILES`.
+const FILES: usize = 65_536;
 /// Bytes of `struct pushdown`; a test compares it with what the C side says.
 pub const SIZE: u32 = 39_736 + pushdown_facts::SIZE;
 
@@ -303,6 +305,19 @@ impl Names {
             None => false,
         }
     }
+}
+
+/// The bytes of the probe's `known_files`: a bit for each of these files, by device (as the kernel's
+/// facts tell it) and inode.
+pub fn known_files(files: impl IntoIterator<Item = (u32, u64)>) -> Vec<u8> {
+    let mut bits = vec![0_u8; FILES / 8];
+    for (dev, ino) in files {
+        let place = (ino ^ u64::from(dev) << 32).wrapping_mul(SALT_DIRECTORY) >> 48;
+        if let Some(byte) = bits.get_mut(place as usize / 8) {
+            *byte |= 1 << (place % 8);
+        }
+    }
+    bits
 }
 
 impl Pushdown {

@@ -77,6 +77,20 @@ impl Inodes {
         self.fresh.set(false);
     }
 
+    /// Which files stand at the paths, or did until just now, by device and inode; none where those are
+    /// the ones told last.
+    pub(crate) fn changed(&self) -> Option<Vec<(u32, u64)>> {
+        let mut table = lock(&self.table);
+        if !self.fresh.replace(true) {
+            table.take_in();
+        }
+        if !std::mem::take(&mut table.changed) {
+            return None;
+        }
+        let lately = table.lately.iter().map(|(_, file, _)| *file);
+        Some(table.by_file.keys().copied().chain(lately).collect())
+    }
+
     /// The paths an inode stands at now, or did until just now.
     pub(crate) fn of(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
         let mut table = lock(&self.table);
@@ -162,6 +176,8 @@ struct Table {
     /// Who tells of changes in the folders of the paths, and of paths in which folder by which number.
     told: Option<OwnedFd>,
     folders: HashMap<i32, Vec<Name>>,
+    /// Other files stand there than were told last.
+    changed: bool,
     /// How often something was told.
     turn: u64,
 }
@@ -178,6 +194,7 @@ impl Table {
         if before == file {
             return;
         }
+        self.changed = true;
         if let Some(before) = before {
             if let Some(names) = self.by_file.get_mut(&before) {
                 names.retain(|name| name != path);

@@ -76,6 +76,12 @@ impl Host {
         self.inodes.borrow().later();
     }
 
+    /// The files at the paths of [`Self::know_files`] by device, as the kernel's facts have it, and inode;
+    /// none where they are the ones told last.
+    pub fn changed_files(&self) -> Option<Vec<(u32, u64)>> {
+        self.inodes.borrow().changed()
+    }
+
     /// Knows the files at these paths by their inodes from now on. `unclear` is told once of each file
     /// system whose inodes do not say which file is meant, by one path on it.
     ///

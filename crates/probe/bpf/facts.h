@@ -107,7 +107,10 @@ static __always_inline bool hides_a_part(struct task_struct *task, struct mount 
 	root_mnt = BPF_CORE_READ(fs, root.mnt);
 	if (BPF_CORE_READ(fs, root.dentry) != BPF_CORE_READ(root_mnt, mnt_root))
 		return true;
-	return real_mount(root_mnt) != mnt &&
+	if (real_mount(root_mnt) == mnt)
+		return false;
+	/* The whole file system of the root, somewhere else once more. */
+	return BPF_CORE_READ(mnt, mnt.mnt_sb) == BPF_CORE_READ(root_mnt, mnt_sb) ||
 	       BPF_CORE_READ(mnt, mnt.mnt_root) != BPF_CORE_READ(mnt, mnt.mnt_sb, s_root);
 }
 

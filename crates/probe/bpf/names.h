@@ -62,6 +62,24 @@ _Static_assert(sizeof(struct ends) == sizeof(((struct scratch *)0)->ends), "they
 /* No place in a text. */
 #define WRITE_ON 100000
 
+/* Files at whole paths that rules name, a bit each, by device and inode: whatever they are called, rules
+ * know them by those paths. The loader fills it in. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u64[PD_FILES / 64]);
+} known_files SEC(".maps");
+
+static __always_inline bool is_known_file(u32 dev, u64 ino)
+{
+	u32 zero = 0;
+	u64 *words = bpf_map_lookup_elem(&known_files, &zero);
+	u64 place = pd_file_place(dev, ino);
+
+	return !words || words[place >> 6 & (PD_FILES / 64 - 1)] >> (place & 63) & 1;
+}
+
 static __always_inline bool has_another_name(u64 dentry)
 {
 	u64 bit, *word = folder_word(dentry, &bit);
@@ -98,9 +116,15 @@ static __always_inline bool has_other_names(struct task_struct *task, struct ope
 		return true;
 	if (LOOK(super_block, sb, s_magic) == OVERLAYFS_MAGIC)
 		return true;
+	if (is_known_file(encode_dev(LOOK(super_block, sb, s_dev)), LOOK(inode, o->inode, i_ino)))
+		return true;
 	if (LOOK_AT(fs_struct, task->fs, root.dentry) != LOOK_AT(vfsmount, root_mnt, mnt_root))
 		return true;
-	return root_mnt != mnt && LOOK_AT(vfsmount, mnt, mnt_root) != LOOK_AT(super_block, sb, s_root);
+	if (root_mnt == mnt)
+		return false;
+	/* The whole file system of the root, somewhere else once more. */
+	return LOOK_AT(vfsmount, root_mnt, mnt_sb) == sb ||
+	       LOOK_AT(vfsmount, mnt, mnt_root) != LOOK_AT(super_block, sb, s_root);
 }
 
 /* The folder a relative name begins at. */

@@ -57,6 +57,14 @@ enum {
 #include "pd_process.h"
 #include "pd_network.h"
 
+/* Bits for files that rules know by whole paths. */
+#define PD_FILES 65536
+
+static __always_inline u64 pd_file_place(u32 dev, u64 ino)
+{
+	return (ino ^ (u64)dev << 32) * PD_SALT_DIRECTORY >> 48;
+}
+
 /* So that the compiler makes no branches of sums. */
 #define PD_HIDE(value) asm volatile("" : "+r"(value))
 

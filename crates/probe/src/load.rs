@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::thread::JoinHandle;
 
 use libbpf_rs::{Iter, Link, MapCore, MapFlags, MapHandle, MapType, libbpf_sys};
-use peregrine_event::pushdown::{Pushdown, ROWS};
+use peregrine_event::pushdown::{self, Pushdown, ROWS};
 use peregrine_event::{SyscallSet, syscalls};
 
 use crate::error::ProbeError;
@@ -278,6 +278,18 @@ impl Probe {
             }
         })?;
         Ok(())
+    }
+
+    /// Says which files rules know by whole paths, by device and inode: no open of one is dropped for
+    /// the name it is opened by.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn set_known_files(&self, files: &[(u32, u64)]) -> Result<(), ProbeError> {
+        let Some(map) = self.programs.map("known_files").transpose()? else { return Ok(()) };
+        let bits = pushdown::known_files(files.iter().copied());
+        map.update(&0_u32.to_ne_bytes(), &bits, MapFlags::ANY)
+            .map_err(|error| refused("tell the files that rules know", &error))
     }
 
     /// Says of a control group, by its number in the unified hierarchy, whether it is a container's;
