@@ -13,6 +13,7 @@ mod facts;
 mod looks_back;
 mod names;
 pub mod pushdown;
+mod shorten;
 
 use std::collections::BTreeSet;
 

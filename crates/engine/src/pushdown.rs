@@ -18,6 +18,7 @@ use peregrine_rules::{Rule, RuleSet};
 use crate::decidable::{self, Known};
 use crate::facts::{self, EXCHANGES, ON_DESCRIPTORS};
 use crate::looks_back;
+use crate::shorten::shorten;
 
 /// A condition over what the kernel can test; negations only at the tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -280,8 +281,12 @@ pub fn pushdown(rules: &RuleSet, wanted: &SyscallSet, whole: &SyscallSet) -> Pus
         }
         let needed = || obstacles.needed(code);
         let steps = |who| compile(&Cond::or([needed(), condition(rules, code, who)?]));
+        let short = || {
+            let cond = condition(rules, code, false).map(shorten)?;
+            compile(&Cond::or([needed(), cond]))
+        };
         // Too long with all that can be asked: then with less.
-        if let Some(steps) = steps(true).or_else(|| steps(false)) {
+        if let Some(steps) = steps(true).or_else(|| steps(false)).or_else(short) {
             calls.push((call.id, steps));
         }
     }
