@@ -230,7 +230,9 @@ fn threads_and_namespaces() {
     }
     let mut watch = Watch::new(&["clone", "clone3", "fork", "vfork"]);
     let me = i64::from(std::process::id());
-    let seen = watch.own(|| std::thread::spawn(|| ()).join().unwrap());
+    // With its end.
+    let mut seen = watch.all(|| std::thread::spawn(|| ()).join().unwrap());
+    seen.retain(|seen| seen.pid == me);
     let parent =
         seen.iter().find(|seen| seen.num(0) > 0 && seen.name.starts_with("clone")).unwrap();
     let child =
