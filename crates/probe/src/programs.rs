@@ -64,7 +64,7 @@ impl Programs {
         }
         self.make_maps()?;
         let mut missing = BTreeSet::new();
-        for program in object::open("capture", object_bytes!("capture"))?.progs_mut() {
+        for program in self.objects.iter().take(1).flat_map(Object::progs_mut) {
             let name = program.name().to_string_lossy().into_owned();
             let needed = match name.strip_prefix("sys_") {
                 Some(call) => calls.has_row(row_of(call)?),
