@@ -10,7 +10,7 @@ mod watched;
 use std::path::Path;
 use std::time::Duration;
 
-use names::{Act, alerts, field};
+use names::{Act, alerts, field, watch};
 use watched::{Watched, scratch};
 
 struct Way {
@@ -214,10 +214,7 @@ fn rules(here: &str) -> String {
 fn start(folder: &Path) -> Watched {
     let here = folder.display().to_string();
     std::fs::write(folder.join("secret"), "s").unwrap();
-    std::fs::write(folder.join("marker"), "").unwrap();
-    let file = folder.join("rules.yaml");
-    std::fs::write(&file, rules(&here)).unwrap();
-    Watched::start(&["--json", "-r", file.to_str().unwrap(), "-o", "load_plugins=[]"])
+    watch(folder, &rules(&here))
 }
 
 #[test]

@@ -12,9 +12,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use names::{Act, alerts, field};
+use names::{Act, alerts, field, watch};
 use peregrine_testkit::race::opened_inode;
-use watched::{Watched, scratch};
+use watched::scratch;
 
 const OPENS: usize = 2000;
 
@@ -37,10 +37,7 @@ fn live_a_path_that_changes_under_the_call_hides_nothing() {
          - rule: Secret\n  desc: d\n  condition: evt.type in (open, openat) and fd.name={here}/s-secret and proc.pid={me}\n  \
            output: asked=%fd.name ino=%fd.ino real=%fd.name.resolved\n  priority: INFO\n"
     );
-    let file = folder.join("rules.yaml");
-    std::fs::write(&file, rules).unwrap();
-    let mut watched =
-        Watched::start(&["--json", "-r", file.to_str().unwrap(), "-o", "load_plugins=[]"]);
+    let mut watched = watch(&folder, &rules);
     let path = format!("{here}/s-secret\0");
     let place = here.len() + 1;
     let path: Arc<[AtomicU8]> = path.bytes().map(AtomicU8::new).collect();

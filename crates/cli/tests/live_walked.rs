@@ -11,7 +11,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use names::{Act, alerts};
+use names::{Act, alerts, watch};
 use watched::{Watched, scratch};
 
 /// A call that changes something in the vault by another name than its own.
@@ -223,9 +223,7 @@ fn start(folder: &Path) -> Watched {
              touch marker outside other key; cd vault; touch f g h i j k l m n o p r"
     ))
     .commit();
-    let file = folder.join("rules.yaml");
-    std::fs::write(&file, rules(&here)).unwrap();
-    Watched::start(&["--json", "-r", file.to_str().unwrap(), "-o", "load_plugins=[]"])
+    watch(folder, &rules(&here))
 }
 
 #[test]
