@@ -1,22 +1,28 @@
 //! What is left out in the kernel and what is told: condition by condition.
 
 use peregrine_engine::pushdown::pushdown;
-use peregrine_event::pushdown::{self, kinds};
+use peregrine_event::pushdown;
 use peregrine_event::{SyscallSet, syscalls};
 use peregrine_rules::{Options, SourceText, load};
-use peregrine_testkit::pushdown::{Call, Fd, Table, Who, passes};
+use peregrine_testkit::pushdown::{Call, Table, passes};
 
 fn row(call: u16) -> Option<u16> {
     syscalls::by_id(call)?.x86_64
 }
 
+/// For every call there is.
+fn table_of(texts: &[&str]) -> pushdown::Pushdown {
+    let sources: Vec<_> = texts.iter().map(|text| SourceText { name: "r", text }).collect();
+    let loaded = load(&sources, &Options::default());
+    assert!(!loaded.failed(), "{texts:?}");
+    let every: SyscallSet = syscalls::all().iter().map(|call| call.id).collect();
+    pushdown(&loaded.rules, &every, &SyscallSet::new())
+}
+
 fn table(condition: &str) -> pushdown::Pushdown {
     let text =
         format!("- rule: a\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n");
-    let loaded = load(&[SourceText { name: "r", text: &text }], &Options::default());
-    assert!(!loaded.failed(), "{condition}");
-    let every: SyscallSet = syscalls::all().iter().map(|call| call.id).collect();
-    pushdown(&loaded.rules, &every, &SyscallSet::new())
+    table_of(&[&text])
 }
 
 /// What our own rules ask of opens is more than the kernel takes: it is asked in short.
@@ -27,27 +33,11 @@ fn our_own_rules_leave_opens_out() {
         std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let texts: Vec<_> = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
-    let sources: Vec<_> = texts.iter().map(|text| SourceText { name: "r", text }).collect();
-    let loaded = load(&sources, &Options::default());
-    assert!(!loaded.failed());
-    let every: SyscallSet = syscalls::all().iter().map(|call| call.id).collect();
-    let table = pushdown(&loaded.rules, &every, &SyscallSet::new());
+    let table = table_of(&texts.iter().map(String::as_str).collect::<Vec<_>>());
     let call = syscalls::by_name("openat").unwrap().id;
     let table = Table::new(&table.encode(7, row));
     let check = |name: &str, expected: bool| {
-        let seen = Call {
-            row: row(call).unwrap(),
-            ret: 3,
-            flags: 1,
-            mode: 0,
-            kind: kinds::FILE,
-            asked: name.as_bytes(),
-            walked: Some(name.as_bytes()),
-            other_names: false,
-            below: false,
-            who: Who::default(),
-            fd: Fd::default(),
-        };
+        let seen = Call { flags: 1, ..Call::of_file(row(call).unwrap(), name.as_bytes()) };
         assert_eq!(passes(&table, &seen), expected, "{name}");
     };
     check("/etc/shadow", true);
@@ -74,19 +64,7 @@ fn a_hidden_part_is_seen() {
             (format!("{before}.ssh/id"), false),
             (format!("{before}/ssh/id."), false),
         ] {
-            let seen = Call {
-                row: row(call).unwrap(),
-                ret: 3,
-                flags: 0,
-                mode: 0,
-                kind: kinds::FILE,
-                asked: name.as_bytes(),
-                walked: Some(name.as_bytes()),
-                other_names: false,
-                below: false,
-                who: Who::default(),
-                fd: Fd::default(),
-            };
+            let seen = Call::of_file(row(call).unwrap(), name.as_bytes());
             assert_eq!(passes(&table, &seen), expected, "{name}");
         }
     }

@@ -16,22 +16,8 @@ use peregrine_fields::EventContext;
 use peregrine_filter::reference;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
+use peregrine_testkit::events::{Dice, condition};
 use peregrine_testkit::pushdown::{Call, Fd, Table, Who, passes};
-
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(sides).unwrap()).unwrap()
-    }
-
-    fn of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.roll(all.len())]
-    }
-}
 
 const PATHS: [&str; 18] = [
     "/usr/share/zoneinfo/Europe/Berlin",
@@ -140,15 +126,6 @@ fn comparison(dice: &mut Dice) -> String {
     }
 }
 
-fn condition(dice: &mut Dice, depth: usize) -> String {
-    match dice.roll(if depth == 0 { 1 } else { 5 }) {
-        1 => format!("not ({})", condition(dice, depth - 1)),
-        2 | 3 => format!("({} and {})", condition(dice, depth - 1), condition(dice, depth - 1)),
-        4 => format!("({} or {})", condition(dice, depth - 1), condition(dice, depth - 1)),
-        _ => comparison(dice),
-    }
-}
-
 fn rules(dice: &mut Dice) -> RuleSet {
     let mut text = String::new();
     for rule in 0..=dice.roll(2) {
@@ -157,7 +134,7 @@ fn rules(dice: &mut Dice) -> RuleSet {
             "evt.type in (open, creat)",
             "evt.type = openat",
         ]);
-        let condition = condition(dice, 3).replace('\'', "");
+        let condition = condition(dice, 3, &comparison).replace('\'', "");
         let _ = write!(
             text,
             "- rule: r{rule}\n  desc: d\n  condition: >\n    {kind} and {condition}\n  output: o\n  priority: INFO\n"
@@ -301,7 +278,7 @@ fn row(call: u16) -> Option<u16> {
 #[test]
 fn what_a_rule_matches_passes() {
     let count: usize = std::env::var("PEREGRINE_EVENTS").map_or(24_000, |n| n.parse().unwrap());
-    let mut dice = Dice(0x2545_f491_4f6c_dd1d);
+    let mut dice = Dice::new(0x2545_f491_4f6c_dd1d);
     let every: SyscallSet = syscalls::all().iter().map(|call| call.id).collect();
     let (mut matched, mut dropped, mut by_name) = (0, 0, 0);
     for round in 0..count / 60 {
@@ -310,7 +287,7 @@ fn what_a_rule_matches_passes() {
         let asks_name = |step: &pushdown::Step| matches!(step.test, pushdown::Test::Name(_));
         by_name +=
             usize::from(table.describe("openat").is_some_and(|steps| steps.iter().any(asks_name)));
-        let bytes = Table::new(&table.encode(dice.0, row));
+        let bytes = Table::new(&table.encode(dice.word(), row));
         let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 4096 });
         let aliased = dice.roll(3) == 0;
         let moved = EventBuilder::new(EventType::SYSCALL_CHDIR_X, 500, 10)
@@ -373,7 +350,7 @@ fn what_a_rule_matches_passes() {
 /// Names of every length, against tests that are true of them or nearly so: no unknown in between.
 #[test]
 fn every_byte_of_a_name_counts() {
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Dice::new(0x9e37_79b9_7f4a_7c15);
     let call = syscalls::by_name("openat").unwrap().id;
     let mut told = 0;
     for round in 0..1200 {
@@ -412,24 +389,12 @@ fn every_byte_of_a_name_counts() {
             no: pushdown::Goto::Drop,
         };
         let table = pushdown::Pushdown { calls: vec![(call, vec![step])] };
-        let seen = Call {
-            row: row(call).unwrap(),
-            ret: 3,
-            flags: 0,
-            mode: 0,
-            kind: kinds::FILE,
-            asked: &name,
-            walked: Some(&name),
-            other_names: false,
-            below: false,
-            who: Who::default(),
-            fd: Fd::default(),
-        };
+        let seen = Call::of_file(row(call).unwrap(), &name);
         let shape = name.len() > 1 && name.last() != Some(&b'/');
         let expected = holds || !shape;
         let name = String::from_utf8_lossy(&name);
         assert_eq!(
-            passes(&Table::new(&table.encode(dice.0, row)), &seen),
+            passes(&Table::new(&table.encode(dice.word(), row)), &seen),
             expected,
             "{name:?}, {test:?}"
         );

@@ -19,6 +19,34 @@ impl Dice {
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 % sides.max(1) as u64).unwrap_or(0)
     }
+
+    /// One of these.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.roll(all.len())]
+    }
+
+    /// A number of 64 bits.
+    pub fn word(&self) -> u64 {
+        self.0
+    }
+}
+
+/// A condition of comparisons, joined `depth` times at most.
+pub fn condition(
+    dice: &mut Dice,
+    depth: usize,
+    comparison: &dyn Fn(&mut Dice) -> String,
+) -> String {
+    let part = |dice: &mut Dice| condition(dice, depth - 1, comparison);
+    match dice.roll(if depth == 0 { 1 } else { 5 }) {
+        1 => format!("not ({})", part(dice)),
+        2 | 3 => format!("({} and {})", part(dice), part(dice)),
+        4 => format!("({} or {})", part(dice), part(dice)),
+        _ => comparison(dice),
+    }
 }
 
 /// Words rules compare with, and paths made of them.

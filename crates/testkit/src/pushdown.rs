@@ -2,6 +2,8 @@
 
 use std::ffi::c_int;
 
+use peregrine_event::pushdown::kinds;
+
 unsafe extern "C" {
     fn peregrine_pushdown_size() -> u64;
     fn peregrine_pushdown(
@@ -179,6 +181,25 @@ pub struct Call<'c> {
     pub who: Who,
     /// The descriptor.
     pub fd: Fd,
+}
+
+impl<'c> Call<'c> {
+    /// Opens a file by the name the kernel has for it, and nothing is known of who does.
+    pub fn of_file(row: u16, name: &'c [u8]) -> Self {
+        Self {
+            row,
+            ret: 3,
+            flags: 0,
+            mode: 0,
+            kind: kinds::FILE,
+            asked: name,
+            walked: Some(name),
+            other_names: false,
+            below: false,
+            who: Who::default(),
+            fd: Fd::default(),
+        }
+    }
 }
 
 /// Bytes of the table the filter reads.

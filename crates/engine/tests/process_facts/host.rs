@@ -40,10 +40,6 @@ pub(crate) struct Host {
     next: i64,
 }
 
-fn pick<T: Copy>(dice: &mut Dice, all: &[T]) -> T {
-    all[dice.roll(all.len())]
-}
-
 impl Host {
     pub(crate) fn new(all: State, told: State) -> Self {
         let init = Task {
@@ -205,19 +201,19 @@ impl Host {
             3 | 4 => self.executes(dice, index),
             5 => {
                 let task = &mut self.tasks[index];
-                task.comm = pick(dice, &NAMES);
+                task.comm = dice.of(&NAMES);
                 task.facts.iter_mut().for_each(|facts| facts.rename(task.comm));
             }
             6 => {
                 self.mark(index, |facts| facts.changed = 1);
-                self.tasks[index].uid = pick(dice, &[0, 1000]);
+                self.tasks[index].uid = dice.of(&[0, 1000]);
                 let task = &self.tasks[index];
                 let uid = Number(task.uid.into());
                 let record = self.record(task, EventType::SYSCALL_SETUID_X, &[("uid", uid)]);
                 self.apply(&record);
             }
             // Another user without an event.
-            7 => self.tasks[index].uid = pick(dice, &[0, 1000]),
+            7 => self.tasks[index].uid = dice.of(&[0, 1000]),
             8 => {
                 let pid = self.tasks[index].pid;
                 let cgroup = dice.roll(CGROUPS.len());
@@ -240,7 +236,7 @@ impl Host {
         self.tasks.retain(|task| task.tid == tid || task.pid != pid);
         let index = self.tasks.iter().position(|task| task.tid == tid).unwrap();
         let task = &mut self.tasks[index];
-        task.comm = pick(dice, &NAMES);
+        task.comm = dice.of(&NAMES);
         task.facts.iter_mut().for_each(|facts| facts.rename(task.comm));
         task.facts.iter_mut().for_each(|facts| facts.told = 0);
         if dice.roll(12) != 0 {

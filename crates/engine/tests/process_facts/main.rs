@@ -19,7 +19,7 @@ use peregrine_fields::EventContext;
 use peregrine_filter::reference;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
-use peregrine_testkit::events::Dice;
+use peregrine_testkit::events::{Dice, condition};
 use peregrine_testkit::pushdown::{Call, Fd, Table, passes};
 use peregrine_testkit::streams::Given::{Number, Text};
 
@@ -29,94 +29,70 @@ use sockets::{ADDRESSES, Object, PORTS};
 const CALLS: [&str; 5] = ["unlink", "read", "write", "sendto", "recvfrom"];
 const FDS: i64 = 4;
 
-fn pick<'p>(dice: &mut Dice, all: &[&'p str]) -> &'p str {
-    all[dice.roll(all.len())]
-}
-
 fn comparison(dice: &mut Dice) -> String {
-    let is = |dice: &mut Dice| pick(dice, &["=", "!="]);
+    let is = |dice: &mut Dice| dice.of(&["=", "!="]);
     let names = |dice: &mut Dice| {
-        let some: Vec<&str> = (0..=dice.roll(3)).map(|_| pick(dice, &NAMES)).collect();
+        let some: Vec<&str> = (0..=dice.roll(3)).map(|_| dice.of(&NAMES)).collect();
         some.join(", ")
     };
     let port = |dice: &mut Dice| PORTS[dice.roll(PORTS.len())];
-    let address = |dice: &mut Dice| pick(dice, &ADDRESSES);
+    let address = |dice: &mut Dice| dice.of(&ADDRESSES);
     match dice.roll(22) {
         0 | 1 => format!("proc.name in ({})", names(dice)),
-        2 => format!("proc.name {} {}", is(dice), pick(dice, &NAMES)),
+        2 => format!("proc.name {} {}", is(dice), dice.of(&NAMES)),
         3 => format!("proc.pname in ({})", names(dice)),
-        4 => format!("proc.pname {} {}", is(dice), pick(dice, &NAMES)),
+        4 => format!("proc.pname {} {}", is(dice), dice.of(&NAMES)),
         5 | 20 => format!("proc.aname in ({})", names(dice)),
-        6 => format!("proc.aname[{}] = {}", dice.roll(4), pick(dice, &NAMES)),
-        7 => format!(
-            "user.uid {} {}",
-            pick(dice, &["=", "!=", "<", ">="]),
-            pick(dice, &["0", "1000"])
-        ),
-        8 | 21 => format!("container.id {} {}", is(dice), pick(dice, &["host", "0123456789ab"])),
+        6 => format!("proc.aname[{}] = {}", dice.roll(4), dice.of(&NAMES)),
+        7 => format!("user.uid {} {}", dice.of(&["=", "!=", "<", ">="]), dice.of(&["0", "1000"])),
+        8 | 21 => format!("container.id {} {}", is(dice), dice.of(&["host", "0123456789ab"])),
         9 => format!(
             "fd.type {} {}",
             is(dice),
-            pick(dice, &["file", "ipv4", "ipv6", "unix", "event", "<NA>"])
+            dice.of(&["file", "ipv4", "ipv6", "unix", "event", "<NA>"])
         ),
-        10 => format!(
-            "fd.typechar in ({}, {})",
-            pick(dice, &["f", "4", "u"]),
-            pick(dice, &["6", "p", "m"])
-        ),
-        11 => format!("fd.sockfamily {} {}", is(dice), pick(dice, &["ip", "unix"])),
-        12 => format!("fd.l4proto {} {}", is(dice), pick(dice, &["tcp", "udp", "<NA>"])),
-        13 => format!("fd.port {} {}", pick(dice, &["=", "!=", "<", ">="]), port(dice)),
+        10 => {
+            format!("fd.typechar in ({}, {})", dice.of(&["f", "4", "u"]), dice.of(&["6", "p", "m"]))
+        }
+        11 => format!("fd.sockfamily {} {}", is(dice), dice.of(&["ip", "unix"])),
+        12 => format!("fd.l4proto {} {}", is(dice), dice.of(&["tcp", "udp", "<NA>"])),
+        13 => format!("fd.port {} {}", dice.of(&["=", "!=", "<", ">="]), port(dice)),
         14 | 15 => {
-            let field = pick(dice, &["fd.sport", "fd.cport", "fd.lport", "fd.rport"]);
-            format!("{field} {} {}", pick(dice, &["=", "!=", "<=", ">"]), port(dice))
+            let field = dice.of(&["fd.sport", "fd.cport", "fd.lport", "fd.rport"]);
+            format!("{field} {} {}", dice.of(&["=", "!=", "<=", ">"]), port(dice))
         }
         16 => format!("fd.sport in ({}, {}, 81)", port(dice), port(dice)),
         17 => {
-            let field = pick(dice, &["fd.sip", "fd.cip", "fd.lip", "fd.rip", "fd.ip"]);
+            let field = dice.of(&["fd.sip", "fd.cip", "fd.lip", "fd.rip", "fd.ip"]);
             format!("{field} in ({}, {})", address(dice), address(dice))
         }
         18 => {
-            let field = pick(dice, &["fd.snet", "fd.cnet", "fd.net"]);
+            let field = dice.of(&["fd.snet", "fd.cnet", "fd.net"]);
             let net =
-                pick(dice, &["10.0.0.0/8", "0.0.0.0/0", "::/0", "2001:db8::/32", "192.168.0.0/24"]);
+                dice.of(&["10.0.0.0/8", "0.0.0.0/0", "::/0", "2001:db8::/32", "192.168.0.0/24"]);
             format!("{field} in ({net})")
         }
-        _ => pick(
-            dice,
-            &[
+        _ => dice
+            .of(&[
                 "evt.res = SUCCESS",
                 "evt.failed = true",
                 "fd.name exists",
                 "proc.cmdline exists",
                 "fd.connected = true",
-            ],
-        )
-        .to_owned(),
-    }
-}
-
-fn condition(dice: &mut Dice, depth: usize) -> String {
-    match dice.roll(if depth == 0 { 1 } else { 5 }) {
-        1 => format!("not ({})", condition(dice, depth - 1)),
-        2 | 3 => format!("({} and {})", condition(dice, depth - 1), condition(dice, depth - 1)),
-        4 => format!("({} or {})", condition(dice, depth - 1), condition(dice, depth - 1)),
-        _ => comparison(dice),
+            ])
+            .to_owned(),
     }
 }
 
 fn rules(dice: &mut Dice) -> RuleSet {
     let mut text = String::new();
     for rule in 0..=dice.roll(2) {
-        let kind = pick(
-            dice,
-            &[
-                "evt.type in (unlink, read, write, sendto, recvfrom)",
-                "evt.type = sendto",
-                "evt.type in (unlink, read)",
-            ],
-        );
-        let condition = condition(dice, 3);
+        let kind = dice.of(&[
+            "evt.type in (unlink, read, write, sendto, recvfrom)",
+            "evt.type = sendto",
+            "evt.type in (unlink, read)",
+        ]);
+        let condition = condition(dice, 3, &comparison);
         let _ = write!(
             text,
             "- rule: r{rule}\n  desc: d\n  condition: >\n    {kind} and {condition}\n  output: o\n  priority: INFO\n"
@@ -157,7 +133,7 @@ fn what_a_rule_matches_of_processes_and_sockets_passes() {
             }
             host.ts += 1000;
             let task = host.somebody(&mut dice);
-            let call = pick(&mut dice, &CALLS);
+            let call = dice.of(&CALLS);
             let fd = 3 + i64::try_from(dice.roll(4)).unwrap() % FDS;
             // Closed and opened again, which nobody told.
             if dice.roll(6) == 0 {
