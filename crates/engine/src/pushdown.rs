@@ -195,18 +195,30 @@ fn counts_descriptors(predicate: &Predicate<Field>) -> bool {
     counts
 }
 
-/// The condition under which one call is told; none where it must be told whole.
-fn condition(rules: &RuleSet, code: EventType, who: bool) -> Option<Cond> {
-    let mut any = Vec::new();
-    for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-        if rule.condition.codes.contains(code.0) {
-            any.push(decided(rule, code, who));
-        }
-    }
-    match Cond::or(any) {
-        Cond::True => None,
-        cond => Some(cond),
-    }
+/// How much the kernel is asked of what it could decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    /// Not who calls.
+    WithoutWho,
+    /// See [`shorten`].
+    Short,
+}
+
+/// The condition under which one call is told.
+fn condition(rules: &RuleSet, code: EventType, extent: Extent) -> Cond {
+    let rules = rules.rules.iter().filter(|rule| rule.enabled);
+    let of_code = rules.filter(|rule| rule.condition.codes.contains(code.0));
+    let cond = Cond::or(of_code.map(|rule| decided(rule, code, extent == Extent::Whole)));
+    if extent == Extent::Short { shorten(cond) } else { cond }
+}
+
+/// What the kernel is asked of a call: as much as it takes. None: nothing, every event is told.
+fn asked(rules: &RuleSet, obstacles: &Obstacles, code: EventType) -> Option<(Extent, Vec<Step>)> {
+    [Extent::Whole, Extent::WithoutWho, Extent::Short].into_iter().find_map(|extent| {
+        let cond = Cond::or([obstacles.needed(code), condition(rules, code, extent)]);
+        compile(&cond).map(|steps| (extent, steps))
+    })
 }
 
 /// Why the kernel may not decide about all, or about opens.
@@ -279,14 +291,7 @@ pub fn pushdown(rules: &RuleSet, wanted: &SyscallSet, whole: &SyscallSet) -> Pus
         {
             continue;
         }
-        let needed = || obstacles.needed(code);
-        let steps = |who| compile(&Cond::or([needed(), condition(rules, code, who)?]));
-        let short = || {
-            let cond = condition(rules, code, false).map(shorten)?;
-            compile(&Cond::or([needed(), cond]))
-        };
-        // Too long with all that can be asked: then with less.
-        if let Some(steps) = steps(true).or_else(|| steps(false)).or_else(short) {
+        if let Some((_, steps)) = asked(rules, &obstacles, code) {
             calls.push((call.id, steps));
         }
     }
@@ -304,12 +309,11 @@ fn leaves_nothing(code: EventType) -> bool {
     })
 }
 
-/// Jump code, forwards; none where it is too long.
+/// Jump code, forwards; none where it is too long, or always holds.
 fn compile(cond: &Cond) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let begin = emit(cond, Goto::Pass, Goto::Drop, &mut steps);
-    debug_assert!(begin == Goto::Drop || !steps.is_empty());
-    if steps.len() > MAX_STEPS {
+    if begin == Goto::Pass || steps.len() > MAX_STEPS {
         return None;
     }
     // Written backwards: the last step is the first.
@@ -356,9 +360,13 @@ pub fn explain(
         } else if let Some(why) = obstacles.against(code) {
             why.to_owned()
         } else {
-            match decided(rule, code, true) {
-                Cond::True => "every event is told: the kernel can decide nothing".to_owned(),
-                cond => decidable::words(&cond),
+            match (decided(rule, code, true), asked(rules, &obstacles, code)) {
+                (Cond::True, _) => "every event is told: the kernel can decide nothing".to_owned(),
+                (_, Some((Extent::Short, _))) => {
+                    let short = decidable::words(&shorten(decided(rule, code, false)));
+                    format!("{short} (all rules together ask more than the kernel takes: in short)")
+                }
+                (cond, _) => decidable::words(&cond),
             }
         };
         words.entry(told).or_default().insert(code.name());

@@ -49,6 +49,37 @@ fn our_own_rules_leave_opens_out() {
     check("/usr/include/stdio.h", false);
 }
 
+/// A rule of which nothing is left in short has every open told.
+#[test]
+fn what_is_too_long_hides_nothing() {
+    let rule = |number: usize, condition: &str| {
+        format!(
+            "- rule: r{number}\n  desc: d\n  condition: evt.type = openat and {condition}\n  \
+               output: o\n  priority: INFO\n"
+        )
+    };
+    let mut rules: Vec<String> = (0..120)
+        .map(|number| {
+            rule(number, &format!("(fd.name startswith /a{number}/ or evt.rawres = {number})"))
+        })
+        .collect();
+    let told = |rules: &[String], name: &str| {
+        let table = table_of(&[&rules.concat()]);
+        let call = syscalls::by_name("openat").unwrap().id;
+        let whole = table.describe("openat").is_none();
+        let bytes = Table::new(&table.encode(7, row));
+        whole || passes(&bytes, &Call::of_file(row(call).unwrap(), name.as_bytes()))
+    };
+    // Neither of the two is sure: nothing of them is left.
+    assert!(told(&rules, "/a7/x") && told(&rules, "/other"));
+    rules = (0..120)
+        .map(|number| rule(number, &format!("fd.name startswith /a{number}/ and fd.num = 3")))
+        .collect();
+    assert!(told(&rules, "/a3/x") && !told(&rules, "/other"));
+    rules.push(rule(200, "not fd.name startswith /quiet/"));
+    assert!(told(&rules, "/a3/x") && told(&rules, "/other"));
+}
+
 /// Wherever in a word of the name the hidden part begins.
 #[test]
 fn a_hidden_part_is_seen() {
