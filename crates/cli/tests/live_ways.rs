@@ -78,7 +78,7 @@ fn c(text: &str) -> CString {
     CString::new(text).unwrap()
 }
 
-fn one(opcode: u8, name: &CString) -> Entry {
+fn one(opcode: u8, name: &CString) -> Entry<'_> {
     Entry { opcode, fd: ASKED_CWD, addr: name.as_ptr() as u64, ..Entry::default() }
 }
 
@@ -106,7 +106,7 @@ fn live_acts_through_rings_are_acts() {
     for (way, flags) in [(0, 0), (0, with::ASYNC), (setup::SQPOLL, 0), (0, with::SKIP_SUCCESS)] {
         let ring = Ring::new(16, way, 0).unwrap();
         let quiet = flags == with::SKIP_SUCCESS;
-        let run = |request: Entry| {
+        let run = |request: Entry<'_>| {
             let request = Entry { flags: request.flags | flags, ..request };
             if quiet {
                 ring.put(&[request]);

@@ -61,7 +61,14 @@ fn text(name: &CString) -> u64 {
 }
 
 /// The names of a request's two folders and paths.
-fn two(opcode: u8, from: i32, one: &CString, to: i32, other: &CString, flags: i32) -> Entry {
+fn two<'a>(
+    opcode: u8,
+    from: i32,
+    one: &'a CString,
+    to: i32,
+    other: &'a CString,
+    flags: i32,
+) -> Entry<'a> {
     Entry {
         opcode,
         fd: from,
@@ -73,17 +80,22 @@ fn two(opcode: u8, from: i32, one: &CString, to: i32, other: &CString, flags: i3
     }
 }
 
-fn one(opcode: u8, name: &CString, len: u32, flags: i32) -> Entry {
+fn one(opcode: u8, name: &CString, len: u32, flags: i32) -> Entry<'_> {
     let (fd, addr) = (libc::AT_FDCWD, text(name));
     Entry { opcode, fd, addr, len, op_flags: flags.cast_unsigned(), ..Entry::default() }
 }
 
-pub fn open(name: &CString, flags: i32) -> Entry {
+pub fn open(name: &CString, flags: i32) -> Entry<'_> {
     one(op::OPENAT, name, 0, flags)
 }
 
+/// Its end is not to be told where it went well.
+fn quiet<'a>(way: &Way, request: Entry<'a>) -> Entry<'a> {
+    Entry { flags: with::SKIP_SUCCESS | way.flags, ..request }
+}
+
 /// Does one request; its result and the one event of it.
-fn does(watch: &mut Watch, ring: &Ring, way: &Way, request: Entry) -> (i64, Seen) {
+fn does(watch: &mut Watch, ring: &Ring, way: &Way, request: Entry<'_>) -> (i64, Seen) {
     let mut result = 0;
     let request = Entry { flags: request.flags | way.flags, ..request };
     let mut seen = watch.own(|| result = ring.run(&[request])[0]);
@@ -108,7 +120,7 @@ fn ring_names() {
         let base32 = i32::try_from(base).unwrap();
         let ring = way.ring();
         let path = |name: &str| c(folder.path(name));
-        let mut row = |request: Entry, result: i64, name: &'static str, params: Vec<P>| {
+        let mut row = |request: Entry<'_>, result: i64, name: &'static str, params: Vec<P>| {
             let (got, seen) = does(&mut watch, &ring, &way, request);
             assert_eq!(got, result, "{}: {request:?}", way.name);
             Expected(name, [vec![P::I64(result)], params].concat()).check(&seen);
@@ -116,8 +128,9 @@ fn ring_names() {
         };
         let t = |name: &str| P::text(folder.path(name));
         // One name, that of a folder; the same again fails.
+        let folder_made = path("d");
         for result in [0, -17] {
-            let made = one(op::MKDIRAT, &path("d"), 0o750, 0);
+            let made = one(op::MKDIRAT, &folder_made, 0o750, 0);
             row(made, result, "mkdirat", vec![P::I64(CWD), t("d"), P::U32(0o750)]);
         }
         std::fs::write(folder.path("d/file"), "x").unwrap();
@@ -129,17 +142,19 @@ fn ring_names() {
             row(link, 0, "symlinkat", vec![P::text("d/file"), P::I64(base), P::text("points")]);
         let told = seen.facts().descriptor(base).unwrap();
         assert_eq!(told.payload, c(&folder.0).as_bytes(), "{}", way.name);
-        let hard = two(op::LINKAT, base32, &to, libc::AT_FDCWD, &path("hard"), 0);
+        let hard_name = path("hard");
+        let hard = two(op::LINKAT, base32, &to, libc::AT_FDCWD, &hard_name, 0);
         let params = vec![P::I64(base), P::text("d/file"), P::I64(CWD), t("hard"), P::U32(0)];
         row(hard, 0, "linkat", params);
-        let moved = two(op::RENAMEAT, libc::AT_FDCWD, &path("hard"), base32, &points, 1);
+        let moved = two(op::RENAMEAT, libc::AT_FDCWD, &hard_name, base32, &points, 1);
         let there = vec![P::I64(CWD), t("hard"), P::I64(base), P::text("points"), P::U32(1)];
         row(moved, -17, "renameat2", there);
-        let moved = two(op::RENAMEAT, libc::AT_FDCWD, &path("hard"), base32, &to, 0);
+        let moved = two(op::RENAMEAT, libc::AT_FDCWD, &hard_name, base32, &to, 0);
         let there = vec![P::I64(CWD), t("hard"), P::I64(base), P::text("d/file"), P::U32(0)];
         row(moved, 0, "renameat2", there);
         for (name, flags, result) in [("d/file", 0, 0), ("d", 0x200, 0), ("d", 0, -2)] {
-            let away = one(op::UNLINKAT, &path(name), 0, flags);
+            let gone = path(name);
+            let away = one(op::UNLINKAT, &gone, 0, flags);
             let params = vec![P::I64(CWD), t(name), P::U32(flags.cast_unsigned())];
             row(away, result, "unlinkat", params);
         }
@@ -228,9 +243,8 @@ fn rings_that_say_nothing() {
     let to = listener.local_addr().unwrap();
     let raw = sockaddr(to);
     for way in WAYS {
-        let quiet = |request: Entry| Entry { flags: with::SKIP_SUCCESS | way.flags, ..request };
         let ring = way.ring();
-        ring.put(&[quiet(open(&asked, libc::O_CLOEXEC))]);
+        ring.put(&[quiet(&way, open(&asked, libc::O_CLOEXEC))]);
         ring.enter(1, 0);
         let seen = watch.wait(|seen| seen.name == "openat" && seen.tid == way.thread());
         let params = [P::Any, P::I64(CWD), P::text(&file), P::U32(1 | 4096), P::U32(0)];
@@ -239,7 +253,7 @@ fn rings_that_say_nothing() {
         assert_eq!(seen.facts().descriptor(fd).unwrap().ino, ino);
         call!(SYS_close, fd);
         let socket = call!(SYS_socket, libc::AF_INET, libc::SOCK_STREAM, 0);
-        ring.put(&[quiet(connect(socket, &raw))]);
+        ring.put(&[quiet(&way, connect(socket, &raw))]);
         ring.enter(1, 0);
         let seen = watch.wait(|seen| seen.name == "connect" && seen.tid == way.thread());
         let params = [P::I64(0), P::Any, P::I64(socket), address(to)];
@@ -247,7 +261,7 @@ fn rings_that_say_nothing() {
         call!(SYS_close, socket);
         // What fails is said: at once, and once.
         let none = c(folder.path("none"));
-        let (result, seen) = does(&mut watch, &ring, &way, quiet(open(&none, 0)));
+        let (result, seen) = does(&mut watch, &ring, &way, quiet(&way, open(&none, 0)));
         assert_eq!((result, seen.num(0)), (-2, -2));
     }
     // No room for an end: that of the open is not told by the kernel.
@@ -311,7 +325,7 @@ fn ring_files_without_descriptors() {
     }
 }
 
-fn socket() -> Entry {
+fn socket() -> Entry<'static> {
     let (domain, kind) = (libc::AF_INET, libc::SOCK_STREAM | libc::SOCK_CLOEXEC);
     Entry {
         opcode: op::SOCKET,
@@ -322,7 +336,7 @@ fn socket() -> Entry {
     }
 }
 
-fn connect(fd: i64, to: &[u8]) -> Entry {
+fn connect(fd: i64, to: &[u8]) -> Entry<'_> {
     Entry {
         opcode: op::CONNECT,
         fd: i32::try_from(fd).unwrap(),
@@ -342,7 +356,7 @@ fn ring_sockets() {
     let mut watch = Watch::new(&[&calls[..], &data].concat());
     for way in WAYS {
         let ring = way.ring();
-        let mut row = |request: Entry| does(&mut watch, &ring, &way, request);
+        let mut row = |request: Entry<'_>| does(&mut watch, &ring, &way, request);
         let on = |opcode: u8, fd: i64| Entry {
             opcode,
             fd: i32::try_from(fd).unwrap(),
@@ -402,7 +416,7 @@ fn ring_sockets() {
         watch.own(|| {});
         // Refused: the address as asked.
         drop(listener);
-        let mut row = |request: Entry| does(&mut watch, &ring, &way, request);
+        let mut row = |request: Entry<'_>| does(&mut watch, &ring, &way, request);
         let (fresh, _) = row(socket());
         let (result, seen) = row(connect(fresh, &raw));
         assert_eq!(result, -111);

@@ -21,11 +21,12 @@ fn many_requests_at_once() {
     let ring = Ring::new(512, 0, 0).unwrap();
     let names: Vec<CString> =
         (0..512).map(|n| CString::new(format!("/none/{n}")).unwrap()).collect();
-    let request = |(word, name): (u64, &CString)| Entry { user_data: word, ..open(name, 0) };
     // At once, then all of them in flight together: kept until workers come to them.
     for flags in [0, with::ASYNC] {
-        let requests: Vec<Entry> =
-            (0..).zip(&names).map(request).map(|entry| Entry { flags, ..entry }).collect();
+        let requests: Vec<Entry<'_>> = (0..)
+            .zip(&names)
+            .map(|(word, name)| Entry { user_data: word, flags, ..open(name, 0) })
+            .collect();
         let mut results = Vec::new();
         let seen = watch.own(|| results = ring.run(&requests));
         assert_eq!(results, vec![-2; 512]);
@@ -46,7 +47,7 @@ fn many_requests_at_once() {
 }
 
 /// A request that waits for a byte; the next one waits for it.
-fn waits_for(reader: &impl AsRawFd, byte: &mut [u8; 1]) -> Entry {
+fn waits_for<'a>(reader: &impl AsRawFd, byte: &'a mut [u8; 1]) -> Entry<'a> {
     Entry {
         opcode: op::READ,
         flags: with::LINK,
@@ -103,7 +104,12 @@ fn a_name_that_changes_after_its_submission() {
     let mut byte = [0_u8; 1];
     let waits = waits_for(&reader, &mut byte);
     let mut name = c(folder.path("asked")).into_bytes_with_nul();
-    let asked = Entry { addr: name.as_ptr() as u64, ..open(&CString::default(), 0) };
+    let asked = Entry {
+        opcode: op::OPENAT,
+        fd: libc::AT_FDCWD,
+        addr: name.as_ptr() as u64,
+        ..Entry::default()
+    };
     let seen = watch.own(|| {
         ring.put(&[waits, asked]);
         ring.enter(2, 0);
