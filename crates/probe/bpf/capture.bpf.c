@@ -196,7 +196,8 @@ int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 	row = number;
 	if (row >= most || !has(wanted->rows, row, ROWS))
 		return 0;
-	if (wanted->pushdown.rows[row & (PD_ROWS - 1)].begin != PD_PASS && dropped(&wanted->pushdown, ret, row))
+	if (wanted->pushdown.rows[row & (PD_ROWS - 1)].begin != PD_PASS &&
+	    dropped(&wanted->pushdown, task, regs, ret, row))
 		return 0;
 	bpf_tail_call(ctx, &calls, row);
 	if (row >= NUMBERS)

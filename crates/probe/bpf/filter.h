@@ -20,26 +20,38 @@ struct {
 	__type(value, u64);
 } filtered SEC(".maps");
 
+/* The arguments of an open, which no socketcall makes. */
+static __always_inline u64 open_arg(struct pt_regs *regs, bool compat, u32 n)
+{
+	switch (n) {
+	case 0: return compat ? (u32)regs->bx : regs->di;
+	case 1: return compat ? (u32)regs->cx : regs->si;
+	case 2: return compat ? (u32)regs->dx : regs->dx;
+	default: return compat ? (u32)regs->si : regs->r10;
+	}
+}
+
 /* What an open did, without its names. Whether it could be seen. */
-static __always_inline bool look_at_open(struct pd_call *call, struct opened_file *o, struct task_struct *task,
-					 struct pt_regs *regs, u32 row)
+static __always_inline bool look_at_open(struct pd_call *call, struct opened_file *o,
+					 struct task_struct *task, struct pt_regs *regs, bool compat, u32 row)
 {
 	u16 mode;
 
-	if (row == ROW_OPENAT || row == ROW_OPEN) {
-		u32 first = row == ROW_OPEN ? 1 : 2;
-
-		call->flags = arg(regs, task, first);
-		call->mode = arg(regs, task, first + 1);
+	if (row == ROW_OPENAT) {
+		call->flags = open_arg(regs, compat, 2);
+		call->mode = open_arg(regs, compat, 3);
+	} else if (row == ROW_OPEN) {
+		call->flags = open_arg(regs, compat, 1);
+		call->mode = open_arg(regs, compat, 2);
 	} else if (row == ROW_OPENAT2) {
 		u64 how[2];
 
-		if (bpf_probe_read_user(how, sizeof(how), (void *)arg(regs, task, 2)))
+		if (bpf_probe_read_user(how, sizeof(how), (void *)open_arg(regs, compat, 2)))
 			return false;
 		call->flags = how[0];
 		call->mode = how[1];
 	} else {
-		call->mode = arg(regs, task, 1) & MODE_BITS;
+		call->mode = open_arg(regs, compat, 1) & MODE_BITS;
 	}
 	if (row != ROW_CREAT)
 		call->mode = create_mode(call->flags, call->mode);
@@ -66,29 +78,31 @@ static __always_inline bool look_at_open(struct pd_call *call, struct opened_fil
 }
 
 /* What is known of an open's names. Whether they could be seen. */
-static __always_inline bool look_at_names(const struct pushdown *p, struct pd_call *call, struct opened_file *o,
-					  struct scratch *s, struct task_struct *task, struct pt_regs *regs, u32 row)
+static __always_inline bool look_at_names(const struct pushdown *p, struct pd_call *call,
+					  struct opened_file *o, struct scratch *s, struct task_struct *task,
+					  struct pt_regs *regs, bool compat, u32 row)
 {
 	bool by_path = row == ROW_OPEN || row == ROW_CREAT;
-	u64 from = arg(regs, task, by_path ? 0 : 1);
 	struct pd_names asked = {}, walked = {};
 	struct pd_text *text = (struct pd_text *)s->small;
 	u32 relation = PD_NOTHING;
 	long len;
 
-	len = bpf_probe_read_user_str(text->bytes, PD_TEXT, (void *)from);
+	len = bpf_probe_read_user_str(text->bytes, PD_TEXT,
+				      (void *)(by_path ? open_arg(regs, compat, 0) : open_arg(regs, compat, 1)));
 	/* Older kernels say 0 of an empty text. */
 	if (len <= 0 || len > PD_TEXT)
 		return false;
 	len -= 1;
-	pd_scan(p, text, len, &asked);
+	pd_scan_apart(p, text, len, &asked);
 	if (o->file) {
 		struct ends *ends = (struct ends *)s->ends;
 
 		__builtin_memset(ends, 0, sizeof(*ends));
 		ends->mnt = LOOK_PATH(o->file, mnt);
 		ends->dentry = LOOK_PATH(o->file, dentry);
-		if (!asked.absolute && !find_base(task, by_path ? AT_FDCWD : (s32)arg(regs, task, 0), ends))
+		if (!asked.absolute &&
+		    !find_base(task, by_path ? AT_FDCWD : (s32)open_arg(regs, compat, 0), ends))
 			return true;
 		relation = compare_names(task, ends, text, len, asked.absolute);
 		/* Nothing is known of what lies below a folder that has another name. */
@@ -103,54 +117,80 @@ static __always_inline bool look_at_names(const struct pushdown *p, struct pd_ca
 	return true;
 }
 
-/* Whether the event of a call is dropped, and counted. */
-__noinline int dropped(const struct pushdown *p, s64 ret, u32 row)
+/* What is known of the caller and of a descriptor, where it is asked. */
+static __always_inline void look_at_rest(const struct pushdown *p, struct pd_call *call, u32 wants)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-	struct pd_call call = { .ret = ret };
-	struct opened_file o = {};
-	struct scratch *s;
-	bool seen = true;
-	int passes;
-	u64 *count;
-	u32 wants;
-
-	if (!p)
-		return 0;
-	wants = p->rows[row & (PD_ROWS - 1)].wants;
-	if (wants & (PD_WANTS_PROCESS | PD_WANTS_PARENT | PD_WANTS_ABOVE))
-		call.who.container = look_at_process(p, &call, wants);
-	if (wants & PD_WANTS_FD)
-		call.fd.kinds = look_at_fd(&call.fd);
-	call.at = p->rows[row & (PD_ROWS - 1)].begin;
-	if (row == ROW_OPEN || row == ROW_CREAT || row == ROW_OPENAT || row == ROW_OPENAT2) {
-		if (!look_at_open(&call, &o, task, regs, row))
-			return 0;
-		passes = pd_passes(p, &call);
-		if (passes == PD_ASKS_NAMES) {
-			/* With no name known all that asks for one passes. */
-			call.named = 1;
-			if (!o.no_name && !(o.file && has_other_names(task, &o))) {
-				s = take();
-				if (!s)
-					return 0;
-				seen = look_at_names(p, &call, &o, s, task, regs, row);
-				give(s);
-				if (!seen)
-					return 0;
-			}
-			passes = pd_passes(p, &call);
-		}
-	} else {
-		passes = pd_passes(p, &call);
+	if (wants & (PD_WANTS_PROCESS | PD_WANTS_PARENT | PD_WANTS_ABOVE)) {
+		__builtin_memset(&call->who, 0, sizeof(call->who));
+		call->who.container = look_at_process(p, call, wants);
 	}
+	if (wants & PD_WANTS_FD) {
+		__builtin_memset(&call->fd, 0, sizeof(call->fd));
+		call->fd.kinds = look_at_fd(&call->fd);
+	}
+}
+
+/* Whether the open of a slot is told. Not within `dispatch`: most calls need no stack like this one's. */
+static __noinline int open_passes(const struct pushdown *p, struct scratch *s, struct task_struct *task,
+				  struct pt_regs *regs)
+{
+	struct pd_call *call = &s->call;
+	struct opened_file o = {};
+	bool compat = is_compat(task);
+	u32 row = s->row;
+	int passes;
+
+	call->flags = call->kind = call->named = 0;
+	look_at_rest(p, call, p->rows[row & (PD_ROWS - 1)].wants);
+	call->at = p->rows[row & (PD_ROWS - 1)].begin;
+	if (!look_at_open(call, &o, task, regs, compat, row))
+		return 1;
+	passes = pd_passes(p, call);
+	if (passes != PD_ASKS_NAMES)
+		return passes;
+	/* With no name known all that asks for one passes. */
+	call->named = 1;
+	call->yes = call->known = 0;
+	if (!o.no_name && !(o.file && has_other_names(task, &o)) &&
+	    !look_at_names(p, call, &o, s, task, regs, compat, row))
+		return 1;
+	return pd_passes(p, call);
+}
+
+/* Whether another call is told. */
+__noinline int call_passes(const struct pushdown *p, struct pd_call *call, u32 row)
+{
+	if (!p || !call)
+		return 1;
+	call->flags = call->mode = call->kind = call->named = 0;
+	look_at_rest(p, call, p->rows[row & (PD_ROWS - 1)].wants);
+	call->at = p->rows[row & (PD_ROWS - 1)].begin;
+	return pd_passes(p, call);
+}
+
+/* Whether the event of a call is dropped, and counted. */
+static __always_inline bool dropped(const struct pushdown *p, struct task_struct *task, struct pt_regs *regs, s64 ret,
+				    u32 row)
+{
+	struct scratch *s = take();
+	u64 *count;
+	int passes;
+
+	if (!s)
+		return false;
+	s->row = row;
+	s->call.ret = ret;
+	if (row != ROW_OPEN && row != ROW_CREAT && row != ROW_OPENAT && row != ROW_OPENAT2)
+		passes = call_passes(p, &s->call, row);
+	else
+		passes = open_passes(p, s, task, regs);
+	give(s);
 	if (passes)
-		return 0;
+		return false;
 	count = bpf_map_lookup_elem(&filtered, &row);
 	if (count)
 		__sync_fetch_and_add(count, 1);
-	return 1;
+	return true;
 }
 
 #endif

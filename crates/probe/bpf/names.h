@@ -91,11 +91,14 @@ static __always_inline bool has_another_name(u64 dentry)
 static __always_inline u64 descriptor_file(struct task_struct *task, s32 fd)
 {
 	struct fdtable *table = task->files->fdt;
-	u64 file = 0;
+	u64 at = (u64)table->fd + (u64)fd * sizeof(u64), file = 0;
 
 	if (fd < 0 || (u32)fd >= table->max_fds)
 		return 0;
-	bpf_probe_read_kernel(&file, sizeof(file), table->fd + fd);
+	if (LINUX_KERNEL_VERSION >= CAN_CAST)
+		file = LOOK(pt_regs, at, r15);
+	else
+		bpf_probe_read_kernel(&file, sizeof(file), (void *)at);
 	return file;
 }
 
@@ -110,7 +113,7 @@ static __always_inline u64 mount_of(u64 mnt)
 static __always_inline bool has_other_names(struct task_struct *task, struct opened_file *o)
 {
 	u64 sb = LOOK_AT(inode, o->inode, i_sb), mnt = LOOK_PATH(o->file, mnt);
-	u64 root_mnt = LOOK_AT(fs_struct, task->fs, root.mnt);
+	struct vfsmount *root_mnt = task->fs->root.mnt;
 
 	if (o->regular && LOOK(inode, o->inode, i_nlink) > 1)
 		return true;
@@ -118,12 +121,12 @@ static __always_inline bool has_other_names(struct task_struct *task, struct ope
 		return true;
 	if (is_known_file(encode_dev(LOOK(super_block, sb, s_dev)), LOOK(inode, o->inode, i_ino)))
 		return true;
-	if (LOOK_AT(fs_struct, task->fs, root.dentry) != LOOK_AT(vfsmount, root_mnt, mnt_root))
+	if (task->fs->root.dentry != root_mnt->mnt_root)
 		return true;
-	if (root_mnt == mnt)
+	if ((u64)root_mnt == mnt)
 		return false;
 	/* The whole file system of the root, somewhere else once more. */
-	return LOOK_AT(vfsmount, root_mnt, mnt_sb) == sb ||
+	return (u64)root_mnt->mnt_sb == sb ||
 	       LOOK_AT(vfsmount, mnt, mnt_root) != LOOK_AT(super_block, sb, s_root);
 }
 
@@ -203,8 +206,17 @@ __noinline int compare_part(struct ends *e, const struct pd_text *text)
 	if (parent == dentry || !parent || !n || n > at - e->begin)
 		return PD_OTHER;
 	at -= n;
-	if (!same_part(text, at, name, n))
+	if (LINUX_KERNEL_VERSION >= CAN_CAST && n <= 8) {
+		/* Most names are short: for them no call. */
+		u64 word = LOOK(pt_regs, name, r15) ^ pd_word(text, at & (PD_TEXT - 1));
+
+		if (n < 8)
+			word = pd_low(word, n);
+		if (word)
+			return PD_OTHER;
+	} else if (!same_part(text, at, name, n)) {
 		return PD_OTHER;
+	}
 	if (at != e->begin || e->absolute) {
 		if (!at || text->bytes[(at - 1) & (PD_TEXT - 1)] != '/')
 			return PD_OTHER;
@@ -317,7 +329,7 @@ static __always_inline bool scan_walked(const struct pushdown *p, struct scratch
 	if (at < 0)
 		return false;
 	at &= PD_TEXT - 1;
-	pd_scan(p, (struct pd_text *)&s->path[at], PD_TEXT - 1 - at, walked);
+	pd_scan_apart(p, (struct pd_text *)&s->path[at], PD_TEXT - 1 - at, walked);
 	return true;
 }
 

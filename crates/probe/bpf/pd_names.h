@@ -3,17 +3,14 @@
 #ifndef PEREGRINE_PD_NAMES_H
 #define PEREGRINE_PD_NAMES_H
 
-/* On its own, so that the kernel's checker follows it once. */
-__noinline u64 pd_find(const struct pushdown *p, u64 key)
+/* Which sets hold a key. */
+static __always_inline u64 pd_found(const struct pushdown *p, u64 key)
 {
 	u32 at = (key >> 56) * PD_WAYS;
 	u64 found = 0;
 
-	if (!p)
-		return 0;
 	for (u32 way = 0; way < PD_WAYS; way++)
-		if (p->slots[at + way].key == key)
-			found |= p->slots[at + way].mask;
+		found |= p->slots[at + way].mask & -pd_is(p->slots[at + way].key, key);
 	return found;
 }
 
@@ -27,7 +24,9 @@ static __always_inline u64 pd_mix(u64 hash, u64 word, u64 seed)
 	return hash ^ hash >> 29;
 }
 
-/* What is asked of the prefixes that end in a word: bit n of `lengths` for n bytes of it. */
+/* What is asked of the prefixes that end in a word: bit n of `lengths` for n bytes of it. On its own, as
+ * are the next two, so that the kernel's checker follows it once; but a call costs as much as thirty
+ * instructions, so what every name needs is in `pd_scan`. */
 __noinline u64 pd_prefixes(const struct pushdown *p, u64 hash, u64 word, u64 lengths)
 {
 	u64 found = 0;
@@ -38,8 +37,44 @@ __noinline u64 pd_prefixes(const struct pushdown *p, u64 hash, u64 word, u64 len
 		if (!lengths)
 			break;
 		if (lengths & 1)
-			found |= pd_find(p, pd_mix(hash, pd_low(word, n), p->seed));
+			found |= pd_found(p, pd_mix(hash, pd_low(word, n), p->seed));
 		lengths >>= 1;
+	}
+	return found;
+}
+
+/* Which sets hold a file's name, which begins at `at`. */
+__noinline u64 pd_of_file(const struct pushdown *p, const struct pd_text *text, u32 at, u32 len)
+{
+	u64 hash, word = 0;
+	u32 n = len - at;
+
+	if (!p || !text)
+		return 0;
+	hash = p->seed;
+	for (u32 i = 0; i < PD_WORDS; i++) {
+		word = pd_word(text, at & (PD_TEXT - 1));
+		if (n < 8)
+			break;
+		hash = pd_mix(hash, word, p->seed);
+		at += 8;
+		n -= 8;
+	}
+	return pd_found(p, pd_mix(hash, pd_low(word, n), p->seed) ^ PD_SALT_FILENAME);
+}
+
+/* Which sets hold an ending of a name whose last eight bytes are these. */
+__noinline u64 pd_endings(const struct pushdown *p, u64 tail)
+{
+	u64 found = 0;
+
+	if (!p)
+		return 0;
+	for (u32 i = 0; i < PD_SUFFIXES; i++) {
+		if (i >= p->endings)
+			break;
+		if ((tail & p->suffixes[i].cover) == p->suffixes[i].value)
+			found |= p->suffixes[i].mask;
 	}
 	return found;
 }
@@ -53,15 +88,20 @@ static __always_inline u32 pd_place(u64 four)
 /* What was seen of a name so far, and the former word: bit 7 of each byte that is a slash, a dot. */
 struct pd_seen {
 	u64 odd, dots, hidden, slashes, dot;
-	/* Where the last slash is: in which word, and there. */
-	u64 word, last;
+	/* The word the last slash is in, where it is in that, and where that word begins. */
+	u64 folder, last, at;
+	/* The hash of all words so far, and of those before that one. */
+	u64 hash, folder_hash;
 };
 
 #define PD_EACH(byte) (0x0101010101010101ull * (byte))
 
-static __always_inline void pd_see(struct pd_seen *seen, u64 word, u32 at, u64 named)
+/* The word at `at`; of its bytes those in `behind` are not the name's. */
+static __always_inline void pd_see(struct pd_seen *seen, u64 word, u64 at, u64 behind)
 {
-	u64 low = word & PD_EACH(0x7f);
+	/* A name ends as one before a slash does. */
+	u64 ended = word | (PD_EACH('a') & behind << 8) | (PD_EACH('/') & behind & ~(behind << 8));
+	u64 low = ended & PD_EACH(0x7f);
 	u64 slash = ~((low ^ PD_EACH('/')) + PD_EACH(0x7f)) & PD_EACH(0x80);
 	u64 dot = ~((low ^ PD_EACH('.')) + PD_EACH(0x7f)) & PD_EACH(0x80);
 	u64 after_slash = slash << 8 | seen->slashes >> 56, after_dot = dot << 8 | seen->dot >> 56;
@@ -69,163 +109,104 @@ static __always_inline void pd_see(struct pd_seen *seen, u64 word, u32 at, u64 n
 	u64 third = slash << 24 | seen->slashes >> 40, none;
 
 	/* Below a space, above a tilde, more than seven bits. */
-	seen->odd |= (~(low + PD_EACH(0x60)) | (low + PD_EACH(1)) | word) & PD_EACH(0x80);
+	seen->odd |= (~(low + PD_EACH(0x60)) | (low + PD_EACH(1)) | ended) & PD_EACH(0x80);
 	/* "", "." and ".." are no names of their own. */
 	seen->odd |= slash & (after_slash | (after_dot & (second | (second_dot & third))));
 	seen->dots |= dot & after_dot;
 	seen->hidden |= dot & after_slash;
 	seen->slashes = slash;
 	seen->dot = dot;
-	slash &= named;
+	slash &= ~behind;
 	none = -pd_is(slash, 0);
-	seen->word = (seen->word & none) | (at & ~none);
+	seen->at = (seen->at & none) | (at & ~none);
 	seen->last = (seen->last & none) | slash;
+	seen->folder = (seen->folder & none) | (word & ~none);
+	seen->folder_hash = (seen->folder_hash & none) | (seen->hash & ~none);
 }
 
-/* What is asked of a name from its beginning on: prefixes, the whole, the folder it lies in. `slash`:
- * where its last slash is. */
-__noinline u64 pd_from_start(const struct pushdown *p, const struct pd_text *text, u32 len, u32 slash)
+/* Which byte of a word is the last that has a bit. */
+static __always_inline u64 pd_last(u64 word)
 {
-	u64 hash, seed, yes, lengths, whole, longer;
-	u32 place;
+	u64 four = (pd_is(word >> 32, 0) ^ 1) << 2, two, one;
 
-	if (!p || !text)
-		return 0;
-	hash = seed = p->seed;
-	yes = p->zero;
-	place = pd_place(pd_word(text, 0)) & (PD_STARTS - 1);
-	/* What lies in the root lies in "/". */
-	slash += !slash;
-	lengths = p->starts[place].lengths[0];
-	longer = p->starts[place].lengths[1] | p->starts[place].lengths[2] | p->starts[place].lengths[3];
-	whole = lengths & 1;
-	lengths ^= whole;
-	for (u32 i = 0; i < PD_WORDS; i++) {
-		/* What is left, and so not known once it was compared. */
-		u64 word, here, last = len >> 3 ^ i, folder = slash >> 3 ^ i;
-
-		PD_HIDE(last);
-		PD_HIDE(folder);
-		if (!(whole | lengths | longer))
-			break;
-		if (i && !(i & 7))
-			lengths = p->starts[place].lengths[i >> 3];
-		/* Behind the end stand zeroes, which no prefix has. */
-		word = pd_word(text, i * 8);
-		if (!last)
-			word = pd_low(word, len);
-		here = lengths & 0xff;
-		lengths >>= 8;
-		if (here)
-			yes |= pd_prefixes(p, hash, word, here);
-		if (whole && !folder)
-			yes |= pd_find(p, pd_mix(hash, pd_low(word, slash), seed) ^ PD_SALT_DIRECTORY);
-		hash = pd_mix(hash, word, seed);
-		if (!last)
-			return whole ? yes | pd_find(p, hash ^ PD_SALT_EXACT) : yes;
-	}
-	return yes;
-}
-
-/* What is asked of a file's name alone, which begins at `at`. */
-__noinline u64 pd_of_file(const struct pushdown *p, const struct pd_text *text, u32 at, u32 len)
-{
-	u64 hash, word;
-	u32 n = len - at;
-
-	if (!p || !text)
-		return 0;
-	hash = p->seed;
-	at &= PD_TEXT - 1;
-	word = pd_word(text, at);
-	if (n < 4)
-		word = pd_low(word, n);
-	if (!(p->files >> pd_place(word) & 1))
-		return 0;
-	for (u32 i = 0; i < PD_WORDS; i++) {
-		word = pd_word(text, at & (PD_TEXT - 1));
-		if (n < 8)
-			break;
-		hash = pd_mix(hash, word, p->seed);
-		at += 8;
-		n -= 8;
-	}
-	return pd_find(p, pd_mix(hash, pd_low(word, n), p->seed) ^ PD_SALT_FILENAME);
-}
-
-/* What shape a name of `len` bytes has, where its last slash is, and how it ends. */
-__noinline int pd_shape(const struct pushdown *p, const struct pd_text *text, u32 len, struct pd_names *out)
-{
-	struct pd_seen seen;
-	u64 yes, tail, word, behind, slash;
-	u32 at;
-
-	if (!p || !text || !out)
-		return 0;
-	out->absolute = text->bytes[0] == '/';
-	out->odd = 1;
-	out->known = 0;
-	/* What does not fit may have its dots where it was not read. */
-	out->yes = PD_DOTS;
-	if (len >= PD_TEXT - 1)
-		return 0;
-	yes = p->zero;
-	seen.odd = seen.dots = seen.hidden = seen.slashes = seen.dot = seen.word = seen.last = p->zero;
-	/* A relative name begins as one behind a slash does. */
-	if (text->bytes[0] != '/')
-		seen.slashes = 1ull << 63;
-	for (u32 i = 0; i < PD_WORDS; i++) {
-		if (i >= len >> 3)
-			break;
-		pd_see(&seen, pd_word(text, i * 8), i * 8, ~0ull);
-	}
-	/* And a name ends as one before a slash does. */
-	at = len & (PD_TEXT - 8);
-	word = pd_low(pd_word(text, at), len);
-	behind = ~0ull << (len & 7) * 8;
-	pd_see(&seen, word | (PD_EACH('a') & behind << 8) | (PD_EACH('/') & behind & ~(behind << 8)), at, ~behind);
-	out->odd = seen.odd != 0;
-	yes |= (u64)(seen.dots != 0) << 63;
-	out->yes = yes;
-	if (seen.odd || !out->absolute)
-		return 0;
-	slash = seen.word;
-	if (seen.last >> 32) {
-		slash += 4;
-		seen.last >>= 32;
-	}
-	if (seen.last >> 16) {
-		slash += 2;
-		seen.last >>= 16;
-	}
-	out->slash = slash + (seen.last >> 8 != 0);
-	if (len >= 8)
-		tail = pd_word(text, (len - 8) & (PD_TEXT - 1));
-	else
-		tail = word << (8 - len) * 8;
-	if (seen.hidden)
-		yes |= p->hidden;
-	for (u32 j = 0; j < PD_SUFFIXES; j++) {
-		if (j >= p->endings || !(p->last >> (tail >> 56 & 63) & 1))
-			break;
-		if ((tail & p->suffixes[j].cover) == p->suffixes[j].value)
-			yes |= p->suffixes[j].mask;
-	}
-	out->yes = yes;
-	return 0;
+	word >>= four * 8;
+	two = (pd_is(word >> 16, 0) ^ 1) << 1;
+	word >>= two * 8;
+	one = pd_is(word >> 8, 0) ^ 1;
+	return four + two + one;
 }
 
 /* Looks at one name of `len` bytes. A name that is not in the shape rules see it in (relative, with
  * "..", doubled slashes, strange bytes, too long) is not known, but for whether it holds two dots. */
 static __always_inline void pd_scan(const struct pushdown *p, const struct pd_text *text, u32 len, struct pd_names *out)
 {
-	pd_shape(p, text, len, out);
-	if (out->odd || !out->absolute)
+	struct pd_seen seen;
+	u64 first = pd_word(text, 0), seed = p->seed, yes = p->zero, behind, lengths, whole, part;
+	u32 place = pd_place(first) & (PD_STARTS - 1), slash;
+
+	out->absolute = (first & 0xff) == '/';
+	out->known = 0;
+	/* What does not fit may have its dots where it was not read. */
+	out->yes = PD_DOTS;
+	if (len >= PD_TEXT - 1)
 		return;
-	out->yes |= pd_from_start(p, text, len, out->slash);
-	if (p->files)
-		out->yes |= pd_of_file(p, text, out->slash + 1, len);
-	out->known = ~(out->yes & p->partly);
+	seen.odd = seen.dots = seen.hidden = seen.dot = seen.folder = seen.last = seen.at = p->zero;
+	/* A relative name begins as one behind a slash does. */
+	seen.slashes = p->zero + ((u64)!out->absolute << 63);
+	seen.hash = seen.folder_hash = seed;
+	lengths = p->starts[place].lengths[0];
+	/* A name or a folder is asked for that begins so. */
+	whole = lengths & 1;
+	lengths ^= whole;
+	for (u32 i = 0; i < PD_WORDS; i++) {
+		/* What is left, and so not known once it was compared. */
+		u64 left = len >> 3 ^ i, word = pd_word(text, i * 8);
+
+		PD_HIDE(left);
+		/* Behind the end stand zeroes, which no prefix has. */
+		behind = -pd_is(left, 0) & ~0ull << (len & 7) * 8;
+		word &= ~behind;
+		if (i && !(i & 7))
+			lengths = p->starts[place].lengths[i >> 3];
+		if (lengths & 0xff)
+			yes |= pd_prefixes(p, seen.hash, word, lengths & 0xff);
+		lengths >>= 8;
+		pd_see(&seen, word, i * 8, behind);
+		seen.hash = pd_mix(seen.hash, word, seed);
+		if (!left)
+			break;
+	}
+	out->yes = (u64)(seen.dots != 0) << 63;
+	if (seen.odd || !out->absolute)
+		return;
+	part = pd_last(seen.last);
+	slash = seen.at + part;
+	if (whole) {
+		/* What lies in the root lies in "/". */
+		part += !slash;
+		yes |= pd_found(p, pd_mix(seen.folder_hash, pd_low(seen.folder, part), seed) ^ PD_SALT_DIRECTORY);
+		yes |= pd_found(p, seen.hash ^ PD_SALT_EXACT);
+	}
+	if (seen.hidden)
+		yes |= p->hidden;
+	part = len >= 8 ? pd_word(text, (len - 8) & (PD_TEXT - 1)) : pd_low(first, len) << (8 - len) * 8;
+	if (p->last >> (part >> 56 & 63) & 1)
+		yes |= pd_endings(p, part);
+	part = pd_word(text, (slash + 1) & (PD_TEXT - 1));
+	if (len - slash <= 4)
+		part = pd_low(part, len - slash - 1);
+	if (p->files >> pd_place(part) & 1)
+		yes |= pd_of_file(p, text, slash + 1, len);
+	out->yes |= yes;
+	out->known = ~(yes & p->partly);
+}
+
+/* The same on its own. */
+__noinline int pd_scan_apart(const struct pushdown *p, const struct pd_text *text, u32 len, struct pd_names *out)
+{
+	if (p && text && out)
+		pd_scan(p, text, len, out);
+	return 0;
 }
 
 /* What is known of the names of a call's file together: as asked and as walked. */

@@ -115,9 +115,7 @@ struct pd_text {
 /* What a name, or all names, hold: sets of names of the rules, a bit each, and which are known. */
 struct pd_names {
 	u64 yes, known;
-	/* Of one name: where its last slash is, and its shape. */
-	u32 slash;
-	u8 absolute, odd;
+	u64 absolute;
 };
 
 struct pd_call {

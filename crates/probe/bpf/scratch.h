@@ -6,6 +6,8 @@
 #ifndef PEREGRINE_SCRATCH_H
 #define PEREGRINE_SCRATCH_H
 
+#include "pushdown.h"
+
 #define SLOTS 4
 #define DATA_SIZE 32768
 #define DATA_MASK (DATA_SIZE - 1)
@@ -34,6 +36,9 @@ struct scratch {
 	} tell[TELL_MOST];
 	/* What the filter follows a name with, `struct ends`: older kernels allow too little on the stack. */
 	u64 ends[9];
+	/* What the filter looks at: the row of the call and what it did. */
+	u32 row, pad;
+	struct pd_call call;
 	/* With room behind it, for those who read it by words. */
 	u8 small[NAME_MAX + 8];
 	u8 path[TEXT_MAX + NAME_MAX];
@@ -116,7 +121,9 @@ static __always_inline struct scratch *taken_by(struct task_struct *task)
 static __always_inline void give(struct scratch *s)
 {
 	s->telling = 0;
-	__sync_lock_test_and_set(&s->busy, 0);
+	barrier();
+	/* Who takes it runs on the same CPU: no more is needed. */
+	*(volatile u64 *)&s->busy = 0;
 }
 
 /* Writes the head of an event block; the length follows in `seal`. */
