@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod allocations;
 pub mod clock;
+pub mod conditions;
 pub mod events;
 #[expect(unsafe_code, reason = "makes 32-bit calls")]
 pub mod i386;
