@@ -14,12 +14,22 @@ use crate::table::{CLOEXEC, Pending, State};
 const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
 /// A command of `fcntl` in the capture format's numbers.
 const F_SETFD: u8 = 3;
+/// An error number.
+const EBADF: i64 = 9;
 
 /// Takes one event of a call into the descriptors of its process.
 pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside) {
     let view = &event.view;
     let Some(pid) = state.thread(view.tid()).map(|thread| thread.pid) else { return };
     let result = view.i64(0).unwrap_or(-1);
+    // Live, a number without a descriptor stands for nothing any more, whoever closed it.
+    if result == -EBADF
+        && event.facts.origin().is_some()
+        && let Some(fd) = state.event_fd_number()
+        && event.facts.descriptor(fd).is_none()
+    {
+        state.remove_fd(pid, fd);
+    }
     match view.event_type() {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X => {
             opened(state, event, pid, -100, 1);
