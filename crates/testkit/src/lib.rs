@@ -18,6 +18,7 @@ pub mod race;
 #[expect(unsafe_code, reason = "memory shared with the kernel")]
 pub mod ring;
 pub mod streams;
+pub mod troupe;
 
 use std::path::{Path, PathBuf};
 
