@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_agent::{Chosen, Placed};
 use peregrine_engine::pushdown::pushdown;
@@ -17,7 +17,7 @@ use peregrine_hostinfo::{Host, Snapshots};
 use peregrine_probe::{Attach, Options, Probe};
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, State};
-use peregrine_testkit::troupe::Troupe;
+use peregrine_testkit::troupe::{Troupe, current_thread, mark};
 
 /// An event of one of the actors, and the rules that match it.
 #[derive(Debug, Clone)]
@@ -223,25 +223,41 @@ impl Duo {
         self.upkeep();
     }
 
-    /// Takes all that came until now, which is told: the youngest half millisecond stays in the rings.
-    fn settle(&mut self) -> u64 {
-        std::thread::sleep(Duration::from_millis(2));
-        let until = now() - 1_000_000;
-        self.look();
-        until
+    /// Takes all that came until now. The youngest half millisecond stays in the rings, and so does what
+    /// stands behind a record that somebody began and has no CPU to end: marks in all rings come last.
+    fn settle(&mut self) {
+        let me = current_thread();
+        let marks = mark();
+        let late = Instant::now() + Duration::from_secs(20);
+        let of_mark = |event: &Told| (event.tid, event.code) == (me, EventType::SYSCALL_CHDIR_X);
+        loop {
+            std::thread::sleep(Duration::from_millis(1));
+            self.look();
+            let came = |side: &Side| side.events.iter().filter(|event| of_mark(event)).count();
+            if self.sides.iter().all(|side| came(side) >= marks) {
+                break;
+            }
+            assert!(Instant::now() < late, "marks do not come");
+        }
+        for side in &mut self.sides {
+            side.events.retain(|event| !of_mark(event));
+        }
     }
 
     /// Takes all that came until now and holds the two against each other. `from`: what came before is
     /// of another table.
     pub fn compare(&mut self, from: u64) -> Compared {
-        let until = self.settle();
+        self.settle();
+        // Others go on: of what they did just now one of the two may not have all.
+        let until = now() - 100_000_000;
+        let open = |event: &Told| event.shown.is_empty() && event.ts >= until;
         let [all, passed] = &mut self.sides;
         let mut found = Compared::default();
         let mut threads: BTreeMap<i64, Vec<(Told, bool)>> = BTreeMap::new();
-        for event in all.events.extract_if(.., |event| event.ts < until) {
+        for event in all.events.drain(..) {
             threads.entry(event.tid).or_default().push((event, false));
         }
-        for event in passed.events.extract_if(.., |event| event.ts < until) {
+        for event in std::mem::take(&mut passed.events) {
             let of_thread = threads.entry(event.tid).or_default();
             let twin = of_thread.iter_mut().rev().find(|(other, taken)| {
                 !taken
@@ -251,6 +267,8 @@ impl Duo {
             let Some((other, taken)) = twin else {
                 if !event.shown.is_empty() {
                     found.wrong.push(format!("told twice, or of nothing: {event:?}"));
+                } else if open(&event) {
+                    passed.events.push(event);
                 }
                 continue;
             };
@@ -269,6 +287,10 @@ impl Duo {
         }
         for (event, taken) in threads.into_values().flatten() {
             if taken || event.ts < from {
+                continue;
+            }
+            if open(&event) {
+                all.events.push(event);
                 continue;
             }
             *found.left_out.entry(event.code.name()).or_default() += 1;

@@ -85,3 +85,29 @@ pub(super) fn read_within(fd: i32, time: Duration) -> Option<[u8; 16]> {
     let came = unsafe { libc::poll(&raw mut poll, 1, millis) };
     if came == 1 { read(fd) } else { None }
 }
+
+/// The number of the calling thread.
+pub fn current_thread() -> i64 {
+    sys(libc::SYS_gettid, &[])
+}
+
+/// Goes to the folder it is in, once on every CPU it may use: events that say that those before them
+/// have come. How many there are.
+pub fn mark() -> usize {
+    let mut may = [0_u64; 128];
+    let (size, at) = (size_of_val(&may), may.as_mut_ptr() as usize);
+    let got = sys(libc::SYS_sched_getaffinity, &[0, size, at]);
+    assert!(got > 0, "the CPUs this thread may use");
+    let mut marks = 0;
+    for (place, word) in may.iter().enumerate() {
+        for bit in (0..64).map(|bit| 1_u64 << bit).filter(|bit| word & bit != 0) {
+            let mut one = [0_u64; 128];
+            one[place] = bit;
+            sys(libc::SYS_sched_setaffinity, &[0, size, one.as_ptr() as usize]);
+            sys(libc::SYS_chdir, &[c".".as_ptr() as usize]);
+            marks += 1;
+        }
+    }
+    sys(libc::SYS_sched_setaffinity, &[0, size, at]);
+    marks
+}

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use crate::events::Dice;
 
+pub use calls::{current_thread, mark};
 pub use moves::{ADDRESSES, PORTS};
 pub use opens::{FILES, FOLDERS};
 pub use processes::{NAMES, USERS};
