@@ -72,7 +72,7 @@ fn rules(dice: &mut Dice) -> RuleSet {
         "evt.type in (open, creat)",
         "evt.type = openat",
     ];
-    let text = conditions::rules(dice, 2, &kinds, &comparison);
+    let text = conditions::rules(dice, 2, 3, &kinds, &comparison);
     let loaded = load(&[SourceText { name: "r", text: &text }], &Options::default());
     assert!(!loaded.failed(), "{text}\n{:?}", loaded.diagnostics);
     loaded.rules

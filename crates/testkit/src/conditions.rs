@@ -150,17 +150,18 @@ pub fn about_descriptors(dice: &mut Dice, words: &Words<'_>) -> String {
 }
 
 /// A rule file with one to `most` rules: each about one of these kinds of events, and a condition of
-/// such comparisons.
+/// such comparisons, joined `depth` times at most.
 pub fn rules(
     dice: &mut Dice,
     most: usize,
+    depth: usize,
     kinds: &[&str],
     comparison: &dyn Fn(&mut Dice) -> String,
 ) -> String {
     let mut text = String::new();
     for number in 0..=dice.roll(most) {
         let kind = dice.of(kinds);
-        let condition = condition(dice, 3, comparison);
+        let condition = condition(dice, depth, comparison);
         let _ = write!(
             text,
             "- rule: r{number}\n  desc: d\n  condition: >\n    {kind} and {condition}\n  output: o\n  priority: INFO\n"

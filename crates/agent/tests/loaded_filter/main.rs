@@ -47,7 +47,7 @@ fn order(dice: &mut Dice, free: Option<usize>, first: bool, theme: Theme) -> Opt
         5 => Order::LeaveFirst,
         6 | 7 => Order::Group(u8::try_from(dice.roll(GROUPS)).unwrap()),
         8 | 9 if !first => Order::End,
-        10 if dice.roll(2) == 0 => return None,
+        10 | 11 => return None,
         _ => Order::Act(theme, dice.word()),
     })
 }
@@ -73,7 +73,8 @@ fn round(seed: u64, stage: &Stage, duo: &mut Duo, from: u64) -> (Theme, Compared
     let mut dice = Dice::new(seed);
     // Seeds that are near each other begin alike.
     (0..8).for_each(|_| _ = dice.roll(2));
-    let theme = dice.of(&[Theme::Files, Theme::Files, Theme::Processes, Theme::Data]);
+    let theme =
+        dice.of(&[Theme::Files, Theme::Files, Theme::Processes, Theme::Processes, Theme::Data]);
     let mut troupe = Troupe::start(stage);
     duo.know_all(&troupe);
     duo.watch(rules::some(&mut dice, theme, &stage.scene().display().to_string()));

@@ -70,8 +70,9 @@ pub fn some(dice: &mut Dice, theme: Theme, base: &str) -> RuleSet {
         Theme::Processes => &REMOVALS,
         Theme::Data => &MOVES,
     };
-    let most = dice.of(&[1, 3, 12]);
-    load_rules(&conditions::rules(dice, most, kinds, &comparison))
+    // The fewer and the shorter, the more is left out, and the less hides what should not have been.
+    let (most, depth) = dice.of(&[(1, 0), (1, 1), (2, 1), (3, 2), (4, 3), (12, 3)]);
+    load_rules(&conditions::rules(dice, most, depth, kinds, &comparison))
 }
 
 /// These rules and the one that never matches.
