@@ -16,14 +16,14 @@ const ROOT: u64 = 1;
 
 /// Control groups by their paths, and the numbers the kernel was told.
 #[derive(Debug, Default)]
-pub(crate) struct Placed {
+pub struct Placed {
     told: BTreeMap<Arc<[u8]>, u64>,
 }
 
 impl Placed {
     /// For what the kernel is to decide; none where it need not know, or the unified hierarchy is not
     /// mounted here as a whole.
-    pub(crate) fn new(pushdown: &Pushdown, hierarchy: &Path) -> Option<Self> {
+    pub fn new(pushdown: &Pushdown, hierarchy: &Path) -> Option<Self> {
         let asks = |test: &Test| matches!(test, Test::Container);
         let whole = || {
             hierarchy.join("cgroup.controllers").exists()
@@ -34,12 +34,7 @@ impl Placed {
 
     /// Looks at the groups of all threads and tells those that are new: by number, and whether rules
     /// see who is in it in a container. A number stands for its path as long as the host runs.
-    pub(crate) fn look(
-        &mut self,
-        state: &State,
-        hierarchy: &Path,
-        tell: &mut dyn FnMut(u64, bool),
-    ) {
+    pub fn look(&mut self, state: &State, hierarchy: &Path, tell: &mut dyn FnMut(u64, bool)) {
         let mut seen = HashSet::new();
         let mut now = BTreeMap::new();
         for thread in state.tids().filter_map(|tid| state.thread(tid)) {

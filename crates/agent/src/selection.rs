@@ -98,13 +98,13 @@ impl BaseSyscalls {
 
 /// What is chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Chosen {
+pub struct Chosen {
     /// The kernel is to tell these.
-    pub(crate) calls: SyscallSet,
+    pub calls: SyscallSet,
     /// Of these every event, whatever rules match.
-    pub(crate) whole: SyscallSet,
+    pub whole: SyscallSet,
     /// Rules look at these calls, and `base_syscalls` takes them away.
-    pub(crate) missed: Vec<&'static str>,
+    pub missed: Vec<&'static str>,
 }
 
 fn named(names: &[&str]) -> SyscallSet {
@@ -138,7 +138,7 @@ pub fn pushed_down(rules: &RuleSet, rule: &Rule) -> BTreeMap<String, BTreeSet<&'
 }
 
 /// Chooses the calls the kernel is to tell.
-pub(crate) fn choose(needs: &Needs, base: &BaseSyscalls) -> Chosen {
+pub fn choose(needs: &Needs, base: &BaseSyscalls) -> Chosen {
     let mut rules = needs.syscalls;
     if base.all {
         rules = rules.union(&needs.unnamed.intersection(&syscalls::io()));

@@ -5,8 +5,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
-use std::fmt::Write as _;
-
 use peregrine_engine::pushdown::pushdown;
 use peregrine_event::pushdown::{self, NameTest, kinds};
 use peregrine_event::{
@@ -16,7 +14,8 @@ use peregrine_fields::EventContext;
 use peregrine_filter::reference;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
-use peregrine_testkit::events::{Dice, condition};
+use peregrine_testkit::conditions::{self, Words, about_opens};
+use peregrine_testkit::events::Dice;
 use peregrine_testkit::pushdown::{Call, Fd, Table, Who, passes};
 
 const PATHS: [&str; 18] = [
@@ -54,92 +53,26 @@ const ODD: [&str; 12] = [
     "/tmp/..x/y..",
 ];
 
-fn word(dice: &mut Dice) -> String {
-    let path = dice.of(&PATHS);
-    match dice.roll(6) {
-        0 => path[..=dice.roll(path.len())].to_owned(),
-        1 => path.rsplit('/').next().unwrap_or("x").to_owned() + "x",
-        2 => path.rsplit('/').next().filter(|name| !name.is_empty()).unwrap_or("x").to_owned(),
-        _ => path.to_owned(),
-    }
-}
+const WORDS: Words<'_> = Words { paths: &PATHS, ..Words::NONE };
 
 fn comparison(dice: &mut Dice) -> String {
-    let quoted = |dice: &mut Dice| format!("\"{}\"", word(dice));
-    let list =
-        |dice: &mut Dice| (0..=dice.roll(3)).map(|_| quoted(dice)).collect::<Vec<_>>().join(", ");
-    let truth = |dice: &mut Dice| dice.of(&["true", "false"]);
-    match dice.roll(20) {
-        0 => format!(
-            "fd.num {} {}",
-            dice.of(&["=", "!=", "<", ">=", ">", "<="]),
-            dice.of(&["0", "3", "-1", "-2"])
-        ),
-        1 => format!(
-            "evt.rawres {} {}",
-            dice.of(&["=", "!=", "<", ">="]),
-            dice.of(&["0", "3", "-13"])
-        ),
-        2 => format!(
-            "evt.res {} {}",
-            dice.of(&["=", "!="]),
-            dice.of(&["SUCCESS", "ENOENT", "EACCES", "EFOO"])
-        ),
-        3 => format!("evt.failed = {}", truth(dice)),
-        4 => format!("evt.is_open_read = {}", truth(dice)),
-        5 => format!("evt.is_open_write != {}", truth(dice)),
-        6 => format!("evt.is_open_exec = {}", truth(dice)),
-        7 => format!(
-            "evt.arg.flags contains {}",
-            dice.of(&["O_TRUNC", "O_CREAT", "O_APPEND", "O_EXCL", "O_RD", "CREAT"])
-        ),
-        8 => {
-            format!("fd.typechar {} {}", dice.of(&["=", "!="]), dice.of(&["f", "d", "o", "p", "4"]))
-        }
-        9 => {
-            format!("fd.type {} {}", dice.of(&["=", "!="]), dice.of(&["file", "directory", "pipe"]))
-        }
-        10 | 11 => format!(
-            "fd.name {} {}",
-            dice.of(&["=", "!=", "startswith", "endswith", "contains"]),
-            quoted(dice)
-        ),
-        12 => format!("fd.name in ({})", list(dice)),
-        13 => format!("fd.name pmatch ({})", list(dice)),
-        14 => format!("fd.directory in ({})", list(dice)),
-        15 => format!("fd.directory {} {}", dice.of(&["=", "!="]), quoted(dice)),
-        16 => format!("fd.filename {} {}", dice.of(&["=", "!="]), quoted(dice)),
-        18 => format!(
-            "fd.name contains {}",
-            dice.of(&["/.", "/.ssh/id_", "oot/.s", "/.x", "../", "/./"])
-        ),
-        17 => format!("fd.nameraw contains {}", dice.of(&["../", "..", "x", "./"])),
-        _ => dice
-            .of(&[
-                "proc.name = cat",
-                "evt.num = 0",
-                "proc.pname exists",
-                "fd.name exists",
-                "fd.name glob /etc/*",
-            ])
-            .to_owned(),
-    }
+    let unknown = [
+        "proc.name = cat",
+        "evt.num = 0",
+        "proc.pname exists",
+        "fd.name exists",
+        "fd.name glob /etc/*",
+    ];
+    if dice.roll(20) == 0 { dice.of(&unknown).to_owned() } else { about_opens(dice, &WORDS) }
 }
 
 fn rules(dice: &mut Dice) -> RuleSet {
-    let mut text = String::new();
-    for rule in 0..=dice.roll(2) {
-        let kind = dice.of(&[
-            "evt.type in (open, openat, openat2, creat)",
-            "evt.type in (open, creat)",
-            "evt.type = openat",
-        ]);
-        let condition = condition(dice, 3, &comparison).replace('\'', "");
-        let _ = write!(
-            text,
-            "- rule: r{rule}\n  desc: d\n  condition: >\n    {kind} and {condition}\n  output: o\n  priority: INFO\n"
-        );
-    }
+    let kinds = [
+        "evt.type in (open, openat, openat2, creat)",
+        "evt.type in (open, creat)",
+        "evt.type = openat",
+    ];
+    let text = conditions::rules(dice, 2, 3, &kinds, &comparison);
     let loaded = load(&[SourceText { name: "r", text: &text }], &Options::default());
     assert!(!loaded.failed(), "{text}\n{:?}", loaded.diagnostics);
     loaded.rules

@@ -14,12 +14,24 @@ use crate::table::{CLOEXEC, Pending, State};
 const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
 /// A command of `fcntl` in the capture format's numbers.
 const F_SETFD: u8 = 3;
+/// An error number.
+const EBADF: i64 = 9;
+/// The folder the process is in.
+const AT_FDCWD: i64 = -100;
 
 /// Takes one event of a call into the descriptors of its process.
 pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside) {
     let view = &event.view;
     let Some(pid) = state.thread(view.tid()).map(|thread| thread.pid) else { return };
     let result = view.i64(0).unwrap_or(-1);
+    // Live, a number without a descriptor stands for nothing any more, whoever closed it.
+    if result == -EBADF
+        && event.facts.origin().is_some()
+        && let Some(fd) = state.event_fd_number()
+        && event.facts.descriptor(fd).is_none()
+    {
+        state.remove_fd(pid, fd);
+    }
     match view.event_type() {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X => {
             opened(state, event, pid, -100, 1);
@@ -278,7 +290,13 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     } else if raw.first() == Some(&b'/') {
         path::join(b"", raw).into()
     } else {
-        let base = state.base_of(view.tid(), dirfd).unwrap_or_else(|| Arc::from(UNKNOWN_BASE));
+        // Live, what is no folder is no beginning of a name: opens of files may not have been told.
+        let begins = event.facts.origin().is_none()
+            || dirfd == AT_FDCWD
+            || view.i64(0) != Some(-EBADF)
+                && state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY);
+        let base = state.base_of(view.tid(), dirfd).filter(|_| begins);
+        let base = base.unwrap_or_else(|| Arc::from(UNKNOWN_BASE));
         path::join(&base, raw).into()
     };
     let places = places_of_open(view.event_type());

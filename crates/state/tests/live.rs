@@ -70,6 +70,51 @@ fn apply(state: &mut State, event: EventBuilder, facts: FactsWriter) {
     state.apply(&Event::parse(1, &block).unwrap(), &NoOutside);
 }
 
+/// The kind of descriptor 4 after it was opened and a `write` to it failed with this error.
+fn after_failure(error: i64, facts: Option<FactsWriter>) -> Option<i8> {
+    let mut state = State::new(Limits::default());
+    let open = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
+    let open = open.i64(4).str(b"/srv/x").u32(1).u32(0).u32(0).u64(0);
+    apply(&mut state, open, told(16, 5, b"/srv/x"));
+    let write = EventBuilder::new(EventType::SYSCALL_WRITE_X, 2, i64::from(PID));
+    let facts = facts.map(FactsWriter::finish).unwrap_or_default();
+    let block = [write.i64(-error).bytes(b"x").i64(4).u32(1).finish(), facts].concat();
+    state.apply(&Event::parse(2, &block).unwrap(), &NoOutside);
+    state.fd(i64::from(PID), 4).map(|info| info.kind)
+}
+
+#[test]
+fn a_number_without_a_descriptor_stands_for_nothing() {
+    assert_eq!(after_failure(9, Some(origin())), None);
+    assert_eq!(after_failure(11, Some(origin())), Some(16), "no word on it, but it is there");
+    // Not open for writing.
+    assert_eq!(after_failure(9, Some(told(16, 5, b"/srv/x"))), Some(16));
+    assert_eq!(after_failure(9, None), Some(16), "a capture has its closes");
+}
+
+/// The name of what a failed open below descriptor 4 asked for, which is of this kind.
+fn asked_below(kind: u8, error: i64, live: bool) -> String {
+    let mut state = State::new(Limits::default());
+    let open = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
+    let open = open.i64(4).str(b"/srv/x").u32(1).u32(0).u32(0).u64(0);
+    apply(&mut state, open, told(kind, 5, b"/srv/x"));
+    let below = EventBuilder::new(EventType::SYSCALL_OPENAT_2_X, 2, i64::from(PID));
+    let below = below.i64(-error).i64(4).str(b"y").u32(1).u32(0).u32(0).u64(0).finish();
+    let facts = if live { origin().finish() } else { Vec::new() };
+    let block = [below, facts].concat();
+    let event = Event::parse(2, &block).unwrap();
+    state.apply(&event, &NoOutside);
+    String::from_utf8(state.event_fd(&event).unwrap().name.to_vec()).unwrap()
+}
+
+#[test]
+fn a_name_begins_at_a_folder() {
+    assert_eq!(asked_below(2, 2, true), "/srv/x/y");
+    assert_eq!(asked_below(16, 20, true), "<UNKNOWN>/y", "it is a file");
+    assert_eq!(asked_below(2, 9, true), "<UNKNOWN>/y", "it is not there any more");
+    assert_eq!(asked_below(16, 20, false), "/srv/x/y", "a capture tells every open");
+}
+
 /// `write` on descriptor 4, of an object the kernel names.
 fn write(state: &mut State, facts: FactsWriter) -> String {
     let event = EventBuilder::new(EventType::SYSCALL_WRITE_X, 1, i64::from(PID));

@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod allocations;
 pub mod clock;
+pub mod conditions;
 pub mod events;
 #[expect(unsafe_code, reason = "makes 32-bit calls")]
 pub mod i386;
@@ -17,6 +18,7 @@ pub mod race;
 #[expect(unsafe_code, reason = "memory shared with the kernel")]
 pub mod ring;
 pub mod streams;
+pub mod troupe;
 
 use std::path::{Path, PathBuf};
 

@@ -11,7 +11,6 @@ mod host;
 mod sockets;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use peregrine_engine::pushdown::pushdown;
 use peregrine_event::{Event, EventType, SyscallSet, syscalls};
@@ -19,7 +18,8 @@ use peregrine_fields::EventContext;
 use peregrine_filter::reference;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
-use peregrine_testkit::events::{Dice, condition};
+use peregrine_testkit::conditions::{self, Words, about_descriptors, about_processes};
+use peregrine_testkit::events::Dice;
 use peregrine_testkit::pushdown::{Call, Fd, Table, passes};
 use peregrine_testkit::streams::Given::{Number, Text};
 
@@ -29,75 +29,38 @@ use sockets::{ADDRESSES, Object, PORTS};
 const CALLS: [&str; 5] = ["unlink", "read", "write", "sendto", "recvfrom"];
 const FDS: i64 = 4;
 
+const WORDS: Words<'_> = Words {
+    names: &NAMES,
+    users: &["0", "1000"],
+    containers: &["host", "0123456789ab"],
+    ports: &PORTS,
+    addresses: &ADDRESSES,
+    nets: &["10.0.0.0/8", "0.0.0.0/0", "::/0", "2001:db8::/32", "192.168.0.0/24"],
+    ..Words::NONE
+};
+
 fn comparison(dice: &mut Dice) -> String {
-    let is = |dice: &mut Dice| dice.of(&["=", "!="]);
-    let names = |dice: &mut Dice| {
-        let some: Vec<&str> = (0..=dice.roll(3)).map(|_| dice.of(&NAMES)).collect();
-        some.join(", ")
-    };
-    let port = |dice: &mut Dice| PORTS[dice.roll(PORTS.len())];
-    let address = |dice: &mut Dice| dice.of(&ADDRESSES);
-    match dice.roll(22) {
-        0 | 1 => format!("proc.name in ({})", names(dice)),
-        2 => format!("proc.name {} {}", is(dice), dice.of(&NAMES)),
-        3 => format!("proc.pname in ({})", names(dice)),
-        4 => format!("proc.pname {} {}", is(dice), dice.of(&NAMES)),
-        5 | 20 => format!("proc.aname in ({})", names(dice)),
-        6 => format!("proc.aname[{}] = {}", dice.roll(4), dice.of(&NAMES)),
-        7 => format!("user.uid {} {}", dice.of(&["=", "!=", "<", ">="]), dice.of(&["0", "1000"])),
-        8 | 21 => format!("container.id {} {}", is(dice), dice.of(&["host", "0123456789ab"])),
-        9 => format!(
-            "fd.type {} {}",
-            is(dice),
-            dice.of(&["file", "ipv4", "ipv6", "unix", "event", "<NA>"])
-        ),
-        10 => {
-            format!("fd.typechar in ({}, {})", dice.of(&["f", "4", "u"]), dice.of(&["6", "p", "m"]))
-        }
-        11 => format!("fd.sockfamily {} {}", is(dice), dice.of(&["ip", "unix"])),
-        12 => format!("fd.l4proto {} {}", is(dice), dice.of(&["tcp", "udp", "<NA>"])),
-        13 => format!("fd.port {} {}", dice.of(&["=", "!=", "<", ">="]), port(dice)),
-        14 | 15 => {
-            let field = dice.of(&["fd.sport", "fd.cport", "fd.lport", "fd.rport"]);
-            format!("{field} {} {}", dice.of(&["=", "!=", "<=", ">"]), port(dice))
-        }
-        16 => format!("fd.sport in ({}, {}, 81)", port(dice), port(dice)),
-        17 => {
-            let field = dice.of(&["fd.sip", "fd.cip", "fd.lip", "fd.rip", "fd.ip"]);
-            format!("{field} in ({}, {})", address(dice), address(dice))
-        }
-        18 => {
-            let field = dice.of(&["fd.snet", "fd.cnet", "fd.net"]);
-            let net =
-                dice.of(&["10.0.0.0/8", "0.0.0.0/0", "::/0", "2001:db8::/32", "192.168.0.0/24"]);
-            format!("{field} in ({net})")
-        }
-        _ => dice
-            .of(&[
-                "evt.res = SUCCESS",
-                "evt.failed = true",
-                "fd.name exists",
-                "proc.cmdline exists",
-                "fd.connected = true",
-            ])
-            .to_owned(),
+    let others = [
+        "evt.res = SUCCESS",
+        "evt.failed = true",
+        "fd.name exists",
+        "proc.cmdline exists",
+        "fd.connected = true",
+    ];
+    match dice.roll(20) {
+        0 | 1 => dice.of(&others).to_owned(),
+        2..11 => about_processes(dice, &WORDS),
+        _ => about_descriptors(dice, &WORDS),
     }
 }
 
 fn rules(dice: &mut Dice) -> RuleSet {
-    let mut text = String::new();
-    for rule in 0..=dice.roll(2) {
-        let kind = dice.of(&[
-            "evt.type in (unlink, read, write, sendto, recvfrom)",
-            "evt.type = sendto",
-            "evt.type in (unlink, read)",
-        ]);
-        let condition = condition(dice, 3, &comparison);
-        let _ = write!(
-            text,
-            "- rule: r{rule}\n  desc: d\n  condition: >\n    {kind} and {condition}\n  output: o\n  priority: INFO\n"
-        );
-    }
+    let kinds = [
+        "evt.type in (unlink, read, write, sendto, recvfrom)",
+        "evt.type = sendto",
+        "evt.type in (unlink, read)",
+    ];
+    let text = conditions::rules(dice, 2, 3, &kinds, &comparison);
     let loaded = load(&[SourceText { name: "r", text: &text }], &Options::default());
     assert!(!loaded.failed(), "{text}\n{:?}", loaded.diagnostics);
     loaded.rules
