@@ -32,7 +32,7 @@ static __always_inline u64 open_arg(struct pt_regs *regs, bool compat, u32 n)
 }
 
 /* What an open did, without its names. Whether it could be seen. */
-static __always_inline bool look_at_open(struct pd_call *call, struct opened_file *o,
+static __always_inline bool look_at_open(struct scratch *s, struct pd_call *call, struct opened_file *o,
 					 struct task_struct *task, struct pt_regs *regs, bool compat, u32 row)
 {
 	u16 mode;
@@ -44,9 +44,9 @@ static __always_inline bool look_at_open(struct pd_call *call, struct opened_fil
 		call->flags = open_arg(regs, compat, 1);
 		call->mode = open_arg(regs, compat, 2);
 	} else if (row == ROW_OPENAT2) {
-		u64 how[2];
+		u64 *how = s->ends;
 
-		if (bpf_probe_read_user(how, sizeof(how), (void *)open_arg(regs, compat, 2)))
+		if (bpf_probe_read_user(how, 2 * sizeof(*how), (void *)open_arg(regs, compat, 2)))
 			return false;
 		call->flags = how[0];
 		call->mode = how[1];
@@ -83,37 +83,38 @@ static __always_inline bool look_at_names(const struct pushdown *p, struct pd_ca
 					  struct pt_regs *regs, bool compat, u32 row)
 {
 	bool by_path = row == ROW_OPEN || row == ROW_CREAT;
-	struct pd_names asked = {}, walked = {};
+	struct pd_names *asked = &s->asked, *walked = &s->walked;
 	struct pd_text *text = (struct pd_text *)s->small;
 	u32 relation = PD_NOTHING;
 	long len;
 
+	walked->yes = walked->known = 0;
 	len = bpf_probe_read_user_str(text->bytes, PD_TEXT,
 				      (void *)(by_path ? open_arg(regs, compat, 0) : open_arg(regs, compat, 1)));
 	/* Older kernels say 0 of an empty text. */
 	if (len <= 0 || len > PD_TEXT)
 		return false;
 	len -= 1;
-	pd_scan_apart(p, text, len, &asked);
+	pd_scan_apart(p, text, len, asked);
 	if (o->file) {
 		struct ends *ends = (struct ends *)s->ends;
 
 		__builtin_memset(ends, 0, sizeof(*ends));
 		ends->mnt = LOOK_PATH(o->file, mnt);
 		ends->dentry = LOOK_PATH(o->file, dentry);
-		if (!asked.absolute &&
+		if (!asked->absolute &&
 		    !find_base(task, by_path ? AT_FDCWD : (s32)open_arg(regs, compat, 0), ends))
 			return true;
-		relation = compare_names(task, ends, text, len, asked.absolute);
+		relation = compare_names(task, ends, text, len, asked->absolute);
 		/* Nothing is known of what lies below a folder that has another name. */
-		if (relation == PD_OTHER && !asked.absolute)
+		if (relation == PD_OTHER && !asked->absolute)
 			return true;
-		if (relation != PD_SAME && !scan_walked(p, s, task, o->file, &walked))
+		if (relation != PD_SAME && !scan_walked(p, s, task, o->file, walked))
 			return true;
-	} else if (!asked.absolute) {
+	} else if (!asked->absolute) {
 		return true;
 	}
-	pd_all_names(call, &asked, &walked, relation);
+	pd_all_names(call, asked, walked, relation);
 	return true;
 }
 
@@ -143,7 +144,7 @@ static __noinline int open_passes(const struct pushdown *p, struct scratch *s, s
 	call->flags = call->kind = call->named = 0;
 	look_at_rest(p, call, p->rows[row & (PD_ROWS - 1)].wants);
 	call->at = p->rows[row & (PD_ROWS - 1)].begin;
-	if (!look_at_open(call, &o, task, regs, compat, row))
+	if (!look_at_open(s, call, &o, task, regs, compat, row))
 		return 1;
 	passes = pd_passes(p, call);
 	if (passes != PD_ASKS_NAMES)

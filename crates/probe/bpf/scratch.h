@@ -39,6 +39,7 @@ struct scratch {
 	/* What the filter looks at: the row of the call and what it did. */
 	u32 row, pad;
 	struct pd_call call;
+	struct pd_names asked, walked;
 	/* With room behind it, for those who read it by words. */
 	u8 small[NAME_MAX + 8];
 	u8 path[TEXT_MAX + NAME_MAX];
