@@ -3,6 +3,7 @@
 mod conditions;
 mod converter;
 mod event_types;
+mod every_field;
 mod formatter;
 mod loader;
 mod parser;
@@ -34,6 +35,7 @@ pub(crate) enum Outcome {
 struct Count {
     cases: usize,
     passed: usize,
+    failed: usize,
     deliberate: usize,
     failures: Vec<String>,
 }
@@ -77,6 +79,7 @@ pub(crate) fn run(root: &Path, flags: &[&str]) -> Result<()> {
     scripted(&folder, &deliberate, &mut counts)?;
     suite(&folder, &deliberate, &mut counts)?;
     captures(&folder, &deliberate, &mut counts)?;
+    every_field::run(&folder, &deliberate, counts.entry(every_field::KIND).or_default())?;
     let page = folder.join("../spec/falco-validate-cases.txt");
     if let Ok(page) = fs::read_to_string(page) {
         for case in words::cases(&page) {
@@ -229,7 +232,10 @@ fn count_in(
         Outcome::Later => return,
         Outcome::Passed => count.passed += 1,
         Outcome::Failed(_) if deliberate.contains_key(name) => count.deliberate += 1,
-        Outcome::Failed(why) => count.failures.push(format!("{name}: {why}")),
+        Outcome::Failed(why) => {
+            count.failed += 1;
+            count.failures.push(format!("{name}: {why}"));
+        }
     }
     count.cases += 1;
 }
@@ -256,7 +262,7 @@ fn print(counts: &BTreeMap<&str, Count>, as_json: bool, failures: bool) {
             .map(|(kind, count)| {
                 let row = json!({
                     "cases": count.cases, "passed": count.passed,
-                    "failed": count.failures.len(), "deliberate": count.deliberate,
+                    "failed": count.failed, "deliberate": count.deliberate,
                     "failures": count.failures,
                 });
                 ((*kind).to_owned(), row)
@@ -265,14 +271,11 @@ fn print(counts: &BTreeMap<&str, Count>, as_json: bool, failures: bool) {
         println!("{}", Json::Object(rows));
         return;
     }
-    println!("{:<32} {:>6} {:>7} {:>7} {:>11}", "kind", "cases", "passed", "failed", "deliberate");
+    println!("{:<32} {:>8} {:>8} {:>7} {:>11}", "kind", "cases", "passed", "failed", "deliberate");
     for (kind, count) in counts {
         println!(
-            "{kind:<32} {:>6} {:>7} {:>7} {:>11}",
-            count.cases,
-            count.passed,
-            count.failures.len(),
-            count.deliberate
+            "{kind:<32} {:>8} {:>8} {:>7} {:>11}",
+            count.cases, count.passed, count.failed, count.deliberate
         );
     }
     if failures {
