@@ -64,7 +64,7 @@ pub(crate) fn run(
         }
         progress.done += 1;
     }
-    progress.end();
+    Progress::end();
     for (name, field) in fields {
         count.cases += field.equal + field.differing;
         count.passed += field.equal;
@@ -185,7 +185,7 @@ impl Progress {
         }
     }
 
-    fn end(&self) {
+    fn end() {
         let mut out = std::io::stderr().lock();
         if out.is_terminal() {
             let _ = write!(out, "\r\x1b[K");

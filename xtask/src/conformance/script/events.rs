@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::super::converter::{code, record, unhex};
 use super::super::scripts::thread;
 use super::Machine;
-use super::value::{Value, endpoint, null_delimited};
+use super::value::{Value, endpoint, null_delimited, operation, sized};
 
 impl Machine<'_> {
     pub(super) fn eval(&mut self, node: &Json) -> Result<Value, String> {
@@ -58,7 +58,7 @@ impl Machine<'_> {
                 return Err("nothing was formatted".to_owned());
             };
             let name = node["index"].as_str().unwrap_or_default();
-            return fields.get(name).cloned().ok_or(format!("no value of {name}"));
+            return fields.get(name).cloned().ok_or_else(|| format!("no value of {name}"));
         }
         let text: String = node.to_string().chars().take(60).collect();
         Err(format!("an expression that is not known here: {text}"))
@@ -86,7 +86,9 @@ impl Machine<'_> {
                 _ => Ok(Value::Bytes(Vec::new())),
             };
         }
-        if let Some(kind) = ty.strip_suffix("_params").or(ty.strip_prefix("sinsp_test_input::")) {
+        if let Some(kind) =
+            ty.strip_suffix("_params").or_else(|| ty.strip_prefix("sinsp_test_input::"))
+        {
             let kind = kind.trim_end_matches("_params").rsplit("::").next().unwrap_or_default();
             return self.parameters(kind, &values);
         }
@@ -157,6 +159,9 @@ impl Machine<'_> {
         }
         let bare = name.rsplit("::").next().unwrap_or_default();
         let constant = &self.helpers["constants"][bare];
+        if bare.starts_with("OF_") {
+            return Ok(Value::Text(bare.as_bytes().to_vec()));
+        }
         // Events go by their names: their numbers are of one version.
         if code(bare).is_some() && bare.starts_with("PPME_") {
             return Ok(Value::Text(bare.as_bytes().to_vec()));
@@ -186,12 +191,18 @@ impl Machine<'_> {
         match name {
             "increasing_ts" => return Ok(Value::Number(self.tick().into())),
             "open_inspector" => {
-                return if args.is_empty() { Ok(Value::Nothing) } else { Err("live".to_owned()) };
+                if !args.is_empty() {
+                    return Err("live".to_owned());
+                }
+                for (new, now) in std::mem::take(&mut self.table) {
+                    thread(&mut self.state, &self.world, &new, now);
+                }
+                return Ok(Value::Nothing);
             }
             "add_default_init_thread" => {
                 let now = self.tick();
                 let init = self.helpers["init_thread"].clone();
-                thread(&mut self.state, &self.world, &init, now);
+                self.table.push((init, now));
                 return Ok(Value::Nothing);
             }
             "add_simple_thread" => return self.simple_thread(args),
@@ -228,7 +239,7 @@ impl Machine<'_> {
             return Err("too few arguments".to_owned());
         };
         let (tid, pid, ptid) = (tid.small()?, pid.small()?, ptid.small()?);
-        let comm = rest.first().map_or(Ok("random".to_owned()), Value::text)?;
+        let comm = rest.first().map_or_else(|| Ok("random".to_owned()), Value::text)?;
         for (key, value) in [("tid", tid), ("pid", pid), ("ptid", ptid), ("vpgid", tid)] {
             new[key] = value.into();
         }
@@ -239,19 +250,24 @@ impl Machine<'_> {
             new[key] = Json::Array(Vec::new());
         }
         let now = self.tick();
-        thread(&mut self.state, &self.world, &new, now);
+        self.table.push((new, now));
         Ok(Value::Nothing)
     }
 
     /// A helper as data: events with `$x` for its arguments, or calls of other helpers.
-    fn helper(&mut self, name: &str, args: &[Json]) -> Result<Value, String> {
-        let helper = self.helpers["helpers"][name].clone();
+    fn helper(&mut self, helper_name: &str, args: &[Json]) -> Result<Value, String> {
+        let helper = self.helpers["helpers"][helper_name].clone();
         let mut given: BTreeMap<String, Value> = BTreeMap::new();
         for (index, arg) in helper["args"].as_array().into_iter().flatten().enumerate() {
             let name = arg["name"].as_str().unwrap_or_default();
             let value = match args.get(index) {
                 Some(value) if value["init"].as_array().is_some_and(Vec::is_empty) => {
-                    plain(&arg["default"])
+                    // An object without a word stands where a variable stood.
+                    let kind = helper_kind(helper_name);
+                    match self.parameters_in.get(kind).cloned() {
+                        Some(variable) => self.identifier(&variable)?,
+                        None => plain(&arg["default"]),
+                    }
                 }
                 Some(value) => self.eval(value)?,
                 None => plain(&arg["default"]),
@@ -265,7 +281,7 @@ impl Machine<'_> {
             }
         }
         if let Some(params) = given.get("params").cloned()
-            && name == "generate_connect_exit_event"
+            && helper_name == "generate_connect_exit_event"
         {
             connect_ends(&params, &mut given)?;
         }
@@ -356,6 +372,11 @@ impl Machine<'_> {
     }
 }
 
+/// Whose parameters a helper takes.
+fn helper_kind(helper: &str) -> &str {
+    helper.strip_prefix("generate_").and_then(|rest| rest.split('_').next()).unwrap_or_default()
+}
+
 /// The two ends of the connection `connect_params` describe.
 fn connect_ends(params: &Value, given: &mut BTreeMap<String, Value>) -> Result<(), String> {
     let Value::Members(params) = params else { return Err("no parameters".to_owned()) };
@@ -382,11 +403,11 @@ fn filled(param: &Json, given: &BTreeMap<String, Value>) -> Result<Value, String
     let get = |name: &str| -> Result<Value, String> {
         let name = name.strip_prefix('$').unwrap_or(name);
         let (of, member) = name.split_once('.').unwrap_or((name, ""));
-        let value = given.get(of).cloned().ok_or(format!("no argument {of}"))?;
+        let value = given.get(of).cloned().ok_or_else(|| format!("no argument {of}"))?;
         match (value, member) {
             (value, "") => Ok(value),
             (Value::Members(members), _) => {
-                members.get(member).cloned().ok_or(format!("no member {member}"))
+                members.get(member).cloned().ok_or_else(|| format!("no member {member}"))
             }
             _ => Err(format!("{of} has no members")),
         }
@@ -439,23 +460,6 @@ fn plain(value: &Json) -> Value {
     }
 }
 
-/// So many bytes of a buffer; a text ends with a NUL.
-fn sized(buffer: &Value, size: &Value) -> Result<Value, String> {
-    let size = usize::try_from(size.number()?).map_err(|error| error.to_string())?;
-    let mut bytes = match buffer {
-        Value::Nothing => Vec::new(),
-        Value::Bytes(bytes) => bytes.clone(),
-        Value::Text(text) => [text.as_slice(), b"\0"].concat(),
-        Value::List(_) => null_delimited(buffer)?,
-        other => return Err(format!("{other:?} is no buffer")),
-    };
-    if bytes.len() < size {
-        return Err("a buffer shorter than it says".to_owned());
-    }
-    bytes.truncate(size);
-    Ok(Value::Bytes(bytes))
-}
-
 fn block(
     ts: u64,
     tid: i64,
@@ -463,10 +467,10 @@ fn block(
     params: &[Value],
     empty: &[u64],
 ) -> Result<Vec<u8>, String> {
-    let info = code(name).ok_or(format!("no event {name}"))?;
+    let info = code(name).ok_or_else(|| format!("no event {name}"))?;
     let mut bytes = Vec::new();
     for (index, value) in params.iter().enumerate() {
-        let param = info.params.get(index).ok_or(format!("{name} has fewer parameters"))?;
+        let param = info.params.get(index).ok_or_else(|| format!("{name} has fewer parameters"))?;
         bytes.push(match value {
             _ if empty.contains(&(index as u64)) => Vec::new(),
             Value::Nothing => Vec::new(),
@@ -480,34 +484,4 @@ fn block(
         });
     }
     Ok(record(info, ts, tid, &bytes))
-}
-
-pub(super) fn operation(op: &str, left: &Value, right: &Value) -> Result<Value, String> {
-    let yes = |yes: bool| Ok(Value::Number(yes.into()));
-    match op {
-        "==" => return yes(left.equals(right)?),
-        "!=" => return yes(!left.equals(right)?),
-        "&&" => return yes(left.is_true() && right.is_true()),
-        "||" => return yes(left.is_true() || right.is_true()),
-        "+" => {
-            if let (Value::Text(one), Value::Text(other)) = (left, right) {
-                return Ok(Value::Text([one.as_slice(), other].concat()));
-            }
-        }
-        _ => {}
-    }
-    let (left, right) = (left.number()?, right.number()?);
-    Ok(Value::Number(match op {
-        "+" => left + right,
-        "-" => left - right,
-        "*" => left * right,
-        "|" => left | right,
-        "&" => left & right,
-        "<<" => left << right,
-        "<" => (left < right).into(),
-        ">" => (left > right).into(),
-        "<=" => (left <= right).into(),
-        ">=" => (left >= right).into(),
-        _ => return Err(format!("the operator {op}")),
-    }))
 }

@@ -2,9 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::events::operation;
 use super::objects::compiles;
-use super::value::Value;
+use super::value::{Value, operation};
 use super::{Machine, Verdict};
 
 /// Helpers of scripts that assert.
@@ -23,6 +22,9 @@ pub(super) const ASSERTING: &[&str] = &[
     "test_filter_run",
     "test_reject_msg",
 ];
+
+/// `PPM_CL_CLONE_FILES` (of every thread that is not the first) and `PPM_CL_CLOSED`.
+const DERIVED_FLAGS: u32 = 0x4_0001;
 
 fn judged(good: bool, why: impl FnOnce() -> String) -> Verdict {
     if good { Verdict::Passed } else { Verdict::Failed(why()) }
@@ -95,7 +97,7 @@ impl Machine<'_> {
             _ => return Err(format!("{name} throws by its own rules")),
         };
         Ok(judged(refused.is_some() == (kind != "NO_THROW"), || {
-            format!("{name} {inner:?}: {}", refused.unwrap_or("it is not refused".to_owned()))
+            format!("{name} {inner:?}: {}", refused.as_deref().unwrap_or("it is not refused"))
         }))
     }
 
@@ -111,9 +113,8 @@ impl Machine<'_> {
                 Ok(judged(thread.is_none() == gone, || format!("thread {tid} is kept: {}", !gone)))
             }
             "THREAD_INFO_PIDS" | "THREAD_INFO_PIDS_IN_CONTAINER" => {
-                let thread = match thread {
-                    Some(thread) => thread,
-                    None => return Ok(Verdict::Failed(format!("no thread {tid}"))),
+                let Some(thread) = thread else {
+                    return Ok(Verdict::Failed(format!("no thread {tid}")));
                 };
                 let mut got = vec![thread.tid, thread.pid, thread.ptid];
                 if kind.ends_with("CONTAINER") {
@@ -133,6 +134,9 @@ impl Machine<'_> {
             "THREAD_INFO_FLAG" => {
                 let bits = u32::try_from(number(1)?).map_err(|error| error.to_string())?;
                 let wanted = values.get(2).is_some_and(Value::is_true);
+                if DERIVED_FLAGS & bits != 0 {
+                    return Err("a flag that libsinsp sets by itself".to_owned());
+                }
                 let Some(thread) = thread else {
                     return Ok(Verdict::Failed(format!("no thread {tid}")));
                 };
@@ -154,10 +158,11 @@ impl Machine<'_> {
                 for value in values.get(5..).unwrap_or_default() {
                     who.push(value.small()?);
                 }
-                let living = number(1)?;
+                let (living, listed) = (number(1)?, number(3)?);
+                let have = i64::try_from(process.threads.len()).unwrap_or(i64::MAX);
                 let missing = who.iter().find(|tid| !process.threads.contains(tid));
-                let good =
-                    process.threads.len() as i64 == living || process.threads.len() == who.len();
+                // A first thread that ended stays listed while others live.
+                let good = have == living || have == listed;
                 Ok(judged(good && missing.is_none(), || {
                     format!("threads {:?} of {tid}, expected {living}: {who:?}", process.threads)
                 }))

@@ -36,21 +36,24 @@ impl Machine<'_> {
                 let output = ExtraOutput {
                     format: self.argument(args, 0)?.text()?,
                     fields: Vec::new(),
-                    source: filled(self.argument(args, 1)?)?,
+                    source: filled(&self.argument(args, 1)?)?,
                     tags: match self.argument(args, 2)? {
                         Value::List(tags) => {
                             tags.iter().map(Value::text).collect::<Result<_, _>>()?
                         }
                         tag => vec![tag.text()?],
                     },
-                    rule: filled(self.argument(args, 3)?)?,
+                    rule: filled(&self.argument(args, 3)?)?,
                 };
                 self.engine.options.append_output.push(output);
                 Ok(Some(Value::Nothing))
             }
-            "load_rules" if args.len() == 2 => {
-                let (text, file) =
-                    (self.argument(args, 0)?.text()?, self.argument(args, 1)?.text()?);
+            "load_rules" if matches!(args.len(), 1 | 2) => {
+                let text = self.argument(args, 0)?.text()?;
+                let file = match args.get(1) {
+                    Some(_) => self.argument(args, 1)?.text()?,
+                    None => "rules.yaml".to_owned(),
+                };
                 let loaded = load(&[SourceText { name: &file, text: &text }], &self.engine.options);
                 let good = !loaded.failed();
                 self.engine.loaded = Some(loaded);
@@ -136,7 +139,7 @@ impl Machine<'_> {
     }
 
     fn loaded(&self) -> Result<&Loaded, String> {
-        self.engine.loaded.as_ref().ok_or("nothing was loaded".to_owned())
+        self.engine.loaded.as_ref().ok_or_else(|| "nothing was loaded".to_owned())
     }
 
     /// Whether the file fits the schema of rule files.
@@ -158,6 +161,6 @@ impl Machine<'_> {
     }
 }
 
-fn filled(text: Value) -> Result<Option<String>, String> {
+fn filled(text: &Value) -> Result<Option<String>, String> {
     Ok(Some(text.text()?).filter(|text| !text.is_empty()))
 }

@@ -47,6 +47,12 @@ struct Machine<'h> {
     /// Events that wait for the next one.
     queued: Vec<Vec<u8>>,
     clock: u64,
+    /// The first table of threads, until processing starts.
+    table: Vec<(Json, u64)>,
+    /// The variable that holds `open_params` and its kin, by the kind.
+    parameters_in: BTreeMap<String, String>,
+    /// The variable the step before set.
+    just_set: Option<String>,
     engine: Engine,
     /// Why nothing behind it can be run.
     stopped: Option<String>,
@@ -63,12 +69,16 @@ pub(crate) fn run(helpers: &Helpers, script: &Json, tell: &mut dyn FnMut(&Json, 
         events: Vec::new(),
         queued: Vec::new(),
         clock: helpers["clock"]["start_ns"].as_u64().unwrap_or_default(),
+        table: Vec::new(),
+        parameters_in: BTreeMap::new(),
+        just_set: None,
         engine: Engine::default(),
         stopped: None,
     };
     let fixture = script["test"].as_str().unwrap_or_default().split('.').next().unwrap_or_default();
     if fixture == "sinsp_formatter_test" {
         let _ = machine.call("add_default_init_thread", &[]);
+        let _ = machine.call("open_inspector", &[]);
     }
     for step in script["steps"].as_array().into_iter().flatten() {
         machine.step(step, tell);
@@ -78,6 +88,7 @@ pub(crate) fn run(helpers: &Helpers, script: &Json, tell: &mut dyn FnMut(&Json, 
 impl Machine<'_> {
     fn step(&mut self, step: &Json, tell: &mut dyn FnMut(&Json, Verdict)) {
         let line = &step["line"];
+        let just_set = self.just_set.take();
         if let Some(kind) = step["expect"].as_str() {
             let verdict = match &self.stopped {
                 Some(why) => Verdict::NotRun(why.clone()),
@@ -96,11 +107,21 @@ impl Machine<'_> {
             }
             let value =
                 if value.is_null() { self.fresh(ty) } else { self.declared(name, ty, value) };
+            if let Some(kind) = ty.trim().strip_suffix("_params") {
+                let kind = kind.rsplit("::").next().unwrap_or_default();
+                self.parameters_in.insert(kind.to_owned(), name.to_owned());
+            }
             self.variables.insert(name.to_owned(), value);
         } else if let Some(name) = step["set"].as_str() {
             let value = self.declared(name, "", &step["value"]);
             let plain = step["assign"].as_str().unwrap_or("=") == "=";
-            let value = if plain { value } else { Err(format!("{name} is reckoned on")) };
+            let value = match (plain, just_set.as_deref() == Some(name)) {
+                (true, false) => value,
+                (false, _) => Err(format!("{name} is reckoned on")),
+                // What stood around the two is not told.
+                (true, true) => Err(format!("{name} is one of two values")),
+            };
+            self.just_set = Some(name.to_owned());
             self.assign(name, value);
         } else if let Some(name) = step["call"].as_str() {
             let args = step["args"].as_array().cloned().unwrap_or_default();
@@ -202,6 +223,9 @@ impl Machine<'_> {
     /// by the variable's name.
     fn declared(&mut self, name: &str, ty: &str, value: &Json) -> Result<Value, String> {
         let call = value["call"].as_str().unwrap_or_default();
+        if call == "m_threads.front" && self.table.len() == 1 {
+            return Ok(Value::Initial);
+        }
         if call.contains("find_thread()") || call.ends_with("find_thread().get") {
             let of = name.strip_suffix("_tinfo").map(|stem| format!("{stem}_tid"));
             let tid = match of.as_deref() {
@@ -227,10 +251,21 @@ impl Machine<'_> {
             (Some(Ok(Value::Members(members))), Ok(value)) => {
                 members.insert(member.to_owned(), value);
             }
+            (Some(Ok(Value::Initial)), value) => match (self.table.last_mut(), value) {
+                (Some((thread, _)), Ok(Value::Number(number))) => {
+                    thread[member] = i64::try_from(number).unwrap_or(-1).into();
+                }
+                (Some((thread, _)), Ok(Value::Text(text))) => {
+                    thread[member] = String::from_utf8_lossy(&text).into_owned().into();
+                }
+                _ => self.stop(format!("{name} is set to something else")),
+            },
             (Some(Ok(Value::Thread(_) | Value::Fd(_))), _) => {
                 self.stop(format!("{name} is set past all events"));
             }
-            (Some(slot), value) => *slot = Err(value.err().unwrap_or(format!("{name} is set"))),
+            (Some(slot), value) => {
+                *slot = Err(value.err().unwrap_or_else(|| format!("{name} is set")))
+            }
             (None, _) => {}
         }
     }

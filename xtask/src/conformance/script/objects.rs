@@ -166,7 +166,7 @@ impl Machine<'_> {
     pub(super) fn member(&mut self, of: &Value, member: &str) -> Result<Value, String> {
         match of {
             Value::Members(members) => {
-                members.get(member).cloned().ok_or(format!("no member {member}"))
+                members.get(member).cloned().ok_or_else(|| format!("no member {member}"))
             }
             Value::Thread(tid) => self.of_thread(*tid, member),
             Value::Fd(fd) => of_fd(fd, member),
@@ -179,7 +179,10 @@ impl Machine<'_> {
         let thread = self.state.thread(tid).ok_or("the thread is gone")?;
         let number = |number: i64| Ok(Value::Number(number.into()));
         let text = |text: &[u8]| Ok(Value::Text(text.to_vec()));
-        match member.strip_prefix("get_").unwrap_or(member.strip_prefix("m_").unwrap_or(member)) {
+        match member
+            .strip_prefix("get_")
+            .unwrap_or_else(|| member.strip_prefix("m_").unwrap_or(member))
+        {
             "tid" => number(thread.tid),
             "pid" => number(thread.pid),
             "ptid" => number(thread.ptid),
@@ -211,7 +214,10 @@ impl Machine<'_> {
     /// `format(template, kind, resolve, tid)`: what an output of that thread's event is.
     fn format(&mut self, args: &[Json]) -> Result<Value, String> {
         let text = self.argument(args, 0)?.text()?;
-        let json = args.get(1).is_some_and(|kind| kind.to_string().contains("OF_JSON"));
+        let json = match args.get(1) {
+            Some(_) => self.argument(args, 1)?.text()? == "OF_JSON",
+            None => false,
+        };
         let resolve = args.get(2).is_none_or(|resolve| *resolve != false);
         let tid = match args.get(3) {
             Some(tid) => self.eval(tid)?.small()?,

@@ -18,6 +18,8 @@ pub(super) enum Value {
     /// The place among the events made so far.
     Event(usize),
     Thread(i64),
+    /// The only thread of the first table.
+    Initial,
     Fd(Box<FdInfo>),
 }
 
@@ -96,4 +98,52 @@ pub(super) fn null_delimited(list: &Value) -> Result<Vec<u8>, String> {
         bytes.push(0);
     }
     Ok(bytes)
+}
+
+/// So many bytes of a buffer; a text ends with a NUL.
+pub(super) fn sized(buffer: &Value, size: &Value) -> Result<Value, String> {
+    let size = usize::try_from(size.number()?).map_err(|error| error.to_string())?;
+    let mut bytes = match buffer {
+        Value::Nothing => Vec::new(),
+        Value::Bytes(bytes) => bytes.clone(),
+        Value::Text(text) => [text.as_slice(), b"\0"].concat(),
+        Value::List(_) => null_delimited(buffer)?,
+        other => return Err(format!("{other:?} is no buffer")),
+    };
+    if bytes.len() < size {
+        return Err("a buffer shorter than it says".to_owned());
+    }
+    bytes.truncate(size);
+    Ok(Value::Bytes(bytes))
+}
+
+/// Two values and what stands between them.
+pub(super) fn operation(op: &str, left: &Value, right: &Value) -> Result<Value, String> {
+    let yes = |yes: bool| Ok(Value::Number(yes.into()));
+    match op {
+        "==" => return yes(left.equals(right)?),
+        "!=" => return yes(!left.equals(right)?),
+        "&&" => return yes(left.is_true() && right.is_true()),
+        "||" => return yes(left.is_true() || right.is_true()),
+        "+" => {
+            if let (Value::Text(one), Value::Text(other)) = (left, right) {
+                return Ok(Value::Text([one.as_slice(), other].concat()));
+            }
+        }
+        _ => {}
+    }
+    let (left, right) = (left.number()?, right.number()?);
+    Ok(Value::Number(match op {
+        "+" => left + right,
+        "-" => left - right,
+        "*" => left * right,
+        "|" => left | right,
+        "&" => left & right,
+        "<<" => left << right,
+        "<" => (left < right).into(),
+        ">" => (left > right).into(),
+        "<=" => (left <= right).into(),
+        ">=" => (left >= right).into(),
+        _ => return Err(format!("the operator {op}")),
+    }))
 }
