@@ -264,7 +264,7 @@ impl Machine<'_> {
                 self.stop(format!("{name} is set past all events"));
             }
             (Some(slot), value) => {
-                *slot = Err(value.err().unwrap_or_else(|| format!("{name} is set")))
+                *slot = Err(value.err().unwrap_or_else(|| format!("{name} is set")));
             }
             (None, _) => {}
         }
