@@ -181,12 +181,20 @@ fn others(c: &EventContext<'_>, thread: &Thread) -> u64 {
     process.threads.iter().filter(lives).count() as u64
 }
 
-/// A control group's controller by its name in `/proc` (the kernel calls `blkio` `io`), and its
+/// A control group's controller by its name in `/proc` (kernels have others for some: `io`,
+/// `mem_cgroup`), and its
 /// path behind `=`.
 fn controller(group: &[u8]) -> (&[u8], &[u8]) {
     let end = group.iter().position(|byte| *byte == b'=').unwrap_or(group.len());
     let (name, path) = group.split_at(end);
-    (if name == b"io" { b"blkio" } else { name }, path)
+    let name = name.strip_suffix(b"_cgroup").unwrap_or(name);
+    let name: &[u8] = match name {
+        b"io" => b"blkio",
+        b"mem" => b"memory",
+        b"perf" => b"perf_event",
+        name => name,
+    };
+    (name, path)
 }
 
 fn capabilities<'v>(c: &EventContext<'v>, set: u64) -> Option<Value<'v>> {
