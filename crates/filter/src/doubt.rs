@@ -35,7 +35,8 @@ pub(crate) fn notes<S: Scheme>(expr: &Expr, scheme: &S) -> Vec<CheckError> {
         }
         for word in &*check.words() {
             if let Some(read) = number::surprising(&word.text, ty) {
-                let message = format!("'{}' is read as {read}: {name} has no other number", word.text);
+                let message =
+                    format!("'{}' is read as {read}: {name} has no other number", word.text);
                 told.push(CheckError { span: word.span, message });
             }
         }

@@ -167,7 +167,10 @@ fn getopt<'v>(args: &[Value<'_>], options: &[u8], wanted: Option<&str>) -> Optio
                 continue;
             }
             let value = if letters.is_empty() { words.next() } else { Some(letters) };
-            found.push((*letter, value.map_or(Found::Missing, |value| Found::Value(value.to_vec()))));
+            found.push((
+                *letter,
+                value.map_or(Found::Missing, |value| Found::Value(value.to_vec())),
+            ));
             break;
         }
     }
