@@ -73,6 +73,42 @@ fn each_mistake_is_one_line() {
 }
 
 #[test]
+fn outputs_that_are_not_built_are_an_error() {
+    let place = |text: &str, options: &[&str]| {
+        let name = format!("peregrine-outputs-{}.yaml", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        std::fs::write(&file, text).unwrap();
+        let shown = file.display().to_string();
+        let options = options.iter().flat_map(|option| ["-o", option]);
+        let args: Vec<&str> =
+            ["run", "-c", &shown, "-r", "/no/such"].into_iter().chain(options).collect();
+        let (code, _, stderr) = peregrine(&args);
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(code, Some(1), "{stderr}");
+        let told = stderr.trim_end().strip_prefix("peregrine: ").unwrap().replace(&shown, "FILE");
+        told.split_once(": Peregrine has no such output").map(|(place, _)| place.to_owned())
+    };
+    let check = |text: &str, options: &[&str], expected: &str| {
+        assert_eq!(place(text, options).as_deref(), Some(expected), "{text} {options:?}");
+    };
+    check("http_output: {enabled: true, url: x}\n", &[], "FILE:1:15: http_output.enabled");
+    check("program_output:\n  enabled: on\n", &[], "FILE:2:3: program_output.enabled");
+    check("grpc_output: {enabled: true}\n", &[], "FILE:1:15: grpc_output.enabled");
+    check("kafka_output: {url: x, enabled: true}\n", &[], "FILE:1:1: kafka_output");
+    for name in ["syslog_output.enabled", "file_ouput_output.enabled"] {
+        let option = format!("{name}=true");
+        check("", &[&option], &format!("-o {option}: {name}"));
+    }
+    for off in ["{enabled: false, url: x}", "{enabled: no}", ""] {
+        for name in
+            ["http_output", "syslog_output", "program_output", "grpc_output", "kafka_output"]
+        {
+            assert_eq!(place(&format!("{name}: {off}\n"), &[]), None, "{name} {off}");
+        }
+    }
+}
+
+#[test]
 fn a_rule_with_a_mistake_names_its_place_and_nothing_is_loaded() {
     let file = std::env::temp_dir().join(format!("peregrine-mistake-{}.yaml", std::process::id()));
     std::fs::write(&file, "- rule: a\n  desc: d\n  condition: evt.type = open and fd.nme = x\n  output: o\n  priority: notice\n").unwrap();

@@ -72,7 +72,34 @@ pub(crate) fn open(name: &str, bytes: &[u8]) -> Result<OpenObject, ProbeError> {
 }
 
 pub(crate) fn load(name: &str, object: OpenObject) -> Result<Object, ProbeError> {
+    let _quiet = Undisturbed::new();
     object.load().map_err(|error| refused(format!("load the kernel object {name}"), &error))
+}
+
+/// While it lives no signal comes to this thread: the kernel gives a check of a program up when one
+/// does, and libbpf tries again only a few times. They come afterwards, or to another thread.
+struct Undisturbed(libc::sigset_t);
+
+impl Undisturbed {
+    fn new() -> Self {
+        // SAFETY: a set of signals is plain memory, zeroed is a valid value.
+        let (mut all, mut before): (libc::sigset_t, libc::sigset_t) = unsafe { std::mem::zeroed() };
+        // SAFETY: both sets live here; only this thread's mask changes.
+        unsafe {
+            libc::sigfillset(&raw mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before);
+        }
+        Self(before)
+    }
+}
+
+impl Drop for Undisturbed {
+    fn drop(&mut self) {
+        // SAFETY: the set was filled in by the system; nothing is asked back.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut())
+        };
+    }
 }
 
 /// Nanoseconds to add to the clock since boot for the time of day.
