@@ -10,7 +10,7 @@ use peregrine_engine::pushdown::pushdown;
 use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Host, Snapshots, sees_all};
 use peregrine_outputs::{Outputs, Tell};
-use peregrine_probe::Losses;
+use peregrine_probe::{Losses, Options};
 use peregrine_rules::RuleSet;
 use peregrine_state::State;
 
@@ -106,6 +106,10 @@ impl Watch {
     /// # Errors
     /// When outputs cannot be opened or the kernel side not be set up.
     pub fn start(config: &Config, rules: RuleSet, tell: &Tell) -> anyhow::Result<Self> {
+        peregrine_probe::check(&Options { ring_bytes: config.ring_bytes })?;
+        for lack in peregrine_probe::missing_rights() {
+            tell(&lack);
+        }
         // The kernel checks its programs beside everything else.
         let snapshots = std::thread::spawn(Snapshots::new);
         let outputs = Outputs::start(&config.targets(), &config.output_options(), tell)?;

@@ -142,6 +142,51 @@ fn without_root_one_line_says_so() {
     assert!(stderr.contains("run as root"), "{stderr}");
 }
 
+/// What stands before the program takes away a limit or a right; one line names it.
+#[test]
+fn limits_and_rights_that_are_missing_are_named_in_words() {
+    let test = "limits_and_rights_that_are_missing_are_named_in_words";
+    if !peregrine_testkit::root(test) {
+        return;
+    }
+    let meek = "exec setpriv --bounding-set -sys_resource";
+    for (before, expected) in [
+        (format!("ulimit -n 60; {meek}"), "ulimit -n allows 60 open files, watching takes"),
+        ("ulimit -v 100000; exec".to_owned(), "ulimit -v allows 100000 KiB"),
+        ("ulimit -v 250000; exec".to_owned(), "ulimit -v allows 250000 KiB"),
+        ("ulimit -d 20000; exec".to_owned(), "ulimit -d allows 20000 KiB"),
+        ("exec setpriv --bounding-set -sys_admin,-bpf".to_owned(), "root without CAP_BPF, which"),
+        (
+            "exec setpriv --bounding-set -sys_admin,-perfmon".to_owned(),
+            "without CAP_PERFMON, which",
+        ),
+        ("exec setpriv --bounding-set -all".to_owned(), "without CAP_BPF and CAP_PERFMON, which"),
+        ("exec unshare --map-root-user".to_owned(), "root of a user namespace only"),
+        ("umount -l /proc; exec".to_owned(), "/proc is not mounted"),
+        ("umount -l /sys; exec".to_owned(), "/sys is not mounted"),
+    ] {
+        let run = |program: &str| {
+            let script = format!("{before} {program}");
+            let mounts: &[&str] =
+                if before.contains("umount") { &["unshare", "--mount"] } else { &["env"] };
+            let (first, more) = mounts.split_first().unwrap();
+            Command::new(first).args(more).args(["sh", "-c", &script]).output().unwrap()
+        };
+        // Not every sandbox lets root take away everything.
+        let tried = run("/bin/true");
+        if !tried.status.success() {
+            let why = String::from_utf8_lossy(&tried.stderr).trim().to_owned();
+            peregrine_testkit::skipped(test, &format!("{before}: {why}"));
+            continue;
+        }
+        let done = run(&format!("{} run --duration 1s", env!("CARGO_BIN_EXE_peregrine")));
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(1), "{before}: {told}");
+        assert!(told.contains(expected) && told.lines().count() == 1, "{before}: {told}");
+        assert!(!told.contains("libbpf"), "{told}");
+    }
+}
+
 #[test]
 fn every_command_has_help_with_an_example() {
     for command in ["run", "record", "doctor", "fields", "events"] {

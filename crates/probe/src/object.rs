@@ -1,6 +1,6 @@
 //! Opening and loading one kernel object, with what libbpf says kept for the error.
 
-#![expect(unsafe_code, reason = "clocks and rights are asked through libc")]
+#![expect(unsafe_code, reason = "clocks and signals are asked through libc")]
 
 use std::cell::RefCell;
 
@@ -46,9 +46,24 @@ fn keep(level: PrintLevel, text: String) {
     });
 }
 
+/// The number of the system's error behind this one.
+fn errno(error: &libbpf_rs::Error) -> Option<i32> {
+    let mut at: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = at {
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            return error.raw_os_error();
+        }
+        at = error.source();
+    }
+    None
+}
+
 /// What is wrong, in few lines: what libbpf said last of programs and maps, and the error.
 fn reason(error: &libbpf_rs::Error) -> String {
     let said = SAID.take();
+    if let Some(words) = errno(error).and_then(crate::rights::in_words) {
+        return words;
+    }
     let lines: Vec<&str> = said
         .lines()
         .map(str::trim)
@@ -128,16 +143,4 @@ pub(crate) fn since_boot() -> u64 {
     // SAFETY: `time` is a valid place for one timespec; the call touches nothing else.
     unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut time) };
     time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
-}
-
-/// Whether this process may load programs, and the kernel describes its types.
-pub(crate) fn preconditions() -> Result<(), ProbeError> {
-    // SAFETY: takes nothing, cannot fail.
-    if unsafe { libc::geteuid() } != 0 {
-        return Err(ProbeError::Rights);
-    }
-    if !std::path::Path::new("/sys/kernel/btf/vmlinux").exists() {
-        return Err(ProbeError::NoBtf);
-    }
-    Ok(())
 }

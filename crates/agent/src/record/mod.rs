@@ -79,6 +79,7 @@ pub struct Recorded {
 pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
     let Record { options, ring_bytes, stop, wishes, duration, tell, progress } = record;
     let calls = calls(&options.filter, options.all_syscalls)?;
+    peregrine_probe::check(&peregrine_probe::Options { ring_bytes })?;
     // The kernel checks its programs beside those that watch.
     let snapshots = std::thread::spawn(Snapshots::new);
     let mut source = LiveSource::start(ring_bytes, &calls, &Pushdown::default())?;
