@@ -89,7 +89,7 @@ fn opened(name: &str, told: &Told) -> Vec<u8> {
         facts = facts.inside(&Inside { fd: 3, path: path.as_bytes() });
     }
     if let Some((dev, ino)) = told.below {
-        facts = facts.below(Below { fd: 3, dev, ino });
+        facts = facts.below(Below { fd: 3, dev, ino, generation: 0 });
     }
     block.extend(facts.finish());
     block

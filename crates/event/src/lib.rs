@@ -33,7 +33,8 @@ mod view;
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
 pub use facts::{
-    Below, Descriptor, Fact, Facts, FactsWriter, Inside, KnownAs, Origin, Root, Walked,
+    Below, Descriptor, Fact, Facts, FactsWriter, Generation, Inside, KnownAs, Origin, Root, Streams,
+    Walked,
     origin_flags,
 };
 pub use info::{
