@@ -268,8 +268,7 @@ impl<'a> Facts<'a> {
 
     /// Which of its first three descriptors a program starts with, where that is told.
     pub fn streams(self) -> Option<Streams> {
-        self.iter()
-            .find_map(|fact| if let Fact::Streams(one) = fact { Some(one) } else { None })
+        self.iter().find_map(|fact| if let Fact::Streams(one) = fact { Some(one) } else { None })
     }
 
     /// The path inside its file system of descriptor `fd`, where it can differ from the walked one.

@@ -377,6 +377,7 @@ impl State {
             parent.children.insert(pid);
         }
         self.keep_fds(pid, |_, info| info.open_flags & CLOEXEC == 0);
+        descriptors::streams(self, event, pid);
     }
 }
 
