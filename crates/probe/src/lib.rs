@@ -10,6 +10,7 @@
 
 mod doctor;
 mod error;
+mod handles;
 mod load;
 mod losses;
 mod object;
@@ -22,6 +23,7 @@ mod wanted;
 
 pub use doctor::{Check, doctor};
 pub use error::ProbeError;
+pub use handles::generation;
 pub use load::{Attach, Options, Probe, check};
 pub use losses::{CLASSES, Losses};
 pub use rights::missing_rights;
