@@ -156,14 +156,12 @@ fn descriptor(c: &EventContext<'_>, number: i64) -> ParamText {
 }
 
 fn process(c: &EventContext<'_>, number: i64) -> ParamText {
-    let resolved = if number < 0 {
-        names::errno_name(number).map(str::to_owned)
-    } else {
-        c.state
-            .thread(number)
-            .filter(|thread| !thread.comm.is_empty())
-            .map(|thread| lossy(&thread.comm).into_owned())
-    };
+    // A negative number is nobody, and no error either: a failed `setsid` is `-1`.
+    let resolved = c
+        .state
+        .thread(number)
+        .filter(|thread| number >= 0 && !thread.comm.is_empty())
+        .map(|thread| lossy(&thread.comm).into_owned());
     ParamText { plain: number.to_string(), resolved }
 }
 
