@@ -293,6 +293,7 @@ impl State {
             self.has_child(parent, pid);
         }
         self.keep_fds(pid, |_, info| info.open_flags & CLOEXEC == 0);
+        descriptors::streams(self, event, pid);
     }
 }
 
