@@ -125,6 +125,19 @@ enum Raw {
     Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
 }
 
+/// Where a list begins that is not in brackets: at its first dash, not behind it.
+fn first_dash(place: Place, text: &str) -> Place {
+    let before = text.get(..place.offset).map(str::trim_end).unwrap_or_default();
+    let bracket = text.get(place.offset..).is_some_and(|rest| rest.starts_with('['));
+    let Some(rest) = before.strip_suffix('-').filter(|_| !bracket) else { return place };
+    let start = rest.rfind('\n').map_or(0, |newline| newline + 1);
+    Place {
+        line: rest.matches('\n').count() + 1,
+        column: rest.get(start..).unwrap_or_default().chars().count() + 1,
+        offset: rest.len(),
+    }
+}
+
 fn node(raw: Spanned<Raw>, text: &str) -> Node {
     let place = place(&raw.referenced, text);
     let span = raw.defined.span();
@@ -145,6 +158,7 @@ fn node(raw: Spanned<Raw>, text: &str) -> Node {
             map.into_iter().map(|(key, value)| (node(key, text), node(value, text))).collect(),
         ),
     };
+    let place = if matches!(body, Body::List(_)) { first_dash(place, text) } else { place };
     Node { place, body }
 }
 
