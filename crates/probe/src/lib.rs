@@ -22,7 +22,7 @@ mod wanted;
 
 pub use doctor::{Check, doctor};
 pub use error::ProbeError;
-pub use load::{Attach, Options, Probe, check};
+pub use load::{Attach, Damage, Options, Probe};
 pub use losses::{CLASSES, Losses};
-pub use rights::missing_rights;
+pub use rights::{check, missing_rights};
 pub use snapshot::{Snapshot, snapshot};
