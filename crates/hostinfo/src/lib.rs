@@ -15,6 +15,7 @@ mod process;
 mod snapshot;
 mod sockets;
 mod steps;
+mod usual;
 
 use std::cell::RefCell;
 use std::net::IpAddr;

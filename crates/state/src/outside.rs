@@ -128,7 +128,13 @@ pub struct AskedPath<'a> {
     pub threads: &'a [i64],
     /// Its current folder.
     pub cwd: Option<&'a [u8]>,
-    /// Hands out the paths of its descriptors.
+    /// Whether the last name has to stand there once the call is over, or to be gone; none: either.
+    pub stands: Option<bool>,
+    /// What the symbolic link leads to that the call made at the path.
+    pub link: Option<&'a [u8]>,
+    /// The descriptors that the kernel told with the event, by number and path.
+    pub told: &'a [(i64, &'a [u8])],
+    /// Hands out the paths of its descriptors, as far as they are known.
     pub descriptors: &'a dyn Fn(TakeDescriptor<'_>),
 }
 
