@@ -13,8 +13,11 @@ use watched::scratch;
 /// As often each is done: what is left to chance is missed.
 const ROUNDS: usize = 20;
 
-/// HERE is the test's folder; `vault/f` is there before each.
-const WAYS: &[(&str, &str, fn(&str) -> Act)] = &[
+/// Given the test's folder.
+type Do = fn(&str) -> Act;
+
+/// What is done, the rule it hits, and how; `vault/f` is there before each.
+const WAYS: &[(&str, &str, Do)] = &[
     ("rm by a descriptor", "Removed", |here| {
         Act::shell(&format!("exec rm /proc/self/fd/9/f 9<{here}/vault"))
     }),

@@ -1,6 +1,6 @@
-//! File systems of the kernel's, mounted once more somewhere else: their files are known by where they usually
-//! lie. And files by their numbers, which others get when they are gone. Needs root; says so loudly where it
-//! has none.
+//! What names of files the kernel's own objects tell: file systems of the kernel's are known by where they usually
+//! lie, wherever else they are mounted; files by their numbers, which others get when they are gone; and by
+//! paths of any depth. Needs root; says so loudly where it has none.
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 #![expect(dead_code, reason = "the other live tests use the rest")]
@@ -155,6 +155,52 @@ fn live_a_number_given_again_is_another_file() {
     std::thread::sleep(std::time::Duration::from_millis(40));
     drop(std::fs::File::open(&hard).unwrap());
     assert_eq!(alerts(&mut watched, &folder), Vec::<serde_json::Value>::new());
+    watched.stop();
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn live_deep_paths_are_known() {
+    if !peregrine_testkit::root("live_deep_paths_are_known") {
+        return;
+    }
+    let folder = scratch("levels");
+    let here = folder.display().to_string();
+    let me = std::process::id();
+    let rule = |name: &str, condition: &str| {
+        format!(
+            "- rule: {name}\n  desc: d\n  condition: {condition} and proc.apid = {me}\n  priority: INFO\n  \
+             output: file=%fd.name real=%fd.name.resolved exe=%proc.exepath\n"
+        )
+    };
+    let open = "evt.type in (open, openat, openat2)";
+    let rules = rule("Marker", &format!("{open} and fd.name = {here}/marker"))
+        + &rule(
+            "Opened",
+            &format!("{open} and fd.name startswith {here}/vault/ and fd.name endswith /secret"),
+        )
+        + &rule("Started", &format!("evt.type = execve and proc.exepath startswith {here}/vault/"));
+    let mut watched = watch(&folder, &rules);
+    // More levels than were walked once; as many as a path has room for.
+    for levels in [10, 30, 170, 1900] {
+        let below = format!("{here}/vault{}", "/d".repeat(levels));
+        std::fs::create_dir_all(&below).unwrap();
+        std::fs::write(format!("{below}/secret"), "").unwrap();
+        std::fs::copy("/bin/true", format!("{below}/tool")).unwrap();
+        let _ = std::fs::remove_file(folder.join("way"));
+        std::os::unix::fs::symlink(&below, folder.join("way")).unwrap();
+        Act::shell(&format!("cat {here}/way/secret; {here}/way/tool")).commit();
+        let alerts = alerts(&mut watched, &folder);
+        let hits: Vec<_> = alerts
+            .iter()
+            .map(|alert| {
+                let exe = field(alert, "proc.exepath").strip_prefix(&below);
+                let real = field(alert, "fd.name.resolved").strip_prefix(&below);
+                (alert["rule"].as_str().unwrap(), real.or(exe))
+            })
+            .collect();
+        assert_eq!(hits, [("Opened", Some("/secret")), ("Started", Some("/tool"))], "{levels}");
+    }
     watched.stop();
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -173,6 +173,14 @@ impl Outside for Host {
         }
     }
 
+    fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+        process::descriptor_path(pid, fd, file)
+    }
+
+    fn program_path(&self, pid: i64) -> Option<Vec<u8>> {
+        process::program_path(pid)
+    }
+
     fn utc_offset(&self, time_ns: u64) -> i32 {
         let time = Timestamp::from_nanosecond(i128::from(time_ns)).unwrap_or_default();
         self.zone.to_offset(time).seconds()

@@ -139,7 +139,7 @@ fn worked() -> Duration {
 }
 
 /// What of `path` stands behind the folder `above`, beginning with a slash.
-fn below(path: &[u8], above: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn below(path: &[u8], above: &[u8]) -> Option<Vec<u8>> {
     let above = if above == b"/" { &[] } else { above };
     let rest = path.strip_prefix(above)?;
     match rest.first() {

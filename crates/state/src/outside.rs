@@ -181,6 +181,20 @@ pub trait Outside {
         let _ = (asked, take);
     }
 
+    /// The path of a process's descriptor, if it is still this file: asked where the kernel's walk to it did
+    /// not end. Nothing where nobody can know.
+    fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+        let _ = (pid, fd, file);
+        None
+    }
+
+    /// The path of the program a process runs, asked where the kernel's walk to it did not end. Nothing
+    /// where nobody can know.
+    fn program_path(&self, pid: i64) -> Option<Vec<u8>> {
+        let _ = pid;
+        None
+    }
+
     /// Seconds east of Greenwich at a time (nanoseconds since the epoch).
     fn utc_offset(&self, time_ns: u64) -> i32;
 
