@@ -51,7 +51,9 @@ impl State {
             EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => {
                 self.ensure_thread(tid, outside);
                 if event.view.i64(0) == Some(0) {
-                    self.executed(event);
+                    let pid = event.view.i64(4).unwrap_or(tid);
+                    descriptors::folders(self, event, pid, outside);
+                    self.executed(event, outside);
                 }
             }
             EventType::SYSCALL_BRK_4_X
@@ -226,13 +228,13 @@ impl State {
         }
     }
 
-    fn executed(&mut self, event: &Event<'_>) {
+    fn executed(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         let view = &event.view;
         let tid = view.tid();
         let pid = view.i64(4).unwrap_or(tid);
         let image = ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
-            exepath: self.exepath(event, pid),
+            exepath: self.exepath(event, pid, outside),
             args: Words::arguments(view.param(2).unwrap_or_default()),
             env: Words::new(view.param(15).unwrap_or_default()),
             flags: view.u32(19).unwrap_or(0),
