@@ -356,11 +356,9 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             c.thread().map(|t| Value::Bool(t.pgid == t.pid || !t.known))
         },
         "proc.duration" => |c, _| since(c.event.view.ts(), c.thread()?.start_ts),
-        // A parent is a thread where a capture tells which: it began later than its process.
-        "proc.ppid.duration" => {
-            |c, _| since(c.event.view.ts(), c.state.parent_thread(c.thread()?)?.start_ts)
-        }
+        "proc.ppid.duration" => |c, _| since(c.event.view.ts(), parent(c)?.start_ts),
         "proc.pid.ts" => |c, _| nonzero(c.thread()?.start_ts),
+        // A parent is a thread where a capture tells which: it began later than its process.
         "proc.ppid.ts" => |c, _| Some(Value::Uint(c.state.parent_thread(c.thread()?)?.start_ts)),
         "proc.is_exe_writable" => |c, _| flag(c, exe_flags::WRITABLE),
         "proc.is_exe_upper_layer" => |c, _| flag(c, exe_flags::UPPER_LAYER),
