@@ -162,7 +162,8 @@ fn of_empty_path(
     take: &mut impl FnMut(OtherName<'_>),
 ) {
     let files = context.thread().map(peregrine_state::Thread::files);
-    let Some(info) = files.and_then(|files| context.state.fd(files, dirfd)).filter(|fd| fd.is_path())
+    let Some(info) =
+        files.and_then(|files| context.state.fd(files, dirfd)).filter(|fd| fd.is_path())
     else {
         return;
     };

@@ -114,10 +114,7 @@ fn leader<'c>(c: &EventContext<'c>, leads: Leads) -> Option<&'c Thread> {
         return Some(leader);
     }
     let from = c.state.main_thread(thread.pid).unwrap_or(thread);
-    c.state
-        .threads_above(from)
-        .take_while(|ancestor| (leads.number)(ancestor) == number)
-        .last()
+    c.state.threads_above(from).take_while(|ancestor| (leads.number)(ancestor) == number).last()
 }
 
 /// A text of the leader; empty where nobody leads.

@@ -73,8 +73,8 @@ impl State {
     fn descriptors(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         self.event_fd = fd_number(event);
         let thread = self.threads.get(&event.view.tid());
-        self.keeps_fds = thread
-            .is_some_and(|thread| thread.files() == thread.tid || !self.is_rootless(thread));
+        self.keeps_fds =
+            thread.is_some_and(|thread| thread.files() == thread.tid || !self.is_rootless(thread));
         descriptors::apply(self, event, outside);
     }
 
@@ -101,7 +101,8 @@ impl State {
             || (view.u64(29).unwrap_or(0), 0, flags),
             |kept| (kept.start_ts, kept.exec_ts, kept.flags | flags),
         );
-        let (ctime_to_start, pidns_to_ctime) = kept.map_or((0, 0), |kept| (kept.ctime_to_start, kept.pidns_to_ctime));
+        let (ctime_to_start, pidns_to_ctime) =
+            kept.map_or((0, 0), |kept| (kept.ctime_to_start, kept.pidns_to_ctime));
         let image = ProcImage {
             exe,
             exepath: Arc::from(without_deleted(text(6))),
@@ -130,9 +131,7 @@ impl State {
         let known = self.threads.get(&tid);
         let known = known.filter(|old| old.known && old.pid == pid && old.start_ts >= start_ts);
         let image = match known {
-            Some(old) if image.is_as_told(&old.image) => {
-                Arc::clone(&old.image)
-            }
+            Some(old) if image.is_as_told(&old.image) => Arc::clone(&old.image),
             _ => image,
         };
         let made = known.map(|old| (old.flags, old.start_ts));

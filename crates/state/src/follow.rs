@@ -32,7 +32,8 @@ impl State {
         let flags = view.u32(15).unwrap_or(0);
         // Where numbers are those of another namespace the child tells of itself, and where its parent
         // is not the caller.
-        const ELSEWHERE: u32 = clone_flags::CHILD_IN_PIDNS | clone_flags::NEWPID | clone_flags::PARENT;
+        const ELSEWHERE: u32 =
+            clone_flags::CHILD_IN_PIDNS | clone_flags::NEWPID | clone_flags::PARENT;
         if flags & ELSEWHERE != 0 || caller.tid != caller.vtid {
             return;
         }
@@ -42,11 +43,8 @@ impl State {
             }
             self.remove_thread(child, 0);
         }
-        let (pid, ptid) = if flags & clone_flags::THREAD == 0 {
-            (child, tid)
-        } else {
-            (caller.pid, caller.ptid)
-        };
+        let (pid, ptid) =
+            if flags & clone_flags::THREAD == 0 { (child, tid) } else { (caller.pid, caller.ptid) };
         let numbers = Numbers { tid: child, pid, ptid, vtid: child, vpid: pid };
         self.follow_birth(view, numbers, flags, knew.then_some(caller));
     }

@@ -104,7 +104,8 @@ impl State {
             }
             EventType::SYSCALL_SETSID_X => self.new_session(event, pid, tid),
             EventType::SYSCALL_UNSHARE_X | EventType::SYSCALL_SETNS_X => {
-                let flags = if code == EventType::SYSCALL_UNSHARE_X { view.u32(1) } else { view.u32(2) };
+                let flags =
+                    if code == EventType::SYSCALL_UNSHARE_X { view.u32(1) } else { view.u32(2) };
                 if flags.is_some_and(|flags| flags & clone_flags::NEWUSER != 0)
                     && let Some(thread) = self.threads.get_mut(&tid)
                 {
@@ -153,7 +154,9 @@ impl State {
         let following = self.following;
         let threads = self.processes.get(&pid).map(|process| process.threads.clone());
         for other in threads.unwrap_or_default() {
-            if let Some(thread) = self.threads.get_mut(&other).filter(|_| !following || other == tid) {
+            if let Some(thread) =
+                self.threads.get_mut(&other).filter(|_| !following || other == tid)
+            {
                 thread.sid = session;
                 if !following {
                     thread.tty = 0;
@@ -175,7 +178,8 @@ impl State {
         if asks && !self.following {
             return;
         }
-        let pid = self.threads.get(&of).filter(|thread| thread.known).map_or(of, |thread| thread.pid);
+        let pid =
+            self.threads.get(&of).filter(|thread| thread.known).map_or(of, |thread| thread.pid);
         if let Some(main) = self.threads.get_mut(&pid).filter(|main| main.known) {
             main.fdlimit = limit;
         }
