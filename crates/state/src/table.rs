@@ -348,7 +348,10 @@ impl State {
             self.threads.get(&tid).map(|thread| self.heir_of(thread))
         };
         self.threads.remove(&tid);
-        self.threads.remove(&pid);
+        // Who led it goes with the last one; the number may be that of another process's thread by now.
+        if self.threads.get(&pid).is_some_and(|main| main.pid == pid) {
+            self.threads.remove(&pid);
+        }
         if files != pid {
             self.remove_process(files);
         }
