@@ -81,6 +81,8 @@ impl fmt::Display for Account {
                 self.paths_unknown,
                 "paths known as they were asked for only: too many at once, or all who knew the way were gone",
             ),
+            (self.picture.threads_shed, "threads let go of for want of memory"),
+            (self.picture.fds_shed, "descriptors let go of for want of memory"),
             (self.picture.threads_swept, "threads taken away whose end nobody had told"),
         ] {
             if count > 0 {

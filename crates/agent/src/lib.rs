@@ -15,6 +15,7 @@ mod internal;
 mod keys;
 mod led;
 mod live;
+mod memory;
 mod pipeline;
 mod placed;
 mod print;

@@ -20,7 +20,10 @@ impl State {
     /// Takes one event into the picture. Events must come in order.
     pub fn apply(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         self.settle();
+        self.hold_bounds();
+        self.events += 1;
         let info = event.view.info();
+        self.came(event);
         if info.is(Category::Iter) {
             self.snapshot(event);
             return;
@@ -66,6 +69,7 @@ impl State {
 
     /// A record of the first snapshot, or of a thread asked for.
     pub(crate) fn snapshot(&mut self, event: &Event<'_>) {
+        self.grew(Self::weight_of_news(event));
         if event.view.event_type() == EventType::ITER_TASK_E {
             self.snapshot_task(event);
         } else {

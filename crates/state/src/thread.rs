@@ -176,4 +176,6 @@ pub struct Process {
     pub threads: BTreeSet<i64>,
     /// The processes it started, or was given when their parent ended.
     pub children: BTreeSet<i64>,
+    /// When it got its last thread or descriptor, in events.
+    pub(crate) used: u64,
 }
