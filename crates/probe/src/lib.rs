@@ -10,6 +10,7 @@
 
 mod doctor;
 mod error;
+mod handles;
 mod load;
 mod losses;
 mod object;
@@ -22,6 +23,7 @@ mod wanted;
 
 pub use doctor::{Check, doctor};
 pub use error::ProbeError;
+pub use handles::generation;
 pub use load::{Attach, Damage, Options, Probe};
 pub use losses::{CLASSES, Losses};
 pub use rights::{check, give_back_memory, missing_rights, rings};

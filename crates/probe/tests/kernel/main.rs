@@ -11,6 +11,7 @@ mod damage;
 mod deliveries;
 mod facts;
 mod files;
+mod handed;
 mod layouts;
 mod mixed;
 mod names;
