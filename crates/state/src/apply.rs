@@ -18,7 +18,10 @@ impl State {
     /// Takes one event into the picture. Events must come in order.
     pub fn apply(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         self.settle();
+        self.hold_bounds();
+        self.events += 1;
         let info = event.view.info();
+        self.came(event);
         self.following = event.facts.origin().is_none();
         if info.is(Category::Iter) {
             self.snapshot(event);
@@ -112,6 +115,7 @@ impl State {
 
     /// A record of the first snapshot, or of a thread asked for.
     pub(crate) fn snapshot(&mut self, event: &Event<'_>) {
+        self.grew(Self::weight_of_news(event));
         if event.view.event_type() == EventType::ITER_TASK_E {
             self.snapshot_task(event);
         } else {

@@ -23,13 +23,17 @@ pub struct Limits {
     pub threads: usize,
     /// Descriptors of one process; past that new ones are not kept and counted.
     pub fds: usize,
-    /// Descriptors of all processes; what a child shares with its parent counts once.
+    /// Descriptors of all processes; what a child shares with its parent counts once. An ordinary
+    /// user's may be half of them.
     pub all_fds: usize,
+    /// Bytes of memory, about; an ordinary user's may be half of them. What is more is let go of,
+    /// oldest first, of those who take most.
+    pub bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { threads: 262_144, fds: 65_536, all_fds: 1 << 20 }
+        Self { threads: 262_144, fds: 65_536, all_fds: 1 << 20, bytes: 256 << 20 }
     }
 }
 
@@ -44,6 +48,10 @@ pub struct Counters {
     pub threads_asked: u64,
     /// Of those, the ones nobody knew.
     pub threads_unknown: u64,
+    /// Descriptors let go of for want of memory.
+    pub fds_shed: u64,
+    /// Threads let go of for want of memory.
+    pub threads_shed: u64,
     /// Threads taken away because they were gone and nobody had told.
     pub threads_swept: u64,
     /// Descriptors and programs of which no path was told, for it is longer than the kernel programs go, nor
@@ -77,6 +85,10 @@ pub struct State {
     pub(crate) recent: Recent,
     /// Descriptors in all tables.
     pub(crate) fds_kept: usize,
+    /// Bytes that may have come since everything was weighed.
+    pub(crate) grown: usize,
+    /// Counts events: what is older is let go of first.
+    pub(crate) events: u64,
     /// Whether the event being looked at is of a capture of Falco's, and followed as Falco does.
     pub(crate) following: bool,
     /// Whether descriptors of the event's thread are kept: Falco keeps them with the first thread of
@@ -274,8 +286,11 @@ impl State {
             return;
         }
         let (tid, pid, ptid) = (thread.tid, thread.pid, thread.ptid);
-        if !(self.following && !thread.known && self.processes.contains_key(&pid)) {
-            self.processes.entry(pid).or_default().threads.insert(tid);
+        let had_process = self.processes.contains_key(&pid);
+        let process = self.processes.entry(pid).or_default();
+        process.used = self.events;
+        if !(self.following && !thread.known && had_process) {
+            process.threads.insert(tid);
         }
         if tid == pid {
             self.has_child(ptid, pid);
