@@ -161,8 +161,9 @@ fn of_empty_path(
     dirfd: i64,
     take: &mut impl FnMut(OtherName<'_>),
 ) {
-    let pid = context.thread().map(|thread| thread.pid);
-    let Some(info) = pid.and_then(|pid| context.state.fd(pid, dirfd)).filter(|fd| fd.is_path())
+    let files = context.thread().map(peregrine_state::Thread::files);
+    let Some(info) =
+        files.and_then(|files| context.state.fd(files, dirfd)).filter(|fd| fd.is_path())
     else {
         return;
     };

@@ -10,6 +10,7 @@ use crate::outside::{Outside, SeenFile};
 use crate::path;
 use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket};
 use crate::table::{CLOEXEC, Pending, State};
+use crate::thread::Thread;
 
 const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
 /// A command of `fcntl` in the capture format's numbers.
@@ -22,7 +23,7 @@ const AT_FDCWD: i64 = -100;
 /// Takes one event of a call into the descriptors of its process.
 pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside) {
     let view = &event.view;
-    let Some(pid) = state.thread(view.tid()).map(|thread| thread.pid) else { return };
+    let Some(pid) = state.thread(view.tid()).map(Thread::files) else { return };
     let result = view.i64(0).unwrap_or(-1);
     // Live, a number without a descriptor stands for nothing any more, whoever closed it.
     if result == -EBADF

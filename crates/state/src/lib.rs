@@ -12,12 +12,14 @@
 //! one [`FdInfo`].
 
 mod apply;
+mod births;
 mod cgroups;
 mod containers;
 mod descriptors;
 mod entry;
 mod fd;
 mod fd_tables;
+mod follow;
 mod identity;
 mod kept;
 mod outside;
