@@ -12,8 +12,10 @@ mod interfaces;
 mod names;
 mod paths;
 mod process;
+mod roots;
 mod snapshot;
 mod sockets;
+mod standing;
 mod steps;
 mod usual;
 
