@@ -12,9 +12,12 @@ mod interfaces;
 mod names;
 mod paths;
 mod process;
+mod roots;
 mod snapshot;
 mod sockets;
+mod standing;
 mod steps;
+mod usual;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -170,6 +173,14 @@ impl Outside for Host {
         if let Some(file) = self.paths.borrow_mut().walk(asked, take) {
             self.inodes.borrow().of(&file, take);
         }
+    }
+
+    fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+        process::descriptor_path(pid, fd, file)
+    }
+
+    fn program_path(&self, pid: i64) -> Option<Vec<u8>> {
+        process::program_path(pid)
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

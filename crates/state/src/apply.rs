@@ -18,7 +18,10 @@ impl State {
     /// Takes one event into the picture. Events must come in order.
     pub fn apply(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         self.settle();
+        self.hold_bounds();
+        self.events += 1;
         let info = event.view.info();
+        self.came(event);
         self.following = event.facts.origin().is_none();
         if info.is(Category::Iter) {
             self.snapshot(event);
@@ -51,7 +54,9 @@ impl State {
             EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => {
                 self.ensure_thread(tid, outside);
                 if event.view.i64(0) == Some(0) {
-                    self.executed(event);
+                    let pid = event.view.i64(4).unwrap_or(tid);
+                    descriptors::folders(self, event, pid, outside);
+                    self.executed(event, outside);
                 }
             }
             EventType::SYSCALL_BRK_4_X
@@ -110,6 +115,7 @@ impl State {
 
     /// A record of the first snapshot, or of a thread asked for.
     pub(crate) fn snapshot(&mut self, event: &Event<'_>) {
+        self.grew(Self::weight_of_news(event));
         if event.view.event_type() == EventType::ITER_TASK_E {
             self.snapshot_task(event);
         } else {
@@ -226,13 +232,13 @@ impl State {
         }
     }
 
-    fn executed(&mut self, event: &Event<'_>) {
+    fn executed(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         let view = &event.view;
         let tid = view.tid();
         let pid = view.i64(4).unwrap_or(tid);
         let image = ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
-            exepath: self.exepath(event, pid),
+            exepath: self.exepath(event, pid, outside),
             args: Words::arguments(view.param(2).unwrap_or_default()),
             env: Words::new(view.param(15).unwrap_or_default()),
             flags: view.u32(19).unwrap_or(0),
