@@ -1,7 +1,5 @@
 //! What is printed of many files, as `falco -V` prints it.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-
 use peregrine_rules::falco::{FileResult, text};
 use peregrine_rules::{Loaded, Options, SourceText, load, load_each, schema_warnings};
 
