@@ -13,6 +13,7 @@
 //! | 5 below | `fd i32, dev u32, ino u64` |
 //! | 6 root | `mnt u32, ino u64`, then the path of the root itself |
 //! | 7 known as | `param u8`, then the path |
+//! | 8 bound | `fd i32`, then the path |
 //! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
 //!
 //! A descriptor's payload: sockets `l4proto u8` and the socket tuple as captures encode it; files
@@ -21,7 +22,8 @@
 //! system, or the process lives below a folder (`chroot`).
 //! The root is told with paths of calls that leave nothing open; `ino` is 0 where it is the top of its
 //! mount, and no path is told then. Where such a path led is walked in user space, and told as `walked` and `known as`.
-//! Below an overlay's file is the one in a layer that it shows, told where it was opened.
+//! Below an overlay's file is the one in a layer that it shows, told where it was opened; below a unix socket
+//! the file it, or the socket it speaks with, is bound to, whose path is told as bound.
 //! No path ends in a NUL; one the kernel could not walk to its end is empty.
 
 /// Flags of [`Origin`].
@@ -30,6 +32,20 @@ pub mod origin_flags {
     pub const COMPAT: u16 = 1;
     /// The act was done by an `io_uring`.
     pub const IO_URING: u16 = 2;
+}
+
+/// Bits of [`Descriptor::role`].
+pub mod roles {
+    /// The process is the server.
+    pub const SERVER: u8 = 1;
+    /// The process is the client.
+    pub const CLIENT: u8 = 2;
+    /// It is connected.
+    pub const CONNECTED: u8 = 4;
+    /// The call took the other end away.
+    pub const PARTED: u8 = 8;
+    /// It is in another network namespace than whoever watches.
+    pub const ELSEWHERE: u8 = 16;
 }
 
 /// The kind number of [`Origin`].
@@ -46,6 +62,8 @@ const BELOW: u16 = 5;
 const ROOT: u16 = 6;
 /// The kind number of [`KnownAs`]. The kernel programs never write it.
 const KNOWN_AS: u16 = 7;
+/// The kind number of [`Bound`].
+const BOUND: u16 = 8;
 /// The kind number of [`Inside`].
 const INSIDE: u16 = 4;
 const ORIGIN_LEN: usize = 8;
@@ -70,7 +88,7 @@ pub struct Descriptor<'a> {
     pub fd: i32,
     /// `SCAP_FD_*` ([`crate::name_tables::FD_KINDS`]).
     pub kind: u8,
-    /// Sockets: bit 0 the process is the server, bit 1 the client, bit 2 connected.
+    /// Sockets: bits of [`roles`].
     pub role: u8,
     /// Flags of the open file, in the capture format's numbers (`PPM_O_*`).
     pub open_flags: u32,
@@ -133,6 +151,15 @@ pub struct KnownAs<'a> {
     pub path: &'a [u8],
 }
 
+/// The file that a unix socket, or the one it speaks with, is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound<'a> {
+    /// The number in the process.
+    pub fd: i32,
+    /// The path, through the mounts it was bound through.
+    pub path: &'a [u8],
+}
+
 /// One fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -151,6 +178,8 @@ pub enum Fact<'a> {
     Root(Root<'a>),
     /// See [`KnownAs`].
     KnownAs(KnownAs<'a>),
+    /// See [`Bound`].
+    Bound(Bound<'a>),
     /// A thread or descriptor as `state` keeps it, behind a record of a first snapshot.
     Kept(&'a [u8]),
 }
@@ -224,6 +253,14 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// The path of the file that the unix socket `fd`, or the one it speaks with, is bound to.
+    pub fn bound(self, fd: i64) -> Option<&'a [u8]> {
+        self.iter().find_map(|fact| match fact {
+            Fact::Bound(bound) if i64::from(bound.fd) == fd => Some(bound.path),
+            _ => None,
+        })
+    }
+
     /// The path inside its file system of descriptor `fd`, where it can differ from the walked one.
     pub fn inside(self, fd: i64) -> Option<&'a [u8]> {
         self.iter().find_map(|fact| match fact {
@@ -289,6 +326,10 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
         KNOWN_AS => {
             let (param, path) = bytes.split_first()?;
             Some(Fact::KnownAs(KnownAs { param: *param, path }))
+        }
+        BOUND => {
+            let (fd, path) = bytes.split_at_checked(4)?;
+            Some(Fact::Bound(Bound { fd: u32_at(fd, 0)?.cast_signed(), path }))
         }
         KEPT => Some(Fact::Kept(bytes)),
         _ => None,
@@ -363,6 +404,12 @@ impl FactsWriter {
     #[must_use]
     pub fn known_as(self, known: &KnownAs<'_>) -> Self {
         self.push(KNOWN_AS, &[&[known.param], known.path])
+    }
+
+    /// Adds the file of a unix socket.
+    #[must_use]
+    pub fn bound(self, bound: &Bound<'_>) -> Self {
+        self.push(BOUND, &[&bound.fd.to_le_bytes(), bound.path])
     }
 
     /// Adds a path inside a file system.

@@ -14,6 +14,13 @@
  * their 32-bit number; the sub-calls of socketcall that have none at NUMBERS plus SOCKETCALL_ROWS. */
 #define ROWS 1024
 #define SOCKETCALL_ROWS 480
+#define ROW_CONNECT 42
+#define ROW_SENDTO 44
+#define ROW_SENDMSG 46
+/* Above all rows: sends that nobody wants to be told of but where they make a connection. */
+#define ONLY_CONNECTS_SENDTO 1021
+#define ONLY_CONNECTS_SENDMSG 1022
+#define ONLY_CONNECTS_SENDMMSG 1023
 
 struct syscall_row {
 	u16 id;

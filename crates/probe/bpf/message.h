@@ -70,23 +70,78 @@ CALL(recvfrom)
 	begin(s, PPME_SOCKET_RECVFROM_X, PPME_SOCKET_RECVFROM_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_data(s, 1, ARG(1), ret > 0 ? ret : 0);
-	put_tuple(s, 2, ret > 0 ? sk : 0, true, ret > 0 ? read_sender(s, ARG(4), ARG(5)) : 0);
+	put_message_ends(s, 2, ret > 0 ? sk : 0, true, ret > 0 ? read_sender(s, ARG(4), ARG(5)) : 0);
 	put_s64(s, 3, ARG_FD(0));
 	put_u32(s, 4, ARG(2));
 	end_with(s, task, ARG(0));
 }
 
+#define MSG_FASTOPEN 0x20000000
+
+/* A send that makes its connection: told as the call that does only that. */
+__noinline int tell_connection(struct scratch *s, s32 fd, s64 ret, u64 from, u32 len)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct wanted *wanted = wanted_now();
+	struct file *file = file_of(task, fd);
+	struct sock *sk = sock_of(file);
+	u16 family = sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
+	bool done = ret >= 0 || ret == -EINPROGRESS;
+	u16 given;
+
+	if (!s || !sk || !wanted || !has(wanted->rows, ROW_CONNECT, ROWS))
+		return 0;
+	if ((family != AF_INET && family != AF_INET6) || BPF_CORE_READ(sk, sk_type) != SOCK_STREAM)
+		return 0;
+	given = read_address(s, from, len);
+	begin(s, PPME_SOCKET_CONNECT_X, PPME_SOCKET_CONNECT_X_N, task->pid);
+	put_s64(s, 0, ret > 0 ? 0 : ret);
+	put_tuple(s, 1, done ? sk : 0, false, given);
+	put_s64(s, 2, fd);
+	put_address(s, 3, given);
+	close_block(s, task);
+	if (file)
+		fact_descriptor(s, task, fd, file, done ? ROLE_CLIENT | (ret >= 0 ? ROLE_CONNECTED : 0) : 0);
+	send_now(s, LOSS_CONNECT);
+	return 0;
+}
+
+/* Whether a send is told as none: it is only looked at for the connections that it makes. */
+static __always_inline bool only_connects(u32 mark)
+{
+	struct wanted *wanted = wanted_now();
+
+	return wanted && has(wanted->rows, mark, ROWS);
+}
+
+/* Where a path that was spoken to is looked for. */
+static __always_inline void fact_root_of_name(struct scratch *s, struct sock *sk, u16 given, long ret)
+{
+	if (ret >= 0 && sk && names_file(s, given) && address_counts(sk, given))
+		fact_root(s);
+}
+
 CALL(sendto)
 {
 	struct sock *sk = sock_of(file_of(task, ARG(0)));
+	u16 given;
+
+	if (ARG(3) & MSG_FASTOPEN)
+		tell_connection(s, ARG(0), ret, ARG(4), ARG(5));
+	if (only_connects(ONLY_CONNECTS_SENDTO))
+		return;
+	given = read_message_address(s, sk, ARG(4), ARG(5));
 
 	begin(s, PPME_SOCKET_SENDTO_X, PPME_SOCKET_SENDTO_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_data(s, 1, ARG(1), ret > 0 ? ret : ARG(2));
 	put_s64(s, 2, ARG_FD(0));
 	put_u32(s, 3, ARG(2));
-	put_tuple(s, 4, sk, false, read_address(s, ARG(4), ARG(5)));
-	end_with(s, task, ARG(0));
+	put_message_ends(s, 4, sk, false, given);
+	close_block(s, task);
+	fact_root_of_name(s, sk, given, ret);
+	tell(s, ARG(0));
+	send(s, LOSS_OTHER);
 }
 
 CALL(recvmsg)
@@ -99,7 +154,7 @@ CALL(recvmsg)
 	put_u32(s, 1, ret > 0 ? ret : 0);
 	if (ret > 0 && read_message(task, ARG(1), &m, false)) {
 		put_pieces(s, task, 2, m.pieces, m.count, ret);
-		put_tuple(s, 3, sk, true, read_address(s, m.name, m.name_len));
+		put_message_ends(s, 3, sk, true, read_address(s, m.name, m.name_len));
 		put_control(s, 4, &m);
 	} else {
 		put_nothing(s, 2);
@@ -115,15 +170,24 @@ CALL(sendmsg)
 	struct sock *sk = sock_of(file_of(task, ARG(0)));
 	struct message m = {};
 	u64 total;
+	u16 given;
 
 	read_message(task, ARG(1), &m, false);
+	if (ARG(2) & MSG_FASTOPEN)
+		tell_connection(s, ARG(0), ret, m.name, m.name_len);
+	if (only_connects(ONLY_CONNECTS_SENDMSG))
+		return;
+	given = read_message_address(s, sk, m.name, m.name_len);
 	begin(s, PPME_SOCKET_SENDMSG_X, PPME_SOCKET_SENDMSG_X_N, task->pid);
 	put_s64(s, 0, ret);
 	total = put_pieces(s, task, 1, m.pieces, m.count, moved(ret));
 	put_s64(s, 2, ARG_FD(0));
 	put_u32(s, 3, total);
-	put_tuple(s, 4, sk, false, read_address(s, m.name, m.name_len));
-	end_with(s, task, ARG(0));
+	put_message_ends(s, 4, sk, false, given);
+	close_block(s, task);
+	fact_root_of_name(s, sk, given, ret);
+	tell(s, ARG(0));
+	send(s, LOSS_OTHER);
 }
 
 /* A call that moves many messages: one event for each that went, as Falco does. */
@@ -141,12 +205,14 @@ static __always_inline bool next_message(struct messages *all, u32 n, struct mes
 	return read_message(bpf_get_current_task_btf(), all->from + n * width, m, true);
 }
 
-/* Ends one of many events of a call: each tells the descriptor itself. */
-static __always_inline void end_one(struct scratch *s, struct task_struct *task, s32 fd)
+/* Ends one of many events of a call: each tells the descriptor itself. `given`: of the address in the small
+ * buffer, where it was sent to one. */
+static __always_inline void end_one(struct scratch *s, struct task_struct *task, s32 fd, u16 given)
 {
 	struct file *file = file_of(task, fd);
 
 	close_block(s, task);
+	fact_root_of_name(s, sock_of(file), given, 0);
 	if (file)
 		fact_descriptor(s, task, fd, file, 0);
 	send_now(s, LOSS_OTHER);
@@ -166,9 +232,9 @@ static long tell_received(u32 n, void *context)
 	put_s64(s, 1, all->fd);
 	put_u32(s, 2, m.len);
 	put_pieces(s, task, 3, m.pieces, m.count, m.len);
-	put_tuple(s, 4, sock_of(file_of(task, all->fd)), true, read_address(s, m.name, m.name_len));
+	put_message_ends(s, 4, sock_of(file_of(task, all->fd)), true, read_address(s, m.name, m.name_len));
 	put_control(s, 5, &m);
-	end_one(s, task, all->fd);
+	end_one(s, task, all->fd, 0);
 	return 0;
 }
 
@@ -178,6 +244,8 @@ static long tell_sent(u32 n, void *context)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = all->s;
 	struct message m = {};
+	struct sock *sk;
+	u16 given;
 	u32 at;
 
 	if (!next_message(all, n, &m))
@@ -188,8 +256,10 @@ static long tell_sent(u32 n, void *context)
 	at = s->pos;
 	put_u32(s, 2, 0);
 	*(u32 *)&s->data[at & DATA_MASK] = put_pieces(s, task, 3, m.pieces, m.count, moved(m.len));
-	put_tuple(s, 4, sock_of(file_of(task, all->fd)), false, read_address(s, m.name, m.name_len));
-	end_one(s, task, all->fd);
+	sk = sock_of(file_of(task, all->fd));
+	given = read_message_address(s, sk, m.name, m.name_len);
+	put_message_ends(s, 4, sk, false, given);
+	end_one(s, task, all->fd, given);
 	return 0;
 }
 
@@ -223,6 +293,14 @@ CALL(recvmmsg)
 
 CALL(sendmmsg)
 {
+	if (ARG(3) & MSG_FASTOPEN) {
+		struct message m = {};
+
+		read_message(task, ARG(1), &m, true);
+		tell_connection(s, ARG(0), ret, m.name, m.name_len);
+	}
+	if (only_connects(ONLY_CONNECTS_SENDMMSG))
+		return;
 	if (ret > 0) {
 		EACH_MESSAGE(tell_sent)
 		return;

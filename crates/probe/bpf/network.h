@@ -62,7 +62,8 @@ __noinline u32 look_at_fd(struct pd_fd *fd)
 	if (!(kinds & PD_INET_KINDS))
 		return kinds;
 	sk = sock_of(file);
-	if (!sk || !BPF_CORE_READ(sk, __sk_common.skc_dport)) {
+	/* A message may go to, or come from, another address than the one the socket is connected to. */
+	if (!sk || !BPF_CORE_READ(sk, __sk_common.skc_dport) || BPF_CORE_READ(sk, sk_type) != SOCK_STREAM) {
 		fd->transports = ~0u;
 		return PD_INET_KINDS;
 	}

@@ -8,6 +8,7 @@
 //!
 //! `bpf/capture.bpf.c` is the place to begin reading on the kernel side.
 
+mod clock;
 mod doctor;
 mod error;
 mod load;

@@ -8,6 +8,7 @@ use libbpf_rs::{Iter, Link, MapCore, MapFlags, MapHandle, MapType, libbpf_sys};
 use peregrine_event::pushdown::{self, Pushdown, ROWS};
 use peregrine_event::{SyscallSet, syscalls};
 
+use crate::clock::{Clock, Shared, Told};
 use crate::error::ProbeError;
 use crate::losses::Losses;
 use crate::object::{self, refused};
@@ -80,7 +81,11 @@ pub struct Probe {
     /// None before a call is wanted that rings can do.
     uring: Option<Result<Uring, Absent>>,
     loading: Option<JoinHandle<Result<Uring, Absent>>>,
-    offset: u64,
+    clock: Clock,
+    /// Where the programs read the offset from.
+    shared: Option<Shared>,
+    /// What the clock was moved by, not yet asked for.
+    moved: i64,
     /// Whether the kernel can look at all threads for what it is to know of them.
     looks: bool,
 }
@@ -105,7 +110,8 @@ impl Probe {
         object::preconditions()?;
         let cpus = cpus()?;
         let size = options.ring_bytes.max(4096).checked_next_power_of_two().unwrap_or(1 << 31);
-        let offset = object::boot_offset();
+        let clock = Clock::new();
+        let told = Told::now(clock);
         let current = create_wanted()?;
         let generation = create_outer("generation", 1, &current)?;
         let rings = make_rings(cpus.div_ceil(CPUS_PER_RING), size)?;
@@ -122,17 +128,19 @@ impl Probe {
             (0..).zip(&rings).try_for_each(|(index, ring)| set_inner(&all, index, ring))
         });
         Ok(Self {
-            programs: Programs::new(given, cpus, offset),
+            programs: Programs::new(given, cpus, told),
             links: Vec::new(),
             on_demand: BTreeMap::new(),
             wanted: SyscallSet::new(),
             generation,
             current,
-            rings: Rings::new(mapped),
+            rings: Rings::new(mapped, told.offset),
             placing: Some(placing),
             uring: None,
             loading: None,
-            offset,
+            clock,
+            shared: None,
+            moved: 0,
             looks: may_sleep(),
         })
     }
@@ -162,8 +170,10 @@ impl Probe {
         // Beside the others: most of the start is the kernel's check of programs.
         if Uring::does_any(calls) && self.uring.is_none() && self.loading.is_none() {
             self.programs.make_maps()?;
-            let (shared, offset) = (self.programs.share(&uring::SHARED)?, self.offset);
-            self.loading = Some(std::thread::spawn(move || Uring::load(&shared, offset)));
+            let shared = self.programs.share(&uring::SHARED)?;
+            if let Some(variables) = self.programs.variables().transpose()? {
+                self.loading = Some(std::thread::spawn(move || Uring::load(&shared, &variables)));
+            }
         }
         let look = self.looks.then_some(LOOK);
         let names = [&WATCH[..], look.as_slice(), &on_demand].concat();
@@ -244,6 +254,13 @@ impl Probe {
         if let Some(placing) = self.placing.take() {
             placing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         }
+        if let Some(variables) = self.programs.variables().transpose()? {
+            let shared = Shared::map(variables.as_fd());
+            self.shared = Some(shared.map_err(|error| ProbeError::Refused {
+                what: "share the clock".to_owned(),
+                reason: error.to_string(),
+            })?);
+        }
         let started = names.iter().filter(|name| **name != "rest");
         let links = started.map(|name| self.programs.attach(name)).collect::<Result<_, _>>()?;
         let wants = |call: &str| {
@@ -318,16 +335,36 @@ impl Probe {
     /// half millisecond waits for the next call, so that rings agree on the order. A slice is
     /// valid only during its call.
     pub fn drain(&mut self, take: &mut dyn FnMut(&[u8])) -> usize {
-        let now = object::since_boot();
+        let now = self.clock.since_boot();
         if let Some(Ok(uring)) = &mut self.uring {
             uring.sweep(now);
         }
-        self.rings.drain((now + self.offset).saturating_sub(HOLD_BACK_NS), now, take)
+        let taken = self.rings.drain(now.saturating_sub(HOLD_BACK_NS), now, take);
+        if let Some(offset) = self.clock.moved(self.rings.offsets.now()) {
+            self.set_offset(offset, now);
+        }
+        self.rings.offsets.forget(now);
+        taken
+    }
+
+    /// Has the programs stamp events with another offset.
+    fn set_offset(&mut self, offset: u64, now: u64) {
+        let Some(shared) = &self.shared else { return };
+        let by = offset.wrapping_sub(self.rings.offsets.now()).cast_signed();
+        self.moved = self.moved.wrapping_add(by);
+        self.rings.offsets.moved(offset, now);
+        shared.set(offset);
+    }
+
+    /// What somebody set the clock forward by since this was asked last, nanoseconds; below zero: back. The
+    /// times of events that come now are of the clock as it is now.
+    pub fn clock_moved(&mut self) -> Option<i64> {
+        Some(std::mem::take(&mut self.moved)).filter(|by| *by != 0)
     }
 
     /// Hands out everything there is: for the end, after [`Self::detach`].
     pub fn drain_all(&mut self, take: &mut dyn FnMut(&[u8])) -> usize {
-        let now = object::since_boot();
+        let now = self.clock.since_boot();
         let mut taken = 0;
         loop {
             let more = self.rings.drain(u64::MAX, now, take);

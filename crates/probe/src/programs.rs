@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, Object};
 use peregrine_event::syscalls;
 
+use crate::clock::Told;
 use crate::error::ProbeError;
 use crate::object::{self, object_bytes, refused};
 use crate::wanted::{Wanted, row};
@@ -40,19 +41,19 @@ pub(crate) struct Programs {
     /// Maps made before, by their C names.
     given: Vec<(&'static str, MapHandle)>,
     cpus: usize,
-    offset: u64,
+    told: Told,
 }
 
 impl Programs {
     /// None yet. `given` are maps that stand in for those the object would have made.
-    pub(crate) fn new(given: Vec<(&'static str, MapHandle)>, cpus: usize, offset: u64) -> Self {
+    pub(crate) fn new(given: Vec<(&'static str, MapHandle)>, cpus: usize, told: Told) -> Self {
         Self {
             objects: Vec::new(),
             names: BTreeMap::new(),
             calls: Wanted::default(),
             given,
             cpus,
-            offset,
+            told,
         }
     }
 
@@ -176,7 +177,8 @@ impl Programs {
             let slots = u32::try_from(self.cpus * SLOTS).unwrap_or(u32::MAX);
             let given = self.given.iter().find(|(given, _)| *given == name);
             let done = match (given, maps.get(&name)) {
-                _ if is_data(&name) => map.set_initial_value(&self.offset.to_ne_bytes()),
+                (_, Some(made)) if is_data(&name) => map.reuse_fd(made.as_fd()),
+                _ if is_data(&name) => map.set_initial_value(&self.told.bytes()),
                 // Constants, each object's own.
                 _ if name.contains('.') => Ok(()),
                 (Some((_, given)), _) => map.reuse_fd(given.as_fd()),
@@ -224,6 +226,13 @@ impl Programs {
             what: format!("attach {name}"),
             reason: "it is not loaded".to_owned(),
         })
+    }
+
+    /// The programs' variables, which all objects share; nothing before anything is loaded.
+    pub(crate) fn variables(&self) -> Option<Result<MapHandle, ProbeError>> {
+        let map =
+            self.objects.first()?.maps().find(|map| is_data(&map.name().to_string_lossy()))?;
+        Some(MapHandle::try_from(&map).map_err(|error| refused("share the variables", &error)))
     }
 
     /// How many calls have a program that is loaded.

@@ -65,14 +65,18 @@ pub(crate) struct Uring {
 
 impl Uring {
     /// Loads the programs; `shared` are the maps [`SHARED`].
-    pub(crate) fn load(shared: &Maps, offset: u64) -> Result<Self, Absent> {
+    pub(crate) fn load(shared: &Maps, variables: &MapHandle) -> Result<Self, Absent> {
         let fitting = fitting()?;
         let refused = |error: ProbeError| Absent::Refused(error.to_string());
-        let object = Self::load_object(shared, offset, fitting).map_err(refused)?;
+        let object = Self::load_object(shared, variables, fitting).map_err(refused)?;
         Ok(Self { object, fitting, links: Vec::new(), swept: 0 })
     }
 
-    fn load_object(shared: &Maps, offset: u64, fitting: Fitting) -> Result<Object, ProbeError> {
+    fn load_object(
+        shared: &Maps,
+        variables: &MapHandle,
+        fitting: Fitting,
+    ) -> Result<Object, ProbeError> {
         let mut open = object::open("uring", object_bytes!("uring"))?;
         for mut program in open.progs_mut() {
             let name = program.name().to_string_lossy().into_owned();
@@ -82,7 +86,7 @@ impl Uring {
             let name = map.name().to_string_lossy().into_owned();
             let done = match shared.get(name.as_str()) {
                 Some(handle) => map.reuse_fd(handle.as_fd()),
-                None if is_data(&name) => map.set_initial_value(&offset.to_ne_bytes()),
+                None if is_data(&name) => map.reuse_fd(variables.as_fd()),
                 None => Ok(()),
             };
             done.map_err(|error| refused(format!("share the map {name}"), &error))?;

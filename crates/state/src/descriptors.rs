@@ -8,7 +8,7 @@ use crate::fd::{FdInfo, L4, Role, Socket, kinds, nameless_kind};
 use crate::kept;
 use crate::outside::Outside;
 use crate::path;
-use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket};
+use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket, unix_name};
 use crate::table::{CLOEXEC, Pending, State};
 
 const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
@@ -231,6 +231,11 @@ pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut
         info.learn(&descriptor);
         info.below = event.facts.below(fd).map(|below| (below.dev, below.ino));
         info.inside = event.facts.inside(fd).map(Arc::from);
+        if info.kind == kinds::UNIX_SOCK {
+            info.resolved = event.facts.bound(fd).map(Arc::from);
+            let told = descriptor.payload.get(1..).filter(|_| info.resolved.is_some());
+            info.bound = told.and_then(unix_name).map(Arc::from);
+        }
     }
     state.insert_fd(pid, fd, info);
 }
