@@ -212,15 +212,26 @@ static __always_inline void put_unix_name(struct scratch *s, struct sock *sk)
 
 	if (address) {
 		char *from = address->name[0].sun_path;
+		u32 len = BPF_CORE_READ(address, len);
+		char first = 1;
 
-		if (BPF_CORE_READ(address, len) > UNNAMED)
-			n = bpf_probe_read_kernel_str(AT(s), 109, from);
-		/* Older kernels say 0 of an empty text. */
-		if (n >= 0 && n <= 1 && BPF_CORE_READ(address, len) > UNNAMED) {
+		if (len > sizeof(struct sockaddr_un))
+			len = sizeof(struct sockaddr_un);
+		len = len > UNNAMED ? len - UNNAMED : 0;
+		if (len)
+			bpf_probe_read_kernel(&first, 1, from);
+		if (!first) {
 			*AT(s) = '@';
 			s->pos += 1;
-			n = bpf_probe_read_kernel_str(AT(s), 108, from + 1);
+			from += 1;
+		} else if (len) {
+			len += 1;
 		}
+		/* An abstract name has no NUL behind it. So that the compiler keeps the mask the verifier needs. */
+		barrier_var(len);
+		len &= 127;
+		if (len)
+			n = bpf_probe_read_kernel_str(AT(s), len, from);
 	}
 	if (n <= 0) {
 		*AT(s) = 0;

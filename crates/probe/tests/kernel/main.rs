@@ -8,6 +8,7 @@ mod calls;
 mod cgroups;
 mod compat;
 mod deliveries;
+mod ends;
 mod facts;
 mod files;
 mod layouts;
