@@ -13,12 +13,14 @@ struct message {
 	u32 name_len, len;
 };
 
-static __always_inline bool read_message(struct task_struct *task, u64 from, struct message *m, bool with_len)
+static __always_inline bool read_message_of(struct task_struct *task, u64 from, struct message *m, bool with_len,
+					     bool kept)
 {
 	if (is_compat(task)) {
 		u32 raw[8] = {};
 
-		if (bpf_probe_read_user(raw, with_len ? 32 : 28, (void *)from))
+		if (kept ? bpf_probe_read_kernel(raw, with_len ? 32 : 28, (void *)from) :
+			   bpf_probe_read_user(raw, with_len ? 32 : 28, (void *)from))
 			return false;
 		m->name = raw[0];
 		m->name_len = raw[1];
@@ -30,7 +32,8 @@ static __always_inline bool read_message(struct task_struct *task, u64 from, str
 	} else {
 		u64 raw[8] = {};
 
-		if (bpf_probe_read_user(raw, with_len ? 64 : 56, (void *)from))
+		if (kept ? bpf_probe_read_kernel(raw, with_len ? 64 : 56, (void *)from) :
+			   bpf_probe_read_user(raw, with_len ? 64 : 56, (void *)from))
 			return false;
 		m->name = raw[0];
 		m->name_len = raw[1];
@@ -41,6 +44,24 @@ static __always_inline bool read_message(struct task_struct *task, u64 from, str
 		m->len = raw[7];
 	}
 	return true;
+}
+
+static __always_inline bool read_message(struct task_struct *task, u64 from, struct message *m, bool with_len)
+{
+	return read_message_of(task, from, m, with_len, false);
+}
+
+/* Has a message point where it did when the call began: what the call wrote are lengths. `kept`: its head. */
+static __always_inline void point_as_kept(struct task_struct *task, struct message *m, u64 kept)
+{
+	struct message then = {};
+
+	if (!read_message_of(task, kept, &then, false, true))
+		return;
+	m->name = then.name;
+	m->pieces = then.pieces;
+	m->count = then.count;
+	m->control = then.control;
 }
 
 static __always_inline void put_control(struct scratch *s, u32 i, struct message *m)
@@ -148,12 +169,18 @@ CALL(recvmsg)
 {
 	struct sock *sk = sock_of(file_of(task, ARG(0)));
 	struct message m = {};
+	struct kept *k;
+	s32 fd = ARG(0);
 
 	begin(s, PPME_SOCKET_RECVMSG_X, PPME_SOCKET_RECVMSG_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_u32(s, 1, ret > 0 ? ret : 0);
 	if (ret > 0 && read_message(task, ARG(1), &m, false)) {
-		put_pieces(s, task, 2, m.pieces, m.count, ret);
+		k = kept_of(task, regs);
+		if (k && k->len)
+			point_as_kept(task, &m, (u64)k->bytes);
+		put_pieces_kept(s, task, 2, m.pieces, m.count, ret, k ? (u64)&k->bytes[HEAD_MAX] : 0,
+				k && k->len ? k->len - 1 : 0);
 		put_message_ends(s, 3, sk, true, read_address(s, m.name, m.name_len));
 		put_control(s, 4, &m);
 	} else {
@@ -161,8 +188,9 @@ CALL(recvmsg)
 		put_nothing(s, 3);
 		put_nothing(s, 4);
 	}
-	put_s64(s, 5, ARG_FD(0));
-	end_with(s, task, ARG(0));
+	put_s64(s, 5, fd);
+	forget_kept(task);
+	end_with(s, task, fd);
 }
 
 CALL(sendmsg)
@@ -218,20 +246,53 @@ static __always_inline void end_one(struct scratch *s, struct task_struct *task,
 	send_now(s, LOSS_OTHER);
 }
 
+/* What the entry of a call with many messages kept, where message `n` is among it. */
+static __always_inline struct kept *kept_message(u32 n)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct kept *k = kept_of(task, (struct pt_regs *)bpf_task_pt_regs(task));
+
+	return k && n < k->len && n < KEPT_MESSAGES ? k : 0;
+}
+
+/* Where message `n` was sent to, into the small buffer. The call writes into the heads of messages, where the
+ * address of a later one may lie. */
+static __always_inline u16 read_kept_address(struct scratch *s, struct sock *sk, struct message *m, u32 n)
+{
+	struct kept *k = kept_message(n);
+	u32 at = n * KEPT_MESSAGE & (KEPT_MAX - KEPT_MESSAGE);
+
+	if (!k)
+		return read_message_address(s, sk, m->name, m->name_len);
+	*(u16 *)s->small = 0;
+	if (*(u32 *)&k->bytes[at + 124] < 2 || bpf_probe_read_kernel(s->small, ADDRESS_MAX, &k->bytes[at]))
+		return 0;
+	return message_family(s, sk, *(u32 *)&k->bytes[at + 124]);
+}
+
 static long tell_received(u32 n, void *context)
 {
 	struct messages *all = context;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = all->s;
 	struct message m = {};
+	struct kept *k = kept_message(n);
+	u64 kept = 0;
+	u32 pieces = 0;
 
 	if (!next_message(all, n, &m))
 		return 0;
+	if (k) {
+		kept = (u64)&k->bytes[n * KEPT_MESSAGE & (KEPT_MAX - KEPT_MESSAGE)];
+		point_as_kept(task, &m, kept);
+		kept += HEAD_MAX;
+		pieces = m.count < 4 ? m.count : 4;
+	}
 	begin(s, PPME_SOCKET_RECVMMSG_X, PPME_SOCKET_RECVMMSG_X_N, task->pid);
 	put_s64(s, 0, m.len);
 	put_s64(s, 1, all->fd);
 	put_u32(s, 2, m.len);
-	put_pieces(s, task, 3, m.pieces, m.count, m.len);
+	put_pieces_kept(s, task, 3, m.pieces, m.count, m.len, kept, pieces);
 	put_message_ends(s, 4, sock_of(file_of(task, all->fd)), true, read_address(s, m.name, m.name_len));
 	put_control(s, 5, &m);
 	end_one(s, task, all->fd, 0);
@@ -257,7 +318,7 @@ static long tell_sent(u32 n, void *context)
 	put_u32(s, 2, 0);
 	*(u32 *)&s->data[at & DATA_MASK] = put_pieces(s, task, 3, m.pieces, m.count, moved(m.len));
 	sk = sock_of(file_of(task, all->fd));
-	given = read_message_address(s, sk, m.name, m.name_len);
+	given = read_kept_address(s, sk, &m, n);
 	put_message_ends(s, 4, sk, false, given);
 	end_one(s, task, all->fd, given);
 	return 0;
@@ -279,6 +340,7 @@ CALL(recvmmsg)
 {
 	if (ret > 0) {
 		EACH_MESSAGE(tell_received)
+		forget_kept(task);
 		return;
 	}
 	begin(s, PPME_SOCKET_RECVMMSG_X, PPME_SOCKET_RECVMMSG_X_N, task->pid);
@@ -303,6 +365,7 @@ CALL(sendmmsg)
 		return;
 	if (ret > 0) {
 		EACH_MESSAGE(tell_sent)
+		forget_kept(task);
 		return;
 	}
 	begin(s, PPME_SOCKET_SENDMMSG_X, PPME_SOCKET_SENDMMSG_X_N, task->pid);

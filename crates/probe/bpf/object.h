@@ -275,14 +275,20 @@ static __always_inline bool names_file(struct scratch *s, u16 family)
 
 /* The same of an address that goes with a message. The internet's older sockets take one without a family
  * for theirs. */
-static __always_inline u16 read_message_address(struct scratch *s, struct sock *sk, u64 from, u32 len)
+static __always_inline u16 message_family(struct scratch *s, struct sock *sk, u32 len)
 {
-	u16 given = read_address(s, from, len);
+	u16 given = family_of(s, len);
 
-	if (given || !from || len < 16 || !sk || BPF_CORE_READ(sk, __sk_common.skc_family) != AF_INET ||
+	if (given || len < 16 || !sk || BPF_CORE_READ(sk, __sk_common.skc_family) != AF_INET ||
 	    BPF_CORE_READ(sk, sk_type) == SOCK_STREAM)
 		return given;
 	return *(u64 *)s->small ? AF_INET : 0;
+}
+
+static __always_inline u16 read_message_address(struct scratch *s, struct sock *sk, u64 from, u32 len)
+{
+	read_address(s, from, len);
+	return from ? message_family(s, sk, len) : 0;
 }
 
 /* A socket address parameter, from the small buffer. */

@@ -89,10 +89,7 @@ CALL(clone)
 
 CALL(clone3)
 {
-	u64 flags = 0;
-
-	bpf_probe_read_user(&flags, sizeof(flags), (void *)ARG(0));
-	cloned(s, task, ret, PPME_SYSCALL_CLONE3_X, clone_flags(flags));
+	cloned(s, task, ret, PPME_SYSCALL_CLONE3_X, clone_flags(flags_of_clone3(task, ARG(0))));
 }
 
 CALL(fork)

@@ -30,12 +30,42 @@ const HOLD_BACK_NS: u64 = 500_000;
 
 /// Programs that run only while a call or tracepoint is wanted: what a descriptor was can only be
 /// seen before it is closed, and tracepoints come by the thousand.
-const ON_DEMAND: [(&str, &str); 5] = [
-    ("closing", "close"),
-    ("deliver_signal", "signal_deliver"),
-    ("switch_task", "sched_switch"),
-    ("fault_of_user", "page_fault_user"),
-    ("fault_of_kernel", "page_fault_kernel"),
+const ON_DEMAND: [(&str, &[&str]); 7] = [
+    ("closing", &["close"]),
+    ("entering", &OVERWRITTEN),
+    ("new_task", &["clone3"]),
+    ("deliver_signal", &["signal_deliver"]),
+    ("switch_task", &["sched_switch"]),
+    ("fault_of_user", &["page_fault_user"]),
+    ("fault_of_kernel", &["page_fault_kernel"]),
+];
+
+/// Calls that may write over what they were given. As `keeps` of `bpf/entry.h`, and those that 32-bit programs
+/// make with all their arguments in memory. Not `process_vm_writev`, whose pieces nobody but itself can hide:
+/// the shipped rules look at it, and the entry of every call would cost.
+const OVERWRITTEN: [&str; 22] = [
+    "stat",
+    "lstat",
+    "newfstatat",
+    "stat64",
+    "lstat64",
+    "readv",
+    "preadv",
+    "process_vm_readv",
+    "nanosleep",
+    "ppoll",
+    "prlimit64",
+    "quotactl",
+    "keyctl",
+    "recvmsg",
+    "recvmmsg",
+    "sendmmsg",
+    "recv",
+    "recvfrom",
+    "getsockopt",
+    "socketpair",
+    "getsockname",
+    "getpeername",
 ];
 
 /// Programs without which nothing is watched, as they are started: what changes a thread unseen comes
@@ -164,8 +194,11 @@ impl Probe {
         pushdown: &Pushdown,
     ) -> Result<(), ProbeError> {
         let wanted = Wanted::new(calls);
-        let wants = |call| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id));
-        let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
+        let wants =
+            |call: &str| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id));
+        let wants_any = |calls: &[&'static str]| calls.iter().any(|call| wants(call));
+        let on_demand =
+            ON_DEMAND.iter().filter(|(_, calls)| wants_any(calls)).map(|(name, _)| *name);
         let on_demand: Vec<&'static str> = on_demand.collect();
         // Beside the others: most of the start is the kernel's check of programs.
         if Uring::does_any(calls) && self.uring.is_none() && self.loading.is_none() {
@@ -267,7 +300,9 @@ impl Probe {
             what == Attach::Watch
                 && syscalls::by_name(call).is_some_and(|call| self.wanted.contains(call.id))
         };
-        let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
+        let wants_any = |calls: &[&'static str]| calls.iter().any(|call| wants(call));
+        let on_demand =
+            ON_DEMAND.iter().filter(|(_, calls)| wants_any(calls)).map(|(name, _)| *name);
         let on_demand = self.start_on_demand(&on_demand.collect::<Vec<_>>())?;
         if what == Attach::Watch {
             let wanted = self.wanted;

@@ -11,6 +11,7 @@ mod deliveries;
 mod ends;
 mod facts;
 mod files;
+mod laid_over;
 mod layouts;
 mod mixed;
 mod names;
