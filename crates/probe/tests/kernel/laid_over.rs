@@ -170,7 +170,7 @@ const ROWS: &[Row] = &[
         // No such key: as above.
         let mut memory = path("info");
         let at = memory.as_mut_ptr();
-        one(watch, 4, b"\x02info\0", || call!(SYS_keyctl, 24, 1, 0, at, at))
+        one(watch, 4, b"\x01info\0", || call!(SYS_keyctl, 24, 1, 0, at, at))
     }),
 ];
 
