@@ -185,6 +185,9 @@ impl Watch {
         {
             (self.tell)(&format!("opens under other names may not be seen: {error}"));
         }
+        if let Some(by) = self.source.clock_moved() {
+            pipeline.state_mut().clock_moved(by);
+        }
         // Nobody will ask about the last event any more.
         pipeline.state_mut().settle();
         if self.looked.elapsed() >= LOOK_AT_LOSSES {

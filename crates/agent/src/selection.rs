@@ -25,6 +25,7 @@ const STATE: &[&str] = &[
     "setregid",
     "setresgid",
     "setsid",
+    "setpgid",
 ];
 
 /// Calls that make descriptors: needed by rules about calls that only name one.

@@ -60,6 +60,11 @@ impl LiveSource {
         let _ = self.probe.set_container(cgroup, container);
     }
 
+    /// What somebody set the clock forward by since this was asked last, nanoseconds.
+    pub(crate) fn clock_moved(&mut self) -> Option<i64> {
+        self.probe.clock_moved()
+    }
+
     /// What the kernel dropped on purpose, by the name of the call.
     pub fn filtered(&self) -> Vec<(&'static str, u64)> {
         self.probe.filtered().unwrap_or_default()

@@ -14,6 +14,7 @@
 //! | 6 root | `mnt u32, ino u64`, then the path of the root itself |
 //! | 7 known as | `param u8`, then the path |
 //! | 8 bound | `fd i32`, then the path |
+//! | 9 capabilities | `inheritable u64, permitted u64, effective u64` |
 //! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
 //!
 //! A descriptor's payload: sockets `l4proto u8` and the socket tuple as captures encode it; files
@@ -64,6 +65,8 @@ const ROOT: u16 = 6;
 const KNOWN_AS: u16 = 7;
 /// The kind number of [`Bound`].
 const BOUND: u16 = 8;
+/// The kind number of [`Capabilities`].
+const CAPABILITIES: u16 = 9;
 /// The kind number of [`Inside`].
 const INSIDE: u16 = 4;
 const ORIGIN_LEN: usize = 8;
@@ -160,6 +163,17 @@ pub struct Bound<'a> {
     pub path: &'a [u8],
 }
 
+/// What a thread may do after a call that changed it, in the capture format's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Kept by programs it starts.
+    pub inheritable: u64,
+    /// It may switch on.
+    pub permitted: u64,
+    /// Switched on.
+    pub effective: u64,
+}
+
 /// One fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -180,6 +194,8 @@ pub enum Fact<'a> {
     KnownAs(KnownAs<'a>),
     /// See [`Bound`].
     Bound(Bound<'a>),
+    /// See [`Capabilities`].
+    Capabilities(Capabilities),
     /// A thread or descriptor as `state` keeps it, behind a record of a first snapshot.
     Kept(&'a [u8]),
 }
@@ -251,6 +267,12 @@ impl<'a> Facts<'a> {
             Fact::Below(below) if i64::from(below.fd) == fd => Some(below),
             _ => None,
         })
+    }
+
+    /// What the thread may do now, where the call may have changed that.
+    pub fn capabilities(self) -> Option<Capabilities> {
+        self.iter()
+            .find_map(|fact| if let Fact::Capabilities(all) = fact { Some(all) } else { None })
     }
 
     /// The path of the file that the unix socket `fd`, or the one it speaks with, is bound to.
@@ -331,6 +353,11 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
             let (fd, path) = bytes.split_at_checked(4)?;
             Some(Fact::Bound(Bound { fd: u32_at(fd, 0)?.cast_signed(), path }))
         }
+        CAPABILITIES => {
+            let number = |at: usize| bytes.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
+            let (inheritable, permitted, effective) = (number(0)?, number(8)?, number(16)?);
+            Some(Fact::Capabilities(Capabilities { inheritable, permitted, effective }))
+        }
         KEPT => Some(Fact::Kept(bytes)),
         _ => None,
     }
@@ -404,6 +431,14 @@ impl FactsWriter {
     #[must_use]
     pub fn known_as(self, known: &KnownAs<'_>) -> Self {
         self.push(KNOWN_AS, &[&[known.param], known.path])
+    }
+
+    /// Adds what a thread may do.
+    #[must_use]
+    pub fn capabilities(self, all: Capabilities) -> Self {
+        let Capabilities { inheritable, permitted, effective } = all;
+        let numbers = [inheritable, permitted, effective].map(u64::to_le_bytes);
+        self.push(CAPABILITIES, &[&numbers[0], &numbers[1], &numbers[2]])
     }
 
     /// Adds the file of a unix socket.

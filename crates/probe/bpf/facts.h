@@ -10,6 +10,7 @@
 #define FACT_BELOW 5
 #define FACT_ROOT 6
 #define FACT_BOUND 8
+#define FACT_CAPABILITIES 9
 #define OVERLAY_HAS_STRUCTURE 0x60d00
 #define FACT_COMPAT 1
 #define FACT_IO_URING 2

@@ -15,6 +15,8 @@ use crate::words::Words;
 
 /// Between the birth of a thread and its first return lies no more than this, nanoseconds.
 const JUST_NOW: u64 = 1_000_000_000;
+/// By so much the clock of a look at all threads may differ from that of events, nanoseconds.
+const CLOCKS_DIFFER: u64 = 5_000_000;
 
 impl State {
     /// Takes one event into the picture. Events must come in order.
@@ -103,7 +105,9 @@ impl State {
         };
         // A look at what is known already: events tell when programs began and how threads were made.
         let known = self.threads.get(&tid);
-        let known = known.filter(|old| old.known && old.pid == pid && old.start_ts >= start_ts);
+        let known = known.filter(|old| {
+            old.known && old.pid == pid && old.start_ts.saturating_add(CLOCKS_DIFFER) >= start_ts
+        });
         let image = match known {
             Some(old) if *image == (ProcImage { exec_ts: 0, ..(*old.image).clone() }) => {
                 Arc::clone(&old.image)
@@ -186,6 +190,7 @@ impl State {
                 }
                 self.born(event, tid, pid, parent, flags);
             }
+            self.capable(event, tid);
             return;
         }
         self.ensure_thread(view.tid(), outside);

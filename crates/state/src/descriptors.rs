@@ -212,6 +212,10 @@ fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64, cl
     let known = state.fd(pid, old).cloned();
     state.event_fd = Some(new);
     if known.is_none() && event.facts.descriptor(new).is_none() {
+        // Live, what stood for the new number before is closed by now, whatever it is.
+        if event.facts.origin().is_some() {
+            state.remove_fd(pid, new);
+        }
         state.event_fd = Some(old);
         return;
     }

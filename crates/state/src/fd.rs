@@ -204,7 +204,12 @@ impl FdInfo {
             );
         let former = std::mem::replace(&mut self.kind, kind);
         // What was known under this number and cannot be this is gone, whether its end was seen or not.
-        if class(former).is_some_and(|of| class(kind).is_some_and(|now| now != of)) {
+        let known = |ino: u64| ino != 0;
+        let another =
+            known(self.ino) && known(told.ino) && !(self.ino == told.ino && self.dev == told.dev);
+        if class(former).is_some_and(|of| class(kind).is_some_and(|now| now != of))
+            || (another && class(former) != class(kind))
+        {
             *self = Self { kind, ..Self::default() };
         }
         self.open_flags = told.open_flags;

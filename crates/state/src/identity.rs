@@ -28,6 +28,9 @@ impl State {
                 | EventType::SYSCALL_SETREGID_X
                 | EventType::SYSCALL_SETSID_X
                 | EventType::SYSCALL_CAPSET_X
+                | EventType::SYSCALL_SETPGID_X
+                | EventType::SYSCALL_UNSHARE_X
+                | EventType::SYSCALL_SETNS_X
         );
         if !changes || view.i64(0).is_none_or(|result| result < 0) {
             return;
@@ -36,6 +39,7 @@ impl State {
         let ours = event.facts.origin().is_some();
         let id = |index: usize| view.u32(index).filter(|id| !ours || *id != u32::MAX);
         let pid = self.threads.get(&tid).map_or(tid, |thread| thread.pid);
+        self.capable(event, tid);
         match code {
             EventType::SYSCALL_CHDIR_X => {
                 if let Some(target) = view.str(1) {
@@ -90,9 +94,13 @@ impl State {
                     self.each_thread(pid, |thread| {
                         thread.sid = session;
                         thread.tty = 0;
+                        if ours {
+                            (thread.pgid, thread.vpgid) = (thread.pid, thread.vpid);
+                        }
                     });
                 }
             }
+            EventType::SYSCALL_SETPGID_X if ours => self.moved_to_group(event, tid),
             EventType::SYSCALL_CAPSET_X => {
                 if let Some(thread) = self.threads.get_mut(&tid) {
                     thread.cap_inheritable = view.u64(1).unwrap_or(thread.cap_inheritable);
@@ -102,6 +110,52 @@ impl State {
             }
             _ => {}
         }
+    }
+
+    /// What the probe told that a thread may do now.
+    pub(crate) fn capable(&mut self, event: &Event<'_>, tid: i64) {
+        let Some(told) = event.facts.capabilities() else { return };
+        if let Some(thread) = self.threads.get_mut(&tid) {
+            thread.cap_inheritable = told.inheritable;
+            thread.cap_permitted = told.permitted;
+            thread.cap_effective = told.effective;
+        }
+    }
+
+    /// A process was put into a group, by itself or by its parent. The numbers are those of the caller's pid
+    /// namespace.
+    fn moved_to_group(&mut self, event: &Event<'_>, tid: i64) {
+        let view = &event.view;
+        let (Some(who), Some(group)) = (view.i64(1), view.i64(2)) else { return };
+        let Some(caller) = self.threads.get(&tid) else { return };
+        let (own, own_vpid, on_host) = (caller.pid, caller.vpid, caller.pid == caller.vpid);
+        let child = |state: &Self, number: i64| {
+            let children = &state.processes.get(&own)?.children;
+            let is = |pid: &&i64| {
+                let thread = state.main_thread(**pid);
+                if on_host { **pid == number } else { thread.is_some_and(|one| one.vpid == number) }
+            };
+            children.iter().find(is).copied()
+        };
+        let target = if who == 0 || who == own_vpid { Some(own) } else { child(self, who) };
+        let Some(target) = target else { return };
+        let Some(thread) = self.main_thread(target) else { return };
+        let (leads, in_own) = (group == 0 || group == who, thread.vpid);
+        let (pgid, vpgid) = if leads || (target == own && group == own_vpid) {
+            (target, in_own)
+        } else if on_host {
+            let leader = self.main_thread(group).map(|leader| leader.vpid);
+            (group, if in_own == target { group } else { leader.unwrap_or(group) })
+        } else {
+            // A group there is already: of one of those that the caller knows by its number.
+            let known = if group == own_vpid { Some(own) } else { child(self, group) };
+            let known = known.or_else(|| {
+                let same = |one: &&Thread| one.vpgid == group && one.sid == thread.sid;
+                self.threads.values().find(same).map(|one| one.pgid)
+            });
+            (known.unwrap_or(-1), group)
+        };
+        self.each_thread(target, |thread| (thread.pgid, thread.vpgid) = (pgid, vpgid));
     }
 
     fn set_cwd(&mut self, pid: i64, cwd: Vec<u8>) {

@@ -1,6 +1,6 @@
 //! The tables, and the ways to look something up in them.
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use hashbrown::HashMap;
 use peregrine_event::{Event, EventFlags, EventInfo, EventType, ParamType};
@@ -10,7 +10,7 @@ use crate::containers::{Container, Containers};
 use crate::fd::FdInfo;
 use crate::outside::Outside;
 use crate::recent::Recent;
-use crate::thread::{Process, Thread};
+use crate::thread::{ProcImage, Process, Thread};
 
 /// A descriptor that ends with its program: `PPM_O_CLOEXEC` of the capture format.
 pub(crate) const CLOEXEC: u32 = 4096;
@@ -230,6 +230,25 @@ impl State {
             parent.children.insert(pid);
         }
         self.threads.insert(tid, thread);
+    }
+
+    /// Somebody set the clock forward by this, nanoseconds; below zero: back. What began before did so at
+    /// another time by the clock as it is now.
+    pub fn clock_moved(&mut self, by: i64) {
+        let moved = |ts: u64| if ts == 0 { 0 } else { ts.saturating_add_signed(by).max(1) };
+        // Threads share what they run.
+        let mut images: HashMap<*const ProcImage, Arc<ProcImage>> = HashMap::new();
+        for thread in self.threads.values_mut() {
+            thread.start_ts = moved(thread.start_ts);
+            thread.pidns_start_ts = moved(thread.pidns_start_ts);
+            if thread.image.exec_ts != 0 {
+                let image = images.entry(Arc::as_ptr(&thread.image)).or_insert_with(|| {
+                    let exec_ts = moved(thread.image.exec_ts);
+                    Arc::new(ProcImage { exec_ts, ..(*thread.image).clone() })
+                });
+                thread.image = Arc::clone(image);
+            }
+        }
     }
 
     /// Takes away what the last event took away; the next event does it by itself.

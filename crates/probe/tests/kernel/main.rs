@@ -6,6 +6,7 @@
 
 mod calls;
 mod cgroups;
+mod clock;
 mod compat;
 mod deliveries;
 mod ends;
