@@ -106,6 +106,7 @@ impl Watch {
         let mut pipeline =
             Pipeline::new(rules, config.matching, config.limits, Host::new(), outputs)
                 .without(own_pid);
+        pipeline.state_mut().follow_names(config.base_syscalls.names);
         let teller = Arc::clone(tell);
         pipeline
             .outside()
@@ -136,7 +137,7 @@ impl Watch {
         } else {
             Pushdown::default()
         };
-        let source = LiveSource::start(config.ring_bytes, &chosen.calls, &pushdown)?;
+        let source = LiveSource::start(&config.probe_options(), &chosen.calls, &pushdown)?;
         if let Some(files) = pipeline.outside().changed_files() {
             source.set_known_files(&files)?;
         }

@@ -30,11 +30,11 @@ impl LiveSource {
     /// # Errors
     /// When the kernel side cannot be set up.
     pub fn start(
-        ring_bytes: u32,
+        options: &Options,
         calls: &SyscallSet,
         pushdown: &Pushdown,
     ) -> Result<Self, ProbeError> {
-        let mut probe = Probe::load(&Options { ring_bytes })?;
+        let mut probe = Probe::load(options)?;
         probe.set_filtered(calls, pushdown)?;
         probe.attach(Attach::Watch)?;
         Ok(Self { probe })

@@ -269,6 +269,20 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
+        what: "no older name after a copy of something else",
+        condition: "(evt.type=fchmod or (evt.type=openat and fd.name=/etc/hostname)) and fd.num=5 and proc.args contains an-older-name",
+        output: "%evt.type %fd.name",
+        act: |_| {
+            perl(
+                r#"use POSIX; my $f = POSIX::open("/etc/hostname"); POSIX::dup2($f, 5); POSIX::close($f);
+                   POSIX::close(5); my @low; push @low, POSIX::open("/dev/null") while !@low || $low[-1] < 4;
+                   POSIX::open("/etc/hostname"); socket(my $p, 17, 3, 0) or die $!;
+                   POSIX::dup2(fileno($p), 5); syscall(91, 5, 0600); "an-older-name""#,
+            )
+        },
+        told: &["openat /etc/hostname", "fchmod PACKET"],
+    },
+    Case {
         what: "capabilities of another user",
         condition: "evt.type=rmdir and evt.arg.path contains peregrine-capable",
         output: "%thread.cap_effective %thread.cap_permitted",

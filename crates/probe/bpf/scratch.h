@@ -81,7 +81,8 @@ struct {
 	u64 boot_offset;
 	/* The network namespace the agent is in. */
 	u32 own_net;
-	u32 pad;
+	/* So many bytes of a program's arguments, and of its environment, are told. */
+	u32 arguments_max;
 } told_by_loader;
 
 static __always_inline void lose(u32 class)

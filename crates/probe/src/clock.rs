@@ -105,21 +105,23 @@ impl Clock {
 pub(crate) struct Told {
     pub(crate) offset: u64,
     pub(crate) own_net: u32,
+    pub(crate) arguments_max: u32,
 }
 
 impl Told {
     /// Bytes of it.
     pub(crate) const SIZE: usize = 16;
 
-    pub(crate) fn now(clock: Clock) -> Self {
+    pub(crate) fn now(clock: Clock, arguments_max: u32) -> Self {
         let net = std::fs::metadata("/proc/self/ns/net").map_or(0, |about| about.st_ino());
-        Self { offset: clock.offset(), own_net: u32::try_from(net).unwrap_or(0) }
+        Self { offset: clock.offset(), own_net: u32::try_from(net).unwrap_or(0), arguments_max }
     }
 
     pub(crate) fn bytes(self) -> [u8; Self::SIZE] {
         let mut bytes = [0; Self::SIZE];
         bytes[..8].copy_from_slice(&self.offset.to_ne_bytes());
         bytes[8..12].copy_from_slice(&self.own_net.to_ne_bytes());
+        bytes[12..].copy_from_slice(&self.arguments_max.to_ne_bytes());
         bytes
     }
 }

@@ -77,11 +77,14 @@ const WATCH: [&str; 5] = ["rename_task", "move_task", "task_exit", "dispatch", "
 pub struct Options {
     /// Bytes of one ring; rounded up to a power of two of at least a page. Two CPUs share a ring.
     pub ring_bytes: u32,
+    /// So many bytes of a program's arguments are told, and as many of its environment: from 4096, as
+    /// Falco does, to 12285.
+    pub arguments_max: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { ring_bytes: 8 << 20 }
+        Self { ring_bytes: 8 << 20, arguments_max: 4096 }
     }
 }
 
@@ -141,7 +144,7 @@ impl Probe {
         let cpus = cpus()?;
         let size = options.ring_bytes.max(4096).checked_next_power_of_two().unwrap_or(1 << 31);
         let clock = Clock::new();
-        let told = Told::now(clock);
+        let told = Told::now(clock, options.arguments_max);
         let current = create_wanted()?;
         let generation = create_outer("generation", 1, &current)?;
         let rings = make_rings(cpus.div_ceil(CPUS_PER_RING), size)?;

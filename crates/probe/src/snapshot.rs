@@ -26,7 +26,7 @@ impl Snapshot {
     pub fn load() -> Result<Self, ProbeError> {
         object::preconditions()?;
         let mut open = object::open("snapshot", object_bytes!("snapshot"))?;
-        let told = Told::now(Clock::new());
+        let told = Told::now(Clock::new(), 0);
         for mut map in open.maps_mut() {
             if is_data(&map.name().to_string_lossy()) {
                 map.set_initial_value(&told.bytes())
@@ -56,7 +56,7 @@ impl Snapshot {
         let failed = |error: &libbpf_rs::Error| refused(format!("iterate with {name}"), error);
         let mut count = 0;
         // The clock may have been set since the last time.
-        let told = Told::now(Clock::new());
+        let told = Told::now(Clock::new(), 0);
         for map in self.0.maps().filter(|map| is_data(&map.name().to_string_lossy())) {
             map.update(&0_u32.to_ne_bytes(), &told.bytes(), MapFlags::ANY)
                 .map_err(|error| failed(&error))?;

@@ -11,6 +11,10 @@ use crate::thread::Thread;
 
 /// Stands for the current folder where a call takes a folder's descriptor.
 const AT_FDCWD: i64 = -100;
+/// An option of `prctl`.
+const PR_SET_NAME: u32 = 15;
+/// The kernel keeps so many bytes of a thread's name.
+const COMM_MOST: usize = 15;
 
 impl State {
     /// Calls that change who a thread is or where it stands.
@@ -29,6 +33,7 @@ impl State {
                 | EventType::SYSCALL_SETSID_X
                 | EventType::SYSCALL_CAPSET_X
                 | EventType::SYSCALL_SETPGID_X
+                | EventType::SYSCALL_PRCTL_X
                 | EventType::SYSCALL_UNSHARE_X
                 | EventType::SYSCALL_SETNS_X
         );
@@ -98,6 +103,14 @@ impl State {
                             (thread.pgid, thread.vpgid) = (thread.pid, thread.vpid);
                         }
                     });
+                }
+            }
+            EventType::SYSCALL_PRCTL_X
+                if self.follows_names && view.u32(1) == Some(PR_SET_NAME) =>
+            {
+                let name = view.str(2).unwrap_or_default();
+                if let Some(thread) = self.threads.get_mut(&tid) {
+                    thread.comm = Arc::from(name.get(..COMM_MOST).unwrap_or(name));
                 }
             }
             EventType::SYSCALL_SETPGID_X if ours => self.moved_to_group(event, tid),

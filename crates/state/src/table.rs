@@ -71,6 +71,8 @@ pub struct State {
     pub(crate) recent: Recent,
     /// Descriptors in all tables.
     pub(crate) fds_kept: usize,
+    /// See [`Self::follow_names`].
+    pub(crate) follows_names: bool,
 }
 
 #[derive(Debug, Default)]
@@ -230,6 +232,12 @@ impl State {
             parent.children.insert(pid);
         }
         self.threads.insert(tid, thread);
+    }
+
+    /// Whether a thread's name is the one it gave itself last (`prctl`); else that it was started with, as in
+    /// Falco.
+    pub fn follow_names(&mut self, on: bool) {
+        self.follows_names = on;
     }
 
     /// Somebody set the clock forward by this, nanoseconds; below zero: back. What began before did so at

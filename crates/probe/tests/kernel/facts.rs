@@ -36,7 +36,8 @@ fn ids(names: &[&str]) -> SyscallSet {
 impl Filter {
     fn new(calls: &[&str]) -> Self {
         let wanted = ids(&TELLS).union(&ids(calls));
-        let mut probe = Probe::load(&Options { ring_bytes: 4 << 20 }).unwrap();
+        let mut probe =
+            Probe::load(&Options { ring_bytes: 4 << 20, ..Options::default() }).unwrap();
         probe.set_wanted(&wanted).unwrap();
         probe.attach(Attach::Watch).unwrap();
         Self { probe, wanted }
