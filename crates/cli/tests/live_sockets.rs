@@ -314,9 +314,10 @@ fn live_sockets_and_who_has_them() {
     );
     for Case { what, condition, output, .. } in cases() {
         let condition = condition.replace("HERE", &here);
-        rules += &format!(
+        let rule = format!(
             "- rule: {what}\n  desc: d\n  condition: >\n    {condition}\n  output: \"{output}\"\n  priority: NOTICE\n"
         );
+        rules.push_str(&rule);
     }
     let mut watched = watch(&folder, &rules);
     let mut failed = BTreeMap::new();

@@ -104,7 +104,9 @@ fn of_socket(
         context.outside.file_names(dev, ino, &mut add);
     }
     let Some((ends, asked)) = ends_and_name(&info.name) else {
-        names.iter().for_each(|path| take(OtherName { descriptor: true, param: None, path }));
+        for path in &names {
+            take(OtherName { descriptor: true, param: None, path });
+        }
         return;
     };
     // By itself the name asked for is another one too: rules speak of paths.

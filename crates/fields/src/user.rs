@@ -13,6 +13,7 @@ use crate::context::EventContext;
 const KIN: usize = 6;
 
 /// Asks about the container the thread runs in, where it does and that is looked at.
+#[expect(clippy::option_option, reason = "in no container is not the same as not known in it")]
 fn inside<T>(
     c: &EventContext<'_>,
     ask: impl FnOnce(&Inside<'_>) -> Option<T>,

@@ -14,6 +14,7 @@ mod error;
 mod load;
 mod losses;
 mod object;
+mod on_demand;
 mod programs;
 mod ring;
 mod snapshot;

@@ -12,6 +12,7 @@ use crate::clock::{Clock, Shared, Told};
 use crate::error::ProbeError;
 use crate::losses::Losses;
 use crate::object::{self, refused};
+use crate::on_demand;
 use crate::programs::Programs;
 use crate::ring::{Ring, Rings};
 use crate::uring::{self, Absent, Uring};
@@ -27,46 +28,6 @@ const CPUS_PER_RING: usize = 2;
 /// A record may still be being written when a younger one of another CPU stands in its ring: what
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;
-
-/// Programs that run only while a call or tracepoint is wanted: what a descriptor was can only be
-/// seen before it is closed, and tracepoints come by the thousand.
-const ON_DEMAND: [(&str, &[&str]); 7] = [
-    ("closing", &["close"]),
-    ("entering", &OVERWRITTEN),
-    ("new_task", &["clone3"]),
-    ("deliver_signal", &["signal_deliver"]),
-    ("switch_task", &["sched_switch"]),
-    ("fault_of_user", &["page_fault_user"]),
-    ("fault_of_kernel", &["page_fault_kernel"]),
-];
-
-/// Calls that may write over what they were given. As `keeps` of `bpf/entry.h`, and those that 32-bit programs
-/// make with all their arguments in memory. Not `process_vm_writev`, whose pieces nobody but itself can hide:
-/// the shipped rules look at it, and the entry of every call would cost.
-const OVERWRITTEN: [&str; 22] = [
-    "stat",
-    "lstat",
-    "newfstatat",
-    "stat64",
-    "lstat64",
-    "readv",
-    "preadv",
-    "process_vm_readv",
-    "nanosleep",
-    "ppoll",
-    "prlimit64",
-    "quotactl",
-    "keyctl",
-    "recvmsg",
-    "recvmmsg",
-    "sendmmsg",
-    "recv",
-    "recvfrom",
-    "getsockopt",
-    "socketpair",
-    "getsockname",
-    "getpeername",
-];
 
 /// Programs without which nothing is watched, as they are started: what changes a thread unseen comes
 /// before what tells of it.
@@ -197,12 +158,7 @@ impl Probe {
         pushdown: &Pushdown,
     ) -> Result<(), ProbeError> {
         let wanted = Wanted::new(calls);
-        let wants =
-            |call: &str| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id));
-        let wants_any = |calls: &[&'static str]| calls.iter().any(|call| wants(call));
-        let on_demand =
-            ON_DEMAND.iter().filter(|(_, calls)| wants_any(calls)).map(|(name, _)| *name);
-        let on_demand: Vec<&'static str> = on_demand.collect();
+        let on_demand: Vec<&'static str> = on_demand::wanted(calls).collect();
         // Beside the others: most of the start is the kernel's check of programs.
         if Uring::does_any(calls) && self.uring.is_none() && self.loading.is_none() {
             self.programs.make_maps()?;
@@ -299,14 +255,10 @@ impl Probe {
         }
         let started = names.iter().filter(|name| **name != "rest");
         let links = started.map(|name| self.programs.attach(name)).collect::<Result<_, _>>()?;
-        let wants = |call: &str| {
-            what == Attach::Watch
-                && syscalls::by_name(call).is_some_and(|call| self.wanted.contains(call.id))
-        };
-        let wants_any = |calls: &[&'static str]| calls.iter().any(|call| wants(call));
-        let on_demand =
-            ON_DEMAND.iter().filter(|(_, calls)| wants_any(calls)).map(|(name, _)| *name);
-        let on_demand = self.start_on_demand(&on_demand.collect::<Vec<_>>())?;
+        let watches = what == Attach::Watch;
+        let on_demand: Vec<&'static str> =
+            on_demand::wanted(&self.wanted).filter(|_| watches).collect();
+        let on_demand = self.start_on_demand(&on_demand)?;
         if what == Attach::Watch {
             let wanted = self.wanted;
             self.start_uring(&wanted)?;

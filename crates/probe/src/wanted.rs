@@ -71,7 +71,9 @@ impl Wanted {
         for (name, mark) in
             ONLY_CONNECTS.into_iter().filter(|(name, _)| has("connect") && !has(name))
         {
-            called(name).into_iter().for_each(|id| looked_at.insert(id));
+            if let Some(id) = called(name) {
+                looked_at.insert(id);
+            }
             wanted.set(mark);
         }
         wanted.add(&Self::of(&looked_at));
