@@ -56,7 +56,7 @@ const ROWS: &[Row] = &[
         let asked = 30_000_000_123_u64;
         let (_, seen) = watch.child(|| {
             let mut time = [30_i64, 123];
-            let soon = [0_i64, 0, 0, 20_000];
+            let soon = [0_i64, 20_000, 0, 20_000];
             let nothing: extern "C" fn(i32) = {
                 extern "C" fn nothing(_: i32) {}
                 nothing
