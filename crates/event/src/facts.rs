@@ -10,17 +10,24 @@
 //! | 2 descriptor | `fd i32, kind u8, role u8, pad u16, open_flags u32, dev u32, mnt u32, ino u64`, then the payload |
 //! | 3 walked | `param u8`, then the path |
 //! | 4 inside | `fd i32`, then the path inside the file system |
-//! | 5 below | `fd i32, dev u32, ino u64` |
+//! | 5 below | `fd i32, dev u32, ino u64, generation u32` |
 //! | 6 root | `mnt u32, ino u64`, then the path of the root itself |
 //! | 7 known as | `param u8`, then the path |
 //! | 8 bound | `fd i32`, then the path |
 //! | 9 capabilities | `inheritable u64, permitted u64, effective u64` |
+//! | 20 streams | `open u8` |
+//! | 21 generation | `fd i32, generation u32` |
 //! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
 //!
 //! A descriptor's payload: sockets `l4proto u8` and the socket tuple as captures encode it; files
 //! the walked path, `/etc/passwd`; what lies in no folder its name there, `memfd:x`, `[eventfd]`.
 //! The path inside the file system is told where it can differ: a mount shows only a part of the file
 //! system, or the process lives below a folder (`chroot`).
+//! Of files that a mount shows somewhere else than their kernel file system usually lies (`/host/proc`), that is the path
+//! below the usual mount point. Folders that relative paths begin at are told as descriptors, also the current
+//! one by the number -100 where a path leads through `/proc/self/cwd`.
+//! An inode's number is used again once its file is gone; its generation, where the file system has one, tells the
+//! files apart. With a program's start comes which of descriptors 0 to 2 are open (bit 0 to 2), and each of them.
 //! The root is told with paths of calls that leave nothing open; `ino` is 0 where it is the top of its
 //! mount, and no path is told then. Where such a path led is walked in user space, and told as `walked` and `known as`.
 //! Below an overlay's file is the one in a layer that it shows, told where it was opened; below a unix socket
@@ -50,28 +57,32 @@ pub mod roles {
 }
 
 /// The kind number of [`Origin`].
-const ORIGIN: u16 = 1;
+pub(crate) const ORIGIN: u16 = 1;
 /// The kind number of [`Descriptor`].
-const DESCRIPTOR: u16 = 2;
+pub(crate) const DESCRIPTOR: u16 = 2;
 /// The kind number of [`Walked`].
-const WALKED: u16 = 3;
+pub(crate) const WALKED: u16 = 3;
 /// The kind number of [`Fact::Kept`]. The kernel programs never write it.
-const KEPT: u16 = 16;
+pub(crate) const KEPT: u16 = 16;
 /// The kind number of [`Below`].
-const BELOW: u16 = 5;
+pub(crate) const BELOW: u16 = 5;
 /// The kind number of [`Root`].
-const ROOT: u16 = 6;
+pub(crate) const ROOT: u16 = 6;
 /// The kind number of [`KnownAs`]. The kernel programs never write it.
-const KNOWN_AS: u16 = 7;
+pub(crate) const KNOWN_AS: u16 = 7;
 /// The kind number of [`Bound`].
-const BOUND: u16 = 8;
+pub(crate) const BOUND: u16 = 8;
 /// The kind number of [`Capabilities`].
-const CAPABILITIES: u16 = 9;
+pub(crate) const CAPABILITIES: u16 = 9;
+/// The kind number of [`Streams`].
+pub(crate) const STREAMS: u16 = 20;
+/// The kind number of [`Generation`].
+pub(crate) const GENERATION: u16 = 21;
 /// The kind number of [`Inside`].
-const INSIDE: u16 = 4;
-const ORIGIN_LEN: usize = 8;
-const DESCRIPTOR_LEN: usize = 28;
-const ROOT_LEN: usize = 12;
+pub(crate) const INSIDE: u16 = 4;
+pub(crate) const ORIGIN_LEN: usize = 8;
+pub(crate) const DESCRIPTOR_LEN: usize = 28;
+pub(crate) const ROOT_LEN: usize = 12;
 
 /// Where and by whom an event was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -132,6 +143,24 @@ pub struct Below {
     pub dev: u32,
     /// The inode.
     pub ino: u64,
+    /// The inode's generation; 0 where the file system has none.
+    pub generation: u32,
+}
+
+/// Which of its first three descriptors a program starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streams {
+    /// Bit 0: standard input is open; bit 1: output; bit 2: errors.
+    pub open: u8,
+}
+
+/// Which of the files that had the number of a descriptor's inode it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Generation {
+    /// The number in the process.
+    pub fd: i32,
+    /// The inode's generation.
+    pub generation: u32,
 }
 
 /// The folder below which a process lives.
@@ -196,6 +225,10 @@ pub enum Fact<'a> {
     Bound(Bound<'a>),
     /// See [`Capabilities`].
     Capabilities(Capabilities),
+    /// See [`Streams`].
+    Streams(Streams),
+    /// See [`Generation`].
+    Generation(Generation),
     /// A thread or descriptor as `state` keeps it, behind a record of a first snapshot.
     Kept(&'a [u8]),
 }
@@ -283,6 +316,20 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// The generation of descriptor `fd`'s inode; 0 where it is not told.
+    pub fn generation(self, fd: i64) -> u32 {
+        let found = self.iter().find_map(|fact| match fact {
+            Fact::Generation(one) if i64::from(one.fd) == fd => Some(one.generation),
+            _ => None,
+        });
+        found.unwrap_or(0)
+    }
+
+    /// Which of its first three descriptors a program starts with, where that is told.
+    pub fn streams(self) -> Option<Streams> {
+        self.iter().find_map(|fact| if let Fact::Streams(one) = fact { Some(one) } else { None })
+    }
+
     /// The path inside its file system of descriptor `fd`, where it can differ from the walked one.
     pub fn inside(self, fd: i64) -> Option<&'a [u8]> {
         self.iter().find_map(|fact| match fact {
@@ -332,6 +379,12 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
             fd: u32_at(bytes, 0)?.cast_signed(),
             dev: u32_at(bytes, 4)?,
             ino: u64::from_le_bytes(bytes.get(8..16)?.try_into().ok()?),
+            generation: u32_at(bytes, 16).unwrap_or(0),
+        })),
+        STREAMS => Some(Fact::Streams(Streams { open: *bytes.first()? })),
+        GENERATION => Some(Fact::Generation(Generation {
+            fd: u32_at(bytes, 0)?.cast_signed(),
+            generation: u32_at(bytes, 4)?,
         })),
         INSIDE => {
             let (fd, path) = bytes.split_at_checked(4)?;
@@ -360,106 +413,5 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
         }
         KEPT => Some(Fact::Kept(bytes)),
         _ => None,
-    }
-}
-
-/// Writes a trailer the way the probe does: for tests and for sources in user space.
-#[derive(Debug, Clone, Default)]
-pub struct FactsWriter(Vec<u8>);
-
-impl FactsWriter {
-    fn push(mut self, kind: u16, parts: &[&[u8]]) -> Self {
-        let len: usize = parts.iter().map(|part| part.len()).sum();
-        self.0.extend_from_slice(&kind.to_le_bytes());
-        self.0.extend_from_slice(&u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes());
-        for part in parts {
-            self.0.extend_from_slice(part);
-        }
-        self
-    }
-
-    /// Adds an origin.
-    #[must_use]
-    pub fn origin(self, origin: Origin) -> Self {
-        let mut bytes = [0_u8; ORIGIN_LEN];
-        bytes[0..2].copy_from_slice(&origin.cpu.to_le_bytes());
-        bytes[2..4].copy_from_slice(&origin.flags.to_le_bytes());
-        bytes[4..8].copy_from_slice(&origin.pid.to_le_bytes());
-        self.push(ORIGIN, &[&bytes])
-    }
-
-    /// Adds a descriptor.
-    #[must_use]
-    pub fn descriptor(self, descriptor: &Descriptor<'_>) -> Self {
-        let mut bytes = [0_u8; DESCRIPTOR_LEN];
-        bytes[0..4].copy_from_slice(&descriptor.fd.to_le_bytes());
-        bytes[4] = descriptor.kind;
-        bytes[5] = descriptor.role;
-        bytes[8..12].copy_from_slice(&descriptor.open_flags.to_le_bytes());
-        bytes[12..16].copy_from_slice(&descriptor.dev.to_le_bytes());
-        bytes[16..20].copy_from_slice(&descriptor.mnt.to_le_bytes());
-        bytes[20..28].copy_from_slice(&descriptor.ino.to_le_bytes());
-        self.push(DESCRIPTOR, &[&bytes, descriptor.payload])
-    }
-
-    /// Adds a walked path.
-    #[must_use]
-    pub fn walked(self, walked: &Walked<'_>) -> Self {
-        self.push(WALKED, &[&[walked.param], walked.path])
-    }
-
-    /// Adds what `state` keeps of a thread or descriptor.
-    #[must_use]
-    pub fn kept(self, bytes: &[u8]) -> Self {
-        self.push(KEPT, &[bytes])
-    }
-
-    /// Adds the file of a layer.
-    #[must_use]
-    pub fn below(self, below: Below) -> Self {
-        let (fd, dev) = (below.fd.to_le_bytes(), below.dev.to_le_bytes());
-        self.push(BELOW, &[&fd, &dev, &below.ino.to_le_bytes()])
-    }
-
-    /// Adds the folder below which the process lives.
-    #[must_use]
-    pub fn root(self, root: &Root<'_>) -> Self {
-        self.push(ROOT, &[&root.mnt.to_le_bytes(), &root.ino.to_le_bytes(), root.path])
-    }
-
-    /// Adds another name of a path parameter's file.
-    #[must_use]
-    pub fn known_as(self, known: &KnownAs<'_>) -> Self {
-        self.push(KNOWN_AS, &[&[known.param], known.path])
-    }
-
-    /// Adds what a thread may do.
-    #[must_use]
-    pub fn capabilities(self, all: Capabilities) -> Self {
-        let Capabilities { inheritable, permitted, effective } = all;
-        let numbers = [inheritable, permitted, effective].map(u64::to_le_bytes);
-        self.push(CAPABILITIES, &[&numbers[0], &numbers[1], &numbers[2]])
-    }
-
-    /// Adds the file of a unix socket.
-    #[must_use]
-    pub fn bound(self, bound: &Bound<'_>) -> Self {
-        self.push(BOUND, &[&bound.fd.to_le_bytes(), bound.path])
-    }
-
-    /// Adds a path inside a file system.
-    #[must_use]
-    pub fn inside(self, inside: &Inside<'_>) -> Self {
-        self.push(INSIDE, &[&inside.fd.to_le_bytes(), inside.path])
-    }
-
-    /// Goes on behind what stands there.
-    pub fn behind(facts: Facts<'_>) -> Self {
-        Self(facts.bytes().to_vec())
-    }
-
-    /// The trailer.
-    pub fn finish(self) -> Vec<u8> {
-        self.0
     }
 }

@@ -11,11 +11,13 @@
 mod clock;
 mod doctor;
 mod error;
+mod handles;
 mod load;
 mod losses;
 mod object;
 mod on_demand;
 mod programs;
+mod rights;
 mod ring;
 mod snapshot;
 mod uring;
@@ -23,6 +25,8 @@ mod wanted;
 
 pub use doctor::{Check, doctor};
 pub use error::ProbeError;
-pub use load::{Attach, Options, Probe};
+pub use handles::generation;
+pub use load::{Attach, Damage, Options, Probe};
 pub use losses::{CLASSES, Losses};
+pub use rights::{check, missing_rights};
 pub use snapshot::{Snapshot, snapshot};

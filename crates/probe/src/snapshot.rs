@@ -8,6 +8,7 @@ use crate::clock::{Clock, Told};
 use crate::error::ProbeError;
 use crate::object::{self, object_bytes, refused};
 use crate::programs::is_data;
+use crate::rights;
 
 /// The iterators, loaded once and asked as often as one likes.
 pub struct Snapshot(Object);
@@ -24,7 +25,7 @@ impl Snapshot {
     /// # Errors
     /// When this kernel has no such iterators (before 6.1) or refuses them: `/proc` has the same.
     pub fn load() -> Result<Self, ProbeError> {
-        object::preconditions()?;
+        rights::preconditions()?;
         let mut open = object::open("snapshot", object_bytes!("snapshot"))?;
         let told = Told::now(Clock::new(), 0);
         for mut map in open.maps_mut() {

@@ -114,6 +114,7 @@ const ROWS: &[Row] = &[
         let at = lay(&mut pieces);
         let text = TEXT.to_vec();
         pieces[0] = text.as_ptr() as u64;
+        black_box(&pieces);
         let to = [at as u64, TEXT.len() as u64];
         let me = i64::from(std::process::id());
         one(watch, 2, TEXT, || call!(SYS_process_vm_writev, me, at, 1, to.as_ptr(), 1, 0))

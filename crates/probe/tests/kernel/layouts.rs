@@ -7,7 +7,7 @@ use crate::call;
 use crate::calls::data::bytes;
 use crate::calls::net::{sockaddr, valued};
 use crate::calls::waits::{pipe, polled};
-use crate::compat::{NOT_TAKEN, at, bits, int80, low, taken, words};
+use crate::compat::{NOT_TAKEN, bits, int80, low, taken, words};
 use crate::sockets::tuple;
 use crate::watch::{Expected, P, Watch, c};
 
