@@ -8,7 +8,7 @@ use crate::fd::{FdInfo, L4, Role, Socket, kinds, nameless_kind};
 use crate::kept;
 use crate::outside::{Outside, SeenFile};
 use crate::path;
-use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket};
+use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket, unix_name};
 use crate::table::{CLOEXEC, Pending, State};
 use crate::thread::Thread;
 
@@ -214,6 +214,10 @@ fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64, cl
     let known = state.fd(pid, old).cloned();
     state.event_fd = Some(new);
     if known.is_none() && event.facts.descriptor(new).is_none() {
+        // Live, what stood for the new number before is closed by now, whatever it is.
+        if event.facts.origin().is_some() {
+            state.remove_fd(pid, new);
+        }
         state.event_fd = Some(old);
         return;
     }
@@ -237,6 +241,11 @@ pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut
         }
         info.below = event.facts.below(fd).map(|below| (below.dev, below.ino));
         info.inside = event.facts.inside(fd).map(Arc::from);
+        if info.kind == kinds::UNIX_SOCK {
+            info.resolved = event.facts.bound(fd).map(Arc::from);
+            let told = descriptor.payload.get(1..).filter(|_| info.resolved.is_some());
+            info.bound = told.and_then(unix_name).map(Arc::from);
+        }
     }
     state.insert_fd(pid, fd, info);
 }
