@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use peregrine_event::{Event, EventBuilder, EventType};
+use peregrine_event::{Event, EventBuilder, EventType, FactsWriter, Origin};
 use peregrine_fields::{Catalogue, EventContext, counts_as_first, value_text};
 use peregrine_filter::{Scheme, Source};
 use peregrine_state::{Limits, NoOutside, State};
@@ -211,14 +211,18 @@ fn a_negative_number_is_no_process() {
 #[test]
 fn paths_of_two_begin_at_the_working_folder_or_at_the_one_given() {
     let open = |name: &[u8], directory: bool| {
-        if directory {
+        let mut block = if directory {
             let folder = EventBuilder::new(EventType::ITER_TASK_FILE_DIRECTORY_E, 1, 7);
-            return folder.i32(5).str(name).u64(1).finish();
-        }
-        let file = EventBuilder::new(EventType::ITER_TASK_FILE_REGULAR_E, 1, 7);
-        file.i32(5).str(name).u32(0).u32(0).u64(1).finish()
+            folder.i32(5).str(name).u64(1).finish()
+        } else {
+            let file = EventBuilder::new(EventType::ITER_TASK_FILE_REGULAR_E, 1, 7);
+            file.i32(5).str(name).u32(0).u32(0).u64(1).finish()
+        };
+        let process = Origin { cpu: 0, flags: 0, pid: 7 };
+        block.extend(FactsWriter::default().origin(process).finish());
+        block
     };
-        EventBuilder::new(kind, 1, 7).i32(5).str(name).u32(0).u32(0).u64(1).finish()
+    let rename =
         event(EventType::SYSCALL_RENAMEAT_X).i64(0).i64(5).str(b"a").i64(5).str(b"b").finish();
     let link = event(EventType::SYSCALL_LINKAT_2_X)
         .i64(0)

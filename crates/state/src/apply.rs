@@ -249,10 +249,13 @@ impl State {
             ..ProcImage::default()
         };
         // Exec ends every other thread of the process; whoever called it is its first thread now.
-        let threads = self.processes.get(&pid).map(|process| process.threads.clone());
+        // It may have ended as one of them, and be back under the number of the first.
+        let threads = self.processes.get_mut(&pid).map(|process| {
+            process.threads.insert(tid);
+            process.threads.clone()
+        });
         for other in threads.unwrap_or_default().into_iter().filter(|other| *other != tid) {
-            self.threads.remove(&other);
-            self.entered.remove(&other);
+            self.remove_thread(other, tid);
         }
         let parent = self.parent_at_exec(event);
         let Some(thread) = self.threads.get_mut(&tid) else { return };

@@ -347,23 +347,27 @@ impl State {
             return;
         };
         process.threads.remove(&tid);
+        let orphans = !process.children.is_empty();
         if let Some(other) = process.threads.first().copied() {
             // Who led a process stays for the others that do.
             thread.flags |= clone_flags::CLOSED;
             let children = process.children.clone();
+            self.looked_up(reaper, orphans);
             if tid != pid {
                 self.threads.remove(&tid);
             }
             if files != pid {
                 self.remove_process(files);
             }
-            let reaper = if self.threads.contains_key(&reaper) { reaper } else { other };
+            let takes = self.threads.get(&reaper).is_some_and(|reaper| reaper.known);
+            let reaper = if takes { reaper } else { other };
             self.given(children, tid, reaper);
             return;
         }
+        self.looked_up(reaper, orphans);
         let heir = if !self.following {
             None
-        } else if reaper > 0 && self.threads.contains_key(&reaper) {
+        } else if self.threads.get(&reaper).is_some_and(|reaper| reaper.known) {
             Some(reaper)
         } else {
             self.threads.get(&tid).map(|thread| self.heir_of(thread))
@@ -387,6 +391,13 @@ impl State {
             None => 1,
         });
         self.given(children.unwrap_or_default(), 0, heir);
+    }
+
+    /// Falco looks for whoever an end names as the heir of children, and so knows of it from there on.
+    fn looked_up(&mut self, reaper: i64, orphans: bool) {
+        if self.following && orphans && reaper > 0 && !self.threads.contains_key(&reaper) {
+            self.insert_thread(Thread::unknown(reaper));
+        }
     }
 
     /// Gives children another parent: those of the thread `former`, or all of them where it is 0. Live,
