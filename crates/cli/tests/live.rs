@@ -41,7 +41,7 @@ fn live_each_threat_raises_exactly_its_alert() {
     let folder = scratch("threats");
     let mut watched = Watched::start(&marked());
     let mut expected = BTreeMap::new();
-    for (number, row) in acts::all().enumerate() {
+    for (number, row) in acts::all().enumerate().filter(|(_, row)| row.is_possible()) {
         let mark = format!("{}-{number}", std::process::id());
         let folder = folder.join(number.to_string());
         std::fs::create_dir(&folder).unwrap();
