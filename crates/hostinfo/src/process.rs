@@ -11,7 +11,7 @@ use peregrine_event::{EventBuilder, EventType, FactsWriter, Origin, name_tables}
 use peregrine_state::SeenFile;
 
 use crate::inodes::encoded;
-use crate::paths::below;
+use crate::roots::below;
 use crate::sockets::Sockets;
 
 /// As much of arguments and environment as the kernel programs take.

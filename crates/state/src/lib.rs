@@ -37,7 +37,8 @@ pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
 pub use outside::{
-    AskedPath, Group, Interface, Last, NoOutside, Outside, SeenFile, TakeDescriptor, User, is_local,
+    AskedPath, Group, Inside, Interface, Last, NoOutside, Outside, SeenFile, TakeDescriptor, User,
+    is_local,
 };
 pub use path::{join, join_into};
 pub use sweep::Gone;
