@@ -18,7 +18,7 @@ use crate::thread::{Fds, ProcImage, Process, Thread};
 /// A piece of memory takes so much beside what is in it.
 const PIECE: usize = 32;
 /// Of what may be kept so much may come before it is weighed again.
-const SLACK: usize = 16;
+const SLACK: usize = 8;
 /// An ordinary user may have so much of all.
 const SHARE: usize = 2;
 /// A path may be so long.
