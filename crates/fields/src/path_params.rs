@@ -1,6 +1,6 @@
 //! The paths of calls that leave nothing open: where each begins, and what of it is looked at.
 
-use peregrine_event::{Event, EventView, ParamInfo, ParamType};
+use peregrine_event::{Event, EventType, EventView, ParamInfo, ParamType};
 use peregrine_state::{Last, State, join};
 
 /// Stands for the current folder.
@@ -98,10 +98,14 @@ pub(crate) fn folder_of(view: &EventView<'_>, info: &ParamInfo) -> i64 {
 
 /// A path from the process's root on, as far as the folder it begins at is known.
 fn from_root(event: &Event<'_>, state: &State, info: &ParamInfo, raw: &[u8]) -> Option<Vec<u8>> {
+    below(event, state, folder_of(&event.view, info), raw)
+}
+
+/// The same of a path that begins at a descriptor.
+fn below(event: &Event<'_>, state: &State, dirfd: i64, raw: &[u8]) -> Option<Vec<u8>> {
     if raw.first() == Some(&b'/') {
         return Some(raw.to_vec());
     }
-    let dirfd = folder_of(&event.view, info);
     let walked = state.walked_base_of(event, dirfd).map(<[u8]>::to_vec);
     let asked = || {
         let base = state.base_of(event.view.tid(), dirfd).filter(|_| dirfd == AT_FDCWD)?;
@@ -149,6 +153,45 @@ pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathPa
             });
         }
     }
+    if let Some((index, raw)) = path_spoken_to(view)
+        && let Some(path) = below(event, state, AT_FDCWD, raw)
+    {
+        let last = Last::Followed;
+        take(PathParam { index, path, last, within: None, stands: None, link: None });
+    }
+}
+
+/// The parameter with the address a call speaks to.
+pub(crate) fn spoken_to(view: &EventView<'_>) -> Option<usize> {
+    match view.event_type() {
+        EventType::SOCKET_CONNECT_X => Some(3),
+        EventType::SOCKET_SENDTO_X | EventType::SOCKET_SENDMSG_X | EventType::SOCKET_SENDMMSG_X => {
+            view.index_of("tuple")
+        }
+        _ => None,
+    }
+}
+
+/// Whether events of this kind can speak to a file by the name of their descriptor.
+pub fn speaks(code: EventType) -> bool {
+    matches!(
+        code,
+        EventType::SOCKET_CONNECT_X
+            | EventType::SOCKET_SENDTO_X
+            | EventType::SOCKET_SENDMSG_X
+            | EventType::SOCKET_SENDMMSG_X
+    )
+}
+
+/// The path a call speaks to, where that is a unix socket of one.
+fn path_spoken_to<'v>(view: &EventView<'v>) -> Option<(usize, &'v [u8])> {
+    let index = spoken_to(view)?;
+    let rest = view.param(index)?.strip_prefix(&[1])?;
+    // In a tuple two numbers stand before the name.
+    let connects = view.event_type() == EventType::SOCKET_CONNECT_X;
+    let name = if connects { rest } else { rest.get(16..)? };
+    let name = name.split(|byte| *byte == 0).next()?;
+    (!name.is_empty() && !name.starts_with(b"@")).then_some((index, name))
 }
 
 /// Whether a call may have changed where other paths lead.

@@ -14,11 +14,17 @@ use crate::table::{CLOEXEC, Pending, State, fd_number};
 use crate::thread::{ProcImage, Thread, clone_flags};
 use crate::words::Words;
 
+/// By so much the clock of a look at all threads may differ from that of events, nanoseconds.
+const CLOCKS_DIFFER: u64 = 5_000_000;
+
 impl State {
     /// Takes one event into the picture. Events must come in order.
     pub fn apply(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         self.settle();
+        self.hold_bounds();
+        self.events += 1;
         let info = event.view.info();
+        self.came(event);
         self.following = event.facts.origin().is_none();
         if info.is(Category::Iter) {
             self.snapshot(event);
@@ -112,6 +118,7 @@ impl State {
 
     /// A record of the first snapshot, or of a thread asked for.
     pub(crate) fn snapshot(&mut self, event: &Event<'_>) {
+        self.grew(Self::weight_of_news(event));
         if event.view.event_type() == EventType::ITER_TASK_E {
             self.snapshot_task(event);
         } else {
@@ -161,7 +168,9 @@ impl State {
         };
         // A look at what is known already: events tell when programs began and how threads were made.
         let known = self.threads.get(&tid);
-        let known = known.filter(|old| old.known && old.pid == pid && old.start_ts >= start_ts);
+        let known = known.filter(|old| {
+            old.known && old.pid == pid && old.start_ts.saturating_add(CLOCKS_DIFFER) >= start_ts
+        });
         let image = match known {
             Some(old) if image.is_as_told(&old.image) => Arc::clone(&old.image),
             _ => image,
@@ -245,10 +254,13 @@ impl State {
             ..ProcImage::default()
         };
         // Exec ends every other thread of the process; whoever called it is its first thread now.
-        let threads = self.processes.get(&pid).map(|process| process.threads.clone());
+        // It may have ended as one of them, and be back under the number of the first.
+        let threads = self.processes.get_mut(&pid).map(|process| {
+            process.threads.insert(tid);
+            process.threads.clone()
+        });
         for other in threads.unwrap_or_default().into_iter().filter(|other| *other != tid) {
-            self.threads.remove(&other);
-            self.entered.remove(&other);
+            self.remove_thread(other, tid);
         }
         let parent = self.parent_at_exec(event);
         let Some(thread) = self.threads.get_mut(&tid) else { return };

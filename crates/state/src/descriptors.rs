@@ -8,7 +8,7 @@ use crate::fd::{FdInfo, L4, Role, Socket, kinds, nameless_kind};
 use crate::kept;
 use crate::outside::{Outside, SeenFile};
 use crate::path;
-use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket};
+use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket, unix_name};
 use crate::table::{CLOEXEC, Pending, State};
 use crate::thread::Thread;
 
@@ -167,7 +167,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
                 std::str::from_utf8(info.name.strip_prefix(b"/proc/")?).ok()?.parse().ok()
             });
             let found = owner
-                .and_then(|owner: i64| Some(state.main_thread(owner)?.pid))
+                .and_then(|owner: i64| Some(state.thread(owner)?.files()))
                 .and_then(|owner| state.fd(owner, view.i64(2)?).cloned());
             if result >= 0 {
                 state.event_fd = Some(result);
@@ -214,6 +214,10 @@ fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64, cl
     let known = state.fd(pid, old).cloned();
     state.event_fd = Some(new);
     if known.is_none() && event.facts.descriptor(new).is_none() {
+        // Live, what stood for the new number before is closed by now, whatever it is.
+        if event.facts.origin().is_some() {
+            state.remove_fd(pid, new);
+        }
         state.event_fd = Some(old);
         return;
     }
@@ -243,6 +247,11 @@ fn learned(state: &State, event: &Event<'_>, fd: i64, mut info: FdInfo) -> FdInf
         }
         info.below = event.facts.below(fd).map(|below| (below.dev, below.ino));
         info.inside = event.facts.inside(fd).map(Arc::from);
+        if info.kind == kinds::UNIX_SOCK {
+            info.resolved = event.facts.bound(fd).map(Arc::from);
+            let told = descriptor.payload.get(1..).filter(|_| info.resolved.is_some());
+            info.bound = told.and_then(unix_name).map(Arc::from);
+        }
     }
     info
 }

@@ -148,6 +148,15 @@ impl std::fmt::Debug for AskedPath<'_> {
     }
 }
 
+/// A container, for questions about what is in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Inside<'a> {
+    /// Its id.
+    pub container: &'a str,
+    /// Threads that run in it, most likely ones first; some may have ended.
+    pub threads: &'a [i64],
+}
+
 /// Answers from outside the stream of events. `hostinfo` answers from the live host, a capture from
 /// its own lists, tests from tables. Answers are cheap: who implements it keeps them.
 pub trait Outside {
@@ -156,6 +165,18 @@ pub trait Outside {
 
     /// The group with this number.
     fn group(&self, gid: u32) -> Option<Group>;
+
+    /// The account with this number, which is the host's, in a container. None where nobody can know.
+    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+        let _ = (inside, uid);
+        None
+    }
+
+    /// The group with this number in a container.
+    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+        let _ = (inside, gid);
+        None
+    }
 
     /// The host's name.
     fn hostname(&self) -> String;
