@@ -232,7 +232,13 @@ fn set_closes(info: &mut FdInfo, closes: bool) {
 }
 
 /// Keeps a descriptor, after the probe's word on it.
-pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut info: FdInfo) {
+pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, info: FdInfo) {
+    let info = learned(state, event, fd, info);
+    state.insert_fd(pid, fd, info);
+}
+
+/// What is known of a descriptor after the probe's word on it.
+fn learned(state: &State, event: &Event<'_>, fd: i64, mut info: FdInfo) -> FdInfo {
     if let Some(descriptor) = event.facts.descriptor(fd) {
         info.learn(&descriptor);
         let found = state.found_paths.iter().find(|(found, _)| *found == fd);
@@ -247,7 +253,7 @@ pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut
             info.bound = told.and_then(unix_name).map(Arc::from);
         }
     }
-    state.insert_fd(pid, fd, info);
+    info
 }
 
 /// Nothing but the probe's word on the event's descriptor.
@@ -286,7 +292,8 @@ pub(crate) fn folders(state: &mut State, event: &Event<'_>, pid: i64, outside: &
         let known = state.fd(pid, fd);
         let same = |info: &FdInfo| {
             info.kind == kinds::DIRECTORY
-                && (info.dev, info.ino) == (told.dev, told.ino)
+                && [0, told.dev].contains(&info.dev)
+                && info.ino == told.ino
                 && info.resolved.as_deref() == Some(told.payload)
         };
         if !known.is_some_and(same) {
@@ -303,8 +310,15 @@ pub(crate) fn streams(state: &mut State, event: &Event<'_>, pid: i64) {
         if streams.open & 1 << fd == 0 {
             state.remove_fd(pid, fd);
         } else if let Some(told) = event.facts.descriptor(fd) {
-            let info = known_as_told(state, pid, fd, &told);
-            place(state, event, pid, fd, info);
+            let info = learned(state, event, fd, known_as_told(state, pid, fd, &told));
+            // A child has its parent's table until something in it is another thing.
+            let same = |known: &FdInfo| {
+                (known.kind, known.ino, &known.name, known.socket)
+                    == (info.kind, info.ino, &info.name, info.socket)
+            };
+            if !state.fd(pid, fd).is_some_and(same) {
+                state.insert_fd(pid, fd, info);
+            }
         }
     }
 }
