@@ -18,12 +18,14 @@ use crate::losses::Losses;
 use crate::object;
 
 /// Maps that only programs change, and the loader before they run.
-const CLOSED: [&str; 8] = [
+const CLOSED: [&str; 10] = [
     "scratches",
     "losses",
     "filtered",
     "renamed_folders",
     "process_facts",
+    "kept_calls",
+    "clone3_flags",
     "closings",
     "rests",
     "rings",
