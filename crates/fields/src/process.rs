@@ -144,7 +144,7 @@ fn login_shell(c: &EventContext<'_>) -> Option<i64> {
     let thread = c.main_thread()?;
     let shell = |thread: &&Thread| thread.comm.ends_with(b"sh");
     let eldest = c.state.ancestor_threads(thread).filter(shell).last();
-    eldest.or(Some(thread).filter(shell)).map(|thread| thread.pid)
+    eldest.or_else(|| Some(thread).filter(shell)).map(|thread| thread.pid)
 }
 
 /// The first thread of the event's process. Where nobody told of it there is none.
@@ -310,6 +310,8 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                     .filter_map(|t| env(c, t, arg))
                     .collect(),
             )),
+            // Nobody told who the ancestors are: in Falco they have nothing.
+            _ if !c.thread()?.known => Some(Value::str(b"")),
             _ => {
                 let level = Arg::Index(arg.index().unwrap_or(0));
                 ancestors(c, &level, |c, t| joined(c, &t.image.env))
