@@ -25,6 +25,7 @@ const STATE: &[&str] = &[
     "setregid",
     "setresgid",
     "setsid",
+    "setpgid",
 ];
 
 /// Calls that make descriptors: needed by rules about calls that only name one.
@@ -45,6 +46,33 @@ const MAKE_DESCRIPTORS: &[&str] = &[
 /// Calls that say which end of a connection asked; the kernel does not keep it.
 const GIVE_ROLES: &[&str] = &["connect", "accept", "accept4", "bind", "listen"];
 
+/// Calls that name files by their paths and leave nothing open: where those lead is walked afterwards.
+const NAME_PATHS: &[&str] = &[
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "mkdir",
+    "mkdirat",
+    "mknod",
+    "mknodat",
+    "chmod",
+    "fchmodat",
+    "chown",
+    "lchown",
+    "fchownat",
+    "mount",
+    "umount",
+    "umount2",
+];
+
+/// Calls that make links through which such paths may lead, and which may be gone by then.
+const MAKE_LINKS: &[&str] = &["symlink", "symlinkat"];
+
 /// Further calls on sockets, beside those that move data.
 const USE_SOCKETS: &[&str] =
     &["shutdown", "getsockopt", "setsockopt", "getsockname", "getpeername", "close", "splice"];
@@ -58,6 +86,8 @@ pub struct BaseSyscalls {
     pub never: SyscallSet,
     /// What the picture of the host is kept from is told all the same.
     pub repair: bool,
+    /// The picture of threads follows the names they give themselves.
+    pub names: bool,
     /// Rules for nearly every event get those of reads and writes too.
     pub all: bool,
 }
@@ -119,6 +149,9 @@ fn state_for(rules: &SyscallSet) -> SyscallSet {
     if !rules.intersection(&named(&["close"])).is_empty() {
         state = state.union(&named(MAKE_DESCRIPTORS));
     }
+    if !rules.intersection(&named(NAME_PATHS)).is_empty() {
+        state = state.union(&named(MAKE_LINKS));
+    }
     if !rules.intersection(&syscalls::io().union(&named(USE_SOCKETS))).is_empty() {
         state = state.union(&named(GIVE_ROLES));
     }
@@ -148,6 +181,7 @@ pub fn choose(needs: &Needs, base: &BaseSyscalls) -> Chosen {
         Some(instead) if base.repair => instead.union(&state_for(&rules)),
         Some(instead) => instead,
     };
+    let state = if base.names { state.union(&named(&["prctl"])) } else { state };
     let missed = rules.intersection(&base.never);
     Chosen {
         calls: rules.union(&state).intersection(&base.never.complement()),
@@ -178,6 +212,9 @@ mod tests {
         let close = chosen(&["close"], &[], false).calls;
         let makes = named(MAKE_DESCRIPTORS).union(&named(GIVE_ROLES));
         assert_eq!(close, state.union(&named(&["close"])).union(&makes));
+        let removals = chosen(&["unlink"], &[], false).calls;
+        let links = named(MAKE_LINKS);
+        assert_eq!(removals, state.union(&named(&["unlink"])).union(&links));
         // The same without an effect: it is what is chosen anyway.
         assert_eq!(chosen(&["openat"], &[], true), chosen(&["openat"], &[], false));
     }

@@ -120,6 +120,8 @@ fn config(folder: &Path, name: &str, rules: &Path) -> Config {
     ];
     let mut config = load_config(None, &options).unwrap();
     config.rules_files = vec![rules.to_owned()];
+    // Every field of every event: nothing is to be dropped.
+    config.queue_bytes = usize::MAX;
     config
 }
 
@@ -191,8 +193,9 @@ fn live_fields_are_those_of_the_replay() {
     let mut recorder = Recorder::new(&Options::new(one.clone())).unwrap();
     let mut ring = None;
 
+    let probe = peregrine_probe::Options { ring_bytes: 64 << 20, ..Default::default() };
     let mut source =
-        LiveSource::start(64 << 20, &calls("", false).unwrap(), &Pushdown::default()).unwrap();
+        LiveSource::start(&probe, &calls("", false).unwrap(), &Pushdown::default()).unwrap();
     let mut snapshot = Vec::new();
     first_snapshot(&mut |record| snapshot.push(record.to_vec()));
     for record in &snapshot {

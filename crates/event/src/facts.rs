@@ -13,6 +13,8 @@
 //! | 5 below | `fd i32, dev u32, ino u64, generation u32` |
 //! | 6 root | `mnt u32, ino u64`, then the path of the root itself |
 //! | 7 known as | `param u8`, then the path |
+//! | 8 bound | `fd i32`, then the path |
+//! | 9 capabilities | `inheritable u64, permitted u64, effective u64` |
 //! | 20 streams | `open u8` |
 //! | 21 generation | `fd i32, generation u32` |
 //! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
@@ -28,7 +30,8 @@
 //! files apart. With a program's start comes which of descriptors 0 to 2 are open (bit 0 to 2), and each of them.
 //! The root is told with paths of calls that leave nothing open; `ino` is 0 where it is the top of its
 //! mount, and no path is told then. Where such a path led is walked in user space, and told as `walked` and `known as`.
-//! Below an overlay's file is the one in a layer that it shows, told where it was opened.
+//! Below an overlay's file is the one in a layer that it shows, told where it was opened; below a unix socket
+//! the file it, or the socket it speaks with, is bound to, whose path is told as bound.
 //! No path ends in a NUL; one the kernel could not walk to its end is empty.
 
 /// Flags of [`Origin`].
@@ -39,29 +42,47 @@ pub mod origin_flags {
     pub const IO_URING: u16 = 2;
 }
 
+/// Bits of [`Descriptor::role`].
+pub mod roles {
+    /// The process is the server.
+    pub const SERVER: u8 = 1;
+    /// The process is the client.
+    pub const CLIENT: u8 = 2;
+    /// It is connected.
+    pub const CONNECTED: u8 = 4;
+    /// The call took the other end away.
+    pub const PARTED: u8 = 8;
+    /// It is in another network namespace than whoever watches.
+    pub const ELSEWHERE: u8 = 16;
+}
+
 /// The kind number of [`Origin`].
-const ORIGIN: u16 = 1;
+pub(crate) const ORIGIN: u16 = 1;
 /// The kind number of [`Descriptor`].
-const DESCRIPTOR: u16 = 2;
+pub(crate) const DESCRIPTOR: u16 = 2;
 /// The kind number of [`Walked`].
-const WALKED: u16 = 3;
+pub(crate) const WALKED: u16 = 3;
 /// The kind number of [`Fact::Kept`]. The kernel programs never write it.
-const KEPT: u16 = 16;
+pub(crate) const KEPT: u16 = 16;
 /// The kind number of [`Below`].
-const BELOW: u16 = 5;
+pub(crate) const BELOW: u16 = 5;
 /// The kind number of [`Root`].
-const ROOT: u16 = 6;
+pub(crate) const ROOT: u16 = 6;
 /// The kind number of [`KnownAs`]. The kernel programs never write it.
-const KNOWN_AS: u16 = 7;
+pub(crate) const KNOWN_AS: u16 = 7;
+/// The kind number of [`Bound`].
+pub(crate) const BOUND: u16 = 8;
+/// The kind number of [`Capabilities`].
+pub(crate) const CAPABILITIES: u16 = 9;
 /// The kind number of [`Streams`].
-const STREAMS: u16 = 20;
+pub(crate) const STREAMS: u16 = 20;
 /// The kind number of [`Generation`].
-const GENERATION: u16 = 21;
+pub(crate) const GENERATION: u16 = 21;
 /// The kind number of [`Inside`].
-const INSIDE: u16 = 4;
-const ORIGIN_LEN: usize = 8;
-const DESCRIPTOR_LEN: usize = 28;
-const ROOT_LEN: usize = 12;
+pub(crate) const INSIDE: u16 = 4;
+pub(crate) const ORIGIN_LEN: usize = 8;
+pub(crate) const DESCRIPTOR_LEN: usize = 28;
+pub(crate) const ROOT_LEN: usize = 12;
 
 /// Where and by whom an event was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +102,7 @@ pub struct Descriptor<'a> {
     pub fd: i32,
     /// `SCAP_FD_*` ([`crate::name_tables::FD_KINDS`]).
     pub kind: u8,
-    /// Sockets: bit 0 the process is the server, bit 1 the client, bit 2 connected.
+    /// Sockets: bits of [`roles`].
     pub role: u8,
     /// Flags of the open file, in the capture format's numbers (`PPM_O_*`).
     pub open_flags: u32,
@@ -162,6 +183,26 @@ pub struct KnownAs<'a> {
     pub path: &'a [u8],
 }
 
+/// The file that a unix socket, or the one it speaks with, is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound<'a> {
+    /// The number in the process.
+    pub fd: i32,
+    /// The path, through the mounts it was bound through.
+    pub path: &'a [u8],
+}
+
+/// What a thread may do after a call that changed it, in the capture format's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Kept by programs it starts.
+    pub inheritable: u64,
+    /// It may switch on.
+    pub permitted: u64,
+    /// Switched on.
+    pub effective: u64,
+}
+
 /// One fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -180,6 +221,10 @@ pub enum Fact<'a> {
     Root(Root<'a>),
     /// See [`KnownAs`].
     KnownAs(KnownAs<'a>),
+    /// See [`Bound`].
+    Bound(Bound<'a>),
+    /// See [`Capabilities`].
+    Capabilities(Capabilities),
     /// See [`Streams`].
     Streams(Streams),
     /// See [`Generation`].
@@ -253,6 +298,20 @@ impl<'a> Facts<'a> {
     pub fn below(self, fd: i64) -> Option<Below> {
         self.iter().find_map(|fact| match fact {
             Fact::Below(below) if i64::from(below.fd) == fd => Some(below),
+            _ => None,
+        })
+    }
+
+    /// What the thread may do now, where the call may have changed that.
+    pub fn capabilities(self) -> Option<Capabilities> {
+        self.iter()
+            .find_map(|fact| if let Fact::Capabilities(all) = fact { Some(all) } else { None })
+    }
+
+    /// The path of the file that the unix socket `fd`, or the one it speaks with, is bound to.
+    pub fn bound(self, fd: i64) -> Option<&'a [u8]> {
+        self.iter().find_map(|fact| match fact {
+            Fact::Bound(bound) if i64::from(bound.fd) == fd => Some(bound.path),
             _ => None,
         })
     }
@@ -343,106 +402,16 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
             let (param, path) = bytes.split_first()?;
             Some(Fact::KnownAs(KnownAs { param: *param, path }))
         }
+        BOUND => {
+            let (fd, path) = bytes.split_at_checked(4)?;
+            Some(Fact::Bound(Bound { fd: u32_at(fd, 0)?.cast_signed(), path }))
+        }
+        CAPABILITIES => {
+            let number = |at: usize| bytes.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
+            let (inheritable, permitted, effective) = (number(0)?, number(8)?, number(16)?);
+            Some(Fact::Capabilities(Capabilities { inheritable, permitted, effective }))
+        }
         KEPT => Some(Fact::Kept(bytes)),
         _ => None,
-    }
-}
-
-/// Writes a trailer the way the probe does: for tests and for sources in user space.
-#[derive(Debug, Clone, Default)]
-pub struct FactsWriter(Vec<u8>);
-
-impl FactsWriter {
-    fn push(mut self, kind: u16, parts: &[&[u8]]) -> Self {
-        let len: usize = parts.iter().map(|part| part.len()).sum();
-        self.0.extend_from_slice(&kind.to_le_bytes());
-        self.0.extend_from_slice(&u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes());
-        for part in parts {
-            self.0.extend_from_slice(part);
-        }
-        self
-    }
-
-    /// Adds an origin.
-    #[must_use]
-    pub fn origin(self, origin: Origin) -> Self {
-        let mut bytes = [0_u8; ORIGIN_LEN];
-        bytes[0..2].copy_from_slice(&origin.cpu.to_le_bytes());
-        bytes[2..4].copy_from_slice(&origin.flags.to_le_bytes());
-        bytes[4..8].copy_from_slice(&origin.pid.to_le_bytes());
-        self.push(ORIGIN, &[&bytes])
-    }
-
-    /// Adds a descriptor.
-    #[must_use]
-    pub fn descriptor(self, descriptor: &Descriptor<'_>) -> Self {
-        let mut bytes = [0_u8; DESCRIPTOR_LEN];
-        bytes[0..4].copy_from_slice(&descriptor.fd.to_le_bytes());
-        bytes[4] = descriptor.kind;
-        bytes[5] = descriptor.role;
-        bytes[8..12].copy_from_slice(&descriptor.open_flags.to_le_bytes());
-        bytes[12..16].copy_from_slice(&descriptor.dev.to_le_bytes());
-        bytes[16..20].copy_from_slice(&descriptor.mnt.to_le_bytes());
-        bytes[20..28].copy_from_slice(&descriptor.ino.to_le_bytes());
-        self.push(DESCRIPTOR, &[&bytes, descriptor.payload])
-    }
-
-    /// Adds a walked path.
-    #[must_use]
-    pub fn walked(self, walked: &Walked<'_>) -> Self {
-        self.push(WALKED, &[&[walked.param], walked.path])
-    }
-
-    /// Adds what `state` keeps of a thread or descriptor.
-    #[must_use]
-    pub fn kept(self, bytes: &[u8]) -> Self {
-        self.push(KEPT, &[bytes])
-    }
-
-    /// Adds the file of a layer.
-    #[must_use]
-    pub fn below(self, below: Below) -> Self {
-        let (fd, dev) = (below.fd.to_le_bytes(), below.dev.to_le_bytes());
-        self.push(BELOW, &[&fd, &dev, &below.ino.to_le_bytes(), &below.generation.to_le_bytes()])
-    }
-
-    /// Adds which of its first three descriptors a program starts with.
-    #[must_use]
-    pub fn streams(self, streams: Streams) -> Self {
-        self.push(STREAMS, &[&[streams.open]])
-    }
-
-    /// Adds the generation of a descriptor's inode.
-    #[must_use]
-    pub fn generation(self, one: Generation) -> Self {
-        self.push(GENERATION, &[&one.fd.to_le_bytes(), &one.generation.to_le_bytes()])
-    }
-
-    /// Adds the folder below which the process lives.
-    #[must_use]
-    pub fn root(self, root: &Root<'_>) -> Self {
-        self.push(ROOT, &[&root.mnt.to_le_bytes(), &root.ino.to_le_bytes(), root.path])
-    }
-
-    /// Adds another name of a path parameter's file.
-    #[must_use]
-    pub fn known_as(self, known: &KnownAs<'_>) -> Self {
-        self.push(KNOWN_AS, &[&[known.param], known.path])
-    }
-
-    /// Adds a path inside a file system.
-    #[must_use]
-    pub fn inside(self, inside: &Inside<'_>) -> Self {
-        self.push(INSIDE, &[&inside.fd.to_le_bytes(), inside.path])
-    }
-
-    /// Goes on behind what stands there.
-    pub fn behind(facts: Facts<'_>) -> Self {
-        Self(facts.bytes().to_vec())
-    }
-
-    /// The trailer.
-    pub fn finish(self) -> Vec<u8> {
-        self.0
     }
 }

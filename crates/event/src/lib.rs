@@ -15,6 +15,7 @@ mod code_set;
 #[rustfmt::skip]
 mod event_table;
 mod facts;
+mod facts_writer;
 mod info;
 mod interner;
 /// Flag and enumeration tables, errno, signals, capabilities, constants, kinds of descriptors.
@@ -33,9 +34,10 @@ mod view;
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
 pub use facts::{
-    Below, Descriptor, Fact, Facts, FactsWriter, Generation, Inside, KnownAs, Origin, Root,
-    Streams, Walked, origin_flags,
+    Below, Bound, Capabilities, Descriptor, Fact, Facts, Generation, Inside, KnownAs, Origin, Root,
+    Streams, Walked, origin_flags, roles,
 };
+pub use facts_writer::FactsWriter;
 pub use info::{
     Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named, ParamInfo, ParamType,
     PrintFormat,

@@ -1,6 +1,6 @@
 //! `fd.*`.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use peregrine_filter::{Together, Value};
 use peregrine_state::{Endpoint, FdInfo, Role, Socket, is_local, kinds};
@@ -52,7 +52,16 @@ fn socket(c: &EventContext<'_>) -> Option<Socket> {
 /// Whether the end that was asked is of this machine: so Falco tells who serves, whatever the
 /// process did.
 fn serves(c: &EventContext<'_>, socket: &Socket) -> bool {
-    socket.server.is_some_and(|end| is_local(c.outside, end.ip))
+    socket.server.is_some_and(|end| is_here(c, socket, end.ip))
+}
+
+/// Whether an address is of the machine, or of the network namespace that a socket is in where that is
+/// another one: there the end that is here has it, or the loop.
+fn is_here(c: &EventContext<'_>, socket: &Socket, ip: IpAddr) -> bool {
+    match socket.elsewhere {
+        Some(own) => ip == own || ip.is_loopback(),
+        None => is_local(c.outside, ip),
+    }
 }
 
 /// The end on this machine and the other one; which is which is known once somebody spoke.
@@ -60,7 +69,7 @@ fn ends(c: &EventContext<'_>) -> Option<(Option<Endpoint>, Option<Endpoint>)> {
     let info = c.fd().filter(|info| matches!(info.kind, kinds::IPV4_SOCK | kinds::IPV6_SOCK))?;
     let socket = info.socket.filter(|socket| socket.role != Role::Unknown)?;
     // Where both ends are of this machine the one that asked counts as here.
-    Some(if socket.client.is_some_and(|end| is_local(c.outside, end.ip)) {
+    Some(if socket.client.is_some_and(|end| is_here(c, &socket, end.ip)) {
         (socket.client, socket.server)
     } else {
         (socket.server, socket.client)

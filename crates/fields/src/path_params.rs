@@ -1,6 +1,6 @@
 //! The paths of calls that leave nothing open: where each begins, and what of it is looked at.
 
-use peregrine_event::{Event, EventView, ParamInfo, ParamType};
+use peregrine_event::{Event, EventType, EventView, ParamInfo, ParamType};
 use peregrine_state::{Last, State, join};
 
 /// Stands for the current folder.
@@ -22,6 +22,13 @@ pub struct PathParam {
     pub path: Vec<u8>,
     /// What of it is looked at.
     pub last: Last,
+    /// The descriptor of the folder the last name stands in, where the path is no more than that name and
+    /// the kernel told the folder: nothing is left to be walked.
+    pub within: Option<i64>,
+    /// Whether the last name has to stand there once the call is over, or to be gone; none: either.
+    pub stands: Option<bool>,
+    /// What the symbolic link leads to that the call made there.
+    pub link: Option<Vec<u8>>,
 }
 
 /// Whether a parameter is a path the call walked, or what a link is made to point at.
@@ -59,6 +66,31 @@ fn last(view: &EventView<'_>, name: &str) -> Option<Last> {
     })
 }
 
+/// Whether the last name of a path stands there once a call is over.
+fn stands(view: &EventView<'_>, name: &str) -> Option<bool> {
+    const RENAME_EXCHANGE: u32 = 2;
+    let flags = || view.index_of("flags").and_then(|index| view.u32(index)).unwrap_or(0);
+    match (view.info().name, name) {
+        ("unlink" | "unlinkat" | "rmdir" | "rename" | "renameat", "name" | "path" | "oldpath") => {
+            Some(false)
+        }
+        ("renameat2", "oldpath") => Some(flags() & RENAME_EXCHANGE != 0),
+        ("mkdir" | "mkdirat" | "mknod" | "mknodat", "path")
+        | ("rename" | "renameat" | "renameat2" | "link" | "linkat", "newpath")
+        | ("symlink" | "symlinkat", "linkpath") => Some(true),
+        _ => None,
+    }
+}
+
+/// The descriptor of the told folder in which a relative path is no more than a name.
+fn within(event: &Event<'_>, info: &ParamInfo, raw: &[u8], last: Last) -> Option<i64> {
+    let dirfd = folder_of(&event.view, info);
+    let plain = !raw.contains(&b'/') && !matches!(raw, b"." | b"..");
+    let told = dirfd >= 0
+        && event.facts.descriptor(dirfd).is_some_and(|told| told.payload.first() == Some(&b'/'));
+    (last == Last::Folder && plain && told).then_some(dirfd)
+}
+
 /// The descriptor a relative path begins at.
 pub(crate) fn folder_of(view: &EventView<'_>, info: &ParamInfo) -> i64 {
     info.dirfd.and_then(|place| view.i64(usize::from(place))).unwrap_or(AT_FDCWD)
@@ -66,10 +98,14 @@ pub(crate) fn folder_of(view: &EventView<'_>, info: &ParamInfo) -> i64 {
 
 /// A path from the process's root on, as far as the folder it begins at is known.
 fn from_root(event: &Event<'_>, state: &State, info: &ParamInfo, raw: &[u8]) -> Option<Vec<u8>> {
+    below(event, state, folder_of(&event.view, info), raw)
+}
+
+/// The same of a path that begins at a descriptor.
+fn below(event: &Event<'_>, state: &State, dirfd: i64, raw: &[u8]) -> Option<Vec<u8>> {
     if raw.first() == Some(&b'/') {
         return Some(raw.to_vec());
     }
-    let dirfd = folder_of(&event.view, info);
     let walked = state.walked_base_of(event, dirfd).map(<[u8]>::to_vec);
     let asked = || {
         let base = state.base_of(event.view.tid(), dirfd).filter(|_| dirfd == AT_FDCWD)?;
@@ -104,9 +140,58 @@ pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathPa
             from_root(event, state, info, raw)
         };
         if let Some(path) = path.filter(|path| path.len() < PATH_MAX) {
-            take(PathParam { index, path, last });
+            let is_link = (view.info().name, info.name);
+            let link = matches!(is_link, ("symlink" | "symlinkat", "linkpath"));
+            let target = || view.str(view.index_of("target")?).map(<[u8]>::to_vec);
+            take(PathParam {
+                index,
+                path,
+                last,
+                within: within(event, info, raw, last),
+                stands: stands(view, info.name),
+                link: link.then(target).flatten(),
+            });
         }
     }
+    if let Some((index, raw)) = path_spoken_to(view)
+        && let Some(path) = below(event, state, AT_FDCWD, raw)
+    {
+        let last = Last::Followed;
+        take(PathParam { index, path, last, within: None, stands: None, link: None });
+    }
+}
+
+/// The parameter with the address a call speaks to.
+pub(crate) fn spoken_to(view: &EventView<'_>) -> Option<usize> {
+    match view.event_type() {
+        EventType::SOCKET_CONNECT_X => Some(3),
+        EventType::SOCKET_SENDTO_X | EventType::SOCKET_SENDMSG_X | EventType::SOCKET_SENDMMSG_X => {
+            view.index_of("tuple")
+        }
+        _ => None,
+    }
+}
+
+/// Whether events of this kind can speak to a file by the name of their descriptor.
+pub fn speaks(code: EventType) -> bool {
+    matches!(
+        code,
+        EventType::SOCKET_CONNECT_X
+            | EventType::SOCKET_SENDTO_X
+            | EventType::SOCKET_SENDMSG_X
+            | EventType::SOCKET_SENDMMSG_X
+    )
+}
+
+/// The path a call speaks to, where that is a unix socket of one.
+fn path_spoken_to<'v>(view: &EventView<'v>) -> Option<(usize, &'v [u8])> {
+    let index = spoken_to(view)?;
+    let rest = view.param(index)?.strip_prefix(&[1])?;
+    // In a tuple two numbers stand before the name.
+    let connects = view.event_type() == EventType::SOCKET_CONNECT_X;
+    let name = if connects { rest } else { rest.get(16..)? };
+    let name = name.split(|byte| *byte == 0).next()?;
+    (!name.is_empty() && !name.starts_with(b"@")).then_some((index, name))
 }
 
 /// Whether a call may have changed where other paths lead.

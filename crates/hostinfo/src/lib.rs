@@ -8,13 +8,17 @@
 
 mod accounts;
 mod inodes;
+mod insides;
 mod interfaces;
 mod names;
 mod paths;
 mod process;
+mod roots;
 mod snapshot;
 mod sockets;
+mod standing;
 mod steps;
+mod usual;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -22,12 +26,13 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use peregrine_state::{AskedPath, Group, Interface, Outside, SeenFile, User};
+use peregrine_state::{AskedPath, Group, Inside, Interface, Outside, SeenFile, User};
 
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
 use crate::accounts::Accounts;
 use crate::inodes::Inodes;
+use crate::insides::Insides;
 use crate::interfaces::Interfaces;
 use crate::names::Names;
 use crate::paths::Paths;
@@ -37,6 +42,7 @@ use crate::paths::Paths;
 pub struct Host {
     hostname: String,
     accounts: RefCell<Accounts>,
+    insides: RefCell<Insides>,
     interfaces: RefCell<Interfaces>,
     names: RefCell<Names>,
     inodes: RefCell<Inodes>,
@@ -50,6 +56,7 @@ impl Host {
         Self {
             hostname: hostname(),
             accounts: RefCell::default(),
+            insides: RefCell::default(),
             interfaces: RefCell::default(),
             names: RefCell::default(),
             inodes: RefCell::default(),
@@ -150,6 +157,14 @@ impl Outside for Host {
         self.accounts.borrow_mut().group(gid)
     }
 
+    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+        self.insides.borrow_mut().user(inside, uid)
+    }
+
+    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+        self.insides.borrow_mut().group(inside, gid)
+    }
+
     fn hostname(&self) -> String {
         self.hostname.clone()
     }
@@ -170,6 +185,14 @@ impl Outside for Host {
         if let Some(file) = self.paths.borrow_mut().walk(asked, take) {
             self.inodes.borrow().of(&file, take);
         }
+    }
+
+    fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+        process::descriptor_path(pid, fd, file)
+    }
+
+    fn program_path(&self, pid: i64) -> Option<Vec<u8>> {
+        process::program_path(pid)
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

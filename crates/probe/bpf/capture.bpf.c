@@ -17,6 +17,7 @@
 #include "facts.h"
 #include "task.h"
 #include "deliver.h"
+#include "entry.h"
 #include "opened.h"
 #include "process_facts.h"
 

@@ -8,12 +8,14 @@
 //!
 //! `bpf/capture.bpf.c` is the place to begin reading on the kernel side.
 
+mod clock;
 mod doctor;
 mod error;
 mod handles;
 mod load;
 mod losses;
 mod object;
+mod on_demand;
 mod programs;
 mod rights;
 mod ring;
@@ -26,5 +28,5 @@ pub use error::ProbeError;
 pub use handles::generation;
 pub use load::{Attach, Damage, Options, Probe};
 pub use losses::{CLASSES, Losses};
-pub use rights::{check, missing_rights};
+pub use rights::{check, give_back_memory, missing_rights, rings};
 pub use snapshot::{Snapshot, snapshot};

@@ -14,11 +14,17 @@ use crate::table::{CLOEXEC, Pending, State, fd_number};
 use crate::thread::{ProcImage, Thread, clone_flags};
 use crate::words::Words;
 
+/// By so much the clock of a look at all threads may differ from that of events, nanoseconds.
+const CLOCKS_DIFFER: u64 = 5_000_000;
+
 impl State {
     /// Takes one event into the picture. Events must come in order.
     pub fn apply(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         self.settle();
+        self.hold_bounds();
+        self.events += 1;
         let info = event.view.info();
+        self.came(event);
         self.following = event.facts.origin().is_none();
         if info.is(Category::Iter) {
             self.snapshot(event);
@@ -51,7 +57,9 @@ impl State {
             EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => {
                 self.ensure_thread(tid, outside);
                 if event.view.i64(0) == Some(0) {
-                    self.executed(event);
+                    let pid = event.view.i64(4).unwrap_or(tid);
+                    descriptors::folders(self, event, pid, outside);
+                    self.executed(event, outside);
                 }
             }
             EventType::SYSCALL_BRK_4_X
@@ -110,6 +118,7 @@ impl State {
 
     /// A record of the first snapshot, or of a thread asked for.
     pub(crate) fn snapshot(&mut self, event: &Event<'_>) {
+        self.grew(Self::weight_of_news(event));
         if event.view.event_type() == EventType::ITER_TASK_E {
             self.snapshot_task(event);
         } else {
@@ -159,7 +168,9 @@ impl State {
         };
         // A look at what is known already: events tell when programs began and how threads were made.
         let known = self.threads.get(&tid);
-        let known = known.filter(|old| old.known && old.pid == pid && old.start_ts >= start_ts);
+        let known = known.filter(|old| {
+            old.known && old.pid == pid && old.start_ts.saturating_add(CLOCKS_DIFFER) >= start_ts
+        });
         let image = match known {
             Some(old) if image.is_as_told(&old.image) => Arc::clone(&old.image),
             _ => image,
@@ -226,13 +237,13 @@ impl State {
         }
     }
 
-    fn executed(&mut self, event: &Event<'_>) {
+    fn executed(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         let view = &event.view;
         let tid = view.tid();
         let pid = view.i64(4).unwrap_or(tid);
         let image = ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
-            exepath: self.exepath(event, pid),
+            exepath: self.exepath(event, pid, outside),
             args: Words::arguments(view.param(2).unwrap_or_default()),
             env: Words::new(view.param(15).unwrap_or_default()),
             flags: view.u32(19).unwrap_or(0),

@@ -52,6 +52,7 @@ impl State {
                 self.remove_former(tid, pid);
                 self.born(event, tid, pid, parent, flags);
             }
+            self.capable(event, tid);
             return;
         }
         self.ensure_thread(view.tid(), outside);

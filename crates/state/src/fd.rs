@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use peregrine_event::{Descriptor, FdKind, names};
+use peregrine_event::{Descriptor, FdKind, names, roles};
 
 /// `SCAP_FD_*` numbers this crate sets by itself.
 pub mod kinds {
@@ -110,6 +110,8 @@ pub struct Socket {
     pub role: Role,
     /// Whether the connection stands.
     pub connected: bool,
+    /// In another network namespace than whoever watches: this end's address there.
+    pub elsewhere: Option<IpAddr>,
 }
 
 /// A descriptor of a process.
@@ -121,13 +123,17 @@ pub struct FdInfo {
     pub name: Arc<[u8]>,
     /// The name exactly as asked for.
     pub name_raw: Arc<[u8]>,
-    /// The path the kernel walked to the object, where the probe told it.
+    /// The path the kernel walked to the object, where the probe told it; of a unix socket that of the file
+    /// it, or the one it speaks with, is bound to.
     pub resolved: Option<Arc<[u8]>>,
     /// The path inside the file system, where the probe told that it can be another one: a mount that
     /// shows only a part, a process below a folder.
     pub inside: Option<Arc<[u8]>>,
-    /// Of an overlay's file: device and inode of the file in a layer that it shows.
+    /// Of an overlay's file: device and inode of the file in a layer that it shows. Of a unix socket those of
+    /// the file of `resolved`.
     pub below: Option<(u32, u64)>,
+    /// Of a unix socket: the name it, or the one it speaks with, was bound by, where `resolved` is known.
+    pub bound: Option<Arc<[u8]>>,
     /// Flags of the open, in the capture format's numbers (`PPM_O_*`).
     pub open_flags: u32,
     /// Device of the inode, as captures encode it.
@@ -198,7 +204,12 @@ impl FdInfo {
             );
         let former = std::mem::replace(&mut self.kind, kind);
         // What was known under this number and cannot be this is gone, whether its end was seen or not.
-        if class(former).is_some_and(|of| class(kind).is_some_and(|now| now != of)) {
+        let known = |ino: u64| ino != 0;
+        let another =
+            known(self.ino) && known(told.ino) && !(self.ino == told.ino && self.dev == told.dev);
+        if class(former).is_some_and(|of| class(kind).is_some_and(|now| now != of))
+            || (another && class(former) != class(kind))
+        {
             *self = Self { kind, ..Self::default() };
         }
         self.open_flags = told.open_flags;
@@ -206,6 +217,13 @@ impl FdInfo {
         self.mnt = told.mnt;
         self.ino = told.ino;
         if told.payload.is_empty() {
+            // Its path is not known, but it is not that of another file.
+            if other && self.is_path() {
+                (self.name, self.name_raw) = Default::default();
+            }
+            if !same {
+                self.resolved = None;
+            }
             return;
         }
         if self.is_inet() || kind == kinds::UNIX_SOCK {
@@ -228,12 +246,27 @@ impl FdInfo {
         }
     }
 
+    /// Takes over a path that user space found where the kernel told none.
+    pub(crate) fn learn_path(&mut self, path: &Arc<[u8]>) {
+        if self.name.is_empty() {
+            (self.name, self.name_raw) = (Arc::clone(path), Arc::clone(path));
+        }
+        self.resolved = Some(Arc::clone(path));
+    }
+
     /// A socket as the kernel has it: who asked whom where that is known, else this end first.
     fn learn_socket(&mut self, told: &Descriptor<'_>, former: i8) {
         let Some((l4, tuple)) = told.payload.split_first() else { return };
         let kind = self.kind;
         if kind == kinds::UNIX_SOCK {
-            if self.name.is_empty() {
+            let mut now = Self::default();
+            now.learn_tuple(tuple);
+            let peers = |info: &Self| info.unix.filter(|(one, other)| *one != 0 && *other != 0);
+            let moved = |(one, other): (u64, u64)| {
+                peers(&now).is_some_and(|ends| ends != (one, other) && ends != (other, one))
+            };
+            let parted = told.role & roles::PARTED != 0;
+            if self.name.is_empty() || parted || peers(self).is_some_and(moved) {
                 self.learn_tuple(tuple);
             }
             return;
@@ -249,7 +282,19 @@ impl FdInfo {
             _ => known.role,
         };
         let mut socket = Socket { l4: L4::from_id(*l4), role, ..known };
-        socket.connected = known.connected || told.role & 4 != 0;
+        socket.elsewhere = None;
+        if told.role & roles::ELSEWHERE != 0 {
+            // The end of this socket stands first, unless it was asked.
+            let own = if told.role & roles::SERVER == 0 { first } else { second };
+            socket.elsewhere = own.map(|end| end.ip);
+        }
+        socket.connected = known.connected || told.role & roles::CONNECTED != 0;
+        if told.role & roles::PARTED != 0 {
+            (self.name, self.name_raw) = Default::default();
+            let (l4, elsewhere) = (socket.l4, socket.elsewhere);
+            self.socket = Some(Socket { l4, elsewhere, ..Socket::default() });
+            return;
+        }
         match (first, second) {
             // No other end: it listens, or has not spoken to anybody yet.
             (Some(local), None) => {

@@ -24,12 +24,15 @@ const SERVER: u16 = 1 << 3;
 const UNIX: u16 = 1 << 4;
 const INSIDE: u16 = 1 << 5;
 const BELOW: u16 = 1 << 6;
-// From here on nothing follows.
+const BOUND: u16 = 1 << 7;
+// Of these nothing follows.
 const SOCKET: u16 = 1 << 8;
 const CONNECTED: u16 = 1 << 9;
 const UPPER_LAYER: u16 = 1 << 10;
 const LOWER_LAYER: u16 = 1 << 11;
 const NAME_CHANGED: u16 = 1 << 12;
+// An address.
+const ELSEWHERE: u16 = 1 << 13;
 
 /// What a thread's record has no room for.
 pub(crate) fn thread_bytes(thread: &Thread) -> Vec<u8> {
@@ -75,6 +78,8 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
         | bit(info.unix.is_some(), UNIX)
         | bit(info.inside.is_some(), INSIDE)
         | bit(info.below.is_some(), BELOW)
+        | bit(info.bound.is_some(), BOUND)
+        | bit(socket.elsewhere.is_some(), ELSEWHERE)
         | bit(info.socket.is_some(), SOCKET)
         | bit(socket.connected, CONNECTED)
         | bit(info.upper_layer, UPPER_LAYER)
@@ -106,16 +111,7 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
         out.extend_from_slice(text);
     }
     for end in [socket.client, socket.server].into_iter().flatten() {
-        match end.ip {
-            IpAddr::V4(ip) => {
-                out.push(4);
-                out.extend(ip.octets());
-            }
-            IpAddr::V6(ip) => {
-                out.push(6);
-                out.extend(ip.octets());
-            }
-        }
+        push_address(&mut out, end.ip);
         out.extend(end.port.to_le_bytes());
     }
     if let Some((own, peer)) = info.unix {
@@ -130,8 +126,28 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
         out.extend(dev.to_le_bytes());
         out.extend(ino.to_le_bytes());
     }
+    if let Some(bound) = &info.bound {
+        out.extend(u16::try_from(bound.len()).ok()?.to_le_bytes());
+        out.extend_from_slice(bound);
+    }
+    if let Some(ip) = socket.elsewhere {
+        push_address(&mut out, ip);
+    }
     // A fact has no room for more.
     u16::try_from(out.len()).is_ok().then_some(out)
+}
+
+fn push_address(out: &mut Vec<u8>, ip: IpAddr) {
+    match ip {
+        IpAddr::V4(ip) => {
+            out.push(4);
+            out.extend(ip.octets());
+        }
+        IpAddr::V6(ip) => {
+            out.push(6);
+            out.extend(ip.octets());
+        }
+    }
 }
 
 /// A descriptor from its bytes.
@@ -154,8 +170,10 @@ pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
     let unix = if has & UNIX != 0 { Some((from.u64()?, from.u64()?)) } else { None };
     let inside = if has & INSIDE != 0 { Some(from.text()?) } else { None };
     let below = if has & BELOW != 0 { Some((from.u32()?, from.u64()?)) } else { None };
+    let bound = if has & BOUND != 0 { Some(from.text()?) } else { None };
+    let elsewhere = if has & ELSEWHERE != 0 { Some(from.address()?) } else { None };
     let connected = has & CONNECTED != 0;
-    let socket = Socket { client, server, l4, role, connected };
+    let socket = Socket { client, server, l4, role, connected, elsewhere };
     Some(FdInfo {
         kind,
         name,
@@ -163,6 +181,7 @@ pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
         resolved,
         inside,
         below,
+        bound,
         open_flags,
         dev,
         mnt,
@@ -213,13 +232,16 @@ impl<'b> From<'b> {
         Some(Arc::from(text))
     }
 
-    fn end(&mut self) -> Option<Endpoint> {
-        let ip = match self.u8()? {
+    fn address(&mut self) -> Option<IpAddr> {
+        Some(match self.u8()? {
             4 => IpAddr::from(self.take::<4>()?),
             6 => IpAddr::from(self.take::<16>()?),
             _ => return None,
-        };
-        Some(Endpoint { ip, port: self.u16()? })
+        })
+    }
+
+    fn end(&mut self) -> Option<Endpoint> {
+        Some(Endpoint { ip: self.address()?, port: self.u16()? })
     }
 }
 
@@ -239,10 +261,11 @@ mod tests {
 
     fn socket() -> impl Strategy<Value = Socket> {
         let roles = prop::sample::select(vec![Role::Unknown, Role::Client, Role::Server]);
-        (end(), end(), 0_u8..6, roles, any::<bool>()).prop_map(
-            |(client, server, l4, role, connected)| {
+        let elsewhere = any::<Option<IpAddr>>();
+        (end(), end(), 0_u8..6, roles, any::<bool>(), elsewhere).prop_map(
+            |(client, server, l4, role, connected, elsewhere)| {
                 let l4 = L4::from_id(l4);
-                Socket { client, server, l4, role, connected }
+                Socket { client, server, l4, role, connected, elsewhere }
             },
         )
     }
@@ -256,6 +279,7 @@ mod tests {
             resolved in prop::option::of(text()),
             inside in prop::option::of(text()),
             below in any::<Option<(u32, u64)>>(),
+            bound in prop::option::of(text()),
             numbers in any::<(u32, u32, u32, u64)>(),
             socket in prop::option::of(socket()),
             unix in any::<Option<(u64, u64)>>(),
@@ -269,6 +293,7 @@ mod tests {
                 resolved,
                 inside,
                 below,
+                bound,
                 open_flags,
                 dev,
                 mnt,

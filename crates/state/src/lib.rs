@@ -30,16 +30,19 @@ mod sweep;
 mod table;
 mod tell;
 mod thread;
+mod weight;
 mod words;
 
 pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
 pub use outside::{
-    AskedPath, Group, Interface, Last, NoOutside, Outside, SeenFile, TakeDescriptor, User, is_local,
+    AskedPath, Group, Inside, Interface, Last, NoOutside, Outside, SeenFile, TakeDescriptor, User,
+    is_local,
 };
 pub use path::{join, join_into};
 pub use sweep::Gone;
 pub use table::{Counters, Limits, State};
 pub use thread::{Fds, ProcImage, Process, Thread, clone_flags, exe_flags};
+pub use weight::Weight;
 pub use words::Words;

@@ -128,7 +128,13 @@ pub struct AskedPath<'a> {
     pub threads: &'a [i64],
     /// Its current folder.
     pub cwd: Option<&'a [u8]>,
-    /// Hands out the paths of its descriptors.
+    /// Whether the last name has to stand there once the call is over, or to be gone; none: either.
+    pub stands: Option<bool>,
+    /// What the symbolic link leads to that the call made at the path.
+    pub link: Option<&'a [u8]>,
+    /// The descriptors that the kernel told with the event, by number and path.
+    pub told: &'a [(i64, &'a [u8])],
+    /// Hands out the paths of its descriptors, as far as they are known.
     pub descriptors: &'a dyn Fn(TakeDescriptor<'_>),
 }
 
@@ -142,6 +148,15 @@ impl std::fmt::Debug for AskedPath<'_> {
     }
 }
 
+/// A container, for questions about what is in it.
+#[derive(Debug, Clone, Copy)]
+pub struct Inside<'a> {
+    /// Its id.
+    pub container: &'a str,
+    /// Threads that run in it, most likely ones first; some may have ended.
+    pub threads: &'a [i64],
+}
+
 /// Answers from outside the stream of events. `hostinfo` answers from the live host, a capture from
 /// its own lists, tests from tables. Answers are cheap: who implements it keeps them.
 pub trait Outside {
@@ -150,6 +165,18 @@ pub trait Outside {
 
     /// The group with this number.
     fn group(&self, gid: u32) -> Option<Group>;
+
+    /// The account with this number, which is the host's, in a container. None where nobody can know.
+    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+        let _ = (inside, uid);
+        None
+    }
+
+    /// The group with this number in a container.
+    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+        let _ = (inside, gid);
+        None
+    }
 
     /// The host's name.
     fn hostname(&self) -> String;
@@ -173,6 +200,20 @@ pub trait Outside {
     /// other paths its file has. Nothing where nobody can know.
     fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
         let _ = (asked, take);
+    }
+
+    /// The path of a process's descriptor, if it is still this file: asked where the kernel's walk to it did
+    /// not end. Nothing where nobody can know.
+    fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+        let _ = (pid, fd, file);
+        None
+    }
+
+    /// The path of the program a process runs, asked where the kernel's walk to it did not end. Nothing
+    /// where nobody can know.
+    fn program_path(&self, pid: i64) -> Option<Vec<u8>> {
+        let _ = pid;
+        None
     }
 
     /// Seconds east of Greenwich at a time (nanoseconds since the epoch).

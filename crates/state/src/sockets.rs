@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use peregrine_event::Event;
+use peregrine_event::{Event, roles};
 
 use crate::descriptors::{place, told};
 use crate::fd::{Endpoint, FdInfo, L4, Role, Socket, endpoint, kinds};
@@ -29,6 +29,12 @@ pub(crate) fn new_socket(domain: Option<u32>, kind: Option<u32>, protocol: Optio
     FdInfo { kind, socket: inet.then(|| Socket { l4, ..Socket::default() }), ..FdInfo::default() }
 }
 
+/// The name in a unix socket's tuple; none where it has none.
+pub(crate) fn unix_name(tuple: &[u8]) -> Option<&[u8]> {
+    let name = tuple.strip_prefix(&[1])?.get(16..)?.split(|byte| *byte == 0).next()?;
+    Some(name).filter(|name| !name.is_empty())
+}
+
 pub(crate) fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: i64) {
     const EINPROGRESS: i64 = -115;
     let view = &event.view;
@@ -36,7 +42,8 @@ pub(crate) fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: 
     let mut info = state.fd(pid, fd).cloned().unwrap_or_default();
     let before = Arc::clone(&info.name);
     let tuple = view.param(1).unwrap_or_default();
-    if tuple.is_empty() || (result < 0 && result != EINPROGRESS) {
+    let parted = event.facts.descriptor(fd).is_some_and(|told| told.role & roles::PARTED != 0);
+    if tuple.is_empty() || parted || (result < 0 && result != EINPROGRESS) {
         told(state, event, pid);
         return;
     }
@@ -81,6 +88,23 @@ fn connects(tuple: &[u8]) -> bool {
     ends(tuple).is_none_or(|(_, other)| other.port != 0)
 }
 
+/// Whether a message with this tuple goes to, or comes from, another end than the one the socket, known by
+/// its own tuple, is connected to.
+fn goes_astray(known: &[u8], tuple: &[u8], way: Way) -> bool {
+    if let (Some((_, connected)), Some(end)) = (ends(known), other_end(tuple, way)) {
+        return connected.port != 0 && end.port != 0 && connected != end;
+    }
+    // A unix socket that sends past its peer has none in the tuple.
+    let peer = |tuple: &[u8]| tuple.strip_prefix(&[1])?.get(8..16)?.try_into().ok();
+    let peer = |tuple| peer(tuple).map(u64::from_le_bytes);
+    way == Way::Out && peer(tuple) == Some(0) && peer(known).is_some_and(|peer| peer != 0)
+}
+
+/// Whether a message went to a path that the socket, known by its own tuple, does not have.
+fn names_path(known: &[u8], tuple: &[u8], way: Way) -> bool {
+    way == Way::Out && unix_name(tuple).is_some_and(|name| unix_name(known) != Some(name))
+}
+
 /// Data with an address: a socket that is no connection speaks to somebody.
 pub(crate) fn exchanged(
     state: &mut State,
@@ -96,23 +120,38 @@ pub(crate) fn exchanged(
         return;
     };
     let tuple = param("tuple").and_then(|index| view.param(index)).unwrap_or_default();
+    let failed = view.i64(0).is_none_or(|result| result < 0);
     // The probe told of the object itself. Of a socket that is no connection the event tells the
-    // other end, where it is known.
-    if let Some(told) = event.facts.descriptor(fd)
-        && (connects(told.payload.get(1..).unwrap_or_default())
-            || other_end(tuple, way).is_none_or(|end| end.port == 0))
-    {
-        return;
+    // other end, where it is known; of one that is, where a message went another way.
+    let mut astray = false;
+    if let Some(told) = event.facts.descriptor(fd) {
+        let known = told.payload.get(1..).unwrap_or_default();
+        astray = !failed && goes_astray(known, tuple, way);
+        let says_less = connects(known) || other_end(tuple, way).is_none_or(|end| end.port == 0);
+        if !astray && says_less && !names_path(known, tuple, way) {
+            return;
+        }
     }
     let family = match tuple.split_first() {
         Some((family @ (2 | 10), _)) => family,
         Some((1, _)) => {
             // Falco takes the text of the parameter for a name, with the blank before a path.
-            if let Some(info) = state.fd_mut(pid, fd) {
+            let mut lone = None;
+            if let Some(info) = state.fd_mut(pid, fd).filter(|_| !failed || !astray) {
+                let info = if astray { lone.insert(info.clone()) } else { info };
+                let before = Arc::clone(&info.name);
                 info.learn_tuple(tuple);
                 if !info.name.contains(&b' ') {
                     info.name = [&*info.name, b" "].concat().into();
                 }
+                if event.facts.descriptor(fd).is_some() && unix_name(tuple).is_some() {
+                    info.name_changed = info.name != before;
+                    // The kernel's word is on the socket, not on the one this went to.
+                    (info.resolved, info.bound, info.inside, info.below) = Default::default();
+                }
+            }
+            if astray {
+                state.lone_fd = lone;
             }
             return;
         }
@@ -124,7 +163,6 @@ pub(crate) fn exchanged(
         None => return,
     };
     let mut socket = info.socket.unwrap_or_default();
-    let failed = view.i64(0).is_none_or(|result| result < 0);
     if failed || (!info.name.is_empty() && socket.l4 == L4::Tcp) {
         if state.fd(pid, fd).is_none() {
             state.insert_fd(pid, fd, info);
@@ -145,7 +183,7 @@ pub(crate) fn exchanged(
         destination.ip = address_towards(outside, source.ip).unwrap_or(destination.ip);
     }
     // Whoever speaks first asks.
-    if socket.role == Role::Unknown {
+    if socket.role == Role::Unknown || astray {
         socket.role = if way == Way::In { Role::Server } else { Role::Client };
     }
     let asks = if way == Way::In { Role::Client } else { Role::Server };
@@ -158,6 +196,14 @@ pub(crate) fn exchanged(
     let name: Arc<[u8]> = format!("{source}->{destination}").into_bytes().into();
     info.name_changed = info.name != name;
     info.name = name;
+    if astray {
+        // The socket stays connected to whom it was.
+        if let Some(socket) = &mut info.socket {
+            socket.connected = false;
+        }
+        state.lone_fd = Some(info);
+        return;
+    }
     state.insert_fd(pid, fd, info);
 }
 
@@ -225,7 +271,7 @@ pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
     };
     let role = if serves { Role::Server } else { Role::Client };
     FdInfo {
-        socket: Some(Socket { client, server, l4, role, connected: !listening }),
+        socket: Some(Socket { client, server, l4, role, connected: !listening, elsewhere: None }),
         ino: view.u64(7).unwrap_or(0),
         ..FdInfo::new(kind, name.into_bytes())
     }

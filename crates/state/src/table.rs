@@ -1,7 +1,7 @@
 //! The tables, and the ways to look something up in them.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use hashbrown::HashMap;
 use peregrine_event::{Event, EventFlags, EventInfo, EventType, ParamType};
@@ -11,7 +11,7 @@ use crate::containers::{Container, Containers};
 use crate::fd::FdInfo;
 use crate::outside::Outside;
 use crate::recent::Recent;
-use crate::thread::{Process, Thread, clone_flags};
+use crate::thread::{ProcImage, Process, Thread, clone_flags};
 
 /// A descriptor that ends with its program: `PPM_O_CLOEXEC` of the capture format.
 pub(crate) const CLOEXEC: u32 = 4096;
@@ -23,13 +23,17 @@ pub struct Limits {
     pub threads: usize,
     /// Descriptors of one process; past that new ones are not kept and counted.
     pub fds: usize,
-    /// Descriptors of all processes; what a child shares with its parent counts once.
+    /// Descriptors of all processes; what a child shares with its parent counts once. An ordinary
+    /// user's may be half of them.
     pub all_fds: usize,
+    /// Bytes of memory, about; an ordinary user's may be half of them. What is more is let go of,
+    /// oldest first, of those who take most.
+    pub bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { threads: 262_144, fds: 65_536, all_fds: 1 << 20 }
+        Self { threads: 262_144, fds: 65_536, all_fds: 1 << 20, bytes: 256 << 20 }
     }
 }
 
@@ -44,8 +48,15 @@ pub struct Counters {
     pub threads_asked: u64,
     /// Of those, the ones nobody knew.
     pub threads_unknown: u64,
+    /// Descriptors let go of for want of memory.
+    pub fds_shed: u64,
+    /// Threads let go of for want of memory.
+    pub threads_shed: u64,
     /// Threads taken away because they were gone and nobody had told.
     pub threads_swept: u64,
+    /// Descriptors and programs of which no path was told, for it is longer than the kernel programs go, nor
+    /// found: they are known as they were asked for.
+    pub paths_untold: u64,
 }
 
 /// The picture of the host.
@@ -68,10 +79,18 @@ pub struct State {
     pub(crate) lone_fd: Option<FdInfo>,
     /// The event's thread, where the table is full.
     pub(crate) lone_thread: Option<Box<Thread>>,
+    /// Paths that were asked for, as the probe told none: of descriptors of the event.
+    pub(crate) found_paths: Vec<(i64, Arc<[u8]>)>,
     /// Live, who ended lately.
     pub(crate) recent: Recent,
     /// Descriptors in all tables.
     pub(crate) fds_kept: usize,
+    /// Bytes that may have come since everything was weighed.
+    pub(crate) grown: usize,
+    /// Counts events: what is older is let go of first.
+    pub(crate) events: u64,
+    /// See [`Self::follow_names`].
+    pub(crate) follows_names: bool,
     /// Whether the event being looked at is of a capture of Falco's, and followed as Falco does.
     pub(crate) following: bool,
     /// Whether descriptors of the event's thread are kept: Falco keeps them with the first thread of
@@ -269,13 +288,41 @@ impl State {
             return;
         }
         let (tid, pid, ptid) = (thread.tid, thread.pid, thread.ptid);
-        if !(self.following && !thread.known && self.processes.contains_key(&pid)) {
-            self.processes.entry(pid).or_default().threads.insert(tid);
+        let had_process = self.processes.contains_key(&pid);
+        let process = self.processes.entry(pid).or_default();
+        process.used = self.events;
+        if !(self.following && !thread.known && had_process) {
+            process.threads.insert(tid);
         }
         if tid == pid {
             self.has_child(ptid, pid);
         }
         self.threads.insert(tid, thread);
+    }
+
+    /// Whether a thread's name is the one it gave itself last (`prctl`); else that it was started with, as in
+    /// Falco.
+    pub fn follow_names(&mut self, on: bool) {
+        self.follows_names = on;
+    }
+
+    /// Somebody set the clock forward by this, nanoseconds; below zero: back. What began before did so at
+    /// another time by the clock as it is now.
+    pub fn clock_moved(&mut self, by: i64) {
+        let moved = |ts: u64| if ts == 0 { 0 } else { ts.saturating_add_signed(by).max(1) };
+        // Threads share what they run.
+        let mut images: HashMap<*const ProcImage, Arc<ProcImage>> = HashMap::new();
+        for thread in self.threads.values_mut() {
+            thread.start_ts = moved(thread.start_ts);
+            thread.pidns_start_ts = moved(thread.pidns_start_ts);
+            if thread.image.exec_ts != 0 {
+                let image = images.entry(Arc::as_ptr(&thread.image)).or_insert_with(|| {
+                    let exec_ts = moved(thread.image.exec_ts);
+                    Arc::new(ProcImage { exec_ts, ..(*thread.image).clone() })
+                });
+                thread.image = Arc::clone(image);
+            }
+        }
     }
 
     /// Takes note of a child: `ptid` is the parent, a thread or a process.
@@ -300,6 +347,7 @@ impl State {
             }
         }
         self.event_fd = None;
+        self.found_paths.clear();
         self.lone_fd = None;
         self.lone_thread = None;
     }

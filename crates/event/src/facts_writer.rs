@@ -1,0 +1,120 @@
+//! Facts as bytes, the way the probe writes them behind an event.
+
+use crate::facts::{
+    BELOW, BOUND, Below, Bound, CAPABILITIES, Capabilities, DESCRIPTOR, DESCRIPTOR_LEN, Descriptor,
+    Facts, GENERATION, Generation, INSIDE, Inside, KEPT, KNOWN_AS, KnownAs, ORIGIN, ORIGIN_LEN,
+    Origin, ROOT, Root, STREAMS, Streams, WALKED, Walked,
+};
+
+/// Writes a trailer the way the probe does: for tests and for sources in user space.
+#[derive(Debug, Clone, Default)]
+pub struct FactsWriter(Vec<u8>);
+
+impl FactsWriter {
+    fn push(mut self, kind: u16, parts: &[&[u8]]) -> Self {
+        let len: usize = parts.iter().map(|part| part.len()).sum();
+        self.0.extend_from_slice(&kind.to_le_bytes());
+        self.0.extend_from_slice(&u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes());
+        for part in parts {
+            self.0.extend_from_slice(part);
+        }
+        self
+    }
+
+    /// Adds an origin.
+    #[must_use]
+    pub fn origin(self, origin: Origin) -> Self {
+        let mut bytes = [0_u8; ORIGIN_LEN];
+        bytes[0..2].copy_from_slice(&origin.cpu.to_le_bytes());
+        bytes[2..4].copy_from_slice(&origin.flags.to_le_bytes());
+        bytes[4..8].copy_from_slice(&origin.pid.to_le_bytes());
+        self.push(ORIGIN, &[&bytes])
+    }
+
+    /// Adds a descriptor.
+    #[must_use]
+    pub fn descriptor(self, descriptor: &Descriptor<'_>) -> Self {
+        let mut bytes = [0_u8; DESCRIPTOR_LEN];
+        bytes[0..4].copy_from_slice(&descriptor.fd.to_le_bytes());
+        bytes[4] = descriptor.kind;
+        bytes[5] = descriptor.role;
+        bytes[8..12].copy_from_slice(&descriptor.open_flags.to_le_bytes());
+        bytes[12..16].copy_from_slice(&descriptor.dev.to_le_bytes());
+        bytes[16..20].copy_from_slice(&descriptor.mnt.to_le_bytes());
+        bytes[20..28].copy_from_slice(&descriptor.ino.to_le_bytes());
+        self.push(DESCRIPTOR, &[&bytes, descriptor.payload])
+    }
+
+    /// Adds a walked path.
+    #[must_use]
+    pub fn walked(self, walked: &Walked<'_>) -> Self {
+        self.push(WALKED, &[&[walked.param], walked.path])
+    }
+
+    /// Adds what `state` keeps of a thread or descriptor.
+    #[must_use]
+    pub fn kept(self, bytes: &[u8]) -> Self {
+        self.push(KEPT, &[bytes])
+    }
+
+    /// Adds the file of a layer.
+    #[must_use]
+    pub fn below(self, below: Below) -> Self {
+        let (fd, dev) = (below.fd.to_le_bytes(), below.dev.to_le_bytes());
+        self.push(BELOW, &[&fd, &dev, &below.ino.to_le_bytes(), &below.generation.to_le_bytes()])
+    }
+
+    /// Adds which of its first three descriptors a program starts with.
+    #[must_use]
+    pub fn streams(self, streams: Streams) -> Self {
+        self.push(STREAMS, &[&[streams.open]])
+    }
+
+    /// Adds the generation of a descriptor's inode.
+    #[must_use]
+    pub fn generation(self, one: Generation) -> Self {
+        self.push(GENERATION, &[&one.fd.to_le_bytes(), &one.generation.to_le_bytes()])
+    }
+
+    /// Adds the folder below which the process lives.
+    #[must_use]
+    pub fn root(self, root: &Root<'_>) -> Self {
+        self.push(ROOT, &[&root.mnt.to_le_bytes(), &root.ino.to_le_bytes(), root.path])
+    }
+
+    /// Adds another name of a path parameter's file.
+    #[must_use]
+    pub fn known_as(self, known: &KnownAs<'_>) -> Self {
+        self.push(KNOWN_AS, &[&[known.param], known.path])
+    }
+
+    /// Adds what a thread may do.
+    #[must_use]
+    pub fn capabilities(self, all: Capabilities) -> Self {
+        let Capabilities { inheritable, permitted, effective } = all;
+        let numbers = [inheritable, permitted, effective].map(u64::to_le_bytes);
+        self.push(CAPABILITIES, &[&numbers[0], &numbers[1], &numbers[2]])
+    }
+
+    /// Adds the file of a unix socket.
+    #[must_use]
+    pub fn bound(self, bound: &Bound<'_>) -> Self {
+        self.push(BOUND, &[&bound.fd.to_le_bytes(), bound.path])
+    }
+
+    /// Adds a path inside a file system.
+    #[must_use]
+    pub fn inside(self, inside: &Inside<'_>) -> Self {
+        self.push(INSIDE, &[&inside.fd.to_le_bytes(), inside.path])
+    }
+
+    /// Goes on behind what stands there.
+    pub fn behind(facts: Facts<'_>) -> Self {
+        Self(facts.bytes().to_vec())
+    }
+
+    /// The trailer.
+    pub fn finish(self) -> Vec<u8> {
+        self.0
+    }
+}
