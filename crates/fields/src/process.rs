@@ -307,6 +307,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 let ancestors = c.state.ancestors(c.main_thread()?).take(20);
                 return Some(Value::Any(ancestors.filter_map(|t| env(c, t, arg)).collect()));
             }
+            // Nobody told who the ancestors are: in Falco they have nothing.
+            if !c.thread()?.known {
+                return Some(Value::str(b""));
+            }
             let level = Arg::Index(arg.index().unwrap_or(0));
             ancestors(c, &level, |c, t| joined(c, &t.image.env))
         },

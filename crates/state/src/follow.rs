@@ -32,9 +32,8 @@ impl State {
         let flags = view.u32(15).unwrap_or(0);
         // Where numbers are those of another namespace the child tells of itself, and where its parent
         // is not the caller.
-        const ELSEWHERE: u32 =
-            clone_flags::CHILD_IN_PIDNS | clone_flags::NEWPID | clone_flags::PARENT;
-        if flags & ELSEWHERE != 0 || caller.tid != caller.vtid {
+        let elsewhere = clone_flags::CHILD_IN_PIDNS | clone_flags::NEWPID | clone_flags::PARENT;
+        if flags & elsewhere != 0 || caller.tid != caller.vtid {
             return;
         }
         if let Some(old) = self.threads.get(&child) {
