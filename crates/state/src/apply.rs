@@ -291,10 +291,10 @@ impl State {
         let inherited = model.as_ref().and_then(|model| {
             let process = self.processes.get(&model.pid)?;
             let cwd = (Arc::clone(&process.cwd), process.walked_cwd.clone());
-            Some((cwd, Arc::clone(&process.fds)))
+            Some((cwd, model.pid))
         });
-        if fresh && let Some((cwd, fds)) = inherited {
-            self.share_fds(pid, fds);
+        if fresh && let Some((cwd, parent)) = inherited {
+            self.share_fds(pid, parent);
             if let Some(process) = self.processes.get_mut(&pid) {
                 (process.cwd, process.walked_cwd) = cwd;
             }

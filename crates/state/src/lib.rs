@@ -15,9 +15,11 @@ mod apply;
 mod cgroups;
 mod containers;
 mod descriptors;
+mod ends;
 mod entry;
 mod fd;
 mod fd_tables;
+mod fds;
 mod identity;
 mod kept;
 mod outside;
@@ -32,12 +34,14 @@ mod words;
 
 pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
-pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
+pub use ends::{Endpoint, Ends, IpText, tuple_text};
+pub use fd::{FdInfo, L4, Role, Socket, kinds};
+pub use fds::Fds;
 pub use outside::{
     AskedPath, Group, Interface, Last, NoOutside, Outside, TakeDescriptor, User, is_local,
 };
 pub use path::{join, join_into};
 pub use sweep::Gone;
 pub use table::{Counters, Limits, State};
-pub use thread::{Fds, ProcImage, Process, Thread, clone_flags, exe_flags};
+pub use thread::{ProcImage, Process, Thread, clone_flags, exe_flags};
 pub use words::Words;

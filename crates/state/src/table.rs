@@ -1,5 +1,6 @@
 //! The tables, and the ways to look something up in them.
 
+use std::net::Ipv4Addr;
 use std::sync::LazyLock;
 
 use hashbrown::HashMap;
@@ -65,6 +66,8 @@ pub struct State {
     /// What the event's descriptor is, where the process keeps none: a call that failed has a name
     /// but no descriptor, and a full table takes no more.
     pub(crate) lone_fd: Option<FdInfo>,
+    /// Whether the event gave its descriptor another name.
+    pub(crate) fd_renamed: bool,
     /// The event's thread, where the table is full.
     pub(crate) lone_thread: Option<Box<Thread>>,
     /// Live, who ended lately.
@@ -128,6 +131,11 @@ impl State {
         self.containers.get(id)
     }
 
+    /// Whether a container told of has this address.
+    pub fn is_of_container(&self, ip: Ipv4Addr) -> bool {
+        self.containers.has_address(ip)
+    }
+
     /// The process a thread belongs to.
     pub fn process_of(&self, thread: &Thread) -> Option<&Process> {
         self.processes.get(&thread.pid)
@@ -172,13 +180,18 @@ impl State {
 
     /// A descriptor of a process.
     pub fn fd(&self, pid: i64, fd: i64) -> Option<&FdInfo> {
-        self.processes.get(&pid)?.fds.get(&fd)
+        self.processes.get(&pid)?.fds.get(fd)
     }
 
     /// The number of the descriptor the event being looked at works on or makes; negative where
     /// the call that makes one failed.
     pub fn event_fd_number(&self) -> Option<i64> {
         self.event_fd
+    }
+
+    /// Whether the event being looked at gave its descriptor another name than it had.
+    pub fn event_fd_renamed(&self) -> bool {
+        self.fd_renamed
     }
 
     /// What the descriptor of the event being looked at is.
@@ -243,6 +256,7 @@ impl State {
             }
         }
         self.event_fd = None;
+        self.fd_renamed = false;
         self.lone_fd = None;
         self.lone_thread = None;
     }
@@ -305,7 +319,9 @@ fn fd_place(info: &EventInfo) -> Option<usize> {
         return None;
     }
     let is_fd = |ty: ParamType| matches!(ty, ParamType::Fd | ParamType::Fd32);
-    let named = info.params.iter().position(|param| param.name == "fd" && is_fd(param.ty));
+    // Of two it is the one data goes to.
+    let name = if info.name == "splice" { "fd_out" } else { "fd" };
+    let named = info.params.iter().position(|param| param.name == name && is_fd(param.ty));
     named
         .or_else(|| info.params.iter().position(|param| is_fd(param.ty)))
         // What is made is the result.
@@ -318,7 +334,8 @@ pub(crate) fn fd_number(event: &Event<'_>) -> Option<i64> {
     static PLACES: LazyLock<Vec<Option<usize>>> =
         LazyLock::new(|| EventType::all().filter_map(EventType::info).map(fd_place).collect());
     let place = (*PLACES.get(usize::from(event.view.event_type().0))?)?;
-    // Old captures lack it: a descriptor, but which?
     let told = event.view.i64(place).or_else(|| event.view.i32(place).map(i64::from));
-    told.or_else(|| (event.view.nparams() == 0).then_some(-1))
+    let makes = !event.view.info().flags.has(EventFlags::USES_FD);
+    // Old captures lack it: a descriptor, but which? And what was to be made is none where that failed.
+    Some(told.filter(|fd| !makes || *fd >= 0).unwrap_or(-1))
 }
