@@ -209,13 +209,13 @@ fn descriptor(b: &mut Bytes<'_>, tid: i64, version: u8) -> Option<Option<Vec<u8>
         5 | 6 => {
             let width = if kind == 5 { 4 } else { 16 };
             let (ip, port, l4) = (b.take(width)?, b.u16()?, b.u8()?);
+            let nobody = [0_u8; 16];
             let code = if kind == 5 {
                 E::ITER_TASK_FILE_SOCKET_INET_E
             } else {
                 E::ITER_TASK_FILE_SOCKET_INET6_E
             };
-            // It has no other end at all.
-            socket(code, l4, [ip, &[]], [port, 0])
+            socket(code, l4, [ip, nobody.get(..width)?], [port, 0])
         }
         8 => {
             let (source, _peer, name) = (b.u64()?, b.u64()?, b.text()?);

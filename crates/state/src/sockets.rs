@@ -397,7 +397,7 @@ pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
     };
     let live = event.facts.origin().is_some();
     let local = end(3).unwrap_or(Endpoint { ip: [0; 4].into(), port: 0 });
-    let remote = end(5).filter(|remote| !live || remote.port != 0);
+    let remote = end(5).filter(|end| end.port != 0 || !(live || end.ip.is_unspecified()));
     let l4 = match view.u16(2).map(u32::from) {
         Some(TCP) => L4::Tcp,
         Some(UDP) => L4::Udp,
