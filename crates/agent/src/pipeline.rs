@@ -5,7 +5,7 @@ use std::sync::Arc;
 use peregrine_alert::{About, render};
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::{Category, Event, EventInfo, Facts};
-use peregrine_fields::{EventContext, Texts};
+use peregrine_fields::{EventContext, Texts, counts_as_first};
 use peregrine_outputs::Outputs;
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, Outside, State};
@@ -46,7 +46,6 @@ pub struct Pipeline<O> {
     events: u64,
     damaged: u64,
     first_ts: u64,
-    previous_ts: u64,
 }
 
 impl<O: Outside> Pipeline<O> {
@@ -75,7 +74,6 @@ impl<O: Outside> Pipeline<O> {
             events: 0,
             damaged: 0,
             first_ts: 0,
-            previous_ts: 0,
         }
     }
 
@@ -151,11 +149,10 @@ impl<O: Outside> Pipeline<O> {
         event.cpu = cpu.unwrap_or(event.cpu);
         self.events += 1;
         let ts = event.view.ts();
-        if self.events == 1 {
-            (self.first_ts, self.previous_ts) = (ts, ts);
+        if self.first_ts == 0 && counts_as_first(&event) {
+            self.first_ts = ts;
         }
         self.state.apply(&event, &self.outside);
-        let previous_ts = std::mem::replace(&mut self.previous_ts, ts);
         let own =
             self.own_pid.is_some() && event.facts.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
@@ -173,7 +170,7 @@ impl<O: Outside> Pipeline<O> {
         self.texts.clear();
         let mut context =
             EventContext::new(&event, &self.state, &self.outside).with_texts(&self.texts);
-        (context.first_ts, context.previous_ts) = (self.first_ts, previous_ts);
+        context.first_ts = self.first_ts;
         context.containers = self.containers;
         self.hits.clear();
         self.engine.evaluate(&context, &mut self.hits);

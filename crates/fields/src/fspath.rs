@@ -68,7 +68,6 @@ fn has_one_path(c: &EventContext<'_>) -> bool {
                 | "umount"
                 | "umount2"
                 | "quotactl"
-                | "newfstatat"
         )
 }
 
@@ -138,6 +137,8 @@ pub(crate) fn abspath<'v>(c: &EventContext<'v>, which: Option<&str>) -> Option<V
         .enumerate()
         .filter(|(_, param)| matches!(param.ty, ParamType::Fsrelpath | ParamType::Fspath));
     let below = info.params.iter().any(|param| param.ty == ParamType::Fsrelpath);
+    // Falco knows no path of `newfstatat` and `mknodat`.
+    let below = below && !matches!(info.name, "newfstatat" | "mknodat");
     if !below && info.name != "open_by_handle_at" {
         return None;
     }

@@ -9,6 +9,7 @@ use peregrine_filter::Value;
 use peregrine_state::{FdInfo, IpText, join, tuple_text};
 
 use crate::context::EventContext;
+use crate::time::local_date;
 
 /// A parameter as text: the plain value, and what it stands for where that says more.
 pub(crate) struct ParamText {
@@ -365,6 +366,10 @@ pub(crate) fn typed_text(
             let resolved = Some(format!("{}s", short_seconds(number)));
             ParamText { plain: number.to_string(), resolved }
         }
+        ParamType::Abstime => {
+            let time = little(bytes);
+            ParamText::plain(local_date(time, c.outside.utc_offset(time)))
+        }
         ParamType::Fdlist => ParamText::plain(fdlist(c, bytes)),
         ParamType::Ipv4addr | ParamType::Ipv6addr | ParamType::Ipaddr => {
             ParamText::plain(address(bytes))
@@ -436,8 +441,14 @@ pub fn value_text(value: &Value<'_>, fmt: PrintFormat) -> String {
             format!("({})", parts.join(","))
         }
         Value::Any(list) => {
-            let parts: Vec<String> = list.iter().map(|value| value_text(value, fmt)).collect();
-            parts.join(" ")
+            // Blanks stand between texts once there is one.
+            list.iter().fold(String::new(), |mut text, value| {
+                if !text.is_empty() {
+                    text.push(' ');
+                }
+                text.push_str(&value_text(value, fmt));
+                text
+            })
         }
         Value::Either(pair) => value_text(&pair[0], fmt),
     }
