@@ -92,7 +92,7 @@ impl L4 {
     }
 
     /// Its number.
-    pub(crate) fn id(self) -> u8 {
+    pub fn id(self) -> u8 {
         match self {
             Self::Unknown => 0,
             Self::Na => 1,
@@ -213,18 +213,21 @@ impl FdInfo {
 
     /// The protocol: of one that neither waits nor has a part in a connection only that it is raw.
     pub fn l4proto(&self) -> L4 {
+        if !self.is_inet() {
+            return L4::Na;
+        }
         let l4 = self.socket.ends.l4(self.kind);
         let waits = matches!(self.kind, kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK);
         if waits || l4 == L4::Raw || self.socket.role != Role::Unknown { l4 } else { L4::Na }
     }
 
     /// Whether it speaks TCP over IPv4.
-    pub(crate) fn is_tcp_v4(&self) -> bool {
+    pub fn is_tcp_v4(&self) -> bool {
         self.kind == kinds::IPV4_SOCK && self.socket.ends.l4(self.kind) == L4::Tcp
     }
 
     /// Whether it speaks UDP over IPv4.
-    pub(crate) fn is_udp_v4(&self) -> bool {
+    pub fn is_udp_v4(&self) -> bool {
         self.kind == kinds::IPV4_SOCK && self.socket.ends.l4(self.kind) == L4::Udp
     }
 
