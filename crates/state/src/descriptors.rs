@@ -214,7 +214,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
             if result >= 0
                 && let Some(fd) = state.event_fd_number()
             {
-                used(state, pid, fd);
+                used(state, event, pid, fd);
             }
         }
         _ => told(state, event, pid),

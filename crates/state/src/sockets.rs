@@ -232,12 +232,12 @@ pub(crate) fn exchanged(
     });
     let has_name = !info.name.is_empty() && info.is_tcp_v4();
     if tuple.is_empty() || has_name || kernel_knows {
-        used(state, pid, fd);
+        used(state, event, pid, fd);
         return;
     }
     let mut info = info.clone();
     let (kind, socket, before) = (info.kind, info.socket, Arc::clone(&info.name));
-    info.socket.connected |= is_pair(kind);
+    info.socket.connected |= is_pair(kind) && event.facts.origin().is_none();
     if spoke(&mut info, tuple, outside) {
         if is_pair(info.kind) {
             if info.socket.role == Role::Unknown {
@@ -264,10 +264,11 @@ fn is_pair(kind: i8) -> bool {
     matches!(kind, kinds::IPV4_SOCK | kinds::IPV6_SOCK)
 }
 
-/// Data went over a descriptor: a socket that it is stands in a connection.
-pub(crate) fn used(state: &mut State, pid: i64, fd: i64) {
+/// Data went over a descriptor: a socket that it is stands in a connection. Live the kernel tells.
+pub(crate) fn used(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
     let waiting = |info: &FdInfo| is_pair(info.kind) && !info.socket.connected;
-    if state.fd(pid, fd).is_some_and(waiting)
+    if event.facts.origin().is_none()
+        && state.fd(pid, fd).is_some_and(waiting)
         && let Some(info) = state.fd_mut(pid, fd)
     {
         info.socket.connected = true;

@@ -64,8 +64,9 @@ impl Machine<'_> {
                 let (from, to) =
                     (self.argument(args, 0)?.number()?, self.argument(args, 1)?.number()?);
                 let path = self.argument(args, 2)?.text()?;
+                // Such that they print with their bytes the other way round.
                 let pointer =
-                    |number: i128| u64::try_from(number).unwrap_or_default().to_le_bytes();
+                    |number: i128| u64::try_from(number).unwrap_or_default().to_be_bytes();
                 let tuple =
                     [&[1][..], &pointer(from), &pointer(to), path.as_bytes(), b"\0"].concat();
                 return Ok(Value::Bytes(tuple));
