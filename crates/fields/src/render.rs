@@ -394,6 +394,10 @@ pub(crate) fn typed_text(
                 Some(row) if row.ty == ParamType::Charbuf && value.is_empty() => {
                     ParamText::plain("(null)")
                 }
+                // What was asked for is there, and has no bytes.
+                Some(row) if row.ty == ParamType::Bytebuf && value.is_empty() => {
+                    ParamText::plain("")
+                }
                 Some(row) => typed_text(c, info, row.ty, row.fmt, value),
                 None => ParamText::plain(dotted(value)),
             }

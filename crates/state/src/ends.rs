@@ -66,11 +66,11 @@ impl fmt::Display for IpText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Six pairs of zeros before something: that is shown as an address of IPv4.
         if let IpAddr::V6(ip) = self.0
-            && let [0, 0, 0, 0, 0, 0, high, _] = ip.segments()
+            && let [0, 0, 0, 0, 0, 0, high, low] = ip.segments()
             && high != 0
         {
-            let [.., a, b, c, d] = ip.octets();
-            return write!(f, "::{}", Ipv4Addr::new(a, b, c, d));
+            let last = Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
+            return write!(f, "::{last}");
         }
         self.0.fmt(f)
     }

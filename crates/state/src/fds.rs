@@ -241,6 +241,7 @@ impl<T: PartialEq> PartialEq for Fds<T> {
 
 impl<'t, T> Fds<&'t T> {
     /// The same for a child of the child.
+    #[must_use]
     pub fn once_more(&self) -> Fds<&'t T> {
         let mut copy = Fds::default();
         for (fd, value) in self.iter() {

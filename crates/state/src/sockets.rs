@@ -397,7 +397,7 @@ pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
         endpoint(&bytes, if v6 { 16 } else { 4 })
     };
     let live = event.facts.origin().is_some();
-    let local = end(3).unwrap_or(Endpoint { ip: [0; 4].into(), port: 0 });
+    let local = end(3).unwrap_or_else(|| Endpoint { ip: [0; 4].into(), port: 0 });
     let remote = end(5).filter(|end| end.port != 0 || !(live || end.ip.is_unspecified()));
     let l4 = match view.u16(2).map(u32::from) {
         Some(TCP) => L4::Tcp,
@@ -414,7 +414,7 @@ pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
         ends.set_l4(kind, l4.id());
         let role = if live { Role::Server } else { Role::Unknown };
         let socket = Socket { ends, role, connected: false };
-        return FdInfo { socket, ino, ..FdInfo::new(kind, local.to_string().into_bytes()) };
+        return FdInfo { ino, socket, ..FdInfo::new(kind, local.to_string().into_bytes()) };
     };
     let v4 = mapped(local.ip).zip(mapped(remote.ip));
     let kind = if v4.is_some() { kinds::IPV4_SOCK } else { kinds::IPV6_SOCK };
@@ -431,5 +431,5 @@ pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
     ends.set_l4(kind, l4.id());
     let name = format!("{source}->{destination}");
     let socket = Socket { ends, role, connected: live || l4 == L4::Tcp };
-    FdInfo { socket, ino, ..FdInfo::new(kind, name.into_bytes()) }
+    FdInfo { ino, socket, ..FdInfo::new(kind, name.into_bytes()) }
 }
