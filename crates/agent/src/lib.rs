@@ -7,13 +7,17 @@
 //! Begin at `pipeline.rs`: its body is the way of an event.
 
 mod account;
+mod appended;
 mod capture;
 mod config;
 mod cost;
+mod drops;
 mod extract;
+mod internal;
 mod keys;
 mod led;
 mod live;
+mod memory;
 mod pipeline;
 mod placed;
 mod print;
@@ -40,8 +44,8 @@ pub use pipeline::Pipeline;
 pub use placed::Placed;
 pub use print::{DEFAULT_FORMAT, Print, print};
 pub use replay::{Replay, replay};
-pub use rules::{DEFAULT_RULES, load_rules, rule_files};
+pub use rules::{DEFAULT_RULES, RuleFile, load_rules, rule_files};
 pub use selection::{BaseSyscalls, Chosen, choose, pushed_down};
 pub use settings::load as load_config;
-pub use signals::{outlive_size_limits, stop_on_signals};
+pub use signals::{Wishes, stop_on_signals};
 pub use source::{LiveSource, Source};

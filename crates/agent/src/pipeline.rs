@@ -10,7 +10,7 @@ use peregrine_outputs::Outputs;
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, Outside, State};
 
-use crate::led::led;
+use crate::led::{led, makes_link};
 
 /// Says which events rules are asked about. Two kinds only make the picture: users and containers
 /// told before the first thing that happened, and the enter events of calls, whose exits tell the
@@ -156,16 +156,24 @@ impl<O: Outside> Pipeline<O> {
         let own =
             self.own_pid.is_some() && event.facts.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
-        if own || !self.for_rules.takes(info) || !self.engine.looks_at(info.event_type()) {
+        if own || !self.for_rules.takes(info) {
+            return;
+        }
+        let looks = self.engine.looks_at(info.event_type());
+        let links = makes_link(info.event_type());
+        if !looks && !links {
             return;
         }
         let longer;
-        if self.engine.asks_for_paths(info.event_type()) {
+        if links || self.engine.asks_for_paths(info.event_type()) {
             let more = led(&event, &self.state, &self.outside);
             if !more.is_empty() {
                 longer = [event.facts.bytes(), &more].concat();
                 event.facts = Facts::new(&longer);
             }
+        }
+        if !looks {
+            return;
         }
         self.texts.clear();
         let mut context =
@@ -189,6 +197,11 @@ impl<O: Outside> Pipeline<O> {
             };
             self.outputs.send(&Arc::new(render(&about, &rule.output, &context)));
         }
+    }
+
+    /// Where alerts go.
+    pub(crate) fn outputs(&self) -> &Outputs {
+        &self.outputs
     }
 
     /// Gives the outputs back, to be closed.

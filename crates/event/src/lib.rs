@@ -33,8 +33,8 @@ mod view;
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
 pub use facts::{
-    Below, Descriptor, Fact, Facts, FactsWriter, Inside, KnownAs, Origin, Root, Walked,
-    origin_flags,
+    Below, Descriptor, Fact, Facts, FactsWriter, Generation, Inside, KnownAs, Origin, Root,
+    Streams, Walked, origin_flags,
 };
 pub use info::{
     Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named, ParamInfo, ParamType,

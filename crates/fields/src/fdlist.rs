@@ -24,8 +24,8 @@ fn joined(
     c: &EventContext<'_>,
     text: impl Fn(i64, Option<&FdInfo>) -> Option<String>,
 ) -> Option<Value<'static>> {
-    let pid = c.thread()?.pid;
-    let texts = numbers(c)?.into_iter().filter_map(|fd| text(fd, c.state.fd(pid, fd)));
+    let files = c.thread()?.files();
+    let texts = numbers(c)?.into_iter().filter_map(|fd| text(fd, c.state.fd(files, fd)));
     let all = texts.collect::<Vec<_>>().join(",");
     (!all.is_empty()).then(|| Value::string(all))
 }

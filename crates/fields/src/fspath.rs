@@ -85,8 +85,27 @@ fn joined<'v>(c: &EventContext<'v>, base: &[u8], path: &[u8]) -> Option<Value<'v
     })
 }
 
-fn absolute<'v>(c: &EventContext<'v>, names: &[&str]) -> Option<Value<'v>> {
+/// What a relative path is joined with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Base {
+    /// The folder the call gives by its descriptor.
+    Descriptor,
+    /// The working folder, whatever the descriptor.
+    Working,
+}
+
+/// Falco joins what a link points at and what is renamed with the working folder.
+fn base_of(c: &EventContext<'_>, target: bool) -> Base {
+    let rename = c.event.view.info().name.starts_with("rename");
+    if (is_link(c) && target) || (rename && !target) { Base::Working } else { Base::Descriptor }
+}
+
+fn absolute<'v>(c: &EventContext<'v>, names: &[&str], base: Base) -> Option<Value<'v>> {
     let (index, raw) = find(c, names)?;
+    // An empty path is none.
+    if raw.is_empty() {
+        return None;
+    }
     if let Some(other) = c.other_param(index) {
         return Some(Value::str(other));
     }
@@ -95,15 +114,17 @@ fn absolute<'v>(c: &EventContext<'v>, names: &[&str]) -> Option<Value<'v>> {
     }
     let info = c.event.view.info().params.get(index)?;
     let dirfd = info.dirfd.and_then(|place| c.event.view.i64(usize::from(place)));
+    // What our own probe saw is known.
+    let told = c.event.facts.origin().is_some();
+    let dirfd = dirfd.filter(|_| told || base == Base::Descriptor);
     // Of paths below a descriptor Falco knows those whose folder was opened as one, and no target of
-    // a link that is told with one. What our own probe saw is known.
+    // `symlinkat`. -100 is the current folder; of `fchownat` not even that.
     let info = c.event.view.info();
-    // -100 is the current folder; of `fchownat` not even that.
     let below = dirfd.is_some_and(|fd| fd != -100 || info.name == "fchownat")
         || (dirfd.is_none() && info.name == "symlinkat");
-    if below && !info.name.starts_with("open") && c.event.facts.origin().is_none() {
+    if below && !info.name.starts_with("open") && !told {
         let folder = |fd: i64| {
-            let folder = c.state.fd(c.thread()?.pid, fd)?;
+            let folder = c.state.fd(c.thread()?.files(), fd)?;
             (folder.kind == kinds::DIRECTORY).then_some(folder)
         };
         if dirfd.and_then(folder).is_none() {
@@ -168,15 +189,21 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
         "fs.path.name" => |c, _| match by_descriptor(c) {
             Some(name) => Some(Value::str(name)),
-            None => has_one_path(c).then(|| absolute(c, &NAMES)).flatten(),
+            None => has_one_path(c).then(|| absolute(c, &NAMES, Base::Descriptor)).flatten(),
         },
         "fs.path.nameraw" => |c, _| match by_descriptor(c) {
             Some(name) => Some(Value::str(name)),
             None => has_one_path(c).then(|| raw(c, &NAMES)).flatten(),
         },
-        "fs.path.source" => |c, _| has_two_paths(c).then(|| absolute(c, source_names(c))).flatten(),
+        "fs.path.source" => |c, _| {
+            let base = base_of(c, false);
+            has_two_paths(c).then(|| absolute(c, source_names(c), base)).flatten()
+        },
         "fs.path.sourceraw" => |c, _| has_two_paths(c).then(|| raw(c, source_names(c))).flatten(),
-        "fs.path.target" => |c, _| has_two_paths(c).then(|| absolute(c, target_names(c))).flatten(),
+        "fs.path.target" => |c, _| {
+            let base = base_of(c, true);
+            has_two_paths(c).then(|| absolute(c, target_names(c), base)).flatten()
+        },
         "fs.path.targetraw" => |c, _| has_two_paths(c).then(|| raw(c, target_names(c))).flatten(),
         _ => return None,
     };

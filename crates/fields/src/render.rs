@@ -148,21 +148,19 @@ fn descriptor(c: &EventContext<'_>, number: i64) -> ParamText {
     } else if number < 0 {
         names::errno_name(number).map(str::to_owned)
     } else {
-        let known = c.thread().and_then(|thread| c.state.fd(thread.pid, number));
+        let known = c.thread().and_then(|thread| c.state.fd(thread.files(), number));
         known.map(fd_text)
     };
     ParamText { plain: number.to_string(), resolved }
 }
 
 fn process(c: &EventContext<'_>, number: i64) -> ParamText {
-    let resolved = if number < 0 {
-        names::errno_name(number).map(str::to_owned)
-    } else {
-        c.state
-            .thread(number)
-            .filter(|thread| !thread.comm.is_empty())
-            .map(|thread| lossy(&thread.comm).into_owned())
-    };
+    // A negative number is nobody, and no error either: a failed `setsid` is `-1`.
+    let resolved = c
+        .state
+        .thread(number)
+        .filter(|thread| number >= 0 && !thread.comm.is_empty())
+        .map(|thread| lossy(&thread.comm).into_owned());
     ParamText { plain: number.to_string(), resolved }
 }
 
@@ -246,7 +244,7 @@ fn fdlist(c: &EventContext<'_>, bytes: &[u8]) -> String {
         let fd = little(fd).cast_signed();
         let letter = c
             .thread()
-            .and_then(|thread| c.state.fd(thread.pid, fd))
+            .and_then(|thread| c.state.fd(thread.files(), fd))
             .and_then(FdInfo::kind_row)
             .and_then(|kind| kind.letter);
         if !text.is_empty() {

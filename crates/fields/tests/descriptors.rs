@@ -144,7 +144,7 @@ fn what_was_opened_has_its_device_and_a_new_name() {
     // Of one that was listed nobody saw who asked for it.
     let listed = block(E::ITER_TASK_FILE_REGULAR_E).i32(3).str(b"/a").u32(1).u32(0).u64(4);
     let read = block(E::SYSCALL_READ_X).i64(1).bytes(b"x").i64(3).u32(1).finish();
-    check(&[listed.finish(), read], &[("fd.name", "/a"), ("fd.nameraw", "")]);
+    check(&[given::listed(listed), read], &[("fd.name", "/a"), ("fd.nameraw", "")]);
     let names = [("/", "/", "/"), ("/x", "/", "x"), ("/x/y", "/x", "y")];
     for (path, folder, file) in names {
         check(&[openat(3, -100, path, 1)], &[("fd.directory", folder), ("fd.filename", file)]);

@@ -220,12 +220,12 @@ fn a_server_of_datagrams_answers_whom_it_hears() {
 
 #[test]
 fn a_socket_of_the_first_snapshot_has_no_role_until_it_is_used() {
-    let listed = |protocol: u16, local: &[u8], port: u16, remote: &[u8], to: u16| {
+    let socket_of = |protocol: u16, local: &[u8], port: u16, remote: &[u8], to: u16| {
         let block = block(E::ITER_TASK_FILE_SOCKET_INET_E).i32(3).u16(1).u16(protocol);
-        block.bytes(local).u16(port).bytes(remote).u16(to).u64(9).finish()
+        given::listed(block.bytes(local).u16(port).bytes(remote).u16(to).u64(9))
     };
     let read = block(E::SYSCALL_READ_X).i64(1).bytes(b"x").i64(3).u32(1).finish();
-    let tcp = listed(6, &[10, 0, 0, 1], 80, &[10, 0, 0, 9], 4000);
+    let tcp = socket_of(6, &[10, 0, 0, 1], 80, &[10, 0, 0, 9], 4000);
     check(
         Host::new(&["10.0.0.1"]),
         &[tcp, read.clone()],
@@ -239,7 +239,7 @@ fn a_socket_of_the_first_snapshot_has_no_role_until_it_is_used() {
             ("fd.nameraw", ""),
         ],
     );
-    let udp = || listed(17, &[10, 0, 0, 1], 53, &[10, 0, 0, 9], 4000);
+    let udp = || socket_of(17, &[10, 0, 0, 1], 53, &[10, 0, 0, 9], 4000);
     check(
         Host::new(&["10.0.0.1"]),
         &[udp(), recvfrom(("10.0.0.8:1", "10.0.0.1:53"))],
@@ -251,7 +251,7 @@ fn a_socket_of_the_first_snapshot_has_no_role_until_it_is_used() {
         &[("fd.name", "10.0.0.1:53->10.0.0.8:1"), ("fd.cport", "53")],
     );
     // One that waits has a port all the same.
-    let waits = listed(6, &[0; 4], 80, &[0; 4], 0);
+    let waits = socket_of(6, &[0; 4], 80, &[0; 4], 0);
     check(
         Host::new(&[]),
         &[waits, read],

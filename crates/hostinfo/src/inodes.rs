@@ -1,29 +1,22 @@
 //! The files that rules name by their whole paths.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::ffi::OsStr;
-use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
-use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags};
+use peregrine_probe::generation;
+use peregrine_state::SeenFile;
+use rustix::fs::inotify::{self, CreateFlags};
+use rustix::fs::{self, Mode, OFlags};
+
+use crate::standing::{Found, Standing, Table, nanoseconds, now, split};
 
 /// How often all paths are looked at, whatever was told of them: mounts are told by nobody.
 const AGAIN: Duration = Duration::from_secs(1);
-/// A file that stood at a path until just now is still known by it: events come later than changes.
-const LATELY: Duration = Duration::from_millis(500);
-/// What is told of folders at once; more is left for the next time.
-const TOLD: usize = 64 << 10;
-
-/// Device, as captures encode it, and inode.
-type File = (u32, u64);
-type Name = Arc<[u8]>;
-
 /// Which inodes stand at some paths now. A change in the folder of such a path is known before any
 /// later event is; beside that all are looked at again and again on a thread of its own, because a path
 /// of a network's file system may let one wait.
@@ -51,6 +44,7 @@ impl Inodes {
             let mut table = lock(&table);
             // Without it changes are known a second late.
             table.told = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok();
+            table.looked = now();
             // What stands in /proc depends on who looks.
             let paths = paths.iter().filter(|path| !path.starts_with(b"/proc/"));
             table.paths = paths.map(|path| Arc::from(path.as_slice())).collect();
@@ -87,23 +81,16 @@ impl Inodes {
         if !std::mem::take(&mut table.changed) {
             return None;
         }
-        let lately = table.lately.iter().map(|(_, file, _)| *file);
-        Some(table.by_file.keys().copied().chain(lately).collect())
+        Some(table.files())
     }
 
-    /// The paths an inode stands at now, or did until just now.
-    pub(crate) fn of(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
+    /// The paths a file stood at when the event was that told of it.
+    pub(crate) fn of(&self, seen: &SeenFile, take: &mut dyn FnMut(&[u8])) {
         let mut table = lock(&self.table);
         if !self.fresh.replace(true) {
             table.take_in();
         }
-        let file = (dev, ino);
-        for path in table.by_file.get(&file).into_iter().flatten() {
-            take(path);
-        }
-        for (_, _, path) in table.lately.iter().filter(|(_, one, _)| *one == file) {
-            take(path);
-        }
+        table.of(seen, take);
     }
 }
 
@@ -124,169 +111,72 @@ fn lock(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
 fn look_at_all(table: &Mutex<Table>, unclear: &mut impl FnMut(&str)) {
     // What changed meanwhile may have been looked at too early.
     for _ in 0..3 {
-        let (paths, mut clear, turn) = {
+        let began = now();
+        let (paths, mut clear, turn, known) = {
             let mut table = lock(table);
             table.watch_folders();
-            (table.paths.clone(), table.clear.clone(), table.turn)
+            let known = table.paths.iter().map(|path| table.by_path.get(path).copied());
+            let known: Vec<Option<Standing>> = known.collect();
+            (table.paths.clone(), table.clear.clone(), table.turn, known)
         };
         let mut found = Vec::with_capacity(paths.len());
-        for path in &paths {
+        for (path, known) in paths.iter().zip(known) {
             let file = Path::new(OsStr::from_bytes(path));
             // A link is no file: the kernel opens what it points at, which has names of its own.
             let stat = file.symlink_metadata().ok();
             let stat = stat.filter(|stat| stat.is_file() || stat.is_dir());
-            found.push(stat.map(|stat| (stat.dev(), stat.ino())));
-            let dev = stat_dev(found.last());
-            if let Some(dev) = dev.filter(|dev| !clear.contains_key(dev)) {
-                let is_clear = is_mounted(dev);
+            if let Some(stat) = &stat
+                && !clear.contains_key(&stat.dev())
+            {
+                let is_clear = is_mounted(stat.dev());
                 if !is_clear {
                     unclear(&String::from_utf8_lossy(path));
                 }
-                clear.insert(dev, is_clear);
+                clear.insert(stat.dev(), is_clear);
             }
+            let stat = stat.filter(|stat| clear.get(&stat.dev()) == Some(&true));
+            let now = stat.map(|stat| {
+                let file = (encoded(stat.dev()), stat.ino());
+                let changed = nanoseconds(stat.ctime(), stat.ctime_nsec());
+                let same = |one: &Found| (one.file, one.changed) == (file, changed);
+                match known.map(|known| known.found).filter(same) {
+                    Some(known) => known,
+                    None => Found { file, generation: generation_at(path, stat.ino()), changed },
+                }
+            });
+            let other = match (&known, &now) {
+                (Some(known), Some(now)) => !known.found.is_same(now),
+                (known, now) => known.is_some() || now.is_some(),
+            };
+            let folder = other.then(|| folder_changed(path)).flatten();
+            found.push((now, folder));
         }
         let mut table = lock(table);
         table.clear = clear;
         if table.turn != turn {
             continue;
         }
-        for (path, file) in paths.iter().zip(found) {
-            let file = file.filter(|(dev, _)| table.clear.get(dev) == Some(&true));
-            table.set(path, file.map(|(dev, ino)| (encoded(dev), ino)));
+        let looked = std::mem::replace(&mut table.looked_at_all, began);
+        for (path, (found, folder)) in paths.iter().zip(found) {
+            table.set(path, found, folder, looked);
         }
         return;
     }
 }
 
-fn stat_dev(found: Option<&Option<(u64, u64)>>) -> Option<u64> {
-    found.copied().flatten().map(|(dev, _)| dev)
+/// The generation of the file at a path, if it is the one of this number.
+fn generation_at(path: &[u8], ino: u64) -> u32 {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(fd) = fs::open(OsStr::from_bytes(path), flags, Mode::empty()) else { return 0 };
+    if fs::fstat(&fd).is_ok_and(|stat| stat.st_ino == ino) { generation(&fd) } else { 0 }
 }
 
-/// What stands where.
-#[derive(Debug, Default)]
-struct Table {
-    paths: Vec<Name>,
-    by_path: HashMap<Name, File>,
-    by_file: HashMap<File, Vec<Name>>,
-    /// What stood there until then.
-    lately: Vec<(Instant, File, Name)>,
-    /// By device: whether its number, as `stat` gives it, is the kernel's own. On btrfs and some
-    /// overlays it is not, and inodes do not say which file is meant.
-    clear: HashMap<u64, bool>,
-    /// Who tells of changes in the folders of the paths, and of paths in which folder by which number.
-    told: Option<OwnedFd>,
-    folders: HashMap<i32, Vec<Name>>,
-    /// Other files stand there than were told last.
-    changed: bool,
-    /// How often something was told.
-    turn: u64,
+/// When something last changed in the folder of a path.
+pub(crate) fn folder_changed(path: &[u8]) -> Option<u64> {
+    let (folder, _) = split(path)?;
+    let stat = Path::new(OsStr::from_bytes(folder)).metadata().ok()?;
+    Some(nanoseconds(stat.mtime(), stat.mtime_nsec()))
 }
-
-/// The folder of a path, and its name there.
-fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
-    let slash = path.iter().rposition(|byte| *byte == b'/')?;
-    Some((path.get(..slash.max(1))?, path.get(slash + 1..)?))
-}
-
-impl Table {
-    fn set(&mut self, path: &Name, file: Option<File>) {
-        let before = self.by_path.get(path).copied();
-        if before == file {
-            return;
-        }
-        self.changed = true;
-        if let Some(before) = before {
-            if let Some(names) = self.by_file.get_mut(&before) {
-                names.retain(|name| name != path);
-                if names.is_empty() {
-                    self.by_file.remove(&before);
-                }
-            }
-            self.by_path.remove(path);
-            self.lately.push((Instant::now(), before, Arc::clone(path)));
-        }
-        if let Some(file) = file {
-            self.by_path.insert(Arc::clone(path), file);
-            self.by_file.entry(file).or_default().push(Arc::clone(path));
-        }
-    }
-
-    /// Has changes in the folders told: the same ones as before, unless others stand there now.
-    fn watch_folders(&mut self) {
-        let Some(told) = &self.told else { return };
-        let wanted = WatchFlags::CREATE
-            | WatchFlags::DELETE
-            | WatchFlags::MOVED_FROM
-            | WatchFlags::MOVED_TO
-            | WatchFlags::ONLYDIR;
-        let mut folders: HashMap<i32, Vec<Name>> = HashMap::new();
-        for path in &self.paths {
-            let Some((folder, _)) = split(path) else { continue };
-            // Told again of a folder, the kernel gives the number it has.
-            if let Ok(number) = inotify::add_watch(told, OsStr::from_bytes(folder), wanted) {
-                folders.entry(number).or_default().push(Arc::clone(path));
-            }
-        }
-        self.folders = folders;
-    }
-
-    /// Takes in what was told since the last time.
-    fn take_in(&mut self) {
-        self.lately.retain(|(when, ..)| when.elapsed() < LATELY);
-        let Some(told) = &self.told else { return };
-        let mut room = [std::mem::MaybeUninit::uninit(); 4096];
-        let mut reader = inotify::Reader::new(told, &mut room);
-        let (mut changed, mut all, mut taken): (Vec<Name>, _, _) = (Vec::new(), false, 0);
-        while let Ok(event) = reader.next() {
-            all |= event.events().contains(ReadFlags::QUEUE_OVERFLOW);
-            let name = event.file_name().map_or(&b""[..], |name| name.to_bytes());
-            taken += 16 + name.len();
-            let there = self.folders.get(&event.wd()).into_iter().flatten();
-            let same = |path: &&Name| split(path).is_some_and(|(_, last)| last == name);
-            changed.extend(there.filter(same).cloned());
-            if taken > TOLD {
-                all = true;
-                break;
-            }
-        }
-        if all {
-            changed.clone_from(&self.paths);
-        }
-        for path in changed {
-            self.turn += 1;
-            // Where it takes more than the kernel's memory it is left to the thread.
-            if let Ok(file) = self.now(&path) {
-                self.set(&path, file);
-            }
-        }
-    }
-
-    /// What stands at a path, as far as the kernel knows without asking a disk or a network.
-    fn now(&self, path: &Name) -> Result<Option<File>, NotKnown> {
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let path = OsStr::from_bytes(path);
-        let fd = match fs::openat2(fs::CWD, path, flags, Mode::empty(), ResolveFlags::CACHED) {
-            Ok(fd) => fd,
-            Err(rustix::io::Errno::NOENT) => return Ok(None),
-            Err(_) => return Err(NotKnown),
-        };
-        let at = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-        let about = fs::statx(&fd, "", at, StatxFlags::BASIC_STATS).map_err(|_| NotKnown)?;
-        let kind = FileType::from_raw_mode(about.stx_mode.into());
-        if !matches!(kind, FileType::RegularFile | FileType::Directory) {
-            return Ok(None);
-        }
-        let dev = fs::makedev(about.stx_dev_major, about.stx_dev_minor);
-        match self.clear.get(&dev) {
-            Some(true) => Ok(Some((encoded(dev), about.stx_ino))),
-            Some(false) => Ok(None),
-            None => Err(NotKnown),
-        }
-    }
-}
-
-/// Nobody can say at once.
-struct NotKnown;
 
 /// A device's number as captures encode it.
 pub(crate) fn encoded(dev: u64) -> u32 {
@@ -304,14 +194,31 @@ fn is_mounted(dev: u64) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
+    use crate::standing::TICK;
+
+    /// A file as an event tells it.
+    fn seen(path: &Path, at: u64) -> SeenFile {
+        let stat = path.metadata().unwrap();
+        let generation = generation_at(path.as_os_str().as_bytes(), stat.ino());
+        SeenFile { dev: encoded(stat.dev()), ino: stat.ino(), generation, at }
+    }
+
+    fn known_as(inodes: &Inodes, seen: SeenFile) -> Vec<String> {
+        let mut names = Vec::new();
+        inodes.of(&seen, &mut |name| names.push(String::from_utf8_lossy(name).into()));
+        names
+    }
 
     fn names(inodes: &Inodes, path: &Path) -> Vec<String> {
-        let stat = path.metadata().unwrap();
-        let dev = encoded(stat.dev());
-        let mut names = Vec::new();
-        inodes.of(dev, stat.ino(), &mut |name| names.push(String::from_utf8_lossy(name).into()));
-        names
+        known_as(inodes, seen(path, now()))
+    }
+
+    /// The coarse clock has gone on.
+    fn tick() {
+        std::thread::sleep(Duration::from_nanos(2 * TICK));
     }
 
     #[test]
@@ -335,15 +242,29 @@ mod tests {
         inodes.look(&asked, |path| panic!("{path}")).unwrap();
         assert_eq!(names(&inodes, &link), std::slice::from_ref(&path));
         assert_eq!(names(&inodes, &other), Vec::<String>::new());
-        // At once, and what it was is known for a moment.
-        std::fs::rename(&other, &secret).unwrap();
+        // At once; what it was it was until then, whenever that is told.
+        tick();
         inodes.later();
         assert_eq!(names(&inodes, &secret), std::slice::from_ref(&path));
-        assert_eq!(names(&inodes, &link), std::slice::from_ref(&path));
-        std::thread::sleep(LATELY);
+        let before = now();
+        tick();
+        std::fs::rename(&other, &secret).unwrap();
+        tick();
         inodes.later();
         assert_eq!(names(&inodes, &secret), std::slice::from_ref(&path));
         assert_eq!(names(&inodes, &link), Vec::<String>::new());
+        assert_eq!(known_as(&inodes, seen(&link, before)), std::slice::from_ref(&path));
+        assert_eq!(known_as(&inodes, seen(&secret, before - 3 * TICK)), Vec::<String>::new());
+        // Another file that got the number.
+        let stands = seen(&secret, now());
+        if stands.generation != 0 {
+            let another = SeenFile { generation: stands.generation ^ 1, ..stands };
+            assert_eq!(known_as(&inodes, another), Vec::<String>::new());
+        }
+        assert_eq!(
+            known_as(&inodes, SeenFile { generation: 0, ..stands }),
+            std::slice::from_ref(&path)
+        );
         // A folder put in the place of another is found the slow way.
         let apart = folder.with_extension("apart");
         std::fs::rename(&folder, &apart).unwrap();

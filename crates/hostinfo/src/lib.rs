@@ -12,9 +12,12 @@ mod interfaces;
 mod names;
 mod paths;
 mod process;
+mod roots;
 mod snapshot;
 mod sockets;
+mod standing;
 mod steps;
+mod usual;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -22,7 +25,7 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use peregrine_state::{AskedPath, Group, Interface, Outside, User};
+use peregrine_state::{AskedPath, Group, Interface, Outside, SeenFile, User};
 
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
@@ -162,14 +165,22 @@ impl Outside for Host {
         self.names.borrow().of(ip, take);
     }
 
-    fn file_names(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
-        self.inodes.borrow().of(dev, ino, take);
+    fn file_names(&self, file: &SeenFile, take: &mut dyn FnMut(&[u8])) {
+        self.inodes.borrow().of(file, take);
     }
 
     fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
-        if let Some((dev, ino)) = self.paths.borrow_mut().walk(asked, take) {
-            self.inodes.borrow().of(dev, ino, take);
+        if let Some(file) = self.paths.borrow_mut().walk(asked, take) {
+            self.inodes.borrow().of(&file, take);
         }
+    }
+
+    fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+        process::descriptor_path(pid, fd, file)
+    }
+
+    fn program_path(&self, pid: i64) -> Option<Vec<u8>> {
+        process::program_path(pid)
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

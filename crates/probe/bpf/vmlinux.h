@@ -83,10 +83,15 @@ struct timespec64 {
 	long tv_nsec;
 };
 
+struct file_system_type {
+	const char *name;
+};
+
 struct super_block {
 	u32 s_dev;
 	unsigned long s_magic;
 	struct dentry *s_root;
+	struct file_system_type *s_type;
 };
 
 struct inode {
@@ -96,6 +101,7 @@ struct inode {
 	struct super_block *i_sb;
 	unsigned long i_ino;
 	u32 i_nlink;
+	u32 i_generation;
 	s64 i_ctime_sec;
 	s64 i_mtime_sec;
 	u32 i_ctime_nsec;

@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, LazyLock};
 
-use peregrine_event::{Event, EventInfo, EventType};
+use peregrine_event::{Descriptor, Event, EventFlags, EventInfo, EventType, Fact};
 
 use crate::fd::{FdInfo, Role, kinds, nameless_kind};
 use crate::kept;
-use crate::outside::Outside;
+use crate::outside::{Outside, SeenFile};
 use crate::path;
 use crate::sockets::{Way, accepted, bound, connected, exchanged, inet, new_socket, used};
 use crate::table::{CLOEXEC, Pending, State};
+use crate::thread::Thread;
 
 const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
 /// A command of `fcntl` in the capture format's numbers.
@@ -22,7 +23,7 @@ const AT_FDCWD: i64 = -100;
 /// Takes one event of a call into the descriptors of its process.
 pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside) {
     let view = &event.view;
-    let Some(pid) = state.thread(view.tid()).map(|thread| thread.pid) else { return };
+    let Some(pid) = state.thread(view.tid()).map(Thread::files) else { return };
     let result = view.i64(0).unwrap_or(-1);
     // Live, a number without a descriptor stands for nothing any more, whoever closed it.
     if result == -EBADF
@@ -32,6 +33,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
     {
         state.remove_fd(pid, fd);
     }
+    folders(state, event, pid, outside);
     match view.event_type() {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X => {
             opened(state, event, pid, -100, 1);
@@ -133,11 +135,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
                             event,
                             pid,
                             fd,
-                            FdInfo {
-                                ino,
-                                open_flags: made_flags(event),
-                                ..FdInfo::new(kinds::FIFO, Vec::new())
-                            },
+                            FdInfo { ino, ..FdInfo::new(kinds::FIFO, Vec::new()) },
                         );
                     }
                 }
@@ -225,31 +223,8 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
 fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
     if let Some(fd) = event.view.i64(0).filter(|fd| *fd >= 0) {
         state.event_fd = Some(fd);
-        let info = FdInfo { open_flags: made_flags(event), ..FdInfo::new(kind, name.to_vec()) };
-        place(state, event, pid, fd, info);
+        place(state, event, pid, fd, FdInfo::new(kind, name.to_vec()));
         renamed(state, pid, fd, b"");
-    }
-}
-
-/// The flags of calls that make descriptors, as those of files.
-fn made_flags(event: &Event<'_>) -> u32 {
-    /// `MFD_CLOEXEC` and `EPOLL_CLOEXEC`.
-    const CLOSES: u32 = 1;
-    let view = &event.view;
-    match view.event_type() {
-        EventType::SYSCALL_EVENTFD2_X
-        | EventType::SYSCALL_INOTIFY_INIT1_X
-        | EventType::SYSCALL_SIGNALFD4_X => view.u16(1).unwrap_or(0).into(),
-        EventType::SYSCALL_PIPE2_X => view.u32(4).unwrap_or(0),
-        EventType::SYSCALL_MEMFD_CREATE_X if view.u32(2).is_some_and(|bits| bits & CLOSES != 0) => {
-            CLOEXEC
-        }
-        EventType::SYSCALL_EPOLL_CREATE1_X
-            if view.u32(1).is_some_and(|bits| bits & CLOSES != 0) =>
-        {
-            CLOEXEC
-        }
-        _ => 0,
     }
 }
 
@@ -293,6 +268,10 @@ fn set_closes(info: &mut FdInfo, closes: bool) {
 pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut info: FdInfo) {
     if let Some(descriptor) = event.facts.descriptor(fd) {
         info.learn(&descriptor);
+        let found = state.found_paths.iter().find(|(found, _)| *found == fd);
+        if let Some((_, path)) = found.filter(|_| info.is_path()) {
+            info.learn_path(path);
+        }
         info.below = event.facts.below(fd).map(|below| (below.dev, below.ino));
         info.inside = event.facts.inside(fd).map(Arc::from);
     }
@@ -308,6 +287,61 @@ pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
         let info = state.fd(pid, fd).filter(same).cloned().unwrap_or_default();
         place(state, event, pid, fd, info);
     }
+}
+
+/// The kernel's word on folders that relative paths of the event begin at, by whatever call each came to
+/// be. Where its walk did not reach the root, of any file, the path is asked for.
+pub(crate) fn folders(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
+    let makes = event.view.info().flags.has(EventFlags::CREATES_FD);
+    for fact in event.facts.iter() {
+        let Fact::Descriptor(told) = fact else { continue };
+        let (fd, kind) = (i64::from(told.fd), told.kind.cast_signed());
+        if fd < 0 || !matches!(kind, kinds::FILE_V2 | kinds::DIRECTORY) {
+            continue;
+        }
+        if told.payload.is_empty() {
+            let (generation, at) = (event.facts.generation(fd), event.view.ts());
+            let file = SeenFile { dev: told.dev, ino: told.ino, generation, at };
+            match outside.descriptor_path(pid, fd, &file) {
+                Some(path) => state.found_paths.push((fd, path.into())),
+                None => state.counters.paths_untold += 1,
+            }
+        }
+        // What the call made is taken in by itself, with the name that was asked for.
+        if kind != kinds::DIRECTORY || makes && event.view.i64(0) == Some(fd) {
+            continue;
+        }
+        let known = state.fd(pid, fd);
+        let same = |info: &FdInfo| {
+            info.kind == kinds::DIRECTORY
+                && (info.dev, info.ino) == (told.dev, told.ino)
+                && info.resolved.as_deref() == Some(told.payload)
+        };
+        if !known.is_some_and(same) {
+            let info = known.cloned().unwrap_or_default();
+            place(state, event, pid, fd, info);
+        }
+    }
+}
+
+/// What a program starts with: its first three descriptors are what the kernel says.
+pub(crate) fn streams(state: &mut State, event: &Event<'_>, pid: i64) {
+    let Some(streams) = event.facts.streams() else { return };
+    for fd in 0..3_i64 {
+        if streams.open & 1 << fd == 0 {
+            state.remove_fd(pid, fd);
+        } else if let Some(told) = event.facts.descriptor(fd) {
+            let info = known_as_told(state, pid, fd, &told);
+            place(state, event, pid, fd, info);
+        }
+    }
+}
+
+/// What was known of a descriptor, if it can be the one that is told.
+fn known_as_told(state: &State, pid: i64, fd: i64, told: &Descriptor<'_>) -> FdInfo {
+    // Another object under an old number: nothing of the former holds for it.
+    let same = |info: &&FdInfo| [0, told.ino].contains(&info.ino);
+    state.fd(pid, fd).filter(same).cloned().unwrap_or_default()
 }
 
 /// Where in an overlay a file lies, told among the flags of its opening.
@@ -364,11 +398,14 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
         path::join(b"", raw).into()
     } else {
         // Live, what is no folder is no beginning of a name: opens of files may not have been told.
-        let begins = !live
-            || dirfd == AT_FDCWD
-            || view.i64(0) != Some(-EBADF)
-                && state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY);
+        let is_folder = || match event.facts.descriptor(dirfd) {
+            Some(told) => told.kind.cast_signed() == kinds::DIRECTORY,
+            None => state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY),
+        };
+        let begins = !live || dirfd == AT_FDCWD || view.i64(0) != Some(-EBADF) && is_folder();
         let base = state.base_of(view.tid(), dirfd).filter(|_| begins);
+        // What found no room in the table is known all the same.
+        let base = base.or_else(|| state.walked_base_of(event, dirfd).map(Arc::from));
         let base = base.unwrap_or_else(|| Arc::from(UNKNOWN_BASE));
         path::join(&base, raw).into()
     };
@@ -428,7 +465,10 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
             ..with_ino(FdInfo::new(kinds::FILE_V2, path(1)), 4)
         },
         EventType::ITER_TASK_FILE_DIRECTORY_E => {
-            with_ino(FdInfo::new(kinds::DIRECTORY, path(1)), 2)
+            let folder = with_ino(FdInfo::new(kinds::DIRECTORY, path(1)), 2);
+            // Live it is the kernel's: a folder renamed since then is known by its new name.
+            let walked = event.facts.origin().map(|_| Arc::clone(&folder.name));
+            FdInfo { resolved: walked.filter(|path| !path.is_empty()), ..folder }
         }
         EventType::ITER_TASK_FILE_SOCKET_INET_E | EventType::ITER_TASK_FILE_SOCKET_INET6_E => {
             inet(event)

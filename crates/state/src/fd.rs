@@ -257,15 +257,24 @@ impl FdInfo {
         self.mnt = told.mnt;
         self.ino = told.ino;
         if told.payload.is_empty() {
+            // Its path is not known, but it is not that of another file.
+            if other && self.is_path() {
+                (self.name, self.name_raw) = Default::default();
+            }
+            if !same {
+                self.resolved = None;
+            }
             return;
         }
         if self.is_inet() || kind == kinds::UNIX_SOCK {
             self.learn_socket(told, former);
         } else if self.is_path() {
             let resolved: Arc<[u8]> = told.payload.into();
+            // A file keeps the name it was opened by; a folder's is that of what is opened below it now.
+            let stays = same && kind != kinds::DIRECTORY;
             if self.name.is_empty()
                 || other
-                || (!same && self.resolved.as_ref().is_some_and(|old| *old != resolved))
+                || (!stays && self.resolved.as_ref().is_some_and(|old| *old != resolved))
             {
                 self.name = Arc::clone(&resolved);
                 self.name_raw = Arc::default();
@@ -275,6 +284,14 @@ impl FdInfo {
             self.name = told.payload.into();
             self.name_raw = Arc::default();
         }
+    }
+
+    /// Takes over a path that user space found where the kernel told none.
+    pub(crate) fn learn_path(&mut self, path: &Arc<[u8]>) {
+        if self.name.is_empty() {
+            self.name = Arc::clone(path);
+        }
+        self.resolved = Some(Arc::clone(path));
     }
 
     /// A socket as the kernel has it: who asked whom where that is known, else this end first.

@@ -17,6 +17,7 @@ impl State {
                 return None;
             }
             self.fds_kept += process.fds.len();
+            self.grown += process.fds.len() * FdInfo::COPY;
         }
         if let Some(copy) = process.copied_fds() {
             let own = copy.owned();
@@ -33,6 +34,12 @@ impl State {
 
     /// Keeps a descriptor. Where there is no room the event that is about it has it all the same.
     pub(crate) fn insert_fd(&mut self, pid: i64, fd: i64, info: FdInfo) {
+        if self.following && !self.keeps_fds {
+            if self.event_fd == Some(fd) {
+                self.lone_fd = Some(info);
+            }
+            return;
+        }
         if let Some(info) = self.try_insert(pid, fd, info) {
             self.counters.fds_refused += 1;
             if self.event_fd == Some(fd) {
@@ -57,11 +64,14 @@ impl State {
             return Some(info);
         }
         let full = self.fds_kept >= all;
-        let fds = self.processes.get_mut(&pid).map(|process| &mut process.fds);
-        let Some(fds) = fds.and_then(Arc::get_mut) else { return Some(info) };
+        let weight = info.weight();
+        let Some(process) = self.processes.get_mut(&pid) else { return Some(info) };
+        process.used = self.events;
+        let Some(fds) = Arc::get_mut(&mut process.fds) else { return Some(info) };
         if full && !fds.contains(fd) {
             return Some(info);
         }
+        self.grown += weight;
         if fds.insert(fd, info).is_none() {
             self.fds_kept += 1;
         }
@@ -94,22 +104,22 @@ impl State {
             own.insert(fd, info.clone());
         }
         self.fds_kept += own.len();
+        self.grown += own.len() * FdInfo::COPY;
         process.fds = Arc::new(own);
+        process.handed_on = 0;
     }
 
-    /// Gives a process the table of its parent.
-    pub(crate) fn share_fds(&mut self, pid: i64, parent: i64) {
+    /// Gives a process a table: its parent's, that was handed on so often.
+    pub(crate) fn share_fds(&mut self, pid: i64, (fds, handed_on): (Arc<Fds>, u8)) {
         /// Copies of copies are made for good from here on.
         const MOST: u8 = 8;
-        if self.processes.get(&parent).is_some_and(|process| process.handed_on >= MOST) {
-            self.own_fds(parent);
-        }
-        let Some(process) = self.processes.get(&parent) else { return };
-        let (fds, handed_on) = (Arc::clone(&process.fds), process.handed_on.saturating_add(1));
         let Some(process) = self.processes.get_mut(&pid) else { return };
         process.handed_on = handed_on;
         let former = std::mem::replace(&mut process.fds, fds);
         self.drop_fds(former);
+        if handed_on > MOST {
+            self.own_fds(pid);
+        }
     }
 
     /// Takes a process and its table away.
@@ -128,6 +138,11 @@ impl State {
 }
 
 impl Process {
+    /// The table for a child.
+    pub(crate) fn fds_for_child(&self) -> (Arc<Fds>, u8) {
+        (Arc::clone(&self.fds), self.handed_on.saturating_add(1))
+    }
+
     /// The table with the order it has here, where the one it was given has that of the parent.
     fn copied_fds(&self) -> Option<Fds<&FdInfo>> {
         let times = self.handed_on.checked_sub(1)?;

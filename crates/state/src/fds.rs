@@ -52,6 +52,12 @@ impl<T> Fds<T> {
         self.len == 0
     }
 
+    /// The bytes of places that hold nothing, and of what the order takes.
+    pub(crate) fn spare(&self) -> usize {
+        let places = self.slots.capacity().saturating_sub(self.len);
+        places * size_of::<Slot<T>>() + self.buckets.capacity() * size_of::<u32>()
+    }
+
     /// The descriptor with a number.
     #[inline]
     pub fn get(&self, fd: i64) -> Option<&T> {

@@ -12,6 +12,7 @@
 //! one [`FdInfo`].
 
 mod apply;
+mod births;
 mod cgroups;
 mod containers;
 mod descriptors;
@@ -20,6 +21,7 @@ mod entry;
 mod fd;
 mod fd_tables;
 mod fds;
+mod follow;
 mod identity;
 mod kept;
 mod outside;
@@ -30,6 +32,7 @@ mod sweep;
 mod table;
 mod tell;
 mod thread;
+mod weight;
 mod words;
 
 pub use cgroups::{Cgroups, Found, Runtime, container_of};
@@ -38,10 +41,11 @@ pub use ends::{Endpoint, Ends, IpText, tuple_text};
 pub use fd::{FdInfo, L4, Role, Socket, kinds};
 pub use fds::Fds;
 pub use outside::{
-    AskedPath, Group, Interface, Last, NoOutside, Outside, TakeDescriptor, User, is_local,
+    AskedPath, Group, Interface, Last, NoOutside, Outside, SeenFile, TakeDescriptor, User, is_local,
 };
 pub use path::{join, join_into};
 pub use sweep::Gone;
 pub use table::{Counters, Limits, State};
 pub use thread::{ProcImage, Process, Thread, clone_flags, exe_flags};
+pub use weight::Weight;
 pub use words::Words;

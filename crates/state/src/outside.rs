@@ -95,6 +95,19 @@ pub enum Last {
     Folder,
 }
 
+/// A file, as an event tells of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenFile {
+    /// Device, as captures encode it.
+    pub dev: u32,
+    /// Inode.
+    pub ino: u64,
+    /// The inode's generation: numbers of inodes are used again. 0: not known.
+    pub generation: u32,
+    /// When, nanoseconds since the epoch; 0: now.
+    pub at: u64,
+}
+
 /// Takes the number and the path of a descriptor.
 pub type TakeDescriptor<'t> = &'t mut dyn FnMut(i64, &[u8]);
 
@@ -117,7 +130,13 @@ pub struct AskedPath<'a> {
     pub threads: &'a [i64],
     /// Its current folder.
     pub cwd: Option<&'a [u8]>,
-    /// Hands out the paths of its descriptors.
+    /// Whether the last name has to stand there once the call is over, or to be gone; none: either.
+    pub stands: Option<bool>,
+    /// What the symbolic link leads to that the call made at the path.
+    pub link: Option<&'a [u8]>,
+    /// The descriptors that the kernel told with the event, by number and path.
+    pub told: &'a [(i64, &'a [u8])],
+    /// Hands out the paths of its descriptors, as far as they are known.
     pub descriptors: &'a dyn Fn(TakeDescriptor<'_>),
 }
 
@@ -152,16 +171,30 @@ pub trait Outside {
         let _ = (ip, take);
     }
 
-    /// Hands out the paths this file has now, of those somebody asked for: by them a file is known
-    /// under every hard link. `dev` is as captures encode it. None where nobody can know.
-    fn file_names(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
-        let _ = (dev, ino, take);
+    /// Hands out the paths this file had at that time, of those somebody asked for: by them a file is
+    /// known under every hard link. None where nobody can know.
+    fn file_names(&self, file: &SeenFile, take: &mut dyn FnMut(&[u8])) {
+        let _ = (file, take);
     }
 
     /// Hands out where a path leads now, from the root it was asked below: first the path walked, then
     /// other paths its file has. Nothing where nobody can know.
     fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
         let _ = (asked, take);
+    }
+
+    /// The path of a process's descriptor, if it is still this file: asked where the kernel's walk to it did
+    /// not end. Nothing where nobody can know.
+    fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+        let _ = (pid, fd, file);
+        None
+    }
+
+    /// The path of the program a process runs, asked where the kernel's walk to it did not end. Nothing
+    /// where nobody can know.
+    fn program_path(&self, pid: i64) -> Option<Vec<u8>> {
+        let _ = pid;
+        None
     }
 
     /// Seconds east of Greenwich at a time (nanoseconds since the epoch).

@@ -387,8 +387,8 @@ pub(crate) fn bound(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
     renamed(state, pid, fd, &before);
 }
 
-/// A socket of the first snapshot, this end first. Which one asked is not known: a capture leaves it to
-/// the first use; live the end with the smaller port answers.
+/// A socket of the first snapshot, this end first. Which one asked its first use decides, or the probe's
+/// word.
 pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
     let view = &event.view;
     let v6 = view.event_type() == EventType::ITER_TASK_FILE_SOCKET_INET6_E;
@@ -396,14 +396,13 @@ pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
         let bytes = [view.param(at)?, &view.u16(at + 1)?.to_le_bytes()].concat();
         endpoint(&bytes, if v6 { 16 } else { 4 })
     };
-    let live = event.facts.origin().is_some();
     let local = end(3).unwrap_or_else(|| Endpoint { ip: [0; 4].into(), port: 0 });
-    let remote = end(5).filter(|end| end.port != 0 || !(live || end.ip.is_unspecified()));
+    let remote = end(5).filter(|end| end.port != 0 || !end.ip.is_unspecified());
     let l4 = match view.u16(2).map(u32::from) {
         Some(TCP) => L4::Tcp,
         Some(UDP) => L4::Udp,
         Some(1 | 58) => L4::Icmp,
-        Some(0) if !live => L4::Unknown,
+        Some(0) => L4::Unknown,
         _ => L4::Raw,
     };
     let ino = view.u64(7).unwrap_or(0);
@@ -412,24 +411,16 @@ pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
         let kind = if v6 { kinds::IPV6_SERVSOCK } else { kinds::IPV4_SERVSOCK };
         ends.set_destination(kind, local);
         ends.set_l4(kind, l4.id());
-        let role = if live { Role::Server } else { Role::Unknown };
-        let socket = Socket { ends, role, connected: false };
+        let socket = Socket { ends, ..Socket::default() };
         return FdInfo { ino, socket, ..FdInfo::new(kind, local.to_string().into_bytes()) };
     };
     let v4 = mapped(local.ip).zip(mapped(remote.ip));
     let kind = if v4.is_some() { kinds::IPV4_SOCK } else { kinds::IPV6_SOCK };
-    let (mut source, mut destination) = (mapped_as(local, kind), mapped_as(remote, kind));
-    let mut role = Role::Unknown;
-    if live {
-        role = if local.port < remote.port { Role::Server } else { Role::Client };
-        if role == Role::Server {
-            std::mem::swap(&mut source, &mut destination);
-        }
-    }
+    let (source, destination) = (mapped_as(local, kind), mapped_as(remote, kind));
     ends.set_source(kind, source);
     ends.set_destination(kind, destination);
     ends.set_l4(kind, l4.id());
     let name = format!("{source}->{destination}");
-    let socket = Socket { ends, role, connected: live || l4 == L4::Tcp };
+    let socket = Socket { ends, role: Role::Unknown, connected: l4 == L4::Tcp };
     FdInfo { ino, socket, ..FdInfo::new(kind, name.into_bytes()) }
 }

@@ -5,7 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
-use peregrine_event::{Event, EventBuilder, EventType, PrintFormat};
+use peregrine_event::{Event, EventBuilder, EventType, FactsWriter, Origin, PrintFormat};
 use peregrine_fields::{Catalogue, EventContext, value_text};
 use peregrine_filter::{Scheme, Source};
 use peregrine_state::{Group, Interface, Limits, Outside, State, User};
@@ -16,6 +16,12 @@ pub const TID: i64 = 7;
 /// An event of that thread.
 pub fn block(code: EventType) -> EventBuilder {
     EventBuilder::new(code, 1, TID)
+}
+
+/// A record of the first snapshot.
+pub fn listed(record: EventBuilder) -> Vec<u8> {
+    let origin = Origin { cpu: 0, flags: 0, pid: 7 };
+    [record.finish(), FactsWriter::default().origin(origin).finish()].concat()
 }
 
 /// Interfaces, and nothing else.
@@ -58,17 +64,23 @@ impl Host {
             Interface { address, netmask }
         };
         let outside = Interfaces(addresses.iter().map(interface).collect());
-        Self { state: State::new(Limits::default()), outside }
+        let mut host = Self { state: State::new(Limits::default()), outside };
+        host.enter(b"");
+        host
     }
 
-    /// The thread lives in a container.
-    pub fn enter_container(&mut self, id: &str) {
+    /// The thread is one of the first snapshot, in a control group.
+    fn enter(&mut self, group: &[u8]) {
         let mut thread = block(EventType::ITER_TASK_E);
         for _ in 0..27 {
             thread = thread.empty();
         }
-        let group = format!("cpu=/docker/{id}{}", "0".repeat(64 - id.len()));
-        self.apply(&thread.strs([group.as_bytes()]).finish());
+        self.apply(&thread.strs([group]).finish());
+    }
+
+    /// The thread lives in a container.
+    pub fn enter_container(&mut self, id: &str) {
+        self.enter(format!("cpu=/docker/{id}{}", "0".repeat(64 - id.len())).as_bytes());
     }
 
     pub fn apply(&mut self, block: &[u8]) {

@@ -7,9 +7,11 @@
 mod calls;
 mod cgroups;
 mod compat;
+mod damage;
 mod deliveries;
 mod facts;
 mod files;
+mod handed;
 mod layouts;
 mod mixed;
 mod names;
