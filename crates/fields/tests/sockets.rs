@@ -219,42 +219,45 @@ fn a_server_of_datagrams_answers_whom_it_hears() {
 }
 
 #[test]
-fn a_socket_of_the_first_snapshot_has_no_role_until_it_is_used() {
-    let socket_of = |protocol: u16, local: &[u8], port: u16, remote: &[u8], to: u16| {
-        let block = block(E::ITER_TASK_FILE_SOCKET_INET_E).i32(3).u16(1).u16(protocol);
-        given::listed(block.bytes(local).u16(port).bytes(remote).u16(to).u64(9))
+fn a_listed_socket_of_ipv4_was_asked_where_somebody_waits_on_its_port() {
+    let listed = |v6: bool, protocol: u16, local: &str, remote: &str| {
+        let code =
+            if v6 { E::ITER_TASK_FILE_SOCKET_INET6_E } else { E::ITER_TASK_FILE_SOCKET_INET_E };
+        let (local, remote) = (addr(local), addr(remote));
+        let port = |end: &[u8]| u16::from_le_bytes(*end.last_chunk().unwrap());
+        let ip = |end: &[u8]| end[1..end.len() - 2].to_vec();
+        let block = block(code).i32(3).u16(1).u16(protocol);
+        let block = block.bytes(&ip(&local)).u16(port(&local));
+        given::listed(block.bytes(&ip(&remote)).u16(port(&remote)).u64(9))
     };
-    let read = block(E::SYSCALL_READ_X).i64(1).bytes(b"x").i64(3).u32(1).finish();
-    let tcp = socket_of(6, &[10, 0, 0, 1], 80, &[10, 0, 0, 9], 4000);
+    let waits = |fd: i32, port: u16| {
+        let block = block(E::ITER_TASK_FILE_SOCKET_INET_E).i32(fd).u16(1).u16(6);
+        given::listed(block.bytes(&[0; 4]).u16(port).bytes(&[0; 4]).u16(0).u64(9))
+    };
+    let read = |fd: i64| block(E::SYSCALL_READ_X).i64(1).bytes(b"x").i64(fd).u32(1).finish();
+    let here = &["10.0.0.1"][..];
+    let tcp = || listed(false, 6, "10.0.0.1:80", "10.0.0.9:4000");
     check(
-        Host::new(&["10.0.0.1"]),
-        &[tcp, read.clone()],
+        Host::new(here),
+        &[tcp(), waits(4, 80), read(3)],
         &[
-            ("fd.name", "10.0.0.1:80->10.0.0.9:4000"),
-            ("fd.l4proto", "<NA>"),
-            ("fd.cip", "<none>"),
-            ("fd.sport", "<none>"),
-            ("fd.lip", "<none>"),
+            ("fd.name", "10.0.0.9:4000->10.0.0.1:80"),
+            ("fd.l4proto", "tcp"),
+            ("fd.sport", "80"),
+            ("fd.is_server", "true"),
             ("fd.connected", "true"),
             ("fd.nameraw", ""),
         ],
     );
-    let udp = || socket_of(17, &[10, 0, 0, 1], 53, &[10, 0, 0, 9], 4000);
     check(
-        Host::new(&["10.0.0.1"]),
-        &[udp(), recvfrom(("10.0.0.8:1", "10.0.0.1:53"))],
-        &[("fd.name", "10.0.0.8:1->10.0.0.1:53"), ("fd.l4proto", "udp"), ("fd.sport", "53")],
+        Host::new(here),
+        &[tcp(), waits(4, 81), read(3)],
+        &[("fd.name", "10.0.0.1:80->10.0.0.9:4000"), ("fd.cport", "80"), ("fd.lport", "80")],
     );
+    // One that waits has a port without a part.
     check(
-        Host::new(&["10.0.0.1"]),
-        &[udp(), sendto(("10.0.0.1:53", "10.0.0.8:1"))],
-        &[("fd.name", "10.0.0.1:53->10.0.0.8:1"), ("fd.cport", "53")],
-    );
-    // One that waits has a port all the same.
-    let waits = socket_of(6, &[0; 4], 80, &[0; 4], 0);
-    check(
-        Host::new(&[]),
-        &[waits, read],
+        Host::new(here),
+        &[tcp(), waits(4, 80), read(4)],
         &[
             ("fd.name", "0.0.0.0:80"),
             ("fd.l4proto", "tcp"),
@@ -263,6 +266,18 @@ fn a_socket_of_the_first_snapshot_has_no_role_until_it_is_used() {
             ("fd.is_server", "true"),
             ("fd.connected", "false"),
         ],
+    );
+    // Of IPv6 the first use decides.
+    let six = || listed(true, 17, "2001:db8::1:53", "2001:db8::9:4000");
+    check(
+        Host::new(here),
+        &[six(), waits(4, 53), read(3)],
+        &[("fd.cip", "<none>"), ("fd.l4proto", "<NA>"), ("fd.lport", "<none>")],
+    );
+    check(
+        Host::new(here),
+        &[six(), sendto(("2001:db8::1:53", "2001:db8::8:1"))],
+        &[("fd.name", "2001:db8::1:53->2001:db8::8:1"), ("fd.l4proto", "udp"), ("fd.cport", "53")],
     );
 }
 

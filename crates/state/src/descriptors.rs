@@ -493,5 +493,6 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         }
         _ => return,
     };
+    state.listed(&info);
     state.insert_fd(pid, fd, info);
 }

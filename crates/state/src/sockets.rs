@@ -387,6 +387,48 @@ pub(crate) fn bound(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
     renamed(state, pid, fd, &before);
 }
 
+impl State {
+    /// Notes what a listed socket says of the parts in connections.
+    pub(crate) fn listed(&mut self, info: &FdInfo) {
+        match info.kind {
+            kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK => {
+                self.listed_ports.extend(info.destination().map(|end| end.port));
+            }
+            kinds::IPV4_SOCK => self.lists_end = true,
+            _ => {}
+        }
+    }
+
+    /// Once all sockets are listed: one of IPv4 whose port somebody waits on was asked, others ask. Of
+    /// IPv6 the first use decides, as in Falco.
+    pub(crate) fn give_listed_roles(&mut self) {
+        for process in self.processes.values_mut() {
+            let open =
+                |info: &FdInfo| info.kind == kinds::IPV4_SOCK && info.socket.role == Role::Unknown;
+            if !process.fds.iter().any(|(_, info)| open(info)) {
+                continue;
+            }
+            let Some(fds) = Arc::get_mut(&mut process.fds) else { continue };
+            let numbers: Vec<i64> =
+                fds.iter().filter(|(_, info)| open(info)).map(|(fd, _)| fd).collect();
+            for fd in numbers {
+                let Some(info) = fds.get_mut(fd) else { continue };
+                let ends = &mut info.socket.ends;
+                let port = ends.source(kinds::IPV4_SOCK).map_or(0, |end| end.port);
+                if !self.listed_ports.contains(&port) {
+                    info.socket.role = Role::Client;
+                    continue;
+                }
+                ends.swap(kinds::IPV4_SOCK);
+                info.socket.role = Role::Server;
+                if let Some((from, to)) = info.source().zip(info.destination()) {
+                    info.name = format!("{from}->{to}").into_bytes().into();
+                }
+            }
+        }
+    }
+}
+
 /// A socket of the first snapshot, this end first. Which one asked its first use decides, or the probe's
 /// word.
 pub(crate) fn inet(event: &Event<'_>) -> FdInfo {

@@ -92,6 +92,10 @@ pub struct State {
     pub(crate) grown: usize,
     /// Counts events: what is older is let go of first.
     pub(crate) events: u64,
+    /// Ports that listed sockets wait on.
+    pub(crate) listed_ports: BTreeSet<u16>,
+    /// Sockets were listed whose part in their connections those ports tell.
+    pub(crate) lists_end: bool,
     /// Whether the event being looked at is of a capture of Falco's, and followed as Falco does.
     pub(crate) following: bool,
     /// Whether descriptors of the event's thread are kept: Falco keeps them with the first thread of
