@@ -118,13 +118,10 @@ impl Drop for Undisturbed {
 }
 
 /// Asks for a change of folder to a descriptor that is none, `number` being below zero: nothing
-/// happens, and a program that watches sees the call return. Gives the number of this thread.
-pub(crate) fn change_to(number: i32) -> i64 {
+/// happens, and a program that watches sees the call return.
+pub(crate) fn change_to(number: i32) {
     // SAFETY: no pointers; the kernel refuses the descriptor.
-    unsafe {
-        libc::fchdir(number);
-        i64::from(libc::gettid())
-    }
+    unsafe { libc::fchdir(number) };
 }
 
 /// The kernel's number of a loaded program.

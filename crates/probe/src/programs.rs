@@ -159,6 +159,17 @@ impl Programs {
         }
     }
 
+    /// The maps of all programs, by their C names; but for their variables.
+    pub(crate) fn maps(&self) -> Vec<(String, MapHandle)> {
+        let maps = self.objects.iter().take(1).flat_map(Object::maps);
+        maps.filter_map(|map| {
+            let name = map.name().to_string_lossy().into_owned();
+            let handle = MapHandle::try_from(&map).ok().filter(|_| !name.contains('.'));
+            Some((name, handle?))
+        })
+        .collect()
+    }
+
     /// Handles of maps that another object shares.
     pub(crate) fn share(
         &self,

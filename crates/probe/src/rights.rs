@@ -92,6 +92,10 @@ pub fn check(options: &Options) -> Result<(), ProbeError> {
 
 /// How many rings there are on this machine.
 pub fn rings() -> usize {
+    // libbpf would say so by itself where it cannot count them.
+    if preconditions().is_err() {
+        return 1;
+    }
     load::cpus().map_or(1, |cpus| cpus.div_ceil(CPUS_PER_RING))
 }
 

@@ -191,7 +191,7 @@ impl Watched {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
         let account =
-            self.account.recv_timeout(Duration::from_secs(10)).expect("an account at the end");
+            self.account.recv_timeout(Duration::from_mins(1)).expect("an account at the end");
         let status = self.child.wait().unwrap();
         assert!(status.success(), "{status}: {account}");
         account

@@ -6,6 +6,7 @@
 //! ([`Canary`]).
 
 use std::collections::BTreeSet;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle};
 use peregrine_event::pushdown::{self, Pushdown};
@@ -17,19 +18,9 @@ use crate::load::{Attach, Options};
 use crate::losses::Losses;
 use crate::object;
 
-/// Maps that only programs change, and the loader before they run.
-const CLOSED: [&str; 10] = [
-    "scratches",
-    "losses",
-    "filtered",
-    "renamed_folders",
-    "process_facts",
-    "kept_calls",
-    "clone3_flags",
-    "closings",
-    "rests",
-    "rings",
-];
+/// Maps that user space changes while programs run. All others only programs change, and the loader
+/// before they run.
+const OPEN: [&str; 4] = ["calls", "generation", "known_files", "cgroup_kinds"];
 /// So many control groups are compared in one look.
 const KINDS: usize = 1024;
 /// An event of a moment ago may have this time at most from what is expected.
@@ -80,7 +71,6 @@ pub(crate) fn ids(link: &Link) -> Option<(u32, u32)> {
 pub(super) struct Canary {
     /// The number of the descriptor it was made with, below zero.
     number: i32,
-    tid: i64,
     /// When it was made, since boot; 0: none is awaited.
     made: u64,
     /// What was lost until then.
@@ -92,6 +82,12 @@ pub(super) struct Canary {
 }
 
 impl Canary {
+    /// One that nobody guesses, who would have it that we see, and no descriptor.
+    fn number() -> i32 {
+        let [a, b, c, d, ..] = RandomState::new().build_hasher().finish().to_ne_bytes();
+        i32::MIN | (i32::from_ne_bytes([a, b, c, d]) & 0x3fff_ffff)
+    }
+
     /// Whether an event is for nobody else.
     pub(super) fn takes(&mut self, record: &[u8]) -> bool {
         let code = EventType::SYSCALL_FCHDIR_X.0.to_le_bytes();
@@ -99,7 +95,7 @@ impl Canary {
             return false;
         }
         let Ok((view, _)) = EventView::parse(record) else { return false };
-        if self.made > 0 && view.tid() == self.tid && view.i64(1) == Some(self.number.into()) {
+        if self.made > 0 && view.i64(1) == Some(self.number.into()) {
             self.told = Some(view.ts());
             return true;
         }
@@ -146,10 +142,8 @@ impl Probe {
 
     /// Takes the right to change them from maps that only programs change.
     pub(super) fn close_maps(&self) {
-        for name in CLOSED {
-            if let Some(Ok(map)) = self.programs.map(name)
-                && let Ok(map) = MapHandle::try_from(&map)
-            {
+        for (name, map) in self.programs.maps() {
+            if !OPEN.contains(&&*name) {
                 // One that stays open is one more that is looked at only by its effect.
                 let _ = map.freeze();
             }
@@ -332,12 +326,11 @@ impl Probe {
             let left = found.is_empty().then(why);
             found.push(Damage { what: what.to_owned(), left });
         }
-        let number = if self.canary.number <= -1000 { self.canary.number + 1 } else { 0 };
-        self.canary.number = if number < -1000 { number } else { i32::MIN };
+        self.canary.number = Canary::number();
         self.canary.told = None;
         self.canary.lost = lost;
         self.canary.made = now;
-        self.canary.tid = object::change_to(self.canary.number);
+        object::change_to(self.canary.number);
     }
 
     /// Loads and starts all programs anew, for where something could not be put back. What the former
