@@ -14,6 +14,10 @@
 //! | 6 root | `mnt u32, ino u64`, then the path of the root itself |
 //! | 7 known as | `param u8`, then the path |
 //! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
+//! | 24 program | `flags u32, dev u32, uid u32`, then its path inside the file system |
+//! | 25 argument | `which u8` ([`arguments`]), then a text or `i64` |
+//! | 26 process folder | `fd i32, pid i32` |
+//! | 27 standing | `whose u8, bits u8`, then a path |
 //!
 //! A descriptor's payload: sockets `l4proto u8` and the socket tuple as captures encode it; files
 //! the walked path, `/etc/passwd`; what lies in no folder its name there, `memfd:x`, `[eventfd]`.
@@ -22,7 +26,11 @@
 //! The root is told with paths of calls that leave nothing open; `ino` is 0 where it is the top of its
 //! mount, and no path is told then. Where such a path led is walked in user space, and told as `walked` and `known as`.
 //! Below an overlay's file is the one in a layer that it shows, told where it was opened.
+//! A program's file is told with the program; what was found of it in user space is its standing. Arguments are
+//! those of calls without an event of their own. A process folder is that of `/proc` which a descriptor's file lies in.
 //! No path ends in a NUL; one the kernel could not walk to its end is empty.
+
+use crate::program::{Program, Standing, Whose};
 
 /// Flags of [`Origin`].
 pub mod origin_flags {
@@ -30,27 +38,54 @@ pub mod origin_flags {
     pub const COMPAT: u16 = 1;
     /// The act was done by an `io_uring`.
     pub const IO_URING: u16 = 2;
+    /// The file was opened only as a place (`O_PATH`): nothing can be read or written through it.
+    pub const PLACE: u16 = 4;
+}
+
+/// What [`Argument`]s are, of calls without an event of their own.
+pub mod arguments {
+    /// What the call returned.
+    pub const RESULT: u8 = 1;
+    /// The descriptor of the folder its path begins at.
+    pub const FOLDER: u8 = 2;
+    /// Its path; of an open file the one it is known by.
+    pub const PATH: u8 = 3;
+    /// A name: of an attribute, a kind of file system, a process.
+    pub const NAME: u8 = 4;
+    /// A number: a size, a mode, a signal.
+    pub const NUMBER: u8 = 5;
 }
 
 /// The kind number of [`Origin`].
-const ORIGIN: u16 = 1;
+pub(crate) const ORIGIN: u16 = 1;
 /// The kind number of [`Descriptor`].
-const DESCRIPTOR: u16 = 2;
+pub(crate) const DESCRIPTOR: u16 = 2;
 /// The kind number of [`Walked`].
-const WALKED: u16 = 3;
+pub(crate) const WALKED: u16 = 3;
 /// The kind number of [`Fact::Kept`]. The kernel programs never write it.
-const KEPT: u16 = 16;
+pub(crate) const KEPT: u16 = 16;
 /// The kind number of [`Below`].
-const BELOW: u16 = 5;
+pub(crate) const BELOW: u16 = 5;
 /// The kind number of [`Root`].
-const ROOT: u16 = 6;
+pub(crate) const ROOT: u16 = 6;
 /// The kind number of [`KnownAs`]. The kernel programs never write it.
-const KNOWN_AS: u16 = 7;
+pub(crate) const KNOWN_AS: u16 = 7;
 /// The kind number of [`Inside`].
-const INSIDE: u16 = 4;
-const ORIGIN_LEN: usize = 8;
-const DESCRIPTOR_LEN: usize = 28;
-const ROOT_LEN: usize = 12;
+pub(crate) const INSIDE: u16 = 4;
+/// The kind number of [`Program`].
+pub(crate) const PROGRAM: u16 = 24;
+/// The kind number of [`Argument`].
+pub(crate) const ARGUMENT: u16 = 25;
+/// The kind number of [`Fact::ProcessFolder`].
+pub(crate) const PROCESS_FOLDER: u16 = 26;
+/// The kind number of [`Standing`]. The kernel programs never write it.
+pub(crate) const STANDING: u16 = 27;
+pub(crate) const PROGRAM_LEN: usize = 12;
+pub(crate) const REMOVED: u8 = 1;
+pub(crate) const RAISED: u8 = 2;
+pub(crate) const ORIGIN_LEN: usize = 8;
+pub(crate) const DESCRIPTOR_LEN: usize = 28;
+pub(crate) const ROOT_LEN: usize = 12;
 
 /// Where and by whom an event was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +168,15 @@ pub struct KnownAs<'a> {
     pub path: &'a [u8],
 }
 
+/// What a call without an event of its own was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argument<'a> {
+    /// One of [`arguments`].
+    pub which: u8,
+    /// A text, or eight bytes of a number.
+    pub bytes: &'a [u8],
+}
+
 /// One fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -153,6 +197,19 @@ pub enum Fact<'a> {
     KnownAs(KnownAs<'a>),
     /// A thread or descriptor as `state` keeps it, behind a record of a first snapshot.
     Kept(&'a [u8]),
+    /// See [`Program`].
+    Program(Program<'a>),
+    /// See [`Argument`].
+    Argument(Argument<'a>),
+    /// The process (host's number) in whose folder of `/proc` the file of a descriptor lies.
+    ProcessFolder {
+        /// The number in the process.
+        fd: i32,
+        /// The process.
+        pid: i32,
+    },
+    /// See [`Standing`].
+    Standing(Standing<'a>),
 }
 
 /// The facts behind one event block.
@@ -201,6 +258,37 @@ impl<'a> Facts<'a> {
     /// A thread or descriptor as `state` keeps it.
     pub fn kept(self) -> Option<&'a [u8]> {
         self.iter().find_map(|fact| if let Fact::Kept(bytes) = fact { Some(bytes) } else { None })
+    }
+
+    /// What the kernel tells of a program's file.
+    pub fn program(self) -> Option<Program<'a>> {
+        self.iter().find_map(|fact| if let Fact::Program(it) = fact { Some(it) } else { None })
+    }
+
+    /// What was found of a program's file.
+    pub fn standing(self) -> Option<Standing<'a>> {
+        self.iter().find_map(|fact| if let Fact::Standing(it) = fact { Some(it) } else { None })
+    }
+
+    /// A text a call without an event of its own was given.
+    pub fn argument(self, which: u8) -> Option<&'a [u8]> {
+        self.iter().find_map(|fact| match fact {
+            Fact::Argument(one) if one.which == which => Some(one.bytes),
+            _ => None,
+        })
+    }
+
+    /// A number a call without an event of its own was given.
+    pub fn number(self, which: u8) -> Option<i64> {
+        self.argument(which)?.try_into().ok().map(i64::from_le_bytes)
+    }
+
+    /// The process in whose folder of `/proc` the file of descriptor `fd` lies.
+    pub fn process_folder(self, fd: i64) -> Option<i64> {
+        self.iter().find_map(|fact| match fact {
+            Fact::ProcessFolder { fd: told, pid } if i64::from(told) == fd => Some(pid.into()),
+            _ => None,
+        })
     }
 
     /// The walked path of parameter `param`.
@@ -291,93 +379,28 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
             Some(Fact::KnownAs(KnownAs { param: *param, path }))
         }
         KEPT => Some(Fact::Kept(bytes)),
-        _ => None,
-    }
-}
-
-/// Writes a trailer the way the probe does: for tests and for sources in user space.
-#[derive(Debug, Clone, Default)]
-pub struct FactsWriter(Vec<u8>);
-
-impl FactsWriter {
-    fn push(mut self, kind: u16, parts: &[&[u8]]) -> Self {
-        let len: usize = parts.iter().map(|part| part.len()).sum();
-        self.0.extend_from_slice(&kind.to_le_bytes());
-        self.0.extend_from_slice(&u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes());
-        for part in parts {
-            self.0.extend_from_slice(part);
+        PROGRAM => {
+            let (fixed, inside) = bytes.split_at_checked(PROGRAM_LEN)?;
+            let (flags, dev) = (u32_at(fixed, 0)?, u32_at(fixed, 4)?);
+            Some(Fact::Program(Program { flags, dev, uid: u32_at(fixed, 8)?, inside }))
         }
-        self
-    }
-
-    /// Adds an origin.
-    #[must_use]
-    pub fn origin(self, origin: Origin) -> Self {
-        let mut bytes = [0_u8; ORIGIN_LEN];
-        bytes[0..2].copy_from_slice(&origin.cpu.to_le_bytes());
-        bytes[2..4].copy_from_slice(&origin.flags.to_le_bytes());
-        bytes[4..8].copy_from_slice(&origin.pid.to_le_bytes());
-        self.push(ORIGIN, &[&bytes])
-    }
-
-    /// Adds a descriptor.
-    #[must_use]
-    pub fn descriptor(self, descriptor: &Descriptor<'_>) -> Self {
-        let mut bytes = [0_u8; DESCRIPTOR_LEN];
-        bytes[0..4].copy_from_slice(&descriptor.fd.to_le_bytes());
-        bytes[4] = descriptor.kind;
-        bytes[5] = descriptor.role;
-        bytes[8..12].copy_from_slice(&descriptor.open_flags.to_le_bytes());
-        bytes[12..16].copy_from_slice(&descriptor.dev.to_le_bytes());
-        bytes[16..20].copy_from_slice(&descriptor.mnt.to_le_bytes());
-        bytes[20..28].copy_from_slice(&descriptor.ino.to_le_bytes());
-        self.push(DESCRIPTOR, &[&bytes, descriptor.payload])
-    }
-
-    /// Adds a walked path.
-    #[must_use]
-    pub fn walked(self, walked: &Walked<'_>) -> Self {
-        self.push(WALKED, &[&[walked.param], walked.path])
-    }
-
-    /// Adds what `state` keeps of a thread or descriptor.
-    #[must_use]
-    pub fn kept(self, bytes: &[u8]) -> Self {
-        self.push(KEPT, &[bytes])
-    }
-
-    /// Adds the file of a layer.
-    #[must_use]
-    pub fn below(self, below: Below) -> Self {
-        let (fd, dev) = (below.fd.to_le_bytes(), below.dev.to_le_bytes());
-        self.push(BELOW, &[&fd, &dev, &below.ino.to_le_bytes()])
-    }
-
-    /// Adds the folder below which the process lives.
-    #[must_use]
-    pub fn root(self, root: &Root<'_>) -> Self {
-        self.push(ROOT, &[&root.mnt.to_le_bytes(), &root.ino.to_le_bytes(), root.path])
-    }
-
-    /// Adds another name of a path parameter's file.
-    #[must_use]
-    pub fn known_as(self, known: &KnownAs<'_>) -> Self {
-        self.push(KNOWN_AS, &[&[known.param], known.path])
-    }
-
-    /// Adds a path inside a file system.
-    #[must_use]
-    pub fn inside(self, inside: &Inside<'_>) -> Self {
-        self.push(INSIDE, &[&inside.fd.to_le_bytes(), inside.path])
-    }
-
-    /// Goes on behind what stands there.
-    pub fn behind(facts: Facts<'_>) -> Self {
-        Self(facts.bytes().to_vec())
-    }
-
-    /// The trailer.
-    pub fn finish(self) -> Vec<u8> {
-        self.0
+        ARGUMENT => {
+            let (which, bytes) = bytes.split_first()?;
+            Some(Fact::Argument(Argument { which: *which, bytes }))
+        }
+        PROCESS_FOLDER => Some(Fact::ProcessFolder {
+            fd: u32_at(bytes, 0)?.cast_signed(),
+            pid: u32_at(bytes, 4)?.cast_signed(),
+        }),
+        STANDING => {
+            let ([whose, bits], known_as) = bytes.split_first_chunk::<2>()?;
+            Some(Fact::Standing(Standing {
+                whose: Whose::from_number(*whose),
+                removed: bits & REMOVED != 0,
+                raised: bits & RAISED != 0,
+                known_as,
+            }))
+        }
+        _ => None,
     }
 }

@@ -15,6 +15,7 @@ mod code_set;
 #[rustfmt::skip]
 mod event_table;
 mod facts;
+mod facts_writer;
 mod info;
 mod interner;
 /// Flag and enumeration tables, errno, signals, capabilities, constants, kinds of descriptors.
@@ -23,6 +24,7 @@ mod interner;
 pub mod name_tables;
 pub mod names;
 mod priority;
+mod program;
 pub mod pushdown;
 mod pushdown_facts;
 #[rustfmt::skip]
@@ -33,15 +35,17 @@ mod view;
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
 pub use facts::{
-    Below, Descriptor, Fact, Facts, FactsWriter, Inside, KnownAs, Origin, Root, Walked,
+    Argument, Below, Descriptor, Fact, Facts, Inside, KnownAs, Origin, Root, Walked, arguments,
     origin_flags,
 };
+pub use facts_writer::FactsWriter;
 pub use info::{
     Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named, ParamInfo, ParamType,
     PrintFormat,
 };
 pub use interner::{Interner, Sym};
 pub use priority::Priority;
+pub use program::{Program, Standing, Whose, program_flags};
 pub use view::{EventView, HEADER_LEN, Strings, ViewError};
 
 /// One event on its way through the house: the block, what the probe added, and where it stands

@@ -226,6 +226,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "fd.containername" => |c, _| chained(c, c.fd_name(c.fd()?)),
         "fd.containerdirectory" => |c, _| chained(c, split(c.fd_name(path(c)?)).0),
         "fd.name.resolved" => |c, _| c.fd()?.resolved.as_ref().map(|name| Value::str(name)),
+        "fd.procfs.pid" => |c, _| {
+            let fd = c.state.event_fd_number()?;
+            c.event.facts.process_folder(fd).map(Value::Int)
+        },
         "fd.nameraw" => |c, _| {
             c.fd().filter(|info| !info.name_raw.is_empty()).map(|info| Value::str(&info.name_raw))
         },

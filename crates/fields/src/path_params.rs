@@ -3,6 +3,9 @@
 use peregrine_event::{Event, EventView, ParamInfo, ParamType};
 use peregrine_state::{Last, State, join};
 
+use crate::call;
+use crate::evt::type_name_of;
+
 /// Stands for the current folder.
 const AT_FDCWD: i64 = -100;
 /// Flags in the capture format's numbers. `fchownat` tells by the first that links are not followed.
@@ -65,11 +68,10 @@ pub(crate) fn folder_of(view: &EventView<'_>, info: &ParamInfo) -> i64 {
 }
 
 /// A path from the process's root on, as far as the folder it begins at is known.
-fn from_root(event: &Event<'_>, state: &State, info: &ParamInfo, raw: &[u8]) -> Option<Vec<u8>> {
+fn from_root(event: &Event<'_>, state: &State, dirfd: i64, raw: &[u8]) -> Option<Vec<u8>> {
     if raw.first() == Some(&b'/') {
         return Some(raw.to_vec());
     }
-    let dirfd = folder_of(&event.view, info);
     let walked = state.walked_base_of(event, dirfd).map(<[u8]>::to_vec);
     let asked = || {
         let base = state.base_of(event.view.tid(), dirfd).filter(|_| dirfd == AT_FDCWD)?;
@@ -82,8 +84,21 @@ fn from_root(event: &Event<'_>, state: &State, info: &ParamInfo, raw: &[u8]) -> 
 /// below is told.
 pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathParam)) {
     let view = &event.view;
+    if event.facts.root().is_none() {
+        return;
+    }
+    if let Some((raw, dirfd)) = call::path(event) {
+        let last = call::last(event).filter(|_| call::result(event).is_some_and(|it| it >= 0));
+        if let (Some(last), Some(path)) = (last, from_root(event, state, dirfd, raw))
+            && !raw.is_empty()
+            && path.len() < PATH_MAX
+        {
+            take(PathParam { index: call::PATH, path, last });
+        }
+        return;
+    }
     let failed = view.i64(0).is_none_or(|result| result < 0);
-    if failed || event.facts.root().is_none() {
+    if failed {
         return;
     }
     for (index, info) in view.info().params.iter().enumerate().filter(|(_, one)| is_path(view, one))
@@ -95,13 +110,13 @@ pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathPa
             let link =
                 view.info().params.iter().enumerate().find(|(_, one)| one.name == "linkpath");
             let folder = link.and_then(|(index, info)| {
-                let mut path = from_root(event, state, info, view.str(index)?)?;
+                let mut path = from_root(event, state, folder_of(view, info), view.str(index)?)?;
                 path.truncate(path.iter().rposition(|byte| *byte == b'/')? + 1);
                 Some(path)
             });
             folder.map(|folder| [&*folder, raw].concat())
         } else {
-            from_root(event, state, info, raw)
+            from_root(event, state, folder_of(view, info), raw)
         };
         if let Some(path) = path.filter(|path| path.len() < PATH_MAX) {
             take(PathParam { index, path, last });
@@ -111,8 +126,8 @@ pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathPa
 
 /// Whether a call may have changed where other paths lead.
 pub fn changes_paths(event: &Event<'_>) -> bool {
-    let name = event.view.info().name;
-    ["rename", "symlink", "mount", "umount"].iter().any(|one| name.starts_with(one))
+    let name = type_name_of(&event.view);
+    ["rename", "symlink", "mount", "umount", "move_mount"].iter().any(|one| name.starts_with(one))
 }
 
 /// Whether a call only looks at what stands at its path: such calls are many, and change nothing.
@@ -121,7 +136,7 @@ pub fn only_looks(event: &Event<'_>) -> bool {
 }
 
 /// A path as it was asked for, from the root on where that is known.
-pub(crate) fn as_asked(event: &Event<'_>, state: &State, info: &ParamInfo, raw: &[u8]) -> Vec<u8> {
-    let base = state.base_of(event.view.tid(), folder_of(&event.view, info));
+pub(crate) fn as_asked(event: &Event<'_>, state: &State, dirfd: i64, raw: &[u8]) -> Vec<u8> {
+    let base = state.base_of(event.view.tid(), dirfd);
     join(base.as_deref().unwrap_or_default(), raw)
 }

@@ -12,6 +12,7 @@ mod interfaces;
 mod names;
 mod paths;
 mod process;
+mod programs;
 mod snapshot;
 mod sockets;
 mod steps;
@@ -22,7 +23,8 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use peregrine_state::{AskedPath, Group, Interface, Outside, User};
+use peregrine_event::Standing;
+use peregrine_state::{AskedPath, Group, Interface, Outside, ProgramFile, User};
 
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
@@ -170,6 +172,10 @@ impl Outside for Host {
         if let Some((dev, ino)) = self.paths.borrow_mut().walk(asked, take) {
             self.inodes.borrow().of(dev, ino, take);
         }
+    }
+
+    fn program(&self, asked: &ProgramFile<'_>, take: &mut dyn FnMut(&Standing<'_>)) {
+        programs::find(asked, take);
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

@@ -118,7 +118,8 @@ __noinline int tell_open(struct scratch *s, const struct pending *p, s64 res)
 	} else {
 		put_dev_ino(s, 5, &r);
 	}
-	close_request(s, p);
+	seal(s);
+	fact_origin(s, p->pid, p->origin | (r.place ? FACT_PLACE : 0));
 	tell_file(s, p->task, (u64)n.file, n.result, 0);
 	send_now(s, LOSS_OPEN);
 	return 0;

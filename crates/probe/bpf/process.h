@@ -163,6 +163,8 @@ CALL(execve)
 	 * environment. */
 	put_user_text(s, 30, ret == 0 ? BPF_CORE_READ(task, mm, env_end) : ARG(0));
 	close_block(s, task);
+	if (ret == 0)
+		fact_program(s, task);
 	sent = send(s, LOSS_EXECVE);
 	if (ret == 0)
 		remember_facts(sent);
@@ -177,6 +179,8 @@ CALL(execveat)
 	begin(s, PPME_SYSCALL_EXECVEAT_X, PPME_SYSCALL_EXECVEAT_X_N, task->pid);
 	executed(s, task, regs, ret, 2);
 	close_block(s, task);
+	if (ret == 0)
+		fact_program(s, task);
 	sent = send(s, LOSS_EXECVE);
 	if (ret == 0)
 		remember_facts(sent);

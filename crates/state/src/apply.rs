@@ -9,6 +9,7 @@ use crate::cgroups::Cgroups;
 use crate::descriptors;
 use crate::kept;
 use crate::outside::Outside;
+use crate::program;
 use crate::table::{CLOEXEC, Pending, State, fd_number};
 use crate::thread::{ProcImage, Thread, clone_flags};
 use crate::words::Words;
@@ -85,7 +86,7 @@ impl State {
         let flags = if tid == pid { 0 } else { clone_flags::THREAD | clone_flags::FILES };
         let (start_ts, exec_ts, flags) =
             kept.unwrap_or_else(|| (view.u64(29).unwrap_or(0), 0, flags));
-        let image = ProcImage {
+        let mut image = ProcImage {
             exe,
             exepath: Arc::from(text(6)),
             args: Words::arguments(argv.rest()),
@@ -95,7 +96,9 @@ impl State {
             ctime: view.u64(17).unwrap_or(0),
             mtime: view.u64(18).unwrap_or(0),
             exec_ts,
+            ..ProcImage::default()
         };
+        program::tell(&mut image, event.facts, false);
         // Threads of a process run the same program: one image for all of them.
         let image = match self.main_thread(pid) {
             Some(main) if *main.image == image => Arc::clone(&main.image),
@@ -105,9 +108,7 @@ impl State {
         let known = self.threads.get(&tid);
         let known = known.filter(|old| old.known && old.pid == pid && old.start_ts >= start_ts);
         let image = match known {
-            Some(old) if *image == (ProcImage { exec_ts: 0, ..(*old.image).clone() }) => {
-                Arc::clone(&old.image)
-            }
+            Some(old) if is_the_same(&image, &old.image) => Arc::clone(&old.image),
             _ => image,
         };
         let made = known.map(|old| (old.flags, old.start_ts));
@@ -311,7 +312,7 @@ impl State {
         let view = &event.view;
         let tid = view.tid();
         let pid = view.i64(4).unwrap_or(tid);
-        let image = Arc::new(ProcImage {
+        let mut image = ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
             exepath: self.exepath(event, pid),
             args: Words::arguments(view.param(2).unwrap_or_default()),
@@ -321,7 +322,10 @@ impl State {
             ctime: view.u64(24).unwrap_or(0),
             mtime: view.u64(25).unwrap_or(0),
             exec_ts: view.ts(),
-        });
+            ..ProcImage::default()
+        };
+        program::tell(&mut image, event.facts, true);
+        let image = Arc::new(image);
         // Exec ends every other thread of the process; whoever called it is its first thread now.
         let threads = self.processes.get(&pid).map(|process| process.threads.clone());
         for other in threads.unwrap_or_default().into_iter().filter(|other| *other != tid) {
@@ -378,6 +382,15 @@ impl State {
         }
         self.keep_fds(pid, |_, info| info.open_flags & CLOEXEC == 0);
     }
+}
+
+/// Whether what a later look tells of a program is what was told when it began. What was found of its
+/// file then stays.
+fn is_the_same(look: &ProcImage, told: &ProcImage) -> bool {
+    (&look.exe, &look.exepath, &look.args, &look.env)
+        == (&told.exe, &told.exepath, &told.args, &told.env)
+        && (look.flags, look.ino, look.ctime, look.mtime)
+            == (told.flags, told.ino, told.ctime, told.mtime)
 }
 
 /// The control groups told; those of a thread that is known where they are the same.

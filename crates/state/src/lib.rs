@@ -22,6 +22,7 @@ mod identity;
 mod kept;
 mod outside;
 mod path;
+mod program;
 mod recent;
 mod sockets;
 mod sweep;
@@ -34,7 +35,8 @@ pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
 pub use outside::{
-    AskedPath, Group, Interface, Last, NoOutside, Outside, TakeDescriptor, User, is_local,
+    AskedPath, Group, Interface, Last, NoOutside, Outside, ProgramFile, TakeDescriptor, User,
+    is_local,
 };
 pub use path::{join, join_into};
 pub use sweep::Gone;

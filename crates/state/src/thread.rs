@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use peregrine_event::Whose;
 
 use crate::cgroups::Cgroups;
 use crate::fd::FdInfo;
@@ -54,6 +55,17 @@ pub struct ProcImage {
     pub mtime: u64,
     /// When it was started; 0 for images older than the stream.
     pub exec_ts: u64,
+    /// Whose file its path means.
+    pub whose: Whose,
+    /// It runs with other rights than who started it.
+    pub raised: bool,
+    /// Its file had no name when it was started.
+    pub removed: bool,
+    /// The path at which everybody knows its file's file system, where that is another.
+    pub known_as: Option<Arc<[u8]>>,
+    /// The path of what it runs, as far as that can be believed: of an interpreter the script. Empty
+    /// where it cannot.
+    pub program: Arc<[u8]>,
 }
 
 /// One thread. Numbers are the host's unless they begin with `v`.

@@ -1,0 +1,122 @@
+//! The facts behind an event, written.
+
+use crate::facts::{
+    ARGUMENT, BELOW, Below, DESCRIPTOR, DESCRIPTOR_LEN, Descriptor, Facts, INSIDE, Inside, KEPT,
+    KNOWN_AS, KnownAs, ORIGIN, ORIGIN_LEN, Origin, PROCESS_FOLDER, PROGRAM, RAISED, REMOVED, ROOT,
+    Root, STANDING, WALKED, Walked,
+};
+use crate::program::{Program, Standing};
+
+/// Writes a trailer the way the probe does: for tests and for sources in user space.
+#[derive(Debug, Clone, Default)]
+pub struct FactsWriter(Vec<u8>);
+
+impl FactsWriter {
+    fn push(mut self, kind: u16, parts: &[&[u8]]) -> Self {
+        let len: usize = parts.iter().map(|part| part.len()).sum();
+        self.0.extend_from_slice(&kind.to_le_bytes());
+        self.0.extend_from_slice(&u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes());
+        for part in parts {
+            self.0.extend_from_slice(part);
+        }
+        self
+    }
+
+    /// Adds an origin.
+    #[must_use]
+    pub fn origin(self, origin: Origin) -> Self {
+        let mut bytes = [0_u8; ORIGIN_LEN];
+        bytes[0..2].copy_from_slice(&origin.cpu.to_le_bytes());
+        bytes[2..4].copy_from_slice(&origin.flags.to_le_bytes());
+        bytes[4..8].copy_from_slice(&origin.pid.to_le_bytes());
+        self.push(ORIGIN, &[&bytes])
+    }
+
+    /// Adds a descriptor.
+    #[must_use]
+    pub fn descriptor(self, descriptor: &Descriptor<'_>) -> Self {
+        let mut bytes = [0_u8; DESCRIPTOR_LEN];
+        bytes[0..4].copy_from_slice(&descriptor.fd.to_le_bytes());
+        bytes[4] = descriptor.kind;
+        bytes[5] = descriptor.role;
+        bytes[8..12].copy_from_slice(&descriptor.open_flags.to_le_bytes());
+        bytes[12..16].copy_from_slice(&descriptor.dev.to_le_bytes());
+        bytes[16..20].copy_from_slice(&descriptor.mnt.to_le_bytes());
+        bytes[20..28].copy_from_slice(&descriptor.ino.to_le_bytes());
+        self.push(DESCRIPTOR, &[&bytes, descriptor.payload])
+    }
+
+    /// Adds a walked path.
+    #[must_use]
+    pub fn walked(self, walked: &Walked<'_>) -> Self {
+        self.push(WALKED, &[&[walked.param], walked.path])
+    }
+
+    /// Adds what `state` keeps of a thread or descriptor.
+    #[must_use]
+    pub fn kept(self, bytes: &[u8]) -> Self {
+        self.push(KEPT, &[bytes])
+    }
+
+    /// Adds the file of a layer.
+    #[must_use]
+    pub fn below(self, below: Below) -> Self {
+        let (fd, dev) = (below.fd.to_le_bytes(), below.dev.to_le_bytes());
+        self.push(BELOW, &[&fd, &dev, &below.ino.to_le_bytes()])
+    }
+
+    /// Adds the folder below which the process lives.
+    #[must_use]
+    pub fn root(self, root: &Root<'_>) -> Self {
+        self.push(ROOT, &[&root.mnt.to_le_bytes(), &root.ino.to_le_bytes(), root.path])
+    }
+
+    /// Adds another name of a path parameter's file.
+    #[must_use]
+    pub fn known_as(self, known: &KnownAs<'_>) -> Self {
+        self.push(KNOWN_AS, &[&[known.param], known.path])
+    }
+
+    /// Adds a path inside a file system.
+    #[must_use]
+    pub fn inside(self, inside: &Inside<'_>) -> Self {
+        self.push(INSIDE, &[&inside.fd.to_le_bytes(), inside.path])
+    }
+
+    /// Adds what the kernel tells of a program's file.
+    #[must_use]
+    pub fn program(self, program: &Program<'_>) -> Self {
+        let [flags, dev, uid] = [program.flags, program.dev, program.uid].map(u32::to_le_bytes);
+        self.push(PROGRAM, &[&flags, &dev, &uid, program.inside])
+    }
+
+    /// Adds what was found of a program's file.
+    #[must_use]
+    pub fn standing(self, standing: &Standing<'_>) -> Self {
+        let bit = |set: bool, bit: u8| if set { bit } else { 0 };
+        let bits = bit(standing.removed, REMOVED) | bit(standing.raised, RAISED);
+        self.push(STANDING, &[&[standing.whose.number(), bits], standing.known_as])
+    }
+
+    /// Adds what a call without an event of its own was given.
+    #[must_use]
+    pub fn argument(self, which: u8, bytes: &[u8]) -> Self {
+        self.push(ARGUMENT, &[&[which], bytes])
+    }
+
+    /// Adds the process in whose folder of `/proc` the file of a descriptor lies.
+    #[must_use]
+    pub fn process_folder(self, fd: i32, pid: i32) -> Self {
+        self.push(PROCESS_FOLDER, &[&fd.to_le_bytes(), &pid.to_le_bytes()])
+    }
+
+    /// Goes on behind what stands there.
+    pub fn behind(facts: Facts<'_>) -> Self {
+        Self(facts.bytes().to_vec())
+    }
+
+    /// The trailer.
+    pub fn finish(self) -> Vec<u8> {
+        self.0
+    }
+}
