@@ -62,7 +62,7 @@ fn live_each_threat_raises_exactly_its_alert() {
     let account = watched.stop();
     std::fs::remove_dir_all(folder).unwrap();
     assert!(!account.contains("panicked"), "{account}");
-    assert!(wrong.is_empty(), "{} rows: {}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} rows: {}\n{account}", wrong.len(), wrong.join("\n"));
 }
 
 fn read_password_file() {
