@@ -7,13 +7,15 @@ use peregrine_rules::{Options, SourceText, load, schema_warnings};
 
 fuzz_target!(|data: &[u8]| {
     let Ok(file) = std::str::from_utf8(data) else { return };
-    for stop_at_first in [false, true] {
-        let options = Options { stop_at_first, ..Options::default() };
-        let loaded = load(&[SourceText { name: "f.yaml", text: file }], &options);
+    for as_falco in [false, true] {
+        let options = Options { as_falco, ..Options::default() };
+        let sources = [SourceText { name: "f.yaml", text: file }];
+        let loaded = load(&sources, &options);
         let result = FileResult {
             name: "f.yaml",
             diagnostics: loaded.diagnostics.iter().collect(),
             schema: schema_warnings(file),
+            sources: &sources,
         };
         let _ = (text(&result), json_of(&result).to_string());
         for told in &loaded.diagnostics {

@@ -3,8 +3,8 @@
 //! `codegen` writes the tables under `schema/` out as Rust and C; `codegen --check` says whether
 //! the committed files are what it would write; `tidy` holds the rules of the house (layers, file
 //! sizes, where unsafe may stand); `conformance [DIR]` asks real Falco's answers: a folder of the shape
-//! of `../shared/conformance`, where parts may be absent, `--failures` lists what fails, `--update`
-//! writes a better result into `tests/conformance.json`; `bench` measures what Peregrine costs and
+//! of `../shared/conformance`, where parts may be absent, `--failures` lists what fails, `--not-run` what
+//! cannot be asked and why, `--only=KIND` runs one kind, `--update` writes a better result into `tests/conformance.json`; `bench` measures what Peregrine costs and
 //! writes `docs/benchmarks.md`; `callgrind` counts the instructions of fixed work and compares them.
 
 mod bench;
@@ -21,7 +21,7 @@ mod tidy;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: cargo xtask codegen [--check] | tidy | bench [SCENARIO...] [--quick] [--rules FILE...] (see bench --help) | callgrind [--update] | conformance [DIR] [--json] [--failures] [--update]";
+const USAGE: &str = "usage: cargo xtask codegen [--check] | tidy | bench [SCENARIO...] [--quick] [--rules FILE...] (see bench --help) | callgrind [--update] | conformance [DIR] [--only=KIND] [--json] [--failures] [--not-run] [--update]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();

@@ -26,6 +26,8 @@ pub struct Config {
     pub form: Form,
     /// Alerts that may wait for one output; 0: any number.
     pub queue_capacity: usize,
+    /// Bytes of memory that alerts may take which wait for one output.
+    pub queue_bytes: usize,
     /// Lines are written in bulk.
     pub buffered: bool,
     /// Alerts on stdout.
@@ -66,6 +68,7 @@ impl Default for Config {
             form: Form::default(),
             // Unlike Falco's 0 (any number): memory has an end, and drops are counted and told.
             queue_capacity: 8192,
+            queue_bytes: 32 << 20,
             buffered: false,
             stdout: true,
             file: false,
@@ -95,7 +98,12 @@ impl Config {
 
     /// How outputs write.
     pub fn output_options(&self) -> OutputOptions {
-        OutputOptions { form: self.form, capacity: self.queue_capacity, buffered: self.buffered }
+        OutputOptions {
+            form: self.form,
+            capacity: self.queue_capacity,
+            bytes: self.queue_bytes,
+            buffered: self.buffered,
+        }
     }
 
     /// How rules are loaded.

@@ -1,6 +1,11 @@
 //! The keys of `falco.yaml` (a table): known names, and of those Peregrine does nothing with yet
 //! the value that asks for nothing.
 
+use peregrine_rules::yaml::{Body, Node};
+
+/// What is wrong with an output that Peregrine does not have.
+pub(crate) const NO_OUTPUT: &str = "Peregrine has no such output, alerts sent there would be lost: take it out (there are stdout_output and file_output)";
+
 /// What happens with a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Use {
@@ -10,6 +15,8 @@ pub(crate) enum Use {
     Quiet,
     /// It would change what users get: told, unless the value is this one (or empty).
     Missing(&'static str),
+    /// Alerts would go where Peregrine cannot send them: an error, unless it is off.
+    Unbuilt,
 }
 
 /// Keys and sections; a section stands for all keys below it.
@@ -35,7 +42,11 @@ pub(crate) const KEYS: &[(&str, Use)] = &[
     ("file_output.enabled", Use::Taken),
     ("file_output.filename", Use::Taken),
     ("file_output.keep_alive", Use::Taken),
-    ("http_output.enabled", Use::Missing("false")),
+    // Of older versions of Falco.
+    ("grpc.enabled", Use::Unbuilt),
+    ("grpc", Use::Quiet),
+    ("grpc_output.enabled", Use::Unbuilt),
+    ("http_output.enabled", Use::Unbuilt),
     ("http_output", Use::Quiet),
     ("json_include_message_property", Use::Taken),
     ("json_include_output_fields_property", Use::Taken),
@@ -54,7 +65,7 @@ pub(crate) const KEYS: &[(&str, Use)] = &[
     ("plugins", Use::Quiet),
     ("plugins_hostinfo", Use::Quiet),
     ("priority", Use::Taken),
-    ("program_output.enabled", Use::Missing("false")),
+    ("program_output.enabled", Use::Unbuilt),
     ("program_output", Use::Quiet),
     ("rule_matching", Use::Taken),
     ("rules", Use::Taken),
@@ -64,7 +75,7 @@ pub(crate) const KEYS: &[(&str, Use)] = &[
     ("stdout_output.enabled", Use::Taken),
     ("syscall_event_drops", Use::Quiet),
     ("syscall_event_timeouts", Use::Quiet),
-    ("syslog_output.enabled", Use::Missing("false")),
+    ("syslog_output.enabled", Use::Unbuilt),
     ("time_format_iso_8601", Use::Taken),
     ("watch_config_files", Use::Quiet),
     ("webserver.enabled", Use::Missing("false")),
@@ -90,6 +101,30 @@ pub(crate) fn is_section(key: &str) -> bool {
 /// The known key that looks most like an unknown one.
 pub(crate) fn nearest(key: &str) -> Option<&'static str> {
     peregrine_event::names::nearest(key, KEYS.iter().map(|(known, _)| *known))
+}
+
+/// Whether a value asks for nothing: it is empty or this one.
+pub(crate) fn asks_for_nothing(node: &Node, quiet: &str) -> bool {
+    match &node.body {
+        Body::Null => true,
+        Body::Scalar(text) => {
+            let off = ["no", "off", "n"].contains(&&*text.to_ascii_lowercase());
+            off && quiet == "false" || text.eq_ignore_ascii_case(quiet)
+        }
+        Body::List(list) => list.is_empty(),
+        Body::Map(map) => map.is_empty(),
+    }
+}
+
+/// Whether a key switches an output on: `x_output.enabled`, or `x_output` with that below it.
+pub(crate) fn asks_for_output(key: &str, node: &Node) -> bool {
+    if use_of(key) == Some(Use::Unbuilt) || key.ends_with("_output.enabled") {
+        return !asks_for_nothing(node, "false");
+    }
+    let pairs = node.map().filter(|_| key.ends_with("_output")).unwrap_or_default();
+    pairs
+        .iter()
+        .any(|(name, value)| name.scalar() == Some("enabled") && !asks_for_nothing(value, "false"))
 }
 
 #[cfg(test)]

@@ -10,15 +10,17 @@ use peregrine_engine::pushdown::pushdown;
 use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Host, Snapshots, sees_all};
 use peregrine_outputs::{Outputs, Tell};
-use peregrine_probe::Losses;
+use peregrine_probe::{Losses, Options};
 use peregrine_rules::RuleSet;
 use peregrine_state::State;
 
 use crate::account::Account;
 use crate::config::Config;
+use crate::internal::{LostAlerts, raise_losses};
 use crate::pipeline::Pipeline;
 use crate::placed::Placed;
 use crate::selection::choose;
+use crate::signals::Wishes;
 use crate::source::{LiveSource, Source};
 use crate::sweep::Sweep;
 
@@ -42,6 +44,8 @@ pub struct Run<'r> {
     pub rules: RuleSet,
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
+    /// What people ask for meanwhile.
+    pub wishes: Wishes,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
     /// Tells people how it goes.
@@ -60,10 +64,18 @@ impl std::fmt::Debug for Run<'_> {
 /// When outputs cannot be opened or the kernel side not be set up. After that nothing stops it but
 /// `stop` and `duration`.
 pub fn run(run: Run<'_>) -> anyhow::Result<Account> {
-    let Run { config, rules, stop, duration, tell } = run;
+    let Run { config, rules, stop, wishes, duration, tell } = run;
     let mut watch = Watch::start(config, rules, &tell)?;
     while !stop.load(Ordering::Relaxed) && duration.is_none_or(|end| watch.begin.elapsed() < end) {
         let taken = watch.look();
+        if wishes.reload() {
+            tell(
+                "SIGHUP: rules and settings are read anew by a restart only; watching goes on with those there are",
+            );
+        }
+        if wishes.reopen() {
+            watch.pipeline.outputs().reopen();
+        }
         std::thread::sleep(if taken >= MANY { BUSY } else { IDLE });
     }
     Ok(watch.finish())
@@ -78,7 +90,8 @@ pub struct Watch {
     tell: Tell,
     begin: Instant,
     looked: Instant,
-    lost: u64,
+    lost: Losses,
+    lost_alerts: LostAlerts,
 }
 
 impl std::fmt::Debug for Watch {
@@ -93,6 +106,10 @@ impl Watch {
     /// # Errors
     /// When outputs cannot be opened or the kernel side not be set up.
     pub fn start(config: &Config, rules: RuleSet, tell: &Tell) -> anyhow::Result<Self> {
+        peregrine_probe::check(&Options { ring_bytes: config.ring_bytes })?;
+        for lack in peregrine_probe::missing_rights() {
+            tell(&lack);
+        }
         // The kernel checks its programs beside everything else.
         let snapshots = std::thread::spawn(Snapshots::new);
         let outputs = Outputs::start(&config.targets(), &config.output_options(), tell)?;
@@ -152,8 +169,17 @@ impl Watch {
         let begin = Instant::now();
         let (tell, sweep) = (Arc::clone(tell), Sweep::new(snapshots));
         let placed = Placed::new(&pushdown, Path::new(CGROUPS));
-        let mut watch =
-            Self { pipeline, source, sweep, placed, tell, begin, looked: begin, lost: 0 };
+        let mut watch = Self {
+            pipeline,
+            source,
+            sweep,
+            placed,
+            tell,
+            begin,
+            looked: begin,
+            lost: Losses::default(),
+            lost_alerts: LostAlerts::default(),
+        };
         watch.place();
         Ok(watch)
     }
@@ -190,18 +216,24 @@ impl Watch {
         if self.looked.elapsed() >= LOOK_AT_LOSSES {
             self.looked = Instant::now();
             let losses = self.source.losses();
-            let now = losses.total();
-            if now > self.lost {
-                (self.tell)(&format!(
-                    "{} events were lost in the last second: the rings were full (engine.modern_ebpf.buf_size_preset makes them larger)",
-                    now - self.lost
-                ));
-                self.lost = now;
-            }
+            self.tell_losses(losses);
+            self.lost_alerts.look(&self.pipeline);
             self.sweep.tick(&mut self.pipeline, &losses);
             self.place();
         }
         taken
+    }
+
+    /// Says what was lost since it was said last, on stderr and in the outputs.
+    fn tell_losses(&mut self, now: Losses) {
+        let more = now.total().saturating_sub(self.lost.total());
+        if more > 0 {
+            (self.tell)(&format!(
+                "{more} events were lost in the last second: the rings were full (engine.modern_ebpf.buf_size_preset makes them larger)"
+            ));
+            raise_losses(&self.pipeline, &self.lost, &now);
+            self.lost = now;
+        }
     }
 
     /// The picture of the host.
@@ -218,11 +250,13 @@ impl Watch {
     pub fn finish(mut self) -> Account {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.event(record));
+        let losses = self.source.losses();
+        self.tell_losses(losses);
         let watched = self.begin.elapsed();
         let pipeline = self.pipeline;
         let (events, damaged) = pipeline.counts();
         let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
-        let (losses, picture) = (self.source.losses(), pipeline.state().counters());
+        let picture = pipeline.state().counters();
         let paths_unknown = pipeline.outside().paths_unknown();
         let outputs = pipeline.into_outputs().close(PATIENCE);
         let filtered = self.source.filtered();

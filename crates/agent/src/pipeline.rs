@@ -206,6 +206,11 @@ impl<O: Outside> Pipeline<O> {
         }
     }
 
+    /// Where alerts go.
+    pub(crate) fn outputs(&self) -> &Outputs {
+        &self.outputs
+    }
+
     /// Gives the outputs back, to be closed.
     pub fn into_outputs(self) -> Outputs {
         self.outputs

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use peregrine_alert::format_event;
+use peregrine_alert::{escape_json, format_line};
 use peregrine_event::Category;
 use peregrine_fields::Catalogue;
 use peregrine_filter::Template;
@@ -63,12 +63,12 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
         {
             return Ok(ControlFlow::Continue(()));
         }
-        let line = format_event(&template, &context, false);
+        let line = format_line(&template, &context);
         if !line.whole {
             return Ok(ControlFlow::Continue(()));
         }
         if print.json {
-            writeln!(out, "{}", Json::Object(line.fields))?;
+            writeln!(out, "{}", escape_json(Json::Object(line.fields).to_string()))?;
         } else {
             writeln!(out, "{}", line.text)?;
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use peregrine_outputs::{Outputs, Tell};
+use peregrine_outputs::{Options as OutputOptions, Outputs, Tell};
 use peregrine_rules::RuleSet;
 
 use crate::account::Account;
@@ -44,7 +44,9 @@ impl std::fmt::Debug for Replay<'_> {
 pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Option<String>)> {
     let Replay { config, rules, window, tell, progress } = replay;
     let mut capture = Capture::open(file)?;
-    let outputs = Outputs::start(&config.targets(), &config.output_options(), &tell)?;
+    // Nothing is dropped: what waits for an output waits however much it is.
+    let options = OutputOptions { bytes: usize::MAX, ..config.output_options() };
+    let outputs = Outputs::start(&config.targets(), &options, &tell)?;
     let mut pipeline =
         Pipeline::new(rules, config.matching, config.limits, Captured::default(), outputs)
             .with_containers(config.containers);

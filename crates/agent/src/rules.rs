@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use peregrine_rules::{Loaded, MAX_FILE, SourceText, load};
+use peregrine_rules::{Decoded, Diagnostic, Loaded, MAX_FILE, Place, SourceText, decode, load};
 
 use crate::config::{Config, ConfigError};
 
@@ -40,17 +40,42 @@ pub fn load_rules(config: &Config) -> Result<Loaded, ConfigError> {
         let shipped = DEFAULT_RULES.map(|(name, text)| SourceText { name, text });
         return Ok(load(&shipped, &options));
     }
-    let texts = rule_files(&config.rules_files)?;
-    let sources: Vec<SourceText<'_>> =
-        texts.iter().map(|(name, text)| SourceText { name, text }).collect();
-    Ok(load(&sources, &options))
+    let files = rule_files(&config.rules_files)?;
+    let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
+    let mut loaded = load(&sources, &options);
+    loaded.diagnostics.splice(0..0, files.iter().filter_map(RuleFile::diagnostic));
+    Ok(loaded)
 }
 
-/// The names and texts of rule files, folders opened.
+/// A rule file from disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleFile {
+    /// Its path.
+    pub name: String,
+    /// What it says.
+    pub text: String,
+    /// What people should know of how it is written, and where.
+    pub note: Option<(Place, String)>,
+}
+
+impl RuleFile {
+    /// The file as the loader takes it.
+    pub fn source(&self) -> SourceText<'_> {
+        SourceText { name: &self.name, text: &self.text }
+    }
+
+    /// What people should know of how it is written.
+    pub fn diagnostic(&self) -> Option<Diagnostic> {
+        let (place, message) = self.note.clone()?;
+        Some(Diagnostic::of_encoding(&self.source(), place, message))
+    }
+}
+
+/// Rule files, folders opened.
 ///
 /// # Errors
-/// When one does not exist, cannot be read, or is no text.
-pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<(String, String)>, ConfigError> {
+/// When one does not exist or cannot be read.
+pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<RuleFile>, ConfigError> {
     let mut texts = Vec::new();
     for path in paths {
         for file in files(path)? {
@@ -64,11 +89,8 @@ pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<(String, String)>, ConfigErro
             let bytes = std::fs::read(&file).map_err(|error| {
                 ConfigError(format!("cannot read the rules file {name}: {error}"))
             })?;
-            let text = String::from_utf8(bytes).map_err(|error| {
-                let at = error.utf8_error().valid_up_to();
-                ConfigError(format!("the rules file {name} is no UTF-8 text at byte {at}"))
-            })?;
-            texts.push((name, text));
+            let Decoded { text, note } = decode(bytes);
+            texts.push(RuleFile { name, text, note });
         }
     }
     Ok(texts)
@@ -99,8 +121,9 @@ mod tests {
     fn what_is_built_in_is_the_folder() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
         let files = super::rule_files(&[folder]).unwrap();
-        let of = |(name, text): (String, String)| {
-            (format!("built in: rules/{}", name.rsplit('/').next().unwrap_or_default()), text)
+        let of = |file: super::RuleFile| {
+            let name = file.name.rsplit('/').next().unwrap_or_default();
+            (format!("built in: rules/{name}"), file.text)
         };
         let files: Vec<(String, String)> = files.into_iter().map(of).collect();
         let built: Vec<(String, String)> =

@@ -108,11 +108,15 @@ impl Setter<'_> {
             Some(Use::Taken) => self.set(key, node),
             Some(Use::Quiet) => Ok(()),
             Some(Use::Missing(quiet)) => {
-                if !asks_for_nothing(node, quiet) {
+                if !keys::asks_for_nothing(node, quiet) {
                     self.warn(&format!("{key} is not supported yet: ignored"));
                 }
                 Ok(())
             }
+            Some(Use::Unbuilt) | None if keys::asks_for_output(key, node) => {
+                Err(ConfigError(format!("{}: {key}: {}", self.place, keys::NO_OUTPUT)))
+            }
+            Some(Use::Unbuilt) => Ok(()),
             None => {
                 let guess = keys::nearest(key).map(|near| format!(", did you mean {near}?"));
                 self.warn(&format!("unknown key {key}: ignored{}", guess.unwrap_or_default()));
@@ -370,15 +374,6 @@ impl Setter<'_> {
     }
 }
 
-fn asks_for_nothing(node: &Node, quiet: &str) -> bool {
-    match &node.body {
-        Body::Null => true,
-        Body::Scalar(text) => text.eq_ignore_ascii_case(quiet),
-        Body::List(list) => list.is_empty(),
-        Body::Map(map) => map.is_empty(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -485,8 +480,8 @@ mod tests {
             &[],
         );
         check(
-            "http_output:\n  enabled: true\n",
-            &["f.yaml:2:3: http_output.enabled is not supported yet: ignored"],
+            "webserver:\n  enabled: true\n",
+            &["f.yaml:2:3: webserver.enabled is not supported yet: ignored"],
         );
         check(
             "jsn_output: true\n",

@@ -4,6 +4,7 @@
 //! allocation on the way of an event, and its text and JSON in Falco's forms.
 //! Never: I/O, a clock: the time of an alert is the time of its event.
 
+mod one_line;
 mod value;
 
 pub use peregrine_event::Priority;
@@ -11,6 +12,7 @@ use peregrine_fields::{EventContext, Field, FieldInfo, all, iso8601, local_clock
 use peregrine_filter::{Getter, Part, Template};
 use serde_json::{Map, Value as Json};
 
+pub use one_line::{escape_json, one_line};
 pub use value::json_value;
 
 use crate::value::text_of;
@@ -80,9 +82,46 @@ pub struct Alert {
     pub fields: Map<String, Json>,
 }
 
+/// The source of alerts about Peregrine itself.
+pub const INTERNAL: &str = "internal";
+
 impl Alert {
-    /// `14:03:07.482913554: Warning Password file read (...)`.
-    pub fn text(&self, form: &Form) -> String {
+    /// An alert about Peregrine itself, in the form of Falco's: no event, no tags.
+    pub fn internal(
+        time_ns: u64,
+        utc_offset: i32,
+        hostname: &str,
+        priority: Priority,
+        rule: &str,
+        message: &str,
+        fields: Map<String, Json>,
+    ) -> Self {
+        let told: Vec<String> =
+            fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let told = if told.is_empty() { String::new() } else { format!(" ({})", told.join(" ")) };
+        Self {
+            time_ns,
+            utc_offset,
+            rule: rule.to_owned(),
+            priority,
+            source: INTERNAL.to_owned(),
+            tags: Vec::new(),
+            hostname: hostname.to_owned(),
+            message: format!("{rule}. {message}{told}"),
+            fields,
+        }
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn weight(&self) -> usize {
+        let tags: usize = self.tags.iter().map(|tag| 32 + tag.len()).sum();
+        let fields: usize =
+            self.fields.iter().map(|(key, value)| 96 + key.len() + weight_of(value)).sum();
+        512 + self.message.len() + tags + fields
+    }
+
+    /// `14:03:07.482913554: Warning Password file read (...)`, as values are.
+    fn text(&self, form: Form) -> String {
         let time = if form.iso_time {
             iso8601(self.time_ns, "+0000")
         } else {
@@ -100,7 +139,7 @@ impl Alert {
             object.insert("message".to_owned(), self.message.clone().into());
         }
         if form.include_output {
-            object.insert("output".to_owned(), self.text(form).into());
+            object.insert("output".to_owned(), self.text(*form).into());
         }
         if form.include_fields {
             let mut fields = self.fields.clone();
@@ -111,16 +150,26 @@ impl Alert {
         object.insert("priority".to_owned(), self.priority.name().into());
         object.insert("rule".to_owned(), self.rule.clone().into());
         object.insert("source".to_owned(), self.source.clone().into());
-        if form.include_tags {
+        if form.include_tags && self.source != INTERNAL {
             object.insert("tags".to_owned(), self.tags.clone().into());
         }
         object.insert("time".to_owned(), iso8601(self.time_ns, "Z").into());
-        Json::Object(object).to_string()
+        escape_json(Json::Object(object).to_string())
     }
 
-    /// The line in the form asked for, without a newline.
+    /// The line in the form asked for, without a newline: one line, whatever the values hold.
     pub fn line(&self, form: &Form) -> String {
-        if form.json { self.json(form) } else { self.text(form) }
+        if form.json { self.json(form) } else { one_line(self.text(*form)) }
+    }
+}
+
+/// About how many bytes a value takes beside its place.
+fn weight_of(value: &Json) -> usize {
+    match value {
+        Json::String(text) => text.len(),
+        Json::Array(list) => list.iter().map(|value| 32 + weight_of(value)).sum(),
+        Json::Object(map) => map.iter().map(|(key, value)| 96 + key.len() + weight_of(value)).sum(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => 0,
     }
 }
 
@@ -150,12 +199,26 @@ pub struct Formatted {
     pub whole: bool,
 }
 
+/// Fills a format in, for a line that people read: values stay on it, whatever they hold.
+pub fn format_line(output: &Template<Field>, context: &EventContext<'_>) -> Formatted {
+    fill_in(output, context, false, &one_line)
+}
+
 /// Fills a format in. With `transformed` the fields hold transformed values too, not only the
 /// fields behind them.
 pub fn format_event(
     output: &Template<Field>,
     context: &EventContext<'_>,
     transformed: bool,
+) -> Formatted {
+    fill_in(output, context, transformed, &|text| text)
+}
+
+fn fill_in(
+    output: &Template<Field>,
+    context: &EventContext<'_>,
+    transformed: bool,
+    as_shown: &dyn Fn(String) -> String,
 ) -> Formatted {
     let mut text = String::new();
     let mut fields = Map::new();
@@ -171,7 +234,7 @@ pub fn format_event(
                     || missing(&token.getter, context),
                     |value| text_of(value, &token.getter),
                 );
-                put_token(&mut text, &shown, token.width);
+                put_token(&mut text, &as_shown(shown.clone()), token.width);
                 token_fields(&token.text, &token.getter, context, &mut fields);
                 if transformed && !matches!(token.getter, Getter::Field(_)) {
                     fields.insert(

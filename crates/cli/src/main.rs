@@ -7,6 +7,7 @@ mod print;
 mod record;
 mod replay;
 mod rules;
+mod rules_check;
 mod rules_cost;
 mod rules_fmt;
 mod rules_test;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use peregrine_agent::record::{Counts, Ended, Options, Packing, Record, record};
-use peregrine_agent::{outlive_size_limits, stop_on_signals};
+use peregrine_agent::{Wishes, stop_on_signals};
 
 use crate::complain;
 use crate::moment::duration;
@@ -104,7 +104,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     options.files = flags.files.and_then(|files| usize::try_from(files).ok());
     options.without = Some(std::process::id());
     let stop = stop_on_signals().context("cannot listen to signals")?;
-    outlive_size_limits().context("cannot listen to signals")?;
+    let wishes = Wishes::by_signals().context("cannot listen to signals")?;
     let on_terminal = std::io::stderr().is_terminal();
     let progress = |counts: &Counts, lost: u64| {
         if on_terminal {
@@ -117,6 +117,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         options,
         ring_bytes: flags.ring_size,
         stop,
+        wishes,
         duration: flags.duration,
         tell: Arc::new(|text: &str| complain(text)),
         progress: &progress,

@@ -6,9 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use peregrine_agent::{load_config, pushed_down, rule_files};
-use peregrine_rules::falco::{self, FileResult};
-use peregrine_rules::{Diagnostic, Loaded, Options, SourceText, load, schema_warnings};
+use peregrine_agent::{RuleFile, load_config, pushed_down, rule_files};
+use peregrine_rules::{Loaded, Options, SourceText, load};
 use serde_json::json;
 
 use crate::complain;
@@ -38,7 +37,7 @@ pub(crate) struct TestFlags {
 
 /// The configuration that rules are loaded with.
 #[derive(Debug, Args)]
-struct Settings {
+pub(crate) struct Settings {
     /// Configuration file: what it appends to outputs and its fields count.
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -48,7 +47,7 @@ struct Settings {
 }
 
 impl Settings {
-    fn options(&self) -> anyhow::Result<Options> {
+    pub(crate) fn options(&self) -> anyhow::Result<Options> {
         if self.config.is_none() && self.option.is_empty() {
             return Ok(Options::default());
         }
@@ -59,7 +58,7 @@ impl Settings {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Tell every mistake in rule files, with its place.
-    Check(CheckFlags),
+    Check(crate::rules_check::Flags),
     /// List the rules of files, or the rules we ship.
     List(ListFlags),
     /// Say what a rule looks at: its condition put together, event types, fields.
@@ -68,24 +67,6 @@ enum Command {
     Test(TestFlags),
     /// Put rule files in order, comments kept.
     Fmt(crate::rules_fmt::Flags),
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Examples:\n  peregrine rules check my_rules.yaml\n  peregrine rules check a.yaml rules.d --json\n  peregrine rules check my_rules.yaml --falco"
-)]
-struct CheckFlags {
-    /// Rule files and folders, in order.
-    #[arg(required = true, value_name = "FILE")]
-    files: Vec<PathBuf>,
-    /// As JSON: Falco's `falco_load_results`.
-    #[arg(long)]
-    json: bool,
-    /// In Falco's words, stopping at the first error as Falco does.
-    #[arg(long)]
-    falco: bool,
-    #[command(flatten)]
-    settings: Settings,
 }
 
 #[derive(Debug, Args)]
@@ -126,7 +107,7 @@ struct ExplainFlags {
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     match &flags.command {
-        Command::Check(flags) => check(flags),
+        Command::Check(flags) => crate::rules_check::run(flags),
         Command::List(flags) => list(flags),
         Command::Explain(flags) => explain(flags),
         Command::Test(flags) => crate::rules_test::run(flags),
@@ -134,87 +115,24 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     }
 }
 
-fn read(files: &[PathBuf]) -> anyhow::Result<Vec<(String, String)>> {
+fn read(files: &[PathBuf]) -> anyhow::Result<Vec<RuleFile>> {
     if files.is_empty() {
-        let shipped = peregrine_agent::DEFAULT_RULES;
-        return Ok(shipped.iter().map(|(n, text)| ((*n).to_owned(), (*text).to_owned())).collect());
+        let shipped = peregrine_agent::DEFAULT_RULES.iter();
+        let file = |(name, text): &(&str, &str)| RuleFile {
+            name: (*name).to_owned(),
+            text: (*text).to_owned(),
+            note: None,
+        };
+        return Ok(shipped.map(file).collect());
     }
     rule_files(files).context("cannot take the rules")
 }
 
-fn load_texts(texts: &[(String, String)], options: &Options) -> Loaded {
-    let sources: Vec<SourceText<'_>> =
-        texts.iter().map(|(name, text)| SourceText { name, text }).collect();
-    load(&sources, options)
-}
-
-fn check(flags: &CheckFlags) -> anyhow::Result<ExitCode> {
-    let texts = read(&flags.files)?;
-    let options = Options { stop_at_first: flags.falco, ..flags.settings.options()? };
-    let loaded = load_texts(&texts, &options);
-    let mut out = std::io::stdout().lock();
-    let failed = loaded.failed() || !loaded.unmet_plugins.is_empty();
-    let code = if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
-    if flags.falco && !loaded.failed() && !loaded.unmet_plugins.is_empty() {
-        writeln!(std::io::stderr().lock(), "Error: {}", loaded.unmet_plugins.join("; "))?;
-        return Ok(code);
-    }
-    if flags.falco || flags.json {
-        let results: Vec<FileResult<'_>> = texts
-            .iter()
-            .map(|(name, text)| FileResult {
-                name,
-                diagnostics: loaded.diagnostics.iter().filter(|told| told.file == *name).collect(),
-                schema: schema_warnings(text),
-            })
-            .collect();
-        if flags.json {
-            let rows: Vec<_> = results.iter().map(falco::json_of).collect();
-            writeln!(out, "{}", json!({"falco_load_results": rows}))?;
-        } else {
-            for result in &results {
-                writeln!(out, "{}", falco::text(result))?;
-            }
-        }
-        if flags.falco && loaded.failed() {
-            let failed = |result: &&FileResult<'_>| result.diagnostics.iter().any(|d| d.is_error());
-            for result in results.iter().filter(failed) {
-                writeln!(std::io::stderr().lock(), "Error: {}", falco::text(result))?;
-            }
-        }
-        return Ok(code);
-    }
-    let paint = Paint::stdout();
-    for told in &loaded.diagnostics {
-        writeln!(out, "{}", paint_told(paint, told))?;
-    }
-    for line in &loaded.unmet_plugins {
-        writeln!(out, "{}: {line}", paint.bad("error"))?;
-    }
-    let errors = loaded.diagnostics.iter().filter(|told| told.is_error()).count()
-        + loaded.unmet_plugins.len();
-    let warnings =
-        loaded.diagnostics.len() - loaded.diagnostics.iter().filter(|told| told.is_error()).count();
-    let summary = format!(
-        "{} file(s), {} rule(s), {errors} error(s), {warnings} warning(s)",
-        texts.len(),
-        loaded.rules.rules.len()
-    );
-    writeln!(out, "{}", if failed { paint.bad(&summary) } else { paint.good(&summary) })?;
-    Ok(code)
-}
-
-fn paint_told(paint: Paint, told: &Diagnostic) -> String {
-    let text = told.to_string();
-    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-    let first = if told.is_error() { paint.bad(first) } else { first.to_owned() };
-    format!("{first}\n{rest}")
-}
-
 /// Rules without an error; mistakes go to stderr.
 fn loaded(files: &[PathBuf], settings: &Settings) -> anyhow::Result<Loaded> {
-    let texts = read(files)?;
-    let loaded = load_texts(&texts, &settings.options()?);
+    let files = read(files)?;
+    let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
+    let loaded = load(&sources, &settings.options()?);
     if loaded.failed() {
         for told in loaded.diagnostics.iter().filter(|told| told.is_error()) {
             complain(&told.to_string());

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
+use peregrine_agent::{RuleFile, rule_files};
 
 #[derive(Debug, Args)]
 #[command(
@@ -29,7 +30,11 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let mut edits = Vec::new();
-    for (name, text) in peregrine_agent::rule_files(&flags.files)? {
+    for RuleFile { name, text, note } in rule_files(&flags.files)? {
+        // Written again it would be another file.
+        if let Some((place, message)) = note {
+            anyhow::bail!("{name}:{}:{}: {message}: write it as UTF-8", place.line, place.column);
+        }
         let formatted = in_order(&name, &text)?;
         if formatted != text {
             edits.push((name, formatted));

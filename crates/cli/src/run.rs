@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use peregrine_agent::{Config, Run, load_config, load_rules, stop_on_signals};
+use peregrine_agent::{Config, Run, Wishes, load_config, load_rules, stop_on_signals};
 use peregrine_rules::RuleSet;
 
 use crate::complain;
@@ -80,12 +80,15 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
 }
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
-    let (config, rules) = prepare(&flags.common, &[])?;
+    // Before all else: a signal that comes early ends nothing it must not end.
     let stop = stop_on_signals().context("cannot listen to signals")?;
+    let wishes = Wishes::by_signals().context("cannot listen to signals")?;
+    let (config, rules) = prepare(&flags.common, &[])?;
     let account = peregrine_agent::run(Run {
         config: &config,
         rules,
         stop,
+        wishes,
         duration: flags.duration,
         tell: Arc::new(|text: &str| complain(text)),
     })?;

@@ -73,6 +73,42 @@ fn each_mistake_is_one_line() {
 }
 
 #[test]
+fn outputs_that_are_not_built_are_an_error() {
+    let place = |text: &str, options: &[&str]| {
+        let name = format!("peregrine-outputs-{}.yaml", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        std::fs::write(&file, text).unwrap();
+        let shown = file.display().to_string();
+        let options = options.iter().flat_map(|option| ["-o", option]);
+        let args: Vec<&str> =
+            ["run", "-c", &shown, "-r", "/no/such"].into_iter().chain(options).collect();
+        let (code, _, stderr) = peregrine(&args);
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(code, Some(1), "{stderr}");
+        let told = stderr.trim_end().strip_prefix("peregrine: ").unwrap().replace(&shown, "FILE");
+        told.split_once(": Peregrine has no such output").map(|(place, _)| place.to_owned())
+    };
+    let check = |text: &str, options: &[&str], expected: &str| {
+        assert_eq!(place(text, options).as_deref(), Some(expected), "{text} {options:?}");
+    };
+    check("http_output: {enabled: true, url: x}\n", &[], "FILE:1:15: http_output.enabled");
+    check("program_output:\n  enabled: on\n", &[], "FILE:2:3: program_output.enabled");
+    check("grpc_output: {enabled: true}\n", &[], "FILE:1:15: grpc_output.enabled");
+    check("kafka_output: {url: x, enabled: true}\n", &[], "FILE:1:1: kafka_output");
+    for name in ["syslog_output.enabled", "file_ouput_output.enabled"] {
+        let option = format!("{name}=true");
+        check("", &[&option], &format!("-o {option}: {name}"));
+    }
+    for off in ["{enabled: false, url: x}", "{enabled: no}", ""] {
+        for name in
+            ["http_output", "syslog_output", "program_output", "grpc_output", "kafka_output"]
+        {
+            assert_eq!(place(&format!("{name}: {off}\n"), &[]), None, "{name} {off}");
+        }
+    }
+}
+
+#[test]
 fn a_rule_with_a_mistake_names_its_place_and_nothing_is_loaded() {
     let file = std::env::temp_dir().join(format!("peregrine-mistake-{}.yaml", std::process::id()));
     std::fs::write(&file, "- rule: a\n  desc: d\n  condition: evt.type = open and fd.nme = x\n  output: o\n  priority: notice\n").unwrap();
@@ -104,6 +140,51 @@ fn without_root_one_line_says_so() {
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
     assert!(stderr.contains("run as root"), "{stderr}");
+}
+
+/// What stands before the program takes away a limit or a right; one line names it.
+#[test]
+fn limits_and_rights_that_are_missing_are_named_in_words() {
+    let test = "limits_and_rights_that_are_missing_are_named_in_words";
+    if !peregrine_testkit::root(test) {
+        return;
+    }
+    let meek = "exec setpriv --bounding-set -sys_resource";
+    for (before, expected) in [
+        (format!("ulimit -n 60; {meek}"), "ulimit -n allows 60 open files, watching takes"),
+        ("ulimit -v 100000; exec".to_owned(), "ulimit -v allows 100000 KiB"),
+        ("ulimit -v 250000; exec".to_owned(), "ulimit -v allows 250000 KiB"),
+        ("ulimit -d 20000; exec".to_owned(), "ulimit -d allows 20000 KiB"),
+        ("exec setpriv --bounding-set -sys_admin,-bpf".to_owned(), "root without CAP_BPF, which"),
+        (
+            "exec setpriv --bounding-set -sys_admin,-perfmon".to_owned(),
+            "without CAP_PERFMON, which",
+        ),
+        ("exec setpriv --bounding-set -all".to_owned(), "without CAP_BPF and CAP_PERFMON, which"),
+        ("exec unshare --map-root-user".to_owned(), "root of a user namespace only"),
+        ("umount -l /proc; exec".to_owned(), "/proc is not mounted"),
+        ("umount -l /sys; exec".to_owned(), "/sys is not mounted"),
+    ] {
+        let run = |program: &str| {
+            let script = format!("{before} {program}");
+            let mounts: &[&str] =
+                if before.contains("umount") { &["unshare", "--mount"] } else { &["env"] };
+            let (first, more) = mounts.split_first().unwrap();
+            Command::new(first).args(more).args(["sh", "-c", &script]).output().unwrap()
+        };
+        // Not every sandbox lets root take away everything.
+        let tried = run("/bin/true");
+        if !tried.status.success() {
+            let why = String::from_utf8_lossy(&tried.stderr).trim().to_owned();
+            peregrine_testkit::skipped(test, &format!("{before}: {why}"));
+            continue;
+        }
+        let done = run(&format!("{} run --duration 1s", env!("CARGO_BIN_EXE_peregrine")));
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(1), "{before}: {told}");
+        assert!(told.contains(expected) && told.lines().count() == 1, "{before}: {told}");
+        assert!(!told.contains("libbpf"), "{told}");
+    }
 }
 
 #[test]

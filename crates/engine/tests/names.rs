@@ -10,7 +10,7 @@ use peregrine_event::{
 };
 use peregrine_fields::EventContext;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
-use peregrine_state::{Group, Interface, Limits, Outside, State, User};
+use peregrine_state::{Group, Interface, Limits, Outside, SeenFile, State, User};
 
 const TID: u32 = 7;
 /// `SCAP_FD_FILE_V2`.
@@ -37,7 +37,8 @@ impl Outside for Inode {
         0
     }
     fn thread(&self, _tid: i64, _write: &mut dyn FnMut(&[u8])) {}
-    fn file_names(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
+    fn file_names(&self, file: &SeenFile, take: &mut dyn FnMut(&[u8])) {
+        let (dev, ino) = (file.dev, file.ino);
         if (dev, ino) == (self.0, self.1) {
             take(self.2);
         }
@@ -89,7 +90,7 @@ fn opened(name: &str, told: &Told) -> Vec<u8> {
         facts = facts.inside(&Inside { fd: 3, path: path.as_bytes() });
     }
     if let Some((dev, ino)) = told.below {
-        facts = facts.below(Below { fd: 3, dev, ino });
+        facts = facts.below(Below { fd: 3, dev, ino, generation: 0 });
     }
     block.extend(facts.finish());
     block

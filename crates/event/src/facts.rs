@@ -10,9 +10,11 @@
 //! | 2 descriptor | `fd i32, kind u8, role u8, pad u16, open_flags u32, dev u32, mnt u32, ino u64`, then the payload |
 //! | 3 walked | `param u8`, then the path |
 //! | 4 inside | `fd i32`, then the path inside the file system |
-//! | 5 below | `fd i32, dev u32, ino u64` |
+//! | 5 below | `fd i32, dev u32, ino u64, generation u32` |
 //! | 6 root | `mnt u32, ino u64`, then the path of the root itself |
 //! | 7 known as | `param u8`, then the path |
+//! | 20 streams | `open u8` |
+//! | 21 generation | `fd i32, generation u32` |
 //! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
 //! | 24 program | `flags u32, dev u32, uid u32`, then its path inside the file system |
 //! | 25 argument | `which u8` ([`arguments`]), then a text or `i64` |
@@ -23,6 +25,11 @@
 //! the walked path, `/etc/passwd`; what lies in no folder its name there, `memfd:x`, `[eventfd]`.
 //! The path inside the file system is told where it can differ: a mount shows only a part of the file
 //! system, or the process lives below a folder (`chroot`).
+//! Of files that a mount shows somewhere else than their kernel file system usually lies (`/host/proc`), that is the path
+//! below the usual mount point. Folders that relative paths begin at are told as descriptors, also the current
+//! one by the number -100 where a path leads through `/proc/self/cwd`.
+//! An inode's number is used again once its file is gone; its generation, where the file system has one, tells the
+//! files apart. With a program's start comes which of descriptors 0 to 2 are open (bit 0 to 2), and each of them.
 //! The root is told with paths of calls that leave nothing open; `ino` is 0 where it is the top of its
 //! mount, and no path is told then. Where such a path led is walked in user space, and told as `walked` and `known as`.
 //! Below an overlay's file is the one in a layer that it shows, told where it was opened.
@@ -70,6 +77,10 @@ pub(crate) const BELOW: u16 = 5;
 pub(crate) const ROOT: u16 = 6;
 /// The kind number of [`KnownAs`]. The kernel programs never write it.
 pub(crate) const KNOWN_AS: u16 = 7;
+/// The kind number of [`Streams`].
+pub(crate) const STREAMS: u16 = 20;
+/// The kind number of [`Generation`].
+pub(crate) const GENERATION: u16 = 21;
 /// The kind number of [`Inside`].
 pub(crate) const INSIDE: u16 = 4;
 /// The kind number of [`Program`].
@@ -146,6 +157,24 @@ pub struct Below {
     pub dev: u32,
     /// The inode.
     pub ino: u64,
+    /// The inode's generation; 0 where the file system has none.
+    pub generation: u32,
+}
+
+/// Which of its first three descriptors a program starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streams {
+    /// Bit 0: standard input is open; bit 1: output; bit 2: errors.
+    pub open: u8,
+}
+
+/// Which of the files that had the number of a descriptor's inode it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Generation {
+    /// The number in the process.
+    pub fd: i32,
+    /// The inode's generation.
+    pub generation: u32,
 }
 
 /// The folder below which a process lives.
@@ -195,6 +224,10 @@ pub enum Fact<'a> {
     Root(Root<'a>),
     /// See [`KnownAs`].
     KnownAs(KnownAs<'a>),
+    /// See [`Streams`].
+    Streams(Streams),
+    /// See [`Generation`].
+    Generation(Generation),
     /// A thread or descriptor as `state` keeps it, behind a record of a first snapshot.
     Kept(&'a [u8]),
     /// See [`Program`].
@@ -312,6 +345,20 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// The generation of descriptor `fd`'s inode; 0 where it is not told.
+    pub fn generation(self, fd: i64) -> u32 {
+        let found = self.iter().find_map(|fact| match fact {
+            Fact::Generation(one) if i64::from(one.fd) == fd => Some(one.generation),
+            _ => None,
+        });
+        found.unwrap_or(0)
+    }
+
+    /// Which of its first three descriptors a program starts with, where that is told.
+    pub fn streams(self) -> Option<Streams> {
+        self.iter().find_map(|fact| if let Fact::Streams(one) = fact { Some(one) } else { None })
+    }
+
     /// The path inside its file system of descriptor `fd`, where it can differ from the walked one.
     pub fn inside(self, fd: i64) -> Option<&'a [u8]> {
         self.iter().find_map(|fact| match fact {
@@ -361,6 +408,12 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
             fd: u32_at(bytes, 0)?.cast_signed(),
             dev: u32_at(bytes, 4)?,
             ino: u64::from_le_bytes(bytes.get(8..16)?.try_into().ok()?),
+            generation: u32_at(bytes, 16).unwrap_or(0),
+        })),
+        STREAMS => Some(Fact::Streams(Streams { open: *bytes.first()? })),
+        GENERATION => Some(Fact::Generation(Generation {
+            fd: u32_at(bytes, 0)?.cast_signed(),
+            generation: u32_at(bytes, 4)?,
         })),
         INSIDE => {
             let (fd, path) = bytes.split_at_checked(4)?;

@@ -1,9 +1,9 @@
 //! The facts behind an event, written.
 
 use crate::facts::{
-    ARGUMENT, BELOW, Below, DESCRIPTOR, DESCRIPTOR_LEN, Descriptor, Facts, INSIDE, Inside, KEPT,
-    KNOWN_AS, KnownAs, ORIGIN, ORIGIN_LEN, Origin, PROCESS_FOLDER, PROGRAM, RAISED, REMOVED, ROOT,
-    Root, STANDING, WALKED, Walked,
+    ARGUMENT, BELOW, Below, DESCRIPTOR, DESCRIPTOR_LEN, Descriptor, Facts, GENERATION, Generation,
+    INSIDE, Inside, KEPT, KNOWN_AS, KnownAs, ORIGIN, ORIGIN_LEN, Origin, PROCESS_FOLDER, PROGRAM,
+    RAISED, REMOVED, ROOT, Root, STANDING, STREAMS, Streams, WALKED, Walked,
 };
 use crate::program::{Program, Standing};
 
@@ -62,7 +62,19 @@ impl FactsWriter {
     #[must_use]
     pub fn below(self, below: Below) -> Self {
         let (fd, dev) = (below.fd.to_le_bytes(), below.dev.to_le_bytes());
-        self.push(BELOW, &[&fd, &dev, &below.ino.to_le_bytes()])
+        self.push(BELOW, &[&fd, &dev, &below.ino.to_le_bytes(), &below.generation.to_le_bytes()])
+    }
+
+    /// Adds which of its first three descriptors a program starts with.
+    #[must_use]
+    pub fn streams(self, streams: Streams) -> Self {
+        self.push(STREAMS, &[&[streams.open]])
+    }
+
+    /// Adds the generation of a descriptor's inode.
+    #[must_use]
+    pub fn generation(self, one: Generation) -> Self {
+        self.push(GENERATION, &[&one.fd.to_le_bytes(), &one.generation.to_le_bytes()])
     }
 
     /// Adds the folder below which the process lives.

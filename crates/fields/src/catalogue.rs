@@ -155,6 +155,9 @@ const LEVELS: [&str; 7] = [
     "proc.aargs",
 ];
 
+/// Fields whose argument is a number in Falco; here a word has no value.
+const NUMBERED: [&str; 2] = ["proc.args", "fd.types"];
+
 /// The class of the fields that a configuration adds, `static.KEY`.
 const STATIC: FieldInfo = FieldInfo {
     name: "static",
@@ -178,6 +181,7 @@ const STATIC: FieldInfo = FieldInfo {
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     statics: Arc<[(String, String)]>,
+    strict: bool,
 }
 
 fn getter(name: &str) -> Option<Get> {
@@ -258,7 +262,28 @@ impl Catalogue {
     /// The fields of system events and for each key the field `static.KEY`, a text that is the same
     /// for every event (`static_fields` of falco.yaml).
     pub fn with_static(fields: &[(String, String)]) -> Self {
-        Self { statics: fields.into() }
+        Self { statics: fields.into(), strict: false }
+    }
+
+    /// The same with only what Falco takes: arguments where it reads them, its regular expressions.
+    #[must_use]
+    pub fn strictly(self, strict: bool) -> Self {
+        Self { strict, ..self }
+    }
+
+    /// Refuses an argument in brackets that Falco does not read.
+    fn only_falcos(info: &FieldInfo, arg: &str) -> Result<(), String> {
+        let number = arg.parse::<i32>().is_ok();
+        match info.name {
+            "evt.arg" if !number => Err(format!("{arg} is not a valid number")),
+            "evt.rawarg" => Err("evt.arg fields must be expressed explicitly".to_owned()),
+            "evt.type.is" => Err(format!("filter syntax error: {}[{arg}]", info.name)),
+            "evt.arg" => Ok(()),
+            name if info.dotted || (NUMBERED.contains(&name) && !number) => {
+                Err(format!("filter_check called with nonexistent field {name}[{arg}]"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The field of the configuration with this whole name.
@@ -323,6 +348,9 @@ impl Scheme for Catalogue {
                 .unwrap_or_default();
             return Err(format!("filter_check called with nonexistent field {name}{hint}"));
         };
+        if let Some(arg) = arg.filter(|_| self.strict) {
+            Self::only_falcos(info, arg)?;
+        }
         let arg = dotted.or(arg);
         let mut parsed = match arg {
             None => Arg::None,
@@ -411,6 +439,18 @@ impl Scheme for Catalogue {
 
     fn names_codes(&self, field: &Field) -> bool {
         matches!(field.info.name, "evt.type" | "syscall.type")
+    }
+
+    fn checks_names(&self, field: &Field) -> bool {
+        field.info.name == "evt.type"
+    }
+
+    fn strict(&self) -> bool {
+        self.strict
+    }
+
+    fn mute(&self, field: Field) -> Field {
+        Field { get: None, each: None, ..field }
     }
 
     fn all_codes(&self) -> CodeBits {

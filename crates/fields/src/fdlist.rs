@@ -20,8 +20,8 @@ fn numbers(c: &EventContext<'_>) -> Option<Vec<i64>> {
 /// What is known of each descriptor, as `text` shows it; those it shows nothing of are passed over.
 fn joined(c: &EventContext<'_>, text: fn(&FdInfo) -> Option<String>) -> Option<Value<'static>> {
     let numbers = numbers(c)?;
-    let pid = c.thread()?.pid;
-    let known = |number: i64| c.state.fd(pid, number).and_then(text);
+    let files = c.thread()?.files();
+    let known = |number: i64| c.state.fd(files, number).and_then(text);
     Some(Value::string(numbers.into_iter().filter_map(known).collect::<Vec<_>>().join(",")))
 }
 

@@ -105,7 +105,7 @@ fn absolute<'v>(c: &EventContext<'v>, names: &[&str]) -> Option<Value<'v>> {
         || (dirfd.is_none() && info.name == "symlinkat");
     if below && !info.name.starts_with("open") && c.event.facts.origin().is_none() {
         let folder = |fd: i64| {
-            let folder = c.state.fd(c.thread()?.pid, fd)?;
+            let folder = c.state.fd(c.thread()?.files(), fd)?;
             (folder.kind == kinds::DIRECTORY).then_some(folder)
         };
         if dirfd.and_then(folder).is_none() {

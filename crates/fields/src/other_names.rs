@@ -2,7 +2,7 @@
 //! system, and the paths rules know it by.
 
 use peregrine_event::Fact;
-use peregrine_state::{FdInfo, join};
+use peregrine_state::{FdInfo, SeenFile, join};
 
 use crate::arg::Arg;
 use crate::call;
@@ -67,7 +67,8 @@ pub fn other_names(
 fn of_descriptor(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(OtherName<'_>)) {
     let Some(info) = context.fd().filter(|info| info.is_path()) else { return };
     let param = opened_by(context);
-    names_of(context, info, by_inode, &mut |path: &[u8]| {
+    let fd = context.state.event_fd_number().unwrap_or(-1);
+    names_of(context, fd, info, by_inode, &mut |path: &[u8]| {
         take(OtherName { descriptor: true, param, path });
     });
 }
@@ -75,6 +76,7 @@ fn of_descriptor(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnM
 /// The names of a descriptor's file besides the one asked for.
 fn names_of(
     context: &EventContext<'_>,
+    fd: i64,
     info: &FdInfo,
     by_inode: bool,
     other: &mut impl FnMut(&[u8]),
@@ -90,9 +92,14 @@ fn names_of(
     if by_inode && info.resolved.is_some() {
         let known = [&*info.name, walked, inside];
         let mut more: Vec<Vec<u8>> = Vec::new();
-        let files = [Some((info.dev, info.ino)), info.below];
-        for (dev, ino) in files.into_iter().flatten() {
-            context.outside.file_names(dev, ino, &mut |path| {
+        let (facts, at) = (context.event.facts, context.event.view.ts());
+        let own = SeenFile { dev: info.dev, ino: info.ino, generation: facts.generation(fd), at };
+        let below = info.below.map(|(dev, ino)| {
+            let generation = facts.below(fd).map_or(0, |below| below.generation);
+            SeenFile { dev, ino, generation, at }
+        });
+        for file in [Some(own), below].into_iter().flatten() {
+            context.outside.file_names(&file, &mut |path| {
                 if !known.contains(&path) {
                     more.push(path.to_vec());
                 }
@@ -171,12 +178,13 @@ fn of_empty_path(
     dirfd: i64,
     take: &mut impl FnMut(OtherName<'_>),
 ) {
-    let pid = context.thread().map(|thread| thread.pid);
-    let Some(info) = pid.and_then(|pid| context.state.fd(pid, dirfd)).filter(|fd| fd.is_path())
+    let files = context.thread().map(peregrine_state::Thread::files);
+    let Some(info) =
+        files.and_then(|files| context.state.fd(files, dirfd)).filter(|fd| fd.is_path())
     else {
         return;
     };
     let mut other = |path: &[u8]| take(OtherName { descriptor: false, param: Some(index), path });
     other(&info.name);
-    names_of(context, info, by_inode, &mut other);
+    names_of(context, dirfd, info, by_inode, &mut other);
 }

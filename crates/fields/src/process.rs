@@ -8,6 +8,7 @@ use crate::arg::Arg;
 use crate::catalogue::{Each, Get};
 use crate::container;
 use crate::context::EventContext;
+use crate::render::{clean, replaced};
 
 /// Texts with a blank between.
 fn joined<'v>(c: &EventContext<'v>, parts: &Words) -> Option<Value<'v>> {
@@ -17,12 +18,13 @@ fn joined<'v>(c: &EventContext<'v>, parts: &Words) -> Option<Value<'v>> {
     })
 }
 
+/// Of arguments and variables control characters are replaced, as in Falco.
 fn join(out: &mut Vec<u8>, parts: &Words) {
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             out.push(b' ');
         }
-        out.extend_from_slice(part);
+        out.extend_from_slice(&replaced(part));
     }
 }
 
@@ -32,7 +34,7 @@ fn cmdline<'v>(c: &EventContext<'v>, thread: &Thread) -> Option<Value<'v>> {
         out.extend_from_slice(&thread.comm);
         for arg in &thread.image.args {
             out.push(b' ');
-            out.extend_from_slice(arg);
+            out.extend_from_slice(&replaced(arg));
         }
         Some(())
     })
@@ -48,16 +50,18 @@ fn exeline<'v>(c: &EventContext<'v>, thread: &Thread) -> Option<Value<'v>> {
     })
 }
 
-/// One variable's value, or all of them.
+/// One variable's value, or all of them: those of the first thread of the process.
 fn env<'c>(c: &EventContext<'c>, thread: &'c Thread, arg: &Arg) -> Option<Value<'c>> {
+    let main = c.state.main_thread(thread.pid).or_else(|| thread.has_env().then_some(thread));
+    let Some(main) = main else { return Some(Value::str(b"")) };
     match arg {
         // A variable that is not set is empty.
         Arg::Key(name) => {
             let value =
                 |variable: &'c [u8]| variable.strip_prefix(name.as_bytes())?.strip_prefix(b"=");
-            Some(Value::str(thread.image.env.iter().find_map(value).unwrap_or_default()))
+            Some(clean(main.image.env.iter().find_map(value).unwrap_or_default()))
         }
-        _ => joined(c, &thread.image.env),
+        _ => joined(c, &main.image.env),
     }
 }
 
@@ -79,46 +83,49 @@ fn ancestors<'c>(
             c.state.ancestors(thread).nth(level).and_then(|ancestor| get(c, ancestor))
         }
         None => {
-            let ancestors = c.state.ancestors(thread);
+            let ancestors = c.state.ancestor_threads(thread);
             let all: Vec<Value<'_>> = ancestors.filter_map(|ancestor| get(c, ancestor)).collect();
             (!all.is_empty()).then_some(Value::Any(all))
         }
     }
 }
 
+/// What names a session or group, and whether its numbers are those of the thread's pid namespace.
+#[derive(Clone, Copy)]
+struct Leads {
+    number: fn(&Thread) -> i64,
+    inside: bool,
+}
+
+const SESSION: Leads = Leads { number: |thread| thread.sid, inside: true };
+const GROUP: Leads = Leads { number: |thread| thread.vpgid, inside: true };
+const HOST_GROUP: Leads = Leads { number: |thread| thread.pgid, inside: false };
+
 /// The thread that leads a session or group: the one with its number, or where that is gone or
 /// numbered in another namespace the eldest ancestor in it.
-fn leader<'c>(c: &EventContext<'c>, of: fn(&Thread) -> i64) -> Option<&'c Thread> {
-    let thread = c.main_thread().filter(|thread| thread.known)?;
-    let number = of(thread);
-    if number < 0 {
+fn leader<'c>(c: &EventContext<'c>, leads: Leads) -> Option<&'c Thread> {
+    let thread = c.thread()?;
+    let number = (leads.number)(thread);
+    if number == -1 {
         return None;
     }
-    if let Some(leader) = c.state.main_thread(number)
-        && leader.vpid == number
-        && of(leader) == number
+    if !(leads.inside && thread.in_pid_namespace())
+        && let Some(leader) = c.state.thread(number)
     {
         return Some(leader);
     }
-    c.state.ancestors(thread).take_while(|ancestor| of(ancestor) == number).last()
+    let from = c.state.main_thread(thread.pid).unwrap_or(thread);
+    c.state.threads_above(from).take_while(|ancestor| (leads.number)(ancestor) == number).last()
 }
 
 /// A text of the leader; empty where nobody leads.
 fn of_leader<'c>(
     c: &EventContext<'c>,
-    of: fn(&Thread) -> i64,
+    leads: Leads,
     text: fn(&'c Thread) -> &'c [u8],
 ) -> Option<Value<'c>> {
     c.thread()?;
-    Some(Value::str(leader(c, of).map(text).unwrap_or_default()))
-}
-
-fn session(thread: &Thread) -> i64 {
-    thread.sid
-}
-
-fn group(thread: &Thread) -> i64 {
-    thread.vpgid
+    Some(Value::str(leader(c, leads).map(text).unwrap_or_default()))
 }
 
 /// A number of a thread or process; more than the kernel has are none.
@@ -131,18 +138,33 @@ fn known(number: i64) -> Option<Value<'static>> {
     (number != -1).then_some(Value::Int(number))
 }
 
-const SHELLS: [&[u8]; 10] =
-    [b"bash", b"sh", b"dash", b"zsh", b"csh", b"tcsh", b"ksh", b"fish", b"ash", b"login"];
-
+/// The eldest shell among a process and its ancestors: shells have names that end in `sh`.
 fn login_shell(c: &EventContext<'_>) -> Option<i64> {
     let thread = c.main_thread()?;
-    let own = SHELLS.contains(&&*thread.comm).then_some(thread.pid);
-    c.state
-        .ancestors(thread)
-        .filter(|ancestor| SHELLS.contains(&&*ancestor.comm))
-        .last()
-        .map(|t| t.pid)
-        .or(own)
+    let shell = |thread: &&Thread| thread.comm.ends_with(b"sh");
+    let eldest = c.state.ancestor_threads(thread).filter(shell).last();
+    eldest.or(Some(thread).filter(shell)).map(|thread| thread.pid)
+}
+
+/// The first thread of the event's process. Where nobody told of it there is none.
+fn first<'c>(c: &EventContext<'c>) -> Option<&'c Thread> {
+    let thread = c.thread().filter(|thread| thread.known)?;
+    c.state.main_thread(thread.pid)
+}
+
+/// A number Falco keeps as 0 where it has none.
+fn nonzero(number: u64) -> Option<Value<'static>> {
+    (number != 0).then_some(Value::Uint(number))
+}
+
+fn open_fds(c: &EventContext<'_>) -> u64 {
+    let process = first(c).and_then(|main| c.state.fd_count_of(main.pid));
+    process.map_or(0, |count| count as u64)
+}
+
+/// What a process may open; of one nobody told of nothing.
+fn fd_limit(c: &EventContext<'_>) -> i64 {
+    first(c).map_or(0, |main| main.fdlimit)
 }
 
 /// What a thread runs, as far as its path can be believed: an image's file counts in its container.
@@ -165,7 +187,7 @@ fn since(now: u64, then: u64) -> Option<Value<'static>> {
 }
 
 fn stream<'c>(c: &'c EventContext<'c>, fd: i64) -> Option<&'c peregrine_state::FdInfo> {
-    c.state.fd(c.thread()?.pid, fd)
+    c.state.fd(c.thread()?.files(), fd)
 }
 
 fn stream_type(c: &EventContext<'_>, fd: i64) -> Option<Value<'static>> {
@@ -217,7 +239,7 @@ pub(crate) fn each(name: &str) -> Option<Each> {
         text: fn(&Thread) -> &[u8],
     ) -> Together {
         if let Some(thread) = c.main_thread() {
-            c.state.ancestors(thread).for_each(|ancestor| take(&Value::str(text(ancestor))));
+            c.state.ancestor_threads(thread).for_each(|ancestor| take(&Value::str(text(ancestor))));
         }
         Together::Any
     }
@@ -246,7 +268,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 // One that is not there is empty.
                 Some(index) => {
                     let arg = args.get(usize::try_from(index).ok()?);
-                    Some(Value::str(arg.unwrap_or_default()))
+                    Some(clean(arg.unwrap_or_default()))
                 }
                 None => joined(c, args),
             }
@@ -301,36 +323,34 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.tty" => |c, _| Some(Value::Uint(c.thread()?.tty.into())),
         "proc.pid" => |c, _| id(c.thread().map(|t| if t.known { t.pid } else { -1 })?),
         // A parent nobody knows has no number: of the first process, and of the kernel's helpers.
-        // The parent may be told by one of its threads.
-        "proc.ppid" => |c, _| {
-            let parent = c.state.thread(c.thread()?.ptid)?;
-            id(parent.pid)
-        },
+        "proc.ppid" => |c, _| id(parent(c)?.pid),
         "proc.vpid" => |c, _| known(c.thread()?.vpid),
-        "proc.pvpid" => |c, _| Some(Value::Int(parent(c)?.vpid)),
+        "proc.pvpid" => |c, _| Some(Value::Int(c.state.parent_thread(c.thread()?)?.vpid)),
         "proc.sid" => |c, _| Some(Value::Int(c.thread()?.sid)),
-        "proc.sname" => |c, _| of_leader(c, session, |t| &t.comm),
-        "proc.sid.exe" => |c, _| of_leader(c, session, |t| &t.image.exe),
-        "proc.sid.exepath" => |c, _| of_leader(c, session, |t| &t.image.exepath),
+        "proc.sname" => |c, _| of_leader(c, SESSION, |t| &t.comm),
+        "proc.sid.exe" => |c, _| of_leader(c, SESSION, |t| &t.image.exe),
+        "proc.sid.exepath" => |c, _| of_leader(c, SESSION, |t| &t.image.exepath),
         "proc.vpgid" => |c, _| Some(Value::Int(c.thread()?.vpgid)),
-        "proc.vpgid.name" => |c, _| of_leader(c, group, |t| &t.comm),
-        "proc.vpgid.exe" => |c, _| of_leader(c, group, |t| &t.image.exe),
-        "proc.vpgid.exepath" => |c, _| of_leader(c, group, |t| &t.image.exepath),
+        "proc.vpgid.name" => |c, _| of_leader(c, GROUP, |t| &t.comm),
+        "proc.vpgid.exe" => |c, _| of_leader(c, GROUP, |t| &t.image.exe),
+        "proc.vpgid.exepath" => |c, _| of_leader(c, GROUP, |t| &t.image.exepath),
         "proc.pgid" => |c, _| Some(Value::Int(c.thread()?.pgid)),
-        "proc.pgid.name" => |c, _| Some(Value::str(&c.state.main_thread(c.thread()?.pgid)?.comm)),
-        "proc.pgid.exe" => {
-            |c, _| Some(Value::str(&c.state.main_thread(c.thread()?.pgid)?.image.exe))
-        }
-        "proc.pgid.exepath" => {
-            |c, _| Some(Value::str(&c.state.main_thread(c.thread()?.pgid)?.image.exepath))
-        }
+        "proc.pgid.name" => |c, _| of_leader(c, HOST_GROUP, |t| &t.comm),
+        "proc.pgid.exe" => |c, _| of_leader(c, HOST_GROUP, |t| &t.image.exe),
+        "proc.pgid.exepath" => |c, _| of_leader(c, HOST_GROUP, |t| &t.image.exepath),
         "proc.is_sid_leader" => |c, _| c.thread().map(|t| Value::Bool(t.sid == t.vpid)),
         "proc.is_vpgid_leader" => |c, _| c.thread().map(|t| Value::Bool(t.vpgid == t.vpid)),
-        "proc.is_pgid_leader" => |c, _| c.thread().map(|t| Value::Bool(t.pgid == t.pid)),
+        "proc.is_pgid_leader" => |c, _| {
+            // Of a thread nobody told of neither number is known: they are equal, in Falco.
+            c.thread().map(|t| Value::Bool(t.pgid == t.pid || !t.known))
+        },
         "proc.duration" => |c, _| since(c.event.view.ts(), c.thread()?.start_ts),
-        "proc.ppid.duration" => |c, _| since(c.event.view.ts(), parent(c)?.start_ts),
-        "proc.pid.ts" => |c, _| Some(Value::Uint(c.thread()?.start_ts)),
-        "proc.ppid.ts" => |c, _| Some(Value::Uint(parent(c)?.start_ts)),
+        // A parent is a thread where a capture tells which: it began later than its process.
+        "proc.ppid.duration" => {
+            |c, _| since(c.event.view.ts(), c.state.parent_thread(c.thread()?)?.start_ts)
+        }
+        "proc.pid.ts" => |c, _| nonzero(c.thread()?.start_ts),
+        "proc.ppid.ts" => |c, _| Some(Value::Uint(c.state.parent_thread(c.thread()?)?.start_ts)),
         "proc.is_exe_writable" => |c, _| flag(c, exe_flags::WRITABLE),
         "proc.is_exe_upper_layer" => |c, _| flag(c, exe_flags::UPPER_LAYER),
         "proc.is_exe_lower_layer" => |c, _| flag(c, exe_flags::LOWER_LAYER),
@@ -341,33 +361,39 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             let ino = c.thread()?.image.ino;
             (ino != 0).then(|| Value::Int(ino.cast_signed()))
         },
-        "proc.exe_ino.ctime" => |c, _| c.thread().map(|t| Value::Uint(t.image.ctime)),
-        "proc.exe_ino.mtime" => |c, _| c.thread().map(|t| Value::Uint(t.image.mtime)),
-        "proc.exe_ino.ctime_duration_proc_start" => |c, _| {
-            let thread = c.main_thread()?;
-            since(thread.start_ts, thread.image.ctime)
-        },
-        "proc.exe_ino.ctime_duration_pidns_start" => |c, _| {
-            let thread = c.main_thread()?;
-            (thread.pidns_start_ts < thread.image.ctime)
-                .then(|| Value::Uint(thread.image.ctime - thread.pidns_start_ts))
-        },
-        "proc.pidns_init_start_ts" => |c, _| Some(Value::Uint(c.thread()?.pidns_start_ts)),
+        "proc.exe_ino.ctime" => |c, _| nonzero(c.thread()?.image.ctime),
+        "proc.exe_ino.mtime" => |c, _| nonzero(c.thread()?.image.mtime),
+        // Both are reckoned when the program starts, and stay with it and what it forks.
+        "proc.exe_ino.ctime_duration_proc_start" => {
+            |c, _| nonzero(c.thread()?.image.ctime_to_start)
+        }
+        "proc.exe_ino.ctime_duration_pidns_start" => {
+            |c, _| nonzero(c.thread()?.image.pidns_to_ctime)
+        }
+        "proc.pidns_init_start_ts" => |c, _| nonzero(c.thread()?.pidns_start_ts),
         "thread.cap_permitted" => |c, _| capabilities(c, c.thread()?.cap_permitted),
         "thread.cap_inheritable" => |c, _| capabilities(c, c.thread()?.cap_inheritable),
         "thread.cap_effective" => |c, _| capabilities(c, c.thread()?.cap_effective),
-        "proc.fdopencount" => {
-            |c, _| c.state.fd_count_of(c.thread()?.pid).map(|n| Value::Uint(n as u64))
-        }
-        "proc.fdlimit" => |c, _| Some(Value::Int(c.main_thread()?.fdlimit)),
+        "proc.fdopencount" => |c, _| c.thread().map(|_| Value::Uint(open_fds(c))),
+        "proc.fdlimit" => |c, _| c.thread().map(|_| Value::Int(fd_limit(c))),
         "proc.fdusage" => |c, _| {
-            let thread = c.main_thread()?;
-            let open = u32::try_from(c.state.fd_count_of(thread.pid)?).ok()?;
-            let limit = u32::try_from(thread.fdlimit).unwrap_or(u32::MAX);
-            (limit > 0).then(|| Value::Double(f64::from(open) * 100.0 / f64::from(limit)))
+            c.thread()?;
+            let open = u32::try_from(open_fds(c)).unwrap_or(u32::MAX);
+            let limit = u32::try_from(fd_limit(c)).unwrap_or(0);
+            let full = f64::from(open) * 100.0 / f64::from(limit);
+            Some(Value::Double(if limit > 0 { full } else { 0.0 }))
         },
-        "proc.vmsize" | "thread.vmsize" => |c, _| Some(Value::Uint(c.thread()?.vm_size.into())),
-        "proc.vmrss" | "thread.vmrss" => |c, _| Some(Value::Uint(c.thread()?.vm_rss.into())),
+        "proc.vmsize" => |c, _| Some(Value::Uint(c.thread()?.vm_size.into())),
+        "proc.vmrss" => |c, _| Some(Value::Uint(c.thread()?.vm_rss.into())),
+        // Memory is the process': it is told of its first thread.
+        "thread.vmsize" => |c, _| {
+            let thread = c.thread()?;
+            Some(Value::Uint(if thread.is_main() { thread.vm_size.into() } else { 0 }))
+        },
+        "thread.vmrss" => |c, _| {
+            let thread = c.thread()?;
+            Some(Value::Uint(if thread.is_main() { thread.vm_rss.into() } else { 0 }))
+        },
         "proc.vmswap" => |c, _| Some(Value::Uint(c.thread()?.vm_swap.into())),
         "thread.pfmajor" => |c, _| Some(Value::Uint(c.thread()?.pgft_maj)),
         "thread.pfminor" => |c, _| Some(Value::Uint(c.thread()?.pgft_min)),

@@ -148,7 +148,7 @@ fn descriptor(c: &EventContext<'_>, number: i64) -> ParamText {
     } else if number < 0 {
         names::errno_name(number).map(str::to_owned)
     } else {
-        let known = c.thread().and_then(|thread| c.state.fd(thread.pid, number));
+        let known = c.thread().and_then(|thread| c.state.fd(thread.files(), number));
         known.map(fd_text)
     };
     ParamText { plain: number.to_string(), resolved }
@@ -264,7 +264,7 @@ fn fdlist(c: &EventContext<'_>, bytes: &[u8]) -> String {
         let fd = little(fd).cast_signed();
         let letter = c
             .thread()
-            .and_then(|thread| c.state.fd(thread.pid, fd))
+            .and_then(|thread| c.state.fd(thread.files(), fd))
             .and_then(FdInfo::kind_row)
             .and_then(|kind| kind.letter);
         if !text.is_empty() {

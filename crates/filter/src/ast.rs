@@ -1,5 +1,6 @@
 //! The tree of a condition as it was written: names unresolved, values untyped, places kept.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// Byte offsets of a piece of the text.
@@ -12,7 +13,7 @@ pub struct Span {
 }
 
 /// A condition.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Expr {
     /// All of them.
     And(Vec<Expr>, Span),
@@ -50,7 +51,7 @@ pub enum Right {
     Value(Word),
     /// Values in parentheses.
     List(Vec<Word>, Span),
-    /// The name of a list, not in parentheses.
+    /// A bare word, not in parentheses: a list of one.
     ListName(String, Span),
     /// Another field: `val(field)` or a transformer.
     Operand(Operand),
@@ -212,6 +213,20 @@ impl Transformer {
     }
 }
 
+impl Check {
+    /// The values on its right; a bare word is a list of one.
+    pub fn words(&self) -> Cow<'_, [Word]> {
+        match &self.right {
+            Right::Value(word) => Cow::Borrowed(std::slice::from_ref(word)),
+            Right::List(words, _) => Cow::Borrowed(words),
+            Right::ListName(name, span) => {
+                Cow::Owned(vec![Word { text: name.clone(), span: *span }])
+            }
+            Right::Nothing | Right::Operand(_) => Cow::Borrowed(&[]),
+        }
+    }
+}
+
 impl Expr {
     /// Where it stands.
     pub fn span(&self) -> Span {
@@ -245,26 +260,52 @@ impl Expr {
         self,
         resolve: &mut impl FnMut(&str, Span) -> Result<Self, E>,
     ) -> Result<Self, E> {
-        crate::deep::deep(|| {
-            Ok(match self {
-                Self::And(parts, span) => Self::And(
-                    parts
-                        .into_iter()
-                        .map(|part| part.resolve(resolve))
-                        .collect::<Result<_, E>>()?,
-                    span,
-                ),
-                Self::Or(parts, span) => Self::Or(
-                    parts
-                        .into_iter()
-                        .map(|part| part.resolve(resolve))
-                        .collect::<Result<_, E>>()?,
-                    span,
-                ),
-                Self::Not(inner, span) => Self::Not(Box::new(inner.resolve(resolve)?), span),
-                Self::Check(check) => Self::Check(check),
-                Self::Macro(name, span) => resolve(&name, span)?,
-            })
+        let mut whole = self;
+        whole.resolve_in_place(resolve)?;
+        Ok(whole)
+    }
+
+    fn resolve_in_place<E>(
+        &mut self,
+        resolve: &mut impl FnMut(&str, Span) -> Result<Self, E>,
+    ) -> Result<(), E> {
+        crate::deep::deep(|| match self {
+            Self::And(parts, _) | Self::Or(parts, _) => {
+                parts.iter_mut().try_for_each(|part| part.resolve_in_place(resolve))
+            }
+            Self::Not(inner, _) => inner.resolve_in_place(resolve),
+            Self::Check(_) => Ok(()),
+            Self::Macro(name, span) => {
+                let span = *span;
+                let resolved = resolve(name, span)?;
+                *self = resolved;
+                Ok(())
+            }
+        })
+    }
+}
+
+impl Drop for Expr {
+    /// A tree may be deeper than the stack is high.
+    fn drop(&mut self) {
+        match self {
+            Self::And(parts, _) | Self::Or(parts, _) => crate::deep::deep(|| parts.clear()),
+            Self::Not(inner, _) => crate::deep::deep(|| {
+                **inner = Self::Macro(String::new(), Span::default());
+            }),
+            Self::Check(_) | Self::Macro(..) => {}
+        }
+    }
+}
+
+impl Clone for Expr {
+    fn clone(&self) -> Self {
+        crate::deep::deep(|| match self {
+            Self::And(parts, span) => Self::And(parts.clone(), *span),
+            Self::Or(parts, span) => Self::Or(parts.clone(), *span),
+            Self::Not(inner, span) => Self::Not(inner.clone(), *span),
+            Self::Check(check) => Self::Check(check.clone()),
+            Self::Macro(name, span) => Self::Macro(name.clone(), *span),
         })
     }
 }

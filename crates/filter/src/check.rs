@@ -1,9 +1,11 @@
 //! Tree -> typed tree: fields resolved, literals in their field's type, operators legal.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::ast::{Check, Expr, Op, Operand, Right, Span, Transformer, Word};
-use crate::doubt::doubts;
+use crate::doubt::{doubts, notes};
+use crate::number;
 use crate::ops::{Literal, Net, Order, Set, Test};
 use crate::pattern;
 use crate::scheme::{CodeBits, Scheme, Type, TypeGroup};
@@ -30,7 +32,8 @@ pub fn check<S: Scheme>(expr: &Expr, scheme: &S) -> Result<Checked<S::Field>, Ve
     match root {
         Some(root) if errors.is_empty() => {
             let codes = root.codes(false, scheme.all_codes());
-            Ok(Checked { root, codes, doubts: doubts(expr, scheme) })
+            let (doubts, notes) = (doubts(expr, scheme), notes(expr, scheme));
+            Ok(Checked { root, codes, doubts, notes })
         }
         _ => Err(errors),
     }
@@ -256,12 +259,6 @@ fn operator_is_legal(op: Op, ty: Type, is_list: bool) -> Result<(), String> {
 
 fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>, CheckError> {
     let (left, shape) = getter(&check.left, scheme)?;
-    if let Some(field) = &shape.field {
-        let def = scheme.def(field);
-        if def.print_only {
-            return fail(check.span, format!("field '{}' is only for outputs", def.name));
-        }
-    }
     if let Err(message) = operator_is_legal(check.op, shape.ty, shape.is_list) {
         return fail(check.span, message);
     }
@@ -285,9 +282,6 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
             codes = code_bits(check, &[], &shape, scheme)?;
             Comparison::Test(Test::Exists)
         }
-        Right::ListName(name, span) => {
-            return fail(*span, format!("list '{name}' is not known"));
-        }
         Right::Operand(operand) => {
             let (right, other) = getter(operand, scheme)?;
             if matches!(check.op, Op::Pmatch | Op::Regex) || shape.ty.group() == TypeGroup::Ip {
@@ -309,7 +303,9 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
             codes = code_bits(check, std::slice::from_ref(word), &shape, scheme)?;
             Comparison::Test(test(op, std::slice::from_ref(word), &shape, scheme, check.span)?)
         }
-        Right::List(words, _) => {
+        // A bare word is a list of one.
+        Right::List(..) | Right::ListName(..) => {
+            let words = &check.words();
             codes = code_bits(check, words, &shape, scheme)?;
             Comparison::Test(match check.modifier {
                 Some(modifier) => {
@@ -360,6 +356,13 @@ fn code_bits<S: Scheme>(
     if check.op == Op::Exists {
         return Ok(Some((all, constant(&|_| true))));
     }
+    if scheme.checks_names(field) && scheme.strict() {
+        for word in words {
+            if let Some(Err(message)) = scheme.codes(field, &word.text) {
+                return fail(word.span, message);
+            }
+        }
+    }
     if check.modifier.is_some() || !matches!(check.op, Op::Eq | Op::Ne | Op::In) {
         return Ok(None);
     }
@@ -367,7 +370,8 @@ fn code_bits<S: Scheme>(
     for word in words {
         match scheme.codes(field, &word.text) {
             None => return Ok(None),
-            Some(Err(message)) => return fail(word.span, message),
+            Some(Err(message)) if scheme.checks_names(field) => return fail(word.span, message),
+            Some(Err(_)) => {}
             Some(Ok(more)) => codes = codes.union(more),
         }
     }
@@ -416,7 +420,7 @@ fn test<S: Scheme>(
         Op::Iglob => Test::Glob(bytes()?, true),
         Op::Regex => {
             let word = one()?;
-            let regex = pattern::compile(&word.text)
+            let regex = pattern::compile(&word.text, scheme.strict())
                 .map_err(|message| CheckError { span: word.span, message })?;
             Test::Regex(regex)
         }
@@ -442,43 +446,47 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
     digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect()
 }
 
+/// An address; one with a dot in it is of the fourth version, as in Falco.
+fn address(text: &str) -> Result<IpAddr, String> {
+    if text.contains('.') {
+        let four = text.parse().map(IpAddr::V4);
+        return four.map_err(|_| format!("unrecognized IPv4 address {text}"));
+    }
+    text.parse().map(IpAddr::V6).map_err(|_| format!("unrecognized IPv6 address {text}"))
+}
+
 fn literal<S: Scheme>(
     word: &Word,
     shape: &Shape<S::Field>,
     scheme: &S,
 ) -> Result<Literal, CheckError> {
     let text = word.text.as_str();
-    let wrong = |what: &str| CheckError {
-        span: word.span,
-        message: format!("{text} is not a valid {what}"),
-    };
+    let wrong = |message: String| CheckError { span: word.span, message };
     match shape.ty.group() {
         TypeGroup::Text | TypeGroup::Bytes | TypeGroup::Opaque => {
             Ok(Literal::Bytes(text.as_bytes().to_vec()))
         }
         TypeGroup::Bool => match text {
-            "true" | "1" => Ok(Literal::Number(1)),
-            "false" | "0" => Ok(Literal::Number(0)),
-            _ => Err(wrong("boolean: true or false")),
+            "true" => Ok(Literal::Number(1)),
+            "false" => Ok(Literal::Number(0)),
+            "1" | "0" if !scheme.strict() => Ok(Literal::Number(i128::from(text == "1"))),
+            _ => Err(wrong(format!("filter error: unrecognized boolean value {text}"))),
         },
         TypeGroup::Number => {
             let named = || shape.field.as_ref().and_then(|field| scheme.number(field, text));
-            let number = text.parse::<i128>().ok().or_else(named).ok_or_else(|| wrong("number"))?;
-            let (low, high) = shape.ty.range();
-            if (low..=high).contains(&number) {
-                Ok(Literal::Number(number))
-            } else {
-                Err(wrong(&format!("number from {low} to {high}")))
-            }
+            let number = number::read(text, shape.ty).or_else(named);
+            number.map(Literal::Number).ok_or_else(|| {
+                wrong(match shape.ty {
+                    Type::Port => format!("unrecognized protocol {text}"),
+                    _ => format!("{text} is not a valid number"),
+                })
+            })
         }
-        TypeGroup::Ip => {
-            let net = matches!(shape.ty, Type::Ipv4Net | Type::Ipv6Net | Type::IpNet);
-            if net {
-                return Net::parse(text)
-                    .map(Literal::Net)
-                    .ok_or_else(|| wrong("network: an address, '/', a length"));
+        TypeGroup::Ip => match shape.ty {
+            Type::Ipv4Net | Type::Ipv6Net | Type::IpNet => {
+                Net::parse(text).map(Literal::Net).map_err(wrong)
             }
-            text.parse().map(Literal::Ip).map_err(|_| wrong("ip address"))
-        }
+            _ => address(text).map(Literal::Ip).map_err(wrong),
+        },
     }
 }

@@ -1,7 +1,8 @@
 //! Conditions that are legal and probably not what their writer meant.
 
-use crate::ast::{Check, Expr, Op, Operand, Right, Word};
+use crate::ast::{Check, Expr, Op, Operand, Word};
 use crate::check::{CheckError, check_operand};
+use crate::number;
 use crate::parse::parse_operand;
 use crate::scheme::{Scheme, TypeGroup};
 
@@ -9,7 +10,7 @@ use crate::scheme::{Scheme, TypeGroup};
 pub(crate) fn doubts<S: Scheme>(expr: &Expr, scheme: &S) -> Vec<CheckError> {
     let mut told = Vec::new();
     expr.checks(&mut |check| {
-        for word in words(check) {
+        for word in &*check.words() {
             if let Some(message) = field_as_text(word, check, scheme) {
                 told.push(CheckError { span: word.span, message });
             } else if check.op == Op::Regex
@@ -22,12 +23,25 @@ pub(crate) fn doubts<S: Scheme>(expr: &Expr, scheme: &S) -> Vec<CheckError> {
     told
 }
 
-fn words(check: &Check) -> &[Word] {
-    match &check.right {
-        Right::Value(word) => std::slice::from_ref(word),
-        Right::List(words, _) => words,
-        Right::Nothing | Right::ListName(..) | Right::Operand(_) => &[],
-    }
+/// What is read as something else than it says, each with its place; Falco does not tell these.
+pub(crate) fn notes<S: Scheme>(expr: &Expr, scheme: &S) -> Vec<CheckError> {
+    let mut told = Vec::new();
+    expr.checks(&mut |check| {
+        let Operand::Field { name, arg, .. } = &check.left else { return };
+        let Ok(field) = scheme.field(name, arg.as_deref()) else { return };
+        let ty = scheme.field_type(&field);
+        if ty.group() != TypeGroup::Number {
+            return;
+        }
+        for word in &*check.words() {
+            if let Some(read) = number::surprising(&word.text, ty) {
+                let message =
+                    format!("'{}' is read as {read}: {name} has no other number", word.text);
+                told.push(CheckError { span: word.span, message });
+            }
+        }
+    });
+    told
 }
 
 /// A text that reads like a field: without `val(...)` it is compared as a text.

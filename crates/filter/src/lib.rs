@@ -17,6 +17,7 @@ mod deep;
 mod doubt;
 mod glob;
 mod literals;
+mod number;
 mod ops;
 mod parse;
 mod part;

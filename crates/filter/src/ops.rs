@@ -7,7 +7,9 @@ use regex::bytes::Regex;
 
 use crate::ast::Modifier;
 use crate::glob;
+use crate::number;
 use crate::part::{FoldedPart, Part};
+use crate::scheme::Type;
 use crate::value::Value;
 
 /// A network of a rule.
@@ -19,11 +21,21 @@ pub(crate) struct Net {
 
 impl Net {
     /// `10.0.0.0/8`.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        let (addr, prefix) = text.split_once('/')?;
-        let addr: IpAddr = addr.parse().ok()?;
-        let prefix: u8 = prefix.parse().ok()?;
-        (prefix <= if addr.is_ipv4() { 32 } else { 128 }).then_some(Self { addr, prefix })
+    ///
+    /// # Errors
+    /// Which part of it is none.
+    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+        let Some((addr, length)) = text.split_once('/') else {
+            return Err(format!("unrecognized IP network {text}"));
+        };
+        let addr: IpAddr = addr.parse().map_err(|_| format!("unrecognized IP address {text}"))?;
+        let prefix = number::read(length, Type::Uint8).and_then(|prefix| u8::try_from(prefix).ok());
+        let prefix = prefix.ok_or_else(|| format!("{length} is not a valid number"))?;
+        let most = if addr.is_ipv4() { 32 } else { 128 };
+        if prefix > most {
+            return Err(format!("invalid netmask {length}"));
+        }
+        Ok(Self { addr, prefix })
     }
 
     fn contains(self, other: IpAddr) -> bool {

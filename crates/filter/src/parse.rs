@@ -2,8 +2,8 @@
 
 use crate::ast::{Check, Expr, Modifier, Op, Operand, Right, Span, Transformer, Word};
 
-/// How deep conditions may nest when nobody says otherwise.
-pub const DEFAULT_DEPTH: usize = 1000;
+/// How deep conditions may nest when nobody says otherwise: three for each parenthesis.
+pub const DEFAULT_DEPTH: usize = 30_000;
 
 /// What is wrong with a condition, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -301,6 +301,22 @@ pub trait Scheme {
         false
     }
 
+    /// Whether only what Falco takes is taken.
+    fn strict(&self) -> bool {
+        false
+    }
+
+    /// For a field that names the kind of event: whether it must be compared with names there are.
+    fn checks_names(&self, field: &Self::Field) -> bool {
+        let _ = field;
+        false
+    }
+
+    /// A field without its values: what a field that is only for conditions is in an output.
+    fn mute(&self, field: Self::Field) -> Self::Field {
+        field
+    }
+
     /// A number that is written as a name (a port by its service, a flag): `None` where names are
     /// not taken.
     fn number(&self, field: &Self::Field, word: &str) -> Option<i128> {

@@ -45,6 +45,54 @@ pub struct TemplateError {
     pub message: String,
 }
 
+/// How far a token is looked for where not all that stands there is one.
+const LONGEST: usize = 512;
+
+/// The longest front of a text that is a field or transformer of the scheme: what resolves decides,
+/// and what stands behind it is text. Also how many bytes it takes.
+fn longest<S: Scheme>(
+    token: &str,
+    scheme: &S,
+) -> Result<(Operand, Getter<S::Field>, usize), String> {
+    let mut why: Option<String> = None;
+    let mut end = token.len();
+    while let Some(front) = token.get(..end).filter(|front| !front.is_empty()) {
+        let mut shorter = end - 1;
+        match parse_operand(front) {
+            Ok((operand, len)) => match check_operand(&operand, scheme) {
+                Ok(getter) => return Ok((operand, getter, len)),
+                Err(error) => {
+                    // What stands behind it made no difference.
+                    shorter = len - 1;
+                    why.get_or_insert(error.message);
+                }
+            },
+            Err(error) => {
+                let shown: String = token.chars().take_while(|c| !c.is_whitespace()).collect();
+                why.get_or_insert_with(|| format!("'%{shown}': {}", error.message));
+            }
+        }
+        end = shorter.min(LONGEST);
+        while !token.is_char_boundary(end) {
+            end -= 1;
+        }
+    }
+    Err(format!("unknown filter: unexpected token after '%': {}", why.unwrap_or_default()))
+}
+
+/// Fields that are only for conditions have no value in an output.
+fn mute<S: Scheme>(getter: &mut Getter<S::Field>, scheme: &S) {
+    match getter {
+        Getter::Field(field) if scheme.def(field).filter_only => {
+            *field = scheme.mute(field.clone());
+        }
+        Getter::Call { args, .. } | Getter::List(args) => {
+            args.iter_mut().for_each(|arg| mute(arg, scheme));
+        }
+        Getter::Field(_) | Getter::Text(_) | Getter::Number(_) => {}
+    }
+}
+
 impl<F> Template<F> {
     /// Reads a format.
     ///
@@ -74,22 +122,8 @@ impl<F> Template<F> {
                     "invalid formatting syntax: formatting cannot end with a number".to_owned(),
                 ));
             }
-            let (operand, len) = parse_operand(token).map_err(|error| {
-                let shown: String = token.chars().take_while(|c| !c.is_whitespace()).collect();
-                wrong(format!(
-                    "unknown filter: unexpected token after '%' in '%{shown}': {}",
-                    error.message
-                ))
-            })?;
-            let getter = check_operand(&operand, scheme).map_err(|error| {
-                wrong(format!("unknown filter: unexpected token after '%': {}", error.message))
-            })?;
-            if let (Operand::Field { .. }, Getter::Field(field)) = (&operand, &getter) {
-                let def = scheme.def(field);
-                if def.filter_only {
-                    return Err(wrong(format!("field '{}' is only for conditions", def.name)));
-                }
-            }
+            let (operand, mut getter, len) = longest(token, scheme).map_err(wrong)?;
+            mute(&mut getter, scheme);
             parts.push(Part::Token(Token {
                 text: operand.to_string(),
                 getter,

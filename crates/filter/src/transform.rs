@@ -134,11 +134,18 @@ fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
 
 /// Short options of a command line: letters and values in order, or the value of one option.
 ///
-/// An option whose value is missing has the empty text; the list holds it only where the options
-/// begin with `:`.
+/// An option whose value is missing has the empty text; the list holds that in place of both.
 fn getopt<'v>(args: &[Value<'_>], options: &[u8], wanted: Option<&str>) -> Option<Value<'v>> {
-    let mut found: Vec<(u8, Option<Vec<u8>>)> = Vec::new();
-    let mut missing = None;
+    enum Found {
+        /// The option takes no value.
+        Alone,
+        /// It takes one and there is none.
+        Missing,
+        Value(Vec<u8>),
+        /// Nobody knows it.
+        Unknown,
+    }
+    let mut found: Vec<(u8, Found)> = Vec::new();
     let mut words = args.iter().filter_map(Value::bytes);
     while let Some(word) = words.next() {
         if word == b"--" || word.first() != Some(&b'-') || word == b"-" {
@@ -152,33 +159,39 @@ fn getopt<'v>(args: &[Value<'_>], options: &[u8], wanted: Option<&str>) -> Optio
             letters = rest;
             let place = options.iter().position(|option| option == letter && *letter != b':');
             let Some(place) = place else {
-                found.push((b'?', None));
+                found.push((b'?', Found::Unknown));
                 continue;
             };
             if options.get(place + 1) != Some(&b':') {
-                found.push((*letter, None));
+                found.push((*letter, Found::Alone));
                 continue;
             }
             let value = if letters.is_empty() { words.next() } else { Some(letters) };
-            if value.is_none() {
-                missing = Some(found.len());
-            }
-            found.push((*letter, Some(value.unwrap_or_default().to_vec())));
+            found.push((
+                *letter,
+                value.map_or(Found::Missing, |value| Found::Value(value.to_vec())),
+            ));
             break;
         }
     }
     if let Some(wanted) = wanted {
-        let (letter, value) =
-            found.into_iter().rev().find(|(letter, _)| wanted.as_bytes() == [*letter])?;
-        return Some(Value::string(value.unwrap_or_else(|| vec![letter])));
+        let mut known = found.into_iter().filter(|(_, value)| !matches!(value, Found::Unknown));
+        let (letter, value) = known.rfind(|(letter, _)| wanted.as_bytes() == [*letter])?;
+        return Some(Value::string(match value {
+            Found::Alone | Found::Unknown => vec![letter],
+            Found::Missing => Vec::new(),
+            Found::Value(value) => value,
+        }));
     }
-    if let Some(place) = missing.filter(|_| options.first() != Some(&b':')) {
-        found.truncate(place);
+    let mut list = Vec::new();
+    for (letter, value) in found {
+        match value {
+            Found::Alone | Found::Unknown => list.push(Value::string(vec![letter])),
+            Found::Missing => list.push(Value::str(b"")),
+            Found::Value(value) => list.extend([vec![letter], value].map(Value::string)),
+        }
     }
-    let list = found.into_iter().flat_map(|(letter, value)| {
-        std::iter::once(Value::string(vec![letter])).chain(value.map(Value::string))
-    });
-    Some(Value::List(list.collect()))
+    Some(Value::List(list))
 }
 
 #[cfg(test)]
@@ -206,11 +219,11 @@ mod tests {
         assert_eq!(getopt(&args, b"nt:", Some("t")), Some(Value::str(b"")));
         assert_eq!(
             getopt(&args, b"nt:", None),
-            Some(Value::List([&b"n"[..]].map(Value::str).to_vec()))
+            Some(Value::List([&b"n"[..], b""].map(Value::str).to_vec()))
         );
         assert_eq!(
             getopt(&args, b":nt:", None),
-            Some(Value::List([&b"n"[..], b"t", b""].map(Value::str).to_vec()))
+            Some(Value::List([&b"n"[..], b""].map(Value::str).to_vec()))
         );
     }
 }

@@ -18,10 +18,12 @@ pub struct Checked<F> {
     pub codes: CodeBits,
     /// What is legal and probably not meant.
     pub doubts: Vec<CheckError>,
+    /// What is read as something else than it says.
+    pub notes: Vec<CheckError>,
 }
 
 /// The typed tree.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Node<F> {
     /// All of them.
     And(Vec<Self>),
@@ -197,6 +199,28 @@ impl<F> Predicate<F> {
     pub fn texts<'p>(&'p self, visit: &mut impl FnMut(&'p [u8])) {
         if let Comparison::Test(test) = &self.right {
             test.texts(visit);
+        }
+    }
+}
+
+impl<F> Clone for Node<F> {
+    fn clone(&self) -> Self {
+        crate::deep::deep(|| match self {
+            Self::And(parts) => Self::And(parts.clone()),
+            Self::Or(parts) => Self::Or(parts.clone()),
+            Self::Not(inner) => Self::Not(inner.clone()),
+            Self::Predicate(predicate) => Self::Predicate(Arc::clone(predicate)),
+        })
+    }
+}
+
+impl<F> Drop for Node<F> {
+    /// A tree may be deeper than the stack is high.
+    fn drop(&mut self) {
+        match self {
+            Self::And(parts) | Self::Or(parts) => crate::deep::deep(|| parts.clear()),
+            Self::Not(inner) => crate::deep::deep(|| **inner = Self::And(Vec::new())),
+            Self::Predicate(_) => {}
         }
     }
 }

@@ -8,21 +8,86 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
+
+use peregrine_probe::generation;
+use peregrine_state::SeenFile;
 
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags};
 
 /// How often all paths are looked at, whatever was told of them: mounts are told by nobody.
 const AGAIN: Duration = Duration::from_secs(1);
-/// A file that stood at a path until just now is still known by it: events come later than changes.
-const LATELY: Duration = Duration::from_millis(500);
+/// A file that stood at a path is remembered: events of then may come later than the change, though not so
+/// much later.
+const LATELY: Duration = Duration::from_secs(10);
+/// No more are remembered.
+const MOST: usize = 4096;
+/// File systems write down when something changed by a clock that stands still for so long, nanoseconds.
+const TICK: u64 = 10_000_000;
 /// What is told of folders at once; more is left for the next time.
 const TOLD: usize = 64 << 10;
 
 /// Device, as captures encode it, and inode.
 type File = (u32, u64);
 type Name = Arc<[u8]>;
+
+/// What was found at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Found {
+    file: File,
+    /// 0 where the file system has none.
+    generation: u32,
+    /// When the inode changed, nanoseconds since the epoch: not before it came to stand there.
+    changed: u64,
+}
+
+impl Found {
+    fn is_same(&self, other: &Self) -> bool {
+        self.file == other.file && same_generation(self.generation, other.generation)
+    }
+}
+
+/// Whether two of the same number can be the same file.
+fn same_generation(one: u32, other: u32) -> bool {
+    one == other || one == 0 || other == 0
+}
+
+/// What stands at a path, and since when at most.
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    found: Found,
+    since: u64,
+}
+
+/// What stood at a path, and until when at most.
+#[derive(Debug)]
+struct Former {
+    name: Name,
+    stood: Standing,
+    until: u64,
+    noticed: Instant,
+}
+
+/// Nanoseconds since the epoch.
+fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+fn nanoseconds(seconds: i64, rest: i64) -> u64 {
+    let whole = seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+    u64::try_from(whole).unwrap_or(0)
+}
+
+/// When at the latest a path came to lead to what was found: the inode and the folder were changed by
+/// that, or later. `looked`: it did not lead there yet.
+fn changed_by(found: Option<&Found>, folder: Option<u64>, looked: u64) -> u64 {
+    let told = [found.map(|found| found.changed), folder];
+    // What is older did not change by this.
+    let told = told.into_iter().flatten().filter(|when| *when >= looked.saturating_sub(TICK));
+    told.min().unwrap_or_else(now).saturating_add(TICK)
+}
 
 /// Which inodes stand at some paths now. A change in the folder of such a path is known before any
 /// later event is; beside that all are looked at again and again on a thread of its own, because a path
@@ -51,6 +116,7 @@ impl Inodes {
             let mut table = lock(&table);
             // Without it changes are known a second late.
             table.told = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok();
+            table.looked = now();
             // What stands in /proc depends on who looks.
             let paths = paths.iter().filter(|path| !path.starts_with(b"/proc/"));
             table.paths = paths.map(|path| Arc::from(path.as_slice())).collect();
@@ -87,22 +153,29 @@ impl Inodes {
         if !std::mem::take(&mut table.changed) {
             return None;
         }
-        let lately = table.lately.iter().map(|(_, file, _)| *file);
-        Some(table.by_file.keys().copied().chain(lately).collect())
+        Some(table.by_file.keys().chain(table.former.keys()).copied().collect())
     }
 
-    /// The paths an inode stands at now, or did until just now.
-    pub(crate) fn of(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
+    /// The paths a file stood at when the event was that told of it.
+    pub(crate) fn of(&self, seen: &SeenFile, take: &mut dyn FnMut(&[u8])) {
         let mut table = lock(&self.table);
         if !self.fresh.replace(true) {
             table.take_in();
         }
-        let file = (dev, ino);
+        let file = (seen.dev, seen.ino);
+        let stood = |standing: &Standing| {
+            same_generation(standing.found.generation, seen.generation)
+                && (seen.at == 0 || seen.at >= standing.since)
+        };
         for path in table.by_file.get(&file).into_iter().flatten() {
-            take(path);
+            if table.by_path.get(path).is_some_and(stood) {
+                take(path);
+            }
         }
-        for (_, _, path) in table.lately.iter().filter(|(_, one, _)| *one == file) {
-            take(path);
+        for former in table.former.get(&file).into_iter().flatten() {
+            if stood(&former.stood) && seen.at != 0 && seen.at < former.until {
+                take(&former.name);
+            }
         }
     }
 }
@@ -124,52 +197,85 @@ fn lock(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
 fn look_at_all(table: &Mutex<Table>, unclear: &mut impl FnMut(&str)) {
     // What changed meanwhile may have been looked at too early.
     for _ in 0..3 {
-        let (paths, mut clear, turn) = {
+        let began = now();
+        let (paths, mut clear, turn, known) = {
             let mut table = lock(table);
             table.watch_folders();
-            (table.paths.clone(), table.clear.clone(), table.turn)
+            let known = table.paths.iter().map(|path| table.by_path.get(path).copied());
+            let known: Vec<Option<Standing>> = known.collect();
+            (table.paths.clone(), table.clear.clone(), table.turn, known)
         };
         let mut found = Vec::with_capacity(paths.len());
-        for path in &paths {
+        for (path, known) in paths.iter().zip(known) {
             let file = Path::new(OsStr::from_bytes(path));
             // A link is no file: the kernel opens what it points at, which has names of its own.
             let stat = file.symlink_metadata().ok();
             let stat = stat.filter(|stat| stat.is_file() || stat.is_dir());
-            found.push(stat.map(|stat| (stat.dev(), stat.ino())));
-            let dev = stat_dev(found.last());
-            if let Some(dev) = dev.filter(|dev| !clear.contains_key(dev)) {
+            if let Some(dev) = stat.as_ref().map(|stat| stat.dev())
+                && !clear.contains_key(&dev)
+            {
                 let is_clear = is_mounted(dev);
                 if !is_clear {
                     unclear(&String::from_utf8_lossy(path));
                 }
                 clear.insert(dev, is_clear);
             }
+            let stat = stat.filter(|stat| clear.get(&stat.dev()) == Some(&true));
+            let now = stat.map(|stat| {
+                let file = (encoded(stat.dev()), stat.ino());
+                let changed = nanoseconds(stat.ctime(), stat.ctime_nsec());
+                let same = |one: &Found| (one.file, one.changed) == (file, changed);
+                match known.map(|known| known.found).filter(same) {
+                    Some(known) => known,
+                    None => Found { file, generation: generation_at(path, stat.ino()), changed },
+                }
+            });
+            let other = match (&known, &now) {
+                (Some(known), Some(now)) => !known.found.is_same(now),
+                (known, now) => known.is_some() || now.is_some(),
+            };
+            let folder = other.then(|| folder_changed(path)).flatten();
+            found.push((now, folder));
         }
         let mut table = lock(table);
         table.clear = clear;
         if table.turn != turn {
             continue;
         }
-        for (path, file) in paths.iter().zip(found) {
-            let file = file.filter(|(dev, _)| table.clear.get(dev) == Some(&true));
-            table.set(path, file.map(|(dev, ino)| (encoded(dev), ino)));
+        let looked = std::mem::replace(&mut table.looked_at_all, began);
+        for (path, (found, folder)) in paths.iter().zip(found) {
+            table.set(path, found, folder, looked);
         }
         return;
     }
 }
 
-fn stat_dev(found: Option<&Option<(u64, u64)>>) -> Option<u64> {
-    found.copied().flatten().map(|(dev, _)| dev)
+/// The generation of the file at a path, if it is the one of this number.
+fn generation_at(path: &[u8], ino: u64) -> u32 {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let Ok(fd) = fs::open(OsStr::from_bytes(path), flags, Mode::empty()) else { return 0 };
+    if fs::fstat(&fd).is_ok_and(|stat| stat.st_ino == ino) { generation(&fd) } else { 0 }
+}
+
+/// When something last changed in the folder of a path.
+fn folder_changed(path: &[u8]) -> Option<u64> {
+    let (folder, _) = split(path)?;
+    let stat = Path::new(OsStr::from_bytes(folder)).metadata().ok()?;
+    Some(nanoseconds(stat.mtime(), stat.mtime_nsec()))
 }
 
 /// What stands where.
 #[derive(Debug, Default)]
 struct Table {
     paths: Vec<Name>,
-    by_path: HashMap<Name, File>,
+    by_path: HashMap<Name, Standing>,
     by_file: HashMap<File, Vec<Name>>,
-    /// What stood there until then.
-    lately: Vec<(Instant, File, Name)>,
+    /// What stood there until lately, and how many there are.
+    former: HashMap<File, Vec<Former>>,
+    formers: usize,
+    /// All changes up to then have been taken in; all paths were looked at then.
+    looked: u64,
+    looked_at_all: u64,
     /// By device: whether its number, as `stat` gives it, is the kernel's own. On btrfs and some
     /// overlays it is not, and inodes do not say which file is meant.
     clear: HashMap<u64, bool>,
@@ -189,26 +295,56 @@ fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 impl Table {
-    fn set(&mut self, path: &Name, file: Option<File>) {
+    /// Writes down what was found. `folder`: when the folder changed; `looked`: what was known held then.
+    fn set(&mut self, path: &Name, found: Option<Found>, folder: Option<u64>, looked: u64) {
         let before = self.by_path.get(path).copied();
-        if before == file {
-            return;
+        match (&before, &found) {
+            (None, None) => return,
+            (Some(before), Some(found)) if before.found.is_same(found) => {
+                let standing = Standing { found: *found, since: before.since };
+                self.by_path.insert(Arc::clone(path), standing);
+                return;
+            }
+            _ => {}
         }
         self.changed = true;
-        if let Some(before) = before {
-            if let Some(names) = self.by_file.get_mut(&before) {
+        if let Some(stood) = before {
+            let file = stood.found.file;
+            if let Some(names) = self.by_file.get_mut(&file) {
                 names.retain(|name| name != path);
                 if names.is_empty() {
-                    self.by_file.remove(&before);
+                    self.by_file.remove(&file);
                 }
             }
             self.by_path.remove(path);
-            self.lately.push((Instant::now(), before, Arc::clone(path)));
+            if self.formers >= MOST {
+                self.former.clear();
+                self.formers = 0;
+            }
+            let until = changed_by(found.as_ref(), folder, looked);
+            let (name, noticed) = (Arc::clone(path), Instant::now());
+            self.former.entry(file).or_default().push(Former { name, stood, until, noticed });
+            self.formers += 1;
         }
-        if let Some(file) = file {
-            self.by_path.insert(Arc::clone(path), file);
-            self.by_file.entry(file).or_default().push(Arc::clone(path));
+        if let Some(found) = found {
+            let standing = Standing { found, since: looked.saturating_sub(TICK) };
+            self.by_path.insert(Arc::clone(path), standing);
+            self.by_file.entry(found.file).or_default().push(Arc::clone(path));
         }
+    }
+
+    /// Forgets what stood somewhere long ago.
+    fn forget(&mut self) {
+        if self.formers == 0 {
+            return;
+        }
+        self.former.retain(|_, all| {
+            all.retain(|former| former.noticed.elapsed() < LATELY);
+            !all.is_empty()
+        });
+        let left: usize = self.former.values().map(Vec::len).sum();
+        self.changed |= left != self.formers;
+        self.formers = left;
     }
 
     /// Has changes in the folders told: the same ones as before, unless others stand there now.
@@ -232,8 +368,9 @@ impl Table {
 
     /// Takes in what was told since the last time.
     fn take_in(&mut self) {
-        self.lately.retain(|(when, ..)| when.elapsed() < LATELY);
+        self.forget();
         let Some(told) = &self.told else { return };
+        let began = now();
         let mut room = [std::mem::MaybeUninit::uninit(); 4096];
         let mut reader = inotify::Reader::new(told, &mut room);
         let (mut changed, mut all, mut taken): (Vec<Name>, _, _) = (Vec::new(), false, 0);
@@ -255,14 +392,15 @@ impl Table {
         for path in changed {
             self.turn += 1;
             // Where it takes more than the kernel's memory it is left to the thread.
-            if let Ok(file) = self.now(&path) {
-                self.set(&path, file);
+            if let Ok(found) = self.now(&path) {
+                self.set(&path, found, folder_changed(&path), self.looked);
             }
         }
+        self.looked = began;
     }
 
     /// What stands at a path, as far as the kernel knows without asking a disk or a network.
-    fn now(&self, path: &Name) -> Result<Option<File>, NotKnown> {
+    fn now(&self, path: &Name) -> Result<Option<Found>, NotKnown> {
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let path = OsStr::from_bytes(path);
         let fd = match fs::openat2(fs::CWD, path, flags, Mode::empty(), ResolveFlags::CACHED) {
@@ -278,7 +416,11 @@ impl Table {
         }
         let dev = fs::makedev(about.stx_dev_major, about.stx_dev_minor);
         match self.clear.get(&dev) {
-            Some(true) => Ok(Some((encoded(dev), about.stx_ino))),
+            Some(true) => Ok(Some(Found {
+                file: (encoded(dev), about.stx_ino),
+                generation: generation(&fd),
+                changed: nanoseconds(about.stx_ctime.tv_sec, about.stx_ctime.tv_nsec.into()),
+            })),
             Some(false) => Ok(None),
             None => Err(NotKnown),
         }
@@ -306,12 +448,26 @@ fn is_mounted(dev: u64) -> bool {
 mod tests {
     use super::*;
 
-    fn names(inodes: &Inodes, path: &Path) -> Vec<String> {
+    /// A file as an event tells it.
+    fn seen(path: &Path, at: u64) -> SeenFile {
         let stat = path.metadata().unwrap();
-        let dev = encoded(stat.dev());
+        let generation = generation_at(path.as_os_str().as_bytes(), stat.ino());
+        SeenFile { dev: encoded(stat.dev()), ino: stat.ino(), generation, at }
+    }
+
+    fn known_as(inodes: &Inodes, seen: SeenFile) -> Vec<String> {
         let mut names = Vec::new();
-        inodes.of(dev, stat.ino(), &mut |name| names.push(String::from_utf8_lossy(name).into()));
+        inodes.of(&seen, &mut |name| names.push(String::from_utf8_lossy(name).into()));
         names
+    }
+
+    fn names(inodes: &Inodes, path: &Path) -> Vec<String> {
+        known_as(inodes, seen(path, now()))
+    }
+
+    /// The coarse clock has gone on.
+    fn tick() {
+        std::thread::sleep(Duration::from_nanos(2 * TICK));
     }
 
     #[test]
@@ -335,15 +491,29 @@ mod tests {
         inodes.look(&asked, |path| panic!("{path}")).unwrap();
         assert_eq!(names(&inodes, &link), std::slice::from_ref(&path));
         assert_eq!(names(&inodes, &other), Vec::<String>::new());
-        // At once, and what it was is known for a moment.
-        std::fs::rename(&other, &secret).unwrap();
+        // At once; what it was it was until then, whenever that is told.
+        tick();
         inodes.later();
         assert_eq!(names(&inodes, &secret), std::slice::from_ref(&path));
-        assert_eq!(names(&inodes, &link), std::slice::from_ref(&path));
-        std::thread::sleep(LATELY);
+        let before = now();
+        tick();
+        std::fs::rename(&other, &secret).unwrap();
+        tick();
         inodes.later();
         assert_eq!(names(&inodes, &secret), std::slice::from_ref(&path));
         assert_eq!(names(&inodes, &link), Vec::<String>::new());
+        assert_eq!(known_as(&inodes, seen(&link, before)), std::slice::from_ref(&path));
+        assert_eq!(known_as(&inodes, seen(&secret, before - 3 * TICK)), Vec::<String>::new());
+        // Another file that got the number.
+        let stands = seen(&secret, now());
+        if stands.generation != 0 {
+            let another = SeenFile { generation: stands.generation ^ 1, ..stands };
+            assert_eq!(known_as(&inodes, another), Vec::<String>::new());
+        }
+        assert_eq!(
+            known_as(&inodes, SeenFile { generation: 0, ..stands }),
+            std::slice::from_ref(&path)
+        );
         // A folder put in the place of another is found the slow way.
         let apart = folder.with_extension("apart");
         std::fs::rename(&folder, &apart).unwrap();

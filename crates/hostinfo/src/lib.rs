@@ -24,7 +24,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use peregrine_event::Standing;
-use peregrine_state::{AskedPath, Group, Interface, Outside, ProgramFile, User};
+use peregrine_state::{AskedPath, Group, Interface, Outside, ProgramFile, SeenFile, User};
 
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
@@ -164,13 +164,13 @@ impl Outside for Host {
         self.names.borrow().of(ip, take);
     }
 
-    fn file_names(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
-        self.inodes.borrow().of(dev, ino, take);
+    fn file_names(&self, file: &SeenFile, take: &mut dyn FnMut(&[u8])) {
+        self.inodes.borrow().of(file, take);
     }
 
     fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
-        if let Some((dev, ino)) = self.paths.borrow_mut().walk(asked, take) {
-            self.inodes.borrow().of(dev, ino, take);
+        if let Some(file) = self.paths.borrow_mut().walk(asked, take) {
+            self.inodes.borrow().of(&file, take);
         }
     }
 

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use peregrine_event::Root;
-use peregrine_state::{AskedPath, Last};
+use peregrine_probe::generation;
+use peregrine_state::{AskedPath, Last, SeenFile};
 use rustix::fs::{self, AtFlags, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
@@ -37,8 +38,7 @@ pub(crate) struct Place {
     /// The path inside the file system, where it can differ.
     pub(crate) inside: Option<Vec<u8>>,
     /// The file.
-    pub(crate) dev: u32,
-    pub(crate) ino: u64,
+    pub(crate) file: SeenFile,
 }
 
 /// A folder below which processes live.
@@ -85,7 +85,8 @@ impl RootFolder {
         let path = below(&whole, &self.prefix)?;
         let inside = self.inside(about.stx_mnt_id, &whole, &path);
         let dev = fs::makedev(about.stx_dev_major, about.stx_dev_minor);
-        Some(Place { path, inside, dev: encoded(dev), ino: about.stx_ino })
+        let (generation, ino) = (generation(&fd), about.stx_ino);
+        Some(Place { path, inside, file: SeenFile { dev: encoded(dev), ino, generation, at: 0 } })
     }
 
     /// The path inside the file system, where a mount shows a part of it or the process sees a part
@@ -208,7 +209,7 @@ impl Paths {
         &mut self,
         asked: &AskedPath<'_>,
         take: &mut dyn FnMut(&[u8]),
-    ) -> Option<(u32, u64)> {
+    ) -> Option<SeenFile> {
         let now = Instant::now();
         if self.second.is_none_or(|second| now.duration_since(second) >= SECOND) {
             (self.second, self.spent) = (Some(now), Duration::ZERO);
@@ -229,7 +230,7 @@ impl Paths {
         file
     }
 
-    fn look(&mut self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) -> Option<(u32, u64)> {
+    fn look(&mut self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) -> Option<SeenFile> {
         if asked.last != Last::Folder
             && let Some(place) = self.place(asked, asked.path, asked.last == Last::Followed)
         {
@@ -237,7 +238,7 @@ impl Paths {
             if let Some(inside) = &place.inside {
                 take(inside);
             }
-            return Some((place.dev, place.ino));
+            return Some(place.file);
         }
         let (folder, last) = split(asked.path)?;
         let place = self.place(asked, folder, true)?;

@@ -1,35 +1,92 @@
 //! Lines at the end of a file.
 
-use std::fs::OpenOptions;
-use std::io::{self, BufWriter, Write as _};
+use std::fs::{File as Handle, OpenOptions};
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
+use rustix::io::Errno;
+
 use crate::lane::Channel;
+use crate::lines::Lines;
 
 pub(crate) struct File {
     path: PathBuf,
     keep_open: bool,
-    open: Option<BufWriter<std::fs::File>>,
+    open: Option<Handle>,
+    lines: Lines,
 }
 
-fn append_to(path: &Path) -> io::Result<std::fs::File> {
-    OpenOptions::new().create(true).append(true).open(path)
+/// Opens it without waiting: a FIFO that nobody reads would hold the start for ever.
+fn append_to(path: &Path) -> io::Result<Handle> {
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let flags = i32::try_from(flags.bits()).unwrap_or_default();
+    let opened = OpenOptions::new().create(true).append(true).custom_flags(flags).open(path);
+    opened.map_err(|error| {
+        let kind = path.metadata().map(|meta| meta.file_type());
+        let why = match kind {
+            Ok(kind) if kind.is_fifo() && is(&error, Errno::NXIO) => {
+                "nobody reads this FIFO: start its reader first".to_owned()
+            }
+            Ok(kind) if kind.is_socket() => "it is a socket, not a file".to_owned(),
+            _ => error.to_string(),
+        };
+        io::Error::new(error.kind(), format!("cannot append to {}: {why}", path.display()))
+    })
+}
+
+fn is(error: &io::Error, errno: Errno) -> bool {
+    error.raw_os_error() == Some(errno.raw_os_error())
+}
+
+/// Whether the file's last line lacks its end; nothing where that cannot be told.
+fn is_torn(file: &Handle, path: &Path) -> Option<bool> {
+    let about = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
+    if about.len() == 0 {
+        return Some(false);
+    }
+    let mut last = [0];
+    let mut same = OpenOptions::new().read(true).open(path).ok()?;
+    same.seek(SeekFrom::End(-1)).ok()?;
+    same.read_exact(&mut last).ok()?;
+    Some(last != *b"\n")
 }
 
 impl File {
     pub(crate) fn open(path: &Path, keep_open: bool) -> io::Result<Self> {
-        let file = append_to(path).map_err(|error| {
-            io::Error::new(error.kind(), format!("cannot append to {}: {error}", path.display()))
-        })?;
-        let open = keep_open.then(|| BufWriter::new(file));
-        Ok(Self { path: path.to_path_buf(), keep_open, open })
+        let mut file = Self {
+            path: path.to_path_buf(),
+            keep_open,
+            open: Some(append_to(path)?),
+            lines: Lines::default(),
+        };
+        file.look_at_end();
+        file.release();
+        Ok(file)
     }
 
-    /// After an error what is left in the buffer would come out twice or torn: begin anew.
-    fn abandon(&mut self) {
-        if let Some(broken) = self.open.take() {
-            let _ = broken.into_parts();
+    fn look_at_end(&mut self) {
+        let torn = self.open.as_ref().and_then(|file| is_torn(file, &self.path));
+        if let Some(torn) = torn {
+            self.lines.set_torn(torn);
         }
+    }
+
+    /// A FIFO stays open: a reader would take each closing for the end.
+    fn release(&mut self) {
+        let pipe = |file: &Handle| file.metadata().is_ok_and(|meta| meta.file_type().is_fifo());
+        if !self.keep_open && !self.open.as_ref().is_some_and(pipe) {
+            self.open = None;
+        }
+    }
+
+    fn opened(&mut self) -> io::Result<()> {
+        if self.open.is_none() {
+            self.open = Some(append_to(&self.path)?);
+            self.look_at_end();
+        }
+        Ok(())
     }
 }
 
@@ -39,26 +96,30 @@ impl Channel for File {
     }
 
     fn write(&mut self, line: &str) -> io::Result<()> {
-        if self.open.is_none() {
-            self.open = Some(BufWriter::new(append_to(&self.path)?));
-        }
+        self.opened()?;
         let Some(file) = &mut self.open else { return Ok(()) };
-        let done = file.write_all(line.as_bytes()).and_then(|()| file.write_all(b"\n"));
+        let done = self.lines.push(line, file);
         if done.is_err() {
-            self.abandon();
+            self.open = None;
         }
         done
     }
 
     fn flush(&mut self) -> io::Result<()> {
         let Some(file) = &mut self.open else { return Ok(()) };
-        let done = file.flush();
+        let done = self.lines.pass(file);
         if done.is_err() {
-            self.abandon();
-        }
-        if !self.keep_open {
             self.open = None;
         }
+        self.release();
+        done
+    }
+
+    fn reopen(&mut self) -> io::Result<()> {
+        let done = self.flush();
+        self.open = None;
+        self.opened()?;
+        self.release();
         done
     }
 }
@@ -67,10 +128,16 @@ impl Channel for File {
 mod tests {
     use super::*;
 
+    fn scratch(name: &str) -> PathBuf {
+        let folder =
+            std::env::temp_dir().join(format!("peregrine-outputs-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        folder
+    }
+
     #[test]
     fn lines_are_appended_also_after_the_file_was_moved_away() {
-        let folder = std::env::temp_dir().join(format!("peregrine-outputs-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let folder = scratch("moved");
         let (path, moved) = (folder.join("alerts"), folder.join("alerts.1"));
         std::fs::write(&path, "old\n").unwrap();
         let mut file = File::open(&path, false).unwrap();
@@ -83,6 +150,88 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two\n");
         let error = File::open(&folder, true).map(|_| ()).unwrap_err().to_string();
         assert!(error.contains(&*folder.to_string_lossy()), "{error}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_file_kept_open_is_made_anew_when_asked() {
+        let folder = scratch("anew");
+        let (path, moved) = (folder.join("alerts"), folder.join("alerts.1"));
+        let mut file = File::open(&path, true).unwrap();
+        file.write("one").unwrap();
+        file.flush().unwrap();
+        std::fs::rename(&path, &moved).unwrap();
+        file.write("two").unwrap();
+        file.reopen().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
+        file.write("three").unwrap();
+        file.flush().unwrap();
+        assert_eq!(std::fs::read_to_string(&moved).unwrap(), "one\ntwo\n");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "three\n");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_line_that_an_earlier_run_left_torn_is_ended() {
+        let folder = scratch("torn");
+        for keep_open in [true, false] {
+            let check = |before: &str, after: &str| {
+                let path = folder.join("alerts");
+                std::fs::write(&path, before).unwrap();
+                let mut file = File::open(&path, keep_open).unwrap();
+                file.write("new").unwrap();
+                file.flush().unwrap();
+                assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
+            };
+            check("", "new\n");
+            check("whole\n", "whole\nnew\n");
+            check("half", "half\nnew\n");
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_fifo_is_an_output_while_somebody_reads_it() {
+        let folder = scratch("fifo");
+        let path = folder.join("fifo");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+        let error = File::open(&path, true).map(|_| ()).unwrap_err().to_string();
+        assert!(error.contains("nobody reads this FIFO"), "{error}");
+        let reader = || {
+            let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap();
+            OpenOptions::new().read(true).custom_flags(flags).open(&path).unwrap()
+        };
+        let mut end = reader();
+        let mut file = File::open(&path, false).unwrap();
+        // More than a pipe holds: the writer waits for its reader.
+        let line = "x".repeat(300_000);
+        let text = std::thread::scope(|scope| {
+            let read = scope.spawn(move || {
+                let mut text = Vec::new();
+                while !text.ends_with(b"\n") {
+                    let mut piece = [0; 4096];
+                    match end.read(&mut piece) {
+                        Ok(count) => text.extend(piece.iter().take(count)),
+                        Err(_) => std::thread::sleep(std::time::Duration::from_millis(1)),
+                    }
+                }
+                text
+            });
+            file.write(&line).unwrap();
+            file.flush().unwrap();
+            read.join().unwrap()
+        });
+        assert_eq!(text.len(), line.len() + 1);
+        // Its reader is gone: an error each, and again an output when there is one.
+        assert!(file.write("lost").and_then(|()| file.flush()).is_err());
+        assert!(file.write("lost").and_then(|()| file.flush()).is_err());
+        let mut end = reader();
+        file.write("back").unwrap();
+        file.flush().unwrap();
+        let mut text = [0; 5];
+        end.read_exact(&mut text).unwrap();
+        assert_eq!(&text, b"back\n");
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -2,12 +2,13 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, unbounded};
-use peregrine_alert::{Alert, Form};
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use peregrine_alert::{Alert, Form, Priority};
+use serde_json::{Map, Value as Json};
 
 use crate::{Options, Tell};
 
@@ -27,7 +28,18 @@ pub trait Channel: Send {
     /// # Errors
     /// When it is not.
     fn flush(&mut self) -> io::Result<()>;
+
+    /// Lets go of the file it writes to and opens it anew: somebody moved it away.
+    ///
+    /// # Errors
+    /// When it cannot be opened. The next line tries again.
+    fn reopen(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
+
+/// The rule of alerts about alerts that an output lost.
+const LOST: &str = "Peregrine internal: output loss";
 
 /// What became of the alerts given to one output.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,12 +62,30 @@ struct Counts {
     written: AtomicU64,
     dropped: AtomicU64,
     failed: AtomicU64,
+    /// Bytes of the alerts that wait.
+    waiting: AtomicUsize,
+    /// The channel is to be opened anew.
+    reopen: AtomicBool,
+}
+
+impl Counts {
+    fn lost(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed) + self.failed.load(Ordering::Relaxed)
+    }
+}
+
+/// What lies in the queue.
+enum Item {
+    Alert(Arc<Alert>, usize),
+    /// There is something to do beside alerts.
+    Look,
 }
 
 pub(crate) struct Lane {
     name: String,
-    queue: Sender<Arc<Alert>>,
+    queue: Sender<Item>,
     counts: Arc<Counts>,
+    bytes: usize,
     thread: JoinHandle<()>,
     tell: Tell,
 }
@@ -83,24 +113,45 @@ impl Lane {
             buffered: options.buffered,
             counts: Arc::clone(&counts),
             tell: Arc::clone(&tell),
+            told: 0,
         };
         let thread =
             std::thread::Builder::new().name(format!("out {name}")).spawn(move || worker.run())?;
-        Ok(Self { name, queue, counts, thread, tell })
+        Ok(Self { name, queue, counts, bytes: options.bytes, thread, tell })
     }
 
-    pub(crate) fn send(&self, alert: &Arc<Alert>) {
-        match self.queue.try_send(Arc::clone(alert)) {
-            Ok(()) => _ = self.counts.sent.fetch_add(1, Ordering::Relaxed),
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => {
-                if self.counts.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
-                    (self.tell)(&format!(
-                        "output {}: the queue is full, alerts are dropped and counted",
-                        self.name
-                    ));
-                }
-            }
+    /// `weight`: about how many bytes the alert takes.
+    pub(crate) fn send(&self, alert: &Arc<Alert>, weight: usize) {
+        let counts = &self.counts;
+        // One fits always, however large.
+        let before = counts.waiting.fetch_add(weight, Ordering::Relaxed);
+        let fits = before == 0 || before.saturating_add(weight) <= self.bytes;
+        if fits && self.queue.try_send(Item::Alert(Arc::clone(alert), weight)).is_ok() {
+            counts.sent.fetch_add(1, Ordering::Relaxed);
+            return;
         }
+        counts.waiting.fetch_sub(weight, Ordering::Relaxed);
+        if counts.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
+            (self.tell)(&format!(
+                "output {}: the queue is full, alerts are dropped and counted",
+                self.name
+            ));
+        }
+    }
+
+    pub(crate) fn reopen(&self) {
+        self.counts.reopen.store(true, Ordering::Relaxed);
+        // A full queue is looked at anyway.
+        let _ = self.queue.try_send(Item::Look);
+    }
+
+    /// How many alerts this output lost so far.
+    pub(crate) fn lost(&self) -> u64 {
+        self.counts.lost()
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     pub(crate) fn hang_up(self) -> Closing {
@@ -140,11 +191,13 @@ impl Closing {
 
 struct Worker {
     channel: Box<dyn Channel>,
-    alerts: Receiver<Arc<Alert>>,
+    alerts: Receiver<Item>,
     form: Form,
     buffered: bool,
     counts: Arc<Counts>,
     tell: Tell,
+    /// As many losses are told in the output itself.
+    told: u64,
 }
 
 impl Worker {
@@ -152,11 +205,26 @@ impl Worker {
         let mut failing = false;
         // Lines given to the channel that no flush has confirmed yet.
         let mut unsure = 0_u64;
-        while let Ok(alert) = self.alerts.recv() {
-            let mut done = self.channel.write(&alert.line(&self.form));
+        let mut last = None;
+        while let Ok(item) = self.alerts.recv() {
+            if self.counts.reopen.swap(false, Ordering::Relaxed)
+                && let Err(error) = self.channel.reopen()
+            {
+                (self.tell)(&format!("output {} opened anew: {error}", self.channel.name()));
+            }
+            let Item::Alert(alert, weight) = item else { continue };
+            let mut done = Ok(());
+            // Whoever reads this output learns that something is missing before it goes on.
+            if !failing {
+                done = self.own_up(&alert);
+            }
+            done = done.and_then(|()| self.channel.write(&alert.line(&self.form)));
+            self.counts.waiting.fetch_sub(weight, Ordering::Relaxed);
             unsure += 1;
             // Unbuffered every line is out at once; buffered, when there is nothing more to do.
-            if done.is_ok() && (!self.buffered || self.alerts.is_empty()) {
+            let more = self.buffered && !self.alerts.is_empty();
+            last = Some(alert);
+            if done.is_ok() && !more {
                 done = self.channel.flush();
             } else if done.is_ok() {
                 continue;
@@ -182,14 +250,43 @@ impl Worker {
             }
             unsure = 0;
         }
-        if unsure > 0 {
-            let counter = match self.channel.flush() {
-                Ok(()) => &self.counts.written,
-                Err(_) => &self.counts.failed,
-            };
+        if let Some(alert) = last {
+            // Nobody is left to be told where this fails: it stands in the account.
+            let _ = self.own_up(&alert);
+            let done = self.channel.flush();
+            let counter = if done.is_ok() { &self.counts.written } else { &self.counts.failed };
             counter.fetch_add(unsure, Ordering::Relaxed);
         }
     }
+
+    /// Writes how many alerts were lost here since that was written last; `beside`: the next one.
+    fn own_up(&mut self, beside: &Alert) -> io::Result<()> {
+        let lost = self.counts.lost();
+        let Some(more) = lost.checked_sub(self.told).filter(|more| *more > 0) else {
+            return Ok(());
+        };
+        let name = self.channel.name();
+        let alert = lost_alert(beside.time_ns, beside.utc_offset, &beside.hostname, &name, more);
+        self.channel.write(&alert.line(&self.form))?;
+        self.told = lost;
+        Ok(())
+    }
+}
+
+/// The alert that an output lost alerts.
+pub(crate) fn lost_alert(
+    time_ns: u64,
+    utc_offset: i32,
+    hostname: &str,
+    output: &str,
+    lost: u64,
+) -> Alert {
+    let fields: Map<String, Json> = [("output", Json::from(output)), ("lost", lost.into())]
+        .map(|(key, value)| (key.to_owned(), value))
+        .into_iter()
+        .collect();
+    let message = "Alerts were lost: the queue was full or writing failed.";
+    Alert::internal(time_ns, utc_offset, hostname, Priority::Warning, LOST, message, fields)
 }
 
 #[cfg(test)]
@@ -234,14 +331,30 @@ mod tests {
         })
     }
 
+    fn send(lane: &Lane, n: u64) {
+        let alert = alert(n);
+        lane.send(&alert, alert.weight());
+    }
+
+    /// How many alerts a line of the output says were lost.
+    fn owned_up(lines: &Lines) -> Vec<u64> {
+        let lines = lines.lock().unwrap();
+        let told = lines.iter().filter_map(|line| line.split_once(LOST));
+        told.map(|(_, rest)| {
+            let number = rest.split_once("lost=").unwrap().1.split(' ').next().unwrap();
+            number.trim_end_matches(')').parse().unwrap()
+        })
+        .collect()
+    }
+
     type Lines = Arc<Mutex<Vec<String>>>;
 
-    fn start(capacity: usize) -> (Lane, mpsc::Sender<io::Result<()>>, Lines, Lines) {
+    fn start(capacity: usize, bytes: usize) -> (Lane, mpsc::Sender<io::Result<()>>, Lines, Lines) {
         let (gate_in, gate) = mpsc::channel();
         let lines = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::new(Mutex::new(Vec::new()));
         let channel = Box::new(Slow { gate, lines: Arc::clone(&lines) });
-        let options = Options { form: Form::default(), capacity, buffered: false };
+        let options = Options { form: Form::default(), capacity, bytes, buffered: false };
         let keep = Arc::clone(&told);
         let tell: Tell = Arc::new(move |text: &str| keep.lock().unwrap().push(text.to_owned()));
         (Lane::start(channel, &options, tell).unwrap(), gate_in, lines, told)
@@ -253,33 +366,53 @@ mod tests {
 
     #[test]
     fn a_full_queue_drops_counts_and_tells_once() {
-        let (lane, gate, lines, told) = start(2);
+        let (lane, gate, lines, told) = start(2, usize::MAX);
         for n in 0..10 {
-            lane.send(&alert(n));
+            send(&lane, n);
         }
         drop(gate);
         let account = lane.hang_up().finish(soon());
         // Two in the queue, and one the thread may have had in hand.
         assert!((2..=3).contains(&account.written), "{account:?}");
         assert_eq!(account.written + account.dropped, 10);
-        assert_eq!(lines.lock().unwrap().len() as u64, account.written);
+        assert_eq!(owned_up(&lines).iter().sum::<u64>(), account.dropped);
+        let alerts = lines.lock().unwrap().iter().filter(|line| !line.contains(LOST)).count();
+        assert_eq!(alerts as u64, account.written);
         assert_eq!(told.lock().unwrap().len(), 1);
     }
 
     #[test]
-    fn a_failing_output_is_told_once_and_told_when_it_works_again() {
-        let (lane, gate, lines, told) = start(0);
-        for n in 0..4 {
-            lane.send(&alert(n));
+    fn what_waits_is_bounded_in_bytes() {
+        let most = 20 * alert(999).weight();
+        let (lane, gate, lines, _told) = start(0, most);
+        for n in 0..1000 {
+            send(&lane, n);
+            assert!(lane.counts.waiting.load(Ordering::Relaxed) <= most);
         }
-        for answer in
-            [Ok(()), Err(io::Error::other("disk full")), Err(io::Error::other("disk full")), Ok(())]
-        {
+        drop(gate);
+        let counts = Arc::clone(&lane.counts);
+        let account = lane.hang_up().finish(soon());
+        assert!((19..=21).contains(&account.written), "{account:?}");
+        assert_eq!(account.written + account.dropped, 1000);
+        assert_eq!(owned_up(&lines).iter().sum::<u64>(), account.dropped);
+        assert_eq!(counts.waiting.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn a_failing_output_is_told_once_and_told_when_it_works_again() {
+        let (lane, gate, lines, told) = start(0, usize::MAX);
+        for n in 0..4 {
+            send(&lane, n);
+        }
+        let full = || Err(io::Error::other("disk full"));
+        // The last is for the line that says what is missing.
+        for answer in [Ok(()), full(), full(), Ok(()), Ok(())] {
             gate.send(answer).unwrap();
         }
         let account = lane.hang_up().finish(soon());
         assert_eq!((account.written, account.failed, account.dropped), (2, 2, 0));
-        assert_eq!(lines.lock().unwrap().len(), 2);
+        assert_eq!(lines.lock().unwrap().len(), 3);
+        assert_eq!(owned_up(&lines), [2]);
         let told = told.lock().unwrap();
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains("disk full") && told[1].contains("works again"), "{told:?}");
@@ -287,9 +420,9 @@ mod tests {
 
     #[test]
     fn a_hanging_output_is_left_behind() {
-        let (lane, gate, _lines, _told) = start(0);
+        let (lane, gate, _lines, _told) = start(0, usize::MAX);
         for n in 0..3 {
-            lane.send(&alert(n));
+            send(&lane, n);
         }
         let account = lane.hang_up().finish(Instant::now() + Duration::from_millis(50));
         assert_eq!((account.written, account.abandoned), (0, 3));

@@ -7,6 +7,7 @@
 
 mod file;
 mod lane;
+mod lines;
 mod stdout;
 
 use std::path::PathBuf;
@@ -43,6 +44,8 @@ pub struct Options {
     pub form: Form,
     /// Alerts that may wait for one output; 0: any number.
     pub capacity: usize,
+    /// Bytes of memory that alerts may take which wait for one output.
+    pub bytes: usize,
     /// Whether lines are written when many have come, instead of one by one.
     pub buffered: bool,
 }
@@ -62,7 +65,7 @@ impl Outputs {
         let mut lanes = Vec::new();
         for target in targets {
             let channel: Box<dyn Channel> = match target {
-                Target::Stdout => Box::new(stdout::Stdout::new()),
+                Target::Stdout => Box::new(stdout::Stdout::new()?),
                 Target::File { path, keep_open } => Box::new(file::File::open(path, *keep_open)?),
             };
             lanes.push(Lane::start(channel, options, Arc::clone(tell))?);
@@ -73,9 +76,20 @@ impl Outputs {
     /// Gives an alert to every output. Where an output's queue is full it is dropped there, counted
     /// and told.
     pub fn send(&self, alert: &Arc<Alert>) {
+        let weight = alert.weight();
         for lane in &self.lanes {
-            lane.send(alert);
+            lane.send(alert, weight);
         }
+    }
+
+    /// Has every output let go of its file and open it anew, before the next line: it was moved away.
+    pub fn reopen(&self) {
+        self.lanes.iter().for_each(Lane::reopen);
+    }
+
+    /// How many alerts each output lost so far, by its name.
+    pub fn lost(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.lanes.iter().map(|lane| (lane.name(), lane.lost()))
     }
 
     /// Waits for every output to finish, `patience` at most, and accounts for each.

@@ -1,14 +1,23 @@
 //! Lines on stdout.
 
-use std::io::{self, BufWriter, Write as _};
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd as _;
 
 use crate::lane::Channel;
+use crate::lines::Lines;
 
-pub(crate) struct Stdout(BufWriter<io::Stdout>);
+/// By a descriptor of its own: what the standard library keeps of a write that failed would come out
+/// in the middle of a later line.
+pub(crate) struct Stdout {
+    to: File,
+    lines: Lines,
+}
 
 impl Stdout {
-    pub(crate) fn new() -> Self {
-        Self(BufWriter::new(io::stdout()))
+    pub(crate) fn new() -> io::Result<Self> {
+        let to = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+        Ok(Self { to, lines: Lines::default() })
     }
 }
 
@@ -18,11 +27,10 @@ impl Channel for Stdout {
     }
 
     fn write(&mut self, line: &str) -> io::Result<()> {
-        self.0.write_all(line.as_bytes())?;
-        self.0.write_all(b"\n")
+        self.lines.push(line, &mut self.to)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        self.lines.pass(&mut self.to)
     }
 }

@@ -13,6 +13,7 @@
 #include "scratch.h"
 #include "walk.h"
 #include "object.h"
+#include "usual.h"
 #include "facts.h"
 #include "task.h"
 #include "deliver.h"
@@ -47,6 +48,27 @@ static __always_inline void tell(struct scratch *s, s32 fd)
 	tell_as(s, fd, 0);
 }
 
+/* Wants it told which the current folder is, as of a descriptor. */
+static __always_inline void tell_current_folder(struct scratch *s)
+{
+	u32 n = s->telling;
+
+	if (n >= TELL_MOST)
+		return;
+	barrier_var(n);
+	n &= TELL_MOST - 1;
+	s->tell[n].fd = AT_FDCWD;
+	s->tell[n].role = 0;
+	s->telling = n + 1;
+}
+
+/* Wants it told which folder the path begins at whose text is in the data at `at`: where it is relative. */
+static __always_inline void tell_base(struct scratch *s, u32 at, s32 fd)
+{
+	if (fd >= 0 && s->pos != at && s->data[at & DATA_MASK] != '/')
+		tell(s, fd);
+}
+
 /* The end of an event. What is to be told of descriptors comes before it is sent: `rest` does both.
  * Whether it was sent. */
 static __always_inline bool send(struct scratch *s, u32 class)
@@ -66,6 +88,28 @@ static __always_inline void close_block(struct scratch *s, struct task_struct *t
 	fact_origin(s, task->tgid, origin_flags(task));
 }
 
+/* Tells one of them. Not static, so that kernels check it once and not for each. Where names have used up
+ * the room it is left out: an event is worth more than what is told beside it. */
+__noinline int tell_one(struct scratch *s, u32 n)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct file *file;
+	s32 fd;
+
+	if (!s || s->pos > DATA_SIZE - TELL_ROOM)
+		return 0;
+	n &= TELL_MOST - 1;
+	fd = s->tell[n].fd;
+	if (fd == AT_FDCWD) {
+		fact_current_folder(s, task);
+		return 0;
+	}
+	file = file_of(task, fd);
+	if (file)
+		fact_descriptor(s, task, fd, file, s->tell[n].role);
+	return 0;
+}
+
 /* What programs end with that have descriptors to tell. It is one of its own, jumped to, for the walk
  * to a path takes a kernel longer to check than all the rest of a program. */
 SEC("tp_btf/sys_exit")
@@ -73,19 +117,18 @@ int BPF_PROG(rest, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = taken_by(task);
+	bool sent;
 
 	if (!s)
 		return 0;
 	for (u32 i = 0; i < TELL_MOST; i++) {
-		struct file *file;
-
 		if (i >= s->telling)
 			break;
-		file = file_of(task, s->tell[i].fd);
-		if (file)
-			fact_descriptor(s, task, s->tell[i].fd, file, s->tell[i].role);
+		tell_one(s, i);
 	}
-	send_now(s, s->class);
+	sent = send_now(s, s->class);
+	if (s->tells_all)
+		remember_facts(sent);
 	give(s);
 	return 0;
 }
@@ -124,6 +167,7 @@ struct {
 #define ARG_FD(n) ((s64)(s32)ARG(n))
 
 #include "names.h"
+#include "way.h"
 #include "arguments.h"
 #include "close.h"
 #include "file.h"

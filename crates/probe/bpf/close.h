@@ -7,7 +7,7 @@
 #define NR_CLOSE 3
 #define NR_CLOSE_32 6
 /* A fact of a file with the longest path, or of a socket with the longest name. */
-#define CLOSING_MAX (4 + DESCRIPTOR_LEN + TEXT_MAX)
+#define CLOSING_MAX (4 + DESCRIPTOR_LEN + TEXT_MAX + 4 + GENERATION_LEN)
 
 struct closing {
 	s32 fd;

@@ -96,6 +96,7 @@ __noinline int tell_open(struct scratch *s, const struct pending *p, s64 res)
 	struct open_result r;
 	struct new_file n;
 	bool two;
+	u32 at;
 
 	if (!s || !p)
 		return 0;
@@ -109,6 +110,7 @@ __noinline int tell_open(struct scratch *s, const struct pending *p, s64 res)
 		begin(s, PPME_SYSCALL_OPENAT_2_X, PPME_SYSCALL_OPENAT_2_X_N, p->tid);
 	put_s64(s, 0, n.result);
 	put_s64(s, 1, p->fd);
+	at = s->pos;
 	put_kernel_text(s, 2, text_of(p), TEXT_MAX);
 	put_u32(s, 3, r.flags);
 	put_u32(s, 4, create_mode(p->flags, p->mode));
@@ -121,6 +123,8 @@ __noinline int tell_open(struct scratch *s, const struct pending *p, s64 res)
 	seal(s);
 	fact_origin(s, p->pid, p->origin | (r.place ? FACT_PLACE : 0));
 	tell_file(s, p->task, (u64)n.file, n.result, 0);
+	if (s->data[at & DATA_MASK] != '/')
+		tell_folder(s, p, p->fd);
 	send_now(s, LOSS_OPEN);
 	return 0;
 }

@@ -9,6 +9,8 @@
 #define FACT_INSIDE 4
 #define FACT_BELOW 5
 #define FACT_ROOT 6
+#define FACT_STREAMS 20
+#define FACT_GENERATION 21
 #define FACT_PROGRAM 24
 #define FACT_ARGUMENT 25
 #define FACT_PROCESS_FOLDER 26
@@ -18,6 +20,9 @@
 #define FACT_PLACE 4
 #define DESCRIPTOR_LEN 28
 #define ROOT_LEN 12
+#define BELOW_LEN 20
+#define GENERATION_LEN 8
+#define AT_FDCWD -100
 #define PROGRAM_LEN 12
 #define ROLE_SERVER 1
 #define ROLE_CLIENT 2
@@ -119,11 +124,21 @@ static __always_inline bool hides_a_part(struct task_struct *task, struct mount 
 	       BPF_CORE_READ(mnt, mnt.mnt_root) != BPF_CORE_READ(mnt, mnt.mnt_sb, s_root);
 }
 
-static __always_inline void fact_inside(struct scratch *s, s32 fd, struct dentry *dentry)
+/* `place`: of the file system's usual mount point, which comes before; USUAL_PLACES where it has none. */
+static __always_inline void fact_inside(struct scratch *s, s32 fd, struct dentry *dentry, u32 place)
 {
 	u32 start = s->pos;
 
 	walk_inside(s, dentry);
+	if (place < USUAL_PLACES && (s->path_at < TEXT_MAX || BPF_CORE_READ(dentry, d_parent) == dentry)) {
+		const struct usual *u;
+
+		/* So that the compiler keeps the mask the verifier needs. */
+		barrier_var(place);
+		u = &usual_places[place & (USUAL_PLACES - 1)];
+		if (!in_front(s, &s->path_at, u->at, u->len))
+			s->path_at = TEXT_MAX;
+	}
 	if (s->path_at >= TEXT_MAX)
 		return;
 	*(u16 *)AT(s) = FACT_INSIDE;
@@ -149,11 +164,59 @@ static __always_inline void fact_below(struct scratch *s, s32 fd, struct file *f
 	if (!inode)
 		return;
 	*(u16 *)&at[0] = FACT_BELOW;
-	*(u16 *)&at[2] = 16;
+	*(u16 *)&at[2] = BELOW_LEN;
 	*(s32 *)&at[4] = fd;
 	*(u32 *)&at[8] = encode_dev(BPF_CORE_READ(inode, i_sb, s_dev));
 	*(u64 *)&at[12] = BPF_CORE_READ(inode, i_ino);
-	s->pos += 20;
+	*(u32 *)&at[20] = BPF_CORE_READ(inode, i_generation);
+	s->pos += 4 + BELOW_LEN;
+}
+
+/* Which of the files that had the number of descriptor `fd`'s it is; of most kernel file systems they
+ * have no such thing. */
+static __always_inline void fact_generation(struct scratch *s, s32 fd, struct inode *inode)
+{
+	u32 generation = BPF_CORE_READ(inode, i_generation);
+	u8 *at = AT(s);
+
+	if (!generation)
+		return;
+	*(u16 *)&at[0] = FACT_GENERATION;
+	*(u16 *)&at[2] = GENERATION_LEN;
+	*(s32 *)&at[4] = fd;
+	*(u32 *)&at[8] = generation;
+	s->pos += 4 + GENERATION_LEN;
+}
+
+/* Which of descriptors 0 to 2 are open, a bit each. */
+static __always_inline void fact_streams(struct scratch *s, struct task_struct *task)
+{
+	u8 *at = AT(s);
+
+	*(u16 *)&at[0] = FACT_STREAMS;
+	*(u16 *)&at[2] = 1;
+	at[4] = (file_of(task, 0) ? 1 : 0) | (file_of(task, 1) ? 2 : 0) | (file_of(task, 2) ? 4 : 0);
+	s->pos += 5;
+}
+
+/* The current folder of a task, as a descriptor by the number that stands for it. */
+static __always_inline void fact_current_folder(struct scratch *s, struct task_struct *task)
+{
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct path *pwd = (struct path *)((char *)fs + bpf_core_field_offset(struct fs_struct, pwd));
+	u32 start = s->pos;
+	u8 *at = AT(s);
+
+	if (!fs)
+		return;
+	__builtin_memset(at, 0, 4 + DESCRIPTOR_LEN);
+	*(u16 *)&at[0] = FACT_DESCRIPTOR;
+	*(s32 *)&at[4] = AT_FDCWD;
+	at[8] = SCAP_FD_DIRECTORY;
+	s->pos += 4 + DESCRIPTOR_LEN;
+	walk_path(s, task, pwd);
+	append_path(s);
+	*(u16 *)&s->data[(start + 2) & DATA_MASK] = s->pos - start - 4;
 }
 
 /* The thread a number stands for; 0 where it has ended. */
@@ -218,8 +281,13 @@ static __always_inline void fact_descriptor(struct scratch *s, struct task_struc
 		append_path(s);
 	}
 	*(u16 *)&s->data[(start + 2) & DATA_MASK] = s->pos - start - 4;
-	if ((kind == SCAP_FD_FILE_V2 || kind == SCAP_FD_DIRECTORY) && hides_a_part(task, mnt))
-		fact_inside(s, fd, BPF_CORE_READ(path, dentry));
+	if (kind == SCAP_FD_FILE_V2 || kind == SCAP_FD_DIRECTORY) {
+		u32 place = usual_place((u64)BPF_CORE_READ(inode, i_sb));
+
+		fact_generation(s, fd, inode);
+		if (place < USUAL_PLACES ? lies_elsewhere(task, mnt, place) : hides_a_part(task, mnt))
+			fact_inside(s, fd, BPF_CORE_READ(path, dentry), place);
+	}
 	if (kind == SCAP_FD_FILE_V2 && BPF_CORE_READ(inode, i_sb, s_magic) == OVERLAYFS_MAGIC)
 		fact_below(s, fd, file);
 	if (BPF_CORE_READ(inode, i_sb, s_magic) == PROC_SUPER_MAGIC)

@@ -12,6 +12,7 @@ static __always_inline void note_if_folder(struct scratch *s, u32 at, s32 dirfd,
 		note_folder(s, at, dirfd, ret);
 }
 
+/* What was opened is told, and the folder its path begins at. */
 static __always_inline void send_open(struct scratch *s, struct task_struct *task, long ret, struct open_result *r)
 {
 	seal(s);
@@ -49,6 +50,7 @@ CALL(openat)
 	put_s64(s, 1, ARG_FD(0));
 	at = s->pos;
 	put_user_text(s, 2, ARG(1));
+	tell_base(s, at, ARG_FD(0));
 	note_if_folder(s, at, ARG_FD(0), ret, &r);
 	put_u32(s, 3, r.flags);
 	put_u32(s, 4, create_mode(asked, ARG(3)));
@@ -71,6 +73,7 @@ CALL(openat2)
 	put_s64(s, 1, ARG_FD(0));
 	at = s->pos;
 	put_user_text(s, 2, ARG(1));
+	tell_base(s, at, ARG_FD(0));
 	note_if_folder(s, at, ARG_FD(0), ret, &r);
 	put_u32(s, 3, r.flags);
 	put_u32(s, 4, create_mode(how.flags, how.mode));
@@ -228,7 +231,7 @@ CALL(chmod)
 {
 	begin(s, PPME_SYSCALL_CHMOD_X, PPME_SYSCALL_CHMOD_X_N, task->pid);
 	put_s64(s, 0, ret);
-	put_user_text(s, 1, ARG(0));
+	put_way(s, 1, ARG(0));
 	put_u32(s, 2, ARG(1) & MODE_BITS);
 	END_PATH;
 }
@@ -238,7 +241,7 @@ CALL(fchmodat)
 	begin(s, PPME_SYSCALL_FCHMODAT_X, PPME_SYSCALL_FCHMODAT_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
-	put_user_text(s, 2, ARG(1));
+	put_way(s, 2, ARG(1));
 	put_u32(s, 3, ARG(2) & MODE_BITS);
 	send_below(s, task, ARG(0));
 }
@@ -247,8 +250,8 @@ CALL(rename)
 {
 	begin(s, PPME_SYSCALL_RENAME_X, PPME_SYSCALL_RENAME_X_N, task->pid);
 	put_s64(s, 0, ret);
-	put_user_text(s, 1, ARG(0));
-	put_user_text(s, 2, ARG(1));
+	put_way(s, 1, ARG(0));
+	put_way(s, 2, ARG(1));
 	END_PATH;
 }
 
@@ -257,9 +260,9 @@ CALL(renameat)
 	begin(s, PPME_SYSCALL_RENAMEAT_X, PPME_SYSCALL_RENAMEAT_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
-	put_user_text(s, 2, ARG(1));
+	put_way(s, 2, ARG(1));
 	put_s64(s, 3, ARG_FD(2));
-	put_user_text(s, 4, ARG(3));
+	put_way(s, 4, ARG(3));
 	END_BETWEEN(ARG(0), ARG(2));
 }
 
@@ -268,9 +271,9 @@ CALL(renameat2)
 	begin(s, PPME_SYSCALL_RENAMEAT2_X, PPME_SYSCALL_RENAMEAT2_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
-	put_user_text(s, 2, ARG(1));
+	put_way(s, 2, ARG(1));
 	put_s64(s, 3, ARG_FD(2));
-	put_user_text(s, 4, ARG(3));
+	put_way(s, 4, ARG(3));
 	put_u32(s, 5, ARG(4));
 	END_BETWEEN(ARG(0), ARG(2));
 }
@@ -279,7 +282,7 @@ CALL(unlink)
 {
 	begin(s, PPME_SYSCALL_UNLINK_2_X, PPME_SYSCALL_UNLINK_2_X_N, task->pid);
 	put_s64(s, 0, ret);
-	put_user_text(s, 1, ARG(0));
+	put_way(s, 1, ARG(0));
 	END_PATH;
 }
 
@@ -288,7 +291,7 @@ CALL(unlinkat)
 	begin(s, PPME_SYSCALL_UNLINKAT_2_X, PPME_SYSCALL_UNLINKAT_2_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
-	put_user_text(s, 2, ARG(1));
+	put_way(s, 2, ARG(1));
 	put_u32(s, 3, ARG(2) & PPM_AT_REMOVEDIR);
 	send_below(s, task, ARG(0));
 }
@@ -298,7 +301,7 @@ CALL(symlink)
 	begin(s, PPME_SYSCALL_SYMLINK_X, PPME_SYSCALL_SYMLINK_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
-	put_user_text(s, 2, ARG(1));
+	put_way(s, 2, ARG(1));
 	END_PATH;
 }
 
@@ -308,7 +311,7 @@ CALL(symlinkat)
 	put_s64(s, 0, ret);
 	put_user_text(s, 1, ARG(0));
 	put_s64(s, 2, ARG_FD(1));
-	put_user_text(s, 3, ARG(2));
+	put_way(s, 3, ARG(2));
 	send_below(s, task, ARG(1));
 }
 
@@ -316,8 +319,8 @@ CALL(link)
 {
 	begin(s, PPME_SYSCALL_LINK_2_X, PPME_SYSCALL_LINK_2_X_N, task->pid);
 	put_s64(s, 0, ret);
-	put_user_text(s, 1, ARG(0));
-	put_user_text(s, 2, ARG(1));
+	put_way(s, 1, ARG(0));
+	put_way(s, 2, ARG(1));
 	END_PATH;
 }
 
@@ -326,9 +329,9 @@ CALL(linkat)
 	begin(s, PPME_SYSCALL_LINKAT_2_X, PPME_SYSCALL_LINKAT_2_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
-	put_user_text(s, 2, ARG(1));
+	put_way(s, 2, ARG(1));
 	put_s64(s, 3, ARG_FD(2));
-	put_user_text(s, 4, ARG(3));
+	put_way(s, 4, ARG(3));
 	put_u32(s, 5, ARG(4) & (PPM_AT_SYMLINK_FOLLOW | PPM_AT_EMPTY_PATH));
 	END_BETWEEN(ARG(0), ARG(2));
 }

@@ -25,7 +25,7 @@ static __always_inline void send_new(struct scratch *s, struct task_struct *task
 static __always_inline void put_result_and_path(struct scratch *s, long ret, u64 path)
 {
 	put_s64(s, 0, ret);
-	put_user_text(s, 1, path);
+	put_way(s, 1, path);
 }
 
 /* Result, folder and a path below it: parameters 0 to 2. */
@@ -33,7 +33,7 @@ static __always_inline void put_result_and_relative(struct scratch *s, long ret,
 {
 	put_s64(s, 0, ret);
 	put_s64(s, 1, folder);
-	put_user_text(s, 2, path);
+	put_way(s, 2, path);
 }
 
 CALL(stat)
@@ -258,8 +258,8 @@ CALL(mount)
 		flags &= ~MS_MGC_MASK;
 	begin(s, PPME_SYSCALL_MOUNT_X, PPME_SYSCALL_MOUNT_X_N, task->pid);
 	put_s64(s, 0, ret);
-	put_user_text(s, 1, ARG(0));
-	put_user_text(s, 2, ARG(1));
+	put_way(s, 1, ARG(0));
+	put_way(s, 2, ARG(1));
 	put_user_text(s, 3, ARG(2));
 	put_u32(s, 4, flags);
 	END_PATH;

@@ -5,7 +5,6 @@
 #define PEREGRINE_NAMES_H
 
 #define DEPTH 24
-#define AT_FDCWD -100
 /* The folder of before, which is gone. */
 #define AT_FORMER -101
 
@@ -121,6 +120,14 @@ static __always_inline bool has_other_names(struct task_struct *task, struct ope
 		return true;
 	if (is_known_file(encode_dev(LOOK(super_block, sb, s_dev)), LOOK(inode, o->inode, i_ino)))
 		return true;
+	/* Without a device: perhaps a file system of the kernel's own, which has a usual place. */
+	if (!(LOOK(super_block, sb, s_dev) >> 20)) {
+		u32 place = usual_place(sb);
+
+		if (place < USUAL_PLACES)
+			return !in_usual_place(mount_of(mnt), LOOK_AT(fs_struct, task->fs, root.dentry),
+					       mount_of(LOOK_AT(fs_struct, task->fs, root.mnt)), place);
+	}
 	if (task->fs->root.dentry != root_mnt->mnt_root)
 		return true;
 	if ((u64)root_mnt == mnt)

@@ -151,10 +151,24 @@ static __always_inline void executed(struct scratch *s, struct task_struct *task
 	put_u32(s, 29, BPF_CORE_READ(cred, egid.val));
 }
 
+/* The end of a call that starts a program: what it starts with is what its first three descriptors are now,
+ * whichever way they came to be it. */
+static __always_inline void send_executed(struct scratch *s, struct task_struct *task, long ret)
+{
+	close_block(s, task);
+	if (ret == 0) {
+		fact_program(s, task);
+		fact_streams(s, task);
+		tell(s, 0);
+		tell(s, 1);
+		tell(s, 2);
+		s->tells_all = 1;
+	}
+	send(s, LOSS_EXECVE);
+}
+
 CALL(execve)
 {
-	bool sent;
-
 	if (ret == 0)
 		forget_facts();
 	begin(s, PPME_SYSCALL_EXECVE_19_X, PPME_SYSCALL_EXECVE_19_X_N, task->pid);
@@ -162,28 +176,16 @@ CALL(execve)
 	/* A new program's registers say nothing of the call; the kernel leaves the name behind the
 	 * environment. */
 	put_user_text(s, 30, ret == 0 ? BPF_CORE_READ(task, mm, env_end) : ARG(0));
-	close_block(s, task);
-	if (ret == 0)
-		fact_program(s, task);
-	sent = send(s, LOSS_EXECVE);
-	if (ret == 0)
-		remember_facts(sent);
+	send_executed(s, task, ret);
 }
 
 CALL(execveat)
 {
-	bool sent;
-
 	if (ret == 0)
 		forget_facts();
 	begin(s, PPME_SYSCALL_EXECVEAT_X, PPME_SYSCALL_EXECVEAT_X_N, task->pid);
 	executed(s, task, regs, ret, 2);
-	close_block(s, task);
-	if (ret == 0)
-		fact_program(s, task);
-	sent = send(s, LOSS_EXECVE);
-	if (ret == 0)
-		remember_facts(sent);
+	send_executed(s, task, ret);
 }
 
 /* Who gets the children of a task that ends: another thread of the process, the next ancestor

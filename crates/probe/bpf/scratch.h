@@ -17,7 +17,9 @@
 #define SNAPLEN 80
 #define HEADER 26
 
-#define TELL_MOST 2
+#define TELL_MOST 4
+/* More is told of no descriptor: its path twice, seen from the root and from its file system's own. */
+#define TELL_ROOM (2 * TEXT_MAX + 128)
 
 struct scratch {
 	u64 busy;
@@ -30,6 +32,8 @@ struct scratch {
 	/* What is left to do: this many descriptors to tell, then to send as one of this class. */
 	u32 telling;
 	u32 class;
+	/* The event tells all of its thread: once it is sent, that is remembered. */
+	u32 tells_all, unused;
 	struct {
 		s32 fd;
 		u32 role;
@@ -138,6 +142,7 @@ static __always_inline void begin(struct scratch *s, u16 type, u32 params, u32 t
 	*(u16 *)&s->data[24] = 0;
 	s->pos = HEADER + 2 * params;
 	s->telling = 0;
+	s->tells_all = 0;
 }
 
 static __always_inline void seal(struct scratch *s)

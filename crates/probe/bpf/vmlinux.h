@@ -83,10 +83,15 @@ struct timespec64 {
 	long tv_nsec;
 };
 
+struct file_system_type {
+	const char *name;
+};
+
 struct super_block {
 	u32 s_dev;
 	unsigned long s_magic;
 	struct dentry *s_root;
+	struct file_system_type *s_type;
 };
 
 struct inode {
@@ -97,6 +102,7 @@ struct inode {
 	unsigned long i_ino;
 	void *i_private;
 	u32 i_nlink;
+	u32 i_generation;
 	s64 i_ctime_sec;
 	s64 i_mtime_sec;
 	u32 i_ctime_nsec;

@@ -5,6 +5,7 @@ use peregrine_event::syscalls;
 use crate::error::ProbeError;
 use crate::load::{Options, Probe};
 use crate::object::{self, object_bytes};
+use crate::rights;
 
 /// One line of the examination.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,9 +50,9 @@ pub fn doctor() -> Vec<Check> {
     let tried = version(release).is_some_and(|version| TRIED.contains(&version));
     let note = if tried { "tested" } else { "untested kernel: tested are 6.1, 6.12, 6.18" };
     add("kernel", false, Ok(format!("{release} ({note})")));
-    let rights = match object::preconditions() {
-        Err(error @ ProbeError::Rights) => Err(error.to_string()),
-        _ => Ok("root".to_owned()),
+    let rights = match rights::preconditions() {
+        Err(error @ (ProbeError::Rights | ProbeError::Lacking(_))) => Err(error.to_string()),
+        _ => Ok(granted()),
     };
     let able = add("rights", true, rights);
     let btf = std::fs::metadata("/sys/kernel/btf/vmlinux")
@@ -87,6 +88,12 @@ pub fn doctor() -> Vec<Check> {
         add("io_uring", false, rings(probe));
     }
     checks
+}
+
+/// The rights there are, in words.
+fn granted() -> String {
+    let missing = rights::missing_rights();
+    if missing.is_empty() { "all that watching needs".to_owned() } else { missing.join("; ") }
 }
 
 /// Whether what a program does through a ring is seen.

@@ -10,10 +10,12 @@
 
 mod doctor;
 mod error;
+mod handles;
 mod load;
 mod losses;
 mod object;
 mod programs;
+mod rights;
 mod ring;
 mod snapshot;
 mod uring;
@@ -21,6 +23,8 @@ mod wanted;
 
 pub use doctor::{Check, doctor};
 pub use error::ProbeError;
-pub use load::{Attach, Options, Probe};
+pub use handles::generation;
+pub use load::{Attach, Options, Probe, check};
 pub use losses::{CLASSES, Losses};
+pub use rights::missing_rights;
 pub use snapshot::{Snapshot, snapshot};

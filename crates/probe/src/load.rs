@@ -12,6 +12,7 @@ use crate::error::ProbeError;
 use crate::losses::Losses;
 use crate::object::{self, refused};
 use crate::programs::Programs;
+use crate::rights;
 use crate::ring::{Ring, Rings};
 use crate::uring::{self, Absent, Uring};
 use crate::wanted::{Wanted, row};
@@ -52,6 +53,22 @@ impl Default for Options {
     fn default() -> Self {
         Self { ring_bytes: 8 << 20 }
     }
+}
+
+impl Options {
+    fn ring_size(self) -> u32 {
+        self.ring_bytes.max(4096).checked_next_power_of_two().unwrap_or(1 << 31)
+    }
+}
+
+/// Looks whether rights and limits leave room for watching; to be asked before threads are started
+/// that a limit would end.
+///
+/// # Errors
+/// What is missing, in words.
+pub fn check(options: &Options) -> Result<(), ProbeError> {
+    rights::preconditions()?;
+    rights::check_limits(cpus()?.div_ceil(CPUS_PER_RING), options.ring_size())
 }
 
 /// Which programs run.
@@ -102,9 +119,10 @@ impl Probe {
     /// # Errors
     /// Without the rights, without BTF, or when the kernel refuses a map.
     pub fn load(options: &Options) -> Result<Self, ProbeError> {
-        object::preconditions()?;
+        rights::preconditions()?;
         let cpus = cpus()?;
-        let size = options.ring_bytes.max(4096).checked_next_power_of_two().unwrap_or(1 << 31);
+        let size = options.ring_size();
+        rights::check_limits(cpus.div_ceil(CPUS_PER_RING), size)?;
         let offset = object::boot_offset();
         let current = create_wanted()?;
         let generation = create_outer("generation", 1, &current)?;

@@ -1,6 +1,6 @@
 //! Opening and loading one kernel object, with what libbpf says kept for the error.
 
-#![expect(unsafe_code, reason = "clocks and rights are asked through libc")]
+#![expect(unsafe_code, reason = "clocks and signals are asked through libc")]
 
 use std::cell::RefCell;
 
@@ -46,9 +46,24 @@ fn keep(level: PrintLevel, text: String) {
     });
 }
 
+/// The number of the system's error behind this one.
+fn errno(error: &libbpf_rs::Error) -> Option<i32> {
+    let mut at: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = at {
+        if let Some(error) = error.downcast_ref::<std::io::Error>() {
+            return error.raw_os_error();
+        }
+        at = error.source();
+    }
+    None
+}
+
 /// What is wrong, in few lines: what libbpf said last of programs and maps, and the error.
 fn reason(error: &libbpf_rs::Error) -> String {
     let said = SAID.take();
+    if let Some(words) = errno(error).and_then(crate::rights::in_words) {
+        return words;
+    }
     let lines: Vec<&str> = said
         .lines()
         .map(str::trim)
@@ -72,7 +87,34 @@ pub(crate) fn open(name: &str, bytes: &[u8]) -> Result<OpenObject, ProbeError> {
 }
 
 pub(crate) fn load(name: &str, object: OpenObject) -> Result<Object, ProbeError> {
+    let _quiet = Undisturbed::new();
     object.load().map_err(|error| refused(format!("load the kernel object {name}"), &error))
+}
+
+/// While it lives no signal comes to this thread: the kernel gives a check of a program up when one
+/// does, and libbpf tries again only a few times. They come afterwards, or to another thread.
+struct Undisturbed(libc::sigset_t);
+
+impl Undisturbed {
+    fn new() -> Self {
+        // SAFETY: a set of signals is plain memory, zeroed is a valid value.
+        let (mut all, mut before): (libc::sigset_t, libc::sigset_t) = unsafe { std::mem::zeroed() };
+        // SAFETY: both sets live here; only this thread's mask changes.
+        unsafe {
+            libc::sigfillset(&raw mut all);
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const all, &raw mut before);
+        }
+        Self(before)
+    }
+}
+
+impl Drop for Undisturbed {
+    fn drop(&mut self) {
+        // SAFETY: the set was filled in by the system; nothing is asked back.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut())
+        };
+    }
 }
 
 /// Nanoseconds to add to the clock since boot for the time of day.
@@ -101,16 +143,4 @@ pub(crate) fn since_boot() -> u64 {
     // SAFETY: `time` is a valid place for one timespec; the call touches nothing else.
     unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut time) };
     time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
-}
-
-/// Whether this process may load programs, and the kernel describes its types.
-pub(crate) fn preconditions() -> Result<(), ProbeError> {
-    // SAFETY: takes nothing, cannot fail.
-    if unsafe { libc::geteuid() } != 0 {
-        return Err(ProbeError::Rights);
-    }
-    if !std::path::Path::new("/sys/kernel/btf/vmlinux").exists() {
-        return Err(ProbeError::NoBtf);
-    }
-    Ok(())
 }

@@ -7,6 +7,7 @@ use libbpf_rs::{Iter, Object};
 use crate::error::ProbeError;
 use crate::object::{self, object_bytes, refused};
 use crate::programs::is_data;
+use crate::rights;
 
 /// The iterators, loaded once and asked as often as one likes.
 pub struct Snapshot(Object);
@@ -23,7 +24,7 @@ impl Snapshot {
     /// # Errors
     /// When this kernel has no such iterators (before 6.1) or refuses them: `/proc` has the same.
     pub fn load() -> Result<Self, ProbeError> {
-        object::preconditions()?;
+        rights::preconditions()?;
         let mut open = object::open("snapshot", object_bytes!("snapshot"))?;
         let offset = object::boot_offset();
         for mut map in open.maps_mut() {

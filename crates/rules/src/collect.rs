@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use peregrine_event::Priority;
 use peregrine_fields::Catalogue;
 
-use crate::SourceText;
-use crate::diagnostic::{Code, Diagnostic, Link, Place};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::exceptions::{self, Exception};
-use crate::item::{Item, Told};
+use crate::item::{Item, Told, link};
 use crate::required::{engine_version, plugin_versions};
 use crate::yaml::{Body, Node};
+use crate::{Options, SourceText};
 
 /// Where a text was written: the file's number and the place in it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -35,8 +35,11 @@ pub(crate) struct ListItem {
 pub(crate) struct MacroItem {
     pub(crate) name: String,
     pub(crate) condition: String,
+    /// Where the condition was last written.
     pub(crate) at: At,
-    /// Where the item begins.
+    /// Where it was defined.
+    pub(crate) condition_at: At,
+    /// Where the item begins that defines it.
     pub(crate) item_at: At,
     /// When it was first written: others written from then on may use it.
     pub(crate) first: usize,
@@ -52,9 +55,15 @@ pub(crate) struct RuleItem {
     /// Where the item begins.
     pub(crate) at: At,
     pub(crate) condition: String,
+    /// Where it was last written.
     pub(crate) condition_at: At,
+    /// Where the condition of the definition is: Falco tells of no other.
+    pub(crate) condition_link: At,
     pub(crate) output: String,
+    /// Where it was last written.
     pub(crate) output_at: At,
+    /// Where the output of the definition is.
+    pub(crate) output_link: At,
     pub(crate) priority: Priority,
     pub(crate) tags: BTreeSet<String>,
     pub(crate) source: String,
@@ -75,16 +84,22 @@ pub(crate) struct Items {
     pub(crate) unmet_plugins: Vec<String>,
     /// The fields there are.
     pub(crate) catalogue: Catalogue,
+    /// Whether only what Falco takes is taken.
+    pub(crate) strict: bool,
     order: usize,
-    files: usize,
 }
 
 impl Items {
     /// None yet.
-    pub(crate) fn new(catalogue: Catalogue) -> Self {
-        Self { catalogue, ..Self::default() }
+    pub(crate) fn new(options: &Options) -> Self {
+        let strict = options.as_falco;
+        let catalogue = Catalogue::with_static(&options.static_fields).strictly(strict);
+        Self { catalogue, strict, ..Self::default() }
     }
 }
+
+/// The source whose events Peregrine watches.
+pub(crate) const SYSCALL: &str = "syscall";
 
 const RULE_KEYS: [&str; 15] = [
     "rule",
@@ -104,17 +119,19 @@ const RULE_KEYS: [&str; 15] = [
     "append",
 ];
 
-/// Takes the documents of one file into the items.
+/// Takes the documents of one file, which has this number, into the items.
 pub(crate) fn documents(
     source: &SourceText<'_>,
+    file: usize,
     documents: &[Node],
-    stop_at_first: bool,
     items: &mut Items,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    let file = items.files;
-    items.files += 1;
-    let failed = |told: &[Diagnostic]| stop_at_first && told.iter().any(Diagnostic::is_error);
+    let strict = items.strict;
+    let failed = |told: &[Diagnostic]| strict && told.iter().any(Diagnostic::is_error);
+    let wrong = |place, message: &str| {
+        Diagnostic::new(Code::ErrYamlValidate, source, place, Vec::new(), message)
+    };
     for document in documents {
         if failed(diagnostics) {
             return;
@@ -122,15 +139,13 @@ pub(crate) fn documents(
         let list = match &document.body {
             Body::Null => continue,
             Body::List(list) => list,
-            _ => {
+            Body::Map(_) => {
                 let message = "Rules content is not yaml array of objects";
-                diagnostics.push(Diagnostic::new(
-                    Code::ErrYamlValidate,
-                    source,
-                    document.place,
-                    Vec::new(),
-                    message,
-                ));
+                diagnostics.push(wrong(document.place, message));
+                continue;
+            }
+            Body::Scalar(_) => {
+                diagnostics.push(wrong(document.place, "Rules content is not yaml"));
                 continue;
             }
         };
@@ -144,13 +159,8 @@ pub(crate) fn documents(
             if node.map().is_none() {
                 let message =
                     "Unexpected element type. Each element should be a yaml associative array.";
-                diagnostics.push(Diagnostic::new(
-                    Code::ErrYamlValidate,
-                    source,
-                    node.place,
-                    Vec::new(),
-                    message,
-                ));
+                let link = link("rules content item", "", node.place);
+                diagnostics.push(wrong(node.place, message).within(source, vec![link]));
                 continue;
             }
             // Every item is looked at, so that every mistake is told at once.
@@ -172,7 +182,7 @@ fn item(
         ["required_engine_version", "required_plugin_versions", "list", "macro", "rule"];
     let Some(kind) = KINDS.into_iter().find(|kind| node.get(kind).is_some()) else {
         let message = "Unknown top level item";
-        let link = Link { kind: "rules content item", name: String::new(), place: node.place };
+        let link = link("rules content item", "", node.place);
         diagnostics.push(
             Diagnostic::new(Code::WarnUnknownItem, source, node.place, Vec::new(), message)
                 .within(source, vec![link]),
@@ -181,10 +191,11 @@ fn item(
     };
     let name = node.get(kind).and_then(Node::scalar).unwrap_or_default().to_owned();
     let catalogue = items.catalogue.clone();
-    let item = Item { node, kind, name, source, file, catalogue };
-    if item.truth("append").ok().flatten() == Some(true) {
-        let message = "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.";
-        diagnostics.push(*item.error(node.place, Code::WarnDeprecatedItem, message));
+    let item = Item { node, kind, name, source, file, catalogue, strict: items.strict };
+    for key in node.repeated() {
+        let name = key.scalar().unwrap_or_default();
+        let message = format!("Key '{name}' is written twice: its first value counts.");
+        diagnostics.push(*item.error(key.place, Code::WarnDuplicateKey, message));
     }
     let known: &[&str] = match kind {
         "list" => &["list", "items", "append", "override"],
@@ -210,15 +221,24 @@ fn item(
     Ok(())
 }
 
+/// Tells that `append: true` has another form now.
+fn old_append(item: &Item<'_, '_>, diagnostics: &mut Vec<Diagnostic>) -> Told<()> {
+    if item.truth("append")? == Some(true) {
+        let message = "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.";
+        diagnostics.push(*item.error(item.node.place, Code::WarnDeprecatedItem, message));
+    }
+    Ok(())
+}
+
 fn list(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic>) -> Told<()> {
     let (name, place) = item.needed("list")?;
     if name.chars().any(|c| c.is_whitespace() || "()\"'=,".contains(c)) {
         let message = "List has an invalid name. List names should match a regular expression: ([^()\"'[:space:]=,]+)";
         diagnostics.push(*item.error(place, Code::WarnInvalidListName, message));
     }
-    let values = item
-        .texts("items")?
-        .ok_or_else(|| item.wrong(item.node.place, "Item has no mapping for key 'items'"))?;
+    let values =
+        item.texts("items")?.ok_or_else(|| item.wrong("Item has no mapping for key 'items'"))?;
+    old_append(item, diagnostics)?;
     let overrides = item.overrides(&["items"], &["items"])?;
     let order = items.order;
     if overrides.get("items") == Some(&true) {
@@ -249,6 +269,7 @@ fn one_macro(
         diagnostics.push(*item.error(place, Code::WarnInvalidMacroName, message));
     }
     let (condition, place) = item.needed("condition")?;
+    old_append(item, diagnostics)?;
     let overrides = item.overrides(&["condition"], &["condition"])?;
     let order = items.order;
     if overrides.get("condition") == Some(&true) {
@@ -259,7 +280,6 @@ fn one_macro(
         old.condition.push(' ');
         old.condition.push_str(condition);
         old.at = item.at(place);
-        old.item_at = item.at(item.node.place);
         old.order = order;
         return Ok(());
     }
@@ -269,6 +289,7 @@ fn one_macro(
         name: name.to_owned(),
         condition: condition.to_owned(),
         at: item.at(place),
+        condition_at: item.at(place),
         item_at: item.at(item.node.place),
         order,
     };
@@ -278,7 +299,10 @@ fn one_macro(
 
 fn priority(item: &Item<'_, '_>) -> Told<Option<Priority>> {
     let Some((text, place)) = item.text("priority")? else { return Ok(None) };
-    text.trim().parse().map(Some).map_err(|_| item.wrong(place, "Invalid priority"))
+    text.trim().parse().map(Some).map_err(|_| {
+        let links = [link("rule priority", "", place)];
+        item.error_in(&links, Code::ErrYamlValidate, "Invalid priority")
+    })
 }
 
 fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic>) -> Told<()> {
@@ -297,6 +321,7 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
         "skip-if-unknown-filter",
     ];
     let (name, _) = item.needed("rule")?;
+    old_append(item, diagnostics)?;
     let overrides = item.overrides(&APPEND, &REPLACE)?;
     let place = items.rules.iter().position(|rule| rule.name == name);
     if item.truth("append")? == Some(true)
@@ -316,19 +341,23 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
             item.error(item.node.place, Code::ErrValidate, message)
         };
         let rule = place.and_then(|place| items.rules.get_mut(place)).ok_or_else(missing)?;
-        if item.source()?.is_some_and(|source| source != rule.source) {
+        // An empty source is none.
+        let source = item.node.get("source").and_then(Node::scalar).unwrap_or_default();
+        if !source.is_empty() && source != rule.source {
             return Err(item.error(
                 item.node.place,
                 Code::ErrValidate,
                 "Rule has been re-defined with a different source",
             ));
         }
-        doubtful_exceptions(item, overrides.contains_key("exceptions"), diagnostics);
+        exceptions::doubtful(item, overrides.contains_key("exceptions"), diagnostics);
         return change(item, rule, &overrides);
     }
     let defines =
         ["condition", "output", "desc", "priority"].iter().any(|key| item.node.get(key).is_some());
-    if !defines && let Some(enabled) = item.truth("enabled")? {
+    if !defines {
+        let enabled = item.truth("enabled")?;
+        let enabled = enabled.ok_or_else(|| item.wrong("Item has no mapping for key 'enabled'"))?;
         let message = "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' entry under the 'override' key (i.e. 'enabled: replace').";
         diagnostics.push(*item.error(item.node.place, Code::WarnDeprecatedItem, message));
         let rule = place.and_then(|place| items.rules.get_mut(place)).ok_or_else(|| {
@@ -338,30 +367,35 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
         rule.enabled = enabled;
         return Ok(());
     }
-    doubtful_exceptions(item, false, diagnostics);
     let (condition, condition_place) = item.needed("condition")?;
     let (output, output_place) = item.needed("output")?;
     let (description, _) = item.needed("desc")?;
-    let (_, priority_place) = item.needed("priority")?;
-    let priority = priority(item)?.ok_or_else(|| item.wrong(priority_place, "Invalid priority"))?;
+    item.needed("priority")?;
+    let priority = priority(item)?.ok_or_else(|| item.wrong("Invalid priority"))?;
     let new = RuleItem {
         name: name.to_owned(),
         description: description.trim().to_owned(),
         at: item.at(item.node.place),
         condition: condition.to_owned(),
         condition_at: item.at(condition_place),
+        condition_link: item.at(condition_place),
         output: output.trim().to_owned(),
         output_at: item.at(output_place),
+        output_link: item.at(output_place),
         priority,
-        tags: item.texts("tags")?.unwrap_or_default().into_iter().collect(),
-        source: item.source()?.unwrap_or("syscall").to_owned(),
+        source: item.source()?.unwrap_or(SYSCALL).to_owned(),
         enabled: item.truth("enabled")?.unwrap_or(true),
         warn_evttypes: item.truth("warn_evttypes")?.unwrap_or(true),
         skip_if_unknown: item.truth("skip-if-unknown-filter")?.unwrap_or(false),
         capture: item.truth("capture")?.unwrap_or(false),
         capture_duration: item.number("capture_duration")?.unwrap_or(0),
+        tags: item.texts("tags")?.unwrap_or_default().into_iter().collect(),
         exceptions: exceptions::read(item)?,
     };
+    if new.source != SYSCALL {
+        let message = format!("Unknown source {}, skipping", new.source);
+        diagnostics.push(*item.error(item.node.place, Code::WarnUnknownSource, message));
+    }
     match place.and_then(|place| items.rules.get_mut(place)) {
         Some(old) if old.source != new.source => Err(item.error(
             item.node.place,
@@ -376,25 +410,9 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
             items.rules.push(new);
             Ok(())
         }
-    }
-}
-
-/// Exceptions of one name, and exceptions that change nothing.
-fn doubtful_exceptions(item: &Item<'_, '_>, overrides: bool, diagnostics: &mut Vec<Diagnostic>) {
-    let Some(Body::List(list)) = item.node.get("exceptions").map(|node| &node.body) else { return };
-    let mut seen: Vec<&str> = Vec::new();
-    for node in list {
-        let name = node.get("name").and_then(Node::scalar).unwrap_or_default();
-        if seen.contains(&name) {
-            let message = format!("Multiple definitions of exception '{name}'");
-            diagnostics.push(*item.error(node.place, Code::WarnExceptionNameNotUnique, message));
-        }
-        seen.push(name);
-        if overrides && node.get("values").is_none() {
-            let message = "Overriding/appending exception with no values";
-            diagnostics.push(*item.error(node.place, Code::WarnAppendNoValues, message));
-        }
-    }
+    }?;
+    exceptions::doubtful(item, false, diagnostics);
+    Ok(())
 }
 
 /// An override of a rule that is there.
@@ -432,10 +450,7 @@ fn change(
                 }
                 rule.tags.extend(tags);
             }
-            "exceptions" => {
-                let new = exceptions::read_partial(item)?;
-                exceptions::merge(item, &mut rule.exceptions, new, appends)?;
-            }
+            "exceptions" => exceptions::change(item, &mut rule.exceptions, appends)?,
             "priority" => rule.priority = priority(item)?.unwrap_or(rule.priority),
             "enabled" => rule.enabled = item.truth(key)?.unwrap_or(rule.enabled),
             "capture" => rule.capture = item.truth(key)?.unwrap_or(rule.capture),

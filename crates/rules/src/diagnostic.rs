@@ -15,7 +15,7 @@ pub struct Place {
     pub offset: usize,
 }
 
-/// Falco's codes of mistakes.
+/// Falco's codes of mistakes, and ours for what it says nothing of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "`name` and `short` say it")]
 pub enum Code {
@@ -39,6 +39,9 @@ pub enum Code {
     WarnExceptionNameNotUnique,
     WarnCompileCondition,
     WarnUnsafeNaCheck,
+    WarnDuplicateKey,
+    WarnEncoding,
+    WarnNumber,
 }
 
 impl Code {
@@ -65,6 +68,9 @@ impl Code {
             Self::WarnExceptionNameNotUnique => "LOAD_EXCEPTION_NAME_NOT_UNIQUE",
             Self::WarnCompileCondition => "LOAD_COMPILE_CONDITION",
             Self::WarnUnsafeNaCheck => "LOAD_UNSAFE_NA_CHECK",
+            Self::WarnDuplicateKey => "LOAD_DUPLICATE_KEY",
+            Self::WarnEncoding => "LOAD_ENCODING",
+            Self::WarnNumber => "LOAD_NUMBER",
         }
     }
 
@@ -91,7 +97,15 @@ impl Code {
             Self::WarnExceptionNameNotUnique => "Multiple exceptions defined with the same name",
             Self::WarnCompileCondition => "Warning in rule condition",
             Self::WarnUnsafeNaCheck => "Unsafe <NA> comparison in condition",
+            Self::WarnDuplicateKey => "Key written twice in one item",
+            Self::WarnEncoding => "Text that is no UTF-8",
+            Self::WarnNumber => "Number outside the range of its field",
         }
+    }
+
+    /// Whether Falco tells it too.
+    pub fn is_falcos(self) -> bool {
+        !matches!(self, Self::WarnDuplicateKey | Self::WarnEncoding | Self::WarnNumber)
     }
 
     /// Whether nothing is loaded because of it.
@@ -158,14 +172,7 @@ impl Diagnostic {
         items: Vec<(&'static str, String)>,
         message: impl Into<String>,
     ) -> Self {
-        let line_text = source
-            .text
-            .lines()
-            .nth(place.line.saturating_sub(1))
-            .unwrap_or_default()
-            .chars()
-            .take(160)
-            .collect();
+        let line_text = line_of(source, place).chars().take(160).collect();
         Self {
             code,
             file: source.name.to_owned(),
@@ -181,6 +188,23 @@ impl Diagnostic {
             message: message.into(),
             line_text,
         }
+    }
+
+    /// Shows people another place than that of the last link.
+    pub(crate) fn move_to(&mut self, source: &SourceText<'_>, place: Place) {
+        self.place = place;
+        self.line_text = line_of(source, place).chars().take(160).collect();
+    }
+
+    /// A file that cannot be read.
+    pub fn of_file(name: &str, message: impl Into<String>) -> Self {
+        let source = SourceText { name, text: "" };
+        Self::new(Code::ErrFileRead, &source, Place::default(), Vec::new(), message)
+    }
+
+    /// A warning about how a file is written.
+    pub fn of_encoding(source: &SourceText<'_>, place: Place, message: impl Into<String>) -> Self {
+        Self::new(Code::WarnEncoding, source, place, Vec::new(), message)
     }
 
     /// Says where the items around it begin.

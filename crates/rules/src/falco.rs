@@ -9,12 +9,13 @@ use std::fmt::Write as _;
 
 use serde_json::{Value as Json, json};
 
-use crate::diagnostic::{Code, Diagnostic, Expression, Link};
+use crate::SourceText;
+use crate::diagnostic::{Code, Diagnostic, Expression, Link, Place};
 
-/// How much of a condition names its expression.
-const NAME: usize = 17;
-/// How much of a line a snippet shows.
-const WIDTH: usize = 160;
+/// How much of a condition names its expression; longer ones end in dots.
+const NAME: usize = 20;
+/// How much of a line a snippet shows on either side of its place.
+const SIDE: usize = 80;
 
 /// One file's result.
 #[derive(Debug, Clone)]
@@ -25,6 +26,8 @@ pub struct FileResult<'d> {
     pub diagnostics: Vec<&'d Diagnostic>,
     /// Why the file is not of Falco's schema; none where it has no content.
     pub schema: Option<Vec<String>>,
+    /// The texts of all files: what is told of one may lie in another.
+    pub sources: &'d [SourceText<'d>],
 }
 
 struct Location {
@@ -48,7 +51,14 @@ fn message(told: &Diagnostic) -> String {
     text.to_owned()
 }
 
-fn locations(told: &Diagnostic) -> Vec<Location> {
+fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
+    let source = sources.iter().find(|source| source.name == told.file);
+    // Falco counts bytes.
+    let column = |place: Place| {
+        let before = source.and_then(|source| source.text.get(..place.offset));
+        let column = before.map(|text| text.len() - text.rfind('\n').map_or(0, |at| at + 1));
+        column.unwrap_or_else(|| place.column.saturating_sub(1))
+    };
     let file = std::path::Path::new(&told.file)
         .file_name()
         .map_or_else(|| told.file.clone(), |name| name.to_string_lossy().into_owned());
@@ -65,7 +75,7 @@ fn locations(told: &Diagnostic) -> Vec<Location> {
         name: link.name.clone(),
         file: file.clone(),
         line: link.place.line.saturating_sub(1),
-        column: link.place.column.saturating_sub(1),
+        column: column(link.place),
         offset: link.place.offset,
     }));
     if let Some(Expression { text, offset }) = &told.expression {
@@ -75,12 +85,18 @@ fn locations(told: &Diagnostic) -> Vec<Location> {
             let start = before.rfind('\n').map_or(0, |newline| newline + 1);
             (before.matches('\n').count() + 1, before.len() - start + 1, offset)
         });
-        let short: String = text.chars().take(NAME).collect();
-        let more = if text.chars().count() > NAME { "..." } else { "" };
+        let short = if text.len() > NAME {
+            format!(
+                "{}...",
+                String::from_utf8_lossy(text.as_bytes().get(..NAME - 3).unwrap_or_default())
+            )
+        } else {
+            text.clone()
+        };
         all.push(Location {
             kind: "condition expression",
             name: String::new(),
-            file: format!("\"{short}{more}\""),
+            file: format!("\"{}\"", short.replace(['\n', '\r'], " ")),
             line: outer.0 + line,
             column: outer.1 + column,
             offset: outer.2 + at,
@@ -89,29 +105,55 @@ fn locations(told: &Diagnostic) -> Vec<Location> {
     all
 }
 
-/// The line of the innermost place and a caret below it.
-fn snippet(told: &Diagnostic, locations: &[Location]) -> String {
-    let last = locations.last();
-    let (line, caret) = match (&told.expression, last) {
-        (Some(expression), Some(last)) => {
-            let text = expression.text.as_str();
-            let at = last.offset.min(text.len().saturating_sub(1));
-            let before = text.get(..at).unwrap_or(text);
-            let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-            let line = text.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
-            (line, at - start)
-        }
-        (None, Some(last)) => (told.link_line.as_str(), last.column),
-        (_, None) => return String::new(),
+/// The line of the innermost place and a caret below it; of a long line what stands around it.
+fn snippet(told: &Diagnostic, locations: &[Location], sources: &[SourceText<'_>]) -> String {
+    let source = sources.iter().find(|source| source.name == told.file);
+    let content = match (&told.expression, source) {
+        (Some(expression), _) if !expression.text.is_empty() => expression.text.as_bytes(),
+        (_, Some(source)) => source.text.as_bytes(),
+        (_, None) => told.link_line.as_bytes(),
     };
-    // A long line is cut around the caret.
-    let from = if line.len() > WIDTH { caret.saturating_sub(WIDTH / 2) } else { 0 };
-    let shown: String = line.chars().skip(from).take(WIDTH).collect();
-    format!("{shown}\n{}^\n", " ".repeat(caret.saturating_sub(from)))
+    let none = "<No context available>\n".to_owned();
+    let Some(last) = content.len().checked_sub(1) else { return none };
+    let newline = |at: usize| content.get(at) == Some(&b'\n');
+    let mut at = locations.last().map_or(0, |last| last.offset);
+    at = at.min(content.len());
+    while at > 0 && (at > last || newline(at)) {
+        at -= 1;
+    }
+    let (mut from, mut to) = (at, at);
+    while from > 0 && !newline(from) && at - from < SIDE {
+        from -= 1;
+    }
+    while to < last && !newline(to) && to - at < SIDE {
+        to += 1;
+    }
+    if newline(from) {
+        from += 1;
+    }
+    if newline(to) {
+        to = to.saturating_sub(1);
+    }
+    let Some(line) = content.get(from..=to).filter(|line| !line.is_empty()) else { return none };
+    let mut line = line.to_vec();
+    let dots = |place: Option<&mut [u8]>| {
+        if let Some(place) = place {
+            place.fill(b'.');
+        }
+    };
+    if at.saturating_sub(from) >= SIDE {
+        dots(line.get_mut(..3));
+    }
+    if to.saturating_sub(at) >= SIDE {
+        let tail = line.len().saturating_sub(3);
+        dots(line.get_mut(tail..));
+    }
+    let line = String::from_utf8_lossy(&line);
+    format!("{line}\n{}^\n", " ".repeat(at.saturating_sub(from)))
 }
 
-fn text_of(told: &Diagnostic) -> String {
-    let locations = locations(told);
+fn text_of(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
+    let locations = locations(told, sources);
     let mut out = String::new();
     for (index, place) in locations.iter().enumerate() {
         let start = if index == 0 { "In " } else { "    " };
@@ -124,8 +166,8 @@ fn text_of(told: &Diagnostic) -> String {
     }
     let _ = write!(
         out,
-        "------\n{}------\n{} ({}): {}\n\n",
-        snippet(told, &locations),
+        "------\n{}------\n{} ({}): {}\n",
+        snippet(told, &locations, sources),
         told.code.name(),
         told.code.short(),
         message(told)
@@ -133,27 +175,29 @@ fn text_of(told: &Diagnostic) -> String {
     out
 }
 
-/// What `-V` prints of a file.
+/// What `-V` prints of a file. Of warnings alone it says only that there are some.
 pub fn text(result: &FileResult<'_>) -> String {
-    let errors: Vec<_> = result.diagnostics.iter().filter(|told| told.is_error()).collect();
+    let split = |errors: bool| -> Vec<&&Diagnostic> {
+        result.diagnostics.iter().filter(|told| told.is_error() == errors).collect()
+    };
+    let (errors, warnings) = (split(true), split(false));
     let name = result.name;
-    if errors.is_empty() {
-        let warned = if result.diagnostics.is_empty() { "" } else { ", with warnings" };
-        return format!("{name}: Ok{warned}");
+    if errors.is_empty() && !warnings.is_empty() {
+        return format!("{name}: Ok, with warnings");
     }
-    let mut out = format!("{name}: Invalid\n");
+    let mut out = format!("{name}: {}", if errors.is_empty() { "Ok" } else { "Invalid" });
     if let Some(schema) = result.schema.as_ref().filter(|schema| !schema.is_empty()) {
-        let _ = writeln!(out, "{} Schema warnings:", schema.len());
+        let _ = writeln!(out, "\n{} Schema warnings:", schema.len());
         for warning in schema {
             let _ = write!(out, "------\n{warning}\n------\n");
         }
-        out.push('\n');
     }
-    let _ = writeln!(out, "{} Errors:", errors.len());
-    for told in errors {
-        out.push_str(&text_of(told));
+    for (kind, told) in [("Errors", errors), ("Warnings", warnings)] {
+        if !told.is_empty() {
+            let _ = writeln!(out, "\n{} {kind}:", told.len());
+            out.extend(told.iter().map(|told| text_of(told, result.sources)));
+        }
     }
-    out.pop();
     out
 }
 
@@ -164,7 +208,7 @@ pub fn json_of(result: &FileResult<'_>) -> Json {
             .diagnostics
             .iter()
             .filter(|told| told.is_error() == errors)
-            .map(|told| one(told))
+            .map(|told| one(told, result.sources))
             .collect()
     };
     let mut object = json!({
@@ -180,8 +224,8 @@ pub fn json_of(result: &FileResult<'_>) -> Json {
     object
 }
 
-fn one(told: &Diagnostic) -> Json {
-    let locations = locations(told);
+fn one(told: &Diagnostic, sources: &[SourceText<'_>]) -> Json {
+    let locations = locations(told, sources);
     let places: Vec<Json> = locations
         .iter()
         .map(|place| {
@@ -198,7 +242,7 @@ fn one(told: &Diagnostic) -> Json {
     let mut object = json!({
         "code": told.code.name(),
         "codedesc": description(told.code),
-        "context": {"locations": places, "snippet": snippet(told, &locations)},
+        "context": {"locations": places, "snippet": snippet(told, &locations, sources)},
         "message": message(told),
     });
     if let Some(field) = told.deprecated_field {
@@ -210,13 +254,38 @@ fn one(told: &Diagnostic) -> Json {
 /// `codedesc`: what a code means. Falco prints errors' short words here.
 fn description(code: Code) -> &'static str {
     match code {
-        Code::WarnUnknownItem => {
-            "An unknown top-level object is in the rules content. It will be ignored."
+        Code::WarnUnknownSource => {
+            "A rule has a unknown event source. This can occur when reading rules content without having a corresponding plugin loaded, etc. The rule will be silently ignored."
+        }
+        Code::WarnUnsafeNaCheck => {
+            "Comparing a field value with <NA> is unsafe and can lead to unpredictable behavior of the rule condition. If you need to check for the existence of a field, consider using the 'exists' operator instead."
         }
         Code::WarnNoEvttype => {
             "A rule condition matches too many evt.type values. This has a significant performance penalty. Make the condition more specific by adding an evt.type field or further restricting the number of evt.type values in the condition."
         }
+        Code::WarnUnknownFilter => {
+            "A rule condition or output refers to a field or evt.type that does not exist. This is normally an error, but if a rule has a skip-if-unknown-filter property, the error is downgraded to a warning."
+        }
+        Code::WarnUnusedMacro => {
+            "A macro is defined in the rules content but is not used by any other macro or rule."
+        }
+        Code::WarnUnusedList => {
+            "A list is defined in the rules content but is not used by any other list, macro, or rule."
+        }
+        Code::WarnUnknownItem => {
+            "An unknown top-level object is in the rules content. It will be ignored."
+        }
         Code::WarnDeprecatedItem => "A deprecated item is employed by lists, macros, or rules.",
+        Code::WarnAppendNoValues => "A rule exception is overriding/appending with no values",
+        Code::WarnExceptionNameNotUnique => {
+            "A rule is defining multiple exceptions with the same name"
+        }
+        Code::WarnInvalidMacroName => "A macro is defined with an invalid name",
+        Code::WarnInvalidListName => "A list is defined with an invalid name",
+        Code::WarnCompileCondition => "A rule condition or output have been parsed with a warning",
+        Code::WarnUnknownKey => {
+            "An item in the rules content contains an unrecognized key. The key will be ignored. This may indicate a typo or a property placed on the wrong item type."
+        }
         other => other.short(),
     }
 }

@@ -18,9 +18,16 @@ pub(crate) struct Item<'n, 's> {
     pub(crate) file: usize,
     /// The fields there are.
     pub(crate) catalogue: Catalogue,
+    /// Whether only what Falco takes is taken.
+    pub(crate) strict: bool,
 }
 
 pub(crate) type Told<T> = Result<T, Box<Diagnostic>>;
+
+/// A piece of an item as a link of Falco's chain.
+pub(crate) fn link(kind: &'static str, name: impl Into<String>, place: Place) -> Link {
+    Link { kind, name: name.into(), place }
+}
 
 impl<'n> Item<'n, '_> {
     pub(crate) fn error(
@@ -34,38 +41,72 @@ impl<'n> Item<'n, '_> {
         Box::new(told.within(self.source, vec![self.link()]))
     }
 
+    /// A mistake in a piece of the item: the links lead there, the last one is the place.
+    pub(crate) fn error_in(
+        &self,
+        links: &[Link],
+        code: Code,
+        message: impl Into<String>,
+    ) -> Box<Diagnostic> {
+        let place = links.last().map_or(self.node.place, |link| link.place);
+        let mut items = vec![(self.kind, self.name.clone())];
+        let named = links.iter().filter(|link| link.kind == "exception" && !link.name.is_empty());
+        items.extend(named.map(|link| (link.kind, link.name.clone())));
+        let chain = std::iter::once(self.link()).chain(links.iter().cloned()).collect();
+        let told = Diagnostic::new(code, self.source, place, items, message);
+        Box::new(told.within(self.source, chain))
+    }
+
     /// The item as a link of Falco's chain; items without a name of their own have none there.
     pub(crate) fn link(&self) -> Link {
         let named = matches!(self.kind, "rule" | "macro" | "list");
         let name = if named { self.name.clone() } else { String::new() };
-        Link { kind: self.kind, name, place: self.node.place }
+        // What is wrong with the list of plugins is told at the list.
+        match self.node.get(self.kind).filter(|_| self.kind == "required_plugin_versions") {
+            Some(list) => link("required plugin versions", "", list.place),
+            None => link(self.kind, name, self.node.place),
+        }
     }
 
     pub(crate) fn at(&self, place: Place) -> At {
         At { file: self.file, place }
     }
 
-    pub(crate) fn wrong(&self, place: Place, message: impl Into<String>) -> Box<Diagnostic> {
-        self.error(place, Code::ErrYamlValidate, message)
+    /// A mistake in the item as a whole.
+    pub(crate) fn wrong(&self, message: impl Into<String>) -> Box<Diagnostic> {
+        self.error(self.node.place, Code::ErrYamlValidate, message)
+    }
+
+    /// A mistake in the value of a key.
+    fn wrong_value(&self, key: &str, value: &Node, message: &str) -> Box<Diagnostic> {
+        self.error_in(&[link("value for", key, value.place)], Code::ErrYamlValidate, message)
     }
 
     /// The text of a key; `None` when the key is not there.
     pub(crate) fn text(&self, key: &str) -> Told<Option<(&'n str, Place)>> {
         let Some(value) = self.node.get(key) else { return Ok(None) };
         match &value.body {
-            Body::Null => Err(self.wrong(value.place, format!("Mapping for key '{key}' is empty"))),
+            Body::Null => {
+                let message = format!("Mapping for key '{key}' is empty");
+                let mut told = self.wrong(message);
+                told.move_to(self.source, value.place);
+                Err(told)
+            }
             Body::Scalar(text) if text.is_empty() => {
-                Err(self.wrong(value.place, "Value must be non-empty"))
+                Err(self.wrong_value(key, value, "Value must be non-empty"))
             }
             Body::Scalar(text) => Ok(Some((text, value.place))),
-            _ => Err(self.wrong(value.place, "Value is not a scalar value")),
+            _ => Err(self.wrong_value(key, value, "Value is not a scalar value")),
         }
     }
 
     pub(crate) fn needed(&self, key: &str) -> Told<(&'n str, Place)> {
-        self.text(key)?.ok_or_else(|| {
-            self.wrong(self.node.place, format!("Item has no mapping for key '{key}'"))
-        })
+        self.text(key)?.ok_or_else(|| self.wrong(format!("Item has no mapping for key '{key}'")))
+    }
+
+    fn undecodable(&self, key: &str, place: Place) -> Box<Diagnostic> {
+        let links = [link("value for", key, place)];
+        self.error_in(&links, Code::ErrYamlValidate, "Can't decode YAML scalar value")
     }
 
     pub(crate) fn truth(&self, key: &str) -> Told<Option<bool>> {
@@ -73,7 +114,7 @@ impl<'n> Item<'n, '_> {
         match text.to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" | "y" => Ok(Some(true)),
             "false" | "no" | "off" | "n" => Ok(Some(false)),
-            _ => Err(self.wrong(place, "Can't decode YAML scalar value")),
+            _ => Err(self.undecodable(key, place)),
         }
     }
 
@@ -88,20 +129,25 @@ impl<'n> Item<'n, '_> {
 
     pub(crate) fn number(&self, key: &str) -> Told<Option<u64>> {
         let Some((text, place)) = self.text(key)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| self.wrong(place, "Can't decode YAML scalar value"))
+        text.parse().map(Some).map_err(|_| self.undecodable(key, place))
     }
 
     pub(crate) fn texts(&self, key: &str) -> Told<Option<Vec<String>>> {
         let Some(value) = self.node.get(key) else { return Ok(None) };
         let list = match &value.body {
-            Body::Null => return Ok(Some(Vec::new())),
+            Body::Null if !self.strict => return Ok(Some(Vec::new())),
             Body::List(list) => list,
-            _ => return Err(self.wrong(value.place, "Value is not a sequence")),
+            _ => return Err(self.wrong_value(key, value, "Value is not a sequence")),
         };
         list.iter()
             .map(|node| match node.scalar() {
                 Some(text) => Ok(text.to_owned()),
-                None => Err(self.wrong(node.place, "sequence value is not scalar")),
+                None => {
+                    let links =
+                        [link("value for", key, value.place), link("list item", "", node.place)];
+                    let message = "sequence value is not scalar";
+                    Err(self.error_in(&links, Code::ErrYamlValidate, message))
+                }
             })
             .collect::<Told<_>>()
             .map(Some)
@@ -114,67 +160,71 @@ impl<'n> Item<'n, '_> {
         replace: &[&str],
     ) -> Told<BTreeMap<String, bool>> {
         let mut found = BTreeMap::new();
+        let whole = link("overrides", "", self.node.place);
+        let wrong = |link: Link, message: String| {
+            self.error_in(&[whole.clone(), link], Code::ErrYamlValidate, message)
+        };
         if let Some(node) = self.node.get("override") {
-            let map = node.map().ok_or_else(|| self.wrong(node.place, "Value is not a mapping"))?;
+            let map = node.map().ok_or_else(|| {
+                let links = [whole.clone(), link("value for", "override", node.place)];
+                self.error_in(&links, Code::ErrYamlValidate, "Value is not a mapping")
+            })?;
             for (key, how) in map {
                 let name = key.scalar().unwrap_or_default();
-                match how.scalar() {
-                    Some("append") if append.contains(&name) => found.insert(name.to_owned(), true),
-                    Some("append") if replace.contains(&name) => {
-                        return Err(self.wrong(
-                            key.place,
-                            format!("Key '{name}' cannot be appended to, use 'replace' instead"),
-                        ));
+                let (appends, replaces) = (append.contains(&name), replace.contains(&name));
+                let at_key = || link("overrides", name, key.place);
+                match how.scalar().unwrap_or_default() {
+                    "append" if appends => found.insert(name.to_owned(), true),
+                    "replace" if replaces => found.insert(name.to_owned(), false),
+                    "append" => {
+                        let message =
+                            format!("Key '{name}' cannot be appended to, use 'replace' instead");
+                        return Err(wrong(at_key(), message));
                     }
-                    Some("append") => {
-                        return Err(
-                            self.wrong(key.place, format!("Key '{name}' cannot be appended to"))
-                        );
+                    "replace" => {
+                        return Err(wrong(at_key(), format!("Key '{name}' cannot be replaced")));
                     }
-                    Some("replace") if replace.contains(&name) => {
-                        found.insert(name.to_owned(), false)
-                    }
-                    Some("replace") => {
-                        return Err(
-                            self.wrong(key.place, format!("Key '{name}' cannot be replaced"))
-                        );
-                    }
-                    _ => {
+                    other => {
+                        let allowed = [("append ", appends), ("replace ", replaces)];
+                        let allowed: String =
+                            allowed.iter().filter(|(_, may)| *may).map(|(word, _)| *word).collect();
                         let message = format!(
-                            "Invalid override operation for key '{name}': '{}'. Allowed values are: append replace ",
-                            how.scalar().unwrap_or_default()
+                            "Invalid override operation for key '{name}': '{other}'. Allowed values are: {allowed}"
                         );
-                        return Err(self.wrong(how.place, message));
+                        return Err(wrong(link("value for", name, how.place), message));
                     }
                 };
-                if self.node.get(name).is_none() {
-                    let word =
-                        if found.get(name) == Some(&true) { "An append" } else { "A replace" };
-                    return Err(self.wrong(
-                        key.place,
-                        format!(
-                            "{word} override for '{name}' was specified but '{name}' is not defined"
-                        ),
-                    ));
-                }
             }
         }
         if self.truth("append")? == Some(true) {
             if !found.is_empty() {
-                return Err(self.wrong(
-                    self.node.place,
-                    "Keys 'override' and 'append: true' cannot be used together. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.",
-                ));
+                return Err(self.wrong("Keys 'override' and 'append: true' cannot be used together. Add an 'append' entry (e.g. 'condition: append') under 'override' instead."));
             }
             for key in append.iter().filter(|key| self.node.get(key).is_some()) {
                 found.insert((*key).to_owned(), true);
             }
-        } else if !found.is_empty() {
-            for key in append.iter().chain(replace) {
+            return Ok(found);
+        }
+        for (name, appends) in &found {
+            if self.node.get(name).is_none() {
+                let how = if *appends { "append" } else { "replace" };
+                return Err(self.wrong(format!(
+                    "An {how} override for '{name}' was specified but '{name}' is not defined"
+                )));
+            }
+        }
+        if !found.is_empty() {
+            let mut keys: Vec<&str> = append.iter().chain(replace).copied().collect();
+            keys.sort_unstable();
+            for key in keys {
                 if let Some(value) = self.node.get(key)
-                    && !found.contains_key(*key)
+                    && !found.contains_key(key)
                 {
-                    return Err(self.wrong(value.place, format!("Unexpected key '{key}': no corresponding entry under 'override' is defined.")));
+                    let message = format!(
+                        "Unexpected key '{key}': no corresponding entry under 'override' is defined."
+                    );
+                    let links = [link("overrides", key, value.place)];
+                    return Err(self.error_in(&links, Code::ErrYamlValidate, message));
                 }
             }
         }

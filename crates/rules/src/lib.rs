@@ -11,25 +11,31 @@
 
 mod collect;
 mod diagnostic;
+mod encoding;
 mod exceptions;
 pub mod falco;
 mod format;
 mod item;
 mod lists;
+mod macros;
 mod required;
 mod resolve;
 mod schema;
+mod teller;
 pub mod yaml;
 
 use std::collections::BTreeSet;
 
 use peregrine_event::Priority;
-use peregrine_fields::{Catalogue, Field};
+use peregrine_fields::Field;
 use peregrine_filter::{Checked, Template};
 
+pub use encoding::{Decoded, decode};
 pub use format::format;
-pub use resolve::MANY_CODES;
 pub use schema::schema_warnings;
+pub use teller::MANY_CODES;
+
+use collect::Items;
 
 pub use diagnostic::{Code, Diagnostic, Expression, Link, Place};
 
@@ -57,8 +63,9 @@ pub struct Options {
     pub append_output: Vec<ExtraOutput>,
     /// Fields `static.KEY` and their texts.
     pub static_fields: Vec<(String, String)>,
-    /// Stop at the first error, as Falco does, instead of telling all mistakes at once.
-    pub stop_at_first: bool,
+    /// As Falco does: loading ends at the first error instead of telling all mistakes at once, and
+    /// what only Peregrine takes is one.
+    pub as_falco: bool,
 }
 
 /// What is appended to the outputs of some rules.
@@ -96,7 +103,7 @@ impl Default for Options {
             priority: Priority::Debug,
             append_output: Vec::new(),
             static_fields: Vec::new(),
-            stop_at_first: false,
+            as_falco: false,
         }
     }
 }
@@ -239,48 +246,85 @@ impl Loaded {
 /// Loads rule files, in order.
 pub fn load(sources: &[SourceText<'_>], options: &Options) -> Loaded {
     let mut diagnostics = Vec::new();
-    let mut items = collect::Items::new(Catalogue::with_static(&options.static_fields));
-    for source in sources {
-        if source.text.len() > MAX_FILE {
-            diagnostics.push(Diagnostic::new(
-                Code::ErrFileRead,
-                source,
-                Place::default(),
-                Vec::new(),
-                format!("the file has {} bytes; {MAX_FILE} at most", source.text.len()),
-            ));
-            continue;
-        }
-        match yaml::parse(source.text) {
-            Ok(documents) => {
-                let stop = options.stop_at_first;
-                collect::documents(source, &documents, stop, &mut items, &mut diagnostics);
-            }
-            Err(error) => diagnostics.push(Diagnostic::new(
-                Code::ErrYamlParse,
-                source,
-                error.place,
-                Vec::new(),
-                format!(
-                    "yaml-cpp: error at line {}, column {}: {}",
-                    error.place.line,
-                    error.place.column,
-                    error.message.replace(
-                        "mapping values are not allowed in this context",
-                        "illegal map value"
-                    )
-                ),
-            )),
+    let mut items = Items::new(options);
+    for (file, source) in sources.iter().enumerate() {
+        take(source, file, &mut items, &mut diagnostics);
+        if options.as_falco && diagnostics.iter().any(Diagnostic::is_error) {
+            break;
         }
     }
-    if options.stop_at_first && diagnostics.iter().any(Diagnostic::is_error) {
-        return Loaded { rules: RuleSet::default(), diagnostics, unmet_plugins: Vec::new() };
+    items.resolve(sources, options, diagnostics)
+}
+
+/// Loads rule files one after the other, as `falco -V` does: what was told of each while it was read
+/// and all rules known by then were put together again. A file with a mistake does not end it.
+pub fn load_each(sources: &[SourceText<'_>], options: &Options) -> Vec<Loaded> {
+    let mut items = Items::new(options);
+    let load = |(file, source): (usize, &SourceText<'_>)| {
+        let mut diagnostics = Vec::new();
+        take(source, file, &mut items, &mut diagnostics);
+        items.resolve(sources, options, diagnostics)
+    };
+    sources.iter().enumerate().map(load).collect()
+}
+
+/// Takes what one file says.
+fn take(
+    source: &SourceText<'_>,
+    file: usize,
+    items: &mut Items,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if source.text.len() > MAX_FILE {
+        diagnostics.push(Diagnostic::new(
+            Code::ErrFileRead,
+            source,
+            Place::default(),
+            Vec::new(),
+            format!("the file has {} bytes; {MAX_FILE} at most", source.text.len()),
+        ));
+        return;
     }
-    let mut rules = resolve::resolve(sources, &items, options, &mut diagnostics);
-    if diagnostics.iter().any(Diagnostic::is_error) {
-        rules = RuleSet::default();
+    let parsed =
+        if items.strict { yaml::parse_unmerged(source.text) } else { yaml::parse(source.text) };
+    match parsed {
+        Ok(documents) => collect::documents(source, file, &documents, items, diagnostics),
+        Err(error) => {
+            let place = error.place;
+            let message = format!(
+                "yaml-cpp: error at line {}, column {}: {}",
+                place.line,
+                place.column,
+                error.falcos_words()
+            );
+            let told = Diagnostic::new(Code::ErrYamlParse, source, place, Vec::new(), message);
+            let chain = vec![Link { kind: "value for", name: String::new(), place }];
+            diagnostics.push(told.within(source, chain));
+        }
     }
-    Loaded { rules, diagnostics, unmet_plugins: items.unmet_plugins }
+}
+
+impl Items {
+    /// The rules of what was taken so far.
+    fn resolve(
+        &self,
+        sources: &[SourceText<'_>],
+        options: &Options,
+        mut diagnostics: Vec<Diagnostic>,
+    ) -> Loaded {
+        let failed = |told: &[Diagnostic]| told.iter().any(Diagnostic::is_error);
+        if options.as_falco && failed(&diagnostics) {
+            return Loaded { rules: RuleSet::default(), diagnostics, unmet_plugins: Vec::new() };
+        }
+        let mut rules = resolve::resolve(sources, self, options, &mut diagnostics);
+        if failed(&diagnostics) {
+            rules = RuleSet::default();
+        }
+        if options.as_falco {
+            diagnostics.retain(|told| told.code.is_falcos());
+        }
+        Loaded { rules, diagnostics, unmet_plugins: self.unmet_plugins.clone() }
+    }
 }
 
 #[cfg(test)]

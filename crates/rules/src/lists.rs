@@ -1,6 +1,7 @@
-//! Lists that name lists.
+//! Lists that name lists, and lists put into conditions.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::collect::{Items, ListItem};
 
@@ -17,7 +18,7 @@ struct Flatten<'i> {
 
 /// The items of each list as text, and the lists that are too long. A list may name lists that were
 /// first written before it was last: a file that comes later may write both anew.
-pub(crate) fn flatten(items: &Items) -> (BTreeMap<&str, String>, Vec<&ListItem>) {
+fn flatten(items: &Items) -> (BTreeMap<&str, String>, Vec<&ListItem>) {
     let mut flatten = Flatten { items, done: BTreeMap::new(), too_long: Vec::new() };
     let mut lists: Vec<_> = items.lists.values().collect();
     // Most lists name only what is done already.
@@ -71,6 +72,140 @@ impl<'i> Flatten<'i> {
     }
 }
 
+/// The lists of all files, to be put into conditions.
+pub(crate) struct Lists<'i> {
+    texts: BTreeMap<&'i str, String>,
+    /// The names in the order in which they were first written.
+    order: Vec<&'i str>,
+    /// Names with letters in them that no word has.
+    odd: Vec<&'i str>,
+    used: RefCell<BTreeSet<&'i str>>,
+}
+
+impl<'i> Lists<'i> {
+    /// The lists, and those that are too long.
+    pub(crate) fn new(items: &'i Items) -> (Self, Vec<&'i ListItem>) {
+        let (texts, too_long) = flatten(items);
+        let mut lists: Vec<_> = items.lists.values().collect();
+        lists.sort_by_key(|list| list.first);
+        let order: Vec<&str> = lists.iter().map(|list| list.name.as_str()).collect();
+        let odd = order.iter().copied().filter(|name| name.contains(ends_a_word)).collect();
+        (Self { texts, order, odd, used: RefCell::default() }, too_long)
+    }
+
+    /// The names some condition has.
+    pub(crate) fn used(&self) -> BTreeSet<&'i str> {
+        self.used.borrow().clone()
+    }
+
+    /// A condition with the names of lists replaced by their items: wherever a name stands alone
+    /// between blanks, parentheses, commas and equal signs, outside of quotes.
+    pub(crate) fn put_in(&self, text: &str) -> String {
+        let mut out = String::with_capacity(text.len());
+        let mut rest = text;
+        let mut quote: Option<char> = None;
+        while let Some(first) = rest.chars().next() {
+            let behind = rest.get(first.len_utf8()..).unwrap_or_default();
+            if let Some(open) = quote {
+                out.push(first);
+                rest = behind;
+                if first == '\\'
+                    && let Some(escaped) = rest.chars().next()
+                {
+                    out.push(escaped);
+                    rest = rest.get(escaped.len_utf8()..).unwrap_or_default();
+                } else if first == open {
+                    quote = None;
+                }
+                continue;
+            }
+            let odd = out.chars().next_back().is_none_or(delimiter).then(|| self.odd_name(rest));
+            let (name, behind) = match odd.flatten() {
+                Some(name) => (name, rest.get(name.len()..).unwrap_or_default()),
+                None if delimiter(first) || matches!(first, '"' | '\'') => {
+                    quote = (!delimiter(first)).then_some(first);
+                    out.push(first);
+                    rest = behind;
+                    continue;
+                }
+                None => rest.split_at(rest.find(ends_a_word).unwrap_or(rest.len())),
+            };
+            rest = behind;
+            match self.texts.get_key_value(name) {
+                Some((name, items)) => {
+                    self.used.borrow_mut().insert(*name);
+                    if items.is_empty() {
+                        // An empty list takes its comma with it.
+                        let kept = out.trim_end().len();
+                        if out.get(..kept).is_some_and(|kept| kept.ends_with(',')) {
+                            out.truncate(kept - 1);
+                        } else if let Some(comma) = behind.trim_start().strip_prefix(',') {
+                            rest = comma;
+                        }
+                    } else {
+                        out.push_str(items);
+                    }
+                }
+                None => out.push_str(name),
+            }
+        }
+        out
+    }
+
+    /// The longest odd name a text begins with.
+    fn odd_name(&self, text: &str) -> Option<&'i str> {
+        let begins = |name: &&&str| {
+            text.strip_prefix(**name)
+                .is_some_and(|behind| behind.chars().next().is_none_or(delimiter))
+        };
+        self.odd.iter().filter(begins).max_by_key(|name| name.len()).copied()
+    }
+
+    /// The same in Falco's way, which places of mistakes follow: list by list, in quotes too, and with
+    /// one blank before and behind in place of those that were there.
+    pub(crate) fn put_in_as_falco(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for name in &self.order {
+            let Some(items) = self.texts.get(name).filter(|_| !name.is_empty()) else { continue };
+            let mut from = 0;
+            while let Some(found) = text.get(from..).and_then(|rest| rest.find(name)) {
+                let (start, end) = (from + found, from + found + name.len());
+                let (before, behind) = (text.get(..start), text.get(end..));
+                let (before, behind) = (before.unwrap_or_default(), behind.unwrap_or_default());
+                let alone = before.chars().next_back().is_none_or(delimiter)
+                    && behind.chars().next().is_none_or(delimiter);
+                if !alone || text.len() + items.len() > MOST {
+                    from = end;
+                    continue;
+                }
+                self.used.borrow_mut().insert(*name);
+                let (mut before, mut behind) = (before.trim_end(), behind.trim_start());
+                if items.is_empty() {
+                    match (before.strip_suffix(','), behind.strip_prefix(',')) {
+                        (Some(rest), _) => before = rest,
+                        (None, Some(rest)) => behind = rest,
+                        (None, None) => {}
+                    }
+                }
+                let blank = if before.is_empty() { "" } else { " " };
+                let new = format!("{before}{blank}{items} {behind}");
+                from = before.len() + blank.len() + items.len() + 1;
+                text = new;
+            }
+        }
+        text
+    }
+}
+
+/// What a name of a list stands between.
+fn delimiter(letter: char) -> bool {
+    letter.is_whitespace() || "(),=".contains(letter)
+}
+
+fn ends_a_word(letter: char) -> bool {
+    delimiter(letter) || matches!(letter, '"' | '\'')
+}
+
 #[cfg(test)]
 mod tests {
     use crate::{Options, SourceText, load};
@@ -93,6 +228,28 @@ mod tests {
             condition(text).unwrap(),
             "(evt.type = open and proc.name in (d, e, more, \"b c\"))"
         );
+    }
+
+    #[test]
+    fn names_may_have_blanks() {
+        let check = |text: &str, strict: bool, expected: &str| {
+            let text = format!(
+                "- list: my list\n  items: [a, b]\n- list: none\n  items: []\n- rule: r\n  desc: d\n  condition: {text}\n  output: o\n  priority: INFO\n"
+            );
+            let options = Options { as_falco: strict, ..Options::default() };
+            let loaded = load(&[SourceText { name: "f", text: &text }], &options);
+            let got = loaded.rules.rules.first().map(|rule| rule.condition_compiled.as_str());
+            assert_eq!(got, Some(expected), "{text} {:?}", loaded.diagnostics);
+        };
+        for strict in [false, true] {
+            let ends = "evt.type = open and proc.name in";
+            check(&format!("{ends} (my list)"), strict, &format!("({ends} (a, b))"));
+            check(&format!("{ends} (x,my list , y)"), strict, &format!("({ends} (x, a, b, y))"));
+            check(&format!("{ends} (x, none)"), strict, &format!("({ends} (x))"));
+            check(&format!("{ends} (none, x)"), strict, &format!("({ends} (x))"));
+            check(&format!("{ends} (none)"), strict, &format!("({ends} ())"));
+            check(&format!("{ends} (mine)"), strict, &format!("({ends} (mine))"));
+        }
     }
 
     #[test]

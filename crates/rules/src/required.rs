@@ -1,8 +1,8 @@
 //! What a file requires: an engine, plugins.
 
 use crate::ENGINE_VERSION;
-use crate::diagnostic::Code;
-use crate::item::{Item, Told};
+use crate::diagnostic::{Code, Link};
+use crate::item::{Item, Told, link};
 use crate::yaml::{Body, Node};
 
 pub(crate) fn engine_version(item: &Item<'_, '_>) -> Told<()> {
@@ -33,37 +33,79 @@ pub(crate) fn engine_version(item: &Item<'_, '_>) -> Told<()> {
 /// Plugins whose work is built in, with the version of the plugin it stands for.
 const BUILT_IN: [(&str, (u64, u64, u64)); 1] = [("container", (0, 7, 1))];
 
+/// The text of a key of a required plugin.
+fn part<'n>(item: &Item<'n, '_>, links: &[Link], node: &'n Node, key: &str) -> Told<&'n str> {
+    let wrong = |message: String| item.error_in(links, Code::ErrYamlValidate, message);
+    let Some(value) = node.get(key) else {
+        return Err(wrong(format!("Item has no mapping for key '{key}'")));
+    };
+    let of_value = |message: &str| {
+        let links = [links, &[link("value for", key, value.place)]].concat();
+        item.error_in(&links, Code::ErrYamlValidate, message)
+    };
+    match &value.body {
+        Body::Null => Err(wrong(format!("Mapping for key '{key}' is empty"))),
+        Body::Scalar(text) if text.is_empty() => Err(of_value("Value must be non-empty")),
+        Body::Scalar(text) => Ok(text),
+        _ => Err(of_value("Value is not a scalar value")),
+    }
+}
+
 pub(crate) fn plugin_versions(item: &Item<'_, '_>, unmet: &mut Vec<String>) -> Told<()> {
     let Some(Body::List(list)) = item.node.get(item.kind).map(|node| &node.body) else {
-        return Err(item.wrong(item.node.place, "Value is not a sequence"));
+        return Err(item.wrong("Value of required_plugin_versions must be a sequence"));
     };
     for required in list {
-        let alternatives = match required.get("alternatives").map(|node| &node.body) {
-            Some(Body::List(list)) => list.as_slice(),
-            _ => &[],
-        };
-        let mut any = Vec::new();
+        let unnamed = link("required plugin versions entry", "", required.place);
+        let wrong =
+            |links: &[Link], message: &str| item.error_in(links, Code::ErrYamlValidate, message);
+        if required.map().is_none() {
+            return Err(wrong(&[unnamed], "Plugin version must be a mapping"));
+        }
+        let name = part(item, std::slice::from_ref(&unnamed), required, "name")?;
+        let entry = Link { name: name.to_owned(), ..unnamed };
+        let version = part(item, std::slice::from_ref(&entry), required, "version")?;
+        let mut any = vec![(name, version)];
+        if let Some(alternatives) = required.get("alternatives") {
+            let Body::List(list) = &alternatives.body else {
+                let message = "Value of plugin version alternatives must be a sequence";
+                return Err(wrong(&[entry], message));
+            };
+            for other in list {
+                let unnamed = link("required plugin versions alternative", "", other.place);
+                let links = [entry.clone(), unnamed.clone()];
+                if other.map().is_none() {
+                    return Err(wrong(&links, "Plugin version alternative must be a mapping"));
+                }
+                let name = part(item, &links, other, "name")?;
+                let links = [entry.clone(), Link { name: name.to_owned(), ..unnamed }];
+                any.push((name, part(item, &links, other, "version")?));
+            }
+        }
         let mut met = false;
-        for one in std::iter::once(required).chain(alternatives) {
-            let part = |key: &str| {
-                one.get(key).and_then(Node::scalar).ok_or_else(|| {
-                    item.wrong(one.place, format!("Item has no mapping for key '{key}'"))
-                })
+        for (place, (name, version)) in any.iter().enumerate() {
+            let refuse = |message: String| {
+                item.error_in(std::slice::from_ref(&entry), Code::ErrValidate, message)
             };
-            let (name, version) = (part("name")?, part("version")?);
-            let numbers: Vec<u64> =
-                version.split('.').map_while(|part| part.parse().ok()).collect();
-            let [major, minor, patch] = numbers[..] else {
-                let message =
-                    format!("Unable to parse plugin version '{version}' as a semver string");
-                return Err(item.error(one.place, Code::ErrYamlValidate, message));
+            let numbers: Option<Vec<u64>> =
+                version.split('.').map(|part| part.parse().ok()).collect();
+            let Some([major, minor, patch]) = numbers.as_deref() else {
+                return Err(refuse(format!(
+                    "Invalid required version '{version}' for plugin '{name}'"
+                )));
             };
+            if any.iter().take(place).any(|(before, _)| before == name) {
+                return Err(refuse(format!(
+                    "Defined multiple alternative version requirements for plugin '{name}'"
+                )));
+            }
             met |= BUILT_IN.iter().any(|(known, have)| {
-                *known == name && have.0 == major && *have >= (major, minor, patch)
+                known == name && have.0 == *major && *have >= (*major, *minor, *patch)
             });
-            any.push(format!("{name} (>= {version})"));
         }
         if !met {
+            let any: Vec<String> =
+                any.iter().map(|(name, version)| format!("{name} (>= {version})")).collect();
             unmet.push(format!(
                 "Plugin requirement not satisfied, must load one of: {}",
                 any.join(", ")

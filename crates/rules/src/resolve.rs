@@ -1,52 +1,20 @@
 //! Lists and macros put in, conditions and outputs checked against the catalogue.
 
-use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
-
-use peregrine_event::names;
 use peregrine_fields::Field;
-use peregrine_filter::ast::{Expr, Span};
-use peregrine_filter::{DEFAULT_DEPTH, Node, Template, check, parse};
+use peregrine_filter::{Template, check};
 
-use crate::collect::{At, Items, RuleItem};
-use crate::diagnostic::{Code, Diagnostic, Expression, Link, Place};
-use crate::{ExceptionInfo, Options, Rule, RuleSet, SourceText, exceptions, lists};
-
-/// A rule that restricts the kind of event to more codes than this names no event: it is told to be
-/// slow.
-pub const MANY_CODES: usize = 100;
+use crate::collect::{At, Items, MacroItem, RuleItem, SYSCALL};
+use crate::diagnostic::{Code, Diagnostic, Link, Place};
+use crate::item::link;
+use crate::lists::Lists;
+use crate::macros::{Macros, Wrong};
+use crate::teller::{CONTAINER_INFO, Teller, check_at, piece_of};
+use crate::{ExceptionInfo, ExtraOutput, Options, Rule, RuleSet, SourceText, exceptions, lists};
 
 struct Resolver<'a> {
     sources: &'a [SourceText<'a>],
     items: &'a Items,
-    lists: BTreeMap<&'a str, String>,
-    used_lists: RefCell<BTreeSet<String>>,
-    used_macros: RefCell<BTreeSet<String>>,
-}
-
-/// What went wrong in a condition: the text it happened in, the piece of it, why.
-struct Wrong {
-    piece: String,
-    message: String,
-    /// About a macro, not about the language.
-    reference: bool,
-    /// The condition as it was read, and where in it.
-    expression: Option<Expression>,
-}
-
-impl Wrong {
-    fn new(piece: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { piece: piece.into(), message: message.into(), reference: false, expression: None }
-    }
-
-    fn within(mut self, text: &str, offset: Option<usize>) -> Self {
-        self.expression = Some(Expression { text: text.to_owned(), offset });
-        self
-    }
-
-    fn code(&self) -> Code {
-        if self.reference { Code::ErrValidate } else { Code::ErrCompileCondition }
-    }
+    macros: Macros<'a>,
 }
 
 pub(crate) fn resolve(
@@ -55,14 +23,7 @@ pub(crate) fn resolve(
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> RuleSet {
-    let (lists, too_long) = lists::flatten(items);
-    let resolver = Resolver {
-        sources,
-        items,
-        lists,
-        used_lists: RefCell::default(),
-        used_macros: RefCell::default(),
-    };
+    let (lists, too_long) = Lists::new(items);
     for list in too_long {
         let name = vec![("list", list.name.clone())];
         let wrong = Wrong::new(
@@ -73,28 +34,23 @@ pub(crate) fn resolve(
                 lists::MOST
             ),
         );
-        diagnostics.push(resolver.told(Code::ErrValidate, list.at, name, &wrong, Vec::new()));
+        diagnostics.push(told(sources, Code::ErrValidate, list.at, name, &wrong, Vec::new()));
     }
-    let failed =
-        |told: &[Diagnostic]| options.stop_at_first && told.iter().any(Diagnostic::is_error);
-    let mut macros: Vec<_> = items.macros.values().collect();
-    macros.sort_by_key(|one| one.first);
-    for one in macros {
-        if let Err(wrong) = resolver.tree(&one.condition, one.order, &mut Vec::new()) {
-            let name = vec![("macro", one.name.clone())];
-            let link = Link { kind: "macro", name: one.name.clone(), place: one.item_at.place };
-            let piece = Link { kind: "macro condition", name: String::new(), place: one.at.place };
-            let chain = if wrong.reference { vec![link] } else { vec![link, piece] };
-            diagnostics.push(resolver.told(wrong.code(), one.at, name, &wrong, chain));
-            if failed(diagnostics) {
-                return RuleSet::default();
-            }
-        }
-    }
+    let mut tell = |one: &MacroItem, wrong: &Wrong| {
+        let name = vec![("macro", one.name.clone())];
+        let own = link("macro", &*one.name, one.item_at.place);
+        let piece = link("macro condition", "", one.condition_at.place);
+        let chain = if wrong.reference { vec![own] } else { vec![own, piece] };
+        let at = if options.as_falco { one.condition_at } else { one.at };
+        diagnostics.push(told(sources, wrong.code(), at, name, wrong, chain));
+        options.as_falco
+    };
+    let Some(macros) = Macros::new(items, lists, &mut tell) else { return RuleSet::default() };
+    let resolver = Resolver { sources, items, macros };
     let mut rules = Vec::new();
     for rule in &items.rules {
         rules.extend(resolver.rule(rule, options, diagnostics));
-        if failed(diagnostics) {
+        if options.as_falco && diagnostics.iter().any(Diagnostic::is_error) {
             return RuleSet::default();
         }
     }
@@ -102,268 +58,92 @@ pub(crate) fn resolve(
     RuleSet { rules }
 }
 
+/// A diagnostic at the piece of the file that is wrong: the first time it is written behind the
+/// start of the condition.
+pub(crate) fn told(
+    sources: &[SourceText<'_>],
+    code: Code,
+    at: At,
+    items: Vec<(&'static str, String)>,
+    wrong: &Wrong,
+    chain: Vec<Link>,
+) -> Diagnostic {
+    let source = sources.get(at.file).copied().unwrap_or(SourceText { name: "", text: "" });
+    let found = (!wrong.piece.is_empty())
+        .then(|| source.text.get(at.place.offset..)?.find(&wrong.piece))
+        .flatten()
+        .map(|behind| at.place.offset + behind);
+    let place = found.map_or(at.place, |offset| {
+        let before = source.text.get(..offset).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Place {
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            offset,
+        }
+    });
+    let mut told =
+        Diagnostic::new(code, &source, place, items, wrong.message.clone()).within(&source, chain);
+    told.expression.clone_from(&wrong.expression);
+    told
+}
+
 impl Resolver<'_> {
-    fn source(&self, at: At) -> SourceText<'_> {
-        self.sources.get(at.file).copied().unwrap_or(SourceText { name: "", text: "" })
-    }
-
-    /// A diagnostic at the piece of the file that is wrong: the first time it is written behind the
-    /// start of the condition.
-    fn told(
-        &self,
-        code: Code,
-        at: At,
-        items: Vec<(&'static str, String)>,
-        wrong: &Wrong,
-        chain: Vec<Link>,
-    ) -> Diagnostic {
-        let source = self.source(at);
-        let found = (!wrong.piece.is_empty())
-            .then(|| source.text.get(at.place.offset..)?.find(&wrong.piece))
-            .flatten()
-            .map(|behind| at.place.offset + behind);
-        let place = found.map_or(at.place, |offset| {
-            let before = source.text.get(..offset).unwrap_or_default();
-            let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-            Place {
-                line: before.matches('\n').count() + 1,
-                column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-                offset,
-            }
-        });
-        let mut told = Diagnostic::new(code, &source, place, items, wrong.message.clone())
-            .within(&source, chain);
-        told.expression.clone_from(&wrong.expression);
-        told
-    }
-
-    /// The condition's text with list names replaced by their items: wherever a name stands alone
-    /// between blanks, parentheses, commas and equal signs.
-    fn with_lists(&self, text: &str) -> String {
-        let delimiter = |c: char| c.is_whitespace() || "(),=".contains(c);
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
-        let mut quote: Option<char> = None;
-        while let Some(first) = rest.chars().next() {
-            if let Some(open) = quote {
-                out.push(first);
-                rest = rest.get(first.len_utf8()..).unwrap_or_default();
-                if first == '\\'
-                    && let Some(escaped) = rest.chars().next()
-                {
-                    out.push(escaped);
-                    rest = rest.get(escaped.len_utf8()..).unwrap_or_default();
-                } else if first == open {
-                    quote = None;
-                }
-                continue;
-            }
-            if delimiter(first) {
-                out.push(first);
-                rest = rest.get(first.len_utf8()..).unwrap_or_default();
-                continue;
-            }
-            if first == '"' || first == '\'' {
-                quote = Some(first);
-                continue_quote(&mut out, &mut rest, first);
-                continue;
-            }
-            let len =
-                rest.find(|c: char| delimiter(c) || c == '"' || c == '\'').unwrap_or(rest.len());
-            let (word, behind) = rest.split_at(len);
-            match self.lists.get(word) {
-                Some(items) => {
-                    self.used_lists.borrow_mut().insert(word.to_owned());
-                    if items.is_empty() {
-                        // An empty list takes its comma with it.
-                        let kept = out.trim_end().len();
-                        if out.get(..kept).is_some_and(|kept| kept.ends_with(',')) {
-                            out.truncate(kept - 1);
-                        } else if let Some(comma) = behind.trim_start().strip_prefix(',') {
-                            rest = comma;
-                            continue;
-                        }
-                    } else {
-                        out.push_str(items);
-                    }
-                }
-                None => out.push_str(word),
-            }
-            rest = behind;
-        }
-        out
-    }
-
-    fn tree(&self, text: &str, order: usize, open: &mut Vec<String>) -> Result<Expr, Wrong> {
-        let text = self.with_lists(text);
-        let piece =
-            |span: Span| text.get(span.start..span.end).unwrap_or_default().trim().to_owned();
-        let expr = parse(&text, DEFAULT_DEPTH).map_err(|error| {
-            let rest = text.get(error.offset..).unwrap_or_default();
-            let word = rest.split_whitespace().next().unwrap_or_default().to_owned();
-            Wrong::new(word, error.message).within(&text, Some(error.offset))
-        })?;
-        expr.resolve(&mut |name, span| {
-            self.macro_tree(name, order, open).map_err(|mut wrong: Wrong| {
-                if wrong.piece.is_empty() {
-                    wrong.piece = piece(span);
-                }
-                // The condition people wrote, not the macro's inside.
-                wrong.within(&text, Some(span.start))
-            })
-        })
-    }
-
-    /// The tree of a macro, seen from something written at `order`.
-    fn macro_tree(&self, name: &str, order: usize, open: &mut Vec<String>) -> Result<Expr, Wrong> {
-        let fail = |message: String| Wrong { reference: true, ..Wrong::new(name, message) };
-        if open.iter().any(|outer| outer == name) {
-            return Err(fail(format!("reference loop in macro '{name}'")));
-        }
-        let found = self.items.macros.get(name).filter(|found| found.first < order);
-        let Some(found) = found else {
-            let known = self.items.macros.keys().map(String::as_str).filter(|known| *known != name);
-            let near = names::nearest(name, known);
-            let hint = near.map(|near| format!(" Did you mean '{near}'?")).unwrap_or_default();
-            return Err(fail(format!("Undefined macro '{name}' used in filter.{hint}")));
-        };
-        self.used_macros.borrow_mut().insert(name.to_owned());
-        open.push(name.to_owned());
-        let tree = self.tree(&found.condition, order, open);
-        open.pop();
-        tree
-    }
-
+    /// A rule ready to be evaluated; none where something is wrong with it, or its events come from
+    /// elsewhere. Its output is looked at first, as Falco does.
     fn rule(
         &self,
         rule: &RuleItem,
         options: &Options,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Rule> {
-        let items = || vec![("rule", rule.name.clone())];
-        if rule.source != "syscall" {
-            let wrong = Wrong::new("", format!("Unknown source {}, skipping", rule.source));
-            let chain = vec![rule_link(rule)];
-            diagnostics.push(self.told(
-                Code::WarnUnknownSource,
-                rule.condition_at,
-                items(),
-                &wrong,
-                chain,
-            ));
+        if rule.source != SYSCALL {
             return None;
         }
-        let unknown = |message: &str| {
-            [
-                "nonexistent field",
-                "invalid formatting token",
-                "unknown event type",
-                "unknown filter:",
-            ]
-            .iter()
-            .any(|text| message.contains(text))
-        };
-        let mut tell = |code: Code, at: At, wrong: &Wrong| {
-            let skip = rule.skip_if_unknown && unknown(&wrong.message);
-            let code = if skip { Code::WarnUnknownFilter } else { code };
-            let mut chain = vec![rule_link(rule)];
-            let piece = |kind, at: At| Link { kind, name: String::new(), place: at.place };
-            match code {
-                Code::ErrCompileOutput => chain.push(piece("rule output", rule.output_at)),
-                _ if wrong.expression.is_some() && !wrong.reference => {
-                    chain.push(piece("rule condition", rule.condition_at));
+        let strict = options.as_falco;
+        let teller = Teller { sources: self.sources, rule, strict };
+        let whole = match exceptions::add_to(&rule.condition, &rule.exceptions, strict) {
+            Ok(whole) => Some(whole),
+            Err((message, exception)) => {
+                let own = link("exception", &*exception.name, exception.place);
+                let at = At { file: exception.file, place: exception.place };
+                diagnostics.push(teller.at(Code::ErrValidate, at, message, own));
+                if strict {
+                    return None;
                 }
-                _ => {}
-            }
-            let mut told = self.told(code, at, items(), wrong, chain);
-            if code == Code::WarnDeprecatedItem {
-                told.deprecated_field = DEPRECATED.into_iter().find(|name| *name == wrong.piece);
-            }
-            diagnostics.push(told);
-        };
-        let whole = match exceptions::add_to(&rule.condition, &rule.exceptions) {
-            Ok(whole) => whole,
-            Err(message) => {
-                tell(Code::ErrValidate, rule.condition_at, &Wrong::new("", message));
-                return None;
+                None
             }
         };
-        let tree = match self.tree(&whole, usize::MAX, &mut Vec::new()) {
+        let mut outputs = self.outputs(rule, options, &teller, diagnostics);
+        if strict && outputs.is_none() {
+            return None;
+        }
+        let whole = whole?;
+        let tree = match self.macros.tree(&whole) {
             Ok(tree) => tree,
             Err(wrong) => {
-                tell(wrong.code(), rule.condition_at, &wrong);
+                if !wrong.silent {
+                    teller.tell(wrong.code(), rule.condition_at, &wrong, diagnostics);
+                }
                 return None;
             }
         };
         let condition = match check(&tree, &self.items.catalogue) {
             Ok(condition) => condition,
             Err(errors) => {
-                for error in errors {
+                // Falco ends at the first.
+                let told = if strict { 1 } else { errors.len() };
+                for error in errors.into_iter().take(told) {
                     let start = check_at(&tree, error.span.start);
                     let piece = piece_of(&error.message);
-                    tell(
-                        Code::ErrCompileCondition,
-                        rule.condition_at,
-                        &Wrong::new(piece, error.message).within(&whole, Some(start)),
-                    );
+                    let wrong = Wrong::new(piece, error.message).within(&whole, Some(start));
+                    teller.tell(Code::ErrCompileCondition, rule.condition_at, &wrong, diagnostics);
                 }
                 return None;
             }
         };
-        let mut text = rule.output.replace("%container.info", "").trim().to_owned();
-        for extra in &options.append_output {
-            if extra.is_for(&rule.name, &rule.source, &rule.tags) && !extra.format.is_empty() {
-                text.push(' ');
-                text.push_str(&extra.format);
-            }
-        }
-        let mut extra_fields = Vec::new();
-        for (key, format) in options
-            .append_output
-            .iter()
-            .filter(|extra| extra.is_for(&rule.name, &rule.source, &rule.tags))
-            .flat_map(|extra| &extra.fields)
-        {
-            match Template::parse(&format!("*{format}"), &self.items.catalogue) {
-                Ok(template) => extra_fields.push((key.clone(), template)),
-                Err(error) => {
-                    let message = format!("extra field {key}: {}", error.message);
-                    tell(Code::ErrCompileOutput, rule.output_at, &Wrong::new("", message));
-                    return None;
-                }
-            }
-        }
-        let output = match Template::parse(&text, &self.items.catalogue) {
-            Ok(output) => output,
-            Err(error) => {
-                let piece = piece_of(&error.message);
-                tell(Code::ErrCompileOutput, rule.output_at, &Wrong::new(piece, error.message));
-                return None;
-            }
-        };
-        for doubt in &condition.doubts {
-            let piece = doubt.message.split('\'').nth(1).unwrap_or_default().to_owned();
-            let wrong =
-                Wrong::new(piece, doubt.message.clone()).within(&whole, Some(doubt.span.start));
-            tell(Code::WarnCompileCondition, rule.condition_at, &wrong);
-        }
-        deprecated(&condition.root, &output, &mut |field, place| {
-            let at = if place == "condition" { rule.condition_at } else { rule.output_at };
-            let message = if field == "evt.dir" && place == "condition" {
-                "due to the drop of enter events, 'evt.dir = <' always evaluates to true, and 'evt.dir = >' always evaluates to false. The rule expression can be simplified by removing the condition on 'evt.dir'".to_owned()
-            } else {
-                format!("usage of deprecated field '{field}' has been detected in the rule {place}")
-            };
-            let wrong = Wrong::new(field, message);
-            let wrong = if place == "condition" { wrong.within(&whole, None) } else { wrong };
-            tell(Code::WarnDeprecatedItem, at, &wrong);
-        });
-        // A condition that can never be true is told the same way.
-        let codes = condition.codes.len();
-        if rule.warn_evttypes && (codes > MANY_CODES || codes == 0) {
-            let message = "Rule matches too many evt.type values. This has a significant performance penalty.".to_owned();
-            tell(Code::WarnNoEvttype, rule.condition_at, &Wrong::new("", message));
-        }
+        teller.doubts(&tree, &condition, &whole, diagnostics);
+        let (output, output_compiled, extra_fields) = outputs.take()?;
         Some(Rule {
             name: rule.name.clone(),
             description: rule.description.clone(),
@@ -372,7 +152,7 @@ impl Resolver<'_> {
             condition_compiled: tree.to_string(),
             output_text: rule.output.clone(),
             output,
-            output_compiled: text,
+            output_compiled,
             extra_fields,
             priority: rule.priority,
             tags: rule.tags.clone(),
@@ -392,101 +172,85 @@ impl Resolver<'_> {
         })
     }
 
+    /// The output with what is appended to it, that as text, and the values only JSON tells.
+    fn outputs(
+        &self,
+        rule: &RuleItem,
+        options: &Options,
+        teller: &Teller<'_>,
+        diagnostics: &mut Vec<Diagnostic>,
+    ) -> Option<(Template<Field>, String, Vec<(String, Template<Field>)>)> {
+        let mut text = rule.output.clone();
+        let extras = || {
+            let of = |extra: &&ExtraOutput| extra.is_for(&rule.name, &rule.source, &rule.tags);
+            options.append_output.iter().filter(of)
+        };
+        for extra in extras().filter(|extra| !extra.format.is_empty()) {
+            text.push(' ');
+            text.push_str(&extra.format);
+        }
+        if text.contains(CONTAINER_INFO) {
+            let wrong = Wrong::new(
+                CONTAINER_INFO,
+                "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container plugin will automatically add required fields to the output message.",
+            );
+            teller.tell(Code::WarnDeprecatedItem, rule.output_at, &wrong, diagnostics);
+            text = text.replace(CONTAINER_INFO, "");
+        }
+        let wrong_output = |message: String| Wrong::new(piece_of(&message), message);
+        let output = match Template::parse(&text, &self.items.catalogue) {
+            Ok(output) => output,
+            Err(error) => {
+                let wrong = wrong_output(error.message);
+                teller.tell(Code::ErrCompileOutput, rule.output_at, &wrong, diagnostics);
+                return None;
+            }
+        };
+        teller.deprecated_in_output(&text, diagnostics);
+        let mut extra_fields = Vec::new();
+        for (key, format) in extras().flat_map(|extra| &extra.fields) {
+            match Template::parse(&format!("*{format}"), &self.items.catalogue) {
+                Ok(template) => extra_fields.push((key.clone(), template)),
+                Err(error) => {
+                    let message = if options.as_falco {
+                        error.message
+                    } else {
+                        format!("extra field {key}: {}", error.message)
+                    };
+                    let wrong = Wrong::new("", message);
+                    teller.tell(Code::ErrCompileOutput, rule.output_at, &wrong, diagnostics);
+                    return None;
+                }
+            }
+        }
+        Some((output, text, extra_fields))
+    }
+
     fn unused(&self, diagnostics: &mut Vec<Diagnostic>) {
+        let mut unused = |code, kind: &'static str, name: &str, at: At, message: &str| {
+            let wrong = Wrong::new("", message);
+            let items = vec![(kind, name.to_owned())];
+            let chain = vec![link(kind, name, at.place)];
+            diagnostics.push(told(self.sources, code, at, items, &wrong, chain));
+        };
+        let used = self.macros.used();
+        let mut macros: Vec<_> = self.items.macros.values().collect();
+        macros.sort_by_key(|one| one.first);
+        for one in macros.into_iter().filter(|one| !used.contains(&one.name)) {
+            let message = "Macro not referred to by any other rule/macro";
+            unused(Code::WarnUnusedMacro, "macro", &one.name, one.item_at, message);
+        }
         // Lists that only other lists name are used too.
-        let mut used = self.used_lists.borrow().clone();
-        for list in self.items.lists.values() {
-            used.extend(list.items.iter().filter(|item| **item != list.name).cloned());
+        let mut used = self.macros.lists.used();
+        let mut lists: Vec<_> = self.items.lists.values().collect();
+        for list in &lists {
+            let others = list.items.iter().filter(|item| **item != list.name);
+            used.extend(others.map(String::as_str));
         }
-        for list in self.items.lists.values().filter(|list| !used.contains(&list.name)) {
-            let wrong = Wrong::new("", "List not referred to by any other rule/macro".to_owned());
-            diagnostics.push(self.told(
-                Code::WarnUnusedList,
-                list.at,
-                vec![("list", list.name.clone())],
-                &wrong,
-                vec![Link { kind: "list", name: list.name.clone(), place: list.at.place }],
-            ));
-        }
-        let used = self.used_macros.borrow();
-        for one in self.items.macros.values().filter(|one| !used.contains(&one.name)) {
-            let wrong = Wrong::new("", "Macro not referred to by any other rule/macro".to_owned());
-            diagnostics.push(self.told(
-                Code::WarnUnusedMacro,
-                one.item_at,
-                vec![("macro", one.name.clone())],
-                &wrong,
-                vec![Link { kind: "macro", name: one.name.clone(), place: one.item_at.place }],
-            ));
+        lists.sort_by_key(|list| list.first);
+        for list in lists.into_iter().filter(|list| !used.contains(list.name.as_str())) {
+            let message = "List not referred to by any other rule/macro";
+            unused(Code::WarnUnusedList, "list", &list.name, list.at, message);
         }
     }
-}
-
-/// Where the comparison begins that a place lies in.
-fn check_at(tree: &Expr, offset: usize) -> usize {
-    let mut start = offset;
-    tree.checks(&mut |check| {
-        if (check.span.start..check.span.end).contains(&offset) {
-            start = check.span.start;
-        }
-    });
-    start
-}
-
-fn rule_link(rule: &RuleItem) -> Link {
-    Link { kind: "rule", name: rule.name.clone(), place: rule.at.place }
-}
-
-/// Fields Falco calls deprecated: they answer, and say nothing any more.
-const DEPRECATED: [&str; 7] = [
-    "evt.dir",
-    "evt.latency",
-    "evt.latency.s",
-    "evt.latency.ns",
-    "evt.latency.human",
-    "evt.latency.quantized",
-    "evt.wait_latency",
-];
-
-/// Tells each deprecated field once for the condition and once for the output.
-fn deprecated(root: &Node<Field>, output: &Template<Field>, tell: &mut dyn FnMut(&str, &str)) {
-    let known = |field: &Field| DEPRECATED.into_iter().find(|name| *name == field.info.name);
-    let mut in_condition = BTreeSet::new();
-    root.predicates(&mut |predicate| {
-        predicate.fields(&mut |field| in_condition.extend(known(field)));
-    });
-    let mut in_output = BTreeSet::new();
-    for token in output.tokens() {
-        token.getter.fields(&mut |field| in_output.extend(known(field)));
-    }
-    for name in in_condition {
-        tell(name, "condition");
-    }
-    for name in in_output {
-        tell(name, "output");
-    }
-}
-
-fn continue_quote(out: &mut String, rest: &mut &str, open: char) {
-    out.push(open);
-    *rest = rest.get(open.len_utf8()..).unwrap_or_default();
-}
-
-/// The word a message is about: what people look for in their file.
-fn piece_of(message: &str) -> String {
-    if let Some(behind) = message.split("nonexistent field ").nth(1) {
-        return behind.split([';', ' ']).next().unwrap_or_default().to_owned();
-    }
-    if let Some(behind) = message.split("unknown event type ").nth(1) {
-        return behind.split(' ').next().unwrap_or_default().to_owned();
-    }
-    if let Some(behind) = message.split("token '").nth(1) {
-        return behind.split('\'').next().unwrap_or_default().to_owned();
-    }
-    message
-        .split(" is not a valid")
-        .next()
-        .filter(|word| !word.contains(' '))
-        .unwrap_or_default()
-        .to_owned()
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 
 use crate::diagnostic::Place;
 
@@ -38,6 +39,16 @@ pub struct YamlError {
     pub message: String,
 }
 
+impl YamlError {
+    /// What Falco's reader says of the usual mistakes.
+    pub(crate) fn falcos_words(&self) -> &str {
+        const WORDS: [(&str, &str); 1] =
+            [("mapping values are not allowed in this context", "illegal map value")];
+        let said = self.message.as_str();
+        WORDS.iter().find(|(ours, _)| said.contains(ours)).map_or(said, |(_, falcos)| falcos)
+    }
+}
+
 impl Node {
     /// The text of a scalar.
     pub fn scalar(&self) -> Option<&str> {
@@ -49,18 +60,44 @@ impl Node {
         if let Body::Map(map) = &self.body { Some(map) } else { None }
     }
 
-    /// The value of a key.
+    /// Keys written twice, each time but the first.
+    pub fn repeated(&self) -> impl Iterator<Item = &Self> {
+        let pairs = self.map().unwrap_or_default();
+        let before = |at: usize| pairs.get(..at).unwrap_or_default().iter();
+        pairs.iter().enumerate().filter_map(move |(at, (key, _))| {
+            let name = key.scalar()?;
+            before(at).any(|(earlier, _)| earlier.scalar() == Some(name)).then_some(key)
+        })
+    }
+
+    /// The value of a key; where it is written twice the first one.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.map()?.iter().find(|(name, _)| name.scalar() == Some(key)).map(|(_, value)| value)
     }
 }
 
-/// Every document of a file.
+/// Every document of a file. A key written twice in a map is there twice.
+///
+/// # Errors
+/// Where the text is no YAML.
 pub fn parse(text: &str) -> Result<Vec<Node>, YamlError> {
+    parse_with(text, MergeKeyPolicy::Merge)
+}
+
+/// The same with `<<` as a key like any other, as Falco reads it.
+pub(crate) fn parse_unmerged(text: &str) -> Result<Vec<Node>, YamlError> {
+    parse_with(text, MergeKeyPolicy::AsOrdinary)
+}
+
+fn parse_with(text: &str, merge_keys: MergeKeyPolicy) -> Result<Vec<Node>, YamlError> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let options = serde_saphyr::options! { with_snippet: false };
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        merge_keys: merge_keys,
+    };
     let raw: Vec<Spanned<Raw>> =
         serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
             let place = error.location().map_or_else(Place::default, |at| place(&at, text));
@@ -228,6 +265,26 @@ mod tests {
         assert_eq!(list[3].scalar(), Some("x y"));
         let a = item.get("a").unwrap();
         assert_eq!((a.place.line, a.place.column, a.place.offset), (1, 6, 5));
+    }
+
+    #[test]
+    fn the_first_of_two_keys_wins() {
+        let documents = parse("a: 1\nb: {c: 2, c: 3}\na: [4]\n").unwrap();
+        let top = &documents[0];
+        assert_eq!(top.get("a").unwrap().scalar(), Some("1"));
+        assert_eq!(top.get("b").unwrap().get("c").unwrap().scalar(), Some("2"));
+        let repeated: Vec<usize> = top.repeated().map(|key| key.place.line).collect();
+        assert_eq!(repeated, [3]);
+    }
+
+    #[test]
+    fn merged_maps_are_keys_or_not() {
+        let text = "a: &a {b: 1}\nc:\n  <<: *a\n  d: 2\n";
+        let merged = parse(text).unwrap();
+        assert_eq!(merged[0].get("c").unwrap().get("b").unwrap().scalar(), Some("1"));
+        let unmerged = parse_unmerged(text).unwrap();
+        assert!(unmerged[0].get("c").unwrap().get("b").is_none());
+        assert!(unmerged[0].get("c").unwrap().get("<<").is_some());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use peregrine_event::{Event, EventInfo, EventType};
+use peregrine_event::{Descriptor, Event, EventFlags, EventInfo, EventType, Fact};
 
 use crate::fd::{FdInfo, L4, Role, Socket, kinds, nameless_kind};
 use crate::kept;
@@ -10,6 +10,7 @@ use crate::outside::Outside;
 use crate::path;
 use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket};
 use crate::table::{CLOEXEC, Pending, State};
+use crate::thread::Thread;
 
 const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
 /// A command of `fcntl` in the capture format's numbers.
@@ -22,7 +23,7 @@ const AT_FDCWD: i64 = -100;
 /// Takes one event of a call into the descriptors of its process.
 pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside) {
     let view = &event.view;
-    let Some(pid) = state.thread(view.tid()).map(|thread| thread.pid) else { return };
+    let Some(pid) = state.thread(view.tid()).map(Thread::files) else { return };
     let result = view.i64(0).unwrap_or(-1);
     // Live, a number without a descriptor stands for nothing any more, whoever closed it.
     if result == -EBADF
@@ -32,6 +33,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
     {
         state.remove_fd(pid, fd);
     }
+    bases(state, event, pid);
     match view.event_type() {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X => {
             opened(state, event, pid, -100, 1);
@@ -246,6 +248,51 @@ pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
     }
 }
 
+/// The folders that relative paths of the event begin at, by whatever call each came to be: the kernel's
+/// word on them.
+fn bases(state: &mut State, event: &Event<'_>, pid: i64) {
+    let makes = event.view.info().flags.has(EventFlags::CREATES_FD);
+    for fact in event.facts.iter() {
+        let Fact::Descriptor(told) = fact else { continue };
+        let fd = i64::from(told.fd);
+        // What the call made is taken in by itself, with the name that was asked for.
+        let made = makes && event.view.i64(0) == Some(fd);
+        if told.kind.cast_signed() != kinds::DIRECTORY || fd < 0 || made {
+            continue;
+        }
+        let known = state.fd(pid, fd);
+        let same = |info: &FdInfo| {
+            info.kind == kinds::DIRECTORY
+                && (info.dev, info.ino) == (told.dev, told.ino)
+                && info.resolved.as_deref() == Some(told.payload)
+        };
+        if !known.is_some_and(same) {
+            let info = known.cloned().unwrap_or_default();
+            place(state, event, pid, fd, info);
+        }
+    }
+}
+
+/// What a program starts with: its first three descriptors are what the kernel says.
+pub(crate) fn streams(state: &mut State, event: &Event<'_>, pid: i64) {
+    let Some(streams) = event.facts.streams() else { return };
+    for fd in 0..3_i64 {
+        if streams.open & 1 << fd == 0 {
+            state.remove_fd(pid, fd);
+        } else if let Some(told) = event.facts.descriptor(fd) {
+            let info = known_as_told(state, pid, fd, &told);
+            place(state, event, pid, fd, info);
+        }
+    }
+}
+
+/// What was known of a descriptor, if it can be the one that is told.
+fn known_as_told(state: &State, pid: i64, fd: i64, told: &Descriptor<'_>) -> FdInfo {
+    // Another object under an old number: nothing of the former holds for it.
+    let same = |info: &&FdInfo| [0, told.ino].contains(&info.ino);
+    state.fd(pid, fd).filter(same).cloned().unwrap_or_default()
+}
+
 /// Where in an overlay a file lies, told among the flags of its opening.
 const LOWER_LAYER: u32 = 1 << 16;
 const UPPER_LAYER: u32 = 1 << 15;
@@ -296,6 +343,8 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
             || view.i64(0) != Some(-EBADF)
                 && state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY);
         let base = state.base_of(view.tid(), dirfd).filter(|_| begins);
+        // What found no room in the table is known all the same.
+        let base = base.or_else(|| state.walked_base_of(event, dirfd).map(Arc::from));
         let base = base.unwrap_or_else(|| Arc::from(UNKNOWN_BASE));
         path::join(&base, raw).into()
     };
@@ -347,7 +396,10 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
             ..with_ino(FdInfo::new(kinds::FILE_V2, path(1)), 4)
         },
         EventType::ITER_TASK_FILE_DIRECTORY_E => {
-            with_ino(FdInfo::new(kinds::DIRECTORY, path(1)), 2)
+            let folder = with_ino(FdInfo::new(kinds::DIRECTORY, path(1)), 2);
+            // Live it is the kernel's: a folder renamed since then is known by its new name.
+            let walked = event.facts.origin().map(|_| Arc::clone(&folder.name));
+            FdInfo { resolved: walked.filter(|path| !path.is_empty()), ..folder }
         }
         EventType::ITER_TASK_FILE_SOCKET_INET_E | EventType::ITER_TASK_FILE_SOCKET_INET6_E => {
             inet(event)

@@ -66,10 +66,12 @@ impl State {
             }
             Some(path::join(&base.unwrap_or_default(), &name))
         };
-        walked
-            .map(Arc::from)
-            .or_else(|| below().map(Arc::from))
-            .or_else(|| asked().map(Arc::from))
-            .unwrap_or_default()
+        let path = walked.map(<[u8]>::to_vec).or_else(below).or_else(asked).unwrap_or_default();
+        Arc::from(without_deleted(&path))
     }
+}
+
+/// The path a program had, where the kernel says that nothing has it any more.
+pub(crate) fn without_deleted(path: &[u8]) -> &[u8] {
+    path.strip_suffix(b" (deleted)").unwrap_or(path)
 }

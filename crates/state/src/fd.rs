@@ -212,9 +212,11 @@ impl FdInfo {
             self.learn_socket(told, former);
         } else if self.is_path() {
             let resolved: Arc<[u8]> = told.payload.into();
+            // A file keeps the name it was opened by; a folder's is that of what is opened below it now.
+            let stays = same && kind != kinds::DIRECTORY;
             if self.name.is_empty()
                 || other
-                || (!same && self.resolved.as_ref().is_some_and(|old| *old != resolved))
+                || (!stays && self.resolved.as_ref().is_some_and(|old| *old != resolved))
             {
                 self.name = Arc::clone(&resolved);
                 self.name_raw = Arc::clone(&resolved);

@@ -29,6 +29,12 @@ impl State {
 
     /// Keeps a descriptor. Where there is no room the event that is about it has it all the same.
     pub(crate) fn insert_fd(&mut self, pid: i64, fd: i64, info: FdInfo) {
+        if self.following && !self.keeps_fds {
+            if self.event_fd == Some(fd) {
+                self.lone_fd = Some(info);
+            }
+            return;
+        }
         if let Some(info) = self.try_insert(pid, fd, info) {
             self.counters.fds_refused += 1;
             if self.event_fd == Some(fd) {

@@ -7,10 +7,12 @@ use peregrine_event::{Event, EventType};
 use crate::fd::FdInfo;
 use crate::path;
 use crate::table::State;
-use crate::thread::Thread;
+use crate::thread::clone_flags;
 
 /// Stands for the current folder where a call takes a folder's descriptor.
 const AT_FDCWD: i64 = -100;
+/// The capabilities there are.
+const EVERY_CAPABILITY: u64 = (1 << 41) - 1;
 
 impl State {
     /// Calls that change who a thread is or where it stands.
@@ -28,6 +30,12 @@ impl State {
                 | EventType::SYSCALL_SETREGID_X
                 | EventType::SYSCALL_SETSID_X
                 | EventType::SYSCALL_CAPSET_X
+                | EventType::SYSCALL_UNSHARE_X
+                | EventType::SYSCALL_SETNS_X
+                | EventType::SYSCALL_PRCTL_X
+                | EventType::SYSCALL_PRLIMIT_X
+                | EventType::SYSCALL_SETRLIMIT_X
+                | EventType::SYSCALL_GETRLIMIT_X
         );
         if !changes || view.i64(0).is_none_or(|result| result < 0) {
             return;
@@ -35,13 +43,21 @@ impl State {
         // -1 leaves what is: Falco takes it for a user of its own, and in its captures so is it here.
         let ours = event.facts.origin().is_some();
         let id = |index: usize| view.u32(index).filter(|id| !ours || *id != u32::MAX);
-        let pid = self.threads.get(&tid).map_or(tid, |thread| thread.pid);
+        let Some(thread) = self.threads.get(&tid) else { return };
+        let (pid, files, rootless) = (thread.pid, thread.files(), self.is_rootless(thread));
+        let moves = matches!(code, EventType::SYSCALL_CHDIR_X | EventType::SYSCALL_FCHDIR_X);
+        if moves && rootless {
+            return;
+        }
+        // A thread that was not there first has no folder of its own to begin at, in Falco.
+        let lost = self.following && tid != pid && thread.start_ts != 0;
         match code {
             EventType::SYSCALL_CHDIR_X => {
                 if let Some(target) = view.str(1) {
                     let (base, from) = self
                         .processes
                         .get(&pid)
+                        .filter(|_| !lost)
                         .map(|process| (Arc::clone(&process.cwd), process.walked_cwd.clone()))
                         .unwrap_or_default();
                     let walked = event.facts.walked(1).map(|walked| walked.path);
@@ -62,36 +78,56 @@ impl State {
                 let walked =
                     told.filter(|told| !told.payload.is_empty()).map(|told| told.payload.to_vec());
                 let known = || {
-                    let info = self.fd(pid, view.i64(1)?)?;
+                    let info = self.fd(files, view.i64(1)?)?;
                     Some(info.name.to_vec())
                 };
                 if let Some(target) = walked.or_else(known) {
                     self.set_cwd(pid, target);
                 }
             }
+            // These change the calling thread alone. Libraries make the call in every thread.
             EventType::SYSCALL_SETUID_X
             | EventType::SYSCALL_SETRESUID_X
             | EventType::SYSCALL_SETREUID_X => {
                 let index = if code == EventType::SYSCALL_SETUID_X { 1 } else { 2 };
-                if let Some(uid) = id(index) {
-                    self.each_thread(pid, |thread| thread.uid = uid);
+                if let Some((thread, uid)) = self.threads.get_mut(&tid).zip(id(index)) {
+                    thread.uid = uid;
                 }
             }
             EventType::SYSCALL_SETGID_X
             | EventType::SYSCALL_SETRESGID_X
             | EventType::SYSCALL_SETREGID_X => {
                 let index = if code == EventType::SYSCALL_SETGID_X { 1 } else { 2 };
-                if let Some(gid) = id(index) {
-                    self.each_thread(pid, |thread| thread.gid = gid);
+                if let Some((thread, gid)) = self.threads.get_mut(&tid).zip(id(index)) {
+                    thread.gid = gid;
                 }
             }
-            EventType::SYSCALL_SETSID_X => {
-                if let Some(session) = view.i64(0) {
-                    self.each_thread(pid, |thread| {
-                        thread.sid = session;
-                        thread.tty = 0;
-                    });
+            EventType::SYSCALL_SETSID_X => self.new_session(event, pid, tid),
+            EventType::SYSCALL_UNSHARE_X | EventType::SYSCALL_SETNS_X => {
+                let flags =
+                    if code == EventType::SYSCALL_UNSHARE_X { view.u32(1) } else { view.u32(2) };
+                if flags.is_some_and(|flags| flags & clone_flags::NEWUSER != 0)
+                    && let Some(thread) = self.threads.get_mut(&tid)
+                {
+                    thread.cap_inheritable = EVERY_CAPABILITY;
+                    thread.cap_permitted = EVERY_CAPABILITY;
+                    thread.cap_effective = EVERY_CAPABILITY;
                 }
+            }
+            EventType::SYSCALL_PRCTL_X => {
+                const CHILD_SUBREAPER: u32 = 36;
+                if view.u32(1) == Some(CHILD_SUBREAPER)
+                    && let Some(process) = self.processes.get_mut(&pid)
+                {
+                    process.reaps = view.i64(3).unwrap_or(0) != 0;
+                }
+            }
+            EventType::SYSCALL_PRLIMIT_X => {
+                let of = view.i64(5).filter(|of| *of > 0).unwrap_or(tid);
+                self.limited(event, of, view.u8(6));
+            }
+            EventType::SYSCALL_SETRLIMIT_X | EventType::SYSCALL_GETRLIMIT_X => {
+                self.limited(event, tid, view.u8(3));
             }
             EventType::SYSCALL_CAPSET_X => {
                 if let Some(thread) = self.threads.get_mut(&tid) {
@@ -111,13 +147,51 @@ impl State {
         }
     }
 
-    fn each_thread(&mut self, pid: i64, mut change: impl FnMut(&mut Thread)) {
-        let threads =
-            self.processes.get(&pid).map(|process| process.threads.clone()).unwrap_or_default();
-        for tid in threads {
-            if let Some(thread) = self.threads.get_mut(&tid) {
-                change(thread);
+    /// A session is of a process; Falco has one for each thread, and in its captures so is it here. The
+    /// terminal stays there too.
+    fn new_session(&mut self, event: &Event<'_>, pid: i64, tid: i64) {
+        let Some(session) = event.view.i64(0) else { return };
+        let following = self.following;
+        let threads = self.processes.get(&pid).map(|process| process.threads.clone());
+        for other in threads.unwrap_or_default() {
+            if let Some(thread) =
+                self.threads.get_mut(&other).filter(|_| !following || other == tid)
+            {
+                thread.sid = session;
+                if !following {
+                    thread.tty = 0;
+                }
             }
+        }
+    }
+
+    /// How many descriptors a process may open, told as parameter 1 by a call about some limit of the
+    /// process of thread `of`.
+    fn limited(&mut self, event: &Event<'_>, of: i64, resource: Option<u8>) {
+        const DESCRIPTORS: u8 = 7;
+        let view = &event.view;
+        let limit = view.i64(1).filter(|limit| *limit != -1 && resource == Some(DESCRIPTORS));
+        let Some(limit) = limit else { return };
+        // Of prlimit that only asks, the probe tells a new limit of 0 too. Falco takes it for one.
+        let asks = view.event_type() == EventType::SYSCALL_PRLIMIT_X
+            && (limit, view.i64(2)) == (0, Some(0));
+        if asks && !self.following {
+            return;
+        }
+        let pid =
+            self.threads.get(&of).filter(|thread| thread.known).map_or(of, |thread| thread.pid);
+        if let Some(main) = self.threads.get_mut(&pid).filter(|main| main.known) {
+            main.fdlimit = limit;
+        }
+    }
+
+    /// The memory of a thread after a call that changed it.
+    pub(crate) fn mapped(&mut self, event: &Event<'_>, tid: i64) {
+        let view = &event.view;
+        if let Some(thread) = self.threads.get_mut(&tid) {
+            thread.vm_size = view.u32(1).unwrap_or(thread.vm_size);
+            thread.vm_rss = view.u32(2).unwrap_or(thread.vm_rss);
+            thread.vm_swap = view.u32(3).unwrap_or(thread.vm_swap);
         }
     }
 
@@ -136,11 +210,14 @@ impl State {
     pub fn base_of(&self, tid: i64, dirfd: i64) -> Option<Arc<[u8]>> {
         let thread = self.thread(tid)?;
         if dirfd == AT_FDCWD {
+            if self.is_rootless(thread) {
+                return Some(Arc::from(&b"./"[..]));
+            }
             return Some(
                 self.process_of(thread).map(|process| Arc::clone(&process.cwd)).unwrap_or_default(),
             );
         }
-        self.fd(thread.pid, dirfd)
+        self.fd(thread.files(), dirfd)
             .map(|info: &FdInfo| Arc::clone(&info.name))
             .filter(|name| !name.is_empty())
     }

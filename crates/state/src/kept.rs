@@ -4,7 +4,7 @@
 //! | what | bytes, little-endian |
 //! |---|---|
 //! | both | `version u8` = 1; of other versions nothing is taken |
-//! | thread | `start u64, program's start u64, clone flags u32` |
+//! | thread | `start u64, program's start u64, clone flags u32`, then the program's `ctime to start u64, namespace's start to ctime u64` where a writer knew of them |
 //! | descriptor | `has u16, kind i8, l4 u8, role u8, open_flags u32, dev u32, mnt u32, ino u64`, the name, then what `has` says, in the order of its bits |
 //!
 //! A text is its length (u16) and its bytes; an end is 4 or 6, the address, the port (u16).
@@ -37,13 +37,31 @@ pub(crate) fn thread_bytes(thread: &Thread) -> Vec<u8> {
     out.extend(thread.start_ts.to_le_bytes());
     out.extend(thread.image.exec_ts.to_le_bytes());
     out.extend(thread.flags.to_le_bytes());
+    out.extend(thread.image.ctime_to_start.to_le_bytes());
+    out.extend(thread.image.pidns_to_ctime.to_le_bytes());
     out
 }
 
-/// When a thread and its program began, and the flags it was started with.
-pub(crate) fn thread(bytes: &[u8]) -> Option<(u64, u64, u32)> {
+/// What the bytes of a thread tell.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeptThread {
+    pub(crate) start_ts: u64,
+    pub(crate) exec_ts: u64,
+    pub(crate) flags: u32,
+    pub(crate) ctime_to_start: u64,
+    pub(crate) pidns_to_ctime: u64,
+}
+
+/// A thread from its bytes.
+pub(crate) fn thread(bytes: &[u8]) -> Option<KeptThread> {
     let mut from = From::new(bytes)?;
-    Some((from.u64()?, from.u64()?, from.u32()?))
+    Some(KeptThread {
+        start_ts: from.u64()?,
+        exec_ts: from.u64()?,
+        flags: from.u32()?,
+        ctime_to_start: from.u64().unwrap_or(0),
+        pidns_to_ctime: from.u64().unwrap_or(0),
+    })
 }
 
 /// All of a descriptor; `None` where a text of it is longer than any path.

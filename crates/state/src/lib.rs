@@ -12,12 +12,14 @@
 //! one [`FdInfo`].
 
 mod apply;
+mod births;
 mod cgroups;
 mod containers;
 mod descriptors;
 mod entry;
 mod fd;
 mod fd_tables;
+mod follow;
 mod identity;
 mod kept;
 mod outside;
@@ -35,8 +37,8 @@ pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
 pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
 pub use outside::{
-    AskedPath, Group, Interface, Last, NoOutside, Outside, ProgramFile, TakeDescriptor, User,
-    is_local,
+    AskedPath, Group, Interface, Last, NoOutside, Outside, ProgramFile, SeenFile, TakeDescriptor,
+    User, is_local,
 };
 pub use path::{join, join_into};
 pub use sweep::Gone;

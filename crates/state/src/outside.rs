@@ -93,6 +93,19 @@ pub enum Last {
     Folder,
 }
 
+/// A file, as an event tells of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenFile {
+    /// Device, as captures encode it.
+    pub dev: u32,
+    /// Inode.
+    pub ino: u64,
+    /// The inode's generation: numbers of inodes are used again. 0: not known.
+    pub generation: u32,
+    /// When, nanoseconds since the epoch; 0: now.
+    pub at: u64,
+}
+
 /// Takes the number and the path of a descriptor.
 pub type TakeDescriptor<'t> = &'t mut dyn FnMut(i64, &[u8]);
 
@@ -167,10 +180,10 @@ pub trait Outside {
         let _ = (ip, take);
     }
 
-    /// Hands out the paths this file has now, of those somebody asked for: by them a file is known
-    /// under every hard link. `dev` is as captures encode it. None where nobody can know.
-    fn file_names(&self, dev: u32, ino: u64, take: &mut dyn FnMut(&[u8])) {
-        let _ = (dev, ino, take);
+    /// Hands out the paths this file had at that time, of those somebody asked for: by them a file is
+    /// known under every hard link. None where nobody can know.
+    fn file_names(&self, file: &SeenFile, take: &mut dyn FnMut(&[u8])) {
+        let _ = (file, take);
     }
 
     /// Hands out where a path leads now, from the root it was asked below: first the path walked, then

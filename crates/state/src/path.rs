@@ -2,7 +2,7 @@
 
 /// `path` as seen from the folder `base`: as it is when absolute, else below `base`; cleaned of `.`,
 /// `..` and doubled slashes. Below an empty base it stays relative. Symbolic links are not followed:
-/// `/a/link/..` becomes `/a`.
+/// `/a/link/..` becomes `/a`. A base of `./` is a folder nobody knows and stays in front.
 pub fn join(base: &[u8], path: &[u8]) -> Vec<u8> {
     let mut whole = Vec::with_capacity(base.len() + 1 + path.len());
     join_into(base, path, &mut whole);
@@ -16,6 +16,9 @@ pub fn join_into(base: &[u8], path: &[u8], out: &mut Vec<u8>) {
     let absolute = alone && path.first() == Some(&b'/') || !alone && base.first() == Some(&b'/');
     if !alone {
         append(base, absolute, out);
+        if base == b"./" {
+            out.push(b'.');
+        }
     }
     append(path, absolute, out);
     if out.is_empty() && absolute {

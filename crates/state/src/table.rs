@@ -1,5 +1,6 @@
 //! The tables, and the ways to look something up in them.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use hashbrown::HashMap;
@@ -10,7 +11,7 @@ use crate::containers::{Container, Containers};
 use crate::fd::FdInfo;
 use crate::outside::Outside;
 use crate::recent::Recent;
-use crate::thread::{Process, Thread};
+use crate::thread::{Process, Thread, clone_flags};
 
 /// A descriptor that ends with its program: `PPM_O_CLOEXEC` of the capture format.
 pub(crate) const CLOEXEC: u32 = 4096;
@@ -71,6 +72,11 @@ pub struct State {
     pub(crate) recent: Recent,
     /// Descriptors in all tables.
     pub(crate) fds_kept: usize,
+    /// Whether the event being looked at is of a capture of Falco's, and followed as Falco does.
+    pub(crate) following: bool,
+    /// Whether descriptors of the event's thread are kept: Falco keeps them with the first thread of
+    /// their process, and of one it does not know it keeps none.
+    pub(crate) keeps_fds: bool,
 }
 
 #[derive(Debug, Default)]
@@ -133,41 +139,83 @@ impl State {
         self.processes.get(&thread.pid)
     }
 
-    /// The first thread of a process.
+    /// The first thread of a process. It may have ended while others live.
     pub fn main_thread(&self, pid: i64) -> Option<&Thread> {
+        if self.following {
+            // In captures there is nobody to ask for one of which nobody told.
+            return self.threads.get(&pid).filter(|main| main.known);
+        }
         self.threads.get(&pid).or_else(|| {
-            // The first thread may have ended while others live.
+            // Live, the others know as much.
             let process = self.processes.get(&pid)?;
             process.threads.iter().find_map(|tid| self.threads.get(tid))
         })
     }
 
-    /// The parent process of a thread.
+    /// The parent process of a thread: that of the first thread of its process.
     pub fn parent(&self, thread: &Thread) -> Option<&Thread> {
+        let ptid = self.main_thread(thread.pid)?.ptid;
+        if ptid <= 0 || ptid == thread.pid {
+            return None;
+        }
+        let parent = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
+        self.main_thread(parent)
+    }
+
+    /// The thread that is a thread's parent, as far as it is told.
+    pub fn parent_thread(&self, thread: &Thread) -> Option<&Thread> {
         if thread.ptid <= 0 || thread.ptid == thread.pid {
             return None;
         }
-        let parent = self.main_thread(thread.ptid).or_else(|| self.threads.get(&thread.ptid))?;
-        Some(parent)
+        self.threads.get(&thread.ptid).filter(|parent| parent.known)
     }
 
-    /// The ancestors of a thread, its parent first. Ends at a loop.
+    /// The processes a thread comes from, its parent first. Ends at a loop.
     pub fn ancestors<'s>(&'s self, thread: &'s Thread) -> impl Iterator<Item = &'s Thread> {
+        self.line(thread, Self::parent)
+    }
+
+    /// The threads a process comes from, as far as they are told: each the parent of the one before.
+    pub fn ancestor_threads<'s>(&'s self, thread: &'s Thread) -> impl Iterator<Item = &'s Thread> {
+        let main = self.main_thread(thread.pid);
+        main.into_iter().flat_map(|main| self.threads_above(main))
+    }
+
+    /// The same, beginning at this thread.
+    pub fn threads_above<'s>(&'s self, thread: &'s Thread) -> impl Iterator<Item = &'s Thread> {
+        self.line(thread, Self::parent_thread)
+    }
+
+    fn line<'s>(
+        &'s self,
+        thread: &'s Thread,
+        parent: fn(&'s Self, &Thread) -> Option<&'s Thread>,
+    ) -> impl Iterator<Item = &'s Thread> {
         // Nobody has more ancestors than there are threads: a loop ends there, and long before
         // that at a process that is its own ancestor.
         let mut seen = 0_usize;
         let start = thread.pid;
         let mut at = thread;
         std::iter::from_fn(move || {
-            at = self.parent(at)?;
+            at = parent(self, at)?;
             seen += 1;
             (at.pid != start && seen <= 1024).then_some(at)
         })
     }
 
-    /// The current folder of a thread; empty where it is not known.
+    /// The current folder of a thread; empty where it is not known, and `./` of threads of which
+    /// nobody told.
     pub fn cwd(&self, thread: &Thread) -> &[u8] {
+        if self.is_rootless(thread) {
+            return b"./";
+        }
         self.process_of(thread).map(|process| &*process.cwd).unwrap_or_default()
+    }
+
+    /// Whether nothing is known of the process a thread belongs to: in captures that do not tell of its
+    /// first thread. What such threads learn of their folder is not kept, as in Falco.
+    pub fn is_rootless(&self, thread: &Thread) -> bool {
+        self.following && (!thread.known || self.main_thread(thread.pid).is_none())
     }
 
     /// A descriptor of a process.
@@ -187,7 +235,7 @@ impl State {
         if self.lone_fd.is_some() || number < 0 {
             return self.lone_fd.as_ref();
         }
-        self.fd(self.thread(event.view.tid())?.pid, number)
+        self.fd(self.thread(event.view.tid())?.files(), number)
     }
 
     /// How many descriptors a process has open, as far as they are known.
@@ -221,15 +269,24 @@ impl State {
             return;
         }
         let (tid, pid, ptid) = (thread.tid, thread.pid, thread.ptid);
-        self.processes.entry(pid).or_default().threads.insert(tid);
-        if tid == pid
-            && ptid > 0
-            && ptid != pid
-            && let Some(parent) = self.processes.get_mut(&ptid)
-        {
-            parent.children.insert(pid);
+        if !(self.following && !thread.known && self.processes.contains_key(&pid)) {
+            self.processes.entry(pid).or_default().threads.insert(tid);
+        }
+        if tid == pid {
+            self.has_child(ptid, pid);
         }
         self.threads.insert(tid, thread);
+    }
+
+    /// Takes note of a child: `ptid` is the parent, a thread or a process.
+    pub(crate) fn has_child(&mut self, ptid: i64, child: i64) {
+        let parent = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
+        if parent > 0
+            && parent != child
+            && let Some(parent) = self.processes.get_mut(&parent)
+        {
+            parent.children.insert(child);
+        }
     }
 
     /// Takes away what the last event took away; the next event does it by itself.
@@ -262,36 +319,73 @@ impl State {
     pub(crate) fn remove_thread(&mut self, tid: i64, reaper: i64) {
         // A call it was in will not return.
         self.entered.remove(&tid);
-        let Some(thread) = self.threads.remove(&tid) else { return };
-        let Some(process) = self.processes.get_mut(&thread.pid) else { return };
+        let Some(thread) = self.threads.get_mut(&tid) else { return };
+        let (pid, ptid, files) = (thread.pid, thread.ptid, thread.files());
+        let Some(process) = self.processes.get_mut(&pid) else {
+            self.threads.remove(&tid);
+            return;
+        };
         process.threads.remove(&tid);
-        if !process.threads.is_empty() {
+        if let Some(other) = process.threads.first().copied() {
+            // Who led a process stays for the others that do.
+            thread.flags |= clone_flags::CLOSED;
+            let children = process.children.clone();
+            if tid != pid {
+                self.threads.remove(&tid);
+            }
+            if files != pid {
+                self.remove_process(files);
+            }
+            let reaper = if self.threads.contains_key(&reaper) { reaper } else { other };
+            self.given(children, tid, reaper);
             return;
         }
-        let children = self.remove_process(thread.pid).map(|process| process.children);
-        let children = children.unwrap_or_default();
-        if let Some(parent) = self.processes.get_mut(&thread.ptid) {
-            parent.children.remove(&thread.pid);
-        }
-        let reaper = if reaper > 0 {
-            self.threads.get(&reaper).map_or(reaper, |thread| thread.pid)
+        let heir = if !self.following {
+            None
+        } else if reaper > 0 && self.threads.contains_key(&reaper) {
+            Some(reaper)
         } else {
-            1
+            self.threads.get(&tid).map(|thread| self.heir_of(thread))
         };
-        for child in &children {
-            let threads = self
-                .processes
-                .get(child)
-                .map(|process| process.threads.clone())
-                .unwrap_or_default();
-            for tid in threads {
-                if let Some(thread) = self.threads.get_mut(&tid) {
-                    thread.ptid = reaper;
+        self.threads.remove(&tid);
+        self.threads.remove(&pid);
+        if files != pid {
+            self.remove_process(files);
+        }
+        let children = self.remove_process(pid).map(|process| process.children);
+        let parent = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
+        if let Some(parent) = self.processes.get_mut(&parent) {
+            parent.children.remove(&pid);
+        }
+        let heir = heir.unwrap_or_else(|| match self.threads.get(&reaper) {
+            Some(thread) => thread.pid,
+            None if reaper > 0 => reaper,
+            None => 1,
+        });
+        self.given(children.unwrap_or_default(), 0, heir);
+    }
+
+    /// Gives children another parent: those of the thread `former`, or all of them where it is 0. Live,
+    /// a parent is a process, and has them while a thread of it lives.
+    fn given(&mut self, children: BTreeSet<i64>, former: i64, heir: i64) {
+        if former != 0 && !self.following {
+            return;
+        }
+        for child in children {
+            let threads = self.processes.get(&child).map(|process| process.threads.clone());
+            let mut moved = false;
+            // Also the first one, which may have ended.
+            for tid in threads.unwrap_or_default().into_iter().chain([child]) {
+                if let Some(thread) = self.threads.get_mut(&tid)
+                    && (former == 0 || thread.ptid == former)
+                {
+                    thread.ptid = heir;
+                    moved = true;
                 }
             }
-        }
-        if let Some(process) = self.processes.get_mut(&reaper) {
-            process.children.extend(children);
+            if moved {
+                self.has_child(heir, child);
+            }
         }
     }
 }

@@ -18,6 +18,14 @@ pub mod clone_flags {
     pub const PARENT: u32 = 1 << 8;
     /// A thread, no process.
     pub const THREAD: u32 = 1 << 13;
+    /// Its own return told of it, no event of its parent.
+    pub const INVERTED: u32 = 1 << 16;
+    /// It ended before the other threads of the process it led.
+    pub const CLOSED: u32 = 1 << 18;
+    /// The child is first of a new pid namespace.
+    pub const NEWPID: u32 = 1 << 6;
+    /// A new user namespace, in which whoever made it may do everything.
+    pub const NEWUSER: u32 = 1 << 20;
     /// The child is first of a pid namespace or lives in one that is not the host's.
     pub const CHILD_IN_PIDNS: u32 = 1 << 29;
 }
@@ -55,6 +63,11 @@ pub struct ProcImage {
     pub mtime: u64,
     /// When it was started; 0 for images older than the stream.
     pub exec_ts: u64,
+    /// From the change of its inode to the start of the process that began it; 0 unknown.
+    pub ctime_to_start: u64,
+    /// From the start of that process's pid namespace to the change of its inode; 0 where the
+    /// namespace is younger, or unknown.
+    pub pidns_to_ctime: u64,
     /// Whose file its path means.
     pub whose: Whose,
     /// It runs with other rights than who started it.
@@ -68,6 +81,36 @@ pub struct ProcImage {
     pub program: Arc<[u8]>,
 }
 
+impl ProcImage {
+    /// Whether a look at a thread that runs `other` shows this. When it was started events alone tell,
+    /// and what was found of its file then stays.
+    pub(crate) fn is_as_told(&self, other: &Self) -> bool {
+        let Self { exec_ts, ctime_to_start, pidns_to_ctime, whose, raised, removed, .. } = *self;
+        let (known_as, program) = (self.known_as.clone(), Arc::clone(&self.program));
+        let times = Self { exec_ts, ctime_to_start, pidns_to_ctime, ..other.clone() };
+        *self == Self { whose, raised, removed, known_as, program, ..times }
+    }
+
+    /// The image as a process has it that began at `start_ts` in a pid namespace that began at
+    /// `pidns_start_ts`. What these do not tell is as in `former`, the image it had.
+    #[must_use]
+    pub(crate) fn begun(self, start_ts: u64, pidns_start_ts: u64, former: &Self) -> Self {
+        let ctime = self.ctime;
+        let known = start_ts != 0 && ctime != 0;
+        let older = pidns_start_ts != 0 && pidns_start_ts < ctime;
+        Self {
+            // A program changed after its process began: the difference wraps, as in Falco.
+            ctime_to_start: if known {
+                start_ts.wrapping_sub(ctime)
+            } else {
+                former.ctime_to_start
+            },
+            pidns_to_ctime: if older { ctime - pidns_start_ts } else { former.pidns_to_ctime },
+            ..self
+        }
+    }
+}
+
 /// One thread. Numbers are the host's unless they begin with `v`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thread {
@@ -75,7 +118,7 @@ pub struct Thread {
     pub tid: i64,
     /// Its process.
     pub pid: i64,
-    /// The parent process; -1 unknown.
+    /// The parent: the thread that made it where a capture tells which, else its process; -1 unknown.
     pub ptid: i64,
     /// The thread in its own pid namespace.
     pub vtid: i64,
@@ -169,6 +212,22 @@ impl Thread {
     pub fn is_main(&self) -> bool {
         self.known && self.tid == self.pid
     }
+
+    /// Whose descriptors it uses: those of its process or, where a capture does not tell that it shares
+    /// them, its own.
+    pub fn files(&self) -> i64 {
+        if self.flags & clone_flags::FILES == 0 { self.tid } else { self.pid }
+    }
+
+    /// Whether an environment was told with it: threads have that of the first one.
+    pub fn has_env(&self) -> bool {
+        self.flags & clone_flags::THREAD == 0
+    }
+
+    /// Whether it lives in a pid namespace of its own numbers.
+    pub fn in_pid_namespace(&self) -> bool {
+        self.tid != self.vtid || self.flags & clone_flags::CHILD_IN_PIDNS != 0
+    }
 }
 
 /// Descriptors by their numbers.
@@ -184,8 +243,10 @@ pub struct Process {
     pub cwd: Arc<[u8]>,
     /// The path the kernel walked to it, where that is another one.
     pub walked_cwd: Option<Arc<[u8]>>,
-    /// Its threads that live.
+    /// Its threads that live. Its first thread is kept as long as one of them, ended or not.
     pub threads: BTreeSet<i64>,
     /// The processes it started, or was given when their parent ended.
     pub children: BTreeSet<i64>,
+    /// Whether it asked for the children of its descendants that end (`PR_SET_CHILD_SUBREAPER`).
+    pub reaps: bool,
 }

@@ -87,6 +87,14 @@ impl Scheme for Mock {
         }
     }
 
+    fn checks_names(&self, field: &MockField) -> bool {
+        if let MockField::Real(field) = field {
+            Catalogue::default().checks_names(field)
+        } else {
+            false
+        }
+    }
+
     fn all_codes(&self) -> CodeBits {
         Catalogue::default().all_codes()
     }

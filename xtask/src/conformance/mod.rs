@@ -3,10 +3,12 @@
 mod conditions;
 mod converter;
 mod event_types;
+mod every_field;
 mod formatter;
 mod loader;
 mod parser;
 mod replay;
+mod script;
 mod scripts;
 mod transformers;
 mod validate;
@@ -34,7 +36,10 @@ pub(crate) enum Outcome {
 struct Count {
     cases: usize,
     passed: usize,
+    failed: usize,
     deliberate: usize,
+    /// What cannot be asked here, each with why.
+    not_run: Vec<String>,
     failures: Vec<String>,
 }
 
@@ -65,7 +70,9 @@ pub(crate) fn run(root: &Path, flags: &[&str]) -> Result<()> {
     }
     let deliberate = deliberate(root)?;
     let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
-    for (kind, runner) in UNIT {
+    let only = flags.iter().find_map(|flag| flag.strip_prefix("--only="));
+    let wanted = |kind: &str| only.is_none_or(|only| kind == only);
+    for (kind, runner) in UNIT.iter().filter(|(kind, _)| wanted(kind)) {
         let file = folder.join("unit").join(format!("{kind}.json"));
         let Ok(text) = fs::read_to_string(&file) else { continue };
         let data: Json = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
@@ -74,18 +81,28 @@ pub(crate) fn run(root: &Path, flags: &[&str]) -> Result<()> {
             take(kind, case, *runner, &deliberate, count);
         }
     }
-    scripted(&folder, &deliberate, &mut counts)?;
-    suite(&folder, &deliberate, &mut counts)?;
-    captures(&folder, &deliberate, &mut counts)?;
+    scripted(&folder, &wanted, &deliberate, &mut counts)?;
+    if wanted("suite validate") || wanted("suite replay") {
+        suite(&folder, &deliberate, &mut counts)?;
+    }
+    if ["falco broad", "falco stock", "oracle lines", "oracle filters"]
+        .iter()
+        .any(|kind| wanted(kind))
+    {
+        captures(&folder, &deliberate, &mut counts)?;
+    }
+    if wanted(every_field::KIND) {
+        every_field::run(&folder, &deliberate, counts.entry(every_field::KIND).or_default())?;
+    }
     let page = folder.join("../spec/falco-validate-cases.txt");
-    if let Ok(page) = fs::read_to_string(page) {
+    if let (Ok(page), true) = (fs::read_to_string(page), wanted("validate words")) {
         for case in words::cases(&page) {
             let name = format!("words:{}", case.name);
             let count = counts.entry("validate words").or_default();
             count_in(count, &name, words::run(&case), &deliberate);
         }
     }
-    print(&counts, has("--json"), has("--failures"));
+    print(&counts, has("--json"), has("--failures"), has("--not-run"));
     baseline(root, &counts, has("--update"))
 }
 
@@ -95,6 +112,7 @@ type ScriptRunner = fn(&Scripts, &Json) -> Outcome;
 /// Cases on the events of scripts, and on captures.
 fn scripted(
     folder: &Path,
+    wanted: &dyn Fn(&str) -> bool,
     deliberate: &BTreeMap<String, String>,
     counts: &mut BTreeMap<&str, Count>,
 ) -> Result<()> {
@@ -111,7 +129,7 @@ fn scripted(
         ("filter_eval_execve_empty_params", scripts::empty_params),
     ];
     if let Ok(scripts) = Scripts::read(&unit) {
-        for (kind, runner) in kinds {
+        for (kind, runner) in kinds.into_iter().filter(|(kind, _)| wanted(kind)) {
             for case in cases(kind)? {
                 let name = format!(
                     "{kind}:{}:{}:{}",
@@ -127,8 +145,28 @@ fn scripted(
             }
         }
     }
-    for case in cases("scap_file_expectations")? {
-        let kind = "scap_file_expectations";
+    if let Ok(helpers) = script::Helpers::read(&unit) {
+        let kinds = ["event_scripts", "other_scripts", "falco_unit_scripts"];
+        for kind in kinds.into_iter().filter(|kind| wanted(kind)) {
+            let count = counts.entry(kind).or_default();
+            for case in cases(kind)?.iter().filter(|case| !is_later(case)) {
+                let test = case["test"].as_str().unwrap_or("?");
+                script::run(&helpers, case, &mut |line, verdict| {
+                    let name = format!("{kind}:{test}:{line}");
+                    let outcome = match verdict {
+                        script::Verdict::Passed => Outcome::Passed,
+                        script::Verdict::Failed(why) => Outcome::Failed(why),
+                        script::Verdict::NotRun(why) => {
+                            return count.not_run.push(format!("{name}: not run: {why}"));
+                        }
+                    };
+                    count_in(count, &name, outcome, deliberate);
+                });
+            }
+        }
+    }
+    let kind = "scap_file_expectations";
+    for case in if wanted(kind) { cases(kind)? } else { Vec::new() } {
         let name = format!("{kind}:{}:{}", case["test"].as_str().unwrap_or("?"), case["line"]);
         let outcome = converter::file_case(folder, &case);
         count_in(counts.entry(kind).or_default(), &name, outcome, deliberate);
@@ -229,7 +267,10 @@ fn count_in(
         Outcome::Later => return,
         Outcome::Passed => count.passed += 1,
         Outcome::Failed(_) if deliberate.contains_key(name) => count.deliberate += 1,
-        Outcome::Failed(why) => count.failures.push(format!("{name}: {why}")),
+        Outcome::Failed(why) => {
+            count.failed += 1;
+            count.failures.push(format!("{name}: {why}"));
+        }
     }
     count.cases += 1;
 }
@@ -249,14 +290,15 @@ pub(crate) fn compare<T: PartialEq + std::fmt::Debug>(got: &T, expected: &T) -> 
 }
 
 #[expect(clippy::print_stdout, reason = "a command line tool tells its user")]
-fn print(counts: &BTreeMap<&str, Count>, as_json: bool, failures: bool) {
+fn print(counts: &BTreeMap<&str, Count>, as_json: bool, failures: bool, not_run: bool) {
     if as_json {
         let rows: serde_json::Map<String, Json> = counts
             .iter()
             .map(|(kind, count)| {
                 let row = json!({
                     "cases": count.cases, "passed": count.passed,
-                    "failed": count.failures.len(), "deliberate": count.deliberate,
+                    "failed": count.failed, "deliberate": count.deliberate,
+                    "not_run": count.not_run.len(),
                     "failures": count.failures,
                 });
                 ((*kind).to_owned(), row)
@@ -265,19 +307,28 @@ fn print(counts: &BTreeMap<&str, Count>, as_json: bool, failures: bool) {
         println!("{}", Json::Object(rows));
         return;
     }
-    println!("{:<32} {:>6} {:>7} {:>7} {:>11}", "kind", "cases", "passed", "failed", "deliberate");
+    println!(
+        "{:<32} {:>8} {:>8} {:>7} {:>11} {:>8}",
+        "kind", "cases", "passed", "failed", "deliberate", "not run"
+    );
     for (kind, count) in counts {
         println!(
-            "{kind:<32} {:>6} {:>7} {:>7} {:>11}",
+            "{kind:<32} {:>8} {:>8} {:>7} {:>11} {:>8}",
             count.cases,
             count.passed,
-            count.failures.len(),
-            count.deliberate
+            count.failed,
+            count.deliberate,
+            count.not_run.len()
         );
     }
     if failures {
         for failure in counts.values().flat_map(|count| &count.failures) {
             println!("{failure}");
+        }
+    }
+    if not_run {
+        for why in counts.values().flat_map(|count| &count.not_run) {
+            println!("{why}");
         }
     }
 }

@@ -209,7 +209,7 @@ pub(crate) fn escaping(case: &Json) -> Outcome {
     let input = text(&case["input"]);
     // What stands in quotes is read as the right side of a comparison.
     let read = |text: &str| match parse(&format!("a.b = {text}"), DEFAULT_DEPTH) {
-        Ok(Expr::Check(check)) => match check.right {
+        Ok(Expr::Check(ref check)) => match check.right.clone() {
             Right::Value(word) => Ok(word.text),
             other => Err(format!("{other:?}")),
         },

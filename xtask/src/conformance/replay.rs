@@ -19,19 +19,19 @@ struct Done {
 }
 
 /// Replays a capture with rules and settings; alerts go through a file, as users would take them.
-fn run(capture: &Path, config: Config) -> Result<Done> {
+/// No file: the rules do not load.
+pub(crate) fn alerts(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
     let file = std::env::temp_dir().join(format!("peregrine-alerts-{}", std::process::id()));
     let _ = fs::remove_file(&file);
-    let failed = Done { alerts: Vec::new(), failed: true };
     let mut config = config;
     config.stdout = false;
     config.file = true;
     config.file_name.clone_from(&file);
     config.form.json = true;
     config.queue_capacity = 0;
-    let Ok(mut loaded) = load_rules(&config) else { return Ok(failed) };
+    let Ok(mut loaded) = load_rules(&config) else { return Ok(None) };
     if loaded.failed() || !loaded.unmet_plugins.is_empty() {
-        return Ok(failed);
+        return Ok(None);
     }
     loaded.rules.select(&config.selections, config.priority);
     replay(
@@ -44,6 +44,14 @@ fn run(capture: &Path, config: Config) -> Result<Done> {
             progress: &|_, _| {},
         },
     )?;
+    Ok(Some(file))
+}
+
+/// The alerts of a replay.
+fn run(capture: &Path, config: Config) -> Result<Done> {
+    let Some(file) = alerts(capture, config)? else {
+        return Ok(Done { alerts: Vec::new(), failed: true });
+    };
     let text = fs::read_to_string(&file).unwrap_or_default();
     let _ = fs::remove_file(&file);
     let alerts = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();

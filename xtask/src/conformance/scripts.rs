@@ -9,8 +9,8 @@ use std::rc::Rc;
 use anyhow::{Context as _, Result};
 use peregrine_alert::format_event;
 use peregrine_event::{Event, EventBuilder, EventFlags, EventType, FactsWriter, Origin, ParamType};
-use peregrine_fields::{Catalogue, EventContext};
-use peregrine_filter::{DEFAULT_DEPTH, Template, Value, check, parse, reference};
+use peregrine_fields::{Catalogue, EventContext, Field};
+use peregrine_filter::{Checked, DEFAULT_DEPTH, Template, Value, check, parse, reference};
 use peregrine_state::{Group, Interface, Limits, Outside, State, User};
 use serde_json::Value as Json;
 
@@ -48,8 +48,8 @@ fn key(case: &Json) -> (String, String) {
 
 /// The users the scripts know.
 #[derive(Default)]
-struct World {
-    users: RefCell<BTreeMap<u32, User>>,
+pub(super) struct World {
+    pub(super) users: RefCell<BTreeMap<u32, User>>,
 }
 
 impl Outside for World {
@@ -86,7 +86,7 @@ fn number(thread: &Json, key: &str) -> u64 {
 }
 
 /// A thread of the initial table, and its descriptors.
-fn thread(state: &mut State, world: &World, thread: &Json, clone_ts: u64) {
+pub(super) fn thread(state: &mut State, world: &World, thread: &Json, clone_ts: u64) {
     let text = |key: &str| thread[key].as_str().unwrap_or_default().as_bytes().to_vec();
     let list = |key: &str| -> Vec<Vec<u8>> {
         let list = thread[key].as_array().into_iter().flatten();
@@ -274,14 +274,17 @@ pub(crate) fn filter(scripts: &Scripts, case: &Json) -> Outcome {
         (Ok(condition), ..) => condition,
     };
     play(scripts, case, |context| {
-        // An event outside the codes a condition can be true for is not even asked.
-        let code = context.event.view.event_type().0;
-        let holds = condition.codes.contains(code) && reference::holds(&condition.root, context);
-        match super::compare(&holds, &(*expected == true)) {
+        match super::compare(&holds(&condition, context), &(*expected == true)) {
             Outcome::Failed(why) => Outcome::Failed(format!("{text}: {why}")),
             passed => passed,
         }
     })
+}
+
+/// An event outside the codes a condition can be true for is not even asked.
+pub(super) fn holds(condition: &Checked<Field>, context: &EventContext<'_>) -> bool {
+    let code = context.event.view.event_type().0;
+    condition.codes.contains(code) && reference::holds(&condition.root, context)
 }
 
 pub(crate) fn field(scripts: &Scripts, case: &Json) -> Outcome {

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use peregrine_rules::{Options, SourceText, load};
+use peregrine_rules::falco::{FileResult, json_of};
+use peregrine_rules::{Diagnostic, Loaded, Options, SourceText, decode, load_each};
 use serde_json::Value as Json;
 
 use super::Outcome;
@@ -19,44 +20,35 @@ pub(crate) fn case(folder: &Path, case: &Json) -> Outcome {
         .filter_map(|file| file["file"].as_str())
         .map(|name| {
             let bytes = fs::read(folder.join(name)).unwrap_or_default();
-            (name.to_owned(), String::from_utf8_lossy(&bytes).into_owned())
+            (name.to_owned(), decode(bytes).text)
         })
         .collect();
+    let sources: Vec<SourceText<'_>> =
+        files.iter().map(|(name, text)| SourceText { name, text }).collect();
     let observed = &case["observed_0_44_1"];
-    let mut failed = false;
-    for (index, result) in observed["codes"].as_array().into_iter().flatten().enumerate() {
-        let Some(seen) = files.get(..=index) else {
+    let options = Options { as_falco: true, ..Options::default() };
+    let loaded = load_each(&sources, &options);
+    let failed = loaded.iter().any(Loaded::failed);
+    let results = observed["codes"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for (index, result) in results.iter().enumerate() {
+        let (Some(loaded), Some(source)) = (loaded.get(index), sources.get(index)) else {
             return Outcome::Failed("more results than files".to_owned());
         };
-        let sources: Vec<SourceText<'_>> =
-            seen.iter().map(|(name, text)| SourceText { name, text }).collect();
-        let loaded = load(&sources, &Options { stop_at_first: true, ..Options::default() });
-        let name = &seen[index].0;
         for (key, errors) in [("errors", true), ("warnings", false)] {
-            let got: Vec<Told> = loaded
-                .diagnostics
-                .iter()
-                .filter(|told| told.is_error() == errors && told.file == *name)
-                .map(|told| {
-                    let (kind, item) =
-                        told.items.last().cloned().unwrap_or(("rules content", String::new()));
-                    (told.code.name().to_owned(), told.message.clone(), kind.to_owned(), item)
-                })
-                .collect();
-            let expected: Vec<Told> = result[key]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .map(|told| {
-                    let text = |key: &str| told[key].as_str().unwrap_or_default().to_owned();
-                    (text("code"), text("message"), text("item_type"), text("item_name"))
-                })
-                .collect();
-            if let Err(why) = same(&got, &expected) {
-                return Outcome::Failed(format!("{key} of {name}: {why}"));
+            let of_kind = loaded.diagnostics.iter().filter(|told| told.is_error() == errors);
+            let got: Vec<Told> = of_kind.map(|told| words(told, &sources)).collect();
+            let expected: Vec<Told> =
+                result[key].as_array().into_iter().flatten().map(expected).collect();
+            if got != expected {
+                let name = source.name;
+                return Outcome::Failed(format!(
+                    "{key} of {name}: expected {expected:?}, got {got:?}"
+                ));
             }
         }
-        failed |= loaded.failed();
+        if result["successful"].as_bool() == Some(loaded.failed()) {
+            return Outcome::Failed(format!("{} failed: {}", source.name, loaded.failed()));
+        }
     }
     match observed["exit_code"].as_i64() {
         Some(code) if (code != 0) != failed => {
@@ -66,21 +58,25 @@ pub(crate) fn case(folder: &Path, case: &Json) -> Outcome {
     }
 }
 
-/// The same mistakes in any order. Ours may say more behind Falco's words.
-fn same(got: &[Told], expected: &[Told]) -> Result<(), String> {
-    let alike = |ours: &Told, theirs: &Told| {
-        ours.0 == theirs.0
-            && ours.1.starts_with(&theirs.1)
-            && (theirs.3.is_empty() || ours.3 == theirs.3)
-    };
-    if let Some(missing) =
-        expected.iter().find(|theirs| !got.iter().any(|ours| alike(ours, theirs)))
-    {
-        return Err(format!("missing {missing:?}; told {got:?}"));
-    }
-    if let Some(extra) = got.iter().find(|ours| !expected.iter().any(|theirs| alike(ours, theirs)))
-    {
-        return Err(format!("too much: {extra:?}; expected {expected:?}"));
-    }
-    Ok(())
+/// A mistake as Falco prints it; its item is the innermost place that has a name.
+fn words(told: &Diagnostic, sources: &[SourceText<'_>]) -> Told {
+    let result = FileResult { name: "", diagnostics: vec![told], schema: None, sources };
+    let json = json_of(&result);
+    let list = if told.is_error() { &json["errors"] } else { &json["warnings"] };
+    let told = &list[0];
+    let named = |place: &&Json| place["item_name"].as_str().is_some_and(|name| !name.is_empty());
+    let places = told["context"]["locations"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let item = places.iter().rfind(named).unwrap_or(&Json::Null);
+    let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+    (
+        text(&told["code"]),
+        text(&told["message"]),
+        text(&item["item_type"]),
+        text(&item["item_name"]),
+    )
+}
+
+fn expected(told: &Json) -> Told {
+    let text = |key: &str| told[key].as_str().unwrap_or_default().to_owned();
+    (text("code"), text("message"), text("item_type"), text("item_name"))
 }

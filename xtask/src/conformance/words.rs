@@ -50,10 +50,8 @@ pub(crate) fn cases(page: &str) -> Vec<Case> {
 }
 
 pub(crate) fn run(case: &Case) -> Outcome {
-    let loaded = load(
-        &[SourceText { name: &case.name, text: &case.file }],
-        &Options { stop_at_first: true, ..Options::default() },
-    );
+    let sources = [SourceText { name: &case.name, text: &case.file }];
+    let loaded = load(&sources, &Options { as_falco: true, ..Options::default() });
     if !loaded.failed() && !loaded.unmet_plugins.is_empty() {
         let said = format!("Error: {}", loaded.unmet_plugins.join("; "));
         return compare(&said.as_str(), &case.stderr.trim_end());
@@ -62,6 +60,7 @@ pub(crate) fn run(case: &Case) -> Outcome {
         name: &case.name,
         diagnostics: loaded.diagnostics.iter().collect(),
         schema: schema_warnings(&case.file),
+        sources: &sources,
     };
     let got = if case.json {
         format!("{}\n", json!({"falco_load_results": [json_of(&result)]}))

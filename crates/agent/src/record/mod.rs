@@ -15,6 +15,7 @@ use peregrine_outputs::Tell;
 use peregrine_probe::Losses;
 use serde_json::json;
 
+use crate::signals::Wishes;
 use crate::source::{LiveSource, Source};
 
 pub use files::Written;
@@ -37,6 +38,8 @@ pub struct Record<'r> {
     pub ring_bytes: u32,
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
+    /// What people ask for meanwhile.
+    pub wishes: Wishes,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
     /// Tells people how it goes.
@@ -74,8 +77,9 @@ pub struct Recorded {
 /// A filter that is none, a file that cannot be opened, a kernel side that cannot be set up, a size
 /// with no room for events. What fails later is in [`Recorded::ended`].
 pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
-    let Record { options, ring_bytes, stop, duration, tell, progress } = record;
+    let Record { options, ring_bytes, stop, wishes, duration, tell, progress } = record;
     let calls = calls(&options.filter, options.all_syscalls)?;
+    peregrine_probe::check(&peregrine_probe::Options { ring_bytes })?;
     // The kernel checks its programs beside those that watch.
     let snapshots = std::thread::spawn(Snapshots::new);
     let mut source = LiveSource::start(ring_bytes, &calls, &Pushdown::default())?;
@@ -99,6 +103,9 @@ pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
     while !stop.load(Ordering::Relaxed) && !over() && recorder.ended().is_none() {
         let taken = source.next(&mut |record| recorder.event(record));
         recorder.look();
+        if wishes.reload() || wishes.reopen() {
+            tell("a recording reads and opens nothing anew: it goes on as it is");
+        }
         if told.elapsed() >= TELL {
             told = Instant::now();
             let now = source.losses().total();

@@ -154,7 +154,7 @@ fn rules(test: &Node, folder: &Path) -> Result<Loaded, Wrong> {
         Some((node, Body::List(_))) => {
             for name in texts(node, "rules")? {
                 match rule_files(&[folder.join(&name)]) {
-                    Ok(texts) => files.extend(texts),
+                    Ok(read) => files.extend(read.into_iter().map(|file| (file.name, file.text))),
                     Err(error) => return wrong(node, error.to_string()),
                 }
             }

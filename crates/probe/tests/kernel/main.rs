@@ -10,6 +10,7 @@ mod compat;
 mod deliveries;
 mod facts;
 mod files;
+mod handed;
 mod layouts;
 mod mixed;
 mod names;

@@ -1,0 +1,81 @@
+//! Alerts about Peregrine itself: whoever reads only the outputs learns what could not be seen.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use peregrine_alert::{Alert, Priority};
+use peregrine_hostinfo::Host;
+use peregrine_probe::Losses;
+use peregrine_state::Outside as _;
+use serde_json::{Map, Value as Json};
+
+use crate::pipeline::Pipeline;
+
+/// The rule under which Falco reports that events were lost.
+const DROPS: &str = "Falco internal: syscall event drop";
+
+/// Sends an alert about Peregrine itself to every output.
+pub(crate) fn raise(
+    pipeline: &Pipeline<Host>,
+    priority: Priority,
+    rule: &str,
+    message: &str,
+    fields: Map<String, Json>,
+) {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+    let host = pipeline.outside();
+    let (offset, name) = (host.utc_offset(now), host.hostname());
+    let alert = Alert::internal(now, offset, &name, priority, rule, message, fields);
+    pipeline.outputs().send(&Arc::new(alert));
+}
+
+/// Sends the alert that events were lost since `before`.
+pub(crate) fn raise_losses(pipeline: &Pipeline<Host>, before: &Losses, now: &Losses) {
+    let lost = now.total() - before.total();
+    let mut fields = Map::new();
+    let mut put = |key: String, count: u64| fields.insert(key, Json::from(count.to_string()));
+    put("n_evts".to_owned(), pipeline.counts().0);
+    put("n_drops".to_owned(), lost);
+    let mut full = 0;
+    for ((class, now), (_, before)) in now.by_class().zip(before.by_class()) {
+        let count = now.saturating_sub(before);
+        match class {
+            "scratch" => _ = put("n_drops_scratch_map".to_owned(), count),
+            "too_large" => _ = put("n_drops_too_large".to_owned(), count),
+            _ => {
+                full += count;
+                put(format!("n_drops_buffer_{class}"), count);
+            }
+        }
+    }
+    put("n_drops_buffer_total".to_owned(), full);
+    let message = format!("{lost} system calls dropped in last second.");
+    raise(pipeline, Priority::Critical, DROPS, &message, fields);
+}
+
+/// Says which outputs lost alerts, to all of them, each time it became more.
+#[derive(Debug, Default)]
+pub(crate) struct LostAlerts(Vec<u64>);
+
+impl LostAlerts {
+    pub(crate) fn look(&mut self, pipeline: &Pipeline<Host>) {
+        let lost: Vec<(String, u64)> =
+            pipeline.outputs().lost().map(|(name, lost)| (name.to_owned(), lost)).collect();
+        self.0.resize(lost.len(), 0);
+        // One output alone says it itself once it can.
+        if lost.len() > 1 {
+            for ((name, now), before) in lost.iter().zip(&self.0) {
+                if now > before {
+                    let fields = [("output", Json::from(&**name)), ("lost", (now - before).into())];
+                    let fields = fields.map(|(key, value)| (key.to_owned(), value));
+                    let message = "Alerts were lost: the queue was full or writing failed.";
+                    let rule = "Peregrine internal: output loss";
+                    raise(pipeline, Priority::Warning, rule, message, fields.into_iter().collect());
+                }
+            }
+        }
+        // What was lost of these alerts themselves is told no more.
+        self.0 = pipeline.outputs().lost().map(|(_, lost)| lost).collect();
+    }
+}

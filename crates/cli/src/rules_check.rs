@@ -1,0 +1,165 @@
+//! `peregrine rules check`: every mistake in rule files, or what `falco -V` says of them.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use peregrine_agent::{RuleFile, rule_files};
+use peregrine_rules::falco::{self, FileResult};
+use peregrine_rules::{Diagnostic, Loaded, Options, SourceText, load, load_each, schema_warnings};
+use serde_json::json;
+
+use crate::rules::Settings;
+use crate::table::Paint;
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  peregrine rules check my_rules.yaml\n  peregrine rules check a.yaml rules.d --json\n  peregrine rules check my_rules.yaml --falco"
+)]
+pub(crate) struct Flags {
+    /// Rule files and folders, in order.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// As JSON: Falco's `falco_load_results`.
+    #[arg(long)]
+    json: bool,
+    /// In Falco's words and file by file, as `falco -V` does: loading ends at the first error, and what
+    /// only Peregrine takes is one.
+    #[arg(long)]
+    falco: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// What was asked for: the files there are, and those that cannot be read.
+struct Asked {
+    files: Vec<RuleFile>,
+    /// Each with how many files stand before it.
+    missing: Vec<(usize, Diagnostic)>,
+}
+
+fn read(paths: &[PathBuf]) -> Asked {
+    let mut asked = Asked { files: Vec::new(), missing: Vec::new() };
+    for path in paths {
+        match rule_files(std::slice::from_ref(path)) {
+            Ok(files) => asked.files.extend(files),
+            Err(error) => {
+                let told = Diagnostic::of_file(&path.display().to_string(), error.to_string());
+                asked.missing.push((asked.files.len(), told));
+            }
+        }
+    }
+    asked
+}
+
+pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
+    let asked = read(&flags.files);
+    let options = Options { as_falco: flags.falco, ..flags.settings.options()? };
+    let sources: Vec<SourceText<'_>> = asked.files.iter().map(RuleFile::source).collect();
+    if flags.falco {
+        return as_falco(flags, &asked, &sources, &options);
+    }
+    let mut loaded = load(&sources, &options);
+    loaded.diagnostics.splice(0..0, asked.files.iter().filter_map(RuleFile::diagnostic));
+    loaded.diagnostics.splice(0..0, asked.missing.iter().map(|(_, told)| told.clone()));
+    let failed = loaded.failed() || !loaded.unmet_plugins.is_empty();
+    let code = if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    let mut out = std::io::stdout().lock();
+    if flags.json {
+        let of = |source: &SourceText<'_>| {
+            loaded.diagnostics.iter().filter(|told| told.file == source.name).collect()
+        };
+        let results = results(&asked, &sources, &sources.iter().map(of).collect::<Vec<_>>());
+        let rows: Vec<_> = results.iter().map(falco::json_of).collect();
+        writeln!(out, "{}", json!({"falco_load_results": rows}))?;
+        return Ok(code);
+    }
+    let paint = Paint::stdout();
+    for told in &loaded.diagnostics {
+        writeln!(out, "{}", paint_told(paint, told))?;
+    }
+    for line in &loaded.unmet_plugins {
+        writeln!(out, "{}: {line}", paint.bad("error"))?;
+    }
+    let errors = loaded.diagnostics.iter().filter(|told| told.is_error()).count();
+    let warnings = loaded.diagnostics.len() - errors;
+    let summary = format!(
+        "{} file(s), {} rule(s), {} error(s), {warnings} warning(s)",
+        asked.files.len(),
+        loaded.rules.rules.len(),
+        errors + loaded.unmet_plugins.len(),
+    );
+    writeln!(out, "{}", if failed { paint.bad(&summary) } else { paint.good(&summary) })?;
+    Ok(code)
+}
+
+/// The results in the order in which the files were asked for.
+fn results<'d>(
+    asked: &'d Asked,
+    sources: &'d [SourceText<'d>],
+    told: &[Vec<&'d Diagnostic>],
+) -> Vec<FileResult<'d>> {
+    let missing = |before: usize| {
+        asked.missing.iter().filter(move |(place, _)| *place == before).map(|(_, told)| {
+            FileResult { name: &told.file, diagnostics: vec![told], schema: None, sources }
+        })
+    };
+    let mut results = Vec::new();
+    for (place, (source, told)) in sources.iter().zip(told).enumerate() {
+        results.extend(missing(place));
+        results.push(FileResult {
+            name: source.name,
+            diagnostics: told.clone(),
+            schema: schema_warnings(source.text),
+            sources,
+        });
+    }
+    results.extend(missing(sources.len()));
+    results
+}
+
+/// What `falco -V` does: file by file, each with what is wrong once it is read too.
+fn as_falco(
+    flags: &Flags,
+    asked: &Asked,
+    sources: &[SourceText<'_>],
+    options: &Options,
+) -> anyhow::Result<ExitCode> {
+    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
+    // Falco ends here; in JSON it is told as well, beside the other files.
+    if let (Some((_, told)), false) = (asked.missing.first(), flags.json) {
+        writeln!(err, "Error: Could not open file {} for reading", told.file)?;
+        return Ok(ExitCode::FAILURE);
+    }
+    let loaded = load_each(sources, options);
+    let failed = loaded.iter().any(Loaded::failed) || !asked.missing.is_empty();
+    let unmet = loaded.iter().map(|loaded| &loaded.unmet_plugins).rfind(|unmet| !unmet.is_empty());
+    if let (Some(unmet), false) = (unmet, failed) {
+        writeln!(err, "Error: {}", unmet.join("; "))?;
+        return Ok(ExitCode::FAILURE);
+    }
+    let told: Vec<Vec<&Diagnostic>> =
+        loaded.iter().map(|loaded| loaded.diagnostics.iter().collect()).collect();
+    let results = results(asked, sources, &told);
+    let texts: Vec<String> = results.iter().map(falco::text).collect();
+    let summary = texts.join("\n");
+    if flags.json {
+        let rows: Vec<_> = results.iter().map(falco::json_of).collect();
+        writeln!(out, "{}", json!({"falco_load_results": rows}))?;
+    } else {
+        writeln!(out, "{summary}")?;
+    }
+    if failed {
+        writeln!(err, "Error: {summary}")?;
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn paint_told(paint: Paint, told: &Diagnostic) -> String {
+    let text = told.to_string();
+    let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let first = if told.is_error() { paint.bad(first) } else { first.to_owned() };
+    format!("{first}\n{rest}")
+}

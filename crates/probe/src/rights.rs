@@ -1,0 +1,225 @@
+//! What this process may do and how much it may have, looked at before anything is tried: what is
+//! missing is named in words, with what to do about it.
+
+#![expect(unsafe_code, reason = "limits and rights are asked through libc")]
+
+use std::path::Path;
+
+use crate::error::ProbeError;
+
+/// Open files that watching takes, and some to spare; a ring each comes on top.
+const FILES: u64 = 384;
+/// Address space that threads and maps reserve, most of which is never used; rings come on top.
+const SPACE: usize = 256 << 20;
+/// Memory that is written to.
+const DATA: usize = 48 << 20;
+/// Threads that run at once while it starts.
+const THREADS: usize = 8;
+
+const CAP_DAC_READ_SEARCH: u32 = 2;
+const CAP_SYS_PTRACE: u32 = 19;
+const CAP_SYS_ADMIN: u32 = 21;
+const CAP_PERFMON: u32 = 38;
+const CAP_BPF: u32 = 39;
+
+/// The effective capabilities of this thread.
+fn capabilities() -> u64 {
+    // `_LINUX_CAPABILITY_VERSION_3`, and whom: the caller.
+    let head = [0x2008_0522_u32, 0];
+    let mut sets = [0_u32; 6];
+    // SAFETY: both live here and are as large as that version says.
+    let done = unsafe { libc::syscall(libc::SYS_capget, head.as_ptr(), sets.as_mut_ptr()) };
+    let [low, _, _, high, _, _] = sets;
+    if done == 0 { u64::from(low) | u64::from(high) << 32 } else { 0 }
+}
+
+/// Whether this process may load programs here, and the kernel describes its types.
+pub(crate) fn preconditions() -> Result<(), ProbeError> {
+    let has = |cap: u32, caps: u64| caps >> cap & 1 == 1;
+    let caps = capabilities();
+    // SAFETY: takes nothing, cannot fail.
+    let root = unsafe { libc::geteuid() } == 0;
+    if !has(CAP_SYS_ADMIN, caps) {
+        let missing: Vec<&str> = [(CAP_BPF, "CAP_BPF"), (CAP_PERFMON, "CAP_PERFMON")]
+            .into_iter()
+            .filter_map(|(cap, name)| (!has(cap, caps)).then_some(name))
+            .collect();
+        if !missing.is_empty() && !root {
+            return Err(ProbeError::Rights);
+        }
+        if !missing.is_empty() {
+            let missing = missing.join(" and ");
+            return Err(ProbeError::Lacking(format!(
+                "this is root without {missing}, which watching the kernel needs: whoever started it took that away (docker: --cap-add, systemd: CapabilityBoundingSet=)"
+            )));
+        }
+    }
+    if !Path::new("/proc/self/status").exists() {
+        return Err(ProbeError::Lacking(
+            "/proc is not mounted here, by which processes are known: mount -t proc proc /proc"
+                .to_owned(),
+        ));
+    }
+    let users = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    if users.split_whitespace().ne(["0", "0", "4294967295"]) {
+        return Err(ProbeError::Lacking(
+            "this is root of a user namespace only, and watching the kernel needs the host's: run it outside of that namespace"
+                .to_owned(),
+        ));
+    }
+    if !Path::new("/sys/kernel").exists() {
+        return Err(ProbeError::Lacking(
+            "/sys is not mounted here, where the kernel describes its types: mount -t sysfs sysfs /sys"
+                .to_owned(),
+        ));
+    }
+    if !Path::new("/sys/kernel/btf/vmlinux").exists() {
+        return Err(ProbeError::NoBtf);
+    }
+    Ok(())
+}
+
+/// Rights without which watching goes on but knows less, each in a sentence.
+pub fn missing_rights() -> Vec<String> {
+    let caps = capabilities();
+    let of = [
+        (CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "what was open and running before the start"),
+        (CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "files and folders of other users"),
+    ];
+    of.into_iter()
+        .filter(|(cap, ..)| caps >> cap & 1 == 0)
+        .map(|(_, name, what)| {
+            format!("without {name} it may not look at {what}: names can be missing")
+        })
+        .collect()
+}
+
+/// Raises the limit on open files as far as it may, and looks whether limits leave room for watching
+/// with this many rings of this size.
+///
+/// # Errors
+/// The first limit that is too low, in words.
+pub(crate) fn check_limits(rings: usize, ring_bytes: u32) -> Result<(), ProbeError> {
+    let wanted = FILES + u64::try_from(rings).unwrap_or(u64::MAX);
+    let files = raise_files(wanted);
+    if files < wanted {
+        return Err(ProbeError::Lacking(format!(
+            "ulimit -n allows {files} open files, watching takes {wanted}: raise it (ulimit -n {wanted}, systemd: LimitNOFILE=)"
+        )));
+    }
+    let space = rings.saturating_mul(ring_bytes as usize).saturating_mul(2).saturating_add(SPACE);
+    for (bytes, write, limit, option, unit) in [
+        (space, false, libc::RLIMIT_AS, "-v", "LimitAS="),
+        (DATA, true, libc::RLIMIT_DATA, "-d", "LimitDATA="),
+    ] {
+        if !can_map(bytes, write) {
+            let has = soft(limit) / 1024;
+            let lacks = bytes / 1024;
+            return Err(ProbeError::Lacking(format!(
+                "ulimit {option} allows {has} KiB of memory, and watching takes {lacks} KiB more than there are: raise it (systemd: {unit})"
+            )));
+        }
+    }
+    if let Err(error) = try_threads() {
+        return Err(ProbeError::Lacking(format!(
+            "{THREADS} threads cannot be started ({error}): raise ulimit -u, or how many tasks its control group allows (pids.max, systemd: TasksMax=)"
+        )));
+    }
+    Ok(())
+}
+
+fn limit(of: u32) -> libc::rlimit {
+    let mut limit = libc::rlimit { rlim_cur: libc::RLIM_INFINITY, rlim_max: libc::RLIM_INFINITY };
+    // SAFETY: the structure lives here; where the call fails it stays as it is.
+    unsafe { libc::getrlimit(of as _, &raw mut limit) };
+    limit
+}
+
+fn soft(of: u32) -> u64 {
+    limit(of).rlim_cur
+}
+
+/// Raises the limit on open files where it is lower than this, and says what it is then.
+fn raise_files(wanted: u64) -> u64 {
+    let now = limit(libc::RLIMIT_NOFILE);
+    if now.rlim_cur >= wanted {
+        return now.rlim_cur;
+    }
+    // Whoever may raise the hard limit too does so.
+    for most in [now.rlim_max.max(wanted), now.rlim_max] {
+        let more = libc::rlimit { rlim_cur: wanted.min(most), rlim_max: most };
+        // SAFETY: the structure lives here and is only read.
+        if unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const more) } == 0 {
+            break;
+        }
+    }
+    soft(libc::RLIMIT_NOFILE)
+}
+
+/// Whether so much could be mapped; it is not used.
+fn can_map(bytes: usize, write: bool) -> bool {
+    let protection = if write { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_NONE };
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: a fresh mapping at an address of the kernel's choice, which nobody uses.
+    let at = unsafe { libc::mmap(std::ptr::null_mut(), bytes, protection, flags, -1, 0) };
+    if at == libc::MAP_FAILED {
+        return false;
+    }
+    // SAFETY: what was just mapped, and nothing else.
+    unsafe { libc::munmap(at, bytes) };
+    true
+}
+
+/// Starts as many threads at once as the start will, and ends them.
+fn try_threads() -> std::io::Result<()> {
+    let mut threads = Vec::new();
+    let mut result = Ok(());
+    let (hold, held) = std::sync::mpsc::channel::<()>();
+    let held = std::sync::Arc::new(std::sync::Mutex::new(held));
+    for _ in 0..THREADS {
+        let held = std::sync::Arc::clone(&held);
+        let wait = move || drop(held.lock().map(|held| held.recv()));
+        match std::thread::Builder::new().spawn(wait) {
+            Ok(thread) => threads.push(thread),
+            Err(error) => {
+                result = Err(error);
+                break;
+            }
+        }
+    }
+    drop(hold);
+    for thread in threads {
+        // Nothing in it panics.
+        let _ = thread.join();
+    }
+    result
+}
+
+/// What an error number means for watching; nothing where the number alone says no more.
+pub(crate) fn in_words(errno: i32) -> Option<String> {
+    let words = match errno {
+        libc::EPERM | libc::EACCES => {
+            let lockdown = std::fs::read_to_string("/sys/kernel/security/lockdown");
+            if lockdown.is_ok_and(|text| text.contains("[confidentiality]")) {
+                "the kernel is locked down (lockdown=confidentiality) and lets nobody load programs"
+                    .to_owned()
+            } else {
+                "the kernel does not allow it, though the capabilities are there: a seccomp filter or a security module forbids bpf()"
+                    .to_owned()
+            }
+        }
+        libc::EMFILE => {
+            let files = soft(libc::RLIMIT_NOFILE);
+            format!("ulimit -n allows {files} open files, and that is too few")
+        }
+        libc::ENFILE => {
+            "the machine has no more open files to give (sysctl fs.file-max)".to_owned()
+        }
+        libc::ENOMEM => {
+            "there is not enough memory: look at ulimit -v and at the limit of its control group"
+                .to_owned()
+        }
+        _ => return None,
+    };
+    Some(words)
+}
