@@ -10,11 +10,14 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use peregrine_probe::generation;
+use peregrine_probe::generation_at;
 use peregrine_state::SeenFile;
 
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
-use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags};
+use rustix::fs::{self, AtFlags, FileType, ResolveFlags, StatxFlags};
+use rustix::io::Errno;
+
+use crate::unopened::{folder_of, generation_of, split};
 
 /// How often all paths are looked at, whatever was told of them: mounts are told by nobody.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -227,7 +230,7 @@ fn look_at_all(table: &Mutex<Table>, unclear: &mut impl FnMut(&str)) {
                 let same = |one: &Found| (one.file, one.changed) == (file, changed);
                 match known.map(|known| known.found).filter(same) {
                     Some(known) => known,
-                    None => Found { file, generation: generation_at(path, stat.ino()), changed },
+                    None => Found { file, generation: generation_of(path, stat.ino()), changed },
                 }
             });
             let other = match (&known, &now) {
@@ -248,13 +251,6 @@ fn look_at_all(table: &Mutex<Table>, unclear: &mut impl FnMut(&str)) {
         }
         return;
     }
-}
-
-/// The generation of the file at a path, if it is the one of this number.
-fn generation_at(path: &[u8], ino: u64) -> u32 {
-    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let Ok(fd) = fs::open(OsStr::from_bytes(path), flags, Mode::empty()) else { return 0 };
-    if fs::fstat(&fd).is_ok_and(|stat| stat.st_ino == ino) { generation(&fd) } else { 0 }
 }
 
 /// When something last changed in the folder of a path.
@@ -286,12 +282,6 @@ struct Table {
     changed: bool,
     /// How often something was told.
     turn: u64,
-}
-
-/// The folder of a path, and its name there.
-fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
-    let slash = path.iter().rposition(|byte| *byte == b'/')?;
-    Some((path.get(..slash.max(1))?, path.get(slash + 1..)?))
 }
 
 impl Table {
@@ -401,15 +391,17 @@ impl Table {
 
     /// What stands at a path, as far as the kernel knows without asking a disk or a network.
     fn now(&self, path: &Name) -> Result<Option<Found>, NotKnown> {
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let path = OsStr::from_bytes(path);
-        let fd = match fs::openat2(fs::CWD, path, flags, Mode::empty(), ResolveFlags::CACHED) {
-            Ok(fd) => fd,
-            Err(rustix::io::Errno::NOENT) => return Ok(None),
+        let (folder, name) = match folder_of(path, ResolveFlags::CACHED) {
+            Ok(found) => found,
+            Err(Errno::NOENT) => return Ok(None),
             Err(_) => return Err(NotKnown),
         };
-        let at = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-        let about = fs::statx(&fd, "", at, StatxFlags::BASIC_STATS).map_err(|_| NotKnown)?;
+        let at = AtFlags::SYMLINK_NOFOLLOW | AtFlags::STATX_DONT_SYNC;
+        let about = match fs::statx(&folder, &name, at, StatxFlags::BASIC_STATS) {
+            Ok(about) => about,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(_) => return Err(NotKnown),
+        };
         let kind = FileType::from_raw_mode(about.stx_mode.into());
         if !matches!(kind, FileType::RegularFile | FileType::Directory) {
             return Ok(None);
@@ -418,7 +410,7 @@ impl Table {
         match self.clear.get(&dev) {
             Some(true) => Ok(Some(Found {
                 file: (encoded(dev), about.stx_ino),
-                generation: generation(&fd),
+                generation: generation_at(&folder, &name),
                 changed: nanoseconds(about.stx_ctime.tv_sec, about.stx_ctime.tv_nsec.into()),
             })),
             Some(false) => Ok(None),
@@ -451,7 +443,7 @@ mod tests {
     /// A file as an event tells it.
     fn seen(path: &Path, at: u64) -> SeenFile {
         let stat = path.metadata().unwrap();
-        let generation = generation_at(path.as_os_str().as_bytes(), stat.ino());
+        let generation = generation_of(path.as_os_str().as_bytes(), stat.ino());
         SeenFile { dev: encoded(stat.dev()), ino: stat.ino(), generation, at }
     }
 

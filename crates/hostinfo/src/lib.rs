@@ -16,6 +16,7 @@ mod programs;
 mod snapshot;
 mod sockets;
 mod steps;
+mod unopened;
 
 use std::cell::RefCell;
 use std::net::IpAddr;

@@ -23,7 +23,7 @@ mod wanted;
 
 pub use doctor::{Check, doctor};
 pub use error::ProbeError;
-pub use handles::generation;
+pub use handles::{generation, generation_at};
 pub use load::{Attach, Options, Probe, check};
 pub use losses::{CLASSES, Losses};
 pub use rights::missing_rights;

@@ -118,7 +118,7 @@ impl State {
             pidns_to_ctime,
             ..ProcImage::default()
         };
-        program::tell(&mut image, event.facts, false);
+        program::tell(&mut image, event.facts, view.u32(11).unwrap_or(u32::MAX), false);
         let image = match kept {
             Some(_) => image,
             // A capture of Falco's does not tell when a thread began.
@@ -215,7 +215,7 @@ impl State {
             exec_ts: view.ts(),
             ..ProcImage::default()
         };
-        program::tell(&mut image, event.facts, true);
+        program::tell(&mut image, event.facts, view.u32(26).unwrap_or(u32::MAX), true);
         // Exec ends every other thread of the process; whoever called it is its first thread now.
         let threads = self.processes.get(&pid).map(|process| process.threads.clone());
         for other in threads.unwrap_or_default().into_iter().filter(|other| *other != tid) {

@@ -16,8 +16,13 @@ use crate::words::Words;
 const PLACES: [&[u8]; 7] =
     [b"/usr/", b"/lib/", b"/lib64/", b"/opt/", b"/snap/", b"/var/lib/snapd/", b"/nix/store/"];
 
-/// Variables that name libraries, those of them that hold one file or folder each way.
-const LIBRARIES: [&[u8]; 3] = [b"LD_PRELOAD=", b"LD_AUDIT=", b"LD_LIBRARY_PATH="];
+/// Where anybody may write, or whoever has a home.
+const OPEN_PLACES: [&[u8]; 5] = [b"/tmp", b"/var/tmp", b"/dev/shm", b"/run/user", b"/home"];
+
+/// Variables that name libraries.
+const LIBRARIES: [&[u8]; 2] = [b"LD_PRELOAD=", b"LD_AUDIT="];
+/// One that names folders of them.
+const FOLDERS: &[u8] = b"LD_LIBRARY_PATH=";
 
 /// Variables that bring code of somebody's choice into a script.
 const SCRIPT_CODE: [&[u8]; 9] = [
@@ -51,7 +56,7 @@ pub(crate) fn standing_of(facts: Facts<'_>) -> Standing<'_> {
 
 /// Fills in what program an image is. `started`: its arguments are those it was started with; a
 /// process can write others over them later.
-pub(crate) fn tell(image: &mut ProcImage, facts: Facts<'_>, started: bool) {
+pub(crate) fn tell(image: &mut ProcImage, facts: Facts<'_>, uid: u32, started: bool) {
     let standing = standing_of(facts);
     image.whose = standing.whose;
     image.raised = standing.raised;
@@ -61,16 +66,16 @@ pub(crate) fn tell(image: &mut ProcImage, facts: Facts<'_>, started: bool) {
     }
     image.program = match facts.argument(arguments::PATH) {
         Some(known) => Arc::from(known),
-        None => program(image, started),
+        None => program(image, uid, started),
     };
 }
 
-fn program(image: &ProcImage, started: bool) -> Arc<[u8]> {
+fn program(image: &ProcImage, uid: u32, started: bool) -> Arc<[u8]> {
     let unknown = || Arc::from(&b""[..]);
     let upper = image.flags & exe_flags::UPPER_LAYER != 0;
     if image.whose == Whose::Other
         || image.whose == Whose::Image && upper
-        || !image.raised && image.env.iter().any(brings_libraries)
+        || !image.raised && image.env.iter().any(|one| brings_libraries(one, uid))
     {
         return unknown();
     }
@@ -88,22 +93,25 @@ fn program(image: &ProcImage, started: bool) -> Arc<[u8]> {
     }
 }
 
-/// Whether a variable names a library, or a folder of them, where others than root may write.
-fn brings_libraries(variable: &[u8]) -> bool {
-    let Some(value) = LIBRARIES.iter().find_map(|name| variable.strip_prefix(*name)) else {
+/// Whether a variable of a process of this user names a library, or a folder of them, where others than
+/// root may write.
+fn brings_libraries(variable: &[u8], uid: u32) -> bool {
+    let climbs = |path: &[u8]| path.windows(3).any(|three| three == b"/..");
+    let good = |path: &[u8]| PLACES.iter().any(|place| path.starts_with(place)) && !climbs(path);
+    if let Some(value) = LIBRARIES.iter().find_map(|name| variable.strip_prefix(*name)) {
+        // A name without a folder is looked for where libraries lie.
+        let mut files = value.split(|byte| matches!(byte, b':' | b' '));
+        return files.any(|file| file.contains(&b'/') && !good(file));
+    }
+    let Some(value) = variable.strip_prefix(FOLDERS).filter(|value| !value.is_empty()) else {
         return false;
     };
-    let folders = variable.starts_with(b"LD_LIBRARY_PATH=");
-    if value.is_empty() {
-        return false;
-    }
-    value.split(|byte| matches!(byte, b':' | b' ')).any(|one| {
-        let climbs = one.windows(3).any(|three| three == b"/..");
-        let good = PLACES.iter().any(|place| one.starts_with(place)) && !climbs;
-        // A name without a folder is looked for where libraries lie.
-        let plain = !folders && !one.contains(&b'/');
-        !good && !plain
-    })
+    // Root's own folders are root's; an empty name is the current folder.
+    let roots = |folder: &[u8]| {
+        let open = OPEN_PLACES.iter().any(|place| folder.starts_with(place));
+        uid == 0 && folder.first() == Some(&b'/') && !open && !climbs(folder)
+    };
+    value.split(|byte| matches!(byte, b':' | b';')).any(|one| !good(one) && !roots(one))
 }
 
 /// The script an interpreter was started with, by its whole path.
@@ -152,7 +160,7 @@ mod tests {
                 whose,
                 ..ProcImage::default()
             };
-            let found = program(&image, true);
+            let found = program(&image, 1000, true);
             assert_eq!(String::from_utf8_lossy(&found), expected, "{exepath} {args:?} {env:?}");
         };
         let (host, other) = (Whose::Host, Whose::Other);
@@ -179,6 +187,21 @@ mod tests {
     }
 
     #[test]
+    fn folders_of_roots_are_roots() {
+        let check = |uid: u32, folders: &str, expected: bool| {
+            let variable = format!("LD_LIBRARY_PATH={folders}");
+            assert_eq!(brings_libraries(variable.as_bytes(), uid), expected, "{uid} {folders}");
+        };
+        check(0, "/root/lib:/usr/lib", false);
+        check(1000, "/root/lib", true);
+        check(0, "/home/u/lib", true);
+        check(0, "/tmp/x", true);
+        check(0, "/root/../tmp/x", true);
+        check(0, "lib", true);
+        check(0, "", false);
+    }
+
+    #[test]
     fn rights_of_its_own_shut_the_environment_out() {
         let image = ProcImage {
             exepath: Arc::from(&b"/usr/bin/su"[..]),
@@ -187,6 +210,6 @@ mod tests {
             raised: true,
             ..ProcImage::default()
         };
-        assert_eq!(&*program(&image, true), b"/usr/bin/su");
+        assert_eq!(&*program(&image, 1000, true), b"/usr/bin/su");
     }
 }

@@ -42,7 +42,8 @@ impl Everyday {
     fn new(name: &'static str, runs: &'static str, words: &[&str]) -> Self {
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::null());
-        command.env(MARK, name).stderr(Stdio::piped());
+        // Where cargo's libraries lie is no business of the programs that are run.
+        command.env(MARK, name).env_remove("LD_LIBRARY_PATH").stderr(Stdio::piped());
         Self { name, runs, command, sign: None }
     }
 
@@ -198,7 +199,7 @@ fn alternatives(here: &Path) -> Everyday {
 /// Files of a system copied, and one unpacked: what lies elsewhere is no login procedure.
 fn copies(here: &Path) -> Everyday {
     let line = format!(
-        "cd {0} && mkdir -p backup/etc root/usr/lib/x86_64-linux-gnu/security && cp -a /etc/security /etc/pam.d backup/etc/
+        "cd {0} && mkdir -p backup/etc root/usr/lib/x86_64-linux-gnu/security && cp -a /etc/pam.d backup/etc/ && mkdir backup/etc/security && cp -a /etc/security/pam_* backup/etc/security/
          echo x > root/usr/lib/x86_64-linux-gnu/security/pam_unix.so && tar -cf root.tar root && rm -r root
          tar -xf root.tar && id",
         here.display()
