@@ -79,7 +79,11 @@ impl fmt::Display for Account {
             (self.picture.fds_refused, "descriptors not kept: a table was full"),
             (
                 self.paths_unknown,
-                "paths known as they were asked for only: too many at once, or all who knew the way were gone",
+                "paths known as they were asked for only, or by where they led later: too many at once, or the way was gone",
+            ),
+            (
+                self.picture.paths_untold,
+                "files and programs known as they were asked for only: their paths are longer than 4095 bytes",
             ),
             (self.picture.threads_swept, "threads taken away whose end nobody had told"),
         ] {

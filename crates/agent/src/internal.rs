@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::{Alert, Priority};
 use peregrine_hostinfo::Host;
-use peregrine_probe::Losses;
+use peregrine_probe::{Damage, Losses};
 use peregrine_state::Outside as _;
 use serde_json::{Map, Value as Json};
 
@@ -52,6 +52,20 @@ pub(crate) fn raise_losses(pipeline: &Pipeline<Host>, before: &Losses, now: &Los
     put("n_drops_buffer_total".to_owned(), full);
     let message = format!("{lost} system calls dropped in last second.");
     raise(pipeline, Priority::Critical, DROPS, &message, fields);
+}
+
+/// Sends the alert that somebody damaged what Peregrine has in the kernel, and gives it in words.
+pub(crate) fn raise_damage(pipeline: &Pipeline<Host>, damage: &Damage) -> String {
+    let (what, left) = (&damage.what, &damage.left);
+    let message = match left {
+        None => format!("{what}: it was put back"),
+        Some(why) => format!("{what}: it could not be put back: {why}"),
+    };
+    let fields = [("what", Json::from(&**what)), ("mended", left.is_none().into())];
+    let fields = fields.map(|(key, value)| (key.to_owned(), value)).into_iter().collect();
+    let rule = "Peregrine internal: sensor damaged";
+    raise(pipeline, Priority::Critical, rule, &format!("{message}."), fields);
+    message
 }
 
 /// Says which outputs lost alerts, to all of them, each time it became more.

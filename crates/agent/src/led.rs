@@ -1,12 +1,20 @@
 //! Where the paths of an event led: asked from outside once it is taken in, told behind it like what
 //! the kernel tells, so that a recording keeps it.
 
-use peregrine_event::{Event, FactsWriter, KnownAs, Walked};
+use peregrine_event::{Event, EventType, Fact, FactsWriter, KnownAs, Walked};
 use peregrine_fields::{PathParam, changes_paths, only_looks, path_params};
-use peregrine_state::{AskedPath, Outside, State, TakeDescriptor};
+use peregrine_state::{AskedPath, Outside, State, TakeDescriptor, join};
 
+/// The folder the process is in.
+const AT_FDCWD: i64 = -100;
 /// As many threads are named that may live below the same root.
 const KIN: usize = 12;
+
+/// Whether an event made a link through which paths of later events may lead: it is remembered, for it may be
+/// gone by the time those are walked.
+pub(crate) fn makes_link(code: EventType) -> bool {
+    matches!(code, EventType::SYSCALL_SYMLINK_X | EventType::SYSCALL_SYMLINKAT_X)
+}
 
 /// What is known of the paths of an event that leaves nothing open: facts, to stand behind those it
 /// has. Empty where nothing is.
@@ -28,6 +36,9 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn Outside) -> Ve
     let pids = thread.map_or([tid, tid], |thread| [thread.vpid, thread.pid]);
     let process = thread.and_then(|thread| state.process_of(thread));
     let cwd = process.map(|process| process.walked_cwd.as_deref().unwrap_or(&process.cwd));
+    // Told by the number that stands for it, where a path leads through it.
+    let current = event.facts.descriptor(AT_FDCWD).map(|told| told.payload);
+    let current = current.filter(|path| path.first() == Some(&b'/'));
     let descriptors = |take: TakeDescriptor<'_>| {
         for (fd, info) in process.iter().flat_map(|process| process.fds.iter()) {
             if info.is_path() {
@@ -35,9 +46,33 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn Outside) -> Ve
             }
         }
     };
+    let told: Vec<(i64, &[u8])> = event
+        .facts
+        .iter()
+        .filter_map(|fact| match fact {
+            Fact::Descriptor(told) if told.payload.first() == Some(&b'/') => {
+                Some((i64::from(told.fd), told.payload))
+            }
+            _ => None,
+        })
+        .collect();
     path_params(event, state, |param| {
-        let PathParam { index, path, last } = param;
+        let PathParam { index, path, last, within, stands, link } = param;
         let Ok(param) = u8::try_from(index) else { return };
+        if let Some(fd) = within.filter(|_| link.is_none()) {
+            let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+            let walked = told.iter().find(|(told, _)| *told == fd).map(|(_, folder)| *folder);
+            let inside = event.facts.inside(fd);
+            let mut now = std::mem::take(&mut facts);
+            if let Some(folder) = walked {
+                now = now.walked(&Walked { param, path: &join(folder, name) });
+            }
+            if let Some(folder) = inside {
+                now = now.known_as(&KnownAs { param, path: &join(folder, name) });
+            }
+            facts = now;
+            return;
+        }
         let asked = AskedPath {
             root,
             path: &path,
@@ -46,7 +81,10 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn Outside) -> Ve
             only_looks: only_looks(event),
             pids,
             threads: &threads,
-            cwd,
+            cwd: current.or(cwd),
+            stands,
+            link: link.as_deref(),
+            told: &told,
             descriptors: &descriptors,
         };
         let mut first = true;

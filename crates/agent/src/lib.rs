@@ -7,9 +7,11 @@
 //! Begin at `pipeline.rs`: its body is the way of an event.
 
 mod account;
+mod appended;
 mod capture;
 mod config;
 mod cost;
+mod drops;
 mod extract;
 mod internal;
 mod keys;

@@ -16,7 +16,7 @@ use peregrine_state::State;
 
 use crate::account::Account;
 use crate::config::Config;
-use crate::internal::{LostAlerts, raise_losses};
+use crate::internal::{LostAlerts, raise_damage, raise_losses};
 use crate::pipeline::Pipeline;
 use crate::placed::Placed;
 use crate::selection::choose;
@@ -31,6 +31,8 @@ const BUSY: Duration = Duration::from_millis(1);
 const MANY: usize = 2000;
 /// How often losses are looked at.
 const LOOK_AT_LOSSES: Duration = Duration::from_secs(1);
+/// How often it is looked whether what is in the kernel is as it was put there.
+const CHECK: Duration = Duration::from_secs(2);
 /// How long outputs may take to finish.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Where the unified hierarchy of control groups is mounted.
@@ -90,6 +92,7 @@ pub struct Watch {
     tell: Tell,
     begin: Instant,
     looked: Instant,
+    checked: Instant,
     lost: Losses,
     lost_alerts: LostAlerts,
 }
@@ -153,7 +156,7 @@ impl Watch {
         } else {
             Pushdown::default()
         };
-        let source = LiveSource::start(config.ring_bytes, &chosen.calls, &pushdown)?;
+        let mut source = LiveSource::start(config.ring_bytes, &chosen.calls, &pushdown)?;
         if let Some(files) = pipeline.outside().changed_files() {
             source.set_known_files(&files)?;
         }
@@ -177,6 +180,7 @@ impl Watch {
             tell,
             begin,
             looked: begin,
+            checked: begin,
             lost: Losses::default(),
             lost_alerts: LostAlerts::default(),
         };
@@ -221,7 +225,21 @@ impl Watch {
             self.sweep.tick(&mut self.pipeline, &losses);
             self.place();
         }
+        if self.checked.elapsed() >= CHECK {
+            self.checked = Instant::now();
+            self.check();
+        }
         taken
+    }
+
+    /// Looks whether somebody blinds us, and says so.
+    fn check(&mut self) {
+        let Self { pipeline, source, .. } = self;
+        for damage in source.check(&mut |record| pipeline.event(record)) {
+            (self.tell)(&raise_damage(pipeline, &damage));
+            // What happened meanwhile was not told.
+            self.sweep.hurry();
+        }
     }
 
     /// Says what was lost since it was said last, on stderr and in the outputs.

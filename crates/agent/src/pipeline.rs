@@ -5,12 +5,12 @@ use std::sync::Arc;
 use peregrine_alert::{About, render};
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::{Category, Event, EventInfo, Facts};
-use peregrine_fields::{EventContext, Texts};
+use peregrine_fields::{EventContext, Texts, counts_as_first};
 use peregrine_outputs::Outputs;
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, Outside, State};
 
-use crate::led::led;
+use crate::led::{led, makes_link};
 use crate::standing::standing;
 
 /// Says which events rules are asked about. Two kinds only make the picture: users and containers
@@ -47,7 +47,6 @@ pub struct Pipeline<O> {
     events: u64,
     damaged: u64,
     first_ts: u64,
-    previous_ts: u64,
 }
 
 impl<O: Outside> Pipeline<O> {
@@ -76,7 +75,6 @@ impl<O: Outside> Pipeline<O> {
             events: 0,
             damaged: 0,
             first_ts: 0,
-            previous_ts: 0,
         }
     }
 
@@ -158,8 +156,8 @@ impl<O: Outside> Pipeline<O> {
         event.cpu = cpu.unwrap_or(event.cpu);
         self.events += 1;
         let ts = event.view.ts();
-        if self.events == 1 {
-            (self.first_ts, self.previous_ts) = (ts, ts);
+        if self.first_ts == 0 && counts_as_first(&event) {
+            self.first_ts = ts;
         }
         let with_program;
         if let Some(found) = standing(&event, &self.outside) {
@@ -167,25 +165,32 @@ impl<O: Outside> Pipeline<O> {
             event.facts = Facts::new(&with_program);
         }
         self.state.apply(&event, &self.outside);
-        let previous_ts = std::mem::replace(&mut self.previous_ts, ts);
         let own =
             self.own_pid.is_some() && event.facts.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
-        if own || !self.for_rules.takes(info) || !self.engine.looks_at(info.event_type()) {
+        if own || !self.for_rules.takes(info) {
+            return;
+        }
+        let looks = self.engine.looks_at(info.event_type());
+        let links = makes_link(info.event_type());
+        if !looks && !links {
             return;
         }
         let longer;
-        if self.engine.asks_for_paths(info.event_type()) {
+        if links || self.engine.asks_for_paths(info.event_type()) {
             let more = led(&event, &self.state, &self.outside);
             if !more.is_empty() {
                 longer = [event.facts.bytes(), &more].concat();
                 event.facts = Facts::new(&longer);
             }
         }
+        if !looks {
+            return;
+        }
         self.texts.clear();
         let mut context =
             EventContext::new(&event, &self.state, &self.outside).with_texts(&self.texts);
-        (context.first_ts, context.previous_ts) = (self.first_ts, previous_ts);
+        context.first_ts = self.first_ts;
         context.containers = self.containers;
         self.hits.clear();
         self.engine.evaluate(&context, &mut self.hits);

@@ -45,6 +45,33 @@ const MAKE_DESCRIPTORS: &[&str] = &[
 /// Calls that say which end of a connection asked; the kernel does not keep it.
 const GIVE_ROLES: &[&str] = &["connect", "accept", "accept4", "bind", "listen"];
 
+/// Calls that name files by their paths and leave nothing open: where those lead is walked afterwards.
+const NAME_PATHS: &[&str] = &[
+    "unlink",
+    "unlinkat",
+    "rmdir",
+    "rename",
+    "renameat",
+    "renameat2",
+    "link",
+    "linkat",
+    "mkdir",
+    "mkdirat",
+    "mknod",
+    "mknodat",
+    "chmod",
+    "fchmodat",
+    "chown",
+    "lchown",
+    "fchownat",
+    "mount",
+    "umount",
+    "umount2",
+];
+
+/// Calls that make links through which such paths may lead, and which may be gone by then.
+const MAKE_LINKS: &[&str] = &["symlink", "symlinkat"];
+
 /// Further calls on sockets, beside those that move data.
 const USE_SOCKETS: &[&str] =
     &["shutdown", "getsockopt", "setsockopt", "getsockname", "getpeername", "close", "splice"];
@@ -119,6 +146,9 @@ fn state_for(rules: &SyscallSet) -> SyscallSet {
     if !rules.intersection(&named(&["close"])).is_empty() {
         state = state.union(&named(MAKE_DESCRIPTORS));
     }
+    if !rules.intersection(&named(NAME_PATHS)).is_empty() {
+        state = state.union(&named(MAKE_LINKS));
+    }
     if !rules.intersection(&syscalls::io().union(&named(USE_SOCKETS))).is_empty() {
         state = state.union(&named(GIVE_ROLES));
     }
@@ -178,6 +208,9 @@ mod tests {
         let close = chosen(&["close"], &[], false).calls;
         let makes = named(MAKE_DESCRIPTORS).union(&named(GIVE_ROLES));
         assert_eq!(close, state.union(&named(&["close"])).union(&makes));
+        let removals = chosen(&["unlink"], &[], false).calls;
+        let links = named(MAKE_LINKS);
+        assert_eq!(removals, state.union(&named(&["unlink"])).union(&links));
         // The same without an effect: it is what is chosen anyway.
         assert_eq!(chosen(&["openat"], &[], true), chosen(&["openat"], &[], false));
     }

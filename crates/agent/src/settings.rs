@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use peregrine_engine::Matching;
 use peregrine_rules::yaml::{self, Body, Node};
-use peregrine_rules::{ExtraOutput, Selected, Selection};
+use peregrine_rules::{Selected, Selection};
 
 use crate::config::{Config, ConfigError};
+use crate::drops::{self, Fault};
 use crate::keys::{self, Use};
 use crate::variables::expand;
 
@@ -62,6 +63,8 @@ fn read(config: &mut Config, name: &str, text: &str) -> Result<(), ConfigError> 
         let (line, column) = (error.place.line, error.place.column);
         ConfigError(format!("{name}:{line}:{column}: {}", error.message))
     })?;
+    // What Falco's packages append stands in their file: one that says nothing of it appends nothing.
+    config.suggested_output = false;
     let Some(top) = documents.first() else { return Ok(()) };
     let Some(pairs) = top.map() else {
         return Err(ConfigError(format!(
@@ -77,7 +80,7 @@ fn read(config: &mut Config, name: &str, text: &str) -> Result<(), ConfigError> 
 }
 
 /// Where a setting stands: the file or the option, and the place in the file.
-struct Place(String, Option<peregrine_rules::Place>);
+pub(crate) struct Place(String, Option<peregrine_rules::Place>);
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -88,10 +91,10 @@ impl std::fmt::Display for Place {
     }
 }
 
-struct Setter<'c> {
-    config: &'c mut Config,
+pub(crate) struct Setter<'c> {
+    pub(crate) config: &'c mut Config,
     place: &'c Place,
-    append: bool,
+    pub(crate) append: bool,
 }
 
 impl Setter<'_> {
@@ -125,11 +128,11 @@ impl Setter<'_> {
         }
     }
 
-    fn warn(&mut self, text: &str) {
+    pub(crate) fn warn(&mut self, text: &str) {
         self.config.warnings.push(format!("{}: {text}", self.place));
     }
 
-    fn wrong(&self, key: &str, expected: &str) -> ConfigError {
+    pub(crate) fn wrong(&self, key: &str, expected: &str) -> ConfigError {
         ConfigError(format!("{}: {key} must be {expected}", self.place))
     }
 
@@ -225,6 +228,15 @@ impl Setter<'_> {
                 }
             }
             _ => {
+                if let Some(name) = key.strip_prefix("syscall_event_drops.") {
+                    match drops::check(name, node) {
+                        Ok(()) => {}
+                        Err(Fault::Refused(expected)) => return Err(self.wrong(key, expected)),
+                        Err(Fault::Ignored(expected)) => {
+                            self.warn(&format!("{key} is ignored: it must be {expected}"));
+                        }
+                    }
+                }
                 if let Some(name) = key.strip_prefix("static_fields.") {
                     self.static_field(name, node)?;
                 }
@@ -278,77 +290,7 @@ impl Setter<'_> {
         Ok(())
     }
 
-    fn append_output(&mut self, node: &Node) -> Result<(), ConfigError> {
-        let entries = match &node.body {
-            Body::List(entries) => entries.as_slice(),
-            Body::Map(_) => std::slice::from_ref(node),
-            Body::Null => &[],
-            Body::Scalar(_) => return Err(self.wrong("append_output", "a list of maps")),
-        };
-        if !self.append {
-            self.config.suggested_output = false;
-            self.config.extra_output.clear();
-        }
-        for entry in entries {
-            let mut extra = ExtraOutput::default();
-            for (key, value) in entry.map().unwrap_or_default() {
-                match key.scalar().unwrap_or_default() {
-                    "suggested_output" => {
-                        self.config.suggested_output = self.flag("suggested_output", value)?;
-                    }
-                    "extra_output" => extra.format = self.text("extra_output", value)?,
-                    "extra_fields" => self.extra_fields(&mut extra, value)?,
-                    "match" => self.only_for(&mut extra, value)?,
-                    other => {
-                        let text = format!("append_output: {other} is not supported yet: ignored");
-                        self.warn(&text);
-                    }
-                }
-            }
-            if !extra.format.is_empty() || !extra.fields.is_empty() {
-                self.config.extra_output.push(extra);
-            }
-        }
-        Ok(())
-    }
-
-    /// `[evt.num, {key: "format"}]`.
-    fn extra_fields(&self, extra: &mut ExtraOutput, node: &Node) -> Result<(), ConfigError> {
-        const FORM: &str = "a list of fields and {key: format} maps";
-        let Body::List(list) = &node.body else { return Err(self.wrong("extra_fields", FORM)) };
-        for item in list {
-            match &item.body {
-                Body::Scalar(field) => {
-                    extra.fields.push((expand(field), format!("%{}", expand(field))));
-                }
-                Body::Map(pairs) => {
-                    for (key, value) in pairs {
-                        let key = self.text("extra_fields", key)?;
-                        if extra.fields.iter().any(|(known, _)| *known == key) {
-                            return Err(self.wrong("extra_fields", &format!("without two {key}")));
-                        }
-                        extra.fields.push((key, self.text("extra_fields", value)?));
-                    }
-                }
-                _ => return Err(self.wrong("extra_fields", FORM)),
-            }
-        }
-        Ok(())
-    }
-
-    fn only_for(&mut self, extra: &mut ExtraOutput, node: &Node) -> Result<(), ConfigError> {
-        for (key, value) in node.map().unwrap_or_default() {
-            match key.scalar().unwrap_or_default() {
-                "rule" => extra.rule = Some(self.text("rule", value)?),
-                "source" => extra.source = Some(self.text("source", value)?),
-                "tags" => extra.tags = self.texts("tags", value)?,
-                other => self.warn(&format!("append_output: match.{other} is unknown: ignored")),
-            }
-        }
-        Ok(())
-    }
-
-    fn flag(&self, key: &str, node: &Node) -> Result<bool, ConfigError> {
+    pub(crate) fn flag(&self, key: &str, node: &Node) -> Result<bool, ConfigError> {
         match self.text(key, node)?.to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" | "y" => Ok(true),
             "false" | "no" | "off" | "n" => Ok(false),
@@ -360,11 +302,11 @@ impl Setter<'_> {
         self.text(key, node)?.parse().map_err(|_| self.wrong(key, "a whole number from 0"))
     }
 
-    fn text(&self, key: &str, node: &Node) -> Result<String, ConfigError> {
+    pub(crate) fn text(&self, key: &str, node: &Node) -> Result<String, ConfigError> {
         node.scalar().map(expand).ok_or_else(|| self.wrong(key, "a single value"))
     }
 
-    fn texts(&self, key: &str, node: &Node) -> Result<Vec<String>, ConfigError> {
+    pub(crate) fn texts(&self, key: &str, node: &Node) -> Result<Vec<String>, ConfigError> {
         match &node.body {
             Body::Null => Ok(Vec::new()),
             Body::Scalar(text) => Ok(vec![expand(text)]),
@@ -377,6 +319,7 @@ impl Setter<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use peregrine_rules::ExtraOutput;
 
     fn of(text: &str, options: &[&str]) -> Result<Config, ConfigError> {
         let mut config = Config::default();
@@ -406,8 +349,21 @@ mod tests {
         assert_eq!(config.matching, Matching::All);
         let config = of("", &["append_output=[{extra_output: 'a=%evt.num'}]"]).unwrap();
         assert_eq!(config.appended_output(), [ExtraOutput::everywhere("a=%evt.num")]);
-        let config = of("", &[]).unwrap();
-        assert!(config.appended_output()[0].format.contains("container_id=%container.id"));
+        let appended = load(None, &[]).unwrap().appended_output();
+        assert!(appended[0].format.contains("container_id=%container.id"));
+    }
+
+    #[test]
+    fn a_file_without_append_output_appends_nothing() {
+        let check = |text: &str, expected: bool| {
+            let appended = of(text, &[]).unwrap().appended_output();
+            assert_eq!(!appended.is_empty(), expected, "{text}: {appended:?}");
+        };
+        check("", false);
+        check("json_output: true\nstatic_fields: {site: a}\n", false);
+        check("append_output: []\n", false);
+        check("append_output: [{suggested_output: true}]\n", true);
+        check("append_output: [{extra_output: x}]\n", true);
     }
 
     #[test]
@@ -423,6 +379,10 @@ mod tests {
         check(
             "base_syscalls: {custom_set: [read, '!opne']}\n",
             "f.yaml:1:17: base_syscalls.custom_set: there is no system call opne, did you mean open?",
+        );
+        check(
+            "syscall_event_drops:\n  threshold: 2\n",
+            "f.yaml:2:3: syscall_event_drops.threshold must be a number from 0 to 1",
         );
         check("- a\n", "f.yaml:1:1: a configuration is a map of keys and values");
         check(

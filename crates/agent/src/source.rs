@@ -2,7 +2,7 @@
 
 use peregrine_event::SyscallSet;
 use peregrine_event::pushdown::Pushdown;
-use peregrine_probe::{Attach, Losses, Options, Probe, ProbeError};
+use peregrine_probe::{Attach, Damage, Losses, Options, Probe, ProbeError};
 
 /// A stream of records in order of time. Live, captures and plugins are this one thing; from here
 /// on there is one code for all of them.
@@ -51,13 +51,26 @@ impl LiveSource {
     ///
     /// # Errors
     /// When the kernel refuses: it would drop events that matter.
-    pub(crate) fn set_known_files(&self, files: &[(u32, u64)]) -> anyhow::Result<()> {
+    pub(crate) fn set_known_files(&mut self, files: &[(u32, u64)]) -> anyhow::Result<()> {
         Ok(self.probe.set_known_files(files)?)
     }
 
     /// Says whether a control group is a container's. What the kernel does not know it does not drop.
-    pub(crate) fn set_container(&self, cgroup: u64, container: bool) {
+    pub(crate) fn set_container(&mut self, cgroup: u64, container: bool) {
         let _ = self.probe.set_container(cgroup, container);
+    }
+
+    /// Says what of ours in the kernel somebody damaged, and puts it back; where that cannot be done,
+    /// or it is not known what keeps events away, all programs are loaded anew. What they told before
+    /// is handed out.
+    pub(crate) fn check(&mut self, take: &mut dyn FnMut(&[u8])) -> Vec<Damage> {
+        let mut found = self.probe.check();
+        if found.iter().any(|damage| damage.left.is_some()) {
+            let again = self.probe.restart(take);
+            let told = again.err().map(|error| error.to_string());
+            found.push(Damage { what: "all programs are loaded anew".to_owned(), left: told });
+        }
+        found
     }
 
     /// What the kernel dropped on purpose, by the name of the call.

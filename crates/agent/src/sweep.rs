@@ -24,11 +24,17 @@ pub(crate) struct Sweep {
     lost: u64,
     last: Instant,
     gone: Gone,
+    hurry: bool,
 }
 
 impl Sweep {
     pub(crate) fn new(snapshots: Snapshots) -> Self {
-        Self { snapshots, lost: 0, last: Instant::now(), gone: Gone::default() }
+        Self { snapshots, lost: 0, last: Instant::now(), gone: Gone::default(), hurry: false }
+    }
+
+    /// Something was missed that nobody counted: look soon.
+    pub(crate) fn hurry(&mut self) {
+        self.hurry = true;
     }
 
     /// To be called about once a second, after the events that were there.
@@ -38,11 +44,11 @@ impl Sweep {
         }
         let since = self.last.elapsed();
         let lost = losses.of_threads();
-        let wanted = lost > self.lost || pipeline.state().is_pressed();
+        let wanted = lost > self.lost || self.hurry || pipeline.state().is_pressed();
         if !(wanted && since >= SOON || since >= LATE) {
             return;
         }
-        (self.lost, self.last) = (lost, Instant::now());
+        (self.lost, self.last, self.hurry) = (lost, Instant::now(), false);
         let mut living = HashSet::new();
         let seen = self.snapshots.threads(&mut |record| {
             if let Ok(event) = Event::parse(0, record) {

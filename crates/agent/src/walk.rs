@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use anyhow::Context as _;
 use peregrine_event::Event;
-use peregrine_fields::{Catalogue, EventContext, Field};
+use peregrine_fields::{Catalogue, EventContext, Field, counts_as_first};
 use peregrine_filter::{Checked, DEFAULT_DEPTH, Plan, Scratch, check, parse};
 use peregrine_state::{Limits, State};
 
@@ -42,7 +42,7 @@ pub(crate) fn walk(
 ) -> anyhow::Result<()> {
     let mut state = State::new(Limits::default());
     let (mut first, mut number) = (None, 0);
-    let (mut first_ts, mut now) = (0, 0);
+    let mut first_ts = 0;
     while let Some(shown) = capture.next(captured)? {
         let (cpu, state_only, record) = match shown {
             Shown::Nothing => continue,
@@ -64,14 +64,12 @@ pub(crate) fn walk(
         }
         let Ok(mut event) = Event::parse(number, &record) else { continue };
         event.cpu = cpu;
-        let ts = event.view.ts();
-        if number == 1 {
-            (first_ts, now) = (ts, ts);
+        if first_ts == 0 && counts_as_first(&event) {
+            first_ts = event.view.ts();
         }
-        let previous_ts = std::mem::replace(&mut now, ts);
         state.apply(&event, captured);
         let mut context = EventContext::new(&event, &state, captured);
-        (context.first_ts, context.previous_ts) = (first_ts, previous_ts);
+        context.first_ts = first_ts;
         let within = place == Place::Within;
         let met = Met { context, record: &record, state_only, within };
         if see(Step::Event(met))?.is_break() {

@@ -303,7 +303,8 @@ pub fn render(about: &About<'_>, output: &Template<Field>, context: &EventContex
                 // A transformed value is told in the line; the object keeps the fields behind it.
                 match (&token.getter, value) {
                     (Getter::Field(field), value) => {
-                        let value = value.map_or(Json::Null, |value| json_value(&value, field));
+                        let value =
+                            value.map_or(Json::Null, |value| json_value(&value, field, context));
                         fields.insert(token.text.clone(), value);
                     }
                     (getter, _) => token_fields(&token.text, getter, context, &mut fields),
@@ -318,7 +319,7 @@ pub fn render(about: &About<'_>, output: &Template<Field>, context: &EventContex
                 Getter::Field(field) => token
                     .getter
                     .value(context)
-                    .map_or(Json::Null, |value| json_value(&value, field)),
+                    .map_or(Json::Null, |value| json_value(&value, field, context)),
                 _ => format_event(format, context, false).text.into(),
             },
             _ => format_event(format, context, false).text.into(),
@@ -350,12 +351,13 @@ fn token_fields(
             let value = getter.value(context);
             fields.insert(
                 text.to_owned(),
-                value.map_or(Json::Null, |value| json_value(&value, field)),
+                value.map_or(Json::Null, |value| json_value(&value, field, context)),
             );
         }
         _ => getter.fields(&mut |field| {
             let inner = Getter::Field(field.clone());
-            let value = inner.value(context).map_or(Json::Null, |value| json_value(&value, field));
+            let value =
+                inner.value(context).map_or(Json::Null, |value| json_value(&value, field, context));
             fields.insert(field.to_string(), value);
         }),
     }

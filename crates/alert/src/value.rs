@@ -1,9 +1,19 @@
 //! Values as text and as JSON.
 
 use peregrine_event::PrintFormat;
-use peregrine_fields::{Field, lossy, value_text};
+use peregrine_fields::{EventContext, Field, lossy, value_text};
 use peregrine_filter::{Getter, Value};
 use serde_json::Value as Json;
+
+/// The fields that are the time of the event.
+const TIMES: [&str; 6] = [
+    "evt.time",
+    "evt.time.s",
+    "evt.time.iso8601",
+    "evt.datetime",
+    "evt.datetime.s",
+    "evt.outputtime",
+];
 
 /// A token's value as text.
 pub(crate) fn text_of(value: &Value<'_>, getter: &Getter<Field>) -> String {
@@ -12,9 +22,12 @@ pub(crate) fn text_of(value: &Value<'_>, getter: &Getter<Field>) -> String {
 }
 
 /// A field's value as JSON: numbers as numbers unless they are printed in another base, lists as
-/// arrays, times of the event as whole nanoseconds.
-pub fn json_value(value: &Value<'_>, field: &Field) -> Json {
+/// arrays, the time of the event as whole nanoseconds in whatever form its text is.
+pub fn json_value(value: &Value<'_>, field: &Field, context: &EventContext<'_>) -> Json {
     let fmt = field.format();
+    if TIMES.contains(&field.info.name) {
+        return context.event.view.ts().into();
+    }
     match value {
         Value::Int(_) | Value::Uint(_) if matches!(fmt, PrintFormat::Hex | PrintFormat::Oct) => {
             value_text(value, fmt).into()
@@ -25,7 +38,7 @@ pub fn json_value(value: &Value<'_>, field: &Field) -> Json {
         Value::Bool(truth) => (*truth).into(),
         Value::Str(bytes) => lossy(bytes).into_owned().into(),
         Value::List(list) => {
-            Json::Array(list.iter().map(|value| json_value(value, field)).collect())
+            Json::Array(list.iter().map(|value| json_value(value, field, context)).collect())
         }
         value => value_text(value, fmt).into(),
     }

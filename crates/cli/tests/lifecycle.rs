@@ -5,10 +5,12 @@
 #[expect(dead_code, reason = "shared with other tests")]
 mod watched;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use libbpf_rs::{MapCore as _, MapHandle};
 use watched::{Watched, scratch};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -270,4 +272,46 @@ fn live_nobody_reads_stdout_any_more() {
     let done = child.wait_with_output().expect("it ends");
     let told = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(done.status.success() && told.contains("output stdout fails"), "{told}");
+}
+
+/// Takes all entries out of the maps of this name that a process holds; how many the kernel let go.
+fn empty(pid: u32, name: &str) -> usize {
+    let mut ids = BTreeSet::new();
+    for entry in std::fs::read_dir(format!("/proc/{pid}/fdinfo")).unwrap().flatten() {
+        let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+        let id = text.lines().find_map(|line| line.strip_prefix("map_id:"));
+        ids.extend(id.and_then(|id| id.trim().parse::<u32>().ok()));
+    }
+    let maps = ids.into_iter().filter_map(|id| MapHandle::from_map_id(id).ok());
+    let mut gone = 0;
+    for map in maps.filter(|map| map.name() == name) {
+        for key in 0..map.max_entries() {
+            gone += usize::from(map.delete(&key.to_ne_bytes()).is_ok());
+        }
+    }
+    gone
+}
+
+#[test]
+fn live_damage_is_an_alert_and_blinds_nobody() {
+    if !peregrine_testkit::root("live_damage_is_an_alert_and_blinds_nobody") {
+        return;
+    }
+    let stage = Stage::new("damage");
+    let watched = Watched::start(&stage.flags(&["--json"]));
+    let file = stage.folder.join("alerts");
+    for (name, what) in [("calls", "taken out of their places"), ("generation", "wanted calls")] {
+        assert!(empty(watched.pid(), name) > 0, "{name}");
+        let begin = Instant::now();
+        let has = until_has(&file, what, || {});
+        assert!(begin.elapsed() < Duration::from_secs(10), "{name}");
+        let line = has.lines().find(|line| line.contains(what)).unwrap();
+        let alert: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(alert["rule"], "Peregrine internal: sensor damaged", "{line}");
+        assert_eq!(alert["output_fields"]["mended"], true, "{line}");
+        let mark = format!("-after-{name} ");
+        until_has(&file, &mark, || stage.act(&mark));
+    }
+    let told = watched.stop();
+    assert!(told.contains("taken out of their places"), "{told}");
 }

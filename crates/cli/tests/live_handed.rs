@@ -13,8 +13,8 @@ use std::net::TcpListener;
 use names::{Act, alerts, field, watch};
 use watched::scratch;
 
-/// Raw calls: 3 close, 32 dup, 33 dup2, 292 dup3, 72 fcntl, 53 socketpair, 46 sendmsg, 47 recvmsg,
-/// 434 pidfd_open, 438 pidfd_getfd.
+/// Raw calls: 3 `close`, 32 `dup`, 33 `dup2`, 292 `dup3`, 72 `fcntl`, 53 `socketpair`, 46 `sendmsg`,
+/// 47 `recvmsg`, 434 `pidfd_open`, 438 `pidfd_getfd`.
 const HAND: &str = r#"
     sub far { my ($fd) = @_; my $far = syscall(72, $fd, 0, 200); syscall(3, $fd); $far }
     sub message { my ($fd) = @_; my $byte = "x"; our $piece = pack("pQ", $byte, 1);
@@ -148,10 +148,9 @@ fn live_a_program_starts_with_the_streams_it_has() {
     // A parent that gives its child what it has.
     acts.push((
         "inherited".to_owned(),
-        format!(
-            r#"my $held = far(new_one()); if (!fork) {{ syscall(33, $held, 0); syscall(33, $held, 1);
-               exec {{ "/bin/sh" }} "sh", "-c", "/bin/true; exit 0"; }} wait;"#
-        ),
+        r#"my $held = far(new_one()); if (!fork) { syscall(33, $held, 0); syscall(33, $held, 1);
+           exec { "/bin/sh" } "sh", "-c", "/bin/true; exit 0"; } wait;"#
+            .to_owned(),
     ));
     let mut missed = Vec::new();
     for (way, text) in &acts {

@@ -10,7 +10,7 @@ use crate::arg::{Arg, Places};
 use crate::context::EventContext;
 use crate::param::of_flags;
 use crate::table::FIELDS;
-use crate::{container, evt, fd, fdlist, fspath, process, user};
+use crate::{container, cpu, evt, fd, fdlist, fspath, process, user};
 
 /// Whether a field takes an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -187,6 +187,7 @@ pub struct Catalogue {
 fn getter(name: &str) -> Option<Get> {
     evt::getter(name)
         .or_else(|| process::getter(name))
+        .or_else(|| cpu::getter(name))
         .or_else(|| fd::getter(name))
         .or_else(|| fdlist::getter(name))
         .or_else(|| fspath::getter(name))

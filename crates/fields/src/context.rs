@@ -1,6 +1,6 @@
 //! One event and all that is known around it.
 
-use peregrine_event::Event;
+use peregrine_event::{Category, Event};
 use peregrine_filter::Value;
 use peregrine_state::{FdInfo, Outside, State, Thread};
 
@@ -16,10 +16,8 @@ pub struct EventContext<'a> {
     pub state: &'a State,
     /// What neither knows.
     pub outside: &'a dyn Outside,
-    /// When the stream's first event happened.
+    /// When the stream's first event happened that is no message about the host; 0 before it.
     pub first_ts: u64,
-    /// When the event before this one happened.
-    pub previous_ts: u64,
     /// Whether containers are looked at: a number inside one need not be the host's user.
     pub containers: bool,
     /// Of buffers among the arguments this many bytes are shown; 0: all.
@@ -30,6 +28,12 @@ pub struct EventContext<'a> {
     thread: Option<&'a Thread>,
     fd: Option<&'a FdInfo>,
     texts: Option<&'a Texts>,
+}
+
+/// Whether relative times are told from this event on, where none before it was such: messages about
+/// the host (processes, containers, accounts) are not.
+pub fn counts_as_first(event: &Event<'_>) -> bool {
+    !event.view.info().is(Category::Metaevent)
 }
 
 /// One name more of a file that an event is about.
@@ -58,7 +62,6 @@ impl<'a> EventContext<'a> {
             state,
             outside,
             first_ts: ts,
-            previous_ts: ts,
             containers: true,
             shown_bytes: 0,
             other: None,

@@ -7,6 +7,7 @@ use peregrine_event::{
     origin_flags, syscalls,
 };
 use peregrine_filter::Value;
+use peregrine_state::kinds;
 
 use crate::arg::Arg;
 use crate::call;
@@ -15,7 +16,7 @@ use crate::context::EventContext;
 use crate::fspath;
 use crate::param::{of_flags, param_value};
 use crate::render::{clean, little, param_text};
-use crate::time::{Civil, iso8601, local_clock};
+use crate::time::{iso8601, local_clock, local_date};
 
 /// The name of the kind of event: of a call without an event of its own, the call's.
 pub(crate) fn type_name(c: &EventContext<'_>) -> &'static str {
@@ -165,8 +166,7 @@ fn is_io(c: &EventContext<'_>) -> bool {
 /// Whether the call is of those that read, write or otherwise work on a descriptor's data.
 fn moves_data(c: &EventContext<'_>) -> bool {
     let info = c.event.view.info();
-    is_io(c)
-        || [Category::IoRead, Category::IoWrite, Category::IoOther].iter().any(|io| info.is(*io))
+    [Category::IoRead, Category::IoWrite, Category::IoOther].iter().any(|io| info.is(*io))
 }
 
 fn buffer<'c>(c: &EventContext<'c>) -> Option<&'c [u8]> {
@@ -272,18 +272,46 @@ fn tells_of_thread(c: &EventContext<'_>) -> bool {
     c.event.view.event_type() == EventType::PROCINFO_E
 }
 
-fn failed(c: &EventContext<'_>) -> bool {
-    c.result().is_some_and(|result| result < 0)
+/// No act of a thread but a message about the host.
+fn is_message(c: &EventContext<'_>) -> bool {
+    c.event.view.info().is(Category::Metaevent)
 }
 
-fn dated(c: &EventContext<'_>, nanoseconds: bool) -> String {
+/// What an error is counted as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ErrorOf {
+    File,
+    Net,
+    Other,
+}
+
+/// By the descriptor; without one by the call that was to make one.
+fn error_of(c: &EventContext<'_>) -> ErrorOf {
+    match c.fd() {
+        Some(info) if info.is_path() => ErrorOf::File,
+        Some(info) if info.is_inet() || info.kind == kinds::UNIX_SOCK => ErrorOf::Net,
+        Some(_) => ErrorOf::Other,
+        None => match c.event.view.info().name {
+            "open" | "openat" | "openat2" | "creat" => ErrorOf::File,
+            "accept" | "accept4" | "connect" | "bind" => ErrorOf::Net,
+            _ => ErrorOf::Other,
+        },
+    }
+}
+
+fn is_of_memory(c: &EventContext<'_>) -> bool {
+    c.event.view.info().categories.first() == Some(&Category::Memory)
+}
+
+/// 1 for an error and 0 for a success; nothing for what has no result, or is counted elsewhere.
+fn errors(c: &EventContext<'_>, here: bool) -> Option<Value<'static>> {
+    let result = raw_result(c).filter(|_| here)?;
+    Some(Value::Uint((result < 0).into()))
+}
+
+fn dated(c: &EventContext<'_>) -> String {
     let ts = c.event.view.ts();
-    let t = Civil::at(ts, c.outside.utc_offset(ts));
-    let fraction = if nanoseconds { format!(".{:09}", t.nanosecond) } else { String::new() };
-    format!(
-        "{:04}-{:02}-{:02} {:02}:{:02}:{:02}{fraction}",
-        t.year, t.month, t.day, t.hour, t.minute, t.second
-    )
+    local_date(ts, c.outside.utc_offset(ts))
 }
 
 fn clock(c: &EventContext<'_>) -> String {
@@ -300,8 +328,8 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "evt.time" | "evt.outputtime" => |c, _| Some(Value::string(clock(c))),
         "evt.time.s" => |c, _| Some(Value::string(clock(c).get(..8)?)),
         "evt.time.iso8601" => |c, _| Some(Value::string(iso8601(c.event.view.ts(), "+0000"))),
-        "evt.datetime" => |c, _| Some(Value::string(dated(c, true))),
-        "evt.datetime.s" => |c, _| Some(Value::string(dated(c, false))),
+        "evt.datetime" => |c, _| Some(Value::string(dated(c))),
+        "evt.datetime.s" => |c, _| Some(Value::string(dated(c).get(..19)?)),
         "evt.rawtime" => |c, _| Some(Value::Uint(c.event.view.ts())),
         // The distance in milliseconds, a begun one counted.
         "evt.around" => |c, arg| {
@@ -317,17 +345,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "evt.reltime.ns" => {
             |c, _| Some(Value::Uint(c.event.view.ts().saturating_sub(c.first_ts) % SECOND))
         }
-        "evt.deltatime" => {
-            |c, _| Some(Value::Uint(c.event.view.ts().saturating_sub(c.previous_ts)))
-        }
-        "evt.deltatime.s" => {
-            |c, _| Some(Value::Uint(c.event.view.ts().saturating_sub(c.previous_ts) / SECOND))
-        }
-        "evt.deltatime.ns" => {
-            |c, _| Some(Value::Uint(c.event.view.ts().saturating_sub(c.previous_ts) % SECOND))
-        }
+        // Falco has taken the event in when it reckons: it is its own predecessor.
+        "evt.deltatime" | "evt.deltatime.s" | "evt.deltatime.ns" => |_, _| Some(Value::Uint(0)),
         "evt.source" => |_, _| Some(Value::str(b"syscall")),
-        "evt.is_async" => |c, _| yes(c.event.view.event_type() == EventType::ASYNCEVENT_E),
+        "evt.is_async" => |c, _| yes(is_message(c)),
         "evt.hostname" => |c, _| Some(Value::string(c.outside.hostname())),
         "evt.dir" => {
             |c, _| Some(Value::str(if c.event.view.event_type().is_exit() { b"<" } else { b">" }))
@@ -348,8 +369,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "evt.abspath" => |c, a| fspath::abspath(c, a.key()),
         "evt.asynctype" => |c, _| {
             let view = &c.event.view;
-            (view.event_type() == EventType::ASYNCEVENT_E).then_some(())?;
-            c.event.view.str(1).map(Value::str)
+            if view.event_type() == EventType::ASYNCEVENT_E {
+                return view.str(1).map(Value::str);
+            }
+            is_message(c).then(|| Value::str(type_name(c).as_bytes()))
         },
         "evt.arg" => |c, a| arg(c, a),
         "evt.rawarg" => |c, a| raw_arg(c, a),
@@ -380,12 +403,12 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             yes(has(c, EventFlags::WRITES_TO_FD) && log)
         },
         "evt.count" => |_, _| Some(Value::Uint(1)),
-        "evt.count.error" => |c, _| one_if(failed(c)),
-        "evt.count.error.file" => |c, _| one_if(failed(c) && category(c) == Some("file")),
-        "evt.count.error.net" => |c, _| one_if(failed(c) && category(c) == Some("net")),
-        "evt.count.error.memory" => |c, _| one_if(failed(c) && category(c) == Some("memory")),
+        "evt.count.error" => |c, _| errors(c, true),
+        "evt.count.error.file" => |c, _| errors(c, error_of(c) == ErrorOf::File),
+        "evt.count.error.net" => |c, _| errors(c, error_of(c) == ErrorOf::Net),
+        "evt.count.error.memory" => |c, _| errors(c, is_of_memory(c)),
         "evt.count.error.other" => {
-            |c, _| one_if(failed(c) && !matches!(category(c), Some("file" | "net" | "memory")))
+            |c, _| errors(c, error_of(c) == ErrorOf::Other && !is_of_memory(c))
         }
         "evt.count.procinfo" => |c, _| {
             let main = c.thread().is_some_and(peregrine_state::Thread::is_main);

@@ -69,7 +69,6 @@ fn has_one_path(c: &EventContext<'_>) -> bool {
                 | "umount"
                 | "umount2"
                 | "quotactl"
-                | "newfstatat"
         )
 }
 
@@ -87,8 +86,27 @@ fn joined<'v>(c: &EventContext<'v>, base: &[u8], path: &[u8]) -> Option<Value<'v
     })
 }
 
-fn absolute<'v>(c: &EventContext<'v>, names: &[&str]) -> Option<Value<'v>> {
+/// What a relative path is joined with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Base {
+    /// The folder the call gives by its descriptor.
+    Descriptor,
+    /// The working folder, whatever the descriptor.
+    Working,
+}
+
+/// Falco joins what a link points at and what is renamed with the working folder.
+fn base_of(c: &EventContext<'_>, target: bool) -> Base {
+    let rename = c.event.view.info().name.starts_with("rename");
+    if (is_link(c) && target) || (rename && !target) { Base::Working } else { Base::Descriptor }
+}
+
+fn absolute<'v>(c: &EventContext<'v>, names: &[&str], base: Base) -> Option<Value<'v>> {
     let (index, raw) = find(c, names)?;
+    // An empty path is none.
+    if raw.is_empty() {
+        return None;
+    }
     if let Some(other) = c.other_param(index) {
         return Some(Value::str(other));
     }
@@ -97,13 +115,14 @@ fn absolute<'v>(c: &EventContext<'v>, names: &[&str]) -> Option<Value<'v>> {
     }
     let info = c.event.view.info().params.get(index)?;
     let dirfd = info.dirfd.and_then(|place| c.event.view.i64(usize::from(place)));
-    // Of paths below a descriptor Falco knows those whose folder was opened as one, and no target of
-    // a link that is told with one. What our own probe saw is known.
+    // What our own probe saw is known.
+    let told = c.event.facts.origin().is_some();
+    let dirfd = dirfd.filter(|_| told || base == Base::Descriptor);
+    // Of paths below a descriptor Falco knows those whose folder was opened as one. -100 is the current
+    // folder; of `fchownat` not even that.
     let info = c.event.view.info();
-    // -100 is the current folder; of `fchownat` not even that.
-    let below = dirfd.is_some_and(|fd| fd != -100 || info.name == "fchownat")
-        || (dirfd.is_none() && info.name == "symlinkat");
-    if below && !info.name.starts_with("open") && c.event.facts.origin().is_none() {
+    let below = dirfd.is_some_and(|fd| fd != -100 || info.name == "fchownat");
+    if below && !info.name.starts_with("open") && !told {
         let folder = |fd: i64| {
             let folder = c.state.fd(c.thread()?.files(), fd)?;
             (folder.kind == kinds::DIRECTORY).then_some(folder)
@@ -139,6 +158,8 @@ pub(crate) fn abspath<'v>(c: &EventContext<'v>, which: Option<&str>) -> Option<V
         .enumerate()
         .filter(|(_, param)| matches!(param.ty, ParamType::Fsrelpath | ParamType::Fspath));
     let below = info.params.iter().any(|param| param.ty == ParamType::Fsrelpath);
+    // Falco knows no path of `newfstatat` and `mknodat`.
+    let below = below && !matches!(info.name, "newfstatat" | "mknodat");
     if !below && info.name != "open_by_handle_at" {
         return None;
     }
@@ -186,7 +207,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
         "fs.path.name" => |c, _| match by_descriptor(c) {
             Some(name) => Some(Value::str(name)),
-            None if has_one_path(c) => absolute(c, &NAMES),
+            None if has_one_path(c) => absolute(c, &NAMES, Base::Descriptor),
             None => of_call(c),
         },
         "fs.path.nameraw" => |c, _| match by_descriptor(c) {
@@ -194,9 +215,15 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             None if has_one_path(c) => raw(c, &NAMES),
             None => call::path(c.event).filter(|_| worked(c)).map(|(raw, _)| Value::str(raw)),
         },
-        "fs.path.source" => |c, _| has_two_paths(c).then(|| absolute(c, source_names(c))).flatten(),
+        "fs.path.source" => |c, _| {
+            let base = base_of(c, false);
+            has_two_paths(c).then(|| absolute(c, source_names(c), base)).flatten()
+        },
         "fs.path.sourceraw" => |c, _| has_two_paths(c).then(|| raw(c, source_names(c))).flatten(),
-        "fs.path.target" => |c, _| has_two_paths(c).then(|| absolute(c, target_names(c))).flatten(),
+        "fs.path.target" => |c, _| {
+            let base = base_of(c, true);
+            has_two_paths(c).then(|| absolute(c, target_names(c), base)).flatten()
+        },
         "fs.path.targetraw" => |c, _| has_two_paths(c).then(|| raw(c, target_names(c))).flatten(),
         _ => return None,
     };

@@ -4,7 +4,7 @@
 //! Out: [`Catalogue`], the `Scheme` of conditions and outputs on system events; values; their text.
 //! Never: I/O, a clock; a panic on bytes of an event.
 //!
-//! One file a class: `evt`, `process`, `fd`, `fdlist`, `fspath`, `user`, `container`. The table of names and
+//! One file a class: `evt`, `process` (and `cpu`), `fd`, `fdlist`, `fspath`, `user`, `container`. The table of names and
 //! types is `schema/fields.json`. A field the table has and no class answers yet is known, never
 //! has a value, and `peregrine fields` says so.
 
@@ -13,6 +13,7 @@ mod call;
 mod catalogue;
 mod container;
 mod context;
+mod cpu;
 mod evt;
 mod fd;
 mod fdlist;
@@ -30,7 +31,7 @@ mod user;
 
 pub use arg::{Arg, Places};
 pub use catalogue::{ArgRule, Catalogue, Field, FieldInfo, all};
-pub use context::{EventContext, OtherName};
+pub use context::{EventContext, OtherName, counts_as_first};
 pub use fd::HOST_NAMES;
 pub use other_names::{names_param, names_path, other_names};
 pub use path_params::{PathParam, changes_paths, only_looks, path_params};

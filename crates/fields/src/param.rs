@@ -27,11 +27,6 @@ fn write_names(info: &ParamInfo, ty: ParamType, value: u64, out: &mut Vec<u8>) -
 
 /// The name of a process, else its number.
 fn process<'c>(c: &EventContext<'c>, number: i64) -> Option<Value<'c>> {
-    if number < 0
-        && let Some(name) = names::errno_name(number)
-    {
-        return Some(Value::str(name.as_bytes()));
-    }
     let thread = c.state.thread(number).filter(|thread| number >= 0 && !thread.comm.is_empty());
     match thread.map(|thread| lossy(&thread.comm)) {
         Some(Cow::Borrowed(name)) => Some(Value::str(name.as_bytes())),

@@ -25,6 +25,13 @@ pub struct PathParam {
     pub path: Vec<u8>,
     /// What of it is looked at.
     pub last: Last,
+    /// The descriptor of the folder the last name stands in, where the path is no more than that name and
+    /// the kernel told the folder: nothing is left to be walked.
+    pub within: Option<i64>,
+    /// Whether the last name has to stand there once the call is over, or to be gone; none: either.
+    pub stands: Option<bool>,
+    /// What the symbolic link leads to that the call made there.
+    pub link: Option<Vec<u8>>,
 }
 
 /// Whether a parameter is a path the call walked, or what a link is made to point at.
@@ -62,6 +69,31 @@ fn last(view: &EventView<'_>, name: &str) -> Option<Last> {
     })
 }
 
+/// Whether the last name of a path stands there once a call is over.
+fn stands(view: &EventView<'_>, name: &str) -> Option<bool> {
+    const RENAME_EXCHANGE: u32 = 2;
+    let flags = || view.index_of("flags").and_then(|index| view.u32(index)).unwrap_or(0);
+    match (view.info().name, name) {
+        ("unlink" | "unlinkat" | "rmdir" | "rename" | "renameat", "name" | "path" | "oldpath") => {
+            Some(false)
+        }
+        ("renameat2", "oldpath") => Some(flags() & RENAME_EXCHANGE != 0),
+        ("mkdir" | "mkdirat" | "mknod" | "mknodat", "path")
+        | ("rename" | "renameat" | "renameat2" | "link" | "linkat", "newpath")
+        | ("symlink" | "symlinkat", "linkpath") => Some(true),
+        _ => None,
+    }
+}
+
+/// The descriptor of the told folder in which a relative path is no more than a name.
+fn within(event: &Event<'_>, info: &ParamInfo, raw: &[u8], last: Last) -> Option<i64> {
+    let dirfd = folder_of(&event.view, info);
+    let plain = !raw.contains(&b'/') && !matches!(raw, b"." | b"..");
+    let told = dirfd >= 0
+        && event.facts.descriptor(dirfd).is_some_and(|told| told.payload.first() == Some(&b'/'));
+    (last == Last::Folder && plain && told).then_some(dirfd)
+}
+
 /// The descriptor a relative path begins at.
 pub(crate) fn folder_of(view: &EventView<'_>, info: &ParamInfo) -> i64 {
     info.dirfd.and_then(|place| view.i64(usize::from(place))).unwrap_or(AT_FDCWD)
@@ -93,7 +125,8 @@ pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathPa
             && !raw.is_empty()
             && path.len() < PATH_MAX
         {
-            take(PathParam { index: call::PATH, path, last });
+            let index = call::PATH;
+            take(PathParam { index, path, last, within: None, stands: Some(true), link: None });
         }
         return;
     }
@@ -119,7 +152,17 @@ pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathPa
             from_root(event, state, folder_of(view, info), raw)
         };
         if let Some(path) = path.filter(|path| path.len() < PATH_MAX) {
-            take(PathParam { index, path, last });
+            let is_link = (view.info().name, info.name);
+            let link = matches!(is_link, ("symlink" | "symlinkat", "linkpath"));
+            let target = || view.str(view.index_of("target")?).map(<[u8]>::to_vec);
+            take(PathParam {
+                index,
+                path,
+                last,
+                within: within(event, info, raw, last),
+                stands: stands(view, info.name),
+                link: link.then(target).flatten(),
+            });
         }
     }
 }

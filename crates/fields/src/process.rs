@@ -85,7 +85,9 @@ fn ancestors<'c>(
         None => {
             let ancestors = c.state.ancestor_threads(thread);
             let all: Vec<Value<'_>> = ancestors.filter_map(|ancestor| get(c, ancestor)).collect();
-            (!all.is_empty()).then_some(Value::Any(all))
+            // Nothing but empty texts is nothing.
+            let told = all.iter().any(|one| !matches!(one, Value::Str(text) if text.is_empty()));
+            told.then_some(Value::Any(all))
         }
     }
 }
@@ -213,6 +215,22 @@ fn others(c: &EventContext<'_>, thread: &Thread) -> u64 {
     process.threads.iter().filter(lives).count() as u64
 }
 
+/// A control group's controller by its name in `/proc` (kernels have others for some: `io`,
+/// `mem_cgroup`), and its
+/// path behind `=`.
+fn controller(group: &[u8]) -> (&[u8], &[u8]) {
+    let end = group.iter().position(|byte| *byte == b'=').unwrap_or(group.len());
+    let (name, path) = group.split_at(end);
+    let name = name.strip_suffix(b"_cgroup").unwrap_or(name);
+    let name: &[u8] = match name {
+        b"io" => b"blkio",
+        b"mem" => b"memory",
+        b"perf" => b"perf_event",
+        name => name,
+    };
+    (name, path)
+}
+
 fn capabilities<'v>(c: &EventContext<'v>, set: u64) -> Option<Value<'v>> {
     c.text(|out| {
         for name in peregrine_event::names::capability_names(set) {
@@ -248,6 +266,12 @@ pub(crate) fn each(name: &str) -> Option<Each> {
         "proc.aexe" => |c, take| texts(c, take, |thread| &thread.image.exe),
         "proc.aexepath" => |c, take| texts(c, take, |thread| &thread.image.exepath),
         "proc.aprogram" => |c, take| texts(c, take, program),
+        "proc.apid" => |c, take| {
+            if let Some(thread) = c.main_thread() {
+                c.state.ancestors(thread).for_each(|ancestor| take(&Value::Int(ancestor.pid)));
+            }
+            Together::Any
+        },
         _ => return None,
     };
     Some(each)
@@ -290,9 +314,13 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.aprogram" => |c, arg| ancestors(c, arg, |_, t| known_program(t)),
         "proc.acmdline" => |c, arg| ancestors(c, arg, cmdline),
         "proc.aargs" => |c, arg| ancestors(c, arg, |c, t| joined(c, &t.image.args)),
-        "proc.apid" => |c, arg| match ancestors(c, arg, |_, t| Some(Value::Int(t.pid)))? {
-            Value::Int(pid) => id(pid),
-            all => Some(all),
+        // Without a number the process itself is meant, but for conditions.
+        "proc.apid" => |c, arg| {
+            let level = Arg::Index(arg.index().unwrap_or(0));
+            match ancestors(c, &level, |_, t| t.known.then_some(Value::Int(t.pid)))? {
+                Value::Int(pid) => id(pid),
+                other => Some(other),
+            }
         },
         "proc.aenv" => |c, arg| match arg {
             Arg::Key(_) => Some(Value::Any(
@@ -302,7 +330,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                     .filter_map(|t| env(c, t, arg))
                     .collect(),
             )),
-            _ => ancestors(c, arg, |c, t| joined(c, &t.image.env)),
+            _ => {
+                let level = Arg::Index(arg.index().unwrap_or(0));
+                ancestors(c, &level, |c, t| joined(c, &t.image.env))
+            }
         },
         "proc.cwd" => |c, _| {
             let thread = c.thread()?;
@@ -345,11 +376,9 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             c.thread().map(|t| Value::Bool(t.pgid == t.pid || !t.known))
         },
         "proc.duration" => |c, _| since(c.event.view.ts(), c.thread()?.start_ts),
-        // A parent is a thread where a capture tells which: it began later than its process.
-        "proc.ppid.duration" => {
-            |c, _| since(c.event.view.ts(), c.state.parent_thread(c.thread()?)?.start_ts)
-        }
+        "proc.ppid.duration" => |c, _| since(c.event.view.ts(), parent(c)?.start_ts),
         "proc.pid.ts" => |c, _| nonzero(c.thread()?.start_ts),
+        // A parent is a thread where a capture tells which: it began later than its process.
         "proc.ppid.ts" => |c, _| Some(Value::Uint(c.state.parent_thread(c.thread()?)?.start_ts)),
         "proc.is_exe_writable" => |c, _| flag(c, exe_flags::WRITABLE),
         "proc.is_exe_upper_layer" => |c, _| flag(c, exe_flags::UPPER_LAYER),
@@ -402,12 +431,15 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "thread.ismain" => |c, _| Some(Value::Bool(c.thread()?.is_main())),
         "thread.cgroups" => |c, _| {
             let groups = &c.thread()?.cgroups;
+            groups.iter().next()?;
             c.text(|out| {
                 for (index, group) in groups.iter().enumerate() {
                     if index > 0 {
                         out.push(b' ');
                     }
-                    out.extend_from_slice(group);
+                    let (controller, path) = controller(group);
+                    out.extend_from_slice(controller);
+                    out.extend_from_slice(path);
                 }
                 Some(())
             })
@@ -417,7 +449,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             let groups = &c.thread()?.cgroups;
             groups
                 .iter()
-                .find_map(|group| group.strip_prefix(wanted)?.strip_prefix(b"="))
+                .find_map(|group| {
+                    let (controller, path) = controller(group);
+                    path.strip_prefix(b"=").filter(|_| controller == wanted)
+                })
                 .map(Value::str)
         },
         "proc.nthreads" => |c, _| Some(Value::Uint(threads(c, c.thread()?))),

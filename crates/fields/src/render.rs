@@ -9,6 +9,7 @@ use peregrine_filter::Value;
 use peregrine_state::{FdInfo, join};
 
 use crate::context::EventContext;
+use crate::time::local_date;
 
 /// A parameter as text: the plain value, and what it stands for where that says more.
 pub(crate) struct ParamText {
@@ -155,14 +156,12 @@ fn descriptor(c: &EventContext<'_>, number: i64) -> ParamText {
 }
 
 fn process(c: &EventContext<'_>, number: i64) -> ParamText {
-    let resolved = if number < 0 {
-        names::errno_name(number).map(str::to_owned)
-    } else {
-        c.state
-            .thread(number)
-            .filter(|thread| !thread.comm.is_empty())
-            .map(|thread| lossy(&thread.comm).into_owned())
-    };
+    // A negative number is nobody, and no error either: a failed `setsid` is `-1`.
+    let resolved = c
+        .state
+        .thread(number)
+        .filter(|thread| number >= 0 && !thread.comm.is_empty())
+        .map(|thread| lossy(&thread.comm).into_owned());
     ParamText { plain: number.to_string(), resolved }
 }
 
@@ -384,6 +383,10 @@ pub(crate) fn typed_text(
             let resolved = Some(format!("{}s", short_seconds(number)));
             ParamText { plain: number.to_string(), resolved }
         }
+        ParamType::Abstime => {
+            let time = little(bytes);
+            ParamText::plain(local_date(time, c.outside.utc_offset(time)))
+        }
         ParamType::Fdlist => ParamText::plain(fdlist(c, bytes)),
         ParamType::Ipv4addr | ParamType::Ipv6addr | ParamType::Ipaddr => {
             ParamText::plain(address(bytes))
@@ -455,8 +458,14 @@ pub fn value_text(value: &Value<'_>, fmt: PrintFormat) -> String {
             format!("({})", parts.join(","))
         }
         Value::Any(list) => {
-            let parts: Vec<String> = list.iter().map(|value| value_text(value, fmt)).collect();
-            parts.join(" ")
+            // Blanks stand between texts once there is one.
+            list.iter().fold(String::new(), |mut text, value| {
+                if !text.is_empty() {
+                    text.push(' ');
+                }
+                text.push_str(&value_text(value, fmt));
+                text
+            })
         }
         Value::Either(pair) => value_text(&pair[0], fmt),
     }

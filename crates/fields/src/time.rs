@@ -48,6 +48,12 @@ pub fn local_clock(ns: u64, offset: i32) -> String {
     format!("{:02}:{:02}:{:02}.{:09}", c.hour, c.minute, c.second, c.nanosecond)
 }
 
+/// `2026-11-23 14:03:07.482913554`.
+pub(crate) fn local_date(ns: u64, offset: i32) -> String {
+    let c = Civil::at(ns, offset);
+    format!("{:04}-{:02}-{:02} {}", c.year, c.month, c.day, local_clock(ns, offset))
+}
+
 /// `2026-11-23T17:59:02.767588530` in UTC, with `zone` behind it: `Z` or `+0000`.
 pub fn iso8601(ns: u64, zone: &str) -> String {
     let c = Civil::at(ns, 0);
@@ -67,5 +73,6 @@ mod tests {
         assert_eq!(iso8601(0, "+0000"), "1970-01-01T00:00:00.000000000+0000");
         assert_eq!(iso8601(951_782_400_000_000_000, "Z"), "2000-02-29T00:00:00.000000000Z");
         assert_eq!(local_clock(951_782_400_000_000_001, 3600), "01:00:00.000000001");
+        assert_eq!(local_date(951_782_400_000_000_001, -1), "2000-02-28 23:59:59.000000001");
     }
 }

@@ -84,8 +84,8 @@ const LIST_OPS: [(&str, Op); 3] =
 const MODIFIERS: [(&str, Modifier); 3] =
     [("oneof", Modifier::Oneof), ("anyof", Modifier::Anyof), ("allof", Modifier::Allof)];
 
-const OPERATORS: &str = "'exists', '<=', '<', '>=', '>', '==', '=', '!=', 'bcontains', 'bstartswith', 'contains', \
-    'endswith', 'glob', 'icontains', 'iglob', 'startswith', 'regex', 'in', 'intersects', 'pmatch'";
+const OPERATORS: &str = "'exists', '<=', '<', '>=', '>', '==', '=', '!=', 'glob', 'iglob', 'contains', 'icontains', \
+    'bcontains', 'startswith', 'bstartswith', 'endswith', 'regex', 'intersects', 'in', 'pmatch'";
 
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 8 | b'\r' | b'\n')

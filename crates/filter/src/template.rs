@@ -87,7 +87,9 @@ fn mute<S: Scheme>(getter: &mut Getter<S::Field>, scheme: &S) {
             *field = scheme.mute(field.clone());
         }
         Getter::Call { args, .. } | Getter::List(args) => {
-            args.iter_mut().for_each(|arg| mute(arg, scheme));
+            for arg in args {
+                mute(arg, scheme);
+            }
         }
         Getter::Field(_) | Getter::Text(_) | Getter::Number(_) => {}
     }

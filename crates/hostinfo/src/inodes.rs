@@ -214,14 +214,14 @@ fn look_at_all(table: &Mutex<Table>, unclear: &mut impl FnMut(&str)) {
             // A link is no file: the kernel opens what it points at, which has names of its own.
             let stat = file.symlink_metadata().ok();
             let stat = stat.filter(|stat| stat.is_file() || stat.is_dir());
-            if let Some(dev) = stat.as_ref().map(|stat| stat.dev())
-                && !clear.contains_key(&dev)
+            if let Some(stat) = &stat
+                && !clear.contains_key(&stat.dev())
             {
-                let is_clear = is_mounted(dev);
+                let is_clear = is_mounted(stat.dev());
                 if !is_clear {
                     unclear(&String::from_utf8_lossy(path));
                 }
-                clear.insert(dev, is_clear);
+                clear.insert(stat.dev(), is_clear);
             }
             let stat = stat.filter(|stat| clear.get(&stat.dev()) == Some(&true));
             let now = stat.map(|stat| {

@@ -17,6 +17,7 @@ mod snapshot;
 mod sockets;
 mod steps;
 mod unopened;
+mod usual;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -177,6 +178,14 @@ impl Outside for Host {
 
     fn program(&self, asked: &ProgramFile<'_>, take: &mut dyn FnMut(&Standing<'_>)) {
         programs::find(asked, take);
+    }
+
+    fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+        process::descriptor_path(pid, fd, file)
+    }
+
+    fn program_path(&self, pid: i64) -> Option<Vec<u8>> {
+        process::program_path(pid)
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

@@ -12,18 +12,21 @@ use std::time::{Duration, Instant};
 
 use peregrine_event::Root;
 use peregrine_probe::generation;
-use peregrine_state::{AskedPath, Last, SeenFile};
+use peregrine_state::{AskedPath, Last, SeenFile, join};
 use rustix::fs::{self, AtFlags, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags};
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 
 use crate::inodes::encoded;
 use crate::steps::{Job, Steps};
+use crate::usual;
 
 /// How long an answer is trusted: links are changed, mounts come and go.
 const LIFETIME: Duration = Duration::from_millis(100);
-/// As many answers are kept.
+/// As many answers are kept, and as many links.
 const MOST: usize = 1024;
+/// How long a link that was made is remembered: calls that went through it are told later.
+const LINK_LIFETIME: Duration = Duration::from_secs(10);
 /// Of each second this much may be spent here: a flood of such calls must not hold up all others.
 const BUDGET: Duration = Duration::from_millis(150);
 const SECOND: Duration = Duration::from_secs(1);
@@ -97,11 +100,14 @@ impl RootFolder {
         }
         let of = |table: String, path: &[u8]| {
             let mounts = std::fs::read(table).ok()?;
-            let (shown, point) = mount(&mounts, mnt)?;
-            if shown == b"/" && self.top {
+            let Mount { shown, point, kind } = mount(&mounts, mnt)?;
+            // What the kernel fills is known by where it usually lies.
+            let usual = usual::place(&kind);
+            if shown == b"/" && self.top && usual.is_none_or(|usual| point == usual) {
                 return None;
             }
-            Some(joined(&shown, &below(path, &point)?))
+            let inside = joined(&shown, &below(path, &point)?);
+            Some(usual.map_or_else(|| inside.clone(), |usual| joined(usual, &inside)))
         };
         // Another namespace's mounts stand in its own table, by their paths from there.
         of("/proc/self/mountinfo".to_owned(), whole)
@@ -120,13 +126,20 @@ fn name_of(fd: impl AsFd) -> Option<Vec<u8>> {
     Some(fs::readlink(own, Vec::new()).ok()?.into_bytes()).filter(|name| name.starts_with(b"/"))
 }
 
+/// Whether a path lies in what `/proc` shows of this process.
+fn is_ours(path: &[u8]) -> bool {
+    let rest = path.strip_prefix(b"/proc/").unwrap_or_default();
+    let number = rest.split(|byte| *byte == b'/').next().unwrap_or_default();
+    std::str::from_utf8(number).is_ok_and(|text| text.parse() == Ok(std::process::id()))
+}
+
 /// How long this thread has worked: that others had the CPU is not for it to answer.
 fn worked() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
 
 /// What of `path` stands behind the folder `above`, beginning with a slash.
-fn below(path: &[u8], above: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn below(path: &[u8], above: &[u8]) -> Option<Vec<u8>> {
     let above = if above == b"/" { &[] } else { above };
     let rest = path.strip_prefix(above)?;
     match rest.first() {
@@ -145,14 +158,24 @@ fn joined(folder: &[u8], path: &[u8]) -> Vec<u8> {
     }
 }
 
-/// What of its file system a mount shows, and where: `ID PARENT MAJOR:MINOR SHOWN POINT ...`.
-fn mount(table: &[u8], mnt: u64) -> Option<(Vec<u8>, Vec<u8>)> {
+/// What of its file system a mount shows, where, and of which type that is.
+#[derive(Debug, PartialEq, Eq)]
+struct Mount {
+    shown: Vec<u8>,
+    point: Vec<u8>,
+    kind: Vec<u8>,
+}
+
+/// A mount by its number: `ID PARENT MAJOR:MINOR SHOWN POINT OPTIONS [MORE...] - TYPE ...`.
+fn mount(table: &[u8], mnt: u64) -> Option<Mount> {
     let wanted = mnt.to_string();
     let line = table.split(|byte| *byte == b'\n').find(|line| {
         line.strip_prefix(wanted.as_bytes()).is_some_and(|rest| rest.first() == Some(&b' '))
     })?;
     let mut words = line.split(|byte| *byte == b' ').skip(3).map(unescaped);
-    Some((words.next()?, words.next()?))
+    let (shown, point) = (words.next()?, words.next()?);
+    let kind = words.skip_while(|word| word != b"-").nth(1)?;
+    Some(Mount { shown, point, kind })
 }
 
 /// Spaces and their like stand there as `\040`.
@@ -178,6 +201,15 @@ fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
     (!matches!(last, b"." | b"..")).then_some((folder, last))
 }
 
+/// Where a path leads.
+#[derive(Debug)]
+struct Led {
+    /// The path walked, then another one of the same file.
+    names: Vec<Vec<u8>>,
+    /// The file, where its end was looked at.
+    file: Option<SeenFile>,
+}
+
 /// A root by its mount and inode.
 type RootKey = (u32, u64);
 
@@ -189,8 +221,10 @@ fn key(root: &Root<'_>) -> RootKey {
 #[derive(Debug, Default)]
 pub(crate) struct Paths {
     roots: HashMap<RootKey, Option<Arc<RootFolder>>>,
-    places: HashMap<(RootKey, bool, Vec<u8>), Option<Place>>,
+    places: HashMap<(RootKey, bool, Vec<u8>), Place>,
     kept_since: Option<Instant>,
+    /// Links that were made lately, by root and path, and what they lead to.
+    links: HashMap<(RootKey, Vec<u8>), (Vec<u8>, Instant)>,
     second: Option<Instant>,
     spent: Duration,
     steps: Steps,
@@ -198,7 +232,8 @@ pub(crate) struct Paths {
 }
 
 impl Paths {
-    /// How many paths were not walked, for there were too many, or nobody was left below their root.
+    /// How many paths were not walked, for there were too many, or nobody was left below their root; and of
+    /// how many the way was gone, or perhaps led elsewhere by then.
     pub(crate) fn unknown(&self) -> u64 {
         self.unknown
     }
@@ -230,65 +265,142 @@ impl Paths {
         file
     }
 
+    /// Where a path leads: through links as they were made, if some were made lately, and as they are now.
     fn look(&mut self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) -> Option<SeenFile> {
-        if asked.last != Last::Folder
-            && let Some(place) = self.place(asked, asked.path, asked.last == Last::Followed)
-        {
-            take(&place.path);
-            if let Some(inside) = &place.inside {
-                take(inside);
+        let unknown = self.unknown;
+        let mut led: Vec<Led> = Vec::new();
+        let links = self.links_of(asked);
+        if !links.is_empty() {
+            led.extend(self.led(asked, Some(&links)));
+        }
+        led.extend(self.led(asked, None));
+        let mut names: Vec<Vec<u8>> = Vec::new();
+        for name in led.iter().flat_map(|led| &led.names) {
+            if !names.contains(name) {
+                names.push(name.clone());
             }
-            return Some(place.file);
         }
-        let (folder, last) = split(asked.path)?;
-        let place = self.place(asked, folder, true)?;
-        let mut name = b"/".to_vec();
-        name.extend_from_slice(last);
-        take(&joined(&place.path, &name));
-        if let Some(inside) = &place.inside {
-            take(&joined(inside, &name));
+        for name in &names {
+            take(name);
         }
-        None
+        if let (Some(target), Some(link)) = (asked.link, names.first()) {
+            self.remember(asked, link.clone(), target);
+        }
+        let parted =
+            led.windows(2).any(|two| matches!(two, [one, other] if one.names != other.names));
+        if names.is_empty() || parted || self.contradicts(asked, names.first()) {
+            self.unknown = unknown + 1;
+        }
+        led.into_iter().find_map(|led| led.file)
     }
 
-    /// What stands at a path now.
-    fn place(&mut self, asked: &AskedPath<'_>, path: &[u8], follow: bool) -> Option<Place> {
+    /// Remembers a link that was made.
+    fn remember(&mut self, asked: &AskedPath<'_>, link: Vec<u8>, target: &[u8]) {
+        if self.links.len() >= MOST {
+            self.links.clear();
+        }
+        self.links.insert((key(&asked.root), link), (target.to_vec(), Instant::now()));
+    }
+
+    /// Links made lately through which a path may lead: by their names, for it may get there by others.
+    fn links_of(&mut self, asked: &AskedPath<'_>) -> HashMap<Vec<u8>, Vec<u8>> {
+        if self.links.is_empty() {
+            return HashMap::new();
+        }
+        self.links.retain(|_, (_, made)| made.elapsed() < LINK_LIFETIME);
+        let root = key(&asked.root);
+        let of_root = || self.links.iter().filter(|((one, _), _)| *one == root);
+        let named = |link: &[u8]| {
+            let name = link.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+            asked.path.split(|byte| *byte == b'/').any(|part| part == name)
+        };
+        if !of_root().any(|((_, link), _)| named(link)) {
+            return HashMap::new();
+        }
+        of_root().map(|((_, link), (target, _))| (link.clone(), target.clone())).collect()
+    }
+
+    /// Whether what stands at the end of a way through links is not what the call left there: it was not
+    /// the way of the call, or others came after it.
+    fn contradicts(&mut self, asked: &AskedPath<'_>, name: Option<&Vec<u8>>) -> bool {
+        let Some((stands, name)) = asked.stands.zip(name) else { return false };
+        if *name == join(b"", asked.path) {
+            return false;
+        }
+        let Some(root) = self.root(asked) else { return false };
+        let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::CACHED;
+        match fs::openat2(&root.fd, name.as_slice(), flags, Mode::empty(), resolve) {
+            Ok(_) => !stands,
+            Err(Errno::NOENT) => stands,
+            // What is not in memory nobody has touched lately.
+            Err(_) => false,
+        }
+    }
+
+    /// Where a path leads; nothing where its folder cannot be reached.
+    fn led(
+        &mut self,
+        asked: &AskedPath<'_>,
+        links: Option<&HashMap<Vec<u8>, Vec<u8>>>,
+    ) -> Option<Led> {
+        if asked.last != Last::Folder
+            && let Some(place) = self.place(asked, asked.path, asked.last == Last::Followed, links)
+        {
+            let names = [Some(place.path), place.inside].into_iter().flatten().collect();
+            return Some(Led { names, file: Some(place.file) });
+        }
+        let (folder, last) = split(asked.path)?;
+        let place = self.place(asked, folder, true, links)?;
+        let mut name = b"/".to_vec();
+        name.extend_from_slice(last);
+        let folders = [Some(place.path), place.inside].into_iter().flatten();
+        Some(Led { names: folders.map(|folder| joined(&folder, &name)).collect(), file: None })
+    }
+
+    /// What stands at a path now; with `links`, by the way those lead.
+    fn place(
+        &mut self,
+        asked: &AskedPath<'_>,
+        path: &[u8],
+        follow: bool,
+        links: Option<&HashMap<Vec<u8>, Vec<u8>>>,
+    ) -> Option<Place> {
         let key = (key(&asked.root), follow, path.to_vec());
-        if let Some(known) = self.places.get(&key) {
-            return known.clone();
+        if links.is_none()
+            && let Some(known) = self.places.get(&key)
+        {
+            return Some(known.clone());
         }
         let most = if asked.only_looks { BUDGET / 2 } else { BUDGET };
         if self.spent >= most {
-            self.unknown += 1;
             return None;
         }
-        let Some(root) = self.root(asked) else {
-            self.unknown += 1;
-            return None;
-        };
+        let root = self.root(asked)?;
         let mut flags = OFlags::PATH | OFlags::CLOEXEC;
         flags.set(OFlags::NOFOLLOW, !follow);
         let resolve = ResolveFlags::IN_ROOT | ResolveFlags::CACHED;
-        let place = match fs::openat2(&root.fd, path, flags, Mode::empty(), resolve) {
-            Ok(fd) => root.place(&fd),
-            // Not in memory, or a link that leads out of /proc.
-            Err(Errno::AGAIN | Errno::XDEV | Errno::LOOP) => {
-                let mut descriptors = Vec::new();
-                (asked.descriptors)(&mut |fd, path| descriptors.push((fd, path.to_vec())));
-                let cwd = asked.cwd.map(<[u8]>::to_vec);
-                let path = path.to_vec();
-                let (root, pids) = (Arc::clone(&root), asked.pids);
-                let job = Job { root, path, follow, pids, cwd, descriptors };
-                let begun = Instant::now();
-                let place = self.steps.walk(job);
-                self.spent += begun.elapsed();
-                self.unknown += u64::from(place.is_err());
-                place.ok().flatten()
-            }
-            Err(_) => None,
-        };
-        self.places.insert(key, place.clone());
-        place
+        if links.is_none()
+            && let Ok(fd) = fs::openat2(&root.fd, path, flags, Mode::empty(), resolve)
+            // What /proc shows as oneself is another for everybody who looks.
+            && let Some(place) = root.place(&fd).filter(|place| !is_ours(&place.path))
+        {
+            self.places.insert(key, place.clone());
+            return Some(place);
+        }
+        // Not in memory, a link that leads out of /proc, or it is not there any more. The answer is that
+        // of one process.
+        let mut descriptors = Vec::new();
+        (asked.descriptors)(&mut |fd, path| descriptors.push((fd, path.to_vec())));
+        let told = asked.told.iter().map(|(fd, path)| (*fd, path.to_vec())).collect();
+        let cwd = asked.cwd.map(<[u8]>::to_vec);
+        let (path, links) = (path.to_vec(), links.cloned().unwrap_or_default());
+        let (root, pids) = (Arc::clone(&root), asked.pids);
+        let job = Job { root, path, follow, pids, cwd, told, descriptors, links };
+        let begun = Instant::now();
+        let place = self.steps.walk(job);
+        self.spent += begun.elapsed();
+        place.ok().flatten()
     }
 
     /// The root a path was asked below: ours, or that of a thread which lives below the same.
@@ -324,6 +436,9 @@ mod tests {
             pids: [-1, -1],
             threads: &[],
             cwd: Some(b"/usr"),
+            stands: None,
+            link: None,
+            told: &[(9, b"/etc")],
             descriptors: NOBODY,
         }
     }
@@ -345,9 +460,11 @@ mod tests {
 
     #[test]
     fn words_of_the_mount_table() {
-        let table: &[u8] = b"12 1 0:2 / / rw - x x rw\n123 12 0:3 /a\\040b /c\\134d rw - x x rw\n";
-        assert_eq!(mount(table, 123), Some((b"/a b".to_vec(), b"/c\\d".to_vec())));
-        assert_eq!(mount(table, 12), Some((b"/".to_vec(), b"/".to_vec())));
+        let table: &[u8] =
+            b"12 1 0:2 / / rw - ext4 x rw\n123 12 0:3 /a\\040b /c\\134d rw shared:1 - tmpfs x rw\n";
+        let told = |mnt| mount(table, mnt).map(|one| [one.shown, one.point, one.kind]);
+        assert_eq!(told(123), Some([b"/a b".to_vec(), b"/c\\d".to_vec(), b"tmpfs".to_vec()]));
+        assert_eq!(told(12), Some([b"/".to_vec(), b"/".to_vec(), b"ext4".to_vec()]));
         assert_eq!(mount(table, 1), None);
     }
 
@@ -390,6 +507,9 @@ mod tests {
             (format!("/proc/self/root{here}/link/x"), Last::Folder, Some(real.clone())),
             (format!("{here}/root{here}/link/x"), Last::Folder, Some(real)),
             ("/proc/self/cwd/x".to_owned(), Last::Folder, Some("/usr/x".to_owned())),
+            ("/proc/self/fd/9/x".to_owned(), Last::Folder, Some("/etc/x".to_owned())),
+            ("/dev/fd/9/x".to_owned(), Last::Folder, Some("/etc/x".to_owned())),
+            ("/proc/thread-self/fd/9".to_owned(), Last::Followed, Some("/etc".to_owned())),
             (format!("{here}/link"), Last::Folder, Some(format!("{here}/link"))),
             (format!("{here}/link"), Last::Standing, Some(format!("{here}/link"))),
             (format!("{here}/link"), Last::Followed, Some(format!("{here}/real"))),

@@ -7,8 +7,10 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use peregrine_event::{EventBuilder, EventType, FactsWriter, Origin, name_tables};
-use peregrine_state::ProgramFile;
+use peregrine_state::{ProgramFile, SeenFile};
 
+use crate::inodes::encoded;
+use crate::paths::below;
 use crate::programs;
 use crate::sockets::Sockets;
 
@@ -44,6 +46,27 @@ pub(crate) fn write_all(take: &mut dyn FnMut(&[u8])) {
     for pid in numbers(Path::new("/proc")) {
         write_descriptors(pid, &mut sockets, take);
     }
+}
+
+/// The path of a process's descriptor, as the process sees it, if it is this file.
+pub(crate) fn descriptor_path(pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+    let link = format!("/proc/{pid}/fd/{fd}");
+    let path = seen_from_root(pid, &link)?;
+    let stat = fs::metadata(&link).ok()?;
+    ((encoded(stat.dev()), stat.ino()) == (file.dev, file.ino)).then_some(path)
+}
+
+/// The path of the program a process runs, as the process sees it.
+pub(crate) fn program_path(pid: i64) -> Option<Vec<u8>> {
+    seen_from_root(pid, &format!("/proc/{pid}/exe"))
+}
+
+/// Where a link of a process leads, from the process's root on. Nothing of what is deleted.
+fn seen_from_root(pid: i64, link: &str) -> Option<Vec<u8>> {
+    let path = fs::read_link(link).ok()?.into_os_string().into_encoded_bytes();
+    let root = fs::read_link(format!("/proc/{pid}/root")).ok()?;
+    let path = below(&path, root.as_os_str().as_bytes())?;
+    (!path.ends_with(b" (deleted)")).then_some(path)
 }
 
 fn numbers(folder: &Path) -> Vec<i64> {

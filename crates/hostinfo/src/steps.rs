@@ -1,7 +1,7 @@
 //! Walks step by step, on a thread of its own: where the kernel would have to read a disk or ask a
 //! network, and where links of `/proc` lead that mean something else to everybody who looks.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -32,7 +32,11 @@ pub(crate) struct Job {
     /// The numbers of the process that asked.
     pub(crate) pids: [i64; 2],
     pub(crate) cwd: Option<Vec<u8>>,
+    /// Descriptors by number and path: those told with the event; those known from before.
+    pub(crate) told: Vec<(i64, Vec<u8>)>,
     pub(crate) descriptors: Vec<(i64, Vec<u8>)>,
+    /// Links that were there when the call was, by their path, and what they led to.
+    pub(crate) links: HashMap<Vec<u8>, Vec<u8>>,
 }
 
 /// It takes too long.
@@ -119,17 +123,26 @@ impl Job {
                 continue;
             }
             at.push(name);
-            let fd = self.open(&at)?;
-            let stat = fs::fstat(&fd).ok()?;
-            let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
-            if !is_link || (left.is_empty() && !self.follow) {
-                continue;
-            }
+            let ends = left.is_empty() && !self.follow;
+            let target = match self.links.get(&path_of(&at)) {
+                Some(target) if !ends => target.clone(),
+                _ => {
+                    let fd = self.open(&at)?;
+                    let stat = fs::fstat(&fd).ok()?;
+                    let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
+                    if !is_link || ends {
+                        continue;
+                    }
+                    if is_proc(&fd) {
+                        return None;
+                    }
+                    fs::readlinkat(&fd, "", Vec::new()).ok()?.into_bytes()
+                }
+            };
             links += 1;
-            if links > LINKS || is_proc(&fd) {
+            if links > LINKS {
                 return None;
             }
-            let target = fs::readlinkat(&fd, "", Vec::new()).ok()?.into_bytes();
             at.pop();
             if target.starts_with(b"/") {
                 at.clear();
@@ -142,8 +155,7 @@ impl Job {
     }
 
     fn open(&self, at: &[Vec<u8>]) -> Option<std::os::fd::OwnedFd> {
-        let mut path = b"/".to_vec();
-        path.extend_from_slice(&at.join(&b'/'));
+        let path = path_of(at);
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         fs::openat2(&self.root.fd, path, flags, Mode::empty(), ResolveFlags::IN_ROOT).ok()
     }
@@ -175,11 +187,20 @@ impl Job {
             (Some(b"root"), _) => (1, itself.then(|| b"/".to_vec())),
             (Some(b"cwd"), _) => (1, self.cwd.clone().filter(|_| itself)),
             (Some(b"fd"), Some(_)) => (2, None),
+            // Whatever else there is of it has its number as a name.
+            _ if itself && number.is_none() && first != b"thread-self" => {
+                (0, Some(format!("/proc/{}", self.pids[0]).into_bytes()))
+            }
             _ if itself && number.is_none() => return None,
             _ => return Some(None),
         };
         if let Some(to) = to {
-            return Some(Some((to, skipped + used)));
+            return Some(Some((to, if used == 0 { 0 } else { skipped + used })));
+        }
+        // What the kernel told with the event goes before what there is by now.
+        let own = |known: &[(i64, Vec<u8>)]| descriptor(known, name(1)?).filter(|_| itself);
+        if let Some(told) = own(&self.told) {
+            return Some(Some((told, skipped + used)));
         }
         // The kernel tells of those that live.
         let pid = self.pids[0].to_string();
@@ -189,20 +210,26 @@ impl Job {
         let link = [&[first][..], &names].concat().join(&b'/');
         let fd = fs::openat(&folder, link, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok();
         let told = fd.and_then(|fd| Some(self.root.place(&fd)?.path));
-        let known = || self.descriptor(name(1)?).filter(|_| itself && used == 2);
-        Some(Some((told.or_else(known)?, skipped + used)))
+        Some(Some((told.or_else(|| own(&self.descriptors))?, skipped + used)))
     }
+}
 
-    fn descriptor(&self, name: &[u8]) -> Option<Vec<u8>> {
-        let number: i64 = std::str::from_utf8(name).ok()?.parse().ok()?;
-        let found = self.descriptors.iter().find(|(fd, _)| *fd == number);
-        found.map(|(_, path)| path.clone()).filter(|path| path.starts_with(b"/"))
-    }
+/// The path of the descriptor whose number this text is.
+fn descriptor(known: &[(i64, Vec<u8>)], text: &[u8]) -> Option<Vec<u8>> {
+    let number: i64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    let found = known.iter().find(|(fd, _)| *fd == number);
+    found.map(|(_, path)| path.clone()).filter(|path| path.starts_with(b"/"))
 }
 
 /// Whether it lies in `/proc`, where links mean another thing to everybody.
 fn is_proc(fd: impl std::os::fd::AsFd) -> bool {
     fs::fstatfs(fd).is_ok_and(|about| u64::try_from(about.f_type).is_ok_and(|kind| kind == PROC))
+}
+
+fn path_of(parts: &[Vec<u8>]) -> Vec<u8> {
+    let mut path = b"/".to_vec();
+    path.extend_from_slice(&parts.join(&b'/'));
+    path
 }
 
 fn parts(path: &[u8]) -> impl Iterator<Item = Vec<u8>> {

@@ -1,10 +1,12 @@
 //! Loading, attaching, reading.
 
+mod intact;
+
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd};
 use std::thread::JoinHandle;
 
-use libbpf_rs::{Iter, Link, MapCore, MapFlags, MapHandle, MapType, libbpf_sys};
+use libbpf_rs::{Iter, MapCore, MapFlags, MapHandle, MapType, libbpf_sys};
 use peregrine_event::pushdown::{self, Pushdown, ROWS};
 use peregrine_event::{SyscallSet, syscalls};
 
@@ -17,13 +19,17 @@ use crate::ring::{Ring, Rings};
 use crate::uring::{self, Absent, Uring};
 use crate::wanted::{Wanted, row};
 
+pub use intact::Damage;
+use intact::{Canary, Given, Running};
+pub(crate) use intact::{Names, ids};
+
 /// The program that looks at the threads there are.
 const LOOK: &str = "remember_task";
 /// As `PD_CONTAINER_*` in `bpf/pd_process.h`.
 const HOST: u32 = 1;
 const CONTAINER: u32 = 2;
 /// As in `bpf/deliver.h`.
-const CPUS_PER_RING: usize = 2;
+pub(crate) const CPUS_PER_RING: usize = 2;
 /// A record may still be being written when a younger one of another CPU stands in its ring: what
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;
@@ -56,19 +62,9 @@ impl Default for Options {
 }
 
 impl Options {
-    fn ring_size(self) -> u32 {
+    pub(crate) fn ring_size(self) -> u32 {
         self.ring_bytes.max(4096).checked_next_power_of_two().unwrap_or(1 << 31)
     }
-}
-
-/// Looks whether rights and limits leave room for watching; to be asked before threads are started
-/// that a limit would end.
-///
-/// # Errors
-/// What is missing, in words.
-pub fn check(options: &Options) -> Result<(), ProbeError> {
-    rights::preconditions()?;
-    rights::check_limits(cpus()?.div_ceil(CPUS_PER_RING), options.ring_size())
 }
 
 /// Which programs run.
@@ -83,14 +79,20 @@ pub enum Attach {
 /// The programs in the kernel and the way to what they tell. Dropping it takes them away.
 pub struct Probe {
     programs: Programs,
-    links: Vec<Link>,
+    links: Vec<(&'static str, Running)>,
     /// Programs that run only while somebody wants what they are for.
-    on_demand: BTreeMap<&'static str, Link>,
+    on_demand: BTreeMap<&'static str, Running>,
     wanted: SyscallSet,
     /// The map whose only place holds the map of what is wanted now, and that one.
     generation: MapHandle,
     current: MapHandle,
     rings: Rings,
+    /// The maps behind them, and the one that has each in its place.
+    ring_maps: Vec<MapHandle>,
+    outer_rings: MapHandle,
+    what: Attach,
+    canary: Canary,
+    given: Given,
     /// Puts rings and the first generation into their places, for each of which the kernel waits
     /// until every program that may run has ended.
     placing: Option<JoinHandle<Result<(), ProbeError>>>,
@@ -108,7 +110,7 @@ impl std::fmt::Debug for Probe {
     }
 }
 
-fn cpus() -> Result<usize, ProbeError> {
+pub(crate) fn cpus() -> Result<usize, ProbeError> {
     libbpf_rs::num_possible_cpus().map_err(|error| refused("count the CPUs", &error))
 }
 
@@ -119,10 +121,8 @@ impl Probe {
     /// # Errors
     /// Without the rights, without BTF, or when the kernel refuses a map.
     pub fn load(options: &Options) -> Result<Self, ProbeError> {
-        rights::preconditions()?;
-        let cpus = cpus()?;
-        let size = options.ring_size();
-        rights::check_limits(cpus.div_ceil(CPUS_PER_RING), size)?;
+        rights::check(options)?;
+        let (cpus, size) = (cpus()?, options.ring_size());
         let offset = object::boot_offset();
         let current = create_wanted()?;
         let generation = create_outer("generation", 1, &current)?;
@@ -135,6 +135,8 @@ impl Probe {
         let mapped = rings.iter().map(|ring| map_ring(ring, size)).collect::<Result<_, _>>()?;
         let given = vec![("generation", again(&generation)?), ("rings", again(&all)?)];
         let (outer, inner) = (again(&generation)?, again(&current)?);
+        let outer_rings = again(&all)?;
+        let ring_maps = rings.iter().map(again).collect::<Result<_, _>>()?;
         let placing = std::thread::spawn(move || {
             set_inner(&outer, 0, &inner)?;
             (0..).zip(&rings).try_for_each(|(index, ring)| set_inner(&all, index, ring))
@@ -147,6 +149,11 @@ impl Probe {
             generation,
             current,
             rings: Rings::new(mapped),
+            ring_maps,
+            outer_rings,
+            what: Attach::Nothing,
+            canary: Canary::default(),
+            given: Given::new(*options),
             placing: Some(placing),
             uring: None,
             loading: None,
@@ -173,7 +180,8 @@ impl Probe {
         calls: &SyscallSet,
         pushdown: &Pushdown,
     ) -> Result<(), ProbeError> {
-        let wanted = Wanted::new(calls);
+        let (told, kept) = self.with_canary(calls, pushdown);
+        let wanted = Wanted::new(&told);
         let wants = |call| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id));
         let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
         let on_demand: Vec<&'static str> = on_demand.collect();
@@ -186,13 +194,15 @@ impl Probe {
         let look = self.looks.then_some(LOOK);
         let names = [&WATCH[..], look.as_slice(), &on_demand].concat();
         self.programs.need(&names, &wanted)?;
-        let value = wanted.with(pushdown);
+        let value = wanted.with(&kept);
         if self.links.is_empty() {
             // Nothing runs that could see half of it.
             fill_wanted(&self.current, &value)?;
         } else {
             let next = create_wanted()?;
             fill_wanted(&next, &value)?;
+            // Nobody is to change it; where that cannot be had it is compared.
+            let _ = next.freeze();
             // What is told of a call before it happens is told from its first event on.
             let more = self.start_on_demand(&on_demand)?;
             self.start_uring(calls)?;
@@ -206,6 +216,7 @@ impl Probe {
                 uring.detach();
             }
         }
+        self.given.pushdown = pushdown.clone();
         self.wanted = *calls;
         Ok(())
     }
@@ -214,9 +225,9 @@ impl Probe {
     fn start_on_demand(
         &self,
         names: &[&'static str],
-    ) -> Result<BTreeMap<&'static str, Link>, ProbeError> {
+    ) -> Result<BTreeMap<&'static str, Running>, ProbeError> {
         let missing = names.iter().filter(|name| !self.on_demand.contains_key(**name));
-        missing.map(|name| Ok((*name, self.programs.attach(name)?))).collect()
+        missing.map(|name| Ok((*name, Running::new(self.programs.attach(name)?)))).collect()
     }
 
     /// Waits until it is known whether what rings do is seen.
@@ -230,8 +241,16 @@ impl Probe {
     /// Starts what looks at rings where one of these calls can be done by them.
     fn start_uring(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
         self.settle();
+        if !Uring::does_any(calls) {
+            return Ok(());
+        }
+        // What was stopped is loaded anew: its maps are closed.
+        if self.uring.as_ref().is_none_or(|uring| uring.as_ref().is_ok_and(Uring::is_over)) {
+            let shared = self.programs.share(&uring::SHARED)?;
+            self.uring = Some(Uring::load(&shared, self.offset));
+        }
         match &mut self.uring {
-            Some(Ok(uring)) if Uring::does_any(calls) => uring.attach(),
+            Some(Ok(uring)) => uring.attach(),
             _ => Ok(()),
         }
     }
@@ -254,7 +273,7 @@ impl Probe {
     /// # Errors
     /// When the kernel refuses; what was started before is stopped again.
     pub fn attach(&mut self, what: Attach) -> Result<(), ProbeError> {
-        let names: &[&str] = match what {
+        let names: &[&'static str] = match what {
             Attach::Watch => &WATCH,
             Attach::Nothing => &["nothing"],
         };
@@ -263,7 +282,8 @@ impl Probe {
             placing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         }
         let started = names.iter().filter(|name| **name != "rest");
-        let links = started.map(|name| self.programs.attach(name)).collect::<Result<_, _>>()?;
+        let start = |name: &&'static str| Ok((*name, Running::new(self.programs.attach(name)?)));
+        let links = started.map(start).collect::<Result<_, ProbeError>>()?;
         let wants = |call: &str| {
             what == Attach::Watch
                 && syscalls::by_name(call).is_some_and(|call| self.wanted.contains(call.id))
@@ -279,6 +299,10 @@ impl Probe {
         }
         self.links = links;
         self.on_demand = on_demand;
+        self.what = what;
+        if what == Attach::Watch {
+            self.close_maps();
+        }
         Ok(())
     }
 
@@ -303,7 +327,8 @@ impl Probe {
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn set_known_files(&self, files: &[(u32, u64)]) -> Result<(), ProbeError> {
+    pub fn set_known_files(&mut self, files: &[(u32, u64)]) -> Result<(), ProbeError> {
+        self.given.known_files = Some(files.to_vec());
         let Some(map) = self.programs.map("known_files").transpose()? else { return Ok(()) };
         let bits = pushdown::known_files(files.iter().copied());
         map.update(&0_u32.to_ne_bytes(), &bits, MapFlags::ANY)
@@ -315,12 +340,14 @@ impl Probe {
     ///
     /// # Errors
     /// When the kernel takes no more of them.
-    pub fn set_container(&self, cgroup: u64, container: bool) -> Result<(), ProbeError> {
+    pub fn set_container(&mut self, cgroup: u64, container: bool) -> Result<(), ProbeError> {
         let kind: u32 = if container { CONTAINER } else { HOST };
         let Some(kinds) = self.programs.map("cgroup_kinds").transpose()? else { return Ok(()) };
         kinds
             .update(&cgroup.to_ne_bytes(), &kind.to_ne_bytes(), MapFlags::ANY)
-            .map_err(|error| refused("tell the kind of a control group", &error))
+            .map_err(|error| refused("tell the kind of a control group", &error))?;
+        self.given.kinds.insert(cgroup, container);
+        Ok(())
     }
 
     /// Stops the programs; what is in the rings stays.
@@ -340,7 +367,13 @@ impl Probe {
         if let Some(Ok(uring)) = &mut self.uring {
             uring.sweep(now);
         }
-        self.rings.drain((now + self.offset).saturating_sub(HOLD_BACK_NS), now, take)
+        let Self { rings, canary, .. } = self;
+        let until = (now + self.offset).saturating_sub(HOLD_BACK_NS);
+        rings.drain(until, now, &mut |record| {
+            if !canary.takes(record) {
+                take(record);
+            }
+        })
     }
 
     /// Hands out everything there is: for the end, after [`Self::detach`].
@@ -348,7 +381,12 @@ impl Probe {
         let now = object::since_boot();
         let mut taken = 0;
         loop {
-            let more = self.rings.drain(u64::MAX, now, take);
+            let Self { rings, canary, .. } = self;
+            let more = rings.drain(u64::MAX, now, &mut |record| {
+                if !canary.takes(record) {
+                    take(record);
+                }
+            });
             taken += more;
             if more == 0 {
                 return taken;
@@ -385,9 +423,10 @@ impl Probe {
     /// When the counters cannot be read.
     pub fn losses(&self) -> Result<Losses, ProbeError> {
         let Some(map) = self.programs.map("losses").transpose()? else {
-            return Ok(Losses::default());
+            return Ok(self.given.lost);
         };
-        Losses::read(&map).map_err(|error| refused("read the loss counters", &error))
+        let now = Losses::read(&map).map_err(|error| refused("read the loss counters", &error))?;
+        Ok(now.and(&self.given.lost))
     }
 }
 

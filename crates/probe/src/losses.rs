@@ -39,6 +39,29 @@ impl Losses {
         CLASSES.iter().copied().zip(self.0)
     }
 
+    /// These and others.
+    pub(crate) fn and(&self, other: &Self) -> Self {
+        let mut both = *self;
+        for (count, more) in both.0.iter_mut().zip(other.0) {
+            *count = count.saturating_add(more);
+        }
+        both
+    }
+
+    /// Of each class the larger number.
+    pub(crate) fn at_least(&self, other: &Self) -> Self {
+        let mut most = *self;
+        for (count, other) in most.0.iter_mut().zip(other.0) {
+            *count = (*count).max(other);
+        }
+        most
+    }
+
+    /// Whether of a class there are fewer: counters only grow.
+    pub(crate) fn is_less_than(&self, before: &Self) -> bool {
+        self.0.iter().zip(before.0).any(|(now, before)| *now < before)
+    }
+
     pub(crate) fn read(map: &impl MapCore) -> libbpf_rs::Result<Self> {
         let mut losses = Self::default();
         for (class, count) in (0_u32..).zip(&mut losses.0) {

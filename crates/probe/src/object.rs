@@ -144,3 +144,26 @@ pub(crate) fn since_boot() -> u64 {
     unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut time) };
     time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
 }
+
+/// Asks for a change of folder to a descriptor that is none, `number` being below zero: nothing
+/// happens, and a program that watches sees the call return. Gives the number of this thread.
+pub(crate) fn change_to(number: i32) -> i64 {
+    // SAFETY: no pointers; the kernel refuses the descriptor.
+    unsafe {
+        libc::fchdir(number);
+        i64::from(libc::gettid())
+    }
+}
+
+/// The kernel's number of a loaded program.
+pub(crate) fn program_number(program: std::os::fd::BorrowedFd<'_>) -> Option<u32> {
+    use std::os::fd::AsRawFd as _;
+    let mut info = libbpf_rs::libbpf_sys::bpf_prog_info::default();
+    let mut len = u32::try_from(size_of_val(&info)).ok()?;
+    let place = (&raw mut info).cast();
+    // SAFETY: the structure lives here and is as long as `len` says.
+    let done = unsafe {
+        libbpf_rs::libbpf_sys::bpf_obj_get_info_by_fd(program.as_raw_fd(), place, &raw mut len)
+    };
+    (done == 0).then_some(info.id)
+}

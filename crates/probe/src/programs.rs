@@ -10,6 +10,7 @@ use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, Object};
 use peregrine_event::syscalls;
 
 use crate::error::ProbeError;
+use crate::load::Names;
 use crate::object::{self, object_bytes, refused};
 use crate::wanted::{Wanted, row};
 
@@ -29,6 +30,9 @@ pub(crate) fn is_data(name: &str) -> bool {
     name.strip_suffix("bss").is_some_and(|object| object.ends_with('.'))
 }
 
+/// Programs by the map they stand in and their place there, each with its number.
+type Placed = BTreeMap<(&'static str, u32), (String, Vec<u8>)>;
+
 /// What is loaded.
 pub(crate) struct Programs {
     /// Where there are any the first has the maps.
@@ -37,6 +41,8 @@ pub(crate) struct Programs {
     names: BTreeMap<String, usize>,
     /// Calls whose programs are all loaded.
     calls: Wanted,
+    /// What stands where calls jump to: the map, the place, the program and its number.
+    placed: Placed,
     /// Maps made before, by their C names.
     given: Vec<(&'static str, MapHandle)>,
     cpus: usize,
@@ -50,6 +56,7 @@ impl Programs {
             objects: Vec::new(),
             names: BTreeMap::new(),
             calls: Wanted::default(),
+            placed: BTreeMap::new(),
             given,
             cpus,
             offset,
@@ -86,7 +93,8 @@ impl Programs {
         });
         let (of_calls, others) = (of_calls?, others?);
         for object in of_calls.iter().chain(&others) {
-            self.place(object)?;
+            let placed = self.place(object)?;
+            self.placed.extend(placed);
         }
         for object in of_calls.into_iter().chain(others) {
             self.keep(object);
@@ -190,27 +198,64 @@ impl Programs {
     }
 
     /// Puts every program named `sys_x` where calls of the name `x` jump to, and `rest` where all of
-    /// them do.
-    fn place(&self, object: &Object) -> Result<(), ProbeError> {
+    /// them do. Says what stands where.
+    fn place(&self, object: &Object) -> Result<Placed, ProbeError> {
         let first = self.objects.first().unwrap_or(object);
-        let (calls, rests) = (map(first, "calls")?, map(first, "rests")?);
         let names = loaded(object);
+        let mut placed = Placed::new();
         for program in object.progs_mut() {
             let name = program.name().to_string_lossy().into_owned();
-            let (map, place) = match name.strip_prefix("sys_") {
+            let (map_name, place) = match name.strip_prefix("sys_") {
                 _ if !names.contains(&name) => continue,
-                Some(call) => (&calls, u32::from(row_of(call)?)),
-                None if name == "rest" => (&rests, 0),
+                Some(call) => ("calls", u32::from(row_of(call)?)),
+                None if name == "rest" => ("rests", 0),
                 None => continue,
             };
-            map.update(
-                &place.to_ne_bytes(),
-                &program.as_fd().as_raw_fd().to_ne_bytes(),
-                MapFlags::ANY,
-            )
-            .map_err(|error| refused(format!("place the program {name}"), &error))?;
+            let map = map(first, map_name)?;
+            let key = place.to_ne_bytes();
+            map.update(&key, &program.as_fd().as_raw_fd().to_ne_bytes(), MapFlags::ANY)
+                .map_err(|error| refused(format!("place the program {name}"), &error))?;
+            // The kernel answers with the program's number.
+            let number = map.lookup(&key, MapFlags::ANY).ok().flatten().unwrap_or_default();
+            placed.insert((map_name, place), (name, number));
+        }
+        Ok(placed)
+    }
+
+    /// The programs that do not stand any more where calls jump to.
+    pub(crate) fn misplaced(&self) -> Result<Names, ProbeError> {
+        let mut away = Names::new();
+        for ((map_name, place), (name, number)) in &self.placed {
+            let Some(map) = self.map(map_name).transpose()? else { continue };
+            let now = map
+                .lookup(&place.to_ne_bytes(), MapFlags::ANY)
+                .map_err(|error| refused(format!("look for the program {name}"), &error))?;
+            if now.as_ref() != Some(number) {
+                away.insert(name.clone());
+            }
+        }
+        Ok(away)
+    }
+
+    /// Loads programs again and puts them into their places: out of its place one may be gone.
+    pub(crate) fn load_again(&mut self, names: &Names) -> Result<(), ProbeError> {
+        let object = self.load(names, &self.shared()?)?;
+        if let Some(object) = object {
+            let placed = self.place(&object)?;
+            self.placed.extend(placed);
+            self.keep(object);
         }
         Ok(())
+    }
+
+    /// Compares the variables of all programs with what they are to be, and puts them back. Whether
+    /// there was a need.
+    pub(crate) fn put_back_variables(&self) -> Result<bool, ProbeError> {
+        let mut changed = false;
+        for object in &self.objects {
+            changed |= put_back_variables(object, &self.offset.to_ne_bytes())?;
+        }
+        Ok(changed)
     }
 
     /// Starts the program of this name, which is loaded.
@@ -235,6 +280,23 @@ impl Programs {
     pub(crate) fn map(&self, name: &str) -> Option<Result<libbpf_rs::Map<'_>, ProbeError>> {
         self.objects.first().map(|object| map(object, name))
     }
+}
+
+/// Puts the variables of an object's programs back where they are not these. Whether there was a need.
+pub(crate) fn put_back_variables(object: &Object, told: &[u8]) -> Result<bool, ProbeError> {
+    let mut changed = false;
+    let key = 0_u32.to_ne_bytes();
+    let wrong = |error| refused("compare the variables of the programs", &error);
+    for map in object.maps().filter(|map| is_data(&map.name().to_string_lossy())) {
+        let mut value = map.lookup(&key, MapFlags::ANY).map_err(wrong)?.unwrap_or_default();
+        if value.get(..told.len()) == Some(told) {
+            continue;
+        }
+        value.splice(..told.len().min(value.len()), told.iter().copied());
+        map.update(&key, &value, MapFlags::ANY).map_err(wrong)?;
+        changed = true;
+    }
+    Ok(changed)
 }
 
 /// The names of an object's programs that are loaded.

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use crate::error::ProbeError;
+use crate::load::{self, CPUS_PER_RING, Options};
 
 /// Open files that watching takes, and some to spare; a ring each comes on top.
 const FILES: u64 = 384;
@@ -79,6 +80,16 @@ pub(crate) fn preconditions() -> Result<(), ProbeError> {
     Ok(())
 }
 
+/// Looks whether rights and limits leave room for watching; to be asked before threads are started
+/// that a limit would end.
+///
+/// # Errors
+/// What is missing, in words.
+pub fn check(options: &Options) -> Result<(), ProbeError> {
+    preconditions()?;
+    check_limits(load::cpus()?.div_ceil(CPUS_PER_RING), options.ring_size())
+}
+
 /// Rights without which watching goes on but knows less, each in a sentence.
 pub fn missing_rights() -> Vec<String> {
     let caps = capabilities();
@@ -96,10 +107,7 @@ pub fn missing_rights() -> Vec<String> {
 
 /// Raises the limit on open files as far as it may, and looks whether limits leave room for watching
 /// with this many rings of this size.
-///
-/// # Errors
-/// The first limit that is too low, in words.
-pub(crate) fn check_limits(rings: usize, ring_bytes: u32) -> Result<(), ProbeError> {
+fn check_limits(rings: usize, ring_bytes: u32) -> Result<(), ProbeError> {
     let wanted = FILES + u64::try_from(rings).unwrap_or(u64::MAX);
     let files = raise_files(wanted);
     if files < wanted {

@@ -196,6 +196,14 @@ impl Rings {
         self.all.len()
     }
 
+    /// Writes down again up to where rings were read, where somebody else wrote something; says in how
+    /// many. The kernel would overwrite what was not read yet, or find no room.
+    pub(crate) fn put_back_positions(&self) -> usize {
+        let wrong = |ring: &&Ring| ring.read_position().load(Ordering::Acquire) != ring.position;
+        let put_back = |ring: &Ring| ring.read_position().store(ring.position, Ordering::Release);
+        self.all.iter().filter(wrong).map(put_back).count()
+    }
+
     /// Hands out, in order of time, the records up to time `limit` that were there when the call
     /// began. `now` is a clock in nanoseconds, to end the wait for a record that is never finished.
     pub(crate) fn drain(&mut self, limit: u64, now: u64, take: &mut dyn FnMut(&[u8])) -> usize {

@@ -10,8 +10,9 @@ use libbpf_rs::{Link, MapCore as _, MapHandle, Object, ProgramInput, ReferencesT
 use peregrine_event::{SyscallSet, syscalls};
 
 use crate::error::ProbeError;
+use crate::load::ids;
 use crate::object::{self, object_bytes, refused};
-use crate::programs::{is_data, map};
+use crate::programs::{is_data, map, put_back_variables};
 
 /// Calls whose acts a ring can do, as `same_call` in `bpf/uring.h`.
 const CALLS: [&str; 18] = [
@@ -37,6 +38,8 @@ const CALLS: [&str; 18] = [
 /// Maps that are those of the capture object.
 pub(crate) const SHARED: [&str; 5] =
     ["scratches", "losses", "generation", "rings", "renamed_folders"];
+/// Requests that are under way.
+const PENDING: [&str; 3] = ["pending_short", "pending_long", "pending_many"];
 /// How often it is looked for requests that ended without a word.
 const SWEEP_NS: u64 = 10_000_000;
 
@@ -60,6 +63,12 @@ pub(crate) struct Uring {
     object: Object,
     fitting: Fitting,
     links: Vec<Link>,
+    /// The numbers of the links and their programs, and of the one that is run by hand.
+    ids: Vec<Option<(u32, u32)>>,
+    sweeper: Option<u32>,
+    offset: u64,
+    /// It ran, and was stopped: its maps are closed.
+    over: bool,
     swept: u64,
 }
 
@@ -69,7 +78,17 @@ impl Uring {
         let fitting = fitting()?;
         let refused = |error: ProbeError| Absent::Refused(error.to_string());
         let object = Self::load_object(shared, offset, fitting).map_err(refused)?;
-        Ok(Self { object, fitting, links: Vec::new(), swept: 0 })
+        let sweeper = sweeper(&object);
+        Ok(Self {
+            object,
+            fitting,
+            links: Vec::new(),
+            ids: Vec::new(),
+            sweeper,
+            offset,
+            over: false,
+            swept: 0,
+        })
     }
 
     fn load_object(shared: &Maps, offset: u64, fitting: Fitting) -> Result<Object, ProbeError> {
@@ -111,12 +130,44 @@ impl Uring {
             })
         });
         self.links = links.collect::<Result<_, _>>()?;
+        self.ids = self.links.iter().map(ids).collect();
+        for name in PENDING {
+            // Nobody else is to take requests out of them. One that stays open is one that can be.
+            let _ = MapHandle::try_from(&map(&self.object, name)?).map(|map| map.freeze());
+        }
         Ok(())
+    }
+
+    /// Whether the programs run as they were started.
+    pub(crate) fn is_intact(&self) -> bool {
+        let links = self.links.iter().map(ids).zip(&self.ids);
+        links.into_iter().all(|(now, then)| then.is_none() || now == *then)
+            && sweeper(&self.object) == self.sweeper
+    }
+
+    /// As that of the other programs.
+    pub(crate) fn put_back_variables(&self) -> Result<bool, ProbeError> {
+        put_back_variables(&self.object, &self.offset.to_ne_bytes())
+    }
+
+    /// Whether it ran and was stopped.
+    pub(crate) fn is_over(&self) -> bool {
+        self.over
+    }
+
+    /// Lets go of what does not stand any more for what was started.
+    pub(crate) fn abandon(self) {
+        for (link, then) in self.links.into_iter().zip(self.ids) {
+            // Its descriptor is somebody else's now, not ours to close; the others are stopped.
+            if ids(&link) != then {
+                std::mem::forget(link);
+            }
+        }
     }
 
     /// Requests that were in flight when the programs were stopped: nobody saw what became of them.
     fn forget(&self) -> Result<(), ProbeError> {
-        for name in ["pending_short", "pending_long", "pending_many"] {
+        for name in PENDING {
             let map = map(&self.object, name)?;
             let keys: Vec<Vec<u8>> = map.keys().collect();
             for key in keys {
@@ -129,6 +180,7 @@ impl Uring {
 
     /// Stops the programs.
     pub(crate) fn detach(&mut self) {
+        self.over |= !self.links.is_empty();
         self.links.clear();
     }
 
@@ -144,6 +196,12 @@ impl Uring {
             let _ = program.test_run(ProgramInput::default());
         }
     }
+}
+
+/// The number of the program that is run by hand.
+fn sweeper(object: &Object) -> Option<u32> {
+    let program = object.progs_mut().find(|program| program.name() == "sweep")?;
+    crate::object::program_number(program.as_fd())
 }
 
 /// Which programs fit this kernel's tracepoints, of which both changed over time.

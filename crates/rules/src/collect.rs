@@ -394,7 +394,11 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
     };
     if new.source != SYSCALL {
         let message = format!("Unknown source {}, skipping", new.source);
-        diagnostics.push(*item.error(item.node.place, Code::WarnUnknownSource, message));
+        let mut told = item.error(item.node.place, Code::WarnUnknownSource, message);
+        if let Some(source) = item.node.get("source") {
+            told.move_to(item.source, source.place);
+        }
+        diagnostics.push(*told);
     }
     match place.and_then(|place| items.rules.get_mut(place)) {
         Some(old) if old.source != new.source => Err(item.error(

@@ -189,8 +189,9 @@ pub fn text(result: &FileResult<'_>) -> String {
     if let Some(schema) = result.schema.as_ref().filter(|schema| !schema.is_empty()) {
         let _ = writeln!(out, "\n{} Schema warnings:", schema.len());
         for warning in schema {
-            let _ = write!(out, "------\n{warning}\n------\n");
+            let _ = write!(out, "------\n{warning}\n");
         }
+        out.push_str("------\n");
     }
     for (kind, told) in [("Errors", errors), ("Warnings", warnings)] {
         if !told.is_empty() {

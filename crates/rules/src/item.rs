@@ -139,16 +139,12 @@ impl<'n> Item<'n, '_> {
             Body::List(list) => list,
             _ => return Err(self.wrong_value(key, value, "Value is not a sequence")),
         };
+        let wrong = |node: &Node| {
+            let links = [link("value for", key, value.place), link("list item", "", node.place)];
+            self.error_in(&links, Code::ErrYamlValidate, "sequence value is not scalar")
+        };
         list.iter()
-            .map(|node| match node.scalar() {
-                Some(text) => Ok(text.to_owned()),
-                None => {
-                    let links =
-                        [link("value for", key, value.place), link("list item", "", node.place)];
-                    let message = "sequence value is not scalar";
-                    Err(self.error_in(&links, Code::ErrYamlValidate, message))
-                }
-            })
+            .map(|node| node.scalar().map(str::to_owned).ok_or_else(|| wrong(node)))
             .collect::<Told<_>>()
             .map(Some)
     }

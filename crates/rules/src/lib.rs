@@ -23,6 +23,7 @@ mod resolve;
 mod schema;
 mod teller;
 pub mod yaml;
+mod yaml_words;
 
 use std::collections::BTreeSet;
 
@@ -290,13 +291,13 @@ fn take(
     match parsed {
         Ok(documents) => collect::documents(source, file, &documents, items, diagnostics),
         Err(error) => {
-            let place = error.place;
-            let message = format!(
-                "yaml-cpp: error at line {}, column {}: {}",
-                place.line,
-                place.column,
-                error.falcos_words()
-            );
+            let (place, message) = if items.strict {
+                let (place, words) = yaml_words::of(&error, source.text);
+                let (line, column) = (place.line, place.column);
+                (place, format!("yaml-cpp: error at line {line}, column {column}: {words}"))
+            } else {
+                (error.place, format!("this is no YAML: {}", error.message))
+            };
             let told = Diagnostic::new(Code::ErrYamlParse, source, place, Vec::new(), message);
             let chain = vec![Link { kind: "value for", name: String::new(), place }];
             diagnostics.push(told.within(source, chain));

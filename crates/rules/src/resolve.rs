@@ -11,6 +11,16 @@ use crate::macros::{Macros, Wrong};
 use crate::teller::{CONTAINER_INFO, Teller, check_at, piece_of};
 use crate::{ExceptionInfo, ExtraOutput, Options, Rule, RuleSet, SourceText, exceptions, lists};
 
+/// The output of a rule.
+struct Outputs {
+    /// With what is appended to it.
+    output: Template<Field>,
+    /// That as text.
+    text: String,
+    /// Values only JSON tells.
+    extra_fields: Vec<(String, Template<Field>)>,
+}
+
 struct Resolver<'a> {
     sources: &'a [SourceText<'a>],
     items: &'a Items,
@@ -114,7 +124,7 @@ impl Resolver<'_> {
                 None
             }
         };
-        let mut outputs = self.outputs(rule, options, &teller, diagnostics);
+        let outputs = self.outputs(rule, options, &teller, diagnostics);
         if strict && outputs.is_none() {
             return None;
         }
@@ -143,7 +153,7 @@ impl Resolver<'_> {
             }
         };
         teller.doubts(&tree, &condition, &whole, diagnostics);
-        let (output, output_compiled, extra_fields) = outputs.take()?;
+        let Outputs { output, text: output_compiled, extra_fields } = outputs?;
         Some(Rule {
             name: rule.name.clone(),
             description: rule.description.clone(),
@@ -179,7 +189,7 @@ impl Resolver<'_> {
         options: &Options,
         teller: &Teller<'_>,
         diagnostics: &mut Vec<Diagnostic>,
-    ) -> Option<(Template<Field>, String, Vec<(String, Template<Field>)>)> {
+    ) -> Option<Outputs> {
         let mut text = rule.output.clone();
         let extras = || {
             let of = |extra: &&ExtraOutput| extra.is_for(&rule.name, &rule.source, &rule.tags);
@@ -223,7 +233,7 @@ impl Resolver<'_> {
                 }
             }
         }
-        Some((output, text, extra_fields))
+        Some(Outputs { output, text, extra_fields })
     }
 
     fn unused(&self, diagnostics: &mut Vec<Diagnostic>) {

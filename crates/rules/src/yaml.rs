@@ -39,16 +39,6 @@ pub struct YamlError {
     pub message: String,
 }
 
-impl YamlError {
-    /// What Falco's reader says of the usual mistakes.
-    pub(crate) fn falcos_words(&self) -> &str {
-        const WORDS: [(&str, &str); 1] =
-            [("mapping values are not allowed in this context", "illegal map value")];
-        let said = self.message.as_str();
-        WORDS.iter().find(|(ours, _)| said.contains(ours)).map_or(said, |(_, falcos)| falcos)
-    }
-}
-
 impl Node {
     /// The text of a scalar.
     pub fn scalar(&self) -> Option<&str> {
@@ -102,7 +92,10 @@ fn parse_with(text: &str, merge_keys: MergeKeyPolicy) -> Result<Vec<Node>, YamlE
         serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
             let place = error.location().map_or_else(Place::default, |at| place(&at, text));
             let said = error.without_snippet().to_string();
-            YamlError { place, message: said.lines().next().unwrap_or_default().to_owned() }
+            // The place is told beside it.
+            let said = said.lines().next().unwrap_or_default();
+            let said = said.split(" at line ").next().unwrap_or_default();
+            YamlError { place, message: said.to_owned() }
         })?;
     Ok(raw.into_iter().map(|raw| node(raw, text)).collect())
 }
@@ -132,6 +125,19 @@ enum Raw {
     Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
 }
 
+/// Where a list begins that is not in brackets: at its first dash, not behind it.
+fn first_dash(place: Place, text: &str) -> Place {
+    let before = text.get(..place.offset).map(str::trim_end).unwrap_or_default();
+    let bracket = text.get(place.offset..).is_some_and(|rest| rest.starts_with('['));
+    let Some(rest) = before.strip_suffix('-').filter(|_| !bracket) else { return place };
+    let start = rest.rfind('\n').map_or(0, |newline| newline + 1);
+    Place {
+        line: rest.matches('\n').count() + 1,
+        column: rest.get(start..).unwrap_or_default().chars().count() + 1,
+        offset: rest.len(),
+    }
+}
+
 fn node(raw: Spanned<Raw>, text: &str) -> Node {
     let place = place(&raw.referenced, text);
     let span = raw.defined.span();
@@ -152,6 +158,7 @@ fn node(raw: Spanned<Raw>, text: &str) -> Node {
             map.into_iter().map(|(key, value)| (node(key, text), node(value, text))).collect(),
         ),
     };
+    let place = if matches!(body, Body::List(_)) { first_dash(place, text) } else { place };
     Node { place, body }
 }
 

@@ -52,7 +52,9 @@ impl State {
             EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => {
                 self.ensure_thread(tid, outside);
                 if event.view.i64(0) == Some(0) {
-                    self.executed(event);
+                    let pid = event.view.i64(4).unwrap_or(tid);
+                    descriptors::folders(self, event, pid, outside);
+                    self.executed(event, outside);
                 }
             }
             EventType::SYSCALL_BRK_4_X
@@ -77,6 +79,36 @@ impl State {
         self.keeps_fds =
             thread.is_some_and(|thread| thread.files() == thread.tid || !self.is_rootless(thread));
         descriptors::apply(self, event, outside);
+        self.closed_at_exec(event);
+    }
+
+    /// Descriptors a call made that end with the program, as its flags ask.
+    fn closed_at_exec(&mut self, event: &Event<'_>) {
+        let view = &event.view;
+        let (flags, asks, ends): (usize, u32, &[usize]) = match view.event_type() {
+            EventType::SYSCALL_PIPE2_X => (4, CLOEXEC, &[1, 2]),
+            EventType::SOCKET_SOCKET_X => (4, CLOEXEC, &[0]),
+            EventType::SYSCALL_EVENTFD2_X
+            | EventType::SYSCALL_INOTIFY_INIT1_X
+            | EventType::SYSCALL_SIGNALFD4_X
+            | EventType::SYSCALL_USERFAULTFD_X => (1, CLOEXEC, &[0]),
+            // These two have flags of their own.
+            EventType::SYSCALL_EPOLL_CREATE1_X => (1, 1, &[0]),
+            EventType::SYSCALL_MEMFD_CREATE_X => (2, 1, &[0]),
+            _ => return,
+        };
+        let told = view.u32(flags).or_else(|| view.u16(flags).map(u32::from));
+        if told.unwrap_or(0) & asks == 0 || view.i64(0).is_none_or(|result| result < 0) {
+            return;
+        }
+        let Some(files) = self.thread(view.tid()).map(Thread::files) else { return };
+        for end in ends {
+            if let Some(fd) = view.i64(*end)
+                && let Some(info) = self.fd_mut(files, fd)
+            {
+                info.open_flags |= CLOEXEC;
+            }
+        }
     }
 
     /// A record of the first snapshot, or of a thread asked for.
@@ -199,13 +231,13 @@ impl State {
         }
     }
 
-    fn executed(&mut self, event: &Event<'_>) {
+    fn executed(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         let view = &event.view;
         let tid = view.tid();
         let pid = view.i64(4).unwrap_or(tid);
         let mut image = ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
-            exepath: self.exepath(event, pid),
+            exepath: self.exepath(event, pid, outside),
             args: Words::arguments(view.param(2).unwrap_or_default()),
             env: Words::new(view.param(15).unwrap_or_default()),
             flags: view.u32(19).unwrap_or(0),
@@ -225,9 +257,8 @@ impl State {
         let parent = self.parent_at_exec(event);
         let Some(thread) = self.threads.get_mut(&tid) else { return };
         let former_parent = thread.ptid;
-        // Where a thread stands of which nobody told before is not taken from here, as in Falco;
-        // the probe knows better.
-        let cwd_counts = thread.known || event.facts.origin().is_some();
+        // Where it stands is not taken from here, as in Falco; the probe knows better.
+        let cwd_counts = event.facts.origin().is_some();
         if !thread.known {
             // A program's own numbers are not told with it; the host's serve.
             (thread.vtid, thread.vpid) = (tid, pid);

@@ -6,7 +6,7 @@ use peregrine_event::{Descriptor, Event, EventFlags, EventInfo, EventType, Fact}
 
 use crate::fd::{FdInfo, L4, Role, Socket, kinds, nameless_kind};
 use crate::kept;
-use crate::outside::Outside;
+use crate::outside::{Outside, SeenFile};
 use crate::path;
 use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket};
 use crate::table::{CLOEXEC, Pending, State};
@@ -33,7 +33,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
     {
         state.remove_fd(pid, fd);
     }
-    bases(state, event, pid);
+    folders(state, event, pid, outside);
     match view.event_type() {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X => {
             opened(state, event, pid, -100, 1);
@@ -231,6 +231,10 @@ fn set_closes(info: &mut FdInfo, closes: bool) {
 pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut info: FdInfo) {
     if let Some(descriptor) = event.facts.descriptor(fd) {
         info.learn(&descriptor);
+        let found = state.found_paths.iter().find(|(found, _)| *found == fd);
+        if let Some((_, path)) = found.filter(|_| info.is_path()) {
+            info.learn_path(path);
+        }
         info.below = event.facts.below(fd).map(|below| (below.dev, below.ino));
         info.inside = event.facts.inside(fd).map(Arc::from);
     }
@@ -248,16 +252,26 @@ pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
     }
 }
 
-/// The folders that relative paths of the event begin at, by whatever call each came to be: the kernel's
-/// word on them.
-fn bases(state: &mut State, event: &Event<'_>, pid: i64) {
+/// The kernel's word on folders that relative paths of the event begin at, by whatever call each came to
+/// be. Where its walk did not reach the root, of any file, the path is asked for.
+pub(crate) fn folders(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
     let makes = event.view.info().flags.has(EventFlags::CREATES_FD);
     for fact in event.facts.iter() {
         let Fact::Descriptor(told) = fact else { continue };
-        let fd = i64::from(told.fd);
+        let (fd, kind) = (i64::from(told.fd), told.kind.cast_signed());
+        if fd < 0 || !matches!(kind, kinds::FILE_V2 | kinds::DIRECTORY) {
+            continue;
+        }
+        if told.payload.is_empty() {
+            let (generation, at) = (event.facts.generation(fd), event.view.ts());
+            let file = SeenFile { dev: told.dev, ino: told.ino, generation, at };
+            match outside.descriptor_path(pid, fd, &file) {
+                Some(path) => state.found_paths.push((fd, path.into())),
+                None => state.counters.paths_untold += 1,
+            }
+        }
         // What the call made is taken in by itself, with the name that was asked for.
-        let made = makes && event.view.i64(0) == Some(fd);
-        if told.kind.cast_signed() != kinds::DIRECTORY || fd < 0 || made {
+        if kind != kinds::DIRECTORY || makes && event.view.i64(0) == Some(fd) {
             continue;
         }
         let known = state.fd(pid, fd);
@@ -338,10 +352,13 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
         path::join(b"", raw).into()
     } else {
         // Live, what is no folder is no beginning of a name: opens of files may not have been told.
+        let is_folder = || match event.facts.descriptor(dirfd) {
+            Some(told) => told.kind.cast_signed() == kinds::DIRECTORY,
+            None => state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY),
+        };
         let begins = event.facts.origin().is_none()
             || dirfd == AT_FDCWD
-            || view.i64(0) != Some(-EBADF)
-                && state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY);
+            || view.i64(0) != Some(-EBADF) && is_folder();
         let base = state.base_of(view.tid(), dirfd).filter(|_| begins);
         // What found no room in the table is known all the same.
         let base = base.or_else(|| state.walked_base_of(event, dirfd).map(Arc::from));

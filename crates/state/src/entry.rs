@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use peregrine_event::{Event, EventType, EventView};
 
+use crate::outside::Outside;
 use crate::path;
 use crate::table::State;
 
@@ -40,8 +41,13 @@ impl State {
         codes.contains(&enter.event_type()).then(|| use_it(&enter)).flatten()
     }
 
-    /// The path of a program: the kernel's word, else the name that was asked for.
-    pub(crate) fn exepath(&mut self, event: &Event<'_>, pid: i64) -> Arc<[u8]> {
+    /// The path of a program: the kernel's word, else what is found or the name that was asked for.
+    pub(crate) fn exepath(
+        &mut self,
+        event: &Event<'_>,
+        pid: i64,
+        outside: &dyn Outside,
+    ) -> Arc<[u8]> {
         const AT_EMPTY_PATH: u32 = 1;
         let view = &event.view;
         let at = self.at_entry(event, &[EventType::SYSCALL_EXECVEAT_E], |enter| {
@@ -49,6 +55,11 @@ impl State {
             Some((enter.i64(0).unwrap_or(-100), name, enter.u32(2).unwrap_or(0)))
         });
         let walked = view.str(27).filter(|path| !path.is_empty());
+        let mut found = None;
+        if walked.is_none() && event.facts.origin().is_some() {
+            found = outside.program_path(pid);
+            self.counters.paths_untold += u64::from(found.is_none());
+        }
         let asked = || {
             let name = view.index_of("filename").and_then(|index| view.str(index))?;
             let known = self.processes.get(&pid).map(|process| &*process.cwd);
@@ -66,7 +77,12 @@ impl State {
             }
             Some(path::join(&base.unwrap_or_default(), &name))
         };
-        let path = walked.map(<[u8]>::to_vec).or_else(below).or_else(asked).unwrap_or_default();
+        let path = walked
+            .map(<[u8]>::to_vec)
+            .or_else(|| found.map(|path| path.to_vec()))
+            .or_else(below)
+            .or_else(asked)
+            .unwrap_or_default();
         Arc::from(without_deleted(&path))
     }
 }

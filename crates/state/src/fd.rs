@@ -206,6 +206,13 @@ impl FdInfo {
         self.mnt = told.mnt;
         self.ino = told.ino;
         if told.payload.is_empty() {
+            // Its path is not known, but it is not that of another file.
+            if other && self.is_path() {
+                (self.name, self.name_raw) = Default::default();
+            }
+            if !same {
+                self.resolved = None;
+            }
             return;
         }
         if self.is_inet() || kind == kinds::UNIX_SOCK {
@@ -226,6 +233,14 @@ impl FdInfo {
             self.name = told.payload.into();
             self.name_raw = Arc::clone(&self.name);
         }
+    }
+
+    /// Takes over a path that user space found where the kernel told none.
+    pub(crate) fn learn_path(&mut self, path: &Arc<[u8]>) {
+        if self.name.is_empty() {
+            (self.name, self.name_raw) = (Arc::clone(path), Arc::clone(path));
+        }
+        self.resolved = Some(Arc::clone(path));
     }
 
     /// A socket as the kernel has it: who asked whom where that is known, else this end first.

@@ -122,23 +122,27 @@ impl State {
     ) {
         let Numbers { tid, pid, ptid, vtid, vpid } = numbers;
         let is_process = flags & clone_flags::THREAD == 0;
+        let inside = tid != vtid || flags & clone_flags::CHILD_IN_PIDNS != 0;
         let exe = view.str(1).unwrap_or_default();
         let args = view.param(2).unwrap_or_default();
-        // The environment is with the first thread of a process, and is copied from the thread that
+        // What it takes after: the program, but for the age of its file in the pid namespace. The
+        // environment is with the first thread of a process, and is copied from the thread that
         // makes a process.
         let has_env = |model: &Thread| !is_process || model.has_env();
         let image = match &model {
             Some(model)
                 if *model.image.exe == *exe
                     && model.image.args.are_arguments(args)
-                    && (has_env(model) || model.image.env.is_empty()) =>
+                    && (has_env(model) || model.image.env.is_empty())
+                    && model.image.pidns_to_ctime == 0 =>
             {
                 Arc::clone(&model.image)
             }
             Some(model) => {
                 let env = if has_env(model) { model.image.env.clone() } else { Words::default() };
                 let args = Words::arguments(args);
-                Arc::new(ProcImage { exe: Arc::from(exe), args, env, ..(*model.image).clone() })
+                let former = (*model.image).clone();
+                Arc::new(ProcImage { exe: Arc::from(exe), args, env, pidns_to_ctime: 0, ..former })
             }
             None => Arc::new(ProcImage {
                 exe: Arc::from(exe),
@@ -170,8 +174,8 @@ impl State {
             // What is told to be a thread shares the descriptors of its process, whatever else is told.
             flags: if is_process { flags } else { flags | clone_flags::FILES },
             start_ts: view.ts(),
-            // The parent does not know it.
-            pidns_start_ts: view.u64(20).filter(|_| view.i64(0) == Some(0)).unwrap_or(0),
+            // Kept of namespaces besides the first, as the child tells.
+            pidns_start_ts: view.u64(20).filter(|_| inside && view.i64(0) == Some(0)).unwrap_or(0),
             vm_size: view.u32(10).unwrap_or(0),
             vm_rss: view.u32(11).unwrap_or(0),
             vm_swap: view.u32(12).unwrap_or(0),
@@ -189,7 +193,8 @@ impl State {
         if let Some((cwd, fds)) = inherited {
             self.processes.entry(files).or_default();
             self.share_fds(files, fds);
-            if let Some(process) = self.processes.get_mut(&pid) {
+            // A folder of its own such a thread has for one thing only: moving on from there.
+            if let Some(process) = self.processes.get_mut(&tid) {
                 process.cwd = cwd;
             }
         }

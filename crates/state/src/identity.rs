@@ -49,14 +49,15 @@ impl State {
         if moves && rootless {
             return;
         }
-        // A thread that was not there first has no folder of its own to begin at, in Falco.
-        let lost = self.following && tid != pid && thread.start_ts != 0;
+        // Falco begins at the thread's own folder, which one that came later has not.
+        let from = if files == tid { tid } else { pid };
+        let lost = self.following && from != tid && thread.start_ts != 0;
         match code {
             EventType::SYSCALL_CHDIR_X => {
                 if let Some(target) = view.str(1) {
                     let (base, from) = self
                         .processes
-                        .get(&pid)
+                        .get(&from)
                         .filter(|_| !lost)
                         .map(|process| (Arc::clone(&process.cwd), process.walked_cwd.clone()))
                         .unwrap_or_default();

@@ -128,7 +128,13 @@ pub struct AskedPath<'a> {
     pub threads: &'a [i64],
     /// Its current folder.
     pub cwd: Option<&'a [u8]>,
-    /// Hands out the paths of its descriptors.
+    /// Whether the last name has to stand there once the call is over, or to be gone; none: either.
+    pub stands: Option<bool>,
+    /// What the symbolic link leads to that the call made at the path.
+    pub link: Option<&'a [u8]>,
+    /// The descriptors that the kernel told with the event, by number and path.
+    pub told: &'a [(i64, &'a [u8])],
+    /// Hands out the paths of its descriptors, as far as they are known.
     pub descriptors: &'a dyn Fn(TakeDescriptor<'_>),
 }
 
@@ -195,6 +201,20 @@ pub trait Outside {
     /// Hands out whose file a program's path means. Nothing where nobody can know.
     fn program(&self, asked: &ProgramFile<'_>, take: &mut dyn FnMut(&Standing<'_>)) {
         let _ = (asked, take);
+    }
+
+    /// The path of a process's descriptor, if it is still this file: asked where the kernel's walk to it did
+    /// not end. Nothing where nobody can know.
+    fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+        let _ = (pid, fd, file);
+        None
+    }
+
+    /// The path of the program a process runs, asked where the kernel's walk to it did not end. Nothing
+    /// where nobody can know.
+    fn program_path(&self, pid: i64) -> Option<Vec<u8>> {
+        let _ = pid;
+        None
     }
 
     /// Seconds east of Greenwich at a time (nanoseconds since the epoch).

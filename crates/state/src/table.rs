@@ -1,7 +1,7 @@
 //! The tables, and the ways to look something up in them.
 
 use std::collections::BTreeSet;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use hashbrown::HashMap;
 use peregrine_event::{Event, EventFlags, EventInfo, EventType, ParamType};
@@ -46,6 +46,9 @@ pub struct Counters {
     pub threads_unknown: u64,
     /// Threads taken away because they were gone and nobody had told.
     pub threads_swept: u64,
+    /// Descriptors and programs of which no path was told, for it is longer than the kernel programs go, nor
+    /// found: they are known as they were asked for.
+    pub paths_untold: u64,
 }
 
 /// The picture of the host.
@@ -68,6 +71,8 @@ pub struct State {
     pub(crate) lone_fd: Option<FdInfo>,
     /// The event's thread, where the table is full.
     pub(crate) lone_thread: Option<Box<Thread>>,
+    /// Paths that were asked for, as the probe told none: of descriptors of the event.
+    pub(crate) found_paths: Vec<(i64, Arc<[u8]>)>,
     /// Live, who ended lately.
     pub(crate) recent: Recent,
     /// Descriptors in all tables.
@@ -300,6 +305,7 @@ impl State {
             }
         }
         self.event_fd = None;
+        self.found_paths.clear();
         self.lone_fd = None;
         self.lone_thread = None;
     }
@@ -348,7 +354,10 @@ impl State {
             self.threads.get(&tid).map(|thread| self.heir_of(thread))
         };
         self.threads.remove(&tid);
-        self.threads.remove(&pid);
+        // Who led it goes with the last one; the number may be that of another process's thread by now.
+        if self.threads.get(&pid).is_some_and(|main| main.pid == pid) {
+            self.threads.remove(&pid);
+        }
         if files != pid {
             self.remove_process(files);
         }

@@ -239,8 +239,10 @@ proptest! {
             prop_assert!(host.state.fd_count() <= limits.all_fds);
         }
         for tid in host.tids() {
-            let pid = host.state.thread(tid).unwrap().pid;
-            host.ended(tid, pid, 0);
+            // Who led a process went with the last of it.
+            if let Some(pid) = host.state.thread(tid).map(|thread| thread.pid) {
+                host.ended(tid, pid, 0);
+            }
         }
         let gone = host.state.gone(|_| false);
         host.state.forget(&gone);

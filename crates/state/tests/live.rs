@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
-use peregrine_event::{Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, Walked};
-use peregrine_state::{Limits, NoOutside, Role, State};
+use std::rc::Rc;
+
+use peregrine_event::{
+    Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, Streams, Walked,
+};
+use peregrine_state::{Group, Interface, Limits, NoOutside, Outside, Role, SeenFile, State, User};
 
 const PID: u32 = 7;
 const BPF: i8 = 17;
@@ -199,4 +203,98 @@ fn the_current_folder_is_as_asked() {
         let known = state.base_of(i64::from(PID), -100).unwrap();
         assert_eq!(String::from_utf8_lossy(&known), cwd, "{target}");
     }
+}
+
+/// Knows where descriptor 4 lies, if it is inode 6.
+struct Finds;
+
+impl Outside for Finds {
+    fn user(&self, _: u32) -> Option<User> {
+        None
+    }
+    fn group(&self, _: u32) -> Option<Group> {
+        None
+    }
+    fn hostname(&self) -> String {
+        String::new()
+    }
+    fn interfaces(&self) -> Rc<[Interface]> {
+        Rc::default()
+    }
+    fn utc_offset(&self, _: u64) -> i32 {
+        0
+    }
+    fn thread(&self, _: i64, _: &mut dyn FnMut(&[u8])) {}
+    fn descriptor_path(&self, _: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+        ((fd, file.ino) == (4, 6)).then(|| b"/far/down".to_vec())
+    }
+    fn program_path(&self, _: i64) -> Option<Vec<u8>> {
+        Some(b"/far/down/tool".to_vec())
+    }
+}
+
+/// The name of what is opened as `x` below descriptor 4, which was `/a` before.
+fn below(facts: FactsWriter, outside: &dyn Outside) -> (String, u64) {
+    let mut state = State::new(Limits::default());
+    let mut apply = |event: EventBuilder, facts: FactsWriter| {
+        let block = [event.finish(), facts.finish()].concat();
+        state.apply(&Event::parse(1, &block).unwrap(), outside);
+    };
+    let open = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
+    apply(open.i64(4).str(b"/link").u32(1024).u32(0).u32(9).u64(5), told(2, 5, b"/a"));
+    let open = EventBuilder::new(EventType::SYSCALL_OPENAT_2_X, 2, i64::from(PID));
+    let open = open.i64(5).i64(4).str(b"x").u32(1).u32(0).u32(9).u64(7);
+    apply(open, facts);
+    let name = state.fd(i64::from(PID), 5).unwrap().name.to_vec();
+    (String::from_utf8(name).unwrap(), state.counters().paths_untold)
+}
+
+#[test]
+fn what_is_opened_below_a_folder_has_its_name() {
+    let of = |text: &str, untold| (text.to_owned(), untold);
+    // The same folder keeps the name it was opened by; another one, or the same renamed, has its own.
+    assert_eq!(below(told(2, 5, b"/a"), &NoOutside), of("/link/x", 0));
+    assert_eq!(below(told(2, 5, b"/b"), &NoOutside), of("/b/x", 0));
+    assert_eq!(below(told(2, 6, b"/c"), &NoOutside), of("/c/x", 0));
+    // Too deep for the kernel: what user space finds, or nothing, never what the number was before.
+    assert_eq!(below(told(2, 6, b""), &Finds), of("/far/down/x", 0));
+    assert_eq!(below(told(2, 6, b""), &NoOutside), of("<UNKNOWN>/x", 1));
+    assert_eq!(below(told(2, 5, b""), &NoOutside), of("/link/x", 1));
+    // No folder at all, or none that is told.
+    assert_eq!(below(told(16, 6, b"/c"), &NoOutside), of("<UNKNOWN>/x", 0));
+}
+
+#[test]
+fn a_program_starts_with_the_streams_that_are_told() {
+    let streams = |facts: FactsWriter| {
+        let mut state = State::new(Limits::default());
+        for fd in [0, 1, 4] {
+            let open = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
+            apply(&mut state, open.i64(fd).str(b"/old").u32(1).u32(0).u32(9).u64(5), origin());
+        }
+        let mut block = EventBuilder::new(EventType::SYSCALL_EXECVE_19_X, 2, i64::from(PID));
+        for param in 0..31 {
+            block = match param {
+                0 => block.i64(0),
+                4 => block.i64(i64::from(PID)),
+                _ => block.bytes(b""),
+            };
+        }
+        apply(&mut state, block, facts);
+        [0, 1, 2].map(|fd| {
+            let info = state.fd(i64::from(PID), fd)?;
+            Some((info.kind, String::from_utf8_lossy(&info.name).into_owned()))
+        })
+    };
+    let file = |name: &str| Some((16_i8, name.to_owned()));
+    let pipe = Descriptor { kind: 7, ino: 9, payload: b"", ..file_of(1) };
+    assert_eq!(streams(origin()), [file("/old"), file("/old"), None], "a probe of before");
+    let told = origin().streams(Streams { open: 2 }).descriptor(&pipe);
+    assert_eq!(streams(told), [None, Some((7, String::new())), None]);
+    let told = origin().streams(Streams { open: 5 }).descriptor(&file_of(2));
+    assert_eq!(streams(told), [file("/old"), None, file("/new")], "no room to tell the first");
+}
+
+fn file_of(fd: i32) -> Descriptor<'static> {
+    file(fd, 16, b"/new")
 }

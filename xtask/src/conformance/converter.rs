@@ -30,6 +30,10 @@ fn param(value: &Json, ty: ParamType) -> Vec<u8> {
     if let Some(parts) = value["init"].as_array() {
         return match parts.first() {
             Some(first) if first["id"] == "nullptr" => Vec::new(),
+            // A number where it lies.
+            Some(first) if first["un"] == "&" && first["x"].is_i64() => {
+                param(&first["x"], ParamType::Int64)
+            }
             // The tests' buffers are four bytes of one to four.
             Some(Json::Object(_)) => vec![1, 2, 3, 4],
             Some(Json::String(text)) => [text.as_bytes(), b"\0"].concat(),

@@ -12,7 +12,7 @@ use peregrine_event::{Event, EventBuilder, EventFlags, EventType, FactsWriter, O
 use peregrine_fields::{Catalogue, EventContext, Field};
 use peregrine_filter::{Checked, DEFAULT_DEPTH, Template, Value, check, parse, reference};
 use peregrine_state::{Group, Interface, Limits, Outside, State, User};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use super::converter::{code, params, record, unhex};
 use super::{Outcome, is_later};
@@ -31,14 +31,34 @@ impl Scripts {
                 std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
             serde_json::from_str(&text).with_context(|| file.display().to_string())
         };
-        let scripts = json("resolved_scripts.json")?["cases"]
+        let mut scripts: BTreeMap<(String, String), Json> = json("resolved_scripts.json")?["cases"]
             .as_array()
             .into_iter()
             .flatten()
             .map(|script| (key(script), script.clone()))
             .collect();
+        // Users that are made within an expectation are no op there.
+        for whole in json("event_scripts.json")?["cases"].as_array().into_iter().flatten() {
+            let Some(script) = scripts.get_mut(&key(whole)) else { continue };
+            let steps = whole["steps"].as_array().into_iter().flatten().enumerate();
+            for (step, args) in steps.filter_map(|(at, step)| Some((at, made_user(step)?))) {
+                if let Some(ops) = script["ops"].as_array_mut() {
+                    let at = ops.partition_point(|op| op["step"].as_u64() < Some(step as u64));
+                    ops.insert(
+                        at,
+                        json!({ "step": step, "op": "add_user", "args": args, "within": true }),
+                    );
+                }
+            }
+        }
         Ok(Self { scripts, init: json("helpers.json")?["init_thread"].clone() })
     }
+}
+
+/// The arguments of a user that an expectation makes.
+fn made_user(step: &Json) -> Option<&Json> {
+    let call = step["expect"].as_str().map(|_| &step["args"][0])?;
+    (call["call"] == "m_inspector.m_usergroup_manager.add_user").then(|| &call["args"])
 }
 
 fn key(case: &Json) -> (String, String) {
@@ -194,7 +214,8 @@ fn play(
     let mut state = State::new(Limits::default());
     let mut shown: Option<Vec<u8>> = None;
     let mut events = 0;
-    for (index, op) in script["ops"].as_array().into_iter().flatten().enumerate() {
+    let mut index = 0;
+    for op in script["ops"].as_array().into_iter().flatten() {
         if op["step"].as_i64().unwrap_or(0) >= step {
             break;
         }
@@ -237,12 +258,14 @@ fn play(
                     return Outcome::Failed(format!("no event: {op}"));
                 };
                 state.apply(&event, &world);
-                if wanted == Some(index as u64) {
+                if wanted == Some(index) {
                     shown = Some(bytes);
                 }
             }
             _ => {}
         }
+        // Cases number the ops as they are in the file.
+        index += u64::from(op["within"] != true);
     }
     let Some(mut event) = shown.as_ref().and_then(|bytes| Event::parse(events, bytes).ok()) else {
         return Outcome::Failed("the case looks at no event".to_owned());

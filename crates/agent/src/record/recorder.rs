@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use anyhow::Context as _;
 use peregrine_event::{Event, EventFlags, Facts, Standing, SyscallSet, syscalls};
-use peregrine_fields::{EventContext, only_looks};
+use peregrine_fields::{EventContext, counts_as_first, only_looks};
 use peregrine_hostinfo::Host;
 use peregrine_scap::{Account, Machine, Writer};
 use peregrine_state::{AskedPath, Group, Interface, Limits, Outside, ProgramFile, State, User};
@@ -100,7 +100,6 @@ pub struct Recorder {
     snapshot: (u64, u64),
     number: u64,
     first_ts: u64,
-    previous_ts: u64,
     counts: Counts,
     ended: Option<Ended>,
 }
@@ -136,7 +135,6 @@ impl Recorder {
             snapshot: (0, 0),
             number: 0,
             first_ts: 0,
-            previous_ts: 0,
             counts: Counts::default(),
             ended: None,
         })
@@ -312,8 +310,8 @@ impl Recorder {
             self.rotate()?;
         }
         self.number += 1;
-        if self.number == 1 {
-            (self.first_ts, self.previous_ts) = (ts, ts);
+        if self.first_ts == 0 && counts_as_first(&event) {
+            self.first_ts = ts;
         }
         let (with_program, longer_facts);
         let mut record = record;
@@ -344,10 +342,9 @@ impl Recorder {
             event.facts = Facts::new(&facts);
         }
         let mut context = EventContext::new(&event, &self.state, &self.outside);
-        (context.first_ts, context.previous_ts) = (self.first_ts, self.previous_ts);
+        context.first_ts = self.first_ts;
         context.containers = self.containers;
         let shown = !own && ts >= stood && self.filter.fits(&context);
-        self.previous_ts = ts;
         let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);
         let written = known.and_then(|()| {
             if shown || changes { writer.event(event.cpu, !shown, record) } else { Ok(()) }

@@ -36,6 +36,11 @@ impl Act {
         Self::of(&["perl", "-e", &format!("{OPEN}{text}")])
     }
 
+    /// Whether it could be done.
+    pub(crate) fn done(&self) -> bool {
+        Command::new(&self.0[0]).args(&self.0[1..]).output().unwrap().status.success()
+    }
+
     pub(crate) fn commit(&self) {
         let done = Command::new(&self.0[0]).args(&self.0[1..]).output().unwrap();
         assert!(done.status.success(), "{:?}: {done:?}", self.0);

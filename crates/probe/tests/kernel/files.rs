@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 
 use crate::call;
-use crate::watch::{Expected, Folder, P, Watch, c};
+use crate::watch::{Expected, Folder, P, Seen, Watch, c};
 
 const CWD: i64 = libc::AT_FDCWD as i64;
 
@@ -146,6 +146,24 @@ fn deep_and_long_paths() {
     let seen = watch.own(|| fd = call!(SYS_openat, CWD, &path, 0));
     assert_eq!(seen[0].text(2), file.to_str().unwrap());
     assert_eq!(seen[0].facts().descriptor(fd).unwrap().payload, path.as_bytes());
+
+    // As many names as a path has room for, then more than that: of such a one nothing is told.
+    let mut deep = c(&folder.0).into_bytes();
+    while deep.len() < 4000 {
+        deep.extend_from_slice(b"/d");
+    }
+    let deep = std::ffi::CString::new(deep).unwrap();
+    std::fs::create_dir_all(deep.to_str().unwrap()).unwrap();
+    let held = call!(SYS_open, &deep, libc::O_RDONLY);
+    let seen = watch.own(|| fd = call!(SYS_openat, held, &c("file"), libc::O_CREAT, 0o600));
+    let told = |seen: &Seen, fd| seen.facts().descriptor(fd).unwrap().payload.to_vec();
+    assert_eq!(told(&seen[0], held), deep.as_bytes());
+    assert_eq!(told(&seen[0], fd), [deep.as_bytes(), b"/file"].concat());
+    let long = c("y".repeat(200));
+    assert_eq!(call!(SYS_mkdirat, held, &long, 0o700), 0);
+    let held = call!(SYS_openat, held, &long, libc::O_RDONLY);
+    let seen = watch.own(|| fd = call!(SYS_openat, held, &c("file"), libc::O_CREAT, 0o600));
+    assert_eq!((told(&seen[0], held), told(&seen[0], fd)), (Vec::new(), Vec::new()));
 }
 
 #[test]

@@ -7,6 +7,7 @@
 mod calls;
 mod cgroups;
 mod compat;
+mod damage;
 mod deliveries;
 mod facts;
 mod files;

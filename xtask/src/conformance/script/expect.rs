@@ -36,6 +36,9 @@ impl Machine<'_> {
     }
 
     fn expected(&mut self, kind: &str, args: &[Json]) -> Result<Verdict, String> {
+        if let Some(one) = args.iter().find(|arg| self.chosen.contains(arg)) {
+            return Err(format!("{one} is one of two values"));
+        }
         match kind {
             "EQ" | "NE" | "STREQ" | "GT" | "GE" | "LT" | "LE" => {
                 let (left, right) = (self.argument(args, 0)?, self.argument(args, 1)?);

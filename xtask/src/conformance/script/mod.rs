@@ -53,6 +53,9 @@ struct Machine<'h> {
     parameters_in: BTreeMap<String, String>,
     /// The variable the step before set.
     just_set: Option<String>,
+    /// Texts of variables that were set twice in a row: what chose between the two is not told, and
+    /// the later stands wherever the variable does.
+    chosen: Vec<Json>,
     engine: Engine,
     /// Why nothing behind it can be run.
     stopped: Option<String>,
@@ -72,6 +75,7 @@ pub(crate) fn run(helpers: &Helpers, script: &Json, tell: &mut dyn FnMut(&Json, 
         table: Vec::new(),
         parameters_in: BTreeMap::new(),
         just_set: None,
+        chosen: Vec::new(),
         engine: Engine::default(),
         stopped: None,
     };
@@ -118,8 +122,10 @@ impl Machine<'_> {
             let value = match (plain, just_set.as_deref() == Some(name)) {
                 (true, false) => value,
                 (false, _) => Err(format!("{name} is reckoned on")),
-                // What stood around the two is not told.
-                (true, true) => Err(format!("{name} is one of two values")),
+                (true, true) => {
+                    self.chosen.push(step["value"].clone());
+                    Err(format!("{name} is one of two values"))
+                }
             };
             self.just_set = Some(name.to_owned());
             self.assign(name, value);
@@ -264,7 +270,7 @@ impl Machine<'_> {
                 self.stop(format!("{name} is set past all events"));
             }
             (Some(slot), value) => {
-                *slot = Err(value.err().unwrap_or_else(|| format!("{name} is set")))
+                *slot = Err(value.err().unwrap_or_else(|| format!("{name} is set")));
             }
             (None, _) => {}
         }

@@ -277,7 +277,14 @@ impl Machine<'_> {
         match value {
             Some(peregrine_filter::Value::Str(bytes)) => Ok(Value::Text(bytes.to_vec())),
             Some(_) => Ok(Value::Text(format_event(&template, &context, false).text.into_bytes())),
-            None => Ok(Value::Nothing),
+            // Of some a text stands for what is not there.
+            None => match template.tokens().next().map(|token| &token.getter) {
+                Some(peregrine_filter::Getter::Field(field)) => match field.missing(&context) {
+                    "<NA>" => Ok(Value::Nothing),
+                    text => Ok(Value::Text(text.as_bytes().to_vec())),
+                },
+                _ => Ok(Value::Nothing),
+            },
         }
     }
 }

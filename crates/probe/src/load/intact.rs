@@ -1,0 +1,376 @@
+//! Looks whether what stands in the kernel is still what was put there, and puts back what is not.
+//!
+//! Root can take entries out of our maps and end our links; from then on nothing would be told, and
+//! nothing counted as lost. So every entry and link is compared with what it is to be, maps only the
+//! programs change are closed to everybody else, and a call of our own is made that must be told
+//! ([`Canary`]).
+
+use std::collections::BTreeSet;
+
+use libbpf_rs::{Link, MapCore, MapFlags, MapHandle};
+use peregrine_event::pushdown::{self, Pushdown};
+use peregrine_event::{EventType, EventView, SyscallSet, syscalls};
+
+use super::{CONTAINER, HOST, Probe, set_inner};
+use crate::error::ProbeError;
+use crate::load::{Attach, Options};
+use crate::losses::Losses;
+use crate::object;
+use crate::uring::Uring;
+
+/// Maps that only programs change, and the loader before they run.
+const CLOSED: [&str; 8] = [
+    "scratches",
+    "losses",
+    "filtered",
+    "renamed_folders",
+    "process_facts",
+    "closings",
+    "rests",
+    "rings",
+];
+/// So many control groups are compared in one look.
+const KINDS: usize = 1024;
+/// An event of a moment ago may have this time at most from what is expected.
+const SLACK_NS: u64 = 1_000_000_000;
+/// So long an event may take to be read.
+const PATIENCE_NS: u64 = 250_000_000;
+/// A call that changes nothing where its descriptor is none.
+const CALL: &str = "fchdir";
+
+/// Something of ours in the kernel that somebody else changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// What was found.
+    pub what: String,
+    /// Why it is not as it was; nothing where it is.
+    pub left: Option<String>,
+}
+
+/// A program that runs.
+pub(super) struct Running {
+    link: Link,
+    /// The numbers of the link and its program; none where the kernel does not say.
+    ids: Option<(u32, u32)>,
+}
+
+impl Running {
+    pub(super) fn new(link: Link) -> Self {
+        let ids = ids(&link);
+        Self { link, ids }
+    }
+
+    fn is_intact(&self) -> bool {
+        self.ids.is_none() || ids(&self.link) == self.ids
+    }
+
+    /// Its descriptor stands for something else now, which is not ours to close.
+    fn abandon(self) {
+        std::mem::forget(self.link);
+    }
+}
+
+pub(crate) fn ids(link: &Link) -> Option<(u32, u32)> {
+    link.info().ok().map(|info| (info.id, info.prog_id))
+}
+
+/// A call made now and then that must be told. Nobody else sees its event.
+#[derive(Debug, Default)]
+pub(super) struct Canary {
+    /// The number of the descriptor it was made with, below zero.
+    number: i32,
+    tid: i64,
+    /// When it was made, since boot; 0: none is awaited.
+    made: u64,
+    /// What was lost until then.
+    lost: u64,
+    /// The time its event had.
+    told: Option<u64>,
+    /// Others do not want such events.
+    alone: bool,
+}
+
+impl Canary {
+    /// Whether an event is for nobody else.
+    pub(super) fn takes(&mut self, record: &[u8]) -> bool {
+        let code = EventType::SYSCALL_FCHDIR_X.0.to_le_bytes();
+        if record.get(20..22) != Some(&code[..]) {
+            return false;
+        }
+        let Ok((view, _)) = EventView::parse(record) else { return false };
+        if self.made > 0 && view.tid() == self.tid && view.i64(1) == Some(self.number.into()) {
+            self.told = Some(view.ts());
+            return true;
+        }
+        self.alone
+    }
+}
+
+/// What it takes to begin anew.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Given {
+    pub(super) options: Options,
+    pub(super) pushdown: Pushdown,
+    pub(super) known_files: Option<Vec<(u32, u64)>>,
+    pub(super) kinds: std::collections::BTreeMap<u64, bool>,
+    /// The next control group to be compared.
+    next_kind: u64,
+    /// What former programs lost.
+    pub(super) lost: Losses,
+    /// What was counted when it was looked at last.
+    counted: Losses,
+}
+
+impl Given {
+    pub(super) fn new(options: Options) -> Self {
+        Self { options, ..Self::default() }
+    }
+}
+
+impl Probe {
+    /// The calls with the canary's, and what may be dropped without it.
+    pub(super) fn with_canary(
+        &mut self,
+        calls: &SyscallSet,
+        pushdown: &Pushdown,
+    ) -> (SyscallSet, Pushdown) {
+        let (mut calls, mut pushdown) = (*calls, pushdown.clone());
+        if let Some(own) = syscalls::by_name(CALL) {
+            self.canary.alone = !calls.contains(own.id);
+            calls.insert(own.id);
+            pushdown.calls.retain(|(call, _)| *call != own.id);
+        }
+        (calls, pushdown)
+    }
+
+    /// Takes the right to change them from maps that only programs change.
+    pub(super) fn close_maps(&self) {
+        for name in CLOSED {
+            if let Some(Ok(map)) = self.programs.map(name)
+                && let Ok(map) = MapHandle::try_from(&map)
+            {
+                // One that stays open is one more that is looked at only by its effect.
+                let _ = map.freeze();
+            }
+        }
+        let _ = self.current.freeze();
+    }
+
+    /// Compares what stands in the kernel with what was put there, puts it back, and says what was
+    /// damaged. To be called every few seconds, after [`Self::drain`]: what was
+    /// made to be told must have been read.
+    pub fn check(&mut self) -> Vec<Damage> {
+        let mut found = Vec::new();
+        if self.links.is_empty() || self.what != Attach::Watch {
+            return found;
+        }
+        self.check_links(&mut found);
+        self.check_uring(&mut found);
+        self.check_calls(&mut found);
+        self.check_maps(&mut found);
+        self.check_kinds(&mut found);
+        self.check_counters(&mut found);
+        let places = self.rings.put_back_positions();
+        if places > 0 {
+            found.push(mended("the place up to which a ring was read"));
+        }
+        self.check_canary(&mut found);
+        found
+    }
+
+    fn check_links(&mut self, found: &mut Vec<Damage>) {
+        let broken =
+            |(name, running): &(&'static str, Running)| (!running.is_intact()).then_some(*name);
+        for name in self.links.iter().filter_map(broken).collect::<Vec<_>>() {
+            let again = self.programs.attach(name).map(Running::new);
+            found.push(damage(format!("the program {name} was stopped"), again.as_ref().err()));
+            let place = self.links.iter().position(|(one, _)| *one == name);
+            if let (Some(place), Ok(again)) = (place, again)
+                && let Some(slot) = self.links.get_mut(place)
+            {
+                std::mem::replace(slot, (name, again)).1.abandon();
+            }
+        }
+        let broken =
+            |(name, running): (&&'static str, &Running)| (!running.is_intact()).then_some(*name);
+        for name in self.on_demand.iter().filter_map(broken).collect::<Vec<_>>() {
+            let again = self.programs.attach(name).map(Running::new);
+            found.push(damage(format!("the program {name} was stopped"), again.as_ref().err()));
+            if let Ok(again) = again
+                && let Some(former) = self.on_demand.insert(name, again)
+            {
+                former.abandon();
+            }
+        }
+    }
+
+    fn check_uring(&mut self, found: &mut Vec<Damage>) {
+        let broken = matches!(&self.uring, Some(Ok(uring)) if !uring.is_intact());
+        if !broken {
+            return;
+        }
+        if let Some(Ok(uring)) = self.uring.take() {
+            uring.abandon();
+        }
+        let wanted = self.wanted;
+        let again = self.start_uring(&wanted);
+        let blind = self.blind_to_rings().map(str::to_owned);
+        let left = again.err().map(|error| error.to_string()).or(blind);
+        found.push(Damage { what: "the programs for io_uring were stopped".to_owned(), left });
+    }
+
+    /// Programs that calls jump to.
+    fn check_calls(&mut self, found: &mut Vec<Damage>) {
+        let away = match self.programs.misplaced() {
+            Ok(away) => away,
+            Err(error) => return found.push(damage("the map of programs", Some(&error))),
+        };
+        if away.is_empty() {
+            return;
+        }
+        let shown: Vec<&str> = away.iter().map(String::as_str).collect();
+        let what = format!("programs were taken out of their places: {}", shown.join(", "));
+        found.push(damage(what, self.programs.load_again(&away).err().as_ref()));
+    }
+
+    /// Maps of one entry each.
+    fn check_maps(&mut self, found: &mut Vec<Damage>) {
+        let here = |outer: &MapHandle, place: u32, inner: &MapHandle| {
+            let told = outer.lookup(&place.to_ne_bytes(), MapFlags::ANY).ok()?;
+            let own = inner.info().ok()?.info.id;
+            Some(told.as_deref() == Some(&own.to_ne_bytes()[..]))
+        };
+        let mut put_back = |what: &str, outer: &MapHandle, place: u32, inner: &MapHandle| {
+            if here(outer, place, inner) != Some(true) {
+                found.push(damage(what, set_inner(outer, place, inner).err().as_ref()));
+            }
+        };
+        put_back("the set of wanted calls was taken away", &self.generation, 0, &self.current);
+        for (place, ring) in (0..).zip(&self.ring_maps) {
+            put_back("a ring was taken away", &self.outer_rings, place, ring);
+        }
+        if let Some(files) = self.given.known_files.clone() {
+            let bits = pushdown::known_files(files.iter().copied());
+            let now = self.programs.map("known_files").and_then(|map| {
+                map.ok()?.lookup(&0_u32.to_ne_bytes(), MapFlags::ANY).ok().flatten()
+            });
+            if now.as_deref() != Some(&bits[..]) {
+                let again = self.set_known_files(&files).err();
+                found.push(damage("the files that rules name were changed", again.as_ref()));
+            }
+        }
+        let of_rings = self.uring.iter().flatten().map(Uring::put_back_variables);
+        for done in std::iter::once(self.programs.put_back_variables()).chain(of_rings) {
+            match done {
+                Ok(false) => {}
+                Ok(true) => found.push(mended("the variables of the programs were changed")),
+                Err(error) => found.push(damage("the variables of the programs", Some(&error))),
+            }
+        }
+    }
+
+    /// Control groups that were told to be containers or not, a part of them at a time.
+    fn check_kinds(&mut self, found: &mut Vec<Damage>) {
+        let Some(Ok(map)) = self.programs.map("cgroup_kinds") else { return };
+        let mut wrong = Vec::new();
+        let mut looked = 0;
+        for (cgroup, container) in self.given.kinds.range(self.given.next_kind..).take(KINDS) {
+            looked += 1;
+            let kind = if *container { CONTAINER } else { HOST };
+            let now = map.lookup(&cgroup.to_ne_bytes(), MapFlags::ANY).ok().flatten();
+            if now.as_deref() != Some(&kind.to_ne_bytes()[..]) {
+                wrong.push((*cgroup, *container));
+            }
+        }
+        let next = self.given.kinds.range(self.given.next_kind..).nth(looked);
+        let next = next.map_or(0, |(cgroup, _)| *cgroup);
+        self.given.next_kind = next;
+        if !wrong.is_empty() {
+            let again =
+                wrong.iter().find_map(|(cgroup, is)| self.set_container(*cgroup, *is).err());
+            found.push(damage("the kinds of control groups were changed", again.as_ref()));
+        }
+    }
+
+    fn check_counters(&mut self, found: &mut Vec<Damage>) {
+        match self.losses() {
+            Ok(now) => {
+                if now.is_less_than(&self.given.counted) {
+                    found.push(Damage {
+                        what: "the counters of losses were set back".to_owned(),
+                        left: Some("what was lost meanwhile is not known".to_owned()),
+                    });
+                }
+                self.given.counted = now;
+            }
+            Err(error) => found.push(damage("the counters of losses", Some(&error))),
+        }
+    }
+
+    /// Whether the last canary was told, and the next one.
+    fn check_canary(&mut self, found: &mut Vec<Damage>) {
+        let now = object::since_boot();
+        if self.canary.made > 0 && now < self.canary.made + PATIENCE_NS {
+            return;
+        }
+        let lost = self.losses().map_or(0, |losses| losses.total());
+        let expected = self.canary.made.wrapping_add(self.offset);
+        let missed = match self.canary.told {
+            _ if self.canary.made == 0 => None,
+            None if lost > self.canary.lost => None,
+            None => Some("a call made to be told was not told"),
+            Some(time) if time.abs_diff(expected) > SLACK_NS => {
+                Some("a call made to be told was told with a wrong time")
+            }
+            Some(_) => None,
+        };
+        if let Some(what) = missed {
+            // Where something was found and put back, that was why.
+            let why = || "what keeps it away is not known".to_owned();
+            let left = found.is_empty().then(why);
+            found.push(Damage { what: what.to_owned(), left });
+        }
+        let number = if self.canary.number <= -1000 { self.canary.number + 1 } else { 0 };
+        self.canary.number = if number < -1000 { number } else { i32::MIN };
+        self.canary.told = None;
+        self.canary.lost = lost;
+        self.canary.made = now;
+        self.canary.tid = object::change_to(self.canary.number);
+    }
+
+    /// Loads and starts all programs anew, for where something could not be put back. What the former
+    /// ones told until then is handed out first.
+    ///
+    /// # Errors
+    /// When the kernel refuses. What ran before still does.
+    pub fn restart(&mut self, take: &mut dyn FnMut(&[u8])) -> Result<(), ProbeError> {
+        let mut fresh = Self::load(&self.given.options)?;
+        let given = self.given.clone();
+        fresh.set_filtered(&self.wanted, &given.pushdown)?;
+        fresh.settle();
+        fresh.attach(Attach::Watch)?;
+        if let Some(files) = &given.known_files {
+            fresh.set_known_files(files)?;
+        }
+        for (cgroup, container) in &given.kinds {
+            fresh.set_container(*cgroup, *container)?;
+        }
+        self.detach();
+        self.drain_all(take);
+        fresh.given.lost = self.losses().unwrap_or(given.counted).at_least(&given.counted);
+        fresh.given.counted = fresh.given.lost;
+        *self = fresh;
+        Ok(())
+    }
+}
+
+fn mended(what: &str) -> Damage {
+    Damage { what: what.to_owned(), left: None }
+}
+
+fn damage(what: impl Into<String>, error: Option<&ProbeError>) -> Damage {
+    Damage { what: what.into(), left: error.map(ToString::to_string) }
+}
+
+/// The names of programs, each once.
+pub(crate) type Names = BTreeSet<String>;
