@@ -4,7 +4,7 @@ SHELL := /bin/bash
 export CARGO_BUILD_JOBS ?= $(shell nproc)
 BIN := target/release/peregrine
 
-.PHONY: run test build deps deps-test bench vm vm-rules
+.PHONY: run test build deps deps-test bench hostile vm vm-rules
 
 ## build what is needed on a fresh Debian machine and watch this host (as root)
 run: build
@@ -27,6 +27,10 @@ deps-test:
 ## everything measured in one go, as root, into docs/benchmarks.md: make bench ARGS="--rules falco_rules.yaml"
 bench: deps
 	cargo xtask bench $(ARGS)
+
+## a minute of hostile load as an ordinary user, the agent limited to 64 MB; as root
+hostile: deps-test
+	PEREGRINE_HOSTILE=60 cargo test --locked --package peregrine-cli --test hostile -- --nocapture
 
 ## the kernel tests on Debian's 6.1 and 6.12 kernels, in QEMU
 vm: deps-test

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use peregrine_alert::{Alert, Priority};
 use peregrine_hostinfo::Host;
 use peregrine_probe::{Damage, Losses};
-use peregrine_state::Outside as _;
+use peregrine_state::{Counters, Outside as _};
 use serde_json::{Map, Value as Json};
 
 use crate::pipeline::Pipeline;
@@ -66,6 +66,39 @@ pub(crate) fn raise_damage(pipeline: &Pipeline<Host>, damage: &Damage) -> String
     let rule = "Peregrine internal: sensor damaged";
     raise(pipeline, Priority::Critical, rule, &format!("{message}."), fields);
     message
+}
+
+/// Says what the picture of the host let go of or did not take for want of memory, each time it became
+/// more.
+#[derive(Debug, Default)]
+pub(crate) struct Shed(Counters);
+
+impl Shed {
+    pub(crate) fn look(&mut self, pipeline: &Pipeline<Host>) -> Option<String> {
+        let now = pipeline.state().counters();
+        let before = std::mem::replace(&mut self.0, now);
+        let counts = [
+            ("threads_shed", now.threads_shed, before.threads_shed),
+            ("descriptors_shed", now.fds_shed, before.fds_shed),
+            ("threads_refused", now.threads_refused, before.threads_refused),
+            ("descriptors_refused", now.fds_refused, before.fds_refused),
+        ]
+        .map(|(name, now, before)| (name.to_owned(), now.saturating_sub(before)));
+        if counts.iter().all(|(_, count)| *count == 0) {
+            return None;
+        }
+        let told: Vec<String> = counts
+            .iter()
+            .filter(|(_, count)| *count > 0)
+            .map(|(name, count)| format!("{count} {}", name.replace('_', " ")))
+            .collect();
+        let message =
+            format!("memory is bounded: {} in the last second, oldest first", told.join(", "));
+        let fields = counts.into_iter().map(|(name, count)| (name, Json::from(count))).collect();
+        let rule = "Peregrine internal: memory limit";
+        raise(pipeline, Priority::Warning, rule, &format!("{message}."), fields);
+        Some(message)
+    }
 }
 
 /// Says which outputs lost alerts, to all of them, each time it became more.

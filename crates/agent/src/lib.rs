@@ -17,6 +17,7 @@ mod internal;
 mod keys;
 mod led;
 mod live;
+mod memory;
 mod pipeline;
 mod placed;
 mod print;

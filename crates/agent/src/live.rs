@@ -16,7 +16,8 @@ use peregrine_state::State;
 
 use crate::account::Account;
 use crate::config::Config;
-use crate::internal::{LostAlerts, raise_damage, raise_losses};
+use crate::internal::{LostAlerts, Shed, raise_damage, raise_losses};
+use crate::memory::Memory;
 use crate::pipeline::Pipeline;
 use crate::placed::Placed;
 use crate::selection::choose;
@@ -31,6 +32,8 @@ const BUSY: Duration = Duration::from_millis(1);
 const MANY: usize = 2000;
 /// How often losses are looked at.
 const LOOK_AT_LOSSES: Duration = Duration::from_secs(1);
+/// How often it is looked how much memory is left.
+const LOOK_AT_MEMORY: Duration = Duration::from_millis(200);
 /// How often it is looked whether what is in the kernel is as it was put there.
 const CHECK: Duration = Duration::from_secs(2);
 /// How long outputs may take to finish.
@@ -95,6 +98,9 @@ pub struct Watch {
     checked: Instant,
     lost: Losses,
     lost_alerts: LostAlerts,
+    memory: Memory,
+    pressed: Instant,
+    shed: Shed,
 }
 
 impl std::fmt::Debug for Watch {
@@ -109,6 +115,10 @@ impl Watch {
     /// # Errors
     /// When outputs cannot be opened or the kernel side not be set up.
     pub fn start(config: &Config, rules: RuleSet, tell: &Tell) -> anyhow::Result<Self> {
+        let memory = Memory::new();
+        let mut config = config.clone();
+        memory.fit(&mut config, peregrine_probe::rings()).iter().for_each(|less| tell(less));
+        let config = &config;
         peregrine_probe::check(&Options { ring_bytes: config.ring_bytes })?;
         for lack in peregrine_probe::missing_rights() {
             tell(&lack);
@@ -183,6 +193,9 @@ impl Watch {
             checked: begin,
             lost: Losses::default(),
             lost_alerts: LostAlerts::default(),
+            memory,
+            pressed: begin,
+            shed: Shed::default(),
         };
         watch.place();
         Ok(watch)
@@ -222,14 +235,32 @@ impl Watch {
             let losses = self.source.losses();
             self.tell_losses(losses);
             self.lost_alerts.look(&self.pipeline);
+            if let Some(told) = self.shed.look(&self.pipeline) {
+                (self.tell)(&told);
+            }
             self.sweep.tick(&mut self.pipeline, &losses);
             self.place();
+        }
+        if self.pressed.elapsed() >= LOOK_AT_MEMORY {
+            self.pressed = Instant::now();
+            self.hold_memory();
         }
         if self.checked.elapsed() >= CHECK {
             self.checked = Instant::now();
             self.check();
         }
         taken
+    }
+
+    /// Lets go of half of the picture where memory is nearly used up, whatever used it.
+    fn hold_memory(&mut self) {
+        if self.memory.is_pressed() {
+            let state = self.pipeline.state_mut();
+            let now = state.weights().values().map(|weight| weight.bytes).sum::<usize>();
+            // Where that is little, others use it up.
+            state.shed_to((now / 2).max(1 << 20));
+            peregrine_probe::give_back_memory();
+        }
     }
 
     /// Looks whether somebody blinds us, and says so.

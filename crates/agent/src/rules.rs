@@ -118,6 +118,30 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, ConfigError> {
 #[cfg(test)]
 mod tests {
     #[test]
+    fn files_that_are_no_utf8_load_with_a_warning() {
+        let folder = std::env::temp_dir().join(format!("peregrine-latin-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let rule =
+            "- rule: r\n  desc: d\n  condition: evt.type = open\n  output: o\n  priority: INFO\n";
+        let latin = [b"# caf\xe9\n", rule.as_bytes()].concat();
+        let mut wide = vec![0xff, 0xfe];
+        wide.extend(rule.replace("rule: r", "rule: s").encode_utf16().flat_map(u16::to_le_bytes));
+        std::fs::write(folder.join("a.yaml"), latin).unwrap();
+        std::fs::write(folder.join("b.yaml"), wide).unwrap();
+        let config = crate::Config { rules_files: vec![folder.clone()], ..Default::default() };
+        let loaded = super::load_rules(&config).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        let names: Vec<&str> = loaded.rules.rules.iter().map(|rule| rule.name.as_str()).collect();
+        assert_eq!(names, ["r", "s"], "{:?}", loaded.diagnostics);
+        let told: Vec<String> = loaded
+            .diagnostics
+            .iter()
+            .map(|told| format!("{} {}:{}", told.code.name(), told.place.line, told.place.column))
+            .collect();
+        assert_eq!(told, ["LOAD_ENCODING 1:6", "LOAD_ENCODING 1:1"]);
+    }
+
+    #[test]
     fn what_is_built_in_is_the_folder() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
         let files = super::rule_files(&[folder]).unwrap();

@@ -126,6 +126,8 @@ fn every_word_of_the_language_has_a_page() {
         "LOAD_INVALID_LIST_NAME",
         "LOAD_COMPILE_CONDITION",
         "LOAD_UNKNOWN_KEY",
+        "LOAD_DUPLICATE_KEY",
+        "LOAD_NUMBER",
     ];
     for (folder, names) in [
         ("operators", &operators[..]),

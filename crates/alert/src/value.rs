@@ -43,3 +43,31 @@ pub fn json_value(value: &Value<'_>, field: &Field, context: &EventContext<'_>) 
         value => value_text(value, fmt).into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use peregrine_event::{Event, EventBuilder, EventType};
+    use peregrine_fields::Catalogue;
+    use peregrine_filter::Template;
+    use peregrine_state::{Limits, NoOutside, State};
+    use serde_json::json;
+
+    use super::*;
+    use crate::format_event;
+
+    #[test]
+    fn times_of_the_event_are_nanoseconds() {
+        let block = EventBuilder::new(EventType::SYSCALL_SETSID_X, 1_700_000_000_500_000_000, 7)
+            .i64(7)
+            .finish();
+        let event = Event::parse(1, &block).unwrap();
+        let state = State::new(Limits::default());
+        let context = EventContext::new(&event, &state, &NoOutside);
+        for name in TIMES {
+            let format = Template::parse(&format!("*%{name}"), &Catalogue::default()).unwrap();
+            let got = format_event(&format, &context, false);
+            assert_eq!(got.fields.get(name), Some(&json!(1_700_000_000_500_000_000_u64)), "{name}");
+            assert!(got.text.contains(":20"), "{name}: the line has a text: {}", got.text);
+        }
+    }
+}

@@ -19,7 +19,7 @@ fn the_plan_equals_the_reference() {
     let (rules, text) = given::rules("equals_reference");
     let count = std::env::var("PEREGRINE_EVENTS").map_or(20_000, |n| n.parse().unwrap());
     let mut world = World::new(&text);
-    let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 1024 });
+    let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 1024, ..Limits::default() });
     let mut all = Engine::new(&rules, Matching::All);
     let mut first = Engine::new(&rules, Matching::First);
     let mut texts = Texts::default();

@@ -32,7 +32,7 @@ fn an_event_without_a_hit_allocates_nothing() {
     assert!(rules.rules.len() + 5 > all, "most rules are looked at");
     let mut engine = Engine::new(&rules, Matching::First);
     let mut world = World::new(&text);
-    let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 1024 });
+    let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 1024, ..Limits::default() });
     let mut texts = Texts::default();
     let mut hits = Vec::with_capacity(16);
     let (mut quiet, mut grown) = (0_u64, 0_u64);

@@ -221,7 +221,8 @@ fn what_a_rule_matches_passes() {
         by_name +=
             usize::from(table.describe("openat").is_some_and(|steps| steps.iter().any(asks_name)));
         let bytes = Table::new(&table.encode(dice.word(), row));
-        let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 4096 });
+        let mut state =
+            State::new(Limits { threads: 64, fds: 64, all_fds: 4096, ..Limits::default() });
         let aliased = dice.roll(3) == 0;
         let moved = EventBuilder::new(EventType::SYSCALL_CHDIR_X, 500, 10)
             .bytes(&0_i64.to_le_bytes())

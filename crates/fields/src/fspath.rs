@@ -118,10 +118,11 @@ fn absolute<'v>(c: &EventContext<'v>, names: &[&str], base: Base) -> Option<Valu
     // What our own probe saw is known.
     let told = c.event.facts.origin().is_some();
     let dirfd = dirfd.filter(|_| told || base == Base::Descriptor);
-    // Of paths below a descriptor Falco knows those whose folder was opened as one. -100 is the current
-    // folder; of `fchownat` not even that.
+    // Of paths below a descriptor Falco knows those whose folder was opened as one, and no target of
+    // `symlinkat`. -100 is the current folder; of `fchownat` not even that.
     let info = c.event.view.info();
-    let below = dirfd.is_some_and(|fd| fd != -100 || info.name == "fchownat");
+    let below = dirfd.is_some_and(|fd| fd != -100 || info.name == "fchownat")
+        || (dirfd.is_none() && info.name == "symlinkat");
     if below && !info.name.starts_with("open") && !told {
         let folder = |fd: i64| {
             let folder = c.state.fd(c.thread()?.files(), fd)?;

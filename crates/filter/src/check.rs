@@ -145,10 +145,12 @@ fn call<S: Scheme>(
 ) -> Result<Got<S::Field>, CheckError> {
     let name = transformer.name();
     if option.is_some() && transformer != Transformer::Getopt {
-        return fail(span, format!("transformer '{name}' does not support field arguments"));
+        let message =
+            format!("filter error: transformer '{name}' does not support field arguments");
+        return fail(span, message);
     }
     if option.is_some_and(|letter| letter.len() != 1) {
-        return fail(span, format!("transformer '{name}' takes one letter in brackets"));
+        return fail(span, format!("{name}() field argument must be a single option character"));
     }
     let mut getters = Vec::new();
     let mut shapes = Vec::new();
@@ -169,35 +171,9 @@ fn call<S: Scheme>(
         getters.push(one);
         shapes.push(shape);
     }
-    let text = |shape: &Shape<S::Field>| shape.ty.group() == TypeGroup::Text;
-    let one = shapes.len() == 1;
-    let legal = match transformer {
-        Transformer::Val => one,
-        Transformer::Tolower
-        | Transformer::Toupper
-        | Transformer::Basename
-        | Transformer::B64
-        | Transformer::Len => {
-            one && shapes.iter().all(|shape| transform::takes(transformer, shape.ty, shape.is_list))
-        }
-        Transformer::Join => {
-            matches!(shapes.as_slice(), [separator, list] if text(separator)
-                && !separator.is_list
-                && list.is_list
-                && matches!(list.ty.group(), TypeGroup::Text | TypeGroup::Number))
-        }
-        Transformer::Concat => {
-            shapes.len() >= 2 && shapes.iter().all(|shape| text(shape) && !shape.is_list)
-        }
-        Transformer::Getopt => {
-            matches!(shapes.as_slice(), [list, options] if text(list)
-                && list.is_list
-                && text(options)
-                && !options.is_list)
-        }
-    };
-    if !legal {
-        return fail(span, format!("transformer '{name}' does not take these arguments"));
+    let types: Vec<(Type, bool)> = shapes.iter().map(|shape| (shape.ty, shape.is_list)).collect();
+    if let Some(message) = transform::refuses(transformer, &types) {
+        return fail(span, message);
     }
     let first = shapes.into_iter().next();
     let shape = match transformer {
@@ -229,7 +205,7 @@ fn operator_is_legal(op: Op, ty: Type, is_list: bool) -> Result<(), String> {
     if is_list {
         return match op {
             Op::In | Op::Intersects => Ok(()),
-            _ => Err(format!("'{name}' operator not supported list filters")),
+            _ => Err(format!("filter error: '{name}' operator not supported list filters")),
         };
     }
     let group = ty.group();
@@ -252,8 +228,10 @@ fn operator_is_legal(op: Op, ty: Type, is_list: bool) -> Result<(), String> {
         return Ok(());
     }
     Err(match group {
-        TypeGroup::Opaque => format!("'{name}' operator not supported for type '{}'", ty.name()),
-        _ => format!("'{name}' operator not supported for {} filters", ty.name()),
+        TypeGroup::Opaque => {
+            format!("filter error: '{name}' operator not supported for type '{}'", ty.name())
+        }
+        _ => format!("filter error: '{name}' operator not supported for {} filters", ty.name()),
     })
 }
 
@@ -399,7 +377,8 @@ fn test<S: Scheme>(
         let word = one()?;
         decode_hex(&word.text).ok_or_else(|| CheckError {
             span: word.span,
-            message: format!("'{}' operator supports hex strings only", op.name()),
+            message: "filter error: bcontains and bstartswith operator support hex strings only"
+                .to_owned(),
         })
     };
     Ok(match op {

@@ -1,6 +1,6 @@
 //! Conditions that are legal and probably not what their writer meant.
 
-use crate::ast::{Check, Expr, Op, Operand, Word};
+use crate::ast::{Expr, Op, Operand, Transformer};
 use crate::check::{CheckError, check_operand};
 use crate::number;
 use crate::parse::parse_operand;
@@ -11,12 +11,14 @@ pub(crate) fn doubts<S: Scheme>(expr: &Expr, scheme: &S) -> Vec<CheckError> {
     let mut told = Vec::new();
     expr.checks(&mut |check| {
         for word in &*check.words() {
-            if let Some(message) = field_as_text(word, check, scheme) {
-                told.push(CheckError { span: word.span, message });
-            } else if check.op == Op::Regex
+            let mut tell = |message| told.push(CheckError { span: word.span, message });
+            if check.op == Op::Regex
                 && let Some(message) = simple_regex(&word.text)
             {
-                told.push(CheckError { span: word.span, message });
+                tell(message);
+            }
+            if let Some(message) = field_as_text(&word.text, scheme) {
+                tell(message);
             }
         }
     });
@@ -44,60 +46,60 @@ pub(crate) fn notes<S: Scheme>(expr: &Expr, scheme: &S) -> Vec<CheckError> {
     told
 }
 
-/// A text that reads like a field: without `val(...)` it is compared as a text.
-fn field_as_text<S: Scheme>(word: &Word, check: &Check, scheme: &S) -> Option<String> {
-    let text = word.text.trim();
-    let Operand::Field { name, arg, .. } = &check.left else { return None };
-    let left = scheme.field(name, arg.as_deref()).ok()?;
-    if scheme.field_type(&left).group() != TypeGroup::Text {
-        return None;
-    }
-    let (operand, len) = parse_operand(text).ok()?;
+/// A text that reads like a field or a transformer: without `val(...)` it is compared as a text.
+fn field_as_text<S: Scheme>(text: &str, scheme: &S) -> Option<String> {
     // Most texts are the name of nothing.
-    if matches!(&operand, Operand::Field { name, .. } if !scheme.knows(name)) {
+    if !text.contains(['.', '(']) {
         return None;
     }
-    if len != text.len() || check_operand(&operand, scheme).is_err() {
+    let bare: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let called = |name: &str| {
+        bare.strip_prefix(name).is_some_and(|rest| rest.starts_with('(') && rest.ends_with(')'))
+    };
+    let (kind, way) = if is_field(&bare, scheme) {
+        ("field", format!("val({bare})"))
+    } else if called("val") || Transformer::ALL.iter().any(|known| called(known.name())) {
+        ("field transformer", format!("{bare} without quotes"))
+    } else {
         return None;
-    }
-    let (kind, way) = match operand {
-        Operand::Field { .. } => ("field", format!("val({text})")),
-        _ => ("field transformer", format!("{text} without quotes")),
     };
     Some(format!(
-        "'{}' may be a valid {kind} misused as a const string value; to compare with the {kind}'s value write {way}",
-        word.text
+        "'{text}' may be a valid {kind} misused as a const string value; to compare with the {kind}'s value write {way}"
     ))
 }
 
-/// A regular expression that a simpler and faster operator says as well. It always matches the
-/// whole value.
+fn is_field<S: Scheme>(text: &str, scheme: &S) -> bool {
+    parse_operand(text).is_ok_and(|(operand, len)| {
+        let known = matches!(&operand, Operand::Field { name, .. } if scheme.knows(name));
+        known && len == text.len() && check_operand(&operand, scheme).is_ok()
+    })
+}
+
+/// A regular expression that a simpler and faster operator says as well: but for anchors, and any
+/// letters at its begin and end, there is nothing special in it. It always matches the whole value.
 fn simple_regex(pattern: &str) -> Option<String> {
-    let free = |text: &str| text == ".*" || text == ".+" || text == ".?";
-    let (mut inner, mut before, mut behind) = (pattern, "", "");
-    for piece in ["^", ".*", ".+", ".?"] {
-        if let Some(rest) = inner.strip_prefix(piece) {
-            (inner, before) = (rest, piece);
-            break;
+    let bytes = pattern.as_bytes();
+    let any = |at: usize| {
+        bytes.get(at) == Some(&b'.') && bytes.get(at + 1).is_some_and(|b| b"+*?".contains(b))
+    };
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        let anchor = (at == 0 && *byte == b'^') || (at + 1 == bytes.len() && *byte == b'$');
+        if (at == 0 || at + 2 == bytes.len()) && any(at) {
+            at += 1;
+        } else if !anchor && b".+*?^$()[]{}|\\".contains(byte) {
+            return None;
         }
+        at += 1;
     }
-    for piece in ["$", ".*", ".+", ".?"] {
-        if let Some(rest) = inner.strip_suffix(piece) {
-            (inner, behind) = (rest, piece);
-            break;
-        }
-    }
-    if inner.is_empty() || inner.chars().any(|c| ".^$*+?()[]{}|\\".contains(c)) {
-        return None;
-    }
-    let better = match (free(before), free(behind)) {
+    let better = match (any(0), bytes.len() > 2 && any(bytes.len() - 2)) {
         (false, false) => "=",
         (true, false) => "endswith",
         (false, true) => "startswith",
         (true, true) => "contains",
     };
     Some(format!(
-        "the regular expression '{pattern}' can be written with a simpler and faster operator: '{better}'"
+        "regex check with '{pattern}' may be optimized with simpler operators such as '=', 'contains', 'startswith', 'endswith'; here '{better}' does it"
     ))
 }
 
@@ -122,6 +124,8 @@ mod tests {
         check("cat[s]?", None);
         check("a.*b", None);
         check(r"cat\.*", None);
-        check(".*", None);
+        check(".*", Some("endswith"));
+        check("", Some("="));
+        check("^.*cat", None);
     }
 }

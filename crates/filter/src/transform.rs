@@ -23,6 +23,43 @@ pub fn takes(transformer: Transformer, ty: Type, is_list: bool) -> bool {
     }
 }
 
+/// Why a transformer does not take arguments of these types, each with whether it is a list.
+pub(crate) fn refuses(transformer: Transformer, args: &[(Type, bool)]) -> Option<String> {
+    let name = transformer.name();
+    let text = |ty: Type| ty.group() == TypeGroup::Text;
+    let why = match (transformer, args) {
+        (Transformer::Val, [_]) => return None,
+        (Transformer::Join, [(separator, of_many), (element, many)]) => match (of_many, many) {
+            (true, _) => "first argument (separator) must be a single value, not a list",
+            (_, false) => "second argument must be a list",
+            _ if text(*separator)
+                && matches!(element.group(), TypeGroup::Text | TypeGroup::Number) =>
+            {
+                return None;
+            }
+            _ => "takes a text and a list of texts or numbers",
+        },
+        (Transformer::Join, _) => "requires exactly 2 arguments: separator and list",
+        (Transformer::Concat, [] | [_]) => "requires at least 2 arguments",
+        (Transformer::Concat, all) if all.iter().all(|(ty, many)| text(*ty) && !many) => {
+            return None;
+        }
+        (Transformer::Concat, _) => "arguments must be strings",
+        (Transformer::Getopt, [(_, false), _]) => "first argument must be a list",
+        (Transformer::Getopt, [_, (_, true)]) => {
+            "second argument (optstring) must be a single value"
+        }
+        (Transformer::Getopt, [(list, _), (options, _)]) if text(*list) && text(*options) => {
+            return None;
+        }
+        (Transformer::Getopt, [_, _]) => "arguments must be strings",
+        (Transformer::Getopt, _) => "requires exactly 2 arguments: args list and optstring",
+        (_, [(ty, many)]) if takes(transformer, *ty, *many) => return None,
+        _ => return Some(format!("transformer '{name}' does not take these arguments")),
+    };
+    Some(format!("{name}() {why}"))
+}
+
 /// Applies a transformer to the values of its arguments.
 pub(crate) fn apply<'v>(
     transformer: Transformer,

@@ -199,9 +199,10 @@ fn nesting_has_a_limit() {
     let deep = format!("{}t.a = a{}", "not (t.b = b and ".repeat(levels), ")".repeat(levels));
     let work = move || {
         let tree = parse(&deep, DEFAULT_DEPTH).unwrap();
-        let checked = check(&tree, &Small).unwrap().clone();
-        let tree = tree.clone();
+        let checked = check(&tree, &Small).unwrap();
+        let copies = (tree.clone(), checked.clone());
         assert!(tree.to_string().len() > levels);
+        assert_eq!(copies.0.to_string().len(), tree.to_string().len());
         let facts = Facts { code: 0, texts: [None, None, None], number: None };
         let mut hits = Vec::new();
         Plan::new([(0, &checked)]).evaluate(0, &facts, &mut Scratch::new(), false, &mut hits);

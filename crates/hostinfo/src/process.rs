@@ -10,8 +10,8 @@ use peregrine_event::{EventBuilder, EventType, FactsWriter, Origin, name_tables}
 use peregrine_state::{ProgramFile, SeenFile};
 
 use crate::inodes::encoded;
-use crate::paths::below;
 use crate::programs;
+use crate::roots::below;
 use crate::sockets::Sockets;
 
 /// As much of arguments and environment as the kernel programs take.

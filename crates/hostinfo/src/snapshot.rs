@@ -49,20 +49,15 @@ impl Snapshots {
         true
     }
 
-    /// Nothing half: records count only when all of them came.
+    /// Hands records on as they come: a machine may have more of them than there is memory. Where it
+    /// breaks off, what came stays true, and whoever asks reads the rest elsewhere.
     fn whole(
         &self,
         write: impl Fn(&Snapshot, &mut dyn FnMut(&[u8])) -> Result<usize, ProbeError>,
         take: &mut dyn FnMut(&[u8]),
     ) -> Result<(), String> {
         let snapshot = self.0.as_ref().map_err(Clone::clone)?;
-        let mut records: Vec<Vec<u8>> = Vec::new();
-        write(snapshot, &mut |record| records.push(record.to_vec()))
-            .map_err(|error| error.to_string())?;
-        for record in &records {
-            take(record);
-        }
-        Ok(())
+        write(snapshot, take).map(drop).map_err(|error| error.to_string())
     }
 }
 

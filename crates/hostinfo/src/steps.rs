@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::fs::{self, FileType, Mode, OFlags, ResolveFlags};
 
-use crate::paths::{Place, RootFolder};
+use crate::roots::{Place, RootFolder};
 
 /// How long an event waits.
 const PATIENCE: Duration = Duration::from_millis(5);

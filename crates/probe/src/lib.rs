@@ -26,5 +26,5 @@ pub use error::ProbeError;
 pub use handles::{generation, generation_at};
 pub use load::{Attach, Damage, Options, Probe};
 pub use losses::{CLASSES, Losses};
-pub use rights::{check, missing_rights};
+pub use rights::{check, give_back_memory, missing_rights, rings};
 pub use snapshot::{Snapshot, snapshot};

@@ -90,6 +90,20 @@ pub fn check(options: &Options) -> Result<(), ProbeError> {
     check_limits(load::cpus()?.div_ceil(CPUS_PER_RING), options.ring_size())
 }
 
+/// How many rings there are on this machine.
+pub fn rings() -> usize {
+    load::cpus().map_or(1, |cpus| cpus.div_ceil(CPUS_PER_RING))
+}
+
+/// Gives memory that was freed back to the system, as far as the allocator can.
+pub fn give_back_memory() {
+    // SAFETY: takes a number, and frees what nobody uses.
+    #[cfg(target_env = "gnu")]
+    unsafe {
+        libc::malloc_trim(0);
+    }
+}
+
 /// Rights without which watching goes on but knows less, each in a sentence.
 pub fn missing_rights() -> Vec<String> {
     let caps = capabilities();

@@ -45,7 +45,7 @@ fn message(told: &Diagnostic) -> String {
     if text.starts_with("unknown filter: unexpected token after '") {
         text = "unknown filter: unexpected token after '";
     }
-    for added in ["; did you mean", " Did you mean", "; to compare with the field"] {
+    for added in ["; did you mean", " Did you mean", "; to compare with the field", "; here '"] {
         text = text.split(added).next().unwrap_or(text);
     }
     text.to_owned()

@@ -92,10 +92,7 @@ fn validate(node: &Node, shape: Shape, path: &str, told: &mut Vec<String>) {
     let mut tell = |why: String| told.push(format!("failed for {path}: {why}"));
     let fits = match (shape, &node.body) {
         (Anything, _) | (Scalar | Enum(_), Body::Scalar(_)) | (List(_), Body::List(_)) => true,
-        (Truth, Body::Scalar(text)) => matches!(
-            text.to_ascii_lowercase().as_str(),
-            "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n"
-        ),
+        (Truth, Body::Scalar(text)) => matches!(text.as_str(), "true" | "false"),
         (Integer, Body::Scalar(text)) => text.parse::<i64>().is_ok(),
         (Map(..), Body::Map(_)) => true,
         _ => false,
@@ -167,8 +164,16 @@ mod tests {
         };
         let item = ": Failed to validate item #0 in array.";
         let of_type = "Value type not permitted by 'type' constraint.";
-        check("- rule: a\n  enabled: yes\n  capture_duration: 5\n  tags: [a, 1]\n", &[]);
+        check("- rule: a\n  enabled: true\n  capture_duration: 5\n  tags: [a, 1]\n", &[]);
         check("- required_engine_version: 10\n", &[]);
+        check(
+            "- rule: a\n  capture: \"yes\"\n",
+            &[
+                &format!("[0][capture]: {of_type}"),
+                "[0]: Failed to validate against schema associated with property name 'capture'.",
+                item,
+            ],
+        );
         check("hello", &[": Value type not permitted by 'type' constraint."]);
         check("- x\n", &[&format!("[0]: {of_type}"), item]);
         check(

@@ -19,7 +19,10 @@ impl State {
     /// Takes one event into the picture. Events must come in order.
     pub fn apply(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         self.settle();
+        self.hold_bounds();
+        self.events += 1;
         let info = event.view.info();
+        self.came(event);
         self.following = event.facts.origin().is_none();
         if info.is(Category::Iter) {
             self.snapshot(event);
@@ -113,6 +116,7 @@ impl State {
 
     /// A record of the first snapshot, or of a thread asked for.
     pub(crate) fn snapshot(&mut self, event: &Event<'_>) {
+        self.grew(Self::weight_of_news(event));
         if event.view.event_type() == EventType::ITER_TASK_E {
             self.snapshot_task(event);
         } else {
@@ -249,10 +253,13 @@ impl State {
         };
         program::tell(&mut image, event.facts, view.u32(26).unwrap_or(u32::MAX), true);
         // Exec ends every other thread of the process; whoever called it is its first thread now.
-        let threads = self.processes.get(&pid).map(|process| process.threads.clone());
+        // It may have ended as one of them, and be back under the number of the first.
+        let threads = self.processes.get_mut(&pid).map(|process| {
+            process.threads.insert(tid);
+            process.threads.clone()
+        });
         for other in threads.unwrap_or_default().into_iter().filter(|other| *other != tid) {
-            self.threads.remove(&other);
-            self.entered.remove(&other);
+            self.remove_thread(other, tid);
         }
         let parent = self.parent_at_exec(event);
         let Some(thread) = self.threads.get_mut(&tid) else { return };

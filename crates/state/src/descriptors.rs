@@ -167,7 +167,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
                 std::str::from_utf8(info.name.strip_prefix(b"/proc/")?).ok()?.parse().ok()
             });
             let found = owner
-                .and_then(|owner: i64| Some(state.main_thread(owner)?.pid))
+                .and_then(|owner: i64| Some(state.thread(owner)?.files()))
                 .and_then(|owner| state.fd(owner, view.i64(2)?).cloned());
             if result >= 0 {
                 state.event_fd = Some(result);

@@ -77,13 +77,8 @@ impl State {
             }
             Some(path::join(&base.unwrap_or_default(), &name))
         };
-        let path = walked
-            .map(<[u8]>::to_vec)
-            .or_else(|| found.map(|path| path.to_vec()))
-            .or_else(below)
-            .or_else(asked)
-            .unwrap_or_default();
-        Arc::from(without_deleted(&path))
+        let path = walked.map(<[u8]>::to_vec).or(found).or_else(below).or_else(asked);
+        Arc::from(without_deleted(&path.unwrap_or_default()))
     }
 }
 

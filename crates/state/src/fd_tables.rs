@@ -18,6 +18,7 @@ impl State {
                 return None;
             }
             self.fds_kept += process.fds.len();
+            self.grown += process.fds.len() * FdInfo::COPY;
         }
         Some(Arc::make_mut(&mut process.fds))
     }
@@ -59,14 +60,20 @@ impl State {
             return Some(info);
         }
         let full = self.fds_kept >= all;
-        let fds = self.processes.get_mut(&pid).map(|process| &mut process.fds);
-        let Some(fds) = fds.and_then(Arc::get_mut) else { return Some(info) };
+        let weight = info.weight();
+        let Some(process) = self.processes.get_mut(&pid) else { return Some(info) };
+        process.used = self.events;
+        let Some(fds) = Arc::get_mut(&mut process.fds) else { return Some(info) };
         match fds.entry(fd) {
-            Entry::Occupied(mut old) => _ = old.insert(info),
+            Entry::Occupied(mut old) => {
+                self.grown += weight;
+                old.insert(info);
+            }
             Entry::Vacant(_) if full => return Some(info),
             Entry::Vacant(place) => {
                 place.insert(info);
                 self.fds_kept += 1;
+                self.grown += weight;
             }
         }
         None
@@ -98,6 +105,7 @@ impl State {
         let room = self.limits.all_fds.saturating_sub(self.fds_kept);
         let own: Fds = left.take(room).map(|(fd, info)| (*fd, info.clone())).collect();
         self.fds_kept += own.len();
+        self.grown += own.len() * FdInfo::COPY;
         process.fds = Arc::new(own);
     }
 

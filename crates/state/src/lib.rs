@@ -31,6 +31,7 @@ mod sweep;
 mod table;
 mod tell;
 mod thread;
+mod weight;
 mod words;
 
 pub use cgroups::{Cgroups, Found, Runtime, container_of};
@@ -44,4 +45,5 @@ pub use path::{join, join_into};
 pub use sweep::Gone;
 pub use table::{Counters, Limits, State};
 pub use thread::{Fds, ProcImage, Process, Thread, clone_flags, exe_flags};
+pub use weight::Weight;
 pub use words::Words;

@@ -23,13 +23,17 @@ pub struct Limits {
     pub threads: usize,
     /// Descriptors of one process; past that new ones are not kept and counted.
     pub fds: usize,
-    /// Descriptors of all processes; what a child shares with its parent counts once.
+    /// Descriptors of all processes; what a child shares with its parent counts once. An ordinary
+    /// user's may be half of them.
     pub all_fds: usize,
+    /// Bytes of memory, about; an ordinary user's may be half of them. What is more is let go of,
+    /// oldest first, of those who take most.
+    pub bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { threads: 262_144, fds: 65_536, all_fds: 1 << 20 }
+        Self { threads: 262_144, fds: 65_536, all_fds: 1 << 20, bytes: 256 << 20 }
     }
 }
 
@@ -44,6 +48,10 @@ pub struct Counters {
     pub threads_asked: u64,
     /// Of those, the ones nobody knew.
     pub threads_unknown: u64,
+    /// Descriptors let go of for want of memory.
+    pub fds_shed: u64,
+    /// Threads let go of for want of memory.
+    pub threads_shed: u64,
     /// Threads taken away because they were gone and nobody had told.
     pub threads_swept: u64,
     /// Descriptors and programs of which no path was told, for it is longer than the kernel programs go, nor
@@ -77,6 +85,10 @@ pub struct State {
     pub(crate) recent: Recent,
     /// Descriptors in all tables.
     pub(crate) fds_kept: usize,
+    /// Bytes that may have come since everything was weighed.
+    pub(crate) grown: usize,
+    /// Counts events: what is older is let go of first.
+    pub(crate) events: u64,
     /// Whether the event being looked at is of a capture of Falco's, and followed as Falco does.
     pub(crate) following: bool,
     /// Whether descriptors of the event's thread are kept: Falco keeps them with the first thread of
@@ -274,8 +286,11 @@ impl State {
             return;
         }
         let (tid, pid, ptid) = (thread.tid, thread.pid, thread.ptid);
-        if !(self.following && !thread.known && self.processes.contains_key(&pid)) {
-            self.processes.entry(pid).or_default().threads.insert(tid);
+        let had_process = self.processes.contains_key(&pid);
+        let process = self.processes.entry(pid).or_default();
+        process.used = self.events;
+        if !(self.following && !thread.known && had_process) {
+            process.threads.insert(tid);
         }
         if tid == pid {
             self.has_child(ptid, pid);
@@ -332,23 +347,27 @@ impl State {
             return;
         };
         process.threads.remove(&tid);
+        let orphans = !process.children.is_empty();
         if let Some(other) = process.threads.first().copied() {
             // Who led a process stays for the others that do.
             thread.flags |= clone_flags::CLOSED;
             let children = process.children.clone();
+            self.looked_up(reaper, orphans);
             if tid != pid {
                 self.threads.remove(&tid);
             }
             if files != pid {
                 self.remove_process(files);
             }
-            let reaper = if self.threads.contains_key(&reaper) { reaper } else { other };
+            let takes = self.threads.get(&reaper).is_some_and(|reaper| reaper.known);
+            let reaper = if takes { reaper } else { other };
             self.given(children, tid, reaper);
             return;
         }
+        self.looked_up(reaper, orphans);
         let heir = if !self.following {
             None
-        } else if reaper > 0 && self.threads.contains_key(&reaper) {
+        } else if self.threads.get(&reaper).is_some_and(|reaper| reaper.known) {
             Some(reaper)
         } else {
             self.threads.get(&tid).map(|thread| self.heir_of(thread))
@@ -372,6 +391,13 @@ impl State {
             None => 1,
         });
         self.given(children.unwrap_or_default(), 0, heir);
+    }
+
+    /// Falco looks for whoever an end names as the heir of children, and so knows of it from there on.
+    fn looked_up(&mut self, reaper: i64, orphans: bool) {
+        if self.following && orphans && reaper > 0 && !self.threads.contains_key(&reaper) {
+            self.insert_thread(Thread::unknown(reaper));
+        }
     }
 
     /// Gives children another parent: those of the thread `former`, or all of them where it is 0. Live,

@@ -247,6 +247,8 @@ pub struct Process {
     pub threads: BTreeSet<i64>,
     /// The processes it started, or was given when their parent ended.
     pub children: BTreeSet<i64>,
+    /// When it got its last thread or descriptor, in events.
+    pub(crate) used: u64,
     /// Whether it asked for the children of its descendants that end (`PR_SET_CHILD_SUBREAPER`).
     pub reaps: bool,
 }

@@ -49,6 +49,11 @@ impl Words {
         self.0.is_empty()
     }
 
+    /// The bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        self.0.len()
+    }
+
     /// The bytes of all of them, without their NULs.
     pub fn bytes(&self) -> usize {
         self.0.len() - self.len()

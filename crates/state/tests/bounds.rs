@@ -56,6 +56,43 @@ impl Host {
         self.tell(block, pid);
     }
 
+    /// The first return of a child of a user, whose environment has so many bytes.
+    fn born(&mut self, uid: u32, tid: i64, parent: i64, environment: usize) {
+        let groups = [format!("cpu=/user-{uid}/{tid}")];
+        let block = EventBuilder::new(EventType::SYSCALL_EXECVE_19_X, self.ts, tid);
+        let words = vec![b'e'; environment];
+        self.cloned(0, tid, tid, parent);
+        let set = EventBuilder::new(EventType::SYSCALL_SETRESUID_X, self.ts, tid)
+            .i64(0)
+            .u32(uid)
+            .u32(uid)
+            .u32(uid);
+        self.tell(set, tid);
+        let block = block
+            .i64(0)
+            .str(b"exe")
+            .strs([&words[..]])
+            .i64(tid)
+            .i64(tid)
+            .i64(parent)
+            .str(b"/")
+            .u64(1024)
+            .u64(0)
+            .u64(0)
+            .u32(0)
+            .u32(0)
+            .u32(0)
+            .str(b"comm")
+            .strs(groups.iter().map(String::as_bytes))
+            .strs([&words[..]]);
+        self.tell(block, tid);
+    }
+
+    /// What users take of memory, together.
+    fn bytes(&self) -> usize {
+        self.state.weights().values().map(|weight| weight.bytes).sum()
+    }
+
     fn ended(&mut self, tid: i64, pid: i64, heir: i64) {
         let block = EventBuilder::new(EventType::PROCEXIT_1_E, self.ts, tid)
             .i64(0)
@@ -216,11 +253,57 @@ fn copies_for_children_have_an_end() {
     assert_eq!((host.tids(), host.state.fd_count()), (Vec::new(), 0));
 }
 
+#[test]
+fn memory_is_bounded_and_who_takes_most_loses_what_is_oldest() {
+    let most = 2 << 20;
+    let mut host = Host::new(Limits { bytes: most, ..Limits::default() });
+    // Somebody with little, before all others.
+    host.born(7, 10, 1, 100);
+    host.opened(10, 3, "/of/somebody", 1);
+    let mut last = 0;
+    for tid in 100..3000 {
+        host.born(1000, tid, 1, 2000);
+        host.opened(tid, 3, &format!("/{}", "x".repeat(3000)), 1);
+        assert!(host.bytes() <= most, "{} at {tid}", host.bytes());
+        last = tid;
+    }
+    let counters = host.state.counters();
+    assert!(counters.threads_shed > 1000 && counters.fds_shed > 0, "{counters:?}");
+    assert_eq!(host.state.fd(10, 3).map(|info| info.name.to_vec()), Some(b"/of/somebody".to_vec()));
+    assert!(host.state.thread(100).is_none() && host.state.thread(last).is_some());
+    // It is what an ordinary user may have, and not much less.
+    let own = host.state.weights()[&1000];
+    assert!(own.bytes <= most / 2 && own.bytes > most / 4, "{own:?}");
+    // Who is let go of lives on: whatever it does makes it known again.
+    assert_eq!(host.name_of_open(100, 4, "/again").as_deref(), Some("/again"));
+}
+
+#[test]
+fn descriptors_are_bounded_for_each_ordinary_user() {
+    let mut host = Host::new(Limits { all_fds: 1000, bytes: 64 << 20, ..Limits::default() });
+    host.born(0, 10, 1, 10);
+    host.born(1000, 20, 1, 10);
+    host.born(1000, 21, 1, 10);
+    for fd in 0..300 {
+        host.opened(10, fd, "/root", 1);
+        host.opened(20, fd, "/user", 1);
+    }
+    for fd in 0..300 {
+        host.opened(21, fd, "/user", 1);
+    }
+    host.state.shed_to(64 << 20);
+    let weights = host.state.weights();
+    assert_eq!((weights[&0].fds, weights[&1000].fds), (300, 300), "{weights:?}");
+    assert!(host.state.fd(20, 5).is_none() && host.state.fd(21, 5).is_some());
+    assert_eq!(host.state.counters().fds_shed, 300);
+    assert_eq!(host.state.fd_count(), 600);
+}
+
 proptest! {
     /// However they come and go: nothing is kept of what ended, and nothing is counted twice.
     #[test]
     fn counts_are_true(acts in prop::collection::vec((0..7_u8, 1..9_i64, 1..9_i64, 0..6_i64), 0..200)) {
-        let limits = Limits { threads: 6, fds: 4, all_fds: 12 };
+        let limits = Limits { threads: 6, fds: 4, all_fds: 12, ..Limits::default() };
         let mut host = Host::new(limits);
         for (act, tid, other, fd) in acts {
             let flags = if fd % 2 == 0 { 1 | 4096 } else { 1 };

@@ -9,6 +9,7 @@ pub mod allocations;
 pub mod clock;
 pub mod conditions;
 pub mod events;
+pub mod hostile;
 #[expect(unsafe_code, reason = "makes 32-bit calls")]
 pub mod i386;
 #[expect(unsafe_code, reason = "calls the C of the kernel side")]

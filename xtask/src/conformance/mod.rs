@@ -10,6 +10,7 @@ mod parser;
 mod replay;
 mod script;
 mod scripts;
+mod strict;
 mod transformers;
 mod validate;
 mod words;
@@ -219,8 +220,12 @@ fn suite(
     let data: Json = serde_json::from_str(&text).context("suite/cases.json")?;
     let cases = data["cases"].as_array().or_else(|| data.as_array());
     for case in cases.into_iter().flatten() {
-        // A flag that is gone has another way of saying it beside it.
-        let met = |need: &Json| need == "removed_flag" && case["args_modern"].is_array();
+        // A flag that is gone has another way of saying it beside it; where the lines are known, the
+        // configuration they are written with is read.
+        let met = |need: &Json| {
+            (need == "removed_flag" && case["args_modern"].is_array())
+                || (need == "config" && case["observed_0_44_1"]["strict_lines"].is_string())
+        };
         let needs = case["needs"].as_array().is_some_and(|needs| !needs.iter().all(met));
         if needs || case["observed_0_44_1"].is_null() {
             continue;

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use peregrine_agent::{Config, Print, Replay, Window, load_config, load_rules, print, replay};
 use serde_json::Value as Json;
 
-use super::Outcome;
+use super::{Outcome, strict};
 
 /// What a replay came to: alerts in order as objects, and whether it could be done.
 struct Done {
@@ -18,16 +18,20 @@ struct Done {
     failed: bool,
 }
 
-/// Replays a capture with rules and settings; alerts go through a file, as users would take them.
-/// No file: the rules do not load.
-pub(crate) fn alerts(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
+/// Replays a capture with rules and settings; alerts as JSON in a file. No file: the rules do not load.
+pub(crate) fn alerts(capture: &Path, mut config: Config) -> Result<Option<PathBuf>> {
+    config.form.json = true;
+    lines(capture, config)
+}
+
+/// The same in the form the settings ask for: alerts go through a file, as users would take them.
+pub(crate) fn lines(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
     let file = std::env::temp_dir().join(format!("peregrine-alerts-{}", std::process::id()));
     let _ = fs::remove_file(&file);
     let mut config = config;
     config.stdout = false;
     config.file = true;
     config.file_name.clone_from(&file);
-    config.form.json = true;
     config.queue_capacity = 0;
     let Ok(mut loaded) = load_rules(&config) else { return Ok(None) };
     if loaded.failed() || !loaded.unmet_plugins.is_empty() {
@@ -86,6 +90,11 @@ pub(crate) fn suite_case(suite: &Path, captures: &Path, case: &Json) -> Outcome 
         .filter_map(|rule| Some(suite.join(rule["file"].as_str()?)))
         .collect();
     let capture = captures.join(case["capture"]["file"].as_str().unwrap_or_default());
+    if observed["strict_lines"].is_string()
+        && let Outcome::Failed(why) = strict::case(suite, &capture, config.clone(), case)
+    {
+        return Outcome::Failed(why);
+    }
     let done = match run(&capture, config) {
         Ok(done) => done,
         Err(error) => return Outcome::Failed(format!("{error:#}")),

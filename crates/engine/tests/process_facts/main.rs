@@ -87,7 +87,7 @@ fn what_a_rule_matches_of_processes_and_sockets_passes() {
         let rules = rules(&mut dice);
         let pushed = pushdown(&rules, &every, &SyscallSet::new());
         let table = Table::new(&pushed.encode(round as u64, row));
-        let limits = Limits { threads: 64, fds: 64, all_fds: 4096 };
+        let limits = Limits { threads: 64, fds: 64, all_fds: 4096, ..Limits::default() };
         let mut host = Host::new(State::new(limits), State::new(limits));
         let mut objects: BTreeMap<(i64, i64), Object> = BTreeMap::new();
         for num in 1..=80 {

@@ -163,7 +163,9 @@ impl Machine<'_> {
                 }
                 let (living, listed) = (number(1)?, number(3)?);
                 let have = i64::try_from(process.threads.len()).unwrap_or(i64::MAX);
-                let missing = who.iter().find(|tid| !process.threads.contains(tid));
+                let of_group =
+                    |one: i64| self.state.thread(one).is_some_and(|thread| thread.pid == tid);
+                let missing = who.iter().find(|one| !of_group(**one));
                 // A first thread that ended stays listed while others live.
                 let good = have == living || have == listed;
                 Ok(judged(good && missing.is_none(), || {

@@ -1,0 +1,280 @@
+//! What stands where: which files stood at some paths, and from when to when.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use peregrine_probe::generation_at;
+use peregrine_state::SeenFile;
+use rustix::fs::inotify::{self, ReadFlags, WatchFlags};
+use rustix::fs::{self, AtFlags, FileType, ResolveFlags, StatxFlags};
+use rustix::io::Errno;
+
+use crate::inodes::{encoded, folder_changed};
+use crate::unopened::{folder_of, split};
+
+/// A file that stood at a path is remembered: events of then may come later than the change, though not so
+/// much later.
+const LATELY: Duration = Duration::from_secs(10);
+/// No more are remembered.
+const MOST: usize = 4096;
+/// File systems write down when something changed by a clock that stands still for so long, nanoseconds.
+pub(crate) const TICK: u64 = 10_000_000;
+/// What is told of folders at once; more is left for the next time.
+const TOLD: usize = 64 << 10;
+
+/// Device, as captures encode it, and inode.
+type File = (u32, u64);
+type Name = Arc<[u8]>;
+
+/// What was found at a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) file: File,
+    /// 0 where the file system has none.
+    pub(crate) generation: u32,
+    /// When the inode changed, nanoseconds since the epoch: not before it came to stand there.
+    pub(crate) changed: u64,
+}
+
+impl Found {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.file == other.file && same_generation(self.generation, other.generation)
+    }
+}
+
+/// Whether two of the same number can be the same file.
+fn same_generation(one: u32, other: u32) -> bool {
+    one == other || one == 0 || other == 0
+}
+
+/// What stands at a path, and since when at most.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing {
+    pub(crate) found: Found,
+    since: u64,
+}
+
+/// What stood at a path, and until when at most.
+#[derive(Debug)]
+struct Former {
+    name: Name,
+    stood: Standing,
+    until: u64,
+    noticed: Instant,
+}
+
+/// Nanoseconds since the epoch.
+pub(crate) fn now() -> u64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
+}
+
+pub(crate) fn nanoseconds(seconds: i64, rest: i64) -> u64 {
+    let whole = seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+    u64::try_from(whole).unwrap_or(0)
+}
+
+/// When at the latest a path came to lead to what was found: the inode and the folder were changed by
+/// that, or later. `looked`: it did not lead there yet.
+fn changed_by(found: Option<&Found>, folder: Option<u64>, looked: u64) -> u64 {
+    let told = [found.map(|found| found.changed), folder];
+    // What is older did not change by this.
+    let told = told.into_iter().flatten().filter(|when| *when >= looked.saturating_sub(TICK));
+    told.min().unwrap_or_else(now).saturating_add(TICK)
+}
+
+/// What stands where.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    pub(crate) paths: Vec<Name>,
+    pub(crate) by_path: HashMap<Name, Standing>,
+    by_file: HashMap<File, Vec<Name>>,
+    /// What stood there until lately, and how many there are.
+    former: HashMap<File, Vec<Former>>,
+    formers: usize,
+    /// All changes up to then have been taken in; all paths were looked at then.
+    pub(crate) looked: u64,
+    pub(crate) looked_at_all: u64,
+    /// By device: whether its number, as `stat` gives it, is the kernel's own. On btrfs and some
+    /// overlays it is not, and inodes do not say which file is meant.
+    pub(crate) clear: HashMap<u64, bool>,
+    /// Who tells of changes in the folders of the paths, and of paths in which folder by which number.
+    pub(crate) told: Option<OwnedFd>,
+    folders: HashMap<i32, Vec<Name>>,
+    /// Other files stand there than were told last.
+    pub(crate) changed: bool,
+    /// How often something was told.
+    pub(crate) turn: u64,
+}
+
+impl Table {
+    /// All files that stand somewhere, or did.
+    pub(crate) fn files(&self) -> Vec<(u32, u64)> {
+        self.by_file.keys().chain(self.former.keys()).copied().collect()
+    }
+
+    /// The paths a file stood at when the event was that told of it.
+    pub(crate) fn of(&self, seen: &SeenFile, take: &mut dyn FnMut(&[u8])) {
+        let file = (seen.dev, seen.ino);
+        let stood = |standing: &Standing| {
+            same_generation(standing.found.generation, seen.generation)
+                && (seen.at == 0 || seen.at >= standing.since)
+        };
+        for path in self.by_file.get(&file).into_iter().flatten() {
+            if self.by_path.get(path).is_some_and(stood) {
+                take(path);
+            }
+        }
+        for former in self.former.get(&file).into_iter().flatten() {
+            if stood(&former.stood) && seen.at != 0 && seen.at < former.until {
+                take(&former.name);
+            }
+        }
+    }
+
+    /// Writes down what was found. `folder`: when the folder changed; `looked`: what was known held then.
+    pub(crate) fn set(
+        &mut self,
+        path: &Name,
+        found: Option<Found>,
+        folder: Option<u64>,
+        looked: u64,
+    ) {
+        let before = self.by_path.get(path).copied();
+        match (&before, &found) {
+            (None, None) => return,
+            (Some(before), Some(found)) if before.found.is_same(found) => {
+                let standing = Standing { found: *found, since: before.since };
+                self.by_path.insert(Arc::clone(path), standing);
+                return;
+            }
+            _ => {}
+        }
+        self.changed = true;
+        if let Some(stood) = before {
+            let file = stood.found.file;
+            if let Some(names) = self.by_file.get_mut(&file) {
+                names.retain(|name| name != path);
+                if names.is_empty() {
+                    self.by_file.remove(&file);
+                }
+            }
+            self.by_path.remove(path);
+            if self.formers >= MOST {
+                self.former.clear();
+                self.formers = 0;
+            }
+            let until = changed_by(found.as_ref(), folder, looked);
+            let (name, noticed) = (Arc::clone(path), Instant::now());
+            self.former.entry(file).or_default().push(Former { name, stood, until, noticed });
+            self.formers += 1;
+        }
+        if let Some(found) = found {
+            let standing = Standing { found, since: looked.saturating_sub(TICK) };
+            self.by_path.insert(Arc::clone(path), standing);
+            self.by_file.entry(found.file).or_default().push(Arc::clone(path));
+        }
+    }
+
+    /// Forgets what stood somewhere long ago.
+    fn forget(&mut self) {
+        if self.formers == 0 {
+            return;
+        }
+        self.former.retain(|_, all| {
+            all.retain(|former| former.noticed.elapsed() < LATELY);
+            !all.is_empty()
+        });
+        let left: usize = self.former.values().map(Vec::len).sum();
+        self.changed |= left != self.formers;
+        self.formers = left;
+    }
+
+    /// Has changes in the folders told: the same ones as before, unless others stand there now.
+    pub(crate) fn watch_folders(&mut self) {
+        let Some(told) = &self.told else { return };
+        let wanted = WatchFlags::CREATE
+            | WatchFlags::DELETE
+            | WatchFlags::MOVED_FROM
+            | WatchFlags::MOVED_TO
+            | WatchFlags::ONLYDIR;
+        let mut folders: HashMap<i32, Vec<Name>> = HashMap::new();
+        for path in &self.paths {
+            let Some((folder, _)) = split(path) else { continue };
+            // Told again of a folder, the kernel gives the number it has.
+            if let Ok(number) = inotify::add_watch(told, OsStr::from_bytes(folder), wanted) {
+                folders.entry(number).or_default().push(Arc::clone(path));
+            }
+        }
+        self.folders = folders;
+    }
+
+    /// Takes in what was told since the last time.
+    pub(crate) fn take_in(&mut self) {
+        self.forget();
+        let Some(told) = &self.told else { return };
+        let began = now();
+        let mut room = [std::mem::MaybeUninit::uninit(); 4096];
+        let mut reader = inotify::Reader::new(told, &mut room);
+        let (mut changed, mut all, mut taken): (Vec<Name>, _, _) = (Vec::new(), false, 0);
+        while let Ok(event) = reader.next() {
+            all |= event.events().contains(ReadFlags::QUEUE_OVERFLOW);
+            let name = event.file_name().map_or(&b""[..], |name| name.to_bytes());
+            taken += 16 + name.len();
+            let there = self.folders.get(&event.wd()).into_iter().flatten();
+            let same = |path: &&Name| split(path).is_some_and(|(_, last)| last == name);
+            changed.extend(there.filter(same).cloned());
+            if taken > TOLD {
+                all = true;
+                break;
+            }
+        }
+        if all {
+            changed.clone_from(&self.paths);
+        }
+        for path in changed {
+            self.turn += 1;
+            // Where it takes more than the kernel's memory it is left to the thread.
+            if let Ok(found) = self.now(&path) {
+                self.set(&path, found, folder_changed(&path), self.looked);
+            }
+        }
+        self.looked = began;
+    }
+
+    /// What stands at a path, as far as the kernel knows without asking a disk or a network.
+    fn now(&self, path: &Name) -> Result<Option<Found>, NotKnown> {
+        let (folder, name) = match folder_of(path, ResolveFlags::CACHED) {
+            Ok(found) => found,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(_) => return Err(NotKnown),
+        };
+        let at = AtFlags::SYMLINK_NOFOLLOW | AtFlags::STATX_DONT_SYNC;
+        let about = match fs::statx(&folder, &name, at, StatxFlags::BASIC_STATS) {
+            Ok(about) => about,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(_) => return Err(NotKnown),
+        };
+        let kind = FileType::from_raw_mode(about.stx_mode.into());
+        if !matches!(kind, FileType::RegularFile | FileType::Directory) {
+            return Ok(None);
+        }
+        let dev = fs::makedev(about.stx_dev_major, about.stx_dev_minor);
+        match self.clear.get(&dev) {
+            Some(true) => Ok(Some(Found {
+                file: (encoded(dev), about.stx_ino),
+                generation: generation_at(&folder, &name),
+                changed: nanoseconds(about.stx_ctime.tv_sec, about.stx_ctime.tv_nsec.into()),
+            })),
+            Some(false) => Ok(None),
+            None => Err(NotKnown),
+        }
+    }
+}
+
+/// Nobody can say at once.
+struct NotKnown;
