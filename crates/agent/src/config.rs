@@ -48,6 +48,8 @@ pub struct Config {
     pub static_fields: Vec<(String, String)>,
     /// Bytes of one ring of the kernel side.
     pub ring_bytes: u32,
+    /// Bytes of a program's arguments that are told, and of its environment.
+    pub arguments_max: u32,
     /// Events no rule can match are left out in the kernel.
     pub pushdown: bool,
     /// Which calls the kernel is to tell beside those rules look at.
@@ -79,6 +81,7 @@ impl Default for Config {
             extra_output: Vec::new(),
             static_fields: Vec::new(),
             ring_bytes: 8 << 20,
+            arguments_max: 4096,
             pushdown: true,
             base_syscalls: BaseSyscalls::default(),
             limits: Limits::default(),
@@ -94,6 +97,19 @@ impl Config {
             .file
             .then(|| Target::File { path: self.file_name.clone(), keep_open: self.file_keep_open });
         self.stdout.then_some(Target::Stdout).into_iter().chain(file).collect()
+    }
+
+    /// Sets how many bytes of a program's arguments are told; whether an event has room for them.
+    pub(crate) fn set_arguments_max(&mut self, bytes: usize) -> bool {
+        let fits = (4096..=12_285).contains(&bytes);
+        self.arguments_max = u32::try_from(bytes).unwrap_or(self.arguments_max);
+        fits
+    }
+
+    /// How the kernel side is set up.
+    pub fn probe_options(&self) -> peregrine_probe::Options {
+        let (ring_bytes, arguments_max) = (self.ring_bytes, self.arguments_max);
+        peregrine_probe::Options { ring_bytes, arguments_max }
     }
 
     /// How outputs write.
@@ -129,6 +145,18 @@ impl Config {
             }));
         }
         extra
+    }
+}
+
+/// Where a setting stands: the file or the option, and the place in the file.
+pub(crate) struct Place(pub(crate) String, pub(crate) Option<peregrine_rules::Place>);
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.1 {
+            Some(place) => write!(f, "{}:{}:{}", self.0, place.line, place.column),
+            None => f.write_str(&self.0),
+        }
     }
 }
 

@@ -34,9 +34,13 @@ pub(crate) const KEYS: &[(&str, Use)] = &[
     ("engine.kind", Use::Taken),
     ("engine.modern_ebpf.buf_size_preset", Use::Taken),
     ("engine.modern_ebpf.drop_failed_exit", Use::Missing("false")),
+    // Ours: how many bytes of arguments and environment are told.
+    ("engine.modern_ebpf.arguments_max", Use::Taken),
     // Ours: whether events no rule can match are left out in the kernel.
     ("engine.modern_ebpf.pushdown", Use::Taken),
     ("engine", Use::Quiet),
+    // Ours: whether `proc.name` is the name a thread gave itself last.
+    ("falco_libs.proc_name_follows_prctl", Use::Taken),
     ("falco_libs.thread_table_size", Use::Taken),
     ("falco_libs", Use::Quiet),
     ("file_output.enabled", Use::Taken),

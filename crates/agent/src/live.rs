@@ -10,7 +10,7 @@ use peregrine_engine::pushdown::pushdown;
 use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Host, Snapshots, sees_all};
 use peregrine_outputs::{Outputs, Tell};
-use peregrine_probe::{Losses, Options};
+use peregrine_probe::Losses;
 use peregrine_rules::RuleSet;
 use peregrine_state::State;
 
@@ -119,7 +119,7 @@ impl Watch {
         let mut config = config.clone();
         memory.fit(&mut config, peregrine_probe::rings()).iter().for_each(|less| tell(less));
         let config = &config;
-        peregrine_probe::check(&Options { ring_bytes: config.ring_bytes })?;
+        peregrine_probe::check(&config.probe_options())?;
         for lack in peregrine_probe::missing_rights() {
             tell(&lack);
         }
@@ -136,6 +136,7 @@ impl Watch {
         let mut pipeline =
             Pipeline::new(rules, config.matching, config.limits, Host::new(), outputs)
                 .without(own_pid);
+        pipeline.state_mut().follow_names(config.base_syscalls.names);
         let teller = Arc::clone(tell);
         pipeline
             .outside()
@@ -166,7 +167,7 @@ impl Watch {
         } else {
             Pushdown::default()
         };
-        let mut source = LiveSource::start(config.ring_bytes, &chosen.calls, &pushdown)?;
+        let mut source = LiveSource::start(&config.probe_options(), &chosen.calls, &pushdown)?;
         if let Some(files) = pipeline.outside().changed_files() {
             source.set_known_files(&files)?;
         }
@@ -227,6 +228,9 @@ impl Watch {
             && let Err(error) = self.source.set_known_files(&files)
         {
             (self.tell)(&format!("opens under other names may not be seen: {error}"));
+        }
+        if let Some(by) = self.source.clock_moved() {
+            pipeline.state_mut().clock_moved(by);
         }
         // Nobody will ask about the last event any more.
         pipeline.state_mut().settle();

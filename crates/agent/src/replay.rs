@@ -50,6 +50,7 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
     let mut pipeline =
         Pipeline::new(rules, config.matching, config.limits, Captured::default(), outputs)
             .with_containers(config.containers);
+    pipeline.state_mut().follow_names(config.base_syscalls.names);
     let begin = Instant::now();
     let mut events = 0_u64;
     let mut first = None;

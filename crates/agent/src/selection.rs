@@ -25,6 +25,7 @@ const STATE: &[&str] = &[
     "setregid",
     "setresgid",
     "setsid",
+    "setpgid",
 ];
 
 /// Calls that make descriptors: needed by rules about calls that only name one.
@@ -85,6 +86,8 @@ pub struct BaseSyscalls {
     pub never: SyscallSet,
     /// What the picture of the host is kept from is told all the same.
     pub repair: bool,
+    /// The picture of threads follows the names they give themselves.
+    pub names: bool,
     /// Rules for nearly every event get those of reads and writes too.
     pub all: bool,
 }
@@ -178,6 +181,7 @@ pub fn choose(needs: &Needs, base: &BaseSyscalls) -> Chosen {
         Some(instead) if base.repair => instead.union(&state_for(&rules)),
         Some(instead) => instead,
     };
+    let state = if base.names { state.union(&named(&["prctl"])) } else { state };
     let missed = rules.intersection(&base.never);
     Chosen {
         calls: rules.union(&state).intersection(&base.never.complement()),

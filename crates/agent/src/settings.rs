@@ -6,7 +6,7 @@ use peregrine_engine::Matching;
 use peregrine_rules::yaml::{self, Body, Node};
 use peregrine_rules::{Selected, Selection};
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Place};
 use crate::drops::{self, Fault};
 use crate::keys::{self, Use};
 use crate::variables::expand;
@@ -77,18 +77,6 @@ fn read(config: &mut Config, name: &str, text: &str) -> Result<(), ConfigError> 
         setter.walk(key.scalar().unwrap_or_default(), value)?;
     }
     Ok(())
-}
-
-/// Where a setting stands: the file or the option, and the place in the file.
-pub(crate) struct Place(String, Option<peregrine_rules::Place>);
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.1 {
-            Some(place) => write!(f, "{}:{}:{}", self.0, place.line, place.column),
-            None => f.write_str(&self.0),
-        }
-    }
 }
 
 pub(crate) struct Setter<'c> {
@@ -179,6 +167,15 @@ impl Setter<'_> {
                 set.map_err(|wrong| ConfigError(format!("{}: {key}: {wrong}", self.place)))?;
             }
             "outputs_queue.capacity" => self.config.queue_capacity = self.number(key, node)?,
+            "falco_libs.proc_name_follows_prctl" => {
+                self.config.base_syscalls.names = self.flag(key, node)?;
+            }
+            "engine.modern_ebpf.arguments_max" => {
+                let most = self.number(key, node)?;
+                if !self.config.set_arguments_max(most) {
+                    return Err(self.wrong(key, "a number of bytes from 4096 to 12285"));
+                }
+            }
             "falco_libs.thread_table_size" => {
                 self.config.limits.threads = self.number(key, node)?.max(1);
             }

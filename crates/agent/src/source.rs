@@ -30,11 +30,11 @@ impl LiveSource {
     /// # Errors
     /// When the kernel side cannot be set up.
     pub fn start(
-        ring_bytes: u32,
+        options: &Options,
         calls: &SyscallSet,
         pushdown: &Pushdown,
     ) -> Result<Self, ProbeError> {
-        let mut probe = Probe::load(&Options { ring_bytes })?;
+        let mut probe = Probe::load(options)?;
         probe.set_filtered(calls, pushdown)?;
         probe.attach(Attach::Watch)?;
         Ok(Self { probe })
@@ -58,6 +58,11 @@ impl LiveSource {
     /// Says whether a control group is a container's. What the kernel does not know it does not drop.
     pub(crate) fn set_container(&mut self, cgroup: u64, container: bool) {
         let _ = self.probe.set_container(cgroup, container);
+    }
+
+    /// What somebody set the clock forward by since this was asked last, nanoseconds.
+    pub(crate) fn clock_moved(&mut self) -> Option<i64> {
+        self.probe.clock_moved()
     }
 
     /// Says what of ours in the kernel somebody damaged, and puts it back; where that cannot be done,

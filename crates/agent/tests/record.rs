@@ -193,8 +193,9 @@ fn live_fields_are_those_of_the_replay() {
     let mut recorder = Recorder::new(&Options::new(one.clone())).unwrap();
     let mut ring = None;
 
+    let probe = peregrine_probe::Options { ring_bytes: 64 << 20, ..Default::default() };
     let mut source =
-        LiveSource::start(64 << 20, &calls("", false).unwrap(), &Pushdown::default()).unwrap();
+        LiveSource::start(&probe, &calls("", false).unwrap(), &Pushdown::default()).unwrap();
     let mut snapshot = Vec::new();
     first_snapshot(&mut |record| snapshot.push(record.to_vec()));
     for record in &snapshot {

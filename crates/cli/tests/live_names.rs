@@ -12,7 +12,8 @@ use watched::{Watched, scratch};
 
 #[test]
 fn live_a_connection_to_a_named_host() {
-    if !peregrine_testkit::root("live_a_connection_to_a_named_host") {
+    let test = "live_a_connection_to_a_named_host";
+    if !peregrine_testkit::root(test) || !peregrine_testkit::resolves(test, "localhost") {
         return;
     }
     let folder = scratch("names");

@@ -85,6 +85,9 @@ fn live_kernel_file_systems_are_known_by_their_usual_places() {
     let mut watched = watch(&folder, &rules);
     let mut missed = Vec::new();
     for (way, rule, text) in WAYS {
+        if !peregrine_testkit::own_mounts(way) {
+            continue;
+        }
         let text = text.replace("HERE/m/HERE", &format!("{here}/m{here}")).replace("HERE", &here);
         let (mount, _) = text.split_once("; ").unwrap();
         // Not every kernel has all of them.

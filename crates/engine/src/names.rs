@@ -10,7 +10,7 @@
 
 use hashbrown::HashMap;
 use peregrine_event::{CodeSet, EventType};
-use peregrine_fields::{EventContext, Field, names_param, names_path, other_names};
+use peregrine_fields::{EventContext, Field, names_param, names_path, other_names, speaks};
 use peregrine_filter::{Answer, CodeBits, Question, Witness};
 use peregrine_rules::RuleSet;
 
@@ -31,7 +31,7 @@ pub(crate) struct Names {
     rules: Vec<PathRule>,
     /// By event code: places in `rules`, and the comparisons that ask for a path.
     by_code: Vec<(Vec<usize>, Vec<u32>)>,
-    /// Events of whose parameters a comparison asks for a path.
+    /// Events of whose parameters a comparison asks for a path, or that speak to one.
     params: CodeSet,
     /// The paths that rules ask for as a whole.
     exact: Vec<Vec<u8>>,
@@ -82,7 +82,8 @@ impl Names {
             };
             let of_param = rule.paths.iter().any(of_param);
             for code in rule.codes.iter() {
-                if of_param {
+                // A unix socket's name is a path too.
+                if of_param || speaks(EventType(code)) {
                     self.params.insert(EventType(code));
                 }
                 let code = usize::from(code);

@@ -13,6 +13,8 @@
 //! | 5 below | `fd i32, dev u32, ino u64, generation u32` |
 //! | 6 root | `mnt u32, ino u64`, then the path of the root itself |
 //! | 7 known as | `param u8`, then the path |
+//! | 8 bound | `fd i32`, then the path |
+//! | 9 capabilities | `inheritable u64, permitted u64, effective u64` |
 //! | 20 streams | `open u8` |
 //! | 21 generation | `fd i32, generation u32` |
 //! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
@@ -32,7 +34,8 @@
 //! files apart. With a program's start comes which of descriptors 0 to 2 are open (bit 0 to 2), and each of them.
 //! The root is told with paths of calls that leave nothing open; `ino` is 0 where it is the top of its
 //! mount, and no path is told then. Where such a path led is walked in user space, and told as `walked` and `known as`.
-//! Below an overlay's file is the one in a layer that it shows, told where it was opened.
+//! Below an overlay's file is the one in a layer that it shows, told where it was opened; below a unix socket
+//! the file it, or the socket it speaks with, is bound to, whose path is told as bound.
 //! A program's file is told with the program; what was found of it in user space is its standing. Arguments are
 //! those of calls without an event of their own. A process folder is that of `/proc` which a descriptor's file lies in.
 //! No path ends in a NUL; one the kernel could not walk to its end is empty.
@@ -63,6 +66,20 @@ pub mod arguments {
     pub const NUMBER: u8 = 5;
 }
 
+/// Bits of [`Descriptor::role`].
+pub mod roles {
+    /// The process is the server.
+    pub const SERVER: u8 = 1;
+    /// The process is the client.
+    pub const CLIENT: u8 = 2;
+    /// It is connected.
+    pub const CONNECTED: u8 = 4;
+    /// The call took the other end away.
+    pub const PARTED: u8 = 8;
+    /// It is in another network namespace than whoever watches.
+    pub const ELSEWHERE: u8 = 16;
+}
+
 /// The kind number of [`Origin`].
 pub(crate) const ORIGIN: u16 = 1;
 /// The kind number of [`Descriptor`].
@@ -77,6 +94,10 @@ pub(crate) const BELOW: u16 = 5;
 pub(crate) const ROOT: u16 = 6;
 /// The kind number of [`KnownAs`]. The kernel programs never write it.
 pub(crate) const KNOWN_AS: u16 = 7;
+/// The kind number of [`Bound`].
+pub(crate) const BOUND: u16 = 8;
+/// The kind number of [`Capabilities`].
+pub(crate) const CAPABILITIES: u16 = 9;
 /// The kind number of [`Streams`].
 pub(crate) const STREAMS: u16 = 20;
 /// The kind number of [`Generation`].
@@ -116,7 +137,7 @@ pub struct Descriptor<'a> {
     pub fd: i32,
     /// `SCAP_FD_*` ([`crate::name_tables::FD_KINDS`]).
     pub kind: u8,
-    /// Sockets: bit 0 the process is the server, bit 1 the client, bit 2 connected.
+    /// Sockets: bits of [`roles`].
     pub role: u8,
     /// Flags of the open file, in the capture format's numbers (`PPM_O_*`).
     pub open_flags: u32,
@@ -206,6 +227,26 @@ pub struct Argument<'a> {
     pub bytes: &'a [u8],
 }
 
+/// The file that a unix socket, or the one it speaks with, is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound<'a> {
+    /// The number in the process.
+    pub fd: i32,
+    /// The path, through the mounts it was bound through.
+    pub path: &'a [u8],
+}
+
+/// What a thread may do after a call that changed it, in the capture format's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Kept by programs it starts.
+    pub inheritable: u64,
+    /// It may switch on.
+    pub permitted: u64,
+    /// Switched on.
+    pub effective: u64,
+}
+
 /// One fact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -224,6 +265,10 @@ pub enum Fact<'a> {
     Root(Root<'a>),
     /// See [`KnownAs`].
     KnownAs(KnownAs<'a>),
+    /// See [`Bound`].
+    Bound(Bound<'a>),
+    /// See [`Capabilities`].
+    Capabilities(Capabilities),
     /// See [`Streams`].
     Streams(Streams),
     /// See [`Generation`].
@@ -345,6 +390,20 @@ impl<'a> Facts<'a> {
         })
     }
 
+    /// What the thread may do now, where the call may have changed that.
+    pub fn capabilities(self) -> Option<Capabilities> {
+        self.iter()
+            .find_map(|fact| if let Fact::Capabilities(all) = fact { Some(all) } else { None })
+    }
+
+    /// The path of the file that the unix socket `fd`, or the one it speaks with, is bound to.
+    pub fn bound(self, fd: i64) -> Option<&'a [u8]> {
+        self.iter().find_map(|fact| match fact {
+            Fact::Bound(bound) if i64::from(bound.fd) == fd => Some(bound.path),
+            _ => None,
+        })
+    }
+
     /// The generation of descriptor `fd`'s inode; 0 where it is not told.
     pub fn generation(self, fd: i64) -> u32 {
         let found = self.iter().find_map(|fact| match fact {
@@ -430,6 +489,15 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
         KNOWN_AS => {
             let (param, path) = bytes.split_first()?;
             Some(Fact::KnownAs(KnownAs { param: *param, path }))
+        }
+        BOUND => {
+            let (fd, path) = bytes.split_at_checked(4)?;
+            Some(Fact::Bound(Bound { fd: u32_at(fd, 0)?.cast_signed(), path }))
+        }
+        CAPABILITIES => {
+            let number = |at: usize| bytes.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
+            let (inheritable, permitted, effective) = (number(0)?, number(8)?, number(16)?);
+            Some(Fact::Capabilities(Capabilities { inheritable, permitted, effective }))
         }
         KEPT => Some(Fact::Kept(bytes)),
         PROGRAM => {

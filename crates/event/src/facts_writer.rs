@@ -1,9 +1,10 @@
-//! The facts behind an event, written.
+//! Facts as bytes, the way the probe writes them behind an event.
 
 use crate::facts::{
-    ARGUMENT, BELOW, Below, DESCRIPTOR, DESCRIPTOR_LEN, Descriptor, Facts, GENERATION, Generation,
-    INSIDE, Inside, KEPT, KNOWN_AS, KnownAs, ORIGIN, ORIGIN_LEN, Origin, PROCESS_FOLDER, PROGRAM,
-    RAISED, REMOVED, ROOT, Root, STANDING, STREAMS, Streams, WALKED, Walked,
+    ARGUMENT, BELOW, BOUND, Below, Bound, CAPABILITIES, Capabilities, DESCRIPTOR, DESCRIPTOR_LEN,
+    Descriptor, Facts, GENERATION, Generation, INSIDE, Inside, KEPT, KNOWN_AS, KnownAs, ORIGIN,
+    ORIGIN_LEN, Origin, PROCESS_FOLDER, PROGRAM, RAISED, REMOVED, ROOT, Root, STANDING, STREAMS,
+    Streams, WALKED, Walked,
 };
 use crate::program::{Program, Standing};
 
@@ -87,6 +88,20 @@ impl FactsWriter {
     #[must_use]
     pub fn known_as(self, known: &KnownAs<'_>) -> Self {
         self.push(KNOWN_AS, &[&[known.param], known.path])
+    }
+
+    /// Adds what a thread may do.
+    #[must_use]
+    pub fn capabilities(self, all: Capabilities) -> Self {
+        let Capabilities { inheritable, permitted, effective } = all;
+        let numbers = [inheritable, permitted, effective].map(u64::to_le_bytes);
+        self.push(CAPABILITIES, &[&numbers[0], &numbers[1], &numbers[2]])
+    }
+
+    /// Adds the file of a unix socket.
+    #[must_use]
+    pub fn bound(self, bound: &Bound<'_>) -> Self {
+        self.push(BOUND, &[&bound.fd.to_le_bytes(), bound.path])
     }
 
     /// Adds a path inside a file system.

@@ -35,8 +35,8 @@ mod view;
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
 pub use facts::{
-    Argument, Below, Descriptor, Fact, Facts, Generation, Inside, KnownAs, Origin, Root, Streams,
-    Walked, arguments, origin_flags,
+    Argument, Below, Bound, Capabilities, Descriptor, Fact, Facts, Generation, Inside, KnownAs,
+    Origin, Root, Streams, Walked, arguments, origin_flags, roles,
 };
 pub use facts_writer::FactsWriter;
 pub use info::{

@@ -34,7 +34,7 @@ pub use catalogue::{ArgRule, Catalogue, Field, FieldInfo, all};
 pub use context::{EventContext, OtherName, counts_as_first};
 pub use fd::HOST_NAMES;
 pub use other_names::{names_param, names_path, other_names};
-pub use path_params::{PathParam, changes_paths, only_looks, path_params};
+pub use path_params::{PathParam, changes_paths, only_looks, path_params, speaks};
 pub use render::{lossy, value_text};
 pub use texts::Texts;
 pub use time::{Civil, iso8601, local_clock};

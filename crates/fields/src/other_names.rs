@@ -2,13 +2,13 @@
 //! system, and the paths rules know it by.
 
 use peregrine_event::Fact;
-use peregrine_state::{FdInfo, SeenFile, join};
+use peregrine_state::{FdInfo, SeenFile, join, kinds};
 
 use crate::arg::Arg;
 use crate::call;
 use crate::catalogue::Field;
 use crate::context::{EventContext, OtherName};
-use crate::path_params::{as_asked, folder_of, is_path};
+use crate::path_params::{as_asked, folder_of, is_path, spoken_to};
 
 /// Fields whose value is a path of the event, or a part of one.
 const PATHS: [&str; 9] = [
@@ -65,12 +65,72 @@ pub fn other_names(
 }
 
 fn of_descriptor(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(OtherName<'_>)) {
-    let Some(info) = context.fd().filter(|info| info.is_path()) else { return };
+    let Some(info) = context.fd() else { return };
+    if info.kind == kinds::UNIX_SOCK {
+        of_socket(context, info, by_inode, take);
+    }
+    let Some(info) = Some(info).filter(|info| info.is_path()) else { return };
     let param = opened_by(context);
     let fd = context.state.event_fd_number().unwrap_or(-1);
     names_of(context, fd, info, by_inode, &mut |path: &[u8]| {
         take(OtherName { descriptor: true, param, path });
     });
+}
+
+/// The names of the file that a unix socket, or the one it speaks with, is bound to: by themselves, and as
+/// the name of a connection has them, behind its two ends.
+fn of_socket(
+    context: &EventContext<'_>,
+    info: &FdInfo,
+    by_inode: bool,
+    take: &mut impl FnMut(OtherName<'_>),
+) {
+    let mut names: Vec<Vec<u8>> = Vec::new();
+    let mut add = |name: &[u8]| {
+        if names.iter().all(|known| known != name) {
+            names.push(name.to_vec());
+        }
+    };
+    let told = [&info.resolved, &info.bound, &info.inside];
+    told.into_iter().flatten().for_each(|name| add(name));
+    if let Some(index) = spoken_to(&context.event.view) {
+        for fact in context.event.facts.iter() {
+            match fact {
+                Fact::Walked(one) if usize::from(one.param) == index => add(one.path),
+                Fact::KnownAs(one) if usize::from(one.param) == index => add(one.path),
+                _ => {}
+            }
+        }
+    }
+    if let Some((dev, ino)) = info.below.filter(|_| by_inode) {
+        let fd = context.state.event_fd_number().unwrap_or(-1);
+        let generation = context.event.facts.below(fd).map_or(0, |below| below.generation);
+        let file = SeenFile { dev, ino, generation, at: context.event.view.ts() };
+        context.outside.file_names(&file, &mut add);
+    }
+    let Some((ends, asked)) = ends_and_name(&info.name) else {
+        for path in &names {
+            take(OtherName { descriptor: true, param: None, path });
+        }
+        return;
+    };
+    // By itself the name asked for is another one too: rules speak of paths.
+    if asked.first() == Some(&b'/') {
+        take(OtherName { descriptor: true, param: None, path: asked });
+    }
+    for path in names.iter().filter(|path| *path != asked) {
+        take(OtherName { descriptor: true, param: None, path });
+        let whole = [ends, path].concat();
+        take(OtherName { descriptor: true, param: None, path: &whole });
+    }
+}
+
+/// The two ends at the front of a unix socket's name (`a0->b0 `), and what stands behind them.
+fn ends_and_name(name: &[u8]) -> Option<(&[u8], &[u8])> {
+    let blank = name.iter().position(|byte| *byte == b' ')?;
+    let (ends, rest) = name.split_at_checked(blank + 1)?;
+    let mut ends_only = ends.strip_suffix(b" ")?.iter();
+    ends_only.all(|byte| byte.is_ascii_hexdigit() || b"->".contains(byte)).then_some((ends, rest))
 }
 
 /// The names of a descriptor's file besides the one asked for.

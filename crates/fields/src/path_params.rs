@@ -1,6 +1,6 @@
 //! The paths of calls that leave nothing open: where each begins, and what of it is looked at.
 
-use peregrine_event::{Event, EventView, ParamInfo, ParamType};
+use peregrine_event::{Event, EventType, EventView, ParamInfo, ParamType};
 use peregrine_state::{Last, State, join};
 
 use crate::call;
@@ -100,7 +100,12 @@ pub(crate) fn folder_of(view: &EventView<'_>, info: &ParamInfo) -> i64 {
 }
 
 /// A path from the process's root on, as far as the folder it begins at is known.
-fn from_root(event: &Event<'_>, state: &State, dirfd: i64, raw: &[u8]) -> Option<Vec<u8>> {
+fn from_root(event: &Event<'_>, state: &State, info: &ParamInfo, raw: &[u8]) -> Option<Vec<u8>> {
+    below(event, state, folder_of(&event.view, info), raw)
+}
+
+/// The same of a path that begins at a descriptor.
+fn below(event: &Event<'_>, state: &State, dirfd: i64, raw: &[u8]) -> Option<Vec<u8>> {
     if raw.first() == Some(&b'/') {
         return Some(raw.to_vec());
     }
@@ -121,7 +126,7 @@ pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathPa
     }
     if let Some((raw, dirfd)) = call::path(event) {
         let last = call::last(event).filter(|_| call::result(event).is_some_and(|it| it >= 0));
-        if let (Some(last), Some(path)) = (last, from_root(event, state, dirfd, raw))
+        if let (Some(last), Some(path)) = (last, below(event, state, dirfd, raw))
             && !raw.is_empty()
             && path.len() < PATH_MAX
         {
@@ -143,13 +148,13 @@ pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathPa
             let link =
                 view.info().params.iter().enumerate().find(|(_, one)| one.name == "linkpath");
             let folder = link.and_then(|(index, info)| {
-                let mut path = from_root(event, state, folder_of(view, info), view.str(index)?)?;
+                let mut path = from_root(event, state, info, view.str(index)?)?;
                 path.truncate(path.iter().rposition(|byte| *byte == b'/')? + 1);
                 Some(path)
             });
             folder.map(|folder| [&*folder, raw].concat())
         } else {
-            from_root(event, state, folder_of(view, info), raw)
+            from_root(event, state, info, raw)
         };
         if let Some(path) = path.filter(|path| path.len() < PATH_MAX) {
             let is_link = (view.info().name, info.name);
@@ -165,6 +170,45 @@ pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathPa
             });
         }
     }
+    if let Some((index, raw)) = path_spoken_to(view)
+        && let Some(path) = below(event, state, AT_FDCWD, raw)
+    {
+        let last = Last::Followed;
+        take(PathParam { index, path, last, within: None, stands: None, link: None });
+    }
+}
+
+/// The parameter with the address a call speaks to.
+pub(crate) fn spoken_to(view: &EventView<'_>) -> Option<usize> {
+    match view.event_type() {
+        EventType::SOCKET_CONNECT_X => Some(3),
+        EventType::SOCKET_SENDTO_X | EventType::SOCKET_SENDMSG_X | EventType::SOCKET_SENDMMSG_X => {
+            view.index_of("tuple")
+        }
+        _ => None,
+    }
+}
+
+/// Whether events of this kind can speak to a file by the name of their descriptor.
+pub fn speaks(code: EventType) -> bool {
+    matches!(
+        code,
+        EventType::SOCKET_CONNECT_X
+            | EventType::SOCKET_SENDTO_X
+            | EventType::SOCKET_SENDMSG_X
+            | EventType::SOCKET_SENDMMSG_X
+    )
+}
+
+/// The path a call speaks to, where that is a unix socket of one.
+fn path_spoken_to<'v>(view: &EventView<'v>) -> Option<(usize, &'v [u8])> {
+    let index = spoken_to(view)?;
+    let rest = view.param(index)?.strip_prefix(&[1])?;
+    // In a tuple two numbers stand before the name.
+    let connects = view.event_type() == EventType::SOCKET_CONNECT_X;
+    let name = if connects { rest } else { rest.get(16..)? };
+    let name = name.split(|byte| *byte == 0).next()?;
+    (!name.is_empty() && !name.starts_with(b"@")).then_some((index, name))
 }
 
 /// Whether a call may have changed where other paths lead.

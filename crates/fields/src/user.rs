@@ -3,27 +3,58 @@
 use std::sync::Arc;
 
 use peregrine_filter::Value;
-use peregrine_state::{Group, User};
+use peregrine_state::{Group, Inside, Thread, User};
 
 use crate::catalogue::Get;
 use crate::container;
 use crate::context::EventContext;
 
-/// Whether the thread runs in a container, where that is looked at.
-fn inside(c: &EventContext<'_>) -> Option<bool> {
-    Some(c.containers && container::inside(c.thread()?).is_some())
+/// As many threads are named that may live in a container.
+const KIN: usize = 6;
+
+/// Asks about the container the thread runs in, where it does and that is looked at.
+#[expect(clippy::option_option, reason = "in no container is not the same as not known in it")]
+fn inside<T>(
+    c: &EventContext<'_>,
+    ask: impl FnOnce(&Inside<'_>) -> Option<T>,
+) -> Option<Option<T>> {
+    let thread = c.thread()?;
+    let found = container::inside(thread).filter(|_| c.containers)?;
+    let mut threads = [0; KIN];
+    let mut count = 0;
+    let own = [thread.tid, thread.pid].into_iter();
+    let same = |one: &&Thread| {
+        container::inside(one).is_some_and(|other| other.short_id() == found.short_id())
+    };
+    let above = c.state.ancestors(thread).take_while(same).map(|one| one.tid);
+    for (place, tid) in threads.iter_mut().zip(own.chain(above)) {
+        *place = tid;
+        count += 1;
+    }
+    let container = std::str::from_utf8(found.short_id()).ok()?;
+    Some(ask(&Inside { container, threads: threads.get(..count)? }))
 }
 
 /// An account of the thread's own files: inside a container a number need not be the host's user.
 /// Only the superuser is the same everywhere.
 fn account(c: &EventContext<'_>, uid: u32) -> Option<User> {
-    let user = c.outside.user(uid)?;
-    (uid == 0 || !inside(c)?).then_some(user)
+    if uid != 0
+        && let Some(found) = inside(c, |inside| c.outside.user_inside(inside, uid))
+    {
+        return found;
+    }
+    c.thread()?;
+    c.outside.user(uid)
 }
 
 fn group(c: &EventContext<'_>, gid: u32) -> Option<Group> {
-    let group = c.outside.group(gid)?;
-    (gid == 0 || !inside(c)?).then_some(group)
+    if gid != 0
+        && let Some(found) = inside(c, |inside| c.outside.group_inside(inside, gid))
+    {
+        return found;
+    }
+    c.thread()?;
+    c.outside.group(gid)
 }
 
 /// What stands for a name nobody knows.

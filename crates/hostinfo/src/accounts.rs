@@ -66,7 +66,7 @@ impl<T> Kept<T> {
 }
 
 /// `name:x:uid:gid:comment:home:shell`; of two rows with one number the first counts.
-fn users(text: &str) -> HashMap<u32, User> {
+pub(crate) fn users(text: &str) -> HashMap<u32, User> {
     let mut rows = HashMap::new();
     for line in text.lines() {
         let mut parts = line.split(':');
@@ -86,7 +86,7 @@ fn users(text: &str) -> HashMap<u32, User> {
 }
 
 /// `name:x:gid:members`.
-fn groups(text: &str) -> HashMap<u32, Group> {
+pub(crate) fn groups(text: &str) -> HashMap<u32, Group> {
     let mut rows = HashMap::new();
     for line in text.lines() {
         let mut parts = line.split(':');

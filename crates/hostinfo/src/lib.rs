@@ -8,6 +8,7 @@
 
 mod accounts;
 mod inodes;
+mod insides;
 mod interfaces;
 mod names;
 mod paths;
@@ -28,12 +29,13 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use peregrine_event::Standing;
-use peregrine_state::{AskedPath, Group, Interface, Outside, ProgramFile, SeenFile, User};
+use peregrine_state::{AskedPath, Group, Inside, Interface, Outside, ProgramFile, SeenFile, User};
 
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
 use crate::accounts::Accounts;
 use crate::inodes::Inodes;
+use crate::insides::Insides;
 use crate::interfaces::Interfaces;
 use crate::names::Names;
 use crate::paths::Paths;
@@ -43,6 +45,7 @@ use crate::paths::Paths;
 pub struct Host {
     hostname: String,
     accounts: RefCell<Accounts>,
+    insides: RefCell<Insides>,
     interfaces: RefCell<Interfaces>,
     names: RefCell<Names>,
     inodes: RefCell<Inodes>,
@@ -56,6 +59,7 @@ impl Host {
         Self {
             hostname: hostname(),
             accounts: RefCell::default(),
+            insides: RefCell::default(),
             interfaces: RefCell::default(),
             names: RefCell::default(),
             inodes: RefCell::default(),
@@ -154,6 +158,14 @@ impl Outside for Host {
 
     fn group(&self, gid: u32) -> Option<Group> {
         self.accounts.borrow_mut().group(gid)
+    }
+
+    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+        self.insides.borrow_mut().user(inside, uid)
+    }
+
+    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+        self.insides.borrow_mut().group(inside, gid)
     }
 
     fn hostname(&self) -> String {

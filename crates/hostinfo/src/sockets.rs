@@ -116,9 +116,8 @@ fn unix(line: &str) -> Option<(u64, Socket)> {
     let pointer = u64::from_str_radix(words.next()?.trim_end_matches(':'), 16).ok()?;
     let kind = u16::from_str_radix(words.nth(3)?, 16).ok()?;
     let inode = words.nth(1)?.parse().ok()?;
-    let path = words.next().unwrap_or_default();
     // An abstract name is shown with an @ for its leading NUL.
-    let path = path.strip_prefix('@').unwrap_or(path).to_owned();
+    let path = words.next().unwrap_or_default().to_owned();
     Some((inode, Socket::Unix { kind, pointer, path }))
 }
 
@@ -145,7 +144,7 @@ mod tests {
         let (inode, socket) = unix(line).unwrap();
         assert_eq!(
             (inode, socket),
-            (21734, Socket::Unix { kind: 1, pointer: 0, path: "/tmp/x".to_owned() })
+            (21734, Socket::Unix { kind: 1, pointer: 0, path: "@/tmp/x".to_owned() })
         );
         assert_eq!(inet("damaged", 1, 6), None);
         assert_eq!(end("ÄÄÄÄÄÄÄÄ:0"), None);

@@ -5,6 +5,7 @@
 
 #define TS_COMPAT 2
 #define SOCKETCALL_32 102
+#define PPOLL_TIME64_32 414
 #define MMAP_32 90
 #define IPC_32 117
 #define X32_BIT 0x40000000
@@ -14,6 +15,13 @@
  * their 32-bit number; the sub-calls of socketcall that have none at NUMBERS plus SOCKETCALL_ROWS. */
 #define ROWS 1024
 #define SOCKETCALL_ROWS 480
+#define ROW_CONNECT 42
+#define ROW_SENDTO 44
+#define ROW_SENDMSG 46
+/* Above all rows: sends that nobody wants to be told of but where they make a connection. */
+#define ONLY_CONNECTS_SENDTO 1021
+#define ONLY_CONNECTS_SENDMSG 1022
+#define ONLY_CONNECTS_SENDMMSG 1023
 
 struct syscall_row {
 	u16 id;
@@ -94,8 +102,8 @@ static __always_inline s32 compat_row(struct pt_regs *regs, u32 native)
 	return i386_to_x86_64[native & (NUMBERS - 1)];
 }
 
-/* Argument `n` of a call, the sub-call's where it came through socketcall. */
-static __always_inline u64 arg(struct pt_regs *regs, struct task_struct *task, u32 n)
+/* Argument `n` of a call that has them in registers. */
+static __always_inline u64 register_arg(struct pt_regs *regs, struct task_struct *task, u32 n)
 {
 	if (!is_compat(task)) {
 		switch (n) {
@@ -106,12 +114,6 @@ static __always_inline u64 arg(struct pt_regs *regs, struct task_struct *task, u
 		case 4: return regs->r8;
 		default: return regs->r9;
 		}
-	}
-	if (regs->orig_ax == SOCKETCALL_32) {
-		u32 value = 0;
-
-		bpf_probe_read_user(&value, sizeof(value), (void *)(regs->cx & 0xffffffff) + n * 4);
-		return value;
 	}
 	switch (n) {
 	case 0: return (u32)regs->bx;
@@ -127,18 +129,6 @@ static __always_inline u64 arg(struct pt_regs *regs, struct task_struct *task, u
 static __always_inline bool came_as(struct pt_regs *regs, struct task_struct *task, u32 number)
 {
 	return is_compat(task) && regs->orig_ax == number;
-}
-
-/* Argument `n` of mmap: the oldest 32-bit call has them in memory. */
-static __always_inline u64 mapping_arg(struct pt_regs *regs, struct task_struct *task, u32 n)
-{
-	if (came_as(regs, task, MMAP_32)) {
-		u32 value = 0;
-
-		bpf_probe_read_user(&value, sizeof(value), (void *)(regs->bx & 0xffffffff) + n * 4);
-		return value;
-	}
-	return arg(regs, task, n);
 }
 
 /* A user's array of pointers: how wide its entries are. */

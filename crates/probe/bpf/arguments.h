@@ -4,6 +4,43 @@
 #define PEREGRINE_ARGUMENTS_H
 
 #define ARGUMENTS 64
+/* Pieces in which long ones are read. */
+#define ARGUMENT_PIECES 3
+/* What an event needs for all else behind its environment. */
+#define KEPT_FREE 9216
+
+/* Appends up to `len` bytes of the process's memory, as far as they can be read; how many. */
+static __always_inline u32 append_memory(struct scratch *s, u64 from, u32 len)
+{
+	u32 done = 0;
+
+	for (u32 i = 0; i < ARGUMENT_PIECES; i++) {
+		u32 n = len - done;
+
+		if (done >= len)
+			break;
+		if (n >= TEXT_MAX)
+			n = TEXT_MAX - 1;
+		/* So that the compiler keeps the mask the verifier needs. */
+		barrier_var(n);
+		n &= TEXT_MAX - 1;
+		if (!n || bpf_probe_read_user(AT(s), n, (void *)(from + done)))
+			break;
+		s->pos += n;
+		done += n;
+	}
+	/* The last text may have lost its NUL to the limit, or to the process itself. */
+	if (done)
+		s->data[(s->pos - 1) & DATA_MASK] = 0;
+	return done;
+}
+
+static __always_inline u32 arguments_most(void)
+{
+	u32 most = told_by_loader.arguments_max;
+
+	return most >= TEXT_MAX ? most - 1 : TEXT_MAX - 1;
+}
 
 /* Program name and arguments as they stand in the process's memory: parameters `i` and `i + 1`. */
 static __always_inline void put_arguments(struct scratch *s, u32 i, struct mm_struct *mm)
@@ -14,33 +51,24 @@ static __always_inline void put_arguments(struct scratch *s, u32 i, struct mm_st
 
 	put_user_text(s, i, start);
 	n = LEN(s, i);
-	len = end > start + n ? end - start - n : 0;
-	if (len >= TEXT_MAX)
-		len = TEXT_MAX - 1;
-	if (n && len && !bpf_probe_read_user(AT(s), len & (TEXT_MAX - 1), (void *)(start + n))) {
-		s->pos += len;
-		/* The last one may have lost its NUL to the limit, or to the process itself. */
-		s->data[(s->pos - 1) & DATA_MASK] = 0;
-	} else {
-		len = 0;
-	}
-	LEN(s, i + 1) = len;
+	len = n && end > start + n ? end - start - n : 0;
+	if (len > arguments_most())
+		len = arguments_most();
+	LEN(s, i + 1) = append_memory(s, start + n, len);
 }
 
 static __always_inline void put_environment(struct scratch *s, u32 i, struct mm_struct *mm)
 {
 	u64 start = BPF_CORE_READ(mm, env_start), end = BPF_CORE_READ(mm, env_end);
 	u32 len = end > start ? end - start : 0;
+	u32 most = arguments_most();
 
-	if (len >= TEXT_MAX)
-		len = TEXT_MAX - 1;
-	if (len && !bpf_probe_read_user(AT(s), len & (TEXT_MAX - 1), (void *)start)) {
-		s->pos += len;
-		s->data[(s->pos - 1) & DATA_MASK] = 0;
-	} else {
-		len = 0;
-	}
-	LEN(s, i) = len;
+	/* Beyond what always is, only what leaves room for the rest. */
+	if (s->pos + KEPT_FREE + most > DATA_SIZE)
+		most = TEXT_MAX - 1;
+	if (len > most)
+		len = most;
+	LEN(s, i) = append_memory(s, start, len);
 }
 
 struct texts {

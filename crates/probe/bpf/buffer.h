@@ -40,6 +40,9 @@ struct pieces {
 	/* How much may still be copied. */
 	u32 left;
 	u32 narrow;
+	/* The first so many pieces, as they were when the call began. */
+	u64 kept;
+	u32 kept_count, pad;
 };
 
 static long add_piece(u32 n, void *context)
@@ -51,14 +54,18 @@ static long add_piece(u32 n, void *context)
 	if (p->narrow) {
 		u32 piece[2];
 
-		if (bpf_probe_read_user(piece, sizeof(piece), (void *)(p->from + n * sizeof(piece))))
+		if (n < p->kept_count)
+			bpf_probe_read_kernel(piece, sizeof(piece), (void *)(p->kept + n * sizeof(piece)));
+		else if (bpf_probe_read_user(piece, sizeof(piece), (void *)(p->from + n * sizeof(piece))))
 			return 1;
 		base = piece[0];
 		len = piece[1];
 	} else {
 		u64 piece[2];
 
-		if (bpf_probe_read_user(piece, sizeof(piece), (void *)(p->from + n * sizeof(piece))))
+		if (n < p->kept_count)
+			bpf_probe_read_kernel(piece, sizeof(piece), (void *)(p->kept + n * sizeof(piece)));
+		else if (bpf_probe_read_user(piece, sizeof(piece), (void *)(p->from + n * sizeof(piece))))
 			return 1;
 		base = piece[0];
 		len = piece[1];
@@ -92,16 +99,41 @@ static __noinline int gather(struct pieces *p, u32 count)
 	return 0;
 }
 
-/* The data parameter of pieces; what they hold together. */
-static __always_inline u64 put_pieces(struct scratch *s, struct task_struct *task, u32 i, u64 from, u64 count,
-				      u64 most)
+/* The data parameter of pieces; what they hold together. `kept`: the first of them, as they were when the call
+ * began. */
+static __always_inline u64 put_pieces_kept(struct scratch *s, struct task_struct *task, u32 i, u64 from, u64 count,
+					   u64 most, u64 kept, u32 kept_count)
 {
-	struct pieces p = { .s = s, .from = from, .left = most < SNAPLEN ? most : SNAPLEN, .narrow = is_compat(task) };
+	struct pieces p = { .s = s,
+			    .from = from,
+			    .left = most < SNAPLEN ? most : SNAPLEN,
+			    .narrow = is_compat(task),
+			    .kept = kept,
+			    .kept_count = kept_count };
 	u32 start = s->pos;
 
 	gather(&p, count < PIECES ? count : PIECES);
 	LEN(s, i) = s->pos - start;
 	return p.total;
+}
+
+static __always_inline u64 put_pieces(struct scratch *s, struct task_struct *task, u32 i, u64 from, u64 count,
+				      u64 most)
+{
+	return put_pieces_kept(s, task, i, from, count, most, 0, 0);
+}
+
+/* The data a call received into pieces that its second and third argument tell. */
+static __always_inline void put_received_pieces(struct scratch *s, struct task_struct *task, struct pt_regs *regs,
+						u32 i, long ret)
+{
+	struct kept *k = kept_of(task, regs);
+
+	if (ret > 0)
+		put_pieces_kept(s, task, i, ARG(1), ARG(2), ret, k ? (u64)&k->bytes[HEAD_MAX] : 0, k ? k->len : 0);
+	else
+		put_nothing(s, i);
+	forget_kept(task);
 }
 
 /* What a call that failed or moved nothing was given: all of it counts. */

@@ -13,10 +13,12 @@
 #include "scratch.h"
 #include "walk.h"
 #include "object.h"
+#include "look.h"
 #include "usual.h"
 #include "facts.h"
 #include "task.h"
 #include "deliver.h"
+#include "entry.h"
 #include "opened.h"
 #include "process_facts.h"
 

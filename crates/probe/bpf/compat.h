@@ -7,7 +7,8 @@ CALL(stat64)
 {
 	begin(s, PPME_SYSCALL_STAT64_X, PPME_SYSCALL_STAT64_X_N, task->pid);
 	put_s64(s, 0, ret);
-	put_user_text(s, 1, ARG(0));
+	put_kept_text(s, task, regs, 1, ARG(0));
+	forget_kept(task);
 	END_PATH;
 }
 
@@ -15,7 +16,8 @@ CALL(lstat64)
 {
 	begin(s, PPME_SYSCALL_LSTAT64_X, PPME_SYSCALL_LSTAT64_X_N, task->pid);
 	put_s64(s, 0, ret);
-	put_user_text(s, 1, ARG(0));
+	put_kept_text(s, task, regs, 1, ARG(0));
+	forget_kept(task);
 	END_PATH;
 }
 

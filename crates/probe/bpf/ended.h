@@ -201,7 +201,7 @@ static __always_inline u16 kept_address(struct scratch *s, const struct pending 
 	*(u16 *)s->small = 0;
 	if (p->len < 2 || bpf_probe_read_kernel(s->small, ADDRESS_MAX, text_of(p)))
 		return 0;
-	return *(u16 *)s->small;
+	return family_of(s, p->len);
 }
 
 static __always_inline s64 number_of(const struct pending *p)
@@ -229,7 +229,9 @@ __noinline int tell_connect(struct scratch *s, const struct pending *p, s64 res,
 	put_address(s, 3, given);
 	close_request(s, p);
 	tell_file(s, p->task, file, number_of(p),
-		  sk && done ? ROLE_CLIENT | (res == 0 ? ROLE_CONNECTED : 0) : 0);
+		  sk && done && !given ? ROLE_PARTED :
+		  sk && done	       ? ROLE_CLIENT | (res == 0 ? ROLE_CONNECTED : 0) :
+					 0);
 	send_now(s, LOSS_CONNECT);
 	return 0;
 }
@@ -390,7 +392,7 @@ __noinline int tell_message(struct scratch *s, const struct pending *p, s64 res,
 		put_sent(s, 1, p, res);
 		put_s64(s, 2, fd);
 		put_u32(s, 3, p->mode);
-		put_tuple(s, 4, sk, false, kept_address(s, p));
+		put_message_ends(s, 4, sk, false, kept_address(s, p));
 		break;
 	default:
 		begin(s, PPME_SOCKET_SENDTO_X, PPME_SOCKET_SENDTO_X_N, p->tid);

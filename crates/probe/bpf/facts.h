@@ -9,6 +9,8 @@
 #define FACT_INSIDE 4
 #define FACT_BELOW 5
 #define FACT_ROOT 6
+#define FACT_BOUND 8
+#define FACT_CAPABILITIES 9
 #define FACT_STREAMS 20
 #define FACT_GENERATION 21
 #define FACT_PROGRAM 24
@@ -27,6 +29,10 @@
 #define ROLE_SERVER 1
 #define ROLE_CLIENT 2
 #define ROLE_CONNECTED 4
+/* The call took the other end away. */
+#define ROLE_PARTED 8
+/* In another network namespace than the agent. */
+#define ROLE_ELSEWHERE 16
 
 static __always_inline void fact_origin(struct scratch *s, u32 pid, u16 flags)
 {
@@ -85,9 +91,6 @@ __noinline int fact_root(struct scratch *s)
 	return 0;
 }
 
-/* The overlay is often a module, whose types the programs cannot ask for. */
-extern int LINUX_KERNEL_VERSION __kconfig;
-
 /* The path the kernel walked for parameter `param`; nothing where there is none. */
 static __always_inline void fact_walked(struct scratch *s, struct task_struct *task, u8 param, struct path *path)
 {
@@ -107,9 +110,8 @@ static __always_inline void fact_walked(struct scratch *s, struct task_struct *t
 /* Whether the path inside the file system can be another one than that through the mounts: the
  * mount shows a part of it, or the process lives below a folder. The mount of the process's root
  * does not count: where that shows a part (a subvolume), everybody sees that part as the whole. */
-static __always_inline bool hides_a_part(struct task_struct *task, struct mount *mnt)
+static __always_inline bool hides_a_part(struct fs_struct *fs, struct mount *mnt)
 {
-	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 	struct vfsmount *root_mnt;
 
 	if (!fs)
@@ -149,20 +151,11 @@ static __always_inline void fact_inside(struct scratch *s, s32 fd, struct dentry
 	*(u16 *)&s->data[(start + 2) & DATA_MASK] = s->pos - start - 4;
 }
 
-/* The file of a layer that an overlay's open file shows. Since 6.13 it stands behind a structure of
- * the overlay's own, as its first member. */
-static __always_inline void fact_below(struct scratch *s, s32 fd, struct file *file)
+/* The file of a layer, or of a unix socket's name, by its inode. */
+static __always_inline void fact_inode(struct scratch *s, s32 fd, struct inode *inode)
 {
-	void *own = BPF_CORE_READ(file, private_data);
-	struct file *shown = own;
-	struct inode *inode;
 	u8 *at = AT(s);
 
-	if (LINUX_KERNEL_VERSION >= OVERLAY_HAS_STRUCTURE)
-		bpf_probe_read_kernel(&shown, sizeof(shown), own);
-	inode = BPF_CORE_READ(shown, f_inode);
-	if (!inode)
-		return;
 	*(u16 *)&at[0] = FACT_BELOW;
 	*(u16 *)&at[2] = BELOW_LEN;
 	*(s32 *)&at[4] = fd;
@@ -248,6 +241,76 @@ static __always_inline void fact_process_folder(struct scratch *s, s32 fd, struc
 	s->pos += 12;
 }
 
+/* The file of a layer that an overlay's open file shows. Since 6.13 it stands behind a structure of
+ * the overlay's own, as its first member. */
+static __always_inline void fact_below(struct scratch *s, s32 fd, struct file *file)
+{
+	void *own = BPF_CORE_READ(file, private_data);
+	struct file *shown = own;
+
+	if (LINUX_KERNEL_VERSION >= OVERLAY_HAS_STRUCTURE)
+		bpf_probe_read_kernel(&shown, sizeof(shown), own);
+	if (BPF_CORE_READ(shown, f_inode))
+		fact_inode(s, fd, BPF_CORE_READ(shown, f_inode));
+}
+
+static __always_inline struct path *bound_path(struct sock *sk)
+{
+	return (struct path *)((char *)sk + bpf_core_field_offset(struct unix_sock, path));
+}
+
+/* The file a unix socket is bound to, or that of the socket it speaks with. Kernels check it once, not for
+ * each way that leads to it: so it takes numbers for what it reads. */
+__noinline int fact_bound(struct scratch *s, u64 of_fs, u64 file, s32 fd, u32 role)
+{
+	struct fs_struct *fs = (struct fs_struct *)of_fs;
+	struct sock *sk = sock_of((struct file *)file);
+	struct sock *peer;
+	struct dentry *dentry;
+	struct inode *inode;
+	struct path *path;
+	u32 start;
+
+	if (!s || !fs || !sk || BPF_CORE_READ(sk, __sk_common.skc_family) != AF_UNIX)
+		return 0;
+	peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
+	path = bound_path(sk);
+	if (!(role & ROLE_SERVER) && peer && BPF_CORE_READ((struct unix_sock *)peer, path.dentry))
+		path = bound_path(peer);
+	dentry = BPF_CORE_READ(path, dentry);
+	inode = BPF_CORE_READ(dentry, d_inode);
+	if (!dentry || !inode)
+		return 0;
+	walk(s, dentry, BPF_CORE_READ(path, mnt), BPF_CORE_READ(fs, root.dentry), BPF_CORE_READ(fs, root.mnt));
+	if (s->path_at >= TEXT_MAX)
+		return 0;
+	start = s->pos;
+	*(u16 *)AT(s) = FACT_BOUND;
+	s->pos += 4;
+	*(s32 *)AT(s) = fd;
+	s->pos += 4;
+	append_path(s);
+	*(u16 *)&s->data[(start + 2) & DATA_MASK] = s->pos - start - 4;
+	if (hides_a_part(fs, real_mount(BPF_CORE_READ(path, mnt))))
+		fact_inside(s, fd, dentry, USUAL_PLACES);
+	fact_inode(s, fd, inode);
+	return 0;
+}
+
+/* What the kernel knows of a socket beside its ends. */
+static __always_inline u8 role_of(struct sock *sk, u8 role)
+{
+	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
+
+	if (family != AF_INET && family != AF_INET6)
+		return role;
+	if (BPF_CORE_READ(sk, __sk_common.skc_state) == TCP_ESTABLISHED)
+		role |= ROLE_CONNECTED;
+	if (BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != told_by_loader.own_net)
+		role |= ROLE_ELSEWHERE;
+	return role;
+}
+
 /* What descriptor `fd` is. Leaves the walked path of a file in the scratch. */
 static __always_inline void fact_descriptor(struct scratch *s, struct task_struct *task, s32 fd, struct file *file,
 					    u8 role)
@@ -273,6 +336,7 @@ static __always_inline void fact_descriptor(struct scratch *s, struct task_struc
 		struct socket *socket = BPF_CORE_READ(file, private_data);
 		struct sock *sk = BPF_CORE_READ(socket, sk);
 
+		at[9] = role_of(sk, role);
 		*AT(s) = transport(sk);
 		s->pos += 1;
 		put_ends(s, sk, role & ROLE_SERVER, 0);
@@ -281,11 +345,13 @@ static __always_inline void fact_descriptor(struct scratch *s, struct task_struc
 		append_path(s);
 	}
 	*(u16 *)&s->data[(start + 2) & DATA_MASK] = s->pos - start - 4;
+	if (kind == SCAP_FD_UNIX_SOCK)
+		fact_bound(s, (u64)BPF_CORE_READ(task, fs), (u64)file, fd, role);
 	if (kind == SCAP_FD_FILE_V2 || kind == SCAP_FD_DIRECTORY) {
 		u32 place = usual_place((u64)BPF_CORE_READ(inode, i_sb));
 
 		fact_generation(s, fd, inode);
-		if (place < USUAL_PLACES ? lies_elsewhere(task, mnt, place) : hides_a_part(task, mnt))
+		if (place < USUAL_PLACES ? lies_elsewhere(task, mnt, place) : hides_a_part(BPF_CORE_READ(task, fs), mnt))
 			fact_inside(s, fd, BPF_CORE_READ(path, dentry), place);
 	}
 	if (kind == SCAP_FD_FILE_V2 && BPF_CORE_READ(inode, i_sb, s_magic) == OVERLAYFS_MAGIC)

@@ -72,6 +72,13 @@ GETS(getegid, PPME_SYSCALL_GETEGID_X)
 GETS_THREE(getresuid, PPME_SYSCALL_GETRESUID_X)
 GETS_THREE(getresgid, PPME_SYSCALL_GETRESGID_X)
 
+/* Another user may do other things. */
+#define END_IDENTITY                                                   \
+	close_block(s, task);                                          \
+	if (ret == 0)                                                  \
+		fact_capabilities(s, task);                            \
+	send(s, LOSS_OTHER)
+
 #define SETS(name, event)                                              \
 	CALL(name)                                                     \
 	{                                                              \
@@ -80,7 +87,7 @@ GETS_THREE(getresgid, PPME_SYSCALL_GETRESGID_X)
 		begin(s, event, event##_N, task->pid);                 \
 		put_s64(s, 0, ret);                                    \
 		put_u32(s, 1, ID(0));                                  \
-		END_OTHER;                                             \
+		END_IDENTITY;                                          \
 	}
 SETS(setuid, PPME_SYSCALL_SETUID_X)
 SETS(setgid, PPME_SYSCALL_SETGID_X)
@@ -94,7 +101,7 @@ SETS(setgid, PPME_SYSCALL_SETGID_X)
 		put_s64(s, 0, ret);                                    \
 		put_u32(s, 1, ID(0));                                  \
 		put_u32(s, 2, ID(1));                                  \
-		END_OTHER;                                             \
+		END_IDENTITY;                                          \
 	}
 SETS_TWO(setreuid, PPME_SYSCALL_SETREUID_X)
 SETS_TWO(setregid, PPME_SYSCALL_SETREGID_X)
@@ -109,7 +116,7 @@ SETS_TWO(setregid, PPME_SYSCALL_SETREGID_X)
 		put_u32(s, 1, ID(0));                                  \
 		put_u32(s, 2, ID(1));                                  \
 		put_u32(s, 3, ID(2));                                  \
-		END_OTHER;                                             \
+		END_IDENTITY;                                          \
 	}
 SETS_THREE(setresuid, PPME_SYSCALL_SETRESUID_X)
 SETS_THREE(setresgid, PPME_SYSCALL_SETRESGID_X)

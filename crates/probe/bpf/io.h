@@ -37,10 +37,7 @@ CALL(readv)
 	begin(s, PPME_SYSCALL_READV_X, PPME_SYSCALL_READV_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_u32(s, 1, ret > 0 ? ret : 0);
-	if (ret > 0)
-		put_pieces(s, task, 2, ARG(1), ARG(2), ret);
-	else
-		put_nothing(s, 2);
+	put_received_pieces(s, task, regs, 2, ret);
 	put_s64(s, 3, ARG_FD(0));
 	end_with(s, task, ARG(0));
 }
@@ -50,10 +47,7 @@ CALL(preadv)
 	begin(s, PPME_SYSCALL_PREADV_X, PPME_SYSCALL_PREADV_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_u32(s, 1, ret > 0 ? ret : 0);
-	if (ret > 0)
-		put_pieces(s, task, 2, ARG(1), ARG(2), ret);
-	else
-		put_nothing(s, 2);
+	put_received_pieces(s, task, regs, 2, ret);
 	put_s64(s, 3, ARG_FD(0));
 	put_u64(s, 4, position(regs, task));
 	end_with(s, task, ARG(0));
@@ -124,10 +118,7 @@ CALL(process_vm_readv)
 	begin(s, PPME_SYSCALL_PROCESS_VM_READV_X, PPME_SYSCALL_PROCESS_VM_READV_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
-	if (ret > 0)
-		put_pieces(s, task, 2, ARG(1), ARG(2), ret);
-	else
-		put_nothing(s, 2);
+	put_received_pieces(s, task, regs, 2, ret);
 	END_OTHER;
 }
 
@@ -136,10 +127,7 @@ CALL(process_vm_writev)
 	begin(s, PPME_SYSCALL_PROCESS_VM_WRITEV_X, PPME_SYSCALL_PROCESS_VM_WRITEV_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
-	if (ret > 0)
-		put_pieces(s, task, 2, ARG(1), ARG(2), ret);
-	else
-		put_nothing(s, 2);
+	put_received_pieces(s, task, regs, 2, ret);
 	END_OTHER;
 }
 

@@ -16,7 +16,7 @@ CALL(unshare)
 	begin(s, PPME_SYSCALL_UNSHARE_X, PPME_SYSCALL_UNSHARE_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_u32(s, 1, clone_flags(ARG(0)));
-	END_OTHER;
+	END_IDENTITY;
 }
 
 CALL(setns)
@@ -25,7 +25,11 @@ CALL(setns)
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
 	put_u32(s, 2, clone_flags(ARG(1)));
-	end_with(s, task, ARG(0));
+	close_block(s, task);
+	if (ret == 0)
+		fact_capabilities(s, task);
+	tell(s, ARG(0));
+	send(s, LOSS_OTHER);
 }
 
 /* What the task has after the call, not what was asked for. */

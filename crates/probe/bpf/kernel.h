@@ -92,7 +92,8 @@ const u8 keyctl_takes[64] = {
 };
 
 /* Argument `n` of an operation on keys, parameter `n` + 2: 0 where the operation does not take it. */
-static __always_inline void put_key_argument(struct scratch *s, u32 n, u8 takes, u64 value)
+static __always_inline void put_key_argument(struct scratch *s, struct task_struct *task, struct pt_regs *regs, u32 n,
+					     u8 takes, u64 value)
 {
 	u32 start = s->pos;
 
@@ -101,7 +102,7 @@ static __always_inline void put_key_argument(struct scratch *s, u32 n, u8 takes,
 
 		*AT(s) = PPM_KEYCTL_IDX_CHARBUF;
 		s->pos += 1;
-		len = read_user_text(s, value);
+		len = read_kept_text(s, task, regs, value);
 		s->pos += len > 0 ? len : 0;
 	} else {
 		*AT(s) = PPM_KEYCTL_IDX_INT64;
@@ -124,10 +125,11 @@ CALL(keyctl)
 	begin(s, PPME_SYSCALL_KEYCTL_X, PPME_SYSCALL_KEYCTL_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_u32(s, 1, operation);
-	put_key_argument(s, 0, takes, ARG(1));
-	put_key_argument(s, 1, takes, ARG(2));
-	put_key_argument(s, 2, takes, ARG(3));
-	put_key_argument(s, 3, takes, ARG(4));
+	put_key_argument(s, task, regs, 0, takes, ARG(1));
+	put_key_argument(s, task, regs, 1, takes, ARG(2));
+	put_key_argument(s, task, regs, 2, takes, ARG(3));
+	put_key_argument(s, task, regs, 3, takes, ARG(4));
+	forget_kept(task);
 	END_OTHER;
 }
 
@@ -243,7 +245,8 @@ CALL(quotactl)
 		format_out = quota_format(format);
 	begin(s, PPME_SYSCALL_QUOTACTL_X, PPME_SYSCALL_QUOTACTL_X_N, task->pid);
 	put_s64(s, 0, ret);
-	put_user_text(s, 1, ARG(1));
+	put_kept_text(s, task, regs, 1, ARG(1));
+	forget_kept(task);
 	if (command == PPM_Q_QUOTAON)
 		put_user_text(s, 2, from);
 	else

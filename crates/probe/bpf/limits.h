@@ -62,7 +62,8 @@ CALL(prlimit64)
 {
 	struct limits asked = {}, former = {};
 
-	bpf_probe_read_user(&asked, sizeof(asked), (void *)ARG(2));
+	read_kept(task, regs, &asked, sizeof(asked), ARG(2));
+	forget_kept(task);
 	if (ret == 0)
 		bpf_probe_read_user(&former, sizeof(former), (void *)ARG(3));
 	begin(s, PPME_SYSCALL_PRLIMIT_X, PPME_SYSCALL_PRLIMIT_X_N, task->pid);

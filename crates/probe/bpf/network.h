@@ -27,6 +27,31 @@ static __always_inline bool stands_for_v4(const u64 *address)
 	return address[0] == 0 && (u32)address[1] == 0xffff0000u;
 }
 
+/* Whether a message may go to, or come from, another address than the one its socket is connected to. */
+static __always_inline bool has_address(struct pt_regs *regs, bool compat)
+{
+	switch ((u32)regs->orig_ax & ~X32_BIT) {
+	case ROW_SENDTO:
+	case ROW_SENDTO + 1:
+	case ROW_SENDMSG:
+	case ROW_SENDMSG + 1:
+	case 299:
+	case 307:
+	case 517:
+	case 518:
+	case 519:
+	case 537:
+	case 538:
+		return !compat;
+	case 337:
+	case 345:
+	case 369 ... 372:
+	case 417:
+		return compat;
+	}
+	return false;
+}
+
 /* What rules can see it as. An internet socket without another end may have met one before, which
  * rules still see: of it nothing is known but that it is one. Its kinds. */
 __noinline u32 look_at_fd(struct pd_fd *fd)
@@ -62,7 +87,8 @@ __noinline u32 look_at_fd(struct pd_fd *fd)
 	if (!(kinds & PD_INET_KINDS))
 		return kinds;
 	sk = sock_of(file);
-	if (!sk || !BPF_CORE_READ(sk, __sk_common.skc_dport)) {
+	if (!sk || !BPF_CORE_READ(sk, __sk_common.skc_dport) ||
+	    (BPF_CORE_READ(sk, sk_type) != SOCK_STREAM && has_address(regs, is_compat(task)))) {
 		fd->transports = ~0u;
 		return PD_INET_KINDS;
 	}

@@ -22,7 +22,13 @@
 #define AF_INET 2
 #define AF_INET6 10
 #define AF_NETLINK 16
+#define TCP_ESTABLISHED 1
 #define TCP_LISTEN 10
+
+#define SOCK_STREAM 1
+#define SOCK_DGRAM 2
+#define SOCK_RAW 3
+#define IPPROTO_MPTCP 262
 
 static __always_inline struct file *file_of(struct task_struct *task, s32 fd)
 {
@@ -143,10 +149,14 @@ static __always_inline u8 kind_of(struct file *file)
 	return SCAP_FD_FILE_V2;
 }
 
+/* A raw socket speaks no protocol of the transport layer, whatever packets it is for. */
 static __always_inline u8 transport(struct sock *sk)
 {
+	if (BPF_CORE_READ(sk, sk_type) == SOCK_RAW)
+		return SCAP_L4_RAW;
 	switch (BPF_CORE_READ(sk, sk_protocol)) {
-	case 6: return SCAP_L4_TCP;
+	case 6:
+	case IPPROTO_MPTCP: return SCAP_L4_TCP;
 	case 17: return SCAP_L4_UDP;
 	case 1:
 	case 58: return SCAP_L4_ICMP;
@@ -194,7 +204,11 @@ static __always_inline void put_given_end(struct scratch *s, u16 family, const u
 	s->pos += 2;
 }
 
-/* The name a unix socket is bound to, with a NUL; an abstract one without its leading NUL. */
+/* The length of a unix socket's address that is only a family. */
+#define UNNAMED 2
+
+/* The name a unix socket is bound to, with a NUL; an abstract one with an @ for its leading NUL, so that it
+ * is no path. */
 static __always_inline void put_unix_name(struct scratch *s, struct sock *sk)
 {
 	struct unix_address *address = BPF_CORE_READ((struct unix_sock *)sk, addr);
@@ -202,12 +216,26 @@ static __always_inline void put_unix_name(struct scratch *s, struct sock *sk)
 
 	if (address) {
 		char *from = address->name[0].sun_path;
-		char first = 0;
+		u32 len = BPF_CORE_READ(address, len);
+		char first = 1;
 
-		bpf_probe_read_kernel(&first, 1, from);
-		if (!first)
+		if (len > sizeof(struct sockaddr_un))
+			len = sizeof(struct sockaddr_un);
+		len = len > UNNAMED ? len - UNNAMED : 0;
+		if (len)
+			bpf_probe_read_kernel(&first, 1, from);
+		if (!first) {
+			*AT(s) = '@';
+			s->pos += 1;
 			from += 1;
-		n = bpf_probe_read_kernel_str(AT(s), 108, from);
+		} else if (len) {
+			len += 1;
+		}
+		/* An abstract name has no NUL behind it. So that the compiler keeps the mask the verifier needs. */
+		barrier_var(len);
+		len &= 127;
+		if (len)
+			n = bpf_probe_read_kernel_str(AT(s), len, from);
 	}
 	if (n <= 0) {
 		*AT(s) = 0;
@@ -217,6 +245,15 @@ static __always_inline void put_unix_name(struct scratch *s, struct sock *sk)
 }
 
 #define ADDRESS_MAX 112
+
+/* The family of the address in the small buffer. The name of an abstract unix socket begins with an @ from
+ * here on. */
+static __always_inline u16 family_of(struct scratch *s, u32 len)
+{
+	if (*(u16 *)s->small == AF_UNIX && len > UNNAMED && !s->small[2])
+		s->small[2] = '@';
+	return *(u16 *)s->small;
+}
 
 /* Reads a user's socket address into the small buffer; its family, or 0. */
 static __always_inline u16 read_address(struct scratch *s, u64 from, u32 len)
@@ -231,7 +268,31 @@ static __always_inline u16 read_address(struct scratch *s, u64 from, u32 len)
 	barrier_var(len);
 	if (bpf_probe_read_user(s->small, len & 127, (void *)from))
 		return 0;
-	return *(u16 *)s->small;
+	return family_of(s, len);
+}
+
+/* Whether the address in the small buffer names a file. */
+static __always_inline bool names_file(struct scratch *s, u16 family)
+{
+	return family == AF_UNIX && s->small[2] && s->small[2] != '@';
+}
+
+/* The same of an address that goes with a message. The internet's older sockets take one without a family
+ * for theirs. */
+static __always_inline u16 message_family(struct scratch *s, struct sock *sk, u32 len)
+{
+	u16 given = family_of(s, len);
+
+	if (given || len < 16 || !sk || BPF_CORE_READ(sk, __sk_common.skc_family) != AF_INET ||
+	    BPF_CORE_READ(sk, sk_type) == SOCK_STREAM)
+		return given;
+	return *(u64 *)s->small ? AF_INET : 0;
+}
+
+static __always_inline u16 read_message_address(struct scratch *s, struct sock *sk, u64 from, u32 len)
+{
+	read_address(s, from, len);
+	return from ? message_family(s, sk, len) : 0;
 }
 
 /* A socket address parameter, from the small buffer. */
@@ -247,7 +308,7 @@ static __always_inline void put_address(struct scratch *s, u32 i, u16 family)
 	*AT(s) = family;
 	s->pos += 1;
 	if (family == AF_UNIX) {
-		n = bpf_probe_read_kernel_str(AT(s), 109, s->small[2] ? &s->small[2] : &s->small[3]);
+		n = bpf_probe_read_kernel_str(AT(s), 110, &s->small[2]);
 		s->pos += n > 0 ? n : 0;
 	} else {
 		put_given_end(s, family, s->small);
@@ -255,19 +316,38 @@ static __always_inline void put_address(struct scratch *s, u32 i, u16 family)
 	LEN(s, i) = s->pos - start;
 }
 
-/* Family, source, destination. `inbound`: the other end asked. `given`: the family of the address
- * in the small buffer, for another end the socket does not have. Nothing for other families. */
-static __always_inline void put_ends(struct scratch *s, struct sock *sk, bool inbound, u16 given)
+/* The other end by the address in the small buffer. A socket of the newer protocol takes one of the older
+ * too, and speaks to the address of its own that stands for it. */
+static __always_inline void put_other_end(struct scratch *s, u16 family, u16 given)
+{
+	if (family == AF_INET6 && given == AF_INET) {
+		*(u64 *)AT(s) = 0;
+		*((u32 *)AT(s) + 2) = 0xffff0000u;
+		*((u32 *)AT(s) + 3) = *(u32 *)&s->small[4];
+		s->pos += 16;
+		*(u16 *)AT(s) = swap16(*(u16 *)&s->small[2]);
+		s->pos += 2;
+		return;
+	}
+	put_given_end(s, family, s->small);
+}
+
+/* Family, source, destination. `inbound`: the other end asked. `given`: the family of the address in the
+ * small buffer, for another end the socket does not have, or, with `counts`, does not speak with now.
+ * Nothing for other families. */
+static __always_inline void put_ends_of(struct scratch *s, struct sock *sk, bool inbound, u16 given, bool counts)
 {
 	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
 	if (family == AF_INET || family == AF_INET6) {
+		bool fits = given == family || (family == AF_INET6 && given == AF_INET);
+
 		*AT(s) = family;
 		s->pos += 1;
 		if (!inbound)
 			put_end(s, sk, family, false);
-		if (BPF_CORE_READ(sk, __sk_common.skc_dport) == 0 && given == family)
-			put_given_end(s, family, s->small);
+		if (fits && (counts || BPF_CORE_READ(sk, __sk_common.skc_dport) == 0))
+			put_other_end(s, family, given);
 		else
 			put_end(s, sk, family, true);
 		if (inbound)
@@ -275,6 +355,9 @@ static __always_inline void put_ends(struct scratch *s, struct sock *sk, bool in
 	} else if (family == AF_UNIX) {
 		struct sock *peer = BPF_CORE_READ((struct unix_sock *)sk, peer);
 
+		/* What is sent elsewhere does not go to the peer. */
+		if (counts && given == AF_UNIX && !inbound)
+			peer = 0;
 		*AT(s) = family;
 		s->pos += 1;
 		*(u64 *)AT(s) = (u64)(inbound ? peer : sk);
@@ -282,13 +365,45 @@ static __always_inline void put_ends(struct scratch *s, struct sock *sk, bool in
 		*(u64 *)AT(s) = (u64)(inbound ? sk : peer);
 		s->pos += 8;
 		if (given == AF_UNIX && !inbound) {
-			long n = bpf_probe_read_kernel_str(AT(s), 109, s->small[2] ? &s->small[2] : &s->small[3]);
+			long n = bpf_probe_read_kernel_str(AT(s), 110, &s->small[2]);
 
 			s->pos += n > 0 ? n : 0;
 		} else {
 			put_unix_name(s, inbound || !peer ? sk : peer);
 		}
 	}
+}
+
+static __always_inline void put_ends(struct scratch *s, struct sock *sk, bool inbound, u16 given)
+{
+	put_ends_of(s, sk, inbound, given, false);
+}
+
+/* Whether an address that goes with a message counts whatever the socket is connected to: streams take none.
+ * `given`: its family. */
+static __always_inline bool address_counts(struct sock *sk, u16 given)
+{
+	u16 type = BPF_CORE_READ(sk, sk_type);
+
+	if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
+		return given && type == SOCK_DGRAM;
+	return given && type != SOCK_STREAM;
+}
+
+/* The tuple of a message: whom it went to or, `inbound`, came from. */
+static __always_inline void put_message_ends(struct scratch *s, u32 i, struct sock *sk, bool inbound, u16 given)
+{
+	u32 start = s->pos;
+
+	if (sk) {
+		bool counts = address_counts(sk, given);
+
+		/* The address of a unix socket that takes none says nothing. */
+		if (!counts && given == AF_UNIX)
+			given = 0;
+		put_ends_of(s, sk, inbound, given, counts);
+	}
+	LEN(s, i) = s->pos - start;
 }
 
 static __always_inline void put_tuple(struct scratch *s, u32 i, struct sock *sk, bool inbound, u16 given)

@@ -3,6 +3,20 @@
 #ifndef PEREGRINE_PROCESS_H
 #define PEREGRINE_PROCESS_H
 
+/* What the calling task may do after a call that changes it. */
+static __always_inline void fact_capabilities(struct scratch *s, struct task_struct *task)
+{
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	u8 *at = AT(s);
+
+	*(u16 *)&at[0] = FACT_CAPABILITIES;
+	*(u16 *)&at[2] = 24;
+	*(u64 *)&at[4] = capabilities(cred, 0);
+	*(u64 *)&at[12] = capabilities(cred, 1);
+	*(u64 *)&at[20] = capabilities(cred, 2);
+	s->pos += 28;
+}
+
 /* Parameters 3 to 14, the same in clone and execve. */
 __noinline int put_task(struct scratch *s)
 {
@@ -76,6 +90,9 @@ static __always_inline void cloned(struct scratch *s, struct task_struct *task, 
 	put_s64(s, 19, number_at(BPF_CORE_READ(task, group_leader, thread_pid), level));
 	put_u64(s, 20, namespace_start(task));
 	close_block(s, task);
+	/* The first of a user namespace may do anything in it. */
+	if (ret == 0 && flags & PPM_CL_CLONE_NEWUSER)
+		fact_capabilities(s, task);
 	if (ret == 0)
 		remember_child(send(s, LOSS_CLONE_FORK));
 	else
@@ -89,10 +106,7 @@ CALL(clone)
 
 CALL(clone3)
 {
-	u64 flags = 0;
-
-	bpf_probe_read_user(&flags, sizeof(flags), (void *)ARG(0));
-	cloned(s, task, ret, PPME_SYSCALL_CLONE3_X, clone_flags(flags));
+	cloned(s, task, ret, PPME_SYSCALL_CLONE3_X, clone_flags(flags_of_clone3(task, ARG(0))));
 }
 
 CALL(fork)

@@ -79,8 +79,15 @@ struct {
 	__type(value, u64);
 } losses SEC(".maps");
 
-/* Nanoseconds to add to the clock since boot for the time of day. */
-u64 boot_offset;
+/* What the loader tells of this machine; `Told` of src/told.rs. */
+struct {
+	/* Nanoseconds to add to the clock since boot for the time of day. */
+	u64 boot_offset;
+	/* The network namespace the agent is in. */
+	u32 own_net;
+	/* So many bytes of a program's arguments, and of its environment, are told. */
+	u32 arguments_max;
+} told_by_loader;
 
 static __always_inline void lose(u32 class)
 {
@@ -134,7 +141,7 @@ static __always_inline void give(struct scratch *s)
 /* Writes the head of an event block; the length follows in `seal`. */
 static __always_inline void begin(struct scratch *s, u16 type, u32 params, u32 tid)
 {
-	s->ts = bpf_ktime_get_boot_ns() + boot_offset;
+	s->ts = bpf_ktime_get_boot_ns() + told_by_loader.boot_offset;
 	*(u64 *)&s->data[0] = s->ts;
 	*(u64 *)&s->data[8] = tid;
 	*(u16 *)&s->data[20] = type;

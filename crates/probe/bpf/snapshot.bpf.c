@@ -10,6 +10,7 @@
 #include "scratch.h"
 #include "walk.h"
 #include "object.h"
+#include "look.h"
 #include "usual.h"
 #include "facts.h"
 #include "task.h"
@@ -144,7 +145,7 @@ int each_task(struct bpf_iter__task *ctx)
 	s->path_at = TEXT_MAX - 1;
 	s->path[TEXT_MAX - 1] = '/';
 	put_path(s, 28);
-	put_u64(s, 29, BPF_CORE_READ(task, start_boottime) + boot_offset);
+	put_u64(s, 29, BPF_CORE_READ(task, start_boottime) + told_by_loader.boot_offset);
 	put_u32(s, 30, tty_of(task));
 	put_u32(s, 31, login_of(task));
 	seal(s);

@@ -11,14 +11,22 @@ CALL(connect)
 	struct sock *sk = sock_of(file_of(task, fd));
 	u16 given = read_address(s, ARG(1), ARG(2));
 	bool done = ret == 0 || ret == -EINPROGRESS;
+	u8 role = 0;
 
+	/* An address without a family takes the other end away. */
+	if (sk && done && !given)
+		role = ROLE_PARTED;
+	else if (sk && done)
+		role = ROLE_CLIENT | (ret == 0 ? ROLE_CONNECTED : 0);
 	begin(s, PPME_SOCKET_CONNECT_X, PPME_SOCKET_CONNECT_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_tuple(s, 1, done ? sk : 0, false, given);
 	put_s64(s, 2, fd);
 	put_address(s, 3, given);
 	close_block(s, task);
-	tell_as(s, fd, sk && done ? ROLE_CLIENT | (ret == 0 ? ROLE_CONNECTED : 0) : 0);
+	if (done && names_file(s, given))
+		fact_root(s);
+	tell_as(s, fd, role);
 	send(s, LOSS_CONNECT);
 }
 

@@ -97,6 +97,9 @@ static __always_inline int submitted(struct io_kiocb *req)
 	row = same_call[opcode & (OPS - 1)];
 	if (!row || !has(wanted->rows, row, ROWS))
 		return 0;
+	if ((row == ROW_SENDTO && has(wanted->rows, ONLY_CONNECTS_SENDTO, ROWS)) ||
+	    (row == ROW_SENDMSG && has(wanted->rows, ONLY_CONNECTS_SENDMSG, ROWS)))
+		return 0;
 	s = take();
 	if (!s)
 		return 0;

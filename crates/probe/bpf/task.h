@@ -61,7 +61,7 @@ static __always_inline u64 namespace_start(struct task_struct *task)
 	struct pid_namespace *ns = namespace_of(task);
 	u64 start = BPF_CORE_READ(ns, child_reaper, start_boottime);
 
-	return start ? start + boot_offset : 0;
+	return start ? start + told_by_loader.boot_offset : 0;
 }
 
 static __always_inline u32 pages(struct mm_struct *mm, u32 which)

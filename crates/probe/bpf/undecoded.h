@@ -117,7 +117,7 @@ static __always_inline void fact_path_of(struct scratch *s, struct task_struct *
 
 /* What may be done by who runs a file with this attribute, where it is that of capabilities: two words
  * behind a version, each with one of what is inherited behind it. */
-static __always_inline void fact_capabilities(struct scratch *s, u64 value)
+static __always_inline void fact_file_capabilities(struct scratch *s, u64 value)
 {
 	u32 words[4] = {};
 
@@ -128,7 +128,7 @@ static __always_inline void fact_capabilities(struct scratch *s, u64 value)
 /* The attribute's name, and its value. */
 #define ATTRIBUTE(name, value)               \
 	fact_text(s, ARGUMENT_NAME, name);   \
-	fact_capabilities(s, value)
+	fact_file_capabilities(s, value)
 
 /* `setxattrat` has the value in a structure, as its first member. */
 static __always_inline u64 first_word(u64 from)

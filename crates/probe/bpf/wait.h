@@ -5,7 +5,6 @@
 
 #define POLLED 16
 #define EPOLL_CLOEXEC 02000000
-#define PPOLL_TIME64_32 414
 
 /* Up to the fourth bit the kernel and the capture format agree. */
 static __always_inline u16 poll_events(u16 events)
@@ -66,6 +65,14 @@ static __always_inline u64 duration(u64 from, bool narrow)
 	return wide[0] * 1000000000 + wide[1];
 }
 
+/* The same of one that was kept. */
+static __always_inline u64 duration_of(const u8 *kept, bool narrow)
+{
+	if (narrow)
+		return (u64) * (u32 *)&kept[0] * 1000000000 + *(u32 *)&kept[4];
+	return *(u64 *)&kept[0] * 1000000000 + *(u64 *)&kept[8];
+}
+
 CALL(select)
 {
 	begin(s, PPME_SYSCALL_SELECT_X, PPME_SYSCALL_SELECT_X_N, task->pid);
@@ -86,12 +93,15 @@ CALL(poll)
 CALL(ppoll)
 {
 	bool narrow = is_compat(task) && regs->orig_ax != PPOLL_TIME64_32;
+	struct kept *k = kept_of(task, regs);
 
 	begin(s, PPME_SYSCALL_PPOLL_X, PPME_SYSCALL_PPOLL_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_polled(s, 1, ARG(0), ARG(1));
-	put_u64(s, 2, duration(ARG(2), narrow));
-	put_u32(s, 3, signals(ARG(3)));
+	/* The call writes what is left of the time over it. */
+	put_u64(s, 2, k && k->len & 1 ? duration_of(k->bytes, narrow) : duration(ARG(2), narrow));
+	put_u32(s, 3, k && k->len & 2 ? *(u32 *)&k->bytes[16] : signals(ARG(3)));
+	forget_kept(task);
 	END_OTHER;
 }
 
@@ -121,9 +131,13 @@ CALL(epoll_wait)
 
 CALL(nanosleep)
 {
+	struct kept *k;
+
 	begin(s, PPME_SYSCALL_NANOSLEEP_X, PPME_SYSCALL_NANOSLEEP_X_N, task->pid);
 	put_s64(s, 0, ret);
-	put_u64(s, 1, duration(ARG(0), is_compat(task)));
+	k = kept_of(task, regs);
+	put_u64(s, 1, k && k->len ? duration_of(k->bytes, is_compat(task)) : duration(ARG(0), is_compat(task)));
+	forget_kept(task);
 	END_OTHER;
 }
 

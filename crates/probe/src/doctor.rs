@@ -62,11 +62,13 @@ pub fn doctor() -> Vec<Check> {
     if !able {
         return checks;
     }
-    let loaded = Probe::load(&Options { ring_bytes: 1 << 16 }).and_then(|mut probe| {
-        probe.set_wanted(&syscalls::all().iter().map(|call| call.id).collect())?;
-        probe.settle();
-        Ok(probe)
-    });
+    let loaded = Probe::load(&Options { ring_bytes: 1 << 16, ..Options::default() }).and_then(
+        |mut probe| {
+            probe.set_wanted(&syscalls::all().iter().map(|call| call.id).collect())?;
+            probe.settle();
+            Ok(probe)
+        },
+    );
     let described = loaded.as_ref().map(Probe::describe).map_err(ToString::to_string);
     add("capture programs", true, described);
     let mut threads = 0;

@@ -8,12 +8,14 @@
 //!
 //! `bpf/capture.bpf.c` is the place to begin reading on the kernel side.
 
+mod clock;
 mod doctor;
 mod error;
 mod handles;
 mod load;
 mod losses;
 mod object;
+mod on_demand;
 mod programs;
 mod rights;
 mod ring;

@@ -1,6 +1,7 @@
 //! Loading, attaching, reading.
 
 mod intact;
+mod time;
 
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd};
@@ -10,9 +11,11 @@ use libbpf_rs::{Iter, MapCore, MapFlags, MapHandle, MapType, libbpf_sys};
 use peregrine_event::pushdown::{self, Pushdown, ROWS};
 use peregrine_event::{SyscallSet, syscalls};
 
+use crate::clock::{Clock, Shared, Told};
 use crate::error::ProbeError;
 use crate::losses::Losses;
-use crate::object::{self, refused};
+use crate::object::refused;
+use crate::on_demand;
 use crate::programs::Programs;
 use crate::rights;
 use crate::ring::{Ring, Rings};
@@ -34,16 +37,6 @@ pub(crate) const CPUS_PER_RING: usize = 2;
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;
 
-/// Programs that run only while a call or tracepoint is wanted: what a descriptor was can only be
-/// seen before it is closed, and tracepoints come by the thousand.
-const ON_DEMAND: [(&str, &str); 5] = [
-    ("closing", "close"),
-    ("deliver_signal", "signal_deliver"),
-    ("switch_task", "sched_switch"),
-    ("fault_of_user", "page_fault_user"),
-    ("fault_of_kernel", "page_fault_kernel"),
-];
-
 /// Programs without which nothing is watched, as they are started: what changes a thread unseen comes
 /// before what tells of it.
 const WATCH: [&str; 5] = ["rename_task", "move_task", "task_exit", "dispatch", "rest"];
@@ -53,11 +46,14 @@ const WATCH: [&str; 5] = ["rename_task", "move_task", "task_exit", "dispatch", "
 pub struct Options {
     /// Bytes of one ring; rounded up to a power of two of at least a page. Two CPUs share a ring.
     pub ring_bytes: u32,
+    /// So many bytes of a program's arguments are told, and as many of its environment: from 4096, as
+    /// Falco does, to 12285.
+    pub arguments_max: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { ring_bytes: 8 << 20 }
+        Self { ring_bytes: 8 << 20, arguments_max: 4096 }
     }
 }
 
@@ -99,7 +95,11 @@ pub struct Probe {
     /// None before a call is wanted that rings can do.
     uring: Option<Result<Uring, Absent>>,
     loading: Option<JoinHandle<Result<Uring, Absent>>>,
-    offset: u64,
+    clock: Clock,
+    /// Where the programs read the offset from.
+    shared: Option<Shared>,
+    /// What the clock was moved by, not yet asked for.
+    moved: i64,
     /// Whether the kernel can look at all threads for what it is to know of them.
     looks: bool,
 }
@@ -123,7 +123,8 @@ impl Probe {
     pub fn load(options: &Options) -> Result<Self, ProbeError> {
         rights::check(options)?;
         let (cpus, size) = (cpus()?, options.ring_size());
-        let offset = object::boot_offset();
+        let clock = Clock::new();
+        let told = Told::now(clock, options.arguments_max);
         let current = create_wanted()?;
         let generation = create_outer("generation", 1, &current)?;
         let rings = make_rings(cpus.div_ceil(CPUS_PER_RING), size)?;
@@ -142,13 +143,13 @@ impl Probe {
             (0..).zip(&rings).try_for_each(|(index, ring)| set_inner(&all, index, ring))
         });
         Ok(Self {
-            programs: Programs::new(given, cpus, offset),
+            programs: Programs::new(given, cpus, told),
             links: Vec::new(),
             on_demand: BTreeMap::new(),
             wanted: SyscallSet::new(),
             generation,
             current,
-            rings: Rings::new(mapped),
+            rings: Rings::new(mapped, told.offset),
             ring_maps,
             outer_rings,
             what: Attach::Nothing,
@@ -157,7 +158,9 @@ impl Probe {
             placing: Some(placing),
             uring: None,
             loading: None,
-            offset,
+            clock,
+            shared: None,
+            moved: 0,
             looks: may_sleep(),
         })
     }
@@ -182,14 +185,14 @@ impl Probe {
     ) -> Result<(), ProbeError> {
         let (told, kept) = self.with_canary(calls, pushdown);
         let wanted = Wanted::new(&told);
-        let wants = |call| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id));
-        let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
-        let on_demand: Vec<&'static str> = on_demand.collect();
+        let on_demand: Vec<&'static str> = on_demand::wanted(calls).collect();
         // Beside the others: most of the start is the kernel's check of programs.
         if Uring::does_any(calls) && self.uring.is_none() && self.loading.is_none() {
             self.programs.make_maps()?;
-            let (shared, offset) = (self.programs.share(&uring::SHARED)?, self.offset);
-            self.loading = Some(std::thread::spawn(move || Uring::load(&shared, offset)));
+            let shared = self.programs.share(&uring::SHARED)?;
+            if let Some(variables) = self.programs.variables().transpose()? {
+                self.loading = Some(std::thread::spawn(move || Uring::load(&shared, &variables)));
+            }
         }
         let look = self.looks.then_some(LOOK);
         let names = [&WATCH[..], look.as_slice(), &on_demand].concat();
@@ -247,7 +250,9 @@ impl Probe {
         // What was stopped is loaded anew: its maps are closed.
         if self.uring.as_ref().is_none_or(|uring| uring.as_ref().is_ok_and(Uring::is_over)) {
             let shared = self.programs.share(&uring::SHARED)?;
-            self.uring = Some(Uring::load(&shared, self.offset));
+            if let Some(variables) = self.programs.variables().transpose()? {
+                self.uring = Some(Uring::load(&shared, &variables));
+            }
         }
         match &mut self.uring {
             Some(Ok(uring)) => uring.attach(),
@@ -281,15 +286,14 @@ impl Probe {
         if let Some(placing) = self.placing.take() {
             placing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         }
+        self.share_clock()?;
         let started = names.iter().filter(|name| **name != "rest");
         let start = |name: &&'static str| Ok((*name, Running::new(self.programs.attach(name)?)));
         let links = started.map(start).collect::<Result<_, ProbeError>>()?;
-        let wants = |call: &str| {
-            what == Attach::Watch
-                && syscalls::by_name(call).is_some_and(|call| self.wanted.contains(call.id))
-        };
-        let on_demand = ON_DEMAND.iter().filter(|(_, call)| wants(call)).map(|(name, _)| *name);
-        let on_demand = self.start_on_demand(&on_demand.collect::<Vec<_>>())?;
+        let watches = what == Attach::Watch;
+        let on_demand: Vec<&'static str> =
+            on_demand::wanted(&self.wanted).filter(|_| watches).collect();
+        let on_demand = self.start_on_demand(&on_demand)?;
         if what == Attach::Watch {
             let wanted = self.wanted;
             self.start_uring(&wanted)?;
@@ -363,22 +367,23 @@ impl Probe {
     /// half millisecond waits for the next call, so that rings agree on the order. A slice is
     /// valid only during its call.
     pub fn drain(&mut self, take: &mut dyn FnMut(&[u8])) -> usize {
-        let now = object::since_boot();
+        let now = self.clock.since_boot();
         if let Some(Ok(uring)) = &mut self.uring {
             uring.sweep(now);
         }
         let Self { rings, canary, .. } = self;
-        let until = (now + self.offset).saturating_sub(HOLD_BACK_NS);
-        rings.drain(until, now, &mut |record| {
+        let taken = rings.drain(now.saturating_sub(HOLD_BACK_NS), now, &mut |record| {
             if !canary.takes(record) {
                 take(record);
             }
-        })
+        });
+        self.look_at_clock(now);
+        taken
     }
 
     /// Hands out everything there is: for the end, after [`Self::detach`].
     pub fn drain_all(&mut self, take: &mut dyn FnMut(&[u8])) -> usize {
-        let now = object::since_boot();
+        let now = self.clock.since_boot();
         let mut taken = 0;
         loop {
             let Self { rings, canary, .. } = self;

@@ -1,6 +1,6 @@
 //! Opening and loading one kernel object, with what libbpf says kept for the error.
 
-#![expect(unsafe_code, reason = "clocks and signals are asked through libc")]
+#![expect(unsafe_code, reason = "signals and calls are made through libc")]
 
 use std::cell::RefCell;
 
@@ -115,34 +115,6 @@ impl Drop for Undisturbed {
             libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut())
         };
     }
-}
-
-/// Nanoseconds to add to the clock since boot for the time of day.
-pub(crate) fn boot_offset() -> u64 {
-    let read = |clock| {
-        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-        // SAFETY: `time` is a valid place for one timespec; the call touches nothing else.
-        unsafe { libc::clock_gettime(clock, &raw mut time) };
-        time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
-    };
-    // Of a few tries the one that was interrupted least is the most exact.
-    (0..5)
-        .map(|_| {
-            let before = read(libc::CLOCK_BOOTTIME);
-            let now = read(libc::CLOCK_REALTIME);
-            let after = read(libc::CLOCK_BOOTTIME);
-            (after - before, now - u64::midpoint(before, after))
-        })
-        .min()
-        .map_or(0, |(_, offset)| offset)
-}
-
-/// The clock since boot, in nanoseconds.
-pub(crate) fn since_boot() -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: `time` is a valid place for one timespec; the call touches nothing else.
-    unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut time) };
-    time.tv_sec.cast_unsigned() * 1_000_000_000 + time.tv_nsec.cast_unsigned()
 }
 
 /// Asks for a change of folder to a descriptor that is none, `number` being below zero: nothing

@@ -9,6 +9,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, Object};
 use peregrine_event::syscalls;
 
+use crate::clock::Told;
 use crate::error::ProbeError;
 use crate::load::Names;
 use crate::object::{self, object_bytes, refused};
@@ -46,12 +47,12 @@ pub(crate) struct Programs {
     /// Maps made before, by their C names.
     given: Vec<(&'static str, MapHandle)>,
     cpus: usize,
-    offset: u64,
+    told: Told,
 }
 
 impl Programs {
     /// None yet. `given` are maps that stand in for those the object would have made.
-    pub(crate) fn new(given: Vec<(&'static str, MapHandle)>, cpus: usize, offset: u64) -> Self {
+    pub(crate) fn new(given: Vec<(&'static str, MapHandle)>, cpus: usize, told: Told) -> Self {
         Self {
             objects: Vec::new(),
             names: BTreeMap::new(),
@@ -59,7 +60,7 @@ impl Programs {
             placed: BTreeMap::new(),
             given,
             cpus,
-            offset,
+            told,
         }
     }
 
@@ -184,7 +185,8 @@ impl Programs {
             let slots = u32::try_from(self.cpus * SLOTS).unwrap_or(u32::MAX);
             let given = self.given.iter().find(|(given, _)| *given == name);
             let done = match (given, maps.get(&name)) {
-                _ if is_data(&name) => map.set_initial_value(&self.offset.to_ne_bytes()),
+                (_, Some(made)) if is_data(&name) => map.reuse_fd(made.as_fd()),
+                _ if is_data(&name) => map.set_initial_value(&self.told.bytes()),
                 // Constants, each object's own.
                 _ if name.contains('.') => Ok(()),
                 (Some((_, given)), _) => map.reuse_fd(given.as_fd()),
@@ -253,9 +255,14 @@ impl Programs {
     pub(crate) fn put_back_variables(&self) -> Result<bool, ProbeError> {
         let mut changed = false;
         for object in &self.objects {
-            changed |= put_back_variables(object, &self.offset.to_ne_bytes())?;
+            changed |= put_back_variables(object, &self.told.bytes())?;
         }
         Ok(changed)
+    }
+
+    /// Events are stamped with this from now on.
+    pub(crate) fn set_offset(&mut self, offset: u64) {
+        self.told.offset = offset;
     }
 
     /// Starts the program of this name, which is loaded.
@@ -271,6 +278,13 @@ impl Programs {
         })
     }
 
+    /// The programs' variables, which all objects share; nothing before anything is loaded.
+    pub(crate) fn variables(&self) -> Option<Result<MapHandle, ProbeError>> {
+        let map =
+            self.objects.first()?.maps().find(|map| is_data(&map.name().to_string_lossy()))?;
+        Some(MapHandle::try_from(&map).map_err(|error| refused("share the variables", &error)))
+    }
+
     /// How many calls have a program that is loaded.
     pub(crate) fn decoded(&self) -> usize {
         self.names.keys().filter(|name| name.starts_with("sys_")).count()
@@ -283,7 +297,7 @@ impl Programs {
 }
 
 /// Puts the variables of an object's programs back where they are not these. Whether there was a need.
-pub(crate) fn put_back_variables(object: &Object, told: &[u8]) -> Result<bool, ProbeError> {
+fn put_back_variables(object: &Object, told: &[u8]) -> Result<bool, ProbeError> {
     let mut changed = false;
     let key = 0_u32.to_ne_bytes();
     let wrong = |error| refused("compare the variables of the programs", &error);

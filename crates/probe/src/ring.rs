@@ -9,6 +9,8 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use crate::clock::Offsets;
+
 const BUSY: u32 = 1 << 31;
 const DISCARDED: u32 = 1 << 30;
 const HEADER: u64 = 8;
@@ -29,7 +31,7 @@ pub(crate) struct Ring {
 }
 
 #[derive(Debug)]
-struct Mapping {
+pub(crate) struct Mapping {
     at: NonNull<u8>,
     len: usize,
 }
@@ -39,7 +41,12 @@ struct Mapping {
 unsafe impl Send for Mapping {}
 
 impl Mapping {
-    fn new(fd: BorrowedFd<'_>, len: usize, offset: usize, write: bool) -> std::io::Result<Self> {
+    pub(crate) fn new(
+        fd: BorrowedFd<'_>,
+        len: usize,
+        offset: usize,
+        write: bool,
+    ) -> std::io::Result<Self> {
         let protection = if write { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
         let offset = i64::try_from(offset).map_err(std::io::Error::other)?;
         // SAFETY: a fresh mapping at an address of the kernel's choice; nothing else points there.
@@ -59,6 +66,10 @@ impl Mapping {
         let at = NonNull::new(at.cast()).ok_or_else(|| std::io::Error::other("mapped at 0"))?;
         Ok(Self { at, len })
     }
+
+    pub(crate) fn start(&self) -> NonNull<u8> {
+        self.at
+    }
 }
 
 impl Drop for Mapping {
@@ -71,6 +82,7 @@ impl Drop for Mapping {
 /// Where a record lies.
 #[derive(Debug, Clone, Copy)]
 struct Found {
+    /// When it was made, since boot.
     ts: u64,
     ring: usize,
     /// The position of its header in the ring's stream.
@@ -185,11 +197,14 @@ pub(crate) struct Rings {
     batch: Vec<Found>,
     /// Since when a record being written holds others back, on the caller's clock.
     waiting_since: Option<u64>,
+    /// What the records' times are ahead of the clock since boot.
+    pub(crate) offsets: Offsets,
 }
 
 impl Rings {
-    pub(crate) fn new(rings: Vec<Ring>) -> Self {
-        Self { all: rings, batch: Vec::new(), waiting_since: None }
+    pub(crate) fn new(rings: Vec<Ring>, offset: u64) -> Self {
+        let offsets = Offsets::new(offset);
+        Self { all: rings, batch: Vec::new(), waiting_since: None, offsets }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -205,7 +220,7 @@ impl Rings {
     }
 
     /// Hands out, in order of time, the records up to time `limit` that were there when the call
-    /// began. `now` is a clock in nanoseconds, to end the wait for a record that is never finished.
+    /// began. Both times are of the clock since boot; `now` is what it says.
     pub(crate) fn drain(&mut self, limit: u64, now: u64, take: &mut dyn FnMut(&[u8])) -> usize {
         let ends: Vec<u64> = self.all.iter().map(Ring::written_position).collect();
         let mut taken = 0;
@@ -260,7 +275,8 @@ impl Rings {
                     }
                     Next::Record { len, discarded, following } => {
                         if !discarded && !ring.ahead.contains(&position) {
-                            let ts = time_of(ring.record(position, len));
+                            let stamp = time_of(ring.record(position, len));
+                            let ts = self.offsets.since_boot(stamp, now);
                             youngest = youngest.max(ts);
                             self.batch.push(Found { ts, ring: index, position, len });
                             count += 1;

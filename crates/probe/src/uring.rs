@@ -12,7 +12,7 @@ use peregrine_event::{SyscallSet, syscalls};
 use crate::error::ProbeError;
 use crate::load::ids;
 use crate::object::{self, object_bytes, refused};
-use crate::programs::{is_data, map, put_back_variables};
+use crate::programs::{is_data, map};
 
 /// Calls whose acts a ring can do, as `same_call` in `bpf/uring.h`.
 const CALLS: [&str; 18] = [
@@ -66,7 +66,6 @@ pub(crate) struct Uring {
     /// The numbers of the links and their programs, and of the one that is run by hand.
     ids: Vec<Option<(u32, u32)>>,
     sweeper: Option<u32>,
-    offset: u64,
     /// It ran, and was stopped: its maps are closed.
     over: bool,
     swept: u64,
@@ -74,10 +73,10 @@ pub(crate) struct Uring {
 
 impl Uring {
     /// Loads the programs; `shared` are the maps [`SHARED`].
-    pub(crate) fn load(shared: &Maps, offset: u64) -> Result<Self, Absent> {
+    pub(crate) fn load(shared: &Maps, variables: &MapHandle) -> Result<Self, Absent> {
         let fitting = fitting()?;
         let refused = |error: ProbeError| Absent::Refused(error.to_string());
-        let object = Self::load_object(shared, offset, fitting).map_err(refused)?;
+        let object = Self::load_object(shared, variables, fitting).map_err(refused)?;
         let sweeper = sweeper(&object);
         Ok(Self {
             object,
@@ -85,13 +84,16 @@ impl Uring {
             links: Vec::new(),
             ids: Vec::new(),
             sweeper,
-            offset,
             over: false,
             swept: 0,
         })
     }
 
-    fn load_object(shared: &Maps, offset: u64, fitting: Fitting) -> Result<Object, ProbeError> {
+    fn load_object(
+        shared: &Maps,
+        variables: &MapHandle,
+        fitting: Fitting,
+    ) -> Result<Object, ProbeError> {
         let mut open = object::open("uring", object_bytes!("uring"))?;
         for mut program in open.progs_mut() {
             let name = program.name().to_string_lossy().into_owned();
@@ -101,7 +103,7 @@ impl Uring {
             let name = map.name().to_string_lossy().into_owned();
             let done = match shared.get(name.as_str()) {
                 Some(handle) => map.reuse_fd(handle.as_fd()),
-                None if is_data(&name) => map.set_initial_value(&offset.to_ne_bytes()),
+                None if is_data(&name) => map.reuse_fd(variables.as_fd()),
                 None => Ok(()),
             };
             done.map_err(|error| refused(format!("share the map {name}"), &error))?;
@@ -143,11 +145,6 @@ impl Uring {
         let links = self.links.iter().map(ids).zip(&self.ids);
         links.into_iter().all(|(now, then)| then.is_none() || now == *then)
             && sweeper(&self.object) == self.sweeper
-    }
-
-    /// As that of the other programs.
-    pub(crate) fn put_back_variables(&self) -> Result<bool, ProbeError> {
-        put_back_variables(&self.object, &self.offset.to_ne_bytes())
     }
 
     /// Whether it ran and was stopped.

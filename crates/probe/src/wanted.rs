@@ -30,6 +30,10 @@ const IPC_CALLS: [&str; 12] = [
 /// 32-bit calls that are told as another one, beside those of the map of the capture format.
 const ALSO: [(u16, &str); 3] = [(142, "select"), (414, "ppoll"), (417, "recvmmsg")];
 
+/// Calls that are looked at where `connect` is wanted and they are not: with a flag they connect. As
+/// `ONLY_CONNECTS_*` of `bpf/arch.h`.
+const ONLY_CONNECTS: [(&str, u16); 3] = [("sendto", 1021), ("sendmsg", 1022), ("sendmmsg", 1023)];
+
 const BYTES: usize = (ROWS as usize + NUMBERS as usize) / 8;
 
 /// Where the program of a call stands: at its native number, or, where only 32-bit programs have
@@ -60,6 +64,23 @@ impl Wanted {
     pub(crate) const WHOLE: u32 = Self::SIZE + pushdown::SIZE;
 
     pub(crate) fn new(calls: &SyscallSet) -> Self {
+        let called = |name| syscalls::by_name(name).map(|call| call.id);
+        let has = |name| called(name).is_some_and(|id| calls.contains(id));
+        let mut looked_at = *calls;
+        let mut wanted = Self::default();
+        for (name, mark) in
+            ONLY_CONNECTS.into_iter().filter(|(name, _)| has("connect") && !has(name))
+        {
+            if let Some(id) = called(name) {
+                looked_at.insert(id);
+            }
+            wanted.set(mark);
+        }
+        wanted.add(&Self::of(&looked_at));
+        wanted
+    }
+
+    fn of(calls: &SyscallSet) -> Self {
         let mut wanted = Self::default();
         for call in syscalls::all().iter().filter(|call| calls.contains(call.id)) {
             if let Some(row) = row(call) {
@@ -159,7 +180,14 @@ mod tests {
             (rows, numbers)
         };
         assert_eq!(bits(&["open"]), (vec![2], vec![5]));
-        assert_eq!(bits(&["connect"]), (vec![42], vec![102, 362]));
+        assert_eq!(
+            bits(&["connect"]),
+            (vec![42, 44, 46, 307, 1021, 1022, 1023], vec![102, 345, 362, 369, 370])
+        );
+        assert_eq!(
+            bits(&["connect", "sendto", "sendmsg", "sendmmsg"]),
+            (vec![42, 44, 46, 307], vec![102, 345, 362, 369, 370])
+        );
         assert_eq!(bits(&["setuid32"]), (vec![105, 512 + 213], vec![213]));
         assert_eq!(bits(&["stat64"]), (vec![512 + 195], vec![195]));
         assert_eq!(bits(&["send"]), (vec![512 + 489], vec![102]));

@@ -15,6 +15,9 @@ use crate::table::{CLOEXEC, Pending, State, fd_number};
 use crate::thread::{ProcImage, Thread, clone_flags};
 use crate::words::Words;
 
+/// By so much the clock of a look at all threads may differ from that of events, nanoseconds.
+const CLOCKS_DIFFER: u64 = 5_000_000;
+
 impl State {
     /// Takes one event into the picture. Events must come in order.
     pub fn apply(&mut self, event: &Event<'_>, outside: &dyn Outside) {
@@ -27,6 +30,9 @@ impl State {
         if info.is(Category::Iter) {
             self.snapshot(event);
             return;
+        }
+        if std::mem::take(&mut self.lists_end) {
+            self.give_listed_roles();
         }
         if info.is(Category::Metaevent) || info.is(Category::Plugin) {
             self.containers.learn(event);
@@ -168,7 +174,9 @@ impl State {
         };
         // A look at what is known already: events tell when programs began and how threads were made.
         let known = self.threads.get(&tid);
-        let known = known.filter(|old| old.known && old.pid == pid && old.start_ts >= start_ts);
+        let known = known.filter(|old| {
+            old.known && old.pid == pid && old.start_ts.saturating_add(CLOCKS_DIFFER) >= start_ts
+        });
         let image = match known {
             Some(old) if image.is_as_told(&old.image) => Arc::clone(&old.image),
             _ => image,

@@ -7,10 +7,14 @@ use peregrine_event::{Event, EventType};
 use crate::fd::FdInfo;
 use crate::path;
 use crate::table::State;
-use crate::thread::clone_flags;
+use crate::thread::{Thread, clone_flags};
 
 /// Stands for the current folder where a call takes a folder's descriptor.
 const AT_FDCWD: i64 = -100;
+/// An option of `prctl`.
+const PR_SET_NAME: u32 = 15;
+/// The kernel keeps so many bytes of a thread's name.
+const COMM_MOST: usize = 15;
 /// The capabilities there are.
 const EVERY_CAPABILITY: u64 = (1 << 41) - 1;
 
@@ -30,6 +34,7 @@ impl State {
                 | EventType::SYSCALL_SETREGID_X
                 | EventType::SYSCALL_SETSID_X
                 | EventType::SYSCALL_CAPSET_X
+                | EventType::SYSCALL_SETPGID_X
                 | EventType::SYSCALL_UNSHARE_X
                 | EventType::SYSCALL_SETNS_X
                 | EventType::SYSCALL_PRCTL_X
@@ -43,6 +48,7 @@ impl State {
         // -1 leaves what is: Falco takes it for a user of its own, and in its captures so is it here.
         let ours = event.facts.origin().is_some();
         let id = |index: usize| view.u32(index).filter(|id| !ours || *id != u32::MAX);
+        self.capable(event, tid);
         let Some(thread) = self.threads.get(&tid) else { return };
         let (pid, files, rootless) = (thread.pid, thread.files(), self.is_rootless(thread));
         let moves = matches!(code, EventType::SYSCALL_CHDIR_X | EventType::SYSCALL_FCHDIR_X);
@@ -104,10 +110,13 @@ impl State {
                 }
             }
             EventType::SYSCALL_SETSID_X => self.new_session(event, pid, tid),
+            EventType::SYSCALL_SETPGID_X if ours => self.moved_to_group(event, tid),
             EventType::SYSCALL_UNSHARE_X | EventType::SYSCALL_SETNS_X => {
                 let flags =
                     if code == EventType::SYSCALL_UNSHARE_X { view.u32(1) } else { view.u32(2) };
-                if flags.is_some_and(|flags| flags & clone_flags::NEWUSER != 0)
+                // The probe knows better.
+                if event.facts.capabilities().is_none()
+                    && flags.is_some_and(|flags| flags & clone_flags::NEWUSER != 0)
                     && let Some(thread) = self.threads.get_mut(&tid)
                 {
                     thread.cap_inheritable = EVERY_CAPABILITY;
@@ -117,6 +126,13 @@ impl State {
             }
             EventType::SYSCALL_PRCTL_X => {
                 const CHILD_SUBREAPER: u32 = 36;
+                if self.follows_names
+                    && view.u32(1) == Some(PR_SET_NAME)
+                    && let Some(thread) = self.threads.get_mut(&tid)
+                {
+                    let name = view.str(2).unwrap_or_default();
+                    thread.comm = Arc::from(name.get(..COMM_MOST).unwrap_or(name));
+                }
                 if view.u32(1) == Some(CHILD_SUBREAPER)
                     && let Some(process) = self.processes.get_mut(&pid)
                 {
@@ -141,6 +157,57 @@ impl State {
         }
     }
 
+    /// What the probe told that a thread may do now.
+    pub(crate) fn capable(&mut self, event: &Event<'_>, tid: i64) {
+        let Some(told) = event.facts.capabilities() else { return };
+        if let Some(thread) = self.threads.get_mut(&tid) {
+            thread.cap_inheritable = told.inheritable;
+            thread.cap_permitted = told.permitted;
+            thread.cap_effective = told.effective;
+        }
+    }
+
+    /// A process was put into a group, by itself or by its parent. The numbers are those of the caller's pid
+    /// namespace.
+    fn moved_to_group(&mut self, event: &Event<'_>, tid: i64) {
+        let view = &event.view;
+        let (Some(who), Some(group)) = (view.i64(1), view.i64(2)) else { return };
+        let Some(caller) = self.threads.get(&tid) else { return };
+        let (own, own_vpid, on_host) = (caller.pid, caller.vpid, caller.pid == caller.vpid);
+        let child = |state: &Self, number: i64| {
+            let children = &state.processes.get(&own)?.children;
+            let is = |pid: &&i64| {
+                let thread = state.main_thread(**pid);
+                if on_host { **pid == number } else { thread.is_some_and(|one| one.vpid == number) }
+            };
+            children.iter().find(is).copied()
+        };
+        let target = if who == 0 || who == own_vpid { Some(own) } else { child(self, who) };
+        let Some(target) = target else { return };
+        let Some(thread) = self.main_thread(target) else { return };
+        let (leads, in_own) = (group == 0 || group == who, thread.vpid);
+        let (pgid, vpgid) = if leads || (target == own && group == own_vpid) {
+            (target, in_own)
+        } else if on_host {
+            let leader = self.main_thread(group).map(|leader| leader.vpid);
+            (group, if in_own == target { group } else { leader.unwrap_or(group) })
+        } else {
+            // A group there is already: of one of those that the caller knows by its number.
+            let known = if group == own_vpid { Some(own) } else { child(self, group) };
+            let known = known.or_else(|| {
+                let same = |one: &&Thread| one.vpgid == group && one.sid == thread.sid;
+                self.threads.values().find(same).map(|one| one.pgid)
+            });
+            (known.unwrap_or(-1), group)
+        };
+        let threads = self.processes.get(&target).map(|process| process.threads.clone());
+        for tid in threads.unwrap_or_default() {
+            if let Some(thread) = self.threads.get_mut(&tid) {
+                (thread.pgid, thread.vpgid) = (pgid, vpgid);
+            }
+        }
+    }
+
     fn set_cwd(&mut self, pid: i64, cwd: Vec<u8>) {
         if let Some(process) = self.processes.get_mut(&pid) {
             process.cwd = cwd.into();
@@ -161,6 +228,9 @@ impl State {
                 thread.sid = session;
                 if !following {
                     thread.tty = 0;
+                }
+                if event.facts.origin().is_some() {
+                    (thread.pgid, thread.vpgid) = (thread.pid, thread.vpid);
                 }
             }
         }

@@ -18,6 +18,7 @@ pub mod pushdown;
 pub mod race;
 #[expect(unsafe_code, reason = "memory shared with the kernel")]
 pub mod ring;
+pub mod sandbox;
 pub mod streams;
 pub mod troupe;
 
@@ -48,6 +49,25 @@ pub fn root(test: &str) -> bool {
     }
     skipped(test, "needs root");
     false
+}
+
+/// Whether a process can have mounts of its own that nobody else sees: not where the root is no mount
+/// point, as in a plain `chroot`, or a sandbox forbids it. Where not, a loud line says so.
+pub fn own_mounts(test: &str) -> bool {
+    let can = sandbox::own_mounts();
+    if let Err(why) = &can {
+        skipped(test, &format!("needs mounts of its own, which cannot be made here ({why})"));
+    }
+    can.is_ok()
+}
+
+/// Whether a name has an address here; where not, a loud line says so.
+pub fn resolves(test: &str, name: &str) -> bool {
+    let has = std::net::ToSocketAddrs::to_socket_addrs(&(name, 0)).is_ok();
+    if !has {
+        skipped(test, &format!("{name} has no address here (/etc/hosts lacks it)"));
+    }
+    has
 }
 
 /// Tells that a test could not do its work here; `make test` counts these lines.

@@ -79,10 +79,11 @@ pub struct Recorded {
 pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
     let Record { options, ring_bytes, stop, wishes, duration, tell, progress } = record;
     let calls = calls(&options.filter, options.all_syscalls)?;
-    peregrine_probe::check(&peregrine_probe::Options { ring_bytes })?;
+    let probe = peregrine_probe::Options { ring_bytes, ..peregrine_probe::Options::default() };
+    peregrine_probe::check(&probe)?;
     // The kernel checks its programs beside those that watch.
     let snapshots = std::thread::spawn(Snapshots::new);
-    let mut source = LiveSource::start(ring_bytes, &calls, &Pushdown::default())?;
+    let mut source = LiveSource::start(&probe, &calls, &Pushdown::default())?;
     let mut recorder = Recorder::new(&options)?;
     // The programs run already: what happens now waits in the rings until the picture stands.
     let began = now();

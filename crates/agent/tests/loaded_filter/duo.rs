@@ -88,7 +88,8 @@ impl Duo {
     pub fn start(rules: RuleSet, chosen: Chosen, groups: &Path) -> Self {
         let engine = Engine::new(&rules, Matching::All);
         let sides = [(); 2].map(|()| {
-            let mut probe = Probe::load(&Options { ring_bytes: 16 << 20 }).unwrap();
+            let mut probe =
+                Probe::load(&Options { ring_bytes: 16 << 20, ..Options::default() }).unwrap();
             probe.set_wanted(&chosen.calls).unwrap();
             probe.attach(Attach::Watch).unwrap();
             Side { probe, state: State::new(Limits::default()), events: Vec::new() }

@@ -106,6 +106,12 @@ impl Row {
         rules
     }
 
+    /// Whether it can be done here; where not, a loud line says so.
+    pub(crate) fn is_possible(&self) -> bool {
+        let mounts = self.apart || self.text.contains("unshare --mount");
+        !mounts || peregrine_testkit::own_mounts(self.rule)
+    }
+
     /// Does it under a mark and waits for its end.
     pub(crate) fn commit(&self, mark: &str, folder: &Path) {
         let text = self.text.replace("HERE", &folder.display().to_string());

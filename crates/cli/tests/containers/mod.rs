@@ -185,17 +185,19 @@ fn live_the_suggested_output_is_appended_unless_the_container_plugin_is_off() {
         return;
     }
     let host = to_the_host();
+    // A file that is not there: it makes the command this test's.
+    let mark = format!("mark-{}", std::process::id());
     let mut watched = Watched::start::<&str>(&[]);
-    shell(&format!("{host} cat /etc/shadow"));
-    let line = watched.line(Duration::from_secs(5)).expect("an alert");
+    shell(&format!("{host} cat /etc/shadow {mark}; :"));
+    let line = watched.line_with(&mark, Duration::from_secs(5)).expect("an alert");
     // On the host these are what Falco prints: an image there is none.
     let end = " container_id=host container_name=host container_image_repository= container_image_tag= \
                k8s_pod_name=<NA> k8s_ns_name=<NA>";
     assert!(line.ends_with(end), "{line}");
     watched.stop();
     let mut watched = Watched::start(&["-o", "load_plugins=[]"]);
-    shell(&format!("{host} cat /etc/shadow"));
-    let line = watched.line(Duration::from_secs(5)).expect("an alert");
+    shell(&format!("{host} cat /etc/shadow {mark}; :"));
+    let line = watched.line_with(&mark, Duration::from_secs(5)).expect("an alert");
     assert!(line.contains("Password file read") && !line.contains("container_"), "{line}");
     watched.stop();
 }

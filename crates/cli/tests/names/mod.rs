@@ -36,6 +36,11 @@ impl Act {
         Self::of(&["perl", "-e", &format!("{OPEN}{text}")])
     }
 
+    /// Whether it can be done here; where not, a loud line says so.
+    pub(crate) fn is_possible(&self, what: &str) -> bool {
+        self.0.first().is_none_or(|word| word != "unshare") || peregrine_testkit::own_mounts(what)
+    }
+
     /// Whether it could be done.
     pub(crate) fn done(&self) -> bool {
         Command::new(&self.0[0]).args(&self.0[1..]).output().unwrap().status.success()

@@ -161,6 +161,17 @@ impl Watched {
         self.lines.recv_timeout(patience).ok()
     }
 
+    /// The next line on stdout with this text: others act on the machine too.
+    pub(crate) fn line_with(&mut self, text: &str, patience: Duration) -> Option<String> {
+        let end = Instant::now() + patience;
+        loop {
+            let line = self.line(end.saturating_duration_since(Instant::now()))?;
+            if line.contains(text) {
+                return Some(line);
+            }
+        }
+    }
+
     /// Every line on stdout until none came for `quiet`.
     pub(crate) fn lines_after(&mut self, quiet: Duration) -> Vec<String> {
         let mut lines = Vec::new();

@@ -16,15 +16,16 @@ use crate::error::ProbeError;
 use crate::load::{Attach, Options};
 use crate::losses::Losses;
 use crate::object;
-use crate::uring::Uring;
 
 /// Maps that only programs change, and the loader before they run.
-const CLOSED: [&str; 8] = [
+const CLOSED: [&str; 10] = [
     "scratches",
     "losses",
     "filtered",
     "renamed_folders",
     "process_facts",
+    "kept_calls",
+    "clone3_flags",
     "closings",
     "rests",
     "rings",
@@ -259,8 +260,7 @@ impl Probe {
                 found.push(damage("the files that rules name were changed", again.as_ref()));
             }
         }
-        let of_rings = self.uring.iter().flatten().map(Uring::put_back_variables);
-        for done in std::iter::once(self.programs.put_back_variables()).chain(of_rings) {
+        for done in std::iter::once(self.programs.put_back_variables()) {
             match done {
                 Ok(false) => {}
                 Ok(true) => found.push(mended("the variables of the programs were changed")),
@@ -309,17 +309,19 @@ impl Probe {
 
     /// Whether the last canary was told, and the next one.
     fn check_canary(&mut self, found: &mut Vec<Damage>) {
-        let now = object::since_boot();
+        let now = self.clock.since_boot();
         if self.canary.made > 0 && now < self.canary.made + PATIENCE_NS {
             return;
         }
         let lost = self.losses().map_or(0, |losses| losses.total());
-        let expected = self.canary.made.wrapping_add(self.offset);
         let missed = match self.canary.told {
             _ if self.canary.made == 0 => None,
             None if lost > self.canary.lost => None,
             None => Some("a call made to be told was not told"),
-            Some(time) if time.abs_diff(expected) > SLACK_NS => {
+            Some(time)
+                if self.rings.offsets.since_boot(time, now).abs_diff(self.canary.made)
+                    > SLACK_NS =>
+            {
                 Some("a call made to be told was told with a wrong time")
             }
             Some(_) => None,

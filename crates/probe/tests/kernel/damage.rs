@@ -23,7 +23,8 @@ struct Watcher {
 
 impl Watcher {
     fn new() -> Self {
-        let mut probe = Probe::load(&Options { ring_bytes: 4 << 20 }).unwrap();
+        let mut probe =
+            Probe::load(&Options { ring_bytes: 4 << 20, ..Options::default() }).unwrap();
         let calls: SyscallSet =
             CALLS.iter().map(|name| syscalls::by_name(name).unwrap().id).collect();
         probe.set_wanted(&calls).unwrap();

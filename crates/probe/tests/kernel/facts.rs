@@ -36,7 +36,8 @@ fn ids(names: &[&str]) -> SyscallSet {
 impl Filter {
     fn new(calls: &[&str]) -> Self {
         let wanted = ids(&TELLS).union(&ids(calls));
-        let mut probe = Probe::load(&Options { ring_bytes: 4 << 20 }).unwrap();
+        let mut probe =
+            Probe::load(&Options { ring_bytes: 4 << 20, ..Options::default() }).unwrap();
         probe.set_wanted(&wanted).unwrap();
         probe.attach(Attach::Watch).unwrap();
         Self { probe, wanted }
@@ -304,4 +305,19 @@ fn descriptors_and_their_ends() {
     assert_eq!(seen(net("10.0.0.0", 8, true)), both("l-", "fmu4s6ld-"));
     // SAFETY: it is ours.
     unsafe { libc::close(memory) };
+
+    // A message with an address may go elsewhere: the end the socket is connected to says nothing of it.
+    let far = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = far.local_addr().unwrap().port();
+    filter.set(&["write", "sendto"], of(port, port, false), false);
+    met.send_to(b"x", far.local_addr().unwrap()).unwrap();
+    let fd = i64::from(met.as_raw_fd());
+    let mut ports = Vec::new();
+    filter.probe.drain_all(&mut |record| {
+        let event = Event::parse(1, record).unwrap();
+        if event.view.info().name == "sendto" && event.view.i64(2) == Some(fd) {
+            ports.push(event.view.param(4).unwrap()[11..].to_vec());
+        }
+    });
+    assert_eq!(ports, [port.to_le_bytes().to_vec()]);
 }

@@ -6,12 +6,15 @@
 
 mod calls;
 mod cgroups;
+mod clock;
 mod compat;
 mod damage;
 mod deliveries;
+mod ends;
 mod facts;
 mod files;
 mod handed;
+mod laid_over;
 mod layouts;
 mod mixed;
 mod names;

@@ -56,7 +56,7 @@ fn the_kernel_leaves_out_what_cannot_match() {
     ];
     let call = syscalls::by_name("openat").unwrap().id;
     let pushdown = Pushdown { calls: vec![(call, steps)] };
-    let mut probe = Probe::load(&Options { ring_bytes: 1 << 20 }).unwrap();
+    let mut probe = Probe::load(&Options { ring_bytes: 1 << 20, ..Options::default() }).unwrap();
     probe.set_filtered(&[call].into_iter().collect::<SyscallSet>(), &pushdown).unwrap();
     probe.attach(Attach::Watch).unwrap();
     let open = |name: &str| drop(File::open(path(name)));
@@ -139,7 +139,7 @@ fn a_folder_reached_through_a_link_hides_nothing() {
         step(Test::Name(set), Goto::Pass, Goto::Drop),
     ];
     let pushdown = Pushdown { calls: vec![(calls[0], steps)] };
-    let mut probe = Probe::load(&Options { ring_bytes: 1 << 20 }).unwrap();
+    let mut probe = Probe::load(&Options { ring_bytes: 1 << 20, ..Options::default() }).unwrap();
     probe.set_filtered(&calls.into_iter().collect::<SyscallSet>(), &pushdown).unwrap();
     probe.attach(Attach::Watch).unwrap();
     let before = std::env::current_dir().unwrap();

@@ -144,7 +144,7 @@ fn no_event_is_mixed_up_under_preemption() {
     if !peregrine_testkit::root("no_event_is_mixed_up_under_preemption") {
         return;
     }
-    let mut probe = Probe::load(&Options { ring_bytes: 128 << 20 }).unwrap();
+    let mut probe = Probe::load(&Options { ring_bytes: 128 << 20, ..Options::default() }).unwrap();
     let ids: SyscallSet = CALLS.iter().map(|name| syscalls::by_name(name).unwrap().id).collect();
     probe.set_wanted(&ids).unwrap();
     probe.attach(Attach::Watch).unwrap();

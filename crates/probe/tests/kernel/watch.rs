@@ -121,7 +121,8 @@ pub struct Watch {
 
 impl Watch {
     pub fn new(calls: &[&str]) -> Self {
-        let mut probe = Probe::load(&Options { ring_bytes: 4 << 20 }).unwrap();
+        let mut probe =
+            Probe::load(&Options { ring_bytes: 4 << 20, ..Options::default() }).unwrap();
         probe.set_wanted(&ids(calls)).unwrap();
         probe.attach(Attach::Watch).unwrap();
         Self { probe, kept: VecDeque::new(), checked: BTreeMap::new() }

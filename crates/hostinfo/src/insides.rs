@@ -1,0 +1,200 @@
+//! Users and groups of containers, by the files below the roots of their processes.
+//!
+//! What lies there is made by whoever made the container: it is read on a thread of its own, which may hang
+//! in a file system that does not answer, only where it is a file, and only so much of it.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::sync_channel;
+use std::time::{Duration, Instant};
+
+use peregrine_state::{Group, Inside, User};
+use rustix::fs::{self, FileType, Mode, OFlags, ResolveFlags};
+
+use crate::accounts::{groups, users};
+
+/// How long an event waits.
+const PATIENCE: Duration = Duration::from_millis(20);
+/// How often a look at the files is worth it.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
+/// As many threads may hang.
+const MOST_WAITING: usize = 4;
+/// As many containers are known at once.
+const MOST: usize = 256;
+/// No more of a file is read.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// Which numbers of the host stand for which inside: rows of `/proc/PID/uid_map`.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Numbers(Vec<(u32, u32, u32)>);
+
+impl Numbers {
+    fn read(text: &str) -> Self {
+        let row = |line: &str| {
+            let mut numbers = line.split_whitespace().map(|word| word.parse().ok());
+            Some((numbers.next()??, numbers.next()??, numbers.next()??))
+        };
+        Self(text.lines().filter_map(row).collect())
+    }
+
+    /// The number inside, of one of the host.
+    fn inside(&self, number: u32) -> Option<u32> {
+        self.0.iter().find_map(|(inside, outside, count)| {
+            let place = number.checked_sub(*outside).filter(|place| place < count)?;
+            inside.checked_add(place)
+        })
+    }
+}
+
+/// What the files of a container say.
+#[derive(Debug, Default)]
+struct Known {
+    users: HashMap<u32, User>,
+    groups: HashMap<u32, Group>,
+    uids: Numbers,
+    gids: Numbers,
+}
+
+impl Known {
+    /// Read below the root of the first of these threads that lives.
+    fn read(threads: &[i64]) -> Option<Self> {
+        threads.iter().find_map(|tid| {
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let root = fs::open(format!("/proc/{tid}/root"), flags, Mode::empty()).ok()?;
+            let text = |name: &str| {
+                let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+                let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
+                // Nothing is done to a device or a pipe but to look what it is.
+                let found = fs::openat2(
+                    &root,
+                    name,
+                    OFlags::PATH | OFlags::CLOEXEC,
+                    Mode::empty(),
+                    resolve,
+                )
+                .ok()?;
+                let kind = FileType::from_raw_mode(fs::fstat(&found).ok()?.st_mode);
+                if kind != FileType::RegularFile {
+                    return None;
+                }
+                let file = fs::openat2(&root, name, flags, Mode::empty(), resolve).ok()?;
+                let mut bytes = Vec::new();
+                File::from(file).take(MOST_BYTES).read_to_end(&mut bytes).ok()?;
+                Some(String::from_utf8_lossy(&bytes).into_owned())
+            };
+            let map = |name: &str| {
+                Numbers::read(
+                    &std::fs::read_to_string(format!("/proc/{tid}/{name}")).unwrap_or_default(),
+                )
+            };
+            let (users_text, groups_text) = (text("etc/passwd"), text("etc/group"));
+            let (uids, gids) = (map("uid_map"), map("gid_map"));
+            // The thread may have ended while its files were looked for.
+            if uids.0.is_empty() {
+                return None;
+            }
+            let users = users(&users_text.unwrap_or_default());
+            let groups = groups(&groups_text.unwrap_or_default());
+            Some(Self { users, groups, uids, gids })
+        })
+    }
+}
+
+/// The users and groups of containers.
+#[derive(Debug, Default)]
+pub(crate) struct Insides {
+    known: HashMap<String, (Instant, Option<Known>)>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Insides {
+    pub(crate) fn user(&mut self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+        let known = self.of(inside)?;
+        known.users.get(&known.uids.inside(uid)?).cloned().map(|user| User { uid, ..user })
+    }
+
+    pub(crate) fn group(&mut self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+        let known = self.of(inside)?;
+        known.groups.get(&known.gids.inside(gid)?).cloned().map(|group| Group { gid, ..group })
+    }
+
+    fn of(&mut self, inside: &Inside<'_>) -> Option<&Known> {
+        let fresh =
+            self.known.get(inside.container).is_some_and(|(at, _)| at.elapsed() < LOOK_AGAIN);
+        if !fresh {
+            if self.known.len() >= MOST && !self.known.contains_key(inside.container) {
+                self.known.clear();
+            }
+            let read = self.read(inside.threads);
+            let (at, known) = self
+                .known
+                .entry(inside.container.to_owned())
+                .or_insert_with(|| (Instant::now(), None));
+            *at = Instant::now();
+            // What was known of it stays where nobody of it lives any more.
+            if read.is_some() {
+                *known = read;
+            }
+        }
+        self.known.get(inside.container)?.1.as_ref()
+    }
+
+    fn read(&self, threads: &[i64]) -> Option<Known> {
+        if self.waiting.load(Ordering::Relaxed) >= MOST_WAITING {
+            return None;
+        }
+        let (answer, answers) = sync_channel(1);
+        let (waiting, threads) = (Arc::clone(&self.waiting), threads.to_vec());
+        waiting.fetch_add(1, Ordering::Relaxed);
+        let counted = Arc::clone(&waiting);
+        let work = move || {
+            // Nobody may be waiting any more.
+            let _ = answer.send(Known::read(&threads));
+            waiting.fetch_sub(1, Ordering::Relaxed);
+        };
+        if std::thread::Builder::new().name("accounts".to_owned()).spawn(work).is_err() {
+            counted.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+        answers.recv_timeout(PATIENCE).ok().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_user_namespaces() {
+        let numbers = Numbers::read(
+            "         0     100000      65536\n     70000          5          1\nbad\n",
+        );
+        assert_eq!(numbers.inside(100_000), Some(0));
+        assert_eq!(numbers.inside(165_535), Some(65_535));
+        assert_eq!(numbers.inside(165_536), None);
+        assert_eq!(numbers.inside(5), Some(70_000));
+        assert_eq!(numbers.inside(4), None);
+        let all = Numbers::read("0 0 4294967295\n");
+        assert_eq!(all.inside(1000), Some(1000));
+    }
+
+    #[test]
+    fn accounts_below_a_root() {
+        let me = i64::from(std::process::id());
+        let mut insides = Insides::default();
+        let inside = Inside { container: "one", threads: &[-1, me] };
+        let root = insides.user(&inside, 0);
+        assert_eq!(root.map(|user| user.name.to_string()), Some("root".to_owned()));
+        assert_eq!(
+            insides.group(&inside, 0).map(|group| group.name.to_string()),
+            Some("root".to_owned())
+        );
+        // Nobody of it lives: known from before, and nothing of another.
+        let gone = Inside { container: "one", threads: &[] };
+        assert!(insides.user(&gone, 0).is_some());
+        assert!(insides.user(&Inside { container: "two", threads: &[-1] }, 0).is_none());
+    }
+}
