@@ -29,6 +29,7 @@ mod selection;
 mod settings;
 mod signals;
 mod source;
+mod standing;
 mod sweep;
 mod variables;
 mod walk;

@@ -11,6 +11,7 @@ use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, Outside, State};
 
 use crate::led::{led, makes_link};
+use crate::standing::standing;
 
 /// Says which events rules are asked about. Two kinds only make the picture: users and containers
 /// told before the first thing that happened, and the enter events of calls, whose exits tell the
@@ -118,10 +119,16 @@ impl<O: Outside> Pipeline<O> {
 
     /// Takes a record of the first snapshot into the picture.
     pub fn snapshot(&mut self, record: &[u8]) {
-        match Event::parse(0, record) {
-            Ok(event) => self.state.apply(&event, &self.outside),
-            Err(_) => self.damaged += 1,
+        let Ok(mut event) = Event::parse(0, record) else {
+            self.damaged += 1;
+            return;
+        };
+        let longer;
+        if let Some(found) = standing(&event, &self.outside) {
+            longer = [event.facts.bytes(), &found].concat();
+            event.facts = Facts::new(&longer);
         }
+        self.state.apply(&event, &self.outside);
     }
 
     /// Takes an event into the picture that no rule is asked about; it counts.
@@ -151,6 +158,11 @@ impl<O: Outside> Pipeline<O> {
         let ts = event.view.ts();
         if self.first_ts == 0 && counts_as_first(&event) {
             self.first_ts = ts;
+        }
+        let with_program;
+        if let Some(found) = standing(&event, &self.outside) {
+            with_program = [event.facts.bytes(), &found].concat();
+            event.facts = Facts::new(&with_program);
         }
         self.state.apply(&event, &self.outside);
         let own =

@@ -62,7 +62,7 @@ fn live_each_threat_raises_exactly_its_alert() {
     let account = watched.stop();
     std::fs::remove_dir_all(folder).unwrap();
     assert!(!account.contains("panicked"), "{account}");
-    assert!(wrong.is_empty(), "{} rows: {}", wrong.len(), wrong.join("\n"));
+    assert!(wrong.is_empty(), "{} rows: {}\n{account}", wrong.len(), wrong.join("\n"));
 }
 
 /// Reads it with a command that nobody else on the machine has; gives the name that makes it so.
@@ -215,6 +215,51 @@ fn live_an_alert_raises_no_alert() {
     assert_eq!(names, [format!("{here}/one"), format!("{here}/two")], "{own}: {alerts:#?}");
     watched.stop();
     assert_eq!(std::fs::read_to_string(&file).unwrap().lines().count(), written);
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+/// What rules look for the agent does not open, not even as a place: another agent beside it would speak
+/// of that.
+#[test]
+fn live_own_walks_open_nothing_that_rules_name() {
+    if !peregrine_testkit::root("live_own_walks_open_nothing_that_rules_name") {
+        return;
+    }
+    let folder = scratch("walks");
+    let here = folder.display();
+    let file = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    file("secret", "1");
+    std::os::unix::fs::symlink("secret", folder.join("link")).unwrap();
+    let opens = format!(
+        "- {{rule: opened, desc: d, priority: INFO, condition: 'evt.type in (open, openat, openat2) and \
+         proc.name startswith peregrine and (fd.name startswith {here}/secret or fd.name = {here}/link)', \
+         output: '%proc.pid %fd.name'}}\n"
+    );
+    let asks = format!(
+        "- {{rule: asked, desc: d, priority: INFO, condition: 'evt.type in (chmod, fchmodat, open, openat) and \
+         (fs.path.name = {here}/secret or fd.name = {here}/secret)', output: '%evt.type'}}\n"
+    );
+    let (opens, asks) = (file("opens.yaml", &opens), file("asks.yaml", &asks));
+    let mut beside = Watched::start(&["--json", "-r", &opens]);
+    let mut watched = Watched::start(&["--json", "-r", &asks]);
+    let own = watched.pid();
+    shell(format!("chmod 600 {here}/secret; chmod 640 {here}/link; cat {here}/link >/dev/null"));
+    // Another file takes its place, in a moment and at the next look at all of them.
+    shell(format!(
+        "echo 2 > {here}/new; mv {here}/new {here}/secret; sleep 1.5; chmod 600 {here}/secret"
+    ));
+    let mut told = watched.alerts_after(Duration::from_millis(500));
+    told.retain(|alert| alert["output_fields"]["evt.type"] == "fchmodat");
+    assert_eq!(told.len(), 3, "{told:#?}");
+    let mut opened = beside.alerts_after(Duration::from_millis(500));
+    opened.retain(|alert| alert["output_fields"]["proc.pid"] == own);
+    assert!(opened.is_empty(), "{opened:#?}");
+    watched.stop();
+    beside.stop();
     std::fs::remove_dir_all(folder).unwrap();
 }
 

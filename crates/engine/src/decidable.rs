@@ -22,6 +22,7 @@ const O_WRONLY: u32 = 2;
 const O_CREAT: u32 = 4;
 const O_TMPFILE: u32 = 1 << 13;
 const ANY_EXEC: u32 = 0o111;
+const S_ISUID: u32 = 0o4000;
 /// Flags whose names are part of no other flag's name.
 const FLAGS: [(&str, u32); 4] =
     [("O_CREAT", O_CREAT), ("O_APPEND", 8), ("O_EXCL", 32), ("O_TRUNC", 256)];
@@ -47,6 +48,10 @@ pub(crate) fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool
         ("evt.is_open_exec", Arg::None) if opens => truth(
             asked,
             Cond::and([flags(code, O_CREAT | O_TMPFILE), Cond::test(Test::Mode(ANY_EXEC))]),
+        ),
+        ("evt.is_open_setuid", Arg::None) if opens => truth(
+            asked,
+            Cond::and([flags(code, O_CREAT | O_TMPFILE), Cond::test(Test::Mode(S_ISUID))]),
         ),
         ("evt.arg", arg) if opens && arg.key() == Some("flags") => match asked {
             // `creat` has no flags.

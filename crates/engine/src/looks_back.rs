@@ -24,8 +24,24 @@ const OF_ENDS: [&str; 4] = ["ip", "net", "port", "proto"];
 
 /// Whether a rule asks this of events of a type.
 pub(crate) fn asks(root: &Node<Field>, code: EventType) -> bool {
-    is_told_beside_opens(code) && look(root, code) == Look::Back
+    is_told_beside_opens(code) && look(root, code, is_about_an_open) == Look::Back
 }
+
+/// Whether a rule asks events of a type for the standard streams. What they are is told again where a
+/// program starts.
+pub(crate) fn asks_for_streams(root: &Node<Field>, code: EventType) -> bool {
+    const TELLS: [EventType; 2] = [EventType::SYSCALL_EXECVE_19_X, EventType::SYSCALL_EXECVEAT_X];
+    !TELLS.contains(&code) && is_told(code) && look(root, code, is_about_a_stream) == Look::Back
+}
+
+fn is_about_a_stream(predicate: &Predicate<Field>, _: EventType) -> bool {
+    let mut about = false;
+    predicate.fields(&mut |field| about |= field.info.name.starts_with("proc.std"));
+    about
+}
+
+/// Whether a comparison looks back.
+type Asks = fn(&Predicate<Field>, EventType) -> bool;
 
 /// What is left of a condition once the type of the event is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,28 +54,28 @@ enum Look {
     Back,
 }
 
-fn look(node: &Node<Field>, code: EventType) -> Look {
+fn look(node: &Node<Field>, code: EventType, asks: Asks) -> Look {
     match node {
-        Node::Not(inner) => match look(inner, code) {
+        Node::Not(inner) => match look(inner, code, asks) {
             Look::Constant(truth) => Look::Constant(!truth),
             other => other,
         },
-        Node::And(parts) => all(parts, code, true),
-        Node::Or(parts) => all(parts, code, false),
+        Node::And(parts) => all(parts, code, asks, true),
+        Node::Or(parts) => all(parts, code, asks, false),
         Node::Predicate(predicate) => match predicate.codes {
             Some(codes) if !codes.contains(code.0) => Look::Constant(false),
             Some(_) if predicate.sure.contains(code.0) => Look::Constant(true),
-            _ if is_about_an_open(predicate, code) => Look::Back,
+            _ if asks(predicate, code) => Look::Back,
             _ => Look::Here,
         },
     }
 }
 
 /// Of parts that leave the whole open as long as each is `idle`: a part that never is decides it.
-fn all(parts: &[Node<Field>], code: EventType, idle: bool) -> Look {
+fn all(parts: &[Node<Field>], code: EventType, asks: Asks, idle: bool) -> Look {
     let mut found = Look::Constant(idle);
     for part in parts {
-        match look(part, code) {
+        match look(part, code, asks) {
             Look::Constant(truth) if truth == idle => {}
             Look::Constant(truth) => return Look::Constant(truth),
             Look::Back => found = Look::Back,
@@ -100,10 +116,15 @@ fn names_descriptor(arg: &Arg) -> bool {
     })
 }
 
-/// Whether today's probe makes an event of this type that rules are asked about and that opens nothing.
-fn is_told_beside_opens(code: EventType) -> bool {
+/// Whether today's probe makes an event of this type that rules are asked about.
+fn is_told(code: EventType) -> bool {
     code.info().is_some_and(|info| {
         let entry = info.is(Category::Syscall) && !code.is_exit();
-        info.live && !entry && !info.flags.has(EventFlags::OLD_VERSION) && !OPENS.contains(&code)
+        info.live && !entry && !info.flags.has(EventFlags::OLD_VERSION)
     })
+}
+
+/// The same of one that opens nothing.
+fn is_told_beside_opens(code: EventType) -> bool {
+    is_told(code) && !OPENS.contains(&code)
 }

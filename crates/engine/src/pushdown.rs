@@ -189,8 +189,7 @@ fn counts_descriptors(predicate: &Predicate<Field>) -> bool {
     let mut counts = false;
     predicate.fields(&mut |field| {
         let name = field.info.name;
-        counts |=
-            ["proc.fd", "proc.std", "fdlist.", "fd.types"].iter().any(|one| name.starts_with(one));
+        counts |= ["proc.fd", "fdlist.", "fd.types"].iter().any(|one| name.starts_with(one));
     });
     counts
 }
@@ -235,8 +234,11 @@ impl Obstacles {
     fn of(rules: &RuleSet) -> Self {
         let mut obstacles = Self { stream: false, descriptors: false, names: false };
         for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-            let mut codes = rule.condition.codes.iter().map(EventType);
-            obstacles.names |= codes.any(|code| looks_back::asks(&rule.condition.root, code));
+            for code in rule.condition.codes.iter().map(EventType) {
+                let root = &rule.condition.root;
+                obstacles.names |= looks_back::asks(root, code);
+                obstacles.descriptors |= looks_back::asks_for_streams(root, code);
+            }
             rule.condition.root.predicates(&mut |predicate| {
                 obstacles.stream |= is_about_the_stream(predicate);
                 obstacles.descriptors |= counts_descriptors(predicate);

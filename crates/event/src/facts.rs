@@ -18,6 +18,10 @@
 //! | 20 streams | `open u8` |
 //! | 21 generation | `fd i32, generation u32` |
 //! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
+//! | 24 program | `flags u32, dev u32, uid u32`, then its path inside the file system |
+//! | 25 argument | `which u8` ([`arguments`]), then a text or `i64` |
+//! | 26 process folder | `fd i32, pid i32` |
+//! | 27 standing | `whose u8, bits u8`, then a path |
 //!
 //! A descriptor's payload: sockets `l4proto u8` and the socket tuple as captures encode it; files
 //! the walked path, `/etc/passwd`; what lies in no folder its name there, `memfd:x`, `[eventfd]`.
@@ -32,7 +36,11 @@
 //! mount, and no path is told then. Where such a path led is walked in user space, and told as `walked` and `known as`.
 //! Below an overlay's file is the one in a layer that it shows, told where it was opened; below a unix socket
 //! the file it, or the socket it speaks with, is bound to, whose path is told as bound.
+//! A program's file is told with the program; what was found of it in user space is its standing. Arguments are
+//! those of calls without an event of their own. A process folder is that of `/proc` which a descriptor's file lies in.
 //! No path ends in a NUL; one the kernel could not walk to its end is empty.
+
+use crate::program::{Program, Standing, Whose};
 
 /// Flags of [`Origin`].
 pub mod origin_flags {
@@ -40,6 +48,22 @@ pub mod origin_flags {
     pub const COMPAT: u16 = 1;
     /// The act was done by an `io_uring`.
     pub const IO_URING: u16 = 2;
+    /// The file was opened only as a place (`O_PATH`): nothing can be read or written through it.
+    pub const PLACE: u16 = 4;
+}
+
+/// What [`Argument`]s are, of calls without an event of their own.
+pub mod arguments {
+    /// What the call returned.
+    pub const RESULT: u8 = 1;
+    /// The descriptor of the folder its path begins at.
+    pub const FOLDER: u8 = 2;
+    /// Its path; of an open file the one it is known by.
+    pub const PATH: u8 = 3;
+    /// A name: of an attribute, a kind of file system, a process.
+    pub const NAME: u8 = 4;
+    /// A number: a size, a mode, a signal.
+    pub const NUMBER: u8 = 5;
 }
 
 /// Bits of [`Descriptor::role`].
@@ -80,6 +104,17 @@ pub(crate) const STREAMS: u16 = 20;
 pub(crate) const GENERATION: u16 = 21;
 /// The kind number of [`Inside`].
 pub(crate) const INSIDE: u16 = 4;
+/// The kind number of [`Program`].
+pub(crate) const PROGRAM: u16 = 24;
+/// The kind number of [`Argument`].
+pub(crate) const ARGUMENT: u16 = 25;
+/// The kind number of [`Fact::ProcessFolder`].
+pub(crate) const PROCESS_FOLDER: u16 = 26;
+/// The kind number of [`Standing`]. The kernel programs never write it.
+pub(crate) const STANDING: u16 = 27;
+pub(crate) const PROGRAM_LEN: usize = 12;
+pub(crate) const REMOVED: u8 = 1;
+pub(crate) const RAISED: u8 = 2;
 pub(crate) const ORIGIN_LEN: usize = 8;
 pub(crate) const DESCRIPTOR_LEN: usize = 28;
 pub(crate) const ROOT_LEN: usize = 12;
@@ -183,6 +218,15 @@ pub struct KnownAs<'a> {
     pub path: &'a [u8],
 }
 
+/// What a call without an event of its own was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Argument<'a> {
+    /// One of [`arguments`].
+    pub which: u8,
+    /// A text, or eight bytes of a number.
+    pub bytes: &'a [u8],
+}
+
 /// The file that a unix socket, or the one it speaks with, is bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound<'a> {
@@ -231,6 +275,19 @@ pub enum Fact<'a> {
     Generation(Generation),
     /// A thread or descriptor as `state` keeps it, behind a record of a first snapshot.
     Kept(&'a [u8]),
+    /// See [`Program`].
+    Program(Program<'a>),
+    /// See [`Argument`].
+    Argument(Argument<'a>),
+    /// The process (host's number) in whose folder of `/proc` the file of a descriptor lies.
+    ProcessFolder {
+        /// The number in the process.
+        fd: i32,
+        /// The process.
+        pid: i32,
+    },
+    /// See [`Standing`].
+    Standing(Standing<'a>),
 }
 
 /// The facts behind one event block.
@@ -279,6 +336,37 @@ impl<'a> Facts<'a> {
     /// A thread or descriptor as `state` keeps it.
     pub fn kept(self) -> Option<&'a [u8]> {
         self.iter().find_map(|fact| if let Fact::Kept(bytes) = fact { Some(bytes) } else { None })
+    }
+
+    /// What the kernel tells of a program's file.
+    pub fn program(self) -> Option<Program<'a>> {
+        self.iter().find_map(|fact| if let Fact::Program(it) = fact { Some(it) } else { None })
+    }
+
+    /// What was found of a program's file.
+    pub fn standing(self) -> Option<Standing<'a>> {
+        self.iter().find_map(|fact| if let Fact::Standing(it) = fact { Some(it) } else { None })
+    }
+
+    /// A text a call without an event of its own was given.
+    pub fn argument(self, which: u8) -> Option<&'a [u8]> {
+        self.iter().find_map(|fact| match fact {
+            Fact::Argument(one) if one.which == which => Some(one.bytes),
+            _ => None,
+        })
+    }
+
+    /// A number a call without an event of its own was given.
+    pub fn number(self, which: u8) -> Option<i64> {
+        self.argument(which)?.try_into().ok().map(i64::from_le_bytes)
+    }
+
+    /// The process in whose folder of `/proc` the file of descriptor `fd` lies.
+    pub fn process_folder(self, fd: i64) -> Option<i64> {
+        self.iter().find_map(|fact| match fact {
+            Fact::ProcessFolder { fd: told, pid } if i64::from(told) == fd => Some(pid.into()),
+            _ => None,
+        })
     }
 
     /// The walked path of parameter `param`.
@@ -412,6 +500,28 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
             Some(Fact::Capabilities(Capabilities { inheritable, permitted, effective }))
         }
         KEPT => Some(Fact::Kept(bytes)),
+        PROGRAM => {
+            let (fixed, inside) = bytes.split_at_checked(PROGRAM_LEN)?;
+            let (flags, dev) = (u32_at(fixed, 0)?, u32_at(fixed, 4)?);
+            Some(Fact::Program(Program { flags, dev, uid: u32_at(fixed, 8)?, inside }))
+        }
+        ARGUMENT => {
+            let (which, bytes) = bytes.split_first()?;
+            Some(Fact::Argument(Argument { which: *which, bytes }))
+        }
+        PROCESS_FOLDER => Some(Fact::ProcessFolder {
+            fd: u32_at(bytes, 0)?.cast_signed(),
+            pid: u32_at(bytes, 4)?.cast_signed(),
+        }),
+        STANDING => {
+            let ([whose, bits], known_as) = bytes.split_first_chunk::<2>()?;
+            Some(Fact::Standing(Standing {
+                whose: Whose::from_number(*whose),
+                removed: bits & REMOVED != 0,
+                raised: bits & RAISED != 0,
+                known_as,
+            }))
+        }
         _ => None,
     }
 }

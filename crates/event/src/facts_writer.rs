@@ -1,10 +1,12 @@
 //! Facts as bytes, the way the probe writes them behind an event.
 
 use crate::facts::{
-    BELOW, BOUND, Below, Bound, CAPABILITIES, Capabilities, DESCRIPTOR, DESCRIPTOR_LEN, Descriptor,
-    Facts, GENERATION, Generation, INSIDE, Inside, KEPT, KNOWN_AS, KnownAs, ORIGIN, ORIGIN_LEN,
-    Origin, ROOT, Root, STREAMS, Streams, WALKED, Walked,
+    ARGUMENT, BELOW, BOUND, Below, Bound, CAPABILITIES, Capabilities, DESCRIPTOR, DESCRIPTOR_LEN,
+    Descriptor, Facts, GENERATION, Generation, INSIDE, Inside, KEPT, KNOWN_AS, KnownAs, ORIGIN,
+    ORIGIN_LEN, Origin, PROCESS_FOLDER, PROGRAM, RAISED, REMOVED, ROOT, Root, STANDING, STREAMS,
+    Streams, WALKED, Walked,
 };
+use crate::program::{Program, Standing};
 
 /// Writes a trailer the way the probe does: for tests and for sources in user space.
 #[derive(Debug, Clone, Default)]
@@ -106,6 +108,33 @@ impl FactsWriter {
     #[must_use]
     pub fn inside(self, inside: &Inside<'_>) -> Self {
         self.push(INSIDE, &[&inside.fd.to_le_bytes(), inside.path])
+    }
+
+    /// Adds what the kernel tells of a program's file.
+    #[must_use]
+    pub fn program(self, program: &Program<'_>) -> Self {
+        let [flags, dev, uid] = [program.flags, program.dev, program.uid].map(u32::to_le_bytes);
+        self.push(PROGRAM, &[&flags, &dev, &uid, program.inside])
+    }
+
+    /// Adds what was found of a program's file.
+    #[must_use]
+    pub fn standing(self, standing: &Standing<'_>) -> Self {
+        let bit = |set: bool, bit: u8| if set { bit } else { 0 };
+        let bits = bit(standing.removed, REMOVED) | bit(standing.raised, RAISED);
+        self.push(STANDING, &[&[standing.whose.number(), bits], standing.known_as])
+    }
+
+    /// Adds what a call without an event of its own was given.
+    #[must_use]
+    pub fn argument(self, which: u8, bytes: &[u8]) -> Self {
+        self.push(ARGUMENT, &[&[which], bytes])
+    }
+
+    /// Adds the process in whose folder of `/proc` the file of a descriptor lies.
+    #[must_use]
+    pub fn process_folder(self, fd: i32, pid: i32) -> Self {
+        self.push(PROCESS_FOLDER, &[&fd.to_le_bytes(), &pid.to_le_bytes()])
     }
 
     /// Goes on behind what stands there.

@@ -24,6 +24,7 @@ mod interner;
 pub mod name_tables;
 pub mod names;
 mod priority;
+mod program;
 pub mod pushdown;
 mod pushdown_facts;
 #[rustfmt::skip]
@@ -34,8 +35,8 @@ mod view;
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
 pub use facts::{
-    Below, Bound, Capabilities, Descriptor, Fact, Facts, Generation, Inside, KnownAs, Origin, Root,
-    Streams, Walked, origin_flags, roles,
+    Argument, Below, Bound, Capabilities, Descriptor, Fact, Facts, Generation, Inside, KnownAs,
+    Origin, Root, Streams, Walked, arguments, origin_flags, roles,
 };
 pub use facts_writer::FactsWriter;
 pub use info::{
@@ -44,6 +45,7 @@ pub use info::{
 };
 pub use interner::{Interner, Sym};
 pub use priority::Priority;
+pub use program::{Program, Standing, Whose, program_flags};
 pub use view::{EventView, HEADER_LEN, Strings, ViewError};
 
 /// One event on its way through the house: the block, what the probe added, and where it stands

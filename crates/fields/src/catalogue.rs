@@ -145,8 +145,15 @@ impl Hash for Field {
 }
 
 /// Fields whose argument is the number of an ancestor.
-const LEVELS: [&str; 6] =
-    ["proc.aname", "proc.apid", "proc.aexe", "proc.aexepath", "proc.acmdline", "proc.aargs"];
+const LEVELS: [&str; 7] = [
+    "proc.aname",
+    "proc.apid",
+    "proc.aexe",
+    "proc.aexepath",
+    "proc.aprogram",
+    "proc.acmdline",
+    "proc.aargs",
+];
 
 /// Fields whose argument is a number in Falco; here a word has no value.
 const NUMBERED: [&str; 2] = ["proc.args", "fd.types"];

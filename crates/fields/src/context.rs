@@ -4,6 +4,7 @@ use peregrine_event::{Category, Event};
 use peregrine_filter::Value;
 use peregrine_state::{FdInfo, Outside, State, Thread};
 
+use crate::call;
 use crate::texts::Texts;
 
 /// What fields are taken from.
@@ -128,6 +129,9 @@ impl<'a> EventContext<'a> {
         let info = self.event.view.info();
         if !info.event_type().is_exit() {
             return None;
+        }
+        if let Some(result) = call::result(self.event) {
+            return Some(result);
         }
         let first = info.params.first()?;
         let is_result = first.name == "res"

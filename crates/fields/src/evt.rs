@@ -3,12 +3,14 @@
 use std::sync::LazyLock;
 
 use peregrine_event::{
-    Category, EventFlags, EventInfo, EventType, ParamType, names, origin_flags, syscalls,
+    Category, EventFlags, EventInfo, EventType, EventView, ParamType, arguments, names,
+    origin_flags, syscalls,
 };
 use peregrine_filter::Value;
 use peregrine_state::kinds;
 
 use crate::arg::Arg;
+use crate::call;
 use crate::catalogue::Get;
 use crate::context::EventContext;
 use crate::fspath;
@@ -18,7 +20,11 @@ use crate::time::{iso8601, local_clock, local_date};
 
 /// The name of the kind of event: of a call without an event of its own, the call's.
 pub(crate) fn type_name(c: &EventContext<'_>) -> &'static str {
-    let view = &c.event.view;
+    type_name_of(&c.event.view)
+}
+
+/// The same of an event by itself.
+pub(crate) fn type_name_of(view: &EventView<'_>) -> &'static str {
     if matches!(view.event_type(), EventType::GENERIC_E | EventType::GENERIC_X) {
         let known = view.u16(0).filter(|id| *id != 0).and_then(syscalls::by_id);
         // What the writer did not know it told by its native number.
@@ -202,13 +208,19 @@ fn opens(c: &EventContext<'_>, test: fn(u32) -> bool) -> Option<Value<'static>> 
     Some(Value::Bool(open_flags(c).is_some_and(test)))
 }
 
-/// A file is made, and who made it may run it.
-fn opens_executable(c: &EventContext<'_>) -> bool {
-    const ANY_EXEC: u32 = 0o111;
+fn is_from(c: &EventContext<'_>, flag: u16) -> bool {
+    c.event.facts.origin().is_some_and(|origin| origin.flags & flag != 0)
+}
+
+const ANY_EXEC: u32 = 0o111;
+const S_ISUID: u32 = 0o4000;
+
+/// A file is made with one of these permissions.
+fn creates_with(c: &EventContext<'_>, bits: u32) -> bool {
     let view = &c.event.view;
     let creates = open_flags(c).is_some_and(|flags| flags & (O_CREAT | O_TMPFILE) != 0);
     let mode = view.index_of("mode").and_then(|index| view.u32(index)).unwrap_or(0);
-    creates && mode & ANY_EXEC != 0
+    creates && mode & bits != 0
 }
 
 fn category(c: &EventContext<'_>) -> Option<&'static str> {
@@ -408,12 +420,13 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "evt.count.exit" => |c, _| one_if(c.event.view.event_type().is_exit()),
         "evt.is_open_read" => |c, _| opens(c, |flags| flags & O_RDONLY != 0),
         "evt.is_open_write" => |c, _| opens(c, |flags| flags & O_WRONLY != 0),
-        "evt.is_open_exec" => |c, _| yes(opens_executable(c)),
+        "evt.is_open_exec" => |c, _| yes(creates_with(c, ANY_EXEC)),
         "evt.is_open_create" => |c, _| opens(c, |flags| flags & (F_CREATED | O_TMPFILE) != 0),
-        "evt.is_io_uring" => |c, _| {
-            let origin = c.event.facts.origin();
-            yes(origin.is_some_and(|origin| origin.flags & origin_flags::IO_URING != 0))
-        },
+        "evt.is_open_setuid" => |c, _| yes(creates_with(c, S_ISUID)),
+        "evt.call.name" => |c, _| c.event.facts.argument(arguments::NAME).map(Value::str),
+        "evt.call.value" => |c, _| call::value(c),
+        "evt.is_io_uring" => |c, _| yes(is_from(c, origin_flags::IO_URING)),
+        "evt.is_open_place" => |c, _| yes(is_from(c, origin_flags::PLACE)),
         _ => return None,
     };
     Some(get)

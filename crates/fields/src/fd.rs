@@ -342,6 +342,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         },
         "fd.containerdirectory" => |c, _| chained(c, &replaced(folder(c)?)),
         "fd.name.resolved" => |c, _| c.fd()?.resolved.as_ref().map(|name| Value::str(name)),
+        "fd.procfs.pid" => |c, _| {
+            let fd = c.state.event_fd_number()?;
+            c.event.facts.process_folder(fd).map(Value::Int)
+        },
         "fd.nameraw" => |c, _| match c.fd() {
             Some(_) if name_of(c).is_none() => None,
             Some(info) => Some(match single_slashes(&info.name_raw) {

@@ -4,6 +4,7 @@ use peregrine_event::ParamType;
 use peregrine_filter::Value;
 use peregrine_state::{join_into, kinds};
 
+use crate::call;
 use crate::catalogue::Get;
 use crate::context::EventContext;
 
@@ -102,12 +103,12 @@ fn base_of(c: &EventContext<'_>, target: bool) -> Base {
 
 fn absolute<'v>(c: &EventContext<'v>, names: &[&str], base: Base) -> Option<Value<'v>> {
     let (index, raw) = find(c, names)?;
-    // An empty path is none.
-    if raw.is_empty() {
-        return None;
-    }
     if let Some(other) = c.other_param(index) {
         return Some(Value::str(other));
+    }
+    // An empty path is none; what our own probe saw is what the descriptor stands for.
+    if raw.is_empty() && c.event.facts.origin().is_none() {
+        return None;
     }
     if raw.first() == Some(&b'/') {
         return joined(c, b"/", raw);
@@ -179,6 +180,24 @@ pub(crate) fn abspath<'v>(c: &EventContext<'v>, which: Option<&str>) -> Option<V
     joined(c, &c.state.base_of(view.tid(), dirfd)?, raw)
 }
 
+/// The path of a call without an event of its own.
+fn of_call<'v>(c: &EventContext<'v>) -> Option<Value<'v>> {
+    let (raw, dirfd) = call::path(c.event)?;
+    if !worked(c) {
+        return None;
+    }
+    if let Some(other) = c.other_param(call::PATH) {
+        return Some(Value::str(other));
+    }
+    if raw.first() == Some(&b'/') {
+        return joined(c, b"/", raw);
+    }
+    match c.state.base_of(c.event.view.tid(), dirfd) {
+        Some(base) => joined(c, &base, raw),
+        None => joined(c, c.state.walked_base_of(c.event, dirfd)?, raw),
+    }
+}
+
 /// Calls that work on an open file name it by its descriptor.
 fn by_descriptor<'c>(c: &'c EventContext<'c>) -> Option<&'c [u8]> {
     let named = matches!(c.event.view.info().name, "fchmod" | "fchown");
@@ -189,11 +208,13 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
         "fs.path.name" => |c, _| match by_descriptor(c) {
             Some(name) => Some(Value::str(name)),
-            None => has_one_path(c).then(|| absolute(c, &NAMES, Base::Descriptor)).flatten(),
+            None if has_one_path(c) => absolute(c, &NAMES, Base::Descriptor),
+            None => of_call(c),
         },
         "fs.path.nameraw" => |c, _| match by_descriptor(c) {
             Some(name) => Some(Value::str(name)),
-            None => has_one_path(c).then(|| raw(c, &NAMES)).flatten(),
+            None if has_one_path(c) => raw(c, &NAMES),
+            None => call::path(c.event).filter(|_| worked(c)).map(|(raw, _)| Value::str(raw)),
         },
         "fs.path.source" => |c, _| {
             let base = base_of(c, false);

@@ -9,6 +9,7 @@
 //! has a value, and `peregrine fields` says so.
 
 mod arg;
+mod call;
 mod catalogue;
 mod container;
 mod context;

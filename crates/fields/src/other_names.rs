@@ -5,6 +5,7 @@ use peregrine_event::Fact;
 use peregrine_state::{FdInfo, SeenFile, join, kinds};
 
 use crate::arg::Arg;
+use crate::call;
 use crate::catalogue::Field;
 use crate::context::{EventContext, OtherName};
 use crate::path_params::{as_asked, folder_of, is_path, spoken_to};
@@ -173,9 +174,13 @@ fn names_of(
 /// The paths an event names, as they were walked: told behind it, or known from the folder they begin
 /// at.
 fn of_params(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(OtherName<'_>)) {
-    let (event, state) = (context.event, context.state);
+    let event = context.event;
     let view = &event.view;
     if event.facts.origin().is_none() || opened_by(context).is_some() {
+        return;
+    }
+    if let Some((raw, dirfd)) = call::path(event) {
+        of_param(context, call::PATH, raw, dirfd, take);
         return;
     }
     for (index, info) in view.info().params.iter().enumerate().filter(|(_, one)| is_path(view, one))
@@ -184,32 +189,44 @@ fn of_params(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(O
         let dirfd = folder_of(view, info);
         if raw.is_empty() {
             of_empty_path(context, by_inode, index, dirfd, take);
-            continue;
+        } else {
+            of_param(context, index, raw, dirfd, take);
         }
-        let asked = as_asked(event, state, info, raw);
-        let mut other = |path: &[u8]| {
-            if *path != *asked {
-                take(OtherName { descriptor: false, param: Some(index), path });
+    }
+}
+
+/// The other names of one path.
+fn of_param(
+    context: &EventContext<'_>,
+    index: usize,
+    raw: &[u8],
+    dirfd: i64,
+    take: &mut impl FnMut(OtherName<'_>),
+) {
+    let (event, state) = (context.event, context.state);
+    let asked = as_asked(event, state, dirfd, raw);
+    let mut other = |path: &[u8]| {
+        if *path != *asked {
+            take(OtherName { descriptor: false, param: Some(index), path });
+        }
+    };
+    let mut told = false;
+    for fact in event.facts.iter() {
+        match fact {
+            Fact::Walked(one) if usize::from(one.param) == index => {
+                told = true;
+                other(one.path);
             }
-        };
-        let mut told = false;
-        for fact in event.facts.iter() {
-            match fact {
-                Fact::Walked(one) if usize::from(one.param) == index => {
-                    told = true;
-                    other(one.path);
-                }
-                Fact::KnownAs(one) if usize::from(one.param) == index => other(one.path),
-                _ => {}
-            }
+            Fact::KnownAs(one) if usize::from(one.param) == index => other(one.path),
+            _ => {}
         }
-        if told || raw.first() == Some(&b'/') {
-            continue;
-        }
-        let inside = event.facts.inside(dirfd);
-        for folder in [state.walked_base_of(event, dirfd), inside].into_iter().flatten() {
-            other(&join(folder, raw));
-        }
+    }
+    if told || raw.first() == Some(&b'/') {
+        return;
+    }
+    let inside = event.facts.inside(dirfd);
+    for folder in [state.walked_base_of(event, dirfd), inside].into_iter().flatten() {
+        other(&join(folder, raw));
     }
 }
 

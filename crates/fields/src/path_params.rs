@@ -3,6 +3,9 @@
 use peregrine_event::{Event, EventType, EventView, ParamInfo, ParamType};
 use peregrine_state::{Last, State, join};
 
+use crate::call;
+use crate::evt::type_name_of;
+
 /// Stands for the current folder.
 const AT_FDCWD: i64 = -100;
 /// Flags in the capture format's numbers. `fchownat` tells by the first that links are not followed.
@@ -118,8 +121,22 @@ fn below(event: &Event<'_>, state: &State, dirfd: i64, raw: &[u8]) -> Option<Vec
 /// below is told.
 pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathParam)) {
     let view = &event.view;
+    if event.facts.root().is_none() {
+        return;
+    }
+    if let Some((raw, dirfd)) = call::path(event) {
+        let last = call::last(event).filter(|_| call::result(event).is_some_and(|it| it >= 0));
+        if let (Some(last), Some(path)) = (last, below(event, state, dirfd, raw))
+            && !raw.is_empty()
+            && path.len() < PATH_MAX
+        {
+            let index = call::PATH;
+            take(PathParam { index, path, last, within: None, stands: Some(true), link: None });
+        }
+        return;
+    }
     let failed = view.i64(0).is_none_or(|result| result < 0);
-    if failed || event.facts.root().is_none() {
+    if failed {
         return;
     }
     for (index, info) in view.info().params.iter().enumerate().filter(|(_, one)| is_path(view, one))
@@ -196,8 +213,8 @@ fn path_spoken_to<'v>(view: &EventView<'v>) -> Option<(usize, &'v [u8])> {
 
 /// Whether a call may have changed where other paths lead.
 pub fn changes_paths(event: &Event<'_>) -> bool {
-    let name = event.view.info().name;
-    ["rename", "symlink", "mount", "umount"].iter().any(|one| name.starts_with(one))
+    let name = type_name_of(&event.view);
+    ["rename", "symlink", "mount", "umount", "move_mount"].iter().any(|one| name.starts_with(one))
 }
 
 /// Whether a call only looks at what stands at its path: such calls are many, and change nothing.
@@ -206,7 +223,7 @@ pub fn only_looks(event: &Event<'_>) -> bool {
 }
 
 /// A path as it was asked for, from the root on where that is known.
-pub(crate) fn as_asked(event: &Event<'_>, state: &State, info: &ParamInfo, raw: &[u8]) -> Vec<u8> {
-    let base = state.base_of(event.view.tid(), folder_of(&event.view, info));
+pub(crate) fn as_asked(event: &Event<'_>, state: &State, dirfd: i64, raw: &[u8]) -> Vec<u8> {
+    let base = state.base_of(event.view.tid(), dirfd);
     join(base.as_deref().unwrap_or_default(), raw)
 }

@@ -1,11 +1,12 @@
 //! `proc.*` and `thread.*`.
 
-use peregrine_event::EventType;
+use peregrine_event::{EventType, Whose};
 use peregrine_filter::{Together, Value};
 use peregrine_state::{Thread, Words, exe_flags};
 
 use crate::arg::Arg;
 use crate::catalogue::{Each, Get};
+use crate::container;
 use crate::context::EventContext;
 use crate::render::{clean, replaced};
 
@@ -168,6 +169,17 @@ fn fd_limit(c: &EventContext<'_>) -> i64 {
     first(c).map_or(0, |main| main.fdlimit)
 }
 
+/// What a thread runs, as far as its path can be believed: an image's file counts in its container.
+fn program(thread: &Thread) -> &[u8] {
+    let image = &thread.image;
+    let counts = image.whose != Whose::Image || container::inside(thread).is_some();
+    if counts { &image.program } else { b"" }
+}
+
+fn known_program(thread: &Thread) -> Option<Value<'_>> {
+    Some(program(thread)).filter(|path| !path.is_empty()).map(Value::str)
+}
+
 fn flag(c: &EventContext<'_>, bit: u32) -> Option<Value<'static>> {
     Some(Value::Bool(c.main_thread()?.image.flags & bit != 0))
 }
@@ -253,6 +265,7 @@ pub(crate) fn each(name: &str) -> Option<Each> {
         "proc.aname" => |c, take| texts(c, take, |thread| &thread.comm),
         "proc.aexe" => |c, take| texts(c, take, |thread| &thread.image.exe),
         "proc.aexepath" => |c, take| texts(c, take, |thread| &thread.image.exepath),
+        "proc.aprogram" => |c, take| texts(c, take, program),
         "proc.apid" => |c, take| {
             if let Some(thread) = c.main_thread() {
                 c.state.ancestors(thread).for_each(|ancestor| take(&Value::Int(ancestor.pid)));
@@ -292,6 +305,13 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.aname" => |c, arg| ancestors(c, arg, |_, t| Some(Value::str(&t.comm))),
         "proc.aexe" => |c, arg| ancestors(c, arg, |_, t| Some(Value::str(&t.image.exe))),
         "proc.aexepath" => |c, arg| ancestors(c, arg, |_, t| Some(Value::str(&t.image.exepath))),
+        "proc.exepath.resolved" => |c, _| {
+            let image = &c.thread()?.image;
+            Some(Value::str(image.known_as.as_deref().unwrap_or(&image.exepath)))
+        },
+        "proc.program" => |c, _| known_program(c.thread()?),
+        "proc.pprogram" => |c, _| known_program(parent(c)?),
+        "proc.aprogram" => |c, arg| ancestors(c, arg, |_, t| known_program(t)),
         "proc.acmdline" => |c, arg| ancestors(c, arg, cmdline),
         "proc.aargs" => |c, arg| ancestors(c, arg, |c, t| joined(c, &t.image.args)),
         // Without a number the process itself is meant, but for conditions.
@@ -363,6 +383,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.is_exe_upper_layer" => |c, _| flag(c, exe_flags::UPPER_LAYER),
         "proc.is_exe_lower_layer" => |c, _| flag(c, exe_flags::LOWER_LAYER),
         "proc.is_exe_from_memfd" => |c, _| flag(c, exe_flags::FROM_MEMFD),
+        "proc.is_exe_removed" => |c, _| Some(Value::Bool(c.main_thread()?.image.removed)),
         // An inode 0 is none.
         "proc.exe_ino" => |c, _| {
             let ino = c.thread()?.image.ino;

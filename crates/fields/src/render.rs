@@ -96,7 +96,7 @@ fn formatted(number: u64, fmt: PrintFormat) -> String {
 }
 
 /// The names of the flags in `value`, in the table's order.
-fn flag_names(table: &'static [Named], value: u64, take: &mut dyn FnMut(&'static str)) {
+pub(crate) fn flag_names(table: &'static [Named], value: u64, take: &mut dyn FnMut(&'static str)) {
     let mut rest = value;
     for entry in table {
         let bits = entry.value.cast_unsigned();

@@ -8,12 +8,11 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use peregrine_probe::generation;
 use peregrine_state::SeenFile;
 use rustix::fs::inotify::{self, CreateFlags};
-use rustix::fs::{self, Mode, OFlags};
 
-use crate::standing::{Found, Standing, Table, nanoseconds, now, split};
+use crate::standing::{Found, Standing, Table, nanoseconds, now};
+use crate::unopened::{generation_of, split};
 
 /// How often all paths are looked at, whatever was told of them: mounts are told by nobody.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -141,7 +140,7 @@ fn look_at_all(table: &Mutex<Table>, unclear: &mut impl FnMut(&str)) {
                 let same = |one: &Found| (one.file, one.changed) == (file, changed);
                 match known.map(|known| known.found).filter(same) {
                     Some(known) => known,
-                    None => Found { file, generation: generation_at(path, stat.ino()), changed },
+                    None => Found { file, generation: generation_of(path, stat.ino()), changed },
                 }
             });
             let other = match (&known, &now) {
@@ -162,13 +161,6 @@ fn look_at_all(table: &Mutex<Table>, unclear: &mut impl FnMut(&str)) {
         }
         return;
     }
-}
-
-/// The generation of the file at a path, if it is the one of this number.
-fn generation_at(path: &[u8], ino: u64) -> u32 {
-    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let Ok(fd) = fs::open(OsStr::from_bytes(path), flags, Mode::empty()) else { return 0 };
-    if fs::fstat(&fd).is_ok_and(|stat| stat.st_ino == ino) { generation(&fd) } else { 0 }
 }
 
 /// When something last changed in the folder of a path.
@@ -202,7 +194,7 @@ mod tests {
     /// A file as an event tells it.
     fn seen(path: &Path, at: u64) -> SeenFile {
         let stat = path.metadata().unwrap();
-        let generation = generation_at(path.as_os_str().as_bytes(), stat.ino());
+        let generation = generation_of(path.as_os_str().as_bytes(), stat.ino());
         SeenFile { dev: encoded(stat.dev()), ino: stat.ino(), generation, at }
     }
 

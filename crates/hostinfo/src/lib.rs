@@ -13,11 +13,13 @@ mod interfaces;
 mod names;
 mod paths;
 mod process;
+mod programs;
 mod roots;
 mod snapshot;
 mod sockets;
 mod standing;
 mod steps;
+mod unopened;
 mod usual;
 
 use std::cell::RefCell;
@@ -26,7 +28,8 @@ use std::rc::Rc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use peregrine_state::{AskedPath, Group, Inside, Interface, Outside, SeenFile, User};
+use peregrine_event::Standing;
+use peregrine_state::{AskedPath, Group, Inside, Interface, Outside, ProgramFile, SeenFile, User};
 
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
@@ -185,6 +188,10 @@ impl Outside for Host {
         if let Some(file) = self.paths.borrow_mut().walk(asked, take) {
             self.inodes.borrow().of(&file, take);
         }
+    }
+
+    fn program(&self, asked: &ProgramFile<'_>, take: &mut dyn FnMut(&Standing<'_>)) {
+        programs::find(asked, take);
     }
 
     fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use peregrine_event::Root;
 use peregrine_state::{AskedPath, Last, SeenFile, join};
-use rustix::fs::{self, Mode, OFlags, ResolveFlags};
+
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -178,9 +178,7 @@ impl Paths {
             return false;
         }
         let Some(root) = self.root(asked) else { return false };
-        let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::CACHED;
-        match fs::openat2(&root.fd, name.as_slice(), flags, Mode::empty(), resolve) {
+        match root.look(name, false) {
             Ok(_) => !stands,
             Err(Errno::NOENT) => stands,
             // What is not in memory nobody has touched lately.
@@ -227,13 +225,10 @@ impl Paths {
             return None;
         }
         let root = self.root(asked)?;
-        let mut flags = OFlags::PATH | OFlags::CLOEXEC;
-        flags.set(OFlags::NOFOLLOW, !follow);
-        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::CACHED;
         if links.is_none()
-            && let Ok(fd) = fs::openat2(&root.fd, path, flags, Mode::empty(), resolve)
+            && let Ok(Some(place)) = root.look(path, follow)
             // What /proc shows as oneself is another for everybody who looks.
-            && let Some(place) = root.place(&fd).filter(|place| !is_ours(&place.path))
+            && !is_ours(&place.path)
         {
             self.places.insert(key, place.clone());
             return Some(place);
@@ -272,7 +267,7 @@ impl Paths {
 
 #[cfg(test)]
 mod tests {
-    use rustix::fs::StatxAttributes;
+    use rustix::fs::{self, Mode, OFlags, StatxAttributes};
 
     use super::*;
     use crate::roots::{about, below};

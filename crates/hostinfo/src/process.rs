@@ -7,10 +7,10 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use peregrine_event::{EventBuilder, EventType, FactsWriter, Origin, name_tables};
-
-use peregrine_state::SeenFile;
+use peregrine_state::{ProgramFile, SeenFile};
 
 use crate::inodes::encoded;
+use crate::programs;
 use crate::roots::below;
 use crate::sockets::Sockets;
 
@@ -79,9 +79,15 @@ fn numbers(folder: &Path) -> Vec<i64> {
 
 /// A record: the block and where it comes from.
 pub(crate) fn record(block: EventBuilder, pid: i64, take: &mut dyn FnMut(&[u8])) {
+    record_with(block, pid, &[], take);
+}
+
+/// The same with facts behind.
+fn record_with(block: EventBuilder, pid: i64, facts: &[u8], take: &mut dyn FnMut(&[u8])) {
     let mut bytes = block.finish();
     let pid = u32::try_from(pid).unwrap_or(0);
     bytes.extend(FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
+    bytes.extend_from_slice(facts);
     take(&bytes);
 }
 
@@ -211,7 +217,19 @@ fn write_thread(tid: i64, take: &mut dyn FnMut(&[u8])) -> Option<i64> {
         .u64(start)
         .u32(u32::try_from(field(4)).unwrap_or(0))
         .u32(text("loginuid").trim().parse().unwrap_or(u32::MAX));
-    record(block, pid, take);
+    let asked = ProgramFile {
+        program: programs::from_proc(tid, meta.as_ref()),
+        path: &exe,
+        ino: meta.as_ref().map_or(0, std::os::unix::fs::MetadataExt::ino),
+        ctime: meta.as_ref().map_or(0, |meta| ns(meta.ctime(), meta.ctime_nsec())),
+        pids: [tid, status.number("PPid")],
+        started: false,
+    };
+    let mut facts = FactsWriter::default();
+    programs::find(&asked, &mut |standing| {
+        facts = std::mem::take(&mut facts).standing(standing);
+    });
+    record_with(block, pid, &facts.finish(), take);
     Some(pid)
 }
 

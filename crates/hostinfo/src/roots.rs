@@ -1,15 +1,24 @@
 //! Folders below which processes live, and what stands below them: paths as a process sees them, and as the
 //! file system has them.
 
+use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 
 use peregrine_event::Root;
-use peregrine_probe::generation;
+use peregrine_probe::{generation, generation_at};
 use peregrine_state::SeenFile;
-use rustix::fs::{self, AtFlags, Mode, OFlags, StatxAttributes, StatxFlags};
+use rustix::fs::{
+    self, AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxAttributes, StatxFlags,
+};
+use rustix::io::Errno;
 
 use crate::inodes::encoded;
+use crate::steps::is_proc;
+use crate::unopened::split;
 use crate::usual;
+
+/// As many links the kernel follows in one path.
+const LINKS: usize = 40;
 
 /// What stands at the end of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,11 +72,69 @@ impl RootFolder {
             return None;
         }
         let whole = name_of(&fd)?;
-        let path = below(&whole, &self.prefix)?;
-        let inside = self.inside(about.stx_mnt_id, &whole, &path);
-        let dev = fs::makedev(about.stx_dev_major, about.stx_dev_minor);
-        let (generation, ino) = (generation(&fd), about.stx_ino);
-        Some(Place { path, inside, file: SeenFile { dev: encoded(dev), ino, generation, at: 0 } })
+        self.placed(&about, &whole, generation(&fd))
+    }
+
+    /// What stands at a path below it, as far as the kernel has the way in memory. Folders are opened, a file
+    /// at the end is not: that is what rules look for, others' too.
+    ///
+    /// # Errors
+    /// Where the way is not in memory, leads out of `/proc`, or is not there.
+    pub(crate) fn look(&self, path: &[u8], follow: bool) -> Result<Option<Place>, Errno> {
+        let mut path = path.to_vec();
+        for _ in 0..LINKS {
+            let (folder, name) = split(&path).ok_or(Errno::INVAL)?;
+            if matches!(name, b"" | b"." | b"..") {
+                return Ok(self.place(self.open_below(&path, OFlags::DIRECTORY)?));
+            }
+            let folder_fd = self.open_below(folder, OFlags::DIRECTORY)?;
+            let wanted = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
+            let how = AtFlags::SYMLINK_NOFOLLOW | AtFlags::STATX_DONT_SYNC;
+            let about = fs::statx(&folder_fd, name, how, wanted)?;
+            match FileType::from_raw_mode(about.stx_mode.into()) {
+                FileType::Directory => {
+                    return Ok(self.place(self.open_below(&path, OFlags::NOFOLLOW)?));
+                }
+                FileType::Symlink if follow => {
+                    // There links mean another thing to everybody.
+                    if is_proc(&folder_fd) {
+                        return Err(Errno::LOOP);
+                    }
+                    let target = fs::readlinkat(&folder_fd, name, Vec::new())?.into_bytes();
+                    path = match target.first() {
+                        Some(b'/') => target,
+                        _ => [folder, b"/", &target].concat(),
+                    };
+                }
+                _ => return Ok(self.place_in(&folder_fd, name, &about)),
+            }
+        }
+        Err(Errno::LOOP)
+    }
+
+    fn open_below(&self, path: &[u8], more: OFlags) -> Result<OwnedFd, Errno> {
+        let resolve = ResolveFlags::IN_ROOT | ResolveFlags::CACHED;
+        let flags = OFlags::PATH | OFlags::CLOEXEC | more;
+        fs::openat2(&self.fd, path, flags, Mode::empty(), resolve)
+    }
+
+    /// The file of this name in a folder; nothing where that lies elsewhere.
+    pub(crate) fn place_in(
+        &self,
+        folder: impl AsFd,
+        name: &[u8],
+        about: &fs::Statx,
+    ) -> Option<Place> {
+        let whole = joined(&name_of(&folder)?, &[b"/", name].concat());
+        let text = CString::new(name).ok()?;
+        self.placed(about, &whole, generation_at(&folder, &text))
+    }
+
+    fn placed(&self, about: &fs::Statx, whole: &[u8], generation: u32) -> Option<Place> {
+        let path = below(whole, &self.prefix)?;
+        let inside = self.inside(about.stx_mnt_id, whole, &path);
+        let dev = encoded(fs::makedev(about.stx_dev_major, about.stx_dev_minor));
+        Some(Place { path, inside, file: SeenFile { dev, ino: about.stx_ino, generation, at: 0 } })
     }
 
     /// The path inside the file system, where a mount shows a part of it or the process sees a part

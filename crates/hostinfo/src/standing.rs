@@ -7,12 +7,14 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use peregrine_probe::generation;
+use peregrine_probe::generation_at;
 use peregrine_state::SeenFile;
 use rustix::fs::inotify::{self, ReadFlags, WatchFlags};
-use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags};
+use rustix::fs::{self, AtFlags, FileType, ResolveFlags, StatxFlags};
+use rustix::io::Errno;
 
 use crate::inodes::{encoded, folder_changed};
+use crate::unopened::{folder_of, split};
 
 /// A file that stood at a path is remembered: events of then may come later than the change, though not so
 /// much later.
@@ -107,12 +109,6 @@ pub(crate) struct Table {
     pub(crate) changed: bool,
     /// How often something was told.
     pub(crate) turn: u64,
-}
-
-/// The folder of a path, and its name there.
-pub(crate) fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
-    let slash = path.iter().rposition(|byte| *byte == b'/')?;
-    Some((path.get(..slash.max(1))?, path.get(slash + 1..)?))
 }
 
 impl Table {
@@ -252,15 +248,17 @@ impl Table {
 
     /// What stands at a path, as far as the kernel knows without asking a disk or a network.
     fn now(&self, path: &Name) -> Result<Option<Found>, NotKnown> {
-        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let path = OsStr::from_bytes(path);
-        let fd = match fs::openat2(fs::CWD, path, flags, Mode::empty(), ResolveFlags::CACHED) {
-            Ok(fd) => fd,
-            Err(rustix::io::Errno::NOENT) => return Ok(None),
+        let (folder, name) = match folder_of(path, ResolveFlags::CACHED) {
+            Ok(found) => found,
+            Err(Errno::NOENT) => return Ok(None),
             Err(_) => return Err(NotKnown),
         };
-        let at = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-        let about = fs::statx(&fd, "", at, StatxFlags::BASIC_STATS).map_err(|_| NotKnown)?;
+        let at = AtFlags::SYMLINK_NOFOLLOW | AtFlags::STATX_DONT_SYNC;
+        let about = match fs::statx(&folder, &name, at, StatxFlags::BASIC_STATS) {
+            Ok(about) => about,
+            Err(Errno::NOENT) => return Ok(None),
+            Err(_) => return Err(NotKnown),
+        };
         let kind = FileType::from_raw_mode(about.stx_mode.into());
         if !matches!(kind, FileType::RegularFile | FileType::Directory) {
             return Ok(None);
@@ -269,7 +267,7 @@ impl Table {
         match self.clear.get(&dev) {
             Some(true) => Ok(Some(Found {
                 file: (encoded(dev), about.stx_ino),
-                generation: generation(&fd),
+                generation: generation_at(&folder, &name),
                 changed: nanoseconds(about.stx_ctime.tv_sec, about.stx_ctime.tv_nsec.into()),
             })),
             Some(false) => Ok(None),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
 
-use rustix::fs::{self, FileType, Mode, OFlags, ResolveFlags};
+use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags};
 
 use crate::roots::{Place, RootFolder};
 
@@ -127,16 +127,18 @@ impl Job {
             let target = match self.links.get(&path_of(&at)) {
                 Some(target) if !ends => target.clone(),
                 _ => {
-                    let fd = self.open(&at)?;
-                    let stat = fs::fstat(&fd).ok()?;
+                    let (last, folder) = at.split_last()?;
+                    let folder = self.open(folder)?;
+                    let last = last.as_slice();
+                    let stat = fs::statat(&folder, last, AtFlags::SYMLINK_NOFOLLOW).ok()?;
                     let is_link = FileType::from_raw_mode(stat.st_mode) == FileType::Symlink;
                     if !is_link || ends {
                         continue;
                     }
-                    if is_proc(&fd) {
+                    if is_proc(&folder) {
                         return None;
                     }
-                    fs::readlinkat(&fd, "", Vec::new()).ok()?.into_bytes()
+                    fs::readlinkat(&folder, last, Vec::new()).ok()?.into_bytes()
                 }
             };
             links += 1;
@@ -151,7 +153,19 @@ impl Job {
                 left.push_front(part);
             }
         }
-        self.root.place(self.open(&at)?)
+        self.end(&at)
+    }
+
+    /// What stands at the end of a way without links. A file is not opened.
+    fn end(&self, at: &[Vec<u8>]) -> Option<Place> {
+        let Some((last, folder)) = at.split_last() else { return self.root.place(self.open(at)?) };
+        let folder = self.open(folder)?;
+        let wanted = StatxFlags::BASIC_STATS | StatxFlags::MNT_ID;
+        let about = fs::statx(&folder, last.as_slice(), AtFlags::SYMLINK_NOFOLLOW, wanted).ok()?;
+        if FileType::from_raw_mode(about.stx_mode.into()) == FileType::Directory {
+            return self.root.place(self.open(at)?);
+        }
+        self.root.place_in(&folder, last, &about)
     }
 
     fn open(&self, at: &[Vec<u8>]) -> Option<std::os::fd::OwnedFd> {
@@ -222,7 +236,7 @@ fn descriptor(known: &[(i64, Vec<u8>)], text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Whether it lies in `/proc`, where links mean another thing to everybody.
-fn is_proc(fd: impl std::os::fd::AsFd) -> bool {
+pub(crate) fn is_proc(fd: impl std::os::fd::AsFd) -> bool {
     fs::fstatfs(fd).is_ok_and(|about| u64::try_from(about.f_type).is_ok_and(|kind| kind == PROC))
 }
 

@@ -190,6 +190,7 @@ struct {
 #include "semaphore.h"
 #include "wait.h"
 #include "compat.h"
+#include "undecoded.h"
 #include "tracepoint.h"
 #include "network.h"
 #include "filter.h"

@@ -120,7 +120,8 @@ __noinline int tell_open(struct scratch *s, const struct pending *p, s64 res)
 	} else {
 		put_dev_ino(s, 5, &r);
 	}
-	close_request(s, p);
+	seal(s);
+	fact_origin(s, p->pid, p->origin | (r.place ? FACT_PLACE : 0));
 	tell_file(s, p->task, (u64)n.file, n.result, 0);
 	if (s->data[at & DATA_MASK] != '/')
 		tell_folder(s, p, p->fd);

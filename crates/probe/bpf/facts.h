@@ -13,14 +13,19 @@
 #define FACT_CAPABILITIES 9
 #define FACT_STREAMS 20
 #define FACT_GENERATION 21
+#define FACT_PROGRAM 24
+#define FACT_ARGUMENT 25
+#define FACT_PROCESS_FOLDER 26
 #define OVERLAY_HAS_STRUCTURE 0x60d00
 #define FACT_COMPAT 1
 #define FACT_IO_URING 2
+#define FACT_PLACE 4
 #define DESCRIPTOR_LEN 28
 #define ROOT_LEN 12
 #define BELOW_LEN 20
 #define GENERATION_LEN 8
 #define AT_FDCWD -100
+#define PROGRAM_LEN 12
 #define ROLE_SERVER 1
 #define ROLE_CLIENT 2
 #define ROLE_CONNECTED 4
@@ -207,6 +212,35 @@ static __always_inline void fact_current_folder(struct scratch *s, struct task_s
 	*(u16 *)&s->data[(start + 2) & DATA_MASK] = s->pos - start - 4;
 }
 
+/* The thread a number stands for; 0 where it has ended. */
+static __always_inline struct task_struct *task_of(struct pid *pid, u32 type)
+{
+	struct hlist_node *first = 0;
+
+	bpf_probe_read_kernel(&first, sizeof(first),
+			      (char *)pid + bpf_core_field_offset(struct pid, tasks) + type * sizeof(first));
+	if (!pid || !first)
+		return 0;
+	return (struct task_struct *)((char *)first - bpf_core_field_offset(struct task_struct, pid_links) -
+				      type * bpf_core_type_size(struct hlist_node));
+}
+
+/* Whose folder of /proc the file of descriptor `fd` lies in, in the host's numbers. */
+static __always_inline void fact_process_folder(struct scratch *s, s32 fd, struct inode *inode)
+{
+	struct proc_inode *own = (struct proc_inode *)((char *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode));
+	struct task_struct *task = task_of(BPF_CORE_READ(own, pid), PIDTYPE_PID);
+	u8 *at = AT(s);
+
+	if (!task)
+		return;
+	*(u16 *)&at[0] = FACT_PROCESS_FOLDER;
+	*(u16 *)&at[2] = 8;
+	*(s32 *)&at[4] = fd;
+	*(s32 *)&at[8] = BPF_CORE_READ(task, tgid);
+	s->pos += 12;
+}
+
 /* The file of a layer that an overlay's open file shows. Since 6.13 it stands behind a structure of
  * the overlay's own, as its first member. */
 static __always_inline void fact_below(struct scratch *s, s32 fd, struct file *file)
@@ -322,6 +356,8 @@ static __always_inline void fact_descriptor(struct scratch *s, struct task_struc
 	}
 	if (kind == SCAP_FD_FILE_V2 && BPF_CORE_READ(inode, i_sb, s_magic) == OVERLAYFS_MAGIC)
 		fact_below(s, fd, file);
+	if (BPF_CORE_READ(inode, i_sb, s_magic) == PROC_SUPER_MAGIC)
+		fact_process_folder(s, fd, inode);
 }
 
 #endif

@@ -15,7 +15,8 @@ static __always_inline void note_if_folder(struct scratch *s, u32 at, s32 dirfd,
 /* What was opened is told, and the folder its path begins at. */
 static __always_inline void send_open(struct scratch *s, struct task_struct *task, long ret, struct open_result *r)
 {
-	close_block(s, task);
+	seal(s);
+	fact_origin(s, task->tgid, origin_flags(task) | (r->place ? FACT_PLACE : 0));
 	if (r->file)
 		tell(s, ret);
 	send(s, LOSS_OPEN);

@@ -11,6 +11,8 @@ struct open_result {
 	struct file *file;
 	struct inode *inode;
 	u32 flags;
+	/* Opened only as a place (O_PATH): nothing can be read or written. */
+	bool place;
 };
 
 /* What an open led to: `file` is 0 where it failed. */
@@ -25,6 +27,7 @@ static __always_inline struct open_result opened_file(struct file *file, u32 ask
 	r.flags |= overlay_layer(inode);
 	if (BPF_CORE_READ(file, f_mode) & FMODE_CREATED)
 		r.flags |= PPM_O_F_CREATED;
+	r.place = BPF_CORE_READ(file, f_mode) & FMODE_PATH;
 	r.file = file;
 	r.inode = inode;
 	return r;

@@ -171,6 +171,7 @@ static __always_inline void send_executed(struct scratch *s, struct task_struct 
 {
 	close_block(s, task);
 	if (ret == 0) {
+		fact_program(s, task);
 		fact_streams(s, task);
 		tell(s, 0);
 		tell(s, 1);

@@ -149,6 +149,7 @@ int each_task(struct bpf_iter__task *ctx)
 	put_u32(s, 30, tty_of(task));
 	put_u32(s, 31, login_of(task));
 	seal(s);
+	fact_program(s, task);
 	write(seq, s, task->tgid);
 	return 0;
 }

@@ -242,4 +242,76 @@ static __always_inline u32 program_flags(struct scratch *s, struct task_struct *
 	return flags;
 }
 
+/* What is known of where a program's file comes from; crates/event/src/program.rs has the same. */
+#define PROGRAM_HOST_ROOT 1
+#define PROGRAM_USER_MOUNTS 2
+#define PROGRAM_TOP_ROOT 4
+#define PROGRAM_PART 8
+#define PROGRAM_RAISED 16
+#define PROGRAM_REMOVED 32
+#define PROGRAM_IN_MEMORY 64
+#define PROGRAM_OWN_NUMBERS 128
+#define PROGRAM_OTHERS_WRITE 256
+#define PROGRAM_BOUND 512
+
+/* Where the file of the task's program comes from: whether the task lives below the root of the
+ * host's first process, who made its mounts, whose the file is. Its path inside the file system is
+ * told where that is not plainly the one walked. */
+static __always_inline void fact_program(struct scratch *s, struct task_struct *task)
+{
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	struct file *file = BPF_CORE_READ(mm, exe_file);
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+	struct task_struct *first = BPF_CORE_READ(task, thread_pid, numbers[0].ns, child_reaper);
+	struct fs_struct *first_fs = BPF_CORE_READ(first, fs);
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct vfsmount *mnt, *root_mnt;
+	struct dentry *root;
+	u32 flags = 0, start = s->pos;
+	unsigned long magic;
+	u8 *at = AT(s);
+
+	if (!inode || !fs)
+		return;
+	mnt = BPF_CORE_READ(file, f_path.mnt);
+	root_mnt = BPF_CORE_READ(fs, root.mnt);
+	root = BPF_CORE_READ(fs, root.dentry);
+	magic = BPF_CORE_READ(inode, i_sb, s_magic);
+	if (first_fs && BPF_CORE_READ(first_fs, root.mnt) == root_mnt && BPF_CORE_READ(first_fs, root.dentry) == root)
+		flags |= PROGRAM_HOST_ROOT;
+	if (BPF_CORE_READ(task, nsproxy, mnt_ns, user_ns, level) > 0)
+		flags |= PROGRAM_USER_MOUNTS;
+	if (mnt == root_mnt && root == BPF_CORE_READ(root_mnt, mnt_root))
+		flags |= PROGRAM_TOP_ROOT;
+	if (mnt != root_mnt && BPF_CORE_READ(mnt, mnt_root) != BPF_CORE_READ(mnt, mnt_sb, s_root))
+		flags |= PROGRAM_PART;
+	if (BPF_CORE_READ(file, f_path.dentry) == BPF_CORE_READ(mnt, mnt_root))
+		flags |= PROGRAM_BOUND;
+	if (BPF_CORE_READ(cred, uid.val) != BPF_CORE_READ(cred, euid.val) ||
+	    BPF_CORE_READ(cred, gid.val) != BPF_CORE_READ(cred, egid.val))
+		flags |= PROGRAM_RAISED;
+	if (!BPF_CORE_READ(inode, i_nlink))
+		flags |= PROGRAM_REMOVED;
+	if (magic == TMPFS_MAGIC || magic == RAMFS_MAGIC)
+		flags |= PROGRAM_IN_MEMORY;
+	if (magic == BTRFS_MAGIC)
+		flags |= PROGRAM_OWN_NUMBERS;
+	if (BPF_CORE_READ(inode, i_mode) & 022)
+		flags |= PROGRAM_OTHERS_WRITE;
+	*(u16 *)&at[0] = FACT_PROGRAM;
+	*(u16 *)&at[2] = PROGRAM_LEN;
+	*(u32 *)&at[4] = flags;
+	*(u32 *)&at[8] = encode_dev(BPF_CORE_READ(inode, i_sb, s_dev));
+	*(u32 *)&at[12] = BPF_CORE_READ(inode, i_uid.val);
+	s->pos += 4 + PROGRAM_LEN;
+	if (!(flags & (PROGRAM_PART | PROGRAM_IN_MEMORY)))
+		return;
+	walk_inside(s, BPF_CORE_READ(file, f_path.dentry));
+	if (s->path_at >= TEXT_MAX)
+		return;
+	append_path(s);
+	*(u16 *)&s->data[(start + 2) & DATA_MASK] = s->pos - start - 4;
+}
+
 #endif

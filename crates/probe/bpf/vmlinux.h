@@ -100,6 +100,7 @@ struct inode {
 	kgid_t i_gid;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	void *i_private;
 	u32 i_nlink;
 	u32 i_generation;
 	s64 i_ctime_sec;
@@ -199,9 +200,24 @@ struct upid {
 	struct pid_namespace *ns;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
 struct pid {
 	unsigned int level;
+	struct hlist_head tasks[4];
 	struct upid numbers[1];
+};
+
+/* What an inode of /proc lies in: whose it is stands before it. */
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
 };
 
 enum pid_type { PIDTYPE_PID, PIDTYPE_TGID, PIDTYPE_PGID, PIDTYPE_SID };
@@ -271,6 +287,14 @@ struct css_set {
 	struct cgroup *dfl_cgrp;
 };
 
+struct user_namespace {
+	int level;
+};
+
+struct mnt_namespace {
+	struct user_namespace *user_ns;
+};
+
 struct ns_common {
 	unsigned int inum;
 };
@@ -280,6 +304,7 @@ struct net {
 };
 
 struct nsproxy {
+	struct mnt_namespace *mnt_ns;
 	struct pid_namespace *pid_ns_for_children;
 };
 
@@ -295,6 +320,7 @@ struct task_struct {
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
+	struct hlist_node pid_links[4];
 	struct list_head thread_node;
 	struct list_head children;
 	u64 start_boottime;

@@ -3,7 +3,8 @@
 
 #![expect(unsafe_code, reason = "handles are asked for through libc")]
 
-use std::os::fd::{AsFd, AsRawFd};
+use std::ffi::CStr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// No handle has more bytes.
 const MOST: usize = 128;
@@ -31,16 +32,25 @@ struct Handle {
 /// The generation of an open file's inode (`O_PATH` will do); 0 where the file system has none, or its
 /// handles are not known here.
 pub fn generation(file: impl AsFd) -> u32 {
+    ask(file.as_fd(), c"", libc::AT_EMPTY_PATH)
+}
+
+/// The same of the file of this name in a folder, which is not opened for it; links are not followed.
+pub fn generation_at(folder: impl AsFd, name: &CStr) -> u32 {
+    ask(folder.as_fd(), name, 0)
+}
+
+fn ask(file: BorrowedFd<'_>, name: &CStr, how: i32) -> u32 {
     let most = u32::try_from(MOST).unwrap_or(0);
-    for flags in [libc::AT_EMPTY_PATH, libc::AT_EMPTY_PATH | AT_HANDLE_FID] {
+    for flags in [how, how | AT_HANDLE_FID] {
         let mut handle = Handle { bytes: most, kind: 0, room: [0; MOST] };
         let mut mount = 0;
         // SAFETY: the path is a text with an end, `handle` has room for as many bytes as it says, and
         // both it and `mount` are ours while the call writes them.
         let done = unsafe {
             libc::name_to_handle_at(
-                file.as_fd().as_raw_fd(),
-                c"".as_ptr(),
+                file.as_raw_fd(),
+                name.as_ptr(),
                 (&raw mut handle).cast(),
                 &raw mut mount,
                 flags,
@@ -105,6 +115,9 @@ mod tests {
         let generation_now = || generation(std::fs::File::open(&path).unwrap());
         std::fs::write(&path, "").unwrap();
         let first = generation_now();
+        let folder = std::fs::File::open(path.parent().unwrap()).unwrap();
+        let name = std::ffi::CString::new(path.file_name().unwrap().as_encoded_bytes()).unwrap();
+        assert_eq!(generation_at(&folder, &name), first);
         assert_eq!(generation_now(), first);
         std::fs::remove_file(&path).unwrap();
         std::fs::write(&path, "").unwrap();

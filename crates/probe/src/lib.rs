@@ -25,7 +25,7 @@ mod wanted;
 
 pub use doctor::{Check, doctor};
 pub use error::ProbeError;
-pub use handles::generation;
+pub use handles::{generation, generation_at};
 pub use load::{Attach, Damage, Options, Probe};
 pub use losses::{CLASSES, Losses};
 pub use rights::{check, give_back_memory, missing_rights, rings};

@@ -10,6 +10,7 @@ use crate::descriptors;
 use crate::entry::without_deleted;
 use crate::kept;
 use crate::outside::Outside;
+use crate::program;
 use crate::table::{CLOEXEC, Pending, State, fd_number};
 use crate::thread::{ProcImage, Thread, clone_flags};
 use crate::words::Words;
@@ -145,7 +146,7 @@ impl State {
         );
         let (ctime_to_start, pidns_to_ctime) =
             kept.map_or((0, 0), |kept| (kept.ctime_to_start, kept.pidns_to_ctime));
-        let image = ProcImage {
+        let mut image = ProcImage {
             exe,
             exepath: Arc::from(without_deleted(text(6))),
             args: Words::arguments(argv.rest()),
@@ -157,7 +158,9 @@ impl State {
             exec_ts,
             ctime_to_start,
             pidns_to_ctime,
+            ..ProcImage::default()
         };
+        program::tell(&mut image, event.facts, view.u32(11).unwrap_or(u32::MAX), false);
         let image = match kept {
             Some(_) => image,
             // A capture of Falco's does not tell when a thread began.
@@ -244,7 +247,7 @@ impl State {
         let view = &event.view;
         let tid = view.tid();
         let pid = view.i64(4).unwrap_or(tid);
-        let image = ProcImage {
+        let mut image = ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
             exepath: self.exepath(event, pid, outside),
             args: Words::arguments(view.param(2).unwrap_or_default()),
@@ -256,6 +259,7 @@ impl State {
             exec_ts: view.ts(),
             ..ProcImage::default()
         };
+        program::tell(&mut image, event.facts, view.u32(26).unwrap_or(u32::MAX), true);
         // Exec ends every other thread of the process; whoever called it is its first thread now.
         // It may have ended as one of them, and be back under the number of the first.
         let threads = self.processes.get_mut(&pid).map(|process| {

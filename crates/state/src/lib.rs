@@ -26,6 +26,7 @@ mod identity;
 mod kept;
 mod outside;
 mod path;
+mod program;
 mod recent;
 mod sockets;
 mod sweep;
@@ -41,8 +42,8 @@ pub use ends::{Endpoint, Ends, IpText, tuple_text};
 pub use fd::{FdInfo, L4, Role, Socket, kinds};
 pub use fds::Fds;
 pub use outside::{
-    AskedPath, Group, Inside, Interface, Last, NoOutside, Outside, SeenFile, TakeDescriptor, User,
-    is_local,
+    AskedPath, Group, Inside, Interface, Last, NoOutside, Outside, ProgramFile, SeenFile,
+    TakeDescriptor, User, is_local,
 };
 pub use path::{join, join_into};
 pub use sweep::Gone;

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use peregrine_event::Root;
+use peregrine_event::{Program, Root, Standing};
 
 /// A user account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -150,6 +150,23 @@ impl std::fmt::Debug for AskedPath<'_> {
     }
 }
 
+/// A program's file of which the kernel's word is not enough.
+#[derive(Debug, Clone, Copy)]
+pub struct ProgramFile<'a> {
+    /// What the kernel tells of it.
+    pub program: Program<'a>,
+    /// Its path below the process's root.
+    pub path: &'a [u8],
+    /// Its inode.
+    pub ino: u64,
+    /// When that changed, nanoseconds since the epoch.
+    pub ctime: u64,
+    /// The process, and its parent.
+    pub pids: [i64; 2],
+    /// It was started just now, not before anybody watched.
+    pub started: bool,
+}
+
 /// A container, for questions about what is in it.
 #[derive(Debug, Clone, Copy)]
 pub struct Inside<'a> {
@@ -201,6 +218,11 @@ pub trait Outside {
     /// Hands out where a path leads now, from the root it was asked below: first the path walked, then
     /// other paths its file has. Nothing where nobody can know.
     fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
+        let _ = (asked, take);
+    }
+
+    /// Hands out whose file a program's path means. Nothing where nobody can know.
+    fn program(&self, asked: &ProgramFile<'_>, take: &mut dyn FnMut(&Standing<'_>)) {
         let _ = (asked, take);
     }
 

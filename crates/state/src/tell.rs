@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
-use peregrine_event::{Descriptor, EventBuilder, EventType, FactsWriter, Origin};
+use peregrine_event::{
+    Descriptor, EventBuilder, EventType, FactsWriter, Origin, Standing, arguments,
+};
 
 use crate::ends::Endpoint;
 use crate::fd::{FdInfo, L4, kinds};
@@ -85,7 +87,16 @@ fn task(state: &State, thread: &Thread) -> Vec<u8> {
         .u64(thread.start_ts)
         .u32(thread.tty)
         .u32(thread.loginuid);
-    let facts = origin(thread.pid).kept(&kept::thread_bytes(thread));
+    let standing = Standing {
+        whose: image.whose,
+        removed: image.removed,
+        raised: image.raised,
+        known_as: image.known_as.as_deref().unwrap_or_default(),
+    };
+    let facts = origin(thread.pid)
+        .kept(&kept::thread_bytes(thread))
+        .standing(&standing)
+        .argument(arguments::PATH, &image.program);
     [block.finish(), facts.finish()].concat()
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use peregrine_event::Whose;
+
 use crate::cgroups::Cgroups;
 use crate::fds::Fds;
 use crate::words::Words;
@@ -65,13 +67,27 @@ pub struct ProcImage {
     /// From the start of that process's pid namespace to the change of its inode; 0 where the
     /// namespace is younger, or unknown.
     pub pidns_to_ctime: u64,
+    /// Whose file its path means.
+    pub whose: Whose,
+    /// It runs with other rights than who started it.
+    pub raised: bool,
+    /// Its file had no name when it was started.
+    pub removed: bool,
+    /// The path at which everybody knows its file's file system, where that is another.
+    pub known_as: Option<Arc<[u8]>>,
+    /// The path of what it runs, as far as that can be believed: of an interpreter the script. Empty
+    /// where it cannot.
+    pub program: Arc<[u8]>,
 }
 
 impl ProcImage {
-    /// Whether a look at a thread that runs `other` shows this. When it was started events alone tell.
+    /// Whether a look at a thread that runs `other` shows this. When it was started events alone tell,
+    /// and what was found of its file then stays.
     pub(crate) fn is_as_told(&self, other: &Self) -> bool {
-        let Self { exec_ts, ctime_to_start, pidns_to_ctime, .. } = *self;
-        *self == Self { exec_ts, ctime_to_start, pidns_to_ctime, ..other.clone() }
+        let Self { exec_ts, ctime_to_start, pidns_to_ctime, whose, raised, removed, .. } = *self;
+        let (known_as, program) = (self.known_as.clone(), Arc::clone(&self.program));
+        let times = Self { exec_ts, ctime_to_start, pidns_to_ctime, ..other.clone() };
+        *self == Self { whose, raised, removed, known_as, program, ..times }
     }
 
     /// The image as a process has it that began at `start_ts` in a pid namespace that began at

@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use std::rc::Rc;
 
 use anyhow::Context as _;
-use peregrine_event::{Event, EventFlags, Facts, SyscallSet, syscalls};
+use peregrine_event::{Event, EventFlags, Facts, Standing, SyscallSet, syscalls};
 use peregrine_fields::{EventContext, counts_as_first, only_looks};
 use peregrine_hostinfo::Host;
 use peregrine_scap::{Account, Machine, Writer};
-use peregrine_state::{AskedPath, Group, Interface, Limits, Outside, State, User};
+use peregrine_state::{AskedPath, Group, Interface, Limits, Outside, ProgramFile, State, User};
 
 use super::files::{Files, Written};
 use super::target::{Packing, Target};
 use crate::led::led;
+use crate::standing::standing;
 use crate::walk::{Filter, names_container};
 
 /// What an event takes in a file besides its record: block, CPU, flags, padding.
@@ -142,7 +143,14 @@ impl Recorder {
     /// Takes a record of the first snapshot.
     pub fn snapshot(&mut self, record: &[u8]) {
         match Event::parse(0, record) {
-            Ok(event) => self.state.apply(&event, &self.outside),
+            Ok(mut event) => {
+                let longer;
+                if let Some(found) = standing(&event, &self.outside) {
+                    longer = [event.facts.bytes(), &found].concat();
+                    event.facts = Facts::new(&longer);
+                }
+                self.state.apply(&event, &self.outside);
+            }
             Err(_) => self.counts.damaged += 1,
         }
     }
@@ -305,6 +313,14 @@ impl Recorder {
         if self.first_ts == 0 && counts_as_first(&event) {
             self.first_ts = ts;
         }
+        let (with_program, longer_facts);
+        let mut record = record;
+        if let Some(found) = standing(&event, &self.outside) {
+            with_program = [record, &found].concat();
+            record = &with_program;
+            longer_facts = [event.facts.bytes(), &found].concat();
+            event.facts = Facts::new(&longer_facts);
+        }
         self.state.apply(&event, &self.outside);
         let Some(writer) = &mut self.writer else { return Ok(()) };
         // Threads no event told of: who replays the file has nobody to ask.
@@ -319,7 +335,6 @@ impl Recorder {
             led(&event, &self.state, &self.outside)
         };
         let (longer, facts);
-        let mut record = record;
         if !more.is_empty() {
             longer = [record, &more].concat();
             record = &longer;
@@ -404,6 +419,10 @@ impl Outside for Witness {
 
     fn interfaces(&self) -> Rc<[Interface]> {
         self.host.interfaces()
+    }
+
+    fn program(&self, asked: &ProgramFile<'_>, take: &mut dyn FnMut(&Standing<'_>)) {
+        self.host.program(asked, take);
     }
 
     fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {

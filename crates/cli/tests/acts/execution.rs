@@ -33,4 +33,39 @@ pub(super) const ROWS: &[Row] = &[
     )
     .apart()
     .in_container(),
+    // By way of the dynamic linker, as a script in both ways, from the folder itself.
+    Row::shell(
+        "Program run from shared memory",
+        "mount -t tmpfs t /dev/shm; cp /bin/true /dev/shm/tool; /lib64/ld-linux-x86-64.so.2 /dev/shm/tool",
+    )
+    .apart(),
+    Row::shell(
+        "Program run from shared memory",
+        "mount -t tmpfs t /dev/shm; echo : > /dev/shm/script; sh -e /dev/shm/script",
+    )
+    .apart(),
+    Row::shell(
+        "Program run from shared memory",
+        "mount -t tmpfs t /dev/shm; printf '#!/bin/sh\n:\n' > /dev/shm/script; chmod +x /dev/shm/script
+         /dev/shm/script",
+    )
+    .apart(),
+    Row::shell(
+        "Program run from shared memory",
+        "mount -t tmpfs t /dev/shm; cd /dev/shm; echo : > script; sh script",
+    )
+    .apart(),
+    // Under other names: a bind mount, another root.
+    Row::shell(
+        "Program run from shared memory",
+        "mkdir /dev/shm/peregrine-act; cp /bin/true /dev/shm/peregrine-act/tool
+         unshare --mount sh -c 'mount --bind /dev/shm/peregrine-act /mnt; /mnt/tool'
+         rm -r /dev/shm/peregrine-act",
+    ),
+    Row::shell(
+        "Program run from shared memory",
+        "mkdir -p /dev/shm/peregrine-act/bin; cp /bin/true /dev/shm/peregrine-act/bin/
+         ldd /bin/true | grep -o '/[^ ]*' | xargs -I{} cp --parents {} /dev/shm/peregrine-act
+         chroot /dev/shm/peregrine-act /bin/true; rm -r /dev/shm/peregrine-act",
+    ),
 ];

@@ -20,7 +20,7 @@ mod privilege_escalation;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::watched::{MARK, container_group};
+use crate::watched::{MARK, container_group, enter_host_groups};
 
 /// How the text of an act is run.
 #[derive(Clone, Copy)]
@@ -39,12 +39,23 @@ pub(crate) struct Row {
     how: How,
     text: &'static str,
     apart: bool,
-    in_container: bool,
+    place: Place,
+}
+
+/// In which control groups.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Those of the test.
+    Here,
+    /// The topmost ones: no container, wherever the test runs.
+    Host,
+    /// Some named as those of a container are.
+    Container,
 }
 
 impl Row {
     const fn new(rule: &'static str, how: How, text: &'static str) -> Self {
-        Self { rule, alerts: 1, also: None, how, text, apart: false, in_container: false }
+        Self { rule, alerts: 1, also: None, how, text, apart: false, place: Place::Here }
     }
 
     /// A shell command.
@@ -65,7 +76,13 @@ impl Row {
 
     /// In control groups named as those of a container are.
     const fn in_container(mut self) -> Self {
-        self.in_container = true;
+        self.place = Place::Container;
+        self
+    }
+
+    /// In no container.
+    const fn on_host(mut self) -> Self {
+        self.place = Place::Host;
         self
     }
 
@@ -100,10 +117,13 @@ impl Row {
         let text = self.text.replace("HERE", &folder.display().to_string());
         let mut words: Vec<String> = Vec::new();
         let mut add = |more: &[&str]| words.extend(more.iter().map(|word| (*word).to_owned()));
-        let group = self.in_container.then(container_group);
+        let group = (self.place == Place::Container).then(container_group);
         if let Some(group) = &group {
             let enter = format!("echo $$ > {} && exec \"$@\"", group.door().display());
             add(&["sh", "-c", &enter, "sh"]);
+        }
+        if self.place == Place::Host {
+            add(&["sh", "-c", &enter_host_groups(), "sh"]);
         }
         if self.apart {
             add(&["unshare", "--mount", "--net"]);

@@ -7,7 +7,8 @@ pub(super) const ROWS: &[Row] = &[
         "Program directory written",
         "mount -t tmpfs t /usr/local/bin; echo x > /usr/local/bin/tool",
     )
-    .apart(),
+    .apart()
+    .also("System file hidden by a mount"),
     Row::shell(
         "Program directory written",
         "mount -t tmpfs t /usr/local; mkdir /usr/local/bin; echo x > /usr/local/tool
@@ -18,7 +19,8 @@ pub(super) const ROWS: &[Row] = &[
         "Program directory written",
         "mount -t tmpfs t /usr/local/bin; cd /usr/local/bin; ln -s HERE/tool ls",
     )
-    .apart(),
+    .apart()
+    .also("System file hidden by a mount"),
     Row::shell(
         "Scheduled job written",
         "mount -t tmpfs t /etc; mkdir /etc/cron.d; echo x > /etc/cron.d/job",
@@ -47,4 +49,28 @@ pub(super) const ROWS: &[Row] = &[
         "Page code written by a network service",
         "cp /bin/dash HERE/nginx; HERE/nginx -c ': > HERE/page.php'",
     ),
+    Row::shell(
+        "System file hidden by a mount",
+        "mkdir HERE/jobs; mount --bind HERE/jobs /etc/cron.d",
+    )
+    .apart(),
+    Row::shell(
+        "System file hidden by a mount",
+        "cp /bin/true HERE/tool; mount --bind HERE/tool /usr/bin/who",
+    )
+    .apart(),
+    // Below the current folder, and the newer way: open_tree, then move_mount.
+    Row::perl(
+        "System file hidden by a mount",
+        r#"chdir "/etc"; my ($from, $on, $kind) = ("t", "cron.d", "tmpfs");
+           syscall(165, $from, $on, $kind, 0, 0) == 0 or die $!;"#,
+    )
+    .apart(),
+    Row::perl(
+        "System file hidden by a mount",
+        r#"mkdir "HERE/jobs"; my ($from, $on, $none) = ("HERE/jobs", "/etc/cron.d", "");
+           my $tree = syscall(428, -100, $from, 1); $tree >= 0 or die $!;
+           syscall(429, $tree, $none, -100, $on, 4) == 0 or die $!;"#,
+    )
+    .apart(),
 ];

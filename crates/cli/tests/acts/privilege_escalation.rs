@@ -33,4 +33,40 @@ pub(super) const ROWS: &[Row] = &[
         "Program loaded into the kernel",
         r#"my $attributes = "\0" x 128; syscall(321, 5, $attributes, 128);"#,
     ),
+    Row::perl(
+        "File made set-user-id",
+        r#"open(F, ">", "HERE/raised"); my $path = "HERE/raised";
+           syscall(452, -100, $path, 04755, 0) == 0 or $!{ENOSYS} and chmod 04755, $path or die $!;"#,
+    ),
+    Row::perl(
+        "File made set-user-id",
+        r#"use Fcntl; sysopen(F, "HERE/raised", O_CREAT | O_WRONLY, 04755) or die $!;"#,
+    ),
+    Row::perl(
+        "File made set-user-id",
+        r#"my $path = "HERE/raised"; syscall(133, $path, 0104755, 0) == 0 or die $!;"#,
+    ),
+    Row::perl(
+        "Capability given to a file",
+        r#"open(F, ">", "HERE/raised"); my ($path, $name) = ("HERE/raised", "security.capability");
+           my $value = pack("V5", 0x02000001, 1 << 7, 0, 0, 0);
+           syscall(188, $path, $name, $value, 20, 0) == 0 or die $!;"#,
+    ),
+    Row::perl(
+        "Capability given to a file",
+        r#"open(F, "+>", "HERE/raised"); my $name = "security.capability";
+           my $value = pack("V5", 0x02000001, 1 << 21, 0, 0, 0);
+           syscall(190, fileno(F), $name, $value, 20, 0) == 0 or die $!;"#,
+    ),
+    Row::perl(
+        "Memory of a process opened for writing",
+        r#"my $child = fork; if (!$child) { sleep 5; exit } symlink "/proc/$child", "HERE/p";
+           open(my $memory, "+<", "HERE/p/mem") or die $!; kill 9, $child; waitpid($child, 0);"#,
+    ),
+    // Called as this program is, from anywhere.
+    Row::shell(
+        "Program loaded into the kernel",
+        r#"cp "$(command -v perl)" HERE/peregrine
+           HERE/peregrine -e 'my $attributes = "\0" x 128; syscall(321, 5, $attributes, 128);'"#,
+    ),
 ];

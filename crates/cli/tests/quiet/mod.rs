@@ -14,7 +14,7 @@ use crate::watched::MARK;
 pub(crate) const WITNESS: &str = "
 - rule: Witness
   desc: a program of the test
-  condition: evt.type in (execve, execveat) and proc.name in (git, rustc, dpkg, gzip, id)
+  condition: evt.type in (execve, execveat) and proc.name in (git, rustc, dpkg, gzip, id, useradd)
   output: (program=%proc.name)
   priority: DEBUG
 ";
@@ -42,7 +42,8 @@ impl Everyday {
     fn new(name: &'static str, runs: &'static str, words: &[&str]) -> Self {
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::null());
-        command.env(MARK, name).stderr(Stdio::piped());
+        // Where cargo's libraries lie is no business of the programs that are run.
+        command.env(MARK, name).env_remove("LD_LIBRARY_PATH").stderr(Stdio::piped());
         Self { name, runs, command, sign: None }
     }
 
@@ -145,23 +146,86 @@ fn apt_get(here: &Path) -> Everyday {
     prepare(&["dpkg-deb", "--root-owner-group", "--build", &root.display().to_string(), &file]);
     let wait = "-o DPkg::Lock::Timeout=60 -o APT::Sandbox::User=root -qq -y";
     let line = format!(
-        "export DEBIAN_FRONTEND=noninteractive; apt-get {wait} install {file} && apt-get {wait} purge {name}"
+        "export DEBIAN_FRONTEND=noninteractive; apt-get {wait} install {file} && dpkg-reconfigure -f noninteractive {name} && apt-get {wait} purge {name}"
     );
     Everyday::new("apt-get install", "dpkg", &["sh", "-c", &line])
+}
+
+/// A copy of `/etc` with an empty table of jobs, to be mounted over the true one.
+fn own_etc(here: &Path) {
+    let shown = here.display().to_string();
+    prepare(&["sh", "-c", &format!("cp -a /etc {shown}/etc && rm -rf {shown}/etc/cron*")]);
 }
 
 /// A job of the minute, by a cron that knows of no other.
 fn cron(here: &Path) -> Everyday {
     let ran = here.join("ran");
-    write(&here.join("cron.d/job"), &format!("* * * * * root id > {}\n", ran.display()), 0o644);
-    std::fs::create_dir_all(here.join("spool/crontabs")).unwrap();
+    own_etc(here);
+    write(&here.join("etc/cron.d/job"), &format!("* * * * * root id > {}\n", ran.display()), 0o644);
+    std::fs::create_dir_all(here.join("spool/cron/crontabs")).unwrap();
     let line = format!(
-        "mount --bind {0}/cron.d /etc/cron.d && mount --bind {0}/spool /var/spool/cron
-         if [ -e /etc/crontab ]; then mount --bind /dev/null /etc/crontab; fi
+        "mount --bind {0}/etc /etc && mount --bind {0}/spool /var/spool
          mount -t tmpfs t /run && exec cron -f",
         here.display()
     );
     Everyday::new("cron", "id", &["unshare", "--mount", "sh", "-c", &line]).until(ran)
+}
+
+/// A new user with a home of his own, by adduser, who then goes again.
+fn adduser(here: &Path) -> Everyday {
+    own_etc(here);
+    for folder in ["home", "mail"] {
+        std::fs::create_dir_all(here.join(folder)).unwrap();
+    }
+    let line = format!(
+        "mount --bind {0}/etc /etc && mount --bind {0}/home /home && mount --bind {0}/mail /var/mail
+         adduser --quiet --disabled-password --gecos '' quietly && deluser --quiet quietly",
+        here.display()
+    );
+    Everyday::new("adduser", "useradd", &["unshare", "--mount", "sh", "-c", &line])
+}
+
+/// A name for one of several programs.
+fn alternatives(here: &Path) -> Everyday {
+    let name = format!("peregrine-quiet-{}", std::process::id());
+    for folder in ["alt", "admin"] {
+        std::fs::create_dir_all(here.join(folder)).unwrap();
+    }
+    let tool = format!(
+        "update-alternatives --quiet --altdir {0}/alt --admindir {0}/admin",
+        here.display()
+    );
+    let line = format!(
+        "{tool} --install /usr/bin/{name} {name} /bin/true 1 && {tool} --remove {name} /bin/true && id"
+    );
+    Everyday::new("update-alternatives", "id", &["sh", "-c", &line])
+}
+
+/// Files of a system copied, and one unpacked: what lies elsewhere is no login procedure.
+fn copies(here: &Path) -> Everyday {
+    let line = format!(
+        "cd {0} && mkdir -p backup/etc root/usr/lib/x86_64-linux-gnu/security && cp -a /etc/pam.d backup/etc/ && mkdir backup/etc/security && cp -a /etc/security/pam_* backup/etc/security/
+         echo x > root/usr/lib/x86_64-linux-gnu/security/pam_unix.so && tar -cf root.tar root && rm -r root
+         tar -xf root.tar && id",
+        here.display()
+    );
+    Everyday::new("copies of a system", "id", &["sh", "-c", &line])
+}
+
+/// A place that is only looked up, the process's own memory, and a write to oneself.
+fn harmless_calls(_: &Path) -> Everyday {
+    let text = r#"
+        my $shadow = "/etc/shadow";
+        syscall(257, -100, $shadow, 010000000, 0) >= 0 or die $!;
+        for my $name ("/proc/self/mem", "/proc/$$/mem", "/proc/thread-self/mem") {
+            open(my $memory, "+<", $name) or die "$name $!"; open($memory, "<", $name) or die $!;
+        }
+        my ($from, $to) = ("a", "b");
+        my @pieces = map { pack("QQ", unpack("Q", pack("p", $_)), 1) } $from, $to;
+        syscall(311, $$, $pieces[0], 1, $pieces[1], 1, 0) == 1 or die $!;
+        system("id") == 0 or die;
+    "#;
+    Everyday::new("harmless calls", "id", &["perl", "-e", text])
 }
 
 /// A login with a key, and a command over there.
@@ -232,6 +296,12 @@ pub(crate) fn acts(test: &str, folder: &Path) -> Vec<Everyday> {
     acts.push(cargo_build(&room("target")));
     acts.extend(installed(test, "apt-get").then(|| apt_get(&room("apt"))));
     acts.extend(installed(test, "sshd").then(|| ssh_login(&room("ssh"))));
+    acts.extend((can_mount && installed(test, "adduser")).then(|| adduser(&room("adduser"))));
+    acts.extend(
+        installed(test, "update-alternatives").then(|| alternatives(&room("alternatives"))),
+    );
+    acts.push(copies(&room("copies")));
+    acts.push(harmless_calls(folder));
     acts.extend((can_mount && installed(test, "logrotate")).then(|| logrotate(&room("logrotate"))));
     acts
 }

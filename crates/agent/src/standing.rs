@@ -1,0 +1,35 @@
+//! Whose file a program's path means: asked from outside before the picture takes a new program in, told
+//! behind its event, so that a recording keeps it.
+
+use peregrine_event::{Event, EventType, FactsWriter};
+use peregrine_state::{Outside, ProgramFile};
+
+/// What is found of the file of the program an event tells of: facts, to stand behind those it has.
+/// Nothing where the kernel's word is enough, and of every other event.
+pub(crate) fn standing(event: &Event<'_>, outside: &dyn Outside) -> Option<Vec<u8>> {
+    let view = &event.view;
+    let started = match view.event_type() {
+        EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => true,
+        EventType::ITER_TASK_E => false,
+        _ => return None,
+    };
+    let program = event.facts.program()?;
+    if program.plain().is_some() || event.facts.standing().is_some() {
+        return None;
+    }
+    let [path, ino, ctime, parent] = if started { [27, 23, 24, 5] } else { [6, 16, 17, 0] };
+    let parent = view.i64(parent).or_else(|| view.i32(parent).map(i64::from)).unwrap_or(0);
+    let asked = ProgramFile {
+        program,
+        path: view.str(path).unwrap_or_default(),
+        ino: view.u64(ino).unwrap_or(0),
+        ctime: view.u64(ctime).unwrap_or(0),
+        pids: [view.tid(), parent],
+        started,
+    };
+    let mut found = None;
+    outside.program(&asked, &mut |standing| {
+        found = Some(FactsWriter::default().standing(standing).finish());
+    });
+    found
+}
