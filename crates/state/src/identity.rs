@@ -1,6 +1,6 @@
 //! Calls that change who a thread is and where it stands.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use peregrine_event::{Event, EventType};
 
@@ -17,6 +17,9 @@ const PR_SET_NAME: u32 = 15;
 const COMM_MOST: usize = 15;
 /// The capabilities there are.
 const EVERY_CAPABILITY: u64 = (1 << 41) - 1;
+
+/// The working folder of a thread whose process nobody told of.
+static HERE: LazyLock<Arc<[u8]>> = LazyLock::new(|| Arc::from(&b"./"[..]));
 
 impl State {
     /// Calls that change who a thread is or where it stands.
@@ -282,7 +285,7 @@ impl State {
         let thread = self.thread(tid)?;
         if dirfd == AT_FDCWD {
             if self.is_rootless(thread) {
-                return Some(Arc::from(&b"./"[..]));
+                return Some(Arc::clone(&HERE));
             }
             return Some(
                 self.process_of(thread).map(|process| Arc::clone(&process.cwd)).unwrap_or_default(),
