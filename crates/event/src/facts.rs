@@ -19,7 +19,7 @@
 //! | 21 generation | `fd i32, generation u32` |
 //! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
 //! | 24 program | `flags u32, dev u32, uid u32`, then its path inside the file system |
-//! | 25 argument | `which u8` ([`arguments`]), then a text or `i64` |
+//! | 25 argument | `which u8` ([`crate::arguments`]), then a text or `i64` |
 //! | 26 process folder | `fd i32, pid i32` |
 //! | 27 standing | `whose u8, bits u8`, then a path |
 //!
@@ -40,6 +40,7 @@
 //! those of calls without an event of their own. A process folder is that of `/proc` which a descriptor's file lies in.
 //! No path ends in a NUL; one the kernel could not walk to its end is empty.
 
+use crate::argument::Argument;
 use crate::program::{Program, Standing, Whose};
 
 /// Flags of [`Origin`].
@@ -50,20 +51,6 @@ pub mod origin_flags {
     pub const IO_URING: u16 = 2;
     /// The file was opened only as a place (`O_PATH`): nothing can be read or written through it.
     pub const PLACE: u16 = 4;
-}
-
-/// What [`Argument`]s are, of calls without an event of their own.
-pub mod arguments {
-    /// What the call returned.
-    pub const RESULT: u8 = 1;
-    /// The descriptor of the folder its path begins at.
-    pub const FOLDER: u8 = 2;
-    /// Its path; of an open file the one it is known by.
-    pub const PATH: u8 = 3;
-    /// A name: of an attribute, a kind of file system, a process.
-    pub const NAME: u8 = 4;
-    /// A number: a size, a mode, a signal.
-    pub const NUMBER: u8 = 5;
 }
 
 /// Bits of [`Descriptor::role`].
@@ -218,15 +205,6 @@ pub struct KnownAs<'a> {
     pub path: &'a [u8],
 }
 
-/// What a call without an event of its own was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Argument<'a> {
-    /// One of [`arguments`].
-    pub which: u8,
-    /// A text, or eight bytes of a number.
-    pub bytes: &'a [u8],
-}
-
 /// The file that a unix socket, or the one it speaks with, is bound to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bound<'a> {
@@ -359,14 +337,6 @@ impl<'a> Facts<'a> {
     /// A number a call without an event of its own was given.
     pub fn number(self, which: u8) -> Option<i64> {
         self.argument(which)?.try_into().ok().map(i64::from_le_bytes)
-    }
-
-    /// The process in whose folder of `/proc` the file of descriptor `fd` lies.
-    pub fn process_folder(self, fd: i64) -> Option<i64> {
-        self.iter().find_map(|fact| match fact {
-            Fact::ProcessFolder { fd: told, pid } if i64::from(told) == fd => Some(pid.into()),
-            _ => None,
-        })
     }
 
     /// The walked path of parameter `param`.
