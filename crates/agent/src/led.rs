@@ -42,7 +42,7 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn Outside) -> Ve
     let descriptors = |take: TakeDescriptor<'_>| {
         for (fd, info) in process.iter().flat_map(|process| process.fds.iter()) {
             if info.is_path() {
-                take(*fd, info.resolved.as_deref().unwrap_or(&info.name));
+                take(fd, info.resolved.as_deref().unwrap_or(&info.name));
             }
         }
     };

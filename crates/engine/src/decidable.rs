@@ -41,7 +41,7 @@ pub(crate) fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool
         ("evt.res", Arg::None) => result_text(asked),
         ("evt.rawres", Arg::None) => result(asked),
         ("evt.failed", Arg::None) => truth(asked, Cond::test(Test::ResultBelow(0))),
-        ("fd.num", Arg::None) if opens => result(asked),
+        ("fd.num", Arg::None) if opens => descriptor(asked),
         ("evt.is_open_read", Arg::None) if opens => truth(asked, flags(code, O_RDONLY)),
         ("evt.is_open_write", Arg::None) if opens => truth(asked, flags(code, O_WRONLY)),
         ("evt.is_open_exec", Arg::None) if opens => truth(
@@ -58,21 +58,23 @@ pub(crate) fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool
             _ => None,
         },
         ("fd.typechar", Arg::None) if opens => kind(asked, |word| match word {
+            // What failed to open below a folder counts as a file.
+            b"f" if opens_below(code) => kinds::FILE | kinds::FAILED,
             b"f" => kinds::FILE,
             b"d" => kinds::DIRECTORY,
-            b"o" => kinds::FAILED,
+            b"o" if !opens_below(code) => kinds::FAILED,
             _ => 0,
         }),
-        // A call that failed has no type: nothing is true of it.
+        // A call that failed has no type and no file name: nothing is true of them.
         ("fd.type", Arg::None) if opens => kind(asked, |word| match word {
             b"file" => kinds::FILE,
             b"directory" => kinds::DIRECTORY,
             _ => 0,
         })
-        .map(|cond| Cond::and([Cond::test(Test::Kind(kinds::FAILED)).not(), cond])),
+        .map(of_success),
         ("fd.name", Arg::None) if opens => path(asked),
         ("fd.directory", Arg::None) if opens => texts(asked, NameTest::Directory),
-        ("fd.filename", Arg::None) if opens => filename(asked),
+        ("fd.filename", Arg::None) if opens => filename(asked).map(of_success),
         ("fd.nameraw", Arg::None) if opens => match asked {
             Asked::Contains(part) if part.windows(2).any(|two| two == b"..") => {
                 Some(Cond::test(Test::Dots))
@@ -115,6 +117,32 @@ fn flags(code: EventType, bits: u32) -> Cond {
 
 fn is(number: i128) -> Cond {
     i64::try_from(number).map_or(Cond::False, |number| Cond::test(Test::ResultIs(number)))
+}
+
+fn opens_below(code: EventType) -> bool {
+    matches!(code, EventType::SYSCALL_OPENAT_2_X | EventType::SYSCALL_OPENAT2_X)
+}
+
+/// Of a call that opened something.
+fn of_success(cond: Cond) -> Cond {
+    Cond::and([Cond::test(Test::Kind(kinds::FAILED)).not(), cond])
+}
+
+/// The number that was opened; -1 where that failed.
+fn descriptor(asked: &Asked<'_>) -> Option<Cond> {
+    let failed = || Cond::test(Test::ResultBelow(0));
+    let one = |number: i128| match number {
+        -1 => failed(),
+        ..-1 => Cond::False,
+        _ => is(number),
+    };
+    match asked {
+        Asked::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(one))),
+        Asked::NotNumber(number) => Some(one(*number).not()),
+        Asked::Below(..=-1) => Some(Cond::False),
+        Asked::AtLeast(..=-1) => Some(Cond::False.not()),
+        _ => result(asked),
+    }
 }
 
 fn result(asked: &Asked<'_>) -> Option<Cond> {

@@ -143,7 +143,9 @@ fn result(c: &EventContext<'_>) -> Option<Value<'static>> {
     if result >= 0 {
         return Some(Value::str(b"SUCCESS"));
     }
-    Some(match names::errno_name(result) {
+    // Calls that return the number of a process or thread: what fails is no number, and no name either.
+    let number = c.event.view.info().params.first().is_some_and(|res| res.ty == ParamType::Pid);
+    Some(match names::errno_name(result).filter(|_| !number) {
         Some(name) => Value::str(name.as_bytes()),
         None => Value::string(result.to_string()),
     })

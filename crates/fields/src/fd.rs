@@ -1,14 +1,15 @@
 //! `fd.*`.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
+use peregrine_event::EventFlags;
 use peregrine_filter::{Together, Value};
-use peregrine_state::{Endpoint, FdInfo, Role, Socket, is_local, kinds};
+use peregrine_state::{Endpoint, FdInfo, Role, is_local, kinds};
 
 use crate::catalogue::{Each, Get};
 use crate::container;
 use crate::context::EventContext;
-use crate::render::{clean, param_text};
+use crate::render::{clean, param_text, replaced};
 
 /// Every character of which one may be a value.
 static ASCII: [u8; 128] = {
@@ -45,34 +46,45 @@ pub(crate) fn service_port(name: &str) -> Option<u16> {
     SERVICES.iter().find(|(service, _)| *service == name).map(|(_, port)| *port)
 }
 
-fn socket(c: &EventContext<'_>) -> Option<Socket> {
-    c.fd()?.socket
-}
-
-/// Whether the end that was asked is of this machine: so Falco tells who serves, whatever the
-/// process did.
-fn serves(c: &EventContext<'_>, socket: &Socket) -> bool {
-    socket.server.is_some_and(|end| is_here(c, socket, end.ip))
-}
-
-/// Whether an address is of the machine, or of the network namespace that a socket is in where that is
-/// another one: there the end that is here has it, or the loop.
-fn is_here(c: &EventContext<'_>, socket: &Socket, ip: IpAddr) -> bool {
-    match socket.elsewhere {
-        Some(own) => ip == own || ip.is_loopback(),
-        None => is_local(c.outside, ip),
+/// Whether an address is of this machine, or of the network namespace that the socket is in where that is
+/// another one: there the end that is here has it, or the loop. In a container, of which no interface is
+/// known, it is the container's, or where nobody knows that, any known container's; live the machine's own
+/// count as well.
+fn is_here(c: &EventContext<'_>, info: &FdInfo, ip: IpAddr) -> bool {
+    if let Some(own) = info.socket.elsewhere {
+        return ip == own || ip.is_loopback();
     }
+    let inside = c.thread().filter(|_| c.containers).and_then(container::inside);
+    if let Some(found) = inside {
+        let live = c.event.facts.origin().is_some();
+        match ip {
+            IpAddr::V6(_) if !live => return false,
+            IpAddr::V6(_) => {}
+            IpAddr::V4(ip) => {
+                let known = std::str::from_utf8(found.short_id()).ok();
+                let own = known.and_then(|id| c.state.container(id)?.ip.parse::<Ipv4Addr>().ok());
+                match own.filter(|own| !own.is_unspecified()) {
+                    Some(own) if own == ip => return true,
+                    Some(_) => {}
+                    None if c.state.is_of_container(ip) => return true,
+                    None if !live => return false,
+                    None => {}
+                }
+            }
+        }
+    }
+    is_local(c.outside, ip)
 }
 
 /// The end on this machine and the other one; which is which is known once somebody spoke.
 fn ends(c: &EventContext<'_>) -> Option<(Option<Endpoint>, Option<Endpoint>)> {
-    let info = c.fd().filter(|info| matches!(info.kind, kinds::IPV4_SOCK | kinds::IPV6_SOCK))?;
-    let socket = info.socket.filter(|socket| socket.role != Role::Unknown)?;
+    let info = open(c).filter(|info| matches!(info.kind, kinds::IPV4_SOCK | kinds::IPV6_SOCK))?;
+    let (client, server) = (info.client()?, info.server()?);
     // Where both ends are of this machine the one that asked counts as here.
-    Some(if socket.client.is_some_and(|end| is_here(c, &socket, end.ip)) {
-        (socket.client, socket.server)
+    Some(if is_here(c, info, client.ip) {
+        (Some(client), Some(server))
     } else {
-        (socket.server, socket.client)
+        (Some(server), Some(client))
     })
 }
 
@@ -107,35 +119,77 @@ fn host(c: &EventContext<'_>, end: Option<Endpoint>) -> Option<Value<'static>> {
     names
 }
 
-/// The protocol by its port. Falco gives the number, not a name.
-fn service(end: Option<Endpoint>) -> Option<Value<'static>> {
-    Some(Value::string(end?.port.to_string()))
-}
-
-/// Sockets that wait have a protocol without a name.
-fn protocol(c: &EventContext<'_>, end: fn(&Socket) -> Option<Endpoint>) -> Option<Value<'static>> {
-    let info = c.fd()?;
-    match info.kind {
-        kinds::IPV4_SOCK | kinds::IPV6_SOCK => service(end(&info.socket?)),
-        kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK => Some(Value::str(b"")),
-        _ => None,
-    }
-}
-
-/// The part of a path before its last slash, and the part behind it.
-fn split(path: &[u8]) -> (&[u8], &[u8]) {
+/// The part of a path before its last slash.
+fn directory(path: &[u8]) -> &[u8] {
     match path.iter().rposition(|byte| *byte == b'/') {
-        Some(0) => (b"/", path.get(1..).unwrap_or_default()),
-        Some(at) => (path.get(..at).unwrap_or_default(), path.get(at + 1..).unwrap_or_default()),
-        None => (b"/", path),
+        Some(0) | None => b"/",
+        // A slash at the end ends no name.
+        Some(at) if at + 1 == path.len() => path,
+        Some(at) => path.get(..at).unwrap_or_default(),
     }
 }
 
-/// The descriptor; a call that failed to make one has a name but nothing of a type.
-fn open<'c>(c: &EventContext<'c>) -> Option<&'c FdInfo> {
-    c.fd().filter(|_| c.state.event_fd_number().is_some_and(|number| number >= 0))
+/// The part behind it.
+fn file(path: &[u8]) -> &[u8] {
+    match path.iter().rposition(|byte| *byte == b'/') {
+        None => b"/",
+        Some(at) if at + 1 == path.len() => path,
+        Some(at) => path.get(at + 1..).unwrap_or_default(),
+    }
 }
 
+/// The descriptor; a call that failed to make one has a name but nothing else.
+fn open<'c>(c: &EventContext<'c>) -> Option<&'c FdInfo> {
+    let number = c.state.event_fd_number()?;
+    c.fd().filter(|info| number >= 0 || info.kind == kinds::UNINITIALIZED)
+}
+
+/// Whether the event is about descriptors at all.
+fn about_descriptors(c: &EventContext<'_>) -> bool {
+    let flags = c.event.view.info().flags;
+    [EventFlags::CREATES_FD, EventFlags::USES_FD, EventFlags::DESTROYS_FD]
+        .into_iter()
+        .any(|flag| flags.has(flag))
+}
+
+/// What stands for the name of a descriptor nobody knows: nothing, but of an accept or connection what it
+/// was told of its peer.
+fn of_nobody<'c>(c: &EventContext<'c>) -> Option<Value<'c>> {
+    c.state.event_fd_number()?;
+    let name = c.event.view.info().name;
+    if name.starts_with("accept") || name == "connect" {
+        return Some(Value::string(param_text(c, 1)?.plain));
+    }
+    Some(Value::str(b""))
+}
+
+/// The name of the descriptor, or of what a call did not open.
+fn name_of<'c>(c: &EventContext<'c>) -> Option<Value<'c>> {
+    match c.fd() {
+        // Nobody told what was to be opened.
+        Some(info)
+            if info.name.is_empty()
+                && open(c).is_none()
+                && c.event.view.info().name == "open_by_handle_at" =>
+        {
+            None
+        }
+        Some(info) => Some(clean(c.fd_name(info))),
+        None => of_nobody(c),
+    }
+}
+
+/// Slashes that follow each other are one.
+fn single_slashes(path: &[u8]) -> Option<Vec<u8>> {
+    let doubled = |two: &[u8]| two == b"//";
+    path.windows(2).any(doubled).then(|| {
+        let mut out = path.to_vec();
+        out.dedup_by(|one, before| *one == b'/' && *before == b'/');
+        out
+    })
+}
+
+/// A file or folder, or the name of what a call did not open.
 fn path<'c>(c: &EventContext<'c>) -> Option<&'c FdInfo> {
     c.fd().filter(|info| info.is_path())
 }
@@ -151,34 +205,93 @@ fn family(info: &FdInfo) -> Option<&'static str> {
 }
 
 fn is_server(c: &EventContext<'_>) -> Option<bool> {
-    let info = c.fd()?;
-    if matches!(info.kind, kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK) {
-        return Some(true);
-    }
-    // An IPv6 socket that has not met anybody has the address ::, which is of the loop's network.
-    let blank = info.kind == kinds::IPV6_SOCK && info.socket.is_none_or(|one| one.server.is_none());
-    let loops = || is_local(c.outside, Ipv6Addr::UNSPECIFIED.into());
-    Some((blank && loops()) || info.socket.is_some_and(|socket| serves(c, &socket)))
+    let info = open(c)?;
+    Some(match info.kind {
+        kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK => true,
+        // So Falco tells who serves, whatever the process did.
+        _ => info.destination().is_some_and(|end| is_here(c, info, end.ip)),
+    })
 }
 
 /// Major and minor number of a device as captures encode it.
 fn major(dev: u32) -> i64 {
-    i64::from((dev & 0xfff0_0000) >> 20)
+    i64::from((dev & 0x000f_ff00) >> 8)
 }
 
 fn minor(dev: u32) -> i64 {
-    i64::from(dev & 0x000f_ffff)
+    i64::from((dev & 0xff) | ((dev >> 12) & 0x000f_ff00))
 }
 
-/// A name behind the id of the thread's container; nothing where there is none.
+/// A port as text; Falco gives the number of a protocol, not its name. None where it has no part in a
+/// connection.
+fn service(info: &FdInfo, end: fn(&FdInfo) -> Option<Endpoint>) -> Option<Value<'static>> {
+    Some(match info.kind {
+        kinds::IPV4_SOCK | kinds::IPV6_SOCK => Value::string(end(info)?.port.to_string()),
+        _ => Value::str(b""),
+    })
+}
+
+/// A name behind the id of the thread's container; nothing before the colon where there is none.
 fn chained<'v>(c: &EventContext<'v>, name: &[u8]) -> Option<Value<'v>> {
-    let id = container::inside(c.thread()?).map_or(&b""[..], |found| found.short_id());
+    let inside = container::inside(c.thread()?).filter(|_| c.containers);
+    let id = inside.map_or(&b""[..], |found| found.short_id());
     c.text(|out| {
         for part in [id, b":", name] {
             out.extend_from_slice(part);
         }
         Some(())
     })
+}
+
+/// The folder of the descriptor's name; of one nobody knows it is the root.
+fn folder<'c>(c: &EventContext<'c>) -> Option<&'c [u8]> {
+    if c.fd().is_none() && c.state.event_fd_number().is_some() {
+        return Some(b"/");
+    }
+    path(c).map(|info| match info.kind {
+        kinds::DIRECTORY if open(c).is_some() => c.fd_name(info),
+        _ => directory(c.fd_name(info)),
+    })
+}
+
+/// The letter of a descriptor nobody knows, by the call that was to make it.
+fn letter_of_call(c: &EventContext<'_>) -> u8 {
+    match c.event.view.info().name {
+        "openat" | "openat2" => b'f',
+        "socket" | "accept" | "accept4" => b'4',
+        "pipe" | "pipe2" => b'p',
+        "eventfd" | "eventfd2" => b'e',
+        "signalfd" | "signalfd4" => b's',
+        "timerfd_create" => b't',
+        "inotify_init" | "inotify_init1" => b'i',
+        _ => b'o',
+    }
+}
+
+fn letter(letter: u8) -> Option<Value<'static>> {
+    let place = usize::from(letter);
+    ASCII.get(place..=place).map(Value::str)
+}
+
+/// The kinds of the process's descriptors, each once, in the order in which Falco meets them; live in
+/// that of their names.
+fn types<'v>(c: &EventContext<'v>, arg: Option<i64>) -> Option<Value<'v>> {
+    let process = c.state.process_of(c.thread().filter(|_| about_descriptors(c))?)?;
+    let word = |info: &FdInfo| info.kind_row().and_then(|kind| kind.word).unwrap_or("<NA>");
+    if let Some(number) = arg {
+        return Some(Value::List(vec![Value::str(word(process.fds.get(number)?).as_bytes())]));
+    }
+    let mut words: Vec<&str> = Vec::new();
+    process.each_fd(|_, info| {
+        if !words.contains(&word(info)) {
+            words.push(word(info));
+        }
+    });
+    if c.event.facts.origin().is_some() {
+        words.sort_unstable();
+    }
+    (!words.is_empty())
+        .then(|| Value::List(words.into_iter().map(|word| Value::str(word.as_bytes())).collect()))
 }
 
 /// Fields about both ends of a connection.
@@ -189,8 +302,11 @@ pub(crate) fn each(name: &str) -> Option<Each> {
         take: &mut dyn FnMut(&Value<'_>),
         value: fn(Option<Endpoint>) -> Option<Value<'static>>,
     ) -> Together {
-        if let Some(socket) = socket(c) {
-            [socket.client, socket.server].into_iter().filter_map(value).for_each(|one| take(&one));
+        if let Some(info) = open(c) {
+            [info.source(), info.destination()]
+                .into_iter()
+                .filter_map(value)
+                .for_each(|one| take(&one));
         }
         Together::Either
     }
@@ -212,107 +328,79 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             let word = open(c)?.kind_row().and_then(|row| row.word);
             Some(Value::str(word.unwrap_or("<NA>").as_bytes()))
         },
-        // Of a descriptor nobody knows it is "other".
         "fd.typechar" => |c, _| match open(c) {
             Some(info) => {
-                let place = u32::from(info.kind_row()?.letter?) as usize;
-                ASCII.get(place..=place).map(Value::str)
+                let known = info.kind_row().and_then(|row| row.letter);
+                letter(known.and_then(|letter| u8::try_from(letter).ok()).unwrap_or(b'?'))
             }
-            None => c.state.event_fd_number().map(|_| Value::str(b"o")),
+            None => c.state.event_fd_number().and_then(|_| letter(letter_of_call(c))),
         },
-        // An event on a descriptor nobody knows has an empty name, one without a descriptor none.
-        "fd.name" => |c, _| {
-            c.state.event_fd_number()?;
-            Some(match c.fd() {
-                Some(info) => clean(c.fd_name(info)),
-                // An accept that failed has what it was told of its peer.
-                None if c.event.view.info().name.starts_with("accept") => {
-                    Value::string(param_text(c, 1)?.plain)
-                }
-                None => Value::str(b""),
-            })
+        "fd.name" => |c, _| name_of(c),
+        "fd.containername" => |c, _| match c.fd() {
+            Some(info) => chained(c, &replaced(c.fd_name(info))),
+            None => chained(c, of_nobody(c)?.bytes()?),
         },
-        "fd.containername" => |c, _| chained(c, c.fd_name(c.fd()?)),
-        "fd.containerdirectory" => |c, _| chained(c, split(c.fd_name(path(c)?)).0),
+        "fd.containerdirectory" => |c, _| chained(c, &replaced(folder(c)?)),
         "fd.name.resolved" => |c, _| c.fd()?.resolved.as_ref().map(|name| Value::str(name)),
-        "fd.nameraw" => |c, _| {
-            c.fd().filter(|info| !info.name_raw.is_empty()).map(|info| Value::str(&info.name_raw))
+        "fd.nameraw" => |c, _| match c.fd() {
+            Some(_) if name_of(c).is_none() => None,
+            Some(info) => Some(match single_slashes(&info.name_raw) {
+                Some(path) => Value::string(path),
+                None => Value::str(&info.name_raw),
+            }),
+            None => of_nobody(c),
         },
-        "fd.directory" => |c, _| {
-            // Of a descriptor nobody knows it is the root.
-            if c.fd().is_none() && c.state.event_fd_number().is_some() {
-                return Some(Value::str(b"/"));
-            }
-            path(c).map(|info| match info.kind {
-                kinds::DIRECTORY => Value::str(c.fd_name(info)),
-                _ => Value::str(split(c.fd_name(info)).0),
-            })
-        },
+        "fd.directory" => |c, _| folder(c).map(clean),
         "fd.filename" => |c, _| {
-            let file = path(c).filter(|info| info.kind != kinds::DIRECTORY)?;
-            let file = c.fd_name(file);
-            Some(match split(file).1 {
-                b"" => Value::str(b"/"),
-                _ if !file.contains(&b'/') => Value::str(b"/"),
-                name => Value::str(name),
-            })
+            let info = open(c).filter(|info| info.is_path() && info.kind != kinds::DIRECTORY)?;
+            Some(clean(file(c.fd_name(info))))
         },
-        "fd.ip" => |c, _| either(ip(socket(c)?.client), ip(socket(c)?.server)),
-        "fd.net" => |c, _| either(ip(socket(c)?.client), ip(socket(c)?.server)),
-        "fd.port" => |c, _| either(port(socket(c)?.client), port(socket(c)?.server)),
-        "fd.cip" | "fd.cnet" => |c, _| ip(socket(c)?.client),
-        "fd.sip" | "fd.snet" => |c, _| ip(socket(c)?.server),
+        "fd.ip" | "fd.net" => |c, _| either(ip(open(c)?.source()), ip(open(c)?.destination())),
+        "fd.port" | "fd.proto" => {
+            |c, _| either(port(open(c)?.source()), port(open(c)?.destination()))
+        }
+        "fd.cip" | "fd.cnet" => |c, _| ip(open(c)?.client()),
+        "fd.sip" | "fd.snet" => |c, _| ip(open(c)?.server()),
         "fd.lip" | "fd.lnet" => |c, _| ip(local(c)),
         "fd.rip" | "fd.rnet" => |c, _| ip(remote(c)),
-        "fd.cip.name" => |c, _| host(c, socket(c)?.client),
-        "fd.sip.name" => |c, _| host(c, socket(c)?.server),
+        "fd.cip.name" => |c, _| host(c, open(c)?.client()),
+        "fd.sip.name" => |c, _| host(c, open(c)?.server()),
         "fd.lip.name" => |c, _| host(c, local(c)),
         "fd.rip.name" => |c, _| host(c, remote(c)),
-        "fd.cport" => |c, _| port(socket(c)?.client),
-        "fd.sport" => |c, _| port(socket(c)?.server),
+        "fd.cport" => |c, _| port(open(c)?.client()),
+        // One that waits has a port without a part in a connection.
+        "fd.sport" => |c, _| match open(c)? {
+            info if matches!(info.kind, kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK) => {
+                port(info.destination())
+            }
+            info => port(info.server()),
+        },
         "fd.lport" => |c, _| port(local(c)),
         "fd.rport" => |c, _| port(remote(c)),
-        "fd.proto" => |c, _| either(port(socket(c)?.client), port(socket(c)?.server)),
-        "fd.cproto" => |c, _| match c.fd()? {
-            info if info.kind == kinds::UNIX_SOCK => info.unix.map(|_| Value::str(b"")),
-            _ => protocol(c, |socket| socket.client),
+        "fd.cproto" => |c, _| {
+            service(open(c).filter(|info| info.socket.role != Role::Unknown)?, FdInfo::client)
         },
-        "fd.sproto" => |c, _| protocol(c, |socket| socket.server),
-        "fd.lproto" => |c, _| service(local(c)),
-        "fd.rproto" => |c, _| service(remote(c)),
-        "fd.l4proto" => |c, _| {
-            let socket = c.fd()?.socket.filter(|socket| socket.role != Role::Unknown);
-            let name = socket.and_then(|socket| socket.l4.name());
-            Some(Value::str(name.unwrap_or("<NA>").as_bytes()))
-        },
-        "fd.sockfamily" => |c, _| family(c.fd()?).map(|name| Value::str(name.as_bytes())),
+        "fd.sproto" => |c, _| service(open(c).filter(|info| info.is_inet())?, FdInfo::server),
+        "fd.lproto" => |c, _| local(c).map(|end| Value::string(end.port.to_string())),
+        "fd.rproto" => |c, _| remote(c).map(|end| Value::string(end.port.to_string())),
+        "fd.l4proto" => {
+            |c, _| Some(Value::str(open(c)?.l4proto().name().unwrap_or("<NA>").as_bytes()))
+        }
+        "fd.sockfamily" => |c, _| family(open(c)?).map(|name| Value::str(name.as_bytes())),
         "fd.is_server" => |c, _| is_server(c).map(Value::Bool),
-        "fd.connected" => |c, _| {
-            let connected = c.fd()?.socket.is_some_and(|socket| socket.connected);
-            Some(Value::Bool(connected))
-        },
-        "fd.name_changed" => |c, _| Some(Value::Bool(c.fd()?.name_changed)),
+        "fd.connected" => |c, _| Some(Value::Bool(open(c)?.socket.connected)),
+        "fd.name_changed" => |c, _| open(c).map(|_| Value::Bool(c.state.event_fd_renamed())),
         "fd.uid" => |c, _| {
             let number = c.state.event_fd_number()?;
             Some(Value::string(format!("{}{number}", c.event.view.tid())))
         },
-        "fd.dev" => |c, _| c.fd().map(|info| Value::Int(info.dev.into())),
-        "fd.dev.major" => |c, _| c.fd().map(|info| Value::Int(major(info.dev))),
-        "fd.dev.minor" => |c, _| c.fd().map(|info| Value::Int(minor(info.dev))),
-        "fd.ino" => |c, _| c.fd().map(|info| Value::Int(info.ino.cast_signed())),
-        "fd.is_upper_layer" => |c, _| c.fd().map(|info| Value::Bool(info.upper_layer)),
-        "fd.is_lower_layer" => |c, _| c.fd().map(|info| Value::Bool(info.lower_layer)),
-        "fd.types" => |c, arg| {
-            let process = c.state.process_of(c.thread()?)?;
-            let word = |info: &FdInfo| info.kind_row().and_then(|kind| kind.word);
-            let mut words: Vec<&str> = match arg.index() {
-                Some(number) => process.fds.get(&number).and_then(word).into_iter().collect(),
-                None => process.fds.values().filter_map(word).collect(),
-            };
-            words.sort_unstable();
-            words.dedup();
-            Some(Value::List(words.into_iter().map(|word| Value::str(word.as_bytes())).collect()))
-        },
+        "fd.dev" => |c, _| open(c).map(|info| Value::Int(info.dev.into())),
+        "fd.dev.major" => |c, _| open(c).map(|info| Value::Int(major(info.dev))),
+        "fd.dev.minor" => |c, _| open(c).map(|info| Value::Int(minor(info.dev))),
+        "fd.ino" => |c, _| open(c).map(|info| Value::Int(info.ino.cast_signed())),
+        "fd.is_upper_layer" => |c, _| open(c).map(|info| Value::Bool(info.upper_layer)),
+        "fd.is_lower_layer" => |c, _| open(c).map(|info| Value::Bool(info.lower_layer)),
+        "fd.types" => |c, arg| types(c, arg.index()),
         _ => return None,
     };
     Some(get)

@@ -1,8 +1,10 @@
 //! `fdlist.*`: the descriptors that `poll` and its kin wait for, a text with commas between.
 
+use std::net::{IpAddr, Ipv4Addr};
+
 use peregrine_event::ParamType;
 use peregrine_filter::Value;
-use peregrine_state::{Endpoint, FdInfo, Socket};
+use peregrine_state::{FdInfo, IpText, kinds};
 
 use crate::catalogue::Get;
 use crate::context::EventContext;
@@ -17,39 +19,52 @@ fn numbers(c: &EventContext<'_>) -> Option<Vec<i64>> {
     Some(entries.filter_map(|entry| entry.first_chunk().copied().map(i64::from_le_bytes)).collect())
 }
 
-/// What is known of each descriptor, as `text` shows it; those it shows nothing of are passed over.
-fn joined(c: &EventContext<'_>, text: fn(&FdInfo) -> Option<String>) -> Option<Value<'static>> {
-    let numbers = numbers(c)?;
+/// The texts of all numbers with commas between; no value where that is empty.
+fn joined(
+    c: &EventContext<'_>,
+    text: impl Fn(i64, Option<&FdInfo>) -> Option<String>,
+) -> Option<Value<'static>> {
     let files = c.thread()?.files();
-    let known = |number: i64| c.state.fd(files, number).and_then(text);
-    Some(Value::string(numbers.into_iter().filter_map(known).collect::<Vec<_>>().join(",")))
+    let texts = numbers(c)?.into_iter().filter_map(|fd| text(fd, c.state.fd(files, fd)));
+    let all = texts.collect::<Vec<_>>().join(",");
+    (!all.is_empty()).then(|| Value::string(all))
 }
 
-fn end(info: &FdInfo, end: fn(&Socket) -> Option<Endpoint>) -> Option<Endpoint> {
-    end(info.socket.as_ref()?)
+/// What is known of an end of each socket that has two.
+fn of_pairs(
+    c: &EventContext<'_>,
+    text: impl Fn(&FdInfo) -> Option<String>,
+) -> Option<Value<'static>> {
+    let pair = |info: &&FdInfo| matches!(info.kind, kinds::IPV4_SOCK | kinds::IPV6_SOCK);
+    joined(c, |_, info| text(info.filter(pair)?))
 }
 
 pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
-        "fdlist.nums" => |c, _| {
-            let numbers = numbers(c)?;
-            Some(Value::string(numbers.iter().map(i64::to_string).collect::<Vec<_>>().join(",")))
+        "fdlist.nums" => |c, _| joined(c, |fd, _| Some(fd.to_string())),
+        "fdlist.names" => |c, _| {
+            joined(c, |_, info| {
+                let name = info.filter(|info| !info.name.is_empty());
+                Some(name.map_or_else(|| "<NA>".to_owned(), |info| lossy(&info.name).into_owned()))
+            })
         },
-        "fdlist.names" => {
-            |c, _| joined(c, |info| (!info.name.is_empty()).then(|| lossy(&info.name).into_owned()))
-        }
-        "fdlist.cips" => {
-            |c, _| joined(c, |info| end(info, |one| one.client).map(|end| end.ip.to_string()))
-        }
-        "fdlist.sips" => {
-            |c, _| joined(c, |info| end(info, |one| one.server).map(|end| end.ip.to_string()))
-        }
-        "fdlist.cports" => {
-            |c, _| joined(c, |info| end(info, |one| one.client).map(|end| end.port.to_string()))
-        }
-        "fdlist.sports" => {
-            |c, _| joined(c, |info| end(info, |one| one.server).map(|end| end.port.to_string()))
-        }
+        "fdlist.cips" => |c, _| of_pairs(c, |info| Some(IpText(info.source()?.ip).to_string())),
+        "fdlist.sips" => |c, _| {
+            joined(c, |_, info| {
+                let info = info?;
+                let ip = info.destination()?.ip;
+                Some(match ip {
+                    // Of one that waits, the first bytes show as an address of IPv4.
+                    IpAddr::V6(ip) if info.kind == kinds::IPV6_SERVSOCK => {
+                        let [a, b, c, d, ..] = ip.octets();
+                        Ipv4Addr::new(a, b, c, d).to_string()
+                    }
+                    ip => IpText(ip).to_string(),
+                })
+            })
+        },
+        "fdlist.cports" => |c, _| of_pairs(c, |info| Some(info.source()?.port.to_string())),
+        "fdlist.sports" => |c, _| of_pairs(c, |info| Some(info.destination()?.port.to_string())),
         _ => return None,
     };
     Some(get)

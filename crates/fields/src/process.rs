@@ -144,7 +144,7 @@ fn login_shell(c: &EventContext<'_>) -> Option<i64> {
     let thread = c.main_thread()?;
     let shell = |thread: &&Thread| thread.comm.ends_with(b"sh");
     let eldest = c.state.ancestor_threads(thread).filter(shell).last();
-    eldest.or(Some(thread).filter(shell)).map(|thread| thread.pid)
+    eldest.or_else(|| Some(thread).filter(shell)).map(|thread| thread.pid)
 }
 
 /// The first thread of the event's process. Where nobody told of it there is none.
@@ -302,18 +302,17 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 other => Some(other),
             }
         },
-        "proc.aenv" => |c, arg| match arg {
-            Arg::Key(_) => Some(Value::Any(
-                c.state
-                    .ancestors(c.main_thread()?)
-                    .take(20)
-                    .filter_map(|t| env(c, t, arg))
-                    .collect(),
-            )),
-            _ => {
-                let level = Arg::Index(arg.index().unwrap_or(0));
-                ancestors(c, &level, |c, t| joined(c, &t.image.env))
+        "proc.aenv" => |c, arg| {
+            if let Arg::Key(_) = arg {
+                let ancestors = c.state.ancestors(c.main_thread()?).take(20);
+                return Some(Value::Any(ancestors.filter_map(|t| env(c, t, arg)).collect()));
             }
+            // Nobody told who the ancestors are: in Falco they have nothing.
+            if !c.thread()?.known {
+                return Some(Value::str(b""));
+            }
+            let level = Arg::Index(arg.index().unwrap_or(0));
+            ancestors(c, &level, |c, t| joined(c, &t.image.env))
         },
         "proc.cwd" => |c, _| {
             let thread = c.thread()?;

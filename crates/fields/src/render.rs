@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv4Addr;
 
 use peregrine_event::{Named, ParamInfo, ParamType, PrintFormat, Strings, names};
 use peregrine_filter::Value;
-use peregrine_state::{FdInfo, join};
+use peregrine_state::{FdInfo, IpText, join, tuple_text};
 
 use crate::context::EventContext;
 use crate::time::local_date;
@@ -127,15 +127,14 @@ pub(crate) fn number_names(
 /// The letter Falco writes before a descriptor's name: `<f>/etc/passwd`.
 pub(crate) fn fd_text(info: &FdInfo) -> String {
     let letter = info.kind_row().and_then(|kind| kind.letter).unwrap_or('o');
-    // A socket says its protocol once it has an end.
-    let met = info.socket.filter(|socket| socket.client.or(socket.server).is_some());
-    let protocol = met.and_then(|socket| match socket.l4 {
+    // A socket says its protocol once its part is known.
+    let protocol = match info.l4proto() {
         peregrine_state::L4::Tcp => Some('t'),
         peregrine_state::L4::Udp => Some('u'),
         peregrine_state::L4::Icmp => Some('i'),
         peregrine_state::L4::Raw => Some('r'),
         _ => None,
-    });
+    };
     let mut text = format!("<{letter}");
     text.extend(protocol);
     text.push('>');
@@ -180,7 +179,7 @@ fn address(bytes: &[u8]) -> String {
         return Ipv4Addr::from(octets).to_string();
     }
     <[u8; 16]>::try_from(bytes)
-        .map_or_else(|_| "<NA>".to_owned(), |octets| Ipv6Addr::from(octets).to_string())
+        .map_or_else(|_| "<NA>".to_owned(), |octets| IpText(octets.into()).to_string())
 }
 
 /// `family u8`, address, port: `127.0.0.1:80`.
@@ -196,7 +195,7 @@ impl std::fmt::Display for Sockaddr<'_> {
                 _ => f.write_str("<NA>"),
             },
             10 => match (rest.first_chunk::<16>(), rest.get(16..18)) {
-                (Some(ip), Some(port)) => write!(f, "{}:{}", Ipv6Addr::from(*ip), little(port)),
+                (Some(ip), Some(port)) => write!(f, "{}:{}", IpText((*ip).into()), little(port)),
                 _ => f.write_str("<NA>"),
             },
             family => write!(f, "family {family}"),
@@ -205,29 +204,11 @@ impl std::fmt::Display for Sockaddr<'_> {
 }
 
 fn socktuple(bytes: &[u8]) -> String {
-    let Some((family, rest)) = bytes.split_first() else { return "<NA>".to_owned() };
-    let width = match family {
-        1 => {
-            let (source, peer) = (rest.get(..8).map(little), rest.get(8..16).map(little));
-            let name = rest.get(16..).unwrap_or_default();
-            let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-            return format!("{:x}->{:x} {}", source.unwrap_or(0), peer.unwrap_or(0), lossy(name));
-        }
-        2 => 4,
-        10 => 16,
-        family => return format!("family {family}"),
-    };
-    let end = |at: usize| -> Option<String> {
-        let (ip, port) = (rest.get(at..at + width)?, rest.get(at + width..at + width + 2)?);
-        // An IPv6 socket that speaks IPv4 shows the address it speaks to.
-        let mapped =
-            <[u8; 16]>::try_from(ip).ok().and_then(|ip| Ipv6Addr::from(ip).to_ipv4_mapped());
-        let ip = mapped.map_or_else(|| address(ip), |ip| ip.to_string());
-        Some(format!("{ip}:{}", little(port)))
-    };
-    match (end(0), end(width + 2)) {
-        (Some(source), Some(destination)) => format!("{source}->{destination}"),
-        _ => "<NA>".to_owned(),
+    match bytes.first() {
+        Some(1 | 2 | 10) => tuple_text(bytes)
+            .map_or_else(|| "<NA>".to_owned(), |text| lossy(&replaced(&text)).into_owned()),
+        Some(family) => format!("family {family}"),
+        None => "<NA>".to_owned(),
     }
 }
 
@@ -411,6 +392,10 @@ pub(crate) fn typed_text(
                 Some(row) if row.ty == ParamType::Charbuf && value.is_empty() => {
                     ParamText::plain("(null)")
                 }
+                // What was asked for is there, and has no bytes.
+                Some(row) if row.ty == ParamType::Bytebuf && value.is_empty() => {
+                    ParamText::plain("")
+                }
                 Some(row) => typed_text(c, info, row.ty, row.fmt, value),
                 None => ParamText::plain(dotted(value)),
             }
@@ -451,7 +436,7 @@ pub fn value_text(value: &Value<'_>, fmt: PrintFormat) -> String {
         Value::Bool(truth) => truth.to_string(),
         Value::Str(bytes) => lossy(bytes).into_owned(),
         Value::Bytes(bytes) => dotted(bytes),
-        Value::Ip(address) => address.to_string(),
+        Value::Ip(address) => IpText(*address).to_string(),
         Value::Net(address, prefix) => format!("{address}/{prefix}"),
         Value::List(list) => {
             let parts: Vec<String> = list.iter().map(|value| value_text(value, fmt)).collect();

@@ -7,6 +7,12 @@ use peregrine_fields::{Catalogue, EventContext, counts_as_first, value_text};
 use peregrine_filter::{Scheme, Source};
 use peregrine_state::{Limits, NoOutside, State};
 
+/// A record of the first list, of process 7.
+fn listed(record: EventBuilder) -> Vec<u8> {
+    let origin = Origin { cpu: 0, flags: 0, pid: 7 };
+    [record.finish(), FactsWriter::default().origin(origin).finish()].concat()
+}
+
 /// A thread of the first list, its working folder `/home/x`.
 fn thread(state: &mut State, tid: i64, ptid: i32, argv: &[&str], cgroups: &[&str]) {
     let words =
@@ -211,16 +217,12 @@ fn a_negative_number_is_no_process() {
 #[test]
 fn paths_of_two_begin_at_the_working_folder_or_at_the_one_given() {
     let open = |name: &[u8], directory: bool| {
-        let mut block = if directory {
+        if directory {
             let folder = EventBuilder::new(EventType::ITER_TASK_FILE_DIRECTORY_E, 1, 7);
-            folder.i32(5).str(name).u64(1).finish()
-        } else {
-            let file = EventBuilder::new(EventType::ITER_TASK_FILE_REGULAR_E, 1, 7);
-            file.i32(5).str(name).u32(0).u32(0).u64(1).finish()
-        };
-        let process = Origin { cpu: 0, flags: 0, pid: 7 };
-        block.extend(FactsWriter::default().origin(process).finish());
-        block
+            return listed(folder.i32(5).str(name).u64(1));
+        }
+        let file = EventBuilder::new(EventType::ITER_TASK_FILE_REGULAR_E, 1, 7);
+        listed(file.i32(5).str(name).u32(0).u32(0).u64(1))
     };
     let rename =
         event(EventType::SYSCALL_RENAMEAT_X).i64(0).i64(5).str(b"a").i64(5).str(b"b").finish();

@@ -134,7 +134,7 @@ mod tests {
         assert!(a.start_ts.abs_diff(b.start_ts) < 50_000_000, "{} {}", a.start_ts, b.start_ts);
         let fds = |state: &State| -> BTreeSet<(i64, i8, Vec<u8>)> {
             let process = state.process_of(state.thread(me).unwrap()).unwrap();
-            process.fds.iter().map(|(fd, info)| (*fd, info.kind, info.name.to_vec())).collect()
+            process.fds.iter().map(|(fd, info)| (fd, info.kind, info.name.to_vec())).collect()
         };
         let (told, read) = (fds(&kernel), fds(&proc));
         // Reading /proc opens descriptors of its own, and so does loading programs.

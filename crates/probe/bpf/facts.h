@@ -86,9 +86,6 @@ __noinline int fact_root(struct scratch *s)
 	return 0;
 }
 
-/* The overlay is often a module, whose types the programs cannot ask for. */
-extern int LINUX_KERNEL_VERSION __kconfig;
-
 /* The path the kernel walked for parameter `param`; nothing where there is none. */
 static __always_inline void fact_walked(struct scratch *s, struct task_struct *task, u8 param, struct path *path)
 {

@@ -38,18 +38,26 @@ static __always_inline void put_result_and_relative(struct scratch *s, long ret,
 
 CALL(stat)
 {
+	u32 at;
+
 	begin(s, PPME_SYSCALL_STAT_X, PPME_SYSCALL_STAT_X_N, task->pid);
 	put_s64(s, 0, ret);
+	at = s->pos;
 	put_kept_text(s, task, regs, 1, ARG(0));
+	look_for_way(s, at);
 	forget_kept(task);
 	END_PATH;
 }
 
 CALL(lstat)
 {
+	u32 at;
+
 	begin(s, PPME_SYSCALL_LSTAT_X, PPME_SYSCALL_LSTAT_X_N, task->pid);
 	put_s64(s, 0, ret);
+	at = s->pos;
 	put_kept_text(s, task, regs, 1, ARG(0));
+	look_for_way(s, at);
 	forget_kept(task);
 	END_PATH;
 }
@@ -67,10 +75,14 @@ CALL(fstat)
 
 CALL(newfstatat)
 {
+	u32 at;
+
 	begin(s, PPME_SYSCALL_NEWFSTATAT_X, PPME_SYSCALL_NEWFSTATAT_X_N, task->pid);
 	put_s64(s, 0, ret);
 	put_s64(s, 1, ARG_FD(0));
+	at = s->pos;
 	put_kept_text(s, task, regs, 2, ARG(1));
+	look_for_way(s, at);
 	forget_kept(task);
 	put_u32(s, 3, ARG(3) & (PPM_AT_SYMLINK_NOFOLLOW | PPM_AT_NO_AUTOMOUNT | PPM_AT_EMPTY_PATH));
 	send_below(s, task, ARG(0));

@@ -8,35 +8,6 @@
 /* The folder of before, which is gone. */
 #define AT_FORMER -101
 
-/* Since 6.4 a number can be made a pointer that is read without a call. */
-extern void *bpf_rdonly_cast(const void *obj, u32 btf_id) __ksym __weak;
-#define CAN_CAST 0x60400
-#define LOOK(type, from, field)                                                                             \
-	({                                                                                                  \
-		struct type *look_from = (struct type *)(from);                                             \
-		typeof(look_from->field) looked;                                                            \
-                                                                                                            \
-		if (LINUX_KERNEL_VERSION >= CAN_CAST)                                                       \
-			looked = ((struct type *)bpf_rdonly_cast(look_from,                                 \
-								 bpf_core_type_id_kernel(struct type)))     \
-					 ->field;                                                           \
-		else                                                                                        \
-			looked = BPF_CORE_READ(look_from, field);                                           \
-		looked;                                                                                     \
-	})
-/* A pointer among the fields, as a number: any structure that begins with a whole word will do. */
-#define LOOK_AT(type, from, field)                                                                           \
-	({                                                                                                  \
-		u64 look_at = (u64)(from) + bpf_core_field_offset(struct type, field), looked = 0;          \
-                                                                                                            \
-		if (LINUX_KERNEL_VERSION >= CAN_CAST)                                                       \
-			looked = ((struct pt_regs *)bpf_rdonly_cast(                                        \
-					  (void *)look_at, bpf_core_type_id_kernel(struct pt_regs)))        \
-					 ->r15;                                                             \
-		else                                                                                        \
-			bpf_probe_read_kernel(&looked, sizeof(looked), (void *)look_at);                    \
-		looked;                                                                                     \
-	})
 #define LOOK_PATH(from, part) LOOK_AT(file, from, f_path.part)
 
 /* Pointers of the kernel as numbers: what is read is read through LOOK. */

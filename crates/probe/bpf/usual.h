@@ -52,38 +52,45 @@ const struct usual usual_places[USUAL_PLACES] = {
  * kernel's checker follows it once; as are pointers elsewhere, what it looks at is given as a number. */
 __noinline u32 usual_place(u64 sb)
 {
-	u64 magic, name = 0;
 	u32 place = USUAL_PLACES;
+	u64 magic, name;
 
 	/* On a device of its own lies nothing of the kind. */
-	if (BPF_CORE_READ((struct super_block *)sb, s_dev) >> 20)
+	if (LOOK(super_block, sb, s_dev) >> 20)
 		return place;
-	magic = BPF_CORE_READ((struct super_block *)sb, s_magic);
+	magic = LOOK(super_block, sb, s_magic);
 	for (u32 i = 0; i < USUAL_PLACES; i++)
 		if (usual_places[i].magic == magic)
 			place = i;
 	if (place == PLACE_DEV) {
-		bpf_probe_read_kernel(&name, sizeof(name), BPF_CORE_READ((struct super_block *)sb, s_type, name));
-		if (name != NAME8('d', 'e', 'v', 't', 'm', 'p', 'f', 's'))
+		name = LOOK_AT(super_block, sb, s_type);
+		name = LOOK_AT(file_system_type, name, name);
+		if (LOOK_WORD(name) != NAME8('d', 'e', 'v', 't', 'm', 'p', 'f', 's'))
 			place = USUAL_PLACES;
 	}
 	return place;
 }
 
 /* Whether a folder is called as the last name of a usual path is. */
-static __always_inline bool is_called(struct dentry *folder, u32 place)
+static __always_inline bool is_called(u64 folder, u32 place)
 {
 	const struct usual *u;
-	u32 len = BPF_CORE_READ(folder, d_name.len);
-	u64 name = 0;
+	u32 len = LOOK(dentry, folder, d_name.len);
+	u64 name = LOOK_AT(dentry, folder, d_name.name);
 
 	/* So that the compiler keeps the mask the verifier needs. */
 	barrier_var(place);
 	u = &usual_places[place & (USUAL_PLACES - 1)];
-	bpf_probe_read_kernel(&name, sizeof(name), BPF_CORE_READ(folder, d_name.name));
+	name = LOOK_WORD(name);
 	if (len < 8)
 		name = pd_low(name, len);
 	return len == u->last_len && name == u->last;
+}
+
+/* Whether a mount shows its file system from the top on. */
+static __always_inline bool shows_all(u64 mount, u64 sb)
+{
+	return LOOK_AT(mount, mount, mnt.mnt_root) == LOOK_AT(super_block, sb, s_root);
 }
 
 /* Whether what a mount shows lies where it usually does, as a process sees it: file systems of the first
@@ -91,22 +98,21 @@ static __always_inline bool is_called(struct dentry *folder, u32 place)
  * not known, the files have another name. */
 __noinline int in_usual_place(u64 mount, u64 root, u64 root_mnt, u32 place)
 {
-	struct mount *mnt = (struct mount *)mount, *above = BPF_CORE_READ(mnt, mnt_parent);
-	struct dentry *at = BPF_CORE_READ(mnt, mnt_mountpoint);
+	u64 above = LOOK_AT(mount, mount, mnt_parent), at = LOOK_AT(mount, mount, mnt_mountpoint), sb;
 
-	if (BPF_CORE_READ(mnt, mnt.mnt_root) != BPF_CORE_READ(mnt, mnt.mnt_sb, s_root) || !is_called(at, place))
+	if (!shows_all(mount, LOOK_AT(mount, mount, mnt.mnt_sb)) || !is_called(at, place))
 		return 0;
 	if (place > PLACE_DEV) {
 		place = place == USUAL_PLACES - 1 ? PLACE_PROC : PLACE_SYS;
-		if (BPF_CORE_READ(above, mnt.mnt_sb, s_magic) != (place ? SYSFS_MAGIC : PROC_MAGIC) ||
-		    BPF_CORE_READ(above, mnt.mnt_root) != BPF_CORE_READ(above, mnt.mnt_sb, s_root))
+		sb = LOOK_AT(mount, above, mnt.mnt_sb);
+		if (LOOK(super_block, sb, s_magic) != (place ? SYSFS_MAGIC : PROC_MAGIC) || !shows_all(above, sb))
 			return 0;
-		at = BPF_CORE_READ(above, mnt_mountpoint);
-		above = BPF_CORE_READ(above, mnt_parent);
+		at = LOOK_AT(mount, above, mnt_mountpoint);
+		above = LOOK_AT(mount, above, mnt_parent);
 		if (!is_called(at, place))
 			return 0;
 	}
-	return (u64)BPF_CORE_READ(at, d_parent) == root && (u64)above == root_mnt;
+	return LOOK_AT(dentry, at, d_parent) == root && above == root_mnt;
 }
 
 /* Whether files of a file system have another name where the mount shows them, by the file system's usual

@@ -87,17 +87,23 @@ __noinline int note_way(struct scratch *s, u32 at)
 	return 0;
 }
 
-/* A path of the calling process, of a call that leaves nothing open. */
-static __always_inline void put_way(struct scratch *s, u32 i, u64 from)
+/* Looks at a path that was put at `at`, of a call that leaves nothing open. */
+static __always_inline void look_for_way(struct scratch *s, u32 at)
 {
-	u32 at = s->pos;
-	u64 word;
+	u64 word = text_word(s, at);
 
-	put_user_text(s, i, from);
-	word = text_word(s, at);
 	if (pd_low(word, 6) == NAME8('/', 'p', 'r', 'o', 'c', '/', 0, 0) ||
 	    pd_low(word, 5) == NAME8('/', 'd', 'e', 'v', '/', 0, 0, 0))
 		note_way(s, at);
+}
+
+/* Such a path of the calling process. */
+static __always_inline void put_way(struct scratch *s, u32 i, u64 from)
+{
+	u32 at = s->pos;
+
+	put_user_text(s, i, from);
+	look_for_way(s, at);
 }
 
 #endif

@@ -30,6 +30,9 @@ impl State {
             self.snapshot(event);
             return;
         }
+        if std::mem::take(&mut self.lists_end) {
+            self.give_listed_roles();
+        }
         if info.is(Category::Metaevent) || info.is(Category::Plugin) {
             self.containers.learn(event);
             return;

@@ -157,7 +157,7 @@ impl State {
         let inherited = model.as_ref().and_then(|model| {
             let process = self.processes.get(&model.pid)?;
             let cwd = (Arc::clone(&process.cwd), process.walked_cwd.clone());
-            Some((cwd, Arc::clone(&process.fds)))
+            Some((cwd, process.fds_for_child()))
         });
         if fresh && let Some((cwd, fds)) = inherited {
             self.share_fds(pid, fds);

@@ -1,6 +1,7 @@
 //! Containers, as captures and engines describe them.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::sync::{Arc, LazyLock};
 
 use hashbrown::HashMap;
@@ -142,6 +143,11 @@ impl Containers {
         if self.0.len() < MOST || self.0.contains_key(&container.id) {
             self.0.insert(container.id.clone(), Arc::new(container));
         }
+    }
+
+    /// Whether a container has this address.
+    pub(crate) fn has_address(&self, ip: Ipv4Addr) -> bool {
+        self.0.values().any(|container| container.ip.parse() == Ok(ip))
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Container> {

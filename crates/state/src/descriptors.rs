@@ -4,11 +4,13 @@ use std::sync::{Arc, LazyLock};
 
 use peregrine_event::{Descriptor, Event, EventFlags, EventInfo, EventType, Fact};
 
-use crate::fd::{FdInfo, L4, Role, Socket, kinds, nameless_kind};
+use crate::fd::{FdInfo, Role, kinds, nameless_kind};
 use crate::kept;
 use crate::outside::{Outside, SeenFile};
 use crate::path;
-use crate::sockets::{Way, bound, connected, exchanged, inet, new_socket, unix_name};
+use crate::sockets::{
+    Way, accepted, bound, connected, exchanged, inet, new_socket, unix_name, used,
+};
 use crate::table::{CLOEXEC, Pending, State};
 use crate::thread::Thread;
 
@@ -105,16 +107,15 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
         }
         EventType::SOCKET_CONNECT_X => connected(state, event, pid, result),
         EventType::SOCKET_ACCEPT_5_X | EventType::SOCKET_ACCEPT4_6_X => {
-            if result < 0 {
-                state.event_fd = Some(-1);
-            } else {
-                let mut info = FdInfo::default();
-                info.learn_tuple(view.param(1).unwrap_or_default());
-                if let Some(socket) = &mut info.socket {
-                    *socket =
-                        Socket { role: Role::Server, l4: L4::Tcp, connected: true, ..*socket };
+            if result >= 0 {
+                state.event_fd = Some(result);
+                let info = accepted(view.param(1).unwrap_or_default());
+                // Of other sockets a capture tells nothing.
+                let live = event.facts.descriptor(result).is_some();
+                if let Some(info) = info.or_else(|| live.then(FdInfo::default)) {
+                    place(state, event, pid, result, info);
+                    renamed(state, pid, result, b"");
                 }
-                place(state, event, pid, result, info);
             }
         }
         EventType::SOCKET_BIND_X => {
@@ -143,7 +144,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
             }
         }
         EventType::SYSCALL_MEMFD_CREATE_X => {
-            made(state, event, pid, kinds::MEMFD, view.str(1).unwrap_or_default());
+            made_with_name(state, event, pid, kinds::MEMFD, view.str(1).unwrap_or_default());
         }
         EventType::SYSCALL_EVENTFD_X | EventType::SYSCALL_EVENTFD2_X => {
             made(state, event, pid, kinds::EVENT, b"");
@@ -187,15 +188,34 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
         }
         EventType::SYSCALL_PIDFD_OPEN_X => {
             let name = format!("/proc/{}", view.i64(1).unwrap_or(-1));
-            made(state, event, pid, kinds::PIDFD, name.as_bytes());
+            made_with_name(state, event, pid, kinds::PIDFD, name.as_bytes());
         }
-        EventType::SOCKET_SENDTO_X | EventType::SOCKET_SENDMSG_X | EventType::SOCKET_SENDMMSG_X => {
+        EventType::SOCKET_SENDTO_X
+        | EventType::SOCKET_SENDMSG_X
+        | EventType::SOCKET_SENDMMSG_X
+        | EventType::SOCKET_SEND_X => {
             exchanged(state, event, pid, Way::Out, outside);
         }
         EventType::SOCKET_RECVFROM_X
         | EventType::SOCKET_RECVMSG_X
-        | EventType::SOCKET_RECVMMSG_X => {
+        | EventType::SOCKET_RECVMMSG_X
+        | EventType::SOCKET_RECV_X => {
             exchanged(state, event, pid, Way::In, outside);
+        }
+        EventType::SYSCALL_READ_X
+        | EventType::SYSCALL_READV_X
+        | EventType::SYSCALL_PREAD_X
+        | EventType::SYSCALL_PREADV_X
+        | EventType::SYSCALL_WRITE_X
+        | EventType::SYSCALL_WRITEV_X
+        | EventType::SYSCALL_PWRITE_X
+        | EventType::SYSCALL_PWRITEV_X => {
+            told(state, event, pid);
+            if result >= 0
+                && let Some(fd) = state.event_fd_number()
+            {
+                used(state, event, pid, fd);
+            }
         }
         _ => told(state, event, pid),
     }
@@ -206,7 +226,26 @@ fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
     if let Some(fd) = event.view.i64(0).filter(|fd| *fd >= 0) {
         state.event_fd = Some(fd);
         place(state, event, pid, fd, FdInfo::new(kind, name.to_vec()));
+        renamed(state, pid, fd, b"");
     }
+}
+
+/// One with a name; a capture's keeps an entry also of a call that failed, as Falco does.
+fn made_with_name(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
+    made(state, event, pid, kind, name);
+    if let Some(fd) = event.view.i64(0).filter(|fd| *fd < 0)
+        && event.facts.origin().is_none()
+    {
+        let info = FdInfo::new(kinds::UNINITIALIZED, Vec::new());
+        state.event_fd = Some(fd);
+        state.lone_fd = Some(info.clone());
+        state.insert_fd(pid, fd, info);
+    }
+}
+
+/// Whether the event gave its descriptor another name than it had.
+pub(crate) fn renamed(state: &mut State, pid: i64, fd: i64, before: &[u8]) {
+    state.fd_renamed = state.fd(pid, fd).is_some_and(|info| *info.name != *before);
 }
 
 /// A copy of a descriptor. Of one nobody knows nothing is learned, unless the probe tells.
@@ -232,7 +271,13 @@ fn set_closes(info: &mut FdInfo, closes: bool) {
 }
 
 /// Keeps a descriptor, after the probe's word on it.
-pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut info: FdInfo) {
+pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, info: FdInfo) {
+    let info = learned(state, event, fd, info);
+    state.insert_fd(pid, fd, info);
+}
+
+/// What is known of a descriptor after the probe's word on it.
+fn learned(state: &State, event: &Event<'_>, fd: i64, mut info: FdInfo) -> FdInfo {
     if let Some(descriptor) = event.facts.descriptor(fd) {
         info.learn(&descriptor);
         let found = state.found_paths.iter().find(|(found, _)| *found == fd);
@@ -247,7 +292,7 @@ pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, mut
             info.bound = told.and_then(unix_name).map(Arc::from);
         }
     }
-    state.insert_fd(pid, fd, info);
+    info
 }
 
 /// Nothing but the probe's word on the event's descriptor.
@@ -255,7 +300,7 @@ pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
     let Some(fd) = state.event_fd_number() else { return };
     if let Some(told) = event.facts.descriptor(fd) {
         // Another socket under an old number: nothing of the former holds for it.
-        let same = |info: &&FdInfo| info.socket.is_none() || [0, told.ino].contains(&info.ino);
+        let same = |info: &&FdInfo| !info.is_inet() || [0, told.ino].contains(&info.ino);
         let info = state.fd(pid, fd).filter(same).cloned().unwrap_or_default();
         place(state, event, pid, fd, info);
     }
@@ -286,7 +331,8 @@ pub(crate) fn folders(state: &mut State, event: &Event<'_>, pid: i64, outside: &
         let known = state.fd(pid, fd);
         let same = |info: &FdInfo| {
             info.kind == kinds::DIRECTORY
-                && (info.dev, info.ino) == (told.dev, told.ino)
+                && [0, told.dev].contains(&info.dev)
+                && info.ino == told.ino
                 && info.resolved.as_deref() == Some(told.payload)
         };
         if !known.is_some_and(same) {
@@ -303,8 +349,15 @@ pub(crate) fn streams(state: &mut State, event: &Event<'_>, pid: i64) {
         if streams.open & 1 << fd == 0 {
             state.remove_fd(pid, fd);
         } else if let Some(told) = event.facts.descriptor(fd) {
-            let info = known_as_told(state, pid, fd, &told);
-            place(state, event, pid, fd, info);
+            let info = learned(state, event, fd, known_as_told(state, pid, fd, &told));
+            // A child has its parent's table until something in it is another thing.
+            let same = |known: &FdInfo| {
+                (known.kind, known.ino, &known.name, known.socket)
+                    == (info.kind, info.ino, &info.name, info.socket)
+            };
+            if !state.fd(pid, fd).is_some_and(same) {
+                state.insert_fd(pid, fd, info);
+            }
         }
     }
 }
@@ -344,20 +397,29 @@ fn places_of_open(code: EventType) -> OpenPlaces {
 fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index: usize) {
     const DIRECTORY: u32 = 1024;
     let view = &event.view;
-    // What was asked for at the entry counts: until the return the memory may have changed.
+    let live = event.facts.origin().is_some();
+    let failed = view.i64(0).is_none_or(|fd| fd < 0);
+    // What was asked for at the entry counts: until the return the memory may have changed. A call that
+    // failed has the name told at its return.
     let asked = state.at_entry(event, &OPENS, |enter| {
-        let name = enter.str(enter.index_of("name")?)?.to_vec();
+        let name = enter.str(enter.index_of("name")?)?;
         let dirfd = enter.index_of("dirfd").and_then(|index| enter.i64(index));
-        Some((name, dirfd.unwrap_or(-100)))
+        (name != b"<NA>").then(|| (name.to_vec(), dirfd.unwrap_or(AT_FDCWD)))
     });
     let (raw, dirfd) = match &asked {
-        Some((name, dirfd)) => (name.as_slice(), *dirfd),
-        None => (view.str(name_index).unwrap_or_default(), dirfd),
+        Some((name, dirfd)) if !failed => (name.as_slice(), *dirfd),
+        _ => (view.str(name_index).unwrap_or_default(), dirfd),
     };
+    let code = view.event_type();
     let name_raw: Arc<[u8]> = Arc::from(raw);
-    let name = if path::is_clean(raw) {
+    // An absolute path of these that failed stays as it was written.
+    let as_written = failed
+        && !live
+        && matches!(code, EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X)
+        && raw.first() == Some(&b'/');
+    let name = if path::is_clean(raw) || as_written {
         Arc::clone(&name_raw)
-    } else if raw.first() == Some(&b'/') {
+    } else if raw.first() == Some(&b'/') || code == EventType::SYSCALL_OPEN_BY_HANDLE_AT_X {
         path::join(b"", raw).into()
     } else {
         // Live, what is no folder is no beginning of a name: opens of files may not have been told.
@@ -365,16 +427,19 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
             Some(told) => told.kind.cast_signed() == kinds::DIRECTORY,
             None => state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY),
         };
-        let begins = event.facts.origin().is_none()
-            || dirfd == AT_FDCWD
-            || view.i64(0) != Some(-EBADF) && is_folder();
+        let begins = !live || dirfd == AT_FDCWD || view.i64(0) != Some(-EBADF) && is_folder();
         let base = state.base_of(view.tid(), dirfd).filter(|_| begins);
         // What found no room in the table is known all the same.
         let base = base.or_else(|| state.walked_base_of(event, dirfd).map(Arc::from));
         let base = base.unwrap_or_else(|| Arc::from(UNKNOWN_BASE));
         path::join(&base, raw).into()
     };
-    let places = places_of_open(view.event_type());
+    // The other calls have a name only, made of the folder.
+    let name_raw = match code {
+        EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X if failed => Arc::clone(&name),
+        _ => name_raw,
+    };
+    let places = places_of_open(code);
     let flags = places.flags.and_then(|index| view.u32(index)).unwrap_or(0);
     let kind = if flags & DIRECTORY != 0 { kinds::DIRECTORY } else { kinds::FILE_V2 };
     let mut info = FdInfo { kind, name, name_raw, ..FdInfo::default() };
@@ -384,7 +449,10 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     info.dev = places.dev.and_then(|index| view.u32(index)).unwrap_or(0);
     info.ino = places.ino.and_then(|index| view.u64(index)).unwrap_or(0);
     match view.i64(0) {
-        Some(fd) if fd >= 0 => place(state, event, pid, fd, info),
+        Some(fd) if fd >= 0 => {
+            place(state, event, pid, fd, info);
+            renamed(state, pid, fd, b"");
+        }
         _ => state.lone_fd = Some(info),
     }
 }
@@ -430,10 +498,13 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         EventType::ITER_TASK_FILE_SOCKET_INET_E | EventType::ITER_TASK_FILE_SOCKET_INET6_E => {
             inet(event)
         }
-        EventType::ITER_TASK_FILE_SOCKET_UNIX_E => FdInfo {
-            unix: view.u64(3).map(|pointer| (pointer, 0)),
-            ..with_ino(FdInfo::new(kinds::UNIX_SOCK, path(4)), 5)
-        },
+        EventType::ITER_TASK_FILE_SOCKET_UNIX_E => {
+            let mut info = with_ino(FdInfo::new(kinds::UNIX_SOCK, path(4)), 5);
+            info.unix = view.u64(3).map(|pointer| (pointer, 0));
+            // One with a name was made to wait there.
+            info.socket.role = if info.name.is_empty() { Role::Client } else { Role::Server };
+            info
+        }
         EventType::ITER_TASK_FILE_SOCKET_NETLINK_E => {
             with_ino(FdInfo::new(kinds::NETLINK, Vec::new()), 3)
         }
@@ -447,5 +518,6 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         }
         _ => return,
     };
+    state.listed(&info);
     state.insert_fd(pid, fd, info);
 }

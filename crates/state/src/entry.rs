@@ -20,6 +20,7 @@ impl State {
                 | EventType::SYSCALL_OPENAT2_E
                 | EventType::SYSCALL_CREAT_E
                 | EventType::SYSCALL_EXECVEAT_E
+                | EventType::SOCKET_CONNECT_E
         );
         if keeps && self.entered.len() < MOST {
             self.entered.insert(event.view.tid(), event.view.bytes().to_vec());

@@ -1,13 +1,16 @@
 //! What a descriptor is.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use peregrine_event::{Descriptor, FdKind, names, roles};
 
+use crate::ends::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
+
 /// `SCAP_FD_*` numbers this crate sets by itself.
 pub mod kinds {
     #![expect(missing_docs, reason = "the names are the capture format's, see FD_KINDS")]
+    pub const UNINITIALIZED: i8 = -1;
     pub const UNKNOWN: i8 = 0;
     pub const FILE: i8 = 1;
     pub const DIRECTORY: i8 = 2;
@@ -40,8 +43,27 @@ pub enum Role {
     Unknown,
     /// It connected.
     Client,
-    /// It was connected to.
+    /// It was connected to, or waits where it is bound.
     Server,
+    /// It did the one, then the other.
+    Both,
+}
+
+impl Role {
+    /// Whether it connected.
+    pub fn is_client(self) -> bool {
+        matches!(self, Self::Client | Self::Both)
+    }
+
+    /// Whether it was connected to.
+    pub fn is_server(self) -> bool {
+        matches!(self, Self::Server | Self::Both)
+    }
+
+    /// The role of one that has been a server too.
+    pub(crate) fn and_server(self) -> Self {
+        if self.is_client() { Self::Both } else { Self::Server }
+    }
 }
 
 /// Transport protocol (`SCAP_L4_*`).
@@ -70,6 +92,18 @@ impl L4 {
         }
     }
 
+    /// Its number.
+    pub fn id(self) -> u8 {
+        match self {
+            Self::Unknown => 0,
+            Self::Na => 1,
+            Self::Tcp => 2,
+            Self::Udp => 3,
+            Self::Icmp => 4,
+            Self::Raw => 5,
+        }
+    }
+
     /// `fd.l4proto`.
     pub fn name(self) -> Option<&'static str> {
         match self {
@@ -82,31 +116,12 @@ impl L4 {
     }
 }
 
-/// One end of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Endpoint {
-    /// The address.
-    pub ip: IpAddr,
-    /// The port.
-    pub port: u16,
-}
-
-impl std::fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.ip, self.port)
-    }
-}
-
-/// What is known of a network socket.
+/// What is known of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Socket {
-    /// The end that asked: the tuple's source.
-    pub client: Option<Endpoint>,
-    /// The end that was asked: the tuple's destination, or where a server listens.
-    pub server: Option<Endpoint>,
-    /// The protocol.
-    pub l4: L4,
-    /// Which of the two this process is.
+    /// Of a socket of the internet: its ends and protocol.
+    pub ends: Ends,
+    /// Which of the two ends this process is.
     pub role: Role,
     /// Whether the connection stands.
     pub connected: bool,
@@ -121,7 +136,7 @@ pub struct FdInfo {
     pub kind: i8,
     /// The name as asked for, absolute and cleaned; of sockets the tuple.
     pub name: Arc<[u8]>,
-    /// The name exactly as asked for.
+    /// The name exactly as asked for; empty where nobody was seen to ask.
     pub name_raw: Arc<[u8]>,
     /// The path the kernel walked to the object, where the probe told it; of a unix socket that of the file
     /// it, or the one it speaks with, is bound to.
@@ -142,16 +157,14 @@ pub struct FdInfo {
     pub mnt: u32,
     /// Inode.
     pub ino: u64,
-    /// Network sockets: ends, protocol, role.
-    pub socket: Option<Socket>,
+    /// Sockets: ends, protocol, role.
+    pub socket: Socket,
     /// Unix sockets: kernel addresses of this end and the peer, for matching ends.
     pub unix: Option<(u64, u64)>,
     /// Whether the file lies in the upper layer of an overlay.
     pub upper_layer: bool,
     /// Whether it lies in a lower layer.
     pub lower_layer: bool,
-    /// Whether the last event changed the name.
-    pub name_changed: bool,
 }
 
 /// Kinds of which one never becomes another: files, sockets of the internet, sockets of this host.
@@ -167,8 +180,7 @@ fn class(kind: i8) -> Option<u8> {
 impl FdInfo {
     /// A descriptor of a kind, with a name.
     pub fn new(kind: i8, name: Vec<u8>) -> Self {
-        let name: Arc<[u8]> = name.into();
-        Self { kind, name_raw: Arc::clone(&name), name, ..Self::default() }
+        Self { kind, name: name.into(), ..Self::default() }
     }
 
     /// The kind's row.
@@ -184,6 +196,46 @@ impl FdInfo {
     /// Whether it is an IPv4 or IPv6 socket.
     pub fn is_inet(&self) -> bool {
         (kinds::IPV4_SOCK..=kinds::IPV6_SERVSOCK).contains(&self.kind)
+    }
+
+    /// Of a socket of the internet whose part is known: the end that asked.
+    pub fn client(&self) -> Option<Endpoint> {
+        self.source().filter(|_| self.socket.role != Role::Unknown)
+    }
+
+    /// The end that was asked, or where it waits, once its part is known.
+    pub fn server(&self) -> Option<Endpoint> {
+        self.destination().filter(|_| self.socket.role != Role::Unknown)
+    }
+
+    /// The end that stands first, known or not.
+    pub fn source(&self) -> Option<Endpoint> {
+        self.socket.ends.source(self.kind)
+    }
+
+    /// The end that stands second, or where it waits.
+    pub fn destination(&self) -> Option<Endpoint> {
+        self.socket.ends.destination(self.kind)
+    }
+
+    /// The protocol: of one that neither waits nor has a part in a connection only that it is raw.
+    pub fn l4proto(&self) -> L4 {
+        if !self.is_inet() {
+            return L4::Na;
+        }
+        let l4 = self.socket.ends.l4(self.kind);
+        let waits = matches!(self.kind, kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK);
+        if waits || l4 == L4::Raw || self.socket.role != Role::Unknown { l4 } else { L4::Na }
+    }
+
+    /// Whether it speaks TCP over IPv4.
+    pub fn is_tcp_v4(&self) -> bool {
+        self.kind == kinds::IPV4_SOCK && self.socket.ends.l4(self.kind) == L4::Tcp
+    }
+
+    /// Whether it speaks UDP over IPv4.
+    pub fn is_udp_v4(&self) -> bool {
+        self.kind == kinds::IPV4_SOCK && self.socket.ends.l4(self.kind) == L4::Udp
     }
 
     /// Takes over what the kernel said of the object; the name as asked for stays where one is
@@ -237,19 +289,19 @@ impl FdInfo {
                 || (!stays && self.resolved.as_ref().is_some_and(|old| *old != resolved))
             {
                 self.name = Arc::clone(&resolved);
-                self.name_raw = Arc::clone(&resolved);
+                self.name_raw = Arc::default();
             }
             self.resolved = Some(resolved);
         } else if self.name.is_empty() || !same {
             self.name = told.payload.into();
-            self.name_raw = Arc::clone(&self.name);
+            self.name_raw = Arc::default();
         }
     }
 
     /// Takes over a path that user space found where the kernel told none.
     pub(crate) fn learn_path(&mut self, path: &Arc<[u8]>) {
         if self.name.is_empty() {
-            (self.name, self.name_raw) = (Arc::clone(path), Arc::clone(path));
+            self.name = Arc::clone(path);
         }
         self.resolved = Some(Arc::clone(path));
     }
@@ -260,108 +312,83 @@ impl FdInfo {
         let kind = self.kind;
         if kind == kinds::UNIX_SOCK {
             let mut now = Self::default();
-            now.learn_tuple(tuple);
+            now.learn_unix(tuple);
             let peers = |info: &Self| info.unix.filter(|(one, other)| *one != 0 && *other != 0);
             let moved = |(one, other): (u64, u64)| {
                 peers(&now).is_some_and(|ends| ends != (one, other) && ends != (other, one))
             };
             let parted = told.role & roles::PARTED != 0;
             if self.name.is_empty() || parted || peers(self).is_some_and(moved) {
-                self.learn_tuple(tuple);
+                self.learn_unix(tuple);
             }
             return;
         }
-        let known = self.socket.unwrap_or_default();
-        let mut now = Self::default();
-        now.learn_tuple(tuple);
-        let Some(Socket { client: first, server: second, .. }) = now.socket else { return };
-        let second = second.filter(|end| end.port != 0);
-        let role = match told.role & 3 {
+        let Some((pair_kind, first, second)) = pair(tuple) else { return };
+        self.socket.connected |= told.role & 4 != 0;
+        self.socket.role = match told.role & 3 {
             1 => Role::Server,
             2 => Role::Client,
-            _ => known.role,
+            _ => self.socket.role,
         };
-        let mut socket = Socket { l4: L4::from_id(*l4), role, ..known };
-        socket.elsewhere = None;
+        self.socket.elsewhere = None;
         if told.role & roles::ELSEWHERE != 0 {
             // The end of this socket stands first, unless it was asked.
-            let own = if told.role & roles::SERVER == 0 { first } else { second };
-            socket.elsewhere = own.map(|end| end.ip);
+            let asked = told.role & roles::SERVER != 0 && second.port != 0;
+            self.socket.elsewhere = Some(if asked { second.ip } else { first.ip });
         }
-        socket.connected = known.connected || told.role & roles::CONNECTED != 0;
         if told.role & roles::PARTED != 0 {
             (self.name, self.name_raw) = Default::default();
-            let (l4, elsewhere) = (socket.l4, socket.elsewhere);
-            self.socket = Some(Socket { l4, elsewhere, ..Socket::default() });
+            let elsewhere = self.socket.elsewhere;
+            self.socket = Socket { elsewhere, ..Socket::default() };
+            self.socket.ends.set_l4(self.kind, *l4);
             return;
         }
-        match (first, second) {
-            // No other end: it listens, or has not spoken to anybody yet.
-            (Some(local), None) => {
-                if local.port != 0 && (kind == kinds::IPV4_SERVSOCK || kind == kinds::IPV6_SERVSOCK)
-                {
-                    socket.server = Some(local);
+        // No other end: it listens, or has not spoken to anybody yet.
+        if second.port == 0 {
+            let waits = |kind| matches!(kind, kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK);
+            if waits(kind) {
+                if let Some(local) = own_end(tuple).filter(|end| end.port != 0) {
+                    // What was bound to nobody's address is known as one of IPv4.
+                    let v4 = mapped(local.ip).filter(|_| former == kinds::IPV4_SERVSOCK);
+                    self.kind = if v4.is_some() { former } else { kind };
+                    let end = Endpoint { ip: v4.map_or(local.ip, Into::into), ..local };
+                    self.socket.ends.set_destination(self.kind, end);
                     self.name = local.to_string().into_bytes().into();
-                } else if former == kinds::IPV4_SERVSOCK || former == kinds::IPV6_SERVSOCK {
-                    self.kind = former;
+                    if self.socket.role == Role::Unknown {
+                        self.socket.role = Role::Server;
+                    }
                 }
+            } else if class(former) == Some(1) {
+                self.kind = former;
             }
-            (Some(first), Some(second)) => {
-                // Which end asked is not known after the fact: the end with the smaller port
-                // answers, as in the first snapshot.
-                if role == Role::Unknown {
-                    let serves = first.port < second.port;
-                    socket.role = if serves { Role::Server } else { Role::Client };
-                }
-                // The probe writes the asking end first only where it knows which one that is.
-                let swap = !matches!(told.role & 3, 1 | 2) && socket.role == Role::Server;
-                let (client, server) = if swap { (second, first) } else { (first, second) };
-                (socket.client, socket.server) = (Some(client), Some(server));
-                self.name = format!("{client}->{server}").into_bytes().into();
-                if kind == kinds::IPV6_SOCK && client.ip.is_ipv4() {
-                    self.kind = kinds::IPV4_SOCK;
-                }
-            }
-            (None, _) => {}
+            self.socket.ends.set_l4(self.kind, *l4);
+            return;
         }
-        self.socket = Some(socket);
+        // Which end asked is not known after the fact: the end with the smaller port answers, as in the
+        // first snapshot.
+        if self.socket.role == Role::Unknown {
+            let serves = first.port < second.port;
+            self.socket.role = if serves { Role::Server } else { Role::Client };
+        }
+        // The probe writes the asking end first only where it knows which one that is.
+        let swap = !matches!(told.role & 3, 1 | 2) && self.socket.role.is_server();
+        let (client, server) = if swap { (second, first) } else { (first, second) };
+        self.kind = pair_kind;
+        self.socket.ends.set_source(pair_kind, client);
+        self.socket.ends.set_destination(pair_kind, server);
+        self.socket.ends.set_l4(pair_kind, *l4);
+        self.name = format!("{client}->{server}").into_bytes().into();
     }
 
-    /// Takes over a socket tuple as captures encode it (`family u8`, source, destination).
-    pub(crate) fn learn_tuple(&mut self, tuple: &[u8]) {
-        let Some((family, rest)) = tuple.split_first() else { return };
-        match *family {
-            1 => {
-                let source = rest.get(0..8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
-                let peer = rest.get(8..16).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes);
-                let path = rest.get(16..).unwrap_or_default();
-                let path = path.split(|byte| *byte == 0).next().unwrap_or_default();
-                self.kind = kinds::UNIX_SOCK;
-                self.unix = source.zip(peer);
-                let (source, peer) = self.unix.unwrap_or_default();
-                let mut name = format!("{source:x}->{peer:x}").into_bytes();
-                if !path.is_empty() {
-                    name.push(b' ');
-                    name.extend_from_slice(path);
-                }
-                self.name = name.into();
-            }
-            2 | 10 => {
-                let width = if *family == 2 { 4 } else { 16 };
-                let source = endpoint(rest, width);
-                let destination = rest.get(width + 2..).and_then(|rest| endpoint(rest, width));
-                let mut socket = self.socket.unwrap_or_default();
-                (socket.client, socket.server) = (source, destination);
-                self.socket = Some(socket);
-                // An IPv6 socket that speaks IPv4 is an IPv4 connection to everybody else.
-                let v4 = source.is_none_or(|end| end.ip.is_ipv4());
-                self.kind = if v4 { kinds::IPV4_SOCK } else { kinds::IPV6_SOCK };
-                if let (Some(source), Some(destination)) = (source, destination) {
-                    self.name = format!("{source}->{destination}").into_bytes().into();
-                }
-            }
-            _ => {}
-        }
+    /// Takes over the tuple of a socket of this host, as captures encode it.
+    pub(crate) fn learn_unix(&mut self, tuple: &[u8]) {
+        let Some((1, rest)) = tuple.split_first() else { return };
+        let number = |at: usize| {
+            rest.get(at..).and_then(<[u8]>::first_chunk).copied().map(u64::from_le_bytes)
+        };
+        self.kind = kinds::UNIX_SOCK;
+        self.unix = number(0).zip(number(8));
+        self.name = tuple_text(tuple).unwrap_or_default().into();
     }
 }
 
@@ -382,18 +409,10 @@ pub(crate) fn nameless_kind(name: &[u8]) -> i8 {
     }
 }
 
-/// An address and a port at the front of `bytes`.
-pub(crate) fn endpoint(bytes: &[u8], width: usize) -> Option<Endpoint> {
-    let port = bytes.get(width..width + 2)?.try_into().ok().map(u16::from_le_bytes)?;
-    let ip = if width == 4 {
-        let octets: [u8; 4] = bytes.get(..4)?.try_into().ok()?;
-        IpAddr::V4(Ipv4Addr::from(octets))
-    } else {
-        let octets: [u8; 16] = bytes.get(..16)?.try_into().ok()?;
-        let ip = Ipv6Addr::from(octets);
-        ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4)
-    };
-    Some(Endpoint { ip, port })
+/// This end of a socket, as the probe tells it.
+fn own_end(tuple: &[u8]) -> Option<Endpoint> {
+    let (family, rest) = tuple.split_first()?;
+    endpoint(rest, if *family == 2 { 4 } else { 16 })
 }
 
 #[cfg(test)]

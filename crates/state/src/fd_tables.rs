@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use hashbrown::hash_map::Entry;
-
 use crate::fd::FdInfo;
+use crate::fds::Fds;
 use crate::table::State;
-use crate::thread::{Fds, Process};
+use crate::thread::Process;
 
 impl State {
     /// The table of a process, to be changed; its own from here on. None where there is none, or no
@@ -20,12 +19,17 @@ impl State {
             self.fds_kept += process.fds.len();
             self.grown += process.fds.len() * FdInfo::COPY;
         }
+        if let Some(copy) = process.copied_fds() {
+            let own = copy.owned();
+            process.fds = Arc::new(own);
+            process.handed_on = 0;
+        }
         Some(Arc::make_mut(&mut process.fds))
     }
 
     pub(crate) fn fd_mut(&mut self, pid: i64, fd: i64) -> Option<&mut FdInfo> {
         self.fd(pid, fd)?;
-        self.own_fds(pid)?.get_mut(&fd)
+        self.own_fds(pid)?.get_mut(fd)
     }
 
     /// Keeps a descriptor. Where there is no room the event that is about it has it all the same.
@@ -50,7 +54,7 @@ impl State {
         match self.processes.get(&pid) {
             None if self.processes.len() >= self.limits.threads => return Some(info),
             None => _ = self.processes.insert(pid, Process::default()),
-            Some(process) if process.fds.len() >= limit && !process.fds.contains_key(&fd) => {
+            Some(process) if process.fds.len() >= limit && !process.fds.contains(fd) => {
                 return Some(info);
             }
             Some(_) => {}
@@ -64,56 +68,58 @@ impl State {
         let Some(process) = self.processes.get_mut(&pid) else { return Some(info) };
         process.used = self.events;
         let Some(fds) = Arc::get_mut(&mut process.fds) else { return Some(info) };
-        match fds.entry(fd) {
-            Entry::Occupied(mut old) => {
-                self.grown += weight;
-                old.insert(info);
-            }
-            Entry::Vacant(_) if full => return Some(info),
-            Entry::Vacant(place) => {
-                place.insert(info);
-                self.fds_kept += 1;
-                self.grown += weight;
-            }
+        if full && !fds.contains(fd) {
+            return Some(info);
+        }
+        self.grown += weight;
+        if fds.insert(fd, info).is_none() {
+            self.fds_kept += 1;
         }
         None
     }
 
     /// Takes away one descriptor of a process.
     pub(crate) fn remove_fd(&mut self, pid: i64, fd: i64) {
-        let Some(process) = self.processes.get_mut(&pid) else { return };
-        match Arc::get_mut(&mut process.fds) {
-            Some(fds) => self.fds_kept -= usize::from(fds.remove(&fd).is_some()),
-            None => self.keep_fds(pid, |number, _| number != fd),
-        }
+        self.keep_fds(pid, |number, _| number != fd);
     }
 
     /// Takes away the descriptors of a process that `keep` says no to.
     pub(crate) fn keep_fds(&mut self, pid: i64, keep: impl Fn(i64, &FdInfo) -> bool) {
-        let Some(process) = self.processes.get_mut(&pid) else { return };
-        if process.fds.iter().all(|(fd, info)| keep(*fd, info)) {
+        let Some(process) = self.processes.get(&pid) else { return };
+        if process.fds.iter().all(|(fd, info)| keep(fd, info)) {
             return;
         }
-        if let Some(fds) = Arc::get_mut(&mut process.fds) {
+        if let Some(fds) = self.own_fds(pid) {
             let before = fds.len();
-            fds.retain(|fd, info| keep(*fd, info));
-            self.fds_kept -= before - fds.len();
+            fds.retain(keep);
+            let gone = before - fds.len();
+            self.fds_kept -= gone;
             return;
         }
-        // Others have them still: what is left of them is a table of its own, where there is room.
-        let left = process.fds.iter().filter(|(fd, info)| keep(**fd, info));
+        // Others have the table and there is no room for all of it: what is left, as far as there is.
         let room = self.limits.all_fds.saturating_sub(self.fds_kept);
-        let own: Fds = left.take(room).map(|(fd, info)| (*fd, info.clone())).collect();
+        let Some(process) = self.processes.get_mut(&pid) else { return };
+        let mut own = Fds::default();
+        for (fd, info) in process.fds.iter().filter(|(fd, info)| keep(*fd, info)).take(room) {
+            own.insert(fd, info.clone());
+        }
         self.fds_kept += own.len();
         self.grown += own.len() * FdInfo::COPY;
         process.fds = Arc::new(own);
+        process.handed_on = 0;
     }
 
-    /// Gives a process the table of another one.
-    pub(crate) fn share_fds(&mut self, pid: i64, fds: Arc<Fds>) {
+    /// Gives a process a table: its parent's, that was handed on so often.
+    pub(crate) fn share_fds(&mut self, pid: i64, (fds, handed_on): (Arc<Fds>, u8)) {
+        /// Copies of copies are made for good from here on.
+        const MOST: u8 = 8;
         let Some(process) = self.processes.get_mut(&pid) else { return };
+        process.handed_on = handed_on;
         let former = std::mem::replace(&mut process.fds, fds);
         self.drop_fds(former);
+        if handed_on > MOST {
+            self.own_fds(pid);
+        }
     }
 
     /// Takes a process and its table away.
@@ -127,6 +133,28 @@ impl State {
         // Whoever has it last takes it away.
         if let Some(fds) = Arc::into_inner(fds) {
             self.fds_kept -= fds.len();
+        }
+    }
+}
+
+impl Process {
+    /// The table for a child.
+    pub(crate) fn fds_for_child(&self) -> (Arc<Fds>, u8) {
+        (Arc::clone(&self.fds), self.handed_on.saturating_add(1))
+    }
+
+    /// The table with the order it has here, where the one it was given has that of the parent.
+    fn copied_fds(&self) -> Option<Fds<&FdInfo>> {
+        let times = self.handed_on.checked_sub(1)?;
+        let copy = self.fds.handed_on();
+        Some((0..times).fold(copy, |copy, _| copy.once_more()))
+    }
+
+    /// Hands out the descriptors in the order in which Falco's table does.
+    pub fn each_fd(&self, mut take: impl FnMut(i64, &FdInfo)) {
+        match self.copied_fds() {
+            Some(copy) => copy.iter().for_each(|(fd, info)| take(fd, info)),
+            None => self.fds.iter().for_each(|(fd, info)| take(fd, info)),
         }
     }
 }

@@ -12,7 +12,7 @@ use peregrine_event::{Event, EventView};
 use crate::apply::cgroups;
 use crate::outside::Outside;
 use crate::table::State;
-use crate::thread::{ProcImage, Thread, clone_flags};
+use crate::thread::{ProcImage, Process, Thread, clone_flags};
 use crate::words::Words;
 
 /// What is older than this when its own clone returns had its number before, nanoseconds.
@@ -32,9 +32,8 @@ impl State {
         let flags = view.u32(15).unwrap_or(0);
         // Where numbers are those of another namespace the child tells of itself, and where its parent
         // is not the caller.
-        const ELSEWHERE: u32 =
-            clone_flags::CHILD_IN_PIDNS | clone_flags::NEWPID | clone_flags::PARENT;
-        if flags & ELSEWHERE != 0 || caller.tid != caller.vtid {
+        let elsewhere = clone_flags::CHILD_IN_PIDNS | clone_flags::NEWPID | clone_flags::PARENT;
+        if flags & elsewhere != 0 || caller.tid != caller.vtid {
             return;
         }
         if let Some(old) = self.threads.get(&child) {
@@ -153,7 +152,7 @@ impl State {
         let inherited = model.as_ref().filter(|_| is_process).map(|model| {
             let led = model.files() == model.tid || self.main_thread(model.pid).is_some();
             let table = self.processes.get(&model.files()).filter(|_| led);
-            let fds = table.map(|process| Arc::clone(&process.fds));
+            let fds = table.map(Process::fds_for_child);
             (Arc::from(self.cwd(model)), fds.unwrap_or_default())
         });
         let ptid = self.known_parent(ptid);

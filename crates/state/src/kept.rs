@@ -3,34 +3,32 @@
 //!
 //! | what | bytes, little-endian |
 //! |---|---|
-//! | both | `version u8` = 1; of other versions nothing is taken |
+//! | both | `version u8` = 2; of other versions nothing is taken |
 //! | thread | `start u64, program's start u64, clone flags u32`, then the program's `ctime to start u64, namespace's start to ctime u64` where a writer knew of them |
-//! | descriptor | `has u16, kind i8, l4 u8, role u8, open_flags u32, dev u32, mnt u32, ino u64`, the name, then what `has` says, in the order of its bits |
+//! | descriptor | `has u16, kind i8, role u8, open_flags u32, dev u32, mnt u32, ino u64`, the name, then what `has` says, in the order of its bits |
 //!
-//! A text is its length (u16) and its bytes; an end is 4 or 6, the address, the port (u16).
+//! A text is its length (u16) and its bytes; the ends of a socket are as they lie in memory (`ends.rs`).
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::fd::{Endpoint, FdInfo, L4, Role, Socket};
+use crate::ends::Ends;
+use crate::fd::{FdInfo, Role, Socket};
 use crate::thread::Thread;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 const RAW_NAME: u16 = 1;
 const RESOLVED: u16 = 1 << 1;
-const CLIENT: u16 = 1 << 2;
-const SERVER: u16 = 1 << 3;
+const ENDS: u16 = 1 << 2;
 const UNIX: u16 = 1 << 4;
 const INSIDE: u16 = 1 << 5;
 const BELOW: u16 = 1 << 6;
 const BOUND: u16 = 1 << 7;
 // Of these nothing follows.
-const SOCKET: u16 = 1 << 8;
 const CONNECTED: u16 = 1 << 9;
 const UPPER_LAYER: u16 = 1 << 10;
 const LOWER_LAYER: u16 = 1 << 11;
-const NAME_CHANGED: u16 = 1 << 12;
 // An address.
 const ELSEWHERE: u16 = 1 << 13;
 
@@ -69,38 +67,28 @@ pub(crate) fn thread(bytes: &[u8]) -> Option<KeptThread> {
 
 /// All of a descriptor; `None` where a text of it is longer than any path.
 pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
-    let socket = info.socket.unwrap_or_default();
+    let socket = info.socket;
     let bit = |there: bool, bit: u16| if there { bit } else { 0 };
     let has = bit(info.name_raw != info.name, RAW_NAME)
         | bit(info.resolved.is_some(), RESOLVED)
-        | bit(socket.client.is_some(), CLIENT)
-        | bit(socket.server.is_some(), SERVER)
+        | bit(socket.ends != Ends::default(), ENDS)
         | bit(info.unix.is_some(), UNIX)
         | bit(info.inside.is_some(), INSIDE)
         | bit(info.below.is_some(), BELOW)
         | bit(info.bound.is_some(), BOUND)
         | bit(socket.elsewhere.is_some(), ELSEWHERE)
-        | bit(info.socket.is_some(), SOCKET)
         | bit(socket.connected, CONNECTED)
         | bit(info.upper_layer, UPPER_LAYER)
-        | bit(info.lower_layer, LOWER_LAYER)
-        | bit(info.name_changed, NAME_CHANGED);
-    let l4 = match socket.l4 {
-        L4::Unknown => 0,
-        L4::Na => 1,
-        L4::Tcp => 2,
-        L4::Udp => 3,
-        L4::Icmp => 4,
-        L4::Raw => 5,
-    };
+        | bit(info.lower_layer, LOWER_LAYER);
     let role = match socket.role {
         Role::Unknown => 0,
         Role::Client => 1,
         Role::Server => 2,
+        Role::Both => 3,
     };
     let mut out = vec![VERSION];
     out.extend(has.to_le_bytes());
-    out.extend([info.kind.cast_unsigned(), l4, role]);
+    out.extend([info.kind.cast_unsigned(), role]);
     for number in [info.open_flags, info.dev, info.mnt] {
         out.extend(number.to_le_bytes());
     }
@@ -110,9 +98,8 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
         out.extend(u16::try_from(text.len()).ok()?.to_le_bytes());
         out.extend_from_slice(text);
     }
-    for end in [socket.client, socket.server].into_iter().flatten() {
-        push_address(&mut out, end.ip);
-        out.extend(end.port.to_le_bytes());
+    if has & ENDS != 0 {
+        out.extend(socket.ends.0);
     }
     if let Some((own, peer)) = info.unix {
         out.extend(own.to_le_bytes());
@@ -155,25 +142,24 @@ pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
     let mut from = From::new(bytes)?;
     let has = from.u16()?;
     let kind = from.u8()?.cast_signed();
-    let l4 = L4::from_id(from.u8()?);
     let role = match from.u8()? {
         1 => Role::Client,
         2 => Role::Server,
+        3 => Role::Both,
         _ => Role::Unknown,
     };
     let (open_flags, dev, mnt, ino) = (from.u32()?, from.u32()?, from.u32()?, from.u64()?);
     let name = from.text()?;
     let name_raw = if has & RAW_NAME != 0 { from.text()? } else { Arc::clone(&name) };
     let resolved = if has & RESOLVED != 0 { Some(from.text()?) } else { None };
-    let client = if has & CLIENT != 0 { Some(from.end()?) } else { None };
-    let server = if has & SERVER != 0 { Some(from.end()?) } else { None };
+    let ends = if has & ENDS != 0 { Ends(from.take()?) } else { Ends::default() };
     let unix = if has & UNIX != 0 { Some((from.u64()?, from.u64()?)) } else { None };
     let inside = if has & INSIDE != 0 { Some(from.text()?) } else { None };
     let below = if has & BELOW != 0 { Some((from.u32()?, from.u64()?)) } else { None };
     let bound = if has & BOUND != 0 { Some(from.text()?) } else { None };
     let elsewhere = if has & ELSEWHERE != 0 { Some(from.address()?) } else { None };
     let connected = has & CONNECTED != 0;
-    let socket = Socket { client, server, l4, role, connected, elsewhere };
+    let socket = Socket { ends, role, connected, elsewhere };
     Some(FdInfo {
         kind,
         name,
@@ -186,11 +172,10 @@ pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
         dev,
         mnt,
         ino,
-        socket: (has & SOCKET != 0).then_some(socket),
+        socket,
         unix,
         upper_layer: has & UPPER_LAYER != 0,
         lower_layer: has & LOWER_LAYER != 0,
-        name_changed: has & NAME_CHANGED != 0,
     })
 }
 
@@ -239,10 +224,6 @@ impl<'b> From<'b> {
             _ => return None,
         })
     }
-
-    fn end(&mut self) -> Option<Endpoint> {
-        Some(Endpoint { ip: self.address()?, port: self.u16()? })
-    }
 }
 
 #[cfg(test)]
@@ -255,19 +236,19 @@ mod tests {
         prop::collection::vec(any::<u8>(), 0..40).prop_map(Arc::from)
     }
 
-    fn end() -> impl Strategy<Value = Option<Endpoint>> {
-        prop::option::of(any::<(IpAddr, u16)>().prop_map(|(ip, port)| Endpoint { ip, port }))
-    }
-
     fn socket() -> impl Strategy<Value = Socket> {
-        let roles = prop::sample::select(vec![Role::Unknown, Role::Client, Role::Server]);
+        let roles = vec![Role::Unknown, Role::Client, Role::Server, Role::Both];
+        let role = prop::sample::select(roles);
+        let ends = prop::option::of(any::<([u8; 32], [u8; 5])>());
         let elsewhere = any::<Option<IpAddr>>();
-        (end(), end(), 0_u8..6, roles, any::<bool>(), elsewhere).prop_map(
-            |(client, server, l4, role, connected, elsewhere)| {
-                let l4 = L4::from_id(l4);
-                Socket { client, server, l4, role, connected, elsewhere }
-            },
-        )
+        (ends, role, any::<bool>(), elsewhere).prop_map(|(ends, role, connected, elsewhere)| {
+            let ends = ends.map_or_else(Ends::default, |(front, back)| {
+                let mut ends = Ends::default();
+                ends.0.iter_mut().zip(front.into_iter().chain(back)).for_each(|(to, b)| *to = b);
+                ends
+            });
+            Socket { ends, role, connected, elsewhere }
+        })
     }
 
     proptest! {
@@ -281,9 +262,9 @@ mod tests {
             below in any::<Option<(u32, u64)>>(),
             bound in prop::option::of(text()),
             numbers in any::<(u32, u32, u32, u64)>(),
-            socket in prop::option::of(socket()),
+            socket in socket(),
             unix in any::<Option<(u64, u64)>>(),
-            bits in any::<(bool, bool, bool)>(),
+            bits in any::<(bool, bool)>(),
         ) {
             let (open_flags, dev, mnt, ino) = numbers;
             let info = FdInfo {
@@ -302,7 +283,6 @@ mod tests {
                 unix,
                 upper_layer: bits.0,
                 lower_layer: bits.1,
-                name_changed: bits.2,
             };
             let bytes = descriptor_bytes(&info).unwrap();
             prop_assert_eq!(descriptor(&bytes), Some(info));

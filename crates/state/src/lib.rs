@@ -16,9 +16,11 @@ mod births;
 mod cgroups;
 mod containers;
 mod descriptors;
+mod ends;
 mod entry;
 mod fd;
 mod fd_tables;
+mod fds;
 mod follow;
 mod identity;
 mod kept;
@@ -35,7 +37,9 @@ mod words;
 
 pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
-pub use fd::{Endpoint, FdInfo, L4, Role, Socket, kinds};
+pub use ends::{Endpoint, Ends, IpText, tuple_text};
+pub use fd::{FdInfo, L4, Role, Socket, kinds};
+pub use fds::Fds;
 pub use outside::{
     AskedPath, Group, Inside, Interface, Last, NoOutside, Outside, SeenFile, TakeDescriptor, User,
     is_local,
@@ -43,6 +47,6 @@ pub use outside::{
 pub use path::{join, join_into};
 pub use sweep::Gone;
 pub use table::{Counters, Limits, State};
-pub use thread::{Fds, ProcImage, Process, Thread, clone_flags, exe_flags};
+pub use thread::{ProcImage, Process, Thread, clone_flags, exe_flags};
 pub use weight::Weight;
 pub use words::Words;

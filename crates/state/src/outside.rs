@@ -1,6 +1,6 @@
 //! What the pure layers cannot know and ask for.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -46,17 +46,19 @@ impl Interface {
             (IpAddr::V4(own), IpAddr::V4(mask), IpAddr::V4(ip)) => {
                 own.to_bits() & mask.to_bits() == ip.to_bits() & mask.to_bits()
             }
-            (IpAddr::V6(own), IpAddr::V6(mask), IpAddr::V6(ip)) => {
-                own.to_bits() & mask.to_bits() == ip.to_bits() & mask.to_bits()
-            }
+            (IpAddr::V6(own), _, IpAddr::V6(ip)) => network(own) == network(ip),
             _ => false,
         }
     }
 }
 
+/// The network of an address of IPv6, as Falco sees it.
+fn network(ip: Ipv6Addr) -> Option<[u16; 4]> {
+    ip.segments().first_chunk().copied()
+}
+
 /// Whether an address is the machine's own.
 pub fn is_local(outside: &dyn Outside, ip: IpAddr) -> bool {
-    let network = |ip: Ipv6Addr| ip.segments().first_chunk::<4>().copied();
     outside.interfaces().iter().any(|interface| match (interface.address, ip) {
         // Of the newer protocol a whole network counts, as in Falco.
         (IpAddr::V6(own), IpAddr::V6(ip)) => network(own) == network(ip),
@@ -64,22 +66,22 @@ pub fn is_local(outside: &dyn Outside, ip: IpAddr) -> bool {
     })
 }
 
-/// The machine's address towards another: itself on the loop, that of the interface on the same
-/// network, else the first one that is not the loop's.
+/// The machine's address towards another: this one, where it is its own; that of the interface on the
+/// same network, else the first one that is not the loop's.
 pub(crate) fn address_towards(outside: &dyn Outside, ip: IpAddr) -> Option<IpAddr> {
-    if ip.is_loopback() {
-        return Some(ip);
-    }
+    const LOOPS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
     let interfaces = outside.interfaces();
-    interfaces
-        .iter()
-        .find(|interface| interface.reaches(ip))
+    let find = |wanted: &dyn Fn(&Interface) -> bool| {
+        let found = interfaces.iter().find(|interface| wanted(interface))?;
+        Some(found.address)
+    };
+    find(&|interface| interface.address == ip)
+        .or_else(|| find(&|interface| interface.reaches(ip)))
         .or_else(|| {
-            interfaces.iter().find(|interface| {
-                interface.address.is_ipv4() == ip.is_ipv4() && !interface.address.is_loopback()
+            find(&|interface| {
+                interface.address.is_ipv4() == ip.is_ipv4() && !LOOPS.contains(&interface.address)
             })
         })
-        .map(|interface| interface.address)
 }
 
 /// What of a path a call named is looked at.

@@ -1,22 +1,33 @@
 //! Sockets: made, bound, connected, spoken over.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
-use peregrine_event::{Event, roles};
+use peregrine_event::{Event, EventType, roles};
 
-use crate::descriptors::{place, told};
-use crate::fd::{Endpoint, FdInfo, L4, Role, Socket, endpoint, kinds};
+use crate::descriptors::{place, renamed, told};
+use crate::ends::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
+use crate::fd::{FdInfo, L4, Role, Socket, kinds};
 use crate::outside::{Outside, address_towards};
 use crate::table::State;
 
+const TCP: u32 = 6;
+const UDP: u32 = 17;
+const DGRAM: u32 = 2;
+
 pub(crate) fn new_socket(domain: Option<u32>, kind: Option<u32>, protocol: Option<u32>) -> FdInfo {
-    let l4 = match (kind.map(|kind| kind & 0xff), protocol) {
-        (Some(1), Some(0 | 6)) => L4::Tcp,
-        (Some(2), Some(0 | 17)) => L4::Udp,
-        (_, Some(1 | 58)) => L4::Icmp,
-        (Some(3), _) => L4::Raw,
-        _ => L4::Na,
+    const STREAM: u32 = 1;
+    const RAW: u32 = 3;
+    const ICMP: u32 = 1;
+    const RAW_PROTOCOL: u32 = 255;
+    let (kind, protocol) = (kind.unwrap_or(0), protocol.unwrap_or(0));
+    let l4 = match (kind & 0xff, protocol) {
+        // With a flag beside the kind it does not count as raw.
+        (_, TCP | UDP | ICMP) if kind == RAW => L4::Raw,
+        (_, RAW_PROTOCOL) => L4::Raw,
+        (_, TCP) | (STREAM, 0) => L4::Tcp,
+        (_, UDP) | (DGRAM, 0) => L4::Udp,
+        (_, ICMP) => L4::Icmp,
+        _ => L4::Unknown,
     };
     let kind = match domain {
         Some(1) => kinds::UNIX_SOCK,
@@ -25,8 +36,15 @@ pub(crate) fn new_socket(domain: Option<u32>, kind: Option<u32>, protocol: Optio
         Some(16) => kinds::NETLINK,
         _ => kinds::UNKNOWN,
     };
-    let inet = kind == kinds::IPV4_SOCK || kind == kinds::IPV6_SOCK;
-    FdInfo { kind, socket: inet.then(|| Socket { l4, ..Socket::default() }), ..FdInfo::default() }
+    let mut info = FdInfo { kind, ..FdInfo::default() };
+    info.socket.ends.set_l4(kind, l4.id());
+    info
+}
+
+/// The descriptor an event is about: of captures only one that is known, live a new one too.
+fn known_or_told(state: &State, event: &Event<'_>, pid: i64, fd: i64) -> Option<FdInfo> {
+    let known = state.fd(pid, fd).cloned();
+    known.or_else(|| event.facts.origin().map(|_| FdInfo::default()))
 }
 
 /// The name in a unix socket's tuple; none where it has none.
@@ -39,24 +57,132 @@ pub(crate) fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: 
     const EINPROGRESS: i64 = -115;
     let view = &event.view;
     let Some(fd) = view.i64(2) else { return };
-    let mut info = state.fd(pid, fd).cloned().unwrap_or_default();
-    let before = Arc::clone(&info.name);
+    let asked = state.at_entry(event, &[EventType::SOCKET_CONNECT_E], |enter| {
+        enter.index_of("addr").and_then(|index| enter.param(index)).map(<[u8]>::to_vec)
+    });
+    let asked = asked.filter(|addr| !addr.is_empty());
     let tuple = view.param(1).unwrap_or_default();
     let parted = event.facts.descriptor(fd).is_some_and(|told| told.role & roles::PARTED != 0);
-    if tuple.is_empty() || parted || (result < 0 && result != EINPROGRESS) {
+    if parted || (result < 0 && result != EINPROGRESS) {
         told(state, event, pid);
         return;
     }
-    info.learn_tuple(tuple);
-    if let Some(socket) = &mut info.socket {
-        socket.role = Role::Client;
-        socket.connected = result == 0 || result == EINPROGRESS;
-        if socket.l4 == L4::Unknown {
-            socket.l4 = L4::Tcp;
+    let Some(mut info) = known_or_told(state, event, pid, fd) else { return };
+    let before = Arc::clone(&info.name);
+    info.socket.connected = true;
+    if tuple.is_empty() {
+        // A connection that is made with its first data.
+        if let Some(addr) = asked {
+            asked_for(&mut info, &addr);
         }
+    } else {
+        let told = view.index_of("addr").and_then(|index| view.param(index));
+        meet(&mut info, tuple, told.filter(|addr| !addr.is_empty()).zip(asked.as_deref()));
     }
-    info.name_changed = info.name != before;
     place(state, event, pid, fd, info);
+    renamed(state, pid, fd, &before);
+}
+
+/// Takes over the ends of a connection that is made. What was asked for at the entry, where the return
+/// tells the same address as the kernel has, is what counts: memory may have changed until then.
+fn meet(info: &mut FdInfo, tuple: &[u8], told_and_asked: Option<(&[u8], &[u8])>) {
+    if let Some((kind, source, mut destination)) = pair(tuple) {
+        let end = |addr: &[u8]| {
+            let (family, rest) = addr.split_first()?;
+            let same = Some(family) == tuple.first();
+            endpoint(rest, if *family == 2 { 4 } else { 16 }).filter(|_| same)
+        };
+        let mut kind = kind;
+        let mut source = source;
+        if let Some((told, asked)) = told_and_asked
+            && let (Some(told), Some(asked)) = (end(told), end(asked))
+            && (told.port, mapped_as(told, kind)) == (destination.port, destination)
+            && let Some(whole) = with_destination(tuple, asked)
+        {
+            (kind, source, destination) = whole;
+        }
+        info.kind = kind;
+        let changed = info.socket.ends.take_over(kind, (kind, source, destination));
+        if changed && info.socket.role.is_server() && info.is_udp_v4() {
+            info.socket.ends.swap(kind);
+        }
+        if let Some(name) = info.socket.ends.name(kind) {
+            info.name = name.into_bytes().into();
+        }
+    } else if tuple.first() == Some(&1) && matches!(info.kind, kinds::UNIX_SOCK | kinds::UNKNOWN) {
+        info.learn_unix(tuple);
+        if let Some((told, asked)) = told_and_asked {
+            let path = |addr: &[u8]| addr.get(1..).map(until_zero).map(<[u8]>::to_vec);
+            let kernel = tuple.get(17..).map(until_zero).map(<[u8]>::to_vec);
+            if path(told) == kernel
+                && let Some(path) = path(asked)
+            {
+                let mut text = tuple_text(tuple.get(..17).unwrap_or_default()).unwrap_or_default();
+                text.extend_from_slice(&path);
+                info.name = text.into();
+            }
+        }
+    } else {
+        return;
+    }
+    if info.socket.role == Role::Unknown {
+        info.socket.role = Role::Client;
+    }
+}
+
+fn until_zero(text: &[u8]) -> &[u8] {
+    text.split(|byte| *byte == 0).next().unwrap_or_default()
+}
+
+/// An end as sockets of a kind have it.
+fn mapped_as(end: Endpoint, kind: i8) -> Endpoint {
+    let v4 = mapped(end.ip).filter(|_| kind == kinds::IPV4_SOCK);
+    Endpoint { ip: v4.map_or(end.ip, Into::into), ..end }
+}
+
+/// The ends of a tuple, the second one another.
+fn with_destination(tuple: &[u8], end: Endpoint) -> Option<(i8, Endpoint, Endpoint)> {
+    let width = if tuple.first() == Some(&2) { 4 } else { 16 };
+    let source = endpoint(tuple.get(1..)?, width)?;
+    Some(match (mapped(source.ip), mapped(end.ip)) {
+        (Some(from), Some(to)) => (
+            kinds::IPV4_SOCK,
+            Endpoint { ip: from.into(), ..source },
+            Endpoint { ip: to.into(), ..end },
+        ),
+        _ => (kinds::IPV6_SOCK, source, end),
+    })
+}
+
+/// Whom a connection was asked for with, where the kernel tells no ends of it.
+fn asked_for(info: &mut FdInfo, addr: &[u8]) {
+    let Some((family, rest)) = addr.split_first() else { return };
+    let width = if *family == 2 { 4 } else { 16 };
+    match *family {
+        2 | 10 => {
+            let Some(end) = endpoint(rest, width) else { return };
+            info.kind = if mapped(end.ip).is_some() { kinds::IPV4_SOCK } else { kinds::IPV6_SOCK };
+            let end = mapped_as(end, info.kind);
+            info.socket.ends.set_destination(info.kind, end);
+        }
+        _ => info.name = Arc::default(),
+    }
+}
+
+pub(crate) fn accepted(tuple: &[u8]) -> Option<FdInfo> {
+    let mut info = FdInfo::default();
+    if let Some((kind, source, destination)) = pair(tuple) {
+        info.kind = kind;
+        info.socket.ends.take_over(kinds::UNKNOWN, (kind, source, destination));
+        info.socket.ends.set_l4(kind, L4::Tcp.id());
+        info.name = tuple_text(tuple)?.into();
+    } else if tuple.first() == Some(&1) {
+        info.learn_unix(tuple);
+    } else {
+        return None;
+    }
+    (info.socket.role, info.socket.connected) = (Role::Server, true);
+    Some(info)
 }
 
 /// Which way data went.
@@ -66,32 +192,21 @@ pub(crate) enum Way {
     Out,
 }
 
-/// The two ends a tuple names.
-fn ends(tuple: &[u8]) -> Option<(Endpoint, Endpoint)> {
-    let (family, rest) = tuple.split_first()?;
-    let width = match *family {
-        2 => 4,
-        10 => 16,
-        _ => return None,
-    };
-    Some((endpoint(rest, width)?, endpoint(rest.get(width + 2..)?, width)?))
+/// Whether a tuple, this end first, has another end; of sockets without ports the kernel knows.
+fn connects(tuple: &[u8]) -> bool {
+    pair(tuple).is_none_or(|(_, _, other)| other.port != 0)
 }
 
 /// The end that is not this one, of a tuple told with data that went this way.
 fn other_end(tuple: &[u8], way: Way) -> Option<Endpoint> {
-    let (source, destination) = ends(tuple)?;
+    let (_, source, destination) = pair(tuple)?;
     Some(if way == Way::In { source } else { destination })
-}
-
-/// Whether a tuple, this end first, has another end; of sockets without ports the kernel knows.
-fn connects(tuple: &[u8]) -> bool {
-    ends(tuple).is_none_or(|(_, other)| other.port != 0)
 }
 
 /// Whether a message with this tuple goes to, or comes from, another end than the one the socket, known by
 /// its own tuple, is connected to.
 fn goes_astray(known: &[u8], tuple: &[u8], way: Way) -> bool {
-    if let (Some((_, connected)), Some(end)) = (ends(known), other_end(tuple, way)) {
+    if let (Some((_, _, connected)), Some(end)) = (pair(known), other_end(tuple, way)) {
         return connected.port != 0 && end.port != 0 && connected != end;
     }
     // A unix socket that sends past its peer has none in the tuple.
@@ -105,7 +220,8 @@ fn names_path(known: &[u8], tuple: &[u8], way: Way) -> bool {
     way == Way::Out && unix_name(tuple).is_some_and(|name| unix_name(known) != Some(name))
 }
 
-/// Data with an address: a socket that is no connection speaks to somebody.
+/// Data went over a descriptor, with the ends told in some calls: a socket that is no connection speaks
+/// to somebody.
 pub(crate) fn exchanged(
     state: &mut State,
     event: &Event<'_>,
@@ -115,164 +231,279 @@ pub(crate) fn exchanged(
 ) {
     told(state, event, pid);
     let view = &event.view;
-    let param = |name: &str| view.index_of(name);
-    let Some(fd) = param("fd").and_then(|index| view.i64(index)).filter(|fd| *fd >= 0) else {
-        return;
-    };
-    let tuple = param("tuple").and_then(|index| view.param(index)).unwrap_or_default();
+    let Some(fd) = state.event_fd_number().filter(|fd| *fd >= 0) else { return };
     let failed = view.i64(0).is_none_or(|result| result < 0);
+    let tuple = view.index_of("tuple").and_then(|index| view.param(index)).unwrap_or_default();
+    // Who sends over a socket nobody knows most likely made it for datagrams.
+    if way == Way::Out
+        && !failed
+        && state.fd(pid, fd).is_none()
+        && view.event_type() != EventType::SOCKET_SENDMMSG_X
+        && let Some((family @ (2 | 10), _)) = tuple.split_first()
+    {
+        let info = new_socket(Some((*family).into()), Some(DGRAM), Some(UDP));
+        state.insert_fd(pid, fd, info);
+    }
+    let Some(info) = state.fd(pid, fd) else { return };
+    if failed {
+        return;
+    }
     // The probe told of the object itself. Of a socket that is no connection the event tells the
     // other end, where it is known; of one that is, where a message went another way.
-    let mut astray = false;
+    let (mut astray, mut kernel_knows) = (false, false);
     if let Some(told) = event.facts.descriptor(fd) {
         let known = told.payload.get(1..).unwrap_or_default();
-        astray = !failed && goes_astray(known, tuple, way);
+        astray = goes_astray(known, tuple, way);
         let says_less = connects(known) || other_end(tuple, way).is_none_or(|end| end.port == 0);
-        if !astray && says_less && !names_path(known, tuple, way) {
-            return;
-        }
+        kernel_knows = !astray && says_less && !names_path(known, tuple, way);
     }
-    let family = match tuple.split_first() {
-        Some((family @ (2 | 10), _)) => family,
-        Some((1, _)) => {
-            // Falco takes the text of the parameter for a name, with the blank before a path.
-            let mut lone = None;
-            if let Some(info) = state.fd_mut(pid, fd).filter(|_| !failed || !astray) {
-                let info = if astray { lone.insert(info.clone()) } else { info };
-                let before = Arc::clone(&info.name);
-                info.learn_tuple(tuple);
-                if !info.name.contains(&b' ') {
-                    info.name = [&*info.name, b" "].concat().into();
-                }
-                if event.facts.descriptor(fd).is_some() && unix_name(tuple).is_some() {
-                    info.name_changed = info.name != before;
-                    // The kernel's word is on the socket, not on the one this went to.
-                    (info.resolved, info.bound, info.inside, info.below) = Default::default();
-                }
-            }
+    let has_name = !info.name.is_empty() && info.is_tcp_v4();
+    if tuple.is_empty() || has_name || kernel_knows {
+        used(state, event, pid, fd);
+        return;
+    }
+    let mut info = info.clone();
+    let (kind, socket, before) = (info.kind, info.socket, Arc::clone(&info.name));
+    info.socket.connected |= is_pair(kind) && event.facts.origin().is_none();
+    if spoke(&mut info, tuple, outside) {
+        if is_pair(info.kind) {
             if astray {
-                state.lone_fd = lone;
+                // Whoever speaks first asks; the socket stays connected to whom it was.
+                info.socket.role = if way == Way::In { Role::Server } else { Role::Client };
+                info.socket.connected = false;
+            } else if info.socket.role == Role::Unknown {
+                info.socket.role = guessed_role(state, pid, fd, &info, way);
             }
+            let role = info.socket.role;
+            if (way == Way::In && role.is_client()) || (way == Way::Out && role.is_server()) {
+                info.socket.ends.swap(info.kind);
+            }
+            if let Some(name) = info.socket.ends.name(info.kind) {
+                info.name = name.into_bytes().into();
+            }
+        } else {
+            info.name = tuple_text(tuple).unwrap_or_default().into();
+        }
+        if event.facts.descriptor(fd).is_some() && unix_name(tuple).is_some() {
+            // The kernel's word is on the socket, not on the one this went to.
+            (info.resolved, info.bound, info.inside, info.below) = Default::default();
+        }
+        if astray {
+            state.fd_renamed = info.name != before;
+            state.lone_fd = Some(info);
             return;
         }
-        _ => return,
-    };
-    let mut info = match state.fd(pid, fd) {
-        Some(info) => info.clone(),
-        None if way == Way::Out => new_socket(Some((*family).into()), Some(2), Some(17)),
-        None => return,
-    };
-    let mut socket = info.socket.unwrap_or_default();
-    if failed || (!info.name.is_empty() && socket.l4 == L4::Tcp) {
-        if state.fd(pid, fd).is_none() {
-            state.insert_fd(pid, fd, info);
+        state.insert_fd(pid, fd, info);
+        renamed(state, pid, fd, &before);
+    } else if !astray && (info.kind, info.socket) != (kind, socket) {
+        state.insert_fd(pid, fd, info);
+    }
+}
+
+fn is_pair(kind: i8) -> bool {
+    matches!(kind, kinds::IPV4_SOCK | kinds::IPV6_SOCK)
+}
+
+/// Data went over a descriptor: a socket that it is stands in a connection. Live the kernel tells.
+pub(crate) fn used(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
+    let waiting = |info: &FdInfo| is_pair(info.kind) && !info.socket.connected;
+    if event.facts.origin().is_none()
+        && state.fd(pid, fd).is_some_and(waiting)
+        && let Some(info) = state.fd_mut(pid, fd)
+    {
+        info.socket.connected = true;
+    }
+}
+
+/// Takes over the ends told with data. Whether they are news.
+fn spoke(info: &mut FdInfo, tuple: &[u8], outside: &dyn Outside) -> bool {
+    if tuple.first() == Some(&1) {
+        info.learn_unix(tuple);
+        return true;
+    }
+    if let Some((kind, source, destination)) = pair(tuple) {
+        let is = if tuple.first() == Some(&2) || kind == kinds::IPV4_SOCK {
+            if info.kind == kinds::IPV4_SERVSOCK && tuple.first() == Some(&2) {
+                let l4 = info.socket.ends.l4_id(kinds::IPV4_SERVSOCK);
+                info.socket.ends.set_l4(kinds::IPV4_SOCK, l4);
+            }
+            info.kind = kinds::IPV4_SOCK;
+            kinds::IPV4_SOCK
+        } else {
+            info.kind
+        };
+        if !info.socket.ends.take_over(is, (kind, source, destination)) {
+            return false;
         }
+    }
+    if is_pair(info.kind) {
+        // Addresses do not change in the middle of a connection of TCP.
+        if info.socket.ends.l4_id(info.kind) == L4::Unknown.id() {
+            info.socket.ends.set_l4(info.kind, L4::Udp.id());
+        }
+        fill_in(&mut info.socket.ends, info.kind, outside);
+    }
+    true
+}
+
+/// An end that is bound to no address in particular has the one the other end sees.
+pub(crate) fn fill_in(ends: &mut Ends, kind: i8, outside: &dyn Outside) {
+    let (Some(source), Some(destination)) = (ends.source(kind), ends.destination(kind)) else {
+        return;
+    };
+    let (own, other) = match (source.ip.is_unspecified(), destination.ip.is_unspecified()) {
+        (false, false) => return,
+        (true, _) => (source, destination),
+        (false, true) => (destination, source),
+    };
+    let ip = address_towards(outside, other.ip).unwrap_or(own.ip);
+    // A socket does not speak with itself.
+    if ip == other.ip && own.port == other.port {
         return;
     }
-    let Some((mut source, mut destination)) = ends(tuple) else { return };
-    if (socket.client, socket.server) == (Some(source), Some(destination)) {
-        return;
-    }
-    if !matches!(socket.l4, L4::Tcp | L4::Udp | L4::Icmp | L4::Raw) {
-        socket.l4 = L4::Udp;
-    }
-    // An end that is bound to no address in particular has the one the other end sees.
+    let end = Endpoint { ip, ..own };
     if source.ip.is_unspecified() {
-        source.ip = address_towards(outside, destination.ip).unwrap_or(source.ip);
-    } else if destination.ip.is_unspecified() {
-        destination.ip = address_towards(outside, source.ip).unwrap_or(destination.ip);
+        ends.set_source(kind, end);
+    } else {
+        ends.set_destination(kind, end);
     }
-    // Whoever speaks first asks.
-    if socket.role == Role::Unknown || astray {
-        socket.role = if way == Way::In { Role::Server } else { Role::Client };
-    }
-    let asks = if way == Way::In { Role::Client } else { Role::Server };
-    if socket.role == asks {
-        std::mem::swap(&mut source, &mut destination);
-    }
-    (socket.client, socket.server) = (Some(source), Some(destination));
-    info.kind = if source.ip.is_ipv4() { kinds::IPV4_SOCK } else { kinds::IPV6_SOCK };
-    info.socket = Some(socket);
-    let name: Arc<[u8]> = format!("{source}->{destination}").into_bytes().into();
-    info.name_changed = info.name != name;
-    info.name = name;
-    if astray {
-        // The socket stays connected to whom it was.
-        if let Some(socket) = &mut info.socket {
-            socket.connected = false;
+}
+
+/// The part of a socket in a connection nobody saw made. Where the process has a socket of IPv4 with the
+/// port that was asked, and one with the port that asks (this one, if it is of IPv4), whoever speaks first
+/// asks; else one without such a port asks, and one with it was asked.
+fn guessed_role(state: &State, pid: i64, fd: i64, info: &FdInfo, way: Way) -> Role {
+    let (asking, asked) = info.socket.ends.ports();
+    let (mut bound, mut asks) = (false, false);
+    let mut look = |info: &FdInfo| {
+        let ends = &info.socket.ends;
+        match info.kind {
+            kinds::IPV4_SOCK => {
+                bound |= ends.ports().1 == asked;
+                asks |= ends.ports().0 == asking;
+            }
+            kinds::IPV4_SERVSOCK => {
+                bound |= info.destination().is_some_and(|end| end.port == asked);
+            }
+            _ => {}
         }
-        state.lone_fd = Some(info);
-        return;
+    };
+    look(info);
+    if let Some(process) = state.processes.get(&pid) {
+        process.fds.iter().filter(|(number, _)| *number != fd).for_each(|(_, info)| look(info));
     }
-    state.insert_fd(pid, fd, info);
+    match (bound, asks, way) {
+        (false, _, _) | (true, true, Way::Out) => Role::Client,
+        (true, false, _) | (true, true, Way::In) => Role::Server,
+    }
 }
 
 pub(crate) fn bound(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
-    let mut info = state.fd(pid, fd).cloned().unwrap_or_default();
+    let Some(mut info) = known_or_told(state, event, pid, fd) else { return };
     let Some((family, rest)) = event.view.param(1).and_then(<[u8]>::split_first) else { return };
+    let before = Arc::clone(&info.name);
     let width = if *family == 2 { 4 } else { 16 };
     match *family {
         2 | 10 => {
-            let Some(server) = endpoint(rest, width) else { return };
+            let Some(end) = endpoint(rest, width) else { return };
             // Port 0 leaves the choice to the kernel: who waits where is not known yet.
-            if server.port != 0 {
-                let mut socket = info.socket.unwrap_or_default();
-                socket.server = Some(server);
-                socket.role = Role::Server;
-                info.socket = Some(socket);
-                info.kind = if *family == 2 { kinds::IPV4_SERVSOCK } else { kinds::IPV6_SERVSOCK };
+            if end.port != 0 {
+                let from = if *family == 2 { kinds::IPV4_SOCK } else { kinds::IPV6_SOCK };
+                let l4 = info.socket.ends.l4_id(from);
+                let v4 = mapped(end.ip);
+                let waits = if v4.is_some() { kinds::IPV4_SERVSOCK } else { kinds::IPV6_SERVSOCK };
+                let end = Endpoint { ip: v4.map_or(end.ip, Into::into), ..end };
+                info.socket.ends.set_destination(waits, end);
+                info.socket.ends.set_l4(waits, l4);
+                info.kind = waits;
+                info.socket.role = info.socket.role.and_server();
             }
-            info.name = server.to_string().into_bytes().into();
+            info.name = end.to_string().into_bytes().into();
         }
-        1 => {
-            let name = rest.split(|byte| *byte == 0).next().unwrap_or_default();
-            info.kind = kinds::UNIX_SOCK;
-            info.name = Arc::from(name);
-        }
-        _ => {}
+        1 => info.name = Arc::from(until_zero(rest)),
+        family => info.name = format!("family {family}").into_bytes().into(),
     }
     place(state, event, pid, fd, info);
+    renamed(state, pid, fd, &before);
 }
 
+impl State {
+    /// Notes what a listed socket says of the parts in connections.
+    pub(crate) fn listed(&mut self, info: &FdInfo) {
+        match info.kind {
+            kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK => {
+                self.listed_ports.extend(info.destination().map(|end| end.port));
+            }
+            kinds::IPV4_SOCK => self.lists_end = true,
+            _ => {}
+        }
+    }
+
+    /// Once all sockets are listed: one of IPv4 whose port somebody waits on was asked, others ask. Of
+    /// IPv6 the first use decides, as in Falco.
+    pub(crate) fn give_listed_roles(&mut self) {
+        for process in self.processes.values_mut() {
+            let open =
+                |info: &FdInfo| info.kind == kinds::IPV4_SOCK && info.socket.role == Role::Unknown;
+            if !process.fds.iter().any(|(_, info)| open(info)) {
+                continue;
+            }
+            let Some(fds) = Arc::get_mut(&mut process.fds) else { continue };
+            let numbers: Vec<i64> =
+                fds.iter().filter(|(_, info)| open(info)).map(|(fd, _)| fd).collect();
+            for fd in numbers {
+                let Some(info) = fds.get_mut(fd) else { continue };
+                let ends = &mut info.socket.ends;
+                let port = ends.source(kinds::IPV4_SOCK).map_or(0, |end| end.port);
+                if !self.listed_ports.contains(&port) {
+                    info.socket.role = Role::Client;
+                    continue;
+                }
+                ends.swap(kinds::IPV4_SOCK);
+                info.socket.role = Role::Server;
+                if let Some((from, to)) = info.source().zip(info.destination()) {
+                    info.name = format!("{from}->{to}").into_bytes().into();
+                }
+            }
+        }
+    }
+}
+
+/// A socket of the first snapshot, this end first. Which one asked its first use decides, or the probe's
+/// word.
 pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
     let view = &event.view;
-    let ip = |index: usize| -> Option<IpAddr> {
-        let bytes = view.param(index)?;
-        if let Ok(octets) = <[u8; 4]>::try_from(bytes) {
-            return Some(IpAddr::V4(Ipv4Addr::from(octets)));
-        }
-        let ip = Ipv6Addr::from(<[u8; 16]>::try_from(bytes).ok()?);
-        Some(ip.to_ipv4_mapped().map_or(IpAddr::V6(ip), IpAddr::V4))
+    let v6 = view.event_type() == EventType::ITER_TASK_FILE_SOCKET_INET6_E;
+    let end = |at: usize| {
+        let bytes = [view.param(at)?, &view.u16(at + 1)?.to_le_bytes()].concat();
+        endpoint(&bytes, if v6 { 16 } else { 4 })
     };
-    let end = |at: usize| Some(Endpoint { ip: ip(at)?, port: view.u16(at + 1)? });
-    let (local, remote) = (end(3), end(5).filter(|end| end.port != 0));
-    let l4 = match view.u16(2) {
-        Some(6) => L4::Tcp,
-        Some(17) => L4::Udp,
+    let local = end(3).unwrap_or_else(|| Endpoint { ip: [0; 4].into(), port: 0 });
+    let remote = end(5).filter(|end| end.port != 0 || !end.ip.is_unspecified());
+    let l4 = match view.u16(2).map(u32::from) {
+        Some(TCP) => L4::Tcp,
+        Some(UDP) => L4::Udp,
         Some(1 | 58) => L4::Icmp,
+        Some(0) => L4::Unknown,
         _ => L4::Raw,
     };
-    let v4 = local.is_none_or(|end| end.ip.is_ipv4());
-    let listening = remote.is_none();
-    let kind = match (v4, listening) {
-        (true, false) => kinds::IPV4_SOCK,
-        (false, false) => kinds::IPV6_SOCK,
-        (true, true) => kinds::IPV4_SERVSOCK,
-        (false, true) => kinds::IPV6_SERVSOCK,
+    let ino = view.u64(7).unwrap_or(0);
+    let mut ends = Ends::default();
+    let Some(remote) = remote else {
+        let kind = if v6 { kinds::IPV6_SERVSOCK } else { kinds::IPV4_SERVSOCK };
+        ends.set_destination(kind, local);
+        ends.set_l4(kind, l4.id());
+        let socket = Socket { ends, ..Socket::default() };
+        return FdInfo { ino, socket, ..FdInfo::new(kind, local.to_string().into_bytes()) };
     };
-    // Which end asked is not known after the fact: the end with the smaller port answers.
-    let serves =
-        listening || local.zip(remote).is_some_and(|(local, remote)| local.port < remote.port);
-    let (client, server) = if serves { (remote, local) } else { (local, remote) };
-    let name = match (client, server) {
-        (Some(client), Some(server)) => format!("{client}->{server}"),
-        (None, Some(server)) => server.to_string(),
-        _ => String::new(),
-    };
-    let role = if serves { Role::Server } else { Role::Client };
-    FdInfo {
-        socket: Some(Socket { client, server, l4, role, connected: !listening, elsewhere: None }),
-        ino: view.u64(7).unwrap_or(0),
-        ..FdInfo::new(kind, name.into_bytes())
-    }
+    let v4 = mapped(local.ip).zip(mapped(remote.ip));
+    let kind = if v4.is_some() { kinds::IPV4_SOCK } else { kinds::IPV6_SOCK };
+    let (source, destination) = (mapped_as(local, kind), mapped_as(remote, kind));
+    ends.set_source(kind, source);
+    ends.set_destination(kind, destination);
+    ends.set_l4(kind, l4.id());
+    let name = format!("{source}->{destination}");
+    let connected = l4 == L4::Tcp;
+    let socket = Socket { ends, connected, ..Socket::default() };
+    FdInfo { ino, socket, ..FdInfo::new(kind, name.into_bytes()) }
 }

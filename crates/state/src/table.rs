@@ -1,6 +1,7 @@
 //! The tables, and the ways to look something up in them.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::sync::{Arc, LazyLock};
 
 use hashbrown::HashMap;
@@ -77,6 +78,8 @@ pub struct State {
     /// What the event's descriptor is, where the process keeps none: a call that failed has a name
     /// but no descriptor, and a full table takes no more.
     pub(crate) lone_fd: Option<FdInfo>,
+    /// Whether the event gave its descriptor another name.
+    pub(crate) fd_renamed: bool,
     /// The event's thread, where the table is full.
     pub(crate) lone_thread: Option<Box<Thread>>,
     /// Paths that were asked for, as the probe told none: of descriptors of the event.
@@ -91,6 +94,10 @@ pub struct State {
     pub(crate) events: u64,
     /// See [`Self::follow_names`].
     pub(crate) follows_names: bool,
+    /// Ports that listed sockets wait on.
+    pub(crate) listed_ports: BTreeSet<u16>,
+    /// Sockets were listed whose part in their connections those ports tell.
+    pub(crate) lists_end: bool,
     /// Whether the event being looked at is of a capture of Falco's, and followed as Falco does.
     pub(crate) following: bool,
     /// Whether descriptors of the event's thread are kept: Falco keeps them with the first thread of
@@ -151,6 +158,11 @@ impl State {
     /// What was told of a container, by the first twelve letters of its id.
     pub fn container(&self, id: &str) -> Option<&Container> {
         self.containers.get(id)
+    }
+
+    /// Whether a container told of has this address.
+    pub fn is_of_container(&self, ip: Ipv4Addr) -> bool {
+        self.containers.has_address(ip)
     }
 
     /// The process a thread belongs to.
@@ -239,13 +251,18 @@ impl State {
 
     /// A descriptor of a process.
     pub fn fd(&self, pid: i64, fd: i64) -> Option<&FdInfo> {
-        self.processes.get(&pid)?.fds.get(&fd)
+        self.processes.get(&pid)?.fds.get(fd)
     }
 
     /// The number of the descriptor the event being looked at works on or makes; negative where
     /// the call that makes one failed.
     pub fn event_fd_number(&self) -> Option<i64> {
         self.event_fd
+    }
+
+    /// Whether the event being looked at gave its descriptor another name than it had.
+    pub fn event_fd_renamed(&self) -> bool {
+        self.fd_renamed
     }
 
     /// What the descriptor of the event being looked at is.
@@ -347,6 +364,7 @@ impl State {
             }
         }
         self.event_fd = None;
+        self.fd_renamed = false;
         self.found_paths.clear();
         self.lone_fd = None;
         self.lone_thread = None;
@@ -461,7 +479,9 @@ fn fd_place(info: &EventInfo) -> Option<usize> {
         return None;
     }
     let is_fd = |ty: ParamType| matches!(ty, ParamType::Fd | ParamType::Fd32);
-    let named = info.params.iter().position(|param| param.name == "fd" && is_fd(param.ty));
+    // Of two it is the one data goes to.
+    let name = if info.name == "splice" { "fd_out" } else { "fd" };
+    let named = info.params.iter().position(|param| param.name == name && is_fd(param.ty));
     named
         .or_else(|| info.params.iter().position(|param| is_fd(param.ty)))
         // What is made is the result.
@@ -474,7 +494,8 @@ pub(crate) fn fd_number(event: &Event<'_>) -> Option<i64> {
     static PLACES: LazyLock<Vec<Option<usize>>> =
         LazyLock::new(|| EventType::all().filter_map(EventType::info).map(fd_place).collect());
     let place = (*PLACES.get(usize::from(event.view.event_type().0))?)?;
-    // Old captures lack it: a descriptor, but which?
     let told = event.view.i64(place).or_else(|| event.view.i32(place).map(i64::from));
-    told.or_else(|| (event.view.nparams() == 0).then_some(-1))
+    let makes = !event.view.info().flags.has(EventFlags::USES_FD);
+    // Old captures lack it: a descriptor, but which? And what was to be made is none where that failed.
+    Some(told.filter(|fd| !makes || *fd >= 0).unwrap_or(-1))
 }

@@ -4,7 +4,8 @@ use std::net::IpAddr;
 
 use peregrine_event::{Descriptor, EventBuilder, EventType, FactsWriter, Origin};
 
-use crate::fd::{Endpoint, FdInfo, L4, kinds};
+use crate::ends::Endpoint;
+use crate::fd::{FdInfo, L4, kinds};
 use crate::kept;
 use crate::table::State;
 use crate::thread::Thread;
@@ -30,9 +31,9 @@ impl State {
         processes.sort_unstable_by_key(|(pid, _)| **pid);
         for (pid, process) in processes {
             let mut fds: Vec<_> = process.fds.iter().collect();
-            fds.sort_unstable_by_key(|(fd, _)| **fd);
+            fds.sort_unstable_by_key(|(fd, _)| *fd);
             for (fd, info) in fds {
-                take(&descriptor(*pid, *fd, info));
+                take(&descriptor(*pid, fd, info));
             }
         }
     }
@@ -140,18 +141,16 @@ fn descriptor(pid: i64, fd: i64, info: &FdInfo) -> Vec<u8> {
 /// A socket's type, protocol and ends: the asking one first, one that only waits alone.
 fn inet(block: EventBuilder, info: &FdInfo, bytes: fn(IpAddr) -> Vec<u8>) -> EventBuilder {
     const NOBODY: Endpoint = Endpoint { ip: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), port: 0 };
-    let socket = info.socket.unwrap_or_default();
-    let (kind, protocol) = match socket.l4 {
+    let (kind, protocol) = match info.socket.ends.l4(info.kind) {
         L4::Tcp => (1, 6),
         L4::Udp => (2, 17),
         L4::Icmp => (3, 1),
         L4::Raw => (3, 255),
         L4::Unknown | L4::Na => (1, 0),
     };
-    let (first, second) = match (socket.client, socket.server) {
-        (Some(client), server) => (client, server.unwrap_or(NOBODY)),
-        (None, Some(server)) => (server, NOBODY),
-        (None, None) => (NOBODY, NOBODY),
+    let (first, second) = match (info.source(), info.destination()) {
+        (Some(first), second) => (first, second.unwrap_or(NOBODY)),
+        (None, first) => (first.unwrap_or(NOBODY), NOBODY),
     };
     block
         .u16(kind)

@@ -3,10 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
-
 use crate::cgroups::Cgroups;
-use crate::fd::FdInfo;
+use crate::fds::Fds;
 use crate::words::Words;
 
 /// Flags of a new thread in the capture format's numbers (`PPM_CL_*`), those that matter here.
@@ -215,15 +213,14 @@ impl Thread {
     }
 }
 
-/// Descriptors by their numbers.
-pub type Fds = HashMap<i64, FdInfo>;
-
 /// What the threads of a process share.
 #[derive(Debug, Clone, Default)]
 pub struct Process {
     /// Open descriptors, as far as they are known; a child shares them until one of the two changes
     /// its own.
     pub fds: Arc<Fds>,
+    /// How often the table was given from parent to child since it has the order it has.
+    pub(crate) handed_on: u8,
     /// The current folder.
     pub cwd: Arc<[u8]>,
     /// The path the kernel walked to it, where that is another one.

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use peregrine_event::{Category, Event, EventType};
 
 use crate::fd::FdInfo;
+use crate::fds::Fds;
 use crate::table::State;
-use crate::thread::{Fds, ProcImage, Process, Thread};
+use crate::thread::{ProcImage, Process, Thread};
 
 /// A piece of memory takes so much beside what is in it.
 const PIECE: usize = 32;
@@ -69,8 +70,7 @@ impl FdInfo {
 }
 
 fn weight_of_table(fds: &Fds) -> usize {
-    let places = fds.capacity().saturating_sub(fds.len()) * size_of::<(i64, FdInfo)>();
-    PIECE + places + fds.values().map(FdInfo::weight).sum::<usize>()
+    PIECE + fds.spare() + fds.iter().map(|(_, info)| info.weight()).sum::<usize>()
 }
 
 fn weight_of_image(image: &Arc<ProcImage>) -> usize {
@@ -194,7 +194,7 @@ impl State {
                 return;
             }
             for pid in &table.pids {
-                self.share_fds(*pid, Arc::default());
+                self.share_fds(*pid, (Arc::default(), 0));
             }
             self.counters.fds_shed += u64::try_from(table.weight.fds).unwrap_or(0);
             left.bytes = left.bytes.saturating_sub(table.weight.bytes);

@@ -142,7 +142,7 @@ fn an_old_number_of_something_else_has_its_name() {
 fn of_a_socket_nobody_saw_made_the_smaller_port_was_asked() {
     let mut state = State::new(Limits::default());
     let socket = |ino, from, to| told(3, ino, &[vec![2], ends(from, to)].concat());
-    let role = |state: &State| state.fd(i64::from(PID), 4).unwrap().socket.unwrap().role;
+    let role = |state: &State| state.fd(i64::from(PID), 4).unwrap().socket.role;
     let name = write(&mut state, socket(1, 80, 50_000));
     assert_eq!(name, "127.0.0.1:50000->127.0.0.1:80");
     assert_eq!(role(&state), Role::Server);
@@ -160,7 +160,7 @@ fn datagrams_name_their_other_end() {
         let event = event.i64(1).bytes(b"x").i64(4).u32(1).bytes(&ends(6000, to));
         apply(&mut state, event, socket());
         let info = state.fd(i64::from(PID), 4).unwrap();
-        (String::from_utf8(info.name.to_vec()).unwrap(), info.socket.unwrap().role)
+        (String::from_utf8(info.name.to_vec()).unwrap(), info.socket.role)
     };
     assert_eq!(send(53), ("127.0.0.1:6000->127.0.0.1:53".to_owned(), Role::Client));
     assert_eq!(send(54), ("127.0.0.1:6000->127.0.0.1:54".to_owned(), Role::Client));

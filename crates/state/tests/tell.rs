@@ -152,9 +152,12 @@ fn a_picture_told_and_taken_in_is_the_same() {
     }
     let fds = &first.process_of(first.thread(5).unwrap()).unwrap().fds;
     assert_eq!(fds.len(), 14);
-    assert_eq!((&*fds[&3].name, &*fds[&3].name_raw), (&b"/home/y/f"[..], &b"../y/f"[..]));
-    assert_eq!(fds[&20].resolved.as_deref(), Some(&b"/etc/target"[..]));
-    assert_eq!(&*fds[&12].name, b"127.0.0.1:5000->10.0.0.1:443");
+    assert_eq!(
+        (&*fds.get(3).unwrap().name, &*fds.get(3).unwrap().name_raw),
+        (&b"/home/y/f"[..], &b"../y/f"[..])
+    );
+    assert_eq!(fds.get(20).unwrap().resolved.as_deref(), Some(&b"/etc/target"[..]));
+    assert_eq!(&*fds.get(12).unwrap().name, b"127.0.0.1:5000->10.0.0.1:443");
     assert_eq!(first.thread(5).unwrap().uid, 7);
     assert_eq!(first.thread(5).unwrap().start_ts, 77);
     // Told once more, it is the same to the byte.

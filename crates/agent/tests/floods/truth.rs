@@ -144,8 +144,8 @@ pub fn descriptors(state: &State, pid: i32) -> (usize, usize) {
     let mut wrong = Vec::new();
     for (fd, info) in process.fds.iter() {
         let here = called(info);
-        if there.get(fd) != Some(&here) {
-            wrong.push(format!("{fd}: {here} (kind {}), in /proc {:?}", info.kind, there.get(fd)));
+        if there.get(&fd) != Some(&here) {
+            wrong.push(format!("{fd}: {here} (kind {}), in /proc {:?}", info.kind, there.get(&fd)));
         }
     }
     let some: Vec<&String> = wrong.iter().take(10).collect();

@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 
 use crate::call;
-use crate::watch::{Expected, Folder, P, Seen, Watch, c};
+use crate::watch::{Expected, Folder, P, Watch, c};
 
 const CWD: i64 = libc::AT_FDCWD as i64;
 
@@ -133,7 +133,6 @@ fn deep_and_long_paths() {
         return;
     }
     let folder = Folder::new("deep");
-    let mut watch = Watch::new(&["openat"]);
     let mut deep = folder.0.clone();
     for n in 0..60 {
         deep = deep.join(format!("{n:02}-{}", "x".repeat(40)));
@@ -141,29 +140,32 @@ fn deep_and_long_paths() {
     std::fs::create_dir_all(&deep).unwrap();
     let file = deep.join("file");
     std::fs::write(&file, "").unwrap();
-    let path = c(&file);
-    let mut fd = 0;
-    let seen = watch.own(|| fd = call!(SYS_openat, CWD, &path, 0));
-    assert_eq!(seen[0].text(2), file.to_str().unwrap());
-    assert_eq!(seen[0].facts().descriptor(fd).unwrap().payload, path.as_bytes());
-
-    // As many names as a path has room for, then more than that: of such a one nothing is told.
-    let mut deep = c(&folder.0).into_bytes();
-    while deep.len() < 4000 {
-        deep.extend_from_slice(b"/d");
+    // As many names as a path has room for, and a folder below that is longer than any.
+    let mut deepest = c(&folder.0).into_bytes();
+    while deepest.len() < 4000 {
+        deepest.extend_from_slice(b"/d");
     }
-    let deep = std::ffi::CString::new(deep).unwrap();
-    std::fs::create_dir_all(deep.to_str().unwrap()).unwrap();
-    let held = call!(SYS_open, &deep, libc::O_RDONLY);
-    let seen = watch.own(|| fd = call!(SYS_openat, held, &c("file"), libc::O_CREAT, 0o600));
-    let told = |seen: &Seen, fd| seen.facts().descriptor(fd).unwrap().payload.to_vec();
-    assert_eq!(told(&seen[0], held), deep.as_bytes());
-    assert_eq!(told(&seen[0], fd), [deep.as_bytes(), b"/file"].concat());
+    let deepest = std::ffi::CString::new(deepest).unwrap();
+    std::fs::create_dir_all(deepest.to_str().unwrap()).unwrap();
+    let held = call!(SYS_open, &deepest, libc::O_RDONLY);
     let long = c("y".repeat(200));
     assert_eq!(call!(SYS_mkdirat, held, &long, 0o700), 0);
-    let held = call!(SYS_openat, held, &long, libc::O_RDONLY);
-    let seen = watch.own(|| fd = call!(SYS_openat, held, &c("file"), libc::O_CREAT, 0o600));
-    assert_eq!((told(&seen[0], held), told(&seen[0], fd)), (Vec::new(), Vec::new()));
+    let longest = call!(SYS_openat, held, &long, libc::O_RDONLY);
+    let mut watch = Watch::new(&["openat"]);
+    let path = c(&file);
+    let mut fds = [0; 3];
+    let seen = watch.own(|| {
+        fds[0] = call!(SYS_openat, CWD, &path, 0);
+        fds[1] = call!(SYS_openat, held, &c("file"), libc::O_CREAT, 0o600);
+        fds[2] = call!(SYS_openat, longest, &c("file"), libc::O_CREAT, 0o600);
+    });
+    let told = |place: usize, fd| seen[place].facts().descriptor(fd).unwrap().payload.to_vec();
+    assert_eq!(seen[0].text(2), file.to_str().unwrap());
+    assert_eq!(told(0, fds[0]), path.as_bytes());
+    assert_eq!(told(1, held), deepest.as_bytes());
+    assert_eq!(told(1, fds[1]), [deepest.as_bytes(), b"/file"].concat());
+    // Of what is too long nothing is told.
+    assert_eq!((told(2, longest), told(2, fds[2])), (Vec::new(), Vec::new()));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use peregrine_alert::format_event;
 use peregrine_event::{Event, EventBuilder, EventType};
 use peregrine_fields::{Catalogue, EventContext};
 use peregrine_filter::{DEFAULT_DEPTH, Template, check, parse};
-use peregrine_state::{FdInfo, L4, Role, User, kinds};
+use peregrine_state::{FdInfo, Role, User, kinds};
 use serde_json::Value as Json;
 
 use super::super::scripts;
@@ -64,8 +64,9 @@ impl Machine<'_> {
                 let (from, to) =
                     (self.argument(args, 0)?.number()?, self.argument(args, 1)?.number()?);
                 let path = self.argument(args, 2)?.text()?;
+                // Such that they print with their bytes the other way round.
                 let pointer =
-                    |number: i128| u64::try_from(number).unwrap_or_default().to_le_bytes();
+                    |number: i128| u64::try_from(number).unwrap_or_default().to_be_bytes();
                 let tuple =
                     [&[1][..], &pointer(from), &pointer(to), path.as_bytes(), b"\0"].concat();
                 return Ok(Value::Bytes(tuple));
@@ -318,7 +319,7 @@ fn split_method(name: &str) -> Option<(&str, &str)> {
 fn of_fd(fd: &FdInfo, member: &str) -> Result<Value, String> {
     let yes = |yes: bool| Ok(Value::Number(yes.into()));
     let number = |number: i128| Ok(Value::Number(number));
-    let role = fd.socket.map(|socket| socket.role);
+    let role = fd.socket.role;
     match member {
         "m_name" => Ok(Value::Text(fd.name.to_vec())),
         "m_name_raw" => Ok(Value::Text(fd.name_raw.to_vec())),
@@ -340,22 +341,15 @@ fn of_fd(fd: &FdInfo, member: &str) -> Result<Value, String> {
         "is_unix_socket" => yes(fd.kind == kinds::UNIX_SOCK),
         "is_ipv4_socket" => yes(fd.kind == kinds::IPV4_SOCK),
         "is_ipv6_socket" => yes(fd.kind == kinds::IPV6_SOCK),
-        "is_tcp_socket" => yes(fd.socket.is_some_and(|socket| socket.l4 == L4::Tcp)),
-        "is_udp_socket" => yes(fd.socket.is_some_and(|socket| socket.l4 == L4::Udp)),
-        "is_socket_connected" => yes(fd.socket.is_some_and(|socket| socket.connected)),
-        "is_role_client" => yes(role == Some(Role::Client)),
-        "is_role_server" => yes(role == Some(Role::Server)),
-        "is_role_none" => yes(role.is_none_or(|role| role == Role::Unknown)),
+        "is_tcp_socket" => yes(fd.is_tcp_v4()),
+        "is_udp_socket" => yes(fd.is_udp_v4()),
+        "is_socket_connected" => yes(fd.socket.connected),
+        "is_role_client" => yes(role.is_client()),
+        "is_role_server" => yes(role.is_server()),
+        "is_role_none" => yes(role == Role::Unknown),
         "is_overlay_upper" => yes(fd.upper_layer),
         "is_overlay_lower" => yes(fd.lower_layer),
-        "get_l4proto" => number(match fd.socket.map_or(L4::Na, |socket| socket.l4) {
-            L4::Unknown => 0,
-            L4::Na => 1,
-            L4::Tcp => 2,
-            L4::Udp => 3,
-            L4::Icmp => 4,
-            L4::Raw => 5,
-        }),
+        "get_l4proto" => number(fd.l4proto().id().into()),
         _ => Err(format!("{member} of a descriptor is not kept")),
     }
 }
