@@ -19,6 +19,7 @@ mod sockets;
 mod standing;
 mod steps;
 mod usual;
+mod ways;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
