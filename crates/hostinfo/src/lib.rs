@@ -21,6 +21,7 @@ mod standing;
 mod steps;
 mod unopened;
 mod usual;
+mod ways;
 
 use std::cell::RefCell;
 use std::net::IpAddr;

@@ -17,6 +17,7 @@ use rustix::time::{ClockId, clock_gettime};
 
 use crate::roots::{Place, RootFolder, joined};
 use crate::steps::{Job, Steps};
+use crate::ways;
 
 /// How long an answer is trusted: links are changed, mounts come and go.
 const LIFETIME: Duration = Duration::from_millis(100);
@@ -120,10 +121,16 @@ impl Paths {
         let unknown = self.unknown;
         let mut led: Vec<Led> = Vec::new();
         let links = self.links_of(asked);
+        // What text alone says takes no other thread.
         if !links.is_empty() {
+            let path = ways::through(&links, asked.path, asked.last == Last::Followed);
+            led.extend(path.and_then(|path| self.led_as(asked, &path)));
+        }
+        let told = ways::from_told(asked).and_then(|path| self.led_as(asked, &path));
+        led.extend(told.or_else(|| self.led(asked, None)));
+        if led.is_empty() && !links.is_empty() {
             led.extend(self.led(asked, Some(&links)));
         }
-        led.extend(self.led(asked, None));
         let mut names: Vec<Vec<u8>> = Vec::new();
         for name in led.iter().flat_map(|led| &led.names) {
             if !names.contains(name) {
@@ -184,6 +191,11 @@ impl Paths {
             // What is not in memory nobody has touched lately.
             Err(_) => false,
         }
+    }
+
+    /// Where the same path leads, put otherwise.
+    fn led_as(&mut self, asked: &AskedPath<'_>, path: &[u8]) -> Option<Led> {
+        self.led(&AskedPath { path, ..*asked }, None)
     }
 
     /// Where a path leads; nothing where its folder cannot be reached.
