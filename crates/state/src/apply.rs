@@ -13,6 +13,8 @@ use crate::outside::Outside;
 use crate::program;
 use crate::table::{CLOEXEC, Pending, State, fd_number};
 use crate::thread::{ProcImage, Thread, clone_flags};
+use crate::told;
+
 use crate::words::Words;
 
 /// By so much the clock of a look at all threads may differ from that of events, nanoseconds.
@@ -31,7 +33,7 @@ impl State {
             self.snapshot(event);
             return;
         }
-        if std::mem::take(&mut self.lists_end) {
+        if std::mem::take(&mut self.listed_ends) > 0 {
             self.give_listed_roles();
         }
         if info.is(Category::Metaevent) || info.is(Category::Plugin) {
@@ -62,7 +64,7 @@ impl State {
                 self.ensure_thread(tid, outside);
                 if event.view.i64(0) == Some(0) {
                     let pid = event.view.i64(4).unwrap_or(tid);
-                    descriptors::folders(self, event, pid, outside);
+                    told::folders(self, event, pid, outside);
                     self.executed(event, outside);
                 }
             }
@@ -313,7 +315,7 @@ impl State {
             self.has_child(parent, pid);
         }
         self.keep_fds(pid, |_, info| info.open_flags & CLOEXEC == 0);
-        descriptors::streams(self, event, pid);
+        told::streams(self, event, pid);
     }
 }
 

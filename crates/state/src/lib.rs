@@ -24,6 +24,7 @@ mod fds;
 mod follow;
 mod identity;
 mod kept;
+mod listed;
 mod outside;
 mod path;
 mod program;
@@ -33,6 +34,7 @@ mod sweep;
 mod table;
 mod tell;
 mod thread;
+mod told;
 mod weight;
 mod words;
 

@@ -96,12 +96,11 @@ pub struct State {
     pub(crate) follows_names: bool,
     /// Ports that listed sockets wait on.
     pub(crate) listed_ports: BTreeSet<u16>,
-    /// Sockets were listed whose part in their connections those ports tell.
-    pub(crate) lists_end: bool,
+    /// Sockets listed since the last event whose part those ports tell.
+    pub(crate) listed_ends: usize,
     /// Whether the event being looked at is of a capture of Falco's, and followed as Falco does.
     pub(crate) following: bool,
-    /// Whether descriptors of the event's thread are kept: Falco keeps them with the first thread of
-    /// their process, and of one it does not know it keeps none.
+    /// Whether descriptors of the event's thread are kept: Falco keeps none of a process it does not know.
     pub(crate) keeps_fds: bool,
 }
 
