@@ -102,12 +102,13 @@ fn base_of(c: &EventContext<'_>, target: bool) -> Base {
 
 fn absolute<'v>(c: &EventContext<'v>, names: &[&str], base: Base) -> Option<Value<'v>> {
     let (index, raw) = find(c, names)?;
-    // An empty path is none.
-    if raw.is_empty() {
-        return None;
-    }
+    // Also of a file that is asked for by no name but its descriptor.
     if let Some(other) = c.other_param(index) {
         return Some(Value::str(other));
+    }
+    // An empty path is none; live it is known what the descriptor beside it stands for.
+    if raw.is_empty() && c.event.facts.origin().is_none() {
+        return None;
     }
     if raw.first() == Some(&b'/') {
         return joined(c, b"/", raw);
