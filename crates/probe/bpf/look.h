@@ -6,6 +6,18 @@
 /* What the types do not say: some are of modules, some are known to programs only since a version. */
 extern int LINUX_KERNEL_VERSION __kconfig;
 
+#ifdef PLAIN_LOOKS
+/* For objects whose programs run seldom. */
+#define LOOK(type, from, field) BPF_CORE_READ((struct type *)(from), field)
+#define LOOK_WORD(from)                                                                                      \
+	({                                                                                                  \
+		u64 looked = 0;                                                                             \
+                                                                                                            \
+		bpf_probe_read_kernel(&looked, sizeof(looked), (void *)(from));                             \
+		looked;                                                                                     \
+	})
+#define LOOK_AT(type, from, field) LOOK_WORD((u64)(from) + bpf_core_field_offset(struct type, field))
+#else
 /* Since 6.4 a number can be made a pointer that is read without a call. */
 extern void *bpf_rdonly_cast(const void *obj, u32 btf_id) __ksym __weak;
 #define CAN_CAST 0x60400
@@ -49,5 +61,7 @@ extern void *bpf_rdonly_cast(const void *obj, u32 btf_id) __ksym __weak;
 			bpf_probe_read_kernel(&looked, sizeof(looked), (void *)look_from);                  \
 		looked;                                                                                     \
 	})
+
+#endif
 
 #endif

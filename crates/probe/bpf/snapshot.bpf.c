@@ -10,6 +10,7 @@
 #include "scratch.h"
 #include "walk.h"
 #include "object.h"
+#define PLAIN_LOOKS
 #include "look.h"
 #include "usual.h"
 #include "facts.h"

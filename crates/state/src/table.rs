@@ -62,6 +62,7 @@ pub struct Counters {
 
 /// The picture of the host.
 #[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is of something else")]
 pub struct State {
     pub(crate) threads: HashMap<i64, Thread, FxBuildHasher>,
     pub(crate) processes: HashMap<i64, Process, FxBuildHasher>,
@@ -72,8 +73,7 @@ pub struct State {
     pub(crate) pending: Pending,
     /// The number of the event's descriptor.
     pub(crate) event_fd: Option<i64>,
-    /// The enter event of a thread's call that opens or starts something: names in memory may change
-    /// until the return.
+    /// The enter event of a thread's call that opens or starts something: its names may change later.
     pub(crate) entered: HashMap<i64, Vec<u8>, FxBuildHasher>,
     /// What the event's descriptor is, where the process keeps none: a call that failed has a name
     /// but no descriptor, and a full table takes no more.
@@ -98,7 +98,7 @@ pub struct State {
     pub(crate) listed_ports: BTreeSet<u16>,
     /// Sockets listed since the last event whose part those ports tell.
     pub(crate) listed_ends: usize,
-    /// Whether the event being looked at is of a capture of Falco's, and followed as Falco does.
+    /// Whether the event is of a capture of Falco's, and followed as Falco does.
     pub(crate) following: bool,
     /// Whether descriptors of the event's thread are kept: Falco keeps none of a process it does not know.
     pub(crate) keeps_fds: bool,

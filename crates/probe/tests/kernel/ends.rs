@@ -30,8 +30,11 @@ fn raw_unix(name: &[u8]) -> Vec<u8> {
     [&1_u16.to_le_bytes(), name].concat()
 }
 
-/// Ways to send one byte to an address, and the parameter that tells whom it went to.
-const SENDS: [(&str, fn(i32, &[u8], i32) -> i64); 3] = [
+/// Sends one byte over a descriptor to an address, with flags.
+type Send = fn(i32, &[u8], i32) -> i64;
+
+/// Ways to send one byte to an address, by the call's name.
+const SENDS: [(&str, Send); 3] = [
     ("sendto", |fd, to, flags| {
         call!(SYS_sendto, fd, b"x".as_ptr(), 1, flags, to.as_ptr(), to.len())
     }),
