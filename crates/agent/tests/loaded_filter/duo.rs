@@ -254,17 +254,19 @@ impl Duo {
         let open = |event: &Told| event.shown.is_empty() && event.ts >= until;
         let [all, passed] = &mut self.sides;
         let mut found = Compared::default();
-        let mut threads: BTreeMap<i64, Vec<(Told, bool)>> = BTreeMap::new();
+        // Alike but for the time, which is in order: others may do the same a million times.
+        let key = |event: &Told| (event.tid, event.code, event.result.clone());
+        let mut alike: BTreeMap<_, Vec<(Told, bool)>> = BTreeMap::new();
         for event in all.events.drain(..) {
-            threads.entry(event.tid).or_default().push((event, false));
+            alike.entry(key(&event)).or_default().push((event, false));
+        }
+        for others in alike.values_mut() {
+            others.sort_by_key(|(other, _)| other.ts);
         }
         for event in std::mem::take(&mut passed.events) {
-            let of_thread = threads.entry(event.tid).or_default();
-            let twin = of_thread.iter_mut().rev().find(|(other, taken)| {
-                !taken
-                    && other.ts <= event.ts
-                    && (other.code, &other.result) == (event.code, &event.result)
-            });
+            let others = alike.entry(key(&event)).or_default();
+            let by_then = others.partition_point(|(other, _)| other.ts <= event.ts);
+            let twin = others[..by_then].iter_mut().rev().find(|(_, taken)| !taken);
             let Some((other, taken)) = twin else {
                 if !event.shown.is_empty() {
                     found.wrong.push(format!("told twice, or of nothing: {event:?}"));
@@ -286,7 +288,7 @@ impl Duo {
                 found.wrong.push(format!("another picture: {other:?}\n  against {event:?}"));
             }
         }
-        for (event, taken) in threads.into_values().flatten() {
+        for (event, taken) in alike.into_values().flatten() {
             if taken || event.ts < from {
                 continue;
             }

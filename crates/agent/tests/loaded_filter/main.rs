@@ -86,6 +86,7 @@ fn round(seed: u64, stage: &Stage, duo: &mut Duo, from: u64) -> (Theme, Compared
         }
     }
     let found = duo.compare(from);
+    assert_eq!(duo.lost(), 0, "nothing may be lost here");
     let rules = || duo.rules.rules.iter().map(|rule| rule.condition_compiled.as_str());
     assert!(
         found.wrong.is_empty(),
