@@ -304,3 +304,18 @@ fn live_the_canary_is_for_nobody_else() {
     }
     assert_eq!(others, 0);
 }
+
+#[test]
+fn live_a_canary_that_nobody_read_yet_is_not_missed() {
+    if !peregrine_testkit::root("live_a_canary_that_nobody_read_yet_is_not_missed") {
+        return;
+    }
+    let mut watcher = Watcher::new();
+    for _ in 0..3 {
+        // What was read before took long: meanwhile the next one was made.
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(watcher.probe.check(), []);
+        watcher.probe.drain(&mut |_| {});
+        assert_eq!(watcher.probe.check(), []);
+    }
+}
