@@ -351,6 +351,8 @@ impl Recorder {
         let shown = !own && ts >= stood && self.filter.fits(&context);
         let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);
         if shown {
+            // Who reads the recording may look at containers, whatever the filter does.
+            context.containers = true;
             ask_accounts(&context);
         }
         let accounts = self.outside.insides.take(ts);
