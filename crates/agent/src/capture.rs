@@ -11,9 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use peregrine_event::{Event, EventType};
 use peregrine_hostinfo::Host;
 use peregrine_scap::{Account as ScapAccount, Item, Machine, Reader};
-use peregrine_state::{Group, Interface, Outside, User};
+use peregrine_state::{Group, Inside, Interface, Outside, User};
 
 /// What the capture itself knows; the time zone is that of this host.
 #[derive(Debug, Default)]
@@ -22,6 +23,9 @@ pub(crate) struct Captured {
     machine: RefCell<Option<Machine>>,
     users: RefCell<BTreeMap<u32, User>>,
     groups: RefCell<BTreeMap<u32, Group>>,
+    /// Those of containers, by the container's id.
+    users_inside: RefCell<BTreeMap<(String, u32), User>>,
+    groups_inside: RefCell<BTreeMap<(String, u32), Group>>,
     interfaces: RefCell<Rc<[Interface]>>,
 }
 
@@ -35,6 +39,33 @@ impl Captured {
             ScapAccount::Group { gid, name } => {
                 self.groups.borrow_mut().insert(gid, Group { gid, name: name.into() });
             }
+        }
+    }
+
+    /// Takes over what an event tells of the accounts of the host (no container) or of a container.
+    fn learn_event(&self, record: &[u8]) {
+        let code = record.get(20..22).and_then(|code| code.try_into().ok()).map(u16::from_le_bytes);
+        let Some(code) = code.map(EventType) else { return };
+        let (is_user, is_new) = match code {
+            EventType::USER_ADDED_E => (true, true),
+            EventType::USER_DELETED_E => (true, false),
+            EventType::GROUP_ADDED_E => (false, true),
+            EventType::GROUP_DELETED_E => (false, false),
+            _ => return,
+        };
+        let Ok(event) = Event::parse(0, record) else { return };
+        let text = |place: usize| {
+            Arc::from(String::from_utf8_lossy(event.view.str(place).unwrap_or_default()))
+        };
+        let container = |place: usize| String::from(&*text(place));
+        let Some(number) = event.view.u32(0) else { return };
+        if is_user {
+            let (name, home, shell) = (text(2), text(3), text(4));
+            let user = User { uid: number, gid: event.view.u32(1).unwrap_or(0), name, home, shell };
+            put((&self.users, &self.users_inside), container(5), number, is_new.then_some(user));
+        } else {
+            let group = Group { gid: number, name: text(1) };
+            put((&self.groups, &self.groups_inside), container(2), number, is_new.then_some(group));
         }
     }
 
@@ -57,6 +88,19 @@ impl Captured {
     }
 }
 
+/// An account by its number: of the host, and of a container.
+type Accounts<'a, T> = (&'a RefCell<BTreeMap<u32, T>>, &'a RefCell<BTreeMap<(String, u32), T>>);
+
+/// Keeps an account, or forgets it.
+fn put<T>((host, inside): Accounts<'_, T>, container: String, number: u32, account: Option<T>) {
+    match (container.is_empty(), account) {
+        (true, Some(account)) => _ = host.borrow_mut().insert(number, account),
+        (true, None) => _ = host.borrow_mut().remove(&number),
+        (false, Some(account)) => _ = inside.borrow_mut().insert((container, number), account),
+        (false, None) => _ = inside.borrow_mut().remove(&(container, number)),
+    }
+}
+
 fn user(user: User) -> ScapAccount {
     let User { uid, gid, name, home, shell } = user;
     let [name, home, shell] = [name, home, shell].map(|text| text.to_string());
@@ -74,6 +118,14 @@ impl Outside for Captured {
 
     fn group(&self, gid: u32) -> Option<Group> {
         self.groups.borrow().get(&gid).cloned().or_else(|| self.host.group(gid))
+    }
+
+    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+        self.users_inside.borrow().get(&(inside.container.to_owned(), uid)).cloned()
+    }
+
+    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+        self.groups_inside.borrow().get(&(inside.container.to_owned(), gid)).cloned()
     }
 
     fn hostname(&self) -> String {
@@ -123,6 +175,7 @@ impl Capture {
         match item {
             Item::Known(record) => return Ok(Some(Shown::Known(record))),
             Item::Event { cpu, state_only, record } => {
+                outside.learn_event(&record);
                 return Ok(Some(Shown::Event { cpu, state_only, record }));
             }
             Item::Machine(machine) => *outside.machine.borrow_mut() = Some(machine),

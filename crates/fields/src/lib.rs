@@ -38,3 +38,4 @@ pub use path_params::{PathParam, changes_paths, only_looks, path_params, speaks}
 pub use render::{lossy, value_text};
 pub use texts::Texts;
 pub use time::{Civil, iso8601, local_clock};
+pub use user::ask_accounts;

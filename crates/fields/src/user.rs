@@ -57,6 +57,13 @@ fn group(c: &EventContext<'_>, gid: u32) -> Option<Group> {
     c.outside.group(gid)
 }
 
+/// Asks from outside for the accounts that fields of an event can show: a recording keeps the answers.
+pub fn ask_accounts(c: &EventContext<'_>) {
+    if let Some(thread) = c.thread() {
+        _ = (account(c, thread.uid), account(c, thread.loginuid), group(c, thread.gid));
+    }
+}
+
 /// What stands for a name nobody knows.
 const UNKNOWN: &[u8] = b"<NA>";
 

@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use peregrine_state::{Group, Inside, User};
@@ -16,8 +16,8 @@ use rustix::fs::{self, FileType, Mode, OFlags, ResolveFlags};
 
 use crate::accounts::{groups, users};
 
-/// How long an event waits.
-const PATIENCE: Duration = Duration::from_millis(20);
+/// How long an event waits; what is read later is known to those behind it.
+const PATIENCE: Duration = Duration::from_millis(100);
 /// How often a look at the files is worth it.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 /// As many threads may hang.
@@ -103,10 +103,19 @@ impl Known {
     }
 }
 
+/// What is known of one container.
+#[derive(Debug)]
+struct Container {
+    looked: Instant,
+    known: Option<Known>,
+    /// Being read.
+    late: Option<Receiver<Option<Known>>>,
+}
+
 /// The users and groups of containers.
 #[derive(Debug, Default)]
 pub(crate) struct Insides {
-    known: HashMap<String, (Instant, Option<Known>)>,
+    containers: HashMap<String, Container>,
     waiting: Arc<AtomicUsize>,
 }
 
@@ -122,27 +131,25 @@ impl Insides {
     }
 
     fn of(&mut self, inside: &Inside<'_>) -> Option<&Known> {
-        let fresh =
-            self.known.get(inside.container).is_some_and(|(at, _)| at.elapsed() < LOOK_AGAIN);
-        if !fresh {
-            if self.known.len() >= MOST && !self.known.contains_key(inside.container) {
-                self.known.clear();
-            }
-            let read = self.read(inside.threads);
-            let (at, known) = self
-                .known
-                .entry(inside.container.to_owned())
-                .or_insert_with(|| (Instant::now(), None));
-            *at = Instant::now();
-            // What was known of it stays where nobody of it lives any more.
-            if read.is_some() {
-                *known = read;
-            }
+        if self.containers.len() >= MOST && !self.containers.contains_key(inside.container) {
+            self.containers.clear();
         }
-        self.known.get(inside.container)?.1.as_ref()
+        let fresh = |one: &Container| one.looked.elapsed() < LOOK_AGAIN;
+        if !self.containers.get(inside.container).is_some_and(fresh) {
+            let late = self.read(inside.threads);
+            let new = || Container { looked: Instant::now(), known: None, late: None };
+            let one = self.containers.entry(inside.container.to_owned()).or_insert_with(new);
+            (one.looked, one.late) = (Instant::now(), late);
+            // What was known of it stays where nobody of it lives any more.
+            one.take(PATIENCE);
+        }
+        let one = self.containers.get_mut(inside.container)?;
+        one.take(Duration::ZERO);
+        one.known.as_ref()
     }
 
-    fn read(&self, threads: &[i64]) -> Option<Known> {
+    /// Begins to read.
+    fn read(&self, threads: &[i64]) -> Option<Receiver<Option<Known>>> {
         if self.waiting.load(Ordering::Relaxed) >= MOST_WAITING {
             return None;
         }
@@ -159,7 +166,19 @@ impl Insides {
             counted.fetch_sub(1, Ordering::Relaxed);
             return None;
         }
-        answers.recv_timeout(PATIENCE).ok().flatten()
+        Some(answers)
+    }
+}
+
+impl Container {
+    /// Takes in what was read, if it comes in time.
+    fn take(&mut self, patience: Duration) {
+        let Some(late) = &self.late else { return };
+        let Ok(read) = late.recv_timeout(patience) else { return };
+        self.late = None;
+        if read.is_some() {
+            self.known = read;
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! This host recorded into captures: begin here, then `recorder.rs` (what is written), `target.rs`
-//! (a file that always ends with a whole block), `files.rs` (a ring of them).
+//! (a file that always ends with a whole block), `files.rs` (a ring of them), `insides.rs` (accounts of containers).
 
 mod files;
+mod insides;
 mod recorder;
 mod target;
 

@@ -7,12 +7,15 @@ use std::rc::Rc;
 
 use anyhow::Context as _;
 use peregrine_event::{Event, EventFlags, Facts, Standing, SyscallSet, syscalls};
-use peregrine_fields::{EventContext, counts_as_first, only_looks};
+use peregrine_fields::{EventContext, ask_accounts, counts_as_first, only_looks};
 use peregrine_hostinfo::Host;
 use peregrine_scap::{Account, Machine, Writer};
-use peregrine_state::{AskedPath, Group, Interface, Limits, Outside, ProgramFile, State, User};
+use peregrine_state::{
+    AskedPath, Group, Inside, Interface, Limits, Outside, ProgramFile, State, User,
+};
 
 use super::files::{Files, Written};
+use super::insides::Insides;
 use super::target::{Packing, Target};
 use crate::led::led;
 use crate::standing::standing;
@@ -268,6 +271,7 @@ impl Recorder {
         let target = self.files.next()?;
         let writer = header(target, &self.outside.host).with_context(|| failed(&self.files))?;
         self.writer = Some(writer);
+        self.outside.insides.forget();
         let size = self.tell().with_context(|| failed(&self.files))?;
         // A host that has grown so much that its picture fills a file gets larger files.
         self.limit = self.max_size.map_or(u64::MAX, |max| max.max(size.saturating_mul(2)));
@@ -346,7 +350,14 @@ impl Recorder {
         context.containers = self.containers;
         let shown = !own && ts >= stood && self.filter.fits(&context);
         let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);
-        let written = known.and_then(|()| {
+        if shown {
+            // Who reads the recording may look at containers, whatever the filter does.
+            context.containers = true;
+            ask_accounts(&context);
+        }
+        let accounts = self.outside.insides.take(ts);
+        let told = accounts.iter().try_for_each(|record| writer.event(event.cpu, true, record));
+        let written = known.and(told).and_then(|()| {
             if shown || changes { writer.event(event.cpu, !shown, record) } else { Ok(()) }
         });
         written
@@ -402,6 +413,7 @@ pub fn calls(filter: &str, all_syscalls: bool) -> anyhow::Result<SyscallSet> {
 struct Witness {
     host: Host,
     seen: RefCell<Vec<Vec<u8>>>,
+    insides: Insides,
 }
 
 impl Outside for Witness {
@@ -411,6 +423,18 @@ impl Outside for Witness {
 
     fn group(&self, gid: u32) -> Option<Group> {
         self.host.group(gid)
+    }
+
+    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+        let user = self.host.user_inside(inside, uid)?;
+        self.insides.user(inside, &user);
+        Some(user)
+    }
+
+    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+        let group = self.host.group_inside(inside, gid)?;
+        self.insides.group(inside, &group);
+        Some(group)
     }
 
     fn hostname(&self) -> String {
