@@ -216,7 +216,10 @@ static __always_inline u32 loss_of(u8 opcode)
 	return LOSS_OTHER;
 }
 
-static __always_inline void keep(struct pending *p, struct io_kiocb *req, u8 opcode)
+/* Not inlined: what it puts on the stack would be counted with what it takes to tell a former request, and
+ * that is more than kernels allow that count in steps of 32 bytes (before 6.8). Static, since these kernels
+ * let no map be changed from memory a function was given. */
+static __noinline void keep(struct pending *p, struct io_kiocb *req, u8 opcode)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	u64 flags = BPF_CORE_READ(req, flags), key = (u64)req;

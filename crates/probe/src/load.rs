@@ -377,6 +377,7 @@ impl Probe {
                 take(record);
             }
         });
+        self.canary.read = now;
         self.look_at_clock(now);
         taken
     }
@@ -393,6 +394,7 @@ impl Probe {
                 }
             });
             taken += more;
+            self.canary.read = now;
             if more == 0 {
                 return taken;
             }

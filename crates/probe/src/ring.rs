@@ -26,6 +26,8 @@ pub(crate) struct Ring {
     position: u64,
     /// Records behind `position` that were handed out already.
     ahead: Vec<u64>,
+    /// Somebody else wrote another position, and it was written over with ours.
+    moved: bool,
     /// The time of the youngest record handed out.
     last: u64,
 }
@@ -112,6 +114,7 @@ impl Ring {
             mask: u64::from(size) - 1,
             position: 0,
             ahead: Vec::new(),
+            moved: false,
             last: 0,
         };
         ring.position = ring.read_position().load(Ordering::Acquire);
@@ -121,6 +124,12 @@ impl Ring {
     fn read_position(&self) -> &AtomicU64 {
         // SAFETY: the first page of the ring is one u64 the kernel only reads; pages are aligned.
         unsafe { self.consumer.at.cast::<AtomicU64>().as_ref() }
+    }
+
+    /// Whether somebody else wrote another position, which is ours again.
+    fn put_back_position(&mut self) -> bool {
+        let was = self.read_position().swap(self.position, Ordering::AcqRel);
+        std::mem::take(&mut self.moved) || was != self.position
     }
 
     fn written_position(&self) -> u64 {
@@ -176,7 +185,7 @@ impl Ring {
         }
         self.ahead.drain(..passed);
         if self.position != before {
-            self.read_position().store(self.position, Ordering::Release);
+            self.moved |= self.read_position().swap(self.position, Ordering::AcqRel) != before;
         }
     }
 }
@@ -211,12 +220,10 @@ impl Rings {
         self.all.len()
     }
 
-    /// Writes down again up to where rings were read, where somebody else wrote something; says in how
-    /// many. The kernel would overwrite what was not read yet, or find no room.
-    pub(crate) fn put_back_positions(&self) -> usize {
-        let wrong = |ring: &&Ring| ring.read_position().load(Ordering::Acquire) != ring.position;
-        let put_back = |ring: &Ring| ring.read_position().store(ring.position, Ordering::Release);
-        self.all.iter().filter(wrong).map(put_back).count()
+    /// Writes down again up to where rings were read, where somebody else wrote something since this was
+    /// called last; says in how many. The kernel would overwrite what was not read yet, or find no room.
+    pub(crate) fn put_back_positions(&mut self) -> usize {
+        self.all.iter_mut().map(Ring::put_back_position).filter(|wrong| *wrong).count()
     }
 
     /// Hands out, in order of time, the records up to time `limit` that were there when the call

@@ -77,6 +77,8 @@ pub(super) struct Canary {
     lost: u64,
     /// The time its event had.
     told: Option<u64>,
+    /// When what was read last began to be read: a canary made later need not be among it.
+    pub(super) read: u64,
     /// Others do not want such events.
     alone: bool,
 }
@@ -304,7 +306,8 @@ impl Probe {
     /// Whether the last canary was told, and the next one.
     fn check_canary(&mut self, found: &mut Vec<Damage>) {
         let now = self.clock.since_boot();
-        if self.canary.made > 0 && now < self.canary.made + PATIENCE_NS {
+        // Not by the clock: while there is much to do a long time may pass since the last reading.
+        if self.canary.made > 0 && self.canary.read < self.canary.made + PATIENCE_NS {
             return;
         }
         let lost = self.losses().map_or(0, |losses| losses.total());

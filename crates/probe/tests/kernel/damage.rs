@@ -1,7 +1,7 @@
 //! Somebody with every right damages what Peregrine has in the kernel, one thing after the other: it
 //! is put back or said, and what happens afterwards is told.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::time::{Duration, Instant};
@@ -199,6 +199,47 @@ fn live_damage_to_maps_is_found_and_put_back() {
     assert_eq!(watcher.probe.check(), []);
 }
 
+/// Acts on every processor, so that every ring has records.
+fn act_everywhere(folder: &Folder) {
+    for cpu in 0..libbpf_rs::num_possible_cpus().unwrap() {
+        // SAFETY: a set of processors is plain memory; only this thread moves, where there is such a one.
+        unsafe {
+            let mut set: libc::cpu_set_t = std::mem::zeroed();
+            libc::CPU_SET(cpu, &mut set);
+            libc::sched_setaffinity(0, size_of_val(&set), &raw const set);
+        }
+        fs::create_dir(folder.path("made")).unwrap();
+        fs::remove_dir(folder.path("made")).unwrap();
+    }
+}
+
+#[test]
+fn live_a_moved_place_in_a_ring_is_found_though_records_were_read_since() {
+    if !peregrine_testkit::root(
+        "live_a_moved_place_in_a_ring_is_found_though_records_were_read_since",
+    ) {
+        return;
+    }
+    let mut watcher = Watcher::new();
+    let maps = own("map_id:").into_iter().map(|(_, map)| map).collect::<BTreeSet<u32>>();
+    let maps = maps.into_iter().filter_map(|id| MapHandle::from_map_id(id).ok());
+    let rings: Vec<MapHandle> = maps.filter(|map| map.map_type() == MapType::RingBuf).collect();
+    assert!(!rings.is_empty());
+    for (number, ring) in rings.iter().enumerate() {
+        watcher.probe.drain_all(&mut |_| {});
+        act_everywhere(&watcher.folder);
+        move_reader(ring);
+        // It writes down how far it read, over what was written there.
+        watcher.probe.drain_all(&mut |_| {});
+        let found = watcher.probe.check();
+        assert!(
+            found.iter().any(|one| one.what.contains("a ring was read")),
+            "{number}: {found:?}"
+        );
+        assert!(watcher.sees(), "blind after ring {number}: {found:?}");
+    }
+}
+
 #[test]
 fn live_links_that_are_ended_are_made_again() {
     if !peregrine_testkit::root("live_links_that_are_ended_are_made_again") {
@@ -262,4 +303,19 @@ fn live_the_canary_is_for_nobody_else() {
         });
     }
     assert_eq!(others, 0);
+}
+
+#[test]
+fn live_a_canary_that_nobody_read_yet_is_not_missed() {
+    if !peregrine_testkit::root("live_a_canary_that_nobody_read_yet_is_not_missed") {
+        return;
+    }
+    let mut watcher = Watcher::new();
+    for _ in 0..3 {
+        // What was read before took long: meanwhile the next one was made.
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(watcher.probe.check(), []);
+        watcher.probe.drain(&mut |_| {});
+        assert_eq!(watcher.probe.check(), []);
+    }
 }
