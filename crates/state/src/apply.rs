@@ -29,20 +29,22 @@ impl State {
         let info = event.view.info();
         self.came(event);
         self.following = event.facts.origin().is_none();
-        if info.is(Category::Iter) {
+        // Most events are of calls: they are of no other kind.
+        let of_call = info.is(Category::Syscall);
+        if !of_call && info.is(Category::Iter) {
             self.snapshot(event);
             return;
         }
         if std::mem::take(&mut self.listed_ends) > 0 {
             self.give_listed_roles();
         }
-        if info.is(Category::Metaevent) || info.is(Category::Plugin) {
+        if !of_call && (info.is(Category::Metaevent) || info.is(Category::Plugin)) {
             self.containers.learn(event);
             return;
         }
         let tid = event.view.tid();
         let code = event.view.event_type();
-        if !code.is_exit() && info.is(Category::Syscall) {
+        if of_call && !code.is_exit() {
             self.enter(event);
             return;
         }
@@ -86,9 +88,7 @@ impl State {
 
     fn descriptors(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         self.event_fd = fd_number(event);
-        let thread = self.threads.get(&event.view.tid());
-        self.keeps_fds =
-            thread.is_some_and(|thread| thread.files() == thread.tid || !self.is_rootless(thread));
+        self.event_tid = event.view.tid();
         descriptors::apply(self, event, outside);
         self.closed_at_exec(event);
     }

@@ -27,6 +27,13 @@ impl State {
         Some(Arc::make_mut(&mut process.fds))
     }
 
+    /// Whether descriptors of the event's thread are kept: Falco keeps them with the first thread of their
+    /// process, and of one it does not know it keeps none.
+    fn keeps_fds(&self) -> bool {
+        let thread = self.threads.get(&self.event_tid);
+        thread.is_some_and(|thread| thread.files() == thread.tid || !self.is_rootless(thread))
+    }
+
     pub(crate) fn fd_mut(&mut self, pid: i64, fd: i64) -> Option<&mut FdInfo> {
         self.fd(pid, fd)?;
         self.own_fds(pid)?.get_mut(fd)
@@ -34,7 +41,7 @@ impl State {
 
     /// Keeps a descriptor. Where there is no room the event that is about it has it all the same.
     pub(crate) fn insert_fd(&mut self, pid: i64, fd: i64, info: FdInfo) {
-        if self.following && !self.keeps_fds {
+        if self.following && !self.keeps_fds() {
             if self.event_fd == Some(fd) {
                 self.lone_fd = Some(info);
             }

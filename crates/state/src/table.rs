@@ -62,7 +62,6 @@ pub struct Counters {
 
 /// The picture of the host.
 #[derive(Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is of something else")]
 pub struct State {
     pub(crate) threads: HashMap<i64, Thread, FxBuildHasher>,
     pub(crate) processes: HashMap<i64, Process, FxBuildHasher>,
@@ -100,8 +99,8 @@ pub struct State {
     pub(crate) listed_ends: usize,
     /// Whether the event is of a capture of Falco's, and followed as Falco does.
     pub(crate) following: bool,
-    /// Whether descriptors of the event's thread are kept: Falco keeps none of a process it does not know.
-    pub(crate) keeps_fds: bool,
+    /// The thread of the event whose descriptors are looked at.
+    pub(crate) event_tid: i64,
 }
 
 #[derive(Debug, Default)]

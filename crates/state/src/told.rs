@@ -49,6 +49,9 @@ pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
 /// The kernel's word on folders that relative paths of the event begin at, by whatever call each came to
 /// be. Where its walk did not reach the root, of any file, the path is asked for.
 pub(crate) fn folders(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
+    if event.facts.bytes().is_empty() {
+        return;
+    }
     let makes = event.view.info().flags.has(EventFlags::CREATES_FD);
     for fact in event.facts.iter() {
         let Fact::Descriptor(told) = fact else { continue };
