@@ -85,8 +85,8 @@ impl fmt::Display for Account {
                 self.picture.paths_untold,
                 "files and programs known as they were asked for only: their paths are longer than 4095 bytes",
             ),
-            (self.picture.threads_shed, "threads let go of for want of memory"),
-            (self.picture.fds_shed, "descriptors let go of for want of memory"),
+            (self.picture.threads_shed, "threads dropped at the memory limit"),
+            (self.picture.fds_shed, "descriptors dropped at the memory limit"),
             (self.picture.threads_swept, "threads taken away whose end nobody had told"),
         ] {
             if count > 0 {

@@ -42,7 +42,7 @@ impl Captured {
         }
     }
 
-    /// Takes over what an event tells of the accounts of the host (no container) or of a container.
+    /// Takes over the account that an event reports, of the host (no container) or of a container.
     fn learn_event(&self, record: &[u8]) {
         let code = record.get(20..22).and_then(|code| code.try_into().ok()).map(u16::from_le_bytes);
         let Some(code) = code.map(EventType) else { return };

@@ -48,7 +48,7 @@ pub struct Config {
     pub static_fields: Vec<(String, String)>,
     /// Bytes of one ring of the kernel side.
     pub ring_bytes: u32,
-    /// Bytes of a program's arguments that are told, and of its environment.
+    /// Bytes of a program's arguments that the probe reports, and of its environment.
     pub arguments_max: u32,
     /// Events no rule can match are left out in the kernel.
     pub pushdown: bool,
@@ -99,7 +99,7 @@ impl Config {
         self.stdout.then_some(Target::Stdout).into_iter().chain(file).collect()
     }
 
-    /// Sets how many bytes of a program's arguments are told; whether an event has room for them.
+    /// Sets how many bytes of a program's arguments the probe reports; whether an event has room for them.
     pub(crate) fn set_arguments_max(&mut self, bytes: usize) -> bool {
         let fits = (4096..=12_285).contains(&bytes);
         self.arguments_max = u32::try_from(bytes).unwrap_or(self.arguments_max);

@@ -49,9 +49,9 @@ pub struct Counters {
     pub threads_asked: u64,
     /// Of those, the ones nobody knew.
     pub threads_unknown: u64,
-    /// Descriptors let go of for want of memory.
+    /// Descriptors dropped at the memory limit.
     pub fds_shed: u64,
-    /// Threads let go of for want of memory.
+    /// Threads dropped at the memory limit.
     pub threads_shed: u64,
     /// Threads taken away because they were gone and nobody had told.
     pub threads_swept: u64,
