@@ -68,7 +68,7 @@ pub(crate) fn raise_damage(pipeline: &Pipeline<Host>, damage: &Damage) -> String
     message
 }
 
-/// Says what the picture of the host let go of or did not take for want of memory, each time it became
+/// Says what the picture of the host dropped or refused at the memory limit, each time it became
 /// more.
 #[derive(Debug, Default)]
 pub(crate) struct Shed(Counters);
