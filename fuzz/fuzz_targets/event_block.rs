@@ -8,7 +8,8 @@ use peregrine_filter::{Scheme as _, Source as _};
 use peregrine_state::{Limits, NoOutside, State};
 
 fuzz_target!(|data: &[u8]| {
-    let mut state = State::new(Limits { threads: 16, fds: 16, all_fds: 64 });
+    let limits = Limits { threads: 16, fds: 16, all_fds: 64, bytes: 1 << 16 };
+    let mut state = State::new(limits);
     let mut rest = data;
     let mut num = 0;
     while let Some((len, behind)) = rest.split_first() {
