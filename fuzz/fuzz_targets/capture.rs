@@ -14,7 +14,8 @@ const SHOWN: &str = "*%evt.num %evt.type %evt.args %evt.res %fd.name %fd.lip %fs
 fuzz_target!(|data: &[u8]| {
     let Ok(mut reader) = Reader::new(data) else { return };
     let Ok(shown) = Template::parse(SHOWN, &Catalogue::default()) else { return };
-    let mut state = State::new(Limits { threads: 1000, fds: 1000, all_fds: 10_000 });
+    let limits = Limits { threads: 1000, fds: 1000, all_fds: 10_000, bytes: 1 << 22 };
+    let mut state = State::new(limits);
     // A small compressed file may hold a great many items: a look at the first is enough.
     for number in 0..2_000 {
         match reader.next_item() {
