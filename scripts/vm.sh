@@ -92,7 +92,7 @@ for version in "${kernels[@]}"; do
     more=(-smp 2) words="$words preempt=full"
   fi
   echo "== $(basename "$image") ${words##*loglevel=1}"
-  timeout 600 qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -m 2048 -nographic -no-reboot "${more[@]}" \
+  timeout 1200 qemu-system-x86_64 -accel tcg,thread=multi -cpu max,-cx16 -m 2048 -nographic -no-reboot "${more[@]}" \
     -kernel "$image" -initrd "$cache/initramfs.gz" -append "$words" </dev/null >"$log" 2>&1 || true
   grep -aE '^test |STRESS|FLOOD|^preempt:|panicked|left:|right:|expected|  got|test result|tests ended|SKIPPED' "$log" | tr -d '\r' || true
   grep -aq 'tests ended with 0' "$log" || { failed=1; echo "FAILED on $version, whole log: $log"; }
