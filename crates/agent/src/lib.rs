@@ -45,7 +45,7 @@ pub use pipeline::Pipeline;
 pub use placed::Placed;
 pub use print::{DEFAULT_FORMAT, Print, print};
 pub use replay::{Replay, replay};
-pub use rules::{DEFAULT_RULES, RuleFile, load_rules, rule_files};
+pub use rules::{DEFAULT_RULES, RuleFile, RuleFileError, load_rules, rule_files};
 pub use selection::{BaseSyscalls, Chosen, choose, pushed_down};
 pub use settings::load as load_config;
 pub use signals::{Wishes, stop_on_signals};

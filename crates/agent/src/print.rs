@@ -43,7 +43,7 @@ pub struct Print<'p> {
 /// stands before it; a writer that fails.
 pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
     let template = Template::parse(print.format, &Catalogue::default())
-        .map_err(|error| anyhow::anyhow!("-p {}: {}", print.format, error.message))?;
+        .map_err(|error| anyhow::anyhow!("-p {}: {error}", print.format))?;
     let mut filter = Filter::new(print.filter)?;
     let containers = template.tokens().any(|token| names_container(&token.text))
         || names_container(print.filter);

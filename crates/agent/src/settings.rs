@@ -41,7 +41,7 @@ pub fn load(file: Option<&Path>, options: &[String]) -> Result<Config, ConfigErr
                 body: Body::Map(vec![(scalar(name), node)]),
             }),
             None => yaml::parse(value)
-                .map_err(|error| ConfigError(format!("{place}: {}", error.message)))?
+                .map_err(|error| ConfigError(format!("{place}: {error}")))?
                 .into_iter()
                 .next()
                 .unwrap_or_else(|| Node { place: yaml_start(), body: Body::Null }),
@@ -61,7 +61,7 @@ fn yaml_start() -> peregrine_rules::Place {
 fn read(config: &mut Config, name: &str, text: &str) -> Result<(), ConfigError> {
     let documents = yaml::parse(text).map_err(|error| {
         let (line, column) = (error.place.line, error.place.column);
-        ConfigError(format!("{name}:{line}:{column}: {}", error.message))
+        ConfigError(format!("{name}:{line}:{column}: {error}"))
     })?;
     // What Falco's packages append stands in their file: one that says nothing of it appends nothing.
     config.suggested_output = false;

@@ -119,16 +119,16 @@ pub(crate) fn names_container(text: &str) -> bool {
 
 /// A condition on the fields of events, ready to be asked.
 fn condition(text: &str) -> anyhow::Result<Checked<Field>> {
-    let shown = |at: usize, message: &str| {
+    let shown = |at: usize, message: String| {
         let column = text.get(..at).unwrap_or(text).chars().count();
         format!("{message}\n  | {text}\n  | {:column$}^", "")
     };
     let tree = parse(text, DEFAULT_DEPTH)
-        .map_err(|error| anyhow::anyhow!(shown(error.offset, &error.message)))
+        .map_err(|error| anyhow::anyhow!(shown(error.offset, error.to_string())))
         .context("the filter is no condition")?;
     check(&tree, &Catalogue::default()).map_err(|errors| {
         let told: Vec<String> =
-            errors.iter().map(|error| shown(error.span.start, &error.message)).collect();
+            errors.iter().map(|error| shown(error.span.start, error.to_string())).collect();
         anyhow::anyhow!("the filter cannot be: {}", told.join("\n"))
     })
 }

@@ -6,7 +6,8 @@ use peregrine_event::{
     Category, EventFlags, EventInfo, EventType, EventView, ParamType, arguments, names,
     origin_flags, syscalls,
 };
-use peregrine_filter::Value;
+use peregrine_filter::error::UnknownEventType;
+use peregrine_filter::{CodeBits, Value};
 use peregrine_state::kinds;
 
 use crate::arg::Arg;
@@ -430,4 +431,20 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         _ => return None,
     };
     Some(get)
+}
+
+/// The event codes a name of a kind of event stands for.
+pub(crate) fn codes_of(name: &str) -> Result<CodeBits, UnknownEventType> {
+    let mut codes = CodeBits::new();
+    for info in EventType::all().filter_map(EventType::info) {
+        if info.name == name && !info.flags.has(EventFlags::UNUSED) {
+            codes.insert(info.id);
+        }
+    }
+    if let Some(call) = syscalls::by_name(name) {
+        for code in [call.enter, call.exit].into_iter().flatten() {
+            codes.insert(code.0);
+        }
+    }
+    if codes.is_empty() { Err(UnknownEventType { name: name.to_owned() }) } else { Ok(codes) }
 }

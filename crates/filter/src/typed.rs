@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ast::{Op, Transformer};
-use crate::check::CheckError;
+use crate::error::Lint;
 use crate::ops::{Test, holds_between};
 use crate::scheme::{CodeBits, Source, Together};
 use crate::transform;
@@ -17,9 +17,7 @@ pub struct Checked<F> {
     /// The event codes it can be true for.
     pub codes: CodeBits,
     /// What is legal and probably not meant.
-    pub doubts: Vec<CheckError>,
-    /// What is read as something else than it says.
-    pub notes: Vec<CheckError>,
+    pub lints: Vec<Lint>,
 }
 
 /// The typed tree.

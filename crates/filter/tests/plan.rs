@@ -1,5 +1,6 @@
 //! The plan equals the naive evaluator on conditions nobody would write.
 
+use peregrine_filter::error::{FieldError, ParseErrorKind, UnknownEventType};
 use peregrine_filter::{
     CodeBits, DEFAULT_DEPTH, FieldDef, Plan, Scheme, Scratch, Source, Type, Value, check, parse,
     reference,
@@ -13,11 +14,11 @@ struct Small;
 impl Scheme for Small {
     type Field = String;
 
-    fn field(&self, name: &str, _arg: Option<&str>) -> Result<String, String> {
+    fn field(&self, name: &str, _arg: Option<&str>) -> Result<String, FieldError> {
         ["t.a", "t.b", "t.c", "n.x", "evt.type"]
             .contains(&name)
             .then(|| name.to_owned())
-            .ok_or_else(|| format!("nonexistent field {name}"))
+            .ok_or_else(|| FieldError::Unknown { name: name.to_owned(), arg: None, near: None })
     }
 
     fn def(&self, field: &String) -> FieldDef {
@@ -32,13 +33,13 @@ impl Scheme for Small {
         }
     }
 
-    fn codes(&self, field: &String, value: &str) -> Option<Result<CodeBits, String>> {
+    fn codes(&self, field: &String, value: &str) -> Option<Result<CodeBits, UnknownEventType>> {
         (field == "evt.type").then(|| {
             let mut bits = CodeBits::new();
             bits.insert(match value {
                 "one" => 0,
                 "two" => 1,
-                other => return Err(format!("unknown event type {other}")),
+                other => return Err(UnknownEventType { name: other.to_owned() }),
             });
             Ok(bits)
         })
@@ -193,7 +194,7 @@ proptest! {
 fn nesting_has_a_limit() {
     let deep = format!("{}t.a = a{}", "(".repeat(20_000), ")".repeat(20_000));
     let error = parse(&deep, DEFAULT_DEPTH).unwrap_err();
-    assert!(error.message.contains("exceeded max depth limit of 30000"), "{error}");
+    assert_eq!(error.kind, ParseErrorKind::TooDeep { limit: 30_000 });
     // What is just allowed is read, checked, compiled and thrown away on a small stack.
     let levels = DEFAULT_DEPTH / 3 - 1;
     let deep = format!("{}t.a = a{}", "not (t.b = b and ".repeat(levels), ")".repeat(levels));

@@ -46,7 +46,7 @@ pub fn run_tests(file: &str, folder: &Path) -> Verdict {
                 line: error.place.line,
                 column: error.place.column,
                 test: String::new(),
-                message: error.message,
+                message: error.to_string(),
             });
             return verdict;
         }
@@ -174,13 +174,7 @@ fn mistakes(node: &Node, loaded: &Loaded) -> Result<(), Wrong> {
         .diagnostics
         .iter()
         .map(|told| {
-            format!(
-                "{} {}:{} {}",
-                told.code.name(),
-                told.place.line,
-                told.place.column,
-                told.message
-            )
+            format!("{} {}:{} {}", told.code.name(), told.place.line, told.place.column, told.kind)
         })
         .collect();
     let expected = texts(node, "told")?;
