@@ -1,13 +1,17 @@
-//! Compiles the kernel's filter for user space, for tests that compare it with the rules.
+//! Tells dependents where the headers are; with the feature `host` compiles them for user space.
+
+use std::env;
+use std::path::Path;
 
 fn main() {
-    println!("cargo::rerun-if-changed=c/pushdown.c");
-    for header in ["pushdown", "pd_process", "pd_network"] {
-        println!("cargo::rerun-if-changed=../probe/bpf/{header}.h");
-    }
+    println!("cargo::rerun-if-changed=include");
+    println!("cargo::rerun-if-changed=c");
+    let folder = env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR");
+    println!("cargo::metadata=include={}", Path::new(&folder).join("include").display());
+    #[cfg(feature = "host")]
     cc::Build::new()
-        .file("c/pushdown.c")
-        .include("../probe/bpf")
+        .file("c/host.c")
+        .include("include")
         .flag_if_supported("-Wno-unused-function")
-        .compile("peregrine_pushdown");
+        .compile("peregrine_kfilter_host");
 }

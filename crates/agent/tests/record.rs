@@ -15,9 +15,9 @@ use peregrine_agent::record::{Options, Packing, Recorder, calls};
 use peregrine_agent::{
     Config, LiveSource, Pipeline, Replay, Source as _, Window, load_config, load_rules, replay,
 };
-use peregrine_event::pushdown::Pushdown;
 use peregrine_fields::ArgRule;
 use peregrine_hostinfo::{Host, first_snapshot};
+use peregrine_kfilter::Pushdown;
 use peregrine_outputs::Outputs;
 
 /// Fields that tell of the place in the stream: a file begins later than the watching.

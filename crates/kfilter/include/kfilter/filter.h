@@ -1,122 +1,15 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* Whether an event can matter, asked before it is made. Also compiled for user space, where tests
- * compare it with the rules themselves; crates/event/src/pushdown.rs writes what is read here.
+ * compare it with the rules themselves; crates/kfilter/src writes what is read here.
  *
  * Every answer is yes, no or unknown, and unknown passes. A file has many names (as asked, as the
  * kernel walked it): a test of the name is known only where it is the same for all of them. */
-#ifndef PEREGRINE_PUSHDOWN_H
-#define PEREGRINE_PUSHDOWN_H
+#ifndef PEREGRINE_KFILTER_FILTER_H
+#define PEREGRINE_KFILTER_FILTER_H
 
-#define PD_ROWS 1024
-#define PD_STEPS 1024
-#define PD_MAX_STEPS 96
-#define PD_BUCKETS 256
-#define PD_WAYS 4
-#define PD_SUFFIXES 32
-#define PD_STARTS 64
-#define PD_TEXT 256
-#define PD_WORDS (PD_TEXT / 8)
-#define PD_DOTS (1ull << 63)
-#define PD_PASS 0xffff
-#define PD_DROP 0xfffe
-#define PD_WANTS_PROCESS 2
-#define PD_WANTS_PARENT 4
-#define PD_WANTS_ABOVE 8
-#define PD_WANTS_FD 16
-
-enum {
-	PD_RESULT_BELOW,
-	PD_RESULT_IS,
-	PD_FLAGS,
-	PD_MODE,
-	PD_KIND,
-	PD_NAME,
-	PD_UNKNOWN,
-	/* From here on `pd_fact` answers. */
-	PD_FD_KIND,
-	PD_TRANSPORT,
-	PD_UNMET,
-	PD_PORT,
-	PD_NET,
-	PD_PROCESS_NAME,
-	PD_PARENT_NAME,
-	PD_ABOVE_NAME,
-	PD_UID,
-	PD_CONTAINER,
-};
-
-#define PD_KIND_UNKNOWN 0
-#define PD_KIND_FAILED 1
-#define PD_KIND_FILE 2
-#define PD_KIND_DIRECTORY 4
-
-#define PD_SALT_EXACT 0x9e3779b97f4a7c15ull
-#define PD_SALT_DIRECTORY 0xc2b2ae3d27d4eb4full
-#define PD_SALT_FILENAME 0x165667b19e3779f9ull
-
-#include "pd_process.h"
-#include "pd_network.h"
-
-/* Bits for files that rules know by whole paths. */
-#define PD_FILES 65536
-
-static __always_inline u64 pd_file_place(u32 dev, u64 ino)
-{
-	return (ino ^ (u64)dev << 32) * PD_SALT_DIRECTORY >> 48;
-}
-
-/* So that the compiler makes no branches of sums. */
-#define PD_HIDE(value) asm volatile("" : "+r"(value))
-
-struct pd_step {
-	u8 kind, not;
-	u16 yes, no, pad;
-	u64 arg;
-};
-
-struct pushdown {
-	u64 seed;
-	/* Always 0, which the kernel's checker does not know: it need not follow sums that begin with it. */
-	u64 zero;
-	/* Sets of names of which a yes is no more than a perhaps. */
-	u64 partly;
-	/* By the first four bytes of a name. Bit n: some rule asks for a prefix of n bytes that begins so;
-	 * bit 0: for a name or a folder that does. */
-	struct {
-		u64 lengths[4];
-	} starts[PD_STARTS];
-	/* By the first four bytes of a file's name: some rule asks for a file whose name begins so. */
-	u64 files;
-	/* Sets that hold texts with a part that begins with a dot. */
-	u64 hidden;
-	/* By the last byte of a name: some rule asks for an ending that ends so. */
-	u64 last;
-	/* How many of the endings there are. */
-	u64 endings;
-	struct {
-		u64 value, cover, mask;
-	} suffixes[PD_SUFFIXES];
-	struct {
-		u16 begin, wants;
-	} rows[PD_ROWS];
-	struct pd_step steps[PD_STEPS];
-	struct {
-		u64 key, mask;
-	} slots[PD_BUCKETS * PD_WAYS];
-	struct pd_process_names process_names;
-	struct pd_nets nets;
-};
-
-/* A text of less than PD_TEXT bytes. It is read by words, so what lies behind it is read, too. */
-struct pd_text {
-	u8 bytes[PD_TEXT + 8];
-};
-
-/* What a name, or all names, hold: sets of names of the rules, a bit each, and which are known. */
-struct pd_names {
-	u64 yes, known;
-	u64 absolute;
-};
+#include "names.h"
+#include "process.h"
+#include "socket.h"
 
 struct pd_call {
 	s64 ret;
@@ -130,41 +23,25 @@ struct pd_call {
 	struct pd_fd fd;
 };
 
-/* How the walked name of a file lies to the one asked for. */
-enum {
-	/* It is the same. */
-	PD_SAME,
-	/* It is that of the folder the relative name begins at, a slash and the name as asked; and the
-	 * folder has not been reached under another name than the walked one. */
-	PD_BELOW,
-	PD_OTHER,
-	/* There is none: nothing was opened. */
-	PD_NOTHING,
-};
-
-/* 1 where both are the same, else 0. */
-static __always_inline u64 pd_is(u64 one, u64 other)
+/* What is known of the names of a call's file together: as asked and as walked. */
+static __always_inline void pd_all_names(struct pd_call *call, const struct pd_names *asked,
+					 const struct pd_names *walked, u32 relation)
 {
-	u64 differs = one ^ other, negative = -differs;
+	u64 dots = asked->yes & PD_DOTS;
 
-	PD_HIDE(negative);
-	differs = ((differs | negative) >> 63) ^ 1;
-	PD_HIDE(differs);
-	return differs;
+	call->named = 1;
+	call->yes = asked->yes;
+	call->known = asked->known;
+	if (relation == PD_OTHER) {
+		call->known &= walked->known & ~(asked->yes ^ walked->yes);
+	} else if (relation == PD_BELOW) {
+		/* Of the folder's own name nothing is known but where the kernel has it. */
+		call->yes = 0;
+		call->known = walked->known & ~walked->yes;
+	}
+	call->yes = (call->yes & ~PD_DOTS) | dots;
+	call->known = (call->known & ~PD_DOTS) | (dots ^ PD_DOTS);
 }
-
-/* The lowest `n` bytes of a word, less than eight. */
-static __always_inline u64 pd_low(u64 word, u64 n)
-{
-	return word & ((1ull << (n & 7) * 8) - 1);
-}
-
-static __always_inline u64 pd_word(const struct pd_text *text, u32 at)
-{
-	return *(const u64 *)&text->bytes[at];
-}
-
-#include "pd_names.h"
 
 /* A bit of a set and whether that is known, as `pd_one_of` has it. */
 static __always_inline int pd_bit(u64 yes, u64 known, u64 bit)
