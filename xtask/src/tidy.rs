@@ -30,6 +30,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("cli", &["agent", "event", "fields", "rules", "alert", "probe"]),
     ("testkit", &["event"]),
+    (
+        "bench",
+        &["agent", "engine", "event", "fields", "probe", "rules", "scap", "state", "testkit"],
+    ),
+    (
+        "conformance",
+        &["agent", "alert", "event", "fields", "filter", "rules", "scap", "state", "testkit"],
+    ),
 ];
 
 /// Layers 0 and 1: no I/O, no clock; what they cannot know they ask through `Outside`.

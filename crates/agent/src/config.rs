@@ -8,7 +8,7 @@ use peregrine_outputs::{Options as OutputOptions, Target};
 use peregrine_rules::{ExtraOutput, Options as RuleOptions, Selection};
 use peregrine_state::Limits;
 
-use crate::selection::BaseSyscalls;
+use crate::syscall_interest::BaseSyscalls;
 
 /// How Peregrine runs. The defaults are those of Falco's packages where Falco has the setting.
 #[derive(Debug, Clone)]
