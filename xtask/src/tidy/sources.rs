@@ -9,7 +9,8 @@ use anyhow::{Context as _, Result};
 use super::code::{bare, product};
 
 /// Layers 0 and 1: no I/O, no clock; what they cannot know they ask through `Outside`.
-const PURE: &[&str] = &["event", "scap", "state", "filter", "fields", "rules", "engine", "alert"];
+const PURE: &[&str] =
+    &["event", "kfilter", "scap", "state", "filter", "fields", "rules", "engine", "alert"];
 
 /// Words that only reach the outside: a pure crate's source must not hold them.
 const OUTSIDE_WORDS: &[&str] = &[
@@ -31,7 +32,7 @@ const OUTSIDE_WORDS: &[&str] = &[
     "File::open",
 ];
 
-const UNSAFE_CRATES: &[&str] = &["event", "probe", "plugins", "guard", "testkit"];
+const UNSAFE_CRATES: &[&str] = &["event", "kfilter", "probe", "plugins", "guard", "testkit"];
 const LINES: usize = 500;
 const BAD_NAMES: &[&str] = &["manager", "handler", "utils", "common"];
 

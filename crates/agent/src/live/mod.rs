@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use peregrine_engine::pushdown::pushdown;
-use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Host, Snapshots, sees_all};
+use peregrine_kfilter::Pushdown;
 use peregrine_outputs::{Outputs, Tell};
 use peregrine_probe::Losses;
 use peregrine_rules::RuleSet;
