@@ -7,17 +7,14 @@
 //! Begin at `pipeline.rs`: its body is the way of an event.
 
 mod account;
-mod appended;
 mod capture;
-mod config;
 mod cost;
-mod drops;
 mod extract;
 mod internal;
-mod keys;
 mod led;
 mod live;
 mod memory;
+mod options;
 mod pipeline;
 mod placed;
 mod print;
@@ -26,27 +23,24 @@ mod replay;
 mod rules;
 pub mod scenario;
 mod selection;
-mod settings;
 mod signals;
 mod source;
 mod standing;
 mod sweep;
-mod variables;
 mod walk;
 
 pub use account::Account;
 pub use capture::{Moment, Window};
-pub use config::{Config, ConfigError};
 pub use cost::{Costs, rule_costs};
 pub use extract::extract;
 pub use live::{Run, Watch, run};
+pub use options::{output_options, outputs, probe_options};
 pub use peregrine_engine::Cost;
 pub use pipeline::Pipeline;
 pub use placed::Placed;
 pub use print::{DEFAULT_FORMAT, Print, print};
 pub use replay::{Replay, replay};
 pub use rules::{DEFAULT_RULES, RuleFile, load_rules, rule_files};
-pub use selection::{BaseSyscalls, Chosen, choose, pushed_down};
-pub use settings::load as load_config;
+pub use selection::{Chosen, choose, pushed_down};
 pub use signals::{Wishes, stop_on_signals};
 pub use source::{LiveSource, Source};

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use peregrine_agent::{RuleFile, load_config, pushed_down, rule_files};
+use peregrine_agent::{RuleFile, pushed_down, rule_files};
 use peregrine_rules::{Loaded, Options, SourceText, load};
 use serde_json::json;
 
@@ -51,7 +51,7 @@ impl Settings {
         if self.config.is_none() && self.option.is_empty() {
             return Ok(Options::default());
         }
-        Ok(load_config(self.config.as_deref(), &self.option)?.rule_options())
+        Ok(peregrine_config::load(self.config.as_deref(), &self.option)?.rule_options())
     }
 }
 

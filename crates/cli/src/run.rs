@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use peregrine_agent::{Config, Run, Wishes, load_config, load_rules, stop_on_signals};
+use peregrine_agent::{Run, Wishes, load_rules, stop_on_signals};
+use peregrine_config::Config;
 use peregrine_rules::RuleSet;
 
 use crate::complain;
@@ -55,7 +56,7 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
     if flags.json {
         options.push("json_output=true".to_owned());
     }
-    let mut config = load_config(file, &options)?;
+    let mut config = peregrine_config::load(file, &options)?;
     if !flags.rules.is_empty() {
         config.rules_files.clone_from(&flags.rules);
     }

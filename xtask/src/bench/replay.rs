@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use peregrine_agent::{Config, Moment, Replay, Window, load_rules, replay};
+use peregrine_agent::{Moment, Replay, Window, load_rules, replay};
+use peregrine_config::Config;
 use peregrine_rules::RuleSet;
 use peregrine_testkit::clock::thread_time;
 use serde::Serialize;

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use peregrine_agent::{Config, Print, Replay, Window, load_config, load_rules, print, replay};
+use peregrine_agent::{Print, Replay, Window, load_rules, print, replay};
+use peregrine_config::{Config, load as load_config};
 use serde_json::Value as Json;
 
 use super::{Outcome, strict};
