@@ -31,6 +31,20 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("cli", &["agent", "config", "event", "fields", "rules", "alert", "probe"]),
     ("testkit", &["event"]),
+    (
+        "bench",
+        &[
+            "agent", "config", "engine", "event", "fields", "probe", "rules", "scap", "state",
+            "testkit",
+        ],
+    ),
+    (
+        "conformance",
+        &[
+            "agent", "alert", "config", "event", "fields", "filter", "rules", "scap", "state",
+            "testkit",
+        ],
+    ),
 ];
 
 /// Layers 0 and 1: no I/O, no clock; what they cannot know they ask through `Outside`.

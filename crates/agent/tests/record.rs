@@ -11,10 +11,13 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use peregrine_agent::capture::Window;
+use peregrine_agent::capture::replay::{Replay, replay};
+use peregrine_agent::live::{LiveSource, Source as _};
+use peregrine_agent::options::{output_options, outputs};
+use peregrine_agent::pipeline::Pipeline;
 use peregrine_agent::record::{Options, Packing, Recorder, calls};
-use peregrine_agent::{
-    LiveSource, Pipeline, Replay, Source as _, Window, load_rules, output_options, outputs, replay,
-};
+use peregrine_agent::rules::load_rules;
 use peregrine_event::pushdown::Pushdown;
 use peregrine_fields::ArgRule;
 use peregrine_hostinfo::{Host, first_snapshot};

@@ -1,8 +1,8 @@
 //! This host recorded into captures: begin here, then `recorder.rs` (what is written), `target.rs`
-//! (a file that always ends with a whole block), `files.rs` (a ring of them), `insides.rs` (accounts of containers).
+//! (a file that always ends with a whole block), `files.rs` (a ring of them), `container_accounts.rs` (accounts of containers).
 
+mod container_accounts;
 mod files;
-mod insides;
 mod recorder;
 mod target;
 
@@ -16,8 +16,8 @@ use peregrine_outputs::Tell;
 use peregrine_probe::Losses;
 use serde_json::json;
 
+use crate::live::{LiveSource, Source};
 use crate::signals::Wishes;
-use crate::source::{LiveSource, Source};
 
 pub use files::Written;
 pub use recorder::{Counts, Ended, Options, Recorder, calls};

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use peregrine_agent::{Chosen, Placed};
+use peregrine_agent::live::Placed;
+use peregrine_agent::syscall_interest::Chosen;
 use peregrine_engine::pushdown::pushdown;
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::pushdown::Pushdown;

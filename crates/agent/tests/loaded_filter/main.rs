@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use peregrine_agent::choose;
+use peregrine_agent::syscall_interest::choose;
 use peregrine_config::BaseSyscalls;
 use peregrine_engine::{Engine, Matching};
 use peregrine_testkit::events::Dice;

@@ -457,9 +457,9 @@ pub(super) fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::{grouped, page};
-    use crate::bench::Figures;
-    use crate::bench::start::Starts;
-    use crate::bench::stats::Spread;
+    use crate::Figures;
+    use crate::start::Starts;
+    use crate::stats::Spread;
 
     #[test]
     fn numbers_are_grouped() {

@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use peregrine_agent::{Print, Replay, Window, load_rules, print, replay};
+use peregrine_agent::capture::Window;
+use peregrine_agent::capture::print::{Print, print};
+use peregrine_agent::capture::replay::{Replay, replay};
+use peregrine_agent::rules::load_rules;
 use peregrine_config::{Config, load as load_config};
 use serde_json::Value as Json;
 

@@ -7,10 +7,10 @@ use peregrine_config::Config;
 use peregrine_outputs::{Options as OutputOptions, Outputs, Tell};
 use peregrine_rules::RuleSet;
 
-use crate::account::Account;
-use crate::capture::{Capture, Captured, Place, Shown, Window, time_of};
+use super::{Capture, Captured, Place, Shown, Window, time_of};
 use crate::options::{output_options, outputs};
 use crate::pipeline::Pipeline;
+use crate::report::Account;
 
 /// How long outputs may take to finish.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -80,7 +80,7 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
         tell(&format!("{count} events of the capture are left out: {why}"));
     }
     let (events, damaged) = pipeline.counts();
-    let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
+    let hits = crate::report::hits(pipeline.rules(), pipeline.engine());
     let picture = pipeline.state().counters();
     let outputs = pipeline.into_outputs().close(PATIENCE);
     let account = Account {

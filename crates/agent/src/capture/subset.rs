@@ -11,8 +11,8 @@ use flate2::write::GzEncoder;
 use peregrine_event::EventFlags;
 use peregrine_scap::Writer;
 
-use crate::capture::{Capture, Captured, Window};
-use crate::walk::{Filter, Step, names_container, walk};
+use super::cursor::{Filter, Step, names_container, walk};
+use super::{Capture, Captured, Window};
 
 /// Where the events go: gzip where the name says so.
 enum Target {

@@ -8,7 +8,7 @@ use peregrine_fields::{Catalogue, EventContext, Field, counts_as_first};
 use peregrine_filter::{Checked, DEFAULT_DEPTH, Plan, Scratch, check, parse};
 use peregrine_state::{Limits, State};
 
-use crate::capture::{Capture, Captured, Place, Shown, Window, time_of};
+use super::{Capture, Captured, Place, Shown, Window, time_of};
 
 /// What a capture shows.
 pub(crate) enum Step<'s> {

@@ -1,4 +1,8 @@
 //! Inputs other people wrote, with real Falco's answers: how many of them we give too.
+//!
+//! `cargo xtask conformance [DIR]`: a folder of the shape of `../shared/conformance`, where parts may be
+//! absent. `--failures` lists what fails, `--not-run` what cannot be asked and why, `--only=KIND` runs one
+//! kind, `--update` writes a better result into `tests/conformance.json`, `--json` prints for programs.
 
 mod conditions;
 mod converter;
@@ -18,6 +22,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value as Json, json};
@@ -60,7 +65,22 @@ const UNIT: &[(&str, Runner)] = &[
     ("scap_converter", converter::case),
 ];
 
-pub(crate) fn run(root: &Path, flags: &[&str]) -> Result<()> {
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&peregrine_testkit::workspace(), &arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            #[expect(clippy::print_stderr, reason = "a command line tool tells its user")]
+            {
+                eprintln!("error: {error:#}");
+            }
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(root: &Path, flags: &[&str]) -> Result<()> {
     let folder = flags
         .iter()
         .find(|flag| !flag.starts_with("--"))

@@ -1,4 +1,11 @@
-//! Watching this host until somebody says stop.
+//! Watching this host until somebody says stop: `source.rs` has its events, `reconcile.rs` and
+//! `container_cgroups.rs` keep kernel and picture in step, `memory.rs` fits it all into what there is.
+
+mod container_cgroups;
+mod internal_alerts;
+mod memory;
+mod reconcile;
+mod source;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -15,16 +22,17 @@ use peregrine_probe::Losses;
 use peregrine_rules::RuleSet;
 use peregrine_state::State;
 
-use crate::account::Account;
-use crate::internal::{LostAlerts, Shed, raise_damage, raise_losses};
-use crate::memory::Memory;
+use self::internal_alerts::{LostAlerts, Shed, raise_damage, raise_losses};
+use self::memory::Memory;
+use self::reconcile::Sweep;
 use crate::options::{output_options, outputs, probe_options};
 use crate::pipeline::Pipeline;
-use crate::placed::Placed;
-use crate::selection::choose;
+use crate::report::Account;
 use crate::signals::Wishes;
-use crate::source::{LiveSource, Source};
-use crate::sweep::Sweep;
+use crate::syscall_interest::choose;
+
+pub use container_cgroups::Placed;
+pub use source::{LiveSource, Source};
 
 /// Longest sleep between two looks at the rings, while little happens and while much does.
 const IDLE: Duration = Duration::from_millis(10);
@@ -309,7 +317,7 @@ impl Watch {
         let watched = self.begin.elapsed();
         let pipeline = self.pipeline;
         let (events, damaged) = pipeline.counts();
-        let hits = crate::account::hits(pipeline.rules(), pipeline.engine());
+        let hits = crate::report::hits(pipeline.rules(), pipeline.engine());
         let picture = pipeline.state().counters();
         let paths_unknown = pipeline.outside().paths_unknown();
         let outputs = pipeline.into_outputs().close(PATIENCE);

@@ -4,13 +4,15 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
-use peregrine_engine::{Clock, Cost, Matching, Meter};
+use peregrine_engine::{Clock, Matching, Meter};
 use peregrine_fields::Texts;
 use peregrine_rules::RuleSet;
 
-use crate::capture::{Capture, Captured, Window};
+use super::cursor::{Step, walk};
+use super::{Capture, Captured, Window};
 use crate::pipeline::ForRules;
-use crate::walk::{Step, walk};
+
+pub use peregrine_engine::Cost;
 
 /// What was measured.
 #[derive(Debug)]

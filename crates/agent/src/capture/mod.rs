@@ -1,4 +1,12 @@
-//! A capture being read, and what it knows besides its events.
+//! Captures being read: here is the file and what it knows besides its events; `cursor.rs` goes from event
+//! to event, `replay.rs` asks rules about them, `print.rs` shows them, `subset.rs` writes some of them to
+//! another file, `rule_cost.rs` measures what rules cost on them.
+
+pub(crate) mod cursor;
+pub mod print;
+pub mod replay;
+pub mod rule_cost;
+pub mod subset;
 
 use std::borrow::Cow;
 use std::cell::RefCell;

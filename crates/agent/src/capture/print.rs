@@ -10,9 +10,9 @@ use peregrine_fields::Catalogue;
 use peregrine_filter::Template;
 use serde_json::Value as Json;
 
-use crate::capture::{Capture, Captured, Window};
+use super::cursor::{Filter, Step, names_container, walk};
+use super::{Capture, Captured, Window};
 use crate::pipeline::ForRules;
-use crate::walk::{Filter, Step, names_container, walk};
 
 /// What a line shows where nothing else is asked for.
 pub const DEFAULT_FORMAT: &str =

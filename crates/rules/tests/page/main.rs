@@ -1,46 +1,54 @@
 //! `docs/rules.md`: the rules we ship, as a page for people, from the rule files themselves.
+//! `cargo xtask rules-page` writes it.
+
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
 use peregrine_rules::{Loaded, Options, Rule, SourceText, load};
 
 /// What stands above the tables.
-const OPENING: &str = include_str!("rules_page.md");
+const OPENING: &str = include_str!("opening.md");
 
-/// The page.
-pub(crate) fn page(root: &Path) -> Result<String> {
-    let files = files(root)?;
+#[test]
+fn the_page_of_rules_is_fresh() {
+    let path = peregrine_testkit::workspace().join("docs/rules.md");
+    let page = page();
+    if std::env::var_os("PEREGRINE_UPDATE").is_some() {
+        fs::write(&path, page).unwrap();
+        return;
+    }
+    let committed = fs::read_to_string(&path).unwrap();
+    assert!(
+        committed == page,
+        "docs/rules.md is not what rules/ says: run `cargo xtask rules-page`"
+    );
+}
+
+fn page() -> String {
+    let files = files();
     let sources: Vec<SourceText<'_>> =
         files.iter().map(|(name, text)| SourceText { name, text }).collect();
     let loaded = load(&sources, &Options::default());
-    if let Some(told) = loaded.diagnostics.first() {
-        bail!("the rules we ship: {told}");
-    }
-    let mut page = format!("<!-- Made by `cargo xtask codegen` from rules/. -->\n{OPENING}");
+    assert!(loaded.diagnostics.is_empty(), "the rules we ship: {}", loaded.diagnostics[0]);
+    let mut page = format!("<!-- Made by `cargo xtask rules-page` from rules/. -->\n{OPENING}");
     for (name, text) in &files {
         let rules = rules_of(&loaded, text);
         if !rules.is_empty() {
-            table(&mut page, name, text, &rules)?;
+            table(&mut page, name, text, &rules);
         }
     }
-    Ok(page)
+    page
 }
 
-fn files(root: &Path) -> Result<Vec<(String, String)>> {
-    let folder = root.join("rules");
-    let entries = fs::read_dir(&folder).with_context(|| format!("{}", folder.display()))?;
-    let mut paths: Vec<PathBuf> =
-        entries.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
-    paths.retain(|path| path.extension().is_some_and(|end| end == "yaml"));
-    paths.sort();
-    let read = |path: &PathBuf| -> Result<(String, String)> {
+/// Names and texts of the rule files we ship.
+fn files() -> Vec<(String, String)> {
+    let named = peregrine_testkit::our_rules().into_iter().map(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        Ok((name, fs::read_to_string(path).with_context(|| path.display().to_string())?))
-    };
-    paths.iter().map(read).collect()
+        (name, fs::read_to_string(&path).unwrap())
+    });
+    named.collect()
 }
 
 /// The rules that a file defines, in its order.
@@ -49,16 +57,16 @@ fn rules_of<'l>(loaded: &'l Loaded, text: &str) -> Vec<&'l Rule> {
     names.filter_map(|name| loaded.rules.rules.iter().find(|rule| rule.name == name)).collect()
 }
 
-fn table(page: &mut String, name: &str, text: &str, rules: &[&Rule]) -> Result<()> {
+fn table(page: &mut String, name: &str, text: &str, rules: &[&Rule]) {
     let head: Vec<&str> =
         text.lines().map_while(|line| line.strip_prefix("# ")).map(str::trim).collect();
     let head = head.join(" ");
     let (tactic, about) = head
         .split_once(": ")
-        .with_context(|| format!("rules/{name} does not begin with `# Tactic: about it`"))?;
+        .unwrap_or_else(|| panic!("rules/{name} does not begin with `# Tactic: about it`"));
     let mut letters = about.chars();
     let first = letters.next().map(|letter| letter.to_uppercase().to_string()).unwrap_or_default();
-    write!(page, "\n## {tactic}\n\n{first}{}\n`rules/{name}`\n\n", letters.as_str())?;
+    write!(page, "\n## {tactic}\n\n{first}{}\n`rules/{name}`\n\n", letters.as_str()).unwrap();
     page.push_str("| rule | technique | priority | where | what |\n|---|---|---|---|---|\n");
     for rule in rules {
         let is_technique = |tag: &&String| {
@@ -79,7 +87,7 @@ fn table(page: &mut String, name: &str, text: &str, rules: &[&Rule]) -> Result<(
             rule.priority,
             places.join(", "),
             what.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches('.')
-        )?;
+        )
+        .unwrap();
     }
-    Ok(())
 }

@@ -28,14 +28,14 @@ use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Parser, ValueEnum};
 use serde::Serialize;
 
-use crate::bench::scene::Scene;
+use crate::scene::Scene;
 
 /// Measures what Peregrine costs. Needs root and builds what it needs.
 #[derive(Debug, Parser)]
@@ -150,15 +150,25 @@ fn say(line: &str) {
     eprintln!("{line}");
 }
 
+fn main() -> ExitCode {
+    let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    match run(&peregrine_testkit::workspace(), &arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
 /// Measures. Built for speed it does so itself; else it builds what it needs and hands over.
-pub(crate) fn run(root: &Path, words: &[&str]) -> Result<()> {
+fn run(root: &Path, arguments: &[OsString]) -> Result<()> {
     let name = OsString::from("cargo xtask bench");
-    let flags =
-        match Flags::try_parse_from([name].into_iter().chain(words.iter().map(OsString::from))) {
-            Ok(flags) => flags,
-            Err(told) if !told.use_stderr() => return Ok(told.print()?),
-            Err(told) => bail!("{}", told.to_string().trim_start_matches("error: ").trim_end()),
-        };
+    let flags = match Flags::try_parse_from([&name].into_iter().chain(arguments)) {
+        Ok(flags) => flags,
+        Err(error) if !error.use_stderr() => return Ok(error.print()?),
+        Err(error) => bail!("{}", error.to_string().trim_start_matches("error: ").trim_end()),
+    };
     // The files are named from where the command was given; turns may take minutes: ask now.
     for file in flags.rules.iter().chain(&flags.capture) {
         ensure!(file.exists(), "there is no file {}", file.display());
@@ -172,7 +182,7 @@ pub(crate) fn run(root: &Path, words: &[&str]) -> Result<()> {
         bail!("it loads kernel programs: run it as root, or only `replay rules` with --capture");
     }
     if cfg!(debug_assertions) {
-        return hand_over(root, &flags.profile, words);
+        return hand_over(root, &flags.profile, arguments);
     }
     let folder = std::env::current_exe()?.parent().map(Path::to_path_buf).unwrap_or_default();
     let bench = Bench {
@@ -246,19 +256,19 @@ fn write(out: &Path, figures: &Figures, page: &str) -> Result<()> {
     Ok(())
 }
 
-/// Builds what is measured and this very chore, both for speed, and becomes the latter.
-fn hand_over(root: &Path, profile: &str, words: &[&str]) -> Result<()> {
+/// Builds what is measured and this very program, both for speed, and becomes the latter.
+fn hand_over(root: &Path, profile: &str, arguments: &[OsString]) -> Result<()> {
     say("building, which takes minutes when much is new");
     let status = Command::new(env!("CARGO"))
         .current_dir(root)
         .args(["build", "--quiet", "--locked", "--profile", profile])
-        .args(["--package", "peregrine-cli", "--package", "xtask"])
+        .args(["--package", "peregrine-cli", "--package", "peregrine-bench"])
         .status()?;
     ensure!(status.success(), "the programs cannot be built");
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), Into::into);
-    let program = target.join(profile).join("xtask");
+    let program = target.join(profile).join("peregrine-bench");
     // It comes back only if it cannot be started.
-    Err(Command::new(&program).arg("bench").args(words).exec())
+    Err(Command::new(&program).args(arguments).exec())
         .with_context(|| format!("{} cannot be started", program.display()))
 }
