@@ -11,22 +11,23 @@ use anyhow::{Context, Result, bail};
 const MAY_USE: &[(&str, &[&str])] = &[
     ("event", &[]),
     ("yaml", &[]),
+    ("kfilter", &["event"]),
     ("scap", &["event"]),
     ("state", &["event"]),
     ("filter", &[]),
     ("fields", &["event", "state", "filter"]),
     ("rules", &["event", "yaml", "fields", "filter"]),
-    ("engine", &["event", "state", "fields", "filter", "rules"]),
+    ("engine", &["event", "kfilter", "state", "fields", "filter", "rules"]),
     ("alert", &["event", "state", "fields", "filter"]),
-    ("probe", &["event"]),
+    ("probe", &["event", "kfilter"]),
     ("hostinfo", &["event", "state", "probe"]),
     ("outputs", &["alert"]),
     ("config", &["event", "yaml", "state", "rules", "engine", "alert"]),
     (
         "agent",
         &[
-            "event", "yaml", "scap", "state", "filter", "fields", "rules", "engine", "alert",
-            "probe", "hostinfo", "outputs", "config",
+            "event", "yaml", "kfilter", "scap", "state", "filter", "fields", "rules", "engine",
+            "alert", "probe", "hostinfo", "outputs", "config",
         ],
     ),
     ("cli", &["agent", "config", "event", "fields", "rules", "alert", "probe"]),
@@ -49,7 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 
 /// Layers 0 and 1: no I/O, no clock; what they cannot know they ask through `Outside`.
 const PURE: &[&str] =
-    &["event", "yaml", "scap", "state", "filter", "fields", "rules", "engine", "alert"];
+    &["event", "yaml", "kfilter", "scap", "state", "filter", "fields", "rules", "engine", "alert"];
 
 /// Words that only reach the outside: a pure crate's source must not hold them.
 const OUTSIDE_WORDS: &[&str] = &[
@@ -71,7 +72,7 @@ const OUTSIDE_WORDS: &[&str] = &[
     "File::open",
 ];
 
-const UNSAFE_CRATES: &[&str] = &["event", "probe", "plugins", "guard", "testkit"];
+const UNSAFE_CRATES: &[&str] = &["event", "kfilter", "probe", "plugins", "guard", "testkit"];
 const LINES: usize = 500;
 const BAD_NAMES: &[&str] = &["manager", "handler", "utils", "common"];
 

@@ -21,6 +21,7 @@ use peregrine_agent::rules::load_rules;
 use peregrine_event::pushdown::Pushdown;
 use peregrine_fields::ArgRule;
 use peregrine_hostinfo::{Host, first_snapshot};
+use peregrine_kfilter::Pushdown;
 use peregrine_outputs::Outputs;
 
 /// Fields that tell of the place in the stream: a file begins later than the watching.

@@ -1,7 +1,7 @@
 //! Where events come from.
 
 use peregrine_event::SyscallSet;
-use peregrine_event::pushdown::Pushdown;
+use peregrine_kfilter::Pushdown;
 use peregrine_probe::{Attach, Damage, Losses, Options, Probe, ProbeError};
 
 /// A stream of records in order of time. Live, captures and plugins are this one thing; from here

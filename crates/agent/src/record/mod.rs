@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Snapshots};
+use peregrine_kfilter::Pushdown;
 use peregrine_outputs::Tell;
 use peregrine_probe::Losses;
 use serde_json::json;

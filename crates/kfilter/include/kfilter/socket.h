@@ -3,22 +3,14 @@
  *
  * Which end asked is known to the picture that rules see, not here: a test of "the" client's or the
  * server's port is known where both ends answer it alike. */
-#ifndef PEREGRINE_PD_NETWORK_H
-#define PEREGRINE_PD_NETWORK_H
+#ifndef PEREGRINE_KFILTER_SOCKET_H
+#define PEREGRINE_KFILTER_SOCKET_H
 
-#define PD_NETS 64
+#include "table.h"
+
 #define PD_EITHER (1ull << 32)
 /* SCAP_FD_IPV4_SOCK to SCAP_FD_IPV6_SERVSOCK, as bits. */
 #define PD_INET_KINDS 0x78u
-
-/* Networks that rules ask for. Addresses of IPv4 are those of IPv6 that stand for them; all lie in
- * memory as on the wire. */
-struct pd_nets {
-	struct {
-		u64 address[2], mask[2];
-		u64 is_v4;
-	} nets[PD_NETS];
-};
 
 struct pd_fd {
 	/* What it may be, SCAP_FD_* as bits; 0: nothing is known. */

@@ -2,11 +2,11 @@
 
 use std::ffi::c_int;
 
-use peregrine_event::pushdown::kinds;
+use crate::kinds;
 
 unsafe extern "C" {
-    fn peregrine_pushdown_size() -> u64;
-    fn peregrine_pushdown(
+    fn peregrine_kfilter_size() -> u64;
+    fn peregrine_kfilter_passes(
         table: *const u8,
         row: u32,
         ret: i64,
@@ -22,21 +22,21 @@ unsafe extern "C" {
         who: *const Who,
         fd: *const Fd,
     ) -> c_int;
-    fn peregrine_rename(facts: *mut ProcessFacts, first: u64, last: u64);
-    fn peregrine_own(
+    fn peregrine_kfilter_rename(facts: *mut ProcessFacts, first: u64, last: u64);
+    fn peregrine_kfilter_own(
         table: *const u8,
         who: *mut Who,
         own: *const ProcessFacts,
         first: *const ProcessFacts,
         uid: u32,
     ) -> u64;
-    fn peregrine_above(
+    fn peregrine_kfilter_above(
         table: *const u8,
         who: *mut Who,
         above: *const ProcessFacts,
         level: u32,
     ) -> c_int;
-    fn peregrine_above_ends(who: *mut Who);
+    fn peregrine_kfilter_above_ends(who: *mut Who);
 }
 
 /// `struct process_facts`: what was told of a thread.
@@ -70,7 +70,7 @@ impl ProcessFacts {
     pub fn rename(&mut self, to: &str) {
         let [first, last] = name(to);
         // SAFETY: the structure is laid out as C's, and only used during the call.
-        unsafe { peregrine_rename(self, first, last) }
+        unsafe { peregrine_kfilter_rename(self, first, last) }
     }
 }
 
@@ -90,19 +90,19 @@ impl Who {
     ) -> u64 {
         // SAFETY: a table is whole, the structures are laid out as C's or null, which it takes for
         // "nothing is known"; it keeps no pointer.
-        unsafe { peregrine_own(table.bytes(), self, or_null(own), or_null(first), uid) }
+        unsafe { peregrine_kfilter_own(table.bytes(), self, or_null(own), or_null(first), uid) }
     }
 
     /// One more process above it. Whether what stands above that can be known.
     pub fn above(&mut self, table: &Table, above: Option<&ProcessFacts>, level: u32) -> bool {
         // SAFETY: as in `own`.
-        unsafe { peregrine_above(table.bytes(), self, or_null(above), level) != 0 }
+        unsafe { peregrine_kfilter_above(table.bytes(), self, or_null(above), level) != 0 }
     }
 
     /// The chain could not be followed to its end.
     pub fn above_ends(&mut self) {
         // SAFETY: the structure is laid out as C's, and only used during the call.
-        unsafe { peregrine_above_ends(self) }
+        unsafe { peregrine_kfilter_above_ends(self) }
     }
 }
 
@@ -166,7 +166,7 @@ pub struct Call<'c> {
     pub flags: u32,
     /// The mode of the open.
     pub mode: u32,
-    /// What was opened (`peregrine_event::pushdown::kinds`); 0: unknown.
+    /// What was opened (`crate::kinds`); 0: unknown.
     pub kind: u32,
     /// The name as asked.
     pub asked: &'c [u8],
@@ -205,7 +205,7 @@ impl<'c> Call<'c> {
 /// Bytes of the table the filter reads.
 pub fn size() -> usize {
     // SAFETY: it takes nothing and returns a constant.
-    usize::try_from(unsafe { peregrine_pushdown_size() }).unwrap_or(usize::MAX)
+    usize::try_from(unsafe { peregrine_kfilter_size() }).unwrap_or(usize::MAX)
 }
 
 /// As the kernel reads a name: as much as fits with its NUL; behind it stands whatever stood there.
@@ -226,7 +226,7 @@ pub fn passes(table: &Table, call: &Call<'_>) -> bool {
     // SAFETY: a table is whole, the texts are buffers of the length the filter reads, or null where it
     // takes that for "none", the structures are laid out as C's; it keeps no pointer.
     let told = unsafe {
-        peregrine_pushdown(
+        peregrine_kfilter_passes(
             table.bytes(),
             u32::from(call.row),
             call.ret,

@@ -1,7 +1,32 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What rules ask of names, by words of eight bytes; part of pushdown.h, which has the structures. */
-#ifndef PEREGRINE_PD_NAMES_H
-#define PEREGRINE_PD_NAMES_H
+/* What rules ask of the names of a file. */
+#ifndef PEREGRINE_KFILTER_NAMES_H
+#define PEREGRINE_KFILTER_NAMES_H
+
+#include "words.h"
+
+static __always_inline u64 pd_file_place(u32 dev, u64 ino)
+{
+	return (ino ^ (u64)dev << 32) * PD_SALT_DIRECTORY >> 48;
+}
+
+/* What a name, or all names, hold: sets of names of the rules, a bit each, and which are known. */
+struct pd_names {
+	u64 yes, known;
+	u64 absolute;
+};
+
+/* How the walked name of a file lies to the one asked for. */
+enum {
+	/* It is the same. */
+	PD_SAME,
+	/* It is that of the folder the relative name begins at, a slash and the name as asked; and the
+	 * folder has not been reached under another name than the walked one. */
+	PD_BELOW,
+	PD_OTHER,
+	/* There is none: nothing was opened. */
+	PD_NOTHING,
+};
 
 /* Which sets hold a key. */
 static __always_inline u64 pd_found(const struct pushdown *p, u64 key)
@@ -207,26 +232,6 @@ __noinline int pd_scan_apart(const struct pushdown *p, const struct pd_text *tex
 	if (p && text && out)
 		pd_scan(p, text, len, out);
 	return 0;
-}
-
-/* What is known of the names of a call's file together: as asked and as walked. */
-static __always_inline void pd_all_names(struct pd_call *call, const struct pd_names *asked,
-					 const struct pd_names *walked, u32 relation)
-{
-	u64 dots = asked->yes & PD_DOTS;
-
-	call->named = 1;
-	call->yes = asked->yes;
-	call->known = asked->known;
-	if (relation == PD_OTHER) {
-		call->known &= walked->known & ~(asked->yes ^ walked->yes);
-	} else if (relation == PD_BELOW) {
-		/* Of the folder's own name nothing is known but where the kernel has it. */
-		call->yes = 0;
-		call->known = walked->known & ~walked->yes;
-	}
-	call->yes = (call->yes & ~PD_DOTS) | dots;
-	call->known = (call->known & ~PD_DOTS) | (dots ^ PD_DOTS);
 }
 
 #endif

@@ -2,18 +2,10 @@
 /* What the kernel knows of a process as rules see it: what was told of it last, by which event, and
  * what may have been told since by somebody else (a look at all threads). Also compiled for user
  * space, where tests compare it with the picture that rules see. */
-#ifndef PEREGRINE_PD_PROCESS_H
-#define PEREGRINE_PD_PROCESS_H
+#ifndef PEREGRINE_KFILTER_PROCESS_H
+#define PEREGRINE_KFILTER_PROCESS_H
 
-#define PD_NAME_BUCKETS 256
-#define PD_NAME_WAYS 4
-
-/* Sets of names of processes that rules ask for, a bit each. A name is 16 bytes, zeros behind it. */
-struct pd_process_names {
-	struct {
-		u64 first, last, mask;
-	} slots[PD_NAME_BUCKETS * PD_NAME_WAYS];
-};
+#include "table.h"
 
 /* Of one thread. `told`: an event with all of this was delivered; without it nothing is known. */
 struct process_facts {
@@ -50,14 +42,14 @@ struct pd_who {
 /* The sets that hold a name. */
 __noinline u64 pd_process_name(const struct pd_process_names *names, u64 first, u64 last)
 {
-	u64 hash = (first ^ last * 0xc2b2ae3d27d4eb4full) * 0x9e3779b97f4a7c15ull;
+	u64 hash = (first ^ last * PD_SALT_DIRECTORY) * PD_SALT_EXACT;
 	u64 found = 0;
 	u32 at;
 
 	if (!names)
 		return 0;
 	hash ^= hash >> 32;
-	hash *= 0xc2b2ae3d27d4eb4full;
+	hash *= PD_SALT_DIRECTORY;
 	at = (hash >> 56) * PD_NAME_WAYS;
 	for (u32 way = 0; way < PD_NAME_WAYS; way++) {
 		u64 differs = (names->slots[at + way].first ^ first) | (names->slots[at + way].last ^ last);

@@ -1,9 +1,10 @@
 //! Tests of the process and of the descriptor, and their tables as the probe's C reads them
-//! (`pd_process.h`, `pd_network.h`).
+//! (`kfilter/process.h`, `kfilter/socket.h`).
 
 use std::net::IpAddr;
 
-use crate::pushdown::{Test, Whose};
+use crate::layout::FACTS_SIZE;
+use crate::{Test, Whose};
 
 /// As `PD_WANTS_*`.
 const WANTS_PROCESS: u16 = 2;
@@ -19,9 +20,6 @@ const NETS: usize = 64;
 /// Letters of a process's name in the kernel.
 const LONGEST: usize = 15;
 const EITHER: u64 = 1 << 32;
-
-/// Bytes behind the other tables.
-pub(crate) const SIZE: u32 = 24 * 1024 + 64 * 40;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Slot {
@@ -154,7 +152,7 @@ impl FactTables {
             bytes.extend(mask);
             bytes.extend(u64::from(net.is_ipv4()).to_le_bytes());
         }
-        bytes.resize(SIZE as usize, 0);
+        bytes.resize(FACTS_SIZE as usize, 0);
         bytes
     }
 }
