@@ -18,7 +18,6 @@ use peregrine_agent::options::{output_options, outputs};
 use peregrine_agent::pipeline::Pipeline;
 use peregrine_agent::record::{Options, Packing, Recorder, calls};
 use peregrine_agent::rules::load_rules;
-use peregrine_event::pushdown::Pushdown;
 use peregrine_fields::ArgRule;
 use peregrine_hostinfo::{Host, first_snapshot};
 use peregrine_kfilter::Pushdown;
