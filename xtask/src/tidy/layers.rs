@@ -8,33 +8,41 @@ use super::metadata::{Kind, Package};
 /// What each crate may depend on, one row a crate.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("event", &[]),
+    ("yaml", &[]),
     ("kfilter", &["event"]),
     ("scap", &["event"]),
     ("state", &["event"]),
     ("filter", &[]),
     ("fields", &["event", "state", "filter"]),
-    ("rules", &["event", "fields", "filter"]),
+    ("rules", &["event", "yaml", "fields", "filter"]),
     ("engine", &["event", "kfilter", "state", "fields", "filter", "rules"]),
     ("alert", &["event", "state", "fields", "filter"]),
     ("probe", &["event", "kfilter"]),
     ("hostinfo", &["event", "state", "probe"]),
     ("outputs", &["alert"]),
+    ("config", &["event", "yaml", "state", "rules", "engine", "alert"]),
     (
         "agent",
         &[
-            "event", "kfilter", "scap", "state", "filter", "fields", "rules", "engine", "alert",
-            "probe", "hostinfo", "outputs",
+            "event", "yaml", "kfilter", "scap", "state", "filter", "fields", "rules", "engine",
+            "alert", "probe", "hostinfo", "outputs", "config",
         ],
     ),
-    ("cli", &["agent", "event", "fields", "rules", "alert", "probe"]),
+    ("cli", &["agent", "config", "event", "fields", "rules", "alert", "probe"]),
     ("testkit", &["event"]),
     (
         "bench",
-        &["agent", "engine", "event", "fields", "probe", "rules", "scap", "state", "testkit"],
+        &[
+            "agent", "config", "engine", "event", "fields", "probe", "rules", "scap", "state",
+            "testkit",
+        ],
     ),
     (
         "conformance",
-        &["agent", "alert", "event", "fields", "filter", "rules", "scap", "state", "testkit"],
+        &[
+            "agent", "alert", "config", "event", "fields", "filter", "rules", "scap", "state",
+            "testkit",
+        ],
     ),
     ("xtask", &[]),
 ];
