@@ -1,12 +1,12 @@
 //! What is wrong with a rule file, and where.
 
 use peregrine_filter::ast::Span;
+use peregrine_yaml::Place;
 
 use crate::SourceText;
 use crate::code::{Code, Severity};
 use crate::encoding::EncodingNote;
 use crate::kind::DiagnosticKind;
-use crate::place::Place;
 
 /// An item around a mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]

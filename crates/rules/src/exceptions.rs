@@ -4,12 +4,11 @@ use std::fmt::Write as _;
 
 use peregrine_filter::ast::quoted;
 use peregrine_filter::{check_operand, parse_operand};
+use peregrine_yaml::{Body, Node, Place};
 
 use crate::diagnostic::{Diagnostic, Link};
 use crate::item::{Item, Told, link};
 use crate::kind::{DiagnosticKind, ExceptionError, ShapeError};
-use crate::place::Place;
-use crate::yaml::{Body, Node};
 
 /// An exception: the rule does not fire where the fields have the values.
 #[derive(Debug, Clone)]

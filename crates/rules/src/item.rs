@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use peregrine_fields::Catalogue;
+use peregrine_yaml::{Body, Node, Place};
 
 use crate::SourceText;
 use crate::collect::At;
 use crate::diagnostic::{Diagnostic, Link};
 use crate::kind::{DiagnosticKind, ShapeError};
-use crate::place::Place;
-use crate::yaml::{Body, Node};
 
 /// One item of a file, with what is needed to tell of a mistake in it.
 pub(crate) struct Item<'n, 's> {

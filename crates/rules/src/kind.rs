@@ -5,15 +5,14 @@
 
 use peregrine_event::names;
 use peregrine_filter::error::{CheckErrorKind, LintKind, ParseErrorKind, TemplateErrorKind};
+use peregrine_yaml::YamlErrorKind;
 
 use crate::code::Code;
 use crate::encoding::EncodingNote;
-use crate::yaml::YamlErrorKind;
 use crate::{ENGINE_VERSION, MAX_FILE};
 
 /// What is wrong or doubtful.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum DiagnosticKind {
     /// A file that whoever reads files could not read.
     #[error("{reason}")]
@@ -122,7 +121,6 @@ pub enum DiagnosticKind {
 /// How the YAML of a rule file can have another shape than it must.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the words beside them say it")]
-#[non_exhaustive]
 pub enum ShapeError {
     #[error("Rules content is not yaml array of objects")]
     NotItems,
@@ -189,7 +187,6 @@ pub enum ShapeError {
 /// How an item can fail to fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the words beside them say it")]
-#[non_exhaustive]
 pub enum ItemError {
     #[error(
         "List uses 'append' or 'override.items: append' but no list by that name already exists"
@@ -232,7 +229,6 @@ fn version((major, minor, patch): (u64, u64, u64)) -> String {
 /// How the parts of an exception can fail to fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the words beside them say it")]
-#[non_exhaustive]
 pub enum ExceptionError {
     #[error("Rule exception item must have fields property with a list of fields")]
     NoFields,
@@ -259,7 +255,6 @@ pub enum ExceptionError {
 /// Why a list or macro cannot be put in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the words beside them say it")]
-#[non_exhaustive]
 pub enum ReferenceError {
     #[error("List '{name}' is longer than {limit} bytes with the lists it names")]
     ListTooLong { name: String, limit: usize },
@@ -285,7 +280,6 @@ impl ReferenceError {
 /// What rules should no longer write.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the words beside them say it")]
-#[non_exhaustive]
 pub enum Deprecated {
     #[error(
         "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead."

@@ -5,8 +5,9 @@
 //! Never: I/O; a half-loaded set: with one error there are no rules at all, so that whoever holds
 //! an older set keeps it.
 //!
-//! `yaml` reads text into nodes with places; `collect` turns nodes into lists, macros and rules,
-//! with override and append; `resolve` puts lists and macros in and checks conditions and outputs;
+//! `peregrine_yaml` reads text into nodes with places; `collect` turns nodes into lists, macros and
+//! rules, with override and append; `resolve` puts lists and macros in and checks conditions and
+//! outputs;
 //! `kind` says what can be wrong, `render` writes it out, for people and as Falco does; `format` puts
 //! a file in order.
 
@@ -20,19 +21,18 @@ mod item;
 pub mod kind;
 mod lists;
 mod macros;
-mod place;
 mod render;
 mod required;
 mod resolve;
 mod schema;
 mod teller;
-pub mod yaml;
 
 use std::collections::BTreeSet;
 
 use peregrine_event::Priority;
 use peregrine_fields::Field;
 use peregrine_filter::{Checked, Template};
+use peregrine_yaml::{self as yaml, Place, YamlError};
 
 pub use code::{Code, Severity};
 pub use encoding::{Decoded, EncodingNote, decode};
@@ -41,11 +41,9 @@ pub use schema::schema_warnings;
 pub use teller::MANY_CODES;
 
 use collect::Items;
-use yaml::YamlError;
 
 pub use diagnostic::{Diagnostic, Expression, Link};
 pub use kind::DiagnosticKind;
-pub use place::Place;
 pub use render::falco;
 
 /// The engine version rule files may require: Falco's of the release we are compatible with.

@@ -2,6 +2,7 @@
 
 use peregrine_fields::Field;
 use peregrine_filter::{Template, check};
+use peregrine_yaml::Place;
 
 use crate::collect::{At, Items, MacroItem, RuleItem, SYSCALL};
 use crate::diagnostic::{Diagnostic, Link};
@@ -9,7 +10,6 @@ use crate::item::link;
 use crate::kind::{CONTAINER_INFO, Deprecated, DiagnosticKind, ReferenceError};
 use crate::lists::Lists;
 use crate::macros::{Failure, Macros, Wrong};
-use crate::place::Place;
 use crate::teller::{Teller, check_at};
 use crate::{ExceptionInfo, ExtraOutput, Options, Rule, RuleSet, SourceText, exceptions, lists};
 

@@ -1,6 +1,6 @@
 //! Whether a file has the shape of Falco's JSON schema of rule files, in the words Falco tells it.
 
-use crate::yaml::{Body, Node, parse};
+use peregrine_yaml::{Body, Node, parse};
 
 /// What a value may be.
 #[derive(Clone, Copy)]

@@ -23,7 +23,6 @@ impl CheckError {
 
 /// Why a condition has no meaning.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum CheckErrorKind {
     /// A field cannot be resolved.
     #[error(transparent)]
@@ -166,7 +165,6 @@ impl std::fmt::Display for Operated {
 /// What a transformer's arguments must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the words beside them say it")]
-#[non_exhaustive]
 pub enum Signature {
     #[error("requires exactly 2 arguments: separator and list")]
     SeparatorAndList,

@@ -2,7 +2,6 @@
 
 /// Why a [`Scheme`](crate::Scheme) has no field for a name and its argument.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum FieldError {
     /// No field has this name, or none with this argument.
     #[error("filter_check called with nonexistent field {}{}", written(name, arg.as_ref()), did_you_mean(near.as_ref()))]

@@ -14,7 +14,6 @@ pub struct Lint {
 
 /// Why a piece of a condition is doubtful.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum LintKind {
     /// A text that reads like a field or a transformer, and is compared as a text.
     #[error(

@@ -16,7 +16,6 @@ pub struct ParseError {
 
 /// Why a text is no condition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum ParseErrorKind {
     /// There is nothing but blanks.
     #[error("filter input string is empty")]
@@ -50,7 +49,6 @@ pub enum ParseErrorKind {
 /// What must stand at a place of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the words beside them say it")]
-#[non_exhaustive]
 pub enum Expected {
     #[error("a field")]
     Field,

@@ -15,7 +15,6 @@ pub struct TemplateError {
 
 /// Why a text is no output format.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum TemplateErrorKind {
     /// It ends in `%`.
     #[error("invalid formatting syntax: formatting cannot end with a %")]

@@ -5,7 +5,6 @@ use regex_syntax::{ast, hir};
 /// Why a text is no value of a type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the words beside them say it")]
-#[non_exhaustive]
 pub enum ValueError {
     #[error("{text} is not a valid number")]
     Number { text: String },
@@ -31,7 +30,6 @@ pub enum ValueError {
 /// usual mistakes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the words beside them say it")]
-#[non_exhaustive]
 pub enum RegexError {
     #[error("missing ]: {from}")]
     ClassUnclosed { from: String },

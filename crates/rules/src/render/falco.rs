@@ -8,6 +8,7 @@
 use std::fmt::Write as _;
 
 use peregrine_filter::error::{CheckErrorKind, FieldError, LintKind, TemplateErrorKind};
+use peregrine_yaml::{Place, YamlErrorKind};
 use serde_json::{Value as Json, json};
 
 use super::falco_yaml;
@@ -15,8 +16,6 @@ use crate::SourceText;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Expression};
 use crate::kind::{Deprecated, DiagnosticKind, ReferenceError};
-use crate::place::Place;
-use crate::yaml::YamlErrorKind;
 
 /// How much of a condition names its expression; longer ones end in dots.
 const NAME: usize = 20;

@@ -1,9 +1,6 @@
 //! Why a text is no YAML, in the words of the library Falco reads it with, and where that sees it.
 
-use serde_saphyr::granit_parser::ErrorKind;
-
-use crate::place::Place;
-use crate::yaml::YamlErrorKind;
+use peregrine_yaml::{Place, SyntaxError, YamlErrorKind};
 
 /// Where a mistake is seen.
 enum Seen {
@@ -18,22 +15,24 @@ enum Seen {
 }
 
 /// The same mistake in the other's words, and where that sees it.
-fn words(kind: &ErrorKind) -> Option<(&'static str, Seen)> {
+fn words(kind: &SyntaxError) -> Option<(&'static str, Seen)> {
     Some(match kind {
-        ErrorKind::UnclosedFlowCollection { open: '[' } => {
+        SyntaxError::UnclosedFlowCollection { open: '[' } => {
             ("end of sequence flow not found", Seen::AtEnd)
         }
-        ErrorKind::UnclosedFlowCollection { .. } => ("end of map flow not found", Seen::AtEnd),
-        ErrorKind::UnclosedQuotedScalar => ("illegal EOF in scalar", Seen::AtEnd),
-        ErrorKind::TabInPlainScalar => ("illegal tab when looking for indentation", Seen::AtTab),
-        ErrorKind::MappingValueNotAllowed => ("illegal map value", Seen::Here),
-        ErrorKind::ExpectedBlockSequenceEntry => ("end of sequence not found", Seen::Here),
-        ErrorKind::ExpectedBlockMappingKey | ErrorKind::SimpleKeyExpected => {
+        SyntaxError::UnclosedFlowCollection { .. } => ("end of map flow not found", Seen::AtEnd),
+        SyntaxError::UnclosedQuotedScalar => ("illegal EOF in scalar", Seen::AtEnd),
+        SyntaxError::TabInPlainScalar => ("illegal tab when looking for indentation", Seen::AtTab),
+        SyntaxError::MappingValueNotAllowed => ("illegal map value", Seen::Here),
+        SyntaxError::ExpectedBlockSequenceEntry => ("end of sequence not found", Seen::Here),
+        SyntaxError::ExpectedBlockMappingKey | SyntaxError::SimpleKeyExpected => {
             ("end of map not found", Seen::Here)
         }
-        ErrorKind::MisplacedFlowCollectionEnd => ("illegal flow end", Seen::Here),
-        ErrorKind::UnexpectedCharacter { .. } => ("unknown token", Seen::Here),
-        ErrorKind::UnknownQuotedScalarEscape => ("unknown escape character: ", Seen::BehindEscape),
+        SyntaxError::MisplacedFlowCollectionEnd => ("illegal flow end", Seen::Here),
+        SyntaxError::UnexpectedCharacter { .. } => ("unknown token", Seen::Here),
+        SyntaxError::UnknownQuotedScalarEscape => {
+            ("unknown escape character: ", Seen::BehindEscape)
+        }
         _ => return None,
     })
 }
@@ -89,7 +88,7 @@ pub(crate) fn of(kind: &YamlErrorKind, here: Place, text: &str) -> (Place, Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::parse;
+    use peregrine_yaml::parse;
 
     #[test]
     fn mistakes_have_the_words_and_places_of_falcos_reader() {
