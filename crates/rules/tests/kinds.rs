@@ -1,7 +1,5 @@
 //! Mistakes are kinds: what people wrote decides nothing and is never cut.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-
 use peregrine_filter::error::{CheckErrorKind, FieldError, LintKind};
 use peregrine_rules::kind::ReferenceError;
 use peregrine_rules::{

@@ -32,8 +32,6 @@ const KNOWN: &[(&str, &[&str])] = &[
             "user.rs",
         ],
     ),
-    ("filter", &["check.rs", "doubt.rs", "typed.rs"]),
-    ("filter", &["compile.rs", "plan.rs"]),
 ];
 
 /// Compares the circles there are with those that are known.
