@@ -14,12 +14,12 @@ use peregrine_state::{
     AskedPath, Group, Inside, Interface, Limits, Outside, ProgramFile, State, User,
 };
 
+use super::container_accounts::Insides;
 use super::files::{Files, Written};
-use super::insides::Insides;
 use super::target::{Packing, Target};
-use crate::led::led;
-use crate::standing::standing;
-use crate::walk::{Filter, names_container};
+use crate::capture::cursor::{Filter, names_container};
+use crate::program_origin::standing;
+use crate::resolve_paths::led;
 
 /// What an event takes in a file besides its record: block, CPU, flags, padding.
 const AROUND: u64 = 64;
@@ -353,7 +353,9 @@ impl Recorder {
         if shown {
             // Who reads the recording may look at containers, whatever the filter does.
             context.containers = true;
-            ask_accounts(&context);
+            if context.thread().is_some_and(|one| self.outside.insides.are_due(one, ts)) {
+                ask_accounts(&context);
+            }
         }
         let accounts = self.outside.insides.take(ts);
         let told = accounts.iter().try_for_each(|record| writer.event(event.cpu, true, record));
