@@ -8,14 +8,14 @@ use peregrine_event::{Category, Event, EventFlags, EventType};
 use crate::cgroups::Cgroups;
 use crate::descriptors;
 use crate::entry::without_deleted;
+use crate::event_fd::fd_number;
 use crate::identity::changes_identity;
 use crate::kept;
 use crate::outside::Outside;
 use crate::program;
-use crate::table::{CLOEXEC, Pending, State, fd_number};
+use crate::table::{CLOEXEC, Pending, State};
 use crate::thread::{ProcImage, Thread, clone_flags};
 use crate::told;
-
 use crate::words::Words;
 
 /// By so much the clock of a look at all threads may differ from that of events, nanoseconds.
