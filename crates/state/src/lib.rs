@@ -18,6 +18,8 @@ mod containers;
 mod descriptors;
 mod ends;
 mod entry;
+mod event_fd;
+mod exits;
 mod fd;
 mod fd_tables;
 mod fds;
