@@ -10,8 +10,8 @@ use rustc_hash::FxBuildHasher;
 
 use crate::containers::{Container, Containers};
 use crate::fd::FdInfo;
-use crate::outside::Outside;
-use crate::recent::Recent;
+use crate::host_info::Outside;
+use crate::recent_exits::RecentExits;
 use crate::thread::{ProcImage, Process, Thread};
 
 /// A descriptor that ends with its program: `PPM_O_CLOEXEC` of the capture format.
@@ -84,7 +84,7 @@ pub struct State {
     /// Paths that were asked for, as the probe told none: of descriptors of the event.
     pub(crate) found_paths: Vec<(i64, Arc<[u8]>)>,
     /// Live, who ended lately.
-    pub(crate) recent: Recent,
+    pub(crate) recent_exits: RecentExits,
     /// Descriptors in all tables.
     pub(crate) fds_kept: usize,
     /// Bytes that may have come since everything was weighed.
