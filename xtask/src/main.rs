@@ -14,6 +14,7 @@ mod codegen;
 mod conformance;
 mod conversions;
 mod fields;
+mod kernel;
 mod rules_page;
 mod rust_tables;
 mod tidy;

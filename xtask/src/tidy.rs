@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rules", &["event", "fields", "filter"]),
     ("engine", &["event", "state", "fields", "filter", "rules"]),
     ("alert", &["event", "state", "fields", "filter"]),
+    ("bpf", &[]),
     ("probe", &["event"]),
     ("hostinfo", &["event", "state", "probe"]),
     ("outputs", &["alert"]),
