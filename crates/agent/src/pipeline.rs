@@ -10,8 +10,8 @@ use peregrine_outputs::Outputs;
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, Outside, State};
 
-use crate::led::{led, makes_link};
-use crate::standing::standing;
+use crate::program_origin::standing;
+use crate::resolve_paths::{led, makes_link};
 
 /// Says which events rules are asked about. Two kinds only make the picture: users and containers
 /// told before the first thing that happened, and the enter events of calls, whose exits tell the

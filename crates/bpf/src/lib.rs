@@ -36,21 +36,19 @@ pub fn include() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("include")
 }
 
-/// The compiler with all it needs to know but the source and what to do with it: `$CLANG` or `clang`. `libbpf`
-/// is the folder with libbpf's headers, `DEP_BPF_INCLUDE` for the build script of a package that depends on
-/// `libbpf-sys`.
-pub fn compiler(libbpf: &Path, arch: Arch) -> Command {
+/// The compiler with all it needs to know but the source and what to do with it: `$CLANG` or `clang`. `others`
+/// are the folders with the headers of libbpf and of `kfilter`.
+pub fn compiler(others: &[&Path], arch: Arch) -> Command {
     let clang = std::env::var_os("CLANG").unwrap_or_else(|| "clang".into());
     let mut compiler = Command::new(clang);
     compiler
         .args(["-O2", "-g", "-Wall", "-Wno-unused-function", "-target", "bpf", "-mcpu=v3"])
         .arg(arch.define())
         .arg("-I")
-        .arg(include())
-        .arg("-I")
-        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../probe/bpf"))
-        .arg("-isystem")
-        .arg(libbpf);
+        .arg(include());
+    for folder in others {
+        compiler.arg("-I").arg(folder);
+    }
     // The place of the checkout does not belong into the objects.
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
     if let Some(root) = root {
@@ -63,23 +61,30 @@ pub fn compiler(libbpf: &Path, arch: Arch) -> Command {
 }
 
 /// For build scripts: compiles `bpf/<name>.bpf.c` of the package being built to `<name>.bpf.o` in `OUT_DIR`, and
-/// tells Cargo what that depends on. The package depends on `libbpf-sys`.
+/// tells Cargo what that depends on. The package depends on `libbpf-sys` and on `peregrine-kfilter`, which say
+/// where their headers are; its tests find these in `LIBBPF_INCLUDE` and `KFILTER_INCLUDE`.
 ///
 /// # Panics
 /// Where a source does not compile or there is no compiler, with what it said: that ends the build.
 #[expect(clippy::print_stdout, reason = "what a build script prints Cargo reads")]
 pub fn build(names: &[&str]) {
+    let variable = |name: &str| {
+        let value = std::env::var_os(name);
+        PathBuf::from(value.unwrap_or_else(|| panic!("Cargo sets no {name} for this package")))
+    };
+    let out = variable("OUT_DIR");
+    let libbpf = variable("DEP_BPF_INCLUDE");
+    let kfilter = variable("DEP_PEREGRINE_KFILTER_INCLUDE");
     println!("cargo::rerun-if-changed=bpf");
     println!("cargo::rerun-if-changed={}", include().display());
+    println!("cargo::rerun-if-changed={}", kfilter.display());
     println!("cargo::rerun-if-env-changed=CLANG");
-    let variable = |name: &str| PathBuf::from(std::env::var_os(name).unwrap_or_default());
-    let (out, libbpf) = (variable("OUT_DIR"), variable("DEP_BPF_INCLUDE"));
-    // For tests of the headers.
     println!("cargo::rustc-env=LIBBPF_INCLUDE={}", libbpf.display());
+    println!("cargo::rustc-env=KFILTER_INCLUDE={}", kfilter.display());
     for name in names {
         let source = Path::new("bpf").join(format!("{name}.bpf.c"));
         let object = out.join(format!("{name}.bpf.o"));
-        let mut compiler = compiler(&libbpf, Arch::X86);
+        let mut compiler = compiler(&[&libbpf, &kfilter], Arch::X86);
         match compiler.arg("-c").arg(&source).arg("-o").arg(&object).output() {
             Ok(done) if done.status.success() => {}
             Ok(done) => panic!(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use peregrine_agent::{Moment, Window};
+use peregrine_agent::capture::{Moment, Window};
 
 /// A part of a capture.
 #[derive(Debug, Args)]

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use peregrine_agent::{DEFAULT_FORMAT, Print, extract, print};
+use peregrine_agent::capture::print::{DEFAULT_FORMAT, Print, print};
+use peregrine_agent::capture::subset::extract;
 
 use crate::complain;
 use crate::moment::Part;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use peregrine_agent::record::{Counts, Ended, Options, Packing, Record, record};
-use peregrine_agent::{Wishes, stop_on_signals};
+use peregrine_agent::signals::{Wishes, stop_on_signals};
 
 use crate::complain;
 use crate::moment::duration;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use peregrine_agent::{Replay, replay};
+use peregrine_agent::capture::replay::{Replay, replay};
 
 use crate::complain;
 use crate::moment::Part;

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use peregrine_agent::{RuleFile, load_config, pushed_down, rule_files};
+use peregrine_agent::rules::{RuleFile, rule_files};
+use peregrine_agent::syscall_interest::pushed_down;
 use peregrine_rules::{Loaded, Options, SourceText, load};
 use serde_json::json;
 
@@ -51,7 +52,7 @@ impl Settings {
         if self.config.is_none() && self.option.is_empty() {
             return Ok(Options::default());
         }
-        Ok(load_config(self.config.as_deref(), &self.option)?.rule_options())
+        Ok(peregrine_config::load(self.config.as_deref(), &self.option)?.rule_options())
     }
 }
 
@@ -117,7 +118,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
 
 fn read(files: &[PathBuf]) -> anyhow::Result<Vec<RuleFile>> {
     if files.is_empty() {
-        let shipped = peregrine_agent::DEFAULT_RULES.iter();
+        let shipped = peregrine_agent::rules::DEFAULT_RULES.iter();
         let file = |(name, text): &(&str, &str)| RuleFile {
             name: (*name).to_owned(),
             text: (*text).to_owned(),

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use peregrine_agent::{RuleFile, rule_files};
+use peregrine_agent::rules::{RuleFile, rule_files};
 use peregrine_rules::falco::{self, FileResult};
 use peregrine_rules::{Diagnostic, Loaded, Options, SourceText, load, load_each, schema_warnings};
 use serde_json::json;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use peregrine_agent::{Cost, Costs, rule_costs};
+use peregrine_agent::capture::rule_cost::{Cost, Costs, rule_costs};
 use peregrine_rules::RuleSet;
 use serde_json::{Value as Json, json};
 

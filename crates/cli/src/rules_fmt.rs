@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use peregrine_agent::{RuleFile, rule_files};
+use peregrine_agent::rules::{RuleFile, rule_files};
 
 #[derive(Debug, Args)]
 #[command(

@@ -8,7 +8,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
-use peregrine_agent::{Config, Run, Wishes, load_config, load_rules, stop_on_signals};
+use peregrine_agent::live::Run;
+use peregrine_agent::rules::load_rules;
+use peregrine_agent::signals::{Wishes, stop_on_signals};
+use peregrine_config::Config;
 use peregrine_rules::RuleSet;
 
 use crate::complain;
@@ -55,7 +58,7 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
     if flags.json {
         options.push("json_output=true".to_owned());
     }
-    let mut config = load_config(file, &options)?;
+    let mut config = peregrine_config::load(file, &options)?;
     if !flags.rules.is_empty() {
         config.rules_files.clone_from(&flags.rules);
     }
@@ -84,7 +87,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let wishes = Wishes::by_signals().context("cannot listen to signals")?;
     let (config, rules) = prepare(&flags.common, &[])?;
-    let account = peregrine_agent::run(Run {
+    let account = peregrine_agent::live::run(Run {
         config: &config,
         rules,
         stop,

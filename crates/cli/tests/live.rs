@@ -20,7 +20,8 @@ use watched::{Watched, is_below, mark_of, marked, scratch};
 
 /// Names of the rules we ship.
 fn rules() -> BTreeSet<String> {
-    let sources = peregrine_agent::DEFAULT_RULES.map(|(name, text)| SourceText { name, text });
+    let sources =
+        peregrine_agent::rules::DEFAULT_RULES.map(|(name, text)| SourceText { name, text });
     let loaded = load(&sources, &Options::default());
     assert!(!loaded.failed());
     loaded.rules.rules.into_iter().map(|rule| rule.name).collect()

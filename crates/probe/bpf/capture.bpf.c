@@ -12,7 +12,7 @@
 #include "filter/filter.h"
 #include "filter/process_facts.h"
 #include "kernel/object.h"
-#include "pushdown.h"
+#include "kfilter/filter.h"
 #include "record/deliver.h"
 #include "record/scratch.h"
 #include "record/trailer.h"

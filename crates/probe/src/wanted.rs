@@ -7,8 +7,8 @@ use peregrine_event::kernel::rows::{
     NUMBERS, ONLY_CONNECTS_SENDMMSG, ONLY_CONNECTS_SENDMSG, ONLY_CONNECTS_SENDTO, ROWS,
     SOCKETCALL_ROWS,
 };
-use peregrine_event::pushdown::{self, Pushdown};
 use peregrine_event::syscalls::{self, Syscall};
+use peregrine_kfilter::{self as kfilter, Pushdown};
 
 /// 32-bit numbers that stand for many calls.
 const SOCKETCALL: u16 = 102;
@@ -64,7 +64,7 @@ impl Wanted {
     /// Bytes of the bitmaps.
     pub(crate) const SIZE: u32 = 192;
     /// Bytes of the bitmaps and of what may be dropped.
-    pub(crate) const WHOLE: u32 = Self::SIZE + pushdown::SIZE;
+    pub(crate) const WHOLE: u32 = Self::SIZE + kfilter::SIZE;
 
     pub(crate) fn new(calls: &SyscallSet) -> Self {
         let called = |name| syscalls::by_name(name).map(|call| call.id);

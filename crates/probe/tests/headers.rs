@@ -18,7 +18,8 @@ fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
 }
 
 fn clang(arch: Arch) -> Command {
-    let mut clang = compiler(Path::new(env!("LIBBPF_INCLUDE")), arch);
+    let others = [env!("LIBBPF_INCLUDE"), env!("KFILTER_INCLUDE")];
+    let mut clang = compiler(&others.map(Path::new), arch);
     clang.args(["-fsyntax-only", "-Werror"]);
     clang
 }

@@ -1,8 +1,8 @@
 //! This host recorded into captures: begin here, then `recorder.rs` (what is written), `target.rs`
-//! (a file that always ends with a whole block), `files.rs` (a ring of them), `insides.rs` (accounts of containers).
+//! (a file that always ends with a whole block), `files.rs` (a ring of them), `container_accounts.rs` (accounts of containers).
 
+mod container_accounts;
 mod files;
-mod insides;
 mod recorder;
 mod target;
 
@@ -10,14 +10,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Snapshots};
+use peregrine_kfilter::Pushdown;
 use peregrine_outputs::Tell;
 use peregrine_probe::Losses;
 use serde_json::json;
 
+use crate::live::{LiveSource, Source};
 use crate::signals::Wishes;
-use crate::source::{LiveSource, Source};
 
 pub use files::Written;
 pub use recorder::{Counts, Ended, Options, Recorder, calls};

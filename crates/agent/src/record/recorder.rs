@@ -14,12 +14,12 @@ use peregrine_state::{
     AskedPath, Group, Inside, Interface, Limits, Outside, ProgramFile, State, User,
 };
 
+use super::container_accounts::Insides;
 use super::files::{Files, Written};
-use super::insides::Insides;
 use super::target::{Packing, Target};
-use crate::led::led;
-use crate::standing::standing;
-use crate::walk::{Filter, names_container};
+use crate::capture::cursor::{Filter, names_container};
+use crate::program_origin::standing;
+use crate::resolve_paths::led;
 
 /// What an event takes in a file besides its record: block, CPU, flags, padding.
 const AROUND: u64 = 64;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use peregrine_agent::Watch;
+use peregrine_agent::live::Watch;
 use peregrine_state::{FdInfo, State, kinds};
 
 /// A thread as `/proc` has it.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The kernel side of pushdown.h: what a call did, gathered for it. Where something cannot be read the
+/* The kernel side of kfilter/filter.h: what a call did, gathered for it. Where something cannot be read the
  * event passes. */
 #ifndef PG_FILTER_FILTER_H
 #define PG_FILTER_FILTER_H
@@ -14,7 +14,10 @@
 #include "kernel/look.h"
 #include "kernel/object.h"
 #include "kernel/opened.h"
-#include "pushdown.h"
+#include "kfilter/filter.h"
+#include "kfilter/names.h"
+#include "kfilter/table.h"
+#include "kfilter/words.h"
 #include "record/scratch.h"
 #include "record/trailer.h"
 

@@ -5,7 +5,7 @@
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include "pushdown.h"
+#include "kfilter/table.h"
 
 #define FOLDERS 20
 

@@ -13,7 +13,9 @@
 #include "kernel/look.h"
 #include "kernel/object.h"
 #include "kernel/usual.h"
-#include "pushdown.h"
+#include "kfilter/names.h"
+#include "kfilter/table.h"
+#include "kfilter/words.h"
 #include "record/scratch.h"
 #include "record/trailer.h"
 

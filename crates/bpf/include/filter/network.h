@@ -10,7 +10,7 @@
 #include "arch.h"
 #include "kernel/object.h"
 #include "kernel/task.h"
-#include "pushdown.h"
+#include "kfilter/socket.h"
 #include "syscalls/entry.h"
 
 /* What anonymous files may be: only their names tell. */

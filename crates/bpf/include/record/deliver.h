@@ -6,7 +6,7 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "tables.gen.h"
-#include "pushdown.h"
+#include "kfilter/table.h"
 #include "record/scratch.h"
 
 /* What is wanted; replaced as a whole when rules change. */

@@ -9,7 +9,8 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include "tables.gen.h"
-#include "pushdown.h"
+#include "kfilter/filter.h"
+#include "kfilter/names.h"
 
 #define DATA_SIZE 32768
 #define DATA_MASK (DATA_SIZE - 1)

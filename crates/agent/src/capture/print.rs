@@ -1,0 +1,79 @@
+//! A capture as lines for people.
+
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use peregrine_alert::{escape_json, format_line};
+use peregrine_event::Category;
+use peregrine_fields::Catalogue;
+use peregrine_filter::Template;
+use serde_json::Value as Json;
+
+use super::cursor::{Filter, Step, names_container, walk};
+use super::{Capture, Captured, Window};
+use crate::pipeline::ForRules;
+
+/// What a line shows where nothing else is asked for.
+pub const DEFAULT_FORMAT: &str =
+    "*%evt.num %evt.outputtime %evt.cpu %proc.name (%thread.tid) %evt.dir %evt.type %evt.info";
+
+/// What is printed of a capture.
+#[derive(Debug)]
+pub struct Print<'p> {
+    /// The line. Without a leading `*` an event that lacks one of its fields is passed over.
+    pub format: &'p str,
+    /// A condition; empty: every event.
+    pub filter: &'p str,
+    /// One JSON object a line instead.
+    pub json: bool,
+    /// The part that is looked at.
+    pub window: Window,
+    /// Of buffers among the arguments this many bytes are shown; 0: all.
+    pub shown_bytes: usize,
+    /// Lines at most.
+    pub limit: Option<u64>,
+}
+
+/// Prints a capture's events. What the host tells of itself beside the events (`procinfo` and the
+/// like) is not shown.
+///
+/// # Errors
+/// A filter or format that is none, with its place; a file that is no capture; damage, after what
+/// stands before it; a writer that fails.
+pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
+    let template = Template::parse(print.format, &Catalogue::default())
+        .map_err(|error| anyhow::anyhow!("-p {}: {}", print.format, error.message))?;
+    let mut filter = Filter::new(print.filter)?;
+    let containers = template.tokens().any(|token| names_container(&token.text))
+        || names_container(print.filter);
+    let capture = Capture::open(file)?;
+    let mut for_rules = ForRules::default();
+    let mut lines = 0;
+    walk(capture, &Captured::default(), print.window, &mut |step| {
+        let Step::Event(met) = step else { return Ok(ControlFlow::Continue(())) };
+        let mut context = met.context;
+        (context.containers, context.shown_bytes) = (containers, print.shown_bytes);
+        let info = context.event.view.info();
+        if !for_rules.takes(info)
+            || !met.within
+            || met.state_only
+            || info.categories.first() == Some(&Category::Internal)
+            || !filter.fits(&context)
+        {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let line = format_line(&template, &context);
+        if !line.whole {
+            return Ok(ControlFlow::Continue(()));
+        }
+        if print.json {
+            writeln!(out, "{}", escape_json(Json::Object(line.fields).to_string()))?;
+        } else {
+            writeln!(out, "{}", line.text)?;
+        }
+        lines += 1;
+        let done = print.limit == Some(lines);
+        Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+    })
+}

@@ -1,0 +1,150 @@
+//! Tells the kernel which control groups are containers', so that it can decide about the place a
+//! process runs in.
+
+use std::collections::{BTreeMap, HashSet};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use peregrine_kfilter::{Pushdown, Test};
+use peregrine_state::State;
+
+/// The number of a hierarchy's root; below the root of a namespace other groups have these paths.
+const ROOT: u64 = 1;
+
+/// Control groups by their paths, and the numbers the kernel was told.
+#[derive(Debug, Default)]
+pub struct Placed {
+    told: BTreeMap<Arc<[u8]>, u64>,
+}
+
+impl Placed {
+    /// For what the kernel is to decide; none where it need not know, or the unified hierarchy is not
+    /// mounted here as a whole.
+    pub fn new(pushdown: &Pushdown, hierarchy: &Path) -> Option<Self> {
+        let asks = |test: &Test| matches!(test, Test::Container);
+        let whole = || {
+            hierarchy.join("cgroup.controllers").exists()
+                && hierarchy.metadata().is_ok_and(|root| root.ino() == ROOT)
+        };
+        (pushdown.asks(&asks) && whole()).then(Self::default)
+    }
+
+    /// Looks at the groups of all threads and tells those that are new: by number, and whether rules
+    /// see who is in it in a container. A number stands for its path as long as the host runs.
+    pub fn look(&mut self, state: &State, hierarchy: &Path, tell: &mut dyn FnMut(u64, bool)) {
+        let mut seen = HashSet::new();
+        let mut now = BTreeMap::new();
+        for thread in state.tids().filter_map(|tid| state.thread(tid)) {
+            let groups = &thread.cgroups;
+            if !seen.insert(Arc::as_ptr(groups)) {
+                continue;
+            }
+            let mut paths = groups.iter().filter_map(|group| path_of(group));
+            let Some(path) = paths.next() else { continue };
+            if groups.len() != paths.filter(|other| *other == path).count() + 1
+                || now.contains_key(path)
+            {
+                continue;
+            }
+            let Some(number) = number_of(hierarchy, path) else { continue };
+            let path: Arc<[u8]> = Arc::from(path);
+            if self.told.get(&path) != Some(&number) {
+                let id = groups.container().map(|found| found.short_id() != b"host");
+                tell(number, id.unwrap_or(false));
+            }
+            now.insert(path, number);
+        }
+        self.told = now;
+    }
+}
+
+/// The path of `subsystem=path`, where it is one from the root of the hierarchy.
+fn path_of(group: &[u8]) -> Option<&[u8]> {
+    let at = group.iter().position(|byte| *byte == b'=')?;
+    let path = group.get(at + 1..)?;
+    let plain = path.split(|byte| *byte == b'/').all(|part| part != b"..");
+    (path.first() == Some(&b'/') && plain).then_some(path)
+}
+
+/// The number of the group at a path; none where there is none.
+fn number_of(hierarchy: &Path, path: &[u8]) -> Option<u64> {
+    let below = Path::new(OsStr::from_bytes(path.get(1..)?));
+    let folder: PathBuf = hierarchy.join(below);
+    Some(folder.metadata().ok()?.ino())
+}
+
+#[cfg(test)]
+mod tests {
+    use peregrine_event::{Event, EventBuilder, EventType};
+    use peregrine_kfilter::{Goto, Step};
+    use peregrine_state::{Limits, NoOutside};
+
+    use super::*;
+
+    fn asking(test: Test) -> Pushdown {
+        let step = Step { test, not: false, yes: Goto::Pass, no: Goto::Drop };
+        Pushdown { calls: vec![(1, vec![step])] }
+    }
+
+    /// A thread whose five control groups are these.
+    fn born(state: &mut State, tid: i64, groups: &[&str]) {
+        let names = ["cpuset", "cpu", "cpuacct", "io", "memory"];
+        let told: Vec<u8> = names
+            .iter()
+            .zip(groups.iter().cycle())
+            .flat_map(|(name, path)| format!("{name}={path}\0").into_bytes())
+            .collect();
+        let mut block = EventBuilder::new(EventType::SYSCALL_CLONE_20_X, 5, tid);
+        for param in 0..21 {
+            block = match param {
+                0 => block.bytes(&0_i64.to_le_bytes()),
+                3 | 4 | 18 | 19 => block.bytes(&tid.to_le_bytes()),
+                5 => block.bytes(&1_i64.to_le_bytes()),
+                14 => block.bytes(&told),
+                _ => block.bytes(b""),
+            };
+        }
+        state.apply(&Event::parse(0, &block.finish()).unwrap(), &NoOutside);
+    }
+
+    #[test]
+    fn groups_are_told_once_by_their_numbers() {
+        let id = "a".repeat(64);
+        let hierarchy =
+            std::env::temp_dir().join(format!("peregrine-placed-{}", std::process::id()));
+        let scope = format!("system.slice/docker-{id}.scope");
+        for folder in ["a.service", "b.service", &scope] {
+            std::fs::create_dir_all(hierarchy.join(folder)).unwrap();
+        }
+        let ino = |path: &str| hierarchy.join(path).metadata().unwrap().ino();
+        let mut state = State::new(Limits::default());
+        born(&mut state, 100, &["/a.service"]);
+        born(&mut state, 101, &[&format!("/{scope}")]);
+        // Those of old hierarchies, of a namespace, and of a group that is gone are not known.
+        born(&mut state, 102, &["/b.service", "/"]);
+        born(&mut state, 103, &["/../b.service"]);
+        born(&mut state, 104, &["/gone.service"]);
+        let mut placed = Placed::default();
+        let mut look = |state: &State| {
+            let mut told = Vec::new();
+            placed.look(state, &hierarchy, &mut |number, inside| told.push((number, inside)));
+            told.sort_unstable();
+            told
+        };
+        let mut expected = vec![(ino("a.service"), false), (ino(&scope), true)];
+        expected.sort_unstable();
+        assert_eq!(look(&state), expected);
+        assert_eq!(look(&state), []);
+        // Another group at the same path.
+        std::fs::rename(hierarchy.join("a.service"), hierarchy.join("former")).unwrap();
+        std::fs::create_dir(hierarchy.join("a.service")).unwrap();
+        assert_eq!(look(&state), [(ino("a.service"), false)]);
+        // What is no hierarchy is asked nothing; nor is anything where no rule asks.
+        assert!(Placed::new(&asking(Test::Container), &hierarchy).is_none());
+        assert!(Placed::new(&asking(Test::Unmet), Path::new("/sys/fs/cgroup")).is_none());
+        std::fs::remove_dir_all(hierarchy).unwrap();
+    }
+}

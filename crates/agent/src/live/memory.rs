@@ -1,0 +1,220 @@
+//! How much memory the agent may have, and what it keeps of that.
+//!
+//! Its control group, or one above it, or the machine says how much there is. A part of it is the
+//! picture's, one the rings' and one that of alerts that wait; the rest is for what does not grow. Where
+//! all of it is nearly used anyway, the picture lets go of half.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use peregrine_config::Config;
+
+/// Parts of all memory: the picture of the host, the rings of the kernel, one output's queue.
+const PICTURE: u64 = 6;
+const RINGS: u64 = 4;
+const QUEUE: u64 = 32;
+/// The least that is of use.
+const LEAST_PICTURE: u64 = 1 << 20;
+const LEAST_RING: u64 = 64 << 10;
+const LEAST_QUEUE: u64 = 256 << 10;
+/// It is pressed where less than this part is left.
+const SPARE: u64 = 8;
+
+/// A control group with a limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Group {
+    folder: PathBuf,
+    /// Of the unified hierarchy.
+    unified: bool,
+    limit: u64,
+}
+
+/// The memory this process may have.
+#[derive(Debug, Clone)]
+pub(crate) struct Memory {
+    groups: Vec<Group>,
+    all: u64,
+}
+
+impl Memory {
+    /// Reads what limits this process.
+    pub(crate) fn new() -> Self {
+        let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
+        let places = places(&read("/proc/self/cgroup"), &read("/proc/self/mountinfo"));
+        let groups: Vec<Group> = places.into_iter().filter_map(limited).collect();
+        let machine = machine(&read("/proc/meminfo")).unwrap_or(u64::MAX);
+        let all = groups.iter().map(|group| group.limit).fold(machine, u64::min);
+        Self { groups, all }
+    }
+
+    /// Makes what grows fit. Says where less is taken than was asked for.
+    pub(crate) fn fit(&self, config: &mut Config, rings: usize) -> Option<String> {
+        let part = |of: u64, least: u64| (self.all / of).max(least);
+        let at_most = |bytes: usize, most: u64| bytes.min(usize::try_from(most).unwrap_or(bytes));
+        config.limits.bytes = at_most(config.limits.bytes, part(PICTURE, LEAST_PICTURE));
+        config.queue_bytes = at_most(config.queue_bytes, part(QUEUE, LEAST_QUEUE));
+        let rings = u64::try_from(rings).unwrap_or(u64::MAX).max(1);
+        let most = (part(RINGS, 0) / rings).max(LEAST_RING);
+        // The largest power of two that fits.
+        let most = u32::try_from(1_u64 << most.ilog2()).unwrap_or(1 << 31);
+        if config.ring_bytes <= most {
+            return None;
+        }
+        let asked = std::mem::replace(&mut config.ring_bytes, most);
+        Some(format!(
+            "{rings} rings of {asked} bytes are too much for the {} MiB of memory there are: each has {most} bytes",
+            self.all >> 20
+        ))
+    }
+
+    /// Whether nearly all that this process may have is used, as far as it cannot be taken back.
+    pub(crate) fn is_pressed(&self) -> bool {
+        self.groups.iter().any(|group| {
+            group.used().is_some_and(|used| group.limit.saturating_sub(used) < group.limit / SPARE)
+        })
+    }
+}
+
+impl Group {
+    /// What is used and cannot be taken back: without the contents of files.
+    fn used(&self) -> Option<u64> {
+        let (usage, files) = if self.unified {
+            ("memory.current", ["inactive_file", "active_file"])
+        } else {
+            ("memory.usage_in_bytes", ["total_inactive_file", "total_active_file"])
+        };
+        let used: u64 = number(&self.folder.join(usage))?;
+        let stat = fs::read_to_string(self.folder.join("memory.stat")).unwrap_or_default();
+        let of = |name: &str| -> u64 {
+            let value = stat.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+            value.and_then(|value| value.trim().parse().ok()).unwrap_or(0)
+        };
+        Some(used.saturating_sub(files.iter().map(|name| of(name)).sum()))
+    }
+}
+
+fn number(file: &Path) -> Option<u64> {
+    fs::read_to_string(file).ok()?.trim().parse().ok()
+}
+
+/// `MemTotal:  12345 kB`.
+fn machine(meminfo: &str) -> Option<u64> {
+    let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib.saturating_mul(1024))
+}
+
+/// The folders of the control groups that may limit memory, from the process's own up, and whether each
+/// is of the unified hierarchy.
+fn places(cgroups: &str, mounts: &str) -> Vec<(PathBuf, bool)> {
+    let mut places = Vec::new();
+    for line in mounts.lines() {
+        let Some((front, back)) = line.split_once(" - ") else { continue };
+        let (front, back): (Vec<&str>, Vec<&str>) =
+            (front.split(' ').collect(), back.split(' ').collect());
+        let (Some(root), Some(point), Some(kind)) = (front.get(3), front.get(4), back.first())
+        else {
+            continue;
+        };
+        let has = |options: &str, name: &str| options.split(',').any(|option| option == name);
+        let unified = *kind == "cgroup2";
+        let old = || *kind == "cgroup" && back.get(2).is_some_and(|all| has(all, "memory"));
+        if !unified && !old() {
+            continue;
+        }
+        let own = cgroups.lines().find_map(|line| {
+            let (_, rest) = line.split_once(':')?;
+            let (controllers, path) = rest.split_once(':')?;
+            let fits = if unified { controllers.is_empty() } else { has(controllers, "memory") };
+            fits.then_some(path)
+        });
+        let Some(below) = own.and_then(|own| below(own, root)) else { continue };
+        let mut folder = Path::new(point).join(below);
+        while folder.starts_with(point) {
+            places.push((folder.clone(), unified));
+            if !folder.pop() {
+                break;
+            }
+        }
+    }
+    places
+}
+
+/// The path of a group from the one that is mounted.
+fn below<'p>(own: &'p str, root: &str) -> Option<&'p str> {
+    let rest = if root == "/" { own } else { own.strip_prefix(root)? };
+    Some(rest.trim_start_matches('/'))
+}
+
+/// The group there with its limit, where it has one.
+fn limited((folder, unified): (PathBuf, bool)) -> Option<Group> {
+    let files: &[&str] =
+        if unified { &["memory.max", "memory.high"] } else { &["memory.limit_in_bytes"] };
+    let limits = files.iter().filter_map(|file| number(&folder.join(file)));
+    // Without a limit the old hierarchy says the largest number of pages.
+    let limit = limits.filter(|limit| *limit < 1 << 60).min()?;
+    Some(Group { folder, unified, limit })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn groups_are_found_from_the_own_one_up() {
+        let check = |cgroups: &str, mounts: &str, expected: &[(&str, bool)]| {
+            let expected: Vec<(PathBuf, bool)> =
+                expected.iter().map(|(path, unified)| (PathBuf::from(path), *unified)).collect();
+            assert_eq!(places(cgroups, mounts), expected, "{cgroups}");
+        };
+        let unified = "30 23 0:26 / /sys/fs/cgroup rw,nosuid - cgroup2 cgroup2 rw,nsdelegate\n";
+        check(
+            "0::/a.slice/b.service\n",
+            unified,
+            &[
+                ("/sys/fs/cgroup/a.slice/b.service", true),
+                ("/sys/fs/cgroup/a.slice", true),
+                ("/sys/fs/cgroup", true),
+            ],
+        );
+        let old = "31 23 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n32 23 0:28 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n";
+        check(
+            "4:memory:/x\n3:cpu:/y\n0::/\n",
+            old,
+            &[("/sys/fs/cgroup/memory/x", false), ("/sys/fs/cgroup/memory", false)],
+        );
+        // A part of the hierarchy is mounted, as in a container.
+        let part = "31 23 0:27 /docker/id /sys/fs/cgroup rw - cgroup2 cgroup rw\n";
+        check(
+            "0::/docker/id/own\n",
+            part,
+            &[("/sys/fs/cgroup/own", true), ("/sys/fs/cgroup", true)],
+        );
+        check("0::/other\n", part, &[]);
+        check("", "", &[]);
+    }
+
+    #[test]
+    fn what_grows_fits_into_what_there_is() {
+        let check = |mib: u64, rings: usize, expected: (usize, u32, usize)| {
+            let mut config = Config::default();
+            let memory = Memory { groups: Vec::new(), all: mib << 20 };
+            let told = memory.fit(&mut config, rings);
+            let got = (config.limits.bytes, config.ring_bytes, config.queue_bytes);
+            assert_eq!(got, expected, "{mib} MiB");
+            assert_eq!(told.is_some(), config.ring_bytes < Config::default().ring_bytes);
+        };
+        let mib = 1 << 20;
+        check(64, 1, (64 * mib / 6, 8 << 20, 2 * mib));
+        check(64, 4, (64 * mib / 6, 4 << 20, 2 * mib));
+        check(64, 64, (64 * mib / 6, 256 << 10, 2 * mib));
+        check(1 << 20, 8, (256 * mib, 8 << 20, 32 * mib));
+        check(1, 100, (mib, 64 << 10, 256 << 10));
+    }
+
+    #[test]
+    fn the_machine_says_how_much_it_has() {
+        assert_eq!(machine("MemTotal:   2048 kB\nMemFree: 1 kB\n"), Some(2 << 20));
+        assert_eq!(machine("nothing"), None);
+    }
+}
