@@ -11,6 +11,7 @@
 #include "record/deliver.h"
 #include "record/scratch.h"
 #include "uring/complete.h"
+#include "uring/event.h"
 #include "uring/request.h"
 #include "uring/submit.h"
 
