@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use peregrine_event::{Category, Event, EventType};
+use peregrine_event::{Category, Event, EventFlags, EventType};
 
 use crate::cgroups::Cgroups;
 use crate::descriptors;
 use crate::entry::without_deleted;
+use crate::identity::changes_identity;
 use crate::kept;
 use crate::outside::Outside;
 use crate::program;
@@ -74,27 +75,33 @@ impl State {
             | EventType::SYSCALL_MMAP_X
             | EventType::SYSCALL_MMAP2_X
             | EventType::SYSCALL_MUNMAP_X => {
-                self.ensure_thread(tid, outside);
+                let files = self.ensure_thread(tid, outside);
                 self.mapped(event, tid);
-                self.descriptors(event, outside);
+                self.descriptors(event, files, outside);
             }
             _ => {
-                self.ensure_thread(tid, outside);
-                self.identity(event, code, tid);
-                self.descriptors(event, outside);
+                let files = self.ensure_thread(tid, outside);
+                if changes_identity(code) {
+                    self.identity(event, code, tid);
+                }
+                self.descriptors(event, files, outside);
             }
         }
     }
 
-    fn descriptors(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    /// What the event does to the table of descriptors `files`, that of its thread.
+    fn descriptors(&mut self, event: &Event<'_>, files: Option<i64>, outside: &dyn Outside) {
         self.event_fd = fd_number(event);
         self.event_tid = event.view.tid();
-        descriptors::apply(self, event, outside);
-        self.closed_at_exec(event);
+        let Some(files) = files else { return };
+        descriptors::apply(self, event, files, outside);
+        if event.view.info().flags.has(EventFlags::CREATES_FD) {
+            self.closed_at_exec(event, files);
+        }
     }
 
     /// Descriptors a call made that end with the program, as its flags ask.
-    fn closed_at_exec(&mut self, event: &Event<'_>) {
+    fn closed_at_exec(&mut self, event: &Event<'_>, files: i64) {
         let view = &event.view;
         let (flags, asks, ends): (usize, u32, &[usize]) = match view.event_type() {
             EventType::SYSCALL_PIPE2_X => (4, CLOEXEC, &[1, 2]),
@@ -112,7 +119,6 @@ impl State {
         if told.unwrap_or(0) & asks == 0 || view.i64(0).is_none_or(|result| result < 0) {
             return;
         }
-        let Some(files) = self.thread(view.tid()).map(Thread::files) else { return };
         for end in ends {
             if let Some(fd) = view.i64(*end)
                 && let Some(info) = self.fd_mut(files, fd)

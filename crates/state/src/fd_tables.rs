@@ -12,19 +12,7 @@ impl State {
     /// room for a copy.
     fn own_fds(&mut self, pid: i64) -> Option<&mut Fds> {
         let process = self.processes.get_mut(&pid)?;
-        if Arc::strong_count(&process.fds) > 1 {
-            if self.fds_kept + process.fds.len() > self.limits.all_fds {
-                return None;
-            }
-            self.fds_kept += process.fds.len();
-            self.grown += process.fds.len() * FdInfo::COPY;
-        }
-        if let Some(copy) = process.copied_fds() {
-            let own = copy.owned();
-            process.fds = Arc::new(own);
-            process.handed_on = 0;
-        }
-        Some(Arc::make_mut(&mut process.fds))
+        process.own_fds(&mut self.fds_kept, &mut self.grown, self.limits.all_fds)
     }
 
     /// Whether descriptors of the event's thread are kept: Falco keeps them with the first thread of their
@@ -39,46 +27,43 @@ impl State {
         self.own_fds(pid)?.get_mut(fd)
     }
 
-    /// Keeps a descriptor. Where there is no room the event that is about it has it all the same.
-    pub(crate) fn insert_fd(&mut self, pid: i64, fd: i64, info: FdInfo) {
-        if self.following && !self.keeps_fds() {
-            if self.event_fd == Some(fd) {
-                self.lone_fd = Some(info);
-            }
-            return;
-        }
-        if let Some(info) = self.try_insert(pid, fd, info) {
+    /// Keeps a descriptor; returns whether it is in the table of the process now. Where there is no room
+    /// the event that is about it has it all the same.
+    pub(crate) fn insert_fd(&mut self, pid: i64, fd: i64, info: FdInfo) -> bool {
+        let refused = if self.following && !self.keeps_fds() {
+            info
+        } else {
+            let Some(info) = self.try_insert(pid, fd, info) else { return true };
             self.counters.fds_refused += 1;
-            if self.event_fd == Some(fd) {
-                self.lone_fd = Some(info);
-            }
+            info
+        };
+        if self.event_fd == Some(fd) {
+            self.lone_fd = Some(refused);
         }
+        false
     }
 
     /// Gives back what there is no room for.
     fn try_insert(&mut self, pid: i64, fd: i64, info: FdInfo) -> Option<FdInfo> {
-        let (limit, all) = (self.limits.fds, self.limits.all_fds);
-        match self.processes.get(&pid) {
-            None if self.processes.len() >= self.limits.threads => return Some(info),
-            None => _ = self.processes.insert(pid, Process::default()),
-            Some(process) if process.fds.len() >= limit && !process.fds.contains(fd) => {
-                return Some(info);
-            }
-            Some(_) => {}
-        }
-        // Where others have the table too this makes a copy, and that takes room.
-        if self.own_fds(pid).is_none() {
+        let limits = self.limits;
+        let full = self.processes.len() >= limits.threads;
+        let process = match self.processes.get_mut(&pid) {
+            Some(process) => process,
+            None if full => return Some(info),
+            None => self.processes.entry(pid).or_default(),
+        };
+        if process.fds.len() >= limits.fds && !process.fds.contains(fd) {
             return Some(info);
         }
-        let full = self.fds_kept >= all;
-        let weight = info.weight();
-        let Some(process) = self.processes.get_mut(&pid) else { return Some(info) };
         process.used = self.events;
-        let Some(fds) = Arc::get_mut(&mut process.fds) else { return Some(info) };
-        if full && !fds.contains(fd) {
+        // Where others have the table too this makes a copy, and that takes room.
+        let Some(fds) = process.own_fds(&mut self.fds_kept, &mut self.grown, limits.all_fds) else {
+            return Some(info);
+        };
+        if self.fds_kept >= limits.all_fds && !fds.contains(fd) {
             return Some(info);
         }
-        self.grown += weight;
+        self.grown += info.weight();
         if fds.insert(fd, info).is_none() {
             self.fds_kept += 1;
         }
@@ -145,6 +130,24 @@ impl State {
 }
 
 impl Process {
+    /// The table, to be changed; the process's own from here on. None where others have it too and there
+    /// is no room for a copy: `kept` of the `most` there may be are there already. What a copy takes is
+    /// added to `grown`, in bytes.
+    fn own_fds(&mut self, kept: &mut usize, grown: &mut usize, most: usize) -> Option<&mut Fds> {
+        if Arc::strong_count(&self.fds) > 1 {
+            if *kept + self.fds.len() > most {
+                return None;
+            }
+            *kept += self.fds.len();
+            *grown += self.fds.len() * FdInfo::COPY;
+        }
+        if let Some(copy) = self.copied_fds() {
+            self.fds = Arc::new(copy.owned());
+            self.handed_on = 0;
+        }
+        Some(Arc::make_mut(&mut self.fds))
+    }
+
     /// The table for a child.
     pub(crate) fn fds_for_child(&self) -> (Arc<Fds>, u8) {
         (Arc::clone(&self.fds), self.handed_on.saturating_add(1))

@@ -61,10 +61,11 @@ impl<T> Fds<T> {
     /// The descriptor with a number.
     #[inline]
     pub fn get(&self, fd: i64) -> Option<&T> {
-        self.slots.get(self.find(fd)?.1 as usize)?.value.as_ref()
+        self.find(fd)?.2.value.as_ref()
     }
 
     /// The same, to be changed.
+    #[inline]
     pub fn get_mut(&mut self, fd: i64) -> Option<&mut T> {
         let at = self.find(fd)?.1;
         self.slots.get_mut(at as usize)?.value.as_mut()
@@ -101,7 +102,7 @@ impl<T> Fds<T> {
 
     /// Takes one away.
     pub fn remove(&mut self, fd: i64) -> Option<T> {
-        let (before, at) = self.find(fd)?;
+        let (before, at, _) = self.find(fd)?;
         let bucket = self.bucket(fd);
         let next = self.next(at);
         let begins = self.buckets.get(bucket) == Some(&before);
@@ -142,6 +143,7 @@ impl<T> Fds<T> {
         copy
     }
 
+    #[inline]
     fn next(&self, at: u32) -> u32 {
         if at == BEFORE {
             return self.first;
@@ -171,24 +173,24 @@ impl<T> Fds<T> {
         (if fd < all { fd } else { fd.checked_rem(all).unwrap_or(0) }) as usize
     }
 
-    /// The slot of a number, and the one before it.
+    /// Of a number the slot before its own, and its own: where that is, and what is in it.
     #[inline]
-    fn find(&self, fd: i64) -> Option<(u32, u32)> {
+    fn find(&self, fd: i64) -> Option<(u32, u32, &Slot<T>)> {
         let bucket = self.bucket(fd);
         let mut before = *self.buckets.get(bucket)?;
         if before == NONE {
             return None;
         }
+        let mut at = self.next(before);
         loop {
-            let at = self.next(before);
             let slot = self.slots.get(at as usize)?;
             if slot.fd == fd {
-                return Some((before, at));
+                return Some((before, at, slot));
             }
             if self.bucket(slot.fd) != bucket {
                 return None;
             }
-            before = at;
+            (before, at) = (at, slot.next);
         }
     }
 

@@ -248,6 +248,7 @@ impl State {
     }
 
     /// A descriptor of a process.
+    #[inline]
     pub fn fd(&self, pid: i64, fd: i64) -> Option<&FdInfo> {
         self.processes.get(&pid)?.fds.get(fd)
     }
@@ -277,10 +278,20 @@ impl State {
         self.processes.get(&pid).map(|process| process.fds.len())
     }
 
-    /// Asks for a thread no event told of.
-    pub(crate) fn ensure_thread(&mut self, tid: i64, outside: &dyn Outside) {
+    /// Asks for the event's thread where no event told of it. Returns whose descriptors it uses
+    /// ([`Thread::files`]); nobody's where the event has no thread.
+    pub(crate) fn ensure_thread(&mut self, tid: i64, outside: &dyn Outside) -> Option<i64> {
+        if let Some(thread) = self.threads.get(&tid) {
+            return Some(thread.files());
+        }
+        self.ask_for_thread(tid, outside);
+        self.thread(tid).map(Thread::files)
+    }
+
+    #[cold]
+    fn ask_for_thread(&mut self, tid: i64, outside: &dyn Outside) {
         // The idle thread of every CPU is 0, and what has no thread -1.
-        if tid <= 0 || self.threads.contains_key(&tid) {
+        if tid <= 0 {
             return;
         }
         self.counters.threads_asked += 1;
@@ -353,12 +364,14 @@ impl State {
 
     /// Takes away what the last event took away; the next event does it by itself.
     pub fn settle(&mut self) {
-        match std::mem::take(&mut self.pending) {
-            Pending::Nothing => {}
-            Pending::Exit { tid, reaper } => self.remove_thread(tid, reaper),
-            Pending::Close { pid, fd } => self.remove_fd(pid, fd),
-            Pending::CloseRange { pid, first, last } => {
-                self.keep_fds(pid, |fd, _| fd < first || fd > last);
+        if !matches!(self.pending, Pending::Nothing) {
+            match std::mem::take(&mut self.pending) {
+                Pending::Nothing => {}
+                Pending::Exit { tid, reaper } => self.remove_thread(tid, reaper),
+                Pending::Close { pid, fd } => self.remove_fd(pid, fd),
+                Pending::CloseRange { pid, first, last } => {
+                    self.keep_fds(pid, |fd, _| fd < first || fd > last);
+                }
             }
         }
         self.event_fd = None;

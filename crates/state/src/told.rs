@@ -16,6 +16,29 @@ pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, inf
     state.insert_fd(pid, fd, info);
 }
 
+/// The same, and notes whether the event gave the descriptor another name than it had `before`.
+pub(crate) fn place_named(
+    state: &mut State,
+    event: &Event<'_>,
+    pid: i64,
+    fd: i64,
+    info: FdInfo,
+    before: &[u8],
+) {
+    let info = learned(state, event, fd, info);
+    insert_named(state, pid, fd, info, before);
+}
+
+/// Keeps a descriptor, and notes whether the event gave it another name than it had `before`.
+pub(crate) fn insert_named(state: &mut State, pid: i64, fd: i64, info: FdInfo, before: &[u8]) {
+    let renamed = *info.name != *before;
+    state.fd_renamed = if state.insert_fd(pid, fd, info) {
+        renamed
+    } else {
+        state.fd(pid, fd).is_some_and(|info| *info.name != *before)
+    };
+}
+
 /// What is known of a descriptor after the probe's word on it.
 pub(crate) fn learned(state: &State, event: &Event<'_>, fd: i64, mut info: FdInfo) -> FdInfo {
     if let Some(descriptor) = event.facts.descriptor(fd) {
@@ -36,7 +59,14 @@ pub(crate) fn learned(state: &State, event: &Event<'_>, fd: i64, mut info: FdInf
 }
 
 /// Nothing but the probe's word on the event's descriptor.
+#[inline]
 pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
+    if !event.facts.bytes().is_empty() {
+        told_of(state, event, pid);
+    }
+}
+
+fn told_of(state: &mut State, event: &Event<'_>, pid: i64) {
     let Some(fd) = state.event_fd_number() else { return };
     if let Some(told) = event.facts.descriptor(fd) {
         // Another socket under an old number: nothing of the former holds for it.
@@ -49,9 +79,6 @@ pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
 /// The kernel's word on folders that relative paths of the event begin at, by whatever call each came to
 /// be. Where its walk did not reach the root, of any file, the path is asked for.
 pub(crate) fn folders(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
-    if event.facts.bytes().is_empty() {
-        return;
-    }
     let makes = event.view.info().flags.has(EventFlags::CREATES_FD);
     for fact in event.facts.iter() {
         let Fact::Descriptor(told) = fact else { continue };
