@@ -17,7 +17,7 @@
 //! | 9 capabilities | `inheritable u64, permitted u64, effective u64` |
 //! | 20 streams | `open u8` |
 //! | 21 generation | `fd i32, generation u32` |
-//! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
+//! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/snapshot_codec.rs`) |
 //! | 24 program | `flags u32, dev u32, uid u32`, then its path inside the file system |
 //! | 25 argument | `which u8` ([`crate::arguments`]), then a text or `i64` |
 //! | 26 process folder | `fd i32, pid i32` |

@@ -7,12 +7,12 @@
 //! | thread | `start u64, program's start u64, clone flags u32`, then the program's `ctime to start u64, namespace's start to ctime u64` where a writer knew of them |
 //! | descriptor | `has u16, kind i8, role u8, open_flags u32, dev u32, mnt u32, ino u64`, the name, then what `has` says, in the order of its bits |
 //!
-//! A text is its length (u16) and its bytes; the ends of a socket are as they lie in memory (`ends.rs`).
+//! A text is its length (u16) and its bytes; the ends of a socket are as they lie in memory (`endpoints.rs`).
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use crate::ends::Ends;
+use crate::endpoints::Ends;
 use crate::fd::{FdInfo, Role, Socket};
 use crate::thread::Thread;
 
@@ -45,7 +45,7 @@ pub(crate) fn thread_bytes(thread: &Thread) -> Vec<u8> {
 
 /// What the bytes of a thread tell.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct KeptThread {
+pub(crate) struct ThreadExtra {
     pub(crate) start_ts: u64,
     pub(crate) exec_ts: u64,
     pub(crate) flags: u32,
@@ -54,9 +54,9 @@ pub(crate) struct KeptThread {
 }
 
 /// A thread from its bytes.
-pub(crate) fn thread(bytes: &[u8]) -> Option<KeptThread> {
+pub(crate) fn thread(bytes: &[u8]) -> Option<ThreadExtra> {
     let mut from = From::new(bytes)?;
-    Some(KeptThread {
+    Some(ThreadExtra {
         start_ts: from.u64()?,
         exec_ts: from.u64()?,
         flags: from.u32()?,

@@ -1,6 +1,6 @@
 //! Threads whose end nobody told: where the kernel lost an event they would stay for ever.
 
-use crate::table::State;
+use crate::state::State;
 
 /// Threads that seemed gone at some moment.
 #[derive(Debug, Clone, Default)]

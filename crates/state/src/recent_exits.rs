@@ -10,12 +10,12 @@ const MOST: usize = 4096;
 
 /// The last threads that ended, and who got their children.
 #[derive(Debug, Default)]
-pub(crate) struct Recent {
+pub(crate) struct RecentExits {
     order: VecDeque<i64>,
     heirs: HashMap<i64, i64, FxBuildHasher>,
 }
 
-impl Recent {
+impl RecentExits {
     /// A thread ended; `heir` has its children, 0 where there were none.
     pub(crate) fn ended(&mut self, tid: i64, heir: i64) {
         if self.heirs.insert(tid, heir).is_none() {

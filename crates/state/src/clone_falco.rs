@@ -10,10 +10,10 @@ use std::sync::Arc;
 use peregrine_event::{Event, EventView};
 
 use crate::apply::cgroups;
-use crate::outside::Outside;
-use crate::table::State;
+use crate::host_info::Outside;
+use crate::state::State;
+use crate::str_list::StrList;
 use crate::thread::{ProcImage, Process, Thread, clone_flags};
-use crate::words::Words;
 
 /// What is older than this when its own clone returns had its number before, nanoseconds.
 const STALE: u64 = 2_000_000_000;
@@ -95,7 +95,7 @@ impl State {
         thread.comm = Arc::from(view.str(13).unwrap_or_default());
         thread.image = Arc::new(ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
-            args: Words::arguments(view.param(2).unwrap_or_default()),
+            args: StrList::arguments(view.param(2).unwrap_or_default()),
             ..ProcImage::default()
         });
         if former != pid {
@@ -138,14 +138,14 @@ impl State {
                 Arc::clone(&model.image)
             }
             Some(model) => {
-                let env = if has_env(model) { model.image.env.clone() } else { Words::default() };
-                let args = Words::arguments(args);
+                let env = if has_env(model) { model.image.env.clone() } else { StrList::default() };
+                let args = StrList::arguments(args);
                 let former = (*model.image).clone();
                 Arc::new(ProcImage { exe: Arc::from(exe), args, env, pidns_to_ctime: 0, ..former })
             }
             None => Arc::new(ProcImage {
                 exe: Arc::from(exe),
-                args: Words::arguments(args),
+                args: StrList::arguments(args),
                 ..ProcImage::default()
             }),
         };

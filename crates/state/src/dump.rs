@@ -6,10 +6,10 @@ use peregrine_event::{
     Descriptor, EventBuilder, EventType, FactsWriter, Origin, Standing, arguments,
 };
 
-use crate::ends::Endpoint;
+use crate::endpoints::Endpoint;
 use crate::fd::{FdInfo, L4, kinds};
-use crate::kept;
-use crate::table::State;
+use crate::snapshot_codec;
+use crate::state::State;
 use crate::thread::Thread;
 
 impl State {
@@ -94,7 +94,7 @@ fn task(state: &State, thread: &Thread) -> Vec<u8> {
         known_as: image.known_as.as_deref().unwrap_or_default(),
     };
     let facts = origin(thread.pid)
-        .kept(&kept::thread_bytes(thread))
+        .kept(&snapshot_codec::thread_bytes(thread))
         .standing(&standing)
         .argument(arguments::PATH, &image.program);
     [block.finish(), facts.finish()].concat()
@@ -143,7 +143,7 @@ fn descriptor(pid: i64, fd: i64, info: &FdInfo) -> Vec<u8> {
             payload: &[],
         });
     }
-    if let Some(kept) = kept::descriptor_bytes(info) {
+    if let Some(kept) = snapshot_codec::descriptor_bytes(info) {
         facts = facts.kept(&kept);
     }
     [block.finish(), facts.finish()].concat()

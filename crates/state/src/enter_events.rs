@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use peregrine_event::{Event, EventType, EventView};
 
-use crate::outside::Outside;
+use crate::host_info::Outside;
 use crate::path;
-use crate::table::State;
+use crate::state::State;
 
 impl State {
     /// Keeps what a call that opens or starts something was asked for at its entry.

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use peregrine_event::{Event, EventType};
 
-use crate::ends::{Endpoint, Ends, endpoint, mapped};
+use crate::endpoints::{Endpoint, Ends, endpoint, mapped};
 use crate::fd::{FdInfo, L4, Role, Socket, kinds};
 use crate::sockets::{TCP, UDP, mapped_as};
-use crate::table::State;
+use crate::state::State;
 
 impl State {
     /// Notes what a listed socket says of the parts in connections.

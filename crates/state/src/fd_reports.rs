@@ -6,9 +6,9 @@ use std::sync::Arc;
 use peregrine_event::{Descriptor, Event, EventFlags, Fact};
 
 use crate::fd::{FdInfo, kinds};
-use crate::outside::{Outside, SeenFile};
+use crate::host_info::{Outside, SeenFile};
 use crate::sockets::unix_name;
-use crate::table::State;
+use crate::state::State;
 
 /// Keeps a descriptor, after the probe's word on it.
 pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, info: FdInfo) {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use crate::fd::FdInfo;
-use crate::fds::Fds;
-use crate::table::State;
+use crate::fd_table::FdTable;
+use crate::state::State;
 use crate::thread::Process;
 
 impl State {
     /// The table of a process, to be changed; its own from here on. None where there is none, or no
     /// room for a copy.
-    fn own_fds(&mut self, pid: i64) -> Option<&mut Fds> {
+    fn own_fds(&mut self, pid: i64) -> Option<&mut FdTable> {
         let process = self.processes.get_mut(&pid)?;
         process.own_fds(&mut self.fds_kept, &mut self.grown, self.limits.all_fds)
     }
@@ -91,7 +91,7 @@ impl State {
         // Others have the table and there is no room for all of it: what is left, as far as there is.
         let room = self.limits.all_fds.saturating_sub(self.fds_kept);
         let Some(process) = self.processes.get_mut(&pid) else { return };
-        let mut own = Fds::default();
+        let mut own = FdTable::default();
         for (fd, info) in process.fds.iter().filter(|(fd, info)| keep(*fd, info)).take(room) {
             own.insert(fd, info.clone());
         }
@@ -102,7 +102,7 @@ impl State {
     }
 
     /// Gives a process a table: its parent's, that was handed on so often.
-    pub(crate) fn share_fds(&mut self, pid: i64, (fds, handed_on): (Arc<Fds>, u8)) {
+    pub(crate) fn share_fds(&mut self, pid: i64, (fds, handed_on): (Arc<FdTable>, u8)) {
         /// Copies of copies are made for good from here on.
         const MOST: u8 = 8;
         let Some(process) = self.processes.get_mut(&pid) else { return };
@@ -121,7 +121,7 @@ impl State {
         Some(process)
     }
 
-    fn drop_fds(&mut self, fds: Arc<Fds>) {
+    fn drop_fds(&mut self, fds: Arc<FdTable>) {
         // Whoever has it last takes it away.
         if let Some(fds) = Arc::into_inner(fds) {
             self.fds_kept -= fds.len();
@@ -133,7 +133,12 @@ impl Process {
     /// The table, to be changed; the process's own from here on. None where others have it too and there
     /// is no room for a copy: `kept` of the `most` there may be are there already. What a copy takes is
     /// added to `grown`, in bytes.
-    fn own_fds(&mut self, kept: &mut usize, grown: &mut usize, most: usize) -> Option<&mut Fds> {
+    fn own_fds(
+        &mut self,
+        kept: &mut usize,
+        grown: &mut usize,
+        most: usize,
+    ) -> Option<&mut FdTable> {
         if Arc::strong_count(&self.fds) > 1 {
             if *kept + self.fds.len() > most {
                 return None;
@@ -149,12 +154,12 @@ impl Process {
     }
 
     /// The table for a child.
-    pub(crate) fn fds_for_child(&self) -> (Arc<Fds>, u8) {
+    pub(crate) fn fds_for_child(&self) -> (Arc<FdTable>, u8) {
         (Arc::clone(&self.fds), self.handed_on.saturating_add(1))
     }
 
     /// The table with the order it has here, where the one it was given has that of the parent.
-    fn copied_fds(&self) -> Option<Fds<&FdInfo>> {
+    fn copied_fds(&self) -> Option<FdTable<&FdInfo>> {
         let times = self.handed_on.checked_sub(1)?;
         let copy = self.fds.handed_on();
         Some((0..times).fold(copy, |copy, _| copy.once_more()))

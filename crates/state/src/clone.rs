@@ -6,10 +6,10 @@ use std::sync::Arc;
 use peregrine_event::Event;
 
 use crate::apply::cgroups;
-use crate::outside::Outside;
-use crate::table::State;
+use crate::host_info::Outside;
+use crate::state::State;
+use crate::str_list::StrList;
 use crate::thread::{ProcImage, Thread, clone_flags};
-use crate::words::Words;
 
 /// Between the birth of a thread and its first return lies no more than this, nanoseconds.
 const JUST_NOW: u64 = 1_000_000_000;
@@ -61,7 +61,7 @@ impl State {
             thread.cgroups = cgroups(Some(thread), || view.strs(14));
         }
         // The child may be faster than its parent, to its very end.
-        if self.recent.has(result) {
+        if self.recent_exits.has(result) {
             return;
         }
         // The parent sees the child's number as its own namespace has it: only in the host's is it
@@ -85,11 +85,11 @@ impl State {
         let view = &event.view;
         // A thread is told where its process is meant: it may end long before that.
         let ptid = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
-        let ptid = match self.recent.heir(ptid) {
+        let ptid = match self.recent_exits.heir(ptid) {
             Some(heir) if !self.processes.contains_key(&ptid) => heir,
             _ => ptid,
         };
-        self.recent.born(tid);
+        self.recent_exits.born(tid);
         // An exit of the number's last owner may have been lost.
         if self.threads.get(&tid).is_some_and(|old| old.start_ts != 0 && old.pid != pid) {
             self.remove_thread(tid, 0);
@@ -110,11 +110,11 @@ impl State {
             }
             // The parent is another than the caller, or changed its arguments.
             Some(model) => {
-                let args = Words::arguments(told);
+                let args = StrList::arguments(told);
                 Arc::new(ProcImage { exe, args, ..(*model.image).clone() })
             }
             None => {
-                Arc::new(ProcImage { exe, args: Words::arguments(told), ..ProcImage::default() })
+                Arc::new(ProcImage { exe, args: StrList::arguments(told), ..ProcImage::default() })
             }
         };
         let old = self.threads.get(&tid);

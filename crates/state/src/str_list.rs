@@ -6,9 +6,9 @@ use peregrine_event::Strings;
 
 /// Texts in their order, as the kernel has them: each with a NUL behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Words(Arc<[u8]>);
+pub struct StrList(Arc<[u8]>);
 
-impl Words {
+impl StrList {
     /// The texts of a parameter. The last one may have been cut off, and its NUL with it.
     pub fn new(bytes: &[u8]) -> Self {
         match bytes.last() {
@@ -60,7 +60,7 @@ impl Words {
     }
 }
 
-impl<'w> IntoIterator for &'w Words {
+impl<'w> IntoIterator for &'w StrList {
     type Item = &'w [u8];
     type IntoIter = Strings<'w>;
 
@@ -78,13 +78,13 @@ mod tests {
         for bytes in
             [&b""[..], b"\0", b"a\0", b"a", b"a\0\0", b"a\0b c\0", b"a\0b", b"\0\0", b"\0a"]
         {
-            let words = Words::new(bytes);
+            let words = StrList::new(bytes);
             let told: Vec<&[u8]> = Strings::new(bytes).collect();
             assert_eq!(words.iter().collect::<Vec<_>>(), told, "{bytes:?}");
             assert_eq!((words.len(), words.is_empty()), (told.len(), told.is_empty()));
             assert_eq!(words.get(1), told.get(1).copied());
             assert_eq!(words.bytes(), told.iter().map(|word| word.len()).sum::<usize>());
-            let arguments = Words::arguments(bytes);
+            let arguments = StrList::arguments(bytes);
             assert_eq!(arguments.is_empty(), told.concat().is_empty() && told.len() < 2);
             assert!(arguments.are_arguments(bytes), "{bytes:?}");
             assert!(!arguments.are_arguments(b"other\0"), "{bytes:?}");

@@ -12,8 +12,8 @@ use std::sync::Arc;
 use peregrine_event::{Category, Event, EventType};
 
 use crate::fd::FdInfo;
-use crate::fds::Fds;
-use crate::table::State;
+use crate::fd_table::FdTable;
+use crate::state::State;
 use crate::thread::{ProcImage, Process, Thread};
 
 /// A piece of memory takes so much beside what is in it.
@@ -69,7 +69,7 @@ impl FdInfo {
     }
 }
 
-fn weight_of_table(fds: &Fds) -> usize {
+fn weight_of_table(fds: &FdTable) -> usize {
     PIECE + fds.spare() + fds.iter().map(|(_, info)| info.weight()).sum::<usize>()
 }
 

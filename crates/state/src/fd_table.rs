@@ -26,7 +26,7 @@ struct Slot<T> {
 
 /// Descriptors by their numbers.
 #[derive(Debug, Clone)]
-pub struct Fds<T = FdInfo> {
+pub struct FdTable<T = FdInfo> {
     slots: Vec<Slot<T>>,
     /// Of each bucket the slot that stands before its first one.
     buckets: Vec<u32>,
@@ -35,13 +35,13 @@ pub struct Fds<T = FdInfo> {
     len: usize,
 }
 
-impl<T> Default for Fds<T> {
+impl<T> Default for FdTable<T> {
     fn default() -> Self {
         Self { slots: Vec::new(), buckets: Vec::new(), first: NONE, free: NONE, len: 0 }
     }
 }
 
-impl<T> Fds<T> {
+impl<T> FdTable<T> {
     /// How many there are.
     pub fn len(&self) -> usize {
         self.len
@@ -135,8 +135,8 @@ impl<T> Fds<T> {
     }
 
     /// What a child has that is given a copy: each is put in as the walk comes to it.
-    pub fn handed_on(&self) -> Fds<&T> {
-        let mut copy = Fds::default();
+    pub fn handed_on(&self) -> FdTable<&T> {
+        let mut copy = FdTable::default();
         for (fd, value) in self.iter() {
             copy.insert(fd, value);
         }
@@ -240,18 +240,18 @@ impl<T> Fds<T> {
     }
 }
 
-impl<T: PartialEq> PartialEq for Fds<T> {
+impl<T: PartialEq> PartialEq for FdTable<T> {
     /// Whether the same numbers stand for the same, in whatever order.
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len && self.iter().all(|(fd, value)| other.get(fd) == Some(value))
     }
 }
 
-impl<'t, T> Fds<&'t T> {
+impl<'t, T> FdTable<&'t T> {
     /// The same for a child of the child.
     #[must_use]
-    pub fn once_more(&self) -> Fds<&'t T> {
-        let mut copy = Fds::default();
+    pub fn once_more(&self) -> FdTable<&'t T> {
+        let mut copy = FdTable::default();
         for (fd, value) in self.iter() {
             copy.insert(fd, *value);
         }
@@ -259,12 +259,12 @@ impl<'t, T> Fds<&'t T> {
     }
 }
 
-impl<T: Clone> Fds<&T> {
+impl<T: Clone> FdTable<&T> {
     /// With values of its own.
-    pub fn owned(self) -> Fds<T> {
+    pub fn owned(self) -> FdTable<T> {
         let own =
             |slot: Slot<&T>| Slot { fd: slot.fd, next: slot.next, value: slot.value.cloned() };
-        Fds {
+        FdTable {
             slots: self.slots.into_iter().map(own).collect(),
             buckets: self.buckets,
             first: self.first,
@@ -280,14 +280,14 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::Fds;
+    use super::FdTable;
 
-    fn order(table: &Fds<u32>) -> Vec<i64> {
+    fn order(table: &FdTable<u32>) -> Vec<i64> {
         table.iter().map(|(fd, _)| fd).collect()
     }
 
-    fn table(fds: impl IntoIterator<Item = i64>) -> Fds<u32> {
-        let mut table = Fds::default();
+    fn table(fds: impl IntoIterator<Item = i64>) -> FdTable<u32> {
+        let mut table = FdTable::default();
         for fd in fds {
             table.insert(fd, 0);
         }
@@ -320,7 +320,7 @@ mod tests {
         fn it_holds_what_any_map_holds(
             acts in prop::collection::vec((any::<bool>(), 0_i64..90, any::<u32>()), 0..300),
         ) {
-            let (mut ours, mut plain) = (Fds::default(), BTreeMap::new());
+            let (mut ours, mut plain) = (FdTable::default(), BTreeMap::new());
             for (puts, fd, value) in acts {
                 if puts {
                     prop_assert_eq!(ours.insert(fd, value), plain.insert(fd, value));

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use hashbrown::HashMap;
-use peregrine_event::{Event, EventFlags, EventInfo, EventType, ParamType};
+use peregrine_event::Event;
 use rustc_hash::FxBuildHasher;
 
 use crate::containers::{Container, Containers};
 use crate::fd::FdInfo;
-use crate::outside::Outside;
-use crate::recent::Recent;
-use crate::thread::{ProcImage, Process, Thread, clone_flags};
+use crate::host_info::Outside;
+use crate::recent_exits::RecentExits;
+use crate::thread::{ProcImage, Process, Thread};
 
 /// A descriptor that ends with its program: `PPM_O_CLOEXEC` of the capture format.
 pub(crate) const CLOEXEC: u32 = 4096;
@@ -84,7 +84,7 @@ pub struct State {
     /// Paths that were asked for, as the probe told none: of descriptors of the event.
     pub(crate) found_paths: Vec<(i64, Arc<[u8]>)>,
     /// Live, who ended lately.
-    pub(crate) recent: Recent,
+    pub(crate) recent_exits: RecentExits,
     /// Descriptors in all tables.
     pub(crate) fds_kept: usize,
     /// Bytes that may have come since everything was weighed.
@@ -253,26 +253,6 @@ impl State {
         self.processes.get(&pid)?.fds.get(fd)
     }
 
-    /// The number of the descriptor the event being looked at works on or makes; negative where
-    /// the call that makes one failed.
-    pub fn event_fd_number(&self) -> Option<i64> {
-        self.event_fd
-    }
-
-    /// Whether the event being looked at gave its descriptor another name than it had.
-    pub fn event_fd_renamed(&self) -> bool {
-        self.fd_renamed
-    }
-
-    /// What the descriptor of the event being looked at is.
-    pub fn event_fd(&self, event: &Event<'_>) -> Option<&FdInfo> {
-        let number = self.event_fd?;
-        if self.lone_fd.is_some() || number < 0 {
-            return self.lone_fd.as_ref();
-        }
-        self.fd(self.thread(event.view.tid())?.files(), number)
-    }
-
     /// How many descriptors a process has open, as far as they are known.
     pub fn fd_count_of(&self, pid: i64) -> Option<usize> {
         self.processes.get(&pid).map(|process| process.fds.len())
@@ -380,133 +360,4 @@ impl State {
         self.lone_fd = None;
         self.lone_thread = None;
     }
-
-    /// Takes away the former owner of a number. The number of a process is free only when all of its
-    /// threads have ended.
-    pub(crate) fn remove_former(&mut self, tid: i64, pid: i64) {
-        self.remove_thread(tid, 0);
-        if tid == pid {
-            let threads = self.processes.get(&pid).map(|process| process.threads.clone());
-            for tid in threads.unwrap_or_default() {
-                self.remove_thread(tid, 0);
-            }
-        }
-    }
-
-    pub(crate) fn remove_thread(&mut self, tid: i64, reaper: i64) {
-        // A call it was in will not return.
-        self.entered.remove(&tid);
-        let Some(thread) = self.threads.get_mut(&tid) else { return };
-        let (pid, ptid, files) = (thread.pid, thread.ptid, thread.files());
-        let Some(process) = self.processes.get_mut(&pid) else {
-            self.threads.remove(&tid);
-            return;
-        };
-        process.threads.remove(&tid);
-        let orphans = !process.children.is_empty();
-        if let Some(other) = process.threads.first().copied() {
-            // Who led a process stays for the others that do.
-            thread.flags |= clone_flags::CLOSED;
-            let children = process.children.clone();
-            self.looked_up(reaper, orphans);
-            if tid != pid {
-                self.threads.remove(&tid);
-            }
-            if files != pid {
-                self.remove_process(files);
-            }
-            let takes = self.threads.get(&reaper).is_some_and(|reaper| reaper.known);
-            let reaper = if takes { reaper } else { other };
-            self.given(children, tid, reaper);
-            return;
-        }
-        self.looked_up(reaper, orphans);
-        let heir = if !self.following {
-            None
-        } else if self.threads.get(&reaper).is_some_and(|reaper| reaper.known) {
-            Some(reaper)
-        } else {
-            self.threads.get(&tid).map(|thread| self.heir_of(thread))
-        };
-        self.threads.remove(&tid);
-        // Who led it goes with the last one; the number may be that of another process's thread by now.
-        if self.threads.get(&pid).is_some_and(|main| main.pid == pid) {
-            self.threads.remove(&pid);
-        }
-        if files != pid {
-            self.remove_process(files);
-        }
-        let children = self.remove_process(pid).map(|process| process.children);
-        let parent = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
-        if let Some(parent) = self.processes.get_mut(&parent) {
-            parent.children.remove(&pid);
-        }
-        let heir = heir.unwrap_or_else(|| match self.threads.get(&reaper) {
-            Some(thread) => thread.pid,
-            None if reaper > 0 => reaper,
-            None => 1,
-        });
-        self.given(children.unwrap_or_default(), 0, heir);
-    }
-
-    /// Falco looks for whoever an end names as the heir of children, and so knows of it from there on.
-    fn looked_up(&mut self, reaper: i64, orphans: bool) {
-        if self.following && orphans && reaper > 0 && !self.threads.contains_key(&reaper) {
-            self.insert_thread(Thread::unknown(reaper));
-        }
-    }
-
-    /// Gives children another parent: those of the thread `former`, or all of them where it is 0. Live,
-    /// a parent is a process, and has them while a thread of it lives.
-    fn given(&mut self, children: BTreeSet<i64>, former: i64, heir: i64) {
-        if former != 0 && !self.following {
-            return;
-        }
-        for child in children {
-            let threads = self.processes.get(&child).map(|process| process.threads.clone());
-            let mut moved = false;
-            // Also the first one, which may have ended.
-            for tid in threads.unwrap_or_default().into_iter().chain([child]) {
-                if let Some(thread) = self.threads.get_mut(&tid)
-                    && (former == 0 || thread.ptid == former)
-                {
-                    thread.ptid = heir;
-                    moved = true;
-                }
-            }
-            if moved {
-                self.has_child(heir, child);
-            }
-        }
-    }
-}
-
-/// Where events of a kind tell the number of the descriptor they work on or make.
-fn fd_place(info: &EventInfo) -> Option<usize> {
-    let works = info.flags.has(EventFlags::USES_FD)
-        || info.flags.has(EventFlags::CREATES_FD)
-        || info.flags.has(EventFlags::DESTROYS_FD);
-    if !works {
-        return None;
-    }
-    let is_fd = |ty: ParamType| matches!(ty, ParamType::Fd | ParamType::Fd32);
-    // Of two it is the one data goes to.
-    let name = if info.name == "splice" { "fd_out" } else { "fd" };
-    let named = info.params.iter().position(|param| param.name == name && is_fd(param.ty));
-    named
-        .or_else(|| info.params.iter().position(|param| is_fd(param.ty)))
-        // What is made is the result.
-        .or_else(|| info.flags.has(EventFlags::CREATES_FD).then_some(0))
-}
-
-/// The number of the descriptor an event works on or makes.
-pub(crate) fn fd_number(event: &Event<'_>) -> Option<i64> {
-    /// Its place by event code.
-    static PLACES: LazyLock<Vec<Option<usize>>> =
-        LazyLock::new(|| EventType::all().filter_map(EventType::info).map(fd_place).collect());
-    let place = (*PLACES.get(usize::from(event.view.event_type().0))?)?;
-    let told = event.view.i64(place).or_else(|| event.view.i32(place).map(i64::from));
-    let makes = !event.view.info().flags.has(EventFlags::USES_FD);
-    // Old captures lack it: a descriptor, but which? And what was to be made is none where that failed.
-    Some(told.filter(|fd| !makes || *fd >= 0).unwrap_or(-1))
 }
