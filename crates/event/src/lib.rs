@@ -19,6 +19,8 @@ mod facts;
 mod facts_writer;
 mod info;
 mod interner;
+#[rustfmt::skip]
+pub mod kernel;
 /// Flag and enumeration tables, errno, signals, capabilities, constants, kinds of descriptors.
 #[rustfmt::skip]
 #[expect(clippy::unreadable_literal, reason = "generated numbers")]

@@ -8,7 +8,7 @@ use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 use crate::info::{EventFlags, EventInfo, EventType};
 
 /// Bytes of the header in front of the lengths.
-pub const HEADER_LEN: usize = 26;
+pub const HEADER_LEN: usize = crate::kernel::memory::HEADER_LEN;
 
 #[derive(FromBytes, Unaligned, KnownLayout, Immutable)]
 #[repr(C)]

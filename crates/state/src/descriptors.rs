@@ -5,13 +5,13 @@ use std::sync::{Arc, LazyLock};
 use peregrine_event::{Event, EventInfo, EventType};
 
 use crate::fd::{FdInfo, Role, kinds, nameless_kind};
-use crate::kept;
-use crate::listed::inet;
-use crate::outside::Outside;
+use crate::fd_reports::{folders, place, place_named, told};
+use crate::host_info::Outside;
 use crate::path;
+use crate::snapshot_codec;
+use crate::snapshot_sockets::inet;
 use crate::sockets::{Way, accepted, bound, connected, exchanged, new_socket, used};
-use crate::table::{CLOEXEC, Pending, State};
-use crate::told::{folders, place, place_named, told};
+use crate::state::{CLOEXEC, Pending, State};
 
 const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
 /// A command of `fcntl` in the capture format's numbers.
@@ -367,7 +367,7 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         |origin| i64::from(origin.pid),
     );
     let Some(fd) = view.i32(0).map(i64::from) else { return };
-    if let Some(info) = event.facts.kept().and_then(kept::descriptor) {
+    if let Some(info) = event.facts.kept().and_then(snapshot_codec::descriptor) {
         state.insert_fd(pid, fd, info);
         return;
     }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use peregrine_event::{Event, EventFlags, EventInfo, EventType, ParamType};
 
 use crate::fd::FdInfo;
-use crate::table::State;
+use crate::state::State;
 
 impl State {
     /// The number of the descriptor the event being looked at works on or makes; negative where

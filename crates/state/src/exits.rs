@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::table::State;
+use crate::state::State;
 use crate::thread::{Thread, clone_flags};
 
 impl State {

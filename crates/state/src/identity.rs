@@ -6,7 +6,7 @@ use peregrine_event::{Event, EventType};
 
 use crate::fd::FdInfo;
 use crate::path;
-use crate::table::State;
+use crate::state::State;
 use crate::thread::{Thread, clone_flags};
 
 /// Stands for the current folder where a call takes a folder's descriptor.

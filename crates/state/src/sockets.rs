@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use peregrine_event::{Event, EventType, roles};
 
-use crate::ends::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
+use crate::endpoints::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
 use crate::fd::{FdInfo, L4, Role, kinds};
-use crate::outside::{Outside, address_towards};
-use crate::table::State;
-use crate::told::{insert_named, place_named, told};
+use crate::fd_reports::{insert_named, place_named, told};
+use crate::host_info::{Outside, address_towards};
+use crate::state::State;
 
 pub(crate) const TCP: u32 = 6;
 pub(crate) const UDP: u32 = 17;
