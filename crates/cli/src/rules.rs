@@ -203,7 +203,7 @@ fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
         .map(|capture| crate::rules_cost::of_rule(capture, &loaded.rules, place))
         .transpose()?;
     let mut events: Vec<&str> =
-        rule.condition.codes.iter().map(|code| peregrine_event::EventType(code).name()).collect();
+        rule.condition.kinds.iter().map(|code| peregrine_event::EventType(code).name()).collect();
     events.sort_unstable();
     events.dedup();
     let mut fields = std::collections::BTreeSet::new();

@@ -11,9 +11,9 @@ use peregrine_state::kinds;
 
 use crate::arg::Arg;
 use crate::call;
-use crate::catalogue::Get;
 use crate::context::EventContext;
 use crate::fspath;
+use crate::getter::Get;
 use crate::param::{of_flags, param_value};
 use crate::render::{clean, little, param_text};
 use crate::time::{iso8601, local_clock, local_date};
