@@ -7,12 +7,9 @@
 //! Begin at `pipeline.rs`: its body is the way of an event. [`live`] watches this host, [`capture`]
 //! reads what was recorded, [`record`] writes it, [`scenario`] runs the tests of rules.
 
-mod appended;
 pub mod capture;
-mod config;
-mod drops;
-mod keys;
 pub mod live;
+pub mod options;
 pub mod pipeline;
 mod program_origin;
 pub mod record;
@@ -20,10 +17,5 @@ pub mod report;
 mod resolve_paths;
 pub mod rules;
 pub mod scenario;
-mod settings;
 pub mod signals;
 pub mod syscall_interest;
-mod variables;
-
-pub use config::{Config, ConfigError};
-pub use settings::load as load_config;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Result, bail, ensure};
-use peregrine_agent::Config;
 use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::capture::{Moment, Window};
 use peregrine_agent::rules::load_rules;
+use peregrine_config::Config;
 use peregrine_rules::RuleSet;
 use peregrine_testkit::clock::thread_time;
 use serde::Serialize;

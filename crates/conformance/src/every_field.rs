@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
-use peregrine_agent::load_config;
+use peregrine_config::load as load_config;
 use serde_json::Value as Json;
 
 use super::{Count, replay};

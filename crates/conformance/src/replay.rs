@@ -11,7 +11,7 @@ use peregrine_agent::capture::Window;
 use peregrine_agent::capture::print::{Print, print};
 use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::rules::load_rules;
-use peregrine_agent::{Config, load_config};
+use peregrine_config::{Config, load as load_config};
 use serde_json::Value as Json;
 
 use super::{Outcome, strict};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use peregrine_agent::Config;
+use peregrine_config::Config;
 use serde_json::Value as Json;
 
 use super::{Outcome, compare, replay};

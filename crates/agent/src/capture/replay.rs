@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use peregrine_config::Config;
 use peregrine_outputs::{Options as OutputOptions, Outputs, Tell};
 use peregrine_rules::RuleSet;
 
 use super::{Capture, Captured, Place, Shown, Window, time_of};
-use crate::config::Config;
+use crate::options::{output_options, outputs};
 use crate::pipeline::Pipeline;
 use crate::report::Account;
 
@@ -45,8 +46,8 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
     let Replay { config, rules, window, tell, progress } = replay;
     let mut capture = Capture::open(file)?;
     // Nothing is dropped: what waits for an output waits however much it is.
-    let options = OutputOptions { bytes: usize::MAX, ..config.output_options() };
-    let outputs = Outputs::start(&config.targets(), &options, &tell)?;
+    let options = OutputOptions { bytes: usize::MAX, ..output_options(config) };
+    let outputs = Outputs::start(&outputs(config), &options, &tell)?;
     let mut pipeline =
         Pipeline::new(rules, config.matching, config.limits, Captured::default(), outputs)
             .with_containers(config.containers);

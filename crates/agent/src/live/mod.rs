@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use peregrine_config::Config;
 use peregrine_engine::pushdown::pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Host, Snapshots, sees_all};
 use peregrine_kfilter::Pushdown;
@@ -24,7 +25,7 @@ use peregrine_state::State;
 use self::internal_alerts::{LostAlerts, Shed, raise_damage, raise_losses};
 use self::memory::Memory;
 use self::reconcile::Sweep;
-use crate::config::Config;
+use crate::options::{output_options, outputs, probe_options};
 use crate::pipeline::Pipeline;
 use crate::report::Account;
 use crate::signals::Wishes;
@@ -127,13 +128,13 @@ impl Watch {
         let mut config = config.clone();
         memory.fit(&mut config, peregrine_probe::rings()).iter().for_each(|less| tell(less));
         let config = &config;
-        peregrine_probe::check(&config.probe_options())?;
+        peregrine_probe::check(&probe_options(config))?;
         for lack in peregrine_probe::missing_rights() {
             tell(&lack);
         }
         // The kernel checks its programs beside everything else.
         let snapshots = std::thread::spawn(Snapshots::new);
-        let outputs = Outputs::start(&config.targets(), &config.output_options(), tell)?;
+        let outputs = Outputs::start(&outputs(config), &output_options(config), tell)?;
         let enabled = rules.rules.iter().filter(|rule| rule.enabled).count();
         let own_pid = sees_all().then(std::process::id);
         if own_pid.is_none() {
@@ -175,7 +176,7 @@ impl Watch {
         } else {
             Pushdown::default()
         };
-        let mut source = LiveSource::start(&config.probe_options(), &chosen.calls, &pushdown)?;
+        let mut source = LiveSource::start(&probe_options(config), &chosen.calls, &pushdown)?;
         if let Some(files) = pipeline.outside().changed_files() {
             source.set_known_files(&files)?;
         }

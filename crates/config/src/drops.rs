@@ -1,7 +1,7 @@
 //! `syscall_event_drops` of `falco.yaml`: looked at when Peregrine starts, so that a file which starts
 //! here starts Falco. Losses are told at the end whatever it says.
 
-use peregrine_rules::yaml::{Body, Node};
+use peregrine_yaml::{Body, Node};
 
 /// What is wrong with a setting of that section.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ fn actions(node: &Node) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use peregrine_rules::yaml::parse;
+    use peregrine_yaml::parse;
 
     #[test]
     fn drops_are_validated_as_falco_validates_them() {

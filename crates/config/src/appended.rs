@@ -1,9 +1,9 @@
 //! `append_output` of `falco.yaml`: what is appended to the outputs of rules.
 
 use peregrine_rules::ExtraOutput;
-use peregrine_rules::yaml::{Body, Node};
+use peregrine_yaml::{Body, Node};
 
-use crate::config::ConfigError;
+use crate::model::ConfigError;
 use crate::settings::Setter;
 use crate::variables::expand;
 

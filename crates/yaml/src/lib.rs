@@ -1,4 +1,8 @@
-//! YAML text -> nodes with places; scalars as they were written, whatever YAML thinks they mean.
+//! YAML text -> nodes with places.
+//!
+//! In: the text of a file. Out: a [`Node`] per document, each with its line and column; scalars as
+//! they were written, whatever type YAML gives them.
+//! Never: I/O; a type guessed from a scalar.
 
 use std::fmt;
 
@@ -6,7 +10,16 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_saphyr::Spanned;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
 
-use crate::diagnostic::Place;
+/// A place in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// Line, from 1; 0 where it is not known.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+    /// Byte offset, from 0.
+    pub offset: usize,
+}
 
 /// A node of a document.
 #[derive(Debug, Clone)]
@@ -75,7 +88,10 @@ pub fn parse(text: &str) -> Result<Vec<Node>, YamlError> {
 }
 
 /// The same with `<<` as a key like any other, as Falco reads it.
-pub(crate) fn parse_unmerged(text: &str) -> Result<Vec<Node>, YamlError> {
+///
+/// # Errors
+/// Where the text is no YAML.
+pub fn parse_unmerged(text: &str) -> Result<Vec<Node>, YamlError> {
     parse_with(text, MergeKeyPolicy::AsOrdinary)
 }
 

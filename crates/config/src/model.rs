@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use peregrine_alert::{Form, Priority};
 use peregrine_engine::Matching;
-use peregrine_outputs::{Options as OutputOptions, Target};
 use peregrine_rules::{ExtraOutput, Options as RuleOptions, Selection};
 use peregrine_state::Limits;
 
-use crate::syscall_interest::BaseSyscalls;
+use crate::base_syscalls::BaseSyscalls;
 
 /// How Peregrine runs. The defaults are those of Falco's packages where Falco has the setting.
 #[derive(Debug, Clone)]
@@ -91,35 +90,11 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The outputs that are on.
-    pub fn targets(&self) -> Vec<Target> {
-        let file = self
-            .file
-            .then(|| Target::File { path: self.file_name.clone(), keep_open: self.file_keep_open });
-        self.stdout.then_some(Target::Stdout).into_iter().chain(file).collect()
-    }
-
     /// Sets how many bytes of a program's arguments the probe reports; whether an event has room for them.
     pub(crate) fn set_arguments_max(&mut self, bytes: usize) -> bool {
         let fits = (4096..=12_285).contains(&bytes);
         self.arguments_max = u32::try_from(bytes).unwrap_or(self.arguments_max);
         fits
-    }
-
-    /// How the kernel side is set up.
-    pub fn probe_options(&self) -> peregrine_probe::Options {
-        let (ring_bytes, arguments_max) = (self.ring_bytes, self.arguments_max);
-        peregrine_probe::Options { ring_bytes, arguments_max }
-    }
-
-    /// How outputs write.
-    pub fn output_options(&self) -> OutputOptions {
-        OutputOptions {
-            form: self.form,
-            capacity: self.queue_capacity,
-            bytes: self.queue_bytes,
-            buffered: self.buffered,
-        }
     }
 
     /// How rules are loaded.
@@ -149,7 +124,7 @@ impl Config {
 }
 
 /// Where a setting stands: the file or the option, and the place in the file.
-pub(crate) struct Place(pub(crate) String, pub(crate) Option<peregrine_rules::Place>);
+pub(crate) struct Place(pub(crate) String, pub(crate) Option<peregrine_yaml::Place>);
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

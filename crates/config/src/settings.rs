@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use peregrine_engine::Matching;
-use peregrine_rules::yaml::{self, Body, Node};
 use peregrine_rules::{Selected, Selection};
+use peregrine_yaml::{self as yaml, Body, Node};
 
-use crate::config::{Config, ConfigError, Place};
 use crate::drops::{self, Fault};
 use crate::keys::{self, Use};
+use crate::model::{Config, ConfigError, Place};
 use crate::variables::expand;
 
 /// Reads a configuration file, then applies `key=value` settings over it.
@@ -54,8 +54,8 @@ pub fn load(file: Option<&Path>, options: &[String]) -> Result<Config, ConfigErr
     Ok(config)
 }
 
-fn yaml_start() -> peregrine_rules::Place {
-    peregrine_rules::Place { line: 1, column: 1, offset: 0 }
+fn yaml_start() -> peregrine_yaml::Place {
+    peregrine_yaml::Place { line: 1, column: 1, offset: 0 }
 }
 
 fn read(config: &mut Config, name: &str, text: &str) -> Result<(), ConfigError> {

@@ -1,7 +1,7 @@
 //! The keys of `falco.yaml` (a table): known names, and of those Peregrine does nothing with yet
 //! the value that asks for nothing.
 
-use peregrine_rules::yaml::{Body, Node};
+use peregrine_yaml::{Body, Node};
 
 /// What is wrong with an output that Peregrine does not have.
 pub(crate) const NO_OUTPUT: &str = "Peregrine has no such output, alerts sent there would be lost: take it out (there are stdout_output and file_output)";
