@@ -91,7 +91,9 @@ mod tests {
 
     fn of(kinds: u16, some: &[u16]) -> KindSet {
         let mut set = KindSet::new(kinds);
-        some.iter().for_each(|kind| set.insert(*kind));
+        for kind in some {
+            set.insert(*kind);
+        }
         set
     }
 
