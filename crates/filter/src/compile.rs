@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::plan::SLOTS;
+use crate::scratch::SLOTS;
 use crate::typed::{Checked, Getter, Node, Predicate};
 
 /// The rule is true.

@@ -12,11 +12,8 @@ use hashbrown::HashMap;
 
 use crate::compile::{ACCEPT, Numbered, Op, Program, compile};
 use crate::scheme::Source;
-use crate::scratch::{Known, Scratch, Slot};
+use crate::scratch::{Known, SLOTS, Scratch, Slot};
 use crate::typed::Checked;
-
-/// How many values of an event are kept while its program runs.
-pub(crate) const SLOTS: usize = 16;
 
 /// How many plans there have been: each has a number of its own.
 static PLANS: AtomicU64 = AtomicU64::new(1);
