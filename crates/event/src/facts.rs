@@ -297,8 +297,17 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// The origin, where there is one.
+    /// The origin, where there is one. Every event is asked for it several times: the probe writes it first.
+    #[inline]
     pub fn origin(self) -> Option<Origin> {
+        match split(self.0) {
+            Some((ORIGIN, bytes, _)) => origin(bytes),
+            _ => self.origin_behind(),
+        }
+    }
+
+    #[cold]
+    fn origin_behind(self) -> Option<Origin> {
         self.iter()
             .find_map(|fact| if let Fact::Origin(origin) = fact { Some(origin) } else { None })
     }
@@ -397,6 +406,7 @@ impl<'a> Facts<'a> {
     }
 }
 
+#[inline]
 fn split(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let (head, rest) = bytes.split_at_checked(4)?;
     let kind = u16::from_le_bytes([head[0], head[1]]);
@@ -409,13 +419,19 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
 }
 
+#[inline]
+fn origin(bytes: &[u8]) -> Option<Origin> {
+    let fixed: &[u8; 8] = bytes.first_chunk()?;
+    Some(Origin {
+        cpu: u16::from_le_bytes([fixed[0], fixed[1]]),
+        flags: u16::from_le_bytes([fixed[2], fixed[3]]),
+        pid: u32::from_le_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]),
+    })
+}
+
 fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
     match kind {
-        ORIGIN => Some(Fact::Origin(Origin {
-            cpu: u16::from_le_bytes(bytes.get(0..2)?.try_into().ok()?),
-            flags: u16::from_le_bytes(bytes.get(2..4)?.try_into().ok()?),
-            pid: u32_at(bytes, 4)?,
-        })),
+        ORIGIN => origin(bytes).map(Fact::Origin),
         DESCRIPTOR => {
             let (fixed, payload) = bytes.split_at_checked(DESCRIPTOR_LEN)?;
             Some(Fact::Descriptor(Descriptor {
