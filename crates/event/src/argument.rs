@@ -1,6 +1,7 @@
 //! What calls were given that the capture format has no event for, and whose processes' files they name in `/proc`.
 
-use crate::facts::{Fact, Facts};
+use crate::fact::Fact;
+use crate::facts::Facts;
 
 /// What [`Argument`]s are, of calls without an event of their own.
 pub mod arguments {

@@ -15,6 +15,7 @@ mod builder;
 mod code_set;
 #[rustfmt::skip]
 mod event_table;
+mod fact;
 mod facts;
 mod facts_writer;
 mod info;
@@ -34,10 +35,11 @@ mod view;
 pub use argument::{Argument, arguments};
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
-pub use facts::{
-    Below, Bound, Capabilities, Descriptor, Fact, Facts, Generation, Inside, KnownAs, Origin, Root,
+pub use fact::{
+    Below, Bound, Capabilities, Descriptor, Fact, Generation, Inside, KnownAs, Origin, Root,
     Streams, Walked, origin_flags, roles,
 };
+pub use facts::Facts;
 pub use facts_writer::FactsWriter;
 pub use info::{
     Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named, ParamInfo, ParamType,
