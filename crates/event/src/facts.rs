@@ -17,7 +17,7 @@
 //! | 9 capabilities | `inheritable u64, permitted u64, effective u64` |
 //! | 20 streams | `open u8` |
 //! | 21 generation | `fd i32, generation u32` |
-//! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
+//! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/snapshot_codec.rs`) |
 //! | 24 program | `flags u32, dev u32, uid u32`, then its path inside the file system |
 //! | 25 argument | `which u8` ([`crate::arguments`]), then a text or `i64` |
 //! | 26 process folder | `fd i32, pid i32` |
@@ -41,50 +41,180 @@
 //! No path ends in a NUL; one the kernel could not walk to its end is empty.
 
 use crate::argument::Argument;
-use crate::fact::{
-    Below, Bound, Capabilities, Descriptor, Fact, Generation, Inside, KnownAs, Origin, Root,
-    Streams, Walked,
-};
+use crate::kernel::trailer_len;
 use crate::program::{Program, Standing, Whose};
 
-/// The kind number of [`Origin`].
-pub(crate) const ORIGIN: u16 = 1;
-/// The kind number of [`Descriptor`].
-pub(crate) const DESCRIPTOR: u16 = 2;
-/// The kind number of [`Walked`].
-pub(crate) const WALKED: u16 = 3;
-/// The kind number of [`Fact::Kept`]. The kernel programs never write it.
-pub(crate) const KEPT: u16 = 16;
-/// The kind number of [`Below`].
-pub(crate) const BELOW: u16 = 5;
-/// The kind number of [`Root`].
-pub(crate) const ROOT: u16 = 6;
-/// The kind number of [`KnownAs`]. The kernel programs never write it.
-pub(crate) const KNOWN_AS: u16 = 7;
-/// The kind number of [`Bound`].
-pub(crate) const BOUND: u16 = 8;
-/// The kind number of [`Capabilities`].
-pub(crate) const CAPABILITIES: u16 = 9;
-/// The kind number of [`Streams`].
-pub(crate) const STREAMS: u16 = 20;
-/// The kind number of [`Generation`].
-pub(crate) const GENERATION: u16 = 21;
-/// The kind number of [`Inside`].
-pub(crate) const INSIDE: u16 = 4;
-/// The kind number of [`Program`].
-pub(crate) const PROGRAM: u16 = 24;
-/// The kind number of [`Argument`].
-pub(crate) const ARGUMENT: u16 = 25;
-/// The kind number of [`Fact::ProcessFolder`].
-pub(crate) const PROCESS_FOLDER: u16 = 26;
-/// The kind number of [`Standing`]. The kernel programs never write it.
-pub(crate) const STANDING: u16 = 27;
-pub(crate) const PROGRAM_LEN: usize = 12;
+pub(crate) use crate::kernel::trailer::*;
+pub use crate::kernel::{origin_flags, roles};
+
 pub(crate) const REMOVED: u8 = 1;
 pub(crate) const RAISED: u8 = 2;
-pub(crate) const ORIGIN_LEN: usize = 8;
-pub(crate) const DESCRIPTOR_LEN: usize = 28;
-pub(crate) const ROOT_LEN: usize = 12;
+pub(crate) const PROGRAM_LEN: usize = trailer_len::PROGRAM;
+pub(crate) const ORIGIN_LEN: usize = trailer_len::ORIGIN;
+pub(crate) const DESCRIPTOR_LEN: usize = trailer_len::DESCRIPTOR;
+pub(crate) const ROOT_LEN: usize = trailer_len::ROOT;
+
+/// Where and by whom an event was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Origin {
+    /// The CPU.
+    pub cpu: u16,
+    /// Bits of [`origin_flags`].
+    pub flags: u16,
+    /// The process (thread group), in the host's numbers.
+    pub pid: u32,
+}
+
+/// What a descriptor of the event is, as the kernel says at the time of the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Descriptor<'a> {
+    /// The number in the process.
+    pub fd: i32,
+    /// `SCAP_FD_*` ([`crate::name_tables::FD_KINDS`]).
+    pub kind: u8,
+    /// Sockets: bits of [`roles`].
+    pub role: u8,
+    /// Flags of the open file, in the capture format's numbers (`PPM_O_*`).
+    pub open_flags: u32,
+    /// Device of the inode, as captures encode it.
+    pub dev: u32,
+    /// Mount the file was opened through.
+    pub mnt: u32,
+    /// The inode.
+    pub ino: u64,
+    /// Sockets: `l4proto u8` + socket tuple; files: the walked path.
+    pub payload: &'a [u8],
+}
+
+/// The path the kernel walked for a path parameter, through mounts, relative to the process's root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Walked<'a> {
+    /// Which parameter of the event.
+    pub param: u8,
+    /// The path.
+    pub path: &'a [u8],
+}
+
+/// Where a descriptor's file lies in its file system, whatever part of that a mount shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Inside<'a> {
+    /// The number in the process.
+    pub fd: i32,
+    /// The path from the file system's own root.
+    pub path: &'a [u8],
+}
+
+/// The file of a layer that a descriptor of an overlay's file shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Below {
+    /// The number in the process.
+    pub fd: i32,
+    /// Device of the inode, as captures encode it.
+    pub dev: u32,
+    /// The inode.
+    pub ino: u64,
+    /// The inode's generation; 0 where the file system has none.
+    pub generation: u32,
+}
+
+/// Which of its first three descriptors a program starts with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Streams {
+    /// Bit 0: standard input is open; bit 1: output; bit 2: errors.
+    pub open: u8,
+}
+
+/// Which of the files that had the number of a descriptor's inode it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Generation {
+    /// The number in the process.
+    pub fd: i32,
+    /// The inode's generation.
+    pub generation: u32,
+}
+
+/// The folder below which a process lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Root<'a> {
+    /// Its mount.
+    pub mnt: u32,
+    /// Its inode; 0: the top of the mount.
+    pub ino: u64,
+    /// Its own path, from the top of all mounts on; empty: not told.
+    pub path: &'a [u8],
+}
+
+/// Another name of the file that a path parameter names: inside its file system, or by its inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownAs<'a> {
+    /// Which parameter of the event.
+    pub param: u8,
+    /// The path.
+    pub path: &'a [u8],
+}
+
+/// The file that a unix socket, or the one it speaks with, is bound to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bound<'a> {
+    /// The number in the process.
+    pub fd: i32,
+    /// The path, through the mounts it was bound through.
+    pub path: &'a [u8],
+}
+
+/// What a thread may do after a call that changed it, in the capture format's numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Kept by programs it starts.
+    pub inheritable: u64,
+    /// It may switch on.
+    pub permitted: u64,
+    /// Switched on.
+    pub effective: u64,
+}
+
+/// One fact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Fact<'a> {
+    /// See [`Origin`].
+    Origin(Origin),
+    /// See [`Descriptor`].
+    Descriptor(Descriptor<'a>),
+    /// See [`Walked`].
+    Walked(Walked<'a>),
+    /// See [`Inside`].
+    Inside(Inside<'a>),
+    /// See [`Below`].
+    Below(Below),
+    /// See [`Root`].
+    Root(Root<'a>),
+    /// See [`KnownAs`].
+    KnownAs(KnownAs<'a>),
+    /// See [`Bound`].
+    Bound(Bound<'a>),
+    /// See [`Capabilities`].
+    Capabilities(Capabilities),
+    /// See [`Streams`].
+    Streams(Streams),
+    /// See [`Generation`].
+    Generation(Generation),
+    /// A thread or descriptor as `state` keeps it, behind a record of a first snapshot.
+    Kept(&'a [u8]),
+    /// See [`Program`].
+    Program(Program<'a>),
+    /// See [`Argument`].
+    Argument(Argument<'a>),
+    /// The process (host's number) in whose folder of `/proc` the file of a descriptor lies.
+    ProcessFolder {
+        /// The number in the process.
+        fd: i32,
+        /// The process.
+        pid: i32,
+    },
+    /// See [`Standing`].
+    Standing(Standing<'a>),
+}
 
 /// The facts behind one event block.
 #[derive(Debug, Clone, Copy, Default)]

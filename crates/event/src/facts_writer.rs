@@ -1,13 +1,10 @@
 //! Facts as bytes, the way the probe writes them behind an event.
 
-use crate::fact::{
-    Below, Bound, Capabilities, Descriptor, Generation, Inside, KnownAs, Origin, Root, Streams,
-    Walked,
-};
 use crate::facts::{
-    ARGUMENT, BELOW, BOUND, CAPABILITIES, DESCRIPTOR, DESCRIPTOR_LEN, Facts, GENERATION, INSIDE,
-    KEPT, KNOWN_AS, ORIGIN, ORIGIN_LEN, PROCESS_FOLDER, PROGRAM, RAISED, REMOVED, ROOT, STANDING,
-    STREAMS, WALKED,
+    ARGUMENT, BELOW, BOUND, Below, Bound, CAPABILITIES, Capabilities, DESCRIPTOR, DESCRIPTOR_LEN,
+    Descriptor, Facts, GENERATION, Generation, INSIDE, Inside, KEPT, KNOWN_AS, KnownAs, ORIGIN,
+    ORIGIN_LEN, Origin, PROCESS_FOLDER, PROGRAM, RAISED, REMOVED, ROOT, Root, STANDING, STREAMS,
+    Streams, WALKED, Walked,
 };
 use crate::program::{Program, Standing};
 

@@ -15,11 +15,12 @@ mod builder;
 mod code_set;
 #[rustfmt::skip]
 mod event_table;
-mod fact;
 mod facts;
 mod facts_writer;
 mod info;
 mod interner;
+#[rustfmt::skip]
+pub mod kernel;
 /// Flag and enumeration tables, errno, signals, capabilities, constants, kinds of descriptors.
 #[rustfmt::skip]
 #[expect(clippy::unreadable_literal, reason = "generated numbers")]
@@ -35,15 +36,14 @@ mod view;
 pub use argument::{Argument, arguments};
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
-pub use fact::{
-    Below, Bound, Capabilities, Descriptor, Fact, Generation, Inside, KnownAs, Origin, Root,
+pub use facts::{
+    Below, Bound, Capabilities, Descriptor, Fact, Facts, Generation, Inside, KnownAs, Origin, Root,
     Streams, Walked, origin_flags, roles,
 };
-pub use facts::Facts;
 pub use facts_writer::FactsWriter;
 pub use info::{
-    Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named, ParamInfo, ParamType,
-    PrintFormat,
+    Categories, Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named, ParamInfo,
+    ParamType, PrintFormat,
 };
 pub use interner::{Interner, Sym};
 pub use priority::Priority;

@@ -58,7 +58,7 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
         if !for_rules.takes(info)
             || !met.within
             || met.state_only
-            || info.categories.first() == Some(&Category::Internal)
+            || info.categories.first() == Category::Internal
             || !filter.fits(&context)
         {
             return Ok(ControlFlow::Continue(()));
