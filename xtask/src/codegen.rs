@@ -1,4 +1,4 @@
-//! `schema/*.json` and `rules/` -> the committed generated files. Nothing else writes those files.
+//! `schema/*.json` -> the committed generated files. Nothing else writes those files.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{c_header, conversions, fields, rules_page, rust_tables};
+use crate::{c_header, conversions, fields, rust_tables};
 
 /// The tables under `schema/`, read once.
 pub(crate) struct Schema {
@@ -65,7 +65,6 @@ fn generate(root: &Path) -> Result<Vec<(&'static str, String)>> {
         ("crates/fields/src/table.rs", fields::table(&schema)?),
         ("crates/scap/src/conversion_table.rs", conversions::table(&schema)?),
         ("crates/probe/bpf/events.gen.h", c_header::events(&schema)?),
-        ("docs/rules.md", rules_page::page(root)?),
     ])
 }
 
@@ -88,7 +87,7 @@ pub(crate) fn write(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Fails when a generated file is not what `schema/` and `rules/` say, naming each.
+/// Fails when a generated file is not what `schema/` says, naming each.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let stale: Vec<&str> = generate(root)?
         .into_iter()
@@ -96,7 +95,7 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         .map(|(name, _)| name)
         .collect();
     if !stale.is_empty() {
-        bail!("not what schema/ and rules/ say: {}; run `cargo xtask codegen`", stale.join(", "));
+        bail!("not what schema/ says: {}; run `cargo xtask codegen`", stale.join(", "));
     }
     Ok(())
 }
@@ -106,31 +105,5 @@ mod tests {
     #[test]
     fn generated_files_are_fresh() {
         super::check(&crate::workspace_root()).unwrap();
-    }
-
-    /// What the compiler of the kernel side reads against what the Rust side compiled in.
-    #[test]
-    fn kernel_header_and_rust_table_are_equal() {
-        let path = crate::workspace_root().join("crates/probe/bpf/events.gen.h");
-        let text = std::fs::read_to_string(path).unwrap();
-        let defines: std::collections::BTreeMap<&str, &str> = text
-            .lines()
-            .filter_map(|line| line.strip_prefix("#define ")?.split_once(' '))
-            .collect();
-        let mut codes = 0;
-        for info in peregrine_event::EventType::all().filter_map(peregrine_event::EventType::info) {
-            let code = format!("PPME_{}", info.code);
-            assert_eq!(defines.get(code.as_str()), Some(&info.id.to_string().as_str()), "{code}");
-            let count = format!("{code}_N");
-            let params = info.params.len().to_string();
-            assert_eq!(defines.get(count.as_str()), Some(&params.as_str()), "{count}");
-            codes += 1;
-        }
-        assert_eq!(codes, 454);
-        for constant in peregrine_event::name_tables::CONSTANTS {
-            let value = defines.get(constant.name).copied().unwrap_or_default();
-            let value = value.trim_matches(['(', ')']).trim_end_matches("LL");
-            assert_eq!(value.parse(), Ok(constant.value), "{}", constant.name);
-        }
     }
 }

@@ -1,27 +1,28 @@
-//! The project's own chores, run as `cargo xtask <chore>`.
+//! The project's own chores, run as `cargo xtask <chore>`. They build without the product, so that they run
+//! where it does not compile.
 //!
 //! `codegen` writes the tables under `schema/` out as Rust and C; `codegen --check` says whether
-//! the committed files are what it would write; `tidy` holds the rules of the house (layers, file
-//! sizes, where unsafe may stand); `conformance [DIR]` asks real Falco's answers: a folder of the shape
-//! of `../shared/conformance`, where parts may be absent, `--failures` lists what fails, `--not-run` what
-//! cannot be asked and why, `--only=KIND` runs one kind, `--update` writes a better result into `tests/conformance.json`; `bench` measures what Peregrine costs and
-//! writes `docs/benchmarks.md`; `callgrind` counts the instructions of fixed work and compares them.
+//! the committed files are what it would write; `rules-page` writes `docs/rules.md`; `tidy` checks the rules of the
+//! house (layers, file sizes, where unsafe may stand); `callgrind` counts the instructions of fixed work and compares
+//! them. `conformance` and `bench` are programs of their own, `crates/conformance` and `crates/bench`.
 
-mod bench;
 mod c_header;
 mod callgrind;
 mod codegen;
-mod conformance;
 mod conversions;
 mod fields;
-mod rules_page;
 mod rust_tables;
 mod tidy;
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 
-const USAGE: &str = "usage: cargo xtask codegen [--check] | tidy | bench [SCENARIO...] [--quick] [--rules FILE...] (see bench --help) | callgrind [--update] | conformance [DIR] [--only=KIND] [--json] [--failures] [--not-run] [--update]";
+use anyhow::{Context as _, Result, ensure};
+
+const USAGE: &str = "usage: cargo xtask codegen [--check] | rules-page | tidy | callgrind [--update] | \
+bench [SCENARIO...] [--quick] [--rules FILE...] (see bench --help) | \
+conformance [DIR] [--only=KIND] [--json] [--failures] [--not-run] [--update]";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -30,11 +31,13 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["codegen"] => codegen::write(&root),
         ["codegen", "--check"] => codegen::check(&root),
+        ["rules-page"] => rules_page(&root),
         ["tidy"] => tidy::run(&root),
-        ["bench", words @ ..] => bench::run(&root, words),
         ["callgrind"] => callgrind::run(&root, false),
         ["callgrind", "--update"] => callgrind::run(&root, true),
-        ["conformance", flags @ ..] => conformance::run(&root, flags),
+        [program @ ("bench" | "conformance"), arguments @ ..] => {
+            run_program(&root, program, arguments)
+        }
         _ => Err(anyhow::anyhow!(USAGE)),
     };
     match result {
@@ -47,6 +50,29 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Cargo, for the workspace whatever the current folder is.
+fn cargo(root: &Path, command: &str) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args([command, "--quiet", "--locked", "--manifest-path"]).arg(root.join("Cargo.toml"));
+    cargo
+}
+
+/// Builds the package `peregrine-<program>` and goes on as it, in the current folder.
+fn run_program(root: &Path, program: &str, arguments: &[&str]) -> Result<()> {
+    let mut cargo = cargo(root, "run");
+    cargo.args(["--package", &format!("peregrine-{program}"), "--"]).args(arguments);
+    // It comes back only if it cannot be started.
+    Err(cargo.exec()).context("cargo cannot be started")
+}
+
+/// Writes `docs/rules.md`: the test that compares the page with the rules we ship writes it when asked to.
+fn rules_page(root: &Path) -> Result<()> {
+    let mut test = cargo(root, "test");
+    test.args(["--package", "peregrine-rules", "--test", "page"]).env("PEREGRINE_UPDATE", "1");
+    ensure!(test.status()?.success(), "the page cannot be made");
+    Ok(())
 }
 
 /// The folder that holds the workspace's `Cargo.toml`.

@@ -7,13 +7,10 @@
 //! Begin at `pipeline.rs`: its body is the way of an event. [`live`] watches this host, [`capture`]
 //! reads what was recorded, [`record`] writes it, [`scenario`] runs the tests of rules.
 
-mod appended;
 pub mod capture;
-mod config;
-mod drops;
 mod event_filter;
-mod keys;
 pub mod live;
+pub mod options;
 pub mod pipeline;
 mod poll_loop;
 mod program_origin;
@@ -22,13 +19,9 @@ pub mod report;
 mod resolve_paths;
 pub mod rules;
 pub mod scenario;
-mod settings;
 pub mod signals;
 pub mod source;
 mod stream;
 pub mod syscall_interest;
-mod variables;
 
-pub use config::{Config, ConfigError};
 pub use event_filter::FilterError;
-pub use settings::load as load_config;

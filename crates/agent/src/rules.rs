@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use peregrine_rules::{Decoded, Diagnostic, Loaded, MAX_FILE, Place, SourceText, decode, load};
-
-use crate::config::{Config, ConfigError};
+use peregrine_config::{Config, ConfigError};
+use peregrine_rules::{Decoded, Diagnostic, Loaded, MAX_FILE, SourceText, decode, load};
+use peregrine_yaml::Place;
 
 /// A file of `rules/` under its name.
 macro_rules! shipped {
@@ -128,7 +128,8 @@ mod tests {
         wide.extend(rule.replace("rule: r", "rule: s").encode_utf16().flat_map(u16::to_le_bytes));
         std::fs::write(folder.join("a.yaml"), latin).unwrap();
         std::fs::write(folder.join("b.yaml"), wide).unwrap();
-        let config = crate::Config { rules_files: vec![folder.clone()], ..Default::default() };
+        let config =
+            peregrine_config::Config { rules_files: vec![folder.clone()], ..Default::default() };
         let loaded = super::load_rules(&config).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         let names: Vec<&str> = loaded.rules.rules.iter().map(|rule| rule.name.as_str()).collect();

@@ -14,14 +14,14 @@ use std::time::Duration;
 use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::live::LiveSource;
+use peregrine_agent::options::{output_options, outputs};
 use peregrine_agent::pipeline::Pipeline;
 use peregrine_agent::record::{Options, Packing, Recorder, calls};
 use peregrine_agent::rules::load_rules;
 use peregrine_agent::source::{Record, Source as _};
-use peregrine_agent::{Config, load_config};
-use peregrine_event::pushdown::Pushdown;
 use peregrine_fields::ArgRule;
 use peregrine_hostinfo::{Host, first_snapshot};
+use peregrine_kfilter::Pushdown;
 use peregrine_outputs::Outputs;
 
 /// Fields that tell of the place in the stream: a file begins later than the watching.
@@ -113,7 +113,7 @@ fn act(folder: &Path) {
     threads.collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().unwrap());
 }
 
-fn config(folder: &Path, name: &str, rules: &Path) -> Config {
+fn config(folder: &Path, name: &str, rules: &Path) -> peregrine_config::Config {
     let file = folder.join(name).display().to_string();
     let options = [
         "json_output=true".to_owned(),
@@ -122,7 +122,7 @@ fn config(folder: &Path, name: &str, rules: &Path) -> Config {
         format!("file_output.filename={file}"),
         "outputs_queue.capacity=0".to_owned(),
     ];
-    let mut config = load_config(None, &options).unwrap();
+    let mut config = peregrine_config::load(None, &options).unwrap();
     config.rules_files = vec![rules.to_owned()];
     // Every field of every event: nothing is to be dropped.
     config.queue_bytes = usize::MAX;
@@ -190,7 +190,7 @@ fn live_fields_are_those_of_the_replay() {
     let loaded = load_rules(&config).unwrap();
     assert!(!loaded.failed(), "{:?}", loaded.diagnostics);
     let tell: peregrine_outputs::Tell = Arc::new(|text: &str| panic!("{text}"));
-    let outputs = Outputs::start(&config.targets(), &config.output_options(), &tell).unwrap();
+    let outputs = Outputs::start(&outputs(&config), &output_options(&config), &tell).unwrap();
     let mut pipeline =
         Pipeline::new(loaded.rules, config.matching, config.limits, Host::new(), outputs);
     let one = folder.join("one.scap");

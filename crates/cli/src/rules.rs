@@ -6,7 +6,6 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use peregrine_agent::load_config;
 use peregrine_agent::rules::{RuleFile, rule_files};
 use peregrine_agent::syscall_interest::pushed_down;
 use peregrine_rules::{Loaded, Options, SourceText, load};
@@ -53,7 +52,7 @@ impl Settings {
         if self.config.is_none() && self.option.is_empty() {
             return Ok(Options::default());
         }
-        Ok(load_config(self.config.as_deref(), &self.option)?.rule_options())
+        Ok(peregrine_config::load(self.config.as_deref(), &self.option)?.rule_options())
     }
 }
 

@@ -11,7 +11,7 @@ use clap::Args;
 use peregrine_agent::live::Run;
 use peregrine_agent::rules::load_rules;
 use peregrine_agent::signals::{Wishes, stop_on_signals};
-use peregrine_agent::{Config, load_config};
+use peregrine_config::Config;
 use peregrine_rules::RuleSet;
 
 use crate::complain;
@@ -58,7 +58,7 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
     if flags.json {
         options.push("json_output=true".to_owned());
     }
-    let mut config = load_config(file, &options)?;
+    let mut config = peregrine_config::load(file, &options)?;
     if !flags.rules.is_empty() {
         config.rules_files.clone_from(&flags.rules);
     }

@@ -1,9 +1,9 @@
 //! Which comparisons the kernel can decide, and by which tests.
 
-use peregrine_event::pushdown::{NameTest, Test, kinds};
 use peregrine_event::{EventType, names};
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::Asked;
+use peregrine_kfilter::{NameTest, Test, kinds};
 
 use crate::facts;
 use crate::pushdown::{Cond, OPENS};

@@ -1,9 +1,9 @@
 //! What the kernel can decide of a call's process and of its descriptor.
 
-use peregrine_event::pushdown::{Test, Whose};
 use peregrine_event::{EventType, name_tables};
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::Asked;
+use peregrine_kfilter::{Test, Whose};
 
 use crate::pushdown::Cond;
 

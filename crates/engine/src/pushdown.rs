@@ -9,10 +9,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use peregrine_event::pushdown::{Goto, MAX_STEPS, Pushdown, Step, Test, kinds};
 use peregrine_event::{EventFlags, EventType, SyscallSet, syscalls};
 use peregrine_fields::Field;
 use peregrine_filter::{Asked, Node, Predicate};
+use peregrine_kfilter::{Goto, MAX_STEPS, Pushdown, Step, Test, kinds};
 use peregrine_rules::{Rule, RuleSet};
 
 use crate::decidable::{self, Known};

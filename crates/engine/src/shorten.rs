@@ -1,7 +1,7 @@
 //! What the kernel is asked where all that could be asked is too long for it: of each rule only tests of
 //! numbers, and one set of names; rules that differ in names alone are asked as one.
 
-use peregrine_event::pushdown::{NameTest, Test};
+use peregrine_kfilter::{NameTest, Test};
 
 use crate::pushdown::Cond;
 

@@ -1,17 +1,17 @@
 //! What is left out in the kernel and what is told: condition by condition.
 
 use peregrine_engine::pushdown::pushdown;
-use peregrine_event::pushdown;
 use peregrine_event::{SyscallSet, syscalls};
+use peregrine_kfilter::host::{Call, Table, passes};
+use peregrine_kfilter::{Pushdown, Test};
 use peregrine_rules::{Options, SourceText, load};
-use peregrine_testkit::pushdown::{Call, Table, passes};
 
 fn row(call: u16) -> Option<u16> {
     syscalls::by_id(call)?.x86_64
 }
 
 /// For every call there is.
-fn table_of(texts: &[&str]) -> pushdown::Pushdown {
+fn table_of(texts: &[&str]) -> Pushdown {
     let sources: Vec<_> = texts.iter().map(|text| SourceText { name: "r", text }).collect();
     let loaded = load(&sources, &Options::default());
     assert!(!loaded.failed(), "{texts:?}");
@@ -19,7 +19,7 @@ fn table_of(texts: &[&str]) -> pushdown::Pushdown {
     pushdown(&loaded.rules, &every, &SyscallSet::new())
 }
 
-fn table(condition: &str) -> pushdown::Pushdown {
+fn table(condition: &str) -> Pushdown {
     let text =
         format!("- rule: a\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n");
     table_of(&[&text])
@@ -106,7 +106,7 @@ fn a_hidden_part_is_seen() {
 fn where_a_name_decides_nobody_asks_who() {
     let check = |files: &str, expected: bool| {
         let table = table(&format!("evt.type = openat and {files} and proc.name = cat"));
-        let asks = table.asks(&|test| matches!(test, pushdown::Test::ProcessName(..)));
+        let asks = table.asks(&|test| matches!(test, Test::ProcessName(..)));
         assert_eq!(asks, expected, "{files}");
     };
     check("fd.name = /etc/shadow", false);

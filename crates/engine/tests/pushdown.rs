@@ -6,17 +6,17 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use peregrine_engine::pushdown::pushdown;
-use peregrine_event::pushdown::{self, NameTest, kinds};
 use peregrine_event::{
     Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, SyscallSet, Walked, syscalls,
 };
 use peregrine_fields::EventContext;
 use peregrine_filter::reference;
+use peregrine_kfilter::host::{Call, Fd, Table, Who, passes};
+use peregrine_kfilter::{self as kfilter, Goto, NameTest, Pushdown, Step, Test, kinds};
 use peregrine_rules::{Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
 use peregrine_testkit::conditions::{self, Words, about_opens};
 use peregrine_testkit::events::Dice;
-use peregrine_testkit::pushdown::{Call, Fd, Table, Who, passes};
 
 const PATHS: [&str; 18] = [
     "/usr/share/zoneinfo/Europe/Berlin",
@@ -217,7 +217,7 @@ fn what_a_rule_matches_passes() {
     for round in 0..count / 60 {
         let rules = rules(&mut dice);
         let table = pushdown(&rules, &every, &SyscallSet::new());
-        let asks_name = |step: &pushdown::Step| matches!(step.test, pushdown::Test::Name(_));
+        let asks_name = |step: &Step| matches!(step.test, Test::Name(_));
         by_name +=
             usize::from(table.describe("openat").is_some_and(|steps| steps.iter().any(asks_name)));
         let bytes = Table::new(&table.encode(dice.word(), row));
@@ -316,13 +316,13 @@ fn every_byte_of_a_name_counts() {
             let place = dice.roll(text.len());
             text[place] = b'~';
         }
-        let step = pushdown::Step {
-            test: pushdown::Test::Name(vec![test.clone()]),
+        let step = Step {
+            test: Test::Name(vec![test.clone()]),
             not: false,
-            yes: pushdown::Goto::Pass,
-            no: pushdown::Goto::Drop,
+            yes: Goto::Pass,
+            no: Goto::Drop,
         };
-        let table = pushdown::Pushdown { calls: vec![(call, vec![step])] };
+        let table = Pushdown { calls: vec![(call, vec![step])] };
         let seen = Call::of_file(row(call).unwrap(), &name);
         let shape = name.len() > 1 && name.last() != Some(&b'/');
         let expected = holds || !shape;
@@ -339,7 +339,7 @@ fn every_byte_of_a_name_counts() {
 
 #[test]
 fn both_sides_agree_on_the_table() {
-    let size = usize::try_from(pushdown::SIZE).unwrap();
-    assert_eq!(size, peregrine_testkit::pushdown::size());
-    assert_eq!(pushdown::Pushdown::default().encode(1, row).len(), size);
+    let size = usize::try_from(kfilter::SIZE).unwrap();
+    assert_eq!(size, kfilter::host::size());
+    assert_eq!(Pushdown::default().encode(1, row).len(), size);
 }

@@ -26,8 +26,6 @@ pub mod name_tables;
 pub mod names;
 mod priority;
 mod program;
-pub mod pushdown;
-mod pushdown_facts;
 #[rustfmt::skip]
 mod syscall_table;
 pub mod syscalls;

@@ -3,7 +3,7 @@
 #ifndef PEREGRINE_DELIVER_H
 #define PEREGRINE_DELIVER_H
 
-#include "pushdown.h"
+#include "kfilter/table.h"
 #include "folders.h"
 
 /* What is wanted; replaced as a whole when rules change. */

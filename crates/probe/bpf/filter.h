@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* The kernel side of pushdown.h: what a call did, gathered for it. Where something cannot be read the
+/* The kernel side of kfilter/filter.h: what a call did, gathered for it. Where something cannot be read the
  * event passes. */
 #ifndef PEREGRINE_FILTER_H
 #define PEREGRINE_FILTER_H

@@ -3,6 +3,8 @@
 #ifndef PEREGRINE_FOLDERS_H
 #define PEREGRINE_FOLDERS_H
 
+#include "kfilter/table.h"
+
 #define FOLDERS 20
 
 /* Folders that were reached by another name than the one the kernel has, a bit each, by the place of

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Keeps what was told of each thread (pd_process.h) and looks it up for the filter.
+/* Keeps what was told of each thread (kfilter/process.h) and looks it up for the filter.
  *
  * A thread has facts from the moment an event about it was put into a ring, or from the first look at
  * all threads. What changes a fact without an event makes it unknown: hooks at renames and at moves

@@ -6,7 +6,7 @@
 #ifndef PEREGRINE_SCRATCH_H
 #define PEREGRINE_SCRATCH_H
 
-#include "pushdown.h"
+#include "kfilter/filter.h"
 
 #define SLOTS 4
 #define DATA_SIZE 32768

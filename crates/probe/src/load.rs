@@ -8,8 +8,8 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::thread::JoinHandle;
 
 use libbpf_rs::{Iter, MapCore, MapFlags, MapHandle, MapType, libbpf_sys};
-use peregrine_event::pushdown::{self, Pushdown, ROWS};
 use peregrine_event::{SyscallSet, syscalls};
+use peregrine_kfilter::{Pushdown, ROWS, known_files};
 
 use crate::clock::{Clock, Shared, Told};
 use crate::error::ProbeError;
@@ -334,7 +334,7 @@ impl Probe {
     pub fn set_known_files(&mut self, files: &[(u32, u64)]) -> Result<(), ProbeError> {
         self.given.known_files = Some(files.to_vec());
         let Some(map) = self.programs.map("known_files").transpose()? else { return Ok(()) };
-        let bits = pushdown::known_files(files.iter().copied());
+        let bits = known_files(files.iter().copied());
         map.update(&0_u32.to_ne_bytes(), &bits, MapFlags::ANY)
             .map_err(|error| refused("tell the files that rules know", &error))
     }

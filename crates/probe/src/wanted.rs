@@ -3,8 +3,8 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use peregrine_event::SyscallSet;
-use peregrine_event::pushdown::{self, Pushdown};
 use peregrine_event::syscalls::{self, Syscall};
+use peregrine_kfilter::{self as kfilter, Pushdown};
 
 /// As `NUMBERS`, `ROWS` and `SOCKETCALL_ROWS` of `bpf/arch.h`.
 const NUMBERS: u16 = 512;
@@ -61,7 +61,7 @@ impl Wanted {
     /// Bytes of the bitmaps.
     pub(crate) const SIZE: u32 = 192;
     /// Bytes of the bitmaps and of what may be dropped.
-    pub(crate) const WHOLE: u32 = Self::SIZE + pushdown::SIZE;
+    pub(crate) const WHOLE: u32 = Self::SIZE + kfilter::SIZE;
 
     pub(crate) fn new(calls: &SyscallSet) -> Self {
         let called = |name| syscalls::by_name(name).map(|call| call.id);

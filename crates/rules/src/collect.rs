@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peregrine_event::Priority;
 use peregrine_fields::Catalogue;
+use peregrine_yaml::{Body, Node, Place};
 
-use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::exceptions::{self, Exception};
 use crate::item::{Item, Told, link};
 use crate::required::{engine_version, plugin_versions};
-use crate::yaml::{Body, Node};
 use crate::{Options, SourceText};
 
 /// Where a text was written: the file's number and the place in it.

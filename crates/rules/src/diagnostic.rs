@@ -2,18 +2,9 @@
 
 use std::fmt;
 
-use crate::SourceText;
+use peregrine_yaml::Place;
 
-/// A place in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
-    /// Line, from 1; 0 where it is not known.
-    pub line: usize,
-    /// Column, from 1.
-    pub column: usize,
-    /// Byte offset, from 0.
-    pub offset: usize,
-}
+use crate::SourceText;
 
 /// Falco's codes of mistakes, and ours for what it says nothing of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -1,6 +1,6 @@
 //! Bytes of a rule file -> its text: UTF-8, or UTF-16 and UTF-32 with the mark that says so.
 
-use crate::diagnostic::Place;
+use peregrine_yaml::Place;
 
 /// A rule file as text.
 #[derive(Debug, Clone, PartialEq, Eq)]

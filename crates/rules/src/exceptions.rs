@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 
 use peregrine_filter::ast::quoted;
 use peregrine_filter::{check_operand, parse_operand};
+use peregrine_yaml::{Body, Node, Place};
 
-use crate::diagnostic::{Code, Diagnostic, Link, Place};
+use crate::diagnostic::{Code, Diagnostic, Link};
 use crate::item::{Item, Told, link};
-use crate::yaml::{Body, Node};
 
 /// An exception: the rule does not fire where the fields have the values.
 #[derive(Debug, Clone)]

@@ -7,10 +7,11 @@
 
 use std::fmt::Write as _;
 
+use peregrine_yaml::Place;
 use serde_json::{Value as Json, json};
 
 use crate::SourceText;
-use crate::diagnostic::{Code, Diagnostic, Expression, Link, Place};
+use crate::diagnostic::{Code, Diagnostic, Expression, Link};
 
 /// How much of a condition names its expression; longer ones end in dots.
 const NAME: usize = 20;

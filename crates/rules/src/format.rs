@@ -7,8 +7,7 @@
 use std::ops::Range;
 
 use peregrine_filter::parse;
-
-use crate::yaml::{self, Body, Node, YamlError};
+use peregrine_yaml::{self as yaml, Body, Node, YamlError};
 
 /// Columns of a line.
 const WIDTH: usize = 100;

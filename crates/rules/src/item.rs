@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use peregrine_fields::Catalogue;
+use peregrine_yaml::{Body, Node, Place};
 
 use crate::SourceText;
 use crate::collect::At;
-use crate::diagnostic::{Code, Diagnostic, Link, Place};
-use crate::yaml::{Body, Node};
+use crate::diagnostic::{Code, Diagnostic, Link};
 
 /// One item of a file, with what is needed to tell of a mistake in it.
 pub(crate) struct Item<'n, 's> {

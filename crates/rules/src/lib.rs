@@ -5,7 +5,7 @@
 //! Never: I/O; a half-loaded set: with one error there are no rules at all, so that whoever holds
 //! an older set keeps it.
 //!
-//! `yaml` reads text into nodes with places; `collect` turns nodes into lists, macros and rules,
+//! `peregrine_yaml` reads text into nodes with places; `collect` turns nodes into lists, macros and rules,
 //! with override and append; `resolve` puts lists and macros in and checks conditions and outputs;
 //! `format` puts a file in order.
 
@@ -22,7 +22,6 @@ mod required;
 mod resolve;
 mod schema;
 mod teller;
-pub mod yaml;
 mod yaml_words;
 
 use std::collections::BTreeSet;
@@ -30,6 +29,7 @@ use std::collections::BTreeSet;
 use peregrine_event::Priority;
 use peregrine_fields::Field;
 use peregrine_filter::{Checked, Template};
+use peregrine_yaml::{self as yaml, Place};
 
 pub use encoding::{Decoded, decode};
 pub use format::format;
@@ -38,7 +38,7 @@ pub use teller::MANY_CODES;
 
 use collect::Items;
 
-pub use diagnostic::{Code, Diagnostic, Expression, Link, Place};
+pub use diagnostic::{Code, Diagnostic, Expression, Link};
 
 /// The engine version rule files may require: Falco's of the release we are compatible with.
 pub const ENGINE_VERSION: (u64, u64, u64) = (0, 62, 0);

@@ -1,9 +1,10 @@
 //! What a file requires: an engine, plugins.
 
+use peregrine_yaml::{Body, Node};
+
 use crate::ENGINE_VERSION;
 use crate::diagnostic::{Code, Link};
 use crate::item::{Item, Told, link};
-use crate::yaml::{Body, Node};
 
 pub(crate) fn engine_version(item: &Item<'_, '_>) -> Told<()> {
     let (text, place) = item.needed("required_engine_version")?;

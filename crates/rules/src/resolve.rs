@@ -2,9 +2,10 @@
 
 use peregrine_fields::Field;
 use peregrine_filter::{Template, check};
+use peregrine_yaml::Place;
 
 use crate::collect::{At, Items, MacroItem, RuleItem, SYSCALL};
-use crate::diagnostic::{Code, Diagnostic, Link, Place};
+use crate::diagnostic::{Code, Diagnostic, Link};
 use crate::item::link;
 use crate::lists::Lists;
 use crate::macros::{Macros, Wrong};

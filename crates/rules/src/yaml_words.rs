@@ -1,7 +1,6 @@
 //! Why a text is no YAML, in the words of the library Falco reads it with, and where that sees it.
 
-use crate::diagnostic::Place;
-use crate::yaml::YamlError;
+use peregrine_yaml::{Place, YamlError};
 
 /// Where a mistake is seen.
 enum Seen {
@@ -91,7 +90,7 @@ fn place(text: &str, offset: usize) -> Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::yaml::parse;
+    use peregrine_yaml::parse;
 
     #[test]
     fn mistakes_have_the_words_and_places_of_falcos_reader() {

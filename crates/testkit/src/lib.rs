@@ -12,8 +12,6 @@ pub mod events;
 pub mod hostile;
 #[expect(unsafe_code, reason = "makes 32-bit calls")]
 pub mod i386;
-#[expect(unsafe_code, reason = "calls the C of the kernel side")]
-pub mod pushdown;
 #[expect(unsafe_code, reason = "the kernel is to read memory that changes: no safe call does that")]
 pub mod race;
 #[expect(unsafe_code, reason = "memory shared with the kernel")]

@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use peregrine_config::Config;
 use peregrine_outputs::{Options as OutputOptions, Outputs, Tell};
 use peregrine_rules::RuleSet;
 
 use super::error::CaptureError;
 use super::source::CaptureSource;
 use super::window::Window;
-use crate::config::Config;
+use crate::options::{output_options, outputs};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
 use crate::report::Account;
@@ -53,9 +54,9 @@ pub fn replay(
     let Replay { config, rules, window, tell, progress } = replay;
     let mut source = CaptureSource::open(file, window)?;
     // Nothing is dropped: what waits for an output waits however much it is.
-    let options = OutputOptions { bytes: usize::MAX, ..config.output_options() };
+    let options = OutputOptions { bytes: usize::MAX, ..output_options(config) };
     let outputs =
-        Outputs::start(&config.targets(), &options, &tell).map_err(CaptureError::Output)?;
+        Outputs::start(&outputs(config), &options, &tell).map_err(CaptureError::Output)?;
     let mut pipeline = Pipeline::new(rules, config.matching, config.limits, source.host(), outputs)
         .with_containers(config.containers);
     pipeline.state_mut().follow_names(config.base_syscalls.names);

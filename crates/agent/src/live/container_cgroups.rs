@@ -8,7 +8,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use peregrine_event::pushdown::{Pushdown, Test};
+use peregrine_kfilter::{Pushdown, Test};
 use peregrine_state::State;
 
 /// The number of a hierarchy's root; below the root of a namespace other groups have these paths.
@@ -78,8 +78,8 @@ fn number_of(hierarchy: &Path, path: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use peregrine_event::pushdown::{Goto, Step};
     use peregrine_event::{Event, EventBuilder, EventType};
+    use peregrine_kfilter::{Goto, Step};
     use peregrine_state::{Limits, NoOutside};
 
     use super::*;

@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
+use peregrine_config::Config;
 
 /// Parts of all memory: the picture of the host, the rings of the kernel, one output's queue.
 const PICTURE: u64 = 6;

@@ -13,9 +13,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use peregrine_config::Config;
 use peregrine_engine::pushdown::pushdown;
-use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
+use peregrine_kfilter::Pushdown;
 use peregrine_outputs::{Outputs, Tell};
 use peregrine_probe::Losses;
 use peregrine_rules::RuleSet;
@@ -24,7 +25,7 @@ use peregrine_state::State;
 use self::internal_alerts::{LostAlerts, Shed, raise_damage, raise_losses};
 use self::memory::Memory;
 use self::reconcile::Sweep;
-use crate::config::Config;
+use crate::options::{output_options, outputs, probe_options};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
 use crate::report::Account;
@@ -125,11 +126,11 @@ impl Watch {
         let mut config = config.clone();
         memory.fit(&mut config, peregrine_probe::rings()).iter().for_each(|less| tell(less));
         let config = &config;
-        peregrine_probe::check(&config.probe_options())?;
+        peregrine_probe::check(&probe_options(config))?;
         for lack in peregrine_probe::missing_rights() {
             tell(&lack);
         }
-        let outputs = Outputs::start(&config.targets(), &config.output_options(), tell)
+        let outputs = Outputs::start(&outputs(config), &output_options(config), tell)
             .map_err(MonitorError::Output)?;
         let enabled = rules.rules.iter().filter(|rule| rule.enabled).count();
         let own_pid = sees_all().then(std::process::id);
@@ -172,7 +173,7 @@ impl Watch {
         } else {
             Pushdown::default()
         };
-        let mut source = LiveSource::start(&config.probe_options(), &chosen.calls, &pushdown)?;
+        let mut source = LiveSource::start(&probe_options(config), &chosen.calls, &pushdown)?;
         if let Some(files) = pipeline.outside().changed_files() {
             source.set_known_files(&files)?;
         }

@@ -3,8 +3,8 @@
 use std::convert::Infallible;
 
 use peregrine_event::SyscallSet;
-use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Snapshots};
+use peregrine_kfilter::Pushdown;
 use peregrine_probe::{Attach, Damage, Losses, Options, Probe, ProbeError};
 
 use crate::source::{Poll, Record, Source};

@@ -11,8 +11,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use peregrine_event::pushdown::Pushdown;
 use peregrine_hostinfo::FirstSnapshot;
+use peregrine_kfilter::Pushdown;
 use peregrine_outputs::Tell;
 use peregrine_probe::Losses;
 use serde_json::json;

@@ -6,7 +6,7 @@ use peregrine_event::{
     Descriptor, EventBuilder, EventInfo, EventType, FactsWriter, Inside, Origin, ParamInfo,
     ParamType, names, syscalls,
 };
-use peregrine_rules::yaml::{Body, Node};
+use peregrine_yaml::{Body, Node};
 
 /// The thread everything happens in.
 pub(crate) const TID: i64 = 1000;
@@ -222,7 +222,7 @@ fn tuple(node: &Node) -> Result<Vec<u8>, Wrong> {
 pub(crate) fn process(node: Option<&Node>) -> Result<Vec<Vec<u8>>, Wrong> {
     const KEYS: [&str; 9] =
         ["name", "exe", "exepath", "args", "env", "cwd", "uid", "gid", "ancestors"];
-    let empty = Node { place: peregrine_rules::Place::default(), body: Body::Null };
+    let empty = Node { place: peregrine_yaml::Place::default(), body: Body::Null };
     let node = node.unwrap_or(&empty);
     for (key, _) in node.map().unwrap_or_default() {
         let name = text(key, "a property")?;

@@ -6,9 +6,9 @@ use peregrine_alert::{About, Alert, render};
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::Event;
 use peregrine_fields::EventContext;
-use peregrine_rules::yaml::{self, Body, Node};
 use peregrine_rules::{Loaded, Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
+use peregrine_yaml::{self as yaml, Body, Node};
 
 use super::act::{self, Wrong, text, texts, wrong};
 use crate::rules::rule_files;

@@ -12,10 +12,10 @@ mod truth;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use peregrine_agent::Config;
 use peregrine_agent::live::Watch;
 use peregrine_agent::rules::load_rules;
 use peregrine_agent::source::Poll;
+use peregrine_config::Config;
 use peregrine_testkit::actor::{
     Actor, Descriptor, become_program, become_user, change_folder, descriptor_limit, end, exit,
     fork, fork_as, pause, wait,

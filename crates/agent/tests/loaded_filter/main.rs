@@ -21,7 +21,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use peregrine_agent::syscall_interest::{BaseSyscalls, choose};
+use peregrine_agent::syscall_interest::choose;
+use peregrine_config::BaseSyscalls;
 use peregrine_engine::{Engine, Matching};
 use peregrine_testkit::events::Dice;
 use peregrine_testkit::troupe::{Act, Birth, NAMES, Order, Stage, Theme, Troupe};

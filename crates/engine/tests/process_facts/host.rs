@@ -1,9 +1,9 @@
 //! A host of few processes: what its kernel knows of them, and what it tells.
 
 use peregrine_event::{Event, EventType, FactsWriter, Origin};
+use peregrine_kfilter::host::{ProcessFacts, Table, Who, name};
 use peregrine_state::{NoOutside, State};
 use peregrine_testkit::events::Dice;
-use peregrine_testkit::pushdown::{ProcessFacts, Table, Who, name};
 use peregrine_testkit::streams::{Given, event};
 
 use Given::{List, Number, Text};

@@ -16,11 +16,11 @@ use peregrine_engine::pushdown::pushdown;
 use peregrine_event::{Event, EventType, SyscallSet, syscalls};
 use peregrine_fields::EventContext;
 use peregrine_filter::reference;
+use peregrine_kfilter::host::{Call, Fd, Table, passes};
 use peregrine_rules::{Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
 use peregrine_testkit::conditions::{self, Words, about_descriptors, about_processes};
 use peregrine_testkit::events::Dice;
-use peregrine_testkit::pushdown::{Call, Fd, Table, passes};
 use peregrine_testkit::streams::Given::{Number, Text};
 
 use host::{Host, NAMES};

@@ -3,8 +3,8 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use peregrine_event::{Descriptor, EventType, FactsWriter, Origin};
+use peregrine_kfilter::host::Fd;
 use peregrine_testkit::events::Dice;
-use peregrine_testkit::pushdown::Fd;
 use peregrine_testkit::streams::{Given, event};
 
 use crate::host::Task;

@@ -9,8 +9,8 @@ use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle};
-use peregrine_event::pushdown::{self, Pushdown};
 use peregrine_event::{EventType, EventView, SyscallSet, syscalls};
+use peregrine_kfilter::{Pushdown, known_files};
 
 use super::{CONTAINER, HOST, Probe, set_inner};
 use crate::error::ProbeError;
@@ -247,7 +247,7 @@ impl Probe {
             put_back("a ring was taken away", &self.outer_rings, place, ring);
         }
         if let Some(files) = self.given.known_files.clone() {
-            let bits = pushdown::known_files(files.iter().copied());
+            let bits = known_files(files.iter().copied());
             let now = self.programs.map("known_files").and_then(|map| {
                 map.ok()?.lookup(&0_u32.to_ne_bytes(), MapFlags::ANY).ok().flatten()
             });

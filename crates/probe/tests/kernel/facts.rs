@@ -10,8 +10,8 @@ use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
-use peregrine_event::pushdown::{Goto, Pushdown, Step, Test, Whose};
 use peregrine_event::{Event, EventType, SyscallSet, syscalls};
+use peregrine_kfilter::{Goto, Pushdown, Step, Test, Whose};
 use peregrine_probe::{Attach, Options, Probe};
 
 use crate::call;

@@ -25,6 +25,7 @@ mod reloads;
 mod snapshots;
 mod sockets;
 mod stress;
+mod tables;
 mod uring;
 mod uring_odd;
 mod watch;

@@ -3,8 +3,8 @@
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::symlink;
 
-use peregrine_event::pushdown::{Goto, NameTest, Pushdown, Step, Test, kinds};
 use peregrine_event::{Event, SyscallSet, syscalls};
+use peregrine_kfilter::{Goto, NameTest, Pushdown, Step, Test, kinds};
 use peregrine_probe::{Attach, Options, Probe};
 
 /// Names of the files whose opening was told.

@@ -1,0 +1,247 @@
+//! The kernel's filter, compiled for user space from the header the kernel programs use.
+
+use std::ffi::c_int;
+
+use crate::kinds;
+
+unsafe extern "C" {
+    fn peregrine_kfilter_size() -> u64;
+    fn peregrine_kfilter_passes(
+        table: *const u8,
+        row: u32,
+        ret: i64,
+        flags: u32,
+        mode: u32,
+        kind: u32,
+        asked: *const u8,
+        asked_len: u32,
+        walked: *const u8,
+        walked_len: u32,
+        other_names: c_int,
+        below: c_int,
+        who: *const Who,
+        fd: *const Fd,
+    ) -> c_int;
+    fn peregrine_kfilter_rename(facts: *mut ProcessFacts, first: u64, last: u64);
+    fn peregrine_kfilter_own(
+        table: *const u8,
+        who: *mut Who,
+        own: *const ProcessFacts,
+        first: *const ProcessFacts,
+        uid: u32,
+    ) -> u64;
+    fn peregrine_kfilter_above(
+        table: *const u8,
+        who: *mut Who,
+        above: *const ProcessFacts,
+        level: u32,
+    ) -> c_int;
+    fn peregrine_kfilter_above_ends(who: *mut Who);
+}
+
+/// `struct process_facts`: what was told of a thread.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
+#[expect(missing_docs, reason = "as in the C structure")]
+pub struct ProcessFacts {
+    pub name: [u64; 2],
+    pub other: [u64; 2],
+    pub cgroup: u64,
+    pub parent: u32,
+    pub uid: u32,
+    pub told: u8,
+    pub renamed: u8,
+    pub moved: u8,
+    pub changed: u8,
+    pub pad: u32,
+}
+
+/// A name as the kernel has it: 16 bytes, zeros behind it.
+pub fn name(text: &str) -> [u64; 2] {
+    let word = |from: usize| {
+        let letters = text.bytes().take(15).skip(from).take(8);
+        letters.enumerate().fold(0, |word, (place, byte)| word | u64::from(byte) << (8 * place))
+    };
+    [word(0), word(8)]
+}
+
+impl ProcessFacts {
+    /// Somebody renames the thread.
+    pub fn rename(&mut self, to: &str) {
+        let [first, last] = name(to);
+        // SAFETY: the structure is laid out as C's, and only used during the call.
+        unsafe { peregrine_kfilter_rename(self, first, last) }
+    }
+}
+
+fn or_null(facts: Option<&ProcessFacts>) -> *const ProcessFacts {
+    facts.map_or(std::ptr::null(), std::ptr::from_ref)
+}
+
+impl Who {
+    /// Fills in what is known of the caller; the control group it is seen in, 0 where that is not
+    /// known.
+    pub fn own(
+        &mut self,
+        table: &Table,
+        own: Option<&ProcessFacts>,
+        first: Option<&ProcessFacts>,
+        uid: u32,
+    ) -> u64 {
+        // SAFETY: a table is whole, the structures are laid out as C's or null, which it takes for
+        // "nothing is known"; it keeps no pointer.
+        unsafe { peregrine_kfilter_own(table.bytes(), self, or_null(own), or_null(first), uid) }
+    }
+
+    /// One more process above it. Whether what stands above that can be known.
+    pub fn above(&mut self, table: &Table, above: Option<&ProcessFacts>, level: u32) -> bool {
+        // SAFETY: as in `own`.
+        unsafe { peregrine_kfilter_above(table.bytes(), self, or_null(above), level) != 0 }
+    }
+
+    /// The chain could not be followed to its end.
+    pub fn above_ends(&mut self) {
+        // SAFETY: the structure is laid out as C's, and only used during the call.
+        unsafe { peregrine_kfilter_above_ends(self) }
+    }
+}
+
+/// The bytes of a table, where words may be read.
+#[derive(Debug, Clone)]
+pub struct Table(Vec<u64>);
+
+impl Table {
+    /// Takes them over.
+    ///
+    /// # Panics
+    /// When they are not as many as the filter reads.
+    pub fn new(bytes: &[u8]) -> Self {
+        assert_eq!(bytes.len(), size(), "both sides must agree on the table");
+        let word = |word: &[u8]| u64::from_ne_bytes(word.try_into().unwrap_or_default());
+        Self(bytes.chunks_exact(8).map(word).collect())
+    }
+
+    fn bytes(&self) -> *const u8 {
+        self.0.as_ptr().cast()
+    }
+}
+
+/// `struct pd_who`: what the kernel knows of a call's process.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
+#[expect(missing_docs, reason = "as in the C structure")]
+pub struct Who {
+    pub yes: u64,
+    pub known: u64,
+    pub parent_yes: u64,
+    pub parent_known: u64,
+    pub above_yes: u64,
+    pub above_known: u64,
+    pub uid: u32,
+    pub uid_known: u8,
+    pub container: u8,
+    pub pad: u16,
+}
+
+/// `struct pd_fd`: what the kernel knows of a call's descriptor.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C)]
+#[expect(missing_docs, reason = "as in the C structure")]
+pub struct Fd {
+    pub kinds: u32,
+    pub transports: u32,
+    pub address: [[u64; 2]; 2],
+    pub port: [u16; 2],
+    pub met: u32,
+}
+
+/// A call as the kernel sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'c> {
+    /// Its row in the table of calls.
+    pub row: u16,
+    /// What it returned.
+    pub ret: i64,
+    /// Flags of the open, in the capture format's numbers.
+    pub flags: u32,
+    /// The mode of the open.
+    pub mode: u32,
+    /// What was opened (`crate::kinds`); 0: unknown.
+    pub kind: u32,
+    /// The name as asked.
+    pub asked: &'c [u8],
+    /// The name as the kernel walked it, where something was opened.
+    pub walked: Option<&'c [u8]>,
+    /// Whether the file has names beside these.
+    pub other_names: bool,
+    /// Whether the name as asked is relative, and the name as walked is that of the folder it begins
+    /// at with the name as asked behind.
+    pub below: bool,
+    /// The process.
+    pub who: Who,
+    /// The descriptor.
+    pub fd: Fd,
+}
+
+impl<'c> Call<'c> {
+    /// Opens a file by the name the kernel has for it, and nothing is known of who does.
+    pub fn of_file(row: u16, name: &'c [u8]) -> Self {
+        Self {
+            row,
+            ret: 3,
+            flags: 0,
+            mode: 0,
+            kind: kinds::FILE,
+            asked: name,
+            walked: Some(name),
+            other_names: false,
+            below: false,
+            who: Who::default(),
+            fd: Fd::default(),
+        }
+    }
+}
+
+/// Bytes of the table the filter reads.
+pub fn size() -> usize {
+    // SAFETY: it takes nothing and returns a constant.
+    usize::try_from(unsafe { peregrine_kfilter_size() }).unwrap_or(usize::MAX)
+}
+
+/// As the kernel reads a name: as much as fits with its NUL; behind it stands whatever stood there.
+fn buffer(text: &[u8]) -> ([u8; 264], u32) {
+    let mut buffer = *b"/etc/../x".repeat(30).first_chunk().unwrap_or(&[0; 264]);
+    let text = text.get(..255).unwrap_or(text);
+    for (place, byte) in buffer.iter_mut().zip(text.iter().chain([&0])) {
+        *place = *byte;
+    }
+    (buffer, u32::try_from(text.len()).unwrap_or(u32::MAX))
+}
+
+/// Whether the kernel tells the event of this call.
+pub fn passes(table: &Table, call: &Call<'_>) -> bool {
+    let (asked, asked_len) = buffer(call.asked);
+    let walked = call.walked.map(buffer);
+    let walked = walked.as_ref().map_or((std::ptr::null(), 0), |(text, len)| (text.as_ptr(), *len));
+    // SAFETY: a table is whole, the texts are buffers of the length the filter reads, or null where it
+    // takes that for "none", the structures are laid out as C's; it keeps no pointer.
+    let told = unsafe {
+        peregrine_kfilter_passes(
+            table.bytes(),
+            u32::from(call.row),
+            call.ret,
+            call.flags,
+            call.mode,
+            call.kind,
+            asked.as_ptr(),
+            asked_len,
+            walked.0,
+            walked.1,
+            c_int::from(call.other_names),
+            c_int::from(call.below),
+            &raw const call.who,
+            &raw const call.fd,
+        )
+    };
+    told != 0
+}

@@ -1,0 +1,25 @@
+//! The filter both sides of the probe share: a program per system call over a few tests, by which the
+//! kernel drops events before they are made.
+//!
+//! In: a [`Pushdown`], which the crate `pushdown` derives from rules. Out: the bytes of its table
+//! (`struct pushdown`), and in `include/kfilter` the C that evaluates it, for the kernel programs and,
+//! with the feature `host`, for tests.
+//! Never: I/O; what rules are; the kernel's structures, which the probe's C reads.
+//!
+//! A test says yes, no or "cannot know". A step follows its `yes` where the test, or its opposite
+//! with `not`, holds **or cannot be known**: an unknown never drops an event.
+
+mod encode;
+mod facts_table;
+#[cfg(feature = "host")]
+#[expect(unsafe_code, reason = "calls the C of the kernel side")]
+pub mod host;
+mod layout;
+mod names_table;
+mod step;
+mod test;
+
+pub use encode::known_files;
+pub use layout::{MAX_STEPS, ROWS, SIZE};
+pub use step::{Goto, Pushdown, Step};
+pub use test::{NameTest, Test, Whose, kinds};

@@ -1,0 +1,320 @@
+//! YAML text -> nodes with places.
+//!
+//! In: the text of a file. Out: a [`Node`] per document, each with its line and column; scalars as
+//! they were written, whatever type YAML gives them.
+//! Never: I/O; a type guessed from a scalar.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::Spanned;
+use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
+
+/// A place in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Place {
+    /// Line, from 1; 0 where it is not known.
+    pub line: usize,
+    /// Column, from 1.
+    pub column: usize,
+    /// Byte offset, from 0.
+    pub offset: usize,
+}
+
+/// A node of a document.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// Where it begins.
+    pub place: Place,
+    /// What it is.
+    pub body: Body,
+}
+
+/// The content of a node.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// Nothing.
+    Null,
+    /// A text, a number, a truth value: as it was written.
+    Scalar(String),
+    /// A list.
+    List(Vec<Node>),
+    /// Pairs, in order.
+    Map(Vec<(Node, Node)>),
+}
+
+/// The text is no YAML.
+#[derive(Debug)]
+pub struct YamlError {
+    /// Where.
+    pub place: Place,
+    /// Why.
+    pub message: String,
+}
+
+impl Node {
+    /// The text of a scalar.
+    pub fn scalar(&self) -> Option<&str> {
+        if let Body::Scalar(text) = &self.body { Some(text) } else { None }
+    }
+
+    /// The pairs of a map.
+    pub fn map(&self) -> Option<&[(Self, Self)]> {
+        if let Body::Map(map) = &self.body { Some(map) } else { None }
+    }
+
+    /// Keys written twice, each time but the first.
+    pub fn repeated(&self) -> impl Iterator<Item = &Self> {
+        let pairs = self.map().unwrap_or_default();
+        let before = |at: usize| pairs.get(..at).unwrap_or_default().iter();
+        pairs.iter().enumerate().filter_map(move |(at, (key, _))| {
+            let name = key.scalar()?;
+            before(at).any(|(earlier, _)| earlier.scalar() == Some(name)).then_some(key)
+        })
+    }
+
+    /// The value of a key; where it is written twice the first one.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.map()?.iter().find(|(name, _)| name.scalar() == Some(key)).map(|(_, value)| value)
+    }
+}
+
+/// Every document of a file. A key written twice in a map is there twice.
+///
+/// # Errors
+/// Where the text is no YAML.
+pub fn parse(text: &str) -> Result<Vec<Node>, YamlError> {
+    parse_with(text, MergeKeyPolicy::Merge)
+}
+
+/// The same with `<<` as a key like any other, as Falco reads it.
+///
+/// # Errors
+/// Where the text is no YAML.
+pub fn parse_unmerged(text: &str) -> Result<Vec<Node>, YamlError> {
+    parse_with(text, MergeKeyPolicy::AsOrdinary)
+}
+
+fn parse_with(text: &str, merge_keys: MergeKeyPolicy) -> Result<Vec<Node>, YamlError> {
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
+    let options = serde_saphyr::options! {
+        with_snippet: false,
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        merge_keys: merge_keys,
+    };
+    let raw: Vec<Spanned<Raw>> =
+        serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
+            let place = error.location().map_or_else(Place::default, |at| place(&at, text));
+            let said = error.without_snippet().to_string();
+            // The place is told beside it.
+            let said = said.lines().next().unwrap_or_default();
+            let said = said.split(" at line ").next().unwrap_or_default();
+            YamlError { place, message: said.to_owned() }
+        })?;
+    Ok(raw.into_iter().map(|raw| node(raw, text)).collect())
+}
+
+fn place(at: &serde_saphyr::Location, text: &str) -> Place {
+    let to_usize = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let (line, column) = (to_usize(at.line()), to_usize(at.column()));
+    let offset = at.span().byte_offset().map_or_else(
+        || {
+            text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>()
+                + column.saturating_sub(1)
+        },
+        to_usize,
+    );
+    Place { line, column, offset }
+}
+
+/// What serde makes of a node, before its place is known.
+enum Raw {
+    Null,
+    /// A scalar YAML takes for a text.
+    Text(String),
+    /// A scalar YAML takes for a number or a truth value: the text is taken from the source, the
+    /// value as shown stands in where there is none.
+    Typed(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<Raw>, Spanned<Raw>)>),
+}
+
+/// Where a list begins that is not in brackets: at its first dash, not behind it.
+fn first_dash(place: Place, text: &str) -> Place {
+    let before = text.get(..place.offset).map(str::trim_end).unwrap_or_default();
+    let bracket = text.get(place.offset..).is_some_and(|rest| rest.starts_with('['));
+    let Some(rest) = before.strip_suffix('-').filter(|_| !bracket) else { return place };
+    let start = rest.rfind('\n').map_or(0, |newline| newline + 1);
+    Place {
+        line: rest.matches('\n').count() + 1,
+        column: rest.get(start..).unwrap_or_default().chars().count() + 1,
+        offset: rest.len(),
+    }
+}
+
+fn node(raw: Spanned<Raw>, text: &str) -> Node {
+    let place = place(&raw.referenced, text);
+    let span = raw.defined.span();
+    let body = match raw.value {
+        Raw::Null => Body::Null,
+        Raw::Text(text) => Body::Scalar(text),
+        Raw::Typed(shown) => {
+            let written = span.byte_offset().zip(span.byte_len()).and_then(|(start, len)| {
+                let start = usize::try_from(start).ok()?;
+                text.get(start..start.checked_add(usize::try_from(len).ok()?)?)
+            });
+            Body::Scalar(
+                written.map(str::trim).filter(|w| !w.is_empty()).map_or(shown, str::to_owned),
+            )
+        }
+        Raw::List(list) => Body::List(list.into_iter().map(|raw| node(raw, text)).collect()),
+        Raw::Map(map) => Body::Map(
+            map.into_iter().map(|(key, value)| (node(key, text), node(value, text))).collect(),
+        ),
+    };
+    let place = if matches!(body, Body::List(_)) { first_dash(place, text) } else { place };
+    Node { place, body }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML node")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Typed(value.to_string()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Raw, E> {
+        Ok(Raw::Typed(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Raw, E> {
+        Ok(Raw::Typed(value.to_string()))
+    }
+
+    fn visit_i128<E>(self, value: i128) -> Result<Raw, E> {
+        Ok(Raw::Typed(value.to_string()))
+    }
+
+    fn visit_u128<E>(self, value: u128) -> Result<Raw, E> {
+        Ok(Raw::Typed(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Raw, E> {
+        Ok(Raw::Typed(value.to_string()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Raw, E> {
+        Ok(Raw::Text(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        Raw::deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Raw, A::Error> {
+        let mut list = Vec::new();
+        while let Some(element) = seq.next_element()? {
+            list.push(element);
+        }
+        Ok(Raw::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+        let mut pairs = Vec::new();
+        while let Some(pair) = map.next_entry()? {
+            pairs.push(pair);
+        }
+        Ok(Raw::Map(pairs))
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, value: &[u8]) -> Result<Raw, E> {
+        std::str::from_utf8(value)
+            .map(|text| Raw::Text(text.to_owned()))
+            .map_err(|_| E::custom("bytes are no text"))
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        Raw::deserialize(deserializer).map_err(D::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalars_stay_as_written() {
+        let text = "- a: 0x1F\n  b: on\n  c: 010\n  d: \"quoted 'x'\"\n  e: [1, true, ~, x y]\n  f: >\n    folded\n    text\n";
+        let documents = parse(text).unwrap();
+        let Body::List(items) = &documents[0].body else { panic!("a list") };
+        let item = &items[0];
+        let check = |key: &str, expected: &str| {
+            assert_eq!(item.get(key).unwrap().scalar(), Some(expected), "{key}");
+        };
+        check("a", "0x1F");
+        check("b", "on");
+        check("c", "010");
+        check("d", "quoted 'x'");
+        check("f", "folded text\n");
+        let Body::List(list) = &item.get("e").unwrap().body else { panic!("a list") };
+        assert_eq!(list[0].scalar(), Some("1"));
+        assert_eq!(list[1].scalar(), Some("true"));
+        assert_eq!(list[3].scalar(), Some("x y"));
+        let a = item.get("a").unwrap();
+        assert_eq!((a.place.line, a.place.column, a.place.offset), (1, 6, 5));
+    }
+
+    #[test]
+    fn the_first_of_two_keys_wins() {
+        let documents = parse("a: 1\nb: {c: 2, c: 3}\na: [4]\n").unwrap();
+        let top = &documents[0];
+        assert_eq!(top.get("a").unwrap().scalar(), Some("1"));
+        assert_eq!(top.get("b").unwrap().get("c").unwrap().scalar(), Some("2"));
+        let repeated: Vec<usize> = top.repeated().map(|key| key.place.line).collect();
+        assert_eq!(repeated, [3]);
+    }
+
+    #[test]
+    fn merged_maps_are_keys_or_not() {
+        let text = "a: &a {b: 1}\nc:\n  <<: *a\n  d: 2\n";
+        let merged = parse(text).unwrap();
+        assert_eq!(merged[0].get("c").unwrap().get("b").unwrap().scalar(), Some("1"));
+        let unmerged = parse_unmerged(text).unwrap();
+        assert!(unmerged[0].get("c").unwrap().get("b").is_none());
+        assert!(unmerged[0].get("c").unwrap().get("<<").is_some());
+    }
+
+    #[test]
+    fn many_documents_and_damage() {
+        assert_eq!(parse("- a: 1\n---\n- b: 2\n").unwrap().len(), 2);
+        assert_eq!(parse("").unwrap().len(), 0);
+        let error = parse("- a: [1,\n- b: 2\n").unwrap_err();
+        assert!(error.place.line >= 1, "{error:?}");
+    }
+}

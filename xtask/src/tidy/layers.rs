@@ -1,0 +1,99 @@
+//! Which crate may use which: the table of layers of `docs/ARCHITECTURE.md`.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use super::metadata::{Kind, Package};
+
+/// What each crate may depend on, one row a crate.
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("event", &[]),
+    ("yaml", &[]),
+    ("kfilter", &["event"]),
+    ("scap", &["event"]),
+    ("state", &["event"]),
+    ("filter", &[]),
+    ("fields", &["event", "state", "filter"]),
+    ("rules", &["event", "yaml", "fields", "filter"]),
+    ("engine", &["event", "kfilter", "state", "fields", "filter", "rules"]),
+    ("alert", &["event", "state", "fields", "filter"]),
+    ("probe", &["event", "kfilter"]),
+    ("hostinfo", &["event", "state", "probe"]),
+    ("outputs", &["alert"]),
+    ("config", &["event", "yaml", "state", "rules", "engine", "alert"]),
+    (
+        "agent",
+        &[
+            "event", "yaml", "kfilter", "scap", "state", "filter", "fields", "rules", "engine",
+            "alert", "probe", "hostinfo", "outputs", "config",
+        ],
+    ),
+    ("cli", &["agent", "config", "event", "fields", "rules", "alert", "probe"]),
+    ("testkit", &["event"]),
+    (
+        "bench",
+        &[
+            "agent", "config", "engine", "event", "fields", "probe", "rules", "scap", "state",
+            "testkit",
+        ],
+    ),
+    (
+        "conformance",
+        &[
+            "agent", "alert", "config", "event", "fields", "filter", "rules", "scap", "state",
+            "testkit",
+        ],
+    ),
+    ("xtask", &[]),
+];
+
+/// What tests may use beside what their crate may: a crate that uses none of these itself.
+const TESTS_MAY_USE: &[&str] = &["testkit"];
+
+/// What tests of one crate may use beside that.
+const TESTS_ALSO: &[(&str, &[&str])] = &[("engine", &["alert"])];
+
+/// Compares every manifest, and what build scripts read of other crates, with the table.
+pub(super) fn check(packages: &[Package]) -> Vec<String> {
+    let table: BTreeMap<&str, &[&str]> = MAY_USE.iter().copied().collect();
+    let also: BTreeMap<&str, &[&str]> = TESTS_ALSO.iter().copied().collect();
+    let is_ours = |name: &str| packages.iter().any(|package| package.name == name);
+    let mut wrong = Vec::new();
+    for package in packages {
+        let name = package.name.as_str();
+        let Some(allowed) = table.get(name) else {
+            wrong.push(format!(
+                "{name} has no row in the table of layers (xtask/src/tidy/layers.rs)"
+            ));
+            continue;
+        };
+        for dependency in &package.dependencies {
+            let used = dependency.name.strip_prefix("peregrine-").unwrap_or(&dependency.name);
+            let in_tests = dependency.kind == Kind::Dev
+                && (TESTS_MAY_USE.contains(&used)
+                    || also.get(name).is_some_and(|also| also.contains(&used)));
+            if is_ours(used) && !allowed.contains(&used) && !in_tests {
+                wrong.push(format!(
+                    "{name} depends on {used} ({}); its layer allows: {}",
+                    dependency.kind.table(),
+                    allowed.join(", ")
+                ));
+            }
+        }
+        // What a build script reads of another crate is an edge Cargo does not know of.
+        let script = fs::read_to_string(package.folder.join("build.rs")).unwrap_or_default();
+        for read in script.split("\"../").skip(1).chain(script.split("/../").skip(1)) {
+            let used = read.split(['/', '"']).next().unwrap_or_default();
+            if is_ours(used) && !allowed.contains(&used) {
+                wrong.push(format!(
+                    "{name}/build.rs reads files of {used}; its layer allows: {}",
+                    allowed.join(", ")
+                ));
+            }
+        }
+    }
+    for name in table.keys().filter(|name| !is_ours(name)) {
+        wrong.push(format!("the table of layers has a row for {name}, which is no package"));
+    }
+    wrong
+}
