@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{c_header, conversions, fields, rust_tables};
+use crate::{c_header, conversions, fields, kernel, rust_tables};
 
 /// The tables under `schema/`, read once.
 pub(crate) struct Schema {
@@ -16,6 +16,7 @@ pub(crate) struct Schema {
     pub(crate) syscalls: Value,
     pub(crate) fields: Value,
     pub(crate) conversions: Value,
+    pub(crate) kernel: Value,
 }
 
 impl Schema {
@@ -33,6 +34,7 @@ impl Schema {
             syscalls: one("syscalls.json")?,
             fields: one("fields.json")?,
             conversions: one("conversions.json")?,
+            kernel: one("kernel.json")?,
         })
     }
 }
@@ -62,9 +64,10 @@ fn generate(root: &Path) -> Result<Vec<(&'static str, String)>> {
         ("crates/event/src/event_table.rs", rust_tables::events(&schema)?),
         ("crates/event/src/name_tables.rs", rust_tables::names(&schema)?),
         ("crates/event/src/syscall_table.rs", rust_tables::syscalls(&schema)?),
+        ("crates/event/src/kernel.rs", kernel::module(&schema)?),
         ("crates/fields/src/table.rs", fields::table(&schema)?),
         ("crates/scap/src/conversion_table.rs", conversions::table(&schema)?),
-        ("crates/probe/bpf/events.gen.h", c_header::events(&schema)?),
+        ("crates/bpf/include/tables.gen.h", c_header::events(&schema)?),
     ])
 }
 

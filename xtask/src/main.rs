@@ -11,6 +11,7 @@ mod callgrind;
 mod codegen;
 mod conversions;
 mod fields;
+mod kernel;
 mod rust_tables;
 mod tidy;
 

@@ -30,8 +30,7 @@ pub(crate) fn camel(name: &str) -> String {
 /// `event_table.rs`: the type of parameters, categories, flags, codes and the 454 rows.
 pub(crate) fn events(schema: &Schema) -> Result<String> {
     let mut out = String::from(HEAD);
-    out +=
-        "use crate::info::{Category, EventFlags, EventInfo, ParamInfo, ParamType, PrintFormat};\n";
+    out += "use crate::info::{Categories, Category, EventFlags, EventInfo, ParamInfo, ParamType, PrintFormat};\n";
     out += "use crate::name_tables as names;\nuse crate::EventType;\n\n";
     out += "impl ParamType {\n    /// Every type in the order of its number on the wire.\n";
     let types = rows(&schema.types, "param_types")?;
@@ -71,7 +70,7 @@ fn event(out: &mut String, row: &Value) -> Result<()> {
     let flags = if flags.is_empty() { "0".to_owned() } else { flags.join(" | ") };
     write!(
         out,
-        "    EventInfo {{ id: {}, code: \"{}\", name: \"{}\", categories: &[{}], flags: EventFlags({flags}), live: {}, params: &[",
+        "    EventInfo {{ id: {}, code: \"{}\", name: \"{}\", categories: Categories::new(&[{}]), flags: EventFlags({flags}), live: {}, params: &[",
         number(row, "id")?,
         text(row, "code")?,
         text(row, "name")?,

@@ -154,7 +154,8 @@ impl Alert {
             object.insert("tags".to_owned(), self.tags.clone().into());
         }
         object.insert("time".to_owned(), iso8601(self.time_ns, "Z").into());
-        escape_json(Json::Object(object).to_string())
+        // A `Value` always has a text: its keys are strings.
+        escape_json(serde_json::to_string(&object).unwrap_or_default())
     }
 
     /// The line in the form asked for, without a newline: one line, whatever the values hold.

@@ -21,7 +21,9 @@ fn put(out: &mut String, c: char) {
 }
 
 fn escaped(text: String, acts: impl Fn(char) -> bool) -> String {
-    if !text.chars().any(&acts) {
+    // Most texts are of plain ASCII. No early end: so many bytes are looked at in one step.
+    let plain = text.bytes().fold(true, |all, byte| all & (b' '..0x7f).contains(&byte));
+    if plain || !text.chars().any(&acts) {
         return text;
     }
     let mut out = String::with_capacity(text.len() + 16);

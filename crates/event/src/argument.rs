@@ -2,19 +2,7 @@
 
 use crate::facts::{Fact, Facts};
 
-/// What [`Argument`]s are, of calls without an event of their own.
-pub mod arguments {
-    /// What the call returned.
-    pub const RESULT: u8 = 1;
-    /// The descriptor of the folder its path begins at.
-    pub const FOLDER: u8 = 2;
-    /// Its path; of an open file the one it is known by.
-    pub const PATH: u8 = 3;
-    /// A name: of an attribute, a kind of file system, a process.
-    pub const NAME: u8 = 4;
-    /// A number: a size, a mode, a signal.
-    pub const NUMBER: u8 = 5;
-}
+pub use crate::kernel::arguments;
 
 /// What a call without an event of its own was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,7 +17,7 @@
 //! | 9 capabilities | `inheritable u64, permitted u64, effective u64` |
 //! | 20 streams | `open u8` |
 //! | 21 generation | `fd i32, generation u32` |
-//! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/kept.rs`) |
+//! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/snapshot_codec.rs`) |
 //! | 24 program | `flags u32, dev u32, uid u32`, then its path inside the file system |
 //! | 25 argument | `which u8` ([`crate::arguments`]), then a text or `i64` |
 //! | 26 process folder | `fd i32, pid i32` |
@@ -41,70 +41,18 @@
 //! No path ends in a NUL; one the kernel could not walk to its end is empty.
 
 use crate::argument::Argument;
+use crate::kernel::trailer_len;
 use crate::program::{Program, Standing, Whose};
 
-/// Flags of [`Origin`].
-pub mod origin_flags {
-    /// The call came through the 32-bit entry.
-    pub const COMPAT: u16 = 1;
-    /// The act was done by an `io_uring`.
-    pub const IO_URING: u16 = 2;
-    /// The file was opened only as a place (`O_PATH`): nothing can be read or written through it.
-    pub const PLACE: u16 = 4;
-}
+pub(crate) use crate::kernel::trailer::*;
+pub use crate::kernel::{origin_flags, roles};
 
-/// Bits of [`Descriptor::role`].
-pub mod roles {
-    /// The process is the server.
-    pub const SERVER: u8 = 1;
-    /// The process is the client.
-    pub const CLIENT: u8 = 2;
-    /// It is connected.
-    pub const CONNECTED: u8 = 4;
-    /// The call took the other end away.
-    pub const PARTED: u8 = 8;
-    /// It is in another network namespace than whoever watches.
-    pub const ELSEWHERE: u8 = 16;
-}
-
-/// The kind number of [`Origin`].
-pub(crate) const ORIGIN: u16 = 1;
-/// The kind number of [`Descriptor`].
-pub(crate) const DESCRIPTOR: u16 = 2;
-/// The kind number of [`Walked`].
-pub(crate) const WALKED: u16 = 3;
-/// The kind number of [`Fact::Kept`]. The kernel programs never write it.
-pub(crate) const KEPT: u16 = 16;
-/// The kind number of [`Below`].
-pub(crate) const BELOW: u16 = 5;
-/// The kind number of [`Root`].
-pub(crate) const ROOT: u16 = 6;
-/// The kind number of [`KnownAs`]. The kernel programs never write it.
-pub(crate) const KNOWN_AS: u16 = 7;
-/// The kind number of [`Bound`].
-pub(crate) const BOUND: u16 = 8;
-/// The kind number of [`Capabilities`].
-pub(crate) const CAPABILITIES: u16 = 9;
-/// The kind number of [`Streams`].
-pub(crate) const STREAMS: u16 = 20;
-/// The kind number of [`Generation`].
-pub(crate) const GENERATION: u16 = 21;
-/// The kind number of [`Inside`].
-pub(crate) const INSIDE: u16 = 4;
-/// The kind number of [`Program`].
-pub(crate) const PROGRAM: u16 = 24;
-/// The kind number of [`Argument`].
-pub(crate) const ARGUMENT: u16 = 25;
-/// The kind number of [`Fact::ProcessFolder`].
-pub(crate) const PROCESS_FOLDER: u16 = 26;
-/// The kind number of [`Standing`]. The kernel programs never write it.
-pub(crate) const STANDING: u16 = 27;
-pub(crate) const PROGRAM_LEN: usize = 12;
 pub(crate) const REMOVED: u8 = 1;
 pub(crate) const RAISED: u8 = 2;
-pub(crate) const ORIGIN_LEN: usize = 8;
-pub(crate) const DESCRIPTOR_LEN: usize = 28;
-pub(crate) const ROOT_LEN: usize = 12;
+pub(crate) const PROGRAM_LEN: usize = trailer_len::PROGRAM;
+pub(crate) const ORIGIN_LEN: usize = trailer_len::ORIGIN;
+pub(crate) const DESCRIPTOR_LEN: usize = trailer_len::DESCRIPTOR;
+pub(crate) const ROOT_LEN: usize = trailer_len::ROOT;
 
 /// Where and by whom an event was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -297,8 +245,17 @@ impl<'a> Facts<'a> {
         })
     }
 
-    /// The origin, where there is one.
+    /// The origin, where there is one. Every event is asked for it several times: the probe writes it first.
+    #[inline]
     pub fn origin(self) -> Option<Origin> {
+        match split(self.0) {
+            Some((ORIGIN, bytes, _)) => origin(bytes),
+            _ => self.origin_behind(),
+        }
+    }
+
+    #[cold]
+    fn origin_behind(self) -> Option<Origin> {
         self.iter()
             .find_map(|fact| if let Fact::Origin(origin) = fact { Some(origin) } else { None })
     }
@@ -397,6 +354,7 @@ impl<'a> Facts<'a> {
     }
 }
 
+#[inline]
 fn split(bytes: &[u8]) -> Option<(u16, &[u8], &[u8])> {
     let (head, rest) = bytes.split_at_checked(4)?;
     let kind = u16::from_le_bytes([head[0], head[1]]);
@@ -409,13 +367,19 @@ fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     bytes.get(at..at + 4)?.try_into().ok().map(u32::from_le_bytes)
 }
 
+#[inline]
+fn origin(bytes: &[u8]) -> Option<Origin> {
+    let fixed: &[u8; 8] = bytes.first_chunk()?;
+    Some(Origin {
+        cpu: u16::from_le_bytes([fixed[0], fixed[1]]),
+        flags: u16::from_le_bytes([fixed[2], fixed[3]]),
+        pid: u32::from_le_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]),
+    })
+}
+
 fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
     match kind {
-        ORIGIN => Some(Fact::Origin(Origin {
-            cpu: u16::from_le_bytes(bytes.get(0..2)?.try_into().ok()?),
-            flags: u16::from_le_bytes(bytes.get(2..4)?.try_into().ok()?),
-            pid: u32_at(bytes, 4)?,
-        })),
+        ORIGIN => origin(bytes).map(Fact::Origin),
         DESCRIPTOR => {
             let (fixed, payload) = bytes.split_at_checked(DESCRIPTOR_LEN)?;
             Some(Fact::Descriptor(Descriptor {

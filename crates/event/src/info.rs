@@ -55,7 +55,7 @@ pub struct EventInfo {
     /// The name rules use: `openat`.
     pub name: &'static str,
     /// What kind of act it is, then where it comes from.
-    pub categories: &'static [Category],
+    pub categories: Categories,
     /// What the event does to descriptors and state.
     pub flags: EventFlags,
     /// Whether today's probe or user space writes it (other rows come from old captures).
@@ -71,8 +71,9 @@ impl EventInfo {
     }
 
     /// Whether the event is of a category.
+    #[inline]
     pub fn is(&self, category: Category) -> bool {
-        self.categories.contains(&category)
+        self.categories.has(category)
     }
 
     /// The code.
@@ -265,6 +266,37 @@ pub enum Category {
     Plugin,
     Metaevent,
     Iter,
+}
+
+/// The categories of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Categories {
+    first: Category,
+    /// A bit per category, by its number.
+    bits: u32,
+}
+
+impl Categories {
+    /// These; the first one is the kind of act (`evt.category`).
+    pub(crate) const fn new(all: &[Category]) -> Self {
+        let (mut bits, mut at) = (0, 0);
+        while at < all.len() {
+            bits |= 1 << all[at] as u32;
+            at += 1;
+        }
+        Self { first: all[0], bits }
+    }
+
+    /// What kind of act the event is (`evt.category`).
+    pub fn first(self) -> Category {
+        self.first
+    }
+
+    /// Whether `category` is one of them.
+    #[inline]
+    pub fn has(self, category: Category) -> bool {
+        self.bits & 1 << category as u32 != 0
+    }
 }
 
 /// What an event does: bits of the table's `flags`.

@@ -19,6 +19,8 @@ mod facts;
 mod facts_writer;
 mod info;
 mod interner;
+#[rustfmt::skip]
+pub mod kernel;
 /// Flag and enumeration tables, errno, signals, capabilities, constants, kinds of descriptors.
 #[rustfmt::skip]
 #[expect(clippy::unreadable_literal, reason = "generated numbers")]
@@ -40,8 +42,8 @@ pub use facts::{
 };
 pub use facts_writer::FactsWriter;
 pub use info::{
-    Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named, ParamInfo, ParamType,
-    PrintFormat,
+    Categories, Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named, ParamInfo,
+    ParamType, PrintFormat,
 };
 pub use interner::{Interner, Sym};
 pub use priority::Priority;

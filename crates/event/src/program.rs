@@ -1,29 +1,7 @@
 //! Where the file of a program comes from: what the kernel tells with each new program, and what that
 //! makes of the program's path.
 
-/// Bits of [`Program::flags`]; `bpf/task.h` has the same.
-pub mod program_flags {
-    /// The process lives below the root of the host's first process.
-    pub const HOST_ROOT: u32 = 1;
-    /// Its mounts were made with the rights of a user namespace: by anybody.
-    pub const USER_MOUNTS: u32 = 2;
-    /// The file lies in the mount of the process's root, and the root is the top of that.
-    pub const TOP_ROOT: u32 = 4;
-    /// The file's mount shows a part of its file system.
-    pub const PART: u32 = 8;
-    /// The program runs with other rights than who started it.
-    pub const RAISED: u32 = 16;
-    /// The file has no name any more.
-    pub const REMOVED: u32 = 32;
-    /// The file lies in a file system of memory.
-    pub const IN_MEMORY: u32 = 64;
-    /// `stat` tells other devices than the kernel has (btrfs).
-    pub const OWN_NUMBERS: u32 = 128;
-    /// Others than the owner may write the file.
-    pub const OTHERS_WRITE: u32 = 256;
-    /// The file is mounted by itself, over whatever stands there.
-    pub const BOUND: u32 = 512;
-}
+pub use crate::kernel::program_flags;
 
 /// What the kernel tells of a program's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

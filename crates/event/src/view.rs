@@ -1,12 +1,14 @@
 //! An event block read where it lies.
 
+use std::ffi::CStr;
+
 use zerocopy::byteorder::little_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use crate::info::{EventFlags, EventInfo, EventType};
 
 /// Bytes of the header in front of the lengths.
-pub const HEADER_LEN: usize = 26;
+pub const HEADER_LEN: usize = crate::kernel::memory::HEADER_LEN;
 
 #[derive(FromBytes, Unaligned, KnownLayout, Immutable)]
 #[repr(C)]
@@ -76,6 +78,7 @@ impl<'a> EventView<'a> {
     ///
     /// # Errors
     /// When the block is cut off, of an unknown code, or its lengths contradict each other.
+    #[inline]
     pub fn parse(bytes: &'a [u8]) -> Result<(Self, &'a [u8]), ViewError> {
         let (header, _) =
             Header::ref_from_prefix(bytes).map_err(|_| ViewError::NoHeader(bytes.len()))?;
@@ -103,8 +106,7 @@ impl<'a> EventView<'a> {
             tid: header.tid.get().cast_signed(),
             wide,
         };
-        // As many lengths as a block can have do not overflow the sum.
-        if view.start(view.nparams()) > values.len() as u64 {
+        if view.length_of_values() > values.len() as u64 {
             return Err(bad);
         }
         Ok((view, rest))
@@ -140,36 +142,44 @@ impl<'a> EventView<'a> {
         self.lengths.len() / if self.wide { 4 } else { 2 }
     }
 
-    /// Where a value begins: behind those before it.
-    fn start(&self, index: usize) -> u64 {
+    /// How long the values of all parameters are together. As many lengths as a block can have do not
+    /// overflow the sum.
+    #[inline]
+    fn length_of_values(&self) -> u64 {
         if self.wide {
             let (lengths, _) = self.lengths.as_chunks();
-            lengths.iter().take(index).map(|length| u64::from(u32::from_le_bytes(*length))).sum()
+            lengths.iter().map(|length| u64::from(u32::from_le_bytes(*length))).sum()
         } else {
             let (lengths, _) = self.lengths.as_chunks();
-            lengths.iter().take(index).map(|length| u64::from(u16::from_le_bytes(*length))).sum()
+            lengths.iter().map(|length| u64::from(u16::from_le_bytes(*length))).sum()
         }
     }
 
-    fn length(&self, index: usize) -> usize {
+    /// [`Self::param`], compiled into each of the readers below: they are what every event is read by.
+    #[inline]
+    fn value(&self, index: usize) -> Option<&'a [u8]> {
         if self.wide {
-            self.lengths.get(index * 4..index * 4 + 4).map_or(0, |b| {
-                usize::try_from(u32::from_le_bytes([b[0], b[1], b[2], b[3]])).unwrap_or(usize::MAX)
-            })
-        } else {
-            self.lengths
-                .get(index * 2..index * 2 + 2)
-                .map_or(0, |b| usize::from(u16::from_le_bytes([b[0], b[1]])))
+            return self.wide_value(index);
         }
+        let (lengths, _) = self.lengths.as_chunks();
+        let (before, rest) = lengths.split_at_checked(index)?;
+        let length = usize::from(u16::from_le_bytes(*rest.first()?));
+        // All values together are no longer than the block, whose length is a `u32`.
+        let start: u32 = before.iter().map(|length| u32::from(u16::from_le_bytes(*length))).sum();
+        self.values.get(start as usize..)?.get(..length)
+    }
+
+    fn wide_value(&self, index: usize) -> Option<&'a [u8]> {
+        let (lengths, _) = self.lengths.as_chunks();
+        let (before, rest) = lengths.split_at_checked(index)?;
+        let length = u32::from_le_bytes(*rest.first()?) as usize;
+        let start: usize = before.iter().map(|length| u32::from_le_bytes(*length) as usize).sum();
+        self.values.get(start..)?.get(..length)
     }
 
     /// The bytes of a parameter; `None` when the block has fewer parameters.
     pub fn param(&self, index: usize) -> Option<&'a [u8]> {
-        if index >= self.nparams() {
-            return None;
-        }
-        let start = usize::try_from(self.start(index)).ok()?;
-        self.values.get(start..start + self.length(index))
+        self.value(index)
     }
 
     /// The place of the parameter with this name.
@@ -184,32 +194,32 @@ impl<'a> EventView<'a> {
 
     /// Eight bytes as a signed number: errors, descriptors, process ids.
     pub fn i64(&self, index: usize) -> Option<i64> {
-        self.param(index)?.try_into().ok().map(i64::from_le_bytes)
+        self.value(index)?.try_into().ok().map(i64::from_le_bytes)
     }
 
     /// Eight bytes as an unsigned number.
     pub fn u64(&self, index: usize) -> Option<u64> {
-        self.param(index)?.try_into().ok().map(u64::from_le_bytes)
+        self.value(index)?.try_into().ok().map(u64::from_le_bytes)
     }
 
     /// Four bytes as a signed number.
     pub fn i32(&self, index: usize) -> Option<i32> {
-        self.param(index)?.try_into().ok().map(i32::from_le_bytes)
+        self.value(index)?.try_into().ok().map(i32::from_le_bytes)
     }
 
     /// Four bytes as an unsigned number.
     pub fn u32(&self, index: usize) -> Option<u32> {
-        self.param(index)?.try_into().ok().map(u32::from_le_bytes)
+        self.value(index)?.try_into().ok().map(u32::from_le_bytes)
     }
 
     /// Two bytes as an unsigned number.
     pub fn u16(&self, index: usize) -> Option<u16> {
-        self.param(index)?.try_into().ok().map(u16::from_le_bytes)
+        self.value(index)?.try_into().ok().map(u16::from_le_bytes)
     }
 
     /// One byte.
     pub fn u8(&self, index: usize) -> Option<u8> {
-        match self.param(index)? {
+        match self.value(index)? {
             [byte] => Some(*byte),
             _ => None,
         }
@@ -217,16 +227,16 @@ impl<'a> EventView<'a> {
 
     /// A text up to its NUL; `None` when the parameter is absent or empty (no value was read).
     pub fn str(&self, index: usize) -> Option<&'a [u8]> {
-        let bytes = self.param(index)?;
+        let bytes = self.value(index)?;
         if bytes.is_empty() {
             return None;
         }
-        Some(bytes.split(|byte| *byte == 0).next().unwrap_or(bytes))
+        Some(CStr::from_bytes_until_nul(bytes).map_or(bytes, CStr::to_bytes))
     }
 
     /// A list of NUL-terminated texts (arguments, environment, cgroups).
     pub fn strs(&self, index: usize) -> Strings<'a> {
-        Strings(self.param(index).unwrap_or_default())
+        Strings(self.value(index).unwrap_or_default())
     }
 }
 

@@ -228,7 +228,7 @@ fn category(c: &EventContext<'_>) -> Option<&'static str> {
         File, Internal, IoOther, IoRead, IoWrite, Ipc, Memory, Net, Other, Process, Processing,
         Scheduler, Signal, Sleep, System, Time, User, Wait,
     };
-    Some(match c.event.view.info().categories.first()? {
+    Some(match c.event.view.info().categories.first() {
         Other => "other",
         File => "file",
         Net => "net",
@@ -302,7 +302,7 @@ fn error_of(c: &EventContext<'_>) -> ErrorOf {
 }
 
 fn is_of_memory(c: &EventContext<'_>) -> bool {
-    c.event.view.info().categories.first() == Some(&Category::Memory)
+    c.event.view.info().categories.first() == Category::Memory
 }
 
 /// 1 for an error and 0 for a success; nothing for what has no result, or is counted elsewhere.

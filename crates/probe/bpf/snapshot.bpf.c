@@ -2,19 +2,18 @@
 /* The picture of the host at the start: one iterator over threads, one over open files.
  *
  * A record is its length (u32, of what follows), an event block and the facts behind it. */
+
+#define PLAIN_LOOKS
+
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
-#include <bpf/bpf_tracing.h>
-#include "events.gen.h"
-#include "scratch.h"
-#include "walk.h"
-#include "object.h"
-#define PLAIN_LOOKS
-#include "look.h"
-#include "usual.h"
-#include "facts.h"
-#include "task.h"
+#include "tables.gen.h"
+#include "kernel/object.h"
+#include "kernel/task.h"
+#include "kernel/walk.h"
+#include "record/scratch.h"
+#include "record/trailer.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -32,7 +31,7 @@ static __always_inline void write(struct seq_file *seq, struct scratch *s, u32 p
 	fact_origin(s, pid, 0);
 	len = s->pos;
 	if (len >= DATA_SIZE - 8) {
-		lose(LOSS_TOO_LARGE);
+		lose(PG_LOSS_TOO_LARGE);
 		return;
 	}
 	head = len;

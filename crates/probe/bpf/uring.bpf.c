@@ -7,25 +7,16 @@
  *
  * An object of its own, so that kernels that do not have its tracepoints can do without it. Scratches,
  * rings, losses and what is wanted are those of the capture object. */
+
+#define PLAIN_LOOKS
+
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
-#include "events.gen.h"
-#include "arch.h"
-#include "scratch.h"
-#include "walk.h"
-#include "object.h"
-#define PLAIN_LOOKS
-#include "look.h"
-#include "usual.h"
-#include "facts.h"
-#include "deliver.h"
-#include "opened.h"
-#include "uring.h"
-#include "submitted.h"
-#include "ended.h"
-#include "sweep.h"
+#include "uring/complete.h"
+#include "uring/reap.h"
+#include "uring/request.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 

@@ -100,7 +100,7 @@ impl Clock {
     }
 }
 
-/// What the programs are told: `told_by_loader` of `bpf/scratch.h`.
+/// What the programs are told: `told_by_loader` of `record/scratch.h`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Told {
     pub(crate) offset: u64,

@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, AsRawFd};
 use std::thread::JoinHandle;
 
 use libbpf_rs::{Iter, MapCore, MapFlags, MapHandle, MapType, libbpf_sys};
+use peregrine_event::kernel::memory::CPUS_PER_RING;
 use peregrine_event::{SyscallSet, syscalls};
 use peregrine_kfilter::{Pushdown, ROWS, known_files};
 
@@ -31,8 +32,6 @@ const LOOK: &str = "remember_task";
 /// As `PD_CONTAINER_*` in `bpf/pd_process.h`.
 const HOST: u32 = 1;
 const CONTAINER: u32 = 2;
-/// As in `bpf/deliver.h`.
-pub(crate) const CPUS_PER_RING: usize = 2;
 /// A record may still be being written when a younger one of another CPU stands in its ring: what
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;

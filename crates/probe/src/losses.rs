@@ -2,20 +2,7 @@
 
 use libbpf_rs::{MapCore, MapFlags};
 
-/// Names of the classes, in the order of `enum loss` in `bpf/scratch.h`. The first eight are full
-/// rings, by what was lost; then: no scratch slot free, record too large.
-pub const CLASSES: [&str; 10] = [
-    "clone_fork_exit",
-    "execve_exit",
-    "connect_exit",
-    "open_exit",
-    "dir_file_exit",
-    "other_interest_exit",
-    "close_exit",
-    "proc_exit",
-    "scratch",
-    "too_large",
-];
+pub use peregrine_event::kernel::LOSS_CLASSES as CLASSES;
 
 /// Records lost since the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -1,12 +1,13 @@
 //! Programs that run only while somebody wants what they are for.
 
+use peregrine_event::kernel::KEPT_AT_ENTRY;
 use peregrine_event::{SyscallSet, syscalls};
 
 /// Programs that run only while a call or tracepoint is wanted: what a descriptor was can only be
 /// seen before it is closed, and tracepoints come by the thousand.
 pub(crate) const ON_DEMAND: [(&str, &[&str]); 7] = [
     ("closing", &["close"]),
-    ("entering", &OVERWRITTEN),
+    (AT_ENTRY, &IN_MEMORY),
     ("new_task", &["clone3"]),
     ("deliver_signal", &["signal_deliver"]),
     ("switch_task", &["sched_switch"]),
@@ -14,38 +15,24 @@ pub(crate) const ON_DEMAND: [(&str, &[&str]); 7] = [
     ("fault_of_kernel", &["page_fault_kernel"]),
 ];
 
-/// Calls that may write over what they were given. As `keeps` of `bpf/entry.h`, and those that 32-bit programs
-/// make with all their arguments in memory. Not `process_vm_writev`, whose pieces nobody but itself can hide:
-/// the shipped rules look at it, and the entry of every call would cost.
-const OVERWRITTEN: [&str; 22] = [
-    "stat",
-    "lstat",
-    "newfstatat",
-    "stat64",
-    "lstat64",
-    "readv",
-    "preadv",
-    "process_vm_readv",
-    "nanosleep",
-    "ppoll",
-    "prlimit64",
-    "quotactl",
-    "keyctl",
-    "recvmsg",
-    "recvmmsg",
-    "sendmmsg",
-    "recv",
-    "recvfrom",
-    "getsockopt",
-    "socketpair",
-    "getsockname",
-    "getpeername",
-];
+/// The program that keeps what calls may write over.
+const AT_ENTRY: &str = "entering";
+
+/// Calls that 32-bit programs make with all their arguments in memory, where those may be written over.
+const IN_MEMORY: [&str; 6] =
+    ["recv", "recvfrom", "getsockopt", "socketpair", "getsockname", "getpeername"];
+
+/// Whose pieces nobody but the caller itself can hide: the shipped rules look at it, and the entry of every
+/// call would cost.
+const NOT_AT_ENTRY: &str = "process_vm_writev";
 
 /// The programs that such calls want.
 pub(crate) fn wanted(calls: &SyscallSet) -> impl Iterator<Item = &'static str> + '_ {
     let wants = |call: &str| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id));
-    let wanted = ON_DEMAND.iter().filter(move |(_, calls)| calls.iter().any(|call| wants(call)));
+    let kept = KEPT_AT_ENTRY.iter().filter(|call| **call != NOT_AT_ENTRY).any(|call| wants(call));
+    let wanted = ON_DEMAND.iter().filter(move |(name, calls)| {
+        calls.iter().any(|call| wants(call)) || (kept && *name == AT_ENTRY)
+    });
     wanted.map(|(name, _)| *name)
 }
 
@@ -55,7 +42,7 @@ mod tests {
 
     #[test]
     fn every_call_that_wants_a_program_is_one() {
-        for call in ON_DEMAND.iter().flat_map(|(_, calls)| *calls) {
+        for call in ON_DEMAND.iter().flat_map(|(_, calls)| *calls).chain(&KEPT_AT_ENTRY) {
             assert!(syscalls::by_name(call).is_some(), "{call}");
         }
         let check = |name, programs: &[&str]| {
@@ -64,6 +51,9 @@ mod tests {
         };
         check("close", &["closing"]);
         check("recvmsg", &["entering"]);
+        check("recv", &["entering"]);
+        check("process_vm_readv", &["entering"]);
+        check("process_vm_writev", &[]);
         check("clone3", &["new_task"]);
         check("read", &[]);
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd, AsRawFd};
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, Object};
+use peregrine_event::kernel::memory::SCRATCH_SLOTS;
 use peregrine_event::syscalls;
 
 use crate::clock::Told;
@@ -14,9 +15,6 @@ use crate::error::ProbeError;
 use crate::load::Names;
 use crate::object::{self, object_bytes, refused};
 use crate::wanted::{Wanted, row};
-
-/// As `SLOTS` in `bpf/scratch.h`.
-const SLOTS: usize = 4;
 
 /// A map of an object by its C name.
 pub(crate) fn map<'o>(object: &'o Object, name: &str) -> Result<libbpf_rs::Map<'o>, ProbeError> {
@@ -193,7 +191,7 @@ impl Programs {
     ) -> Result<(), ProbeError> {
         for mut map in open.maps_mut() {
             let name = map.name().to_string_lossy().into_owned();
-            let slots = u32::try_from(self.cpus * SLOTS).unwrap_or(u32::MAX);
+            let slots = u32::try_from(self.cpus * SCRATCH_SLOTS).unwrap_or(u32::MAX);
             let given = self.given.iter().find(|(given, _)| *given == name);
             let done = match (given, maps.get(&name)) {
                 (_, Some(made)) if is_data(&name) => map.reuse_fd(made.as_fd()),

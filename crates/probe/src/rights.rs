@@ -5,8 +5,10 @@
 
 use std::path::Path;
 
+use peregrine_event::kernel::memory::CPUS_PER_RING;
+
 use crate::error::ProbeError;
-use crate::load::{self, CPUS_PER_RING, Options};
+use crate::load::{self, Options};
 
 /// Open files that watching takes, and some to spare; a ring each comes on top.
 const FILES: u64 = 384;

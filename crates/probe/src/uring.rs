@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 use libbpf_rs::btf::Btf;
 use libbpf_rs::btf::types::{FuncProto, Ptr, Typedef};
 use libbpf_rs::{Link, MapCore as _, MapHandle, Object, ProgramInput, ReferencesType as _};
+use peregrine_event::kernel::URING_CALLS;
 use peregrine_event::{SyscallSet, syscalls};
 
 use crate::error::ProbeError;
@@ -14,27 +15,6 @@ use crate::load::ids;
 use crate::object::{self, object_bytes, refused};
 use crate::programs::{is_data, map};
 
-/// Calls whose acts a ring can do, as `same_call` in `bpf/uring.h`.
-const CALLS: [&str; 18] = [
-    "openat",
-    "openat2",
-    "close",
-    "renameat2",
-    "unlinkat",
-    "mkdirat",
-    "symlinkat",
-    "linkat",
-    "socket",
-    "bind",
-    "listen",
-    "accept4",
-    "connect",
-    "shutdown",
-    "sendto",
-    "recvfrom",
-    "sendmsg",
-    "recvmsg",
-];
 /// Maps that are those of the capture object.
 pub(crate) const SHARED: [&str; 5] =
     ["scratches", "losses", "generation", "rings", "renamed_folders"];
@@ -113,7 +93,9 @@ impl Uring {
 
     /// Whether a ring can do one of these calls.
     pub(crate) fn does_any(calls: &SyscallSet) -> bool {
-        CALLS.iter().any(|call| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id)))
+        URING_CALLS
+            .iter()
+            .any(|call| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id)))
     }
 
     /// Starts the programs, where they do not run yet.

@@ -3,13 +3,13 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use peregrine_event::SyscallSet;
+use peregrine_event::kernel::rows::{
+    NUMBERS, ONLY_CONNECTS_SENDMMSG, ONLY_CONNECTS_SENDMSG, ONLY_CONNECTS_SENDTO, ROWS,
+    SOCKETCALL_ROWS,
+};
 use peregrine_event::syscalls::{self, Syscall};
 use peregrine_kfilter::{self as kfilter, Pushdown};
 
-/// As `NUMBERS`, `ROWS` and `SOCKETCALL_ROWS` of `bpf/arch.h`.
-const NUMBERS: u16 = 512;
-const ROWS: u16 = 1024;
-const SOCKETCALL_ROWS: u16 = 480;
 /// 32-bit numbers that stand for many calls.
 const SOCKETCALL: u16 = 102;
 const IPC: u16 = 117;
@@ -30,9 +30,12 @@ const IPC_CALLS: [&str; 12] = [
 /// 32-bit calls that are told as another one, beside those of the map of the capture format.
 const ALSO: [(u16, &str); 3] = [(142, "select"), (414, "ppoll"), (417, "recvmmsg")];
 
-/// Calls that are looked at where `connect` is wanted and they are not: with a flag they connect. As
-/// `ONLY_CONNECTS_*` of `bpf/arch.h`.
-const ONLY_CONNECTS: [(&str, u16); 3] = [("sendto", 1021), ("sendmsg", 1022), ("sendmmsg", 1023)];
+/// Calls that are looked at where `connect` is wanted and they are not: with a flag they connect.
+const ONLY_CONNECTS: [(&str, u16); 3] = [
+    ("sendto", ONLY_CONNECTS_SENDTO),
+    ("sendmsg", ONLY_CONNECTS_SENDMSG),
+    ("sendmmsg", ONLY_CONNECTS_SENDMMSG),
+];
 
 const BYTES: usize = (ROWS as usize + NUMBERS as usize) / 8;
 
@@ -47,7 +50,7 @@ pub(crate) fn row(call: &Syscall) -> Option<u16> {
     call.x86_64.or_else(own).or_else(sub)
 }
 
-/// `struct wanted` of `bpf/capture.bpf.c`: a bit per row, then one per 32-bit number.
+/// `struct wanted` of `record/deliver.h`: a bit per row, then one per 32-bit number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted([u8; BYTES]);
 

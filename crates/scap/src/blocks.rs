@@ -1,6 +1,7 @@
 //! Blocks of a file, each read where it lies in one large buffer.
 
 use std::io::{self, Read};
+use std::ops::Range;
 
 use crate::bytes::Bytes;
 use crate::reader::{LARGEST, ScapError};
@@ -39,6 +40,22 @@ impl<'r> Blocks<'r> {
     pub(crate) fn body(&self) -> &[u8] {
         let end = (self.begin + self.size).saturating_sub(TRAILER);
         self.buffer.get(self.begin + HEAD..end).unwrap_or_default()
+    }
+
+    /// Moves a part of the body right behind an earlier part of it; where both lie then. What lay between
+    /// them is overwritten.
+    pub(crate) fn join(&mut self, first: Range<usize>, second: Range<usize>) -> Range<usize> {
+        let len = self.body().len();
+        if first.start > first.end
+            || first.end > second.start
+            || second.start > second.end
+            || second.end > len
+        {
+            return first;
+        }
+        let begin = self.begin + HEAD;
+        self.buffer.copy_within(begin + second.start..begin + second.end, begin + first.end);
+        first.start..first.end + second.len()
     }
 
     /// Takes the next block in hand and gives its type; none at the end of the input.

@@ -329,7 +329,10 @@ impl<'r> Reader<'r> {
         }
         // Facts speak of the parameters they were written with.
         if !facts.is_empty() && made.as_deref().map_or(code, code_of) == code {
-            made.get_or_insert_with(|| lent.to_vec()).extend_from_slice(facts);
+            match &mut made {
+                Some(made) => made.extend_from_slice(facts),
+                None => found.place = self.blocks.join(found.place, found.facts.clone()),
+            }
         }
         match kept {
             Ok(true) => Some(Found { made, ..found }),

@@ -3,19 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use peregrine_event::{Category, Event, EventType};
+use peregrine_event::{Category, Event, EventFlags, EventType};
 
 use crate::cgroups::Cgroups;
 use crate::descriptors;
-use crate::entry::without_deleted;
-use crate::kept;
-use crate::outside::Outside;
+use crate::enter_events::without_deleted;
+use crate::event_fd::fd_number;
+use crate::fd_reports;
+use crate::host_info::Outside;
+use crate::identity::changes_identity;
 use crate::program;
-use crate::table::{CLOEXEC, Pending, State, fd_number};
+use crate::snapshot_codec;
+use crate::state::{CLOEXEC, Pending, State};
+use crate::str_list::StrList;
 use crate::thread::{ProcImage, Thread, clone_flags};
-use crate::told;
-
-use crate::words::Words;
 
 /// By so much the clock of a look at all threads may differ from that of events, nanoseconds.
 const CLOCKS_DIFFER: u64 = 5_000_000;
@@ -59,14 +60,14 @@ impl State {
                 let reaper = event.view.i64(4).unwrap_or(0);
                 self.pending = Pending::Exit { tid, reaper };
                 if event.facts.origin().is_some() {
-                    self.recent.ended(tid, reaper);
+                    self.recent_exits.ended(tid, reaper);
                 }
             }
             EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => {
                 self.ensure_thread(tid, outside);
                 if event.view.i64(0) == Some(0) {
                     let pid = event.view.i64(4).unwrap_or(tid);
-                    told::folders(self, event, pid, outside);
+                    fd_reports::folders(self, event, pid, outside);
                     self.executed(event, outside);
                 }
             }
@@ -74,27 +75,33 @@ impl State {
             | EventType::SYSCALL_MMAP_X
             | EventType::SYSCALL_MMAP2_X
             | EventType::SYSCALL_MUNMAP_X => {
-                self.ensure_thread(tid, outside);
+                let files = self.ensure_thread(tid, outside);
                 self.mapped(event, tid);
-                self.descriptors(event, outside);
+                self.descriptors(event, files, outside);
             }
             _ => {
-                self.ensure_thread(tid, outside);
-                self.identity(event, code, tid);
-                self.descriptors(event, outside);
+                let files = self.ensure_thread(tid, outside);
+                if changes_identity(code) {
+                    self.identity(event, code, tid);
+                }
+                self.descriptors(event, files, outside);
             }
         }
     }
 
-    fn descriptors(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    /// What the event does to the table of descriptors `files`, that of its thread.
+    fn descriptors(&mut self, event: &Event<'_>, files: Option<i64>, outside: &dyn Outside) {
         self.event_fd = fd_number(event);
         self.event_tid = event.view.tid();
-        descriptors::apply(self, event, outside);
-        self.closed_at_exec(event);
+        let Some(files) = files else { return };
+        descriptors::apply(self, event, files, outside);
+        if event.view.info().flags.has(EventFlags::CREATES_FD) {
+            self.closed_at_exec(event, files);
+        }
     }
 
     /// Descriptors a call made that end with the program, as its flags ask.
-    fn closed_at_exec(&mut self, event: &Event<'_>) {
+    fn closed_at_exec(&mut self, event: &Event<'_>, files: i64) {
         let view = &event.view;
         let (flags, asks, ends): (usize, u32, &[usize]) = match view.event_type() {
             EventType::SYSCALL_PIPE2_X => (4, CLOEXEC, &[1, 2]),
@@ -112,7 +119,6 @@ impl State {
         if told.unwrap_or(0) & asks == 0 || view.i64(0).is_none_or(|result| result < 0) {
             return;
         }
-        let Some(files) = self.thread(view.tid()).map(Thread::files) else { return };
         for end in ends {
             if let Some(fd) = view.i64(*end)
                 && let Some(info) = self.fd_mut(files, fd)
@@ -140,7 +146,7 @@ impl State {
         let pid = event.facts.origin().map_or(tid, |origin| i64::from(origin.pid));
         let mut argv = view.strs(5);
         let exe = argv.next().map_or_else(|| Arc::from(text(4)), Arc::from);
-        let kept = event.facts.kept().and_then(kept::thread);
+        let kept = event.facts.kept().and_then(snapshot_codec::thread);
         let flags = if tid == pid { 0 } else { clone_flags::THREAD | clone_flags::FILES };
         let (start_ts, exec_ts, flags) = kept.map_or_else(
             || (view.u64(29).unwrap_or(0), 0, flags),
@@ -151,8 +157,8 @@ impl State {
         let mut image = ProcImage {
             exe,
             exepath: Arc::from(without_deleted(text(6))),
-            args: Words::arguments(argv.rest()),
-            env: Words::new(view.param(8).unwrap_or_default()),
+            args: StrList::arguments(argv.rest()),
+            env: StrList::new(view.param(8).unwrap_or_default()),
             flags: view.u32(7).unwrap_or(0),
             ino: view.u64(16).unwrap_or(0),
             ctime: view.u64(17).unwrap_or(0),
@@ -252,8 +258,8 @@ impl State {
         let mut image = ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
             exepath: self.exepath(event, pid, outside),
-            args: Words::arguments(view.param(2).unwrap_or_default()),
-            env: Words::new(view.param(15).unwrap_or_default()),
+            args: StrList::arguments(view.param(2).unwrap_or_default()),
+            env: StrList::new(view.param(15).unwrap_or_default()),
             flags: view.u32(19).unwrap_or(0),
             ino: view.u64(23).unwrap_or(0),
             ctime: view.u64(24).unwrap_or(0),
@@ -315,7 +321,7 @@ impl State {
             self.has_child(parent, pid);
         }
         self.keep_fds(pid, |_, info| info.open_flags & CLOEXEC == 0);
-        told::streams(self, event, pid);
+        fd_reports::streams(self, event, pid);
     }
 }
 

@@ -5,14 +5,13 @@ use std::sync::{Arc, LazyLock};
 use peregrine_event::{Event, EventInfo, EventType};
 
 use crate::fd::{FdInfo, Role, kinds, nameless_kind};
-use crate::kept;
-use crate::listed::inet;
-use crate::outside::Outside;
+use crate::fd_reports::{folders, place, place_named, told};
+use crate::host_info::Outside;
 use crate::path;
+use crate::snapshot_codec;
+use crate::snapshot_sockets::inet;
 use crate::sockets::{Way, accepted, bound, connected, exchanged, new_socket, used};
-use crate::table::{CLOEXEC, Pending, State};
-use crate::thread::Thread;
-use crate::told::{folders, place, told};
+use crate::state::{CLOEXEC, Pending, State};
 
 const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
 /// A command of `fcntl` in the capture format's numbers.
@@ -22,10 +21,9 @@ const EBADF: i64 = 9;
 /// The folder the process is in.
 const AT_FDCWD: i64 = -100;
 
-/// Takes one event of a call into the descriptors of its process.
-pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside) {
+/// Takes one event of a call into the table of descriptors of `pid`.
+pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
     let view = &event.view;
-    let Some(pid) = state.thread(view.tid()).map(Thread::files) else { return };
     let result = view.i64(0).unwrap_or(-1);
     // Live, a number without a descriptor stands for nothing any more, whoever closed it.
     if result == -EBADF
@@ -35,7 +33,9 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
     {
         state.remove_fd(pid, fd);
     }
-    folders(state, event, pid, outside);
+    if !event.facts.bytes().is_empty() {
+        folders(state, event, pid, outside);
+    }
     match view.event_type() {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X => {
             opened(state, event, pid, -100, 1);
@@ -113,8 +113,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
                 // Of other sockets a capture tells nothing.
                 let live = event.facts.descriptor(result).is_some();
                 if let Some(info) = info.or_else(|| live.then(FdInfo::default)) {
-                    place(state, event, pid, result, info);
-                    renamed(state, pid, result, b"");
+                    place_named(state, event, pid, result, info, b"");
                 }
             }
         }
@@ -212,9 +211,10 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
         | EventType::SYSCALL_PWRITEV_X => {
             told(state, event, pid);
             if result >= 0
+                && state.following
                 && let Some(fd) = state.event_fd_number()
             {
-                used(state, event, pid, fd);
+                used(state, pid, fd);
             }
         }
         _ => told(state, event, pid),
@@ -225,8 +225,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, outside: &dyn Outside)
 fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
     if let Some(fd) = event.view.i64(0).filter(|fd| *fd >= 0) {
         state.event_fd = Some(fd);
-        place(state, event, pid, fd, FdInfo::new(kind, name.to_vec()));
-        renamed(state, pid, fd, b"");
+        place_named(state, event, pid, fd, FdInfo::new(kind, name.to_vec()), b"");
     }
 }
 
@@ -241,11 +240,6 @@ fn made_with_name(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name
         state.lone_fd = Some(info.clone());
         state.insert_fd(pid, fd, info);
     }
-}
-
-/// Whether the event gave its descriptor another name than it had.
-pub(crate) fn renamed(state: &mut State, pid: i64, fd: i64, before: &[u8]) {
-    state.fd_renamed = state.fd(pid, fd).is_some_and(|info| *info.name != *before);
 }
 
 /// A copy of a descriptor. Of one nobody knows nothing is learned, unless the probe tells.
@@ -351,8 +345,7 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     info.ino = places.ino.and_then(|index| view.u64(index)).unwrap_or(0);
     match view.i64(0) {
         Some(fd) if fd >= 0 => {
-            place(state, event, pid, fd, info);
-            renamed(state, pid, fd, b"");
+            place_named(state, event, pid, fd, info, b"");
         }
         _ => state.lone_fd = Some(info),
     }
@@ -374,7 +367,7 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         |origin| i64::from(origin.pid),
     );
     let Some(fd) = view.i32(0).map(i64::from) else { return };
-    if let Some(info) = event.facts.kept().and_then(kept::descriptor) {
+    if let Some(info) = event.facts.kept().and_then(snapshot_codec::descriptor) {
         state.insert_fd(pid, fd, info);
         return;
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use peregrine_event::{Descriptor, FdKind, names, roles};
 
-use crate::ends::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
+use crate::endpoints::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
 
 /// `SCAP_FD_*` numbers this crate sets by itself.
 pub mod kinds {

@@ -6,7 +6,7 @@ use peregrine_event::{Event, EventType};
 
 use crate::fd::FdInfo;
 use crate::path;
-use crate::table::State;
+use crate::state::State;
 use crate::thread::{Thread, clone_flags};
 
 /// Stands for the current folder where a call takes a folder's descriptor.
@@ -21,31 +21,36 @@ const EVERY_CAPABILITY: u64 = (1 << 41) - 1;
 /// The working folder of a thread whose process nobody told of.
 static HERE: LazyLock<Arc<[u8]>> = LazyLock::new(|| Arc::from(&b"./"[..]));
 
+/// Whether [`State::identity`] has to see an event of this type.
+#[inline]
+pub(crate) fn changes_identity(code: EventType) -> bool {
+    matches!(
+        code,
+        EventType::SYSCALL_CHDIR_X
+            | EventType::SYSCALL_FCHDIR_X
+            | EventType::SYSCALL_SETUID_X
+            | EventType::SYSCALL_SETRESUID_X
+            | EventType::SYSCALL_SETREUID_X
+            | EventType::SYSCALL_SETGID_X
+            | EventType::SYSCALL_SETRESGID_X
+            | EventType::SYSCALL_SETREGID_X
+            | EventType::SYSCALL_SETSID_X
+            | EventType::SYSCALL_CAPSET_X
+            | EventType::SYSCALL_SETPGID_X
+            | EventType::SYSCALL_UNSHARE_X
+            | EventType::SYSCALL_SETNS_X
+            | EventType::SYSCALL_PRCTL_X
+            | EventType::SYSCALL_PRLIMIT_X
+            | EventType::SYSCALL_SETRLIMIT_X
+            | EventType::SYSCALL_GETRLIMIT_X
+    )
+}
+
 impl State {
-    /// Calls that change who a thread is or where it stands.
+    /// Calls that change who a thread is or where it stands: those of [`changes_identity`].
     pub(crate) fn identity(&mut self, event: &Event<'_>, code: EventType, tid: i64) {
         let view = &event.view;
-        let changes = matches!(
-            code,
-            EventType::SYSCALL_CHDIR_X
-                | EventType::SYSCALL_FCHDIR_X
-                | EventType::SYSCALL_SETUID_X
-                | EventType::SYSCALL_SETRESUID_X
-                | EventType::SYSCALL_SETREUID_X
-                | EventType::SYSCALL_SETGID_X
-                | EventType::SYSCALL_SETRESGID_X
-                | EventType::SYSCALL_SETREGID_X
-                | EventType::SYSCALL_SETSID_X
-                | EventType::SYSCALL_CAPSET_X
-                | EventType::SYSCALL_SETPGID_X
-                | EventType::SYSCALL_UNSHARE_X
-                | EventType::SYSCALL_SETNS_X
-                | EventType::SYSCALL_PRCTL_X
-                | EventType::SYSCALL_PRLIMIT_X
-                | EventType::SYSCALL_SETRLIMIT_X
-                | EventType::SYSCALL_GETRLIMIT_X
-        );
-        if !changes || view.i64(0).is_none_or(|result| result < 0) {
+        if view.i64(0).is_none_or(|result| result < 0) {
             return;
         }
         // -1 leaves what is: Falco takes it for a user of its own, and in its captures so is it here.

@@ -12,44 +12,46 @@
 //! one [`FdInfo`].
 
 mod apply;
-mod births;
 mod cgroups;
+mod clone;
+mod clone_falco;
 mod containers;
 mod descriptors;
-mod ends;
-mod entry;
+mod dump;
+mod endpoints;
+mod enter_events;
+mod event_fd;
+mod exits;
 mod fd;
-mod fd_tables;
-mod fds;
-mod follow;
+mod fd_reports;
+mod fd_table;
+mod host_info;
 mod identity;
-mod kept;
-mod listed;
-mod outside;
+mod memory;
 mod path;
+mod process_fds;
 mod program;
-mod recent;
+mod recent_exits;
+mod snapshot_codec;
+mod snapshot_sockets;
 mod sockets;
-mod sweep;
-mod table;
-mod tell;
+mod stale_threads;
+mod state;
+mod str_list;
 mod thread;
-mod told;
-mod weight;
-mod words;
 
 pub use cgroups::{Cgroups, Found, Runtime, container_of};
 pub use containers::{Container, Mount, Probe};
-pub use ends::{Endpoint, Ends, IpText, tuple_text};
+pub use endpoints::{Endpoint, Ends, IpText, tuple_text};
 pub use fd::{FdInfo, L4, Role, Socket, kinds};
-pub use fds::Fds;
-pub use outside::{
+pub use fd_table::FdTable;
+pub use host_info::{
     AskedPath, Group, Inside, Interface, Last, NoOutside, Outside, ProgramFile, SeenFile,
     TakeDescriptor, User, is_local,
 };
+pub use memory::Weight;
 pub use path::{join, join_into};
-pub use sweep::Gone;
-pub use table::{Counters, Limits, State};
+pub use stale_threads::Gone;
+pub use state::{Counters, Limits, State};
+pub use str_list::StrList;
 pub use thread::{ProcImage, Process, Thread, clone_flags, exe_flags};
-pub use weight::Weight;
-pub use words::Words;

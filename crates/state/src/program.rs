@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use peregrine_event::{Facts, Standing, Whose, arguments};
 
+use crate::str_list::StrList;
 use crate::thread::{ProcImage, exe_flags};
-use crate::words::Words;
 
 /// Where only root writes: libraries from here are as good as the program.
 const PLACES: [&[u8]; 7] =
@@ -115,7 +115,7 @@ fn brings_libraries(variable: &[u8], uid: u32) -> bool {
 }
 
 /// The script an interpreter was started with, by its whole path.
-fn script<'a>(exepath: &[u8], args: &'a Words) -> Option<&'a [u8]> {
+fn script<'a>(exepath: &[u8], args: &'a StrList) -> Option<&'a [u8]> {
     let name = exepath.rsplit(|byte| *byte == b'/').next()?;
     let version = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
     let harmless = INTERPRETERS.iter().find_map(|(start, letters)| {
@@ -141,13 +141,13 @@ fn script<'a>(exepath: &[u8], args: &'a Words) -> Option<&'a [u8]> {
 mod tests {
     use super::*;
 
-    fn words(texts: &[&str]) -> Words {
+    fn words(texts: &[&str]) -> StrList {
         let mut bytes = Vec::new();
         for text in texts {
             bytes.extend_from_slice(text.as_bytes());
             bytes.push(0);
         }
-        Words::new(&bytes)
+        StrList::new(&bytes)
     }
 
     #[test]

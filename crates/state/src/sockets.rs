@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use peregrine_event::{Event, EventType, roles};
 
-use crate::descriptors::renamed;
-use crate::ends::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
+use crate::endpoints::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
 use crate::fd::{FdInfo, L4, Role, kinds};
-use crate::outside::{Outside, address_towards};
-use crate::table::State;
-use crate::told::{place, told};
+use crate::fd_reports::{insert_named, place_named, told};
+use crate::host_info::{Outside, address_towards};
+use crate::state::State;
 
 pub(crate) const TCP: u32 = 6;
 pub(crate) const UDP: u32 = 17;
@@ -80,8 +79,7 @@ pub(crate) fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: 
         let told = view.index_of("addr").and_then(|index| view.param(index));
         meet(&mut info, tuple, told.filter(|addr| !addr.is_empty()).zip(asked.as_deref()));
     }
-    place(state, event, pid, fd, info);
-    renamed(state, pid, fd, &before);
+    place_named(state, event, pid, fd, info, &before);
 }
 
 /// Takes over the ends of a connection that is made. What was asked for at the entry, where the return
@@ -260,7 +258,9 @@ pub(crate) fn exchanged(
     }
     let has_name = !info.name.is_empty() && info.is_tcp_v4();
     if tuple.is_empty() || has_name || kernel_knows {
-        used(state, event, pid, fd);
+        if state.following {
+            used(state, pid, fd);
+        }
         return;
     }
     let mut info = info.clone();
@@ -294,8 +294,7 @@ pub(crate) fn exchanged(
             state.lone_fd = Some(info);
             return;
         }
-        state.insert_fd(pid, fd, info);
-        renamed(state, pid, fd, &before);
+        insert_named(state, pid, fd, info, &before);
     } else if !astray && (info.kind, info.socket) != (kind, socket) {
         state.insert_fd(pid, fd, info);
     }
@@ -305,11 +304,11 @@ fn is_pair(kind: i8) -> bool {
     matches!(kind, kinds::IPV4_SOCK | kinds::IPV6_SOCK)
 }
 
-/// Data went over a descriptor: a socket that it is stands in a connection. Live the kernel tells.
-pub(crate) fn used(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
+/// Data went over a descriptor of a capture: a socket that it is stands in a connection. Live the kernel
+/// tells.
+pub(crate) fn used(state: &mut State, pid: i64, fd: i64) {
     let waiting = |info: &FdInfo| is_pair(info.kind) && !info.socket.connected;
-    if event.facts.origin().is_none()
-        && state.fd(pid, fd).is_some_and(waiting)
+    if state.fd(pid, fd).is_some_and(waiting)
         && let Some(info) = state.fd_mut(pid, fd)
     {
         info.socket.connected = true;
@@ -424,6 +423,5 @@ pub(crate) fn bound(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
         1 => info.name = Arc::from(until_zero(rest)),
         family => info.name = format!("family {family}").into_bytes().into(),
     }
-    place(state, event, pid, fd, info);
-    renamed(state, pid, fd, &before);
+    place_named(state, event, pid, fd, info, &before);
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use peregrine_event::Whose;
 
 use crate::cgroups::Cgroups;
-use crate::fds::Fds;
-use crate::words::Words;
+use crate::fd_table::FdTable;
+use crate::str_list::StrList;
 
 /// Flags of a new thread in the capture format's numbers (`PPM_CL_*`), those that matter here.
 pub mod clone_flags {
@@ -49,9 +49,9 @@ pub struct ProcImage {
     /// The path of the program, as the kernel walked it.
     pub exepath: Arc<[u8]>,
     /// The arguments behind `argv[0]`.
-    pub args: Words,
+    pub args: StrList,
     /// The environment.
-    pub env: Words,
+    pub env: StrList,
     /// Bits of [`exe_flags`].
     pub flags: u32,
     /// Inode of the program.
@@ -234,7 +234,7 @@ impl Thread {
 pub struct Process {
     /// Open descriptors, as far as they are known; a child shares them until one of the two changes
     /// its own.
-    pub fds: Arc<Fds>,
+    pub fds: Arc<FdTable>,
     /// How often the table was given from parent to child since it has the order it has.
     pub(crate) handed_on: u8,
     /// The current folder.

@@ -59,7 +59,7 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> Result<(), 
         let info = context.event.view.info();
         if !at.for_rules
             || at.state_only
-            || info.categories.first() == Some(&Category::Internal)
+            || info.categories.first() == Category::Internal
             || !filter.fits(&context)
         {
             return Ok(ControlFlow::Continue(()));

@@ -2,10 +2,16 @@
 //! the first event that has it.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use peregrine_event::{EventBuilder, EventType};
-use peregrine_state::{Group, Inside, User};
+use peregrine_state::{Group, Inside, Thread, User};
+
+/// Nanoseconds after which the accounts of a thread that stayed the same are looked up again.
+const LOOK_AGAIN: u64 = 1_000_000_000;
+/// Threads whose accounts are known to be in the file; more of them are looked up more often.
+const MOST_THREADS: usize = 4096;
 
 /// An account of a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,14 +23,40 @@ enum Account {
 /// A container's account by the host's number; groups after users.
 type Key = (String, bool, u32);
 
+/// A thread's control groups (by address), its user, login user and group, and when they were looked up.
+type LookedUp = (usize, [u32; 3], u64);
+
 /// What the file that is written tells of accounts, and what it has to tell now.
 #[derive(Debug, Default)]
 pub(super) struct Insides {
     told: RefCell<BTreeMap<Key, Account>>,
     new: RefCell<Vec<(String, Account)>>,
+    looked_up: RefCell<HashMap<i64, LookedUp>>,
 }
 
 impl Insides {
+    /// Whether the accounts of an event's thread have to be looked up: it is in a container, and it is new,
+    /// has other accounts or control groups than before, or was looked up a second ago.
+    pub(super) fn are_due(&self, thread: &Thread, ts: u64) -> bool {
+        if thread.cgroups.container().is_none() {
+            return false;
+        }
+        let groups = Arc::as_ptr(&thread.cgroups).addr();
+        let accounts = [thread.uid, thread.loginuid, thread.gid];
+        let fresh = |(known_groups, known, at): &LookedUp| {
+            (*known_groups, *known) == (groups, accounts) && ts.abs_diff(*at) < LOOK_AGAIN
+        };
+        let mut looked_up = self.looked_up.borrow_mut();
+        if looked_up.get(&thread.tid).is_some_and(fresh) {
+            return false;
+        }
+        if looked_up.len() >= MOST_THREADS {
+            looked_up.clear();
+        }
+        looked_up.insert(thread.tid, (groups, accounts, ts));
+        true
+    }
+
     /// Notes a user that an event has.
     pub(super) fn user(&self, inside: &Inside<'_>, user: &User) {
         self.note((inside.container.to_owned(), false, user.uid), Account::User(user.clone()));
@@ -67,5 +99,36 @@ impl Insides {
     /// Another file begins: it tells all of it again.
     pub(super) fn forget(&self) {
         self.told.borrow_mut().clear();
+        self.looked_up.borrow_mut().clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use peregrine_state::Cgroups;
+
+    use super::*;
+
+    #[test]
+    fn accounts_are_looked_up_again_where_something_changed() {
+        let insides = Insides::default();
+        let host = Thread { uid: 5, ..Thread::unknown(1) };
+        assert!(!insides.are_due(&host, 1));
+        let group = format!("cpuset=/docker/{}", "0123456789abcdef".repeat(4));
+        let cgroups = Arc::new(Cgroups::new([group.as_bytes()].into_iter()));
+        let thread = Thread { uid: 5, cgroups, ..Thread::unknown(2) };
+        let check = |insides: &Insides, thread: &Thread, ts: u64, due: bool| {
+            assert_eq!(insides.are_due(thread, ts), due, "{ts}");
+        };
+        check(&insides, &thread, 10, true);
+        check(&insides, &thread, 11, false);
+        check(&insides, &Thread { uid: 6, ..thread.clone() }, 12, true);
+        check(&insides, &Thread { gid: 6, ..thread.clone() }, 13, true);
+        check(&insides, &Thread { tid: 3, ..thread.clone() }, 14, true);
+        check(&insides, &thread, 15, true);
+        check(&insides, &thread, 14 + LOOK_AGAIN, false);
+        check(&insides, &thread, 15 + LOOK_AGAIN, true);
+        insides.forget();
+        check(&insides, &thread, 16 + LOOK_AGAIN, true);
     }
 }

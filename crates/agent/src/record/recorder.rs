@@ -323,7 +323,9 @@ impl Recorder {
         if shown {
             // Who reads the recording may look at containers, whatever the filter does.
             context.containers = true;
-            ask_accounts(&context);
+            if context.thread().is_some_and(|one| self.outside.insides.are_due(one, ts)) {
+                ask_accounts(&context);
+            }
         }
         let accounts = outside.insides.take(ts);
         let told = accounts.iter().try_for_each(|record| writer.event(event.cpu, true, record));

@@ -6,7 +6,7 @@ use peregrine_event::EventType;
 use peregrine_event::name_tables::CONSTANTS;
 
 /// What the compiler of the kernel side reads.
-const HEADER: &str = include_str!("../../bpf/events.gen.h");
+const HEADER: &str = include_str!("../../../bpf/include/tables.gen.h");
 
 /// What the compiler of the kernel side reads against what the Rust side compiled in.
 #[test]

@@ -1,7 +1,9 @@
 //! What is ours stands where other readers do not look.
 
+use std::borrow::Cow;
+
 use peregrine_event::{FactsWriter, Walked};
-use peregrine_scap::Item;
+use peregrine_scap::{Item, Reader};
 
 use crate::records::{blocks, descriptors, read, thread};
 use crate::{close, known_again, plain};
@@ -45,6 +47,16 @@ fn facts_stand_behind_the_length_an_event_tells() {
     let len = u32::try_from(facts.len()).unwrap().to_le_bytes();
     let expected = [b"PGRN", &len[..], &facts].concat();
     assert!(tail.len() < expected.len() + 4 && tail.starts_with(&expected));
+    // A reader lends both as one, copying nothing.
+    let mut reader = Reader::new(&written[..]).unwrap();
+    let mut lent = false;
+    while let Some(item) = reader.next_item().unwrap() {
+        if let Item::Event { record, .. } = item {
+            assert_eq!(*record, [&close(1)[..], &facts].concat());
+            lent |= matches!(record, Cow::Borrowed(_));
+        }
+    }
+    assert!(lent);
     // A tail that is not ours, or is cut off, is none.
     for damage in [expected.len() - 1, 3, 4] {
         let mut damaged = written.clone();

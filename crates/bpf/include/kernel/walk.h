@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Paths as the kernel has them: from a dentry up to the process's root, through mounts. Names are
+ * written from the end of the path area backwards, so the result stands there in reading order. */
+#ifndef PG_KERNEL_WALK_H
+#define PG_KERNEL_WALK_H
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include "record/scratch.h"
+
+/* A path of 4095 bytes has no more names; mounts come between them. */
+#define STEPS 2112
+#define STEPS_UNROLLED 24
+
+struct walk {
+	struct scratch *s;
+	struct dentry *dentry;
+	struct mount *mnt;
+	struct dentry *root_dentry;
+	struct mount *root_mnt;
+	u32 at;
+	u32 ended;
+};
+
+static __always_inline struct mount *real_mount(struct vfsmount *mnt)
+{
+	return (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
+}
+
+/* Puts "/name" in front. Says whether there was room. */
+static __always_inline bool in_front(struct scratch *s, u32 *end, const void *name, u32 len)
+{
+	u32 at = *end;
+
+	len &= NAME_MAX - 1;
+	if (at <= len + 1 || at > TEXT_MAX)
+		return false;
+	at -= len;
+	if (bpf_probe_read_kernel(&s->path[at & (TEXT_MAX - 1)], len, name))
+		return false;
+	at -= 1;
+	s->path[at & (TEXT_MAX - 1)] = '/';
+	*end = at;
+	return true;
+}
+
+static long walk_step(u32 step, void *context)
+{
+	struct walk *w = context;
+	struct dentry *dentry = w->dentry;
+	struct mount *mnt = w->mnt;
+	struct dentry *parent;
+	const unsigned char *name;
+	u32 len;
+
+	if (dentry == w->root_dentry && mnt == w->root_mnt) {
+		w->ended = 1;
+		return 1;
+	}
+	if (dentry == BPF_CORE_READ(mnt, mnt.mnt_root)) {
+		struct mount *above = BPF_CORE_READ(mnt, mnt_parent);
+
+		if (above == mnt || !above) {
+			w->ended = 1;
+			return 1;
+		}
+		w->dentry = BPF_CORE_READ(mnt, mnt_mountpoint);
+		w->mnt = above;
+		return 0;
+	}
+	parent = BPF_CORE_READ(dentry, d_parent);
+	len = BPF_CORE_READ(dentry, d_name.len);
+	name = BPF_CORE_READ(dentry, d_name.name);
+	if (parent == dentry || !parent) {
+		/* In no folder: a memfd, a pipe, an anonymous inode. Its name is no path. */
+		w->ended = 2;
+		if (w->at == TEXT_MAX && in_front(w->s, &w->at, name, len))
+			w->at += 1;
+		return 1;
+	}
+	if (!in_front(w->s, &w->at, name, len))
+		return 1;
+	w->dentry = parent;
+	return 0;
+}
+
+/* Walks from `path` to `root`. A path that does not end is told as unknown, not as part of one. */
+static __noinline int walk(struct scratch *s, struct dentry *dentry, struct vfsmount *mnt,
+			   struct dentry *root_dentry, struct vfsmount *root_mnt)
+{
+	struct walk w = { .s = s, .dentry = dentry, .mnt = real_mount(mnt), .root_dentry = root_dentry,
+			  .root_mnt = real_mount(root_mnt), .at = TEXT_MAX };
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+		bpf_loop(STEPS, walk_step, &w, 0);
+	} else {
+		for (u32 i = 0; i < STEPS_UNROLLED; i++)
+			if (walk_step(i, &w))
+				break;
+	}
+	if (!w.ended) {
+		s->path_at = TEXT_MAX;
+		return 0;
+	}
+	if (w.at == TEXT_MAX && w.ended == 1) {
+		w.at = TEXT_MAX - 1;
+		s->path[TEXT_MAX - 1] = '/';
+	}
+	s->path_at = w.at;
+	return 0;
+}
+
+/* As `struct walk`, without what is not needed here: of a deep chain of functions older kernels count all that
+ * they have on the stack, each in steps of 32 bytes. */
+struct inside {
+	struct scratch *s;
+	struct dentry *dentry;
+	u32 at;
+	u32 ended;
+};
+
+static long inside_step(u32 step, void *context)
+{
+	struct inside *w = context;
+	struct dentry *dentry = w->dentry;
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+
+	if (parent == dentry || !parent) {
+		w->ended = 1;
+		return 1;
+	}
+	if (!in_front(w->s, &w->at, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len)))
+		return 1;
+	w->dentry = parent;
+	return 0;
+}
+
+/* The path inside the file system: up to its own root, wherever it is mounted. */
+static __noinline int walk_inside(struct scratch *s, struct dentry *dentry)
+{
+	struct inside w = { .s = s, .dentry = dentry, .at = TEXT_MAX };
+
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+		bpf_loop(STEPS, inside_step, &w, 0);
+	} else {
+		for (u32 i = 0; i < STEPS_UNROLLED; i++)
+			if (inside_step(i, &w))
+				break;
+	}
+	s->path_at = w.ended ? w.at : TEXT_MAX;
+	return 0;
+}
+
+static __always_inline void walk_path(struct scratch *s, struct task_struct *task, struct path *path)
+{
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
+
+	s->path_at = TEXT_MAX;
+	if (!fs || !path)
+		return;
+	walk(s, BPF_CORE_READ(path, dentry), BPF_CORE_READ(path, mnt), BPF_CORE_READ(fs, root.dentry),
+	     BPF_CORE_READ(fs, root.mnt));
+}
+
+static __always_inline void walk_file(struct scratch *s, struct task_struct *task, struct file *file)
+{
+	s->path_at = TEXT_MAX;
+	if (file)
+		walk_path(s, task, (struct path *)((char *)file + bpf_core_field_offset(struct file, f_path)));
+}
+
+struct climb {
+	struct scratch *s;
+	struct kernfs_node *node;
+	u32 at;
+	u32 ended;
+};
+
+static __always_inline struct kernfs_node *above(struct kernfs_node *node)
+{
+	struct kernfs_node___old *old = (void *)node;
+
+	if (bpf_core_field_exists(old->parent))
+		return BPF_CORE_READ(old, parent);
+	return BPF_CORE_READ(node, __parent);
+}
+
+static long climb_step(u32 step, void *context)
+{
+	struct climb *c = context;
+	struct kernfs_node *node = c->node;
+	struct kernfs_node *parent = above(node);
+	long n;
+
+	if (!parent) {
+		c->ended = 1;
+		return 1;
+	}
+	n = bpf_probe_read_kernel_str(c->s->small, NAME_MAX, BPF_CORE_READ(node, name));
+	if (n <= 1 || !in_front(c->s, &c->at, c->s->small, n - 1))
+		return 1;
+	c->node = parent;
+	return 0;
+}
+
+/* The path of a control group in its hierarchy. */
+static __noinline int walk_cgroup(struct scratch *s, struct kernfs_node *node)
+{
+	struct climb c = { .s = s, .node = node, .at = TEXT_MAX };
+
+	s->path_at = TEXT_MAX;
+	if (!node)
+		return 0;
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+		bpf_loop(STEPS, climb_step, &c, 0);
+	} else {
+		for (u32 i = 0; i < STEPS_UNROLLED; i++)
+			if (climb_step(i, &c))
+				break;
+	}
+	if (!c.ended)
+		return 0;
+	if (c.at == TEXT_MAX) {
+		c.at = TEXT_MAX - 1;
+		s->path[TEXT_MAX - 1] = '/';
+	}
+	s->path_at = c.at;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,175 @@
+//! The birth of threads and processes, as the probe tells of it. What captures of Falco's tell is
+//! followed next door.
+
+use std::sync::Arc;
+
+use peregrine_event::Event;
+
+use crate::apply::cgroups;
+use crate::host_info::Outside;
+use crate::state::State;
+use crate::str_list::StrList;
+use crate::thread::{ProcImage, Thread, clone_flags};
+
+/// Between the birth of a thread and its first return lies no more than this, nanoseconds.
+const JUST_NOW: u64 = 1_000_000_000;
+
+impl State {
+    /// The return of clone and its kin: in the child (0), in the parent (the child's number), or
+    /// in a parent that failed.
+    pub(crate) fn cloned(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+        let view = &event.view;
+        let result = view.i64(0).unwrap_or(-1);
+        if result < 0 {
+            return;
+        }
+        if self.following {
+            if result == 0 {
+                self.follow_child(event, outside);
+            } else {
+                self.follow_caller(event, result, outside);
+            }
+            return;
+        }
+        let flags = view.u32(15).unwrap_or(0);
+        let caller_pid = view.i64(4).unwrap_or_else(|| view.tid());
+        if result == 0 {
+            // In the child all its numbers are its own, and the host's.
+            let tid = view.tid();
+            let pid = caller_pid;
+            let parent = view.i64(5).unwrap_or(-1);
+            // The parent's return may have told of it already, or a snapshot; a program started since
+            // then belongs to a former owner of the number whose end was lost, and so does what began
+            // long before.
+            let told = self.threads.get(&tid).is_some_and(|old| {
+                old.known
+                    && old.pid == pid
+                    && old.start_ts != 0
+                    && old.image.exec_ts <= old.start_ts
+                    && old.start_ts + JUST_NOW >= view.ts()
+            });
+            if !told {
+                self.remove_former(tid, pid);
+                self.born(event, tid, pid, parent, flags);
+            }
+            self.capable(event, tid);
+            return;
+        }
+        self.ensure_thread(view.tid(), outside);
+        // Whoever starts another is seen where it is now: it may have been moved.
+        if let Some(thread) = self.threads.get_mut(&view.tid()) {
+            thread.cgroups = cgroups(Some(thread), || view.strs(14));
+        }
+        // The child may be faster than its parent, to its very end.
+        if self.recent_exits.has(result) {
+            return;
+        }
+        // The parent sees the child's number as its own namespace has it: only in the host's is it
+        // the child's number here. The child tells the rest itself.
+        let in_host_namespace = view.i64(18) == Some(view.tid());
+        if flags & (clone_flags::CHILD_IN_PIDNS | clone_flags::PARENT) != 0
+            || !in_host_namespace
+            || self.threads.contains_key(&result)
+        {
+            return;
+        }
+        let (pid, parent) = if flags & clone_flags::THREAD != 0 {
+            (caller_pid, view.i64(5).unwrap_or(-1))
+        } else {
+            (result, caller_pid)
+        };
+        self.born(event, result, pid, parent, flags);
+    }
+
+    fn born(&mut self, event: &Event<'_>, tid: i64, pid: i64, ptid: i64, flags: u32) {
+        let view = &event.view;
+        // A thread is told where its process is meant: it may end long before that.
+        let ptid = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
+        let ptid = match self.recent_exits.heir(ptid) {
+            Some(heir) if !self.processes.contains_key(&ptid) => heir,
+            _ => ptid,
+        };
+        self.recent_exits.born(tid);
+        // An exit of the number's last owner may have been lost.
+        if self.threads.get(&tid).is_some_and(|old| old.start_ts != 0 && old.pid != pid) {
+            self.remove_thread(tid, 0);
+        }
+        let is_thread = tid != pid;
+        let model = self
+            .main_thread(if is_thread { pid } else { ptid })
+            .or_else(|| self.threads.get(&view.tid()))
+            .cloned();
+        let exe: Arc<[u8]> = Arc::from(view.str(1).unwrap_or_default());
+        let told = view.param(2).unwrap_or_default();
+        let image = match &model {
+            Some(model)
+                if exe.is_empty()
+                    || (*model.image.exe == *exe && model.image.args.are_arguments(told)) =>
+            {
+                Arc::clone(&model.image)
+            }
+            // The parent is another than the caller, or changed its arguments.
+            Some(model) => {
+                let args = StrList::arguments(told);
+                Arc::new(ProcImage { exe, args, ..(*model.image).clone() })
+            }
+            None => {
+                Arc::new(ProcImage { exe, args: StrList::arguments(told), ..ProcImage::default() })
+            }
+        };
+        let old = self.threads.get(&tid);
+        let (vtid, vpid) = if view.i64(0) == Some(0) {
+            (view.i64(18).unwrap_or(tid), view.i64(19).unwrap_or(pid))
+        } else {
+            (tid, pid)
+        };
+        let base = model.clone().unwrap_or_else(|| Thread::unknown(tid));
+        let thread = Thread {
+            tid,
+            pid,
+            ptid,
+            vtid,
+            vpid,
+            comm: Arc::from(view.str(13).unwrap_or_default()),
+            image,
+            uid: view.u32(16).unwrap_or(base.uid),
+            gid: view.u32(17).unwrap_or(base.gid),
+            fdlimit: view.i64(7).unwrap_or(base.fdlimit),
+            cgroups: cgroups(model.as_ref(), || view.strs(14)),
+            // The descriptors of a process are those of its threads.
+            flags: if is_thread { flags | clone_flags::FILES } else { flags },
+            start_ts: old.map_or_else(
+                || view.ts(),
+                |old| if old.start_ts == 0 { view.ts() } else { old.start_ts },
+            ),
+            pidns_start_ts: view.u64(20).unwrap_or(base.pidns_start_ts),
+            vm_size: view.u32(10).unwrap_or(0),
+            vm_rss: view.u32(11).unwrap_or(0),
+            vm_swap: view.u32(12).unwrap_or(0),
+            pgft_maj: view.u64(8).unwrap_or(0),
+            pgft_min: view.u64(9).unwrap_or(0),
+            known: true,
+            ..base
+        };
+        let fresh = !self.processes.contains_key(&pid);
+        self.insert_thread(thread);
+        let told = view.str(6).filter(|cwd| !cwd.is_empty()).map(Arc::from);
+        let inherited = model.as_ref().and_then(|model| {
+            let process = self.processes.get(&model.pid)?;
+            let cwd = (Arc::clone(&process.cwd), process.walked_cwd.clone());
+            Some((cwd, process.fds_for_child()))
+        });
+        if fresh && let Some((cwd, fds)) = inherited {
+            self.share_fds(pid, fds);
+            if let Some(process) = self.processes.get_mut(&pid) {
+                (process.cwd, process.walked_cwd) = cwd;
+            }
+        }
+        if let Some(cwd) = told.filter(|_| !is_thread)
+            && let Some(process) = self.processes.get_mut(&pid)
+        {
+            process.cwd = cwd;
+            process.walked_cwd = None;
+        }
+    }
+}

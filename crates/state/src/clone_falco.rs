@@ -1,0 +1,246 @@
+//! Births, parents and ends as Falco follows them in its captures: the rules differ from what the
+//! probe makes possible, and replays of those captures must show what Falco shows.
+//!
+//! A thread takes after the one that made it, as that one's event tells, or else after its parent or
+//! the first thread of its process, as its own event tells. A parent is a thread, not a process. A
+//! thread of which nobody told before has a number only; the first clone it takes part in tells more.
+
+use std::sync::Arc;
+
+use peregrine_event::{Event, EventView};
+
+use crate::apply::cgroups;
+use crate::host_info::Outside;
+use crate::state::State;
+use crate::str_list::StrList;
+use crate::thread::{ProcImage, Process, Thread, clone_flags};
+
+/// What is older than this when its own clone returns had its number before, nanoseconds.
+const STALE: u64 = 2_000_000_000;
+
+impl State {
+    /// The return of clone in the parent: `child` is as the event and the caller say.
+    pub(crate) fn follow_caller(&mut self, event: &Event<'_>, child: i64, outside: &dyn Outside) {
+        let view = &event.view;
+        let tid = view.tid();
+        self.ensure_thread(tid, outside);
+        let knew = self.threads.get(&tid).is_some_and(|caller| caller.known);
+        if !knew {
+            self.made_known(tid, view, |number| view.i64(number));
+        }
+        let Some(caller) = self.threads.get(&tid).cloned() else { return };
+        let flags = view.u32(15).unwrap_or(0);
+        // Where numbers are those of another namespace the child tells of itself, and where its parent
+        // is not the caller.
+        let elsewhere = clone_flags::CHILD_IN_PIDNS | clone_flags::NEWPID | clone_flags::PARENT;
+        if flags & elsewhere != 0 || caller.tid != caller.vtid {
+            return;
+        }
+        if let Some(old) = self.threads.get(&child) {
+            if old.flags & clone_flags::INVERTED != 0 {
+                return;
+            }
+            self.remove_thread(child, 0);
+        }
+        let (pid, ptid) =
+            if flags & clone_flags::THREAD == 0 { (child, tid) } else { (caller.pid, caller.ptid) };
+        let numbers = Numbers { tid: child, pid, ptid, vtid: child, vpid: pid };
+        self.follow_birth(view, numbers, flags, knew.then_some(caller));
+    }
+
+    /// The return of clone in the child.
+    pub(crate) fn follow_child(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+        let view = &event.view;
+        let tid = view.tid();
+        if let Some(old) = self.threads.get(&tid) {
+            if old.start_ts != 0 && view.ts().saturating_sub(old.start_ts) < STALE {
+                return;
+            }
+            self.remove_thread(tid, 0);
+        }
+        let flags = view.u32(15).unwrap_or(0);
+        let is_thread = flags & clone_flags::THREAD != 0;
+        let pid = view.i64(4).unwrap_or(tid);
+        let ptid = view.i64(5).unwrap_or(-1);
+        let vpid = view.i64(19).unwrap_or(pid);
+        let vtid = view.i64(18).unwrap_or(tid);
+        let model = if is_thread { pid } else { ptid };
+        self.ensure_thread(model, outside);
+        let knew = self.threads.get(&model).is_some_and(|thread| thread.known);
+        if !knew && is_thread {
+            // What is told of a thread holds for the first of its process.
+            self.made_known(model, view, |number| view.i64(if number == 18 { 19 } else { number }));
+        }
+        let model = self.threads.get(&model).filter(|_| knew).cloned();
+        let numbers = Numbers { tid, pid, ptid, vtid, vpid };
+        self.follow_birth(view, numbers, flags | clone_flags::INVERTED, model);
+    }
+
+    /// A thread of which nobody told before is as a clone says that it, or a thread of its, takes
+    /// part in. `number` is a parameter of the event.
+    fn made_known(
+        &mut self,
+        tid: i64,
+        view: &EventView<'_>,
+        number: impl Fn(usize) -> Option<i64>,
+    ) {
+        let pid = number(4).unwrap_or(tid);
+        let ptid = self.known_parent(number(5).unwrap_or(-1));
+        let Some(thread) = self.threads.get_mut(&tid) else { return };
+        let former = thread.pid;
+        thread.known = true;
+        (thread.pid, thread.ptid) = (pid, ptid);
+        thread.vtid = number(18).unwrap_or(tid);
+        thread.vpid = number(19).unwrap_or(pid);
+        thread.comm = Arc::from(view.str(13).unwrap_or_default());
+        thread.image = Arc::new(ProcImage {
+            exe: Arc::from(view.str(1).unwrap_or_default()),
+            args: StrList::arguments(view.param(2).unwrap_or_default()),
+            ..ProcImage::default()
+        });
+        if former != pid {
+            if let Some(process) = self.processes.get_mut(&former) {
+                process.threads.remove(&tid);
+                if process.threads.is_empty() {
+                    self.remove_process(former);
+                }
+            }
+            self.processes.entry(pid).or_default().threads.insert(tid);
+        }
+        self.has_child(ptid, pid);
+    }
+
+    /// A new thread. It takes after `model`, the one that made it; from one nobody knew before it has
+    /// nothing.
+    fn follow_birth(
+        &mut self,
+        view: &EventView<'_>,
+        numbers: Numbers,
+        flags: u32,
+        model: Option<Thread>,
+    ) {
+        let Numbers { tid, pid, ptid, vtid, vpid } = numbers;
+        let is_process = flags & clone_flags::THREAD == 0;
+        let inside = tid != vtid || flags & clone_flags::CHILD_IN_PIDNS != 0;
+        let exe = view.str(1).unwrap_or_default();
+        let args = view.param(2).unwrap_or_default();
+        // What it takes after: the program, but for the age of its file in the pid namespace. The
+        // environment is with the first thread of a process, and is copied from the thread that
+        // makes a process.
+        let has_env = |model: &Thread| !is_process || model.has_env();
+        let image = match &model {
+            Some(model)
+                if *model.image.exe == *exe
+                    && model.image.args.are_arguments(args)
+                    && (has_env(model) || model.image.env.is_empty())
+                    && model.image.pidns_to_ctime == 0 =>
+            {
+                Arc::clone(&model.image)
+            }
+            Some(model) => {
+                let env = if has_env(model) { model.image.env.clone() } else { StrList::default() };
+                let args = StrList::arguments(args);
+                let former = (*model.image).clone();
+                Arc::new(ProcImage { exe: Arc::from(exe), args, env, pidns_to_ctime: 0, ..former })
+            }
+            None => Arc::new(ProcImage {
+                exe: Arc::from(exe),
+                args: StrList::arguments(args),
+                ..ProcImage::default()
+            }),
+        };
+        let inherited = model.as_ref().filter(|_| is_process).map(|model| {
+            let led = model.files() == model.tid || self.main_thread(model.pid).is_some();
+            let table = self.processes.get(&model.files()).filter(|_| led);
+            let fds = table.map(Process::fds_for_child);
+            (Arc::from(self.cwd(model)), fds.unwrap_or_default())
+        });
+        let ptid = self.known_parent(ptid);
+        let groups = cgroups(model.as_ref(), || view.strs(14));
+        let base = model.unwrap_or_else(|| Thread::unknown(tid));
+        let thread = Thread {
+            tid,
+            pid,
+            ptid,
+            vtid,
+            vpid,
+            comm: Arc::from(view.str(13).unwrap_or_default()),
+            image,
+            uid: view.u32(16).unwrap_or(base.uid),
+            gid: view.u32(17).unwrap_or(base.gid),
+            fdlimit: view.i64(7).unwrap_or(base.fdlimit),
+            cgroups: groups,
+            // What is told to be a thread shares the descriptors of its process, whatever else is told.
+            flags: if is_process { flags } else { flags | clone_flags::FILES },
+            start_ts: view.ts(),
+            // Kept of namespaces besides the first, as the child tells.
+            pidns_start_ts: view.u64(20).filter(|_| inside && view.i64(0) == Some(0)).unwrap_or(0),
+            vm_size: view.u32(10).unwrap_or(0),
+            vm_rss: view.u32(11).unwrap_or(0),
+            vm_swap: view.u32(12).unwrap_or(0),
+            pgft_maj: view.u64(8).unwrap_or(0),
+            pgft_min: view.u64(9).unwrap_or(0),
+            known: true,
+            ..base
+        };
+        if is_process {
+            // Whatever had the number before is gone.
+            self.remove_process(tid);
+        }
+        let files = thread.files();
+        self.insert_thread(thread);
+        if let Some((cwd, fds)) = inherited {
+            self.processes.entry(files).or_default();
+            self.share_fds(files, fds);
+            // A folder of its own such a thread has for one thing only: moving on from there.
+            if let Some(process) = self.processes.get_mut(&tid) {
+                process.cwd = cwd;
+            }
+        }
+    }
+
+    /// The parent a new thread has: one nobody knows is none, and stays none.
+    fn known_parent(&self, ptid: i64) -> i64 {
+        if self.threads.get(&ptid).is_some_and(|parent| parent.known) { ptid } else { 0 }
+    }
+
+    /// Who gets the children of the last thread of a process.
+    pub(crate) fn heir_of(&self, thread: &Thread) -> i64 {
+        let inside = thread.in_pid_namespace();
+        let lives = |pid: i64| {
+            self.processes.get(&pid).and_then(|process| process.threads.first().copied())
+        };
+        // The nearest ancestor that takes them, or the first process of the pid namespace.
+        let takes = |one: &&Thread| {
+            one.vpid == 1 || self.process_of(one).is_some_and(|process| process.reaps)
+        };
+        let mut nearer = self.ancestors(thread).take_while(|one| one.in_pid_namespace() == inside);
+        let first = nearer.find(takes).and_then(|one| lives(one.pid));
+        first.or_else(|| lives(1).filter(|_| !inside)).unwrap_or(0)
+    }
+
+    /// What a change of threads on a CPU tells of the one that leaves it: its page faults, and the
+    /// memory of its process.
+    pub(crate) fn switched(&mut self, event: &Event<'_>) {
+        let view = &event.view;
+        let Some(thread) = self.threads.get_mut(&view.tid()) else { return };
+        thread.pgft_maj = view.u64(1).unwrap_or(thread.pgft_maj);
+        thread.pgft_min = view.u64(2).unwrap_or(thread.pgft_min);
+        let pid = thread.pid;
+        if let Some(main) = self.threads.get_mut(&pid) {
+            main.vm_size = view.u32(3).unwrap_or(main.vm_size);
+            main.vm_rss = view.u32(4).unwrap_or(main.vm_rss);
+            main.vm_swap = view.u32(5).unwrap_or(main.vm_swap);
+        }
+    }
+}
+
+/// The numbers of a new thread.
+#[derive(Debug, Clone, Copy)]
+struct Numbers {
+    tid: i64,
+    pid: i64,
+    ptid: i64,
+    vtid: i64,
+    vpid: i64,
+}

@@ -1,0 +1,89 @@
+//! What calls were asked for at their entry: names in memory may change until the return.
+
+use std::sync::Arc;
+
+use peregrine_event::{Event, EventType, EventView};
+
+use crate::host_info::Outside;
+use crate::path;
+use crate::state::State;
+
+impl State {
+    /// Keeps what a call that opens or starts something was asked for at its entry.
+    pub(crate) fn enter(&mut self, event: &Event<'_>) {
+        // One for each thread that is in such a call, so no more than there are threads.
+        const MOST: usize = 65_536;
+        let keeps = matches!(
+            event.view.event_type(),
+            EventType::SYSCALL_OPEN_E
+                | EventType::SYSCALL_OPENAT_2_E
+                | EventType::SYSCALL_OPENAT2_E
+                | EventType::SYSCALL_CREAT_E
+                | EventType::SYSCALL_EXECVEAT_E
+                | EventType::SOCKET_CONNECT_E
+        );
+        if keeps && self.entered.len() < MOST {
+            self.entered.insert(event.view.tid(), event.view.bytes().to_vec());
+        }
+    }
+
+    /// Gives `use_it` the enter event of the call that returns with this event, once.
+    pub(crate) fn at_entry<T>(
+        &mut self,
+        event: &Event<'_>,
+        codes: &[EventType],
+        use_it: impl FnOnce(&EventView<'_>) -> Option<T>,
+    ) -> Option<T> {
+        if self.entered.is_empty() {
+            return None;
+        }
+        let bytes = self.entered.remove(&event.view.tid())?;
+        let (enter, _) = EventView::parse(&bytes).ok()?;
+        codes.contains(&enter.event_type()).then(|| use_it(&enter)).flatten()
+    }
+
+    /// The path of a program: the kernel's word, else what is found or the name that was asked for.
+    pub(crate) fn exepath(
+        &mut self,
+        event: &Event<'_>,
+        pid: i64,
+        outside: &dyn Outside,
+    ) -> Arc<[u8]> {
+        const AT_EMPTY_PATH: u32 = 1;
+        let view = &event.view;
+        let at = self.at_entry(event, &[EventType::SYSCALL_EXECVEAT_E], |enter| {
+            let name = enter.str(1).unwrap_or_default().to_vec();
+            Some((enter.i64(0).unwrap_or(-100), name, enter.u32(2).unwrap_or(0)))
+        });
+        let walked = view.str(27).filter(|path| !path.is_empty());
+        let mut found = None;
+        if walked.is_none() && event.facts.origin().is_some() {
+            found = outside.program_path(pid);
+            self.counters.paths_untold += u64::from(found.is_none());
+        }
+        let asked = || {
+            let name = view.index_of("filename").and_then(|index| view.str(index))?;
+            let known = self.processes.get(&pid).map(|process| &*process.cwd);
+            let cwd = view.str(6).or(known).unwrap_or_default();
+            Some(path::join(cwd, name))
+        };
+        let below = || {
+            let (dirfd, name, flags) = at?;
+            let base = self.base_of(view.tid(), dirfd);
+            if name == b"<NA>" {
+                return base
+                    .filter(|_| flags & AT_EMPTY_PATH != 0)
+                    .map(|base| base.to_vec())
+                    .or(Some(name));
+            }
+            Some(path::join(&base.unwrap_or_default(), &name))
+        };
+        let path = walked.map(<[u8]>::to_vec).or(found).or_else(below).or_else(asked);
+        Arc::from(without_deleted(&path.unwrap_or_default()))
+    }
+}
+
+/// The path a program had, where the kernel says that nothing has it any more.
+pub(crate) fn without_deleted(path: &[u8]) -> &[u8] {
+    path.strip_suffix(b" (deleted)").unwrap_or(path)
+}

@@ -1,0 +1,56 @@
+//! Threads whose end nobody told: where the kernel lost an event they would stay for ever.
+
+use crate::state::State;
+
+/// Threads that seemed gone at some moment.
+#[derive(Debug, Clone, Default)]
+pub struct Gone {
+    /// A thread and when it began: another one may have its number by now.
+    threads: Vec<(i64, u64)>,
+    /// Processes without a thread.
+    processes: Vec<i64>,
+}
+
+impl Gone {
+    /// Whether there is nothing to take away.
+    pub fn is_empty(&self) -> bool {
+        self.threads.is_empty() && self.processes.is_empty()
+    }
+}
+
+impl State {
+    /// The threads for which `lives` says no. Events of theirs may still be on the way: take them
+    /// away with [`Self::forget`] when every event older than this moment has come.
+    pub fn gone(&self, lives: impl Fn(i64) -> bool) -> Gone {
+        let threads = self.threads.values().filter(|thread| !lives(thread.tid));
+        let empty = self.processes.iter().filter(|(_, process)| process.threads.is_empty());
+        Gone {
+            threads: threads.map(|thread| (thread.tid, thread.start_ts)).collect(),
+            processes: empty.map(|(pid, _)| *pid).collect(),
+        }
+    }
+
+    /// Takes away threads that are gone; says how many there were.
+    pub fn forget(&mut self, gone: &Gone) -> usize {
+        self.settle();
+        let mut swept = 0;
+        for (tid, start_ts) in &gone.threads {
+            if self.threads.get(tid).is_some_and(|thread| thread.start_ts == *start_ts) {
+                self.remove_thread(*tid, 0);
+                swept += 1;
+            }
+        }
+        for pid in &gone.processes {
+            if self.processes.get(pid).is_some_and(|process| process.threads.is_empty()) {
+                self.remove_process(*pid);
+            }
+        }
+        self.counters.threads_swept += swept;
+        usize::try_from(swept).unwrap_or(usize::MAX)
+    }
+
+    /// Whether the table of threads is nearly full.
+    pub fn is_pressed(&self) -> bool {
+        self.threads.len() >= self.limits.threads - self.limits.threads / 10
+    }
+}

@@ -1,0 +1,93 @@
+//! Arguments and environments: many texts, one piece of memory.
+
+use std::sync::Arc;
+
+use peregrine_event::Strings;
+
+/// Texts in their order, as the kernel has them: each with a NUL behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StrList(Arc<[u8]>);
+
+impl StrList {
+    /// The texts of a parameter. The last one may have been cut off, and its NUL with it.
+    pub fn new(bytes: &[u8]) -> Self {
+        match bytes.last() {
+            Some(0) | None => Self(Arc::from(bytes)),
+            Some(_) => Self([bytes, b"\0"].concat().into()),
+        }
+    }
+
+    /// The arguments of a program; one that is empty and alone is none, as Falco has it.
+    pub(crate) fn arguments(bytes: &[u8]) -> Self {
+        if bytes == b"\0" { Self::default() } else { Self::new(bytes) }
+    }
+
+    /// Whether these are the arguments a parameter tells.
+    pub(crate) fn are_arguments(&self, bytes: &[u8]) -> bool {
+        let own = self.0.strip_suffix(b"\0").unwrap_or(&self.0);
+        // Of an empty list and of one empty text the same is left.
+        own == bytes.strip_suffix(b"\0").unwrap_or(bytes)
+    }
+
+    /// One after the other.
+    pub fn iter(&self) -> Strings<'_> {
+        Strings::new(&self.0)
+    }
+
+    /// The text at a place.
+    pub fn get(&self, index: usize) -> Option<&[u8]> {
+        self.iter().nth(index)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The bytes it takes.
+    pub(crate) fn size(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The bytes of all of them, without their NULs.
+    pub fn bytes(&self) -> usize {
+        self.0.len() - self.len()
+    }
+}
+
+impl<'w> IntoIterator for &'w StrList {
+    type Item = &'w [u8];
+    type IntoIter = Strings<'w>;
+
+    fn into_iter(self) -> Strings<'w> {
+        self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_those_of_the_parameter() {
+        for bytes in
+            [&b""[..], b"\0", b"a\0", b"a", b"a\0\0", b"a\0b c\0", b"a\0b", b"\0\0", b"\0a"]
+        {
+            let words = StrList::new(bytes);
+            let told: Vec<&[u8]> = Strings::new(bytes).collect();
+            assert_eq!(words.iter().collect::<Vec<_>>(), told, "{bytes:?}");
+            assert_eq!((words.len(), words.is_empty()), (told.len(), told.is_empty()));
+            assert_eq!(words.get(1), told.get(1).copied());
+            assert_eq!(words.bytes(), told.iter().map(|word| word.len()).sum::<usize>());
+            let arguments = StrList::arguments(bytes);
+            assert_eq!(arguments.is_empty(), told.concat().is_empty() && told.len() < 2);
+            assert!(arguments.are_arguments(bytes), "{bytes:?}");
+            assert!(!arguments.are_arguments(b"other\0"), "{bytes:?}");
+        }
+    }
+}
