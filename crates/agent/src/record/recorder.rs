@@ -323,7 +323,7 @@ impl Recorder {
         if shown {
             // Who reads the recording may look at containers, whatever the filter does.
             context.containers = true;
-            if context.thread().is_some_and(|one| self.outside.insides.are_due(one, ts)) {
+            if context.thread().is_some_and(|one| outside.insides.are_due(one, ts)) {
                 ask_accounts(&context);
             }
         }
