@@ -25,19 +25,19 @@ impl State {
     /// Takes one event into the picture. Events must come in order.
     pub fn apply(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         self.settle();
-        self.hold_bounds();
+        self.enforce_limit();
         self.events += 1;
         let info = event.view.info();
-        self.came(event);
-        self.following = event.facts.origin().is_none();
+        self.note_growth(event);
+        self.falco_semantics = event.facts.origin().is_none();
         // Most events are of calls: they are of no other kind.
         let of_call = info.is(Category::Syscall);
         if !of_call && info.is(Category::Iter) {
             self.snapshot(event);
             return;
         }
-        if std::mem::take(&mut self.listed_ends) > 0 {
-            self.give_listed_roles();
+        if std::mem::take(&mut self.snapshot_open_roles) > 0 {
+            self.assign_snapshot_roles();
         }
         if !of_call && (info.is(Category::Metaevent) || info.is(Category::Plugin)) {
             self.containers.learn(event);
@@ -53,9 +53,9 @@ impl State {
             EventType::SYSCALL_CLONE_20_X
             | EventType::SYSCALL_FORK_20_X
             | EventType::SYSCALL_VFORK_20_X
-            | EventType::SYSCALL_CLONE3_X => self.cloned(event, outside),
+            | EventType::SYSCALL_CLONE3_X => self.apply_clone(event, outside),
             // Who only shows up here is not kept: nothing more will come of it.
-            EventType::SCHEDSWITCH_6_E => self.switched(event),
+            EventType::SCHEDSWITCH_6_E => self.apply_context_switch(event),
             EventType::PROCEXIT_1_E => {
                 let reaper = event.view.i64(4).unwrap_or(0);
                 self.pending = Pending::Exit { tid, reaper };
@@ -67,8 +67,8 @@ impl State {
                 self.ensure_thread(tid, outside);
                 if event.view.i64(0) == Some(0) {
                     let pid = event.view.i64(4).unwrap_or(tid);
-                    fd_reports::folders(self, event, pid, outside);
-                    self.executed(event, outside);
+                    fd_reports::directories(self, event, pid, outside);
+                    self.apply_exec(event, outside);
                 }
             }
             EventType::SYSCALL_BRK_4_X
@@ -76,7 +76,7 @@ impl State {
             | EventType::SYSCALL_MMAP2_X
             | EventType::SYSCALL_MUNMAP_X => {
                 let files = self.ensure_thread(tid, outside);
-                self.mapped(event, tid);
+                self.apply_memory_usage(event, tid);
                 self.descriptors(event, files, outside);
             }
             _ => {
@@ -96,12 +96,12 @@ impl State {
         let Some(files) = files else { return };
         descriptors::apply(self, event, files, outside);
         if event.view.info().flags.has(EventFlags::CREATES_FD) {
-            self.closed_at_exec(event, files);
+            self.set_cloexec(event, files);
         }
     }
 
     /// Descriptors a call made that end with the program, as its flags ask.
-    fn closed_at_exec(&mut self, event: &Event<'_>, files: i64) {
+    fn set_cloexec(&mut self, event: &Event<'_>, files: i64) {
         let view = &event.view;
         let (flags, asks, ends): (usize, u32, &[usize]) = match view.event_type() {
             EventType::SYSCALL_PIPE2_X => (4, CLOEXEC, &[1, 2]),
@@ -130,7 +130,7 @@ impl State {
 
     /// A record of the first snapshot, or of a thread asked for.
     pub(crate) fn snapshot(&mut self, event: &Event<'_>) {
-        self.grew(Self::weight_of_news(event));
+        self.add_growth(Self::growth_of(event));
         if event.view.event_type() == EventType::ITER_TASK_E {
             self.snapshot_task(event);
         } else {
@@ -192,7 +192,7 @@ impl State {
         let made = known.map(|old| (old.flags, old.start_ts));
         let (flags, start_ts) = made.unwrap_or((flags, start_ts));
         if known.is_none() && self.threads.get(&tid).is_some_and(|old| old.known) {
-            self.remove_former(tid, pid);
+            self.remove_previous_owner(tid, pid);
         }
         let thread = Thread {
             tid,
@@ -241,7 +241,7 @@ impl State {
         let thread = self.threads.get(&event.view.tid())?;
         let ptid = event.view.i64(5)?;
         let parent = self.threads.get(&ptid).filter(|parent| parent.known);
-        if self.following {
+        if self.falco_semantics {
             return (thread.ptid < 0).then_some(if parent.is_some() { ptid } else { 0 });
         }
         // A parent that is told by a thread which is gone is the one known.
@@ -251,7 +251,7 @@ impl State {
         }
     }
 
-    fn executed(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    fn apply_exec(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         let view = &event.view;
         let tid = view.tid();
         let pid = view.i64(4).unwrap_or(tid);
@@ -318,10 +318,10 @@ impl State {
             process.walked_cwd = None;
         }
         if parent != former_parent {
-            self.has_child(parent, pid);
+            self.add_child(parent, pid);
         }
         self.keep_fds(pid, |_, info| info.open_flags & CLOEXEC == 0);
-        fd_reports::streams(self, event, pid);
+        fd_reports::std_streams(self, event, pid);
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use peregrine_event::Event;
+use peregrine_event::{Event, EventView};
 
 use crate::apply::cgroups;
 use crate::host_info::Outside;
@@ -17,17 +17,17 @@ const JUST_NOW: u64 = 1_000_000_000;
 impl State {
     /// The return of clone and its kin: in the child (0), in the parent (the child's number), or
     /// in a parent that failed.
-    pub(crate) fn cloned(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    pub(crate) fn apply_clone(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         let view = &event.view;
         let result = view.i64(0).unwrap_or(-1);
         if result < 0 {
             return;
         }
-        if self.following {
+        if self.falco_semantics {
             if result == 0 {
-                self.follow_child(event, outside);
+                self.falco_clone_in_child(event, outside);
             } else {
-                self.follow_caller(event, result, outside);
+                self.falco_clone_in_parent(event, result, outside);
             }
             return;
         }
@@ -49,8 +49,8 @@ impl State {
                     && old.start_ts + JUST_NOW >= view.ts()
             });
             if !told {
-                self.remove_former(tid, pid);
-                self.born(event, tid, pid, parent, flags);
+                self.remove_previous_owner(tid, pid);
+                self.insert_cloned(event, tid, pid, parent, flags);
             }
             self.capable(event, tid);
             return;
@@ -78,10 +78,10 @@ impl State {
         } else {
             (result, caller_pid)
         };
-        self.born(event, result, pid, parent, flags);
+        self.insert_cloned(event, result, pid, parent, flags);
     }
 
-    fn born(&mut self, event: &Event<'_>, tid: i64, pid: i64, ptid: i64, flags: u32) {
+    fn insert_cloned(&mut self, event: &Event<'_>, tid: i64, pid: i64, ptid: i64, flags: u32) {
         let view = &event.view;
         // A thread is told where its process is meant: it may end long before that.
         let ptid = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
@@ -124,32 +124,15 @@ impl State {
             (tid, pid)
         };
         let base = model.clone().unwrap_or_else(|| Thread::unknown(tid));
+        let start_ts = old.map_or(0, |old| old.start_ts);
         let thread = Thread {
-            tid,
-            pid,
-            ptid,
-            vtid,
-            vpid,
-            comm: Arc::from(view.str(13).unwrap_or_default()),
             image,
-            uid: view.u32(16).unwrap_or(base.uid),
-            gid: view.u32(17).unwrap_or(base.gid),
-            fdlimit: view.i64(7).unwrap_or(base.fdlimit),
             cgroups: cgroups(model.as_ref(), || view.strs(14)),
-            // The descriptors of a process are those of its threads.
+            // The threads of a process share its descriptors.
             flags: if is_thread { flags | clone_flags::FILES } else { flags },
-            start_ts: old.map_or_else(
-                || view.ts(),
-                |old| if old.start_ts == 0 { view.ts() } else { old.start_ts },
-            ),
+            start_ts: if start_ts == 0 { view.ts() } else { start_ts },
             pidns_start_ts: view.u64(20).unwrap_or(base.pidns_start_ts),
-            vm_size: view.u32(10).unwrap_or(0),
-            vm_rss: view.u32(11).unwrap_or(0),
-            vm_swap: view.u32(12).unwrap_or(0),
-            pgft_maj: view.u64(8).unwrap_or(0),
-            pgft_min: view.u64(9).unwrap_or(0),
-            known: true,
-            ..base
+            ..new_thread(view, Ids { tid, pid, ptid, vtid, vpid }, base)
         };
         let fresh = !self.processes.contains_key(&pid);
         self.insert_thread(thread);
@@ -171,5 +154,38 @@ impl State {
             process.cwd = cwd;
             process.walked_cwd = None;
         }
+    }
+}
+
+/// The numbers of a new thread, as in [`Thread`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ids {
+    pub(crate) tid: i64,
+    pub(crate) pid: i64,
+    pub(crate) ptid: i64,
+    pub(crate) vtid: i64,
+    pub(crate) vpid: i64,
+}
+
+/// A thread with what the return of a clone carries; all else is that of `base`.
+pub(crate) fn new_thread(view: &EventView<'_>, ids: Ids, base: Thread) -> Thread {
+    let Ids { tid, pid, ptid, vtid, vpid } = ids;
+    Thread {
+        tid,
+        pid,
+        ptid,
+        vtid,
+        vpid,
+        comm: Arc::from(view.str(13).unwrap_or_default()),
+        uid: view.u32(16).unwrap_or(base.uid),
+        gid: view.u32(17).unwrap_or(base.gid),
+        fdlimit: view.i64(7).unwrap_or(base.fdlimit),
+        vm_size: view.u32(10).unwrap_or(0),
+        vm_rss: view.u32(11).unwrap_or(0),
+        vm_swap: view.u32(12).unwrap_or(0),
+        pgft_maj: view.u64(8).unwrap_or(0),
+        pgft_min: view.u64(9).unwrap_or(0),
+        known: true,
+        ..base
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use peregrine_event::{Event, EventView};
 
 use crate::apply::cgroups;
+use crate::clone::{Ids, new_thread};
 use crate::host_info::Outside;
 use crate::state::State;
 use crate::str_list::StrList;
@@ -20,13 +21,18 @@ const STALE: u64 = 2_000_000_000;
 
 impl State {
     /// The return of clone in the parent: `child` is as the event and the caller say.
-    pub(crate) fn follow_caller(&mut self, event: &Event<'_>, child: i64, outside: &dyn Outside) {
+    pub(crate) fn falco_clone_in_parent(
+        &mut self,
+        event: &Event<'_>,
+        child: i64,
+        outside: &dyn Outside,
+    ) {
         let view = &event.view;
         let tid = view.tid();
         self.ensure_thread(tid, outside);
         let knew = self.threads.get(&tid).is_some_and(|caller| caller.known);
         if !knew {
-            self.made_known(tid, view, |number| view.i64(number));
+            self.complete_unknown(tid, view, |number| view.i64(number));
         }
         let Some(caller) = self.threads.get(&tid).cloned() else { return };
         let flags = view.u32(15).unwrap_or(0);
@@ -44,12 +50,12 @@ impl State {
         }
         let (pid, ptid) =
             if flags & clone_flags::THREAD == 0 { (child, tid) } else { (caller.pid, caller.ptid) };
-        let numbers = Numbers { tid: child, pid, ptid, vtid: child, vpid: pid };
-        self.follow_birth(view, numbers, flags, knew.then_some(caller));
+        let ids = Ids { tid: child, pid, ptid, vtid: child, vpid: pid };
+        self.insert_cloned_as_falco(view, ids, flags, knew.then_some(caller));
     }
 
     /// The return of clone in the child.
-    pub(crate) fn follow_child(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    pub(crate) fn falco_clone_in_child(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         let view = &event.view;
         let tid = view.tid();
         if let Some(old) = self.threads.get(&tid) {
@@ -69,16 +75,18 @@ impl State {
         let knew = self.threads.get(&model).is_some_and(|thread| thread.known);
         if !knew && is_thread {
             // What is told of a thread holds for the first of its process.
-            self.made_known(model, view, |number| view.i64(if number == 18 { 19 } else { number }));
+            self.complete_unknown(model, view, |number| {
+                view.i64(if number == 18 { 19 } else { number })
+            });
         }
         let model = self.threads.get(&model).filter(|_| knew).cloned();
-        let numbers = Numbers { tid, pid, ptid, vtid, vpid };
-        self.follow_birth(view, numbers, flags | clone_flags::INVERTED, model);
+        let ids = Ids { tid, pid, ptid, vtid, vpid };
+        self.insert_cloned_as_falco(view, ids, flags | clone_flags::INVERTED, model);
     }
 
     /// A thread of which nobody told before is as a clone says that it, or a thread of its, takes
     /// part in. `number` is a parameter of the event.
-    fn made_known(
+    fn complete_unknown(
         &mut self,
         tid: i64,
         view: &EventView<'_>,
@@ -107,19 +115,19 @@ impl State {
             }
             self.processes.entry(pid).or_default().threads.insert(tid);
         }
-        self.has_child(ptid, pid);
+        self.add_child(ptid, pid);
     }
 
     /// A new thread. It takes after `model`, the one that made it; from one nobody knew before it has
     /// nothing.
-    fn follow_birth(
+    fn insert_cloned_as_falco(
         &mut self,
         view: &EventView<'_>,
-        numbers: Numbers,
+        ids: Ids,
         flags: u32,
         model: Option<Thread>,
     ) {
-        let Numbers { tid, pid, ptid, vtid, vpid } = numbers;
+        let Ids { tid, ptid, vtid, .. } = ids;
         let is_process = flags & clone_flags::THREAD == 0;
         let inside = tid != vtid || flags & clone_flags::CHILD_IN_PIDNS != 0;
         let exe = view.str(1).unwrap_or_default();
@@ -159,29 +167,14 @@ impl State {
         let groups = cgroups(model.as_ref(), || view.strs(14));
         let base = model.unwrap_or_else(|| Thread::unknown(tid));
         let thread = Thread {
-            tid,
-            pid,
-            ptid,
-            vtid,
-            vpid,
-            comm: Arc::from(view.str(13).unwrap_or_default()),
             image,
-            uid: view.u32(16).unwrap_or(base.uid),
-            gid: view.u32(17).unwrap_or(base.gid),
-            fdlimit: view.i64(7).unwrap_or(base.fdlimit),
             cgroups: groups,
             // What is told to be a thread shares the descriptors of its process, whatever else is told.
             flags: if is_process { flags } else { flags | clone_flags::FILES },
             start_ts: view.ts(),
             // Kept of namespaces besides the first, as the child tells.
             pidns_start_ts: view.u64(20).filter(|_| inside && view.i64(0) == Some(0)).unwrap_or(0),
-            vm_size: view.u32(10).unwrap_or(0),
-            vm_rss: view.u32(11).unwrap_or(0),
-            vm_swap: view.u32(12).unwrap_or(0),
-            pgft_maj: view.u64(8).unwrap_or(0),
-            pgft_min: view.u64(9).unwrap_or(0),
-            known: true,
-            ..base
+            ..new_thread(view, Ids { ptid, ..ids }, base)
         };
         if is_process {
             // Whatever had the number before is gone.
@@ -205,7 +198,7 @@ impl State {
     }
 
     /// Who gets the children of the last thread of a process.
-    pub(crate) fn heir_of(&self, thread: &Thread) -> i64 {
+    pub(crate) fn falco_heir(&self, thread: &Thread) -> i64 {
         let inside = thread.in_pid_namespace();
         let lives = |pid: i64| {
             self.processes.get(&pid).and_then(|process| process.threads.first().copied())
@@ -221,7 +214,7 @@ impl State {
 
     /// What a change of threads on a CPU tells of the one that leaves it: its page faults, and the
     /// memory of its process.
-    pub(crate) fn switched(&mut self, event: &Event<'_>) {
+    pub(crate) fn apply_context_switch(&mut self, event: &Event<'_>) {
         let view = &event.view;
         let Some(thread) = self.threads.get_mut(&view.tid()) else { return };
         thread.pgft_maj = view.u64(1).unwrap_or(thread.pgft_maj);
@@ -233,14 +226,4 @@ impl State {
             main.vm_swap = view.u32(5).unwrap_or(main.vm_swap);
         }
     }
-}
-
-/// The numbers of a new thread.
-#[derive(Debug, Clone, Copy)]
-struct Numbers {
-    tid: i64,
-    pid: i64,
-    ptid: i64,
-    vtid: i64,
-    vpid: i64,
 }

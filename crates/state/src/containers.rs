@@ -85,8 +85,8 @@ impl Container {
         static ALL: LazyLock<[Container; 3]> = LazyLock::new(|| {
             KINDS.map(|runtime| Container { kind: runtime as i64, ..Container::default() })
         });
-        let place = KINDS.iter().position(|kind| *kind == runtime)?;
-        ALL.get(place)
+        let insert_reported = KINDS.iter().position(|kind| *kind == runtime)?;
+        ALL.get(insert_reported)
     }
 
     /// `container.type`.

@@ -5,12 +5,12 @@ use std::sync::{Arc, LazyLock};
 use peregrine_event::{Event, EventInfo, EventType};
 
 use crate::fd::{FdInfo, Role, kinds, nameless_kind};
-use crate::fd_reports::{folders, place, place_named, told};
+use crate::fd_reports::{directories, insert_renamed, insert_reported, report};
 use crate::host_info::Outside;
 use crate::path;
 use crate::snapshot_codec;
 use crate::snapshot_sockets::inet;
-use crate::sockets::{Way, accepted, bound, connected, exchanged, new_socket, used};
+use crate::sockets::{Direction, accepted, apply_data, bound, connected, new_socket, used};
 use crate::state::{CLOEXEC, Pending, State};
 
 const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
@@ -34,7 +34,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         state.remove_fd(pid, fd);
     }
     if !event.facts.bytes().is_empty() {
-        folders(state, event, pid, outside);
+        directories(state, event, pid, outside);
     }
     match view.event_type() {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X => {
@@ -45,7 +45,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         }
         EventType::SYSCALL_OPEN_BY_HANDLE_AT_X => opened(state, event, pid, -100, 3),
         EventType::SYSCALL_CLOSE_X => {
-            told(state, event, pid);
+            report(state, event, pid);
             if result == 0
                 && let Some(fd) = view.i64(1)
             {
@@ -83,7 +83,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
                 {
                     set_closes(info, arg & 1 != 0);
                 }
-                told(state, event, pid);
+                report(state, event, pid);
             }
         }
         EventType::SOCKET_SOCKETPAIR_X => {
@@ -93,7 +93,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
                     if let Some(fd) = view.i64(index) {
                         let info =
                             FdInfo { unix: ends, ..FdInfo::new(kinds::UNIX_SOCK, Vec::new()) };
-                        place(state, event, pid, fd, info);
+                        insert_reported(state, event, pid, fd, info);
                         state.event_fd = Some(fd);
                     }
                 }
@@ -102,7 +102,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         EventType::SOCKET_SOCKET_X => {
             if result >= 0 {
                 let (domain, kind, protocol) = (view.u32(1), view.u32(2), view.u32(3));
-                place(state, event, pid, result, new_socket(domain, kind, protocol));
+                insert_reported(state, event, pid, result, new_socket(domain, kind, protocol));
             }
         }
         EventType::SOCKET_CONNECT_X => connected(state, event, pid, result),
@@ -113,7 +113,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
                 // Of other sockets a capture tells nothing.
                 let live = event.facts.descriptor(result).is_some();
                 if let Some(info) = info.or_else(|| live.then(FdInfo::default)) {
-                    place_named(state, event, pid, result, info, b"");
+                    insert_renamed(state, event, pid, result, info, b"");
                 }
             }
         }
@@ -131,7 +131,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
                         // The event is about the end it names last.
                         state.event_fd = Some(fd);
                         let ino = view.u64(3).unwrap_or(0);
-                        place(
+                        insert_reported(
                             state,
                             event,
                             pid,
@@ -173,7 +173,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
                 state.event_fd = Some(result);
                 if let Some(mut info) = found {
                     set_closes(&mut info, true);
-                    place(state, event, pid, result, info);
+                    insert_reported(state, event, pid, result, info);
                 }
             }
         }
@@ -193,13 +193,13 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         | EventType::SOCKET_SENDMSG_X
         | EventType::SOCKET_SENDMMSG_X
         | EventType::SOCKET_SEND_X => {
-            exchanged(state, event, pid, Way::Out, outside);
+            apply_data(state, event, pid, Direction::Out, outside);
         }
         EventType::SOCKET_RECVFROM_X
         | EventType::SOCKET_RECVMSG_X
         | EventType::SOCKET_RECVMMSG_X
         | EventType::SOCKET_RECV_X => {
-            exchanged(state, event, pid, Way::In, outside);
+            apply_data(state, event, pid, Direction::In, outside);
         }
         EventType::SYSCALL_READ_X
         | EventType::SYSCALL_READV_X
@@ -209,15 +209,15 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         | EventType::SYSCALL_WRITEV_X
         | EventType::SYSCALL_PWRITE_X
         | EventType::SYSCALL_PWRITEV_X => {
-            told(state, event, pid);
+            report(state, event, pid);
             if result >= 0
-                && state.following
+                && state.falco_semantics
                 && let Some(fd) = state.event_fd_number()
             {
                 used(state, pid, fd);
             }
         }
-        _ => told(state, event, pid),
+        _ => report(state, event, pid),
     }
 }
 
@@ -225,7 +225,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
 fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
     if let Some(fd) = event.view.i64(0).filter(|fd| *fd >= 0) {
         state.event_fd = Some(fd);
-        place_named(state, event, pid, fd, FdInfo::new(kind, name.to_vec()), b"");
+        insert_renamed(state, event, pid, fd, FdInfo::new(kind, name.to_vec()), b"");
     }
 }
 
@@ -237,7 +237,7 @@ fn made_with_name(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name
     {
         let info = FdInfo::new(kinds::UNINITIALIZED, Vec::new());
         state.event_fd = Some(fd);
-        state.lone_fd = Some(info.clone());
+        state.unstored_fd = Some(info.clone());
         state.insert_fd(pid, fd, info);
     }
 }
@@ -256,7 +256,7 @@ fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64, cl
     }
     let mut info = known.unwrap_or_default();
     set_closes(&mut info, closes);
-    place(state, event, pid, new, info);
+    insert_reported(state, event, pid, new, info);
 }
 
 /// Whether a descriptor ends with the program belongs to the descriptor, not to the file.
@@ -296,7 +296,7 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     let failed = view.i64(0).is_none_or(|fd| fd < 0);
     // What was asked for at the entry counts: until the return the memory may have changed. A call that
     // failed has the name told at its return.
-    let asked = state.at_entry(event, &OPENS, |enter| {
+    let asked = state.take_enter_event(event, &OPENS, |enter| {
         let name = enter.str(enter.index_of("name")?)?;
         let dirfd = enter.index_of("dirfd").and_then(|index| enter.i64(index));
         (name != b"<NA>").then(|| (name.to_vec(), dirfd.unwrap_or(AT_FDCWD)))
@@ -345,9 +345,9 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     info.ino = places.ino.and_then(|index| view.u64(index)).unwrap_or(0);
     match view.i64(0) {
         Some(fd) if fd >= 0 => {
-            place_named(state, event, pid, fd, info, b"");
+            insert_renamed(state, event, pid, fd, info, b"");
         }
-        _ => state.lone_fd = Some(info),
+        _ => state.unstored_fd = Some(info),
     }
 }
 

@@ -28,7 +28,7 @@ impl State {
     }
 
     /// Gives `use_it` the enter event of the call that returns with this event, once.
-    pub(crate) fn at_entry<T>(
+    pub(crate) fn take_enter_event<T>(
         &mut self,
         event: &Event<'_>,
         codes: &[EventType],
@@ -51,7 +51,7 @@ impl State {
     ) -> Arc<[u8]> {
         const AT_EMPTY_PATH: u32 = 1;
         let view = &event.view;
-        let at = self.at_entry(event, &[EventType::SYSCALL_EXECVEAT_E], |enter| {
+        let at = self.take_enter_event(event, &[EventType::SYSCALL_EXECVEAT_E], |enter| {
             let name = enter.str(1).unwrap_or_default().to_vec();
             Some((enter.i64(0).unwrap_or(-100), name, enter.u32(2).unwrap_or(0)))
         });

@@ -22,8 +22,8 @@ impl State {
     /// What the descriptor of the event being looked at is.
     pub fn event_fd(&self, event: &Event<'_>) -> Option<&FdInfo> {
         let number = self.event_fd?;
-        if self.lone_fd.is_some() || number < 0 {
-            return self.lone_fd.as_ref();
+        if self.unstored_fd.is_some() || number < 0 {
+            return self.unstored_fd.as_ref();
         }
         self.fd(self.thread(event.view.tid())?.files(), number)
     }

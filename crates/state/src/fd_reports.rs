@@ -11,13 +11,19 @@ use crate::sockets::unix_name;
 use crate::state::State;
 
 /// Keeps a descriptor, after the probe's word on it.
-pub(crate) fn place(state: &mut State, event: &Event<'_>, pid: i64, fd: i64, info: FdInfo) {
-    let info = learned(state, event, fd, info);
+pub(crate) fn insert_reported(
+    state: &mut State,
+    event: &Event<'_>,
+    pid: i64,
+    fd: i64,
+    info: FdInfo,
+) {
+    let info = with_report(state, event, fd, info);
     state.insert_fd(pid, fd, info);
 }
 
 /// The same, and notes whether the event gave the descriptor another name than it had `before`.
-pub(crate) fn place_named(
+pub(crate) fn insert_renamed(
     state: &mut State,
     event: &Event<'_>,
     pid: i64,
@@ -25,12 +31,18 @@ pub(crate) fn place_named(
     info: FdInfo,
     before: &[u8],
 ) {
-    let info = learned(state, event, fd, info);
-    insert_named(state, pid, fd, info, before);
+    let info = with_report(state, event, fd, info);
+    insert_noting_name(state, pid, fd, info, before);
 }
 
 /// Keeps a descriptor, and notes whether the event gave it another name than it had `before`.
-pub(crate) fn insert_named(state: &mut State, pid: i64, fd: i64, info: FdInfo, before: &[u8]) {
+pub(crate) fn insert_noting_name(
+    state: &mut State,
+    pid: i64,
+    fd: i64,
+    info: FdInfo,
+    before: &[u8],
+) {
     let renamed = *info.name != *before;
     state.fd_renamed = if state.insert_fd(pid, fd, info) {
         renamed
@@ -40,10 +52,10 @@ pub(crate) fn insert_named(state: &mut State, pid: i64, fd: i64, info: FdInfo, b
 }
 
 /// What is known of a descriptor after the probe's word on it.
-pub(crate) fn learned(state: &State, event: &Event<'_>, fd: i64, mut info: FdInfo) -> FdInfo {
+pub(crate) fn with_report(state: &State, event: &Event<'_>, fd: i64, mut info: FdInfo) -> FdInfo {
     if let Some(descriptor) = event.facts.descriptor(fd) {
         info.learn(&descriptor);
-        let found = state.found_paths.iter().find(|(found, _)| *found == fd);
+        let found = state.resolved_fd_paths.iter().find(|(found, _)| *found == fd);
         if let Some((_, path)) = found.filter(|_| info.is_path()) {
             info.learn_path(path);
         }
@@ -60,25 +72,25 @@ pub(crate) fn learned(state: &State, event: &Event<'_>, fd: i64, mut info: FdInf
 
 /// Nothing but the probe's word on the event's descriptor.
 #[inline]
-pub(crate) fn told(state: &mut State, event: &Event<'_>, pid: i64) {
+pub(crate) fn report(state: &mut State, event: &Event<'_>, pid: i64) {
     if !event.facts.bytes().is_empty() {
-        told_of(state, event, pid);
+        apply_report(state, event, pid);
     }
 }
 
-fn told_of(state: &mut State, event: &Event<'_>, pid: i64) {
+fn apply_report(state: &mut State, event: &Event<'_>, pid: i64) {
     let Some(fd) = state.event_fd_number() else { return };
     if let Some(told) = event.facts.descriptor(fd) {
         // Another socket under an old number: nothing of the former holds for it.
         let same = |info: &&FdInfo| !info.is_inet() || [0, told.ino].contains(&info.ino);
         let info = state.fd(pid, fd).filter(same).cloned().unwrap_or_default();
-        place(state, event, pid, fd, info);
+        insert_reported(state, event, pid, fd, info);
     }
 }
 
 /// The kernel's word on folders that relative paths of the event begin at, by whatever call each came to
 /// be. Where its walk did not reach the root, of any file, the path is asked for.
-pub(crate) fn folders(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
+pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
     let makes = event.view.info().flags.has(EventFlags::CREATES_FD);
     for fact in event.facts.iter() {
         let Fact::Descriptor(told) = fact else { continue };
@@ -90,7 +102,7 @@ pub(crate) fn folders(state: &mut State, event: &Event<'_>, pid: i64, outside: &
             let (generation, at) = (event.facts.generation(fd), event.view.ts());
             let file = SeenFile { dev: told.dev, ino: told.ino, generation, at };
             match outside.descriptor_path(pid, fd, &file) {
-                Some(path) => state.found_paths.push((fd, path.into())),
+                Some(path) => state.resolved_fd_paths.push((fd, path.into())),
                 None => state.counters.paths_untold += 1,
             }
         }
@@ -107,19 +119,19 @@ pub(crate) fn folders(state: &mut State, event: &Event<'_>, pid: i64, outside: &
         };
         if !known.is_some_and(same) {
             let info = known.cloned().unwrap_or_default();
-            place(state, event, pid, fd, info);
+            insert_reported(state, event, pid, fd, info);
         }
     }
 }
 
 /// What a program starts with: its first three descriptors are what the kernel says.
-pub(crate) fn streams(state: &mut State, event: &Event<'_>, pid: i64) {
+pub(crate) fn std_streams(state: &mut State, event: &Event<'_>, pid: i64) {
     let Some(streams) = event.facts.streams() else { return };
     for fd in 0..3_i64 {
         if streams.open & 1 << fd == 0 {
             state.remove_fd(pid, fd);
         } else if let Some(told) = event.facts.descriptor(fd) {
-            let info = learned(state, event, fd, known_as_told(state, pid, fd, &told));
+            let info = with_report(state, event, fd, known_if_same(state, pid, fd, &told));
             // A child has its parent's table until something in it is another thing.
             let same = |known: &FdInfo| {
                 (known.kind, known.ino, &known.name, known.socket)
@@ -133,7 +145,7 @@ pub(crate) fn streams(state: &mut State, event: &Event<'_>, pid: i64) {
 }
 
 /// What was known of a descriptor, if it can be the one that is told.
-pub(crate) fn known_as_told(state: &State, pid: i64, fd: i64, told: &Descriptor<'_>) -> FdInfo {
+pub(crate) fn known_if_same(state: &State, pid: i64, fd: i64, told: &Descriptor<'_>) -> FdInfo {
     // Another object under an old number: nothing of the former holds for it.
     let same = |info: &&FdInfo| [0, told.ino].contains(&info.ino);
     state.fd(pid, fd).filter(same).cloned().unwrap_or_default()

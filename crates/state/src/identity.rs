@@ -65,7 +65,7 @@ impl State {
         }
         // Falco begins at the thread's own folder, which one that came later has not.
         let from = if files == tid { tid } else { pid };
-        let lost = self.following && from != tid && thread.start_ts != 0;
+        let lost = self.falco_semantics && from != tid && thread.start_ts != 0;
         match code {
             EventType::SYSCALL_CHDIR_X => {
                 if let Some(target) = view.str(1) {
@@ -227,14 +227,14 @@ impl State {
     /// terminal stays there too.
     fn new_session(&mut self, event: &Event<'_>, pid: i64, tid: i64) {
         let Some(session) = event.view.i64(0) else { return };
-        let following = self.following;
+        let falco_semantics = self.falco_semantics;
         let threads = self.processes.get(&pid).map(|process| process.threads.clone());
         for other in threads.unwrap_or_default() {
             if let Some(thread) =
-                self.threads.get_mut(&other).filter(|_| !following || other == tid)
+                self.threads.get_mut(&other).filter(|_| !falco_semantics || other == tid)
             {
                 thread.sid = session;
-                if !following {
+                if !falco_semantics {
                     thread.tty = 0;
                 }
                 if event.facts.origin().is_some() {
@@ -254,7 +254,7 @@ impl State {
         // Of prlimit that only asks, the probe tells a new limit of 0 too. Falco takes it for one.
         let asks = view.event_type() == EventType::SYSCALL_PRLIMIT_X
             && (limit, view.i64(2)) == (0, Some(0));
-        if asks && !self.following {
+        if asks && !self.falco_semantics {
             return;
         }
         let pid =
@@ -265,7 +265,7 @@ impl State {
     }
 
     /// The memory of a thread after a call that changed it.
-    pub(crate) fn mapped(&mut self, event: &Event<'_>, tid: i64) {
+    pub(crate) fn apply_memory_usage(&mut self, event: &Event<'_>, tid: i64) {
         let view = &event.view;
         if let Some(thread) = self.threads.get_mut(&tid) {
             thread.vm_size = view.u32(1).unwrap_or(thread.vm_size);

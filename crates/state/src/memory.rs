@@ -45,7 +45,7 @@ struct Table {
 }
 
 /// Everything there is, weighed.
-struct Weighed {
+struct Measured {
     total: usize,
     users: BTreeMap<u32, Weight>,
     /// By where they lie.
@@ -93,34 +93,34 @@ fn weight_of_process(process: &Process) -> usize {
 impl State {
     /// About how many bytes the picture takes, by the users of processes.
     pub fn weights(&self) -> BTreeMap<u32, Weight> {
-        self.weigh().users
+        self.measure().users
     }
 
     /// Notes that an event may have made the picture larger.
-    pub(crate) fn came(&mut self, event: &Event<'_>) {
+    pub(crate) fn note_growth(&mut self, event: &Event<'_>) {
         // Descriptors count where they are kept.
         let folder = matches!(
             event.view.event_type(),
             EventType::SYSCALL_CHDIR_X | EventType::SYSCALL_FCHDIR_X
         );
         if folder || event.view.info().is(Category::Process) {
-            self.grew(LONGEST * usize::from(folder) + Self::weight_of_news(event));
+            self.add_growth(LONGEST * usize::from(folder) + Self::growth_of(event));
         }
     }
 
     /// What a thread may take that this tells of.
-    pub(crate) fn weight_of_news(event: &Event<'_>) -> usize {
+    pub(crate) fn growth_of(event: &Event<'_>) -> usize {
         // Texts are kept cleaned, too.
         2 * event.view.bytes().len() + size_of::<Thread>() + size_of::<Process>()
     }
 
     /// Notes that so much came. Where much did everything is weighed.
-    pub(crate) fn grew(&mut self, bytes: usize) {
+    pub(crate) fn add_growth(&mut self, bytes: usize) {
         self.grown = self.grown.saturating_add(bytes);
     }
 
     /// Lets go of what is too much, where much has come since that was looked at.
-    pub(crate) fn hold_bounds(&mut self) {
+    pub(crate) fn enforce_limit(&mut self) {
         if self.grown > self.limits.bytes / SLACK {
             let most = self.limits.bytes - self.limits.bytes / SLACK;
             self.shed_to(most);
@@ -131,16 +131,16 @@ impl State {
     /// Who takes most loses first. Returns how many bytes it took before.
     pub fn shed_to(&mut self, most: usize) -> usize {
         self.grown = 0;
-        let weighed = self.weigh();
-        let before = weighed.total;
+        let measured = self.measure();
+        let before = measured.total;
         let all_fds = self.limits.all_fds;
-        let level = level(weighed.users.values().map(|weight| weight.bytes), most);
-        for (uid, weight) in &weighed.users {
+        let level = level(measured.users.values().map(|weight| weight.bytes), most);
+        for (uid, weight) in &measured.users {
             let ordinary = *uid != 0;
             let bytes = if ordinary { level.min(most / SHARE) } else { level };
             let fds = if ordinary { all_fds / SHARE } else { all_fds };
             if weight.bytes > bytes || weight.fds > fds {
-                self.shed_user(&weighed, *uid, *weight, Weight { bytes, fds });
+                self.shed_user(&measured, *uid, *weight, Weight { bytes, fds });
             }
         }
         if before > most {
@@ -150,40 +150,40 @@ impl State {
         before
     }
 
-    fn weigh(&self) -> Weighed {
-        let mut weighed = Weighed { total: 0, users: BTreeMap::new(), tables: BTreeMap::new() };
+    fn measure(&self) -> Measured {
+        let mut measured = Measured { total: 0, users: BTreeMap::new(), tables: BTreeMap::new() };
         let spare = |len: usize, capacity: usize, each: usize| capacity.saturating_sub(len) * each;
-        weighed.total += spare(self.threads.len(), self.threads.capacity(), size_of::<Thread>())
+        measured.total += spare(self.threads.len(), self.threads.capacity(), size_of::<Thread>())
             + spare(self.processes.len(), self.processes.capacity(), size_of::<Process>());
         for thread in self.threads.values() {
             let bytes = weight_of_thread(thread);
-            weighed.total += bytes;
-            weighed.users.entry(thread.uid).or_default().bytes += bytes;
+            measured.total += bytes;
+            measured.users.entry(thread.uid).or_default().bytes += bytes;
         }
         for (pid, process) in &self.processes {
             let uid = self.main_thread(*pid).map_or(u32::MAX, |thread| thread.uid);
             let mut bytes = weight_of_process(process);
             let place = Arc::as_ptr(&process.fds).addr();
-            let table = weighed.tables.entry(place).or_insert_with(|| {
+            let table = measured.tables.entry(place).or_insert_with(|| {
                 let weight = weight_of_table(&process.fds);
                 bytes += weight;
                 let weight = Weight { bytes: weight, fds: process.fds.len() };
                 Table { weight, uid, used: 0, pids: Vec::new() }
             });
             if table.pids.is_empty() {
-                weighed.users.entry(uid).or_default().fds += process.fds.len();
+                measured.users.entry(uid).or_default().fds += process.fds.len();
             }
             table.used = table.used.max(process.used);
             table.pids.push(*pid);
-            weighed.total += bytes;
-            weighed.users.entry(uid).or_default().bytes += bytes;
+            measured.total += bytes;
+            measured.users.entry(uid).or_default().bytes += bytes;
         }
-        weighed
+        measured
     }
 
-    fn shed_user(&mut self, weighed: &Weighed, uid: u32, now: Weight, most: Weight) {
+    fn shed_user(&mut self, measured: &Measured, uid: u32, now: Weight, most: Weight) {
         let mut left = now;
-        let mut tables: Vec<&Table> = weighed
+        let mut tables: Vec<&Table> = measured
             .tables
             .values()
             .filter(|table| table.uid == uid && table.weight.fds > 0)

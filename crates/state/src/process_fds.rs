@@ -30,7 +30,7 @@ impl State {
     /// Keeps a descriptor; returns whether it is in the table of the process now. Where there is no room
     /// the event that is about it has it all the same.
     pub(crate) fn insert_fd(&mut self, pid: i64, fd: i64, info: FdInfo) -> bool {
-        let refused = if self.following && !self.keeps_fds() {
+        let refused = if self.falco_semantics && !self.keeps_fds() {
             info
         } else {
             let Some(info) = self.try_insert(pid, fd, info) else { return true };
@@ -38,7 +38,7 @@ impl State {
             info
         };
         if self.event_fd == Some(fd) {
-            self.lone_fd = Some(refused);
+            self.unstored_fd = Some(refused);
         }
         false
     }

@@ -14,16 +14,16 @@ impl State {
     pub(crate) fn listed(&mut self, info: &FdInfo) {
         match info.kind {
             kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK => {
-                self.listed_ports.extend(info.destination().map(|end| end.port));
+                self.snapshot_server_ports.extend(info.destination().map(|end| end.port));
             }
-            kinds::IPV4_SOCK => self.listed_ends += 1,
+            kinds::IPV4_SOCK => self.snapshot_open_roles += 1,
             _ => {}
         }
     }
 
     /// Once all sockets are listed: one of IPv4 whose port somebody waits on was asked, others ask. Of
     /// IPv6 the first use decides, as in Falco.
-    pub(crate) fn give_listed_roles(&mut self) {
+    pub(crate) fn assign_snapshot_roles(&mut self) {
         for process in self.processes.values_mut() {
             let open =
                 |info: &FdInfo| info.kind == kinds::IPV4_SOCK && info.socket.role == Role::Unknown;
@@ -37,7 +37,7 @@ impl State {
                 let Some(info) = fds.get_mut(fd) else { continue };
                 let ends = &mut info.socket.ends;
                 let port = ends.source(kinds::IPV4_SOCK).map_or(0, |end| end.port);
-                if !self.listed_ports.contains(&port) {
+                if !self.snapshot_server_ports.contains(&port) {
                     info.socket.role = Role::Client;
                     continue;
                 }

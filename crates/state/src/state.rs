@@ -76,13 +76,13 @@ pub struct State {
     pub(crate) entered: HashMap<i64, Vec<u8>, FxBuildHasher>,
     /// What the event's descriptor is, where the process keeps none: a call that failed has a name
     /// but no descriptor, and a full table takes no more.
-    pub(crate) lone_fd: Option<FdInfo>,
+    pub(crate) unstored_fd: Option<FdInfo>,
     /// Whether the event gave its descriptor another name.
     pub(crate) fd_renamed: bool,
     /// The event's thread, where the table is full.
-    pub(crate) lone_thread: Option<Box<Thread>>,
+    pub(crate) unstored_thread: Option<Box<Thread>>,
     /// Paths that were asked for, as the probe told none: of descriptors of the event.
-    pub(crate) found_paths: Vec<(i64, Arc<[u8]>)>,
+    pub(crate) resolved_fd_paths: Vec<(i64, Arc<[u8]>)>,
     /// Live, who ended lately.
     pub(crate) recent_exits: RecentExits,
     /// Descriptors in all tables.
@@ -94,11 +94,11 @@ pub struct State {
     /// See [`Self::follow_names`].
     pub(crate) follows_names: bool,
     /// Ports that listed sockets wait on.
-    pub(crate) listed_ports: BTreeSet<u16>,
+    pub(crate) snapshot_server_ports: BTreeSet<u16>,
     /// Sockets listed since the last event whose part those ports tell.
-    pub(crate) listed_ends: usize,
+    pub(crate) snapshot_open_roles: usize,
     /// Whether the event is of a capture of Falco's, and followed as Falco does.
-    pub(crate) following: bool,
+    pub(crate) falco_semantics: bool,
     /// The thread of the event whose descriptors are looked at.
     pub(crate) event_tid: i64,
 }
@@ -145,7 +145,9 @@ impl State {
 
     /// A thread by its number.
     pub fn thread(&self, tid: i64) -> Option<&Thread> {
-        self.threads.get(&tid).or_else(|| self.lone_thread.as_deref().filter(|one| one.tid == tid))
+        self.threads
+            .get(&tid)
+            .or_else(|| self.unstored_thread.as_deref().filter(|one| one.tid == tid))
     }
 
     /// The numbers of the threads kept.
@@ -170,7 +172,7 @@ impl State {
 
     /// The first thread of a process. It may have ended while others live.
     pub fn main_thread(&self, pid: i64) -> Option<&Thread> {
-        if self.following {
+        if self.falco_semantics {
             // In captures there is nobody to ask for one of which nobody told.
             return self.threads.get(&pid).filter(|main| main.known);
         }
@@ -244,7 +246,7 @@ impl State {
     /// Whether nothing is known of the process a thread belongs to: in captures that do not tell of its
     /// first thread. What such threads learn of their folder is not kept, as in Falco.
     pub fn is_rootless(&self, thread: &Thread) -> bool {
-        self.following && (!thread.known || self.main_thread(thread.pid).is_none())
+        self.falco_semantics && (!thread.known || self.main_thread(thread.pid).is_none())
     }
 
     /// A descriptor of a process.
@@ -290,18 +292,18 @@ impl State {
         if self.threads.len() >= self.limits.threads && !self.threads.contains_key(&thread.tid) {
             self.counters.threads_refused += 1;
             // What it does now is judged all the same.
-            self.lone_thread = Some(Box::new(thread));
+            self.unstored_thread = Some(Box::new(thread));
             return;
         }
         let (tid, pid, ptid) = (thread.tid, thread.pid, thread.ptid);
         let had_process = self.processes.contains_key(&pid);
         let process = self.processes.entry(pid).or_default();
         process.used = self.events;
-        if !(self.following && !thread.known && had_process) {
+        if !(self.falco_semantics && !thread.known && had_process) {
             process.threads.insert(tid);
         }
         if tid == pid {
-            self.has_child(ptid, pid);
+            self.add_child(ptid, pid);
         }
         self.threads.insert(tid, thread);
     }
@@ -332,7 +334,7 @@ impl State {
     }
 
     /// Takes note of a child: `ptid` is the parent, a thread or a process.
-    pub(crate) fn has_child(&mut self, ptid: i64, child: i64) {
+    pub(crate) fn add_child(&mut self, ptid: i64, child: i64) {
         let parent = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
         if parent > 0
             && parent != child
@@ -356,8 +358,8 @@ impl State {
         }
         self.event_fd = None;
         self.fd_renamed = false;
-        self.found_paths.clear();
-        self.lone_fd = None;
-        self.lone_thread = None;
+        self.resolved_fd_paths.clear();
+        self.unstored_fd = None;
+        self.unstored_thread = None;
     }
 }
