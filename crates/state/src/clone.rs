@@ -1,5 +1,5 @@
-//! The birth of threads and processes, as the probe tells of it. What captures of Falco's tell is
-//! followed next door.
+//! New threads and processes as the probe reports them. Captures of Falco's are handled in
+//! `clone_falco.rs`.
 
 use std::sync::Arc;
 
@@ -11,11 +11,11 @@ use crate::state::State;
 use crate::str_list::StrList;
 use crate::thread::{ProcImage, Thread, clone_flags};
 
-/// Between the birth of a thread and its first return lies no more than this, nanoseconds.
+/// The longest time between the start of a thread and its first return from clone, in nanoseconds.
 const JUST_NOW: u64 = 1_000_000_000;
 
 impl State {
-    /// The return of clone and its kin: in the child (0), in the parent (the child's number), or
+    /// The return of clone and its kin: in the child (result 0), in the parent (the child's number), or
     /// in a parent that failed.
     pub(crate) fn apply_clone(&mut self, event: &Event<'_>, outside: &dyn Outside) {
         let view = &event.view;
@@ -34,13 +34,13 @@ impl State {
         let flags = view.u32(15).unwrap_or(0);
         let caller_pid = view.i64(4).unwrap_or_else(|| view.tid());
         if result == 0 {
-            // In the child all its numbers are its own, and the host's.
+            // In the child all numbers are its own, in the host's namespace.
             let tid = view.tid();
             let pid = caller_pid;
             let parent = view.i64(5).unwrap_or(-1);
-            // The parent's return may have told of it already, or a snapshot; a program started since
-            // then belongs to a former owner of the number whose end was lost, and so does what began
-            // long before.
+            // The parent's return or a snapshot may have added the thread already. An entry that ran
+            // exec since, or started long before, is of a previous owner of the number whose exit was
+            // lost.
             let told = self.threads.get(&tid).is_some_and(|old| {
                 old.known
                     && old.pid == pid
@@ -56,16 +56,16 @@ impl State {
             return;
         }
         self.ensure_thread(view.tid(), outside);
-        // Whoever starts another is seen where it is now: it may have been moved.
+        // A process may have been moved to another control group: the caller's are read at each clone.
         if let Some(thread) = self.threads.get_mut(&view.tid()) {
             thread.cgroups = cgroups(Some(thread), || view.strs(14));
         }
-        // The child may be faster than its parent, to its very end.
+        // The child may run, and even exit, before its parent returns.
         if self.recent_exits.has(result) {
             return;
         }
-        // The parent sees the child's number as its own namespace has it: only in the host's is it
-        // the child's number here. The child tells the rest itself.
+        // The parent's return has the child's number in the parent's own namespace, which is the host's
+        // number only in the host's namespace. Otherwise the child's own return adds it.
         let in_host_namespace = view.i64(18) == Some(view.tid());
         if flags & (clone_flags::CHILD_IN_PIDNS | clone_flags::PARENT) != 0
             || !in_host_namespace
@@ -83,14 +83,15 @@ impl State {
 
     fn insert_cloned(&mut self, event: &Event<'_>, tid: i64, pid: i64, ptid: i64, flags: u32) {
         let view = &event.view;
-        // A thread is told where its process is meant: it may end long before that.
+        // The event may name a thread as parent. The parent is its process: the thread may exit long
+        // before.
         let ptid = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
         let ptid = match self.recent_exits.heir(ptid) {
             Some(heir) if !self.processes.contains_key(&ptid) => heir,
             _ => ptid,
         };
         self.recent_exits.born(tid);
-        // An exit of the number's last owner may have been lost.
+        // The exit of the number's previous owner may have been lost.
         if self.threads.get(&tid).is_some_and(|old| old.start_ts != 0 && old.pid != pid) {
             self.remove_thread(tid, 0);
         }
@@ -108,7 +109,7 @@ impl State {
             {
                 Arc::clone(&model.image)
             }
-            // The parent is another than the caller, or changed its arguments.
+            // The parent is not the caller, or it changed its arguments.
             Some(model) => {
                 let args = StrList::arguments(told);
                 Arc::new(ProcImage { exe, args, ..(*model.image).clone() })

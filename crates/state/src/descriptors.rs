@@ -1,4 +1,4 @@
-//! Events that make, change and end descriptors: into the one [`FdInfo`].
+//! Events that create, change and close descriptors.
 
 use std::sync::{Arc, LazyLock};
 
@@ -18,14 +18,14 @@ const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
 const F_SETFD: u8 = 3;
 /// An error number.
 const EBADF: i64 = 9;
-/// The folder the process is in.
+/// Stands for the working directory.
 const AT_FDCWD: i64 = -100;
 
-/// Takes one event of a call into the table of descriptors of `pid`.
+/// Applies one system call to the descriptors of process `pid`.
 pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
     let view = &event.view;
     let result = view.i64(0).unwrap_or(-1);
-    // Live, a number without a descriptor stands for nothing any more, whoever closed it.
+    // Live, EBADF shows that the number is closed, whatever closed it.
     if result == -EBADF
         && event.facts.origin().is_some()
         && let Some(fd) = state.event_fd_number()
@@ -110,7 +110,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
             if result >= 0 {
                 state.event_fd = Some(result);
                 let info = accepted(view.param(1).unwrap_or_default());
-                // Of other sockets a capture tells nothing.
+                // Captures carry nothing about other kinds of sockets.
                 let live = event.facts.descriptor(result).is_some();
                 if let Some(info) = info.or_else(|| live.then(FdInfo::default)) {
                     insert_renamed(state, event, pid, result, info, b"");
@@ -128,7 +128,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
             if result == 0 {
                 for index in [1, 2] {
                     if let Some(fd) = view.i64(index) {
-                        // The event is about the end it names last.
+                        // The event's descriptor is the last one it names.
                         state.event_fd = Some(fd);
                         let ino = view.u64(3).unwrap_or(0);
                         insert_reported(
@@ -161,7 +161,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         EventType::SYSCALL_USERFAULTFD_X => made(state, event, pid, kinds::USERFAULTFD, b""),
         EventType::SYSCALL_IO_URING_SETUP_X => made(state, event, pid, kinds::IOURING, b""),
         EventType::SYSCALL_PIDFD_GETFD_X => {
-            // A descriptor of the process that another descriptor stands for.
+            // A copy of a descriptor of the process that a pidfd refers to.
             let owner = view.i64(1).and_then(|pidfd| {
                 let info = state.fd(pid, pidfd)?;
                 std::str::from_utf8(info.name.strip_prefix(b"/proc/")?).ok()?.parse().ok()
@@ -178,8 +178,8 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
             }
         }
         EventType::SYSCALL_BPF_2_X => {
-            // Most commands return no descriptor, and live the probe tells which did. A capture does
-            // not say: there any result counts, as in Falco.
+            // Most commands do not return a descriptor. Live, the probe reports which did. A capture
+            // does not have this: there any result is taken for one, as in Falco.
             let live = event.facts.origin().is_some();
             if !live || event.facts.descriptor(result).is_some() {
                 made(state, event, pid, kinds::BPF, b"");
@@ -221,7 +221,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
     }
 }
 
-/// A descriptor some call returned.
+/// A call returned a new descriptor.
 fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
     if let Some(fd) = event.view.i64(0).filter(|fd| *fd >= 0) {
         state.event_fd = Some(fd);
@@ -229,7 +229,7 @@ fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
     }
 }
 
-/// One with a name; a capture's keeps an entry also of a call that failed, as Falco does.
+/// The same with a name; in captures, like Falco, also a failed call gets an entry.
 fn made_with_name(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
     made(state, event, pid, kind, name);
     if let Some(fd) = event.view.i64(0).filter(|fd| *fd < 0)
@@ -242,12 +242,12 @@ fn made_with_name(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name
     }
 }
 
-/// A copy of a descriptor. Of one nobody knows nothing is learned, unless the probe tells.
+/// A copy of a descriptor. A copy of an unknown one is known only if the probe reports it.
 fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64, closes: bool) {
     let known = state.fd(pid, old).cloned();
     state.event_fd = Some(new);
     if known.is_none() && event.facts.descriptor(new).is_none() {
-        // Live, what stood for the new number before is closed by now, whatever it is.
+        // Live, the call closed whatever had the new number before.
         if event.facts.origin().is_some() {
             state.remove_fd(pid, new);
         }
@@ -259,16 +259,16 @@ fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64, cl
     insert_reported(state, event, pid, new, info);
 }
 
-/// Whether a descriptor ends with the program belongs to the descriptor, not to the file.
+/// Close-on-exec is a property of the descriptor, not of the open file.
 fn set_closes(info: &mut FdInfo, closes: bool) {
     info.open_flags = if closes { info.open_flags | CLOEXEC } else { info.open_flags & !CLOEXEC };
 }
 
-/// Where in an overlay a file lies, told among the flags of its opening.
+/// Flags of an open that show the file's layer in an overlay.
 const LOWER_LAYER: u32 = 1 << 16;
 const UPPER_LAYER: u32 = 1 << 15;
 
-/// Where events that open tell of the file.
+/// Indexes of parameters about the file, in events that open.
 #[derive(Clone, Copy, Default)]
 struct OpenPlaces {
     flags: Option<usize>,
@@ -277,7 +277,7 @@ struct OpenPlaces {
 }
 
 fn places_of_open(code: EventType) -> OpenPlaces {
-    /// By event code.
+    /// By event type.
     static PLACES: LazyLock<Vec<OpenPlaces>> = LazyLock::new(|| {
         let places = |info: &EventInfo| OpenPlaces {
             flags: info.index_of("flags"),
@@ -294,8 +294,8 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     let view = &event.view;
     let live = event.facts.origin().is_some();
     let failed = view.i64(0).is_none_or(|fd| fd < 0);
-    // What was asked for at the entry counts: until the return the memory may have changed. A call that
-    // failed has the name told at its return.
+    // The path read at the entry is used, since the memory may change until the return. A failed call
+    // reports the path at its return.
     let asked = state.take_enter_event(event, &OPENS, |enter| {
         let name = enter.str(enter.index_of("name")?)?;
         let dirfd = enter.index_of("dirfd").and_then(|index| enter.i64(index));
@@ -307,7 +307,7 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     };
     let code = view.event_type();
     let name_raw: Arc<[u8]> = Arc::from(raw);
-    // An absolute path of these that failed stays as it was written.
+    // Falco does not clean the absolute path of such a call that failed.
     let as_written = failed
         && !live
         && matches!(code, EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X)
@@ -317,19 +317,19 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     } else if raw.first() == Some(&b'/') || code == EventType::SYSCALL_OPEN_BY_HANDLE_AT_X {
         path::join(b"", raw).into()
     } else {
-        // Live, what is no folder is no beginning of a name: opens of files may not have been told.
+        // Live, only a directory can be the base of a path: opens of files may not have been reported.
         let is_folder = || match event.facts.descriptor(dirfd) {
             Some(told) => told.kind.cast_signed() == kinds::DIRECTORY,
             None => state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY),
         };
         let begins = !live || dirfd == AT_FDCWD || view.i64(0) != Some(-EBADF) && is_folder();
         let base = state.base_of(view.tid(), dirfd).filter(|_| begins);
-        // What found no room in the table is known all the same.
+        // A directory that the full table refused is still known from the event.
         let base = base.or_else(|| state.walked_base_of(event, dirfd).map(Arc::from));
         let base = base.unwrap_or_else(|| Arc::from(UNKNOWN_BASE));
         path::join(&base, raw).into()
     };
-    // The other calls have a name only, made of the folder.
+    // The other calls have only the name joined to the directory.
     let name_raw = match code {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X if failed => Arc::clone(&name),
         _ => name_raw,
@@ -385,7 +385,7 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         },
         EventType::ITER_TASK_FILE_DIRECTORY_E => {
             let folder = with_ino(FdInfo::new(kinds::DIRECTORY, path(1)), 2);
-            // Live it is the kernel's: a folder renamed since then is known by its new name.
+            // Live it is the kernel's path: a directory renamed since then has its new name.
             let walked = event.facts.origin().map(|_| Arc::clone(&folder.name));
             FdInfo { resolved: walked.filter(|path| !path.is_empty()), ..folder }
         }
@@ -395,7 +395,7 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         EventType::ITER_TASK_FILE_SOCKET_UNIX_E => {
             let mut info = with_ino(FdInfo::new(kinds::UNIX_SOCK, path(4)), 5);
             info.unix = view.u64(3).map(|pointer| (pointer, 0));
-            // One with a name was made to wait there.
+            // A bound unix socket is taken for a server.
             info.socket.role = if info.name.is_empty() { Role::Client } else { Role::Server };
             info
         }

@@ -1,5 +1,5 @@
-//! What the probe says of descriptors with an event: of the one the call used, of folders paths begin at,
-//! of the first three of a program.
+//! What the probe reports of descriptors with an event: the one the call used, directories that paths
+//! are relative to, standard streams of a new program.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::host_info::{Outside, SeenFile};
 use crate::sockets::unix_name;
 use crate::state::State;
 
-/// Keeps a descriptor, after the probe's word on it.
+/// Inserts a descriptor, updated by the probe's report.
 pub(crate) fn insert_reported(
     state: &mut State,
     event: &Event<'_>,
@@ -22,7 +22,7 @@ pub(crate) fn insert_reported(
     state.insert_fd(pid, fd, info);
 }
 
-/// The same, and notes whether the event gave the descriptor another name than it had `before`.
+/// The same, and notes whether the event changed the descriptor's name from `before`.
 pub(crate) fn insert_renamed(
     state: &mut State,
     event: &Event<'_>,
@@ -35,7 +35,7 @@ pub(crate) fn insert_renamed(
     insert_noting_name(state, pid, fd, info, before);
 }
 
-/// Keeps a descriptor, and notes whether the event gave it another name than it had `before`.
+/// Inserts a descriptor, and notes whether the event changed its name from `before`.
 pub(crate) fn insert_noting_name(
     state: &mut State,
     pid: i64,
@@ -51,7 +51,7 @@ pub(crate) fn insert_noting_name(
     };
 }
 
-/// What is known of a descriptor after the probe's word on it.
+/// A descriptor updated by the probe's report, where the event has one.
 pub(crate) fn with_report(state: &State, event: &Event<'_>, fd: i64, mut info: FdInfo) -> FdInfo {
     if let Some(descriptor) = event.facts.descriptor(fd) {
         info.learn(&descriptor);
@@ -70,7 +70,7 @@ pub(crate) fn with_report(state: &State, event: &Event<'_>, fd: i64, mut info: F
     info
 }
 
-/// Nothing but the probe's word on the event's descriptor.
+/// Applies the probe's report of the event's descriptor alone.
 #[inline]
 pub(crate) fn report(state: &mut State, event: &Event<'_>, pid: i64) {
     if !event.facts.bytes().is_empty() {
@@ -81,15 +81,15 @@ pub(crate) fn report(state: &mut State, event: &Event<'_>, pid: i64) {
 fn apply_report(state: &mut State, event: &Event<'_>, pid: i64) {
     let Some(fd) = state.event_fd_number() else { return };
     if let Some(told) = event.facts.descriptor(fd) {
-        // Another socket under an old number: nothing of the former holds for it.
+        // A different socket under this number: the old entry is stale.
         let same = |info: &&FdInfo| !info.is_inet() || [0, told.ino].contains(&info.ino);
         let info = state.fd(pid, fd).filter(same).cloned().unwrap_or_default();
         insert_reported(state, event, pid, fd, info);
     }
 }
 
-/// The kernel's word on folders that relative paths of the event begin at, by whatever call each came to
-/// be. Where its walk did not reach the root, of any file, the path is asked for.
+/// Applies the kernel's reports of directories that the event's paths are relative to, whichever calls
+/// opened them. Where the kernel's walk to any file did not end, the path is looked up on the host.
 pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
     let makes = event.view.info().flags.has(EventFlags::CREATES_FD);
     for fact in event.facts.iter() {
@@ -106,7 +106,7 @@ pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, outsid
                 None => state.counters.paths_untold += 1,
             }
         }
-        // What the call made is taken in by itself, with the name that was asked for.
+        // A descriptor the call created is inserted by itself, with the name as requested.
         if kind != kinds::DIRECTORY || makes && event.view.i64(0) == Some(fd) {
             continue;
         }
@@ -124,7 +124,7 @@ pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, outsid
     }
 }
 
-/// What a program starts with: its first three descriptors are what the kernel says.
+/// Applies the kernel's report of the first three descriptors of a new program.
 pub(crate) fn std_streams(state: &mut State, event: &Event<'_>, pid: i64) {
     let Some(streams) = event.facts.streams() else { return };
     for fd in 0..3_i64 {
@@ -132,7 +132,7 @@ pub(crate) fn std_streams(state: &mut State, event: &Event<'_>, pid: i64) {
             state.remove_fd(pid, fd);
         } else if let Some(told) = event.facts.descriptor(fd) {
             let info = with_report(state, event, fd, known_if_same(state, pid, fd, &told));
-            // A child has its parent's table until something in it is another thing.
+            // A child shares its parent's table until an entry differs.
             let same = |known: &FdInfo| {
                 (known.kind, known.ino, &known.name, known.socket)
                     == (info.kind, info.ino, &info.name, info.socket)
@@ -144,9 +144,9 @@ pub(crate) fn std_streams(state: &mut State, event: &Event<'_>, pid: i64) {
     }
 }
 
-/// What was known of a descriptor, if it can be the one that is told.
+/// The known entry of a descriptor, if it can be the reported one.
 pub(crate) fn known_if_same(state: &State, pid: i64, fd: i64, told: &Descriptor<'_>) -> FdInfo {
-    // Another object under an old number: nothing of the former holds for it.
+    // A different object under this number: the old entry is stale.
     let same = |info: &&FdInfo| [0, told.ino].contains(&info.ino);
     state.fd(pid, fd).filter(same).cloned().unwrap_or_default()
 }

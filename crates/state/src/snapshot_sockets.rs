@@ -10,7 +10,7 @@ use crate::sockets::{TCP, UDP, mapped_as};
 use crate::state::State;
 
 impl State {
-    /// Notes what a listed socket says of the parts in connections.
+    /// Notes what a socket of the snapshot shows about roles.
     pub(crate) fn listed(&mut self, info: &FdInfo) {
         match info.kind {
             kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK => {
@@ -21,8 +21,9 @@ impl State {
         }
     }
 
-    /// Once all sockets are listed: one of IPv4 whose port somebody waits on was asked, others ask. Of
-    /// IPv6 the first use decides, as in Falco.
+    /// After all sockets of the snapshot: an IPv4 socket whose port another one listens on is a
+    /// server's, others are clients'. The role of an IPv6 socket follows from its first use, as in
+    /// Falco.
     pub(crate) fn assign_snapshot_roles(&mut self) {
         for process in self.processes.values_mut() {
             let open =
@@ -51,8 +52,8 @@ impl State {
     }
 }
 
-/// A socket of the first snapshot, this end first. Which one asked its first use decides, or the probe's
-/// word.
+/// A socket of the first snapshot, local endpoint first. Its role follows from its first use or the
+/// probe's report.
 pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
     let view = &event.view;
     let v6 = view.event_type() == EventType::ITER_TASK_FILE_SOCKET_INET6_E;
