@@ -148,8 +148,8 @@ fn weaken(node: &Node<Field>, code: EventType, not: bool, who: bool) -> Cond {
 
 fn known(predicate: &Arc<Predicate<Field>>, code: EventType, who: bool) -> Known {
     let constant = |truth| Known::As(if truth { Cond::True } else { Cond::False });
-    match predicate.codes {
-        Some(codes) if !codes.contains(code.0) => constant(false),
+    match &predicate.kinds {
+        Some(kinds) if !kinds.contains(code.0) => constant(false),
         Some(_) if predicate.sure.contains(code.0) => constant(true),
         Some(_) => Known::Unknown,
         None => predicate
@@ -207,7 +207,7 @@ enum Extent {
 /// The condition under which one call is told.
 fn condition(rules: &RuleSet, code: EventType, extent: Extent) -> Cond {
     let rules = rules.rules.iter().filter(|rule| rule.enabled);
-    let of_code = rules.filter(|rule| rule.condition.codes.contains(code.0));
+    let of_code = rules.filter(|rule| rule.condition.kinds.contains(code.0));
     let cond = Cond::or(of_code.map(|rule| decided(rule, code, extent == Extent::Whole)));
     if extent == Extent::Short { shorten(cond) } else { cond }
 }
@@ -234,7 +234,7 @@ impl Obstacles {
     fn of(rules: &RuleSet) -> Self {
         let mut obstacles = Self { stream: false, descriptors: false, names: false };
         for rule in rules.rules.iter().filter(|rule| rule.enabled) {
-            for code in rule.condition.codes.iter().map(EventType) {
+            for code in rule.condition.kinds.iter().map(EventType) {
                 let root = &rule.condition.root;
                 obstacles.names |= looks_back::asks(root, code);
                 obstacles.descriptors |= looks_back::asks_for_streams(root, code);
@@ -354,7 +354,7 @@ pub fn explain(
     let mut words: BTreeMap<String, BTreeSet<&'static str>> = BTreeMap::new();
     for call in syscalls::all() {
         let Some(code) = call.exit.filter(|_| !call.tracepoint && !call.generic) else { continue };
-        if !rule.condition.codes.contains(code.0) {
+        if !rule.condition.kinds.contains(code.0) {
             continue;
         }
         let told = if whole.contains(call.id) {

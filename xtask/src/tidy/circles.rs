@@ -14,26 +14,7 @@ const CRATES: &[&str] = &["engine", "pushdown", "kfilter", "fields", "filter", "
 /// is written so here.
 const KNOWN: &[(&str, &[&str])] = &[
     ("engine", &["decidable.rs", "facts.rs", "looks_back.rs", "pushdown.rs", "shorten.rs"]),
-    (
-        "fields",
-        &[
-            "call.rs",
-            "catalogue.rs",
-            "container.rs",
-            "context.rs",
-            "cpu.rs",
-            "evt.rs",
-            "fd.rs",
-            "fdlist.rs",
-            "fspath.rs",
-            "param.rs",
-            "process.rs",
-            "render.rs",
-            "user.rs",
-        ],
-    ),
     ("filter", &["check.rs", "doubt.rs", "typed.rs"]),
-    ("filter", &["compile.rs", "plan.rs"]),
 ];
 
 /// Compares the circles there are with those that are known.

@@ -1,0 +1,337 @@
+//! `peregrine record` on this kernel: what it writes can be read, however it ends. Needs root; says
+//! so loudly where it has none.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+const BIN: &str = env!("CARGO_BIN_EXE_peregrine");
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("peregrine-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self(folder)
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.0).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Something that goes on until it is dropped.
+struct Load(Child);
+
+impl Load {
+    fn start() -> Self {
+        let loop_ = "while :; do cat /etc/passwd > /dev/null; done";
+        Self(Command::new("sh").args(["-c", loop_]).stdin(Stdio::null()).spawn().unwrap())
+    }
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn peregrine(args: &[&str]) -> Output {
+    Command::new(BIN).args(args).stdin(Stdio::null()).output().unwrap()
+}
+
+/// A recording that ends well, and its account.
+fn record(args: &[&str]) -> Value {
+    let output = peregrine(&[&["record", "--json"], args].concat());
+    assert!(output.status.success(), "{args:?}: {}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// What `print` shows of a capture, which is whole.
+fn print(file: &str, args: &[&str]) -> Vec<String> {
+    let output = peregrine(&[&["print", file], args].concat());
+    assert!(output.status.success(), "{file}: {}", text(&output.stderr));
+    text(&output.stdout).lines().map(str::to_owned).collect()
+}
+
+fn begins(file: &str) -> [u8; 4] {
+    let mut first = [0; 4];
+    std::fs::File::open(file).unwrap().read_exact(&mut first).unwrap();
+    first
+}
+
+#[test]
+fn live_every_packing_holds_what_it_says() {
+    if !peregrine_testkit::root("live_every_packing_holds_what_it_says") {
+        return;
+    }
+    let folder = Folder::new("packings");
+    let _load = Load::start();
+    let (plain, gzip, zstd) = ([0x0a, 0x0d, 0x0d, 0x0a], [0x1f, 0x8b], [0x28, 0xb5, 0x2f, 0xfd]);
+    for (name, more, magic) in [
+        ("a.scap", &[][..], &plain[..]),
+        ("a.scap.gz", &[], &gzip),
+        ("a.scap.zst", &[], &zstd),
+        ("b.scap", &["--compress", "zstd"], &zstd),
+        ("b.scap.gz", &["--compress", "none"], &plain),
+    ] {
+        let file = folder.file(name);
+        let begin = Instant::now();
+        let told = record(&[&["-w", &file, "--duration", "1s"], more].concat());
+        assert!(begin.elapsed() < Duration::from_secs(20));
+        assert!(begins(&file).starts_with(magic), "{name}");
+        let events = told["events"].as_u64().unwrap();
+        assert!(events > 500, "{told}");
+        assert_eq!(print(&file, &[]).len() as u64, events, "{name}: {told}");
+        assert_eq!(told["files"][0]["bytes"], std::fs::metadata(&file).unwrap().len(), "{told}");
+        assert_eq!(told["damaged"], 0, "{told}");
+        assert_eq!((&told["error"], &told["full"]), (&Value::Null, &false.into()), "{told}");
+        let seconds = told["seconds"].as_f64().unwrap();
+        assert!((1.0..10.0).contains(&seconds), "{told}");
+    }
+}
+
+#[test]
+fn live_a_filter_chooses_what_is_shown_and_the_rest_still_says_who_is_who() {
+    let test = "live_a_filter_chooses_what_is_shown_and_the_rest_still_says_who_is_who";
+    if !peregrine_testkit::root(test) {
+        return;
+    }
+    let folder = Folder::new("filtered");
+    let file = folder.file("f.scap");
+    let _load = Load::start();
+    let condition = "proc.name=cat and evt.type=close and fd.name=/etc/passwd";
+    for how in [&["--filter", condition][..], &condition.split(' ').collect::<Vec<_>>()] {
+        let told = record(&[&["-w", &file, "--duration", "1s"], how].concat());
+        let (events, kept) = (&told["events"], &told["kept_for_state"]);
+        assert!(events.as_u64() > Some(5) && kept.as_u64() > Some(100), "{told}");
+        let lines = print(&file, &["-p", "*%evt.type %proc.name %proc.pname %fd.name"]);
+        assert_eq!(Some(lines.len() as u64), events.as_u64());
+        for line in lines {
+            assert_eq!(line, "close cat sh /etc/passwd");
+        }
+    }
+}
+
+#[test]
+fn live_calls_without_an_event_of_their_own_are_recorded_when_asked_for() {
+    let test = "live_calls_without_an_event_of_their_own_are_recorded_when_asked_for";
+    if !peregrine_testkit::root(test) {
+        return;
+    }
+    let folder = Folder::new("generic");
+    let file = folder.file("g.scap");
+    let _load = Load::start();
+    // Every program asks for its own name before it has any.
+    let arch = |more: &[&str]| {
+        record(&[&["-w", &file, "--duration", "1s"], more].concat());
+        print(&file, &["-p", "%evt.type %syscall.type", "syscall.type=arch_prctl"]).len()
+    };
+    assert_eq!(arch(&[]), 0);
+    assert!(arch(&["--all-syscalls"]) > 5);
+}
+
+#[test]
+fn live_ctrl_c_leaves_a_whole_file_that_replays() {
+    if !peregrine_testkit::root("live_ctrl_c_leaves_a_whole_file_that_replays") {
+        return;
+    }
+    let folder = Folder::new("interrupted");
+    for (name, signal) in [("i.scap", "-INT"), ("i.scap.gz", "-TERM")] {
+        let file = folder.file(name);
+        let mut child = Command::new(BIN)
+            .args(["record", "-w", &file])
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stderr.read_line(&mut line).unwrap();
+        assert!(line.contains("recording into") && line.contains(&file), "{line}");
+        assert!(Command::new("cat").arg("/etc/shadow").output().unwrap().status.success());
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        let mut account = String::new();
+        stderr.read_to_string(&mut account).unwrap();
+        assert!(child.wait().unwrap().success(), "{account}");
+        assert!(account.contains(" events written, ") && account.contains(&file), "{account}");
+        let output = peregrine(&["replay", &file, "--json"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let alerts = text(&output.stdout);
+        let ours: Vec<&str> =
+            alerts.lines().filter(|line| line.contains("Password file read")).collect();
+        assert_eq!(ours.len(), 1, "{alerts}");
+        assert!(ours[0].contains("cat /etc/shadow"), "{alerts}");
+    }
+}
+
+/// Bytes what is on this host before the first event takes.
+fn picture(folder: &Folder, name: &str) -> u64 {
+    let told = record(&["-w", &folder.file(name), "--duration", "1ms", "evt.type=kill"]);
+    told["bytes"].as_u64().unwrap()
+}
+
+#[test]
+fn live_a_full_file_ends_the_recording() {
+    if !peregrine_testkit::root("live_a_full_file_ends_the_recording") {
+        return;
+    }
+    let folder = Folder::new("full");
+    for name in ["m.scap", "m.scap.gz"] {
+        let file = folder.file(name);
+        let max = picture(&folder, name) * 3 + 100_000;
+        let _load = Load::start();
+        let told = record(&["-w", &file, "--duration", "60s", "--max-size", &max.to_string()]);
+        assert_eq!(told["full"], true, "{told}");
+        let bytes = std::fs::metadata(&file).unwrap().len();
+        assert!(bytes <= max && bytes > max / 2, "{bytes} of {max}");
+        assert_eq!(Some(print(&file, &[]).len() as u64), told["events"].as_u64(), "{told}");
+        assert!(told["seconds"].as_f64() < Some(50.0), "{told}");
+    }
+}
+
+#[test]
+fn live_a_ring_keeps_the_last_files_and_each_can_be_read_alone() {
+    let test = "live_a_ring_keeps_the_last_files_and_each_can_be_read_alone";
+    if !peregrine_testkit::root(test) {
+        return;
+    }
+    let folder = Folder::new("ring");
+    let max = picture(&folder, "r.scap.gz") * 3 + 100_000;
+    std::fs::remove_file(folder.file("r.scap.gz")).unwrap();
+    let _load = Load::start();
+    let (ring, size) = (folder.file("r.scap.gz"), max.to_string());
+    let told = record(&["-w", &ring, "--duration", "10s", "--max-size", &size, "--files", "3"]);
+    let names = folder.names();
+    assert_eq!(names.len(), 3, "{told}");
+    let removed = told["files_removed"].as_u64().unwrap();
+    assert!(removed > 0, "{told}");
+    let (mut last, mut seen) = (0, 0);
+    for (place, name) in names.iter().enumerate() {
+        assert_eq!(*name, format!("r.{:04}.scap.gz", removed + 1 + place as u64));
+        let file = folder.file(name);
+        assert_eq!(told["files"][place]["name"], file.as_str());
+        assert!(std::fs::metadata(&file).unwrap().len() <= max, "{name}");
+        // What began before the file is known in it.
+        let lines = print(&file, &["-p", "*%evt.rawtime %proc.name %proc.pname", "proc.name=cat"]);
+        seen += lines.len();
+        for line in &lines {
+            let mut words = line.split(' ');
+            let time: u64 = words.next().unwrap().parse().unwrap();
+            assert!(time >= last, "{name}: {line}");
+            last = time;
+            assert_eq!(words.collect::<Vec<_>>(), ["cat", "sh"], "{name}: {line}");
+        }
+    }
+    assert!(seen > 10, "{seen} of cat");
+}
+
+/// Runs a script that limits what can be written, records and reads, and gives what it printed.
+fn limited(script: &str) -> (String, String) {
+    let _load = Load::start();
+    let words: &[&str] =
+        if script.contains("mount ") { &["unshare", "--mount", "sh"] } else { &["sh"] };
+    let output = Command::new(words[0]).args(&words[1..]).args(["-c", script]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    (text(&output.stdout), text(&output.stderr))
+}
+
+#[test]
+fn live_a_full_disk_leaves_what_was_recorded() {
+    let test = "live_a_full_disk_leaves_what_was_recorded";
+    if !peregrine_testkit::root(test) || !peregrine_testkit::own_mounts(test) {
+        return;
+    }
+    let folder = Folder::new("disk");
+    // What happens while the snapshot is taken must find room too, and nobody sees it.
+    // Of a packed file the first piece with events may be the one that does not find its place.
+    let kinds = [("d.scap", 4_000_000, 1), ("d.scap.gz", 500_000, 0), ("d.scap.zst", 500_000, 0)];
+    for (name, more, least) in kinds {
+        let room = picture(&folder, name) * 2 + more;
+        let (there, file) = (folder.0.display(), folder.file(name));
+        let (out, err) = limited(&format!(
+            "mount -t tmpfs -o size={room} t {there}; {BIN} record -w {file} --duration 60s; echo $?; \
+             {BIN} print {file} -p '*%proc.name' > /dev/null; echo $?; {BIN} print {file} | wc -l"
+        ));
+        let told: Vec<&str> = out.lines().collect();
+        assert_eq!(told[..2], ["1", "0"], "{name}: {out} {err}");
+        let written = err.split(" events written").next().unwrap().rsplit(' ').next().unwrap();
+        let (read, written): (u64, u64) = (told[2].parse().unwrap(), written.parse().unwrap());
+        // The last piece did not find its place.
+        assert!((least..written).contains(&read), "{name}: {read} of {written}");
+        let expected = format!(
+            "peregrine: cannot write {file}: No space left on device (os error 28): the recording ended there; what was written before that can be read"
+        );
+        assert_eq!(err.lines().filter(|line| **line == expected).count(), 1, "{err}");
+    }
+}
+
+#[test]
+fn live_a_limit_on_the_size_of_files_is_a_full_disk() {
+    if !peregrine_testkit::root("live_a_limit_on_the_size_of_files_is_a_full_disk") {
+        return;
+    }
+    let folder = Folder::new("limit");
+    let file = folder.file("l.scap");
+    let blocks = (picture(&folder, "l.scap") * 2 + 300_000) / 512;
+    let (out, err) = limited(&format!(
+        "(ulimit -f {blocks}; {BIN} record -w {file} --duration 60s); echo $?; \
+         {BIN} print {file} > /dev/null; echo $?"
+    ));
+    assert_eq!(out, "1\n0\n", "{err}");
+    assert!(err.contains("File too large"), "{err}");
+    assert!(std::fs::metadata(&file).unwrap().len() <= blocks * 512);
+}
+
+#[test]
+fn live_what_cannot_be_written_is_one_line() {
+    if !peregrine_testkit::root("live_what_cannot_be_written_is_one_line") {
+        return;
+    }
+    let folder = Folder::new("unwritable");
+    let there = folder.0.display().to_string();
+    let small = folder.file("small.scap");
+    for (args, expected) in [
+        (
+            vec!["-w", "/no/such/x.scap"],
+            "cannot write /no/such/x.scap: No such file or directory (os error 2)".to_owned(),
+        ),
+        (vec!["-w", &there], format!("cannot write {there}: Is a directory (os error 21)")),
+        (
+            vec!["-w", &small, "--max-size", "10kB"],
+            "--max-size 10000: what is on this host before the first event takes ".to_owned(),
+        ),
+    ] {
+        let output = peregrine(&[&["record"], &args[..]].concat());
+        let stderr = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        assert!(stderr.starts_with(&format!("peregrine: {expected}")), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    }
+    assert!(!Path::new(&small).exists(), "a recording that never began leaves no file");
+}

@@ -1,0 +1,215 @@
+//! Mistakes people make: one clear line that names the place, exit code 1.
+
+use std::process::Command;
+
+fn peregrine(args: &[&str]) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_peregrine")).args(args).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+fn check(args: &[&str], expected: &str) {
+    let (code, stdout, stderr) = peregrine(args);
+    assert_eq!((code, stdout.as_str(), stderr.trim_end()), (Some(1), "", expected), "{args:?}");
+}
+
+#[test]
+fn each_mistake_is_one_line() {
+    check(
+        &["run", "--jsn"],
+        "peregrine: unexpected argument '--jsn' found tip: a similar argument exists: '--json'; see peregrine run --help",
+    );
+    check(&["rnu"], "peregrine: unrecognized subcommand 'rnu'; see peregrine --help");
+    check(
+        &["run", "-r", "/no/such.yaml"],
+        "peregrine: cannot read the rules file /no/such.yaml: No such file or directory (os error 2)",
+    );
+    check(
+        &["run", "-c", "/no/such.yaml"],
+        "peregrine: cannot read /no/such.yaml: No such file or directory (os error 2)",
+    );
+    check(
+        &["run", "-o", "json_output=perhaps"],
+        "peregrine: -o json_output=perhaps: json_output must be true or false",
+    );
+    check(
+        &["run", "--duration", "long"],
+        "peregrine: invalid value 'long' for '--duration <TIME>': a number with s, ms, m or h behind it, as in 90s; see peregrine run --help",
+    );
+    check(
+        &["record"],
+        "peregrine: the following required arguments were not provided: --write <FILE>; see peregrine record --help",
+    );
+    check(
+        &["record", "-w", "x.scap", "--max-size", "1.5TB"],
+        "peregrine: invalid value '1.5TB' for '--max-size <SIZE>': a number of bytes with k, M or G behind it, as in 100MB or 64MiB; see peregrine record --help",
+    );
+    check(
+        &["record", "-w", "x.scap", "--ring-size", "1kB"],
+        "peregrine: invalid value '1kB' for '--ring-size <SIZE>': from 64KiB to 1GiB; see peregrine record --help",
+    );
+    check(
+        &["record", "-w", "x.scap", "--files", "3"],
+        "peregrine: the following required arguments were not provided: --max-size <SIZE>; see peregrine record --help",
+    );
+    check(
+        &["record", "-w", "x.scap", "--filter", "evt.type=open", "proc.name=cat"],
+        "peregrine: the argument '--filter <EXPR>' cannot be used with '[FILTER]...'; see peregrine record --help",
+    );
+    check(
+        &["record", "-w", "x.scap", "evt.tpye=open"],
+        "peregrine: the filter cannot be: filter_check called with nonexistent field evt.tpye; did you mean evt.time?\n  | evt.tpye=open\n  | ^",
+    );
+    check(
+        &["fields", "nosuch"],
+        "peregrine: no field begins with nosuch; `peregrine fields` lists them all",
+    );
+    check(
+        &["events", "nosuch"],
+        "peregrine: no event is called nosuch; `peregrine events` lists them, --all also those of old captures",
+    );
+}
+
+#[test]
+fn outputs_that_are_not_built_are_an_error() {
+    let place = |text: &str, options: &[&str]| {
+        let name = format!("peregrine-outputs-{}.yaml", std::process::id());
+        let file = std::env::temp_dir().join(name);
+        std::fs::write(&file, text).unwrap();
+        let shown = file.display().to_string();
+        let options = options.iter().flat_map(|option| ["-o", option]);
+        let args: Vec<&str> =
+            ["run", "-c", &shown, "-r", "/no/such"].into_iter().chain(options).collect();
+        let (code, _, stderr) = peregrine(&args);
+        std::fs::remove_file(&file).unwrap();
+        assert_eq!(code, Some(1), "{stderr}");
+        let told = stderr.trim_end().strip_prefix("peregrine: ").unwrap().replace(&shown, "FILE");
+        told.split_once(": Peregrine has no such output").map(|(place, _)| place.to_owned())
+    };
+    let check = |text: &str, options: &[&str], expected: &str| {
+        assert_eq!(place(text, options).as_deref(), Some(expected), "{text} {options:?}");
+    };
+    check("http_output: {enabled: true, url: x}\n", &[], "FILE:1:15: http_output.enabled");
+    check("program_output:\n  enabled: on\n", &[], "FILE:2:3: program_output.enabled");
+    check("grpc_output: {enabled: true}\n", &[], "FILE:1:15: grpc_output.enabled");
+    check("kafka_output: {url: x, enabled: true}\n", &[], "FILE:1:1: kafka_output");
+    for name in ["syslog_output.enabled", "file_ouput_output.enabled"] {
+        let option = format!("{name}=true");
+        check("", &[&option], &format!("-o {option}: {name}"));
+    }
+    for off in ["{enabled: false, url: x}", "{enabled: no}", ""] {
+        for name in
+            ["http_output", "syslog_output", "program_output", "grpc_output", "kafka_output"]
+        {
+            assert_eq!(place(&format!("{name}: {off}\n"), &[]), None, "{name} {off}");
+        }
+    }
+}
+
+#[test]
+fn a_rule_with_a_mistake_names_its_place_and_nothing_is_loaded() {
+    let file = std::env::temp_dir().join(format!("peregrine-mistake-{}.yaml", std::process::id()));
+    std::fs::write(&file, "- rule: a\n  desc: d\n  condition: evt.type = open and fd.nme = x\n  output: o\n  priority: notice\n").unwrap();
+    let name = file.display().to_string();
+    let (code, stdout, stderr) = peregrine(&["run", "-r", &name]);
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(stderr.contains(&format!("{name}:3:")), "{stderr}");
+    assert!(stderr.contains("fd.nme") && stderr.contains("nothing is loaded"), "{stderr}");
+    std::fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn without_root_one_line_says_so() {
+    if !peregrine_testkit::root("without_root_one_line_says_so") {
+        return;
+    }
+    // The binary where everybody can run it.
+    let program =
+        std::env::temp_dir().join(format!("peregrine-unprivileged-{}", std::process::id()));
+    std::fs::copy(env!("CARGO_BIN_EXE_peregrine"), &program).unwrap();
+    let output = Command::new("setpriv")
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(&program)
+        .arg("run")
+        .output()
+        .unwrap();
+    std::fs::remove_file(program).unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    assert!(stderr.contains("run as root"), "{stderr}");
+}
+
+/// What stands before the program takes away a limit or a right; one line names it.
+#[test]
+fn limits_and_rights_that_are_missing_are_named_in_words() {
+    let test = "limits_and_rights_that_are_missing_are_named_in_words";
+    if !peregrine_testkit::root(test) {
+        return;
+    }
+    let meek = "exec setpriv --bounding-set -sys_resource";
+    for (before, expected) in [
+        (format!("ulimit -n 60; {meek}"), "ulimit -n allows 60 open files, watching takes"),
+        ("ulimit -v 100000; exec".to_owned(), "ulimit -v allows 100000 KiB"),
+        ("ulimit -v 250000; exec".to_owned(), "ulimit -v allows 250000 KiB"),
+        ("ulimit -d 20000; exec".to_owned(), "ulimit -d allows 20000 KiB"),
+        ("exec setpriv --bounding-set -sys_admin,-bpf".to_owned(), "root without CAP_BPF, which"),
+        (
+            "exec setpriv --bounding-set -sys_admin,-perfmon".to_owned(),
+            "without CAP_PERFMON, which",
+        ),
+        ("exec setpriv --bounding-set -all".to_owned(), "without CAP_BPF and CAP_PERFMON, which"),
+        ("exec unshare --map-root-user".to_owned(), "root of a user namespace only"),
+        ("umount -l /proc; exec".to_owned(), "/proc is not mounted"),
+        ("umount -l /sys; exec".to_owned(), "/sys is not mounted"),
+    ] {
+        let run = |program: &str| {
+            let script = format!("{before} {program}");
+            let mounts: &[&str] =
+                if before.contains("umount") { &["unshare", "--mount"] } else { &["env"] };
+            let (first, more) = mounts.split_first().unwrap();
+            Command::new(first).args(more).args(["sh", "-c", &script]).output().unwrap()
+        };
+        // Not every sandbox lets root take away everything.
+        let tried = run("/bin/true");
+        if !tried.status.success() {
+            let why = String::from_utf8_lossy(&tried.stderr).trim().to_owned();
+            peregrine_testkit::skipped(test, &format!("{before}: {why}"));
+            continue;
+        }
+        let done = run(&format!("{} run --duration 1s", env!("CARGO_BIN_EXE_peregrine")));
+        let told = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(1), "{before}: {told}");
+        assert!(told.contains(expected) && told.lines().count() == 1, "{before}: {told}");
+        assert!(!told.contains("libbpf"), "{told}");
+    }
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    for command in ["run", "record", "doctor", "fields", "events"] {
+        let (code, stdout, _) = peregrine(&[command, "--help"]);
+        assert_eq!(code, Some(0), "{command}");
+        assert!(stdout.contains("Example"), "{command}: {stdout}");
+        assert!(stdout.contains(&format!("peregrine {command}")), "{command}");
+    }
+}
+
+#[test]
+fn lists_are_whole_in_both_forms() {
+    let (code, text, _) = peregrine(&["fields"]);
+    let (_, json, _) = peregrine(&["fields", "--json"]);
+    assert_eq!((code, text.lines().count()), (Some(0), json.lines().count()));
+    assert!(text.lines().count() > 250);
+    for line in json.lines() {
+        let row: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(row["name"].is_string() && row["type"].is_string(), "{line}");
+    }
+    let (_, events, _) = peregrine(&["events"]);
+    assert!(
+        events.lines().any(|line| line.contains("openat(fd FD, dirfd FD, name FSRELPATH")),
+        "{events}"
+    );
+    let (_, all, _) = peregrine(&["events", "--all"]);
+    assert_eq!(all.lines().count(), 454);
+}
