@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use crate::ast::{Check, Expr, Op, Right, Word};
 use crate::error::{CheckError, CheckErrorKind, Operated};
+use crate::kind_set::KindSet;
 use crate::lints::lints;
 use crate::operand::{Shape, getter};
 use crate::ops::Test;
-use crate::scheme::{CodeBits, Scheme};
+use crate::scheme::Scheme;
 use crate::typed::{Checked, Comparison, Getter, Node, Predicate};
 use crate::types::{Type, TypeGroup};
 use crate::values::test;
@@ -21,8 +22,8 @@ pub fn check<S: Scheme>(expr: &Expr, scheme: &S) -> Result<Checked<S::Field>, Ve
     let root = node(expr, scheme, &mut errors);
     match root {
         Some(root) if errors.is_empty() => {
-            let codes = root.codes(false, scheme.all_codes());
-            Ok(Checked { root, codes, lints: lints(expr, scheme) })
+            let kinds = root.kinds(false, &KindSet::all(scheme.kinds()));
+            Ok(Checked { root, kinds, lints: lints(expr, scheme) })
         }
         _ => Err(errors),
     }
@@ -99,10 +100,10 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
         }
         op = Op::Le;
     }
-    let mut codes = None;
+    let mut kinds = None;
     let right = match &check.right {
         Right::Nothing => {
-            codes = code_bits(check, &[], &shape, scheme)?;
+            kinds = kinds_of(check, &[], &shape, scheme)?;
             Comparison::Test(Test::Exists)
         }
         Right::Operand(operand) => {
@@ -117,13 +118,13 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
             Comparison::Getter(check.op, right)
         }
         Right::Value(word) => {
-            codes = code_bits(check, std::slice::from_ref(word), &shape, scheme)?;
+            kinds = kinds_of(check, std::slice::from_ref(word), &shape, scheme)?;
             Comparison::Test(test(op, std::slice::from_ref(word), &shape, scheme, check.span)?)
         }
         // A bare word is a list of one.
         Right::List(..) | Right::ListName(..) => {
             let words = &check.words();
-            codes = code_bits(check, words, &shape, scheme)?;
+            kinds = kinds_of(check, words, &shape, scheme)?;
             Comparison::Test(match check.modifier {
                 Some(modifier) => {
                     let tests = words.iter().map(|word| {
@@ -139,43 +140,48 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
         (Getter::Field(field), Comparison::Test(_)) => scheme.keyed(field),
         _ => false,
     };
+    let (kinds, sure) = match kinds {
+        Some((kinds, sure)) => (Some(kinds), sure),
+        None => (None, KindSet::default()),
+    };
     Ok(Predicate {
         text: check.to_string(),
         keyed,
         left,
         right,
-        codes: codes.map(|(codes, _)| codes),
-        sure: codes.map(|(_, sure)| sure).unwrap_or_default(),
+        kinds,
+        sure,
         several: shape.field.as_ref().is_some_and(|field| scheme.several(field)),
         absent: shape.field.as_ref().map(|field| scheme.absent(field)).unwrap_or_default(),
     })
 }
 
-/// The codes a comparison of the kind of event can be true for, and those it is true for whatever the
-/// event says: a code may stand for many names, or for none.
-fn code_bits<S: Scheme>(
+/// The kinds a comparison of the kind of event can be true for, and those it is true for whatever the
+/// event says: a kind may stand for many names, or for none.
+fn kinds_of<S: Scheme>(
     check: &Check,
     words: &[Word],
     shape: &Shape<S::Field>,
     scheme: &S,
-) -> Result<Option<(CodeBits, CodeBits)>, CheckError> {
-    let Some(field) = shape.field.as_ref().filter(|field| scheme.names_codes(field)) else {
+) -> Result<Option<(KindSet, KindSet)>, CheckError> {
+    let Some(field) = shape.field.as_ref().filter(|field| scheme.names_kinds(field)) else {
         return Ok(None);
     };
-    let all = scheme.all_codes();
-    let constant = |test: &dyn Fn(&str) -> bool| -> CodeBits {
-        let mut codes = CodeBits::new();
+    let all = KindSet::all(scheme.kinds());
+    let constant = |test: &dyn Fn(&str) -> bool| -> KindSet {
+        let mut kinds = KindSet::new(scheme.kinds());
         all.iter()
-            .filter(|code| scheme.constant(field, *code).is_some_and(test))
-            .for_each(|code| codes.insert(code));
-        codes
+            .filter(|kind| scheme.constant(field, *kind).is_some_and(test))
+            .for_each(|kind| kinds.insert(kind));
+        kinds
     };
     if check.op == Op::Exists {
-        return Ok(Some((all, constant(&|_| true))));
+        let always = constant(&|_| true);
+        return Ok(Some((all, always)));
     }
     if scheme.checks_names(field) && scheme.strict() {
         for word in words {
-            if let Some(Err(error)) = scheme.codes(field, &word.text) {
+            if let Some(Err(error)) = scheme.kinds_of(field, &word.text) {
                 return Err(CheckError::new(word.span, error));
             }
         }
@@ -183,21 +189,21 @@ fn code_bits<S: Scheme>(
     if check.modifier.is_some() || !matches!(check.op, Op::Eq | Op::Ne | Op::In) {
         return Ok(None);
     }
-    let mut codes = CodeBits::new();
+    let mut kinds = KindSet::new(scheme.kinds());
     for word in words {
-        match scheme.codes(field, &word.text) {
+        match scheme.kinds_of(field, &word.text) {
             None => return Ok(None),
             Some(Err(error)) if scheme.checks_names(field) => {
                 return Err(CheckError::new(word.span, error));
             }
             Some(Err(_)) => {}
-            Some(Ok(more)) => codes = codes.union(more),
+            Some(Ok(more)) => kinds = kinds.union(&more),
         }
     }
     let named = |name: &str| words.iter().any(|word| word.text == name);
     Ok(Some(if check.op == Op::Ne {
-        (all.minus(codes), constant(&|name| !named(name)))
+        (all.clone().minus(&kinds), constant(&|name| !named(name)))
     } else {
-        (codes, constant(&named))
+        (kinds, constant(&named))
     }))
 }

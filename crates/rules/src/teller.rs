@@ -103,7 +103,7 @@ impl Teller<'_> {
             self.tell(rule.condition_at, &wrong.within(whole, Some(start)), out);
         }
         // A condition that can never be true is told the same way.
-        let codes = condition.codes.len();
+        let codes = condition.kinds.len();
         if rule.warn_evttypes && (codes > MANY_CODES || codes == 0) {
             self.tell(rule.condition_at, &Wrong::new(DiagnosticKind::ManyEventTypes), out);
         }

@@ -38,7 +38,7 @@ pub enum ScapError {
         what: String,
     },
     /// It cannot be read.
-    #[error("the capture cannot be read at byte {offset}: {source}")]
+    #[error("the capture cannot be read at byte {offset}")]
     Io {
         /// Offset in the uncompressed bytes.
         offset: u64,

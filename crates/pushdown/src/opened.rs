@@ -5,7 +5,7 @@ use peregrine_event::{Category, EventFlags, EventType, ParamType};
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::{Node, Predicate};
 
-use crate::pushdown::OPENS;
+use crate::calls::OPENS;
 
 /// Fields of descriptors that the probe tells with every event, or that only sockets have.
 const TOLD: [&str; 10] = [
@@ -62,8 +62,8 @@ fn look(node: &Node<Field>, code: EventType, asks: Asks) -> Look {
         },
         Node::And(parts) => all(parts, code, asks, true),
         Node::Or(parts) => all(parts, code, asks, false),
-        Node::Predicate(predicate) => match predicate.codes {
-            Some(codes) if !codes.contains(code.0) => Look::Constant(false),
+        Node::Predicate(predicate) => match &predicate.kinds {
+            Some(kinds) if !kinds.contains(code.0) => Look::Constant(false),
             Some(_) if predicate.sure.contains(code.0) => Look::Constant(true),
             _ if asks(predicate, code) => Look::Back,
             _ => Look::Here,
