@@ -7,21 +7,21 @@
 //! invented value: what cannot be found is unknown.
 
 mod accounts;
+mod by_directory;
+mod container_accounts;
+mod file_history;
 mod inodes;
-mod insides;
 mod interfaces;
 mod names;
-mod paths;
 mod process;
 mod programs;
+mod resolve;
+mod resolve_blocking;
+mod resolve_text;
 mod roots;
 mod snapshot;
 mod sockets;
-mod standing;
-mod steps;
-mod unopened;
-mod usual;
-mod ways;
+mod usual_mounts;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -35,22 +35,22 @@ use peregrine_state::{AskedPath, Group, Inside, Interface, Outside, ProgramFile,
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
 use crate::accounts::Accounts;
+use crate::container_accounts::ContainerAccounts;
 use crate::inodes::Inodes;
-use crate::insides::Insides;
 use crate::interfaces::Interfaces;
 use crate::names::Names;
-use crate::paths::Paths;
+use crate::resolve::Resolver;
 
 /// This host.
 #[derive(Debug)]
 pub struct Host {
     hostname: String,
     accounts: RefCell<Accounts>,
-    insides: RefCell<Insides>,
+    container_accounts: RefCell<ContainerAccounts>,
     interfaces: RefCell<Interfaces>,
     names: RefCell<Names>,
     inodes: RefCell<Inodes>,
-    paths: RefCell<Paths>,
+    resolver: RefCell<Resolver>,
     zone: TimeZone,
 }
 
@@ -60,11 +60,11 @@ impl Host {
         Self {
             hostname: hostname(),
             accounts: RefCell::default(),
-            insides: RefCell::default(),
+            container_accounts: RefCell::default(),
             interfaces: RefCell::default(),
             names: RefCell::default(),
             inodes: RefCell::default(),
-            paths: RefCell::default(),
+            resolver: RefCell::default(),
             zone: TimeZone::system(),
         }
     }
@@ -116,7 +116,7 @@ impl Host {
     /// How many paths of calls were not resolved: there were too many at once, or no process with their
     /// root directory was left.
     pub fn paths_unknown(&self) -> u64 {
-        self.paths.borrow().unknown()
+        self.resolver.borrow().unknown()
     }
 
     /// The number of CPUs in use, and the boot time (nanoseconds since the epoch; 0 unknown).
@@ -161,11 +161,11 @@ impl Outside for Host {
     }
 
     fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
-        self.insides.borrow_mut().user(inside, uid)
+        self.container_accounts.borrow_mut().user(inside, uid)
     }
 
     fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
-        self.insides.borrow_mut().group(inside, gid)
+        self.container_accounts.borrow_mut().group(inside, gid)
     }
 
     fn hostname(&self) -> String {
@@ -185,7 +185,7 @@ impl Outside for Host {
     }
 
     fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
-        if let Some(file) = self.paths.borrow_mut().walk(asked, take) {
+        if let Some(file) = self.resolver.borrow_mut().walk(asked, take) {
             self.inodes.borrow().of(&file, take);
         }
     }

@@ -12,10 +12,10 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use crate::by_directory::split;
 use crate::inodes::encoded;
-use crate::steps::is_proc;
-use crate::unopened::split;
-use crate::usual;
+use crate::resolve_blocking::is_proc;
+use crate::usual_mounts;
 
 /// How many links the kernel follows in one path.
 const LINKS: usize = 40;
@@ -33,7 +33,7 @@ pub(crate) struct Place {
 
 /// A root directory of processes.
 #[derive(Debug)]
-pub(crate) struct RootFolder {
+pub(crate) struct RootDirectory {
     pub(crate) fd: OwnedFd,
     /// Its own path, as seen from here.
     prefix: Vec<u8>,
@@ -44,7 +44,7 @@ pub(crate) struct RootFolder {
     by: Option<i64>,
 }
 
-impl RootFolder {
+impl RootDirectory {
     /// Opens the root of a thread, or the directory at its path, if it is the one wanted.
     pub(crate) fn open(by: Option<i64>, wanted: &Root<'_>) -> Option<Self> {
         let path = match by {
@@ -146,7 +146,7 @@ impl RootFolder {
             let mounts = std::fs::read(table).ok()?;
             let Mount { shown, point, kind } = mount(&mounts, mnt)?;
             // Virtual file systems are known by their usual mount point.
-            let usual = usual::place(&kind);
+            let usual = usual_mounts::place(&kind);
             if shown == b"/" && self.top && usual.is_none_or(|usual| point == usual) {
                 return None;
             }

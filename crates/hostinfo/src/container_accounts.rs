@@ -115,12 +115,12 @@ struct Container {
 
 /// The users and groups of containers.
 #[derive(Debug, Default)]
-pub(crate) struct Insides {
+pub(crate) struct ContainerAccounts {
     containers: HashMap<String, Container>,
     waiting: Arc<AtomicUsize>,
 }
 
-impl Insides {
+impl ContainerAccounts {
     pub(crate) fn user(&mut self, inside: &Inside<'_>, uid: u32) -> Option<User> {
         let known = self.of(inside)?;
         known.users.get(&known.uids.inside(uid)?).cloned().map(|user| User { uid, ..user })
@@ -204,18 +204,18 @@ mod tests {
     #[test]
     fn accounts_below_a_root() {
         let me = i64::from(std::process::id());
-        let mut insides = Insides::default();
+        let mut container_accounts = ContainerAccounts::default();
         let inside = Inside { container: "one", threads: &[-1, me] };
-        let root = insides.user(&inside, 0);
+        let root = container_accounts.user(&inside, 0);
         assert_eq!(root.map(|user| user.name.to_string()), Some("root".to_owned()));
         assert_eq!(
-            insides.group(&inside, 0).map(|group| group.name.to_string()),
+            container_accounts.group(&inside, 0).map(|group| group.name.to_string()),
             Some("root".to_owned())
         );
         // The container has no running process: its former accounts stay known, those of no other
         // container appear.
         let gone = Inside { container: "one", threads: &[] };
-        assert!(insides.user(&gone, 0).is_some());
-        assert!(insides.user(&Inside { container: "two", threads: &[-1] }, 0).is_none());
+        assert!(container_accounts.user(&gone, 0).is_some());
+        assert!(container_accounts.user(&Inside { container: "two", threads: &[-1] }, 0).is_none());
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! On the event's thread only names that the kernel has cached are walked (`RESOLVE_CACHED`); the call
 //! has just walked there itself. So nothing is mounted and no network is waited for. The rest is walked
-//! by [`crate::steps`], on a thread of its own.
+//! by [`crate::resolve_blocking`], on a thread of its own.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use peregrine_state::{AskedPath, Last, SeenFile, join};
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::roots::{Place, RootFolder, joined};
-use crate::steps::{Job, Steps};
-use crate::ways;
+use crate::resolve_blocking::{BlockingResolver, Request};
+use crate::resolve_text;
+use crate::roots::{Place, RootDirectory, joined};
 
 /// How long a result is valid: links are changed, mounts come and go.
 const LIFETIME: Duration = Duration::from_millis(100);
@@ -54,7 +54,7 @@ fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// A resolved path.
 #[derive(Debug)]
-struct Led {
+struct Resolved {
     /// The resolved path, then another path of the same file.
     names: Vec<Vec<u8>>,
     /// The file, where it was looked at.
@@ -70,19 +70,19 @@ fn key(root: &Root<'_>) -> RootKey {
 
 /// Resolves paths.
 #[derive(Debug, Default)]
-pub(crate) struct Paths {
-    roots: HashMap<RootKey, Option<Arc<RootFolder>>>,
+pub(crate) struct Resolver {
+    roots: HashMap<RootKey, Option<Arc<RootDirectory>>>,
     places: HashMap<(RootKey, bool, Vec<u8>), Place>,
     kept_since: Option<Instant>,
     /// New links by root and path, and their targets.
     links: HashMap<(RootKey, Vec<u8>), (Vec<u8>, Instant)>,
     second: Option<Instant>,
     spent: Duration,
-    steps: Steps,
+    blocking: BlockingResolver,
     unknown: u64,
 }
 
-impl Paths {
+impl Resolver {
     /// How many paths were not resolved, because there were too many or no process with their root was
     /// left; and of how many the way was gone or may have changed by then.
     pub(crate) fn unknown(&self) -> u64 {
@@ -119,14 +119,14 @@ impl Paths {
     /// Resolves a path: through new links as they were created, and through the others as they are now.
     fn look(&mut self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) -> Option<SeenFile> {
         let unknown = self.unknown;
-        let mut led: Vec<Led> = Vec::new();
+        let mut led: Vec<Resolved> = Vec::new();
         let links = self.links_of(asked);
         // What follows from text alone needs no other thread.
         if !links.is_empty() {
-            let path = ways::through(&links, asked.path, asked.last == Last::Followed);
+            let path = resolve_text::through(&links, asked.path, asked.last == Last::Followed);
             led.extend(path.and_then(|path| self.led_as(asked, &path)));
         }
-        let told = ways::from_told(asked).and_then(|path| self.led_as(asked, &path));
+        let told = resolve_text::from_told(asked).and_then(|path| self.led_as(asked, &path));
         led.extend(told.or_else(|| self.led(asked, None)));
         if led.is_empty() && !links.is_empty() {
             led.extend(self.led(asked, Some(&links)));
@@ -194,7 +194,7 @@ impl Paths {
     }
 
     /// The same path resolved in its other form.
-    fn led_as(&mut self, asked: &AskedPath<'_>, path: &[u8]) -> Option<Led> {
+    fn led_as(&mut self, asked: &AskedPath<'_>, path: &[u8]) -> Option<Resolved> {
         self.led(&AskedPath { path, ..*asked }, None)
     }
 
@@ -203,19 +203,19 @@ impl Paths {
         &mut self,
         asked: &AskedPath<'_>,
         links: Option<&HashMap<Vec<u8>, Vec<u8>>>,
-    ) -> Option<Led> {
+    ) -> Option<Resolved> {
         if asked.last != Last::Folder
             && let Some(place) = self.place(asked, asked.path, asked.last == Last::Followed, links)
         {
             let names = [Some(place.path), place.inside].into_iter().flatten().collect();
-            return Some(Led { names, file: Some(place.file) });
+            return Some(Resolved { names, file: Some(place.file) });
         }
         let (folder, last) = split(asked.path)?;
         let place = self.place(asked, folder, true, links)?;
         let mut name = b"/".to_vec();
         name.extend_from_slice(last);
         let folders = [Some(place.path), place.inside].into_iter().flatten();
-        Some(Led { names: folders.map(|folder| joined(&folder, &name)).collect(), file: None })
+        Some(Resolved { names: folders.map(|folder| joined(&folder, &name)).collect(), file: None })
     }
 
     /// The object at a path now; with `links`, through those.
@@ -253,23 +253,23 @@ impl Paths {
         let cwd = asked.cwd.map(<[u8]>::to_vec);
         let (path, links) = (path.to_vec(), links.cloned().unwrap_or_default());
         let (root, pids) = (Arc::clone(&root), asked.pids);
-        let job = Job { root, path, follow, pids, cwd, told, descriptors, links };
+        let job = Request { root, path, follow, pids, cwd, told, descriptors, links };
         let begun = Instant::now();
-        let place = self.steps.walk(job);
+        let place = self.blocking.walk(job);
         self.spent += begun.elapsed();
         place.ok().flatten()
     }
 
     /// The root directory of a path: ours, or that of a thread with the same one.
-    fn root(&mut self, asked: &AskedPath<'_>) -> Option<Arc<RootFolder>> {
+    fn root(&mut self, asked: &AskedPath<'_>) -> Option<Arc<RootDirectory>> {
         if let Some(known) = self.roots.get(&key(&asked.root)) {
             return known.clone();
         }
         let here = if asked.root.ino == 0 { b"/" } else { asked.root.path };
         let here = Root { path: here, ..asked.root };
-        let root = RootFolder::open(None, &here).or_else(|| {
+        let root = RootDirectory::open(None, &here).or_else(|| {
             let threads = asked.threads.iter().take(KIN);
-            threads.copied().find_map(|tid| RootFolder::open(Some(tid), &asked.root))
+            threads.copied().find_map(|tid| RootDirectory::open(Some(tid), &asked.root))
         });
         let root = root.map(Arc::new);
         self.roots.insert(key(&asked.root), root.clone());
@@ -312,7 +312,7 @@ mod tests {
         Some(Root { mnt: u32::try_from(about.stx_mnt_id).ok()?, ino, path: b"/" })
     }
 
-    fn names(paths: &mut Paths, asked: &AskedPath<'_>) -> Vec<String> {
+    fn names(paths: &mut Resolver, asked: &AskedPath<'_>) -> Vec<String> {
         let mut names = Vec::new();
         paths.walk(asked, &mut |path| names.push(String::from_utf8_lossy(path).into_owned()));
         names
@@ -350,7 +350,7 @@ mod tests {
         let root = own_root().unwrap();
         let here = folder.display();
         let real = format!("{here}/real/x");
-        let mut paths = Paths::default();
+        let mut paths = Resolver::default();
         for (path, last, leads) in [
             (format!("{here}/link/x"), Last::Folder, Some(real.clone())),
             (format!("{here}/link/../real//x/"), Last::Folder, Some(real.clone())),
@@ -378,7 +378,7 @@ mod tests {
     #[test]
     fn nobody_guesses_about_another_root_and_floods_end() {
         let Some(root) = own_root() else { return };
-        let mut paths = Paths::default();
+        let mut paths = Resolver::default();
         let gone = Root { mnt: root.mnt.wrapping_add(1_000_000), ino: 0, path: b"" };
         assert!(names(&mut paths, &asked(gone, "/usr/x", Last::Folder)).is_empty());
         assert_eq!(paths.unknown(), 1);

@@ -13,8 +13,8 @@ use rustix::fs::inotify::{self, ReadFlags, WatchFlags};
 use rustix::fs::{self, AtFlags, FileType, ResolveFlags, StatxFlags};
 use rustix::io::Errno;
 
+use crate::by_directory::{folder_of, split};
 use crate::inodes::{encoded, folder_changed};
-use crate::unopened::{folder_of, split};
 
 /// How long a former file at a path is remembered: events from before the change may arrive later, but
 /// not much.

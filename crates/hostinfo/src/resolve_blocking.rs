@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags};
 
-use crate::roots::{Place, RootFolder};
+use crate::roots::{Place, RootDirectory};
 
 /// How long an event waits.
 const PATIENCE: Duration = Duration::from_millis(5);
@@ -25,8 +25,8 @@ const PROC_TOP: u64 = 1;
 
 /// A path to resolve.
 #[derive(Debug)]
-pub(crate) struct Job {
-    pub(crate) root: Arc<RootFolder>,
+pub(crate) struct Request {
+    pub(crate) root: Arc<RootDirectory>,
     pub(crate) path: Vec<u8>,
     pub(crate) follow: bool,
     /// The process of the calling thread.
@@ -46,13 +46,13 @@ pub(crate) struct TooLong;
 /// A thread and its channels.
 #[derive(Debug)]
 struct Worker {
-    jobs: SyncSender<Job>,
+    jobs: SyncSender<Request>,
     answers: Receiver<Option<Place>>,
 }
 
 impl Worker {
     fn start(alive: &Arc<AtomicUsize>) -> Option<Self> {
-        let (jobs, taken) = sync_channel::<Job>(1);
+        let (jobs, taken) = sync_channel::<Request>(1);
         let (answer, answers) = sync_channel(1);
         let alive = Arc::clone(alive);
         alive.fetch_add(1, Ordering::Relaxed);
@@ -75,17 +75,17 @@ impl Worker {
 
 /// Threads that resolve paths, one at a time unless one is blocked.
 #[derive(Debug, Default)]
-pub(crate) struct Steps {
+pub(crate) struct BlockingResolver {
     worker: Option<Worker>,
     alive: Arc<AtomicUsize>,
 }
 
-impl Steps {
+impl BlockingResolver {
     /// Resolves a path.
     ///
     /// # Errors
     /// When it takes too long, or too many before it did.
-    pub(crate) fn walk(&mut self, job: Job) -> Result<Option<Place>, TooLong> {
+    pub(crate) fn walk(&mut self, job: Request) -> Result<Option<Place>, TooLong> {
         if self.worker.is_none() && self.alive.load(Ordering::Relaxed) < MOST {
             self.worker = Worker::start(&self.alive);
         }
@@ -98,7 +98,7 @@ impl Steps {
     }
 }
 
-impl Job {
+impl Request {
     fn walk(&self) -> Option<Place> {
         let mut left: VecDeque<Vec<u8>> = parts(&self.path).collect();
         // From here on the path is without links.
