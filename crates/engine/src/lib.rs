@@ -8,12 +8,7 @@
 //! (`peregrine_filter::Plan`).
 
 mod cost;
-mod decidable;
-mod facts;
-mod looks_back;
 mod names;
-pub mod pushdown;
-mod shorten;
 
 use std::collections::BTreeSet;
 

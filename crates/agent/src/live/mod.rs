@@ -14,11 +14,11 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use peregrine_config::Config;
-use peregrine_engine::pushdown::pushdown;
 use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
 use peregrine_kfilter::Pushdown;
 use peregrine_outputs::{Outputs, Tell};
 use peregrine_probe::Losses;
+use peregrine_pushdown::pushdown;
 use peregrine_rules::RuleSet;
 use peregrine_state::State;
 

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_agent::live::Placed;
 use peregrine_agent::syscall_interest::Chosen;
-use peregrine_engine::pushdown::pushdown;
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::{Event, EventType, Fact, syscalls};
 use peregrine_fields::{EventContext, Texts};
 use peregrine_hostinfo::{Host, Snapshots};
 use peregrine_kfilter::Pushdown;
 use peregrine_probe::{Attach, Options, Probe};
+use peregrine_pushdown::pushdown;
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, State};
 use peregrine_testkit::troupe::{Troupe, current_thread, mark};

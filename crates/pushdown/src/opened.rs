@@ -5,7 +5,7 @@ use peregrine_event::{Category, EventFlags, EventType, ParamType};
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::{Node, Predicate};
 
-use crate::pushdown::OPENS;
+use crate::calls::OPENS;
 
 /// Fields of descriptors that the probe tells with every event, or that only sockets have.
 const TOLD: [&str; 10] = [

@@ -12,11 +12,11 @@ mod sockets;
 
 use std::collections::BTreeMap;
 
-use peregrine_engine::pushdown::pushdown;
 use peregrine_event::{Event, EventType, SyscallSet, syscalls};
 use peregrine_fields::EventContext;
 use peregrine_filter::reference;
 use peregrine_kfilter::host::{Call, Fd, Table, passes};
+use peregrine_pushdown::pushdown;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
 use peregrine_testkit::conditions::{self, Words, about_descriptors, about_processes};

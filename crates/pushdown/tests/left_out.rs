@@ -1,9 +1,9 @@
 //! What is left out in the kernel and what is told: condition by condition.
 
-use peregrine_engine::pushdown::pushdown;
 use peregrine_event::{SyscallSet, syscalls};
 use peregrine_kfilter::host::{Call, Table, passes};
 use peregrine_kfilter::{Pushdown, Test};
+use peregrine_pushdown::pushdown;
 use peregrine_rules::{Options, SourceText, load};
 
 fn row(call: u16) -> Option<u16> {

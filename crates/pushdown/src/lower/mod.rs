@@ -1,16 +1,28 @@
 //! Which comparisons the kernel can decide, and by which tests.
+//!
+//! A condition is walked with its negations pushed down to the comparisons. Each becomes a test the
+//! kernel can make, a constant of the event type, or "unknown", which passes either way.
+
+mod descriptor;
+mod process;
+mod range;
+
+use std::sync::Arc;
 
 use peregrine_event::{EventType, names};
 use peregrine_fields::{Arg, Field};
-use peregrine_filter::Asked;
+use peregrine_filter::{Asked, Node, Predicate};
 use peregrine_kfilter::{NameTest, Test, kinds};
+use peregrine_rules::Rule;
 
-use crate::facts;
-use crate::pushdown::{Cond, OPENS};
+use crate::calls::{MANY, ON_DESCRIPTORS, OPENS};
+use crate::cond::Cond;
+
+pub(crate) use descriptor::{TRANSPORTS, unix};
 
 /// What the kernel knows of a comparison.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Known {
+enum Known {
     /// Exactly this, where every test in it is known when the event happens.
     As(Cond),
     /// Nothing.
@@ -27,9 +39,46 @@ const S_ISUID: u32 = 0o4000;
 const FLAGS: [(&str, u32); 4] =
     [("O_CREAT", O_CREAT), ("O_APPEND", 8), ("O_EXCL", 32), ("O_TRUNC", 256)];
 
+/// What one rule lets the kernel decide of one event type. `who`: the process is asked for, but where
+/// the name of a file decides, for who opens that at all is seldom another one.
+pub(crate) fn decided(rule: &Rule, code: EventType, who: bool) -> Cond {
+    let without = weaken(&rule.condition.root, code, false, false);
+    if !who || without.is_about_names() {
+        return without;
+    }
+    weaken(&rule.condition.root, code, false, true)
+}
+
+fn weaken(node: &Node<Field>, code: EventType, not: bool, who: bool) -> Cond {
+    match node {
+        Node::Not(inner) => weaken(inner, code, !not, who),
+        Node::And(parts) | Node::Or(parts) => {
+            let parts = parts.iter().map(|part| weaken(part, code, not, who));
+            if matches!(node, Node::And(_)) == not { Cond::or(parts) } else { Cond::and(parts) }
+        }
+        Node::Predicate(predicate) => match of_predicate(predicate, code, who) {
+            Known::Unknown => Cond::True,
+            Known::As(cond) if not => cond.not(),
+            Known::As(cond) => cond,
+        },
+    }
+}
+
+fn of_predicate(predicate: &Arc<Predicate<Field>>, code: EventType, who: bool) -> Known {
+    let constant = |truth| Known::As(if truth { Cond::True } else { Cond::False });
+    match &predicate.kinds {
+        Some(kinds) if !kinds.contains(code.0) => constant(false),
+        Some(_) if predicate.sure.contains(code.0) => constant(true),
+        Some(_) => Known::Unknown,
+        None => predicate
+            .asked()
+            .map_or(Known::Unknown, |(field, asked)| known(field, &asked, code, who)),
+    }
+}
+
 /// What the kernel knows of `field` compared so, for one event type. `who`: whether it is asked about
 /// the process.
-pub(crate) fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool) -> Known {
+fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool) -> Known {
     let name = field.info.name;
     let opens = OPENS.contains(&code);
     let cond = match (name, &field.arg) {
@@ -86,12 +135,12 @@ pub(crate) fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool
             }
             _ => None,
         },
-        _ if who && let Some(cond) = facts::of_process(field, asked) => Some(cond),
-        _ if facts::ON_DESCRIPTORS.contains(&code) => facts::of_descriptor(field, asked),
+        _ if who && let Some(cond) = process::of_process(field, asked) => Some(cond),
+        _ if ON_DESCRIPTORS.contains(&code) => descriptor::of_descriptor(field, asked),
         _ => None,
     };
     // Where one call makes many events, of its result only whether it failed is theirs.
-    cond.filter(|cond| !facts::MANY.contains(&code) || !cond.asks(&is_of_one_result))
+    cond.filter(|cond| !MANY.contains(&code) || !cond.asks(&is_of_one_result))
         .map_or(Known::Unknown, Known::As)
 }
 
@@ -245,79 +294,4 @@ fn path(asked: &Asked<'_>) -> Option<Cond> {
         }
         _ => texts(asked, NameTest::Exact),
     }
-}
-
-/// A condition in words.
-pub(crate) fn words(cond: &Cond) -> String {
-    let list = |parts: &[Cond], between: &str| {
-        let parts: Vec<String> = parts
-            .iter()
-            .map(|part| match part {
-                Cond::And(_) | Cond::Or(_) => format!("({})", words(part)),
-                one => words(one),
-            })
-            .collect();
-        parts.join(between)
-    };
-    match cond {
-        Cond::True => "always".to_owned(),
-        Cond::False => "never".to_owned(),
-        Cond::And(parts) => list(parts, " and "),
-        Cond::Or(parts) => list(parts, " or "),
-        Cond::Test(test, not) => {
-            format!("{}{}", if *not { "not " } else { "" }, test_words(test))
-        }
-    }
-}
-
-fn test_words(test: &Test) -> String {
-    match test {
-        Test::ResultBelow(0) => "failed".to_owned(),
-        Test::ResultBelow(number) => format!("result below {number}"),
-        Test::ResultIs(number) => format!("result {number}"),
-        Test::Flags(bits) => {
-            let rows = peregrine_event::name_tables::FILE_FLAGS;
-            let named: Vec<&str> = rows
-                .iter()
-                .filter(|row| row.value.count_ones() == 1 && row.value & i64::from(*bits) != 0)
-                .map(|row| row.name)
-                .collect();
-            format!("flags {}", named.join("|"))
-        }
-        Test::Mode(bits) => format!("mode {bits:o}"),
-        Test::Kind(bits) => {
-            let named: Vec<&str> = [
-                (kinds::FAILED, "nothing"),
-                (kinds::FILE, "a file"),
-                (kinds::DIRECTORY, "a directory"),
-            ]
-            .into_iter()
-            .filter(|(bit, _)| bits & bit != 0)
-            .map(|(_, name)| name)
-            .collect();
-            format!(
-                "opened {}",
-                if named.is_empty() { "something else".to_owned() } else { named.join(" or ") }
-            )
-        }
-        Test::Dots => "the name as asked holds ..".to_owned(),
-        Test::Name(tests) => {
-            let shown = tests.iter().take(3).map(name_words).collect::<Vec<_>>().join(" or ");
-            let more = tests.len().saturating_sub(3);
-            if more > 0 { format!("({shown} or {more} more)") } else { format!("({shown})") }
-        }
-        other => facts::words(other).unwrap_or_default(),
-    }
-}
-
-fn name_words(test: &NameTest) -> String {
-    let (what, text) = match test {
-        NameTest::Exact(text) => ("the name is", text),
-        NameTest::Prefix(text) => ("the name begins with", text),
-        NameTest::Directory(text) => ("the directory is", text),
-        NameTest::Filename(text) => ("the file name is", text),
-        NameTest::Suffix(text) => ("the name ends with", text),
-        NameTest::Hidden(text) => ("the name may hold", text),
-    };
-    format!("{what} {}", String::from_utf8_lossy(text))
 }

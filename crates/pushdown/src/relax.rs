@@ -3,10 +3,10 @@
 
 use peregrine_kfilter::{NameTest, Test};
 
-use crate::pushdown::Cond;
+use crate::cond::Cond;
 
 /// A weaker condition that is shorter: it holds wherever the given one does.
-pub(crate) fn shorten(cond: Cond) -> Cond {
+pub(crate) fn relax(cond: Cond) -> Cond {
     let parts = match cond {
         Cond::Or(parts) => parts,
         one => vec![one],
@@ -104,7 +104,7 @@ mod tests {
         let mut shorter = 0;
         for _ in 0..5_000 {
             let cond = some(&mut dice, 3);
-            let short = shorten(cond.clone());
+            let short = relax(cond.clone());
             shorter += usize::from(short != cond);
             for world in 0..1 << TESTS {
                 assert!(!holds(&cond, world) || holds(&short, world), "{cond:?} {short:?} {world}");

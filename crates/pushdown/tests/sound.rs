@@ -5,7 +5,6 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
-use peregrine_engine::pushdown::pushdown;
 use peregrine_event::{
     Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, SyscallSet, Walked, syscalls,
 };
@@ -13,6 +12,7 @@ use peregrine_fields::EventContext;
 use peregrine_filter::reference;
 use peregrine_kfilter::host::{Call, Fd, Table, Who, passes};
 use peregrine_kfilter::{self as kfilter, Goto, NameTest, Pushdown, Step, Test, kinds};
+use peregrine_pushdown::pushdown;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoOutside, State};
 use peregrine_testkit::conditions::{self, Words, about_opens};
