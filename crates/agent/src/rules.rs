@@ -13,7 +13,7 @@ use peregrine_yaml::Place;
 #[non_exhaustive]
 pub enum RuleFileError {
     /// It is not there or cannot be read.
-    #[error("cannot read the rules file {}: {source}", path.display())]
+    #[error("cannot read the rules file {}", path.display())]
     Read {
         /// The file, or the folder.
         path: PathBuf,
@@ -103,13 +103,13 @@ pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<RuleFile>, RuleFileError> {
     let mut texts = Vec::new();
     for path in paths {
         for file in files(path)? {
-            let bytes = std::fs::metadata(&file).map_or(0, |meta| meta.len());
-            if bytes > MAX_FILE as u64 {
-                return Err(RuleFileError::TooLarge { path: file, bytes });
-            }
             let name = file.display().to_string();
+            let size = std::fs::metadata(&file).map_or(0, |meta| meta.len());
+            if size > MAX_FILE as u64 {
+                return Err(RuleFileError::TooLarge { path: file, bytes: size });
+            }
             let bytes = std::fs::read(&file)
-                .map_err(|source| RuleFileError::Read { path: file, source })?;
+                .map_err(|source| RuleFileError::Read { path: file.clone(), source })?;
             let Decoded { text, note } = decode(bytes);
             texts.push(RuleFile { name, text, note });
         }
@@ -119,7 +119,7 @@ pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<RuleFile>, RuleFileError> {
 
 /// A file, or the rule files of a folder in alphabetical order.
 fn files(path: &Path) -> Result<Vec<PathBuf>, RuleFileError> {
-    let failed = |source| RuleFileError::Read { path: path.to_path_buf(), source };
+    let failed = |source| RuleFileError::Read { path: path.to_owned(), source };
     if !std::fs::metadata(path).map_err(failed)?.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }

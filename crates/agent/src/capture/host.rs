@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use peregrine_event::{Event, EventType};
 use peregrine_hostinfo::Host;
-use peregrine_scap::{Account as ScapAccount, Machine};
+use peregrine_scap::{Machine, UserEntry};
 use peregrine_state::{Group, Inside, Interface, Outside, User};
 
 /// The host of a capture, as far as that tells; the time zone is that of this host. Clones are the same.
@@ -38,13 +38,13 @@ impl CapturedHost {
             interfaces.map(|(address, netmask)| Interface { address, netmask }).collect();
     }
 
-    pub(super) fn learn_account(&self, account: ScapAccount) {
+    pub(super) fn learn_account(&self, account: UserEntry) {
         match account {
-            ScapAccount::User { uid, gid, name, home, shell } => {
+            UserEntry::User { uid, gid, name, home, shell } => {
                 let [name, home, shell] = [name, home, shell].map(Arc::from);
                 self.0.users.borrow_mut().insert(uid, User { uid, gid, name, home, shell });
             }
-            ScapAccount::Group { gid, name } => {
+            UserEntry::Group { gid, name } => {
                 self.0.groups.borrow_mut().insert(gid, Group { gid, name: name.into() });
             }
         }
@@ -99,7 +99,7 @@ impl CapturedHost {
     }
 
     /// The users and groups the capture told of, by their numbers.
-    pub(crate) fn accounts(&self) -> Vec<ScapAccount> {
+    pub(crate) fn accounts(&self) -> Vec<UserEntry> {
         let users = self.0.users.borrow().values().cloned().map(user).collect::<Vec<_>>();
         let groups = self.0.groups.borrow().values().map(group).collect::<Vec<_>>();
         users.into_iter().chain(groups).collect()
@@ -119,14 +119,14 @@ fn put<T>((host, inside): Accounts<'_, T>, container: String, number: u32, accou
     }
 }
 
-fn user(user: User) -> ScapAccount {
+fn user(user: User) -> UserEntry {
     let User { uid, gid, name, home, shell } = user;
     let [name, home, shell] = [name, home, shell].map(|text| text.to_string());
-    ScapAccount::User { uid, gid, name, home, shell }
+    UserEntry::User { uid, gid, name, home, shell }
 }
 
-fn group(group: &Group) -> ScapAccount {
-    ScapAccount::Group { gid: group.gid, name: group.name.to_string() }
+fn group(group: &Group) -> UserEntry {
+    UserEntry::Group { gid: group.gid, name: group.name.to_string() }
 }
 
 impl Outside for CapturedHost {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use peregrine_event::{EventFlags, Standing, SyscallSet, syscalls};
 use peregrine_fields::{ask_accounts, only_looks};
 use peregrine_hostinfo::Host;
-use peregrine_scap::{Account, Machine, Writer};
+use peregrine_scap::{Machine, UserEntry, Writer};
 use peregrine_state::{
     AskedPath, Group, Inside, Interface, Limits, Outside, ProgramFile, State, User,
 };
@@ -245,7 +245,7 @@ impl Recorder {
         let mut result = Ok(());
         self.stream.state_mut().tell(&mut |record| {
             if result.is_ok() {
-                result = writer.known(record);
+                result = writer.snapshot(record);
             }
         });
         result?;
@@ -306,7 +306,7 @@ impl Recorder {
         let Some(writer) = &mut self.writer else { return Ok(()) };
         // Threads no event told of: who replays the file has nobody to ask.
         let asked = outside.seen.take();
-        let known = asked.iter().try_for_each(|record| writer.known(record));
+        let known = asked.iter().try_for_each(|record| writer.snapshot(record));
         let own =
             self.without.is_some() && event.facts.origin().map(|origin| origin.pid) == self.without;
         // Where its paths lead now nobody can find out later.
@@ -358,12 +358,12 @@ fn header(target: Target, host: &Host) -> std::io::Result<Writer<Target>> {
     let users = users.into_iter().map(|user| {
         let User { uid, gid, name, home, shell } = user;
         let [name, home, shell] = [name, home, shell].map(|text| text.to_string());
-        Account::User { uid, gid, name, home, shell }
+        UserEntry::User { uid, gid, name, home, shell }
     });
     let groups = groups
         .into_iter()
-        .map(|Group { gid, name }| Account::Group { gid, name: name.to_string() });
-    let accounts: Vec<Account> = users.chain(groups).collect();
+        .map(|Group { gid, name }| UserEntry::Group { gid, name: name.to_string() });
+    let accounts: Vec<UserEntry> = users.chain(groups).collect();
     Writer::new(target, &machine, &interfaces, &accounts)
 }
 

@@ -155,7 +155,10 @@ fn rules(test: &Node, folder: &Path) -> Result<Loaded, Wrong> {
             for name in texts(node, "rules")? {
                 match rule_files(&[folder.join(&name)]) {
                     Ok(read) => files.extend(read.into_iter().map(|file| (file.name, file.text))),
-                    Err(error) => return wrong(node, error.to_string()),
+                    Err(error) => {
+                        let why = std::error::Error::source(&error).map(|why| format!(": {why}"));
+                        return wrong(node, format!("{error}{}", why.unwrap_or_default()));
+                    }
                 }
             }
         }

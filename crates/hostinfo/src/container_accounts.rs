@@ -1,7 +1,8 @@
-//! Users and groups of containers, by the files below the roots of their processes.
+//! Users and groups of containers, from the files below the root directories of their processes.
 //!
-//! What lies there is made by whoever made the container: it is read on a thread of its own, which may hang
-//! in a file system that does not answer, only where it is a file, and only so much of it.
+//! The maker of the container controls what is there, so files are read on a thread of their own, which
+//! may block in a file system that does not respond; only regular files are read, and only up to a
+//! limit.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -16,18 +17,18 @@ use rustix::fs::{self, FileType, Mode, OFlags, ResolveFlags};
 
 use crate::accounts::{groups, users};
 
-/// How long an event waits; what is read later is known to those behind it.
+/// How long an event waits; what is read later is available to later events.
 const PATIENCE: Duration = Duration::from_millis(100);
-/// How often a look at the files is worth it.
+/// How often the files are checked.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
-/// As many threads may hang.
+/// How many threads may be blocked.
 const MOST_WAITING: usize = 4;
-/// As many containers are known at once.
+/// How many containers are remembered.
 const MOST: usize = 256;
-/// No more of a file is read.
+/// How much of a file is read.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// Which numbers of the host stand for which inside: rows of `/proc/PID/uid_map`.
+/// The mapping of user or group ids into a namespace: rows of `/proc/PID/uid_map`.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Numbers(Vec<(u32, u32, u32)>);
 
@@ -40,7 +41,7 @@ impl Numbers {
         Self(text.lines().filter_map(row).collect())
     }
 
-    /// The number inside, of one of the host.
+    /// The number inside the namespace for one of the host.
     fn inside(&self, number: u32) -> Option<u32> {
         self.0.iter().find_map(|(inside, outside, count)| {
             let place = number.checked_sub(*outside).filter(|place| place < count)?;
@@ -49,7 +50,7 @@ impl Numbers {
     }
 }
 
-/// What the files of a container say.
+/// The accounts in a container's files.
 #[derive(Debug, Default)]
 struct Known {
     users: HashMap<u32, User>,
@@ -59,7 +60,7 @@ struct Known {
 }
 
 impl Known {
-    /// Read below the root of the first of these threads that lives.
+    /// Reads below the root of the first of these threads that is running.
     fn read(threads: &[i64]) -> Option<Self> {
         threads.iter().find_map(|tid| {
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -67,7 +68,7 @@ impl Known {
             let text = |name: &str| {
                 let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
                 let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-                // Nothing is done to a device or a pipe but to look what it is.
+                // A device or pipe is opened as a path only, to see what it is.
                 let found = fs::openat2(
                     &root,
                     name,
@@ -92,7 +93,7 @@ impl Known {
             };
             let (users_text, groups_text) = (text("etc/passwd"), text("etc/group"));
             let (uids, gids) = (map("uid_map"), map("gid_map"));
-            // The thread may have ended while its files were looked for.
+            // The thread may have exited while its files were opened.
             if uids.0.is_empty() {
                 return None;
             }
@@ -114,12 +115,12 @@ struct Container {
 
 /// The users and groups of containers.
 #[derive(Debug, Default)]
-pub(crate) struct Insides {
+pub(crate) struct ContainerAccounts {
     containers: HashMap<String, Container>,
     waiting: Arc<AtomicUsize>,
 }
 
-impl Insides {
+impl ContainerAccounts {
     pub(crate) fn user(&mut self, inside: &Inside<'_>, uid: u32) -> Option<User> {
         let known = self.of(inside)?;
         known.users.get(&known.uids.inside(uid)?).cloned().map(|user| User { uid, ..user })
@@ -140,7 +141,7 @@ impl Insides {
             let new = || Container { looked: Instant::now(), known: None, late: None };
             let one = self.containers.entry(inside.container.to_owned()).or_insert_with(new);
             (one.looked, one.late) = (Instant::now(), late);
-            // What was known of it stays where nobody of it lives any more.
+            // Without a running process what was known stays.
             one.take(PATIENCE);
         }
         let one = self.containers.get_mut(inside.container)?;
@@ -148,7 +149,7 @@ impl Insides {
         one.known.as_ref()
     }
 
-    /// Begins to read.
+    /// Starts to read.
     fn read(&self, threads: &[i64]) -> Option<Receiver<Option<Known>>> {
         if self.waiting.load(Ordering::Relaxed) >= MOST_WAITING {
             return None;
@@ -158,7 +159,7 @@ impl Insides {
         waiting.fetch_add(1, Ordering::Relaxed);
         let counted = Arc::clone(&waiting);
         let work = move || {
-            // Nobody may be waiting any more.
+            // The receiver may be gone.
             let _ = answer.send(Known::read(&threads));
             waiting.fetch_sub(1, Ordering::Relaxed);
         };
@@ -171,7 +172,7 @@ impl Insides {
 }
 
 impl Container {
-    /// Takes in what was read, if it comes in time.
+    /// Takes the result if it arrives in time.
     fn take(&mut self, patience: Duration) {
         let Some(late) = &self.late else { return };
         let Ok(read) = late.recv_timeout(patience) else { return };
@@ -203,17 +204,18 @@ mod tests {
     #[test]
     fn accounts_below_a_root() {
         let me = i64::from(std::process::id());
-        let mut insides = Insides::default();
+        let mut container_accounts = ContainerAccounts::default();
         let inside = Inside { container: "one", threads: &[-1, me] };
-        let root = insides.user(&inside, 0);
+        let root = container_accounts.user(&inside, 0);
         assert_eq!(root.map(|user| user.name.to_string()), Some("root".to_owned()));
         assert_eq!(
-            insides.group(&inside, 0).map(|group| group.name.to_string()),
+            container_accounts.group(&inside, 0).map(|group| group.name.to_string()),
             Some("root".to_owned())
         );
-        // Nobody of it lives: known from before, and nothing of another.
+        // The container has no running process: its former accounts stay known, those of no other
+        // container appear.
         let gone = Inside { container: "one", threads: &[] };
-        assert!(insides.user(&gone, 0).is_some());
-        assert!(insides.user(&Inside { container: "two", threads: &[-1] }, 0).is_none());
+        assert!(container_accounts.user(&gone, 0).is_some());
+        assert!(container_accounts.user(&Inside { container: "two", threads: &[-1] }, 0).is_none());
     }
 }

@@ -1,9 +1,9 @@
-//! Where paths lead that calls named without opening anything: walked once more, from the root the
-//! process lives below, as soon as its event comes.
+//! Resolves paths of calls that open nothing, from the root directory of the process, as soon as the
+//! event arrives.
 //!
-//! Only names the kernel has in memory are walked on the event's thread (`RESOLVE_CACHED`): it has
-//! just walked there itself. So nothing is mounted by it and no network is waited for. What takes
-//! more is walked by [`crate::steps`], on a thread of its own.
+//! On the event's thread only names that the kernel has cached are walked (`RESOLVE_CACHED`); the call
+//! has just walked there itself. So nothing is mounted and no network is waited for. The rest is walked
+//! by [`crate::resolve_blocking`], on a thread of its own.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,35 +15,35 @@ use peregrine_state::{AskedPath, Last, SeenFile, join};
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
 
-use crate::roots::{Place, RootFolder, joined};
-use crate::steps::{Job, Steps};
-use crate::ways;
+use crate::resolve_blocking::{BlockingResolver, Request};
+use crate::resolve_text;
+use crate::roots::{Place, RootDirectory, joined};
 
-/// How long an answer is trusted: links are changed, mounts come and go.
+/// How long a result is valid: links are changed, mounts come and go.
 const LIFETIME: Duration = Duration::from_millis(100);
-/// As many answers are kept, and as many links.
+/// How many results are cached, and how many links.
 const MOST: usize = 1024;
-/// How long a link that was made is remembered: calls that went through it are told later.
+/// How long a new link is remembered: calls through it may be reported later.
 const LINK_LIFETIME: Duration = Duration::from_secs(10);
-/// Of each second this much may be spent here: a flood of such calls must not hold up all others.
+/// The CPU time per second for resolution, so that a flood of such calls does not delay other events.
 const BUDGET: Duration = Duration::from_millis(150);
 const SECOND: Duration = Duration::from_secs(1);
-/// Threads that are asked for their root, of those that may have the same.
+/// How many threads that may have the same root are tried.
 const KIN: usize = 12;
 
-/// Whether a path lies in what `/proc` shows of this process.
+/// Whether a path is in `/proc` and stands for the process that reads it.
 fn is_ours(path: &[u8]) -> bool {
     let rest = path.strip_prefix(b"/proc/").unwrap_or_default();
     let number = rest.split(|byte| *byte == b'/').next().unwrap_or_default();
     std::str::from_utf8(number).is_ok_and(|text| text.parse() == Ok(std::process::id()))
 }
 
-/// How long this thread has worked: that others had the CPU is not for it to answer.
+/// The CPU time of this thread: waiting for the CPU does not count.
 fn worked() -> Duration {
     clock_gettime(ClockId::ThreadCPUTime).try_into().unwrap_or_default()
 }
 
-/// The folder and the last name of a path; none where that is no name.
+/// The parent directory and last component of a path; `None` where that is no name.
 fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
     let end = path.iter().rposition(|byte| *byte != b'/')? + 1;
     let path = path.get(..end)?;
@@ -52,45 +52,45 @@ fn split(path: &[u8]) -> Option<(&[u8], &[u8])> {
     (!matches!(last, b"." | b"..")).then_some((folder, last))
 }
 
-/// Where a path leads.
+/// A resolved path.
 #[derive(Debug)]
-struct Led {
-    /// The path walked, then another one of the same file.
+struct Resolved {
+    /// The resolved path, then another path of the same file.
     names: Vec<Vec<u8>>,
-    /// The file, where its end was looked at.
+    /// The file, where it was looked at.
     file: Option<SeenFile>,
 }
 
-/// A root by its mount and inode.
+/// A root directory by its mount and inode.
 type RootKey = (u32, u64);
 
 fn key(root: &Root<'_>) -> RootKey {
     (root.mnt, root.ino)
 }
 
-/// Walks paths.
+/// Resolves paths.
 #[derive(Debug, Default)]
-pub(crate) struct Paths {
-    roots: HashMap<RootKey, Option<Arc<RootFolder>>>,
+pub(crate) struct Resolver {
+    roots: HashMap<RootKey, Option<Arc<RootDirectory>>>,
     places: HashMap<(RootKey, bool, Vec<u8>), Place>,
     kept_since: Option<Instant>,
-    /// Links that were made lately, by root and path, and what they lead to.
+    /// New links by root and path, and their targets.
     links: HashMap<(RootKey, Vec<u8>), (Vec<u8>, Instant)>,
     second: Option<Instant>,
     spent: Duration,
-    steps: Steps,
+    blocking: BlockingResolver,
     unknown: u64,
 }
 
-impl Paths {
-    /// How many paths were not walked, for there were too many, or nobody was left below their root; and of
-    /// how many the way was gone, or perhaps led elsewhere by then.
+impl Resolver {
+    /// How many paths were not resolved, because there were too many or no process with their root was
+    /// left; and of how many the way was gone or may have changed by then.
     pub(crate) fn unknown(&self) -> u64 {
         self.unknown
     }
 
-    /// Hands out where a path leads, then its path inside the file system. The file, where its end was
-    /// looked at.
+    /// Passes on the resolved path, then its path within the file system. Returns the file, where it
+    /// was looked at.
     pub(crate) fn walk(
         &mut self,
         asked: &AskedPath<'_>,
@@ -116,17 +116,17 @@ impl Paths {
         file
     }
 
-    /// Where a path leads: through links as they were made, if some were made lately, and as they are now.
+    /// Resolves a path: through new links as they were created, and through the others as they are now.
     fn look(&mut self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) -> Option<SeenFile> {
         let unknown = self.unknown;
-        let mut led: Vec<Led> = Vec::new();
+        let mut led: Vec<Resolved> = Vec::new();
         let links = self.links_of(asked);
-        // What text alone says takes no other thread.
+        // What follows from text alone needs no other thread.
         if !links.is_empty() {
-            let path = ways::through(&links, asked.path, asked.last == Last::Followed);
+            let path = resolve_text::through(&links, asked.path, asked.last == Last::Followed);
             led.extend(path.and_then(|path| self.led_as(asked, &path)));
         }
-        let told = ways::from_told(asked).and_then(|path| self.led_as(asked, &path));
+        let told = resolve_text::from_told(asked).and_then(|path| self.led_as(asked, &path));
         led.extend(told.or_else(|| self.led(asked, None)));
         if led.is_empty() && !links.is_empty() {
             led.extend(self.led(asked, Some(&links)));
@@ -151,7 +151,7 @@ impl Paths {
         led.into_iter().find_map(|led| led.file)
     }
 
-    /// Remembers a link that was made.
+    /// Remembers a new link.
     fn remember(&mut self, asked: &AskedPath<'_>, link: Vec<u8>, target: &[u8]) {
         if self.links.len() >= MOST {
             self.links.clear();
@@ -159,7 +159,7 @@ impl Paths {
         self.links.insert((key(&asked.root), link), (target.to_vec(), Instant::now()));
     }
 
-    /// Links made lately through which a path may lead: by their names, for it may get there by others.
+    /// New links through which a path may lead, found by name: the path may get there by other links.
     fn links_of(&mut self, asked: &AskedPath<'_>) -> HashMap<Vec<u8>, Vec<u8>> {
         if self.links.is_empty() {
             return HashMap::new();
@@ -177,8 +177,8 @@ impl Paths {
         of_root().map(|((_, link), (target, _))| (link.clone(), target.clone())).collect()
     }
 
-    /// Whether what stands at the end of a way through links is not what the call left there: it was not
-    /// the way of the call, or others came after it.
+    /// Whether the object at the end of a path through links is not the one the call left there: the
+    /// call took another way, or later calls changed it.
     fn contradicts(&mut self, asked: &AskedPath<'_>, name: Option<&Vec<u8>>) -> bool {
         let Some((stands, name)) = asked.stands.zip(name) else { return false };
         if *name == join(b"", asked.path) {
@@ -188,37 +188,37 @@ impl Paths {
         match root.look(name, false) {
             Ok(_) => !stands,
             Err(Errno::NOENT) => stands,
-            // What is not in memory nobody has touched lately.
+            // What is not cached was not touched lately.
             Err(_) => false,
         }
     }
 
-    /// Where the same path leads, put otherwise.
-    fn led_as(&mut self, asked: &AskedPath<'_>, path: &[u8]) -> Option<Led> {
+    /// The same path resolved in its other form.
+    fn led_as(&mut self, asked: &AskedPath<'_>, path: &[u8]) -> Option<Resolved> {
         self.led(&AskedPath { path, ..*asked }, None)
     }
 
-    /// Where a path leads; nothing where its folder cannot be reached.
+    /// Resolves a path; fails where its directory cannot be reached.
     fn led(
         &mut self,
         asked: &AskedPath<'_>,
         links: Option<&HashMap<Vec<u8>, Vec<u8>>>,
-    ) -> Option<Led> {
+    ) -> Option<Resolved> {
         if asked.last != Last::Folder
             && let Some(place) = self.place(asked, asked.path, asked.last == Last::Followed, links)
         {
             let names = [Some(place.path), place.inside].into_iter().flatten().collect();
-            return Some(Led { names, file: Some(place.file) });
+            return Some(Resolved { names, file: Some(place.file) });
         }
         let (folder, last) = split(asked.path)?;
         let place = self.place(asked, folder, true, links)?;
         let mut name = b"/".to_vec();
         name.extend_from_slice(last);
         let folders = [Some(place.path), place.inside].into_iter().flatten();
-        Some(Led { names: folders.map(|folder| joined(&folder, &name)).collect(), file: None })
+        Some(Resolved { names: folders.map(|folder| joined(&folder, &name)).collect(), file: None })
     }
 
-    /// What stands at a path now; with `links`, by the way those lead.
+    /// The object at a path now; with `links`, through those.
     fn place(
         &mut self,
         asked: &AskedPath<'_>,
@@ -239,37 +239,37 @@ impl Paths {
         let root = self.root(asked)?;
         if links.is_none()
             && let Ok(Some(place)) = root.look(path, follow)
-            // What /proc shows as oneself is another for everybody who looks.
+            // What /proc shows as `self` depends on the process that looks.
             && !is_ours(&place.path)
         {
             self.places.insert(key, place.clone());
             return Some(place);
         }
-        // Not in memory, a link that leads out of /proc, or it is not there any more. The answer is that
-        // of one process.
+        // Not cached, a link out of /proc, or it no longer exists. The result holds for one process
+        // only.
         let mut descriptors = Vec::new();
         (asked.descriptors)(&mut |fd, path| descriptors.push((fd, path.to_vec())));
         let told = asked.told.iter().map(|(fd, path)| (*fd, path.to_vec())).collect();
         let cwd = asked.cwd.map(<[u8]>::to_vec);
         let (path, links) = (path.to_vec(), links.cloned().unwrap_or_default());
         let (root, pids) = (Arc::clone(&root), asked.pids);
-        let job = Job { root, path, follow, pids, cwd, told, descriptors, links };
+        let job = Request { root, path, follow, pids, cwd, told, descriptors, links };
         let begun = Instant::now();
-        let place = self.steps.walk(job);
+        let place = self.blocking.walk(job);
         self.spent += begun.elapsed();
         place.ok().flatten()
     }
 
-    /// The root a path was asked below: ours, or that of a thread which lives below the same.
-    fn root(&mut self, asked: &AskedPath<'_>) -> Option<Arc<RootFolder>> {
+    /// The root directory of a path: ours, or that of a thread with the same one.
+    fn root(&mut self, asked: &AskedPath<'_>) -> Option<Arc<RootDirectory>> {
         if let Some(known) = self.roots.get(&key(&asked.root)) {
             return known.clone();
         }
         let here = if asked.root.ino == 0 { b"/" } else { asked.root.path };
         let here = Root { path: here, ..asked.root };
-        let root = RootFolder::open(None, &here).or_else(|| {
+        let root = RootDirectory::open(None, &here).or_else(|| {
             let threads = asked.threads.iter().take(KIN);
-            threads.copied().find_map(|tid| RootFolder::open(Some(tid), &asked.root))
+            threads.copied().find_map(|tid| RootDirectory::open(Some(tid), &asked.root))
         });
         let root = root.map(Arc::new);
         self.roots.insert(key(&asked.root), root.clone());
@@ -303,7 +303,7 @@ mod tests {
         }
     }
 
-    /// Our own root, as the kernel would tell it.
+    /// Our own root directory, as the kernel reports it.
     fn own_root() -> Option<Root<'static>> {
         let fd = fs::open("/", OFlags::PATH, Mode::empty()).ok()?;
         let about = about(&fd)?;
@@ -312,7 +312,7 @@ mod tests {
         Some(Root { mnt: u32::try_from(about.stx_mnt_id).ok()?, ino, path: b"/" })
     }
 
-    fn names(paths: &mut Paths, asked: &AskedPath<'_>) -> Vec<String> {
+    fn names(paths: &mut Resolver, asked: &AskedPath<'_>) -> Vec<String> {
         let mut names = Vec::new();
         paths.walk(asked, &mut |path| names.push(String::from_utf8_lossy(path).into_owned()));
         names
@@ -350,7 +350,7 @@ mod tests {
         let root = own_root().unwrap();
         let here = folder.display();
         let real = format!("{here}/real/x");
-        let mut paths = Paths::default();
+        let mut paths = Resolver::default();
         for (path, last, leads) in [
             (format!("{here}/link/x"), Last::Folder, Some(real.clone())),
             (format!("{here}/link/../real//x/"), Last::Folder, Some(real.clone())),
@@ -363,7 +363,7 @@ mod tests {
             (format!("{here}/link"), Last::Folder, Some(format!("{here}/link"))),
             (format!("{here}/link"), Last::Standing, Some(format!("{here}/link"))),
             (format!("{here}/link"), Last::Followed, Some(format!("{here}/real"))),
-            // What is gone, or never was, stands in its folder.
+            // An object that is gone, or never existed, is named by its directory.
             (format!("{here}/link/gone"), Last::Followed, Some(format!("{here}/real/gone"))),
             (format!("{here}/loop/x"), Last::Folder, None),
             (format!("{here}/none/x"), Last::Folder, None),
@@ -378,11 +378,11 @@ mod tests {
     #[test]
     fn nobody_guesses_about_another_root_and_floods_end() {
         let Some(root) = own_root() else { return };
-        let mut paths = Paths::default();
+        let mut paths = Resolver::default();
         let gone = Root { mnt: root.mnt.wrapping_add(1_000_000), ino: 0, path: b"" };
         assert!(names(&mut paths, &asked(gone, "/usr/x", Last::Folder)).is_empty());
         assert_eq!(paths.unknown(), 1);
-        // With its time for this second spent, nothing is walked, and it is counted.
+        // When the time of this second is used up, nothing is resolved, and it is counted.
         assert!(!names(&mut paths, &asked(root, "/usr/x", Last::Folder)).is_empty());
         paths.spent = BUDGET / 2;
         let looks = AskedPath { only_looks: true, ..asked(root, "/bin/x", Last::Folder) };

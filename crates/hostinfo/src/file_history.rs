@@ -1,4 +1,4 @@
-//! What stands where: which files stood at some paths, and from when to when.
+//! Which files were at some paths, and from when to when.
 
 use std::collections::HashMap;
 use std::ffi::OsStr;
@@ -13,30 +13,30 @@ use rustix::fs::inotify::{self, ReadFlags, WatchFlags};
 use rustix::fs::{self, AtFlags, FileType, ResolveFlags, StatxFlags};
 use rustix::io::Errno;
 
+use crate::by_directory::{folder_of, split};
 use crate::inodes::{encoded, folder_changed};
-use crate::unopened::{folder_of, split};
 
-/// A file that stood at a path is remembered: events of then may come later than the change, though not so
-/// much later.
+/// How long a former file at a path is remembered: events from before the change may arrive later, but
+/// not much.
 const LATELY: Duration = Duration::from_secs(10);
-/// No more are remembered.
+/// How many are remembered.
 const MOST: usize = 4096;
-/// File systems write down when something changed by a clock that stands still for so long, nanoseconds.
+/// The resolution of file systems' change times, nanoseconds.
 pub(crate) const TICK: u64 = 10_000_000;
-/// What is told of folders at once; more is left for the next time.
+/// How many notifications about directories are read at once; the rest is read the next time.
 const TOLD: usize = 64 << 10;
 
 /// Device, as captures encode it, and inode.
 type File = (u32, u64);
 type Name = Arc<[u8]>;
 
-/// What was found at a path.
+/// The file found at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) file: File,
     /// 0 where the file system has none.
     pub(crate) generation: u32,
-    /// When the inode changed, nanoseconds since the epoch: not before it came to stand there.
+    /// Change time of the inode, nanoseconds since the epoch: not before the file came to this path.
     pub(crate) changed: u64,
 }
 
@@ -46,19 +46,19 @@ impl Found {
     }
 }
 
-/// Whether two of the same number can be the same file.
+/// Whether two with the same number can be the same file.
 fn same_generation(one: u32, other: u32) -> bool {
     one == other || one == 0 || other == 0
 }
 
-/// What stands at a path, and since when at most.
+/// The current file at a path, and the earliest time from which it may have been there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Standing {
     pub(crate) found: Found,
     since: u64,
 }
 
-/// What stood at a path, and until when at most.
+/// A former file at a path, and the latest time until which it may have been there.
 #[derive(Debug)]
 struct Former {
     name: Name,
@@ -78,46 +78,47 @@ pub(crate) fn nanoseconds(seconds: i64, rest: i64) -> u64 {
     u64::try_from(whole).unwrap_or(0)
 }
 
-/// When at the latest a path came to lead to what was found: the inode and the folder were changed by
-/// that, or later. `looked`: it did not lead there yet.
+/// The latest time from which a path leads to the file found: the inode and the directory changed then,
+/// or later. `looked`: when the path did not lead there yet.
 fn changed_by(found: Option<&Found>, folder: Option<u64>, looked: u64) -> u64 {
     let told = [found.map(|found| found.changed), folder];
-    // What is older did not change by this.
+    // An older change was not this one.
     let told = told.into_iter().flatten().filter(|when| *when >= looked.saturating_sub(TICK));
     told.min().unwrap_or_else(now).saturating_add(TICK)
 }
 
-/// What stands where.
+/// The files at the watched paths.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     pub(crate) paths: Vec<Name>,
     pub(crate) by_path: HashMap<Name, Standing>,
     by_file: HashMap<File, Vec<Name>>,
-    /// What stood there until lately, and how many there are.
+    /// Former files, and how many there are.
     former: HashMap<File, Vec<Former>>,
     formers: usize,
-    /// All changes up to then have been taken in; all paths were looked at then.
+    /// All changes up to this time are applied; all paths were checked at that time.
     pub(crate) looked: u64,
     pub(crate) looked_at_all: u64,
-    /// By device: whether its number, as `stat` gives it, is the kernel's own. On btrfs and some
-    /// overlays it is not, and inodes do not say which file is meant.
+    /// By device: whether the number `stat` returns is the kernel's own. On btrfs and some overlays it
+    /// is not, and inodes do not identify a file.
     pub(crate) clear: HashMap<u64, bool>,
-    /// Who tells of changes in the folders of the paths, and of paths in which folder by which number.
+    /// Notifications of changes in the directories of the paths, and the paths by directory and watch
+    /// number.
     pub(crate) told: Option<OwnedFd>,
     folders: HashMap<i32, Vec<Name>>,
-    /// Other files stand there than were told last.
+    /// The files differ from those returned last.
     pub(crate) changed: bool,
-    /// How often something was told.
+    /// Number of notifications.
     pub(crate) turn: u64,
 }
 
 impl Table {
-    /// All files that stand somewhere, or did.
+    /// All current and former files.
     pub(crate) fn files(&self) -> Vec<(u32, u64)> {
         self.by_file.keys().chain(self.former.keys()).copied().collect()
     }
 
-    /// The paths a file stood at when the event was that told of it.
+    /// The paths a file had at the time of the event.
     pub(crate) fn of(&self, seen: &SeenFile, take: &mut dyn FnMut(&[u8])) {
         let file = (seen.dev, seen.ino);
         let stood = |standing: &Standing| {
@@ -136,7 +137,8 @@ impl Table {
         }
     }
 
-    /// Writes down what was found. `folder`: when the folder changed; `looked`: what was known held then.
+    /// Stores the file found at a path. `folder`: when the directory changed; `looked`: until when the
+    /// previous file is known to have been there.
     pub(crate) fn set(
         &mut self,
         path: &Name,
@@ -180,7 +182,7 @@ impl Table {
         }
     }
 
-    /// Forgets what stood somewhere long ago.
+    /// Forgets files that left their path long ago.
     fn forget(&mut self) {
         if self.formers == 0 {
             return;
@@ -194,7 +196,7 @@ impl Table {
         self.formers = left;
     }
 
-    /// Has changes in the folders told: the same ones as before, unless others stand there now.
+    /// Watches the directories: the same ones as before, unless other directories are there now.
     pub(crate) fn watch_folders(&mut self) {
         let Some(told) = &self.told else { return };
         let wanted = WatchFlags::CREATE
@@ -205,7 +207,7 @@ impl Table {
         let mut folders: HashMap<i32, Vec<Name>> = HashMap::new();
         for path in &self.paths {
             let Some((folder, _)) = split(path) else { continue };
-            // Told again of a folder, the kernel gives the number it has.
+            // For a directory already watched the kernel returns its existing number.
             if let Ok(number) = inotify::add_watch(told, OsStr::from_bytes(folder), wanted) {
                 folders.entry(number).or_default().push(Arc::clone(path));
             }
@@ -213,7 +215,7 @@ impl Table {
         self.folders = folders;
     }
 
-    /// Takes in what was told since the last time.
+    /// Applies the notifications since the last time.
     pub(crate) fn take_in(&mut self) {
         self.forget();
         let Some(told) = &self.told else { return };
@@ -238,7 +240,7 @@ impl Table {
         }
         for path in changed {
             self.turn += 1;
-            // Where it takes more than the kernel's memory it is left to the thread.
+            // What is not cached is left to the thread.
             if let Ok(found) = self.now(&path) {
                 self.set(&path, found, folder_changed(&path), self.looked);
             }
@@ -246,7 +248,7 @@ impl Table {
         self.looked = began;
     }
 
-    /// What stands at a path, as far as the kernel knows without asking a disk or a network.
+    /// The file at a path, as far as the kernel has it cached, without a disk or network.
     fn now(&self, path: &Name) -> Result<Option<Found>, NotKnown> {
         let (folder, name) = match folder_of(path, ResolveFlags::CACHED) {
             Ok(found) => found,
@@ -276,5 +278,5 @@ impl Table {
     }
 }
 
-/// Nobody can say at once.
+/// The file is not cached.
 struct NotKnown;

@@ -2,8 +2,8 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::actor::{keep, some_fd};
 use super::calls::{reg, sys};
+use super::process::{keep, some_fd};
 use crate::events::Dice;
 
 /// Ports that acts use.
@@ -18,7 +18,7 @@ type End = (&'static str, u16);
 
 /// One act.
 #[derive(Debug)]
-pub enum Move {
+pub enum IoAct {
     /// A socket of a family and a type.
     Socket(i32, i32),
     Bind(i32, End),
@@ -64,7 +64,7 @@ const PLAIN: [Plain; 10] = [
     Plain::RecvMessage,
 ];
 
-impl Move {
+impl IoAct {
     pub(super) fn some(dice: &mut Dice) -> Self {
         let end = |dice: &mut Dice| (dice.of(&ADDRESSES), dice.of(&PORTS));
         let fd = some_fd(dice);
@@ -121,11 +121,11 @@ impl Move {
     }
 }
 
-fn dice_of(dice: &mut Dice) -> Move {
+fn dice_of(dice: &mut Dice) -> IoAct {
     match dice.roll(3) {
-        0 => Move::Pipe,
-        1 => Move::Event,
-        _ => Move::Memory,
+        0 => IoAct::Pipe,
+        1 => IoAct::Event,
+        _ => IoAct::Memory,
     }
 }
 

@@ -33,7 +33,7 @@ extern "C" fn begin() {
     if place == 0 && next() != "again" {
         sys(libc::SYS_close_range, &[3, reg(i64::from(PIPES)) - 1, 0]);
         sys(libc::SYS_close_range, &[reg(i64::from(PIPES)) + 4 * PLACES, u32::MAX as usize, 0]);
-        super::moves::network_of_its_own();
+        super::io_acts::network_of_its_own();
         secluded();
     }
     answer(0);
@@ -93,7 +93,7 @@ impl Act {
         match self {
             Self::Open(open) => open.commit(),
             Self::File(act) => act.commit(),
-            Self::Move(act) => act.commit(),
+            Self::Io(act) => act.commit(),
             Self::Become(act) => act.commit(),
             Self::Thread(acts) => {
                 let here = HERE.with_borrow(Clone::clone);

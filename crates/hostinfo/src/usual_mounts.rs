@@ -1,4 +1,4 @@
-//! Where file systems the kernel fills are usually mounted.
+//! Usual mount points of virtual file systems.
 
 use peregrine_event::kernel::USUAL_MOUNTS;
 

@@ -1,5 +1,5 @@
-//! Walks step by step, on a thread of its own: where the kernel would have to read a disk or ask a
-//! network, and where links of `/proc` lead that mean something else to everybody who looks.
+//! Resolves paths component by component on a thread of its own: where the kernel would have to read a
+//! disk or wait for a network, and for links of `/proc` that depend on the process that looks.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -9,50 +9,50 @@ use std::time::Duration;
 
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, ResolveFlags, StatxFlags};
 
-use crate::roots::{Place, RootFolder};
+use crate::roots::{Place, RootDirectory};
 
 /// How long an event waits.
 const PATIENCE: Duration = Duration::from_millis(5);
-/// As many threads may hang in file systems that do not answer.
+/// How many threads may be blocked in file systems that do not respond.
 const MOST: usize = 4;
-/// As many links are followed, as in the kernel.
+/// How many links are followed, as in the kernel.
 const LINKS: usize = 40;
-/// A path of more steps is none.
+/// The most components of a path.
 const STEPS: usize = 4096;
-/// `PROC_SUPER_MAGIC` of the kernel, and the number of the file system's top.
+/// `PROC_SUPER_MAGIC` of the kernel, and the inode number of the file system's root.
 const PROC: u64 = 0x9fa0;
 const PROC_TOP: u64 = 1;
 
-/// A path to be walked.
+/// A path to resolve.
 #[derive(Debug)]
-pub(crate) struct Job {
-    pub(crate) root: Arc<RootFolder>,
+pub(crate) struct Request {
+    pub(crate) root: Arc<RootDirectory>,
     pub(crate) path: Vec<u8>,
     pub(crate) follow: bool,
-    /// The numbers of the process that asked.
+    /// The process of the calling thread.
     pub(crate) pids: [i64; 2],
     pub(crate) cwd: Option<Vec<u8>>,
-    /// Descriptors by number and path: those told with the event; those known from before.
+    /// Descriptors by number and path: those reported with the event; those known from before.
     pub(crate) told: Vec<(i64, Vec<u8>)>,
     pub(crate) descriptors: Vec<(i64, Vec<u8>)>,
-    /// Links that were there when the call was, by their path, and what they led to.
+    /// Links that existed at the call, by path, and their targets.
     pub(crate) links: HashMap<Vec<u8>, Vec<u8>>,
 }
 
-/// It takes too long.
+/// The time is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooLong;
 
-/// A thread and the ways to and from it.
+/// A thread and its channels.
 #[derive(Debug)]
 struct Worker {
-    jobs: SyncSender<Job>,
+    jobs: SyncSender<Request>,
     answers: Receiver<Option<Place>>,
 }
 
 impl Worker {
     fn start(alive: &Arc<AtomicUsize>) -> Option<Self> {
-        let (jobs, taken) = sync_channel::<Job>(1);
+        let (jobs, taken) = sync_channel::<Request>(1);
         let (answer, answers) = sync_channel(1);
         let alive = Arc::clone(alive);
         alive.fetch_add(1, Ordering::Relaxed);
@@ -73,35 +73,35 @@ impl Worker {
     }
 }
 
-/// Threads that walk, one at a time unless one hangs.
+/// Threads that resolve paths, one at a time unless one is blocked.
 #[derive(Debug, Default)]
-pub(crate) struct Steps {
+pub(crate) struct BlockingResolver {
     worker: Option<Worker>,
     alive: Arc<AtomicUsize>,
 }
 
-impl Steps {
-    /// Walks a path.
+impl BlockingResolver {
+    /// Resolves a path.
     ///
     /// # Errors
-    /// When it takes too long, or too many walks before it did.
-    pub(crate) fn walk(&mut self, job: Job) -> Result<Option<Place>, TooLong> {
+    /// When it takes too long, or too many before it did.
+    pub(crate) fn walk(&mut self, job: Request) -> Result<Option<Place>, TooLong> {
         if self.worker.is_none() && self.alive.load(Ordering::Relaxed) < MOST {
             self.worker = Worker::start(&self.alive);
         }
         let Some(worker) = self.worker.take() else { return Err(TooLong) };
         worker.jobs.send(job).map_err(|_| TooLong)?;
-        // One that does not answer in time is left to itself, and ends once it could.
+        // A thread that does not respond in time is abandoned, and ends when it can.
         let place = worker.answers.recv_timeout(PATIENCE).map_err(|_| TooLong)?;
         self.worker = Some(worker);
         Ok(place)
     }
 }
 
-impl Job {
+impl Request {
     fn walk(&self) -> Option<Place> {
         let mut left: VecDeque<Vec<u8>> = parts(&self.path).collect();
-        // Without links from here on.
+        // From here on the path is without links.
         let mut at: Vec<Vec<u8>> = Vec::new();
         let (mut links, mut steps) = (0, 0);
         while let Some(name) = left.pop_front() {
@@ -156,7 +156,7 @@ impl Job {
         self.end(&at)
     }
 
-    /// What stands at the end of a way without links. A file is not opened.
+    /// The object at the end of a path without links. A file is not opened.
     fn end(&self, at: &[Vec<u8>]) -> Option<Place> {
         let Some((last, folder)) = at.split_last() else { return self.root.place(self.open(at)?) };
         let folder = self.open(folder)?;
@@ -174,8 +174,8 @@ impl Job {
         fs::openat2(&self.root.fd, path, flags, Mode::empty(), ResolveFlags::IN_ROOT).ok()
     }
 
-    /// Where `PID/root`, `self/cwd`, `self/fd/3` and their like lead, that begin in `/proc`, and how
-    /// many of the names `left` it took. The process itself may be gone by now.
+    /// The targets of `PID/root`, `self/cwd`, `self/fd/3` and the like in `/proc`, and how many of the
+    /// components `left` they take. The process itself may be gone by now.
     #[expect(clippy::option_option, reason = "not known is not the same as not there")]
     fn out_of_proc(
         &self,
@@ -201,7 +201,7 @@ impl Job {
             (Some(b"root"), _) => (1, itself.then(|| b"/".to_vec())),
             (Some(b"cwd"), _) => (1, self.cwd.clone().filter(|_| itself)),
             (Some(b"fd"), Some(_)) => (2, None),
-            // Whatever else there is of it has its number as a name.
+            // Its other objects are reached by its number.
             _ if itself && number.is_none() && first != b"thread-self" => {
                 (0, Some(format!("/proc/{}", self.pids[0]).into_bytes()))
             }
@@ -211,12 +211,12 @@ impl Job {
         if let Some(to) = to {
             return Some(Some((to, if used == 0 { 0 } else { skipped + used })));
         }
-        // What the kernel told with the event goes before what there is by now.
+        // What the kernel reported with the event precedes what is there by now.
         let own = |known: &[(i64, Vec<u8>)]| descriptor(known, name(1)?).filter(|_| itself);
         if let Some(told) = own(&self.told) {
             return Some(Some((told, skipped + used)));
         }
-        // The kernel tells of those that live.
+        // The kernel has those of running processes.
         let pid = self.pids[0].to_string();
         let first = if itself { pid.as_bytes() } else { first };
         let names = left.iter().skip(skipped).take(used);
@@ -235,7 +235,7 @@ fn descriptor(known: &[(i64, Vec<u8>)], text: &[u8]) -> Option<Vec<u8>> {
     found.map(|(_, path)| path.clone()).filter(|path| path.starts_with(b"/"))
 }
 
-/// Whether it lies in `/proc`, where links mean another thing to everybody.
+/// Whether it is in `/proc`, where links depend on the process that looks.
 pub(crate) fn is_proc(fd: impl std::os::fd::AsFd) -> bool {
     fs::fstatfs(fd).is_ok_and(|about| u64::try_from(about.f_type).is_ok_and(|kind| kind == PROC))
 }

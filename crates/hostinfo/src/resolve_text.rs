@@ -1,15 +1,15 @@
-//! Paths put otherwise, as text: what is known of where they begin and which links they pass takes no look at
-//! the disk, and no other thread.
+//! Paths rewritten as text: where the start and the links are known, no look at the file system is
+//! needed, and no other thread.
 
 use std::collections::HashMap;
 
 use peregrine_state::{AskedPath, join};
 
-/// As many links are followed, as in the kernel.
+/// How many links are followed, as in the kernel.
 const LINKS: usize = 40;
 
-/// A path of `/proc` or `/dev` that begins at a descriptor or at the current folder of who asks, from where
-/// that lies, as the kernel told it with the event.
+/// A path of `/proc` or `/dev` that starts at a descriptor or the working directory of its reader,
+/// rewritten to start at that object's path, as the kernel reported it with the event.
 pub(crate) fn from_told(asked: &AskedPath<'_>) -> Option<Vec<u8>> {
     let told = |fd: i64| asked.told.iter().find(|(one, _)| *one == fd).map(|(_, path)| *path);
     let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<i64>().ok();
@@ -42,8 +42,8 @@ pub(crate) fn from_told(asked: &AskedPath<'_>) -> Option<Vec<u8>> {
     Some(path)
 }
 
-/// A path with links in it replaced by what they lead to; none where there is none of them in it. With
-/// `follow` the last name counts, too.
+/// A path with the links in it replaced by their targets; `None` if there are none in it. With `follow`
+/// the last component counts, too.
 pub(crate) fn through(
     links: &HashMap<Vec<u8>, Vec<u8>>,
     path: &[u8],

@@ -1,7 +1,7 @@
 //! Opens, by every kind of name.
 
-use super::actor::{keep, some_fd};
 use super::calls::{real, reg, sys};
+use super::process::{keep, some_fd};
 use crate::events::Dice;
 
 /// Files of the scene, below the folder of acts and once more below its `jail`.

@@ -7,13 +7,13 @@
 
 #![expect(unsafe_code, reason = "makes calls itself")]
 
-mod actor;
 mod calls;
 mod files;
-mod moves;
+mod io_acts;
 mod opens;
+mod process;
 mod processes;
-mod stage;
+mod sandbox;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -22,13 +22,13 @@ use std::time::{Duration, Instant};
 use crate::events::Dice;
 
 pub use calls::{current_thread, mark};
-pub use moves::{ADDRESSES, PORTS};
+pub use io_acts::{ADDRESSES, PORTS};
 pub use opens::{FILES, FOLDERS};
 pub use processes::{NAMES, USERS};
-pub use stage::Stage;
+pub use sandbox::Sandbox;
 
 use files::FileAct;
-use moves::Move;
+use io_acts::IoAct;
 use opens::Open;
 use processes::Become;
 
@@ -60,7 +60,7 @@ pub enum Act {
     /// Changes what names lead to.
     File(FileAct),
     /// Reads, writes, sends, receives.
-    Move(Move),
+    Io(IoAct),
     /// Becomes something else.
     Become(Become),
     /// A thread of its own does this and ends.
@@ -92,10 +92,10 @@ impl Act {
             (Theme::Files, 11..=14) => Self::File(FileAct::some(dice)),
             (Theme::Files, _) => Self::Become(Become::some(dice)),
             (Theme::Processes, 1..6) => Self::Become(Become::some(dice)),
-            (Theme::Processes, 6..9) => Self::Move(Move::some(dice)),
+            (Theme::Processes, 6..9) => Self::Io(IoAct::some(dice)),
             (Theme::Processes, _) => Self::File(FileAct::removal(dice)),
             (Theme::Data, 1 | 2) => Self::Become(Become::some(dice)),
-            (Theme::Data, _) => Self::Move(Move::some(dice)),
+            (Theme::Data, _) => Self::Io(IoAct::some(dice)),
         }
     }
 }
@@ -139,33 +139,33 @@ pub struct Answer {
 
 /// The processes.
 #[derive(Debug)]
-pub struct Troupe {
+pub struct Actors {
     places: [Option<i32>; PLACES],
     first: Child,
 }
 
-impl Troupe {
+impl Actors {
     /// Starts the first one, in a network of its own, on a scene where nothing happened yet.
     ///
     /// # Panics
     /// When there are no pipes, no scene or no process.
-    pub fn start(stage: &Stage) -> Self {
-        std::hint::black_box(&actor::BEGIN);
-        stage::set_scene(stage.base());
+    pub fn start(sandbox: &Sandbox) -> Self {
+        std::hint::black_box(&process::BEGIN);
+        sandbox::set_scene(sandbox.base());
         calls::make_pipes();
-        let first = Command::new(stage.base().join(NAMES[0]))
+        let first = Command::new(sandbox.base().join(NAMES[0]))
             .args([WORD, "0"])
-            .arg(stage.base())
-            .arg(stage.groups().unwrap_or_else(|| Path::new("")))
-            .current_dir(stage.scene())
+            .arg(sandbox.base())
+            .arg(sandbox.groups().unwrap_or_else(|| Path::new("")))
+            .current_dir(sandbox.scene())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
             .expect("a process");
-        let mut troupe = Self { places: [None; PLACES], first };
-        let begun = troupe.answer(0, None);
-        troupe.places[0] = Some(begun.pid);
-        troupe
+        let mut actors = Self { places: [None; PLACES], first };
+        let begun = actors.answer(0, None);
+        actors.places[0] = Some(begun.pid);
+        actors
     }
 
     /// Those that live: place and number.
@@ -185,7 +185,7 @@ impl Troupe {
     /// When it does not answer.
     pub fn order(&mut self, place: usize, order: Order) -> Answer {
         let pid = self.places[place].expect("somebody is there");
-        calls::write_all(PIPES + 4 * calls::int(place) + 1, &actor::packed(order));
+        calls::write_all(PIPES + 4 * calls::int(place) + 1, &process::packed(order));
         if order == Order::End {
             self.places[place] = None;
             wait_for_end(pid);
@@ -217,7 +217,7 @@ impl Troupe {
     }
 }
 
-impl Drop for Troupe {
+impl Drop for Actors {
     fn drop(&mut self) {
         for (_, pid) in self.living() {
             crate::actor::end(pid);

@@ -1,8 +1,8 @@
 //! What changes where names lead.
 
-use super::actor::{keep, some_fd};
 use super::calls::{HERE, real, reg, sys};
 use super::opens::{FILES, FOLDERS, name};
+use super::process::{keep, some_fd};
 use crate::events::Dice;
 
 /// One change.

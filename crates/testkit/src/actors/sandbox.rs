@@ -19,7 +19,7 @@ const AT_RECURSIVE: usize = 0x8000;
 /// A folder for acts, and the only one they can write in: for this thread and what it starts from now
 /// on all other files can only be read. It is gone with the last of them.
 #[derive(Debug)]
-pub struct Stage {
+pub struct Sandbox {
     base: PathBuf,
     /// Where control groups `0`, `1` and `2` are, where there is one hierarchy of all.
     groups: Option<PathBuf>,
@@ -46,7 +46,7 @@ fn read_only(path: &Path, on: bool) {
     done("make a mount read-only, or not", sys(libc::SYS_mount_setattr, &args));
 }
 
-impl Stage {
+impl Sandbox {
     /// Makes one, named so.
     ///
     /// # Panics
@@ -80,9 +80,9 @@ impl Stage {
         for path in [Some(Path::new("/proc")), unified].into_iter().flatten() {
             read_only(path, false);
         }
-        let stage = Self { base, groups, outside: Some(outside) };
-        assert!(fs::write(stage.base.join("here"), "").is_err(), "the machine is kept from acts");
-        stage
+        let sandbox = Self { base, groups, outside: Some(outside) };
+        assert!(fs::write(sandbox.base.join("here"), "").is_err(), "the machine is kept from acts");
+        sandbox
     }
 
     /// Where programs are.
@@ -101,7 +101,7 @@ impl Stage {
     }
 }
 
-impl Drop for Stage {
+impl Drop for Sandbox {
     fn drop(&mut self) {
         if let Some((end, thread)) = self.outside.take() {
             drop(end);
