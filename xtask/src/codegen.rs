@@ -21,7 +21,7 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
-    fn read(root: &Path) -> Result<Self> {
+    pub(crate) fn read(root: &Path) -> Result<Self> {
         let one = |name: &str| -> Result<Value> {
             let path = root.join("schema").join(name);
             let text = fs::read_to_string(&path)

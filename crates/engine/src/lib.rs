@@ -14,7 +14,7 @@ mod names;
 use std::collections::BTreeSet;
 
 use peregrine_event::{CodeSet, EventFlags, EventType, SyscallSet, syscalls};
-use peregrine_fields::{EventContext, Field, HOST_NAMES};
+use peregrine_fields::{Depends, EventContext, Field};
 use peregrine_filter::{Node, Plan, Scratch};
 use peregrine_rules::{MANY_CODES, RuleSet};
 
@@ -165,7 +165,7 @@ impl Engine {
 fn named_hosts(root: &Node<Field>, hosts: &mut BTreeSet<String>) {
     root.predicates(&mut |predicate| {
         let mut of_host = false;
-        predicate.fields(&mut |field| of_host |= HOST_NAMES.contains(&field.info.name));
+        predicate.fields(&mut |field| of_host |= field.info.depends == Depends::HostName);
         if of_host {
             predicate.texts(&mut |text| {
                 hosts.insert(String::from_utf8_lossy(text).into_owned());
