@@ -6,7 +6,7 @@ use peregrine_filter::{
     DEFAULT_DEPTH, FieldDef, KindSet, Plan, Scheme, Scratch, Source, Type, Value, check, parse,
     reference,
 };
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 use serde_json::Value as Json;
 
 use super::{Outcome, compare, is_later};
@@ -168,7 +168,7 @@ pub(crate) fn case(case: &Json) -> Outcome {
                 return Outcome::Failed("no event".to_owned());
             };
             let state = State::new(Limits::default());
-            let source = MockSource(EventContext::new(&event, &state, &NoOutside));
+            let source = MockSource(EventContext::new(&event, &state, &NoHostInfo));
             let naive = reference::holds(&checked.root, &source);
             let plan = Plan::new([(0, &checked)]);
             let mut hits = Vec::new();

@@ -11,7 +11,7 @@ use peregrine_alert::format_event;
 use peregrine_event::{Event, EventBuilder, EventFlags, EventType, FactsWriter, Origin, ParamType};
 use peregrine_fields::{Catalogue, EventContext, Field};
 use peregrine_filter::{Checked, DEFAULT_DEPTH, Template, Value, check, parse, reference};
-use peregrine_state::{Group, Interface, Limits, Outside, State, User};
+use peregrine_state::{Group, HostInfo, Interface, Limits, State, User};
 use serde_json::{Value as Json, json};
 
 use super::converter::{code, params, record, unhex};
@@ -72,7 +72,7 @@ pub(super) struct World {
     pub(super) users: RefCell<BTreeMap<u32, User>>,
 }
 
-impl Outside for World {
+impl HostInfo for World {
     fn user(&self, uid: u32) -> Option<User> {
         // Somebody is always the superuser.
         let root = || User {

@@ -7,7 +7,7 @@ use peregrine_engine::{Engine, Matching};
 use peregrine_event::Event;
 use peregrine_fields::EventContext;
 use peregrine_rules::{Loaded, Options, RuleSet, SourceText, load};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 use peregrine_yaml::{self as yaml, Body, Node};
 
 use super::act::{self, Wrong, text, texts, wrong};
@@ -207,7 +207,7 @@ fn play(
     let mut engine = Engine::new(rules, matching);
     for record in act::process(process)? {
         if let Ok(event) = Event::parse(0, &record) {
-            state.apply(&event, &NoOutside);
+            state.apply(&event, &NoHostInfo);
         }
     }
     let mut alerts = Vec::new();
@@ -217,8 +217,8 @@ fn play(
         let Ok(event) = Event::parse(num, &record) else {
             return wrong(node, "the event cannot be built: please report this");
         };
-        state.apply(&event, &NoOutside);
-        let context = EventContext::new(&event, &state, &NoOutside);
+        state.apply(&event, &NoHostInfo);
+        let context = EventContext::new(&event, &state, &NoHostInfo);
         let mut hits = Vec::new();
         engine.evaluate(&context, &mut hits);
         for rule in hits.iter().filter_map(|hit| rules.rules.get(*hit as usize)) {

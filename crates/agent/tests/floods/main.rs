@@ -69,7 +69,7 @@ fn nothing_lost(watch: &Watch) {
     let losses = watch.losses();
     assert_eq!(losses.total(), 0, "{losses:?}");
     let counters = watch.state().counters();
-    assert_eq!((counters.threads_refused, counters.threads_swept), (0, 0), "{counters:?}");
+    assert_eq!((counters.threads_refused, counters.threads_stale), (0, 0), "{counters:?}");
 }
 
 #[test]
@@ -384,7 +384,7 @@ fn live_what_is_lost_heals() {
     // A look at all threads comes within five seconds, and a second later what is gone goes.
     watch_for(&mut watch, Duration::from_secs(8));
     equal(&mut watch, &family(actor.pid));
-    let (swept, kept) = (watch.state().counters().threads_swept, watch.state().thread_count());
+    let (swept, kept) = (watch.state().counters().threads_stale, watch.state().thread_count());
     println!("FLOOD: {lost} events lost, {swept} threads taken away by the sweep, {kept} known");
     assert!(swept >= 50, "{swept}");
     let thread = watch.state().thread(pid.into()).unwrap();
