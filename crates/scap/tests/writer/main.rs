@@ -2,11 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
-#[path = "writer/captures.rs"]
 mod captures;
-#[path = "writer/facts.rs"]
 mod facts;
-#[path = "writer/records.rs"]
 mod records;
 
 use std::borrow::Cow;
