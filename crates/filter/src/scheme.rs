@@ -71,19 +71,19 @@ pub trait Scheme {
     }
 
     /// The kinds whose events have no value of a field, whatever they say.
-    fn absent(&self, field: &Self::Field) -> KindSet {
+    fn never_for(&self, field: &Self::Field) -> KindSet {
         let _ = field;
         KindSet::new(self.kinds())
     }
 
     /// Whether sources hand out the values of a field one by one ([`Source::each`]).
-    fn several(&self, field: &Self::Field) -> bool {
+    fn multi_valued(&self, field: &Self::Field) -> bool {
         let _ = field;
         false
     }
 
     /// Whether sources may tell what the value of a field follows from ([`Source::key`]).
-    fn keyed(&self, field: &Self::Field) -> bool {
+    fn memoizable(&self, field: &Self::Field) -> bool {
         let _ = field;
         false
     }

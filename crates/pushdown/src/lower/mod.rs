@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use peregrine_event::{CallRoles, EventType, names};
 use peregrine_fields::{Arg, Field};
-use peregrine_filter::{Asked, Node, Predicate};
+use peregrine_filter::{Constraint, Node, Predicate};
 use peregrine_kfilter::{NameTest, Test, kinds};
 use peregrine_rules::Rule;
 
@@ -67,50 +67,50 @@ fn of_predicate(predicate: &Arc<Predicate<Field>>, code: EventType, who: bool) -
     let constant = |truth| Known::As(if truth { Cond::True } else { Cond::False });
     match &predicate.kinds {
         Some(kinds) if !kinds.contains(code.0) => constant(false),
-        Some(_) if predicate.sure.contains(code.0) => constant(true),
+        Some(_) if predicate.always_for.contains(code.0) => constant(true),
         Some(_) => Known::Unknown,
         None => predicate
-            .asked()
-            .map_or(Known::Unknown, |(field, asked)| known(field, &asked, code, who)),
+            .constraint()
+            .map_or(Known::Unknown, |(field, constraint)| known(field, &constraint, code, who)),
     }
 }
 
 /// What the kernel knows of `field` compared so, for one event type. `who`: whether it is asked about
 /// the process.
-fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool) -> Known {
+fn known(field: &Field, constraint: &Constraint<'_>, code: EventType, who: bool) -> Known {
     let name = field.info.name;
     let opens = code.has_role(CallRoles::OPENS);
     let cond = match (name, &field.arg) {
-        ("evt.num", Arg::None) => match asked {
-            Asked::Numbers(numbers) if numbers.iter().all(|number| *number <= 0) => {
+        ("evt.num", Arg::None) => match constraint {
+            Constraint::Numbers(numbers) if numbers.iter().all(|number| *number <= 0) => {
                 Some(Cond::False)
             }
             _ => None,
         },
-        ("evt.res", Arg::None) => result_text(asked),
-        ("evt.rawres", Arg::None) => result(asked),
-        ("evt.failed", Arg::None) => truth(asked, Cond::test(Test::ResultBelow(0))),
-        ("fd.num", Arg::None) if opens => descriptor(asked),
-        ("evt.is_open_read", Arg::None) if opens => truth(asked, flags(code, O_RDONLY)),
-        ("evt.is_open_write", Arg::None) if opens => truth(asked, flags(code, O_WRONLY)),
+        ("evt.res", Arg::None) => result_text(constraint),
+        ("evt.rawres", Arg::None) => result(constraint),
+        ("evt.failed", Arg::None) => truth(constraint, Cond::test(Test::ResultBelow(0))),
+        ("fd.num", Arg::None) if opens => descriptor(constraint),
+        ("evt.is_open_read", Arg::None) if opens => truth(constraint, flags(code, O_RDONLY)),
+        ("evt.is_open_write", Arg::None) if opens => truth(constraint, flags(code, O_WRONLY)),
         ("evt.is_open_exec", Arg::None) if opens => truth(
-            asked,
+            constraint,
             Cond::and([flags(code, O_CREAT | O_TMPFILE), Cond::test(Test::Mode(ANY_EXEC))]),
         ),
         ("evt.is_open_setuid", Arg::None) if opens => truth(
-            asked,
+            constraint,
             Cond::and([flags(code, O_CREAT | O_TMPFILE), Cond::test(Test::Mode(S_ISUID))]),
         ),
-        ("evt.arg", arg) if opens && arg.key() == Some("flags") => match asked {
+        ("evt.arg", arg) if opens && arg.key() == Some("flags") => match constraint {
             // `creat` has no flags.
-            Asked::Contains(_) if code == EventType::SYSCALL_CREAT_X => Some(Cond::False),
-            Asked::Contains(word) => FLAGS
+            Constraint::Contains(_) if code == EventType::SYSCALL_CREAT_X => Some(Cond::False),
+            Constraint::Contains(word) => FLAGS
                 .iter()
                 .find(|(flag, _)| flag.as_bytes() == *word)
                 .map(|(_, bit)| Cond::test(Test::Flags(*bit))),
             _ => None,
         },
-        ("fd.typechar", Arg::None) if opens => kind(asked, |word| match word {
+        ("fd.typechar", Arg::None) if opens => kind(constraint, |word| match word {
             // What failed to open below a folder counts as a file.
             b"f" if opens_below(code) => kinds::FILE | kinds::FAILED,
             b"f" => kinds::FILE,
@@ -119,23 +119,25 @@ fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool) -> Known 
             _ => 0,
         }),
         // A call that failed has no type and no file name: nothing is true of them.
-        ("fd.type", Arg::None) if opens => kind(asked, |word| match word {
+        ("fd.type", Arg::None) if opens => kind(constraint, |word| match word {
             b"file" => kinds::FILE,
             b"directory" => kinds::DIRECTORY,
             _ => 0,
         })
         .map(of_success),
-        ("fd.name", Arg::None) if opens => path(asked),
-        ("fd.directory", Arg::None) if opens => texts(asked, NameTest::Directory),
-        ("fd.filename", Arg::None) if opens => filename(asked).map(of_success),
-        ("fd.nameraw", Arg::None) if opens => match asked {
-            Asked::Contains(part) if part.windows(2).any(|two| two == b"..") => {
+        ("fd.name", Arg::None) if opens => path(constraint),
+        ("fd.directory", Arg::None) if opens => texts(constraint, NameTest::Directory),
+        ("fd.filename", Arg::None) if opens => filename(constraint).map(of_success),
+        ("fd.nameraw", Arg::None) if opens => match constraint {
+            Constraint::Contains(part) if part.windows(2).any(|two| two == b"..") => {
                 Some(Cond::test(Test::Dots))
             }
             _ => None,
         },
-        _ if who && let Some(cond) = process::of_process(field, asked) => Some(cond),
-        _ if code.has_role(CallRoles::ON_DESCRIPTOR) => descriptor::of_descriptor(field, asked),
+        _ if who && let Some(cond) = process::of_process(field, constraint) => Some(cond),
+        _ if code.has_role(CallRoles::ON_DESCRIPTOR) => {
+            descriptor::of_descriptor(field, constraint)
+        }
         _ => None,
     };
     // Where one call makes many events, of its result only whether it failed is theirs.
@@ -147,15 +149,15 @@ fn is_of_one_result(test: &Test) -> bool {
     matches!(test, Test::ResultIs(_)) || matches!(test, Test::ResultBelow(below) if *below != 0)
 }
 
-fn truth(asked: &Asked<'_>, cond: Cond) -> Option<Cond> {
-    match asked {
-        Asked::Numbers(numbers) => match numbers.as_slice() {
+fn truth(constraint: &Constraint<'_>, cond: Cond) -> Option<Cond> {
+    match constraint {
+        Constraint::Numbers(numbers) => match numbers.as_slice() {
             [1] => Some(cond),
             [0] => Some(cond.not()),
             _ => None,
         },
-        Asked::NotNumber(0) => Some(cond),
-        Asked::NotNumber(1) => Some(cond.not()),
+        Constraint::NotNumber(0) => Some(cond),
+        Constraint::NotNumber(1) => Some(cond.not()),
         _ => None,
     }
 }
@@ -182,37 +184,37 @@ fn of_success(cond: Cond) -> Cond {
 }
 
 /// The number that was opened; -1 where that failed.
-fn descriptor(asked: &Asked<'_>) -> Option<Cond> {
+fn descriptor(constraint: &Constraint<'_>) -> Option<Cond> {
     let failed = || Cond::test(Test::ResultBelow(0));
     let one = |number: i128| match number {
         -1 => failed(),
         ..-1 => Cond::False,
         _ => is(number),
     };
-    match asked {
-        Asked::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(one))),
-        Asked::NotNumber(number) => Some(one(*number).not()),
-        Asked::Below(..=-1) => Some(Cond::False),
-        Asked::AtLeast(..=-1) => Some(Cond::False.not()),
-        _ => result(asked),
+    match constraint {
+        Constraint::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(one))),
+        Constraint::NotNumber(number) => Some(one(*number).not()),
+        Constraint::Below(..=-1) => Some(Cond::False),
+        Constraint::AtLeast(..=-1) => Some(Cond::False.not()),
+        _ => result(constraint),
     }
 }
 
-fn result(asked: &Asked<'_>) -> Option<Cond> {
+fn result(constraint: &Constraint<'_>) -> Option<Cond> {
     // The kernel subtracts: what could run over it does not decide.
     let below =
         |number: i128| Some(Cond::test(Test::ResultBelow(i32::try_from(number).ok()?.into())));
-    match asked {
-        Asked::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(is))),
-        Asked::NotNumber(number) => Some(is(*number).not()),
-        Asked::Below(number) => below(*number),
-        Asked::AtLeast(number) => below(*number).map(Cond::not),
+    match constraint {
+        Constraint::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(is))),
+        Constraint::NotNumber(number) => Some(is(*number).not()),
+        Constraint::Below(number) => below(*number),
+        Constraint::AtLeast(number) => below(*number).map(Cond::not),
         _ => None,
     }
 }
 
 /// `SUCCESS`, or the name of the error.
-fn result_text(asked: &Asked<'_>) -> Option<Cond> {
+fn result_text(constraint: &Constraint<'_>) -> Option<Cond> {
     let failed = || Cond::test(Test::ResultBelow(0));
     let one = |text: &[u8]| {
         if text == b"SUCCESS" {
@@ -223,22 +225,22 @@ fn result_text(asked: &Asked<'_>) -> Option<Cond> {
         })?;
         Some(is(number.into()))
     };
-    match asked {
-        Asked::Texts(texts) => {
+    match constraint {
+        Constraint::Texts(texts) => {
             Some(Cond::or(texts.iter().map(|text| one(text)).collect::<Option<Vec<_>>>()?))
         }
-        Asked::NotText(text) => one(text).map(Cond::not),
+        Constraint::NotText(text) => one(text).map(Cond::not),
         _ => None,
     }
 }
 
-fn kind(asked: &Asked<'_>, bits: impl Fn(&[u8]) -> u32) -> Option<Cond> {
-    match asked {
-        Asked::Texts(texts) => {
+fn kind(constraint: &Constraint<'_>, bits: impl Fn(&[u8]) -> u32) -> Option<Cond> {
+    match constraint {
+        Constraint::Texts(texts) => {
             let bits = texts.iter().fold(0, |all, text| all | bits(text));
             Some(Cond::test(Test::Kind(bits)))
         }
-        Asked::NotText(text) => Some(Cond::test(Test::Kind(bits(text))).not()),
+        Constraint::NotText(text) => Some(Cond::test(Test::Kind(bits(text))).not()),
         _ => None,
     }
 }
@@ -249,33 +251,35 @@ fn set(mut tests: Vec<NameTest>) -> Cond {
     if tests.is_empty() { Cond::False } else { Cond::test(Test::Name(tests)) }
 }
 
-fn texts(asked: &Asked<'_>, test: fn(Vec<u8>) -> NameTest) -> Option<Cond> {
-    match asked {
-        Asked::Texts(texts) => Some(set(texts.iter().map(|text| test(text.to_vec())).collect())),
-        Asked::NotText(text) => Some(set(vec![test(text.to_vec())]).not()),
+fn texts(constraint: &Constraint<'_>, test: fn(Vec<u8>) -> NameTest) -> Option<Cond> {
+    match constraint {
+        Constraint::Texts(texts) => {
+            Some(set(texts.iter().map(|text| test(text.to_vec())).collect()))
+        }
+        Constraint::NotText(text) => Some(set(vec![test(text.to_vec())]).not()),
         _ => None,
     }
 }
 
 /// The root has the name of its own as file name.
-fn filename(asked: &Asked<'_>) -> Option<Cond> {
+fn filename(constraint: &Constraint<'_>) -> Option<Cond> {
     let of_root = |text: &[u8]| text.contains(&b'/');
-    match asked {
-        Asked::Texts(texts) if texts.iter().any(|text| of_root(text)) => None,
-        Asked::NotText(text) if of_root(text) => None,
-        _ => texts(asked, NameTest::Filename),
+    match constraint {
+        Constraint::Texts(texts) if texts.iter().any(|text| of_root(text)) => None,
+        Constraint::NotText(text) if of_root(text) => None,
+        _ => texts(constraint, NameTest::Filename),
     }
 }
 
-fn path(asked: &Asked<'_>) -> Option<Cond> {
-    match asked {
-        Asked::Startswith([]) | Asked::Endswith([]) => None,
-        Asked::Startswith(part) => Some(set(vec![NameTest::Prefix(part.to_vec())])),
-        Asked::Endswith(part) => Some(set(vec![NameTest::Suffix(part.to_vec())])),
-        Asked::Contains(part) if part.windows(2).any(|two| two == b"/.") => {
+fn path(constraint: &Constraint<'_>) -> Option<Cond> {
+    match constraint {
+        Constraint::Startswith([]) | Constraint::Endswith([]) => None,
+        Constraint::Startswith(part) => Some(set(vec![NameTest::Prefix(part.to_vec())])),
+        Constraint::Endswith(part) => Some(set(vec![NameTest::Suffix(part.to_vec())])),
+        Constraint::Contains(part) if part.windows(2).any(|two| two == b"/.") => {
             Some(set(vec![NameTest::Hidden(part.to_vec())]))
         }
-        Asked::Pmatch(paths) => {
+        Constraint::Pmatch(paths) => {
             let plain = |path: &&Vec<u8>| {
                 path.first() == Some(&b'/')
                     && path.len() > 1
@@ -291,6 +295,6 @@ fn path(asked: &Asked<'_>) -> Option<Cond> {
             };
             Some(set(paths.iter().flat_map(both).collect()))
         }
-        _ => texts(asked, NameTest::Exact),
+        _ => texts(constraint, NameTest::Exact),
     }
 }

@@ -1,13 +1,13 @@
-//! What a comparison asks, for those who decide it elsewhere than here.
+//! Comparisons as constraints on a field, for what evaluates them elsewhere: in the kernel, in a database.
 
 use std::net::IpAddr;
 
 use crate::ops::{Literal, Order, Test};
 use crate::typed::{Comparison, Getter, Predicate};
 
-/// What is asked of a field, where it is one of the simple things.
+/// What a comparison demands of a field, where it is one of the simple things.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Asked<'p> {
+pub enum Constraint<'p> {
     /// It is one of these texts.
     Texts(Vec<&'p [u8]>),
     /// It is not this text.
@@ -28,38 +28,38 @@ pub enum Asked<'p> {
     Endswith(&'p [u8]),
     /// It is one of these paths, or below one.
     Pmatch(&'p [Vec<u8>]),
-    /// It lies in one of these networks, told by an address and how many of its bits count.
+    /// It lies in one of these networks, given by an address and how many of its bits count.
     Nets(Vec<(IpAddr, u8)>),
 }
 
 impl<F> Predicate<F> {
-    /// The field and what is asked of it; none where that is not so simple.
-    pub fn asked(&self) -> Option<(&F, Asked<'_>)> {
+    /// The field and the constraint on it; none where it is not so simple.
+    pub fn constraint(&self) -> Option<(&F, Constraint<'_>)> {
         let (Getter::Field(field), Comparison::Test(test)) = (&self.left, &self.right) else {
             return None;
         };
-        let asked = match test {
+        let constraint = match test {
             Test::Eq(literal) => any_of(std::slice::from_ref(literal))?,
             Test::In(set) => any_of(set.literals())?,
-            Test::Ne(Literal::Bytes(text)) => Asked::NotText(text),
-            Test::Ne(Literal::Number(number)) => Asked::NotNumber(*number),
+            Test::Ne(Literal::Bytes(text)) => Constraint::NotText(text),
+            Test::Ne(Literal::Number(number)) => Constraint::NotNumber(*number),
             Test::Order(order, Literal::Number(number)) => match order {
-                Order::Lt => Asked::Below(*number),
-                Order::Le => Asked::Below(number.checked_add(1)?),
-                Order::Gt => Asked::AtLeast(number.checked_add(1)?),
-                Order::Ge => Asked::AtLeast(*number),
+                Order::Lt => Constraint::Below(*number),
+                Order::Le => Constraint::Below(number.checked_add(1)?),
+                Order::Gt => Constraint::AtLeast(number.checked_add(1)?),
+                Order::Ge => Constraint::AtLeast(*number),
             },
-            Test::Contains(text) => Asked::Contains(text.needle()),
-            Test::Startswith(text) => Asked::Startswith(text),
-            Test::Endswith(text) => Asked::Endswith(text),
-            Test::Pmatch(paths) => Asked::Pmatch(paths),
+            Test::Contains(text) => Constraint::Contains(text.needle()),
+            Test::Startswith(text) => Constraint::Startswith(text),
+            Test::Endswith(text) => Constraint::Endswith(text),
+            Test::Pmatch(paths) => Constraint::Pmatch(paths),
             _ => return None,
         };
-        Some((field, asked))
+        Some((field, constraint))
     }
 }
 
-fn any_of(literals: &[Literal]) -> Option<Asked<'_>> {
+fn any_of(literals: &[Literal]) -> Option<Constraint<'_>> {
     fn text(literal: &Literal) -> Option<&[u8]> {
         if let Literal::Bytes(text) = literal { Some(text) } else { None }
     }
@@ -75,7 +75,7 @@ fn any_of(literals: &[Literal]) -> Option<Asked<'_>> {
     }
     let texts: Option<Vec<&[u8]>> = literals.iter().map(text).collect();
     texts
-        .map(Asked::Texts)
-        .or_else(|| literals.iter().map(number).collect::<Option<_>>().map(Asked::Numbers))
-        .or_else(|| literals.iter().map(net).collect::<Option<_>>().map(Asked::Nets))
+        .map(Constraint::Texts)
+        .or_else(|| literals.iter().map(number).collect::<Option<_>>().map(Constraint::Numbers))
+        .or_else(|| literals.iter().map(net).collect::<Option<_>>().map(Constraint::Nets))
 }

@@ -1,4 +1,4 @@
-//! Which comparisons of some fields a condition owes its truth to.
+//! Conditions evaluated a second time, with other values for some fields: what has become true.
 //!
 //! One event may be looked at twice, with other values for some fields. That a condition is true the
 //! second time says little where only an exclusion no longer holds; it counts where a comparison
@@ -12,16 +12,16 @@ use crate::ops::Test;
 use crate::scheme::Source;
 use crate::typed::{Comparison, Node, Predicate};
 
-/// A comparison together with the answer a condition asks for.
+/// A comparison and the answer that helps to make a condition true.
 #[derive(Debug, Clone)]
-pub struct Question<F> {
+pub struct SignedPredicate<F> {
     /// The comparison.
     pub predicate: Arc<Predicate<F>>,
     /// The answer that helps to make the condition true.
     pub wanted: bool,
 }
 
-impl<F> Question<F> {
+impl<F> SignedPredicate<F> {
     /// Whether one event gives the wanted answer.
     pub fn holds(&self, source: &impl Source<F>) -> bool {
         self.predicate.holds(source) == self.wanted
@@ -55,7 +55,7 @@ impl<F> Question<F> {
 
 /// A condition with its negations pushed down to the comparisons.
 #[derive(Debug)]
-pub struct Witness(Tree);
+pub struct DeltaEval(Tree);
 
 #[derive(Debug)]
 enum Tree {
@@ -66,18 +66,18 @@ enum Tree {
 
 /// What is known of one comparison, while an event is looked at the second time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum Delta {
     /// It does not give the wanted answer.
-    No,
+    False,
     /// It does, and says nothing new.
-    Yes,
+    True,
     /// It does, did not the first time, and asks for something of the fields looked at.
-    New,
+    BecameTrue,
 }
 
-impl Witness {
+impl DeltaEval {
     /// Reads a condition. `number` gives each comparison a number, the same for the same.
-    pub fn new<F>(root: &Node<F>, number: &mut impl FnMut(Question<F>) -> u32) -> Self {
+    pub fn new<F>(root: &Node<F>, number: &mut impl FnMut(SignedPredicate<F>) -> u32) -> Self {
         Self(tree(root, true, number))
     }
 
@@ -87,12 +87,16 @@ impl Witness {
     }
 
     /// What the condition comes to. `answer` is asked for no more comparisons than needed.
-    pub fn answer(&self, answer: &mut impl FnMut(u32) -> Answer) -> Answer {
-        self.0.answer(answer)
+    pub fn evaluate(&self, answer: &mut impl FnMut(u32) -> Delta) -> Delta {
+        self.0.evaluate(answer)
     }
 }
 
-fn tree<F>(node: &Node<F>, wanted: bool, number: &mut impl FnMut(Question<F>) -> u32) -> Tree {
+fn tree<F>(
+    node: &Node<F>,
+    wanted: bool,
+    number: &mut impl FnMut(SignedPredicate<F>) -> u32,
+) -> Tree {
     deep(|| match node {
         Node::Not(inner) => tree(inner, !wanted, number),
         Node::And(parts) | Node::Or(parts) => {
@@ -100,7 +104,7 @@ fn tree<F>(node: &Node<F>, wanted: bool, number: &mut impl FnMut(Question<F>) ->
             if matches!(node, Node::And(_)) == wanted { Tree::All(parts) } else { Tree::Any(parts) }
         }
         Node::Predicate(predicate) => {
-            Tree::Leaf(number(Question { predicate: Arc::clone(predicate), wanted }))
+            Tree::Leaf(number(SignedPredicate { predicate: Arc::clone(predicate), wanted }))
         }
     })
 }
@@ -117,27 +121,27 @@ impl Tree {
         });
     }
 
-    fn answer(&self, answer: &mut impl FnMut(u32) -> Answer) -> Answer {
+    fn evaluate(&self, answer: &mut impl FnMut(u32) -> Delta) -> Delta {
         deep(|| match self {
             Self::Leaf(number) => answer(*number),
             Self::All(parts) => {
-                let mut all = Answer::Yes;
+                let mut all = Delta::True;
                 for part in parts {
-                    match part.answer(answer) {
-                        Answer::No => return Answer::No,
-                        Answer::New => all = Answer::New,
-                        Answer::Yes => {}
+                    match part.evaluate(answer) {
+                        Delta::False => return Delta::False,
+                        Delta::BecameTrue => all = Delta::BecameTrue,
+                        Delta::True => {}
                     }
                 }
                 all
             }
             Self::Any(parts) => {
-                let mut any = Answer::No;
+                let mut any = Delta::False;
                 for part in parts {
-                    match part.answer(answer) {
-                        Answer::New => return Answer::New,
-                        Answer::Yes => any = Answer::Yes,
-                        Answer::No => {}
+                    match part.evaluate(answer) {
+                        Delta::BecameTrue => return Delta::BecameTrue,
+                        Delta::True => any = Delta::True,
+                        Delta::False => {}
                     }
                 }
                 any
