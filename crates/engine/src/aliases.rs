@@ -11,7 +11,7 @@
 use hashbrown::HashMap;
 use peregrine_event::{CodeSet, EventType};
 use peregrine_fields::{EventContext, Field, names_param, names_path, path_aliases, speaks};
-use peregrine_filter::{Delta, DeltaEval, KindSet, SignedPredicate};
+use peregrine_filter::{Answer, DeltaEval, KindSet, SignedPredicate};
 use peregrine_rules::RuleSet;
 
 /// A rule that asks for a path.
@@ -153,15 +153,15 @@ impl PathAliases {
                 return;
             }
             let mut answer = |number: u32| match predicates.get(number as usize) {
-                _ if became_true.get(number as usize) == Some(&true) => Delta::BecameTrue,
-                Some(one) if one.holds(&under) => Delta::True,
-                _ => Delta::False,
+                _ if became_true.get(number as usize) == Some(&true) => Answer::BecameTrue,
+                Some(one) if one.holds(&under) => Answer::Yes,
+                _ => Answer::No,
             };
             for rule in places.iter().filter_map(|place| rules.get(*place)) {
                 let known = hits.iter().skip(before).any(|hit| *hit == rule.number);
                 let may =
                     rule.paths.iter().any(|one| became_true.get(*one as usize) == Some(&true));
-                if known || !may || rule.delta.evaluate(&mut answer) != Delta::BecameTrue {
+                if known || !may || rule.delta.answer(&mut answer) != Answer::BecameTrue {
                     continue;
                 }
                 hits.push(rule.number);

@@ -1,39 +1,39 @@
-//! Comparisons as constraints on a field, for what evaluates them elsewhere: in the kernel, in a database.
+//! What a comparison requires of a field, for evaluators outside this crate: the kernel's filter, SQL.
 
 use std::net::IpAddr;
 
 use crate::ops::{Literal, Order, Test};
 use crate::typed::{Comparison, Getter, Predicate};
 
-/// What a comparison demands of a field, where it is one of the simple things.
+/// What a comparison requires of its field, where that is simple.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Constraint<'p> {
-    /// It is one of these texts.
+    /// The value is one of these texts.
     Texts(Vec<&'p [u8]>),
-    /// It is not this text.
+    /// The value is not this text.
     NotText(&'p [u8]),
-    /// It is one of these numbers or truth values.
+    /// The value is one of these numbers or truth values.
     Numbers(Vec<i128>),
-    /// It is not this number.
+    /// The value is not this number.
     NotNumber(i128),
-    /// It is below this number.
+    /// The value is below this number.
     Below(i128),
-    /// It is this number or above.
+    /// The value is this number or above.
     AtLeast(i128),
-    /// It holds this text.
+    /// The value contains this text.
     Contains(&'p [u8]),
-    /// It begins so.
+    /// The value starts with this text.
     Startswith(&'p [u8]),
-    /// It ends so.
+    /// The value ends with this text.
     Endswith(&'p [u8]),
-    /// It is one of these paths, or below one.
+    /// The value is one of these paths, or lies below one.
     Pmatch(&'p [Vec<u8>]),
-    /// It lies in one of these networks, given by an address and how many of its bits count.
+    /// The value lies in one of these networks: an address and the length of its prefix.
     Nets(Vec<(IpAddr, u8)>),
 }
 
 impl<F> Predicate<F> {
-    /// The field and the constraint on it; none where it is not so simple.
+    /// The field and what the comparison requires of it; none where that is not simple.
     pub fn constraint(&self) -> Option<(&F, Constraint<'_>)> {
         let (Getter::Field(field), Comparison::Test(test)) = (&self.left, &self.right) else {
             return None;

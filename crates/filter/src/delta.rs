@@ -1,8 +1,8 @@
-//! Conditions evaluated a second time, with other values for some fields: what has become true.
+//! Whether a condition became true because of comparisons of some fields.
 //!
-//! One event may be looked at twice, with other values for some fields. That a condition is true the
-//! second time says little where only an exclusion no longer holds; it counts where a comparison
-//! that asks for something of those fields has become true.
+//! One event may be evaluated twice, the second time with other values for some fields. A condition
+//! that is true only then counts where a comparison that requires a value of those fields became
+//! true; it does not count where only an exclusion no longer holds.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::ops::Test;
 use crate::scheme::Source;
 use crate::typed::{Comparison, Node, Predicate};
 
-/// A comparison and the answer that helps to make a condition true.
+/// A comparison together with the result that a condition needs of it.
 #[derive(Debug, Clone)]
 pub struct SignedPredicate<F> {
     /// The comparison.
@@ -53,7 +53,7 @@ impl<F> SignedPredicate<F> {
     }
 }
 
-/// A condition with its negations pushed down to the comparisons.
+/// A condition with its negations pushed down to the comparisons, evaluated for what became true.
 #[derive(Debug)]
 pub struct DeltaEval(Tree);
 
@@ -64,13 +64,13 @@ enum Tree {
     Leaf(u32),
 }
 
-/// What is known of one comparison, while an event is looked at the second time.
+/// The result of a comparison when an event is evaluated the second time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delta {
+pub enum Answer {
     /// It does not give the wanted answer.
-    False,
+    No,
     /// It does, and says nothing new.
-    True,
+    Yes,
     /// It does, did not the first time, and asks for something of the fields looked at.
     BecameTrue,
 }
@@ -87,8 +87,8 @@ impl DeltaEval {
     }
 
     /// What the condition comes to. `answer` is asked for no more comparisons than needed.
-    pub fn evaluate(&self, answer: &mut impl FnMut(u32) -> Delta) -> Delta {
-        self.0.evaluate(answer)
+    pub fn answer(&self, answer: &mut impl FnMut(u32) -> Answer) -> Answer {
+        self.0.answer(answer)
     }
 }
 
@@ -121,27 +121,27 @@ impl Tree {
         });
     }
 
-    fn evaluate(&self, answer: &mut impl FnMut(u32) -> Delta) -> Delta {
+    fn answer(&self, answer: &mut impl FnMut(u32) -> Answer) -> Answer {
         deep(|| match self {
             Self::Leaf(number) => answer(*number),
             Self::All(parts) => {
-                let mut all = Delta::True;
+                let mut all = Answer::Yes;
                 for part in parts {
-                    match part.evaluate(answer) {
-                        Delta::False => return Delta::False,
-                        Delta::BecameTrue => all = Delta::BecameTrue,
-                        Delta::True => {}
+                    match part.answer(answer) {
+                        Answer::No => return Answer::No,
+                        Answer::BecameTrue => all = Answer::BecameTrue,
+                        Answer::Yes => {}
                     }
                 }
                 all
             }
             Self::Any(parts) => {
-                let mut any = Delta::False;
+                let mut any = Answer::No;
                 for part in parts {
-                    match part.evaluate(answer) {
-                        Delta::BecameTrue => return Delta::BecameTrue,
-                        Delta::True => any = Delta::True,
-                        Delta::False => {}
+                    match part.answer(answer) {
+                        Answer::BecameTrue => return Answer::BecameTrue,
+                        Answer::Yes => any = Answer::Yes,
+                        Answer::No => {}
                     }
                 }
                 any

@@ -39,7 +39,7 @@ mod values;
 
 pub use check::check;
 pub use constraint::Constraint;
-pub use delta::{Delta, DeltaEval, SignedPredicate};
+pub use delta::{Answer, DeltaEval, SignedPredicate};
 pub use error::{CheckError, ParseError, TemplateError};
 pub use kind_set::KindSet;
 pub use operand::check_operand;

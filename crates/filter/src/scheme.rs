@@ -1,4 +1,4 @@
-//! What the language asks of the fields it is used with.
+//! What the language requires of the fields it is used with.
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -70,7 +70,7 @@ pub trait Scheme {
         None
     }
 
-    /// The kinds whose events have no value of a field, whatever they say.
+    /// The kinds whose events never have a value of a field: comparisons with it are false.
     fn never_for(&self, field: &Self::Field) -> KindSet {
         let _ = field;
         KindSet::new(self.kinds())

@@ -25,32 +25,32 @@ fn inet() -> Cond {
 }
 
 /// What the kernel knows of a comparison about the descriptor of a call on descriptors.
-pub(crate) fn of_descriptor(field: &Field, constraint: &Constraint<'_>) -> Option<Cond> {
+pub(crate) fn of_descriptor(field: &Field, asked: &Constraint<'_>) -> Option<Cond> {
     if !matches!(field.arg, Arg::None) {
         return None;
     }
-    let of_kind = |word: fn(&peregrine_event::FdKind) -> Option<String>| kinds(constraint, word);
+    let of_kind = |word: fn(&peregrine_event::FdKind) -> Option<String>| kinds(asked, word);
     match field.info.name {
         // What has no word of its own has the one that stands for unknown things.
         "fd.type" => of_kind(|kind| Some(kind.word.unwrap_or("<NA>").to_owned())),
         "fd.typechar" => of_kind(|kind| kind.letter.map(String::from)),
-        "fd.sockfamily" => match constraint {
+        "fd.sockfamily" => match asked {
             Constraint::Texts(texts) => Some(Cond::or(texts.iter().map(|text| family(text)))),
             Constraint::NotText(b"ip") => Some(unix()),
             Constraint::NotText(b"unix") => Some(inet()),
             Constraint::NotText(_) => Some(Cond::or([unix(), inet()])),
             _ => None,
         },
-        "fd.l4proto" => match constraint {
+        "fd.l4proto" => match asked {
             Constraint::Texts(texts) => Some(transports(texts)),
             Constraint::NotText(text) => Some(transports(&[text]).not()),
             _ => None,
         },
-        "fd.port" => ports(constraint, true),
-        "fd.sport" | "fd.cport" | "fd.lport" | "fd.rport" => ports(constraint, false),
-        "fd.ip" | "fd.net" => nets(constraint, true),
+        "fd.port" => ports(asked, true),
+        "fd.sport" | "fd.cport" | "fd.lport" | "fd.rport" => ports(asked, false),
+        "fd.ip" | "fd.net" => nets(asked, true),
         "fd.sip" | "fd.cip" | "fd.lip" | "fd.rip" | "fd.snet" | "fd.cnet" | "fd.lnet"
-        | "fd.rnet" => nets(constraint, false),
+        | "fd.rnet" => nets(asked, false),
         _ => None,
     }
 }
@@ -65,10 +65,10 @@ fn family(text: &[u8]) -> Cond {
 
 /// The kinds whose word passes. A kind without one passes no comparison.
 fn kinds(
-    constraint: &Constraint<'_>,
+    asked: &Constraint<'_>,
     word: fn(&peregrine_event::FdKind) -> Option<String>,
 ) -> Option<Cond> {
-    let passes = |own: &[u8]| match constraint {
+    let passes = |own: &[u8]| match asked {
         Constraint::Texts(texts) => Some(texts.contains(&own)),
         Constraint::NotText(text) => Some(*text != own),
         _ => None,
@@ -91,7 +91,7 @@ fn transports(texts: &[&[u8]]) -> Cond {
     if bits == 0 { Cond::False } else { Cond::test(Test::Transport(bits)) }
 }
 
-fn ports(constraint: &Constraint<'_>, either: bool) -> Option<Cond> {
+fn ports(asked: &Constraint<'_>, either: bool) -> Option<Cond> {
     let between = |from: i128, to: i128| {
         let (from, to) = (from.max(0), to.min(i128::from(u16::MAX)));
         match (u16::try_from(from), u16::try_from(to)) {
@@ -99,15 +99,15 @@ fn ports(constraint: &Constraint<'_>, either: bool) -> Option<Cond> {
             _ => Cond::False,
         }
     };
-    match constraint {
+    match asked {
         // What has no ends is not another port either.
-        Constraint::NotNumber(_) => Some(Cond::and([inet(), range(constraint, between)?])),
-        _ => range(constraint, between),
+        Constraint::NotNumber(_) => Some(Cond::and([inet(), range(asked, between)?])),
+        _ => range(asked, between),
     }
 }
 
-fn nets(constraint: &Constraint<'_>, either: bool) -> Option<Cond> {
-    let Constraint::Nets(nets) = constraint else { return None };
+fn nets(asked: &Constraint<'_>, either: bool) -> Option<Cond> {
+    let Constraint::Nets(nets) = asked else { return None };
     let test = |(net, prefix): &(std::net::IpAddr, u8)| {
         Cond::test(Test::Net { net: *net, prefix: *prefix, either })
     };

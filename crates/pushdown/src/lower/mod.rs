@@ -71,37 +71,37 @@ fn of_predicate(predicate: &Arc<Predicate<Field>>, code: EventType, who: bool) -
         Some(_) => Known::Unknown,
         None => predicate
             .constraint()
-            .map_or(Known::Unknown, |(field, constraint)| known(field, &constraint, code, who)),
+            .map_or(Known::Unknown, |(field, asked)| known(field, &asked, code, who)),
     }
 }
 
 /// What the kernel knows of `field` compared so, for one event type. `who`: whether it is asked about
 /// the process.
-fn known(field: &Field, constraint: &Constraint<'_>, code: EventType, who: bool) -> Known {
+fn known(field: &Field, asked: &Constraint<'_>, code: EventType, who: bool) -> Known {
     let name = field.info.name;
     let opens = code.has_role(CallRoles::OPENS);
     let cond = match (name, &field.arg) {
-        ("evt.num", Arg::None) => match constraint {
+        ("evt.num", Arg::None) => match asked {
             Constraint::Numbers(numbers) if numbers.iter().all(|number| *number <= 0) => {
                 Some(Cond::False)
             }
             _ => None,
         },
-        ("evt.res", Arg::None) => result_text(constraint),
-        ("evt.rawres", Arg::None) => result(constraint),
-        ("evt.failed", Arg::None) => truth(constraint, Cond::test(Test::ResultBelow(0))),
-        ("fd.num", Arg::None) if opens => descriptor(constraint),
-        ("evt.is_open_read", Arg::None) if opens => truth(constraint, flags(code, O_RDONLY)),
-        ("evt.is_open_write", Arg::None) if opens => truth(constraint, flags(code, O_WRONLY)),
+        ("evt.res", Arg::None) => result_text(asked),
+        ("evt.rawres", Arg::None) => result(asked),
+        ("evt.failed", Arg::None) => truth(asked, Cond::test(Test::ResultBelow(0))),
+        ("fd.num", Arg::None) if opens => descriptor(asked),
+        ("evt.is_open_read", Arg::None) if opens => truth(asked, flags(code, O_RDONLY)),
+        ("evt.is_open_write", Arg::None) if opens => truth(asked, flags(code, O_WRONLY)),
         ("evt.is_open_exec", Arg::None) if opens => truth(
-            constraint,
+            asked,
             Cond::and([flags(code, O_CREAT | O_TMPFILE), Cond::test(Test::Mode(ANY_EXEC))]),
         ),
         ("evt.is_open_setuid", Arg::None) if opens => truth(
-            constraint,
+            asked,
             Cond::and([flags(code, O_CREAT | O_TMPFILE), Cond::test(Test::Mode(S_ISUID))]),
         ),
-        ("evt.arg", arg) if opens && arg.key() == Some("flags") => match constraint {
+        ("evt.arg", arg) if opens && arg.key() == Some("flags") => match asked {
             // `creat` has no flags.
             Constraint::Contains(_) if code == EventType::SYSCALL_CREAT_X => Some(Cond::False),
             Constraint::Contains(word) => FLAGS
@@ -110,7 +110,7 @@ fn known(field: &Field, constraint: &Constraint<'_>, code: EventType, who: bool)
                 .map(|(_, bit)| Cond::test(Test::Flags(*bit))),
             _ => None,
         },
-        ("fd.typechar", Arg::None) if opens => kind(constraint, |word| match word {
+        ("fd.typechar", Arg::None) if opens => kind(asked, |word| match word {
             // What failed to open below a folder counts as a file.
             b"f" if opens_below(code) => kinds::FILE | kinds::FAILED,
             b"f" => kinds::FILE,
@@ -119,25 +119,23 @@ fn known(field: &Field, constraint: &Constraint<'_>, code: EventType, who: bool)
             _ => 0,
         }),
         // A call that failed has no type and no file name: nothing is true of them.
-        ("fd.type", Arg::None) if opens => kind(constraint, |word| match word {
+        ("fd.type", Arg::None) if opens => kind(asked, |word| match word {
             b"file" => kinds::FILE,
             b"directory" => kinds::DIRECTORY,
             _ => 0,
         })
         .map(of_success),
-        ("fd.name", Arg::None) if opens => path(constraint),
-        ("fd.directory", Arg::None) if opens => texts(constraint, NameTest::Directory),
-        ("fd.filename", Arg::None) if opens => filename(constraint).map(of_success),
-        ("fd.nameraw", Arg::None) if opens => match constraint {
+        ("fd.name", Arg::None) if opens => path(asked),
+        ("fd.directory", Arg::None) if opens => texts(asked, NameTest::Directory),
+        ("fd.filename", Arg::None) if opens => filename(asked).map(of_success),
+        ("fd.nameraw", Arg::None) if opens => match asked {
             Constraint::Contains(part) if part.windows(2).any(|two| two == b"..") => {
                 Some(Cond::test(Test::Dots))
             }
             _ => None,
         },
-        _ if who && let Some(cond) = process::of_process(field, constraint) => Some(cond),
-        _ if code.has_role(CallRoles::ON_DESCRIPTOR) => {
-            descriptor::of_descriptor(field, constraint)
-        }
+        _ if who && let Some(cond) = process::of_process(field, asked) => Some(cond),
+        _ if code.has_role(CallRoles::ON_DESCRIPTOR) => descriptor::of_descriptor(field, asked),
         _ => None,
     };
     // Where one call makes many events, of its result only whether it failed is theirs.
@@ -149,8 +147,8 @@ fn is_of_one_result(test: &Test) -> bool {
     matches!(test, Test::ResultIs(_)) || matches!(test, Test::ResultBelow(below) if *below != 0)
 }
 
-fn truth(constraint: &Constraint<'_>, cond: Cond) -> Option<Cond> {
-    match constraint {
+fn truth(asked: &Constraint<'_>, cond: Cond) -> Option<Cond> {
+    match asked {
         Constraint::Numbers(numbers) => match numbers.as_slice() {
             [1] => Some(cond),
             [0] => Some(cond.not()),
@@ -184,27 +182,27 @@ fn of_success(cond: Cond) -> Cond {
 }
 
 /// The number that was opened; -1 where that failed.
-fn descriptor(constraint: &Constraint<'_>) -> Option<Cond> {
+fn descriptor(asked: &Constraint<'_>) -> Option<Cond> {
     let failed = || Cond::test(Test::ResultBelow(0));
     let one = |number: i128| match number {
         -1 => failed(),
         ..-1 => Cond::False,
         _ => is(number),
     };
-    match constraint {
+    match asked {
         Constraint::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(one))),
         Constraint::NotNumber(number) => Some(one(*number).not()),
         Constraint::Below(..=-1) => Some(Cond::False),
         Constraint::AtLeast(..=-1) => Some(Cond::False.not()),
-        _ => result(constraint),
+        _ => result(asked),
     }
 }
 
-fn result(constraint: &Constraint<'_>) -> Option<Cond> {
+fn result(asked: &Constraint<'_>) -> Option<Cond> {
     // The kernel subtracts: what could run over it does not decide.
     let below =
         |number: i128| Some(Cond::test(Test::ResultBelow(i32::try_from(number).ok()?.into())));
-    match constraint {
+    match asked {
         Constraint::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(is))),
         Constraint::NotNumber(number) => Some(is(*number).not()),
         Constraint::Below(number) => below(*number),
@@ -214,7 +212,7 @@ fn result(constraint: &Constraint<'_>) -> Option<Cond> {
 }
 
 /// `SUCCESS`, or the name of the error.
-fn result_text(constraint: &Constraint<'_>) -> Option<Cond> {
+fn result_text(asked: &Constraint<'_>) -> Option<Cond> {
     let failed = || Cond::test(Test::ResultBelow(0));
     let one = |text: &[u8]| {
         if text == b"SUCCESS" {
@@ -225,7 +223,7 @@ fn result_text(constraint: &Constraint<'_>) -> Option<Cond> {
         })?;
         Some(is(number.into()))
     };
-    match constraint {
+    match asked {
         Constraint::Texts(texts) => {
             Some(Cond::or(texts.iter().map(|text| one(text)).collect::<Option<Vec<_>>>()?))
         }
@@ -234,8 +232,8 @@ fn result_text(constraint: &Constraint<'_>) -> Option<Cond> {
     }
 }
 
-fn kind(constraint: &Constraint<'_>, bits: impl Fn(&[u8]) -> u32) -> Option<Cond> {
-    match constraint {
+fn kind(asked: &Constraint<'_>, bits: impl Fn(&[u8]) -> u32) -> Option<Cond> {
+    match asked {
         Constraint::Texts(texts) => {
             let bits = texts.iter().fold(0, |all, text| all | bits(text));
             Some(Cond::test(Test::Kind(bits)))
@@ -251,8 +249,8 @@ fn set(mut tests: Vec<NameTest>) -> Cond {
     if tests.is_empty() { Cond::False } else { Cond::test(Test::Name(tests)) }
 }
 
-fn texts(constraint: &Constraint<'_>, test: fn(Vec<u8>) -> NameTest) -> Option<Cond> {
-    match constraint {
+fn texts(asked: &Constraint<'_>, test: fn(Vec<u8>) -> NameTest) -> Option<Cond> {
+    match asked {
         Constraint::Texts(texts) => {
             Some(set(texts.iter().map(|text| test(text.to_vec())).collect()))
         }
@@ -262,17 +260,17 @@ fn texts(constraint: &Constraint<'_>, test: fn(Vec<u8>) -> NameTest) -> Option<C
 }
 
 /// The root has the name of its own as file name.
-fn filename(constraint: &Constraint<'_>) -> Option<Cond> {
+fn filename(asked: &Constraint<'_>) -> Option<Cond> {
     let of_root = |text: &[u8]| text.contains(&b'/');
-    match constraint {
+    match asked {
         Constraint::Texts(texts) if texts.iter().any(|text| of_root(text)) => None,
         Constraint::NotText(text) if of_root(text) => None,
-        _ => texts(constraint, NameTest::Filename),
+        _ => texts(asked, NameTest::Filename),
     }
 }
 
-fn path(constraint: &Constraint<'_>) -> Option<Cond> {
-    match constraint {
+fn path(asked: &Constraint<'_>) -> Option<Cond> {
+    match asked {
         Constraint::Startswith([]) | Constraint::Endswith([]) => None,
         Constraint::Startswith(part) => Some(set(vec![NameTest::Prefix(part.to_vec())])),
         Constraint::Endswith(part) => Some(set(vec![NameTest::Suffix(part.to_vec())])),
@@ -295,6 +293,6 @@ fn path(constraint: &Constraint<'_>) -> Option<Cond> {
             };
             Some(set(paths.iter().flat_map(both).collect()))
         }
-        _ => texts(constraint, NameTest::Exact),
+        _ => texts(asked, NameTest::Exact),
     }
 }

@@ -8,19 +8,17 @@ use super::range::range;
 use crate::cond::Cond;
 
 /// What the kernel knows of a comparison about the process.
-pub(crate) fn of_process(field: &Field, constraint: &Constraint<'_>) -> Option<Cond> {
+pub(crate) fn of_process(field: &Field, asked: &Constraint<'_>) -> Option<Cond> {
     match (field.info.name, &field.arg) {
-        ("proc.name", Arg::None) => match constraint {
-            Constraint::NotText(_) => name(Whose::Own, constraint).map(Cond::not),
-            _ => name(Whose::Own, constraint),
+        ("proc.name", Arg::None) => match asked {
+            Constraint::NotText(_) => name(Whose::Own, asked).map(Cond::not),
+            _ => name(Whose::Own, asked),
         },
-        ("proc.pname", Arg::None) => name(Whose::Parent, constraint).filter(|_| is_in(constraint)),
-        ("proc.aname", Arg::Index(1)) => {
-            name(Whose::Parent, constraint).filter(|_| is_in(constraint))
-        }
-        ("proc.aname", Arg::None) => name(Whose::Above, constraint).filter(|_| is_in(constraint)),
-        ("user.uid", Arg::None) => uid(constraint),
-        ("container.id", Arg::None) => match constraint {
+        ("proc.pname", Arg::None) => name(Whose::Parent, asked).filter(|_| is_in(asked)),
+        ("proc.aname", Arg::Index(1)) => name(Whose::Parent, asked).filter(|_| is_in(asked)),
+        ("proc.aname", Arg::None) => name(Whose::Above, asked).filter(|_| is_in(asked)),
+        ("user.uid", Arg::None) => uid(asked),
+        ("container.id", Arg::None) => match asked {
             Constraint::Texts(texts) if texts.iter().all(|text| *text == b"host") => {
                 Some(Cond::test(Test::Container).not())
             }
@@ -32,12 +30,12 @@ pub(crate) fn of_process(field: &Field, constraint: &Constraint<'_>) -> Option<C
 }
 
 /// Whether one of several values is asked for: who has none is not asked, whichever way.
-fn is_in(constraint: &Constraint<'_>) -> bool {
-    matches!(constraint, Constraint::Texts(_))
+fn is_in(asked: &Constraint<'_>) -> bool {
+    matches!(asked, Constraint::Texts(_))
 }
 
-fn name(whose: Whose, constraint: &Constraint<'_>) -> Option<Cond> {
-    let mut names: Vec<Vec<u8>> = match constraint {
+fn name(whose: Whose, asked: &Constraint<'_>) -> Option<Cond> {
+    let mut names: Vec<Vec<u8>> = match asked {
         Constraint::Texts(texts) => texts.iter().map(|text| text.to_vec()).collect(),
         Constraint::NotText(text) => vec![text.to_vec()],
         _ => return None,
@@ -54,7 +52,7 @@ fn name(whose: Whose, constraint: &Constraint<'_>) -> Option<Cond> {
     Some(Cond::test(Test::ProcessName(whose, names)))
 }
 
-fn uid(constraint: &Constraint<'_>) -> Option<Cond> {
+fn uid(asked: &Constraint<'_>) -> Option<Cond> {
     let between = |from: i128, to: i128| {
         let (from, to) = (from.max(0), to.min(i128::from(u32::MAX)));
         match (u32::try_from(from), u32::try_from(to)) {
@@ -62,5 +60,5 @@ fn uid(constraint: &Constraint<'_>) -> Option<Cond> {
             _ => Cond::False,
         }
     };
-    range(constraint, between)
+    range(asked, between)
 }

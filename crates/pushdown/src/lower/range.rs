@@ -5,11 +5,8 @@ use peregrine_filter::Constraint;
 use crate::cond::Cond;
 
 /// A comparison of numbers as tests of whether they lie between two.
-pub(crate) fn range(
-    constraint: &Constraint<'_>,
-    between: impl Fn(i128, i128) -> Cond,
-) -> Option<Cond> {
-    match constraint {
+pub(crate) fn range(asked: &Constraint<'_>, between: impl Fn(i128, i128) -> Cond) -> Option<Cond> {
+    match asked {
         Constraint::Numbers(numbers) => {
             let mut numbers = numbers.clone();
             numbers.sort_unstable();
