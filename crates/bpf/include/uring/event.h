@@ -104,16 +104,16 @@ __noinline int tell_open(struct scratch *s, const struct pending *p, s64 res)
 {
 	struct open_result r;
 	struct new_file n;
-	bool two;
 	u32 at;
 
 	if (!s || !p)
 		return 0;
-	two = p->opcode == PG_OP_OPENAT2;
 	n = new_file(p, res);
+	/* Kept there and not on the stack: of the chain that tells an open kernels before 6.8 allow no more. */
+	s->tell[0].fd = n.result;
 	r = opened_file(n.file, p->flags);
 	note_opened_folder(&r);
-	if (two)
+	if (p->opcode == PG_OP_OPENAT2)
 		begin(s, PPME_SYSCALL_OPENAT2_X, PPME_SYSCALL_OPENAT2_X_N, p->tid);
 	else
 		begin(s, PPME_SYSCALL_OPENAT_2_X, PPME_SYSCALL_OPENAT_2_X_N, p->tid);
@@ -123,7 +123,7 @@ __noinline int tell_open(struct scratch *s, const struct pending *p, s64 res)
 	put_kernel_text(s, 2, text_of(p), TEXT_MAX);
 	put_u32(s, 3, r.flags);
 	put_u32(s, 4, create_mode(p->flags, p->mode));
-	if (two) {
+	if (p->opcode == PG_OP_OPENAT2) {
 		put_u32(s, 5, resolve_flags(p->resolve));
 		put_dev_ino(s, 6, &r);
 	} else {
@@ -131,7 +131,7 @@ __noinline int tell_open(struct scratch *s, const struct pending *p, s64 res)
 	}
 	seal(s);
 	fact_origin(s, p->pid, p->origin | (r.place ? PG_ORIGIN_PLACE : 0));
-	tell_file(s, p->task, (u64)n.file, n.result, 0);
+	tell_file(s, p->task, (u64)n.file, s->tell[0].fd, 0);
 	if (s->data[at & DATA_MASK] != '/')
 		tell_folder(s, p, p->fd);
 	send_now(s, PG_LOSS_OPEN);
