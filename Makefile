@@ -30,7 +30,7 @@ bench: deps
 
 ## a minute of hostile load as an ordinary user, the agent limited to 64 MB; as root
 hostile: deps-test
-	PEREGRINE_HOSTILE=60 cargo test --release --locked --package peregrine-cli --test hostile -- --nocapture
+	PEREGRINE_HOSTILE=60 cargo test --release --locked --package peregrine-cli --test live hostile:: -- --nocapture
 
 ## the kernel tests on Debian's 6.1 and 6.12 kernels, in QEMU
 vm: deps-test

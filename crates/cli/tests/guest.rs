@@ -5,16 +5,17 @@
 //! `PEREGRINE_GUEST`.
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(dead_code, reason = "the other live tests use the rest")]
 #![expect(clippy::print_stdout, reason = "the serial line is all that is seen of a guest")]
 
-mod watched;
+#[expect(dead_code, reason = "the live tests use the rest")]
+#[path = "live/support/agent.rs"]
+mod agent;
 
 use std::collections::BTreeSet;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use watched::Watched;
+use agent::Watched;
 
 /// Where an act happens.
 #[derive(Clone, Copy)]

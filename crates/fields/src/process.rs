@@ -2,7 +2,7 @@
 
 use peregrine_event::{EventType, Whose};
 use peregrine_filter::{Together, Value};
-use peregrine_state::{Thread, Words, exe_flags};
+use peregrine_state::{StrList, Thread, exe_flags};
 
 use crate::arg::Arg;
 use crate::catalogue::{Each, Get};
@@ -11,7 +11,7 @@ use crate::context::EventContext;
 use crate::render::{clean, replaced};
 
 /// Texts with a blank between.
-fn joined<'v>(c: &EventContext<'v>, parts: &Words) -> Option<Value<'v>> {
+fn joined<'v>(c: &EventContext<'v>, parts: &StrList) -> Option<Value<'v>> {
     c.text(|out| {
         join(out, parts);
         Some(())
@@ -19,7 +19,7 @@ fn joined<'v>(c: &EventContext<'v>, parts: &Words) -> Option<Value<'v>> {
 }
 
 /// Of arguments and variables control characters are replaced, as in Falco.
-fn join(out: &mut Vec<u8>, parts: &Words) {
+fn join(out: &mut Vec<u8>, parts: &StrList) {
     for (index, part) in parts.iter().enumerate() {
         if index > 0 {
             out.push(b' ');

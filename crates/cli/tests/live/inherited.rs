@@ -2,16 +2,10 @@
 //! program starts with on its standard streams, is named as the kernel names it. Needs root; says so loudly
 //! where it has none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(dead_code, reason = "the other live tests use the rest")]
-
-mod names;
-mod watched;
-
 use std::net::TcpListener;
 
-use names::{Act, alerts, field, watch};
-use watched::scratch;
+use crate::support::act::{Act, OPEN, alerts, field, watch};
+use crate::support::agent::scratch;
 
 /// Raw calls: 3 `close`, 32 `dup`, 33 `dup2`, 292 `dup3`, 72 `fcntl`, 53 `socketpair`, 46 `sendmsg`,
 /// 47 `recvmsg`, 434 `pidfd_open`, 438 `pidfd_getfd`.
@@ -86,7 +80,7 @@ fn live_a_folder_is_the_kernels_however_it_came() {
     }
     check("grep", &Act::shell(&format!("grep -r x {here}/vault || true")));
     check("a shell's redirection", &{
-        let open = names::OPEN;
+        let open = OPEN;
         Act::shell(&format!(
             r#"exec 9<{here}/usual; exec 9<{here}/vault; perl -e '{open} at(9, "secret", O_RDONLY)'"#
         ))

@@ -1,20 +1,14 @@
 //! A path in memory that another thread changes while the kernel reads it: whatever is opened in the
 //! end, the rule on that file hits. Needs root; says so loudly where it has none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(dead_code, reason = "the other live tests use the rest")]
-
-mod names;
-mod watched;
-
 use std::os::unix::fs::MetadataExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use names::{Act, alerts, field, watch};
+use crate::support::act::{Act, alerts, field, watch};
+use crate::support::agent::scratch;
 use peregrine_testkit::race::opened_inode;
-use watched::scratch;
 
 const OPENS: usize = 2000;
 

@@ -1,16 +1,10 @@
 //! What rules see of sockets and of who acts, as the kernel has it. Needs root; says so loudly where it has
 //! none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(dead_code, reason = "the other live tests use the rest")]
-
-mod names;
-mod watched;
-
 use std::collections::BTreeMap;
 
-use names::{Act, alerts, watch};
-use watched::scratch;
+use crate::support::act::{Act, alerts, watch};
+use crate::support::agent::scratch;
 
 /// An act, the condition it is looked for by, and what is printed of it, in order.
 struct Case {

@@ -1,20 +1,15 @@
 //! Acts that reach the kernel by another way than the ordinary calls raise the same rules: through an
 //! `io_uring`, through the 32-bit entry. Needs root; says so loudly where it has none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(dead_code, reason = "the other live tests use the rest")]
-
-mod watched;
-
 use std::ffi::CString;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
+use crate::support::agent::{Watched, scratch};
 use peregrine_testkit::i386::{int80, low};
 use peregrine_testkit::ring::{Entry, Ring, op, setup, with};
 use serde_json::Value;
-use watched::{Watched, scratch};
 
 const ASKED_CWD: i32 = -100;
 

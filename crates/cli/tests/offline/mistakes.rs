@@ -1,7 +1,5 @@
 //! Mistakes people make: one clear line that names the place, exit code 1.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-
 use std::process::Command;
 
 fn peregrine(args: &[&str]) -> (Option<i32>, String, String) {

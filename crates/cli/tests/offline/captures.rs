@@ -1,7 +1,5 @@
 //! Captures with real Falco's answers: the alerts on them, one by one.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::Path;

@@ -20,7 +20,7 @@ mod privilege_escalation;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::watched::{MARK, container_group, enter_host_groups};
+use crate::support::agent::{MARK, container_group, enter_host_groups};
 
 /// How the text of an act is run.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use crate::watched::Watched;
+use super::agent::Watched;
 
 /// Opens through raw calls, in perl: 257 openat, 437 openat2.
 pub(crate) const OPEN: &str = r#"use Fcntl;

@@ -1,8 +1,6 @@
 //! `peregrine record` on this kernel: what it writes can be read, however it ends. Needs root; says
 //! so loudly where it has none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -1,7 +1,5 @@
 //! `peregrine rules check`: files that are missing, and files one by one.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-
 use std::process::{Command, Output};
 
 /// Runs the check in a folder of its own with a good and a bad file.

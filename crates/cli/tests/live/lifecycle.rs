@@ -1,17 +1,12 @@
 //! What happens to a watcher while it runs: signals, full disks, pipes nobody reads, losses.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test may panic")]
-
-#[expect(dead_code, reason = "shared with other tests")]
-mod watched;
-
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::agent::{Watched, scratch};
 use libbpf_rs::{MapCore as _, MapHandle};
-use watched::{Watched, scratch};
 
 const SOON: Duration = Duration::from_secs(20);
 

@@ -1,14 +1,8 @@
 //! Ways to a file that are gone, or lead elsewhere, by the time they are looked at: descriptors of processes that
 //! ended, links that were removed at once. Needs root; says so loudly where it has none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(dead_code, reason = "the other live tests use the rest")]
-
-mod names;
-mod watched;
-
-use names::{Act, alerts, watch};
-use watched::scratch;
+use crate::support::act::{Act, alerts, watch};
+use crate::support::agent::scratch;
 
 /// As often each is done: what is left to chance is missed.
 const ROUNDS: usize = 20;

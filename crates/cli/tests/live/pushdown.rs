@@ -1,8 +1,6 @@
 //! What the kernel leaves out can raise no alert: the same acts with and without that raise the
 //! same, and in a flood not one is missed. Needs root; says so loudly where it has none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-
 use std::fs::{self, File, OpenOptions};
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::symlink;

@@ -1,17 +1,11 @@
 //! A file has many names: whichever way it is opened, the rule on it hits. Needs root; says so
 //! loudly where it has none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(dead_code, reason = "the other live tests use the rest")]
-
-mod names;
-mod watched;
-
 use std::path::Path;
 use std::time::Duration;
 
-use names::{Act, alerts, field, watch};
-use watched::{Watched, scratch};
+use crate::support::act::{Act, OPEN, alerts, field, watch};
+use crate::support::agent::{Watched, scratch};
 
 struct Way {
     what: &'static str,
@@ -67,7 +61,7 @@ const WAYS: &[Way] = &[
         what: "the host's files in a root of another file system, as in a container",
         asked: "/host/etc/shadow",
         act: |here| {
-            let open = names::OPEN;
+            let open = OPEN;
             Act::apart(&format!(
                 r#"mkdir {here}/root; mount -t tmpfs t {here}/root; mkdir {here}/root/host;
                    mount --bind / {here}/root/host; exec perl -e '{open}
@@ -160,7 +154,7 @@ const WAYS: &[Way] = &[
         asked: "/secret",
         // 155 pivot_root: a bind mount of the folder becomes the root of a namespace.
         act: |here| {
-            let open = names::OPEN;
+            let open = OPEN;
             Act::apart(&format!(
                 r#"mkdir {here}/new; mount --bind {here} {here}/new; exec perl -e '{open}
                    chdir "{here}/new"; my ($new, $old) = (".", ".");

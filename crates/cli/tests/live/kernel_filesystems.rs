@@ -2,16 +2,10 @@
 //! lie, wherever else they are mounted; files by their numbers, which others get when they are gone; and by
 //! paths of any depth. Needs root; says so loudly where it has none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(dead_code, reason = "the other live tests use the rest")]
-
-mod names;
-mod watched;
-
 use std::os::unix::fs::MetadataExt as _;
 
-use names::{Act, alerts, field, watch};
-use watched::scratch;
+use crate::support::act::{Act, alerts, field, watch};
+use crate::support::agent::scratch;
 
 /// The rule that is hit, once; HERE is the test's folder.
 const WAYS: &[(&str, &str, &str)] = &[

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use crate::watched::{Watched, container_group, container_id, marked, scratch};
+use crate::support::agent::{Watched, container_group, container_id, marked, scratch};
 
 /// Falco's three files, in its order.
 const RULES: [&str; 3] =

@@ -1,17 +1,11 @@
 //! What rules see of threads where a setting asks for more than Falco tells, and of users in containers.
 //! Needs root; says so loudly where it has none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(dead_code, reason = "the other live tests use the rest")]
-
-mod names;
-mod watched;
-
 use std::path::Path;
 use std::process::Command;
 
-use names::{Act, alerts};
-use watched::{Watched, container_group, scratch};
+use crate::support::act::{Act, alerts};
+use crate::support::agent::{Watched, container_group, scratch};
 
 const MARKER: &str = "- rule: Marker\n  desc: d\n  condition: evt.type in (open, openat, openat2) and \
                       fd.name=HERE/marker\n  output: o\n  priority: NOTICE\n";

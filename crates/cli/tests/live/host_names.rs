@@ -1,14 +1,9 @@
 //! Rules that name hosts, on this kernel. Needs root; says so loudly where it has none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(dead_code, reason = "the other live tests use the rest")]
-
-mod watched;
-
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
-use watched::{Watched, scratch};
+use crate::support::agent::{Watched, scratch};
 
 #[test]
 fn live_a_connection_to_a_named_host() {

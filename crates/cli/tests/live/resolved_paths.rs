@@ -1,18 +1,12 @@
 //! Calls that name a file and leave nothing open: whichever way the path leads, the rule on where it
 //! leads hits. Needs root; says so loudly where it has none.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-#![expect(dead_code, reason = "the other live tests use the rest")]
-
-mod names;
-mod watched;
-
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use names::{Act, alerts, watch};
-use watched::{Watched, scratch};
+use crate::support::act::{Act, alerts, watch};
+use crate::support::agent::{Watched, scratch};
 
 /// A call that changes something in the vault by another name than its own.
 struct Way {

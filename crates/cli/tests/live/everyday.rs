@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::watched::MARK;
+use crate::support::agent::MARK;
 
 /// Tells of the programs that the acts are known to run somewhere below them.
 pub(crate) const WITNESS: &str = "

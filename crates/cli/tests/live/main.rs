@@ -1,0 +1,25 @@
+//! The whole product on this kernel: real acts in, alerts out. Needs root; says so loudly where it has
+//! none.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a failed test may panic")]
+
+mod acts;
+mod alerts;
+mod as_falco;
+mod containers;
+mod everyday;
+mod gone;
+mod host_names;
+mod hostile;
+mod inherited;
+mod kernel_filesystems;
+mod lifecycle;
+mod other_entries;
+mod paths;
+mod pushdown;
+mod race;
+mod record;
+mod resolved_paths;
+mod sockets;
+mod support;
+mod threads;

@@ -1,0 +1,7 @@
+//! The binary without the kernel: captures, rule files, mistakes people make.
+
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+mod captures;
+mod mistakes;
+mod rules_check;
