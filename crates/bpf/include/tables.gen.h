@@ -1646,6 +1646,10 @@
 #define PG_CPUS_PER_RING 2
 #define PG_HEADER_LEN 26
 
+/* How user space classifies a control group. */
+#define PG_CONTAINER_HOST 1
+#define PG_CONTAINER_INSIDE 2
+
 /* Kinds of entries in the trailer behind an event block. */
 #define PG_TRAILER_ORIGIN 1
 #define PG_TRAILER_DESCRIPTOR 2

@@ -61,7 +61,7 @@ fn errno(error: &libbpf_rs::Error) -> Option<i32> {
 /// What is wrong, in few lines: what libbpf said last of programs and maps, and the error.
 fn reason(error: &libbpf_rs::Error) -> String {
     let said = SAID.take();
-    if let Some(words) = errno(error).and_then(crate::rights::in_words) {
+    if let Some(words) = errno(error).and_then(crate::rights::explain) {
         return words;
     }
     let lines: Vec<&str> = said
@@ -119,7 +119,7 @@ impl Drop for Undisturbed {
 
 /// Asks for a change of folder to a descriptor that is none, `number` being below zero: nothing
 /// happens, and a program that watches sees the call return.
-pub(crate) fn change_to(number: i32) {
+pub(crate) fn fchdir(number: i32) {
     // SAFETY: no pointers; the kernel refuses the descriptor.
     unsafe { libc::fchdir(number) };
 }

@@ -10,6 +10,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+#include "tables.gen.h"
 #include "kernel/task.h"
 #include "kfilter/filter.h"
 #include "kfilter/process.h"
@@ -25,6 +26,9 @@ struct {
 	__type(key, int);
 	__type(value, struct process_facts);
 } process_facts SEC(".maps");
+
+_Static_assert(PD_CONTAINER_HOST == PG_CONTAINER_HOST && PD_CONTAINER_INSIDE == PG_CONTAINER_INSIDE,
+	       "the loader writes these numbers");
 
 /* Control groups by their numbers: PD_CONTAINER_*, which user space derives from their names. */
 struct {

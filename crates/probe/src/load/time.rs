@@ -2,7 +2,7 @@
 
 use std::os::fd::AsFd as _;
 
-use crate::clock::Shared;
+use crate::clock::SharedOffset;
 use crate::error::ProbeError;
 use crate::load::Probe;
 
@@ -10,7 +10,7 @@ impl Probe {
     /// Shares the memory that the programs read the offset from.
     pub(super) fn share_clock(&mut self) -> Result<(), ProbeError> {
         if let Some(variables) = self.programs.variables().transpose()? {
-            let shared = Shared::map(variables.as_fd());
+            let shared = SharedOffset::map(variables.as_fd());
             self.shared = Some(shared.map_err(|error| ProbeError::Refused {
                 what: "share the clock".to_owned(),
                 reason: error.to_string(),
@@ -20,7 +20,7 @@ impl Probe {
     }
 
     /// Has the programs stamp events with another offset where somebody set the clock.
-    pub(super) fn look_at_clock(&mut self, now: u64) {
+    pub(super) fn check_clock(&mut self, now: u64) {
         if let Some(offset) = self.clock.moved(self.rings.offsets.now()) {
             self.set_offset(offset, now);
         }
