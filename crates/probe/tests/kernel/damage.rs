@@ -233,7 +233,7 @@ fn live_a_moved_place_in_a_ring_is_found_though_records_were_read_since() {
         watcher.probe.drain_all(&mut |_| {});
         let found = watcher.probe.check();
         assert!(
-            found.iter().any(|one| one.what.contains("a ring was read")),
+            found.iter().any(|one| one.what.contains("consumer position of a ring")),
             "{number}: {found:?}"
         );
         assert!(watcher.sees(), "blind after ring {number}: {found:?}");
