@@ -19,7 +19,7 @@ fuzz_target!(|data: &[u8]| {
     // A small compressed file may hold a great many items: a look at the first is enough.
     for number in 0..2_000 {
         match reader.next_item() {
-            Ok(Some(Item::Known(record) | Item::Event { record, .. })) => {
+            Ok(Some(Item::Snapshot(record) | Item::Event { record, .. })) => {
                 let Ok(event) = Event::parse(number, &record) else { continue };
                 state.apply(&event, &NoOutside);
                 let _ = format_event(&shown, &EventContext::new(&event, &state, &NoOutside), false);

@@ -4,10 +4,11 @@
 //! `codegen` writes the tables under `schema/` out as Rust and C; `codegen --check` says whether
 //! the committed files are what it would write; `rules-page` writes `docs/rules.md`; `tidy` checks the rules of the
 //! house (layers, file sizes, where unsafe may stand); `callgrind` counts the instructions of fixed work and compares
-//! them. `conformance` and `bench` are programs of their own, `crates/conformance` and `crates/bench`.
+//! them; `changelog` gathers the fragments of `changelog.d/`. `conformance` and `bench` are programs of their own, `crates/conformance` and `crates/bench`.
 
 mod c_header;
 mod callgrind;
+mod changelog;
 mod codegen;
 mod conversions;
 mod fields;
@@ -21,7 +22,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, ensure};
 
-const USAGE: &str = "usage: cargo xtask codegen [--check] | rules-page | tidy | callgrind [--update] | \
+const USAGE: &str = "usage: cargo xtask codegen [--check] | rules-page | tidy | changelog [VERSION DATE] | callgrind [--update] | \
 bench [SCENARIO...] [--quick] [--rules FILE...] (see bench --help) | \
 conformance [DIR] [--only=KIND] [--json] [--failures] [--not-run] [--update]";
 
@@ -34,6 +35,8 @@ fn main() -> ExitCode {
         ["codegen", "--check"] => codegen::check(&root),
         ["rules-page"] => rules_page(&root),
         ["tidy"] => tidy::run(&root),
+        ["changelog"] => changelog::print(&root),
+        ["changelog", version, date] => changelog::release(&root, version, date),
         ["callgrind"] => callgrind::run(&root, false),
         ["callgrind", "--update"] => callgrind::run(&root, true),
         [program @ ("bench" | "conformance"), arguments @ ..] => {

@@ -8,9 +8,11 @@
 //! reads what was recorded, [`record`] writes it, [`scenario`] runs the tests of rules.
 
 pub mod capture;
+mod event_filter;
 pub mod live;
 pub mod options;
 pub mod pipeline;
+mod poll_loop;
 mod program_origin;
 pub mod record;
 pub mod report;
@@ -18,4 +20,8 @@ mod resolve_paths;
 pub mod rules;
 pub mod scenario;
 pub mod signals;
+pub mod source;
+mod stream;
 pub mod syscall_interest;
+
+pub use event_filter::FilterError;

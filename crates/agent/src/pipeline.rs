@@ -4,35 +4,19 @@ use std::sync::Arc;
 
 use peregrine_alert::{About, render};
 use peregrine_engine::{Engine, Matching};
-use peregrine_event::{Category, Event, EventInfo, Facts};
-use peregrine_fields::{EventContext, Texts, counts_as_first};
+use peregrine_fields::Texts;
 use peregrine_outputs::Outputs;
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, Outside, State};
 
-use crate::program_origin::standing;
 use crate::resolve_paths::{led, makes_link};
-
-/// Says which events rules are asked about. Two kinds only make the picture: users and containers
-/// told before the first thing that happened, and the enter events of calls, whose exits tell the
-/// same and more.
-#[derive(Debug, Default)]
-pub(crate) struct ForRules {
-    begun: bool,
-}
-
-impl ForRules {
-    pub(crate) fn takes(&mut self, info: &EventInfo) -> bool {
-        let told = info.is(Category::Metaevent) && info.is(Category::Process);
-        self.begun |= !told;
-        self.begun && (info.event_type().is_exit() || !info.is(Category::Syscall))
-    }
-}
+use crate::source::{EventRecord, Record};
+use crate::stream::{Stream, add_facts};
 
 /// Events in, alerts out.
 #[derive(Debug)]
 pub struct Pipeline<O> {
-    state: State,
+    stream: Stream,
     engine: Engine,
     rules: RuleSet,
     /// Tags of each rule, as alerts carry them.
@@ -41,16 +25,14 @@ pub struct Pipeline<O> {
     outputs: Outputs,
     hits: Vec<u32>,
     texts: Texts,
-    for_rules: ForRules,
     own_pid: Option<u32>,
     containers: bool,
-    events: u64,
-    damaged: u64,
-    first_ts: u64,
+    /// Facts of the event at hand, where user space adds to them.
+    trailers: [Vec<u8>; 2],
 }
 
 impl<O: Outside> Pipeline<O> {
-    /// Rules, ready to be asked, before an empty picture.
+    /// Rules, ready to be asked, before the first record.
     pub fn new(
         rules: RuleSet,
         matching: Matching,
@@ -61,7 +43,7 @@ impl<O: Outside> Pipeline<O> {
         let engine = Engine::new(&rules, matching);
         let tags = rules.rules.iter().map(|rule| rule.tags.iter().cloned().collect()).collect();
         Self {
-            state: State::new(limits),
+            stream: Stream::new(limits),
             engine,
             rules,
             tags,
@@ -69,12 +51,9 @@ impl<O: Outside> Pipeline<O> {
             outputs,
             hits: Vec::new(),
             texts: Texts::default(),
-            for_rules: ForRules::default(),
             own_pid: None,
             containers: true,
-            events: 0,
-            damaged: 0,
-            first_ts: 0,
+            trailers: [Vec::new(), Vec::new()],
         }
     }
 
@@ -103,38 +82,18 @@ impl<O: Outside> Pipeline<O> {
         &self.rules
     }
 
-    /// The picture of the host.
+    /// The state of the host.
     pub fn state(&self) -> &State {
-        &self.state
+        self.stream.state()
     }
 
     pub(crate) fn state_mut(&mut self) -> &mut State {
-        &mut self.state
+        self.stream.state_mut()
     }
 
     /// Events taken in, and records that were none.
     pub fn counts(&self) -> (u64, u64) {
-        (self.events, self.damaged)
-    }
-
-    /// Takes a record of the first snapshot into the picture.
-    pub fn snapshot(&mut self, record: &[u8]) {
-        let Ok(mut event) = Event::parse(0, record) else {
-            self.damaged += 1;
-            return;
-        };
-        let longer;
-        if let Some(found) = standing(&event, &self.outside) {
-            longer = [event.facts.bytes(), &found].concat();
-            event.facts = Facts::new(&longer);
-        }
-        self.state.apply(&event, &self.outside);
-    }
-
-    /// Takes an event into the picture that no rule is asked about; it counts.
-    pub fn state_only(&mut self, record: &[u8]) {
-        self.events += 1;
-        self.snapshot(record);
+        (self.stream.events(), self.stream.damaged())
     }
 
     /// What the pure layers are answered from.
@@ -142,59 +101,49 @@ impl<O: Outside> Pipeline<O> {
         &self.outside
     }
 
-    /// One record: view, picture, rules, alerts, outputs.
-    pub fn event(&mut self, record: &[u8]) {
-        self.event_on(None, record);
+    /// Takes a record: of the first snapshot, or an event.
+    pub fn take(&mut self, record: Record<'_>) {
+        match record {
+            Record::Snapshot(bytes) => self.snapshot(bytes),
+            Record::Event(event) => self.event(event),
+        }
     }
 
-    /// One record of a source that tells the CPU beside it.
-    pub fn event_on(&mut self, cpu: Option<u16>, record: &[u8]) {
-        let Ok(mut event) = Event::parse(self.events + 1, record) else {
-            self.damaged += 1;
-            return;
-        };
-        event.cpu = cpu.unwrap_or(event.cpu);
-        self.events += 1;
-        let ts = event.view.ts();
-        if self.first_ts == 0 && counts_as_first(&event) {
-            self.first_ts = ts;
-        }
-        let with_program;
-        if let Some(found) = standing(&event, &self.outside) {
-            with_program = [event.facts.bytes(), &found].concat();
-            event.facts = Facts::new(&with_program);
-        }
-        self.state.apply(&event, &self.outside);
+    /// Takes a record of the first snapshot.
+    pub fn snapshot(&mut self, bytes: &[u8]) {
+        self.stream.snapshot(bytes, &self.outside);
+    }
+
+    /// One event: state, rules, alerts, outputs.
+    fn event(&mut self, record: EventRecord<'_>) {
+        let Self { stream, engine, outside, hits, texts, trailers: [trailer, longer], .. } = self;
+        let Some(mut event) = stream.event(record, trailer, outside) else { return };
         let own =
             self.own_pid.is_some() && event.facts.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
-        if own || !self.for_rules.takes(info) {
+        if own || record.state_only || !stream.is_for_rules(info) {
             return;
         }
-        let looks = self.engine.looks_at(info.event_type());
+        let looks = engine.looks_at(info.event_type());
         let links = makes_link(info.event_type());
         if !looks && !links {
             return;
         }
-        let longer;
-        if links || self.engine.asks_for_paths(info.event_type()) {
-            let more = led(&event, &self.state, &self.outside);
-            if !more.is_empty() {
-                longer = [event.facts.bytes(), &more].concat();
-                event.facts = Facts::new(&longer);
+        if links || engine.asks_for_paths(info.event_type()) {
+            let found = led(&event, stream.state(), outside);
+            if !found.is_empty() {
+                add_facts(&mut event, &found, longer);
             }
         }
         if !looks {
             return;
         }
-        self.texts.clear();
-        let mut context =
-            EventContext::new(&event, &self.state, &self.outside).with_texts(&self.texts);
-        context.first_ts = self.first_ts;
+        texts.clear();
+        let mut context = stream.context(&event, outside).with_texts(texts);
         context.containers = self.containers;
-        self.hits.clear();
-        self.engine.evaluate(&context, &mut self.hits);
-        for hit in &self.hits {
+        hits.clear();
+        engine.evaluate(&context, hits);
+        for hit in hits {
             let place = *hit as usize;
             let (Some(rule), Some(tags)) = (self.rules.rules.get(place), self.tags.get(place))
             else {

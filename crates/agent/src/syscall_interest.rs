@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use peregrine_config::BaseSyscalls;
-use peregrine_engine::pushdown::explain;
 use peregrine_engine::{Engine, Matching, Needs};
 use peregrine_event::{SyscallSet, syscalls};
+use peregrine_pushdown::explain;
 use peregrine_rules::{Rule, RuleSet};
 
 /// Calls the picture of threads needs, whatever rules look at.

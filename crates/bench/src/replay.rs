@@ -143,7 +143,7 @@ fn turn(
         Replay { config, rules, window, tell: Arc::new(|_: &str| {}), progress: &|_, _| {} },
     )?;
     if let Some(damage) = damage {
-        bail!(damage);
+        return Err(damage.into());
     }
     let hits = account.hits.iter().map(|(_, count)| count).sum();
     Ok((thread_time().saturating_sub(begin), account.events, hits))

@@ -100,7 +100,7 @@ fn read(capture: &Capture, most: usize) -> Result<Vec<Record>> {
     while events < most {
         match reader.next_item().with_context(|| name.clone())? {
             None => break,
-            Some(Item::Known(record)) => {
+            Some(Item::Snapshot(record)) => {
                 records.push(Record { event: false, bytes: record.into_owned() });
             }
             Some(Item::Event { state_only, record, .. }) => {

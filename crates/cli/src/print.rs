@@ -61,5 +61,5 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let done = print(&flags.file, &what, &mut out);
     // What stands before the damage is shown.
     out.flush()?;
-    done.map(|()| ExitCode::SUCCESS)
+    Ok(done.map(|()| ExitCode::SUCCESS)?)
 }

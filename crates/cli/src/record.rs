@@ -127,8 +127,11 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     if flags.json {
         writeln!(std::io::stdout().lock(), "{}", recorded.json())?;
     }
-    if let Some(Ended::Failed(why)) = recorded.ended {
-        anyhow::bail!("{why}: the recording ended there; what was written before that can be read");
+    if let Some(Ended::Failed(error)) = recorded.ended {
+        let error = anyhow::Error::new(error);
+        anyhow::bail!(
+            "{error:#}: the recording ended there; what was written before that can be read"
+        );
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -65,8 +65,5 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     )?;
     let end = if on_terminal { "\r" } else { "" };
     let _ = write!(std::io::stderr().lock(), "{end}{account}");
-    if let Some(damage) = damage {
-        anyhow::bail!("{damage}");
-    }
-    Ok(ExitCode::SUCCESS)
+    damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()))
 }

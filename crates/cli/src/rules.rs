@@ -202,7 +202,7 @@ fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
         .map(|capture| crate::rules_cost::of_rule(capture, &loaded.rules, place))
         .transpose()?;
     let mut events: Vec<&str> =
-        rule.condition.codes.iter().map(|code| peregrine_event::EventType(code).name()).collect();
+        rule.condition.kinds.iter().map(|code| peregrine_event::EventType(code).name()).collect();
     events.sort_unstable();
     events.dedup();
     let mut fields = std::collections::BTreeSet::new();
@@ -234,7 +234,7 @@ fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
             row.insert("cost".to_owned(), cost.json());
         }
         writeln!(out, "{row}")?;
-        return cost.map_or(Ok(ExitCode::SUCCESS), |cost| cost.end());
+        return cost.map_or(Ok(ExitCode::SUCCESS), crate::rules_cost::Told::end);
     }
     let join = |set: &std::collections::BTreeSet<String>| {
         set.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
@@ -263,5 +263,5 @@ fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
     if let Some(cost) = &cost {
         writeln!(out, "{}  {}", paint.dim(&format!("{:>12}", "cost")), cost.text())?;
     }
-    cost.map_or(Ok(ExitCode::SUCCESS), |cost| cost.end())
+    cost.map_or(Ok(ExitCode::SUCCESS), crate::rules_cost::Told::end)
 }

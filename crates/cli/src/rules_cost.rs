@@ -36,8 +36,8 @@ impl Told {
         )
     }
 
-    pub(crate) fn end(&self) -> anyhow::Result<ExitCode> {
-        end(&self.0)
+    pub(crate) fn end(self) -> anyhow::Result<ExitCode> {
+        end(self.0)
     }
 
     pub(crate) fn json(&self) -> Json {
@@ -60,7 +60,7 @@ pub(crate) fn of_all(capture: &Path, rules: &RuleSet, json: bool) -> anyhow::Res
             });
             writeln!(out, "{row}")?;
         }
-        return end(&costs);
+        return end(costs);
     }
     let paint = Paint::stdout();
     let head = ["events", "hits", "ns an event", "ms in all", "rule"];
@@ -80,15 +80,12 @@ pub(crate) fn of_all(capture: &Path, rules: &RuleSet, json: bool) -> anyhow::Res
         rows.push(row(together, &paint.good(&all)));
     }
     table::write(&mut out, &rows)?;
-    end(&costs)
+    end(costs)
 }
 
 /// What stands before damage was measured; the damage is told behind it.
-fn end(costs: &Costs) -> anyhow::Result<ExitCode> {
-    match &costs.damage {
-        Some(damage) => anyhow::bail!("{damage}"),
-        None => Ok(ExitCode::SUCCESS),
-    }
+fn end(costs: Costs) -> anyhow::Result<ExitCode> {
+    costs.damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()))
 }
 
 fn json_of(cost: Cost) -> Json {

@@ -307,7 +307,7 @@ pub(crate) fn filter(scripts: &Scripts, case: &Json) -> Outcome {
 /// An event outside the codes a condition can be true for is not even asked.
 pub(super) fn holds(condition: &Checked<Field>, context: &EventContext<'_>) -> bool {
     let code = context.event.view.event_type().0;
-    condition.codes.contains(code) && reference::holds(&condition.root, context)
+    condition.kinds.contains(code) && reference::holds(&condition.root, context)
 }
 
 pub(crate) fn field(scripts: &Scripts, case: &Json) -> Outcome {

@@ -1,10 +1,9 @@
 //! One event and all that is known around it.
 
-use peregrine_event::{Category, Event};
+use peregrine_event::{Category, Event, arguments};
 use peregrine_filter::Value;
 use peregrine_state::{FdInfo, Outside, State, Thread};
 
-use crate::call;
 use crate::texts::Texts;
 
 /// What fields are taken from.
@@ -130,7 +129,7 @@ impl<'a> EventContext<'a> {
         if !info.event_type().is_exit() {
             return None;
         }
-        if let Some(result) = call::result(self.event) {
+        if let Some(result) = self.event.facts.number(arguments::RESULT) {
             return Some(result);
         }
         let first = info.params.first()?;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use peregrine_filter::Value;
 use peregrine_state::{Group, Inside, Thread, User};
 
-use crate::catalogue::Get;
 use crate::container;
 use crate::context::EventContext;
+use crate::getter::Get;
 
 /// As many threads are named that may live in a container.
 const KIN: usize = 6;

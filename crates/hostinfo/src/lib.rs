@@ -1,27 +1,27 @@
-//! What the pure layers ask about this host.
+//! Information about this host for the pure layers.
 //!
 //! In: `/proc`, `/etc/passwd`, `/etc/group`, `/proc/net`, the time zone, BPF iterators.
-//! Out: [`Host`], which answers the trait `Outside`; [`Snapshots`], the threads and descriptors there
-//! are at the start, and the threads again later, as records.
-//! Never: a question to a network while an event waits (names of hosts are asked for on a thread of
-//! their own); an answer that was not there is "unknown", never made up.
+//! Out: [`Host`], which implements the trait `Outside`; [`Snapshots`]: the threads and descriptors at
+//! the start, and threads again later, as records.
+//! Never: a network request while an event waits (host names are resolved on a thread of their own); an
+//! invented value: what cannot be found is unknown.
 
 mod accounts;
+mod by_directory;
+mod container_accounts;
+mod file_history;
 mod inodes;
-mod insides;
 mod interfaces;
 mod names;
-mod paths;
 mod process;
 mod programs;
+mod resolve;
+mod resolve_blocking;
+mod resolve_text;
 mod roots;
 mod snapshot;
 mod sockets;
-mod standing;
-mod steps;
-mod unopened;
-mod usual;
-mod ways;
+mod usual_mounts;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -35,22 +35,22 @@ use peregrine_state::{AskedPath, Group, Inside, Interface, Outside, ProgramFile,
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
 use crate::accounts::Accounts;
+use crate::container_accounts::ContainerAccounts;
 use crate::inodes::Inodes;
-use crate::insides::Insides;
 use crate::interfaces::Interfaces;
 use crate::names::Names;
-use crate::paths::Paths;
+use crate::resolve::Resolver;
 
 /// This host.
 #[derive(Debug)]
 pub struct Host {
     hostname: String,
     accounts: RefCell<Accounts>,
-    insides: RefCell<Insides>,
+    container_accounts: RefCell<ContainerAccounts>,
     interfaces: RefCell<Interfaces>,
     names: RefCell<Names>,
     inodes: RefCell<Inodes>,
-    paths: RefCell<Paths>,
+    resolver: RefCell<Resolver>,
     zone: TimeZone,
 }
 
@@ -60,11 +60,11 @@ impl Host {
         Self {
             hostname: hostname(),
             accounts: RefCell::default(),
-            insides: RefCell::default(),
+            container_accounts: RefCell::default(),
             interfaces: RefCell::default(),
             names: RefCell::default(),
             inodes: RefCell::default(),
-            paths: RefCell::default(),
+            resolver: RefCell::default(),
             zone: TimeZone::system(),
         }
     }
@@ -82,13 +82,13 @@ impl Host {
         if names.is_empty() { Ok(()) } else { self.names.borrow_mut().ask(names, unknown) }
     }
 
-    /// Events come that happened later than all before: what they changed is looked at anew.
+    /// Further events are later than all before: the paths they may have changed are checked again.
     pub fn later(&self) {
         self.inodes.borrow().later();
     }
 
-    /// The files at the paths of [`Self::know_files`] by device, as the kernel's facts have it, and inode;
-    /// none where they are the ones told last.
+    /// The device (as the kernel reports it) and inode of each file at the paths of
+    /// [`Self::know_files`]; `None` if they are those of the last call.
     pub fn changed_files(&self) -> Option<Vec<(u32, u64)>> {
         self.inodes.borrow().changed()
     }
@@ -108,19 +108,18 @@ impl Host {
 }
 
 impl Host {
-    /// All users and groups of the host's own files, by their numbers.
+    /// All users and groups of the host's own files, by number.
     pub fn accounts(&self) -> (Vec<User>, Vec<Group>) {
         self.accounts.borrow_mut().all()
     }
 
-    /// How many paths of calls were not walked again: there were too many at once, or nobody was left
-    /// below the root they were asked below.
+    /// How many paths of calls were not resolved: there were too many at once, or no process with their
+    /// root directory was left.
     pub fn paths_unknown(&self) -> u64 {
-        self.paths.borrow().unknown()
+        self.resolver.borrow().unknown()
     }
 
-    /// How many CPUs are in use, and when the machine was started (nanoseconds since the epoch; 0
-    /// unknown).
+    /// The number of CPUs in use, and the boot time (nanoseconds since the epoch; 0 unknown).
     pub fn machine(&self) -> (u32, u64) {
         machine(&std::fs::read_to_string("/proc/stat").unwrap_or_default())
     }
@@ -143,7 +142,7 @@ impl Default for Host {
     }
 }
 
-/// `FALCO_HOSTNAME` where it is set (a container's own name says little), else the kernel's word.
+/// `FALCO_HOSTNAME` where it is set (a container's own name says little), else the kernel's.
 fn hostname() -> String {
     std::env::var("FALCO_HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| {
         std::fs::read_to_string("/proc/sys/kernel/hostname")
@@ -162,11 +161,11 @@ impl Outside for Host {
     }
 
     fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
-        self.insides.borrow_mut().user(inside, uid)
+        self.container_accounts.borrow_mut().user(inside, uid)
     }
 
     fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
-        self.insides.borrow_mut().group(inside, gid)
+        self.container_accounts.borrow_mut().group(inside, gid)
     }
 
     fn hostname(&self) -> String {
@@ -186,7 +185,7 @@ impl Outside for Host {
     }
 
     fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
-        if let Some(file) = self.paths.borrow_mut().walk(asked, take) {
+        if let Some(file) = self.resolver.borrow_mut().walk(asked, take) {
             self.inodes.borrow().of(&file, take);
         }
     }

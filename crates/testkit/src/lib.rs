@@ -5,6 +5,7 @@
 //! Never part of the product.
 
 pub mod actor;
+pub mod actors;
 pub mod allocations;
 pub mod clock;
 pub mod conditions;
@@ -12,13 +13,12 @@ pub mod events;
 pub mod hostile;
 #[expect(unsafe_code, reason = "makes 32-bit calls")]
 pub mod i386;
+pub mod namespaces;
 #[expect(unsafe_code, reason = "the kernel is to read memory that changes: no safe call does that")]
 pub mod race;
 #[expect(unsafe_code, reason = "memory shared with the kernel")]
 pub mod ring;
-pub mod sandbox;
 pub mod streams;
-pub mod troupe;
 
 use std::path::{Path, PathBuf};
 
@@ -52,7 +52,7 @@ pub fn root(test: &str) -> bool {
 /// Whether a process can have mounts of its own that nobody else sees: not where the root is no mount
 /// point, as in a plain `chroot`, or a sandbox forbids it. Where not, a loud line says so.
 pub fn own_mounts(test: &str) -> bool {
-    let can = sandbox::own_mounts();
+    let can = namespaces::own_mounts();
     if let Err(why) = &can {
         skipped(test, &format!("needs mounts of its own, which cannot be made here ({why})"));
     }

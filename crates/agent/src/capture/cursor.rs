@@ -1,134 +1,67 @@
-//! The events of a capture, one after the other, each with the picture of the host around it.
+//! The events of a capture, one after the other, each with the state of the host around it.
 
 use std::ops::ControlFlow;
 
-use anyhow::Context as _;
-use peregrine_event::Event;
-use peregrine_fields::{Catalogue, EventContext, Field, counts_as_first};
-use peregrine_filter::{Checked, DEFAULT_DEPTH, Plan, Scratch, check, parse};
-use peregrine_state::{Limits, State};
+use peregrine_fields::EventContext;
+use peregrine_state::Limits;
 
-use super::{Capture, Captured, Place, Shown, Window, time_of};
+use super::error::CaptureError;
+use super::source::CaptureSource;
+use crate::source::{Poll, Record, Source as _};
+use crate::stream::Stream;
 
-/// What a capture shows.
-pub(crate) enum Step<'s> {
+/// What a capture holds.
+pub(crate) enum Entry<'s> {
     /// A record of the first snapshot.
-    Known(&'s [u8]),
-    /// An event; the picture has taken it in already.
-    Event(Met<'s>),
+    Snapshot(&'s [u8]),
+    /// An event; the state has taken it in already.
+    Event(EventAt<'s>),
 }
 
-/// An event as it is met.
-pub(crate) struct Met<'s> {
+/// An event and the state of the host at it.
+pub(crate) struct EventAt<'s> {
     pub(crate) context: EventContext<'s>,
     /// The block as the capture holds it, of today's schema.
-    pub(crate) record: &'s [u8],
-    /// It is there for the picture, not to be shown.
+    pub(crate) bytes: &'s [u8],
+    /// It is there for the state, not to be shown.
     pub(crate) state_only: bool,
-    /// Whether it stands in the part that is looked at.
-    pub(crate) within: bool,
+    /// Rules are asked about events like this one.
+    pub(crate) for_rules: bool,
 }
 
-/// Walks through a capture until it, its part or `see` ends.
+/// Goes through a capture until it ends or `see` breaks off.
 ///
 /// # Errors
 /// Damage, after what stands before it; events that could not be brought to today's schema, after
 /// all others; what `see` fails with.
-pub(crate) fn walk(
-    mut capture: Capture,
-    captured: &Captured,
-    window: Window,
-    see: &mut dyn FnMut(Step<'_>) -> anyhow::Result<ControlFlow<()>>,
-) -> anyhow::Result<()> {
-    let mut state = State::new(Limits::default());
-    let (mut first, mut number) = (None, 0);
-    let mut first_ts = 0;
-    while let Some(shown) = capture.next(captured)? {
-        let (cpu, state_only, record) = match shown {
-            Shown::Nothing => continue,
-            Shown::Known(record) => {
-                if let Ok(event) = Event::parse(0, &record) {
-                    state.apply(&event, captured);
+pub(crate) fn for_each(
+    source: &mut CaptureSource,
+    see: &mut dyn FnMut(Entry<'_>) -> Result<ControlFlow<()>, CaptureError>,
+) -> Result<(), CaptureError> {
+    let mut stream = Stream::new(Limits::default());
+    let host = source.host();
+    let mut trailer = Vec::new();
+    loop {
+        let mut seen = Ok(ControlFlow::Continue(()));
+        let poll = source.poll(&mut |record| {
+            let record = match record {
+                Record::Snapshot(bytes) => {
+                    stream.snapshot(bytes, &host);
+                    seen = see(Entry::Snapshot(bytes));
+                    return;
                 }
-                if see(Step::Known(&record))?.is_break() {
-                    break;
-                }
-                continue;
-            }
-            Shown::Event { cpu, state_only, record } => (cpu, state_only, record),
-        };
-        number += 1;
-        let place = window.place(&mut first, time_of(&record));
-        if place == Place::Behind {
-            break;
-        }
-        let Ok(mut event) = Event::parse(number, &record) else { continue };
-        event.cpu = cpu;
-        if first_ts == 0 && counts_as_first(&event) {
-            first_ts = event.view.ts();
-        }
-        state.apply(&event, captured);
-        let mut context = EventContext::new(&event, &state, captured);
-        context.first_ts = first_ts;
-        let within = place == Place::Within;
-        let met = Met { context, record: &record, state_only, within };
-        if see(Step::Event(met))?.is_break() {
-            break;
+                Record::Event(record) => record,
+            };
+            let Some(event) = stream.event(record, &mut trailer, &host) else { return };
+            seen = see(Entry::Event(EventAt {
+                context: stream.context(&event, &host),
+                bytes: record.bytes,
+                state_only: record.state_only,
+                for_rules: stream.is_for_rules(event.view.info()),
+            }));
+        })?;
+        if poll == Poll::End || seen?.is_break() {
+            return source.left_out();
         }
     }
-    match capture.left_out() {
-        Some((count, why)) => {
-            anyhow::bail!("{}: {count} events are left out: {why}", capture.name())
-        }
-        None => Ok(()),
-    }
-}
-
-/// A condition asked of many events; an empty one is true for all.
-pub(crate) struct Filter {
-    plan: Option<Plan<Field>>,
-    scratch: Scratch,
-    hits: Vec<u32>,
-}
-
-impl Filter {
-    pub(crate) fn new(text: &str) -> anyhow::Result<Self> {
-        let condition = (!text.is_empty()).then(|| condition(text)).transpose()?;
-        let plan = condition.as_ref().map(|condition| Plan::new([(0, condition)]));
-        Ok(Self { plan, scratch: Scratch::new(), hits: Vec::new() })
-    }
-
-    /// Whether it can be true for an event of this code.
-    pub(crate) fn looks_at(&self, code: u16) -> bool {
-        self.plan.as_ref().is_none_or(|plan| plan.looks_at(code))
-    }
-
-    pub(crate) fn fits(&mut self, context: &EventContext<'_>) -> bool {
-        let Some(plan) = &self.plan else { return true };
-        self.hits.clear();
-        let code = context.event.view.event_type().0;
-        plan.evaluate(code, context, &mut self.scratch, true, &mut self.hits);
-        !self.hits.is_empty()
-    }
-}
-
-/// Who asks for a container means its users too.
-pub(crate) fn names_container(text: &str) -> bool {
-    text.contains("container.") || text.contains("k8s.")
-}
-
-/// A condition on the fields of events, ready to be asked.
-fn condition(text: &str) -> anyhow::Result<Checked<Field>> {
-    let shown = |at: usize, message: &str| {
-        let column = text.get(..at).unwrap_or(text).chars().count();
-        format!("{message}\n  | {text}\n  | {:column$}^", "")
-    };
-    let tree = parse(text, DEFAULT_DEPTH)
-        .map_err(|error| anyhow::anyhow!(shown(error.offset, &error.message)))
-        .context("the filter is no condition")?;
-    check(&tree, &Catalogue::default()).map_err(|errors| {
-        let told: Vec<String> =
-            errors.iter().map(|error| shown(error.span.start, &error.message)).collect();
-        anyhow::anyhow!("the filter cannot be: {}", told.join("\n"))
-    })
 }

@@ -10,9 +10,11 @@ use peregrine_fields::Catalogue;
 use peregrine_filter::Template;
 use serde_json::Value as Json;
 
-use super::cursor::{Filter, Step, names_container, walk};
-use super::{Capture, Captured, Window};
-use crate::pipeline::ForRules;
+use super::cursor::{Entry, for_each};
+use super::error::CaptureError;
+use super::source::CaptureSource;
+use super::window::Window;
+use crate::event_filter::{EventFilter, names_container};
 
 /// What a line shows where nothing else is asked for.
 pub const DEFAULT_FORMAT: &str =
@@ -41,23 +43,22 @@ pub struct Print<'p> {
 /// # Errors
 /// A filter or format that is none, with its place; a file that is no capture; damage, after what
 /// stands before it; a writer that fails.
-pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
-    let template = Template::parse(print.format, &Catalogue::default())
-        .map_err(|error| anyhow::anyhow!("-p {}: {}", print.format, error.message))?;
-    let mut filter = Filter::new(print.filter)?;
+pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> Result<(), CaptureError> {
+    let template = Template::parse(print.format, &Catalogue::default()).map_err(|error| {
+        CaptureError::Format { format: print.format.to_owned(), message: error.message }
+    })?;
+    let mut filter = EventFilter::new(print.filter)?;
     let containers = template.tokens().any(|token| names_container(&token.text))
         || names_container(print.filter);
-    let capture = Capture::open(file)?;
-    let mut for_rules = ForRules::default();
+    let mut source = CaptureSource::open(file, print.window)?;
     let mut lines = 0;
-    walk(capture, &Captured::default(), print.window, &mut |step| {
-        let Step::Event(met) = step else { return Ok(ControlFlow::Continue(())) };
-        let mut context = met.context;
+    for_each(&mut source, &mut |entry| {
+        let Entry::Event(at) = entry else { return Ok(ControlFlow::Continue(())) };
+        let mut context = at.context;
         (context.containers, context.shown_bytes) = (containers, print.shown_bytes);
         let info = context.event.view.info();
-        if !for_rules.takes(info)
-            || !met.within
-            || met.state_only
+        if !at.for_rules
+            || at.state_only
             || info.categories.first() == Category::Internal
             || !filter.fits(&context)
         {
@@ -67,11 +68,12 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> anyhow::Res
         if !line.whole {
             return Ok(ControlFlow::Continue(()));
         }
-        if print.json {
-            writeln!(out, "{}", escape_json(Json::Object(line.fields).to_string()))?;
+        let written = if print.json {
+            writeln!(out, "{}", escape_json(Json::Object(line.fields).to_string()))
         } else {
-            writeln!(out, "{}", line.text)?;
-        }
+            writeln!(out, "{}", line.text)
+        };
+        written.map_err(CaptureError::Print)?;
         lines += 1;
         let done = print.limit == Some(lines);
         Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

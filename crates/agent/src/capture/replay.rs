@@ -1,16 +1,21 @@
 //! A capture through the pipeline.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use peregrine_config::Config;
 use peregrine_outputs::{Options as OutputOptions, Outputs, Tell};
 use peregrine_rules::RuleSet;
 
-use super::{Capture, Captured, Place, Shown, Window, time_of};
+use super::error::CaptureError;
+use super::source::CaptureSource;
+use super::window::Window;
 use crate::options::{output_options, outputs};
 use crate::pipeline::Pipeline;
+use crate::poll_loop::poll_loop;
 use crate::report::Account;
+use crate::source::Source as _;
 
 /// How long outputs may take to finish.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -42,42 +47,32 @@ impl std::fmt::Debug for Replay<'_> {
 ///
 /// # Errors
 /// When the file cannot be opened, is no capture, or an output cannot be opened.
-pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Option<String>)> {
+pub fn replay(
+    file: &Path,
+    replay: Replay<'_>,
+) -> Result<(Account, Option<CaptureError>), CaptureError> {
     let Replay { config, rules, window, tell, progress } = replay;
-    let mut capture = Capture::open(file)?;
+    let mut source = CaptureSource::open(file, window)?;
     // Nothing is dropped: what waits for an output waits however much it is.
     let options = OutputOptions { bytes: usize::MAX, ..output_options(config) };
-    let outputs = Outputs::start(&outputs(config), &options, &tell)?;
-    let mut pipeline =
-        Pipeline::new(rules, config.matching, config.limits, Captured::default(), outputs)
-            .with_containers(config.containers);
+    let outputs =
+        Outputs::start(&outputs(config), &options, &tell).map_err(CaptureError::Output)?;
+    let mut pipeline = Pipeline::new(rules, config.matching, config.limits, source.host(), outputs)
+        .with_containers(config.containers);
     pipeline.state_mut().follow_names(config.base_syscalls.names);
     let begin = Instant::now();
-    let mut events = 0_u64;
-    let mut first = None;
-    let damage = loop {
-        match capture.next(pipeline.outside()) {
-            Ok(Some(Shown::Nothing)) => {}
-            Ok(Some(Shown::Known(record))) => pipeline.snapshot(&record),
-            Ok(Some(Shown::Event { cpu, state_only, record })) => {
-                let place = window.place(&mut first, time_of(&record));
-                match place {
-                    Place::Behind => break None,
-                    Place::Before => pipeline.state_only(&record),
-                    Place::Within if state_only => pipeline.state_only(&record),
-                    Place::Within => pipeline.event_on(Some(cpu), &record),
-                }
-                events += 1;
-                if events.is_multiple_of(LOOK) {
-                    progress(events, begin.elapsed());
-                }
-            }
-            Ok(None) => break None,
-            Err(error) => break Some(error.to_string()),
+    let mut shown = 0;
+    let read = poll_loop(&Arc::default(), None, || {
+        let poll = source.poll(&mut |record| pipeline.take(record))?;
+        let (events, _) = pipeline.counts();
+        if events >= shown + LOOK {
+            shown = events;
+            progress(events, begin.elapsed());
         }
-    };
-    if let Some((count, why)) = capture.left_out() {
-        tell(&format!("{count} events of the capture are left out: {why}"));
+        Ok(poll)
+    });
+    if let Err(left_out) = source.left_out() {
+        tell(&left_out.to_string());
     }
     let (events, damaged) = pipeline.counts();
     let hits = crate::report::hits(pipeline.rules(), pipeline.engine());
@@ -94,5 +89,5 @@ pub fn replay(file: &Path, replay: Replay<'_>) -> anyhow::Result<(Account, Optio
         paths_unknown: 0,
         outputs,
     };
-    Ok((account, damage))
+    Ok((account, read.err()))
 }

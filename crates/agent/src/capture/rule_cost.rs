@@ -8,9 +8,10 @@ use peregrine_engine::{Clock, Matching, Meter};
 use peregrine_fields::Texts;
 use peregrine_rules::RuleSet;
 
-use super::cursor::{Step, walk};
-use super::{Capture, Captured, Window};
-use crate::pipeline::ForRules;
+use super::cursor::{Entry, for_each};
+use super::error::CaptureError;
+use super::source::CaptureSource;
+use super::window::Window;
 
 pub use peregrine_engine::Cost;
 
@@ -25,15 +26,19 @@ pub struct Costs {
     /// measured.
     pub together: Option<Cost>,
     /// Where the capture is damaged; what stands before is measured.
-    pub damage: Option<String>,
+    pub damage: Option<CaptureError>,
 }
 
 /// Walks through a capture and measures each enabled rule alone, or `only` one of them, on or off.
 ///
 /// # Errors
 /// When the file cannot be opened or is no capture.
-pub fn rule_costs(file: &Path, rules: &RuleSet, only: Option<usize>) -> anyhow::Result<Costs> {
-    let capture = Capture::open(file)?;
+pub fn rule_costs(
+    file: &Path,
+    rules: &RuleSet,
+    only: Option<usize>,
+) -> Result<Costs, CaptureError> {
+    let mut source = CaptureSource::open(file, Window::default())?;
     let begin = Instant::now();
     let now = || u64::try_from(begin.elapsed().as_nanos()).unwrap_or(u64::MAX);
     let clock = Clock::new(&now);
@@ -45,18 +50,18 @@ pub fn rule_costs(file: &Path, rules: &RuleSet, only: Option<usize>) -> anyhow::
     };
     let mut alone: Vec<Meter> =
         measured.iter().map(|place| Meter::of_rule(rules, *place)).collect();
-    let (mut texts, mut for_rules, mut events) = (Texts::default(), ForRules::default(), 0);
-    let walked = walk(capture, &Captured::default(), Window::default(), &mut |step| {
-        let Step::Event(met) = step else { return Ok(ControlFlow::Continue(())) };
-        let info = met.context.event.view.info();
-        if met.state_only || !for_rules.takes(info) {
+    let (mut texts, mut events) = (Texts::default(), 0);
+    let read = for_each(&mut source, &mut |entry| {
+        let Entry::Event(at) = entry else { return Ok(ControlFlow::Continue(())) };
+        if at.state_only || !at.for_rules {
             return Ok(ControlFlow::Continue(()));
         }
         events += 1;
+        let code = at.context.event.view.event_type();
         for meter in alone.iter_mut().chain(&mut together) {
-            if meter.looks_at(info.event_type()) {
+            if meter.looks_at(code) {
                 texts.clear();
-                meter.ask(&met.context.with_texts(&texts), &clock);
+                meter.ask(&at.context.with_texts(&texts), &clock);
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -65,6 +70,6 @@ pub fn rule_costs(file: &Path, rules: &RuleSet, only: Option<usize>) -> anyhow::
         events,
         rules: measured.into_iter().zip(alone.iter().map(Meter::cost)).collect(),
         together: together.map(|meter| meter.cost()),
-        damage: walked.err().map(|error| error.to_string()),
+        damage: read.err(),
     })
 }

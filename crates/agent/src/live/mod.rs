@@ -2,6 +2,7 @@
 //! `container_cgroups.rs` keep kernel and picture in step, `memory.rs` fits it all into what there is.
 
 mod container_cgroups;
+mod error;
 mod internal_alerts;
 mod memory;
 mod reconcile;
@@ -9,16 +10,15 @@ mod source;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
 use peregrine_config::Config;
-use peregrine_engine::pushdown::pushdown;
-use peregrine_hostinfo::{FirstSnapshot, Host, Snapshots, sees_all};
+use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
 use peregrine_kfilter::Pushdown;
 use peregrine_outputs::{Outputs, Tell};
 use peregrine_probe::Losses;
+use peregrine_pushdown::pushdown;
 use peregrine_rules::RuleSet;
 use peregrine_state::State;
 
@@ -27,18 +27,16 @@ use self::memory::Memory;
 use self::reconcile::Sweep;
 use crate::options::{output_options, outputs, probe_options};
 use crate::pipeline::Pipeline;
+use crate::poll_loop::poll_loop;
 use crate::report::Account;
 use crate::signals::Wishes;
+use crate::source::{Poll, Source as _};
 use crate::syscall_interest::choose;
 
 pub use container_cgroups::Placed;
-pub use source::{LiveSource, Source};
+pub use error::MonitorError;
+pub use source::LiveSource;
 
-/// Longest sleep between two looks at the rings, while little happens and while much does.
-const IDLE: Duration = Duration::from_millis(10);
-const BUSY: Duration = Duration::from_millis(1);
-/// From this many records in one look on, much is happening.
-const MANY: usize = 2000;
 /// How often losses are looked at.
 const LOOK_AT_LOSSES: Duration = Duration::from_secs(1);
 /// How often it is looked how much memory is left.
@@ -77,11 +75,11 @@ impl std::fmt::Debug for Run<'_> {
 /// # Errors
 /// When outputs cannot be opened or the kernel side not be set up. After that nothing stops it but
 /// `stop` and `duration`.
-pub fn run(run: Run<'_>) -> anyhow::Result<Account> {
+pub fn run(run: Run<'_>) -> Result<Account, MonitorError> {
     let Run { config, rules, stop, wishes, duration, tell } = run;
     let mut watch = Watch::start(config, rules, &tell)?;
-    while !stop.load(Ordering::Relaxed) && duration.is_none_or(|end| watch.begin.elapsed() < end) {
-        let taken = watch.look();
+    poll_loop(&stop, duration, || {
+        let poll = watch.look();
         if wishes.reload() {
             tell(
                 "SIGHUP: rules and settings are read anew by a restart only; watching goes on with those there are",
@@ -90,8 +88,8 @@ pub fn run(run: Run<'_>) -> anyhow::Result<Account> {
         if wishes.reopen() {
             watch.pipeline.outputs().reopen();
         }
-        std::thread::sleep(if taken >= MANY { BUSY } else { IDLE });
-    }
+        Ok::<Poll, MonitorError>(poll)
+    })?;
     Ok(watch.finish())
 }
 
@@ -123,7 +121,7 @@ impl Watch {
     ///
     /// # Errors
     /// When outputs cannot be opened or the kernel side not be set up.
-    pub fn start(config: &Config, rules: RuleSet, tell: &Tell) -> anyhow::Result<Self> {
+    pub fn start(config: &Config, rules: RuleSet, tell: &Tell) -> Result<Self, MonitorError> {
         let memory = Memory::new();
         let mut config = config.clone();
         memory.fit(&mut config, peregrine_probe::rings()).iter().for_each(|less| tell(less));
@@ -132,9 +130,8 @@ impl Watch {
         for lack in peregrine_probe::missing_rights() {
             tell(&lack);
         }
-        // The kernel checks its programs beside everything else.
-        let snapshots = std::thread::spawn(Snapshots::new);
-        let outputs = Outputs::start(&outputs(config), &output_options(config), tell)?;
+        let outputs = Outputs::start(&outputs(config), &output_options(config), tell)
+            .map_err(MonitorError::Output)?;
         let enabled = rules.rules.iter().filter(|rule| rule.enabled).count();
         let own_pid = sees_all().then(std::process::id);
         if own_pid.is_none() {
@@ -154,7 +151,7 @@ impl Watch {
                     "rules name the host {name}, which has no address now ({why}): they match once it has one"
                 ));
             })
-            .context("cannot look for the addresses of hosts")?;
+            .map_err(MonitorError::HostNames)?;
         let teller = Arc::clone(tell);
         pipeline
             .outside()
@@ -163,7 +160,7 @@ impl Watch {
                     "hard links to {path} and other files on its file system are not recognised: its inode numbers are not the kernel's"
                 ));
             })
-            .context("cannot look at the files that rules name")?;
+            .map_err(MonitorError::Files)?;
         let chosen = choose(&pipeline.engine().needs(), &config.base_syscalls);
         if !chosen.missed.is_empty() {
             tell(&format!(
@@ -183,14 +180,13 @@ impl Watch {
         if let Some(why) = source.blind_to_rings() {
             tell(&format!("what is done through an io_uring is not seen: {why}"));
         }
-        // The programs run already: what happens now waits in the rings until the picture stands.
-        let snapshots = snapshots.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        if let FirstSnapshot::Proc(why) = snapshots.first(&mut |record| pipeline.snapshot(record)) {
+        // The programs run already: what happens now waits in the rings until the state stands.
+        if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
             tell(&format!("the first snapshot was read from /proc: {why}"));
         }
         tell(&format!("{enabled} rules, {} threads, watching", pipeline.state().thread_count()));
         let begin = Instant::now();
-        let (tell, sweep) = (Arc::clone(tell), Sweep::new(snapshots));
+        let (tell, sweep) = (Arc::clone(tell), Sweep::new());
         let placed = Placed::new(&pushdown, Path::new(CGROUPS));
         let mut watch = Self {
             pipeline,
@@ -221,16 +217,16 @@ impl Watch {
         }
     }
 
-    /// Takes the events there are and says how many; once a second it looks after losses too.
-    pub fn look(&mut self) -> usize {
+    /// Takes the events there are; once a second it looks after losses too.
+    pub fn look(&mut self) -> Poll {
         let pipeline = &mut self.pipeline;
         let mut begun = false;
-        let taken = self.source.next(&mut |record| {
+        let Ok(poll) = self.source.poll(&mut |record| {
             // Before the first of them the source took stock: none is younger than that.
             if !std::mem::replace(&mut begun, true) {
                 pipeline.outside().later();
             }
-            pipeline.event(record);
+            pipeline.take(record);
         });
         pipeline.outside().later();
         if let Some(files) = pipeline.outside().changed_files()
@@ -251,7 +247,7 @@ impl Watch {
             if let Some(told) = self.shed.look(&self.pipeline) {
                 (self.tell)(&told);
             }
-            self.sweep.tick(&mut self.pipeline, &losses);
+            self.sweep.tick(&mut self.pipeline, &self.source, &losses);
             self.place();
         }
         if self.pressed.elapsed() >= LOOK_AT_MEMORY {
@@ -262,7 +258,7 @@ impl Watch {
             self.checked = Instant::now();
             self.check();
         }
-        taken
+        poll
     }
 
     /// Lets go of half of the picture where memory is nearly used up, whatever used it.
@@ -279,7 +275,7 @@ impl Watch {
     /// Looks whether somebody blinds us, and says so.
     fn check(&mut self) {
         let Self { pipeline, source, .. } = self;
-        for damage in source.check(&mut |record| pipeline.event(record)) {
+        for damage in source.check(&mut |record| pipeline.take(record)) {
             (self.tell)(&raise_damage(pipeline, &damage));
             // What happened meanwhile was not told.
             self.sweep.hurry();
@@ -311,7 +307,7 @@ impl Watch {
     /// Takes what is left and ends.
     pub fn finish(mut self) -> Account {
         let Self { pipeline, source, .. } = &mut self;
-        source.finish(&mut |record| pipeline.event(record));
+        source.finish(&mut |record| pipeline.take(record));
         let losses = self.source.losses();
         self.tell_losses(losses);
         let watched = self.begin.elapsed();

@@ -4,10 +4,11 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use peregrine_event::Event;
-use peregrine_hostinfo::{Host, Snapshots};
+use peregrine_hostinfo::Host;
 use peregrine_probe::Losses;
 use peregrine_state::Gone;
 
+use super::source::LiveSource;
 use crate::pipeline::Pipeline;
 
 /// Between two looks at all threads lies at least this, while events are lost or the table is full.
@@ -20,7 +21,6 @@ const LATE: Duration = Duration::from_mins(5);
 /// the time before has come.
 #[derive(Debug)]
 pub(crate) struct Sweep {
-    snapshots: Snapshots,
     lost: u64,
     last: Instant,
     gone: Gone,
@@ -28,8 +28,8 @@ pub(crate) struct Sweep {
 }
 
 impl Sweep {
-    pub(crate) fn new(snapshots: Snapshots) -> Self {
-        Self { snapshots, lost: 0, last: Instant::now(), gone: Gone::default(), hurry: false }
+    pub(crate) fn new() -> Self {
+        Self { lost: 0, last: Instant::now(), gone: Gone::default(), hurry: false }
     }
 
     /// Something was missed that nobody counted: look soon.
@@ -38,7 +38,12 @@ impl Sweep {
     }
 
     /// To be called about once a second, after the events that were there.
-    pub(crate) fn tick(&mut self, pipeline: &mut Pipeline<Host>, losses: &Losses) {
+    pub(crate) fn tick(
+        &mut self,
+        pipeline: &mut Pipeline<Host>,
+        source: &LiveSource,
+        losses: &Losses,
+    ) {
         if !self.gone.is_empty() {
             pipeline.state_mut().forget(&std::mem::take(&mut self.gone));
         }
@@ -50,7 +55,7 @@ impl Sweep {
         }
         (self.lost, self.last, self.hurry) = (lost, Instant::now(), false);
         let mut living = HashSet::new();
-        let seen = self.snapshots.threads(&mut |record| {
+        let seen = source.threads(&mut |record| {
             if let Ok(event) = Event::parse(0, record) {
                 living.insert(event.view.tid());
             }

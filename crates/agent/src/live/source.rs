@@ -1,26 +1,19 @@
-//! Where events come from.
+//! The kernel of this host as a source of records.
+
+use std::convert::Infallible;
 
 use peregrine_event::SyscallSet;
+use peregrine_hostinfo::{FirstSnapshot, Snapshots};
 use peregrine_kfilter::Pushdown;
 use peregrine_probe::{Attach, Damage, Losses, Options, Probe, ProbeError};
 
-/// A stream of records in order of time. Live, captures and plugins are this one thing; from here
-/// on there is one code for all of them.
-pub trait Source {
-    /// Hands out the records there are now, and says how many. 0: nothing now, perhaps later.
-    fn next(&mut self, take: &mut dyn FnMut(&[u8])) -> usize;
-
-    /// Ends the stream and hands out what is left of it.
-    fn finish(&mut self, take: &mut dyn FnMut(&[u8])) -> usize;
-
-    /// What could not be delivered so far.
-    fn losses(&self) -> Losses;
-}
+use crate::source::{Poll, Record, Source};
 
 /// This host's kernel.
 #[derive(Debug)]
 pub struct LiveSource {
     probe: Probe,
+    snapshots: Snapshots,
 }
 
 impl LiveSource {
@@ -34,14 +27,37 @@ impl LiveSource {
         calls: &SyscallSet,
         pushdown: &Pushdown,
     ) -> Result<Self, ProbeError> {
+        // The kernel checks the programs of snapshots beside those that watch.
+        let snapshots = std::thread::spawn(Snapshots::new);
         let mut probe = Probe::load(options)?;
         probe.set_filtered(calls, pushdown)?;
         probe.attach(Attach::Watch)?;
-        Ok(Self { probe })
+        let snapshots = snapshots.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        Ok(Self { probe, snapshots })
     }
-}
 
-impl LiveSource {
+    /// Hands out the threads and descriptors there are, once, before the first poll: what happens
+    /// meanwhile waits in the rings.
+    pub fn snapshot(&self, sink: &mut dyn FnMut(Record<'_>)) -> FirstSnapshot {
+        self.snapshots.first(&mut |bytes| sink(Record::Snapshot(bytes)))
+    }
+
+    /// Hands out the threads there are now. False where not all can be seen from here.
+    pub(crate) fn threads(&self, take: &mut dyn FnMut(&[u8])) -> bool {
+        self.snapshots.threads(take)
+    }
+
+    /// Stops the kernel side and hands out what is left in the rings.
+    pub fn finish(&mut self, sink: &mut dyn FnMut(Record<'_>)) {
+        self.probe.detach();
+        self.probe.drain_all(&mut |bytes| sink(Record::live(bytes)));
+    }
+
+    /// What could not be delivered so far.
+    pub fn losses(&self) -> Losses {
+        self.probe.losses().unwrap_or_default()
+    }
+
     /// Why what is done through an `io_uring` is not seen, where it can be done at all.
     pub fn blind_to_rings(&self) -> Option<&str> {
         self.probe.uring_unavailable()
@@ -51,8 +67,8 @@ impl LiveSource {
     ///
     /// # Errors
     /// When the kernel refuses: it would drop events that matter.
-    pub(crate) fn set_known_files(&mut self, files: &[(u32, u64)]) -> anyhow::Result<()> {
-        Ok(self.probe.set_known_files(files)?)
+    pub(crate) fn set_known_files(&mut self, files: &[(u32, u64)]) -> Result<(), ProbeError> {
+        self.probe.set_known_files(files)
     }
 
     /// Says whether a control group is a container's. What the kernel does not know it does not drop.
@@ -68,10 +84,10 @@ impl LiveSource {
     /// Says what of ours in the kernel somebody damaged, and puts it back; where that cannot be done,
     /// or it is not known what keeps events away, all programs are loaded anew. What they told before
     /// is handed out.
-    pub(crate) fn check(&mut self, take: &mut dyn FnMut(&[u8])) -> Vec<Damage> {
+    pub(crate) fn check(&mut self, sink: &mut dyn FnMut(Record<'_>)) -> Vec<Damage> {
         let mut found = self.probe.check();
         if found.iter().any(|damage| damage.left.is_some()) {
-            let again = self.probe.restart(take);
+            let again = self.probe.restart(&mut |bytes| sink(Record::live(bytes)));
             let told = again.err().map(|error| error.to_string());
             found.push(Damage { what: "all programs are loaded anew".to_owned(), left: told });
         }
@@ -85,16 +101,9 @@ impl LiveSource {
 }
 
 impl Source for LiveSource {
-    fn next(&mut self, take: &mut dyn FnMut(&[u8])) -> usize {
-        self.probe.drain(take)
-    }
+    type Error = Infallible;
 
-    fn finish(&mut self, take: &mut dyn FnMut(&[u8])) -> usize {
-        self.probe.detach();
-        self.probe.drain_all(take)
-    }
-
-    fn losses(&self) -> Losses {
-        self.probe.losses().unwrap_or_default()
+    fn poll(&mut self, sink: &mut dyn FnMut(Record<'_>)) -> Result<Poll, Infallible> {
+        Ok(Poll::Drained(self.probe.drain(&mut |bytes| sink(Record::live(bytes)))))
     }
 }

@@ -5,8 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
-
+use super::error::RecordError;
 use super::target::{Packing, Target};
 
 /// A file that was written.
@@ -42,14 +41,13 @@ impl Files {
     }
 
     /// Begins the next file, where the ring is full in place of the oldest.
-    pub(crate) fn next(&mut self) -> anyhow::Result<Target> {
+    pub(crate) fn next(&mut self) -> Result<Target, RecordError> {
         while self.most.is_some_and(|most| self.there.len() >= most.max(1)) {
             let Some(oldest) = self.there.pop_front() else { break };
             match std::fs::remove_file(&oldest.path) {
                 // Somebody took it away already.
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                    return Err(error)
-                        .with_context(|| format!("cannot remove {}", oldest.path.display()));
+                    return Err(RecordError::Remove { file: oldest.path, source: error });
                 }
                 _ => self.removed += 1,
             }
@@ -60,7 +58,7 @@ impl Files {
             None => self.path.clone(),
         };
         let target = Target::create(&path, self.packing)
-            .with_context(|| format!("cannot write {}", path.display()))?;
+            .map_err(|source| RecordError::Write { file: path.clone(), source })?;
         self.there.push_back(Written { path, bytes: 0 });
         Ok(target)
     }
@@ -76,6 +74,11 @@ impl Files {
     /// The file being written.
     pub(crate) fn current(&self) -> &Path {
         self.there.back().map_or(&self.path, |written| &written.path)
+    }
+
+    /// The error that the file being written cannot be.
+    pub(crate) fn failed(&self, source: io::Error) -> RecordError {
+        RecordError::Write { file: self.current().to_owned(), source }
     }
 
     /// Keeps how large the file being written is.

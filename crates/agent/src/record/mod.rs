@@ -2,32 +2,31 @@
 //! (a file that always ends with a whole block), `files.rs` (a ring of them), `container_accounts.rs` (accounts of containers).
 
 mod container_accounts;
+mod error;
 mod files;
 mod recorder;
 mod target;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use peregrine_hostinfo::{FirstSnapshot, Snapshots};
+use peregrine_hostinfo::FirstSnapshot;
 use peregrine_kfilter::Pushdown;
 use peregrine_outputs::Tell;
 use peregrine_probe::Losses;
 use serde_json::json;
 
-use crate::live::{LiveSource, Source};
+use crate::live::LiveSource;
+use crate::poll_loop::poll_loop;
 use crate::signals::Wishes;
+use crate::source::{Poll, Source as _};
 
+pub use error::RecordError;
 pub use files::Written;
 pub use recorder::{Counts, Ended, Options, Recorder, calls};
 pub use target::Packing;
 
-/// Longest sleep between two looks at the rings, while little happens and while much does.
-const IDLE: Duration = Duration::from_millis(10);
-const BUSY: Duration = Duration::from_millis(1);
-/// From this many records in one look on, much is happening.
-const MANY: usize = 2000;
 /// How often progress and losses are told.
 const TELL: Duration = Duration::from_secs(1);
 
@@ -56,7 +55,7 @@ impl std::fmt::Debug for Record<'_> {
 }
 
 /// What became of a recording.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Recorded {
     /// How long it went on.
     pub lasted: Duration,
@@ -77,19 +76,16 @@ pub struct Recorded {
 /// # Errors
 /// A filter that is none, a file that cannot be opened, a kernel side that cannot be set up, a size
 /// with no room for events. What fails later is in [`Recorded::ended`].
-pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
+pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
     let Record { options, ring_bytes, stop, wishes, duration, tell, progress } = record;
     let calls = calls(&options.filter, options.all_syscalls)?;
     let probe = peregrine_probe::Options { ring_bytes, ..peregrine_probe::Options::default() };
     peregrine_probe::check(&probe)?;
-    // The kernel checks its programs beside those that watch.
-    let snapshots = std::thread::spawn(Snapshots::new);
     let mut source = LiveSource::start(&probe, &calls, &Pushdown::default())?;
     let mut recorder = Recorder::new(&options)?;
-    // The programs run already: what happens now waits in the rings until the picture stands.
+    // The programs run already: what happens now waits in the rings until the state stands.
     let began = now();
-    let snapshots = snapshots.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-    if let FirstSnapshot::Proc(why) = snapshots.first(&mut |record| recorder.snapshot(record)) {
+    if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| recorder.take(record)) {
         tell(&format!("the first snapshot was read from /proc: {why}"));
     }
     recorder.begin(began, now())?;
@@ -101,9 +97,8 @@ pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
     ));
     let begin = Instant::now();
     let (mut told, mut lost) = (begin, 0);
-    let over = || duration.is_some_and(|end| begin.elapsed() >= end);
-    while !stop.load(Ordering::Relaxed) && !over() && recorder.ended().is_none() {
-        let taken = source.next(&mut |record| recorder.event(record));
+    poll_loop(&stop, duration, || {
+        let Ok(poll) = source.poll(&mut |record| recorder.take(record));
         recorder.look();
         if wishes.reload() || wishes.reopen() {
             tell("a recording reads and opens nothing anew: it goes on as it is");
@@ -120,14 +115,25 @@ pub fn record(record: Record<'_>) -> anyhow::Result<Recorded> {
                 lost = now;
             }
         }
-        std::thread::sleep(if taken >= MANY { BUSY } else { IDLE });
-    }
+        Ok::<Poll, RecordError>(if recorder.ended().is_none() { poll } else { Poll::End })
+    })?;
     if recorder.ended().is_none() {
-        source.finish(&mut |record| recorder.event(record));
+        source.finish(&mut |record| recorder.take(record));
     }
     let (lasted, losses) = (begin.elapsed(), source.losses());
     let (counts, files, removed, ended) = recorder.finish();
     Ok(Recorded { lasted, counts, losses, files, removed, ended })
+}
+
+/// An error and what is behind it, on one line.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(error) = next {
+        text = format!("{text}: {error}");
+        next = error.source();
+    }
+    text
 }
 
 /// Nanoseconds since the epoch.
@@ -156,9 +162,9 @@ impl Recorded {
             "bytes": bytes,
             "files": files,
             "files_removed": self.removed,
-            "full": self.ended == Some(Ended::Full),
+            "full": matches!(self.ended, Some(Ended::Full)),
             "error": match &self.ended {
-                Some(Ended::Failed(why)) => Some(why),
+                Some(Ended::Failed(error)) => Some(with_sources(error)),
                 _ => None,
             },
         })
@@ -192,7 +198,7 @@ impl std::fmt::Display for Recorded {
         if self.removed > 0 {
             writeln!(f, "  {} older files removed", self.removed)?;
         }
-        if self.ended == Some(Ended::Full) {
+        if matches!(self.ended, Some(Ended::Full)) {
             writeln!(f, "  ended: the file is as large as it may be")?;
         }
         Ok(())

@@ -5,21 +5,22 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
 
-use anyhow::Context as _;
-use peregrine_event::{Event, EventFlags, Facts, Standing, SyscallSet, syscalls};
-use peregrine_fields::{EventContext, ask_accounts, counts_as_first, only_looks};
+use peregrine_event::{EventFlags, Standing, SyscallSet, syscalls};
+use peregrine_fields::{ask_accounts, only_looks};
 use peregrine_hostinfo::Host;
-use peregrine_scap::{Account, Machine, Writer};
+use peregrine_scap::{Machine, UserEntry, Writer};
 use peregrine_state::{
     AskedPath, Group, Inside, Interface, Limits, Outside, ProgramFile, State, User,
 };
 
 use super::container_accounts::Insides;
+use super::error::RecordError;
 use super::files::{Files, Written};
 use super::target::{Packing, Target};
-use crate::capture::cursor::{Filter, names_container};
-use crate::program_origin::standing;
+use crate::event_filter::{EventFilter, FilterError, names_container};
 use crate::resolve_paths::led;
+use crate::source::{EventRecord, Record};
+use crate::stream::{Stream, add_facts};
 
 /// What an event takes in a file besides its record: block, CPU, flags, padding.
 const AROUND: u64 = 64;
@@ -62,12 +63,12 @@ impl Options {
 }
 
 /// Why a recording ended by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Ended {
     /// The file is as large as it may be.
     Full,
     /// It could not be written any more.
-    Failed(String),
+    Failed(RecordError),
 }
 
 /// What was recorded.
@@ -87,9 +88,9 @@ pub struct Counts {
 
 /// Writes captures of what a source tells.
 pub struct Recorder {
-    state: State,
+    stream: Stream,
     outside: Witness,
-    filter: Filter,
+    filter: EventFilter,
     containers: bool,
     files: Files,
     writer: Option<Writer<Target>>,
@@ -101,8 +102,8 @@ pub struct Recorder {
     without: Option<u32>,
     /// When the first snapshot began and when it stood, nanoseconds since the epoch.
     snapshot: (u64, u64),
-    number: u64,
-    first_ts: u64,
+    /// Facts of the event at hand, where user space adds to them.
+    trailers: [Vec<u8>; 2],
     counts: Counts,
     ended: Option<Ended>,
 }
@@ -118,14 +119,14 @@ impl Recorder {
     ///
     /// # Errors
     /// A filter that is none; a file that cannot be written.
-    pub fn new(options: &Options) -> anyhow::Result<Self> {
-        let filter = Filter::new(&options.filter)?;
+    pub fn new(options: &Options) -> Result<Self, RecordError> {
+        let filter = EventFilter::new(&options.filter)?;
         let mut files = Files::new(options.path.clone(), options.packing, options.files);
         let outside = Witness::default();
         let target = files.next()?;
-        let writer = header(target, &outside.host).with_context(|| failed(&files))?;
+        let writer = header(target, &outside.host).map_err(|source| files.failed(source))?;
         Ok(Self {
-            state: State::new(Limits::default()),
+            stream: Stream::new(Limits::default()),
             containers: names_container(&options.filter),
             outside,
             filter,
@@ -136,25 +137,22 @@ impl Recorder {
             limit: options.max_size.unwrap_or(u64::MAX),
             without: options.without,
             snapshot: (0, 0),
-            number: 0,
-            first_ts: 0,
+            trailers: [Vec::new(), Vec::new()],
             counts: Counts::default(),
             ended: None,
         })
     }
 
-    /// Takes a record of the first snapshot.
-    pub fn snapshot(&mut self, record: &[u8]) {
-        match Event::parse(0, record) {
-            Ok(mut event) => {
-                let longer;
-                if let Some(found) = standing(&event, &self.outside) {
-                    longer = [event.facts.bytes(), &found].concat();
-                    event.facts = Facts::new(&longer);
+    /// Takes a record: of the first snapshot, or an event.
+    pub fn take(&mut self, record: Record<'_>) {
+        match record {
+            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.outside),
+            Record::Event(event) if self.ended.is_none() => {
+                if let Err(error) = self.event(event) {
+                    self.fail(error);
                 }
-                self.state.apply(&event, &self.outside);
             }
-            Err(_) => self.counts.damaged += 1,
+            Record::Event(_) => {}
         }
     }
 
@@ -164,30 +162,31 @@ impl Recorder {
     ///
     /// # Errors
     /// When the file cannot be written, or has hardly room for more than the picture.
-    pub fn begin(&mut self, began: u64, stood: u64) -> anyhow::Result<()> {
+    pub fn begin(&mut self, began: u64, stood: u64) -> Result<(), RecordError> {
         self.snapshot = (began, stood);
         // What the snapshot itself asked for is in the picture.
         self.outside.seen.take();
-        let size = self.tell().with_context(|| failed(&self.files))?;
+        let size = self.tell().map_err(|source| self.files.failed(source))?;
         if let Some(max) = self.max_size.filter(|max| size > max / 2) {
             self.files.discard();
-            anyhow::bail!(
-                "--max-size {max}: what is on this host before the first event takes {size} bytes of every file; give at least {}MB",
-                (size * 4).div_ceil(1_000_000)
-            );
+            return Err(RecordError::TooSmall { max, size });
         }
         Ok(())
     }
 
     /// The picture of the host.
     pub fn state(&self) -> &State {
-        &self.state
+        self.stream.state()
     }
 
     /// What was recorded so far.
     pub fn counts(&mut self) -> Counts {
         let size = self.writer.as_mut().map_or(0, |writer| writer.output().size());
-        Counts { bytes: self.finished + size, ..self.counts.clone() }
+        Counts {
+            bytes: self.finished + size,
+            damaged: self.stream.damaged(),
+            ..self.counts.clone()
+        }
     }
 
     /// Why it ended by itself, if it did: nothing is recorded any more.
@@ -195,23 +194,12 @@ impl Recorder {
         self.ended.as_ref()
     }
 
-    /// Takes one event.
-    pub fn event(&mut self, record: &[u8]) {
-        if self.ended.is_some() {
-            return;
-        }
-        if let Err(error) = self.take(record) {
-            self.fail(&error);
-        }
-    }
-
     /// Writes what has waited long.
     pub fn look(&mut self) {
         if let Some(writer) = &mut self.writer
             && let Err(error) = writer.output().pass_if_due()
         {
-            let error = anyhow::Error::new(error).context(failed(&self.files));
-            self.fail(&error);
+            self.fail(self.files.failed(error));
         }
     }
 
@@ -220,20 +208,21 @@ impl Recorder {
     pub fn finish(mut self) -> (Counts, Vec<Written>, u64, Option<Ended>) {
         // Nothing waits for the recorder any more: it can wait for the disk.
         if let Err(error) = self.close(true) {
-            self.fail(&error);
+            self.fail(error);
         }
-        let counts = Counts { bytes: self.finished, ..self.counts };
+        let damaged = self.stream.damaged();
+        let counts = Counts { bytes: self.finished, damaged, ..self.counts };
         let (written, removed) = self.files.into_written();
         (counts, written, removed, self.ended)
     }
 
-    fn fail(&mut self, error: &anyhow::Error) {
+    fn fail(&mut self, error: RecordError) {
         if let Some(mut writer) = self.writer.take() {
             // The file ends where its last whole block ends; what waits may still find room.
             let _ = writer.output().pass();
             self.grown(writer.output().size());
         }
-        self.ended.get_or_insert_with(|| Ended::Failed(format!("{error:#}")));
+        self.ended.get_or_insert(Ended::Failed(error));
     }
 
     fn grown(&mut self, bytes: u64) {
@@ -241,22 +230,22 @@ impl Recorder {
         self.finished += bytes;
     }
 
-    fn close(&mut self, reach_disk: bool) -> anyhow::Result<()> {
+    fn close(&mut self, reach_disk: bool) -> Result<(), RecordError> {
         let Some(writer) = self.writer.take() else { return Ok(()) };
-        let mut target = writer.finish().with_context(|| failed(&self.files))?;
+        let mut target = writer.finish().map_err(|source| self.files.failed(source))?;
         let done =
             target.pass().and_then(|()| if reach_disk { target.reach_disk() } else { Ok(()) });
         self.grown(target.size());
-        done.with_context(|| failed(&self.files))
+        done.map_err(|source| self.files.failed(source))
     }
 
     /// Writes the picture as it is and says how large the file is with it.
     fn tell(&mut self) -> std::io::Result<u64> {
         let Some(writer) = &mut self.writer else { return Ok(0) };
         let mut result = Ok(());
-        self.state.tell(&mut |record| {
+        self.stream.state_mut().tell(&mut |record| {
             if result.is_ok() {
-                result = writer.known(record);
+                result = writer.snapshot(record);
             }
         });
         result?;
@@ -266,20 +255,21 @@ impl Recorder {
     }
 
     /// Goes on in the next file.
-    fn rotate(&mut self) -> anyhow::Result<()> {
+    fn rotate(&mut self) -> Result<(), RecordError> {
         self.close(false)?;
         let target = self.files.next()?;
-        let writer = header(target, &self.outside.host).with_context(|| failed(&self.files))?;
+        let writer =
+            header(target, &self.outside.host).map_err(|source| self.files.failed(source))?;
         self.writer = Some(writer);
         self.outside.insides.forget();
-        let size = self.tell().with_context(|| failed(&self.files))?;
+        let size = self.tell().map_err(|source| self.files.failed(source))?;
         // A host that has grown so much that its picture fills a file gets larger files.
         self.limit = self.max_size.map_or(u64::MAX, |max| max.max(size.saturating_mul(2)));
         Ok(())
     }
 
     /// Whether the file has room for so many bytes more.
-    fn has_room(&mut self, more: u64) -> anyhow::Result<bool> {
+    fn has_room(&mut self, more: u64) -> Result<bool, RecordError> {
         let limit = self.limit;
         let Some(writer) = &mut self.writer else { return Ok(false) };
         let target = writer.output();
@@ -290,90 +280,72 @@ impl Recorder {
             return Ok(false);
         }
         // What waits may become less.
-        target.pass().with_context(|| failed(&self.files))?;
+        target.pass().map_err(|source| self.files.failed(source))?;
         Ok(target.size().saturating_add(more.max(SMALLEST_PIECE)) <= limit)
     }
 
-    fn take(&mut self, record: &[u8]) -> anyhow::Result<()> {
-        let Ok(mut event) = Event::parse(self.number + 1, record) else {
-            self.counts.damaged += 1;
-            return Ok(());
-        };
-        let ts = event.view.ts();
+    fn event(&mut self, record: EventRecord<'_>) -> Result<(), RecordError> {
+        let bytes = record.bytes;
+        let ts = record.ts();
         let (began, stood) = self.snapshot;
-        // The picture has it in already.
+        // The state has it in already.
         if ts < began {
             return Ok(());
         }
-        // Before the picture takes the event in: the next file's is the one before it.
-        if !self.has_room(u64::try_from(record.len()).unwrap_or(u64::MAX).saturating_add(AROUND))? {
+        // Before the state takes the event in: the next file's is the one before it.
+        let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+        if !self.has_room(size.saturating_add(AROUND))? {
             if !self.files.rotates() {
                 self.ended = Some(Ended::Full);
                 return Ok(());
             }
             self.rotate()?;
         }
-        self.number += 1;
-        if self.first_ts == 0 && counts_as_first(&event) {
-            self.first_ts = ts;
-        }
-        let (with_program, longer_facts);
-        let mut record = record;
-        if let Some(found) = standing(&event, &self.outside) {
-            with_program = [record, &found].concat();
-            record = &with_program;
-            longer_facts = [event.facts.bytes(), &found].concat();
-            event.facts = Facts::new(&longer_facts);
-        }
-        self.state.apply(&event, &self.outside);
+        let Self { stream, outside, trailers: [trailer, longer], .. } = self;
+        let Some(mut event) = stream.event(record, trailer, outside) else { return Ok(()) };
         let Some(writer) = &mut self.writer else { return Ok(()) };
         // Threads no event told of: who replays the file has nobody to ask.
-        let asked = self.outside.seen.take();
-        let known = asked.iter().try_for_each(|record| writer.known(record));
+        let asked = outside.seen.take();
+        let known = asked.iter().try_for_each(|record| writer.snapshot(record));
         let own =
             self.without.is_some() && event.facts.origin().map(|origin| origin.pid) == self.without;
         // Where its paths lead now nobody can find out later.
-        let more = if own || only_looks(&event) {
-            Vec::new()
-        } else {
-            led(&event, &self.state, &self.outside)
-        };
-        let (longer, facts);
-        if !more.is_empty() {
-            longer = [record, &more].concat();
-            record = &longer;
-            facts = [event.facts.bytes(), &more].concat();
-            event.facts = Facts::new(&facts);
+        if !own && !only_looks(&event) {
+            let found = led(&event, stream.state(), outside);
+            if !found.is_empty() {
+                add_facts(&mut event, &found, longer);
+            }
         }
-        let mut context = EventContext::new(&event, &self.state, &self.outside);
-        context.first_ts = self.first_ts;
+        let mut context = stream.context(&event, outside);
         context.containers = self.containers;
         let shown = !own && ts >= stood && self.filter.fits(&context);
         let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);
         if shown {
             // Who reads the recording may look at containers, whatever the filter does.
             context.containers = true;
-            if context.thread().is_some_and(|one| self.outside.insides.are_due(one, ts)) {
+            if context.thread().is_some_and(|one| outside.insides.are_due(one, ts)) {
                 ask_accounts(&context);
             }
         }
-        let accounts = self.outside.insides.take(ts);
+        let accounts = outside.insides.take(ts);
         let told = accounts.iter().try_for_each(|record| writer.event(event.cpu, true, record));
-        let written = known.and(told).and_then(|()| {
-            if shown || changes { writer.event(event.cpu, !shown, record) } else { Ok(()) }
+        let added = event.facts.bytes().len() > bytes.len() - event.view.bytes().len();
+        let written = known.and(told).and_then(|()| match (shown || changes, added) {
+            (false, _) => Ok(()),
+            (true, false) => writer.event(event.cpu, !shown, bytes),
+            (true, true) => {
+                let whole = [event.view.bytes(), event.facts.bytes()].concat();
+                writer.event(event.cpu, !shown, &whole)
+            }
         });
         written
             .and_then(|()| writer.output().pass_if_full())
-            .with_context(|| failed(&self.files))?;
+            .map_err(|source| self.files.failed(source))?;
         self.counts.events += u64::from(shown);
         self.counts.filtered_out += u64::from(!shown);
         self.counts.state_only += u64::from(!shown && changes);
         Ok(())
     }
-}
-
-fn failed(files: &Files) -> String {
-    format!("cannot write {}", files.current().display())
 }
 
 /// Begins a file with what does not change from event to event.
@@ -386,12 +358,12 @@ fn header(target: Target, host: &Host) -> std::io::Result<Writer<Target>> {
     let users = users.into_iter().map(|user| {
         let User { uid, gid, name, home, shell } = user;
         let [name, home, shell] = [name, home, shell].map(|text| text.to_string());
-        Account::User { uid, gid, name, home, shell }
+        UserEntry::User { uid, gid, name, home, shell }
     });
     let groups = groups
         .into_iter()
-        .map(|Group { gid, name }| Account::Group { gid, name: name.to_string() });
-    let accounts: Vec<Account> = users.chain(groups).collect();
+        .map(|Group { gid, name }| UserEntry::Group { gid, name: name.to_string() });
+    let accounts: Vec<UserEntry> = users.chain(groups).collect();
     Writer::new(target, &machine, &interfaces, &accounts)
 }
 
@@ -400,8 +372,8 @@ fn header(target: Target, host: &Host) -> std::io::Result<Writer<Target>> {
 ///
 /// # Errors
 /// A filter that is none.
-pub fn calls(filter: &str, all_syscalls: bool) -> anyhow::Result<SyscallSet> {
-    let filter = Filter::new(filter)?;
+pub fn calls(filter: &str, all_syscalls: bool) -> Result<SyscallSet, FilterError> {
+    let filter = EventFilter::new(filter)?;
     let wanted = syscalls::all().iter().filter(|call| {
         !call.tracepoint
             && (all_syscalls || !call.generic)

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use peregrine_agent::live::Watch;
 use peregrine_agent::rules::load_rules;
+use peregrine_agent::source::Poll;
 use peregrine_config::Config;
 use peregrine_testkit::actor::{
     Actor, Descriptor, become_program, become_user, change_folder, descriptor_limit, end, exit,
@@ -48,7 +49,7 @@ fn stage(actor: &Actor, watch: &mut Watch) {
     let late = Instant::now() + Duration::from_mins(10);
     while !actor.is_done() {
         assert!(Instant::now() < late, "the actor is late");
-        if watch.look() < 1000 {
+        if !matches!(watch.look(), Poll::Drained(1000..)) {
             std::thread::sleep(Duration::from_millis(1));
         }
     }

@@ -20,10 +20,10 @@ fn what_state_keeps_comes_back_behind_its_record_and_nowhere_else() {
         assert_eq!(known_again(&records), records);
         // Other readers see the same entries, longer at their ends.
         let mut writer = plain();
-        writer.known(&records[0]).unwrap();
+        writer.snapshot(&records[0]).unwrap();
         let long = writer.finish().unwrap();
         let mut writer = plain();
-        writer.known(&thread(5, 5, b"a\0")).unwrap();
+        writer.snapshot(&thread(5, 5, b"a\0")).unwrap();
         let short = writer.finish().unwrap();
         let (long, short) = (blocks(&long)[4].1, blocks(&short)[4].1);
         let len = usize::try_from(u32::from_le_bytes(short[..4].try_into().unwrap())).unwrap();

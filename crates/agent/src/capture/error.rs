@@ -1,0 +1,68 @@
+//! Why a capture cannot be read, shown or written.
+
+use std::io;
+use std::path::PathBuf;
+
+use peregrine_scap::ScapError;
+
+use crate::event_filter::FilterError;
+
+/// Why a capture cannot be read, shown or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CaptureError {
+    /// The file cannot be opened.
+    #[error("cannot open the capture {}", file.display())]
+    Open {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// It is no capture, or damaged: what stands before the damage was read.
+    #[error("{}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        source: ScapError,
+    },
+    /// Events could not be brought to today's schema; all others were read.
+    #[error("{}: {count} events are left out: {why}", file.display())]
+    LeftOut {
+        /// The file.
+        file: PathBuf,
+        /// How many.
+        count: u64,
+        /// Why the first of them.
+        why: String,
+    },
+    /// The condition on events is none.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// The format of lines is none.
+    #[error("the format {format} cannot be: {message}")]
+    Format {
+        /// The format.
+        format: String,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// A capture was to be written over while it is read.
+    #[error("{} cannot be read and written at once", .0.display())]
+    SameFile(PathBuf),
+    /// The other capture cannot be written.
+    #[error("cannot write {}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// Lines cannot be written.
+    #[error("cannot print the events")]
+    Print(#[source] io::Error),
+    /// An output cannot be opened.
+    #[error(transparent)]
+    Output(io::Error),
+}

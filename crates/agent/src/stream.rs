@@ -1,0 +1,151 @@
+//! From a record to an event with the state of the host around it: parse, number, find where its program
+//! comes from, apply. Rules, recordings and printed captures all see events after this one way.
+
+use peregrine_event::{Category, Event, EventInfo, Facts};
+use peregrine_fields::{EventContext, counts_as_first};
+use peregrine_state::{Limits, Outside, State};
+
+use crate::program_origin::standing;
+use crate::source::EventRecord;
+
+/// The state of the host, and how far the stream has come.
+#[derive(Debug)]
+pub(crate) struct Stream {
+    state: State,
+    events: u64,
+    damaged: u64,
+    first_ts: u64,
+    begun: bool,
+}
+
+impl Stream {
+    /// Before the first record.
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self { state: State::new(limits), events: 0, damaged: 0, first_ts: 0, begun: false }
+    }
+
+    /// The state of the host.
+    pub(crate) fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        &mut self.state
+    }
+
+    /// Events so far: the number of the last.
+    pub(crate) fn events(&self) -> u64 {
+        self.events
+    }
+
+    /// Records that were no events.
+    pub(crate) fn damaged(&self) -> u64 {
+        self.damaged
+    }
+
+    /// Applies a record of the first snapshot.
+    pub(crate) fn snapshot(&mut self, bytes: &[u8], host: &dyn Outside) {
+        match Event::parse(0, bytes) {
+            Ok(mut event) => {
+                let mut trailer = Vec::new();
+                add_origin(&mut event, &mut trailer, host);
+                self.state.apply(&event, host);
+            }
+            Err(_) => self.damaged += 1,
+        }
+    }
+
+    /// Applies the next event and hands it out; nothing where the record is none, which is counted.
+    /// `trailer` holds its facts where user space adds to them.
+    pub(crate) fn event<'e>(
+        &mut self,
+        record: EventRecord<'e>,
+        trailer: &'e mut Vec<u8>,
+        host: &dyn Outside,
+    ) -> Option<Event<'e>> {
+        let Ok(mut event) = Event::parse(self.events + 1, record.bytes) else {
+            self.damaged += 1;
+            return None;
+        };
+        event.cpu = record.cpu.unwrap_or(event.cpu);
+        self.events += 1;
+        if self.first_ts == 0 && counts_as_first(&event) {
+            self.first_ts = event.view.ts();
+        }
+        self.begun = self.begun || !is_account(event.view.info());
+        add_origin(&mut event, trailer, host);
+        self.state.apply(&event, host);
+        Some(event)
+    }
+
+    /// Whether rules are asked about the event that was applied last. Two kinds only make the state:
+    /// users and containers reported before the first thing that happened, and the enter events of
+    /// calls, whose exits say the same and more.
+    pub(crate) fn is_for_rules(&self, info: &EventInfo) -> bool {
+        self.begun && (info.event_type().is_exit() || !info.is(Category::Syscall))
+    }
+
+    /// What fields and rules see of an event that was applied.
+    pub(crate) fn context<'c>(
+        &'c self,
+        event: &'c Event<'c>,
+        host: &'c dyn Outside,
+    ) -> EventContext<'c> {
+        let mut context = EventContext::new(event, &self.state, host);
+        context.first_ts = self.first_ts;
+        context
+    }
+}
+
+/// Users, groups and containers that are reported as events.
+fn is_account(info: &EventInfo) -> bool {
+    info.is(Category::Metaevent) && info.is(Category::Process)
+}
+
+/// Adds where the file of a program comes from, where the kernel cannot say.
+fn add_origin<'e>(event: &mut Event<'e>, trailer: &'e mut Vec<u8>, host: &dyn Outside) {
+    if let Some(found) = standing(event, host) {
+        add_facts(event, &found, trailer);
+    }
+}
+
+/// Puts facts behind those of an event; `trailer` holds all of them then.
+pub(crate) fn add_facts<'e>(event: &mut Event<'e>, facts: &[u8], trailer: &'e mut Vec<u8>) {
+    trailer.clear();
+    trailer.extend_from_slice(event.facts.bytes());
+    trailer.extend_from_slice(facts);
+    event.facts = Facts::new(trailer);
+}
+
+#[cfg(test)]
+mod tests {
+    use peregrine_event::{EventBuilder, EventType};
+    use peregrine_state::NoOutside;
+
+    use super::*;
+
+    #[test]
+    fn events_are_numbered_and_timed_from_the_first() {
+        let block = |code, ts| EventBuilder::new(code, ts, 7).i64(7).finish();
+        let account = EventBuilder::new(EventType::USER_ADDED_E, 90, 7).u32(1).u32(1).finish();
+        let records = [
+            (account, Some((1, 0, false))),
+            (vec![1, 2, 3], None),
+            (block(EventType::SYSCALL_SETSID_E, 100), Some((2, 100, false))),
+            (block(EventType::SYSCALL_SETSID_X, 150), Some((3, 100, true))),
+        ];
+        let mut stream = Stream::new(Limits::default());
+        for (bytes, expected) in records {
+            let record = EventRecord { bytes: &bytes, cpu: Some(3), state_only: false };
+            let mut trailer = Vec::new();
+            let event = stream.event(record, &mut trailer, &NoOutside);
+            let got = event.map(|event| {
+                assert_eq!(event.cpu, 3);
+                let first = stream.context(&event, &NoOutside).first_ts;
+                (event.num, first, stream.is_for_rules(event.view.info()))
+            });
+            assert_eq!(got, expected, "{bytes:?}");
+        }
+        assert_eq!((stream.events(), stream.damaged()), (3, 1));
+    }
+}
