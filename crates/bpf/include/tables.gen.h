@@ -1,4 +1,4 @@
-/* Generated from schema/ by `cargo xtask codegen`; do not edit. */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */ /* Generated from schema/ by `cargo xtask codegen`; do not edit. */
 #ifndef PEREGRINE_TABLES_GEN_H
 #define PEREGRINE_TABLES_GEN_H
 
