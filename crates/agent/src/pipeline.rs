@@ -7,7 +7,7 @@ use peregrine_engine::{Engine, Matching};
 use peregrine_fields::Texts;
 use peregrine_outputs::Outputs;
 use peregrine_rules::RuleSet;
-use peregrine_state::{Limits, Outside, State};
+use peregrine_state::{HostInfo, Limits, State};
 
 use crate::resolve_paths::{led, makes_link};
 use crate::source::{EventRecord, Record};
@@ -31,7 +31,7 @@ pub struct Pipeline<O> {
     trailers: [Vec<u8>; 2],
 }
 
-impl<O: Outside> Pipeline<O> {
+impl<O: HostInfo> Pipeline<O> {
     /// Rules, ready to be asked, before the first record.
     pub fn new(
         rules: RuleSet,

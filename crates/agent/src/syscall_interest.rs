@@ -150,7 +150,7 @@ mod tests {
     fn chosen(needed: &[&str], custom: &[&str], repair: bool) -> Chosen {
         let mut base = BaseSyscalls { repair, ..BaseSyscalls::default() };
         let custom: Vec<String> = custom.iter().map(|name| (*name).to_owned()).collect();
-        base.set_custom(&custom, false).unwrap();
+        peregrine_config::CustomSet(custom).put_in(&mut base);
         choose(&Needs { syscalls: named(needed), ..Needs::default() }, &base)
     }
 

@@ -12,6 +12,7 @@ use peregrine_rules::{Loaded, Options, SourceText, load};
 use serde_json::json;
 
 use crate::complain;
+use crate::config::configuration;
 use crate::table::{self, Paint};
 
 #[derive(Debug, Args)]
@@ -52,7 +53,7 @@ impl Settings {
         if self.config.is_none() && self.option.is_empty() {
             return Ok(Options::default());
         }
-        Ok(peregrine_config::load(self.config.as_deref(), &self.option)?.rule_options())
+        Ok(configuration(self.config.as_deref(), &self.option)?.rule_options())
     }
 }
 

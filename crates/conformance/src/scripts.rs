@@ -11,7 +11,7 @@ use peregrine_alert::format_event;
 use peregrine_event::{Event, EventBuilder, EventFlags, EventType, FactsWriter, Origin, ParamType};
 use peregrine_fields::{Catalogue, EventContext, Field};
 use peregrine_filter::{Checked, DEFAULT_DEPTH, Template, Value, check, parse, reference};
-use peregrine_state::{Group, Interface, Limits, Outside, State, User};
+use peregrine_state::{Group, HostInfo, Interface, Limits, State, User};
 use serde_json::{Value as Json, json};
 
 use super::converter::{code, params, record, unhex};
@@ -72,7 +72,7 @@ pub(super) struct World {
     pub(super) users: RefCell<BTreeMap<u32, User>>,
 }
 
-impl Outside for World {
+impl HostInfo for World {
     fn user(&self, uid: u32) -> Option<User> {
         // Somebody is always the superuser.
         let root = || User {
@@ -281,11 +281,12 @@ pub(crate) fn filter(scripts: &Scripts, case: &Json) -> Outcome {
         return Outcome::Later;
     }
     let text = case["filter"].as_str().unwrap_or_default();
-    let condition = parse(text, DEFAULT_DEPTH).map_err(|error| error.message).and_then(|tree| {
-        check(&tree, &Catalogue::default()).map_err(|errors| {
-            errors.iter().map(|error| error.message.clone()).collect::<Vec<_>>().join("; ")
-        })
-    });
+    let condition =
+        parse(text, DEFAULT_DEPTH).map_err(|error| error.to_string()).and_then(|tree| {
+            check(&tree, &Catalogue::default()).map_err(|errors| {
+                errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            })
+        });
     let expected = &case["expected"];
     let condition = match (condition, expected.as_str(), case["what"] == "filter_compiles") {
         (Err(_), Some("throws"), _) | (Ok(_), Some("no_throw"), _) => return Outcome::Passed,

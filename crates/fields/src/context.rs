@@ -2,7 +2,7 @@
 
 use peregrine_event::{Category, Event, arguments};
 use peregrine_filter::Value;
-use peregrine_state::{FdInfo, Outside, State, Thread};
+use peregrine_state::{FdInfo, HostInfo, State, Thread};
 
 use crate::texts::Texts;
 
@@ -14,7 +14,7 @@ pub struct EventContext<'a> {
     /// The picture of the host.
     pub state: &'a State,
     /// What neither knows.
-    pub outside: &'a dyn Outside,
+    pub outside: &'a dyn HostInfo,
     /// When the stream's first event happened that is no message about the host; 0 before it.
     pub first_ts: u64,
     /// Whether containers are looked at: a number inside one need not be the host's user.
@@ -54,7 +54,7 @@ impl std::fmt::Debug for EventContext<'_> {
 
 impl<'a> EventContext<'a> {
     /// The context of an event that begins its stream.
-    pub fn new(event: &'a Event<'a>, state: &'a State, outside: &'a dyn Outside) -> Self {
+    pub fn new(event: &'a Event<'a>, state: &'a State, outside: &'a dyn HostInfo) -> Self {
         let ts = event.view.ts();
         Self {
             event,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ast::{Op, Transformer};
-use crate::check::CheckError;
+use crate::error::Lint;
 use crate::kind_set::KindSet;
 use crate::ops::{Test, holds_between};
 use crate::scheme::{Source, Together};
@@ -18,9 +18,7 @@ pub struct Checked<F> {
     /// The kinds of event it can be true for.
     pub kinds: KindSet,
     /// What is legal and probably not meant.
-    pub doubts: Vec<CheckError>,
-    /// What is read as something else than it says.
-    pub notes: Vec<CheckError>,
+    pub lints: Vec<Lint>,
 }
 
 /// The typed tree.

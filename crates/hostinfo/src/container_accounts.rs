@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
-use peregrine_state::{Group, Inside, User};
+use peregrine_state::{ContainerThreads, Group, User};
 use rustix::fs::{self, FileType, Mode, OFlags, ResolveFlags};
 
 use crate::accounts::{groups, users};
@@ -121,17 +121,17 @@ pub(crate) struct ContainerAccounts {
 }
 
 impl ContainerAccounts {
-    pub(crate) fn user(&mut self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+    pub(crate) fn user(&mut self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
         let known = self.of(inside)?;
         known.users.get(&known.uids.inside(uid)?).cloned().map(|user| User { uid, ..user })
     }
 
-    pub(crate) fn group(&mut self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+    pub(crate) fn group(&mut self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
         let known = self.of(inside)?;
         known.groups.get(&known.gids.inside(gid)?).cloned().map(|group| Group { gid, ..group })
     }
 
-    fn of(&mut self, inside: &Inside<'_>) -> Option<&Known> {
+    fn of(&mut self, inside: &ContainerThreads<'_>) -> Option<&Known> {
         if self.containers.len() >= MOST && !self.containers.contains_key(inside.container) {
             self.containers.clear();
         }
@@ -205,7 +205,7 @@ mod tests {
     fn accounts_below_a_root() {
         let me = i64::from(std::process::id());
         let mut container_accounts = ContainerAccounts::default();
-        let inside = Inside { container: "one", threads: &[-1, me] };
+        let inside = ContainerThreads { container: "one", threads: &[-1, me] };
         let root = container_accounts.user(&inside, 0);
         assert_eq!(root.map(|user| user.name.to_string()), Some("root".to_owned()));
         assert_eq!(
@@ -214,8 +214,12 @@ mod tests {
         );
         // The container has no running process: its former accounts stay known, those of no other
         // container appear.
-        let gone = Inside { container: "one", threads: &[] };
+        let gone = ContainerThreads { container: "one", threads: &[] };
         assert!(container_accounts.user(&gone, 0).is_some());
-        assert!(container_accounts.user(&Inside { container: "two", threads: &[-1] }, 0).is_none());
+        assert!(
+            container_accounts
+                .user(&ContainerThreads { container: "two", threads: &[-1] }, 0)
+                .is_none()
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Information about this host for the pure layers.
 //!
 //! In: `/proc`, `/etc/passwd`, `/etc/group`, `/proc/net`, the time zone, BPF iterators.
-//! Out: [`Host`], which implements the trait `Outside`; [`Snapshots`]: the threads and descriptors at
+//! Out: [`Host`], which implements the trait `HostInfo`; [`Snapshots`]: the threads and descriptors at
 //! the start, and threads again later, as records.
 //! Never: a network request while an event waits (host names are resolved on a thread of their own); an
 //! invented value: what cannot be found is unknown.
@@ -30,7 +30,9 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use peregrine_event::Standing;
-use peregrine_state::{AskedPath, Group, Inside, Interface, Outside, ProgramFile, SeenFile, User};
+use peregrine_state::{
+    ContainerThreads, Group, HostInfo, Interface, PathQuery, ProgramFile, SeenFile, User,
+};
 
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
@@ -151,7 +153,7 @@ fn hostname() -> String {
     })
 }
 
-impl Outside for Host {
+impl HostInfo for Host {
     fn user(&self, uid: u32) -> Option<User> {
         self.accounts.borrow_mut().user(uid)
     }
@@ -160,11 +162,11 @@ impl Outside for Host {
         self.accounts.borrow_mut().group(gid)
     }
 
-    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+    fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
         self.container_accounts.borrow_mut().user(inside, uid)
     }
 
-    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+    fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
         self.container_accounts.borrow_mut().group(inside, gid)
     }
 
@@ -184,7 +186,7 @@ impl Outside for Host {
         self.inodes.borrow().of(file, take);
     }
 
-    fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
+    fn resolve_path(&self, asked: &PathQuery<'_>, take: &mut dyn FnMut(&[u8])) {
         if let Some(file) = self.resolver.borrow_mut().walk(asked, take) {
             self.inodes.borrow().of(&file, take);
         }

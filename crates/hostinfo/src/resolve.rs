@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use peregrine_event::Root;
-use peregrine_state::{AskedPath, Last, SeenFile, join};
+use peregrine_state::{Last, PathQuery, SeenFile, join};
 
 use rustix::io::Errno;
 use rustix::time::{ClockId, clock_gettime};
@@ -93,7 +93,7 @@ impl Resolver {
     /// was looked at.
     pub(crate) fn walk(
         &mut self,
-        asked: &AskedPath<'_>,
+        asked: &PathQuery<'_>,
         take: &mut dyn FnMut(&[u8]),
     ) -> Option<SeenFile> {
         let now = Instant::now();
@@ -117,7 +117,7 @@ impl Resolver {
     }
 
     /// Resolves a path: through new links as they were created, and through the others as they are now.
-    fn look(&mut self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) -> Option<SeenFile> {
+    fn look(&mut self, asked: &PathQuery<'_>, take: &mut dyn FnMut(&[u8])) -> Option<SeenFile> {
         let unknown = self.unknown;
         let mut led: Vec<Resolved> = Vec::new();
         let links = self.links_of(asked);
@@ -152,7 +152,7 @@ impl Resolver {
     }
 
     /// Remembers a new link.
-    fn remember(&mut self, asked: &AskedPath<'_>, link: Vec<u8>, target: &[u8]) {
+    fn remember(&mut self, asked: &PathQuery<'_>, link: Vec<u8>, target: &[u8]) {
         if self.links.len() >= MOST {
             self.links.clear();
         }
@@ -160,7 +160,7 @@ impl Resolver {
     }
 
     /// New links through which a path may lead, found by name: the path may get there by other links.
-    fn links_of(&mut self, asked: &AskedPath<'_>) -> HashMap<Vec<u8>, Vec<u8>> {
+    fn links_of(&mut self, asked: &PathQuery<'_>) -> HashMap<Vec<u8>, Vec<u8>> {
         if self.links.is_empty() {
             return HashMap::new();
         }
@@ -179,7 +179,7 @@ impl Resolver {
 
     /// Whether the object at the end of a path through links is not the one the call left there: the
     /// call took another way, or later calls changed it.
-    fn contradicts(&mut self, asked: &AskedPath<'_>, name: Option<&Vec<u8>>) -> bool {
+    fn contradicts(&mut self, asked: &PathQuery<'_>, name: Option<&Vec<u8>>) -> bool {
         let Some((stands, name)) = asked.stands.zip(name) else { return false };
         if *name == join(b"", asked.path) {
             return false;
@@ -194,14 +194,14 @@ impl Resolver {
     }
 
     /// The same path resolved in its other form.
-    fn led_as(&mut self, asked: &AskedPath<'_>, path: &[u8]) -> Option<Resolved> {
-        self.led(&AskedPath { path, ..*asked }, None)
+    fn led_as(&mut self, asked: &PathQuery<'_>, path: &[u8]) -> Option<Resolved> {
+        self.led(&PathQuery { path, ..*asked }, None)
     }
 
     /// Resolves a path; fails where its directory cannot be reached.
     fn led(
         &mut self,
-        asked: &AskedPath<'_>,
+        asked: &PathQuery<'_>,
         links: Option<&HashMap<Vec<u8>, Vec<u8>>>,
     ) -> Option<Resolved> {
         if asked.last != Last::Folder
@@ -221,7 +221,7 @@ impl Resolver {
     /// The object at a path now; with `links`, through those.
     fn place(
         &mut self,
-        asked: &AskedPath<'_>,
+        asked: &PathQuery<'_>,
         path: &[u8],
         follow: bool,
         links: Option<&HashMap<Vec<u8>, Vec<u8>>>,
@@ -261,7 +261,7 @@ impl Resolver {
     }
 
     /// The root directory of a path: ours, or that of a thread with the same one.
-    fn root(&mut self, asked: &AskedPath<'_>) -> Option<Arc<RootDirectory>> {
+    fn root(&mut self, asked: &PathQuery<'_>) -> Option<Arc<RootDirectory>> {
         if let Some(known) = self.roots.get(&key(&asked.root)) {
             return known.clone();
         }
@@ -286,8 +286,8 @@ mod tests {
 
     const NOBODY: &dyn Fn(peregrine_state::TakeDescriptor<'_>) = &|_| {};
 
-    fn asked<'a>(root: Root<'a>, path: &'a str, last: Last) -> AskedPath<'a> {
-        AskedPath {
+    fn asked<'a>(root: Root<'a>, path: &'a str, last: Last) -> PathQuery<'a> {
+        PathQuery {
             root,
             path: path.as_bytes(),
             last,
@@ -312,7 +312,7 @@ mod tests {
         Some(Root { mnt: u32::try_from(about.stx_mnt_id).ok()?, ino, path: b"/" })
     }
 
-    fn names(paths: &mut Resolver, asked: &AskedPath<'_>) -> Vec<String> {
+    fn names(paths: &mut Resolver, asked: &PathQuery<'_>) -> Vec<String> {
         let mut names = Vec::new();
         paths.walk(asked, &mut |path| names.push(String::from_utf8_lossy(path).into_owned()));
         names
@@ -385,7 +385,7 @@ mod tests {
         // When the time of this second is used up, nothing is resolved, and it is counted.
         assert!(!names(&mut paths, &asked(root, "/usr/x", Last::Folder)).is_empty());
         paths.spent = BUDGET / 2;
-        let looks = AskedPath { only_looks: true, ..asked(root, "/bin/x", Last::Folder) };
+        let looks = PathQuery { only_looks: true, ..asked(root, "/bin/x", Last::Folder) };
         assert!(names(&mut paths, &looks).is_empty());
         assert!(!names(&mut paths, &asked(root, "/bin/x", Last::Folder)).is_empty());
         assert_eq!(paths.unknown(), 2);

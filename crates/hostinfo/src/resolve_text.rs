@@ -3,14 +3,14 @@
 
 use std::collections::HashMap;
 
-use peregrine_state::{AskedPath, join};
+use peregrine_state::{PathQuery, join};
 
 /// How many links are followed, as in the kernel.
 const LINKS: usize = 40;
 
 /// A path of `/proc` or `/dev` that starts at a descriptor or the working directory of its reader,
 /// rewritten to start at that object's path, as the kernel reported it with the event.
-pub(crate) fn from_told(asked: &AskedPath<'_>) -> Option<Vec<u8>> {
+pub(crate) fn from_told(asked: &PathQuery<'_>) -> Option<Vec<u8>> {
     let told = |fd: i64| asked.told.iter().find(|(one, _)| *one == fd).map(|(_, path)| *path);
     let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<i64>().ok();
     let mut parts = asked.path.split(|byte| *byte == b'/').filter(|part| !part.is_empty());

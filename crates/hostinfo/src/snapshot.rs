@@ -86,7 +86,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use peregrine_event::{Event, EventType};
-    use peregrine_state::{Limits, NoOutside, State};
+    use peregrine_state::{Limits, NoHostInfo, State};
 
     use super::*;
 
@@ -95,7 +95,7 @@ mod tests {
         fill(&mut |record| {
             let event = Event::parse(0, record).unwrap();
             assert!(event.view.event_type().0 >= EventType::ITER_TASK_E.0);
-            state.apply(&event, &NoOutside);
+            state.apply(&event, &NoHostInfo);
         });
         state
     }

@@ -6,7 +6,8 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use peregrine_event::{
-    Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, SyscallSet, Walked, syscalls,
+    Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, ResolvedPath, SyscallSet,
+    syscalls,
 };
 use peregrine_fields::EventContext;
 use peregrine_filter::reference;
@@ -14,7 +15,7 @@ use peregrine_kfilter::host::{Call, Fd, Table, Who, passes};
 use peregrine_kfilter::{self as kfilter, Goto, NameTest, Pushdown, Step, Test, kinds};
 use peregrine_pushdown::pushdown;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 use peregrine_testkit::conditions::{self, Words, about_opens};
 use peregrine_testkit::events::Dice;
 
@@ -229,14 +230,16 @@ fn what_a_rule_matches_passes() {
             .bytes(if aliased { b"/tmp\0" } else { b"/etc\0" })
             .finish();
         let facts = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: 10 });
-        let moved = [moved, facts.walked(&Walked { param: 1, path: b"/etc" }).finish()].concat();
-        state.apply(&Event::parse(0, &moved).unwrap(), &NoOutside);
+        let moved =
+            [moved, facts.resolved_path(&ResolvedPath { param: 1, path: b"/etc" }).finish()]
+                .concat();
+        state.apply(&Event::parse(0, &moved).unwrap(), &NoHostInfo);
         for num in 1..=60 {
             let open = Open::some(&mut dice, aliased);
             let record = open.record(num, &open.asked);
             let event = Event::parse(num, &record).unwrap();
-            state.apply(&event, &NoOutside);
-            let context = EventContext::new(&event, &state, &NoOutside);
+            state.apply(&event, &NoHostInfo);
+            let context = EventContext::new(&event, &state, &NoHostInfo);
             let passed = passes(&bytes, &open.seen());
             dropped += usize::from(!passed);
             let mut check = |rule: &peregrine_rules::Rule, under: &str| {
@@ -265,8 +268,8 @@ fn what_a_rule_matches_passes() {
             for other in others.into_iter().filter(|_| open.ret >= 0) {
                 let record = open.record(num, other);
                 let event = Event::parse(num, &record).unwrap();
-                state.apply(&event, &NoOutside);
-                let context = EventContext::new(&event, &state, &NoOutside);
+                state.apply(&event, &NoHostInfo);
+                let context = EventContext::new(&event, &state, &NoHostInfo);
                 for rule in &rules.rules {
                     let raw = rule.condition_compiled.contains("fd.nameraw");
                     if !raw && reference::holds(&rule.condition.root, &context) {

@@ -14,7 +14,8 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use peregrine_event::{
-    Category, Event, EventBuilder, EventFlags, EventType, EventView, Facts, FactsWriter, Walked,
+    Category, Event, EventBuilder, EventFlags, EventType, EventView, Facts, FactsWriter,
+    ResolvedPath,
 };
 use peregrine_scap::{Item, Machine, UserEntry, Writer};
 use proptest::prelude::*;
@@ -97,7 +98,9 @@ fn blocks_stand_in_the_order_readers_expect() {
         writer.snapshot(&record).unwrap();
     }
     let mut with_flags = close(1);
-    with_flags.extend(FactsWriter::default().walked(&Walked { param: 1, path: b"/x" }).finish());
+    with_flags.extend(
+        FactsWriter::default().resolved_path(&ResolvedPath { param: 1, path: b"/x" }).finish(),
+    );
     writer.event(3, true, &with_flags).unwrap();
     writer.event(3, false, &with_flags).unwrap();
     let written = writer.finish().unwrap();
@@ -473,8 +476,8 @@ proptest! {
         for (code, (ts, tid, cpu, state_only), values, facts) in events {
             let mut record = event_of(code, ts, tid, &values);
             if facts {
-                let walked = Walked { param: 1, path: b"/etc/passwd" };
-                record.extend(FactsWriter::default().walked(&walked).finish());
+                let walked = ResolvedPath { param: 1, path: b"/etc/passwd" };
+                record.extend(FactsWriter::default().resolved_path(&walked).finish());
             }
             given.push((cpu, state_only, record));
         }

@@ -11,7 +11,7 @@ use crate::descriptors;
 use crate::enter_events::without_deleted;
 use crate::event_fd::fd_number;
 use crate::fd_reports;
-use crate::host_info::Outside;
+use crate::host_info::HostInfo;
 use crate::identity::changes_identity;
 use crate::program;
 use crate::snapshot_codec;
@@ -24,7 +24,7 @@ const CLOCKS_DIFFER: u64 = 5_000_000;
 
 impl State {
     /// Applies one event. Events must come in order.
-    pub fn apply(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    pub fn apply(&mut self, event: &Event<'_>, host: &dyn HostInfo) {
         self.settle();
         self.enforce_limit();
         self.events += 1;
@@ -54,7 +54,7 @@ impl State {
             EventType::SYSCALL_CLONE_20_X
             | EventType::SYSCALL_FORK_20_X
             | EventType::SYSCALL_VFORK_20_X
-            | EventType::SYSCALL_CLONE3_X => self.apply_clone(event, outside),
+            | EventType::SYSCALL_CLONE3_X => self.apply_clone(event, host),
             // A thread that appears only here is not added.
             EventType::SCHEDSWITCH_6_E => self.apply_context_switch(event),
             EventType::PROCEXIT_1_E => {
@@ -65,37 +65,37 @@ impl State {
                 }
             }
             EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => {
-                self.ensure_thread(tid, outside);
+                self.ensure_thread(tid, host);
                 if event.view.i64(0) == Some(0) {
                     let pid = event.view.i64(4).unwrap_or(tid);
-                    fd_reports::directories(self, event, pid, outside);
-                    self.apply_exec(event, outside);
+                    fd_reports::directories(self, event, pid, host);
+                    self.apply_exec(event, host);
                 }
             }
             EventType::SYSCALL_BRK_4_X
             | EventType::SYSCALL_MMAP_X
             | EventType::SYSCALL_MMAP2_X
             | EventType::SYSCALL_MUNMAP_X => {
-                let files = self.ensure_thread(tid, outside);
+                let files = self.ensure_thread(tid, host);
                 self.apply_memory_usage(event, tid);
-                self.descriptors(event, files, outside);
+                self.descriptors(event, files, host);
             }
             _ => {
-                let files = self.ensure_thread(tid, outside);
+                let files = self.ensure_thread(tid, host);
                 if changes_identity(code) {
                     self.identity(event, code, tid);
                 }
-                self.descriptors(event, files, outside);
+                self.descriptors(event, files, host);
             }
         }
     }
 
     /// Applies the event to the descriptors of process `files`, which its thread uses.
-    fn descriptors(&mut self, event: &Event<'_>, files: Option<i64>, outside: &dyn Outside) {
+    fn descriptors(&mut self, event: &Event<'_>, files: Option<i64>, host: &dyn HostInfo) {
         self.event_fd = fd_number(event);
         self.event_tid = event.view.tid();
         let Some(files) = files else { return };
-        descriptors::apply(self, event, files, outside);
+        descriptors::apply(self, event, files, host);
         if event.view.info().flags.has(EventFlags::CREATES_FD) {
             self.set_cloexec(event, files);
         }
@@ -252,13 +252,13 @@ impl State {
         }
     }
 
-    fn apply_exec(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    fn apply_exec(&mut self, event: &Event<'_>, host: &dyn HostInfo) {
         let view = &event.view;
         let tid = view.tid();
         let pid = view.i64(4).unwrap_or(tid);
         let mut image = ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
-            exepath: self.exepath(event, pid, outside),
+            exepath: self.exepath(event, pid, host),
             args: StrList::arguments(view.param(2).unwrap_or_default()),
             env: StrList::new(view.param(15).unwrap_or_default()),
             flags: view.u32(19).unwrap_or(0),

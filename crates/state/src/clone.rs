@@ -6,7 +6,7 @@ use std::sync::Arc;
 use peregrine_event::{Event, EventView};
 
 use crate::apply::cgroups;
-use crate::host_info::Outside;
+use crate::host_info::HostInfo;
 use crate::state::State;
 use crate::str_list::StrList;
 use crate::thread::{ProcImage, Thread, clone_flags};
@@ -17,7 +17,7 @@ const JUST_NOW: u64 = 1_000_000_000;
 impl State {
     /// The return of clone and its kin: in the child (result 0), in the parent (the child's number), or
     /// in a parent that failed.
-    pub(crate) fn apply_clone(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    pub(crate) fn apply_clone(&mut self, event: &Event<'_>, host: &dyn HostInfo) {
         let view = &event.view;
         let result = view.i64(0).unwrap_or(-1);
         if result < 0 {
@@ -25,9 +25,9 @@ impl State {
         }
         if self.falco_semantics {
             if result == 0 {
-                self.falco_clone_in_child(event, outside);
+                self.falco_clone_in_child(event, host);
             } else {
-                self.falco_clone_in_parent(event, result, outside);
+                self.falco_clone_in_parent(event, result, host);
             }
             return;
         }
@@ -55,7 +55,7 @@ impl State {
             self.capable(event, tid);
             return;
         }
-        self.ensure_thread(view.tid(), outside);
+        self.ensure_thread(view.tid(), host);
         // A process may have been moved to another control group: the caller's are read at each clone.
         if let Some(thread) = self.threads.get_mut(&view.tid()) {
             thread.cgroups = cgroups(Some(thread), || view.strs(14));

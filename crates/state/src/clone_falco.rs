@@ -11,7 +11,7 @@ use peregrine_event::{Event, EventView};
 
 use crate::apply::cgroups;
 use crate::clone::{Ids, new_thread};
-use crate::host_info::Outside;
+use crate::host_info::HostInfo;
 use crate::state::State;
 use crate::str_list::StrList;
 use crate::thread::{ProcImage, Process, Thread, clone_flags};
@@ -26,11 +26,11 @@ impl State {
         &mut self,
         event: &Event<'_>,
         child: i64,
-        outside: &dyn Outside,
+        host: &dyn HostInfo,
     ) {
         let view = &event.view;
         let tid = view.tid();
-        self.ensure_thread(tid, outside);
+        self.ensure_thread(tid, host);
         let knew = self.threads.get(&tid).is_some_and(|caller| caller.known);
         if !knew {
             self.complete_unknown(tid, view, |number| view.i64(number));
@@ -56,7 +56,7 @@ impl State {
     }
 
     /// The return of clone in the child.
-    pub(crate) fn falco_clone_in_child(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    pub(crate) fn falco_clone_in_child(&mut self, event: &Event<'_>, host: &dyn HostInfo) {
         let view = &event.view;
         let tid = view.tid();
         if let Some(old) = self.threads.get(&tid) {
@@ -72,7 +72,7 @@ impl State {
         let vpid = view.i64(19).unwrap_or(pid);
         let vtid = view.i64(18).unwrap_or(tid);
         let model = if is_thread { pid } else { ptid };
-        self.ensure_thread(model, outside);
+        self.ensure_thread(model, host);
         let knew = self.threads.get(&model).is_some_and(|thread| thread.known);
         if !knew && is_thread {
             // The values of the thread's event also hold for the first thread of its process.

@@ -6,7 +6,7 @@ use peregrine_event::{Event, EventInfo, EventType};
 
 use crate::fd::{FdInfo, Role, kinds, nameless_kind};
 use crate::fd_reports::{directories, insert_renamed, insert_reported, report};
-use crate::host_info::Outside;
+use crate::host_info::HostInfo;
 use crate::path;
 use crate::snapshot_codec;
 use crate::snapshot_sockets::inet;
@@ -22,7 +22,7 @@ const EBADF: i64 = 9;
 const AT_FDCWD: i64 = -100;
 
 /// Applies one system call to the descriptors of process `pid`.
-pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
+pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn HostInfo) {
     let view = &event.view;
     let result = view.i64(0).unwrap_or(-1);
     // Live, EBADF shows that the number is closed, whatever closed it.
@@ -34,7 +34,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         state.remove_fd(pid, fd);
     }
     if !event.facts.bytes().is_empty() {
-        directories(state, event, pid, outside);
+        directories(state, event, pid, host);
     }
     match view.event_type() {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X => {
@@ -193,13 +193,13 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         | EventType::SOCKET_SENDMSG_X
         | EventType::SOCKET_SENDMMSG_X
         | EventType::SOCKET_SEND_X => {
-            apply_data(state, event, pid, Direction::Out, outside);
+            apply_data(state, event, pid, Direction::Out, host);
         }
         EventType::SOCKET_RECVFROM_X
         | EventType::SOCKET_RECVMSG_X
         | EventType::SOCKET_RECVMMSG_X
         | EventType::SOCKET_RECV_X => {
-            apply_data(state, event, pid, Direction::In, outside);
+            apply_data(state, event, pid, Direction::In, host);
         }
         EventType::SYSCALL_READ_X
         | EventType::SYSCALL_READV_X

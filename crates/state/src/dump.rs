@@ -15,7 +15,7 @@ use crate::thread::Thread;
 impl State {
     /// Passes `take` a record for every known thread, parents first, then one for every descriptor: a
     /// state that applies them is equal to this one. What the last event ended is left out.
-    pub fn tell(&mut self, take: &mut dyn FnMut(&[u8])) {
+    pub fn dump(&mut self, take: &mut dyn FnMut(&[u8])) {
         self.settle();
         let mut threads: Vec<(usize, &Thread)> = self
             .threads

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use peregrine_event::{Event, EventType, EventView};
 
-use crate::host_info::Outside;
+use crate::host_info::HostInfo;
 use crate::path;
 use crate::state::State;
 
@@ -47,7 +47,7 @@ impl State {
         &mut self,
         event: &Event<'_>,
         pid: i64,
-        outside: &dyn Outside,
+        host: &dyn HostInfo,
     ) -> Arc<[u8]> {
         const AT_EMPTY_PATH: u32 = 1;
         let view = &event.view;
@@ -58,8 +58,8 @@ impl State {
         let walked = view.str(27).filter(|path| !path.is_empty());
         let mut found = None;
         if walked.is_none() && event.facts.origin().is_some() {
-            found = outside.program_path(pid);
-            self.counters.paths_untold += u64::from(found.is_none());
+            found = host.program_path(pid);
+            self.counters.paths_unresolved += u64::from(found.is_none());
         }
         let asked = || {
             let name = view.index_of("filename").and_then(|index| view.str(index))?;

@@ -143,10 +143,10 @@ pub struct FdInfo {
     pub resolved: Option<Arc<[u8]>>,
     /// The path within the file system, where the probe reported that it can differ: a mount shows only
     /// a part of the file system, or the process has another root.
-    pub inside: Option<Arc<[u8]>>,
+    pub fs_path: Option<Arc<[u8]>>,
     /// Of a file of an overlay: device and inode of the file in the layer it shows. Of a unix socket
     /// those of the file at `resolved`.
-    pub below: Option<(u32, u64)>,
+    pub overlay_lower: Option<(u32, u64)>,
     /// Of a unix socket: the name that it, or its peer, was bound with, where `resolved` is known.
     pub bound: Option<Arc<[u8]>>,
     /// Flags of the open in the capture format's numbers (`PPM_O_*`).

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use peregrine_event::{Descriptor, Event, EventFlags, Fact};
 
 use crate::fd::{FdInfo, kinds};
-use crate::host_info::{Outside, SeenFile};
+use crate::host_info::{HostInfo, SeenFile};
 use crate::sockets::unix_name;
 use crate::state::State;
 
@@ -59,8 +59,8 @@ pub(crate) fn with_report(state: &State, event: &Event<'_>, fd: i64, mut info: F
         if let Some((_, path)) = found.filter(|_| info.is_path()) {
             info.learn_path(path);
         }
-        info.below = event.facts.below(fd).map(|below| (below.dev, below.ino));
-        info.inside = event.facts.inside(fd).map(Arc::from);
+        info.overlay_lower = event.facts.overlay_lower(fd).map(|below| (below.dev, below.ino));
+        info.fs_path = event.facts.fs_path(fd).map(Arc::from);
         if info.kind == kinds::UNIX_SOCK {
             info.resolved = event.facts.bound(fd).map(Arc::from);
             let told = descriptor.payload.get(1..).filter(|_| info.resolved.is_some());
@@ -90,7 +90,7 @@ fn apply_report(state: &mut State, event: &Event<'_>, pid: i64) {
 
 /// Applies the kernel's reports of directories that the event's paths are relative to, whichever calls
 /// opened them. Where the kernel's walk to any file did not end, the path is looked up on the host.
-pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
+pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn HostInfo) {
     let makes = event.view.info().flags.has(EventFlags::CREATES_FD);
     for fact in event.facts.iter() {
         let Fact::Descriptor(told) = fact else { continue };
@@ -101,9 +101,9 @@ pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, outsid
         if told.payload.is_empty() {
             let (generation, at) = (event.facts.generation(fd), event.view.ts());
             let file = SeenFile { dev: told.dev, ino: told.ino, generation, at };
-            match outside.descriptor_path(pid, fd, &file) {
+            match host.descriptor_path(pid, fd, &file) {
                 Some(path) => state.resolved_fd_paths.push((fd, path.into())),
-                None => state.counters.paths_untold += 1,
+                None => state.counters.paths_unresolved += 1,
             }
         }
         // A descriptor the call created is inserted by itself, with the name as requested.

@@ -58,8 +58,8 @@ fn network(ip: Ipv6Addr) -> Option<[u16; 4]> {
 }
 
 /// Whether an address is one of the host's.
-pub fn is_local(outside: &dyn Outside, ip: IpAddr) -> bool {
-    outside.interfaces().iter().any(|interface| match (interface.address, ip) {
+pub fn is_local(host: &dyn HostInfo, ip: IpAddr) -> bool {
+    host.interfaces().iter().any(|interface| match (interface.address, ip) {
         // For IPv6 the whole network counts, as in Falco.
         (IpAddr::V6(own), IpAddr::V6(ip)) => network(own) == network(ip),
         (own, ip) => own == ip,
@@ -68,9 +68,9 @@ pub fn is_local(outside: &dyn Outside, ip: IpAddr) -> bool {
 
 /// The host's address towards another: that address where it is the host's own; that of an interface on
 /// the same network; else the first one that is not a loopback address.
-pub(crate) fn address_towards(outside: &dyn Outside, ip: IpAddr) -> Option<IpAddr> {
+pub(crate) fn address_towards(host: &dyn HostInfo, ip: IpAddr) -> Option<IpAddr> {
     const LOOPS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-    let interfaces = outside.interfaces();
+    let interfaces = host.interfaces();
     let find = |wanted: &dyn Fn(&Interface) -> bool| {
         let found = interfaces.iter().find(|interface| wanted(interface))?;
         Some(found.address)
@@ -112,7 +112,7 @@ pub struct SeenFile {
 pub type TakeDescriptor<'t> = &'t mut dyn FnMut(i64, &[u8]);
 
 /// A path given to a call, to be resolved in user space.
-pub struct AskedPath<'a> {
+pub struct PathQuery<'a> {
     /// The root directory of the process.
     pub root: Root<'a>,
     /// The path relative to it, not cleaned.
@@ -139,10 +139,10 @@ pub struct AskedPath<'a> {
     pub descriptors: &'a dyn Fn(TakeDescriptor<'_>),
 }
 
-impl std::fmt::Debug for AskedPath<'_> {
+impl std::fmt::Debug for PathQuery<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let path = String::from_utf8_lossy(self.path);
-        f.debug_struct("AskedPath")
+        f.debug_struct("PathQuery")
             .field("root", &self.root)
             .field("path", &path)
             .finish_non_exhaustive()
@@ -168,7 +168,7 @@ pub struct ProgramFile<'a> {
 
 /// A container whose accounts are requested.
 #[derive(Debug, Clone, Copy)]
-pub struct Inside<'a> {
+pub struct ContainerThreads<'a> {
     /// Its id.
     pub container: &'a str,
     /// Threads that run in it, most likely ones first; some may have exited.
@@ -177,7 +177,7 @@ pub struct Inside<'a> {
 
 /// Information about the host. `hostinfo` implements it on a live host, captures from their lists,
 /// tests from tables. Callers may call often: implementations cache.
-pub trait Outside {
+pub trait HostInfo {
     /// The account with this number.
     fn user(&self, uid: u32) -> Option<User>;
 
@@ -185,13 +185,13 @@ pub trait Outside {
     fn group(&self, gid: u32) -> Option<Group>;
 
     /// The account with this number of the host's namespace, in a container. `None` where unknown.
-    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+    fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
         let _ = (inside, uid);
         None
     }
 
     /// The group with this number in a container.
-    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+    fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
         let _ = (inside, gid);
         None
     }
@@ -216,8 +216,8 @@ pub trait Outside {
 
     /// Resolves a path now: passes on first the resolved path, then other paths of its file. Nothing
     /// where unknown.
-    fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
-        let _ = (asked, take);
+    fn resolve_path(&self, query: &PathQuery<'_>, take: &mut dyn FnMut(&[u8])) {
+        let _ = (query, take);
     }
 
     /// Passes on the origin of a program's file. Nothing where unknown.
@@ -249,9 +249,9 @@ pub trait Outside {
 
 /// Knows nothing: for captures without lists, and for tests.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NoOutside;
+pub struct NoHostInfo;
 
-impl Outside for NoOutside {
+impl HostInfo for NoHostInfo {
     fn user(&self, _uid: u32) -> Option<User> {
         None
     }

@@ -75,7 +75,7 @@ impl State {
                         .filter(|_| !lost)
                         .map(|process| (Arc::clone(&process.cwd), process.walked_cwd.clone()))
                         .unwrap_or_default();
-                    let walked = event.facts.walked(1).map(|walked| walked.path);
+                    let walked = event.facts.resolved_path(1).map(|walked| walked.path);
                     let led = walked.filter(|walked| {
                         led_elsewhere(from.as_deref().unwrap_or(&base), target, walked)
                     });

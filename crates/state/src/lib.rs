@@ -1,9 +1,9 @@
 //! The state of the host: threads, process images, lineage, descriptors.
 //!
 //! In: events, in order, through [`State::apply`]: live, from a capture, and the blocks of the first
-//! snapshot (`ITER_TASK` and its kin); the trait [`Outside`] for what no event carries.
+//! snapshot (`ITER_TASK` and its kin); the trait [`HostInfo`] for what no event carries.
 //! Out: [`Thread`], [`ProcImage`] and [`FdInfo`] as they were at the event; the whole state as blocks
-//! of a snapshot ([`State::tell`]).
+//! of a snapshot ([`State::dump`]).
 //! Never: I/O, a clock, growth without bound. What an exit or a close ends is removed at the start of
 //! the next event, so that rules still see it.
 //!
@@ -46,12 +46,12 @@ pub use endpoints::{Endpoint, Ends, IpText, tuple_text};
 pub use fd::{FdInfo, L4, Role, Socket, kinds};
 pub use fd_table::FdTable;
 pub use host_info::{
-    AskedPath, Group, Inside, Interface, Last, NoOutside, Outside, ProgramFile, SeenFile,
-    TakeDescriptor, User, is_local,
+    ContainerThreads, Group, HostInfo, Interface, Last, NoHostInfo, PathQuery, ProgramFile,
+    SeenFile, TakeDescriptor, User, is_local,
 };
 pub use memory::Weight;
 pub use path::{join, join_into};
-pub use stale_threads::Gone;
+pub use stale_threads::StaleThreads;
 pub use state::{Counters, Limits, State};
 pub use str_list::StrList;
 pub use thread::{ProcImage, Process, Thread, clone_flags, exe_flags};

@@ -63,7 +63,7 @@ impl FdInfo {
 
     /// The memory it takes, estimated.
     pub(crate) fn weight(&self) -> usize {
-        let more = [&self.resolved, &self.inside].into_iter().flatten();
+        let more = [&self.resolved, &self.fs_path].into_iter().flatten();
         size_of::<(i64, Self)>()
             + [&self.name, &self.name_raw].into_iter().chain(more).map(text).sum::<usize>()
     }

@@ -22,8 +22,8 @@ const RAW_NAME: u16 = 1;
 const RESOLVED: u16 = 1 << 1;
 const ENDS: u16 = 1 << 2;
 const UNIX: u16 = 1 << 4;
-const INSIDE: u16 = 1 << 5;
-const BELOW: u16 = 1 << 6;
+const FS_PATH: u16 = 1 << 5;
+const OVERLAY_LOWER: u16 = 1 << 6;
 const BOUND: u16 = 1 << 7;
 // Nothing follows for these.
 const CONNECTED: u16 = 1 << 9;
@@ -73,8 +73,8 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
         | bit(info.resolved.is_some(), RESOLVED)
         | bit(socket.ends != Ends::default(), ENDS)
         | bit(info.unix.is_some(), UNIX)
-        | bit(info.inside.is_some(), INSIDE)
-        | bit(info.below.is_some(), BELOW)
+        | bit(info.fs_path.is_some(), FS_PATH)
+        | bit(info.overlay_lower.is_some(), OVERLAY_LOWER)
         | bit(info.bound.is_some(), BOUND)
         | bit(socket.elsewhere.is_some(), ELSEWHERE)
         | bit(socket.connected, CONNECTED)
@@ -105,11 +105,11 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
         out.extend(own.to_le_bytes());
         out.extend(peer.to_le_bytes());
     }
-    if let Some(inside) = &info.inside {
-        out.extend(u16::try_from(inside.len()).ok()?.to_le_bytes());
-        out.extend_from_slice(inside);
+    if let Some(fs_path) = &info.fs_path {
+        out.extend(u16::try_from(fs_path.len()).ok()?.to_le_bytes());
+        out.extend_from_slice(fs_path);
     }
-    if let Some((dev, ino)) = info.below {
+    if let Some((dev, ino)) = info.overlay_lower {
         out.extend(dev.to_le_bytes());
         out.extend(ino.to_le_bytes());
     }
@@ -154,8 +154,9 @@ pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
     let resolved = if has & RESOLVED != 0 { Some(from.text()?) } else { None };
     let ends = if has & ENDS != 0 { Ends(from.take()?) } else { Ends::default() };
     let unix = if has & UNIX != 0 { Some((from.u64()?, from.u64()?)) } else { None };
-    let inside = if has & INSIDE != 0 { Some(from.text()?) } else { None };
-    let below = if has & BELOW != 0 { Some((from.u32()?, from.u64()?)) } else { None };
+    let fs_path = if has & FS_PATH != 0 { Some(from.text()?) } else { None };
+    let overlay_lower =
+        if has & OVERLAY_LOWER != 0 { Some((from.u32()?, from.u64()?)) } else { None };
     let bound = if has & BOUND != 0 { Some(from.text()?) } else { None };
     let elsewhere = if has & ELSEWHERE != 0 { Some(from.address()?) } else { None };
     let connected = has & CONNECTED != 0;
@@ -165,8 +166,8 @@ pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
         name,
         name_raw,
         resolved,
-        inside,
-        below,
+        fs_path,
+        overlay_lower,
         bound,
         open_flags,
         dev,
@@ -258,8 +259,8 @@ mod tests {
             name in text(),
             raw in prop::option::of(text()),
             resolved in prop::option::of(text()),
-            inside in prop::option::of(text()),
-            below in any::<Option<(u32, u64)>>(),
+            fs_path in prop::option::of(text()),
+            overlay_lower in any::<Option<(u32, u64)>>(),
             bound in prop::option::of(text()),
             numbers in any::<(u32, u32, u32, u64)>(),
             socket in socket(),
@@ -272,8 +273,8 @@ mod tests {
                 name_raw: raw.unwrap_or_else(|| Arc::clone(&name)),
                 name,
                 resolved,
-                inside,
-                below,
+                fs_path,
+                overlay_lower,
                 bound,
                 open_flags,
                 dev,

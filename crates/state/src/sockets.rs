@@ -7,7 +7,7 @@ use peregrine_event::{Event, EventType, roles};
 use crate::endpoints::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
 use crate::fd::{FdInfo, L4, Role, kinds};
 use crate::fd_reports::{insert_noting_name, insert_renamed, report};
-use crate::host_info::{Outside, address_towards};
+use crate::host_info::{HostInfo, address_towards};
 use crate::state::State;
 
 pub(crate) const TCP: u32 = 6;
@@ -225,7 +225,7 @@ pub(crate) fn apply_data(
     event: &Event<'_>,
     pid: i64,
     way: Direction,
-    outside: &dyn Outside,
+    host: &dyn HostInfo,
 ) {
     report(state, event, pid);
     let view = &event.view;
@@ -265,7 +265,7 @@ pub(crate) fn apply_data(
     let mut info = info.clone();
     let (kind, socket, before) = (info.kind, info.socket, Arc::clone(&info.name));
     info.socket.connected |= is_pair(kind) && event.facts.origin().is_none();
-    if update_ends(&mut info, tuple, outside) {
+    if update_ends(&mut info, tuple, host) {
         if is_pair(info.kind) {
             if astray {
                 // The side that speaks first is the client; the socket stays connected to its peer.
@@ -288,7 +288,7 @@ pub(crate) fn apply_data(
         }
         if event.facts.descriptor(fd).is_some() && unix_name(tuple).is_some() {
             // The kernel reports the socket, not the one this message went to.
-            (info.resolved, info.bound, info.inside, info.below) = Default::default();
+            (info.resolved, info.bound, info.fs_path, info.overlay_lower) = Default::default();
         }
         if astray {
             state.fd_renamed = info.name != before;
@@ -316,7 +316,7 @@ pub(crate) fn used(state: &mut State, pid: i64, fd: i64) {
 }
 
 /// Applies the endpoints that came with data. Returns whether they changed.
-fn update_ends(info: &mut FdInfo, tuple: &[u8], outside: &dyn Outside) -> bool {
+fn update_ends(info: &mut FdInfo, tuple: &[u8], host: &dyn HostInfo) -> bool {
     if tuple.first() == Some(&1) {
         info.learn_unix(tuple);
         return true;
@@ -341,13 +341,13 @@ fn update_ends(info: &mut FdInfo, tuple: &[u8], outside: &dyn Outside) -> bool {
         if info.socket.ends.l4_id(info.kind) == L4::Unknown.id() {
             info.socket.ends.set_l4(info.kind, L4::Udp.id());
         }
-        fill_in(&mut info.socket.ends, info.kind, outside);
+        fill_in(&mut info.socket.ends, info.kind, host);
     }
     true
 }
 
 /// Replaces an unspecified address with the one the peer sees.
-pub(crate) fn fill_in(ends: &mut Ends, kind: i8, outside: &dyn Outside) {
+pub(crate) fn fill_in(ends: &mut Ends, kind: i8, host: &dyn HostInfo) {
     let (Some(source), Some(destination)) = (ends.source(kind), ends.destination(kind)) else {
         return;
     };
@@ -356,7 +356,7 @@ pub(crate) fn fill_in(ends: &mut Ends, kind: i8, outside: &dyn Outside) {
         (true, _) => (source, destination),
         (false, true) => (destination, source),
     };
-    let ip = address_towards(outside, other.ip).unwrap_or(own.ip);
+    let ip = address_towards(host, other.ip).unwrap_or(own.ip);
     // A socket is not its own peer.
     if ip == other.ip && own.port == other.port {
         return;

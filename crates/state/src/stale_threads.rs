@@ -4,14 +4,14 @@ use crate::state::State;
 
 /// Threads and processes that did not exist on the host at some moment.
 #[derive(Debug, Clone, Default)]
-pub struct Gone {
+pub struct StaleThreads {
     /// A thread and its start: the number may have another owner by now.
     threads: Vec<(i64, u64)>,
     /// Processes without threads.
     processes: Vec<i64>,
 }
 
-impl Gone {
+impl StaleThreads {
     /// Whether there is nothing to remove.
     pub fn is_empty(&self) -> bool {
         self.threads.is_empty() && self.processes.is_empty()
@@ -20,18 +20,18 @@ impl Gone {
 
 impl State {
     /// The threads that are gone according to `lives`. Events of theirs may still be queued: remove
-    /// them with [`Self::forget`] once every event older than this moment has been applied.
-    pub fn gone(&self, lives: impl Fn(i64) -> bool) -> Gone {
+    /// them with [`Self::remove_stale`] once every event older than this moment has been applied.
+    pub fn stale_threads(&self, lives: impl Fn(i64) -> bool) -> StaleThreads {
         let threads = self.threads.values().filter(|thread| !lives(thread.tid));
         let empty = self.processes.iter().filter(|(_, process)| process.threads.is_empty());
-        Gone {
+        StaleThreads {
             threads: threads.map(|thread| (thread.tid, thread.start_ts)).collect(),
             processes: empty.map(|(pid, _)| *pid).collect(),
         }
     }
 
     /// Removes threads that are gone; returns how many there were.
-    pub fn forget(&mut self, gone: &Gone) -> usize {
+    pub fn remove_stale(&mut self, gone: &StaleThreads) -> usize {
         self.settle();
         let mut swept = 0;
         for (tid, start_ts) in &gone.threads {
@@ -45,7 +45,7 @@ impl State {
                 self.remove_process(*pid);
             }
         }
-        self.counters.threads_swept += swept;
+        self.counters.threads_stale += swept;
         usize::try_from(swept).unwrap_or(usize::MAX)
     }
 

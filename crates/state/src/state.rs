@@ -10,7 +10,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::containers::{Container, Containers};
 use crate::fd::FdInfo;
-use crate::host_info::Outside;
+use crate::host_info::HostInfo;
 use crate::recent_exits::RecentExits;
 use crate::thread::{ProcImage, Process, Thread};
 
@@ -45,8 +45,8 @@ pub struct Counters {
     pub threads_refused: u64,
     /// Descriptors refused because a table was full.
     pub fds_refused: u64,
-    /// Threads without an earlier event that were looked up through `Outside`.
-    pub threads_asked: u64,
+    /// Threads without an earlier event that were looked up through `HostInfo`.
+    pub threads_looked_up: u64,
     /// Of those, the ones that were not found.
     pub threads_unknown: u64,
     /// Descriptors dropped at the memory limit.
@@ -54,10 +54,10 @@ pub struct Counters {
     /// Threads dropped at the memory limit.
     pub threads_shed: u64,
     /// Threads removed by a reconciliation, because their exit was lost.
-    pub threads_swept: u64,
+    pub threads_stale: u64,
     /// Descriptors and programs without a walked path: it is longer than the kernel programs walk, and
     /// the host did not have it. They have the name the call was given.
-    pub paths_untold: u64,
+    pub paths_unresolved: u64,
 }
 
 /// The state of the host.
@@ -263,22 +263,22 @@ impl State {
 
     /// Looks the event's thread up on the host where no event carried it. Returns the process whose
     /// descriptors it uses ([`Thread::files`]); `None` where the event has no thread.
-    pub(crate) fn ensure_thread(&mut self, tid: i64, outside: &dyn Outside) -> Option<i64> {
+    pub(crate) fn ensure_thread(&mut self, tid: i64, host: &dyn HostInfo) -> Option<i64> {
         if let Some(thread) = self.threads.get(&tid) {
             return Some(thread.files());
         }
-        self.ask_for_thread(tid, outside);
+        self.ask_for_thread(tid, host);
         self.thread(tid).map(Thread::files)
     }
 
     #[cold]
-    fn ask_for_thread(&mut self, tid: i64, outside: &dyn Outside) {
+    fn ask_for_thread(&mut self, tid: i64, host: &dyn HostInfo) {
         // 0 is the idle thread of each CPU, -1 no thread.
         if tid <= 0 {
             return;
         }
-        self.counters.threads_asked += 1;
-        outside.thread(tid, &mut |record| {
+        self.counters.threads_looked_up += 1;
+        host.thread(tid, &mut |record| {
             if let Ok(event) = Event::parse(0, record) {
                 self.snapshot(&event);
             }

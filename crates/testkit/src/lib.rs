@@ -59,6 +59,17 @@ pub fn own_mounts(test: &str) -> bool {
     can.is_ok()
 }
 
+/// Whether `/` is where the paths of the kernel begin: below a plain `chroot` they begin above it, so that a
+/// folder has another path for the kernel than rules have for it. Where not, a loud line says so.
+pub fn whole_root(test: &str) -> bool {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let whole = mounts.lines().any(|line| line.split(' ').nth(4) == Some("/"));
+    if !whole {
+        skipped(test, "the paths of the kernel begin above this root: it is that of a chroot");
+    }
+    whole
+}
+
 /// Whether a name has an address here; where not, a loud line says so.
 pub fn resolves(test: &str, name: &str) -> bool {
     let has = std::net::ToSocketAddrs::to_socket_addrs(&(name, 0)).is_ok();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use peregrine_event::{Event, EventType};
 use peregrine_hostinfo::Host;
 use peregrine_scap::{Machine, UserEntry};
-use peregrine_state::{Group, Inside, Interface, Outside, User};
+use peregrine_state::{ContainerThreads, Group, HostInfo, Interface, User};
 
 /// The host of a capture, as far as that tells; the time zone is that of this host. Clones are the same.
 #[derive(Debug, Clone, Default)]
@@ -129,7 +129,7 @@ fn group(group: &Group) -> UserEntry {
     UserEntry::Group { gid: group.gid, name: group.name.to_string() }
 }
 
-impl Outside for CapturedHost {
+impl HostInfo for CapturedHost {
     fn user(&self, uid: u32) -> Option<User> {
         self.0.users.borrow().get(&uid).cloned().or_else(|| self.0.host.user(uid))
     }
@@ -138,11 +138,11 @@ impl Outside for CapturedHost {
         self.0.groups.borrow().get(&gid).cloned().or_else(|| self.0.host.group(gid))
     }
 
-    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+    fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
         self.0.users_inside.borrow().get(&(inside.container.to_owned(), uid)).cloned()
     }
 
-    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+    fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
         self.0.groups_inside.borrow().get(&(inside.container.to_owned(), gid)).cloned()
     }
 

@@ -57,9 +57,10 @@ pub fn replay(
     let options = OutputOptions { bytes: usize::MAX, ..output_options(config) };
     let outputs =
         Outputs::start(&outputs(config), &options, &tell).map_err(CaptureError::Output)?;
-    let mut pipeline = Pipeline::new(rules, config.matching, config.limits, source.host(), outputs)
-        .with_containers(config.containers);
-    pipeline.state_mut().follow_names(config.base_syscalls.names);
+    let mut pipeline =
+        Pipeline::new(rules, config.rule_matching, config.limits(), source.host(), outputs)
+            .with_containers(config.load_plugins.has_containers());
+    pipeline.state_mut().follow_names(config.falco_libs.proc_name_follows_prctl);
     let begin = Instant::now();
     let mut shown = 0;
     let read = poll_loop(&Arc::default(), None, || {

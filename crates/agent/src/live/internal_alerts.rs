@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use peregrine_alert::{Alert, Priority};
 use peregrine_hostinfo::Host;
 use peregrine_probe::{Damage, Losses};
-use peregrine_state::{Counters, Outside as _};
+use peregrine_state::{Counters, HostInfo as _};
 use serde_json::{Map, Value as Json};
 
 use crate::pipeline::Pipeline;

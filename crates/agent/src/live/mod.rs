@@ -140,9 +140,9 @@ impl Watch {
             );
         }
         let mut pipeline =
-            Pipeline::new(rules, config.matching, config.limits, Host::new(), outputs)
+            Pipeline::new(rules, config.rule_matching, config.limits(), Host::new(), outputs)
                 .without(own_pid);
-        pipeline.state_mut().follow_names(config.base_syscalls.names);
+        pipeline.state_mut().follow_names(config.falco_libs.proc_name_follows_prctl);
         let teller = Arc::clone(tell);
         pipeline
             .outside()
@@ -161,14 +161,14 @@ impl Watch {
                 ));
             })
             .map_err(MonitorError::Files)?;
-        let chosen = choose(&pipeline.engine().needs(), &config.base_syscalls);
+        let chosen = choose(&pipeline.engine().needs(), &config.base_syscalls());
         if !chosen.missed.is_empty() {
             tell(&format!(
                 "rules look at calls that base_syscalls.custom_set takes away: {}",
                 chosen.missed.join(", ")
             ));
         }
-        let pushdown = if config.pushdown {
+        let pushdown = if config.engine.modern_ebpf.pushdown {
             pushdown(pipeline.rules(), &chosen.calls, &chosen.whole)
         } else {
             Pushdown::default()

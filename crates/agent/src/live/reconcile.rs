@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use peregrine_event::Event;
 use peregrine_hostinfo::Host;
 use peregrine_probe::Losses;
-use peregrine_state::Gone;
+use peregrine_state::StaleThreads;
 
 use super::source::LiveSource;
 use crate::pipeline::Pipeline;
@@ -23,13 +23,13 @@ const LATE: Duration = Duration::from_mins(5);
 pub(crate) struct Sweep {
     lost: u64,
     last: Instant,
-    gone: Gone,
+    gone: StaleThreads,
     hurry: bool,
 }
 
 impl Sweep {
     pub(crate) fn new() -> Self {
-        Self { lost: 0, last: Instant::now(), gone: Gone::default(), hurry: false }
+        Self { lost: 0, last: Instant::now(), gone: StaleThreads::default(), hurry: false }
     }
 
     /// Something was missed that nobody counted: look soon.
@@ -45,7 +45,7 @@ impl Sweep {
         losses: &Losses,
     ) {
         if !self.gone.is_empty() {
-            pipeline.state_mut().forget(&std::mem::take(&mut self.gone));
+            pipeline.state_mut().remove_stale(&std::mem::take(&mut self.gone));
         }
         let since = self.last.elapsed();
         let lost = losses.of_threads();
@@ -62,7 +62,7 @@ impl Sweep {
             pipeline.snapshot(record);
         });
         if seen {
-            self.gone = pipeline.state().gone(|tid| living.contains(&tid));
+            self.gone = pipeline.state().stale_threads(|tid| living.contains(&tid));
         }
     }
 }

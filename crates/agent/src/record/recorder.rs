@@ -10,7 +10,7 @@ use peregrine_fields::{ask_accounts, only_looks};
 use peregrine_hostinfo::Host;
 use peregrine_scap::{Machine, UserEntry, Writer};
 use peregrine_state::{
-    AskedPath, Group, Inside, Interface, Limits, Outside, ProgramFile, State, User,
+    ContainerThreads, Group, HostInfo, Interface, Limits, PathQuery, ProgramFile, State, User,
 };
 
 use super::container_accounts::Insides;
@@ -243,7 +243,7 @@ impl Recorder {
     fn tell(&mut self) -> std::io::Result<u64> {
         let Some(writer) = &mut self.writer else { return Ok(0) };
         let mut result = Ok(());
-        self.stream.state_mut().tell(&mut |record| {
+        self.stream.state_mut().dump(&mut |record| {
             if result.is_ok() {
                 result = writer.snapshot(record);
             }
@@ -390,7 +390,7 @@ struct Witness {
     insides: Insides,
 }
 
-impl Outside for Witness {
+impl HostInfo for Witness {
     fn user(&self, uid: u32) -> Option<User> {
         self.host.user(uid)
     }
@@ -399,14 +399,14 @@ impl Outside for Witness {
         self.host.group(gid)
     }
 
-    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
-        let user = self.host.user_inside(inside, uid)?;
+    fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
+        let user = self.host.container_user(inside, uid)?;
         self.insides.user(inside, &user);
         Some(user)
     }
 
-    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
-        let group = self.host.group_inside(inside, gid)?;
+    fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
+        let group = self.host.container_group(inside, gid)?;
         self.insides.group(inside, &group);
         Some(group)
     }
@@ -423,8 +423,8 @@ impl Outside for Witness {
         self.host.program(asked, take);
     }
 
-    fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
-        self.host.walk(asked, take);
+    fn resolve_path(&self, asked: &PathQuery<'_>, take: &mut dyn FnMut(&[u8])) {
+        self.host.resolve_path(asked, take);
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

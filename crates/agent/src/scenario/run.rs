@@ -7,7 +7,7 @@ use peregrine_engine::{Engine, Matching};
 use peregrine_event::Event;
 use peregrine_fields::EventContext;
 use peregrine_rules::{Loaded, Options, RuleSet, SourceText, load};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 use peregrine_yaml::{self as yaml, Body, Node};
 
 use super::act::{self, Wrong, text, texts, wrong};
@@ -46,7 +46,7 @@ pub fn run_tests(file: &str, folder: &Path) -> Verdict {
                 line: error.place.line,
                 column: error.place.column,
                 test: String::new(),
-                message: error.message,
+                message: error.to_string(),
             });
             return verdict;
         }
@@ -155,7 +155,10 @@ fn rules(test: &Node, folder: &Path) -> Result<Loaded, Wrong> {
             for name in texts(node, "rules")? {
                 match rule_files(&[folder.join(&name)]) {
                     Ok(read) => files.extend(read.into_iter().map(|file| (file.name, file.text))),
-                    Err(error) => return wrong(node, error.to_string()),
+                    Err(error) => {
+                        let why = std::error::Error::source(&error).map(|why| format!(": {why}"));
+                        return wrong(node, format!("{error}{}", why.unwrap_or_default()));
+                    }
                 }
             }
         }
@@ -174,13 +177,7 @@ fn mistakes(node: &Node, loaded: &Loaded) -> Result<(), Wrong> {
         .diagnostics
         .iter()
         .map(|told| {
-            format!(
-                "{} {}:{} {}",
-                told.code.name(),
-                told.place.line,
-                told.place.column,
-                told.message
-            )
+            format!("{} {}:{} {}", told.code.name(), told.place.line, told.place.column, told.kind)
         })
         .collect();
     let expected = texts(node, "told")?;
@@ -207,7 +204,7 @@ fn play(
     let mut engine = Engine::new(rules, matching);
     for record in act::process(process)? {
         if let Ok(event) = Event::parse(0, &record) {
-            state.apply(&event, &NoOutside);
+            state.apply(&event, &NoHostInfo);
         }
     }
     let mut alerts = Vec::new();
@@ -217,8 +214,8 @@ fn play(
         let Ok(event) = Event::parse(num, &record) else {
             return wrong(node, "the event cannot be built: please report this");
         };
-        state.apply(&event, &NoOutside);
-        let context = EventContext::new(&event, &state, &NoOutside);
+        state.apply(&event, &NoHostInfo);
+        let context = EventContext::new(&event, &state, &NoHostInfo);
         let mut hits = Vec::new();
         engine.evaluate(&context, &mut hits);
         for rule in hits.iter().filter_map(|hit| rules.rules.get(*hit as usize)) {

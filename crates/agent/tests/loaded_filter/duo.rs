@@ -150,7 +150,7 @@ impl Duo {
     /// Both begin with the same picture: former rules made it that of the second, too.
     fn level(&mut self) {
         let mut pictures = [(); 2].map(|()| State::new(Limits::default()));
-        self.sides[0].state.tell(&mut |record| {
+        self.sides[0].state.dump(&mut |record| {
             let event = Event::parse(0, record).unwrap();
             for picture in &mut pictures {
                 picture.apply(&event, &self.outside);

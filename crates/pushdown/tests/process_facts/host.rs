@@ -2,7 +2,7 @@
 
 use peregrine_event::{Event, EventType, FactsWriter, Origin};
 use peregrine_kfilter::host::{ProcessFacts, Table, Who, name};
-use peregrine_state::{NoOutside, State};
+use peregrine_state::{NoHostInfo, State};
 use peregrine_testkit::events::Dice;
 use peregrine_testkit::streams::{Given, event};
 
@@ -81,8 +81,8 @@ impl Host {
 
     pub(crate) fn apply(&mut self, record: &[u8]) {
         let event = Event::parse(1, record).unwrap();
-        self.all.apply(&event, &NoOutside);
-        self.told.apply(&event, &NoOutside);
+        self.all.apply(&event, &NoHostInfo);
+        self.told.apply(&event, &NoHostInfo);
     }
 
     /// What clone, exec and a look at all threads tell of a task.

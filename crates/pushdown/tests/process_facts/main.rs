@@ -18,7 +18,7 @@ use peregrine_filter::reference;
 use peregrine_kfilter::host::{Call, Fd, Table, passes};
 use peregrine_pushdown::pushdown;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 use peregrine_testkit::conditions::{self, Words, about_descriptors, about_processes};
 use peregrine_testkit::events::Dice;
 use peregrine_testkit::streams::Given::{Number, Text};
@@ -72,7 +72,7 @@ fn row(call: u16) -> Option<u16> {
 
 /// Which rules hold.
 fn hits(rules: &RuleSet, event: &Event<'_>, state: &State) -> Vec<usize> {
-    let context = EventContext::new(event, state, &NoOutside);
+    let context = EventContext::new(event, state, &NoHostInfo);
     let holds = |rule: &peregrine_rules::Rule| reference::holds(&rule.condition.root, &context);
     (0..rules.rules.len()).filter(|number| holds(&rules.rules[*number])).collect()
 }
@@ -135,7 +135,7 @@ fn what_a_rule_matches_of_processes_and_sockets_passes() {
             };
             let passed = passes(&table, &seen);
             let event = Event::parse(num, &record).unwrap();
-            host.all.apply(&event, &NoOutside);
+            host.all.apply(&event, &NoHostInfo);
             let wanted = hits(&rules, &event, &host.all);
             let about = || {
                 format!(
@@ -146,7 +146,7 @@ fn what_a_rule_matches_of_processes_and_sockets_passes() {
             };
             matched += wanted.len();
             if passed {
-                host.told.apply(&event, &NoOutside);
+                host.told.apply(&event, &NoHostInfo);
                 assert_eq!(
                     hits(&rules, &event, &host.told),
                     wanted,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use peregrine_event::{FactsWriter, Walked};
+use peregrine_event::{FactsWriter, ResolvedPath};
 use peregrine_scap::{Item, Reader};
 
 use crate::records::{blocks, descriptors, read, thread};
@@ -37,7 +37,8 @@ fn what_state_keeps_comes_back_behind_its_record_and_nowhere_else() {
 
 #[test]
 fn facts_stand_behind_the_length_an_event_tells() {
-    let facts = FactsWriter::default().walked(&Walked { param: 1, path: b"/x" }).finish();
+    let facts =
+        FactsWriter::default().resolved_path(&ResolvedPath { param: 1, path: b"/x" }).finish();
     let mut writer = plain();
     writer.event(0, false, &[&close(1)[..], &facts].concat()).unwrap();
     let written = writer.finish().unwrap();

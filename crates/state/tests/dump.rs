@@ -5,18 +5,18 @@
 use std::net::Ipv4Addr;
 
 use peregrine_event::{Descriptor, Event, EventBuilder, EventType as E, FactsWriter, Origin};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 
 fn told(state: &mut State) -> Vec<Vec<u8>> {
     let mut records = Vec::new();
-    state.tell(&mut |record| records.push(record.to_vec()));
+    state.dump(&mut |record| records.push(record.to_vec()));
     records
 }
 
 fn picture(records: &[Vec<u8>]) -> State {
     let mut state = State::new(Limits::default());
     for record in records {
-        state.apply(&Event::parse(0, record).unwrap(), &NoOutside);
+        state.apply(&Event::parse(0, record).unwrap(), &NoHostInfo);
     }
     state
 }
