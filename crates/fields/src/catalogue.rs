@@ -10,7 +10,7 @@ use peregrine_filter::{FieldDef, KindSet, Scheme, Source, Together, Type, Value}
 use crate::arg::{Arg, Places};
 use crate::context::EventContext;
 use crate::getter::{Each, Get};
-use crate::info::{ArgRule, FieldInfo};
+use crate::info::{ArgRule, Depends, FieldInfo, PathOf};
 use crate::param::of_flags;
 use crate::table::FIELDS;
 use crate::{container, cpu, evt, fd, fdlist, fspath, process, user};
@@ -118,6 +118,8 @@ const STATIC: FieldInfo = FieldInfo {
     class: "static",
     ty: ParamType::Charbuf,
     fmt: PrintFormat::Na,
+    depends: Depends::Event,
+    path: PathOf::None,
     is_list: false,
     arg: ArgRule::Required,
     dotted: true,

@@ -24,7 +24,7 @@ fn inet() -> Cond {
     Cond::test(Test::FdKind(INET))
 }
 
-/// What the kernel knows of a comparison about the descriptor of one of [`ON_DESCRIPTORS`](crate::calls::ON_DESCRIPTORS).
+/// What the kernel knows of a comparison about the descriptor of a call on descriptors.
 pub(crate) fn of_descriptor(field: &Field, asked: &Asked<'_>) -> Option<Cond> {
     if !matches!(field.arg, Arg::None) {
         return None;

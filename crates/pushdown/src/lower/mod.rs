@@ -9,13 +9,12 @@ mod range;
 
 use std::sync::Arc;
 
-use peregrine_event::{EventType, names};
+use peregrine_event::{CallRoles, EventType, names};
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::{Asked, Node, Predicate};
 use peregrine_kfilter::{NameTest, Test, kinds};
 use peregrine_rules::Rule;
 
-use crate::calls::{MANY, ON_DESCRIPTORS, OPENS};
 use crate::cond::Cond;
 
 pub(crate) use descriptor::{TRANSPORTS, unix};
@@ -80,7 +79,7 @@ fn of_predicate(predicate: &Arc<Predicate<Field>>, code: EventType, who: bool) -
 /// the process.
 fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool) -> Known {
     let name = field.info.name;
-    let opens = OPENS.contains(&code);
+    let opens = code.has_role(CallRoles::OPENS);
     let cond = match (name, &field.arg) {
         ("evt.num", Arg::None) => match asked {
             Asked::Numbers(numbers) if numbers.iter().all(|number| *number <= 0) => {
@@ -136,11 +135,11 @@ fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool) -> Known 
             _ => None,
         },
         _ if who && let Some(cond) = process::of_process(field, asked) => Some(cond),
-        _ if ON_DESCRIPTORS.contains(&code) => descriptor::of_descriptor(field, asked),
+        _ if code.has_role(CallRoles::ON_DESCRIPTOR) => descriptor::of_descriptor(field, asked),
         _ => None,
     };
     // Where one call makes many events, of its result only whether it failed is theirs.
-    cond.filter(|cond| !MANY.contains(&code) || !cond.asks(&is_of_one_result))
+    cond.filter(|cond| !code.has_role(CallRoles::MANY_EVENTS) || !cond.asks(&is_of_one_result))
         .map_or(Known::Unknown, Known::As)
 }
 
