@@ -70,7 +70,7 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
         anyhow::bail!("{unmet}");
     }
     for idle in loaded.rules.select(&config.rules, config.priority) {
-        complain(&format!("warning: rules: no rule is meant by {:?}", idle.of));
+        complain(&format!("warning: rules: {} selects no rule", idle.of));
     }
     Ok((config, loaded.rules))
 }

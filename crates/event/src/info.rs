@@ -323,7 +323,7 @@ impl EventFlags {
     pub const READS_FROM_FD: Self = Self(1 << 3);
     /// Writes to a descriptor.
     pub const WRITES_TO_FD: Self = Self(1 << 4);
-    /// Changes the picture of the host.
+    /// Changes the state of the host.
     pub const MODIFIES_STATE: Self = Self(1 << 5);
     /// No event of this code is ever written.
     pub const UNUSED: Self = Self(1 << 6);

@@ -1,6 +1,6 @@
 //! The field catalogue: what rules may name, and what each is worth for an event.
 //!
-//! In: an event, the picture of the host, and `HostInfo`: an [`EventContext`].
+//! In: an event, the state of the host, and `HostInfo`: an [`EventContext`].
 //! Out: [`Catalogue`], the `Scheme` of conditions and outputs on system events; values; their text.
 //! Never: I/O, a clock; a panic on bytes of an event.
 //!

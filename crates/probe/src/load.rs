@@ -14,7 +14,7 @@ use peregrine_event::{SyscallSet, syscalls};
 use peregrine_kfilter::{Pushdown, ROWS, known_files};
 
 use crate::clock::{Clock, Config, SharedOffset};
-use crate::error::ProbeError;
+use crate::error::{Cause, ProbeError, Refused};
 use crate::interest::{InterestSet, row};
 use crate::losses::Losses;
 use crate::object::refused;
@@ -109,7 +109,7 @@ impl std::fmt::Debug for Probe {
 }
 
 pub(crate) fn cpus() -> Result<usize, ProbeError> {
-    libbpf_rs::num_possible_cpus().map_err(|error| refused("count the CPUs", &error))
+    libbpf_rs::num_possible_cpus().map_err(|error| refused("count the CPUs", error))
 }
 
 impl Probe {
@@ -126,9 +126,8 @@ impl Probe {
         let current = create_interest()?;
         let generation = create_outer("generation", 1, &current)?;
         let rings = make_rings(cpus.div_ceil(CPUS_PER_RING), size)?;
-        let first = rings.first().ok_or_else(|| ProbeError::Refused {
-            what: "make the rings".to_owned(),
-            reason: "this machine has no CPU".to_owned(),
+        let first = rings.first().ok_or_else(|| {
+            Refused::new("make the rings", Cause::Missing("this machine has no CPU"))
         })?;
         let all = create_outer("rings", rings.len(), first)?;
         let mapped = rings.iter().map(|ring| map_ring(ring, size)).collect::<Result<_, _>>()?;
@@ -314,13 +313,9 @@ impl Probe {
         self.programs.need(&[REMEMBER_TASKS], &InterestSet::default())?;
         let link = self.programs.attach(REMEMBER_TASKS)?;
         let mut iterator =
-            Iter::new(&link).map_err(|error| refused("iterate over the threads", &error))?;
-        std::io::copy(&mut iterator, &mut std::io::sink()).map_err(|error| {
-            ProbeError::Refused {
-                what: "iterate over the threads".to_owned(),
-                reason: error.to_string(),
-            }
-        })?;
+            Iter::new(&link).map_err(|error| refused("iterate over the threads", error))?;
+        std::io::copy(&mut iterator, &mut std::io::sink())
+            .map_err(|error| Refused::new("iterate over the threads", error))?;
         Ok(())
     }
 
@@ -334,7 +329,7 @@ impl Probe {
         let Some(map) = self.programs.map("known_files").transpose()? else { return Ok(()) };
         let bits = known_files(files.iter().copied());
         map.update(&0_u32.to_ne_bytes(), &bits, MapFlags::ANY)
-            .map_err(|error| refused("set the files that rules name", &error))
+            .map_err(|error| refused("set the files that rules name", error))
     }
 
     /// Classifies a control group, by its number in the unified hierarchy, as a container's or not;
@@ -347,7 +342,7 @@ impl Probe {
         let Some(kinds) = self.programs.map("cgroup_kinds").transpose()? else { return Ok(()) };
         kinds
             .update(&cgroup.to_ne_bytes(), &kind.to_ne_bytes(), MapFlags::ANY)
-            .map_err(|error| refused("classify a control group", &error))?;
+            .map_err(|error| refused("classify a control group", error))?;
         self.desired.kinds.insert(cgroup, container);
         Ok(())
     }
@@ -414,7 +409,7 @@ impl Probe {
         for call in syscalls::all().iter().filter(|call| !call.tracepoint) {
             let Some(row) = row(call).filter(|row| usize::from(*row) < ROWS) else { continue };
             let count = crate::losses::per_cpu(&map, u32::from(row))
-                .map_err(|error| refused("read the counters of filtered events", &error))?;
+                .map_err(|error| refused("read the counters of filtered events", error))?;
             if count > 0 {
                 counts.push((call.name, count));
             }
@@ -430,7 +425,7 @@ impl Probe {
         let Some(map) = self.programs.map("losses").transpose()? else {
             return Ok(self.desired.lost);
         };
-        let now = Losses::read(&map).map_err(|error| refused("read the loss counters", &error))?;
+        let now = Losses::read(&map).map_err(|error| refused("read the loss counters", error))?;
         Ok(now.and(&self.desired.lost))
     }
 }

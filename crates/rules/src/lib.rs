@@ -232,6 +232,15 @@ fn fits(pattern: &str, name: &str) -> bool {
     rest.ends_with(last)
 }
 
+impl std::fmt::Display for Selected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rule(pattern) => write!(f, "the rule name '{pattern}'"),
+            Self::Tag(tag) => write!(f, "the tag '{tag}'"),
+        }
+    }
+}
+
 /// What came of loading.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -323,6 +332,18 @@ impl Items {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn selections_that_select_nothing_are_named() {
+        let selections = [
+            super::Selection { enable: true, of: super::Selected::Tag("x".to_owned()) },
+            super::Selection { enable: false, of: super::Selected::Rule("a*".to_owned()) },
+        ];
+        let mut rules = super::RuleSet::default();
+        let idle = rules.select(&selections, peregrine_event::Priority::Debug);
+        let shown: Vec<String> = idle.iter().map(|selection| selection.of.to_string()).collect();
+        assert_eq!(shown, ["the tag 'x'", "the rule name 'a*'"]);
+    }
+
     #[test]
     fn patterns_of_names() {
         let check = |pattern: &str, name: &str, expected: bool| {

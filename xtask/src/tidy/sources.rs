@@ -43,7 +43,6 @@ const C_LICENCE: &str = "SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
 
 /// Formats for programmers that stand in code of the product for a reason: file, and why nobody reads them.
 const DEBUG_FORMATS: &[(&str, &str)] = &[
-    ("crates/cli/src/run.rs", "a selection that selects no rule, under way"),
     ("crates/event/src/builder.rs", "a debug assertion about our own code"),
     ("crates/fields/src/catalogue.rs", "an implementation of `Debug`"),
 ];

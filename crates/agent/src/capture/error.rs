@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use peregrine_filter::TemplateError;
-use peregrine_scap::ScapError;
+use peregrine_scap::{ConvertError, ScapError};
 
 use crate::event_filter::FilterError;
 
@@ -36,7 +36,7 @@ pub enum CaptureError {
         /// How many.
         count: u64,
         /// Why the first of them.
-        why: String,
+        why: ConvertError,
     },
     /// The condition on events is none.
     #[error(transparent)]

@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, AsRawFd};
 
 use libbpf_rs::{MapCore as _, MapFlags, MapHandle, MapType, libbpf_sys};
 
-use crate::error::ProbeError;
+use crate::error::{ProbeError, Refused};
 use crate::interest::InterestSet;
 use crate::object::refused;
 use crate::ring::Ring;
@@ -23,7 +23,7 @@ fn create(
     };
     let key = if kind == MapType::RingBuf { 0 } else { 4 };
     MapHandle::create(kind, Some(name), key, value, entries, &options)
-        .map_err(|error| refused(format!("create the map {name}"), &error))
+        .map_err(|error| refused(format!("create the map {name}"), error))
 }
 
 pub(super) fn create_interest() -> Result<MapHandle, ProbeError> {
@@ -32,7 +32,7 @@ pub(super) fn create_interest() -> Result<MapHandle, ProbeError> {
 
 pub(super) fn fill_interest(map: &MapHandle, value: &[u8]) -> Result<(), ProbeError> {
     map.update(&0_u32.to_ne_bytes(), value, MapFlags::ANY)
-        .map_err(|error| refused("fill the set of calls of interest", &error))
+        .map_err(|error| refused("fill the set of calls of interest", error))
 }
 
 /// A map of maps such as `inner`.
@@ -53,12 +53,12 @@ pub(super) fn set_inner(
     let fd = inner.as_fd().as_raw_fd();
     outer
         .update(&index.to_ne_bytes(), &fd.to_ne_bytes(), MapFlags::ANY)
-        .map_err(|error| refused("insert a map into a map of maps", &error))
+        .map_err(|error| refused("insert a map into a map of maps", error))
 }
 
 /// The same map once more.
 pub(super) fn again(map: &MapHandle) -> Result<MapHandle, ProbeError> {
-    MapHandle::try_from(map).map_err(|error| refused("duplicate the descriptor of a map", &error))
+    MapHandle::try_from(map).map_err(|error| refused("duplicate the descriptor of a map", error))
 }
 
 pub(super) fn make_rings(count: usize, size: u32) -> Result<Vec<MapHandle>, ProbeError> {
@@ -66,8 +66,6 @@ pub(super) fn make_rings(count: usize, size: u32) -> Result<Vec<MapHandle>, Prob
 }
 
 pub(super) fn map_ring(ring: &MapHandle, size: u32) -> Result<Ring, ProbeError> {
-    Ring::map(ring.as_fd(), size).map_err(|error| ProbeError::Refused {
-        what: format!("map a ring of {size} bytes"),
-        reason: error.to_string(),
-    })
+    Ring::map(ring.as_fd(), size)
+        .map_err(|error| Refused::new(format!("map a ring of {size} bytes"), error).into())
 }
