@@ -5,7 +5,7 @@
 
 use peregrine_event::{EventType, SyscallSet, syscalls};
 use peregrine_fields::Field;
-use peregrine_filter::{Asked, Node, Predicate};
+use peregrine_filter::{Constraint, Node, Predicate};
 
 /// Every call without an event of its own.
 pub(crate) fn all() -> SyscallSet {
@@ -39,9 +39,11 @@ fn named(predicate: &Predicate<Field>) -> Option<SyscallSet> {
         return Some(SyscallSet::new());
     }
     let call = |text: &[u8]| syscalls::by_name(std::str::from_utf8(text).ok()?);
-    match predicate.asked()?.1 {
-        Asked::Texts(texts) => Some(texts.into_iter().filter_map(call).map(|c| c.id).collect()),
-        Asked::NotText(text) => {
+    match predicate.constraint()?.1 {
+        Constraint::Texts(texts) => {
+            Some(texts.into_iter().filter_map(call).map(|c| c.id).collect())
+        }
+        Constraint::NotText(text) => {
             let other: SyscallSet = call(text).map(|call| call.id).into_iter().collect();
             Some(other.complement())
         }

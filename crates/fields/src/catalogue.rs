@@ -377,7 +377,7 @@ impl Scheme for Catalogue {
         one.then_some(info.name)
     }
 
-    fn absent(&self, field: &Field) -> KindSet {
+    fn never_for(&self, field: &Field) -> KindSet {
         let mut codes = KindSet::new(KINDS);
         if let Arg::Param { places, .. } = field.arg {
             let lacks = |code: &EventType| places.of(*code).is_none();
@@ -386,11 +386,11 @@ impl Scheme for Catalogue {
         codes
     }
 
-    fn several(&self, field: &Field) -> bool {
+    fn multi_valued(&self, field: &Field) -> bool {
         field.each.is_some()
     }
 
-    fn keyed(&self, field: &Field) -> bool {
+    fn memoizable(&self, field: &Field) -> bool {
         field.info.name == "evt.arg"
             && field.arg.key().is_some_and(|name| {
                 let has = |info: &EventInfo| {

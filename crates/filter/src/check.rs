@@ -136,23 +136,23 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
             })
         }
     };
-    let keyed = match (&left, &right) {
-        (Getter::Field(field), Comparison::Test(_)) => scheme.keyed(field),
+    let memoizable = match (&left, &right) {
+        (Getter::Field(field), Comparison::Test(_)) => scheme.memoizable(field),
         _ => false,
     };
-    let (kinds, sure) = match kinds {
-        Some((kinds, sure)) => (Some(kinds), sure),
+    let (kinds, always_for) = match kinds {
+        Some((kinds, always_for)) => (Some(kinds), always_for),
         None => (None, KindSet::default()),
     };
     Ok(Predicate {
         text: check.to_string(),
-        keyed,
+        memoizable,
         left,
         right,
         kinds,
-        sure,
-        several: shape.field.as_ref().is_some_and(|field| scheme.several(field)),
-        absent: shape.field.as_ref().map(|field| scheme.absent(field)).unwrap_or_default(),
+        always_for,
+        multi_valued: shape.field.as_ref().is_some_and(|field| scheme.multi_valued(field)),
+        never_for: shape.field.as_ref().map(|field| scheme.never_for(field)).unwrap_or_default(),
     })
 }
 

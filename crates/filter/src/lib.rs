@@ -9,11 +9,12 @@
 //! `parse` reads, `check` resolves and types, `plan` compiles many conditions into jump code over
 //! shared predicates; `reference` walks the tree naively and is what the plan must equal.
 
-mod asked;
 pub mod ast;
 mod check;
 mod compile;
+mod constraint;
 mod deep;
+mod delta;
 pub mod error;
 mod glob;
 mod kind_set;
@@ -35,10 +36,10 @@ mod typed;
 mod types;
 mod value;
 mod values;
-mod witness;
 
-pub use asked::Asked;
 pub use check::check;
+pub use constraint::Constraint;
+pub use delta::{Answer, DeltaEval, SignedPredicate};
 pub use error::{CheckError, ParseError, TemplateError};
 pub use kind_set::KindSet;
 pub use operand::check_operand;
@@ -51,4 +52,3 @@ pub use transform::{takes as transformer_takes, transform_of};
 pub use typed::{Checked, Getter, Node, Predicate};
 pub use types::{Type, TypeGroup};
 pub use value::Value;
-pub use witness::{Answer, Question, Witness};

@@ -1,4 +1,4 @@
-//! What the language asks of the fields it is used with.
+//! What the language requires of the fields it is used with.
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -70,20 +70,20 @@ pub trait Scheme {
         None
     }
 
-    /// The kinds whose events have no value of a field, whatever they say.
-    fn absent(&self, field: &Self::Field) -> KindSet {
+    /// The kinds whose events never have a value of a field: comparisons with it are false.
+    fn never_for(&self, field: &Self::Field) -> KindSet {
         let _ = field;
         KindSet::new(self.kinds())
     }
 
     /// Whether sources hand out the values of a field one by one ([`Source::each`]).
-    fn several(&self, field: &Self::Field) -> bool {
+    fn multi_valued(&self, field: &Self::Field) -> bool {
         let _ = field;
         false
     }
 
     /// Whether sources may tell what the value of a field follows from ([`Source::key`]).
-    fn keyed(&self, field: &Self::Field) -> bool {
+    fn memoizable(&self, field: &Self::Field) -> bool {
         let _ = field;
         false
     }

@@ -52,7 +52,7 @@ impl Scheme for Small {
         })
     }
 
-    fn keyed(&self, field: &String) -> bool {
+    fn memoizable(&self, field: &String) -> bool {
         field == "n.x"
     }
 

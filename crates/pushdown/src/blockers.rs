@@ -3,7 +3,7 @@
 
 use peregrine_event::{CallRoles, EventFlags, EventType};
 use peregrine_fields::{Depends, Field};
-use peregrine_filter::{Asked, Predicate};
+use peregrine_filter::{Constraint, Predicate};
 use peregrine_kfilter::{Test, kinds};
 use peregrine_rules::RuleSet;
 
@@ -28,8 +28,8 @@ pub(crate) struct Blockers {
 /// Whether a comparison is `evt.num = 0`, the placeholder for "never": it asks nothing.
 fn is_never(predicate: &Predicate<Field>) -> bool {
     matches!(
-        predicate.asked(),
-        Some((field, Asked::Numbers(numbers)))
+        predicate.constraint(),
+        Some((field, Constraint::Numbers(numbers)))
             if field.info.name == "evt.num" && numbers.iter().all(|number| *number <= 0)
     )
 }

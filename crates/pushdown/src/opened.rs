@@ -47,7 +47,7 @@ fn look(node: &Node<Field>, code: EventType, asks: Asks) -> Look {
         Node::Or(parts) => all(parts, code, asks, false),
         Node::Predicate(predicate) => match &predicate.kinds {
             Some(kinds) if !kinds.contains(code.0) => Look::Constant(false),
-            Some(_) if predicate.sure.contains(code.0) => Look::Constant(true),
+            Some(_) if predicate.always_for.contains(code.0) => Look::Constant(true),
             _ if asks(predicate, code) => Look::Back,
             _ => Look::Here,
         },
