@@ -173,18 +173,13 @@ impl Probe {
         self.set_filtered(calls, &Pushdown::default())
     }
 
-    /// The same, and which of their events the kernel drops by itself.
+    /// Loads what these calls take that is not there yet, and starts none of it. The kernel's check of
+    /// programs takes a while: whoever polls the rings between this and [`Self::set_filtered`] loses less.
     ///
     /// # Errors
-    /// When the kernel refuses a program or the new map. What was wanted before still is.
-    pub fn set_filtered(
-        &mut self,
-        calls: &SyscallSet,
-        pushdown: &Pushdown,
-    ) -> Result<(), ProbeError> {
-        let (told, kept) = self.with_canary(calls, pushdown);
-        let wanted = Wanted::new(&told);
-        let on_demand: Vec<&'static str> = on_demand::wanted(calls).collect();
+    /// When the kernel refuses a program.
+    pub fn prepare(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
+        let (told, _) = self.with_canary(calls, &Pushdown::default());
         // Beside the others: most of the start is the kernel's check of programs.
         if Uring::does_any(calls) && self.uring.is_none() && self.loading.is_none() {
             self.programs.make_maps()?;
@@ -194,9 +189,24 @@ impl Probe {
             }
         }
         let look = self.looks.then_some(LOOK);
+        let on_demand: Vec<&'static str> = on_demand::wanted(calls).collect();
         let names = [&WATCH[..], look.as_slice(), &on_demand].concat();
-        self.programs.need(&names, &wanted)?;
-        let value = wanted.with(&kept);
+        self.programs.need(&names, &Wanted::new(&told))
+    }
+
+    /// As [`Self::set_wanted`], and which of their events the kernel drops by itself.
+    ///
+    /// # Errors
+    /// When the kernel refuses a program or the new map. What was wanted before still is.
+    pub fn set_filtered(
+        &mut self,
+        calls: &SyscallSet,
+        pushdown: &Pushdown,
+    ) -> Result<(), ProbeError> {
+        self.prepare(calls)?;
+        let (told, kept) = self.with_canary(calls, pushdown);
+        let value = Wanted::new(&told).with(&kept);
+        let on_demand: Vec<&'static str> = on_demand::wanted(calls).collect();
         if self.links.is_empty() {
             // Nothing runs that could see half of it.
             fill_wanted(&self.current, &value)?;

@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use peregrine_event::Event;
-use peregrine_hostinfo::Host;
 use peregrine_probe::Losses;
 use peregrine_state::Gone;
 
+use super::Watched;
 use super::source::LiveSource;
-use crate::pipeline::Pipeline;
+use crate::source::Record;
 
 /// Between two looks at all threads lies at least this, while events are lost or the table is full.
 const SOON: Duration = Duration::from_secs(5);
@@ -38,12 +38,7 @@ impl Sweep {
     }
 
     /// To be called about once a second, after the events that were there.
-    pub(crate) fn tick(
-        &mut self,
-        pipeline: &mut Pipeline<Host>,
-        source: &LiveSource,
-        losses: &Losses,
-    ) {
+    pub(crate) fn tick(&mut self, pipeline: &mut Watched, source: &LiveSource, losses: &Losses) {
         if !self.gone.is_empty() {
             pipeline.state_mut().forget(&std::mem::take(&mut self.gone));
         }
@@ -59,7 +54,7 @@ impl Sweep {
             if let Ok(event) = Event::parse(0, record) {
                 living.insert(event.view.tid());
             }
-            pipeline.snapshot(record);
+            pipeline.take(Record::Snapshot(record));
         });
         if seen {
             self.gone = pipeline.state().gone(|tid| living.contains(&tid));
