@@ -7,8 +7,15 @@ want=${1:-build}
 packages=(clang libelf-dev zlib1g-dev make pkg-config gcc libc6-dev)
 # What counts instructions stands apart: where it cannot be had, only that is left out.
 [ "$want" = count ] && packages=(valgrind)
+# What reads scripts and words, too.
+[ "$want" = lint ] && packages=(shellcheck)
 # Everyday work that must raise no alert is done with these.
 [ "$want" = test ] && packages+=(git cron logrotate openssh-client openssh-server)
+
+if [ "$want" = lint ] && ! command -v typos >/dev/null && command -v python3 >/dev/null; then
+  python3 -m pip install --quiet --target target/tools typos==1.52.0 ||
+    echo "typos could not be fetched" >&2
+fi
 
 missing=()
 for package in "${packages[@]}"; do

@@ -1,5 +1,7 @@
 # Sourced: fetches Debian's cloud kernels and copies programs into a guest's file tree.
-# Needs $cache, a folder that is kept. Package mirrors are those of Debian.
+# Package mirrors are those of Debian.
+# shellcheck shell=bash
+: "${cache:?a folder that is kept}"
 
 # The folder of a kernel by its version, unpacked once.
 kernel() { # 6.1 | 6.12 -> prints the folder

@@ -2,7 +2,7 @@
 # Every check of the project, one stage after the other, each with its seconds. Last line:
 # "N passed, N failed, N skipped". A stage that is no test suite counts as one test.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit 1
 export PATH="$HOME/.cargo/bin:$PATH"
 
 passed=0 failed=0 skipped=0
@@ -65,11 +65,36 @@ counts() {
   fi
 }
 
+# A check by a program that is no part of the build: it is no reason to refuse a machine that lacks it.
+lint() { # name, program, arguments...
+  local name=$1 program=$2
+  shift 2
+  if command -v "$program" >/dev/null; then
+    stage "$name" "$program" "$@"
+  else
+    skipped=$((skipped + 1))
+    echo "SKIPPED: $name: $program is not installed and could not be fetched"
+  fi
+}
+
+# Every target is checked, none is run: libFuzzer itself is not needed for that, a stable compiler will do.
+fuzz() {
+  CUSTOM_LIBFUZZER_PATH=/nowhere/libnone.a CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/fuzz \
+    cargo check --locked --manifest-path fuzz/Cargo.toml
+}
+
+./scripts/deps.sh lint >"$log" 2>&1 || true
+export PATH="$PATH:$PWD/target/tools/bin"
+
 stage format cargo fmt --all --check
+lint shell shellcheck --severity warning --external-sources scripts/*.sh .ci/run
+lint typos typos
+lint licences cargo-deny --log-level error check licenses bans sources
 stage clippy cargo clippy --locked --workspace --all-targets -- -D warnings
 stage build cargo build --locked --workspace
 suite tests --workspace --success-output immediate
 counts
+stage fuzz fuzz
 stage docs env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -7,7 +7,7 @@ use peregrine_event::Event;
 use peregrine_fields::{Catalogue, EventContext};
 use peregrine_filter::Template;
 use peregrine_scap::{Item, Reader};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 
 const SHOWN: &str = "*%evt.num %evt.type %evt.args %evt.res %fd.name %fd.lip %fs.path.name %fs.path.source %fs.path.target %proc.cmdline %proc.sname %proc.cwd %proc.aname[2] %container.name %container.mounts";
 
@@ -19,10 +19,10 @@ fuzz_target!(|data: &[u8]| {
     // A small compressed file may hold a great many items: a look at the first is enough.
     for number in 0..2_000 {
         match reader.next_item() {
-            Ok(Some(Item::Known(record) | Item::Event { record, .. })) => {
+            Ok(Some(Item::Snapshot(record) | Item::Event { record, .. })) => {
                 let Ok(event) = Event::parse(number, &record) else { continue };
-                state.apply(&event, &NoOutside);
-                let _ = format_event(&shown, &EventContext::new(&event, &state, &NoOutside), false);
+                state.apply(&event, &NoHostInfo);
+                let _ = format_event(&shown, &EventContext::new(&event, &state, &NoHostInfo), false);
             }
             Ok(Some(_)) => {}
             Ok(None) | Err(_) => return,

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 use peregrine_event::Event;
 use peregrine_fields::{Catalogue, EventContext, all};
 use peregrine_filter::{Scheme as _, Source as _};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 
 fuzz_target!(|data: &[u8]| {
     let limits = Limits { threads: 16, fds: 16, all_fds: 64, bytes: 1 << 16 };
@@ -18,8 +18,8 @@ fuzz_target!(|data: &[u8]| {
         rest = behind;
         num += 1;
         let Ok(event) = Event::parse(num, record) else { continue };
-        state.apply(&event, &NoOutside);
-        let context = EventContext::new(&event, &state, &NoOutside);
+        state.apply(&event, &NoHostInfo);
+        let context = EventContext::new(&event, &state, &NoHostInfo);
         for info in all() {
             for arg in [None, Some("0"), Some("1"), Some("name")] {
                 if let Ok(field) = Catalogue::default().field(info.name, arg) {

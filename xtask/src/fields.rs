@@ -10,7 +10,7 @@ use crate::rust_tables::{HEAD, camel, print_format};
 /// `crates/fields/src/table.rs`.
 pub(crate) fn table(schema: &Schema) -> Result<String> {
     let mut out = String::from(HEAD);
-    out += "use peregrine_event::{ParamType, PrintFormat};\n\nuse crate::catalogue::{ArgRule, FieldInfo};\n\n";
+    out += "use peregrine_event::{ParamType, PrintFormat};\n\nuse crate::info::{ArgRule, FieldInfo};\n\n";
     let fields = rows(&schema.fields, "fields")?;
     writeln!(out, "pub(crate) static FIELDS: [FieldInfo; {}] = [", fields.len())?;
     for row in fields {

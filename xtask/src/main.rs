@@ -2,12 +2,14 @@
 //! where it does not compile.
 //!
 //! `codegen` writes the tables under `schema/` out as Rust and C; `codegen --check` says whether
-//! the committed files are what it would write; `rules-page` writes `docs/rules.md`; `tidy` checks the rules of the
+//! the committed files are what it would write; `pages` writes the pages of docs/ that are made from
+//! the rules we ship and from the keys of the configuration; `tidy` checks the rules of the
 //! house (layers, file sizes, where unsafe may stand); `callgrind` counts the instructions of fixed work and compares
-//! them. `conformance` and `bench` are programs of their own, `crates/conformance` and `crates/bench`.
+//! them; `changelog` gathers the fragments of `changelog.d/`. `conformance` and `bench` are programs of their own, `crates/conformance` and `crates/bench`.
 
 mod c_header;
 mod callgrind;
+mod changelog;
 mod codegen;
 mod conversions;
 mod fields;
@@ -21,7 +23,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, ensure};
 
-const USAGE: &str = "usage: cargo xtask codegen [--check] | rules-page | tidy | callgrind [--update] | \
+const USAGE: &str = "usage: cargo xtask codegen [--check] | pages | tidy | changelog [VERSION DATE] | callgrind [--update] | \
 bench [SCENARIO...] [--quick] [--rules FILE...] (see bench --help) | \
 conformance [DIR] [--only=KIND] [--json] [--failures] [--not-run] [--update]";
 
@@ -32,8 +34,10 @@ fn main() -> ExitCode {
     let result = match words.as_slice() {
         ["codegen"] => codegen::write(&root),
         ["codegen", "--check"] => codegen::check(&root),
-        ["rules-page"] => rules_page(&root),
+        ["pages"] => pages(&root),
         ["tidy"] => tidy::run(&root),
+        ["changelog"] => changelog::print(&root),
+        ["changelog", version, date] => changelog::release(&root, version, date),
         ["callgrind"] => callgrind::run(&root, false),
         ["callgrind", "--update"] => callgrind::run(&root, true),
         [program @ ("bench" | "conformance"), arguments @ ..] => {
@@ -68,11 +72,14 @@ fn run_program(root: &Path, program: &str, arguments: &[&str]) -> Result<()> {
     Err(cargo.exec()).context("cargo cannot be started")
 }
 
-/// Writes `docs/rules.md`: the test that compares the page with the rules we ship writes it when asked to.
-fn rules_page(root: &Path) -> Result<()> {
-    let mut test = cargo(root, "test");
-    test.args(["--package", "peregrine-rules", "--test", "page"]).env("PEREGRINE_UPDATE", "1");
-    ensure!(test.status()?.success(), "the page cannot be made");
+/// Writes the pages of `docs/` that are made from what the product knows: the tests that compare them write them
+/// when asked to.
+fn pages(root: &Path) -> Result<()> {
+    for target in [["peregrine-rules", "--test", "page"], ["peregrine-config", "--lib", "page"]] {
+        let mut test = cargo(root, "test");
+        test.arg("--package").args(target).env("PEREGRINE_WRITE_DOCS", "1");
+        ensure!(test.status()?.success(), "the pages of {} cannot be made", target[0]);
+    }
     Ok(())
 }
 

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use peregrine_alert::RuleOutput;
-use peregrine_config::{Config, ConfigError};
+use peregrine_config::Config;
 use peregrine_engine::Engine;
-use peregrine_engine::pushdown::pushdown;
 use peregrine_kfilter::Pushdown;
+use peregrine_pushdown::pushdown;
 use peregrine_rules::{Diagnostic, RuleSet, Selected};
 
-use crate::rules::load_rules;
+use crate::rules::{RuleFileError, load_rules};
 use crate::syscall_interest::{Chosen, choose};
 
 /// The rules of a configuration, compiled, and what they ask of the kernel and the host.
@@ -29,15 +29,15 @@ pub struct Generation {
 impl Generation {
     /// Compiles rules that were loaded without an error.
     pub fn new(config: &Config, rules: RuleSet) -> Self {
-        let engine = Engine::new(&rules, config.matching);
+        let engine = Engine::new(&rules, config.rule_matching);
         let tags = rules.rules.iter().map(|rule| rule.tags.iter().cloned().collect()).collect();
-        let interest = choose(&engine.needs(), &config.base_syscalls);
-        let pushdown = if config.pushdown {
+        let interest = choose(&engine.needs(), &config.base_syscalls());
+        let pushdown = if config.engine.modern_ebpf.pushdown {
             pushdown(&rules, &interest.calls, &interest.whole)
         } else {
             Pushdown::default()
         };
-        let follow_names = config.base_syscalls.names;
+        let follow_names = config.falco_libs.proc_name_follows_prctl;
         Self { engine, rules, tags, interest, pushdown, follow_names }
     }
 
@@ -55,7 +55,7 @@ impl Generation {
         if let Some(unmet) = loaded.unmet_plugins.into_iter().next() {
             return Err(LoadError::Plugin { unmet, diagnostics: loaded.diagnostics });
         }
-        let idle = loaded.rules.select(&config.selections, config.priority);
+        let idle = loaded.rules.select(&config.rules, config.priority);
         let report = LoadReport {
             diagnostics: loaded.diagnostics,
             idle_selections: idle.into_iter().map(|selection| selection.of.clone()).collect(),
@@ -109,7 +109,7 @@ pub struct LoadReport {
 pub enum LoadError {
     /// A rule file cannot be read.
     #[error(transparent)]
-    Files(#[from] ConfigError),
+    Files(#[from] RuleFileError),
     /// Rules have errors; warnings are among the diagnostics, too.
     #[error("the rules have {} error(s): nothing is loaded", .0.iter().filter(|one| one.is_error()).count())]
     Rules(Vec<Diagnostic>),
@@ -157,7 +157,7 @@ mod tests {
             };
             let config = Config {
                 rules_files: vec![file],
-                selections: selections.iter().map(select).collect(),
+                rules: selections.iter().map(select).collect(),
                 ..Config::default()
             };
             std::thread::spawn(move || Generation::load(&config)).join().unwrap()

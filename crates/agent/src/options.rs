@@ -6,23 +6,28 @@ use peregrine_probe::Options as ProbeOptions;
 
 /// The outputs that are on.
 pub fn outputs(config: &Config) -> Vec<Target> {
-    let file = config
-        .file
-        .then(|| Target::File { path: config.file_name.clone(), keep_open: config.file_keep_open });
-    config.stdout.then_some(Target::Stdout).into_iter().chain(file).collect()
+    let file = &config.file_output;
+    let file = file
+        .enabled
+        .then(|| Target::File { path: file.filename.clone(), keep_open: file.keep_alive });
+    config.stdout_output.enabled.then_some(Target::Stdout).into_iter().chain(file).collect()
 }
 
 /// How outputs write.
 pub fn output_options(config: &Config) -> OutputOptions {
     OutputOptions {
-        form: config.form,
-        capacity: config.queue_capacity,
-        bytes: config.queue_bytes,
-        buffered: config.buffered,
+        form: config.form(),
+        capacity: config.outputs_queue.capacity.size(),
+        bytes: config.outputs_queue.bytes.size(),
+        buffered: config.buffered_outputs,
     }
 }
 
 /// How the kernel side is set up.
 pub fn probe_options(config: &Config) -> ProbeOptions {
-    ProbeOptions { ring_bytes: config.ring_bytes, arguments_max: config.arguments_max }
+    let probe = &config.engine.modern_ebpf;
+    ProbeOptions {
+        ring_bytes: probe.buf_size_preset.bytes,
+        arguments_max: u32::try_from(probe.arguments_max.size()).unwrap_or(u32::MAX),
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
 use peregrine_fields::Texts;
-use peregrine_state::{Limits, Outside, State};
+use peregrine_state::{HostInfo, Limits, State};
 
 use crate::generation::Generation;
 use crate::resolve_paths::{led, makes_link};
@@ -31,7 +31,7 @@ pub struct Pipeline<O, S> {
     trailers: [Vec<u8>; 2],
 }
 
-impl<O: Outside, S: AlertSink> Pipeline<O, S> {
+impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
     /// A generation of rules before the first record.
     pub fn new(
         generation: Generation,

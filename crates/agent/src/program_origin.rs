@@ -2,11 +2,11 @@
 //! behind its event, so that a recording keeps it.
 
 use peregrine_event::{Event, EventType, FactsWriter};
-use peregrine_state::{Outside, ProgramFile};
+use peregrine_state::{HostInfo, ProgramFile};
 
 /// What is found of the file of the program an event tells of: facts, to stand behind those it has.
 /// Nothing where the kernel's word is enough, and of every other event.
-pub(crate) fn standing(event: &Event<'_>, outside: &dyn Outside) -> Option<Vec<u8>> {
+pub(crate) fn standing(event: &Event<'_>, outside: &dyn HostInfo) -> Option<Vec<u8>> {
     let view = &event.view;
     let started = match view.event_type() {
         EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => true,

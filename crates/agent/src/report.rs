@@ -67,12 +67,12 @@ impl fmt::Display for Account {
                 "paths known as they were asked for only, or by where they led later: too many at once, or the way was gone",
             ),
             (
-                self.picture.paths_untold,
+                self.picture.paths_unresolved,
                 "files and programs known as they were asked for only: their paths are longer than 4095 bytes",
             ),
             (self.picture.threads_shed, "threads dropped at the memory limit"),
             (self.picture.fds_shed, "descriptors dropped at the memory limit"),
-            (self.picture.threads_swept, "threads taken away whose end nobody had told"),
+            (self.picture.threads_stale, "threads taken away whose end nobody had told"),
         ] {
             if count > 0 {
                 writeln!(f, "  {count} {what}")?;

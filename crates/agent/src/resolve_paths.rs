@@ -1,9 +1,9 @@
 //! Where the paths of an event led: asked from outside once it is taken in, told behind it like what
 //! the kernel tells, so that a recording keeps it.
 
-use peregrine_event::{Event, EventType, Fact, FactsWriter, KnownAs, Walked};
+use peregrine_event::{Alias, Event, EventType, Fact, FactsWriter, ResolvedPath};
 use peregrine_fields::{PathParam, changes_paths, only_looks, path_params};
-use peregrine_state::{AskedPath, Outside, State, TakeDescriptor, join};
+use peregrine_state::{HostInfo, PathQuery, State, TakeDescriptor, join};
 
 /// The folder the process is in.
 const AT_FDCWD: i64 = -100;
@@ -18,7 +18,7 @@ pub(crate) fn makes_link(code: EventType) -> bool {
 
 /// What is known of the paths of an event that leaves nothing open: facts, to stand behind those it
 /// has. Empty where nothing is.
-pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn Outside) -> Vec<u8> {
+pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn HostInfo) -> Vec<u8> {
     let mut facts = FactsWriter::default();
     let Some(root) = event.facts.root() else { return Vec::new() };
     let tid = event.view.tid();
@@ -62,18 +62,18 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn Outside) -> Ve
         if let Some(fd) = within.filter(|_| link.is_none()) {
             let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
             let walked = told.iter().find(|(told, _)| *told == fd).map(|(_, folder)| *folder);
-            let inside = event.facts.inside(fd);
+            let inside = event.facts.fs_path(fd);
             let mut now = std::mem::take(&mut facts);
             if let Some(folder) = walked {
-                now = now.walked(&Walked { param, path: &join(folder, name) });
+                now = now.resolved_path(&ResolvedPath { param, path: &join(folder, name) });
             }
             if let Some(folder) = inside {
-                now = now.known_as(&KnownAs { param, path: &join(folder, name) });
+                now = now.alias(&Alias { param, path: &join(folder, name) });
             }
             facts = now;
             return;
         }
-        let asked = AskedPath {
+        let asked = PathQuery {
             root,
             path: &path,
             last,
@@ -88,12 +88,12 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn Outside) -> Ve
             descriptors: &descriptors,
         };
         let mut first = true;
-        outside.walk(&asked, &mut |path| {
+        outside.resolve_path(&asked, &mut |path| {
             let facts_now = std::mem::take(&mut facts);
             facts = if std::mem::take(&mut first) {
-                facts_now.walked(&Walked { param, path })
+                facts_now.resolved_path(&ResolvedPath { param, path })
             } else {
-                facts_now.known_as(&KnownAs { param, path })
+                facts_now.alias(&Alias { param, path })
             };
         });
     });

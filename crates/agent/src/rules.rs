@@ -2,9 +2,31 @@
 
 use std::path::{Path, PathBuf};
 
-use peregrine_config::{Config, ConfigError};
+use peregrine_config::Config;
 use peregrine_rules::{Decoded, Diagnostic, Loaded, MAX_FILE, SourceText, decode, load};
 use peregrine_yaml::Place;
+
+/// A rule file that cannot be taken.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RuleFileError {
+    /// It is not there or cannot be read.
+    #[error("cannot read the rules file {}", path.display())]
+    Read {
+        /// The file, or the folder.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is larger than [`MAX_FILE`].
+    #[error("the rules file {} has {bytes} bytes; {MAX_FILE} at most", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
+}
 
 /// A file of `rules/` under its name.
 macro_rules! shipped {
@@ -34,7 +56,7 @@ pub const DEFAULT_RULES: [(&str, &str); 13] = shipped![
 ///
 /// # Errors
 /// When a file named does not exist or cannot be read.
-pub fn load_rules(config: &Config) -> Result<Loaded, ConfigError> {
+pub fn load_rules(config: &Config) -> Result<Loaded, RuleFileError> {
     let options = config.rule_options();
     if config.rules_files.is_empty() {
         let shipped = DEFAULT_RULES.map(|(name, text)| SourceText { name, text });
@@ -75,20 +97,17 @@ impl RuleFile {
 ///
 /// # Errors
 /// When one does not exist or cannot be read.
-pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<RuleFile>, ConfigError> {
+pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<RuleFile>, RuleFileError> {
     let mut texts = Vec::new();
     for path in paths {
         for file in files(path)? {
             let name = file.display().to_string();
             let size = std::fs::metadata(&file).map_or(0, |meta| meta.len());
             if size > MAX_FILE as u64 {
-                return Err(ConfigError(format!(
-                    "the rules file {name} has {size} bytes; {MAX_FILE} at most"
-                )));
+                return Err(RuleFileError::TooLarge { path: file, bytes: size });
             }
-            let bytes = std::fs::read(&file).map_err(|error| {
-                ConfigError(format!("cannot read the rules file {name}: {error}"))
-            })?;
+            let bytes = std::fs::read(&file)
+                .map_err(|source| RuleFileError::Read { path: file.clone(), source })?;
             let Decoded { text, note } = decode(bytes);
             texts.push(RuleFile { name, text, note });
         }
@@ -97,16 +116,14 @@ pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<RuleFile>, ConfigError> {
 }
 
 /// A file, or the rule files of a folder in alphabetical order.
-fn files(path: &Path) -> Result<Vec<PathBuf>, ConfigError> {
-    let failed = |error: &std::io::Error| {
-        ConfigError(format!("cannot read the rules file {}: {error}", path.display()))
-    };
-    if !std::fs::metadata(path).map_err(|error| failed(&error))?.is_dir() {
+fn files(path: &Path) -> Result<Vec<PathBuf>, RuleFileError> {
+    let failed = |source| RuleFileError::Read { path: path.to_owned(), source };
+    if !std::fs::metadata(path).map_err(failed)?.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(|error| failed(&error))? {
-        let file = entry.map_err(|error| failed(&error))?.path();
+    for entry in std::fs::read_dir(path).map_err(failed)? {
+        let file = entry.map_err(failed)?.path();
         if file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
             files.push(file);
         }

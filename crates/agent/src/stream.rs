@@ -3,7 +3,7 @@
 
 use peregrine_event::{Category, Event, EventInfo, Facts};
 use peregrine_fields::{EventContext, counts_as_first};
-use peregrine_state::{Limits, Outside, State};
+use peregrine_state::{HostInfo, Limits, State};
 
 use crate::program_origin::standing;
 use crate::source::EventRecord;
@@ -44,7 +44,7 @@ impl Stream {
     }
 
     /// Applies a record of the first snapshot.
-    pub(crate) fn snapshot(&mut self, bytes: &[u8], host: &dyn Outside) {
+    pub(crate) fn snapshot(&mut self, bytes: &[u8], host: &dyn HostInfo) {
         match Event::parse(0, bytes) {
             Ok(mut event) => {
                 let mut trailer = Vec::new();
@@ -61,7 +61,7 @@ impl Stream {
         &mut self,
         record: EventRecord<'e>,
         trailer: &'e mut Vec<u8>,
-        host: &dyn Outside,
+        host: &dyn HostInfo,
     ) -> Option<Event<'e>> {
         let Ok(mut event) = Event::parse(self.events + 1, record.bytes) else {
             self.damaged += 1;
@@ -89,7 +89,7 @@ impl Stream {
     pub(crate) fn context<'c>(
         &'c self,
         event: &'c Event<'c>,
-        host: &'c dyn Outside,
+        host: &'c dyn HostInfo,
     ) -> EventContext<'c> {
         let mut context = EventContext::new(event, &self.state, host);
         context.first_ts = self.first_ts;
@@ -103,7 +103,7 @@ fn is_account(info: &EventInfo) -> bool {
 }
 
 /// Adds where the file of a program comes from, where the kernel cannot say.
-fn add_origin<'e>(event: &mut Event<'e>, trailer: &'e mut Vec<u8>, host: &dyn Outside) {
+fn add_origin<'e>(event: &mut Event<'e>, trailer: &'e mut Vec<u8>, host: &dyn HostInfo) {
     if let Some(found) = standing(event, host) {
         add_facts(event, &found, trailer);
     }
@@ -120,7 +120,7 @@ pub(crate) fn add_facts<'e>(event: &mut Event<'e>, facts: &[u8], trailer: &'e mu
 #[cfg(test)]
 mod tests {
     use peregrine_event::{EventBuilder, EventType};
-    use peregrine_state::NoOutside;
+    use peregrine_state::NoHostInfo;
 
     use super::*;
 
@@ -138,10 +138,10 @@ mod tests {
         for (bytes, expected) in records {
             let record = EventRecord { bytes: &bytes, cpu: Some(3), state_only: false };
             let mut trailer = Vec::new();
-            let event = stream.event(record, &mut trailer, &NoOutside);
+            let event = stream.event(record, &mut trailer, &NoHostInfo);
             let got = event.map(|event| {
                 assert_eq!(event.cpu, 3);
-                let first = stream.context(&event, &NoOutside).first_ts;
+                let first = stream.context(&event, &NoHostInfo).first_ts;
                 (event.num, first, stream.is_for_rules(event.view.info()))
             });
             assert_eq!(got, expected, "{bytes:?}");

@@ -4,9 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use peregrine_config::BaseSyscalls;
-use peregrine_engine::pushdown::explain;
 use peregrine_engine::{Engine, Matching, Needs};
 use peregrine_event::{SyscallSet, syscalls};
+use peregrine_pushdown::explain;
 use peregrine_rules::{Rule, RuleSet};
 
 /// Calls the picture of threads needs, whatever rules look at.
@@ -150,7 +150,7 @@ mod tests {
     fn chosen(needed: &[&str], custom: &[&str], repair: bool) -> Chosen {
         let mut base = BaseSyscalls { repair, ..BaseSyscalls::default() };
         let custom: Vec<String> = custom.iter().map(|name| (*name).to_owned()).collect();
-        base.set_custom(&custom, false).unwrap();
+        peregrine_config::CustomSet(custom).put_in(&mut base);
         choose(&Needs { syscalls: named(needed), ..Needs::default() }, &base)
     }
 

@@ -56,10 +56,10 @@ fn config(number: usize, folder: &Path) -> Config {
         "outputs_queue.capacity=0".to_owned(),
         "rule_matching=all".to_owned(),
     ];
-    let mut config = peregrine_config::load(None, &options).unwrap();
+    let mut config = peregrine_config::load(None, &options).unwrap().config;
     config.rules_files = vec![file];
     // Programs are loaded between two polls: on a machine with much else to do that takes a while.
-    config.ring_bytes = 64 << 20;
+    config.engine.modern_ebpf.buf_size_preset.bytes = 64 << 20;
     config
 }
 

@@ -20,6 +20,7 @@ use peregrine_agent::pipeline::Pipeline;
 use peregrine_agent::record::{Options, Packing, Recorder, calls};
 use peregrine_agent::source::{Record, Source as _};
 use peregrine_alert::Sequence;
+use peregrine_config::{Config, Count};
 use peregrine_fields::ArgRule;
 use peregrine_hostinfo::{Host, first_snapshot};
 use peregrine_kfilter::Pushdown;
@@ -114,7 +115,7 @@ fn act(folder: &Path) {
     threads.collect::<Vec<_>>().into_iter().for_each(|thread| thread.join().unwrap());
 }
 
-fn config(folder: &Path, name: &str, rules: &Path) -> peregrine_config::Config {
+fn config(folder: &Path, name: &str, rules: &Path) -> Config {
     let file = folder.join(name).display().to_string();
     let options = [
         "json_output=true".to_owned(),
@@ -123,10 +124,10 @@ fn config(folder: &Path, name: &str, rules: &Path) -> peregrine_config::Config {
         format!("file_output.filename={file}"),
         "outputs_queue.capacity=0".to_owned(),
     ];
-    let mut config = peregrine_config::load(None, &options).unwrap();
+    let mut config = peregrine_config::load(None, &options).unwrap().config;
     config.rules_files = vec![rules.to_owned()];
     // Every field of every event: nothing is to be dropped.
-    config.queue_bytes = usize::MAX;
+    config.outputs_queue.bytes = Count::of_size(usize::MAX);
     config
 }
 
@@ -193,7 +194,7 @@ fn live_fields_are_those_of_the_replay() {
     let tell: peregrine_outputs::Tell = Arc::new(|text: &str| panic!("{text}"));
     let outputs =
         Outputs::start(&outputs(&config), &output_options(&config), &sequence, &tell).unwrap();
-    let mut pipeline = Pipeline::new(generation, config.limits, Host::new(), outputs, sequence);
+    let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), outputs, sequence);
     let one = folder.join("one.scap");
     let mut recorder = Recorder::new(&Options::new(one.clone())).unwrap();
     let mut ring = None;

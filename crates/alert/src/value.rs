@@ -49,7 +49,7 @@ mod tests {
     use peregrine_event::{Event, EventBuilder, EventType};
     use peregrine_fields::Catalogue;
     use peregrine_filter::Template;
-    use peregrine_state::{Limits, NoOutside, State};
+    use peregrine_state::{Limits, NoHostInfo, State};
     use serde_json::json;
 
     use super::*;
@@ -62,7 +62,7 @@ mod tests {
             .finish();
         let event = Event::parse(1, &block).unwrap();
         let state = State::new(Limits::default());
-        let context = EventContext::new(&event, &state, &NoOutside);
+        let context = EventContext::new(&event, &state, &NoHostInfo);
         for name in TIMES {
             let format = Template::parse(&format!("*%{name}"), &Catalogue::default()).unwrap();
             let got = format_event(&format, &context, false);

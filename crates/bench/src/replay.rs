@@ -84,13 +84,14 @@ fn record(bench: &Bench, name: &str, file: &str, words: &[&str]) -> Result<Captu
 
 /// The rules of files, or those we ship, ready to be asked.
 pub(super) fn rule_set(files: &[PathBuf]) -> Result<(Config, RuleSet)> {
-    let config = Config { rules_files: files.to_vec(), stdout: false, ..Config::default() };
+    let mut config = Config { rules_files: files.to_vec(), ..Config::default() };
+    config.stdout_output.enabled = false;
     let loaded = load_rules(&config)?;
     if loaded.failed() {
         bail!("the rules have mistakes: `peregrine rules check` tells them");
     }
     let mut rules = loaded.rules;
-    rules.select(&config.selections, config.priority);
+    rules.select(&config.rules, config.priority);
     Ok((config, rules))
 }
 

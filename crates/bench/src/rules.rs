@@ -12,7 +12,7 @@ use peregrine_event::Event;
 use peregrine_fields::{EventContext, Texts};
 use peregrine_rules::RuleSet;
 use peregrine_scap::{Item, Reader};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 use serde::Serialize;
 
 use super::Bench;
@@ -100,7 +100,7 @@ fn read(capture: &Capture, most: usize) -> Result<Vec<Record>> {
     while events < most {
         match reader.next_item().with_context(|| name.clone())? {
             None => break,
-            Some(Item::Known(record)) => {
+            Some(Item::Snapshot(record)) => {
                 records.push(Record { event: false, bytes: record.into_owned() });
             }
             Some(Item::Event { state_only, record, .. }) => {
@@ -134,7 +134,7 @@ fn cost(name: &str, rules: &RuleSet, records: &[Record], clock: f64) -> Cost {
         let mut place = 0;
         for (num, record) in (1..).zip(records) {
             let Ok(event) = Event::parse(num, &record.bytes) else { continue };
-            state.apply(&event, &NoOutside);
+            state.apply(&event, &NoHostInfo);
             let info = event.view.info();
             if !record.event || !info.event_type().is_exit() || !engine.looks_at(info.event_type())
             {
@@ -142,7 +142,7 @@ fn cost(name: &str, rules: &RuleSet, records: &[Record], clock: f64) -> Cost {
             }
             texts.clear();
             hits.clear();
-            let context = EventContext::new(&event, &state, &NoOutside).with_texts(&texts);
+            let context = EventContext::new(&event, &state, &NoHostInfo).with_texts(&texts);
             let begin = Instant::now();
             engine.evaluate(black_box(&context), &mut hits);
             let time = (nanoseconds(begin) - clock).max(0.0);

@@ -1,6 +1,7 @@
 //! The binary: flags in, exit codes out. 0 all well, 1 anything else, with one line that says what.
 
 mod catalogues;
+mod config;
 mod doctor;
 mod moment;
 mod print;
@@ -46,6 +47,8 @@ enum Command {
     Print(print::Flags),
     /// Examine this kernel: what Peregrine can do here, and the reason where it cannot.
     Doctor(doctor::Flags),
+    /// The configuration: check, show, schema.
+    Config(config::Flags),
     /// List the fields rules may use.
     Fields(catalogues::FieldFlags),
     /// List the types of events and their parameters.
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Command::Replay(flags) => replay::run(&flags),
         Command::Print(flags) => print::run(&flags),
         Command::Doctor(flags) => doctor::run(&flags),
+        Command::Config(flags) => config::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),
         Command::Events(flags) => catalogues::events(&flags),
         Command::Rules(flags) => rules::run(&flags),

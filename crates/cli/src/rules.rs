@@ -12,6 +12,7 @@ use peregrine_rules::{Loaded, Options, SourceText, load};
 use serde_json::json;
 
 use crate::complain;
+use crate::config::configuration;
 use crate::table::{self, Paint};
 
 #[derive(Debug, Args)]
@@ -52,7 +53,7 @@ impl Settings {
         if self.config.is_none() && self.option.is_empty() {
             return Ok(Options::default());
         }
-        Ok(peregrine_config::load(self.config.as_deref(), &self.option)?.rule_options())
+        Ok(configuration(self.config.as_deref(), &self.option)?.rule_options())
     }
 }
 
@@ -202,7 +203,7 @@ fn explain(flags: &ExplainFlags) -> anyhow::Result<ExitCode> {
         .map(|capture| crate::rules_cost::of_rule(capture, &loaded.rules, place))
         .transpose()?;
     let mut events: Vec<&str> =
-        rule.condition.codes.iter().map(|code| peregrine_event::EventType(code).name()).collect();
+        rule.condition.kinds.iter().map(|code| peregrine_event::EventType(code).name()).collect();
     events.sort_unstable();
     events.dedup();
     let mut fields = std::collections::BTreeSet::new();

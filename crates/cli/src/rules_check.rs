@@ -45,7 +45,8 @@ fn read(paths: &[PathBuf]) -> Asked {
         match rule_files(std::slice::from_ref(path)) {
             Ok(files) => asked.files.extend(files),
             Err(error) => {
-                let told = Diagnostic::of_file(&path.display().to_string(), error.to_string());
+                let why = format!("{:#}", anyhow::Error::from(error));
+                let told = Diagnostic::of_file(&path.display().to_string(), why);
                 asked.missing.push((asked.files.len(), told));
             }
         }

@@ -1,7 +1,7 @@
 //! `peregrine run`.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,10 +15,8 @@ use peregrine_config::Config;
 use peregrine_rules::Selected;
 
 use crate::complain;
+use crate::config::{configuration, usual};
 use crate::moment::duration;
-
-/// Taken where no `-c` is given and the file is there.
-const DEFAULT_CONFIG: &str = "/etc/peregrine/peregrine.yaml";
 
 /// What `run` and `replay` have in common.
 #[derive(Debug, Args)]
@@ -51,19 +49,14 @@ pub(crate) struct Flags {
 
 /// Settings and rules, ready; `own` are settings of the command, under those of the user.
 pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config, Generation)> {
-    let default = Path::new(DEFAULT_CONFIG);
-    let file = flags.config.as_deref().or_else(|| default.exists().then_some(default));
     let mut options = own.to_vec();
     options.extend(flags.option.iter().cloned());
     if flags.json {
         options.push("json_output=true".to_owned());
     }
-    let mut config = peregrine_config::load(file, &options)?;
+    let mut config = configuration(usual(flags.config.as_deref()), &options)?;
     if !flags.rules.is_empty() {
         config.rules_files.clone_from(&flags.rules);
-    }
-    for warning in &config.warnings {
-        complain(&format!("warning: {warning}"));
     }
     let loaded = Generation::load(&config);
     let diagnostics = match &loaded {

@@ -1,6 +1,12 @@
-//! `base_syscalls`: calls that are wanted or not, whatever rules look at.
+//! `base_syscalls.custom_set`: calls that are wanted or not, whatever rules look at.
 
 use peregrine_event::{SyscallSet, names, syscalls};
+use serde_json::{Value as Json, json};
+
+use crate::problem::ProblemKind;
+use crate::reader::Reader;
+use crate::setting::{Kind, Value};
+use crate::tree::{Body, Node};
 
 /// `base_syscalls`: what people say of the calls that are told.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,48 +23,57 @@ pub struct BaseSyscalls {
     pub all: bool,
 }
 
-impl BaseSyscalls {
-    /// Takes the names of `base_syscalls.custom_set`, or further ones; `!name` is never told.
-    ///
-    /// # Errors
-    /// A name that is none, with what looks like it.
-    pub fn set_custom(&mut self, names: &[String], further: bool) -> Result<(), String> {
-        if !further {
-            (self.instead, self.never) = (None, SyscallSet::new());
-        }
-        for text in names {
+/// The names of `base_syscalls.custom_set` as they were written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CustomSet(pub Vec<String>);
+
+impl CustomSet {
+    /// Puts the calls where [`BaseSyscalls`] has them; `!name` is never told.
+    pub fn put_in(&self, base: &mut BaseSyscalls) {
+        for text in &self.0 {
             let name = text.strip_prefix('!').unwrap_or(text);
-            let Some(call) = syscalls::by_name(name) else {
-                let known = syscalls::all().iter().map(|call| call.name);
-                let near = names::nearest(name, known);
-                let guess = near.map(|near| format!(", did you mean {near}?")).unwrap_or_default();
-                return Err(format!("there is no system call {name}{guess}"));
-            };
+            let Some(call) = syscalls::by_name(name) else { continue };
             if name == text {
-                self.instead.get_or_insert_default().insert(call.id);
+                base.instead.get_or_insert_default().insert(call.id);
                 continue;
             }
-            self.never.insert(call.id);
+            base.never.insert(call.id);
             // Its 32-bit forms are the same call.
             let exit = call.exit.filter(|_| !call.generic && call.x86_64.is_some());
             for form in exit.into_iter().flat_map(syscalls::of_event) {
                 if form.x86_64.is_none() {
-                    self.never.insert(form.id);
+                    base.never.insert(form.id);
                 }
             }
         }
-        Ok(())
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Value for CustomSet {
+    fn kind() -> Kind {
+        Kind {
+            words: "a list of system calls".to_owned(),
+            schema: json!({"type": "array", "items": {"type": "string"}}),
+        }
+    }
 
-    #[test]
-    fn a_name_that_is_none_is_told_with_the_nearest() {
-        let mut base = BaseSyscalls::default();
-        let wrong = base.set_custom(&["opnat".to_owned()], true);
-        assert_eq!(wrong.unwrap_err(), "there is no system call opnat, did you mean openat?");
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        let names = reader.texts(node, key)?;
+        let mut all_known = true;
+        for (at, text) in names.iter().enumerate() {
+            let name = text.strip_prefix('!').unwrap_or(text);
+            if syscalls::by_name(name).is_none() {
+                let near = names::nearest(name, syscalls::all().iter().map(|call| call.name));
+                let kind = ProblemKind::UnknownSyscall { name: name.to_owned(), near };
+                let place = if let Body::List(list) = &node.body { list.get(at) } else { None };
+                reader.refuse(place.unwrap_or(node), key, kind);
+                all_known = false;
+            }
+        }
+        all_known.then_some(Self(names))
+    }
+
+    fn json(&self) -> Json {
+        json!(self.0)
     }
 }

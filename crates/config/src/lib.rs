@@ -1,17 +1,44 @@
 //! The configuration: `falco.yaml` and `-o key=value` to a typed [`Config`].
 //!
-//! In: a configuration file and options of the command line. Out: a [`Config`] with warnings, or the
-//! mistake with its place.
+//! In: a configuration file, those it includes, and options of the command line. Out: a [`Loaded`]
+//! configuration with warnings and the origin of each value, or everything that is wrong with its place.
 //! Never: a half-read configuration; a key that is ignored without a word.
+//!
+//! `model/` is the table of keys: one row is one field with its type, default, status and text, and
+//! `docs/configuration.md`, the JSON schema (`page.rs`) and suggestions for unknown keys (`keys.rs`) are
+//! made from it. `load.rs` puts files and options together into one `tree`, `setting.rs` reads it.
 
-mod appended;
+mod append_output;
 mod base_syscalls;
-mod drops;
+mod drop_actions;
+mod include;
 mod keys;
-mod model;
-mod settings;
+mod load;
+pub mod model;
+mod origin;
+mod page;
+mod plugins;
+mod problem;
+mod reader;
+mod rule_selection;
+mod setting;
+mod static_fields;
+mod tree;
+mod values;
 mod variables;
 
-pub use base_syscalls::BaseSyscalls;
-pub use model::{Config, ConfigError};
-pub use settings::load;
+pub use append_output::AppendOutput;
+pub use base_syscalls::{BaseSyscalls, CustomSet};
+pub use drop_actions::DropActions;
+pub use include::ConfigFile;
+pub use keys::rows;
+pub use load::{Loaded, load};
+pub use model::Config;
+pub use origin::Origin;
+pub use page::{page, schema};
+pub use plugins::{LoadPlugins, Plugin};
+pub use problem::{ConfigError, Problem, ProblemKind};
+pub use setting::{Kind, Row, Status};
+pub use static_fields::StaticFields;
+pub use tree::Strategy;
+pub use values::{CaptureMode, Count, EngineKind, Interval, Number, Real, RingSize, Share, Whole};

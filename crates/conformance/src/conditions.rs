@@ -3,10 +3,10 @@
 use peregrine_event::{Event, EventBuilder, EventType};
 use peregrine_fields::{Catalogue, EventContext, Field};
 use peregrine_filter::{
-    CodeBits, DEFAULT_DEPTH, FieldDef, Plan, Scheme, Scratch, Source, Type, Value, check, parse,
+    DEFAULT_DEPTH, FieldDef, KindSet, Plan, Scheme, Scratch, Source, Type, Value, check, parse,
     reference,
 };
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 use serde_json::Value as Json;
 
 use super::{Outcome, compare, is_later};
@@ -71,17 +71,17 @@ impl Scheme for Mock {
         }
     }
 
-    fn codes(&self, field: &MockField, value: &str) -> Option<Result<CodeBits, String>> {
+    fn kinds_of(&self, field: &MockField, value: &str) -> Option<Result<KindSet, String>> {
         if let MockField::Real(field) = field {
-            Catalogue::default().codes(field, value)
+            Catalogue::default().kinds_of(field, value)
         } else {
             None
         }
     }
 
-    fn names_codes(&self, field: &MockField) -> bool {
+    fn names_kinds(&self, field: &MockField) -> bool {
         if let MockField::Real(field) = field {
-            Catalogue::default().names_codes(field)
+            Catalogue::default().names_kinds(field)
         } else {
             false
         }
@@ -95,8 +95,8 @@ impl Scheme for Mock {
         }
     }
 
-    fn all_codes(&self) -> CodeBits {
-        Catalogue::default().all_codes()
+    fn kinds(&self) -> u16 {
+        Catalogue::default().kinds()
     }
 
     fn number(&self, field: &MockField, word: &str) -> Option<i128> {
@@ -168,7 +168,7 @@ pub(crate) fn case(case: &Json) -> Outcome {
                 return Outcome::Failed("no event".to_owned());
             };
             let state = State::new(Limits::default());
-            let source = MockSource(EventContext::new(&event, &state, &NoOutside));
+            let source = MockSource(EventContext::new(&event, &state, &NoHostInfo));
             let naive = reference::holds(&checked.root, &source);
             let plan = Plan::new([(0, &checked)]);
             let mut hits = Vec::new();

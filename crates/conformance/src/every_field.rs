@@ -90,7 +90,7 @@ fn compare(
     fields: &mut BTreeMap<String, Field>,
 ) -> Result<()> {
     let options: Vec<String> = OPTIONS.iter().map(|&option| option.to_owned()).collect();
-    let mut config = load_config(None, &options)?;
+    let mut config = load_config(None, &options)?.config;
     config.rules_files = vec![rules];
     let file = replay::alerts(capture, config)?;
     let file = file.context("the rules of the fields do not load")?;

@@ -4,7 +4,7 @@ use peregrine_alert::format_event;
 use peregrine_event::{Event, EventBuilder, EventType};
 use peregrine_fields::{Catalogue, EventContext};
 use peregrine_filter::Template;
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 use serde_json::{Map, Value as Json};
 
 use super::{Outcome, is_later};
@@ -53,7 +53,7 @@ fn threads() -> State {
     }
     for block in &blocks {
         if let Ok(event) = Event::parse(0, block) {
-            state.apply(&event, &NoOutside);
+            state.apply(&event, &NoHostInfo);
         }
     }
     state
@@ -77,8 +77,8 @@ pub(crate) fn case(case: &Json) -> Outcome {
     let block =
         EventBuilder::new(EventType::SYSCALL_GETCWD_X, 2, tid).i64(-2).str(b"/test/dir").finish();
     let Ok(event) = Event::parse(1, &block) else { return Outcome::Failed("no event".to_owned()) };
-    state.apply(&event, &NoOutside);
-    let context = EventContext::new(&event, &state, &NoOutside);
+    state.apply(&event, &NoHostInfo);
+    let context = EventContext::new(&event, &state, &NoHostInfo);
     let resolve = case["resolve_transformed"].as_bool().unwrap_or(true);
     let got = format_event(&template, &context, resolve);
     if let Some(names) = expect["num_field_names"].as_u64()

@@ -11,7 +11,7 @@ use peregrine_agent::capture::Window;
 use peregrine_agent::capture::print::{Print, print};
 use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::generation::Generation;
-use peregrine_config::{Config, load as load_config};
+use peregrine_config::{Config, Count, load as load_config};
 use serde_json::Value as Json;
 
 use super::{Outcome, strict};
@@ -24,7 +24,7 @@ struct Done {
 
 /// Replays a capture with rules and settings; alerts as JSON in a file. No file: the rules do not load.
 pub(crate) fn alerts(capture: &Path, mut config: Config) -> Result<Option<PathBuf>> {
-    config.form.json = true;
+    config.json_output = true;
     lines(capture, config)
 }
 
@@ -33,12 +33,12 @@ pub(crate) fn lines(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
     let file = std::env::temp_dir().join(format!("peregrine-alerts-{}", std::process::id()));
     let _ = fs::remove_file(&file);
     let mut config = config;
-    config.stdout = false;
-    config.file = true;
-    config.file_name.clone_from(&file);
-    config.queue_capacity = 0;
-    // The kernel side is not asked here.
-    config.pushdown = false;
+    config.stdout_output.enabled = false;
+    config.file_output.enabled = true;
+    config.file_output.filename.clone_from(&file);
+    config.outputs_queue.capacity = Count::of_size(0);
+    // No kernel is asked to leave anything out here.
+    config.engine.modern_ebpf.pushdown = false;
     let Ok((generation, _)) = Generation::load(&config) else { return Ok(None) };
     replay(
         capture,
@@ -81,7 +81,7 @@ pub(crate) fn suite_case(suite: &Path, captures: &Path, case: &Json) -> Outcome 
     let config_file = case["config"]["file"].as_str().map(|file| suite.join(file));
     let wanted_code = observed["exit_code"].as_i64().unwrap_or(0);
     let mut config = match load_config(config_file.as_deref(), &options) {
-        Ok(config) => config,
+        Ok(loaded) => loaded.config,
         Err(_) if wanted_code != 0 => return Outcome::Passed,
         Err(error) => return Outcome::Failed(error.to_string()),
     };
@@ -192,7 +192,7 @@ impl Answers {
         }
         let text = if file.is_file() { unpacked(&file)? } else { String::new() };
         let options: Vec<String> = self.options.iter().map(|&option| option.to_owned()).collect();
-        let mut config = load_config(None, &options)?;
+        let mut config = load_config(None, &options)?.config;
         config.rules_files.clone_from(&self.rules);
         let done = run(capture, config).with_context(|| stem.clone())?;
         anyhow::ensure!(!done.failed, "the rules of {} do not load", self.kind);

@@ -11,7 +11,7 @@ use peregrine_alert::format_event;
 use peregrine_event::{Event, EventBuilder, EventFlags, EventType, FactsWriter, Origin, ParamType};
 use peregrine_fields::{Catalogue, EventContext, Field};
 use peregrine_filter::{Checked, DEFAULT_DEPTH, Template, Value, check, parse, reference};
-use peregrine_state::{Group, Interface, Limits, Outside, State, User};
+use peregrine_state::{Group, HostInfo, Interface, Limits, State, User};
 use serde_json::{Value as Json, json};
 
 use super::converter::{code, params, record, unhex};
@@ -72,7 +72,7 @@ pub(super) struct World {
     pub(super) users: RefCell<BTreeMap<u32, User>>,
 }
 
-impl Outside for World {
+impl HostInfo for World {
     fn user(&self, uid: u32) -> Option<User> {
         // Somebody is always the superuser.
         let root = || User {
@@ -307,7 +307,7 @@ pub(crate) fn filter(scripts: &Scripts, case: &Json) -> Outcome {
 /// An event outside the codes a condition can be true for is not even asked.
 pub(super) fn holds(condition: &Checked<Field>, context: &EventContext<'_>) -> bool {
     let code = context.event.view.event_type().0;
-    condition.codes.contains(code) && reference::holds(&condition.root, context)
+    condition.kinds.contains(code) && reference::holds(&condition.root, context)
 }
 
 pub(crate) fn field(scripts: &Scripts, case: &Json) -> Outcome {

@@ -8,12 +8,7 @@
 //! (`peregrine_filter::Plan`).
 
 mod cost;
-mod decidable;
-mod facts;
-mod looks_back;
 mod names;
-pub mod pushdown;
-mod shorten;
 
 use std::collections::BTreeSet;
 
@@ -74,8 +69,8 @@ impl Engine {
         let mut hosts = BTreeSet::new();
         for (number, condition) in enabled() {
             named_hosts(&condition.root, &mut hosts);
-            let names = condition.codes.len() <= MANY_CODES;
-            for code in condition.codes.iter().map(EventType) {
+            let names = condition.kinds.len() <= MANY_CODES;
+            for code in condition.kinds.iter().map(EventType) {
                 codes.insert(code);
                 if names {
                     named.insert(code);
@@ -121,7 +116,7 @@ impl Engine {
     }
 
     /// The paths that rules ask for as a whole: files are known by these whatever the path to them,
-    /// where [`peregrine_state::Outside::file_names`] can tell.
+    /// where [`peregrine_state::HostInfo::file_names`] can tell.
     pub fn exact_paths(&self) -> &[Vec<u8>] {
         self.names.exact()
     }
@@ -180,12 +175,12 @@ fn named_hosts(root: &Node<Field>, hosts: &mut BTreeSet<String>) {
 /// call takes every such call.
 fn named_calls(rules: &RuleSet, number: u32, calls: &mut SyscallSet) {
     let Some(rule) = rules.rules.get(number as usize) else { return };
-    if !rule.condition.codes.contains(EventType::GENERIC_X.0) {
+    if !rule.condition.kinds.contains(EventType::GENERIC_X.0) {
         return;
     }
     let mut named = SyscallSet::new();
     rule.condition.root.predicates(&mut |predicate| {
-        if predicate.codes.is_some_and(|codes| codes.contains(EventType::GENERIC_X.0)) {
+        if predicate.kinds.as_ref().is_some_and(|kinds| kinds.contains(EventType::GENERIC_X.0)) {
             for word in predicate.text.split([' ', ',', '(', ')', '=', '"']) {
                 if let Some(call) = syscalls::by_name(word).filter(|call| call.generic) {
                     named.insert(call.id);

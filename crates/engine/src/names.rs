@@ -11,7 +11,7 @@
 use hashbrown::HashMap;
 use peregrine_event::{CodeSet, EventType};
 use peregrine_fields::{EventContext, Field, names_param, names_path, other_names, speaks};
-use peregrine_filter::{Answer, CodeBits, Question, Witness};
+use peregrine_filter::{Answer, KindSet, Question, Witness};
 use peregrine_rules::RuleSet;
 
 /// A rule that asks for a path.
@@ -19,7 +19,7 @@ use peregrine_rules::RuleSet;
 struct PathRule {
     number: u32,
     witness: Witness,
-    codes: CodeBits,
+    kinds: KindSet,
     /// The comparisons that ask for a path, by number.
     paths: Vec<u32>,
 }
@@ -67,8 +67,8 @@ impl Names {
                 }
             });
             if !paths.is_empty() {
-                let codes = rule.condition.codes;
-                names.rules.push(PathRule { number, witness, codes, paths });
+                let kinds = rule.condition.kinds.clone();
+                names.rules.push(PathRule { number, witness, kinds, paths });
             }
         }
         names.index();
@@ -81,7 +81,7 @@ impl Names {
                 self.asked.get(*one as usize).is_some_and(|one| one.asks_for(names_param))
             };
             let of_param = rule.paths.iter().any(of_param);
-            for code in rule.codes.iter() {
+            for code in rule.kinds.iter() {
                 // A unix socket's name is a path too.
                 if of_param || speaks(EventType(code)) {
                     self.params.insert(EventType(code));

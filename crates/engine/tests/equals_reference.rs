@@ -11,7 +11,7 @@ use peregrine_engine::{Engine, Matching};
 use peregrine_event::Event;
 use peregrine_fields::{EventContext, Texts};
 use peregrine_filter::reference;
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 use peregrine_testkit::events::World;
 
 #[test]
@@ -27,8 +27,8 @@ fn the_plan_equals_the_reference() {
     for num in 1..=count {
         let record = world.event(num);
         let Ok(event) = Event::parse(num, &record) else { continue };
-        state.apply(&event, &NoOutside);
-        let context = EventContext::new(&event, &state, &NoOutside);
+        state.apply(&event, &NoHostInfo);
+        let context = EventContext::new(&event, &state, &NoHostInfo);
         let expected: Vec<u32> = (0_u32..)
             .zip(&rules.rules)
             .filter(|(_, rule)| reference::holds(&rule.condition.root, &context))

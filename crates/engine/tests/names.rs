@@ -6,11 +6,12 @@ use std::rc::Rc;
 
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::{
-    Below, Descriptor, Event, EventBuilder, EventType, FactsWriter, Inside, KnownAs, Origin, Walked,
+    Alias, Descriptor, Event, EventBuilder, EventType, FactsWriter, FsPath, Origin, OverlayLower,
+    ResolvedPath,
 };
 use peregrine_fields::EventContext;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
-use peregrine_state::{Group, Interface, Limits, Outside, SeenFile, State, User};
+use peregrine_state::{Group, HostInfo, Interface, Limits, SeenFile, State, User};
 
 const TID: u32 = 7;
 /// `SCAP_FD_FILE_V2`.
@@ -20,7 +21,7 @@ const FOLDER: u8 = 2;
 /// Knows one file by its inode.
 struct Inode(u32, u64, &'static [u8]);
 
-impl Outside for Inode {
+impl HostInfo for Inode {
     fn user(&self, _uid: u32) -> Option<User> {
         None
     }
@@ -87,10 +88,10 @@ fn opened(name: &str, told: &Told) -> Vec<u8> {
         .finish();
     let mut facts = origin().descriptor(&descriptor(3, FILE, told.walked));
     if let Some(path) = told.inside {
-        facts = facts.inside(&Inside { fd: 3, path: path.as_bytes() });
+        facts = facts.fs_path(&FsPath { fd: 3, path: path.as_bytes() });
     }
     if let Some((dev, ino)) = told.below {
-        facts = facts.below(Below { fd: 3, dev, ino, generation: 0 });
+        facts = facts.overlay_lower(OverlayLower { fd: 3, dev, ino, generation: 0 });
     }
     block.extend(facts.finish());
     block
@@ -101,7 +102,7 @@ fn hits(
     rules: &RuleSet,
     matching: Matching,
     records: &[Vec<u8>],
-    outside: &dyn Outside,
+    outside: &dyn HostInfo,
 ) -> Vec<u32> {
     let mut engine = Engine::new(rules, matching);
     let mut state = State::new(Limits::default());
@@ -312,9 +313,9 @@ fn where_a_path_led_is_told_behind_the_event() {
         assert_eq!(!got.is_empty(), hit, "{condition}");
     };
     let led = origin()
-        .walked(&Walked { param: 2, path: b"/etc/shadow" })
-        .known_as(&KnownAs { param: 2, path: b"/inside/shadow" })
-        .walked(&Walked { param: 4, path: b"/run/new" });
+        .resolved_path(&ResolvedPath { param: 2, path: b"/etc/shadow" })
+        .alias(&Alias { param: 2, path: b"/inside/shadow" })
+        .resolved_path(&ResolvedPath { param: 4, path: b"/run/new" });
     let records = [thread(), linked(-100, "/tmp/way/shadow", led)];
     for (condition, hit) in [
         ("fs.path.target = /etc/shadow", true),

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::Event;
 use peregrine_fields::{EventContext, Texts};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 use peregrine_testkit::allocations::Counted;
 use peregrine_testkit::events::World;
 
@@ -40,12 +40,12 @@ fn an_event_without_a_hit_allocates_nothing() {
     for num in 1..=EVENTS {
         let record = world.event(num);
         let event = Event::parse(num, &record).unwrap();
-        state.apply(&event, &NoOutside);
+        state.apply(&event, &NoHostInfo);
         let mut evaluate = || {
             texts.clear();
             hits.clear();
             let before = Counted::so_far();
-            let context = EventContext::new(&event, &state, &NoOutside).with_texts(&texts);
+            let context = EventContext::new(&event, &state, &NoHostInfo).with_texts(&texts);
             engine.evaluate(&context, &mut hits);
             (Counted::so_far() - before, hits.is_empty())
         };

@@ -88,7 +88,7 @@ pub struct Descriptor<'a> {
 
 /// The path the kernel walked for a path parameter, through mounts, relative to the process's root.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Walked<'a> {
+pub struct ResolvedPath<'a> {
     /// Which parameter of the event.
     pub param: u8,
     /// The path.
@@ -97,7 +97,7 @@ pub struct Walked<'a> {
 
 /// Where a descriptor's file lies in its file system, whatever part of that a mount shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Inside<'a> {
+pub struct FsPath<'a> {
     /// The number in the process.
     pub fd: i32,
     /// The path from the file system's own root.
@@ -106,7 +106,7 @@ pub struct Inside<'a> {
 
 /// The file of a layer that a descriptor of an overlay's file shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Below {
+pub struct OverlayLower {
     /// The number in the process.
     pub fd: i32,
     /// Device of the inode, as captures encode it.
@@ -146,7 +146,7 @@ pub struct Root<'a> {
 
 /// Another name of the file that a path parameter names: inside its file system, or by its inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KnownAs<'a> {
+pub struct Alias<'a> {
     /// Which parameter of the event.
     pub param: u8,
     /// The path.
@@ -181,16 +181,16 @@ pub enum Fact<'a> {
     Origin(Origin),
     /// See [`Descriptor`].
     Descriptor(Descriptor<'a>),
-    /// See [`Walked`].
-    Walked(Walked<'a>),
-    /// See [`Inside`].
-    Inside(Inside<'a>),
-    /// See [`Below`].
-    Below(Below),
+    /// See [`ResolvedPath`].
+    ResolvedPath(ResolvedPath<'a>),
+    /// See [`FsPath`].
+    FsPath(FsPath<'a>),
+    /// See [`OverlayLower`].
+    OverlayLower(OverlayLower),
     /// See [`Root`].
     Root(Root<'a>),
-    /// See [`KnownAs`].
-    KnownAs(KnownAs<'a>),
+    /// See [`Alias`].
+    Alias(Alias<'a>),
     /// See [`Bound`].
     Bound(Bound<'a>),
     /// See [`Capabilities`].
@@ -297,9 +297,9 @@ impl<'a> Facts<'a> {
     }
 
     /// The walked path of parameter `param`.
-    pub fn walked(self, param: u8) -> Option<Walked<'a>> {
+    pub fn resolved_path(self, param: u8) -> Option<ResolvedPath<'a>> {
         self.iter().find_map(|fact| match fact {
-            Fact::Walked(walked) if walked.param == param => Some(walked),
+            Fact::ResolvedPath(walked) if walked.param == param => Some(walked),
             _ => None,
         })
     }
@@ -310,9 +310,9 @@ impl<'a> Facts<'a> {
     }
 
     /// The file of a layer that descriptor `fd` shows.
-    pub fn below(self, fd: i64) -> Option<Below> {
+    pub fn overlay_lower(self, fd: i64) -> Option<OverlayLower> {
         self.iter().find_map(|fact| match fact {
-            Fact::Below(below) if i64::from(below.fd) == fd => Some(below),
+            Fact::OverlayLower(below) if i64::from(below.fd) == fd => Some(below),
             _ => None,
         })
     }
@@ -346,9 +346,9 @@ impl<'a> Facts<'a> {
     }
 
     /// The path inside its file system of descriptor `fd`, where it can differ from the walked one.
-    pub fn inside(self, fd: i64) -> Option<&'a [u8]> {
+    pub fn fs_path(self, fd: i64) -> Option<&'a [u8]> {
         self.iter().find_map(|fact| match fact {
-            Fact::Inside(inside) if i64::from(inside.fd) == fd => Some(inside.path),
+            Fact::FsPath(inside) if i64::from(inside.fd) == fd => Some(inside.path),
             _ => None,
         })
     }
@@ -395,9 +395,9 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
         }
         WALKED => {
             let (param, path) = bytes.split_first()?;
-            Some(Fact::Walked(Walked { param: *param, path }))
+            Some(Fact::ResolvedPath(ResolvedPath { param: *param, path }))
         }
-        BELOW => Some(Fact::Below(Below {
+        BELOW => Some(Fact::OverlayLower(OverlayLower {
             fd: u32_at(bytes, 0)?.cast_signed(),
             dev: u32_at(bytes, 4)?,
             ino: u64::from_le_bytes(bytes.get(8..16)?.try_into().ok()?),
@@ -410,7 +410,7 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
         })),
         INSIDE => {
             let (fd, path) = bytes.split_at_checked(4)?;
-            Some(Fact::Inside(Inside { fd: u32_at(fd, 0)?.cast_signed(), path }))
+            Some(Fact::FsPath(FsPath { fd: u32_at(fd, 0)?.cast_signed(), path }))
         }
         ROOT => {
             let (fixed, path) = bytes.split_at_checked(ROOT_LEN)?;
@@ -422,7 +422,7 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
         }
         KNOWN_AS => {
             let (param, path) = bytes.split_first()?;
-            Some(Fact::KnownAs(KnownAs { param: *param, path }))
+            Some(Fact::Alias(Alias { param: *param, path }))
         }
         BOUND => {
             let (fd, path) = bytes.split_at_checked(4)?;

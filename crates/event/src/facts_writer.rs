@@ -1,10 +1,10 @@
 //! Facts as bytes, the way the probe writes them behind an event.
 
 use crate::facts::{
-    ARGUMENT, BELOW, BOUND, Below, Bound, CAPABILITIES, Capabilities, DESCRIPTOR, DESCRIPTOR_LEN,
-    Descriptor, Facts, GENERATION, Generation, INSIDE, Inside, KEPT, KNOWN_AS, KnownAs, ORIGIN,
-    ORIGIN_LEN, Origin, PROCESS_FOLDER, PROGRAM, RAISED, REMOVED, ROOT, Root, STANDING, STREAMS,
-    Streams, WALKED, Walked,
+    ARGUMENT, Alias, BELOW, BOUND, Bound, CAPABILITIES, Capabilities, DESCRIPTOR, DESCRIPTOR_LEN,
+    Descriptor, Facts, FsPath, GENERATION, Generation, INSIDE, KEPT, KNOWN_AS, ORIGIN, ORIGIN_LEN,
+    Origin, OverlayLower, PROCESS_FOLDER, PROGRAM, RAISED, REMOVED, ROOT, ResolvedPath, Root,
+    STANDING, STREAMS, Streams, WALKED,
 };
 use crate::program::{Program, Standing};
 
@@ -49,7 +49,7 @@ impl FactsWriter {
 
     /// Adds a walked path.
     #[must_use]
-    pub fn walked(self, walked: &Walked<'_>) -> Self {
+    pub fn resolved_path(self, walked: &ResolvedPath<'_>) -> Self {
         self.push(WALKED, &[&[walked.param], walked.path])
     }
 
@@ -61,7 +61,7 @@ impl FactsWriter {
 
     /// Adds the file of a layer.
     #[must_use]
-    pub fn below(self, below: Below) -> Self {
+    pub fn overlay_lower(self, below: OverlayLower) -> Self {
         let (fd, dev) = (below.fd.to_le_bytes(), below.dev.to_le_bytes());
         self.push(BELOW, &[&fd, &dev, &below.ino.to_le_bytes(), &below.generation.to_le_bytes()])
     }
@@ -86,7 +86,7 @@ impl FactsWriter {
 
     /// Adds another name of a path parameter's file.
     #[must_use]
-    pub fn known_as(self, known: &KnownAs<'_>) -> Self {
+    pub fn alias(self, known: &Alias<'_>) -> Self {
         self.push(KNOWN_AS, &[&[known.param], known.path])
     }
 
@@ -106,7 +106,7 @@ impl FactsWriter {
 
     /// Adds a path inside a file system.
     #[must_use]
-    pub fn inside(self, inside: &Inside<'_>) -> Self {
+    pub fn fs_path(self, inside: &FsPath<'_>) -> Self {
         self.push(INSIDE, &[&inside.fd.to_le_bytes(), inside.path])
     }
 

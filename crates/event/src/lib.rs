@@ -37,8 +37,8 @@ pub use argument::{Argument, arguments};
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
 pub use facts::{
-    Below, Bound, Capabilities, Descriptor, Fact, Facts, Generation, Inside, KnownAs, Origin, Root,
-    Streams, Walked, origin_flags, roles,
+    Alias, Bound, Capabilities, Descriptor, Fact, Facts, FsPath, Generation, Origin, OverlayLower,
+    ResolvedPath, Root, Streams, origin_flags, roles,
 };
 pub use facts_writer::FactsWriter;
 pub use info::{

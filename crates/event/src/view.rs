@@ -6,6 +6,7 @@ use zerocopy::byteorder::little_endian::{U16, U32, U64};
 use zerocopy::{FromBytes, Immutable, KnownLayout, Unaligned};
 
 use crate::info::{EventFlags, EventInfo, EventType};
+use crate::syscalls;
 
 /// Bytes of the header in front of the lengths.
 pub const HEADER_LEN: usize = crate::kernel::memory::HEADER_LEN;
@@ -125,6 +126,17 @@ impl<'a> EventView<'a> {
     /// The event code.
     pub fn event_type(&self) -> EventType {
         EventType(self.info.id)
+    }
+
+    /// The name of the type (`evt.type`); of a generic event, which stands for many calls, the call's.
+    pub fn type_name(&self) -> &'static str {
+        if matches!(self.event_type(), EventType::GENERIC_E | EventType::GENERIC_X) {
+            let known = self.u16(0).filter(|id| *id != 0).and_then(syscalls::by_id);
+            // What the writer did not know it named by its native number.
+            let native = || syscalls::by_x86_64(self.u16(1)?);
+            return known.or_else(native).map_or("unknown", |call| call.name);
+        }
+        self.info.name
     }
 
     /// The table's row.

@@ -1,9 +1,9 @@
 //! Event blocks: what is built is what is read, and no bytes make the reader panic.
 
 use peregrine_event::{
-    CodeSet, Descriptor, Event, EventBuilder, EventType, EventView, Fact, Facts, FactsWriter,
-    Interner, KnownAs, Origin, ParamType, Priority, Root, SyscallSet, ViewError, Walked, names,
-    syscalls,
+    Alias, CodeSet, Descriptor, Event, EventBuilder, EventType, EventView, Fact, Facts,
+    FactsWriter, Interner, Origin, ParamType, Priority, ResolvedPath, Root, SyscallSet, ViewError,
+    names, syscalls,
 };
 use proptest::prelude::*;
 
@@ -92,9 +92,9 @@ fn facts_are_read_back() {
             ino: 1 << 40,
             payload: b"/etc/passwd",
         })
-        .walked(&Walked { param: 2, path: b"/x" })
+        .resolved_path(&ResolvedPath { param: 2, path: b"/x" })
         .root(&Root { mnt: 21, ino: 1 << 33, path: b"/jail" })
-        .known_as(&KnownAs { param: 2, path: b"/y" })
+        .alias(&Alias { param: 2, path: b"/y" })
         .finish();
     let mut record = EventBuilder::new(EventType::SYSCALL_CLOSE_X, 1, 1).i64(0).i64(5).finish();
     record.extend_from_slice(&trailer);
@@ -104,9 +104,9 @@ fn facts_are_read_back() {
     let descriptor = event.facts.descriptor(5).unwrap();
     assert_eq!((descriptor.ino, descriptor.open_flags), (1 << 40, 3));
     assert_eq!(descriptor.payload, b"/etc/passwd");
-    assert_eq!(event.facts.walked(2).unwrap().path, b"/x");
+    assert_eq!(event.facts.resolved_path(2).unwrap().path, b"/x");
     assert_eq!(event.facts.root(), Some(Root { mnt: 21, ino: 1 << 33, path: b"/jail" }));
-    let known = Fact::KnownAs(KnownAs { param: 2, path: b"/y" });
+    let known = Fact::Alias(Alias { param: 2, path: b"/y" });
     assert!(event.facts.iter().any(|fact| fact == known));
     assert_eq!(event.facts.descriptor(6), None);
 }

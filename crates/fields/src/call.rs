@@ -6,7 +6,6 @@ use peregrine_filter::Value;
 use peregrine_state::Last;
 
 use crate::context::EventContext;
-use crate::evt::type_name_of;
 use crate::render::flag_names;
 
 /// Stands for the path of such a call where the parameters of events are counted.
@@ -29,23 +28,18 @@ pub(crate) fn path<'e>(event: &Event<'e>) -> Option<(&'e [u8], i64)> {
 
 /// What of that path is looked at once the call is over; none where it is an open file's.
 pub(crate) fn last(event: &Event<'_>) -> Option<Last> {
-    match type_name_of(&event.view) {
+    match event.view.type_name() {
         "truncate" | "setxattr" | "setxattrat" | "fchmodat2" | "move_mount" => Some(Last::Followed),
         "lsetxattr" => Some(Last::Standing),
         _ => None,
     }
 }
 
-/// What it returned.
-pub(crate) fn result(event: &Event<'_>) -> Option<i64> {
-    event.facts.number(arguments::RESULT)
-}
-
 /// Its number, in words where it has any.
 pub(crate) fn value<'c>(c: &EventContext<'c>) -> Option<Value<'c>> {
     let number = c.event.facts.number(arguments::NUMBER)?;
     let mut words: Vec<&str> = Vec::new();
-    match type_name_of(&c.event.view) {
+    match c.event.view.type_name() {
         "fchmodat2" => {
             let bits = number.cast_unsigned();
             flag_names(name_tables::CHMOD_MODE, bits, &mut |name| words.push(name));

@@ -4,60 +4,19 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use peregrine_event::{EventFlags, EventInfo, EventType, ParamType, PrintFormat, names, syscalls};
-use peregrine_filter::{CodeBits, FieldDef, Scheme, Source, Together, Type, Value};
+use peregrine_filter::{FieldDef, KindSet, Scheme, Source, Together, Type, Value};
 
 use crate::arg::{Arg, Places};
 use crate::context::EventContext;
+use crate::getter::{Each, Get};
+use crate::info::{ArgRule, FieldInfo};
 use crate::param::of_flags;
 use crate::table::FIELDS;
 use crate::{container, cpu, evt, fd, fdlist, fspath, process, user};
 
-/// Whether a field takes an argument.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ArgRule {
-    /// No.
-    None,
-    /// It may.
-    Optional,
-    /// It must.
-    Required,
-}
-
-/// One row of the catalogue.
-#[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "each says one thing of a table's row")]
-pub struct FieldInfo {
-    /// The name.
-    pub name: &'static str,
-    /// The part before the first dot.
-    pub class: &'static str,
-    /// The type of its value, or of the elements of its list.
-    pub ty: ParamType,
-    /// How a number is printed.
-    pub fmt: PrintFormat,
-    /// Whether the value is a list.
-    pub is_list: bool,
-    /// Whether it takes an argument in brackets.
-    pub arg: ArgRule,
-    /// Whether the argument may follow a dot: `evt.arg.flags`.
-    pub dotted: bool,
-    /// Whether Falco lists it.
-    pub listed: bool,
-    /// Kept for old rules.
-    pub deprecated: bool,
-    /// Only in conditions.
-    pub filter_only: bool,
-    /// Only in outputs.
-    pub print_only: bool,
-    /// Whether it may stand on the right side.
-    pub rhs: bool,
-    /// Whether transformers take it.
-    pub transformers: bool,
-    /// Whether it is appended to outputs by default.
-    pub suggested_output: bool,
-    /// Whether events of every source have it.
-    pub every_source: bool,
-}
+/// Kinds of event are event codes.
+#[expect(clippy::cast_possible_truncation, reason = "codes are of 16 bits")]
+const KINDS: u16 = EventType::COUNT as u16;
 
 impl FieldInfo {
     /// Whether it can have a value today.
@@ -70,12 +29,6 @@ impl FieldInfo {
 pub fn all() -> &'static [FieldInfo] {
     &FIELDS
 }
-
-/// Takes a field's value out of an event's context.
-pub(crate) type Get = for<'c> fn(&'c EventContext<'c>, &Arg) -> Option<Value<'c>>;
-
-/// Hands out the values of a field that has several, and says how they count.
-pub(crate) type Each = fn(&EventContext<'_>, &mut dyn FnMut(&Value<'_>)) -> Together;
 
 /// A field with its argument, ready to be asked.
 #[derive(Clone)]
@@ -404,19 +357,23 @@ impl Scheme for Catalogue {
         }
     }
 
-    fn codes(&self, field: &Field, value: &str) -> Option<Result<CodeBits, String>> {
-        self.names_codes(field).then(|| codes_of(value))
+    fn kinds(&self) -> u16 {
+        KINDS
     }
 
-    fn constant(&self, field: &Field, code: u16) -> Option<&'static str> {
-        let info = EventType(code).info().filter(|_| field.info.name == "evt.type")?;
+    fn kinds_of(&self, field: &Field, value: &str) -> Option<Result<KindSet, String>> {
+        self.names_kinds(field).then(|| codes_of(value))
+    }
+
+    fn constant(&self, field: &Field, kind: u16) -> Option<&'static str> {
+        let info = EventType(kind).info().filter(|_| field.info.name == "evt.type")?;
         // One code for many calls.
         let one = !matches!(info.event_type(), EventType::GENERIC_E | EventType::GENERIC_X);
         one.then_some(info.name)
     }
 
-    fn absent(&self, field: &Field) -> CodeBits {
-        let mut codes = CodeBits::new();
+    fn absent(&self, field: &Field) -> KindSet {
+        let mut codes = KindSet::new(KINDS);
         if let Arg::Param { places, .. } = field.arg {
             let lacks = |code: &EventType| places.of(*code).is_none();
             EventType::all().filter(lacks).for_each(|code| codes.insert(code.0));
@@ -438,7 +395,7 @@ impl Scheme for Catalogue {
             })
     }
 
-    fn names_codes(&self, field: &Field) -> bool {
+    fn names_kinds(&self, field: &Field) -> bool {
         matches!(field.info.name, "evt.type" | "syscall.type")
     }
 
@@ -454,12 +411,6 @@ impl Scheme for Catalogue {
         Field { get: None, each: None, ..field }
     }
 
-    fn all_codes(&self) -> CodeBits {
-        let mut all = CodeBits::new();
-        EventType::all().for_each(|code| all.insert(code.0));
-        all
-    }
-
     fn is_window(&self, field: &Field) -> bool {
         field.info.name == "evt.around"
     }
@@ -470,8 +421,8 @@ impl Scheme for Catalogue {
 }
 
 /// The event codes a name of a kind of event stands for.
-fn codes_of(name: &str) -> Result<CodeBits, String> {
-    let mut codes = CodeBits::new();
+fn codes_of(name: &str) -> Result<KindSet, String> {
+    let mut codes = KindSet::new(KINDS);
     for info in EventType::all().filter_map(EventType::info) {
         if info.name == name && !info.flags.has(EventFlags::UNUSED) {
             codes.insert(info.id);

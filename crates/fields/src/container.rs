@@ -6,8 +6,8 @@ use peregrine_filter::Value;
 use peregrine_state::{Container, Found, Mount, Probe, Thread};
 
 use crate::arg::Arg;
-use crate::catalogue::Get;
 use crate::context::EventContext;
+use crate::getter::Get;
 
 /// The container that the control groups of a thread tell; none on the host.
 pub(crate) fn inside(thread: &Thread) -> Option<Found<'_>> {

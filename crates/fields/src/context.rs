@@ -1,10 +1,9 @@
 //! One event and all that is known around it.
 
-use peregrine_event::{Category, Event};
+use peregrine_event::{Category, Event, arguments};
 use peregrine_filter::Value;
-use peregrine_state::{FdInfo, Outside, State, Thread};
+use peregrine_state::{FdInfo, HostInfo, State, Thread};
 
-use crate::call;
 use crate::texts::Texts;
 
 /// What fields are taken from.
@@ -15,7 +14,7 @@ pub struct EventContext<'a> {
     /// The picture of the host.
     pub state: &'a State,
     /// What neither knows.
-    pub outside: &'a dyn Outside,
+    pub outside: &'a dyn HostInfo,
     /// When the stream's first event happened that is no message about the host; 0 before it.
     pub first_ts: u64,
     /// Whether containers are looked at: a number inside one need not be the host's user.
@@ -55,7 +54,7 @@ impl std::fmt::Debug for EventContext<'_> {
 
 impl<'a> EventContext<'a> {
     /// The context of an event that begins its stream.
-    pub fn new(event: &'a Event<'a>, state: &'a State, outside: &'a dyn Outside) -> Self {
+    pub fn new(event: &'a Event<'a>, state: &'a State, outside: &'a dyn HostInfo) -> Self {
         let ts = event.view.ts();
         Self {
             event,
@@ -130,7 +129,7 @@ impl<'a> EventContext<'a> {
         if !info.event_type().is_exit() {
             return None;
         }
-        if let Some(result) = call::result(self.event) {
+        if let Some(result) = self.event.facts.number(arguments::RESULT) {
             return Some(result);
         }
         let first = info.params.first()?;

@@ -5,8 +5,8 @@
 
 use peregrine_filter::Value;
 
-use crate::catalogue::Get;
 use crate::context::EventContext;
+use crate::getter::Get;
 
 fn share(c: &EventContext<'_>) -> Option<Value<'static>> {
     let told = c.event.view.info().name == "procinfo";

@@ -3,39 +3,22 @@
 use std::sync::LazyLock;
 
 use peregrine_event::{
-    Category, EventFlags, EventInfo, EventType, EventView, ParamType, arguments, names,
-    origin_flags, syscalls,
+    Category, EventFlags, EventInfo, EventType, ParamType, arguments, names, origin_flags,
 };
 use peregrine_filter::Value;
 use peregrine_state::kinds;
 
 use crate::arg::Arg;
 use crate::call;
-use crate::catalogue::Get;
 use crate::context::EventContext;
 use crate::fspath;
+use crate::getter::Get;
 use crate::param::{of_flags, param_value};
 use crate::render::{clean, little, param_text};
 use crate::time::{iso8601, local_clock, local_date};
 
-/// The name of the kind of event: of a call without an event of its own, the call's.
-pub(crate) fn type_name(c: &EventContext<'_>) -> &'static str {
-    type_name_of(&c.event.view)
-}
-
-/// The same of an event by itself.
-pub(crate) fn type_name_of(view: &EventView<'_>) -> &'static str {
-    if matches!(view.event_type(), EventType::GENERIC_E | EventType::GENERIC_X) {
-        let known = view.u16(0).filter(|id| *id != 0).and_then(syscalls::by_id);
-        // What the writer did not know it told by its native number.
-        let native = || syscalls::by_x86_64(view.u16(1)?);
-        return known.or_else(native).map_or("unknown", |call| call.name);
-    }
-    view.info().name
-}
-
 fn call_name(c: &EventContext<'_>) -> Option<&'static str> {
-    c.event.view.info().is(Category::Syscall).then(|| type_name(c))
+    c.event.view.info().is(Category::Syscall).then(|| c.event.view.type_name())
 }
 
 /// Every parameter: `res=0 fd=3(<f>/etc/passwd)`.
@@ -355,10 +338,10 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "evt.dir" => {
             |c, _| Some(Value::str(if c.event.view.event_type().is_exit() { b"<" } else { b">" }))
         }
-        "evt.type" => |c, _| Some(Value::str(type_name(c).as_bytes())),
+        "evt.type" => |c, _| Some(Value::str(c.event.view.type_name().as_bytes())),
         "evt.type.is" => |c, arg| {
             let named = match arg {
-                Arg::Key(name) => type_name(c) == name,
+                Arg::Key(name) => c.event.view.type_name() == name,
                 Arg::Index(id) => i64::from(c.event.view.event_type().0) == *id,
                 Arg::None | Arg::Param { .. } | Arg::Static(..) => false,
             };
@@ -374,7 +357,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             if view.event_type() == EventType::ASYNCEVENT_E {
                 return view.str(1).map(Value::str);
             }
-            is_message(c).then(|| Value::str(type_name(c).as_bytes()))
+            is_message(c).then(|| Value::str(c.event.view.type_name().as_bytes()))
         },
         "evt.arg" => |c, a| arg(c, a),
         "evt.rawarg" => |c, a| raw_arg(c, a),

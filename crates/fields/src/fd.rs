@@ -6,9 +6,9 @@ use peregrine_event::EventFlags;
 use peregrine_filter::{Together, Value};
 use peregrine_state::{Endpoint, FdInfo, Role, is_local, kinds};
 
-use crate::catalogue::{Each, Get};
 use crate::container;
 use crate::context::EventContext;
+use crate::getter::{Each, Get};
 use crate::render::{clean, param_text, replaced};
 
 /// Every character of which one may be a value.

@@ -6,8 +6,8 @@ use peregrine_event::ParamType;
 use peregrine_filter::Value;
 use peregrine_state::{FdInfo, IpText, kinds};
 
-use crate::catalogue::Get;
 use crate::context::EventContext;
+use crate::getter::Get;
 use crate::render::lossy;
 
 /// The numbers in the event's list.

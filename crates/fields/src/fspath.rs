@@ -5,8 +5,8 @@ use peregrine_filter::Value;
 use peregrine_state::{join_into, kinds};
 
 use crate::call;
-use crate::catalogue::Get;
 use crate::context::EventContext;
+use crate::getter::Get;
 
 /// The parameters that hold the one path a call works on, in order of preference.
 const NAMES: [&str; 6] = ["name", "path", "filename", "pathname", "dir", "special"];

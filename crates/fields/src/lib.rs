@@ -1,6 +1,6 @@
 //! The field catalogue: what rules may name, and what each is worth for an event.
 //!
-//! In: an event, the picture of the host, and `Outside`: an [`EventContext`].
+//! In: an event, the picture of the host, and `HostInfo`: an [`EventContext`].
 //! Out: [`Catalogue`], the `Scheme` of conditions and outputs on system events; values; their text.
 //! Never: I/O, a clock; a panic on bytes of an event.
 //!
@@ -18,6 +18,8 @@ mod evt;
 mod fd;
 mod fdlist;
 mod fspath;
+mod getter;
+mod info;
 mod other_names;
 mod param;
 mod path_params;
@@ -30,9 +32,10 @@ mod time;
 mod user;
 
 pub use arg::{Arg, Places};
-pub use catalogue::{ArgRule, Catalogue, Field, FieldInfo, all};
+pub use catalogue::{Catalogue, Field, all};
 pub use context::{EventContext, OtherName, counts_as_first};
 pub use fd::HOST_NAMES;
+pub use info::{ArgRule, FieldInfo};
 pub use other_names::{names_param, names_path, other_names};
 pub use path_params::{PathParam, changes_paths, only_looks, path_params, speaks};
 pub use render::{lossy, value_text};

@@ -91,20 +91,20 @@ fn of_socket(
             names.push(name.to_vec());
         }
     };
-    let told = [&info.resolved, &info.bound, &info.inside];
+    let told = [&info.resolved, &info.bound, &info.fs_path];
     told.into_iter().flatten().for_each(|name| add(name));
     if let Some(index) = spoken_to(&context.event.view) {
         for fact in context.event.facts.iter() {
             match fact {
-                Fact::Walked(one) if usize::from(one.param) == index => add(one.path),
-                Fact::KnownAs(one) if usize::from(one.param) == index => add(one.path),
+                Fact::ResolvedPath(one) if usize::from(one.param) == index => add(one.path),
+                Fact::Alias(one) if usize::from(one.param) == index => add(one.path),
                 _ => {}
             }
         }
     }
-    if let Some((dev, ino)) = info.below.filter(|_| by_inode) {
+    if let Some((dev, ino)) = info.overlay_lower.filter(|_| by_inode) {
         let fd = context.state.event_fd_number().unwrap_or(-1);
-        let generation = context.event.facts.below(fd).map_or(0, |below| below.generation);
+        let generation = context.event.facts.overlay_lower(fd).map_or(0, |below| below.generation);
         let file = SeenFile { dev, ino, generation, at: context.event.view.ts() };
         context.outside.file_names(&file, &mut add);
     }
@@ -142,7 +142,7 @@ fn names_of(
     other: &mut impl FnMut(&[u8]),
 ) {
     let walked = info.resolved.as_deref().unwrap_or(&info.name);
-    let inside = info.inside.as_deref().unwrap_or(walked);
+    let inside = info.fs_path.as_deref().unwrap_or(walked);
     if *walked != *info.name {
         other(walked);
     }
@@ -154,8 +154,8 @@ fn names_of(
         let mut more: Vec<Vec<u8>> = Vec::new();
         let (facts, at) = (context.event.facts, context.event.view.ts());
         let own = SeenFile { dev: info.dev, ino: info.ino, generation: facts.generation(fd), at };
-        let below = info.below.map(|(dev, ino)| {
-            let generation = facts.below(fd).map_or(0, |below| below.generation);
+        let below = info.overlay_lower.map(|(dev, ino)| {
+            let generation = facts.overlay_lower(fd).map_or(0, |below| below.generation);
             SeenFile { dev, ino, generation, at }
         });
         for file in [Some(own), below].into_iter().flatten() {
@@ -213,18 +213,18 @@ fn of_param(
     let mut told = false;
     for fact in event.facts.iter() {
         match fact {
-            Fact::Walked(one) if usize::from(one.param) == index => {
+            Fact::ResolvedPath(one) if usize::from(one.param) == index => {
                 told = true;
                 other(one.path);
             }
-            Fact::KnownAs(one) if usize::from(one.param) == index => other(one.path),
+            Fact::Alias(one) if usize::from(one.param) == index => other(one.path),
             _ => {}
         }
     }
     if told || raw.first() == Some(&b'/') {
         return;
     }
-    let inside = event.facts.inside(dirfd);
+    let inside = event.facts.fs_path(dirfd);
     for folder in [state.walked_base_of(event, dirfd), inside].into_iter().flatten() {
         other(&join(folder, raw));
     }

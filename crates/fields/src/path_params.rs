@@ -1,10 +1,9 @@
 //! The paths of calls that leave nothing open: where each begins, and what of it is looked at.
 
-use peregrine_event::{Event, EventType, EventView, ParamInfo, ParamType};
+use peregrine_event::{Event, EventType, EventView, ParamInfo, ParamType, arguments};
 use peregrine_state::{Last, State, join};
 
 use crate::call;
-use crate::evt::type_name_of;
 
 /// Stands for the current folder.
 const AT_FDCWD: i64 = -100;
@@ -125,7 +124,8 @@ pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathPa
         return;
     }
     if let Some((raw, dirfd)) = call::path(event) {
-        let last = call::last(event).filter(|_| call::result(event).is_some_and(|it| it >= 0));
+        let last = call::last(event)
+            .filter(|_| event.facts.number(arguments::RESULT).is_some_and(|it| it >= 0));
         if let (Some(last), Some(path)) = (last, below(event, state, dirfd, raw))
             && !raw.is_empty()
             && path.len() < PATH_MAX
@@ -213,7 +213,7 @@ fn path_spoken_to<'v>(view: &EventView<'v>) -> Option<(usize, &'v [u8])> {
 
 /// Whether a call may have changed where other paths lead.
 pub fn changes_paths(event: &Event<'_>) -> bool {
-    let name = type_name_of(&event.view);
+    let name = event.view.type_name();
     ["rename", "symlink", "mount", "umount", "move_mount"].iter().any(|one| name.starts_with(one))
 }
 

@@ -5,9 +5,9 @@ use peregrine_filter::{Together, Value};
 use peregrine_state::{StrList, Thread, exe_flags};
 
 use crate::arg::Arg;
-use crate::catalogue::{Each, Get};
 use crate::container;
 use crate::context::EventContext;
+use crate::getter::{Each, Get};
 use crate::render::{clean, replaced};
 
 /// Texts with a blank between.

@@ -2,7 +2,7 @@
 
 use peregrine_event::{ParamType, PrintFormat};
 
-use crate::catalogue::{ArgRule, FieldInfo};
+use crate::info::{ArgRule, FieldInfo};
 
 pub(crate) static FIELDS: [FieldInfo; 306] = [
     FieldInfo { name: "evt.num", class: "evt", ty: ParamType::Uint64, fmt: PrintFormat::Id, is_list: false, arg: ArgRule::None, dotted: false, listed: true, deprecated: false, filter_only: false, print_only: false, rhs: true, transformers: true, suggested_output: false, every_source: true },

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use peregrine_filter::Value;
-use peregrine_state::{Group, Inside, Thread, User};
+use peregrine_state::{ContainerThreads, Group, Thread, User};
 
-use crate::catalogue::Get;
 use crate::container;
 use crate::context::EventContext;
+use crate::getter::Get;
 
 /// As many threads are named that may live in a container.
 const KIN: usize = 6;
@@ -16,7 +16,7 @@ const KIN: usize = 6;
 #[expect(clippy::option_option, reason = "in no container is not the same as not known in it")]
 fn inside<T>(
     c: &EventContext<'_>,
-    ask: impl FnOnce(&Inside<'_>) -> Option<T>,
+    ask: impl FnOnce(&ContainerThreads<'_>) -> Option<T>,
 ) -> Option<Option<T>> {
     let thread = c.thread()?;
     let found = container::inside(thread).filter(|_| c.containers)?;
@@ -32,14 +32,14 @@ fn inside<T>(
         count += 1;
     }
     let container = std::str::from_utf8(found.short_id()).ok()?;
-    Some(ask(&Inside { container, threads: threads.get(..count)? }))
+    Some(ask(&ContainerThreads { container, threads: threads.get(..count)? }))
 }
 
 /// An account of the thread's own files: inside a container a number need not be the host's user.
 /// Only the superuser is the same everywhere.
 fn account(c: &EventContext<'_>, uid: u32) -> Option<User> {
     if uid != 0
-        && let Some(found) = inside(c, |inside| c.outside.user_inside(inside, uid))
+        && let Some(found) = inside(c, |inside| c.outside.container_user(inside, uid))
     {
         return found;
     }
@@ -49,7 +49,7 @@ fn account(c: &EventContext<'_>, uid: u32) -> Option<User> {
 
 fn group(c: &EventContext<'_>, gid: u32) -> Option<Group> {
     if gid != 0
-        && let Some(found) = inside(c, |inside| c.outside.group_inside(inside, gid))
+        && let Some(found) = inside(c, |inside| c.outside.container_group(inside, gid))
     {
         return found;
     }

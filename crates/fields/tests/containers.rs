@@ -5,7 +5,7 @@
 use peregrine_event::{Event, EventBuilder, EventType};
 use peregrine_fields::{Catalogue, EventContext};
 use peregrine_filter::{Scheme, Source, Value};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 
 const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -30,14 +30,14 @@ fn pods_and_probes_have_values() {
     }
     let group = format!("cpu=/kubepods/{ID}");
     let thread = thread.strs([group.as_bytes()]).finish();
-    with_event(&thread, |event| state.apply(event, &NoOutside));
+    with_event(&thread, |event| state.apply(event, &NoHostInfo));
     let told = EventBuilder::new(EventType::CONTAINER_JSON_2_E, 2, 7).str(TOLD.as_bytes()).finish();
-    with_event(&told, |event| state.apply(event, &NoOutside));
+    with_event(&told, |event| state.apply(event, &NoHostInfo));
 
     let check = |name: &str, arg: Option<&str>, expected: Option<&str>| {
         let field = Catalogue::default().field(name, arg).unwrap();
         with_event(&told, |event| {
-            let context = EventContext::new(event, &state, &NoOutside);
+            let context = EventContext::new(event, &state, &NoHostInfo);
             let expected = expected.map(|text| match text {
                 "true" | "false" => Value::Bool(text == "true"),
                 _ => Value::string(text.as_bytes().to_vec()),

@@ -5,7 +5,7 @@
 use peregrine_event::{Event, EventBuilder, EventType, FactsWriter, Origin};
 use peregrine_fields::{Catalogue, EventContext, counts_as_first, value_text};
 use peregrine_filter::{Scheme, Source};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 
 /// A record of the first list, of process 7.
 fn listed(record: EventBuilder) -> Vec<u8> {
@@ -36,7 +36,7 @@ fn thread(state: &mut State, tid: i64, ptid: i32, argv: &[&str], cgroups: &[&str
 }
 
 fn apply(state: &mut State, block: &[u8]) {
-    state.apply(&Event::parse(1, block).unwrap(), &NoOutside);
+    state.apply(&Event::parse(1, block).unwrap(), &NoHostInfo);
 }
 
 /// The text of a field of an event that has been taken in; none where it has no value.
@@ -48,7 +48,7 @@ fn text(state: &State, block: &[u8], field: &str, first_ts: u64) -> Option<Strin
     let catalogue = Catalogue::default();
     let field = catalogue.field(name, arg).unwrap();
     let event = Event::parse(1, block).unwrap();
-    let mut context = EventContext::new(&event, state, &NoOutside);
+    let mut context = EventContext::new(&event, state, &NoHostInfo);
     context.first_ts = first_ts;
     context.value(&field).map(|value| value_text(&value, field.format()))
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use crate::ast::{Check, Expr, Op, Operand, Right, Span, Transformer, Word};
 use crate::doubt::{doubts, notes};
+use crate::kind_set::KindSet;
 use crate::number;
 use crate::ops::{Literal, Net, Order, Set, Test};
 use crate::pattern;
-use crate::scheme::{CodeBits, Scheme, Type, TypeGroup};
+use crate::scheme::{Scheme, Type, TypeGroup};
 use crate::transform;
 use crate::typed::{Checked, Comparison, Getter, Node, Predicate};
 
@@ -31,9 +32,9 @@ pub fn check<S: Scheme>(expr: &Expr, scheme: &S) -> Result<Checked<S::Field>, Ve
     let root = node(expr, scheme, &mut errors);
     match root {
         Some(root) if errors.is_empty() => {
-            let codes = root.codes(false, scheme.all_codes());
+            let kinds = root.kinds(false, &KindSet::all(scheme.kinds()));
             let (doubts, notes) = (doubts(expr, scheme), notes(expr, scheme));
-            Ok(Checked { root, codes, doubts, notes })
+            Ok(Checked { root, kinds, doubts, notes })
         }
         _ => Err(errors),
     }
@@ -254,10 +255,10 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
         }
         op = Op::Le;
     }
-    let mut codes = None;
+    let mut kinds = None;
     let right = match &check.right {
         Right::Nothing => {
-            codes = code_bits(check, &[], &shape, scheme)?;
+            kinds = kinds_of(check, &[], &shape, scheme)?;
             Comparison::Test(Test::Exists)
         }
         Right::Operand(operand) => {
@@ -278,13 +279,13 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
             Comparison::Getter(check.op, right)
         }
         Right::Value(word) => {
-            codes = code_bits(check, std::slice::from_ref(word), &shape, scheme)?;
+            kinds = kinds_of(check, std::slice::from_ref(word), &shape, scheme)?;
             Comparison::Test(test(op, std::slice::from_ref(word), &shape, scheme, check.span)?)
         }
         // A bare word is a list of one.
         Right::List(..) | Right::ListName(..) => {
             let words = &check.words();
-            codes = code_bits(check, words, &shape, scheme)?;
+            kinds = kinds_of(check, words, &shape, scheme)?;
             Comparison::Test(match check.modifier {
                 Some(modifier) => {
                     let tests = words.iter().map(|word| {
@@ -300,43 +301,48 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
         (Getter::Field(field), Comparison::Test(_)) => scheme.keyed(field),
         _ => false,
     };
+    let (kinds, sure) = match kinds {
+        Some((kinds, sure)) => (Some(kinds), sure),
+        None => (None, KindSet::default()),
+    };
     Ok(Predicate {
         text: check.to_string(),
         keyed,
         left,
         right,
-        codes: codes.map(|(codes, _)| codes),
-        sure: codes.map(|(_, sure)| sure).unwrap_or_default(),
+        kinds,
+        sure,
         several: shape.field.as_ref().is_some_and(|field| scheme.several(field)),
         absent: shape.field.as_ref().map(|field| scheme.absent(field)).unwrap_or_default(),
     })
 }
 
-/// The codes a comparison of the kind of event can be true for, and those it is true for whatever the
-/// event says: a code may stand for many names, or for none.
-fn code_bits<S: Scheme>(
+/// The kinds a comparison of the kind of event can be true for, and those it is true for whatever the
+/// event says: a kind may stand for many names, or for none.
+fn kinds_of<S: Scheme>(
     check: &Check,
     words: &[Word],
     shape: &Shape<S::Field>,
     scheme: &S,
-) -> Result<Option<(CodeBits, CodeBits)>, CheckError> {
-    let Some(field) = shape.field.as_ref().filter(|field| scheme.names_codes(field)) else {
+) -> Result<Option<(KindSet, KindSet)>, CheckError> {
+    let Some(field) = shape.field.as_ref().filter(|field| scheme.names_kinds(field)) else {
         return Ok(None);
     };
-    let all = scheme.all_codes();
-    let constant = |test: &dyn Fn(&str) -> bool| -> CodeBits {
-        let mut codes = CodeBits::new();
+    let all = KindSet::all(scheme.kinds());
+    let constant = |test: &dyn Fn(&str) -> bool| -> KindSet {
+        let mut kinds = KindSet::new(scheme.kinds());
         all.iter()
-            .filter(|code| scheme.constant(field, *code).is_some_and(test))
-            .for_each(|code| codes.insert(code));
-        codes
+            .filter(|kind| scheme.constant(field, *kind).is_some_and(test))
+            .for_each(|kind| kinds.insert(kind));
+        kinds
     };
     if check.op == Op::Exists {
-        return Ok(Some((all, constant(&|_| true))));
+        let always = constant(&|_| true);
+        return Ok(Some((all, always)));
     }
     if scheme.checks_names(field) && scheme.strict() {
         for word in words {
-            if let Some(Err(message)) = scheme.codes(field, &word.text) {
+            if let Some(Err(message)) = scheme.kinds_of(field, &word.text) {
                 return fail(word.span, message);
             }
         }
@@ -344,20 +350,20 @@ fn code_bits<S: Scheme>(
     if check.modifier.is_some() || !matches!(check.op, Op::Eq | Op::Ne | Op::In) {
         return Ok(None);
     }
-    let mut codes = CodeBits::new();
+    let mut kinds = KindSet::new(scheme.kinds());
     for word in words {
-        match scheme.codes(field, &word.text) {
+        match scheme.kinds_of(field, &word.text) {
             None => return Ok(None),
             Some(Err(message)) if scheme.checks_names(field) => return fail(word.span, message),
             Some(Err(_)) => {}
-            Some(Ok(more)) => codes = codes.union(more),
+            Some(Ok(more)) => kinds = kinds.union(&more),
         }
     }
     let named = |name: &str| words.iter().any(|word| word.text == name);
     Ok(Some(if check.op == Op::Ne {
-        (all.minus(codes), constant(&|name| !named(name)))
+        (all.clone().minus(&kinds), constant(&|name| !named(name)))
     } else {
-        (codes, constant(&named))
+        (kinds, constant(&named))
     }))
 }
 

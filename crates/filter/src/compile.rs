@@ -1,6 +1,6 @@
-//! Conditions -> a program per event code.
+//! Conditions -> a program per kind of event.
 //!
-//! For each code the comparisons of the kind of event are constants, and rules that become false are
+//! For each kind the comparisons of the kind of event are constants, and rules that become false are
 //! not there. What a rule begins with, as long as it is comparisons that must all hold (or all fail),
 //! are its guards: rules with the same guards share them, in a tree written one node behind the
 //! other. The rest of the rule is a list of jumps: one predicate, where to go when it is true, where
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::plan::SLOTS;
+use crate::scratch::SLOTS;
 use crate::typed::{Checked, Getter, Node, Predicate};
 
 /// The rule is true.
@@ -48,7 +48,7 @@ pub(crate) enum Op {
     Rule { entry: u32, rule: u32 },
 }
 
-/// All rules that look at one event code.
+/// All rules that look at one kind of event.
 #[derive(Debug, Default)]
 pub(crate) struct Program {
     pub(crate) ops: Vec<Op>,
@@ -117,7 +117,7 @@ impl Branch {
 /// More guards than this in a row are jump code: the tree is no deeper.
 const MOST_GUARDS: usize = 64;
 
-/// A program for each event code.
+/// A program for each kind of event.
 pub(crate) fn compile<F: Eq + Hash>(
     conditions: &[(u32, &Checked<F>)],
     predicates: &[Numbered<F>],
@@ -125,11 +125,12 @@ pub(crate) fn compile<F: Eq + Hash>(
 ) -> Vec<Program> {
     let getters = getters(predicates);
     let mut programs: Vec<Program> = Vec::new();
-    for code in 0..512 {
+    let kinds = conditions.iter().map(|(_, checked)| checked.kinds.kinds()).max().unwrap_or(0);
+    for kind in 0..kinds {
         let mut program = Program::default();
         let mut tree = Branch::default();
-        for (rule, checked) in conditions.iter().filter(|(_, one)| one.codes.contains(code)) {
-            let mut compiler = Compiler { code, numbers, steps: &mut program.code };
+        for (rule, checked) in conditions.iter().filter(|(_, one)| one.kinds.contains(kind)) {
+            let mut compiler = Compiler { kind, numbers, steps: &mut program.code };
             if let Some((guards, entry)) = compiler.rule(&checked.root) {
                 tree.insert(&guards, entry, *rule);
             }
@@ -188,7 +189,7 @@ impl Program {
 }
 
 struct Compiler<'c> {
-    code: u16,
+    kind: u16,
     numbers: &'c HashMap<String, u32>,
     steps: &'c mut Vec<Step>,
 }
@@ -239,14 +240,14 @@ impl Compiler<'_> {
         u32::try_from(self.steps.len() - 1).unwrap_or(REJECT)
     }
 
-    /// What a comparison is for every event of the code.
+    /// What a comparison is for every event of the kind.
     fn constant<F>(&self, predicate: &Predicate<F>) -> Option<bool> {
-        let impossible = predicate.codes.is_some_and(|codes| !codes.contains(self.code))
-            || predicate.absent.contains(self.code);
+        let impossible = predicate.kinds.as_ref().is_some_and(|kinds| !kinds.contains(self.kind))
+            || predicate.absent.contains(self.kind);
         if impossible {
             return Some(false);
         }
-        predicate.sure.contains(self.code).then_some(true)
+        predicate.sure.contains(self.kind).then_some(true)
     }
 
     fn number<F>(&self, predicate: &Predicate<F>) -> u32 {

@@ -1,7 +1,7 @@
 //! Many conditions, asked together.
 //!
 //! Comparisons with the same text are one predicate, asked once per event, and so is each value that
-//! several predicates look at. For each event code there is a program (`compile.rs`): what rules begin
+//! several predicates look at. For each kind of event there is a program (`compile.rs`): what rules begin
 //! with is asked once for all rules that begin with it, the rest of a rule is jump code. The author's
 //! order is kept: rule writers put the selective test first.
 
@@ -12,11 +12,8 @@ use hashbrown::HashMap;
 
 use crate::compile::{ACCEPT, Numbered, Op, Program, compile};
 use crate::scheme::Source;
-use crate::scratch::{Known, Scratch, Slot};
+use crate::scratch::{Known, SLOTS, Scratch, Slot};
 use crate::typed::Checked;
-
-/// How many values of an event are kept while its program runs.
-pub(crate) const SLOTS: usize = 16;
 
 /// How many plans there have been: each has a number of its own.
 static PLANS: AtomicU64 = AtomicU64::new(1);
@@ -27,7 +24,7 @@ pub struct Plan<F> {
     /// No other plan has it: what is remembered for one is not for another.
     id: u64,
     predicates: Vec<Numbered<F>>,
-    /// By event code.
+    /// By kind of event.
     programs: Vec<Program>,
 }
 
@@ -61,22 +58,22 @@ impl<F> Plan<F> {
         self.predicates.len()
     }
 
-    /// Whether any condition can be true for a code.
-    pub fn looks_at(&self, code: u16) -> bool {
-        self.programs.get(usize::from(code)).is_some_and(|program| !program.ops.is_empty())
+    /// Whether any condition can be true for a kind of event.
+    pub fn looks_at(&self, kind: u16) -> bool {
+        self.programs.get(usize::from(kind)).is_some_and(|program| !program.ops.is_empty())
     }
 
     /// Adds the numbers of the conditions that are true for one event, in their order; with
     /// `first` only the first.
     pub fn evaluate(
         &self,
-        code: u16,
+        kind: u16,
         source: &impl Source<F>,
         scratch: &mut Scratch,
         first: bool,
         hits: &mut Vec<u32>,
     ) {
-        let Some(program) = self.programs.get(usize::from(code)) else { return };
+        let Some(program) = self.programs.get(usize::from(kind)) else { return };
         let mut asking = Asking {
             plan: self,
             source,

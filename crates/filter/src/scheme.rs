@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
+use crate::kind_set::KindSet;
 use crate::value::Value;
 
 /// The type of a field's value: decides which operators are legal and how a literal is read.
@@ -167,71 +168,6 @@ pub struct FieldDef {
     pub transformers: bool,
 }
 
-/// A set of event codes: up to 512.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct CodeBits([u64; 8]);
-
-impl CodeBits {
-    /// Nothing in it.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a code; one past 511 is left out.
-    pub fn insert(&mut self, code: u16) {
-        if let Some(word) = self.0.get_mut(usize::from(code) / 64) {
-            *word |= 1 << (code % 64);
-        }
-    }
-
-    /// Whether the code is in it.
-    pub fn contains(&self, code: u16) -> bool {
-        self.0.get(usize::from(code) / 64).is_some_and(|word| word & (1 << (code % 64)) != 0)
-    }
-
-    /// What is in either.
-    #[must_use]
-    pub fn union(mut self, other: Self) -> Self {
-        for (word, more) in self.0.iter_mut().zip(other.0) {
-            *word |= more;
-        }
-        self
-    }
-
-    /// What is in both.
-    #[must_use]
-    pub fn intersection(mut self, other: Self) -> Self {
-        for (word, more) in self.0.iter_mut().zip(other.0) {
-            *word &= more;
-        }
-        self
-    }
-
-    /// What is in `self` and not in `other`.
-    #[must_use]
-    pub fn minus(mut self, other: Self) -> Self {
-        for (word, less) in self.0.iter_mut().zip(other.0) {
-            *word &= !less;
-        }
-        self
-    }
-
-    /// How many codes are in it.
-    pub fn len(&self) -> usize {
-        self.0.iter().map(|word| word.count_ones() as usize).sum()
-    }
-
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.0 == [0; 8]
-    }
-
-    /// The codes, in order.
-    pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
-        (0..512).filter(|code| self.contains(*code))
-    }
-}
-
 /// The fields a condition may speak of.
 pub trait Scheme {
     /// One field with its argument, resolved.
@@ -257,20 +193,23 @@ pub trait Scheme {
         self.def(field).ty
     }
 
-    /// For a field that names the kind of event: the codes `value` stands for. `None` for the
-    /// others.
-    fn codes(&self, field: &Self::Field, value: &str) -> Option<Result<CodeBits, String>>;
+    /// How many kinds of event there are: they are numbered from 0.
+    fn kinds(&self) -> u16;
 
-    /// The value a field has for every event of a code, where that is known beforehand.
-    fn constant(&self, field: &Self::Field, code: u16) -> Option<&'static str> {
-        let _ = (field, code);
+    /// For a field that names the kind of event: the kinds `value` stands for. `None` for the
+    /// others.
+    fn kinds_of(&self, field: &Self::Field, value: &str) -> Option<Result<KindSet, String>>;
+
+    /// The value a field has for every event of a kind, where that is known beforehand.
+    fn constant(&self, field: &Self::Field, kind: u16) -> Option<&'static str> {
+        let _ = (field, kind);
         None
     }
 
-    /// The codes whose events have no value of a field, whatever they say.
-    fn absent(&self, field: &Self::Field) -> CodeBits {
+    /// The kinds whose events have no value of a field, whatever they say.
+    fn absent(&self, field: &Self::Field) -> KindSet {
         let _ = field;
-        CodeBits::new()
+        KindSet::new(self.kinds())
     }
 
     /// Whether sources hand out the values of a field one by one ([`Source::each`]).
@@ -286,13 +225,10 @@ pub trait Scheme {
     }
 
     /// Whether a field names the kind of event.
-    fn names_codes(&self, field: &Self::Field) -> bool {
+    fn names_kinds(&self, field: &Self::Field) -> bool {
         let _ = field;
         false
     }
-
-    /// Every code there is.
-    fn all_codes(&self) -> CodeBits;
 
     /// Whether a field is a distance that `=` only bounds (`evt.around[T]=D`: at most D); it takes no
     /// other operator.

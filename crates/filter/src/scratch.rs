@@ -3,6 +3,9 @@
 
 use crate::value::Value;
 
+/// How many values of an event are kept while its program runs.
+pub(crate) const SLOTS: usize = 16;
+
 /// Answers kept for a predicate whose value follows from a key; most keys come again at once.
 const KEYS: usize = 8;
 

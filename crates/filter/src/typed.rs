@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::ast::{Op, Transformer};
 use crate::check::CheckError;
+use crate::kind_set::KindSet;
 use crate::ops::{Test, holds_between};
-use crate::scheme::{CodeBits, Source, Together};
+use crate::scheme::{Source, Together};
 use crate::transform;
 use crate::value::Value;
 
@@ -14,8 +15,8 @@ use crate::value::Value;
 pub struct Checked<F> {
     /// The typed tree.
     pub root: Node<F>,
-    /// The event codes it can be true for.
-    pub codes: CodeBits,
+    /// The kinds of event it can be true for.
+    pub kinds: KindSet,
     /// What is legal and probably not meant.
     pub doubts: Vec<CheckError>,
     /// What is read as something else than it says.
@@ -44,12 +45,12 @@ pub struct Predicate<F> {
     pub left: Getter<F>,
     /// What it is compared with.
     pub(crate) right: Comparison<F>,
-    /// For comparisons of the kind of event: the codes it can be true for.
-    pub codes: Option<CodeBits>,
-    /// The codes it is true for whatever the event says.
-    pub sure: CodeBits,
-    /// The codes whose events have no value to compare: it is false for them.
-    pub absent: CodeBits,
+    /// For comparisons of the kind of event: the kinds it can be true for.
+    pub kinds: Option<KindSet>,
+    /// The kinds it is true for whatever the event says.
+    pub sure: KindSet,
+    /// The kinds whose events have no value to compare: it is false for them.
+    pub absent: KindSet,
     /// Whether its field has several values at once.
     pub(crate) several: bool,
     /// Whether its field's value may follow from a key ([`Source::key`]), and nothing else counts.
@@ -239,25 +240,26 @@ impl<F> Node<F> {
         });
     }
 
-    pub(crate) fn codes(&self, negated: bool, all: CodeBits) -> CodeBits {
+    /// The kinds of event it can be true for, or false for with `negated`.
+    pub(crate) fn kinds(&self, negated: bool, all: &KindSet) -> KindSet {
         crate::deep::deep(|| {
             match self {
-                Self::Not(inner) => inner.codes(!negated, all),
+                Self::Not(inner) => inner.kinds(!negated, all),
                 Self::And(parts) | Self::Or(parts) => {
                     let both = matches!(self, Self::And(_)) != negated;
-                    let sets = parts.iter().map(|part| part.codes(negated, all));
+                    let sets = parts.iter().map(|part| part.kinds(negated, all));
                     if both {
-                        sets.fold(all, CodeBits::intersection)
+                        sets.fold(all.clone(), |all, one| all.intersection(&one))
                     } else {
-                        sets.fold(CodeBits::new(), CodeBits::union)
+                        sets.fold(KindSet::new(all.kinds()), |any, one| any.union(&one))
                     }
                 }
-                // As in Falco: what is not `evt.type = x` is of none of its codes, be it of a code that
+                // As in Falco: what is not `evt.type = x` is of none of its kinds, be it of a kind that
                 // stands for many names.
-                Self::Predicate(predicate) => match predicate.codes {
-                    Some(codes) if negated => all.minus(codes),
-                    Some(codes) => codes,
-                    None => all,
+                Self::Predicate(predicate) => match &predicate.kinds {
+                    Some(kinds) if negated => all.clone().minus(kinds),
+                    Some(kinds) => kinds.clone(),
+                    None => all.clone(),
                 },
             }
         })

@@ -1,14 +1,17 @@
 //! The plan equals the naive evaluator on conditions nobody would write.
 
 use peregrine_filter::{
-    CodeBits, DEFAULT_DEPTH, FieldDef, Plan, Scheme, Scratch, Source, Type, Value, check, parse,
+    DEFAULT_DEPTH, FieldDef, KindSet, Plan, Scheme, Scratch, Source, Type, Value, check, parse,
     reference,
 };
 use proptest::prelude::*;
 
-/// Fields `t.a` to `t.d` (texts), `n.x` (a number), `evt.type`; code 0 is `one`, 1 `two`.
+/// Fields `t.a` to `t.d` (texts), `n.x` (a number), `evt.type`; kind 0 is `one`, the last one `two`.
+const KINDS: u16 = 2;
+
+/// How many kinds of event there are.
 #[derive(Debug)]
-struct Small;
+struct Small(u16);
 
 impl Scheme for Small {
     type Field = String;
@@ -32,15 +35,19 @@ impl Scheme for Small {
         }
     }
 
-    fn codes(&self, field: &String, value: &str) -> Option<Result<CodeBits, String>> {
+    fn kinds(&self) -> u16 {
+        self.0
+    }
+
+    fn kinds_of(&self, field: &String, value: &str) -> Option<Result<KindSet, String>> {
         (field == "evt.type").then(|| {
-            let mut bits = CodeBits::new();
-            bits.insert(match value {
+            let mut kinds = KindSet::new(self.0);
+            kinds.insert(match value {
                 "one" => 0,
-                "two" => 1,
+                "two" => self.0 - 1,
                 other => return Err(format!("unknown event type {other}")),
             });
-            Ok(bits)
+            Ok(kinds)
         })
     }
 
@@ -48,21 +55,14 @@ impl Scheme for Small {
         field == "n.x"
     }
 
-    fn names_codes(&self, field: &String) -> bool {
+    fn names_kinds(&self, field: &String) -> bool {
         field == "evt.type"
-    }
-
-    fn all_codes(&self) -> CodeBits {
-        let mut bits = CodeBits::new();
-        bits.insert(0);
-        bits.insert(1);
-        bits
     }
 }
 
 #[derive(Debug, Clone)]
 struct Facts {
-    code: u16,
+    kind: u16,
     texts: [Option<String>; 3],
     number: Option<i64>,
 }
@@ -80,7 +80,7 @@ impl Source<String> for Facts {
             "t.b" => self.texts[1].as_ref().map(|text| Value::str(text.as_bytes())),
             "t.c" => self.texts[2].as_ref().map(|text| Value::str(text.as_bytes())),
             "n.x" => self.number.map(Value::Int),
-            _ => Some(Value::str(if self.code == 0 { b"one" } else { b"two" })),
+            _ => Some(Value::str(if self.kind == 0 { b"one" } else { b"two" })),
         }
     }
 }
@@ -130,8 +130,8 @@ fn condition() -> impl Strategy<Value = String> {
 
 fn facts() -> impl Strategy<Value = Facts> {
     let text = || prop::option::of(word());
-    (0..2_u16, [text(), text(), text()], prop::option::of(-2..3_i64))
-        .prop_map(|(code, texts, number)| Facts { code, texts, number })
+    (0..KINDS, [text(), text(), text()], prop::option::of(-2..3_i64))
+        .prop_map(|(kind, texts, number)| Facts { kind, texts, number })
 }
 
 proptest! {
@@ -145,7 +145,7 @@ proptest! {
         let conditions: Vec<String> = alike.chain(conditions.iter().cloned()).collect();
         let checked: Vec<_> = conditions
             .iter()
-            .map(|text| check(&parse(text, DEFAULT_DEPTH).unwrap(), &Small).unwrap())
+            .map(|text| check(&parse(text, DEFAULT_DEPTH).unwrap(), &Small(KINDS)).unwrap())
             .collect();
         let plan = Plan::new((0..).zip(&checked));
         let other = Plan::new((0..).zip(checked.iter().rev()));
@@ -157,18 +157,18 @@ proptest! {
                 .map(|(number, _)| number)
                 .collect();
             let mut hits = Vec::new();
-            plan.evaluate(facts.code, facts, &mut scratch, false, &mut hits);
+            plan.evaluate(facts.kind, facts, &mut scratch, false, &mut hits);
             prop_assert_eq!(&hits, &expected, "{:?}", conditions);
-            plan.evaluate(facts.code, facts, &mut scratch, true, &mut hits);
+            plan.evaluate(facts.kind, facts, &mut scratch, true, &mut hits);
             prop_assert_eq!(&hits[expected.len()..], &expected[..expected.len().min(1)], "{:?}", conditions);
             // What is remembered for one plan is not for another.
             hits.clear();
-            other.evaluate(facts.code, facts, &mut scratch, false, &mut hits);
+            other.evaluate(facts.kind, facts, &mut scratch, false, &mut hits);
             prop_assert_eq!(hits.len(), expected.len(), "{:?}", conditions);
-            // The codes a condition is indexed by hold every event it is true for.
+            // The kinds a condition is indexed by hold every event it is true for.
             for number in expected {
-                let codes = checked[number as usize].codes;
-                prop_assert!(codes.contains(facts.code), "{}", conditions[number as usize]);
+                let kinds = &checked[number as usize].kinds;
+                prop_assert!(kinds.contains(facts.kind), "{}", conditions[number as usize]);
             }
         }
     }
@@ -184,8 +184,8 @@ proptest! {
 
     #[test]
     fn no_text_panics(text in "[a-z.= ()'\"\\\\\\[\\]%,0-9\\n<>!]{0,60}") {
-        let _ = parse(&text, 50).map(|tree| check(&tree, &Small).map(|_| ()));
-        let _ = peregrine_filter::Template::parse(&text, &Small).map(|_| ());
+        let _ = parse(&text, 50).map(|tree| check(&tree, &Small(KINDS)).map(|_| ()));
+        let _ = peregrine_filter::Template::parse(&text, &Small(KINDS)).map(|_| ());
     }
 }
 
@@ -199,14 +199,30 @@ fn nesting_has_a_limit() {
     let deep = format!("{}t.a = a{}", "not (t.b = b and ".repeat(levels), ")".repeat(levels));
     let work = move || {
         let tree = parse(&deep, DEFAULT_DEPTH).unwrap();
-        let checked = check(&tree, &Small).unwrap();
+        let checked = check(&tree, &Small(KINDS)).unwrap();
         let copies = (tree.clone(), checked.clone());
         assert!(tree.to_string().len() > levels);
         assert_eq!(copies.0.to_string().len(), tree.to_string().len());
-        let facts = Facts { code: 0, texts: [None, None, None], number: None };
+        let facts = Facts { kind: 0, texts: [None, None, None], number: None };
         let mut hits = Vec::new();
         Plan::new([(0, &checked)]).evaluate(0, &facts, &mut Scratch::new(), false, &mut hits);
         assert_eq!(hits.len() == 1, reference::holds(&checked.root, &facts));
     };
     std::thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn a_scheme_has_as_many_kinds_as_it_says() {
+    for kinds in [2, 65, 513, 2000] {
+        let last = kinds - 1;
+        let tree = parse("evt.type = two and t.a = x", DEFAULT_DEPTH).unwrap();
+        let checked = check(&tree, &Small(kinds)).unwrap();
+        assert_eq!(checked.kinds.iter().collect::<Vec<_>>(), [last]);
+        let plan = Plan::new([(7, &checked)]);
+        let facts = Facts { kind: last, texts: [Some("x".to_owned()), None, None], number: None };
+        let mut hits = Vec::new();
+        plan.evaluate(last, &facts, &mut Scratch::new(), false, &mut hits);
+        assert_eq!(hits, [7], "{kinds}");
+        assert!(plan.looks_at(last) && !plan.looks_at(0) && !plan.looks_at(kinds));
+    }
 }

@@ -1,4 +1,4 @@
-//! Users and groups of the host's own files, read again when they change.
+//! Users and groups from the host's own files, read again when they change.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use peregrine_state::{Group, User};
 
-/// How often a look at the files' times is worth it.
+/// How often the files' modification times are checked.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ impl Accounts {
         self.groups.fresh("/etc/group", groups).get(&gid).cloned()
     }
 
-    /// All of them, by their numbers.
+    /// All of them, by number.
     pub(crate) fn all(&mut self) -> (Vec<User>, Vec<Group>) {
         let mut users: Vec<User> =
             self.users.fresh("/etc/passwd", users).values().cloned().collect();
@@ -56,7 +56,7 @@ impl<T> Kept<T> {
             let changed = std::fs::metadata(Path::new(path)).and_then(|meta| meta.modified()).ok();
             if changed != self.changed || changed.is_none() {
                 self.changed = changed;
-                // An unreadable file knows nobody; names then show as unknown.
+                // An unreadable file has no entries: names are then unknown.
                 let bytes = std::fs::read(path).unwrap_or_default();
                 self.rows = read(&String::from_utf8_lossy(&bytes));
             }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use peregrine_state::SeenFile;
 
-use crate::standing::{Found, Standing, Table, nanoseconds, now};
-use crate::unopened::{generation_of, split};
+use crate::by_directory::{generation_of, split};
+use crate::file_history::{Found, Standing, Table, nanoseconds, now};
 
 /// How often all paths are looked at, whatever was told of them: mounts are told by nobody.
 const AGAIN: Duration = Duration::from_secs(1);
@@ -235,7 +235,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::standing::TICK;
+    use crate::file_history::TICK;
 
     /// A file as an event tells it.
     fn seen(path: &Path, at: u64) -> SeenFile {

@@ -1,4 +1,4 @@
-//! The addresses of this machine.
+//! The addresses of this host.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use peregrine_state::Interface;
 
-/// Addresses come and go; a look at `/proc` is not for every event.
+/// Addresses change rarely: `/proc` is not read for every event.
 const FRESH: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub(crate) struct Interfaces {
 }
 
 impl Interfaces {
-    /// The addresses there are now, or were a few seconds ago.
+    /// The addresses now, or a few seconds ago.
     pub(crate) fn now(&mut self) -> Rc<[Interface]> {
         if self.read.is_none_or(|read| read.elapsed() > FRESH) {
             let read = |path| std::fs::read_to_string(path).unwrap_or_default();
@@ -29,7 +29,7 @@ impl Interfaces {
     }
 }
 
-/// Of the routes, those to the machine itself: `|-- 10.0.2.15` and below it `/32 host LOCAL`.
+/// Of the routes those to the host itself: `|-- 10.0.2.15` and below it `/32 host LOCAL`.
 fn ipv4(text: &str) -> Vec<Interface> {
     let mut all: Vec<Interface> = Vec::new();
     let mut leaf = None;

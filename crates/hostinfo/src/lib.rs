@@ -1,27 +1,27 @@
-//! What the pure layers ask about this host.
+//! Information about this host for the pure layers.
 //!
 //! In: `/proc`, `/etc/passwd`, `/etc/group`, `/proc/net`, the time zone, BPF iterators.
-//! Out: [`Host`], which answers the trait `Outside`; [`Snapshots`], the threads and descriptors there
-//! are at the start, and the threads again later, as records.
-//! Never: a question to a network while an event waits (names of hosts are asked for on a thread of
-//! their own); an answer that was not there is "unknown", never made up.
+//! Out: [`Host`], which implements the trait `HostInfo`; [`Snapshots`]: the threads and descriptors at
+//! the start, and threads again later, as records.
+//! Never: a network request while an event waits (host names are resolved on a thread of their own); an
+//! invented value: what cannot be found is unknown.
 
 mod accounts;
+mod by_directory;
+mod container_accounts;
+mod file_history;
 mod inodes;
-mod insides;
 mod interfaces;
 mod names;
-mod paths;
 mod process;
 mod programs;
+mod resolve;
+mod resolve_blocking;
+mod resolve_text;
 mod roots;
 mod snapshot;
 mod sockets;
-mod standing;
-mod steps;
-mod unopened;
-mod usual;
-mod ways;
+mod usual_mounts;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -30,27 +30,29 @@ use std::rc::Rc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use peregrine_event::Standing;
-use peregrine_state::{AskedPath, Group, Inside, Interface, Outside, ProgramFile, SeenFile, User};
+use peregrine_state::{
+    ContainerThreads, Group, HostInfo, Interface, PathQuery, ProgramFile, SeenFile, User,
+};
 
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
 
 use crate::accounts::Accounts;
+use crate::container_accounts::ContainerAccounts;
 use crate::inodes::Inodes;
-use crate::insides::Insides;
 use crate::interfaces::Interfaces;
 use crate::names::HostNames;
-use crate::paths::Paths;
+use crate::resolve::Resolver;
 
 /// This host.
 #[derive(Debug)]
 pub struct Host {
     hostname: String,
     accounts: RefCell<Accounts>,
-    insides: RefCell<Insides>,
+    container_accounts: RefCell<ContainerAccounts>,
     interfaces: RefCell<Interfaces>,
     names: HostNames,
     inodes: Inodes,
-    paths: RefCell<Paths>,
+    resolver: RefCell<Resolver>,
     zone: TimeZone,
 }
 
@@ -60,11 +62,11 @@ impl Host {
         Self {
             hostname: hostname(),
             accounts: RefCell::default(),
-            insides: RefCell::default(),
+            container_accounts: RefCell::default(),
             interfaces: RefCell::default(),
             names: HostNames::default(),
             inodes: Inodes::default(),
-            paths: RefCell::default(),
+            resolver: RefCell::default(),
             zone: TimeZone::system(),
         }
     }
@@ -82,13 +84,13 @@ impl Host {
         self.names.set(names, unknown)
     }
 
-    /// Events come that happened later than all before: what they changed is looked at anew.
+    /// Further events are later than all before: the paths they may have changed are checked again.
     pub fn later(&self) {
         self.inodes.later();
     }
 
-    /// The files at the paths of [`Self::set_files`] by device, as the kernel's facts have it, and inode;
-    /// none where they are the ones told last.
+    /// The device (as the kernel reports it) and inode of each file at the paths of
+    /// [`Self::set_files`]; `None` if they are those of the last call.
     pub fn changed_files(&self) -> Option<Vec<(u32, u64)>> {
         self.inodes.changed()
     }
@@ -109,19 +111,18 @@ impl Host {
 }
 
 impl Host {
-    /// All users and groups of the host's own files, by their numbers.
+    /// All users and groups of the host's own files, by number.
     pub fn accounts(&self) -> (Vec<User>, Vec<Group>) {
         self.accounts.borrow_mut().all()
     }
 
-    /// How many paths of calls were not walked again: there were too many at once, or nobody was left
-    /// below the root they were asked below.
+    /// How many paths of calls were not resolved: there were too many at once, or no process with their
+    /// root directory was left.
     pub fn paths_unknown(&self) -> u64 {
-        self.paths.borrow().unknown()
+        self.resolver.borrow().unknown()
     }
 
-    /// How many CPUs are in use, and when the machine was started (nanoseconds since the epoch; 0
-    /// unknown).
+    /// The number of CPUs in use, and the boot time (nanoseconds since the epoch; 0 unknown).
     pub fn machine(&self) -> (u32, u64) {
         machine(&std::fs::read_to_string("/proc/stat").unwrap_or_default())
     }
@@ -144,7 +145,7 @@ impl Default for Host {
     }
 }
 
-/// `FALCO_HOSTNAME` where it is set (a container's own name says little), else the kernel's word.
+/// `FALCO_HOSTNAME` where it is set (a container's own name says little), else the kernel's.
 fn hostname() -> String {
     std::env::var("FALCO_HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| {
         std::fs::read_to_string("/proc/sys/kernel/hostname")
@@ -153,7 +154,7 @@ fn hostname() -> String {
     })
 }
 
-impl Outside for Host {
+impl HostInfo for Host {
     fn user(&self, uid: u32) -> Option<User> {
         self.accounts.borrow_mut().user(uid)
     }
@@ -162,12 +163,12 @@ impl Outside for Host {
         self.accounts.borrow_mut().group(gid)
     }
 
-    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
-        self.insides.borrow_mut().user(inside, uid)
+    fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
+        self.container_accounts.borrow_mut().user(inside, uid)
     }
 
-    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
-        self.insides.borrow_mut().group(inside, gid)
+    fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
+        self.container_accounts.borrow_mut().group(inside, gid)
     }
 
     fn hostname(&self) -> String {
@@ -186,8 +187,8 @@ impl Outside for Host {
         self.inodes.of(file, take);
     }
 
-    fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
-        if let Some(file) = self.paths.borrow_mut().walk(asked, take) {
+    fn resolve_path(&self, asked: &PathQuery<'_>, take: &mut dyn FnMut(&[u8])) {
+        if let Some(file) = self.resolver.borrow_mut().walk(asked, take) {
             self.inodes.of(&file, take);
         }
     }

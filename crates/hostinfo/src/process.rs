@@ -1,4 +1,4 @@
-//! Threads and descriptors out of `/proc`, as the records the kernel's iterators would write.
+//! Threads and descriptors from `/proc`, as the records the kernel's iterators write.
 
 use std::ffi::OsString;
 use std::fs;
@@ -14,10 +14,10 @@ use crate::programs;
 use crate::roots::below;
 use crate::sockets::Sockets;
 
-/// As much of arguments and environment as the kernel programs take.
+/// How much of arguments and environment is read, as in the kernel programs.
 const TEXT_MAX: usize = 4095;
 
-/// Writes what is known of one thread, and of its process's descriptors. Nothing when it is gone.
+/// Writes one thread and the descriptors of its process; nothing when it does not exist.
 pub(crate) fn write(tid: i64, take: &mut dyn FnMut(&[u8])) {
     let mut sockets = Sockets::default();
     if let Some(pid) = write_thread(tid, take) {
@@ -25,11 +25,11 @@ pub(crate) fn write(tid: i64, take: &mut dyn FnMut(&[u8])) {
     }
 }
 
-/// Writes every thread of the host that has not ended.
+/// Writes every running thread of the host.
 pub(crate) fn write_threads(take: &mut dyn FnMut(&[u8])) {
     for pid in numbers(Path::new("/proc")) {
         for tid in numbers(&PathBuf::from(format!("/proc/{pid}/task"))) {
-            // Nobody will tell of its end again.
+            // No exit event will come for this one.
             let stat = fs::read(format!("/proc/{tid}/stat")).unwrap_or_default();
             let state = stat.rsplit(|byte| *byte == b')').next().and_then(|rest| rest.get(1));
             if !matches!(state, None | Some(b'Z' | b'X')) {
@@ -48,7 +48,7 @@ pub(crate) fn write_all(take: &mut dyn FnMut(&[u8])) {
     }
 }
 
-/// The path of a process's descriptor, as the process sees it, if it is this file.
+/// The path of a process's descriptor, as the process sees it, if it still is this file.
 pub(crate) fn descriptor_path(pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
     let link = format!("/proc/{pid}/fd/{fd}");
     let path = seen_from_root(pid, &link)?;
@@ -61,7 +61,7 @@ pub(crate) fn program_path(pid: i64) -> Option<Vec<u8>> {
     seen_from_root(pid, &format!("/proc/{pid}/exe"))
 }
 
-/// Where a link of a process leads, from the process's root on. Nothing of what is deleted.
+/// The target of a link in a process's directory, from the process's root. `None` for a deleted file.
 fn seen_from_root(pid: i64, link: &str) -> Option<Vec<u8>> {
     let path = fs::read_link(link).ok()?.into_os_string().into_encoded_bytes();
     let root = fs::read_link(format!("/proc/{pid}/root")).ok()?;
@@ -77,12 +77,12 @@ fn numbers(folder: &Path) -> Vec<i64> {
     numbers
 }
 
-/// A record: the block and where it comes from.
+/// A record: the block and its origin.
 pub(crate) fn record(block: EventBuilder, pid: i64, take: &mut dyn FnMut(&[u8])) {
     record_with(block, pid, &[], take);
 }
 
-/// The same with facts behind.
+/// The same with facts behind it.
 fn record_with(block: EventBuilder, pid: i64, facts: &[u8], take: &mut dyn FnMut(&[u8])) {
     let mut bytes = block.finish();
     let pid = u32::try_from(pid).unwrap_or(0);
@@ -91,7 +91,7 @@ fn record_with(block: EventBuilder, pid: i64, facts: &[u8], take: &mut dyn FnMut
     take(&bytes);
 }
 
-/// What `/proc/<tid>/status` says of a key.
+/// The value of a key in `/proc/<tid>/status`.
 struct Status(String);
 
 impl Status {
@@ -125,7 +125,7 @@ impl Status {
     }
 }
 
-/// The fields of `/proc/<tid>/stat` behind the name, which may itself hold brackets and blanks.
+/// The fields of `/proc/<tid>/stat` behind the name, which may contain brackets and spaces.
 fn stat_fields(text: &str) -> Vec<i64> {
     let behind = text.rsplit_once(')').map_or("", |(_, behind)| behind);
     behind.split_whitespace().skip(1).map(|n| n.parse().unwrap_or(0)).collect()
@@ -143,7 +143,7 @@ fn link(path: String) -> Vec<u8> {
     let target = fs::read_link(path).map_or_else(|_| OsString::new(), PathBuf::into_os_string);
     let target = target.as_bytes();
     let target = target.strip_suffix(b" (deleted)").unwrap_or(target);
-    // A memfd lies in no folder.
+    // A memfd is in no directory.
     if target.starts_with(b"/memfd:") { target[1..].to_vec() } else { target.to_vec() }
 }
 
@@ -156,14 +156,14 @@ fn now_since_boot() -> (u64, u64) {
     (now, u64::try_from(up.as_nanos()).unwrap_or(0))
 }
 
-/// Writes one thread; its process where it exists.
+/// Writes one thread; `None` if it does not exist.
 fn write_thread(tid: i64, take: &mut dyn FnMut(&[u8])) -> Option<i64> {
     let at = |name: &str| format!("/proc/{tid}/{name}");
     let read = |name: &str| fs::read(at(name)).unwrap_or_default();
     let text = |name: &str| String::from_utf8_lossy(&read(name)).into_owned();
     let status = Status(String::from_utf8_lossy(&fs::read(at("status")).ok()?).into_owned());
     let pid = status.number("Tgid");
-    // The parent of a thread is the parent of its process, also when /proc says so of the leader.
+    // The parent of a thread is that of its process, which /proc shows for the main thread.
     let stat = stat_fields(&text("stat"));
     let field = |index: usize| stat.get(index).copied().unwrap_or(0);
     let small = |number: i64| i32::try_from(number).unwrap_or(0);
@@ -179,7 +179,7 @@ fn write_thread(tid: i64, take: &mut dyn FnMut(&[u8])) -> Option<i64> {
         .map_or(0, |soft| soft.parse().unwrap_or(u64::MAX));
     let ticks = u64::try_from(field(18)).unwrap_or(0);
     let (now, up) = now_since_boot();
-    // /proc counts the start in hundredths of a second since boot.
+    // /proc has the start in hundredths of a second since boot.
     let start = (now - up.min(now)) + ticks * 10_000_000;
     let namespace_start = if status.innermost("NSpid") == small(tid) { 0 } else { start };
     let cgroups = text("cgroup");
@@ -233,7 +233,8 @@ fn write_thread(tid: i64, take: &mut dyn FnMut(&[u8])) -> Option<i64> {
     Some(pid)
 }
 
-/// `/proc/<tid>/cgroup` as `subsystem=path`. In the unified hierarchy every subsystem has one path.
+/// `/proc/<tid>/cgroup` as `subsystem=path`. In the unified hierarchy every subsystem has the same
+/// path.
 fn groups_of(text: &str) -> Vec<String> {
     let mut groups = Vec::new();
     for subsystem in ["cpuset", "cpu", "cpuacct", "io", "memory"] {
@@ -279,7 +280,7 @@ fn write_descriptors(pid: i64, sockets: &mut Sockets, take: &mut dyn FnMut(&[u8]
         let block = if let Some(pipe) = inode(b"pipe:[") {
             block(E::ITER_TASK_FILE_PIPE_E).str(b"").u64(pipe)
         } else if let Some(name) = target.strip_prefix(b"anon_inode:") {
-            // Which kind it is follows from the name.
+            // The kind follows from the name.
             block(E::ITER_TASK_FILE_ANON_INODE_E).u8(UNSUPPORTED).str(name).u64(ino())
         } else if target.starts_with(b"memfd:") {
             block(E::ITER_TASK_FILE_MEMFD_E).str(&target).u64(ino())

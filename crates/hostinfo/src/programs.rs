@@ -1,7 +1,7 @@
-//! Whose file the path of a program means: the host's, an image's, or one that somebody put there.
+//! The origin of a program's file: the host's, an image's, or a file that somebody mounted at its path.
 //!
-//! The host has a file at a path where its first process finds that very inode there. Files are looked
-//! at by `stat` alone: nothing is opened.
+//! The file is the host's if its init process finds that inode at the path. Files are compared by
+//! `stat`: nothing is opened.
 
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
@@ -15,11 +15,11 @@ use peregrine_state::ProgramFile;
 use crate::inodes::encoded;
 use crate::snapshot::sees_all;
 
-/// Where everybody knows the file system of shared memory.
+/// The usual mount point of shared memory.
 const SHARED_MEMORY: &str = "/dev/shm";
 
-/// What stands at a path of the host's. Where its first process cannot be looked at, as in some
-/// sandboxes, the host is seen from here.
+/// The object at a path of the host. Where init's root cannot be read, as in some sandboxes, the
+/// agent's own root is used.
 fn at_host(path: &[u8]) -> Option<Metadata> {
     const FIRST: &str = "/proc/1/root/";
     let below = Path::new(OsStr::from_bytes(path.strip_prefix(b"/")?));
@@ -27,7 +27,7 @@ fn at_host(path: &[u8]) -> Option<Metadata> {
     fs::metadata(Path::new(root).join(below)).ok()
 }
 
-/// What is found of a program's file.
+/// Finds the origin of a program's file.
 pub(crate) fn find(asked: &ProgramFile<'_>, take: &mut dyn FnMut(&Standing<'_>)) {
     let known_as = shared_memory(asked).unwrap_or_default();
     take(&Standing { known_as: &known_as, ..asked.program.standing(whose(asked)) });
@@ -39,13 +39,13 @@ fn whose(asked: &ProgramFile<'_>) -> Whose {
         return Whose::Other;
     }
     if program.has(flags::HOST_ROOT) {
-        // The folders of an image-based system are parts of a file system, with names in front of
-        // theirs or quite other ones.
+        // Directories of image-based systems are parts of a file system: their paths in it have a
+        // prefix, or are different altogether.
         let root_only = program.uid == 0 && !program.has(flags::OTHERS_WRITE | flags::BOUND);
         let agrees = !program.has(flags::PART) || program.inside.ends_with(asked.path) || root_only;
         return if agrees { Whose::Host } else { Whose::Other };
     }
-    // Inside a pid namespace the first process is not the host's.
+    // In a pid namespace the first process is not the host's init.
     if !sees_all() {
         return Whose::Unknown;
     }
@@ -58,7 +58,7 @@ fn whose(asked: &ProgramFile<'_>) -> Whose {
     if at_host(asked.path).is_some_and(|about| same(&about)) {
         Whose::Host
     } else if !asked.started && program.has(flags::REMOVED) {
-        // Its package may have been renewed since it began.
+        // Its package may have been updated since it started.
         Whose::Unknown
     } else if program.has(flags::TOP_ROOT) && program.uid == 0 && !program.has(flags::OTHERS_WRITE)
     {
@@ -68,7 +68,7 @@ fn whose(asked: &ProgramFile<'_>) -> Whose {
     }
 }
 
-/// The path below `/dev/shm` of a file that lies in that file system, whatever its path is here.
+/// The path below `/dev/shm` of a file in that file system, whatever its path is here.
 fn shared_memory(asked: &ProgramFile<'_>) -> Option<Vec<u8>> {
     let program = &asked.program;
     let known = asked
@@ -87,7 +87,7 @@ fn shared_memory(asked: &ProgramFile<'_>) -> Option<Vec<u8>> {
     is.then(|| [SHARED_MEMORY.as_bytes(), program.inside].concat())
 }
 
-/// `36 35 0:31 / /dev/shm rw ...`: whether a line is of this device, mounted whole there.
+/// `36 35 0:31 / /dev/shm rw ...`: whether a line is for this device, mounted completely.
 fn is_shared_memory(line: &[u8], dev: u32) -> bool {
     let mut words = line.split(|byte| *byte == b' ').skip(2);
     let (Some(numbers), Some(root), Some(place)) = (words.next(), words.next(), words.next())
@@ -102,7 +102,7 @@ fn is_shared_memory(line: &[u8], dev: u32) -> bool {
         && place.ends_with(SHARED_MEMORY.as_bytes())
 }
 
-/// What `/proc` says of the program of a process that was there before, as the kernel would tell it.
+/// The program of a running process from `/proc`, as the kernel reports it at exec.
 pub(crate) fn from_proc(tid: i64, exe: Option<&Metadata>) -> Program<'static> {
     let link =
         |of: &str, name: &str| fs::read_link(PathBuf::from(format!("/proc/{of}/{name}"))).ok();

@@ -1,5 +1,5 @@
-//! Folders below which processes live, and what stands below them: paths as a process sees them, and as the
-//! file system has them.
+//! Root directories of processes and the files below them: their paths as a process sees them, and
+//! within the file system.
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
@@ -12,40 +12,40 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
+use crate::by_directory::split;
 use crate::inodes::encoded;
-use crate::steps::is_proc;
-use crate::unopened::split;
-use crate::usual;
+use crate::resolve_blocking::is_proc;
+use crate::usual_mounts;
 
-/// As many links the kernel follows in one path.
+/// How many links the kernel follows in one path.
 const LINKS: usize = 40;
 
-/// What stands at the end of a path.
+/// The object at the end of a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// The path from the root, free of links.
+    /// The path from the root, without links.
     pub(crate) path: Vec<u8>,
-    /// The path inside the file system, where it can differ.
+    /// The path within the file system, where it can differ.
     pub(crate) inside: Option<Vec<u8>>,
     /// The file.
     pub(crate) file: SeenFile,
 }
 
-/// A folder below which processes live.
+/// A root directory of processes.
 #[derive(Debug)]
-pub(crate) struct RootFolder {
+pub(crate) struct RootDirectory {
     pub(crate) fd: OwnedFd,
-    /// Its own path, as it reads here.
+    /// Its own path, as seen from here.
     prefix: Vec<u8>,
     mnt: u64,
     /// It is the top of its mount.
     top: bool,
-    /// The thread it was reached by; none: by its path here.
+    /// The thread by which it was opened; `None`: by its path.
     by: Option<i64>,
 }
 
-impl RootFolder {
-    /// Opens the root of a thread, or the folder at its path here, if it is the one looked for.
+impl RootDirectory {
+    /// Opens the root of a thread, or the directory at its path, if it is the one wanted.
     pub(crate) fn open(by: Option<i64>, wanted: &Root<'_>) -> Option<Self> {
         let path = match by {
             Some(tid) => format!("/proc/{tid}/root").into_bytes(),
@@ -64,8 +64,7 @@ impl RootFolder {
         Some(Self { prefix, mnt: about.stx_mnt_id, top, by, fd })
     }
 
-    /// What an open path descriptor stands for, as seen from here; nothing where it lies elsewhere or
-    /// nowhere any more.
+    /// The path of an open descriptor relative to this root; `None` where it is outside or deleted.
     pub(crate) fn place(&self, fd: impl AsFd) -> Option<Place> {
         let about = about(&fd)?;
         if about.stx_nlink == 0 {
@@ -75,11 +74,11 @@ impl RootFolder {
         self.placed(&about, &whole, generation(&fd))
     }
 
-    /// What stands at a path below it, as far as the kernel has the way in memory. Folders are opened, a file
-    /// at the end is not: that is what rules look for, others' too.
+    /// Looks up a path below it, as far as the kernel has it cached. Directories are opened, the file
+    /// at the end is not: other agents' rules look for opens, as do ours.
     ///
     /// # Errors
-    /// Where the way is not in memory, leads out of `/proc`, or is not there.
+    /// Where the path is not cached, leads out of `/proc`, or does not exist.
     pub(crate) fn look(&self, path: &[u8], follow: bool) -> Result<Option<Place>, Errno> {
         let mut path = path.to_vec();
         for _ in 0..LINKS {
@@ -96,7 +95,7 @@ impl RootFolder {
                     return Ok(self.place(self.open_below(&path, OFlags::NOFOLLOW)?));
                 }
                 FileType::Symlink if follow => {
-                    // There links mean another thing to everybody.
+                    // Links there depend on the process that looks.
                     if is_proc(&folder_fd) {
                         return Err(Errno::LOOP);
                     }
@@ -118,7 +117,7 @@ impl RootFolder {
         fs::openat2(&self.fd, path, flags, Mode::empty(), resolve)
     }
 
-    /// The file of this name in a folder; nothing where that lies elsewhere.
+    /// The file of this name in a directory; `None` if that is outside of the root.
     pub(crate) fn place_in(
         &self,
         folder: impl AsFd,
@@ -137,8 +136,8 @@ impl RootFolder {
         Some(Place { path, inside, file: SeenFile { dev, ino: about.stx_ino, generation, at: 0 } })
     }
 
-    /// The path inside the file system, where a mount shows a part of it or the process sees a part
-    /// of the mount.
+    /// The path within the file system, where a mount shows a part of it or the process sees a part of
+    /// the mount.
     fn inside(&self, mnt: u64, whole: &[u8], path: &[u8]) -> Option<Vec<u8>> {
         if mnt == self.mnt && self.top {
             return None;
@@ -146,15 +145,15 @@ impl RootFolder {
         let of = |table: String, path: &[u8]| {
             let mounts = std::fs::read(table).ok()?;
             let Mount { shown, point, kind } = mount(&mounts, mnt)?;
-            // What the kernel fills is known by where it usually lies.
-            let usual = usual::place(&kind);
+            // Virtual file systems are known by their usual mount point.
+            let usual = usual_mounts::place(&kind);
             if shown == b"/" && self.top && usual.is_none_or(|usual| point == usual) {
                 return None;
             }
             let inside = joined(&shown, &below(path, &point)?);
             Some(usual.map_or_else(|| inside.clone(), |usual| joined(usual, &inside)))
         };
-        // Another namespace's mounts stand in its own table, by their paths from there.
+        // Mounts of another namespace are in its own table, with paths in there.
         of("/proc/self/mountinfo".to_owned(), whole)
             .or_else(|| of(format!("/proc/{}/mountinfo", self.by?), path))
     }
@@ -165,13 +164,13 @@ pub(crate) fn about(fd: impl AsFd) -> Option<fs::Statx> {
     fs::statx(fd, "", AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC, wanted).ok()
 }
 
-/// The path of an open descriptor, as it reads here.
+/// The path of an open descriptor, as seen from here.
 fn name_of(fd: impl AsFd) -> Option<Vec<u8>> {
     let own = format!("/proc/self/fd/{}", fd.as_fd().as_raw_fd());
     Some(fs::readlink(own, Vec::new()).ok()?.into_bytes()).filter(|name| name.starts_with(b"/"))
 }
 
-/// What of `path` stands behind the folder `above`, beginning with a slash.
+/// The rest of `path` below the directory `above`, beginning with a slash.
 pub(crate) fn below(path: &[u8], above: &[u8]) -> Option<Vec<u8>> {
     let above = if above == b"/" { &[] } else { above };
     let rest = path.strip_prefix(above)?;
@@ -182,7 +181,7 @@ pub(crate) fn below(path: &[u8], above: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// `path`, which begins with a slash, below a folder.
+/// `path`, which begins with a slash, below a directory.
 pub(crate) fn joined(folder: &[u8], path: &[u8]) -> Vec<u8> {
     match (folder, path) {
         (b"/", _) => path.to_vec(),
@@ -191,7 +190,7 @@ pub(crate) fn joined(folder: &[u8], path: &[u8]) -> Vec<u8> {
     }
 }
 
-/// What of its file system a mount shows, where, and of which type that is.
+/// A mount: which part of its file system it shows, where, and of which type that is.
 #[derive(Debug, PartialEq, Eq)]
 struct Mount {
     shown: Vec<u8>,
@@ -211,7 +210,7 @@ fn mount(table: &[u8], mnt: u64) -> Option<Mount> {
     Some(Mount { shown, point, kind })
 }
 
-/// Spaces and their like stand there as `\040`.
+/// Spaces and the like are written as `\040`.
 fn unescaped(word: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(word.len());
     let mut rest = word;

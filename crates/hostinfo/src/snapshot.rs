@@ -1,8 +1,8 @@
-//! The threads and descriptors there are at the start, and the threads again later.
+//! The threads and descriptors at the start, and threads again later.
 
 use peregrine_probe::{ProbeError, Snapshot};
 
-/// Where the first snapshot came from.
+/// The source of the first snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FirstSnapshot {
     /// BPF iterators.
@@ -11,18 +11,18 @@ pub enum FirstSnapshot {
     Proc(String),
 }
 
-/// The ways to look at all threads of the host: at the start, and again where events were lost.
+/// Lists all threads of the host: at the start, and again where events were lost.
 #[derive(Debug)]
 pub struct Snapshots(Result<Snapshot, String>);
 
 impl Snapshots {
-    /// Prepares the iterators; where this kernel has none it will be `/proc`.
+    /// Prepares the iterators; without them in this kernel `/proc` is used.
     pub fn new() -> Self {
         Self(Snapshot::load().map_err(|error| error.to_string()))
     }
 
-    /// Writes a record for every thread, then for every descriptor. Take it after the programs are
-    /// attached, so that nothing that happens meanwhile is missing from both.
+    /// Writes a record for every thread, then for every descriptor. Call it after the programs are
+    /// attached, so that every change is in the snapshot or in an event.
     pub fn first(&self, take: &mut dyn FnMut(&[u8])) -> FirstSnapshot {
         let all = |snapshot: &Snapshot, take: &mut dyn FnMut(&[u8])| {
             snapshot.threads(take)?;
@@ -37,8 +37,8 @@ impl Snapshots {
         }
     }
 
-    /// Writes a record for every thread that lives and is not about to end. False where not all can be
-    /// seen from here: inside a pid namespace.
+    /// Writes a record for every running thread. False where not all can be seen from here: in a pid
+    /// namespace.
     pub fn threads(&self, take: &mut dyn FnMut(&[u8])) -> bool {
         if !sees_all() {
             return false;
@@ -49,8 +49,8 @@ impl Snapshots {
         true
     }
 
-    /// Hands records on as they come: a machine may have more of them than there is memory. Where it
-    /// breaks off, what came stays true, and whoever asks reads the rest elsewhere.
+    /// Passes records on as they arrive, since there may be more of them than memory. If it fails
+    /// midway, those passed on are right, and the caller reads the rest from `/proc`.
     fn whole(
         &self,
         write: impl Fn(&Snapshot, &mut dyn FnMut(&[u8])) -> Result<usize, ProbeError>,
@@ -61,7 +61,7 @@ impl Snapshots {
     }
 }
 
-/// The first one, once: as [`Snapshots::first`].
+/// The first snapshot alone: as [`Snapshots::first`].
 pub fn first_snapshot(take: &mut dyn FnMut(&[u8])) -> FirstSnapshot {
     Snapshots::new().first(take)
 }
@@ -72,8 +72,8 @@ impl Default for Snapshots {
     }
 }
 
-/// Whether this process sees all others: it lives in the first pid namespace, the number of which
-/// never changes, and `/proc` is of the same.
+/// Whether this process sees all others: it is in the initial pid namespace, whose inode number is
+/// fixed, and `/proc` shows the same one.
 pub fn sees_all() -> bool {
     let first = std::fs::read_link("/proc/self/ns/pid");
     let own = std::fs::read_link("/proc/self");
@@ -86,7 +86,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use peregrine_event::{Event, EventType};
-    use peregrine_state::{Limits, NoOutside, State};
+    use peregrine_state::{Limits, NoHostInfo, State};
 
     use super::*;
 
@@ -95,12 +95,12 @@ mod tests {
         fill(&mut |record| {
             let event = Event::parse(0, record).unwrap();
             assert!(event.view.event_type().0 >= EventType::ITER_TASK_E.0);
-            state.apply(&event, &NoOutside);
+            state.apply(&event, &NoHostInfo);
         });
         state
     }
 
-    /// Of this process both ways tell the same.
+    /// Of this process both sources are equal.
     #[test]
     fn live_proc_and_iterators_agree() {
         if !peregrine_testkit::root("live_proc_and_iterators_agree") {
@@ -139,7 +139,7 @@ mod tests {
         let (told, read) = (fds(&kernel), fds(&proc));
         // Reading /proc opens descriptors of its own, and so does loading programs.
         let both: Vec<_> = told.intersection(&read).collect();
-        // Which end asked is a guess by ports after the fact: the name may stand either way round.
+        // The role is guessed by ports: the name may have either order.
         let name = format!("::1:{}", client.local_addr().unwrap().port());
         for part in ["/etc/hostname", "peregrine-hostinfo", &name] {
             let has = both.iter().any(|(_, _, fd)| String::from_utf8_lossy(fd).contains(part));

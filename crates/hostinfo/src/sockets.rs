@@ -1,4 +1,4 @@
-//! Sockets by inode, out of the tables in `/proc/<pid>/net`.
+//! Sockets by inode, from the tables in `/proc/<pid>/net`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -15,12 +15,12 @@ enum Socket {
     Netlink { protocol: u16 },
 }
 
-/// The sockets of each network namespace, read when first asked for.
+/// The sockets of each network namespace, read on first use.
 #[derive(Debug, Default)]
 pub(crate) struct Sockets(HashMap<String, HashMap<u64, Socket>>);
 
 impl Sockets {
-    /// Writes the record of a socket, where a table knows it.
+    /// Writes the record of a socket that is in a table.
     pub(crate) fn write(&mut self, pid: i64, fd: i32, inode: u64, take: &mut dyn FnMut(&[u8])) {
         let namespace = fs::read_link(format!("/proc/{pid}/ns/net"))
             .map(|link| link.to_string_lossy().into_owned())
@@ -93,7 +93,7 @@ fn inet(line: &str, kind: u16, protocol: u16) -> Option<(u64, Socket)> {
     Some((inode, Socket::Inet { local, remote, kind, protocol }))
 }
 
-/// An address in the kernel's print: 32-bit words of the host's order, then the port.
+/// An address as the kernel prints it: 32-bit words in the host's byte order, then the port.
 fn end(text: &str) -> Option<(IpAddr, u16)> {
     let (address, port) = text.split_once(':')?;
     let mut bytes = Vec::new();
@@ -116,7 +116,7 @@ fn unix(line: &str) -> Option<(u64, Socket)> {
     let pointer = u64::from_str_radix(words.next()?.trim_end_matches(':'), 16).ok()?;
     let kind = u16::from_str_radix(words.nth(3)?, 16).ok()?;
     let inode = words.nth(1)?.parse().ok()?;
-    // An abstract name is shown with an @ for its leading NUL.
+    // An abstract name has an @ for its leading NUL.
     let path = words.next().unwrap_or_default().to_owned();
     Some((inode, Socket::Unix { kind, pointer, path }))
 }

@@ -127,7 +127,7 @@ impl Teller<'_> {
             self.tell(code, rule.condition_at, &wrong, out);
         }
         // A condition that can never be true is told the same way.
-        let codes = condition.codes.len();
+        let codes = condition.kinds.len();
         if rule.warn_evttypes && (codes > MANY_CODES || codes == 0) {
             let message = "Rule matches too many evt.type values. This has a significant performance penalty.";
             self.tell(Code::WarnNoEvttype, rule.condition_at, &Wrong::new("", message), out);

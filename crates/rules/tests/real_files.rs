@@ -32,7 +32,7 @@ fn our_rules_load_without_a_word() {
     for rule in &loaded.rules.rules {
         let name = &rule.name;
         // Few event types, so that the kernel drops the rest.
-        assert!(rule.condition.codes.len() < 40, "{name}: {} codes", rule.condition.codes.len());
+        assert!(rule.condition.kinds.len() < 40, "{name}: {} codes", rule.condition.kinds.len());
         let has = |wanted: &dyn Fn(&str) -> bool| rule.tags.iter().any(|tag| wanted(tag));
         assert!(has(&|tag| tag == "host" || tag == "container"), "{name}: where");
         assert!(has(&|tag| tag.starts_with("mitre_")), "{name}: which tactic");

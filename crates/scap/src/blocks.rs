@@ -1,4 +1,4 @@
-//! Blocks of a file, each read where it lies in one large buffer.
+//! The blocks of a file, each read in place in one large buffer.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -6,23 +6,23 @@ use std::ops::Range;
 use crate::bytes::Bytes;
 use crate::reader::{LARGEST, ScapError};
 
-/// Bytes asked for at once.
+/// Bytes read at once.
 const CHUNK: usize = 256 << 10;
 /// Type and length in front of a block's body.
 const HEAD: usize = 8;
-/// The length once more behind it.
+/// The length, repeated behind it.
 const TRAILER: usize = 4;
 
-/// The blocks of an input, one after the other.
+/// The blocks of an input in order.
 pub(crate) struct Blocks<'r> {
     input: Box<dyn Read + 'r>,
     buffer: Vec<u8>,
-    /// What of the buffer is read and not yet done with.
+    /// The part of the buffer that is read and not consumed.
     begin: usize,
     end: usize,
-    /// The size of the block in hand.
+    /// The size of the current block.
     size: usize,
-    /// Where it begins in the input.
+    /// Its offset in the input.
     offset: u64,
 }
 
@@ -31,19 +31,19 @@ impl<'r> Blocks<'r> {
         Self { input, buffer: vec![0; CHUNK], begin: 0, end: 0, size: 0, offset: 0 }
     }
 
-    /// Where the block in hand begins.
+    /// The offset of the current block.
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
 
-    /// The body of the block in hand.
+    /// The body of the current block.
     pub(crate) fn body(&self) -> &[u8] {
         let end = (self.begin + self.size).saturating_sub(TRAILER);
         self.buffer.get(self.begin + HEAD..end).unwrap_or_default()
     }
 
-    /// Moves a part of the body right behind an earlier part of it; where both lie then. What lay between
-    /// them is overwritten.
+    /// Moves a part of the body directly behind an earlier part of it, overwriting what is between
+    /// them; returns the range of both.
     pub(crate) fn join(&mut self, first: Range<usize>, second: Range<usize>) -> Range<usize> {
         let len = self.body().len();
         if first.start > first.end
@@ -58,7 +58,7 @@ impl<'r> Blocks<'r> {
         first.start..first.end + second.len()
     }
 
-    /// Takes the next block in hand and gives its type; none at the end of the input.
+    /// Advances to the next block and returns its type; `None` at the end of the input.
     pub(crate) fn advance(&mut self) -> Result<Option<u32>, ScapError> {
         self.begin += self.size;
         self.offset += u64::try_from(self.size).unwrap_or(0);
@@ -69,19 +69,19 @@ impl<'r> Blocks<'r> {
         }
         let mut head = Bytes(self.buffer.get(self.begin..self.begin + got).unwrap_or_default());
         let (Some(kind), Some(total)) = (head.u32(), head.u32()) else {
-            return Err(self.damaged("a block's header is cut off"));
+            return Err(self.damaged("the header of a block is truncated"));
         };
         let total = usize::try_from(total).unwrap_or(usize::MAX);
         if total.checked_sub(HEAD + TRAILER).is_none_or(|len| len > LARGEST) {
-            return Err(self.damaged(format!("a block of {total} bytes")));
+            return Err(self.damaged(format!("a block has a length of {total} bytes")));
         }
         if self.fill(total)? < total {
-            return Err(self.damaged("the last block is cut off"));
+            return Err(self.damaged("the last block is truncated"));
         }
         let end = self.begin + total;
         let mut trailer = Bytes(self.buffer.get(end - TRAILER..end).unwrap_or_default());
         if trailer.u32().and_then(|again| usize::try_from(again).ok()) != Some(total) {
-            return Err(self.damaged("a block's two lengths differ"));
+            return Err(self.damaged("the two lengths of a block differ"));
         }
         self.size = total;
         Ok(Some(kind))
@@ -91,8 +91,8 @@ impl<'r> Blocks<'r> {
         ScapError::Damaged { offset: self.offset, what: what.into() }
     }
 
-    /// Reads until so many bytes lie in the buffer or the input ends; how many of them do. The
-    /// buffer grows with what comes, not with what a damaged length says.
+    /// Reads until the buffer holds `wanted` bytes or the input ends; returns how many of them it
+    /// holds. The buffer grows with the data, not with what a damaged length claims.
     #[inline]
     fn fill(&mut self, wanted: usize) -> Result<usize, ScapError> {
         if self.end - self.begin < wanted { self.read(wanted) } else { Ok(wanted) }

@@ -1,6 +1,6 @@
-//! Values out of a body, each only where it lies there whole.
+//! Reads values from a body; each only if it is complete.
 
-/// What is left of a body.
+/// The rest of a body.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Bytes<'b>(pub(crate) &'b [u8]);
 

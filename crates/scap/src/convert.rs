@@ -1,7 +1,7 @@
-//! Old events become today's.
+//! Conversion of old events to the current schema.
 //!
 //! A block of an older schema has fewer parameters, another code, or its values in the enter event.
-//! Enter events are kept until their exit comes; what nobody knows is empty or a default.
+//! Enter events are stored until their exit comes; a missing value is empty or a default.
 
 use std::fmt::Write as _;
 
@@ -22,46 +22,46 @@ pub(crate) struct Row {
 
 #[derive(Debug)]
 pub(crate) enum Action {
-    /// It is as it should be.
+    /// Nothing to convert.
     Pass,
-    /// An enter event: its exit will ask for it.
+    /// An enter event whose values its exit needs.
     Store,
     /// Both.
     StoreAndPass,
-    /// More parameters.
+    /// Further parameters are added.
     Add(&'static [From]),
-    /// Another code, with these parameters.
+    /// It becomes another code, with these parameters.
     Change(u16, &'static [From]),
 }
 
-/// Where a parameter comes from.
+/// The source of a parameter.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum From {
     /// A parameter of the block.
     Old(usize),
-    /// A parameter of the enter event; where there is none, the default of its type or nothing.
+    /// A parameter of the enter event; without one, the default of its type or nothing.
     Enter(usize, bool),
     /// Nothing.
     Empty,
     /// The default of its type.
     Default,
-    /// The description of a container in JSON, of what the block tells of it.
+    /// The description of a container in JSON, from the values of the block.
     ContainerJson,
 }
 
-/// Bytes of enter events kept; a file that never tells of exits keeps no more than this.
+/// Limit on the bytes of stored enter events, for files without their exits.
 const MOST_KEPT: usize = 16 << 20;
-/// Steps until a block is today's; the longest way of the table has eleven.
+/// Limit on the steps of a conversion; the longest one in the table has eleven.
 const MOST_STEPS: usize = 50;
 
-/// What one step made of a block.
+/// The result of one step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// It has nothing to tell any more: an enter event, or a code nobody writes.
+    /// Nothing is left of it: an enter event, or a code that is no longer written.
     Dropped,
-    /// It is today's.
+    /// It is of the current schema.
     Same,
-    /// This.
+    /// The next form.
     Became(Vec<u8>),
 }
 
@@ -73,7 +73,7 @@ enum Need {
     Impossible,
 }
 
-/// Brings events to the newest schema. Events of a thread must come in their order.
+/// Converts events to the current schema. Events of a thread must come in order.
 #[derive(Debug, Default)]
 pub struct Converter {
     kept: FxHashMap<i64, Vec<u8>>,
@@ -81,10 +81,10 @@ pub struct Converter {
 }
 
 impl Converter {
-    /// Makes a block today's in place; false where there is nothing to tell of it.
+    /// Converts a block in place; returns false where nothing is left of it.
     ///
     /// # Errors
-    /// Why a block cannot be brought to today's schema.
+    /// Why a block cannot be converted.
     pub fn convert(&mut self, record: &mut Vec<u8>) -> Result<bool, String> {
         for _ in 0..MOST_STEPS {
             match self.step(record)? {
@@ -93,10 +93,10 @@ impl Converter {
                 Step::Became(newer) => *record = newer,
             }
         }
-        Err(format!("an event of code {} stays old", code_of(record)))
+        Err(format!("the conversion of an event of code {} does not end", code_of(record)))
     }
 
-    /// One step towards today's schema.
+    /// One step of a conversion.
     ///
     /// # Errors
     /// Why there is none.
@@ -132,7 +132,7 @@ impl Converter {
         }
     }
 
-    /// Whether the enter event that is kept for a thread is this one.
+    /// Whether the stored enter event of a thread is this one.
     pub fn keeps(&self, tid: i64, record: &[u8]) -> bool {
         self.kept.get(&tid).is_some_and(|kept| kept == record)
     }
@@ -193,7 +193,8 @@ impl Converter {
     }
 }
 
-/// Whether an event is today's and nothing of it is to be kept. Records of a snapshot are none.
+/// Whether an event is of the current schema and does not have to be stored. Records of a snapshot are
+/// not.
 pub(crate) fn passes(record: &[u8]) -> bool {
     EventView::parse(record)
         .is_ok_and(|(view, _)| !view.info().is(Category::Iter) && matches!(need(&view), Need::Pass))
@@ -204,7 +205,11 @@ fn code_of(record: &[u8]) -> u16 {
 }
 
 fn unknown(view: &EventView<'_>) -> String {
-    format!("no way leads from {} with {} parameters to today", view.info().code, view.nparams())
+    format!(
+        "no conversion of {} with {} parameters to the current schema",
+        view.info().code,
+        view.nparams()
+    )
 }
 
 fn need(view: &EventView<'_>) -> Need {
@@ -242,7 +247,7 @@ struct Block {
 }
 
 impl Block {
-    /// With the time and the thread of another.
+    /// A block with the time and thread of another one.
     fn new(code: EventType, of: &EventView<'_>) -> Self {
         let info = code.info();
         let wide = info.is_some_and(|info| info.flags.has(EventFlags::LARGE_PAYLOAD));
@@ -257,13 +262,13 @@ impl Block {
         }
     }
 
-    /// The type of the parameter that comes next.
+    /// The type of the next parameter.
     fn next(&self) -> Option<ParamType> {
         self.params.get(self.lengths.len() / self.width).map(|param| param.ty)
     }
 
     fn put(&mut self, value: &[u8]) {
-        // What its type cannot hold is cut off.
+        // A value longer than its type is truncated.
         let longest = if self.width == 2 { u16::MAX.into() } else { usize::MAX };
         let most = self.next().and_then(ParamType::size).unwrap_or(longest);
         let value = value.get(..most).unwrap_or(value);

@@ -1,25 +1,26 @@
-//! The entries of a capture's lists, written: the other direction of `lists`.
+//! Writes the entries of a capture's lists, which `lists` reads.
 //!
-//! Texts are cut at what Falco's reader takes: it gives up a whole file for one text too long.
+//! Texts are truncated to the limits of Falco's reader, which rejects the whole file for one longer
+//! text.
 
 use std::net::IpAddr;
 
 use peregrine_event::{Event, EventType, EventView};
 
-use crate::reader::Account;
+use crate::reader::UserEntry;
 use crate::tail;
 
 /// A path or name of a thread.
 const MOST_OF_PATH: usize = 1024;
-/// Arguments, environment, cgroups: each list with its NULs.
+/// Arguments, environment, control groups: each list with its NULs.
 const MOST_OF_LIST: usize = 4096;
-/// The name of a descriptor: a NUL must have room behind it.
+/// The name of a descriptor, with room for a NUL.
 const MOST_OF_FD_NAME: usize = 1023;
-/// A name, home or shell: likewise.
+/// A name, home directory or shell, with room for a NUL.
 const MOST_OF_ACCOUNT: usize = 255;
 
-/// Flags a thread was started with. Readers look for the descriptors of a thread in its process
-/// only where it shares them.
+/// Clone flags of a thread. Readers look for the descriptors of a thread in its process only if it
+/// shares them.
 const SHARES_FILES: u32 = 1;
 const IS_THREAD: u32 = 8192;
 
@@ -53,15 +54,15 @@ impl Body {
         self.bytes(&value.to_le_bytes())
     }
 
-    /// A text behind its length, no NUL.
+    /// A text behind its length, without NUL.
     fn text(&mut self, value: &[u8], most: usize) -> &mut Self {
         let value = value.get(..most).unwrap_or(value);
         self.u16(u16::try_from(value.len()).unwrap_or(u16::MAX)).bytes(value)
     }
 
-    /// Texts behind the length of all, each with its NUL.
+    /// Texts behind their total length, each with its NUL.
     fn list(&mut self, value: &[u8]) -> &mut Self {
-        // The last one may have none yet: then there must be room for it.
+        // The last one may lack its NUL: there must be room for it.
         let most = MOST_OF_LIST - usize::from(value.get(MOST_OF_LIST - 1) != Some(&0));
         let value = value.get(..most).unwrap_or(value);
         let open = value.last().is_some_and(|last| *last != 0);
@@ -70,13 +71,13 @@ impl Body {
         if open { self.u8(0) } else { self }
     }
 
-    /// What `state` keeps of a thread or descriptor, behind all that readers know of.
+    /// What `state` stores of a thread or descriptor beyond the format, at the end of the entry.
     fn tail(&mut self, event: &Event<'_>) -> &mut Self {
         let kept = event.facts.kept().unwrap_or_default();
         if kept.is_empty() { self } else { self.bytes(&tail::head(kept.len())).bytes(kept) }
     }
 
-    /// An entry behind its length, which counts itself or not.
+    /// An entry behind its length, which includes itself or not.
     fn entry(&mut self, counts_itself: bool, write: impl FnOnce(&mut Self)) {
         let at = self.0.len();
         self.u32(0);
@@ -89,7 +90,7 @@ impl Body {
     }
 }
 
-/// A text parameter without the NUL at its end; what stands in front of it stays as it is.
+/// A text parameter without its final NUL.
 fn text<'a>(view: &EventView<'a>, index: usize) -> &'a [u8] {
     let bytes = view.param(index).unwrap_or_default();
     bytes.strip_suffix(b"\0").unwrap_or(bytes)
@@ -107,7 +108,7 @@ pub(crate) fn thread(event: &Event<'_>, out: &mut Body) {
     let argv = bytes(5);
     let end = argv.iter().position(|byte| *byte == 0).unwrap_or(argv.len());
     let (exe, args) = argv.split_at_checked(end).unwrap_or_default();
-    // A thread of the kernel has no arguments: who reads its record takes its name for the program.
+    // A kernel thread has no arguments: readers of its record take its name for the program.
     let exe = if argv.is_empty() { path(4) } else { exe };
     let args = args.get(1..).unwrap_or_default();
     let has = |bit: u32| u8::from(half(7) & bit != 0);
@@ -155,7 +156,7 @@ pub(crate) fn thread(event: &Event<'_>, out: &mut Body) {
     });
 }
 
-/// As many cgroups as there is room for: the front of a path would name another group.
+/// As many whole control groups as fit: a truncated path would name another group.
 fn whole_groups(groups: &[u8]) -> &[u8] {
     if groups.len() < MOST_OF_LIST {
         return groups;
@@ -165,7 +166,7 @@ fn whole_groups(groups: &[u8]) -> &[u8] {
     front.get(..end).unwrap_or_default()
 }
 
-/// The entry of a descriptor, from its record; nothing where it is no record of a descriptor.
+/// The entry of a descriptor, from its record; `None` for other records.
 pub(crate) fn descriptor(event: &Event<'_>) -> Option<Vec<u8>> {
     use EventType as E;
     let view = &event.view;
@@ -192,12 +193,12 @@ pub(crate) fn descriptor(event: &Event<'_>) -> Option<Vec<u8>> {
         E::ITER_TASK_FILE_MEMFD_E => named(&mut out, 20, path(1), number(2)),
         E::ITER_TASK_FILE_SOCKET_NETLINK_E => named(&mut out, 15, b"", number(3)),
         E::ITER_TASK_FILE_ANON_INODE_E => {
-            // 10 is a kind nobody knows more of.
+            // 10 is the unsupported kind.
             let kind = view.u8(1).filter(|kind| matches!(kind, 9..=15 | 17..=19 | 21));
             named(&mut out, kind.unwrap_or(10), path(2), number(3));
         }
         E::ITER_TASK_FILE_SOCKET_UNIX_E => out.entry(true, |entry| {
-            // The other end is not in the record.
+            // The record does not have the peer.
             entry.i64(fd).u64(number(5)).u8(8).u64(number(3)).u64(0);
             entry.text(path(4), MOST_OF_FD_NAME).tail(event);
         }),
@@ -208,7 +209,7 @@ pub(crate) fn descriptor(event: &Event<'_>) -> Option<Vec<u8>> {
     Some(out.0)
 }
 
-/// A socket with `width` bytes of address; `kind` is that of one with two ends.
+/// A socket with `width` bytes of address; `kind` is that of a connected one.
 fn socket(event: &Event<'_>, fd: i64, width: usize, kind: u8, out: &mut Body) {
     const NOBODY: [u8; 16] = [0; 16];
     let view = &event.view;
@@ -226,7 +227,7 @@ fn socket(event: &Event<'_>, fd: i64, width: usize, kind: u8, out: &mut Body) {
     out.entry(true, |entry| {
         entry.i64(fd).u64(view.u64(7).unwrap_or(0));
         if to == (nobody, 0) {
-            // Nobody at the other end: its own kind.
+            // Without a peer it has a kind of its own.
             entry.u8(kind + 2).bytes(from.0).u16(from.1).u8(l4);
         } else {
             entry.u8(kind).bytes(from.0).bytes(to.0).u16(from.1).u16(to.1).u8(l4);
@@ -236,23 +237,23 @@ fn socket(event: &Event<'_>, fd: i64, width: usize, kind: u8, out: &mut Body) {
 }
 
 /// The entry of a user or group.
-pub(crate) fn account(account: &Account, out: &mut Body) {
-    // A character is not cut in two.
+pub(crate) fn account(account: &UserEntry, out: &mut Body) {
+    // UTF-8 characters stay whole.
     let cut = |text: &str| text.floor_char_boundary(MOST_OF_ACCOUNT);
     out.entry(true, |entry| match account {
-        Account::User { uid, gid, name, home, shell } => {
+        UserEntry::User { uid, gid, name, home, shell } => {
             entry.u8(0).u32(*uid).u32(*gid);
             for value in [name, home, shell] {
                 entry.text(value.as_bytes(), cut(value));
             }
         }
-        Account::Group { gid, name } => {
+        UserEntry::Group { gid, name } => {
             entry.u8(1).u32(*gid).text(name.as_bytes(), cut(name));
         }
     });
 }
 
-/// The entry of an address; `None` where it and its netmask are of two families.
+/// The entry of an address; `None` if the families of address and netmask differ.
 pub(crate) fn interface(address: IpAddr, netmask: IpAddr, out: &mut Body) -> Option<()> {
     let (kind, octets) = match (address, netmask) {
         (IpAddr::V4(address), IpAddr::V4(netmask)) => {
@@ -265,7 +266,7 @@ pub(crate) fn interface(address: IpAddr, netmask: IpAddr, out: &mut Body) -> Opt
         }
         _ => return None,
     };
-    // This length, unlike the others, does not count itself. No name, no speed.
+    // This length, unlike the others, does not include itself. Name and speed are empty.
     out.entry(false, |entry| {
         entry.u16(kind).u16(0).bytes(&octets).u64(0);
     });

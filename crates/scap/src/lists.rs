@@ -1,4 +1,4 @@
-//! The lists at the front of a capture: threads, descriptors, users, interfaces.
+//! Reads the lists at the front of a capture: threads, descriptors, users, interfaces.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use peregrine_event::{Descriptor, EventBuilder, EventType, FactsWriter, Origin};
 
 use crate::bytes::Bytes;
-use crate::reader::{Account, Item};
+use crate::reader::{Item, UserEntry};
 use crate::tail;
 
 fn record(block: EventBuilder, pid: i64, device: Option<&Device>, rest: &Bytes<'_>) -> Vec<u8> {
@@ -33,7 +33,7 @@ fn record(block: EventBuilder, pid: i64, device: Option<&Device>, rest: &Bytes<'
     bytes
 }
 
-/// Where the file of a descriptor lies: the block of a first snapshot has no room for it.
+/// The device of a descriptor's file, which the block of a first snapshot has no room for.
 struct Device {
     fd: i64,
     dev: u32,
@@ -44,12 +44,12 @@ fn small(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(-1)
 }
 
-/// The threads of a process list of a version. `None` where an entry is cut off.
+/// The threads of a process list of a version. `None` if an entry is truncated.
 pub(crate) fn threads(body: &[u8], version: u8, out: &mut VecDeque<Item<'static>>) -> Option<()> {
     let mut rest = Bytes(body);
     while rest.0.len() >= 4 {
         let mut entry = if version >= 9 {
-            // The length counts itself; what a later writer appended is passed over.
+            // The length includes itself; what a later writer appended is skipped.
             let len = usize::try_from(rest.u32()?).ok()?.checked_sub(4)?;
             Bytes(rest.take(len)?)
         } else {
@@ -81,10 +81,10 @@ fn thread(b: &mut Bytes<'_>, version: u8) -> Option<Item<'static>> {
     let (vtid, vpid) = if since(4) { (b.i64()?, b.i64()?) } else { (tid, pid) };
     let cgroups = if since(4) { b.text()? } else { b"" };
     let root = if since(5) { b.text()? } else { b"" };
-    // Of version 9 a writer may have stopped anywhere from here on; older ones have none of it.
+    // An entry of version 9 may end at any point from here on; older ones have none of this.
     let mut nothing = Bytes(&[]);
     let b = if since(9) { b } else { &mut nothing };
-    // The first writers of it had not yet the two that come first: 29 bytes are what followed.
+    // The first writers lacked the first two of these: what followed were 29 bytes.
     let early = b.0.len() <= 29;
     let (namespace_start, tty) =
         if early { (0, 0) } else { (b.u64().unwrap_or(0), b.u32().unwrap_or(0)) };
@@ -140,7 +140,7 @@ fn thread(b: &mut Bytes<'_>, version: u8) -> Option<Item<'static>> {
         .u64(0)
         .u32(tty)
         .u32(loginuid);
-    Some(Item::Known(record(block, pid, None, b).into()))
+    Some(Item::Snapshot(record(block, pid, None, b).into()))
 }
 
 /// The descriptors of one thread's process.
@@ -159,7 +159,7 @@ pub(crate) fn descriptors(
             rest
         };
         if let Some(record) = descriptor(&mut entry, tid, version)? {
-            out.push_back(Item::Known(record.into()));
+            out.push_back(Item::Snapshot(record.into()));
         }
         if version < 2 {
             rest = entry;
@@ -168,7 +168,7 @@ pub(crate) fn descriptors(
     Some(())
 }
 
-/// One descriptor; `Some(None)` for a kind this version of the format cannot have.
+/// One descriptor; `Some(None)` for a kind that this version of the format does not have.
 #[expect(clippy::option_option, reason = "cut off, or of no known kind")]
 fn descriptor(b: &mut Bytes<'_>, tid: i64, version: u8) -> Option<Option<Vec<u8>>> {
     use EventType as E;
@@ -238,7 +238,7 @@ fn descriptor(b: &mut Bytes<'_>, tid: i64, version: u8) -> Option<Option<Vec<u8>
         _ => return Some(None),
     };
     let device = (dev != 0).then_some(Device { fd, dev, ino });
-    // Entries of old versions have no end of their own.
+    // Entries of old versions do not have a length.
     let rest = if version >= 2 { *b } else { Bytes(&[]) };
     Some(Some(record(block, tid, device.as_ref(), &rest)))
 }
@@ -255,17 +255,17 @@ pub(crate) fn accounts(body: &[u8], version: u8, out: &mut VecDeque<Item<'static
             rest
         };
         let account = match entry.u8()? {
-            0 => Account::User {
+            0 => UserEntry::User {
                 uid: entry.u32()?,
                 gid: entry.u32()?,
                 name: text(entry.text()?),
                 home: text(entry.text()?),
                 shell: text(entry.text()?),
             },
-            1 => Account::Group { gid: entry.u32()?, name: text(entry.text()?) },
+            1 => UserEntry::Group { gid: entry.u32()?, name: text(entry.text()?) },
             _ => return None,
         };
-        out.push_back(Item::Account(account));
+        out.push_back(Item::UserEntry(account));
         if version < 2 {
             rest = entry;
         }
@@ -282,7 +282,7 @@ pub(crate) fn interfaces(
     let mut rest = Bytes(body);
     let mut all = Vec::new();
     while rest.0.len() >= 4 {
-        // This length, unlike the others, does not count itself.
+        // This length, unlike the others, does not include itself.
         let mut entry = if version >= 2 {
             let len = usize::try_from(rest.u32()?).ok()?;
             Bytes(rest.take(len)?)

@@ -1,4 +1,4 @@
-//! What the blocks of a file tell.
+//! Reads captures.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -17,32 +17,32 @@ use crate::tail;
 /// The section header's type and magic number.
 pub(crate) const SECTION: u32 = 0x0a0d_0d0a;
 pub(crate) const MAGIC: u32 = 0x1a2b_3c4d;
-/// No block is larger: an event has 64 KiB, a large one and a process list less than this.
+/// The largest block: an event has 64 KiB, a large one and a process list less than this.
 pub(crate) const LARGEST: usize = 256 << 20;
 /// A bit of an event's flags.
 pub(crate) const STATE_ONLY: u32 = 1;
 
-/// What is wrong with a capture.
+/// Why a capture cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ScapError {
-    /// It is no capture at all.
-    #[error("this is no capture: {0}")]
+    /// The file is not a capture.
+    #[error("not a capture: {0}")]
     NotACapture(&'static str),
-    /// It ends or breaks in the middle.
-    #[error("the capture is damaged at byte {offset}: {what}; what stands before it was read")]
+    /// The file is truncated or damaged.
+    #[error("the capture is damaged at byte {offset}: {what}; everything before it was read")]
     Damaged {
         /// Offset in the uncompressed bytes.
         offset: u64,
         /// What is wrong there.
         what: String,
     },
-    /// It cannot be read.
+    /// Reading failed.
     #[error("the capture cannot be read at byte {offset}")]
     Io {
         /// Offset in the uncompressed bytes.
         offset: u64,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
 }
@@ -54,51 +54,50 @@ pub struct Machine {
     pub cpus: u32,
     /// The host's name.
     pub hostname: String,
-    /// When it was started, nanoseconds since the epoch; 0 unknown.
+    /// Boot time, nanoseconds since the epoch; 0 unknown.
     pub boot_ns: u64,
 }
 
 /// A user or a group of the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[expect(missing_docs, reason = "as in /etc/passwd and /etc/group")]
-pub enum Account {
+pub enum UserEntry {
     User { uid: u32, gid: u32, name: String, home: String, shell: String },
     Group { gid: u32, name: String },
 }
 
-/// One thing a capture tells. Records of today's schema are lent where they were read.
+/// An item of a capture. Records of the current schema are borrowed from the reader's buffer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Item<'b> {
     /// The machine.
     Machine(Machine),
     /// A user or group.
-    Account(Account),
-    /// The addresses of the machine, each with its netmask.
+    UserEntry(UserEntry),
+    /// The addresses of the machine with their netmasks.
     Interfaces(Vec<(IpAddr, IpAddr)>),
-    /// A thread or descriptor known before the first event, or that only its being there told of: a
-    /// record of a first snapshot.
-    Known(Cow<'b, [u8]>),
+    /// A thread or descriptor that no event created: a record of a first snapshot.
+    Snapshot(Cow<'b, [u8]>),
     /// An event.
     Event {
         /// The CPU it happened on.
         cpu: u16,
-        /// It is there for the picture of the host, not for rules.
+        /// The event is there to update state, and is not evaluated by rules.
         state_only: bool,
-        /// The block, and behind it the facts where the capture is of ours.
+        /// The block, and behind it the facts in captures of Peregrine.
         record: Cow<'b, [u8]>,
     },
 }
 
 impl Item<'_> {
-    /// The same, owing nothing to the reader.
+    /// The same without a borrow of the reader.
     pub fn into_owned(self) -> Item<'static> {
         let owned = |record: Cow<'_, [u8]>| Cow::Owned(record.into_owned());
         match self {
             Self::Machine(machine) => Item::Machine(machine),
-            Self::Account(account) => Item::Account(account),
+            Self::UserEntry(account) => Item::UserEntry(account),
             Self::Interfaces(interfaces) => Item::Interfaces(interfaces),
-            Self::Known(record) => Item::Known(owned(record)),
+            Self::Snapshot(record) => Item::Snapshot(owned(record)),
             Self::Event { cpu, state_only, record } => {
                 Item::Event { cpu, state_only, record: owned(record) }
             }
@@ -106,15 +105,15 @@ impl Item<'_> {
     }
 }
 
-/// An event of the block in hand.
+/// An event of the current block.
 struct Found {
     cpu: u16,
     state_only: bool,
-    /// The block, where it had to be made.
+    /// The block, where it was converted.
     made: Option<Vec<u8>>,
-    /// Where in the body it lies, where it is as it should be.
+    /// Its range in the body, where it was not.
     place: Range<usize>,
-    /// Where in the body its facts lie.
+    /// The range of its facts in the body.
     facts: Range<usize>,
 }
 
@@ -124,7 +123,7 @@ pub struct Reader<'r> {
     ready: VecDeque<Item<'static>>,
     ended: bool,
     broken: Option<ScapError>,
-    /// An event that the first block was already.
+    /// The event in the block that `new` has read already.
     begun: Option<Found>,
     converter: Converter,
     left_out: u64,
@@ -138,16 +137,16 @@ impl std::fmt::Debug for Reader<'_> {
 }
 
 impl<'r> Reader<'r> {
-    /// Begins with the first block, taking compression off where there is one.
+    /// Reads the first block, and decompresses the input where necessary.
     ///
     /// # Errors
-    /// When the bytes are no capture.
+    /// If the bytes are not a capture.
     pub fn new(mut input: impl Read + 'r) -> Result<Self, ScapError> {
         let mut first = [0_u8; 4];
         let got =
             fill(&mut input, &mut first).map_err(|source| ScapError::Io { offset: 0, source })?;
         if got == 0 {
-            return Err(ScapError::NotACapture("it is empty"));
+            return Err(ScapError::NotACapture("the file is empty"));
         }
         let begun = io::Cursor::new(first.get(..got).unwrap_or_default().to_vec());
         let whole = begun.chain(input);
@@ -172,21 +171,19 @@ impl<'r> Reader<'r> {
         };
         match reader.blocks.advance() {
             Ok(Some(SECTION)) => {}
-            Ok(_) => return Err(ScapError::NotACapture("it does not begin with a section header")),
+            Ok(_) => return Err(ScapError::NotACapture("it does not start with a section header")),
             Err(ScapError::Damaged { .. }) => {
-                return Err(ScapError::NotACapture("it does not begin with a section header"));
+                return Err(ScapError::NotACapture("it does not start with a section header"));
             }
             Err(other) => return Err(other),
         }
         let mut header = Bytes(reader.blocks.body());
         if header.u32() != Some(MAGIC) {
-            return Err(ScapError::NotACapture(
-                "its byte order is not ours, or it is a capture of another kind",
-            ));
+            return Err(ScapError::NotACapture("it has another byte order or format"));
         }
         match (header.u16(), header.u16()) {
             (Some(1), Some(_)) => {}
-            _ => return Err(ScapError::NotACapture("its section header is not of version 1")),
+            _ => return Err(ScapError::NotACapture("the version of its section header is not 1")),
         }
         // A network capture has the same header; its next block is an interface description.
         match reader.blocks.advance()? {
@@ -201,10 +198,10 @@ impl<'r> Reader<'r> {
         Ok(reader)
     }
 
-    /// The next thing; none at the end.
+    /// The next item; `None` at the end.
     ///
     /// # Errors
-    /// Once, where the capture is damaged; after it nothing comes any more.
+    /// Once, if the capture is damaged; after it come no further items.
     pub fn next_item(&mut self) -> Result<Option<Item<'_>>, ScapError> {
         let mut found = self.begun.take();
         while found.is_none() {
@@ -219,7 +216,7 @@ impl<'r> Reader<'r> {
             }
             match self.blocks.advance() {
                 Ok(None) => self.ended = true,
-                // Nearly all there is.
+                // Nearly all blocks.
                 Ok(Some(kind @ (0x216 | 0x217 | 0x221 | 0x222))) => {
                     let with_flags = matches!(kind, 0x217 | 0x222);
                     if let Some((cpu, state_only, place)) = self.as_it_stands(with_flags) {
@@ -243,12 +240,12 @@ impl<'r> Reader<'r> {
         }))
     }
 
-    /// How many events could not be brought to today's schema, and why the first could not.
+    /// How many events could not be converted, and why the first could not.
     pub fn left_out(&self) -> Option<(u64, &str)> {
         self.why.as_deref().map(|why| (self.left_out, why))
     }
 
-    /// The event of the block in hand where it is lent as it stands: today's, with no facts behind it.
+    /// The event of the current block if it can be borrowed: of the current schema, without facts.
     fn as_it_stands(&self, with_flags: bool) -> Option<(u16, bool, Range<usize>)> {
         let mut b = Bytes(self.blocks.body());
         let whole = b.0.len();
@@ -261,7 +258,7 @@ impl<'r> Reader<'r> {
         as_it_stands.then_some((cpu, flags & STATE_ONLY != 0, begin..begin + len))
     }
 
-    /// Takes in the block in hand: an event is given back, anything else waits in `ready`.
+    /// Reads the current block: returns an event, and queues anything else in `ready`.
     fn understand(&mut self, kind: u32) -> Option<Found> {
         let body = self.blocks.body();
         let out = &mut self.ready;
@@ -290,20 +287,20 @@ impl<'r> Reader<'r> {
                     None => None,
                 }
             }
-            // A further section, blocks of a later format: nothing we need.
+            // A further section, or blocks of a later format: ignored.
             _ => Some(()),
         };
         if done.is_none() {
-            // What stands before the damage comes out first.
+            // What comes before the damage is returned first.
             self.ended = true;
-            let what = format!("the content of a block of type {kind:#x}");
+            let what = format!("malformed content in a block of type {kind:#x}");
             self.broken = Some(self.blocks.damaged(what));
         }
         None
     }
 
-    /// Makes an event today's, with its facts; nothing where there is nothing to tell of it. A record
-    /// of a snapshot waits in `ready` instead.
+    /// Converts an event and adds its facts; `None` where nothing is left of it. A record of a snapshot
+    /// is queued in `ready`.
     fn today(&mut self, mut found: Found) -> Option<Found> {
         let body = self.blocks.body();
         let lent = body.get(found.place.clone()).unwrap_or_default();
@@ -312,7 +309,7 @@ impl<'r> Reader<'r> {
         let code = code_of(made.as_deref().unwrap_or(lent));
         if code.and_then(EventType::info).is_some_and(|info| info.is(Category::Iter)) {
             let record = [made.as_deref().unwrap_or(lent), facts].concat();
-            self.ready.push_back(Item::Known(record.into()));
+            self.ready.push_back(Item::Snapshot(record.into()));
             return None;
         }
         let mut kept = Ok(true);
@@ -327,7 +324,7 @@ impl<'r> Reader<'r> {
         if let Some(made) = &mut made {
             kept = self.converter.convert(made);
         }
-        // Facts speak of the parameters they were written with.
+        // Facts refer to the parameters they were written with.
         if !facts.is_empty() && made.as_deref().map_or(code, code_of) == code {
             match &mut made {
                 Some(made) => made.extend_from_slice(facts),
@@ -346,7 +343,7 @@ impl<'r> Reader<'r> {
     }
 }
 
-/// Reads until the buffer is full or the input ends; how much came.
+/// Reads until the buffer is full or the input ends; returns the bytes read.
 fn fill(input: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
     let mut got = 0;
     while let Some(rest) = buffer.get_mut(got..).filter(|rest| !rest.is_empty()) {
@@ -370,14 +367,14 @@ fn machine(body: &[u8]) -> Option<Machine> {
     Some(Machine { cpus, hostname: String::from_utf8_lossy(name).into_owned(), boot_ns })
 }
 
-/// The event of a body: the CPU, flags in some blocks, then the event. Behind it lie its facts where
-/// the capture is of ours, and padding.
+/// The event of a body: the CPU, flags in some blocks, the event, its facts in captures of Peregrine,
+/// padding.
 fn found(body: &[u8], with_flags: bool, old: bool) -> Option<Found> {
     let mut b = Bytes(body);
     let cpu = b.u16()?;
     let flags = if with_flags { b.u32()? } else { 0 };
     let begin = body.len() - b.0.len();
-    // The event says how long it is: ts, tid, then the length of all of it.
+    // The event has its length behind ts and tid.
     let len = u32::from_le_bytes(b.0.get(16..20)?.try_into().ok()?);
     let len = usize::try_from(len).ok()?;
     let state_only = flags & STATE_ONLY != 0;
@@ -395,7 +392,7 @@ fn code_of(record: &[u8]) -> Option<EventType> {
     Some(EventType(u16::from_le_bytes(record.get(20..22)?.try_into().ok()?)))
 }
 
-/// An event of before 2020 in today's form: its header does not say how many parameters there are.
+/// An event from before 2020 in the current form: its header lacks the number of parameters.
 fn old_event_of(body: &[u8]) -> Option<Vec<u8>> {
     const OLD_HEADER: usize = 22;
     let len = usize::try_from(u32::from_le_bytes(body.get(16..20)?.try_into().ok()?)).ok()?;
@@ -404,11 +401,11 @@ fn old_event_of(body: &[u8]) -> Option<Vec<u8>> {
     let len = if matches!(code, 280 | 286) { len.checked_sub(3)? } else { len };
     let rest = body.get(OLD_HEADER..len)?;
     let Some(info) = EventType(code).info() else {
-        // Left out below, whatever is in it.
+        // Skipped later, whatever it contains.
         return new_event(body, code, 0, &[]);
     };
     let width = if info.flags.has(EventFlags::LARGE_PAYLOAD) { 4 } else { 2 };
-    // As many as make the lengths fit: the most of them, as trailing empty ones cannot be told.
+    // The largest number for which the lengths fit: trailing empty parameters cannot be seen.
     let mut fitting = None;
     let mut values = 0_usize;
     for count in 0..=info.params.len() {

@@ -1,18 +1,19 @@
-//! What stands behind an event or behind an entry of a list and is ours: other readers go by the
-//! length an event tells of itself, or pass over what an entry holds more than they know.
+//! Data of Peregrine behind an event or at the end of an entry of a list. Other readers skip it: they
+//! use the length in the event, or skip the unknown end of an entry.
 //!
 //! `"PGRN", len u32, bytes[len]`. Behind an event the bytes are its facts as the probe wrote them
-//! (`crates/event/src/facts.rs`), behind an entry what `state` keeps of the thread or descriptor.
+//! (`crates/event/src/facts.rs`), in an entry what `state` stores of the thread or descriptor beyond
+//! the format.
 
 use std::ops::Range;
 
 use crate::bytes::Bytes;
 
 const MARK: &[u8; 4] = b"PGRN";
-/// A tail has no fewer bytes.
+/// The least length of a tail.
 pub(crate) const LEAST: usize = 8;
 
-/// The bytes in front of a tail of so many bytes.
+/// The header of a tail of this length.
 pub(crate) fn head(len: usize) -> [u8; 8] {
     let mut head = [0; 8];
     let (mark, size) = head.split_at_mut(4);
@@ -21,7 +22,7 @@ pub(crate) fn head(len: usize) -> [u8; 8] {
     head
 }
 
-/// Where the tail at the front of what is left lies in it; none where there is none of ours.
+/// The range of the tail at the front of `rest`; `None` without one.
 pub(crate) fn place(rest: &[u8]) -> Option<Range<usize>> {
     let mut after = Bytes(rest.strip_prefix(MARK)?);
     let len = usize::try_from(after.u32()?).ok()?;
@@ -30,7 +31,7 @@ pub(crate) fn place(rest: &[u8]) -> Option<Range<usize>> {
     Some(begin..begin + len)
 }
 
-/// The tail at the front of what is left; empty where there is none of ours.
+/// The tail at the front of `rest`; empty without one.
 pub(crate) fn read(rest: &[u8]) -> &[u8] {
     place(rest).and_then(|at| rest.get(at)).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A capture written: blocks, one after the other.
+//! Writes captures.
 
 use std::io::{self, Write};
 use std::net::IpAddr;
@@ -7,7 +7,7 @@ use peregrine_event::{Category, Event, EventFlags, EventType, EventView};
 use rustc_hash::FxHashMap;
 
 use crate::entries::{self, Body};
-use crate::reader::{Account, LARGEST, MAGIC, Machine, SECTION, STATE_ONLY};
+use crate::reader::{LARGEST, MAGIC, Machine, SECTION, STATE_ONLY, UserEntry};
 use crate::tail;
 
 const MACHINE: u32 = 0x201;
@@ -17,53 +17,52 @@ const INTERFACES: u32 = 0x219;
 const ACCOUNTS: u32 = 0x220;
 const EVENT: u32 = 0x216;
 const EVENT_WITH_FLAGS: u32 = 0x217;
-/// An event's block of either kind, where it may be larger than [`SMALL`].
+/// Types of an event's block, for events larger than [`SMALL`].
 const EVENT_LARGE: u32 = 0x221;
 const EVENT_WITH_FLAGS_LARGE: u32 = 0x222;
 
-/// Room for a host's name; the last byte is a NUL.
+/// Room for a host name; the last byte is a NUL.
 const HOSTNAME: usize = 128;
-/// Readers have this much room for what follows the first two words of an event's block, unless
-/// its kind says that it may be larger.
+/// Readers have this much room for what follows the first two words of an event's block, unless its
+/// type says that it may be larger.
 const SMALL: usize = 65_536;
-/// Bytes of the first snapshot kept until the first event comes; more of it is written before.
+/// Bytes of the first snapshot buffered until the first event; more of it is written before.
 const MOST_KEPT: usize = 16 << 20;
 
-/// Writes a capture: what Falco, sysdig and [`crate::Reader`] read.
+/// Writes a capture that Falco, sysdig and [`crate::Reader`] read.
 ///
-/// Blocks are written in several small pieces: give it a buffered output. A compressed capture is
-/// one whose output compresses. Falco refuses a capture without any event. Where the output failed,
-/// the capture ends in the middle of a block: write no more. What was only kept is written by the
-/// first event or by [`Writer::finish`], not when the writer is dropped.
+/// Blocks are written in several small pieces: use a buffered output. For a compressed capture use an
+/// output that compresses. Falco refuses a capture without events. After an error of the output the
+/// capture ends inside a block: write no more. What is buffered is written by the first event or by
+/// [`Writer::finish`], not when the writer is dropped.
 ///
-/// Reading what was written gives what was given to it, but for what the format cannot hold:
+/// Reading a capture returns what was written, except for what the format cannot hold:
 ///
-/// - of the machine: bytes of its name behind the 127th;
-/// - of users and groups: bytes of a text behind the 255th;
-/// - of a thread's record: time and CPU, and `start_time`. Its process and what `state` kept of it
-///   (facts) are kept. What has
-///   no value comes back as 0, -1 or an empty text; a thread without arguments comes back with its
-///   name as the program; the last text of a list has a NUL. Behind 1024 bytes a text is cut,
-///   behind 4096 a list, between two of them where they are cgroups;
-/// - of a descriptor's record: time and CPU, the mount, and the process where it is not the record's
-///   thread. The device of a file and what `state` kept of it (facts) are kept. A name is cut behind 1023 bytes. A socket has
-///   only one of TCP, UDP, ICMP (also that of IPv6), raw (whatever else), or 0, and comes back with
-///   the type that usually goes with it; a Unix socket always comes back as a stream of protocol 0;
-///   a netlink socket as `ITER_TASK_FILE_ANON_INODE` of kind 15, without type and protocol; a
-///   nameless kind the format has no number for as kind 10;
+/// - of the machine: bytes of its name after the 127th;
+/// - of users and groups: bytes of a text after the 255th;
+/// - of a thread's record: time and CPU, and `start_time`. Its process and what `state` stores of it
+///   (facts) are preserved. A missing value returns as 0, -1 or an empty text; a thread without arguments
+///   returns with its name as the program; the last text of a list gets a NUL. A text is truncated after
+///   1024 bytes, a list after 4096, control groups at the end of one;
+/// - of a descriptor's record: time and CPU, the mount, and the process if it is not the record's
+///   thread. The device of a file and what `state` stores of it (facts) are preserved. A name is
+///   truncated after 1023 bytes. A socket has one of the protocols TCP, UDP, ICMP (also for IPv6), raw
+///   (for any other), or 0, and returns with the usual type for it; a unix socket returns as a stream of
+///   protocol 0; a netlink socket as `ITER_TASK_FILE_ANON_INODE` of kind 15, without type and protocol;
+///   an anonymous kind without a number in the format as kind 10;
 /// - the order of records of the first snapshot: threads come first, then descriptors by thread.
 ///
-/// The facts behind an event are written behind it, where only [`crate::Reader`] looks.
+/// The facts of an event are written behind it, where only [`crate::Reader`] looks.
 ///
-/// Nor are these in an [`crate::Item`]: the interface's name and speed, memory and greatest process
-/// number of the machine, the other end of a Unix socket; they are written empty and 0. An event of
-/// an older schema is written as it is: the reader brings it to today's.
+/// [`crate::Item`] also lacks these: name and speed of an interface, memory and highest process number
+/// of the machine, the peer of a unix socket; they are written empty and 0. An event of an older schema
+/// is written unchanged: the reader converts it.
 pub struct Writer<W> {
     out: W,
     begun: bool,
     /// Entries of threads.
     threads: Body,
-    /// Entries of descriptors, behind the thread's number; in the order in which threads came.
+    /// Entries of descriptors, behind the thread's number; in the order of threads.
     descriptors: Vec<Body>,
     places: FxHashMap<i64, usize>,
     /// Bytes in the two.
@@ -77,16 +76,16 @@ impl<W> std::fmt::Debug for Writer<W> {
 }
 
 impl<W: Write> Writer<W> {
-    /// Begins a capture: the machine, its addresses with their netmasks, users and groups.
+    /// Starts a capture: the machine, its addresses with their netmasks, users and groups.
     ///
     /// # Errors
-    /// When the output fails; [`io::ErrorKind::InvalidInput`] when an address and its netmask are
-    /// not of one family.
+    /// If the output fails; [`io::ErrorKind::InvalidInput`] if the families of an address and its
+    /// netmask differ.
     pub fn new(
         out: W,
         machine: &Machine,
         interfaces: &[(IpAddr, IpAddr)],
-        accounts: &[Account],
+        accounts: &[UserEntry],
     ) -> io::Result<Self> {
         let mut writer = Self {
             out,
@@ -97,7 +96,7 @@ impl<W: Write> Writer<W> {
             kept: 0,
         };
         let mut body = Body::default();
-        // How long the section is nobody knows yet.
+        // The length of the section is not known yet.
         body.u32(MAGIC).u16(1).u16(2).u64(u64::MAX);
         writer.block(SECTION, &[&body.0])?;
 
@@ -112,7 +111,7 @@ impl<W: Write> Writer<W> {
         let mut body = Body::default();
         for (address, netmask) in interfaces {
             entries::interface(*address, *netmask, &mut body).ok_or_else(|| {
-                invalid(format!("{address} and its netmask {netmask} are of two families"))
+                invalid(format!("{address} and its netmask {netmask} are of different families"))
             })?;
         }
         writer.block(INTERFACES, &[&body.0])?;
@@ -125,16 +124,16 @@ impl<W: Write> Writer<W> {
         Ok(writer)
     }
 
-    /// A record of the first snapshot: a thread or one of its descriptors. It is kept until the
-    /// first event comes, or until there are too many.
+    /// Adds a record of the first snapshot: a thread or one of its descriptors. It is buffered until
+    /// the first event, or until there are too many.
     ///
-    /// Behind the first event it is written at once, as an event that nobody shows: no list may
-    /// follow an event. Only [`crate::Reader`] takes it there for what it is.
+    /// After the first event it is written at once, as an event that is not shown: no list may follow
+    /// an event. Only [`crate::Reader`] recognizes it there.
     ///
     /// # Errors
-    /// When the output fails; [`io::ErrorKind::InvalidInput`] when it is no record of a first
-    /// snapshot, and nothing was written of it.
-    pub fn known(&mut self, record: &[u8]) -> io::Result<()> {
+    /// If the output fails; [`io::ErrorKind::InvalidInput`] if it is not a record of a first snapshot:
+    /// then nothing is written.
+    pub fn snapshot(&mut self, record: &[u8]) -> io::Result<()> {
         let event = Event::parse(0, record).map_err(invalid)?;
         if self.begun && event.view.info().is(Category::Iter) {
             return self.event(event.cpu, true, record);
@@ -145,7 +144,7 @@ impl<W: Write> Writer<W> {
             self.kept += self.threads.0.len() - before;
         } else {
             let entry = entries::descriptor(&event).ok_or_else(|| {
-                invalid(format!("{} is no record of a snapshot", event.view.info().code))
+                invalid(format!("{} is not a record of a snapshot", event.view.info().code))
             })?;
             let tid = event.view.tid();
             let place = *self.places.entry(tid).or_insert_with(|| {
@@ -162,12 +161,11 @@ impl<W: Write> Writer<W> {
         if self.kept > MOST_KEPT { self.tell() } else { Ok(()) }
     }
 
-    /// An event: its block, and behind it the facts there are. Events of a capture stand in their
-    /// order.
+    /// Adds an event: its block, and behind it the facts, if any. Events must come in order.
     ///
     /// # Errors
-    /// When the output fails; [`io::ErrorKind::InvalidInput`] when it is no event or larger than the
-    /// reader takes (256 MiB), and nothing was written of it.
+    /// If the output fails; [`io::ErrorKind::InvalidInput`] if it is not an event, or larger than the
+    /// reader's limit (256 MiB): then nothing is written.
     pub fn event(&mut self, cpu: u16, state_only: bool, record: &[u8]) -> io::Result<()> {
         let (view, facts) = EventView::parse(record).map_err(invalid)?;
         let bytes = view.bytes();
@@ -175,7 +173,7 @@ impl<W: Write> Writer<W> {
         let flags: &[u8] = if state_only { &flags } else { &[] };
         let head = tail::head(facts.len());
         let head: &[u8] = if facts.is_empty() { &[] } else { &head };
-        // Some tools make events larger than their kind should be.
+        // Some tools write events larger than their type allows.
         let len = cpu.len() + flags.len() + bytes.len() + head.len() + facts.len();
         let room = len.next_multiple_of(4) + 4;
         let large = view.info().flags.has(EventFlags::LARGE_PAYLOAD) || room > SMALL;
@@ -190,25 +188,25 @@ impl<W: Write> Writer<W> {
         self.block(kind, &[&cpu, flags, bytes, head, facts])
     }
 
-    /// The output: what was written so far ends with a whole block.
+    /// The output; what was written so far ends with a whole block.
     pub fn output(&mut self) -> &mut W {
         &mut self.out
     }
 
-    /// Ends the capture and gives the output back, flushed.
+    /// Ends the capture; returns the flushed output.
     ///
     /// # Errors
-    /// When the output fails.
+    /// If the output fails.
     pub fn finish(mut self) -> io::Result<W> {
         self.tell()?;
         self.out.flush()?;
         Ok(self.out)
     }
 
-    /// Writes what is kept of the first snapshot now, not with the first event.
+    /// Writes what is buffered of the first snapshot now.
     ///
     /// # Errors
-    /// When the output fails.
+    /// If the output fails.
     pub fn tell(&mut self) -> io::Result<()> {
         if self.kept == 0 {
             return Ok(());

@@ -14,9 +14,10 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use peregrine_event::{
-    Category, Event, EventBuilder, EventFlags, EventType, EventView, Facts, FactsWriter, Walked,
+    Category, Event, EventBuilder, EventFlags, EventType, EventView, Facts, FactsWriter,
+    ResolvedPath,
 };
-use peregrine_scap::{Account, Item, Machine, Writer};
+use peregrine_scap::{Item, Machine, UserEntry, Writer};
 use proptest::prelude::*;
 use records::{blocks, descriptors, device, machine, of_process, read, thread};
 
@@ -26,17 +27,17 @@ fn plain() -> Writer<Vec<u8>> {
 }
 
 fn known_item(record: Vec<u8>) -> Item<'static> {
-    Item::Known(record.into())
+    Item::Snapshot(record.into())
 }
 
 /// What comes back of records known before the first event.
 fn known_again(records: &[Vec<u8>]) -> Vec<Vec<u8>> {
     let mut writer = plain();
     for record in records {
-        writer.known(record).unwrap();
+        writer.snapshot(record).unwrap();
     }
     let items = read(&writer.finish().unwrap());
-    let known = |item| if let Item::Known(record) = item { Some(record.into()) } else { None };
+    let known = |item| if let Item::Snapshot(record) = item { Some(record.into()) } else { None };
     items.into_iter().filter_map(known).collect()
 }
 
@@ -55,7 +56,7 @@ fn the_machine_its_addresses_and_accounts_come_back() {
         (ip("fe80::1"), ip("ffff:ffff:ffff:ffff::")),
         (ip("0.0.0.0"), ip("0.0.0.0")),
     ];
-    let user = |name: &str, home: &str| Account::User {
+    let user = |name: &str, home: &str| UserEntry::User {
         uid: 1000,
         gid: u32::MAX,
         name: name.into(),
@@ -64,25 +65,25 @@ fn the_machine_its_addresses_and_accounts_come_back() {
     };
     let accounts = [
         user("ada", "/home/ada"),
-        Account::Group { gid: 0, name: "root".into() },
+        UserEntry::Group { gid: 0, name: "root".into() },
         user("", ""),
-        Account::Group { gid: 7, name: String::new() },
+        UserEntry::Group { gid: 7, name: String::new() },
     ];
     let written = Writer::new(Vec::new(), &machine(), &interfaces, &accounts).unwrap();
     let mut expected = vec![Item::Machine(machine()), Item::Interfaces(interfaces)];
-    expected.extend(accounts.map(Item::Account));
+    expected.extend(accounts.map(Item::UserEntry));
     assert_eq!(read(&written.finish().unwrap()), expected);
 }
 
 #[test]
 fn what_is_too_long_for_readers_is_cut_between_characters() {
     let machine = Machine { hostname: "ä".repeat(100), ..machine() };
-    let accounts = [Account::Group { gid: 1, name: "ö".repeat(200) }];
+    let accounts = [UserEntry::Group { gid: 1, name: "ö".repeat(200) }];
     let written = Writer::new(Vec::new(), &machine, &[], &accounts).unwrap().finish().unwrap();
     let items = read(&written);
     let machine = Machine { hostname: "ä".repeat(63), ..machine };
     assert_eq!(items[0], Item::Machine(machine));
-    assert_eq!(items[2], Item::Account(Account::Group { gid: 1, name: "ö".repeat(127) }));
+    assert_eq!(items[2], Item::UserEntry(UserEntry::Group { gid: 1, name: "ö".repeat(127) }));
 }
 
 #[test]
@@ -94,10 +95,12 @@ fn blocks_stand_in_the_order_readers_expect() {
     for record in
         [file, descriptors(9, 3)[0].clone(), directory, thread(5, 5, b"a\0"), thread(9, 9, b"b\0")]
     {
-        writer.known(&record).unwrap();
+        writer.snapshot(&record).unwrap();
     }
     let mut with_flags = close(1);
-    with_flags.extend(FactsWriter::default().walked(&Walked { param: 1, path: b"/x" }).finish());
+    with_flags.extend(
+        FactsWriter::default().resolved_path(&ResolvedPath { param: 1, path: b"/x" }).finish(),
+    );
     writer.event(3, true, &with_flags).unwrap();
     writer.event(3, false, &with_flags).unwrap();
     let written = writer.finish().unwrap();
@@ -139,7 +142,7 @@ fn threads_come_back() {
 fn other_readers_are_told_that_a_thread_shares_the_descriptors_of_its_process() {
     for (tid, pid, flags) in [(7, 7, 0_u32), (8, 7, 8193)] {
         let mut writer = plain();
-        writer.known(&thread(tid, pid, b"exe\0arg\0")).unwrap();
+        writer.snapshot(&thread(tid, pid, b"exe\0arg\0")).unwrap();
         let written = writer.finish().unwrap();
         // Length, five numbers, "comm", "exe", the program's path, "arg", the folder, a number.
         let at = 4 + 5 * 8 + 6 + 5 + 14 + 6 + 10 + 8;
@@ -311,12 +314,12 @@ fn what_is_no_event_and_no_record_of_a_snapshot_is_refused_and_not_written() {
     let mut writer = plain();
     let nobody = EventBuilder::new(EventType::ITER_TASK_FILE_PIPE_E, 0, 1).finish();
     for record in [&b""[..], b"short", &close(1)[..30], &[0xff; 64]] {
-        for error in [writer.known(record), writer.event(0, false, record)] {
+        for error in [writer.snapshot(record), writer.event(0, false, record)] {
             assert_eq!(error.unwrap_err().kind(), io::ErrorKind::InvalidInput);
         }
     }
     for record in [&close(1), &nobody] {
-        let error = writer.known(record).unwrap_err();
+        let error = writer.snapshot(record).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::InvalidInput, "{error}");
     }
     assert_eq!(writer.finish().unwrap(), plain().finish().unwrap());
@@ -344,9 +347,9 @@ impl Write for Full {
 fn an_output_that_fails_is_told_wherever_it_fails() {
     let write = |room: usize| -> io::Result<()> {
         let mut writer = Writer::new(Full(room), &machine(), &[], &[])?;
-        writer.known(&thread(5, 5, b"a\0"))?;
+        writer.snapshot(&thread(5, 5, b"a\0"))?;
         writer.event(0, false, &close(1))?;
-        writer.known(&descriptors(5, 3)[0])?;
+        writer.snapshot(&descriptors(5, 3)[0])?;
         writer.finish().map(drop)
     };
     let whole = (0..5000).find(|room| write(*room).is_ok()).unwrap();
@@ -364,12 +367,12 @@ fn the_snapshot_is_told_once_before_the_first_event_and_at_once_after_it() {
     let late = [thread(6, 5, b"b\0"), file, folder];
     let event = |fd| Item::Event { cpu: 1, state_only: false, record: close(fd).into() };
     for record in &first {
-        writer.known(record).unwrap();
+        writer.snapshot(record).unwrap();
     }
     writer.event(1, false, &close(1)).unwrap();
     writer.event(1, false, &close(2)).unwrap();
     for record in &late {
-        writer.known(record).unwrap();
+        writer.snapshot(record).unwrap();
     }
     writer.event(1, false, &close(3)).unwrap();
     let written = writer.finish().unwrap();
@@ -389,7 +392,7 @@ fn a_large_snapshot_is_not_kept_whole() {
     let argv = [b"exe\0", &vec![b'x'; 4000][..], b"\0"].concat();
     let records: Vec<Vec<u8>> = (1..6000).map(|tid| thread(i64::from(tid), tid, &argv)).collect();
     for record in &records {
-        writer.known(record).unwrap();
+        writer.snapshot(record).unwrap();
     }
     let written = writer.finish().unwrap();
     let lists: Vec<usize> = blocks(&written)
@@ -441,7 +444,7 @@ fn as_items(events: impl IntoIterator<Item = Given>) -> Vec<Item<'static>> {
     let item = |(cpu, state_only, record): Given| {
         let iter = EventView::parse(&record).unwrap().0.info().is(Category::Iter);
         let record = Cow::Owned(record);
-        if iter { Item::Known(record) } else { Item::Event { cpu, state_only, record } }
+        if iter { Item::Snapshot(record) } else { Item::Event { cpu, state_only, record } }
     };
     events.into_iter().map(item).collect()
 }
@@ -473,8 +476,8 @@ proptest! {
         for (code, (ts, tid, cpu, state_only), values, facts) in events {
             let mut record = event_of(code, ts, tid, &values);
             if facts {
-                let walked = Walked { param: 1, path: b"/etc/passwd" };
-                record.extend(FactsWriter::default().walked(&walked).finish());
+                let walked = ResolvedPath { param: 1, path: b"/etc/passwd" };
+                record.extend(FactsWriter::default().resolved_path(&walked).finish());
             }
             given.push((cpu, state_only, record));
         }
@@ -488,10 +491,10 @@ proptest! {
         values in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..90), 0..12),
     ) {
         let mut writer = plain();
-        let _ = writer.known(&bytes);
+        let _ = writer.snapshot(&bytes);
         let _ = writer.event(0, false, &bytes);
         let record = event_of(EventType(code), 0, 5, &values);
-        let _ = writer.known(&[&record[..], &bytes].concat());
+        let _ = writer.snapshot(&[&record[..], &bytes].concat());
         let _ = writer.event(0, true, &[&record[..], &bytes].concat());
         read(&writer.finish().unwrap());
     }

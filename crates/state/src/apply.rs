@@ -1,4 +1,5 @@
-//! Events of the life of threads: program, end, identity. Births and descriptors are next door.
+//! Applies events: exec, exit, context switch, and dispatch to the files for clone, identity and
+//! descriptors.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use crate::descriptors;
 use crate::enter_events::without_deleted;
 use crate::event_fd::fd_number;
 use crate::fd_reports;
-use crate::host_info::Outside;
+use crate::host_info::HostInfo;
 use crate::identity::changes_identity;
 use crate::program;
 use crate::snapshot_codec;
@@ -18,26 +19,26 @@ use crate::state::{CLOEXEC, Pending, State};
 use crate::str_list::StrList;
 use crate::thread::{ProcImage, Thread, clone_flags};
 
-/// By so much the clock of a look at all threads may differ from that of events, nanoseconds.
+/// The clock of the snapshot may differ from that of events by this much, in nanoseconds.
 const CLOCKS_DIFFER: u64 = 5_000_000;
 
 impl State {
-    /// Takes one event into the picture. Events must come in order.
-    pub fn apply(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    /// Applies one event. Events must come in order.
+    pub fn apply(&mut self, event: &Event<'_>, host: &dyn HostInfo) {
         self.settle();
-        self.hold_bounds();
+        self.enforce_limit();
         self.events += 1;
         let info = event.view.info();
-        self.came(event);
-        self.following = event.facts.origin().is_none();
-        // Most events are of calls: they are of no other kind.
+        self.note_growth(event);
+        self.falco_semantics = event.facts.origin().is_none();
+        // Most events are system calls, which are of no other category.
         let of_call = info.is(Category::Syscall);
         if !of_call && info.is(Category::Iter) {
             self.snapshot(event);
             return;
         }
-        if std::mem::take(&mut self.listed_ends) > 0 {
-            self.give_listed_roles();
+        if std::mem::take(&mut self.snapshot_open_roles) > 0 {
+            self.assign_snapshot_roles();
         }
         if !of_call && (info.is(Category::Metaevent) || info.is(Category::Plugin)) {
             self.containers.learn(event);
@@ -53,9 +54,9 @@ impl State {
             EventType::SYSCALL_CLONE_20_X
             | EventType::SYSCALL_FORK_20_X
             | EventType::SYSCALL_VFORK_20_X
-            | EventType::SYSCALL_CLONE3_X => self.cloned(event, outside),
-            // Who only shows up here is not kept: nothing more will come of it.
-            EventType::SCHEDSWITCH_6_E => self.switched(event),
+            | EventType::SYSCALL_CLONE3_X => self.apply_clone(event, host),
+            // A thread that appears only here is not added.
+            EventType::SCHEDSWITCH_6_E => self.apply_context_switch(event),
             EventType::PROCEXIT_1_E => {
                 let reaper = event.view.i64(4).unwrap_or(0);
                 self.pending = Pending::Exit { tid, reaper };
@@ -64,44 +65,44 @@ impl State {
                 }
             }
             EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => {
-                self.ensure_thread(tid, outside);
+                self.ensure_thread(tid, host);
                 if event.view.i64(0) == Some(0) {
                     let pid = event.view.i64(4).unwrap_or(tid);
-                    fd_reports::folders(self, event, pid, outside);
-                    self.executed(event, outside);
+                    fd_reports::directories(self, event, pid, host);
+                    self.apply_exec(event, host);
                 }
             }
             EventType::SYSCALL_BRK_4_X
             | EventType::SYSCALL_MMAP_X
             | EventType::SYSCALL_MMAP2_X
             | EventType::SYSCALL_MUNMAP_X => {
-                let files = self.ensure_thread(tid, outside);
-                self.mapped(event, tid);
-                self.descriptors(event, files, outside);
+                let files = self.ensure_thread(tid, host);
+                self.apply_memory_usage(event, tid);
+                self.descriptors(event, files, host);
             }
             _ => {
-                let files = self.ensure_thread(tid, outside);
+                let files = self.ensure_thread(tid, host);
                 if changes_identity(code) {
                     self.identity(event, code, tid);
                 }
-                self.descriptors(event, files, outside);
+                self.descriptors(event, files, host);
             }
         }
     }
 
-    /// What the event does to the table of descriptors `files`, that of its thread.
-    fn descriptors(&mut self, event: &Event<'_>, files: Option<i64>, outside: &dyn Outside) {
+    /// Applies the event to the descriptors of process `files`, which its thread uses.
+    fn descriptors(&mut self, event: &Event<'_>, files: Option<i64>, host: &dyn HostInfo) {
         self.event_fd = fd_number(event);
         self.event_tid = event.view.tid();
         let Some(files) = files else { return };
-        descriptors::apply(self, event, files, outside);
+        descriptors::apply(self, event, files, host);
         if event.view.info().flags.has(EventFlags::CREATES_FD) {
-            self.closed_at_exec(event, files);
+            self.set_cloexec(event, files);
         }
     }
 
-    /// Descriptors a call made that end with the program, as its flags ask.
-    fn closed_at_exec(&mut self, event: &Event<'_>, files: i64) {
+    /// Marks descriptors a call created as close-on-exec where its flags say so.
+    fn set_cloexec(&mut self, event: &Event<'_>, files: i64) {
         let view = &event.view;
         let (flags, asks, ends): (usize, u32, &[usize]) = match view.event_type() {
             EventType::SYSCALL_PIPE2_X => (4, CLOEXEC, &[1, 2]),
@@ -110,7 +111,7 @@ impl State {
             | EventType::SYSCALL_INOTIFY_INIT1_X
             | EventType::SYSCALL_SIGNALFD4_X
             | EventType::SYSCALL_USERFAULTFD_X => (1, CLOEXEC, &[0]),
-            // These two have flags of their own.
+            // These two calls have flags of their own.
             EventType::SYSCALL_EPOLL_CREATE1_X => (1, 1, &[0]),
             EventType::SYSCALL_MEMFD_CREATE_X => (2, 1, &[0]),
             _ => return,
@@ -128,9 +129,9 @@ impl State {
         }
     }
 
-    /// A record of the first snapshot, or of a thread asked for.
+    /// Applies a record of the first snapshot, or of a thread that was looked up.
     pub(crate) fn snapshot(&mut self, event: &Event<'_>) {
-        self.grew(Self::weight_of_news(event));
+        self.add_growth(Self::growth_of(event));
         if event.view.event_type() == EventType::ITER_TASK_E {
             self.snapshot_task(event);
         } else {
@@ -171,16 +172,16 @@ impl State {
         program::tell(&mut image, event.facts, view.u32(11).unwrap_or(u32::MAX), false);
         let image = match kept {
             Some(_) => image,
-            // A capture of Falco's does not tell when a thread began.
+            // A capture of Falco's does not have the start of a thread.
             None if start_ts == 0 => image,
             None => image.begun(start_ts, view.u64(26).unwrap_or(0), &ProcImage::default()),
         };
-        // Threads of a process run the same program: one image for all of them.
+        // Threads of a process run the same program: they share one image.
         let image = match self.main_thread(pid) {
             Some(main) if *main.image == image => Arc::clone(&main.image),
             _ => Arc::new(image),
         };
-        // A look at what is known already: events tell when programs began and how threads were made.
+        // A repeated snapshot: the times of exec and the clone flags come from events only.
         let known = self.threads.get(&tid);
         let known = known.filter(|old| {
             old.known && old.pid == pid && old.start_ts.saturating_add(CLOCKS_DIFFER) >= start_ts
@@ -192,7 +193,7 @@ impl State {
         let made = known.map(|old| (old.flags, old.start_ts));
         let (flags, start_ts) = made.unwrap_or((flags, start_ts));
         if known.is_none() && self.threads.get(&tid).is_some_and(|old| old.known) {
-            self.remove_former(tid, pid);
+            self.remove_previous_owner(tid, pid);
         }
         let thread = Thread {
             tid,
@@ -225,7 +226,7 @@ impl State {
             known: true,
         };
         self.insert_thread(thread);
-        // Where its first thread stands, there stands a process.
+        // The working directory of a process is that of its first thread.
         if let Some(cwd) = view.str(9).filter(|cwd| !cwd.is_empty())
             && let Some(process) = self.processes.get_mut(&pid)
             && (tid == pid || process.cwd.is_empty())
@@ -235,29 +236,29 @@ impl State {
         }
     }
 
-    /// The parent a thread has after it started a program; none where it stays. Falco takes what the
-    /// event tells for threads alone of which nobody told before.
+    /// The parent of a thread after exec, or `None` where it does not change. Falco uses the event's
+    /// parent only for threads without an earlier event.
     fn parent_at_exec(&self, event: &Event<'_>) -> Option<i64> {
         let thread = self.threads.get(&event.view.tid())?;
         let ptid = event.view.i64(5)?;
         let parent = self.threads.get(&ptid).filter(|parent| parent.known);
-        if self.following {
+        if self.falco_semantics {
             return (thread.ptid < 0).then_some(if parent.is_some() { ptid } else { 0 });
         }
-        // A parent that is told by a thread which is gone is the one known.
+        // Where the event names an exited thread as parent, the parent known so far stays.
         match parent {
             Some(parent) => Some(parent.pid),
             None => (thread.ptid <= 0).then_some(ptid),
         }
     }
 
-    fn executed(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    fn apply_exec(&mut self, event: &Event<'_>, host: &dyn HostInfo) {
         let view = &event.view;
         let tid = view.tid();
         let pid = view.i64(4).unwrap_or(tid);
         let mut image = ProcImage {
             exe: Arc::from(view.str(1).unwrap_or_default()),
-            exepath: self.exepath(event, pid, outside),
+            exepath: self.exepath(event, pid, host),
             args: StrList::arguments(view.param(2).unwrap_or_default()),
             env: StrList::new(view.param(15).unwrap_or_default()),
             flags: view.u32(19).unwrap_or(0),
@@ -268,8 +269,8 @@ impl State {
             ..ProcImage::default()
         };
         program::tell(&mut image, event.facts, view.u32(26).unwrap_or(u32::MAX), true);
-        // Exec ends every other thread of the process; whoever called it is its first thread now.
-        // It may have ended as one of them, and be back under the number of the first.
+        // Exec ends every other thread of the process, and its caller becomes the first thread. The
+        // caller may have been removed as one of the others, and is back under the number of the first.
         let threads = self.processes.get_mut(&pid).map(|process| {
             process.threads.insert(tid);
             process.threads.clone()
@@ -280,10 +281,10 @@ impl State {
         let parent = self.parent_at_exec(event);
         let Some(thread) = self.threads.get_mut(&tid) else { return };
         let former_parent = thread.ptid;
-        // Where it stands is not taken from here, as in Falco; the probe knows better.
+        // Falco does not take the working directory from exec; the probe's value is right.
         let cwd_counts = event.facts.origin().is_some();
         if !thread.known {
-            // A program's own numbers are not told with it; the host's serve.
+            // Exec does not carry the numbers in the process's own namespace; the host's are used.
             (thread.vtid, thread.vpid) = (tid, pid);
         }
         thread.known = true;
@@ -318,14 +319,14 @@ impl State {
             process.walked_cwd = None;
         }
         if parent != former_parent {
-            self.has_child(parent, pid);
+            self.add_child(parent, pid);
         }
         self.keep_fds(pid, |_, info| info.open_flags & CLOEXEC == 0);
-        fd_reports::streams(self, event, pid);
+        fd_reports::std_streams(self, event, pid);
     }
 }
 
-/// The control groups told; those of a thread that is known where they are the same.
+/// The control groups of an event; those of the known thread, shared, where they are equal.
 pub(crate) fn cgroups<'e, I: Iterator<Item = &'e [u8]>>(
     known: Option<&Thread>,
     told: impl Fn() -> I,

@@ -1,22 +1,22 @@
-//! The control groups of a thread, and the container they say it runs in.
+//! The control groups of a thread, and the container they belong to.
 //!
-//! A container is found by the names its engine gives to control groups. Names stand for paths from
-//! the root of the hierarchy (what the probe tells), and for paths that begin with `..` (what `/proc`
-//! tells a reader inside a cgroup namespace). Of containers inside containers the innermost counts.
+//! A container is recognized by the names its engine gives to control groups. Names are paths from the
+//! root of the hierarchy (from the probe), or paths that begin with `..` (from `/proc`, read inside a
+//! cgroup namespace). Of nested containers the innermost counts.
 //!
-//! They are read anew at every program start and at the birth of every thread, as Falco does; a
-//! process that is moved while it runs keeps its container until then.
+//! Like Falco, control groups are read at every exec and clone; a process that is moved while it runs
+//! keeps its container until then.
 
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// Hexadecimal digits of a container's id as docker, podman, containerd and CRI-O write it.
 const LONG: usize = 64;
-/// As much of it is told: `container.id`.
+/// Its first characters, which `container.id` shows.
 const SHORT: usize = 12;
 
-/// Which program made a container, as far as the name of a control group tells. The numbers are those
-/// of the events that describe containers.
+/// The container runtime, as far as the name of a control group shows it. The numbers are those of the
+/// events that describe containers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Runtime {
@@ -29,18 +29,18 @@ pub enum Runtime {
     Podman = 11,
     /// No number: Falco does not know it.
     Nspawn = 0x7fff,
-    /// A container, but the layout is that of several.
+    /// A container, but several runtimes use this layout.
     Unknown = 0xffff,
 }
 
-/// The container a path of a control group names.
+/// The container that the path of a control group belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found<'p> {
-    /// Whose it is.
+    /// The runtime.
     pub runtime: Runtime,
     /// The whole id.
     pub id: &'p [u8],
-    /// How much of it is told as `container.id`.
+    /// How much of it `container.id` shows.
     short: usize,
 }
 
@@ -59,12 +59,12 @@ impl<'p> Found<'p> {
     }
 }
 
-/// The container that a path of a control group names; none on the host.
+/// The container that the path of a control group belongs to; `None` on the host.
 pub fn container_of(path: &[u8]) -> Option<Found<'_>> {
     named(path).or_else(|| placed(path))
 }
 
-/// By the name of a part of the path, the last one first.
+/// By the names in the path, the last one first.
 fn named(path: &[u8]) -> Option<Found<'_>> {
     let mut inner: Option<&[u8]> = None;
     let mut parts = path.rsplit(|byte| *byte == b'/').peekable();
@@ -80,7 +80,7 @@ fn named(path: &[u8]) -> Option<Found<'_>> {
     None
 }
 
-/// The name of a scope without its ending.
+/// The name of a scope without its suffix.
 fn bare(part: &[u8]) -> &[u8] {
     part.strip_suffix(b".scope").unwrap_or(part)
 }
@@ -97,7 +97,7 @@ fn other_name(part: &[u8]) -> Option<Found<'_>> {
 
 /// A machine registered with systemd: `machine-NAME.scope`, or the service of `systemd-nspawn`.
 fn machine<'p>(part: &'p [u8], inner: Option<&[u8]>) -> Option<Found<'p>> {
-    // What starts the machine and watches over it has a part of its own, and runs on the host.
+    // The supervisor of a machine has a control group of its own, and runs on the host.
     if inner == Some(b"supervisor") {
         return None;
     }
@@ -115,7 +115,7 @@ fn machine<'p>(part: &'p [u8], inner: Option<&[u8]>) -> Option<Found<'p>> {
     }
 }
 
-/// A name that ends in an id of 64 digits, behind what the engine put before it.
+/// A name that ends in an id of 64 digits, behind the engine's prefix.
 fn long_id(name: &[u8]) -> Option<Found<'_>> {
     let (front, id) = name.split_at_checked(name.len().checked_sub(LONG)?)?;
     if !id.iter().all(u8::is_ascii_hexdigit) {
@@ -128,16 +128,16 @@ fn long_id(name: &[u8]) -> Option<Found<'_>> {
         b"cri-containerd-" | b"nerdctl-" => Runtime::Containerd,
         _ if front.ends_with(b":cri-containerd:") => Runtime::Containerd,
         _ if front.ends_with(b":docker:") => Runtime::Docker,
-        // It watches over a container, on the host.
+        // The monitor of a container runs on the host.
         _ if front.ends_with(b"-conmon-") => return None,
-        // A longer number is none.
+        // A longer number is no id.
         _ if front.is_empty() || front.ends_with(b"-") || front.ends_with(b":") => Runtime::Unknown,
         _ => return None,
     };
     Found::cut(runtime, id)
 }
 
-/// Jobs of BOSH: `bpm-NAME`, or behind what the runtime puts before it.
+/// Jobs of BOSH: `bpm-NAME`, or behind the runtime's prefix.
 fn bpm(name: &[u8]) -> Option<Found<'_>> {
     let fits = |byte: &u8| byte.is_ascii_alphanumeric() || b"._-".contains(byte);
     let start = name.windows(4).position(|at| at == b"bpm-")?;
@@ -146,7 +146,7 @@ fn bpm(name: &[u8]) -> Option<Found<'_>> {
     (whole && !is_unit(name) && id.iter().all(fits)).then(|| Found::whole(Runtime::Bpm, id))?
 }
 
-/// A name that means something in the folder it stands in: `inner` is the part below `folder`.
+/// A name that has a meaning in its parent: `inner` is the part below `folder`.
 fn by_folder<'p>(folder: &[u8], inner: Option<&'p [u8]>) -> Option<Found<'p>> {
     match folder {
         b"lxc" | b"lxc.payload" => Found::whole(Runtime::Lxc, inner?),
@@ -155,7 +155,7 @@ fn by_folder<'p>(folder: &[u8], inner: Option<&'p [u8]>) -> Option<Found<'p>> {
     }
 }
 
-/// Containers of `ctr` have no name of their own: `/NAMESPACE/ID`, what is no unit of systemd's.
+/// Containers of `ctr` have no prefix: `/NAMESPACE/ID`, neither of them a unit of systemd.
 fn placed(path: &[u8]) -> Option<Found<'_>> {
     let mut parts =
         path.split(|byte| *byte == b'/').skip_while(|part| matches!(*part, b"" | b".."));
@@ -172,14 +172,14 @@ fn is_unit(name: &[u8]) -> bool {
     [&b".service"[..], b".slice", b".scope"].iter().any(|kind| name.ends_with(kind))
 }
 
-/// The control groups of a thread: `subsystem=path` each, and the container they tell.
+/// The control groups of a thread, `subsystem=path` each, and the container they belong to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Cgroups {
     groups: Vec<Arc<[u8]>>,
     container: Option<Container>,
 }
 
-/// Of what a container's id stands where.
+/// The range of a container's id in the control groups.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Container {
     runtime: Runtime,
@@ -190,8 +190,8 @@ struct Container {
 }
 
 impl Cgroups {
-    /// Takes `subsystem=path` of each control group. A name counts before a mere place in any of
-    /// them, else the first group that tells.
+    /// From `subsystem=path` of each control group. A match by name in any of them is preferred to a
+    /// match by position; then the first match counts.
     pub fn new<'g>(groups: impl Iterator<Item = &'g [u8]>) -> Self {
         let groups: Vec<Arc<[u8]>> = groups.map(Arc::from).collect();
         let find = |way: fn(&[u8]) -> Option<Found<'_>>| {
@@ -199,7 +199,7 @@ impl Cgroups {
                 let at = text.iter().position(|byte| *byte == b'=').map_or(0, |at| at + 1);
                 let path = text.get(at..)?;
                 let found = way(path)?;
-                // Where it lies in the text: the id is a part of it.
+                // The id is a part of the text: its range in there.
                 let start = found.id.as_ptr().addr().checked_sub(text.as_ptr().addr())?;
                 let (runtime, short) = (found.runtime, found.short);
                 Some(Container { runtime, group, start, end: start + found.id.len(), short })

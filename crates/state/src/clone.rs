@@ -1,46 +1,46 @@
-//! The birth of threads and processes, as the probe tells of it. What captures of Falco's tell is
-//! followed next door.
+//! New threads and processes as the probe reports them. Captures of Falco's are handled in
+//! `clone_falco.rs`.
 
 use std::sync::Arc;
 
-use peregrine_event::Event;
+use peregrine_event::{Event, EventView};
 
 use crate::apply::cgroups;
-use crate::host_info::Outside;
+use crate::host_info::HostInfo;
 use crate::state::State;
 use crate::str_list::StrList;
 use crate::thread::{ProcImage, Thread, clone_flags};
 
-/// Between the birth of a thread and its first return lies no more than this, nanoseconds.
+/// The longest time between the start of a thread and its first return from clone, in nanoseconds.
 const JUST_NOW: u64 = 1_000_000_000;
 
 impl State {
-    /// The return of clone and its kin: in the child (0), in the parent (the child's number), or
+    /// The return of clone and its kin: in the child (result 0), in the parent (the child's number), or
     /// in a parent that failed.
-    pub(crate) fn cloned(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    pub(crate) fn apply_clone(&mut self, event: &Event<'_>, host: &dyn HostInfo) {
         let view = &event.view;
         let result = view.i64(0).unwrap_or(-1);
         if result < 0 {
             return;
         }
-        if self.following {
+        if self.falco_semantics {
             if result == 0 {
-                self.follow_child(event, outside);
+                self.falco_clone_in_child(event, host);
             } else {
-                self.follow_caller(event, result, outside);
+                self.falco_clone_in_parent(event, result, host);
             }
             return;
         }
         let flags = view.u32(15).unwrap_or(0);
         let caller_pid = view.i64(4).unwrap_or_else(|| view.tid());
         if result == 0 {
-            // In the child all its numbers are its own, and the host's.
+            // In the child all numbers are its own, in the host's namespace.
             let tid = view.tid();
             let pid = caller_pid;
             let parent = view.i64(5).unwrap_or(-1);
-            // The parent's return may have told of it already, or a snapshot; a program started since
-            // then belongs to a former owner of the number whose end was lost, and so does what began
-            // long before.
+            // The parent's return or a snapshot may have added the thread already. An entry that ran
+            // exec since, or started long before, is of a previous owner of the number whose exit was
+            // lost.
             let told = self.threads.get(&tid).is_some_and(|old| {
                 old.known
                     && old.pid == pid
@@ -49,23 +49,23 @@ impl State {
                     && old.start_ts + JUST_NOW >= view.ts()
             });
             if !told {
-                self.remove_former(tid, pid);
-                self.born(event, tid, pid, parent, flags);
+                self.remove_previous_owner(tid, pid);
+                self.insert_cloned(event, tid, pid, parent, flags);
             }
             self.capable(event, tid);
             return;
         }
-        self.ensure_thread(view.tid(), outside);
-        // Whoever starts another is seen where it is now: it may have been moved.
+        self.ensure_thread(view.tid(), host);
+        // A process may have been moved to another control group: the caller's are read at each clone.
         if let Some(thread) = self.threads.get_mut(&view.tid()) {
             thread.cgroups = cgroups(Some(thread), || view.strs(14));
         }
-        // The child may be faster than its parent, to its very end.
+        // The child may run, and even exit, before its parent returns.
         if self.recent_exits.has(result) {
             return;
         }
-        // The parent sees the child's number as its own namespace has it: only in the host's is it
-        // the child's number here. The child tells the rest itself.
+        // The parent's return has the child's number in the parent's own namespace, which is the host's
+        // number only in the host's namespace. Otherwise the child's own return adds it.
         let in_host_namespace = view.i64(18) == Some(view.tid());
         if flags & (clone_flags::CHILD_IN_PIDNS | clone_flags::PARENT) != 0
             || !in_host_namespace
@@ -78,19 +78,20 @@ impl State {
         } else {
             (result, caller_pid)
         };
-        self.born(event, result, pid, parent, flags);
+        self.insert_cloned(event, result, pid, parent, flags);
     }
 
-    fn born(&mut self, event: &Event<'_>, tid: i64, pid: i64, ptid: i64, flags: u32) {
+    fn insert_cloned(&mut self, event: &Event<'_>, tid: i64, pid: i64, ptid: i64, flags: u32) {
         let view = &event.view;
-        // A thread is told where its process is meant: it may end long before that.
+        // The event may name a thread as parent. The parent is its process: the thread may exit long
+        // before.
         let ptid = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
         let ptid = match self.recent_exits.heir(ptid) {
             Some(heir) if !self.processes.contains_key(&ptid) => heir,
             _ => ptid,
         };
         self.recent_exits.born(tid);
-        // An exit of the number's last owner may have been lost.
+        // The exit of the number's previous owner may have been lost.
         if self.threads.get(&tid).is_some_and(|old| old.start_ts != 0 && old.pid != pid) {
             self.remove_thread(tid, 0);
         }
@@ -108,7 +109,7 @@ impl State {
             {
                 Arc::clone(&model.image)
             }
-            // The parent is another than the caller, or changed its arguments.
+            // The parent is not the caller, or it changed its arguments.
             Some(model) => {
                 let args = StrList::arguments(told);
                 Arc::new(ProcImage { exe, args, ..(*model.image).clone() })
@@ -124,32 +125,15 @@ impl State {
             (tid, pid)
         };
         let base = model.clone().unwrap_or_else(|| Thread::unknown(tid));
+        let start_ts = old.map_or(0, |old| old.start_ts);
         let thread = Thread {
-            tid,
-            pid,
-            ptid,
-            vtid,
-            vpid,
-            comm: Arc::from(view.str(13).unwrap_or_default()),
             image,
-            uid: view.u32(16).unwrap_or(base.uid),
-            gid: view.u32(17).unwrap_or(base.gid),
-            fdlimit: view.i64(7).unwrap_or(base.fdlimit),
             cgroups: cgroups(model.as_ref(), || view.strs(14)),
-            // The descriptors of a process are those of its threads.
+            // The threads of a process share its descriptors.
             flags: if is_thread { flags | clone_flags::FILES } else { flags },
-            start_ts: old.map_or_else(
-                || view.ts(),
-                |old| if old.start_ts == 0 { view.ts() } else { old.start_ts },
-            ),
+            start_ts: if start_ts == 0 { view.ts() } else { start_ts },
             pidns_start_ts: view.u64(20).unwrap_or(base.pidns_start_ts),
-            vm_size: view.u32(10).unwrap_or(0),
-            vm_rss: view.u32(11).unwrap_or(0),
-            vm_swap: view.u32(12).unwrap_or(0),
-            pgft_maj: view.u64(8).unwrap_or(0),
-            pgft_min: view.u64(9).unwrap_or(0),
-            known: true,
-            ..base
+            ..new_thread(view, Ids { tid, pid, ptid, vtid, vpid }, base)
         };
         let fresh = !self.processes.contains_key(&pid);
         self.insert_thread(thread);
@@ -171,5 +155,38 @@ impl State {
             process.cwd = cwd;
             process.walked_cwd = None;
         }
+    }
+}
+
+/// The numbers of a new thread, as in [`Thread`].
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ids {
+    pub(crate) tid: i64,
+    pub(crate) pid: i64,
+    pub(crate) ptid: i64,
+    pub(crate) vtid: i64,
+    pub(crate) vpid: i64,
+}
+
+/// A thread with what the return of a clone carries; all else is that of `base`.
+pub(crate) fn new_thread(view: &EventView<'_>, ids: Ids, base: Thread) -> Thread {
+    let Ids { tid, pid, ptid, vtid, vpid } = ids;
+    Thread {
+        tid,
+        pid,
+        ptid,
+        vtid,
+        vpid,
+        comm: Arc::from(view.str(13).unwrap_or_default()),
+        uid: view.u32(16).unwrap_or(base.uid),
+        gid: view.u32(17).unwrap_or(base.gid),
+        fdlimit: view.i64(7).unwrap_or(base.fdlimit),
+        vm_size: view.u32(10).unwrap_or(0),
+        vm_rss: view.u32(11).unwrap_or(0),
+        vm_swap: view.u32(12).unwrap_or(0),
+        pgft_maj: view.u64(8).unwrap_or(0),
+        pgft_min: view.u64(9).unwrap_or(0),
+        known: true,
+        ..base
     }
 }

@@ -1,37 +1,44 @@
-//! Births, parents and ends as Falco follows them in its captures: the rules differ from what the
-//! probe makes possible, and replays of those captures must show what Falco shows.
+//! Clone in captures of Falco's, with Falco's rules: they differ from what the probe makes possible,
+//! and a replay has to show what Falco shows.
 //!
-//! A thread takes after the one that made it, as that one's event tells, or else after its parent or
-//! the first thread of its process, as its own event tells. A parent is a thread, not a process. A
-//! thread of which nobody told before has a number only; the first clone it takes part in tells more.
+//! A new thread inherits from its creator, by the creator's event, or else from its parent or the first
+//! thread of its process, by its own event. A parent is a thread, not a process. Of a thread without an
+//! earlier event only the number is known; the first clone it takes part in fills in the rest.
 
 use std::sync::Arc;
 
 use peregrine_event::{Event, EventView};
 
 use crate::apply::cgroups;
-use crate::host_info::Outside;
+use crate::clone::{Ids, new_thread};
+use crate::host_info::HostInfo;
 use crate::state::State;
 use crate::str_list::StrList;
 use crate::thread::{ProcImage, Process, Thread, clone_flags};
 
-/// What is older than this when its own clone returns had its number before, nanoseconds.
+/// An entry older than this when its own clone returns belongs to the number's previous owner;
+/// nanoseconds.
 const STALE: u64 = 2_000_000_000;
 
 impl State {
-    /// The return of clone in the parent: `child` is as the event and the caller say.
-    pub(crate) fn follow_caller(&mut self, event: &Event<'_>, child: i64, outside: &dyn Outside) {
+    /// The return of clone in the parent; `child` is the child's number as the caller sees it.
+    pub(crate) fn falco_clone_in_parent(
+        &mut self,
+        event: &Event<'_>,
+        child: i64,
+        host: &dyn HostInfo,
+    ) {
         let view = &event.view;
         let tid = view.tid();
-        self.ensure_thread(tid, outside);
+        self.ensure_thread(tid, host);
         let knew = self.threads.get(&tid).is_some_and(|caller| caller.known);
         if !knew {
-            self.made_known(tid, view, |number| view.i64(number));
+            self.complete_unknown(tid, view, |number| view.i64(number));
         }
         let Some(caller) = self.threads.get(&tid).cloned() else { return };
         let flags = view.u32(15).unwrap_or(0);
-        // Where numbers are those of another namespace the child tells of itself, and where its parent
-        // is not the caller.
+        // Where numbers are those of another namespace, or the parent is not the caller, the child's
+        // own return adds it.
         let elsewhere = clone_flags::CHILD_IN_PIDNS | clone_flags::NEWPID | clone_flags::PARENT;
         if flags & elsewhere != 0 || caller.tid != caller.vtid {
             return;
@@ -44,12 +51,12 @@ impl State {
         }
         let (pid, ptid) =
             if flags & clone_flags::THREAD == 0 { (child, tid) } else { (caller.pid, caller.ptid) };
-        let numbers = Numbers { tid: child, pid, ptid, vtid: child, vpid: pid };
-        self.follow_birth(view, numbers, flags, knew.then_some(caller));
+        let ids = Ids { tid: child, pid, ptid, vtid: child, vpid: pid };
+        self.insert_cloned_as_falco(view, ids, flags, knew.then_some(caller));
     }
 
     /// The return of clone in the child.
-    pub(crate) fn follow_child(&mut self, event: &Event<'_>, outside: &dyn Outside) {
+    pub(crate) fn falco_clone_in_child(&mut self, event: &Event<'_>, host: &dyn HostInfo) {
         let view = &event.view;
         let tid = view.tid();
         if let Some(old) = self.threads.get(&tid) {
@@ -65,20 +72,22 @@ impl State {
         let vpid = view.i64(19).unwrap_or(pid);
         let vtid = view.i64(18).unwrap_or(tid);
         let model = if is_thread { pid } else { ptid };
-        self.ensure_thread(model, outside);
+        self.ensure_thread(model, host);
         let knew = self.threads.get(&model).is_some_and(|thread| thread.known);
         if !knew && is_thread {
-            // What is told of a thread holds for the first of its process.
-            self.made_known(model, view, |number| view.i64(if number == 18 { 19 } else { number }));
+            // The values of the thread's event also hold for the first thread of its process.
+            self.complete_unknown(model, view, |number| {
+                view.i64(if number == 18 { 19 } else { number })
+            });
         }
         let model = self.threads.get(&model).filter(|_| knew).cloned();
-        let numbers = Numbers { tid, pid, ptid, vtid, vpid };
-        self.follow_birth(view, numbers, flags | clone_flags::INVERTED, model);
+        let ids = Ids { tid, pid, ptid, vtid, vpid };
+        self.insert_cloned_as_falco(view, ids, flags | clone_flags::INVERTED, model);
     }
 
-    /// A thread of which nobody told before is as a clone says that it, or a thread of its, takes
-    /// part in. `number` is a parameter of the event.
-    fn made_known(
+    /// Fills in a thread of which only the number is known, from a clone in which it, or a thread of
+    /// its process, takes part. `number` reads a parameter of the event.
+    fn complete_unknown(
         &mut self,
         tid: i64,
         view: &EventView<'_>,
@@ -107,26 +116,26 @@ impl State {
             }
             self.processes.entry(pid).or_default().threads.insert(tid);
         }
-        self.has_child(ptid, pid);
+        self.add_child(ptid, pid);
     }
 
-    /// A new thread. It takes after `model`, the one that made it; from one nobody knew before it has
-    /// nothing.
-    fn follow_birth(
+    /// Adds a new thread. It inherits from `model`, the thread that created it; from one that was not
+    /// known before it inherits nothing.
+    fn insert_cloned_as_falco(
         &mut self,
         view: &EventView<'_>,
-        numbers: Numbers,
+        ids: Ids,
         flags: u32,
         model: Option<Thread>,
     ) {
-        let Numbers { tid, pid, ptid, vtid, vpid } = numbers;
+        let Ids { tid, ptid, vtid, .. } = ids;
         let is_process = flags & clone_flags::THREAD == 0;
         let inside = tid != vtid || flags & clone_flags::CHILD_IN_PIDNS != 0;
         let exe = view.str(1).unwrap_or_default();
         let args = view.param(2).unwrap_or_default();
-        // What it takes after: the program, but for the age of its file in the pid namespace. The
-        // environment is with the first thread of a process, and is copied from the thread that
-        // makes a process.
+        // Inherited: the program, except the age of its file in the pid namespace. The environment
+        // belongs to the first thread of a process, and is copied from the thread that creates a
+        // process.
         let has_env = |model: &Thread| !is_process || model.has_env();
         let image = match &model {
             Some(model)
@@ -159,32 +168,17 @@ impl State {
         let groups = cgroups(model.as_ref(), || view.strs(14));
         let base = model.unwrap_or_else(|| Thread::unknown(tid));
         let thread = Thread {
-            tid,
-            pid,
-            ptid,
-            vtid,
-            vpid,
-            comm: Arc::from(view.str(13).unwrap_or_default()),
             image,
-            uid: view.u32(16).unwrap_or(base.uid),
-            gid: view.u32(17).unwrap_or(base.gid),
-            fdlimit: view.i64(7).unwrap_or(base.fdlimit),
             cgroups: groups,
-            // What is told to be a thread shares the descriptors of its process, whatever else is told.
+            // A thread shares the descriptors of its process, whatever the clone flags say.
             flags: if is_process { flags } else { flags | clone_flags::FILES },
             start_ts: view.ts(),
-            // Kept of namespaces besides the first, as the child tells.
+            // Set only outside the first pid namespace, from the child's own event.
             pidns_start_ts: view.u64(20).filter(|_| inside && view.i64(0) == Some(0)).unwrap_or(0),
-            vm_size: view.u32(10).unwrap_or(0),
-            vm_rss: view.u32(11).unwrap_or(0),
-            vm_swap: view.u32(12).unwrap_or(0),
-            pgft_maj: view.u64(8).unwrap_or(0),
-            pgft_min: view.u64(9).unwrap_or(0),
-            known: true,
-            ..base
+            ..new_thread(view, Ids { ptid, ..ids }, base)
         };
         if is_process {
-            // Whatever had the number before is gone.
+            // The number's previous owner is gone.
             self.remove_process(tid);
         }
         let files = thread.files();
@@ -192,25 +186,25 @@ impl State {
         if let Some((cwd, fds)) = inherited {
             self.processes.entry(files).or_default();
             self.share_fds(files, fds);
-            // A folder of its own such a thread has for one thing only: moving on from there.
+            // The working directory of such a thread is read only by its own chdir calls.
             if let Some(process) = self.processes.get_mut(&tid) {
                 process.cwd = cwd;
             }
         }
     }
 
-    /// The parent a new thread has: one nobody knows is none, and stays none.
+    /// The parent of a new thread; 0 for an unknown one, for good.
     fn known_parent(&self, ptid: i64) -> i64 {
         if self.threads.get(&ptid).is_some_and(|parent| parent.known) { ptid } else { 0 }
     }
 
-    /// Who gets the children of the last thread of a process.
-    pub(crate) fn heir_of(&self, thread: &Thread) -> i64 {
+    /// The process that gets the children when the last thread of a process exits.
+    pub(crate) fn falco_heir(&self, thread: &Thread) -> i64 {
         let inside = thread.in_pid_namespace();
         let lives = |pid: i64| {
             self.processes.get(&pid).and_then(|process| process.threads.first().copied())
         };
-        // The nearest ancestor that takes them, or the first process of the pid namespace.
+        // The nearest ancestor that is a subreaper or the init of the pid namespace.
         let takes = |one: &&Thread| {
             one.vpid == 1 || self.process_of(one).is_some_and(|process| process.reaps)
         };
@@ -219,9 +213,9 @@ impl State {
         first.or_else(|| lives(1).filter(|_| !inside)).unwrap_or(0)
     }
 
-    /// What a change of threads on a CPU tells of the one that leaves it: its page faults, and the
-    /// memory of its process.
-    pub(crate) fn switched(&mut self, event: &Event<'_>) {
+    /// A context switch carries page faults of the thread that leaves the CPU, and the memory of its
+    /// process.
+    pub(crate) fn apply_context_switch(&mut self, event: &Event<'_>) {
         let view = &event.view;
         let Some(thread) = self.threads.get_mut(&view.tid()) else { return };
         thread.pgft_maj = view.u64(1).unwrap_or(thread.pgft_maj);
@@ -233,14 +227,4 @@ impl State {
             main.vm_swap = view.u32(5).unwrap_or(main.vm_swap);
         }
     }
-}
-
-/// The numbers of a new thread.
-#[derive(Debug, Clone, Copy)]
-struct Numbers {
-    tid: i64,
-    pid: i64,
-    ptid: i64,
-    vtid: i64,
-    vpid: i64,
 }

@@ -1,4 +1,4 @@
-//! Containers, as captures and engines describe them.
+//! Descriptions of containers from captures and engines.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
@@ -11,13 +11,13 @@ use serde::Deserialize;
 
 use crate::cgroups::Runtime;
 
-/// More containers than any host runs; past that the description is not kept.
+/// More containers than any host runs; further descriptions are dropped.
 const MOST: usize = 65_536;
-/// A longer description is none.
+/// A longer description is dropped.
 const LONGEST: usize = 4 << 20;
 
-/// What is known of a container besides its id. Keys and shapes are those of the events that describe
-/// containers (`PPME_CONTAINER_JSON_2_E`).
+/// The description of a container. Keys and shapes are those of the events that describe containers
+/// (`PPME_CONTAINER_JSON_2_E`).
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the names are those of the fields")]
@@ -56,7 +56,7 @@ pub struct Container {
     pub readiness_probe: Option<Probe>,
 }
 
-/// A command that an engine runs in a container to see how it fares.
+/// A command an engine runs in a container to check its health.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the names are those of the events")]
@@ -65,7 +65,7 @@ pub struct Probe {
     pub args: Option<Vec<String>>,
 }
 
-/// A folder of the host inside a container.
+/// A directory of the host mounted in a container.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 #[expect(missing_docs, reason = "the names are those of the fields")]
@@ -79,14 +79,15 @@ pub struct Mount {
 }
 
 impl Container {
-    /// All there is to say of a container of these kinds: there is no engine to ask. None for others.
+    /// The whole description of a container of these kinds, which have no engine to query; `None` for
+    /// others.
     pub fn of(runtime: Runtime) -> Option<&'static Self> {
         static KINDS: [Runtime; 3] = [Runtime::Lxc, Runtime::LibvirtLxc, Runtime::Bpm];
         static ALL: LazyLock<[Container; 3]> = LazyLock::new(|| {
             KINDS.map(|runtime| Container { kind: runtime as i64, ..Container::default() })
         });
-        let place = KINDS.iter().position(|kind| *kind == runtime)?;
-        ALL.get(place)
+        let insert_reported = KINDS.iter().position(|kind| *kind == runtime)?;
+        ALL.get(insert_reported)
     }
 
     /// `container.type`.
@@ -108,12 +109,12 @@ impl Container {
     }
 }
 
-/// The containers told of, by the first twelve letters of their id.
+/// The described containers, by the first twelve characters of their id.
 #[derive(Debug, Default)]
 pub(crate) struct Containers(HashMap<String, Arc<Container>, FxBuildHasher>);
 
 impl Containers {
-    /// Takes an event that describes a container; others tell nothing.
+    /// Applies an event that describes a container; ignores others.
     pub(crate) fn learn(&mut self, event: &Event<'_>) {
         #[derive(Deserialize)]
         struct Told {
@@ -135,7 +136,7 @@ impl Containers {
             _ => return,
         };
         let Some(text) = text.filter(|text| text.len() <= LONGEST) else { return };
-        // Descriptions made of the oldest events lack the wrapper.
+        // Descriptions made from the oldest events lack the wrapper.
         let told = read::<Told>(text).map(|told| told.container).or_else(|| read(text));
         let Some(container) = told.filter(|container: &Container| !container.id.is_empty()) else {
             return;

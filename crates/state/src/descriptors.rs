@@ -1,16 +1,16 @@
-//! Events that make, change and end descriptors: into the one [`FdInfo`].
+//! Events that create, change and close descriptors.
 
 use std::sync::{Arc, LazyLock};
 
 use peregrine_event::{Event, EventInfo, EventType};
 
 use crate::fd::{FdInfo, Role, kinds, nameless_kind};
-use crate::fd_reports::{folders, place, place_named, told};
-use crate::host_info::Outside;
+use crate::fd_reports::{directories, insert_renamed, insert_reported, report};
+use crate::host_info::HostInfo;
 use crate::path;
 use crate::snapshot_codec;
 use crate::snapshot_sockets::inet;
-use crate::sockets::{Way, accepted, bound, connected, exchanged, new_socket, used};
+use crate::sockets::{Direction, accepted, apply_data, bound, connected, new_socket, used};
 use crate::state::{CLOEXEC, Pending, State};
 
 const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
@@ -18,14 +18,14 @@ const UNKNOWN_BASE: &[u8] = b"<UNKNOWN>";
 const F_SETFD: u8 = 3;
 /// An error number.
 const EBADF: i64 = 9;
-/// The folder the process is in.
+/// Stands for the working directory.
 const AT_FDCWD: i64 = -100;
 
-/// Takes one event of a call into the table of descriptors of `pid`.
-pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dyn Outside) {
+/// Applies one system call to the descriptors of process `pid`.
+pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn HostInfo) {
     let view = &event.view;
     let result = view.i64(0).unwrap_or(-1);
-    // Live, a number without a descriptor stands for nothing any more, whoever closed it.
+    // Live, EBADF shows that the number is closed, whatever closed it.
     if result == -EBADF
         && event.facts.origin().is_some()
         && let Some(fd) = state.event_fd_number()
@@ -34,7 +34,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         state.remove_fd(pid, fd);
     }
     if !event.facts.bytes().is_empty() {
-        folders(state, event, pid, outside);
+        directories(state, event, pid, host);
     }
     match view.event_type() {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X => {
@@ -45,7 +45,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         }
         EventType::SYSCALL_OPEN_BY_HANDLE_AT_X => opened(state, event, pid, -100, 3),
         EventType::SYSCALL_CLOSE_X => {
-            told(state, event, pid);
+            report(state, event, pid);
             if result == 0
                 && let Some(fd) = view.i64(1)
             {
@@ -83,7 +83,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
                 {
                     set_closes(info, arg & 1 != 0);
                 }
-                told(state, event, pid);
+                report(state, event, pid);
             }
         }
         EventType::SOCKET_SOCKETPAIR_X => {
@@ -93,7 +93,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
                     if let Some(fd) = view.i64(index) {
                         let info =
                             FdInfo { unix: ends, ..FdInfo::new(kinds::UNIX_SOCK, Vec::new()) };
-                        place(state, event, pid, fd, info);
+                        insert_reported(state, event, pid, fd, info);
                         state.event_fd = Some(fd);
                     }
                 }
@@ -102,7 +102,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         EventType::SOCKET_SOCKET_X => {
             if result >= 0 {
                 let (domain, kind, protocol) = (view.u32(1), view.u32(2), view.u32(3));
-                place(state, event, pid, result, new_socket(domain, kind, protocol));
+                insert_reported(state, event, pid, result, new_socket(domain, kind, protocol));
             }
         }
         EventType::SOCKET_CONNECT_X => connected(state, event, pid, result),
@@ -110,10 +110,10 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
             if result >= 0 {
                 state.event_fd = Some(result);
                 let info = accepted(view.param(1).unwrap_or_default());
-                // Of other sockets a capture tells nothing.
+                // Captures carry nothing about other kinds of sockets.
                 let live = event.facts.descriptor(result).is_some();
                 if let Some(info) = info.or_else(|| live.then(FdInfo::default)) {
-                    place_named(state, event, pid, result, info, b"");
+                    insert_renamed(state, event, pid, result, info, b"");
                 }
             }
         }
@@ -128,10 +128,10 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
             if result == 0 {
                 for index in [1, 2] {
                     if let Some(fd) = view.i64(index) {
-                        // The event is about the end it names last.
+                        // The event's descriptor is the last one it names.
                         state.event_fd = Some(fd);
                         let ino = view.u64(3).unwrap_or(0);
-                        place(
+                        insert_reported(
                             state,
                             event,
                             pid,
@@ -161,7 +161,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         EventType::SYSCALL_USERFAULTFD_X => made(state, event, pid, kinds::USERFAULTFD, b""),
         EventType::SYSCALL_IO_URING_SETUP_X => made(state, event, pid, kinds::IOURING, b""),
         EventType::SYSCALL_PIDFD_GETFD_X => {
-            // A descriptor of the process that another descriptor stands for.
+            // A copy of a descriptor of the process that a pidfd refers to.
             let owner = view.i64(1).and_then(|pidfd| {
                 let info = state.fd(pid, pidfd)?;
                 std::str::from_utf8(info.name.strip_prefix(b"/proc/")?).ok()?.parse().ok()
@@ -173,13 +173,13 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
                 state.event_fd = Some(result);
                 if let Some(mut info) = found {
                     set_closes(&mut info, true);
-                    place(state, event, pid, result, info);
+                    insert_reported(state, event, pid, result, info);
                 }
             }
         }
         EventType::SYSCALL_BPF_2_X => {
-            // Most commands return no descriptor, and live the probe tells which did. A capture does
-            // not say: there any result counts, as in Falco.
+            // Most commands do not return a descriptor. Live, the probe reports which did. A capture
+            // does not have this: there any result is taken for one, as in Falco.
             let live = event.facts.origin().is_some();
             if !live || event.facts.descriptor(result).is_some() {
                 made(state, event, pid, kinds::BPF, b"");
@@ -193,13 +193,13 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         | EventType::SOCKET_SENDMSG_X
         | EventType::SOCKET_SENDMMSG_X
         | EventType::SOCKET_SEND_X => {
-            exchanged(state, event, pid, Way::Out, outside);
+            apply_data(state, event, pid, Direction::Out, host);
         }
         EventType::SOCKET_RECVFROM_X
         | EventType::SOCKET_RECVMSG_X
         | EventType::SOCKET_RECVMMSG_X
         | EventType::SOCKET_RECV_X => {
-            exchanged(state, event, pid, Way::In, outside);
+            apply_data(state, event, pid, Direction::In, host);
         }
         EventType::SYSCALL_READ_X
         | EventType::SYSCALL_READV_X
@@ -209,27 +209,27 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, outside: &dy
         | EventType::SYSCALL_WRITEV_X
         | EventType::SYSCALL_PWRITE_X
         | EventType::SYSCALL_PWRITEV_X => {
-            told(state, event, pid);
+            report(state, event, pid);
             if result >= 0
-                && state.following
+                && state.falco_semantics
                 && let Some(fd) = state.event_fd_number()
             {
                 used(state, pid, fd);
             }
         }
-        _ => told(state, event, pid),
+        _ => report(state, event, pid),
     }
 }
 
-/// A descriptor some call returned.
+/// A call returned a new descriptor.
 fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
     if let Some(fd) = event.view.i64(0).filter(|fd| *fd >= 0) {
         state.event_fd = Some(fd);
-        place_named(state, event, pid, fd, FdInfo::new(kind, name.to_vec()), b"");
+        insert_renamed(state, event, pid, fd, FdInfo::new(kind, name.to_vec()), b"");
     }
 }
 
-/// One with a name; a capture's keeps an entry also of a call that failed, as Falco does.
+/// The same with a name; in captures, like Falco, also a failed call gets an entry.
 fn made_with_name(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
     made(state, event, pid, kind, name);
     if let Some(fd) = event.view.i64(0).filter(|fd| *fd < 0)
@@ -237,17 +237,17 @@ fn made_with_name(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name
     {
         let info = FdInfo::new(kinds::UNINITIALIZED, Vec::new());
         state.event_fd = Some(fd);
-        state.lone_fd = Some(info.clone());
+        state.unstored_fd = Some(info.clone());
         state.insert_fd(pid, fd, info);
     }
 }
 
-/// A copy of a descriptor. Of one nobody knows nothing is learned, unless the probe tells.
+/// A copy of a descriptor. A copy of an unknown one is known only if the probe reports it.
 fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64, closes: bool) {
     let known = state.fd(pid, old).cloned();
     state.event_fd = Some(new);
     if known.is_none() && event.facts.descriptor(new).is_none() {
-        // Live, what stood for the new number before is closed by now, whatever it is.
+        // Live, the call closed whatever had the new number before.
         if event.facts.origin().is_some() {
             state.remove_fd(pid, new);
         }
@@ -256,19 +256,19 @@ fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64, cl
     }
     let mut info = known.unwrap_or_default();
     set_closes(&mut info, closes);
-    place(state, event, pid, new, info);
+    insert_reported(state, event, pid, new, info);
 }
 
-/// Whether a descriptor ends with the program belongs to the descriptor, not to the file.
+/// Close-on-exec is a property of the descriptor, not of the open file.
 fn set_closes(info: &mut FdInfo, closes: bool) {
     info.open_flags = if closes { info.open_flags | CLOEXEC } else { info.open_flags & !CLOEXEC };
 }
 
-/// Where in an overlay a file lies, told among the flags of its opening.
+/// Flags of an open that show the file's layer in an overlay.
 const LOWER_LAYER: u32 = 1 << 16;
 const UPPER_LAYER: u32 = 1 << 15;
 
-/// Where events that open tell of the file.
+/// Indexes of parameters about the file, in events that open.
 #[derive(Clone, Copy, Default)]
 struct OpenPlaces {
     flags: Option<usize>,
@@ -277,7 +277,7 @@ struct OpenPlaces {
 }
 
 fn places_of_open(code: EventType) -> OpenPlaces {
-    /// By event code.
+    /// By event type.
     static PLACES: LazyLock<Vec<OpenPlaces>> = LazyLock::new(|| {
         let places = |info: &EventInfo| OpenPlaces {
             flags: info.index_of("flags"),
@@ -294,9 +294,9 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     let view = &event.view;
     let live = event.facts.origin().is_some();
     let failed = view.i64(0).is_none_or(|fd| fd < 0);
-    // What was asked for at the entry counts: until the return the memory may have changed. A call that
-    // failed has the name told at its return.
-    let asked = state.at_entry(event, &OPENS, |enter| {
+    // The path read at the entry is used, since the memory may change until the return. A failed call
+    // reports the path at its return.
+    let asked = state.take_enter_event(event, &OPENS, |enter| {
         let name = enter.str(enter.index_of("name")?)?;
         let dirfd = enter.index_of("dirfd").and_then(|index| enter.i64(index));
         (name != b"<NA>").then(|| (name.to_vec(), dirfd.unwrap_or(AT_FDCWD)))
@@ -307,7 +307,7 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     };
     let code = view.event_type();
     let name_raw: Arc<[u8]> = Arc::from(raw);
-    // An absolute path of these that failed stays as it was written.
+    // Falco does not clean the absolute path of such a call that failed.
     let as_written = failed
         && !live
         && matches!(code, EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X)
@@ -317,19 +317,19 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     } else if raw.first() == Some(&b'/') || code == EventType::SYSCALL_OPEN_BY_HANDLE_AT_X {
         path::join(b"", raw).into()
     } else {
-        // Live, what is no folder is no beginning of a name: opens of files may not have been told.
+        // Live, only a directory can be the base of a path: opens of files may not have been reported.
         let is_folder = || match event.facts.descriptor(dirfd) {
             Some(told) => told.kind.cast_signed() == kinds::DIRECTORY,
             None => state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY),
         };
         let begins = !live || dirfd == AT_FDCWD || view.i64(0) != Some(-EBADF) && is_folder();
         let base = state.base_of(view.tid(), dirfd).filter(|_| begins);
-        // What found no room in the table is known all the same.
+        // A directory that the full table refused is still known from the event.
         let base = base.or_else(|| state.walked_base_of(event, dirfd).map(Arc::from));
         let base = base.unwrap_or_else(|| Arc::from(UNKNOWN_BASE));
         path::join(&base, raw).into()
     };
-    // The other calls have a name only, made of the folder.
+    // The other calls have only the name joined to the directory.
     let name_raw = match code {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X if failed => Arc::clone(&name),
         _ => name_raw,
@@ -345,9 +345,9 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     info.ino = places.ino.and_then(|index| view.u64(index)).unwrap_or(0);
     match view.i64(0) {
         Some(fd) if fd >= 0 => {
-            place_named(state, event, pid, fd, info, b"");
+            insert_renamed(state, event, pid, fd, info, b"");
         }
-        _ => state.lone_fd = Some(info),
+        _ => state.unstored_fd = Some(info),
     }
 }
 
@@ -385,7 +385,7 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         },
         EventType::ITER_TASK_FILE_DIRECTORY_E => {
             let folder = with_ino(FdInfo::new(kinds::DIRECTORY, path(1)), 2);
-            // Live it is the kernel's: a folder renamed since then is known by its new name.
+            // Live it is the kernel's path: a directory renamed since then has its new name.
             let walked = event.facts.origin().map(|_| Arc::clone(&folder.name));
             FdInfo { resolved: walked.filter(|path| !path.is_empty()), ..folder }
         }
@@ -395,7 +395,7 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         EventType::ITER_TASK_FILE_SOCKET_UNIX_E => {
             let mut info = with_ino(FdInfo::new(kinds::UNIX_SOCK, path(4)), 5);
             info.unix = view.u64(3).map(|pointer| (pointer, 0));
-            // One with a name was made to wait there.
+            // A bound unix socket is taken for a server.
             info.socket.role = if info.name.is_empty() { Role::Client } else { Role::Server };
             info
         }

@@ -1,4 +1,4 @@
-//! The picture told again, as records of a first snapshot.
+//! The state written as records of a first snapshot.
 
 use std::net::IpAddr;
 
@@ -13,10 +13,9 @@ use crate::state::State;
 use crate::thread::Thread;
 
 impl State {
-    /// Hands out a record for every thread that is known, parents first, then one for every
-    /// descriptor: another picture that takes them in is as this one. What the last event took away
-    /// is gone.
-    pub fn tell(&mut self, take: &mut dyn FnMut(&[u8])) {
+    /// Passes `take` a record for every known thread, parents first, then one for every descriptor: a
+    /// state that applies them is equal to this one. What the last event ended is left out.
+    pub fn dump(&mut self, take: &mut dyn FnMut(&[u8])) {
         self.settle();
         let mut threads: Vec<(usize, &Thread)> = self
             .threads
@@ -24,7 +23,7 @@ impl State {
             .filter(|thread| thread.known)
             .map(|thread| (self.ancestors(thread).count(), thread))
             .collect();
-        // A process before its other threads, a parent before its children.
+        // A process comes before its other threads, a parent before its children.
         threads.sort_unstable_by_key(|(depth, thread)| (*depth, !thread.is_main(), thread.tid));
         for (_, thread) in threads {
             take(&task(self, thread));
@@ -82,7 +81,7 @@ fn task(state: &State, thread: &Thread) -> Vec<u8> {
         .i32(small(thread.vpid))
         .u64(thread.pidns_start_ts)
         .strs(thread.cgroups.iter().map(AsRef::as_ref))
-        // Nobody asks the picture for it.
+        // The root directory, which state does not track.
         .str(b"/")
         .u64(thread.start_ts)
         .u32(thread.tty)
@@ -149,7 +148,7 @@ fn descriptor(pid: i64, fd: i64, info: &FdInfo) -> Vec<u8> {
     [block.finish(), facts.finish()].concat()
 }
 
-/// A socket's type, protocol and ends: the asking one first, one that only waits alone.
+/// Type, protocol and endpoints of a socket: the client first, a listening socket's own endpoint alone.
 fn inet(block: EventBuilder, info: &FdInfo, bytes: fn(IpAddr) -> Vec<u8>) -> EventBuilder {
     const NOBODY: Endpoint = Endpoint { ip: IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), port: 0 };
     let (kind, protocol) = match info.socket.ends.l4(info.kind) {
@@ -184,7 +183,7 @@ fn v4(ip: IpAddr) -> Vec<u8> {
 
 fn v6(ip: IpAddr) -> Vec<u8> {
     match ip {
-        // Nobody is nobody in both families.
+        // The unspecified address is the same in both families.
         IpAddr::V4(ip) if ip.is_unspecified() => vec![0; 16],
         IpAddr::V4(ip) => ip.to_ipv6_mapped().octets().to_vec(),
         IpAddr::V6(ip) => ip.octets().to_vec(),

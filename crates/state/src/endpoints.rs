@@ -1,17 +1,17 @@
-//! The ends of a socket and its protocol, kept as Falco keeps them.
+//! The endpoints of a socket and its protocol, stored as Falco stores them.
 //!
-//! Falco has one piece of memory for sockets of all kinds, laid out by the kind the socket has:
+//! Falco has one buffer for sockets of all kinds, laid out by the socket's kind:
 //!
 //! | kind | source | destination | its ports | protocol |
 //! |---|---|---|---|---|
 //! | IPv4 | 0 to 4 | 4 to 8 | 8, 10 | 12 |
 //! | IPv6 | 0 to 16 | 16 to 32 | 32, 34 | 36 |
-//! | waiting, IPv4 | - | 0 to 4 | -, 4 | 6 |
-//! | waiting, IPv6 | - | 0 to 16 | -, 16 | 18 |
+//! | listening, IPv4 | - | 0 to 4 | -, 4 | 6 |
+//! | listening, IPv6 | - | 0 to 16 | -, 16 | 18 |
 //!
-//! A socket that becomes one of another kind keeps the memory, and what is read then is what lay there: an
-//! IPv6 socket that turns out to speak IPv4 loses its protocol, and one that waited may show the port as
-//! a part of an address. Rules written for Falco see these values, so they are kept here in the same way.
+//! A socket whose kind changes keeps the buffer, which is then read by the new layout: an IPv6 socket
+//! that turns out to speak IPv4 loses its protocol, and one that listened may show the port as a part
+//! of an address. Rules written for Falco see these values, so this crate does the same.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
@@ -20,7 +20,7 @@ use crate::fd::{L4, kinds};
 
 const SIZE: usize = 37;
 
-/// Where the parts lie.
+/// Offsets in the buffer.
 struct Layout {
     width: usize,
     source: Option<(usize, usize)>,
@@ -43,7 +43,7 @@ fn layout(kind: i8) -> Option<&'static Layout> {
     }
 }
 
-/// One end of a connection.
+/// An address and a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Endpoint {
     /// The address.
@@ -64,7 +64,7 @@ pub struct IpText(pub IpAddr);
 
 impl fmt::Display for IpText {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Six pairs of zeros before something: that is shown as an address of IPv4.
+        // Six groups of zeros before something else: `inet_ntop` shows an IPv4 address.
         if let IpAddr::V6(ip) = self.0
             && let [0, 0, 0, 0, 0, 0, high, low] = ip.segments()
             && high != 0
@@ -76,7 +76,7 @@ impl fmt::Display for IpText {
     }
 }
 
-/// The address of IPv4 an address of IPv6 stands for; `::` stands for nobody in both.
+/// The IPv4 address that an IPv6 address maps; `::` is the unspecified address of both.
 pub(crate) fn mapped(ip: IpAddr) -> Option<Ipv4Addr> {
     match ip {
         IpAddr::V4(ip) => Some(ip),
@@ -85,7 +85,7 @@ pub(crate) fn mapped(ip: IpAddr) -> Option<Ipv4Addr> {
     }
 }
 
-/// An address and a port at the front of `bytes`.
+/// An address and a port from the front of `bytes`.
 pub(crate) fn endpoint(bytes: &[u8], width: usize) -> Option<Endpoint> {
     let port = bytes.get(width..width + 2)?.try_into().ok().map(u16::from_le_bytes)?;
     let ip = if width == 4 {
@@ -96,8 +96,8 @@ pub(crate) fn endpoint(bytes: &[u8], width: usize) -> Option<Endpoint> {
     Some(Endpoint { ip, port })
 }
 
-/// The two ends a tuple names (`family u8`, source, destination), and the kind of socket that has them:
-/// of IPv4 where both addresses stand for such.
+/// The two endpoints of a tuple (`family u8`, source, destination), and the kind of socket they belong
+/// to: IPv4 where both addresses map to IPv4.
 pub(crate) fn pair(tuple: &[u8]) -> Option<(i8, Endpoint, Endpoint)> {
     let (family, rest) = tuple.split_first()?;
     let width = match *family {
@@ -116,7 +116,7 @@ pub(crate) fn pair(tuple: &[u8]) -> Option<(i8, Endpoint, Endpoint)> {
     })
 }
 
-/// A socket tuple as text: its ends, or of a socket of this host the kernel's addresses and the path.
+/// A socket tuple as text: its endpoints, or for a unix socket the kernel's addresses and the path.
 pub fn tuple_text(tuple: &[u8]) -> Option<Vec<u8>> {
     let (family, rest) = tuple.split_first()?;
     if *family != 1 {
@@ -133,7 +133,7 @@ pub fn tuple_text(tuple: &[u8]) -> Option<Vec<u8>> {
     Some(text)
 }
 
-/// What is known of the ends of a socket, and its protocol; read by the socket's kind.
+/// The endpoints of a socket and its protocol, as far as known; read by the socket's kind.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Ends(pub(crate) [u8; SIZE]);
 
@@ -177,13 +177,13 @@ impl Ends {
         }
     }
 
-    /// Of two ends the one that asked.
+    /// Of two endpoints the client's.
     pub fn source(&self, kind: i8) -> Option<Endpoint> {
         let layout = layout(kind)?;
         Some(self.end(layout.width, layout.source?))
     }
 
-    /// The end that was asked, or where a socket waits.
+    /// The server's endpoint, or the one a socket listens on.
     pub fn destination(&self, kind: i8) -> Option<Endpoint> {
         let layout = layout(kind)?;
         Some(self.end(layout.width, layout.destination))
@@ -205,13 +205,13 @@ impl Ends {
         }
     }
 
-    /// Puts an end where a socket of a kind has it.
+    /// Writes an endpoint at the offsets of a layout.
     fn set(&mut self, (ip, port): (usize, usize), end: Endpoint) {
         self.put_ip(ip, end.ip);
         self.put(port, &end.port.to_le_bytes());
     }
 
-    /// The end that was asked.
+    /// Sets the server's endpoint.
     pub(crate) fn set_destination(&mut self, kind: i8, end: Endpoint) {
         if let Some(layout) = layout(kind) {
             self.set(layout.destination, end);
@@ -224,8 +224,8 @@ impl Ends {
         }
     }
 
-    /// Takes two ends over. Whether anything changed: two ends that are known, either way round, do
-    /// not, where the socket `is` of their kind already.
+    /// Sets both endpoints. Returns whether anything changed: known endpoints do not, in either order,
+    /// where the socket `is` of their kind already.
     pub(crate) fn take_over(
         &mut self,
         is: i8,
@@ -236,7 +236,7 @@ impl Ends {
         };
         let same = (first, second) == (source, destination);
         if same || (is == kind && (second, first) == (source, destination)) {
-            // Nobody's port is always news.
+            // The unspecified endpoint always counts as a change.
             return is != kind && (destination.port == 0 || destination.ip.is_unspecified());
         }
         self.set_source(kind, source);
@@ -244,7 +244,7 @@ impl Ends {
         true
     }
 
-    /// Which end asked is the other one.
+    /// Exchanges the two endpoints.
     pub(crate) fn swap(&mut self, kind: i8) {
         if let (Some(source), Some(destination)) = (self.source(kind), self.destination(kind)) {
             self.set_source(kind, destination);
@@ -252,12 +252,12 @@ impl Ends {
         }
     }
 
-    /// The ports that a process looks for among its sockets of IPv4, wherever they lie.
+    /// The ports by which a process's IPv4 sockets are searched, whatever the kind.
     pub(crate) fn ports(&self) -> (u16, u16) {
         (u16::from_le_bytes(self.take(8)), u16::from_le_bytes(self.take(10)))
     }
 
-    /// The name a socket has by its ends.
+    /// The name of a socket with these endpoints.
     pub(crate) fn name(&self, kind: i8) -> Option<String> {
         let (source, destination) = (self.source(kind)?, self.destination(kind)?);
         let v4 = mapped(source.ip).zip(mapped(destination.ip));

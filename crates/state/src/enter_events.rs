@@ -1,17 +1,17 @@
-//! What calls were asked for at their entry: names in memory may change until the return.
+//! Arguments of calls at their entry: names in memory may change until the return.
 
 use std::sync::Arc;
 
 use peregrine_event::{Event, EventType, EventView};
 
-use crate::host_info::Outside;
+use crate::host_info::HostInfo;
 use crate::path;
 use crate::state::State;
 
 impl State {
-    /// Keeps what a call that opens or starts something was asked for at its entry.
+    /// Stores the enter event of a call that opens, connects or executes.
     pub(crate) fn enter(&mut self, event: &Event<'_>) {
-        // One for each thread that is in such a call, so no more than there are threads.
+        // One per thread in such a call, so no more than there are threads.
         const MOST: usize = 65_536;
         let keeps = matches!(
             event.view.event_type(),
@@ -27,8 +27,8 @@ impl State {
         }
     }
 
-    /// Gives `use_it` the enter event of the call that returns with this event, once.
-    pub(crate) fn at_entry<T>(
+    /// Removes the enter event of the call that returns with this event and passes it to `use_it`.
+    pub(crate) fn take_enter_event<T>(
         &mut self,
         event: &Event<'_>,
         codes: &[EventType],
@@ -42,24 +42,24 @@ impl State {
         codes.contains(&enter.event_type()).then(|| use_it(&enter)).flatten()
     }
 
-    /// The path of a program: the kernel's word, else what is found or the name that was asked for.
+    /// The path of a program: the kernel's walk, else the host's, else the name the call was given.
     pub(crate) fn exepath(
         &mut self,
         event: &Event<'_>,
         pid: i64,
-        outside: &dyn Outside,
+        host: &dyn HostInfo,
     ) -> Arc<[u8]> {
         const AT_EMPTY_PATH: u32 = 1;
         let view = &event.view;
-        let at = self.at_entry(event, &[EventType::SYSCALL_EXECVEAT_E], |enter| {
+        let at = self.take_enter_event(event, &[EventType::SYSCALL_EXECVEAT_E], |enter| {
             let name = enter.str(1).unwrap_or_default().to_vec();
             Some((enter.i64(0).unwrap_or(-100), name, enter.u32(2).unwrap_or(0)))
         });
         let walked = view.str(27).filter(|path| !path.is_empty());
         let mut found = None;
         if walked.is_none() && event.facts.origin().is_some() {
-            found = outside.program_path(pid);
-            self.counters.paths_untold += u64::from(found.is_none());
+            found = host.program_path(pid);
+            self.counters.paths_unresolved += u64::from(found.is_none());
         }
         let asked = || {
             let name = view.index_of("filename").and_then(|index| view.str(index))?;
@@ -83,7 +83,7 @@ impl State {
     }
 }
 
-/// The path a program had, where the kernel says that nothing has it any more.
+/// The path of a deleted program without the kernel's mark.
 pub(crate) fn without_deleted(path: &[u8]) -> &[u8] {
     path.strip_suffix(b" (deleted)").unwrap_or(path)
 }

@@ -1,4 +1,4 @@
-//! Ends of threads: what goes with them, and who gets the children they leave.
+//! Exits of threads: what is removed with them, and which process inherits their children.
 
 use std::collections::BTreeSet;
 
@@ -6,9 +6,9 @@ use crate::state::State;
 use crate::thread::{Thread, clone_flags};
 
 impl State {
-    /// Takes away the former owner of a number. The number of a process is free only when all of its
-    /// threads have ended.
-    pub(crate) fn remove_former(&mut self, tid: i64, pid: i64) {
+    /// Removes the previous owner of a number. The number of a process is free only when all of its
+    /// threads have exited.
+    pub(crate) fn remove_previous_owner(&mut self, tid: i64, pid: i64) {
         self.remove_thread(tid, 0);
         if tid == pid {
             let threads = self.processes.get(&pid).map(|process| process.threads.clone());
@@ -19,7 +19,7 @@ impl State {
     }
 
     pub(crate) fn remove_thread(&mut self, tid: i64, reaper: i64) {
-        // A call it was in will not return.
+        // The call it was in will not return.
         self.entered.remove(&tid);
         let Some(thread) = self.threads.get_mut(&tid) else { return };
         let (pid, ptid, files) = (thread.pid, thread.ptid, thread.files());
@@ -30,10 +30,10 @@ impl State {
         process.threads.remove(&tid);
         let orphans = !process.children.is_empty();
         if let Some(other) = process.threads.first().copied() {
-            // Who led a process stays for the others that do.
+            // The first thread of a process stays as long as the others run.
             thread.flags |= clone_flags::CLOSED;
             let children = process.children.clone();
-            self.looked_up(reaper, orphans);
+            self.ensure_reaper(reaper, orphans);
             if tid != pid {
                 self.threads.remove(&tid);
             }
@@ -42,19 +42,20 @@ impl State {
             }
             let takes = self.threads.get(&reaper).is_some_and(|reaper| reaper.known);
             let reaper = if takes { reaper } else { other };
-            self.given(children, tid, reaper);
+            self.reparent(children, tid, reaper);
             return;
         }
-        self.looked_up(reaper, orphans);
-        let heir = if !self.following {
+        self.ensure_reaper(reaper, orphans);
+        let heir = if !self.falco_semantics {
             None
         } else if self.threads.get(&reaper).is_some_and(|reaper| reaper.known) {
             Some(reaper)
         } else {
-            self.threads.get(&tid).map(|thread| self.heir_of(thread))
+            self.threads.get(&tid).map(|thread| self.falco_heir(thread))
         };
         self.threads.remove(&tid);
-        // Who led it goes with the last one; the number may be that of another process's thread by now.
+        // The first thread is removed with the last one; its number may be that of another process's
+        // thread by now.
         if self.threads.get(&pid).is_some_and(|main| main.pid == pid) {
             self.threads.remove(&pid);
         }
@@ -71,26 +72,26 @@ impl State {
             None if reaper > 0 => reaper,
             None => 1,
         });
-        self.given(children.unwrap_or_default(), 0, heir);
+        self.reparent(children.unwrap_or_default(), 0, heir);
     }
 
-    /// Falco looks for whoever an end names as the heir of children, and so knows of it from there on.
-    fn looked_up(&mut self, reaper: i64, orphans: bool) {
-        if self.following && orphans && reaper > 0 && !self.threads.contains_key(&reaper) {
+    /// Falco looks up the reaper that an exit names, and from there on has an entry for it.
+    fn ensure_reaper(&mut self, reaper: i64, orphans: bool) {
+        if self.falco_semantics && orphans && reaper > 0 && !self.threads.contains_key(&reaper) {
             self.insert_thread(Thread::unknown(reaper));
         }
     }
 
     /// Gives children another parent: those of the thread `former`, or all of them where it is 0. Live,
-    /// a parent is a process, and has them while a thread of it lives.
-    fn given(&mut self, children: BTreeSet<i64>, former: i64, heir: i64) {
-        if former != 0 && !self.following {
+    /// a parent is a process, and keeps its children while one of its threads runs.
+    fn reparent(&mut self, children: BTreeSet<i64>, former: i64, heir: i64) {
+        if former != 0 && !self.falco_semantics {
             return;
         }
         for child in children {
             let threads = self.processes.get(&child).map(|process| process.threads.clone());
             let mut moved = false;
-            // Also the first one, which may have ended.
+            // Also the first one, which may have exited.
             for tid in threads.unwrap_or_default().into_iter().chain([child]) {
                 if let Some(thread) = self.threads.get_mut(&tid)
                     && (former == 0 || thread.ptid == former)
@@ -100,7 +101,7 @@ impl State {
                 }
             }
             if moved {
-                self.has_child(heir, child);
+                self.add_child(heir, child);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What a descriptor is.
+//! Descriptors.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use peregrine_event::{Descriptor, FdKind, names, roles};
 
 use crate::endpoints::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
 
-/// `SCAP_FD_*` numbers this crate sets by itself.
+/// `SCAP_FD_*` numbers this crate uses.
 pub mod kinds {
     #![expect(missing_docs, reason = "the names are the capture format's, see FD_KINDS")]
     pub const UNINITIALIZED: i8 = -1;
@@ -35,7 +35,7 @@ pub mod kinds {
     pub const PIDFD: i8 = 21;
 }
 
-/// Which end of a connection a process is.
+/// Which side of a connection a process is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Role {
     /// Not known.
@@ -43,9 +43,9 @@ pub enum Role {
     Unknown,
     /// It connected.
     Client,
-    /// It was connected to, or waits where it is bound.
+    /// It accepted the connection, or listens.
     Server,
-    /// It did the one, then the other.
+    /// It was a client, then a server.
     Both,
 }
 
@@ -55,12 +55,12 @@ impl Role {
         matches!(self, Self::Client | Self::Both)
     }
 
-    /// Whether it was connected to.
+    /// Whether it accepted or listens.
     pub fn is_server(self) -> bool {
         matches!(self, Self::Server | Self::Both)
     }
 
-    /// The role of one that has been a server too.
+    /// The role of a socket that is also a server.
     pub(crate) fn and_server(self) -> Self {
         if self.is_client() { Self::Both } else { Self::Server }
     }
@@ -119,13 +119,13 @@ impl L4 {
 /// What is known of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Socket {
-    /// Of a socket of the internet: its ends and protocol.
+    /// IPv4 and IPv6 sockets: endpoints and protocol.
     pub ends: Ends,
-    /// Which of the two ends this process is.
+    /// Which of the two endpoints is this process's.
     pub role: Role,
-    /// Whether the connection stands.
+    /// Whether it is connected.
     pub connected: bool,
-    /// In another network namespace than whoever watches: this end's address there.
+    /// The local address of a socket in another network namespace than the agent's.
     pub elsewhere: Option<IpAddr>,
 }
 
@@ -134,22 +134,22 @@ pub struct Socket {
 pub struct FdInfo {
     /// `SCAP_FD_*`.
     pub kind: i8,
-    /// The name as asked for, absolute and cleaned; of sockets the tuple.
+    /// The name as requested, absolute and cleaned; of sockets the tuple.
     pub name: Arc<[u8]>,
-    /// The name exactly as asked for; empty where nobody was seen to ask.
+    /// The name exactly as requested; empty where the call was not seen.
     pub name_raw: Arc<[u8]>,
-    /// The path the kernel walked to the object, where the probe told it; of a unix socket that of the file
-    /// it, or the one it speaks with, is bound to.
+    /// The path the kernel walked to the object, where the probe reported it; of a unix socket the path
+    /// that it, or its peer, is bound to.
     pub resolved: Option<Arc<[u8]>>,
-    /// The path inside the file system, where the probe told that it can be another one: a mount that
-    /// shows only a part, a process below a folder.
-    pub inside: Option<Arc<[u8]>>,
-    /// Of an overlay's file: device and inode of the file in a layer that it shows. Of a unix socket those of
-    /// the file of `resolved`.
-    pub below: Option<(u32, u64)>,
-    /// Of a unix socket: the name it, or the one it speaks with, was bound by, where `resolved` is known.
+    /// The path within the file system, where the probe reported that it can differ: a mount shows only
+    /// a part of the file system, or the process has another root.
+    pub fs_path: Option<Arc<[u8]>>,
+    /// Of a file of an overlay: device and inode of the file in the layer it shows. Of a unix socket
+    /// those of the file at `resolved`.
+    pub overlay_lower: Option<(u32, u64)>,
+    /// Of a unix socket: the name that it, or its peer, was bound with, where `resolved` is known.
     pub bound: Option<Arc<[u8]>>,
-    /// Flags of the open, in the capture format's numbers (`PPM_O_*`).
+    /// Flags of the open in the capture format's numbers (`PPM_O_*`).
     pub open_flags: u32,
     /// Device of the inode, as captures encode it.
     pub dev: u32,
@@ -157,17 +157,17 @@ pub struct FdInfo {
     pub mnt: u32,
     /// Inode.
     pub ino: u64,
-    /// Sockets: ends, protocol, role.
+    /// Sockets: endpoints, protocol, role.
     pub socket: Socket,
-    /// Unix sockets: kernel addresses of this end and the peer, for matching ends.
+    /// Unix sockets: kernel addresses of this socket and its peer.
     pub unix: Option<(u64, u64)>,
     /// Whether the file lies in the upper layer of an overlay.
     pub upper_layer: bool,
-    /// Whether it lies in a lower layer.
+    /// Whether it lies in a lower layer of an overlay.
     pub lower_layer: bool,
 }
 
-/// Kinds of which one never becomes another: files, sockets of the internet, sockets of this host.
+/// Groups of kinds that never change into each other: files, IP sockets, unix sockets.
 fn class(kind: i8) -> Option<u8> {
     match kind {
         kinds::FILE | kinds::FILE_V2 | kinds::DIRECTORY => Some(0),
@@ -178,17 +178,17 @@ fn class(kind: i8) -> Option<u8> {
 }
 
 impl FdInfo {
-    /// A descriptor of a kind, with a name.
+    /// A descriptor of a kind with a name.
     pub fn new(kind: i8, name: Vec<u8>) -> Self {
         Self { kind, name: name.into(), ..Self::default() }
     }
 
-    /// The kind's row.
+    /// The row of the kind.
     pub fn kind_row(&self) -> Option<&'static FdKind> {
         names::fd_kind(self.kind)
     }
 
-    /// Whether it names a file or folder.
+    /// Whether it is a file or directory.
     pub fn is_path(&self) -> bool {
         matches!(self.kind, kinds::FILE | kinds::FILE_V2 | kinds::DIRECTORY)
     }
@@ -198,27 +198,27 @@ impl FdInfo {
         (kinds::IPV4_SOCK..=kinds::IPV6_SERVSOCK).contains(&self.kind)
     }
 
-    /// Of a socket of the internet whose part is known: the end that asked.
+    /// The client's endpoint of an IP socket whose role is known.
     pub fn client(&self) -> Option<Endpoint> {
         self.source().filter(|_| self.socket.role != Role::Unknown)
     }
 
-    /// The end that was asked, or where it waits, once its part is known.
+    /// The server's endpoint, or the one it listens on, once its role is known.
     pub fn server(&self) -> Option<Endpoint> {
         self.destination().filter(|_| self.socket.role != Role::Unknown)
     }
 
-    /// The end that stands first, known or not.
+    /// The first endpoint, whatever the role.
     pub fn source(&self) -> Option<Endpoint> {
         self.socket.ends.source(self.kind)
     }
 
-    /// The end that stands second, or where it waits.
+    /// The second endpoint, or the one it listens on, whatever the role.
     pub fn destination(&self) -> Option<Endpoint> {
         self.socket.ends.destination(self.kind)
     }
 
-    /// The protocol: of one that neither waits nor has a part in a connection only that it is raw.
+    /// The protocol. Of a socket that neither listens nor has a role only whether it is raw.
     pub fn l4proto(&self) -> L4 {
         if !self.is_inet() {
             return L4::Na;
@@ -238,8 +238,7 @@ impl FdInfo {
         self.kind == kinds::IPV4_SOCK && self.socket.ends.l4(self.kind) == L4::Udp
     }
 
-    /// Takes over what the kernel said of the object; the name as asked for stays where one is
-    /// known.
+    /// Takes over what the kernel reports of the object; a known name as requested stays.
     pub(crate) fn learn(&mut self, told: &Descriptor<'_>) {
         let kind = match told.kind.cast_signed() {
             kinds::UNSUPPORTED => nameless_kind(told.payload),
@@ -247,7 +246,7 @@ impl FdInfo {
             kind => kind,
         };
         let same = self.ino == told.ino && self.dev == told.dev && self.kind == kind;
-        // Of a file: another object under an old number, of which no event told.
+        // Of a file: the number belongs to another object, whose open was not reported.
         let other = (self.ino != 0 && self.ino != told.ino)
             || (self.dev != 0 && self.dev != told.dev)
             || !matches!(
@@ -255,7 +254,7 @@ impl FdInfo {
                 kinds::UNKNOWN | kinds::FILE | kinds::FILE_V2 | kinds::DIRECTORY
             );
         let former = std::mem::replace(&mut self.kind, kind);
-        // What was known under this number and cannot be this is gone, whether its end was seen or not.
+        // An entry that cannot be this object is stale, whether its close was seen or not.
         let known = |ino: u64| ino != 0;
         let another =
             known(self.ino) && known(told.ino) && !(self.ino == told.ino && self.dev == told.dev);
@@ -269,7 +268,7 @@ impl FdInfo {
         self.mnt = told.mnt;
         self.ino = told.ino;
         if told.payload.is_empty() {
-            // Its path is not known, but it is not that of another file.
+            // The path is not known, but it is not that of the previous file.
             if other && self.is_path() {
                 (self.name, self.name_raw) = Default::default();
             }
@@ -282,7 +281,8 @@ impl FdInfo {
             self.learn_socket(told, former);
         } else if self.is_path() {
             let resolved: Arc<[u8]> = told.payload.into();
-            // A file keeps the name it was opened by; a folder's is that of what is opened below it now.
+            // A file keeps the name it was opened by; a directory has the path under which files below
+            // it are opened now.
             let stays = same && kind != kinds::DIRECTORY;
             if self.name.is_empty()
                 || other
@@ -298,7 +298,7 @@ impl FdInfo {
         }
     }
 
-    /// Takes over a path that user space found where the kernel told none.
+    /// Takes over a path the host resolved where the kernel's walk did not end.
     pub(crate) fn learn_path(&mut self, path: &Arc<[u8]>) {
         if self.name.is_empty() {
             self.name = Arc::clone(path);
@@ -306,7 +306,8 @@ impl FdInfo {
         self.resolved = Some(Arc::clone(path));
     }
 
-    /// A socket as the kernel has it: who asked whom where that is known, else this end first.
+    /// Takes over a socket as the kernel reports it: client first where the role is known, else the
+    /// local endpoint first.
     fn learn_socket(&mut self, told: &Descriptor<'_>, former: i8) {
         let Some((l4, tuple)) = told.payload.split_first() else { return };
         let kind = self.kind;
@@ -332,7 +333,7 @@ impl FdInfo {
         };
         self.socket.elsewhere = None;
         if told.role & roles::ELSEWHERE != 0 {
-            // The end of this socket stands first, unless it was asked.
+            // The local endpoint is first, except on the server's side.
             let asked = told.role & roles::SERVER != 0 && second.port != 0;
             self.socket.elsewhere = Some(if asked { second.ip } else { first.ip });
         }
@@ -343,12 +344,12 @@ impl FdInfo {
             self.socket.ends.set_l4(self.kind, *l4);
             return;
         }
-        // No other end: it listens, or has not spoken to anybody yet.
+        // Without a peer it listens, or has not been connected yet.
         if second.port == 0 {
             let waits = |kind| matches!(kind, kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK);
             if waits(kind) {
                 if let Some(local) = own_end(tuple).filter(|end| end.port != 0) {
-                    // What was bound to nobody's address is known as one of IPv4.
+                    // A socket bound to the unspecified address may be known as one of IPv4.
                     let v4 = mapped(local.ip).filter(|_| former == kinds::IPV4_SERVSOCK);
                     self.kind = if v4.is_some() { former } else { kind };
                     let end = Endpoint { ip: v4.map_or(local.ip, Into::into), ..local };
@@ -364,13 +365,13 @@ impl FdInfo {
             self.socket.ends.set_l4(self.kind, *l4);
             return;
         }
-        // Which end asked is not known after the fact: the end with the smaller port answers, as in the
+        // The role cannot be seen afterwards: the smaller port is taken for the server's, as in the
         // first snapshot.
         if self.socket.role == Role::Unknown {
             let serves = first.port < second.port;
             self.socket.role = if serves { Role::Server } else { Role::Client };
         }
-        // The probe writes the asking end first only where it knows which one that is.
+        // The probe puts the client first only where it knows the role.
         let swap = !matches!(told.role & 3, 1 | 2) && self.socket.role.is_server();
         let (client, server) = if swap { (second, first) } else { (first, second) };
         self.kind = pair_kind;
@@ -380,7 +381,7 @@ impl FdInfo {
         self.name = format!("{client}->{server}").into_bytes().into();
     }
 
-    /// Takes over the tuple of a socket of this host, as captures encode it.
+    /// Takes over the tuple of a unix socket, as captures encode it.
     pub(crate) fn learn_unix(&mut self, tuple: &[u8]) {
         let Some((1, rest)) = tuple.split_first() else { return };
         let number = |at: usize| {
@@ -392,7 +393,7 @@ impl FdInfo {
     }
 }
 
-/// What the kernel's name of an anonymous inode says it is.
+/// The kind of descriptor that the kernel's name of an anonymous inode stands for.
 pub(crate) fn nameless_kind(name: &[u8]) -> i8 {
     let bare = name.strip_prefix(b"[").and_then(|name| name.strip_suffix(b"]")).unwrap_or(name);
     match bare {
@@ -409,7 +410,7 @@ pub(crate) fn nameless_kind(name: &[u8]) -> i8 {
     }
 }
 
-/// This end of a socket, as the probe tells it.
+/// The local endpoint of a socket, as the probe reports it.
 fn own_end(tuple: &[u8]) -> Option<Endpoint> {
     let (family, rest) = tuple.split_first()?;
     endpoint(rest, if *family == 2 { 4 } else { 16 })

@@ -1,25 +1,25 @@
-//! A table of descriptors that hands them out in the order in which Falco's does.
+//! A table of descriptors with the iteration order of Falco's.
 //!
-//! `fd.types` lists kinds as they are first met on a walk through the table of the process, so the order of
-//! that walk is part of the value. The rules of the order: numbers fall into buckets by their remainder; a
-//! number whose bucket is empty comes before all others, else before the others of its bucket; when there
-//! are as many numbers as buckets, the buckets become more than twice as many and all numbers are put in
-//! again, in the order of the walk. Taking a number away changes nothing for the others.
+//! `fd.types` lists kinds in the order in which they first occur in the table of the process, so the
+//! order is part of the value. Its rules: numbers go into buckets by remainder. A number whose bucket
+//! is empty is put before all others, else before the others of its bucket. When there are as many
+//! numbers as buckets, the number of buckets more than doubles and all numbers are inserted again, in
+//! the order of the iteration. Removing a number changes nothing for the others.
 
 use crate::fd::FdInfo;
 
-/// How many buckets there are, one step after the other.
+/// Numbers of buckets, one growth after the other.
 const SIZES: [u32; 14] =
     [13, 29, 59, 127, 257, 541, 1109, 2357, 5087, 10_273, 20_753, 42_043, 85_229, 172_933];
 /// No slot.
 const NONE: u32 = u32::MAX;
-/// Stands before the first slot of the walk.
+/// The position before the first slot of the iteration.
 const BEFORE: u32 = u32::MAX - 1;
 
 #[derive(Debug, Clone)]
 struct Slot<T> {
     fd: i64,
-    /// The next one of the walk, or of the free ones.
+    /// The next slot of the iteration, or of the free list.
     next: u32,
     value: Option<T>,
 }
@@ -28,7 +28,7 @@ struct Slot<T> {
 #[derive(Debug, Clone)]
 pub struct FdTable<T = FdInfo> {
     slots: Vec<Slot<T>>,
-    /// Of each bucket the slot that stands before its first one.
+    /// Of each bucket the slot before its first one.
     buckets: Vec<u32>,
     first: u32,
     free: u32,
@@ -42,7 +42,7 @@ impl<T> Default for FdTable<T> {
 }
 
 impl<T> FdTable<T> {
-    /// How many there are.
+    /// Number of descriptors.
     pub fn len(&self) -> usize {
         self.len
     }
@@ -52,7 +52,7 @@ impl<T> FdTable<T> {
         self.len == 0
     }
 
-    /// The bytes of places that hold nothing, and of what the order takes.
+    /// The bytes of unused slots and of the buckets.
     pub(crate) fn spare(&self) -> usize {
         let places = self.slots.capacity().saturating_sub(self.len);
         places * size_of::<Slot<T>>() + self.buckets.capacity() * size_of::<u32>()
@@ -64,14 +64,14 @@ impl<T> FdTable<T> {
         self.find(fd)?.2.value.as_ref()
     }
 
-    /// The same, to be changed.
+    /// The same, mutable.
     #[inline]
     pub fn get_mut(&mut self, fd: i64) -> Option<&mut T> {
         let at = self.find(fd)?.1;
         self.slots.get_mut(at as usize)?.value.as_mut()
     }
 
-    /// Whether there is one with this number.
+    /// Whether the number has an entry.
     pub fn contains(&self, fd: i64) -> bool {
         self.find(fd).is_some()
     }
@@ -86,7 +86,7 @@ impl<T> FdTable<T> {
         })
     }
 
-    /// Puts one in; gives back the one that had the number.
+    /// Inserts a descriptor; returns the previous one with this number.
     pub fn insert(&mut self, fd: i64, value: T) -> Option<T> {
         if let Some(old) = self.get_mut(fd) {
             return Some(std::mem::replace(old, value));
@@ -100,7 +100,7 @@ impl<T> FdTable<T> {
         None
     }
 
-    /// Takes one away.
+    /// Removes a descriptor.
     pub fn remove(&mut self, fd: i64) -> Option<T> {
         let (before, at, _) = self.find(fd)?;
         let bucket = self.bucket(fd);
@@ -125,7 +125,7 @@ impl<T> FdTable<T> {
         slot.value.take()
     }
 
-    /// Takes those away that `keep` says no to.
+    /// Removes the descriptors for which `keep` is false.
     pub fn retain(&mut self, keep: impl Fn(i64, &T) -> bool) {
         let gone: Vec<i64> =
             self.iter().filter(|(fd, value)| !keep(*fd, value)).map(|(fd, _)| fd).collect();
@@ -134,7 +134,7 @@ impl<T> FdTable<T> {
         }
     }
 
-    /// What a child has that is given a copy: each is put in as the walk comes to it.
+    /// The table a child gets: its order is that of insertion in this table's order.
     pub fn handed_on(&self) -> FdTable<&T> {
         let mut copy = FdTable::default();
         for (fd, value) in self.iter() {
@@ -169,11 +169,11 @@ impl<T> FdTable<T> {
     #[expect(clippy::cast_possible_truncation, reason = "less than there are buckets")]
     fn bucket(&self, fd: i64) -> usize {
         let (fd, all) = (fd.cast_unsigned(), self.buckets.len() as u64);
-        // Most numbers are small.
+        // Most numbers are smaller than the table.
         (if fd < all { fd } else { fd.checked_rem(all).unwrap_or(0) }) as usize
     }
 
-    /// Of a number the slot before its own, and its own: where that is, and what is in it.
+    /// Of a number: the slot before its own, its own slot's index, and that slot.
     #[inline]
     fn find(&self, fd: i64) -> Option<(u32, u32, &Slot<T>)> {
         let bucket = self.bucket(fd);
@@ -194,7 +194,7 @@ impl<T> FdTable<T> {
         }
     }
 
-    /// A slot with a value, in no order yet.
+    /// Stores a value in a slot that is not linked yet.
     fn slot(&mut self, fd: i64, value: T) -> u32 {
         let slot = Slot { fd, next: NONE, value: Some(value) };
         let at = self.free;
@@ -207,7 +207,7 @@ impl<T> FdTable<T> {
         u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
     }
 
-    /// Gives a slot its place in the order.
+    /// Links a slot into the order.
     fn link(&mut self, at: u32, fd: i64) {
         let bucket = self.bucket(fd);
         match self.buckets.get(bucket) {
@@ -241,14 +241,14 @@ impl<T> FdTable<T> {
 }
 
 impl<T: PartialEq> PartialEq for FdTable<T> {
-    /// Whether the same numbers stand for the same, in whatever order.
+    /// Whether the same numbers have the same values, in any order.
     fn eq(&self, other: &Self) -> bool {
         self.len == other.len && self.iter().all(|(fd, value)| other.get(fd) == Some(value))
     }
 }
 
 impl<'t, T> FdTable<&'t T> {
-    /// The same for a child of the child.
+    /// The same for a grandchild.
     #[must_use]
     pub fn once_more(&self) -> FdTable<&'t T> {
         let mut copy = FdTable::default();

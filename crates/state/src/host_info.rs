@@ -1,4 +1,4 @@
-//! What the pure layers cannot know and ask for.
+//! What the pure layers need to know of the host beyond the stream of events.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
@@ -15,7 +15,7 @@ pub struct User {
     pub gid: u32,
     /// The name.
     pub name: Arc<str>,
-    /// The home folder.
+    /// The home directory.
     pub home: Arc<str>,
     /// The login shell.
     pub shell: Arc<str>,
@@ -30,12 +30,12 @@ pub struct Group {
     pub name: Arc<str>,
 }
 
-/// An address of the machine.
+/// An address of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Interface {
     /// The address.
     pub address: IpAddr,
-    /// The bits of an address that name its network.
+    /// The network mask.
     pub netmask: IpAddr,
 }
 
@@ -57,20 +57,20 @@ fn network(ip: Ipv6Addr) -> Option<[u16; 4]> {
     ip.segments().first_chunk().copied()
 }
 
-/// Whether an address is the machine's own.
-pub fn is_local(outside: &dyn Outside, ip: IpAddr) -> bool {
-    outside.interfaces().iter().any(|interface| match (interface.address, ip) {
-        // Of the newer protocol a whole network counts, as in Falco.
+/// Whether an address is one of the host's.
+pub fn is_local(host: &dyn HostInfo, ip: IpAddr) -> bool {
+    host.interfaces().iter().any(|interface| match (interface.address, ip) {
+        // For IPv6 the whole network counts, as in Falco.
         (IpAddr::V6(own), IpAddr::V6(ip)) => network(own) == network(ip),
         (own, ip) => own == ip,
     })
 }
 
-/// The machine's address towards another: this one, where it is its own; that of the interface on the
-/// same network, else the first one that is not the loop's.
-pub(crate) fn address_towards(outside: &dyn Outside, ip: IpAddr) -> Option<IpAddr> {
+/// The host's address towards another: that address where it is the host's own; that of an interface on
+/// the same network; else the first one that is not a loopback address.
+pub(crate) fn address_towards(host: &dyn HostInfo, ip: IpAddr) -> Option<IpAddr> {
     const LOOPS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V6(Ipv6Addr::LOCALHOST)];
-    let interfaces = outside.interfaces();
+    let interfaces = host.interfaces();
     let find = |wanted: &dyn Fn(&Interface) -> bool| {
         let found = interfaces.iter().find(|interface| wanted(interface))?;
         Some(found.address)
@@ -84,115 +84,114 @@ pub(crate) fn address_towards(outside: &dyn Outside, ip: IpAddr) -> Option<IpAdd
         })
 }
 
-/// What of a path a call named is looked at.
+/// Which object a path given to a call stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Last {
-    /// Where the whole path leads, through links to its end.
+    /// The target of the whole path, symbolic links followed.
     Followed,
-    /// The last name as it stands in its folder, be it a link.
+    /// The last component itself, even if it is a symbolic link.
     Standing,
-    /// The folder; what the last name stood for is gone or new.
+    /// The parent directory; the last component is removed or new.
     Folder,
 }
 
-/// A file, as an event tells of it.
+/// A file, as an event identifies it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SeenFile {
     /// Device, as captures encode it.
     pub dev: u32,
     /// Inode.
     pub ino: u64,
-    /// The inode's generation: numbers of inodes are used again. 0: not known.
+    /// The inode's generation, since inode numbers are reused; 0: unknown.
     pub generation: u32,
-    /// When, nanoseconds since the epoch; 0: now.
+    /// The time of the event, nanoseconds since the epoch; 0: now.
     pub at: u64,
 }
 
 /// Takes the number and the path of a descriptor.
 pub type TakeDescriptor<'t> = &'t mut dyn FnMut(i64, &[u8]);
 
-/// A path a call named, to be walked once more.
-pub struct AskedPath<'a> {
-    /// The folder below which the process lives.
+/// A path given to a call, to be resolved in user space.
+pub struct PathQuery<'a> {
+    /// The root directory of the process.
     pub root: Root<'a>,
-    /// The path from there, not cleaned.
+    /// The path relative to it, not cleaned.
     pub path: &'a [u8],
-    /// What of it is looked at.
+    /// Which object is meant.
     pub last: Last,
-    /// The call changed where paths lead.
+    /// The call changed what paths resolve to.
     pub changes: bool,
-    /// The call changed nothing: others go before it where there are too many.
+    /// The call changed nothing: under load others are resolved first.
     pub only_looks: bool,
-    /// The numbers of the thread that asked: its process's in the process's own namespace and the
-    /// host's.
+    /// The process of the calling thread, in its own pid namespace and the host's.
     pub pids: [i64; 2],
-    /// Threads that may live below the same root, most likely ones first.
+    /// Threads that may have the same root, most likely ones first.
     pub threads: &'a [i64],
-    /// Its current folder.
+    /// The working directory of the process.
     pub cwd: Option<&'a [u8]>,
-    /// Whether the last name has to stand there once the call is over, or to be gone; none: either.
+    /// Whether the last component has to exist after the call, or not to exist; `None`: either.
     pub stands: Option<bool>,
-    /// What the symbolic link leads to that the call made at the path.
+    /// The target of the symbolic link that the call created at the path.
     pub link: Option<&'a [u8]>,
-    /// The descriptors that the kernel told with the event, by number and path.
+    /// The descriptors the probe reported with the event, by number and path.
     pub told: &'a [(i64, &'a [u8])],
-    /// Hands out the paths of its descriptors, as far as they are known.
+    /// Passes on the known paths of the process's descriptors.
     pub descriptors: &'a dyn Fn(TakeDescriptor<'_>),
 }
 
-impl std::fmt::Debug for AskedPath<'_> {
+impl std::fmt::Debug for PathQuery<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let path = String::from_utf8_lossy(self.path);
-        f.debug_struct("AskedPath")
+        f.debug_struct("PathQuery")
             .field("root", &self.root)
             .field("path", &path)
             .finish_non_exhaustive()
     }
 }
 
-/// A program's file of which the kernel's word is not enough.
+/// The file of a program whose origin the kernel could not decide.
 #[derive(Debug, Clone, Copy)]
 pub struct ProgramFile<'a> {
-    /// What the kernel tells of it.
+    /// What the kernel reports of it.
     pub program: Program<'a>,
-    /// Its path below the process's root.
+    /// Its path relative to the process's root.
     pub path: &'a [u8],
     /// Its inode.
     pub ino: u64,
-    /// When that changed, nanoseconds since the epoch.
+    /// Change time of the inode, nanoseconds since the epoch.
     pub ctime: u64,
-    /// The process, and its parent.
+    /// The process and its parent.
     pub pids: [i64; 2],
-    /// It was started just now, not before anybody watched.
+    /// Whether the exec was just seen; otherwise the program was running before.
     pub started: bool,
 }
 
-/// A container, for questions about what is in it.
+/// A container whose accounts are requested.
 #[derive(Debug, Clone, Copy)]
-pub struct Inside<'a> {
+pub struct ContainerThreads<'a> {
     /// Its id.
     pub container: &'a str,
-    /// Threads that run in it, most likely ones first; some may have ended.
+    /// Threads that run in it, most likely ones first; some may have exited.
     pub threads: &'a [i64],
 }
 
-/// Answers from outside the stream of events. `hostinfo` answers from the live host, a capture from
-/// its own lists, tests from tables. Answers are cheap: who implements it keeps them.
-pub trait Outside {
+/// Information about the host. `hostinfo` implements it on a live host, captures from their lists,
+/// tests from tables. Callers may call often: implementations cache.
+pub trait HostInfo {
     /// The account with this number.
     fn user(&self, uid: u32) -> Option<User>;
 
     /// The group with this number.
     fn group(&self, gid: u32) -> Option<Group>;
 
-    /// The account with this number, which is the host's, in a container. None where nobody can know.
-    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+    /// The account with this number of the host's namespace, in a container. `None` where unknown.
+    fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
         let _ = (inside, uid);
         None
     }
 
     /// The group with this number in a container.
-    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+    fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
         let _ = (inside, gid);
         None
     }
@@ -200,41 +199,41 @@ pub trait Outside {
     /// The host's name.
     fn hostname(&self) -> String;
 
-    /// The addresses of the machine's network interfaces.
+    /// The addresses of the host's network interfaces.
     fn interfaces(&self) -> Rc<[Interface]>;
 
-    /// Hands out the names of hosts that have this address, of those somebody asked for. None where
-    /// nobody can know: addresses of a capture had their names elsewhere, at another time.
+    /// Passes on the names of hosts that have this address, among those the rules reference. `None`
+    /// where unknown: addresses of a capture had their names elsewhere, at another time.
     fn host_names(&self, ip: IpAddr, take: &mut dyn FnMut(&str)) {
         let _ = (ip, take);
     }
 
-    /// Hands out the paths this file had at that time, of those somebody asked for: by them a file is
-    /// known under every hard link. None where nobody can know.
+    /// Passes on the paths this file had at that time, among those the rules reference: this is how a
+    /// file is known under every hard link. Nothing where unknown.
     fn file_names(&self, file: &SeenFile, take: &mut dyn FnMut(&[u8])) {
         let _ = (file, take);
     }
 
-    /// Hands out where a path leads now, from the root it was asked below: first the path walked, then
-    /// other paths its file has. Nothing where nobody can know.
-    fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
-        let _ = (asked, take);
+    /// Resolves a path now: passes on first the resolved path, then other paths of its file. Nothing
+    /// where unknown.
+    fn resolve_path(&self, query: &PathQuery<'_>, take: &mut dyn FnMut(&[u8])) {
+        let _ = (query, take);
     }
 
-    /// Hands out whose file a program's path means. Nothing where nobody can know.
+    /// Passes on the origin of a program's file. Nothing where unknown.
     fn program(&self, asked: &ProgramFile<'_>, take: &mut dyn FnMut(&Standing<'_>)) {
         let _ = (asked, take);
     }
 
-    /// The path of a process's descriptor, if it is still this file: asked where the kernel's walk to it did
-    /// not end. Nothing where nobody can know.
+    /// The path of a process's descriptor if it still is this file, for descriptors at which the
+    /// kernel's walk did not end. `None` where unknown.
     fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
         let _ = (pid, fd, file);
         None
     }
 
-    /// The path of the program a process runs, asked where the kernel's walk to it did not end. Nothing
-    /// where nobody can know.
+    /// The path of the program a process runs, where the kernel's walk did not end. `None` where
+    /// unknown.
     fn program_path(&self, pid: i64) -> Option<Vec<u8>> {
         let _ = pid;
         None
@@ -243,16 +242,16 @@ pub trait Outside {
     /// Seconds east of Greenwich at a time (nanoseconds since the epoch).
     fn utc_offset(&self, time_ns: u64) -> i32;
 
-    /// Writes what is known of a thread no event told of, as records of the first snapshot (an
-    /// `ITER_TASK` block, then blocks of its descriptors). Writes nothing when it is gone.
+    /// Writes records of the first snapshot for a thread without an earlier event: an `ITER_TASK`
+    /// block, then blocks of its descriptors. Writes nothing for a thread that does not exist.
     fn thread(&self, tid: i64, write: &mut dyn FnMut(&[u8]));
 }
 
 /// Knows nothing: for captures without lists, and for tests.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NoOutside;
+pub struct NoHostInfo;
 
-impl Outside for NoOutside {
+impl HostInfo for NoHostInfo {
     fn user(&self, _uid: u32) -> Option<User> {
         None
     }

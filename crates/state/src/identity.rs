@@ -1,4 +1,4 @@
-//! Calls that change who a thread is and where it stands.
+//! Calls that change a thread's credentials, session, name or working directory.
 
 use std::sync::{Arc, LazyLock};
 
@@ -9,19 +9,19 @@ use crate::path;
 use crate::state::State;
 use crate::thread::{Thread, clone_flags};
 
-/// Stands for the current folder where a call takes a folder's descriptor.
+/// Stands for the working directory where a call takes the descriptor of a directory.
 const AT_FDCWD: i64 = -100;
 /// An option of `prctl`.
 const PR_SET_NAME: u32 = 15;
-/// The kernel keeps so many bytes of a thread's name.
+/// The kernel stores this many bytes of a thread's name.
 const COMM_MOST: usize = 15;
-/// The capabilities there are.
+/// All capabilities.
 const EVERY_CAPABILITY: u64 = (1 << 41) - 1;
 
-/// The working folder of a thread whose process nobody told of.
+/// The working directory of a thread whose process is unknown.
 static HERE: LazyLock<Arc<[u8]>> = LazyLock::new(|| Arc::from(&b"./"[..]));
 
-/// Whether [`State::identity`] has to see an event of this type.
+/// Whether [`State::identity`] has to apply events of this type.
 #[inline]
 pub(crate) fn changes_identity(code: EventType) -> bool {
     matches!(
@@ -47,13 +47,13 @@ pub(crate) fn changes_identity(code: EventType) -> bool {
 }
 
 impl State {
-    /// Calls that change who a thread is or where it stands: those of [`changes_identity`].
+    /// Applies the calls of [`changes_identity`].
     pub(crate) fn identity(&mut self, event: &Event<'_>, code: EventType, tid: i64) {
         let view = &event.view;
         if view.i64(0).is_none_or(|result| result < 0) {
             return;
         }
-        // -1 leaves what is: Falco takes it for a user of its own, and in its captures so is it here.
+        // -1 changes nothing. Falco takes it for a user, and so do its captures here.
         let ours = event.facts.origin().is_some();
         let id = |index: usize| view.u32(index).filter(|id| !ours || *id != u32::MAX);
         self.capable(event, tid);
@@ -63,9 +63,9 @@ impl State {
         if moves && rootless {
             return;
         }
-        // Falco begins at the thread's own folder, which one that came later has not.
+        // Falco uses the thread's own working directory, which a later thread does not have.
         let from = if files == tid { tid } else { pid };
-        let lost = self.following && from != tid && thread.start_ts != 0;
+        let lost = self.falco_semantics && from != tid && thread.start_ts != 0;
         match code {
             EventType::SYSCALL_CHDIR_X => {
                 if let Some(target) = view.str(1) {
@@ -75,7 +75,7 @@ impl State {
                         .filter(|_| !lost)
                         .map(|process| (Arc::clone(&process.cwd), process.walked_cwd.clone()))
                         .unwrap_or_default();
-                    let walked = event.facts.walked(1).map(|walked| walked.path);
+                    let walked = event.facts.resolved_path(1).map(|walked| walked.path);
                     let led = walked.filter(|walked| {
                         led_elsewhere(from.as_deref().unwrap_or(&base), target, walked)
                     });
@@ -100,7 +100,7 @@ impl State {
                     self.set_cwd(pid, target);
                 }
             }
-            // These change the calling thread alone. Libraries make the call in every thread.
+            // These change only the calling thread. Libraries repeat the call in every thread.
             EventType::SYSCALL_SETUID_X
             | EventType::SYSCALL_SETRESUID_X
             | EventType::SYSCALL_SETREUID_X => {
@@ -122,7 +122,7 @@ impl State {
             EventType::SYSCALL_UNSHARE_X | EventType::SYSCALL_SETNS_X => {
                 let flags =
                     if code == EventType::SYSCALL_UNSHARE_X { view.u32(1) } else { view.u32(2) };
-                // The probe knows better.
+                // The probe's report is more exact.
                 if event.facts.capabilities().is_none()
                     && flags.is_some_and(|flags| flags & clone_flags::NEWUSER != 0)
                     && let Some(thread) = self.threads.get_mut(&tid)
@@ -165,7 +165,7 @@ impl State {
         }
     }
 
-    /// What the probe told that a thread may do now.
+    /// Applies the capabilities the probe reports.
     pub(crate) fn capable(&mut self, event: &Event<'_>, tid: i64) {
         let Some(told) = event.facts.capabilities() else { return };
         if let Some(thread) = self.threads.get_mut(&tid) {
@@ -175,8 +175,8 @@ impl State {
         }
     }
 
-    /// A process was put into a group, by itself or by its parent. The numbers are those of the caller's pid
-    /// namespace.
+    /// A process was moved to a process group, by itself or by its parent. The numbers are those of the
+    /// caller's pid namespace.
     fn moved_to_group(&mut self, event: &Event<'_>, tid: i64) {
         let view = &event.view;
         let (Some(who), Some(group)) = (view.i64(1), view.i64(2)) else { return };
@@ -200,7 +200,7 @@ impl State {
             let leader = self.main_thread(group).map(|leader| leader.vpid);
             (group, if in_own == target { group } else { leader.unwrap_or(group) })
         } else {
-            // A group there is already: of one of those that the caller knows by its number.
+            // An existing group: of a process that the caller knows by its number.
             let known = if group == own_vpid { Some(own) } else { child(self, group) };
             let known = known.or_else(|| {
                 let same = |one: &&Thread| one.vpgid == group && one.sid == thread.sid;
@@ -223,18 +223,18 @@ impl State {
         }
     }
 
-    /// A session is of a process; Falco has one for each thread, and in its captures so is it here. The
-    /// terminal stays there too.
+    /// A session belongs to a process. In Falco and in its captures it belongs to a thread, which also
+    /// keeps its terminal.
     fn new_session(&mut self, event: &Event<'_>, pid: i64, tid: i64) {
         let Some(session) = event.view.i64(0) else { return };
-        let following = self.following;
+        let falco_semantics = self.falco_semantics;
         let threads = self.processes.get(&pid).map(|process| process.threads.clone());
         for other in threads.unwrap_or_default() {
             if let Some(thread) =
-                self.threads.get_mut(&other).filter(|_| !following || other == tid)
+                self.threads.get_mut(&other).filter(|_| !falco_semantics || other == tid)
             {
                 thread.sid = session;
-                if !following {
+                if !falco_semantics {
                     thread.tty = 0;
                 }
                 if event.facts.origin().is_some() {
@@ -244,17 +244,16 @@ impl State {
         }
     }
 
-    /// How many descriptors a process may open, told as parameter 1 by a call about some limit of the
-    /// process of thread `of`.
+    /// A limit on descriptors, parameter 1 of a call about limits of the process of thread `of`.
     fn limited(&mut self, event: &Event<'_>, of: i64, resource: Option<u8>) {
         const DESCRIPTORS: u8 = 7;
         let view = &event.view;
         let limit = view.i64(1).filter(|limit| *limit != -1 && resource == Some(DESCRIPTORS));
         let Some(limit) = limit else { return };
-        // Of prlimit that only asks, the probe tells a new limit of 0 too. Falco takes it for one.
+        // For a prlimit that only reads, the probe reports a new limit of 0. Falco applies it.
         let asks = view.event_type() == EventType::SYSCALL_PRLIMIT_X
             && (limit, view.i64(2)) == (0, Some(0));
-        if asks && !self.following {
+        if asks && !self.falco_semantics {
             return;
         }
         let pid =
@@ -265,7 +264,7 @@ impl State {
     }
 
     /// The memory of a thread after a call that changed it.
-    pub(crate) fn mapped(&mut self, event: &Event<'_>, tid: i64) {
+    pub(crate) fn apply_memory_usage(&mut self, event: &Event<'_>, tid: i64) {
         let view = &event.view;
         if let Some(thread) = self.threads.get_mut(&tid) {
             thread.vm_size = view.u32(1).unwrap_or(thread.vm_size);
@@ -274,7 +273,7 @@ impl State {
         }
     }
 
-    /// The folder a relative path begins at by the path the kernel walked, where it was told.
+    /// The directory a relative path starts at, as the kernel walked it, where that is known.
     pub fn walked_base_of<'a>(&'a self, event: &Event<'a>, dirfd: i64) -> Option<&'a [u8]> {
         if dirfd == AT_FDCWD {
             let process = self.process_of(self.thread(event.view.tid())?)?;
@@ -285,7 +284,7 @@ impl State {
             .then_some(told.payload)
     }
 
-    /// The folder a relative path begins at: `dirfd`, or the current one.
+    /// The directory a relative path starts at: `dirfd`, or the working directory.
     pub fn base_of(&self, tid: i64, dirfd: i64) -> Option<Arc<[u8]>> {
         let thread = self.thread(tid)?;
         if dirfd == AT_FDCWD {
@@ -302,9 +301,9 @@ impl State {
     }
 }
 
-/// Whether a relative path led, through a link, to a folder of the same name elsewhere. The probe's
-/// filter cannot see that: when the call returns it knows where the path led, not any more where it
-/// began. Rules then know the folder as the kernel does.
+/// Whether a relative path led through a symbolic link to a directory of the same name elsewhere. The
+/// kernel filter cannot see this: at the return of the call it knows where the path led, not where it
+/// started. Rules then see the directory as the kernel does.
 fn led_elsewhere(from: &[u8], target: &[u8], walked: &[u8]) -> bool {
     let below = path::join(b"", target);
     target.first() != Some(&b'/')

@@ -1,14 +1,14 @@
-//! The picture of the host: threads, process images, lineage, descriptors.
+//! The state of the host: threads, process images, lineage, descriptors.
 //!
-//! In: events, in order, through [`State::apply`]: live, from a capture, and the blocks of the
-//! first snapshot (`ITER_TASK` and its kin); for what no event told, the trait [`Outside`].
-//! Out: [`Thread`], [`ProcImage`] and [`FdInfo`] as they were when the event happened; all of it told
-//! again as such blocks ([`State::tell`]).
-//! Never: I/O, a clock, growth without bound. What an exit or a close takes away is taken at the
-//! start of the next event, so that rules still see it.
+//! In: events, in order, through [`State::apply`]: live, from a capture, and the blocks of the first
+//! snapshot (`ITER_TASK` and its kin); the trait [`HostInfo`] for what no event carries.
+//! Out: [`Thread`], [`ProcImage`] and [`FdInfo`] as they were at the event; the whole state as blocks
+//! of a snapshot ([`State::dump`]).
+//! Never: I/O, a clock, growth without bound. What an exit or a close ends is removed at the start of
+//! the next event, so that rules still see it.
 //!
-//! Live, the probe says what a descriptor is at the time of the event and that wins; without its
-//! word (captures) the shadow table kept from open, dup, socket, connect, accept is used. Both fill
+//! Live, the probe reports what a descriptor is at the time of the event, and that is applied last;
+//! without the report (captures) it is what open, dup, socket, connect and accept made of it. Both fill
 //! one [`FdInfo`].
 
 mod apply;
@@ -46,12 +46,12 @@ pub use endpoints::{Endpoint, Ends, IpText, tuple_text};
 pub use fd::{FdInfo, L4, Role, Socket, kinds};
 pub use fd_table::FdTable;
 pub use host_info::{
-    AskedPath, Group, Inside, Interface, Last, NoOutside, Outside, ProgramFile, SeenFile,
-    TakeDescriptor, User, is_local,
+    ContainerThreads, Group, HostInfo, Interface, Last, NoHostInfo, PathQuery, ProgramFile,
+    SeenFile, TakeDescriptor, User, is_local,
 };
 pub use memory::Weight;
 pub use path::{join, join_into};
-pub use stale_threads::Gone;
+pub use stale_threads::StaleThreads;
 pub use state::{Counters, Limits, State};
 pub use str_list::StrList;
 pub use thread::{ProcImage, Process, Thread, clone_flags, exe_flags};

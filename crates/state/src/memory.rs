@@ -1,9 +1,9 @@
-//! What the picture takes in memory, and what of it is let go where that is too much.
+//! The memory the state takes, and what is dropped above the limit.
 //!
-//! What grows is added up where it comes in, more rather than less; when much has come everything is
-//! weighed. Users that take more than their share lose what is oldest of theirs: first the names of
-//! descriptors, then processes that have no children. The kernel tells of a descriptor again with the
-//! next event that uses it, and a thread nobody knows is asked for.
+//! Growth is estimated where entries are added, rather too high; after much growth everything is
+//! measured. Users above their share lose their oldest entries: first tables of descriptors, then
+//! processes without children. The probe reports a descriptor again with the next event that uses it,
+//! and an unknown thread is looked up on the host.
 
 use std::collections::BTreeMap;
 use std::mem::size_of;
@@ -16,18 +16,18 @@ use crate::fd_table::FdTable;
 use crate::state::State;
 use crate::thread::{ProcImage, Process, Thread};
 
-/// A piece of memory takes so much beside what is in it.
+/// The overhead of an allocation.
 const PIECE: usize = 32;
-/// Of what may be kept so much may come before it is weighed again.
+/// The part of the limit that may be added before everything is measured again.
 const SLACK: usize = 8;
-/// An ordinary user may have so much of all.
+/// The part of everything that an unprivileged user may have.
 const SHARE: usize = 2;
-/// A path may be so long.
+/// The longest path.
 const LONGEST: usize = 4096;
 /// A node of an ordered set.
 const NODE: usize = 128;
 
-/// What one user takes.
+/// The memory of one user's processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Weight {
     /// Bytes of memory.
@@ -36,7 +36,7 @@ pub struct Weight {
     pub fds: usize,
 }
 
-/// A table of descriptors, and who has it.
+/// A table of descriptors and its owners.
 struct Table {
     weight: Weight,
     uid: u32,
@@ -44,26 +44,26 @@ struct Table {
     pids: Vec<i64>,
 }
 
-/// Everything there is, weighed.
-struct Weighed {
+/// A measurement of everything.
+struct Measured {
     total: usize,
     users: BTreeMap<u32, Weight>,
-    /// By where they lie.
+    /// By address.
     tables: BTreeMap<usize, Table>,
 }
 
 fn text(text: &Arc<[u8]>) -> usize {
-    // Whoever shares it has a part of it.
+    // A shared text counts in part.
     (text.len() + PIECE) / Arc::strong_count(text).max(1) + 1
 }
 
 impl FdInfo {
-    /// What a copy of one takes in another table: texts are shared.
+    /// The memory of a descriptor's copy in another table: texts are shared.
     pub(crate) const COPY: usize = 2 * size_of::<(i64, Self)>();
 
-    /// About how many bytes it takes.
+    /// The memory it takes, estimated.
     pub(crate) fn weight(&self) -> usize {
-        let more = [&self.resolved, &self.inside].into_iter().flatten();
+        let more = [&self.resolved, &self.fs_path].into_iter().flatten();
         size_of::<(i64, Self)>()
             + [&self.name, &self.name_raw].into_iter().chain(more).map(text).sum::<usize>()
     }
@@ -91,56 +91,56 @@ fn weight_of_process(process: &Process) -> usize {
 }
 
 impl State {
-    /// About how many bytes the picture takes, by the users of processes.
+    /// The estimated memory of the state in bytes, by the user of the process.
     pub fn weights(&self) -> BTreeMap<u32, Weight> {
-        self.weigh().users
+        self.measure().users
     }
 
-    /// Notes that an event may have made the picture larger.
-    pub(crate) fn came(&mut self, event: &Event<'_>) {
-        // Descriptors count where they are kept.
+    /// Notes that an event may have made the state larger.
+    pub(crate) fn note_growth(&mut self, event: &Event<'_>) {
+        // Descriptors are counted when they are inserted.
         let folder = matches!(
             event.view.event_type(),
             EventType::SYSCALL_CHDIR_X | EventType::SYSCALL_FCHDIR_X
         );
         if folder || event.view.info().is(Category::Process) {
-            self.grew(LONGEST * usize::from(folder) + Self::weight_of_news(event));
+            self.add_growth(LONGEST * usize::from(folder) + Self::growth_of(event));
         }
     }
 
-    /// What a thread may take that this tells of.
-    pub(crate) fn weight_of_news(event: &Event<'_>) -> usize {
-        // Texts are kept cleaned, too.
+    /// The growth by a thread that this event describes.
+    pub(crate) fn growth_of(event: &Event<'_>) -> usize {
+        // Texts are also stored cleaned.
         2 * event.view.bytes().len() + size_of::<Thread>() + size_of::<Process>()
     }
 
-    /// Notes that so much came. Where much did everything is weighed.
-    pub(crate) fn grew(&mut self, bytes: usize) {
+    /// Adds to the growth since the last measurement.
+    pub(crate) fn add_growth(&mut self, bytes: usize) {
         self.grown = self.grown.saturating_add(bytes);
     }
 
-    /// Lets go of what is too much, where much has come since that was looked at.
-    pub(crate) fn hold_bounds(&mut self) {
+    /// Drops what is above the limit, after enough growth since the last measurement.
+    pub(crate) fn enforce_limit(&mut self) {
         if self.grown > self.limits.bytes / SLACK {
             let most = self.limits.bytes - self.limits.bytes / SLACK;
             self.shed_to(most);
         }
     }
 
-    /// Lets go of what is oldest until the picture takes no more than this, or hardly anything is left.
-    /// Who takes most loses first. Returns how many bytes it took before.
+    /// Drops the oldest entries of the largest users until the state takes no more than `most` bytes,
+    /// or hardly anything is left. Returns the bytes it took before.
     pub fn shed_to(&mut self, most: usize) -> usize {
         self.grown = 0;
-        let weighed = self.weigh();
-        let before = weighed.total;
+        let measured = self.measure();
+        let before = measured.total;
         let all_fds = self.limits.all_fds;
-        let level = level(weighed.users.values().map(|weight| weight.bytes), most);
-        for (uid, weight) in &weighed.users {
+        let level = level(measured.users.values().map(|weight| weight.bytes), most);
+        for (uid, weight) in &measured.users {
             let ordinary = *uid != 0;
             let bytes = if ordinary { level.min(most / SHARE) } else { level };
             let fds = if ordinary { all_fds / SHARE } else { all_fds };
             if weight.bytes > bytes || weight.fds > fds {
-                self.shed_user(&weighed, *uid, *weight, Weight { bytes, fds });
+                self.shed_user(&measured, *uid, *weight, Weight { bytes, fds });
             }
         }
         if before > most {
@@ -150,40 +150,40 @@ impl State {
         before
     }
 
-    fn weigh(&self) -> Weighed {
-        let mut weighed = Weighed { total: 0, users: BTreeMap::new(), tables: BTreeMap::new() };
+    fn measure(&self) -> Measured {
+        let mut measured = Measured { total: 0, users: BTreeMap::new(), tables: BTreeMap::new() };
         let spare = |len: usize, capacity: usize, each: usize| capacity.saturating_sub(len) * each;
-        weighed.total += spare(self.threads.len(), self.threads.capacity(), size_of::<Thread>())
+        measured.total += spare(self.threads.len(), self.threads.capacity(), size_of::<Thread>())
             + spare(self.processes.len(), self.processes.capacity(), size_of::<Process>());
         for thread in self.threads.values() {
             let bytes = weight_of_thread(thread);
-            weighed.total += bytes;
-            weighed.users.entry(thread.uid).or_default().bytes += bytes;
+            measured.total += bytes;
+            measured.users.entry(thread.uid).or_default().bytes += bytes;
         }
         for (pid, process) in &self.processes {
             let uid = self.main_thread(*pid).map_or(u32::MAX, |thread| thread.uid);
             let mut bytes = weight_of_process(process);
             let place = Arc::as_ptr(&process.fds).addr();
-            let table = weighed.tables.entry(place).or_insert_with(|| {
+            let table = measured.tables.entry(place).or_insert_with(|| {
                 let weight = weight_of_table(&process.fds);
                 bytes += weight;
                 let weight = Weight { bytes: weight, fds: process.fds.len() };
                 Table { weight, uid, used: 0, pids: Vec::new() }
             });
             if table.pids.is_empty() {
-                weighed.users.entry(uid).or_default().fds += process.fds.len();
+                measured.users.entry(uid).or_default().fds += process.fds.len();
             }
             table.used = table.used.max(process.used);
             table.pids.push(*pid);
-            weighed.total += bytes;
-            weighed.users.entry(uid).or_default().bytes += bytes;
+            measured.total += bytes;
+            measured.users.entry(uid).or_default().bytes += bytes;
         }
-        weighed
+        measured
     }
 
-    fn shed_user(&mut self, weighed: &Weighed, uid: u32, now: Weight, most: Weight) {
+    fn shed_user(&mut self, measured: &Measured, uid: u32, now: Weight, most: Weight) {
         let mut left = now;
-        let mut tables: Vec<&Table> = weighed
+        let mut tables: Vec<&Table> = measured
             .tables
             .values()
             .filter(|table| table.uid == uid && table.weight.fds > 0)
@@ -200,7 +200,7 @@ impl State {
             left.bytes = left.bytes.saturating_sub(table.weight.bytes);
             left.fds = left.fds.saturating_sub(table.weight.fds);
         }
-        // Whoever loses its children is without any in the next round.
+        // A process that loses its children has none in the next round.
         for _ in 0..64 {
             if left.bytes <= most.bytes {
                 return;
@@ -224,7 +224,7 @@ impl State {
         }
     }
 
-    /// Forgets a process with its threads; how many bytes that gave back, about.
+    /// Drops a process with its threads; returns about how many bytes that freed.
     fn shed_process(&mut self, pid: i64) -> usize {
         let Some(process) = self.processes.get(&pid) else { return 0 };
         let mut bytes = weight_of_process(process);
@@ -241,13 +241,13 @@ impl State {
     }
 }
 
-/// The height to which users must be cut so that all together take no more than `most`.
+/// The limit per user at which all users together take no more than `most`.
 fn level(users: impl Iterator<Item = usize>, most: usize) -> usize {
     let mut users: Vec<usize> = users.collect();
     users.sort_unstable();
     let (mut room, mut left) = (most, users.len());
     for weight in users {
-        // Each of those left may have an equal part of what smaller ones leave.
+        // Each remaining user may have an equal part of what smaller users leave.
         let share = room / left.max(1);
         if weight > share {
             return share;

@@ -1,15 +1,15 @@
-//! Paths as text: joined and cleaned without looking at the disk.
+//! Paths as text: joined and cleaned without a look at the file system.
 
-/// `path` as seen from the folder `base`: as it is when absolute, else below `base`; cleaned of `.`,
-/// `..` and doubled slashes. Below an empty base it stays relative. Symbolic links are not followed:
-/// `/a/link/..` becomes `/a`. A base of `./` is a folder nobody knows and stays in front.
+/// `path` relative to the directory `base`: unchanged when absolute, else below `base`; cleaned of `.`,
+/// `..` and double slashes. Below an empty base it stays relative. Symbolic links are not followed:
+/// `/a/link/..` becomes `/a`. A base of `./`, an unknown directory, stays in front.
 pub fn join(base: &[u8], path: &[u8]) -> Vec<u8> {
     let mut whole = Vec::with_capacity(base.len() + 1 + path.len());
     join_into(base, path, &mut whole);
     whole
 }
 
-/// The same, in place of what `out` holds.
+/// The same, into `out`, whose content is replaced.
 pub fn join_into(base: &[u8], path: &[u8], out: &mut Vec<u8>) {
     out.clear();
     let alone = path.first() == Some(&b'/') || base.is_empty();
@@ -26,7 +26,7 @@ pub fn join_into(base: &[u8], path: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Puts the parts of `path` behind the clean path `out`.
+/// Appends the components of `path` to the clean path `out`.
 fn append(path: &[u8], absolute: bool, out: &mut Vec<u8>) {
     for part in path.split(|byte| *byte == b'/') {
         let last = || out.iter().rposition(|byte| *byte == b'/');
@@ -46,10 +46,10 @@ fn append(path: &[u8], absolute: bool, out: &mut Vec<u8>) {
     }
 }
 
-/// Whether [`join`] leaves a path as it is: absolute and clean.
+/// Whether [`join`] does not change a path: absolute and clean.
 pub(crate) fn is_clean(path: &[u8]) -> bool {
     let Some((b'/', rest)) = path.split_first() else { return false };
-    // Behind every slash comes a name. No early end: so many bytes are looked at in one step.
+    // Every slash is followed by a name. No early exit, so that the loop is vectorized.
     let odd = |(byte, next): &(&u8, &u8)| **byte == b'/' && matches!(**next, b'/' | b'.');
     path.last() != Some(&b'/') && path.iter().zip(rest).filter(odd).count() == 0
 }

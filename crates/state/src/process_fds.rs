@@ -1,4 +1,5 @@
-//! The tables of descriptors: shared by parent and child until one changes, and bounded all together.
+//! The tables of descriptors of processes: shared by parent and child until one of them changes, and
+//! bounded in total.
 
 use std::sync::Arc;
 
@@ -8,15 +9,15 @@ use crate::state::State;
 use crate::thread::Process;
 
 impl State {
-    /// The table of a process, to be changed; its own from here on. None where there is none, or no
-    /// room for a copy.
+    /// The table of a process for a change, copied if shared. `None` where there is no such process, or
+    /// no room for a copy.
     fn own_fds(&mut self, pid: i64) -> Option<&mut FdTable> {
         let process = self.processes.get_mut(&pid)?;
         process.own_fds(&mut self.fds_kept, &mut self.grown, self.limits.all_fds)
     }
 
-    /// Whether descriptors of the event's thread are kept: Falco keeps them with the first thread of their
-    /// process, and of one it does not know it keeps none.
+    /// Whether descriptors of the event's thread are stored: Falco stores them with the first thread of
+    /// the process, and stores none while that thread is unknown.
     fn keeps_fds(&self) -> bool {
         let thread = self.threads.get(&self.event_tid);
         thread.is_some_and(|thread| thread.files() == thread.tid || !self.is_rootless(thread))
@@ -27,10 +28,10 @@ impl State {
         self.own_fds(pid)?.get_mut(fd)
     }
 
-    /// Keeps a descriptor; returns whether it is in the table of the process now. Where there is no room
-    /// the event that is about it has it all the same.
+    /// Inserts a descriptor; returns whether it is in the process's table now. A refused one is still
+    /// the descriptor of the current event.
     pub(crate) fn insert_fd(&mut self, pid: i64, fd: i64, info: FdInfo) -> bool {
-        let refused = if self.following && !self.keeps_fds() {
+        let refused = if self.falco_semantics && !self.keeps_fds() {
             info
         } else {
             let Some(info) = self.try_insert(pid, fd, info) else { return true };
@@ -38,12 +39,12 @@ impl State {
             info
         };
         if self.event_fd == Some(fd) {
-            self.lone_fd = Some(refused);
+            self.unstored_fd = Some(refused);
         }
         false
     }
 
-    /// Gives back what there is no room for.
+    /// Returns the descriptor if there is no room for it.
     fn try_insert(&mut self, pid: i64, fd: i64, info: FdInfo) -> Option<FdInfo> {
         let limits = self.limits;
         let full = self.processes.len() >= limits.threads;
@@ -56,7 +57,7 @@ impl State {
             return Some(info);
         }
         process.used = self.events;
-        // Where others have the table too this makes a copy, and that takes room.
+        // A shared table is copied first, and that takes room.
         let Some(fds) = process.own_fds(&mut self.fds_kept, &mut self.grown, limits.all_fds) else {
             return Some(info);
         };
@@ -70,12 +71,12 @@ impl State {
         None
     }
 
-    /// Takes away one descriptor of a process.
+    /// Removes one descriptor of a process.
     pub(crate) fn remove_fd(&mut self, pid: i64, fd: i64) {
         self.keep_fds(pid, |number, _| number != fd);
     }
 
-    /// Takes away the descriptors of a process that `keep` says no to.
+    /// Removes the descriptors of a process for which `keep` is false.
     pub(crate) fn keep_fds(&mut self, pid: i64, keep: impl Fn(i64, &FdInfo) -> bool) {
         let Some(process) = self.processes.get(&pid) else { return };
         if process.fds.iter().all(|(fd, info)| keep(fd, info)) {
@@ -88,7 +89,7 @@ impl State {
             self.fds_kept -= gone;
             return;
         }
-        // Others have the table and there is no room for all of it: what is left, as far as there is.
+        // The table is shared and there is no room for a copy: copy the remaining ones, as many as fit.
         let room = self.limits.all_fds.saturating_sub(self.fds_kept);
         let Some(process) = self.processes.get_mut(&pid) else { return };
         let mut own = FdTable::default();
@@ -101,9 +102,9 @@ impl State {
         process.handed_on = 0;
     }
 
-    /// Gives a process a table: its parent's, that was handed on so often.
+    /// Gives a process a table that was inherited this many times since it got its order.
     pub(crate) fn share_fds(&mut self, pid: i64, (fds, handed_on): (Arc<FdTable>, u8)) {
-        /// Copies of copies are made for good from here on.
+        /// From here on the copy is made at once.
         const MOST: u8 = 8;
         let Some(process) = self.processes.get_mut(&pid) else { return };
         process.handed_on = handed_on;
@@ -114,7 +115,7 @@ impl State {
         }
     }
 
-    /// Takes a process and its table away.
+    /// Removes a process and its table.
     pub(crate) fn remove_process(&mut self, pid: i64) -> Option<Process> {
         let mut process = self.processes.remove(&pid)?;
         self.drop_fds(std::mem::take(&mut process.fds));
@@ -122,7 +123,7 @@ impl State {
     }
 
     fn drop_fds(&mut self, fds: Arc<FdTable>) {
-        // Whoever has it last takes it away.
+        // The last owner frees it.
         if let Some(fds) = Arc::into_inner(fds) {
             self.fds_kept -= fds.len();
         }
@@ -130,9 +131,8 @@ impl State {
 }
 
 impl Process {
-    /// The table, to be changed; the process's own from here on. None where others have it too and there
-    /// is no room for a copy: `kept` of the `most` there may be are there already. What a copy takes is
-    /// added to `grown`, in bytes.
+    /// The table for a change, copied if shared; `None` if there is no room for a copy: `kept` of at
+    /// most `most` descriptors are stored already. The bytes of a copy are added to `grown`.
     fn own_fds(
         &mut self,
         kept: &mut usize,
@@ -158,14 +158,14 @@ impl Process {
         (Arc::clone(&self.fds), self.handed_on.saturating_add(1))
     }
 
-    /// The table with the order it has here, where the one it was given has that of the parent.
+    /// The table in this process's order, where it still has an ancestor's.
     fn copied_fds(&self) -> Option<FdTable<&FdInfo>> {
         let times = self.handed_on.checked_sub(1)?;
         let copy = self.fds.handed_on();
         Some((0..times).fold(copy, |copy, _| copy.once_more()))
     }
 
-    /// Hands out the descriptors in the order in which Falco's table does.
+    /// Passes `take` the descriptors in the order of Falco's table.
     pub fn each_fd(&self, mut take: impl FnMut(i64, &FdInfo)) {
         match self.copied_fds() {
             Some(copy) => copy.iter().for_each(|(fd, info)| take(fd, info)),

@@ -1,9 +1,9 @@
-//! What program a process runs, as far as its path can be believed.
+//! The program a process runs, as far as its path can be trusted.
 //!
-//! A path says little by itself: whoever makes a mount namespace of his own puts any file at it, a
-//! library of his choice runs inside any program he starts, and an interpreter is whatever script it
-//! was given. So the path counts only where the host has this very file there and nothing of the
-//! environment brings other code into it, and an interpreter that runs a script is that script.
+//! A path alone proves little: a new mount namespace shows any file at it, a preloaded library runs
+//! inside any program, and an interpreter is whatever script it runs. So the path counts only where the
+//! host has this very file there and the environment brings in no other code; an interpreter that runs
+//! a script counts as that script.
 
 use std::sync::Arc;
 
@@ -12,19 +12,19 @@ use peregrine_event::{Facts, Standing, Whose, arguments};
 use crate::str_list::StrList;
 use crate::thread::{ProcImage, exe_flags};
 
-/// Where only root writes: libraries from here are as good as the program.
+/// Only root can write here: libraries from here are as trusted as the program.
 const PLACES: [&[u8]; 7] =
     [b"/usr/", b"/lib/", b"/lib64/", b"/opt/", b"/snap/", b"/var/lib/snapd/", b"/nix/store/"];
 
-/// Where anybody may write, or whoever has a home.
+/// Everybody, or a user with a home directory, can write here.
 const OPEN_PLACES: [&[u8]; 5] = [b"/tmp", b"/var/tmp", b"/dev/shm", b"/run/user", b"/home"];
 
 /// Variables that name libraries.
 const LIBRARIES: [&[u8]; 2] = [b"LD_PRELOAD=", b"LD_AUDIT="];
-/// One that names folders of them.
+/// A variable with directories of libraries.
 const FOLDERS: &[u8] = b"LD_LIBRARY_PATH=";
 
-/// Variables that bring code of somebody's choice into a script.
+/// Variables that bring other code into a script.
 const SCRIPT_CODE: [&[u8]; 9] = [
     b"PERL5LIB=",
     b"PERL5OPT=",
@@ -37,7 +37,7 @@ const SCRIPT_CODE: [&[u8]; 9] = [
     b"NODE_OPTIONS=",
 ];
 
-/// Names of interpreters, and letters of options that change nothing about which script is run.
+/// Interpreters, and option letters that do not change which script runs.
 const INTERPRETERS: [(&[u8], &[u8]); 8] = [
     (b"perl", b"wWtTU"),
     (b"python", b"sEIuBOPS"),
@@ -49,13 +49,13 @@ const INTERPRETERS: [(&[u8], &[u8]); 8] = [
     (b"lua", b""),
 ];
 
-/// What the facts of an event say of a program's file.
+/// The origin of a program's file in the facts of an event.
 pub(crate) fn standing_of(facts: Facts<'_>) -> Standing<'_> {
     facts.standing().or_else(|| facts.program()?.plain()).unwrap_or_default()
 }
 
-/// Fills in what program an image is. `started`: its arguments are those it was started with; a
-/// process can write others over them later.
+/// Sets the program of an image. `started`: the arguments are those of exec; a process can overwrite
+/// them later.
 pub(crate) fn tell(image: &mut ProcImage, facts: Facts<'_>, uid: u32, started: bool) {
     let standing = standing_of(facts);
     image.whose = standing.whose;
@@ -93,20 +93,20 @@ fn program(image: &ProcImage, uid: u32, started: bool) -> Arc<[u8]> {
     }
 }
 
-/// Whether a variable of a process of this user names a library, or a folder of them, where others than
-/// root may write.
+/// Whether a variable in a process of this user names a library, or a directory of libraries, that
+/// others than root can write.
 fn brings_libraries(variable: &[u8], uid: u32) -> bool {
     let climbs = |path: &[u8]| path.windows(3).any(|three| three == b"/..");
     let good = |path: &[u8]| PLACES.iter().any(|place| path.starts_with(place)) && !climbs(path);
     if let Some(value) = LIBRARIES.iter().find_map(|name| variable.strip_prefix(*name)) {
-        // A name without a folder is looked for where libraries lie.
+        // A name without a directory is searched for in the library directories.
         let mut files = value.split(|byte| matches!(byte, b':' | b' '));
         return files.any(|file| file.contains(&b'/') && !good(file));
     }
     let Some(value) = variable.strip_prefix(FOLDERS).filter(|value| !value.is_empty()) else {
         return false;
     };
-    // Root's own folders are root's; an empty name is the current folder.
+    // Root's own directories are trusted for root; an empty entry is the working directory.
     let roots = |folder: &[u8]| {
         let open = OPEN_PLACES.iter().any(|place| folder.starts_with(place));
         uid == 0 && folder.first() == Some(&b'/') && !open && !climbs(folder)
@@ -114,7 +114,7 @@ fn brings_libraries(variable: &[u8], uid: u32) -> bool {
     value.split(|byte| matches!(byte, b':' | b';')).any(|one| !good(one) && !roots(one))
 }
 
-/// The script an interpreter was started with, by its whole path.
+/// The script an interpreter was started with, by its absolute path.
 fn script<'a>(exepath: &[u8], args: &'a StrList) -> Option<&'a [u8]> {
     let name = exepath.rsplit(|byte| *byte == b'/').next()?;
     let version = |rest: &[u8]| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');

@@ -1,14 +1,14 @@
-//! Who ended lately: what is told late of a thread must not bring it back.
+//! Threads that exited recently: a late event of theirs must not add them again.
 
 use std::collections::VecDeque;
 
 use hashbrown::HashMap;
 use rustc_hash::FxBuildHasher;
 
-/// As many ends are remembered. A call that returns later than so many ends is none of this world.
+/// How many exits are remembered. A call that returns after that many others is ignored.
 const MOST: usize = 4096;
 
-/// The last threads that ended, and who got their children.
+/// The last threads that exited, and their reapers.
 #[derive(Debug, Default)]
 pub(crate) struct RecentExits {
     order: VecDeque<i64>,
@@ -16,7 +16,7 @@ pub(crate) struct RecentExits {
 }
 
 impl RecentExits {
-    /// A thread ended; `heir` has its children, 0 where there were none.
+    /// Adds an exit; `heir` is the reaper of its children, 0 where it had none.
     pub(crate) fn ended(&mut self, tid: i64, heir: i64) {
         if self.heirs.insert(tid, heir).is_none() {
             self.order.push_back(tid);
@@ -28,18 +28,18 @@ impl RecentExits {
         }
     }
 
-    /// The number belongs to somebody new.
+    /// A new thread has the number.
     pub(crate) fn born(&mut self, tid: i64) {
         self.heirs.remove(&tid);
     }
 
-    /// Whether it ended lately.
+    /// Whether a thread exited recently.
     pub(crate) fn has(&self, tid: i64) -> bool {
         self.heirs.contains_key(&tid)
     }
 
-    /// Who has the children of a process that ended lately: its heir, or that one's. A child that
-    /// begins while its parent ends names the parent.
+    /// The process that has the children of a recently exited process: its reaper, or that one's. A
+    /// child created while its parent exits names the parent.
     pub(crate) fn heir(&self, pid: i64) -> Option<i64> {
         let mut heir = *self.heirs.get(&pid)?;
         for _ in 0..16 {

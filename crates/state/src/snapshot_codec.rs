@@ -1,13 +1,13 @@
-//! A thread or descriptor as bytes behind its record of a first snapshot (`Fact::Kept`): what the
-//! blocks of a snapshot have no room for. Whoever knows only the blocks misses nothing they promise.
+//! The encoding of a thread or descriptor behind its record of a first snapshot (`Fact::Kept`): what
+//! the blocks of a snapshot have no room for. A reader of the blocks alone is not misled.
 //!
 //! | what | bytes, little-endian |
 //! |---|---|
-//! | both | `version u8` = 2; of other versions nothing is taken |
+//! | both | `version u8` = 2; other versions are ignored |
 //! | thread | `start u64, program's start u64, clone flags u32`, then the program's `ctime to start u64, namespace's start to ctime u64` where a writer knew of them |
 //! | descriptor | `has u16, kind i8, role u8, open_flags u32, dev u32, mnt u32, ino u64`, the name, then what `has` says, in the order of its bits |
 //!
-//! A text is its length (u16) and its bytes; the ends of a socket are as they lie in memory (`endpoints.rs`).
+//! A text is its length (u16) and its bytes; endpoints are as in memory (`endpoints.rs`).
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -22,17 +22,17 @@ const RAW_NAME: u16 = 1;
 const RESOLVED: u16 = 1 << 1;
 const ENDS: u16 = 1 << 2;
 const UNIX: u16 = 1 << 4;
-const INSIDE: u16 = 1 << 5;
-const BELOW: u16 = 1 << 6;
+const FS_PATH: u16 = 1 << 5;
+const OVERLAY_LOWER: u16 = 1 << 6;
 const BOUND: u16 = 1 << 7;
-// Of these nothing follows.
+// Nothing follows for these.
 const CONNECTED: u16 = 1 << 9;
 const UPPER_LAYER: u16 = 1 << 10;
 const LOWER_LAYER: u16 = 1 << 11;
 // An address.
 const ELSEWHERE: u16 = 1 << 13;
 
-/// What a thread's record has no room for.
+/// Encodes what a thread's record has no room for.
 pub(crate) fn thread_bytes(thread: &Thread) -> Vec<u8> {
     let mut out = vec![VERSION];
     out.extend(thread.start_ts.to_le_bytes());
@@ -43,7 +43,7 @@ pub(crate) fn thread_bytes(thread: &Thread) -> Vec<u8> {
     out
 }
 
-/// What the bytes of a thread tell.
+/// What a thread's record has no room for.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ThreadExtra {
     pub(crate) start_ts: u64,
@@ -53,7 +53,7 @@ pub(crate) struct ThreadExtra {
     pub(crate) pidns_to_ctime: u64,
 }
 
-/// A thread from its bytes.
+/// Decodes a thread.
 pub(crate) fn thread(bytes: &[u8]) -> Option<ThreadExtra> {
     let mut from = From::new(bytes)?;
     Some(ThreadExtra {
@@ -65,7 +65,7 @@ pub(crate) fn thread(bytes: &[u8]) -> Option<ThreadExtra> {
     })
 }
 
-/// All of a descriptor; `None` where a text of it is longer than any path.
+/// Encodes a whole descriptor; `None` where a text is longer than any path.
 pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
     let socket = info.socket;
     let bit = |there: bool, bit: u16| if there { bit } else { 0 };
@@ -73,8 +73,8 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
         | bit(info.resolved.is_some(), RESOLVED)
         | bit(socket.ends != Ends::default(), ENDS)
         | bit(info.unix.is_some(), UNIX)
-        | bit(info.inside.is_some(), INSIDE)
-        | bit(info.below.is_some(), BELOW)
+        | bit(info.fs_path.is_some(), FS_PATH)
+        | bit(info.overlay_lower.is_some(), OVERLAY_LOWER)
         | bit(info.bound.is_some(), BOUND)
         | bit(socket.elsewhere.is_some(), ELSEWHERE)
         | bit(socket.connected, CONNECTED)
@@ -105,11 +105,11 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
         out.extend(own.to_le_bytes());
         out.extend(peer.to_le_bytes());
     }
-    if let Some(inside) = &info.inside {
-        out.extend(u16::try_from(inside.len()).ok()?.to_le_bytes());
-        out.extend_from_slice(inside);
+    if let Some(fs_path) = &info.fs_path {
+        out.extend(u16::try_from(fs_path.len()).ok()?.to_le_bytes());
+        out.extend_from_slice(fs_path);
     }
-    if let Some((dev, ino)) = info.below {
+    if let Some((dev, ino)) = info.overlay_lower {
         out.extend(dev.to_le_bytes());
         out.extend(ino.to_le_bytes());
     }
@@ -120,7 +120,7 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
     if let Some(ip) = socket.elsewhere {
         push_address(&mut out, ip);
     }
-    // A fact has no room for more.
+    // The length of a fact is 16 bits.
     u16::try_from(out.len()).is_ok().then_some(out)
 }
 
@@ -137,7 +137,7 @@ fn push_address(out: &mut Vec<u8>, ip: IpAddr) {
     }
 }
 
-/// A descriptor from its bytes.
+/// Decodes a descriptor.
 pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
     let mut from = From::new(bytes)?;
     let has = from.u16()?;
@@ -154,8 +154,9 @@ pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
     let resolved = if has & RESOLVED != 0 { Some(from.text()?) } else { None };
     let ends = if has & ENDS != 0 { Ends(from.take()?) } else { Ends::default() };
     let unix = if has & UNIX != 0 { Some((from.u64()?, from.u64()?)) } else { None };
-    let inside = if has & INSIDE != 0 { Some(from.text()?) } else { None };
-    let below = if has & BELOW != 0 { Some((from.u32()?, from.u64()?)) } else { None };
+    let fs_path = if has & FS_PATH != 0 { Some(from.text()?) } else { None };
+    let overlay_lower =
+        if has & OVERLAY_LOWER != 0 { Some((from.u32()?, from.u64()?)) } else { None };
     let bound = if has & BOUND != 0 { Some(from.text()?) } else { None };
     let elsewhere = if has & ELSEWHERE != 0 { Some(from.address()?) } else { None };
     let connected = has & CONNECTED != 0;
@@ -165,8 +166,8 @@ pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
         name,
         name_raw,
         resolved,
-        inside,
-        below,
+        fs_path,
+        overlay_lower,
         bound,
         open_flags,
         dev,
@@ -179,11 +180,11 @@ pub(crate) fn descriptor(bytes: &[u8]) -> Option<FdInfo> {
     })
 }
 
-/// Bytes being read.
+/// A reader of bytes.
 struct From<'b>(&'b [u8]);
 
 impl<'b> From<'b> {
-    /// Behind the version, if it is ours.
+    /// Behind the version, if it is the known one.
     fn new(bytes: &'b [u8]) -> Option<Self> {
         bytes.strip_prefix(&[VERSION]).map(Self)
     }
@@ -258,8 +259,8 @@ mod tests {
             name in text(),
             raw in prop::option::of(text()),
             resolved in prop::option::of(text()),
-            inside in prop::option::of(text()),
-            below in any::<Option<(u32, u64)>>(),
+            fs_path in prop::option::of(text()),
+            overlay_lower in any::<Option<(u32, u64)>>(),
             bound in prop::option::of(text()),
             numbers in any::<(u32, u32, u32, u64)>(),
             socket in socket(),
@@ -272,8 +273,8 @@ mod tests {
                 name_raw: raw.unwrap_or_else(|| Arc::clone(&name)),
                 name,
                 resolved,
-                inside,
-                below,
+                fs_path,
+                overlay_lower,
                 bound,
                 open_flags,
                 dev,

@@ -10,20 +10,21 @@ use crate::sockets::{TCP, UDP, mapped_as};
 use crate::state::State;
 
 impl State {
-    /// Notes what a listed socket says of the parts in connections.
+    /// Notes what a socket of the snapshot shows about roles.
     pub(crate) fn listed(&mut self, info: &FdInfo) {
         match info.kind {
             kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK => {
-                self.listed_ports.extend(info.destination().map(|end| end.port));
+                self.snapshot_server_ports.extend(info.destination().map(|end| end.port));
             }
-            kinds::IPV4_SOCK => self.listed_ends += 1,
+            kinds::IPV4_SOCK => self.snapshot_open_roles += 1,
             _ => {}
         }
     }
 
-    /// Once all sockets are listed: one of IPv4 whose port somebody waits on was asked, others ask. Of
-    /// IPv6 the first use decides, as in Falco.
-    pub(crate) fn give_listed_roles(&mut self) {
+    /// After all sockets of the snapshot: an IPv4 socket whose port another one listens on is a
+    /// server's, others are clients'. The role of an IPv6 socket follows from its first use, as in
+    /// Falco.
+    pub(crate) fn assign_snapshot_roles(&mut self) {
         for process in self.processes.values_mut() {
             let open =
                 |info: &FdInfo| info.kind == kinds::IPV4_SOCK && info.socket.role == Role::Unknown;
@@ -37,7 +38,7 @@ impl State {
                 let Some(info) = fds.get_mut(fd) else { continue };
                 let ends = &mut info.socket.ends;
                 let port = ends.source(kinds::IPV4_SOCK).map_or(0, |end| end.port);
-                if !self.listed_ports.contains(&port) {
+                if !self.snapshot_server_ports.contains(&port) {
                     info.socket.role = Role::Client;
                     continue;
                 }
@@ -51,8 +52,8 @@ impl State {
     }
 }
 
-/// A socket of the first snapshot, this end first. Which one asked its first use decides, or the probe's
-/// word.
+/// A socket of the first snapshot, local endpoint first. Its role follows from its first use or the
+/// probe's report.
 pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
     let view = &event.view;
     let v6 = view.event_type() == EventType::ITER_TASK_FILE_SOCKET_INET6_E;

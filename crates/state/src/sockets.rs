@@ -1,4 +1,4 @@
-//! Sockets: made, bound, connected, spoken over.
+//! Socket calls: socket, bind, connect, accept, and data over sockets.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use peregrine_event::{Event, EventType, roles};
 
 use crate::endpoints::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
 use crate::fd::{FdInfo, L4, Role, kinds};
-use crate::fd_reports::{insert_named, place_named, told};
-use crate::host_info::{Outside, address_towards};
+use crate::fd_reports::{insert_noting_name, insert_renamed, report};
+use crate::host_info::{HostInfo, address_towards};
 use crate::state::State;
 
 pub(crate) const TCP: u32 = 6;
@@ -21,7 +21,7 @@ pub(crate) fn new_socket(domain: Option<u32>, kind: Option<u32>, protocol: Optio
     const RAW_PROTOCOL: u32 = 255;
     let (kind, protocol) = (kind.unwrap_or(0), protocol.unwrap_or(0));
     let l4 = match (kind & 0xff, protocol) {
-        // With a flag beside the kind it does not count as raw.
+        // With a flag beside the type Falco does not take it for raw.
         (_, TCP | UDP | ICMP) if kind == RAW => L4::Raw,
         (_, RAW_PROTOCOL) => L4::Raw,
         (_, TCP) | (STREAM, 0) => L4::Tcp,
@@ -41,13 +41,13 @@ pub(crate) fn new_socket(domain: Option<u32>, kind: Option<u32>, protocol: Optio
     info
 }
 
-/// The descriptor an event is about: of captures only one that is known, live a new one too.
-fn known_or_told(state: &State, event: &Event<'_>, pid: i64, fd: i64) -> Option<FdInfo> {
+/// The known entry of a descriptor; live, an empty one for an unknown descriptor.
+fn known_or_new(state: &State, event: &Event<'_>, pid: i64, fd: i64) -> Option<FdInfo> {
     let known = state.fd(pid, fd).cloned();
     known.or_else(|| event.facts.origin().map(|_| FdInfo::default()))
 }
 
-/// The name in a unix socket's tuple; none where it has none.
+/// The name in a unix socket's tuple; `None` without one.
 pub(crate) fn unix_name(tuple: &[u8]) -> Option<&[u8]> {
     let name = tuple.strip_prefix(&[1])?.get(16..)?.split(|byte| *byte == 0).next()?;
     Some(name).filter(|name| !name.is_empty())
@@ -57,33 +57,33 @@ pub(crate) fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: 
     const EINPROGRESS: i64 = -115;
     let view = &event.view;
     let Some(fd) = view.i64(2) else { return };
-    let asked = state.at_entry(event, &[EventType::SOCKET_CONNECT_E], |enter| {
+    let asked = state.take_enter_event(event, &[EventType::SOCKET_CONNECT_E], |enter| {
         enter.index_of("addr").and_then(|index| enter.param(index)).map(<[u8]>::to_vec)
     });
     let asked = asked.filter(|addr| !addr.is_empty());
     let tuple = view.param(1).unwrap_or_default();
     let parted = event.facts.descriptor(fd).is_some_and(|told| told.role & roles::PARTED != 0);
     if parted || (result < 0 && result != EINPROGRESS) {
-        told(state, event, pid);
+        report(state, event, pid);
         return;
     }
-    let Some(mut info) = known_or_told(state, event, pid, fd) else { return };
+    let Some(mut info) = known_or_new(state, event, pid, fd) else { return };
     let before = Arc::clone(&info.name);
     info.socket.connected = true;
     if tuple.is_empty() {
         // A connection that is made with its first data.
         if let Some(addr) = asked {
-            asked_for(&mut info, &addr);
+            set_requested_peer(&mut info, &addr);
         }
     } else {
         let told = view.index_of("addr").and_then(|index| view.param(index));
         meet(&mut info, tuple, told.filter(|addr| !addr.is_empty()).zip(asked.as_deref()));
     }
-    place_named(state, event, pid, fd, info, &before);
+    insert_renamed(state, event, pid, fd, info, &before);
 }
 
-/// Takes over the ends of a connection that is made. What was asked for at the entry, where the return
-/// tells the same address as the kernel has, is what counts: memory may have changed until then.
+/// Applies the endpoints of a connection. Where the return carries the kernel's address, the one read
+/// at the entry counts: the memory may have changed until the return.
 fn meet(info: &mut FdInfo, tuple: &[u8], told_and_asked: Option<(&[u8], &[u8])>) {
     if let Some((kind, source, mut destination)) = pair(tuple) {
         let end = |addr: &[u8]| {
@@ -133,13 +133,13 @@ fn until_zero(text: &[u8]) -> &[u8] {
     text.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
-/// An end as sockets of a kind have it.
+/// An endpoint as sockets of this kind store it.
 pub(crate) fn mapped_as(end: Endpoint, kind: i8) -> Endpoint {
     let v4 = mapped(end.ip).filter(|_| kind == kinds::IPV4_SOCK);
     Endpoint { ip: v4.map_or(end.ip, Into::into), ..end }
 }
 
-/// The ends of a tuple, the second one another.
+/// The endpoints of a tuple with another destination.
 fn with_destination(tuple: &[u8], end: Endpoint) -> Option<(i8, Endpoint, Endpoint)> {
     let width = if tuple.first() == Some(&2) { 4 } else { 16 };
     let source = endpoint(tuple.get(1..)?, width)?;
@@ -153,8 +153,8 @@ fn with_destination(tuple: &[u8], end: Endpoint) -> Option<(i8, Endpoint, Endpoi
     })
 }
 
-/// Whom a connection was asked for with, where the kernel tells no ends of it.
-fn asked_for(info: &mut FdInfo, addr: &[u8]) {
+/// Applies the requested peer where the kernel reports no endpoints.
+fn set_requested_peer(info: &mut FdInfo, addr: &[u8]) {
     let Some((family, rest)) = addr.split_first() else { return };
     let width = if *family == 2 { 4 } else { 16 };
     match *family {
@@ -184,57 +184,56 @@ pub(crate) fn accepted(tuple: &[u8]) -> Option<FdInfo> {
     Some(info)
 }
 
-/// Which way data went.
+/// The direction of data.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Direction {
     In,
     Out,
 }
 
-/// Whether a tuple, this end first, has another end; of sockets without ports the kernel knows.
-fn connects(tuple: &[u8]) -> bool {
+/// Whether a tuple, local endpoint first, has a peer; sockets without ports count as connected.
+fn has_peer(tuple: &[u8]) -> bool {
     pair(tuple).is_none_or(|(_, _, other)| other.port != 0)
 }
 
-/// The end that is not this one, of a tuple told with data that went this way.
-fn other_end(tuple: &[u8], way: Way) -> Option<Endpoint> {
+/// The remote endpoint of a tuple that came with data in this direction.
+fn other_end(tuple: &[u8], way: Direction) -> Option<Endpoint> {
     let (_, source, destination) = pair(tuple)?;
-    Some(if way == Way::In { source } else { destination })
+    Some(if way == Direction::In { source } else { destination })
 }
 
-/// Whether a message with this tuple goes to, or comes from, another end than the one the socket, known by
-/// its own tuple, is connected to.
-fn goes_astray(known: &[u8], tuple: &[u8], way: Way) -> bool {
+/// Whether a message's tuple has another peer than the one the socket, whose own tuple is `known`, is
+/// connected to.
+fn has_other_peer(known: &[u8], tuple: &[u8], way: Direction) -> bool {
     if let (Some((_, _, connected)), Some(end)) = (pair(known), other_end(tuple, way)) {
         return connected.port != 0 && end.port != 0 && connected != end;
     }
-    // A unix socket that sends past its peer has none in the tuple.
+    // The tuple of a unix socket that sends to another address has no peer.
     let peer = |tuple: &[u8]| tuple.strip_prefix(&[1])?.get(8..16)?.try_into().ok();
     let peer = |tuple| peer(tuple).map(u64::from_le_bytes);
-    way == Way::Out && peer(tuple) == Some(0) && peer(known).is_some_and(|peer| peer != 0)
+    way == Direction::Out && peer(tuple) == Some(0) && peer(known).is_some_and(|peer| peer != 0)
 }
 
-/// Whether a message went to a path that the socket, known by its own tuple, does not have.
-fn names_path(known: &[u8], tuple: &[u8], way: Way) -> bool {
-    way == Way::Out && unix_name(tuple).is_some_and(|name| unix_name(known) != Some(name))
+/// Whether a message was sent to a path that is not in the socket's own tuple.
+fn names_path(known: &[u8], tuple: &[u8], way: Direction) -> bool {
+    way == Direction::Out && unix_name(tuple).is_some_and(|name| unix_name(known) != Some(name))
 }
 
-/// Data went over a descriptor, with the ends told in some calls: a socket that is no connection speaks
-/// to somebody.
-pub(crate) fn exchanged(
+/// Applies data over a descriptor; some calls carry the endpoints of a socket that is not connected.
+pub(crate) fn apply_data(
     state: &mut State,
     event: &Event<'_>,
     pid: i64,
-    way: Way,
-    outside: &dyn Outside,
+    way: Direction,
+    host: &dyn HostInfo,
 ) {
-    told(state, event, pid);
+    report(state, event, pid);
     let view = &event.view;
     let Some(fd) = state.event_fd_number().filter(|fd| *fd >= 0) else { return };
     let failed = view.i64(0).is_none_or(|result| result < 0);
     let tuple = view.index_of("tuple").and_then(|index| view.param(index)).unwrap_or_default();
-    // Who sends over a socket nobody knows most likely made it for datagrams.
-    if way == Way::Out
+    // An unknown socket that sends is most likely a datagram socket.
+    if way == Direction::Out
         && !failed
         && state.fd(pid, fd).is_none()
         && view.event_type() != EventType::SOCKET_SENDMMSG_X
@@ -247,18 +246,18 @@ pub(crate) fn exchanged(
     if failed {
         return;
     }
-    // The probe told of the object itself. Of a socket that is no connection the event tells the
-    // other end, where it is known; of one that is, where a message went another way.
+    // The probe reports the socket itself. For an unconnected socket the event has the peer where
+    // known; for a connected one, where the message has another peer.
     let (mut astray, mut kernel_knows) = (false, false);
     if let Some(told) = event.facts.descriptor(fd) {
         let known = told.payload.get(1..).unwrap_or_default();
-        astray = goes_astray(known, tuple, way);
-        let says_less = connects(known) || other_end(tuple, way).is_none_or(|end| end.port == 0);
+        astray = has_other_peer(known, tuple, way);
+        let says_less = has_peer(known) || other_end(tuple, way).is_none_or(|end| end.port == 0);
         kernel_knows = !astray && says_less && !names_path(known, tuple, way);
     }
     let has_name = !info.name.is_empty() && info.is_tcp_v4();
     if tuple.is_empty() || has_name || kernel_knows {
-        if state.following {
+        if state.falco_semantics {
             used(state, pid, fd);
         }
         return;
@@ -266,17 +265,19 @@ pub(crate) fn exchanged(
     let mut info = info.clone();
     let (kind, socket, before) = (info.kind, info.socket, Arc::clone(&info.name));
     info.socket.connected |= is_pair(kind) && event.facts.origin().is_none();
-    if spoke(&mut info, tuple, outside) {
+    if update_ends(&mut info, tuple, host) {
         if is_pair(info.kind) {
             if astray {
-                // Whoever speaks first asks; the socket stays connected to whom it was.
-                info.socket.role = if way == Way::In { Role::Server } else { Role::Client };
+                // The side that speaks first is the client; the socket stays connected to its peer.
+                info.socket.role = if way == Direction::In { Role::Server } else { Role::Client };
                 info.socket.connected = false;
             } else if info.socket.role == Role::Unknown {
-                info.socket.role = guessed_role(state, pid, fd, &info, way);
+                info.socket.role = infer_role(state, pid, fd, &info, way);
             }
             let role = info.socket.role;
-            if (way == Way::In && role.is_client()) || (way == Way::Out && role.is_server()) {
+            if (way == Direction::In && role.is_client())
+                || (way == Direction::Out && role.is_server())
+            {
                 info.socket.ends.swap(info.kind);
             }
             if let Some(name) = info.socket.ends.name(info.kind) {
@@ -286,15 +287,15 @@ pub(crate) fn exchanged(
             info.name = tuple_text(tuple).unwrap_or_default().into();
         }
         if event.facts.descriptor(fd).is_some() && unix_name(tuple).is_some() {
-            // The kernel's word is on the socket, not on the one this went to.
-            (info.resolved, info.bound, info.inside, info.below) = Default::default();
+            // The kernel reports the socket, not the one this message went to.
+            (info.resolved, info.bound, info.fs_path, info.overlay_lower) = Default::default();
         }
         if astray {
             state.fd_renamed = info.name != before;
-            state.lone_fd = Some(info);
+            state.unstored_fd = Some(info);
             return;
         }
-        insert_named(state, pid, fd, info, &before);
+        insert_noting_name(state, pid, fd, info, &before);
     } else if !astray && (info.kind, info.socket) != (kind, socket) {
         state.insert_fd(pid, fd, info);
     }
@@ -304,8 +305,7 @@ fn is_pair(kind: i8) -> bool {
     matches!(kind, kinds::IPV4_SOCK | kinds::IPV6_SOCK)
 }
 
-/// Data went over a descriptor of a capture: a socket that it is stands in a connection. Live the kernel
-/// tells.
+/// Data over a descriptor of a capture shows that a socket is connected. Live, the kernel reports that.
 pub(crate) fn used(state: &mut State, pid: i64, fd: i64) {
     let waiting = |info: &FdInfo| is_pair(info.kind) && !info.socket.connected;
     if state.fd(pid, fd).is_some_and(waiting)
@@ -315,8 +315,8 @@ pub(crate) fn used(state: &mut State, pid: i64, fd: i64) {
     }
 }
 
-/// Takes over the ends told with data. Whether they are news.
-fn spoke(info: &mut FdInfo, tuple: &[u8], outside: &dyn Outside) -> bool {
+/// Applies the endpoints that came with data. Returns whether they changed.
+fn update_ends(info: &mut FdInfo, tuple: &[u8], host: &dyn HostInfo) -> bool {
     if tuple.first() == Some(&1) {
         info.learn_unix(tuple);
         return true;
@@ -337,17 +337,17 @@ fn spoke(info: &mut FdInfo, tuple: &[u8], outside: &dyn Outside) -> bool {
         }
     }
     if is_pair(info.kind) {
-        // Addresses do not change in the middle of a connection of TCP.
+        // The endpoints of a TCP connection do not change.
         if info.socket.ends.l4_id(info.kind) == L4::Unknown.id() {
             info.socket.ends.set_l4(info.kind, L4::Udp.id());
         }
-        fill_in(&mut info.socket.ends, info.kind, outside);
+        fill_in(&mut info.socket.ends, info.kind, host);
     }
     true
 }
 
-/// An end that is bound to no address in particular has the one the other end sees.
-pub(crate) fn fill_in(ends: &mut Ends, kind: i8, outside: &dyn Outside) {
+/// Replaces an unspecified address with the one the peer sees.
+pub(crate) fn fill_in(ends: &mut Ends, kind: i8, host: &dyn HostInfo) {
     let (Some(source), Some(destination)) = (ends.source(kind), ends.destination(kind)) else {
         return;
     };
@@ -356,8 +356,8 @@ pub(crate) fn fill_in(ends: &mut Ends, kind: i8, outside: &dyn Outside) {
         (true, _) => (source, destination),
         (false, true) => (destination, source),
     };
-    let ip = address_towards(outside, other.ip).unwrap_or(own.ip);
-    // A socket does not speak with itself.
+    let ip = address_towards(host, other.ip).unwrap_or(own.ip);
+    // A socket is not its own peer.
     if ip == other.ip && own.port == other.port {
         return;
     }
@@ -369,10 +369,10 @@ pub(crate) fn fill_in(ends: &mut Ends, kind: i8, outside: &dyn Outside) {
     }
 }
 
-/// The part of a socket in a connection nobody saw made. Where the process has a socket of IPv4 with the
-/// port that was asked, and one with the port that asks (this one, if it is of IPv4), whoever speaks first
-/// asks; else one without such a port asks, and one with it was asked.
-fn guessed_role(state: &State, pid: i64, fd: i64, info: &FdInfo, way: Way) -> Role {
+/// The role in a connection whose start was not seen. Where the process has an IPv4 socket with the
+/// server's port and one with the client's port (this one, if it is IPv4), the side that speaks first
+/// is the client; without the former it is the client, without the latter the server.
+fn infer_role(state: &State, pid: i64, fd: i64, info: &FdInfo, way: Direction) -> Role {
     let (asking, asked) = info.socket.ends.ports();
     let (mut bound, mut asks) = (false, false);
     let mut look = |info: &FdInfo| {
@@ -393,20 +393,20 @@ fn guessed_role(state: &State, pid: i64, fd: i64, info: &FdInfo, way: Way) -> Ro
         process.fds.iter().filter(|(number, _)| *number != fd).for_each(|(_, info)| look(info));
     }
     match (bound, asks, way) {
-        (false, _, _) | (true, true, Way::Out) => Role::Client,
-        (true, false, _) | (true, true, Way::In) => Role::Server,
+        (false, _, _) | (true, true, Direction::Out) => Role::Client,
+        (true, false, _) | (true, true, Direction::In) => Role::Server,
     }
 }
 
 pub(crate) fn bound(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
-    let Some(mut info) = known_or_told(state, event, pid, fd) else { return };
+    let Some(mut info) = known_or_new(state, event, pid, fd) else { return };
     let Some((family, rest)) = event.view.param(1).and_then(<[u8]>::split_first) else { return };
     let before = Arc::clone(&info.name);
     let width = if *family == 2 { 4 } else { 16 };
     match *family {
         2 | 10 => {
             let Some(end) = endpoint(rest, width) else { return };
-            // Port 0 leaves the choice to the kernel: who waits where is not known yet.
+            // For port 0 the kernel chooses: the endpoint is not known yet.
             if end.port != 0 {
                 let from = if *family == 2 { kinds::IPV4_SOCK } else { kinds::IPV6_SOCK };
                 let l4 = info.socket.ends.l4_id(from);
@@ -423,5 +423,5 @@ pub(crate) fn bound(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
         1 => info.name = Arc::from(until_zero(rest)),
         family => info.name = format!("family {family}").into_bytes().into(),
     }
-    place_named(state, event, pid, fd, info, &before);
+    insert_renamed(state, event, pid, fd, info, &before);
 }

@@ -1,37 +1,37 @@
-//! Threads whose end nobody told: where the kernel lost an event they would stay for ever.
+//! Threads whose exit was lost: without reconciliation they would stay for ever.
 
 use crate::state::State;
 
-/// Threads that seemed gone at some moment.
+/// Threads and processes that did not exist on the host at some moment.
 #[derive(Debug, Clone, Default)]
-pub struct Gone {
-    /// A thread and when it began: another one may have its number by now.
+pub struct StaleThreads {
+    /// A thread and its start: the number may have another owner by now.
     threads: Vec<(i64, u64)>,
-    /// Processes without a thread.
+    /// Processes without threads.
     processes: Vec<i64>,
 }
 
-impl Gone {
-    /// Whether there is nothing to take away.
+impl StaleThreads {
+    /// Whether there is nothing to remove.
     pub fn is_empty(&self) -> bool {
         self.threads.is_empty() && self.processes.is_empty()
     }
 }
 
 impl State {
-    /// The threads for which `lives` says no. Events of theirs may still be on the way: take them
-    /// away with [`Self::forget`] when every event older than this moment has come.
-    pub fn gone(&self, lives: impl Fn(i64) -> bool) -> Gone {
+    /// The threads that are gone according to `lives`. Events of theirs may still be queued: remove
+    /// them with [`Self::remove_stale`] once every event older than this moment has been applied.
+    pub fn stale_threads(&self, lives: impl Fn(i64) -> bool) -> StaleThreads {
         let threads = self.threads.values().filter(|thread| !lives(thread.tid));
         let empty = self.processes.iter().filter(|(_, process)| process.threads.is_empty());
-        Gone {
+        StaleThreads {
             threads: threads.map(|thread| (thread.tid, thread.start_ts)).collect(),
             processes: empty.map(|(pid, _)| *pid).collect(),
         }
     }
 
-    /// Takes away threads that are gone; says how many there were.
-    pub fn forget(&mut self, gone: &Gone) -> usize {
+    /// Removes threads that are gone; returns how many there were.
+    pub fn remove_stale(&mut self, gone: &StaleThreads) -> usize {
         self.settle();
         let mut swept = 0;
         for (tid, start_ts) in &gone.threads {
@@ -45,7 +45,7 @@ impl State {
                 self.remove_process(*pid);
             }
         }
-        self.counters.threads_swept += swept;
+        self.counters.threads_stale += swept;
         usize::try_from(swept).unwrap_or(usize::MAX)
     }
 

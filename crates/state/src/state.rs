@@ -1,4 +1,4 @@
-//! The tables, and the ways to look something up in them.
+//! The tables of threads and processes, and look-ups in them.
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -10,25 +10,25 @@ use rustc_hash::FxBuildHasher;
 
 use crate::containers::{Container, Containers};
 use crate::fd::FdInfo;
-use crate::host_info::Outside;
+use crate::host_info::HostInfo;
 use crate::recent_exits::RecentExits;
 use crate::thread::{ProcImage, Process, Thread};
 
-/// A descriptor that ends with its program: `PPM_O_CLOEXEC` of the capture format.
+/// Close-on-exec: `PPM_O_CLOEXEC` of the capture format.
 pub(crate) const CLOEXEC: u32 = 4096;
 
-/// How much the picture may hold.
+/// How much the state may hold.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Threads; past that new ones are not kept and counted.
+    /// Threads; further ones are refused and counted.
     pub threads: usize,
-    /// Descriptors of one process; past that new ones are not kept and counted.
+    /// Descriptors of one process; further ones are refused and counted.
     pub fds: usize,
-    /// Descriptors of all processes; what a child shares with its parent counts once. An ordinary
-    /// user's may be half of them.
+    /// Descriptors of all processes; a table shared by parent and child counts once. An unprivileged
+    /// user may have half of them.
     pub all_fds: usize,
-    /// Bytes of memory, about; an ordinary user's may be half of them. What is more is let go of,
-    /// oldest first, of those who take most.
+    /// Bytes of memory, about; an unprivileged user may have half of them. Above that the oldest
+    /// entries of the largest users are dropped.
     pub bytes: usize,
 }
 
@@ -38,29 +38,29 @@ impl Default for Limits {
     }
 }
 
-/// What the picture could not do.
+/// What did not fit or could not be found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
-    /// Threads not kept, the table being full.
+    /// Threads refused because the table was full.
     pub threads_refused: u64,
-    /// Descriptors not kept, a table being full.
+    /// Descriptors refused because a table was full.
     pub fds_refused: u64,
-    /// Threads no event had told of that `Outside` was asked for.
-    pub threads_asked: u64,
-    /// Of those, the ones nobody knew.
+    /// Threads without an earlier event that were looked up through `HostInfo`.
+    pub threads_looked_up: u64,
+    /// Of those, the ones that were not found.
     pub threads_unknown: u64,
     /// Descriptors dropped at the memory limit.
     pub fds_shed: u64,
     /// Threads dropped at the memory limit.
     pub threads_shed: u64,
-    /// Threads taken away because they were gone and nobody had told.
-    pub threads_swept: u64,
-    /// Descriptors and programs of which no path was told, for it is longer than the kernel programs go, nor
-    /// found: they are known as they were asked for.
-    pub paths_untold: u64,
+    /// Threads removed by a reconciliation, because their exit was lost.
+    pub threads_stale: u64,
+    /// Descriptors and programs without a walked path: it is longer than the kernel programs walk, and
+    /// the host did not have it. They have the name the call was given.
+    pub paths_unresolved: u64,
 }
 
-/// The picture of the host.
+/// The state of the host.
 #[derive(Debug, Default)]
 pub struct State {
     pub(crate) threads: HashMap<i64, Thread, FxBuildHasher>,
@@ -68,37 +68,38 @@ pub struct State {
     pub(crate) containers: Containers,
     pub(crate) limits: Limits,
     pub(crate) counters: Counters,
-    /// What the last event takes away, done when the next one begins.
+    /// What the last event ends; removed when the next event begins.
     pub(crate) pending: Pending,
     /// The number of the event's descriptor.
     pub(crate) event_fd: Option<i64>,
-    /// The enter event of a thread's call that opens or starts something: its names may change later.
+    /// The enter event of a call in progress that opens or executes: its names in memory may change
+    /// until it returns.
     pub(crate) entered: HashMap<i64, Vec<u8>, FxBuildHasher>,
-    /// What the event's descriptor is, where the process keeps none: a call that failed has a name
-    /// but no descriptor, and a full table takes no more.
-    pub(crate) lone_fd: Option<FdInfo>,
-    /// Whether the event gave its descriptor another name.
+    /// The event's descriptor where no table has it: a failed call has a name but no descriptor, and a
+    /// full table refuses it.
+    pub(crate) unstored_fd: Option<FdInfo>,
+    /// Whether the event changed the name of its descriptor.
     pub(crate) fd_renamed: bool,
     /// The event's thread, where the table is full.
-    pub(crate) lone_thread: Option<Box<Thread>>,
-    /// Paths that were asked for, as the probe told none: of descriptors of the event.
-    pub(crate) found_paths: Vec<(i64, Arc<[u8]>)>,
-    /// Live, who ended lately.
+    pub(crate) unstored_thread: Option<Box<Thread>>,
+    /// Paths of the event's descriptors that the host resolved because the probe's walk did not end.
+    pub(crate) resolved_fd_paths: Vec<(i64, Arc<[u8]>)>,
+    /// Live: threads that exited recently.
     pub(crate) recent_exits: RecentExits,
     /// Descriptors in all tables.
     pub(crate) fds_kept: usize,
-    /// Bytes that may have come since everything was weighed.
+    /// Bytes that may have been added since memory was last measured.
     pub(crate) grown: usize,
-    /// Counts events: what is older is let go of first.
+    /// Number of events; entries used longest ago are dropped first.
     pub(crate) events: u64,
     /// See [`Self::follow_names`].
     pub(crate) follows_names: bool,
-    /// Ports that listed sockets wait on.
-    pub(crate) listed_ports: BTreeSet<u16>,
-    /// Sockets listed since the last event whose part those ports tell.
-    pub(crate) listed_ends: usize,
-    /// Whether the event is of a capture of Falco's, and followed as Falco does.
-    pub(crate) following: bool,
+    /// Ports on which sockets of the snapshot listen.
+    pub(crate) snapshot_server_ports: BTreeSet<u16>,
+    /// Sockets of the snapshot since the last event whose role follows from those ports.
+    pub(crate) snapshot_open_roles: usize,
+    /// Whether the event is from a capture of Falco's, so that Falco's semantics apply.
+    pub(crate) falco_semantics: bool,
     /// The thread of the event whose descriptors are looked at.
     pub(crate) event_tid: i64,
 }
@@ -123,42 +124,44 @@ pub(crate) enum Pending {
 }
 
 impl State {
-    /// An empty picture.
+    /// An empty state.
     pub fn new(limits: Limits) -> Self {
         Self { limits, ..Self::default() }
     }
 
-    /// What could not be done so far.
+    /// What did not fit or could not be found so far.
     pub fn counters(&self) -> Counters {
         self.counters
     }
 
-    /// How many threads are kept.
+    /// Number of threads.
     pub fn thread_count(&self) -> usize {
         self.threads.len()
     }
 
-    /// How many descriptors are kept.
+    /// Number of descriptors in all tables.
     pub fn fd_count(&self) -> usize {
         self.fds_kept
     }
 
-    /// A thread by its number.
+    /// The thread with this number.
     pub fn thread(&self, tid: i64) -> Option<&Thread> {
-        self.threads.get(&tid).or_else(|| self.lone_thread.as_deref().filter(|one| one.tid == tid))
+        self.threads
+            .get(&tid)
+            .or_else(|| self.unstored_thread.as_deref().filter(|one| one.tid == tid))
     }
 
-    /// The numbers of the threads kept.
+    /// The numbers of all threads.
     pub fn tids(&self) -> impl Iterator<Item = i64> {
         self.threads.keys().copied()
     }
 
-    /// What was told of a container, by the first twelve letters of its id.
+    /// The description of a container, by the first twelve characters of its id.
     pub fn container(&self, id: &str) -> Option<&Container> {
         self.containers.get(id)
     }
 
-    /// Whether a container told of has this address.
+    /// Whether a described container has this address.
     pub fn is_of_container(&self, ip: Ipv4Addr) -> bool {
         self.containers.has_address(ip)
     }
@@ -168,14 +171,14 @@ impl State {
         self.processes.get(&thread.pid)
     }
 
-    /// The first thread of a process. It may have ended while others live.
+    /// The first thread of a process. It may have exited while others run.
     pub fn main_thread(&self, pid: i64) -> Option<&Thread> {
-        if self.following {
-            // In captures there is nobody to ask for one of which nobody told.
+        if self.falco_semantics {
+            // A capture has no host to look up a missing first thread on.
             return self.threads.get(&pid).filter(|main| main.known);
         }
         self.threads.get(&pid).or_else(|| {
-            // Live, the others know as much.
+            // Live, the other threads carry the same values.
             let process = self.processes.get(&pid)?;
             process.threads.iter().find_map(|tid| self.threads.get(tid))
         })
@@ -191,7 +194,7 @@ impl State {
         self.main_thread(parent)
     }
 
-    /// The thread that is a thread's parent, as far as it is told.
+    /// The parent thread of a thread, where events name it.
     pub fn parent_thread(&self, thread: &Thread) -> Option<&Thread> {
         if thread.ptid <= 0 || thread.ptid == thread.pid {
             return None;
@@ -199,12 +202,12 @@ impl State {
         self.threads.get(&thread.ptid).filter(|parent| parent.known)
     }
 
-    /// The processes a thread comes from, its parent first. Ends at a loop.
+    /// The ancestor processes of a thread, its parent first. Ends at a loop.
     pub fn ancestors<'s>(&'s self, thread: &'s Thread) -> impl Iterator<Item = &'s Thread> {
         self.line(thread, Self::parent)
     }
 
-    /// The threads a process comes from, as far as they are told: each the parent of the one before.
+    /// The ancestor threads of a process, where events name them: each the parent of the one before.
     pub fn ancestor_threads<'s>(&'s self, thread: &'s Thread) -> impl Iterator<Item = &'s Thread> {
         let main = self.main_thread(thread.pid);
         main.into_iter().flat_map(|main| self.threads_above(main))
@@ -220,8 +223,8 @@ impl State {
         thread: &'s Thread,
         parent: fn(&'s Self, &Thread) -> Option<&'s Thread>,
     ) -> impl Iterator<Item = &'s Thread> {
-        // Nobody has more ancestors than there are threads: a loop ends there, and long before
-        // that at a process that is its own ancestor.
+        // Nobody has more ancestors than there are threads: that ends a loop, and a process that is its
+        // own ancestor ends it long before.
         let mut seen = 0_usize;
         let start = thread.pid;
         let mut at = thread;
@@ -232,8 +235,8 @@ impl State {
         })
     }
 
-    /// The current folder of a thread; empty where it is not known, and `./` of threads of which
-    /// nobody told.
+    /// The working directory of a thread; empty where unknown, `./` for threads without an earlier
+    /// event.
     pub fn cwd(&self, thread: &Thread) -> &[u8] {
         if self.is_rootless(thread) {
             return b"./";
@@ -241,10 +244,10 @@ impl State {
         self.process_of(thread).map(|process| &*process.cwd).unwrap_or_default()
     }
 
-    /// Whether nothing is known of the process a thread belongs to: in captures that do not tell of its
-    /// first thread. What such threads learn of their folder is not kept, as in Falco.
+    /// Whether nothing is known of a thread's process, because a capture does not have its first
+    /// thread. Like Falco, changes of such a thread's working directory are not tracked.
     pub fn is_rootless(&self, thread: &Thread) -> bool {
-        self.following && (!thread.known || self.main_thread(thread.pid).is_none())
+        self.falco_semantics && (!thread.known || self.main_thread(thread.pid).is_none())
     }
 
     /// A descriptor of a process.
@@ -253,29 +256,29 @@ impl State {
         self.processes.get(&pid)?.fds.get(fd)
     }
 
-    /// How many descriptors a process has open, as far as they are known.
+    /// How many descriptors of a process are known to be open.
     pub fn fd_count_of(&self, pid: i64) -> Option<usize> {
         self.processes.get(&pid).map(|process| process.fds.len())
     }
 
-    /// Asks for the event's thread where no event told of it. Returns whose descriptors it uses
-    /// ([`Thread::files`]); nobody's where the event has no thread.
-    pub(crate) fn ensure_thread(&mut self, tid: i64, outside: &dyn Outside) -> Option<i64> {
+    /// Looks the event's thread up on the host where no event carried it. Returns the process whose
+    /// descriptors it uses ([`Thread::files`]); `None` where the event has no thread.
+    pub(crate) fn ensure_thread(&mut self, tid: i64, host: &dyn HostInfo) -> Option<i64> {
         if let Some(thread) = self.threads.get(&tid) {
             return Some(thread.files());
         }
-        self.ask_for_thread(tid, outside);
+        self.ask_for_thread(tid, host);
         self.thread(tid).map(Thread::files)
     }
 
     #[cold]
-    fn ask_for_thread(&mut self, tid: i64, outside: &dyn Outside) {
-        // The idle thread of every CPU is 0, and what has no thread -1.
+    fn ask_for_thread(&mut self, tid: i64, host: &dyn HostInfo) {
+        // 0 is the idle thread of each CPU, -1 no thread.
         if tid <= 0 {
             return;
         }
-        self.counters.threads_asked += 1;
-        outside.thread(tid, &mut |record| {
+        self.counters.threads_looked_up += 1;
+        host.thread(tid, &mut |record| {
             if let Ok(event) = Event::parse(0, record) {
                 self.snapshot(&event);
             }
@@ -289,34 +292,34 @@ impl State {
     pub(crate) fn insert_thread(&mut self, thread: Thread) {
         if self.threads.len() >= self.limits.threads && !self.threads.contains_key(&thread.tid) {
             self.counters.threads_refused += 1;
-            // What it does now is judged all the same.
-            self.lone_thread = Some(Box::new(thread));
+            // The event itself is still evaluated with its thread.
+            self.unstored_thread = Some(Box::new(thread));
             return;
         }
         let (tid, pid, ptid) = (thread.tid, thread.pid, thread.ptid);
         let had_process = self.processes.contains_key(&pid);
         let process = self.processes.entry(pid).or_default();
         process.used = self.events;
-        if !(self.following && !thread.known && had_process) {
+        if !(self.falco_semantics && !thread.known && had_process) {
             process.threads.insert(tid);
         }
         if tid == pid {
-            self.has_child(ptid, pid);
+            self.add_child(ptid, pid);
         }
         self.threads.insert(tid, thread);
     }
 
-    /// Whether a thread's name is the one it gave itself last (`prctl`); else that it was started with, as in
-    /// Falco.
+    /// Selects whether a thread's name follows `prctl(PR_SET_NAME)`; otherwise it stays that of its
+    /// exec, as in Falco.
     pub fn follow_names(&mut self, on: bool) {
         self.follows_names = on;
     }
 
-    /// Somebody set the clock forward by this, nanoseconds; below zero: back. What began before did so at
-    /// another time by the clock as it is now.
+    /// The clock was set forward by this many nanoseconds (back, if negative): start times move with
+    /// it.
     pub fn clock_moved(&mut self, by: i64) {
         let moved = |ts: u64| if ts == 0 { 0 } else { ts.saturating_add_signed(by).max(1) };
-        // Threads share what they run.
+        // Threads share their image.
         let mut images: HashMap<*const ProcImage, Arc<ProcImage>> = HashMap::new();
         for thread in self.threads.values_mut() {
             thread.start_ts = moved(thread.start_ts);
@@ -331,8 +334,8 @@ impl State {
         }
     }
 
-    /// Takes note of a child: `ptid` is the parent, a thread or a process.
-    pub(crate) fn has_child(&mut self, ptid: i64, child: i64) {
+    /// Adds a child to its parent; `ptid` is a thread or a process.
+    pub(crate) fn add_child(&mut self, ptid: i64, child: i64) {
         let parent = self.threads.get(&ptid).map_or(ptid, |parent| parent.pid);
         if parent > 0
             && parent != child
@@ -342,7 +345,7 @@ impl State {
         }
     }
 
-    /// Takes away what the last event took away; the next event does it by itself.
+    /// Removes what the last event ended. [`Self::apply`] does so by itself.
     pub fn settle(&mut self) {
         if !matches!(self.pending, Pending::Nothing) {
             match std::mem::take(&mut self.pending) {
@@ -356,8 +359,8 @@ impl State {
         }
         self.event_fd = None;
         self.fd_renamed = false;
-        self.found_paths.clear();
-        self.lone_fd = None;
-        self.lone_thread = None;
+        self.resolved_fd_paths.clear();
+        self.unstored_fd = None;
+        self.unstored_thread = None;
     }
 }

@@ -1,15 +1,15 @@
-//! Arguments and environments: many texts, one piece of memory.
+//! Arguments and environments: a list of strings in one allocation.
 
 use std::sync::Arc;
 
 use peregrine_event::Strings;
 
-/// Texts in their order, as the kernel has them: each with a NUL behind it.
+/// Strings in the kernel's form: each is followed by a NUL.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StrList(Arc<[u8]>);
 
 impl StrList {
-    /// The texts of a parameter. The last one may have been cut off, and its NUL with it.
+    /// The strings of a parameter. The last one may be truncated, without its NUL.
     pub fn new(bytes: &[u8]) -> Self {
         match bytes.last() {
             Some(0) | None => Self(Arc::from(bytes)),
@@ -17,24 +17,24 @@ impl StrList {
         }
     }
 
-    /// The arguments of a program; one that is empty and alone is none, as Falco has it.
+    /// The arguments of a program; a single empty one counts as none, as in Falco.
     pub(crate) fn arguments(bytes: &[u8]) -> Self {
         if bytes == b"\0" { Self::default() } else { Self::new(bytes) }
     }
 
-    /// Whether these are the arguments a parameter tells.
+    /// Whether these are the arguments in a parameter.
     pub(crate) fn are_arguments(&self, bytes: &[u8]) -> bool {
         let own = self.0.strip_suffix(b"\0").unwrap_or(&self.0);
-        // Of an empty list and of one empty text the same is left.
+        // An empty list and a single empty string are equal here.
         own == bytes.strip_suffix(b"\0").unwrap_or(bytes)
     }
 
-    /// One after the other.
+    /// The strings in order.
     pub fn iter(&self) -> Strings<'_> {
         Strings::new(&self.0)
     }
 
-    /// The text at a place.
+    /// The string at an index.
     pub fn get(&self, index: usize) -> Option<&[u8]> {
         self.iter().nth(index)
     }
@@ -44,17 +44,17 @@ impl StrList {
         self.iter().count()
     }
 
-    /// Whether there is none.
+    /// Whether the list is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The bytes it takes.
+    /// The bytes of the allocation.
     pub(crate) fn size(&self) -> usize {
         self.0.len()
     }
 
-    /// The bytes of all of them, without their NULs.
+    /// The bytes of all strings without their NULs.
     pub fn bytes(&self) -> usize {
         self.0.len() - self.len()
     }

@@ -1,4 +1,4 @@
-//! Threads, the processes they belong to, and the program images they run.
+//! Threads, their processes, and the program images they run.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,29 +9,29 @@ use crate::cgroups::Cgroups;
 use crate::fd_table::FdTable;
 use crate::str_list::StrList;
 
-/// Flags of a new thread in the capture format's numbers (`PPM_CL_*`), those that matter here.
+/// Flags of clone in the capture format's numbers (`PPM_CL_*`), those used here.
 pub mod clone_flags {
     /// Parent and child share descriptors.
     pub const FILES: u32 = 1;
-    /// The child has its parent's parent.
+    /// The child gets its parent's parent.
     pub const PARENT: u32 = 1 << 8;
-    /// A thread, no process.
+    /// The child is a thread of the same process.
     pub const THREAD: u32 = 1 << 13;
-    /// Its own return told of it, no event of its parent.
+    /// The thread's own return added it, not its parent's.
     pub const INVERTED: u32 = 1 << 16;
-    /// It ended before the other threads of the process it led.
+    /// The main thread exited before other threads of its process.
     pub const CLOSED: u32 = 1 << 18;
-    /// The child is first of a new pid namespace.
+    /// The child is the init of a new pid namespace.
     pub const NEWPID: u32 = 1 << 6;
-    /// A new user namespace, in which whoever made it may do everything.
+    /// The child is in a new user namespace, with all capabilities there.
     pub const NEWUSER: u32 = 1 << 20;
-    /// The child is first of a pid namespace or lives in one that is not the host's.
+    /// The child is the init of a pid namespace, or in one that is not the host's.
     pub const CHILD_IN_PIDNS: u32 = 1 << 29;
 }
 
 /// Flags of a program's file (`execve_flags`).
 pub mod exe_flags {
-    /// Who runs it can write it.
+    /// The user of the process can write it.
     pub const WRITABLE: u32 = 1;
     /// It lies in the upper layer of an overlay.
     pub const UPPER_LAYER: u32 = 2;
@@ -41,12 +41,12 @@ pub mod exe_flags {
     pub const LOWER_LAYER: u32 = 8;
 }
 
-/// What a process runs: replaced as a whole at exec, shared by what it forks.
+/// What a process runs: replaced as a whole at exec, shared with children.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ProcImage {
     /// `argv[0]`.
     pub exe: Arc<[u8]>,
-    /// The path of the program, as the kernel walked it.
+    /// The path of the program.
     pub exepath: Arc<[u8]>,
     /// The arguments behind `argv[0]`.
     pub args: StrList,
@@ -54,35 +54,35 @@ pub struct ProcImage {
     pub env: StrList,
     /// Bits of [`exe_flags`].
     pub flags: u32,
-    /// Inode of the program.
+    /// Inode of the file.
     pub ino: u64,
-    /// When the inode changed, nanoseconds since the epoch.
+    /// Change time of the inode, nanoseconds since the epoch.
     pub ctime: u64,
-    /// When its content changed.
+    /// Modification time of the file.
     pub mtime: u64,
-    /// When it was started; 0 for images older than the stream.
+    /// Time of the exec; 0 if it was before the first event.
     pub exec_ts: u64,
-    /// From the change of its inode to the start of the process that began it; 0 unknown.
+    /// From the inode's change to the start of the process; 0 if unknown.
     pub ctime_to_start: u64,
-    /// From the start of that process's pid namespace to the change of its inode; 0 where the
-    /// namespace is younger, or unknown.
+    /// From the start of the process's pid namespace to the inode's change; 0 where the namespace is
+    /// younger or unknown.
     pub pidns_to_ctime: u64,
-    /// Whose file its path means.
+    /// Whose file its path is.
     pub whose: Whose,
-    /// It runs with other rights than who started it.
+    /// It runs with other privileges than its parent (setuid, setgid, capabilities).
     pub raised: bool,
-    /// Its file had no name when it was started.
+    /// The file was deleted before the exec.
     pub removed: bool,
-    /// The path at which everybody knows its file's file system, where that is another.
+    /// The usual path of its file, where its file system is also mounted elsewhere.
     pub known_as: Option<Arc<[u8]>>,
-    /// The path of what it runs, as far as that can be believed: of an interpreter the script. Empty
+    /// The path of the program, as far as it can be trusted: of an interpreter the script's. Empty
     /// where it cannot.
     pub program: Arc<[u8]>,
 }
 
 impl ProcImage {
-    /// Whether a look at a thread that runs `other` shows this. When it was started events alone tell,
-    /// and what was found of its file then stays.
+    /// Whether a repeated snapshot of a thread that runs `other` shows this image. The time of exec
+    /// comes from events only, and the origin of the file that was found then stays.
     pub(crate) fn is_as_told(&self, other: &Self) -> bool {
         let Self { exec_ts, ctime_to_start, pidns_to_ctime, whose, raised, removed, .. } = *self;
         let (known_as, program) = (self.known_as.clone(), Arc::clone(&self.program));
@@ -90,15 +90,15 @@ impl ProcImage {
         *self == Self { whose, raised, removed, known_as, program, ..times }
     }
 
-    /// The image as a process has it that began at `start_ts` in a pid namespace that began at
-    /// `pidns_start_ts`. What these do not tell is as in `former`, the image it had.
+    /// The image in a process that started at `start_ts` in a pid namespace that started at
+    /// `pidns_start_ts`. Where these are unknown the ages are those of `former`, the previous image.
     #[must_use]
     pub(crate) fn begun(self, start_ts: u64, pidns_start_ts: u64, former: &Self) -> Self {
         let ctime = self.ctime;
         let known = start_ts != 0 && ctime != 0;
         let older = pidns_start_ts != 0 && pidns_start_ts < ctime;
         Self {
-            // A program changed after its process began: the difference wraps, as in Falco.
+            // The file changed after the start of the process: the difference wraps, as in Falco.
             ctime_to_start: if known {
                 start_ts.wrapping_sub(ctime)
             } else {
@@ -110,20 +110,20 @@ impl ProcImage {
     }
 }
 
-/// One thread. Numbers are the host's unless they begin with `v`.
+/// A thread. Numbers are the host's unless they begin with `v`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thread {
     /// The thread.
     pub tid: i64,
-    /// Its process.
+    /// Its process (thread group).
     pub pid: i64,
-    /// The parent: the thread that made it where a capture tells which, else its process; -1 unknown.
+    /// The parent: the creating thread where a capture has it, else its process; -1 unknown.
     pub ptid: i64,
     /// The thread in its own pid namespace.
     pub vtid: i64,
     /// The process in its own pid namespace.
     pub vpid: i64,
-    /// The session's leader.
+    /// The session.
     pub sid: i64,
     /// The process group.
     pub pgid: i64,
@@ -137,25 +137,25 @@ pub struct Thread {
     pub uid: u32,
     /// Effective group.
     pub gid: u32,
-    /// Who logged in; `u32::MAX` nobody.
+    /// Login user; `u32::MAX` none.
     pub loginuid: u32,
-    /// Capabilities: permitted.
+    /// Permitted capabilities.
     pub cap_permitted: u64,
-    /// Capabilities: effective.
+    /// Effective capabilities.
     pub cap_effective: u64,
-    /// Capabilities: inheritable.
+    /// Inheritable capabilities.
     pub cap_inheritable: u64,
     /// The controlling terminal, 0 none.
     pub tty: u32,
-    /// How many descriptors it may open.
+    /// Limit on the number of open descriptors.
     pub fdlimit: i64,
-    /// Its control groups and the container they tell; threads in the same ones share them.
+    /// Its control groups and their container; threads in the same groups share them.
     pub cgroups: Arc<Cgroups>,
     /// Clone flags (`PPM_CL_*`).
     pub flags: u32,
-    /// When it began, nanoseconds since the epoch; 0 unknown.
+    /// Start time, nanoseconds since the epoch; 0 unknown.
     pub start_ts: u64,
-    /// When its pid namespace began.
+    /// Start time of its pid namespace.
     pub pidns_start_ts: u64,
     /// Virtual memory, kB.
     pub vm_size: u32,
@@ -167,13 +167,12 @@ pub struct Thread {
     pub pgft_maj: u64,
     /// Minor page faults.
     pub pgft_min: u64,
-    /// Whether anything is known of it: some threads are met by an event of theirs and nobody told
-    /// of them before.
+    /// Whether anything but the number is known: a thread may be first seen by an event of its own.
     pub known: bool,
 }
 
 impl Thread {
-    /// A thread of which only the number is known; it stands for a process of its own.
+    /// A thread of which only the number is known; it counts as a process of its own.
     pub fn unknown(tid: i64) -> Self {
         Self {
             tid,
@@ -212,18 +211,18 @@ impl Thread {
         self.known && self.tid == self.pid
     }
 
-    /// Whose descriptors it uses: those of its process or, where a capture does not tell that it shares
-    /// them, its own.
+    /// The process whose descriptors it uses: its own number where a capture does not show that it
+    /// shares those of its process.
     pub fn files(&self) -> i64 {
         if self.flags & clone_flags::FILES == 0 { self.tid } else { self.pid }
     }
 
-    /// Whether an environment was told with it: threads have that of the first one.
+    /// Whether it has an environment of its own: threads have that of the main thread.
     pub fn has_env(&self) -> bool {
         self.flags & clone_flags::THREAD == 0
     }
 
-    /// Whether it lives in a pid namespace of its own numbers.
+    /// Whether its pid namespace is not the host's.
     pub fn in_pid_namespace(&self) -> bool {
         self.tid != self.vtid || self.flags & clone_flags::CHILD_IN_PIDNS != 0
     }
@@ -232,21 +231,20 @@ impl Thread {
 /// What the threads of a process share.
 #[derive(Debug, Clone, Default)]
 pub struct Process {
-    /// Open descriptors, as far as they are known; a child shares them until one of the two changes
-    /// its own.
+    /// Known open descriptors; a child shares its parent's table until one of them changes.
     pub fds: Arc<FdTable>,
-    /// How often the table was given from parent to child since it has the order it has.
+    /// How many times the table was inherited since it got its order.
     pub(crate) handed_on: u8,
-    /// The current folder.
+    /// The working directory.
     pub cwd: Arc<[u8]>,
-    /// The path the kernel walked to it, where that is another one.
+    /// The path the kernel walked to the working directory, where it differs.
     pub walked_cwd: Option<Arc<[u8]>>,
-    /// Its threads that live. Its first thread is kept as long as one of them, ended or not.
+    /// Its running threads. The main thread's entry stays as long as one of them runs.
     pub threads: BTreeSet<i64>,
-    /// The processes it started, or was given when their parent ended.
+    /// Its children, and those it inherited as a reaper.
     pub children: BTreeSet<i64>,
-    /// When it got its last thread or descriptor, in events.
+    /// When it last got a thread or descriptor, counted in events.
     pub(crate) used: u64,
-    /// Whether it asked for the children of its descendants that end (`PR_SET_CHILD_SUBREAPER`).
+    /// Whether it is a subreaper (`PR_SET_CHILD_SUBREAPER`).
     pub reaps: bool,
 }

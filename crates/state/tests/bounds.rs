@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use peregrine_event::{Event, EventBuilder, EventType, FactsWriter, Origin};
-use peregrine_state::{FdInfo, Limits, NoOutside, State};
+use peregrine_state::{FdInfo, Limits, NoHostInfo, State};
 use proptest::prelude::*;
 
 const SECOND: u64 = 1_000_000_000;
@@ -25,7 +25,7 @@ impl Host {
         let mut record = block.finish();
         let pid = u32::try_from(pid).unwrap();
         record.extend(FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
-        self.state.apply(&Event::parse(1, &record).unwrap(), &NoOutside);
+        self.state.apply(&Event::parse(1, &record).unwrap(), &NoHostInfo);
         self.ts += 1000;
     }
 
@@ -129,7 +129,7 @@ impl Host {
         let of = u32::try_from(pid).unwrap();
         record.extend(FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: of }).finish());
         let event = Event::parse(1, &record).unwrap();
-        self.state.apply(&event, &NoOutside);
+        self.state.apply(&event, &NoHostInfo);
         let info: Option<&FdInfo> = self.state.event_fd(&event);
         info.map(|info| String::from_utf8_lossy(&info.name).into_owned())
     }
@@ -190,14 +190,14 @@ fn what_does_not_live_any_more_is_taken_away_and_nothing_else() {
         host.cloned(0, tid, tid, 1);
     }
     host.cloned(0, 31, 30, 1);
-    let gone = host.state.gone(|tid| tid == 10);
+    let gone = host.state.stale_threads(|tid| tid == 10);
     // Between the look and now 20 ended as it should, and its number is somebody new.
     host.ended(20, 20, 0);
     host.cloned(0, 20, 20, 10);
-    assert_eq!(host.state.forget(&gone), 2);
+    assert_eq!(host.state.remove_stale(&gone), 2);
     assert_eq!(host.tids(), [10, 20]);
-    assert_eq!(host.state.counters().threads_swept, 2);
-    assert!(host.state.gone(|_| true).is_empty());
+    assert_eq!(host.state.counters().threads_stale, 2);
+    assert!(host.state.stale_threads(|_| true).is_empty());
 }
 
 #[test]
@@ -314,8 +314,8 @@ proptest! {
                 3 => host.ended(tid, other, fd),
                 4 | 5 => host.opened(tid, fd, "/f", flags),
                 _ => {
-                    let gone = host.state.gone(|one| one != tid);
-                    host.state.forget(&gone);
+                    let gone = host.state.stale_threads(|one| one != tid);
+                    host.state.remove_stale(&gone);
                 }
             }
             prop_assert!(host.state.thread_count() <= limits.threads);
@@ -327,8 +327,8 @@ proptest! {
                 host.ended(tid, pid, 0);
             }
         }
-        let gone = host.state.gone(|_| false);
-        host.state.forget(&gone);
+        let gone = host.state.stale_threads(|_| false);
+        host.state.remove_stale(&gone);
         prop_assert_eq!((host.state.thread_count(), host.state.fd_count()), (0, 0));
     }
 }

@@ -5,9 +5,11 @@
 use std::rc::Rc;
 
 use peregrine_event::{
-    Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, Streams, Walked,
+    Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, ResolvedPath, Streams,
 };
-use peregrine_state::{Group, Interface, Limits, NoOutside, Outside, Role, SeenFile, State, User};
+use peregrine_state::{
+    Group, HostInfo, Interface, Limits, NoHostInfo, Role, SeenFile, State, User,
+};
 
 const PID: u32 = 7;
 const BPF: i8 = 17;
@@ -25,7 +27,7 @@ fn after_bpf(result: i64, facts: Option<FactsWriter>) -> [Option<i8>; 2] {
     let mut state = State::new(Limits::default());
     let mut apply = |mut block: Vec<u8>, facts: Option<FactsWriter>| {
         block.extend(facts.map(FactsWriter::finish).unwrap_or_default());
-        state.apply(&Event::parse(1, &block).unwrap(), &NoOutside);
+        state.apply(&Event::parse(1, &block).unwrap(), &NoHostInfo);
     };
     let input = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
     let input = input.i64(0).str(b"/dev/null").u32(1).u32(0).u32(0).u64(0);
@@ -71,7 +73,7 @@ fn ends(from: u16, to: u16) -> Vec<u8> {
 
 fn apply(state: &mut State, event: EventBuilder, facts: FactsWriter) {
     let block = [event.finish(), facts.finish()].concat();
-    state.apply(&Event::parse(1, &block).unwrap(), &NoOutside);
+    state.apply(&Event::parse(1, &block).unwrap(), &NoHostInfo);
 }
 
 /// The kind of descriptor 4 after it was opened and a `write` to it failed with this error.
@@ -83,7 +85,7 @@ fn after_failure(error: i64, facts: Option<FactsWriter>) -> Option<i8> {
     let write = EventBuilder::new(EventType::SYSCALL_WRITE_X, 2, i64::from(PID));
     let facts = facts.map(FactsWriter::finish).unwrap_or_default();
     let block = [write.i64(-error).bytes(b"x").i64(4).u32(1).finish(), facts].concat();
-    state.apply(&Event::parse(2, &block).unwrap(), &NoOutside);
+    state.apply(&Event::parse(2, &block).unwrap(), &NoHostInfo);
     state.fd(i64::from(PID), 4).map(|info| info.kind)
 }
 
@@ -107,7 +109,7 @@ fn asked_below(kind: u8, error: i64, live: bool) -> String {
     let facts = if live { origin().finish() } else { Vec::new() };
     let block = [below, facts].concat();
     let event = Event::parse(2, &block).unwrap();
-    state.apply(&event, &NoOutside);
+    state.apply(&event, &NoHostInfo);
     String::from_utf8(state.event_fd(&event).unwrap().name.to_vec()).unwrap()
 }
 
@@ -174,7 +176,7 @@ fn what_was_closed_is_known_for_this_event() {
     let mut apply = |code: EventType, facts: FactsWriter| {
         let mut block = EventBuilder::new(code, 1, i64::from(PID)).i64(0).i64(4).finish();
         block.extend(facts.finish());
-        state.apply(&Event::parse(1, &block).unwrap(), &NoOutside);
+        state.apply(&Event::parse(1, &block).unwrap(), &NoHostInfo);
         state.fd(i64::from(PID), 4).map(|info| info.name.to_vec())
     };
     let closed = origin().descriptor(&file(4, 16, b"/never/seen/opened"));
@@ -198,8 +200,10 @@ fn the_current_folder_is_as_asked() {
     ] {
         let event = EventBuilder::new(EventType::SYSCALL_CHDIR_X, 1, i64::from(PID)).i64(0);
         let mut block = event.bytes(&[target.as_bytes(), b"\0"].concat()).finish();
-        block.extend(origin().walked(&Walked { param: 1, path: walked.as_bytes() }).finish());
-        state.apply(&Event::parse(1, &block).unwrap(), &NoOutside);
+        block.extend(
+            origin().resolved_path(&ResolvedPath { param: 1, path: walked.as_bytes() }).finish(),
+        );
+        state.apply(&Event::parse(1, &block).unwrap(), &NoHostInfo);
         let known = state.base_of(i64::from(PID), -100).unwrap();
         assert_eq!(String::from_utf8_lossy(&known), cwd, "{target}");
     }
@@ -208,7 +212,7 @@ fn the_current_folder_is_as_asked() {
 /// Knows where descriptor 4 lies, if it is inode 6.
 struct Finds;
 
-impl Outside for Finds {
+impl HostInfo for Finds {
     fn user(&self, _: u32) -> Option<User> {
         None
     }
@@ -234,7 +238,7 @@ impl Outside for Finds {
 }
 
 /// The name of what is opened as `x` below descriptor 4, which was `/a` before.
-fn below(facts: FactsWriter, outside: &dyn Outside) -> (String, u64) {
+fn below(facts: FactsWriter, outside: &dyn HostInfo) -> (String, u64) {
     let mut state = State::new(Limits::default());
     let mut apply = |event: EventBuilder, facts: FactsWriter| {
         let block = [event.finish(), facts.finish()].concat();
@@ -246,22 +250,22 @@ fn below(facts: FactsWriter, outside: &dyn Outside) -> (String, u64) {
     let open = open.i64(5).i64(4).str(b"x").u32(1).u32(0).u32(9).u64(7);
     apply(open, facts);
     let name = state.fd(i64::from(PID), 5).unwrap().name.to_vec();
-    (String::from_utf8(name).unwrap(), state.counters().paths_untold)
+    (String::from_utf8(name).unwrap(), state.counters().paths_unresolved)
 }
 
 #[test]
 fn what_is_opened_below_a_folder_has_its_name() {
     let of = |text: &str, untold| (text.to_owned(), untold);
     // The same folder keeps the name it was opened by; another one, or the same renamed, has its own.
-    assert_eq!(below(told(2, 5, b"/a"), &NoOutside), of("/link/x", 0));
-    assert_eq!(below(told(2, 5, b"/b"), &NoOutside), of("/b/x", 0));
-    assert_eq!(below(told(2, 6, b"/c"), &NoOutside), of("/c/x", 0));
+    assert_eq!(below(told(2, 5, b"/a"), &NoHostInfo), of("/link/x", 0));
+    assert_eq!(below(told(2, 5, b"/b"), &NoHostInfo), of("/b/x", 0));
+    assert_eq!(below(told(2, 6, b"/c"), &NoHostInfo), of("/c/x", 0));
     // Too deep for the kernel: what user space finds, or nothing, never what the number was before.
     assert_eq!(below(told(2, 6, b""), &Finds), of("/far/down/x", 0));
-    assert_eq!(below(told(2, 6, b""), &NoOutside), of("<UNKNOWN>/x", 1));
-    assert_eq!(below(told(2, 5, b""), &NoOutside), of("/link/x", 1));
+    assert_eq!(below(told(2, 6, b""), &NoHostInfo), of("<UNKNOWN>/x", 1));
+    assert_eq!(below(told(2, 5, b""), &NoHostInfo), of("/link/x", 1));
     // No folder at all, or none that is told.
-    assert_eq!(below(told(16, 6, b"/c"), &NoOutside), of("<UNKNOWN>/x", 0));
+    assert_eq!(below(told(16, 6, b"/c"), &NoHostInfo), of("<UNKNOWN>/x", 0));
 }
 
 #[test]

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 /// The child's side: it says how far it is and waits to be told to go on.
 #[derive(Debug, Clone, Copy)]
-pub struct Stage {
+pub struct Checkpoint {
     say: i32,
     hear: i32,
 }
 
-impl Stage {
-    /// Says that a stage is done, and waits for the word to go on.
+impl Checkpoint {
+    /// Says that it is reached, and waits for the word to go on.
     pub fn done(self) {
         let mut byte = [0_u8; 1];
         // SAFETY: one byte out, one byte into a place for one.
@@ -44,7 +44,7 @@ fn pipe() -> [i32; 2] {
 
 impl Actor {
     /// A copy of this process that runs `act` and ends.
-    pub fn start(act: impl FnOnce(Stage)) -> Self {
+    pub fn start(act: impl FnOnce(Checkpoint)) -> Self {
         let ([there, say], [hear, here]) = (pipe(), pipe());
         // SAFETY: the copy runs `act` and ends without unwinding into the test.
         let pid = unsafe { libc::fork() };
@@ -54,7 +54,7 @@ impl Actor {
                 libc::setsid();
                 libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
             }
-            act(Stage { say: here, hear: there });
+            act(Checkpoint { say: here, hear: there });
             // SAFETY: ends this copy.
             unsafe { libc::_exit(0) };
         }
@@ -68,7 +68,7 @@ impl Actor {
         Self { pid, say, hear }
     }
 
-    /// Whether the stage is done.
+    /// Whether it has reached a checkpoint.
     pub fn is_done(&self) -> bool {
         let mut byte = [0_u8; 1];
         // SAFETY: a place for one byte; does not wait.

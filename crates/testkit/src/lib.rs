@@ -5,6 +5,7 @@
 //! Never part of the product.
 
 pub mod actor;
+pub mod actors;
 pub mod allocations;
 pub mod clock;
 pub mod conditions;
@@ -12,13 +13,12 @@ pub mod events;
 pub mod hostile;
 #[expect(unsafe_code, reason = "makes 32-bit calls")]
 pub mod i386;
+pub mod namespaces;
 #[expect(unsafe_code, reason = "the kernel is to read memory that changes: no safe call does that")]
 pub mod race;
 #[expect(unsafe_code, reason = "memory shared with the kernel")]
 pub mod ring;
-pub mod sandbox;
 pub mod streams;
-pub mod troupe;
 
 use std::path::{Path, PathBuf};
 
@@ -52,11 +52,22 @@ pub fn root(test: &str) -> bool {
 /// Whether a process can have mounts of its own that nobody else sees: not where the root is no mount
 /// point, as in a plain `chroot`, or a sandbox forbids it. Where not, a loud line says so.
 pub fn own_mounts(test: &str) -> bool {
-    let can = sandbox::own_mounts();
+    let can = namespaces::own_mounts();
     if let Err(why) = &can {
         skipped(test, &format!("needs mounts of its own, which cannot be made here ({why})"));
     }
     can.is_ok()
+}
+
+/// Whether `/` is where the paths of the kernel begin: below a plain `chroot` they begin above it, so that a
+/// folder has another path for the kernel than rules have for it. Where not, a loud line says so.
+pub fn whole_root(test: &str) -> bool {
+    let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
+    let whole = mounts.lines().any(|line| line.split(' ').nth(4) == Some("/"));
+    if !whole {
+        skipped(test, "the paths of the kernel begin above this root: it is that of a chroot");
+    }
+    whole
 }
 
 /// Whether a name has an address here; where not, a loud line says so.

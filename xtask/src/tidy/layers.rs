@@ -15,7 +15,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("filter", &[]),
     ("fields", &["event", "state", "filter"]),
     ("rules", &["event", "yaml", "fields", "filter"]),
-    ("engine", &["event", "kfilter", "state", "fields", "filter", "rules"]),
+    ("engine", &["event", "state", "fields", "filter", "rules"]),
+    ("pushdown", &["event", "kfilter", "fields", "filter", "rules"]),
     ("alert", &["event", "state", "fields", "filter"]),
     ("bpf", &[]),
     ("probe", &["event", "kfilter", "bpf"]),
@@ -26,7 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "agent",
         &[
             "event", "yaml", "kfilter", "scap", "state", "filter", "fields", "rules", "engine",
-            "alert", "probe", "hostinfo", "outputs", "config",
+            "pushdown", "alert", "probe", "hostinfo", "outputs", "config",
         ],
     ),
     ("cli", &["agent", "config", "event", "fields", "rules", "alert", "probe"]),
@@ -52,7 +53,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const TESTS_MAY_USE: &[&str] = &["testkit"];
 
 /// What tests of one crate may use beside that.
-const TESTS_ALSO: &[(&str, &[&str])] = &[("engine", &["alert"])];
+const TESTS_ALSO: &[(&str, &[&str])] = &[("engine", &["alert"]), ("pushdown", &["state"])];
 
 /// Compares every manifest, and what build scripts read of other crates, with the table.
 pub(super) fn check(packages: &[Package]) -> Vec<String> {

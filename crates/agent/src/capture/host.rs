@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use peregrine_event::{Event, EventType};
 use peregrine_hostinfo::Host;
-use peregrine_scap::{Account as ScapAccount, Machine};
-use peregrine_state::{Group, Inside, Interface, Outside, User};
+use peregrine_scap::{Machine, UserEntry};
+use peregrine_state::{ContainerThreads, Group, HostInfo, Interface, User};
 
 /// The host of a capture, as far as that tells; the time zone is that of this host. Clones are the same.
 #[derive(Debug, Clone, Default)]
@@ -38,13 +38,13 @@ impl CapturedHost {
             interfaces.map(|(address, netmask)| Interface { address, netmask }).collect();
     }
 
-    pub(super) fn learn_account(&self, account: ScapAccount) {
+    pub(super) fn learn_account(&self, account: UserEntry) {
         match account {
-            ScapAccount::User { uid, gid, name, home, shell } => {
+            UserEntry::User { uid, gid, name, home, shell } => {
                 let [name, home, shell] = [name, home, shell].map(Arc::from);
                 self.0.users.borrow_mut().insert(uid, User { uid, gid, name, home, shell });
             }
-            ScapAccount::Group { gid, name } => {
+            UserEntry::Group { gid, name } => {
                 self.0.groups.borrow_mut().insert(gid, Group { gid, name: name.into() });
             }
         }
@@ -99,7 +99,7 @@ impl CapturedHost {
     }
 
     /// The users and groups the capture told of, by their numbers.
-    pub(crate) fn accounts(&self) -> Vec<ScapAccount> {
+    pub(crate) fn accounts(&self) -> Vec<UserEntry> {
         let users = self.0.users.borrow().values().cloned().map(user).collect::<Vec<_>>();
         let groups = self.0.groups.borrow().values().map(group).collect::<Vec<_>>();
         users.into_iter().chain(groups).collect()
@@ -119,17 +119,17 @@ fn put<T>((host, inside): Accounts<'_, T>, container: String, number: u32, accou
     }
 }
 
-fn user(user: User) -> ScapAccount {
+fn user(user: User) -> UserEntry {
     let User { uid, gid, name, home, shell } = user;
     let [name, home, shell] = [name, home, shell].map(|text| text.to_string());
-    ScapAccount::User { uid, gid, name, home, shell }
+    UserEntry::User { uid, gid, name, home, shell }
 }
 
-fn group(group: &Group) -> ScapAccount {
-    ScapAccount::Group { gid: group.gid, name: group.name.to_string() }
+fn group(group: &Group) -> UserEntry {
+    UserEntry::Group { gid: group.gid, name: group.name.to_string() }
 }
 
-impl Outside for CapturedHost {
+impl HostInfo for CapturedHost {
     fn user(&self, uid: u32) -> Option<User> {
         self.0.users.borrow().get(&uid).cloned().or_else(|| self.0.host.user(uid))
     }
@@ -138,11 +138,11 @@ impl Outside for CapturedHost {
         self.0.groups.borrow().get(&gid).cloned().or_else(|| self.0.host.group(gid))
     }
 
-    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
+    fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
         self.0.users_inside.borrow().get(&(inside.container.to_owned(), uid)).cloned()
     }
 
-    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
+    fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
         self.0.groups_inside.borrow().get(&(inside.container.to_owned(), gid)).cloned()
     }
 

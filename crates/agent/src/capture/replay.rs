@@ -59,8 +59,8 @@ pub fn replay(
     let sequence = Arc::new(Sequence::new(1));
     let outputs = Outputs::start(&outputs(config), &options, &sequence, &tell)
         .map_err(CaptureError::Output)?;
-    let mut pipeline = Pipeline::new(generation, config.limits, source.host(), outputs, sequence)
-        .with_containers(config.containers);
+    let mut pipeline = Pipeline::new(generation, config.limits(), source.host(), outputs, sequence)
+        .with_containers(config.load_plugins.has_containers());
     let begin = Instant::now();
     let mut shown = 0;
     let read = poll_loop(&Arc::default(), None, || {

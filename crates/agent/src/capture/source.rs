@@ -68,7 +68,7 @@ impl Source for CaptureSource {
         let item = item.map_err(|source| CaptureError::Read { file: self.file.clone(), source })?;
         match item {
             None => return Ok(Poll::End),
-            Some(Item::Known(record)) => sink(Record::Snapshot(&record)),
+            Some(Item::Snapshot(record)) => sink(Record::Snapshot(&record)),
             Some(Item::Event { cpu, state_only, record }) => {
                 let mut event = EventRecord { bytes: &record, cpu: Some(cpu), state_only };
                 match self.window.place(&mut self.first, event.ts()) {
@@ -80,7 +80,7 @@ impl Source for CaptureSource {
                 sink(Record::Event(event));
             }
             Some(Item::Machine(machine)) => self.host.learn_machine(machine),
-            Some(Item::Account(account)) => self.host.learn_account(account),
+            Some(Item::UserEntry(account)) => self.host.learn_account(account),
             Some(Item::Interfaces(interfaces)) => self.host.learn_interfaces(interfaces),
             Some(_) => {}
         }

@@ -73,7 +73,7 @@ pub fn extract(
         match entry {
             Entry::Snapshot(record) => match writer.as_mut() {
                 None => snapshot.push(record.to_vec()),
-                Some(writer) => writer.known(record).map_err(failed)?,
+                Some(writer) => writer.snapshot(record).map_err(failed)?,
             },
             Entry::Event(at) => {
                 if let Some(output) = output.take() {
@@ -116,7 +116,7 @@ fn begin(
 ) -> std::io::Result<Writer<Target>> {
     let mut writer = Writer::new(output, &host.machine(), &host.netmasks(), &host.accounts())?;
     for record in snapshot.drain(..) {
-        writer.known(&record)?;
+        writer.snapshot(&record)?;
     }
     Ok(writer)
 }

@@ -84,7 +84,7 @@ fn number_of(hierarchy: &Path, path: &[u8]) -> Option<u64> {
 mod tests {
     use peregrine_event::{Event, EventBuilder, EventType};
     use peregrine_kfilter::{Goto, Step};
-    use peregrine_state::{Limits, NoOutside};
+    use peregrine_state::{Limits, NoHostInfo};
 
     use super::*;
 
@@ -111,7 +111,7 @@ mod tests {
                 _ => block.bytes(b""),
             };
         }
-        state.apply(&Event::parse(0, &block.finish()).unwrap(), &NoOutside);
+        state.apply(&Event::parse(0, &block.finish()).unwrap(), &NoHostInfo);
     }
 
     #[test]

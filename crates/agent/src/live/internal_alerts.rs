@@ -4,18 +4,20 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::{Alert, AlertSink as _, Priority};
+use peregrine_hostinfo::Host;
+use peregrine_outputs::Outputs;
 use peregrine_probe::{Damage, Losses};
-use peregrine_state::{Counters, Outside as _};
+use peregrine_state::{Counters, HostInfo as _};
 use serde_json::{Map, Value as Json};
 
-use super::Watched;
+use crate::pipeline::Pipeline;
 
 /// The rule under which Falco reports that events were lost.
 const DROPS: &str = "Falco internal: syscall event drop";
 
 /// Sends an alert about Peregrine itself to every output.
 pub(crate) fn raise(
-    pipeline: &mut Watched,
+    pipeline: &mut Pipeline<Host, Outputs>,
     priority: Priority,
     rule: &str,
     message: &str,
@@ -30,7 +32,7 @@ pub(crate) fn raise(
 }
 
 /// Sends the alert that events were lost since `before`.
-pub(crate) fn raise_losses(pipeline: &mut Watched, before: &Losses, now: &Losses) {
+pub(crate) fn raise_losses(pipeline: &mut Pipeline<Host, Outputs>, before: &Losses, now: &Losses) {
     let lost = now.total() - before.total();
     let mut fields = Map::new();
     let mut put = |key: String, count: u64| fields.insert(key, Json::from(count.to_string()));
@@ -54,7 +56,7 @@ pub(crate) fn raise_losses(pipeline: &mut Watched, before: &Losses, now: &Losses
 }
 
 /// Sends the alert that somebody damaged what Peregrine has in the kernel, and gives it in words.
-pub(crate) fn raise_damage(pipeline: &mut Watched, damage: &Damage) -> String {
+pub(crate) fn raise_damage(pipeline: &mut Pipeline<Host, Outputs>, damage: &Damage) -> String {
     let (what, left) = (&damage.what, &damage.left);
     let message = match left {
         None => format!("{what}: it was put back"),
@@ -73,7 +75,7 @@ pub(crate) fn raise_damage(pipeline: &mut Watched, damage: &Damage) -> String {
 pub(crate) struct Shed(Counters);
 
 impl Shed {
-    pub(crate) fn look(&mut self, pipeline: &mut Watched) -> Option<String> {
+    pub(crate) fn look(&mut self, pipeline: &mut Pipeline<Host, Outputs>) -> Option<String> {
         let now = pipeline.state().counters();
         let before = std::mem::replace(&mut self.0, now);
         let counts = [
@@ -105,7 +107,7 @@ impl Shed {
 pub(crate) struct LostAlerts(Vec<u64>);
 
 impl LostAlerts {
-    pub(crate) fn look(&mut self, pipeline: &mut Watched) {
+    pub(crate) fn look(&mut self, pipeline: &mut Pipeline<Host, Outputs>) {
         let lost: Vec<(String, u64)> =
             pipeline.sink().lost().map(|(name, lost)| (name.to_owned(), lost)).collect();
         self.0.resize(lost.len(), 0);

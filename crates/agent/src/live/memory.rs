@@ -7,7 +7,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use peregrine_config::Config;
+use peregrine_config::{Config, Count};
 
 /// Parts of all memory: the picture of the host, the rings of the kernel, one output's queue.
 const PICTURE: u64 = 6;
@@ -51,16 +51,19 @@ impl Memory {
     pub(crate) fn fit(&self, config: &mut Config, rings: usize) -> Option<String> {
         let part = |of: u64, least: u64| (self.all / of).max(least);
         let at_most = |bytes: usize, most: u64| bytes.min(usize::try_from(most).unwrap_or(bytes));
-        config.limits.bytes = at_most(config.limits.bytes, part(PICTURE, LEAST_PICTURE));
-        config.queue_bytes = at_most(config.queue_bytes, part(QUEUE, LEAST_QUEUE));
+        let state = &mut config.falco_libs.state_bytes;
+        *state = Count::of_size(at_most(state.size(), part(PICTURE, LEAST_PICTURE)));
+        let queue = &mut config.outputs_queue.bytes;
+        *queue = Count::of_size(at_most(queue.size(), part(QUEUE, LEAST_QUEUE)));
         let rings = u64::try_from(rings).unwrap_or(u64::MAX).max(1);
         let most = (part(RINGS, 0) / rings).max(LEAST_RING);
         // The largest power of two that fits.
         let most = u32::try_from(1_u64 << most.ilog2()).unwrap_or(1 << 31);
-        if config.ring_bytes <= most {
+        let ring = &mut config.engine.modern_ebpf.buf_size_preset.bytes;
+        if *ring <= most {
             return None;
         }
-        let asked = std::mem::replace(&mut config.ring_bytes, most);
+        let asked = std::mem::replace(ring, most);
         Some(format!(
             "{rings} rings of {asked} bytes are too much for the {} MiB of memory there are: each has {most} bytes",
             self.all >> 20
@@ -200,9 +203,11 @@ mod tests {
             let mut config = Config::default();
             let memory = Memory { groups: Vec::new(), all: mib << 20 };
             let told = memory.fit(&mut config, rings);
-            let got = (config.limits.bytes, config.ring_bytes, config.queue_bytes);
+            let ring = |config: &Config| config.engine.modern_ebpf.buf_size_preset.bytes;
+            let queue = config.outputs_queue.bytes.size();
+            let got = (config.limits().bytes, ring(&config), queue);
             assert_eq!(got, expected, "{mib} MiB");
-            assert_eq!(told.is_some(), config.ring_bytes < Config::default().ring_bytes);
+            assert_eq!(told.is_some(), ring(&config) < ring(&Config::default()));
         };
         let mib = 1 << 20;
         check(64, 1, (64 * mib / 6, 8 << 20, 2 * mib));

@@ -92,12 +92,9 @@ pub fn run(run: Run<'_>) -> Result<Account, MonitorError> {
     Ok(watch.finish())
 }
 
-/// The pipeline of this host.
-type Watched = Pipeline<Host, Outputs>;
-
 /// Rules that watch this host, one look at the rings after the other.
 pub struct Watch {
-    pipeline: Watched,
+    pipeline: Pipeline<Host, Outputs>,
     source: LiveSource,
     sweep: Sweep,
     placed: Option<Placed>,
@@ -145,8 +142,9 @@ impl Watch {
                 "this is not the host's pid namespace: its own alerts can be events of rules, and threads whose end is lost stay known (run it in the host's, in a container with --pid=host)",
             );
         }
-        let mut pipeline = Pipeline::new(generation, config.limits, Host::new(), outputs, sequence)
-            .without(own_pid);
+        let mut pipeline =
+            Pipeline::new(generation, config.limits(), Host::new(), outputs, sequence)
+                .without(own_pid);
         let generation = pipeline.generation();
         let (names, paths) = (generation.engine.hosts(), generation.engine.exact_paths());
         ask_host(pipeline.outside(), names, paths, tell)?;

@@ -4,11 +4,13 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use peregrine_event::Event;
+use peregrine_hostinfo::Host;
+use peregrine_outputs::Outputs;
 use peregrine_probe::Losses;
-use peregrine_state::Gone;
+use peregrine_state::StaleThreads;
 
-use super::Watched;
 use super::source::LiveSource;
+use crate::pipeline::Pipeline;
 use crate::source::Record;
 
 /// Between two looks at all threads lies at least this, while events are lost or the table is full.
@@ -23,13 +25,13 @@ const LATE: Duration = Duration::from_mins(5);
 pub(crate) struct Sweep {
     lost: u64,
     last: Instant,
-    gone: Gone,
+    gone: StaleThreads,
     hurry: bool,
 }
 
 impl Sweep {
     pub(crate) fn new() -> Self {
-        Self { lost: 0, last: Instant::now(), gone: Gone::default(), hurry: false }
+        Self { lost: 0, last: Instant::now(), gone: StaleThreads::default(), hurry: false }
     }
 
     /// Something was missed that nobody counted: look soon.
@@ -38,9 +40,14 @@ impl Sweep {
     }
 
     /// To be called about once a second, after the events that were there.
-    pub(crate) fn tick(&mut self, pipeline: &mut Watched, source: &LiveSource, losses: &Losses) {
+    pub(crate) fn tick(
+        &mut self,
+        pipeline: &mut Pipeline<Host, Outputs>,
+        source: &LiveSource,
+        losses: &Losses,
+    ) {
         if !self.gone.is_empty() {
-            pipeline.state_mut().forget(&std::mem::take(&mut self.gone));
+            pipeline.state_mut().remove_stale(&std::mem::take(&mut self.gone));
         }
         let since = self.last.elapsed();
         let lost = losses.of_threads();
@@ -57,7 +64,7 @@ impl Sweep {
             pipeline.take(Record::Snapshot(record));
         });
         if seen {
-            self.gone = pipeline.state().gone(|tid| living.contains(&tid));
+            self.gone = pipeline.state().stale_threads(|tid| living.contains(&tid));
         }
     }
 }

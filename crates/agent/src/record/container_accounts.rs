@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use peregrine_event::{EventBuilder, EventType};
-use peregrine_state::{Group, Inside, Thread, User};
+use peregrine_state::{ContainerThreads, Group, Thread, User};
 
 /// Nanoseconds after which the accounts of a thread that stayed the same are looked up again.
 const LOOK_AGAIN: u64 = 1_000_000_000;
@@ -58,12 +58,12 @@ impl Insides {
     }
 
     /// Notes a user that an event has.
-    pub(super) fn user(&self, inside: &Inside<'_>, user: &User) {
+    pub(super) fn user(&self, inside: &ContainerThreads<'_>, user: &User) {
         self.note((inside.container.to_owned(), false, user.uid), Account::User(user.clone()));
     }
 
     /// Notes a group that an event has.
-    pub(super) fn group(&self, inside: &Inside<'_>, group: &Group) {
+    pub(super) fn group(&self, inside: &ContainerThreads<'_>, group: &Group) {
         self.note((inside.container.to_owned(), true, group.gid), Account::Group(group.clone()));
     }
 

@@ -8,9 +8,9 @@ use std::rc::Rc;
 use peregrine_event::{EventFlags, Standing, SyscallSet, syscalls};
 use peregrine_fields::{ask_accounts, only_looks};
 use peregrine_hostinfo::Host;
-use peregrine_scap::{Account, Machine, Writer};
+use peregrine_scap::{Machine, UserEntry, Writer};
 use peregrine_state::{
-    AskedPath, Group, Inside, Interface, Limits, Outside, ProgramFile, State, User,
+    ContainerThreads, Group, HostInfo, Interface, Limits, PathQuery, ProgramFile, State, User,
 };
 
 use super::container_accounts::Insides;
@@ -243,9 +243,9 @@ impl Recorder {
     fn tell(&mut self) -> std::io::Result<u64> {
         let Some(writer) = &mut self.writer else { return Ok(0) };
         let mut result = Ok(());
-        self.stream.state_mut().tell(&mut |record| {
+        self.stream.state_mut().dump(&mut |record| {
             if result.is_ok() {
-                result = writer.known(record);
+                result = writer.snapshot(record);
             }
         });
         result?;
@@ -306,7 +306,7 @@ impl Recorder {
         let Some(writer) = &mut self.writer else { return Ok(()) };
         // Threads no event told of: who replays the file has nobody to ask.
         let asked = outside.seen.take();
-        let known = asked.iter().try_for_each(|record| writer.known(record));
+        let known = asked.iter().try_for_each(|record| writer.snapshot(record));
         let own =
             self.without.is_some() && event.facts.origin().map(|origin| origin.pid) == self.without;
         // Where its paths lead now nobody can find out later.
@@ -358,12 +358,12 @@ fn header(target: Target, host: &Host) -> std::io::Result<Writer<Target>> {
     let users = users.into_iter().map(|user| {
         let User { uid, gid, name, home, shell } = user;
         let [name, home, shell] = [name, home, shell].map(|text| text.to_string());
-        Account::User { uid, gid, name, home, shell }
+        UserEntry::User { uid, gid, name, home, shell }
     });
     let groups = groups
         .into_iter()
-        .map(|Group { gid, name }| Account::Group { gid, name: name.to_string() });
-    let accounts: Vec<Account> = users.chain(groups).collect();
+        .map(|Group { gid, name }| UserEntry::Group { gid, name: name.to_string() });
+    let accounts: Vec<UserEntry> = users.chain(groups).collect();
     Writer::new(target, &machine, &interfaces, &accounts)
 }
 
@@ -390,7 +390,7 @@ struct Witness {
     insides: Insides,
 }
 
-impl Outside for Witness {
+impl HostInfo for Witness {
     fn user(&self, uid: u32) -> Option<User> {
         self.host.user(uid)
     }
@@ -399,14 +399,14 @@ impl Outside for Witness {
         self.host.group(gid)
     }
 
-    fn user_inside(&self, inside: &Inside<'_>, uid: u32) -> Option<User> {
-        let user = self.host.user_inside(inside, uid)?;
+    fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
+        let user = self.host.container_user(inside, uid)?;
         self.insides.user(inside, &user);
         Some(user)
     }
 
-    fn group_inside(&self, inside: &Inside<'_>, gid: u32) -> Option<Group> {
-        let group = self.host.group_inside(inside, gid)?;
+    fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
+        let group = self.host.container_group(inside, gid)?;
         self.insides.group(inside, &group);
         Some(group)
     }
@@ -423,8 +423,8 @@ impl Outside for Witness {
         self.host.program(asked, take);
     }
 
-    fn walk(&self, asked: &AskedPath<'_>, take: &mut dyn FnMut(&[u8])) {
-        self.host.walk(asked, take);
+    fn resolve_path(&self, asked: &PathQuery<'_>, take: &mut dyn FnMut(&[u8])) {
+        self.host.resolve_path(asked, take);
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use peregrine_event::{
-    Descriptor, EventBuilder, EventInfo, EventType, FactsWriter, Inside, Origin, ParamInfo,
+    Descriptor, EventBuilder, EventInfo, EventType, FactsWriter, FsPath, Origin, ParamInfo,
     ParamType, names, syscalls,
 };
 use peregrine_yaml::{Body, Node};
@@ -124,7 +124,7 @@ fn facts(info: &EventInfo, given: &[(Node, Node)]) -> Result<Vec<u8>, Wrong> {
         payload: resolved.unwrap_or(asked).as_bytes(),
     });
     Ok(match inside {
-        Some(path) => facts.inside(&Inside { fd, path: path.as_bytes() }).finish(),
+        Some(path) => facts.fs_path(&FsPath { fd, path: path.as_bytes() }).finish(),
         None => facts.finish(),
     })
 }

@@ -7,7 +7,7 @@ use peregrine_alert::{Alert, Sequence};
 use peregrine_config::Config;
 use peregrine_engine::Matching;
 use peregrine_rules::{Loaded, Options, RuleSet, SourceText, load};
-use peregrine_state::{Limits, NoOutside};
+use peregrine_state::{Limits, NoHostInfo};
 use peregrine_yaml::{self as yaml, Body, Node};
 
 use super::act::{self, Wrong, text, texts, wrong};
@@ -206,11 +206,12 @@ fn play(
     process: Option<&Node>,
     events: &[Node],
 ) -> Result<Vec<Arc<Alert>>, Wrong> {
-    let config = Config { matching, pushdown: false, ..Config::default() };
+    let mut config = Config { rule_matching: matching, ..Config::default() };
+    config.engine.modern_ebpf.pushdown = false;
     let generation = Generation::new(&config, rules.clone());
     let sequence = Arc::new(Sequence::new(1));
     let mut pipeline =
-        Pipeline::new(generation, Limits::default(), NoOutside, Vec::new(), sequence);
+        Pipeline::new(generation, Limits::default(), NoHostInfo, Vec::new(), sequence);
     for record in act::process(process)? {
         pipeline.take(Record::Snapshot(&record));
     }

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Watch;
 use peregrine_agent::source::Poll;
-use peregrine_config::Config;
+use peregrine_config::{Config, Count};
 use peregrine_testkit::actor::{
     Actor, Descriptor, become_program, become_user, change_folder, descriptor_limit, end, exit,
     fork, fork_as, pause, wait,
@@ -34,8 +34,9 @@ fn watch(condition: &str, ring_bytes: u32, change: impl FnOnce(&mut Config)) -> 
     let text =
         format!("- rule: r\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n");
     std::fs::write(&file, text).unwrap();
-    let mut config =
-        Config { rules_files: vec![file.clone()], stdout: false, ring_bytes, ..Config::default() };
+    let mut config = Config { rules_files: vec![file.clone()], ..Config::default() };
+    config.stdout_output.enabled = false;
+    config.engine.modern_ebpf.buf_size_preset.bytes = ring_bytes;
     change(&mut config);
     let (generation, _) = Generation::load(&config).unwrap();
     std::fs::remove_file(file).unwrap();
@@ -67,7 +68,7 @@ fn nothing_lost(watch: &Watch) {
     let losses = watch.losses();
     assert_eq!(losses.total(), 0, "{losses:?}");
     let counters = watch.state().counters();
-    assert_eq!((counters.threads_refused, counters.threads_swept), (0, 0), "{counters:?}");
+    assert_eq!((counters.threads_refused, counters.threads_stale), (0, 0), "{counters:?}");
 }
 
 #[test]
@@ -236,7 +237,8 @@ fn live_descriptors() {
         marked.display()
     );
     let mut watch = watch(&condition, 64 << 20, |config| {
-        (config.limits.fds, config.limits.all_fds) = (bound, 10 * bound);
+        config.falco_libs.fd_table_size = Count::of_size(bound);
+        config.falco_libs.fd_tables_size = Count::of_size(10 * bound);
     });
     let (known, there) = descriptors(watch.state(), actor.pid);
     assert!(
@@ -381,7 +383,7 @@ fn live_what_is_lost_heals() {
     // A look at all threads comes within five seconds, and a second later what is gone goes.
     watch_for(&mut watch, Duration::from_secs(8));
     equal(&mut watch, &family(actor.pid));
-    let (swept, kept) = (watch.state().counters().threads_swept, watch.state().thread_count());
+    let (swept, kept) = (watch.state().counters().threads_stale, watch.state().thread_count());
     println!("FLOOD: {lost} events lost, {swept} threads taken away by the sweep, {kept} known");
     assert!(swept >= 50, "{swept}");
     let thread = watch.state().thread(pid.into()).unwrap();

@@ -9,16 +9,16 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_agent::live::Placed;
 use peregrine_agent::syscall_interest::Chosen;
-use peregrine_engine::pushdown::pushdown;
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::{Event, EventType, Fact, syscalls};
 use peregrine_fields::{EventContext, Texts};
 use peregrine_hostinfo::{Host, Snapshots};
 use peregrine_kfilter::Pushdown;
 use peregrine_probe::{Attach, Options, Probe};
+use peregrine_pushdown::pushdown;
 use peregrine_rules::RuleSet;
 use peregrine_state::{Limits, State};
-use peregrine_testkit::troupe::{Troupe, current_thread, mark};
+use peregrine_testkit::actors::{Actors, current_thread, mark};
 
 /// An event of one of the actors, and the rules that match it.
 #[derive(Debug, Clone)]
@@ -114,8 +114,8 @@ impl Duo {
     }
 
     /// What one of these does is compared from now on.
-    pub fn know_all(&mut self, troupe: &Troupe) {
-        self.own.extend(troupe.living().iter().map(|(_, pid)| u32::try_from(*pid).unwrap()));
+    pub fn know_all(&mut self, actors: &Actors) {
+        self.own.extend(actors.living().iter().map(|(_, pid)| u32::try_from(*pid).unwrap()));
     }
 
     /// Looks at all threads there are, as an agent does now and then. What came before is judged by
@@ -150,7 +150,7 @@ impl Duo {
     /// Both begin with the same picture: former rules made it that of the second, too.
     fn level(&mut self) {
         let mut pictures = [(); 2].map(|()| State::new(Limits::default()));
-        self.sides[0].state.tell(&mut |record| {
+        self.sides[0].state.dump(&mut |record| {
             let event = Event::parse(0, record).unwrap();
             for picture in &mut pictures {
                 picture.apply(&event, &self.outside);

@@ -24,8 +24,8 @@ use std::time::{Duration, Instant};
 use peregrine_agent::syscall_interest::choose;
 use peregrine_config::BaseSyscalls;
 use peregrine_engine::{Engine, Matching};
+use peregrine_testkit::actors::{Act, Actors, Birth, NAMES, Order, Sandbox, Theme};
 use peregrine_testkit::events::Dice;
-use peregrine_testkit::troupe::{Act, Birth, NAMES, Order, Stage, Theme, Troupe};
 
 use duo::{Compared, Duo, now};
 
@@ -54,14 +54,14 @@ fn order(dice: &mut Dice, free: Option<usize>, first: bool, theme: Theme) -> Opt
 }
 
 /// One act, in words.
-fn act(dice: &mut Dice, troupe: &mut Troupe, duo: &mut Duo, theme: Theme) -> String {
-    let (place, pid) = dice.of(&troupe.living());
-    let Some(order) = order(dice, troupe.free(), place == 0, theme) else {
+fn act(dice: &mut Dice, actors: &mut Actors, duo: &mut Duo, theme: Theme) -> String {
+    let (place, pid) = dice.of(&actors.living());
+    let Some(order) = order(dice, actors.free(), place == 0, theme) else {
         duo.look_at_threads();
         return "a look at all threads".to_owned();
     };
-    let answer = troupe.order(place, order);
-    duo.know_all(troupe);
+    let answer = actors.order(place, order);
+    duo.know_all(actors);
     let what = match order {
         Order::Act(theme, seed) => format!("{:?}", Act::of(theme, seed)),
         other => format!("{other:?}"),
@@ -70,18 +70,18 @@ fn act(dice: &mut Dice, troupe: &mut Troupe, duo: &mut Duo, theme: Theme) -> Str
 }
 
 /// A set of rules, and acts under it.
-fn round(seed: u64, stage: &Stage, duo: &mut Duo, from: u64) -> (Theme, Compared) {
+fn round(seed: u64, sandbox: &Sandbox, duo: &mut Duo, from: u64) -> (Theme, Compared) {
     let mut dice = Dice::new(seed);
     // Seeds that are near each other begin alike.
     (0..8).for_each(|_| _ = dice.roll(2));
     let theme =
         dice.of(&[Theme::Files, Theme::Files, Theme::Processes, Theme::Processes, Theme::Data]);
-    let mut troupe = Troupe::start(stage);
-    duo.know_all(&troupe);
-    duo.watch(rules::some(&mut dice, theme, &stage.scene().display().to_string()));
+    let mut actors = Actors::start(sandbox);
+    duo.know_all(&actors);
+    duo.watch(rules::some(&mut dice, theme, &sandbox.scene().display().to_string()));
     let mut acts = Vec::new();
     for _ in 0..ORDERS {
-        acts.push(act(&mut dice, &mut troupe, duo, theme));
+        acts.push(act(&mut dice, &mut actors, duo, theme));
         if dice.roll(4) == 0 {
             duo.look();
         }
@@ -106,10 +106,10 @@ fn live_what_a_rule_matches_the_loaded_filter_passes() {
     }
     let (rounds, seed) = (number("PEREGRINE_ROUNDS", 60), number("PEREGRINE_SEED", 1));
     let begin = Instant::now();
-    let stage = Stage::new("pg-loaded");
+    let sandbox = Sandbox::new("pg-loaded");
     let none = rules::load_rules("");
     let chosen = choose(&Engine::new(&none, Matching::All).needs(), &BaseSyscalls::default());
-    let hierarchy = stage.groups().and_then(Path::parent).unwrap_or_else(|| Path::new("/"));
+    let hierarchy = sandbox.groups().and_then(Path::parent).unwrap_or_else(|| Path::new("/"));
     let mut duo = Duo::start(none, chosen, hierarchy);
     let from = now();
     let mut whole = Compared::default();
@@ -118,7 +118,7 @@ fn live_what_a_rule_matches_the_loaded_filter_passes() {
     for _ in 0..rounds {
         dice.roll(2);
         let seed = if rounds == 1 { seed } else { dice.word() };
-        let (theme, found) = round(seed, &stage, &mut duo, from);
+        let (theme, found) = round(seed, &sandbox, &mut duo, from);
         whole.add(&found);
         by_theme.entry(format!("{theme:?}")).or_default().add(&found);
     }

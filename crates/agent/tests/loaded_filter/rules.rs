@@ -1,9 +1,9 @@
 //! Rules nobody wrote, about what the actors do.
 
 use peregrine_rules::{Options, RuleSet, SourceText, load};
+use peregrine_testkit::actors::{ADDRESSES, FILES, FOLDERS, NAMES, PORTS, Theme};
 use peregrine_testkit::conditions::{self, Words, about_descriptors, about_opens, about_processes};
 use peregrine_testkit::events::Dice;
-use peregrine_testkit::troupe::{ADDRESSES, FILES, FOLDERS, NAMES, PORTS, Theme};
 
 const OPENS: [&str; 4] = [
     "evt.type in (open, openat, openat2, creat)",

@@ -237,8 +237,9 @@ fn live_a_file_is_known_under_every_name() {
         }
     }
     assert!(missed.is_empty(), "{} of {}: {missed:#?}", missed.len(), WAYS.len());
-    // A new file at the path is the secret from that moment on.
-    for round in 0..20 {
+    // A new file at the path is the secret from that moment on; the rename tells when, by its path.
+    let rounds = if peregrine_testkit::whole_root("a new file at the path") { 20 } else { 0 };
+    for round in 0..rounds {
         Act::perl(&format!(
             r#"open(my $n, ">", "{here}/next"); rename "{here}/next", "{here}/secret" or die;
                link "{here}/secret", "{here}/new{round}" or die; at(-100, "{here}/new{round}", O_RDONLY);"#
@@ -248,10 +249,12 @@ fn live_a_file_is_known_under_every_name() {
         let names: Vec<&str> = alerts.iter().map(|alert| field(alert, "fd.name")).collect();
         assert_eq!(names, [format!("{here}/new{round}")]);
     }
-    // What was the secret once is no longer; file systems tell the time in steps.
-    std::thread::sleep(Duration::from_millis(40));
-    Act::shell(&format!("cat {here}/hard {here}/new1")).commit();
-    assert_eq!(alerts(&mut watched, &folder), Vec::<serde_json::Value>::new());
+    if rounds > 0 {
+        // What was the secret once is no longer; file systems tell the time in steps.
+        std::thread::sleep(Duration::from_millis(40));
+        Act::shell(&format!("cat {here}/hard {here}/new1")).commit();
+        assert_eq!(alerts(&mut watched, &folder), Vec::<serde_json::Value>::new());
+    }
     watched.stop();
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -406,7 +409,8 @@ fn live_a_folder_is_known_under_every_name() {
     let mut missed = Vec::new();
     for way in WAYS_IN {
         let act = (way.act)(&here);
-        if !act.is_possible(way.what) {
+        let possible = !way.what.starts_with("chroot") || peregrine_testkit::whole_root(way.what);
+        if !possible || !act.is_possible(way.what) {
             continue;
         }
         act.commit();

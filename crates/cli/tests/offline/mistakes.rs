@@ -92,7 +92,7 @@ fn outputs_that_are_not_built_are_an_error() {
     check("http_output: {enabled: true, url: x}\n", &[], "FILE:1:15: http_output.enabled");
     check("program_output:\n  enabled: on\n", &[], "FILE:2:3: program_output.enabled");
     check("grpc_output: {enabled: true}\n", &[], "FILE:1:15: grpc_output.enabled");
-    check("kafka_output: {url: x, enabled: true}\n", &[], "FILE:1:1: kafka_output");
+    check("kafka_output: {url: x, enabled: true}\n", &[], "FILE:1:24: kafka_output.enabled");
     for name in ["syslog_output.enabled", "file_ouput_output.enabled"] {
         let option = format!("{name}=true");
         check("", &[&option], &format!("-o {option}: {name}"));
@@ -212,4 +212,49 @@ fn lists_are_whole_in_both_forms() {
     );
     let (_, all, _) = peregrine(&["events", "--all"]);
     assert_eq!(all.lines().count(), 454);
+}
+
+#[test]
+fn a_configuration_is_checked_and_shown() {
+    let file = std::env::temp_dir().join(format!("peregrine-config-{}.yaml", std::process::id()));
+    let name = file.display().to_string();
+    let done = |args: &[&str]| {
+        let (code, stdout, stderr) = peregrine(args);
+        (code, stdout.replace(&name, "FILE"), stderr.replace(&name, "FILE"))
+    };
+    std::fs::write(&file, "json_output: maybe\nprority: debug\nstdout_output: {enabled: [x]}\n")
+        .unwrap();
+    let (code, stdout, _) = done(&["config", "check", &name, "-o", "priority=loud"]);
+    let expected = "error: FILE:1:1: json_output must be true or false
+warning: FILE:2:1: unknown key prority: ignored, did you mean priority?
+error: FILE:3:17: stdout_output.enabled must be a single value
+error: -o priority=loud: priority loud: not a priority: one of emergency, alert, critical, error, warning, notice, informational, debug
+FILE: 3 error(s), 1 warning(s)
+";
+    assert_eq!((code, stdout.as_str()), (Some(1), expected));
+    let (code, _, stderr) = done(&["run", "-c", &name]);
+    let expected = "peregrine: FILE:1:1: json_output must be true or false
+peregrine: FILE:3:17: stdout_output.enabled must be a single value
+";
+    assert_eq!((code, stderr.as_str()), (Some(1), expected));
+    std::fs::write(&file, "json_output: true\n").unwrap();
+    let (code, stdout, _) = done(&["config", "check", &name]);
+    assert_eq!((code, stdout.as_str()), (Some(0), "FILE: 0 error(s), 0 warning(s)\n"));
+    let (code, stdout, _) = done(&["config", "show", "-c", &name, "-o", "priority=error"]);
+    assert_eq!(code, Some(0));
+    for line in [
+        "json_output: true  # FILE:1:1",
+        "priority: \"error\"  # -o priority=error",
+        "stdout_output.enabled: true  # default",
+    ] {
+        assert!(stdout.lines().any(|shown| shown == line), "{line}: {stdout}");
+    }
+    let (code, stdout, _) = done(&["config", "show", "--default", "--json"]);
+    assert_eq!(code, Some(0));
+    let row = r#"{"key":"json_output","origin":"default","value":false}"#;
+    assert!(stdout.lines().any(|shown| shown == row), "{stdout}");
+    let (code, stdout, _) = done(&["config", "schema"]);
+    assert_eq!(code, Some(0));
+    assert!(stdout.contains("\"listen_port\""), "{stdout}");
+    std::fs::remove_file(file).unwrap();
 }

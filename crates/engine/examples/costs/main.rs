@@ -5,7 +5,7 @@ use peregrine_engine::{Engine, Matching};
 use peregrine_event::Event;
 use peregrine_fields::{EventContext, Texts};
 use peregrine_rules::{Options, RuleSet, SourceText, load};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 use peregrine_testkit::streams;
 
 fn main() -> Result<(), String> {
@@ -38,13 +38,13 @@ fn measured(records: &[Vec<u8>], rules: &RuleSet) -> usize {
     let (mut texts, mut hits, mut bytes) = (Texts::default(), Vec::new(), 0);
     for (num, record) in (1..).zip(records) {
         let Ok(event) = Event::parse(num, record) else { continue };
-        state.apply(&event, &NoOutside);
+        state.apply(&event, &NoHostInfo);
         if !engine.looks_at(event.view.event_type()) {
             continue;
         }
         texts.clear();
         hits.clear();
-        let context = EventContext::new(&event, &state, &NoOutside).with_texts(&texts);
+        let context = EventContext::new(&event, &state, &NoHostInfo).with_texts(&texts);
         engine.evaluate(&context, &mut hits);
         for rule in hits.iter().filter_map(|hit| rules.rules.get(*hit as usize)) {
             let rule = RuleOutput {

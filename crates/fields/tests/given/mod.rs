@@ -8,7 +8,7 @@ use std::rc::Rc;
 use peregrine_event::{Event, EventBuilder, EventType, FactsWriter, Origin, PrintFormat};
 use peregrine_fields::{Catalogue, EventContext, value_text};
 use peregrine_filter::{Scheme, Source};
-use peregrine_state::{Group, Interface, Limits, Outside, State, User};
+use peregrine_state::{Group, HostInfo, Interface, Limits, State, User};
 
 /// The thread of all events.
 pub const TID: i64 = 7;
@@ -27,7 +27,7 @@ pub fn listed(record: EventBuilder) -> Vec<u8> {
 /// Interfaces, and nothing else.
 struct Interfaces(Rc<[Interface]>);
 
-impl Outside for Interfaces {
+impl HostInfo for Interfaces {
     fn user(&self, _uid: u32) -> Option<User> {
         None
     }

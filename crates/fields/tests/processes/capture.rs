@@ -3,7 +3,7 @@
 use peregrine_event::{Event, EventBuilder, EventType};
 use peregrine_fields::{Catalogue, EventContext};
 use peregrine_filter::{Scheme, Source, Value};
-use peregrine_state::{Limits, NoOutside, State};
+use peregrine_state::{Limits, NoHostInfo, State};
 
 /// A thread of the first list.
 #[derive(Clone, Copy)]
@@ -58,7 +58,7 @@ impl Capture {
     }
 
     pub(crate) fn apply(&mut self, block: &[u8]) {
-        self.state.apply(&Event::parse(1, block).unwrap(), &NoOutside);
+        self.state.apply(&Event::parse(1, block).unwrap(), &NoHostInfo);
         self.ts += 1_000_000;
     }
 
@@ -209,7 +209,7 @@ impl Capture {
 
     pub(crate) fn fields(&self, block: &[u8], expected: &[(&str, &str)]) {
         let event = Event::parse(1, block).unwrap();
-        let context = EventContext::new(&event, &self.state, &NoOutside);
+        let context = EventContext::new(&event, &self.state, &NoHostInfo);
         for (name, expected) in expected {
             let (field, arg) = match name.split_once('[') {
                 Some((field, arg)) => (field, Some(arg.trim_end_matches(']'))),

@@ -192,7 +192,7 @@ fn unix_sockets_have_the_path_of_their_file() {
         // Where it leads is looked for below the root it was asked below, and the file is known.
         assert!(seen[0].facts().root().is_some(), "{by}");
         let about = std::fs::metadata(&path).unwrap();
-        let below = seen[0].facts().below(seen[0].num(2)).unwrap();
+        let below = seen[0].facts().overlay_lower(seen[0].num(2)).unwrap();
         assert_eq!(below.ino, std::os::unix::fs::MetadataExt::ino(&about));
     }
     std::fs::rename(&path, &moved).unwrap();

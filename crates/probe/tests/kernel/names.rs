@@ -31,7 +31,7 @@ fn names(seen: &Seen) -> (String, Option<String>) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let facts = seen.facts();
     let walked = facts.descriptor(seen.num(0)).unwrap().payload;
-    (text(walked), facts.inside(seen.num(0)).map(text))
+    (text(walked), facts.fs_path(seen.num(0)).map(text))
 }
 
 #[test]
@@ -129,10 +129,10 @@ fn files_below_an_overlay() {
         peregrine_testkit::skipped("files_below_an_overlay", "this kernel mounts no overlay");
         return;
     };
-    let below = seen.facts().below(seen.num(0)).unwrap();
+    let below = seen.facts().overlay_lower(seen.num(0)).unwrap();
     assert_eq!((below.dev, below.ino), dev_ino(&lower.join("f")));
     let plain = opened(&mut watch, &lower.join("f"), || true).unwrap();
-    assert_eq!(plain.facts().below(plain.num(0)), None);
+    assert_eq!(plain.facts().overlay_lower(plain.num(0)), None);
 }
 
 /// A path is read when the call returns. A lease holds the open back until another one stands there.

@@ -1,5 +1,5 @@
 //! `docs/rules.md`: the rules we ship, as a page for people, from the rule files themselves.
-//! `cargo xtask rules-page` writes it.
+//! `cargo xtask pages` writes it.
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
@@ -15,15 +15,12 @@ const OPENING: &str = include_str!("opening.md");
 fn the_page_of_rules_is_fresh() {
     let path = peregrine_testkit::workspace().join("docs/rules.md");
     let page = page();
-    if std::env::var_os("PEREGRINE_UPDATE").is_some() {
+    if std::env::var_os("PEREGRINE_WRITE_DOCS").is_some() {
         fs::write(&path, page).unwrap();
         return;
     }
     let committed = fs::read_to_string(&path).unwrap();
-    assert!(
-        committed == page,
-        "docs/rules.md is not what rules/ says: run `cargo xtask rules-page`"
-    );
+    assert!(committed == page, "docs/rules.md is not what rules/ says: run `cargo xtask pages`");
 }
 
 fn page() -> String {
@@ -32,7 +29,7 @@ fn page() -> String {
         files.iter().map(|(name, text)| SourceText { name, text }).collect();
     let loaded = load(&sources, &Options::default());
     assert!(loaded.diagnostics.is_empty(), "the rules we ship: {}", loaded.diagnostics[0]);
-    let mut page = format!("<!-- Made by `cargo xtask rules-page` from rules/. -->\n{OPENING}");
+    let mut page = format!("<!-- Made by `cargo xtask pages` from rules/. -->\n{OPENING}");
     for (name, text) in &files {
         let rules = rules_of(&loaded, text);
         if !rules.is_empty() {

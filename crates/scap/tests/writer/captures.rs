@@ -26,14 +26,14 @@ fn real_captures_come_back() {
             match item {
                 Item::Machine(told) => machine = told,
                 Item::Interfaces(told) => interfaces = told,
-                Item::Account(told) => accounts.push(told),
+                Item::UserEntry(told) => accounts.push(told),
                 other => records.push(other),
             }
         }
         let mut writer = Writer::new(Vec::new(), &machine, &interfaces, &accounts).unwrap();
         for item in &records {
             match item {
-                Item::Known(record) => writer.known(record).unwrap(),
+                Item::Snapshot(record) => writer.snapshot(record).unwrap(),
                 Item::Event { cpu, state_only, record } => {
                     writer.event(*cpu, *state_only, record).unwrap();
                 }
@@ -41,7 +41,7 @@ fn real_captures_come_back() {
             }
         }
         let mut expected = vec![Item::Machine(machine), Item::Interfaces(interfaces)];
-        expected.extend(accounts.into_iter().map(Item::Account));
+        expected.extend(accounts.into_iter().map(Item::UserEntry));
         expected.extend(records);
         let again = read(&writer.finish().unwrap());
         let differs = expected.iter().zip(&again).find(|(given, back)| given != back);
@@ -82,14 +82,14 @@ fn the_lists_of_a_capture_of_today_are_written_byte_by_byte_as_its_writer_did() 
     let mut known = Vec::new();
     for item in read(&theirs) {
         match item {
-            Item::Account(told) => accounts.push(told),
-            Item::Known(record) => known.push(record),
+            Item::UserEntry(told) => accounts.push(told),
+            Item::Snapshot(record) => known.push(record),
             _ => {}
         }
     }
     let mut writer = Writer::new(Vec::new(), &machine(), &[], &accounts).unwrap();
     for record in &known {
-        writer.known(record).unwrap();
+        writer.snapshot(record).unwrap();
     }
     let ours = writer.finish().unwrap();
     let (ours, theirs) = (blocks(&ours), blocks(&theirs));

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use peregrine_event::{FactsWriter, Walked};
+use peregrine_event::{FactsWriter, ResolvedPath};
 use peregrine_scap::{Item, Reader};
 
 use crate::records::{blocks, descriptors, read, thread};
@@ -20,10 +20,10 @@ fn what_state_keeps_comes_back_behind_its_record_and_nowhere_else() {
         assert_eq!(known_again(&records), records);
         // Other readers see the same entries, longer at their ends.
         let mut writer = plain();
-        writer.known(&records[0]).unwrap();
+        writer.snapshot(&records[0]).unwrap();
         let long = writer.finish().unwrap();
         let mut writer = plain();
-        writer.known(&thread(5, 5, b"a\0")).unwrap();
+        writer.snapshot(&thread(5, 5, b"a\0")).unwrap();
         let short = writer.finish().unwrap();
         let (long, short) = (blocks(&long)[4].1, blocks(&short)[4].1);
         let len = usize::try_from(u32::from_le_bytes(short[..4].try_into().unwrap())).unwrap();
@@ -37,7 +37,8 @@ fn what_state_keeps_comes_back_behind_its_record_and_nowhere_else() {
 
 #[test]
 fn facts_stand_behind_the_length_an_event_tells() {
-    let facts = FactsWriter::default().walked(&Walked { param: 1, path: b"/x" }).finish();
+    let facts =
+        FactsWriter::default().resolved_path(&ResolvedPath { param: 1, path: b"/x" }).finish();
     let mut writer = plain();
     writer.event(0, false, &[&close(1)[..], &facts].concat()).unwrap();
     let written = writer.finish().unwrap();

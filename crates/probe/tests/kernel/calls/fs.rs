@@ -384,7 +384,7 @@ fn private() -> i64 {
 }
 
 fn mount(watch: &mut Watch) {
-    if let Err(why) = peregrine_testkit::sandbox::own_mounts() {
+    if let Err(why) = peregrine_testkit::namespaces::own_mounts() {
         return watch.skip("mount", &format!("needs mounts of its own ({why})"));
     }
     let t = tree();
@@ -408,7 +408,7 @@ fn mount(watch: &mut Watch) {
 }
 
 fn umount2(watch: &mut Watch) {
-    if let Err(why) = peregrine_testkit::sandbox::own_mounts() {
+    if let Err(why) = peregrine_testkit::namespaces::own_mounts() {
         return watch.skip("umount2", &format!("needs mounts of its own ({why})"));
     }
     let t = tree();

@@ -156,7 +156,7 @@ fn umount(watch: &mut Watch) {
     if nothing(watch, "umount") {
         return;
     }
-    if let Err(why) = peregrine_testkit::sandbox::own_mounts() {
+    if let Err(why) = peregrine_testkit::namespaces::own_mounts() {
         return watch.skip("umount", &format!("needs mounts of its own ({why})"));
     }
     let folder = Folder::new("umount");

@@ -1,0 +1,115 @@
+//! Where events come from and what is kept of the host.
+
+use std::path::PathBuf;
+
+use crate::base_syscalls::CustomSet;
+use crate::setting::Status::{Ignored, Section, Unsupported, Used, With};
+use crate::setting::section;
+use crate::values::{CaptureMode, Count, EngineKind, Number, RingSize, Whole};
+
+section! {
+    /// `engine`.
+    Engine {
+        /// How this host is watched: `modern_ebpf`. `kmod`, Falco's kernel module, is watched with eBPF
+        /// too; `replay` and `nodriver` are not supported yet (`peregrine replay` reads captures).
+        kind: EngineKind = EngineKind::ModernEbpf, Used;
+        /// Falco's kernel module.
+        kmod: Kmod = Kmod::default(), Section;
+        /// The eBPF probe.
+        modern_ebpf: ModernEbpf = ModernEbpf::default(), Section;
+        /// Reading a capture.
+        replay: Replay = Replay::default(), Section;
+    }
+}
+
+section! {
+    /// `engine.kmod`.
+    Kmod {
+        /// Size of its buffers.
+        buf_size_preset: Number = Whole(4), Ignored("there is no kernel module");
+        /// Leaves out calls that failed.
+        drop_failed_exit: bool = false, Ignored("there is no kernel module");
+    }
+}
+
+section! {
+    /// `engine.modern_ebpf`.
+    ModernEbpf {
+        /// How many CPUs share a ring.
+        cpus_for_each_buffer: Number = Whole(2), Unsupported("2");
+        /// Size of a ring, in which events wait: 1 is 1 MB, each further one doubles it, 4 is 8 MB.
+        /// Larger where events are lost in the kernel.
+        buf_size_preset: RingSize = RingSize::default(), Used, "5";
+        /// Leaves out calls that failed.
+        drop_failed_exit: bool = false, Unsupported("false");
+        /// Takes the first snapshot from `/proc` instead of from the kernel.
+        disable_iterators: bool = false, Unsupported("false");
+        /// Bytes of a program's arguments that are reported, and of its environment. (Falco has 4096.)
+        arguments_max: Whole<4096, 12_285> = Whole(4096), Used, "12285";
+        /// Events no rule can match are left out in the kernel. (Not in Falco.)
+        pushdown: bool = true, Used;
+    }
+}
+
+section! {
+    /// `engine.replay`.
+    Replay {
+        /// The capture.
+        capture_file: PathBuf = PathBuf::new(), With("engine.kind");
+    }
+}
+
+section! {
+    /// `base_syscalls`.
+    BaseSyscallKeys {
+        /// Calls that are watched whatever rules look at, instead of those the state of the host is
+        /// kept from; `!name` is never watched.
+        custom_set: CustomSet = CustomSet::default(), Used, "[clone, execve, '!mprotect']";
+        /// The calls the state of the host is kept from are watched all the same.
+        repair: bool = false, Used;
+        /// Rules for nearly every event get reads and writes too.
+        all: bool = false, Used;
+    }
+}
+
+section! {
+    /// `falco_libs`.
+    FalcoLibs {
+        /// How many threads are kept; events of others are judged all the same.
+        thread_table_size: Count = Whole(262_144), Used;
+        /// How many descriptors of one process are kept. (Not in Falco.)
+        fd_table_size: Count = Whole(65_536), Used;
+        /// How many descriptors of all processes are kept; an ordinary user's may be half of them. (Not in
+        /// Falco.)
+        fd_tables_size: Count = Whole(1 << 20), Used;
+        /// Seconds between two looks for threads that ended unseen.
+        thread_table_auto_purging_interval_s: Number = Whole(300),
+            Ignored("threads are compared with the kernel's every five minutes and after losses");
+        /// Seconds without an event after which a thread is looked for.
+        thread_table_auto_purging_thread_timeout_s: Number = Whole(300),
+            Ignored("threads are compared with the kernel's every five minutes and after losses");
+        /// Bytes of a buffer that are reported.
+        snaplen: Number = Whole(80), Unsupported("80");
+        /// `proc.name` is the name a thread gave itself last. (Not in Falco.)
+        proc_name_follows_prctl: bool = false, Used;
+        /// Bytes of memory the state of the host may take; fewer where there is little memory. (Not in
+        /// Falco.)
+        state_bytes: Count = Whole(256 << 20), Used;
+    }
+}
+
+section! {
+    /// `capture`.
+    Capture {
+        /// Keeps events in a file from an alert on.
+        enabled: bool = false, Unsupported("false");
+        /// How the files' names begin.
+        path_prefix: PathBuf = PathBuf::from("/tmp/falco"), With("capture.enabled");
+        /// Whether rules say so (`rules`), or every rule means it (`all_rules`).
+        mode: CaptureMode = CaptureMode::Rules, With("capture.enabled");
+        /// Milliseconds a file covers where the rule does not say.
+        default_duration: Count = Whole(5000), With("capture.enabled");
+        /// Megabytes of a file at most; 0: any number.
+        max_file_size_mb: Whole<0, 1_048_576> = Whole(0), With("capture.enabled");
+    }
+}

@@ -1,0 +1,141 @@
+//! `plugins` and `load_plugins`.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::problem::ProblemKind;
+use crate::reader::{Reader, joined};
+use crate::setting::{Kind, Value};
+use crate::tree::{Body, Node};
+use crate::variables::expand;
+
+/// The plugin whose fields Peregrine has built in.
+const CONTAINER: &str = "container";
+
+/// One plugin that may be loaded.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Plugin {
+    /// Its name, as `load_plugins` has it.
+    pub name: String,
+    /// Its library.
+    pub library_path: PathBuf,
+    /// What it is started with: a text, or a map that becomes JSON.
+    pub init_config: Json,
+    /// What its source of events is opened with.
+    pub open_params: String,
+}
+
+/// Names of the plugins that are loaded, out of those there are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadPlugins(pub Vec<String>);
+
+impl Default for LoadPlugins {
+    fn default() -> Self {
+        Self(vec![CONTAINER.to_owned()])
+    }
+}
+
+impl LoadPlugins {
+    /// Whether the fields of containers are on.
+    pub fn has_containers(&self) -> bool {
+        self.0.iter().any(|name| name == CONTAINER)
+    }
+}
+
+impl Value for LoadPlugins {
+    fn kind() -> Kind {
+        <Vec<String> as Value>::kind()
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        let names = reader.texts(node, key)?;
+        for (at, name) in names.iter().enumerate().filter(|(_, name)| *name != CONTAINER) {
+            let place = if let Body::List(list) = &node.body { list.get(at) } else { None };
+            let what = format!("plugin {name} is not loaded: plugins are not supported yet");
+            reader.warn(place.unwrap_or(node), key, ProblemKind::NotSupportedValue(what));
+        }
+        Some(Self(names))
+    }
+
+    fn json(&self) -> Json {
+        json!(self.0)
+    }
+}
+
+impl Value for Vec<Plugin> {
+    fn kind() -> Kind {
+        let entry = json!({
+            "type": "object", "additionalProperties": false, "required": ["library_path", "name"],
+            "properties": {
+                "name": {"type": "string"},
+                "library_path": {"type": "string"},
+                "init_config": {"type": ["object", "string", "null"]},
+                "open_params": {"type": "string"},
+            },
+        });
+        Kind {
+            words: "a list of plugins, each with a name and a library_path".to_owned(),
+            schema: json!({"type": "array", "items": entry}),
+        }
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        let words = Self::kind().words;
+        let mut plugins = Self::new();
+        for entry in reader.maps(node, key, &words)? {
+            if entry.map().is_none() {
+                return reader.wrong(entry, key, words);
+            }
+            let mut plugin = Plugin::default();
+            for (name, value) in reader.pairs(entry, key) {
+                let full = joined(key, name);
+                match name {
+                    "name" => plugin.name = reader.text(value, &full)?,
+                    "library_path" => plugin.library_path = reader.text(value, &full)?.into(),
+                    "init_config" => plugin.init_config = as_json(value),
+                    // Nothing is as good as an empty text.
+                    "open_params" if value.body == Body::Null => {}
+                    "open_params" => plugin.open_params = reader.text(value, &full)?,
+                    _ => reader.unknown(value, &full),
+                }
+            }
+            if plugin.name.is_empty() || plugin.library_path.as_os_str().is_empty() {
+                return reader.wrong(entry, key, words);
+            }
+            plugins.push(plugin);
+        }
+        Some(plugins)
+    }
+
+    fn json(&self) -> Json {
+        self.iter()
+            .map(|plugin| {
+                json!({
+                    "name": plugin.name,
+                    "library_path": plugin.library_path.to_string_lossy(),
+                    "init_config": plugin.init_config,
+                    "open_params": plugin.open_params,
+                })
+            })
+            .collect()
+    }
+}
+
+/// Settings of a plugin, as JSON; what looks like a number or a truth value is one.
+fn as_json(node: &Node) -> Json {
+    match &node.body {
+        Body::Null => Json::Null,
+        Body::Scalar(text) => {
+            let text = expand(text);
+            match serde_json::from_str(&text) {
+                Ok(value @ (Json::Bool(_) | Json::Number(_))) => value,
+                _ => Json::from(text),
+            }
+        }
+        Body::List(list) => list.iter().map(as_json).collect(),
+        Body::Map(pairs) => Json::Object(
+            pairs.iter().map(|(key, value)| (key.clone(), as_json(value))).collect::<Map<_, _>>(),
+        ),
+    }
+}

@@ -1,0 +1,444 @@
+//! The plain types of values: switches, numbers, texts, lists, choices.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use peregrine_alert::Priority;
+use peregrine_engine::Matching;
+use serde_json::{Value as Json, json};
+
+use crate::problem::ProblemKind;
+use crate::reader::Reader;
+use crate::setting::{Kind, Value};
+use crate::tree::Node;
+
+fn kind(words: &str, schema: Json) -> Kind {
+    Kind { words: words.to_owned(), schema }
+}
+
+impl Value for bool {
+    fn kind() -> Kind {
+        kind("true or false", json!({"type": "boolean"}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        reader.flag(node, key)
+    }
+
+    fn json(&self) -> Json {
+        Json::from(*self)
+    }
+}
+
+impl Value for String {
+    fn kind() -> Kind {
+        kind("a text", json!({"type": "string"}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        reader.text(node, key)
+    }
+
+    fn json(&self) -> Json {
+        Json::from(self.as_str())
+    }
+}
+
+impl Value for PathBuf {
+    fn kind() -> Kind {
+        kind("a path", json!({"type": "string"}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        reader.text(node, key).map(Self::from)
+    }
+
+    fn json(&self) -> Json {
+        Json::from(self.to_string_lossy())
+    }
+}
+
+impl Value for Vec<String> {
+    fn kind() -> Kind {
+        kind("a list of texts", json!({"type": "array", "items": {"type": "string"}}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        reader.texts(node, key)
+    }
+
+    fn json(&self) -> Json {
+        json!(self)
+    }
+}
+
+impl Value for Vec<PathBuf> {
+    fn kind() -> Kind {
+        kind("a list of paths", json!({"type": "array", "items": {"type": "string"}}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        Some(reader.texts(node, key)?.into_iter().map(PathBuf::from).collect())
+    }
+
+    fn json(&self) -> Json {
+        self.iter().map(|path| Json::from(path.to_string_lossy())).collect()
+    }
+}
+
+/// A whole number within bounds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whole<const MIN: i64, const MAX: i64>(pub i64);
+
+/// A whole number from 0 that has no upper bound.
+pub type Count = Whole<0, { i64::MAX }>;
+/// Any whole number.
+pub type Number = Whole<{ i64::MIN }, { i64::MAX }>;
+
+impl<const MIN: i64, const MAX: i64> Whole<MIN, MAX> {
+    /// The number where sizes are counted; what is less than 0 is 0.
+    pub fn size(self) -> usize {
+        usize::try_from(self.0.max(0)).unwrap_or(usize::MAX)
+    }
+
+    /// As many, as far as a number from 0 can say it.
+    pub fn of_size(size: usize) -> Self {
+        Self(i64::try_from(size).unwrap_or(i64::MAX))
+    }
+
+    fn words() -> String {
+        match (MIN, MAX) {
+            (i64::MIN, _) => "a whole number".to_owned(),
+            (min, i64::MAX) => format!("a whole number from {min}"),
+            (min, max) => format!("a whole number from {min} to {max}"),
+        }
+    }
+}
+
+impl<const MIN: i64, const MAX: i64> Value for Whole<MIN, MAX> {
+    fn kind() -> Kind {
+        let mut schema = json!({"type": "integer"});
+        for (name, bound, open) in [("minimum", MIN, i64::MIN), ("maximum", MAX, i64::MAX)] {
+            if let Some(object) = schema.as_object_mut().filter(|_| bound != open) {
+                object.insert(name.to_owned(), bound.into());
+            }
+        }
+        kind(&Self::words(), schema)
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        let text = reader.text(node, key)?;
+        match text.parse() {
+            Ok(number) if (MIN..=MAX).contains(&number) => Some(Self(number)),
+            _ => reader.wrong(node, key, Self::words()),
+        }
+    }
+
+    fn json(&self) -> Json {
+        Json::from(self.0)
+    }
+}
+
+/// The size of a ring, set as Falco's preset: 1 is 1 MiB, each further one doubles it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RingSize {
+    /// How many bytes a ring has; a power of two.
+    pub bytes: u32,
+}
+
+impl RingSize {
+    const WORDS: &'static str = "a number from 1 (1 MB) to 10 (512 MB)";
+
+    const fn preset(preset: u32) -> Self {
+        Self { bytes: 1 << (19 + preset) }
+    }
+}
+
+impl Default for RingSize {
+    fn default() -> Self {
+        Self::preset(4)
+    }
+}
+
+impl Value for RingSize {
+    fn kind() -> Kind {
+        kind(Self::WORDS, json!({"type": "integer", "minimum": 1, "maximum": 10}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        match reader.text(node, key)?.parse() {
+            Ok(preset @ 1..=10) => Some(Self::preset(preset)),
+            _ => reader.wrong(node, key, Self::WORDS),
+        }
+    }
+
+    fn json(&self) -> Json {
+        Json::from(self.bytes.ilog2().saturating_sub(19))
+    }
+}
+
+/// A number that may have a fraction.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Real(pub f64);
+
+impl Value for Real {
+    fn kind() -> Kind {
+        kind("a number from 0", json!({"type": "number", "minimum": 0}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        let number = node.scalar().and_then(|_| reader.text(node, key)?.parse().ok());
+        match number {
+            Some(number) if number >= 0.0 => Some(Self(number)),
+            _ => reader.wrong(node, key, "a number from 0"),
+        }
+    }
+
+    fn json(&self) -> Json {
+        Json::from(self.0)
+    }
+}
+
+/// A share of a whole.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Share(pub f64);
+
+impl Value for Share {
+    fn kind() -> Kind {
+        kind("a number from 0 to 1", json!({"type": "number", "minimum": 0, "maximum": 1}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        match node.scalar().and_then(|_| reader.text(node, key)?.parse().ok()) {
+            None => reader.wrong(node, key, "a number"),
+            Some(share) if (0.0..=1.0).contains(&share) => Some(Self(share)),
+            Some(_) => {
+                // Falco does not start with it.
+                reader.in_use = true;
+                reader.wrong(node, key, "a number from 0 to 1")
+            }
+        }
+    }
+
+    fn json(&self) -> Json {
+        Json::from(self.0)
+    }
+}
+
+/// A time as Prometheus writes it: `1h30m`, `500ms`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval(pub Duration);
+
+impl Interval {
+    const UNITS: [(&'static str, u64); 7] = [
+        ("ms", 1),
+        ("s", 1000),
+        ("m", 60_000),
+        ("h", 3_600_000),
+        ("d", 86_400_000),
+        ("w", 604_800_000),
+        ("y", 31_536_000_000),
+    ];
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut total = 0_u64;
+        let mut rest = text;
+        while !rest.is_empty() {
+            let unit_at = rest.find(|c: char| !c.is_ascii_digit())?;
+            let (number, behind) = rest.split_at(unit_at);
+            let end = behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len());
+            let (unit, further) = behind.split_at(end);
+            let (_, factor) = Self::UNITS.iter().find(|(name, _)| *name == unit)?;
+            total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(*factor)?)?;
+            rest = further;
+        }
+        (!text.is_empty()).then_some(Self(Duration::from_millis(total)))
+    }
+}
+
+impl Value for Interval {
+    fn kind() -> Kind {
+        kind("a time with its unit, as in 1h30m or 500ms", json!({"type": "string"}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        let text = reader.text(node, key)?;
+        match Self::parse(&text) {
+            Some(interval) => Some(interval),
+            None => reader.wrong(node, key, Self::kind().words),
+        }
+    }
+
+    fn json(&self) -> Json {
+        let mut left = u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX);
+        let mut text = String::new();
+        for (unit, factor) in Self::UNITS.into_iter().rev() {
+            if left >= factor {
+                let _ = write!(text, "{}{unit}", left / factor);
+                left %= factor;
+            }
+        }
+        Json::from(if text.is_empty() { "0s".to_owned() } else { text })
+    }
+}
+
+impl Value for Priority {
+    fn kind() -> Kind {
+        let names: Vec<String> =
+            Self::ALL.iter().map(|level| level.name().to_ascii_lowercase()).collect();
+        kind(&format!("one of {}", names.join(", ")), json!({"type": "string", "enum": names}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        let text = reader.text(node, key)?;
+        if let Ok(priority) = text.parse() {
+            return Some(priority);
+        }
+        let is_error = reader.in_use;
+        reader.problem(&node.origin, key, ProblemKind::UnknownPriority(text), is_error);
+        None
+    }
+
+    fn json(&self) -> Json {
+        Json::from(self.name().to_ascii_lowercase())
+    }
+}
+
+/// Makes a type whose values are a few words.
+macro_rules! choice {
+    ($(#[$about:meta])* $name:ident { $( $(#[doc = $doc:literal])+ $variant:ident = $word:literal, )+ }) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $( $(#[doc = $doc])+ $variant, )+ }
+
+        impl $name {
+            const ALL: &'static [(Self, &'static str)] = &[$( (Self::$variant, $word), )+];
+        }
+
+        choice!(@value $name);
+    };
+    (@value $name:ident) => {
+        impl Value for $name {
+            fn kind() -> Kind {
+                let words: Vec<&str> = Self::ALL.iter().map(|(_, word)| *word).collect();
+                Kind {
+                    words: words.join(" or "),
+                    schema: serde_json::json!({"type": "string", "enum": words}),
+                }
+            }
+
+            fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+                let text = reader.text(node, key)?;
+                match Self::ALL.iter().find(|(_, word)| *word == text) {
+                    Some((value, _)) => Some(*value),
+                    None => reader.wrong(node, key, Self::kind().words),
+                }
+            }
+
+            fn json(&self) -> Json {
+                let word = Self::ALL.iter().find(|(value, _)| value == self);
+                Json::from(word.map_or("", |(_, word)| *word))
+            }
+        }
+    };
+}
+
+choice! {
+    /// `capture.mode`: when events are kept in a file.
+    CaptureMode {
+        /// Where a rule that says so matched.
+        Rules = "rules",
+        /// Where any rule matched.
+        AllRules = "all_rules",
+    }
+}
+
+impl Value for Matching {
+    fn kind() -> Kind {
+        kind("first or all", json!({"type": "string", "enum": ["first", "all"]}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        match reader.text(node, key)?.as_str() {
+            "first" => Some(Self::First),
+            "all" => Some(Self::All),
+            _ => reader.wrong(node, key, "first or all"),
+        }
+    }
+
+    fn json(&self) -> Json {
+        Json::from(match self {
+            Self::First => "first",
+            Self::All => "all",
+        })
+    }
+}
+
+/// `engine.kind`: where events come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineKind {
+    /// This host, watched with eBPF.
+    ModernEbpf,
+    /// Falco's kernel module: this host is watched with eBPF all the same.
+    Kmod,
+    /// A capture.
+    Replay,
+    /// No system calls.
+    NoDriver,
+}
+
+impl EngineKind {
+    const ALL: [(Self, &'static str); 4] = [
+        (Self::ModernEbpf, "modern_ebpf"),
+        (Self::Kmod, "kmod"),
+        (Self::Replay, "replay"),
+        (Self::NoDriver, "nodriver"),
+    ];
+}
+
+impl Value for EngineKind {
+    fn kind() -> Kind {
+        let words = Self::ALL.map(|(_, word)| word);
+        kind("modern_ebpf", json!({"type": "string", "enum": words}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        let text = reader.text(node, key)?;
+        let Some((kind, _)) = Self::ALL.iter().find(|(_, word)| *word == text) else {
+            return reader.wrong(node, key, "modern_ebpf");
+        };
+        if *kind != Self::ModernEbpf {
+            let what = format!("{key} {text} is not supported: this host is watched with eBPF");
+            reader.warn(node, key, ProblemKind::NotSupportedValue(what));
+        }
+        Some(*kind)
+    }
+
+    fn json(&self) -> Json {
+        let word = Self::ALL.iter().find(|(kind, _)| kind == self);
+        Json::from(word.map_or("", |(_, word)| *word))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn intervals_are_read_and_shown() {
+        let check = |text: &str, expected: Option<u64>, shown: &str| {
+            let got = Interval::parse(text);
+            assert_eq!(got.map(|interval| interval.0.as_millis()), expected.map(u128::from));
+            assert_eq!(got.map_or(Json::Null, |interval| interval.json()), json!(shown), "{text}");
+        };
+        check("1h", Some(3_600_000), "1h");
+        check("1h30m", Some(5_400_000), "1h30m");
+        check("500ms", Some(500), "500ms");
+        check("90s", Some(90_000), "1m30s");
+        check("0s", Some(0), "0s");
+        for bad in ["", "1", "h", "1x", "1.5h", "99999999999999999999s"] {
+            assert_eq!(Interval::parse(bad), None, "{bad}");
+        }
+    }
+}

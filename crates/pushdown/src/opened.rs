@@ -1,0 +1,130 @@
+//! Which rules look, at an event that opens nothing, at how its descriptor was opened: what it is the
+//! probe tells again, but not the name as asked. Where one does, opens are told.
+
+use peregrine_event::{Category, EventFlags, EventType, ParamType};
+use peregrine_fields::{Arg, Field};
+use peregrine_filter::{Node, Predicate};
+
+use crate::calls::OPENS;
+
+/// Fields of descriptors that the probe tells with every event, or that only sockets have.
+const TOLD: [&str; 10] = [
+    "fd.num",
+    "fd.type",
+    "fd.typechar",
+    "fd.dev",
+    "fd.ino",
+    "fd.sockfamily",
+    "fd.l4proto",
+    "fd.connected",
+    "fd.is_server",
+    "fd.name_changed",
+];
+const OF_ENDS: [&str; 4] = ["ip", "net", "port", "proto"];
+
+/// Whether a rule asks this of events of a type.
+pub(crate) fn asks(root: &Node<Field>, code: EventType) -> bool {
+    is_told_beside_opens(code) && look(root, code, is_about_an_open) == Look::Back
+}
+
+/// Whether a rule asks events of a type for the standard streams. What they are is told again where a
+/// program starts.
+pub(crate) fn asks_for_streams(root: &Node<Field>, code: EventType) -> bool {
+    const TELLS: [EventType; 2] = [EventType::SYSCALL_EXECVE_19_X, EventType::SYSCALL_EXECVEAT_X];
+    !TELLS.contains(&code) && is_told(code) && look(root, code, is_about_a_stream) == Look::Back
+}
+
+fn is_about_a_stream(predicate: &Predicate<Field>, _: EventType) -> bool {
+    let mut about = false;
+    predicate.fields(&mut |field| about |= field.info.name.starts_with("proc.std"));
+    about
+}
+
+/// Whether a comparison looks back.
+type Asks = fn(&Predicate<Field>, EventType) -> bool;
+
+/// What is left of a condition once the type of the event is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Look {
+    /// It is the same for every event of the type.
+    Constant(bool),
+    /// It looks at the event alone.
+    Here,
+    /// It looks at an open of before.
+    Back,
+}
+
+fn look(node: &Node<Field>, code: EventType, asks: Asks) -> Look {
+    match node {
+        Node::Not(inner) => match look(inner, code, asks) {
+            Look::Constant(truth) => Look::Constant(!truth),
+            other => other,
+        },
+        Node::And(parts) => all(parts, code, asks, true),
+        Node::Or(parts) => all(parts, code, asks, false),
+        Node::Predicate(predicate) => match &predicate.kinds {
+            Some(kinds) if !kinds.contains(code.0) => Look::Constant(false),
+            Some(_) if predicate.sure.contains(code.0) => Look::Constant(true),
+            _ if asks(predicate, code) => Look::Back,
+            _ => Look::Here,
+        },
+    }
+}
+
+/// Of parts that leave the whole open as long as each is `idle`: a part that never is decides it.
+fn all(parts: &[Node<Field>], code: EventType, asks: Asks, idle: bool) -> Look {
+    let mut found = Look::Constant(idle);
+    for part in parts {
+        match look(part, code, asks) {
+            Look::Constant(truth) if truth == idle => {}
+            Look::Constant(truth) => return Look::Constant(truth),
+            Look::Back => found = Look::Back,
+            Look::Here if found == Look::Back => {}
+            Look::Here => found = Look::Here,
+        }
+    }
+    found
+}
+
+fn is_about_an_open(predicate: &Predicate<Field>, code: EventType) -> bool {
+    let mut about = false;
+    predicate.fields(&mut |field| {
+        let name = field.info.name;
+        let of_end = name.strip_prefix("fd.").is_some_and(|rest| {
+            let rest = rest.strip_suffix(".name").unwrap_or(rest);
+            OF_ENDS.contains(&rest) || rest.get(1..).is_some_and(|rest| OF_ENDS.contains(&rest))
+        });
+        about |= match name {
+            "evt.args" | "evt.info" | "evt.is_syslog" | "evt.category" => true,
+            "evt.arg" => names_descriptor(&field.arg),
+            // It opens one, too, and tells its name.
+            _ if code == EventType::SYSCALL_OPEN_BY_HANDLE_AT_X => false,
+            _ => name.starts_with("fd.") && !of_end && !TOLD.contains(&name),
+        };
+    });
+    about
+}
+
+/// Whether an argument of this name is a descriptor in some event.
+fn names_descriptor(arg: &Arg) -> bool {
+    let Some(key) = arg.key() else { return true };
+    EventType::all().filter_map(EventType::info).any(|info| {
+        info.params.iter().any(|param| {
+            param.name == key
+                && matches!(param.ty, ParamType::Fd | ParamType::Fd32 | ParamType::Fdlist)
+        })
+    })
+}
+
+/// Whether today's probe makes an event of this type that rules are asked about.
+fn is_told(code: EventType) -> bool {
+    code.info().is_some_and(|info| {
+        let entry = info.is(Category::Syscall) && !code.is_exit();
+        info.live && !entry && !info.flags.has(EventFlags::OLD_VERSION)
+    })
+}
+
+/// The same of one that opens nothing.
+fn is_told_beside_opens(code: EventType) -> bool {
+    is_told(code) && !OPENS.contains(&code)
+}
