@@ -3,10 +3,6 @@
 SHELL := /bin/bash
 export CARGO_BUILD_JOBS ?= $(shell nproc)
 BIN := target/release/peregrine
-TOOLCHAIN := $(shell ./scripts/toolchain.sh)
-ifneq ($(TOOLCHAIN),)
-export RUSTUP_TOOLCHAIN := $(TOOLCHAIN)
-endif
 
 .PHONY: run test build deps deps-test bench hostile vm vm-rules
 

@@ -1,4 +1,4 @@
-//! Capture files, plain and compressed: read, brought to today's schema, taken into the picture, shown.
+//! Capture files, plain and compressed: read, converted to the current schema, applied to the state, shown.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

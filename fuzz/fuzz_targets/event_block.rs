@@ -1,4 +1,4 @@
-//! Records of the rings: read, taken into the picture, and every field asked.
+//! Records of the rings: parsed, applied to the state, every field extracted.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{c_header, conversions, fields, kernel, rust_tables};
+use crate::{c_header, conversions, fields, kernel, kfilter, rust_tables};
 
 /// The tables under `schema/`, read once.
 pub(crate) struct Schema {
@@ -17,10 +17,11 @@ pub(crate) struct Schema {
     pub(crate) fields: Value,
     pub(crate) conversions: Value,
     pub(crate) kernel: Value,
+    pub(crate) kfilter: Value,
 }
 
 impl Schema {
-    fn read(root: &Path) -> Result<Self> {
+    pub(crate) fn read(root: &Path) -> Result<Self> {
         let one = |name: &str| -> Result<Value> {
             let path = root.join("schema").join(name);
             let text = fs::read_to_string(&path)
@@ -35,6 +36,7 @@ impl Schema {
             fields: one("fields.json")?,
             conversions: one("conversions.json")?,
             kernel: one("kernel.json")?,
+            kfilter: one("kfilter.json")?,
         })
     }
 }
@@ -68,6 +70,8 @@ fn generate(root: &Path) -> Result<Vec<(&'static str, String)>> {
         ("crates/fields/src/table.rs", fields::table(&schema)?),
         ("crates/scap/src/conversion_table.rs", conversions::table(&schema)?),
         ("crates/bpf/include/tables.gen.h", c_header::events(&schema)?),
+        ("crates/kfilter/include/kfilter/layout.gen.h", kfilter::header(&schema)?),
+        ("crates/kfilter/src/layout.rs", kfilter::module(&schema)?),
     ])
 }
 

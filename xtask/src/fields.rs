@@ -10,18 +10,20 @@ use crate::rust_tables::{HEAD, camel, print_format};
 /// `crates/fields/src/table.rs`.
 pub(crate) fn table(schema: &Schema) -> Result<String> {
     let mut out = String::from(HEAD);
-    out += "use peregrine_event::{ParamType, PrintFormat};\n\nuse crate::info::{ArgRule, FieldInfo};\n\n";
+    out += "use peregrine_event::{ParamType, PrintFormat};\n\nuse crate::info::{ArgRule, Depends, FieldInfo, PathOf};\n\n";
     let fields = rows(&schema.fields, "fields")?;
     writeln!(out, "pub(crate) static FIELDS: [FieldInfo; {}] = [", fields.len())?;
     for row in fields {
         let flag = |key: &str| row[key].as_bool().with_context(|| format!("no `{key}` in {row}"));
         writeln!(
             out,
-            "    FieldInfo {{ name: \"{}\", class: \"{}\", ty: ParamType::{}, fmt: PrintFormat::{}, is_list: {}, arg: ArgRule::{}, dotted: {}, listed: {}, deprecated: {}, filter_only: {}, print_only: {}, rhs: {}, transformers: {}, suggested_output: {}, every_source: {} }},",
+            "    FieldInfo {{ name: \"{}\", class: \"{}\", ty: ParamType::{}, fmt: PrintFormat::{}, depends: Depends::{}, path: PathOf::{}, is_list: {}, arg: ArgRule::{}, dotted: {}, listed: {}, deprecated: {}, filter_only: {}, print_only: {}, rhs: {}, transformers: {}, suggested_output: {}, every_source: {} }},",
             text(row, "name")?,
             text(row, "class")?,
             camel(text(row, "type")?),
             print_format(text(row, "fmt")?),
+            camel(&text(row, "depends")?.to_uppercase()),
+            camel(&text(row, "path")?.to_uppercase()),
             flag("list")?,
             camel(&text(row, "arg")?.to_uppercase()),
             flag("dot")?,
@@ -37,4 +39,21 @@ pub(crate) fn table(schema: &Schema) -> Result<String> {
     }
     out += "];\n";
     Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::codegen::Schema;
+
+    /// Nobody can add a field and forget to say what the kernel's filter must know of it.
+    #[test]
+    fn a_field_without_a_column_is_no_field() {
+        for column in ["depends", "path", "type"] {
+            let mut schema = Schema::read(&crate::workspace_root()).unwrap();
+            assert!(super::table(&schema).is_ok());
+            schema.fields["fields"][7].as_object_mut().unwrap().remove(column);
+            let wrong = super::table(&schema).unwrap_err().to_string();
+            assert!(wrong.contains(column), "{wrong}");
+        }
+    }
 }

@@ -14,6 +14,7 @@ mod codegen;
 mod conversions;
 mod fields;
 mod kernel;
+mod kfilter;
 mod rust_tables;
 mod tidy;
 

@@ -30,7 +30,7 @@ pub(crate) fn camel(name: &str) -> String {
 /// `event_table.rs`: the type of parameters, categories, flags, codes and the 454 rows.
 pub(crate) fn events(schema: &Schema) -> Result<String> {
     let mut out = String::from(HEAD);
-    out += "use crate::info::{Categories, Category, EventFlags, EventInfo, ParamInfo, ParamType, PrintFormat};\n";
+    out += "use crate::info::{CallRoles, Categories, Category, EventFlags, EventInfo, ParamInfo, ParamType, PrintFormat};\n";
     out += "use crate::name_tables as names;\nuse crate::EventType;\n\n";
     out += "impl ParamType {\n    /// Every type in the order of its number on the wire.\n";
     let types = rows(&schema.types, "param_types")?;
@@ -62,15 +62,16 @@ fn event(out: &mut String, row: &Value) -> Result<()> {
         .filter_map(Value::as_str)
         .map(|name| format!("Category::{}", camel(name)))
         .collect();
-    let flags: Vec<String> = rows(row, "flags")?
-        .iter()
-        .filter_map(Value::as_str)
-        .map(|name| format!("EventFlags::{name}.0"))
-        .collect();
-    let flags = if flags.is_empty() { "0".to_owned() } else { flags.join(" | ") };
+    let bits = |of: &str, names: &[Value]| {
+        let names = names.iter().filter_map(Value::as_str);
+        let bits: Vec<String> = names.map(|name| format!("{of}::{name}.0")).collect();
+        if bits.is_empty() { "0".to_owned() } else { bits.join(" | ") }
+    };
+    let flags = bits("EventFlags", rows(row, "flags")?);
+    let roles = bits("CallRoles", row["roles"].as_array().map_or(&[], Vec::as_slice));
     write!(
         out,
-        "    EventInfo {{ id: {}, code: \"{}\", name: \"{}\", categories: Categories::new(&[{}]), flags: EventFlags({flags}), live: {}, params: &[",
+        "    EventInfo {{ id: {}, code: \"{}\", name: \"{}\", categories: Categories::new(&[{}]), flags: EventFlags({flags}), roles: CallRoles({roles}), live: {}, params: &[",
         number(row, "id")?,
         text(row, "code")?,
         text(row, "name")?,

@@ -10,7 +10,7 @@ use peregrine_filter::{
 #[non_exhaustive]
 pub enum FilterError {
     /// It cannot be parsed.
-    #[error("the filter is no condition: {}", marked(text, error.offset, &error.message))]
+    #[error("the filter is no condition: {}", marked(text, error.offset, error))]
     Parse {
         /// The text.
         text: String,
@@ -28,13 +28,13 @@ pub enum FilterError {
 }
 
 /// A message with the place in a text that it is about.
-fn marked(text: &str, at: usize, message: &str) -> String {
+fn marked(text: &str, at: usize, error: &dyn std::error::Error) -> String {
     let column = text.get(..at).unwrap_or(text).chars().count();
-    format!("{message}\n  | {text}\n  | {:column$}^", "")
+    format!("{error}\n  | {text}\n  | {:column$}^", "")
 }
 
 fn all_marked(text: &str, errors: &[CheckError]) -> String {
-    let errors = errors.iter().map(|error| marked(text, error.span.start, &error.message));
+    let errors = errors.iter().map(|error| marked(text, error.span.start, error));
     errors.collect::<Vec<_>>().join("\n")
 }
 

@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use peregrine_config::Config;
-use peregrine_rules::{Decoded, Diagnostic, Loaded, MAX_FILE, SourceText, decode, load};
+use peregrine_rules::{
+    Decoded, Diagnostic, EncodingNote, Loaded, MAX_FILE, SourceText, decode, load,
+};
 use peregrine_yaml::Place;
 
 /// A rule file that cannot be taken.
@@ -77,7 +79,7 @@ pub struct RuleFile {
     /// What it says.
     pub text: String,
     /// What people should know of how it is written, and where.
-    pub note: Option<(Place, String)>,
+    pub note: Option<(Place, EncodingNote)>,
 }
 
 impl RuleFile {
@@ -88,8 +90,8 @@ impl RuleFile {
 
     /// What people should know of how it is written.
     pub fn diagnostic(&self) -> Option<Diagnostic> {
-        let (place, message) = self.note.clone()?;
-        Some(Diagnostic::of_encoding(&self.source(), place, message))
+        let (place, note) = self.note?;
+        Some(Diagnostic::of_encoding(&self.source(), place, note))
     }
 }
 

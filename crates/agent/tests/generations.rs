@@ -40,7 +40,7 @@ fn rules(number: usize, folder: &Path) -> String {
         3 => format!("evt.type = connect and fd.sip.name = localhost and {nobody}"),
         4 => format!("evt.type = openat and container.id != host and {nobody}"),
         5 => format!("evt.type in (ptrace, bpf) and {nobody}"),
-        _ => format!("evt.type = close and fd.name = {here}/exact and {nobody}"),
+        _ => format!("evt.type in (setns, unshare) and {nobody}"),
     };
     text + &rule("other", &other)
 }
@@ -75,6 +75,8 @@ fn act(folder: &Path, stop: &AtomicBool, done: &AtomicUsize) {
         let status = Command::new("sh").args(["-c", &script]).current_dir(folder).status().unwrap();
         assert!(status.success());
         done.store(round + 1, Ordering::Relaxed);
+        // A machine with much else to do keeps up.
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 

@@ -17,7 +17,7 @@ const THREADS: usize = 10_000;
 const DESCRIPTORS: usize = 100_000;
 /// Processes that may share the descriptors where one may not have so many.
 const PROCESSES: usize = 64;
-/// Until what happened is in the picture.
+/// Until the state has applied what happened.
 const SETTLE: Duration = Duration::from_secs(1);
 
 /// KiB of memory of its own (`RssAnon`), and how many there were.

@@ -32,8 +32,8 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let mut edits = Vec::new();
     for RuleFile { name, text, note } in rule_files(&flags.files)? {
         // Written again it would be another file.
-        if let Some((place, message)) = note {
-            anyhow::bail!("{name}:{}:{}: {message}: write it as UTF-8", place.line, place.column);
+        if let Some((place, note)) = note {
+            anyhow::bail!("{name}:{}:{}: {note}: write it as UTF-8", place.line, place.column);
         }
         let formatted = in_order(&name, &text)?;
         if formatted != text {
@@ -56,7 +56,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
 fn in_order(name: &str, text: &str) -> anyhow::Result<String> {
     peregrine_rules::format(text).map_err(|error| {
         let place = error.place;
-        anyhow::anyhow!("{name}:{}:{}: {}", place.line, place.column, error.message)
+        anyhow::anyhow!("{name}:{}:{}: {error}", place.line, place.column)
     })
 }
 

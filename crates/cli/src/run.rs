@@ -12,7 +12,6 @@ use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::signals::{Wishes, stop_on_signals};
 use peregrine_config::Config;
-use peregrine_rules::Selected;
 
 use crate::complain;
 use crate::config::{configuration, usual};
@@ -68,10 +67,7 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
     }
     let (generation, report) = loaded?;
     for idle in report.idle_selections {
-        complain(&match idle {
-            Selected::Rule(pattern) => format!("warning: rules: no rule is called {pattern}"),
-            Selected::Tag(tag) => format!("warning: rules: no rule has the tag {tag}"),
-        });
+        complain(&format!("warning: rules: {idle} selects no rule"));
     }
     Ok((config, generation))
 }

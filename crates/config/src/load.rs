@@ -73,8 +73,8 @@ fn parse(name: &str, text: &str) -> Result<Node, Problem> {
         kind,
         is_error: true,
     };
-    let documents = yaml::parse(text)
-        .map_err(|error| wrong(error.place, ProblemKind::NotYaml(error.message)))?;
+    let documents =
+        yaml::parse(text).map_err(|error| wrong(error.place, ProblemKind::NotYaml(error.kind)))?;
     let Some(top) = documents.first() else { return Ok(Node::empty()) };
     let mut tree = Node::of_file(&name, top, None);
     if let Body::Map(pairs) = &mut tree.body {
@@ -196,7 +196,7 @@ fn assignment(option: &str) -> Result<Assignment, Problem> {
     }
     let node = if text.starts_with(['{', '[']) {
         let documents =
-            yaml::parse(text).map_err(|error| wrong(key, ProblemKind::NotYaml(error.message)))?;
+            yaml::parse(text).map_err(|error| wrong(key, ProblemKind::NotYaml(error.kind)))?;
         documents.into_iter().next()
     } else {
         let body = YamlBody::Scalar(text.to_owned());

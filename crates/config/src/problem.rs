@@ -3,6 +3,7 @@
 use std::fmt;
 
 use peregrine_alert::Priority;
+use peregrine_yaml::YamlErrorKind;
 
 use crate::origin::Origin;
 
@@ -25,7 +26,7 @@ pub enum ProblemKind {
     /// A file cannot be read: why.
     Unreadable(String),
     /// The text is no YAML: why.
-    NotYaml(String),
+    NotYaml(YamlErrorKind),
     /// The file holds something else than a map.
     NotAMap,
     /// The value has the wrong type or is out of range.

@@ -69,7 +69,7 @@ pub(crate) fn case(case: &Json) -> Outcome {
     let template = match (template, expect["throws"].as_bool()) {
         (Err(_), Some(true)) | (Ok(_), Some(false)) => return Outcome::Passed,
         (Ok(_), Some(true)) => return Outcome::Failed(format!("{format:?} must be refused")),
-        (Err(error), _) => return Outcome::Failed(format!("{format:?}: {}", error.message)),
+        (Err(error), _) => return Outcome::Failed(format!("{format:?}: {error}")),
         (Ok(template), None) => template,
     };
     let mut state = threads();

@@ -1,5 +1,6 @@
 //! `rule_loader`: files loaded one after the other, and what comes of them.
 
+use peregrine_rules::falco::message;
 use peregrine_rules::{Diagnostic, ExtraOutput, Loaded, Options, SourceText, load};
 use serde_json::Value as Json;
 
@@ -46,19 +47,20 @@ pub(crate) fn case(case: &Json) -> Outcome {
     for step in case["loads"].as_array().into_iter().flatten() {
         let Some(text) = step["content"].as_str() else { continue };
         let name = step["filename"].as_str().unwrap_or("rules.yaml");
-        let loaded = load(&[SourceText { name, text }], &options);
-        if let Err(why) = judge(step, &loaded) {
+        let sources = [SourceText { name, text }];
+        let loaded = load(&sources, &options);
+        if let Err(why) = judge(step, &loaded, &sources) {
             return Outcome::Failed(why);
         }
     }
     Outcome::Passed
 }
 
-fn judge(step: &Json, loaded: &Loaded) -> Result<(), String> {
+fn judge(step: &Json, loaded: &Loaded, sources: &[SourceText<'_>]) -> Result<(), String> {
     let errors: Vec<&Diagnostic> = loaded.diagnostics.iter().filter(|d| d.is_error()).collect();
     let warnings: Vec<&Diagnostic> = loaded.diagnostics.iter().filter(|d| !d.is_error()).collect();
     let shown = |list: &[&Diagnostic]| {
-        list.iter().map(|d| d.message.clone()).collect::<Vec<_>>().join(" | ")
+        list.iter().map(|d| message(d, sources)).collect::<Vec<_>>().join(" | ")
     };
     if let Some(expected) = step["expect_success"].as_bool()
         && expected == loaded.failed()
@@ -71,7 +73,7 @@ fn judge(step: &Json, loaded: &Loaded) -> Result<(), String> {
         ("warnings_not_contain", &warnings, false),
     ] {
         for text in texts(&step[key]) {
-            if list.iter().any(|d| d.message.contains(text)) != wanted {
+            if list.iter().any(|d| message(d, sources).contains(text)) != wanted {
                 return Err(format!("{key} {text:?}: {}", shown(list)));
             }
         }

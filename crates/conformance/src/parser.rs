@@ -23,8 +23,8 @@ pub(crate) fn case(case: &Json) -> Outcome {
     match case["expect"].as_str().unwrap_or_default() {
         "reject" => match (parsed, case["message"].as_str()) {
             (Ok(tree), _) => Outcome::Failed(format!("{input:?} must not parse: {tree}")),
-            (Err(error), Some(message)) if !error.message.contains(message) => {
-                Outcome::Failed(format!("{input:?}: expected {message:?}, got {:?}", error.message))
+            (Err(error), Some(message)) if !error.to_string().contains(message) => {
+                Outcome::Failed(format!("{input:?}: expected {message:?}, got {error}"))
             }
             (Err(_), _) => Outcome::Passed,
         },

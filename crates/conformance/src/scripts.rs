@@ -281,11 +281,12 @@ pub(crate) fn filter(scripts: &Scripts, case: &Json) -> Outcome {
         return Outcome::Later;
     }
     let text = case["filter"].as_str().unwrap_or_default();
-    let condition = parse(text, DEFAULT_DEPTH).map_err(|error| error.message).and_then(|tree| {
-        check(&tree, &Catalogue::default()).map_err(|errors| {
-            errors.iter().map(|error| error.message.clone()).collect::<Vec<_>>().join("; ")
-        })
-    });
+    let condition =
+        parse(text, DEFAULT_DEPTH).map_err(|error| error.to_string()).and_then(|tree| {
+            check(&tree, &Catalogue::default()).map_err(|errors| {
+                errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+            })
+        });
     let expected = &case["expected"];
     let condition = match (condition, expected.as_str(), case["what"] == "filter_compiles") {
         (Err(_), Some("throws"), _) | (Ok(_), Some("no_throw"), _) => return Outcome::Passed,

@@ -8,12 +8,13 @@
 //! (`peregrine_filter::Plan`).
 
 mod cost;
+mod generic_calls;
 mod names;
 
 use std::collections::BTreeSet;
 
 use peregrine_event::{CodeSet, EventFlags, EventType, SyscallSet, syscalls};
-use peregrine_fields::{EventContext, Field, HOST_NAMES};
+use peregrine_fields::{Depends, EventContext, Field};
 use peregrine_filter::{Node, Plan, Scratch};
 use peregrine_rules::{MANY_CODES, RuleSet};
 
@@ -67,7 +68,8 @@ impl Engine {
         let (mut codes, mut named) = (CodeSet::new(), CodeSet::new());
         let (mut calls, mut unnamed) = (SyscallSet::new(), SyscallSet::new());
         let mut hosts = BTreeSet::new();
-        for (number, condition) in enabled() {
+        let generic = generic_calls::all();
+        for (_, condition) in enabled() {
             named_hosts(&condition.root, &mut hosts);
             let names = condition.kinds.len() <= MANY_CODES;
             for code in condition.kinds.iter().map(EventType) {
@@ -76,7 +78,9 @@ impl Engine {
                     named.insert(code);
                 }
             }
-            named_calls(rules, number, &mut calls);
+            if condition.kinds.contains(EventType::GENERIC_X.0) {
+                calls = calls.union(&generic_calls::of(&condition.root, false, &generic));
+            }
         }
         let live = |code: EventType| {
             code.info().is_some_and(|info| info.live && !info.flags.has(EventFlags::OLD_VERSION))
@@ -161,35 +165,11 @@ impl Engine {
 fn named_hosts(root: &Node<Field>, hosts: &mut BTreeSet<String>) {
     root.predicates(&mut |predicate| {
         let mut of_host = false;
-        predicate.fields(&mut |field| of_host |= HOST_NAMES.contains(&field.info.name));
+        predicate.fields(&mut |field| of_host |= field.info.depends == Depends::HostName);
         if of_host {
             predicate.texts(&mut |text| {
                 hosts.insert(String::from_utf8_lossy(text).into_owned());
             });
         }
     });
-}
-
-/// Calls without an event of their own that a rule names: one event code stands for all of them,
-/// so the names themselves are looked at. A rule that takes the generic event without naming a
-/// call takes every such call.
-fn named_calls(rules: &RuleSet, number: u32, calls: &mut SyscallSet) {
-    let Some(rule) = rules.rules.get(number as usize) else { return };
-    if !rule.condition.kinds.contains(EventType::GENERIC_X.0) {
-        return;
-    }
-    let mut named = SyscallSet::new();
-    rule.condition.root.predicates(&mut |predicate| {
-        if predicate.kinds.as_ref().is_some_and(|kinds| kinds.contains(EventType::GENERIC_X.0)) {
-            for word in predicate.text.split([' ', ',', '(', ')', '=', '"']) {
-                if let Some(call) = syscalls::by_name(word).filter(|call| call.generic) {
-                    named.insert(call.id);
-                }
-            }
-        }
-    });
-    if named.is_empty() {
-        named = syscalls::all().iter().filter(|call| call.generic).map(|call| call.id).collect();
-    }
-    *calls = calls.union(&named);
 }

@@ -11,14 +11,14 @@
 use hashbrown::HashMap;
 use peregrine_event::{CodeSet, EventType};
 use peregrine_fields::{EventContext, Field, names_param, names_path, other_names, speaks};
-use peregrine_filter::{Answer, KindSet, Question, Witness};
+use peregrine_filter::{Answer, DeltaEval, KindSet, SignedPredicate};
 use peregrine_rules::RuleSet;
 
 /// A rule that asks for a path.
 #[derive(Debug)]
 struct PathRule {
     number: u32,
-    witness: Witness,
+    delta: DeltaEval,
     kinds: KindSet,
     /// The comparisons that ask for a path, by number.
     paths: Vec<u32>,
@@ -27,7 +27,7 @@ struct PathRule {
 /// What rules ask of an event under another name.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
-    asked: Vec<Question<Field>>,
+    asked: Vec<SignedPredicate<Field>>,
     rules: Vec<PathRule>,
     /// By event code: places in `rules`, and the comparisons that ask for a path.
     by_code: Vec<(Vec<usize>, Vec<u32>)>,
@@ -53,14 +53,14 @@ impl Names {
                 continue;
             }
             let asked = &mut names.asked;
-            let witness = Witness::new(&rule.condition.root, &mut |one| {
+            let delta = DeltaEval::new(&rule.condition.root, &mut |one| {
                 *numbers.entry((one.predicate.text.clone(), one.wanted)).or_insert_with(|| {
                     asked.push(one);
                     u32::try_from(asked.len() - 1).unwrap_or(u32::MAX)
                 })
             });
             let mut paths = Vec::new();
-            witness.numbers(&mut |one| {
+            delta.numbers(&mut |one| {
                 let asks = asked.get(one as usize).is_some_and(|one| one.asks_for(names_path));
                 if asks && !paths.contains(&one) {
                     paths.push(one);
@@ -68,7 +68,7 @@ impl Names {
             });
             if !paths.is_empty() {
                 let kinds = rule.condition.kinds.clone();
-                names.rules.push(PathRule { number, witness, kinds, paths });
+                names.rules.push(PathRule { number, delta, kinds, paths });
             }
         }
         names.index();
@@ -153,14 +153,14 @@ impl Names {
                 return;
             }
             let mut answer = |number: u32| match asked.get(number as usize) {
-                _ if new.get(number as usize) == Some(&true) => Answer::New,
+                _ if new.get(number as usize) == Some(&true) => Answer::BecameTrue,
                 Some(one) if one.holds(&under) => Answer::Yes,
                 _ => Answer::No,
             };
             for rule in places.iter().filter_map(|place| rules.get(*place)) {
                 let known = hits.iter().skip(before).any(|hit| *hit == rule.number);
                 let may = rule.paths.iter().any(|one| new.get(*one as usize) == Some(&true));
-                if known || !may || rule.witness.answer(&mut answer) != Answer::New {
+                if known || !may || rule.delta.answer(&mut answer) != Answer::BecameTrue {
                     continue;
                 }
                 hits.push(rule.number);

@@ -5,7 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
-mod given;
+mod support;
 
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::Event;
@@ -16,7 +16,7 @@ use peregrine_testkit::events::World;
 
 #[test]
 fn the_plan_equals_the_reference() {
-    let (rules, text) = given::rules("equals_reference");
+    let (rules, text) = support::rules("equals_reference");
     let count = std::env::var("PEREGRINE_EVENTS").map_or(20_000, |n| n.parse().unwrap());
     let mut world = World::new(&text);
     let mut state = State::new(Limits { threads: 64, fds: 64, all_fds: 1024, ..Limits::default() });

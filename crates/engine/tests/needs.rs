@@ -39,3 +39,35 @@ fn calls_only_32_bit_programs_have_are_calls() {
     assert_eq!(needs("evt.type = umount").syscalls, named(&["umount"]));
     assert_eq!(needs("evt.type = setuid").syscalls, named(&["setuid", "setuid32"]));
 }
+
+#[test]
+fn generic_calls_are_those_a_rule_can_match() {
+    let all: SyscallSet =
+        syscalls::all().iter().filter(|call| call.generic).map(|call| call.id).collect();
+    let but = |names: &[&str]| named(names).complement().intersection(&all);
+    for (condition, expected) in [
+        ("evt.type = reboot", named(&["reboot"])),
+        (
+            "evt.type in (reboot, kexec_load, open) and proc.name = x",
+            named(&["reboot", "kexec_load"]),
+        ),
+        ("evt.type in (reboot, kexec_load) and evt.type != reboot", SyscallSet::new()),
+        ("evt.type = open", SyscallSet::new()),
+        ("proc.name = insmod", all),
+        // The second part holds for every call.
+        ("evt.type = reboot or proc.name = insmod", all),
+        (
+            "evt.type = reboot or (evt.type = kexec_load and proc.name = insmod)",
+            named(&["reboot", "kexec_load"]),
+        ),
+        (
+            "evt.type = reboot or (not evt.type = kexec_load and proc.name = insmod)",
+            but(&["kexec_load"]),
+        ),
+        ("not (evt.type = reboot or proc.name = x) or evt.type = kexec_load", but(&["reboot"])),
+        ("evt.type = reboot or evt.type startswith k", all),
+    ] {
+        let asked = needs(condition).syscalls.intersection(&all);
+        assert_eq!(asked, expected, "{condition}");
+    }
+}

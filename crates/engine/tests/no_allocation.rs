@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
-mod given;
+mod support;
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ static COUNTED: Counted = Counted;
 #[test]
 fn an_event_without_a_hit_allocates_nothing() {
     const EVENTS: u64 = 20_000;
-    let (mut rules, text) = given::rules("no_allocation");
+    let (mut rules, text) = support::rules("no_allocation");
     let all = rules.rules.len();
     rules.rules.retain(|rule| {
         let mut line = false;

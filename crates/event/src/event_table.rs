@@ -1,6 +1,6 @@
 // Generated from schema/ by `cargo xtask codegen`; do not edit.
 
-use crate::info::{Categories, Category, EventFlags, EventInfo, ParamInfo, ParamType, PrintFormat};
+use crate::info::{CallRoles, Categories, Category, EventFlags, EventInfo, ParamInfo, ParamType, PrintFormat};
 use crate::name_tables as names;
 use crate::EventType;
 
@@ -971,20 +971,20 @@ impl EventType {
 }
 
 pub(crate) static EVENTS: [EventInfo; 454] = [
-    EventInfo { id: 0, code: "GENERIC_E", name: "syscall", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 0, code: "GENERIC_E", name: "syscall", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "ID", ty: ParamType::Syscallid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "nativeID", ty: ParamType::Uint16, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 1, code: "GENERIC_X", name: "syscall", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 1, code: "GENERIC_X", name: "syscall", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "ID", ty: ParamType::Syscallid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "nativeID", ty: ParamType::Uint16, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 2, code: "SYSCALL_OPEN_E", name: "open", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 2, code: "SYSCALL_OPEN_E", name: "open", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::OPENS.0), live: true, params: &[
         ParamInfo { name: "name", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Uint32, fmt: PrintFormat::Oct, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 3, code: "SYSCALL_OPEN_X", name: "open", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 3, code: "SYSCALL_OPEN_X", name: "open", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::OPENS.0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
@@ -992,41 +992,41 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "dev", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 4, code: "SYSCALL_CLOSE_E", name: "close", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::DESTROYS_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 4, code: "SYSCALL_CLOSE_E", name: "close", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::DESTROYS_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 5, code: "SYSCALL_CLOSE_X", name: "close", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::DESTROYS_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 5, code: "SYSCALL_CLOSE_X", name: "close", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::DESTROYS_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 6, code: "SYSCALL_READ_E", name: "read", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 6, code: "SYSCALL_READ_E", name: "read", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 7, code: "SYSCALL_READ_X", name: "read", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
-        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 8, code: "SYSCALL_WRITE_E", name: "write", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 9, code: "SYSCALL_WRITE_X", name: "write", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 7, code: "SYSCALL_READ_X", name: "read", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 10, code: "SYSCALL_BRK_1_E", name: "brk", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 8, code: "SYSCALL_WRITE_E", name: "write", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 11, code: "SYSCALL_BRK_1_X", name: "brk", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 9, code: "SYSCALL_WRITE_X", name: "write", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0), live: true, params: &[
+        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 10, code: "SYSCALL_BRK_1_E", name: "brk", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
+        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 11, code: "SYSCALL_BRK_1_X", name: "brk", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 12, code: "SYSCALL_EXECVE_8_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[] },
-    EventInfo { id: 13, code: "SYSCALL_EXECVE_8_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 12, code: "SYSCALL_EXECVE_8_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 13, code: "SYSCALL_EXECVE_8_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -1036,8 +1036,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "cwd", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fdlimit", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 14, code: "SYSCALL_CLONE_11_E", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 15, code: "SYSCALL_CLONE_11_X", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 14, code: "SYSCALL_CLONE_11_E", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 15, code: "SYSCALL_CLONE_11_X", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -1050,117 +1050,117 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 16, code: "PROCEXIT_E", name: "procexit", categories: Categories::new(&[Category::Process, Category::Tracepoint]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[] },
-    EventInfo { id: 17, code: "PROCEXIT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 18, code: "SOCKET_SOCKET_E", name: "socket", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 16, code: "PROCEXIT_E", name: "procexit", categories: Categories::new(&[Category::Process, Category::Tracepoint]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 17, code: "PROCEXIT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 18, code: "SOCKET_SOCKET_E", name: "socket", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "domain", ty: ParamType::Enumflags32, fmt: PrintFormat::Dec, names: Some(names::SOCKET_FAMILIES), dynamic: None, dirfd: None },
         ParamInfo { name: "type", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "proto", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 19, code: "SOCKET_SOCKET_X", name: "socket", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 19, code: "SOCKET_SOCKET_X", name: "socket", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "domain", ty: ParamType::Enumflags32, fmt: PrintFormat::Dec, names: Some(names::SOCKET_FAMILIES), dynamic: None, dirfd: None },
         ParamInfo { name: "type", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "proto", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 20, code: "SOCKET_BIND_E", name: "bind", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 20, code: "SOCKET_BIND_E", name: "bind", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 21, code: "SOCKET_BIND_X", name: "bind", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 21, code: "SOCKET_BIND_X", name: "bind", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "addr", ty: ParamType::Sockaddr, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 22, code: "SOCKET_CONNECT_E", name: "connect", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 22, code: "SOCKET_CONNECT_E", name: "connect", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "addr", ty: ParamType::Sockaddr, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 23, code: "SOCKET_CONNECT_X", name: "connect", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 23, code: "SOCKET_CONNECT_X", name: "connect", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "addr", ty: ParamType::Sockaddr, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 24, code: "SOCKET_LISTEN_E", name: "listen", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 24, code: "SOCKET_LISTEN_E", name: "listen", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "backlog", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 25, code: "SOCKET_LISTEN_X", name: "listen", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 25, code: "SOCKET_LISTEN_X", name: "listen", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "backlog", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 26, code: "SOCKET_ACCEPT_E", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 27, code: "SOCKET_ACCEPT_X", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 26, code: "SOCKET_ACCEPT_E", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 27, code: "SOCKET_ACCEPT_X", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "queuepct", ty: ParamType::Uint8, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 28, code: "SOCKET_SEND_E", name: "send", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 28, code: "SOCKET_SEND_E", name: "send", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 29, code: "SOCKET_SEND_X", name: "send", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 29, code: "SOCKET_SEND_X", name: "send", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 30, code: "SOCKET_SENDTO_E", name: "sendto", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 30, code: "SOCKET_SENDTO_E", name: "sendto", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 31, code: "SOCKET_SENDTO_X", name: "sendto", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 31, code: "SOCKET_SENDTO_X", name: "sendto", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0 | CallRoles::EXCHANGES.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 32, code: "SOCKET_RECV_E", name: "recv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 32, code: "SOCKET_RECV_E", name: "recv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 33, code: "SOCKET_RECV_X", name: "recv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 33, code: "SOCKET_RECV_X", name: "recv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 34, code: "SOCKET_RECVFROM_E", name: "recvfrom", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 34, code: "SOCKET_RECVFROM_E", name: "recvfrom", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 35, code: "SOCKET_RECVFROM_X", name: "recvfrom", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 35, code: "SOCKET_RECVFROM_X", name: "recvfrom", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0 | CallRoles::EXCHANGES.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 36, code: "SOCKET_SHUTDOWN_E", name: "shutdown", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 36, code: "SOCKET_SHUTDOWN_E", name: "shutdown", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "how", ty: ParamType::Enumflags8, fmt: PrintFormat::Hex, names: Some(names::SHUTDOWN_HOW), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 37, code: "SOCKET_SHUTDOWN_X", name: "shutdown", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 37, code: "SOCKET_SHUTDOWN_X", name: "shutdown", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "how", ty: ParamType::Enumflags8, fmt: PrintFormat::Hex, names: Some(names::SHUTDOWN_HOW), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 38, code: "SOCKET_GETSOCKNAME_E", name: "getsockname", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 39, code: "SOCKET_GETSOCKNAME_X", name: "getsockname", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[] },
-    EventInfo { id: 40, code: "SOCKET_GETPEERNAME_E", name: "getpeername", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 41, code: "SOCKET_GETPEERNAME_X", name: "getpeername", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[] },
-    EventInfo { id: 42, code: "SOCKET_SOCKETPAIR_E", name: "socketpair", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 38, code: "SOCKET_GETSOCKNAME_E", name: "getsockname", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 39, code: "SOCKET_GETSOCKNAME_X", name: "getsockname", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[] },
+    EventInfo { id: 40, code: "SOCKET_GETPEERNAME_E", name: "getpeername", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 41, code: "SOCKET_GETPEERNAME_X", name: "getpeername", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[] },
+    EventInfo { id: 42, code: "SOCKET_SOCKETPAIR_E", name: "socketpair", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "domain", ty: ParamType::Enumflags32, fmt: PrintFormat::Dec, names: Some(names::SOCKET_FAMILIES), dynamic: None, dirfd: None },
         ParamInfo { name: "type", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "proto", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 43, code: "SOCKET_SOCKETPAIR_X", name: "socketpair", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 43, code: "SOCKET_SOCKETPAIR_X", name: "socketpair", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd1", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd2", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -1170,8 +1170,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "type", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "proto", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 44, code: "SOCKET_SETSOCKOPT_E", name: "setsockopt", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 45, code: "SOCKET_SETSOCKOPT_X", name: "setsockopt", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 44, code: "SOCKET_SETSOCKOPT_E", name: "setsockopt", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 45, code: "SOCKET_SETSOCKOPT_X", name: "setsockopt", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "level", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::SOCKOPT_LEVELS), dynamic: None, dirfd: None },
@@ -1179,8 +1179,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "val", ty: ParamType::Dyn, fmt: PrintFormat::Dec, names: None, dynamic: Some(names::SOCKOPT_DYNAMIC_PARAM), dirfd: None },
         ParamInfo { name: "optlen", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 46, code: "SOCKET_GETSOCKOPT_E", name: "getsockopt", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 47, code: "SOCKET_GETSOCKOPT_X", name: "getsockopt", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 46, code: "SOCKET_GETSOCKOPT_E", name: "getsockopt", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 47, code: "SOCKET_GETSOCKOPT_X", name: "getsockopt", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "level", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::SOCKOPT_LEVELS), dynamic: None, dirfd: None },
@@ -1188,59 +1188,59 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "val", ty: ParamType::Dyn, fmt: PrintFormat::Dec, names: None, dynamic: Some(names::SOCKOPT_DYNAMIC_PARAM), dirfd: None },
         ParamInfo { name: "optlen", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 48, code: "SOCKET_SENDMSG_E", name: "sendmsg", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 48, code: "SOCKET_SENDMSG_E", name: "sendmsg", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 49, code: "SOCKET_SENDMSG_X", name: "sendmsg", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 49, code: "SOCKET_SENDMSG_X", name: "sendmsg", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0 | CallRoles::EXCHANGES.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 50, code: "SOCKET_SENDMMSG_E", name: "sendmmsg", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 51, code: "SOCKET_SENDMMSG_X", name: "sendmmsg", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 50, code: "SOCKET_SENDMMSG_E", name: "sendmmsg", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 51, code: "SOCKET_SENDMMSG_X", name: "sendmmsg", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0 | CallRoles::EXCHANGES.0 | CallRoles::MANY_EVENTS.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 52, code: "SOCKET_RECVMSG_E", name: "recvmsg", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 52, code: "SOCKET_RECVMSG_E", name: "recvmsg", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 53, code: "SOCKET_RECVMSG_X", name: "recvmsg", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 53, code: "SOCKET_RECVMSG_X", name: "recvmsg", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0 | CallRoles::EXCHANGES.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "msgcontrol", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 54, code: "SOCKET_RECVMMSG_E", name: "recvmmsg", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 55, code: "SOCKET_RECVMMSG_X", name: "recvmmsg", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
-        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "msgcontrol", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 56, code: "SOCKET_ACCEPT4_E", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 54, code: "SOCKET_RECVMMSG_E", name: "recvmmsg", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 55, code: "SOCKET_RECVMMSG_X", name: "recvmmsg", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0 | CallRoles::EXCHANGES.0 | CallRoles::MANY_EVENTS.0), live: true, params: &[
+        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "msgcontrol", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 56, code: "SOCKET_ACCEPT4_E", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "flags", ty: ParamType::Int32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 57, code: "SOCKET_ACCEPT4_X", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 57, code: "SOCKET_ACCEPT4_X", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "queuepct", ty: ParamType::Uint8, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 58, code: "SYSCALL_CREAT_E", name: "creat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 58, code: "SYSCALL_CREAT_E", name: "creat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::OPENS.0), live: true, params: &[
         ParamInfo { name: "name", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Uint32, fmt: PrintFormat::Oct, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 59, code: "SYSCALL_CREAT_X", name: "creat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 59, code: "SYSCALL_CREAT_X", name: "creat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::OPENS.0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Uint32, fmt: PrintFormat::Oct, names: None, dynamic: None, dirfd: None },
@@ -1248,345 +1248,345 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "ino", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "creat_flags", ty: ParamType::Flags16, fmt: PrintFormat::Hex, names: Some(names::CREAT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 60, code: "SYSCALL_PIPE_E", name: "pipe", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 61, code: "SYSCALL_PIPE_X", name: "pipe", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 60, code: "SYSCALL_PIPE_E", name: "pipe", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 61, code: "SYSCALL_PIPE_X", name: "pipe", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd1", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd2", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 62, code: "SYSCALL_EVENTFD_E", name: "eventfd", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 62, code: "SYSCALL_EVENTFD_E", name: "eventfd", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "initval", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 63, code: "SYSCALL_EVENTFD_X", name: "eventfd", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 63, code: "SYSCALL_EVENTFD_X", name: "eventfd", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "initval", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 64, code: "SYSCALL_FUTEX_E", name: "futex", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 64, code: "SYSCALL_FUTEX_E", name: "futex", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "op", ty: ParamType::Flags16, fmt: PrintFormat::Hex, names: Some(names::FUTEX_OPERATIONS), dynamic: None, dirfd: None },
         ParamInfo { name: "val", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 65, code: "SYSCALL_FUTEX_X", name: "futex", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 65, code: "SYSCALL_FUTEX_X", name: "futex", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "op", ty: ParamType::Flags16, fmt: PrintFormat::Hex, names: Some(names::FUTEX_OPERATIONS), dynamic: None, dirfd: None },
         ParamInfo { name: "val", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 66, code: "SYSCALL_STAT_E", name: "stat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 67, code: "SYSCALL_STAT_X", name: "stat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 66, code: "SYSCALL_STAT_E", name: "stat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 67, code: "SYSCALL_STAT_X", name: "stat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 68, code: "SYSCALL_LSTAT_E", name: "lstat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 69, code: "SYSCALL_LSTAT_X", name: "lstat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 68, code: "SYSCALL_LSTAT_E", name: "lstat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 69, code: "SYSCALL_LSTAT_X", name: "lstat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 70, code: "SYSCALL_FSTAT_E", name: "fstat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 70, code: "SYSCALL_FSTAT_E", name: "fstat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 71, code: "SYSCALL_FSTAT_X", name: "fstat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 71, code: "SYSCALL_FSTAT_X", name: "fstat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 72, code: "SYSCALL_STAT64_E", name: "stat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 73, code: "SYSCALL_STAT64_X", name: "stat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 72, code: "SYSCALL_STAT64_E", name: "stat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 73, code: "SYSCALL_STAT64_X", name: "stat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 74, code: "SYSCALL_LSTAT64_E", name: "lstat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 75, code: "SYSCALL_LSTAT64_X", name: "lstat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 74, code: "SYSCALL_LSTAT64_E", name: "lstat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 75, code: "SYSCALL_LSTAT64_X", name: "lstat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 76, code: "SYSCALL_FSTAT64_E", name: "fstat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0), live: false, params: &[
+    EventInfo { id: 76, code: "SYSCALL_FSTAT64_E", name: "fstat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 77, code: "SYSCALL_FSTAT64_X", name: "fstat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 77, code: "SYSCALL_FSTAT64_X", name: "fstat64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 78, code: "SYSCALL_EPOLLWAIT_E", name: "epoll_wait", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 78, code: "SYSCALL_EPOLLWAIT_E", name: "epoll_wait", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "maxevents", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 79, code: "SYSCALL_EPOLLWAIT_X", name: "epoll_wait", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 79, code: "SYSCALL_EPOLLWAIT_X", name: "epoll_wait", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "maxevents", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 80, code: "SYSCALL_POLL_E", name: "poll", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 80, code: "SYSCALL_POLL_E", name: "poll", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fds", ty: ParamType::Fdlist, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "timeout", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 81, code: "SYSCALL_POLL_X", name: "poll", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 81, code: "SYSCALL_POLL_X", name: "poll", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fds", ty: ParamType::Fdlist, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "timeout", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 82, code: "SYSCALL_SELECT_E", name: "select", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 83, code: "SYSCALL_SELECT_X", name: "select", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0), live: true, params: &[
+    EventInfo { id: 82, code: "SYSCALL_SELECT_E", name: "select", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 83, code: "SYSCALL_SELECT_X", name: "select", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 84, code: "SYSCALL_NEWSELECT_E", name: "select", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 85, code: "SYSCALL_NEWSELECT_X", name: "select", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 84, code: "SYSCALL_NEWSELECT_E", name: "select", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 85, code: "SYSCALL_NEWSELECT_X", name: "select", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 86, code: "SYSCALL_LSEEK_E", name: "lseek", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 86, code: "SYSCALL_LSEEK_E", name: "lseek", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "offset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "whence", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::LSEEK_WHENCE), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 87, code: "SYSCALL_LSEEK_X", name: "lseek", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
-        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "offset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "whence", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::LSEEK_WHENCE), dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 88, code: "SYSCALL_LLSEEK_E", name: "llseek", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "offset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "whence", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::LSEEK_WHENCE), dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 89, code: "SYSCALL_LLSEEK_X", name: "llseek", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 87, code: "SYSCALL_LSEEK_X", name: "lseek", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "offset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "whence", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::LSEEK_WHENCE), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 90, code: "SYSCALL_IOCTL_2_E", name: "ioctl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 88, code: "SYSCALL_LLSEEK_E", name: "llseek", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "offset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "whence", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::LSEEK_WHENCE), dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 89, code: "SYSCALL_LLSEEK_X", name: "llseek", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
+        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "offset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "whence", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::LSEEK_WHENCE), dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 90, code: "SYSCALL_IOCTL_2_E", name: "ioctl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "request", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 91, code: "SYSCALL_IOCTL_2_X", name: "ioctl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 91, code: "SYSCALL_IOCTL_2_X", name: "ioctl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 92, code: "SYSCALL_GETCWD_E", name: "getcwd", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 93, code: "SYSCALL_GETCWD_X", name: "getcwd", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
-        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "path", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 94, code: "SYSCALL_CHDIR_E", name: "chdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 95, code: "SYSCALL_CHDIR_X", name: "chdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 92, code: "SYSCALL_GETCWD_E", name: "getcwd", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 93, code: "SYSCALL_GETCWD_X", name: "getcwd", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 96, code: "SYSCALL_FCHDIR_E", name: "fchdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 94, code: "SYSCALL_CHDIR_E", name: "chdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 95, code: "SYSCALL_CHDIR_X", name: "chdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
+        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "path", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 96, code: "SYSCALL_FCHDIR_E", name: "fchdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 97, code: "SYSCALL_FCHDIR_X", name: "fchdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 97, code: "SYSCALL_FCHDIR_X", name: "fchdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 98, code: "SYSCALL_MKDIR_E", name: "mkdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 98, code: "SYSCALL_MKDIR_E", name: "mkdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 99, code: "SYSCALL_MKDIR_X", name: "mkdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 99, code: "SYSCALL_MKDIR_X", name: "mkdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 100, code: "SYSCALL_RMDIR_E", name: "rmdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 100, code: "SYSCALL_RMDIR_E", name: "rmdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 101, code: "SYSCALL_RMDIR_X", name: "rmdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 101, code: "SYSCALL_RMDIR_X", name: "rmdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 102, code: "SYSCALL_OPENAT_E", name: "openat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 102, code: "SYSCALL_OPENAT_E", name: "openat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::OPENS.0), live: false, params: &[
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Uint32, fmt: PrintFormat::Oct, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 103, code: "SYSCALL_OPENAT_X", name: "openat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 103, code: "SYSCALL_OPENAT_X", name: "openat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::OPENS.0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 104, code: "SYSCALL_LINK_E", name: "link", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 104, code: "SYSCALL_LINK_E", name: "link", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "oldpath", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "newpath", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 105, code: "SYSCALL_LINK_X", name: "link", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 105, code: "SYSCALL_LINK_X", name: "link", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 106, code: "SYSCALL_LINKAT_E", name: "linkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 106, code: "SYSCALL_LINKAT_E", name: "linkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "olddir", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "oldpath", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "newdir", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "newpath", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 107, code: "SYSCALL_LINKAT_X", name: "linkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 107, code: "SYSCALL_LINKAT_X", name: "linkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 108, code: "SYSCALL_UNLINK_E", name: "unlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 108, code: "SYSCALL_UNLINK_E", name: "unlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 109, code: "SYSCALL_UNLINK_X", name: "unlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 109, code: "SYSCALL_UNLINK_X", name: "unlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 110, code: "SYSCALL_UNLINKAT_E", name: "unlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 110, code: "SYSCALL_UNLINKAT_E", name: "unlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 111, code: "SYSCALL_UNLINKAT_X", name: "unlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 111, code: "SYSCALL_UNLINKAT_X", name: "unlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 112, code: "SYSCALL_PREAD_E", name: "pread", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 112, code: "SYSCALL_PREAD_E", name: "pread", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 113, code: "SYSCALL_PREAD_X", name: "pread", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
-        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 114, code: "SYSCALL_PWRITE_E", name: "pwrite", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 115, code: "SYSCALL_PWRITE_X", name: "pwrite", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 113, code: "SYSCALL_PREAD_X", name: "pread", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 116, code: "SYSCALL_READV_E", name: "readv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 117, code: "SYSCALL_READV_X", name: "readv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
-        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 118, code: "SYSCALL_WRITEV_E", name: "writev", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 119, code: "SYSCALL_WRITEV_X", name: "writev", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
-        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 120, code: "SYSCALL_PREADV_E", name: "preadv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 121, code: "SYSCALL_PREADV_X", name: "preadv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
-        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 122, code: "SYSCALL_PWRITEV_E", name: "pwritev", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 114, code: "SYSCALL_PWRITE_E", name: "pwrite", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 123, code: "SYSCALL_PWRITEV_X", name: "pwritev", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 115, code: "SYSCALL_PWRITE_X", name: "pwrite", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 124, code: "SYSCALL_DUP_E", name: "dup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 116, code: "SYSCALL_READV_E", name: "readv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 125, code: "SYSCALL_DUP_X", name: "dup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 117, code: "SYSCALL_READV_X", name: "readv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0), live: true, params: &[
+        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 118, code: "SYSCALL_WRITEV_E", name: "writev", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 119, code: "SYSCALL_WRITEV_X", name: "writev", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0), live: true, params: &[
+        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 120, code: "SYSCALL_PREADV_E", name: "preadv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 121, code: "SYSCALL_PREADV_X", name: "preadv", categories: Categories::new(&[Category::IoRead, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0), live: true, params: &[
+        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 122, code: "SYSCALL_PWRITEV_E", name: "pwritev", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 123, code: "SYSCALL_PWRITEV_X", name: "pwritev", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::ON_DESCRIPTOR.0), live: true, params: &[
+        ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "pos", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 124, code: "SYSCALL_DUP_E", name: "dup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
+        ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 125, code: "SYSCALL_DUP_X", name: "dup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 126, code: "SYSCALL_SIGNALFD_E", name: "signalfd", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 126, code: "SYSCALL_SIGNALFD_E", name: "signalfd", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mask", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Uint8, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 127, code: "SYSCALL_SIGNALFD_X", name: "signalfd", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 127, code: "SYSCALL_SIGNALFD_X", name: "signalfd", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mask", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Uint8, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 128, code: "SYSCALL_KILL_E", name: "kill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 128, code: "SYSCALL_KILL_E", name: "kill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sig", ty: ParamType::Sigtype, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 129, code: "SYSCALL_KILL_X", name: "kill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 129, code: "SYSCALL_KILL_X", name: "kill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sig", ty: ParamType::Sigtype, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 130, code: "SYSCALL_TKILL_E", name: "tkill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 130, code: "SYSCALL_TKILL_E", name: "tkill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "tid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sig", ty: ParamType::Sigtype, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 131, code: "SYSCALL_TKILL_X", name: "tkill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 131, code: "SYSCALL_TKILL_X", name: "tkill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sig", ty: ParamType::Sigtype, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 132, code: "SYSCALL_TGKILL_E", name: "tgkill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 132, code: "SYSCALL_TGKILL_E", name: "tgkill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sig", ty: ParamType::Sigtype, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 133, code: "SYSCALL_TGKILL_X", name: "tgkill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 133, code: "SYSCALL_TGKILL_X", name: "tgkill", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sig", ty: ParamType::Sigtype, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 134, code: "SYSCALL_NANOSLEEP_E", name: "nanosleep", categories: Categories::new(&[Category::Sleep, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 134, code: "SYSCALL_NANOSLEEP_E", name: "nanosleep", categories: Categories::new(&[Category::Sleep, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "interval", ty: ParamType::Reltime, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 135, code: "SYSCALL_NANOSLEEP_X", name: "nanosleep", categories: Categories::new(&[Category::Sleep, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 135, code: "SYSCALL_NANOSLEEP_X", name: "nanosleep", categories: Categories::new(&[Category::Sleep, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "interval", ty: ParamType::Reltime, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 136, code: "SYSCALL_TIMERFD_CREATE_E", name: "timerfd_create", categories: Categories::new(&[Category::Time, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 136, code: "SYSCALL_TIMERFD_CREATE_E", name: "timerfd_create", categories: Categories::new(&[Category::Time, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "clockid", ty: ParamType::Uint8, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Uint8, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 137, code: "SYSCALL_TIMERFD_CREATE_X", name: "timerfd_create", categories: Categories::new(&[Category::Time, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 137, code: "SYSCALL_TIMERFD_CREATE_X", name: "timerfd_create", categories: Categories::new(&[Category::Time, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "clockid", ty: ParamType::Uint8, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Uint8, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 138, code: "SYSCALL_INOTIFY_INIT_E", name: "inotify_init", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 138, code: "SYSCALL_INOTIFY_INIT_E", name: "inotify_init", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "flags", ty: ParamType::Uint8, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 139, code: "SYSCALL_INOTIFY_INIT_X", name: "inotify_init", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 139, code: "SYSCALL_INOTIFY_INIT_X", name: "inotify_init", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Uint8, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 140, code: "SYSCALL_GETRLIMIT_E", name: "getrlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 140, code: "SYSCALL_GETRLIMIT_E", name: "getrlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "resource", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::RLIMIT_RESOURCES), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 141, code: "SYSCALL_GETRLIMIT_X", name: "getrlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 141, code: "SYSCALL_GETRLIMIT_X", name: "getrlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cur", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "max", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "resource", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::RLIMIT_RESOURCES), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 142, code: "SYSCALL_SETRLIMIT_E", name: "setrlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 142, code: "SYSCALL_SETRLIMIT_E", name: "setrlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "resource", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::RLIMIT_RESOURCES), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 143, code: "SYSCALL_SETRLIMIT_X", name: "setrlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 143, code: "SYSCALL_SETRLIMIT_X", name: "setrlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cur", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "max", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "resource", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::RLIMIT_RESOURCES), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 144, code: "SYSCALL_PRLIMIT_E", name: "prlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 144, code: "SYSCALL_PRLIMIT_E", name: "prlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "resource", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::RLIMIT_RESOURCES), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 145, code: "SYSCALL_PRLIMIT_X", name: "prlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 145, code: "SYSCALL_PRLIMIT_X", name: "prlimit", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "newcur", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "newmax", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -1595,27 +1595,27 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "pid", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "resource", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::RLIMIT_RESOURCES), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 146, code: "SCHEDSWITCH_1_E", name: "switch", categories: Categories::new(&[Category::Scheduler, Category::Tracepoint]), flags: EventFlags(EventFlags::SKIPPARSERESET.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 146, code: "SCHEDSWITCH_1_E", name: "switch", categories: Categories::new(&[Category::Scheduler, Category::Tracepoint]), flags: EventFlags(EventFlags::SKIPPARSERESET.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "next", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 147, code: "SCHEDSWITCH_1_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 148, code: "DROP_E", name: "drop", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), live: true, params: &[
+    EventInfo { id: 147, code: "SCHEDSWITCH_1_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 148, code: "DROP_E", name: "drop", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "ratio", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 149, code: "DROP_X", name: "drop", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), live: true, params: &[
+    EventInfo { id: 149, code: "DROP_X", name: "drop", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "ratio", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 150, code: "SYSCALL_FCNTL_E", name: "fcntl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 150, code: "SYSCALL_FCNTL_E", name: "fcntl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cmd", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::FCNTL_COMMANDS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 151, code: "SYSCALL_FCNTL_X", name: "fcntl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 151, code: "SYSCALL_FCNTL_X", name: "fcntl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cmd", ty: ParamType::Enumflags8, fmt: PrintFormat::Dec, names: Some(names::FCNTL_COMMANDS), dynamic: None, dirfd: None },
         ParamInfo { name: "arg", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 152, code: "SCHEDSWITCH_6_E", name: "switch", categories: Categories::new(&[Category::Scheduler, Category::Tracepoint]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 152, code: "SCHEDSWITCH_6_E", name: "switch", categories: Categories::new(&[Category::Scheduler, Category::Tracepoint]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "next", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pgft_maj", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pgft_min", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -1623,9 +1623,9 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "vm_rss", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vm_swap", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 153, code: "SCHEDSWITCH_6_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 154, code: "SYSCALL_EXECVE_13_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[] },
-    EventInfo { id: 155, code: "SYSCALL_EXECVE_13_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 153, code: "SCHEDSWITCH_6_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 154, code: "SYSCALL_EXECVE_13_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 155, code: "SYSCALL_EXECVE_13_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -1640,8 +1640,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "vm_rss", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vm_swap", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 156, code: "SYSCALL_CLONE_16_E", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 157, code: "SYSCALL_CLONE_16_X", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 156, code: "SYSCALL_CLONE_16_E", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 157, code: "SYSCALL_CLONE_16_X", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -1659,17 +1659,17 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 158, code: "SYSCALL_BRK_4_E", name: "brk", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 158, code: "SYSCALL_BRK_4_E", name: "brk", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 159, code: "SYSCALL_BRK_4_X", name: "brk", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 159, code: "SYSCALL_BRK_4_X", name: "brk", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vm_size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vm_rss", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vm_swap", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 160, code: "SYSCALL_MMAP_E", name: "mmap", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 160, code: "SYSCALL_MMAP_E", name: "mmap", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "length", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "prot", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::PROT_FLAGS), dynamic: None, dirfd: None },
@@ -1677,7 +1677,7 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "offset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 161, code: "SYSCALL_MMAP_X", name: "mmap", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 161, code: "SYSCALL_MMAP_X", name: "mmap", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vm_size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vm_rss", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -1689,7 +1689,7 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "offset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 162, code: "SYSCALL_MMAP2_E", name: "mmap2", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 162, code: "SYSCALL_MMAP2_E", name: "mmap2", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "length", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "prot", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::PROT_FLAGS), dynamic: None, dirfd: None },
@@ -1697,7 +1697,7 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pgoffset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 163, code: "SYSCALL_MMAP2_X", name: "mmap2", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 163, code: "SYSCALL_MMAP2_X", name: "mmap2", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vm_size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vm_rss", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -1709,11 +1709,11 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pgoffset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 164, code: "SYSCALL_MUNMAP_E", name: "munmap", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 164, code: "SYSCALL_MUNMAP_E", name: "munmap", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "length", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 165, code: "SYSCALL_MUNMAP_X", name: "munmap", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 165, code: "SYSCALL_MUNMAP_X", name: "munmap", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vm_size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vm_rss", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -1721,43 +1721,43 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "length", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 166, code: "SYSCALL_SPLICE_E", name: "splice", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 166, code: "SYSCALL_SPLICE_E", name: "splice", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd_in", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd_out", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::SPLICE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 167, code: "SYSCALL_SPLICE_X", name: "splice", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 167, code: "SYSCALL_SPLICE_X", name: "splice", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd_in", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd_out", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::SPLICE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 168, code: "SYSCALL_PTRACE_E", name: "ptrace", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 168, code: "SYSCALL_PTRACE_E", name: "ptrace", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "request", ty: ParamType::Enumflags16, fmt: PrintFormat::Dec, names: Some(names::PTRACE_REQUESTS), dynamic: None, dirfd: None },
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 169, code: "SYSCALL_PTRACE_X", name: "ptrace", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 169, code: "SYSCALL_PTRACE_X", name: "ptrace", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "addr", ty: ParamType::Dyn, fmt: PrintFormat::Hex, names: None, dynamic: Some(names::PTRACE_DYNAMIC_PARAM), dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Dyn, fmt: PrintFormat::Hex, names: None, dynamic: Some(names::PTRACE_DYNAMIC_PARAM), dirfd: None },
         ParamInfo { name: "request", ty: ParamType::Enumflags16, fmt: PrintFormat::Dec, names: Some(names::PTRACE_REQUESTS), dynamic: None, dirfd: None },
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 170, code: "SYSCALL_IOCTL_3_E", name: "ioctl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 170, code: "SYSCALL_IOCTL_3_E", name: "ioctl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "request", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "argument", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 171, code: "SYSCALL_IOCTL_3_X", name: "ioctl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 171, code: "SYSCALL_IOCTL_3_X", name: "ioctl", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "request", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "argument", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 172, code: "SYSCALL_EXECVE_14_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[] },
-    EventInfo { id: 173, code: "SYSCALL_EXECVE_14_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 172, code: "SYSCALL_EXECVE_14_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 173, code: "SYSCALL_EXECVE_14_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -1773,35 +1773,35 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "vm_swap", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "env", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 174, code: "SYSCALL_RENAME_E", name: "rename", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 175, code: "SYSCALL_RENAME_X", name: "rename", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 174, code: "SYSCALL_RENAME_E", name: "rename", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 175, code: "SYSCALL_RENAME_X", name: "rename", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "oldpath", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "newpath", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 176, code: "SYSCALL_RENAMEAT_E", name: "renameat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 177, code: "SYSCALL_RENAMEAT_X", name: "renameat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 176, code: "SYSCALL_RENAMEAT_E", name: "renameat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 177, code: "SYSCALL_RENAMEAT_X", name: "renameat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "olddirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "oldpath", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(1) },
         ParamInfo { name: "newdirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "newpath", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(3) },
     ] },
-    EventInfo { id: 178, code: "SYSCALL_SYMLINK_E", name: "symlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 179, code: "SYSCALL_SYMLINK_X", name: "symlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 178, code: "SYSCALL_SYMLINK_E", name: "symlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 179, code: "SYSCALL_SYMLINK_X", name: "symlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "target", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "linkpath", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 180, code: "SYSCALL_SYMLINKAT_E", name: "symlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 181, code: "SYSCALL_SYMLINKAT_X", name: "symlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 180, code: "SYSCALL_SYMLINKAT_E", name: "symlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 181, code: "SYSCALL_SYMLINKAT_X", name: "symlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "target", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "linkdirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "linkpath", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(2) },
     ] },
-    EventInfo { id: 182, code: "SYSCALL_FORK_E", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 183, code: "SYSCALL_FORK_X", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 182, code: "SYSCALL_FORK_E", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 183, code: "SYSCALL_FORK_X", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -1819,8 +1819,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 184, code: "SYSCALL_VFORK_E", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 185, code: "SYSCALL_VFORK_X", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 184, code: "SYSCALL_VFORK_E", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 185, code: "SYSCALL_VFORK_X", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -1838,34 +1838,34 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 186, code: "PROCEXIT_1_E", name: "procexit", categories: Categories::new(&[Category::Process, Category::Tracepoint]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 186, code: "PROCEXIT_1_E", name: "procexit", categories: Categories::new(&[Category::Process, Category::Tracepoint]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "status", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ret", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sig", ty: ParamType::Sigtype, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "core", ty: ParamType::Uint8, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "reaper_tid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 187, code: "PROCEXIT_1_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 188, code: "SYSCALL_SENDFILE_E", name: "sendfile", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 187, code: "PROCEXIT_1_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 188, code: "SYSCALL_SENDFILE_E", name: "sendfile", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "out_fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "in_fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "offset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 189, code: "SYSCALL_SENDFILE_X", name: "sendfile", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 189, code: "SYSCALL_SENDFILE_X", name: "sendfile", categories: Categories::new(&[Category::IoWrite, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "offset", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "out_fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "in_fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 190, code: "SYSCALL_QUOTACTL_E", name: "quotactl", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 190, code: "SYSCALL_QUOTACTL_E", name: "quotactl", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "cmd", ty: ParamType::Flags16, fmt: PrintFormat::Dec, names: Some(names::QUOTACTL_CMDS), dynamic: None, dirfd: None },
         ParamInfo { name: "type", ty: ParamType::Flags8, fmt: PrintFormat::Dec, names: Some(names::QUOTACTL_TYPES), dynamic: None, dirfd: None },
         ParamInfo { name: "id", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "quota_fmt", ty: ParamType::Flags8, fmt: PrintFormat::Dec, names: Some(names::QUOTACTL_QUOTA_FMTS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 191, code: "SYSCALL_QUOTACTL_X", name: "quotactl", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 191, code: "SYSCALL_QUOTACTL_X", name: "quotactl", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "special", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "quotafilepath", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -1885,79 +1885,79 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "id", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "quota_fmt", ty: ParamType::Flags8, fmt: PrintFormat::Dec, names: Some(names::QUOTACTL_QUOTA_FMTS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 192, code: "SYSCALL_SETRESUID_E", name: "setresuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 192, code: "SYSCALL_SETRESUID_E", name: "setresuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "ruid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "euid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "suid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 193, code: "SYSCALL_SETRESUID_X", name: "setresuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 193, code: "SYSCALL_SETRESUID_X", name: "setresuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ruid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "euid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "suid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 194, code: "SYSCALL_SETRESGID_E", name: "setresgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 194, code: "SYSCALL_SETRESGID_E", name: "setresgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "rgid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "egid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sgid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 195, code: "SYSCALL_SETRESGID_X", name: "setresgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 195, code: "SYSCALL_SETRESGID_X", name: "setresgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "rgid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "egid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sgid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 196, code: "SCAPEVENT_E", name: "scapevent", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), live: true, params: &[
+    EventInfo { id: 196, code: "SCAPEVENT_E", name: "scapevent", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "event_type", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "event_data", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 197, code: "SCAPEVENT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 198, code: "SYSCALL_SETUID_E", name: "setuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 197, code: "SCAPEVENT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 198, code: "SYSCALL_SETUID_E", name: "setuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "uid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 199, code: "SYSCALL_SETUID_X", name: "setuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 199, code: "SYSCALL_SETUID_X", name: "setuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "uid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 200, code: "SYSCALL_SETGID_E", name: "setgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 200, code: "SYSCALL_SETGID_E", name: "setgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "gid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 201, code: "SYSCALL_SETGID_X", name: "setgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 201, code: "SYSCALL_SETGID_X", name: "setgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 202, code: "SYSCALL_GETUID_E", name: "getuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 203, code: "SYSCALL_GETUID_X", name: "getuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 202, code: "SYSCALL_GETUID_E", name: "getuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 203, code: "SYSCALL_GETUID_X", name: "getuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "uid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 204, code: "SYSCALL_GETEUID_E", name: "geteuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 205, code: "SYSCALL_GETEUID_X", name: "geteuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 204, code: "SYSCALL_GETEUID_E", name: "geteuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 205, code: "SYSCALL_GETEUID_X", name: "geteuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "euid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 206, code: "SYSCALL_GETGID_E", name: "getgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 207, code: "SYSCALL_GETGID_X", name: "getgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 206, code: "SYSCALL_GETGID_E", name: "getgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 207, code: "SYSCALL_GETGID_X", name: "getgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "gid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 208, code: "SYSCALL_GETEGID_E", name: "getegid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 209, code: "SYSCALL_GETEGID_X", name: "getegid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 208, code: "SYSCALL_GETEGID_E", name: "getegid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 209, code: "SYSCALL_GETEGID_X", name: "getegid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "egid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 210, code: "SYSCALL_GETRESUID_E", name: "getresuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 211, code: "SYSCALL_GETRESUID_X", name: "getresuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 210, code: "SYSCALL_GETRESUID_E", name: "getresuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 211, code: "SYSCALL_GETRESUID_X", name: "getresuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ruid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "euid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "suid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 212, code: "SYSCALL_GETRESGID_E", name: "getresgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 213, code: "SYSCALL_GETRESGID_X", name: "getresgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 212, code: "SYSCALL_GETRESGID_E", name: "getresgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 213, code: "SYSCALL_GETRESGID_X", name: "getresgid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "rgid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "egid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sgid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 214, code: "SYSCALL_EXECVE_15_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[] },
-    EventInfo { id: 215, code: "SYSCALL_EXECVE_15_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 214, code: "SYSCALL_EXECVE_15_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 215, code: "SYSCALL_EXECVE_15_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -1974,8 +1974,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "comm", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "env", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 216, code: "SYSCALL_CLONE_17_E", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 217, code: "SYSCALL_CLONE_17_X", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 216, code: "SYSCALL_CLONE_17_E", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 217, code: "SYSCALL_CLONE_17_X", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -1994,8 +1994,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 218, code: "SYSCALL_FORK_17_E", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 219, code: "SYSCALL_FORK_17_X", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 218, code: "SYSCALL_FORK_17_E", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 219, code: "SYSCALL_FORK_17_X", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2014,8 +2014,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 220, code: "SYSCALL_VFORK_17_E", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 221, code: "SYSCALL_VFORK_17_X", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 220, code: "SYSCALL_VFORK_17_E", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 221, code: "SYSCALL_VFORK_17_X", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2034,32 +2034,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 222, code: "SYSCALL_CLONE_20_E", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 223, code: "SYSCALL_CLONE_20_X", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
-        ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "tid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "ptid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "cwd", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "fdlimit", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "pgft_maj", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "pgft_min", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "vm_size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "vm_rss", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "vm_swap", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "comm", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "cgroups", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::CLONE_FLAGS), dynamic: None, dirfd: None },
-        ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "vtid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "vpid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-        ParamInfo { name: "pidns_init_start_ts", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
-    ] },
-    EventInfo { id: 224, code: "SYSCALL_FORK_20_E", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 225, code: "SYSCALL_FORK_20_X", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 222, code: "SYSCALL_CLONE_20_E", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 223, code: "SYSCALL_CLONE_20_X", name: "clone", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2082,8 +2058,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "vpid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pidns_init_start_ts", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 226, code: "SYSCALL_VFORK_20_E", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 227, code: "SYSCALL_VFORK_20_X", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 224, code: "SYSCALL_FORK_20_E", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 225, code: "SYSCALL_FORK_20_X", name: "fork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2106,15 +2082,39 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "vpid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pidns_init_start_ts", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 228, code: "CONTAINER_E", name: "container", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::SKIPPARSERESET.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 226, code: "SYSCALL_VFORK_20_E", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 227, code: "SYSCALL_VFORK_20_X", name: "vfork", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
+        ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "tid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "ptid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "cwd", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "fdlimit", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "pgft_maj", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "pgft_min", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "vm_size", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "vm_rss", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "vm_swap", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "comm", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "cgroups", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::CLONE_FLAGS), dynamic: None, dirfd: None },
+        ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "vtid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "vpid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+        ParamInfo { name: "pidns_init_start_ts", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
+    ] },
+    EventInfo { id: 228, code: "CONTAINER_E", name: "container", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::SKIPPARSERESET.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "id", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "type", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "image", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 229, code: "CONTAINER_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 230, code: "SYSCALL_EXECVE_16_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[] },
-    EventInfo { id: 231, code: "SYSCALL_EXECVE_16_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 229, code: "CONTAINER_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 230, code: "SYSCALL_EXECVE_16_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 231, code: "SYSCALL_EXECVE_16_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2132,76 +2132,76 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "cgroups", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "env", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 232, code: "SIGNALDELIVER_E", name: "signaldeliver", categories: Categories::new(&[Category::Signal, Category::Tracepoint]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 232, code: "SIGNALDELIVER_E", name: "signaldeliver", categories: Categories::new(&[Category::Signal, Category::Tracepoint]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "spid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "dpid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sig", ty: ParamType::Sigtype, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 233, code: "SIGNALDELIVER_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 234, code: "PROCINFO_E", name: "procinfo", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), live: true, params: &[
+    EventInfo { id: 233, code: "SIGNALDELIVER_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 234, code: "PROCINFO_E", name: "procinfo", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "cpu_usr", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cpu_sys", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 235, code: "PROCINFO_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 236, code: "SYSCALL_GETDENTS_E", name: "getdents", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 235, code: "PROCINFO_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 236, code: "SYSCALL_GETDENTS_E", name: "getdents", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 237, code: "SYSCALL_GETDENTS_X", name: "getdents", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 237, code: "SYSCALL_GETDENTS_X", name: "getdents", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 238, code: "SYSCALL_GETDENTS64_E", name: "getdents64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 238, code: "SYSCALL_GETDENTS64_E", name: "getdents64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 239, code: "SYSCALL_GETDENTS64_X", name: "getdents64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 239, code: "SYSCALL_GETDENTS64_X", name: "getdents64", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 240, code: "SYSCALL_SETNS_E", name: "setns", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 240, code: "SYSCALL_SETNS_E", name: "setns", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "nstype", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::CLONE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 241, code: "SYSCALL_SETNS_X", name: "setns", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 241, code: "SYSCALL_SETNS_X", name: "setns", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "nstype", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::CLONE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 242, code: "SYSCALL_FLOCK_E", name: "flock", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 242, code: "SYSCALL_FLOCK_E", name: "flock", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "operation", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FLOCK_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 243, code: "SYSCALL_FLOCK_X", name: "flock", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 243, code: "SYSCALL_FLOCK_X", name: "flock", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "operation", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FLOCK_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 244, code: "CPU_HOTPLUG_E", name: "cpu_hotplug", categories: Categories::new(&[Category::System, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::SKIPPARSERESET.0), live: true, params: &[
+    EventInfo { id: 244, code: "CPU_HOTPLUG_E", name: "cpu_hotplug", categories: Categories::new(&[Category::System, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::SKIPPARSERESET.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "cpu", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "action", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 245, code: "CPU_HOTPLUG_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 246, code: "SOCKET_ACCEPT_5_E", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 247, code: "SOCKET_ACCEPT_5_X", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 245, code: "CPU_HOTPLUG_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 246, code: "SOCKET_ACCEPT_5_E", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 247, code: "SOCKET_ACCEPT_5_X", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "queuepct", ty: ParamType::Uint8, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "queuelen", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "queuemax", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 248, code: "SOCKET_ACCEPT4_5_E", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 248, code: "SOCKET_ACCEPT4_5_E", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "flags", ty: ParamType::Int32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 249, code: "SOCKET_ACCEPT4_5_X", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 249, code: "SOCKET_ACCEPT4_5_X", name: "accept", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "queuepct", ty: ParamType::Uint8, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "queuelen", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "queuemax", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 250, code: "SYSCALL_SEMOP_E", name: "semop", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 250, code: "SYSCALL_SEMOP_E", name: "semop", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "semid", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 251, code: "SYSCALL_SEMOP_X", name: "semop", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 251, code: "SYSCALL_SEMOP_X", name: "semop", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "nsops", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sem_num_0", ty: ParamType::Uint16, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -2212,117 +2212,117 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "sem_flg_1", ty: ParamType::Flags16, fmt: PrintFormat::Hex, names: Some(names::SEMOP_FLAGS), dynamic: None, dirfd: None },
         ParamInfo { name: "semid", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 252, code: "SYSCALL_SEMCTL_E", name: "semctl", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 252, code: "SYSCALL_SEMCTL_E", name: "semctl", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "semid", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "semnum", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cmd", ty: ParamType::Flags16, fmt: PrintFormat::Hex, names: Some(names::SEMCTL_COMMANDS), dynamic: None, dirfd: None },
         ParamInfo { name: "val", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 253, code: "SYSCALL_SEMCTL_X", name: "semctl", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 253, code: "SYSCALL_SEMCTL_X", name: "semctl", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "semid", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "semnum", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cmd", ty: ParamType::Flags16, fmt: PrintFormat::Hex, names: Some(names::SEMCTL_COMMANDS), dynamic: None, dirfd: None },
         ParamInfo { name: "val", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 254, code: "SYSCALL_PPOLL_E", name: "ppoll", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 254, code: "SYSCALL_PPOLL_E", name: "ppoll", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fds", ty: ParamType::Fdlist, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "timeout", ty: ParamType::Reltime, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sigmask", ty: ParamType::Sigset, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 255, code: "SYSCALL_PPOLL_X", name: "ppoll", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 255, code: "SYSCALL_PPOLL_X", name: "ppoll", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::WAITS.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fds", ty: ParamType::Fdlist, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "timeout", ty: ParamType::Reltime, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sigmask", ty: ParamType::Sigset, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 256, code: "SYSCALL_MOUNT_E", name: "mount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 256, code: "SYSCALL_MOUNT_E", name: "mount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::MOUNT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 257, code: "SYSCALL_MOUNT_X", name: "mount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 257, code: "SYSCALL_MOUNT_X", name: "mount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "dev", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "dir", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "type", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::MOUNT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 258, code: "SYSCALL_UMOUNT_E", name: "umount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[
+    EventInfo { id: 258, code: "SYSCALL_UMOUNT_E", name: "umount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::UMOUNT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 259, code: "SYSCALL_UMOUNT_X", name: "umount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 259, code: "SYSCALL_UMOUNT_X", name: "umount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 260, code: "K8S_E", name: "k8s", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::SKIPPARSERESET.0 | EventFlags::OLD_VERSION.0), live: false, params: &[
+    EventInfo { id: 260, code: "K8S_E", name: "k8s", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::SKIPPARSERESET.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "json", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 261, code: "K8S_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 262, code: "SYSCALL_SEMGET_E", name: "semget", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 261, code: "K8S_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 262, code: "SYSCALL_SEMGET_E", name: "semget", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "key", ty: ParamType::Int32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "nsems", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "semflg", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::SEMGET_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 263, code: "SYSCALL_SEMGET_X", name: "semget", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 263, code: "SYSCALL_SEMGET_X", name: "semget", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "key", ty: ParamType::Int32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "nsems", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "semflg", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::SEMGET_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 264, code: "SYSCALL_ACCESS_E", name: "access", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 264, code: "SYSCALL_ACCESS_E", name: "access", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "mode", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::ACCESS_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 265, code: "SYSCALL_ACCESS_X", name: "access", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 265, code: "SYSCALL_ACCESS_X", name: "access", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::ACCESS_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 266, code: "SYSCALL_CHROOT_E", name: "chroot", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 267, code: "SYSCALL_CHROOT_X", name: "chroot", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 266, code: "SYSCALL_CHROOT_E", name: "chroot", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 267, code: "SYSCALL_CHROOT_X", name: "chroot", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 268, code: "TRACER_E", name: "tracer", categories: Categories::new(&[Category::Other, Category::Metaevent]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[
+    EventInfo { id: 268, code: "TRACER_E", name: "tracer", categories: Categories::new(&[Category::Other, Category::Metaevent]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "id", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tags", ty: ParamType::Charbufarray, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::CharbufPairArray, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 269, code: "TRACER_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[
+    EventInfo { id: 269, code: "TRACER_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "id", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tags", ty: ParamType::Charbufarray, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::CharbufPairArray, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 270, code: "MESOS_E", name: "mesos", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::SKIPPARSERESET.0 | EventFlags::OLD_VERSION.0), live: false, params: &[
+    EventInfo { id: 270, code: "MESOS_E", name: "mesos", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::SKIPPARSERESET.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "json", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 271, code: "MESOS_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 272, code: "CONTAINER_JSON_E", name: "container", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 271, code: "MESOS_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 272, code: "CONTAINER_JSON_E", name: "container", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "json", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 273, code: "CONTAINER_JSON_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 274, code: "SYSCALL_SETSID_E", name: "setsid", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 275, code: "SYSCALL_SETSID_X", name: "setsid", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 273, code: "CONTAINER_JSON_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 274, code: "SYSCALL_SETSID_E", name: "setsid", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 275, code: "SYSCALL_SETSID_X", name: "setsid", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 276, code: "SYSCALL_MKDIR_2_E", name: "mkdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 276, code: "SYSCALL_MKDIR_2_E", name: "mkdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "mode", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 277, code: "SYSCALL_MKDIR_2_X", name: "mkdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 277, code: "SYSCALL_MKDIR_2_X", name: "mkdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 278, code: "SYSCALL_RMDIR_2_E", name: "rmdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 279, code: "SYSCALL_RMDIR_2_X", name: "rmdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 278, code: "SYSCALL_RMDIR_2_E", name: "rmdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 279, code: "SYSCALL_RMDIR_2_X", name: "rmdir", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 280, code: "NOTIFICATION_E", name: "notification", categories: Categories::new(&[Category::Other, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), live: false, params: &[
+    EventInfo { id: 280, code: "NOTIFICATION_E", name: "notification", categories: Categories::new(&[Category::Other, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "id", ty: ParamType::Charbuf, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "desc", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 281, code: "NOTIFICATION_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 282, code: "SYSCALL_EXECVE_17_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[] },
-    EventInfo { id: 283, code: "SYSCALL_EXECVE_17_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 281, code: "NOTIFICATION_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 282, code: "SYSCALL_EXECVE_17_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 283, code: "SYSCALL_EXECVE_17_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2341,24 +2341,24 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "env", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tty", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 284, code: "SYSCALL_UNSHARE_E", name: "unshare", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 284, code: "SYSCALL_UNSHARE_E", name: "unshare", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::CLONE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 285, code: "SYSCALL_UNSHARE_X", name: "unshare", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 285, code: "SYSCALL_UNSHARE_X", name: "unshare", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::CLONE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 286, code: "INFRASTRUCTURE_EVENT_E", name: "infra", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), live: false, params: &[
+    EventInfo { id: 286, code: "INFRASTRUCTURE_EVENT_E", name: "infra", categories: Categories::new(&[Category::Internal, Category::Metaevent]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "source", ty: ParamType::Charbuf, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "description", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "scope", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 287, code: "INFRASTRUCTURE_EVENT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 288, code: "SYSCALL_EXECVE_18_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 287, code: "INFRASTRUCTURE_EVENT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 288, code: "SYSCALL_EXECVE_18_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "filename", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 289, code: "SYSCALL_EXECVE_18_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 289, code: "SYSCALL_EXECVE_18_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2377,16 +2377,16 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "env", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tty", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 290, code: "PAGE_FAULT_E", name: "page_fault", categories: Categories::new(&[Category::Other, Category::Tracepoint]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), live: true, params: &[
+    EventInfo { id: 290, code: "PAGE_FAULT_E", name: "page_fault", categories: Categories::new(&[Category::Other, Category::Tracepoint]), flags: EventFlags(EventFlags::SKIPPARSERESET.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ip", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "error", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::PF_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 291, code: "PAGE_FAULT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 292, code: "SYSCALL_EXECVE_19_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 291, code: "PAGE_FAULT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 292, code: "SYSCALL_EXECVE_19_E", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "filename", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 293, code: "SYSCALL_EXECVE_19_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 293, code: "SYSCALL_EXECVE_19_X", name: "execve", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2419,56 +2419,56 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "gid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "filename", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 294, code: "SYSCALL_SETPGID_E", name: "setpgid", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 294, code: "SYSCALL_SETPGID_E", name: "setpgid", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pgid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 295, code: "SYSCALL_SETPGID_X", name: "setpgid", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 295, code: "SYSCALL_SETPGID_X", name: "setpgid", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pgid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 296, code: "SYSCALL_BPF_E", name: "bpf", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 296, code: "SYSCALL_BPF_E", name: "bpf", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "cmd", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 297, code: "SYSCALL_BPF_X", name: "bpf", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 297, code: "SYSCALL_BPF_X", name: "bpf", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "res_or_fd", ty: ParamType::Dyn, fmt: PrintFormat::Dec, names: None, dynamic: Some(names::BPF_DYNAMIC_PARAM), dirfd: None },
     ] },
-    EventInfo { id: 298, code: "SYSCALL_SECCOMP_E", name: "seccomp", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 298, code: "SYSCALL_SECCOMP_E", name: "seccomp", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "op", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 299, code: "SYSCALL_SECCOMP_X", name: "seccomp", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 299, code: "SYSCALL_SECCOMP_X", name: "seccomp", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "op", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 300, code: "SYSCALL_UNLINK_2_E", name: "unlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 301, code: "SYSCALL_UNLINK_2_X", name: "unlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 300, code: "SYSCALL_UNLINK_2_E", name: "unlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 301, code: "SYSCALL_UNLINK_2_X", name: "unlink", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 302, code: "SYSCALL_UNLINKAT_2_E", name: "unlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 303, code: "SYSCALL_UNLINKAT_2_X", name: "unlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 302, code: "SYSCALL_UNLINKAT_2_E", name: "unlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 303, code: "SYSCALL_UNLINKAT_2_X", name: "unlinkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(1) },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::UNLINKAT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 304, code: "SYSCALL_MKDIRAT_E", name: "mkdirat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 305, code: "SYSCALL_MKDIRAT_X", name: "mkdirat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 304, code: "SYSCALL_MKDIRAT_E", name: "mkdirat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 305, code: "SYSCALL_MKDIRAT_X", name: "mkdirat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(1) },
         ParamInfo { name: "mode", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 306, code: "SYSCALL_OPENAT_2_E", name: "openat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 306, code: "SYSCALL_OPENAT_2_E", name: "openat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::OPENS.0), live: true, params: &[
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(0) },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Uint32, fmt: PrintFormat::Oct, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 307, code: "SYSCALL_OPENAT_2_X", name: "openat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 307, code: "SYSCALL_OPENAT_2_X", name: "openat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::OPENS.0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(1) },
@@ -2477,14 +2477,14 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "dev", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 308, code: "SYSCALL_LINK_2_E", name: "link", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 309, code: "SYSCALL_LINK_2_X", name: "link", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 308, code: "SYSCALL_LINK_2_E", name: "link", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 309, code: "SYSCALL_LINK_2_X", name: "link", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "oldpath", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "newpath", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 310, code: "SYSCALL_LINKAT_2_E", name: "linkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 311, code: "SYSCALL_LINKAT_2_X", name: "linkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 310, code: "SYSCALL_LINKAT_2_E", name: "linkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 311, code: "SYSCALL_LINKAT_2_X", name: "linkat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "olddir", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "oldpath", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(1) },
@@ -2492,27 +2492,27 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "newpath", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(3) },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::LINKAT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 312, code: "SYSCALL_FCHMODAT_E", name: "fchmodat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 313, code: "SYSCALL_FCHMODAT_X", name: "fchmodat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 312, code: "SYSCALL_FCHMODAT_E", name: "fchmodat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 313, code: "SYSCALL_FCHMODAT_X", name: "fchmodat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "filename", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(1) },
         ParamInfo { name: "mode", ty: ParamType::Mode, fmt: PrintFormat::Oct, names: Some(names::CHMOD_MODE), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 314, code: "SYSCALL_CHMOD_E", name: "chmod", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 315, code: "SYSCALL_CHMOD_X", name: "chmod", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 314, code: "SYSCALL_CHMOD_E", name: "chmod", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 315, code: "SYSCALL_CHMOD_X", name: "chmod", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "filename", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Mode, fmt: PrintFormat::Oct, names: Some(names::CHMOD_MODE), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 316, code: "SYSCALL_FCHMOD_E", name: "fchmod", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 317, code: "SYSCALL_FCHMOD_X", name: "fchmod", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 316, code: "SYSCALL_FCHMOD_E", name: "fchmod", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 317, code: "SYSCALL_FCHMOD_X", name: "fchmod", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Mode, fmt: PrintFormat::Oct, names: Some(names::CHMOD_MODE), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 318, code: "SYSCALL_RENAMEAT2_E", name: "renameat2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 319, code: "SYSCALL_RENAMEAT2_X", name: "renameat2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 318, code: "SYSCALL_RENAMEAT2_E", name: "renameat2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 319, code: "SYSCALL_RENAMEAT2_X", name: "renameat2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "olddirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "oldpath", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(1) },
@@ -2520,28 +2520,28 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "newpath", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(3) },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::RENAMEAT2_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 320, code: "SYSCALL_USERFAULTFD_E", name: "userfaultfd", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 321, code: "SYSCALL_USERFAULTFD_X", name: "userfaultfd", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 320, code: "SYSCALL_USERFAULTFD_E", name: "userfaultfd", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 321, code: "SYSCALL_USERFAULTFD_X", name: "userfaultfd", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 322, code: "PLUGINEVENT_E", name: "pluginevent", categories: Categories::new(&[Category::Other, Category::Plugin]), flags: EventFlags(EventFlags::LARGE_PAYLOAD.0), live: true, params: &[
+    EventInfo { id: 322, code: "PLUGINEVENT_E", name: "pluginevent", categories: Categories::new(&[Category::Other, Category::Plugin]), flags: EventFlags(EventFlags::LARGE_PAYLOAD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "plugin_id", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "event_data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 323, code: "PLUGINEVENT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 324, code: "CONTAINER_JSON_2_E", name: "container", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::LARGE_PAYLOAD.0), live: false, params: &[
+    EventInfo { id: 323, code: "PLUGINEVENT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 324, code: "CONTAINER_JSON_2_E", name: "container", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::LARGE_PAYLOAD.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "json", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 325, code: "CONTAINER_JSON_2_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 326, code: "SYSCALL_OPENAT2_E", name: "openat2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 325, code: "CONTAINER_JSON_2_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 326, code: "SYSCALL_OPENAT2_E", name: "openat2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::OPENS.0), live: true, params: &[
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(0) },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Uint32, fmt: PrintFormat::Oct, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "resolve", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::OPENAT2_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 327, code: "SYSCALL_OPENAT2_X", name: "openat2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 327, code: "SYSCALL_OPENAT2_X", name: "openat2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(CallRoles::OPENS.0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(1) },
@@ -2551,23 +2551,23 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "dev", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 328, code: "SYSCALL_MPROTECT_E", name: "mprotect", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 328, code: "SYSCALL_MPROTECT_E", name: "mprotect", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "length", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "prot", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::PROT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 329, code: "SYSCALL_MPROTECT_X", name: "mprotect", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 329, code: "SYSCALL_MPROTECT_X", name: "mprotect", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "length", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "prot", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::PROT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 330, code: "SYSCALL_EXECVEAT_E", name: "execveat", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 330, code: "SYSCALL_EXECVEAT_E", name: "execveat", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pathname", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(0) },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::EXECVEAT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 331, code: "SYSCALL_EXECVEAT_X", name: "execveat", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 331, code: "SYSCALL_EXECVEAT_X", name: "execveat", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2599,12 +2599,12 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "pgid", ty: ParamType::Pid, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Gid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 332, code: "SYSCALL_COPY_FILE_RANGE_E", name: "copy_file_range", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 332, code: "SYSCALL_COPY_FILE_RANGE_E", name: "copy_file_range", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fdin", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "offin", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "len", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 333, code: "SYSCALL_COPY_FILE_RANGE_X", name: "copy_file_range", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 333, code: "SYSCALL_COPY_FILE_RANGE_X", name: "copy_file_range", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0 | EventFlags::WRITES_TO_FD.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fdout", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "offout", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -2612,8 +2612,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "offin", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "len", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 334, code: "SYSCALL_CLONE3_E", name: "clone3", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 335, code: "SYSCALL_CLONE3_X", name: "clone3", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 334, code: "SYSCALL_CLONE3_E", name: "clone3", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 335, code: "SYSCALL_CLONE3_X", name: "clone3", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "exe", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "args", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2636,8 +2636,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "vpid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pidns_init_start_ts", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 336, code: "SYSCALL_OPEN_BY_HANDLE_AT_E", name: "open_by_handle_at", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 337, code: "SYSCALL_OPEN_BY_HANDLE_AT_X", name: "open_by_handle_at", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 336, code: "SYSCALL_OPEN_BY_HANDLE_AT_E", name: "open_by_handle_at", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 337, code: "SYSCALL_OPEN_BY_HANDLE_AT_X", name: "open_by_handle_at", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mountfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
@@ -2645,8 +2645,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "dev", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 338, code: "SYSCALL_IO_URING_SETUP_E", name: "io_uring_setup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 339, code: "SYSCALL_IO_URING_SETUP_X", name: "io_uring_setup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 338, code: "SYSCALL_IO_URING_SETUP_E", name: "io_uring_setup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 339, code: "SYSCALL_IO_URING_SETUP_X", name: "io_uring_setup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "entries", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sq_entries", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -2656,8 +2656,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "sq_thread_idle", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "features", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::IO_URING_SETUP_FEATS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 340, code: "SYSCALL_IO_URING_ENTER_E", name: "io_uring_enter", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 341, code: "SYSCALL_IO_URING_ENTER_X", name: "io_uring_enter", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 340, code: "SYSCALL_IO_URING_ENTER_E", name: "io_uring_enter", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 341, code: "SYSCALL_IO_URING_ENTER_X", name: "io_uring_enter", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "to_submit", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -2665,43 +2665,43 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::IO_URING_ENTER_FLAGS), dynamic: None, dirfd: None },
         ParamInfo { name: "sig", ty: ParamType::Sigset, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 342, code: "SYSCALL_IO_URING_REGISTER_E", name: "io_uring_register", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 343, code: "SYSCALL_IO_URING_REGISTER_X", name: "io_uring_register", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 342, code: "SYSCALL_IO_URING_REGISTER_E", name: "io_uring_register", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 343, code: "SYSCALL_IO_URING_REGISTER_X", name: "io_uring_register", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "opcode", ty: ParamType::Enumflags16, fmt: PrintFormat::Dec, names: Some(names::IO_URING_REGISTER_OPCODES), dynamic: None, dirfd: None },
         ParamInfo { name: "arg", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "nr_args", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 344, code: "SYSCALL_MLOCK_E", name: "mlock", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 345, code: "SYSCALL_MLOCK_X", name: "mlock", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 344, code: "SYSCALL_MLOCK_E", name: "mlock", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 345, code: "SYSCALL_MLOCK_X", name: "mlock", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "len", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 346, code: "SYSCALL_MUNLOCK_E", name: "munlock", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 347, code: "SYSCALL_MUNLOCK_X", name: "munlock", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 346, code: "SYSCALL_MUNLOCK_E", name: "munlock", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 347, code: "SYSCALL_MUNLOCK_X", name: "munlock", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "len", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 348, code: "SYSCALL_MLOCKALL_E", name: "mlockall", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 349, code: "SYSCALL_MLOCKALL_X", name: "mlockall", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 348, code: "SYSCALL_MLOCKALL_E", name: "mlockall", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 349, code: "SYSCALL_MLOCKALL_X", name: "mlockall", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::MLOCKALL_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 350, code: "SYSCALL_MUNLOCKALL_E", name: "munlockall", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 351, code: "SYSCALL_MUNLOCKALL_X", name: "munlockall", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 350, code: "SYSCALL_MUNLOCKALL_E", name: "munlockall", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 351, code: "SYSCALL_MUNLOCKALL_X", name: "munlockall", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 352, code: "SYSCALL_CAPSET_E", name: "capset", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 353, code: "SYSCALL_CAPSET_X", name: "capset", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 352, code: "SYSCALL_CAPSET_E", name: "capset", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 353, code: "SYSCALL_CAPSET_X", name: "capset", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cap_inheritable", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cap_permitted", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cap_effective", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 354, code: "USER_ADDED_E", name: "useradded", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 354, code: "USER_ADDED_E", name: "useradded", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2709,8 +2709,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "shell", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "container_id", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 355, code: "USER_ADDED_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 356, code: "USER_DELETED_E", name: "userdeleted", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 355, code: "USER_ADDED_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 356, code: "USER_DELETED_E", name: "userdeleted", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
@@ -2718,59 +2718,59 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "shell", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "container_id", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 357, code: "USER_DELETED_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 358, code: "GROUP_ADDED_E", name: "groupadded", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 357, code: "USER_DELETED_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 358, code: "GROUP_ADDED_E", name: "groupadded", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "container_id", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 359, code: "GROUP_ADDED_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 360, code: "GROUP_DELETED_E", name: "groupdeleted", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 359, code: "GROUP_ADDED_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 360, code: "GROUP_DELETED_E", name: "groupdeleted", categories: Categories::new(&[Category::Process, Category::Metaevent]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "container_id", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 361, code: "GROUP_DELETED_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 362, code: "SYSCALL_DUP2_E", name: "dup2", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[
+    EventInfo { id: 361, code: "GROUP_DELETED_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 362, code: "SYSCALL_DUP2_E", name: "dup2", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 363, code: "SYSCALL_DUP2_X", name: "dup2", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 363, code: "SYSCALL_DUP2_X", name: "dup2", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "oldfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "newfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 364, code: "SYSCALL_DUP3_E", name: "dup3", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[
+    EventInfo { id: 364, code: "SYSCALL_DUP3_E", name: "dup3", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 365, code: "SYSCALL_DUP3_X", name: "dup3", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 365, code: "SYSCALL_DUP3_X", name: "dup3", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "oldfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "newfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 366, code: "SYSCALL_DUP_1_E", name: "dup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[
+    EventInfo { id: 366, code: "SYSCALL_DUP_1_E", name: "dup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 367, code: "SYSCALL_DUP_1_X", name: "dup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 367, code: "SYSCALL_DUP_1_X", name: "dup", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::USES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "oldfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 368, code: "SYSCALL_BPF_2_E", name: "bpf", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::OLD_VERSION.0), live: false, params: &[
+    EventInfo { id: 368, code: "SYSCALL_BPF_2_E", name: "bpf", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "cmd", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 369, code: "SYSCALL_BPF_2_X", name: "bpf", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0), live: true, params: &[
+    EventInfo { id: 369, code: "SYSCALL_BPF_2_X", name: "bpf", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cmd", ty: ParamType::Enumflags32, fmt: PrintFormat::Dec, names: Some(names::BPF_COMMANDS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 370, code: "SYSCALL_MLOCK2_E", name: "mlock2", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 371, code: "SYSCALL_MLOCK2_X", name: "mlock2", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 370, code: "SYSCALL_MLOCK2_E", name: "mlock2", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 371, code: "SYSCALL_MLOCK2_X", name: "mlock2", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "addr", ty: ParamType::Uint64, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "len", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::MLOCK2_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 372, code: "SYSCALL_FSCONFIG_E", name: "fsconfig", categories: Categories::new(&[Category::System, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 373, code: "SYSCALL_FSCONFIG_X", name: "fsconfig", categories: Categories::new(&[Category::System, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 372, code: "SYSCALL_FSCONFIG_E", name: "fsconfig", categories: Categories::new(&[Category::System, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 373, code: "SYSCALL_FSCONFIG_X", name: "fsconfig", categories: Categories::new(&[Category::System, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "cmd", ty: ParamType::Enumflags32, fmt: PrintFormat::Dec, names: Some(names::FSCONFIG_CMDS), dynamic: None, dirfd: None },
@@ -2779,43 +2779,43 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "value_charbuf", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "aux", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 374, code: "SYSCALL_EPOLL_CREATE_E", name: "epoll_create", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 374, code: "SYSCALL_EPOLL_CREATE_E", name: "epoll_create", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "size", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 375, code: "SYSCALL_EPOLL_CREATE_X", name: "epoll_create", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 375, code: "SYSCALL_EPOLL_CREATE_X", name: "epoll_create", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "size", ty: ParamType::Int32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 376, code: "SYSCALL_EPOLL_CREATE1_E", name: "epoll_create1", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 376, code: "SYSCALL_EPOLL_CREATE1_E", name: "epoll_create1", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::EPOLL_CREATE1_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 377, code: "SYSCALL_EPOLL_CREATE1_X", name: "epoll_create1", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 377, code: "SYSCALL_EPOLL_CREATE1_X", name: "epoll_create1", categories: Categories::new(&[Category::Wait, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::EPOLL_CREATE1_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 378, code: "SYSCALL_CHOWN_E", name: "chown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 379, code: "SYSCALL_CHOWN_X", name: "chown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 378, code: "SYSCALL_CHOWN_E", name: "chown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 379, code: "SYSCALL_CHOWN_X", name: "chown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 380, code: "SYSCALL_LCHOWN_E", name: "lchown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 381, code: "SYSCALL_LCHOWN_X", name: "lchown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 380, code: "SYSCALL_LCHOWN_E", name: "lchown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 381, code: "SYSCALL_LCHOWN_X", name: "lchown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 382, code: "SYSCALL_FCHOWN_E", name: "fchown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 383, code: "SYSCALL_FCHOWN_X", name: "fchown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 382, code: "SYSCALL_FCHOWN_E", name: "fchown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 383, code: "SYSCALL_FCHOWN_X", name: "fchown", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "uid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 384, code: "SYSCALL_FCHOWNAT_E", name: "fchownat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 385, code: "SYSCALL_FCHOWNAT_X", name: "fchownat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 384, code: "SYSCALL_FCHOWNAT_E", name: "fchownat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 385, code: "SYSCALL_FCHOWNAT_X", name: "fchownat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pathname", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(1) },
@@ -2823,15 +2823,15 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "gid", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FCHOWNAT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 386, code: "SYSCALL_UMOUNT_1_E", name: "umount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 387, code: "SYSCALL_UMOUNT_1_X", name: "umount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 386, code: "SYSCALL_UMOUNT_1_E", name: "umount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 387, code: "SYSCALL_UMOUNT_1_X", name: "umount", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 388, code: "SOCKET_ACCEPT4_6_E", name: "accept4", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 388, code: "SOCKET_ACCEPT4_6_E", name: "accept4", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "flags", ty: ParamType::Int32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 389, code: "SOCKET_ACCEPT4_6_X", name: "accept4", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 389, code: "SOCKET_ACCEPT4_6_X", name: "accept4", categories: Categories::new(&[Category::Net, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "tuple", ty: ParamType::Socktuple, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "queuepct", ty: ParamType::Uint8, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -2839,144 +2839,144 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "queuemax", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Int32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 390, code: "SYSCALL_UMOUNT2_E", name: "umount2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 390, code: "SYSCALL_UMOUNT2_E", name: "umount2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::UMOUNT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 391, code: "SYSCALL_UMOUNT2_X", name: "umount2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 391, code: "SYSCALL_UMOUNT2_X", name: "umount2", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::UMOUNT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 392, code: "SYSCALL_PIPE2_E", name: "pipe2", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 393, code: "SYSCALL_PIPE2_X", name: "pipe2", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 392, code: "SYSCALL_PIPE2_E", name: "pipe2", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 393, code: "SYSCALL_PIPE2_X", name: "pipe2", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd1", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd2", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 394, code: "SYSCALL_INOTIFY_INIT1_E", name: "inotify_init1", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 395, code: "SYSCALL_INOTIFY_INIT1_X", name: "inotify_init1", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 394, code: "SYSCALL_INOTIFY_INIT1_E", name: "inotify_init1", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 395, code: "SYSCALL_INOTIFY_INIT1_X", name: "inotify_init1", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags16, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 396, code: "SYSCALL_EVENTFD2_E", name: "eventfd2", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 396, code: "SYSCALL_EVENTFD2_E", name: "eventfd2", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "initval", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 397, code: "SYSCALL_EVENTFD2_X", name: "eventfd2", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 397, code: "SYSCALL_EVENTFD2_X", name: "eventfd2", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags16, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
         ParamInfo { name: "initval", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 398, code: "SYSCALL_SIGNALFD4_E", name: "signalfd4", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), live: false, params: &[
+    EventInfo { id: 398, code: "SYSCALL_SIGNALFD4_E", name: "signalfd4", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: false, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mask", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 399, code: "SYSCALL_SIGNALFD4_X", name: "signalfd4", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), live: true, params: &[
+    EventInfo { id: 399, code: "SYSCALL_SIGNALFD4_X", name: "signalfd4", categories: Categories::new(&[Category::Signal, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::CONVERTER_MANAGED.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags16, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mask", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 400, code: "SYSCALL_PRCTL_E", name: "prctl", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 401, code: "SYSCALL_PRCTL_X", name: "prctl", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 400, code: "SYSCALL_PRCTL_E", name: "prctl", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 401, code: "SYSCALL_PRCTL_X", name: "prctl", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "option", ty: ParamType::Enumflags32, fmt: PrintFormat::Dec, names: Some(names::PRCTL_OPTIONS), dynamic: None, dirfd: None },
         ParamInfo { name: "arg2_str", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "arg2_int", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 402, code: "ASYNCEVENT_E", name: "asyncevent", categories: Categories::new(&[Category::Other, Category::Metaevent]), flags: EventFlags(EventFlags::LARGE_PAYLOAD.0), live: true, params: &[
+    EventInfo { id: 402, code: "ASYNCEVENT_E", name: "asyncevent", categories: Categories::new(&[Category::Other, Category::Metaevent]), flags: EventFlags(EventFlags::LARGE_PAYLOAD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "plugin_id", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 403, code: "ASYNCEVENT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 404, code: "SYSCALL_MEMFD_CREATE_E", name: "memfd_create", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 405, code: "SYSCALL_MEMFD_CREATE_X", name: "memfd_create", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 403, code: "ASYNCEVENT_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 404, code: "SYSCALL_MEMFD_CREATE_E", name: "memfd_create", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 405, code: "SYSCALL_MEMFD_CREATE_X", name: "memfd_create", categories: Categories::new(&[Category::Memory, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::MEMFD_CREATE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 406, code: "SYSCALL_PIDFD_GETFD_E", name: "pidfd_getfd", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 407, code: "SYSCALL_PIDFD_GETFD_X", name: "pidfd_getfd", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 406, code: "SYSCALL_PIDFD_GETFD_E", name: "pidfd_getfd", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 407, code: "SYSCALL_PIDFD_GETFD_X", name: "pidfd_getfd", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pid_fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "target_fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Uint32, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 408, code: "SYSCALL_PIDFD_OPEN_E", name: "pidfd_open", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 409, code: "SYSCALL_PIDFD_OPEN_X", name: "pidfd_open", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 408, code: "SYSCALL_PIDFD_OPEN_E", name: "pidfd_open", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 409, code: "SYSCALL_PIDFD_OPEN_X", name: "pidfd_open", categories: Categories::new(&[Category::Process, Category::Syscall]), flags: EventFlags(EventFlags::CREATES_FD.0 | EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::PIDFD_OPEN_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 410, code: "SYSCALL_INIT_MODULE_E", name: "init_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 411, code: "SYSCALL_INIT_MODULE_X", name: "init_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 410, code: "SYSCALL_INIT_MODULE_E", name: "init_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 411, code: "SYSCALL_INIT_MODULE_X", name: "init_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "img", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "length", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "uargs", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 412, code: "SYSCALL_FINIT_MODULE_E", name: "finit_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 413, code: "SYSCALL_FINIT_MODULE_X", name: "finit_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0), live: true, params: &[
+    EventInfo { id: 412, code: "SYSCALL_FINIT_MODULE_E", name: "finit_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 413, code: "SYSCALL_FINIT_MODULE_X", name: "finit_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0 | EventFlags::READS_FROM_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "uargs", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FINIT_MODULE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 414, code: "SYSCALL_MKNOD_E", name: "mknod", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 415, code: "SYSCALL_MKNOD_X", name: "mknod", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 414, code: "SYSCALL_MKNOD_E", name: "mknod", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 415, code: "SYSCALL_MKNOD_X", name: "mknod", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "mode", ty: ParamType::Mode, fmt: PrintFormat::Oct, names: Some(names::MKNOD_MODE), dynamic: None, dirfd: None },
         ParamInfo { name: "dev", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 416, code: "SYSCALL_MKNODAT_E", name: "mknodat", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 417, code: "SYSCALL_MKNODAT_X", name: "mknodat", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 416, code: "SYSCALL_MKNODAT_E", name: "mknodat", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 417, code: "SYSCALL_MKNODAT_X", name: "mknodat", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(1) },
         ParamInfo { name: "mode", ty: ParamType::Mode, fmt: PrintFormat::Oct, names: Some(names::MKNOD_MODE), dynamic: None, dirfd: None },
         ParamInfo { name: "dev", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 418, code: "SYSCALL_NEWFSTATAT_E", name: "newfstatat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 419, code: "SYSCALL_NEWFSTATAT_X", name: "newfstatat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), live: true, params: &[
+    EventInfo { id: 418, code: "SYSCALL_NEWFSTATAT_E", name: "newfstatat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 419, code: "SYSCALL_NEWFSTATAT_X", name: "newfstatat", categories: Categories::new(&[Category::File, Category::Syscall]), flags: EventFlags(EventFlags::USES_FD.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "dirfd", ty: ParamType::Fd, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fsrelpath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: Some(1) },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::NEWFSTATAT_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 420, code: "SYSCALL_PROCESS_VM_READV_E", name: "process_vm_readv", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 421, code: "SYSCALL_PROCESS_VM_READV_X", name: "process_vm_readv", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 420, code: "SYSCALL_PROCESS_VM_READV_E", name: "process_vm_readv", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 421, code: "SYSCALL_PROCESS_VM_READV_X", name: "process_vm_readv", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 422, code: "SYSCALL_PROCESS_VM_WRITEV_E", name: "process_vm_writev", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 423, code: "SYSCALL_PROCESS_VM_WRITEV_X", name: "process_vm_writev", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 422, code: "SYSCALL_PROCESS_VM_WRITEV_E", name: "process_vm_writev", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 423, code: "SYSCALL_PROCESS_VM_WRITEV_X", name: "process_vm_writev", categories: Categories::new(&[Category::Ipc, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Int64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pid", ty: ParamType::Pid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "data", ty: ParamType::Bytebuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 424, code: "SYSCALL_DELETE_MODULE_E", name: "delete_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 425, code: "SYSCALL_DELETE_MODULE_X", name: "delete_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 424, code: "SYSCALL_DELETE_MODULE_E", name: "delete_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 425, code: "SYSCALL_DELETE_MODULE_X", name: "delete_module", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "name", ty: ParamType::Charbuf, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::DELETE_MODULE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 426, code: "SYSCALL_SETREUID_E", name: "setreuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 427, code: "SYSCALL_SETREUID_X", name: "setreuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 426, code: "SYSCALL_SETREUID_E", name: "setreuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0 | EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 427, code: "SYSCALL_SETREUID_X", name: "setreuid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ruid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "euid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 428, code: "SYSCALL_SETREGID_E", name: "setregid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), live: false, params: &[] },
-    EventInfo { id: 429, code: "SYSCALL_SETREGID_X", name: "setregid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 428, code: "SYSCALL_SETREGID_E", name: "setregid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::OLD_VERSION.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 429, code: "SYSCALL_SETREGID_X", name: "setregid", categories: Categories::new(&[Category::User, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "rgid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "egid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 430, code: "ITER_TASK_E", name: "task", categories: Categories::new(&[Category::Process, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 430, code: "ITER_TASK_E", name: "task", categories: Categories::new(&[Category::Process, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "ppid", ty: ParamType::Pid32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "pgid", ty: ParamType::Pid32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "vpgid", ty: ParamType::Pid32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -3010,34 +3010,34 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "tty", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "loginuid", ty: ParamType::Uid, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 431, code: "ITER_TASK_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 432, code: "ITER_TASK_FILE_PIPE_E", name: "task_file_pipe", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 431, code: "ITER_TASK_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 432, code: "ITER_TASK_FILE_PIPE_E", name: "task_file_pipe", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino_num", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 433, code: "ITER_TASK_FILE_PIPE_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 434, code: "ITER_TASK_FILE_MEMFD_E", name: "task_file_memfd", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 433, code: "ITER_TASK_FILE_PIPE_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 434, code: "ITER_TASK_FILE_MEMFD_E", name: "task_file_memfd", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino_num", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 435, code: "ITER_TASK_FILE_MEMFD_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 436, code: "ITER_TASK_FILE_REGULAR_E", name: "task_file_regular", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 435, code: "ITER_TASK_FILE_MEMFD_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 436, code: "ITER_TASK_FILE_REGULAR_E", name: "task_file_regular", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::FILE_FLAGS), dynamic: None, dirfd: None },
         ParamInfo { name: "mnt_id", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino_num", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 437, code: "ITER_TASK_FILE_REGULAR_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 438, code: "ITER_TASK_FILE_DIRECTORY_E", name: "task_file_directory", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 437, code: "ITER_TASK_FILE_REGULAR_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 438, code: "ITER_TASK_FILE_DIRECTORY_E", name: "task_file_directory", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino_num", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 439, code: "ITER_TASK_FILE_DIRECTORY_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 440, code: "ITER_TASK_FILE_SOCKET_INET_E", name: "task_file_socket_inet", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 439, code: "ITER_TASK_FILE_DIRECTORY_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 440, code: "ITER_TASK_FILE_SOCKET_INET_E", name: "task_file_socket_inet", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sk_type", ty: ParamType::Uint16, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sk_proto", ty: ParamType::Uint16, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -3047,8 +3047,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "remote_port", ty: ParamType::Port, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino_num", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 441, code: "ITER_TASK_FILE_SOCKET_INET_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 442, code: "ITER_TASK_FILE_SOCKET_INET6_E", name: "task_file_socket_inet6", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 441, code: "ITER_TASK_FILE_SOCKET_INET_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 442, code: "ITER_TASK_FILE_SOCKET_INET6_E", name: "task_file_socket_inet6", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sk_type", ty: ParamType::Uint16, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sk_proto", ty: ParamType::Uint16, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -3058,8 +3058,8 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "remote_port", ty: ParamType::Port, fmt: PrintFormat::Hex, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino_num", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 443, code: "ITER_TASK_FILE_SOCKET_INET6_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 444, code: "ITER_TASK_FILE_SOCKET_UNIX_E", name: "task_file_socket_unix", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 443, code: "ITER_TASK_FILE_SOCKET_INET6_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 444, code: "ITER_TASK_FILE_SOCKET_UNIX_E", name: "task_file_socket_unix", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sk_type", ty: ParamType::Uint16, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sk_proto", ty: ParamType::Uint16, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
@@ -3067,30 +3067,30 @@ pub(crate) static EVENTS: [EventInfo; 454] = [
         ParamInfo { name: "sun_path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino_num", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 445, code: "ITER_TASK_FILE_SOCKET_UNIX_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 446, code: "ITER_TASK_FILE_SOCKET_NETLINK_E", name: "task_file_socket_netlink", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 445, code: "ITER_TASK_FILE_SOCKET_UNIX_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 446, code: "ITER_TASK_FILE_SOCKET_NETLINK_E", name: "task_file_socket_netlink", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sk_type", ty: ParamType::Uint16, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "sk_proto", ty: ParamType::Uint16, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino_num", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 447, code: "ITER_TASK_FILE_SOCKET_NETLINK_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 448, code: "ITER_TASK_FILE_ANON_INODE_E", name: "task_file_anon_inode", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 447, code: "ITER_TASK_FILE_SOCKET_NETLINK_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 448, code: "ITER_TASK_FILE_ANON_INODE_E", name: "task_file_anon_inode", categories: Categories::new(&[Category::File, Category::Iter]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "fd", ty: ParamType::Fd32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "fd_type", ty: ParamType::Flags8, fmt: PrintFormat::Dec, names: Some(names::ANON_INODE_FD_TYPES), dynamic: None, dirfd: None },
         ParamInfo { name: "path", ty: ParamType::Fspath, fmt: PrintFormat::Na, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "ino_num", ty: ParamType::Uint64, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 449, code: "ITER_TASK_FILE_ANON_INODE_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 450, code: "SYSCALL_CLOSE_RANGE_E", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 451, code: "SYSCALL_CLOSE_RANGE_X", name: "close_range", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), live: true, params: &[
+    EventInfo { id: 449, code: "ITER_TASK_FILE_ANON_INODE_X", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 450, code: "SYSCALL_CLOSE_RANGE_E", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 451, code: "SYSCALL_CLOSE_RANGE_X", name: "close_range", categories: Categories::new(&[Category::IoOther, Category::Syscall]), flags: EventFlags(EventFlags::MODIFIES_STATE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "first", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "last", ty: ParamType::Uint32, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "flags", ty: ParamType::Flags32, fmt: PrintFormat::Hex, names: Some(names::CLOSE_RANGE_FLAGS), dynamic: None, dirfd: None },
     ] },
-    EventInfo { id: 452, code: "SYSCALL_KEYCTL_E", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), live: false, params: &[] },
-    EventInfo { id: 453, code: "SYSCALL_KEYCTL_X", name: "keyctl", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), live: true, params: &[
+    EventInfo { id: 452, code: "SYSCALL_KEYCTL_E", name: "NA", categories: Categories::new(&[Category::Unknown]), flags: EventFlags(EventFlags::UNUSED.0), roles: CallRoles(0), live: false, params: &[] },
+    EventInfo { id: 453, code: "SYSCALL_KEYCTL_X", name: "keyctl", categories: Categories::new(&[Category::Other, Category::Syscall]), flags: EventFlags(EventFlags::NONE.0), roles: CallRoles(0), live: true, params: &[
         ParamInfo { name: "res", ty: ParamType::Errno, fmt: PrintFormat::Dec, names: None, dynamic: None, dirfd: None },
         ParamInfo { name: "operation", ty: ParamType::Enumflags32, fmt: PrintFormat::Dec, names: Some(names::KEYCTL_OPERATIONS), dynamic: None, dirfd: None },
         ParamInfo { name: "arg2", ty: ParamType::Dyn, fmt: PrintFormat::Dec, names: None, dynamic: Some(names::KEYCTL_DYNAMIC_PARAM), dirfd: None },

@@ -20,6 +20,11 @@ impl EventType {
         self.info().map_or("unknown", |info| info.name)
     }
 
+    /// Whether the call of these events has a role.
+    pub fn has_role(self, role: CallRoles) -> bool {
+        self.info().is_some_and(|info| info.roles.has(role))
+    }
+
     /// Whether the code stands for the return of a call.
     pub fn is_exit(self) -> bool {
         self.0 % 2 == 1
@@ -58,6 +63,8 @@ pub struct EventInfo {
     pub categories: Categories,
     /// What the event does to descriptors and state.
     pub flags: EventFlags,
+    /// What the call does, as far as the kernel's filter must know.
+    pub roles: CallRoles,
     /// Whether today's probe or user space writes it (other rows come from old captures).
     pub live: bool,
     /// The parameters, in order.
@@ -316,7 +323,7 @@ impl EventFlags {
     pub const READS_FROM_FD: Self = Self(1 << 3);
     /// Writes to a descriptor.
     pub const WRITES_TO_FD: Self = Self(1 << 4);
-    /// Changes the picture of the host.
+    /// Changes the state of the host.
     pub const MODIFIES_STATE: Self = Self(1 << 5);
     /// No event of this code is ever written.
     pub const UNUSED: Self = Self(1 << 6);
@@ -330,6 +337,26 @@ impl EventFlags {
     pub const LARGE_PAYLOAD: Self = Self(1 << 11);
     /// Old forms are brought to today's by the conversion table.
     pub const CONVERTER_MANAGED: Self = Self(1 << 12);
+
+    /// Whether every bit of `other` is set.
+    pub fn has(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+}
+
+/// What a call does, as far as the kernel's filter must know: bits of the table's `roles`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallRoles(pub u8);
+
+impl CallRoles {
+    /// It opens a file by its name; all it leaves behind is a descriptor.
+    pub const OPENS: Self = Self(1);
+    /// It works on the descriptor that is its first argument, and its event tells what that is.
+    pub const ON_DESCRIPTOR: Self = Self(1 << 1);
+    /// Its event may say whom a socket without a connection speaks with.
+    pub const EXCHANGES: Self = Self(1 << 2);
+    /// One call makes many events, each with a result of its own.
+    pub const MANY_EVENTS: Self = Self(1 << 3);
 
     /// Whether every bit of `other` is set.
     pub fn has(self, other: Self) -> bool {

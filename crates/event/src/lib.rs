@@ -42,8 +42,8 @@ pub use facts::{
 };
 pub use facts_writer::FactsWriter;
 pub use info::{
-    Categories, Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named, ParamInfo,
-    ParamType, PrintFormat,
+    CallRoles, Categories, Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named,
+    ParamInfo, ParamType, PrintFormat,
 };
 pub use interner::{Interner, Sym};
 pub use priority::Priority;

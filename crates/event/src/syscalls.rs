@@ -92,7 +92,7 @@ pub fn of_event(code: EventType) -> impl Iterator<Item = &'static Syscall> {
     SYSCALLS.iter().filter(move |row| row.event() == Some(code))
 }
 
-/// The calls the picture of the host is kept from, when every descriptor is followed.
+/// The calls that change the state of the host, every descriptor included.
 pub fn state() -> SyscallSet {
     STATE.into_iter().collect()
 }

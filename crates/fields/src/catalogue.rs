@@ -4,12 +4,13 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use peregrine_event::{EventFlags, EventInfo, EventType, ParamType, PrintFormat, names, syscalls};
+use peregrine_filter::error::{FieldError, UnknownEventType};
 use peregrine_filter::{FieldDef, KindSet, Scheme, Source, Together, Type, Value};
 
 use crate::arg::{Arg, Places};
 use crate::context::EventContext;
 use crate::getter::{Each, Get};
-use crate::info::{ArgRule, FieldInfo};
+use crate::info::{ArgRule, Depends, FieldInfo, PathOf};
 use crate::param::of_flags;
 use crate::table::FIELDS;
 use crate::{container, cpu, evt, fd, fdlist, fspath, process, user};
@@ -117,6 +118,8 @@ const STATIC: FieldInfo = FieldInfo {
     class: "static",
     ty: ParamType::Charbuf,
     fmt: PrintFormat::Na,
+    depends: Depends::Event,
+    path: PathOf::None,
     is_list: false,
     arg: ArgRule::Required,
     dotted: true,
@@ -226,15 +229,16 @@ impl Catalogue {
     }
 
     /// Refuses an argument in brackets that Falco does not read.
-    fn only_falcos(info: &FieldInfo, arg: &str) -> Result<(), String> {
+    fn only_falcos(info: &FieldInfo, arg: &str) -> Result<(), FieldError> {
         let number = arg.parse::<i32>().is_ok();
-        match info.name {
-            "evt.arg" if !number => Err(format!("{arg} is not a valid number")),
-            "evt.rawarg" => Err("evt.arg fields must be expressed explicitly".to_owned()),
-            "evt.type.is" => Err(format!("filter syntax error: {}[{arg}]", info.name)),
+        let (name, arg) = (info.name, arg.to_owned());
+        match name {
+            "evt.arg" if !number => Err(FieldError::NumberedArgument { arg }),
+            "evt.rawarg" => Err(FieldError::DottedArgument),
+            "evt.type.is" => Err(FieldError::Brackets { name: name.to_owned(), arg }),
             "evt.arg" => Ok(()),
-            name if info.dotted || (NUMBERED.contains(&name) && !number) => {
-                Err(format!("filter_check called with nonexistent field {name}[{arg}]"))
+            _ if info.dotted || (NUMBERED.contains(&name) && !number) => {
+                Err(FieldError::Unknown { name: name.to_owned(), arg: Some(arg), near: None })
             }
             _ => Ok(()),
         }
@@ -277,8 +281,8 @@ impl Catalogue {
     }
 
     /// The name most like an unknown one.
-    fn nearest(name: &str) -> Option<&'static str> {
-        names::nearest(name, FIELDS.iter().map(|info| info.name))
+    fn nearest(name: &str) -> Option<String> {
+        names::nearest(name, FIELDS.iter().map(|info| info.name)).map(str::to_owned)
     }
 }
 
@@ -289,18 +293,17 @@ impl Scheme for Catalogue {
         self.constant(name).is_some() || Self::row(name).is_some()
     }
 
-    fn field(&self, name: &str, arg: Option<&str>) -> Result<Field, String> {
+    fn field(&self, name: &str, arg: Option<&str>) -> Result<Field, FieldError> {
+        let owned = || name.to_owned();
         if let Some(field) = self.constant(name) {
             return match arg {
                 None => Ok(field),
-                Some(_) => Err(format!("filter {name} field does not take an argument")),
+                Some(_) => Err(FieldError::TakesNoArgument { name: owned() }),
             };
         }
         let Some((info, dotted)) = Self::row(name) else {
-            let hint = Self::nearest(name)
-                .map(|near| format!("; did you mean {near}?"))
-                .unwrap_or_default();
-            return Err(format!("filter_check called with nonexistent field {name}{hint}"));
+            let near = Self::nearest(name);
+            return Err(FieldError::Unknown { name: owned(), arg: None, near });
         };
         if let Some(arg) = arg.filter(|_| self.strict) {
             Self::only_falcos(info, arg)?;
@@ -312,16 +315,17 @@ impl Scheme for Catalogue {
         };
         match (info.arg, &parsed) {
             (ArgRule::None, Arg::Index(_) | Arg::Key(_) | Arg::Param { .. } | Arg::Static(..)) => {
-                return Err(format!("filter {name} field does not take an argument"));
+                return Err(FieldError::TakesNoArgument { name: owned() });
             }
             (_, Arg::Key(key)) if LEVELS.contains(&info.name) => {
-                return Err(format!("filter_check called with nonexistent field {name}[{key}]"));
+                let arg = Some(key.clone());
+                return Err(FieldError::Unknown { name: owned(), arg, near: None });
             }
             (_, Arg::Key(time)) if info.name == "evt.around" => {
-                return Err(format!("evt.around[{time}]: the time is no number of nanoseconds"));
+                return Err(FieldError::TimeArgument { name: owned(), arg: time.clone() });
             }
             (ArgRule::Required, Arg::None) => {
-                return Err(format!("filter {name} needs an argument"));
+                return Err(FieldError::NeedsArgument { name: owned() });
             }
             _ => {}
         }
@@ -329,7 +333,8 @@ impl Scheme for Catalogue {
         if let (true, Some(param)) =
             (info.name.starts_with("evt.") && info.name.ends_with("arg"), parsed.key())
         {
-            let known = raw_type(param).ok_or_else(|| format!("unknown event argument {param}"))?;
+            let known = raw_type(param)
+                .ok_or_else(|| FieldError::UnknownParameter { param: param.to_owned() })?;
             if info.name == "evt.rawarg" {
                 (ty, fmt) = known;
             }
@@ -361,7 +366,7 @@ impl Scheme for Catalogue {
         KINDS
     }
 
-    fn kinds_of(&self, field: &Field, value: &str) -> Option<Result<KindSet, String>> {
+    fn kinds_of(&self, field: &Field, value: &str) -> Option<Result<KindSet, UnknownEventType>> {
         self.names_kinds(field).then(|| codes_of(value))
     }
 
@@ -372,7 +377,7 @@ impl Scheme for Catalogue {
         one.then_some(info.name)
     }
 
-    fn absent(&self, field: &Field) -> KindSet {
+    fn never_for(&self, field: &Field) -> KindSet {
         let mut codes = KindSet::new(KINDS);
         if let Arg::Param { places, .. } = field.arg {
             let lacks = |code: &EventType| places.of(*code).is_none();
@@ -381,11 +386,11 @@ impl Scheme for Catalogue {
         codes
     }
 
-    fn several(&self, field: &Field) -> bool {
+    fn multi_valued(&self, field: &Field) -> bool {
         field.each.is_some()
     }
 
-    fn keyed(&self, field: &Field) -> bool {
+    fn memoizable(&self, field: &Field) -> bool {
         field.info.name == "evt.arg"
             && field.arg.key().is_some_and(|name| {
                 let has = |info: &EventInfo| {
@@ -421,7 +426,7 @@ impl Scheme for Catalogue {
 }
 
 /// The event codes a name of a kind of event stands for.
-fn codes_of(name: &str) -> Result<KindSet, String> {
+fn codes_of(name: &str) -> Result<KindSet, UnknownEventType> {
     let mut codes = KindSet::new(KINDS);
     for info in EventType::all().filter_map(EventType::info) {
         if info.name == name && !info.flags.has(EventFlags::UNUSED) {
@@ -433,7 +438,7 @@ fn codes_of(name: &str) -> Result<KindSet, String> {
             codes.insert(code.0);
         }
     }
-    if codes.is_empty() { Err(format!("unknown event type {name}")) } else { Ok(codes) }
+    if codes.is_empty() { Err(UnknownEventType { name: name.to_owned() }) } else { Ok(codes) }
 }
 
 impl Source<Field> for EventContext<'_> {

@@ -9,9 +9,9 @@ use crate::texts::Texts;
 /// What fields are taken from.
 #[derive(Clone, Copy)]
 pub struct EventContext<'a> {
-    /// The event; the picture has taken it in already.
+    /// The event; the state has applied it already.
     pub event: &'a Event<'a>,
-    /// The picture of the host.
+    /// The state of the host.
     pub state: &'a State,
     /// What neither knows.
     pub outside: &'a dyn HostInfo,

@@ -318,9 +318,6 @@ pub(crate) fn each(name: &str) -> Option<Each> {
     Some(each)
 }
 
-/// Fields that compare with the names of hosts, whose addresses somebody has to ask for.
-pub const HOST_NAMES: [&str; 4] = ["fd.cip.name", "fd.sip.name", "fd.lip.name", "fd.rip.name"];
-
 pub(crate) fn getter(name: &str) -> Option<Get> {
     let get: Get = match name {
         "fd.num" => |c, _| c.state.event_fd_number().map(Value::Int),

@@ -1,6 +1,6 @@
 //! `fs.path.*`: the paths of calls that change the file system.
 
-use peregrine_event::ParamType;
+use peregrine_event::{CallRoles, ParamType};
 use peregrine_filter::Value;
 use peregrine_state::{join_into, kinds};
 
@@ -15,7 +15,7 @@ const TO: [&str; 4] = ["newpath", "linkpath", "dir", "dest"];
 
 /// Falco tells no path of a call that failed, unless it opens.
 fn worked(c: &EventContext<'_>) -> bool {
-    let opens = matches!(c.event.view.info().name, "open" | "openat" | "openat2" | "creat");
+    let opens = c.event.view.info().roles.has(CallRoles::OPENS);
     opens || c.result().is_none_or(|result| result >= 0)
 }
 

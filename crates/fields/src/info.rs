@@ -13,6 +13,51 @@ pub enum ArgRule {
     Required,
 }
 
+/// What a field's value comes from: the widest thing it is taken from. The kernel's filter drops no
+/// event that a field some rule reads could depend on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Depends {
+    /// Nobody knows: fields of plugins.
+    Unknown,
+    /// The events before this one.
+    Stream,
+    /// All descriptors of the process.
+    FdTable,
+    /// The process's first three descriptors.
+    StandardStreams,
+    /// How the event's descriptor was opened.
+    OpenedPath,
+    /// An argument; where that is a descriptor, how it was opened.
+    Argument,
+    /// What the kernel says of the event's descriptor at the event.
+    Descriptor,
+    /// The event alone.
+    Event,
+    /// The process.
+    Process,
+    /// Other processes: parents, leaders of groups and sessions.
+    Lineage,
+    /// The container.
+    Container,
+    /// The host.
+    Host,
+    /// What the host's resolver says of a name.
+    HostName,
+}
+
+/// Whose path a field's value is, or a part of it: it may have another name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathOf {
+    /// It is no path of the event.
+    None,
+    /// The event's descriptor's.
+    Descriptor,
+    /// A parameter's.
+    Parameter,
+    /// That of the parameter the field's argument names, where that is a path.
+    Argument,
+}
+
 /// One row of the catalogue.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each says one thing of a table's row")]
@@ -25,6 +70,10 @@ pub struct FieldInfo {
     pub ty: ParamType,
     /// How a number is printed.
     pub fmt: PrintFormat,
+    /// What the value comes from.
+    pub depends: Depends,
+    /// Whose path the value is.
+    pub path: PathOf,
     /// Whether the value is a list.
     pub is_list: bool,
     /// Whether it takes an argument in brackets.

@@ -1,6 +1,6 @@
 //! The field catalogue: what rules may name, and what each is worth for an event.
 //!
-//! In: an event, the picture of the host, and `HostInfo`: an [`EventContext`].
+//! In: an event, the state of the host, and `HostInfo`: an [`EventContext`].
 //! Out: [`Catalogue`], the `Scheme` of conditions and outputs on system events; values; their text.
 //! Never: I/O, a clock; a panic on bytes of an event.
 //!
@@ -34,8 +34,7 @@ mod user;
 pub use arg::{Arg, Places};
 pub use catalogue::{Catalogue, Field, all};
 pub use context::{EventContext, OtherName, counts_as_first};
-pub use fd::HOST_NAMES;
-pub use info::{ArgRule, FieldInfo};
+pub use info::{ArgRule, Depends, FieldInfo, PathOf};
 pub use other_names::{names_param, names_path, other_names};
 pub use path_params::{PathParam, changes_paths, only_looks, path_params, speaks};
 pub use render::{lossy, value_text};

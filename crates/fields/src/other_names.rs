@@ -1,27 +1,15 @@
 //! The other names of an event's files: what the kernel walked to, where that lies inside its file
 //! system, and the paths rules know it by.
 
-use peregrine_event::Fact;
+use peregrine_event::{CallRoles, Fact};
 use peregrine_state::{FdInfo, SeenFile, join, kinds};
 
 use crate::arg::Arg;
 use crate::call;
 use crate::catalogue::Field;
 use crate::context::{EventContext, OtherName};
+use crate::info::PathOf;
 use crate::path_params::{as_asked, folder_of, is_path, spoken_to};
-
-/// Fields whose value is a path of the event, or a part of one.
-const PATHS: [&str; 9] = [
-    "fd.name",
-    "fd.directory",
-    "fd.filename",
-    "fd.containername",
-    "fd.containerdirectory",
-    "fs.path.name",
-    "fs.path.source",
-    "fs.path.target",
-    "evt.abspath",
-];
 
 /// Arguments of calls that are paths.
 const ARGUMENTS: [&str; 11] = [
@@ -31,25 +19,25 @@ const ARGUMENTS: [&str; 11] = [
 
 /// Whether a field has the other name of a path parameter, whether or not a descriptor has it.
 pub fn names_param(field: &Field) -> bool {
-    names_path(field) && !field.info.name.starts_with("fd.")
+    names_path(field) && field.info.path != PathOf::Descriptor
 }
 
 /// Whether a field has the other name of a file while that is looked at.
 pub fn names_path(field: &Field) -> bool {
-    match &field.arg {
-        Arg::Index(_) if field.info.name == "evt.arg" => true,
-        arg if field.info.name == "evt.arg" => {
-            arg.key().is_some_and(|key| ARGUMENTS.contains(&key))
+    match field.info.path {
+        PathOf::None => false,
+        PathOf::Descriptor | PathOf::Parameter => true,
+        PathOf::Argument => {
+            matches!(field.arg, Arg::Index(_))
+                || field.arg.key().is_some_and(|key| ARGUMENTS.contains(&key))
         }
-        _ => PATHS.contains(&field.info.name),
     }
 }
 
 /// The parameter by which a call asks for the file it opens.
 fn opened_by(context: &EventContext<'_>) -> Option<usize> {
     let view = &context.event.view;
-    let opens =
-        matches!(view.info().name, "open" | "openat" | "openat2" | "creat" | "open_by_handle_at");
+    let opens = view.info().roles.has(CallRoles::OPENS) || view.info().name == "open_by_handle_at";
     opens.then(|| view.index_of("name").or_else(|| view.index_of("path"))).flatten()
 }
 

@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod given;
+mod support;
 
-use given::{Host, block, connect};
 use peregrine_event::EventType as E;
+use support::{Host, block, connect};
 
 fn openat(result: i64, dirfd: i64, name: &str, flags: u32) -> Vec<u8> {
     let event = block(E::SYSCALL_OPENAT_2_X).i64(result).i64(dirfd).str(name.as_bytes());
@@ -144,7 +144,7 @@ fn what_was_opened_has_its_device_and_a_new_name() {
     // Of one that was listed nobody saw who asked for it.
     let listed = block(E::ITER_TASK_FILE_REGULAR_E).i32(3).str(b"/a").u32(1).u32(0).u64(4);
     let read = block(E::SYSCALL_READ_X).i64(1).bytes(b"x").i64(3).u32(1).finish();
-    check(&[given::listed(listed), read], &[("fd.name", "/a"), ("fd.nameraw", "")]);
+    check(&[support::listed(listed), read], &[("fd.name", "/a"), ("fd.nameraw", "")]);
     let names = [("/", "/", "/"), ("/x", "/", "x"), ("/x/y", "/x", "y")];
     for (path, folder, file) in names {
         check(&[openat(3, -100, path, 1)], &[("fd.directory", folder), ("fd.filename", file)]);

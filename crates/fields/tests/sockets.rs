@@ -2,10 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-mod given;
+mod support;
 
-use given::{Host, addr, block, connect, tuple};
 use peregrine_event::EventType as E;
+use support::{Host, addr, block, connect, tuple};
 
 /// `socket` with a domain, kind and protocol; the descriptor is 3.
 fn socket(domain: u32, kind: u32, protocol: u32) -> Vec<u8> {
@@ -228,11 +228,11 @@ fn a_listed_socket_of_ipv4_was_asked_where_somebody_waits_on_its_port() {
         let ip = |end: &[u8]| end[1..end.len() - 2].to_vec();
         let block = block(code).i32(3).u16(1).u16(protocol);
         let block = block.bytes(&ip(&local)).u16(port(&local));
-        given::listed(block.bytes(&ip(&remote)).u16(port(&remote)).u64(9))
+        support::listed(block.bytes(&ip(&remote)).u16(port(&remote)).u64(9))
     };
     let waits = |fd: i32, port: u16| {
         let block = block(E::ITER_TASK_FILE_SOCKET_INET_E).i32(fd).u16(1).u16(6);
-        given::listed(block.bytes(&[0; 4]).u16(port).bytes(&[0; 4]).u16(0).u64(9))
+        support::listed(block.bytes(&[0; 4]).u16(port).bytes(&[0; 4]).u16(0).u64(9))
     };
     let read = |fd: i64| block(E::SYSCALL_READ_X).i64(1).bytes(b"x").i64(fd).u32(1).finish();
     let here = &["10.0.0.1"][..];

@@ -149,7 +149,8 @@ fn getters<F: Eq + Hash>(predicates: &[Numbered<F>]) -> Vec<Option<u32>> {
         .iter()
         .map(|one| {
             let next = u32::try_from(numbers.len()).ok()?;
-            (!one.predicate.several).then(|| *numbers.entry(&one.predicate.left).or_insert(next))
+            (!one.predicate.multi_valued)
+                .then(|| *numbers.entry(&one.predicate.left).or_insert(next))
         })
         .collect()
 }
@@ -243,11 +244,11 @@ impl Compiler<'_> {
     /// What a comparison is for every event of the kind.
     fn constant<F>(&self, predicate: &Predicate<F>) -> Option<bool> {
         let impossible = predicate.kinds.as_ref().is_some_and(|kinds| !kinds.contains(self.kind))
-            || predicate.absent.contains(self.kind);
+            || predicate.never_for.contains(self.kind);
         if impossible {
             return Some(false);
         }
-        predicate.sure.contains(self.kind).then_some(true)
+        predicate.always_for.contains(self.kind).then_some(true)
     }
 
     fn number<F>(&self, predicate: &Predicate<F>) -> u32 {

@@ -9,16 +9,19 @@
 //! `parse` reads, `check` resolves and types, `plan` compiles many conditions into jump code over
 //! shared predicates; `reference` walks the tree naively and is what the plan must equal.
 
-mod asked;
 pub mod ast;
 mod check;
 mod compile;
+mod constraint;
 mod deep;
-mod doubt;
+mod delta;
+pub mod error;
 mod glob;
 mod kind_set;
+mod lints;
 mod literals;
 mod number;
+mod operand;
 mod ops;
 mod parse;
 mod part;
@@ -30,18 +33,22 @@ mod scratch;
 mod template;
 mod transform;
 mod typed;
+mod types;
 mod value;
-mod witness;
+mod values;
 
-pub use asked::Asked;
-pub use check::{CheckError, check, check_operand};
+pub use check::check;
+pub use constraint::Constraint;
+pub use delta::{Answer, DeltaEval, SignedPredicate};
+pub use error::{CheckError, ParseError, TemplateError};
 pub use kind_set::KindSet;
-pub use parse::{DEFAULT_DEPTH, ParseError, parse, parse_operand};
+pub use operand::check_operand;
+pub use parse::{DEFAULT_DEPTH, parse, parse_operand};
 pub use plan::Plan;
-pub use scheme::{FieldDef, Scheme, Source, Together, Type, TypeGroup};
+pub use scheme::{FieldDef, Scheme, Source, Together};
 pub use scratch::Scratch;
-pub use template::{Part, Template, TemplateError, Token};
+pub use template::{Part, Template, Token};
 pub use transform::{takes as transformer_takes, transform_of};
 pub use typed::{Checked, Getter, Node, Predicate};
+pub use types::{Type, TypeGroup};
 pub use value::Value;
-pub use witness::{Answer, Question, Witness};

@@ -1,6 +1,7 @@
 //! The right sides of comparisons: words, numbers, quoted texts, lists.
 
 use crate::ast::{Operand, Right, Transformer, Word};
+use crate::error::{Expected, ParseErrorKind};
 use crate::parse::{Parsed, Parser, is_blank};
 
 impl Parser<'_> {
@@ -8,11 +9,10 @@ impl Parser<'_> {
         let start = self.pos;
         if self.take("val(") {
             self.blanks();
-            let field =
-                self.field()?.ok_or_else(|| self.error("expected a field within 'val()'"))?;
+            let field = self.field()?.ok_or_else(|| self.error(Expected::FieldInVal))?;
             self.blanks();
             if !self.take(")") {
-                return Err(self.error("expected a ')' token closing the transformer"));
+                return Err(self.error(Expected::TransformerEnd));
             }
             let arg = self.bracket()?;
             let span = self.span(start);
@@ -60,10 +60,7 @@ impl Parser<'_> {
         }
         let (start, len) = (self.pos, self.number_len());
         if len == 0 {
-            return Err(self.error(
-                "expected a number value or a field with a valid transformer: 'val', 'tolower', 'toupper', \
-                 'b64', 'basename', 'len', 'join', 'concat', 'getopt'",
-            ));
+            return Err(self.error(Expected::Number));
         }
         let text = self.rest().get(..len).unwrap_or_default().to_owned();
         self.pos += len;
@@ -74,12 +71,7 @@ impl Parser<'_> {
         if let Some(operand) = self.value_operand()? {
             return Ok(Right::Operand(operand));
         }
-        self.word()?.map(Right::Value).ok_or_else(|| {
-            self.error(
-                "expected a string value or a field with a valid transformer: 'val', 'tolower', 'toupper', \
-                 'b64', 'basename', 'len', 'join', 'concat', 'getopt'",
-            )
-        })
+        self.word()?.map(Right::Value).ok_or_else(|| self.error(Expected::Text))
     }
 
     pub(crate) fn word(&mut self) -> Parsed<Option<Word>> {
@@ -106,32 +98,31 @@ impl Parser<'_> {
             if !self.take(")") {
                 loop {
                     self.blanks();
-                    words.push(self.word()?.ok_or_else(|| self.error("expected a string value"))?);
+                    words.push(self.word()?.ok_or_else(|| self.error(Expected::Word))?);
                     self.blanks();
                     if self.take(")") {
                         break;
                     }
                     if !self.take(",") {
-                        return Err(self.error("expected a ')' token"));
+                        return Err(self.error(Expected::Parenthesis));
                     }
                 }
             }
             return Ok(Right::List(words, self.span(start)));
         }
-        let name =
-            self.identifier().ok_or_else(|| self.error("expected a list or an identifier"))?;
+        let name = self.identifier().ok_or_else(|| self.error(Expected::List))?;
         Ok(Right::ListName(name, self.span(start)))
     }
 
     /// A text in quotes, escapes resolved.
     pub(crate) fn quoted(&mut self) -> Parsed<String> {
         let Some(quote) = self.rest().chars().next() else {
-            return Err(self.error("expected a string value"));
+            return Err(self.error(Expected::Word));
         };
         let begin = self.pos + 1;
         let inside = self.text.get(begin..).unwrap_or_default();
         let Some(len) = closing(inside, quote) else {
-            return Err(self.error("expected a closing quote"));
+            return Err(self.error(Expected::Quote));
         };
         let mut text = String::new();
         let mut letters = inside.get(..len).unwrap_or_default().char_indices();
@@ -152,7 +143,7 @@ impl Parser<'_> {
                 Some(same) if same == quote => quote,
                 _ => {
                     self.pos = begin + at;
-                    return Err(self.error("invalid string escape"));
+                    return Err(self.error(ParseErrorKind::Escape));
                 }
             });
         }

@@ -1,6 +1,6 @@
 //! Numbers of rules, as leniently as Falco reads them: decimal, cut to the width of their type.
 
-use crate::scheme::Type;
+use crate::types::Type;
 
 /// What a text becomes in a numeric type: blanks in front are skipped, a sign is taken, a number past
 /// 64 bits is the largest of them, and of what is wider than the type the lowest bits stay. Nothing may

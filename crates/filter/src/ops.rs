@@ -6,10 +6,11 @@ use hashbrown::HashSet;
 use regex::bytes::Regex;
 
 use crate::ast::Modifier;
+use crate::error::ValueError;
 use crate::glob;
 use crate::number;
 use crate::part::{FoldedPart, Part};
-use crate::scheme::Type;
+use crate::types::Type;
 use crate::value::Value;
 
 /// A network of a rule.
@@ -24,16 +25,17 @@ impl Net {
     ///
     /// # Errors
     /// Which part of it is none.
-    pub(crate) fn parse(text: &str) -> Result<Self, String> {
+    pub(crate) fn parse(text: &str) -> Result<Self, ValueError> {
         let Some((addr, length)) = text.split_once('/') else {
-            return Err(format!("unrecognized IP network {text}"));
+            return Err(ValueError::Network { text: text.to_owned() });
         };
-        let addr: IpAddr = addr.parse().map_err(|_| format!("unrecognized IP address {text}"))?;
+        let addr: IpAddr =
+            addr.parse().map_err(|_| ValueError::NetworkAddress { text: text.to_owned() })?;
         let prefix = number::read(length, Type::Uint8).and_then(|prefix| u8::try_from(prefix).ok());
-        let prefix = prefix.ok_or_else(|| format!("{length} is not a valid number"))?;
+        let prefix = prefix.ok_or_else(|| ValueError::Number { text: length.to_owned() })?;
         let most = if addr.is_ipv4() { 32 } else { 128 };
         if prefix > most {
-            return Err(format!("invalid netmask {length}"));
+            return Err(ValueError::Netmask { length: length.to_owned() });
         }
         Ok(Self { addr, prefix })
     }

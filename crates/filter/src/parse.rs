@@ -1,23 +1,10 @@
 //! Text -> tree. The grammar is Falco's: operators are read as prefixes, blanks are free.
 
 use crate::ast::{Check, Expr, Modifier, Op, Operand, Right, Span, Transformer, Word};
+use crate::error::{Expected, ParseError, ParseErrorKind};
 
 /// How deep conditions may nest when nobody says otherwise: three for each parenthesis.
 pub const DEFAULT_DEPTH: usize = 30_000;
-
-/// What is wrong with a condition, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct ParseError {
-    /// Byte offset in the text.
-    pub offset: usize,
-    /// Line, from 1.
-    pub line: usize,
-    /// Column in bytes, from 1.
-    pub column: usize,
-    /// What is wrong.
-    pub message: String,
-}
 
 pub(crate) type Parsed<T> = Result<T, ParseError>;
 
@@ -28,7 +15,7 @@ pub(crate) type Parsed<T> = Result<T, ParseError>;
 pub fn parse(text: &str, max_depth: usize) -> Parsed<Expr> {
     let mut parser = Parser { text, pos: 0, depth: 0, max_depth };
     if text.bytes().all(is_blank) {
-        return Err(parser.error("filter input string is empty"));
+        return Err(parser.error(ParseErrorKind::Empty));
     }
     let expr = parser.or()?;
     parser.blanks();
@@ -36,9 +23,7 @@ pub fn parse(text: &str, max_depth: usize) -> Parsed<Expr> {
         let done = text.get(..parser.pos).unwrap_or(text);
         let apart = |c: char| " \u{8}\t\n\r(),=\"'".contains(c);
         let last = done.trim_end_matches(apart).rsplit(apart).next().unwrap_or_default();
-        return Err(
-            parser.error(&format!("unexpected token after '{last}', expecting 'or', 'and'"))
-        );
+        return Err(parser.error(ParseErrorKind::TokenAfter { last: last.to_owned() }));
     }
     Ok(expr)
 }
@@ -52,7 +37,7 @@ pub fn parse_operand(text: &str) -> Parsed<(Operand, usize)> {
     let mut parser = Parser { text, pos: 0, depth: 0, max_depth: DEFAULT_DEPTH };
     let operand = match parser.transformer()? {
         Some(operand) => operand,
-        None => parser.field()?.ok_or_else(|| parser.error("expected a field"))?,
+        None => parser.field()?.ok_or_else(|| parser.error(Expected::Field))?,
     };
     Ok((operand, parser.pos))
 }
@@ -84,9 +69,6 @@ const LIST_OPS: [(&str, Op); 3] =
 const MODIFIERS: [(&str, Modifier); 3] =
     [("oneof", Modifier::Oneof), ("anyof", Modifier::Anyof), ("allof", Modifier::Allof)];
 
-const OPERATORS: &str = "'exists', '<=', '<', '>=', '>', '==', '=', '!=', 'glob', 'iglob', 'contains', 'icontains', \
-    'bcontains', 'startswith', 'bstartswith', 'endswith', 'regex', 'intersects', 'in', 'pmatch'";
-
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 8 | b'\r' | b'\n')
 }
@@ -110,11 +92,12 @@ impl Parser<'_> {
         }
     }
 
-    pub(crate) fn error(&self, message: &str) -> ParseError {
+    /// A mistake at the place that was read up to.
+    pub(crate) fn error(&self, kind: impl Into<ParseErrorKind>) -> ParseError {
         let before = self.text.get(..self.pos).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
-        ParseError { offset: self.pos, line, column, message: message.to_owned() }
+        ParseError { offset: self.pos, line, column, kind: kind.into() }
     }
 
     pub(crate) fn span(&self, start: usize) -> Span {
@@ -146,7 +129,7 @@ impl Parser<'_> {
     fn deeper(&mut self) -> Parsed<()> {
         self.depth += 1;
         if self.depth > self.max_depth {
-            return Err(self.error(&format!("exceeded max depth limit of {}", self.max_depth)));
+            return Err(self.error(ParseErrorKind::TooDeep { limit: self.max_depth }));
         }
         Ok(())
     }
@@ -161,7 +144,7 @@ impl Parser<'_> {
 
     fn chain(
         &mut self,
-        word: &str,
+        word: &'static str,
         next: fn(&mut Self) -> Parsed<Expr>,
         make: fn(Vec<Expr>, Span) -> Expr,
     ) -> Parsed<Expr> {
@@ -180,13 +163,13 @@ impl Parser<'_> {
                     self.blanks();
                     parts.push(next(self)?);
                 }
-                _ => return Err(self.error(&format!("expected blank or '(' after '{word}'"))),
+                _ => return Err(self.error(ParseErrorKind::BlankAfter { word })),
             }
             self.blanks();
         }
         self.depth -= 1;
         if parts.len() == 1 {
-            return parts.pop().ok_or_else(|| self.error("filter input string is empty"));
+            return parts.pop().ok_or_else(|| self.error(ParseErrorKind::Empty));
         }
         Ok(make(parts, self.span(start)))
     }
@@ -198,7 +181,7 @@ impl Parser<'_> {
         let inner = crate::deep::deep(|| self.or())?;
         self.blanks();
         if !self.take(")") {
-            return Err(self.error("expected a ')' token"));
+            return Err(self.error(Expected::Parenthesis));
         }
         Ok(inner)
     }
@@ -238,7 +221,7 @@ impl Parser<'_> {
         if let Some(name) = self.identifier() {
             return Ok(Expr::Macro(name, self.span(start)));
         }
-        Err(self.error("expected a '(' token, a field check, or an identifier"))
+        Err(self.error(Expected::Check))
     }
 
     pub(crate) fn identifier_len(&self, dotted: bool) -> usize {
@@ -291,16 +274,14 @@ impl Parser<'_> {
             let len =
                 self.rest().bytes().take_while(|b| !is_blank(*b) && !b"[]\"'".contains(b)).count();
             if len == 0 {
-                return Err(
-                    self.error("expected a valid field argument: a quoted string or a bare string")
-                );
+                return Err(self.error(Expected::FieldArgument));
             }
             let arg = self.rest().get(..len).unwrap_or_default().to_owned();
             self.pos += len;
             arg
         };
         if !self.take("]") {
-            return Err(self.error("expected a ']' token"));
+            return Err(self.error(Expected::Bracket));
         }
         Ok(Some(arg))
     }
@@ -326,7 +307,7 @@ impl Parser<'_> {
             if self.take(")") {
                 break;
             }
-            return Err(self.error("expected a ')' token closing the transformer"));
+            return Err(self.error(Expected::TransformerEnd));
         }
         self.depth -= 1;
         let arg = self.bracket()?;
@@ -363,15 +344,13 @@ impl Parser<'_> {
                         break;
                     }
                     if !self.take(",") {
-                        return Err(self.error("expected a ')' token"));
+                        return Err(self.error(Expected::Parenthesis));
                     }
                 }
             }
             return Ok(Operand::List(args, self.span(start)));
         }
-        Err(self.error(
-            "expected a field, a valid nested transformer, a quoted string, a number or a list",
-        ))
+        Err(self.error(Expected::TransformerArgument))
     }
 
     fn condition(&mut self, left: Operand, start: usize) -> Parsed<Expr> {
@@ -398,7 +377,7 @@ impl Parser<'_> {
             self.blanks();
             (op, self.list_value()?)
         } else {
-            return Err(self.error(&format!("expected a valid check operator: one of {OPERATORS}")));
+            return Err(self.error(Expected::Operator));
         };
         let span = self.span(start);
         Ok(Expr::Check(Check { left, op, modifier, right, span }))

@@ -37,12 +37,12 @@ impl<F> Plan<F> {
         let conditions: Vec<_> = conditions.into_iter().collect();
         let mut predicates: Vec<Numbered<F>> = Vec::new();
         let mut numbers: HashMap<String, u32> = HashMap::new();
-        let mut keyed = 0;
+        let mut memoizable = 0;
         for (_, checked) in &conditions {
             checked.root.predicates(&mut |predicate| {
                 numbers.entry_ref(predicate.text.as_str()).or_insert_with(|| {
-                    let memo = predicate.keyed.then_some(keyed);
-                    keyed += u32::from(predicate.keyed);
+                    let memo = predicate.memoizable.then_some(memoizable);
+                    memoizable += u32::from(predicate.memoizable);
                     predicates.push(Numbered { predicate: predicate.clone(), memo });
                     u32::try_from(predicates.len() - 1).unwrap_or(u32::MAX)
                 });

@@ -1,7 +1,8 @@
 //! Output formats: text with `%field` tokens.
 
 use crate::ast::Operand;
-use crate::check::check_operand;
+use crate::error::{Expected, ParseErrorKind, TemplateError, TemplateErrorKind};
+use crate::operand::check_operand;
 use crate::parse::parse_operand;
 use crate::scheme::Scheme;
 use crate::typed::Getter;
@@ -35,16 +36,6 @@ pub struct Token<F> {
     pub width: Option<usize>,
 }
 
-/// What is wrong with a format, and where.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct TemplateError {
-    /// Byte offset in the format.
-    pub offset: usize,
-    /// What is wrong.
-    pub message: String,
-}
-
 /// How far a token is looked for where not all that stands there is one.
 const LONGEST: usize = 512;
 
@@ -53,31 +44,36 @@ const LONGEST: usize = 512;
 fn longest<S: Scheme>(
     token: &str,
     scheme: &S,
-) -> Result<(Operand, Getter<S::Field>, usize), String> {
-    let mut why: Option<String> = None;
+) -> Result<(Operand, Getter<S::Field>, usize), TemplateErrorKind> {
+    // Why the longest of them is none.
+    let mut why = None;
     let mut end = token.len();
     while let Some(front) = token.get(..end).filter(|front| !front.is_empty()) {
         let mut shorter = end - 1;
-        match parse_operand(front) {
+        let kind = match parse_operand(front) {
             Ok((operand, len)) => match check_operand(&operand, scheme) {
                 Ok(getter) => return Ok((operand, getter, len)),
                 Err(error) => {
                     // What stands behind it made no difference.
                     shorter = len - 1;
-                    why.get_or_insert(error.message);
+                    TemplateErrorKind::Unresolved(error.kind)
                 }
             },
-            Err(error) => {
-                let shown: String = token.chars().take_while(|c| !c.is_whitespace()).collect();
-                why.get_or_insert_with(|| format!("'%{shown}': {}", error.message));
-            }
-        }
+            Err(error) => not_a_token(token, error.kind),
+        };
+        why.get_or_insert(kind);
         end = shorter.min(LONGEST);
         while !token.is_char_boundary(end) {
             end -= 1;
         }
     }
-    Err(format!("unknown filter: unexpected token after '%': {}", why.unwrap_or_default()))
+    Err(why.unwrap_or_else(|| not_a_token(token, Expected::Field.into())))
+}
+
+/// What stands up to the next blank is no token.
+fn not_a_token(text: &str, why: ParseErrorKind) -> TemplateErrorKind {
+    let token = text.chars().take_while(|c| !c.is_whitespace()).collect();
+    TemplateErrorKind::NoToken { token, why }
 }
 
 /// Fields that are only for conditions have no value in an output.
@@ -106,23 +102,19 @@ impl<F> Template<F> {
         let mut parts = Vec::new();
         while let Some(percent) = rest.find('%') {
             let offset = text.len() - rest.len() + percent;
-            let wrong = |message: String| TemplateError { offset, message };
+            let wrong = |kind| TemplateError { offset, kind };
             let (before, token) = rest.split_at(percent);
             if !before.is_empty() {
                 parts.push(Part::Text(before.to_owned()));
             }
             let token = token.get(1..).unwrap_or_default();
             if token.is_empty() {
-                return Err(wrong(
-                    "invalid formatting syntax: formatting cannot end with a %".to_owned(),
-                ));
+                return Err(wrong(TemplateErrorKind::EndsInPercent));
             }
             let digits = token.bytes().take_while(u8::is_ascii_digit).count();
             let (width, token) = token.split_at(digits);
             if token.is_empty() {
-                return Err(wrong(
-                    "invalid formatting syntax: formatting cannot end with a number".to_owned(),
-                ));
+                return Err(wrong(TemplateErrorKind::EndsInNumber));
             }
             let (operand, mut getter, len) = longest(token, scheme).map_err(wrong)?;
             mute(&mut getter, scheme);

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use crate::ast::Transformer;
-use crate::scheme::{Type, TypeGroup};
+use crate::error::{CheckErrorKind, Signature};
+use crate::types::{Type, TypeGroup};
 use crate::value::Value;
 
 /// Applies a transformer of one argument to a value.
@@ -24,40 +25,36 @@ pub fn takes(transformer: Transformer, ty: Type, is_list: bool) -> bool {
 }
 
 /// Why a transformer does not take arguments of these types, each with whether it is a list.
-pub(crate) fn refuses(transformer: Transformer, args: &[(Type, bool)]) -> Option<String> {
-    let name = transformer.name();
+pub(crate) fn refuses(transformer: Transformer, args: &[(Type, bool)]) -> Option<CheckErrorKind> {
     let text = |ty: Type| ty.group() == TypeGroup::Text;
-    let why = match (transformer, args) {
+    let expects = match (transformer, args) {
         (Transformer::Val, [_]) => return None,
         (Transformer::Join, [(separator, of_many), (element, many)]) => match (of_many, many) {
-            (true, _) => "first argument (separator) must be a single value, not a list",
-            (_, false) => "second argument must be a list",
+            (true, _) => Signature::OneSeparator,
+            (_, false) => Signature::SecondIsList,
             _ if text(*separator)
                 && matches!(element.group(), TypeGroup::Text | TypeGroup::Number) =>
             {
                 return None;
             }
-            _ => "takes a text and a list of texts or numbers",
+            _ => Signature::TextAndList,
         },
-        (Transformer::Join, _) => "requires exactly 2 arguments: separator and list",
-        (Transformer::Concat, [] | [_]) => "requires at least 2 arguments",
+        (Transformer::Join, _) => Signature::SeparatorAndList,
+        (Transformer::Concat, [] | [_]) => Signature::TwoOrMore,
         (Transformer::Concat, all) if all.iter().all(|(ty, many)| text(*ty) && !many) => {
             return None;
         }
-        (Transformer::Concat, _) => "arguments must be strings",
-        (Transformer::Getopt, [(_, false), _]) => "first argument must be a list",
-        (Transformer::Getopt, [_, (_, true)]) => {
-            "second argument (optstring) must be a single value"
-        }
+        (Transformer::Getopt, [(_, false), _]) => Signature::FirstIsList,
+        (Transformer::Getopt, [_, (_, true)]) => Signature::OneOptions,
         (Transformer::Getopt, [(list, _), (options, _)]) if text(*list) && text(*options) => {
             return None;
         }
-        (Transformer::Getopt, [_, _]) => "arguments must be strings",
-        (Transformer::Getopt, _) => "requires exactly 2 arguments: args list and optstring",
+        (Transformer::Concat, _) | (Transformer::Getopt, [_, _]) => Signature::Texts,
+        (Transformer::Getopt, _) => Signature::ListAndOptions,
         (_, [(ty, many)]) if takes(transformer, *ty, *many) => return None,
-        _ => return Some(format!("transformer '{name}' does not take these arguments")),
+        _ => return Some(CheckErrorKind::ArgumentType { transformer }),
     };
-    Some(format!("{name}() {why}"))
+    Some(CheckErrorKind::Arguments { transformer, expects })
 }
 
 /// Applies a transformer to the values of its arguments.

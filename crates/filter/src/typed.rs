@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::ast::{Op, Transformer};
-use crate::check::CheckError;
+use crate::error::Lint;
 use crate::kind_set::KindSet;
 use crate::ops::{Test, holds_between};
 use crate::scheme::{Source, Together};
@@ -18,9 +18,7 @@ pub struct Checked<F> {
     /// The kinds of event it can be true for.
     pub kinds: KindSet,
     /// What is legal and probably not meant.
-    pub doubts: Vec<CheckError>,
-    /// What is read as something else than it says.
-    pub notes: Vec<CheckError>,
+    pub lints: Vec<Lint>,
 }
 
 /// The typed tree.
@@ -48,13 +46,13 @@ pub struct Predicate<F> {
     /// For comparisons of the kind of event: the kinds it can be true for.
     pub kinds: Option<KindSet>,
     /// The kinds it is true for whatever the event says.
-    pub sure: KindSet,
+    pub always_for: KindSet,
     /// The kinds whose events have no value to compare: it is false for them.
-    pub absent: KindSet,
+    pub never_for: KindSet,
     /// Whether its field has several values at once.
-    pub(crate) several: bool,
+    pub(crate) multi_valued: bool,
     /// Whether its field's value may follow from a key ([`Source::key`]), and nothing else counts.
-    pub(crate) keyed: bool,
+    pub(crate) memoizable: bool,
 }
 
 #[derive(Debug)]
@@ -150,7 +148,7 @@ impl<F: std::fmt::Display> std::fmt::Display for Getter<F> {
 impl<F> Predicate<F> {
     /// Whether it is true for one event. A missing value makes every comparison false.
     pub fn holds(&self, source: &impl Source<F>) -> bool {
-        if self.several
+        if self.multi_valued
             && let (Getter::Field(field), Comparison::Test(test)) = (&self.left, &self.right)
         {
             let (mut any, mut every) = (false, true);

@@ -1,5 +1,6 @@
 //! The plan equals the naive evaluator on conditions nobody would write.
 
+use peregrine_filter::error::{FieldError, ParseErrorKind, UnknownEventType};
 use peregrine_filter::{
     DEFAULT_DEPTH, FieldDef, KindSet, Plan, Scheme, Scratch, Source, Type, Value, check, parse,
     reference,
@@ -16,11 +17,11 @@ struct Small(u16);
 impl Scheme for Small {
     type Field = String;
 
-    fn field(&self, name: &str, _arg: Option<&str>) -> Result<String, String> {
+    fn field(&self, name: &str, _arg: Option<&str>) -> Result<String, FieldError> {
         ["t.a", "t.b", "t.c", "n.x", "evt.type"]
             .contains(&name)
             .then(|| name.to_owned())
-            .ok_or_else(|| format!("nonexistent field {name}"))
+            .ok_or_else(|| FieldError::Unknown { name: name.to_owned(), arg: None, near: None })
     }
 
     fn def(&self, field: &String) -> FieldDef {
@@ -39,19 +40,19 @@ impl Scheme for Small {
         self.0
     }
 
-    fn kinds_of(&self, field: &String, value: &str) -> Option<Result<KindSet, String>> {
+    fn kinds_of(&self, field: &String, value: &str) -> Option<Result<KindSet, UnknownEventType>> {
         (field == "evt.type").then(|| {
             let mut kinds = KindSet::new(self.0);
             kinds.insert(match value {
                 "one" => 0,
                 "two" => self.0 - 1,
-                other => return Err(format!("unknown event type {other}")),
+                other => return Err(UnknownEventType { name: other.to_owned() }),
             });
             Ok(kinds)
         })
     }
 
-    fn keyed(&self, field: &String) -> bool {
+    fn memoizable(&self, field: &String) -> bool {
         field == "n.x"
     }
 
@@ -193,7 +194,7 @@ proptest! {
 fn nesting_has_a_limit() {
     let deep = format!("{}t.a = a{}", "(".repeat(20_000), ")".repeat(20_000));
     let error = parse(&deep, DEFAULT_DEPTH).unwrap_err();
-    assert!(error.message.contains("exceeded max depth limit of 30000"), "{error}");
+    assert_eq!(error.kind, ParseErrorKind::TooDeep { limit: 30_000 });
     // What is just allowed is read, checked, compiled and thrown away on a small stack.
     let levels = DEFAULT_DEPTH / 3 - 1;
     let deep = format!("{}t.a = a{}", "not (t.b = b and ".repeat(levels), ")".repeat(levels));

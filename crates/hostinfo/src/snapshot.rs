@@ -90,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    fn picture(fill: impl Fn(&mut dyn FnMut(&[u8]))) -> State {
+    fn state_of(fill: impl Fn(&mut dyn FnMut(&[u8]))) -> State {
         let mut state = State::new(Limits::default());
         fill(&mut |record| {
             let event = Event::parse(0, record).unwrap();
@@ -114,10 +114,10 @@ mod tests {
         .unwrap();
         let _file = std::fs::File::open("/etc/hostname").unwrap();
         let me = i64::from(std::process::id());
-        let kernel = picture(|take| {
+        let kernel = state_of(|take| {
             first_snapshot(take);
         });
-        let proc = picture(|take| crate::process::write_all(take));
+        let proc = state_of(|take| crate::process::write_all(take));
         let (a, b) = (kernel.thread(me).unwrap(), proc.thread(me).unwrap());
         let common = |thread: &peregrine_state::Thread| {
             let image = &thread.image;

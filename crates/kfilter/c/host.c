@@ -3,11 +3,6 @@
 #include <string.h>
 #include "kfilter/filter.h"
 
-u64 peregrine_kfilter_size(void)
-{
-	return sizeof(struct pushdown);
-}
-
 /* `asked` and `walked`: texts in buffers; `walked` is 0 where nothing was opened. `other_names`: the file
  * has names beside these. `below`: a relative name begins at the folder, known by its walked name, in
  * which what was walked lies. `who`, `fd`: what is known of the process and of the descriptor. */

@@ -3,29 +3,18 @@
 
 use std::net::IpAddr;
 
-use crate::layout::FACTS_SIZE;
+use crate::layout::{
+    EITHER, NAME_BUCKETS, NAME_WAYS, NETS, ProcessSlot, SALT_DIRECTORY, SALT_EXACT, Table,
+    WANTS_ABOVE, WANTS_FD, WANTS_PARENT, WANTS_PROCESS, test,
+};
 use crate::{Test, Whose};
 
-/// As `PD_WANTS_*`.
-const WANTS_PROCESS: u16 = 2;
-const WANTS_PARENT: u16 = 4;
-const WANTS_ABOVE: u16 = 8;
-const WANTS_FD: u16 = 16;
-/// The test nobody can answer.
-const UNKNOWN: u8 = 6;
-const BUCKETS: usize = 256;
-const WAYS: usize = 4;
+/// Sets of names there can be, a bit each.
 const SETS: usize = 64;
-const NETS: usize = 64;
+/// An empty slot.
+const NO_NAME: ProcessSlot = ProcessSlot { first: 0, last: 0, mask: 0 };
 /// Letters of a process's name in the kernel.
 const LONGEST: usize = 15;
-const EITHER: u64 = 1 << 32;
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Slot {
-    name: [u64; 2],
-    mask: u64,
-}
 
 /// Names of processes and networks that rules ask for.
 #[derive(Debug)]
@@ -33,7 +22,7 @@ pub(crate) struct FactTables {
     sets: Vec<Vec<Vec<u8>>>,
     /// Sets that cannot be put into the table: never known.
     given_up: u64,
-    slots: Vec<[Slot; WAYS]>,
+    slots: Vec<[ProcessSlot; NAME_WAYS]>,
     nets: Vec<(IpAddr, u8)>,
 }
 
@@ -48,10 +37,10 @@ fn words(name: &[u8]) -> [u64; 2] {
 
 /// As in `pd_process_name`.
 fn bucket([first, last]: [u64; 2]) -> usize {
-    let mixed = last.wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
-    let mut hash = (first ^ mixed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = last.wrapping_mul(SALT_DIRECTORY);
+    let mut hash = (first ^ mixed).wrapping_mul(SALT_EXACT);
     hash ^= hash >> 32;
-    (hash.wrapping_mul(0xc2b2_ae3d_27d4_eb4f) >> 56) as usize
+    (hash.wrapping_mul(SALT_DIRECTORY) >> 56) as usize
 }
 
 impl FactTables {
@@ -59,35 +48,37 @@ impl FactTables {
         Self {
             sets: Vec::new(),
             given_up: 0,
-            slots: vec![[Slot::default(); WAYS]; BUCKETS],
+            slots: vec![[NO_NAME; NAME_WAYS]; NAME_BUCKETS],
             nets: Vec::new(),
         }
     }
 
     /// Kind and argument of a step, and what its row wants gathered. None: the test is another's.
-    pub(crate) fn step(&mut self, test: &Test) -> Option<(u8, u64, u16)> {
+    pub(crate) fn step(&mut self, asked: &Test) -> Option<(u8, u64, u16)> {
         let either = |either: bool| if either { EITHER } else { 0 };
-        Some(match test {
-            Test::FdKind(kinds) => (7, u64::from(*kinds), WANTS_FD),
-            Test::Transport(transports) => (8, u64::from(*transports), WANTS_FD),
-            Test::Unmet => (9, 0, WANTS_FD),
+        Some(match asked {
+            Test::FdKind(kinds) => (test::FD_KIND, u64::from(*kinds), WANTS_FD),
+            Test::Transport(transports) => (test::TRANSPORT, u64::from(*transports), WANTS_FD),
+            Test::Unmet => (test::UNMET, 0, WANTS_FD),
             Test::Port { from, to, either: any } => {
-                (10, u64::from(*from) | u64::from(*to) << 16 | either(*any), WANTS_FD)
+                (test::PORT, u64::from(*from) | u64::from(*to) << 16 | either(*any), WANTS_FD)
             }
             Test::Net { net, prefix, either: any } => match self.net(*net, *prefix) {
-                Some(index) => (11, index | either(*any), WANTS_FD),
-                None => (UNKNOWN, 0, 0),
+                Some(index) => (test::NET, index | either(*any), WANTS_FD),
+                None => (test::UNKNOWN, 0, 0),
             },
             Test::ProcessName(whose, names) => match self.bit(names) {
-                None => (UNKNOWN, 0, 0),
+                None => (test::UNKNOWN, 0, 0),
                 Some(bit) => match whose {
-                    Whose::Own => (12, bit, WANTS_PROCESS),
-                    Whose::Parent => (13, bit, WANTS_PARENT),
-                    Whose::Above => (14, bit, WANTS_ABOVE),
+                    Whose::Own => (test::PROCESS_NAME, bit, WANTS_PROCESS),
+                    Whose::Parent => (test::PARENT_NAME, bit, WANTS_PARENT),
+                    Whose::Above => (test::ABOVE_NAME, bit, WANTS_ABOVE),
                 },
             },
-            Test::Uid { from, to } => (15, u64::from(*from) | u64::from(*to) << 32, WANTS_PROCESS),
-            Test::Container => (16, 0, WANTS_PROCESS),
+            Test::Uid { from, to } => {
+                (test::UID, u64::from(*from) | u64::from(*to) << 32, WANTS_PROCESS)
+            }
+            Test::Container => (test::CONTAINER, 0, WANTS_PROCESS),
             _ => return None,
         })
     }
@@ -123,36 +114,40 @@ impl FactTables {
 
     /// Whether there was room.
     fn insert(&mut self, name: &[u8], mask: u64) -> bool {
-        let name = words(name);
-        let Some(slots) = self.slots.get_mut(bucket(name)) else { return false };
-        match slots.iter_mut().find(|slot| slot.mask == 0 || slot.name == name) {
+        let [first, last] = words(name);
+        let Some(slots) = self.slots.get_mut(bucket([first, last])) else { return false };
+        let fits =
+            |slot: &&mut ProcessSlot| slot.mask == 0 || (slot.first, slot.last) == (first, last);
+        match slots.iter_mut().find(fits) {
             Some(slot) => {
-                *slot = Slot { name, mask: slot.mask | mask };
+                *slot = ProcessSlot { first, last, mask: slot.mask | mask };
                 true
             }
             None => false,
         }
     }
 
-    /// `struct pd_process_names` and `struct pd_nets`.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for Slot { name: [first, last], mask } in self.slots.iter().flatten() {
-            for word in [first, last, mask] {
-                bytes.extend(word.to_le_bytes());
-            }
+    /// Fills in names of processes and networks.
+    pub(crate) fn write(&self, table: &mut Table) {
+        for (place, slot) in table.process_names.slots.iter_mut().zip(self.slots.as_flattened()) {
+            *place = *slot;
         }
-        for (net, prefix) in &self.nets {
+        for (place, (net, prefix)) in table.nets.nets.iter_mut().zip(&self.nets) {
             let (address, prefix) = match net {
                 IpAddr::V4(net) => (net.to_ipv6_mapped(), 96 + u32::from(*prefix)),
                 IpAddr::V6(net) => (*net, u32::from(*prefix)),
             };
-            let mask = u128::MAX.checked_shl(128 - prefix).unwrap_or(0).to_be_bytes();
-            bytes.extend(address.octets());
-            bytes.extend(mask);
-            bytes.extend(u64::from(net.is_ipv4()).to_le_bytes());
+            let mask = u128::MAX.checked_shl(128 - prefix).unwrap_or(0);
+            place.address = on_the_wire(address.to_bits());
+            place.mask = on_the_wire(mask);
+            place.is_v4 = u64::from(net.is_ipv4());
         }
-        bytes.resize(FACTS_SIZE as usize, 0);
-        bytes
     }
+}
+
+/// Two words that lie in memory as the number does on the wire.
+fn on_the_wire(number: u128) -> [u64; 2] {
+    let bytes = number.to_be_bytes();
+    let (words, _) = bytes.as_chunks::<8>();
+    [0, 1].map(|place| words.get(place).map_or(0, |word| u64::from_ne_bytes(*word)))
 }

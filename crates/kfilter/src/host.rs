@@ -3,9 +3,10 @@
 use std::ffi::c_int;
 
 use crate::kinds;
+use crate::layout::SIZE;
+pub use crate::layout::{Fd, ProcessFacts, Who};
 
 unsafe extern "C" {
-    fn peregrine_kfilter_size() -> u64;
     fn peregrine_kfilter_passes(
         table: *const u8,
         row: u32,
@@ -37,23 +38,6 @@ unsafe extern "C" {
         level: u32,
     ) -> c_int;
     fn peregrine_kfilter_above_ends(who: *mut Who);
-}
-
-/// `struct process_facts`: what was told of a thread.
-#[derive(Debug, Clone, Copy, Default)]
-#[repr(C)]
-#[expect(missing_docs, reason = "as in the C structure")]
-pub struct ProcessFacts {
-    pub name: [u64; 2],
-    pub other: [u64; 2],
-    pub cgroup: u64,
-    pub parent: u32,
-    pub uid: u32,
-    pub told: u8,
-    pub renamed: u8,
-    pub moved: u8,
-    pub changed: u8,
-    pub pad: u32,
 }
 
 /// A name as the kernel has it: 16 bytes, zeros behind it.
@@ -116,7 +100,7 @@ impl Table {
     /// # Panics
     /// When they are not as many as the filter reads.
     pub fn new(bytes: &[u8]) -> Self {
-        assert_eq!(bytes.len(), size(), "both sides must agree on the table");
+        assert_eq!(bytes.len(), SIZE as usize, "the table is whole");
         let word = |word: &[u8]| u64::from_ne_bytes(word.try_into().unwrap_or_default());
         Self(bytes.chunks_exact(8).map(word).collect())
     }
@@ -124,35 +108,6 @@ impl Table {
     fn bytes(&self) -> *const u8 {
         self.0.as_ptr().cast()
     }
-}
-
-/// `struct pd_who`: what the kernel knows of a call's process.
-#[derive(Debug, Clone, Copy, Default)]
-#[repr(C)]
-#[expect(missing_docs, reason = "as in the C structure")]
-pub struct Who {
-    pub yes: u64,
-    pub known: u64,
-    pub parent_yes: u64,
-    pub parent_known: u64,
-    pub above_yes: u64,
-    pub above_known: u64,
-    pub uid: u32,
-    pub uid_known: u8,
-    pub container: u8,
-    pub pad: u16,
-}
-
-/// `struct pd_fd`: what the kernel knows of a call's descriptor.
-#[derive(Debug, Clone, Copy, Default)]
-#[repr(C)]
-#[expect(missing_docs, reason = "as in the C structure")]
-pub struct Fd {
-    pub kinds: u32,
-    pub transports: u32,
-    pub address: [[u64; 2]; 2],
-    pub port: [u16; 2],
-    pub met: u32,
 }
 
 /// A call as the kernel sees it.
@@ -200,12 +155,6 @@ impl<'c> Call<'c> {
             fd: Fd::default(),
         }
     }
-}
-
-/// Bytes of the table the filter reads.
-pub fn size() -> usize {
-    // SAFETY: it takes nothing and returns a constant.
-    usize::try_from(unsafe { peregrine_kfilter_size() }).unwrap_or(usize::MAX)
 }
 
 /// As the kernel reads a name: as much as fits with its NUL; behind it stands whatever stood there.

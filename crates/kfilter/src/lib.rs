@@ -14,7 +14,9 @@ mod facts_table;
 #[cfg(feature = "host")]
 #[expect(unsafe_code, reason = "calls the C of the kernel side")]
 pub mod host;
-mod layout;
+#[rustfmt::skip]
+#[expect(clippy::unreadable_literal, reason = "generated numbers")]
+pub mod layout;
 mod names_table;
 mod step;
 mod test;

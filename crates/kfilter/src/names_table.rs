@@ -1,11 +1,14 @@
 //! Sets of names of files, as the kernel finds them.
 
 use crate::NameTest;
-use crate::layout::{BUCKETS, SALT_DIRECTORY, SALT_EXACT, SALT_FILENAME, STARTS, SUFFIXES, WAYS};
+use crate::layout::{
+    BUCKETS, SALT_DIRECTORY, SALT_EXACT, SALT_FILENAME, STARTS, SUFFIXES, Slot, Suffix, TEXT,
+    Table, WAYS,
+};
 
 /// Sets of names there can be, a bit each; the last bit is [`Test::Dots`](crate::Test::Dots).
 pub(crate) const NAMES: usize = 63;
-const LONGEST: usize = 255;
+const LONGEST: usize = TEXT - 1;
 
 /// One more word of a name into its hash; as `pd_mix`.
 fn mix(hash: u64, word: u64, seed: u64) -> u64 {
@@ -32,17 +35,17 @@ pub(crate) struct Names {
     seed: u64,
     sets: Vec<Vec<NameTest>>,
     /// By place of the beginning: lengths of prefixes, a bit each; bit 0 for whole names and folders.
-    pub(crate) starts: Vec<[u64; 4]>,
+    starts: Vec<[u64; 4]>,
     /// Places that names of files have.
-    pub(crate) files: u64,
+    files: u64,
     /// Sets with [`NameTest::Hidden`].
-    pub(crate) hidden: u64,
-    pub(crate) suffixes: Vec<(u64, u64, u64)>,
-    pub(crate) slots: Vec<[(u64, u64); WAYS]>,
+    hidden: u64,
+    suffixes: Vec<Suffix>,
+    slots: Vec<[Slot; WAYS]>,
     /// Sets that cannot be put into the tables: never known.
     given_up: u64,
     /// Sets of which only the end is looked at: never known to hold.
-    pub(crate) partly: u64,
+    partly: u64,
 }
 
 impl Names {
@@ -54,7 +57,7 @@ impl Names {
             files: 0,
             hidden: 0,
             suffixes: Vec::new(),
-            slots: vec![[(0, 0); WAYS]; BUCKETS],
+            slots: vec![[Slot { key: 0, mask: 0 }; WAYS]; BUCKETS],
             given_up: 0,
             partly: 0,
         }
@@ -123,7 +126,7 @@ impl Names {
                 if text.len() > 8 {
                     self.partly |= mask;
                 }
-                self.suffixes.push((value, cover, mask));
+                self.suffixes.push(Suffix { value, cover, mask });
                 true
             }
         }
@@ -144,12 +147,36 @@ impl Names {
 
     fn slot(&mut self, key: u64, mask: u64) -> bool {
         let Some(bucket) = self.slots.get_mut((key >> 56) as usize) else { return false };
-        match bucket.iter_mut().find(|slot| slot.0 == key || slot.1 == 0) {
+        match bucket.iter_mut().find(|slot| slot.key == key || slot.mask == 0) {
             Some(slot) => {
-                *slot = (key, slot.1 | mask);
+                *slot = Slot { key, mask: slot.mask | mask };
                 true
             }
             None => false,
+        }
+    }
+
+    /// Fills in what the kernel finds names by.
+    pub(crate) fn write(&self, table: &mut Table) {
+        table.seed = self.seed;
+        table.partly = self.partly;
+        table.files = self.files;
+        table.hidden = self.hidden;
+        for (place, lengths) in table.starts.iter_mut().zip(&self.starts) {
+            place.lengths = *lengths;
+        }
+        for suffix in &self.suffixes {
+            table.last |= 1 << (suffix.value >> 56 & 63);
+        }
+        table.endings = self.suffixes.len() as u64;
+        // What stands behind the endings is no ending of any name.
+        let none = Suffix { value: u64::MAX, cover: 0, mask: 0 };
+        let suffixes = self.suffixes.iter().copied().chain(std::iter::repeat(none));
+        for (place, suffix) in table.suffixes.iter_mut().zip(suffixes) {
+            *place = suffix;
+        }
+        for (place, slot) in table.slots.iter_mut().zip(self.slots.as_flattened()) {
+            *place = *slot;
         }
     }
 }

@@ -69,12 +69,9 @@ pub enum Whose {
 
 /// Bits of [`Test::Kind`].
 pub mod kinds {
-    /// Nothing: the call failed.
-    pub const FAILED: u32 = 1;
-    /// A file that lies in a folder.
-    pub const FILE: u32 = 2;
-    /// A folder.
-    pub const DIRECTORY: u32 = 4;
+    pub use crate::layout::{
+        KIND_DIRECTORY as DIRECTORY, KIND_FAILED as FAILED, KIND_FILE as FILE,
+    };
 }
 
 /// What is asked of a name.

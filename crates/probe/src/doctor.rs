@@ -130,9 +130,7 @@ pub(crate) fn version(release: &str) -> Option<(u32, u32)> {
 fn try_hook(name: &str) -> Result<(), String> {
     let short = |error: ProbeError| match error {
         // One line is enough here: the kernel's word, without libbpf's account of it.
-        ProbeError::Refused { reason, .. } => {
-            reason.split(" (libbpf").next().unwrap_or_default().to_owned()
-        }
+        ProbeError::Refused(refused) => refused.reason(),
         other => other.to_string(),
     };
     let mut open = object::open("hooks", object_bytes!("hooks")).map_err(short)?;

@@ -24,7 +24,7 @@ mod uring;
 mod wanted;
 
 pub use doctor::{Check, doctor};
-pub use error::ProbeError;
+pub use error::{ProbeError, Refused};
 pub use handles::{generation, generation_at};
 pub use load::{Attach, Damage, Options, Probe};
 pub use losses::{CLASSES, Losses};

@@ -14,7 +14,7 @@ use peregrine_event::{SyscallSet, syscalls};
 use peregrine_kfilter::{Pushdown, ROWS, known_files};
 
 use crate::clock::{Clock, Shared, Told};
-use crate::error::ProbeError;
+use crate::error::{Cause, ProbeError, Refused};
 use crate::losses::Losses;
 use crate::object::refused;
 use crate::on_demand;
@@ -111,7 +111,7 @@ impl std::fmt::Debug for Probe {
 }
 
 pub(crate) fn cpus() -> Result<usize, ProbeError> {
-    libbpf_rs::num_possible_cpus().map_err(|error| refused("count the CPUs", &error))
+    libbpf_rs::num_possible_cpus().map_err(|error| refused("count the CPUs", error))
 }
 
 impl Probe {
@@ -128,9 +128,8 @@ impl Probe {
         let current = create_wanted()?;
         let generation = create_outer("generation", 1, &current)?;
         let rings = make_rings(cpus.div_ceil(CPUS_PER_RING), size)?;
-        let first = rings.first().ok_or_else(|| ProbeError::Refused {
-            what: "make the rings".to_owned(),
-            reason: "this machine has no CPU".to_owned(),
+        let first = rings.first().ok_or_else(|| {
+            Refused::new("make the rings", Cause::Missing("this machine has no CPU"))
         })?;
         let all = create_outer("rings", rings.len(), first)?;
         let mapped = rings.iter().map(|ring| map_ring(ring, size)).collect::<Result<_, _>>()?;
@@ -305,13 +304,9 @@ impl Probe {
         self.programs.need(&[LOOK], &Wanted::default())?;
         let link = self.programs.attach(LOOK)?;
         let mut iterator =
-            Iter::new(&link).map_err(|error| refused("look at the threads", &error))?;
-        std::io::copy(&mut iterator, &mut std::io::sink()).map_err(|error| {
-            ProbeError::Refused {
-                what: "look at the threads".to_owned(),
-                reason: error.to_string(),
-            }
-        })?;
+            Iter::new(&link).map_err(|error| refused("look at the threads", error))?;
+        std::io::copy(&mut iterator, &mut std::io::sink())
+            .map_err(|error| Refused::new("look at the threads", error))?;
         Ok(())
     }
 
@@ -325,7 +320,7 @@ impl Probe {
         let Some(map) = self.programs.map("known_files").transpose()? else { return Ok(()) };
         let bits = known_files(files.iter().copied());
         map.update(&0_u32.to_ne_bytes(), &bits, MapFlags::ANY)
-            .map_err(|error| refused("tell the files that rules know", &error))
+            .map_err(|error| refused("tell the files that rules know", error))
     }
 
     /// Says of a control group, by its number in the unified hierarchy, whether it is a container's;
@@ -338,7 +333,7 @@ impl Probe {
         let Some(kinds) = self.programs.map("cgroup_kinds").transpose()? else { return Ok(()) };
         kinds
             .update(&cgroup.to_ne_bytes(), &kind.to_ne_bytes(), MapFlags::ANY)
-            .map_err(|error| refused("tell the kind of a control group", &error))?;
+            .map_err(|error| refused("tell the kind of a control group", error))?;
         self.given.kinds.insert(cgroup, container);
         Ok(())
     }
@@ -405,7 +400,7 @@ impl Probe {
         for call in syscalls::all().iter().filter(|call| !call.tracepoint) {
             let Some(row) = row(call).filter(|row| usize::from(*row) < ROWS) else { continue };
             let count = crate::losses::per_cpu(&map, u32::from(row))
-                .map_err(|error| refused("read the counters of filtered events", &error))?;
+                .map_err(|error| refused("read the counters of filtered events", error))?;
             if count > 0 {
                 counts.push((call.name, count));
             }
@@ -421,7 +416,7 @@ impl Probe {
         let Some(map) = self.programs.map("losses").transpose()? else {
             return Ok(self.given.lost);
         };
-        let now = Losses::read(&map).map_err(|error| refused("read the loss counters", &error))?;
+        let now = Losses::read(&map).map_err(|error| refused("read the loss counters", error))?;
         Ok(now.and(&self.given.lost))
     }
 }
@@ -447,7 +442,7 @@ fn create(
     };
     let key = if kind == MapType::RingBuf { 0 } else { 4 };
     MapHandle::create(kind, Some(name), key, value, entries, &options)
-        .map_err(|error| refused(format!("create the map {name}"), &error))
+        .map_err(|error| refused(format!("create the map {name}"), error))
 }
 
 fn create_wanted() -> Result<MapHandle, ProbeError> {
@@ -456,7 +451,7 @@ fn create_wanted() -> Result<MapHandle, ProbeError> {
 
 fn fill_wanted(map: &MapHandle, value: &[u8]) -> Result<(), ProbeError> {
     map.update(&0_u32.to_ne_bytes(), value, MapFlags::ANY)
-        .map_err(|error| refused("fill the set of wanted calls", &error))
+        .map_err(|error| refused("fill the set of wanted calls", error))
 }
 
 /// A map of maps such as `inner`.
@@ -469,12 +464,12 @@ fn set_inner(outer: &MapHandle, index: u32, inner: &MapHandle) -> Result<(), Pro
     let fd = inner.as_fd().as_raw_fd();
     outer
         .update(&index.to_ne_bytes(), &fd.to_ne_bytes(), MapFlags::ANY)
-        .map_err(|error| refused("put a map into its place", &error))
+        .map_err(|error| refused("put a map into its place", error))
 }
 
 /// The same map once more.
 fn again(map: &MapHandle) -> Result<MapHandle, ProbeError> {
-    MapHandle::try_from(map).map_err(|error| refused("hold a map twice", &error))
+    MapHandle::try_from(map).map_err(|error| refused("hold a map twice", error))
 }
 
 fn make_rings(count: usize, size: u32) -> Result<Vec<MapHandle>, ProbeError> {
@@ -482,8 +477,6 @@ fn make_rings(count: usize, size: u32) -> Result<Vec<MapHandle>, ProbeError> {
 }
 
 fn map_ring(ring: &MapHandle, size: u32) -> Result<Ring, ProbeError> {
-    Ring::map(ring.as_fd(), size).map_err(|error| ProbeError::Refused {
-        what: format!("map a ring of {size} bytes"),
-        reason: error.to_string(),
-    })
+    Ring::map(ring.as_fd(), size)
+        .map_err(|error| Refused::new(format!("map a ring of {size} bytes"), error).into())
 }

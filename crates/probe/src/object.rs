@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use libbpf_rs::{Object, ObjectBuilder, OpenObject, PrintLevel};
 
-use crate::error::ProbeError;
+use crate::error::{ProbeError, Refused};
 
 /// Bytes of an object at an address an ELF reader can use.
 #[repr(align(16))]
@@ -58,23 +58,21 @@ fn errno(error: &libbpf_rs::Error) -> Option<i32> {
     None
 }
 
-/// What is wrong, in few lines: what libbpf said last of programs and maps, and the error.
-fn reason(error: &libbpf_rs::Error) -> String {
+/// What libbpf said last of programs and maps, in few lines.
+fn last_words() -> String {
     let said = SAID.take();
-    if let Some(words) = errno(error).and_then(crate::rights::in_words) {
-        return words;
-    }
     let lines: Vec<&str> = said
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with("-- END"))
         .collect();
-    let tail = lines.iter().rev().take(4).rev().copied().collect::<Vec<_>>().join("; ");
-    if tail.is_empty() { error.to_string() } else { format!("{error} ({tail})") }
+    lines.iter().rev().take(4).rev().copied().collect::<Vec<_>>().join("; ")
 }
 
-pub(crate) fn refused(what: impl Into<String>, error: &libbpf_rs::Error) -> ProbeError {
-    ProbeError::Refused { what: what.into(), reason: reason(error) }
+/// That libbpf or the kernel refused, with what libbpf said of it.
+pub(crate) fn refused(what: impl Into<String>, error: libbpf_rs::Error) -> ProbeError {
+    let advice = errno(&error).and_then(crate::rights::in_words);
+    Refused::new(what, error).with(advice, last_words()).into()
 }
 
 pub(crate) fn open(name: &str, bytes: &[u8]) -> Result<OpenObject, ProbeError> {
@@ -83,12 +81,12 @@ pub(crate) fn open(name: &str, bytes: &[u8]) -> Result<OpenObject, ProbeError> {
     ObjectBuilder::default()
         .name(name)
         .and_then(|builder| builder.open_memory(bytes))
-        .map_err(|error| refused(format!("open the kernel object {name}"), &error))
+        .map_err(|error| refused(format!("open the kernel object {name}"), error))
 }
 
 pub(crate) fn load(name: &str, object: OpenObject) -> Result<Object, ProbeError> {
     let _quiet = Undisturbed::new();
-    object.load().map_err(|error| refused(format!("load the kernel object {name}"), &error))
+    object.load().map_err(|error| refused(format!("load the kernel object {name}"), error))
 }
 
 /// While it lives no signal comes to this thread: the kernel gives a check of a program up when one

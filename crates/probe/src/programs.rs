@@ -11,16 +11,16 @@ use peregrine_event::kernel::memory::SCRATCH_SLOTS;
 use peregrine_event::syscalls;
 
 use crate::clock::Told;
-use crate::error::ProbeError;
+use crate::error::{Cause, ProbeError, Refused};
 use crate::load::Names;
 use crate::object::{self, object_bytes, refused};
 use crate::wanted::{Wanted, row};
 
 /// A map of an object by its C name.
 pub(crate) fn map<'o>(object: &'o Object, name: &str) -> Result<libbpf_rs::Map<'o>, ProbeError> {
-    object.maps().find(|map| map.name() == name).ok_or_else(|| ProbeError::Refused {
-        what: format!("find the map {name}"),
-        reason: "the kernel object does not have it".to_owned(),
+    object.maps().find(|map| map.name() == name).ok_or_else(|| {
+        let why = Cause::Missing("the kernel object does not have it");
+        Refused::new(format!("find the map {name}"), why).into()
     })
 }
 
@@ -117,7 +117,7 @@ impl Programs {
         for map in self.objects.iter().take(1).flat_map(Object::maps) {
             let name = map.name().to_string_lossy().into_owned();
             let handle = MapHandle::try_from(&map)
-                .map_err(|error| refused(format!("share the map {name}"), &error))?;
+                .map_err(|error| refused(format!("share the map {name}"), error))?;
             shared.insert(name, handle);
         }
         Ok(shared)
@@ -174,9 +174,9 @@ impl Programs {
         names: &[&'static str],
     ) -> Result<BTreeMap<&'static str, MapHandle>, ProbeError> {
         let mut all = self.shared()?;
-        let missing = |name| ProbeError::Refused {
-            what: format!("share the map {name}"),
-            reason: "the kernel object does not have it".to_owned(),
+        let missing = |name| {
+            let why = Cause::Missing("the kernel object does not have it");
+            Refused::new(format!("share the map {name}"), why)
         };
         names
             .iter()
@@ -203,7 +203,7 @@ impl Programs {
                 (None, None) if name == "scratches" => map.set_max_entries(slots),
                 (None, None) => Ok(()),
             };
-            done.map_err(|error| refused(format!("prepare the map {name}"), &error))?;
+            done.map_err(|error| refused(format!("prepare the map {name}"), error))?;
         }
         Ok(())
     }
@@ -225,7 +225,7 @@ impl Programs {
             let map = map(first, map_name)?;
             let key = place.to_ne_bytes();
             map.update(&key, &program.as_fd().as_raw_fd().to_ne_bytes(), MapFlags::ANY)
-                .map_err(|error| refused(format!("place the program {name}"), &error))?;
+                .map_err(|error| refused(format!("place the program {name}"), error))?;
             // The kernel answers with the program's number.
             let number = map.lookup(&key, MapFlags::ANY).ok().flatten().unwrap_or_default();
             placed.insert((map_name, place), (name, number));
@@ -240,7 +240,7 @@ impl Programs {
             let Some(map) = self.map(map_name).transpose()? else { continue };
             let now = map
                 .lookup(&place.to_ne_bytes(), MapFlags::ANY)
-                .map_err(|error| refused(format!("look for the program {name}"), &error))?;
+                .map_err(|error| refused(format!("look for the program {name}"), error))?;
             if now.as_ref() != Some(number) {
                 away.insert(name.clone());
             }
@@ -279,19 +279,16 @@ impl Programs {
         let object = self.names.get(name).and_then(|place| self.objects.get(*place));
         let program = object.and_then(|object| object.progs_mut().find(|one| one.name() == name));
         if let Some(program) = program {
-            return program.attach().map_err(|error| refused(format!("attach {name}"), &error));
+            return program.attach().map_err(|error| refused(format!("attach {name}"), error));
         }
-        Err(ProbeError::Refused {
-            what: format!("attach {name}"),
-            reason: "it is not loaded".to_owned(),
-        })
+        Err(Refused::new(format!("attach {name}"), Cause::Missing("it is not loaded")).into())
     }
 
     /// The programs' variables, which all objects share; nothing before anything is loaded.
     pub(crate) fn variables(&self) -> Option<Result<MapHandle, ProbeError>> {
         let map =
             self.objects.first()?.maps().find(|map| is_data(&map.name().to_string_lossy()))?;
-        Some(MapHandle::try_from(&map).map_err(|error| refused("share the variables", &error)))
+        Some(MapHandle::try_from(&map).map_err(|error| refused("share the variables", error)))
     }
 
     /// How many calls have a program that is loaded.
@@ -309,7 +306,7 @@ impl Programs {
 fn put_back_variables(object: &Object, told: &[u8]) -> Result<bool, ProbeError> {
     let mut changed = false;
     let key = 0_u32.to_ne_bytes();
-    let wrong = |error| refused("compare the variables of the programs", &error);
+    let wrong = |error| refused("compare the variables of the programs", error);
     for map in object.maps().filter(|map| is_data(&map.name().to_string_lossy())) {
         let mut value = map.lookup(&key, MapFlags::ANY).map_err(wrong)?.unwrap_or_default();
         if value.get(..told.len()) == Some(told) {
@@ -330,8 +327,8 @@ fn loaded(object: &Object) -> BTreeSet<String> {
 
 /// Where the program of the call of this name stands.
 fn row_of(call: &str) -> Result<u16, ProbeError> {
-    syscalls::by_name(call).and_then(row).ok_or_else(|| ProbeError::Refused {
-        what: format!("place the program sys_{call}"),
-        reason: "there is no such call".to_owned(),
+    syscalls::by_name(call).and_then(row).ok_or_else(|| {
+        let why = Cause::Missing("there is no such call");
+        Refused::new(format!("place the program sys_{call}"), why).into()
     })
 }

@@ -5,7 +5,7 @@ use std::io::Read;
 use libbpf_rs::{Iter, MapCore as _, MapFlags, Object};
 
 use crate::clock::{Clock, Told};
-use crate::error::ProbeError;
+use crate::error::{ProbeError, Refused};
 use crate::object::{self, object_bytes, refused};
 use crate::programs::is_data;
 use crate::rights;
@@ -31,7 +31,7 @@ impl Snapshot {
         for mut map in open.maps_mut() {
             if is_data(&map.name().to_string_lossy()) {
                 map.set_initial_value(&told.bytes())
-                    .map_err(|error| refused("set the clock", &error))?;
+                    .map_err(|error| refused("set the clock", error))?;
             }
         }
         Ok(Self(object::load("snapshot", open)?))
@@ -54,21 +54,18 @@ impl Snapshot {
     }
 
     fn iterate(&self, name: &str, take: &mut dyn FnMut(&[u8])) -> Result<usize, ProbeError> {
-        let failed = |error: &libbpf_rs::Error| refused(format!("iterate with {name}"), error);
+        let failed = |error| refused(format!("iterate with {name}"), error);
         let mut count = 0;
         // The clock may have been set since the last time.
         let told = Told::now(Clock::new(), 0);
         for map in self.0.maps().filter(|map| is_data(&map.name().to_string_lossy())) {
-            map.update(&0_u32.to_ne_bytes(), &told.bytes(), MapFlags::ANY)
-                .map_err(|error| failed(&error))?;
+            map.update(&0_u32.to_ne_bytes(), &told.bytes(), MapFlags::ANY).map_err(failed)?;
         }
         for program in self.0.progs_mut().filter(|program| program.name() == name) {
-            let link = program.attach().map_err(|error| failed(&error))?;
-            let mut iterator = Iter::new(&link).map_err(|error| failed(&error))?;
-            count += read(&mut iterator, take).map_err(|error| ProbeError::Refused {
-                what: format!("read from {name}"),
-                reason: error.to_string(),
-            })?;
+            let link = program.attach().map_err(failed)?;
+            let mut iterator = Iter::new(&link).map_err(failed)?;
+            count += read(&mut iterator, take)
+                .map_err(|error| Refused::new(format!("read from {name}"), error))?;
         }
         Ok(count)
     }

@@ -86,7 +86,7 @@ impl Uring {
                 None if is_data(&name) => map.reuse_fd(variables.as_fd()),
                 None => Ok(()),
             };
-            done.map_err(|error| refused(format!("share the map {name}"), &error))?;
+            done.map_err(|error| refused(format!("share the map {name}"), error))?;
         }
         object::load("uring", open)
     }
@@ -110,7 +110,7 @@ impl Uring {
             .filter(|program| self.fitting.iter().any(|name| program.name() == *name));
         let links = fitting.map(|program| {
             program.attach().map_err(|error| {
-                refused(format!("attach {}", program.name().to_string_lossy()), &error)
+                refused(format!("attach {}", program.name().to_string_lossy()), error)
             })
         });
         self.links = links.collect::<Result<_, _>>()?;
@@ -185,8 +185,7 @@ fn sweeper(object: &Object) -> Option<u32> {
 
 /// Which programs fit this kernel's tracepoints, of which both changed over time.
 fn fitting() -> Result<Fitting, Absent> {
-    let unreadable =
-        |error| Absent::Refused(refused("read the kernel's types", &error).to_string());
+    let unreadable = |error| Absent::Refused(refused("read the kernel's types", error).to_string());
     let btf = Btf::from_vmlinux().map_err(unreadable)?;
     let values = |tracepoint: &str| {
         let name = format!("btf_trace_{tracepoint}");

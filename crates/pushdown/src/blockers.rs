@@ -1,47 +1,22 @@
 //! Why events are told whatever rules match: what rules see of an event must not depend on events that
 //! were dropped, so a call is only filtered where what it leaves behind is looked at by nobody else.
 
-use peregrine_event::{EventFlags, EventType};
-use peregrine_fields::Field;
-use peregrine_filter::{Asked, Predicate};
+use peregrine_event::{CallRoles, EventFlags, EventType};
+use peregrine_fields::{Depends, Field};
+use peregrine_filter::{Constraint, Predicate};
 use peregrine_kfilter::{Test, kinds};
 use peregrine_rules::RuleSet;
 
-use crate::calls::{EXCHANGES, ON_DESCRIPTORS, OPENS};
 use crate::cond::Cond;
 use crate::lower::unix;
 use crate::opened;
 
-/// Whether a field has its value from the events before this one, dropped ones too.
-fn is_about_the_stream(predicate: &Predicate<Field>) -> bool {
-    let mut about = false;
-    predicate.fields(&mut |field| {
-        let name = field.info.name;
-        about |= ["evt.num", "evt.around", "evt.reltime", "evt.deltatime"]
-            .iter()
-            .any(|one| name.starts_with(one));
-    });
-    // `evt.num = 0`, the placeholder for "never", asks nothing.
-    let never = matches!(
-        predicate.asked(),
-        Some((field, Asked::Numbers(numbers)))
-            if field.info.name == "evt.num" && numbers.iter().all(|number| *number <= 0)
-    );
-    about && !never
-}
-
-/// Whether a comparison looks at the table of descriptors, which lacks those that were dropped.
-fn counts_descriptors(predicate: &Predicate<Field>) -> bool {
-    let mut counts = false;
-    predicate.fields(&mut |field| {
-        let name = field.info.name;
-        counts |= ["proc.fd", "fdlist.", "fd.types"].iter().any(|one| name.starts_with(one));
-    });
-    counts
-}
-
 /// Why the kernel may not decide about all, or about opens.
+#[derive(Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says one thing of the rules")]
 pub(crate) struct Blockers {
+    /// A rule looks at a field of which nobody knows what it depends on.
+    unknown: bool,
     /// A rule looks at a field about the stream of events.
     stream: bool,
     /// A rule looks at the descriptors a process has.
@@ -50,9 +25,18 @@ pub(crate) struct Blockers {
     names: bool,
 }
 
+/// Whether a comparison is `evt.num = 0`, the placeholder for "never": it asks nothing.
+fn is_never(predicate: &Predicate<Field>) -> bool {
+    matches!(
+        predicate.constraint(),
+        Some((field, Constraint::Numbers(numbers)))
+            if field.info.name == "evt.num" && numbers.iter().all(|number| *number <= 0)
+    )
+}
+
 impl Blockers {
     pub(crate) fn of(rules: &RuleSet) -> Self {
-        let mut blockers = Self { stream: false, descriptors: false, names: false };
+        let mut blockers = Self::default();
         for rule in rules.rules.iter().filter(|rule| rule.enabled) {
             for code in rule.condition.kinds.iter().map(EventType) {
                 let root = &rule.condition.root;
@@ -60,23 +44,46 @@ impl Blockers {
                 blockers.descriptors |= opened::asks_for_streams(root, code);
             }
             rule.condition.root.predicates(&mut |predicate| {
-                blockers.stream |= is_about_the_stream(predicate);
-                blockers.descriptors |= counts_descriptors(predicate);
+                if !is_never(predicate) {
+                    predicate.fields(&mut |field| blockers.read(field.info.depends));
+                }
             });
         }
         blockers
     }
 
+    /// A rule looks at a field, at whichever events.
+    fn read(&mut self, depends: Depends) {
+        match depends {
+            Depends::Unknown => self.unknown = true,
+            Depends::Stream => self.stream = true,
+            // It lacks the descriptors that were dropped.
+            Depends::FdTable => self.descriptors = true,
+            // At which events they are looked at decides (`opened`).
+            Depends::StandardStreams | Depends::OpenedPath | Depends::Argument => {}
+            // Events that change these are never dropped, or the event has it all.
+            Depends::Descriptor
+            | Depends::Event
+            | Depends::Process
+            | Depends::Lineage
+            | Depends::Container
+            | Depends::Host
+            | Depends::HostName => {}
+        }
+    }
+
     /// Why events of a type are told whole; none: they need not be.
     pub(crate) fn against(&self, code: EventType) -> Option<&'static str> {
-        if self.stream {
+        if self.unknown {
+            Some("every event is told: nobody knows what a field of a rule depends on")
+        } else if self.stream {
             Some("every event is told: a rule looks at the stream of all events")
-        } else if OPENS.contains(&code) {
+        } else if code.has_role(CallRoles::OPENS) {
             (self.descriptors || self.names)
                 .then_some("every event is told: a rule looks at what opens leave behind")
-        } else if self.descriptors && ON_DESCRIPTORS.contains(&code) {
+        } else if self.descriptors && code.has_role(CallRoles::ON_DESCRIPTOR) {
             Some("every event is told: a rule looks at the descriptors a process has")
-        } else if leaves_nothing(code) || EXCHANGES.contains(&code) {
+        } else if leaves_nothing(code) || code.has_role(CallRoles::EXCHANGES) {
             None
         } else {
             Some("every event is told: the picture of the host needs it")
@@ -87,15 +94,15 @@ impl Blockers {
     pub(crate) fn needed(&self, code: EventType) -> Cond {
         let mut needed = Vec::new();
         // A folder that was opened names the files opened below it.
-        if OPENS.contains(&code) {
+        if code.has_role(CallRoles::OPENS) {
             needed.push(Cond::test(Test::Kind(kinds::DIRECTORY)));
         }
         // Whom a socket that is no connection speaks with, and who of the two began.
-        if EXCHANGES.contains(&code) {
+        if code.has_role(CallRoles::EXCHANGES) {
             needed.push(Cond::test(Test::Unmet));
         }
         // A unix socket has its name from the first event that tells one.
-        if self.names && ON_DESCRIPTORS.contains(&code) {
+        if self.names && code.has_role(CallRoles::ON_DESCRIPTOR) {
             needed.push(unix());
         }
         Cond::or(needed)
@@ -111,4 +118,27 @@ fn leaves_nothing(code: EventType) -> bool {
             && !info.flags.has(EventFlags::DESTROYS_FD)
             && info.params.first().is_some_and(|param| param.name == "res")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use peregrine_event::syscalls;
+
+    use super::*;
+
+    #[test]
+    fn where_nobody_knows_what_a_field_depends_on_nothing_is_dropped() {
+        for (depends, drops) in [
+            (Depends::Unknown, false),
+            (Depends::Stream, false),
+            (Depends::Event, true),
+            (Depends::Process, true),
+        ] {
+            let mut blockers = Blockers::default();
+            blockers.read(depends);
+            let exits = syscalls::all().iter().filter_map(|call| call.exit);
+            let dropped: Vec<_> = exits.filter(|code| blockers.against(*code).is_none()).collect();
+            assert_eq!(!dropped.is_empty(), drops, "{depends:?}: {dropped:?}");
+        }
+    }
 }

@@ -9,7 +9,6 @@
 //! `derive` puts both together, `program` makes steps of it; where those are too many, `relax` asks less.
 
 mod blockers;
-mod calls;
 mod cond;
 mod derive;
 mod explain;

@@ -1,26 +1,9 @@
 //! Which rules look, at an event that opens nothing, at how its descriptor was opened: what it is the
 //! probe tells again, but not the name as asked. Where one does, opens are told.
 
-use peregrine_event::{Category, EventFlags, EventType, ParamType};
-use peregrine_fields::{Arg, Field};
+use peregrine_event::{CallRoles, Category, EventFlags, EventType, ParamType};
+use peregrine_fields::{Arg, Depends, Field};
 use peregrine_filter::{Node, Predicate};
-
-use crate::calls::OPENS;
-
-/// Fields of descriptors that the probe tells with every event, or that only sockets have.
-const TOLD: [&str; 10] = [
-    "fd.num",
-    "fd.type",
-    "fd.typechar",
-    "fd.dev",
-    "fd.ino",
-    "fd.sockfamily",
-    "fd.l4proto",
-    "fd.connected",
-    "fd.is_server",
-    "fd.name_changed",
-];
-const OF_ENDS: [&str; 4] = ["ip", "net", "port", "proto"];
 
 /// Whether a rule asks this of events of a type.
 pub(crate) fn asks(root: &Node<Field>, code: EventType) -> bool {
@@ -36,7 +19,7 @@ pub(crate) fn asks_for_streams(root: &Node<Field>, code: EventType) -> bool {
 
 fn is_about_a_stream(predicate: &Predicate<Field>, _: EventType) -> bool {
     let mut about = false;
-    predicate.fields(&mut |field| about |= field.info.name.starts_with("proc.std"));
+    predicate.fields(&mut |field| about |= field.info.depends == Depends::StandardStreams);
     about
 }
 
@@ -64,7 +47,7 @@ fn look(node: &Node<Field>, code: EventType, asks: Asks) -> Look {
         Node::Or(parts) => all(parts, code, asks, false),
         Node::Predicate(predicate) => match &predicate.kinds {
             Some(kinds) if !kinds.contains(code.0) => Look::Constant(false),
-            Some(_) if predicate.sure.contains(code.0) => Look::Constant(true),
+            Some(_) if predicate.always_for.contains(code.0) => Look::Constant(true),
             _ if asks(predicate, code) => Look::Back,
             _ => Look::Here,
         },
@@ -89,17 +72,21 @@ fn all(parts: &[Node<Field>], code: EventType, asks: Asks, idle: bool) -> Look {
 fn is_about_an_open(predicate: &Predicate<Field>, code: EventType) -> bool {
     let mut about = false;
     predicate.fields(&mut |field| {
-        let name = field.info.name;
-        let of_end = name.strip_prefix("fd.").is_some_and(|rest| {
-            let rest = rest.strip_suffix(".name").unwrap_or(rest);
-            OF_ENDS.contains(&rest) || rest.get(1..).is_some_and(|rest| OF_ENDS.contains(&rest))
-        });
-        about |= match name {
-            "evt.args" | "evt.info" | "evt.is_syslog" | "evt.category" => true,
-            "evt.arg" => names_descriptor(&field.arg),
+        about |= match field.info.depends {
+            Depends::Argument => names_descriptor(&field.arg),
             // It opens one, too, and tells its name.
-            _ if code == EventType::SYSCALL_OPEN_BY_HANDLE_AT_X => false,
-            _ => name.starts_with("fd.") && !of_end && !TOLD.contains(&name),
+            Depends::OpenedPath => code != EventType::SYSCALL_OPEN_BY_HANDLE_AT_X,
+            Depends::Unknown
+            | Depends::Stream
+            | Depends::FdTable
+            | Depends::StandardStreams
+            | Depends::Descriptor
+            | Depends::Event
+            | Depends::Process
+            | Depends::Lineage
+            | Depends::Container
+            | Depends::Host
+            | Depends::HostName => false,
         };
     });
     about
@@ -126,5 +113,5 @@ fn is_told(code: EventType) -> bool {
 
 /// The same of one that opens nothing.
 fn is_told_beside_opens(code: EventType) -> bool {
-    is_told(code) && !OPENS.contains(&code)
+    is_told(code) && !code.has_role(CallRoles::OPENS)
 }

@@ -12,7 +12,7 @@ use peregrine_event::{
 use peregrine_fields::EventContext;
 use peregrine_filter::reference;
 use peregrine_kfilter::host::{Call, Fd, Table, Who, passes};
-use peregrine_kfilter::{self as kfilter, Goto, NameTest, Pushdown, Step, Test, kinds};
+use peregrine_kfilter::{Goto, NameTest, Pushdown, Step, Test, kinds};
 use peregrine_pushdown::pushdown;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
 use peregrine_state::{Limits, NoHostInfo, State};
@@ -338,11 +338,4 @@ fn every_byte_of_a_name_counts() {
         told += usize::from(expected);
     }
     assert!((400..900).contains(&told), "{told}");
-}
-
-#[test]
-fn both_sides_agree_on_the_table() {
-    let size = usize::try_from(kfilter::SIZE).unwrap();
-    assert_eq!(size, kfilter::host::size());
-    assert_eq!(Pushdown::default().encode(1, row).len(), size);
 }

@@ -7,9 +7,10 @@ use peregrine_event::Priority;
 use peregrine_fields::Catalogue;
 use peregrine_yaml::{Body, Node, Place};
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::Diagnostic;
 use crate::exceptions::{self, Exception};
 use crate::item::{Item, Told, link};
+use crate::kind::{Deprecated, DiagnosticKind, ItemError, ShapeError};
 use crate::required::{engine_version, plugin_versions};
 use crate::{Options, SourceText};
 
@@ -129,9 +130,7 @@ pub(crate) fn documents(
 ) {
     let strict = items.strict;
     let failed = |told: &[Diagnostic]| strict && told.iter().any(Diagnostic::is_error);
-    let wrong = |place, message: &str| {
-        Diagnostic::new(Code::ErrYamlValidate, source, place, Vec::new(), message)
-    };
+    let wrong = |place, kind: ShapeError| Diagnostic::new(kind, source, place, Vec::new());
     for document in documents {
         if failed(diagnostics) {
             return;
@@ -140,12 +139,11 @@ pub(crate) fn documents(
             Body::Null => continue,
             Body::List(list) => list,
             Body::Map(_) => {
-                let message = "Rules content is not yaml array of objects";
-                diagnostics.push(wrong(document.place, message));
+                diagnostics.push(wrong(document.place, ShapeError::NotItems));
                 continue;
             }
             Body::Scalar(_) => {
-                diagnostics.push(wrong(document.place, "Rules content is not yaml"));
+                diagnostics.push(wrong(document.place, ShapeError::NotYaml));
                 continue;
             }
         };
@@ -157,10 +155,9 @@ pub(crate) fn documents(
                 continue;
             }
             if node.map().is_none() {
-                let message =
-                    "Unexpected element type. Each element should be a yaml associative array.";
                 let link = link("rules content item", "", node.place);
-                diagnostics.push(wrong(node.place, message).within(source, vec![link]));
+                let wrong = wrong(node.place, ShapeError::NotItem);
+                diagnostics.push(wrong.within(source, vec![link]));
                 continue;
             }
             // Every item is looked at, so that every mistake is told at once.
@@ -181,21 +178,17 @@ fn item(
     const KINDS: [&str; 5] =
         ["required_engine_version", "required_plugin_versions", "list", "macro", "rule"];
     let Some(kind) = KINDS.into_iter().find(|kind| node.get(kind).is_some()) else {
-        let message = "Unknown top level item";
         let link = link("rules content item", "", node.place);
-        diagnostics.push(
-            Diagnostic::new(Code::WarnUnknownItem, source, node.place, Vec::new(), message)
-                .within(source, vec![link]),
-        );
+        let told = Diagnostic::new(DiagnosticKind::UnknownItem, source, node.place, Vec::new());
+        diagnostics.push(told.within(source, vec![link]));
         return Ok(());
     };
     let name = node.get(kind).and_then(Node::scalar).unwrap_or_default().to_owned();
     let catalogue = items.catalogue.clone();
     let item = Item { node, kind, name, source, file, catalogue, strict: items.strict };
     for key in node.repeated() {
-        let name = key.scalar().unwrap_or_default();
-        let message = format!("Key '{name}' is written twice: its first value counts.");
-        diagnostics.push(*item.error(key.place, Code::WarnDuplicateKey, message));
+        let name = key.scalar().unwrap_or_default().to_owned();
+        diagnostics.push(*item.error(key.place, DiagnosticKind::DuplicateKey { key: name }));
     }
     let known: &[&str] = match kind {
         "list" => &["list", "items", "append", "override"],
@@ -214,8 +207,8 @@ fn item(
     for (key, _) in node.map().unwrap_or_default() {
         let name = key.scalar().unwrap_or_default();
         if !known.contains(&name) {
-            let message = format!("Unknown key '{name}'. The key will be ignored.");
-            diagnostics.push(*item.error(key.place, Code::WarnUnknownKey, message));
+            let kind = DiagnosticKind::UnknownKey { key: name.to_owned() };
+            diagnostics.push(*item.error(key.place, kind));
         }
     }
     Ok(())
@@ -224,8 +217,7 @@ fn item(
 /// Tells that `append: true` has another form now.
 fn old_append(item: &Item<'_, '_>, diagnostics: &mut Vec<Diagnostic>) -> Told<()> {
     if item.truth("append")? == Some(true) {
-        let message = "'append' key is deprecated. Add an 'append' entry (e.g. 'condition: append') under 'override' instead.";
-        diagnostics.push(*item.error(item.node.place, Code::WarnDeprecatedItem, message));
+        diagnostics.push(*item.wrong(Deprecated::Append));
     }
     Ok(())
 }
@@ -233,19 +225,14 @@ fn old_append(item: &Item<'_, '_>, diagnostics: &mut Vec<Diagnostic>) -> Told<()
 fn list(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic>) -> Told<()> {
     let (name, place) = item.needed("list")?;
     if name.chars().any(|c| c.is_whitespace() || "()\"'=,".contains(c)) {
-        let message = "List has an invalid name. List names should match a regular expression: ([^()\"'[:space:]=,]+)";
-        diagnostics.push(*item.error(place, Code::WarnInvalidListName, message));
+        diagnostics.push(*item.error(place, DiagnosticKind::ListName));
     }
-    let values =
-        item.texts("items")?.ok_or_else(|| item.wrong("Item has no mapping for key 'items'"))?;
+    let values = item.texts("items")?.ok_or_else(|| item.missing("items"))?;
     old_append(item, diagnostics)?;
     let overrides = item.overrides(&["items"], &["items"])?;
     let order = items.order;
     if overrides.get("items") == Some(&true) {
-        let old = items.lists.get_mut(name).ok_or_else(|| {
-            let message = "List uses 'append' or 'override.items: append' but no list by that name already exists";
-            item.error(item.node.place, Code::ErrValidate, message)
-        })?;
+        let old = items.lists.get_mut(name).ok_or_else(|| item.wrong(ItemError::NoListToAppend))?;
         old.items.extend(values);
         old.order = order;
         return Ok(());
@@ -265,18 +252,15 @@ fn one_macro(
     let (name, place) = item.needed("macro")?;
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(word) {
-        let message = "Macro has an invalid name. Macro names should match a regular expression: ([a-zA-Z]+[a-zA-Z0-9_]*)";
-        diagnostics.push(*item.error(place, Code::WarnInvalidMacroName, message));
+        diagnostics.push(*item.error(place, DiagnosticKind::MacroName));
     }
     let (condition, place) = item.needed("condition")?;
     old_append(item, diagnostics)?;
     let overrides = item.overrides(&["condition"], &["condition"])?;
     let order = items.order;
     if overrides.get("condition") == Some(&true) {
-        let old = items.macros.get_mut(name).ok_or_else(|| {
-            let message = "Macro uses 'append' or 'override.condition: append' but no macro by that name already exists";
-            item.error(item.node.place, Code::ErrValidate, message)
-        })?;
+        let old =
+            items.macros.get_mut(name).ok_or_else(|| item.wrong(ItemError::NoMacroToAppend))?;
         old.condition.push(' ');
         old.condition.push_str(condition);
         old.at = item.at(place);
@@ -301,7 +285,7 @@ fn priority(item: &Item<'_, '_>) -> Told<Option<Priority>> {
     let Some((text, place)) = item.text("priority")? else { return Ok(None) };
     text.trim().parse().map(Some).map_err(|_| {
         let links = [link("rule priority", "", place)];
-        item.error_in(&links, Code::ErrYamlValidate, "Invalid priority")
+        item.error_in(&links, ShapeError::Priority)
     })
 }
 
@@ -327,28 +311,18 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
     if item.truth("append")? == Some(true)
         && !["condition", "exceptions"].iter().any(|key| item.node.get(key).is_some())
     {
-        let message = "Appended rule must have exceptions or condition property";
-        return Err(item.error(item.node.place, Code::ErrValidate, message));
+        return Err(item.wrong(ItemError::AppendsNothing));
     }
     if !overrides.is_empty() {
         let appends = overrides.values().any(|appends| *appends);
         let missing = || {
-            let message = if appends {
-                "Rule uses 'append' or 'override.<key>: append' but no rule by that name already exists"
-            } else {
-                "An 'override.<key>: replace' to a rule was requested but no rule by that name already exists"
-            };
-            item.error(item.node.place, Code::ErrValidate, message)
+            item.wrong(if appends { ItemError::NoRuleToAppend } else { ItemError::NoRuleToReplace })
         };
         let rule = place.and_then(|place| items.rules.get_mut(place)).ok_or_else(missing)?;
         // An empty source is none.
         let source = item.node.get("source").and_then(Node::scalar).unwrap_or_default();
         if !source.is_empty() && source != rule.source {
-            return Err(item.error(
-                item.node.place,
-                Code::ErrValidate,
-                "Rule has been re-defined with a different source",
-            ));
+            return Err(item.wrong(ItemError::OtherSource));
         }
         exceptions::doubtful(item, overrides.contains_key("exceptions"), diagnostics);
         return change(item, rule, &overrides);
@@ -357,13 +331,11 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
         ["condition", "output", "desc", "priority"].iter().any(|key| item.node.get(key).is_some());
     if !defines {
         let enabled = item.truth("enabled")?;
-        let enabled = enabled.ok_or_else(|| item.wrong("Item has no mapping for key 'enabled'"))?;
-        let message = "The standalone 'enabled' key usage is deprecated. The correct approach requires also a 'replace' entry under the 'override' key (i.e. 'enabled: replace').";
-        diagnostics.push(*item.error(item.node.place, Code::WarnDeprecatedItem, message));
-        let rule = place.and_then(|place| items.rules.get_mut(place)).ok_or_else(|| {
-            let message = "Rule has 'enabled' key but no rule by that name already exists";
-            item.error(item.node.place, Code::ErrValidate, message)
-        })?;
+        let enabled = enabled.ok_or_else(|| item.missing("enabled"))?;
+        diagnostics.push(*item.wrong(Deprecated::StandaloneEnabled));
+        let rule = place
+            .and_then(|place| items.rules.get_mut(place))
+            .ok_or_else(|| item.wrong(ItemError::NoRuleToEnable))?;
         rule.enabled = enabled;
         return Ok(());
     }
@@ -371,7 +343,7 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
     let (output, output_place) = item.needed("output")?;
     let (description, _) = item.needed("desc")?;
     item.needed("priority")?;
-    let priority = priority(item)?.ok_or_else(|| item.wrong("Invalid priority"))?;
+    let priority = priority(item)?.ok_or_else(|| item.wrong(ShapeError::Priority))?;
     let new = RuleItem {
         name: name.to_owned(),
         description: description.trim().to_owned(),
@@ -393,19 +365,14 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
         exceptions: exceptions::read(item)?,
     };
     if new.source != SYSCALL {
-        let message = format!("Unknown source {}, skipping", new.source);
-        let mut told = item.error(item.node.place, Code::WarnUnknownSource, message);
+        let mut told = item.wrong(DiagnosticKind::UnknownSource { name: new.source.clone() });
         if let Some(source) = item.node.get("source") {
             told.move_to(item.source, source.place);
         }
         diagnostics.push(*told);
     }
     match place.and_then(|place| items.rules.get_mut(place)) {
-        Some(old) if old.source != new.source => Err(item.error(
-            item.node.place,
-            Code::ErrValidate,
-            "Rule has been re-defined with a different source",
-        )),
+        Some(old) if old.source != new.source => Err(item.wrong(ItemError::OtherSource)),
         Some(old) => {
             *old = new;
             Ok(())

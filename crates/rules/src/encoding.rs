@@ -8,20 +8,45 @@ pub struct Decoded {
     /// The text; U+FFFD where the bytes are none.
     pub text: String,
     /// What people should know of how it is written, and where.
-    pub note: Option<(Place, String)>,
+    pub note: Option<(Place, EncodingNote)>,
+}
+
+/// How a file is written that is not all UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EncodingNote {
+    /// Two bytes a unit.
+    #[error("the file is UTF-16: it is read as UTF-8 would be")]
+    Utf16,
+    /// Four bytes a letter.
+    #[error("the file is UTF-32: it is read as UTF-8 would be")]
+    Utf32,
+    /// Bytes that are no text.
+    #[error("the byte 0x{byte:02x} is no UTF-8: it and others like it are read as U+FFFD")]
+    NotUtf8 {
+        /// The first of them.
+        byte: u8,
+    },
 }
 
 /// Reads bytes as text. Every file has one: what cannot be read becomes U+FFFD.
 pub fn decode(bytes: Vec<u8>) -> Decoded {
     type Number = fn(&[u8]) -> u32;
     // The longer mark first: one begins with another.
-    let marks: [(&[u8], &str, usize, Number); 4] = [
-        (b"\xff\xfe\0\0", "UTF-32", 4, |b| u32::from_le_bytes(b.try_into().unwrap_or_default())),
-        (b"\0\0\xfe\xff", "UTF-32", 4, |b| u32::from_be_bytes(b.try_into().unwrap_or_default())),
-        (b"\xff\xfe", "UTF-16", 2, |b| u16::from_le_bytes(b.try_into().unwrap_or_default()).into()),
-        (b"\xfe\xff", "UTF-16", 2, |b| u16::from_be_bytes(b.try_into().unwrap_or_default()).into()),
+    let marks: [(&[u8], EncodingNote, usize, Number); 4] = [
+        (b"\xff\xfe\0\0", EncodingNote::Utf32, 4, |b| {
+            u32::from_le_bytes(b.try_into().unwrap_or_default())
+        }),
+        (b"\0\0\xfe\xff", EncodingNote::Utf32, 4, |b| {
+            u32::from_be_bytes(b.try_into().unwrap_or_default())
+        }),
+        (b"\xff\xfe", EncodingNote::Utf16, 2, |b| {
+            u16::from_le_bytes(b.try_into().unwrap_or_default()).into()
+        }),
+        (b"\xfe\xff", EncodingNote::Utf16, 2, |b| {
+            u16::from_be_bytes(b.try_into().unwrap_or_default()).into()
+        }),
     ];
-    for (mark, name, width, number) in marks {
+    for (mark, note, width, number) in marks {
         let Some(rest) = bytes.strip_prefix(mark) else { continue };
         // Half a letter at the end is none.
         let units =
@@ -35,8 +60,7 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
                 .collect()
         };
         let place = Place { line: 1, column: 1, offset: 0 };
-        let message = format!("the file is {name}: it is read as UTF-8 would be");
-        return Decoded { text, note: Some((place, message)) };
+        return Decoded { text, note: Some((place, note)) };
     }
     let error = match String::from_utf8(bytes) {
         Ok(text) => return Decoded { text, note: None },
@@ -44,18 +68,10 @@ pub fn decode(bytes: Vec<u8>) -> Decoded {
     };
     let offset = error.utf8_error().valid_up_to();
     let bytes = error.into_bytes();
-    let wrong = bytes.get(offset).copied().unwrap_or_default();
+    let byte = bytes.get(offset).copied().unwrap_or_default();
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    let before = text.get(..offset).unwrap_or_default();
-    let start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let place = Place {
-        line: before.matches('\n').count() + 1,
-        column: before.get(start..).unwrap_or_default().chars().count() + 1,
-        offset,
-    };
-    let message =
-        format!("the byte 0x{wrong:02x} is no UTF-8: it and others like it are read as U+FFFD");
-    Decoded { text, note: Some((place, message)) }
+    let place = Place::at(&text, offset);
+    Decoded { text, note: Some((place, EncodingNote::NotUtf8 { byte })) }
 }
 
 #[cfg(test)]
@@ -64,26 +80,20 @@ mod tests {
 
     #[test]
     fn every_file_has_a_text() {
-        let check = |bytes: &[u8], text: &str, note: Option<(usize, usize, &str)>| {
+        let check = |bytes: &[u8], text: &str, note: Option<(usize, usize, EncodingNote)>| {
             let got = decode(bytes.to_vec());
             assert_eq!(got.text, text, "{bytes:?}");
-            let told = got.note.as_ref();
-            let told = told.map(|(place, message)| (place.line, place.column, message.as_str()));
-            match (told, note) {
-                (None, None) => {}
-                (Some(told), Some(note)) => {
-                    assert_eq!((told.0, told.1), (note.0, note.1), "{bytes:?}");
-                    assert!(told.2.contains(note.2), "{told:?}");
-                }
-                other => panic!("{other:?}"),
-            }
+            let got = got.note.map(|(place, note)| (place.line, place.column, note));
+            assert_eq!(got, note, "{bytes:?}");
         };
+        let utf16 = Some((1, 1, EncodingNote::Utf16));
+        let latin = Some((2, 6, EncodingNote::NotUtf8 { byte: 0xe9 }));
         check("- rule: \u{e9}\n".as_bytes(), "- rule: \u{e9}\n", None);
-        check(b"a\n# caf\xe9\nb", "a\n# caf\u{fffd}\nb", Some((2, 6, "0xe9")));
-        check(b"\xff\xfea\0\n\0", "a\n", Some((1, 1, "UTF-16")));
-        check(b"\xfe\xff\0a\xd8\x3d\xde\0", "a\u{1f600}", Some((1, 1, "UTF-16")));
-        check(b"\xff\xfe\0\0a\0\0\0", "a", Some((1, 1, "UTF-32")));
-        check(b"\xff\xfea\0b", "a\u{fffd}", Some((1, 1, "UTF-16")));
+        check(b"a\n# caf\xe9\nb", "a\n# caf\u{fffd}\nb", latin);
+        check(b"\xff\xfea\0\n\0", "a\n", utf16);
+        check(b"\xfe\xff\0a\xd8\x3d\xde\0", "a\u{1f600}", utf16);
+        check(b"\xff\xfe\0\0a\0\0\0", "a", Some((1, 1, EncodingNote::Utf32)));
+        check(b"\xff\xfea\0b", "a\u{fffd}", utf16);
         check(b"", "", None);
     }
 }

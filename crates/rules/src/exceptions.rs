@@ -6,8 +6,9 @@ use peregrine_filter::ast::quoted;
 use peregrine_filter::{check_operand, parse_operand};
 use peregrine_yaml::{Body, Node, Place};
 
-use crate::diagnostic::{Code, Diagnostic, Link};
+use crate::diagnostic::{Diagnostic, Link};
 use crate::item::{Item, Told, link};
+use crate::kind::{DiagnosticKind, ExceptionError, ShapeError};
 
 /// An exception: the rule does not fire where the fields have the values.
 #[derive(Debug, Clone)]
@@ -28,8 +29,8 @@ impl Exception {
         link("exception", &*self.name, self.place)
     }
 
-    fn error(&self, item: &Item<'_, '_>, message: impl Into<String>) -> Box<Diagnostic> {
-        item.error_in(&[self.link()], Code::ErrValidate, message)
+    fn error(&self, item: &Item<'_, '_>, kind: ExceptionError) -> Box<Diagnostic> {
+        item.error_in(&[self.link()], kind)
     }
 }
 
@@ -45,8 +46,7 @@ pub(crate) fn read(item: &Item<'_, '_>) -> Told<Vec<Exception>> {
     let mut exceptions = read.collect::<Told<Vec<_>>>()?;
     for exception in &mut exceptions {
         if exception.fields.is_empty() {
-            let message = "Rule exception item must have fields property with a list of fields";
-            return Err(exception.error(item, message));
+            return Err(exception.error(item, ExceptionError::NoFields));
         }
         complete(item, exception)?;
     }
@@ -61,8 +61,7 @@ fn nodes<'n>(item: &Item<'n, '_>) -> Told<&'n [Node]> {
             Body::List(list) => Ok(list),
             _ => {
                 let links = [link("exceptions", "", node.place)];
-                let message = "Rule exceptions must be a sequence";
-                Err(item.error_in(&links, Code::ErrYamlValidate, message))
+                Err(item.error_in(&links, ShapeError::ExceptionsNotSequence))
             }
         },
     }
@@ -73,17 +72,15 @@ pub(crate) fn doubtful(item: &Item<'_, '_>, overrides: bool, diagnostics: &mut V
     let mut seen: Vec<&str> = Vec::new();
     for node in nodes(item).unwrap_or_default() {
         let name = node.get("name").and_then(Node::scalar).unwrap_or_default();
-        let mut warn = |code, message: String| {
+        let mut warn = |kind: DiagnosticKind| {
             let links = [link("exception", name, node.place)];
-            diagnostics.push(*item.error_in(&links, code, message));
+            diagnostics.push(*item.error_in(&links, kind));
         };
         if seen.contains(&name) {
-            let message = format!("Multiple definitions of exception '{name}' in the same rule");
-            warn(Code::WarnExceptionNameNotUnique, message);
+            warn(DiagnosticKind::DuplicateException { name: name.to_owned() });
         }
         if overrides && node.get("values").is_none() {
-            let message = "Overriding/appending exception with no values".to_owned();
-            warn(Code::WarnAppendNoValues, message);
+            warn(DiagnosticKind::ExceptionWithoutValues);
         }
         seen.push(name);
     }
@@ -96,26 +93,25 @@ fn words(
     node: &Node,
     key: &str,
 ) -> Told<(Vec<String>, bool)> {
-    let wrong = |links: &[Link], message: &str| {
-        let links = [std::slice::from_ref(exception), links].concat();
-        item.error_in(&links, Code::ErrYamlValidate, message)
+    let wrong = |links: &[Link], kind: ShapeError| {
+        item.error_in(&[std::slice::from_ref(exception), links].concat(), kind)
     };
     let Some(value) = node.get(key) else { return Ok((Vec::new(), false)) };
     let whole = link("value for", key, value.place);
     match &value.body {
-        Body::Scalar(text) if text.is_empty() => Err(wrong(&[whole], "Value must be non-empty")),
+        Body::Scalar(text) if text.is_empty() => Err(wrong(&[whole], ShapeError::EmptyValue)),
         Body::Scalar(text) => Ok((vec![text.trim().to_owned()], true)),
         Body::List(list) => {
             let texts = list.iter().map(|node| match node.scalar() {
                 Some("") => {
                     let part = link("exception", "", node.place);
                     let links = [whole.clone(), part, link("value for", "", node.place)];
-                    Err(wrong(&links, "Value must be non-empty"))
+                    Err(wrong(&links, ShapeError::EmptyValue))
                 }
                 Some(text) => Ok(text.trim().to_owned()),
                 None => Err(wrong(
                     &[whole.clone(), link("exception", "", node.place)],
-                    "sequence value is not scalar",
+                    ShapeError::ListItemNotScalar,
                 )),
             });
             Ok((texts.collect::<Told<_>>()?, false))
@@ -128,27 +124,29 @@ fn words(
 fn one(item: &Item<'_, '_>, node: &Node, defines: bool) -> Told<Exception> {
     let list = item.node.get("exceptions").map_or(node.place, |list| list.place);
     let outer = [link("exceptions", "", list), link("exception", "", node.place)];
-    let wrong =
-        |links: &[Link], message: &str| item.error_in(links, Code::ErrYamlValidate, message);
+    let wrong = |links: &[Link], kind: ShapeError| item.error_in(links, kind);
+    let missing = |key: &str| ShapeError::MissingKey { key: key.to_owned() };
     if node.map().is_none() {
-        return Err(wrong(&outer, "Rule exception must be a mapping"));
+        return Err(wrong(&outer, ShapeError::ExceptionNotMapping));
     }
     let value_of_name =
         |at: &Node| [outer.as_slice(), &[link("value for", "name", at.place)]].concat();
     let name = match node.get("name") {
-        None => return Err(wrong(&outer, "Item has no mapping for key 'name'")),
+        None => return Err(wrong(&outer, missing("name"))),
         Some(name) => match &name.body {
-            Body::Null => return Err(wrong(&outer, "Mapping for key 'name' is empty")),
+            Body::Null => {
+                return Err(wrong(&outer, ShapeError::EmptyKey { key: "name".to_owned() }));
+            }
             Body::Scalar(text) if text.is_empty() => {
-                return Err(wrong(&value_of_name(name), "Value must be non-empty"));
+                return Err(wrong(&value_of_name(name), ShapeError::EmptyValue));
             }
             Body::Scalar(text) => text.clone(),
-            _ => return Err(wrong(&value_of_name(name), "Value is not a scalar value")),
+            _ => return Err(wrong(&value_of_name(name), ShapeError::NotScalar)),
         },
     };
     let own = link("exception", &*name, node.place);
     if defines && node.get("fields").is_none() {
-        return Err(wrong(&[own], "Item has no mapping for key 'fields'"));
+        return Err(wrong(&[own], missing("fields")));
     }
     let (fields, single) = words(item, &own, node, "fields")?;
     let (comps, single_comp) = words(item, &own, node, "comps")?;
@@ -165,7 +163,7 @@ fn one(item: &Item<'_, '_>, node: &Node, defines: bool) -> Told<Exception> {
             }
             _ => {
                 let links = [own, link("exception values", "", node.place)];
-                return Err(wrong(&links, "Rule exception values must be a sequence"));
+                return Err(wrong(&links, ShapeError::ExceptionValuesNotSequence));
             }
         },
     };
@@ -174,10 +172,10 @@ fn one(item: &Item<'_, '_>, node: &Node, defines: bool) -> Told<Exception> {
     let exception =
         Exception { name, fields, comps, single, values, file: item.file, place: node.place };
     if node.get("comps").is_some() && exception.comps.is_empty() && !exception.fields.is_empty() {
-        return Err(exception.error(item, "Fields and comps lists must have equal length"));
+        return Err(exception.error(item, ExceptionError::Lengths { part: "comps" }));
     }
     if single && !exception.comps.is_empty() && !single_comp {
-        return Err(exception.error(item, "Fields and comps must both be strings"));
+        return Err(exception.error(item, ExceptionError::CompsNotText));
     }
     Ok(exception)
 }
@@ -188,9 +186,7 @@ fn filled(item: &Item<'_, '_>, outer: &[Link], value: &Node) -> Told<()> {
     let links =
         [outer, &[link(kind, "", value.place), link("value for", "", value.place)]].concat();
     match &value.body {
-        Body::Scalar(text) if text.is_empty() => {
-            Err(item.error_in(&links, Code::ErrYamlValidate, "Value must be non-empty"))
-        }
+        Body::Scalar(text) if text.is_empty() => Err(item.error_in(&links, ShapeError::EmptyValue)),
         Body::List(list) => list.iter().try_for_each(|value| filled(item, &links, value)),
         _ => Ok(()),
     }
@@ -207,18 +203,17 @@ fn complete(item: &Item<'_, '_>, exception: &mut Exception) -> Told<()> {
     }
     let (fields, comps) = (&exception.fields, &exception.comps);
     if comps.len() != fields.len() {
-        return Err(exception.error(item, "Fields and comps lists must have equal length"));
+        return Err(exception.error(item, ExceptionError::Lengths { part: "comps" }));
     }
     if exception.single {
         let comp = comps.first().map_or("", String::as_str);
         if !takes_list(comp) || !is_supported(comp) {
-            let message = "When fields is a single value, comps must be one of (in, pmatch, intersects) or a modifier operator (e.g. startswith oneof)";
-            return Err(exception.error(item, message));
+            return Err(exception.error(item, ExceptionError::SingleField));
         }
     }
     if let Some(comp) = comps.iter().find(|comp| !is_supported(comp)) {
-        let message = format!("'{comp}' is not a supported comparison operator");
-        return Err(exception.error(item, message));
+        let kind = ExceptionError::Comparison { comp: comp.clone() };
+        return Err(exception.error(item, kind));
     }
     // A rule of another source is left out later; its fields are not ours to know.
     let ours = item.source()?.is_none_or(|source| source == "syscall");
@@ -227,8 +222,7 @@ fn complete(item: &Item<'_, '_>, exception: &mut Exception) -> Told<()> {
             len == field.len() && check_operand(&operand, &item.catalogue).is_ok()
         });
         if !known {
-            let message = format!("'{field}' is not a supported filter field");
-            return Err(exception.error(item, message));
+            return Err(exception.error(item, ExceptionError::Field { field: field.clone() }));
         }
     }
     Ok(())
@@ -300,25 +294,18 @@ pub(crate) fn change(item: &Item<'_, '_>, old: &mut Vec<Exception>, append: bool
     for mut exception in read.collect::<Told<Vec<_>>>()? {
         match old.iter_mut().find(|known| known.name == exception.name) {
             Some(known) => {
-                for (given, what) in [(&exception.fields, "fields"), (&exception.comps, "comps")] {
+                for (given, part) in [(&exception.fields, "fields"), (&exception.comps, "comps")] {
                     if !given.is_empty() {
-                        return Err(exception.error(
-                            item,
-                            format!(
-                                "Can not append exception {what} to existing exception, only values"
-                            ),
-                        ));
+                        return Err(exception.error(item, ExceptionError::AppendsPart { part }));
                     }
                 }
                 known.values.extend(exception.values);
             }
             None if exception.fields.is_empty() => {
-                let message = "Rule exception must have fields property with a list of fields";
-                return Err(exception.error(item, message));
+                return Err(exception.error(item, ExceptionError::NewWithout { part: "fields" }));
             }
             None if exception.values.is_empty() => {
-                let message = "Rule exception must have values property with a list of values";
-                return Err(exception.error(item, message));
+                return Err(exception.error(item, ExceptionError::NewWithout { part: "values" }));
             }
             None => {
                 complete(item, &mut exception)?;
@@ -361,12 +348,12 @@ fn written(value: &Value, listed: bool, strict: bool) -> String {
 /// The condition with ` and not ...` for each exception that has values.
 ///
 /// # Errors
-/// A message and the exception whose values do not fit its fields.
+/// Why the values of an exception do not fit its fields, and the exception.
 pub(crate) fn add_to<'e>(
     condition: &str,
     exceptions: &'e [Exception],
     strict: bool,
-) -> Result<String, (String, &'e Exception)> {
+) -> Result<String, (ExceptionError, &'e Exception)> {
     if exceptions.is_empty() {
         return Ok(condition.to_owned());
     }
@@ -375,8 +362,7 @@ pub(crate) fn add_to<'e>(
         text.push_str(" and not ");
         if exception.single {
             if exception.values.iter().any(|value| matches!(value, Value::Many(_))) {
-                let message = "Expected values array to contain a list of strings";
-                return Err((message.to_owned(), exception));
+                return Err((ExceptionError::ValuesNotTexts, exception));
             }
             let words: Vec<String> =
                 exception.values.iter().map(|value| written(value, false, strict)).collect();
@@ -389,10 +375,7 @@ pub(crate) fn add_to<'e>(
         for value in &exception.values {
             let values = match value {
                 Value::Many(values) if values.len() == exception.fields.len() => values,
-                _ => {
-                    let message = "Fields and values lists must have equal length";
-                    return Err((message.to_owned(), exception));
-                }
+                _ => return Err((ExceptionError::Lengths { part: "values" }, exception)),
             };
             let parts: Vec<String> = exception
                 .fields

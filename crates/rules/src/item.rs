@@ -7,7 +7,8 @@ use peregrine_yaml::{Body, Node, Place};
 
 use crate::SourceText;
 use crate::collect::At;
-use crate::diagnostic::{Code, Diagnostic, Link};
+use crate::diagnostic::{Diagnostic, Link};
+use crate::kind::{DiagnosticKind, ShapeError};
 
 /// One item of a file, with what is needed to tell of a mistake in it.
 pub(crate) struct Item<'n, 's> {
@@ -30,14 +31,9 @@ pub(crate) fn link(kind: &'static str, name: impl Into<String>, place: Place) ->
 }
 
 impl<'n> Item<'n, '_> {
-    pub(crate) fn error(
-        &self,
-        place: Place,
-        code: Code,
-        message: impl Into<String>,
-    ) -> Box<Diagnostic> {
+    pub(crate) fn error(&self, place: Place, kind: impl Into<DiagnosticKind>) -> Box<Diagnostic> {
         let items = vec![(self.kind, self.name.clone())];
-        let told = Diagnostic::new(code, self.source, place, items, message);
+        let told = Diagnostic::new(kind, self.source, place, items);
         Box::new(told.within(self.source, vec![self.link()]))
     }
 
@@ -45,15 +41,14 @@ impl<'n> Item<'n, '_> {
     pub(crate) fn error_in(
         &self,
         links: &[Link],
-        code: Code,
-        message: impl Into<String>,
+        kind: impl Into<DiagnosticKind>,
     ) -> Box<Diagnostic> {
         let place = links.last().map_or(self.node.place, |link| link.place);
         let mut items = vec![(self.kind, self.name.clone())];
         let named = links.iter().filter(|link| link.kind == "exception" && !link.name.is_empty());
         items.extend(named.map(|link| (link.kind, link.name.clone())));
         let chain = std::iter::once(self.link()).chain(links.iter().cloned()).collect();
-        let told = Diagnostic::new(code, self.source, place, items, message);
+        let told = Diagnostic::new(kind, self.source, place, items);
         Box::new(told.within(self.source, chain))
     }
 
@@ -73,13 +68,13 @@ impl<'n> Item<'n, '_> {
     }
 
     /// A mistake in the item as a whole.
-    pub(crate) fn wrong(&self, message: impl Into<String>) -> Box<Diagnostic> {
-        self.error(self.node.place, Code::ErrYamlValidate, message)
+    pub(crate) fn wrong(&self, kind: impl Into<DiagnosticKind>) -> Box<Diagnostic> {
+        self.error(self.node.place, kind)
     }
 
     /// A mistake in the value of a key.
-    fn wrong_value(&self, key: &str, value: &Node, message: &str) -> Box<Diagnostic> {
-        self.error_in(&[link("value for", key, value.place)], Code::ErrYamlValidate, message)
+    fn wrong_value(&self, key: &str, value: &Node, kind: ShapeError) -> Box<Diagnostic> {
+        self.error_in(&[link("value for", key, value.place)], kind)
     }
 
     /// The text of a key; `None` when the key is not there.
@@ -87,26 +82,29 @@ impl<'n> Item<'n, '_> {
         let Some(value) = self.node.get(key) else { return Ok(None) };
         match &value.body {
             Body::Null => {
-                let message = format!("Mapping for key '{key}' is empty");
-                let mut told = self.wrong(message);
+                let mut told = self.wrong(ShapeError::EmptyKey { key: key.to_owned() });
                 told.move_to(self.source, value.place);
                 Err(told)
             }
             Body::Scalar(text) if text.is_empty() => {
-                Err(self.wrong_value(key, value, "Value must be non-empty"))
+                Err(self.wrong_value(key, value, ShapeError::EmptyValue))
             }
             Body::Scalar(text) => Ok(Some((text, value.place))),
-            _ => Err(self.wrong_value(key, value, "Value is not a scalar value")),
+            _ => Err(self.wrong_value(key, value, ShapeError::NotScalar)),
         }
     }
 
     pub(crate) fn needed(&self, key: &str) -> Told<(&'n str, Place)> {
-        self.text(key)?.ok_or_else(|| self.wrong(format!("Item has no mapping for key '{key}'")))
+        self.text(key)?.ok_or_else(|| self.missing(key))
+    }
+
+    /// A key the item must have.
+    pub(crate) fn missing(&self, key: &str) -> Box<Diagnostic> {
+        self.wrong(ShapeError::MissingKey { key: key.to_owned() })
     }
 
     fn undecodable(&self, key: &str, place: Place) -> Box<Diagnostic> {
-        let links = [link("value for", key, place)];
-        self.error_in(&links, Code::ErrYamlValidate, "Can't decode YAML scalar value")
+        self.error_in(&[link("value for", key, place)], ShapeError::Undecodable)
     }
 
     pub(crate) fn truth(&self, key: &str) -> Told<Option<bool>> {
@@ -137,11 +135,11 @@ impl<'n> Item<'n, '_> {
         let list = match &value.body {
             Body::Null if !self.strict => return Ok(Some(Vec::new())),
             Body::List(list) => list,
-            _ => return Err(self.wrong_value(key, value, "Value is not a sequence")),
+            _ => return Err(self.wrong_value(key, value, ShapeError::NotSequence)),
         };
         let wrong = |node: &Node| {
             let links = [link("value for", key, value.place), link("list item", "", node.place)];
-            self.error_in(&links, Code::ErrYamlValidate, "sequence value is not scalar")
+            self.error_in(&links, ShapeError::ListItemNotScalar)
         };
         list.iter()
             .map(|node| node.scalar().map(str::to_owned).ok_or_else(|| wrong(node)))
@@ -157,13 +155,10 @@ impl<'n> Item<'n, '_> {
     ) -> Told<BTreeMap<String, bool>> {
         let mut found = BTreeMap::new();
         let whole = link("overrides", "", self.node.place);
-        let wrong = |link: Link, message: String| {
-            self.error_in(&[whole.clone(), link], Code::ErrYamlValidate, message)
-        };
+        let wrong = |link: Link, kind: ShapeError| self.error_in(&[whole.clone(), link], kind);
         if let Some(node) = self.node.get("override") {
             let map = node.map().ok_or_else(|| {
-                let links = [whole.clone(), link("value for", "override", node.place)];
-                self.error_in(&links, Code::ErrYamlValidate, "Value is not a mapping")
+                wrong(link("value for", "override", node.place), ShapeError::NotMapping)
             })?;
             for (key, how) in map {
                 let name = key.scalar().unwrap_or_default();
@@ -173,28 +168,32 @@ impl<'n> Item<'n, '_> {
                     "append" if appends => found.insert(name.to_owned(), true),
                     "replace" if replaces => found.insert(name.to_owned(), false),
                     "append" => {
-                        let message =
-                            format!("Key '{name}' cannot be appended to, use 'replace' instead");
-                        return Err(wrong(at_key(), message));
+                        return Err(wrong(
+                            at_key(),
+                            ShapeError::CannotAppend { key: name.to_owned() },
+                        ));
                     }
                     "replace" => {
-                        return Err(wrong(at_key(), format!("Key '{name}' cannot be replaced")));
+                        return Err(wrong(
+                            at_key(),
+                            ShapeError::CannotReplace { key: name.to_owned() },
+                        ));
                     }
                     other => {
-                        let allowed = [("append ", appends), ("replace ", replaces)];
-                        let allowed: String =
-                            allowed.iter().filter(|(_, may)| *may).map(|(word, _)| *word).collect();
-                        let message = format!(
-                            "Invalid override operation for key '{name}': '{other}'. Allowed values are: {allowed}"
-                        );
-                        return Err(wrong(link("value for", name, how.place), message));
+                        let kind = ShapeError::Override {
+                            key: name.to_owned(),
+                            operation: other.to_owned(),
+                            append: appends,
+                            replace: replaces,
+                        };
+                        return Err(wrong(link("value for", name, how.place), kind));
                     }
                 };
             }
         }
         if self.truth("append")? == Some(true) {
             if !found.is_empty() {
-                return Err(self.wrong("Keys 'override' and 'append: true' cannot be used together. Add an 'append' entry (e.g. 'condition: append') under 'override' instead."));
+                return Err(self.wrong(ShapeError::OverrideAndAppend));
             }
             for key in append.iter().filter(|key| self.node.get(key).is_some()) {
                 found.insert((*key).to_owned(), true);
@@ -203,10 +202,9 @@ impl<'n> Item<'n, '_> {
         }
         for (name, appends) in &found {
             if self.node.get(name).is_none() {
-                let how = if *appends { "append" } else { "replace" };
-                return Err(self.wrong(format!(
-                    "An {how} override for '{name}' was specified but '{name}' is not defined"
-                )));
+                let operation = if *appends { "append" } else { "replace" };
+                let key = name.clone();
+                return Err(self.wrong(ShapeError::OverrideWithoutKey { key, operation }));
             }
         }
         if !found.is_empty() {
@@ -216,11 +214,9 @@ impl<'n> Item<'n, '_> {
                 if let Some(value) = self.node.get(key)
                     && !found.contains_key(key)
                 {
-                    let message = format!(
-                        "Unexpected key '{key}': no corresponding entry under 'override' is defined."
-                    );
                     let links = [link("overrides", key, value.place)];
-                    return Err(self.error_in(&links, Code::ErrYamlValidate, message));
+                    let kind = ShapeError::KeyWithoutOverride { key: key.to_owned() };
+                    return Err(self.error_in(&links, kind));
                 }
             }
         }

@@ -5,40 +5,46 @@
 //! Never: I/O; a half-loaded set: with one error there are no rules at all, so that whoever holds
 //! an older set keeps it.
 //!
-//! `peregrine_yaml` reads text into nodes with places; `collect` turns nodes into lists, macros and rules,
-//! with override and append; `resolve` puts lists and macros in and checks conditions and outputs;
-//! `format` puts a file in order.
+//! `peregrine_yaml` reads text into nodes with places; `collect` turns nodes into lists, macros and
+//! rules, with override and append; `resolve` puts lists and macros in and checks conditions and
+//! outputs;
+//! `kind` says what can be wrong, `render` writes it out, for people and as Falco does; `format` puts
+//! a file in order.
 
+mod code;
 mod collect;
 mod diagnostic;
 mod encoding;
 mod exceptions;
-pub mod falco;
 mod format;
 mod item;
+pub mod kind;
 mod lists;
 mod macros;
+mod render;
 mod required;
 mod resolve;
 mod schema;
 mod teller;
-mod yaml_words;
 
 use std::collections::BTreeSet;
 
 use peregrine_event::Priority;
 use peregrine_fields::Field;
 use peregrine_filter::{Checked, Template};
-use peregrine_yaml::{self as yaml, Place};
+use peregrine_yaml::{self as yaml, Place, YamlError};
 
-pub use encoding::{Decoded, decode};
+pub use code::{Code, Severity};
+pub use encoding::{Decoded, EncodingNote, decode};
 pub use format::format;
 pub use schema::schema_warnings;
 pub use teller::MANY_CODES;
 
 use collect::Items;
 
-pub use diagnostic::{Code, Diagnostic, Expression, Link};
+pub use diagnostic::{Diagnostic, Expression, Link};
+pub use kind::DiagnosticKind;
+pub use render::falco;
 
 /// The engine version rule files may require: Falco's of the release we are compatible with.
 pub const ENGINE_VERSION: (u64, u64, u64) = (0, 62, 0);
@@ -226,6 +232,15 @@ fn fits(pattern: &str, name: &str) -> bool {
     rest.ends_with(last)
 }
 
+impl std::fmt::Display for Selected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Rule(pattern) => write!(f, "the rule name '{pattern}'"),
+            Self::Tag(tag) => write!(f, "the tag '{tag}'"),
+        }
+    }
+}
+
 /// What came of loading.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -277,30 +292,17 @@ fn take(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     if source.text.len() > MAX_FILE {
-        diagnostics.push(Diagnostic::new(
-            Code::ErrFileRead,
-            source,
-            Place::default(),
-            Vec::new(),
-            format!("the file has {} bytes; {MAX_FILE} at most", source.text.len()),
-        ));
+        let kind = DiagnosticKind::FileTooLarge { bytes: source.text.len() };
+        diagnostics.push(Diagnostic::new(kind, source, Place::default(), Vec::new()));
         return;
     }
     let parsed =
         if items.strict { yaml::parse_unmerged(source.text) } else { yaml::parse(source.text) };
     match parsed {
         Ok(documents) => collect::documents(source, file, &documents, items, diagnostics),
-        Err(error) => {
-            let (place, message) = if items.strict {
-                let (place, words) = yaml_words::of(&error, source.text);
-                let (line, column) = (place.line, place.column);
-                (place, format!("yaml-cpp: error at line {line}, column {column}: {words}"))
-            } else {
-                (error.place, format!("this is no YAML: {}", error.message))
-            };
-            let told = Diagnostic::new(Code::ErrYamlParse, source, place, Vec::new(), message);
-            let chain = vec![Link { kind: "value for", name: String::new(), place }];
-            diagnostics.push(told.within(source, chain));
+        Err(YamlError { place, kind }) => {
+            let kind = DiagnosticKind::Yaml(kind);
+            diagnostics.push(Diagnostic::new(kind, source, place, Vec::new()));
         }
     }
 }
@@ -330,6 +332,18 @@ impl Items {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn selections_that_select_nothing_are_named() {
+        let selections = [
+            super::Selection { enable: true, of: super::Selected::Tag("x".to_owned()) },
+            super::Selection { enable: false, of: super::Selected::Rule("a*".to_owned()) },
+        ];
+        let mut rules = super::RuleSet::default();
+        let idle = rules.select(&selections, peregrine_event::Priority::Debug);
+        let shown: Vec<String> = idle.iter().map(|selection| selection.of.to_string()).collect();
+        assert_eq!(shown, ["the tag 'x'", "the rule name 'a*'"]);
+    }
+
     #[test]
     fn patterns_of_names() {
         let check = |pattern: &str, name: &str, expected: bool| {

@@ -4,39 +4,31 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use peregrine_event::names;
 use peregrine_filter::ast::{Expr, Span};
 use peregrine_filter::{DEFAULT_DEPTH, parse};
 
 use crate::collect::Items;
-use crate::diagnostic::{Code, Expression};
+use crate::diagnostic::Expression;
+use crate::kind::{DiagnosticKind, ReferenceError};
 use crate::lists::Lists;
 
 /// How many comparisons a condition may have with its macros put in. Twenty macros that each name the
 /// one before twice would make a million.
 pub(crate) const MOST: usize = 1 << 16;
 
-/// What went wrong in a condition: the text it happened in, the piece of it, why.
+/// What is wrong in a condition or an output, and what leads to its place.
 pub(crate) struct Wrong {
+    pub(crate) kind: DiagnosticKind,
+    /// What is looked for in the file; empty: the place is where the condition or output begins.
     pub(crate) piece: String,
-    pub(crate) message: String,
-    /// About a macro, not about the language.
-    pub(crate) reference: bool,
-    /// It is told elsewhere: where the macro is that it is about.
-    pub(crate) silent: bool,
     /// The condition as it was read, and where in it.
     pub(crate) expression: Option<Expression>,
 }
 
 impl Wrong {
-    pub(crate) fn new(piece: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            piece: piece.into(),
-            message: message.into(),
-            reference: false,
-            silent: false,
-            expression: None,
-        }
+    pub(crate) fn new(kind: impl Into<DiagnosticKind>) -> Self {
+        let kind = kind.into();
+        Self { piece: kind.subject().unwrap_or_default(), kind, expression: None }
     }
 
     pub(crate) fn within(mut self, text: &str, offset: Option<usize>) -> Self {
@@ -44,8 +36,29 @@ impl Wrong {
         self
     }
 
-    pub(crate) fn code(&self) -> Code {
-        if self.reference { Code::ErrValidate } else { Code::ErrCompileCondition }
+    /// Whether it is about a macro, not about the language.
+    pub(crate) fn is_reference(&self) -> bool {
+        matches!(self.kind, DiagnosticKind::Reference(_))
+    }
+}
+
+/// Why a condition has no tree.
+pub(crate) enum Failure {
+    /// This is wrong with it.
+    Wrong(Box<Wrong>),
+    /// A macro it names is wrong: that is told where the macro is.
+    OfMacro,
+}
+
+impl From<Wrong> for Failure {
+    fn from(wrong: Wrong) -> Self {
+        Self::Wrong(Box::new(wrong))
+    }
+}
+
+impl From<Box<Wrong>> for Failure {
+    fn from(wrong: Box<Wrong>) -> Self {
+        Self::Wrong(wrong)
     }
 }
 
@@ -111,9 +124,11 @@ impl<'i> Macros<'i> {
                 Ok(whole) => {
                     macros.whole.borrow_mut().insert(one.name.clone(), Rc::new(whole));
                 }
-                Err(wrong) => {
+                Err(failure) => {
                     macros.broken.borrow_mut().insert(one.name.clone());
-                    if !wrong.silent && tell(one, &wrong) {
+                    if let Failure::Wrong(wrong) = failure
+                        && tell(one, &wrong)
+                    {
                         return None;
                     }
                 }
@@ -128,7 +143,7 @@ impl<'i> Macros<'i> {
     }
 
     /// Reads a condition, lists put in.
-    fn read(&self, text: &str) -> Result<Read, Wrong> {
+    fn read(&self, text: &str) -> Result<Read, Box<Wrong>> {
         let text = if self.items.strict {
             self.lists.put_in_as_falco(text)
         } else {
@@ -138,14 +153,15 @@ impl<'i> Macros<'i> {
             Ok(tree) => Ok(Read { text, tree }),
             Err(error) => {
                 let rest = text.get(error.offset..).unwrap_or_default();
-                let word = rest.split_whitespace().next().unwrap_or_default().to_owned();
-                Err(Wrong::new(word, error.message).within(&text, Some(error.offset)))
+                let piece = rest.split_whitespace().next().unwrap_or_default().to_owned();
+                let wrong = Wrong { piece, ..Wrong::new(DiagnosticKind::Syntax(error.kind)) };
+                Err(Box::new(wrong.within(&text, Some(error.offset))))
             }
         }
     }
 
     /// The tree of a rule's condition, lists and macros put in.
-    pub(crate) fn tree(&self, text: &str) -> Result<Expr, Wrong> {
+    pub(crate) fn tree(&self, text: &str) -> Result<Expr, Failure> {
         let read = self.read(text)?;
         let whole = self.put_in(&read, text, usize::MAX, &mut Vec::new())?;
         Ok(whole.tree)
@@ -159,27 +175,23 @@ impl<'i> Macros<'i> {
         written: &str,
         order: usize,
         open: &mut Vec<String>,
-    ) -> Result<Whole, Wrong> {
+    ) -> Result<Whole, Failure> {
         let mut comparisons = 0;
         read.tree.checks(&mut |_| comparisons += 1);
         let tree = read.tree.clone().resolve(&mut |name: &str, span: Span| {
-            let at_name = |mut wrong: Wrong| {
-                if wrong.piece.is_empty() {
-                    let piece = read.text.get(span.start..span.end).unwrap_or_default().trim();
-                    piece.clone_into(&mut wrong.piece);
-                }
-                // The condition people wrote, not the macro's inside.
-                let shown = if self.items.strict { written } else { &read.text };
-                wrong.within(shown, Some(span.start))
+            // The condition people wrote, not the macro's inside.
+            let shown = if self.items.strict { written } else { &read.text };
+            let at_name = |failure: Failure| match failure {
+                Failure::Wrong(wrong) => wrong.within(shown, Some(span.start)).into(),
+                Failure::OfMacro => Failure::OfMacro,
             };
             let whole = self.whole(name, order, open).map_err(at_name)?;
             comparisons += whole.comparisons;
             if comparisons > MOST {
                 self.broken.borrow_mut().extend(open.iter().cloned());
-                let message = format!(
-                    "more than {MOST} comparisons with the macros put in, from '{name}' on"
-                );
-                return Err(at_name(Wrong { reference: true, ..Wrong::new(name, message) }));
+                let name = name.to_owned();
+                let kind = ReferenceError::TooManyComparisons { name, limit: MOST };
+                return Err(at_name(Wrong::new(kind).into()));
             }
             Ok(whole.tree.clone())
         })?;
@@ -187,26 +199,26 @@ impl<'i> Macros<'i> {
     }
 
     /// A macro, seen from something written at `order`.
-    fn whole(&self, name: &str, order: usize, open: &mut Vec<String>) -> Result<Rc<Whole>, Wrong> {
-        let fail = |message: String| Wrong { reference: true, ..Wrong::new(name, message) };
+    fn whole(
+        &self,
+        name: &str,
+        order: usize,
+        open: &mut Vec<String>,
+    ) -> Result<Rc<Whole>, Failure> {
         if open.iter().any(|outer| outer == name) {
-            return Err(fail(format!("reference loop in macro '{name}'")));
+            return Err(Wrong::new(ReferenceError::MacroLoop { name: name.to_owned() }).into());
         }
         let found = self.items.macros.get(name).filter(|found| found.first < order);
         let Some(found) = found else {
-            let known = self.items.macros.keys().map(String::as_str).filter(|known| *known != name);
-            let near = names::nearest(name, known);
-            let hint = near.map(|near| format!(" Did you mean '{near}'?")).unwrap_or_default();
-            return Err(fail(format!("Undefined macro '{name}' used in filter.{hint}")));
+            let known = self.items.macros.keys().map(String::as_str);
+            return Err(Wrong::new(ReferenceError::undefined(name, known)).into());
         };
         self.used.borrow_mut().insert(name.to_owned());
         if let Some(whole) = self.whole.borrow().get(name) {
             return Ok(Rc::clone(whole));
         }
         let read = self.read.get(name).filter(|_| !self.broken.borrow().contains(name));
-        let Some(read) = read else {
-            return Err(Wrong { silent: true, ..fail(String::new()) });
-        };
+        let Some(read) = read else { return Err(Failure::OfMacro) };
         open.push(name.to_owned());
         let whole = self.put_in(read, &found.condition, order, open);
         open.pop();

@@ -5,11 +5,12 @@ use peregrine_filter::{Template, check};
 use peregrine_yaml::Place;
 
 use crate::collect::{At, Items, MacroItem, RuleItem, SYSCALL};
-use crate::diagnostic::{Code, Diagnostic, Link};
+use crate::diagnostic::{Diagnostic, Link};
 use crate::item::link;
+use crate::kind::{CONTAINER_INFO, Deprecated, DiagnosticKind, ReferenceError};
 use crate::lists::Lists;
-use crate::macros::{Macros, Wrong};
-use crate::teller::{CONTAINER_INFO, Teller, check_at, piece_of};
+use crate::macros::{Failure, Macros, Wrong};
+use crate::teller::{Teller, check_at};
 use crate::{ExceptionInfo, ExtraOutput, Options, Rule, RuleSet, SourceText, exceptions, lists};
 
 /// The output of a rule.
@@ -37,23 +38,16 @@ pub(crate) fn resolve(
     let (lists, too_long) = Lists::new(items);
     for list in too_long {
         let name = vec![("list", list.name.clone())];
-        let wrong = Wrong::new(
-            &*list.name,
-            format!(
-                "List '{}' is longer than {} bytes with the lists it names",
-                list.name,
-                lists::MOST
-            ),
-        );
-        diagnostics.push(told(sources, Code::ErrValidate, list.at, name, &wrong, Vec::new()));
+        let kind = ReferenceError::ListTooLong { name: list.name.clone(), limit: lists::MOST };
+        diagnostics.push(told(sources, list.at, name, &Wrong::new(kind), Vec::new()));
     }
     let mut tell = |one: &MacroItem, wrong: &Wrong| {
         let name = vec![("macro", one.name.clone())];
         let own = link("macro", &*one.name, one.item_at.place);
         let piece = link("macro condition", "", one.condition_at.place);
-        let chain = if wrong.reference { vec![own] } else { vec![own, piece] };
+        let chain = if wrong.is_reference() { vec![own] } else { vec![own, piece] };
         let at = if options.as_falco { one.condition_at } else { one.at };
-        diagnostics.push(told(sources, wrong.code(), at, name, wrong, chain));
+        diagnostics.push(told(sources, at, name, wrong, chain));
         options.as_falco
     };
     let Some(macros) = Macros::new(items, lists, &mut tell) else { return RuleSet::default() };
@@ -73,7 +67,6 @@ pub(crate) fn resolve(
 /// start of the condition.
 pub(crate) fn told(
     sources: &[SourceText<'_>],
-    code: Code,
     at: At,
     items: Vec<(&'static str, String)>,
     wrong: &Wrong,
@@ -84,17 +77,12 @@ pub(crate) fn told(
         .then(|| source.text.get(at.place.offset..)?.find(&wrong.piece))
         .flatten()
         .map(|behind| at.place.offset + behind);
-    let place = found.map_or(at.place, |offset| {
-        let before = source.text.get(..offset).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        Place {
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-            offset,
-        }
-    });
+    let place = found.map_or(at.place, |offset| Place::at(source.text, offset));
     let mut told =
-        Diagnostic::new(code, &source, place, items, wrong.message.clone()).within(&source, chain);
+        Diagnostic::new(wrong.kind.clone(), &source, place, items).within(&source, chain);
+    if let Some(start) = found {
+        told.span.end = start + wrong.piece.len();
+    }
     told.expression.clone_from(&wrong.expression);
     told
 }
@@ -115,10 +103,10 @@ impl Resolver<'_> {
         let teller = Teller { sources: self.sources, rule, strict };
         let whole = match exceptions::add_to(&rule.condition, &rule.exceptions, strict) {
             Ok(whole) => Some(whole),
-            Err((message, exception)) => {
+            Err((kind, exception)) => {
                 let own = link("exception", &*exception.name, exception.place);
                 let at = At { file: exception.file, place: exception.place };
-                diagnostics.push(teller.at(Code::ErrValidate, at, message, own));
+                diagnostics.push(teller.at(at, kind, own));
                 if strict {
                     return None;
                 }
@@ -132,12 +120,11 @@ impl Resolver<'_> {
         let whole = whole?;
         let tree = match self.macros.tree(&whole) {
             Ok(tree) => tree,
-            Err(wrong) => {
-                if !wrong.silent {
-                    teller.tell(wrong.code(), rule.condition_at, &wrong, diagnostics);
-                }
+            Err(Failure::Wrong(wrong)) => {
+                teller.tell(rule.condition_at, &wrong, diagnostics);
                 return None;
             }
+            Err(Failure::OfMacro) => return None,
         };
         let condition = match check(&tree, &self.items.catalogue) {
             Ok(condition) => condition,
@@ -146,14 +133,14 @@ impl Resolver<'_> {
                 let told = if strict { 1 } else { errors.len() };
                 for error in errors.into_iter().take(told) {
                     let start = check_at(&tree, error.span.start);
-                    let piece = piece_of(&error.message);
-                    let wrong = Wrong::new(piece, error.message).within(&whole, Some(start));
-                    teller.tell(Code::ErrCompileCondition, rule.condition_at, &wrong, diagnostics);
+                    let wrong = Wrong::new(DiagnosticKind::Condition(error.kind));
+                    let wrong = wrong.within(&whole, Some(start));
+                    teller.tell(rule.condition_at, &wrong, diagnostics);
                 }
                 return None;
             }
         };
-        teller.doubts(&tree, &condition, &whole, diagnostics);
+        teller.doubtful(&tree, &condition, &whole, diagnostics);
         let Outputs { output, text: output_compiled, extra_fields } = outputs?;
         Some(Rule {
             name: rule.name.clone(),
@@ -201,19 +188,15 @@ impl Resolver<'_> {
             text.push_str(&extra.format);
         }
         if text.contains(CONTAINER_INFO) {
-            let wrong = Wrong::new(
-                CONTAINER_INFO,
-                "%container.info is deprecated and no more useful, and will be dropped by Falco 1.0.0. The container plugin will automatically add required fields to the output message.",
-            );
-            teller.tell(Code::WarnDeprecatedItem, rule.output_at, &wrong, diagnostics);
+            let wrong = Wrong::new(Deprecated::ContainerInfo);
+            teller.tell(rule.output_at, &wrong, diagnostics);
             text = text.replace(CONTAINER_INFO, "");
         }
-        let wrong_output = |message: String| Wrong::new(piece_of(&message), message);
         let output = match Template::parse(&text, &self.items.catalogue) {
             Ok(output) => output,
             Err(error) => {
-                let wrong = wrong_output(error.message);
-                teller.tell(Code::ErrCompileOutput, rule.output_at, &wrong, diagnostics);
+                let wrong = Wrong::new(DiagnosticKind::Output(error.kind));
+                teller.tell(rule.output_at, &wrong, diagnostics);
                 return None;
             }
         };
@@ -223,13 +206,8 @@ impl Resolver<'_> {
             match Template::parse(&format!("*{format}"), &self.items.catalogue) {
                 Ok(template) => extra_fields.push((key.clone(), template)),
                 Err(error) => {
-                    let message = if options.as_falco {
-                        error.message
-                    } else {
-                        format!("extra field {key}: {}", error.message)
-                    };
-                    let wrong = Wrong::new("", message);
-                    teller.tell(Code::ErrCompileOutput, rule.output_at, &wrong, diagnostics);
+                    let kind = DiagnosticKind::ExtraField { key: key.clone(), error: error.kind };
+                    teller.tell(rule.output_at, &Wrong::new(kind), diagnostics);
                     return None;
                 }
             }
@@ -238,18 +216,17 @@ impl Resolver<'_> {
     }
 
     fn unused(&self, diagnostics: &mut Vec<Diagnostic>) {
-        let mut unused = |code, kind: &'static str, name: &str, at: At, message: &str| {
-            let wrong = Wrong::new("", message);
+        let mut unused = |wrong: DiagnosticKind, kind: &'static str, name: &str, at: At| {
+            let wrong = Wrong::new(wrong);
             let items = vec![(kind, name.to_owned())];
             let chain = vec![link(kind, name, at.place)];
-            diagnostics.push(told(self.sources, code, at, items, &wrong, chain));
+            diagnostics.push(told(self.sources, at, items, &wrong, chain));
         };
         let used = self.macros.used();
         let mut macros: Vec<_> = self.items.macros.values().collect();
         macros.sort_by_key(|one| one.first);
         for one in macros.into_iter().filter(|one| !used.contains(&one.name)) {
-            let message = "Macro not referred to by any other rule/macro";
-            unused(Code::WarnUnusedMacro, "macro", &one.name, one.item_at, message);
+            unused(DiagnosticKind::UnusedMacro, "macro", &one.name, one.item_at);
         }
         // Lists that only other lists name are used too.
         let mut used = self.macros.lists.used();
@@ -260,8 +237,7 @@ impl Resolver<'_> {
         }
         lists.sort_by_key(|list| list.first);
         for list in lists.into_iter().filter(|list| !used.contains(list.name.as_str())) {
-            let message = "List not referred to by any other rule/macro";
-            unused(Code::WarnUnusedList, "list", &list.name, list.at, message);
+            unused(DiagnosticKind::UnusedList, "list", &list.name, list.at);
         }
     }
 }

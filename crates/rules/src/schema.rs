@@ -1,5 +1,7 @@
 //! Whether a file has the shape of Falco's JSON schema of rule files, in the words Falco tells it.
 
+use peregrine_yaml::{Body, Node, parse};
+
 /// What a value may be.
 #[derive(Clone, Copy)]
 enum Shape {
@@ -16,8 +18,6 @@ enum Shape {
     /// A map with no other keys than these, and with those that are needed.
     Map(&'static [(&'static str, Shape)], &'static [&'static str]),
 }
-
-use peregrine_yaml::{Body, Node, parse};
 
 use Shape::{Anything, Enum, Integer, List, Map, Scalar, Truth};
 

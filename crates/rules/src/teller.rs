@@ -7,22 +7,17 @@ use peregrine_filter::ast::Expr;
 use peregrine_filter::{Checked, Node};
 
 use crate::SourceText;
+use crate::code::{Code, Severity};
 use crate::collect::{At, RuleItem};
-use crate::diagnostic::{Code, Diagnostic, Link};
+use crate::diagnostic::{Diagnostic, Link};
 use crate::item::link;
+use crate::kind::{DIRECTION, Deprecated, DiagnosticKind, ExceptionError};
 use crate::macros::Wrong;
 use crate::resolve::told;
 
 /// A rule that restricts the kind of event to more codes than this names no event: it is told to be
 /// slow.
 pub const MANY_CODES: usize = 100;
-
-/// A token that is no field any more: it is taken out.
-pub(crate) const CONTAINER_INFO: &str = "%container.info";
-
-/// Words of mistakes that `skip-if-unknown-filter` forgives.
-const UNKNOWN: [&str; 4] =
-    ["nonexistent field", "invalid formatting token", "unknown event type", "unknown filter:"];
 
 /// Tells what is wrong or doubtful with one rule.
 pub(crate) struct Teller<'a> {
@@ -42,20 +37,17 @@ impl Teller<'_> {
     }
 
     /// A mistake in a named piece of the rule.
-    pub(crate) fn at(&self, code: Code, at: At, message: String, piece: Link) -> Diagnostic {
+    pub(crate) fn at(&self, at: At, kind: ExceptionError, piece: Link) -> Diagnostic {
         let mut items = self.items();
         items.push((piece.kind, piece.name.clone()));
-        let wrong = Wrong::new("", message);
-        told(self.sources, code, at, items, &wrong, vec![self.link(), piece])
+        told(self.sources, at, items, &Wrong::new(kind), vec![self.link(), piece])
     }
 
     /// Something about the condition or the output.
-    pub(crate) fn tell(&self, code: Code, at: At, wrong: &Wrong, out: &mut Vec<Diagnostic>) {
+    pub(crate) fn tell(&self, at: At, wrong: &Wrong, out: &mut Vec<Diagnostic>) {
         let rule = self.rule;
-        let of_output = code == Code::ErrCompileOutput;
-        let forgiven =
-            rule.skip_if_unknown && UNKNOWN.iter().any(|text| wrong.message.contains(text));
-        let code = if forgiven && code.is_error() { Code::WarnUnknownFilter } else { code };
+        let of_output =
+            matches!(wrong.kind, DiagnosticKind::Output(_) | DiagnosticKind::ExtraField { .. });
         let at = match self.strict {
             true if of_output => rule.output_link,
             true => rule.condition_link,
@@ -64,39 +56,29 @@ impl Teller<'_> {
         let mut chain = vec![self.link()];
         if of_output {
             chain.push(link("rule output", "", rule.output_link.place));
-        } else if wrong.expression.is_some() && !wrong.reference {
+        } else if wrong.expression.is_some() && !wrong.is_reference() {
             chain.push(link("rule condition", "", rule.condition_link.place));
         }
-        out.push(told(self.sources, code, at, self.items(), wrong, chain));
-    }
-
-    /// A field Falco calls deprecated.
-    fn deprecated(
-        &self,
-        field: &'static str,
-        wrong: &Wrong,
-        at: At,
-        chain: Vec<Link>,
-    ) -> Diagnostic {
-        let code = Code::WarnDeprecatedItem;
-        let mut diagnostic = told(self.sources, code, at, self.items(), wrong, chain);
-        diagnostic.deprecated_field = Some(field);
-        diagnostic
+        let mut told = told(self.sources, at, self.items(), wrong, chain);
+        let error = told.severity() == Severity::Error;
+        if error && rule.skip_if_unknown && wrong.kind.is_unknown_name() {
+            told.code = Code::WarnUnknownFilter;
+        }
+        out.push(told);
     }
 
     /// Tells each deprecated field of an output once: Falco looks for its name in the text.
     pub(crate) fn deprecated_in_output(&self, output: &str, out: &mut Vec<Diagnostic>) {
         let rule = self.rule;
         for name in DEPRECATED.into_iter().filter(|name| output.contains(name)) {
-            let message =
-                format!("usage of deprecated field '{name}' has been detected in the rule output");
+            let wrong = Wrong::new(Deprecated::InOutput { field: name });
             let chain = vec![self.link(), link("rule output", "", rule.output_link.place)];
-            out.push(self.deprecated(name, &Wrong::new(name, message), rule.output_at, chain));
+            out.push(told(self.sources, rule.output_at, self.items(), &wrong, chain));
         }
     }
 
     /// What is legal in a condition and probably not meant, and that it is slow.
-    pub(crate) fn doubts(
+    pub(crate) fn doubtful(
         &self,
         tree: &Expr,
         condition: &Checked<Field>,
@@ -107,30 +89,23 @@ impl Teller<'_> {
         let mut names = BTreeSet::new();
         root_fields(&condition.root, &mut |field| names.extend(deprecated(field)));
         for name in names {
-            let message = if name == "evt.dir" {
-                "due to the drop of enter events, 'evt.dir = <' always evaluates to true, and 'evt.dir = >' always evaluates to false. The rule expression can be simplified by removing the condition on 'evt.dir'".to_owned()
-            } else if self.strict {
-                "field is not available due to the drop of enter events.".to_owned()
-            } else {
-                format!("the field {name} is not available: there are no enter events any more")
+            let kind = match name {
+                DIRECTION => Deprecated::Direction,
+                field => Deprecated::InCondition { field },
             };
-            let wrong = Wrong::new(name, message).within(whole, None);
+            let wrong = Wrong::new(kind).within(whole, None);
             let chain = vec![self.link(), link("rule condition", "", rule.condition_link.place)];
-            out.push(self.deprecated(name, &wrong, rule.condition_at, chain));
+            out.push(told(self.sources, rule.condition_at, self.items(), &wrong, chain));
         }
-        let doubts = condition.doubts.iter().map(|doubt| (Code::WarnCompileCondition, doubt));
-        let notes = condition.notes.iter().map(|note| (Code::WarnNumber, note));
-        for (code, doubt) in doubts.chain(notes) {
-            let piece = doubt.message.split('\'').nth(1).unwrap_or_default().to_owned();
-            let start = check_at(tree, doubt.span.start);
-            let wrong = Wrong::new(piece, doubt.message.clone()).within(whole, Some(start));
-            self.tell(code, rule.condition_at, &wrong, out);
+        for lint in &condition.lints {
+            let start = check_at(tree, lint.span.start);
+            let wrong = Wrong::new(DiagnosticKind::Lint(lint.kind.clone()));
+            self.tell(rule.condition_at, &wrong.within(whole, Some(start)), out);
         }
         // A condition that can never be true is told the same way.
         let codes = condition.kinds.len();
         if rule.warn_evttypes && (codes > MANY_CODES || codes == 0) {
-            let message = "Rule matches too many evt.type values. This has a significant performance penalty.";
-            self.tell(Code::WarnNoEvttype, rule.condition_at, &Wrong::new("", message), out);
+            self.tell(rule.condition_at, &Wrong::new(DiagnosticKind::ManyEventTypes), out);
         }
     }
 }
@@ -152,7 +127,7 @@ pub(crate) fn check_at(tree: &Expr, offset: usize) -> usize {
 
 /// Fields Falco calls deprecated: they answer, and say nothing any more.
 const DEPRECATED: [&str; 6] = [
-    "evt.dir",
+    DIRECTION,
     "evt.latency",
     "evt.latency.s",
     "evt.latency.ns",
@@ -162,23 +137,4 @@ const DEPRECATED: [&str; 6] = [
 
 fn deprecated(field: &Field) -> Option<&'static str> {
     DEPRECATED.into_iter().find(|name| *name == field.info.name)
-}
-
-/// The word a message is about: what people look for in their file.
-pub(crate) fn piece_of(message: &str) -> String {
-    if let Some(behind) = message.split("nonexistent field ").nth(1) {
-        return behind.split([';', ' ']).next().unwrap_or_default().to_owned();
-    }
-    if let Some(behind) = message.split("unknown event type ").nth(1) {
-        return behind.split(' ').next().unwrap_or_default().to_owned();
-    }
-    if let Some(behind) = message.split("token '").nth(1) {
-        return behind.split('\'').next().unwrap_or_default().to_owned();
-    }
-    message
-        .split(" is not a valid")
-        .next()
-        .filter(|word| !word.contains(' '))
-        .unwrap_or_default()
-        .to_owned()
 }

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use peregrine_rules::falco::{FileResult, json_of};
+use peregrine_rules::falco::{self, FileResult, json_of};
 use peregrine_rules::{Diagnostic, Loaded, Options, SourceText, load};
 use serde_json::Value as Json;
 
@@ -20,12 +20,20 @@ fn loaded(text: &str, as_falco: bool) -> Loaded {
     load(&sources, &Options { as_falco, ..Options::default() })
 }
 
-/// `CODE line:column`, and the message.
+/// `CODE line:column`, and the message for people.
 fn told(loaded: &Loaded) -> Vec<(String, String)> {
+    told_in(loaded, |told| told.kind.to_string())
+}
+
+/// The same in Falco's words.
+fn falcos(loaded: &Loaded) -> Vec<(String, String)> {
+    told_in(loaded, |told| falco::message(told, &[]))
+}
+
+fn told_in(loaded: &Loaded, words: impl Fn(&Diagnostic) -> String) -> Vec<(String, String)> {
     let one = |told: &Diagnostic| {
         let place = told.place;
-        let at = format!("{} {}:{}", told.code.name(), place.line, place.column);
-        (at, told.message.clone())
+        (format!("{} {}:{}", told.code.name(), place.line, place.column), words(told))
     };
     loaded.diagnostics.iter().map(one).collect()
 }
@@ -44,7 +52,7 @@ fn means(text: &str, condition: &str) {
 fn only_ours(text: &str, words: &str) {
     let ours = loaded(text, false);
     assert!(!ours.failed(), "{text}\n{:?}", told(&ours));
-    let falcos = told(&loaded(text, true));
+    let falcos = falcos(&loaded(text, true));
     assert_eq!(falcos.iter().map(|(_, said)| said.as_str()).collect::<Vec<_>>(), [words], "{text}");
 }
 
@@ -65,7 +73,7 @@ fn numbers_are_read_as_falco_reads_them() {
         let notes: Vec<&str> = ours.iter().map(|(_, said)| said.as_str()).collect();
         assert_eq!(notes, note.into_iter().collect::<Vec<_>>(), "{condition}");
         assert!(ours.iter().all(|(at, _)| at.starts_with("LOAD_NUMBER 3:")), "{ours:?}");
-        assert_eq!(told(&loaded(&text, true)), [], "{condition}");
+        assert_eq!(falcos(&loaded(&text, true)), [], "{condition}");
     };
     check("fd.sport = 80", None);
     check("fd.sport = https", None);
@@ -80,7 +88,7 @@ fn numbers_are_read_as_falco_reads_them() {
         Some("'-1' is read as 18446744073709551615: evt.num has no other number"),
     );
     let refused = |condition: &str, words: &str| {
-        let got = told(&loaded(&rule(condition, "o"), true));
+        let got = falcos(&loaded(&rule(condition, "o"), true));
         assert_eq!(got.len(), 1, "{condition}: {got:?}");
         assert_eq!(got[0].1, words, "{condition}");
     };
@@ -116,7 +124,7 @@ fn what_resolves_decides_where_a_token_ends() {
     check("%toupper(proc.name)x", &["toupper(proc.name)"]);
     check("%12proc.name%proc.pid", &["proc.name", "proc.pid"]);
     let refused = |output: &str| {
-        let got = told(&loaded(&rule("evt.type = open", &format!("\"{output}\"")), true));
+        let got = falcos(&loaded(&rule("evt.type = open", &format!("\"{output}\"")), true));
         assert!(
             got[0].1.starts_with("unknown filter: unexpected token after '"),
             "{output} {got:?}"
@@ -146,7 +154,7 @@ fn fields_of_conditions_load_in_outputs_and_the_other_way_round() {
 #[test]
 fn names_of_calls_are_looked_at_in_evt_type_only() {
     means(&rule("syscall.type = nosuch", "o"), "syscall.type = nosuch");
-    let got = told(&loaded(&rule("evt.type = nosuch", "o"), true));
+    let got = falcos(&loaded(&rule("evt.type = nosuch", "o"), true));
     assert_eq!(got[0].1, "unknown event type nosuch");
 }
 
@@ -190,7 +198,7 @@ fn the_first_of_two_keys_wins() {
         "Key 'desc' is written twice: its first value counts.".to_owned(),
     );
     assert_eq!(told(&ours), [warning]);
-    assert_eq!(told(&loaded(&text, true)), []);
+    assert_eq!(falcos(&loaded(&text, true)), []);
 }
 
 #[test]

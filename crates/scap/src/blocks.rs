@@ -4,7 +4,10 @@ use std::io::{self, Read};
 use std::ops::Range;
 
 use crate::bytes::Bytes;
-use crate::reader::{LARGEST, ScapError};
+use crate::error::{Damage, ScapError};
+
+/// The largest block: an event has 64 KiB, a large one and a process list less than this.
+pub(crate) const LARGEST: usize = 256 << 20;
 
 /// Bytes read at once.
 const CHUNK: usize = 256 << 10;
@@ -69,26 +72,26 @@ impl<'r> Blocks<'r> {
         }
         let mut head = Bytes(self.buffer.get(self.begin..self.begin + got).unwrap_or_default());
         let (Some(kind), Some(total)) = (head.u32(), head.u32()) else {
-            return Err(self.damaged("the header of a block is truncated"));
+            return Err(self.damaged(Damage::Header));
         };
         let total = usize::try_from(total).unwrap_or(usize::MAX);
         if total.checked_sub(HEAD + TRAILER).is_none_or(|len| len > LARGEST) {
-            return Err(self.damaged(format!("a block has a length of {total} bytes")));
+            return Err(self.damaged(Damage::Length { bytes: total }));
         }
         if self.fill(total)? < total {
-            return Err(self.damaged("the last block is truncated"));
+            return Err(self.damaged(Damage::Block));
         }
         let end = self.begin + total;
         let mut trailer = Bytes(self.buffer.get(end - TRAILER..end).unwrap_or_default());
         if trailer.u32().and_then(|again| usize::try_from(again).ok()) != Some(total) {
-            return Err(self.damaged("the two lengths of a block differ"));
+            return Err(self.damaged(Damage::Lengths));
         }
         self.size = total;
         Ok(Some(kind))
     }
 
-    pub(crate) fn damaged(&self, what: impl Into<String>) -> ScapError {
-        ScapError::Damaged { offset: self.offset, what: what.into() }
+    pub(crate) fn damaged(&self, damage: Damage) -> ScapError {
+        ScapError::Damaged { offset: self.offset, damage }
     }
 
     /// Reads until the buffer holds `wanted` bytes or the input ends; returns how many of them it

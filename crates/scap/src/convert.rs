@@ -11,6 +11,7 @@ use peregrine_event::{
 use rustc_hash::FxHashMap;
 
 use crate::conversion_table::CONVERSIONS;
+use crate::error::ConvertError;
 
 /// How a block of one code and number of parameters becomes newer.
 #[derive(Debug)]
@@ -85,7 +86,7 @@ impl Converter {
     ///
     /// # Errors
     /// Why a block cannot be converted.
-    pub fn convert(&mut self, record: &mut Vec<u8>) -> Result<bool, String> {
+    pub fn convert(&mut self, record: &mut Vec<u8>) -> Result<bool, ConvertError> {
         for _ in 0..MOST_STEPS {
             match self.step(record)? {
                 Step::Dropped => return Ok(false),
@@ -93,15 +94,15 @@ impl Converter {
                 Step::Became(newer) => *record = newer,
             }
         }
-        Err(format!("the conversion of an event of code {} does not end", code_of(record)))
+        Err(ConvertError::Endless { code: code_of(record) })
     }
 
     /// One step of a conversion.
     ///
     /// # Errors
     /// Why there is none.
-    pub fn step(&mut self, record: &[u8]) -> Result<Step, String> {
-        let (view, _) = EventView::parse(record).map_err(|error| error.to_string())?;
+    pub fn step(&mut self, record: &[u8]) -> Result<Step, ConvertError> {
+        let (view, _) = EventView::parse(record)?;
         match need(&view) {
             Need::Drop => return Ok(Step::Dropped),
             Need::Pass => return Ok(Step::Same),
@@ -153,19 +154,16 @@ impl Converter {
         view: &EventView<'_>,
         from: &[From],
         mut block: Block,
-    ) -> Result<Step, String> {
+    ) -> Result<Step, ConvertError> {
         let asked = from.iter().any(|from| matches!(from, From::Enter(..)));
         let kept = if asked { self.kept.remove(&view.tid()) } else { None };
         self.bytes = self.bytes.saturating_sub(kept.as_ref().map_or(0, Vec::len));
         let enter = match &kept {
             Some(kept) => {
-                let (enter, _) = EventView::parse(kept).map_err(|error| error.to_string())?;
+                let (enter, _) = EventView::parse(kept)?;
                 if enter.event_type().0.checked_add(1) != Some(view.event_type().0) {
-                    return Err(format!(
-                        "the exit {} follows the enter event {} of its thread",
-                        view.info().code,
-                        enter.info().code
-                    ));
+                    let (exit, enter) = (view.info().code, enter.info().code);
+                    return Err(ConvertError::Enter { exit, enter });
                 }
                 Some(enter)
             }
@@ -176,10 +174,9 @@ impl Converter {
                 From::Empty => block.put(&[]),
                 From::Default => block.put_default(),
                 From::Old(index) => {
-                    let value = view.param(index).ok_or_else(|| {
-                        format!("an event of code {} has no parameter {index}", view.info().code)
-                    })?;
-                    block.put(value);
+                    let code = view.info().code;
+                    let value = view.param(index);
+                    block.put(value.ok_or(ConvertError::Parameter { code, index })?);
                 }
                 From::Enter(index, default) => match enter.and_then(|enter| enter.param(index)) {
                     Some(value) => block.put(value),
@@ -204,12 +201,8 @@ fn code_of(record: &[u8]) -> u16 {
     record.get(20..22).and_then(|code| code.try_into().ok()).map_or(u16::MAX, u16::from_le_bytes)
 }
 
-fn unknown(view: &EventView<'_>) -> String {
-    format!(
-        "no conversion of {} with {} parameters to the current schema",
-        view.info().code,
-        view.nparams()
-    )
+fn unknown(view: &EventView<'_>) -> ConvertError {
+    ConvertError::Unknown { code: view.info().code, params: view.nparams() }
 }
 
 fn need(view: &EventView<'_>) -> Need {

@@ -16,11 +16,13 @@ mod bytes;
 mod conversion_table;
 mod convert;
 mod entries;
+mod error;
 mod lists;
 mod reader;
 mod tail;
 mod writer;
 
 pub use convert::{Converter, Step};
-pub use reader::{Item, Machine, Reader, ScapError, UserEntry};
+pub use error::{ConvertError, Damage, ScapError};
+pub use reader::{Item, Machine, Reader, UserEntry};
 pub use writer::Writer;

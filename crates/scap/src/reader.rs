@@ -11,41 +11,15 @@ use peregrine_event::{Category, EventFlags, EventType, HEADER_LEN};
 use crate::blocks::Blocks;
 use crate::bytes::Bytes;
 use crate::convert::{Converter, Step, passes};
+use crate::error::{ConvertError, Damage, ScapError};
 use crate::lists;
 use crate::tail;
 
 /// The section header's type and magic number.
 pub(crate) const SECTION: u32 = 0x0a0d_0d0a;
 pub(crate) const MAGIC: u32 = 0x1a2b_3c4d;
-/// The largest block: an event has 64 KiB, a large one and a process list less than this.
-pub(crate) const LARGEST: usize = 256 << 20;
 /// A bit of an event's flags.
 pub(crate) const STATE_ONLY: u32 = 1;
-
-/// Why a capture cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ScapError {
-    /// The file is not a capture.
-    #[error("not a capture: {0}")]
-    NotACapture(&'static str),
-    /// The file is truncated or damaged.
-    #[error("the capture is damaged at byte {offset}: {what}; everything before it was read")]
-    Damaged {
-        /// Offset in the uncompressed bytes.
-        offset: u64,
-        /// What is wrong there.
-        what: String,
-    },
-    /// Reading failed.
-    #[error("the capture cannot be read at byte {offset}")]
-    Io {
-        /// Offset in the uncompressed bytes.
-        offset: u64,
-        /// The cause.
-        source: io::Error,
-    },
-}
 
 /// The machine a capture was made on.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +101,7 @@ pub struct Reader<'r> {
     begun: Option<Found>,
     converter: Converter,
     left_out: u64,
-    why: Option<String>,
+    why: Option<ConvertError>,
 }
 
 impl std::fmt::Debug for Reader<'_> {
@@ -241,8 +215,8 @@ impl<'r> Reader<'r> {
     }
 
     /// How many events could not be converted, and why the first could not.
-    pub fn left_out(&self) -> Option<(u64, &str)> {
-        self.why.as_deref().map(|why| (self.left_out, why))
+    pub fn left_out(&self) -> Option<(u64, &ConvertError)> {
+        self.why.as_ref().map(|why| (self.left_out, why))
     }
 
     /// The event of the current block if it can be borrowed: of the current schema, without facts.
@@ -293,8 +267,7 @@ impl<'r> Reader<'r> {
         if done.is_none() {
             // What comes before the damage is returned first.
             self.ended = true;
-            let what = format!("malformed content in a block of type {kind:#x}");
-            self.broken = Some(self.blocks.damaged(what));
+            self.broken = Some(self.blocks.damaged(Damage::Content { kind }));
         }
         None
     }

@@ -6,8 +6,9 @@ use std::net::IpAddr;
 use peregrine_event::{Category, Event, EventFlags, EventType, EventView};
 use rustc_hash::FxHashMap;
 
+use crate::blocks::LARGEST;
 use crate::entries::{self, Body};
-use crate::reader::{LARGEST, MAGIC, Machine, SECTION, STATE_ONLY, UserEntry};
+use crate::reader::{MAGIC, Machine, SECTION, STATE_ONLY, UserEntry};
 use crate::tail;
 
 const MACHINE: u32 = 0x201;

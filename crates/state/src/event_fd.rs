@@ -10,6 +10,7 @@ use crate::state::State;
 impl State {
     /// The number of the descriptor the current event uses or creates; negative where the call that
     /// creates one failed.
+    #[inline]
     pub fn event_fd_number(&self) -> Option<i64> {
         self.event_fd
     }
@@ -48,6 +49,7 @@ fn fd_place(info: &EventInfo) -> Option<usize> {
 }
 
 /// The number of the descriptor an event uses or creates.
+#[inline]
 pub(crate) fn fd_number(event: &Event<'_>) -> Option<i64> {
     /// The index by event type.
     static PLACES: LazyLock<Vec<Option<usize>>> =

@@ -421,7 +421,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_used_again_takes_no_name_from_before() {
+    fn a_reused_fd_drops_the_old_name() {
         let told = |kind: i8, ino| Descriptor {
             fd: 3,
             kind: kind.cast_unsigned(),

@@ -317,7 +317,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_holds_what_any_map_holds(
+        fn it_has_the_entries_of_a_map(
             acts in prop::collection::vec((any::<bool>(), 0_i64..90, any::<u32>()), 0..300),
         ) {
             let (mut ours, mut plain) = (FdTable::default(), BTreeMap::new());

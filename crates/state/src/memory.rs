@@ -263,7 +263,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_takes_most_is_cut() {
+    fn the_largest_users_are_limited() {
         let check = |users: &[usize], most: usize, expected: usize| {
             assert_eq!(level(users.iter().copied(), most), expected, "{users:?} {most}");
         };

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_is_known_by_what_it_runs() {
+    fn the_program_of_an_interpreter_is_its_script() {
         let check = |exepath: &str, args: &[&str], env: &[&str], whose: Whose, expected: &str| {
             let image = ProcImage {
                 exepath: Arc::from(exepath.as_bytes()),
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_of_roots_are_roots() {
+    fn root_trusts_its_own_directories() {
         let check = |uid: u32, folders: &str, expected: bool| {
             let variable = format!("LD_LIBRARY_PATH={folders}");
             assert_eq!(brings_libraries(variable.as_bytes(), uid), expected, "{uid} {folders}");
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn rights_of_its_own_shut_the_environment_out() {
+    fn a_setuid_program_ignores_the_environment() {
         let image = ProcImage {
             exepath: Arc::from(&b"/usr/bin/su"[..]),
             env: words(&["LD_PRELOAD=/home/u/own.so"]),

@@ -254,7 +254,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_descriptor_comes_back_whole(
+        fn a_descriptor_survives_encoding(
             kind in any::<i8>(),
             name in text(),
             raw in prop::option::of(text()),
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn what_no_fact_has_room_for_is_left_to_the_record() {
+    fn a_descriptor_too_long_for_a_fact_is_left_to_the_record() {
         let name = |len: usize| FdInfo::new(1, vec![b'x'; len]);
         assert!(descriptor_bytes(&name(65_000)).is_some());
         assert_eq!(descriptor_bytes(&name(65_535)), None);

@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_those_of_the_parameter() {
+    fn strings_are_those_of_the_parameter() {
         for bytes in
             [&b""[..], b"\0", b"a\0", b"a", b"a\0\0", b"a\0b c\0", b"a\0b", b"\0\0", b"\0a"]
         {

@@ -1,5 +1,4 @@
-//! Floods, lost events and numbers used again, as the live probe would tell them: the picture stays
-//! bounded and true.
+//! Floods, lost events and numbers used again, as the live probe reports them: the state stays bounded and right.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -9,7 +8,7 @@ use proptest::prelude::*;
 
 const SECOND: u64 = 1_000_000_000;
 
-/// A picture, and the time.
+/// A state, and the time.
 struct Host {
     state: State,
     ts: u64,
@@ -21,7 +20,7 @@ impl Host {
     }
 
     /// A record of the probe.
-    fn tell(&mut self, block: EventBuilder, pid: i64) {
+    fn apply(&mut self, block: EventBuilder, pid: i64) {
         let mut record = block.finish();
         let pid = u32::try_from(pid).unwrap();
         record.extend(FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
@@ -53,7 +52,7 @@ impl Host {
             .i64(tid)
             .i64(pid)
             .u64(0);
-        self.tell(block, pid);
+        self.apply(block, pid);
     }
 
     /// The first return of a child of a user, whose environment has so many bytes.
@@ -67,7 +66,7 @@ impl Host {
             .u32(uid)
             .u32(uid)
             .u32(uid);
-        self.tell(set, tid);
+        self.apply(set, tid);
         let block = block
             .i64(0)
             .str(b"exe")
@@ -85,7 +84,7 @@ impl Host {
             .str(b"comm")
             .strs(groups.iter().map(String::as_bytes))
             .strs([&words[..]]);
-        self.tell(block, tid);
+        self.apply(block, tid);
     }
 
     /// What users take of memory, together.
@@ -100,7 +99,7 @@ impl Host {
             .u8(0)
             .u8(0)
             .i64(heir);
-        self.tell(block, pid);
+        self.apply(block, pid);
     }
 
     fn opened(&mut self, pid: i64, fd: i64, name: &str, flags: u32) {
@@ -112,7 +111,7 @@ impl Host {
             .u32(0)
             .u32(0)
             .u64(0);
-        self.tell(block, pid);
+        self.apply(block, pid);
     }
 
     /// The name of the descriptor of an open, as a rule sees it at that moment.
@@ -143,7 +142,7 @@ impl Host {
 }
 
 #[test]
-fn a_child_that_ended_before_its_parent_returned_does_not_come_back() {
+fn a_child_that_exited_before_its_parent_returned_is_not_added() {
     let mut host = Host::new(Limits::default());
     host.cloned(0, 10, 10, 1);
     host.cloned(0, 20, 20, 10);
@@ -156,7 +155,7 @@ fn a_child_that_ended_before_its_parent_returned_does_not_come_back() {
 }
 
 #[test]
-fn a_child_that_begins_while_its_parent_ends_belongs_to_the_heir() {
+fn a_child_created_while_its_parent_exits_belongs_to_the_reaper() {
     let mut host = Host::new(Limits::default());
     host.cloned(0, 5, 5, 1);
     host.cloned(0, 10, 10, 5);
@@ -171,7 +170,7 @@ fn a_child_that_begins_while_its_parent_ends_belongs_to_the_heir() {
 }
 
 #[test]
-fn a_number_whose_end_was_lost_is_somebody_new() {
+fn a_reused_tid_whose_exit_was_lost_is_a_new_thread() {
     let mut host = Host::new(Limits::default());
     host.cloned(0, 10, 10, 1);
     host.opened(10, 3, "/old", 1);
@@ -184,7 +183,7 @@ fn a_number_whose_end_was_lost_is_somebody_new() {
 }
 
 #[test]
-fn what_does_not_live_any_more_is_taken_away_and_nothing_else() {
+fn stale_threads_are_removed_and_no_others() {
     let mut host = Host::new(Limits::default());
     for tid in [10, 20, 30] {
         host.cloned(0, tid, tid, 1);
@@ -201,7 +200,7 @@ fn what_does_not_live_any_more_is_taken_away_and_nothing_else() {
 }
 
 #[test]
-fn a_full_table_of_threads_blinds_nobody() {
+fn events_are_evaluated_when_the_thread_table_is_full() {
     let mut host = Host::new(Limits { threads: 3, ..Limits::default() });
     for tid in 10..20 {
         host.cloned(0, tid, tid, 1);
@@ -216,7 +215,7 @@ fn a_full_table_of_threads_blinds_nobody() {
 }
 
 #[test]
-fn a_full_table_of_descriptors_blinds_nobody() {
+fn events_are_evaluated_when_the_fd_tables_are_full() {
     let mut host = Host::new(Limits { fds: 4, ..Limits::default() });
     host.cloned(0, 10, 10, 1);
     for fd in 3..100 {
@@ -230,7 +229,7 @@ fn a_full_table_of_descriptors_blinds_nobody() {
 }
 
 #[test]
-fn copies_for_children_have_an_end() {
+fn copies_of_fd_tables_are_bounded() {
     let mut host = Host::new(Limits { all_fds: 250, ..Limits::default() });
     host.cloned(0, 10, 10, 1);
     for fd in 0..100 {
@@ -254,7 +253,7 @@ fn copies_for_children_have_an_end() {
 }
 
 #[test]
-fn memory_is_bounded_and_who_takes_most_loses_what_is_oldest() {
+fn memory_is_bounded_and_the_largest_users_lose_their_oldest_entries() {
     let most = 2 << 20;
     let mut host = Host::new(Limits { bytes: most, ..Limits::default() });
     // Somebody with little, before all others.
@@ -279,7 +278,7 @@ fn memory_is_bounded_and_who_takes_most_loses_what_is_oldest() {
 }
 
 #[test]
-fn descriptors_are_bounded_for_each_ordinary_user() {
+fn descriptors_are_bounded_per_unprivileged_user() {
     let mut host = Host::new(Limits { all_fds: 1000, bytes: 64 << 20, ..Limits::default() });
     host.born(0, 10, 1, 10);
     host.born(1000, 20, 1, 10);

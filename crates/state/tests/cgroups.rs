@@ -198,7 +198,7 @@ const HOST: &[&str] = &[
 ];
 
 #[test]
-fn names_of_engines_are_known() {
+fn containers_are_recognized_by_the_names_of_runtimes() {
     for (template, runtime, id, short) in CONTAINERS {
         let path = path(template);
         let found = container_of(path.as_bytes()).unwrap_or_else(|| panic!("{path}"));
@@ -212,7 +212,7 @@ fn names_of_engines_are_known() {
 }
 
 #[test]
-fn the_host_is_no_container() {
+fn the_host_is_not_a_container() {
     for template in HOST {
         let path = path(template);
         assert_eq!(container_of(path.as_bytes()), None, "{path}");
@@ -220,7 +220,7 @@ fn the_host_is_no_container() {
 }
 
 #[test]
-fn a_name_counts_before_a_place() {
+fn a_match_by_name_precedes_one_by_position() {
     let of = |groups: &[&str]| {
         let groups: Vec<String> = groups.iter().map(|group| path(group)).collect();
         let all = Cgroups::new(groups.iter().map(String::as_bytes));

@@ -1,4 +1,4 @@
-//! The picture told and taken in again is the same picture.
+//! A state that applies the dump of another is equal to it.
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
@@ -7,13 +7,13 @@ use std::net::Ipv4Addr;
 use peregrine_event::{Descriptor, Event, EventBuilder, EventType as E, FactsWriter, Origin};
 use peregrine_state::{Limits, NoHostInfo, State};
 
-fn told(state: &mut State) -> Vec<Vec<u8>> {
+fn dump(state: &mut State) -> Vec<Vec<u8>> {
     let mut records = Vec::new();
     state.dump(&mut |record| records.push(record.to_vec()));
     records
 }
 
-fn picture(records: &[Vec<u8>]) -> State {
+fn state_of(records: &[Vec<u8>]) -> State {
     let mut state = State::new(Limits::default());
     for record in records {
         state.apply(&Event::parse(0, record).unwrap(), &NoHostInfo);
@@ -136,10 +136,10 @@ fn acts() -> Vec<Vec<u8>> {
 }
 
 #[test]
-fn a_picture_told_and_taken_in_is_the_same() {
-    let mut first = picture(&acts());
-    let records = told(&mut first);
-    let mut second = picture(&records);
+fn a_state_that_applies_a_dump_is_equal() {
+    let mut first = state_of(&acts());
+    let records = dump(&mut first);
+    let mut second = state_of(&records);
     let threads = [1, 5, 6, 900];
     assert_eq!((first.thread_count(), second.thread_count()), (4, 4));
     for tid in threads {
@@ -161,21 +161,21 @@ fn a_picture_told_and_taken_in_is_the_same() {
     assert_eq!(first.thread(5).unwrap().uid, 7);
     assert_eq!(first.thread(5).unwrap().start_ts, 77);
     // Told once more, it is the same to the byte.
-    assert_eq!(told(&mut second), records);
+    assert_eq!(dump(&mut second), records);
 }
 
 #[test]
-fn what_the_last_event_took_away_is_not_told() {
+fn what_the_last_event_ended_is_not_dumped() {
     let mut records = acts();
     records.push(of(5, event(E::SYSCALL_CLOSE_X, 3000, 5, &[("res", &n(0)), ("fd", &n(3))])));
-    let mut first = picture(&records);
-    let second = picture(&told(&mut first));
+    let mut first = state_of(&records);
+    let second = state_of(&dump(&mut first));
     assert!(second.fd(5, 3).is_none() && second.fd(5, 4).is_some());
 }
 
 #[test]
-fn a_parent_is_told_before_its_children() {
-    let records = told(&mut picture(&acts()));
+fn a_parent_is_dumped_before_its_children() {
+    let records = dump(&mut state_of(&acts()));
     let tids: Vec<i64> = records
         .iter()
         .map(|record| Event::parse(0, record).unwrap().view)

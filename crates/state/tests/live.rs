@@ -90,7 +90,7 @@ fn after_failure(error: i64, facts: Option<FactsWriter>) -> Option<i8> {
 }
 
 #[test]
-fn a_number_without_a_descriptor_stands_for_nothing() {
+fn ebadf_removes_a_stale_descriptor() {
     assert_eq!(after_failure(9, Some(origin())), None);
     assert_eq!(after_failure(11, Some(origin())), Some(16), "no word on it, but it is there");
     // Not open for writing.
@@ -114,7 +114,7 @@ fn asked_below(kind: u8, error: i64, live: bool) -> String {
 }
 
 #[test]
-fn a_name_begins_at_a_folder() {
+fn only_a_directory_is_the_base_of_a_path() {
     assert_eq!(asked_below(2, 2, true), "/srv/x/y");
     assert_eq!(asked_below(16, 20, true), "<UNKNOWN>/y", "it is a file");
     assert_eq!(asked_below(2, 9, true), "<UNKNOWN>/y", "it is not there any more");
@@ -130,7 +130,7 @@ fn write(state: &mut State, facts: FactsWriter) -> String {
 }
 
 #[test]
-fn an_old_number_of_something_else_has_its_name() {
+fn a_reused_fd_has_the_name_of_its_new_object() {
     const FIFO: u8 = 7;
     const FILE: u8 = 16;
     let mut state = State::new(Limits::default());
@@ -141,7 +141,7 @@ fn an_old_number_of_something_else_has_its_name() {
 }
 
 #[test]
-fn of_a_socket_nobody_saw_made_the_smaller_port_was_asked() {
+fn the_smaller_port_of_an_unknown_socket_is_the_servers() {
     let mut state = State::new(Limits::default());
     let socket = |ino, from, to| told(3, ino, &[vec![2], ends(from, to)].concat());
     let role = |state: &State| state.fd(i64::from(PID), 4).unwrap().socket.role;
@@ -154,7 +154,7 @@ fn of_a_socket_nobody_saw_made_the_smaller_port_was_asked() {
 }
 
 #[test]
-fn datagrams_name_their_other_end() {
+fn a_datagram_sets_the_peer() {
     let mut state = State::new(Limits::default());
     let socket = || told(3, 1, &[vec![3], ends(6000, 0)].concat());
     let mut send = |to| {
@@ -171,7 +171,7 @@ fn datagrams_name_their_other_end() {
 }
 
 #[test]
-fn what_was_closed_is_known_for_this_event() {
+fn a_closed_descriptor_is_known_during_its_event() {
     let mut state = State::new(Limits::default());
     let mut apply = |code: EventType, facts: FactsWriter| {
         let mut block = EventBuilder::new(code, 1, i64::from(PID)).i64(0).i64(4).finish();
@@ -187,7 +187,7 @@ fn what_was_closed_is_known_for_this_event() {
 
 /// The folder rules know: as asked, but where only the kernel's name says which one it is.
 #[test]
-fn the_current_folder_is_as_asked() {
+fn the_working_directory_is_as_requested() {
     let mut state = State::new(Limits::default());
     for (target, walked, cwd) in [
         ("/var", "/var", "/var"),
@@ -254,7 +254,7 @@ fn below(facts: FactsWriter, outside: &dyn HostInfo) -> (String, u64) {
 }
 
 #[test]
-fn what_is_opened_below_a_folder_has_its_name() {
+fn a_path_below_a_directory_starts_with_its_name() {
     let of = |text: &str, untold| (text.to_owned(), untold);
     // The same folder keeps the name it was opened by; another one, or the same renamed, has its own.
     assert_eq!(below(told(2, 5, b"/a"), &NoHostInfo), of("/link/x", 0));
@@ -269,7 +269,7 @@ fn what_is_opened_below_a_folder_has_its_name() {
 }
 
 #[test]
-fn a_program_starts_with_the_streams_that_are_told() {
+fn exec_sets_the_reported_standard_streams() {
     let streams = |facts: FactsWriter| {
         let mut state = State::new(Limits::default());
         for fd in [0, 1, 4] {

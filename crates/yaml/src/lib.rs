@@ -7,18 +7,36 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::Spanned;
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
+use serde_saphyr::{
+    DefaultMessageFormatter, Error, ExternalMessageSource, MessageFormatter as _, Spanned,
+};
+
+/// What is wrong with the syntax of a text.
+pub use serde_saphyr::granit_parser::ErrorKind as SyntaxError;
 
 /// A place in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place {
     /// Line, from 1; 0 where it is not known.
     pub line: usize,
-    /// Column, from 1.
+    /// Column in letters, from 1.
     pub column: usize,
     /// Byte offset, from 0.
     pub offset: usize,
+}
+
+impl Place {
+    /// The place of a byte of a text; past its end, the end.
+    pub fn at(text: &str, offset: usize) -> Self {
+        let before = text.get(..offset).unwrap_or(text);
+        let start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: before.get(start..).unwrap_or_default().chars().count() + 1,
+            offset,
+        }
+    }
 }
 
 /// A node of a document.
@@ -44,12 +62,41 @@ pub enum Body {
 }
 
 /// The text is no YAML.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}")]
 pub struct YamlError {
     /// Where.
     pub place: Place,
     /// Why.
-    pub message: String,
+    pub kind: YamlErrorKind,
+}
+
+/// Why a text is no YAML.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum YamlErrorKind {
+    /// It is not of the language.
+    #[error("{0}")]
+    Syntax(SyntaxError),
+    /// An alias of an anchor that is not there.
+    #[error("alias references unknown anchor")]
+    UnknownAnchor,
+    /// The reader refused it for another reason, in its words.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl YamlErrorKind {
+    fn of(error: &Error) -> Self {
+        match error {
+            Error::WithSnippet { error, .. } | Error::AliasError { error, .. } => Self::of(error),
+            Error::UnknownAnchor { .. } => Self::UnknownAnchor,
+            Error::ExternalMessage { source, .. } => match &**source {
+                ExternalMessageSource::Parser(error) => Self::Syntax(error.kind().clone()),
+                _ => Self::Refused(DefaultMessageFormatter.format_message(error).into_owned()),
+            },
+            other => Self::Refused(DefaultMessageFormatter.format_message(other).into_owned()),
+        }
+    }
 }
 
 impl Node {
@@ -107,11 +154,7 @@ fn parse_with(text: &str, merge_keys: MergeKeyPolicy) -> Result<Vec<Node>, YamlE
     let raw: Vec<Spanned<Raw>> =
         serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
             let place = error.location().map_or_else(Place::default, |at| place(&at, text));
-            let said = error.without_snippet().to_string();
-            // The place is told beside it.
-            let said = said.lines().next().unwrap_or_default();
-            let said = said.split(" at line ").next().unwrap_or_default();
-            YamlError { place, message: said.to_owned() }
+            YamlError { place, kind: YamlErrorKind::of(&error) }
         })?;
     Ok(raw.into_iter().map(|raw| node(raw, text)).collect())
 }
@@ -146,12 +189,7 @@ fn first_dash(place: Place, text: &str) -> Place {
     let before = text.get(..place.offset).map(str::trim_end).unwrap_or_default();
     let bracket = text.get(place.offset..).is_some_and(|rest| rest.starts_with('['));
     let Some(rest) = before.strip_suffix('-').filter(|_| !bracket) else { return place };
-    let start = rest.rfind('\n').map_or(0, |newline| newline + 1);
-    Place {
-        line: rest.matches('\n').count() + 1,
-        column: rest.get(start..).unwrap_or_default().chars().count() + 1,
-        offset: rest.len(),
-    }
+    Place::at(rest, rest.len())
 }
 
 fn node(raw: Spanned<Raw>, text: &str) -> Node {

@@ -40,7 +40,6 @@ const BAD_NAMES: &[&str] = &["manager", "handler", "utils", "common"];
 
 /// Formats for programmers that stand in code of the product for a reason: file, and why nobody reads them.
 const DEBUG_FORMATS: &[(&str, &str)] = &[
-    ("crates/cli/src/run.rs", "a selection that selects no rule, under way"),
     ("crates/event/src/builder.rs", "a debug assertion about our own code"),
     ("crates/fields/src/catalogue.rs", "an implementation of `Debug`"),
 ];

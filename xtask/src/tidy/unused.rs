@@ -8,11 +8,8 @@ use super::code::{bare, has_word};
 use super::metadata::{Kind, Package};
 
 /// Dependencies no code names: package, dependency, and what they are for.
-const NOT_NAMED: &[(&str, &str, &str)] = &[
-    ("probe", "libbpf-sys", "its build script tells ours where the headers of libbpf are"),
-    ("rules", "annotate-snippets", "the renderer of mistakes for people is under way"),
-    ("rules", "thiserror", "typed errors are under way"),
-];
+const NOT_NAMED: &[(&str, &str, &str)] =
+    &[("probe", "libbpf-sys", "its build script tells ours where the headers of libbpf are")];
 
 /// Looks for the name of every dependency in the code that may use it.
 pub(super) fn check(packages: &[Package]) -> Result<Vec<String>> {

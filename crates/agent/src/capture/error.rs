@@ -3,7 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
-use peregrine_scap::ScapError;
+use peregrine_filter::TemplateError;
+use peregrine_scap::{ConvertError, ScapError};
 
 use crate::event_filter::FilterError;
 
@@ -35,18 +36,18 @@ pub enum CaptureError {
         /// How many.
         count: u64,
         /// Why the first of them.
-        why: String,
+        why: ConvertError,
     },
     /// The condition on events is none.
     #[error(transparent)]
     Filter(#[from] FilterError),
     /// The format of lines is none.
-    #[error("the format {format} cannot be: {message}")]
+    #[error("the format {format} cannot be: {error}")]
     Format {
         /// The format.
         format: String,
-        /// What is wrong with it.
-        message: String,
+        /// What is wrong with it, and where.
+        error: TemplateError,
     },
     /// A capture was to be written over while it is read.
     #[error("{} cannot be read and written at once", .0.display())]

@@ -44,9 +44,8 @@ pub struct Print<'p> {
 /// A filter or format that is none, with its place; a file that is no capture; damage, after what
 /// stands before it; a writer that fails.
 pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> Result<(), CaptureError> {
-    let template = Template::parse(print.format, &Catalogue::default()).map_err(|error| {
-        CaptureError::Format { format: print.format.to_owned(), message: error.message }
-    })?;
+    let template = Template::parse(print.format, &Catalogue::default())
+        .map_err(|error| CaptureError::Format { format: print.format.to_owned(), error })?;
     let mut filter = EventFilter::new(print.filter)?;
     let containers = template.tokens().any(|token| names_container(&token.text))
         || names_container(print.filter);

@@ -53,7 +53,7 @@ impl CaptureSource {
         match self.reader.left_out() {
             None => Ok(()),
             Some((count, why)) => {
-                Err(CaptureError::LeftOut { file: self.file.clone(), count, why: why.to_owned() })
+                Err(CaptureError::LeftOut { file: self.file.clone(), count, why: why.clone() })
             }
         }
     }

@@ -49,7 +49,7 @@ pub fn run_tests(file: &str, folder: &Path) -> Verdict {
                 line: error.place.line,
                 column: error.place.column,
                 test: String::new(),
-                message: error.message,
+                message: error.to_string(),
             });
             return verdict;
         }
@@ -158,7 +158,10 @@ fn rules(test: &Node, folder: &Path) -> Result<Loaded, Wrong> {
             for name in texts(node, "rules")? {
                 match rule_files(&[folder.join(&name)]) {
                     Ok(read) => files.extend(read.into_iter().map(|file| (file.name, file.text))),
-                    Err(error) => return wrong(node, error.to_string()),
+                    Err(error) => {
+                        let why = std::error::Error::source(&error).map(|why| format!(": {why}"));
+                        return wrong(node, format!("{error}{}", why.unwrap_or_default()));
+                    }
                 }
             }
         }
@@ -177,13 +180,7 @@ fn mistakes(node: &Node, loaded: &Loaded) -> Result<(), Wrong> {
         .diagnostics
         .iter()
         .map(|told| {
-            format!(
-                "{} {}:{} {}",
-                told.code.name(),
-                told.place.line,
-                told.place.column,
-                told.message
-            )
+            format!("{} {}:{} {}", told.code.name(), told.place.line, told.place.column, told.kind)
         })
         .collect();
     let expected = texts(node, "told")?;

@@ -239,7 +239,10 @@ impl Duo {
             if self.sides.iter().all(|side| came(side) >= marks) {
                 break;
             }
-            assert!(Instant::now() < late, "marks do not come");
+            if Instant::now() >= late {
+                let losses = self.sides.each_ref().map(|side| side.probe.losses());
+                panic!("marks do not come: {losses:?}");
+            }
         }
         for side in &mut self.sides {
             side.events.retain(|event| !of_mark(event));

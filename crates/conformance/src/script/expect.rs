@@ -203,7 +203,7 @@ impl Machine<'_> {
                 let text = self.argument(args, 0)?.text()?;
                 let parsed = peregrine_filter::parse(&text, peregrine_filter::DEFAULT_DEPTH);
                 Ok(judged(parsed.is_ok() == (name == "test_accept"), || {
-                    format!("{name} {text:?}: {:?}", parsed.err().map(|error| error.message))
+                    format!("{name} {text:?}: {:?}", parsed.err().map(|error| error.to_string()))
                 }))
             }
             "test_filter_compile" => {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use peregrine_rules::falco::message;
 use peregrine_rules::{
     ExtraOutput, Loaded, Options, Selected, Selection, SourceText, load, schema_warnings,
 };
@@ -69,7 +70,8 @@ impl Machine<'_> {
                 let errors = name == "check_error_message";
                 let mut told =
                     self.loaded()?.diagnostics.iter().filter(|told| told.is_error() == errors);
-                yes(told.any(|told| told.message.contains(&text)))
+                let sources = [SourceText { name: "rules.yaml", text: &self.engine.text }];
+                yes(told.any(|told| message(told, &sources).contains(&text)))
             }
             "get_compiled_rule_condition" | "get_compiled_rule_output" => {
                 let rule = match args.first() {

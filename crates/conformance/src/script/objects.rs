@@ -225,7 +225,7 @@ impl Machine<'_> {
             None => 1,
         };
         let template =
-            Template::parse(&text, &Catalogue::default()).map_err(|error| error.message)?;
+            Template::parse(&text, &Catalogue::default()).map_err(|error| error.to_string())?;
         let block = EventBuilder::new(EventType::SYSCALL_GETCWD_X, self.tick(), tid)
             .i64(-2)
             .str(b"/test/dir")
@@ -270,7 +270,7 @@ impl Machine<'_> {
             return Ok(Value::Number(scripts::holds(&condition, &context).into()));
         }
         let template = Template::parse(&format!("*%{text}"), &Catalogue::default())
-            .map_err(|error| format!("{}: {}", text, error.message))?;
+            .map_err(|error| format!("{text}: {error}"))?;
         let value = template.tokens().next().and_then(|token| token.getter.value(&context));
         if name == "field_has_value" {
             return Ok(Value::Number(value.is_some().into()));
@@ -294,10 +294,9 @@ impl Machine<'_> {
 pub(super) fn compiles(
     text: &str,
 ) -> Result<peregrine_filter::Checked<peregrine_fields::Field>, String> {
-    let tree = parse(text, DEFAULT_DEPTH).map_err(|error| error.message)?;
-    check(&tree, &Catalogue::default()).map_err(|errors| {
-        errors.iter().map(|error| error.message.clone()).collect::<Vec<_>>().join("; ")
-    })
+    let tree = parse(text, DEFAULT_DEPTH).map_err(|error| error.to_string())?;
+    check(&tree, &Catalogue::default())
+        .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
 }
 
 /// The last method of a chain, past what stands in brackets.

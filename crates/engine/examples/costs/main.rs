@@ -29,7 +29,7 @@ fn main() -> Result<(), String> {
     Ok(())
 }
 
-/// All that is counted: events into the picture, past the rules, hits as lines.
+/// All that is counted: events applied to the state and evaluated by rules, hits rendered as lines.
 #[inline(never)]
 fn measured(records: &[Vec<u8>], rules: &RuleSet) -> usize {
     let mut engine = Engine::new(rules, Matching::First);

@@ -7,37 +7,9 @@
 
 #include "table.h"
 
-/* Of one thread. `told`: an event with all of this was delivered; without it nothing is known. */
-struct process_facts {
-	u64 name[2];
-	/* The name it was given since; with a second one too many are possible. */
-	u64 other[2];
-	/* The control group in the unified hierarchy; 0: not known. */
-	u64 cgroup;
-	/* The parent process; 0: it has none. */
-	u32 parent;
-	u32 uid;
-	u8 told, renamed;
-	/* Of the first thread, about its process: it was moved to another control group, a thread of it
-	 * changed its user. */
-	u8 moved, changed;
-	u32 pad;
-};
-
 #define PD_CONTAINER_UNKNOWN 0
 #define PD_CONTAINER_HOST 1
 #define PD_CONTAINER_INSIDE 2
-
-/* What a call's process is: sets of names, a bit each, and which are known; of the process itself, of
- * its parent, of any process above it. */
-struct pd_who {
-	u64 yes, known;
-	u64 parent_yes, parent_known;
-	u64 above_yes, above_known;
-	u32 uid;
-	u8 uid_known, container;
-	u16 pad;
-};
 
 /* The sets that hold a name. */
 __noinline u64 pd_process_name(const struct pd_process_names *names, u64 first, u64 last)

@@ -8,21 +8,8 @@
 
 #include "table.h"
 
-#define PD_EITHER (1ull << 32)
 /* SCAP_FD_IPV4_SOCK to SCAP_FD_IPV6_SERVSOCK, as bits. */
 #define PD_INET_KINDS 0x78u
-
-struct pd_fd {
-	/* What it may be, SCAP_FD_* as bits; 0: nothing is known. */
-	u32 kinds;
-	/* SCAP_L4_* as bits. */
-	u32 transports;
-	/* Of an internet socket: this end, the other end. Only with `met`. */
-	u64 address[2][2];
-	u16 port[2];
-	/* It has another end. */
-	u32 met;
-};
 
 /* Yes 3, no 2, unknown 0: bit 1 says that it is known. */
 static __always_inline int pd_one_of(u32 may, u32 asked)

@@ -3,7 +3,7 @@
 use std::os::fd::AsFd as _;
 
 use crate::clock::Shared;
-use crate::error::ProbeError;
+use crate::error::{ProbeError, Refused};
 use crate::load::Probe;
 
 impl Probe {
@@ -11,10 +11,7 @@ impl Probe {
     pub(super) fn share_clock(&mut self) -> Result<(), ProbeError> {
         if let Some(variables) = self.programs.variables().transpose()? {
             let shared = Shared::map(variables.as_fd());
-            self.shared = Some(shared.map_err(|error| ProbeError::Refused {
-                what: "share the clock".to_owned(),
-                reason: error.to_string(),
-            })?);
+            self.shared = Some(shared.map_err(|error| Refused::new("share the clock", error))?);
         }
         Ok(())
     }

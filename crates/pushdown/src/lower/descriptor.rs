@@ -2,7 +2,7 @@
 
 use peregrine_event::name_tables;
 use peregrine_fields::{Arg, Field};
-use peregrine_filter::Asked;
+use peregrine_filter::Constraint;
 use peregrine_kfilter::Test;
 
 use super::range::range;
@@ -24,8 +24,8 @@ fn inet() -> Cond {
     Cond::test(Test::FdKind(INET))
 }
 
-/// What the kernel knows of a comparison about the descriptor of one of [`ON_DESCRIPTORS`](crate::calls::ON_DESCRIPTORS).
-pub(crate) fn of_descriptor(field: &Field, asked: &Asked<'_>) -> Option<Cond> {
+/// What the kernel knows of a comparison about the descriptor of a call on descriptors.
+pub(crate) fn of_descriptor(field: &Field, asked: &Constraint<'_>) -> Option<Cond> {
     if !matches!(field.arg, Arg::None) {
         return None;
     }
@@ -35,15 +35,15 @@ pub(crate) fn of_descriptor(field: &Field, asked: &Asked<'_>) -> Option<Cond> {
         "fd.type" => of_kind(|kind| Some(kind.word.unwrap_or("<NA>").to_owned())),
         "fd.typechar" => of_kind(|kind| kind.letter.map(String::from)),
         "fd.sockfamily" => match asked {
-            Asked::Texts(texts) => Some(Cond::or(texts.iter().map(|text| family(text)))),
-            Asked::NotText(b"ip") => Some(unix()),
-            Asked::NotText(b"unix") => Some(inet()),
-            Asked::NotText(_) => Some(Cond::or([unix(), inet()])),
+            Constraint::Texts(texts) => Some(Cond::or(texts.iter().map(|text| family(text)))),
+            Constraint::NotText(b"ip") => Some(unix()),
+            Constraint::NotText(b"unix") => Some(inet()),
+            Constraint::NotText(_) => Some(Cond::or([unix(), inet()])),
             _ => None,
         },
         "fd.l4proto" => match asked {
-            Asked::Texts(texts) => Some(transports(texts)),
-            Asked::NotText(text) => Some(transports(&[text]).not()),
+            Constraint::Texts(texts) => Some(transports(texts)),
+            Constraint::NotText(text) => Some(transports(&[text]).not()),
             _ => None,
         },
         "fd.port" => ports(asked, true),
@@ -64,10 +64,13 @@ fn family(text: &[u8]) -> Cond {
 }
 
 /// The kinds whose word passes. A kind without one passes no comparison.
-fn kinds(asked: &Asked<'_>, word: fn(&peregrine_event::FdKind) -> Option<String>) -> Option<Cond> {
+fn kinds(
+    asked: &Constraint<'_>,
+    word: fn(&peregrine_event::FdKind) -> Option<String>,
+) -> Option<Cond> {
     let passes = |own: &[u8]| match asked {
-        Asked::Texts(texts) => Some(texts.contains(&own)),
-        Asked::NotText(text) => Some(*text != own),
+        Constraint::Texts(texts) => Some(texts.contains(&own)),
+        Constraint::NotText(text) => Some(*text != own),
         _ => None,
     };
     let mut bits = 0;
@@ -88,7 +91,7 @@ fn transports(texts: &[&[u8]]) -> Cond {
     if bits == 0 { Cond::False } else { Cond::test(Test::Transport(bits)) }
 }
 
-fn ports(asked: &Asked<'_>, either: bool) -> Option<Cond> {
+fn ports(asked: &Constraint<'_>, either: bool) -> Option<Cond> {
     let between = |from: i128, to: i128| {
         let (from, to) = (from.max(0), to.min(i128::from(u16::MAX)));
         match (u16::try_from(from), u16::try_from(to)) {
@@ -98,13 +101,13 @@ fn ports(asked: &Asked<'_>, either: bool) -> Option<Cond> {
     };
     match asked {
         // What has no ends is not another port either.
-        Asked::NotNumber(_) => Some(Cond::and([inet(), range(asked, between)?])),
+        Constraint::NotNumber(_) => Some(Cond::and([inet(), range(asked, between)?])),
         _ => range(asked, between),
     }
 }
 
-fn nets(asked: &Asked<'_>, either: bool) -> Option<Cond> {
-    let Asked::Nets(nets) = asked else { return None };
+fn nets(asked: &Constraint<'_>, either: bool) -> Option<Cond> {
+    let Constraint::Nets(nets) = asked else { return None };
     let test = |(net, prefix): &(std::net::IpAddr, u8)| {
         Cond::test(Test::Net { net: *net, prefix: *prefix, either })
     };

@@ -9,13 +9,12 @@ mod range;
 
 use std::sync::Arc;
 
-use peregrine_event::{EventType, names};
+use peregrine_event::{CallRoles, EventType, names};
 use peregrine_fields::{Arg, Field};
-use peregrine_filter::{Asked, Node, Predicate};
+use peregrine_filter::{Constraint, Node, Predicate};
 use peregrine_kfilter::{NameTest, Test, kinds};
 use peregrine_rules::Rule;
 
-use crate::calls::{MANY, ON_DESCRIPTORS, OPENS};
 use crate::cond::Cond;
 
 pub(crate) use descriptor::{TRANSPORTS, unix};
@@ -68,22 +67,22 @@ fn of_predicate(predicate: &Arc<Predicate<Field>>, code: EventType, who: bool) -
     let constant = |truth| Known::As(if truth { Cond::True } else { Cond::False });
     match &predicate.kinds {
         Some(kinds) if !kinds.contains(code.0) => constant(false),
-        Some(_) if predicate.sure.contains(code.0) => constant(true),
+        Some(_) if predicate.always_for.contains(code.0) => constant(true),
         Some(_) => Known::Unknown,
         None => predicate
-            .asked()
+            .constraint()
             .map_or(Known::Unknown, |(field, asked)| known(field, &asked, code, who)),
     }
 }
 
 /// What the kernel knows of `field` compared so, for one event type. `who`: whether it is asked about
 /// the process.
-fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool) -> Known {
+fn known(field: &Field, asked: &Constraint<'_>, code: EventType, who: bool) -> Known {
     let name = field.info.name;
-    let opens = OPENS.contains(&code);
+    let opens = code.has_role(CallRoles::OPENS);
     let cond = match (name, &field.arg) {
         ("evt.num", Arg::None) => match asked {
-            Asked::Numbers(numbers) if numbers.iter().all(|number| *number <= 0) => {
+            Constraint::Numbers(numbers) if numbers.iter().all(|number| *number <= 0) => {
                 Some(Cond::False)
             }
             _ => None,
@@ -104,8 +103,8 @@ fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool) -> Known 
         ),
         ("evt.arg", arg) if opens && arg.key() == Some("flags") => match asked {
             // `creat` has no flags.
-            Asked::Contains(_) if code == EventType::SYSCALL_CREAT_X => Some(Cond::False),
-            Asked::Contains(word) => FLAGS
+            Constraint::Contains(_) if code == EventType::SYSCALL_CREAT_X => Some(Cond::False),
+            Constraint::Contains(word) => FLAGS
                 .iter()
                 .find(|(flag, _)| flag.as_bytes() == *word)
                 .map(|(_, bit)| Cond::test(Test::Flags(*bit))),
@@ -130,17 +129,17 @@ fn known(field: &Field, asked: &Asked<'_>, code: EventType, who: bool) -> Known 
         ("fd.directory", Arg::None) if opens => texts(asked, NameTest::Directory),
         ("fd.filename", Arg::None) if opens => filename(asked).map(of_success),
         ("fd.nameraw", Arg::None) if opens => match asked {
-            Asked::Contains(part) if part.windows(2).any(|two| two == b"..") => {
+            Constraint::Contains(part) if part.windows(2).any(|two| two == b"..") => {
                 Some(Cond::test(Test::Dots))
             }
             _ => None,
         },
         _ if who && let Some(cond) = process::of_process(field, asked) => Some(cond),
-        _ if ON_DESCRIPTORS.contains(&code) => descriptor::of_descriptor(field, asked),
+        _ if code.has_role(CallRoles::ON_DESCRIPTOR) => descriptor::of_descriptor(field, asked),
         _ => None,
     };
     // Where one call makes many events, of its result only whether it failed is theirs.
-    cond.filter(|cond| !MANY.contains(&code) || !cond.asks(&is_of_one_result))
+    cond.filter(|cond| !code.has_role(CallRoles::MANY_EVENTS) || !cond.asks(&is_of_one_result))
         .map_or(Known::Unknown, Known::As)
 }
 
@@ -148,15 +147,15 @@ fn is_of_one_result(test: &Test) -> bool {
     matches!(test, Test::ResultIs(_)) || matches!(test, Test::ResultBelow(below) if *below != 0)
 }
 
-fn truth(asked: &Asked<'_>, cond: Cond) -> Option<Cond> {
+fn truth(asked: &Constraint<'_>, cond: Cond) -> Option<Cond> {
     match asked {
-        Asked::Numbers(numbers) => match numbers.as_slice() {
+        Constraint::Numbers(numbers) => match numbers.as_slice() {
             [1] => Some(cond),
             [0] => Some(cond.not()),
             _ => None,
         },
-        Asked::NotNumber(0) => Some(cond),
-        Asked::NotNumber(1) => Some(cond.not()),
+        Constraint::NotNumber(0) => Some(cond),
+        Constraint::NotNumber(1) => Some(cond.not()),
         _ => None,
     }
 }
@@ -183,7 +182,7 @@ fn of_success(cond: Cond) -> Cond {
 }
 
 /// The number that was opened; -1 where that failed.
-fn descriptor(asked: &Asked<'_>) -> Option<Cond> {
+fn descriptor(asked: &Constraint<'_>) -> Option<Cond> {
     let failed = || Cond::test(Test::ResultBelow(0));
     let one = |number: i128| match number {
         -1 => failed(),
@@ -191,29 +190,29 @@ fn descriptor(asked: &Asked<'_>) -> Option<Cond> {
         _ => is(number),
     };
     match asked {
-        Asked::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(one))),
-        Asked::NotNumber(number) => Some(one(*number).not()),
-        Asked::Below(..=-1) => Some(Cond::False),
-        Asked::AtLeast(..=-1) => Some(Cond::False.not()),
+        Constraint::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(one))),
+        Constraint::NotNumber(number) => Some(one(*number).not()),
+        Constraint::Below(..=-1) => Some(Cond::False),
+        Constraint::AtLeast(..=-1) => Some(Cond::False.not()),
         _ => result(asked),
     }
 }
 
-fn result(asked: &Asked<'_>) -> Option<Cond> {
+fn result(asked: &Constraint<'_>) -> Option<Cond> {
     // The kernel subtracts: what could run over it does not decide.
     let below =
         |number: i128| Some(Cond::test(Test::ResultBelow(i32::try_from(number).ok()?.into())));
     match asked {
-        Asked::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(is))),
-        Asked::NotNumber(number) => Some(is(*number).not()),
-        Asked::Below(number) => below(*number),
-        Asked::AtLeast(number) => below(*number).map(Cond::not),
+        Constraint::Numbers(numbers) => Some(Cond::or(numbers.iter().copied().map(is))),
+        Constraint::NotNumber(number) => Some(is(*number).not()),
+        Constraint::Below(number) => below(*number),
+        Constraint::AtLeast(number) => below(*number).map(Cond::not),
         _ => None,
     }
 }
 
 /// `SUCCESS`, or the name of the error.
-fn result_text(asked: &Asked<'_>) -> Option<Cond> {
+fn result_text(asked: &Constraint<'_>) -> Option<Cond> {
     let failed = || Cond::test(Test::ResultBelow(0));
     let one = |text: &[u8]| {
         if text == b"SUCCESS" {
@@ -225,21 +224,21 @@ fn result_text(asked: &Asked<'_>) -> Option<Cond> {
         Some(is(number.into()))
     };
     match asked {
-        Asked::Texts(texts) => {
+        Constraint::Texts(texts) => {
             Some(Cond::or(texts.iter().map(|text| one(text)).collect::<Option<Vec<_>>>()?))
         }
-        Asked::NotText(text) => one(text).map(Cond::not),
+        Constraint::NotText(text) => one(text).map(Cond::not),
         _ => None,
     }
 }
 
-fn kind(asked: &Asked<'_>, bits: impl Fn(&[u8]) -> u32) -> Option<Cond> {
+fn kind(asked: &Constraint<'_>, bits: impl Fn(&[u8]) -> u32) -> Option<Cond> {
     match asked {
-        Asked::Texts(texts) => {
+        Constraint::Texts(texts) => {
             let bits = texts.iter().fold(0, |all, text| all | bits(text));
             Some(Cond::test(Test::Kind(bits)))
         }
-        Asked::NotText(text) => Some(Cond::test(Test::Kind(bits(text))).not()),
+        Constraint::NotText(text) => Some(Cond::test(Test::Kind(bits(text))).not()),
         _ => None,
     }
 }
@@ -250,33 +249,35 @@ fn set(mut tests: Vec<NameTest>) -> Cond {
     if tests.is_empty() { Cond::False } else { Cond::test(Test::Name(tests)) }
 }
 
-fn texts(asked: &Asked<'_>, test: fn(Vec<u8>) -> NameTest) -> Option<Cond> {
+fn texts(asked: &Constraint<'_>, test: fn(Vec<u8>) -> NameTest) -> Option<Cond> {
     match asked {
-        Asked::Texts(texts) => Some(set(texts.iter().map(|text| test(text.to_vec())).collect())),
-        Asked::NotText(text) => Some(set(vec![test(text.to_vec())]).not()),
+        Constraint::Texts(texts) => {
+            Some(set(texts.iter().map(|text| test(text.to_vec())).collect()))
+        }
+        Constraint::NotText(text) => Some(set(vec![test(text.to_vec())]).not()),
         _ => None,
     }
 }
 
 /// The root has the name of its own as file name.
-fn filename(asked: &Asked<'_>) -> Option<Cond> {
+fn filename(asked: &Constraint<'_>) -> Option<Cond> {
     let of_root = |text: &[u8]| text.contains(&b'/');
     match asked {
-        Asked::Texts(texts) if texts.iter().any(|text| of_root(text)) => None,
-        Asked::NotText(text) if of_root(text) => None,
+        Constraint::Texts(texts) if texts.iter().any(|text| of_root(text)) => None,
+        Constraint::NotText(text) if of_root(text) => None,
         _ => texts(asked, NameTest::Filename),
     }
 }
 
-fn path(asked: &Asked<'_>) -> Option<Cond> {
+fn path(asked: &Constraint<'_>) -> Option<Cond> {
     match asked {
-        Asked::Startswith([]) | Asked::Endswith([]) => None,
-        Asked::Startswith(part) => Some(set(vec![NameTest::Prefix(part.to_vec())])),
-        Asked::Endswith(part) => Some(set(vec![NameTest::Suffix(part.to_vec())])),
-        Asked::Contains(part) if part.windows(2).any(|two| two == b"/.") => {
+        Constraint::Startswith([]) | Constraint::Endswith([]) => None,
+        Constraint::Startswith(part) => Some(set(vec![NameTest::Prefix(part.to_vec())])),
+        Constraint::Endswith(part) => Some(set(vec![NameTest::Suffix(part.to_vec())])),
+        Constraint::Contains(part) if part.windows(2).any(|two| two == b"/.") => {
             Some(set(vec![NameTest::Hidden(part.to_vec())]))
         }
-        Asked::Pmatch(paths) => {
+        Constraint::Pmatch(paths) => {
             let plain = |path: &&Vec<u8>| {
                 path.first() == Some(&b'/')
                     && path.len() > 1

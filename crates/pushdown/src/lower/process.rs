@@ -1,17 +1,17 @@
 //! What the kernel can decide of a call's process.
 
 use peregrine_fields::{Arg, Field};
-use peregrine_filter::Asked;
+use peregrine_filter::Constraint;
 use peregrine_kfilter::{Test, Whose};
 
 use super::range::range;
 use crate::cond::Cond;
 
 /// What the kernel knows of a comparison about the process.
-pub(crate) fn of_process(field: &Field, asked: &Asked<'_>) -> Option<Cond> {
+pub(crate) fn of_process(field: &Field, asked: &Constraint<'_>) -> Option<Cond> {
     match (field.info.name, &field.arg) {
         ("proc.name", Arg::None) => match asked {
-            Asked::NotText(_) => name(Whose::Own, asked).map(Cond::not),
+            Constraint::NotText(_) => name(Whose::Own, asked).map(Cond::not),
             _ => name(Whose::Own, asked),
         },
         ("proc.pname", Arg::None) => name(Whose::Parent, asked).filter(|_| is_in(asked)),
@@ -19,10 +19,10 @@ pub(crate) fn of_process(field: &Field, asked: &Asked<'_>) -> Option<Cond> {
         ("proc.aname", Arg::None) => name(Whose::Above, asked).filter(|_| is_in(asked)),
         ("user.uid", Arg::None) => uid(asked),
         ("container.id", Arg::None) => match asked {
-            Asked::Texts(texts) if texts.iter().all(|text| *text == b"host") => {
+            Constraint::Texts(texts) if texts.iter().all(|text| *text == b"host") => {
                 Some(Cond::test(Test::Container).not())
             }
-            Asked::NotText(b"host") => Some(Cond::test(Test::Container)),
+            Constraint::NotText(b"host") => Some(Cond::test(Test::Container)),
             _ => None,
         },
         _ => None,
@@ -30,14 +30,14 @@ pub(crate) fn of_process(field: &Field, asked: &Asked<'_>) -> Option<Cond> {
 }
 
 /// Whether one of several values is asked for: who has none is not asked, whichever way.
-fn is_in(asked: &Asked<'_>) -> bool {
-    matches!(asked, Asked::Texts(_))
+fn is_in(asked: &Constraint<'_>) -> bool {
+    matches!(asked, Constraint::Texts(_))
 }
 
-fn name(whose: Whose, asked: &Asked<'_>) -> Option<Cond> {
+fn name(whose: Whose, asked: &Constraint<'_>) -> Option<Cond> {
     let mut names: Vec<Vec<u8>> = match asked {
-        Asked::Texts(texts) => texts.iter().map(|text| text.to_vec()).collect(),
-        Asked::NotText(text) => vec![text.to_vec()],
+        Constraint::Texts(texts) => texts.iter().map(|text| text.to_vec()).collect(),
+        Constraint::NotText(text) => vec![text.to_vec()],
         _ => return None,
     };
     // What stands for a name nobody knows is no process's.
@@ -52,7 +52,7 @@ fn name(whose: Whose, asked: &Asked<'_>) -> Option<Cond> {
     Some(Cond::test(Test::ProcessName(whose, names)))
 }
 
-fn uid(asked: &Asked<'_>) -> Option<Cond> {
+fn uid(asked: &Constraint<'_>) -> Option<Cond> {
     let between = |from: i128, to: i128| {
         let (from, to) = (from.max(0), to.min(i128::from(u32::MAX)));
         match (u32::try_from(from), u32::try_from(to)) {

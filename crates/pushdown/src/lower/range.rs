@@ -1,13 +1,13 @@
 //! Comparisons of numbers as ranges.
 
-use peregrine_filter::Asked;
+use peregrine_filter::Constraint;
 
 use crate::cond::Cond;
 
 /// A comparison of numbers as tests of whether they lie between two.
-pub(crate) fn range(asked: &Asked<'_>, between: impl Fn(i128, i128) -> Cond) -> Option<Cond> {
+pub(crate) fn range(asked: &Constraint<'_>, between: impl Fn(i128, i128) -> Cond) -> Option<Cond> {
     match asked {
-        Asked::Numbers(numbers) => {
+        Constraint::Numbers(numbers) => {
             let mut numbers = numbers.clone();
             numbers.sort_unstable();
             let mut ranges: Vec<(i128, i128)> = Vec::new();
@@ -19,9 +19,9 @@ pub(crate) fn range(asked: &Asked<'_>, between: impl Fn(i128, i128) -> Cond) -> 
             }
             Some(Cond::or(ranges.into_iter().map(|(from, to)| between(from, to))))
         }
-        Asked::NotNumber(number) => Some(between(*number, *number).not()),
-        Asked::Below(number) => Some(between(i128::MIN, *number - 1)),
-        Asked::AtLeast(number) => Some(between(*number, i128::MAX)),
+        Constraint::NotNumber(number) => Some(between(*number, *number).not()),
+        Constraint::Below(number) => Some(between(i128::MIN, *number - 1)),
+        Constraint::AtLeast(number) => Some(between(*number, i128::MAX)),
         _ => None,
     }
 }

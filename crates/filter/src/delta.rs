@@ -1,8 +1,8 @@
-//! Which comparisons of some fields a condition owes its truth to.
+//! Whether a condition became true because of comparisons of some fields.
 //!
-//! One event may be looked at twice, with other values for some fields. That a condition is true the
-//! second time says little where only an exclusion no longer holds; it counts where a comparison
-//! that asks for something of those fields has become true.
+//! One event may be evaluated twice, the second time with other values for some fields. A condition
+//! that is true only then counts where a comparison that requires a value of those fields became
+//! true; it does not count where only an exclusion no longer holds.
 
 use std::sync::Arc;
 
@@ -12,16 +12,16 @@ use crate::ops::Test;
 use crate::scheme::Source;
 use crate::typed::{Comparison, Node, Predicate};
 
-/// A comparison together with the answer a condition asks for.
+/// A comparison together with the result that a condition needs of it.
 #[derive(Debug, Clone)]
-pub struct Question<F> {
+pub struct SignedPredicate<F> {
     /// The comparison.
     pub predicate: Arc<Predicate<F>>,
     /// The answer that helps to make the condition true.
     pub wanted: bool,
 }
 
-impl<F> Question<F> {
+impl<F> SignedPredicate<F> {
     /// Whether one event gives the wanted answer.
     pub fn holds(&self, source: &impl Source<F>) -> bool {
         self.predicate.holds(source) == self.wanted
@@ -53,9 +53,9 @@ impl<F> Question<F> {
     }
 }
 
-/// A condition with its negations pushed down to the comparisons.
+/// A condition with its negations pushed down to the comparisons, evaluated for what became true.
 #[derive(Debug)]
-pub struct Witness(Tree);
+pub struct DeltaEval(Tree);
 
 #[derive(Debug)]
 enum Tree {
@@ -64,7 +64,7 @@ enum Tree {
     Leaf(u32),
 }
 
-/// What is known of one comparison, while an event is looked at the second time.
+/// The result of a comparison when an event is evaluated the second time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
     /// It does not give the wanted answer.
@@ -72,12 +72,12 @@ pub enum Answer {
     /// It does, and says nothing new.
     Yes,
     /// It does, did not the first time, and asks for something of the fields looked at.
-    New,
+    BecameTrue,
 }
 
-impl Witness {
+impl DeltaEval {
     /// Reads a condition. `number` gives each comparison a number, the same for the same.
-    pub fn new<F>(root: &Node<F>, number: &mut impl FnMut(Question<F>) -> u32) -> Self {
+    pub fn new<F>(root: &Node<F>, number: &mut impl FnMut(SignedPredicate<F>) -> u32) -> Self {
         Self(tree(root, true, number))
     }
 
@@ -92,7 +92,11 @@ impl Witness {
     }
 }
 
-fn tree<F>(node: &Node<F>, wanted: bool, number: &mut impl FnMut(Question<F>) -> u32) -> Tree {
+fn tree<F>(
+    node: &Node<F>,
+    wanted: bool,
+    number: &mut impl FnMut(SignedPredicate<F>) -> u32,
+) -> Tree {
     deep(|| match node {
         Node::Not(inner) => tree(inner, !wanted, number),
         Node::And(parts) | Node::Or(parts) => {
@@ -100,7 +104,7 @@ fn tree<F>(node: &Node<F>, wanted: bool, number: &mut impl FnMut(Question<F>) ->
             if matches!(node, Node::And(_)) == wanted { Tree::All(parts) } else { Tree::Any(parts) }
         }
         Node::Predicate(predicate) => {
-            Tree::Leaf(number(Question { predicate: Arc::clone(predicate), wanted }))
+            Tree::Leaf(number(SignedPredicate { predicate: Arc::clone(predicate), wanted }))
         }
     })
 }
@@ -125,7 +129,7 @@ impl Tree {
                 for part in parts {
                     match part.answer(answer) {
                         Answer::No => return Answer::No,
-                        Answer::New => all = Answer::New,
+                        Answer::BecameTrue => all = Answer::BecameTrue,
                         Answer::Yes => {}
                     }
                 }
@@ -135,7 +139,7 @@ impl Tree {
                 let mut any = Answer::No;
                 for part in parts {
                     match part.answer(answer) {
-                        Answer::New => return Answer::New,
+                        Answer::BecameTrue => return Answer::BecameTrue,
                         Answer::Yes => any = Answer::Yes,
                         Answer::No => {}
                     }

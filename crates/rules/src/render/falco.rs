@@ -7,11 +7,15 @@
 
 use std::fmt::Write as _;
 
-use peregrine_yaml::Place;
+use peregrine_filter::error::{CheckErrorKind, FieldError, LintKind, TemplateErrorKind};
+use peregrine_yaml::{Place, YamlErrorKind};
 use serde_json::{Value as Json, json};
 
+use super::falco_yaml;
 use crate::SourceText;
-use crate::diagnostic::{Code, Diagnostic, Expression, Link};
+use crate::code::Code;
+use crate::diagnostic::{Diagnostic, Expression};
+use crate::kind::{Deprecated, DiagnosticKind, ReferenceError};
 
 /// How much of a condition names its expression; longer ones end in dots.
 const NAME: usize = 20;
@@ -40,23 +44,58 @@ struct Location {
     offset: usize,
 }
 
-/// The words Falco prints: what we add to them for people is cut off.
-fn message(told: &Diagnostic) -> String {
-    let mut text = told.message.as_str();
-    if text.starts_with("unknown filter: unexpected token after '") {
-        text = "unknown filter: unexpected token after '";
+/// What Falco says of a mistake: what people are told, but without what to write instead, and
+/// without the end of a sentence that Falco loses.
+pub fn message(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
+    const NO_TOKEN: &str = "unknown filter: unexpected token after '";
+    match &told.kind {
+        DiagnosticKind::Yaml(kind) => {
+            let (Place { line, column, .. }, words) = yaml(told, kind, sources);
+            format!("yaml-cpp: error at line {line}, column {column}: {words}")
+        }
+        DiagnosticKind::Condition(CheckErrorKind::Field(FieldError::Unknown {
+            name, arg, ..
+        })) => {
+            let arg = arg.as_ref().map(|arg| format!("[{arg}]")).unwrap_or_default();
+            format!("filter_check called with nonexistent field {name}{arg}")
+        }
+        DiagnosticKind::Output(error) | DiagnosticKind::ExtraField { error, .. } => match error {
+            TemplateErrorKind::NoToken { .. } | TemplateErrorKind::Unresolved(_) => {
+                NO_TOKEN.to_owned()
+            }
+            other => other.to_string(),
+        },
+        DiagnosticKind::Reference(ReferenceError::UndefinedMacro { name, .. }) => {
+            format!("Undefined macro '{name}' used in filter.")
+        }
+        DiagnosticKind::Lint(LintKind::FieldAsText { text, kind, .. }) => {
+            format!("'{text}' may be a valid {kind} misused as a const string value")
+        }
+        DiagnosticKind::Lint(LintKind::SimpleRegex { pattern, .. }) => format!(
+            "regex check with '{pattern}' may be optimized with simpler operators such as '=', 'contains', 'startswith', 'endswith'"
+        ),
+        DiagnosticKind::Deprecated(Deprecated::InCondition { .. }) => {
+            "field is not available due to the drop of enter events.".to_owned()
+        }
+        other => other.to_string(),
     }
-    for added in ["; did you mean", " Did you mean", "; to compare with the field", "; here '"] {
-        text = text.split(added).next().unwrap_or(text);
-    }
-    text.to_owned()
+}
+
+/// The text of the file a mistake is in.
+fn text_of_file<'s>(told: &Diagnostic, sources: &[SourceText<'s>]) -> Option<&'s str> {
+    sources.iter().find(|source| source.name == told.file).map(|source| source.text)
+}
+
+/// Where and in which words Falco's reader of YAML sees a mistake.
+fn yaml(told: &Diagnostic, kind: &YamlErrorKind, sources: &[SourceText<'_>]) -> (Place, String) {
+    falco_yaml::of(kind, told.place, text_of_file(told, sources).unwrap_or_default())
 }
 
 fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
-    let source = sources.iter().find(|source| source.name == told.file);
+    let text = text_of_file(told, sources);
     // Falco counts bytes.
     let column = |place: Place| {
-        let before = source.and_then(|source| source.text.get(..place.offset));
+        let before = text.and_then(|text| text.get(..place.offset));
         let column = before.map(|text| text.len() - text.rfind('\n').map_or(0, |at| at + 1));
         column.unwrap_or_else(|| place.column.saturating_sub(1))
     };
@@ -71,14 +110,20 @@ fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
         column: 0,
         offset: 0,
     }];
-    all.extend(told.chain.iter().map(|link: &Link| Location {
-        kind: link.kind,
-        name: link.name.clone(),
-        file: file.clone(),
-        line: link.place.line.saturating_sub(1),
-        column: column(link.place),
-        offset: link.place.offset,
-    }));
+    let mut of_link = |kind: &'static str, name: &str, place: Place| {
+        all.push(Location {
+            kind,
+            name: name.to_owned(),
+            file: file.clone(),
+            line: place.line.saturating_sub(1),
+            column: column(place),
+            offset: place.offset,
+        });
+    };
+    match &told.kind {
+        DiagnosticKind::Yaml(kind) => of_link("value for", "", yaml(told, kind, sources).0),
+        _ => told.chain.iter().for_each(|link| of_link(link.kind, &link.name, link.place)),
+    }
     if let Some(Expression { text, offset }) = &told.expression {
         let outer = all.last().map_or((0, 0, 0), |last| (last.line, last.column, last.offset));
         let (line, column, at) = offset.map_or((0, 0, 0), |offset| {
@@ -108,10 +153,9 @@ fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
 
 /// The line of the innermost place and a caret below it; of a long line what stands around it.
 fn snippet(told: &Diagnostic, locations: &[Location], sources: &[SourceText<'_>]) -> String {
-    let source = sources.iter().find(|source| source.name == told.file);
-    let content = match (&told.expression, source) {
+    let content = match (&told.expression, text_of_file(told, sources)) {
         (Some(expression), _) if !expression.text.is_empty() => expression.text.as_bytes(),
-        (_, Some(source)) => source.text.as_bytes(),
+        (_, Some(text)) => text.as_bytes(),
         (_, None) => told.link_line.as_bytes(),
     };
     let none = "<No context available>\n".to_owned();
@@ -171,7 +215,7 @@ fn text_of(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
         snippet(told, &locations, sources),
         told.code.name(),
         told.code.short(),
-        message(told)
+        message(told, sources)
     );
     out
 }
@@ -245,9 +289,11 @@ fn one(told: &Diagnostic, sources: &[SourceText<'_>]) -> Json {
         "code": told.code.name(),
         "codedesc": description(told.code),
         "context": {"locations": places, "snippet": snippet(told, &locations, sources)},
-        "message": message(told),
+        "message": message(told, sources),
     });
-    if let Some(field) = told.deprecated_field {
+    if let DiagnosticKind::Deprecated(deprecated) = &told.kind
+        && let Some(field) = deprecated.field()
+    {
         object["deprecated_field"] = field.into();
     }
     object

@@ -2,11 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
-#[path = "writer/captures.rs"]
 mod captures;
-#[path = "writer/facts.rs"]
 mod facts;
-#[path = "writer/records.rs"]
 mod records;
 
 use std::borrow::Cow;
@@ -14,8 +11,7 @@ use std::io::{self, Write};
 use std::net::IpAddr;
 
 use peregrine_event::{
-    Category, Event, EventBuilder, EventFlags, EventType, EventView, Facts, FactsWriter,
-    ResolvedPath,
+    Event, EventBuilder, EventFlags, EventType, EventView, Facts, FactsWriter, ResolvedPath,
 };
 use peregrine_scap::{Item, Machine, UserEntry, Writer};
 use proptest::prelude::*;
@@ -442,7 +438,7 @@ fn events_again(events: &[Given]) -> Vec<Item<'static>> {
 fn as_items(events: impl IntoIterator<Item = Given>) -> Vec<Item<'static>> {
     // What the snapshot is made of is told as such wherever it stands.
     let item = |(cpu, state_only, record): Given| {
-        let iter = EventView::parse(&record).unwrap().0.info().is(Category::Iter);
+        let iter = EventView::parse(&record).unwrap().0.info().is(peregrine_event::Category::Iter);
         let record = Cow::Owned(record);
         if iter { Item::Snapshot(record) } else { Item::Event { cpu, state_only, record } }
     };
