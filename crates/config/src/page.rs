@@ -97,17 +97,14 @@ pub fn schema() -> Json {
 mod tests {
     use super::*;
 
-    /// Compares a committed file with what the table makes; `PEREGRINE_WRITE_DOCS=1` writes it.
+    /// Compares a committed file with what the table makes; `cargo xtask pages` writes it.
     fn check(name: &str, made: &str) {
         let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs").join(name);
         if std::env::var_os("PEREGRINE_WRITE_DOCS").is_some() {
             std::fs::write(&file, made).unwrap();
         }
         let committed = std::fs::read_to_string(&file).unwrap_or_default();
-        assert!(
-            committed == made,
-            "docs/{name} is stale: PEREGRINE_WRITE_DOCS=1 cargo nextest run -p peregrine-config"
-        );
+        assert!(committed == made, "docs/{name} is stale: cargo xtask pages writes it");
     }
 
     #[test]

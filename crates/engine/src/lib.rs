@@ -7,9 +7,9 @@
 //! Conditions are compiled once into jump code per event code over predicates that all rules share
 //! (`peregrine_filter::Plan`).
 
+mod aliases;
 mod cost;
 mod generic_calls;
-mod names;
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,8 @@ use peregrine_fields::{Depends, EventContext, Field};
 use peregrine_filter::{Node, Plan, Scratch};
 use peregrine_rules::{MANY_CODES, RuleSet};
 
+use crate::aliases::PathAliases;
 pub use crate::cost::{Clock, Cost, Meter};
-use crate::names::Names;
 
 /// How many rules may report one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -51,7 +51,7 @@ pub struct Engine {
     matching: Matching,
     needs: Needs,
     hosts: Vec<String>,
-    names: Names,
+    aliases: PathAliases,
     counts: Vec<u64>,
 }
 
@@ -104,7 +104,7 @@ impl Engine {
             matching,
             needs: Needs { codes, syscalls: calls, unnamed },
             hosts: hosts.into_iter().collect(),
-            names: Names::new(rules),
+            aliases: PathAliases::new(rules),
             counts: vec![0; rules.rules.len()],
         }
     }
@@ -122,13 +122,13 @@ impl Engine {
     /// The paths that rules ask for as a whole: files are known by these whatever the path to them,
     /// where [`peregrine_state::HostInfo::file_names`] can tell.
     pub fn exact_paths(&self) -> &[Vec<u8>] {
-        self.names.exact()
+        self.aliases.exact()
     }
 
     /// Whether rules ask for a path among the parameters of events of a code: where that leads is
     /// worth knowing.
     pub fn asks_for_paths(&self, code: EventType) -> bool {
-        self.names.asks_for_params(code)
+        self.aliases.asks_for_params(code)
     }
 
     /// How many different comparisons the rules make.
@@ -147,7 +147,7 @@ impl Engine {
         let code = context.event.view.event_type();
         let first = self.matching == Matching::First;
         self.plan.evaluate(code.0, context, &mut self.scratch, first, hits);
-        self.names.evaluate(context, first, before, hits);
+        self.aliases.evaluate(context, first, before, hits);
         for hit in hits.iter().skip(before) {
             if let Some(count) = self.counts.get_mut(*hit as usize) {
                 *count += 1;

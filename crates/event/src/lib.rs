@@ -18,7 +18,6 @@ mod event_table;
 mod facts;
 mod facts_writer;
 mod info;
-mod interner;
 #[rustfmt::skip]
 pub mod kernel;
 /// Flag and enumeration tables, errno, signals, capabilities, constants, kinds of descriptors.
@@ -45,7 +44,6 @@ pub use info::{
     CallRoles, Categories, Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named,
     ParamInfo, ParamType, PrintFormat,
 };
-pub use interner::{Interner, Sym};
 pub use priority::Priority;
 pub use program::{Program, Standing, Whose, program_flags};
 pub use view::{EventView, HEADER_LEN, Strings, ViewError};

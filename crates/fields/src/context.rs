@@ -22,7 +22,7 @@ pub struct EventContext<'a> {
     /// Of buffers among the arguments this many bytes are shown; 0: all.
     pub shown_bytes: usize,
     /// Another name of a path of the event: fields of paths have it in place of the one asked for.
-    other: Option<OtherName<'a>>,
+    other: Option<PathAlias<'a>>,
     /// Looked up once: most fields are about these two.
     thread: Option<&'a Thread>,
     fd: Option<&'a FdInfo>,
@@ -37,7 +37,7 @@ pub fn counts_as_first(event: &Event<'_>) -> bool {
 
 /// One name more of a file that an event is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OtherName<'a> {
+pub struct PathAlias<'a> {
     /// Whether the event's descriptor has it.
     pub descriptor: bool,
     /// The parameter that has it.
@@ -72,7 +72,7 @@ impl<'a> EventContext<'a> {
 
     /// The same event, its file under another name.
     #[must_use]
-    pub fn under<'o>(&self, other: OtherName<'o>) -> EventContext<'o>
+    pub fn under<'o>(&self, other: PathAlias<'o>) -> EventContext<'o>
     where
         'a: 'o,
     {

@@ -10,7 +10,7 @@
 
 use hashbrown::HashMap;
 use peregrine_event::{CodeSet, EventType};
-use peregrine_fields::{EventContext, Field, names_param, names_path, other_names, speaks};
+use peregrine_fields::{EventContext, Field, names_param, names_path, path_aliases, speaks};
 use peregrine_filter::{Answer, DeltaEval, KindSet, SignedPredicate};
 use peregrine_rules::RuleSet;
 
@@ -26,8 +26,8 @@ struct PathRule {
 
 /// What rules ask of an event under another name.
 #[derive(Debug, Default)]
-pub(crate) struct Names {
-    asked: Vec<SignedPredicate<Field>>,
+pub(crate) struct PathAliases {
+    predicates: Vec<SignedPredicate<Field>>,
     rules: Vec<PathRule>,
     /// By event code: places in `rules`, and the comparisons that ask for a path.
     by_code: Vec<(Vec<usize>, Vec<u32>)>,
@@ -36,13 +36,13 @@ pub(crate) struct Names {
     /// The paths that rules ask for as a whole.
     exact: Vec<Vec<u8>>,
     /// By comparison: whether it became true under the name looked at.
-    new: Vec<bool>,
+    became_true: Vec<bool>,
 }
 
-impl Names {
+impl PathAliases {
     /// Reads the enabled rules.
     pub(crate) fn new(rules: &RuleSet) -> Self {
-        let mut names = Self::default();
+        let mut aliases = Self::default();
         let mut numbers: HashMap<(String, bool), u32> = HashMap::new();
         for (number, rule) in (0_u32..).zip(&rules.rules).filter(|(_, rule)| rule.enabled) {
             let mut asks = false;
@@ -52,33 +52,33 @@ impl Names {
             if !asks {
                 continue;
             }
-            let asked = &mut names.asked;
+            let predicates = &mut aliases.predicates;
             let delta = DeltaEval::new(&rule.condition.root, &mut |one| {
                 *numbers.entry((one.predicate.text.clone(), one.wanted)).or_insert_with(|| {
-                    asked.push(one);
-                    u32::try_from(asked.len() - 1).unwrap_or(u32::MAX)
+                    predicates.push(one);
+                    u32::try_from(predicates.len() - 1).unwrap_or(u32::MAX)
                 })
             });
             let mut paths = Vec::new();
             delta.numbers(&mut |one| {
-                let asks = asked.get(one as usize).is_some_and(|one| one.asks_for(names_path));
+                let asks = predicates.get(one as usize).is_some_and(|one| one.asks_for(names_path));
                 if asks && !paths.contains(&one) {
                     paths.push(one);
                 }
             });
             if !paths.is_empty() {
                 let kinds = rule.condition.kinds.clone();
-                names.rules.push(PathRule { number, delta, kinds, paths });
+                aliases.rules.push(PathRule { number, delta, kinds, paths });
             }
         }
-        names.index();
-        names
+        aliases.index();
+        aliases
     }
 
     fn index(&mut self) {
         for (place, rule) in self.rules.iter().enumerate() {
             let of_param = |one: &u32| {
-                self.asked.get(*one as usize).is_some_and(|one| one.asks_for(names_param))
+                self.predicates.get(*one as usize).is_some_and(|one| one.asks_for(names_param))
             };
             let of_param = rule.paths.iter().any(of_param);
             for code in rule.kinds.iter() {
@@ -98,7 +98,7 @@ impl Names {
                     }
                 }
             }
-            for one in rule.paths.iter().filter_map(|one| self.asked.get(*one as usize)) {
+            for one in rule.paths.iter().filter_map(|one| self.predicates.get(*one as usize)) {
                 one.equal_texts(&mut |text| {
                     if text.first() == Some(&b'/') {
                         self.exact.push(text.to_vec());
@@ -108,7 +108,7 @@ impl Names {
         }
         self.exact.sort_unstable();
         self.exact.dedup();
-        self.new = vec![false; self.asked.len()];
+        self.became_true = vec![false; self.predicates.len()];
     }
 
     /// The paths that rules ask for as a whole.
@@ -130,21 +130,21 @@ impl Names {
         before: usize,
         hits: &mut Vec<u32>,
     ) {
-        let Self { asked, rules, by_code, exact, new, params: _ } = self;
+        let Self { predicates, rules, by_code, exact, became_true, params: _ } = self;
         let code = context.event.view.event_type().0;
         let Some((places, paths)) = by_code.get(usize::from(code)) else { return };
         if paths.is_empty() {
             return;
         }
-        let mut any_name = false;
-        other_names(context, !exact.is_empty(), |other| {
-            let under = context.under(other);
-            any_name = true;
+        let mut any_alias = false;
+        path_aliases(context, !exact.is_empty(), |alias| {
+            let under = context.under(alias);
+            any_alias = true;
             let mut any = false;
             for number in paths {
-                let Some(one) = asked.get(*number as usize) else { continue };
+                let Some(one) = predicates.get(*number as usize) else { continue };
                 let now = one.holds(&under) && !one.holds(context);
-                if let Some(place) = new.get_mut(*number as usize) {
+                if let Some(place) = became_true.get_mut(*number as usize) {
                     *place = now;
                 }
                 any |= now;
@@ -152,14 +152,15 @@ impl Names {
             if !any {
                 return;
             }
-            let mut answer = |number: u32| match asked.get(number as usize) {
-                _ if new.get(number as usize) == Some(&true) => Answer::BecameTrue,
+            let mut answer = |number: u32| match predicates.get(number as usize) {
+                _ if became_true.get(number as usize) == Some(&true) => Answer::BecameTrue,
                 Some(one) if one.holds(&under) => Answer::Yes,
                 _ => Answer::No,
             };
             for rule in places.iter().filter_map(|place| rules.get(*place)) {
                 let known = hits.iter().skip(before).any(|hit| *hit == rule.number);
-                let may = rule.paths.iter().any(|one| new.get(*one as usize) == Some(&true));
+                let may =
+                    rule.paths.iter().any(|one| became_true.get(*one as usize) == Some(&true));
                 if known || !may || rule.delta.answer(&mut answer) != Answer::BecameTrue {
                     continue;
                 }
@@ -170,12 +171,12 @@ impl Names {
                 }
             }
         });
-        if !any_name {
+        if !any_alias {
             return;
         }
-        // Comparisons not of this code keep what they were told for another.
+        // Comparisons that events of another code do not ask keep what is written here.
         for number in paths {
-            if let Some(place) = new.get_mut(*number as usize) {
+            if let Some(place) = became_true.get_mut(*number as usize) {
                 *place = false;
             }
         }

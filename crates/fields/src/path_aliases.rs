@@ -7,7 +7,7 @@ use peregrine_state::{FdInfo, SeenFile, join, kinds};
 use crate::arg::Arg;
 use crate::call;
 use crate::catalogue::Field;
-use crate::context::{EventContext, OtherName};
+use crate::context::{EventContext, PathAlias};
 use crate::info::PathOf;
 use crate::path_params::{as_asked, folder_of, is_path, spoken_to};
 
@@ -43,16 +43,16 @@ fn opened_by(context: &EventContext<'_>) -> Option<usize> {
 
 /// Hands out every name of the event's files that differs from the one asked for. `by_inode`: also
 /// those that files are known by whatever their path.
-pub fn other_names(
+pub fn path_aliases(
     context: &EventContext<'_>,
     by_inode: bool,
-    mut take: impl FnMut(OtherName<'_>),
+    mut take: impl FnMut(PathAlias<'_>),
 ) {
     of_descriptor(context, by_inode, &mut take);
     of_params(context, by_inode, &mut take);
 }
 
-fn of_descriptor(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(OtherName<'_>)) {
+fn of_descriptor(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(PathAlias<'_>)) {
     let Some(info) = context.fd() else { return };
     if info.kind == kinds::UNIX_SOCK {
         of_socket(context, info, by_inode, take);
@@ -61,7 +61,7 @@ fn of_descriptor(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnM
     let param = opened_by(context);
     let fd = context.state.event_fd_number().unwrap_or(-1);
     names_of(context, fd, info, by_inode, &mut |path: &[u8]| {
-        take(OtherName { descriptor: true, param, path });
+        take(PathAlias { descriptor: true, param, path });
     });
 }
 
@@ -71,7 +71,7 @@ fn of_socket(
     context: &EventContext<'_>,
     info: &FdInfo,
     by_inode: bool,
-    take: &mut impl FnMut(OtherName<'_>),
+    take: &mut impl FnMut(PathAlias<'_>),
 ) {
     let mut names: Vec<Vec<u8>> = Vec::new();
     let mut add = |name: &[u8]| {
@@ -98,18 +98,18 @@ fn of_socket(
     }
     let Some((ends, asked)) = ends_and_name(&info.name) else {
         for path in &names {
-            take(OtherName { descriptor: true, param: None, path });
+            take(PathAlias { descriptor: true, param: None, path });
         }
         return;
     };
     // By itself the name asked for is another one too: rules speak of paths.
     if asked.first() == Some(&b'/') {
-        take(OtherName { descriptor: true, param: None, path: asked });
+        take(PathAlias { descriptor: true, param: None, path: asked });
     }
     for path in names.iter().filter(|path| *path != asked) {
-        take(OtherName { descriptor: true, param: None, path });
+        take(PathAlias { descriptor: true, param: None, path });
         let whole = [ends, path].concat();
-        take(OtherName { descriptor: true, param: None, path: &whole });
+        take(PathAlias { descriptor: true, param: None, path: &whole });
     }
 }
 
@@ -161,7 +161,7 @@ fn names_of(
 
 /// The paths an event names, as they were walked: told behind it, or known from the folder they begin
 /// at.
-fn of_params(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(OtherName<'_>)) {
+fn of_params(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(PathAlias<'_>)) {
     let event = context.event;
     let view = &event.view;
     if event.facts.origin().is_none() || opened_by(context).is_some() {
@@ -189,13 +189,13 @@ fn of_param(
     index: usize,
     raw: &[u8],
     dirfd: i64,
-    take: &mut impl FnMut(OtherName<'_>),
+    take: &mut impl FnMut(PathAlias<'_>),
 ) {
     let (event, state) = (context.event, context.state);
     let asked = as_asked(event, state, dirfd, raw);
     let mut other = |path: &[u8]| {
         if *path != *asked {
-            take(OtherName { descriptor: false, param: Some(index), path });
+            take(PathAlias { descriptor: false, param: Some(index), path });
         }
     };
     let mut told = false;
@@ -224,7 +224,7 @@ fn of_empty_path(
     by_inode: bool,
     index: usize,
     dirfd: i64,
-    take: &mut impl FnMut(OtherName<'_>),
+    take: &mut impl FnMut(PathAlias<'_>),
 ) {
     let files = context.thread().map(peregrine_state::Thread::files);
     let Some(info) =
@@ -232,7 +232,7 @@ fn of_empty_path(
     else {
         return;
     };
-    let mut other = |path: &[u8]| take(OtherName { descriptor: false, param: Some(index), path });
+    let mut other = |path: &[u8]| take(PathAlias { descriptor: false, param: Some(index), path });
     other(&info.name);
     names_of(context, dirfd, info, by_inode, &mut other);
 }
