@@ -12,6 +12,12 @@ packages=(clang libelf-dev zlib1g-dev make pkg-config gcc libc6-dev)
 # Everyday work that must raise no alert is done with these.
 [ "$want" = test ] && packages+=(git cron logrotate openssh-client openssh-server)
 
+# Of one version, for others break lines otherwise.
+if [ "$want" = lint ] && ! [ -x target/tools/clang_format/data/bin/clang-format ] && command -v python3 >/dev/null; then
+  python3 -m pip install --quiet --target target/tools clang-format==14.0.6 ||
+    echo "clang-format could not be fetched" >&2
+fi
+
 if [ "$want" = lint ] && ! command -v typos >/dev/null && command -v python3 >/dev/null; then
   python3 -m pip install --quiet --target target/tools typos==1.52.0 ||
     echo "typos could not be fetched" >&2

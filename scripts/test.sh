@@ -85,9 +85,11 @@ fuzz() {
 }
 
 ./scripts/deps.sh lint >"$log" 2>&1 || true
-export PATH="$PATH:$PWD/target/tools/bin"
+export PATH="$PWD/target/tools/clang_format/data/bin:$PATH:$PWD/target/tools/bin"
 
 stage format cargo fmt --all --check
+mapfile -t c_files < <(find crates -name '*.[ch]' ! -name '*.gen.h' ! -name vmlinux.h)
+lint c-format clang-format --dry-run --Werror "${c_files[@]}"
 lint shell shellcheck --severity warning --external-sources scripts/*.sh .ci/run
 lint typos typos
 lint licences cargo-deny --log-level error check licenses bans sources

@@ -12,8 +12,9 @@ const NO_CALL: i64 = 0x10_0000;
 
 /// `tables.gen.h`: event codes and their parameter counts, constants, the system call tables.
 pub(crate) fn events(schema: &Schema) -> Result<String> {
-    let mut out =
-        String::from("/* Generated from schema/ by `cargo xtask codegen`; do not edit. */\n");
+    let mut out = String::from(
+        "/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */ /* Generated from schema/ by `cargo xtask codegen`; do not edit. */\n",
+    );
     out += "#ifndef PEREGRINE_TABLES_GEN_H\n#define PEREGRINE_TABLES_GEN_H\n\n";
     let events = rows(&schema.events, "events")?;
     for row in events {

@@ -22,18 +22,18 @@ struct syscall_row {
 	u16 generic;
 };
 
-static const struct syscall_row syscall_rows[PG_NUMBERS] = { PG_NATIVE_SYSCALLS };
+static const struct syscall_row pg_syscalls[PG_NUMBERS] = { PG_NATIVE_SYSCALLS };
 
 /* Argument `n` of a call that has them in registers. */
-static __always_inline u64 register_arg(struct pt_regs *regs, struct task_struct *task, u32 n)
+static __always_inline u64 pg_register_arg(struct pt_regs *regs, struct task_struct *task, u32 n)
 {
-	return register_arg_of(regs, is_compat(task), n);
+	return pg_register_arg_of(regs, pg_is_compat(task), n);
 }
 
 /* A user's array of pointers: how wide its entries are. */
-static __always_inline u32 pointer_width(struct task_struct *task)
+static __always_inline u32 pg_pointer_width(struct task_struct *task)
 {
-	return is_compat(task) ? 4 : 8;
+	return pg_is_compat(task) ? 4 : 8;
 }
 
 #endif

@@ -26,7 +26,7 @@ struct task_struct___arm64 {
 
 #pragma clang attribute pop
 
-#define FIRST_WORD regs[0]
+#define PG_REGS_FIRST_WORD regs[0]
 
 #define O_DIRECTORY 040000
 #define O_DIRECT 0200000
@@ -36,48 +36,48 @@ struct task_struct___arm64 {
 
 /* No call has these rows. */
 
-static __always_inline bool is_compat(struct task_struct *task)
+static __always_inline bool pg_is_compat(struct task_struct *task)
 {
 	return ((struct task_struct___arm64 *)task)->thread_info.flags >> TIF_32BIT & 1;
 }
 
-static __always_inline u64 syscall_number(struct pt_regs *regs)
+static __always_inline u64 pg_syscall_number(struct pt_regs *regs)
 {
 	return (u32)regs->syscallno;
 }
 
-static __always_inline u64 instruction_pointer(struct pt_regs *regs)
+static __always_inline u64 pg_instruction_pointer(struct pt_regs *regs)
 {
 	return regs->pc;
 }
 
-static __always_inline u32 plain_number(u32 number)
+static __always_inline u32 pg_plain_number(u32 number)
 {
 	return number;
 }
 
-static __always_inline s32 native_row(u32 number)
+static __always_inline s32 pg_native_row(u32 number)
 {
 	return number;
 }
 
-static __always_inline u16 compat_id(u32 number)
+static __always_inline u16 pg_compat_id(u32 number)
 {
 	return 0;
 }
 
-static __always_inline s32 compat_row(struct pt_regs *regs, u32 number)
+static __always_inline s32 pg_compat_row(struct pt_regs *regs, u32 number)
 {
 	return -1;
 }
 
-static __always_inline bool is_multiplexer(u32 number)
+static __always_inline bool pg_is_multiplexer(u32 number)
 {
 	return false;
 }
 
 /* The call's result stands over its first argument, of which there is a copy. */
-static __always_inline u64 register_arg_of(struct pt_regs *regs, bool compat, u32 n)
+static __always_inline u64 pg_register_arg_of(struct pt_regs *regs, bool compat, u32 n)
 {
 	u64 value;
 
@@ -93,57 +93,57 @@ static __always_inline u64 register_arg_of(struct pt_regs *regs, bool compat, u3
 }
 
 /* Every call has its arguments in registers. */
-static __always_inline bool is_socketcall(u64 number)
+static __always_inline bool pg_is_socketcall(u64 number)
 {
 	return false;
 }
 
-static __always_inline u64 socketcall_arguments(struct pt_regs *regs)
+static __always_inline u64 pg_socketcall_args(struct pt_regs *regs)
 {
 	return 0;
 }
 
-static __always_inline bool is_old_mmap(u64 number)
+static __always_inline bool pg_is_old_mmap(u64 number)
 {
 	return false;
 }
 
-static __always_inline u64 old_mmap_arguments(struct pt_regs *regs)
+static __always_inline u64 pg_old_mmap_args(struct pt_regs *regs)
 {
 	return 0;
 }
 
-static __always_inline bool is_ipc(u64 number)
+static __always_inline bool pg_is_ipc(u64 number)
 {
 	return false;
 }
 
-static __always_inline u64 ipc_arg(struct pt_regs *regs, u32 n)
+static __always_inline u64 pg_ipc_arg(struct pt_regs *regs, u32 n)
 {
 	return 0;
 }
 
-static __always_inline bool has_short_ids(u64 number)
+static __always_inline bool pg_has_short_ids(u64 number)
 {
 	return false;
 }
 
-static __always_inline bool is_short_sendfile(u64 number)
+static __always_inline bool pg_has_short_offset(u64 number)
 {
 	return false;
 }
 
-static __always_inline bool has_short_time(u64 number)
+static __always_inline bool pg_has_short_time(u64 number)
 {
 	return false;
 }
 
-static __always_inline bool is_close(struct task_struct *task, u32 number)
+static __always_inline bool pg_is_close(struct task_struct *task, u32 number)
 {
-	return number == PG_NR_CLOSE && !is_compat(task);
+	return number == PG_NR_CLOSE && !pg_is_compat(task);
 }
 
-static __always_inline bool has_address(struct pt_regs *regs, bool compat)
+static __always_inline bool pg_may_have_address(struct pt_regs *regs, bool compat)
 {
 	switch ((u32)regs->syscallno) {
 	case PG_NR_SENDTO:
@@ -151,8 +151,7 @@ static __always_inline bool has_address(struct pt_regs *regs, bool compat)
 	case PG_NR_SENDMSG:
 	case PG_NR_RECVMSG:
 	case PG_NR_RECVMMSG:
-	case PG_NR_SENDMMSG:
-		return !compat;
+	case PG_NR_SENDMMSG: return !compat;
 	}
 	return compat;
 }

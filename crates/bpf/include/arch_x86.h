@@ -23,7 +23,7 @@ struct task_struct___x86 {
 #pragma clang attribute pop
 
 /* The whole word that the registers begin with. */
-#define FIRST_WORD r15
+#define PG_REGS_FIRST_WORD r15
 
 /* Flags of open that have other numbers elsewhere. */
 #define O_DIRECT 040000
@@ -31,128 +31,124 @@ struct task_struct___x86 {
 #define O_DIRECTORY 0200000
 
 #define TS_COMPAT 2
-#define X32_BIT 0x40000000
+#define PG_X32_BIT 0x40000000
 /* How many calls x32 has at numbers of their own. */
-#define X32_OWN 35
+#define PG_X32_OWN 35
 
 /* Numbers of 32-bit programs. */
-#define NR_CLOSE_32 6
-#define MMAP_32 90
-#define SOCKETCALL_32 102
-#define IPC_32 117
-#define SENDFILE_32 187
-#define PPOLL_TIME64_32 414
+#define PG_I386_CLOSE 6
+#define PG_I386_MMAP 90
+#define PG_I386_SOCKETCALL 102
+#define PG_I386_IPC 117
+#define PG_I386_SENDFILE 187
+#define PG_I386_PPOLL_TIME64 414
 
 /* Rows of calls that only 32-bit programs have. */
 
-static const s16 i386_to_x86_64[PG_NUMBERS] = { PG_I386_TO_X86_64 };
-static const u16 i386_ids[PG_NUMBERS] = { PG_I386_IDS };
-static const s16 socketcall_to_x86_64[32] = { PG_SOCKETCALL_TO_X86_64 };
-static const u16 ipc_to_x86_64[32] = {
-	[1] = PG_NR_SEMOP,	 [2] = PG_NR_SEMGET,  [3] = PG_NR_SEMCTL,  [4] = PG_NR_SEMTIMEDOP,
+static const s16 pg_i386_rows[PG_NUMBERS] = { PG_I386_TO_X86_64 };
+static const u16 pg_i386_ids[PG_NUMBERS] = { PG_I386_IDS };
+static const s16 pg_socketcall_rows[32] = { PG_SOCKETCALL_TO_X86_64 };
+static const u16 pg_ipc_rows[32] = {
+	[1] = PG_NR_SEMOP,   [2] = PG_NR_SEMGET,  [3] = PG_NR_SEMCTL,  [4] = PG_NR_SEMTIMEDOP,
 	[11] = PG_NR_MSGSND, [12] = PG_NR_MSGRCV, [13] = PG_NR_MSGGET, [14] = PG_NR_MSGCTL,
-	[21] = PG_NR_SHMAT,	 [22] = PG_NR_SHMDT,  [23] = PG_NR_SHMGET, [24] = PG_NR_SHMCTL,
+	[21] = PG_NR_SHMAT,  [22] = PG_NR_SHMDT,  [23] = PG_NR_SHMGET, [24] = PG_NR_SHMCTL,
 };
 /* The x32 calls that have numbers of their own, 512 and up, in order. 64 long, the rest zero, so
  * that a mask keeps the index inside. */
-static const u16 x32_to_x86_64[64] = {
-	13, 15, 16, 19, 20, 45, 46, 47, 59, 101, 127, 128, 129, 131, 222, 244, 246, 247,
+static const u16 pg_x32_rows[64] = {
+	13,  15,  16,  19, 20, 45,  46,	 47,  59,  101, 127, 128, 129, 131, 222, 244, 246, 247,
 	273, 274, 278, 54, 55, 206, 209, 297, 295, 296, 299, 307, 310, 311, 322, 327, 328,
 };
 
-static __always_inline bool is_compat(struct task_struct *task)
+static __always_inline bool pg_is_compat(struct task_struct *task)
 {
 	return ((struct task_struct___x86 *)task)->thread_info.status & TS_COMPAT;
 }
 
-/* The number the call came with, which says with TS_COMPAT and X32_BIT how it came. */
-static __always_inline u64 syscall_number(struct pt_regs *regs)
+/* The number the call came with, which says with TS_COMPAT and PG_X32_BIT how it came. */
+static __always_inline u64 pg_syscall_number(struct pt_regs *regs)
 {
 	return regs->orig_ax;
 }
 
-static __always_inline u64 instruction_pointer(struct pt_regs *regs)
+static __always_inline u64 pg_instruction_pointer(struct pt_regs *regs)
 {
 	return regs->ip;
 }
 
 /* The number of a call of a 64-bit program without how it came. */
-static __always_inline u32 plain_number(u32 number)
+static __always_inline u32 pg_plain_number(u32 number)
 {
-	return number & ~X32_BIT;
+	return number & ~PG_X32_BIT;
 }
 
-static __always_inline s32 from_x32(u32 number)
+static __always_inline s32 pg_x32_row(u32 number)
 {
 	if (number < PG_NUMBERS)
 		return number;
 	number -= PG_NUMBERS;
-	if (number >= X32_OWN)
+	if (number >= PG_X32_OWN)
 		return -1;
 	barrier_var(number);
-	return x32_to_x86_64[number & 63];
+	return pg_x32_rows[number & 63];
 }
 
 /* The row of a call of a 64-bit program, negative where it has none. */
-static __always_inline s32 native_row(u32 number)
+static __always_inline s32 pg_native_row(u32 number)
 {
-	return number & X32_BIT ? from_x32(number & ~X32_BIT) : (s32)number;
+	return number & PG_X32_BIT ? pg_x32_row(number & ~PG_X32_BIT) : (s32)number;
 }
 
 /* The id in the capture format of a call of a 32-bit program. */
-static __always_inline u16 compat_id(u32 number)
+static __always_inline u16 pg_compat_id(u32 number)
 {
-	return i386_ids[number & (PG_NUMBERS - 1)];
+	return pg_i386_ids[number & (PG_NUMBERS - 1)];
 }
 
 /* The row of a 32-bit call, negative where it has none. The capture format's map takes stat64,
  * lstat64, fstat64, mmap2, umount and _llseek for their 64-bit kin, which have other parameters,
  * and leaves out _newselect, ppoll_time64 and recvmmsg_time64. */
-static __always_inline s32 compat_row(struct pt_regs *regs, u32 native)
+static __always_inline s32 pg_compat_row(struct pt_regs *regs, u32 native)
 {
 	u32 call = regs->bx;
 
 	switch (native) {
-	case SOCKETCALL_32:
+	case PG_I386_SOCKETCALL:
 		if (call == 9 || call == 10)
 			return PG_NUMBERS + PG_SOCKETCALL_ROWS + call;
 		if (call >= 32)
 			return 0;
 		barrier_var(call);
-		return socketcall_to_x86_64[call & 31];
-	case IPC_32:
+		return pg_socketcall_rows[call & 31];
+	case PG_I386_IPC:
 		/* The upper half says which form of the structures is meant. */
 		call &= 0xffff;
 		if (call >= 32)
 			return 0;
 		barrier_var(call);
-		return ipc_to_x86_64[call & 31];
+		return pg_ipc_rows[call & 31];
 	case 22:
 	case 140:
 	case 192:
 	case 195:
 	case 196:
-	case 197:
-		return PG_NUMBERS + native;
-	case 142:
-		return PG_NR_SELECT;
-	case PPOLL_TIME64_32:
-		return PG_NR_PPOLL;
-	case 417:
-		return PG_NR_RECVMMSG;
+	case 197: return PG_NUMBERS + native;
+	case 142: return PG_NR_SELECT;
+	case PG_I386_PPOLL_TIME64: return PG_NR_PPOLL;
+	case 417: return PG_NR_RECVMMSG;
 	}
 	barrier_var(native);
-	return i386_to_x86_64[native & (PG_NUMBERS - 1)];
+	return pg_i386_rows[native & (PG_NUMBERS - 1)];
 }
 
-/* Whether a 32-bit number stands for many calls, of which an argument tells one. */
-static __always_inline bool is_multiplexer(u32 number)
+/* Whether a 32-bit number stands for many calls, of which an argument selects one. */
+static __always_inline bool pg_is_multiplexer(u32 number)
 {
-	return number == SOCKETCALL_32 || number == IPC_32;
+	return number == PG_I386_SOCKETCALL || number == PG_I386_IPC;
 }
 
 /* Argument `n` of a call that has them in registers; `compat`: of a 32-bit program. */
-static __always_inline u64 register_arg_of(struct pt_regs *regs, bool compat, u32 n)
+static __always_inline u64 pg_register_arg_of(struct pt_regs *regs, bool compat, u32 n)
 {
 	if (!compat) {
 		switch (n) {
@@ -175,34 +171,34 @@ static __always_inline u64 register_arg_of(struct pt_regs *regs, bool compat, u3
 }
 
 /* The 32-bit calls that have their arguments in memory: socketcall, and the oldest mmap. */
-static __always_inline bool is_socketcall(u64 number)
+static __always_inline bool pg_is_socketcall(u64 number)
 {
-	return number == SOCKETCALL_32;
+	return number == PG_I386_SOCKETCALL;
 }
 
-static __always_inline u64 socketcall_arguments(struct pt_regs *regs)
+static __always_inline u64 pg_socketcall_args(struct pt_regs *regs)
 {
 	return (u32)regs->cx;
 }
 
-static __always_inline bool is_old_mmap(u64 number)
+static __always_inline bool pg_is_old_mmap(u64 number)
 {
-	return number == MMAP_32;
+	return number == PG_I386_MMAP;
 }
 
-static __always_inline u64 old_mmap_arguments(struct pt_regs *regs)
+static __always_inline u64 pg_old_mmap_args(struct pt_regs *regs)
 {
 	return (u32)regs->bx;
 }
 
 /* The 32-bit ipc sorts its arguments in its own way: the call, three numbers, a pointer. */
-static __always_inline bool is_ipc(u64 number)
+static __always_inline bool pg_is_ipc(u64 number)
 {
-	return number == IPC_32;
+	return number == PG_I386_IPC;
 }
 
 /* Argument `n` of ipc behind the call. */
-static __always_inline u64 ipc_arg(struct pt_regs *regs, u32 n)
+static __always_inline u64 pg_ipc_arg(struct pt_regs *regs, u32 n)
 {
 	switch (n) {
 	case 0: return regs->cx;
@@ -214,7 +210,7 @@ static __always_inline u64 ipc_arg(struct pt_regs *regs, u32 n)
 
 /* The oldest 32-bit calls know 16 bits of a number of a user or group: setuid setgid setreuid setregid
  * getresuid setresuid getresgid setresgid. */
-static __always_inline bool has_short_ids(u64 number)
+static __always_inline bool pg_has_short_ids(u64 number)
 {
 	switch (number) {
 	case 23:
@@ -224,36 +220,35 @@ static __always_inline bool has_short_ids(u64 number)
 	case 164:
 	case 165:
 	case 170:
-	case 171:
-		return true;
+	case 171: return true;
 	}
 	return false;
 }
 
 /* The 32-bit sendfile whose offset has 32 bits. */
-static __always_inline bool is_short_sendfile(u64 number)
+static __always_inline bool pg_has_short_offset(u64 number)
 {
-	return number == SENDFILE_32;
+	return number == PG_I386_SENDFILE;
 }
 
 /* Whether a 32-bit wait for descriptors takes its time in numbers of 32 bits. */
-static __always_inline bool has_short_time(u64 number)
+static __always_inline bool pg_has_short_time(u64 number)
 {
-	return number != PPOLL_TIME64_32;
+	return number != PG_I386_PPOLL_TIME64;
 }
 
 /* Whether a call that begins closes a descriptor. */
-static __always_inline bool is_close(struct task_struct *task, u32 number)
+static __always_inline bool pg_is_close(struct task_struct *task, u32 number)
 {
-	if (number != PG_NR_CLOSE && number != (PG_NR_CLOSE | X32_BIT) && number != NR_CLOSE_32)
+	if (number != PG_NR_CLOSE && number != (PG_NR_CLOSE | PG_X32_BIT) && number != PG_I386_CLOSE)
 		return false;
-	return (number == NR_CLOSE_32) == is_compat(task);
+	return (number == PG_I386_CLOSE) == pg_is_compat(task);
 }
 
 /* Whether a message may go to, or come from, another address than the one its socket is connected to. */
-static __always_inline bool has_address(struct pt_regs *regs, bool compat)
+static __always_inline bool pg_may_have_address(struct pt_regs *regs, bool compat)
 {
-	switch ((u32)regs->orig_ax & ~X32_BIT) {
+	switch ((u32)regs->orig_ax & ~PG_X32_BIT) {
 	case PG_NR_SENDTO:
 	case PG_NR_RECVFROM:
 	case PG_NR_SENDMSG:
@@ -265,23 +260,21 @@ static __always_inline bool has_address(struct pt_regs *regs, bool compat)
 	case 518:
 	case 519:
 	case 537:
-	case 538:
-		return !compat;
+	case 538: return !compat;
 	/* recvmmsg, sendmmsg, sendto to recvmsg, recvmmsg_time64 of i386. */
 	case 337:
 	case 345:
 	case 369 ... 372:
-	case 417:
-		return compat;
+	case 417: return compat;
 	}
 	return false;
 }
 
 /* The kernel has tracepoints for page faults. */
-#define HAS_FAULT_TRACEPOINTS
+#define PG_HAS_FAULT_TRACEPOINTS
 
 /* The processor's bits, the capture format's: each bit of the first four says one thing or the other. */
-static __always_inline u32 fault_flags(unsigned long code)
+static __always_inline u32 pg_fault_flags(unsigned long code)
 {
 	return (code & 1 ? PPM_PF_PROTECTION_VIOLATION : PPM_PF_PAGE_NOT_PRESENT) |
 	       (code & 2 ? PPM_PF_WRITE_ACCESS : PPM_PF_READ_ACCESS) |

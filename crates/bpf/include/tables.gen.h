@@ -1,4 +1,4 @@
-/* Generated from schema/ by `cargo xtask codegen`; do not edit. */
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */ /* Generated from schema/ by `cargo xtask codegen`; do not edit. */
 #ifndef PEREGRINE_TABLES_GEN_H
 #define PEREGRINE_TABLES_GEN_H
 
@@ -1645,6 +1645,10 @@
 #define PG_SCRATCH_SLOTS 4
 #define PG_CPUS_PER_RING 2
 #define PG_HEADER_LEN 26
+
+/* How user space classifies a control group. */
+#define PG_CONTAINER_HOST 1
+#define PG_CONTAINER_INSIDE 2
 
 /* Kinds of entries in the trailer behind an event block. */
 #define PG_TRAILER_ORIGIN 1

@@ -28,6 +28,14 @@ pub mod memory {
     pub const HEADER_LEN: usize = 26;
 }
 
+/// How user space classifies a control group.
+pub mod containers {
+    /// It is the host's.
+    pub const HOST: u32 = 1;
+    /// It is a container's.
+    pub const INSIDE: u32 = 2;
+}
+
 /// Kinds of entries in the trailer behind an event block.
 pub mod trailer {
     /// CPU, flags and process.

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* The programs that watch: one at the return of every call, one at the end of every task.
+/* The programs that emit events: one at the return of every call, one at the exit of every task.
  *
- * `dispatch` asks whether the call is wanted, then jumps to the program of the call; a call without
- * one becomes the generic event. Calls with programs stand by family in the headers included below.
- * A program for the call named x is called sys_x: the loader puts it in its place by that name. */
+ * `dispatch` checks whether the call is of interest, then jumps to the program of the call; a call without
+ * one becomes the generic event. The programs of calls are in the headers of `syscalls/`, by family. The
+ * program of the call x is called sys_x: the loader puts it in its place by that name. */
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 #include "tables.gen.h"
 #include "arch.h"
 #include "filter/filter.h"
-#include "filter/process_facts.h"
+#include "filter/process.h"
 #include "kernel/object.h"
 #include "kfilter/filter.h"
 #include "record/deliver.h"
@@ -22,8 +22,10 @@
 #include "syscalls/close.h"
 #include "syscalls/compat.h"
 #include "syscalls/descriptor.h"
+#include "syscalls/entry_args.h"
 #include "syscalls/file.h"
 #include "syscalls/fs.h"
+#include "syscalls/generic.h"
 #include "syscalls/identity.h"
 #include "syscalls/io.h"
 #include "syscalls/isolation.h"
@@ -36,9 +38,7 @@
 #include "syscalls/semaphore.h"
 #include "syscalls/signal.h"
 #include "syscalls/socket.h"
-#include "syscalls/undecoded.h"
 #include "syscalls/wait.h"
-#include "syscalls/entry.h"
 #include "tracepoints/page_fault.h"
 #include "tracepoints/sched_switch.h"
 
@@ -51,107 +51,108 @@ struct {
 	__type(value, u32);
 } calls SEC(".maps");
 
-/* Tells one of them. Not static, so that kernels check it once and not for each. Where names have used up
- * the room it is left out: an event is worth more than what is told beside it. */
-__noinline int tell_one(struct scratch *s, u32 n)
+/* Appends one queued descriptor. Not static, so that kernels check it once and not for each. Where names
+ * have used up the room it is left out: an event is worth more than its trailer. */
+__noinline int pg_append_fd(struct scratch *s, u32 n)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct file *file;
 	s32 fd;
 
-	if (!s || s->pos > DATA_SIZE - TELL_ROOM)
+	if (!s || s->pos > PG_DATA_SIZE - PG_FD_ROOM)
 		return 0;
-	n &= TELL_MOST - 1;
-	fd = s->tell[n].fd;
+	n &= PG_PENDING_FDS_MAX - 1;
+	fd = s->fds[n].fd;
 	if (fd == AT_FDCWD) {
-		fact_current_folder(s, task);
+		pg_trailer_cwd(s, task);
 		return 0;
 	}
-	file = file_of(task, fd);
+	file = pg_file_of_fd(task, fd);
 	if (file)
-		fact_descriptor(s, task, fd, file, s->tell[n].role);
+		pg_trailer_descriptor(s, task, fd, file, s->fds[n].role);
 	return 0;
 }
 
-/* What programs end with that have descriptors to tell. It is one of its own, jumped to, for the walk
- * to a path takes a kernel longer to check than all the rest of a program. */
+/* Appends the queued descriptors and submits the record. A program of its own, jumped to, for the kernel
+ * takes longer to check the walk to a path than all the rest of a program. */
 SEC("tp_btf/sys_exit")
 int BPF_PROG(rest, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct scratch *s = taken_by(task);
+	struct scratch *s = pg_scratch_resume(task);
 	bool sent;
 
 	if (!s)
 		return 0;
-	for (u32 i = 0; i < TELL_MOST; i++) {
-		if (i >= s->telling)
+	for (u32 i = 0; i < PG_PENDING_FDS_MAX; i++) {
+		if (i >= s->pending_fds)
 			break;
-		tell_one(s, i);
+		pg_append_fd(s, i);
 	}
-	sent = send_now(s, s->class);
-	if (s->tells_all)
-		remember_facts(sent);
-	give(s);
+	sent = pg_submit(s, s->class);
+	if (s->describes_process)
+		pg_remember_process(sent);
+	pg_scratch_release(s);
 	return 0;
 }
 
-static __always_inline void generic(struct task_struct *task, u16 id, u16 native)
+static __always_inline void pg_emit_generic(struct task_struct *task, u16 id, u16 native)
 {
-	struct scratch *s = take();
+	struct scratch *s = pg_scratch_acquire();
 
 	if (!s)
 		return;
-	begin(s, PPME_GENERIC_X, PPME_GENERIC_X_N, task->pid);
-	put_u16(s, 0, id);
-	put_u16(s, 1, native);
-	close_block(s, task);
-	send(s, PG_LOSS_OTHER);
-	give(s);
+	pg_begin(s, PPME_GENERIC_X, PPME_GENERIC_X_N, task->pid);
+	pg_put_u16(s, 0, id);
+	pg_put_u16(s, 1, native);
+	pg_close_block(s, task);
+	pg_finish(s, PG_LOSS_OTHER);
+	pg_scratch_release(s);
 }
 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(dispatch, struct pt_regs *regs, long ret)
 {
 	struct task_struct *task;
-	u32 native = syscall_number(regs);
-	struct wanted *wanted = wanted_now();
+	u32 native = pg_syscall_number(regs);
+	struct interest *wanted = pg_interest();
 	s32 number = native;
 	u32 row, most = PG_NUMBERS;
 
 	if (!wanted)
 		return 0;
 	/* Most calls are of a number nobody wants, whoever makes them. */
-	if (native < PG_NUMBERS && !has(wanted->rows, native, PG_ROWS) && !has(wanted->compat, native, PG_NUMBERS))
+	if (native < PG_NUMBERS && !pg_has_bit(wanted->rows, native, PG_ROWS) &&
+	    !pg_has_bit(wanted->compat, native, PG_NUMBERS))
 		return 0;
 	task = bpf_get_current_task_btf();
-	if (is_compat(task)) {
-		if (native >= PG_NUMBERS || !has(wanted->compat, native, PG_NUMBERS))
+	if (pg_is_compat(task)) {
+		if (native >= PG_NUMBERS || !pg_has_bit(wanted->compat, native, PG_NUMBERS))
 			return 0;
-		number = compat_row(regs, native);
+		number = pg_compat_row(regs, native);
 		if (number < 0) {
 			barrier_var(native);
-			generic(task, compat_id(native), native);
+			pg_emit_generic(task, pg_compat_id(native), native);
 			return 0;
 		}
 		/* No sub-call of this number. */
-		if (number == 0 && is_multiplexer(native))
+		if (number == 0 && pg_is_multiplexer(native))
 			return 0;
 		most = PG_ROWS;
 	} else {
-		number = native_row(native);
+		number = pg_native_row(native);
 	}
 	row = number;
-	if (row >= most || !has(wanted->rows, row, PG_ROWS))
+	if (row >= most || !pg_has_bit(wanted->rows, row, PG_ROWS))
 		return 0;
 	if (wanted->pushdown.rows[row & (PD_ROWS - 1)].begin != PD_PASS &&
-	    dropped(&wanted->pushdown, task, regs, ret, row))
+	    pg_filtered_out(&wanted->pushdown, task, regs, ret, row))
 		return 0;
 	bpf_tail_call(ctx, &calls, row);
 	if (row >= PG_NUMBERS)
 		return 0;
 	barrier_var(row);
-	generic(task, syscall_rows[row & (PG_NUMBERS - 1)].id, row);
+	pg_emit_generic(task, pg_syscalls[row & (PG_NUMBERS - 1)].id, row);
 	return 0;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)
-/* The picture of the host at the start: one iterator over threads, one over open files.
+/* The host state at the start: one iterator over threads, one over open files.
  *
  * A record is its length (u32, of what follows), an event block and the facts behind it. */
 
-#define PLAIN_LOOKS
+#define PG_PLAIN_READS
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -17,50 +17,51 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline void start(struct scratch *s, u16 type, u32 params, u32 tid)
+static __always_inline void pg_begin_snapshot(struct scratch *s, u16 type, u32 params, u32 tid)
 {
-	begin(s, type, params, tid);
+	pg_begin(s, type, params, tid);
 	/* The time of what was there before is not known. */
 	*(u64 *)&s->data[0] = 0;
 }
 
-static __always_inline void write(struct seq_file *seq, struct scratch *s, u32 pid)
+static __always_inline void pg_write_record(struct seq_file *seq, struct scratch *s, u32 pid)
 {
 	u32 len, head;
 
-	fact_origin(s, pid, 0);
+	pg_trailer_origin(s, pid, 0);
 	len = s->pos;
-	if (len >= DATA_SIZE - 8) {
-		lose(PG_LOSS_TOO_LARGE);
+	if (len >= PG_DATA_SIZE - 8) {
+		pg_count_loss(PG_LOSS_TOO_LARGE);
 		return;
 	}
 	head = len;
 	bpf_seq_write(seq, &head, sizeof(head));
 	barrier_var(len);
-	bpf_seq_write(seq, s->data, len & DATA_MASK);
+	bpf_seq_write(seq, s->data, len & PG_DATA_MASK);
 }
 
-/* Memory of another process, as much as is there up to TEXT_MAX. */
-static __always_inline void put_memory(struct scratch *s, u32 i, struct task_struct *task, u64 start, u64 end)
+/* Memory of another process, as much as is there up to PG_STR_MAX. */
+static __always_inline void pg_put_task_memory(struct scratch *s, u32 i, struct task_struct *task, u64 start, u64 end)
 {
 	u32 len = end > start ? end - start : 0;
 
-	if (len >= TEXT_MAX)
-		len = TEXT_MAX - 1;
+	if (len >= PG_STR_MAX)
+		len = PG_STR_MAX - 1;
 	barrier_var(len);
-	len &= TEXT_MAX - 1;
-	if (len && !bpf_copy_from_user_task(AT(s), len, (void *)start, task, 0)) {
+	len &= PG_STR_MAX - 1;
+	if (len && !bpf_copy_from_user_task(PG_AT(s), len, (void *)start, task, 0)) {
 		s->pos += len;
-		s->data[(s->pos - 1) & DATA_MASK] = 0;
+		s->data[(s->pos - 1) & PG_DATA_MASK] = 0;
 	} else {
 		len = 0;
 	}
-	LEN(s, i) = len;
+	PG_LEN(s, i) = len;
 }
 
 /* The arguments, or what the process wrote over them for `ps` to show. Such a title leaves no NUL
  * where the arguments end and may go on into the environment; as in /proc it ends at its first NUL. */
-static __always_inline void put_command(struct scratch *s, u32 i, struct task_struct *task, struct mm_struct *mm)
+static __always_inline void pg_put_command_line(struct scratch *s, u32 i, struct task_struct *task,
+						struct mm_struct *mm)
 {
 	u64 start = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end);
 	u32 from = s->pos;
@@ -68,17 +69,17 @@ static __always_inline void put_command(struct scratch *s, u32 i, struct task_st
 	long len;
 
 	if (end <= start || bpf_copy_from_user_task(&last, 1, (void *)(end - 1), task, 0) || !last) {
-		put_memory(s, i, task, start, end);
+		pg_put_task_memory(s, i, task, start, end);
 		return;
 	}
 	if (BPF_CORE_READ(mm, env_start) == end)
 		end = BPF_CORE_READ(mm, env_end);
-	put_memory(s, i, task, start, end);
-	if (!LEN(s, i))
+	pg_put_task_memory(s, i, task, start, end);
+	if (!PG_LEN(s, i))
 		return;
-	len = bpf_probe_read_kernel_str(s->path, TEXT_MAX, &s->data[from & DATA_MASK]);
-	if (len > 0 && len < LEN(s, i)) {
-		LEN(s, i) = len;
+	len = bpf_probe_read_kernel_str(s->path, PG_STR_MAX, &s->data[from & PG_DATA_MASK]);
+	if (len > 0 && len < PG_LEN(s, i)) {
+		PG_LEN(s, i) = len;
 		s->pos = from + len;
 	}
 }
@@ -96,7 +97,7 @@ int each_task(struct bpf_iter__task *ctx)
 	struct pid *group;
 	u32 zero = 0, level, flags = 0;
 
-	/* PF_EXITING: its end was told, or is about to be. */
+	/* PF_EXITING: its exit event was emitted, or is about to be. */
 	if (!task || task->flags & 0x4)
 		return 0;
 	s = bpf_map_lookup_elem(&scratches, &zero);
@@ -106,64 +107,66 @@ int each_task(struct bpf_iter__task *ctx)
 	cred = BPF_CORE_READ(task, cred);
 	file = BPF_CORE_READ(mm, exe_file);
 	inode = BPF_CORE_READ(file, f_inode);
-	group = group_pid(task, PIDTYPE_PGID);
-	level = level_of(task);
-	start(s, PPME_ITER_TASK_E, PPME_ITER_TASK_E_N, task->pid);
-	put_s32(s, 0, BPF_CORE_READ(task, real_parent, tgid));
-	put_s32(s, 1, number_at(group, 0));
-	put_s32(s, 2, number_at(group, level));
-	put_s32(s, 3, number_at(group_pid(task, PIDTYPE_SID), 0));
-	put_kernel_text(s, 4, (char *)task + bpf_core_field_offset(struct task_struct, comm), 16);
-	put_command(s, 5, task, mm);
-	s->path_at = TEXT_MAX;
+	group = pg_signal_pid(task, PIDTYPE_PGID);
+	level = pg_pid_level(task);
+	pg_begin_snapshot(s, PPME_ITER_TASK_E, PPME_ITER_TASK_E_N, task->pid);
+	pg_put_s32(s, 0, BPF_CORE_READ(task, real_parent, tgid));
+	pg_put_s32(s, 1, pg_pid_nr(group, 0));
+	pg_put_s32(s, 2, pg_pid_nr(group, level));
+	pg_put_s32(s, 3, pg_pid_nr(pg_signal_pid(task, PIDTYPE_SID), 0));
+	pg_put_kernel_str(s, 4, (char *)task + bpf_core_field_offset(struct task_struct, comm), 16);
+	pg_put_command_line(s, 5, task, mm);
+	s->path_at = PG_STR_MAX;
 	if (file)
-		flags = program_flags(s, task, file);
-	put_path(s, 6);
-	put_u32(s, 7, flags);
-	put_memory(s, 8, task, BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end));
-	walk_path(s, task, (struct path *)((char *)BPF_CORE_READ(task, fs) + bpf_core_field_offset(struct fs_struct, pwd)));
-	put_path(s, 9);
-	put_u64(s, 10, descriptor_limit(task));
-	put_u32(s, 11, BPF_CORE_READ(cred, euid.val));
-	put_u32(s, 12, BPF_CORE_READ(cred, egid.val));
-	put_u64(s, 13, capabilities(cred, 1));
-	put_u64(s, 14, capabilities(cred, 2));
-	put_u64(s, 15, capabilities(cred, 0));
-	put_u64(s, 16, BPF_CORE_READ(inode, i_ino));
-	put_u64(s, 17, inode ? changed_at(inode) : 0);
-	put_u64(s, 18, inode ? modified_at(inode) : 0);
-	put_u32(s, 19, BPF_CORE_READ(mm, total_vm) * PAGE_KB);
-	put_u32(s, 20, resident_kb(mm));
-	put_u32(s, 21, swapped_kb(mm));
-	put_u64(s, 22, BPF_CORE_READ(task, maj_flt));
-	put_u64(s, 23, BPF_CORE_READ(task, min_flt));
-	put_s32(s, 24, number_at(own_pid(task), level));
-	put_s32(s, 25, number_at(BPF_CORE_READ(task, group_leader, thread_pid), level));
-	put_u64(s, 26, namespace_start(task));
-	put_cgroups(s, 27, task);
+		flags = pg_exe_flags(s, task, file);
+	pg_put_path(s, 6);
+	pg_put_u32(s, 7, flags);
+	pg_put_task_memory(s, 8, task, BPF_CORE_READ(mm, env_start), BPF_CORE_READ(mm, env_end));
+	pg_walk_path(s, task,
+		     (struct path *)((char *)BPF_CORE_READ(task, fs) + bpf_core_field_offset(struct fs_struct, pwd)));
+	pg_put_path(s, 9);
+	pg_put_u64(s, 10, pg_fd_limit(task));
+	pg_put_u32(s, 11, BPF_CORE_READ(cred, euid.val));
+	pg_put_u32(s, 12, BPF_CORE_READ(cred, egid.val));
+	pg_put_u64(s, 13, pg_cap_set(cred, 1));
+	pg_put_u64(s, 14, pg_cap_set(cred, 2));
+	pg_put_u64(s, 15, pg_cap_set(cred, 0));
+	pg_put_u64(s, 16, BPF_CORE_READ(inode, i_ino));
+	pg_put_u64(s, 17, inode ? pg_ctime(inode) : 0);
+	pg_put_u64(s, 18, inode ? pg_mtime(inode) : 0);
+	pg_put_u32(s, 19, BPF_CORE_READ(mm, total_vm) * PG_PAGE_KB);
+	pg_put_u32(s, 20, pg_rss_kb(mm));
+	pg_put_u32(s, 21, pg_swap_kb(mm));
+	pg_put_u64(s, 22, BPF_CORE_READ(task, maj_flt));
+	pg_put_u64(s, 23, BPF_CORE_READ(task, min_flt));
+	pg_put_s32(s, 24, pg_pid_nr(pg_thread_pid(task), level));
+	pg_put_s32(s, 25, pg_pid_nr(BPF_CORE_READ(task, group_leader, thread_pid), level));
+	pg_put_u64(s, 26, pg_pid_namespace_start(task));
+	pg_put_cgroups(s, 27, task);
 	/* The root of its namespace is where every path begins; seen from there it is the root. */
-	s->path_at = TEXT_MAX - 1;
-	s->path[TEXT_MAX - 1] = '/';
-	put_path(s, 28);
-	put_u64(s, 29, BPF_CORE_READ(task, start_boottime) + told_by_loader.boot_offset);
-	put_u32(s, 30, tty_of(task));
-	put_u32(s, 31, login_of(task));
-	seal(s);
-	fact_program(s, task);
-	write(seq, s, task->tgid);
+	s->path_at = PG_STR_MAX - 1;
+	s->path[PG_STR_MAX - 1] = '/';
+	pg_put_path(s, 28);
+	pg_put_u64(s, 29, BPF_CORE_READ(task, start_boottime) + pg_config.boot_offset);
+	pg_put_u32(s, 30, pg_tty_dev(task));
+	pg_put_u32(s, 31, pg_loginuid(task));
+	pg_seal(s);
+	pg_trailer_program(s, task);
+	pg_write_record(seq, s, task->tgid);
 	return 0;
 }
 
-static __always_inline void put_ip(struct scratch *s, u32 i, struct sock *sk, u16 family, bool remote)
+static __always_inline void pg_put_ip_socket(struct scratch *s, u32 i, struct sock *sk, u16 family, bool remote)
 {
 	u32 from = s->pos;
 
-	put_end(s, sk, family, remote);
-	LEN(s, i) = s->pos - from - 2;
-	LEN(s, i + 1) = 2;
+	pg_put_endpoint(s, sk, family, remote);
+	PG_LEN(s, i) = s->pos - from - 2;
+	PG_LEN(s, i + 1) = 2;
 }
 
-static __always_inline bool put_socket(struct scratch *s, struct task_struct *task, u32 fd, struct file *file, u64 ino)
+static __always_inline bool pg_put_socket(struct scratch *s, struct task_struct *task, u32 fd, struct file *file,
+					  u64 ino)
 {
 	struct socket *socket = BPF_CORE_READ(file, private_data);
 	struct sock *sk = BPF_CORE_READ(socket, sk);
@@ -174,39 +177,39 @@ static __always_inline bool put_socket(struct scratch *s, struct task_struct *ta
 		return false;
 	switch (family) {
 	case AF_INET:
-		start(s, PPME_ITER_TASK_FILE_SOCKET_INET_E, PPME_ITER_TASK_FILE_SOCKET_INET_E_N, task->pid);
+		pg_begin_snapshot(s, PPME_ITER_TASK_FILE_SOCKET_INET_E, PPME_ITER_TASK_FILE_SOCKET_INET_E_N, task->pid);
 		break;
 	case AF_INET6:
-		start(s, PPME_ITER_TASK_FILE_SOCKET_INET6_E, PPME_ITER_TASK_FILE_SOCKET_INET6_E_N, task->pid);
+		pg_begin_snapshot(s, PPME_ITER_TASK_FILE_SOCKET_INET6_E, PPME_ITER_TASK_FILE_SOCKET_INET6_E_N,
+				  task->pid);
 		break;
 	case AF_UNIX:
-		start(s, PPME_ITER_TASK_FILE_SOCKET_UNIX_E, PPME_ITER_TASK_FILE_SOCKET_UNIX_E_N, task->pid);
+		pg_begin_snapshot(s, PPME_ITER_TASK_FILE_SOCKET_UNIX_E, PPME_ITER_TASK_FILE_SOCKET_UNIX_E_N, task->pid);
 		break;
 	case AF_NETLINK:
-		start(s, PPME_ITER_TASK_FILE_SOCKET_NETLINK_E, PPME_ITER_TASK_FILE_SOCKET_NETLINK_E_N, task->pid);
+		pg_begin_snapshot(s, PPME_ITER_TASK_FILE_SOCKET_NETLINK_E, PPME_ITER_TASK_FILE_SOCKET_NETLINK_E_N,
+				  task->pid);
 		break;
-	default:
-		return false;
+	default: return false;
 	}
-	put_s32(s, 0, fd);
-	put_u16(s, 1, BPF_CORE_READ(sk, sk_type));
-	put_u16(s, 2, BPF_CORE_READ(sk, sk_protocol));
+	pg_put_s32(s, 0, fd);
+	pg_put_u16(s, 1, BPF_CORE_READ(sk, sk_type));
+	pg_put_u16(s, 2, BPF_CORE_READ(sk, sk_protocol));
 	switch (family) {
 	case AF_INET:
 	case AF_INET6:
-		put_ip(s, 3, sk, family, false);
-		put_ip(s, 5, sk, family, true);
-		put_u64(s, 7, ino);
+		pg_put_ip_socket(s, 3, sk, family, false);
+		pg_put_ip_socket(s, 5, sk, family, true);
+		pg_put_u64(s, 7, ino);
 		break;
 	case AF_UNIX:
-		put_u64(s, 3, (u64)sk);
+		pg_put_u64(s, 3, (u64)sk);
 		from = s->pos;
-		put_unix_name(s, sk);
-		LEN(s, 4) = s->pos - from;
-		put_u64(s, 5, ino);
+		pg_put_unix_name(s, sk);
+		PG_LEN(s, 4) = s->pos - from;
+		pg_put_u64(s, 5, ino);
 		break;
-	default:
-		put_u64(s, 3, ino);
+	default: pg_put_u64(s, 3, ino);
 	}
 	return true;
 }
@@ -233,54 +236,54 @@ int each_file(struct bpf_iter__task_file *ctx)
 		return 0;
 	inode = BPF_CORE_READ(file, f_inode);
 	ino = BPF_CORE_READ(inode, i_ino);
-	kind = kind_of(file);
+	kind = pg_fd_kind(file);
 	if ((kind >= SCAP_FD_IPV4_SOCK && kind <= SCAP_FD_IPV6_SERVSOCK) || kind == SCAP_FD_UNIX_SOCK ||
 	    kind == SCAP_FD_NETLINK) {
-		if (put_socket(s, task, fd, file, ino)) {
-			seal(s);
-			write(seq, s, task->tgid);
+		if (pg_put_socket(s, task, fd, file, ino)) {
+			pg_seal(s);
+			pg_write_record(seq, s, task->tgid);
 		}
 		return 0;
 	}
 	path = (struct path *)((char *)file + bpf_core_field_offset(struct file, f_path));
-	walk_path(s, task, path);
-	if (*(u32 *)&s->path[s->path_at & (TEXT_MAX - 1)] == MEMF)
+	pg_walk_path(s, task, path);
+	if (*(u32 *)&s->path[s->path_at & (PG_STR_MAX - 1)] == PG_MEMFD_PREFIX)
 		kind = SCAP_FD_MEMFD;
 	switch (kind) {
 	case SCAP_FD_DIRECTORY:
-		start(s, PPME_ITER_TASK_FILE_DIRECTORY_E, PPME_ITER_TASK_FILE_DIRECTORY_E_N, task->pid);
+		pg_begin_snapshot(s, PPME_ITER_TASK_FILE_DIRECTORY_E, PPME_ITER_TASK_FILE_DIRECTORY_E_N, task->pid);
 		break;
 	case SCAP_FD_FIFO:
-		start(s, PPME_ITER_TASK_FILE_PIPE_E, PPME_ITER_TASK_FILE_PIPE_E_N, task->pid);
+		pg_begin_snapshot(s, PPME_ITER_TASK_FILE_PIPE_E, PPME_ITER_TASK_FILE_PIPE_E_N, task->pid);
 		break;
 	case SCAP_FD_MEMFD:
-		start(s, PPME_ITER_TASK_FILE_MEMFD_E, PPME_ITER_TASK_FILE_MEMFD_E_N, task->pid);
+		pg_begin_snapshot(s, PPME_ITER_TASK_FILE_MEMFD_E, PPME_ITER_TASK_FILE_MEMFD_E_N, task->pid);
 		break;
 	case SCAP_FD_FILE_V2:
-		start(s, PPME_ITER_TASK_FILE_REGULAR_E, PPME_ITER_TASK_FILE_REGULAR_E_N, task->pid);
-		mnt = real_mount(BPF_CORE_READ(path, mnt));
-		put_s32(s, 0, fd);
-		put_path(s, 1);
-		put_u32(s, 2, open_flags(BPF_CORE_READ(file, f_flags)) | overlay_layer(inode));
-		put_u32(s, 3, BPF_CORE_READ(mnt, mnt_id));
-		put_u64(s, 4, ino);
-		seal(s);
-		write(seq, s, task->tgid);
+		pg_begin_snapshot(s, PPME_ITER_TASK_FILE_REGULAR_E, PPME_ITER_TASK_FILE_REGULAR_E_N, task->pid);
+		mnt = pg_real_mount(BPF_CORE_READ(path, mnt));
+		pg_put_s32(s, 0, fd);
+		pg_put_path(s, 1);
+		pg_put_u32(s, 2, pg_open_flags(BPF_CORE_READ(file, f_flags)) | pg_overlay_layer(inode));
+		pg_put_u32(s, 3, BPF_CORE_READ(mnt, mnt_id));
+		pg_put_u64(s, 4, ino);
+		pg_seal(s);
+		pg_write_record(seq, s, task->tgid);
 		return 0;
 	default:
-		start(s, PPME_ITER_TASK_FILE_ANON_INODE_E, PPME_ITER_TASK_FILE_ANON_INODE_E_N, task->pid);
-		put_s32(s, 0, fd);
-		put_u8(s, 1, kind);
-		put_path(s, 2);
-		put_u64(s, 3, ino);
-		seal(s);
-		write(seq, s, task->tgid);
+		pg_begin_snapshot(s, PPME_ITER_TASK_FILE_ANON_INODE_E, PPME_ITER_TASK_FILE_ANON_INODE_E_N, task->pid);
+		pg_put_s32(s, 0, fd);
+		pg_put_u8(s, 1, kind);
+		pg_put_path(s, 2);
+		pg_put_u64(s, 3, ino);
+		pg_seal(s);
+		pg_write_record(seq, s, task->tgid);
 		return 0;
 	}
-	put_s32(s, 0, fd);
-	put_path(s, 1);
-	put_u64(s, 2, ino);
-	seal(s);
-	write(seq, s, task->tgid);
+	pg_put_s32(s, 0, fd);
+	pg_put_path(s, 1);
+	pg_put_u64(s, 2, ino);
+	pg_seal(s);
+	pg_write_record(seq, s, task->tgid);
 	return 0;
 }

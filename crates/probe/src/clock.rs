@@ -1,4 +1,4 @@
-//! The clock of events, and what else the programs are told of this machine.
+//! The clock of events, and the rest of the programs' configuration.
 //!
 //! The kernel stamps events with its clock since boot and adds an offset for the time of day. When somebody
 //! sets the clock, or it is slowed, the offset is taken anew; what waits in the rings was stamped before.
@@ -100,15 +100,15 @@ impl Clock {
     }
 }
 
-/// What the programs are told: `told_by_loader` of `record/scratch.h`.
+/// The configuration of the programs: `pg_config` of `record/scratch.h`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Told {
+pub(crate) struct Config {
     pub(crate) offset: u64,
     pub(crate) own_net: u32,
     pub(crate) arguments_max: u32,
 }
 
-impl Told {
+impl Config {
     /// Bytes of it.
     pub(crate) const SIZE: usize = 16;
 
@@ -128,9 +128,9 @@ impl Told {
 
 /// The programs' offset, in the memory they read it from.
 #[derive(Debug)]
-pub(crate) struct Shared(Mapping);
+pub(crate) struct SharedOffset(Mapping);
 
-impl Shared {
+impl SharedOffset {
     /// Maps the variables of an object's programs.
     pub(crate) fn map(variables: BorrowedFd<'_>) -> std::io::Result<Self> {
         // SAFETY: asks for a number.

@@ -1,4 +1,4 @@
-//! What this kernel offers, and the reason where it does not.
+//! What this kernel supports, and why not where it does not.
 
 use peregrine_event::syscalls;
 
@@ -7,14 +7,14 @@ use crate::load::{Options, Probe};
 use crate::object::{self, object_bytes};
 use crate::rights;
 
-/// One line of the examination.
+/// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// What was looked at.
     pub name: String,
     /// Whether it is there.
     pub ok: bool,
-    /// Whether Peregrine cannot watch without it.
+    /// Whether Peregrine cannot run without it.
     pub needed: bool,
     /// What was found, or the reason it is not there.
     pub detail: String,
@@ -25,16 +25,16 @@ const TRIED: [(u32, u32); 3] = [(6, 1), (6, 12), (6, 18)];
 
 /// Kinds of hooks: the program of `bpf/hooks.bpf.c`, what people call it, what it is good for.
 const HOOKS: [(&str, &str, &str, bool); 7] = [
-    ("hook_tp_btf", "tp_btf", "watching calls", true),
-    ("hook_raw_tp", "raw_tp", "testing the programs", false),
+    ("hook_tp_btf", "tp_btf", "system call events", true),
+    ("hook_raw_tp", "raw_tp", "tests of the programs", false),
     ("hook_iterator", "iter/task", "a fast first snapshot; without it /proc is read", false),
     ("hook_lsm", "LSM", "prevention", false),
-    ("hook_fentry", "fentry", "watching kernel functions", false),
+    ("hook_fentry", "fentry", "events of kernel functions", false),
     ("hook_fmod_ret", "fmod_ret", "prevention", false),
     ("hook_cgroup_connect", "cgroup connect4", "prevention of connections", false),
 ];
 
-/// Examines this kernel. Loads programs and takes them away again; nothing is attached for longer.
+/// Checks what this kernel supports. Loads programs and unloads them again; nothing stays attached.
 pub fn doctor() -> Vec<Check> {
     let mut checks = Vec::new();
     let mut add = |name: &str, needed, result: Result<String, String>| {
@@ -64,7 +64,7 @@ pub fn doctor() -> Vec<Check> {
     }
     let loaded = Probe::load(&Options { ring_bytes: 1 << 16, ..Options::default() }).and_then(
         |mut probe| {
-            probe.set_wanted(&syscalls::all().iter().map(|call| call.id).collect())?;
+            probe.set_interest(&syscalls::all().iter().map(|call| call.id).collect())?;
             probe.settle();
             Ok(probe)
         },
@@ -95,27 +95,27 @@ pub fn doctor() -> Vec<Check> {
 /// The rights there are, in words.
 fn granted() -> String {
     let missing = rights::missing_rights();
-    if missing.is_empty() { "all that watching needs".to_owned() } else { missing.join("; ") }
+    if missing.is_empty() { "all that monitoring needs".to_owned() } else { missing.join("; ") }
 }
 
 /// Whether what a program does through a ring is seen.
 fn rings(probe: &Probe) -> Result<String, String> {
-    if let Some(reason) = probe.blind_to_rings() {
+    if let Some(reason) = probe.uring_unavailable() {
         // Since 6.6; 1 still lets the privileged use rings.
         let word = std::fs::read_to_string("/proc/sys/kernel/io_uring_disabled");
         if word.is_ok_and(|word| word.trim() == "2") {
-            return Ok("nobody can use rings here: nothing is done unseen through them".to_owned());
+            return Ok("io_uring is disabled here (kernel.io_uring_disabled=2)".to_owned());
         }
         return Err(format!(
-            "opens, connections and removals through rings are not seen, only io_uring_setup, \
-             io_uring_enter and io_uring_register; kernel.io_uring_disabled=2 (Linux 6.6) forbids \
-             rings: {reason}"
+            "no events of opens, connections and removals through io_uring, only of io_uring_setup, \
+             io_uring_enter and io_uring_register; kernel.io_uring_disabled=2 (Linux 6.6) disables \
+             io_uring: {reason}"
         ));
     }
-    Ok(if probe.sees_rings() {
-        "opens, connections and removals through rings are seen"
+    Ok(if probe.sees_uring() {
+        "events of opens, connections and removals through io_uring"
     } else {
-        "this kernel has no rings"
+        "this kernel has no io_uring"
     }
     .to_owned())
 }
@@ -135,8 +135,8 @@ fn try_hook(name: &str) -> Result<(), String> {
     };
     let mut open = object::open("hooks", object_bytes!("hooks")).map_err(short)?;
     for mut program in open.progs_mut() {
-        let wanted = program.name() == name;
-        program.set_autoload(wanted);
+        let is_it = program.name() == name;
+        program.set_autoload(is_it);
     }
     let object = object::load("hooks", open).map_err(short)?;
     let Some(program) = object.progs_mut().find(|program| program.name() == name) else {

@@ -6,7 +6,7 @@
 pub enum ProbeError {
     /// Not enough rights.
     #[error(
-        "watching the kernel needs root (or CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE): run as root"
+        "monitoring the kernel needs root (or CAP_BPF, CAP_PERFMON and CAP_SYS_RESOURCE): run as root"
     )]
     Rights,
     /// A right, a limit or a file system is missing: the sentence says which, and what to do.

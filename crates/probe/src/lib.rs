@@ -1,6 +1,6 @@
 //! The kernel side: programs, loader, rings, loss counters, first snapshot.
 //!
-//! In: which system calls are wanted ([`Probe::set_wanted`]). Out: records, an event block and the
+//! In: the system calls of interest ([`Probe::set_interest`]). Out: records, an event block and the
 //! facts behind it, borrowed from the rings in order of time ([`Probe::drain`]); the threads and
 //! descriptors there were at the start ([`snapshot()`]); what could not be delivered, by class
 //! ([`Probe::losses`]); what this kernel offers ([`doctor()`]).
@@ -12,6 +12,7 @@ mod clock;
 mod doctor;
 mod error;
 mod handles;
+mod interest;
 mod load;
 mod losses;
 mod object;
@@ -21,7 +22,6 @@ mod rights;
 mod ring;
 mod snapshot;
 mod uring;
-mod wanted;
 
 pub use doctor::{Check, doctor};
 pub use error::{ProbeError, Refused};

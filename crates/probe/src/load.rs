@@ -1,37 +1,36 @@
 //! Loading, attaching, reading.
 
 mod intact;
+mod maps;
 mod time;
 
 use std::collections::BTreeMap;
-use std::os::fd::{AsFd, AsRawFd};
 use std::thread::JoinHandle;
 
-use libbpf_rs::{Iter, MapCore, MapFlags, MapHandle, MapType, libbpf_sys};
+use libbpf_rs::{Iter, MapCore, MapFlags, MapHandle};
+use peregrine_event::kernel::containers;
 use peregrine_event::kernel::memory::CPUS_PER_RING;
 use peregrine_event::{SyscallSet, syscalls};
 use peregrine_kfilter::{Pushdown, ROWS, known_files};
 
-use crate::clock::{Clock, Shared, Told};
+use crate::clock::{Clock, Config, SharedOffset};
 use crate::error::{Cause, ProbeError, Refused};
+use crate::interest::{InterestSet, row};
 use crate::losses::Losses;
 use crate::object::refused;
 use crate::on_demand;
 use crate::programs::Programs;
 use crate::rights;
-use crate::ring::{Ring, Rings};
-use crate::uring::{self, Absent, Uring};
-use crate::wanted::{Wanted, row};
+use crate::ring::Rings;
+use crate::uring::{self, Unavailable, Uring};
 
 pub use intact::Damage;
-use intact::{Canary, Given, Running};
+use intact::{Attached, Canary, Desired};
 pub(crate) use intact::{Names, ids};
+use maps::{again, create_interest, create_outer, fill_interest, make_rings, map_ring, set_inner};
 
-/// The program that looks at the threads there are.
-const LOOK: &str = "remember_task";
-/// As `PD_CONTAINER_*` in `bpf/pd_process.h`.
-const HOST: u32 = 1;
-const CONTAINER: u32 = 2;
+/// The iterator by which the programs remember the threads there are.
+const REMEMBER_TASKS: &str = "remember_task";
 /// A record may still be being written when a younger one of another CPU stands in its ring: what
 /// is younger than this waits for the next look.
 const HOLD_BACK_NS: u64 = 500_000;
@@ -45,8 +44,8 @@ const WATCH: [&str; 5] = ["rename_task", "move_task", "task_exit", "dispatch", "
 pub struct Options {
     /// Bytes of one ring; rounded up to a power of two of at least a page. Two CPUs share a ring.
     pub ring_bytes: u32,
-    /// So many bytes of a program's arguments are told, and as many of its environment: from 4096, as
-    /// Falco does, to 12285.
+    /// Bytes of a program's arguments, and of its environment, that an event holds at most: from 4096,
+    /// as in Falco, to 12285.
     pub arguments_max: u32,
 }
 
@@ -71,14 +70,14 @@ pub enum Attach {
     Nothing,
 }
 
-/// The programs in the kernel and the way to what they tell. Dropping it takes them away.
+/// The programs in the kernel and the rings they emit events into. Dropping it detaches and unloads them.
 pub struct Probe {
     programs: Programs,
-    links: Vec<(&'static str, Running)>,
+    links: Vec<(&'static str, Attached)>,
     /// Programs that run only while somebody wants what they are for.
-    on_demand: BTreeMap<&'static str, Running>,
-    wanted: SyscallSet,
-    /// The map whose only place holds the map of what is wanted now, and that one.
+    on_demand: BTreeMap<&'static str, Attached>,
+    interest: SyscallSet,
+    /// The map whose only entry is the map of the calls of interest, and that one.
     generation: MapHandle,
     current: MapHandle,
     rings: Rings,
@@ -87,20 +86,20 @@ pub struct Probe {
     outer_rings: MapHandle,
     what: Attach,
     canary: Canary,
-    given: Given,
+    desired: Desired,
     /// Puts rings and the first generation into their places, for each of which the kernel waits
     /// until every program that may run has ended.
     placing: Option<JoinHandle<Result<(), ProbeError>>>,
-    /// None before a call is wanted that rings can do.
-    uring: Option<Result<Uring, Absent>>,
-    loading: Option<JoinHandle<Result<Uring, Absent>>>,
+    /// None before a call that an `io_uring` can do is of interest.
+    uring: Option<Result<Uring, Unavailable>>,
+    loading: Option<JoinHandle<Result<Uring, Unavailable>>>,
     clock: Clock,
     /// Where the programs read the offset from.
-    shared: Option<Shared>,
+    shared: Option<SharedOffset>,
     /// What the clock was moved by, not yet asked for.
     moved: i64,
     /// Whether the kernel can look at all threads for what it is to know of them.
-    looks: bool,
+    remembers_tasks: bool,
 }
 
 impl std::fmt::Debug for Probe {
@@ -114,8 +113,8 @@ pub(crate) fn cpus() -> Result<usize, ProbeError> {
 }
 
 impl Probe {
-    /// Prepares what programs need. They are loaded when [`Self::set_wanted`] or [`Self::attach`]
-    /// wants them; nothing runs before the latter.
+    /// Creates the maps. Programs are loaded when [`Self::set_interest`] or [`Self::attach`] needs
+    /// them; none runs before the latter.
     ///
     /// # Errors
     /// Without the rights, without BTF, or when the kernel refuses a map.
@@ -123,8 +122,8 @@ impl Probe {
         rights::check(options)?;
         let (cpus, size) = (cpus()?, options.ring_size());
         let clock = Clock::new();
-        let told = Told::now(clock, options.arguments_max);
-        let current = create_wanted()?;
+        let config = Config::now(clock, options.arguments_max);
+        let current = create_interest()?;
         let generation = create_outer("generation", 1, &current)?;
         let rings = make_rings(cpus.div_ceil(CPUS_PER_RING), size)?;
         let first = rings.first().ok_or_else(|| {
@@ -141,49 +140,49 @@ impl Probe {
             (0..).zip(&rings).try_for_each(|(index, ring)| set_inner(&all, index, ring))
         });
         Ok(Self {
-            programs: Programs::new(given, cpus, told),
+            programs: Programs::new(given, cpus, config),
             links: Vec::new(),
             on_demand: BTreeMap::new(),
-            wanted: SyscallSet::new(),
+            interest: SyscallSet::new(),
             generation,
             current,
-            rings: Rings::new(mapped, told.offset),
+            rings: Rings::new(mapped, config.offset),
             ring_maps,
             outer_rings,
             what: Attach::Nothing,
             canary: Canary::default(),
-            given: Given::new(*options),
+            desired: Desired::new(*options),
             placing: Some(placing),
             uring: None,
             loading: None,
             clock,
             shared: None,
             moved: 0,
-            looks: may_sleep(),
+            remembers_tasks: may_sleep(),
         })
     }
 
-    /// Says which calls are wanted from now on, replacing the former set at once. With some come
-    /// programs of their own.
+    /// Sets the calls of interest, replacing the former set at once. With some come programs of their
+    /// own.
     ///
     /// # Errors
     /// As [`Self::set_filtered`].
-    pub fn set_wanted(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
+    pub fn set_interest(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
         self.set_filtered(calls, &Pushdown::default())
     }
 
     /// The same, and which of their events the kernel drops by itself.
     ///
     /// # Errors
-    /// When the kernel refuses a program or the new map. What was wanted before still is.
+    /// When the kernel refuses a program or the new map. The former set stays in force.
     pub fn set_filtered(
         &mut self,
         calls: &SyscallSet,
         pushdown: &Pushdown,
     ) -> Result<(), ProbeError> {
-        let (told, kept) = self.with_canary(calls, pushdown);
-        let wanted = Wanted::new(&told);
-        let on_demand: Vec<&'static str> = on_demand::wanted(calls).collect();
+        let (with_canary, kept) = self.with_canary(calls, pushdown);
+        let interest = InterestSet::new(&with_canary);
+        let on_demand: Vec<&'static str> = on_demand::programs(calls).collect();
         // Beside the others: most of the start is the kernel's check of programs.
         if Uring::does_any(calls) && self.uring.is_none() && self.loading.is_none() {
             self.programs.make_maps()?;
@@ -192,19 +191,19 @@ impl Probe {
                 self.loading = Some(std::thread::spawn(move || Uring::load(&shared, &variables)));
             }
         }
-        let look = self.looks.then_some(LOOK);
+        let look = self.remembers_tasks.then_some(REMEMBER_TASKS);
         let names = [&WATCH[..], look.as_slice(), &on_demand].concat();
-        self.programs.need(&names, &wanted)?;
-        let value = wanted.with(&kept);
+        self.programs.need(&names, &interest)?;
+        let value = interest.with(&kept);
         if self.links.is_empty() {
             // Nothing runs that could see half of it.
-            fill_wanted(&self.current, &value)?;
+            fill_interest(&self.current, &value)?;
         } else {
-            let next = create_wanted()?;
-            fill_wanted(&next, &value)?;
+            let next = create_interest()?;
+            fill_interest(&next, &value)?;
             // Nobody is to change it; where that cannot be had it is compared.
             let _ = next.freeze();
-            // What is told of a call before it happens is told from its first event on.
+            // What programs at the entry of a call save is there from its first event on.
             let more = self.start_on_demand(&on_demand)?;
             self.start_uring(calls)?;
             set_inner(&self.generation, 0, &next)?;
@@ -217,8 +216,8 @@ impl Probe {
                 uring.detach();
             }
         }
-        self.given.pushdown = pushdown.clone();
-        self.wanted = *calls;
+        self.desired.pushdown = pushdown.clone();
+        self.interest = *calls;
         Ok(())
     }
 
@@ -226,9 +225,9 @@ impl Probe {
     fn start_on_demand(
         &self,
         names: &[&'static str],
-    ) -> Result<BTreeMap<&'static str, Running>, ProbeError> {
+    ) -> Result<BTreeMap<&'static str, Attached>, ProbeError> {
         let missing = names.iter().filter(|name| !self.on_demand.contains_key(**name));
-        missing.map(|name| Ok((*name, Running::new(self.programs.attach(name)?)))).collect()
+        missing.map(|name| Ok((*name, Attached::new(self.programs.attach(name)?)))).collect()
     }
 
     /// Waits until it is known whether what rings do is seen.
@@ -239,14 +238,14 @@ impl Probe {
         }
     }
 
-    /// Starts what looks at rings where one of these calls can be done by them.
+    /// Attaches the programs for rings where one of these calls can be done by them.
     fn start_uring(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
         self.settle();
         if !Uring::does_any(calls) {
             return Ok(());
         }
         // What was stopped is loaded anew: its maps are closed.
-        if self.uring.as_ref().is_none_or(|uring| uring.as_ref().is_ok_and(Uring::is_over)) {
+        if self.uring.as_ref().is_none_or(|uring| uring.as_ref().is_ok_and(Uring::was_stopped)) {
             let shared = self.programs.share(&uring::SHARED)?;
             if let Some(variables) = self.programs.variables().transpose()? {
                 self.uring = Some(Uring::load(&shared, &variables));
@@ -258,45 +257,45 @@ impl Probe {
         }
     }
 
-    /// Why what is done through an `io_uring` is not seen, where this kernel has rings at all.
-    pub fn blind_to_rings(&self) -> Option<&str> {
+    /// Why no events are emitted for what is done through an `io_uring`, where this kernel has those at all.
+    pub fn uring_unavailable(&self) -> Option<&str> {
         match &self.uring {
-            Some(Err(Absent::Refused(reason))) => Some(reason),
-            None | Some(Ok(_) | Err(Absent::NoRings)) => None,
+            Some(Err(Unavailable::Refused(reason))) => Some(reason),
+            None | Some(Ok(_) | Err(Unavailable::NoRings)) => None,
         }
     }
 
     /// Whether this kernel has rings, and what is done through them is seen.
-    pub(crate) fn sees_rings(&self) -> bool {
+    pub(crate) fn sees_uring(&self) -> bool {
         matches!(self.uring, Some(Ok(_)))
     }
 
-    /// Starts the programs.
+    /// Attaches the programs.
     ///
     /// # Errors
-    /// When the kernel refuses; what was started before is stopped again.
+    /// When the kernel refuses; what was attached before is detached again.
     pub fn attach(&mut self, what: Attach) -> Result<(), ProbeError> {
         let names: &[&'static str] = match what {
             Attach::Watch => &WATCH,
             Attach::Nothing => &["nothing"],
         };
-        self.programs.need(names, &Wanted::default())?;
+        self.programs.need(names, &InterestSet::default())?;
         if let Some(placing) = self.placing.take() {
             placing.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
         }
         self.share_clock()?;
         let started = names.iter().filter(|name| **name != "rest");
-        let start = |name: &&'static str| Ok((*name, Running::new(self.programs.attach(name)?)));
+        let start = |name: &&'static str| Ok((*name, Attached::new(self.programs.attach(name)?)));
         let links = started.map(start).collect::<Result<_, ProbeError>>()?;
         let watches = what == Attach::Watch;
         let on_demand: Vec<&'static str> =
-            on_demand::wanted(&self.wanted).filter(|_| watches).collect();
+            on_demand::programs(&self.interest).filter(|_| watches).collect();
         let on_demand = self.start_on_demand(&on_demand)?;
         if what == Attach::Watch {
-            let wanted = self.wanted;
-            self.start_uring(&wanted)?;
+            let interest = self.interest;
+            self.start_uring(&interest)?;
         }
-        if what == Attach::Watch && self.looks {
+        if what == Attach::Watch && self.remembers_tasks {
             self.remember()?;
         }
         self.links = links;
@@ -311,44 +310,44 @@ impl Probe {
     /// Has the programs know the threads there are: whoever reads the first snapshot after this
     /// learns the same of them, or what the programs see change.
     fn remember(&mut self) -> Result<(), ProbeError> {
-        self.programs.need(&[LOOK], &Wanted::default())?;
-        let link = self.programs.attach(LOOK)?;
+        self.programs.need(&[REMEMBER_TASKS], &InterestSet::default())?;
+        let link = self.programs.attach(REMEMBER_TASKS)?;
         let mut iterator =
-            Iter::new(&link).map_err(|error| refused("look at the threads", error))?;
+            Iter::new(&link).map_err(|error| refused("iterate over the threads", error))?;
         std::io::copy(&mut iterator, &mut std::io::sink())
-            .map_err(|error| Refused::new("look at the threads", error))?;
+            .map_err(|error| Refused::new("iterate over the threads", error))?;
         Ok(())
     }
 
-    /// Says which files rules know by whole paths, by device and inode: no open of one is dropped for
+    /// Sets the files that rules name by whole paths, by device and inode: no open of one is dropped for
     /// the name it is opened by.
     ///
     /// # Errors
     /// When the kernel refuses.
     pub fn set_known_files(&mut self, files: &[(u32, u64)]) -> Result<(), ProbeError> {
-        self.given.known_files = Some(files.to_vec());
+        self.desired.known_files = Some(files.to_vec());
         let Some(map) = self.programs.map("known_files").transpose()? else { return Ok(()) };
         let bits = known_files(files.iter().copied());
         map.update(&0_u32.to_ne_bytes(), &bits, MapFlags::ANY)
-            .map_err(|error| refused("tell the files that rules know", error))
+            .map_err(|error| refused("set the files that rules name", error))
     }
 
-    /// Says of a control group, by its number in the unified hierarchy, whether it is a container's;
+    /// Classifies a control group, by its number in the unified hierarchy, as a container's or not;
     /// until then it is neither. The number must never stand for another group.
     ///
     /// # Errors
     /// When the kernel takes no more of them.
     pub fn set_container(&mut self, cgroup: u64, container: bool) -> Result<(), ProbeError> {
-        let kind: u32 = if container { CONTAINER } else { HOST };
+        let kind: u32 = if container { containers::INSIDE } else { containers::HOST };
         let Some(kinds) = self.programs.map("cgroup_kinds").transpose()? else { return Ok(()) };
         kinds
             .update(&cgroup.to_ne_bytes(), &kind.to_ne_bytes(), MapFlags::ANY)
-            .map_err(|error| refused("tell the kind of a control group", error))?;
-        self.given.kinds.insert(cgroup, container);
+            .map_err(|error| refused("classify a control group", error))?;
+        self.desired.kinds.insert(cgroup, container);
         Ok(())
     }
 
-    /// Stops the programs; what is in the rings stays.
+    /// Detaches the programs; what is in the rings stays.
     pub fn detach(&mut self) {
         self.on_demand.clear();
         self.links.clear();
@@ -363,7 +362,7 @@ impl Probe {
     pub fn drain(&mut self, take: &mut dyn FnMut(&[u8])) -> usize {
         let now = self.clock.since_boot();
         if let Some(Ok(uring)) = &mut self.uring {
-            uring.sweep(now);
+            uring.reap(now);
         }
         let Self { rings, canary, .. } = self;
         let taken = rings.drain(now.saturating_sub(HOLD_BACK_NS), now, &mut |record| {
@@ -372,7 +371,7 @@ impl Probe {
             }
         });
         self.canary.read = now;
-        self.look_at_clock(now);
+        self.check_clock(now);
         taken
     }
 
@@ -424,10 +423,10 @@ impl Probe {
     /// When the counters cannot be read.
     pub fn losses(&self) -> Result<Losses, ProbeError> {
         let Some(map) = self.programs.map("losses").transpose()? else {
-            return Ok(self.given.lost);
+            return Ok(self.desired.lost);
         };
         let now = Losses::read(&map).map_err(|error| refused("read the loss counters", error))?;
-        Ok(now.and(&self.given.lost))
+        Ok(now.and(&self.desired.lost))
     }
 }
 
@@ -436,57 +435,4 @@ impl Probe {
 fn may_sleep() -> bool {
     let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     crate::doctor::version(&release).is_some_and(|version| version >= (6, 1))
-}
-
-fn create(
-    kind: MapType,
-    name: &str,
-    value: u32,
-    entries: u32,
-    inner: Option<&MapHandle>,
-) -> Result<MapHandle, ProbeError> {
-    let options = libbpf_sys::bpf_map_create_opts {
-        sz: std::mem::size_of::<libbpf_sys::bpf_map_create_opts>() as _,
-        inner_map_fd: inner.map_or(0, |inner| inner.as_fd().as_raw_fd().cast_unsigned()),
-        ..Default::default()
-    };
-    let key = if kind == MapType::RingBuf { 0 } else { 4 };
-    MapHandle::create(kind, Some(name), key, value, entries, &options)
-        .map_err(|error| refused(format!("create the map {name}"), error))
-}
-
-fn create_wanted() -> Result<MapHandle, ProbeError> {
-    create(MapType::Array, "wanted", Wanted::WHOLE, 1, None)
-}
-
-fn fill_wanted(map: &MapHandle, value: &[u8]) -> Result<(), ProbeError> {
-    map.update(&0_u32.to_ne_bytes(), value, MapFlags::ANY)
-        .map_err(|error| refused("fill the set of wanted calls", error))
-}
-
-/// A map of maps such as `inner`.
-fn create_outer(name: &str, entries: usize, inner: &MapHandle) -> Result<MapHandle, ProbeError> {
-    let entries = u32::try_from(entries).unwrap_or(u32::MAX);
-    create(MapType::ArrayOfMaps, name, 4, entries, Some(inner))
-}
-
-fn set_inner(outer: &MapHandle, index: u32, inner: &MapHandle) -> Result<(), ProbeError> {
-    let fd = inner.as_fd().as_raw_fd();
-    outer
-        .update(&index.to_ne_bytes(), &fd.to_ne_bytes(), MapFlags::ANY)
-        .map_err(|error| refused("put a map into its place", error))
-}
-
-/// The same map once more.
-fn again(map: &MapHandle) -> Result<MapHandle, ProbeError> {
-    MapHandle::try_from(map).map_err(|error| refused("hold a map twice", error))
-}
-
-fn make_rings(count: usize, size: u32) -> Result<Vec<MapHandle>, ProbeError> {
-    (0..count).map(|_| create(MapType::RingBuf, "ring", 0, size, None)).collect()
-}
-
-fn map_ring(ring: &MapHandle, size: u32) -> Result<Ring, ProbeError> {
-    Ring::map(ring.as_fd(), size)
-        .map_err(|error| Refused::new(format!("map a ring of {size} bytes"), error).into())
 }

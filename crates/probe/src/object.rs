@@ -71,7 +71,7 @@ fn last_words() -> String {
 
 /// That libbpf or the kernel refused, with what libbpf said of it.
 pub(crate) fn refused(what: impl Into<String>, error: libbpf_rs::Error) -> ProbeError {
-    let advice = errno(&error).and_then(crate::rights::in_words);
+    let advice = errno(&error).and_then(crate::rights::explain);
     Refused::new(what, error).with(advice, last_words()).into()
 }
 
@@ -117,7 +117,7 @@ impl Drop for Undisturbed {
 
 /// Asks for a change of folder to a descriptor that is none, `number` being below zero: nothing
 /// happens, and a program that watches sees the call return.
-pub(crate) fn change_to(number: i32) {
+pub(crate) fn fchdir(number: i32) {
     // SAFETY: no pointers; the kernel refuses the descriptor.
     unsafe { libc::fchdir(number) };
 }

@@ -3,7 +3,7 @@
 use peregrine_event::kernel::KEPT_AT_ENTRY;
 use peregrine_event::{SyscallSet, syscalls};
 
-/// Programs that run only while a call or tracepoint is wanted: what a descriptor was can only be
+/// Programs that run only while a call or tracepoint is of interest: what a descriptor was can only be
 /// seen before it is closed, and tracepoints come by the thousand.
 pub(crate) const ON_DEMAND: [(&str, &[&str]); 7] = [
     ("closing", &["close"]),
@@ -26,14 +26,14 @@ const IN_MEMORY: [&str; 6] =
 /// call would cost.
 const NOT_AT_ENTRY: &str = "process_vm_writev";
 
-/// The programs that such calls want.
-pub(crate) fn wanted(calls: &SyscallSet) -> impl Iterator<Item = &'static str> + '_ {
+/// The programs that these calls need.
+pub(crate) fn programs(calls: &SyscallSet) -> impl Iterator<Item = &'static str> + '_ {
     let wants = |call: &str| syscalls::by_name(call).is_some_and(|call| calls.contains(call.id));
     let kept = KEPT_AT_ENTRY.iter().filter(|call| **call != NOT_AT_ENTRY).any(|call| wants(call));
-    let wanted = ON_DEMAND.iter().filter(move |(name, calls)| {
+    let needed = ON_DEMAND.iter().filter(move |(name, calls)| {
         calls.iter().any(|call| wants(call)) || (kept && *name == AT_ENTRY)
     });
-    wanted.map(|(name, _)| *name)
+    needed.map(|(name, _)| *name)
 }
 
 #[cfg(test)]
@@ -47,7 +47,7 @@ mod tests {
         }
         let check = |name, programs: &[&str]| {
             let calls = syscalls::by_name(name).map(|call| call.id).into_iter().collect();
-            assert_eq!(wanted(&calls).collect::<Vec<_>>(), programs, "{name}");
+            assert_eq!(super::programs(&calls).collect::<Vec<_>>(), programs, "{name}");
         };
         check("close", &["closing"]);
         check("recvmsg", &["entering"]);

@@ -10,11 +10,11 @@ use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, Object};
 use peregrine_event::kernel::memory::SCRATCH_SLOTS;
 use peregrine_event::syscalls;
 
-use crate::clock::Told;
+use crate::clock::Config;
 use crate::error::{Cause, ProbeError, Refused};
+use crate::interest::{InterestSet, row};
 use crate::load::Names;
 use crate::object::{self, object_bytes, refused};
-use crate::wanted::{Wanted, row};
 
 /// A map of an object by its C name.
 pub(crate) fn map<'o>(object: &'o Object, name: &str) -> Result<libbpf_rs::Map<'o>, ProbeError> {
@@ -39,32 +39,32 @@ pub(crate) struct Programs {
     /// By name, and in which of the objects.
     names: BTreeMap<String, usize>,
     /// Calls whose programs are all loaded.
-    calls: Wanted,
+    calls: InterestSet,
     /// What stands where calls jump to: the map, the place, the program and its number.
     placed: Placed,
     /// Maps made before, by their C names.
     given: Vec<(&'static str, MapHandle)>,
     cpus: usize,
-    told: Told,
+    config: Config,
 }
 
 impl Programs {
     /// None yet. `given` are maps that stand in for those the object would have made.
-    pub(crate) fn new(given: Vec<(&'static str, MapHandle)>, cpus: usize, told: Told) -> Self {
+    pub(crate) fn new(given: Vec<(&'static str, MapHandle)>, cpus: usize, config: Config) -> Self {
         Self {
             objects: Vec::new(),
             names: BTreeMap::new(),
-            calls: Wanted::default(),
+            calls: InterestSet::default(),
             placed: BTreeMap::new(),
             given,
             cpus,
-            told,
+            config,
         }
     }
 
     /// Loads what is not loaded of the programs of these names and of those of these calls, and puts
     /// the latter where their calls jump to. Nothing changes where one is refused.
-    pub(crate) fn need(&mut self, names: &[&str], calls: &Wanted) -> Result<(), ProbeError> {
+    pub(crate) fn need(&mut self, names: &[&str], calls: &InterestSet) -> Result<(), ProbeError> {
         if self.calls.covers(calls) && names.iter().all(|name| self.names.contains_key(*name)) {
             return Ok(());
         }
@@ -195,7 +195,7 @@ impl Programs {
             let given = self.given.iter().find(|(given, _)| *given == name);
             let done = match (given, maps.get(&name)) {
                 (_, Some(made)) if is_data(&name) => map.reuse_fd(made.as_fd()),
-                _ if is_data(&name) => map.set_initial_value(&self.told.bytes()),
+                _ if is_data(&name) => map.set_initial_value(&self.config.bytes()),
                 // Constants, each object's own.
                 _ if name.contains('.') => Ok(()),
                 (Some((_, given)), _) => map.reuse_fd(given.as_fd()),
@@ -264,14 +264,14 @@ impl Programs {
     pub(crate) fn put_back_variables(&self) -> Result<bool, ProbeError> {
         let mut changed = false;
         for object in &self.objects {
-            changed |= put_back_variables(object, &self.told.bytes())?;
+            changed |= put_back_variables(object, &self.config.bytes())?;
         }
         Ok(changed)
     }
 
     /// Events are stamped with this from now on.
     pub(crate) fn set_offset(&mut self, offset: u64) {
-        self.told.offset = offset;
+        self.config.offset = offset;
     }
 
     /// Starts the program of this name, which is loaded.
@@ -303,16 +303,16 @@ impl Programs {
 }
 
 /// Puts the variables of an object's programs back where they are not these. Whether there was a need.
-fn put_back_variables(object: &Object, told: &[u8]) -> Result<bool, ProbeError> {
+fn put_back_variables(object: &Object, config: &[u8]) -> Result<bool, ProbeError> {
     let mut changed = false;
     let key = 0_u32.to_ne_bytes();
     let wrong = |error| refused("compare the variables of the programs", error);
     for map in object.maps().filter(|map| is_data(&map.name().to_string_lossy())) {
         let mut value = map.lookup(&key, MapFlags::ANY).map_err(wrong)?.unwrap_or_default();
-        if value.get(..told.len()) == Some(told) {
+        if value.get(..config.len()) == Some(config) {
             continue;
         }
-        value.splice(..told.len().min(value.len()), told.iter().copied());
+        value.splice(..config.len().min(value.len()), config.iter().copied());
         map.update(&key, &value, MapFlags::ANY).map_err(wrong)?;
         changed = true;
     }

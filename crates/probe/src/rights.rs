@@ -53,26 +53,26 @@ pub(crate) fn preconditions() -> Result<(), ProbeError> {
         if !missing.is_empty() {
             let missing = missing.join(" and ");
             return Err(ProbeError::Lacking(format!(
-                "this is root without {missing}, which watching the kernel needs: whoever started it took that away (docker: --cap-add, systemd: CapabilityBoundingSet=)"
+                "this is root without {missing}, which monitoring the kernel needs: whoever started it dropped that (docker: --cap-add, systemd: CapabilityBoundingSet=)"
             )));
         }
     }
     if !Path::new("/proc/self/status").exists() {
         return Err(ProbeError::Lacking(
-            "/proc is not mounted here, by which processes are known: mount -t proc proc /proc"
+            "/proc is not mounted, and processes are read from it: mount -t proc proc /proc"
                 .to_owned(),
         ));
     }
     let users = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
     if users.split_whitespace().ne(["0", "0", "4294967295"]) {
         return Err(ProbeError::Lacking(
-            "this is root of a user namespace only, and watching the kernel needs the host's: run it outside of that namespace"
+            "this is root of a user namespace only, and monitoring the kernel needs root of the host: run it outside of that namespace"
                 .to_owned(),
         ));
     }
     if !Path::new("/sys/kernel").exists() {
         return Err(ProbeError::Lacking(
-            "/sys is not mounted here, where the kernel describes its types: mount -t sysfs sysfs /sys"
+            "/sys is not mounted, and the kernel describes its types there: mount -t sysfs sysfs /sys"
                 .to_owned(),
         ));
     }
@@ -114,13 +114,13 @@ pub fn give_back_memory() {
 pub fn missing_rights() -> Vec<String> {
     let caps = capabilities();
     let of = [
-        (CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "what was open and running before the start"),
-        (CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "files and folders of other users"),
+        (CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "descriptors and programs of before the start"),
+        (CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "files and directories of other users"),
     ];
     of.into_iter()
         .filter(|(cap, ..)| caps >> cap & 1 == 0)
         .map(|(_, name, what)| {
-            format!("without {name} it may not look at {what}: names can be missing")
+            format!("without {name} it may not read {what}: names can be missing")
         })
         .collect()
 }
@@ -132,7 +132,7 @@ fn check_limits(rings: usize, ring_bytes: u32) -> Result<(), ProbeError> {
     let files = raise_files(wanted);
     if files < wanted {
         return Err(ProbeError::Lacking(format!(
-            "ulimit -n allows {files} open files, watching takes {wanted}: raise it (ulimit -n {wanted}, systemd: LimitNOFILE=)"
+            "ulimit -n allows {files} open files, monitoring needs {wanted}: raise it (ulimit -n {wanted}, systemd: LimitNOFILE=)"
         )));
     }
     let space = rings.saturating_mul(ring_bytes as usize).saturating_mul(2).saturating_add(SPACE);
@@ -144,7 +144,7 @@ fn check_limits(rings: usize, ring_bytes: u32) -> Result<(), ProbeError> {
             let has = soft(limit) / 1024;
             let lacks = bytes / 1024;
             return Err(ProbeError::Lacking(format!(
-                "ulimit {option} allows {has} KiB of memory, and watching takes {lacks} KiB more than there are: raise it (systemd: {unit})"
+                "ulimit {option} allows {has} KiB of memory, and monitoring needs {lacks} KiB more than are left: raise it (systemd: {unit})"
             )));
         }
     }
@@ -224,12 +224,12 @@ fn try_threads() -> std::io::Result<()> {
 }
 
 /// What an error number means for watching; nothing where the number alone says no more.
-pub(crate) fn in_words(errno: i32) -> Option<String> {
+pub(crate) fn explain(errno: i32) -> Option<String> {
     let words = match errno {
         libc::EPERM | libc::EACCES => {
             let lockdown = std::fs::read_to_string("/sys/kernel/security/lockdown");
             if lockdown.is_ok_and(|text| text.contains("[confidentiality]")) {
-                "the kernel is locked down (lockdown=confidentiality) and lets nobody load programs"
+                "the kernel is locked down (lockdown=confidentiality) and does not let anybody load programs"
                     .to_owned()
             } else {
                 "the kernel does not allow it, though the capabilities are there: a seccomp filter or a security module forbids bpf()"
@@ -238,13 +238,11 @@ pub(crate) fn in_words(errno: i32) -> Option<String> {
         }
         libc::EMFILE => {
             let files = soft(libc::RLIMIT_NOFILE);
-            format!("ulimit -n allows {files} open files, and that is too few")
+            format!("ulimit -n allows {files} open files, which is too few")
         }
-        libc::ENFILE => {
-            "the machine has no more open files to give (sysctl fs.file-max)".to_owned()
-        }
+        libc::ENFILE => "the machine is out of open files (sysctl fs.file-max)".to_owned(),
         libc::ENOMEM => {
-            "there is not enough memory: look at ulimit -v and at the limit of its control group"
+            "there is not enough memory: check ulimit -v and the limit of its control group"
                 .to_owned()
         }
         _ => return None,

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use libbpf_rs::{Iter, MapCore as _, MapFlags, Object};
 
-use crate::clock::{Clock, Told};
+use crate::clock::{Clock, Config};
 use crate::error::{ProbeError, Refused};
 use crate::object::{self, object_bytes, refused};
 use crate::programs::is_data;
@@ -27,11 +27,11 @@ impl Snapshot {
     pub fn load() -> Result<Self, ProbeError> {
         rights::preconditions()?;
         let mut open = object::open("snapshot", object_bytes!("snapshot"))?;
-        let told = Told::now(Clock::new(), 0);
+        let config = Config::now(Clock::new(), 0);
         for mut map in open.maps_mut() {
             if is_data(&map.name().to_string_lossy()) {
-                map.set_initial_value(&told.bytes())
-                    .map_err(|error| refused("set the clock", error))?;
+                map.set_initial_value(&config.bytes())
+                    .map_err(|error| refused("set the clock offset", error))?;
             }
         }
         Ok(Self(object::load("snapshot", open)?))
@@ -54,12 +54,12 @@ impl Snapshot {
     }
 
     fn iterate(&self, name: &str, take: &mut dyn FnMut(&[u8])) -> Result<usize, ProbeError> {
-        let failed = |error| refused(format!("iterate with {name}"), error);
+        let failed = |error| refused(format!("run the iterator {name}"), error);
         let mut count = 0;
         // The clock may have been set since the last time.
-        let told = Told::now(Clock::new(), 0);
+        let config = Config::now(Clock::new(), 0);
         for map in self.0.maps().filter(|map| is_data(&map.name().to_string_lossy())) {
-            map.update(&0_u32.to_ne_bytes(), &told.bytes(), MapFlags::ANY).map_err(failed)?;
+            map.update(&0_u32.to_ne_bytes(), &config.bytes(), MapFlags::ANY).map_err(failed)?;
         }
         for program in self.0.progs_mut().filter(|program| program.name() == name) {
             let link = program.attach().map_err(failed)?;

@@ -20,18 +20,18 @@ pub(crate) const SHARED: [&str; 5] =
     ["scratches", "losses", "generation", "rings", "renamed_folders"];
 /// Requests that are under way.
 const PENDING: [&str; 3] = ["pending_short", "pending_long", "pending_many"];
-/// How often it is looked for requests that ended without a word.
-const SWEEP_NS: u64 = 10_000_000;
+/// How often the programs look for requests that ended without a completion.
+const REAP_NS: u64 = 10_000_000;
 
 /// Maps by their C names.
 pub(crate) type Maps = BTreeMap<&'static str, MapHandle>;
 
 /// The programs for this kernel's tracepoints.
-type Fitting = [&'static str; 2];
+type Variants = [&'static str; 2];
 
-/// Why nothing is told of what rings do.
+/// Why no events are emitted for what is done through rings.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Absent {
+pub(crate) enum Unavailable {
     /// This kernel has no rings: there is nothing to tell.
     NoRings,
     /// The reason.
@@ -41,43 +41,43 @@ pub(crate) enum Absent {
 /// The object, loaded.
 pub(crate) struct Uring {
     object: Object,
-    fitting: Fitting,
+    variants: Variants,
     links: Vec<Link>,
     /// The numbers of the links and their programs, and of the one that is run by hand.
     ids: Vec<Option<(u32, u32)>>,
-    sweeper: Option<u32>,
+    reaper: Option<u32>,
     /// It ran, and was stopped: its maps are closed.
     over: bool,
-    swept: u64,
+    reaped: u64,
 }
 
 impl Uring {
     /// Loads the programs; `shared` are the maps [`SHARED`].
-    pub(crate) fn load(shared: &Maps, variables: &MapHandle) -> Result<Self, Absent> {
-        let fitting = fitting()?;
-        let refused = |error: ProbeError| Absent::Refused(error.to_string());
-        let object = Self::load_object(shared, variables, fitting).map_err(refused)?;
-        let sweeper = sweeper(&object);
+    pub(crate) fn load(shared: &Maps, variables: &MapHandle) -> Result<Self, Unavailable> {
+        let variants = variants()?;
+        let refused = |error: ProbeError| Unavailable::Refused(error.to_string());
+        let object = Self::load_object(shared, variables, variants).map_err(refused)?;
+        let reaper = reaper(&object);
         Ok(Self {
             object,
-            fitting,
+            variants,
             links: Vec::new(),
             ids: Vec::new(),
-            sweeper,
+            reaper,
             over: false,
-            swept: 0,
+            reaped: 0,
         })
     }
 
     fn load_object(
         shared: &Maps,
         variables: &MapHandle,
-        fitting: Fitting,
+        variants: Variants,
     ) -> Result<Object, ProbeError> {
         let mut open = object::open("uring", object_bytes!("uring"))?;
         for mut program in open.progs_mut() {
             let name = program.name().to_string_lossy().into_owned();
-            program.set_autoload(name == "sweep" || fitting.contains(&name.as_str()));
+            program.set_autoload(name == "reap" || variants.contains(&name.as_str()));
         }
         for mut map in open.maps_mut() {
             let name = map.name().to_string_lossy().into_owned();
@@ -104,11 +104,11 @@ impl Uring {
             return Ok(());
         }
         self.forget()?;
-        let fitting = self
+        let variants = self
             .object
             .progs_mut()
-            .filter(|program| self.fitting.iter().any(|name| program.name() == *name));
-        let links = fitting.map(|program| {
+            .filter(|program| self.variants.iter().any(|name| program.name() == *name));
+        let links = variants.map(|program| {
             program.attach().map_err(|error| {
                 refused(format!("attach {}", program.name().to_string_lossy()), error)
             })
@@ -126,11 +126,11 @@ impl Uring {
     pub(crate) fn is_intact(&self) -> bool {
         let links = self.links.iter().map(ids).zip(&self.ids);
         links.into_iter().all(|(now, then)| then.is_none() || now == *then)
-            && sweeper(&self.object) == self.sweeper
+            && reaper(&self.object) == self.reaper
     }
 
     /// Whether it ran and was stopped.
-    pub(crate) fn is_over(&self) -> bool {
+    pub(crate) fn was_stopped(&self) -> bool {
         self.over
     }
 
@@ -163,14 +163,14 @@ impl Uring {
         self.links.clear();
     }
 
-    /// Tells requests that have ended without the kernel saying so: now and then, `now` being the
+    /// Has the programs look for requests that ended without a completion, every 10 ms; `now` is the
     /// clock since boot.
-    pub(crate) fn sweep(&mut self, now: u64) {
-        if self.links.is_empty() || now < self.swept + SWEEP_NS {
+    pub(crate) fn reap(&mut self, now: u64) {
+        if self.links.is_empty() || now < self.reaped + REAP_NS {
             return;
         }
-        self.swept = now;
-        if let Some(program) = self.object.progs_mut().find(|program| program.name() == "sweep") {
+        self.reaped = now;
+        if let Some(program) = self.object.progs_mut().find(|program| program.name() == "reap") {
             // It cannot fail where it could be loaded; were it not run, ends come with the next.
             let _ = program.test_run(ProgramInput::default());
         }
@@ -178,14 +178,15 @@ impl Uring {
 }
 
 /// The number of the program that is run by hand.
-fn sweeper(object: &Object) -> Option<u32> {
-    let program = object.progs_mut().find(|program| program.name() == "sweep")?;
+fn reaper(object: &Object) -> Option<u32> {
+    let program = object.progs_mut().find(|program| program.name() == "reap")?;
     crate::object::program_number(program.as_fd())
 }
 
 /// Which programs fit this kernel's tracepoints, of which both changed over time.
-fn fitting() -> Result<Fitting, Absent> {
-    let unreadable = |error| Absent::Refused(refused("read the kernel's types", error).to_string());
+fn variants() -> Result<Variants, Unavailable> {
+    let unreadable =
+        |error| Unavailable::Refused(refused("read the kernel's types", error).to_string());
     let btf = Btf::from_vmlinux().map_err(unreadable)?;
     let values = |tracepoint: &str| {
         let name = format!("btf_trace_{tracepoint}");
@@ -194,13 +195,13 @@ fn fitting() -> Result<Fitting, Absent> {
         // The first is the tracepoint's own.
         Some(FuncProto::try_from(function).ok()?.len().saturating_sub(1))
     };
-    let Some(complete) = values("io_uring_complete") else { return Err(Absent::NoRings) };
+    let Some(complete) = values("io_uring_complete") else { return Err(Unavailable::NoRings) };
     let submit = match (values("io_uring_submit_req"), values("io_uring_submit_sqe")) {
         (Some(1), _) => "submit_req",
         (None, Some(2)) => "submit_sqe",
         _ => {
-            return Err(Absent::Refused(
-                "this kernel does not tell when requests are submitted as those known here do"
+            return Err(Unavailable::Refused(
+                "the tracepoint at the submission of io_uring requests has parameters that are not known"
                     .to_owned(),
             ));
         }
@@ -209,8 +210,8 @@ fn fitting() -> Result<Fitting, Absent> {
         3 => "complete_cqe",
         7 => "complete_words",
         _ => {
-            return Err(Absent::Refused(
-                "this kernel does not tell when requests end as those known here do".to_owned(),
+            return Err(Unavailable::Refused(
+                "the tracepoint at the completion of io_uring requests has parameters that are not known".to_owned(),
             ));
         }
     };

@@ -1,5 +1,5 @@
 //! Every hand-written source file: its length, where unsafe stands, names nobody may use, what reaches outside,
-//! `{:?}` in what users read.
+//! `{:?}` in what users read, the licence of C.
 
 use std::fs;
 use std::path::Path;
@@ -37,6 +37,9 @@ const OUTSIDE_WORDS: &[&str] = &[
 const UNSAFE_CRATES: &[&str] = &["event", "kfilter", "probe", "plugins", "guard", "testkit"];
 const LINES: usize = 500;
 const BAD_NAMES: &[&str] = &["manager", "handler", "utils", "common"];
+
+/// What C is under, for the kernel loads only programs under the GPL; `LICENSES/` has the texts.
+const C_LICENCE: &str = "SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause)";
 
 /// Formats for programmers that stand in code of the product for a reason: file, and why nobody reads them.
 const DEBUG_FORMATS: &[(&str, &str)] = &[
@@ -78,6 +81,12 @@ fn check_folder(root: &Path, folder: &Path, name: &str, wrong: &mut Vec<String>)
             wrong.push(format!("{shown}: {lines} lines, {LINES} at most"));
         }
         if path.extension().is_none_or(|extension| extension != "rs") {
+            let first = text.lines().next().unwrap_or_default();
+            if !first.contains(C_LICENCE) {
+                wrong.push(format!(
+                    "{shown}: the first line does not name the licence: {C_LICENCE}"
+                ));
+            }
             continue;
         }
         let code = bare(&text);

@@ -60,7 +60,7 @@ impl LiveSource {
 
     /// Why what is done through an `io_uring` is not seen, where it can be done at all.
     pub fn blind_to_rings(&self) -> Option<&str> {
-        self.probe.blind_to_rings()
+        self.probe.uring_unavailable()
     }
 
     /// Says which files rules know by whole paths.

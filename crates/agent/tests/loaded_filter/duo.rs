@@ -91,7 +91,7 @@ impl Duo {
         let sides = [(); 2].map(|()| {
             let mut probe =
                 Probe::load(&Options { ring_bytes: 16 << 20, ..Options::default() }).unwrap();
-            probe.set_wanted(&chosen.calls).unwrap();
+            probe.set_interest(&chosen.calls).unwrap();
             probe.attach(Attach::Watch).unwrap();
             Side { probe, state: State::new(Limits::default()), events: Vec::new() }
         });
@@ -163,7 +163,7 @@ impl Duo {
 
     /// The kernel leaves nothing out any more.
     pub fn pass_everything(&mut self) {
-        self.sides[1].probe.set_wanted(&self.chosen.calls).unwrap();
+        self.sides[1].probe.set_interest(&self.chosen.calls).unwrap();
     }
 
     /// Tells the kernel what an agent tells it now and then.

@@ -10,8 +10,8 @@
 #include "record/scratch.h"
 
 /* A path of 4095 bytes has no more names; mounts come between them. */
-#define STEPS 2112
-#define STEPS_UNROLLED 24
+#define PG_WALK_STEPS 2112
+#define PG_WALK_STEPS_UNROLLED 24
 
 struct walk {
 	struct scratch *s;
@@ -23,29 +23,29 @@ struct walk {
 	u32 ended;
 };
 
-static __always_inline struct mount *real_mount(struct vfsmount *mnt)
+static __always_inline struct mount *pg_real_mount(struct vfsmount *mnt)
 {
 	return (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
 }
 
 /* Puts "/name" in front. Says whether there was room. */
-static __always_inline bool in_front(struct scratch *s, u32 *end, const void *name, u32 len)
+static __always_inline bool pg_prepend_name(struct scratch *s, u32 *end, const void *name, u32 len)
 {
 	u32 at = *end;
 
-	len &= NAME_MAX - 1;
-	if (at <= len + 1 || at > TEXT_MAX)
+	len &= PG_NAME_MAX - 1;
+	if (at <= len + 1 || at > PG_STR_MAX)
 		return false;
 	at -= len;
-	if (bpf_probe_read_kernel(&s->path[at & (TEXT_MAX - 1)], len, name))
+	if (bpf_probe_read_kernel(&s->path[at & (PG_STR_MAX - 1)], len, name))
 		return false;
 	at -= 1;
-	s->path[at & (TEXT_MAX - 1)] = '/';
+	s->path[at & (PG_STR_MAX - 1)] = '/';
 	*end = at;
 	return true;
 }
 
-static long walk_step(u32 step, void *context)
+static long pg_walk_step(u32 step, void *context)
 {
 	struct walk *w = context;
 	struct dentry *dentry = w->dentry;
@@ -75,37 +75,41 @@ static long walk_step(u32 step, void *context)
 	if (parent == dentry || !parent) {
 		/* In no folder: a memfd, a pipe, an anonymous inode. Its name is no path. */
 		w->ended = 2;
-		if (w->at == TEXT_MAX && in_front(w->s, &w->at, name, len))
+		if (w->at == PG_STR_MAX && pg_prepend_name(w->s, &w->at, name, len))
 			w->at += 1;
 		return 1;
 	}
-	if (!in_front(w->s, &w->at, name, len))
+	if (!pg_prepend_name(w->s, &w->at, name, len))
 		return 1;
 	w->dentry = parent;
 	return 0;
 }
 
-/* Walks from `path` to `root`. A path that does not end is told as unknown, not as part of one. */
-static __noinline int walk(struct scratch *s, struct dentry *dentry, struct vfsmount *mnt,
-			   struct dentry *root_dentry, struct vfsmount *root_mnt)
+/* Walks from `path` to `root`. A path that does not end is reported as unknown, not as part of one. */
+static __noinline int pg_walk(struct scratch *s, struct dentry *dentry, struct vfsmount *mnt,
+			      struct dentry *root_dentry, struct vfsmount *root_mnt)
 {
-	struct walk w = { .s = s, .dentry = dentry, .mnt = real_mount(mnt), .root_dentry = root_dentry,
-			  .root_mnt = real_mount(root_mnt), .at = TEXT_MAX };
+	struct walk w = { .s = s,
+			  .dentry = dentry,
+			  .mnt = pg_real_mount(mnt),
+			  .root_dentry = root_dentry,
+			  .root_mnt = pg_real_mount(root_mnt),
+			  .at = PG_STR_MAX };
 
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
-		bpf_loop(STEPS, walk_step, &w, 0);
+		bpf_loop(PG_WALK_STEPS, pg_walk_step, &w, 0);
 	} else {
-		for (u32 i = 0; i < STEPS_UNROLLED; i++)
-			if (walk_step(i, &w))
+		for (u32 i = 0; i < PG_WALK_STEPS_UNROLLED; i++)
+			if (pg_walk_step(i, &w))
 				break;
 	}
 	if (!w.ended) {
-		s->path_at = TEXT_MAX;
+		s->path_at = PG_STR_MAX;
 		return 0;
 	}
-	if (w.at == TEXT_MAX && w.ended == 1) {
-		w.at = TEXT_MAX - 1;
-		s->path[TEXT_MAX - 1] = '/';
+	if (w.at == PG_STR_MAX && w.ended == 1) {
+		w.at = PG_STR_MAX - 1;
+		s->path[PG_STR_MAX - 1] = '/';
 	}
 	s->path_at = w.at;
 	return 0;
@@ -113,16 +117,16 @@ static __noinline int walk(struct scratch *s, struct dentry *dentry, struct vfsm
 
 /* As `struct walk`, without what is not needed here: of a deep chain of functions older kernels count all that
  * they have on the stack, each in steps of 32 bytes. */
-struct inside {
+struct walk_fs {
 	struct scratch *s;
 	struct dentry *dentry;
 	u32 at;
 	u32 ended;
 };
 
-static long inside_step(u32 step, void *context)
+static long pg_walk_fs_step(u32 step, void *context)
 {
-	struct inside *w = context;
+	struct walk_fs *w = context;
 	struct dentry *dentry = w->dentry;
 	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
 
@@ -130,54 +134,54 @@ static long inside_step(u32 step, void *context)
 		w->ended = 1;
 		return 1;
 	}
-	if (!in_front(w->s, &w->at, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len)))
+	if (!pg_prepend_name(w->s, &w->at, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len)))
 		return 1;
 	w->dentry = parent;
 	return 0;
 }
 
 /* The path inside the file system: up to its own root, wherever it is mounted. */
-static __noinline int walk_inside(struct scratch *s, struct dentry *dentry)
+static __noinline int pg_walk_fs(struct scratch *s, struct dentry *dentry)
 {
-	struct inside w = { .s = s, .dentry = dentry, .at = TEXT_MAX };
+	struct walk_fs w = { .s = s, .dentry = dentry, .at = PG_STR_MAX };
 
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
-		bpf_loop(STEPS, inside_step, &w, 0);
+		bpf_loop(PG_WALK_STEPS, pg_walk_fs_step, &w, 0);
 	} else {
-		for (u32 i = 0; i < STEPS_UNROLLED; i++)
-			if (inside_step(i, &w))
+		for (u32 i = 0; i < PG_WALK_STEPS_UNROLLED; i++)
+			if (pg_walk_fs_step(i, &w))
 				break;
 	}
-	s->path_at = w.ended ? w.at : TEXT_MAX;
+	s->path_at = w.ended ? w.at : PG_STR_MAX;
 	return 0;
 }
 
-static __always_inline void walk_path(struct scratch *s, struct task_struct *task, struct path *path)
+static __always_inline void pg_walk_path(struct scratch *s, struct task_struct *task, struct path *path)
 {
 	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 
-	s->path_at = TEXT_MAX;
+	s->path_at = PG_STR_MAX;
 	if (!fs || !path)
 		return;
-	walk(s, BPF_CORE_READ(path, dentry), BPF_CORE_READ(path, mnt), BPF_CORE_READ(fs, root.dentry),
-	     BPF_CORE_READ(fs, root.mnt));
+	pg_walk(s, BPF_CORE_READ(path, dentry), BPF_CORE_READ(path, mnt), BPF_CORE_READ(fs, root.dentry),
+		BPF_CORE_READ(fs, root.mnt));
 }
 
-static __always_inline void walk_file(struct scratch *s, struct task_struct *task, struct file *file)
+static __always_inline void pg_walk_file(struct scratch *s, struct task_struct *task, struct file *file)
 {
-	s->path_at = TEXT_MAX;
+	s->path_at = PG_STR_MAX;
 	if (file)
-		walk_path(s, task, (struct path *)((char *)file + bpf_core_field_offset(struct file, f_path)));
+		pg_walk_path(s, task, (struct path *)((char *)file + bpf_core_field_offset(struct file, f_path)));
 }
 
-struct climb {
+struct walk_cgroup {
 	struct scratch *s;
 	struct kernfs_node *node;
 	u32 at;
 	u32 ended;
 };
 
-static __always_inline struct kernfs_node *above(struct kernfs_node *node)
+static __always_inline struct kernfs_node *pg_kernfs_parent(struct kernfs_node *node)
 {
 	struct kernfs_node___old *old = (void *)node;
 
@@ -186,44 +190,44 @@ static __always_inline struct kernfs_node *above(struct kernfs_node *node)
 	return BPF_CORE_READ(node, __parent);
 }
 
-static long climb_step(u32 step, void *context)
+static long pg_walk_cgroup_step(u32 step, void *context)
 {
-	struct climb *c = context;
+	struct walk_cgroup *c = context;
 	struct kernfs_node *node = c->node;
-	struct kernfs_node *parent = above(node);
+	struct kernfs_node *parent = pg_kernfs_parent(node);
 	long n;
 
 	if (!parent) {
 		c->ended = 1;
 		return 1;
 	}
-	n = bpf_probe_read_kernel_str(c->s->small, NAME_MAX, BPF_CORE_READ(node, name));
-	if (n <= 1 || !in_front(c->s, &c->at, c->s->small, n - 1))
+	n = bpf_probe_read_kernel_str(c->s->small, PG_NAME_MAX, BPF_CORE_READ(node, name));
+	if (n <= 1 || !pg_prepend_name(c->s, &c->at, c->s->small, n - 1))
 		return 1;
 	c->node = parent;
 	return 0;
 }
 
 /* The path of a control group in its hierarchy. */
-static __noinline int walk_cgroup(struct scratch *s, struct kernfs_node *node)
+static __noinline int pg_walk_cgroup(struct scratch *s, struct kernfs_node *node)
 {
-	struct climb c = { .s = s, .node = node, .at = TEXT_MAX };
+	struct walk_cgroup c = { .s = s, .node = node, .at = PG_STR_MAX };
 
-	s->path_at = TEXT_MAX;
+	s->path_at = PG_STR_MAX;
 	if (!node)
 		return 0;
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
-		bpf_loop(STEPS, climb_step, &c, 0);
+		bpf_loop(PG_WALK_STEPS, pg_walk_cgroup_step, &c, 0);
 	} else {
-		for (u32 i = 0; i < STEPS_UNROLLED; i++)
-			if (climb_step(i, &c))
+		for (u32 i = 0; i < PG_WALK_STEPS_UNROLLED; i++)
+			if (pg_walk_cgroup_step(i, &c))
 				break;
 	}
 	if (!c.ended)
 		return 0;
-	if (c.at == TEXT_MAX) {
-		c.at = TEXT_MAX - 1;
-		s->path[TEXT_MAX - 1] = '/';
+	if (c.at == PG_STR_MAX) {
+		c.at = PG_STR_MAX - 1;
+		s->path[PG_STR_MAX - 1] = '/';
 	}
 	s->path_at = c.at;
 	return 0;

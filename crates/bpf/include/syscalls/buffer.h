@@ -9,38 +9,38 @@
 #include "arch.h"
 #include "record/scratch.h"
 #include "syscalls/call.h"
-#include "syscalls/entry.h"
+#include "syscalls/entry_args.h"
 
 /* As many pieces as the kernel takes in one call; fewer where loops are unrolled. */
-#define PIECES 1024
-#define PIECES_UNROLLED 16
+#define PG_IOVECS_MAX 1024
+#define PG_IOVECS_UNROLLED 16
 
-/* Up to SNAPLEN bytes of a buffer that holds `n`. Nothing is put where it cannot be read. */
-static __always_inline void put_data(struct scratch *s, u32 i, u64 from, u64 n)
+/* Up to PG_SNAPLEN bytes of a buffer that holds `n`. Nothing is put where it cannot be read. */
+static __always_inline void pg_put_data(struct scratch *s, u32 i, u64 from, u64 n)
 {
-	u32 len = n < SNAPLEN ? n : SNAPLEN;
+	u32 len = n < PG_SNAPLEN ? n : PG_SNAPLEN;
 
 	/* So that the compiler keeps the mask the verifier needs. */
 	barrier_var(len);
 	len &= 127;
-	if (!len || bpf_probe_read_user(AT(s), len, (void *)from))
+	if (!len || bpf_probe_read_user(PG_AT(s), len, (void *)from))
 		len = 0;
 	s->pos += len;
-	LEN(s, i) = len;
+	PG_LEN(s, i) = len;
 }
 
-/* Up to TEXT_MAX - 1 bytes, for what is told whole. */
-static __always_inline void append_bytes(struct scratch *s, u64 from, u64 n)
+/* Up to PG_STR_MAX - 1 bytes, for what is reported whole. */
+static __always_inline void pg_append_bytes(struct scratch *s, u64 from, u64 n)
 {
-	u32 len = n < TEXT_MAX ? n : TEXT_MAX - 1;
+	u32 len = n < PG_STR_MAX ? n : PG_STR_MAX - 1;
 
 	barrier_var(len);
-	len &= TEXT_MAX - 1;
-	if (len && !bpf_probe_read_user(AT(s), len, (void *)from))
+	len &= PG_STR_MAX - 1;
+	if (len && !bpf_probe_read_user(PG_AT(s), len, (void *)from))
 		s->pos += len;
 }
 
-struct pieces {
+struct iovecs {
 	struct scratch *s;
 	u64 from;
 	/* How much the pieces hold together. */
@@ -53,9 +53,9 @@ struct pieces {
 	u32 kept_count, pad;
 };
 
-static long add_piece(u32 n, void *context)
+static long pg_add_iovec(u32 n, void *context)
 {
-	struct pieces *p = context;
+	struct iovecs *p = context;
 	u64 base, len;
 	u32 most = p->left;
 
@@ -85,7 +85,7 @@ static long add_piece(u32 n, void *context)
 	most &= 127;
 	if (!most)
 		return 0;
-	if (bpf_probe_read_user(AT(p->s), most, (void *)base)) {
+	if (bpf_probe_read_user(PG_AT(p->s), most, (void *)base)) {
 		p->left = 0;
 		return 0;
 	}
@@ -95,13 +95,13 @@ static long add_piece(u32 n, void *context)
 }
 
 /* Puts the first bytes of the pieces (`struct iovec`) together and adds up how much they hold. */
-static __noinline int gather(struct pieces *p, u32 count)
+static __noinline int pg_gather_iovecs(struct iovecs *p, u32 count)
 {
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
-		bpf_loop(count < PIECES ? count : PIECES, add_piece, p, 0);
+		bpf_loop(count < PG_IOVECS_MAX ? count : PG_IOVECS_MAX, pg_add_iovec, p, 0);
 	} else {
-		for (u32 n = 0; n < PIECES_UNROLLED; n++)
-			if (n >= count || add_piece(n, p))
+		for (u32 n = 0; n < PG_IOVECS_UNROLLED; n++)
+			if (n >= count || pg_add_iovec(n, p))
 				break;
 	}
 	return 0;
@@ -109,45 +109,46 @@ static __noinline int gather(struct pieces *p, u32 count)
 
 /* The data parameter of pieces; what they hold together. `kept`: the first of them, as they were when the call
  * began. */
-static __always_inline u64 put_pieces_kept(struct scratch *s, struct task_struct *task, u32 i, u64 from, u64 count,
-					   u64 most, u64 kept, u32 kept_count)
+static __always_inline u64 pg_put_saved_iovecs(struct scratch *s, struct task_struct *task, u32 i, u64 from, u64 count,
+					       u64 most, u64 kept, u32 kept_count)
 {
-	struct pieces p = { .s = s,
+	struct iovecs p = { .s = s,
 			    .from = from,
-			    .left = most < SNAPLEN ? most : SNAPLEN,
-			    .narrow = is_compat(task),
+			    .left = most < PG_SNAPLEN ? most : PG_SNAPLEN,
+			    .narrow = pg_is_compat(task),
 			    .kept = kept,
 			    .kept_count = kept_count };
 	u32 start = s->pos;
 
-	gather(&p, count < PIECES ? count : PIECES);
-	LEN(s, i) = s->pos - start;
+	pg_gather_iovecs(&p, count < PG_IOVECS_MAX ? count : PG_IOVECS_MAX);
+	PG_LEN(s, i) = s->pos - start;
 	return p.total;
 }
 
-static __always_inline u64 put_pieces(struct scratch *s, struct task_struct *task, u32 i, u64 from, u64 count,
-				      u64 most)
+static __always_inline u64 pg_put_iovecs(struct scratch *s, struct task_struct *task, u32 i, u64 from, u64 count,
+					 u64 most)
 {
-	return put_pieces_kept(s, task, i, from, count, most, 0, 0);
+	return pg_put_saved_iovecs(s, task, i, from, count, most, 0, 0);
 }
 
-/* The data a call received into pieces that its second and third argument tell. */
-static __always_inline void put_received_pieces(struct scratch *s, struct task_struct *task, struct pt_regs *regs,
-						u32 i, long ret)
+/* The data a call received into the iovecs of its second and third argument. */
+static __always_inline void pg_put_received_iovecs(struct scratch *s, struct task_struct *task, struct pt_regs *regs,
+						   u32 i, long ret)
 {
-	struct kept *k = kept_of(task, regs);
+	struct entry_args *k = pg_entry_args(task, regs);
 
 	if (ret > 0)
-		put_pieces_kept(s, task, i, ARG(1), ARG(2), ret, k ? (u64)&k->bytes[HEAD_MAX] : 0, k ? k->len : 0);
+		pg_put_saved_iovecs(s, task, i, PG_ARG(1), PG_ARG(2), ret, k ? (u64)&k->bytes[PG_MSGHDR_MAX] : 0,
+				    k ? k->len : 0);
 	else
-		put_nothing(s, i);
-	forget_kept(task);
+		pg_put_empty(s, i);
+	pg_forget_entry_args(task);
 }
 
 /* What a call that failed or moved nothing was given: all of it counts. */
-static __always_inline u64 moved(long ret)
+static __always_inline u64 pg_data_len(long ret)
 {
-	return ret > 0 ? ret : SNAPLEN;
+	return ret > 0 ? ret : PG_SNAPLEN;
 }
 
 #endif

@@ -11,131 +11,131 @@
 #include "record/deliver.h"
 #include "record/scratch.h"
 #include "record/trailer.h"
-#include "syscalls/entry.h"
+#include "syscalls/entry_args.h"
 
-/* Wants it told what descriptor `fd` of the calling task is, behind the closed block. */
-static __always_inline void tell_as(struct scratch *s, s32 fd, u8 role)
+/* Queues descriptor `fd` of the calling task: `rest` appends it to the trailer. */
+static __always_inline void pg_queue_fd_role(struct scratch *s, s32 fd, u8 role)
 {
-	u32 n = s->telling;
+	u32 n = s->pending_fds;
 
-	if (fd < 0 || n >= TELL_MOST)
+	if (fd < 0 || n >= PG_PENDING_FDS_MAX)
 		return;
 	barrier_var(n);
-	n &= TELL_MOST - 1;
-	s->tell[n].fd = fd;
-	s->tell[n].role = role;
-	s->telling = n + 1;
+	n &= PG_PENDING_FDS_MAX - 1;
+	s->fds[n].fd = fd;
+	s->fds[n].role = role;
+	s->pending_fds = n + 1;
 }
 
-static __always_inline void tell(struct scratch *s, s32 fd)
+static __always_inline void pg_queue_fd(struct scratch *s, s32 fd)
 {
-	tell_as(s, fd, 0);
+	pg_queue_fd_role(s, fd, 0);
 }
 
-/* Wants it told which the current folder is, as of a descriptor. */
-static __always_inline void tell_current_folder(struct scratch *s)
+/* Queues the current directory, which the trailer holds as a descriptor. */
+static __always_inline void pg_queue_cwd(struct scratch *s)
 {
-	u32 n = s->telling;
+	u32 n = s->pending_fds;
 
-	if (n >= TELL_MOST)
+	if (n >= PG_PENDING_FDS_MAX)
 		return;
 	barrier_var(n);
-	n &= TELL_MOST - 1;
-	s->tell[n].fd = AT_FDCWD;
-	s->tell[n].role = 0;
-	s->telling = n + 1;
+	n &= PG_PENDING_FDS_MAX - 1;
+	s->fds[n].fd = AT_FDCWD;
+	s->fds[n].role = 0;
+	s->pending_fds = n + 1;
 }
 
-/* Wants it told which folder the path begins at whose text is in the data at `at`: where it is relative. */
-static __always_inline void tell_base(struct scratch *s, u32 at, s32 fd)
+/* Queues the directory a relative path begins at. The path is in the data at `at`. */
+static __always_inline void pg_queue_base_dir(struct scratch *s, u32 at, s32 fd)
 {
-	if (fd >= 0 && s->pos != at && s->data[at & DATA_MASK] != '/')
-		tell(s, fd);
+	if (fd >= 0 && s->pos != at && s->data[at & PG_DATA_MASK] != '/')
+		pg_queue_fd(s, fd);
 }
 
-/* The end of an event. What is to be told of descriptors comes before it is sent: `rest` does both.
- * Whether it was sent. */
-static __always_inline bool send(struct scratch *s, u32 class)
+/* Ends an event. Where descriptors are queued, `rest` appends them and submits the record. Returns whether
+ * the record was submitted. */
+static __always_inline bool pg_finish(struct scratch *s, u32 class)
 {
 	s->class = class;
-	return !s->telling && send_now(s, class);
+	return !s->pending_fds && pg_submit(s, class);
 }
 
-static __always_inline u16 origin_flags(struct task_struct *task)
+static __always_inline u16 pg_origin_flags(struct task_struct *task)
 {
-	return is_compat(task) ? PG_ORIGIN_COMPAT : 0;
+	return pg_is_compat(task) ? PG_ORIGIN_COMPAT : 0;
 }
 
-static __always_inline void close_block(struct scratch *s, struct task_struct *task)
+static __always_inline void pg_close_block(struct scratch *s, struct task_struct *task)
 {
-	seal(s);
-	fact_origin(s, task->tgid, origin_flags(task));
+	pg_seal(s);
+	pg_trailer_origin(s, task->tgid, pg_origin_flags(task));
 }
 
 /* The end of a call that works on an open descriptor. */
-static __always_inline void send_with(struct scratch *s, struct task_struct *task, s32 fd)
+static __always_inline void pg_finish_file_fd(struct scratch *s, struct task_struct *task, s32 fd)
 {
-	close_block(s, task);
-	tell(s, fd);
-	send(s, PG_LOSS_DIR_FILE);
+	pg_close_block(s, task);
+	pg_queue_fd(s, fd);
+	pg_finish(s, PG_LOSS_DIR_FILE);
 }
 
 /* The same for calls that are not about folders and files. */
-static __always_inline void end_with(struct scratch *s, struct task_struct *task, s32 fd)
+static __always_inline void pg_finish_fd(struct scratch *s, struct task_struct *task, s32 fd)
 {
-	close_block(s, task);
-	tell(s, fd);
-	send(s, PG_LOSS_OTHER);
+	pg_close_block(s, task);
+	pg_queue_fd(s, fd);
+	pg_finish(s, PG_LOSS_OTHER);
 }
 
-#define END_OTHER                   \
-	close_block(s, task);       \
-	send(s, PG_LOSS_OTHER)
+#define PG_FINISH_OTHER          \
+	pg_close_block(s, task); \
+	pg_finish(s, PG_LOSS_OTHER)
 
-#define END                         \
-	close_block(s, task);       \
-	send(s, PG_LOSS_DIR_FILE)
+#define PG_FINISH_FILE           \
+	pg_close_block(s, task); \
+	pg_finish(s, PG_LOSS_DIR_FILE)
 
 /* The end of a call that names files by their paths and leaves none of them open. */
-#define END_PATH                    \
-	close_block(s, task);       \
-	fact_root(s);               \
-	send(s, PG_LOSS_DIR_FILE)
+#define PG_FINISH_PATH           \
+	pg_close_block(s, task); \
+	pg_trailer_root(s);      \
+	pg_finish(s, PG_LOSS_DIR_FILE)
 
 /* The same below a folder given by its descriptor. */
-static __always_inline void send_below(struct scratch *s, struct task_struct *task, s32 fd)
+static __always_inline void pg_finish_below(struct scratch *s, struct task_struct *task, s32 fd)
 {
-	close_block(s, task);
-	fact_root(s);
-	tell(s, fd);
-	send(s, PG_LOSS_DIR_FILE);
+	pg_close_block(s, task);
+	pg_trailer_root(s);
+	pg_queue_fd(s, fd);
+	pg_finish(s, PG_LOSS_DIR_FILE);
 }
 
 /* The same between two such folders. */
-#define END_BETWEEN(from, to)       \
-	close_block(s, task);       \
-	fact_root(s);               \
-	tell(s, from);              \
-	if ((from) != (to))         \
-		tell(s, to);        \
-	send(s, PG_LOSS_DIR_FILE)
+#define PG_FINISH_TWO_DIRS(from, to) \
+	pg_close_block(s, task);     \
+	pg_trailer_root(s);          \
+	pg_queue_fd(s, from);        \
+	if ((from) != (to))          \
+		pg_queue_fd(s, to);  \
+	pg_finish(s, PG_LOSS_DIR_FILE)
 
 /* The end of a call that names two descriptors, or one twice. Numbers below zero are none. */
-static __always_inline void send_both(struct scratch *s, struct task_struct *task, s32 one, s32 two, u32 class)
+static __always_inline void pg_finish_two_fds(struct scratch *s, struct task_struct *task, s32 one, s32 two, u32 class)
 {
-	close_block(s, task);
-	tell(s, one);
+	pg_close_block(s, task);
+	pg_queue_fd(s, one);
 	if (two != one)
-		tell(s, two);
-	send(s, class);
+		pg_queue_fd(s, two);
+	pg_finish(s, class);
 }
 
 /* The end of a call that makes a descriptor, `ret` where it worked. */
-static __always_inline void send_new(struct scratch *s, struct task_struct *task, long ret)
+static __always_inline void pg_finish_new_fd(struct scratch *s, struct task_struct *task, long ret)
 {
-	close_block(s, task);
-	tell(s, ret);
-	send(s, PG_LOSS_OTHER);
+	pg_close_block(s, task);
+	pg_queue_fd(s, ret);
+	pg_finish(s, PG_LOSS_OTHER);
 }
 
 /* `rest`, put there by the loader. */
@@ -147,28 +147,28 @@ struct {
 } rests SEC(".maps");
 
 /* A program for the return of one call. `task`, `regs` and `ret` are there; `s` is the slot. */
-#define CALL(name)                                                                                          \
-	static __always_inline void name##_body(struct scratch *s, struct task_struct *task,               \
-						struct pt_regs *regs, long ret);                            \
-	SEC("tp_btf/sys_exit") int BPF_PROG(sys_##name, struct pt_regs *regs, long ret)                    \
-	{                                                                                                   \
-		struct scratch *s = take();                                                                 \
-                                                                                                            \
-		if (s) {                                                                                    \
-			s->owner = (u64)bpf_get_current_task_btf();                                         \
-			name##_body(s, bpf_get_current_task_btf(), regs, ret);                              \
-			if (s->telling) {                                                                   \
-				bpf_tail_call(ctx, &rests, 0);                                              \
-				lose(s->class);                                                             \
-			}                                                                                   \
-			give(s);                                                                            \
-		}                                                                                           \
-		return 0;                                                                                   \
-	}                                                                                                   \
-	static __always_inline void name##_body(struct scratch *s, struct task_struct *task,               \
-						struct pt_regs *regs, long ret)
+#define PG_SYSCALL(name)                                                                                           \
+	static __always_inline void name##_body(struct scratch *s, struct task_struct *task, struct pt_regs *regs, \
+						long ret);                                                         \
+	SEC("tp_btf/sys_exit") int BPF_PROG(sys_##name, struct pt_regs *regs, long ret)                            \
+	{                                                                                                          \
+		struct scratch *s = pg_scratch_acquire();                                                          \
+                                                                                                                   \
+		if (s) {                                                                                           \
+			s->owner = (u64)bpf_get_current_task_btf();                                                \
+			name##_body(s, bpf_get_current_task_btf(), regs, ret);                                     \
+			if (s->pending_fds) {                                                                      \
+				bpf_tail_call(ctx, &rests, 0);                                                     \
+				pg_count_loss(s->class);                                                           \
+			}                                                                                          \
+			pg_scratch_release(s);                                                                     \
+		}                                                                                                  \
+		return 0;                                                                                          \
+	}                                                                                                          \
+	static __always_inline void name##_body(struct scratch *s, struct task_struct *task, struct pt_regs *regs, \
+						long ret)
 
-#define ARG(n) arg(regs, task, n)
-#define ARG_FD(n) ((s64)(s32)ARG(n))
+#define PG_ARG(n) pg_arg(regs, task, n)
+#define PG_ARG_FD(n) ((s64)(s32)PG_ARG(n))
 
 #endif

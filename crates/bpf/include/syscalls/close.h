@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What a close closed. At its return nobody knows: `closing` looks at its entry, and only runs while
- * close is wanted. */
+/* What a close closed. At the return of the call the descriptor is gone: `closing` reads it at the entry,
+ * and runs only while close is of interest. */
 #ifndef PG_SYSCALLS_CLOSE_H
 #define PG_SYSCALLS_CLOSE_H
 
@@ -15,13 +15,13 @@
 #include "syscalls/call.h"
 
 /* A fact of a file with the longest path, or of a socket with the longest name. */
-#define CLOSING_MAX (4 + PG_TRAILER_LEN_DESCRIPTOR + TEXT_MAX + 4 + PG_TRAILER_LEN_GENERATION)
+#define PG_CLOSING_MAX (4 + PG_TRAILER_LEN_DESCRIPTOR + PG_STR_MAX + 4 + PG_TRAILER_LEN_GENERATION)
 
 struct closing {
 	s32 fd;
 	/* Of the fact below; 0 where there is none. */
 	u32 len;
-	u8 fact[CLOSING_MAX];
+	u8 fact[PG_CLOSING_MAX];
 };
 
 struct {
@@ -42,33 +42,33 @@ int BPF_PROG(closing, struct pt_regs *regs, long id)
 	u32 len;
 	s32 fd;
 
-	if (!is_close(task, number))
+	if (!pg_is_close(task, number))
 		return 0;
-	fd = ARG(0);
-	file = file_of(task, fd);
+	fd = PG_ARG(0);
+	file = pg_file_of_fd(task, fd);
 	if (!file)
 		return 0;
 	kept = bpf_task_storage_get(&closings, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!kept)
 		return 0;
 	kept->len = 0;
-	s = take();
+	s = pg_scratch_acquire();
 	if (!s)
 		return 0;
 	s->pos = 0;
-	fact_descriptor(s, task, fd, file, 0);
+	pg_trailer_descriptor(s, task, fd, file, 0);
 	len = s->pos;
 	barrier_var(len);
-	if (len <= CLOSING_MAX && !bpf_probe_read_kernel(kept->fact, len, s->data)) {
+	if (len <= PG_CLOSING_MAX && !bpf_probe_read_kernel(kept->fact, len, s->data)) {
 		kept->fd = fd;
 		kept->len = len;
 	}
-	give(s);
+	pg_scratch_release(s);
 	return 0;
 }
 
 /* Appends what the entry of this close found. */
-static __always_inline void tell_closed(struct scratch *s, struct task_struct *task, s32 fd)
+static __always_inline void pg_append_closed_fd(struct scratch *s, struct task_struct *task, s32 fd)
 {
 	struct closing *kept = bpf_task_storage_get(&closings, task, 0, 0);
 	u32 len;
@@ -78,18 +78,18 @@ static __always_inline void tell_closed(struct scratch *s, struct task_struct *t
 	len = kept->len;
 	kept->len = 0;
 	barrier_var(len);
-	if (kept->fd == fd && len && len <= CLOSING_MAX && !bpf_probe_read_kernel(AT(s), len, kept->fact))
+	if (kept->fd == fd && len && len <= PG_CLOSING_MAX && !bpf_probe_read_kernel(PG_AT(s), len, kept->fact))
 		s->pos += len;
 }
 
-CALL(close)
+PG_SYSCALL(close)
 {
-	begin(s, PPME_SYSCALL_CLOSE_X, PPME_SYSCALL_CLOSE_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	close_block(s, task);
-	tell_closed(s, task, ARG(0));
-	send(s, PG_LOSS_CLOSE);
+	pg_begin(s, PPME_SYSCALL_CLOSE_X, PPME_SYSCALL_CLOSE_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, PG_ARG_FD(0));
+	pg_close_block(s, task);
+	pg_append_closed_fd(s, task, PG_ARG(0));
+	pg_finish(s, PG_LOSS_CLOSE);
 }
 
 #endif

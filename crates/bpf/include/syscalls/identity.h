@@ -5,115 +5,114 @@
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 #include "tables.gen.h"
 #include "arch.h"
-#include "filter/process_facts.h"
+#include "filter/process.h"
 #include "record/scratch.h"
 #include "syscalls/call.h"
 #include "syscalls/process.h"
 
-static __always_inline bool is_short(struct pt_regs *regs, struct task_struct *task)
+static __always_inline bool pg_uses_short_ids(struct pt_regs *regs, struct task_struct *task)
 {
-	return is_compat(task) && has_short_ids(syscall_number(regs));
+	return pg_is_compat(task) && pg_has_short_ids(pg_syscall_number(regs));
 }
 
 /* A number of a user or group among the arguments; all bits set mean "leave it" in either width. */
-static __always_inline u32 asked_id(struct pt_regs *regs, struct task_struct *task, u32 n)
+static __always_inline u32 pg_id_arg(struct pt_regs *regs, struct task_struct *task, u32 n)
 {
-	u32 id = ARG(n);
+	u32 id = PG_ARG(n);
 
-	if (!is_short(regs, task))
+	if (!pg_uses_short_ids(regs, task))
 		return id;
 	id &= 0xffff;
 	return id == 0xffff ? -1 : id;
 }
 
 /* A number the kernel wrote into the process's memory. */
-static __always_inline u32 told_id(struct pt_regs *regs, struct task_struct *task, u32 n)
+static __always_inline u32 pg_id_at(struct pt_regs *regs, struct task_struct *task, u32 n)
 {
 	u32 id = 0;
 
-	bpf_probe_read_user(&id, is_short(regs, task) ? 2 : 4, (void *)ARG(n));
+	bpf_probe_read_user(&id, pg_uses_short_ids(regs, task) ? 2 : 4, (void *)PG_ARG(n));
 	return id;
 }
 
-#define ID(n) asked_id(regs, task, n)
-#define TOLD_ID(n) told_id(regs, task, n)
+#define PG_ID_ARG(n) pg_id_arg(regs, task, n)
+#define PG_ID_AT(n) pg_id_at(regs, task, n)
 
 /* getuid and its kin return the number itself. */
-#define GETS(name, event)                                              \
-	CALL(name)                                                     \
-	{                                                              \
-		begin(s, event, event##_N, task->pid);                 \
-		put_u32(s, 0, ret);                                    \
-		END_OTHER;                                             \
+#define PG_GET_ID(name, event)                            \
+	PG_SYSCALL(name)                                  \
+	{                                                 \
+		pg_begin(s, event, event##_N, task->pid); \
+		pg_put_u32(s, 0, ret);                    \
+		PG_FINISH_OTHER;                          \
 	}
-GETS(getuid, PPME_SYSCALL_GETUID_X)
-GETS(geteuid, PPME_SYSCALL_GETEUID_X)
-GETS(getgid, PPME_SYSCALL_GETGID_X)
-GETS(getegid, PPME_SYSCALL_GETEGID_X)
+PG_GET_ID(getuid, PPME_SYSCALL_GETUID_X)
+PG_GET_ID(geteuid, PPME_SYSCALL_GETEUID_X)
+PG_GET_ID(getgid, PPME_SYSCALL_GETGID_X)
+PG_GET_ID(getegid, PPME_SYSCALL_GETEGID_X)
 
-#define GETS_THREE(name, event)                                        \
-	CALL(name)                                                     \
-	{                                                              \
-		begin(s, event, event##_N, task->pid);                 \
-		put_s64(s, 0, ret);                                    \
-		put_u32(s, 1, TOLD_ID(0));                             \
-		put_u32(s, 2, TOLD_ID(1));                             \
-		put_u32(s, 3, TOLD_ID(2));                             \
-		END_OTHER;                                             \
+#define PG_GET_THREE_IDS(name, event)                     \
+	PG_SYSCALL(name)                                  \
+	{                                                 \
+		pg_begin(s, event, event##_N, task->pid); \
+		pg_put_s64(s, 0, ret);                    \
+		pg_put_u32(s, 1, PG_ID_AT(0));            \
+		pg_put_u32(s, 2, PG_ID_AT(1));            \
+		pg_put_u32(s, 3, PG_ID_AT(2));            \
+		PG_FINISH_OTHER;                          \
 	}
-GETS_THREE(getresuid, PPME_SYSCALL_GETRESUID_X)
-GETS_THREE(getresgid, PPME_SYSCALL_GETRESGID_X)
+PG_GET_THREE_IDS(getresuid, PPME_SYSCALL_GETRESUID_X)
+PG_GET_THREE_IDS(getresgid, PPME_SYSCALL_GETRESGID_X)
 
 /* Another user may do other things. */
-#define END_IDENTITY                                                   \
-	close_block(s, task);                                          \
-	if (ret == 0)                                                  \
-		fact_capabilities(s, task);                            \
-	send(s, PG_LOSS_OTHER)
+#define PG_FINISH_IDENTITY                        \
+	pg_close_block(s, task);                  \
+	if (ret == 0)                             \
+		pg_trailer_capabilities(s, task); \
+	pg_finish(s, PG_LOSS_OTHER)
 
-#define SETS(name, event)                                              \
-	CALL(name)                                                     \
-	{                                                              \
-		if (ret == 0)                                          \
-			user_changes(task);                            \
-		begin(s, event, event##_N, task->pid);                 \
-		put_s64(s, 0, ret);                                    \
-		put_u32(s, 1, ID(0));                                  \
-		END_IDENTITY;                                          \
+#define PG_SET_ID(name, event)                            \
+	PG_SYSCALL(name)                                  \
+	{                                                 \
+		if (ret == 0)                             \
+			pg_user_changed(task);            \
+		pg_begin(s, event, event##_N, task->pid); \
+		pg_put_s64(s, 0, ret);                    \
+		pg_put_u32(s, 1, PG_ID_ARG(0));           \
+		PG_FINISH_IDENTITY;                       \
 	}
-SETS(setuid, PPME_SYSCALL_SETUID_X)
-SETS(setgid, PPME_SYSCALL_SETGID_X)
+PG_SET_ID(setuid, PPME_SYSCALL_SETUID_X)
+PG_SET_ID(setgid, PPME_SYSCALL_SETGID_X)
 
-#define SETS_TWO(name, event)                                          \
-	CALL(name)                                                     \
-	{                                                              \
-		if (ret == 0)                                          \
-			user_changes(task);                            \
-		begin(s, event, event##_N, task->pid);                 \
-		put_s64(s, 0, ret);                                    \
-		put_u32(s, 1, ID(0));                                  \
-		put_u32(s, 2, ID(1));                                  \
-		END_IDENTITY;                                          \
+#define PG_SET_TWO_IDS(name, event)                       \
+	PG_SYSCALL(name)                                  \
+	{                                                 \
+		if (ret == 0)                             \
+			pg_user_changed(task);            \
+		pg_begin(s, event, event##_N, task->pid); \
+		pg_put_s64(s, 0, ret);                    \
+		pg_put_u32(s, 1, PG_ID_ARG(0));           \
+		pg_put_u32(s, 2, PG_ID_ARG(1));           \
+		PG_FINISH_IDENTITY;                       \
 	}
-SETS_TWO(setreuid, PPME_SYSCALL_SETREUID_X)
-SETS_TWO(setregid, PPME_SYSCALL_SETREGID_X)
+PG_SET_TWO_IDS(setreuid, PPME_SYSCALL_SETREUID_X)
+PG_SET_TWO_IDS(setregid, PPME_SYSCALL_SETREGID_X)
 
-#define SETS_THREE(name, event)                                        \
-	CALL(name)                                                     \
-	{                                                              \
-		if (ret == 0)                                          \
-			user_changes(task);                            \
-		begin(s, event, event##_N, task->pid);                 \
-		put_s64(s, 0, ret);                                    \
-		put_u32(s, 1, ID(0));                                  \
-		put_u32(s, 2, ID(1));                                  \
-		put_u32(s, 3, ID(2));                                  \
-		END_IDENTITY;                                          \
+#define PG_SET_THREE_IDS(name, event)                     \
+	PG_SYSCALL(name)                                  \
+	{                                                 \
+		if (ret == 0)                             \
+			pg_user_changed(task);            \
+		pg_begin(s, event, event##_N, task->pid); \
+		pg_put_s64(s, 0, ret);                    \
+		pg_put_u32(s, 1, PG_ID_ARG(0));           \
+		pg_put_u32(s, 2, PG_ID_ARG(1));           \
+		pg_put_u32(s, 3, PG_ID_ARG(2));           \
+		PG_FINISH_IDENTITY;                       \
 	}
-SETS_THREE(setresuid, PPME_SYSCALL_SETRESUID_X)
-SETS_THREE(setresgid, PPME_SYSCALL_SETRESGID_X)
+PG_SET_THREE_IDS(setresuid, PPME_SYSCALL_SETRESUID_X)
+PG_SET_THREE_IDS(setresgid, PPME_SYSCALL_SETRESGID_X)
 
 #endif

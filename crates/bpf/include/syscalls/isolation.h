@@ -5,7 +5,6 @@
 
 #include "vmlinux.h"
 #include <bpf/bpf_core_read.h>
-#include <bpf/bpf_tracing.h>
 #include "tables.gen.h"
 #include "kernel/task.h"
 #include "record/scratch.h"
@@ -13,46 +12,46 @@
 #include "syscalls/identity.h"
 #include "syscalls/process.h"
 
-CALL(chroot)
+PG_SYSCALL(chroot)
 {
-	begin(s, PPME_SYSCALL_CHROOT_X, PPME_SYSCALL_CHROOT_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_user_text(s, 1, ARG(0));
-	END_OTHER;
+	pg_begin(s, PPME_SYSCALL_CHROOT_X, PPME_SYSCALL_CHROOT_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_user_str(s, 1, PG_ARG(0));
+	PG_FINISH_OTHER;
 }
 
-CALL(unshare)
+PG_SYSCALL(unshare)
 {
-	begin(s, PPME_SYSCALL_UNSHARE_X, PPME_SYSCALL_UNSHARE_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, clone_flags(ARG(0)));
-	END_IDENTITY;
+	pg_begin(s, PPME_SYSCALL_UNSHARE_X, PPME_SYSCALL_UNSHARE_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_u32(s, 1, pg_clone_flags(PG_ARG(0)));
+	PG_FINISH_IDENTITY;
 }
 
-CALL(setns)
+PG_SYSCALL(setns)
 {
-	begin(s, PPME_SYSCALL_SETNS_X, PPME_SYSCALL_SETNS_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	put_u32(s, 2, clone_flags(ARG(1)));
-	close_block(s, task);
+	pg_begin(s, PPME_SYSCALL_SETNS_X, PPME_SYSCALL_SETNS_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, PG_ARG_FD(0));
+	pg_put_u32(s, 2, pg_clone_flags(PG_ARG(1)));
+	pg_close_block(s, task);
 	if (ret == 0)
-		fact_capabilities(s, task);
-	tell(s, ARG(0));
-	send(s, PG_LOSS_OTHER);
+		pg_trailer_capabilities(s, task);
+	pg_queue_fd(s, PG_ARG(0));
+	pg_finish(s, PG_LOSS_OTHER);
 }
 
 /* What the task has after the call, not what was asked for. */
-CALL(capset)
+PG_SYSCALL(capset)
 {
 	const struct cred *cred = BPF_CORE_READ(task, cred);
 
-	begin(s, PPME_SYSCALL_CAPSET_X, PPME_SYSCALL_CAPSET_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u64(s, 1, capabilities(cred, 0));
-	put_u64(s, 2, capabilities(cred, 1));
-	put_u64(s, 3, capabilities(cred, 2));
-	END_OTHER;
+	pg_begin(s, PPME_SYSCALL_CAPSET_X, PPME_SYSCALL_CAPSET_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_u64(s, 1, pg_cap_set(cred, 0));
+	pg_put_u64(s, 2, pg_cap_set(cred, 1));
+	pg_put_u64(s, 3, pg_cap_set(cred, 2));
+	PG_FINISH_OTHER;
 }
 
 #endif

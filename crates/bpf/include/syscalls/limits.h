@@ -5,23 +5,22 @@
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 #include "tables.gen.h"
 #include "arch.h"
 #include "record/scratch.h"
 #include "syscalls/call.h"
-#include "syscalls/entry.h"
+#include "syscalls/entry_args.h"
 
-struct limits {
+struct rlimits {
 	u64 soft, hard;
 };
 
 /* A user's `struct rlimit`; zeros where it cannot be read. */
-static __always_inline struct limits read_limits(struct task_struct *task, u64 from)
+static __always_inline struct rlimits pg_read_rlimit(struct task_struct *task, u64 from)
 {
-	struct limits limits = {};
+	struct rlimits limits = {};
 
-	if (is_compat(task)) {
+	if (pg_is_compat(task)) {
 		u32 narrow[2] = {};
 
 		bpf_probe_read_user(narrow, sizeof(narrow), (void *)from);
@@ -35,55 +34,55 @@ static __always_inline struct limits read_limits(struct task_struct *task, u64 f
 }
 
 /* The kernel's numbers are the capture format's. */
-static __always_inline u8 resource(u32 number)
+static __always_inline u8 pg_rlimit_resource(u32 number)
 {
 	return number <= PPM_RLIMIT_RTTIME ? number : PPM_RLIMIT_UNKNOWN;
 }
 
-CALL(setrlimit)
+PG_SYSCALL(setrlimit)
 {
-	struct limits limits = read_limits(task, ARG(1));
+	struct rlimits limits = pg_read_rlimit(task, PG_ARG(1));
 
-	begin(s, PPME_SYSCALL_SETRLIMIT_X, PPME_SYSCALL_SETRLIMIT_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, limits.soft);
-	put_s64(s, 2, limits.hard);
-	put_u8(s, 3, resource(ARG(0)));
-	END_OTHER;
+	pg_begin(s, PPME_SYSCALL_SETRLIMIT_X, PPME_SYSCALL_SETRLIMIT_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, limits.soft);
+	pg_put_s64(s, 2, limits.hard);
+	pg_put_u8(s, 3, pg_rlimit_resource(PG_ARG(0)));
+	PG_FINISH_OTHER;
 }
 
-CALL(getrlimit)
+PG_SYSCALL(getrlimit)
 {
-	struct limits limits = { -1ULL, -1ULL };
+	struct rlimits limits = { -1ULL, -1ULL };
 
 	if (ret == 0)
-		limits = read_limits(task, ARG(1));
-	begin(s, PPME_SYSCALL_GETRLIMIT_X, PPME_SYSCALL_GETRLIMIT_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, limits.soft);
-	put_s64(s, 2, limits.hard);
-	put_u8(s, 3, resource(ARG(0)));
-	END_OTHER;
+		limits = pg_read_rlimit(task, PG_ARG(1));
+	pg_begin(s, PPME_SYSCALL_GETRLIMIT_X, PPME_SYSCALL_GETRLIMIT_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, limits.soft);
+	pg_put_s64(s, 2, limits.hard);
+	pg_put_u8(s, 3, pg_rlimit_resource(PG_ARG(0)));
+	PG_FINISH_OTHER;
 }
 
 /* In 32-bit programs too its limits have 64 bits. */
-CALL(prlimit64)
+PG_SYSCALL(prlimit64)
 {
-	struct limits asked = {}, former = {};
+	struct rlimits asked = {}, former = {};
 
-	read_kept(task, regs, &asked, sizeof(asked), ARG(2));
-	forget_kept(task);
+	pg_read_entry_bytes(task, regs, &asked, sizeof(asked), PG_ARG(2));
+	pg_forget_entry_args(task);
 	if (ret == 0)
-		bpf_probe_read_user(&former, sizeof(former), (void *)ARG(3));
-	begin(s, PPME_SYSCALL_PRLIMIT_X, PPME_SYSCALL_PRLIMIT_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, asked.soft);
-	put_s64(s, 2, asked.hard);
-	put_s64(s, 3, former.soft);
-	put_s64(s, 4, former.hard);
-	put_s64(s, 5, ARG_FD(0));
-	put_u8(s, 6, resource(ARG(1)));
-	END_OTHER;
+		bpf_probe_read_user(&former, sizeof(former), (void *)PG_ARG(3));
+	pg_begin(s, PPME_SYSCALL_PRLIMIT_X, PPME_SYSCALL_PRLIMIT_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, asked.soft);
+	pg_put_s64(s, 2, asked.hard);
+	pg_put_s64(s, 3, former.soft);
+	pg_put_s64(s, 4, former.hard);
+	pg_put_s64(s, 5, PG_ARG_FD(0));
+	pg_put_u8(s, 6, pg_rlimit_resource(PG_ARG(1)));
+	PG_FINISH_OTHER;
 }
 
 #endif

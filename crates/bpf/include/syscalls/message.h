@@ -6,7 +6,6 @@
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
-#include <bpf/bpf_tracing.h>
 #include "tables.gen.h"
 #include "arch.h"
 #include "kernel/object.h"
@@ -15,26 +14,26 @@
 #include "record/trailer.h"
 #include "syscalls/buffer.h"
 #include "syscalls/call.h"
-#include "syscalls/entry.h"
+#include "syscalls/entry_args.h"
 
 /* As many messages as the kernel takes in one call; fewer where loops are unrolled. */
-#define MESSAGES 1024
-#define MESSAGES_UNROLLED 4
+#define PG_MESSAGES_MAX 1024
+#define PG_MESSAGES_UNROLLED 4
 
 /* A message as the caller describes it, of a `struct mmsghdr` with how much of it went. */
-struct message {
+struct msghdr_fields {
 	u64 name, pieces, count, control, control_len;
 	u32 name_len, len;
 };
 
-static __always_inline bool read_message_of(struct task_struct *task, u64 from, struct message *m, bool with_len,
-					     bool kept)
+static __always_inline bool pg_read_msghdr_of(struct task_struct *task, u64 from, struct msghdr_fields *m,
+					      bool with_len, bool kept)
 {
-	if (is_compat(task)) {
+	if (pg_is_compat(task)) {
 		u32 raw[8] = {};
 
-		if (kept ? bpf_probe_read_kernel(raw, with_len ? 32 : 28, (void *)from) :
-			   bpf_probe_read_user(raw, with_len ? 32 : 28, (void *)from))
+		if (kept ? bpf_probe_read_kernel(raw, with_len ? 32 : 28, (void *)from)
+			 : bpf_probe_read_user(raw, with_len ? 32 : 28, (void *)from))
 			return false;
 		m->name = raw[0];
 		m->name_len = raw[1];
@@ -46,8 +45,8 @@ static __always_inline bool read_message_of(struct task_struct *task, u64 from, 
 	} else {
 		u64 raw[8] = {};
 
-		if (kept ? bpf_probe_read_kernel(raw, with_len ? 64 : 56, (void *)from) :
-			   bpf_probe_read_user(raw, with_len ? 64 : 56, (void *)from))
+		if (kept ? bpf_probe_read_kernel(raw, with_len ? 64 : 56, (void *)from)
+			 : bpf_probe_read_user(raw, with_len ? 64 : 56, (void *)from))
 			return false;
 		m->name = raw[0];
 		m->name_len = raw[1];
@@ -60,17 +59,17 @@ static __always_inline bool read_message_of(struct task_struct *task, u64 from, 
 	return true;
 }
 
-static __always_inline bool read_message(struct task_struct *task, u64 from, struct message *m, bool with_len)
+static __always_inline bool pg_read_msghdr(struct task_struct *task, u64 from, struct msghdr_fields *m, bool with_len)
 {
-	return read_message_of(task, from, m, with_len, false);
+	return pg_read_msghdr_of(task, from, m, with_len, false);
 }
 
 /* Has a message point where it did when the call began: what the call wrote are lengths. `kept`: its head. */
-static __always_inline void point_as_kept(struct task_struct *task, struct message *m, u64 kept)
+static __always_inline void pg_restore_pointers(struct task_struct *task, struct msghdr_fields *m, u64 kept)
 {
-	struct message then = {};
+	struct msghdr_fields then = {};
 
-	if (!read_message_of(task, kept, &then, false, true))
+	if (!pg_read_msghdr_of(task, kept, &then, false, true))
 		return;
 	m->name = then.name;
 	m->pieces = then.pieces;
@@ -78,317 +77,319 @@ static __always_inline void point_as_kept(struct task_struct *task, struct messa
 	m->control = then.control;
 }
 
-static __always_inline void put_control(struct scratch *s, u32 i, struct message *m)
+static __always_inline void pg_put_control(struct scratch *s, u32 i, struct msghdr_fields *m)
 {
 	u32 start = s->pos;
 
 	if (m->control)
-		append_bytes(s, m->control, m->control_len);
-	LEN(s, i) = s->pos - start;
+		pg_append_bytes(s, m->control, m->control_len);
+	PG_LEN(s, i) = s->pos - start;
 }
 
 /* Who the other end of a datagram socket is, into the small buffer: where the kernel has put the
  * address for the caller, and its length. */
-static __always_inline u16 read_sender(struct scratch *s, u64 address, u64 len_at)
+static __always_inline u16 pg_read_sender(struct scratch *s, u64 address, u64 len_at)
 {
 	u32 len = 0;
 
 	if (len_at)
 		bpf_probe_read_user(&len, sizeof(len), (void *)len_at);
-	return read_address(s, address, len);
+	return pg_read_sockaddr(s, address, len);
 }
 
-CALL(recvfrom)
+PG_SYSCALL(recvfrom)
 {
-	struct sock *sk = sock_of(file_of(task, ARG(0)));
+	struct sock *sk = pg_sock_of_file(pg_file_of_fd(task, PG_ARG(0)));
 
-	begin(s, PPME_SOCKET_RECVFROM_X, PPME_SOCKET_RECVFROM_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_data(s, 1, ARG(1), ret > 0 ? ret : 0);
-	put_message_ends(s, 2, ret > 0 ? sk : 0, true, ret > 0 ? read_sender(s, ARG(4), ARG(5)) : 0);
-	put_s64(s, 3, ARG_FD(0));
-	put_u32(s, 4, ARG(2));
-	end_with(s, task, ARG(0));
+	pg_begin(s, PPME_SOCKET_RECVFROM_X, PPME_SOCKET_RECVFROM_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_data(s, 1, PG_ARG(1), ret > 0 ? ret : 0);
+	pg_put_message_tuple(s, 2, ret > 0 ? sk : 0, true, ret > 0 ? pg_read_sender(s, PG_ARG(4), PG_ARG(5)) : 0);
+	pg_put_s64(s, 3, PG_ARG_FD(0));
+	pg_put_u32(s, 4, PG_ARG(2));
+	pg_finish_fd(s, task, PG_ARG(0));
 }
 
 #define MSG_FASTOPEN 0x20000000
 
-/* A send that makes its connection: told as the call that does only that. */
-__noinline int tell_connection(struct scratch *s, s32 fd, s64 ret, u64 from, u32 len)
+/* A send that makes its connection: reported as the call that does only that. */
+__noinline int pg_emit_connect(struct scratch *s, s32 fd, s64 ret, u64 from, u32 len)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct wanted *wanted = wanted_now();
-	struct file *file = file_of(task, fd);
-	struct sock *sk = sock_of(file);
+	struct interest *wanted = pg_interest();
+	struct file *file = pg_file_of_fd(task, fd);
+	struct sock *sk = pg_sock_of_file(file);
 	u16 family = sk ? BPF_CORE_READ(sk, __sk_common.skc_family) : 0;
 	bool done = ret >= 0 || ret == -EINPROGRESS;
 	u16 given;
 
-	if (!s || !sk || !wanted || !has(wanted->rows, PG_NR_CONNECT, PG_ROWS))
+	if (!s || !sk || !wanted || !pg_has_bit(wanted->rows, PG_NR_CONNECT, PG_ROWS))
 		return 0;
 	if ((family != AF_INET && family != AF_INET6) || BPF_CORE_READ(sk, sk_type) != SOCK_STREAM)
 		return 0;
-	given = read_address(s, from, len);
-	begin(s, PPME_SOCKET_CONNECT_X, PPME_SOCKET_CONNECT_X_N, task->pid);
-	put_s64(s, 0, ret > 0 ? 0 : ret);
-	put_tuple(s, 1, done ? sk : 0, false, given);
-	put_s64(s, 2, fd);
-	put_address(s, 3, given);
-	close_block(s, task);
+	given = pg_read_sockaddr(s, from, len);
+	pg_begin(s, PPME_SOCKET_CONNECT_X, PPME_SOCKET_CONNECT_X_N, task->pid);
+	pg_put_s64(s, 0, ret > 0 ? 0 : ret);
+	pg_put_tuple(s, 1, done ? sk : 0, false, given);
+	pg_put_s64(s, 2, fd);
+	pg_put_sockaddr(s, 3, given);
+	pg_close_block(s, task);
 	if (file)
-		fact_descriptor(s, task, fd, file, done ? PG_ROLE_CLIENT | (ret >= 0 ? PG_ROLE_CONNECTED : 0) : 0);
-	send_now(s, PG_LOSS_CONNECT);
+		pg_trailer_descriptor(s, task, fd, file,
+				      done ? PG_ROLE_CLIENT | (ret >= 0 ? PG_ROLE_CONNECTED : 0) : 0);
+	pg_submit(s, PG_LOSS_CONNECT);
 	return 0;
 }
 
-/* Whether a send is told as none: it is only looked at for the connections that it makes. */
-static __always_inline bool only_connects(u32 mark)
+/* Whether a send is reported as none: it is only looked at for the connections that it makes. */
+static __always_inline bool pg_only_connects(u32 mark)
 {
-	struct wanted *wanted = wanted_now();
+	struct interest *wanted = pg_interest();
 
-	return wanted && has(wanted->rows, mark, PG_ROWS);
+	return wanted && pg_has_bit(wanted->rows, mark, PG_ROWS);
 }
 
 /* Where a path that was spoken to is looked for. */
-static __always_inline void fact_root_of_name(struct scratch *s, struct sock *sk, u16 given, long ret)
+static __always_inline void pg_trailer_root_of_name(struct scratch *s, struct sock *sk, u16 given, long ret)
 {
-	if (ret >= 0 && sk && names_file(s, given) && address_counts(sk, given))
-		fact_root(s);
+	if (ret >= 0 && sk && pg_names_file(s, given) && pg_address_counts(sk, given))
+		pg_trailer_root(s);
 }
 
-CALL(sendto)
+PG_SYSCALL(sendto)
 {
-	struct sock *sk = sock_of(file_of(task, ARG(0)));
+	struct sock *sk = pg_sock_of_file(pg_file_of_fd(task, PG_ARG(0)));
 	u16 given;
 
-	if (ARG(3) & MSG_FASTOPEN)
-		tell_connection(s, ARG(0), ret, ARG(4), ARG(5));
-	if (only_connects(PG_ONLY_CONNECTS_SENDTO))
+	if (PG_ARG(3) & MSG_FASTOPEN)
+		pg_emit_connect(s, PG_ARG(0), ret, PG_ARG(4), PG_ARG(5));
+	if (pg_only_connects(PG_ONLY_CONNECTS_SENDTO))
 		return;
-	given = read_message_address(s, sk, ARG(4), ARG(5));
+	given = pg_read_message_address(s, sk, PG_ARG(4), PG_ARG(5));
 
-	begin(s, PPME_SOCKET_SENDTO_X, PPME_SOCKET_SENDTO_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_data(s, 1, ARG(1), ret > 0 ? ret : ARG(2));
-	put_s64(s, 2, ARG_FD(0));
-	put_u32(s, 3, ARG(2));
-	put_message_ends(s, 4, sk, false, given);
-	close_block(s, task);
-	fact_root_of_name(s, sk, given, ret);
-	tell(s, ARG(0));
-	send(s, PG_LOSS_OTHER);
+	pg_begin(s, PPME_SOCKET_SENDTO_X, PPME_SOCKET_SENDTO_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_data(s, 1, PG_ARG(1), ret > 0 ? ret : PG_ARG(2));
+	pg_put_s64(s, 2, PG_ARG_FD(0));
+	pg_put_u32(s, 3, PG_ARG(2));
+	pg_put_message_tuple(s, 4, sk, false, given);
+	pg_close_block(s, task);
+	pg_trailer_root_of_name(s, sk, given, ret);
+	pg_queue_fd(s, PG_ARG(0));
+	pg_finish(s, PG_LOSS_OTHER);
 }
 
-CALL(recvmsg)
+PG_SYSCALL(recvmsg)
 {
-	struct sock *sk = sock_of(file_of(task, ARG(0)));
-	struct message m = {};
-	struct kept *k;
-	s32 fd = ARG(0);
+	struct sock *sk = pg_sock_of_file(pg_file_of_fd(task, PG_ARG(0)));
+	struct msghdr_fields m = {};
+	struct entry_args *k;
+	s32 fd = PG_ARG(0);
 
-	begin(s, PPME_SOCKET_RECVMSG_X, PPME_SOCKET_RECVMSG_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u32(s, 1, ret > 0 ? ret : 0);
-	if (ret > 0 && read_message(task, ARG(1), &m, false)) {
-		k = kept_of(task, regs);
+	pg_begin(s, PPME_SOCKET_RECVMSG_X, PPME_SOCKET_RECVMSG_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_u32(s, 1, ret > 0 ? ret : 0);
+	if (ret > 0 && pg_read_msghdr(task, PG_ARG(1), &m, false)) {
+		k = pg_entry_args(task, regs);
 		if (k && k->len)
-			point_as_kept(task, &m, (u64)k->bytes);
-		put_pieces_kept(s, task, 2, m.pieces, m.count, ret, k ? (u64)&k->bytes[HEAD_MAX] : 0,
-				k && k->len ? k->len - 1 : 0);
-		put_message_ends(s, 3, sk, true, read_address(s, m.name, m.name_len));
-		put_control(s, 4, &m);
+			pg_restore_pointers(task, &m, (u64)k->bytes);
+		pg_put_saved_iovecs(s, task, 2, m.pieces, m.count, ret, k ? (u64)&k->bytes[PG_MSGHDR_MAX] : 0,
+				    k && k->len ? k->len - 1 : 0);
+		pg_put_message_tuple(s, 3, sk, true, pg_read_sockaddr(s, m.name, m.name_len));
+		pg_put_control(s, 4, &m);
 	} else {
-		put_nothing(s, 2);
-		put_nothing(s, 3);
-		put_nothing(s, 4);
+		pg_put_empty(s, 2);
+		pg_put_empty(s, 3);
+		pg_put_empty(s, 4);
 	}
-	put_s64(s, 5, fd);
-	forget_kept(task);
-	end_with(s, task, fd);
+	pg_put_s64(s, 5, fd);
+	pg_forget_entry_args(task);
+	pg_finish_fd(s, task, fd);
 }
 
-CALL(sendmsg)
+PG_SYSCALL(sendmsg)
 {
-	struct sock *sk = sock_of(file_of(task, ARG(0)));
-	struct message m = {};
+	struct sock *sk = pg_sock_of_file(pg_file_of_fd(task, PG_ARG(0)));
+	struct msghdr_fields m = {};
 	u64 total;
 	u16 given;
 
-	read_message(task, ARG(1), &m, false);
-	if (ARG(2) & MSG_FASTOPEN)
-		tell_connection(s, ARG(0), ret, m.name, m.name_len);
-	if (only_connects(PG_ONLY_CONNECTS_SENDMSG))
+	pg_read_msghdr(task, PG_ARG(1), &m, false);
+	if (PG_ARG(2) & MSG_FASTOPEN)
+		pg_emit_connect(s, PG_ARG(0), ret, m.name, m.name_len);
+	if (pg_only_connects(PG_ONLY_CONNECTS_SENDMSG))
 		return;
-	given = read_message_address(s, sk, m.name, m.name_len);
-	begin(s, PPME_SOCKET_SENDMSG_X, PPME_SOCKET_SENDMSG_X_N, task->pid);
-	put_s64(s, 0, ret);
-	total = put_pieces(s, task, 1, m.pieces, m.count, moved(ret));
-	put_s64(s, 2, ARG_FD(0));
-	put_u32(s, 3, total);
-	put_message_ends(s, 4, sk, false, given);
-	close_block(s, task);
-	fact_root_of_name(s, sk, given, ret);
-	tell(s, ARG(0));
-	send(s, PG_LOSS_OTHER);
+	given = pg_read_message_address(s, sk, m.name, m.name_len);
+	pg_begin(s, PPME_SOCKET_SENDMSG_X, PPME_SOCKET_SENDMSG_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	total = pg_put_iovecs(s, task, 1, m.pieces, m.count, pg_data_len(ret));
+	pg_put_s64(s, 2, PG_ARG_FD(0));
+	pg_put_u32(s, 3, total);
+	pg_put_message_tuple(s, 4, sk, false, given);
+	pg_close_block(s, task);
+	pg_trailer_root_of_name(s, sk, given, ret);
+	pg_queue_fd(s, PG_ARG(0));
+	pg_finish(s, PG_LOSS_OTHER);
 }
 
 /* A call that moves many messages: one event for each that went, as Falco does. */
-struct messages {
+struct mmsg {
 	struct scratch *s;
 	struct task_struct *task;
 	u64 from;
 	s32 fd;
 };
 
-static __always_inline bool next_message(struct messages *all, u32 n, struct message *m)
+static __always_inline bool pg_next_message(struct mmsg *all, u32 n, struct msghdr_fields *m)
 {
-	u64 width = is_compat(bpf_get_current_task_btf()) ? 32 : 64;
+	u64 width = pg_is_compat(bpf_get_current_task_btf()) ? 32 : 64;
 
-	return read_message(bpf_get_current_task_btf(), all->from + n * width, m, true);
+	return pg_read_msghdr(bpf_get_current_task_btf(), all->from + n * width, m, true);
 }
 
-/* Ends one of many events of a call: each tells the descriptor itself. `given`: of the address in the small
+/* Ends one of many events of a call: each reports the descriptor itself. `given`: of the address in the small
  * buffer, where it was sent to one. */
-static __always_inline void end_one(struct scratch *s, struct task_struct *task, s32 fd, u16 given)
+static __always_inline void pg_finish_message(struct scratch *s, struct task_struct *task, s32 fd, u16 given)
 {
-	struct file *file = file_of(task, fd);
+	struct file *file = pg_file_of_fd(task, fd);
 
-	close_block(s, task);
-	fact_root_of_name(s, sock_of(file), given, 0);
+	pg_close_block(s, task);
+	pg_trailer_root_of_name(s, pg_sock_of_file(file), given, 0);
 	if (file)
-		fact_descriptor(s, task, fd, file, 0);
-	send_now(s, PG_LOSS_OTHER);
+		pg_trailer_descriptor(s, task, fd, file, 0);
+	pg_submit(s, PG_LOSS_OTHER);
 }
 
 /* What the entry of a call with many messages kept, where message `n` is among it. */
-static __always_inline struct kept *kept_message(u32 n)
+static __always_inline struct entry_args *pg_entry_message(u32 n)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct kept *k = kept_of(task, (struct pt_regs *)bpf_task_pt_regs(task));
+	struct entry_args *k = pg_entry_args(task, (struct pt_regs *)bpf_task_pt_regs(task));
 
-	return k && n < k->len && n < KEPT_MESSAGES ? k : 0;
+	return k && n < k->len && n < PG_ENTRY_MESSAGES_MAX ? k : 0;
 }
 
 /* Where message `n` was sent to, into the small buffer. The call writes into the heads of messages, where the
  * address of a later one may lie. */
-static __always_inline u16 read_kept_address(struct scratch *s, struct sock *sk, struct message *m, u32 n)
+static __always_inline u16 pg_read_entry_sockaddr(struct scratch *s, struct sock *sk, struct msghdr_fields *m, u32 n)
 {
-	struct kept *k = kept_message(n);
-	u32 at = n * KEPT_MESSAGE & (KEPT_MAX - KEPT_MESSAGE);
+	struct entry_args *k = pg_entry_message(n);
+	u32 at = n * PG_ENTRY_MESSAGE_SIZE & (PG_ENTRY_BYTES_MAX - PG_ENTRY_MESSAGE_SIZE);
 
 	if (!k)
-		return read_message_address(s, sk, m->name, m->name_len);
+		return pg_read_message_address(s, sk, m->name, m->name_len);
 	*(u16 *)s->small = 0;
-	if (*(u32 *)&k->bytes[at + 124] < 2 || bpf_probe_read_kernel(s->small, ADDRESS_MAX, &k->bytes[at]))
+	if (*(u32 *)&k->bytes[at + 124] < 2 || bpf_probe_read_kernel(s->small, PG_SOCKADDR_MAX, &k->bytes[at]))
 		return 0;
-	return message_family(s, sk, *(u32 *)&k->bytes[at + 124]);
+	return pg_message_family(s, sk, *(u32 *)&k->bytes[at + 124]);
 }
 
-static long tell_received(u32 n, void *context)
+static long pg_emit_received(u32 n, void *context)
 {
-	struct messages *all = context;
+	struct mmsg *all = context;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = all->s;
-	struct message m = {};
-	struct kept *k = kept_message(n);
+	struct msghdr_fields m = {};
+	struct entry_args *k = pg_entry_message(n);
 	u64 kept = 0;
 	u32 pieces = 0;
 
-	if (!next_message(all, n, &m))
+	if (!pg_next_message(all, n, &m))
 		return 0;
 	if (k) {
-		kept = (u64)&k->bytes[n * KEPT_MESSAGE & (KEPT_MAX - KEPT_MESSAGE)];
-		point_as_kept(task, &m, kept);
-		kept += HEAD_MAX;
+		kept = (u64)&k->bytes[n * PG_ENTRY_MESSAGE_SIZE & (PG_ENTRY_BYTES_MAX - PG_ENTRY_MESSAGE_SIZE)];
+		pg_restore_pointers(task, &m, kept);
+		kept += PG_MSGHDR_MAX;
 		pieces = m.count < 4 ? m.count : 4;
 	}
-	begin(s, PPME_SOCKET_RECVMMSG_X, PPME_SOCKET_RECVMMSG_X_N, task->pid);
-	put_s64(s, 0, m.len);
-	put_s64(s, 1, all->fd);
-	put_u32(s, 2, m.len);
-	put_pieces_kept(s, task, 3, m.pieces, m.count, m.len, kept, pieces);
-	put_message_ends(s, 4, sock_of(file_of(task, all->fd)), true, read_address(s, m.name, m.name_len));
-	put_control(s, 5, &m);
-	end_one(s, task, all->fd, 0);
+	pg_begin(s, PPME_SOCKET_RECVMMSG_X, PPME_SOCKET_RECVMMSG_X_N, task->pid);
+	pg_put_s64(s, 0, m.len);
+	pg_put_s64(s, 1, all->fd);
+	pg_put_u32(s, 2, m.len);
+	pg_put_saved_iovecs(s, task, 3, m.pieces, m.count, m.len, kept, pieces);
+	pg_put_message_tuple(s, 4, pg_sock_of_file(pg_file_of_fd(task, all->fd)), true,
+			     pg_read_sockaddr(s, m.name, m.name_len));
+	pg_put_control(s, 5, &m);
+	pg_finish_message(s, task, all->fd, 0);
 	return 0;
 }
 
-static long tell_sent(u32 n, void *context)
+static long pg_emit_sent(u32 n, void *context)
 {
-	struct messages *all = context;
+	struct mmsg *all = context;
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct scratch *s = all->s;
-	struct message m = {};
+	struct msghdr_fields m = {};
 	struct sock *sk;
 	u16 given;
 	u32 at;
 
-	if (!next_message(all, n, &m))
+	if (!pg_next_message(all, n, &m))
 		return 0;
-	begin(s, PPME_SOCKET_SENDMMSG_X, PPME_SOCKET_SENDMMSG_X_N, task->pid);
-	put_s64(s, 0, m.len);
-	put_s64(s, 1, all->fd);
+	pg_begin(s, PPME_SOCKET_SENDMMSG_X, PPME_SOCKET_SENDMMSG_X_N, task->pid);
+	pg_put_s64(s, 0, m.len);
+	pg_put_s64(s, 1, all->fd);
 	at = s->pos;
-	put_u32(s, 2, 0);
-	*(u32 *)&s->data[at & DATA_MASK] = put_pieces(s, task, 3, m.pieces, m.count, moved(m.len));
-	sk = sock_of(file_of(task, all->fd));
-	given = read_kept_address(s, sk, &m, n);
-	put_message_ends(s, 4, sk, false, given);
-	end_one(s, task, all->fd, given);
+	pg_put_u32(s, 2, 0);
+	*(u32 *)&s->data[at & PG_DATA_MASK] = pg_put_iovecs(s, task, 3, m.pieces, m.count, pg_data_len(m.len));
+	sk = pg_sock_of_file(pg_file_of_fd(task, all->fd));
+	given = pg_read_entry_sockaddr(s, sk, &m, n);
+	pg_put_message_tuple(s, 4, sk, false, given);
+	pg_finish_message(s, task, all->fd, given);
 	return 0;
 }
 
-#define EACH_MESSAGE(tell)                                                                                   \
-	struct messages all = { .s = s, .from = ARG(1), .fd = ARG(0) };                                     \
-                                                                                                             \
-	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {                                  \
-		bpf_loop(ret < MESSAGES ? ret : MESSAGES, tell, &all, 0);                                   \
-	} else {                                                                                             \
-		for (u32 n = 0; n < MESSAGES_UNROLLED && n < ret; n++)                                      \
-			tell(n, &all);                                                                       \
-		if (ret > MESSAGES_UNROLLED)                                                                 \
-			lose(PG_LOSS_OTHER);                                                                    \
+#define PG_EACH_MESSAGE(pg_queue_fd)                                                           \
+	struct mmsg all = { .s = s, .from = PG_ARG(1), .fd = PG_ARG(0) };                      \
+                                                                                               \
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {                     \
+		bpf_loop(ret < PG_MESSAGES_MAX ? ret : PG_MESSAGES_MAX, pg_queue_fd, &all, 0); \
+	} else {                                                                               \
+		for (u32 n = 0; n < PG_MESSAGES_UNROLLED && n < ret; n++)                      \
+			pg_queue_fd(n, &all);                                                  \
+		if (ret > PG_MESSAGES_UNROLLED)                                                \
+			pg_count_loss(PG_LOSS_OTHER);                                          \
 	}
 
-CALL(recvmmsg)
+PG_SYSCALL(recvmmsg)
 {
 	if (ret > 0) {
-		EACH_MESSAGE(tell_received)
-		forget_kept(task);
+		PG_EACH_MESSAGE(pg_emit_received)
+		pg_forget_entry_args(task);
 		return;
 	}
-	begin(s, PPME_SOCKET_RECVMMSG_X, PPME_SOCKET_RECVMMSG_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	put_u32(s, 2, 0);
-	put_nothing(s, 3);
-	put_nothing(s, 4);
-	put_nothing(s, 5);
-	end_with(s, task, ARG(0));
+	pg_begin(s, PPME_SOCKET_RECVMMSG_X, PPME_SOCKET_RECVMMSG_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, PG_ARG_FD(0));
+	pg_put_u32(s, 2, 0);
+	pg_put_empty(s, 3);
+	pg_put_empty(s, 4);
+	pg_put_empty(s, 5);
+	pg_finish_fd(s, task, PG_ARG(0));
 }
 
-CALL(sendmmsg)
+PG_SYSCALL(sendmmsg)
 {
-	if (ARG(3) & MSG_FASTOPEN) {
-		struct message m = {};
+	if (PG_ARG(3) & MSG_FASTOPEN) {
+		struct msghdr_fields m = {};
 
-		read_message(task, ARG(1), &m, true);
-		tell_connection(s, ARG(0), ret, m.name, m.name_len);
+		pg_read_msghdr(task, PG_ARG(1), &m, true);
+		pg_emit_connect(s, PG_ARG(0), ret, m.name, m.name_len);
 	}
-	if (only_connects(PG_ONLY_CONNECTS_SENDMMSG))
+	if (pg_only_connects(PG_ONLY_CONNECTS_SENDMMSG))
 		return;
 	if (ret > 0) {
-		EACH_MESSAGE(tell_sent)
-		forget_kept(task);
+		PG_EACH_MESSAGE(pg_emit_sent)
+		pg_forget_entry_args(task);
 		return;
 	}
-	begin(s, PPME_SOCKET_SENDMMSG_X, PPME_SOCKET_SENDMMSG_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	put_u32(s, 2, 0);
-	put_nothing(s, 3);
-	put_nothing(s, 4);
-	end_with(s, task, ARG(0));
+	pg_begin(s, PPME_SOCKET_SENDMMSG_X, PPME_SOCKET_SENDMMSG_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, PG_ARG_FD(0));
+	pg_put_u32(s, 2, 0);
+	pg_put_empty(s, 3);
+	pg_put_empty(s, 4);
+	pg_finish_fd(s, task, PG_ARG(0));
 }
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
 #include "tables.gen.h"
 #include "arch.h"
 #include "record/scratch.h"
@@ -24,7 +23,7 @@
 #define SO_SNDTIMEO_NEW 67
 
 /* Up to the 50th the capture format numbers options as the kernel does. */
-static __always_inline u8 option_name(s32 level, s32 name)
+static __always_inline u8 pg_sockopt_name(s32 level, s32 name)
 {
 	if (level != SOL_SOCKET)
 		return 0;
@@ -38,7 +37,7 @@ static __always_inline u8 option_name(s32 level, s32 name)
 	return name > 0 && name <= PPM_SOCKOPT_SO_ATTACH_BPF ? name : 0;
 }
 
-static __always_inline u8 option_level(s32 level)
+static __always_inline u8 pg_sockopt_level(s32 level)
 {
 	if (level == SOL_SOCKET)
 		return PPM_SOCKOPT_LEVEL_SOL_SOCKET;
@@ -47,16 +46,16 @@ static __always_inline u8 option_level(s32 level)
 
 /* Options whose value Falco takes for one number of 32 bits, a bit each: all up to 49 but
  * SO_ERROR, SO_LINGER, SO_PEERCRED, the two times, SO_ATTACH_FILTER and SO_PEERNAME. */
-#define NUMBER_OPTIONS                                                                                        \
-	(((1ULL << 50) - 2) & ~(1ULL << 4 | 1ULL << 13 | 1ULL << 17 | 1ULL << 20 | 1ULL << 21 | 1ULL << 26 | \
-				1ULL << 28))
+#define PG_SOCKOPT_NUMBERS    \
+	(((1ULL << 50) - 2) & \
+	 ~(1ULL << 4 | 1ULL << 13 | 1ULL << 17 | 1ULL << 20 | 1ULL << 21 | 1ULL << 26 | 1ULL << 28))
 
-static __always_inline u64 option_time(struct task_struct *task, s32 name, u64 from)
+static __always_inline u64 pg_sockopt_time(struct task_struct *task, s32 name, u64 from)
 {
 	u64 wide[2] = {};
 	u32 narrow[2] = {};
 
-	if (is_compat(task) && (name == SO_RCVTIMEO_OLD || name == SO_SNDTIMEO_OLD)) {
+	if (pg_is_compat(task) && (name == SO_RCVTIMEO_OLD || name == SO_SNDTIMEO_OLD)) {
 		bpf_probe_read_user(narrow, sizeof(narrow), (void *)from);
 		wide[0] = narrow[0];
 		wide[1] = narrow[1];
@@ -67,8 +66,8 @@ static __always_inline u64 option_time(struct task_struct *task, s32 name, u64 f
 }
 
 /* The value: what kind it is, then the value. 0 where it cannot be read. */
-static __always_inline void put_option(struct scratch *s, struct task_struct *task, u32 i, s32 level, s32 name,
-				       u64 from, u32 len)
+static __always_inline void pg_put_sockopt(struct scratch *s, struct task_struct *task, u32 i, s32 level, s32 name,
+					   u64 from, u32 len)
 {
 	u32 start = s->pos;
 	u64 wide = 0;
@@ -76,61 +75,61 @@ static __always_inline void put_option(struct scratch *s, struct task_struct *ta
 
 	s->pos += 1;
 	if (level == SOL_SOCKET && name == SO_ERROR) {
-		s->data[start & DATA_MASK] = PPM_SOCKOPT_IDX_ERRNO;
+		s->data[start & PG_DATA_MASK] = PPM_SOCKOPT_IDX_ERRNO;
 		bpf_probe_read_user(&value, sizeof(value), (void *)from);
-		*(s64 *)AT(s) = -(s64)(s32)value;
+		*(s64 *)PG_AT(s) = -(s64)(s32)value;
 		s->pos += 8;
 	} else if (level == SOL_SOCKET && (name == SO_RCVTIMEO_OLD || name == SO_SNDTIMEO_OLD ||
 					   name == SO_RCVTIMEO_NEW || name == SO_SNDTIMEO_NEW)) {
-		s->data[start & DATA_MASK] = PPM_SOCKOPT_IDX_TIMEVAL;
-		*(u64 *)AT(s) = option_time(task, name, from);
+		s->data[start & PG_DATA_MASK] = PPM_SOCKOPT_IDX_TIMEVAL;
+		*(u64 *)PG_AT(s) = pg_sockopt_time(task, name, from);
 		s->pos += 8;
 	} else if (level == SOL_SOCKET && name == SO_COOKIE) {
-		s->data[start & DATA_MASK] = PPM_SOCKOPT_IDX_UINT64;
+		s->data[start & PG_DATA_MASK] = PPM_SOCKOPT_IDX_UINT64;
 		bpf_probe_read_user(&wide, sizeof(wide), (void *)from);
-		*(u64 *)AT(s) = wide;
+		*(u64 *)PG_AT(s) = wide;
 		s->pos += 8;
-	} else if (level == SOL_SOCKET && name > 0 && name < 50 && NUMBER_OPTIONS >> (name & 63) & 1) {
-		s->data[start & DATA_MASK] = PPM_SOCKOPT_IDX_UINT32;
+	} else if (level == SOL_SOCKET && name > 0 && name < 50 && PG_SOCKOPT_NUMBERS >> (name & 63) & 1) {
+		s->data[start & PG_DATA_MASK] = PPM_SOCKOPT_IDX_UINT32;
 		bpf_probe_read_user(&value, sizeof(value), (void *)from);
-		*(u32 *)AT(s) = value;
+		*(u32 *)PG_AT(s) = value;
 		s->pos += 4;
 	} else {
-		s->data[start & DATA_MASK] = PPM_SOCKOPT_IDX_UNKNOWN;
-		append_bytes(s, from, len);
+		s->data[start & PG_DATA_MASK] = PPM_SOCKOPT_IDX_UNKNOWN;
+		pg_append_bytes(s, from, len);
 	}
-	LEN(s, i) = s->pos - start;
+	PG_LEN(s, i) = s->pos - start;
 }
 
-CALL(setsockopt)
+PG_SYSCALL(setsockopt)
 {
-	s32 level = ARG(1), name = ARG(2);
+	s32 level = PG_ARG(1), name = PG_ARG(2);
 
-	begin(s, PPME_SOCKET_SETSOCKOPT_X, PPME_SOCKET_SETSOCKOPT_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	put_u8(s, 2, option_level(level));
-	put_u8(s, 3, option_name(level, name));
-	put_option(s, task, 4, level, name, ARG(3), ARG(4));
-	put_u32(s, 5, ARG(4));
-	end_with(s, task, ARG(0));
+	pg_begin(s, PPME_SOCKET_SETSOCKOPT_X, PPME_SOCKET_SETSOCKOPT_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, PG_ARG_FD(0));
+	pg_put_u8(s, 2, pg_sockopt_level(level));
+	pg_put_u8(s, 3, pg_sockopt_name(level, name));
+	pg_put_sockopt(s, task, 4, level, name, PG_ARG(3), PG_ARG(4));
+	pg_put_u32(s, 5, PG_ARG(4));
+	pg_finish_fd(s, task, PG_ARG(0));
 }
 
-CALL(getsockopt)
+PG_SYSCALL(getsockopt)
 {
-	s32 level = ARG(1), name = ARG(2);
+	s32 level = PG_ARG(1), name = PG_ARG(2);
 	u32 len = 0;
 
 	/* After a success this is what the kernel wrote. */
-	bpf_probe_read_user(&len, sizeof(len), (void *)ARG(4));
-	begin(s, PPME_SOCKET_GETSOCKOPT_X, PPME_SOCKET_GETSOCKOPT_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	put_u8(s, 2, option_level(level));
-	put_u8(s, 3, option_name(level, name));
-	put_option(s, task, 4, level, name, ARG(3), len);
-	put_u32(s, 5, len);
-	end_with(s, task, ARG(0));
+	bpf_probe_read_user(&len, sizeof(len), (void *)PG_ARG(4));
+	pg_begin(s, PPME_SOCKET_GETSOCKOPT_X, PPME_SOCKET_GETSOCKOPT_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, PG_ARG_FD(0));
+	pg_put_u8(s, 2, pg_sockopt_level(level));
+	pg_put_u8(s, 3, pg_sockopt_name(level, name));
+	pg_put_sockopt(s, task, 4, level, name, PG_ARG(3), len);
+	pg_put_u32(s, 5, len);
+	pg_finish_fd(s, task, PG_ARG(0));
 }
 
 #endif

@@ -11,36 +11,36 @@
 #include "record/scratch.h"
 #include "syscalls/call.h"
 
-CALL(kill)
+PG_SYSCALL(kill)
 {
-	begin(s, PPME_SYSCALL_KILL_X, PPME_SYSCALL_KILL_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	put_u8(s, 2, ARG(1));
-	END_OTHER;
+	pg_begin(s, PPME_SYSCALL_KILL_X, PPME_SYSCALL_KILL_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, PG_ARG_FD(0));
+	pg_put_u8(s, 2, PG_ARG(1));
+	PG_FINISH_OTHER;
 }
 
-CALL(tkill)
+PG_SYSCALL(tkill)
 {
-	begin(s, PPME_SYSCALL_TKILL_X, PPME_SYSCALL_TKILL_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	put_u8(s, 2, ARG(1));
-	END_OTHER;
+	pg_begin(s, PPME_SYSCALL_TKILL_X, PPME_SYSCALL_TKILL_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, PG_ARG_FD(0));
+	pg_put_u8(s, 2, PG_ARG(1));
+	PG_FINISH_OTHER;
 }
 
-CALL(tgkill)
+PG_SYSCALL(tgkill)
 {
-	begin(s, PPME_SYSCALL_TGKILL_X, PPME_SYSCALL_TGKILL_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	put_s64(s, 2, ARG_FD(1));
-	put_u8(s, 3, ARG(2));
-	END_OTHER;
+	pg_begin(s, PPME_SYSCALL_TGKILL_X, PPME_SYSCALL_TGKILL_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, PG_ARG_FD(0));
+	pg_put_s64(s, 2, PG_ARG_FD(1));
+	pg_put_u8(s, 3, PG_ARG(2));
+	PG_FINISH_OTHER;
 }
 
 /* The first 32 signals of a user's set: as many as the parameter holds. */
-static __always_inline u32 signals(u64 from)
+static __always_inline u32 pg_sigset(u64 from)
 {
 	u32 set = 0;
 
@@ -51,27 +51,27 @@ static __always_inline u32 signals(u64 from)
 #define SFD_NONBLOCK 04000
 #define SFD_CLOEXEC 02000000
 
-CALL(signalfd)
+PG_SYSCALL(signalfd)
 {
-	begin(s, PPME_SYSCALL_SIGNALFD_X, PPME_SYSCALL_SIGNALFD_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_s64(s, 1, ARG_FD(0));
-	put_u32(s, 2, signals(ARG(1)));
+	pg_begin(s, PPME_SYSCALL_SIGNALFD_X, PPME_SYSCALL_SIGNALFD_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_s64(s, 1, PG_ARG_FD(0));
+	pg_put_u32(s, 2, pg_sigset(PG_ARG(1)));
 	/* The older call has none. */
-	put_u8(s, 3, 0);
-	end_with(s, task, ret);
+	pg_put_u8(s, 3, 0);
+	pg_finish_fd(s, task, ret);
 }
 
-CALL(signalfd4)
+PG_SYSCALL(signalfd4)
 {
-	u32 flags = ARG(3);
+	u32 flags = PG_ARG(3);
 
-	begin(s, PPME_SYSCALL_SIGNALFD4_X, PPME_SYSCALL_SIGNALFD4_X_N, task->pid);
-	put_s64(s, 0, ret);
-	put_u16(s, 1, (flags & SFD_NONBLOCK ? PPM_O_NONBLOCK : 0) | (flags & SFD_CLOEXEC ? PPM_O_CLOEXEC : 0));
-	put_s64(s, 2, ARG_FD(0));
-	put_u32(s, 3, signals(ARG(1)));
-	end_with(s, task, ret);
+	pg_begin(s, PPME_SYSCALL_SIGNALFD4_X, PPME_SYSCALL_SIGNALFD4_X_N, task->pid);
+	pg_put_s64(s, 0, ret);
+	pg_put_u16(s, 1, (flags & SFD_NONBLOCK ? PPM_O_NONBLOCK : 0) | (flags & SFD_CLOEXEC ? PPM_O_CLOEXEC : 0));
+	pg_put_s64(s, 2, PG_ARG_FD(0));
+	pg_put_u32(s, 3, pg_sigset(PG_ARG(1)));
+	pg_finish_fd(s, task, ret);
 }
 
 #define SIGHUP 1
@@ -84,7 +84,7 @@ CALL(signalfd4)
 #define SIGRTMIN 32
 
 /* Who sent it, where a signal of this number says so. */
-static __always_inline s32 sender(s32 signal, struct kernel_siginfo *info)
+static __always_inline s32 pg_signal_sender(s32 signal, struct kernel_siginfo *info)
 {
 	switch (signal) {
 	case SIGHUP:
@@ -97,8 +97,7 @@ static __always_inline s32 sender(s32 signal, struct kernel_siginfo *info)
 			return 0;
 		break;
 	case SIGKILL:
-	case SIGCHLD:
-		break;
+	case SIGCHLD: break;
 	default:
 		if (signal < SIGRTMIN)
 			return 0;
@@ -107,22 +106,22 @@ static __always_inline s32 sender(s32 signal, struct kernel_siginfo *info)
 	return BPF_CORE_READ(info, _sifields._kill._pid);
 }
 
-/* Attached only while it is wanted. */
+/* Attached only while it is of interest. */
 SEC("tp_btf/signal_deliver")
 int BPF_PROG(deliver_signal, int signal, struct kernel_siginfo *info)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct scratch *s = take();
+	struct scratch *s = pg_scratch_acquire();
 
 	if (!s)
 		return 0;
-	begin(s, PPME_SIGNALDELIVER_E, PPME_SIGNALDELIVER_E_N, task->pid);
-	put_s64(s, 0, sender(signal, info));
-	put_s64(s, 1, task->pid);
-	put_u8(s, 2, signal);
-	close_block(s, task);
-	send(s, PG_LOSS_OTHER);
-	give(s);
+	pg_begin(s, PPME_SIGNALDELIVER_E, PPME_SIGNALDELIVER_E_N, task->pid);
+	pg_put_s64(s, 0, pg_signal_sender(signal, info));
+	pg_put_s64(s, 1, task->pid);
+	pg_put_u8(s, 2, signal);
+	pg_close_block(s, task);
+	pg_finish(s, PG_LOSS_OTHER);
+	pg_scratch_release(s);
 	return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Another task gets the processor. It happens by the thousand: attached only while it is wanted. */
+/* The scheduler switches to another task. This is frequent: attached only while it is of interest. */
 #ifndef PG_TRACEPOINTS_SCHED_SWITCH_H
 #define PG_TRACEPOINTS_SCHED_SWITCH_H
 
@@ -16,22 +16,22 @@
 SEC("tp_btf/sched_switch")
 int BPF_PROG(switch_task, bool preempted, struct task_struct *task, struct task_struct *next)
 {
-	struct scratch *s = take();
+	struct scratch *s = pg_scratch_acquire();
 	struct mm_struct *mm;
 
 	if (!s)
 		return 0;
 	mm = task->mm;
-	begin(s, PPME_SCHEDSWITCH_6_E, PPME_SCHEDSWITCH_6_E_N, task->pid);
-	put_s64(s, 0, next->pid);
-	put_u64(s, 1, task->maj_flt);
-	put_u64(s, 2, task->min_flt);
-	put_u32(s, 3, BPF_CORE_READ(mm, total_vm) * PAGE_KB);
-	put_u32(s, 4, resident_kb(mm));
-	put_u32(s, 5, swapped_kb(mm));
-	close_block(s, task);
-	send(s, PG_LOSS_OTHER);
-	give(s);
+	pg_begin(s, PPME_SCHEDSWITCH_6_E, PPME_SCHEDSWITCH_6_E_N, task->pid);
+	pg_put_s64(s, 0, next->pid);
+	pg_put_u64(s, 1, task->maj_flt);
+	pg_put_u64(s, 2, task->min_flt);
+	pg_put_u32(s, 3, BPF_CORE_READ(mm, total_vm) * PG_PAGE_KB);
+	pg_put_u32(s, 4, pg_rss_kb(mm));
+	pg_put_u32(s, 5, pg_swap_kb(mm));
+	pg_close_block(s, task);
+	pg_finish(s, PG_LOSS_OTHER);
+	pg_scratch_release(s);
 	return 0;
 }
 

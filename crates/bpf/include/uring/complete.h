@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Tells a request that has ended. */
+/* Reports a request that has ended. */
 #ifndef PG_URING_COMPLETE_H
 #define PG_URING_COMPLETE_H
 
@@ -13,48 +13,37 @@
 #include "uring/request.h"
 
 /* `file`: what the request worked on; 0 where it is to be looked up. */
-static __always_inline void tell_end(const struct pending *p, s64 res, u64 file)
+static __always_inline void pg_uring_emit(const struct uring_request *p, s64 res, u64 file)
 {
-	struct scratch *s = take();
+	struct scratch *s = pg_scratch_acquire();
 
 	if (!s)
 		return;
-	if (!file && p->marks & MARK_FIXED)
-		file = (u64)registered(p->ctx, p->fd);
+	if (!file && p->marks & PG_URING_FIXED_FILE)
+		file = (u64)pg_uring_registered_file(p->ctx, p->fd);
 	else if (!file)
-		file = (u64)file_of((struct task_struct *)p->task, p->fd);
+		file = (u64)pg_file_of_fd((struct task_struct *)p->task, p->fd);
 	switch (p->opcode) {
 	case PG_OP_OPENAT:
-	case PG_OP_OPENAT2:
-		tell_open(s, p, res);
-		break;
+	case PG_OP_OPENAT2: pg_uring_open(s, p, res); break;
 	case PG_OP_UNLINKAT:
 	case PG_OP_MKDIRAT:
 	case PG_OP_RENAMEAT:
 	case PG_OP_SYMLINKAT:
-	case PG_OP_LINKAT:
-		tell_names(s, p, res);
-		break;
-	case PG_OP_CONNECT:
-		tell_connect(s, p, res, file);
-		break;
-	case PG_OP_ACCEPT:
-		tell_accept(s, p, res, file);
-		break;
+	case PG_OP_LINKAT: pg_uring_names(s, p, res); break;
+	case PG_OP_CONNECT: pg_uring_connect(s, p, res, file); break;
+	case PG_OP_ACCEPT: pg_uring_accept(s, p, res, file); break;
 	case PG_OP_BIND:
 	case PG_OP_LISTEN:
 	case PG_OP_SHUTDOWN:
 	case PG_OP_SOCKET:
-	case PG_OP_CLOSE:
-		tell_socket(s, p, res, file);
-		break;
-	default:
-		tell_message(s, p, res, file);
+	case PG_OP_CLOSE: pg_uring_socket(s, p, res, file); break;
+	default: pg_uring_message(s, p, res, file);
 	}
-	give(s);
+	pg_scratch_release(s);
 }
 
-static __always_inline bool works_on_file(u8 opcode)
+static __always_inline bool pg_uring_works_on_file(u8 opcode)
 {
 	switch (opcode) {
 	case PG_OP_CONNECT:
@@ -67,22 +56,21 @@ static __always_inline bool works_on_file(u8 opcode)
 	case PG_OP_SENDMSG:
 	case PG_OP_SENDMSG_ZC:
 	case PG_OP_RECV:
-	case PG_OP_RECVMSG:
-		return true;
+	case PG_OP_RECVMSG: return true;
 	}
 	return false;
 }
 
-static __always_inline int completed(u64 ring, u64 req, u64 user_data, s64 res)
+static __always_inline int pg_uring_completed(u64 ring, u64 req, u64 user_data, s64 res)
 {
-	struct many_key key = { ring, user_data };
-	struct pending *p;
+	struct uring_many_key key = { ring, user_data };
+	struct uring_request *p;
 	u64 file = 0;
 
 	if (!req) {
 		p = bpf_map_lookup_elem(&pending_many, &key);
 		if (p)
-			tell_end(p, res, 0);
+			pg_uring_emit(p, res, 0);
 		return 0;
 	}
 	p = bpf_map_lookup_elem(&pending_short, &req);
@@ -90,9 +78,9 @@ static __always_inline int completed(u64 ring, u64 req, u64 user_data, s64 res)
 		p = bpf_map_lookup_elem(&pending_long, &req);
 	if (!p)
 		return 0;
-	if (works_on_file(p->opcode))
+	if (pg_uring_works_on_file(p->opcode))
 		file = (u64)BPF_CORE_READ((struct io_kiocb *)req, file);
-	tell_end(p, res, file);
+	pg_uring_emit(p, res, file);
 	if (p->opcode == PG_OP_ACCEPT || p->opcode == PG_OP_RECV || p->opcode == PG_OP_RECVMSG)
 		bpf_map_delete_elem(&pending_many, &key);
 	if (bpf_map_delete_elem(&pending_short, &req))

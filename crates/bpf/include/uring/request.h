@@ -133,10 +133,10 @@ struct io_async_connect {
 #pragma clang attribute pop
 
 /* `enum io_uring_op`, which never changes, has fewer. */
-#define OPS 64
+#define PG_URING_OPS 64
 
 /* The call that does the same. */
-const u16 same_call[OPS] = { PG_URING_SAME_CALL };
+const u16 pg_uring_same_call[PG_URING_OPS] = { PG_URING_SAME_CALL };
 
 /* Bits of a request's flags; the first are those a program sets, the last was the same since 5.10. */
 #define REQ_FIXED_FILE 1
@@ -145,23 +145,23 @@ const u16 same_call[OPS] = { PG_URING_SAME_CALL };
 
 #define CQE_F_MORE 2
 
-/* A registered file has no descriptor: it is told by a number no descriptor has, its place above this. */
-#define REGISTERED 0x40000000
+/* A registered file has no descriptor: events hold a number no descriptor has, its slot above this. */
+#define PG_URING_REGISTERED 0x40000000
 /* The place is not known. */
-#define NO_PLACE 0xfffff
-#define ANY_PLACE 0xffffffff
-#define FILE_POINTER (~7UL)
+#define PG_URING_NO_SLOT 0xfffff
+#define PG_URING_ANY_SLOT 0xffffffff
+#define PG_URING_FILE_POINTER (~7UL)
 
-/* The kernel is to tell its end only where it failed. */
-#define MARK_SKIP 1
+/* The kernel completes it only where it failed. */
+#define PG_URING_CQE_SKIPPED 1
 /* It works on a registered file. */
-#define MARK_FIXED 2
+#define PG_URING_FIXED_FILE 2
 /* That it needs no cleaning any more says that it has ended. */
-#define MARK_CLEANED 4
+#define PG_URING_CLEANED_UP 4
 /* A sweep found that it had ended. */
-#define MARK_SEEN 8
+#define PG_URING_SEEN_ENDED 8
 
-struct pending {
+struct uring_request {
 	u64 task;
 	/* When the task and the request began. */
 	u64 start, at;
@@ -178,19 +178,19 @@ struct pending {
 	u8 marks;
 };
 
-#define SHORT_TEXT 512
-#define LONG_TEXT 8192
+#define PG_URING_SHORT_TEXT 512
+#define PG_URING_LONG_TEXT 8192
 /* An address is kept in the first bytes of the text, what is sent behind it. */
-#define DATA_AT 128
+#define PG_URING_DATA_AT 128
 
-struct pending_short {
-	struct pending p;
-	u8 text[SHORT_TEXT];
+struct uring_short {
+	struct uring_request p;
+	u8 text[PG_URING_SHORT_TEXT];
 };
 
-struct pending_long {
-	struct pending p;
-	u8 text[LONG_TEXT];
+struct uring_long {
+	struct uring_request p;
+	u8 text[PG_URING_LONG_TEXT];
 };
 
 /* Requests in flight, by their address; those with long names apart. Who uses no ring pays nothing. */
@@ -199,7 +199,7 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 16384);
 	__type(key, u64);
-	__type(value, struct pending_short);
+	__type(value, struct uring_short);
 } pending_short SEC(".maps");
 
 struct {
@@ -207,23 +207,23 @@ struct {
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__uint(max_entries, 1024);
 	__type(key, u64);
-	__type(value, struct pending_long);
+	__type(value, struct uring_long);
 } pending_long SEC(".maps");
 
 /* Requests that end many times; of those ends the kernel does not say whose they are, only the ring
  * and the word the program gave. */
-struct many_key {
+struct uring_many_key {
 	u64 ctx, user_data;
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 1024);
-	__type(key, struct many_key);
-	__type(value, struct pending_short);
+	__type(key, struct uring_many_key);
+	__type(value, struct uring_short);
 } pending_many SEC(".maps");
 
-static __always_inline void *text_of(const struct pending *p)
+static __always_inline void *pg_uring_text(const struct uring_request *p)
 {
 	return (u8 *)p + sizeof(*p);
 }

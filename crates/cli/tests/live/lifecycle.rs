@@ -295,7 +295,9 @@ fn live_damage_is_an_alert_and_blinds_nobody() {
     let stage = Stage::new("damage");
     let watched = Watched::start(&stage.flags(&["--json"]));
     let file = stage.folder.join("alerts");
-    for (name, what) in [("calls", "taken out of their places"), ("generation", "wanted calls")] {
+    for (name, what) in
+        [("calls", "removed from the map of calls"), ("generation", "calls of interest")]
+    {
         assert!(empty(watched.pid(), name) > 0, "{name}");
         let begin = Instant::now();
         let has = until_has(&file, what, || {});
@@ -308,5 +310,5 @@ fn live_damage_is_an_alert_and_blinds_nobody() {
         until_has(&file, &mark, || stage.act(&mark));
     }
     let told = watched.stop();
-    assert!(told.contains("taken out of their places"), "{told}");
+    assert!(told.contains("removed from the map of calls"), "{told}");
 }

@@ -149,7 +149,7 @@ fn limits_and_rights_that_are_missing_are_named_in_words() {
     }
     let meek = "exec setpriv --bounding-set -sys_resource";
     for (before, expected) in [
-        (format!("ulimit -n 60; {meek}"), "ulimit -n allows 60 open files, watching takes"),
+        (format!("ulimit -n 60; {meek}"), "ulimit -n allows 60 open files, monitoring needs"),
         ("ulimit -v 100000; exec".to_owned(), "ulimit -v allows 100000 KiB"),
         ("ulimit -v 250000; exec".to_owned(), "ulimit -v allows 250000 KiB"),
         ("ulimit -d 20000; exec".to_owned(), "ulimit -d allows 20000 KiB"),

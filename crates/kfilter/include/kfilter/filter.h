@@ -55,24 +55,17 @@ __noinline int pd_fact(const struct pushdown *p, const struct pd_call *call, u32
 	if (!p || !call)
 		return 0;
 	switch (kind) {
-	case PD_FD_KIND:
-		return pd_one_of(call->fd.kinds, arg);
-	case PD_TRANSPORT:
-		return pd_one_of(call->fd.transports, arg);
+	case PD_FD_KIND: return pd_one_of(call->fd.kinds, arg);
+	case PD_TRANSPORT: return pd_one_of(call->fd.transports, arg);
 	case PD_UNMET:
 		if (!call->fd.kinds)
 			return 0;
 		return call->fd.kinds & PD_INET_KINDS && !call->fd.met ? 3 : 2;
-	case PD_PORT:
-		return pd_port(&call->fd, arg);
-	case PD_NET:
-		return pd_net(&p->nets, &call->fd, arg);
-	case PD_PROCESS_NAME:
-		return pd_bit(call->who.yes, call->who.known, arg);
-	case PD_PARENT_NAME:
-		return pd_bit(call->who.parent_yes, call->who.parent_known, arg);
-	case PD_ABOVE_NAME:
-		return pd_bit(call->who.above_yes, call->who.above_known, arg);
+	case PD_PORT: return pd_port(&call->fd, arg);
+	case PD_NET: return pd_net(&p->nets, &call->fd, arg);
+	case PD_PROCESS_NAME: return pd_bit(call->who.yes, call->who.known, arg);
+	case PD_PARENT_NAME: return pd_bit(call->who.parent_yes, call->who.parent_known, arg);
+	case PD_ABOVE_NAME: return pd_bit(call->who.above_yes, call->who.above_known, arg);
 	case PD_UID:
 		if (!call->who.uid_known)
 			return 0;

@@ -1,18 +1,20 @@
 //! Looks whether what stands in the kernel is still what was put there, and puts back what is not.
 //!
-//! Root can take entries out of our maps and end our links; from then on nothing would be told, and
-//! nothing counted as lost. So every entry and link is compared with what it is to be, maps only the
-//! programs change are closed to everybody else, and a call of our own is made that must be told
+//! Root can take entries out of our maps and end our links; from then on no event would be emitted, and
+//! none counted as lost. So every entry and link is compared with what it is to be, maps only the
+//! programs change are closed to everybody else, and a call of our own is made whose event must arrive
 //! ([`Canary`]).
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle};
+use peregrine_event::kernel::containers;
 use peregrine_event::{EventType, EventView, SyscallSet, syscalls};
 use peregrine_kfilter::{Pushdown, known_files};
 
-use super::{CONTAINER, HOST, Probe, set_inner};
+use super::Probe;
+use super::maps::set_inner;
 use crate::error::ProbeError;
 use crate::load::{Attach, Options};
 use crate::losses::Losses;
@@ -40,13 +42,13 @@ pub struct Damage {
 }
 
 /// A program that runs.
-pub(super) struct Running {
+pub(super) struct Attached {
     link: Link,
     /// The numbers of the link and its program; none where the kernel does not say.
     ids: Option<(u32, u32)>,
 }
 
-impl Running {
+impl Attached {
     pub(super) fn new(link: Link) -> Self {
         let ids = ids(&link);
         Self { link, ids }
@@ -66,7 +68,7 @@ pub(crate) fn ids(link: &Link) -> Option<(u32, u32)> {
     link.info().ok().map(|info| (info.id, info.prog_id))
 }
 
-/// A call made now and then that must be told. Nobody else sees its event.
+/// A call made now and then whose event must arrive. Nobody else sees its event.
 #[derive(Debug, Default)]
 pub(super) struct Canary {
     /// The number of the descriptor it was made with, below zero.
@@ -76,7 +78,7 @@ pub(super) struct Canary {
     /// What was lost until then.
     lost: u64,
     /// The time its event had.
-    told: Option<u64>,
+    seen: Option<u64>,
     /// When what was read last began to be read: a canary made later need not be among it.
     pub(super) read: u64,
     /// Others do not want such events.
@@ -98,7 +100,7 @@ impl Canary {
         }
         let Ok((view, _)) = EventView::parse(record) else { return false };
         if self.made > 0 && view.i64(1) == Some(self.number.into()) {
-            self.told = Some(view.ts());
+            self.seen = Some(view.ts());
             return true;
         }
         self.alone
@@ -107,7 +109,7 @@ impl Canary {
 
 /// What it takes to begin anew.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Given {
+pub(super) struct Desired {
     pub(super) options: Options,
     pub(super) pushdown: Pushdown,
     pub(super) known_files: Option<Vec<(u32, u64)>>,
@@ -120,7 +122,7 @@ pub(super) struct Given {
     counted: Losses,
 }
 
-impl Given {
+impl Desired {
     pub(super) fn new(options: Options) -> Self {
         Self { options, ..Self::default() }
     }
@@ -155,7 +157,7 @@ impl Probe {
 
     /// Compares what stands in the kernel with what was put there, puts it back, and says what was
     /// damaged. To be called every few seconds, after [`Self::drain`]: what was
-    /// made to be told must have been read.
+    /// emitted for the canary must have been read.
     pub fn check(&mut self) -> Vec<Damage> {
         let mut found = Vec::new();
         if self.links.is_empty() || self.what != Attach::Watch {
@@ -169,7 +171,7 @@ impl Probe {
         self.check_counters(&mut found);
         let places = self.rings.put_back_positions();
         if places > 0 {
-            found.push(mended("the place up to which a ring was read"));
+            found.push(mended("the consumer position of a ring was changed"));
         }
         self.check_canary(&mut found);
         found
@@ -177,9 +179,9 @@ impl Probe {
 
     fn check_links(&mut self, found: &mut Vec<Damage>) {
         let broken =
-            |(name, running): &(&'static str, Running)| (!running.is_intact()).then_some(*name);
+            |(name, running): &(&'static str, Attached)| (!running.is_intact()).then_some(*name);
         for name in self.links.iter().filter_map(broken).collect::<Vec<_>>() {
-            let again = self.programs.attach(name).map(Running::new);
+            let again = self.programs.attach(name).map(Attached::new);
             found.push(damage(format!("the program {name} was stopped"), again.as_ref().err()));
             let place = self.links.iter().position(|(one, _)| *one == name);
             if let (Some(place), Ok(again)) = (place, again)
@@ -189,9 +191,9 @@ impl Probe {
             }
         }
         let broken =
-            |(name, running): (&&'static str, &Running)| (!running.is_intact()).then_some(*name);
+            |(name, running): (&&'static str, &Attached)| (!running.is_intact()).then_some(*name);
         for name in self.on_demand.iter().filter_map(broken).collect::<Vec<_>>() {
-            let again = self.programs.attach(name).map(Running::new);
+            let again = self.programs.attach(name).map(Attached::new);
             found.push(damage(format!("the program {name} was stopped"), again.as_ref().err()));
             if let Ok(again) = again
                 && let Some(former) = self.on_demand.insert(name, again)
@@ -209,9 +211,9 @@ impl Probe {
         if let Some(Ok(uring)) = self.uring.take() {
             uring.abandon();
         }
-        let wanted = self.wanted;
-        let again = self.start_uring(&wanted);
-        let blind = self.blind_to_rings().map(str::to_owned);
+        let interest = self.interest;
+        let again = self.start_uring(&interest);
+        let blind = self.uring_unavailable().map(str::to_owned);
         let left = again.err().map(|error| error.to_string()).or(blind);
         found.push(Damage { what: "the programs for io_uring were stopped".to_owned(), left });
     }
@@ -220,90 +222,97 @@ impl Probe {
     fn check_calls(&mut self, found: &mut Vec<Damage>) {
         let away = match self.programs.misplaced() {
             Ok(away) => away,
-            Err(error) => return found.push(damage("the map of programs", Some(&error))),
+            Err(error) => {
+                return found.push(damage("the map of programs cannot be read", Some(&error)));
+            }
         };
         if away.is_empty() {
             return;
         }
         let shown: Vec<&str> = away.iter().map(String::as_str).collect();
-        let what = format!("programs were taken out of their places: {}", shown.join(", "));
+        let what = format!("programs were removed from the map of calls: {}", shown.join(", "));
         found.push(damage(what, self.programs.load_again(&away).err().as_ref()));
     }
 
     /// Maps of one entry each.
     fn check_maps(&mut self, found: &mut Vec<Damage>) {
         let here = |outer: &MapHandle, place: u32, inner: &MapHandle| {
-            let told = outer.lookup(&place.to_ne_bytes(), MapFlags::ANY).ok()?;
+            let found = outer.lookup(&place.to_ne_bytes(), MapFlags::ANY).ok()?;
             let own = inner.info().ok()?.info.id;
-            Some(told.as_deref() == Some(&own.to_ne_bytes()[..]))
+            Some(found.as_deref() == Some(&own.to_ne_bytes()[..]))
         };
         let mut put_back = |what: &str, outer: &MapHandle, place: u32, inner: &MapHandle| {
             if here(outer, place, inner) != Some(true) {
                 found.push(damage(what, set_inner(outer, place, inner).err().as_ref()));
             }
         };
-        put_back("the set of wanted calls was taken away", &self.generation, 0, &self.current);
+        put_back("the set of calls of interest was removed", &self.generation, 0, &self.current);
         for (place, ring) in (0..).zip(&self.ring_maps) {
-            put_back("a ring was taken away", &self.outer_rings, place, ring);
+            put_back("a ring was removed", &self.outer_rings, place, ring);
         }
-        if let Some(files) = self.given.known_files.clone() {
+        if let Some(files) = self.desired.known_files.clone() {
             let bits = known_files(files.iter().copied());
             let now = self.programs.map("known_files").and_then(|map| {
                 map.ok()?.lookup(&0_u32.to_ne_bytes(), MapFlags::ANY).ok().flatten()
             });
             if now.as_deref() != Some(&bits[..]) {
                 let again = self.set_known_files(&files).err();
-                found.push(damage("the files that rules name were changed", again.as_ref()));
+                found.push(damage("the set of files that rules name was changed", again.as_ref()));
             }
         }
         for done in std::iter::once(self.programs.put_back_variables()) {
             match done {
                 Ok(false) => {}
-                Ok(true) => found.push(mended("the variables of the programs were changed")),
-                Err(error) => found.push(damage("the variables of the programs", Some(&error))),
+                Ok(true) => found.push(mended("the configuration of the programs was changed")),
+                Err(error) => found.push(damage(
+                    "the configuration of the programs cannot be compared",
+                    Some(&error),
+                )),
             }
         }
     }
 
-    /// Control groups that were told to be containers or not, a part of them at a time.
+    /// Control groups that user space classified, a part of them at a time.
     fn check_kinds(&mut self, found: &mut Vec<Damage>) {
         let Some(Ok(map)) = self.programs.map("cgroup_kinds") else { return };
         let mut wrong = Vec::new();
         let mut looked = 0;
-        for (cgroup, container) in self.given.kinds.range(self.given.next_kind..).take(KINDS) {
+        for (cgroup, container) in self.desired.kinds.range(self.desired.next_kind..).take(KINDS) {
             looked += 1;
-            let kind = if *container { CONTAINER } else { HOST };
+            let kind = if *container { containers::INSIDE } else { containers::HOST };
             let now = map.lookup(&cgroup.to_ne_bytes(), MapFlags::ANY).ok().flatten();
             if now.as_deref() != Some(&kind.to_ne_bytes()[..]) {
                 wrong.push((*cgroup, *container));
             }
         }
-        let next = self.given.kinds.range(self.given.next_kind..).nth(looked);
+        let next = self.desired.kinds.range(self.desired.next_kind..).nth(looked);
         let next = next.map_or(0, |(cgroup, _)| *cgroup);
-        self.given.next_kind = next;
+        self.desired.next_kind = next;
         if !wrong.is_empty() {
             let again =
                 wrong.iter().find_map(|(cgroup, is)| self.set_container(*cgroup, *is).err());
-            found.push(damage("the kinds of control groups were changed", again.as_ref()));
+            found.push(damage("the classification of control groups was changed", again.as_ref()));
         }
     }
 
     fn check_counters(&mut self, found: &mut Vec<Damage>) {
         match self.losses() {
             Ok(now) => {
-                if now.is_less_than(&self.given.counted) {
+                if now.is_less_than(&self.desired.counted) {
                     found.push(Damage {
-                        what: "the counters of losses were set back".to_owned(),
-                        left: Some("what was lost meanwhile is not known".to_owned()),
+                        what: "the counters of lost events were reset".to_owned(),
+                        left: Some("the number of events lost meanwhile is not known".to_owned()),
                     });
                 }
-                self.given.counted = now;
+                self.desired.counted = now;
             }
-            Err(error) => found.push(damage("the counters of losses", Some(&error))),
+            Err(error) => {
+                found.push(damage("the counters of lost events cannot be read", Some(&error)));
+            }
         }
     }
 
-    /// Whether the last canary was told, and the next one.
+    /// Whether the event of the last canary arrived, and the next one.
     fn check_canary(&mut self, found: &mut Vec<Damage>) {
         let now = self.clock.since_boot();
         // Not by the clock: while there is much to do a long time may pass since the last reading.
@@ -311,52 +320,52 @@ impl Probe {
             return;
         }
         let lost = self.losses().map_or(0, |losses| losses.total());
-        let missed = match self.canary.told {
+        let missed = match self.canary.seen {
             _ if self.canary.made == 0 => None,
             None if lost > self.canary.lost => None,
-            None => Some("a call made to be told was not told"),
+            None => Some("the event of a self-test call did not arrive"),
             Some(time)
                 if self.rings.offsets.since_boot(time, now).abs_diff(self.canary.made)
                     > SLACK_NS =>
             {
-                Some("a call made to be told was told with a wrong time")
+                Some("the event of a self-test call arrived with a wrong time")
             }
             Some(_) => None,
         };
         if let Some(what) = missed {
             // Where something was found and put back, that was why.
-            let why = || "what keeps it away is not known".to_owned();
+            let why = || "the cause is not known".to_owned();
             let left = found.is_empty().then(why);
             found.push(Damage { what: what.to_owned(), left });
         }
         self.canary.number = Canary::number();
-        self.canary.told = None;
+        self.canary.seen = None;
         self.canary.lost = lost;
         self.canary.made = now;
-        object::change_to(self.canary.number);
+        object::fchdir(self.canary.number);
     }
 
     /// Loads and starts all programs anew, for where something could not be put back. What the former
-    /// ones told until then is handed out first.
+    /// ones emitted until then is handed out first.
     ///
     /// # Errors
     /// When the kernel refuses. What ran before still does.
     pub fn restart(&mut self, take: &mut dyn FnMut(&[u8])) -> Result<(), ProbeError> {
-        let mut fresh = Self::load(&self.given.options)?;
-        let given = self.given.clone();
-        fresh.set_filtered(&self.wanted, &given.pushdown)?;
+        let mut fresh = Self::load(&self.desired.options)?;
+        let desired = self.desired.clone();
+        fresh.set_filtered(&self.interest, &desired.pushdown)?;
         fresh.settle();
         fresh.attach(Attach::Watch)?;
-        if let Some(files) = &given.known_files {
+        if let Some(files) = &desired.known_files {
             fresh.set_known_files(files)?;
         }
-        for (cgroup, container) in &given.kinds {
+        for (cgroup, container) in &desired.kinds {
             fresh.set_container(*cgroup, *container)?;
         }
         self.detach();
         self.drain_all(take);
-        fresh.given.lost = self.losses().unwrap_or(given.counted).at_least(&given.counted);
-        fresh.given.counted = fresh.given.lost;
+        fresh.desired.lost = self.losses().unwrap_or(desired.counted).at_least(&desired.counted);
+        fresh.desired.counted = fresh.desired.lost;
         *self = fresh;
         Ok(())
     }

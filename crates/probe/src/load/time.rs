@@ -2,7 +2,7 @@
 
 use std::os::fd::AsFd as _;
 
-use crate::clock::Shared;
+use crate::clock::SharedOffset;
 use crate::error::{ProbeError, Refused};
 use crate::load::Probe;
 
@@ -10,14 +10,14 @@ impl Probe {
     /// Shares the memory that the programs read the offset from.
     pub(super) fn share_clock(&mut self) -> Result<(), ProbeError> {
         if let Some(variables) = self.programs.variables().transpose()? {
-            let shared = Shared::map(variables.as_fd());
+            let shared = SharedOffset::map(variables.as_fd());
             self.shared = Some(shared.map_err(|error| Refused::new("share the clock", error))?);
         }
         Ok(())
     }
 
     /// Has the programs stamp events with another offset where somebody set the clock.
-    pub(super) fn look_at_clock(&mut self, now: u64) {
+    pub(super) fn check_clock(&mut self, now: u64) {
         if let Some(offset) = self.clock.moved(self.rings.offsets.now()) {
             self.set_offset(offset, now);
         }

@@ -27,7 +27,7 @@ impl Watcher {
             Probe::load(&Options { ring_bytes: 4 << 20, ..Options::default() }).unwrap();
         let calls: SyscallSet =
             CALLS.iter().map(|name| syscalls::by_name(name).unwrap().id).collect();
-        probe.set_wanted(&calls).unwrap();
+        probe.set_interest(&calls).unwrap();
         probe.attach(Attach::Watch).unwrap();
         probe.set_known_files(&[(7, 1234), (7, 99)]).unwrap();
         probe.set_container(1 << 40, true).unwrap();
@@ -192,7 +192,7 @@ fn live_damage_to_maps_is_found_and_put_back() {
     for name in ["calls", "generation", "known_files", "cgroup_kinds", "ring"] {
         assert!(damaged.iter().any(|one| one == name), "{name} was not tried: {damaged:?}");
     }
-    for name in ["losses", "scratches", "process_facts", "wanted"] {
+    for name in ["losses", "scratches", "process_facts", "interest"] {
         assert!(damaged.iter().all(|one| one != name), "{name} is open: {damaged:?}");
     }
     watcher.probe.drain(&mut |_| {});
@@ -233,7 +233,7 @@ fn live_a_moved_place_in_a_ring_is_found_though_records_were_read_since() {
         watcher.probe.drain_all(&mut |_| {});
         let found = watcher.probe.check();
         assert!(
-            found.iter().any(|one| one.what.contains("a ring was read")),
+            found.iter().any(|one| one.what.contains("consumer position of a ring")),
             "{number}: {found:?}"
         );
         assert!(watcher.sees(), "blind after ring {number}: {found:?}");

@@ -38,7 +38,7 @@ impl Filter {
         let wanted = ids(&TELLS).union(&ids(calls));
         let mut probe =
             Probe::load(&Options { ring_bytes: 4 << 20, ..Options::default() }).unwrap();
-        probe.set_wanted(&wanted).unwrap();
+        probe.set_interest(&wanted).unwrap();
         probe.attach(Attach::Watch).unwrap();
         Self { probe, wanted }
     }

@@ -113,7 +113,7 @@ fn the_kernel_leaves_out_what_cannot_match() {
     let wanted: SyscallSet = [call].into_iter().collect();
     probe.set_filtered(&wanted, &nothing).unwrap();
     assert_eq!(told(&mut probe, || open("secret")), Vec::<String>::new());
-    probe.set_wanted(&wanted).unwrap();
+    probe.set_interest(&wanted).unwrap();
     assert_eq!(told(&mut probe, || open("other")), named(&["other"]));
     assert_eq!(probe.losses().unwrap().total(), 0);
     fs::remove_dir_all(folder).unwrap();

@@ -146,7 +146,7 @@ fn no_event_is_mixed_up_under_preemption() {
     }
     let mut probe = Probe::load(&Options { ring_bytes: 128 << 20, ..Options::default() }).unwrap();
     let ids: SyscallSet = CALLS.iter().map(|name| syscalls::by_name(name).unwrap().id).collect();
-    probe.set_wanted(&ids).unwrap();
+    probe.set_interest(&ids).unwrap();
     probe.attach(Attach::Watch).unwrap();
     let barrier = Arc::new(Barrier::new(THREADS));
     let (left, stop) = (Arc::new(AtomicUsize::new(THREADS)), Arc::new(AtomicBool::new(false)));

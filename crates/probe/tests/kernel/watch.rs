@@ -123,25 +123,25 @@ impl Watch {
     pub fn new(calls: &[&str]) -> Self {
         let mut probe =
             Probe::load(&Options { ring_bytes: 4 << 20, ..Options::default() }).unwrap();
-        probe.set_wanted(&ids(calls)).unwrap();
+        probe.set_interest(&ids(calls)).unwrap();
         probe.attach(Attach::Watch).unwrap();
         Self { probe, kept: VecDeque::new(), checked: BTreeMap::new() }
     }
 
     /// Watches these calls from now on, and no other.
     pub fn want(&mut self, calls: &[&str]) {
-        self.probe.set_wanted(&ids(calls)).unwrap();
+        self.probe.set_interest(&ids(calls)).unwrap();
         self.probe.drain_all(&mut |_| {});
     }
 
     /// The same, with what refuses it; what came before is kept.
     pub fn try_want(&mut self, calls: &[&str]) -> Result<(), ProbeError> {
-        self.probe.set_wanted(&ids(calls))
+        self.probe.set_interest(&ids(calls))
     }
 
-    /// Why what is done through rings is not seen.
+    /// Why no events are emitted for what is done through rings.
     pub fn blind(&self) -> Option<&str> {
-        self.probe.blind_to_rings()
+        self.probe.uring_unavailable()
     }
 
     /// How often an event of this name was compared.

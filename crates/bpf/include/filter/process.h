@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* Keeps what was told of each thread (kfilter/process.h) and looks it up for the filter.
- *
- * A thread has facts from the moment an event about it was put into a ring, or from the first look at
- * all threads. What changes a fact without an event makes it unknown: hooks at renames and at moves
- * between control groups, the user is compared with the one it has. */
-#ifndef PG_FILTER_PROCESS_FACTS_H
-#define PG_FILTER_PROCESS_FACTS_H
+/* Remembers what events last said of each thread (kfilter/process.h), for the filter. A thread is known
+ * from the moment a record that describes it was submitted, or from the first iteration over all threads.
+ * What changes a thread without an event makes it unknown: hooks at renames and at moves between control
+ * groups, the user is compared with the one it has. */
+#ifndef PG_FILTER_PROCESS_H
+#define PG_FILTER_PROCESS_H
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
+#include "tables.gen.h"
 #include "kernel/task.h"
 #include "kfilter/filter.h"
 #include "kfilter/process.h"
 #include "kfilter/table.h"
 
 /* Processes above one that are followed. */
-#define ABOVE_MOST 16
+#define PG_ANCESTORS_MAX 16
 #define PF_KTHREAD 0x00200000
 
 struct {
@@ -27,7 +27,10 @@ struct {
 	__type(value, struct process_facts);
 } process_facts SEC(".maps");
 
-/* Control groups by their numbers: PD_CONTAINER_*, as user space tells them by their names. */
+_Static_assert(PD_CONTAINER_HOST == PG_CONTAINER_HOST && PD_CONTAINER_INSIDE == PG_CONTAINER_INSIDE,
+	       "the loader writes these numbers");
+
+/* Control groups by their numbers: PD_CONTAINER_*, which user space derives from their names. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -36,45 +39,45 @@ struct {
 	__type(value, u32);
 } cgroup_kinds SEC(".maps");
 
-#define IN_UNIFIED(id)                                                                                         \
-	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id)) {                                           \
-		css = 0;                                                                                       \
-		bpf_probe_read_kernel(&css, sizeof(css),                                                       \
-				      (char *)set + bpf_core_field_offset(struct css_set, subsys) +            \
-					      bpf_core_enum_value(enum cgroup_subsys_id, id) * sizeof(css));   \
-		if (!css || BPF_CORE_READ(css, cgroup, root, hierarchy_id))                                    \
-			return 0;                                                                              \
+#define PG_IN_UNIFIED(id)                                                                                    \
+	if (bpf_core_enum_value_exists(enum cgroup_subsys_id, id)) {                                         \
+		css = 0;                                                                                     \
+		bpf_probe_read_kernel(&css, sizeof(css),                                                     \
+				      (char *)set + bpf_core_field_offset(struct css_set, subsys) +          \
+					      bpf_core_enum_value(enum cgroup_subsys_id, id) * sizeof(css)); \
+		if (!css || BPF_CORE_READ(css, cgroup, root, hierarchy_id))                                  \
+			return 0;                                                                            \
 	}
 
-/* The number of the group a thread is in; 0 where the five groups that are told of it are not one. */
-static __noinline u64 unified_cgroup(struct task_struct *task)
+/* The number of the group a thread is in; 0 where the five groups that events hold are not one. */
+static __noinline u64 pg_unified_cgroup(struct task_struct *task)
 {
 	struct css_set *set = BPF_CORE_READ(task, cgroups);
 	struct cgroup_subsys_state *css;
 
-	IN_UNIFIED(cpuset_cgrp_id);
-	IN_UNIFIED(cpu_cgrp_id);
-	IN_UNIFIED(cpuacct_cgrp_id);
-	IN_UNIFIED(io_cgrp_id);
-	IN_UNIFIED(memory_cgrp_id);
+	PG_IN_UNIFIED(cpuset_cgrp_id);
+	PG_IN_UNIFIED(cpu_cgrp_id);
+	PG_IN_UNIFIED(cpuacct_cgrp_id);
+	PG_IN_UNIFIED(io_cgrp_id);
+	PG_IN_UNIFIED(memory_cgrp_id);
 	return BPF_CORE_READ(set, dfl_cgrp, kn, id);
 }
 
-static __always_inline void read_facts(struct process_facts *f, struct task_struct *task)
+static __always_inline void pg_read_process(struct process_facts *f, struct task_struct *task)
 {
 	u64 name[2] = {};
 
 	bpf_probe_read_kernel_str(name, sizeof(name), (char *)task + bpf_core_field_offset(struct task_struct, comm));
 	f->name[0] = name[0];
 	f->name[1] = name[1];
-	f->cgroup = unified_cgroup(task);
+	f->cgroup = pg_unified_cgroup(task);
 	f->parent = BPF_CORE_READ(task, real_parent, tgid);
 	f->uid = BPF_CORE_READ(task, cred, euid.val);
 	f->renamed = f->moved = f->changed = 0;
 }
 
-/* From now on nothing is known of the caller: an event that tells it anew is about to be made. */
-static __always_inline void forget_facts(void)
+/* From now on nothing is known of the caller: an event that describes it anew is about to be made. */
+static __always_inline void pg_forget_process(void)
 {
 	struct process_facts *f = bpf_task_storage_get(&process_facts, bpf_get_current_task_btf(), 0, 0);
 
@@ -83,7 +86,7 @@ static __always_inline void forget_facts(void)
 }
 
 /* An event with all of it was delivered, or was not. */
-static __noinline bool remember_facts(bool sent)
+static __noinline bool pg_remember_process(bool sent)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process_facts *f;
@@ -94,36 +97,36 @@ static __noinline bool remember_facts(bool sent)
 	if (!f)
 		return false;
 	f->told = 0;
-	read_facts(f, task);
+	pg_read_process(f, task);
 	f->told = 1;
 	return true;
 }
 
-/* Whoever starts another was told with the control groups it is in. A child that was put into another
- * one is seen in either, by which event comes first. */
-static __always_inline void remember_cgroup(bool sent)
+/* The event of whoever starts a task holds its control groups. A child that was put into another group is
+ * seen in either, by which event comes first. */
+static __always_inline void pg_remember_cgroup(bool sent)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process_facts *f = bpf_task_storage_get(&process_facts, task, 0, 0);
 
 	if (f && sent)
-		f->cgroup = unified_cgroup(task);
+		f->cgroup = pg_unified_cgroup(task);
 }
 
-static __always_inline void remember_child(bool sent)
+static __always_inline void pg_remember_child(bool sent)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process_facts *f;
 
-	if (!remember_facts(sent))
+	if (!pg_remember_process(sent))
 		return;
 	f = bpf_task_storage_get(&process_facts, task, 0, 0);
-	if (f && f->cgroup != unified_cgroup(task->pid != task->tgid ? task->group_leader : task->real_parent))
+	if (f && f->cgroup != pg_unified_cgroup(task->pid != task->tgid ? task->group_leader : task->real_parent))
 		f->cgroup = 0;
 }
 
 /* A thread changes its user: rules see that of all threads of its process. */
-static __always_inline void user_changes(struct task_struct *task)
+static __always_inline void pg_user_changed(struct task_struct *task)
 {
 	struct process_facts *f = bpf_task_storage_get(&process_facts, task, 0, 0);
 
@@ -170,19 +173,19 @@ int remember_task(struct bpf_iter__task *ctx)
 
 	if (!task || task->flags & (PF_EXITING | PF_KTHREAD))
 		return 0;
-	read_facts(&facts, task);
+	pg_read_process(&facts, task);
 	facts.told = 1;
 	bpf_task_storage_get(&process_facts, task, &facts, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	return 0;
 }
 
-/* Follows the parents of a process, as long as they are those that were told. */
-static __always_inline void look_above(struct pd_who *who, const struct pushdown *p, struct task_struct *task,
-				       const struct process_facts *f, bool all)
+/* Follows the parents of a process, as long as they are those that events named. */
+static __always_inline void pg_gather_ancestors(struct pd_who *who, const struct pushdown *p, struct task_struct *task,
+						const struct process_facts *f, bool all)
 {
 	struct task_struct *at = task;
 
-	for (u32 level = 1; level <= ABOVE_MOST; level++) {
+	for (u32 level = 1; level <= PG_ANCESTORS_MAX; level++) {
 		struct task_struct *parent = at->real_parent;
 
 		/* The first process has none. */
@@ -204,7 +207,7 @@ static __always_inline void look_above(struct pd_who *who, const struct pushdown
 }
 
 /* Gathers what is known of the caller. PD_CONTAINER_*: where it runs. */
-__noinline u32 look_at_process(const struct pushdown *p, struct pd_call *call, u32 wants)
+__noinline u32 pg_gather_process(const struct pushdown *p, struct pd_call *call, u32 wants)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct process_facts *own = bpf_task_storage_get(&process_facts, task, 0, 0);
@@ -224,7 +227,7 @@ __noinline u32 look_at_process(const struct pushdown *p, struct pd_call *call, u
 	}
 	/* Of the processes above rules see those of the first thread's. */
 	if (wants & (PD_WANTS_PARENT | PD_WANTS_ABOVE) && first && first->told && !(leader->flags & PF_EXITING))
-		look_above(&call->who, p, leader, first, wants & PD_WANTS_ABOVE);
+		pg_gather_ancestors(&call->who, p, leader, first, wants & PD_WANTS_ABOVE);
 	return kind ? *kind : PD_CONTAINER_UNKNOWN;
 }
 

@@ -1,4 +1,4 @@
-//! A set of system calls as the bitmaps the programs ask.
+//! The system calls of interest as the bitmaps the programs read.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
@@ -27,10 +27,10 @@ const IPC_CALLS: [&str; 12] = [
     "shmget",
     "shmctl",
 ];
-/// 32-bit calls that are told as another one, beside those of the map of the capture format.
+/// 32-bit calls whose event is that of another one, beside those of the map of the capture format.
 const ALSO: [(u16, &str); 3] = [(142, "select"), (414, "ppoll"), (417, "recvmmsg")];
 
-/// Calls that are looked at where `connect` is wanted and they are not: with a flag they connect.
+/// Calls that are of interest for `connect` alone: with a flag they connect.
 const ONLY_CONNECTS: [(&str, u16); 3] = [
     ("sendto", ONLY_CONNECTS_SENDTO),
     ("sendmsg", ONLY_CONNECTS_SENDMSG),
@@ -50,17 +50,17 @@ pub(crate) fn row(call: &Syscall) -> Option<u16> {
     call.x86_64.or_else(own).or_else(sub)
 }
 
-/// `struct wanted` of `record/deliver.h`: a bit per row, then one per 32-bit number.
+/// `struct interest` of `record/deliver.h`: a bit per row, then one per 32-bit number.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Wanted([u8; BYTES]);
+pub(crate) struct InterestSet([u8; BYTES]);
 
-impl Default for Wanted {
+impl Default for InterestSet {
     fn default() -> Self {
         Self([0; BYTES])
     }
 }
 
-impl Wanted {
+impl InterestSet {
     /// Bytes of the bitmaps.
     pub(crate) const SIZE: u32 = 192;
     /// Bytes of the bitmaps and of what may be dropped.
@@ -70,27 +70,27 @@ impl Wanted {
         let called = |name| syscalls::by_name(name).map(|call| call.id);
         let has = |name| called(name).is_some_and(|id| calls.contains(id));
         let mut looked_at = *calls;
-        let mut wanted = Self::default();
+        let mut interest = Self::default();
         for (name, mark) in
             ONLY_CONNECTS.into_iter().filter(|(name, _)| has("connect") && !has(name))
         {
             if let Some(id) = called(name) {
                 looked_at.insert(id);
             }
-            wanted.set(mark);
+            interest.set(mark);
         }
-        wanted.add(&Self::of(&looked_at));
-        wanted
+        interest.add(&Self::of(&looked_at));
+        interest
     }
 
     fn of(calls: &SyscallSet) -> Self {
-        let mut wanted = Self::default();
+        let mut interest = Self::default();
         for call in syscalls::all().iter().filter(|call| calls.contains(call.id)) {
             if let Some(row) = row(call) {
-                wanted.set(row);
+                interest.set(row);
             }
             if let Some(number) = call.i386 {
-                wanted.set(ROWS + number);
+                interest.set(ROWS + number);
             }
         }
         let has = |name| syscalls::by_name(name).is_some_and(|call| calls.contains(call.id));
@@ -98,9 +98,9 @@ impl Wanted {
             let native = i386.x86_64.and_then(syscalls::by_x86_64);
             let ids = [native.map(|call| call.id), i386.id];
             if ids.into_iter().flatten().any(|id| calls.contains(id)) {
-                wanted.set(ROWS + i386.number);
+                interest.set(ROWS + i386.number);
             }
-            // A 32-bit call that is told as its native kin is told by its kin's program.
+            // A 32-bit call whose event is that of its native kin has its kin's program.
             let named = syscalls::all().iter().find(|call| {
                 call.x86_64.is_none() && call.i386 == Some(i386.number) && calls.contains(call.id)
             });
@@ -108,35 +108,35 @@ impl Wanted {
                 && native.exit == named.exit
                 && let Some(row) = native.x86_64
             {
-                wanted.set(row);
+                interest.set(row);
             }
         }
         for (number, name) in ALSO {
             if has(name) {
-                wanted.set(ROWS + number);
+                interest.set(ROWS + number);
             }
         }
         if syscalls::socketcalls().iter().any(|call| calls.contains(call.id)) {
-            wanted.set(ROWS + SOCKETCALL);
+            interest.set(ROWS + SOCKETCALL);
         }
         if IPC_CALLS.into_iter().any(has) {
-            wanted.set(ROWS + IPC);
+            interest.set(ROWS + IPC);
         }
-        wanted
+        interest
     }
 
-    /// Whether calls of this row are wanted.
+    /// Whether calls of this row are of interest.
     pub(crate) fn has_row(&self, row: u16) -> bool {
         let byte = self.0.get(usize::from(row) / 8).copied().unwrap_or(0);
         row < ROWS && byte >> (row % 8) & 1 == 1
     }
 
-    /// Whether all that `other` wants is in this.
+    /// Whether this includes all of `other`.
     pub(crate) fn covers(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).all(|(own, other)| other & !own == 0)
     }
 
-    /// Wants what `other` does, too.
+    /// Adds what `other` includes.
     pub(crate) fn add(&mut self, other: &Self) {
         for (own, other) in self.0.iter_mut().zip(&other.0) {
             *own |= other;
@@ -168,15 +168,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_is_wanted_whichever_way_it_comes() {
-        assert_eq!(Wanted::SIZE as usize, BYTES);
+    fn a_call_is_of_interest_whichever_way_it_comes() {
+        assert_eq!(InterestSet::SIZE as usize, BYTES);
         let set = |names: &[&str]| {
             names.iter().map(|name| syscalls::by_name(name).unwrap().id).collect::<SyscallSet>()
         };
         // The bits that are set: rows, 32-bit numbers.
         let bits = |names: &[&str]| {
-            let wanted = Wanted::new(&set(names));
-            let set = |bit: &u16| wanted.bytes()[usize::from(*bit) / 8] >> (bit % 8) & 1 == 1;
+            let interest = InterestSet::new(&set(names));
+            let set = |bit: &u16| interest.bytes()[usize::from(*bit) / 8] >> (bit % 8) & 1 == 1;
             let rows: Vec<u16> = (0..ROWS).filter(set).collect();
             let numbers: Vec<u16> =
                 (ROWS..ROWS + NUMBERS).filter(set).map(|bit| bit - ROWS).collect();

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What a call was given in memory that it may write over before it returns: a path under the result of
- * `newfstatat`, pieces under the data that is received into them. `entering` keeps it at the entry, and only
- * runs while such a call is wanted. What cannot be read at the entry, or is more than is kept, is read at the
- * return like all other arguments. */
-#ifndef PG_SYSCALLS_ENTRY_H
-#define PG_SYSCALLS_ENTRY_H
+/* Arguments in memory that a call may overwrite before it returns: a path under the result of
+ * `newfstatat`, iovecs under the data received into them. `entering` saves them at the entry of the call;
+ * it runs only while such a call is of interest. What cannot be read at the entry, or does not fit, is
+ * read at the return like all other arguments. */
+#ifndef PG_SYSCALLS_ENTRY_ARGS_H
+#define PG_SYSCALLS_ENTRY_ARGS_H
 
 #include "vmlinux.h"
 #include <bpf/bpf_helpers.h>
@@ -15,15 +15,14 @@
 #include "record/deliver.h"
 #include "record/scratch.h"
 
-#define KEPT_MAX TEXT_MAX
-#define KEPT_PIECES 250
-#define KEPT_MESSAGES 32
+#define PG_ENTRY_BYTES_MAX PG_STR_MAX
+#define PG_ENTRY_IOVECS_MAX 250
+#define PG_ENTRY_MESSAGES_MAX 32
 /* Of a message: its head, then its first pieces. */
-#define HEAD_MAX 64
-#define KEPT_MESSAGE 128
+#define PG_MSGHDR_MAX 64
+#define PG_ENTRY_MESSAGE_SIZE 128
 
-
-struct kept {
+struct entry_args {
 	/* Of the call, as the register had it. */
 	u32 number;
 	/* Bytes that are kept; of messages how many, of a wait 1 its time and 2 its signals. */
@@ -31,34 +30,34 @@ struct kept {
 	/* Arguments that lie in memory themselves. */
 	u32 words[8];
 	u32 has_words, pad;
-	u8 bytes[KEPT_MAX + HEAD_MAX];
+	u8 bytes[PG_ENTRY_BYTES_MAX + PG_MSGHDR_MAX];
 };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, int);
-	__type(value, struct kept);
+	__type(value, struct entry_args);
 } kept_calls SEC(".maps");
 
 /* What the entry of this call found. */
-static __always_inline struct kept *kept_of(struct task_struct *task, struct pt_regs *regs)
+static __always_inline struct entry_args *pg_entry_args(struct task_struct *task, struct pt_regs *regs)
 {
-	struct kept *k = bpf_task_storage_get(&kept_calls, task, 0, 0);
+	struct entry_args *k = bpf_task_storage_get(&kept_calls, task, 0, 0);
 
-	return k && k->number == (u32)syscall_number(regs) ? k : 0;
+	return k && k->number == (u32)pg_syscall_number(regs) ? k : 0;
 }
 
-static __always_inline void forget_kept(struct task_struct *task)
+static __always_inline void pg_forget_entry_args(struct task_struct *task)
 {
 	bpf_task_storage_delete(&kept_calls, task);
 }
 
 /* Argument `n` of a call whose arguments lie at `from`. */
-__noinline u64 argument_in_memory(u64 from, u32 n)
+__noinline u64 pg_arg_in_memory(u64 from, u32 n)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct kept *k = kept_of(task, (struct pt_regs *)bpf_task_pt_regs(task));
+	struct entry_args *k = pg_entry_args(task, (struct pt_regs *)bpf_task_pt_regs(task));
 	u32 value = 0;
 
 	n &= 7;
@@ -69,55 +68,57 @@ __noinline u64 argument_in_memory(u64 from, u32 n)
 }
 
 /* Argument `n` of a call, the sub-call's where it came through socketcall. */
-static __always_inline u64 arg(struct pt_regs *regs, struct task_struct *task, u32 n)
+static __always_inline u64 pg_arg(struct pt_regs *regs, struct task_struct *task, u32 n)
 {
-	if (is_compat(task) && is_socketcall(syscall_number(regs)))
-		return argument_in_memory(socketcall_arguments(regs), n);
-	return register_arg(regs, task, n);
+	if (pg_is_compat(task) && pg_is_socketcall(pg_syscall_number(regs)))
+		return pg_arg_in_memory(pg_socketcall_args(regs), n);
+	return pg_register_arg(regs, task, n);
 }
 
 /* Argument `n` of mmap: the oldest 32-bit call has them in memory. */
-static __always_inline u64 mapping_arg(struct pt_regs *regs, struct task_struct *task, u32 n)
+static __always_inline u64 pg_mmap_arg(struct pt_regs *regs, struct task_struct *task, u32 n)
 {
-	if (is_compat(task) && is_old_mmap(syscall_number(regs)))
-		return argument_in_memory(old_mmap_arguments(regs), n);
-	return register_arg(regs, task, n);
+	if (pg_is_compat(task) && pg_is_old_mmap(pg_syscall_number(regs)))
+		return pg_arg_in_memory(pg_old_mmap_args(regs), n);
+	return pg_register_arg(regs, task, n);
 }
 
 /* Reads a text of the calling process, as it stood there when the call began, to where the next value goes.
  * Its length with the NUL; below zero where it cannot be read. */
-static __always_inline long read_kept_text(struct scratch *s, struct task_struct *task, struct pt_regs *regs, u64 from)
+static __always_inline long pg_read_entry_str(struct scratch *s, struct task_struct *task, struct pt_regs *regs,
+					      u64 from)
 {
-	struct kept *k = kept_of(task, regs);
+	struct entry_args *k = pg_entry_args(task, regs);
 	long n;
 
 	if (!k || !k->len)
-		return read_user_text(s, from);
-	n = bpf_probe_read_kernel_str(AT(s), TEXT_MAX, k->bytes);
+		return pg_read_user_str(s, from);
+	n = bpf_probe_read_kernel_str(PG_AT(s), PG_STR_MAX, k->bytes);
 	/* Older kernels say 0 of an empty text. */
 	if (n == 0) {
-		*AT(s) = 0;
+		*PG_AT(s) = 0;
 		n = 1;
 	}
 	return n;
 }
 
 /* A path of the calling process, as it stood there when the call began. */
-static __always_inline void put_kept_text(struct scratch *s, struct task_struct *task, struct pt_regs *regs, u32 i,
-					  u64 from)
+static __always_inline void pg_put_entry_str(struct scratch *s, struct task_struct *task, struct pt_regs *regs, u32 i,
+					     u64 from)
 {
-	long n = read_kept_text(s, task, regs, from);
+	long n = pg_read_entry_str(s, task, regs, from);
 
 	if (n <= 0)
 		n = 0;
-	LEN(s, i) = n;
+	PG_LEN(s, i) = n;
 	s->pos += n;
 }
 
 /* A structure of `len` bytes, as it stood there when the call began. */
-static __always_inline void read_kept(struct task_struct *task, struct pt_regs *regs, void *to, u32 len, u64 from)
+static __always_inline void pg_read_entry_bytes(struct task_struct *task, struct pt_regs *regs, void *to, u32 len,
+						u64 from)
 {
-	struct kept *k = kept_of(task, regs);
+	struct entry_args *k = pg_entry_args(task, regs);
 
 	if (!k || !k->len)
 		bpf_probe_read_user(to, len, (void *)from);
@@ -126,18 +127,18 @@ static __always_inline void read_kept(struct task_struct *task, struct pt_regs *
 }
 
 /* Where the text stands among the arguments of an operation on keys that writes a result; 0: nowhere. */
-static __always_inline u32 key_text(u32 operation)
+static __always_inline u32 pg_keyctl_str_arg(u32 operation)
 {
 	if (operation == PPM_KEYCTL_PKEY_QUERY)
 		return 3;
 	return operation > PPM_KEYCTL_PKEY_QUERY && operation <= PPM_KEYCTL_PKEY_VERIFY ? 2 : 0;
 }
 
-static __always_inline void keep_text(struct kept *k, u64 from)
+static __always_inline void pg_save_str(struct entry_args *k, u64 from)
 {
-	long n = bpf_probe_read_user_str(k->bytes, KEPT_MAX, (void *)from);
+	long n = bpf_probe_read_user_str(k->bytes, PG_ENTRY_BYTES_MAX, (void *)from);
 
-	k->bytes[KEPT_MAX - 1] = 0;
+	k->bytes[PG_ENTRY_BYTES_MAX - 1] = 0;
 	if (n == 0) {
 		k->bytes[0] = 0;
 		n = 1;
@@ -145,42 +146,42 @@ static __always_inline void keep_text(struct kept *k, u64 from)
 	k->len = n > 0 ? n : 0;
 }
 
-static __always_inline void keep_bytes(struct kept *k, u64 from, u32 len)
+static __always_inline void pg_save_bytes(struct entry_args *k, u64 from, u32 len)
 {
 	k->len = from && !bpf_probe_read_user(k->bytes, len, (void *)from) ? len : 0;
 }
 
 /* Pieces, from `at` on; how many. */
-static __always_inline u32 keep_pieces(struct kept *k, u64 from, u64 count, u32 width)
+static __always_inline u32 pg_save_iovecs(struct entry_args *k, u64 from, u64 count, u32 width)
 {
-	u32 len, most = count < KEPT_PIECES ? count : KEPT_PIECES;
+	u32 len, most = count < PG_ENTRY_IOVECS_MAX ? count : PG_ENTRY_IOVECS_MAX;
 
 	len = most * width;
 	barrier_var(len);
-	len &= KEPT_MAX - 1;
-	if (!len || bpf_probe_read_user(&k->bytes[HEAD_MAX], len, (void *)from))
+	len &= PG_ENTRY_BYTES_MAX - 1;
+	if (!len || bpf_probe_read_user(&k->bytes[PG_MSGHDR_MAX], len, (void *)from))
 		return 0;
 	return most;
 }
 
-struct keeping {
-	struct kept *k;
+struct saving {
+	struct entry_args *k;
 	u64 from;
 	u32 narrow, names;
 };
 
 /* One of many messages: the name it is sent to, or its head with its first pieces. */
-static long keep_message(u32 n, void *context)
+static long pg_save_message(u32 n, void *context)
 {
-	struct keeping *all = context;
-	u32 at = n * KEPT_MESSAGE & (KEPT_MAX - 1);
-	struct kept *k = all->k;
+	struct saving *all = context;
+	u32 at = n * PG_ENTRY_MESSAGE_SIZE & (PG_ENTRY_BYTES_MAX - 1);
+	struct entry_args *k = all->k;
 	u64 head[3] = {};
 	u32 width = all->narrow ? 32 : 64, len;
 
-	if (n >= KEPT_MESSAGES)
+	if (n >= PG_ENTRY_MESSAGES_MAX)
 		return 1;
-	at &= KEPT_MAX - KEPT_MESSAGE;
+	at &= PG_ENTRY_BYTES_MAX - PG_ENTRY_MESSAGE_SIZE;
 	if (all->names) {
 		u64 name;
 
@@ -192,14 +193,14 @@ static long keep_message(u32 n, void *context)
 			len = 110;
 		barrier_var(len);
 		len &= 127;
-		__builtin_memset(&k->bytes[at], 0, KEPT_MESSAGE);
+		__builtin_memset(&k->bytes[at], 0, PG_ENTRY_MESSAGE_SIZE);
 		if (name && len && bpf_probe_read_user(&k->bytes[at], len, (void *)name))
 			return 1;
 		*(u32 *)&k->bytes[at + 124] = name ? len : 0;
 	} else {
 		u64 pieces, count;
 
-		if (bpf_probe_read_user(&k->bytes[at], HEAD_MAX, (void *)(all->from + n * width)))
+		if (bpf_probe_read_user(&k->bytes[at], PG_MSGHDR_MAX, (void *)(all->from + n * width)))
 			return 1;
 		pieces = all->narrow ? *(u32 *)&k->bytes[at + 8] : *(u64 *)&k->bytes[at + 16];
 		count = all->narrow ? *(u32 *)&k->bytes[at + 12] : *(u64 *)&k->bytes[at + 24];
@@ -207,32 +208,32 @@ static long keep_message(u32 n, void *context)
 		len *= all->narrow ? 8 : 16;
 		barrier_var(len);
 		len &= 127;
-		if (len > 64 || (len && bpf_probe_read_user(&k->bytes[at + HEAD_MAX], len & 127, (void *)pieces)))
+		if (len > 64 || (len && bpf_probe_read_user(&k->bytes[at + PG_MSGHDR_MAX], len & 127, (void *)pieces)))
 			return 1;
 	}
 	k->len = n + 1;
 	return 0;
 }
 
-static __always_inline void keep_messages(struct kept *k, u64 from, u32 count, bool narrow, bool names)
+static __always_inline void pg_save_messages(struct entry_args *k, u64 from, u32 count, bool narrow, bool names)
 {
-	struct keeping all = { .k = k, .from = from, .narrow = narrow, .names = names };
+	struct saving all = { .k = k, .from = from, .narrow = narrow, .names = names };
 
-	if (count > KEPT_MESSAGES)
-		count = KEPT_MESSAGES;
+	if (count > PG_ENTRY_MESSAGES_MAX)
+		count = PG_ENTRY_MESSAGES_MAX;
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
-		bpf_loop(count, keep_message, &all, 0);
+		bpf_loop(count, pg_save_message, &all, 0);
 	} else {
 		for (u32 n = 0; n < 4; n++)
-			if (n >= count || keep_message(n, &all))
+			if (n >= count || pg_save_message(n, &all))
 				break;
 	}
 }
 
-static __always_inline bool keeps(u32 row)
+static __always_inline bool pg_saves_at_entry(u32 row)
 {
 	switch (row) {
-	PG_KEPT_AT_ENTRY_CASES
+		PG_KEPT_AT_ENTRY_CASES
 		return true;
 	}
 	return false;
@@ -242,22 +243,22 @@ SEC("tp_btf/sys_enter")
 int BPF_PROG(entering, struct pt_regs *regs, long id)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	bool narrow = is_compat(task), in_memory = false, old_time;
-	u32 number = syscall_number(regs), width = narrow ? 8 : 16, at;
-	struct wanted *wanted;
-	struct kept *k;
+	bool narrow = pg_is_compat(task), in_memory = false, old_time;
+	u32 number = pg_syscall_number(regs), width = narrow ? 8 : 16, at;
+	struct interest *wanted;
+	struct entry_args *k;
 	s32 row = number;
 
 	if (narrow) {
-		in_memory = is_socketcall(number) || is_old_mmap(number);
-		row = number < PG_NUMBERS ? compat_row(regs, number) : -1;
+		in_memory = pg_is_socketcall(number) || pg_is_old_mmap(number);
+		row = number < PG_NUMBERS ? pg_compat_row(regs, number) : -1;
 	} else {
-		row = native_row(number);
+		row = pg_native_row(number);
 	}
-	if (row < 0 || row >= PG_ROWS || (!in_memory && !keeps(row)))
+	if (row < 0 || row >= PG_ROWS || (!in_memory && !pg_saves_at_entry(row)))
 		return 0;
-	wanted = wanted_now();
-	if (!wanted || !has(wanted->rows, row, PG_ROWS))
+	wanted = pg_interest();
+	if (!wanted || !pg_has_bit(wanted->rows, row, PG_ROWS))
 		return 0;
 	k = bpf_task_storage_get(&kept_calls, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!k)
@@ -266,7 +267,7 @@ int BPF_PROG(entering, struct pt_regs *regs, long id)
 	k->len = 0;
 	k->has_words = 0;
 	if (in_memory) {
-		u64 from = is_old_mmap(number) ? old_mmap_arguments(regs) : socketcall_arguments(regs);
+		u64 from = pg_is_old_mmap(number) ? pg_old_mmap_args(regs) : pg_socketcall_args(regs);
 
 		/* No sub-call has more than six; of those with fewer the rest need not be readable. */
 		if (!bpf_probe_read_user(k->words, 24, (void *)from))
@@ -280,48 +281,40 @@ int BPF_PROG(entering, struct pt_regs *regs, long id)
 	case PG_NR_STAT:
 	case PG_NR_LSTAT:
 	case PG_ROW_STAT64:
-	case PG_ROW_LSTAT64:
-		keep_text(k, arg(regs, task, 0));
-		break;
+	case PG_ROW_LSTAT64: pg_save_str(k, pg_arg(regs, task, 0)); break;
 	case PG_NR_NEWFSTATAT:
-	case PG_NR_QUOTACTL:
-		keep_text(k, arg(regs, task, 1));
-		break;
+	case PG_NR_QUOTACTL: pg_save_str(k, pg_arg(regs, task, 1)); break;
 	case PG_NR_KEYCTL:
-		at = key_text(arg(regs, task, 0));
+		at = pg_keyctl_str_arg(pg_arg(regs, task, 0));
 		if (at)
-			keep_text(k, at == 2 ? arg(regs, task, 2) : arg(regs, task, 3));
+			pg_save_str(k, at == 2 ? pg_arg(regs, task, 2) : pg_arg(regs, task, 3));
 		break;
-	case PG_NR_NANOSLEEP:
-		keep_bytes(k, arg(regs, task, 0), width);
-		break;
-	case PG_NR_PRLIMIT64:
-		keep_bytes(k, arg(regs, task, 2), 16);
-		break;
+	case PG_NR_NANOSLEEP: pg_save_bytes(k, pg_arg(regs, task, 0), width); break;
+	case PG_NR_PRLIMIT64: pg_save_bytes(k, pg_arg(regs, task, 2), 16); break;
 	case PG_NR_PPOLL:
-		old_time = narrow && has_short_time(number);
-		if (!bpf_probe_read_user(k->bytes, old_time ? 8 : 16, (void *)arg(regs, task, 2)))
+		old_time = narrow && pg_has_short_time(number);
+		if (!bpf_probe_read_user(k->bytes, old_time ? 8 : 16, (void *)pg_arg(regs, task, 2)))
 			k->len |= 1;
-		if (!bpf_probe_read_user(&k->bytes[16], 4, (void *)arg(regs, task, 3)))
+		if (!bpf_probe_read_user(&k->bytes[16], 4, (void *)pg_arg(regs, task, 3)))
 			k->len |= 2;
 		break;
 	case PG_NR_READV:
 	case PG_NR_PREADV:
 	case PG_NR_PROCESS_VM_READV:
 	case PG_NR_PROCESS_VM_WRITEV:
-		k->len = keep_pieces(k, arg(regs, task, 1), arg(regs, task, 2), width);
+		k->len = pg_save_iovecs(k, pg_arg(regs, task, 1), pg_arg(regs, task, 2), width);
 		break;
 	case PG_NR_RECVMSG:
-		if (!bpf_probe_read_user(k->bytes, narrow ? 28 : 56, (void *)arg(regs, task, 1))) {
+		if (!bpf_probe_read_user(k->bytes, narrow ? 28 : 56, (void *)pg_arg(regs, task, 1))) {
 			u64 pieces = narrow ? *(u32 *)&k->bytes[8] : *(u64 *)&k->bytes[16];
 			u64 count = narrow ? *(u32 *)&k->bytes[12] : *(u64 *)&k->bytes[24];
 
-			k->len = 1 + keep_pieces(k, pieces, count, width);
+			k->len = 1 + pg_save_iovecs(k, pieces, count, width);
 		}
 		break;
 	case PG_NR_RECVMMSG:
 	case PG_NR_SENDMMSG:
-		keep_messages(k, arg(regs, task, 1), arg(regs, task, 2), narrow, row == PG_NR_SENDMMSG);
+		pg_save_messages(k, pg_arg(regs, task, 1), pg_arg(regs, task, 2), narrow, row == PG_NR_SENDMMSG);
 		break;
 	}
 	return 0;
@@ -343,15 +336,15 @@ int BPF_PROG(new_task, struct task_struct *child, u64 clone_flags)
 	u32 caller = task->pid, made = child->pid;
 	u64 flags = clone_flags;
 
-	if (plain_number(syscall_number(regs)) != PG_NR_CLONE3)
+	if (pg_plain_number(pg_syscall_number(regs)) != PG_NR_CLONE3)
 		return 0;
 	bpf_map_update_elem(&clone3_flags, &caller, &flags, BPF_ANY);
 	bpf_map_update_elem(&clone3_flags, &made, &flags, BPF_ANY);
 	return 0;
 }
 
-/* The flags of the clone3 that returns. One that failed has told nobody. */
-static __always_inline u64 flags_of_clone3(struct task_struct *task, u64 from)
+/* The flags of the clone3 that returns. A failed call made no task, so no tracepoint saw its flags. */
+static __always_inline u64 pg_clone3_flags_of(struct task_struct *task, u64 from)
 {
 	u32 caller = task->pid;
 	u64 *kept = bpf_map_lookup_elem(&clone3_flags, &caller), flags = 0;
