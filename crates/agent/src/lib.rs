@@ -9,6 +9,7 @@
 
 pub mod capture;
 mod event_filter;
+pub mod generation;
 pub mod live;
 pub mod options;
 pub mod pipeline;

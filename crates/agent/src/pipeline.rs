@@ -1,29 +1,29 @@
-//! The way of an event.
+//! The way of an event: apply, resolve its paths, evaluate, render, deliver.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use peregrine_alert::{About, render};
-use peregrine_engine::{Engine, Matching};
+use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
 use peregrine_fields::Texts;
-use peregrine_outputs::Outputs;
-use peregrine_rules::RuleSet;
 use peregrine_state::{HostInfo, Limits, State};
 
+use crate::generation::Generation;
 use crate::resolve_paths::{led, makes_link};
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, add_facts};
 
 /// Events in, alerts out.
 #[derive(Debug)]
-pub struct Pipeline<O> {
+pub struct Pipeline<O, S> {
     stream: Stream,
-    engine: Engine,
-    rules: RuleSet,
-    /// Tags of each rule, as alerts carry them.
-    tags: Vec<Vec<String>>,
+    generation: Generation,
     outside: O,
-    outputs: Outputs,
+    sink: S,
+    sequence: Arc<Sequence>,
+    /// Hits of the rules of former generations, by name.
+    former_hits: BTreeMap<String, u64>,
     hits: Vec<u32>,
+    alerts: Vec<Arc<Alert>>,
     texts: Texts,
     own_pid: Option<u32>,
     containers: bool,
@@ -31,25 +31,26 @@ pub struct Pipeline<O> {
     trailers: [Vec<u8>; 2],
 }
 
-impl<O: HostInfo> Pipeline<O> {
-    /// Rules, ready to be asked, before the first record.
+impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
+    /// A generation of rules before the first record.
     pub fn new(
-        rules: RuleSet,
-        matching: Matching,
+        generation: Generation,
         limits: Limits,
         outside: O,
-        outputs: Outputs,
+        sink: S,
+        sequence: Arc<Sequence>,
     ) -> Self {
-        let engine = Engine::new(&rules, matching);
-        let tags = rules.rules.iter().map(|rule| rule.tags.iter().cloned().collect()).collect();
+        let mut stream = Stream::new(limits);
+        stream.state_mut().follow_names(generation.follow_names);
         Self {
-            stream: Stream::new(limits),
-            engine,
-            rules,
-            tags,
+            stream,
+            generation,
             outside,
-            outputs,
+            sink,
+            sequence,
+            former_hits: BTreeMap::new(),
             hits: Vec::new(),
+            alerts: Vec::new(),
             texts: Texts::default(),
             own_pid: None,
             containers: true,
@@ -72,14 +73,25 @@ impl<O: HostInfo> Pipeline<O> {
         self
     }
 
-    /// The compiled rules.
-    pub fn engine(&self) -> &Engine {
-        &self.engine
+    /// The rules events are judged by.
+    pub fn generation(&self) -> &Generation {
+        &self.generation
     }
 
-    /// The rules, in the order of [`Engine::counts`].
-    pub fn rules(&self) -> &RuleSet {
-        &self.rules
+    /// Judges events by other rules from now on. The state of the host and all counts go on.
+    pub(crate) fn replace(&mut self, generation: Generation) {
+        self.stream.state_mut().follow_names(generation.follow_names);
+        let former = std::mem::replace(&mut self.generation, generation);
+        former.add_hits(&mut self.former_hits);
+    }
+
+    /// How often each rule hit, of those that did, most first.
+    pub fn hits(&self) -> Vec<(String, u64)> {
+        let mut hits = self.former_hits.clone();
+        self.generation.add_hits(&mut hits);
+        let mut hits: Vec<(String, u64)> = hits.into_iter().collect();
+        hits.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        hits
     }
 
     /// The state of the host.
@@ -104,19 +116,13 @@ impl<O: HostInfo> Pipeline<O> {
     /// Takes a record: of the first snapshot, or an event.
     pub fn take(&mut self, record: Record<'_>) {
         match record {
-            Record::Snapshot(bytes) => self.snapshot(bytes),
+            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.outside),
             Record::Event(event) => self.event(event),
         }
     }
 
-    /// Takes a record of the first snapshot.
-    pub fn snapshot(&mut self, bytes: &[u8]) {
-        self.stream.snapshot(bytes, &self.outside);
-    }
-
-    /// One event: state, rules, alerts, outputs.
     fn event(&mut self, record: EventRecord<'_>) {
-        let Self { stream, engine, outside, hits, texts, trailers: [trailer, longer], .. } = self;
+        let Self { stream, generation, outside, hits, trailers: [trailer, longer], .. } = self;
         let Some(mut event) = stream.event(record, trailer, outside) else { return };
         let own =
             self.own_pid.is_some() && event.facts.origin().map(|origin| origin.pid) == self.own_pid;
@@ -124,12 +130,12 @@ impl<O: HostInfo> Pipeline<O> {
         if own || record.state_only || !stream.is_for_rules(info) {
             return;
         }
-        let looks = engine.looks_at(info.event_type());
+        let looks = generation.engine.looks_at(info.event_type());
         let links = makes_link(info.event_type());
         if !looks && !links {
             return;
         }
-        if links || engine.asks_for_paths(info.event_type()) {
+        if links || generation.engine.asks_for_paths(info.event_type()) {
             let found = led(&event, stream.state(), outside);
             if !found.is_empty() {
                 add_facts(&mut event, &found, longer);
@@ -138,35 +144,40 @@ impl<O: HostInfo> Pipeline<O> {
         if !looks {
             return;
         }
-        texts.clear();
-        let mut context = stream.context(&event, outside).with_texts(texts);
+        self.texts.clear();
+        let mut context = stream.context(&event, outside).with_texts(&self.texts);
         context.containers = self.containers;
         hits.clear();
-        engine.evaluate(&context, hits);
-        for hit in hits {
-            let place = *hit as usize;
-            let (Some(rule), Some(tags)) = (self.rules.rules.get(place), self.tags.get(place))
-            else {
-                continue;
-            };
-            let about = About {
-                rule: &rule.name,
-                priority: rule.priority,
-                source: &rule.source,
-                tags,
-                extra_fields: &rule.extra_fields,
-            };
-            self.outputs.send(&Arc::new(render(&about, &rule.output, &context)));
+        generation.engine.evaluate(&context, hits);
+        if hits.is_empty() {
+            return;
+        }
+        // Whatever acts on hits acts here, on their numbers: nothing is rendered yet. Then values are
+        // copied out of the event, the first allocation on its way.
+        for rule in generation.outputs(hits) {
+            self.alerts.push(Arc::new(render(&self.sequence, &rule, &context)));
+        }
+        for alert in self.alerts.drain(..) {
+            self.sink.deliver(alert);
         }
     }
 
-    /// Where alerts go.
-    pub(crate) fn outputs(&self) -> &Outputs {
-        &self.outputs
+    /// The id of an alert that no event made.
+    pub(crate) fn next_id(&self) -> AlertId {
+        AlertId { host: self.outside.hostname(), sequence: self.sequence.next() }
     }
 
-    /// Gives the outputs back, to be closed.
-    pub fn into_outputs(self) -> Outputs {
-        self.outputs
+    /// Where alerts go.
+    pub(crate) fn sink(&self) -> &S {
+        &self.sink
+    }
+
+    pub(crate) fn sink_mut(&mut self) -> &mut S {
+        &mut self.sink
+    }
+
+    /// Gives back where alerts went.
+    pub fn into_sink(self) -> S {
+        self.sink
     }
 }

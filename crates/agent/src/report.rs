@@ -3,10 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
-use peregrine_engine::Engine;
 use peregrine_outputs::Account as OutputAccount;
 use peregrine_probe::Losses;
-use peregrine_rules::RuleSet;
 use peregrine_state::Counters;
 
 /// What was seen, matched and lost.
@@ -30,19 +28,6 @@ pub struct Account {
     pub paths_unknown: u64,
     /// What became of the alerts.
     pub outputs: Vec<OutputAccount>,
-}
-
-/// Hits of each rule that had any, most first.
-pub(crate) fn hits(rules: &RuleSet, engine: &Engine) -> Vec<(String, u64)> {
-    let mut hits: Vec<(String, u64)> = rules
-        .rules
-        .iter()
-        .zip(engine.counts())
-        .filter(|(_, count)| **count > 0)
-        .map(|(rule, count)| (rule.name.clone(), *count))
-        .collect();
-    hits.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    hits
 }
 
 impl fmt::Display for Account {

@@ -13,12 +13,13 @@ use std::time::Duration;
 
 use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::{Replay, replay};
+use peregrine_agent::generation::Generation;
 use peregrine_agent::live::LiveSource;
 use peregrine_agent::options::{output_options, outputs};
 use peregrine_agent::pipeline::Pipeline;
 use peregrine_agent::record::{Options, Packing, Recorder, calls};
-use peregrine_agent::rules::load_rules;
 use peregrine_agent::source::{Record, Source as _};
+use peregrine_alert::Sequence;
 use peregrine_config::{Config, Count};
 use peregrine_fields::ArgRule;
 use peregrine_hostinfo::{Host, first_snapshot};
@@ -156,7 +157,7 @@ fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, se
     for file in files {
         let what = Replay {
             config: &config,
-            rules: load_rules(&config).unwrap().rules,
+            generation: Generation::load(&config).unwrap().0,
             window: Window::default(),
             tell: Arc::new(|text: &str| panic!("{text}")),
             progress: &|_, _| {},
@@ -188,12 +189,12 @@ fn live_fields_are_those_of_the_replay() {
     std::fs::create_dir_all(&folder).unwrap();
     let rules = rules(&folder);
     let config = config(&folder, "live.jsonl", &rules);
-    let loaded = load_rules(&config).unwrap();
-    assert!(!loaded.failed(), "{:?}", loaded.diagnostics);
+    let (generation, _) = Generation::load(&config).unwrap();
+    let sequence = Arc::new(Sequence::new(1));
     let tell: peregrine_outputs::Tell = Arc::new(|text: &str| panic!("{text}"));
-    let outputs = Outputs::start(&outputs(&config), &output_options(&config), &tell).unwrap();
-    let mut pipeline =
-        Pipeline::new(loaded.rules, config.rule_matching, config.limits(), Host::new(), outputs);
+    let outputs =
+        Outputs::start(&outputs(&config), &output_options(&config), &sequence, &tell).unwrap();
+    let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), outputs, sequence);
     let one = folder.join("one.scap");
     let mut recorder = Recorder::new(&Options::new(one.clone())).unwrap();
     let mut ring = None;
@@ -204,7 +205,7 @@ fn live_fields_are_those_of_the_replay() {
     let mut snapshot = Vec::new();
     first_snapshot(&mut |record| snapshot.push(record.to_vec()));
     for record in &snapshot {
-        pipeline.snapshot(record);
+        pipeline.take(Record::Snapshot(record));
         recorder.take(Record::Snapshot(record));
     }
     recorder.begin(0, 0).unwrap();
@@ -239,7 +240,7 @@ fn live_fields_are_those_of_the_replay() {
     acts.join().unwrap();
     assert_eq!(source.losses().total(), 0, "{:?}", source.losses());
 
-    pipeline.into_outputs().close(Duration::from_mins(1));
+    pipeline.into_sink().close(Duration::from_mins(1));
     let live = alerts(&folder.join("live.jsonl"));
     assert!(live.len() > 500, "{}", live.len());
     let (counts, files, _, ended) = recorder.finish();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::capture::{Moment, Window};
+use peregrine_agent::generation::Generation;
 use peregrine_agent::rules::load_rules;
 use peregrine_config::Config;
 use peregrine_rules::RuleSet;
@@ -139,9 +140,10 @@ fn turn(
     rules: RuleSet,
 ) -> Result<(Duration, u64, u64)> {
     let begin = thread_time();
+    let generation = Generation::new(config, rules);
     let (account, damage) = replay(
         capture,
-        Replay { config, rules, window, tell: Arc::new(|_: &str| {}), progress: &|_, _| {} },
+        Replay { config, generation, window, tell: Arc::new(|_: &str| {}), progress: &|_, _| {} },
     )?;
     if let Some(damage) = damage {
         return Err(damage.into());

@@ -44,7 +44,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     };
     // Replay waits for its outputs: nothing is dropped.
     let own = ["outputs_queue.capacity=0".to_owned()].into_iter().chain(how).collect::<Vec<_>>();
-    let (config, rules) = prepare(&flags.common, &own)?;
+    let (config, generation) = prepare(&flags.common, &own)?;
     let on_terminal = std::io::stderr().is_terminal();
     let progress = |events: u64, elapsed: Duration| {
         if on_terminal {
@@ -57,7 +57,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         &flags.file,
         Replay {
             config: &config,
-            rules,
+            generation,
             window: flags.part.window(),
             tell: Arc::new(|text: &str| complain(text)),
             progress: &progress,

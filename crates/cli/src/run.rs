@@ -8,11 +8,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
-use peregrine_agent::rules::load_rules;
 use peregrine_agent::signals::{Wishes, stop_on_signals};
 use peregrine_config::Config;
-use peregrine_rules::RuleSet;
 
 use crate::complain;
 use crate::config::{configuration, usual};
@@ -48,7 +47,7 @@ pub(crate) struct Flags {
 }
 
 /// Settings and rules, ready; `own` are settings of the command, under those of the user.
-pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config, RuleSet)> {
+pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config, Generation)> {
     let mut options = own.to_vec();
     options.extend(flags.option.iter().cloned());
     if flags.json {
@@ -58,31 +57,29 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
     if !flags.rules.is_empty() {
         config.rules_files.clone_from(&flags.rules);
     }
-    let mut loaded = load_rules(&config)?;
-    for diagnostic in &loaded.diagnostics {
+    let loaded = Generation::load(&config);
+    let diagnostics = match &loaded {
+        Ok((_, report)) => &report.diagnostics,
+        Err(error) => error.diagnostics(),
+    };
+    for diagnostic in diagnostics {
         complain(&diagnostic.to_string());
     }
-    let errors = loaded.diagnostics.iter().filter(|told| told.is_error()).count();
-    if loaded.failed() {
-        anyhow::bail!("the rules have {errors} error(s), see above: nothing is loaded");
+    let (generation, report) = loaded?;
+    for idle in report.idle_selections {
+        complain(&format!("warning: rules: {idle} selects no rule"));
     }
-    if let Some(unmet) = loaded.unmet_plugins.first() {
-        anyhow::bail!("{unmet}");
-    }
-    for idle in loaded.rules.select(&config.rules, config.priority) {
-        complain(&format!("warning: rules: {} selects no rule", idle.of));
-    }
-    Ok((config, loaded.rules))
+    Ok((config, generation))
 }
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     // Before all else: a signal that comes early ends nothing it must not end.
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let wishes = Wishes::by_signals().context("cannot listen to signals")?;
-    let (config, rules) = prepare(&flags.common, &[])?;
+    let (config, generation) = prepare(&flags.common, &[])?;
     let account = peregrine_agent::live::run(Run {
         config: &config,
-        rules,
+        generation,
         stop,
         wishes,
         duration: flags.duration,

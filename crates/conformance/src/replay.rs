@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 use peregrine_agent::capture::Window;
 use peregrine_agent::capture::print::{Print, print};
 use peregrine_agent::capture::replay::{Replay, replay};
-use peregrine_agent::rules::load_rules;
+use peregrine_agent::generation::Generation;
 use peregrine_config::{Config, Count, load as load_config};
 use serde_json::Value as Json;
 
@@ -37,16 +37,14 @@ pub(crate) fn lines(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
     config.file_output.enabled = true;
     config.file_output.filename.clone_from(&file);
     config.outputs_queue.capacity = Count::of_size(0);
-    let Ok(mut loaded) = load_rules(&config) else { return Ok(None) };
-    if loaded.failed() || !loaded.unmet_plugins.is_empty() {
-        return Ok(None);
-    }
-    loaded.rules.select(&config.rules, config.priority);
+    // No kernel is asked to leave anything out here.
+    config.engine.modern_ebpf.pushdown = false;
+    let Ok((generation, _)) = Generation::load(&config) else { return Ok(None) };
     replay(
         capture,
         Replay {
             config: &config,
-            rules: loaded.rules,
+            generation,
             window: Window::default(),
             tell: Arc::new(|_: &str| {}),
             progress: &|_, _| {},

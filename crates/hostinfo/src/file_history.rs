@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use peregrine_probe::generation_at;
 use peregrine_state::SeenFile;
-use rustix::fs::inotify::{self, ReadFlags, WatchFlags};
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use rustix::fs::{self, AtFlags, FileType, ResolveFlags, StatxFlags};
 use rustix::io::Errno;
 
@@ -113,6 +113,29 @@ pub(crate) struct Table {
 }
 
 impl Table {
+    /// Stands for these paths from now on; whether they are others than before. What stood at one that is
+    /// gone stands there no more.
+    pub(crate) fn set_paths(&mut self, paths: Vec<Name>) -> bool {
+        if paths == self.paths {
+            return false;
+        }
+        if self.told.is_none() {
+            // Without it changes are known a second late.
+            self.told = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok();
+            self.looked = now();
+        }
+        self.take_in();
+        let before = std::mem::replace(&mut self.paths, paths);
+        for path in before {
+            if !self.paths.contains(&path) {
+                self.set(&path, None, None, now());
+            }
+        }
+        // Whoever looks at the paths of before looks again.
+        self.turn += 1;
+        true
+    }
+
     /// All current and former files.
     pub(crate) fn files(&self) -> Vec<(u32, u64)> {
         self.by_file.keys().chain(self.former.keys()).copied().collect()
@@ -131,7 +154,14 @@ impl Table {
             }
         }
         for former in self.former.get(&file).into_iter().flatten() {
-            if stood(&former.stood) && seen.at != 0 && seen.at < former.until {
+            let stood_then = stood(&former.stood) && seen.at != 0 && seen.at < former.until;
+            // It may stand there again: that is one name.
+            if stood_then
+                && !self
+                    .by_path
+                    .get(&former.name)
+                    .is_some_and(|now| now.found.file == file && stood(now))
+            {
                 take(&former.name);
             }
         }
@@ -172,8 +202,19 @@ impl Table {
             }
             let until = changed_by(found.as_ref(), folder, looked);
             let (name, noticed) = (Arc::clone(path), Instant::now());
-            self.former.entry(file).or_default().push(Former { name, stood, until, noticed });
-            self.formers += 1;
+            let formers = self.former.entry(file).or_default();
+            // It stood there until just now already, and came back.
+            let same = formers.iter_mut().find(|former| {
+                former.name == name
+                    && former.stood.found.is_same(&stood.found)
+                    && former.until >= stood.since
+            });
+            if let Some(former) = same {
+                (former.until, former.noticed) = (until, noticed);
+            } else {
+                formers.push(Former { name, stood, until, noticed });
+                self.formers += 1;
+            }
         }
         if let Some(found) = found {
             let standing = Standing { found, since: looked.saturating_sub(TICK) };
@@ -211,6 +252,10 @@ impl Table {
             if let Ok(number) = inotify::add_watch(told, OsStr::from_bytes(folder), wanted) {
                 folders.entry(number).or_default().push(Arc::clone(path));
             }
+        }
+        for number in self.folders.keys().filter(|number| !folders.contains_key(number)) {
+            // The kernel may have taken it away with the folder.
+            let _ = inotify::remove_watch(told, *number);
         }
         self.folders = folders;
     }

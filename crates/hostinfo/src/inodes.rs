@@ -9,59 +9,86 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use peregrine_state::SeenFile;
-use rustix::fs::inotify::{self, CreateFlags};
 
 use crate::by_directory::{generation_of, split};
 use crate::file_history::{Found, Standing, Table, nanoseconds, now};
 
 /// How often all paths are looked at, whatever was told of them: mounts are told by nobody.
 const AGAIN: Duration = Duration::from_secs(1);
+
+/// Is told of a path on a file system whose inodes do not say which file is meant.
+type Unclear = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// Which inodes stand at some paths now. A change in the folder of such a path is known before any
 /// later event is; beside that all are looked at again and again on a thread of its own, because a path
-/// of a network's file system may let one wait.
+/// of a network's file system may let one wait. There is no thread where there are no paths.
 #[derive(Debug, Default)]
 pub(crate) struct Inodes {
-    table: Arc<Mutex<Table>>,
-    stop: Option<Arc<(Mutex<bool>, Condvar)>>,
+    shared: Arc<Shared>,
     /// Changes up to now have been taken in.
     fresh: Cell<bool>,
 }
 
+/// What the thread shares with those that ask.
+#[derive(Default)]
+struct Shared {
+    table: Mutex<Table>,
+    thread: Mutex<Thread>,
+    wake: Condvar,
+}
+
+/// The thread that looks again.
+#[derive(Default)]
+struct Thread {
+    unclear: Option<Unclear>,
+    /// It is to end.
+    end: bool,
+    runs: bool,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("table", &self.table).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    fn thread(&self) -> MutexGuard<'_, Thread> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Inodes {
-    /// Looks at these paths, now and from now on. `unclear` is told once of each on a file system
-    /// whose numbers are not those of the kernel.
+    /// Looks at these paths, now and from now on, and at no others. What stands at paths that stay is
+    /// known on; what stood at others until now is known for events of then. The same paths again change
+    /// nothing. `unclear` is told once of each file system whose numbers are not those of the kernel.
     ///
     /// # Errors
     /// When there can be no thread.
-    pub(crate) fn look(
-        &mut self,
+    pub(crate) fn set(
+        &self,
         paths: &[Vec<u8>],
-        mut unclear: impl FnMut(&str) + Send + 'static,
+        unclear: impl Fn(&str) + Send + Sync + 'static,
     ) -> std::io::Result<()> {
-        let table = Arc::clone(&self.table);
-        {
-            let mut table = lock(&table);
-            // Without it changes are known a second late.
-            table.told = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok();
-            table.looked = now();
-            // What stands in /proc depends on who looks.
-            let paths = paths.iter().filter(|path| !path.starts_with(b"/proc/"));
-            table.paths = paths.map(|path| Arc::from(path.as_slice())).collect();
+        let unclear: Unclear = Arc::new(unclear);
+        // What stands in /proc depends on who looks.
+        let paths = paths.iter().filter(|path| !path.starts_with(b"/proc/"));
+        let paths: Vec<Arc<[u8]>> = paths.map(|path| Arc::from(path.as_slice())).collect();
+        if !lock(&self.shared.table).set_paths(paths) {
+            return Ok(());
         }
-        look_at_all(&table, &mut unclear);
-        let stop: Arc<(Mutex<bool>, Condvar)> = Arc::default();
-        self.stop = Some(Arc::clone(&stop));
-        std::thread::Builder::new().name("inodes".to_owned()).spawn(move || {
-            loop {
-                let (lock, wake) = &*stop;
-                let end = lock.lock().unwrap_or_else(PoisonError::into_inner);
-                let waited = wake.wait_timeout_while(end, AGAIN, |end| !*end);
-                if *waited.unwrap_or_else(PoisonError::into_inner).0 {
-                    return;
-                }
-                look_at_all(&table, &mut unclear);
-            }
-        })?;
+        look_at_all(&self.shared.table, &*unclear);
+        let mut thread = self.shared.thread();
+        thread.unclear = Some(unclear);
+        thread.end = lock(&self.shared.table).paths.is_empty();
+        self.shared.wake.notify_all();
+        if !thread.runs && !thread.end {
+            let shared = Arc::clone(&self.shared);
+            std::thread::Builder::new()
+                .name("inodes".to_owned())
+                .spawn(move || look_again_and_again(&shared))?;
+            thread.runs = true;
+        }
         Ok(())
     }
 
@@ -73,7 +100,7 @@ impl Inodes {
     /// Which files stand at the paths, or did until just now, by device and inode; none where those are
     /// the ones told last.
     pub(crate) fn changed(&self) -> Option<Vec<(u32, u64)>> {
-        let mut table = lock(&self.table);
+        let mut table = lock(&self.shared.table);
         if !self.fresh.replace(true) {
             table.take_in();
         }
@@ -85,7 +112,7 @@ impl Inodes {
 
     /// The paths a file stood at when the event was that told of it.
     pub(crate) fn of(&self, seen: &SeenFile, take: &mut dyn FnMut(&[u8])) {
-        let mut table = lock(&self.table);
+        let mut table = lock(&self.shared.table);
         if !self.fresh.replace(true) {
             table.take_in();
         }
@@ -95,10 +122,29 @@ impl Inodes {
 
 impl Drop for Inodes {
     fn drop(&mut self) {
-        if let Some((lock, wake)) = self.stop.as_deref() {
-            *lock.lock().unwrap_or_else(PoisonError::into_inner) = true;
-            wake.notify_all();
+        self.shared.thread().end = true;
+        self.shared.wake.notify_all();
+    }
+}
+
+/// Looks at every path, now and then, until there are none.
+fn look_again_and_again(shared: &Shared) {
+    let mut thread = shared.thread();
+    loop {
+        let waited = shared.wake.wait_timeout_while(thread, AGAIN, |thread| !thread.end);
+        thread = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if thread.end {
+            thread.runs = false;
+            return;
         }
+        let unclear = thread.unclear.clone();
+        drop(thread);
+        look_at_all(&shared.table, &|path| {
+            if let Some(unclear) = &unclear {
+                unclear(path);
+            }
+        });
+        thread = shared.thread();
     }
 }
 
@@ -107,7 +153,7 @@ fn lock(table: &Mutex<Table>) -> MutexGuard<'_, Table> {
 }
 
 /// Looks at every path. Nobody waits for it: the table is only held to write down what was found.
-fn look_at_all(table: &Mutex<Table>, unclear: &mut impl FnMut(&str)) {
+fn look_at_all(table: &Mutex<Table>, unclear: &dyn Fn(&str)) {
     // What changed meanwhile may have been looked at too early.
     for _ in 0..3 {
         let began = now();
@@ -229,9 +275,9 @@ mod tests {
         std::fs::write(&other, "2").unwrap();
         std::fs::hard_link(&secret, &link).unwrap();
         let path = secret.display().to_string();
-        let mut inodes = Inodes::default();
+        let inodes = Inodes::default();
         let asked = [path.clone().into_bytes(), b"/no/such/file".to_vec()];
-        inodes.look(&asked, |path| panic!("{path}")).unwrap();
+        inodes.set(&asked, |path| panic!("{path}")).unwrap();
         assert_eq!(names(&inodes, &link), std::slice::from_ref(&path));
         assert_eq!(names(&inodes, &other), Vec::<String>::new());
         // At once; what it was it was until then, whenever that is told.
@@ -277,6 +323,58 @@ mod tests {
         inodes.later();
         assert_eq!(names(&inodes, &secret), [path]);
         std::fs::remove_dir_all(apart).unwrap();
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn paths_are_set_anew_with_one_thread_and_what_is_known_of_them() {
+        let test = "paths_are_set_anew_with_one_thread_and_what_is_known_of_them";
+        let folder = std::env::temp_dir().join(format!("peregrine-anew-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        if !is_mounted(folder.metadata().unwrap().dev()) {
+            peregrine_testkit::skipped(test, "the temporary folder's device is not the kernel's");
+            return;
+        }
+        let files = ["stays", "goes", "comes"].map(|name| folder.join(name));
+        for file in &files {
+            std::fs::write(file, "x").unwrap();
+        }
+        let paths = files.each_ref().map(|file| file.display().to_string());
+        let inodes = Inodes::default();
+        let threads = || Arc::strong_count(&inodes.shared) - 1;
+        let set = |places: &[usize]| {
+            let paths = places.iter().map(|place| paths[*place].clone().into_bytes());
+            inodes.set(&paths.collect::<Vec<_>>(), |path| panic!("{path}")).unwrap();
+        };
+        set(&[]);
+        assert_eq!(threads(), 0);
+        set(&[0, 1]);
+        tick();
+        let before = now();
+        tick();
+        for _ in 0..20 {
+            set(&[0, 1]);
+            set(&[0, 2]);
+            assert_eq!(threads(), 1);
+        }
+        let known = |place: usize, at: u64| known_as(&inodes, seen(&files[place], at));
+        // Also at events of before; what is asked for no more is known at those alone.
+        assert_eq!(known(0, before), [&*paths[0]]);
+        assert_eq!(known(0, now()), [&*paths[0]]);
+        assert_eq!(known(1, before), [&*paths[1]]);
+        assert_eq!(known(1, now() + 3 * TICK), [""; 0]);
+        assert_eq!(known(2, now()), [&*paths[2]]);
+        // A change is known at once.
+        std::fs::rename(&files[1], &files[2]).unwrap();
+        tick();
+        inodes.later();
+        assert_eq!(known(2, now()), [&*paths[2]]);
+        set(&[]);
+        let end = Instant::now() + Duration::from_mins(1);
+        while threads() > 0 {
+            assert!(Instant::now() < end, "the thread goes on");
+            std::thread::sleep(Duration::from_millis(5));
+        }
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

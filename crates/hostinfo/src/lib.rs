@@ -40,7 +40,7 @@ use crate::accounts::Accounts;
 use crate::container_accounts::ContainerAccounts;
 use crate::inodes::Inodes;
 use crate::interfaces::Interfaces;
-use crate::names::Names;
+use crate::names::HostNames;
 use crate::resolve::Resolver;
 
 /// This host.
@@ -50,8 +50,8 @@ pub struct Host {
     accounts: RefCell<Accounts>,
     container_accounts: RefCell<ContainerAccounts>,
     interfaces: RefCell<Interfaces>,
-    names: RefCell<Names>,
-    inodes: RefCell<Inodes>,
+    names: HostNames,
+    inodes: Inodes,
     resolver: RefCell<Resolver>,
     zone: TimeZone,
 }
@@ -64,48 +64,49 @@ impl Host {
             accounts: RefCell::default(),
             container_accounts: RefCell::default(),
             interfaces: RefCell::default(),
-            names: RefCell::default(),
-            inodes: RefCell::default(),
+            names: HostNames::default(),
+            inodes: Inodes::default(),
             resolver: RefCell::default(),
             zone: TimeZone::system(),
         }
     }
 
-    /// Looks for the addresses of these hosts from now on, beside everything else. `unknown` is told
-    /// once of each that has none: its name and why.
+    /// Resolves these names of hosts from now on, and no others, beside everything else: what is known
+    /// of names that stay is kept. `unknown` is told once of each that has no address: its name and why.
     ///
     /// # Errors
     /// When there can be no thread.
-    pub fn look_for(
+    pub fn set_names(
         &self,
-        names: Vec<String>,
-        unknown: impl FnMut(&str, &str) + Send + 'static,
+        names: &[String],
+        unknown: impl Fn(&str, &str) + Send + Sync + 'static,
     ) -> std::io::Result<()> {
-        if names.is_empty() { Ok(()) } else { self.names.borrow_mut().ask(names, unknown) }
+        self.names.set(names, unknown)
     }
 
     /// Further events are later than all before: the paths they may have changed are checked again.
     pub fn later(&self) {
-        self.inodes.borrow().later();
+        self.inodes.later();
     }
 
     /// The device (as the kernel reports it) and inode of each file at the paths of
-    /// [`Self::know_files`]; `None` if they are those of the last call.
+    /// [`Self::set_files`]; `None` if they are those of the last call.
     pub fn changed_files(&self) -> Option<Vec<(u32, u64)>> {
-        self.inodes.borrow().changed()
+        self.inodes.changed()
     }
 
-    /// Knows the files at these paths by their inodes from now on. `unclear` is told once of each file
-    /// system whose inodes do not say which file is meant, by one path on it.
+    /// Knows the files at these paths by their inodes from now on, and no others: what is known of paths
+    /// that stay is kept. `unclear` is told once of each file system whose inodes do not say which file is
+    /// meant, by one path on it.
     ///
     /// # Errors
     /// When there can be no thread.
-    pub fn know_files(
+    pub fn set_files(
         &self,
         paths: &[Vec<u8>],
-        unclear: impl FnMut(&str) + Send + 'static,
+        unclear: impl Fn(&str) + Send + Sync + 'static,
     ) -> std::io::Result<()> {
-        if paths.is_empty() { Ok(()) } else { self.inodes.borrow_mut().look(paths, unclear) }
+        self.inodes.set(paths, unclear)
     }
 }
 
@@ -179,16 +180,16 @@ impl HostInfo for Host {
     }
 
     fn host_names(&self, ip: IpAddr, take: &mut dyn FnMut(&str)) {
-        self.names.borrow().of(ip, take);
+        self.names.of(ip, take);
     }
 
     fn file_names(&self, file: &SeenFile, take: &mut dyn FnMut(&[u8])) {
-        self.inodes.borrow().of(file, take);
+        self.inodes.of(file, take);
     }
 
     fn resolve_path(&self, asked: &PathQuery<'_>, take: &mut dyn FnMut(&[u8])) {
         if let Some(file) = self.resolver.borrow_mut().walk(asked, take) {
-            self.inodes.borrow().of(&file, take);
+            self.inodes.of(&file, take);
         }
     }
 

@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use peregrine_alert::{Alert, Form, Priority};
+use peregrine_alert::{Alert, AlertId, Form, Priority, Sequence};
 use serde_json::{Map, Value as Json};
 
 use crate::{Options, Tell};
@@ -100,6 +100,7 @@ impl Lane {
     pub(crate) fn start(
         channel: Box<dyn Channel>,
         options: &Options,
+        sequence: Arc<Sequence>,
         tell: Tell,
     ) -> io::Result<Self> {
         let (queue, alerts) =
@@ -112,6 +113,7 @@ impl Lane {
             form: options.form,
             buffered: options.buffered,
             counts: Arc::clone(&counts),
+            sequence,
             tell: Arc::clone(&tell),
             told: 0,
         };
@@ -195,6 +197,7 @@ struct Worker {
     form: Form,
     buffered: bool,
     counts: Arc<Counts>,
+    sequence: Arc<Sequence>,
     tell: Tell,
     /// As many losses are told in the output itself.
     told: u64,
@@ -266,7 +269,8 @@ impl Worker {
             return Ok(());
         };
         let name = self.channel.name();
-        let alert = lost_alert(beside.time_ns, beside.utc_offset, &beside.hostname, &name, more);
+        let id = AlertId { host: beside.id.host.clone(), sequence: self.sequence.next() };
+        let alert = lost_alert(id, beside.time_ns, beside.utc_offset, &name, more);
         self.channel.write(&alert.line(&self.form))?;
         self.told = lost;
         Ok(())
@@ -275,9 +279,9 @@ impl Worker {
 
 /// The alert that an output lost alerts.
 pub(crate) fn lost_alert(
+    id: AlertId,
     time_ns: u64,
     utc_offset: i32,
-    hostname: &str,
     output: &str,
     lost: u64,
 ) -> Alert {
@@ -286,7 +290,7 @@ pub(crate) fn lost_alert(
         .into_iter()
         .collect();
     let message = "Alerts were lost: the queue was full or writing failed.";
-    Alert::internal(time_ns, utc_offset, hostname, Priority::Warning, LOST, message, fields)
+    Alert::internal(id, time_ns, utc_offset, Priority::Warning, LOST, message, fields)
 }
 
 #[cfg(test)]
@@ -319,13 +323,13 @@ mod tests {
 
     fn alert(n: u64) -> Arc<Alert> {
         Arc::new(Alert {
+            id: AlertId { host: "h".to_owned(), sequence: n },
             time_ns: n,
             utc_offset: 0,
             rule: "r".to_owned(),
             priority: peregrine_alert::Priority::Notice,
             source: "syscall".to_owned(),
             tags: Vec::new(),
-            hostname: "h".to_owned(),
             message: format!("alert {n}"),
             fields: serde_json::Map::new(),
         })
@@ -357,7 +361,12 @@ mod tests {
         let options = Options { form: Form::default(), capacity, bytes, buffered: false };
         let keep = Arc::clone(&told);
         let tell: Tell = Arc::new(move |text: &str| keep.lock().unwrap().push(text.to_owned()));
-        (Lane::start(channel, &options, tell).unwrap(), gate_in, lines, told)
+        (
+            Lane::start(channel, &options, Arc::new(Sequence::new(0)), tell).unwrap(),
+            gate_in,
+            lines,
+            told,
+        )
     }
 
     fn soon() -> Instant {

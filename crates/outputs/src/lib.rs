@@ -1,6 +1,6 @@
 //! Where alerts go: one file per channel, each behind a bounded queue and a thread of its own.
 //!
-//! In: [`Alert`]s, through [`Outputs::send`], which never waits. Out: lines on stdout and in files,
+//! In: [`Alert`]s, through [`Outputs::deliver`], which never waits. Out: lines on stdout and in files,
 //! and an account of what was written, dropped and failed.
 //! Never: an output that hangs or fails and stops the pipeline or another output; a loss that is
 //! not counted and told.
@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use peregrine_alert::{Alert, Form};
+use peregrine_alert::{Alert, AlertSink, Form, Sequence};
 
 pub use lane::{Account, Channel};
 
@@ -57,29 +57,25 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Starts every output on a thread of its own.
+    /// Starts every output on a thread of its own. `sequence` numbers the alerts about lost ones.
     ///
     /// # Errors
     /// When a file cannot be opened or a thread not be started: better known at the start.
-    pub fn start(targets: &[Target], options: &Options, tell: &Tell) -> std::io::Result<Self> {
+    pub fn start(
+        targets: &[Target],
+        options: &Options,
+        sequence: &Arc<Sequence>,
+        tell: &Tell,
+    ) -> std::io::Result<Self> {
         let mut lanes = Vec::new();
         for target in targets {
             let channel: Box<dyn Channel> = match target {
                 Target::Stdout => Box::new(stdout::Stdout::new()?),
                 Target::File { path, keep_open } => Box::new(file::File::open(path, *keep_open)?),
             };
-            lanes.push(Lane::start(channel, options, Arc::clone(tell))?);
+            lanes.push(Lane::start(channel, options, Arc::clone(sequence), Arc::clone(tell))?);
         }
         Ok(Self { lanes })
-    }
-
-    /// Gives an alert to every output. Where an output's queue is full it is dropped there, counted
-    /// and told.
-    pub fn send(&self, alert: &Arc<Alert>) {
-        let weight = alert.weight();
-        for lane in &self.lanes {
-            lane.send(alert, weight);
-        }
     }
 
     /// Has every output let go of its file and open it anew, before the next line: it was moved away.
@@ -97,5 +93,16 @@ impl Outputs {
         let end = std::time::Instant::now() + patience;
         let closing: Vec<_> = self.lanes.into_iter().map(Lane::hang_up).collect();
         closing.into_iter().map(|lane| lane.finish(end)).collect()
+    }
+}
+
+impl AlertSink for Outputs {
+    /// Gives an alert to every output. Where an output's queue is full it is dropped there, counted
+    /// and told.
+    fn deliver(&mut self, alert: Arc<Alert>) {
+        let weight = alert.weight();
+        for lane in &self.lanes {
+            lane.send(&alert, weight);
+        }
     }
 }

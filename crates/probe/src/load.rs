@@ -2,6 +2,7 @@
 
 mod intact;
 mod maps;
+mod prepare;
 mod time;
 
 use std::collections::BTreeMap;
@@ -171,7 +172,7 @@ impl Probe {
         self.set_filtered(calls, &Pushdown::default())
     }
 
-    /// The same, and which of their events the kernel drops by itself.
+    /// As [`Self::set_wanted`], and which of their events the kernel drops by itself.
     ///
     /// # Errors
     /// When the kernel refuses a program or the new map. The former set stays in force.
@@ -180,21 +181,10 @@ impl Probe {
         calls: &SyscallSet,
         pushdown: &Pushdown,
     ) -> Result<(), ProbeError> {
+        self.prepare(calls)?;
         let (with_canary, kept) = self.with_canary(calls, pushdown);
-        let interest = InterestSet::new(&with_canary);
+        let value = InterestSet::new(&with_canary).with(&kept);
         let on_demand: Vec<&'static str> = on_demand::programs(calls).collect();
-        // Beside the others: most of the start is the kernel's check of programs.
-        if Uring::does_any(calls) && self.uring.is_none() && self.loading.is_none() {
-            self.programs.make_maps()?;
-            let shared = self.programs.share(&uring::SHARED)?;
-            if let Some(variables) = self.programs.variables().transpose()? {
-                self.loading = Some(std::thread::spawn(move || Uring::load(&shared, &variables)));
-            }
-        }
-        let look = self.remembers_tasks.then_some(REMEMBER_TASKS);
-        let names = [&WATCH[..], look.as_slice(), &on_demand].concat();
-        self.programs.need(&names, &interest)?;
-        let value = interest.with(&kept);
         if self.links.is_empty() {
             // Nothing runs that could see half of it.
             fill_interest(&self.current, &value)?;

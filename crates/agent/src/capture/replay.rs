@@ -4,13 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use peregrine_alert::Sequence;
 use peregrine_config::Config;
 use peregrine_outputs::{Options as OutputOptions, Outputs, Tell};
-use peregrine_rules::RuleSet;
 
 use super::error::CaptureError;
 use super::source::CaptureSource;
 use super::window::Window;
+use crate::generation::Generation;
 use crate::options::{output_options, outputs};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
@@ -26,8 +27,8 @@ const LOOK: u64 = 100_000;
 pub struct Replay<'r> {
     /// Settings.
     pub config: &'r Config,
-    /// The rules, loaded without an error.
-    pub rules: RuleSet,
+    /// The rules.
+    pub generation: Generation,
     /// The part that is looked at.
     pub window: Window,
     /// Tells people how it goes.
@@ -38,7 +39,7 @@ pub struct Replay<'r> {
 
 impl std::fmt::Debug for Replay<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Replay").field("rules", &self.rules.rules.len()).finish_non_exhaustive()
+        f.debug_struct("Replay").field("rules", &self.generation.enabled()).finish_non_exhaustive()
     }
 }
 
@@ -51,16 +52,15 @@ pub fn replay(
     file: &Path,
     replay: Replay<'_>,
 ) -> Result<(Account, Option<CaptureError>), CaptureError> {
-    let Replay { config, rules, window, tell, progress } = replay;
+    let Replay { config, generation, window, tell, progress } = replay;
     let mut source = CaptureSource::open(file, window)?;
     // Nothing is dropped: what waits for an output waits however much it is.
     let options = OutputOptions { bytes: usize::MAX, ..output_options(config) };
-    let outputs =
-        Outputs::start(&outputs(config), &options, &tell).map_err(CaptureError::Output)?;
-    let mut pipeline =
-        Pipeline::new(rules, config.rule_matching, config.limits(), source.host(), outputs)
-            .with_containers(config.load_plugins.has_containers());
-    pipeline.state_mut().follow_names(config.falco_libs.proc_name_follows_prctl);
+    let sequence = Arc::new(Sequence::new(1));
+    let outputs = Outputs::start(&outputs(config), &options, &sequence, &tell)
+        .map_err(CaptureError::Output)?;
+    let mut pipeline = Pipeline::new(generation, config.limits(), source.host(), outputs, sequence)
+        .with_containers(config.load_plugins.has_containers());
     let begin = Instant::now();
     let mut shown = 0;
     let read = poll_loop(&Arc::default(), None, || {
@@ -76,9 +76,9 @@ pub fn replay(
         tell(&left_out.to_string());
     }
     let (events, damaged) = pipeline.counts();
-    let hits = crate::report::hits(pipeline.rules(), pipeline.engine());
+    let hits = pipeline.hits();
     let picture = pipeline.state().counters();
-    let outputs = pipeline.into_outputs().close(PATIENCE);
+    let outputs = pipeline.into_sink().close(PATIENCE);
     let account = Account {
         watched: begin.elapsed(),
         events,

@@ -24,12 +24,16 @@ impl Placed {
     /// For what the kernel is to decide; none where it need not know, or the unified hierarchy is not
     /// mounted here as a whole.
     pub fn new(pushdown: &Pushdown, hierarchy: &Path) -> Option<Self> {
-        let asks = |test: &Test| matches!(test, Test::Container);
         let whole = || {
             hierarchy.join("cgroup.controllers").exists()
                 && hierarchy.metadata().is_ok_and(|root| root.ino() == ROOT)
         };
-        (pushdown.asks(&asks) && whole()).then(Self::default)
+        (Self::asked_for(pushdown) && whole()).then(Self::default)
+    }
+
+    /// Whether the kernel is to decide by control groups.
+    pub(crate) fn asked_for(pushdown: &Pushdown) -> bool {
+        pushdown.asks(&|test: &Test| matches!(test, Test::Container))
     }
 
     /// Looks at the groups of all threads and tells those that are new: by number, and whether rules

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use peregrine_alert::{Alert, Priority};
+use peregrine_alert::{Alert, AlertSink as _, Priority};
 use peregrine_hostinfo::Host;
+use peregrine_outputs::Outputs;
 use peregrine_probe::{Damage, Losses};
 use peregrine_state::{Counters, HostInfo as _};
 use serde_json::{Map, Value as Json};
@@ -16,7 +17,7 @@ const DROPS: &str = "Falco internal: syscall event drop";
 
 /// Sends an alert about Peregrine itself to every output.
 pub(crate) fn raise(
-    pipeline: &Pipeline<Host>,
+    pipeline: &mut Pipeline<Host, Outputs>,
     priority: Priority,
     rule: &str,
     message: &str,
@@ -25,13 +26,13 @@ pub(crate) fn raise(
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
     let host = pipeline.outside();
-    let (offset, name) = (host.utc_offset(now), host.hostname());
-    let alert = Alert::internal(now, offset, &name, priority, rule, message, fields);
-    pipeline.outputs().send(&Arc::new(alert));
+    let (offset, id) = (host.utc_offset(now), pipeline.next_id());
+    let alert = Alert::internal(id, now, offset, priority, rule, message, fields);
+    pipeline.sink_mut().deliver(Arc::new(alert));
 }
 
 /// Sends the alert that events were lost since `before`.
-pub(crate) fn raise_losses(pipeline: &Pipeline<Host>, before: &Losses, now: &Losses) {
+pub(crate) fn raise_losses(pipeline: &mut Pipeline<Host, Outputs>, before: &Losses, now: &Losses) {
     let lost = now.total() - before.total();
     let mut fields = Map::new();
     let mut put = |key: String, count: u64| fields.insert(key, Json::from(count.to_string()));
@@ -55,7 +56,7 @@ pub(crate) fn raise_losses(pipeline: &Pipeline<Host>, before: &Losses, now: &Los
 }
 
 /// Sends the alert that somebody damaged what Peregrine has in the kernel, and gives it in words.
-pub(crate) fn raise_damage(pipeline: &Pipeline<Host>, damage: &Damage) -> String {
+pub(crate) fn raise_damage(pipeline: &mut Pipeline<Host, Outputs>, damage: &Damage) -> String {
     let (what, left) = (&damage.what, &damage.left);
     let message = match left {
         None => format!("{what}: it was put back"),
@@ -74,7 +75,7 @@ pub(crate) fn raise_damage(pipeline: &Pipeline<Host>, damage: &Damage) -> String
 pub(crate) struct Shed(Counters);
 
 impl Shed {
-    pub(crate) fn look(&mut self, pipeline: &Pipeline<Host>) -> Option<String> {
+    pub(crate) fn look(&mut self, pipeline: &mut Pipeline<Host, Outputs>) -> Option<String> {
         let now = pipeline.state().counters();
         let before = std::mem::replace(&mut self.0, now);
         let counts = [
@@ -106,9 +107,9 @@ impl Shed {
 pub(crate) struct LostAlerts(Vec<u64>);
 
 impl LostAlerts {
-    pub(crate) fn look(&mut self, pipeline: &Pipeline<Host>) {
+    pub(crate) fn look(&mut self, pipeline: &mut Pipeline<Host, Outputs>) {
         let lost: Vec<(String, u64)> =
-            pipeline.outputs().lost().map(|(name, lost)| (name.to_owned(), lost)).collect();
+            pipeline.sink().lost().map(|(name, lost)| (name.to_owned(), lost)).collect();
         self.0.resize(lost.len(), 0);
         // One output alone says it itself once it can.
         if lost.len() > 1 {
@@ -123,6 +124,6 @@ impl LostAlerts {
             }
         }
         // What was lost of these alerts themselves is told no more.
-        self.0 = pipeline.outputs().lost().map(|(_, lost)| lost).collect();
+        self.0 = pipeline.sink().lost().map(|(_, lost)| lost).collect();
     }
 }

@@ -8,30 +8,29 @@ mod memory;
 mod reconcile;
 mod source;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use peregrine_alert::Sequence;
 use peregrine_config::Config;
 use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
-use peregrine_kfilter::Pushdown;
 use peregrine_outputs::{Outputs, Tell};
 use peregrine_probe::Losses;
-use peregrine_pushdown::pushdown;
-use peregrine_rules::RuleSet;
 use peregrine_state::State;
 
 use self::internal_alerts::{LostAlerts, Shed, raise_damage, raise_losses};
 use self::memory::Memory;
 use self::reconcile::Sweep;
+use crate::generation::Generation;
 use crate::options::{output_options, outputs, probe_options};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
 use crate::report::Account;
 use crate::signals::Wishes;
 use crate::source::{Poll, Source as _};
-use crate::syscall_interest::choose;
 
 pub use container_cgroups::Placed;
 pub use error::MonitorError;
@@ -52,8 +51,8 @@ const CGROUPS: &str = "/sys/fs/cgroup";
 pub struct Run<'r> {
     /// Settings.
     pub config: &'r Config,
-    /// The rules, loaded without an error.
-    pub rules: RuleSet,
+    /// The rules.
+    pub generation: Generation,
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
     /// What people ask for meanwhile.
@@ -66,7 +65,7 @@ pub struct Run<'r> {
 
 impl std::fmt::Debug for Run<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Run").field("rules", &self.rules.rules.len()).finish_non_exhaustive()
+        f.debug_struct("Run").field("rules", &self.generation.enabled()).finish_non_exhaustive()
     }
 }
 
@@ -76,8 +75,8 @@ impl std::fmt::Debug for Run<'_> {
 /// When outputs cannot be opened or the kernel side not be set up. After that nothing stops it but
 /// `stop` and `duration`.
 pub fn run(run: Run<'_>) -> Result<Account, MonitorError> {
-    let Run { config, rules, stop, wishes, duration, tell } = run;
-    let mut watch = Watch::start(config, rules, &tell)?;
+    let Run { config, generation, stop, wishes, duration, tell } = run;
+    let mut watch = Watch::start(config, generation, &tell)?;
     poll_loop(&stop, duration, || {
         let poll = watch.look();
         if wishes.reload() {
@@ -86,7 +85,7 @@ pub fn run(run: Run<'_>) -> Result<Account, MonitorError> {
             );
         }
         if wishes.reopen() {
-            watch.pipeline.outputs().reopen();
+            watch.pipeline.sink().reopen();
         }
         Ok::<Poll, MonitorError>(poll)
     })?;
@@ -95,7 +94,7 @@ pub fn run(run: Run<'_>) -> Result<Account, MonitorError> {
 
 /// Rules that watch this host, one look at the rings after the other.
 pub struct Watch {
-    pipeline: Pipeline<Host>,
+    pipeline: Pipeline<Host, Outputs>,
     source: LiveSource,
     sweep: Sweep,
     placed: Option<Placed>,
@@ -121,7 +120,11 @@ impl Watch {
     ///
     /// # Errors
     /// When outputs cannot be opened or the kernel side not be set up.
-    pub fn start(config: &Config, rules: RuleSet, tell: &Tell) -> Result<Self, MonitorError> {
+    pub fn start(
+        config: &Config,
+        generation: Generation,
+        tell: &Tell,
+    ) -> Result<Self, MonitorError> {
         let memory = Memory::new();
         let mut config = config.clone();
         memory.fit(&mut config, peregrine_probe::rings()).iter().for_each(|less| tell(less));
@@ -130,9 +133,9 @@ impl Watch {
         for lack in peregrine_probe::missing_rights() {
             tell(&lack);
         }
-        let outputs = Outputs::start(&outputs(config), &output_options(config), tell)
+        let sequence = Arc::new(Sequence::new(first_number()));
+        let outputs = Outputs::start(&outputs(config), &output_options(config), &sequence, tell)
             .map_err(MonitorError::Output)?;
-        let enabled = rules.rules.iter().filter(|rule| rule.enabled).count();
         let own_pid = sees_all().then(std::process::id);
         if own_pid.is_none() {
             tell(
@@ -140,46 +143,23 @@ impl Watch {
             );
         }
         let mut pipeline =
-            Pipeline::new(rules, config.rule_matching, config.limits(), Host::new(), outputs)
+            Pipeline::new(generation, config.limits(), Host::new(), outputs, sequence)
                 .without(own_pid);
-        pipeline.state_mut().follow_names(config.falco_libs.proc_name_follows_prctl);
-        let teller = Arc::clone(tell);
-        pipeline
-            .outside()
-            .look_for(pipeline.engine().hosts().to_vec(), move |name, why| {
-                teller(&format!(
-                    "rules name the host {name}, which has no address now ({why}): they match once it has one"
-                ));
-            })
-            .map_err(MonitorError::HostNames)?;
-        let teller = Arc::clone(tell);
-        pipeline
-            .outside()
-            .know_files(pipeline.engine().exact_paths(), move |path| {
-                teller(&format!(
-                    "hard links to {path} and other files on its file system are not recognised: its inode numbers are not the kernel's"
-                ));
-            })
-            .map_err(MonitorError::Files)?;
-        let chosen = choose(&pipeline.engine().needs(), &config.base_syscalls());
-        if !chosen.missed.is_empty() {
-            tell(&format!(
-                "rules look at calls that base_syscalls.custom_set takes away: {}",
-                chosen.missed.join(", ")
-            ));
-        }
-        let pushdown = if config.engine.modern_ebpf.pushdown {
-            pushdown(pipeline.rules(), &chosen.calls, &chosen.whole)
-        } else {
-            Pushdown::default()
-        };
-        let mut source = LiveSource::start(&probe_options(config), &chosen.calls, &pushdown)?;
+        let generation = pipeline.generation();
+        let (names, paths) = (generation.engine.hosts(), generation.engine.exact_paths());
+        ask_host(pipeline.outside(), names, paths, tell)?;
+        tell_missed(generation, tell);
+        let interest = &generation.interest;
+        let mut source =
+            LiveSource::start(&probe_options(config), &interest.calls, &generation.pushdown)?;
         if let Some(files) = pipeline.outside().changed_files() {
             source.set_known_files(&files)?;
         }
         if let Some(why) = source.blind_to_rings() {
             tell(&format!("what is done through an io_uring is not seen: {why}"));
         }
+        let enabled = generation.enabled();
+        let placed = Placed::new(&generation.pushdown, Path::new(CGROUPS));
         // The programs run already: what happens now waits in the rings until the state stands.
         if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
             tell(&format!("the first snapshot was read from /proc: {why}"));
@@ -187,7 +167,6 @@ impl Watch {
         tell(&format!("{enabled} rules, {} threads, watching", pipeline.state().thread_count()));
         let begin = Instant::now();
         let (tell, sweep) = (Arc::clone(tell), Sweep::new());
-        let placed = Placed::new(&pushdown, Path::new(CGROUPS));
         let mut watch = Self {
             pipeline,
             source,
@@ -207,6 +186,51 @@ impl Watch {
         Ok(watch)
     }
 
+    /// Judges events by another generation from now on. What happened before is judged by the one
+    /// there was, what happens later by this one: no event by both, none by neither.
+    ///
+    /// # Errors
+    /// When there can be no thread or the kernel refuses: the generation there was goes on.
+    pub fn apply(&mut self, generation: Generation) -> Result<(), MonitorError> {
+        // 1. What takes long is done first, and the rings are emptied behind it.
+        self.source.prepare(&generation.interest.calls)?;
+        self.take_events();
+        let former = self.pipeline.generation();
+        let names = union(former.engine.hosts(), generation.engine.hosts());
+        let paths = union(former.engine.exact_paths(), generation.engine.exact_paths());
+        // 2. The host knows what either generation names, and so does the kernel before it drops by it.
+        ask_host(self.pipeline.outside(), &names, &paths, &self.tell)?;
+        if let Some(files) = self.pipeline.outside().changed_files() {
+            self.source.set_known_files(&files)?;
+        }
+        // 3. The kernel reports for the new one.
+        let interest = &generation.interest.calls;
+        if let Err(error) = self.source.set_interest(interest, &generation.pushdown) {
+            self.ask_host()?;
+            return Err(error.into());
+        }
+        // 4. What it reported for the former is judged by that.
+        self.take_events();
+        // 5. From here on the new one judges.
+        tell_missed(&generation, &self.tell);
+        if !Placed::asked_for(&generation.pushdown) {
+            self.placed = None;
+        } else if self.placed.is_none() {
+            self.placed = Placed::new(&generation.pushdown, Path::new(CGROUPS));
+        }
+        self.pipeline.replace(generation);
+        // 6. What only the former named is forgotten.
+        self.ask_host()?;
+        self.place();
+        Ok(())
+    }
+
+    /// Has the host look for what the rules name.
+    fn ask_host(&self) -> Result<(), MonitorError> {
+        let engine = &self.pipeline.generation().engine;
+        ask_host(self.pipeline.outside(), engine.hosts(), engine.exact_paths(), &self.tell)
+    }
+
     /// Tells the kernel of control groups that are new.
     fn place(&mut self) {
         let Self { placed, pipeline, source, .. } = self;
@@ -217,8 +241,8 @@ impl Watch {
         }
     }
 
-    /// Takes the events there are; once a second it looks after losses too.
-    pub fn look(&mut self) -> Poll {
+    /// Takes the events there are.
+    fn take_events(&mut self) -> Poll {
         let pipeline = &mut self.pipeline;
         let mut begun = false;
         let Ok(poll) = self.source.poll(&mut |record| {
@@ -229,6 +253,13 @@ impl Watch {
             pipeline.take(record);
         });
         pipeline.outside().later();
+        poll
+    }
+
+    /// Takes the events there are; once a second it looks after losses too.
+    pub fn look(&mut self) -> Poll {
+        let poll = self.take_events();
+        let pipeline = &mut self.pipeline;
         if let Some(files) = pipeline.outside().changed_files()
             && let Err(error) = self.source.set_known_files(&files)
         {
@@ -243,8 +274,8 @@ impl Watch {
             self.looked = Instant::now();
             let losses = self.source.losses();
             self.tell_losses(losses);
-            self.lost_alerts.look(&self.pipeline);
-            if let Some(told) = self.shed.look(&self.pipeline) {
+            self.lost_alerts.look(&mut self.pipeline);
+            if let Some(told) = self.shed.look(&mut self.pipeline) {
                 (self.tell)(&told);
             }
             self.sweep.tick(&mut self.pipeline, &self.source, &losses);
@@ -289,7 +320,7 @@ impl Watch {
             (self.tell)(&format!(
                 "{more} events were lost in the last second: the rings were full (engine.modern_ebpf.buf_size_preset makes them larger)"
             ));
-            raise_losses(&self.pipeline, &self.lost, &now);
+            raise_losses(&mut self.pipeline, &self.lost, &now);
             self.lost = now;
         }
     }
@@ -313,10 +344,10 @@ impl Watch {
         let watched = self.begin.elapsed();
         let pipeline = self.pipeline;
         let (events, damaged) = pipeline.counts();
-        let hits = crate::report::hits(pipeline.rules(), pipeline.engine());
+        let hits = pipeline.hits();
         let picture = pipeline.state().counters();
         let paths_unknown = pipeline.outside().paths_unknown();
-        let outputs = pipeline.into_outputs().close(PATIENCE);
+        let outputs = pipeline.into_sink().close(PATIENCE);
         let filtered = self.source.filtered();
         Account {
             watched,
@@ -330,4 +361,48 @@ impl Watch {
             outputs,
         }
     }
+}
+
+/// What is in either, in order.
+fn union<T: Clone + Ord>(one: &[T], other: &[T]) -> Vec<T> {
+    one.iter().chain(other).cloned().collect::<BTreeSet<T>>().into_iter().collect()
+}
+
+/// Has the host look for what rules name, and for nothing else.
+fn ask_host(
+    host: &Host,
+    names: &[String],
+    paths: &[Vec<u8>],
+    tell: &Tell,
+) -> Result<(), MonitorError> {
+    let teller = Arc::clone(tell);
+    host.set_names(names, move |name, why| {
+        teller(&format!(
+            "rules name the host {name}, which has no address now ({why}): they match once it has one"
+        ));
+    })
+    .map_err(MonitorError::HostNames)?;
+    let teller = Arc::clone(tell);
+    host.set_files(paths, move |path| {
+        teller(&format!(
+            "hard links to {path} and other files on its file system are not recognised: its inode numbers are not the kernel's"
+        ));
+    })
+    .map_err(MonitorError::Files)
+}
+
+fn tell_missed(generation: &Generation, tell: &Tell) {
+    if !generation.interest.missed.is_empty() {
+        tell(&format!(
+            "rules look at calls that base_syscalls.custom_set takes away: {}",
+            generation.interest.missed.join(", ")
+        ));
+    }
+}
+
+/// The number of the first alert: microseconds since the epoch are more than any run before came to, and
+/// every JSON reader has them whole.
+fn first_number() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(0)
 }

@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 
 use peregrine_event::Event;
 use peregrine_hostinfo::Host;
+use peregrine_outputs::Outputs;
 use peregrine_probe::Losses;
 use peregrine_state::StaleThreads;
 
 use super::source::LiveSource;
 use crate::pipeline::Pipeline;
+use crate::source::Record;
 
 /// Between two looks at all threads lies at least this, while events are lost or the table is full.
 const SOON: Duration = Duration::from_secs(5);
@@ -40,7 +42,7 @@ impl Sweep {
     /// To be called about once a second, after the events that were there.
     pub(crate) fn tick(
         &mut self,
-        pipeline: &mut Pipeline<Host>,
+        pipeline: &mut Pipeline<Host, Outputs>,
         source: &LiveSource,
         losses: &Losses,
     ) {
@@ -59,7 +61,7 @@ impl Sweep {
             if let Ok(event) = Event::parse(0, record) {
                 living.insert(event.view.tid());
             }
-            pipeline.snapshot(record);
+            pipeline.take(Record::Snapshot(record));
         });
         if seen {
             self.gone = pipeline.state().stale_threads(|tid| living.contains(&tid));

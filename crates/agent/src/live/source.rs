@@ -63,6 +63,26 @@ impl LiveSource {
         self.probe.uring_unavailable()
     }
 
+    /// Loads what these calls take: that is most of the time a change of them takes.
+    ///
+    /// # Errors
+    /// When the kernel refuses a program.
+    pub(crate) fn prepare(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
+        self.probe.prepare(calls)
+    }
+
+    /// Has the kernel report these calls from now on, but for what it is to leave out.
+    ///
+    /// # Errors
+    /// When the kernel refuses: what it reported before it reports on.
+    pub(crate) fn set_interest(
+        &mut self,
+        calls: &SyscallSet,
+        pushdown: &Pushdown,
+    ) -> Result<(), ProbeError> {
+        self.probe.set_filtered(calls, pushdown)
+    }
+
     /// Says which files rules know by whole paths.
     ///
     /// # Errors

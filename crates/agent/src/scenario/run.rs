@@ -1,17 +1,20 @@
 //! Running a test file.
 
 use std::path::Path;
+use std::sync::Arc;
 
-use peregrine_alert::{About, Alert, render};
-use peregrine_engine::{Engine, Matching};
-use peregrine_event::Event;
-use peregrine_fields::EventContext;
+use peregrine_alert::{Alert, Sequence};
+use peregrine_config::Config;
+use peregrine_engine::Matching;
 use peregrine_rules::{Loaded, Options, RuleSet, SourceText, load};
-use peregrine_state::{Limits, NoHostInfo, State};
+use peregrine_state::{Limits, NoHostInfo};
 use peregrine_yaml::{self as yaml, Body, Node};
 
 use super::act::{self, Wrong, text, texts, wrong};
+use crate::generation::Generation;
+use crate::pipeline::Pipeline;
 use crate::rules::rule_files;
+use crate::source::Record;
 
 /// A test that did not come out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -199,42 +202,29 @@ fn play(
     matching: Matching,
     process: Option<&Node>,
     events: &[Node],
-) -> Result<Vec<Alert>, Wrong> {
-    let mut state = State::new(Limits::default());
-    let mut engine = Engine::new(rules, matching);
+) -> Result<Vec<Arc<Alert>>, Wrong> {
+    let mut config = Config { rule_matching: matching, ..Config::default() };
+    config.engine.modern_ebpf.pushdown = false;
+    let generation = Generation::new(&config, rules.clone());
+    let sequence = Arc::new(Sequence::new(1));
+    let mut pipeline =
+        Pipeline::new(generation, Limits::default(), NoHostInfo, Vec::new(), sequence);
     for record in act::process(process)? {
-        if let Ok(event) = Event::parse(0, &record) {
-            state.apply(&event, &NoHostInfo);
-        }
+        pipeline.take(Record::Snapshot(&record));
     }
-    let mut alerts = Vec::new();
     for (num, node) in (1_u64..).zip(events) {
         // One event a millisecond, from a time people recognise.
         let record = act::event(node, 1_700_000_000_000_000_000 + num * 1_000_000)?;
-        let Ok(event) = Event::parse(num, &record) else {
+        pipeline.take(Record::live(&record));
+        if pipeline.counts() != (num, 0) {
             return wrong(node, "the event cannot be built: please report this");
-        };
-        state.apply(&event, &NoHostInfo);
-        let context = EventContext::new(&event, &state, &NoHostInfo);
-        let mut hits = Vec::new();
-        engine.evaluate(&context, &mut hits);
-        for rule in hits.iter().filter_map(|hit| rules.rules.get(*hit as usize)) {
-            let tags: Vec<String> = rule.tags.iter().cloned().collect();
-            let about = About {
-                rule: &rule.name,
-                priority: rule.priority,
-                source: &rule.source,
-                tags: &tags,
-                extra_fields: &rule.extra_fields,
-            };
-            alerts.push(render(&about, &rule.output, &context));
         }
     }
-    Ok(alerts)
+    Ok(pipeline.into_sink())
 }
 
 /// Alerts in order: a rule's name, or a map with `rule`, `output`, `fields`.
-fn expected(node: &Node, alerts: &[Alert]) -> Result<(), Wrong> {
+fn expected(node: &Node, alerts: &[Arc<Alert>]) -> Result<(), Wrong> {
     let list = match &node.body {
         Body::List(list) => list.as_slice(),
         Body::Null => &[],

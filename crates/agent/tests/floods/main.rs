@@ -12,8 +12,8 @@ mod truth;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Watch;
-use peregrine_agent::rules::load_rules;
 use peregrine_agent::source::Poll;
 use peregrine_config::{Config, Count};
 use peregrine_testkit::actor::{
@@ -38,11 +38,10 @@ fn watch(condition: &str, ring_bytes: u32, change: impl FnOnce(&mut Config)) -> 
     config.stdout_output.enabled = false;
     config.engine.modern_ebpf.buf_size_preset.bytes = ring_bytes;
     change(&mut config);
-    let loaded = load_rules(&config).unwrap();
-    assert!(!loaded.failed(), "{:?}", loaded.diagnostics);
+    let (generation, _) = Generation::load(&config).unwrap();
     std::fs::remove_file(file).unwrap();
     let tell: peregrine_outputs::Tell = Arc::new(|text: &str| println!("agent: {text}"));
-    Watch::start(&config, loaded.rules, &tell).unwrap()
+    Watch::start(&config, generation, &tell).unwrap()
 }
 
 /// Watches until the actor's stage is done.

@@ -140,7 +140,7 @@ impl Duo {
         self.level();
         // Rules know files by their whole paths before they are asked.
         self.outside = Host::new();
-        self.outside.know_files(self.engine.exact_paths(), |_| {}).unwrap();
+        self.outside.set_files(self.engine.exact_paths(), |_| {}).unwrap();
         self.sides[1].probe.set_filtered(&self.chosen.calls, &self.pushed).unwrap();
         self.placed = Placed::new(&self.pushed, &self.groups);
         self.upkeep();

@@ -1,6 +1,6 @@
 //! One fixed piece of work for `cargo xtask callgrind`: `costs mixed|opens|execs|hits`.
 
-use peregrine_alert::{About, Form, render};
+use peregrine_alert::{Form, RuleOutput, Sequence, render};
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::Event;
 use peregrine_fields::{EventContext, Texts};
@@ -34,6 +34,7 @@ fn main() -> Result<(), String> {
 fn measured(records: &[Vec<u8>], rules: &RuleSet) -> usize {
     let mut engine = Engine::new(rules, Matching::First);
     let mut state = State::new(Limits::default());
+    let sequence = Sequence::new(1);
     let (mut texts, mut hits, mut bytes) = (Texts::default(), Vec::new(), 0);
     for (num, record) in (1..).zip(records) {
         let Ok(event) = Event::parse(num, record) else { continue };
@@ -46,14 +47,15 @@ fn measured(records: &[Vec<u8>], rules: &RuleSet) -> usize {
         let context = EventContext::new(&event, &state, &NoHostInfo).with_texts(&texts);
         engine.evaluate(&context, &mut hits);
         for rule in hits.iter().filter_map(|hit| rules.rules.get(*hit as usize)) {
-            let about = About {
-                rule: &rule.name,
+            let rule = RuleOutput {
+                name: &rule.name,
                 priority: rule.priority,
                 source: &rule.source,
                 tags: &[],
+                output: &rule.output,
                 extra_fields: &rule.extra_fields,
             };
-            let alert = render(&about, &rule.output, &context);
+            let alert = render(&sequence, &rule, &context);
             bytes += alert.line(&Form { json: true, ..Form::default() }).len();
         }
     }

@@ -1,0 +1,183 @@
+//! Rules and all that follows from them, as one value: built aside, on any thread, and put in the place
+//! of another while events come.
+
+use std::collections::BTreeMap;
+
+use peregrine_alert::RuleOutput;
+use peregrine_config::Config;
+use peregrine_engine::Engine;
+use peregrine_kfilter::Pushdown;
+use peregrine_pushdown::pushdown;
+use peregrine_rules::{Diagnostic, RuleSet, Selected};
+
+use crate::rules::{RuleFileError, load_rules};
+use crate::syscall_interest::{Chosen, choose};
+
+/// The rules of a configuration, compiled, and what they ask of the kernel and the host.
+#[derive(Debug)]
+pub struct Generation {
+    pub(crate) engine: Engine,
+    rules: RuleSet,
+    /// Tags of each rule, as alerts carry them.
+    tags: Vec<Vec<String>>,
+    pub(crate) interest: Chosen,
+    pub(crate) pushdown: Pushdown,
+    /// The state follows the names that threads give themselves.
+    pub(crate) follow_names: bool,
+}
+
+impl Generation {
+    /// Compiles rules that were loaded without an error.
+    pub fn new(config: &Config, rules: RuleSet) -> Self {
+        let engine = Engine::new(&rules, config.rule_matching);
+        let tags = rules.rules.iter().map(|rule| rule.tags.iter().cloned().collect()).collect();
+        let interest = choose(&engine.needs(), &config.base_syscalls());
+        let pushdown = if config.engine.modern_ebpf.pushdown {
+            pushdown(&rules, &interest.calls, &interest.whole)
+        } else {
+            Pushdown::default()
+        };
+        let follow_names = config.falco_libs.proc_name_follows_prctl;
+        Self { engine, rules, tags, interest, pushdown, follow_names }
+    }
+
+    /// Reads the rule files of a configuration, or the rules we ship, switches rules on and off, and
+    /// compiles them; also returns what people should know.
+    ///
+    /// # Errors
+    /// When a file cannot be read, a rule has an error, or a plugin is required that there is not.
+    /// Nothing is loaded then.
+    pub fn load(config: &Config) -> Result<(Self, LoadReport), LoadError> {
+        let mut loaded = load_rules(config)?;
+        if loaded.failed() {
+            return Err(LoadError::Rules(loaded.diagnostics));
+        }
+        if let Some(unmet) = loaded.unmet_plugins.into_iter().next() {
+            return Err(LoadError::Plugin { unmet, diagnostics: loaded.diagnostics });
+        }
+        let idle = loaded.rules.select(&config.rules, config.priority);
+        let report = LoadReport {
+            diagnostics: loaded.diagnostics,
+            idle_selections: idle.into_iter().map(|selection| selection.of.clone()).collect(),
+        };
+        Ok((Self::new(config, loaded.rules), report))
+    }
+
+    /// How many rules are enabled.
+    pub fn enabled(&self) -> usize {
+        self.rules.rules.iter().filter(|rule| rule.enabled).count()
+    }
+
+    /// What alerts take of the rules that hit.
+    pub(crate) fn outputs(&self, hits: &[u32]) -> impl Iterator<Item = RuleOutput<'_>> {
+        hits.iter().filter_map(|hit| {
+            let place = *hit as usize;
+            let rule = self.rules.rules.get(place)?;
+            Some(RuleOutput {
+                name: &rule.name,
+                priority: rule.priority,
+                source: &rule.source,
+                tags: self.tags.get(place)?,
+                output: &rule.output,
+                extra_fields: &rule.extra_fields,
+            })
+        })
+    }
+
+    /// Adds how often each rule hit, by its name.
+    pub(crate) fn add_hits(&self, hits: &mut BTreeMap<String, u64>) {
+        for (rule, count) in self.rules.rules.iter().zip(self.engine.counts()) {
+            if *count > 0 {
+                *hits.entry(rule.name.clone()).or_default() += count;
+            }
+        }
+    }
+}
+
+/// What people should know of rules that were loaded.
+#[derive(Debug)]
+pub struct LoadReport {
+    /// Warnings, in the order of the files.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Selections of the configuration that meant no rule.
+    pub idle_selections: Vec<Selected>,
+}
+
+/// Why rules were not loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// A rule file cannot be read.
+    #[error(transparent)]
+    Files(#[from] RuleFileError),
+    /// Rules have errors; warnings are among the diagnostics, too.
+    #[error("the rules have {} error(s): nothing is loaded", .0.iter().filter(|one| one.is_error()).count())]
+    Rules(Vec<Diagnostic>),
+    /// Rules require a plugin that there is not.
+    #[error("{unmet}")]
+    Plugin {
+        /// What is required, in a sentence.
+        unmet: String,
+        /// Warnings.
+        diagnostics: Vec<Diagnostic>,
+    },
+}
+
+impl LoadError {
+    /// What is wrong with the rules, each with its place.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Self::Files(_) => &[],
+            Self::Rules(diagnostics) | Self::Plugin { diagnostics, .. } => diagnostics,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generation_is_built_on_any_thread_or_says_why_not() {
+        let folder = std::env::temp_dir().join(format!("peregrine-built-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let rule = |condition: &str| {
+            format!(
+                "- rule: r\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n"
+            )
+        };
+        let build = |name: &str, text: Option<String>, selections: &[&str]| {
+            let file = folder.join(name);
+            if let Some(text) = text {
+                std::fs::write(&file, text).unwrap();
+            }
+            let select = |tag: &&str| peregrine_rules::Selection {
+                enable: true,
+                of: Selected::Tag((*tag).to_owned()),
+            };
+            let config = Config {
+                rules_files: vec![file],
+                rules: selections.iter().map(select).collect(),
+                ..Config::default()
+            };
+            std::thread::spawn(move || Generation::load(&config)).join().unwrap()
+        };
+        let (generation, report) =
+            build("a.yaml", Some(rule("evt.type = chmod")), &["nosuch"]).unwrap();
+        assert_eq!((generation.enabled(), report.diagnostics.len()), (1, 0));
+        assert!(matches!(&*report.idle_selections, [Selected::Tag(tag)] if tag == "nosuch"));
+        let chmod = peregrine_event::syscalls::by_name("chmod").unwrap().id;
+        assert!(generation.interest.calls.contains(chmod));
+        let error = build("b.yaml", Some(rule("evt.type = nosuch")), &[]).unwrap_err();
+        assert!(matches!(error, LoadError::Rules(_)), "{error}");
+        assert_eq!(error.diagnostics().iter().filter(|one| one.is_error()).count(), 1);
+        let plugin = format!(
+            "- required_plugin_versions:\n  - name: k8saudit\n    version: 0.1.0\n{}",
+            rule("evt.type = chmod")
+        );
+        let error = build("c.yaml", Some(plugin), &[]).unwrap_err();
+        assert!(matches!(error, LoadError::Plugin { .. }), "{error}");
+        assert!(matches!(build("missing.yaml", None, &[]), Err(LoadError::Files(_))));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+}

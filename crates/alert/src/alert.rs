@@ -1,0 +1,106 @@
+//! The alert, owing nothing to its event.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use peregrine_event::Priority;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value as Json};
+
+/// Which alert it is: no other of the same host has its number.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct AlertId {
+    /// The name of the host.
+    pub host: String,
+    /// Later alerts of the host have higher numbers.
+    pub sequence: u64,
+}
+
+/// Numbers the alerts of a host, from whichever thread.
+#[derive(Debug)]
+pub struct Sequence(AtomicU64);
+
+impl Sequence {
+    /// `first` is the number of the first alert: higher than all of the host before.
+    pub fn new(first: u64) -> Self {
+        Self(AtomicU64::new(first))
+    }
+
+    /// The number of the next alert.
+    pub fn next(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// One alert, owing nothing to its event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Alert {
+    /// Which it is, and the host.
+    pub id: AlertId,
+    /// When the event happened, nanoseconds since the epoch.
+    pub time_ns: u64,
+    /// Seconds east of Greenwich at that time.
+    pub utc_offset: i32,
+    /// The rule.
+    pub rule: String,
+    /// How bad it is.
+    #[serde(with = "crate::codec::priority")]
+    pub priority: Priority,
+    /// The source of the event.
+    pub source: String,
+    /// The rule's tags, in order.
+    pub tags: Vec<String>,
+    /// The output with its values.
+    pub message: String,
+    /// The values by name, in order.
+    pub fields: Map<String, Json>,
+}
+
+/// The source of alerts about Peregrine itself.
+pub const INTERNAL: &str = "internal";
+
+impl Alert {
+    /// An alert about Peregrine itself, in the form of Falco's: no event, no tags.
+    pub fn internal(
+        id: AlertId,
+        time_ns: u64,
+        utc_offset: i32,
+        priority: Priority,
+        rule: &str,
+        message: &str,
+        fields: Map<String, Json>,
+    ) -> Self {
+        let values: Vec<String> =
+            fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let values =
+            if values.is_empty() { String::new() } else { format!(" ({})", values.join(" ")) };
+        Self {
+            id,
+            time_ns,
+            utc_offset,
+            rule: rule.to_owned(),
+            priority,
+            source: INTERNAL.to_owned(),
+            tags: Vec::new(),
+            message: format!("{rule}. {message}{values}"),
+            fields,
+        }
+    }
+
+    /// About how many bytes of memory it takes.
+    pub fn weight(&self) -> usize {
+        let tags: usize = self.tags.iter().map(|tag| 32 + tag.len()).sum();
+        let fields: usize =
+            self.fields.iter().map(|(key, value)| 96 + key.len() + weight_of(value)).sum();
+        512 + self.message.len() + tags + fields
+    }
+}
+
+/// About how many bytes a value takes beside its place.
+fn weight_of(value: &Json) -> usize {
+    match value {
+        Json::String(text) => text.len(),
+        Json::Array(list) => list.iter().map(|value| 32 + weight_of(value)).sum(),
+        Json::Object(map) => map.iter().map(|(key, value)| 96 + key.len() + weight_of(value)).sum(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => 0,
+    }
+}

@@ -1,0 +1,81 @@
+//! The alert of a rule that hit.
+
+use peregrine_event::Priority;
+use peregrine_fields::{EventContext, Field};
+use peregrine_filter::{Getter, Part, Template};
+use serde_json::{Map, Value as Json};
+
+use crate::alert::{Alert, AlertId, Sequence};
+use crate::format::{format_event, missing, put_token, token_fields};
+use crate::value::{json_value, text_of};
+
+/// What an alert takes of its rule.
+#[derive(Debug, Clone, Copy)]
+pub struct RuleOutput<'r> {
+    /// The rule's name.
+    pub name: &'r str,
+    /// How bad it is.
+    pub priority: Priority,
+    /// The source of events it looks at.
+    pub source: &'r str,
+    /// The tags, in order.
+    pub tags: &'r [String],
+    /// The output.
+    pub output: &'r Template<Field>,
+    /// Values only JSON has: the key, and the format of its value.
+    pub extra_fields: &'r [(String, Template<Field>)],
+}
+
+/// Makes the alert of a hit: values are copied out of the event.
+pub fn render(sequence: &Sequence, rule: &RuleOutput<'_>, context: &EventContext<'_>) -> Alert {
+    let mut message = String::new();
+    let mut fields = Map::new();
+    for part in &rule.output.parts {
+        match part {
+            Part::Text(text) => message.push_str(text),
+            Part::Token(token) => {
+                let value = token.getter.value(context);
+                let text = value.as_ref().map_or_else(
+                    || missing(&token.getter, context),
+                    |value| text_of(value, &token.getter),
+                );
+                put_token(&mut message, &text, token.width);
+                // A transformed value is told in the line; the object keeps the fields behind it.
+                match (&token.getter, value) {
+                    (Getter::Field(field), value) => {
+                        let value =
+                            value.map_or(Json::Null, |value| json_value(&value, field, context));
+                        fields.insert(token.text.clone(), value);
+                    }
+                    (getter, _) => token_fields(&token.text, getter, context, &mut fields),
+                }
+            }
+        }
+    }
+    for (key, format) in rule.extra_fields {
+        let value = match format.parts.as_slice() {
+            // One field alone keeps its type.
+            [Part::Token(token)] if token.width.is_none() => match &token.getter {
+                Getter::Field(field) => token
+                    .getter
+                    .value(context)
+                    .map_or(Json::Null, |value| json_value(&value, field, context)),
+                _ => format_event(format, context, false).text.into(),
+            },
+            _ => format_event(format, context, false).text.into(),
+        };
+        fields.insert(key.clone(), value);
+    }
+    let time_ns = context.event.view.ts();
+    Alert {
+        id: AlertId { host: context.outside.hostname(), sequence: sequence.next() },
+        time_ns,
+        utc_offset: context.outside.utc_offset(time_ns),
+        rule: rule.name.to_owned(),
+        priority: rule.priority,
+        source: rule.source.to_owned(),
+        tags: rule.tags.to_vec(),
+        message,
+        fields,
+    }
+}
