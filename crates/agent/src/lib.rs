@@ -11,6 +11,7 @@ pub mod capture;
 mod event_filter;
 pub mod generation;
 pub mod live;
+pub mod notice;
 pub mod options;
 pub mod pipeline;
 mod poll_loop;

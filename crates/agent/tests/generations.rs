@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Watch;
+use peregrine_agent::notice::{Notice, Notify};
 use peregrine_config::Config;
 
 const GENERATIONS: usize = 100;
@@ -107,10 +108,10 @@ fn live_a_hundred_generations_lose_and_double_nothing() {
     std::fs::write(folder.join("secret"), "x\n").unwrap();
     // The same file by another name: it is known by its inode, from one generation to the next.
     std::fs::hard_link(folder.join("secret"), folder.join("hard")).unwrap();
-    let tell: peregrine_outputs::Tell = Arc::new(|text: &str| println!("agent: {text}"));
+    let notify: Notify = Arc::new(|notice: &Notice| println!("agent: {notice}"));
     let first = config(0, &folder);
     let (generation, _) = Generation::load(&first).unwrap();
-    let mut watch = Watch::start(&first, generation, &tell).unwrap();
+    let mut watch = Watch::start(&first, generation, &notify).unwrap();
 
     let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let acts = {

@@ -159,7 +159,7 @@ fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, se
             config: &config,
             generation: Generation::load(&config).unwrap().0,
             window: Window::default(),
-            tell: Arc::new(|text: &str| panic!("{text}")),
+            notify: Arc::new(|notice| panic!("{notice}")),
             progress: &|_, _| {},
         };
         let (account, damage) = replay(file, what).unwrap();
@@ -191,9 +191,9 @@ fn live_fields_are_those_of_the_replay() {
     let config = config(&folder, "live.jsonl", &rules);
     let (generation, _) = Generation::load(&config).unwrap();
     let sequence = Arc::new(Sequence::new(1));
-    let tell: peregrine_outputs::Tell = Arc::new(|text: &str| panic!("{text}"));
+    let notify: peregrine_outputs::Notify = Arc::new(|notice| panic!("{notice}"));
     let outputs =
-        Outputs::start(&outputs(&config), &output_options(&config), &sequence, &tell).unwrap();
+        Outputs::start(&outputs(&config), &output_options(&config), &sequence, &notify).unwrap();
     let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), outputs, sequence);
     let one = folder.join("one.scap");
     let mut recorder = Recorder::new(&Options::new(one.clone())).unwrap();

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
+use peregrine_agent::notice::Notice;
 use peregrine_agent::record::{Counts, Ended, Options, Packing, Record, record};
 use peregrine_agent::signals::{Wishes, stop_on_signals};
 
@@ -119,7 +120,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         stop,
         wishes,
         duration: flags.duration,
-        tell: Arc::new(|text: &str| complain(text)),
+        notify: Arc::new(|notice: &Notice| complain(&notice.to_string())),
         progress: &progress,
     })?;
     let end = if on_terminal { "\r" } else { "" };

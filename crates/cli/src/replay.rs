@@ -3,15 +3,13 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use peregrine_agent::capture::replay::{Replay, replay};
 
-use crate::complain;
 use crate::moment::Part;
-use crate::run::{Common, prepare};
+use crate::run::{Common, notify, prepare};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Matching {
@@ -59,7 +57,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             config: &config,
             generation,
             window: flags.part.window(),
-            tell: Arc::new(|text: &str| complain(text)),
+            notify: notify(&config),
             progress: &progress,
         },
     )?;

@@ -10,8 +10,10 @@ use anyhow::Context as _;
 use clap::Args;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
+use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::signals::{Wishes, stop_on_signals};
 use peregrine_config::Config;
+use peregrine_event::Priority;
 
 use crate::complain;
 use crate::config::{configuration, usual};
@@ -44,6 +46,21 @@ pub(crate) struct Flags {
     /// Stop by itself after this time: 90, 90s, 5m, 1h.
     #[arg(long, value_name = "TIME", value_parser = duration)]
     duration: Option<Duration>,
+}
+
+/// Takes notices: those that are severe enough are lines on stderr.
+pub(crate) fn notify(config: &Config) -> Notify {
+    let level = config.log_stderr.then_some(config.log_level);
+    Arc::new(move |notice: &Notice| {
+        if is_written(notice, level) {
+            complain(&notice.to_string());
+        }
+    })
+}
+
+/// Whether a notice is severe enough; `None`: none is.
+fn is_written(notice: &Notice, level: Option<Priority>) -> bool {
+    level.is_some_and(|level| notice.level() <= level)
 }
 
 /// Settings and rules, ready; `own` are settings of the command, under those of the user.
@@ -83,8 +100,26 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         stop,
         wishes,
         duration: flags.duration,
-        tell: Arc::new(|text: &str| complain(text)),
+        notify: notify(&config),
     })?;
     let _ = write!(std::io::stderr().lock(), "{account}");
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notices_are_written_by_level() {
+        let check = |notice: Notice, level: Option<Priority>, expected: bool| {
+            assert_eq!(is_written(&notice, level), expected, "{notice} {level:?}");
+        };
+        let usual = Some(Config::default().log_level);
+        check(Notice::Watching { rules: 1, threads: 1 }, usual, true);
+        check(Notice::Watching { rules: 1, threads: 1 }, Some(Priority::Notice), false);
+        check(Notice::ForeignPidNamespace, Some(Priority::Warning), true);
+        check(Notice::ForeignPidNamespace, Some(Priority::Error), false);
+        check(Notice::ForeignPidNamespace, None, false);
+    }
 }

@@ -46,7 +46,7 @@ pub(crate) fn lines(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
             config: &config,
             generation,
             window: Window::default(),
-            tell: Arc::new(|_: &str| {}),
+            notify: Arc::new(|_| {}),
             progress: &|_, _| {},
         },
     )?;

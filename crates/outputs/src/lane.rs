@@ -10,7 +10,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
 use peregrine_alert::{Alert, AlertId, Form, Priority, Sequence};
 use serde_json::{Map, Value as Json};
 
-use crate::{Options, Tell};
+use crate::{Notify, Options, OutputNotice};
 
 /// One way out.
 pub trait Channel: Send {
@@ -87,7 +87,7 @@ pub(crate) struct Lane {
     counts: Arc<Counts>,
     bytes: usize,
     thread: JoinHandle<()>,
-    tell: Tell,
+    notify: Notify,
 }
 
 impl std::fmt::Debug for Lane {
@@ -101,7 +101,7 @@ impl Lane {
         channel: Box<dyn Channel>,
         options: &Options,
         sequence: Arc<Sequence>,
-        tell: Tell,
+        notify: Notify,
     ) -> io::Result<Self> {
         let (queue, alerts) =
             if options.capacity == 0 { unbounded() } else { bounded(options.capacity) };
@@ -114,12 +114,12 @@ impl Lane {
             buffered: options.buffered,
             counts: Arc::clone(&counts),
             sequence,
-            tell: Arc::clone(&tell),
+            notify: Arc::clone(&notify),
             told: 0,
         };
         let thread =
             std::thread::Builder::new().name(format!("out {name}")).spawn(move || worker.run())?;
-        Ok(Self { name, queue, counts, bytes: options.bytes, thread, tell })
+        Ok(Self { name, queue, counts, bytes: options.bytes, thread, notify })
     }
 
     /// `weight`: about how many bytes the alert takes.
@@ -134,10 +134,7 @@ impl Lane {
         }
         counts.waiting.fetch_sub(weight, Ordering::Relaxed);
         if counts.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
-            (self.tell)(&format!(
-                "output {}: the queue is full, alerts are dropped and counted",
-                self.name
-            ));
+            (self.notify)(&OutputNotice::QueueFull { output: self.name.clone() });
         }
     }
 
@@ -198,7 +195,7 @@ struct Worker {
     buffered: bool,
     counts: Arc<Counts>,
     sequence: Arc<Sequence>,
-    tell: Tell,
+    notify: Notify,
     /// As many losses are told in the output itself.
     told: u64,
 }
@@ -213,7 +210,8 @@ impl Worker {
             if self.counts.reopen.swap(false, Ordering::Relaxed)
                 && let Err(error) = self.channel.reopen()
             {
-                (self.tell)(&format!("output {} opened anew: {error}", self.channel.name()));
+                let (output, why) = (self.channel.name(), error.to_string());
+                (self.notify)(&OutputNotice::NotReopened { output, why });
             }
             let Item::Alert(alert, weight) = item else { continue };
             let mut done = Ok(());
@@ -237,17 +235,16 @@ impl Worker {
                     self.counts.written.fetch_add(unsure, Ordering::Relaxed);
                     if failing {
                         failing = false;
-                        (self.tell)(&format!("output {} works again", self.channel.name()));
+                        let output = self.channel.name();
+                        (self.notify)(&OutputNotice::WorksAgain { output });
                     }
                 }
                 Err(error) => {
                     self.counts.failed.fetch_add(unsure, Ordering::Relaxed);
                     if !failing {
                         failing = true;
-                        (self.tell)(&format!(
-                            "output {} fails: {error}; alerts are lost there and counted until it works again",
-                            self.channel.name()
-                        ));
+                        let (output, why) = (self.channel.name(), error.to_string());
+                        (self.notify)(&OutputNotice::Fails { output, why });
                     }
                 }
             }
@@ -360,9 +357,11 @@ mod tests {
         let channel = Box::new(Slow { gate, lines: Arc::clone(&lines) });
         let options = Options { form: Form::default(), capacity, bytes, buffered: false };
         let keep = Arc::clone(&told);
-        let tell: Tell = Arc::new(move |text: &str| keep.lock().unwrap().push(text.to_owned()));
+        let notify: Notify = Arc::new(move |notice: &OutputNotice| {
+            keep.lock().unwrap().push(notice.to_string());
+        });
         (
-            Lane::start(channel, &options, Arc::new(Sequence::new(0)), tell).unwrap(),
+            Lane::start(channel, &options, Arc::new(Sequence::new(0)), notify).unwrap(),
             gate_in,
             lines,
             told,

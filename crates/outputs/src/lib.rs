@@ -8,6 +8,7 @@
 mod file;
 mod lane;
 mod lines;
+mod notice;
 mod stdout;
 
 use std::path::PathBuf;
@@ -17,11 +18,12 @@ use std::time::Duration;
 use peregrine_alert::{Alert, AlertSink, Form, Sequence};
 
 pub use lane::{Account, Channel};
+pub use notice::OutputNotice;
 
 use crate::lane::Lane;
 
-/// Tells people about outputs: that one fails, that it works again, that alerts are dropped.
-pub type Tell = Arc<dyn Fn(&str) + Send + Sync>;
+/// Takes what outputs have to say about themselves.
+pub type Notify = Arc<dyn Fn(&OutputNotice) + Send + Sync>;
 
 /// One output to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +67,7 @@ impl Outputs {
         targets: &[Target],
         options: &Options,
         sequence: &Arc<Sequence>,
-        tell: &Tell,
+        notify: &Notify,
     ) -> std::io::Result<Self> {
         let mut lanes = Vec::new();
         for target in targets {
@@ -73,7 +75,7 @@ impl Outputs {
                 Target::Stdout => Box::new(stdout::Stdout::new()?),
                 Target::File { path, keep_open } => Box::new(file::File::open(path, *keep_open)?),
             };
-            lanes.push(Lane::start(channel, options, Arc::clone(sequence), Arc::clone(tell))?);
+            lanes.push(Lane::start(channel, options, Arc::clone(sequence), Arc::clone(notify))?);
         }
         Ok(Self { lanes })
     }

@@ -95,7 +95,11 @@ pub fn doctor() -> Vec<Check> {
 /// The rights there are, in words.
 fn granted() -> String {
     let missing = rights::missing_rights();
-    if missing.is_empty() { "all that monitoring needs".to_owned() } else { missing.join("; ") }
+    if missing.is_empty() {
+        "all that monitoring needs".to_owned()
+    } else {
+        missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+    }
 }
 
 /// Whether what a program does through a ring is seen.

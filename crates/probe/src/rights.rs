@@ -110,8 +110,24 @@ pub fn give_back_memory() {
     }
 }
 
+/// A capability this process lacks: names can be missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MissingRight {
+    /// Its name.
+    pub capability: &'static str,
+    /// What may not be read without it.
+    pub without: &'static str,
+}
+
+impl std::fmt::Display for MissingRight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { capability, without } = self;
+        write!(f, "without {capability} it may not read {without}: names can be missing")
+    }
+}
+
 /// Rights without which watching goes on but knows less, each in a sentence.
-pub fn missing_rights() -> Vec<String> {
+pub fn missing_rights() -> Vec<MissingRight> {
     let caps = capabilities();
     let of = [
         (CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "descriptors and programs of before the start"),
@@ -119,9 +135,7 @@ pub fn missing_rights() -> Vec<String> {
     ];
     of.into_iter()
         .filter(|(cap, ..)| caps >> cap & 1 == 0)
-        .map(|(_, name, what)| {
-            format!("without {name} it may not read {what}: names can be missing")
-        })
+        .map(|(_, capability, without)| MissingRight { capability, without })
         .collect()
 }
 

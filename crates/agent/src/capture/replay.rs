@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use peregrine_alert::Sequence;
 use peregrine_config::Config;
-use peregrine_outputs::{Options as OutputOptions, Outputs, Tell};
+use peregrine_outputs::{Options as OutputOptions, Outputs};
 
 use super::error::CaptureError;
 use super::source::CaptureSource;
 use super::window::Window;
 use crate::generation::Generation;
+use crate::notice::{Notice, Notify, for_outputs};
 use crate::options::{output_options, outputs};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
@@ -31,8 +32,8 @@ pub struct Replay<'r> {
     pub generation: Generation,
     /// The part that is looked at.
     pub window: Window,
-    /// Tells people how it goes.
-    pub tell: Tell,
+    /// Takes what there is to say meanwhile.
+    pub notify: Notify,
     /// Told the number of events so far, now and then.
     pub progress: &'r dyn Fn(u64, Duration),
 }
@@ -52,12 +53,12 @@ pub fn replay(
     file: &Path,
     replay: Replay<'_>,
 ) -> Result<(Account, Option<CaptureError>), CaptureError> {
-    let Replay { config, generation, window, tell, progress } = replay;
+    let Replay { config, generation, window, notify, progress } = replay;
     let mut source = CaptureSource::open(file, window)?;
     // Nothing is dropped: what waits for an output waits however much it is.
     let options = OutputOptions { bytes: usize::MAX, ..output_options(config) };
     let sequence = Arc::new(Sequence::new(1));
-    let outputs = Outputs::start(&outputs(config), &options, &sequence, &tell)
+    let outputs = Outputs::start(&outputs(config), &options, &sequence, &for_outputs(&notify))
         .map_err(CaptureError::Output)?;
     let mut pipeline = Pipeline::new(generation, config.limits(), source.host(), outputs, sequence)
         .with_containers(config.load_plugins.has_containers());
@@ -73,7 +74,7 @@ pub fn replay(
         Ok(poll)
     });
     if let Err(left_out) = source.left_out() {
-        tell(&left_out.to_string());
+        notify(&Notice::EventsLeftOut(left_out.to_string()));
     }
     let (events, damaged) = pipeline.counts();
     let hits = pipeline.hits();

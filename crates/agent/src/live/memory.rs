@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use peregrine_config::{Config, Count};
 
+use crate::notice::Notice;
+
 /// Parts of all memory: the picture of the host, the rings of the kernel, one output's queue.
 const PICTURE: u64 = 6;
 const RINGS: u64 = 4;
@@ -48,7 +50,7 @@ impl Memory {
     }
 
     /// Makes what grows fit. Says where less is taken than was asked for.
-    pub(crate) fn fit(&self, config: &mut Config, rings: usize) -> Option<String> {
+    pub(crate) fn fit(&self, config: &mut Config, rings: usize) -> Option<Notice> {
         let part = |of: u64, least: u64| (self.all / of).max(least);
         let at_most = |bytes: usize, most: u64| bytes.min(usize::try_from(most).unwrap_or(bytes));
         let state = &mut config.falco_libs.state_bytes;
@@ -64,10 +66,8 @@ impl Memory {
             return None;
         }
         let asked = std::mem::replace(ring, most);
-        Some(format!(
-            "{rings} rings of {asked} bytes are too much for the {} MiB of memory there are: each has {most} bytes",
-            self.all >> 20
-        ))
+        let memory = self.all >> 20;
+        Some(Notice::RingsTooLarge { rings, asked, bytes: most, memory })
     }
 
     /// Whether nearly all that this process may have is used, as far as it cannot be taken back.

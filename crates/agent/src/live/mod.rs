@@ -17,14 +17,15 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use peregrine_alert::Sequence;
 use peregrine_config::Config;
 use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
-use peregrine_outputs::{Outputs, Tell};
-use peregrine_probe::Losses;
+use peregrine_outputs::Outputs;
+use peregrine_probe::{Damage, Losses};
 use peregrine_state::State;
 
-use self::internal_alerts::{LostAlerts, Shed, raise_damage, raise_losses};
+use self::internal_alerts::{LostAlerts, Shed, raise};
 use self::memory::Memory;
 use self::reconcile::Sweep;
 use crate::generation::Generation;
+use crate::notice::{Notice, Notify, for_outputs};
 use crate::options::{output_options, outputs, probe_options};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
@@ -59,8 +60,8 @@ pub struct Run<'r> {
     pub wishes: Wishes,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
-    /// Tells people how it goes.
-    pub tell: Tell,
+    /// Takes what there is to say meanwhile.
+    pub notify: Notify,
 }
 
 impl std::fmt::Debug for Run<'_> {
@@ -75,14 +76,12 @@ impl std::fmt::Debug for Run<'_> {
 /// When outputs cannot be opened or the kernel side not be set up. After that nothing stops it but
 /// `stop` and `duration`.
 pub fn run(run: Run<'_>) -> Result<Account, MonitorError> {
-    let Run { config, generation, stop, wishes, duration, tell } = run;
-    let mut watch = Watch::start(config, generation, &tell)?;
+    let Run { config, generation, stop, wishes, duration, notify } = run;
+    let mut watch = Watch::start(config, generation, &notify)?;
     poll_loop(&stop, duration, || {
         let poll = watch.look();
         if wishes.reload() {
-            tell(
-                "SIGHUP: rules and settings are read anew by a restart only; watching goes on with those there are",
-            );
+            notify(&Notice::NoReload);
         }
         if wishes.reopen() {
             watch.pipeline.sink().reopen();
@@ -98,7 +97,7 @@ pub struct Watch {
     source: LiveSource,
     sweep: Sweep,
     placed: Option<Placed>,
-    tell: Tell,
+    notify: Notify,
     begin: Instant,
     looked: Instant,
     checked: Instant,
@@ -123,32 +122,35 @@ impl Watch {
     pub fn start(
         config: &Config,
         generation: Generation,
-        tell: &Tell,
+        notify: &Notify,
     ) -> Result<Self, MonitorError> {
         let memory = Memory::new();
         let mut config = config.clone();
-        memory.fit(&mut config, peregrine_probe::rings()).iter().for_each(|less| tell(less));
+        memory.fit(&mut config, peregrine_probe::rings()).iter().for_each(|less| notify(less));
         let config = &config;
         peregrine_probe::check(&probe_options(config))?;
-        for lack in peregrine_probe::missing_rights() {
-            tell(&lack);
+        for right in peregrine_probe::missing_rights() {
+            notify(&Notice::RightMissing(right));
         }
         let sequence = Arc::new(Sequence::new(first_number()));
-        let outputs = Outputs::start(&outputs(config), &output_options(config), &sequence, tell)
-            .map_err(MonitorError::Output)?;
+        let outputs = Outputs::start(
+            &outputs(config),
+            &output_options(config),
+            &sequence,
+            &for_outputs(notify),
+        )
+        .map_err(MonitorError::Output)?;
         let own_pid = sees_all().then(std::process::id);
         if own_pid.is_none() {
-            tell(
-                "this is not the host's pid namespace: its own alerts can be events of rules, and threads whose end is lost stay known (run it in the host's, in a container with --pid=host)",
-            );
+            notify(&Notice::ForeignPidNamespace);
         }
         let mut pipeline =
             Pipeline::new(generation, config.limits(), Host::new(), outputs, sequence)
                 .without(own_pid);
         let generation = pipeline.generation();
         let (names, paths) = (generation.engine.hosts(), generation.engine.exact_paths());
-        ask_host(pipeline.outside(), names, paths, tell)?;
-        tell_missed(generation, tell);
+        ask_host(pipeline.outside(), names, paths, notify)?;
+        notify_of_missed(generation, notify);
         let interest = &generation.interest;
         let mut source =
             LiveSource::start(&probe_options(config), &interest.calls, &generation.pushdown)?;
@@ -156,23 +158,23 @@ impl Watch {
             source.set_known_files(&files)?;
         }
         if let Some(why) = source.blind_to_rings() {
-            tell(&format!("what is done through an io_uring is not seen: {why}"));
+            notify(&Notice::RingsUnseen(why.to_owned()));
         }
         let enabled = generation.enabled();
         let placed = Placed::new(&generation.pushdown, Path::new(CGROUPS));
         // The programs run already: what happens now waits in the rings until the state stands.
         if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
-            tell(&format!("the first snapshot was read from /proc: {why}"));
+            notify(&Notice::SnapshotFromProc(why));
         }
-        tell(&format!("{enabled} rules, {} threads, watching", pipeline.state().thread_count()));
+        notify(&Notice::Watching { rules: enabled, threads: pipeline.state().thread_count() });
         let begin = Instant::now();
-        let (tell, sweep) = (Arc::clone(tell), Sweep::new());
+        let (notify, sweep) = (Arc::clone(notify), Sweep::new());
         let mut watch = Self {
             pipeline,
             source,
             sweep,
             placed,
-            tell,
+            notify,
             begin,
             looked: begin,
             checked: begin,
@@ -199,7 +201,7 @@ impl Watch {
         let names = union(former.engine.hosts(), generation.engine.hosts());
         let paths = union(former.engine.exact_paths(), generation.engine.exact_paths());
         // 2. The host knows what either generation names, and so does the kernel before it drops by it.
-        ask_host(self.pipeline.outside(), &names, &paths, &self.tell)?;
+        ask_host(self.pipeline.outside(), &names, &paths, &self.notify)?;
         if let Some(files) = self.pipeline.outside().changed_files() {
             self.source.set_known_files(&files)?;
         }
@@ -212,7 +214,7 @@ impl Watch {
         // 4. What it reported for the former is judged by that.
         self.take_events();
         // 5. From here on the new one judges.
-        tell_missed(&generation, &self.tell);
+        notify_of_missed(&generation, &self.notify);
         if !Placed::asked_for(&generation.pushdown) {
             self.placed = None;
         } else if self.placed.is_none() {
@@ -228,7 +230,7 @@ impl Watch {
     /// Has the host look for what the rules name.
     fn ask_host(&self) -> Result<(), MonitorError> {
         let engine = &self.pipeline.generation().engine;
-        ask_host(self.pipeline.outside(), engine.hosts(), engine.exact_paths(), &self.tell)
+        ask_host(self.pipeline.outside(), engine.hosts(), engine.exact_paths(), &self.notify)
     }
 
     /// Tells the kernel of control groups that are new.
@@ -263,7 +265,7 @@ impl Watch {
         if let Some(files) = pipeline.outside().changed_files()
             && let Err(error) = self.source.set_known_files(&files)
         {
-            (self.tell)(&format!("opens under other names may not be seen: {error}"));
+            (self.notify)(&Notice::KnownFilesRefused(error.to_string()));
         }
         if let Some(by) = self.source.clock_moved() {
             pipeline.state_mut().clock_moved(by);
@@ -273,10 +275,10 @@ impl Watch {
         if self.looked.elapsed() >= LOOK_AT_LOSSES {
             self.looked = Instant::now();
             let losses = self.source.losses();
-            self.tell_losses(losses);
+            self.report_losses(losses);
             self.lost_alerts.look(&mut self.pipeline);
-            if let Some(told) = self.shed.look(&mut self.pipeline) {
-                (self.tell)(&told);
+            if let Some(notice) = self.shed.look(&self.pipeline) {
+                self.say(&notice);
             }
             self.sweep.tick(&mut self.pipeline, &self.source, &losses);
             self.place();
@@ -306,23 +308,26 @@ impl Watch {
     /// Looks whether somebody blinds us, and says so.
     fn check(&mut self) {
         let Self { pipeline, source, .. } = self;
-        for damage in source.check(&mut |record| pipeline.take(record)) {
-            (self.tell)(&raise_damage(pipeline, &damage));
+        for Damage { what, left } in source.check(&mut |record| pipeline.take(record)) {
+            self.say(&Notice::SensorDamaged { what, left });
             // What happened meanwhile was not told.
             self.sweep.hurry();
         }
     }
 
     /// Says what was lost since it was said last, on stderr and in the outputs.
-    fn tell_losses(&mut self, now: Losses) {
-        let more = now.total().saturating_sub(self.lost.total());
-        if more > 0 {
-            (self.tell)(&format!(
-                "{more} events were lost in the last second: the rings were full (engine.modern_ebpf.buf_size_preset makes them larger)"
-            ));
-            raise_losses(&mut self.pipeline, &self.lost, &now);
+    fn report_losses(&mut self, now: Losses) {
+        let (events, setting) = (self.pipeline.counts().0, "engine.modern_ebpf.buf_size_preset");
+        if let Some(notice) = Notice::of_losses(&self.lost, &now, events, setting) {
+            self.say(&notice);
             self.lost = now;
         }
+    }
+
+    /// Says something, in the outputs too where it is one of the alerts.
+    fn say(&mut self, notice: &Notice) {
+        (self.notify)(notice);
+        raise(&mut self.pipeline, notice);
     }
 
     /// The picture of the host.
@@ -340,7 +345,7 @@ impl Watch {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.take(record));
         let losses = self.source.losses();
-        self.tell_losses(losses);
+        self.report_losses(losses);
         let watched = self.begin.elapsed();
         let pipeline = self.pipeline;
         let (events, damaged) = pipeline.counts();
@@ -373,30 +378,23 @@ fn ask_host(
     host: &Host,
     names: &[String],
     paths: &[Vec<u8>],
-    tell: &Tell,
+    notify: &Notify,
 ) -> Result<(), MonitorError> {
-    let teller = Arc::clone(tell);
+    let teller = Arc::clone(notify);
     host.set_names(names, move |name, why| {
-        teller(&format!(
-            "rules name the host {name}, which has no address now ({why}): they match once it has one"
-        ));
+        teller(&Notice::HostUnresolved { name: name.to_owned(), why: why.to_string() });
     })
     .map_err(MonitorError::HostNames)?;
-    let teller = Arc::clone(tell);
+    let teller = Arc::clone(notify);
     host.set_files(paths, move |path| {
-        teller(&format!(
-            "hard links to {path} and other files on its file system are not recognised: its inode numbers are not the kernel's"
-        ));
+        teller(&Notice::HardLinksUnknown { path: path.to_owned() });
     })
     .map_err(MonitorError::Files)
 }
 
-fn tell_missed(generation: &Generation, tell: &Tell) {
+fn notify_of_missed(generation: &Generation, notify: &Notify) {
     if !generation.interest.missed.is_empty() {
-        tell(&format!(
-            "rules look at calls that base_syscalls.custom_set takes away: {}",
-            generation.interest.missed.join(", ")
-        ));
+        notify(&Notice::CallsTakenAway(generation.interest.missed.clone()));
     }
 }
 

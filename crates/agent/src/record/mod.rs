@@ -13,11 +13,11 @@ use std::time::{Duration, Instant};
 
 use peregrine_hostinfo::FirstSnapshot;
 use peregrine_kfilter::Pushdown;
-use peregrine_outputs::Tell;
 use peregrine_probe::Losses;
 use serde_json::json;
 
 use crate::live::LiveSource;
+use crate::notice::{Notice, Notify};
 use crate::poll_loop::poll_loop;
 use crate::signals::Wishes;
 use crate::source::{Poll, Source as _};
@@ -42,8 +42,8 @@ pub struct Record<'r> {
     pub wishes: Wishes,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
-    /// Tells people how it goes.
-    pub tell: Tell,
+    /// Takes what there is to say meanwhile.
+    pub notify: Notify,
     /// Told what was recorded and lost so far, every second.
     pub progress: &'r dyn Fn(&Counts, u64),
 }
@@ -77,7 +77,7 @@ pub struct Recorded {
 /// A filter that is none, a file that cannot be opened, a kernel side that cannot be set up, a size
 /// with no room for events. What fails later is in [`Recorded::ended`].
 pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
-    let Record { options, ring_bytes, stop, wishes, duration, tell, progress } = record;
+    let Record { options, ring_bytes, stop, wishes, duration, notify, progress } = record;
     let calls = calls(&options.filter, options.all_syscalls)?;
     let probe = peregrine_probe::Options { ring_bytes, ..peregrine_probe::Options::default() };
     peregrine_probe::check(&probe)?;
@@ -86,32 +86,29 @@ pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
     // The programs run already: what happens now waits in the rings until the state stands.
     let began = now();
     if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| recorder.take(record)) {
-        tell(&format!("the first snapshot was read from /proc: {why}"));
+        notify(&Notice::SnapshotFromProc(why));
     }
     recorder.begin(began, now())?;
-    tell(&format!(
-        "{} threads, {} descriptors, recording into {}",
-        recorder.state().thread_count(),
-        recorder.state().fd_count(),
-        options.path.display()
-    ));
+    notify(&Notice::Recording {
+        threads: recorder.state().thread_count(),
+        descriptors: recorder.state().fd_count(),
+        path: options.path,
+    });
     let begin = Instant::now();
-    let (mut told, mut lost) = (begin, 0);
+    let (mut told, mut lost) = (begin, Losses::default());
     poll_loop(&stop, duration, || {
         let Ok(poll) = source.poll(&mut |record| recorder.take(record));
         recorder.look();
         if wishes.reload() || wishes.reopen() {
-            tell("a recording reads and opens nothing anew: it goes on as it is");
+            notify(&Notice::NoReopen);
         }
         if told.elapsed() >= TELL {
             told = Instant::now();
-            let now = source.losses().total();
-            progress(&recorder.counts(), now);
-            if now > lost {
-                tell(&format!(
-                    "{} events were lost in the last second: the rings were full (--ring-size makes them larger)",
-                    now - lost
-                ));
+            let now = source.losses();
+            progress(&recorder.counts(), now.total());
+            let events = recorder.counts().events;
+            if let Some(notice) = Notice::of_losses(&lost, &now, events, "--ring-size") {
+                notify(&notice);
                 lost = now;
             }
         }

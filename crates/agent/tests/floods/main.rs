@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Watch;
+use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::source::Poll;
 use peregrine_config::{Config, Count};
 use peregrine_testkit::actor::{
@@ -40,8 +41,8 @@ fn watch(condition: &str, ring_bytes: u32, change: impl FnOnce(&mut Config)) -> 
     change(&mut config);
     let (generation, _) = Generation::load(&config).unwrap();
     std::fs::remove_file(file).unwrap();
-    let tell: peregrine_outputs::Tell = Arc::new(|text: &str| println!("agent: {text}"));
-    Watch::start(&config, generation, &tell).unwrap()
+    let notify: Notify = Arc::new(|notice: &Notice| println!("agent: {notice}"));
+    Watch::start(&config, generation, &notify).unwrap()
 }
 
 /// Watches until the actor's stage is done.

@@ -108,11 +108,11 @@ section! {
         http_output: HttpOutput = HttpOutput::default(), Section;
 
         /// Which notices of Peregrine itself are written: these and more severe ones.
-        log_level: String = "info".to_owned(), Ignored("every notice is written to stderr");
+        log_level: Priority = Priority::Informational, Used, "warning";
         /// Notices on stderr.
-        log_stderr: bool = true, Ignored("every notice is written to stderr");
+        log_stderr: bool = true, Used;
         /// Notices to the system log.
-        log_syslog: bool = true, Ignored("every notice is written to stderr");
+        log_syslog: bool = true, Ignored("notices go to stderr, which a service manager keeps");
         /// Notices of Falco's libraries.
         libs_logger: LibsLogger = LibsLogger::default(), Section;
         /// What happens when events are lost.
