@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
-use peregrine_alert::{Alert, AlertId, Form, Priority, Sequence};
+use peregrine_alert::{Alert, AlertId, Form, INTERNAL, Priority, Sequence};
 use serde_json::{Map, Value as Json};
 
 use crate::{Notify, Options, OutputNotice};
@@ -125,9 +125,11 @@ impl Lane {
     /// `weight`: about how many bytes the alert takes.
     pub(crate) fn send(&self, alert: &Arc<Alert>, weight: usize) {
         let counts = &self.counts;
-        // One fits always, however large.
+        // One fits always, however large; so do the few small ones about Peregrine itself, which say what
+        // was lost just when there is most to wait for.
         let before = counts.waiting.fetch_add(weight, Ordering::Relaxed);
-        let fits = before == 0 || before.saturating_add(weight) <= self.bytes;
+        let always = before == 0 || alert.source == INTERNAL;
+        let fits = always || before.saturating_add(weight) <= self.bytes;
         if fits && self.queue.try_send(Item::Alert(Arc::clone(alert), weight)).is_ok() {
             counts.sent.fetch_add(1, Ordering::Relaxed);
             return;
@@ -404,6 +406,19 @@ mod tests {
         assert_eq!(account.written + account.dropped, 1000);
         assert_eq!(owned_up(&lines).iter().sum::<u64>(), account.dropped);
         assert_eq!(counts.waiting.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn what_is_said_of_losses_fits_where_the_bytes_are_used_up() {
+        let (lane, gate, lines, _told) = start(0, 2 * alert(999).weight());
+        for n in 0..10 {
+            send(&lane, n);
+        }
+        let internal = Alert { source: INTERNAL.to_owned(), ..(*alert(77)).clone() };
+        lane.send(&Arc::new(internal), 1000);
+        drop(gate);
+        lane.hang_up().finish(soon());
+        assert!(lines.lock().unwrap().iter().any(|line| line.contains("alert 77")), "{lines:?}");
     }
 
     #[test]
