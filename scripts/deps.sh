@@ -19,7 +19,7 @@ if [ "$want" = lint ] && ! [ -x target/tools/clang_format/data/bin/clang-format 
 fi
 
 if [ "$want" = lint ] && ! command -v typos >/dev/null && command -v python3 >/dev/null; then
-  python3 -m pip install --quiet --target target/tools typos==1.52.0 ||
+  python3 -m pip install --quiet --target target/tools/typos typos==1.52.0 ||
     echo "typos could not be fetched" >&2
 fi
 

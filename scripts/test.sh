@@ -85,7 +85,7 @@ fuzz() {
 }
 
 ./scripts/deps.sh lint >"$log" 2>&1 || true
-export PATH="$PWD/target/tools/clang_format/data/bin:$PATH:$PWD/target/tools/bin"
+export PATH="$PWD/target/tools/clang_format/data/bin:$PATH:$PWD/target/tools/typos/bin"
 
 stage format cargo fmt --all --check
 mapfile -t c_files < <(find crates -name '*.[ch]' ! -name '*.gen.h' ! -name vmlinux.h)
