@@ -120,7 +120,7 @@ impl Engine {
     }
 
     /// The paths that rules ask for as a whole: files are known by these whatever the path to them,
-    /// where [`peregrine_state::HostInfo::file_names`] can tell.
+    /// where `HostInfo::file_names` of `state` can tell.
     pub fn exact_paths(&self) -> &[Vec<u8>] {
         self.aliases.exact()
     }

@@ -152,7 +152,24 @@ fn threads_are_those_of_proc() {
     // SAFETY: asks for numbers.
     let (parent, group, session) = unsafe { (libc::getppid(), libc::getpgrp(), libc::getsid(0)) };
     assert_eq!((me.num(0), me.num(1), me.num(3)), (parent.into(), group.into(), session.into()));
-    assert_eq!(me.list(8).len(), std::env::vars_os().count());
+    // The environment, of which the first 4 KiB are kept: the last variable of a longer one may be cut.
+    let environment: Vec<String> = std::env::vars_os()
+        .map(|(name, value)| format!("{}={}", name.to_string_lossy(), value.to_string_lossy()))
+        .collect();
+    let mut bytes = 0;
+    let whole = environment.iter().take_while(|variable| {
+        bytes += variable.len() + 1;
+        bytes < 4096
+    });
+    let (whole, listed) = (whole.count(), me.list(8));
+    assert!(listed.len() >= whole, "{} of {whole} variables", listed.len());
+    assert!(listed.len() <= environment.len());
+    for (n, (seen, own)) in listed.iter().zip(&environment).enumerate() {
+        assert!(
+            if n < whole { seen == own } else { own.starts_with(seen.as_str()) },
+            "{seen}: {own}"
+        );
+    }
     // Resident memory is counted per CPU and rounded: a small process may show none.
     assert!(me.num(19) > 0);
 }
