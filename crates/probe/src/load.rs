@@ -172,7 +172,7 @@ impl Probe {
         self.set_filtered(calls, &Pushdown::default())
     }
 
-    /// As [`Self::set_wanted`], and which of their events the kernel drops by itself.
+    /// As [`Self::set_interest`], and which of their events the kernel drops by itself.
     ///
     /// # Errors
     /// When the kernel refuses a program or the new map. The former set stays in force.

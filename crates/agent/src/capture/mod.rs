@@ -1,5 +1,5 @@
 //! Captures being read: `source.rs` has their records, `host.rs` what else they know of their host.
-//! `cursor.rs` goes from event to event, [`replay`] asks rules about them, [`print`] shows them,
+//! `cursor.rs` goes from event to event, [`replay`] asks rules about them, [`mod@print`] shows them,
 //! [`subset`] writes some of them to another file, [`rule_cost`] measures what rules cost on them.
 
 mod cursor;
