@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use peregrine_event::{EventBuilder, EventType};
-use peregrine_state::{ContainerThreads, Group, Thread, User};
+use peregrine_state::{Cgroups, ContainerThreads, Group, Thread, User};
 
 /// Nanoseconds after which the accounts of a thread that stayed the same are looked up again.
 const LOOK_AGAIN: u64 = 1_000_000_000;
@@ -23,8 +23,8 @@ enum Account {
 /// A container's account by the host's number; groups after users.
 type Key = (String, bool, u32);
 
-/// A thread's control groups (by address), its user, login user and group, and when they were looked up.
-type LookedUp = (usize, [u32; 3], u64);
+/// A thread's control groups, its user, login user and group, and when they were looked up.
+type LookedUp = (Arc<Cgroups>, [u32; 3], u64);
 
 /// What the file that is written tells of accounts, and what it has to tell now.
 #[derive(Debug, Default)]
@@ -41,10 +41,10 @@ impl Insides {
         if thread.cgroups.container().is_none() {
             return false;
         }
-        let groups = Arc::as_ptr(&thread.cgroups).addr();
+        let groups = &thread.cgroups;
         let accounts = [thread.uid, thread.loginuid, thread.gid];
         let fresh = |(known_groups, known, at): &LookedUp| {
-            (*known_groups, *known) == (groups, accounts) && ts.abs_diff(*at) < LOOK_AGAIN
+            Arc::ptr_eq(known_groups, groups) && *known == accounts && ts.abs_diff(*at) < LOOK_AGAIN
         };
         let mut looked_up = self.looked_up.borrow_mut();
         if looked_up.get(&thread.tid).is_some_and(fresh) {
@@ -53,7 +53,7 @@ impl Insides {
         if looked_up.len() >= MOST_THREADS {
             looked_up.clear();
         }
-        looked_up.insert(thread.tid, (groups, accounts, ts));
+        looked_up.insert(thread.tid, (Arc::clone(groups), accounts, ts));
         true
     }
 
@@ -105,8 +105,6 @@ impl Insides {
 
 #[cfg(test)]
 mod tests {
-    use peregrine_state::Cgroups;
-
     use super::*;
 
     #[test]
