@@ -17,10 +17,14 @@ pub enum JournalError {
         source: io::Error,
     },
     /// Another program writes it.
-    #[error("another peregrine writes the journal in {0}: stop it, or set journal.path to another folder")]
+    #[error(
+        "another peregrine writes the journal in {0}: stop it, or set journal.path to another folder"
+    )]
     Locked(String),
     /// A key is no key.
-    #[error("{0} is no key of a journal: put the right file back, or move it away to begin with a new key")]
+    #[error(
+        "{0} is no key of a journal: put the right file back, or move it away to begin with a new key"
+    )]
     Key(String),
     /// There is no public key to verify with.
     #[error("there is no public key {0}: the agent makes it when it first writes the journal")]

@@ -85,7 +85,7 @@ impl Follower {
         }
         let segments = segments(storage)?;
         let last_before = segments.iter().rev().find(|(first, _)| *first <= self.after);
-        let segment = last_before.or(segments.first());
+        let segment = last_before.or_else(|| segments.first());
         Ok(segment.map(|(_, name)| (name.clone(), SEGMENT_HEADER as u64)))
     }
 

@@ -108,10 +108,9 @@ impl Index {
             }
             None => ("", Priority::Debug, ""),
         };
-        let (Ok(offset), Ok(number)) = (
-            u32::try_from(record.offset),
-            u32::try_from(record.number.saturating_sub(first)),
-        ) else {
+        let (Ok(offset), Ok(number)) =
+            (u32::try_from(record.offset), u32::try_from(record.number.saturating_sub(first)))
+        else {
             return;
         };
         let row = Row { time_ns: record.time_ns, offset, number, group: 0 };

@@ -385,8 +385,7 @@ impl<S: Storage> Journal<S> {
             return Ok(());
         };
         let durable = self.options.fsync != Fsync::Never;
-        let safe =
-            if durable { self.acknowledged.durable } else { self.acknowledged.written };
+        let safe = if durable { self.acknowledged.durable } else { self.acknowledged.written };
         if latest.number <= safe {
             let name = self.anchor.name("head");
             let mut bytes = latest.bytes();

@@ -6,10 +6,9 @@
 //! Never: an acknowledged record that goes without a word, a record changed after it was written, a clock.
 //!
 //! [`Journal`] is the writer, over a [`Storage`]: files ([`FileStorage`]), or memory with faults in
-//! tests. [`Appender`] puts it on a thread of its own behind a bounded queue. `record.rs` has the bytes of
-//! a record, `segment.rs` those of a segment, `open.rs` what a crash leaves and how the writer goes on.
+//! tests. `record.rs` has the bytes of a record, `segment.rs` those of a segment, `open.rs` what a crash
+//! leaves and how the writer goes on.
 
-mod appender;
 mod checkpoint;
 mod cursors;
 mod error;
@@ -29,7 +28,6 @@ mod storage;
 mod tests;
 mod verify;
 
-
 pub use checkpoint::{Checkpoint, PublicKey};
 pub use error::JournalError;
 pub use file::FileStorage;
@@ -38,7 +36,7 @@ pub use journal::{Acknowledged, Journal};
 pub use notice::{JournalNotice, Unread};
 pub use options::{Fsync, Now, Options};
 pub use record::Chain;
+pub use search::{Found, Query, find, search};
 
-pub use segment::scan_bytes;
 pub use storage::{Anchor, Storage};
 pub use verify::{Against, Finding, Verified, verify};

@@ -104,6 +104,9 @@ fn find_end<S: Storage>(
         let mut look = Look::new(&bytes, header, *first);
         let at = if header.is_some() { SEGMENT_HEADER } else { 0 };
         Records::new(&bytes, at).for_each(|piece| look.take(piece));
+        if let Some((_, number)) = look.unchained {
+            look.next = number;
+        }
         if header.is_none() && look.last.is_none() {
             // A segment whose begin was not written to its end has nothing yet.
             folder.remove(name).map_err(JournalError::storage("delete", name))?;
@@ -124,9 +127,7 @@ fn find_end<S: Storage>(
             let whole = look.torn.unwrap_or(bytes.len()) as u64;
             let cut = bytes.len() as u64 - whole;
             if cut > 0 {
-                folder
-                    .truncate(name, whole)
-                    .map_err(JournalError::storage("truncate", name))?;
+                folder.truncate(name, whole).map_err(JournalError::storage("truncate", name))?;
                 end.torn_bytes += cut;
                 let segment = name.clone();
                 end.notices.push(JournalNotice::TornTail { segment, bytes: cut });
@@ -158,6 +159,9 @@ struct Look<'b> {
     since_checkpoint: u64,
     /// Where the end is torn.
     torn: Option<usize>,
+    /// A record whose hash is wrong: where it begins, and its number. Torn within its hash where nothing
+    /// follows, else damage.
+    unchained: Option<(usize, u64)>,
     damage: Option<String>,
 }
 
@@ -177,22 +181,35 @@ impl<'b> Look<'b> {
             index: Index::default(),
             since_checkpoint: 1,
             torn: None,
+            unchained: None,
             damage,
         }
     }
 
     fn take(&mut self, piece: Piece<'_>) {
         match piece {
-            Piece::Gap { start, end, .. } if end == self.bytes.len() => self.torn = Some(start),
+            Piece::Gap { start, end, .. } if end == self.bytes.len() => {
+                self.torn.get_or_insert(start);
+            }
             Piece::Gap { start, end, .. } => {
                 let what = format!("the bytes {start} to {end} are no record");
                 self.damage.get_or_insert(what);
             }
             Piece::Record(record) => {
-                let chained = record.chained(self.bytes, &self.tip) == *record.hash;
-                if !chained || record.number != self.next || self.last == Some(Kind::Seal) {
-                    let what = format!("record {} is not what was written", record.number);
+                if let Some((_, number)) = self.unchained.take() {
+                    let what = format!("record {number} is not what was written");
                     self.damage.get_or_insert(what);
+                    self.torn = None;
+                }
+                let chained = record.chained(self.bytes, &self.tip) == *record.hash;
+                if record.number != self.next || self.last == Some(Kind::Seal) {
+                    let what = format!("record {} is not in its place", record.number);
+                    self.damage.get_or_insert(what);
+                } else if !chained {
+                    self.unchained = Some((record.offset, record.number));
+                    self.torn = Some(record.offset);
+                    self.next = self.next.saturating_add(1);
+                    return;
                 }
                 let checkpoint = record.kind == Kind::Checkpoint;
                 self.since_checkpoint = if checkpoint { 0 } else { self.since_checkpoint + 1 };
@@ -244,11 +261,7 @@ fn compare_with_head<S: Storage>(
     Ok(None)
 }
 
-fn full_segment<S: Storage>(
-    folder: &S,
-    first: u64,
-    name: String,
-) -> Result<Full, JournalError> {
+fn full_segment<S: Storage>(folder: &S, first: u64, name: String) -> Result<Full, JournalError> {
     let size = folder.size(&name).map_err(JournalError::storage("look at", &name))?;
     let (alerts, newest_ns) = if let Some(seal) = Seal::load(folder, &name, size)? {
         (seal.alerts, seal.newest_ns)

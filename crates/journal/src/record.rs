@@ -109,6 +109,12 @@ impl<'b> Record<'b> {
         Ok(Self { offset, number: number(8), time_ns: number(16), kind, payload, body, hash })
     }
 
+    /// How many bytes the record takes whose front these are.
+    pub(crate) fn size(front: &[u8]) -> Option<usize> {
+        let length = u32_at(front, 4)? as usize;
+        (length <= MAX_PAYLOAD).then_some(HEADER + length + HASH)
+    }
+
     /// Where the next one begins.
     pub(crate) fn end(&self) -> usize {
         self.offset + self.body.len() + HASH
@@ -157,7 +163,11 @@ pub(crate) fn write(out: &mut Vec<u8>, number: u64, time_ns: u64, kind: Kind, pa
 pub(crate) enum Piece<'b> {
     Record(Record<'b>),
     /// Bytes that are no record. `torn`: they reach to the end, and begin as a record does.
-    Gap { start: usize, end: usize, torn: bool },
+    Gap {
+        start: usize,
+        end: usize,
+        torn: bool,
+    },
 }
 
 /// Goes through records; where one is damaged it goes on with the next that is whole.

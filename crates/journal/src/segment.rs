@@ -8,7 +8,7 @@
 //! begins. A segment that is full ends with an index, a seal and nothing more.
 
 use crate::error::JournalError;
-use crate::record::{Chain, HASH, HEADER, Kind, Piece, Record, Records, u32_at, u64_at};
+use crate::record::{Chain, HASH, HEADER, Kind, Record, u32_at, u64_at};
 use crate::storage::Storage;
 
 /// Bytes of a segment's header.
@@ -47,14 +47,11 @@ impl SegmentHeader {
 
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, NoHeader> {
         let header = bytes.first_chunk::<SEGMENT_HEADER>().ok_or(NoHeader::Damaged)?;
-        if !header.starts_with(MAGIC) {
+        if !header.starts_with(MAGIC) || u32_at(header, 8) != Some(checksum(header)) {
             return Err(NoHeader::Damaged);
         }
         if header[7] != VERSION {
             return Err(NoHeader::Version(header[7]));
-        }
-        if u32_at(header, 8) != Some(checksum(header)) || header[12..16] != [0; 4] {
-            return Err(NoHeader::Damaged);
         }
         let mut before = [0; HASH];
         before.copy_from_slice(&header[32..]);
@@ -145,20 +142,4 @@ impl Seal {
             storage.read(name, at, SEAL_RECORD).map_err(JournalError::storage("read", name))?;
         Ok(Self::of_tail(&tail))
     }
-}
-
-/// Reads bytes as a segment, whatever they are: how many records are whole, how many gaps there are.
-pub fn scan_bytes(bytes: &[u8]) -> (usize, usize) {
-    let at = if SegmentHeader::parse(bytes).is_ok() { SEGMENT_HEADER } else { 0 };
-    let mut counts = (0, 0);
-    for piece in Records::new(bytes, at) {
-        match piece {
-            Piece::Record(record) => {
-                record.chained(bytes, &[0; HASH]);
-                counts.0 += 1;
-            }
-            Piece::Gap { .. } => counts.1 += 1,
-        }
-    }
-    counts
 }

@@ -53,7 +53,7 @@ fn records(bytes: &[u8]) -> Vec<Owned> {
 /// Puts other records into a segment, as they are.
 fn put(bytes: &mut Vec<u8>, records: &[Owned]) {
     bytes.truncate(SEGMENT_HEADER);
-    records.iter().for_each(|record| bytes.extend_from_slice(&record.bytes));
+    bytes.extend(records.iter().flat_map(|record| &record.bytes));
 }
 
 /// The same, with numbers and hashes made anew behind `before`: what root can do without the key.
@@ -96,7 +96,9 @@ fn forged(change: impl FnOnce(&mut Vec<Owned>)) -> Vec<Finding> {
 
 /// An alert in the middle of the second segment.
 fn middle(all: &[Owned]) -> usize {
-    (3..all.len()).find(|at| all[*at - 1].kind == Kind::Alert && all[*at].kind == Kind::Alert).unwrap()
+    (3..all.len())
+        .find(|at| all[*at - 1].kind == Kind::Alert && all[*at].kind == Kind::Alert)
+        .unwrap()
 }
 
 #[test]
@@ -125,11 +127,9 @@ fn a_flipped_bit_is_a_changed_record_whatever_bit_it_is() {
     for bit in (0..SEGMENT_HEADER * 8).step_by(7) {
         let copy = disk.copy();
         copy.edit(&name, |bytes| bytes[bit / 8] ^= 1 << (bit % 8));
-        let against = crate::verify::Against::anchor(&anchor(&copy)).unwrap();
-        match crate::verify::verify(&copy, &against) {
-            Ok(verified) => assert!(!verified.findings.is_empty(), "bit {bit} of the header"),
-            Err(error) => assert!(error.to_string().contains("version"), "{error}"),
-        }
+        let findings = verified(&copy).findings;
+        let header = findings.iter().any(|one| matches!(one, Finding::Header { .. }));
+        assert!(header, "bit {bit} of the header: {findings:?}");
     }
 }
 
@@ -248,17 +248,17 @@ fn exchanged_checkpoints_are_named() {
         let (first, second) = (at.next().unwrap(), at.next().unwrap());
         (second.0, second.1.number, first.1.payload.clone())
     };
-    let (at, number, other) = number_of(&journal());
+    let (place, number, other) = number_of(&journal());
     let foreign = {
         let disk = Disk::new(9);
-        let mut journal = open(&disk, options(), at_zero());
-        journal.commit(at_zero()).unwrap();
-        journal.close(at_zero()).unwrap();
+        let mut journal = open(&disk, options(), at(0));
+        journal.commit(at(0)).unwrap();
+        journal.close(at(0)).unwrap();
         disk.other().read_all("journal.head").unwrap()
     };
     assert!(Checkpoint::parse(&foreign).is_some());
     for payload in [other, foreign, b"{}".to_vec()] {
-        let findings = forged(|all| all[at].payload = payload);
+        let findings = forged(|all| all[place].payload = payload);
         let named = findings.iter().any(|finding| match finding {
             Finding::Exchanged { number: found } | Finding::Forged { number: Some(found) } => {
                 *found == number
@@ -271,10 +271,6 @@ fn exchanged_checkpoints_are_named() {
     let disk = journal();
     disk.other().edit("journal.head", |bytes| *bytes = b"{}".to_vec());
     assert_eq!(verified(&disk).findings, [Finding::Forged { number: None }]);
-}
-
-fn at_zero() -> crate::options::Now {
-    at(0)
 }
 
 #[test]
@@ -371,6 +367,8 @@ fn what_is_noted_elsewhere_shows_what_the_key_could_hide() {
     }
     journal.close(at(80)).unwrap();
     assert_eq!(verified(&other).findings, []);
+    let mut against = crate::verify::Against::anchor(&anchor(&other)).unwrap();
+    against.noted = Some(noted);
     let found = findings(&other, &against);
     assert_eq!(found, [Finding::Rewritten { first: noted.0, last: noted.0 }]);
 }
@@ -403,7 +401,10 @@ fn damage_while_it_is_written_is_told_and_writing_goes_on() {
         assert!(sequences.ends_with(&[6, 7]), "{sequences:?}");
         let findings = verified(&disk).findings;
         assert!(!findings.is_empty());
-        assert!(!findings.iter().any(|one| matches!(one, Finding::Rewritten { .. })), "{findings:?}");
+        assert!(
+            !findings.iter().any(|one| matches!(one, Finding::Rewritten { .. })),
+            "{findings:?}"
+        );
     }
 }
 

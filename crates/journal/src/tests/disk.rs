@@ -165,7 +165,11 @@ fn missing() -> io::Error {
 impl Storage for Disk {
     fn list(&self) -> io::Result<Vec<String>> {
         let state = self.state();
-        if state.dead { Err(failed()) } else { Ok(state.folders[self.folder].keys().cloned().collect()) }
+        if state.dead {
+            Err(failed())
+        } else {
+            Ok(state.folders[self.folder].keys().cloned().collect())
+        }
     }
 
     fn size(&self, name: &str) -> io::Result<u64> {
@@ -194,6 +198,11 @@ impl Storage for Disk {
         // Where it dies just then the file may be there.
         if done || state.random(2) == 0 {
             state.folders[self.folder].insert(name.to_owned(), File::default());
+        }
+        if done {
+            // The names are synced: what was deleted before stays so.
+            let folder = self.folder;
+            state.deleted.retain(|(other, ..)| *other != folder);
         }
         if done { Ok(()) } else { Err(failed()) }
     }
@@ -227,7 +236,7 @@ impl Storage for Disk {
         let folder = self.folder;
         let (mut state, done) = match self.write(bytes.len()) {
             Ok(state) => (state, true),
-            Err((state, some)) => (state, some == bytes.len() && bytes.len() % 2 == 0),
+            Err((state, some)) => (state, some == bytes.len() && bytes.len().is_multiple_of(2)),
         };
         if done {
             let former = state.folders[folder].get(name).map(|file| file.bytes.clone());

@@ -4,6 +4,7 @@ mod crash;
 mod damage;
 mod disk;
 mod retention;
+mod search;
 
 use std::time::Duration;
 

@@ -9,7 +9,12 @@ use crate::notice::{JournalNotice, Unread};
 use crate::options::Options;
 use crate::storage::Storage as _;
 
-fn fill(disk: &Disk, options: Options, consumers: &[(&str, u64)], alerts: u64) -> Vec<JournalNotice> {
+fn fill(
+    disk: &Disk,
+    options: Options,
+    consumers: &[(&str, u64)],
+    alerts: u64,
+) -> Vec<JournalNotice> {
     let mut journal = open(disk, options, at(0));
     for (consumer, number) in consumers {
         journal.register(consumer);
@@ -88,8 +93,7 @@ fn age_is_bounded_whatever_the_clock_does() {
 fn cursors_stay_and_a_new_consumer_begins_at_the_end() {
     let disk = Disk::new(1);
     let mut journal = open(&disk, Options::default(), at(0));
-    let numbers: Vec<u64> =
-        (0..5).map(|n| journal.append(&alert(n, 0), at(0)).unwrap()).collect();
+    let numbers: Vec<u64> = (0..5).map(|n| journal.append(&alert(n, 0), at(0)).unwrap()).collect();
     assert_eq!(journal.register("new"), numbers[4]);
     journal.set_cursor("http", numbers[1]);
     journal.set_cursor("gone", 1);

@@ -145,19 +145,16 @@ impl fmt::Display for Finding {
                 f,
                 "inserted: the record at byte {offset} of {segment}, which calls itself {number}, was never written there"
             ),
-            Self::Foreign { segment, offset, bytes } => write!(
-                f,
-                "inserted: {bytes} bytes at byte {offset} of {segment} are no record"
-            ),
+            Self::Foreign { segment, offset, bytes } => {
+                write!(f, "inserted: {bytes} bytes at byte {offset} of {segment} are no record")
+            }
             Self::Swapped { segment, one, other } => write!(
                 f,
                 "swapped: records {one} and {other} stand in each other's place in {segment}"
             ),
-            Self::Disordered { segment, first, last } => write!(
-                f,
-                "swapped: {} in {segment} are not in their order",
-                records(*first, *last)
-            ),
+            Self::Disordered { segment, first, last } => {
+                write!(f, "swapped: {} in {segment} are not in their order", records(*first, *last))
+            }
             Self::Header { segment } => {
                 write!(f, "changed: the header of {segment} is damaged, or of another segment")
             }
@@ -178,7 +175,11 @@ impl fmt::Display for Finding {
             Self::Rewritten { first, last } => write!(
                 f,
                 "rewritten: one of the {} is not what was signed",
-                if first == last { format!("records up to {last}") } else { records(*first, *last) }
+                if first == last {
+                    format!("records up to {last}")
+                } else {
+                    records(*first, *last)
+                }
             ),
             Self::CutTail { last: 0, signed } => {
                 write!(f, "cut: all records up to {signed}, which was signed, are gone")

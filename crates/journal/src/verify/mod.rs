@@ -72,9 +72,10 @@ pub struct Verified {
 /// # Errors
 /// When it cannot be read.
 pub fn verify<S: Storage + Sync>(storage: &S, against: &Against) -> Result<Verified, JournalError> {
-    let head = against.head.as_deref().map(|bytes| {
-        Checkpoint::parse(bytes).filter(|head| head.is_signed_by(&against.key))
-    });
+    let head = against
+        .head
+        .as_deref()
+        .map(|bytes| Checkpoint::parse(bytes).filter(|head| head.is_signed_by(&against.key)));
     let signed = head.iter().flatten().filter_map(|head| Some((head.number, head.chain()?)));
     let known: Vec<(u64, Chain)> = signed.chain(against.noted).collect();
     let ask: Vec<u64> = known.iter().map(|(number, _)| *number).collect();
@@ -153,10 +154,10 @@ fn join(parts: &[Part], verified: &mut Verified) {
         let last_part = at + 1 == parts.len();
         if part.first > expected {
             findings.push(Finding::Removed { first: expected, last: part.first - 1 });
-        } else if let (Some(before), Some(header)) = (before, part.header) {
-            if part.first < expected || before.tip != header.before {
-                findings.push(Finding::SegmentUnchained { segment: part.name.clone() });
-            }
+        } else if let (Some(before), Some(header)) = (before, part.header)
+            && (part.first < expected || before.tip != header.before)
+        {
+            findings.push(Finding::SegmentUnchained { segment: part.name.clone() });
         }
         if part.torn > 0 && last_part {
             verified.torn = part.torn;

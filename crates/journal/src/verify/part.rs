@@ -1,6 +1,6 @@
 //! One segment: its records one behind the other, and where that breaks, why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checkpoint::{Checkpoint, PublicKey};
 use crate::error::JournalError;
@@ -170,10 +170,18 @@ impl Part {
             let to = behind.map_or(from, |slot| slot.record.number.saturating_sub(1));
             if behind.is_none() {
                 // The last record there was.
-                self.findings.push(Finding::Changed { segment: segment.clone(), first: from, last: from });
-            } else if from <= to && missing.contains_key(&from) {
-                missing.retain(|number, ()| !(from..=to).contains(number));
-                self.findings.push(Finding::Changed { segment: segment.clone(), first: from, last: to });
+                self.findings.push(Finding::Changed {
+                    segment: segment.clone(),
+                    first: from,
+                    last: from,
+                });
+            } else if from <= to && missing.contains(&from) {
+                missing.retain(|number| !(from..=to).contains(number));
+                self.findings.push(Finding::Changed {
+                    segment: segment.clone(),
+                    first: from,
+                    last: to,
+                });
             } else {
                 self.findings.push(Finding::Foreign {
                     segment: segment.clone(),
@@ -183,7 +191,7 @@ impl Part {
             }
         }
         self.findings.extend(
-            ranges(missing.into_keys()).map(|(first, last)| Finding::Removed { first, last }),
+            ranges(missing.into_iter()).map(|(first, last)| Finding::Removed { first, last }),
         );
         self.order(&slots);
         for slot in &slots {
@@ -266,13 +274,13 @@ impl Part {
 }
 
 /// The numbers between the first and the last of a segment that no record has.
-fn missing(first: u64, slots: &[Slot<'_>]) -> BTreeMap<u64, ()> {
+fn missing(first: u64, slots: &[Slot<'_>]) -> BTreeSet<u64> {
     let mut numbers: Vec<u64> = slots.iter().map(|slot| slot.record.number).collect();
     numbers.sort_unstable();
     let mut next = first;
-    let mut missing = BTreeMap::new();
+    let mut missing = BTreeSet::new();
     for number in numbers {
-        missing.extend((next..number).take(1 << 24).map(|number| (number, ())));
+        missing.extend((next..number).take(1 << 24));
         next = number.saturating_add(1);
     }
     missing
