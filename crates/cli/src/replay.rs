@@ -51,7 +51,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             let _ = write!(std::io::stderr().lock(), "\r{events} events, {rate:.0} events/s ");
         }
     };
-    let (account, damage) = replay(
+    let (report, damage) = replay(
         &flags.file,
         Replay {
             config: &config,
@@ -62,6 +62,6 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         },
     )?;
     let end = if on_terminal { "\r" } else { "" };
-    let _ = write!(std::io::stderr().lock(), "{end}{account}");
+    let _ = write!(std::io::stderr().lock(), "{end}{report}");
     damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()))
 }
