@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use peregrine_event::Priority;
-use peregrine_outputs::Account as OutputAccount;
+use peregrine_outputs::OutputStats;
 use peregrine_probe::Losses;
 use peregrine_state::{Counters, State};
 
@@ -80,8 +80,8 @@ impl Metrics {
         self.set(Metric::FilePathsUnresolved, paths_unresolved);
     }
 
-    pub(crate) fn read_outputs(&mut self, outputs: &[OutputAccount]) {
-        let mut read = |metric, value: fn(&OutputAccount) -> u64| {
+    pub(crate) fn read_outputs(&mut self, outputs: &[OutputStats]) {
+        let mut read = |metric, value: fn(&OutputStats) -> u64| {
             let samples = outputs.iter().map(|output| ([output.name.clone()], value(output)));
             self.set_labelled(metric, samples);
         };
