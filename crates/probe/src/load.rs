@@ -25,7 +25,6 @@ use crate::rights;
 use crate::ring::Rings;
 use crate::uring::{self, Unavailable, Uring};
 
-pub use intact::Damage;
 use intact::{Attached, Canary, Desired};
 pub(crate) use intact::{Names, ids};
 use maps::{again, create_interest, create_outer, fill_interest, make_rings, map_ring, set_inner};
@@ -248,10 +247,10 @@ impl Probe {
     }
 
     /// Why no events are emitted for what is done through an `io_uring`, where this kernel has those at all.
-    pub fn uring_unavailable(&self) -> Option<&str> {
+    pub fn uring_unavailable(&self) -> Option<&Unavailable> {
         match &self.uring {
-            Some(Err(Unavailable::Refused(reason))) => Some(reason),
             None | Some(Ok(_) | Err(Unavailable::NoRings)) => None,
+            Some(Err(why)) => Some(why),
         }
     }
 
