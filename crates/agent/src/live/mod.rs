@@ -331,13 +331,14 @@ impl Watch {
         self.pipeline.state()
     }
 
-    /// What everything counts up to now; what outputs wrote is known at the end.
+    /// All metrics as they are now.
     pub fn metrics(&self) -> Metrics {
         let mut metrics = Metrics::default();
         metrics.set_duration(self.begin.elapsed());
         self.pipeline.read_metrics(&mut metrics);
         metrics.set(Metric::CallPathsUnresolved, self.pipeline.outside().paths_unknown());
         self.source.read_metrics(&mut metrics);
+        metrics.read_outputs(&self.pipeline.sink().stats());
         metrics
     }
 
