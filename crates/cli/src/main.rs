@@ -3,6 +3,7 @@
 mod catalogues;
 mod config;
 mod doctor;
+mod falco;
 mod moment;
 mod print;
 mod record;
@@ -60,6 +61,13 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    let mut words = std::env::args_os().peekable();
+    if falco::is_named(words.peek()) {
+        return falco::run(words);
+    }
+    if words.nth(1).is_some_and(|word| word == "falco") {
+        return falco::run(std::iter::once("falco".into()).chain(words));
+    }
     let flags = match Flags::try_parse_from(std::env::args_os()) {
         Ok(flags) => flags,
         Err(error) => return bad_flags(&error),
