@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use peregrine_outputs::Account as OutputAccount;
+use peregrine_outputs::OutputStats;
 use peregrine_probe::Losses;
 use peregrine_state::Counters;
 
@@ -27,7 +27,7 @@ pub struct Account {
     /// Paths that were not walked again.
     pub paths_unknown: u64,
     /// What became of the alerts.
-    pub outputs: Vec<OutputAccount>,
+    pub outputs: Vec<OutputStats>,
 }
 
 impl fmt::Display for Account {

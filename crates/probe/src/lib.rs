@@ -28,5 +28,6 @@ pub use error::{ProbeError, Refused};
 pub use handles::{generation, generation_at};
 pub use load::{Attach, Damage, Options, Probe};
 pub use losses::{CLASSES, Losses};
+pub use object::libbpf_version;
 pub use rights::{MissingRight, check, give_back_memory, missing_rights, rings};
 pub use snapshot::{Snapshot, snapshot};

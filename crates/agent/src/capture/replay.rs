@@ -14,7 +14,6 @@ use super::source::CaptureSource;
 use super::window::Window;
 use crate::generation::Generation;
 use crate::notice::{Notice, Notify, for_outputs};
-use crate::options::{output_options, outputs};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
 use crate::report::Account;
@@ -59,10 +58,9 @@ pub fn replay(
     let Replay { config, generation, window, stop, notify, progress } = replay;
     let mut source = CaptureSource::open(file, window)?;
     // Nothing is dropped: what waits for an output waits however much it is.
-    let options = OutputOptions { bytes: usize::MAX, ..output_options(config) };
+    let options = OutputOptions { bytes: usize::MAX, ..OutputOptions::new(config) };
     let sequence = Arc::new(Sequence::new(1));
-    let outputs = Outputs::start(&outputs(config), &options, &sequence, &for_outputs(&notify))
-        .map_err(CaptureError::Output)?;
+    let outputs = Outputs::start(config, &options, &sequence, &for_outputs(&notify))?;
     let mut pipeline = Pipeline::new(generation, config.limits(), source.host(), outputs, sequence)
         .with_containers(config.load_plugins.has_containers());
     let begin = Instant::now();

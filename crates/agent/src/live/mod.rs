@@ -17,7 +17,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use peregrine_alert::Sequence;
 use peregrine_config::Config;
 use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
-use peregrine_outputs::Outputs;
+use peregrine_outputs::{Options as OutputOptions, Outputs};
 use peregrine_probe::{Damage, Losses};
 use peregrine_state::State;
 
@@ -26,7 +26,7 @@ use self::memory::Memory;
 use self::reconcile::Sweep;
 use crate::generation::Generation;
 use crate::notice::{Notice, Notify, for_outputs};
-use crate::options::{output_options, outputs, probe_options};
+use crate::options::probe_options;
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
 use crate::report::Account;
@@ -133,13 +133,8 @@ impl Watch {
             notify(&Notice::RightMissing(right));
         }
         let sequence = Arc::new(Sequence::new(first_number()));
-        let outputs = Outputs::start(
-            &outputs(config),
-            &output_options(config),
-            &sequence,
-            &for_outputs(notify),
-        )
-        .map_err(MonitorError::Output)?;
+        let options = OutputOptions::new(config);
+        let outputs = Outputs::start(config, &options, &sequence, &for_outputs(notify))?;
         let own_pid = sees_all().then(std::process::id);
         if own_pid.is_none() {
             notify(&Notice::ForeignPidNamespace);

@@ -19,6 +19,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::Args;
 use peregrine_agent::rules::RuleFile;
 use peregrine_agent::signals::{Wishes, stop_on_signals};
 use peregrine_config::EngineKind;
@@ -103,6 +104,23 @@ struct Falco {
 pub(crate) fn is_named(program: Option<&OsString>) -> bool {
     let name = program.and_then(|program| Path::new(program).file_name());
     name.is_some_and(|name| name.as_encoded_bytes().ends_with(b"falco"))
+}
+
+/// Falco's command line.
+#[derive(Debug, Args)]
+#[command(
+    disable_help_flag = true,
+    after_help = "Examples:\n  peregrine falco -c /etc/falco/falco.yaml\n  peregrine falco -V my_rules.yaml\n  ln -s peregrine /usr/local/bin/falco"
+)]
+pub(crate) struct Words {
+    /// Falco's options; --help lists them.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+    words: Vec<OsString>,
+}
+
+/// `peregrine falco`.
+pub(crate) fn command(words: Words) -> ExitCode {
+    run(std::iter::once("falco".into()).chain(words.words))
 }
 
 /// Does what Falco does when it is called with these words; the first is the program.
