@@ -53,7 +53,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             let _ = write!(std::io::stderr().lock(), "\r{events} events, {rate:.0} events/s ");
         }
     };
-    let (account, damage) = replay(
+    let (ended, damage) = replay(
         &flags.file,
         Replay {
             config: &config,
@@ -64,6 +64,6 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             progress: &progress,
         },
     )?;
-    report(on_terminal, account);
+    report(on_terminal, ended);
     damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()))
 }

@@ -102,7 +102,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let wishes = Wishes::by_signals().context("cannot listen to signals")?;
     let (config, generation) = prepare(&flags.common, &[])?;
-    let account = peregrine_agent::live::run(Run {
+    let ended = peregrine_agent::live::run(Run {
         config: &config,
         generation,
         stop,
@@ -110,7 +110,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         duration: flags.duration,
         notify: notify(notice_level(&config)),
     })?;
-    report(false, account);
+    report(false, ended);
     Ok(ExitCode::SUCCESS)
 }
 

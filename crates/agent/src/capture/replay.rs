@@ -13,10 +13,11 @@ use super::error::CaptureError;
 use super::source::CaptureSource;
 use super::window::Window;
 use crate::generation::Generation;
+use crate::metrics::Metrics;
 use crate::notice::{Notice, Notify, for_outputs};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
-use crate::report::Account;
+use crate::report::RunReport;
 use crate::source::Source as _;
 
 /// How long outputs may take to finish.
@@ -54,7 +55,7 @@ impl std::fmt::Debug for Replay<'_> {
 pub fn replay(
     file: &Path,
     replay: Replay<'_>,
-) -> Result<(Account, Option<CaptureError>), CaptureError> {
+) -> Result<(RunReport, Option<CaptureError>), CaptureError> {
     let Replay { config, generation, window, stop, notify, progress } = replay;
     let mut source = CaptureSource::open(file, window)?;
     // Nothing is dropped: what waits for an output waits however much it is.
@@ -77,20 +78,9 @@ pub fn replay(
     if let Err(left_out) = source.left_out() {
         notify(&Notice::EventsLeftOut(left_out.to_string()));
     }
-    let (events, damaged) = pipeline.counts();
-    let hits = pipeline.hits();
-    let picture = pipeline.state().counters();
-    let outputs = pipeline.into_sink().close(PATIENCE);
-    let account = Account {
-        watched: begin.elapsed(),
-        events,
-        damaged,
-        hits,
-        losses: peregrine_probe::Losses::default(),
-        filtered: Vec::new(),
-        picture,
-        paths_unknown: 0,
-        outputs,
-    };
-    Ok((account, read.err()))
+    let mut metrics = Metrics::default();
+    pipeline.read_metrics(&mut metrics);
+    metrics.read_outputs(&pipeline.into_sink().close(PATIENCE));
+    metrics.set_duration(begin.elapsed());
+    Ok((RunReport { metrics }, read.err()))
 }

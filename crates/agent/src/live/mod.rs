@@ -25,11 +25,12 @@ use self::internal_alerts::{LostAlerts, Shed, raise};
 use self::memory::Memory;
 use self::reconcile::Sweep;
 use crate::generation::Generation;
+use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
 use crate::options::probe_options;
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
-use crate::report::Account;
+use crate::report::RunReport;
 use crate::signals::Wishes;
 use crate::source::{Poll, Source as _};
 
@@ -75,7 +76,7 @@ impl std::fmt::Debug for Run<'_> {
 /// # Errors
 /// When outputs cannot be opened or the kernel side not be set up. After that nothing stops it but
 /// `stop` and `duration`.
-pub fn run(run: Run<'_>) -> Result<Account, MonitorError> {
+pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let Run { config, generation, stop, wishes, duration, notify } = run;
     let mut watch = Watch::start(config, generation, &notify)?;
     poll_loop(&stop, duration, || {
@@ -330,36 +331,29 @@ impl Watch {
         self.pipeline.state()
     }
 
+    /// What everything counts up to now; what outputs wrote is known at the end.
+    pub fn metrics(&self) -> Metrics {
+        let mut metrics = Metrics::default();
+        metrics.set_duration(self.begin.elapsed());
+        self.pipeline.read_metrics(&mut metrics);
+        metrics.set(Metric::CallPathsUnresolved, self.pipeline.outside().paths_unknown());
+        self.source.read_metrics(&mut metrics);
+        metrics
+    }
+
     /// What could not be delivered so far.
     pub fn losses(&self) -> Losses {
         self.source.losses()
     }
 
     /// Takes what is left and ends.
-    pub fn finish(mut self) -> Account {
+    pub fn finish(mut self) -> RunReport {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.take(record));
-        let losses = self.source.losses();
-        self.report_losses(losses);
-        let watched = self.begin.elapsed();
-        let pipeline = self.pipeline;
-        let (events, damaged) = pipeline.counts();
-        let hits = pipeline.hits();
-        let picture = pipeline.state().counters();
-        let paths_unknown = pipeline.outside().paths_unknown();
-        let outputs = pipeline.into_sink().close(PATIENCE);
-        let filtered = self.source.filtered();
-        Account {
-            watched,
-            events,
-            damaged,
-            hits,
-            losses,
-            filtered,
-            picture,
-            paths_unknown,
-            outputs,
-        }
+        self.report_losses(self.source.losses());
+        let mut metrics = self.metrics();
+        metrics.read_outputs(&self.pipeline.into_sink().close(PATIENCE));
+        RunReport { metrics }
     }
 }
 

@@ -7,6 +7,7 @@ use peregrine_hostinfo::{FirstSnapshot, Snapshots};
 use peregrine_kfilter::Pushdown;
 use peregrine_probe::{Attach, Damage, Losses, Options, Probe, ProbeError};
 
+use crate::metrics::Metrics;
 use crate::source::{Poll, Record, Source};
 
 /// This host's kernel.
@@ -114,9 +115,10 @@ impl LiveSource {
         found
     }
 
-    /// What the kernel dropped on purpose, by the name of the call.
-    pub fn filtered(&self) -> Vec<(&'static str, u64)> {
-        self.probe.filtered().unwrap_or_default()
+    /// Copies what the kernel counts. Counters that cannot be read are left out.
+    pub(crate) fn read_metrics(&self, metrics: &mut Metrics) {
+        metrics.read_losses(&self.losses());
+        metrics.read_filtered(self.probe.filtered().unwrap_or_default());
     }
 }
 

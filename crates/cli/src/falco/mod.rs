@@ -23,13 +23,13 @@ use clap::Args;
 use peregrine_agent::rules::RuleFile;
 use peregrine_agent::signals::{Wishes, stop_on_signals};
 use peregrine_config::EngineKind;
+use peregrine_config::falco::{self as config, Loaded};
 use peregrine_event::Priority;
 use peregrine_rules::{ExtraOutput, RuleSet};
 
 use self::flags::Flags;
 use self::log::Log;
 use self::rules::RulesError;
-use self::settings::Settings;
 
 /// What a start does, in order; each step goes on, ends the start well, or fails.
 const ACTIONS: &[fn(&mut Falco) -> Step] = &[
@@ -94,7 +94,7 @@ struct Falco {
     flags: Flags,
     /// The configuration file, where there is one.
     file: Option<PathBuf>,
-    settings: Settings,
+    settings: Loaded,
     log: Log,
     files: Vec<RuleFile>,
     rules: RuleSet,
@@ -163,7 +163,7 @@ impl Falco {
             words,
             flags,
             file,
-            settings: Settings::default(),
+            settings: Loaded::default(),
             log: Log::silent(),
             files: Vec::new(),
             rules: RuleSet::default(),
@@ -205,13 +205,26 @@ impl Falco {
     }
 
     fn load_configuration(&mut self) -> Step {
-        self.settings = settings::read(self.file.as_deref(), &self.flags.texts("option"))?;
+        let options = self.flags.texts("option");
+        let loaded = match &self.file {
+            Some(file) => config::load(file, &options),
+            None => config::without_file(&options),
+        };
+        self.settings = loaded.map_err(|error| {
+            if let Some(preface) = error.preface() {
+                let _ = writeln!(std::io::stderr().lock(), "{preface}");
+            }
+            Failure::Error(error.to_string())
+        })?;
         let config = &mut self.settings.config;
         if self.flags.on("U") {
             config.buffered_outputs = false;
         }
         self.log = Log::new(config);
         let log = self.log;
+        for notice in &self.settings.notices {
+            log.say(notice.level(), &notice.to_string());
+        }
         log.info(&format!("Falco version: {} ({})", version::FALCO, std::env::consts::ARCH));
         log.say(Priority::Debug, &format!("CLI args: {}", self.words.join(" ")));
         if !self.settings.files.is_empty() {

@@ -1,6 +1,5 @@
 //! Events through the rules, and the summary at the end.
 
-use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -11,8 +10,9 @@ use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::capture::{Moment, Window};
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
+use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
-use peregrine_agent::report::Account;
+use peregrine_agent::report::RunReport;
 use peregrine_agent::signals::Wishes;
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
@@ -84,9 +84,9 @@ impl Start<'_> {
         (self.seconds != 0).then(|| Duration::from_secs(u64::try_from(self.seconds).unwrap_or(0)))
     }
 
-    fn replay(self, file: &Path) -> anyhow::Result<Account> {
+    fn replay(self, file: &Path) -> anyhow::Result<RunReport> {
         let end = self.duration().map(Moment::After);
-        let (account, damage) = replay(
+        let (report, damage) = replay(
             file,
             Replay {
                 config: self.config,
@@ -97,10 +97,10 @@ impl Start<'_> {
                 progress: &|_, _| (),
             },
         )?;
-        damage.map_or(Ok(account), |damage| Err(damage.into()))
+        damage.map_or(Ok(report), |damage| Err(damage.into()))
     }
 
-    fn watch(self) -> anyhow::Result<Account> {
+    fn watch(self) -> anyhow::Result<RunReport> {
         let duration = self.duration();
         Ok(peregrine_agent::live::run(Run {
             config: self.config,
@@ -124,14 +124,18 @@ impl Start<'_> {
 }
 
 impl Seen {
-    fn of(account: &Account, mut rules: Vec<(String, Priority, u64)>) -> Self {
-        let hits: HashMap<&str, u64> =
-            account.hits.iter().map(|(rule, count)| (rule.as_str(), *count)).collect();
+    fn of(report: &RunReport, mut rules: Vec<(String, Priority, u64)>) -> Self {
+        let metrics = &report.metrics;
+        let hits = metrics.by_label(Metric::RuleMatches, "rule_name");
         for (name, _, count) in &mut rules {
             *count = hits.get(name.as_str()).copied().unwrap_or(0);
         }
-        let drops = u64::from(account.losses.total() > 0);
-        Self { rules, events: account.events, time: account.watched, drops }
+        Self {
+            rules,
+            events: metrics.total(Metric::Events),
+            time: Duration::from_nanos(metrics.total(Metric::Duration)),
+            drops: u64::from(metrics.total(Metric::EventsLost) > 0),
+        }
     }
 
     /// What stdout has at the end.

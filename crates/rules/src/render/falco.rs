@@ -11,7 +11,7 @@ use peregrine_filter::error::{CheckErrorKind, FieldError, LintKind, TemplateErro
 use peregrine_yaml::{Place, YamlErrorKind};
 use serde_json::{Value as Json, json};
 
-use super::falco_yaml;
+pub use super::falco_yaml::of as yaml_error;
 use crate::SourceText;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Expression};
@@ -88,7 +88,7 @@ fn text_of_file<'s>(told: &Diagnostic, sources: &[SourceText<'s>]) -> Option<&'s
 
 /// Where and in which words Falco's reader of YAML sees a mistake.
 fn yaml(told: &Diagnostic, kind: &YamlErrorKind, sources: &[SourceText<'_>]) -> (Place, String) {
-    falco_yaml::of(kind, told.place, text_of_file(told, sources).unwrap_or_default())
+    yaml_error(kind, told.place, text_of_file(told, sources).unwrap_or_default())
 }
 
 fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
