@@ -22,8 +22,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("probe", &["event", "kfilter", "bpf"]),
     ("hostinfo", &["event", "state", "probe"]),
     ("journal", &["alert", "filter"]),
-    ("outputs", &["alert"]),
     ("config", &["event", "yaml", "state", "rules", "engine", "alert"]),
+    ("outputs", &["alert", "config"]),
     (
         "agent",
         &[
