@@ -21,6 +21,7 @@ mod notice;
 mod open;
 mod options;
 mod record;
+mod retention;
 mod search;
 mod segment;
 mod storage;
