@@ -158,6 +158,7 @@ fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, se
         let what = Replay {
             config: &config,
             generation: Generation::load(&config).unwrap().0,
+            stop: Arc::default(),
             window: Window::default(),
             notify: Arc::new(|notice| panic!("{notice}")),
             progress: &|_, _| {},
