@@ -16,7 +16,7 @@ impl RunReport {
     /// How many alerts did not get out though nothing was dropped on purpose: an output failed, or was too slow to
     /// end.
     pub fn unwritten(&self) -> u64 {
-        self.metrics.total(Metric::AlertsFailed) + self.metrics.total(Metric::AlertsAbandoned)
+        self.metrics.total(Metric::AlertsFailed) + self.metrics.total(Metric::AlertsQueued)
     }
 }
 
@@ -78,7 +78,7 @@ impl fmt::Display for RunReport {
         let ways = [
             (of_output(Metric::AlertsDropped), "dropped (queue full)"),
             (of_output(Metric::AlertsFailed), "failed"),
-            (of_output(Metric::AlertsAbandoned), "not written in time"),
+            (of_output(Metric::AlertsQueued), "not written in time"),
         ];
         for (output, written) in of_output(Metric::AlertsWritten) {
             write!(f, "  {output}: {written} written")?;

@@ -158,8 +158,8 @@ fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, se
         let what = Replay {
             config: &config,
             generation: Generation::load(&config).unwrap().0,
-            stop: Arc::default(),
             window: Window::default(),
+            stop: Arc::default(),
             notify: Arc::new(|notice| panic!("{notice}")),
             progress: &|_, _| {},
         };

@@ -33,7 +33,7 @@ pub struct Replay<'r> {
     pub generation: Generation,
     /// The part that is looked at.
     pub window: Window,
-    /// Ends it before the capture does.
+    /// Set to stop.
     pub stop: Arc<AtomicBool>,
     /// Takes what there is to say meanwhile.
     pub notify: Notify,
