@@ -207,7 +207,7 @@ impl Watched {
             self.account.recv_timeout(Duration::from_mins(1)).expect("an account at the end");
         let status = self.child.wait().unwrap();
         // What an output failed to write is no success.
-        let expected = if account.contains("could not be written") { 1 } else { 0 };
+        let expected = i32::from(account.contains("could not be written"));
         assert_eq!(status.code(), Some(expected), "{account}");
         account
     }
