@@ -5,6 +5,7 @@ mod catalogues;
 mod config;
 mod doctor;
 mod falco;
+mod journal;
 mod manual;
 mod moment;
 mod print;
@@ -69,6 +70,8 @@ enum Command {
     Doctor(doctor::Flags),
     /// The configuration: check, show, schema.
     Config(config::Flags),
+    /// The journal of alerts: verify, tail, show, search, export.
+    Journal(journal::Flags),
     /// List the fields rules may use.
     Fields(catalogues::FieldFlags),
     /// List the types of events and their parameters.
@@ -122,6 +125,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Print(flags) => print::run(&flags),
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Config(flags) => config::run(&flags),
+        Command::Journal(flags) => journal::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),
         Command::Events(flags) => catalogues::events(&flags),
         Command::Rules(flags) => rules::run(&flags),

@@ -5,14 +5,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::{Alert, AlertSink as _};
 use peregrine_hostinfo::Host;
-use peregrine_outputs::Outputs;
 use peregrine_state::{Counters, HostInfo as _};
 
+use crate::live::sinks::Sinks;
 use crate::notice::Notice;
 use crate::pipeline::Pipeline;
 
 /// Sends an alert about Peregrine itself to every output, where the notice is one.
-pub(crate) fn raise(pipeline: &mut Pipeline<Host, Outputs>, notice: &Notice) {
+pub(crate) fn raise(pipeline: &mut Pipeline<Host, Sinks>, notice: &Notice) {
     let Some((rule, message)) = notice.alert() else { return };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
@@ -28,7 +28,7 @@ pub(crate) fn raise(pipeline: &mut Pipeline<Host, Outputs>, notice: &Notice) {
 pub(crate) struct Shed(Counters);
 
 impl Shed {
-    pub(crate) fn look(&mut self, pipeline: &Pipeline<Host, Outputs>) -> Option<Notice> {
+    pub(crate) fn look(&mut self, pipeline: &Pipeline<Host, Sinks>) -> Option<Notice> {
         let now = pipeline.state().counters();
         let before = std::mem::replace(&mut self.0, now);
         let counts = [
@@ -48,9 +48,9 @@ impl Shed {
 pub(crate) struct LostAlerts(Vec<u64>);
 
 impl LostAlerts {
-    pub(crate) fn look(&mut self, pipeline: &mut Pipeline<Host, Outputs>) {
+    pub(crate) fn look(&mut self, pipeline: &mut Pipeline<Host, Sinks>) {
         let lost: Vec<(String, u64)> =
-            pipeline.sink().lost().map(|(name, lost)| (name.to_owned(), lost)).collect();
+            pipeline.sink().outputs().lost().map(|(name, lost)| (name.to_owned(), lost)).collect();
         self.0.resize(lost.len(), 0);
         // One output alone says it itself once it can.
         if lost.len() > 1 {
@@ -62,6 +62,6 @@ impl LostAlerts {
             }
         }
         // What was lost of these alerts themselves is told no more.
-        self.0 = pipeline.sink().lost().map(|(_, lost)| lost).collect();
+        self.0 = pipeline.sink().outputs().lost().map(|(_, lost)| lost).collect();
     }
 }

@@ -6,6 +6,7 @@ mod error;
 mod internal_alerts;
 mod memory;
 mod reconcile;
+mod sinks;
 mod source;
 
 use std::collections::BTreeSet;
@@ -24,6 +25,7 @@ use peregrine_state::State;
 use self::internal_alerts::{LostAlerts, Shed, raise};
 use self::memory::Memory;
 use self::reconcile::Sweep;
+use self::sinks::{LostRecords, Sinks};
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
@@ -85,7 +87,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
             notify(&Notice::NoReload);
         }
         if wishes.reopen() {
-            watch.pipeline.sink().reopen();
+            watch.pipeline.sink().outputs().reopen();
         }
         Ok::<Poll, MonitorError>(poll)
     })?;
@@ -94,7 +96,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
 
 /// Rules that watch this host, one look at the rings after the other.
 pub struct Watch {
-    pipeline: Pipeline<Host, Outputs>,
+    pipeline: Pipeline<Host, Sinks>,
     source: LiveSource,
     sweep: Sweep,
     placed: Option<Placed>,
@@ -104,6 +106,7 @@ pub struct Watch {
     checked: Instant,
     lost: Losses,
     lost_alerts: LostAlerts,
+    lost_records: LostRecords,
     memory: Memory,
     pressed: Instant,
     shed: Shed,
@@ -136,13 +139,13 @@ impl Watch {
         let sequence = Arc::new(Sequence::new(first_number()));
         let options = OutputOptions::new(config);
         let outputs = Outputs::start(config, &options, &sequence, &for_outputs(notify))?;
+        let sinks = Sinks::start(config, outputs)?;
         let own_pid = sees_all().then(std::process::id);
         if own_pid.is_none() {
             notify(&Notice::ForeignPidNamespace);
         }
-        let mut pipeline =
-            Pipeline::new(generation, config.limits(), Host::new(), outputs, sequence)
-                .without(own_pid);
+        let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), sinks, sequence)
+            .without(own_pid);
         let generation = pipeline.generation();
         let (names, paths) = (generation.engine.hosts(), generation.engine.exact_paths());
         ask_host(pipeline.outside(), names, paths, notify)?;
@@ -176,6 +179,7 @@ impl Watch {
             checked: begin,
             lost: Losses::default(),
             lost_alerts: LostAlerts::default(),
+            lost_records: LostRecords::default(),
             memory,
             pressed: begin,
             shed: Shed::default(),
@@ -273,6 +277,7 @@ impl Watch {
             let losses = self.source.losses();
             self.report_losses(losses);
             self.lost_alerts.look(&mut self.pipeline);
+            self.report_journal();
             if let Some(notice) = self.shed.look(&self.pipeline) {
                 self.say(&notice);
             }
@@ -320,6 +325,15 @@ impl Watch {
         }
     }
 
+    /// Says what the journal has to say, and what it lost since that was said last.
+    fn report_journal(&mut self) {
+        let sinks = self.pipeline.sink();
+        let lost = self.lost_records.look(sinks.journal_stats());
+        for notice in sinks.journal_notices().into_iter().chain(lost) {
+            self.say(&Notice::Journal(notice));
+        }
+    }
+
     /// Says something, in the outputs too where it is one of the alerts.
     fn say(&mut self, notice: &Notice) {
         (self.notify)(notice);
@@ -338,7 +352,8 @@ impl Watch {
         self.pipeline.read_metrics(&mut metrics);
         metrics.set(Metric::CallPathsUnresolved, self.pipeline.outside().paths_unknown());
         self.source.read_metrics(&mut metrics);
-        metrics.read_outputs(&self.pipeline.sink().stats());
+        metrics.read_outputs(&self.pipeline.sink().outputs().stats());
+        metrics.read_journal(self.pipeline.sink().journal_stats());
         metrics
     }
 
@@ -353,7 +368,12 @@ impl Watch {
         source.finish(&mut |record| pipeline.take(record));
         self.report_losses(self.source.losses());
         let mut metrics = self.metrics();
-        metrics.read_outputs(&self.pipeline.into_sink().close(PATIENCE));
+        let (outputs, journal, notices) = self.pipeline.into_sink().close(PATIENCE);
+        metrics.read_outputs(&outputs);
+        metrics.read_journal(journal);
+        for notice in notices {
+            (self.notify)(&Notice::Journal(notice));
+        }
         RunReport { metrics }
     }
 }
