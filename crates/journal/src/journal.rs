@@ -219,7 +219,7 @@ impl<S: Storage> Journal<S> {
     }
 
     /// Adds a checkpoint over all there is, unless the last one is the last record.
-    fn sign(&mut self, now: Now) {
+    pub(crate) fn sign(&mut self, now: Now) {
         self.checkpointed = now.elapsed;
         if self.since_checkpoint == 0 {
             return;

@@ -5,6 +5,7 @@
 mod captures;
 mod commands;
 mod defaults;
+mod journal;
 mod made;
 mod mistakes;
 mod rules_check;
