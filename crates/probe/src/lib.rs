@@ -30,3 +30,4 @@ pub use load::{Attach, Damage, Options, Probe};
 pub use losses::{CLASSES, Losses};
 pub use rights::{MissingRight, check, give_back_memory, missing_rights, rings};
 pub use snapshot::{Snapshot, snapshot};
+pub use uring::UringError;

@@ -23,7 +23,7 @@ use crate::on_demand;
 use crate::programs::Programs;
 use crate::rights;
 use crate::ring::Rings;
-use crate::uring::{self, Unavailable, Uring};
+use crate::uring::{self, Unavailable, Uring, UringError};
 
 pub use intact::Damage;
 use intact::{Attached, Canary, Desired};
@@ -248,9 +248,9 @@ impl Probe {
     }
 
     /// Why no events are emitted for what is done through an `io_uring`, where this kernel has those at all.
-    pub fn uring_unavailable(&self) -> Option<&str> {
+    pub fn uring_unavailable(&self) -> Option<&UringError> {
         match &self.uring {
-            Some(Err(Unavailable::Refused(reason))) => Some(reason),
+            Some(Err(Unavailable::Error(error))) => Some(error),
             None | Some(Ok(_) | Err(Unavailable::NoRings)) => None,
         }
     }

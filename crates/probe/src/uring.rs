@@ -29,13 +29,31 @@ pub(crate) type Maps = BTreeMap<&'static str, MapHandle>;
 /// The programs for this kernel's tracepoints.
 type Variants = [&'static str; 2];
 
-/// Why no events are emitted for what is done through rings.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why no events are emitted for what is done through an `io_uring`.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UringError {
+    /// None of the programs fits a tracepoint of this kernel.
+    #[error("the tracepoint {0} has parameters that are not known")]
+    Tracepoint(&'static str),
+    /// The kernel refused.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
+}
+
+/// Why there are no programs for rings.
+#[derive(Debug)]
 pub(crate) enum Unavailable {
     /// This kernel has no rings: there is nothing to tell.
     NoRings,
-    /// The reason.
-    Refused(String),
+    /// Its rings are not seen.
+    Error(UringError),
+}
+
+impl<E: Into<UringError>> From<E> for Unavailable {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
 }
 
 /// The object, loaded.
@@ -55,8 +73,7 @@ impl Uring {
     /// Loads the programs; `shared` are the maps [`SHARED`].
     pub(crate) fn load(shared: &Maps, variables: &MapHandle) -> Result<Self, Unavailable> {
         let variants = variants()?;
-        let refused = |error: ProbeError| Unavailable::Refused(error.to_string());
-        let object = Self::load_object(shared, variables, variants).map_err(refused)?;
+        let object = Self::load_object(shared, variables, variants)?;
         let reaper = reaper(&object);
         Ok(Self {
             object,
@@ -185,9 +202,7 @@ fn reaper(object: &Object) -> Option<u32> {
 
 /// Which programs fit this kernel's tracepoints, of which both changed over time.
 fn variants() -> Result<Variants, Unavailable> {
-    let unreadable =
-        |error| Unavailable::Refused(refused("read the kernel's types", error).to_string());
-    let btf = Btf::from_vmlinux().map_err(unreadable)?;
+    let btf = Btf::from_vmlinux().map_err(|error| refused("read the kernel's types", error))?;
     let values = |tracepoint: &str| {
         let name = format!("btf_trace_{tracepoint}");
         let pointer = btf.type_by_name::<Typedef<'_>>(&name)?.referenced_type();
@@ -199,21 +214,12 @@ fn variants() -> Result<Variants, Unavailable> {
     let submit = match (values("io_uring_submit_req"), values("io_uring_submit_sqe")) {
         (Some(1), _) => "submit_req",
         (None, Some(2)) => "submit_sqe",
-        _ => {
-            return Err(Unavailable::Refused(
-                "the tracepoint at the submission of io_uring requests has parameters that are not known"
-                    .to_owned(),
-            ));
-        }
+        _ => return Err(UringError::Tracepoint("io_uring_submit_req").into()),
     };
     let complete = match complete {
         3 => "complete_cqe",
         7 => "complete_words",
-        _ => {
-            return Err(Unavailable::Refused(
-                "the tracepoint at the completion of io_uring requests has parameters that are not known".to_owned(),
-            ));
-        }
+        _ => return Err(UringError::Tracepoint("io_uring_complete").into()),
     };
     Ok([submit, complete])
 }

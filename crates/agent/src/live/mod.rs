@@ -153,13 +153,13 @@ impl Watch {
             source.set_known_files(&files)?;
         }
         if let Some(why) = source.blind_to_rings() {
-            notify(&Notice::RingsUnseen(why.to_owned()));
+            notify(&Notice::RingsUnseen(why.to_string()));
         }
         let enabled = generation.enabled();
         let placed = Placed::new(&generation.pushdown, Path::new(CGROUPS));
         // The programs run already: what happens now waits in the rings until the state stands.
         if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
-            notify(&Notice::SnapshotFromProc(why));
+            notify(&Notice::SnapshotFromProc(why.to_string()));
         }
         notify(&Notice::Watching { rules: enabled, threads: pipeline.state().thread_count() });
         let begin = Instant::now();

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use peregrine_event::SyscallSet;
 use peregrine_hostinfo::{FirstSnapshot, Snapshots};
 use peregrine_kfilter::Pushdown;
-use peregrine_probe::{Attach, Damage, Losses, Options, Probe, ProbeError};
+use peregrine_probe::{Attach, Damage, Losses, Options, Probe, ProbeError, UringError};
 
 use crate::source::{Poll, Record, Source};
 
@@ -59,7 +59,7 @@ impl LiveSource {
     }
 
     /// Why what is done through an `io_uring` is not seen, where it can be done at all.
-    pub fn blind_to_rings(&self) -> Option<&str> {
+    pub fn blind_to_rings(&self) -> Option<&UringError> {
         self.probe.uring_unavailable()
     }
 

@@ -213,7 +213,7 @@ impl Probe {
         }
         let interest = self.interest;
         let again = self.start_uring(&interest);
-        let blind = self.uring_unavailable().map(str::to_owned);
+        let blind = self.uring_unavailable().map(ToString::to_string);
         let left = again.err().map(|error| error.to_string()).or(blind);
         found.push(Damage { what: "the programs for io_uring were stopped".to_owned(), left });
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use peregrine_event::{Event, Facts, SyscallSet, syscalls};
-use peregrine_probe::{Attach, Options, Probe, ProbeError};
+use peregrine_probe::{Attach, Options, Probe, ProbeError, UringError};
 
 /// One event, kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -140,7 +140,7 @@ impl Watch {
     }
 
     /// Why no events are emitted for what is done through rings.
-    pub fn blind(&self) -> Option<&str> {
+    pub fn blind(&self) -> Option<&UringError> {
         self.probe.uring_unavailable()
     }
 
