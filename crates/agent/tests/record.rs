@@ -15,6 +15,7 @@ use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::LiveSource;
+use peregrine_agent::metrics::Metric;
 use peregrine_agent::pipeline::Pipeline;
 use peregrine_agent::record::{Options, Packing, Recorder, calls};
 use peregrine_agent::source::{Record, Source as _};
@@ -158,11 +159,13 @@ fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, se
             config: &config,
             generation: Generation::load(&config).unwrap().0,
             window: Window::default(),
+            stop: Arc::default(),
             notify: Arc::new(|notice| panic!("{notice}")),
             progress: &|_, _| {},
         };
-        let (account, damage) = replay(file, what).unwrap();
-        assert!(damage.is_none() && account.damaged == 0, "{}: {damage:?}", file.display());
+        let (report, damage) = replay(file, what).unwrap();
+        let malformed = report.metrics.total(Metric::MalformedRecords);
+        assert!(damage.is_none() && malformed == 0, "{}: {damage:?}", file.display());
     }
     alerts(&folder.join("replayed.jsonl"))
 }

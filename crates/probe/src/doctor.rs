@@ -6,7 +6,7 @@ use crate::error::{Cause, ProbeError, Refused};
 use crate::load::{Options, Probe};
 use crate::object::{self, object_bytes};
 use crate::rights;
-use crate::uring::UringError;
+use crate::uring::Unavailable;
 
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ enum Lack<'e> {
          io_uring_enter and io_uring_register; kernel.io_uring_disabled=2 (Linux 6.6) disables \
          io_uring: {0}"
     )]
-    Rings(&'e UringError),
+    Rings(&'e Unavailable),
 }
 
 /// Checks what this kernel supports. Loads programs and unloads them again; nothing stays attached.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
 use libbpf_rs::btf::Btf;
 use libbpf_rs::btf::types::{FuncProto, Ptr, Typedef};
@@ -30,30 +31,21 @@ pub(crate) type Maps = BTreeMap<&'static str, MapHandle>;
 type Variants = [&'static str; 2];
 
 /// Why no events are emitted for what is done through an `io_uring`.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
-pub enum UringError {
-    /// None of the programs fits a tracepoint of this kernel.
-    #[error("the tracepoint {0} has parameters that are not known")]
-    Tracepoint(&'static str),
-    /// The kernel refused.
-    #[error(transparent)]
-    Probe(#[from] ProbeError),
-}
-
-/// Why there are no programs for rings.
-#[derive(Debug)]
-pub(crate) enum Unavailable {
-    /// This kernel has no rings: there is nothing to tell.
+pub enum Unavailable {
+    /// This kernel has none: nothing is missing.
+    #[error("this kernel has no io_uring")]
     NoRings,
-    /// Its rings are not seen.
-    Error(UringError),
-}
-
-impl<E: Into<UringError>> From<E> for Unavailable {
-    fn from(error: E) -> Self {
-        Self::Error(error.into())
-    }
+    /// The kernel refused a program.
+    #[error(transparent)]
+    Refused(Arc<ProbeError>),
+    /// The tracepoint at the submission of requests is none of those that are known.
+    #[error("the tracepoint at the submission of io_uring requests has unknown parameters")]
+    Submission,
+    /// The tracepoint at the completion of requests is none of those that are known.
+    #[error("the tracepoint at the completion of io_uring requests has unknown parameters")]
+    Completion,
 }
 
 /// The object, loaded.
@@ -73,7 +65,8 @@ impl Uring {
     /// Loads the programs; `shared` are the maps [`SHARED`].
     pub(crate) fn load(shared: &Maps, variables: &MapHandle) -> Result<Self, Unavailable> {
         let variants = variants()?;
-        let object = Self::load_object(shared, variables, variants)?;
+        let refused = |error: ProbeError| Unavailable::Refused(Arc::new(error));
+        let object = Self::load_object(shared, variables, variants).map_err(refused)?;
         let reaper = reaper(&object);
         Ok(Self {
             object,
@@ -202,7 +195,9 @@ fn reaper(object: &Object) -> Option<u32> {
 
 /// Which programs fit this kernel's tracepoints, of which both changed over time.
 fn variants() -> Result<Variants, Unavailable> {
-    let btf = Btf::from_vmlinux().map_err(|error| refused("read the kernel's types", error))?;
+    let unreadable =
+        |error| Unavailable::Refused(Arc::new(refused("read the kernel's types", error)));
+    let btf = Btf::from_vmlinux().map_err(unreadable)?;
     let values = |tracepoint: &str| {
         let name = format!("btf_trace_{tracepoint}");
         let pointer = btf.type_by_name::<Typedef<'_>>(&name)?.referenced_type();
@@ -214,12 +209,12 @@ fn variants() -> Result<Variants, Unavailable> {
     let submit = match (values("io_uring_submit_req"), values("io_uring_submit_sqe")) {
         (Some(1), _) => "submit_req",
         (None, Some(2)) => "submit_sqe",
-        _ => return Err(UringError::Tracepoint("io_uring_submit_req").into()),
+        _ => return Err(Unavailable::Submission),
     };
     let complete = match complete {
         3 => "complete_cqe",
         7 => "complete_words",
-        _ => return Err(UringError::Tracepoint("io_uring_complete").into()),
+        _ => return Err(Unavailable::Completion),
     };
     Ok([submit, complete])
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use peregrine_alert::Sequence;
@@ -12,10 +13,11 @@ use super::error::CaptureError;
 use super::source::CaptureSource;
 use super::window::Window;
 use crate::generation::Generation;
+use crate::metrics::Metrics;
 use crate::notice::{Notice, Notify, for_outputs};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
-use crate::report::Account;
+use crate::report::RunReport;
 use crate::source::Source as _;
 
 /// How long outputs may take to finish.
@@ -31,6 +33,8 @@ pub struct Replay<'r> {
     pub generation: Generation,
     /// The part that is looked at.
     pub window: Window,
+    /// Set to stop.
+    pub stop: Arc<AtomicBool>,
     /// Takes what there is to say meanwhile.
     pub notify: Notify,
     /// Told the number of events so far, now and then.
@@ -51,8 +55,8 @@ impl std::fmt::Debug for Replay<'_> {
 pub fn replay(
     file: &Path,
     replay: Replay<'_>,
-) -> Result<(Account, Option<CaptureError>), CaptureError> {
-    let Replay { config, generation, window, notify, progress } = replay;
+) -> Result<(RunReport, Option<CaptureError>), CaptureError> {
+    let Replay { config, generation, window, stop, notify, progress } = replay;
     let mut source = CaptureSource::open(file, window)?;
     // Nothing is dropped: what waits for an output waits however much it is.
     let options = OutputOptions { bytes: usize::MAX, ..OutputOptions::new(config) };
@@ -62,7 +66,7 @@ pub fn replay(
         .with_containers(config.load_plugins.has_containers());
     let begin = Instant::now();
     let mut shown = 0;
-    let read = poll_loop(&Arc::default(), None, || {
+    let read = poll_loop(&stop, None, || {
         let poll = source.poll(&mut |record| pipeline.take(record))?;
         let (events, _) = pipeline.counts();
         if events >= shown + LOOK {
@@ -74,20 +78,9 @@ pub fn replay(
     if let Err(left_out) = source.left_out() {
         notify(&Notice::EventsLeftOut(left_out.to_string()));
     }
-    let (events, damaged) = pipeline.counts();
-    let hits = pipeline.hits();
-    let picture = pipeline.state().counters();
-    let outputs = pipeline.into_sink().close(PATIENCE);
-    let account = Account {
-        watched: begin.elapsed(),
-        events,
-        damaged,
-        hits,
-        losses: peregrine_probe::Losses::default(),
-        filtered: Vec::new(),
-        picture,
-        paths_unknown: 0,
-        outputs,
-    };
-    Ok((account, read.err()))
+    let mut metrics = Metrics::default();
+    pipeline.read_metrics(&mut metrics);
+    metrics.read_outputs(&pipeline.into_sink().close(PATIENCE));
+    metrics.set_duration(begin.elapsed());
+    Ok((RunReport { metrics }, read.err()))
 }

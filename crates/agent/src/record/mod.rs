@@ -86,7 +86,7 @@ pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
     // The programs run already: what happens now waits in the rings until the state stands.
     let began = now();
     if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| recorder.take(record)) {
-        notify(&Notice::SnapshotFromProc(why.to_string()));
+        notify(&Notice::SnapshotFromProc(why));
     }
     recorder.begin(began, now())?;
     notify(&Notice::Recording {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use peregrine_event::{Event, Facts, SyscallSet, syscalls};
-use peregrine_probe::{Attach, Options, Probe, ProbeError, UringError};
+use peregrine_probe::{Attach, Options, Probe, ProbeError};
 
 /// One event, kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -140,8 +140,8 @@ impl Watch {
     }
 
     /// Why no events are emitted for what is done through rings.
-    pub fn blind(&self) -> Option<&UringError> {
-        self.probe.uring_unavailable()
+    pub fn uring_unavailable(&self) -> Option<String> {
+        self.probe.uring_unavailable().map(ToString::to_string)
     }
 
     /// How often an event of this name was compared.

@@ -11,7 +11,7 @@ use peregrine_filter::error::{CheckErrorKind, FieldError, LintKind, TemplateErro
 use peregrine_yaml::{Place, YamlErrorKind};
 use serde_json::{Value as Json, json};
 
-use super::falco_yaml;
+pub use super::falco_yaml::of as yaml_error;
 use crate::SourceText;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Expression};
@@ -88,7 +88,7 @@ fn text_of_file<'s>(told: &Diagnostic, sources: &[SourceText<'s>]) -> Option<&'s
 
 /// Where and in which words Falco's reader of YAML sees a mistake.
 fn yaml(told: &Diagnostic, kind: &YamlErrorKind, sources: &[SourceText<'_>]) -> (Place, String) {
-    falco_yaml::of(kind, told.place, text_of_file(told, sources).unwrap_or_default())
+    yaml_error(kind, told.place, text_of_file(told, sources).unwrap_or_default())
 }
 
 fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
@@ -222,15 +222,26 @@ fn text_of(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
 
 /// What `-V` prints of a file. Of warnings alone it says only that there are some.
 pub fn text(result: &FileResult<'_>) -> String {
+    let any_error = result.diagnostics.iter().any(|told| told.is_error());
+    if any_error || result.diagnostics.is_empty() {
+        return full_text(result);
+    }
+    format!("{}: Ok, with warnings", result.name)
+}
+
+/// Everything that was told of a file.
+pub fn full_text(result: &FileResult<'_>) -> String {
     let split = |errors: bool| -> Vec<&&Diagnostic> {
         result.diagnostics.iter().filter(|told| told.is_error() == errors).collect()
     };
     let (errors, warnings) = (split(true), split(false));
     let name = result.name;
-    if errors.is_empty() && !warnings.is_empty() {
-        return format!("{name}: Ok, with warnings");
-    }
-    let mut out = format!("{name}: {}", if errors.is_empty() { "Ok" } else { "Invalid" });
+    let verdict = match (errors.is_empty(), warnings.is_empty()) {
+        (true, true) => "Ok",
+        (true, false) => "Ok, with warnings",
+        (false, _) => "Invalid",
+    };
+    let mut out = format!("{name}: {verdict}");
     if let Some(schema) = result.schema.as_ref().filter(|schema| !schema.is_empty()) {
         let _ = writeln!(out, "\n{} Schema warnings:", schema.len());
         for warning in schema {
