@@ -148,6 +148,7 @@ fn turn(
             config,
             generation,
             window,
+            host: None,
             stop: Arc::default(),
             notify: Arc::new(|_| {}),
             progress: &|_, _| {},
