@@ -148,6 +148,7 @@ fn turn(
             config,
             generation,
             window,
+            duration: None,
             host: None,
             stop: Arc::default(),
             notify: Arc::new(|_| {}),

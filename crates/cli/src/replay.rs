@@ -59,6 +59,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             config: &config,
             generation,
             window: flags.part.window(),
+            duration: None,
             host: None,
             stop: Arc::default(),
             notify: notify(notice_level(&config)),

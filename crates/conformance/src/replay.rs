@@ -46,6 +46,7 @@ pub(crate) fn lines(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
             config: &config,
             generation,
             window: Window::default(),
+            duration: None,
             host: None,
             stop: Arc::default(),
             notify: Arc::new(|_| {}),

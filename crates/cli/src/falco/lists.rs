@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use peregrine_event::{Category, EventFlags, EventInfo, EventType, ParamInfo, syscalls};
+use peregrine_event::{
+    Category, EventFlags, EventInfo, EventType, Named, ParamInfo, ParamType, syscalls,
+};
 use peregrine_fields::{ArgRule, FieldInfo};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
@@ -61,6 +63,48 @@ struct Class {
 struct Described {
     name: String,
     desc: String,
+    /// Falco says that it needs an argument, though rules may do without.
+    #[serde(default)]
+    argument: bool,
+}
+
+impl Described {
+    fn info(&self) -> Option<&'static FieldInfo> {
+        peregrine_fields::all().iter().find(|info| info.name == self.name)
+    }
+
+    fn argument(&self) -> ArgRule {
+        if self.argument {
+            return ArgRule::Required;
+        }
+        self.info().map_or(ArgRule::None, |info| info.arg)
+    }
+
+    /// What stands in brackets before what is said of it.
+    fn remarks(&self) -> String {
+        let Some(info) = self.info() else { return String::new() };
+        let remarks: Vec<&str> = [
+            (self.argument() == ArgRule::Required, "ARG_REQUIRED"),
+            (self.argument() == ArgRule::Optional, "ARG_ALLOWED"),
+            (info.is_list, "EPF_IS_LIST"),
+            (!info.rhs, "EPF_NO_RHS"),
+            (!info.transformers, "EPF_NO_TRANSFORMER"),
+            (info.filter_only, "FILTER_ONLY"),
+        ]
+        .into_iter()
+        .filter_map(|(is, remark)| is.then_some(remark))
+        .collect();
+        if remarks.is_empty() { String::new() } else { format!("({}) ", remarks.join(",")) }
+    }
+
+    fn type_name(&self) -> &'static str {
+        self.info().map_or("", |info| type_name(info.ty))
+    }
+}
+
+/// A type as Falco prints it.
+fn type_name(ty: ParamType) -> &'static str {
+    if ty == ParamType::Dyn { "DYNAMIC" } else { ty.name() }
 }
 
 /// The classes, those of the plugins at hand too.
@@ -69,26 +113,6 @@ fn classes(plugins: &[&str]) -> Vec<Class> {
     let Ok(Fields { mut classes }) = serde_json::from_str(text) else { return Vec::new() };
     classes.retain(|class| class.plugin.as_ref().is_none_or(|name| plugins.contains(&&**name)));
     classes
-}
-
-fn info(name: &str) -> Option<&'static FieldInfo> {
-    peregrine_fields::all().iter().find(|info| info.name == name)
-}
-
-/// What stands in brackets before what is said of a field.
-fn remarks(info: &FieldInfo) -> String {
-    let remarks: Vec<&str> = [
-        (info.arg == ArgRule::Required, "ARG_REQUIRED"),
-        (info.arg == ArgRule::Optional, "ARG_ALLOWED"),
-        (info.is_list, "EPF_IS_LIST"),
-        (!info.rhs, "EPF_NO_RHS"),
-        (!info.transformers, "EPF_NO_TRANSFORMER"),
-        (info.filter_only, "FILTER_ONLY"),
-    ]
-    .into_iter()
-    .filter_map(|(is, remark)| is.then_some(remark))
-    .collect();
-    if remarks.is_empty() { String::new() } else { format!("({}) ", remarks.join(",")) }
 }
 
 /// The fields; `names_only`: nothing but their names.
@@ -127,7 +151,7 @@ impl Class {
             "Event Sources:",
         );
         for field in &self.fields {
-            let remarks = info(&field.name).map(remarks).unwrap_or_default();
+            let remarks = field.remarks();
             // A long name has a line of its own.
             let name = &field.name;
             let gap =
@@ -142,24 +166,27 @@ impl Class {
             "## Field Class: {}\n\n{}\n\nEvent Sources: syscall \n\nName | Type | Description\n:----|:-----|:-----------\n",
             self.name, self.desc
         );
-        for Described { name, desc } in &self.fields {
-            let ty = info(name).map_or("", |info| info.ty.name());
-            let _ = writeln!(out, "`{name}` | {ty} | {desc}");
+        for field in &self.fields {
+            let ty = if field.info().is_some_and(|info| info.is_list) {
+                format!("LIST({})", field.type_name())
+            } else {
+                field.type_name().to_owned()
+            };
+            let _ = writeln!(out, "`{}` | {ty} | {}", field.name, field.desc);
         }
         out + "\n"
     }
 
     fn json(&self) -> Json {
-        let field = |Described { name, desc }: &Described| {
-            let info = info(name);
-            let argument = info.map_or(Json::Null, |info| match info.arg {
+        let field = |field: &Described| {
+            let argument = match field.argument() {
                 ArgRule::None => Json::Null,
                 rule => json!({"required": rule == ArgRule::Required, "type": []}),
-            });
+            };
             json!({
-                "name": name, "desc": desc, "argument": argument,
-                "is_list": info.is_some_and(|info| info.is_list),
-                "type": info.map_or("", |info| info.ty.name()),
+                "name": field.name, "desc": field.desc, "argument": argument,
+                "is_list": field.info().is_some_and(|info| info.is_list),
+                "type": field.type_name(),
             })
         };
         let fields: Vec<Json> = self.fields.iter().map(field).collect();
@@ -176,6 +203,13 @@ pub(super) fn ignored() -> String {
         let _ = writeln!(out, "- {name}");
     }
     out + "\n"
+}
+
+/// The names of a parameter's flags, where its type says that it has some.
+fn flags(param: &ParamInfo) -> &'static [Named] {
+    let name = param.ty.name();
+    let has_flags = name.starts_with("FLAGS") || name.starts_with("ENUMFLAGS");
+    param.names.filter(|_| has_flags).unwrap_or_default()
 }
 
 /// One event as it is listed.
@@ -201,8 +235,8 @@ impl Listed {
     /// The parameters; `star` stands around the names of flags.
     fn params(&self, star: &str) -> String {
         let param = |param: &ParamInfo| {
-            let mut out = format!("{} **{}**", param.ty.name(), param.name);
-            for (at, named) in param.names.unwrap_or_default().iter().enumerate() {
+            let mut out = format!("{} **{}**", type_name(param.ty), param.name);
+            for (at, named) in flags(param).iter().enumerate() {
                 let comma = if at == 0 { ":" } else { "," };
                 let _ = write!(out, "{comma} {star}{}{star}", named.name);
             }
@@ -215,9 +249,9 @@ impl Listed {
         let param = |param: &ParamInfo| {
             let mut object = Map::new();
             object.insert("name".to_owned(), param.name.into());
-            object.insert("type".to_owned(), param.ty.name().into());
-            if let Some(names) = param.names.filter(|names| !names.is_empty()) {
-                let names: Vec<&str> = names.iter().map(|named| named.name).collect();
+            object.insert("type".to_owned(), type_name(param.ty).into());
+            let names: Vec<&str> = flags(param).iter().map(|named| named.name).collect();
+            if !names.is_empty() {
                 object.insert("flags".to_owned(), names.into());
             }
             Json::Object(object)
@@ -295,14 +329,11 @@ mod tests {
 
     #[test]
     fn what_is_listed_is_in_the_catalogue() {
-        let listed: Vec<String> = classes(&["container"])
-            .into_iter()
-            .flat_map(|class| class.fields)
-            .map(|f| f.name)
-            .collect();
+        let listed = classes(&["container"]);
+        let listed: Vec<&Described> = listed.iter().flat_map(|class| &class.fields).collect();
         assert!(listed.len() > 250);
-        for name in &listed {
-            assert!(info(name).is_some_and(|info| info.listed), "{name}");
+        for field in &listed {
+            assert!(field.info().is_some_and(|info| info.listed), "{}", field.name);
         }
         assert!(classes(&[]).iter().all(|class| class.plugin.is_none()));
     }

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use peregrine_agent::capture::replay::{Replay, replay};
-use peregrine_agent::capture::{CaptureError, CaptureSource, Moment, Window};
+use peregrine_agent::capture::{CaptureError, CaptureSource, Window};
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::metrics::Metric;
@@ -114,13 +114,14 @@ impl Start<'_> {
     }
 
     fn replay(self, file: &Path) -> anyhow::Result<RunReport> {
-        let end = self.duration().map(Moment::After);
+        let duration = self.duration();
         let (report, damage) = replay(
             file,
             Replay {
                 config: self.config,
                 generation: self.generation,
-                window: Window { start: None, end },
+                window: Window::default(),
+                duration,
                 // Falco's alerts name the host they were raised on.
                 host: Some(hostname()),
                 stop: self.stop,
