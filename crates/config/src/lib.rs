@@ -11,6 +11,7 @@
 
 mod append_output;
 mod base_syscalls;
+mod default_file;
 mod drop_actions;
 pub mod falco;
 mod include;
@@ -33,6 +34,7 @@ mod variables;
 
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
+pub use default_file::default_file;
 pub use drop_actions::DropActions;
 pub use include::ConfigFile;
 pub use keys::{is_own, rows};
@@ -45,4 +47,7 @@ pub use problem::{ConfigError, Problem, ProblemKind};
 pub use setting::{Kind, Row, Status};
 pub use static_fields::StaticFields;
 pub use tree::Strategy;
-pub use values::{CaptureMode, Count, EngineKind, Interval, Number, Real, RingSize, Share, Whole};
+pub use values::{
+    Address, CaptureMode, Count, EngineKind, Interval, LibsSeverity, Number, Real, RingSize, Share,
+    Whole,
+};

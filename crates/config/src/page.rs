@@ -46,14 +46,7 @@ fn facts(row: &Row) -> String {
     if let Some(example) = row.example {
         let _ = write!(facts, "\n- Example: `{example}`");
     }
-    let status = match row.status {
-        Status::Used | Status::Section => None,
-        Status::Ignored(why) => Some(format!("ignored: {why}")),
-        Status::Unsupported(_) => Some("not supported yet".to_owned()),
-        Status::With(key) => Some(format!("not supported yet, with `{key}`")),
-        Status::NoOutput => Some("not supported yet: `true` is an error".to_owned()),
-    };
-    if let Some(status) = status {
+    if let Some(status) = row.status_words() {
         let _ = write!(facts, "\n- Status: {status}");
     }
     facts

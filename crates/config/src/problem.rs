@@ -63,6 +63,10 @@ pub enum ProblemKind {
     BadPath(String),
     /// An included file includes others.
     NestedInclude,
+    /// A rule file does not exist: its path. The others are loaded.
+    NoRulesFile(String),
+    /// No rule file exists.
+    NoRulesFiles,
 }
 
 /// Why a configuration is refused: at least one of the problems is an error.

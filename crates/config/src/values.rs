@@ -1,6 +1,7 @@
 //! The plain types of values: switches, numbers, texts, lists, choices.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -291,11 +292,20 @@ impl Value for Interval {
     }
 }
 
+/// A priority's word in a configuration. Of the two Falco has for one, `log_level` takes this one only.
+fn word(level: Priority) -> String {
+    if level == Priority::Informational {
+        return "info".to_owned();
+    }
+    level.name().to_ascii_lowercase()
+}
+
 impl Value for Priority {
     fn kind() -> Kind {
-        let names: Vec<String> =
-            Self::ALL.iter().map(|level| level.name().to_ascii_lowercase()).collect();
-        kind(&format!("one of {}", names.join(", ")), json!({"type": "string", "enum": names}))
+        let mut names: Vec<String> = Self::ALL.iter().map(|level| word(*level)).collect();
+        let words = format!("one of {}", names.join(", "));
+        names.push("informational".to_owned());
+        kind(&words, json!({"type": "string", "enum": names}))
     }
 
     fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
@@ -309,7 +319,7 @@ impl Value for Priority {
     }
 
     fn json(&self) -> Json {
-        Json::from(self.name().to_ascii_lowercase())
+        Json::from(word(*self))
     }
 }
 
@@ -322,6 +332,11 @@ macro_rules! choice {
 
         impl $name {
             const ALL: &'static [(Self, &'static str)] = &[$( (Self::$variant, $word), )+];
+
+            /// The word of the configuration.
+            pub const fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $word, )+ }
+            }
         }
 
         choice!(@value $name);
@@ -345,11 +360,64 @@ macro_rules! choice {
             }
 
             fn json(&self) -> Json {
-                let word = Self::ALL.iter().find(|(value, _)| value == self);
-                Json::from(word.map_or("", |(_, word)| *word))
+                Json::from(self.as_str())
             }
         }
     };
+}
+
+choice! {
+    /// `libs_logger.severity`.
+    LibsSeverity {
+        /// It ends after it.
+        Fatal = "fatal",
+        /// Nothing works any more.
+        Critical = "critical",
+        /// Something failed.
+        Error = "error",
+        /// Something may fail.
+        Warning = "warning",
+        /// Something people should know.
+        Notice = "notice",
+        /// What is done.
+        Info = "info",
+        /// What is done in detail.
+        Debug = "debug",
+        /// Every step.
+        Trace = "trace",
+    }
+}
+
+/// An address to listen on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address(pub String);
+
+impl Address {
+    /// IPv4, or IPv6 with or without a zone; white space around it is no matter.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let plain = text.trim();
+        let (address, zone) = plain.split_once('%').unwrap_or((plain, "none"));
+        let parsed: IpAddr = address.parse().ok()?;
+        let is_whole = address.len() == plain.len() || parsed.is_ipv6();
+        (is_whole && !zone.is_empty()).then(|| Self(plain.to_owned()))
+    }
+}
+
+impl Value for Address {
+    fn kind() -> Kind {
+        kind("an IP address", json!({"type": "string"}))
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        match Self::parse(&reader.text(node, key)?) {
+            Some(address) => Some(address),
+            None => reader.wrong(node, key, Self::kind().words),
+        }
+    }
+
+    fn json(&self) -> Json {
+        Json::from(self.0.as_str())
+    }
 }
 
 choice! {

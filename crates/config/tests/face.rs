@@ -1,7 +1,5 @@
 //! What real Falco said of configurations, where its answers are at hand.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-
 use std::fs;
 use std::path::Path;
 

@@ -12,6 +12,7 @@ impl Config {
         let mut config = Self::default();
         config.engine.kind = EngineKind::Kmod;
         config.append_output = AppendOutput { suggested: false, extra: Vec::new() };
+        config.plugins.clear();
         config.load_plugins = LoadPlugins(Vec::new());
         config.stdout_output.enabled = false;
         config.syslog_output.enabled = false;
