@@ -16,7 +16,7 @@ use peregrine_event::Priority;
 
 use crate::config::{configuration, usual};
 use crate::moment::duration;
-use crate::terminal::{complain, detail, level, report, say};
+use crate::terminal::{complain, level, report, say};
 
 /// What `run` and `replay` have in common.
 #[derive(Debug, Args)]
@@ -24,7 +24,8 @@ pub(crate) struct Common {
     /// A rules file, or a folder of them; repeatable, in order. Instead of those of the configuration.
     #[arg(short, long = "rules", value_name = "FILE")]
     rules: Vec<PathBuf>,
-    /// Configuration file (the keys of falco.yaml) [default: /etc/peregrine/peregrine.yaml, if there]
+    /// Configuration file (the keys of falco.yaml) [default: /etc/peregrine/peregrine.yaml, else
+    /// /etc/falco/falco.yaml]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// One setting over the configuration; repeatable.
@@ -76,9 +77,6 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
     }
     let file = usual(flags.config.as_deref());
     let mut config = configuration(file, &options)?;
-    if let Some(file) = file {
-        detail(format_args!("configuration {}", file.display()));
-    }
     if !flags.rules.is_empty() {
         config.rules_files.clone_from(&flags.rules);
     }
@@ -102,13 +100,27 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let wishes = Wishes::by_signals().context("cannot listen to signals")?;
     let (config, generation) = prepare(&flags.common, &[])?;
+    let level = notice_level(&config);
+    let file = usual(flags.common.config.as_deref()).map_or_else(
+        || "built in, see peregrine config show --default".to_owned(),
+        |file| file.display().to_string(),
+    );
+    let written = notify(level);
+    // With the first thing that is said of a start that succeeded.
+    let notify: Notify = Arc::new(move |notice: &Notice| {
+        let is_start = matches!(notice, Notice::Watching { .. });
+        if is_start && is_written(notice, crate::terminal::level(level)) {
+            complain(format_args!("configuration: {file}"));
+        }
+        written(notice);
+    });
     let ended = peregrine_agent::live::run(Run {
         config: &config,
         generation,
         stop,
         wishes,
         duration: flags.duration,
-        notify: notify(notice_level(&config)),
+        notify,
     })?;
     report(false, ended);
     Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json, json};
 
 use crate::keys::rows;
+use crate::migration::table;
 use crate::setting::{Row, Status};
 
 const INTRODUCTION: &str = "\
@@ -24,6 +25,13 @@ editors.
 This page is made from the table in `crates/config/src/model`.
 ";
 
+const MOVING: &str = "\
+## Coming from Falco
+
+`peregrine migrate` says it of an installation, with its values, rules and plugins, and `--write DIR` writes a
+configuration that does the same. *better*: what the key is there for is done without it.
+";
+
 /// `docs/configuration.md`.
 pub fn page() -> String {
     let rows = rows();
@@ -35,6 +43,7 @@ pub fn page() -> String {
             let _ = write!(page, "\n{}\n", facts(row));
         }
     }
+    let _ = write!(page, "\n{MOVING}\n{}", table());
     page
 }
 

@@ -17,6 +17,13 @@ pub struct Problem {
     pub is_error: bool,
 }
 
+impl Problem {
+    /// Whether somebody made a mistake; a key that has no effect yet is none.
+    pub const fn is_mistake(&self) -> bool {
+        !matches!(self.kind, ProblemKind::NotSupported | ProblemKind::NotSupportedValue(_))
+    }
+}
+
 /// The kinds of problems.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProblemKind {

@@ -86,7 +86,8 @@ const MISTAKES: &[(&str, &str)] = &[
 
 #[test]
 fn every_mistake_of_a_file_is_told_with_its_place() {
-    let text: String = MISTAKES.iter().map(|(line, _)| format!("{line}\n")).collect();
+    let lines: Vec<&str> = MISTAKES.iter().map(|(line, _)| *line).collect();
+    let text = lines.join("\n");
     let file = File::new("mistakes", &text);
     let ConfigError(problems) = load(Some(&file.0), &[]).unwrap_err();
     for (line, (text, expected)) in (1..).zip(MISTAKES) {
@@ -243,7 +244,9 @@ proptest! {
         let row = &rows[at.index(rows.len())];
         let mut text = String::new();
         for (depth, name) in row.key.split('.').enumerate() {
-            text.push_str(&format!("{}{name}:\n", "  ".repeat(depth)));
+            text += &"  ".repeat(depth);
+            text += name;
+            text += ":\n";
         }
         text.truncate(text.trim_end().len());
         let file = File::new("any", &format!("{text} {value}\n"));

@@ -4,5 +4,6 @@
 
 mod captures;
 mod commands;
+mod migrate;
 mod mistakes;
 mod rules_check;
