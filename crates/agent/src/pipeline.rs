@@ -11,7 +11,7 @@ use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
 use crate::resolve_paths::{led, makes_link};
 use crate::source::{EventRecord, Record};
-use crate::stream::{Stream, add_facts};
+use crate::stream::{Stream, extend_trailer};
 
 /// Events in, alerts out.
 #[derive(Debug)]
@@ -128,8 +128,8 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
     fn event(&mut self, record: EventRecord<'_>) {
         let Self { stream, generation, outside, hits, trailers: [trailer, longer], .. } = self;
         let Some(mut event) = stream.event(record, trailer, outside) else { return };
-        let own =
-            self.own_pid.is_some() && event.facts.origin().map(|origin| origin.pid) == self.own_pid;
+        let own = self.own_pid.is_some()
+            && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
         if own || record.state_only || !stream.is_for_rules(info) {
             return;
@@ -142,7 +142,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
         if links || generation.engine.asks_for_paths(info.event_type()) {
             let found = led(&event, stream.state(), outside);
             if !found.is_empty() {
-                add_facts(&mut event, &found, longer);
+                extend_trailer(&mut event, &found, longer);
             }
         }
         if !looks {

@@ -70,7 +70,7 @@ impl fmt::Display for RunReport {
         let ways = [
             (of_output(Metric::AlertsDropped), "dropped (queue full)"),
             (of_output(Metric::AlertsFailed), "failed"),
-            (of_output(Metric::AlertsAbandoned), "not written in time"),
+            (of_output(Metric::AlertsQueued), "not written in time"),
         ];
         for (output, written) in of_output(Metric::AlertsWritten) {
             write!(f, "  {output}: {written} written")?;

@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
@@ -58,6 +59,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             config: &config,
             generation,
             window: flags.part.window(),
+            stop: Arc::default(),
             notify: notify(notice_level(&config)),
             progress: &progress,
         },

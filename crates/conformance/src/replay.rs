@@ -46,6 +46,7 @@ pub(crate) fn lines(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
             config: &config,
             generation,
             window: Window::default(),
+            stop: Arc::default(),
             notify: Arc::new(|_| {}),
             progress: &|_, _| {},
         },

@@ -66,6 +66,11 @@ impl Outputs {
         self.queues.iter().map(|queue| (queue.name(), queue.lost()))
     }
 
+    /// What became of the alerts given to each output so far.
+    pub fn stats(&self) -> Vec<OutputStats> {
+        self.queues.iter().map(Queue::stats).collect()
+    }
+
     /// Waits for every output to finish, `patience` at most, and accounts for each.
     pub fn close(self, patience: Duration) -> Vec<OutputStats> {
         let end = std::time::Instant::now() + patience;

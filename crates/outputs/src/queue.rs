@@ -24,8 +24,17 @@ pub struct OutputStats {
     pub dropped: u64,
     /// Taken, but the output failed.
     pub failed: u64,
-    /// Still waiting when nobody waited any longer.
-    pub abandoned: u64,
+    /// Taken, and neither written nor failed yet; at the end, when nobody waited any longer.
+    pub queued: u64,
+}
+
+impl OutputStats {
+    fn new(name: String, counts: &Counts) -> Self {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (written, failed) = (count(&counts.written), count(&counts.failed));
+        let queued = count(&counts.sent).saturating_sub(written + failed);
+        Self { name, written, failed, dropped: count(&counts.dropped), queued }
+    }
 }
 
 pub(crate) struct Queue {
@@ -100,6 +109,11 @@ impl Queue {
         self.counts.lost()
     }
 
+    /// What became of the alerts given to this output so far.
+    pub(crate) fn stats(&self) -> OutputStats {
+        OutputStats::new(self.name.clone(), &self.counts)
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.name
     }
@@ -124,18 +138,10 @@ impl Closing {
             std::thread::sleep(Duration::from_millis(2));
         }
         if self.thread.is_finished() {
-            // A thread that panicked has said so; its alerts show as abandoned below.
+            // A thread that panicked has said so; its alerts show as queued below.
             let _ = self.thread.join();
         }
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let (written, failed) = (count(&self.counts.written), count(&self.counts.failed));
-        OutputStats {
-            name: self.name,
-            written,
-            failed,
-            dropped: count(&self.counts.dropped),
-            abandoned: count(&self.counts.sent).saturating_sub(written + failed),
-        }
+        OutputStats::new(self.name, &self.counts)
     }
 }
 
@@ -301,8 +307,10 @@ mod tests {
         for n in 0..3 {
             send(&queue, n);
         }
+        let running = queue.stats();
         let stats = queue.hang_up().finish(Instant::now() + Duration::from_millis(50));
-        assert_eq!((stats.written, stats.abandoned), (0, 3));
+        assert_eq!((stats.written, stats.queued), (0, 3));
+        assert_eq!(running, stats);
         drop(gate);
     }
 }

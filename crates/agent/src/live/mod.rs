@@ -18,7 +18,7 @@ use peregrine_alert::Sequence;
 use peregrine_config::Config;
 use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
 use peregrine_outputs::{Options as OutputOptions, Outputs};
-use peregrine_probe::{Damage, Losses};
+use peregrine_probe::Losses;
 use peregrine_state::State;
 
 use self::internal_alerts::{LostAlerts, Shed, raise};
@@ -153,8 +153,8 @@ impl Watch {
         if let Some(files) = pipeline.outside().changed_files() {
             source.set_known_files(&files)?;
         }
-        if let Some(why) = source.blind_to_rings() {
-            notify(&Notice::RingsUnseen(why.to_owned()));
+        if let Some(why) = source.uring_unavailable() {
+            notify(&Notice::UringUnavailable(why.clone()));
         }
         let enabled = generation.enabled();
         let placed = Placed::new(&generation.pushdown, Path::new(CGROUPS));
@@ -304,8 +304,8 @@ impl Watch {
     /// Looks whether somebody blinds us, and says so.
     fn check(&mut self) {
         let Self { pipeline, source, .. } = self;
-        for Damage { what, left } in source.check(&mut |record| pipeline.take(record)) {
-            self.say(&Notice::SensorDamaged { what, left });
+        for damage in source.check(&mut |record| pipeline.take(record)) {
+            self.say(&Notice::SensorDamaged(damage));
             // What happened meanwhile was not told.
             self.sweep.hurry();
         }
@@ -331,13 +331,14 @@ impl Watch {
         self.pipeline.state()
     }
 
-    /// What everything counts up to now; what outputs wrote is known at the end.
+    /// All metrics as they are now.
     pub fn metrics(&self) -> Metrics {
         let mut metrics = Metrics::default();
         metrics.set_duration(self.begin.elapsed());
         self.pipeline.read_metrics(&mut metrics);
         metrics.set(Metric::CallPathsUnresolved, self.pipeline.outside().paths_unknown());
         self.source.read_metrics(&mut metrics);
+        metrics.read_outputs(&self.pipeline.sink().stats());
         metrics
     }
 

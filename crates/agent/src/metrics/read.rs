@@ -88,6 +88,6 @@ impl Metrics {
         read(Metric::AlertsWritten, |output| output.written);
         read(Metric::AlertsDropped, |output| output.dropped);
         read(Metric::AlertsFailed, |output| output.failed);
-        read(Metric::AlertsAbandoned, |output| output.abandoned);
+        read(Metric::AlertsQueued, |output| output.queued);
     }
 }

@@ -145,8 +145,8 @@ metrics! {
         Some(both("falcosecurity_falco_outputs_queue_num_drops_total", "falco.outputs_queue_num_drops"));
     /// Alerts that an output failed to write.
     AlertsFailed: "peregrine_alerts_failed_total", Counter, Count, ["output"], None;
-    /// Alerts that an output had not written when the agent stopped waiting for it.
-    AlertsAbandoned: "peregrine_alerts_abandoned_total", Counter, Count, ["output"], None;
+    /// Alerts that wait in the queue of an output; at the end, those it did not write in time.
+    AlertsQueued: "peregrine_alerts_queued", Gauge, Count, ["output"], None;
 }
 
 #[cfg(test)]
