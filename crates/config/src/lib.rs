@@ -11,6 +11,7 @@
 
 mod append_output;
 mod base_syscalls;
+mod choices;
 mod default_file;
 mod drop_actions;
 pub mod falco;
@@ -35,6 +36,7 @@ mod variables;
 
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
+pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;
 pub use drop_actions::DropActions;
 pub use include::ConfigFile;
@@ -49,7 +51,4 @@ pub use problem::{ConfigError, Problem, ProblemKind};
 pub use setting::{Kind, Row, Status};
 pub use static_fields::StaticFields;
 pub use tree::Strategy;
-pub use values::{
-    Address, CaptureMode, Count, EngineKind, Interval, LibsSeverity, Number, Real, RingSize, Share,
-    Whole,
-};
+pub use values::{Address, Count, Interval, Number, Real, RingSize, Share, Whole};

@@ -2,9 +2,10 @@
 //! own defaults, come with a file that has other values.
 
 use crate::append_output::AppendOutput;
+use crate::choices::EngineKind;
 use crate::model::Config;
 use crate::plugins::LoadPlugins;
-use crate::values::{EngineKind, Whole};
+use crate::values::Whole;
 
 impl Config {
     /// The configuration of a Falco whose file says nothing.

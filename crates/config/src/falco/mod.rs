@@ -88,8 +88,8 @@ pub fn without_file(options: &[String]) -> Result<Loaded, Error> {
         option::set(&mut tree, option)?;
     }
     let (settings, notices) = values::read(&mut tree, "")?;
-    let config = typed(&tree, &settings)?;
-    Ok(Loaded { config, settings, notices, ..Loaded::default() })
+    let (config, origins) = typed(&tree, &settings)?;
+    Ok(Loaded { config, settings, origins, notices, ..Loaded::default() })
 }
 
 /// A file as a tree; how it fits the schema is noted.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::values::EngineKind;
+use crate::choices::EngineKind;
 
 /// A folder that goes when it is dropped.
 struct Folder(PathBuf);

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::choices::LibsSeverity;
 use crate::setting::Status::{Ignored, Section, Unsupported, With};
 use crate::setting::section;
-use crate::values::{Address, Count, Interval, LibsSeverity, Whole};
+use crate::values::{Address, Count, Interval, Whole};
 
 const FROM_CONTROL_GROUPS: &str =
     "containers are known by their control groups; engines are not asked";
