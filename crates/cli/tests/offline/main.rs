@@ -4,6 +4,8 @@
 
 mod captures;
 mod commands;
+mod defaults;
+mod made;
 mod migrate;
 mod mistakes;
 mod rules_check;
