@@ -7,6 +7,7 @@ mod doctor;
 mod falco;
 mod journal;
 mod manual;
+mod migrate;
 mod moment;
 mod print;
 mod record;
@@ -72,6 +73,8 @@ enum Command {
     Config(config::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),
+    /// Say what becomes of a Falco installation, key by key and rule by rule.
+    Migrate(migrate::Flags),
     /// List the fields rules may use.
     Fields(catalogues::FieldFlags),
     /// List the types of events and their parameters.
@@ -126,6 +129,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Config(flags) => config::run(&flags),
         Command::Journal(flags) => journal::run(&flags),
+        Command::Migrate(flags) => migrate::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),
         Command::Events(flags) => catalogues::events(&flags),
         Command::Rules(flags) => rules::run(&flags),

@@ -61,8 +61,10 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             config: &config,
             generation,
             window: flags.part.window(),
-            notify: notify_until_closed(notice_level(&config), Arc::clone(&stop)),
+            duration: None,
+            host: None,
             stop: Arc::clone(&stop),
+            notify: notify_until_closed(notice_level(&config), Arc::clone(&stop)),
             progress: &progress,
         },
     )?;

@@ -10,7 +10,7 @@ use peregrine_journal::{Entry, FileStorage, Follower, Query, search};
 
 use super::{Place, Wanted, json_line, local_time, unreadable};
 use crate::table::{self, Paint};
-use crate::terminal::{complain, counted, detail};
+use crate::terminal::complain;
 
 /// How often it is looked whether alerts have come.
 const POLL: Duration = Duration::from_millis(200);
@@ -167,12 +167,6 @@ pub(super) fn search_alerts(flags: &SearchFlags) -> anyhow::Result<ExitCode> {
         })?;
         done?;
         found = counts.found;
-        detail(format_args!(
-            "{} of {}, {} read",
-            counted(counts.found, "alert"),
-            counts.alerts,
-            counts.read
-        ));
     }
     printer.flush(&mut out)?;
     out.flush()?;

@@ -7,5 +7,6 @@ mod commands;
 mod defaults;
 mod journal;
 mod made;
+mod migrate;
 mod mistakes;
 mod rules_check;
