@@ -31,10 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "pushdown", "alert", "probe", "hostinfo", "journal", "outputs", "config",
         ],
     ),
-    (
-        "cli",
-        &["agent", "config", "event", "fields", "rules", "alert", "journal", "probe"],
-    ),
+    ("cli", &["agent", "config", "event", "fields", "rules", "alert", "journal", "probe"]),
     ("testkit", &["event"]),
     (
         "bench",

@@ -155,7 +155,8 @@ impl Value for Size {
 
     fn json(&self) -> Json {
         let units = Self::UNITS.iter().take(4).rev();
-        let mut whole = units.filter(|(_, factor)| self.0 >= *factor && self.0.is_multiple_of(*factor));
+        let mut whole =
+            units.filter(|(_, factor)| self.0 >= *factor && self.0.is_multiple_of(*factor));
         match whole.next() {
             Some((unit, factor)) => format!("{}{unit}", self.0 / factor).into(),
             None => self.0.into(),
