@@ -25,7 +25,11 @@ pub(super) struct Flags {
 
 /// A text on one line.
 fn plain(text: &str) -> String {
-    if text.chars().any(char::is_control) { format!("{text:?}") } else { text.to_owned() }
+    if text.chars().any(char::is_control) {
+        serde_json::Value::from(text).to_string()
+    } else {
+        text.to_owned()
+    }
 }
 
 pub(super) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
