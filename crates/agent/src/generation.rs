@@ -12,7 +12,7 @@ use peregrine_rules::{Diagnostic, RuleSet, Selected};
 
 use crate::metrics::RuleKey;
 use crate::rules::{RuleFileError, load_rules};
-use crate::syscall_interest::{Chosen, choose};
+use crate::syscall_interest::SyscallInterest;
 
 /// The rules of a configuration, compiled, and what they ask of the kernel and the host.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub struct Generation {
     rules: RuleSet,
     /// Tags of each rule, as alerts carry them.
     tags: Vec<Vec<String>>,
-    pub(crate) interest: Chosen,
+    pub(crate) interest: SyscallInterest,
     pub(crate) pushdown: Pushdown,
     /// The state follows the names that threads give themselves.
     pub(crate) follow_names: bool,
@@ -32,9 +32,9 @@ impl Generation {
     pub fn new(config: &Config, rules: RuleSet) -> Self {
         let engine = Engine::new(&rules, config.rule_matching);
         let tags = rules.rules.iter().map(|rule| rule.tags.iter().cloned().collect()).collect();
-        let interest = choose(&engine.needs(), &config.base_syscalls());
+        let interest = SyscallInterest::new(&engine.needs(), &config.base_syscalls());
         let pushdown = if config.engine.modern_ebpf.pushdown {
-            pushdown(&rules, &interest.calls, &interest.whole)
+            pushdown(&rules, &interest.calls, &interest.unfiltered)
         } else {
             Pushdown::default()
         };

@@ -9,16 +9,16 @@ use peregrine_state::{HostInfo, Limits, State};
 
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
-use crate::resolve_paths::{led, makes_link};
+use crate::resolve_paths::{makes_link, resolve_paths};
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, extend_trailer};
 
 /// Events in, alerts out.
 #[derive(Debug)]
-pub struct Pipeline<O, S> {
+pub struct Pipeline<H, S> {
     stream: Stream,
     generation: Generation,
-    outside: O,
+    host: H,
     sink: S,
     sequence: Arc<Sequence>,
     /// How often the rules of former generations matched.
@@ -32,12 +32,12 @@ pub struct Pipeline<O, S> {
     trailers: [Vec<u8>; 2],
 }
 
-impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
+impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// A generation of rules before the first record.
     pub fn new(
         generation: Generation,
         limits: Limits,
-        outside: O,
+        host: H,
         sink: S,
         sequence: Arc<Sequence>,
     ) -> Self {
@@ -46,7 +46,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
         Self {
             stream,
             generation,
-            outside,
+            host,
             sink,
             sequence,
             former_matches: BTreeMap::new(),
@@ -113,21 +113,21 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
     }
 
     /// What the pure layers are answered from.
-    pub fn outside(&self) -> &O {
-        &self.outside
+    pub fn host(&self) -> &H {
+        &self.host
     }
 
     /// Takes a record: of the first snapshot, or an event.
     pub fn take(&mut self, record: Record<'_>) {
         match record {
-            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.outside),
+            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.host),
             Record::Event(event) => self.event(event),
         }
     }
 
     fn event(&mut self, record: EventRecord<'_>) {
-        let Self { stream, generation, outside, hits, trailers: [trailer, longer], .. } = self;
-        let Some(mut event) = stream.event(record, trailer, outside) else { return };
+        let Self { stream, generation, host, hits, trailers: [trailer, longer], .. } = self;
+        let Some(mut event) = stream.event(record, trailer, host) else { return };
         let own = self.own_pid.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
@@ -140,7 +140,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
             return;
         }
         if links || generation.engine.asks_for_paths(info.event_type()) {
-            let found = led(&event, stream.state(), outside);
+            let found = resolve_paths(&event, stream.state(), host);
             if !found.is_empty() {
                 extend_trailer(&mut event, &found, longer);
             }
@@ -149,7 +149,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
             return;
         }
         self.texts.clear();
-        let mut context = stream.context(&event, outside).with_texts(&self.texts);
+        let mut context = stream.context(&event, host).with_texts(&self.texts);
         context.containers = self.containers;
         hits.clear();
         generation.engine.evaluate(&context, hits);
@@ -168,7 +168,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
 
     /// The id of an alert that no event made.
     pub(crate) fn next_id(&self) -> AlertId {
-        AlertId { host: self.outside.hostname(), sequence: self.sequence.next() }
+        AlertId { host: self.host.hostname(), sequence: self.sequence.next() }
     }
 
     /// Where alerts go.

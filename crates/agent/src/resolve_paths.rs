@@ -18,7 +18,7 @@ pub(crate) fn makes_link(code: EventType) -> bool {
 
 /// What is known of the paths of an event that leaves nothing open: facts, to stand behind those it
 /// has. Empty where nothing is.
-pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn HostInfo) -> Vec<u8> {
+pub(crate) fn resolve_paths(event: &Event<'_>, state: &State, host: &dyn HostInfo) -> Vec<u8> {
     let mut trailer = TrailerWriter::default();
     let Some(root) = event.trailer.root() else { return Vec::new() };
     let tid = event.view.tid();
@@ -88,7 +88,7 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn HostInfo) -> V
             descriptors: &descriptors,
         };
         let mut first = true;
-        outside.resolve_path(&asked, &mut |path| {
+        host.resolve_path(&asked, &mut |path| {
             let items = std::mem::take(&mut trailer);
             trailer = if std::mem::take(&mut first) {
                 items.resolved_path(&ResolvedPath { param, path })

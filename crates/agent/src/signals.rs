@@ -29,25 +29,25 @@ pub fn stop_on_signals() -> std::io::Result<Arc<AtomicBool>> {
 
 /// What people ask of a process that runs, by signals.
 #[derive(Debug, Clone, Default)]
-pub struct Wishes {
+pub struct SignalRequests {
     reload: Arc<AtomicBool>,
     reopen: Arc<AtomicBool>,
 }
 
-impl Wishes {
+impl SignalRequests {
     /// Takes SIGHUP (read the rules anew) and SIGUSR1 (open the files of outputs anew), and outlives
     /// signals that ask for nothing.
     ///
     /// # Errors
     /// When the system takes no handlers.
     pub fn by_signals() -> std::io::Result<Self> {
-        let wishes = Self::default();
-        flag::register(SIGHUP, Arc::clone(&wishes.reload))?;
-        flag::register(SIGUSR1, Arc::clone(&wishes.reopen))?;
+        let requests = Self::default();
+        flag::register(SIGHUP, Arc::clone(&requests.reload))?;
+        flag::register(SIGUSR1, Arc::clone(&requests.reopen))?;
         for signal in OUTLIVED {
             flag::register(signal, Arc::new(AtomicBool::new(false)))?;
         }
-        Ok(wishes)
+        Ok(requests)
     }
 
     /// Whether somebody asked for rules to be read anew since this was asked last.

@@ -5,7 +5,7 @@ use peregrine_event::{Category, Event, EventInfo, Trailer};
 use peregrine_fields::{EventContext, counts_as_first};
 use peregrine_state::{HostInfo, Limits, State};
 
-use crate::program_origin::standing;
+use crate::program_origin::program_origin;
 use crate::source::EventRecord;
 
 /// The state of the host, and how far the stream has come.
@@ -104,7 +104,7 @@ fn is_account(info: &EventInfo) -> bool {
 
 /// Adds where the file of a program comes from, where the kernel cannot say.
 fn add_origin<'e>(event: &mut Event<'e>, trailer: &'e mut Vec<u8>, host: &dyn HostInfo) {
-    if let Some(found) = standing(event, host) {
+    if let Some(found) = program_origin(event, host) {
         extend_trailer(event, &found, trailer);
     }
 }

@@ -10,7 +10,7 @@ use clap::Args;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::notice::{Notice, Notify};
-use peregrine_agent::signals::{Wishes, stop_on_signals};
+use peregrine_agent::signals::{SignalRequests, stop_on_signals};
 use peregrine_config::Config;
 use peregrine_event::Priority;
 
@@ -100,13 +100,13 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     // Before all else: a signal that comes early ends nothing it must not end.
     let stop = stop_on_signals().context("cannot listen to signals")?;
-    let wishes = Wishes::by_signals().context("cannot listen to signals")?;
+    let requests = SignalRequests::by_signals().context("cannot listen to signals")?;
     let (config, generation) = prepare(&flags.common, &[])?;
     let ended = peregrine_agent::live::run(Run {
         config: &config,
         generation,
         stop,
-        wishes,
+        requests,
         duration: flags.duration,
         notify: notify(notice_level(&config)),
     })?;

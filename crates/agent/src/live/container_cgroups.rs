@@ -16,11 +16,11 @@ const ROOT: u64 = 1;
 
 /// Control groups by their paths, and the numbers the kernel was told.
 #[derive(Debug, Default)]
-pub struct Placed {
-    told: BTreeMap<Arc<[u8]>, u64>,
+pub struct ContainerCgroups {
+    classified: BTreeMap<Arc<[u8]>, u64>,
 }
 
-impl Placed {
+impl ContainerCgroups {
     /// For what the kernel is to decide; none where it need not know, or the unified hierarchy is not
     /// mounted here as a whole.
     pub fn new(pushdown: &Pushdown, hierarchy: &Path) -> Option<Self> {
@@ -28,17 +28,17 @@ impl Placed {
             hierarchy.join("cgroup.controllers").exists()
                 && hierarchy.metadata().is_ok_and(|root| root.ino() == ROOT)
         };
-        (Self::asked_for(pushdown) && whole()).then(Self::default)
+        (Self::is_needed(pushdown) && whole()).then(Self::default)
     }
 
     /// Whether the kernel is to decide by control groups.
-    pub(crate) fn asked_for(pushdown: &Pushdown) -> bool {
+    pub(crate) fn is_needed(pushdown: &Pushdown) -> bool {
         pushdown.asks(&|test: &Test| matches!(test, Test::Container))
     }
 
     /// Looks at the groups of all threads and tells those that are new: by number, and whether rules
     /// see who is in it in a container. A number stands for its path as long as the host runs.
-    pub fn look(&mut self, state: &State, hierarchy: &Path, tell: &mut dyn FnMut(u64, bool)) {
+    pub fn sync(&mut self, state: &State, hierarchy: &Path, tell: &mut dyn FnMut(u64, bool)) {
         let mut seen = HashSet::new();
         let mut now = BTreeMap::new();
         for thread in state.tids().filter_map(|tid| state.thread(tid)) {
@@ -55,13 +55,13 @@ impl Placed {
             }
             let Some(number) = number_of(hierarchy, path) else { continue };
             let path: Arc<[u8]> = Arc::from(path);
-            if self.told.get(&path) != Some(&number) {
+            if self.classified.get(&path) != Some(&number) {
                 let id = groups.container().map(|found| found.short_id() != b"host");
                 tell(number, id.unwrap_or(false));
             }
             now.insert(path, number);
         }
-        self.told = now;
+        self.classified = now;
     }
 }
 
@@ -131,10 +131,10 @@ mod tests {
         born(&mut state, 102, &["/b.service", "/"]);
         born(&mut state, 103, &["/../b.service"]);
         born(&mut state, 104, &["/gone.service"]);
-        let mut placed = Placed::default();
+        let mut cgroups = ContainerCgroups::default();
         let mut look = |state: &State| {
             let mut told = Vec::new();
-            placed.look(state, &hierarchy, &mut |number, inside| told.push((number, inside)));
+            cgroups.sync(state, &hierarchy, &mut |number, inside| told.push((number, inside)));
             told.sort_unstable();
             told
         };
@@ -147,8 +147,8 @@ mod tests {
         std::fs::create_dir(hierarchy.join("a.service")).unwrap();
         assert_eq!(look(&state), [(ino("a.service"), false)]);
         // What is no hierarchy is asked nothing; nor is anything where no rule asks.
-        assert!(Placed::new(&asking(Test::Container), &hierarchy).is_none());
-        assert!(Placed::new(&asking(Test::Unmet), Path::new("/sys/fs/cgroup")).is_none());
+        assert!(ContainerCgroups::new(&asking(Test::Container), &hierarchy).is_none());
+        assert!(ContainerCgroups::new(&asking(Test::Unmet), Path::new("/sys/fs/cgroup")).is_none());
         std::fs::remove_dir_all(hierarchy).unwrap();
     }
 }

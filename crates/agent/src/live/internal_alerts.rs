@@ -12,11 +12,11 @@ use crate::notice::Notice;
 use crate::pipeline::Pipeline;
 
 /// Sends an alert about Peregrine itself to every output, where the notice is one.
-pub(crate) fn raise(pipeline: &mut Pipeline<Host, Outputs>, notice: &Notice) {
+pub(crate) fn send_alert(pipeline: &mut Pipeline<Host, Outputs>, notice: &Notice) {
     let Some((rule, message)) = notice.alert() else { return };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-    let host = pipeline.outside();
+    let host = pipeline.host();
     let (offset, id) = (host.utc_offset(now), pipeline.next_id());
     let alert = Alert::internal(id, now, offset, notice.level(), rule, &message, notice.fields());
     pipeline.sink_mut().deliver(Arc::new(alert));
@@ -25,9 +25,9 @@ pub(crate) fn raise(pipeline: &mut Pipeline<Host, Outputs>, notice: &Notice) {
 /// Says what the picture of the host dropped or refused at the memory limit, each time it became
 /// more.
 #[derive(Debug, Default)]
-pub(crate) struct Shed(Counters);
+pub(crate) struct Evictions(Counters);
 
-impl Shed {
+impl Evictions {
     pub(crate) fn look(&mut self, pipeline: &Pipeline<Host, Outputs>) -> Option<Notice> {
         let now = pipeline.state().counters();
         let before = std::mem::replace(&mut self.0, now);
@@ -57,7 +57,7 @@ impl LostAlerts {
             for ((name, now), before) in lost.iter().zip(&self.0) {
                 if now > before {
                     let notice = Notice::AlertsLost { output: name.clone(), lost: now - before };
-                    raise(pipeline, &notice);
+                    send_alert(pipeline, &notice);
                 }
             }
         }

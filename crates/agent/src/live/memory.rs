@@ -12,15 +12,15 @@ use peregrine_config::{Config, Count};
 use crate::notice::Notice;
 
 /// Parts of all memory: the picture of the host, the rings of the kernel, one output's queue.
-const PICTURE: u64 = 6;
-const RINGS: u64 = 4;
-const QUEUE: u64 = 32;
+const STATE_PART: u64 = 6;
+const RINGS_PART: u64 = 4;
+const QUEUE_PART: u64 = 32;
 /// The least that is of use.
-const LEAST_PICTURE: u64 = 1 << 20;
+const LEAST_STATE: u64 = 1 << 20;
 const LEAST_RING: u64 = 64 << 10;
 const LEAST_QUEUE: u64 = 256 << 10;
 /// It is pressed where less than this part is left.
-const SPARE: u64 = 8;
+const SPARE_PART: u64 = 8;
 
 /// A control group with a limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,11 +54,11 @@ impl Memory {
         let part = |of: u64, least: u64| (self.all / of).max(least);
         let at_most = |bytes: usize, most: u64| bytes.min(usize::try_from(most).unwrap_or(bytes));
         let state = &mut config.falco_libs.state_bytes;
-        *state = Count::of_size(at_most(state.size(), part(PICTURE, LEAST_PICTURE)));
+        *state = Count::of_size(at_most(state.size(), part(STATE_PART, LEAST_STATE)));
         let queue = &mut config.outputs_queue.bytes;
-        *queue = Count::of_size(at_most(queue.size(), part(QUEUE, LEAST_QUEUE)));
+        *queue = Count::of_size(at_most(queue.size(), part(QUEUE_PART, LEAST_QUEUE)));
         let rings = u64::try_from(rings).unwrap_or(u64::MAX).max(1);
-        let most = (part(RINGS, 0) / rings).max(LEAST_RING);
+        let most = (part(RINGS_PART, 0) / rings).max(LEAST_RING);
         // The largest power of two that fits.
         let most = u32::try_from(1_u64 << most.ilog2()).unwrap_or(1 << 31);
         let ring = &mut config.engine.modern_ebpf.buf_size_preset.bytes;
@@ -73,7 +73,9 @@ impl Memory {
     /// Whether nearly all that this process may have is used, as far as it cannot be taken back.
     pub(crate) fn is_pressed(&self) -> bool {
         self.groups.iter().any(|group| {
-            group.used().is_some_and(|used| group.limit.saturating_sub(used) < group.limit / SPARE)
+            group
+                .used()
+                .is_some_and(|used| group.limit.saturating_sub(used) < group.limit / SPARE_PART)
         })
     }
 }

@@ -21,9 +21,9 @@ use peregrine_outputs::{Options as OutputOptions, Outputs};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
-use self::internal_alerts::{LostAlerts, Shed, raise};
+use self::internal_alerts::{Evictions, LostAlerts, send_alert};
 use self::memory::Memory;
-use self::reconcile::Sweep;
+use self::reconcile::Reconciler;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
@@ -31,21 +31,21 @@ use crate::options::probe_options;
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
 use crate::report::RunReport;
-use crate::signals::Wishes;
+use crate::signals::SignalRequests;
 use crate::source::{Poll, Source as _};
 
-pub use container_cgroups::Placed;
+pub use container_cgroups::ContainerCgroups;
 pub use error::MonitorError;
 pub use source::LiveSource;
 
 /// How often losses are looked at.
-const LOOK_AT_LOSSES: Duration = Duration::from_secs(1);
-/// How often it is looked how much memory is left.
-const LOOK_AT_MEMORY: Duration = Duration::from_millis(200);
-/// How often it is looked whether what is in the kernel is as it was put there.
-const CHECK: Duration = Duration::from_secs(2);
+const LOSSES_INTERVAL: Duration = Duration::from_secs(1);
+/// How often it is losses_read how much memory is left.
+const MEMORY_INTERVAL: Duration = Duration::from_millis(200);
+/// How often it is losses_read whether what is in the kernel is as it was put there.
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// How long outputs may take to finish.
-const PATIENCE: Duration = Duration::from_secs(5);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Where the unified hierarchy of control groups is mounted.
 const CGROUPS: &str = "/sys/fs/cgroup";
 
@@ -58,7 +58,7 @@ pub struct Run<'r> {
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
     /// What people ask for meanwhile.
-    pub wishes: Wishes,
+    pub requests: SignalRequests,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
     /// Takes what there is to say meanwhile.
@@ -77,46 +77,46 @@ impl std::fmt::Debug for Run<'_> {
 /// When outputs cannot be opened or the kernel side not be set up. After that nothing stops it but
 /// `stop` and `duration`.
 pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
-    let Run { config, generation, stop, wishes, duration, notify } = run;
-    let mut watch = Watch::start(config, generation, &notify)?;
+    let Run { config, generation, stop, requests, duration, notify } = run;
+    let mut monitor = Monitor::start(config, generation, &notify)?;
     poll_loop(&stop, duration, || {
-        let poll = watch.look();
-        if wishes.reload() {
+        let poll = monitor.poll();
+        if requests.reload() {
             notify(&Notice::NoReload);
         }
-        if wishes.reopen() {
-            watch.pipeline.sink().reopen();
+        if requests.reopen() {
+            monitor.pipeline.sink().reopen();
         }
         Ok::<Poll, MonitorError>(poll)
     })?;
-    Ok(watch.finish())
+    Ok(monitor.finish())
 }
 
 /// Rules that watch this host, one look at the rings after the other.
-pub struct Watch {
+pub struct Monitor {
     pipeline: Pipeline<Host, Outputs>,
     source: LiveSource,
-    sweep: Sweep,
-    placed: Option<Placed>,
+    reconciler: Reconciler,
+    containers: Option<ContainerCgroups>,
     notify: Notify,
     begin: Instant,
-    looked: Instant,
+    losses_read: Instant,
     checked: Instant,
-    lost: Losses,
+    reported: Losses,
     lost_alerts: LostAlerts,
     memory: Memory,
-    pressed: Instant,
-    shed: Shed,
+    memory_read: Instant,
+    evictions: Evictions,
 }
 
-impl std::fmt::Debug for Watch {
+impl std::fmt::Debug for Monitor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Watch").field("begin", &self.begin).finish_non_exhaustive()
+        f.debug_struct("Monitor").field("begin", &self.begin).finish_non_exhaustive()
     }
 }
 
-impl Watch {
-    /// Starts to watch.
+impl Monitor {
+    /// Starts to monitor.
     ///
     /// # Errors
     /// When outputs cannot be opened or the kernel side not be set up.
@@ -145,43 +145,43 @@ impl Watch {
                 .without(own_pid);
         let generation = pipeline.generation();
         let (names, paths) = (generation.engine.hosts(), generation.engine.exact_paths());
-        ask_host(pipeline.outside(), names, paths, notify)?;
-        notify_of_missed(generation, notify);
+        ask_host(pipeline.host(), names, paths, notify)?;
+        notify_of_excluded(generation, notify);
         let interest = &generation.interest;
         let mut source =
             LiveSource::start(&probe_options(config), &interest.calls, &generation.pushdown)?;
-        if let Some(files) = pipeline.outside().changed_files() {
+        if let Some(files) = pipeline.host().changed_files() {
             source.set_known_files(&files)?;
         }
         if let Some(why) = source.uring_unavailable() {
             notify(&Notice::UringUnavailable(why.clone()));
         }
         let enabled = generation.enabled();
-        let placed = Placed::new(&generation.pushdown, Path::new(CGROUPS));
+        let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
         // The programs run already: what happens now waits in the rings until the state stands.
         if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
             notify(&Notice::SnapshotFromProc(why));
         }
         notify(&Notice::Watching { rules: enabled, threads: pipeline.state().thread_count() });
         let begin = Instant::now();
-        let (notify, sweep) = (Arc::clone(notify), Sweep::new());
-        let mut watch = Self {
+        let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
+        let mut monitor = Self {
             pipeline,
             source,
-            sweep,
-            placed,
+            reconciler,
+            containers,
             notify,
             begin,
-            looked: begin,
+            losses_read: begin,
             checked: begin,
-            lost: Losses::default(),
+            reported: Losses::default(),
             lost_alerts: LostAlerts::default(),
             memory,
-            pressed: begin,
-            shed: Shed::default(),
+            memory_read: begin,
+            evictions: Evictions::default(),
         };
-        watch.place();
-        Ok(watch)
+        monitor.sync_containers();
+        Ok(monitor)
     }
 
     /// Judges events by another generation from now on. What happened before is judged by the one
@@ -197,8 +197,8 @@ impl Watch {
         let names = union(former.engine.hosts(), generation.engine.hosts());
         let paths = union(former.engine.exact_paths(), generation.engine.exact_paths());
         // 2. The host knows what either generation names, and so does the kernel before it drops by it.
-        ask_host(self.pipeline.outside(), &names, &paths, &self.notify)?;
-        if let Some(files) = self.pipeline.outside().changed_files() {
+        ask_host(self.pipeline.host(), &names, &paths, &self.notify)?;
+        if let Some(files) = self.pipeline.host().changed_files() {
             self.source.set_known_files(&files)?;
         }
         // 3. The kernel reports for the new one.
@@ -210,30 +210,30 @@ impl Watch {
         // 4. What it reported for the former is judged by that.
         self.take_events();
         // 5. From here on the new one judges.
-        notify_of_missed(&generation, &self.notify);
-        if !Placed::asked_for(&generation.pushdown) {
-            self.placed = None;
-        } else if self.placed.is_none() {
-            self.placed = Placed::new(&generation.pushdown, Path::new(CGROUPS));
+        notify_of_excluded(&generation, &self.notify);
+        if !ContainerCgroups::is_needed(&generation.pushdown) {
+            self.containers = None;
+        } else if self.containers.is_none() {
+            self.containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
         }
         self.pipeline.replace(generation);
         // 6. What only the former named is forgotten.
         self.ask_host()?;
-        self.place();
+        self.sync_containers();
         Ok(())
     }
 
     /// Has the host look for what the rules name.
     fn ask_host(&self) -> Result<(), MonitorError> {
         let engine = &self.pipeline.generation().engine;
-        ask_host(self.pipeline.outside(), engine.hosts(), engine.exact_paths(), &self.notify)
+        ask_host(self.pipeline.host(), engine.hosts(), engine.exact_paths(), &self.notify)
     }
 
     /// Tells the kernel of control groups that are new.
-    fn place(&mut self) {
-        let Self { placed, pipeline, source, .. } = self;
-        if let Some(placed) = placed {
-            placed.look(pipeline.state(), Path::new(CGROUPS), &mut |cgroup, container| {
+    fn sync_containers(&mut self) {
+        let Self { containers, pipeline, source, .. } = self;
+        if let Some(containers) = containers {
+            containers.sync(pipeline.state(), Path::new(CGROUPS), &mut |cgroup, container| {
                 source.set_container(cgroup, container);
             });
         }
@@ -246,19 +246,19 @@ impl Watch {
         let Ok(poll) = self.source.poll(&mut |record| {
             // Before the first of them the source took stock: none is younger than that.
             if !std::mem::replace(&mut begun, true) {
-                pipeline.outside().later();
+                pipeline.host().later();
             }
             pipeline.take(record);
         });
-        pipeline.outside().later();
+        pipeline.host().later();
         poll
     }
 
     /// Takes the events there are; once a second it looks after losses too.
-    pub fn look(&mut self) -> Poll {
+    pub fn poll(&mut self) -> Poll {
         let poll = self.take_events();
         let pipeline = &mut self.pipeline;
-        if let Some(files) = pipeline.outside().changed_files()
+        if let Some(files) = pipeline.host().changed_files()
             && let Err(error) = self.source.set_known_files(&files)
         {
             (self.notify)(&Notice::KnownFilesRefused(error.to_string()));
@@ -268,22 +268,22 @@ impl Watch {
         }
         // Nobody will ask about the last event any more.
         pipeline.state_mut().settle();
-        if self.looked.elapsed() >= LOOK_AT_LOSSES {
-            self.looked = Instant::now();
+        if self.losses_read.elapsed() >= LOSSES_INTERVAL {
+            self.losses_read = Instant::now();
             let losses = self.source.losses();
             self.report_losses(losses);
             self.lost_alerts.look(&mut self.pipeline);
-            if let Some(notice) = self.shed.look(&self.pipeline) {
-                self.say(&notice);
+            if let Some(notice) = self.evictions.look(&self.pipeline) {
+                self.report(&notice);
             }
-            self.sweep.tick(&mut self.pipeline, &self.source, &losses);
-            self.place();
+            self.reconciler.tick(&mut self.pipeline, &self.source, &losses);
+            self.sync_containers();
         }
-        if self.pressed.elapsed() >= LOOK_AT_MEMORY {
-            self.pressed = Instant::now();
-            self.hold_memory();
+        if self.memory_read.elapsed() >= MEMORY_INTERVAL {
+            self.memory_read = Instant::now();
+            self.limit_memory();
         }
-        if self.checked.elapsed() >= CHECK {
+        if self.checked.elapsed() >= CHECK_INTERVAL {
             self.checked = Instant::now();
             self.check();
         }
@@ -291,7 +291,7 @@ impl Watch {
     }
 
     /// Lets go of half of the picture where memory is nearly used up, whatever used it.
-    fn hold_memory(&mut self) {
+    fn limit_memory(&mut self) {
         if self.memory.is_pressed() {
             let state = self.pipeline.state_mut();
             let now = state.weights().values().map(|weight| weight.bytes).sum::<usize>();
@@ -305,25 +305,25 @@ impl Watch {
     fn check(&mut self) {
         let Self { pipeline, source, .. } = self;
         for damage in source.check(&mut |record| pipeline.take(record)) {
-            self.say(&Notice::SensorDamaged(damage));
+            self.report(&Notice::SensorDamaged(damage));
             // What happened meanwhile was not told.
-            self.sweep.hurry();
+            self.reconciler.request();
         }
     }
 
     /// Says what was lost since it was said last, on stderr and in the outputs.
     fn report_losses(&mut self, now: Losses) {
         let (events, setting) = (self.pipeline.counts().0, "engine.modern_ebpf.buf_size_preset");
-        if let Some(notice) = Notice::of_losses(&self.lost, &now, events, setting) {
-            self.say(&notice);
-            self.lost = now;
+        if let Some(notice) = Notice::of_losses(&self.reported, &now, events, setting) {
+            self.report(&notice);
+            self.reported = now;
         }
     }
 
     /// Says something, in the outputs too where it is one of the alerts.
-    fn say(&mut self, notice: &Notice) {
+    fn report(&mut self, notice: &Notice) {
         (self.notify)(notice);
-        raise(&mut self.pipeline, notice);
+        send_alert(&mut self.pipeline, notice);
     }
 
     /// The picture of the host.
@@ -336,7 +336,7 @@ impl Watch {
         let mut metrics = Metrics::default();
         metrics.set_duration(self.begin.elapsed());
         self.pipeline.read_metrics(&mut metrics);
-        metrics.set(Metric::CallPathsUnresolved, self.pipeline.outside().paths_unknown());
+        metrics.set(Metric::CallPathsUnresolved, self.pipeline.host().paths_unknown());
         self.source.read_metrics(&mut metrics);
         metrics.read_outputs(&self.pipeline.sink().stats());
         metrics
@@ -353,7 +353,7 @@ impl Watch {
         source.finish(&mut |record| pipeline.take(record));
         self.report_losses(self.source.losses());
         let mut metrics = self.metrics();
-        metrics.read_outputs(&self.pipeline.into_sink().close(PATIENCE));
+        metrics.read_outputs(&self.pipeline.into_sink().close(CLOSE_TIMEOUT));
         RunReport { metrics }
     }
 }
@@ -382,9 +382,9 @@ fn ask_host(
     .map_err(MonitorError::Files)
 }
 
-fn notify_of_missed(generation: &Generation, notify: &Notify) {
-    if !generation.interest.missed.is_empty() {
-        notify(&Notice::CallsTakenAway(generation.interest.missed.clone()));
+fn notify_of_excluded(generation: &Generation, notify: &Notify) {
+    if !generation.interest.excluded.is_empty() {
+        notify(&Notice::CallsTakenAway(generation.interest.excluded.clone()));
     }
 }
 

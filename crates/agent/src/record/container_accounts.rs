@@ -28,13 +28,13 @@ type LookedUp = (Arc<Cgroups>, [u32; 3], u64);
 
 /// What the file that is written tells of accounts, and what it has to tell now.
 #[derive(Debug, Default)]
-pub(super) struct Insides {
+pub(super) struct ContainerAccounts {
     told: RefCell<BTreeMap<Key, Account>>,
     new: RefCell<Vec<(String, Account)>>,
     looked_up: RefCell<HashMap<i64, LookedUp>>,
 }
 
-impl Insides {
+impl ContainerAccounts {
     /// Whether the accounts of an event's thread have to be looked up: it is in a container, and it is new,
     /// has other accounts or control groups than before, or was looked up a second ago.
     pub(super) fn are_due(&self, thread: &Thread, ts: u64) -> bool {
@@ -109,24 +109,24 @@ mod tests {
 
     #[test]
     fn accounts_are_looked_up_again_where_something_changed() {
-        let insides = Insides::default();
+        let accounts = ContainerAccounts::default();
         let host = Thread { uid: 5, ..Thread::unknown(1) };
-        assert!(!insides.are_due(&host, 1));
+        assert!(!accounts.are_due(&host, 1));
         let group = format!("cpuset=/docker/{}", "0123456789abcdef".repeat(4));
         let cgroups = Arc::new(Cgroups::new([group.as_bytes()].into_iter()));
         let thread = Thread { uid: 5, cgroups, ..Thread::unknown(2) };
-        let check = |insides: &Insides, thread: &Thread, ts: u64, due: bool| {
-            assert_eq!(insides.are_due(thread, ts), due, "{ts}");
+        let check = |accounts: &ContainerAccounts, thread: &Thread, ts: u64, due: bool| {
+            assert_eq!(accounts.are_due(thread, ts), due, "{ts}");
         };
-        check(&insides, &thread, 10, true);
-        check(&insides, &thread, 11, false);
-        check(&insides, &Thread { uid: 6, ..thread.clone() }, 12, true);
-        check(&insides, &Thread { gid: 6, ..thread.clone() }, 13, true);
-        check(&insides, &Thread { tid: 3, ..thread.clone() }, 14, true);
-        check(&insides, &thread, 15, true);
-        check(&insides, &thread, 14 + LOOK_AGAIN, false);
-        check(&insides, &thread, 15 + LOOK_AGAIN, true);
-        insides.forget();
-        check(&insides, &thread, 16 + LOOK_AGAIN, true);
+        check(&accounts, &thread, 10, true);
+        check(&accounts, &thread, 11, false);
+        check(&accounts, &Thread { uid: 6, ..thread.clone() }, 12, true);
+        check(&accounts, &Thread { gid: 6, ..thread.clone() }, 13, true);
+        check(&accounts, &Thread { tid: 3, ..thread.clone() }, 14, true);
+        check(&accounts, &thread, 15, true);
+        check(&accounts, &thread, 14 + LOOK_AGAIN, false);
+        check(&accounts, &thread, 15 + LOOK_AGAIN, true);
+        accounts.forget();
+        check(&accounts, &thread, 16 + LOOK_AGAIN, true);
     }
 }

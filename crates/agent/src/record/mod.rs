@@ -19,7 +19,7 @@ use serde_json::json;
 use crate::live::LiveSource;
 use crate::notice::{Notice, Notify};
 use crate::poll_loop::poll_loop;
-use crate::signals::Wishes;
+use crate::signals::SignalRequests;
 use crate::source::{Poll, Source as _};
 
 pub use error::RecordError;
@@ -39,7 +39,7 @@ pub struct Record<'r> {
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
     /// What people ask for meanwhile.
-    pub wishes: Wishes,
+    pub requests: SignalRequests,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
     /// Takes what there is to say meanwhile.
@@ -77,7 +77,7 @@ pub struct Recorded {
 /// A filter that is none, a file that cannot be opened, a kernel side that cannot be set up, a size
 /// with no room for events. What fails later is in [`Recorded::ended`].
 pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
-    let Record { options, ring_bytes, stop, wishes, duration, notify, progress } = record;
+    let Record { options, ring_bytes, stop, requests, duration, notify, progress } = record;
     let calls = calls(&options.filter, options.all_syscalls)?;
     let probe = peregrine_probe::Options { ring_bytes, ..peregrine_probe::Options::default() };
     peregrine_probe::check(&probe)?;
@@ -99,7 +99,7 @@ pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
     poll_loop(&stop, duration, || {
         let Ok(poll) = source.poll(&mut |record| recorder.take(record));
         recorder.look();
-        if wishes.reload() || wishes.reopen() {
+        if requests.reload() || requests.reopen() {
             notify(&Notice::NoReopen);
         }
         if told.elapsed() >= TELL {

@@ -13,12 +13,12 @@ use peregrine_state::{
     ContainerThreads, Group, HostInfo, Interface, Limits, PathQuery, ProgramFile, State, User,
 };
 
-use super::container_accounts::Insides;
+use super::container_accounts::ContainerAccounts;
 use super::error::RecordError;
 use super::files::{Files, Written};
 use super::target::{Packing, Target};
 use crate::event_filter::{EventFilter, FilterError, names_container};
-use crate::resolve_paths::led;
+use crate::resolve_paths::resolve_paths;
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, extend_trailer};
 
@@ -89,7 +89,7 @@ pub struct Counts {
 /// Writes captures of what a source tells.
 pub struct Recorder {
     stream: Stream,
-    outside: Witness,
+    host: RecordingHost,
     filter: EventFilter,
     containers: bool,
     files: Files,
@@ -122,13 +122,13 @@ impl Recorder {
     pub fn new(options: &Options) -> Result<Self, RecordError> {
         let filter = EventFilter::new(&options.filter)?;
         let mut files = Files::new(options.path.clone(), options.packing, options.files);
-        let outside = Witness::default();
+        let host = RecordingHost::default();
         let target = files.next()?;
-        let writer = header(target, &outside.host).map_err(|source| files.failed(source))?;
+        let writer = header(target, &host.host).map_err(|source| files.failed(source))?;
         Ok(Self {
             stream: Stream::new(Limits::default()),
             containers: names_container(&options.filter),
-            outside,
+            host,
             filter,
             files,
             writer: Some(writer),
@@ -146,7 +146,7 @@ impl Recorder {
     /// Takes a record: of the first snapshot, or an event.
     pub fn take(&mut self, record: Record<'_>) {
         match record {
-            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.outside),
+            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.host),
             Record::Event(event) if self.ended.is_none() => {
                 if let Err(error) = self.event(event) {
                     self.fail(error);
@@ -165,7 +165,7 @@ impl Recorder {
     pub fn begin(&mut self, began: u64, stood: u64) -> Result<(), RecordError> {
         self.snapshot = (began, stood);
         // What the snapshot itself asked for is in the picture.
-        self.outside.seen.take();
+        self.host.seen.take();
         let size = self.tell().map_err(|source| self.files.failed(source))?;
         if let Some(max) = self.max_size.filter(|max| size > max / 2) {
             self.files.discard();
@@ -258,10 +258,9 @@ impl Recorder {
     fn rotate(&mut self) -> Result<(), RecordError> {
         self.close(false)?;
         let target = self.files.next()?;
-        let writer =
-            header(target, &self.outside.host).map_err(|source| self.files.failed(source))?;
+        let writer = header(target, &self.host.host).map_err(|source| self.files.failed(source))?;
         self.writer = Some(writer);
-        self.outside.insides.forget();
+        self.host.accounts.forget();
         let size = self.tell().map_err(|source| self.files.failed(source))?;
         // A host that has grown so much that its picture fills a file gets larger files.
         self.limit = self.max_size.map_or(u64::MAX, |max| max.max(size.saturating_mul(2)));
@@ -301,33 +300,33 @@ impl Recorder {
             }
             self.rotate()?;
         }
-        let Self { stream, outside, trailers: [trailer, longer], .. } = self;
-        let Some(mut event) = stream.event(record, trailer, outside) else { return Ok(()) };
+        let Self { stream, host, trailers: [trailer, longer], .. } = self;
+        let Some(mut event) = stream.event(record, trailer, host) else { return Ok(()) };
         let Some(writer) = &mut self.writer else { return Ok(()) };
         // Threads no event told of: who replays the file has nobody to ask.
-        let asked = outside.seen.take();
+        let asked = host.seen.take();
         let known = asked.iter().try_for_each(|record| writer.snapshot(record));
         let own = self.without.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.without;
         // Where its paths lead now nobody can find out later.
         if !own && !only_looks(&event) {
-            let found = led(&event, stream.state(), outside);
+            let found = resolve_paths(&event, stream.state(), host);
             if !found.is_empty() {
                 extend_trailer(&mut event, &found, longer);
             }
         }
-        let mut context = stream.context(&event, outside);
+        let mut context = stream.context(&event, host);
         context.containers = self.containers;
         let shown = !own && ts >= stood && self.filter.fits(&context);
         let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);
         if shown {
             // Who reads the recording may look at containers, whatever the filter does.
             context.containers = true;
-            if context.thread().is_some_and(|one| outside.insides.are_due(one, ts)) {
+            if context.thread().is_some_and(|one| host.accounts.are_due(one, ts)) {
                 ask_accounts(&context);
             }
         }
-        let accounts = outside.insides.take(ts);
+        let accounts = host.accounts.take(ts);
         let told = accounts.iter().try_for_each(|record| writer.event(event.cpu, true, record));
         let added = event.trailer.bytes().len() > bytes.len() - event.view.bytes().len();
         let written = known.and(told).and_then(|()| match (shown || changes, added) {
@@ -384,13 +383,13 @@ pub fn calls(filter: &str, all_syscalls: bool) -> Result<SyscallSet, FilterError
 
 /// This host, and what it was asked for.
 #[derive(Debug, Default)]
-struct Witness {
+struct RecordingHost {
     host: Host,
     seen: RefCell<Vec<Vec<u8>>>,
-    insides: Insides,
+    accounts: ContainerAccounts,
 }
 
-impl HostInfo for Witness {
+impl HostInfo for RecordingHost {
     fn user(&self, uid: u32) -> Option<User> {
         self.host.user(uid)
     }
@@ -401,13 +400,13 @@ impl HostInfo for Witness {
 
     fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
         let user = self.host.container_user(inside, uid)?;
-        self.insides.user(inside, &user);
+        self.accounts.user(inside, &user);
         Some(user)
     }
 
     fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
         let group = self.host.container_group(inside, gid)?;
-        self.insides.group(inside, &group);
+        self.accounts.group(inside, &group);
         Some(group)
     }
 

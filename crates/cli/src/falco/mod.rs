@@ -21,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use peregrine_agent::rules::RuleFile;
-use peregrine_agent::signals::{Wishes, stop_on_signals};
+use peregrine_agent::signals::{SignalRequests, stop_on_signals};
 use peregrine_config::EngineKind;
 use peregrine_config::falco::{self as config, Loaded};
 use peregrine_event::Priority;
@@ -405,13 +405,13 @@ impl Falco {
         }
         let failed = |error: std::io::Error| Failure::Error(error.to_string());
         let stop = stop_on_signals().map_err(failed)?;
-        let wishes = Wishes::by_signals().map_err(failed)?;
+        let requests = SignalRequests::by_signals().map_err(failed)?;
         let start = run::Start {
             config: &self.settings.config,
             rules: std::mem::take(&mut self.rules),
             seconds: self.flags.number("M"),
             stop,
-            wishes,
+            requests,
             log: self.log,
         };
         let seen = start.run().map_err(|error| Failure::Error(format!("{error:#}")))?;

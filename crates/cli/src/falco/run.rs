@@ -13,7 +13,7 @@ use peregrine_agent::live::Run;
 use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::report::RunReport;
-use peregrine_agent::signals::Wishes;
+use peregrine_agent::signals::SignalRequests;
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
 use peregrine_rules::RuleSet;
@@ -38,7 +38,7 @@ pub(super) struct Start<'s> {
     /// `-M`.
     pub(super) seconds: i32,
     pub(super) stop: Arc<AtomicBool>,
-    pub(super) wishes: Wishes,
+    pub(super) requests: SignalRequests,
     pub(super) log: Log,
 }
 
@@ -106,7 +106,7 @@ impl Start<'_> {
             config: self.config,
             generation: Generation::new(self.config, self.rules),
             stop: self.stop,
-            wishes: self.wishes,
+            requests: self.requests,
             duration,
             notify: notify(self.log),
         })?)
