@@ -1,5 +1,5 @@
-//! Rules and all that follows from them, as one value: built aside, on any thread, and put in the place
-//! of another while events come.
+//! Rules and everything derived from them, as one value: built on any thread, and applied while events
+//! come.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use crate::metrics::RuleKey;
 use crate::rules::{RuleFileError, load_rules};
 use crate::syscall_interest::SyscallInterest;
 
-/// The rules of a configuration, compiled, and what they ask of the kernel and the host.
+/// The compiled rules of a configuration, and what they need from the kernel and the host.
 #[derive(Debug)]
 pub struct Generation {
     pub(crate) engine: Engine,
@@ -23,7 +23,7 @@ pub struct Generation {
     tags: Vec<Vec<String>>,
     pub(crate) interest: SyscallInterest,
     pub(crate) pushdown: Pushdown,
-    /// The state follows the names that threads give themselves.
+    /// Whether the state follows names that threads give themselves.
     pub(crate) follow_names: bool,
 }
 
@@ -42,12 +42,12 @@ impl Generation {
         Self { engine, rules, tags, interest, pushdown, follow_names }
     }
 
-    /// Reads the rule files of a configuration, or the rules we ship, switches rules on and off, and
-    /// compiles them; also returns what people should know.
+    /// Reads the rule files of a configuration, or the shipped rules, selects rules, and compiles them;
+    /// also returns a report for people.
     ///
     /// # Errors
-    /// When a file cannot be read, a rule has an error, or a plugin is required that there is not.
-    /// Nothing is loaded then.
+    /// When a file cannot be read, a rule has an error, or a required plugin is missing. Nothing is
+    /// loaded then.
     pub fn load(config: &Config) -> Result<(Self, LoadReport), LoadError> {
         let mut loaded = load_rules(config)?;
         if loaded.failed() {
@@ -69,7 +69,7 @@ impl Generation {
         self.rules.rules.iter().filter(|rule| rule.enabled).count()
     }
 
-    /// What alerts take of the rules that hit.
+    /// What alerts need of the rules that matched.
     pub(crate) fn outputs(&self, hits: &[u32]) -> impl Iterator<Item = RuleOutput<'_>> {
         hits.iter().filter_map(|hit| {
             let place = *hit as usize;
@@ -97,12 +97,12 @@ impl Generation {
     }
 }
 
-/// What people should know of rules that were loaded.
+/// What people should know about loaded rules.
 #[derive(Debug)]
 pub struct LoadReport {
     /// Warnings, in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
-    /// Selections of the configuration that meant no rule.
+    /// Selections of the configuration that selected no rule.
     pub idle_selections: Vec<Selected>,
 }
 
@@ -116,10 +116,10 @@ pub enum LoadError {
     /// Rules have errors; warnings are among the diagnostics, too.
     #[error("the rules have {} error(s): nothing is loaded", .0.iter().filter(|one| one.is_error()).count())]
     Rules(Vec<Diagnostic>),
-    /// Rules require a plugin that there is not.
+    /// Rules require a missing plugin.
     #[error("{unmet}")]
     Plugin {
-        /// What is required, in a sentence.
+        /// What is required, as a sentence.
         unmet: String,
         /// Warnings.
         diagnostics: Vec<Diagnostic>,

@@ -1,4 +1,4 @@
-//! The way of an event: apply, resolve its paths, evaluate, render, deliver.
+//! What happens with an event: apply, resolve its paths, evaluate, render, deliver.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ pub struct Pipeline<H, S> {
     texts: Texts,
     own_pid: Option<u32>,
     containers: bool,
-    /// Facts of the event at hand, where user space adds to them.
+    /// Buffers for the trailer of the event, where user space extends it.
     trailers: [Vec<u8>; 2],
 }
 
@@ -59,27 +59,27 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
     }
 
-    /// Whether containers are looked at; they are unless this says no.
+    /// Whether rules see containers; on by default.
     #[must_use]
     pub fn with_containers(mut self, on: bool) -> Self {
         self.containers = on;
         self
     }
 
-    /// Asks no rule about what this process does: an alert that is written would be an event of its
-    /// own, without end.
+    /// Evaluates no rule for events of this process: an alert that is written would raise another,
+    /// without end.
     #[must_use]
     pub fn without(mut self, own_pid: Option<u32>) -> Self {
         self.own_pid = own_pid;
         self
     }
 
-    /// The rules events are judged by.
+    /// The rules that are evaluated.
     pub fn generation(&self) -> &Generation {
         &self.generation
     }
 
-    /// Judges events by other rules from now on. The state of the host and all counts go on.
+    /// Evaluates other rules from now on. The state of the host and all counts stay.
     pub(crate) fn replace(&mut self, generation: Generation) {
         self.stream.state_mut().follow_names(generation.follow_names);
         let former = std::mem::replace(&mut self.generation, generation);
@@ -107,17 +107,17 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         self.stream.state_mut()
     }
 
-    /// Events taken in, and records that were none.
+    /// Events processed, and malformed records.
     pub fn counts(&self) -> (u64, u64) {
         (self.stream.events(), self.stream.damaged())
     }
 
-    /// What the pure layers are answered from.
+    /// The host, which answers what no event carries.
     pub fn host(&self) -> &H {
         &self.host
     }
 
-    /// Takes a record: of the first snapshot, or an event.
+    /// Processes a record: of the first snapshot, or an event.
     pub fn take(&mut self, record: Record<'_>) {
         match record {
             Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.host),
@@ -156,8 +156,8 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         if hits.is_empty() {
             return;
         }
-        // Whatever acts on hits acts here, on their numbers: nothing is rendered yet. Then values are
-        // copied out of the event, the first allocation on its way.
+        // Actions on matches belong here: rules are known by number and nothing is rendered yet.
+        // Rendering copies values out of the event, the first allocation on this path.
         for rule in generation.outputs(hits) {
             self.alerts.push(Arc::new(render(&self.sequence, &rule, &context)));
         }
@@ -166,7 +166,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
     }
 
-    /// The id of an alert that no event made.
+    /// The id of an alert without an event.
     pub(crate) fn next_id(&self) -> AlertId {
         AlertId { host: self.host.hostname(), sequence: self.sequence.next() }
     }
@@ -180,7 +180,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         &mut self.sink
     }
 
-    /// Gives back where alerts went.
+    /// Returns the sink.
     pub fn into_sink(self) -> S {
         self.sink
     }

@@ -1,11 +1,11 @@
-//! Whose file a program's path means: asked from outside before the picture takes a new program in, told
-//! behind its event, so that a recording keeps it.
+//! Whose file the path of a new program means: resolved before the state applies the event, and appended
+//! to its trailer, so that a recording has it.
 
 use peregrine_event::{Event, EventType, TrailerWriter};
 use peregrine_state::{HostInfo, ProgramFile};
 
-/// What is found of the file of the program an event tells of: facts, to stand behind those it has.
-/// Nothing where the kernel's word is enough, and of every other event.
+/// Where the file of an event's program comes from, as an item for its trailer. None where the kernel's
+/// report decides it, and for every other event.
 pub(crate) fn program_origin(event: &Event<'_>, host: &dyn HostInfo) -> Option<Vec<u8>> {
     let view = &event.view;
     let started = match view.event_type() {

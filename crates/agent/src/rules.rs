@@ -1,4 +1,4 @@
-//! Rule files from disk, or the rules we ship.
+//! Rule files from disk, or the shipped rules.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use peregrine_rules::{
 };
 use peregrine_yaml::Place;
 
-/// A rule file that cannot be taken.
+/// Why a rule file cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuleFileError {
@@ -37,7 +37,7 @@ macro_rules! shipped {
     };
 }
 
-/// The rules we ship: each file of `rules/`, in the order in which that folder loads.
+/// The shipped rules: each file of `rules/`, in the order in which that folder loads.
 pub const DEFAULT_RULES: [(&str, &str); 13] = shipped![
     "0-words.yaml",
     "collection.yaml",
@@ -54,10 +54,10 @@ pub const DEFAULT_RULES: [(&str, &str); 13] = shipped![
     "privilege_escalation.yaml",
 ];
 
-/// Loads the rules a configuration names, or the ones we ship. Mistakes are in the diagnostics.
+/// Loads the rules that a configuration names, or the shipped ones. Errors in rules are diagnostics.
 ///
 /// # Errors
-/// When a file named does not exist or cannot be read.
+/// When a named file does not exist or cannot be read.
 pub fn load_rules(config: &Config) -> Result<Loaded, RuleFileError> {
     let options = config.rule_options();
     if config.rules_files.is_empty() {
@@ -76,9 +76,9 @@ pub fn load_rules(config: &Config) -> Result<Loaded, RuleFileError> {
 pub struct RuleFile {
     /// Its path.
     pub name: String,
-    /// What it says.
+    /// Its text.
     pub text: String,
-    /// What people should know of how it is written, and where.
+    /// A diagnostic about its encoding: what, and where.
     pub note: Option<(Place, EncodingNote)>,
 }
 
@@ -88,14 +88,14 @@ impl RuleFile {
         SourceText { name: &self.name, text: &self.text }
     }
 
-    /// What people should know of how it is written.
+    /// A diagnostic about its encoding.
     pub fn diagnostic(&self) -> Option<Diagnostic> {
         let (place, note) = self.note?;
         Some(Diagnostic::of_encoding(&self.source(), place, note))
     }
 }
 
-/// Rule files, folders opened.
+/// The rule files of these paths; folders are expanded.
 ///
 /// # Errors
 /// When one does not exist or cannot be read.

@@ -124,8 +124,8 @@ mod tests {
             assert_eq!(is_written(&notice, level), expected, "{notice} {level:?}");
         };
         let usual = Some(Config::default().log_level);
-        check(Notice::Watching { rules: 1, threads: 1 }, usual, true);
-        check(Notice::Watching { rules: 1, threads: 1 }, Some(Priority::Notice), false);
+        check(Notice::Monitoring { rules: 1, threads: 1 }, usual, true);
+        check(Notice::Monitoring { rules: 1, threads: 1 }, Some(Priority::Notice), false);
         check(Notice::ForeignPidNamespace, Some(Priority::Warning), true);
         check(Notice::ForeignPidNamespace, Some(Priority::Error), false);
         check(Notice::ForeignPidNamespace, None, false);

@@ -1,5 +1,6 @@
-//! Watching this host until somebody says stop: `source.rs` has its events, `reconcile.rs` and
-//! `container_cgroups.rs` keep kernel and picture in step, `memory.rs` fits it all into what there is.
+//! Monitoring of this host until it is stopped: `source.rs` reads its events, `reconcile.rs` and
+//! `container_cgroups.rs` keep the state and the kernel consistent, `memory.rs` bounds the memory of all
+//! of it.
 
 mod container_cgroups;
 mod error;
@@ -38,11 +39,11 @@ pub use container_cgroups::ContainerCgroups;
 pub use error::MonitorError;
 pub use source::LiveSource;
 
-/// How often losses are looked at.
+/// How often the loss counters are read.
 const LOSSES_INTERVAL: Duration = Duration::from_secs(1);
-/// How often it is losses_read how much memory is left.
+/// How often the memory left is read.
 const MEMORY_INTERVAL: Duration = Duration::from_millis(200);
-/// How often it is losses_read whether what is in the kernel is as it was put there.
+/// How often the kernel side is checked for damage.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// How long outputs may take to finish.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -57,11 +58,11 @@ pub struct Run<'r> {
     pub generation: Generation,
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
-    /// What people ask for meanwhile.
+    /// What signals request meanwhile.
     pub requests: SignalRequests,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
-    /// Takes what there is to say meanwhile.
+    /// Takes notices.
     pub notify: Notify,
 }
 
@@ -71,11 +72,11 @@ impl std::fmt::Debug for Run<'_> {
     }
 }
 
-/// Watches this host.
+/// Monitors this host.
 ///
 /// # Errors
-/// When outputs cannot be opened or the kernel side not be set up. After that nothing stops it but
-/// `stop` and `duration`.
+/// When outputs cannot be opened or the kernel side cannot be set up. After that only `stop` and
+/// `duration` end it.
 pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let Run { config, generation, stop, requests, duration, notify } = run;
     let mut monitor = Monitor::start(config, generation, &notify)?;
@@ -92,7 +93,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     Ok(monitor.finish())
 }
 
-/// Rules that watch this host, one look at the rings after the other.
+/// Rules that monitor this host, one poll of the rings after the other.
 pub struct Monitor {
     pipeline: Pipeline<Host, Outputs>,
     source: LiveSource,
@@ -119,7 +120,7 @@ impl Monitor {
     /// Starts to monitor.
     ///
     /// # Errors
-    /// When outputs cannot be opened or the kernel side not be set up.
+    /// When outputs cannot be opened or the kernel side cannot be set up.
     pub fn start(
         config: &Config,
         generation: Generation,
@@ -158,11 +159,11 @@ impl Monitor {
         }
         let enabled = generation.enabled();
         let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
-        // The programs run already: what happens now waits in the rings until the state stands.
+        // The programs are attached: new events wait in the rings until the snapshot is complete.
         if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
             notify(&Notice::SnapshotFromProc(why));
         }
-        notify(&Notice::Watching { rules: enabled, threads: pipeline.state().thread_count() });
+        notify(&Notice::Monitoring { rules: enabled, threads: pipeline.state().thread_count() });
         let begin = Instant::now();
         let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
         let mut monitor = Self {
@@ -184,32 +185,33 @@ impl Monitor {
         Ok(monitor)
     }
 
-    /// Judges events by another generation from now on. What happened before is judged by the one
-    /// there was, what happens later by this one: no event by both, none by neither.
+    /// Evaluates another generation from now on. Earlier events are evaluated by the former generation,
+    /// later ones by this; no event by both, none by neither.
     ///
     /// # Errors
-    /// When there can be no thread or the kernel refuses: the generation there was goes on.
+    /// When a thread cannot be started or the kernel refuses: the former generation stays.
     pub fn apply(&mut self, generation: Generation) -> Result<(), MonitorError> {
-        // 1. What takes long is done first, and the rings are emptied behind it.
+        // 1. What takes long is done first; then the rings are emptied.
         self.source.prepare(&generation.interest.calls)?;
         self.take_events();
         let former = self.pipeline.generation();
         let names = union(former.engine.hosts(), generation.engine.hosts());
         let paths = union(former.engine.exact_paths(), generation.engine.exact_paths());
-        // 2. The host knows what either generation names, and so does the kernel before it drops by it.
+        // 2. The host resolves what either generation names, and the kernel knows those files before it
+        // filters by them.
         ask_host(self.pipeline.host(), &names, &paths, &self.notify)?;
         if let Some(files) = self.pipeline.host().changed_files() {
             self.source.set_known_files(&files)?;
         }
-        // 3. The kernel reports for the new one.
+        // 3. The kernel emits what the new generation needs.
         let interest = &generation.interest.calls;
         if let Err(error) = self.source.set_interest(interest, &generation.pushdown) {
             self.ask_host()?;
             return Err(error.into());
         }
-        // 4. What it reported for the former is judged by that.
+        // 4. What the kernel emitted for the former generation is evaluated by it.
         self.take_events();
-        // 5. From here on the new one judges.
+        // 5. The new generation evaluates from here on.
         notify_of_excluded(&generation, &self.notify);
         if !ContainerCgroups::is_needed(&generation.pushdown) {
             self.containers = None;
@@ -217,19 +219,19 @@ impl Monitor {
             self.containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
         }
         self.pipeline.replace(generation);
-        // 6. What only the former named is forgotten.
+        // 6. What only the former generation named is dropped.
         self.ask_host()?;
         self.sync_containers();
         Ok(())
     }
 
-    /// Has the host look for what the rules name.
+    /// Requests from the host what the rules name.
     fn ask_host(&self) -> Result<(), MonitorError> {
         let engine = &self.pipeline.generation().engine;
         ask_host(self.pipeline.host(), engine.hosts(), engine.exact_paths(), &self.notify)
     }
 
-    /// Tells the kernel of control groups that are new.
+    /// Classifies new control groups for the kernel.
     fn sync_containers(&mut self) {
         let Self { containers, pipeline, source, .. } = self;
         if let Some(containers) = containers {
@@ -239,12 +241,13 @@ impl Monitor {
         }
     }
 
-    /// Takes the events there are.
+    /// Processes the events in the rings.
     fn take_events(&mut self) -> Poll {
         let pipeline = &mut self.pipeline;
         let mut begun = false;
         let Ok(poll) = self.source.poll(&mut |record| {
-            // Before the first of them the source took stock: none is younger than that.
+            // The source determines before the first record up to which time it reads: no record is
+            // younger.
             if !std::mem::replace(&mut begun, true) {
                 pipeline.host().later();
             }
@@ -254,7 +257,7 @@ impl Monitor {
         poll
     }
 
-    /// Takes the events there are; once a second it looks after losses too.
+    /// Processes the events in the rings; once a second it also reads the loss counters.
     pub fn poll(&mut self) -> Poll {
         let poll = self.take_events();
         let pipeline = &mut self.pipeline;
@@ -266,7 +269,7 @@ impl Monitor {
         if let Some(by) = self.source.clock_moved() {
             pipeline.state_mut().clock_moved(by);
         }
-        // Nobody will ask about the last event any more.
+        // Nothing refers to the last event any more.
         pipeline.state_mut().settle();
         if self.losses_read.elapsed() >= LOSSES_INTERVAL {
             self.losses_read = Instant::now();
@@ -290,28 +293,28 @@ impl Monitor {
         poll
     }
 
-    /// Lets go of half of the picture where memory is nearly used up, whatever used it.
+    /// Evicts half of the state where memory is nearly used up, whatever uses it.
     fn limit_memory(&mut self) {
         if self.memory.is_pressed() {
             let state = self.pipeline.state_mut();
             let now = state.weights().values().map(|weight| weight.bytes).sum::<usize>();
-            // Where that is little, others use it up.
+            // Where the state is small, something else uses the memory.
             state.shed_to((now / 2).max(1 << 20));
             peregrine_probe::give_back_memory();
         }
     }
 
-    /// Looks whether somebody blinds us, and says so.
+    /// Checks the kernel side for damage and reports it.
     fn check(&mut self) {
         let Self { pipeline, source, .. } = self;
         for damage in source.check(&mut |record| pipeline.take(record)) {
             self.report(&Notice::SensorDamaged(damage));
-            // What happened meanwhile was not told.
+            // Events of the meantime are missing.
             self.reconciler.request();
         }
     }
 
-    /// Says what was lost since it was said last, on stderr and in the outputs.
+    /// Reports losses since the last report, on stderr and to the outputs.
     fn report_losses(&mut self, now: Losses) {
         let (events, setting) = (self.pipeline.counts().0, "engine.modern_ebpf.buf_size_preset");
         if let Some(notice) = Notice::of_losses(&self.reported, &now, events, setting) {
@@ -320,13 +323,13 @@ impl Monitor {
         }
     }
 
-    /// Says something, in the outputs too where it is one of the alerts.
+    /// Reports a notice, to the outputs too where it has an alert.
     fn report(&mut self, notice: &Notice) {
         (self.notify)(notice);
         send_alert(&mut self.pipeline, notice);
     }
 
-    /// The picture of the host.
+    /// The state of the host.
     pub fn state(&self) -> &State {
         self.pipeline.state()
     }
@@ -342,12 +345,12 @@ impl Monitor {
         metrics
     }
 
-    /// What could not be delivered so far.
+    /// What the kernel could not deliver so far.
     pub fn losses(&self) -> Losses {
         self.source.losses()
     }
 
-    /// Takes what is left and ends.
+    /// Processes what is left in the rings and ends.
     pub fn finish(mut self) -> RunReport {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.take(record));
@@ -358,12 +361,12 @@ impl Monitor {
     }
 }
 
-/// What is in either, in order.
+/// The elements of both, sorted.
 fn union<T: Clone + Ord>(one: &[T], other: &[T]) -> Vec<T> {
     one.iter().chain(other).cloned().collect::<BTreeSet<T>>().into_iter().collect()
 }
 
-/// Has the host look for what rules name, and for nothing else.
+/// Requests from the host what rules name, and nothing else.
 fn ask_host(
     host: &Host,
     names: &[String],
@@ -384,12 +387,12 @@ fn ask_host(
 
 fn notify_of_excluded(generation: &Generation, notify: &Notify) {
     if !generation.interest.excluded.is_empty() {
-        notify(&Notice::CallsTakenAway(generation.interest.excluded.clone()));
+        notify(&Notice::CallsExcluded(generation.interest.excluded.clone()));
     }
 }
 
-/// The number of the first alert: microseconds since the epoch are more than any run before came to, and
-/// every JSON reader has them whole.
+/// The sequence number of the first alert: microseconds since the epoch are greater than any number of
+/// an earlier run, and every JSON reader keeps them exactly.
 fn first_number() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(0)

@@ -1,4 +1,4 @@
-//! Keeps the picture of threads true where the kernel could not tell everything.
+//! Reconciles the table of threads with the host, where the kernel could not deliver every event.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -13,14 +13,14 @@ use super::source::LiveSource;
 use crate::pipeline::Pipeline;
 use crate::source::Record;
 
-/// Between two looks at all threads lies at least this, while events are lost or the table is full.
+/// The shortest time between two reconciliations, while events are lost or the table is full.
 const MIN_INTERVAL: Duration = Duration::from_secs(5);
-/// And at most this: some ends nobody tells, those of threads that had ended before the start.
+/// The longest time: threads that had exited before the start have no exit event.
 const MAX_INTERVAL: Duration = Duration::from_mins(5);
 
-/// Looks at all threads of the host again: after losses, when the table is nearly full, and now and
-/// then. What was missed is learned; what is gone is taken away a moment later, when every event of
-/// the time before has come.
+/// Compares the table of threads with the threads of the host: after losses, when the table is nearly
+/// full, and at intervals. Missing threads are added; stale ones are removed a moment later, when every
+/// event of the time before was processed.
 #[derive(Debug)]
 pub(crate) struct Reconciler {
     lost: u64,
@@ -34,12 +34,12 @@ impl Reconciler {
         Self { lost: 0, last: Instant::now(), stale: StaleThreads::default(), requested: false }
     }
 
-    /// Something was missed that nobody counted: look soon.
+    /// Requests a reconciliation soon: events are missing that no counter has.
     pub(crate) fn request(&mut self) {
         self.requested = true;
     }
 
-    /// To be called about once a second, after the events that were there.
+    /// To be called about once a second, after the events in the rings.
     pub(crate) fn tick(
         &mut self,
         pipeline: &mut Pipeline<Host, Outputs>,

@@ -45,7 +45,7 @@ pub(super) struct Start<'s> {
 /// The agent's notices as lines of the log. That it watches is said in Falco's words.
 fn notify(log: Log) -> Notify {
     Arc::new(move |notice: &Notice| {
-        if !matches!(notice, Notice::Watching { .. }) {
+        if !matches!(notice, Notice::Monitoring { .. }) {
             log.say(notice.level(), &notice.to_string());
         }
     })
