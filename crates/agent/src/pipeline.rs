@@ -28,6 +28,8 @@ pub struct Pipeline<H, S> {
     texts: Texts,
     own_pid: Option<u32>,
     containers: bool,
+    /// The host name in alerts, where it is not the one of the events.
+    alert_host: Option<String>,
     /// Buffers for the trailer of the event, where user space extends it.
     trailers: [Vec<u8>; 2],
 }
@@ -55,6 +57,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             texts: Texts::default(),
             own_pid: None,
             containers: true,
+            alert_host: None,
             trailers: [Vec::new(), Vec::new()],
         }
     }
@@ -63,6 +66,13 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     #[must_use]
     pub fn with_containers(mut self, on: bool) -> Self {
         self.containers = on;
+        self
+    }
+
+    /// Sets the host name in alerts; without it that of the events is used.
+    #[must_use]
+    pub fn named(mut self, host: Option<String>) -> Self {
+        self.alert_host = host;
         self
     }
 
@@ -159,7 +169,11 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         // Actions on matches belong here: rules are known by number and nothing is rendered yet.
         // Rendering copies values out of the event, the first allocation on this path.
         for rule in generation.outputs(hits) {
-            self.alerts.push(Arc::new(render(&self.sequence, &rule, &context)));
+            let mut alert = render(&self.sequence, &rule, &context);
+            if let Some(host) = &self.alert_host {
+                alert.id.host.clone_from(host);
+            }
+            self.alerts.push(Arc::new(alert));
         }
         for alert in self.alerts.drain(..) {
             self.sink.deliver(alert);
@@ -168,7 +182,8 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
 
     /// The id of an alert without an event.
     pub(crate) fn next_id(&self) -> AlertId {
-        AlertId { host: self.host.hostname(), sequence: self.sequence.next() }
+        let host = self.alert_host.clone().unwrap_or_else(|| self.host.hostname());
+        AlertId { host, sequence: self.sequence.next() }
     }
 
     /// Where alerts go.

@@ -148,6 +148,8 @@ fn turn(
             config,
             generation,
             window,
+            duration: None,
+            host: None,
             stop: Arc::default(),
             notify: Arc::new(|_| {}),
             progress: &|_, _| {},

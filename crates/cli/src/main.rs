@@ -14,6 +14,7 @@ mod rules;
 mod rules_check;
 mod rules_cost;
 mod rules_fmt;
+mod rules_show;
 mod rules_test;
 mod run;
 mod table;

@@ -46,6 +46,8 @@ pub(crate) fn lines(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
             config: &config,
             generation,
             window: Window::default(),
+            duration: None,
+            host: None,
             stop: Arc::default(),
             notify: Arc::new(|_| {}),
             progress: &|_, _| {},

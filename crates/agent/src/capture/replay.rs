@@ -33,6 +33,10 @@ pub struct Replay<'r> {
     pub generation: Generation,
     /// The part of the capture that is replayed.
     pub window: Window,
+    /// Stops by itself after this long.
+    pub duration: Option<Duration>,
+    /// The host alerts name, where that is not the capture's.
+    pub host: Option<String>,
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
     /// Takes notices.
@@ -56,17 +60,18 @@ pub fn replay(
     file: &Path,
     replay: Replay<'_>,
 ) -> Result<(RunReport, Option<CaptureError>), CaptureError> {
-    let Replay { config, generation, window, stop, notify, progress } = replay;
+    let Replay { config, generation, window, duration, host, stop, notify, progress } = replay;
     let mut source = CaptureSource::open(file, window)?;
     // Nothing is dropped: queues of outputs are unbounded.
     let options = OutputOptions { bytes: usize::MAX, ..OutputOptions::new(config) };
     let sequence = Arc::new(Sequence::new(1));
     let outputs = Outputs::start(config, &options, &sequence, &for_outputs(&notify))?;
     let mut pipeline = Pipeline::new(generation, config.limits(), source.host(), outputs, sequence)
-        .with_containers(config.load_plugins.has_containers());
+        .with_containers(config.load_plugins.has_containers())
+        .named(host);
     let begin = Instant::now();
     let mut shown = 0;
-    let read = poll_loop(&stop, None, || {
+    let read = poll_loop(&stop, duration, || {
         let poll = source.poll(&mut |record| pipeline.take(record))?;
         let (events, _) = pipeline.counts();
         if events >= shown + LOOK {
