@@ -93,7 +93,7 @@ fn with_configuration(notify: Notify, configured: Option<Priority>, file: Option
         |file| file.display().to_string(),
     );
     Arc::new(move |notice: &Notice| {
-        if matches!(notice, Notice::Watching { .. }) && is_written(notice, level) {
+        if matches!(notice, Notice::Monitoring { .. }) && is_written(notice, level) {
             complain(format_args!("configuration: {file}"));
         }
         notify(notice);
