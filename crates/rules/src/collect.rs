@@ -410,10 +410,11 @@ fn change(
             }
             "output" => {
                 let (text, place) = item.needed(key)?;
-                put(&mut rule.output, text.trim());
+                // Unlike that of a new rule it is taken with the white space around it.
+                put(&mut rule.output, text);
                 rule.output_at = item.at(place);
             }
-            "desc" => put(&mut rule.description, item.needed(key)?.0.trim()),
+            "desc" => put(&mut rule.description, item.needed(key)?.0),
             "tags" => {
                 let tags = item.texts(key)?.unwrap_or_default();
                 if !appends {

@@ -202,7 +202,12 @@ impl Falco {
             Some(file) => config::load(file, &options),
             None => config::without_file(&options),
         };
-        self.settings = loaded.map_err(|error| {
+        self.settings = loaded.map_err(|refused| {
+            let config::Refused { error, notices, config } = refused;
+            let log = Log::new(&config);
+            for notice in &notices {
+                log.say(notice.level(), &notice.to_string());
+            }
             if let Some(preface) = error.preface() {
                 let _ = writeln!(std::io::stderr().lock(), "{preface}");
             }
