@@ -52,7 +52,8 @@ pub(crate) fn run(root: &Path, folder: &Path, areas: &[&str]) -> Result<Vec<Repo
         run.wait()?;
     }
     let read = |area: &&str| -> Result<Report> {
-        let text = fs::read_to_string(report(area)).with_context(|| format!("no report of {area}"))?;
+        let text =
+            fs::read_to_string(report(area)).with_context(|| format!("no report of {area}"))?;
         Ok(serde_json::from_str(&text)?)
     };
     let reports = areas.iter().map(read).collect();
@@ -77,6 +78,7 @@ fn binary(root: &Path) -> Result<PathBuf> {
     if !built.success() {
         bail!("the binary does not build");
     }
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let folder =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(folder.join("debug/peregrine"))
 }
