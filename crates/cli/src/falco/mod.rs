@@ -390,23 +390,15 @@ impl Falco {
                 return Err(Failure::Error(format!("{error:#}")));
             }
         };
-        if let Some(name) = signal_name(signal.load(Ordering::Relaxed)) {
-            log.info(&format!("{name} received, exiting..."));
+        // Falco says so of SIGTERM too.
+        if signal.load(Ordering::Relaxed) != 0 {
+            log.info("SIGINT received, exiting...");
         }
         let monitoring = seen.monitoring(self.flags.on("v"));
         let _ = write!(std::io::stderr().lock(), "{monitoring}");
         log.debug("closing inspectors");
         print(&seen.summary())?;
         DONE
-    }
-}
-
-/// The name of a signal that ends a run.
-fn signal_name(number: usize) -> Option<&'static str> {
-    match number {
-        2 => Some("SIGINT"),
-        15 => Some("SIGTERM"),
-        _ => None,
     }
 }
 
