@@ -49,6 +49,10 @@ impl Falco {
                 "Hostname value has been overridden via environment variable to: {name}"
             ));
         }
+        for key in without_effect(&self.settings.config) {
+            let told = format!("{key} is on, but not supported yet: it has no effect");
+            self.log.say(Priority::Warning, &told);
+        }
         if self.flags.on("dry-run") {
             self.log.debug("Skipping outputs initialization in dry-run");
             self.log.debug("Skipping signal handlers creation in dry-run");
@@ -133,6 +137,20 @@ fn has_output(config: &Config) -> bool {
         || config.syslog_output.enabled
         || config.program_output.enabled
         || config.http_output.enabled
+}
+
+/// What is switched on and not built yet.
+fn without_effect(config: &Config) -> impl Iterator<Item = &'static str> {
+    [
+        ("syslog_output", config.syslog_output.enabled),
+        ("program_output", config.program_output.enabled),
+        ("http_output", config.http_output.enabled),
+        ("webserver", config.webserver.enabled),
+        ("metrics", config.metrics.enabled),
+        ("capture", config.capture.enabled),
+    ]
+    .into_iter()
+    .filter_map(|(key, is_on)| is_on.then_some(key))
 }
 
 fn joined(names: &BTreeSet<String>) -> String {
