@@ -7,5 +7,6 @@ mod commands;
 mod defaults;
 mod falco;
 mod made;
+mod migrate;
 mod mistakes;
 mod rules_check;
