@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::Duration;
 
 use peregrine_config::Config;
-use peregrine_config::falco::Settings;
 use peregrine_event::Priority;
 
 use super::{Failure, Falco, GO_ON, Step, run};
@@ -18,7 +17,7 @@ impl Falco {
     pub(super) fn load_plugins(&mut self) -> Step {
         for plugin in &self.settings.settings.plugins {
             let path = plugin.library_path.display();
-            if Settings::is_built_in(plugin) {
+            if plugin.is_built_in() {
                 self.log.info(&format!("Loaded plugin 'container@0.7.1' from file {path}"));
                 continue;
             }
