@@ -410,11 +410,11 @@ fn change(
             }
             "output" => {
                 let (text, place) = item.needed(key)?;
-                // Unlike that of a new rule it is taken with the white space around it.
-                put(&mut rule.output, text);
+                // What is appended keeps its blanks.
+                put(&mut rule.output, if appends { text } else { text.trim() });
                 rule.output_at = item.at(place);
             }
-            "desc" => put(&mut rule.description, item.needed(key)?.0),
+            "desc" => put(&mut rule.description, item.needed(key)?.0.trim()),
             "tags" => {
                 let tags = item.texts(key)?.unwrap_or_default();
                 if !appends {
