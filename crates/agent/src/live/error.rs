@@ -1,4 +1,4 @@
-//! Why this host cannot be watched.
+//! Why this host cannot be monitored.
 
 use std::io;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use peregrine_outputs::OutputError;
 use peregrine_probe::ProbeError;
 
-/// Why this host cannot be watched.
+/// Why this host cannot be monitored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MonitorError {
@@ -16,8 +16,8 @@ pub enum MonitorError {
     /// An output cannot be opened.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// There is no thread that writes the journal.
-    #[error("cannot write the journal")]
+    /// The thread that writes the journal cannot be started.
+    #[error("cannot start the thread that writes the journal")]
     Journal(#[source] io::Error),
     /// The journal's key lies where the journal is: whoever can change the one could sign it anew.
     #[error("journal.key is in {}, the folder of the journal: set it to a file elsewhere", path.display())]
@@ -25,10 +25,10 @@ pub enum MonitorError {
         /// The folder.
         path: PathBuf,
     },
-    /// There is no thread that resolves the names of hosts.
-    #[error("cannot look for the addresses of hosts")]
+    /// The thread that resolves host names cannot be started.
+    #[error("cannot start the thread that resolves host names")]
     HostNames(#[source] io::Error),
-    /// There is no thread that looks at the files rules name by whole paths.
-    #[error("cannot look at the files that rules name")]
+    /// The thread that looks up the files that rules name by whole paths cannot be started.
+    #[error("cannot start the thread that watches the files that rules name")]
     Files(#[source] io::Error),
 }

@@ -5,6 +5,7 @@
 mod captures;
 mod commands;
 mod defaults;
+mod falco;
 mod journal;
 mod made;
 mod migrate;

@@ -26,7 +26,7 @@ fn send(appender: &Appender, count: u64) {
 }
 
 fn wait(condition: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
+    let end = Instant::now() + Duration::from_mins(1);
     while !condition() {
         assert!(Instant::now() < end);
         std::thread::sleep(Duration::from_millis(2));
@@ -38,7 +38,7 @@ fn alerts_are_written_in_order_and_the_last_before_it_ends() {
     let disk = Disk::new(1);
     let appender = start(&disk, 0, usize::MAX);
     send(&appender, 3000);
-    let (stats, notices) = appender.close(Duration::from_secs(60));
+    let (stats, notices) = appender.close(Duration::from_mins(1));
     assert_eq!(stats, JournalStats { written: 3000, lost: 0, queued: 0 });
     assert_eq!(notices, []);
     let sequences: Vec<u64> =
@@ -66,7 +66,7 @@ fn a_full_disk_loses_what_does_not_fit_and_counts_it() {
     disk.set_room(None);
     wait(|| appender.stats().queued == 0);
     assert_eq!(appender.take_notices(), [JournalNotice::WorksAgain]);
-    let (stats, _) = appender.close(Duration::from_secs(60));
+    let (stats, _) = appender.close(Duration::from_mins(1));
     assert_eq!(stats.written + stats.lost, 21);
     assert_eq!(read_all(&disk).len() as u64, stats.written);
 }
@@ -84,14 +84,14 @@ fn a_journal_that_cannot_be_opened_takes_no_more_than_fits_its_queue() {
         !said.borrow().is_empty()
     });
     assert!(matches!(said.borrow()[..], [JournalNotice::Fails { .. }]));
-    let (stats, notices) = appender.close(Duration::from_secs(60));
+    let (stats, notices) = appender.close(Duration::from_mins(1));
     assert_eq!(stats, JournalStats { written: 0, lost: 15, queued: 10 });
     assert_eq!(notices, []);
     // The same by bytes.
     let appender = start(&disk, 0, 3 * alert(1, 0).weight());
     send(&appender, 25);
     assert!((2..=3).contains(&appender.stats().queued), "{:?}", appender.stats());
-    appender.close(Duration::from_secs(60));
+    appender.close(Duration::from_mins(1));
 }
 
 #[test]
