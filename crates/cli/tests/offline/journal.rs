@@ -202,7 +202,7 @@ fn alerts_are_shown_whole_and_exported() {
     let last = made.lines(&["tail", "-n", "1", "--json"]).remove(0);
     assert_eq!(last["output_fields"]["proc.pid"], json!(99));
     let number = last["record"].to_string();
-    assert_eq!(made.lines(&["show", &number, "--json"]), [last.clone()]);
+    assert_eq!(made.lines(&["show", &number, "--json"]), [last]);
     let (text, code) = made.told(&["show", &number]);
     assert_eq!(code, 0);
     for part in ["record     ", "Shell in a container", "\"/tmp/日本\\n\\\"x\\\"\"", "web-1"] {
