@@ -7,6 +7,7 @@ use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
 use peregrine_fields::Texts;
 use peregrine_state::{HostInfo, Limits, State};
 
+use crate::event_filter::EventFilter;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
 use crate::resolve_paths::{led, makes_link};
@@ -28,6 +29,8 @@ pub struct Pipeline<O, S> {
     texts: Texts,
     own_pid: Option<u32>,
     containers: bool,
+    /// Rules are asked about events for which it is true.
+    filter: Option<EventFilter>,
     /// Facts of the event at hand, where user space adds to them.
     trailers: [Vec<u8>; 2],
 }
@@ -55,6 +58,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
             texts: Texts::default(),
             own_pid: None,
             containers: true,
+            filter: None,
             trailers: [Vec::new(), Vec::new()],
         }
     }
@@ -63,6 +67,13 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
     #[must_use]
     pub fn with_containers(mut self, on: bool) -> Self {
         self.containers = on;
+        self
+    }
+
+    /// Asks rules only about events for which a condition is true.
+    #[must_use]
+    pub(crate) fn with_filter(mut self, filter: Option<EventFilter>) -> Self {
+        self.filter = filter;
         self
     }
 
@@ -122,11 +133,16 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
         match record {
             Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.outside),
             Record::Event(event) => self.event(event),
+            Record::Restart => {
+                self.stream.restart();
+                self.stream.state_mut().follow_names(self.generation.follow_names);
+            }
         }
     }
 
     fn event(&mut self, record: EventRecord<'_>) {
-        let Self { stream, generation, outside, hits, trailers: [trailer, longer], .. } = self;
+        let Self { stream, generation, outside, hits, filter, trailers: [trailer, longer], .. } =
+            self;
         let Some(mut event) = stream.event(record, trailer, outside) else { return };
         let own = self.own_pid.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
@@ -151,6 +167,9 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
         self.texts.clear();
         let mut context = stream.context(&event, outside).with_texts(&self.texts);
         context.containers = self.containers;
+        if filter.as_mut().is_some_and(|filter| !filter.fits(&context)) {
+            return;
+        }
         hits.clear();
         generation.engine.evaluate(&context, hits);
         if hits.is_empty() {

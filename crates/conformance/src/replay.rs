@@ -46,9 +46,9 @@ pub(crate) fn lines(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
             config: &config,
             generation,
             window: Window::default(),
+            filter: "",
             stop: Arc::default(),
             notify: Arc::new(|_| {}),
-            progress: &|_, _| {},
         },
     )?;
     Ok(Some(file))

@@ -354,7 +354,7 @@ impl Watch {
         self.report_losses(self.source.losses());
         let mut metrics = self.metrics();
         metrics.read_outputs(&self.pipeline.into_sink().close(PATIENCE));
-        RunReport { metrics }
+        RunReport { metrics, captured: None }
     }
 }
 

@@ -86,18 +86,18 @@ impl Start<'_> {
 
     fn replay(self, file: &Path) -> anyhow::Result<RunReport> {
         let end = self.duration().map(Moment::After);
-        let (report, damage) = replay(
+        let replayed = replay(
             file,
             Replay {
                 config: self.config,
                 generation: Generation::new(self.config, self.rules),
-                window: Window { start: None, end },
+                window: Window { end, ..Window::default() },
+                filter: "",
                 stop: self.stop,
                 notify: notify(self.log),
-                progress: &|_, _| (),
             },
         )?;
-        damage.map_or(Ok(report), |damage| Err(damage.into()))
+        replayed.damage.map_or(Ok(replayed.report), |damage| Err(damage.into()))
     }
 
     fn watch(self) -> anyhow::Result<RunReport> {

@@ -7,4 +7,5 @@ mod commands;
 mod defaults;
 mod made;
 mod mistakes;
+mod reading;
 mod rules_check;
