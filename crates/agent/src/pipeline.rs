@@ -31,6 +31,8 @@ pub struct Pipeline<O, S> {
     containers: bool,
     /// Rules are asked about events for which it is true.
     filter: Option<EventFilter>,
+    /// The host alerts name, where that is another than the events'.
+    host: Option<String>,
     /// Facts of the event at hand, where user space adds to them.
     trailers: [Vec<u8>; 2],
 }
@@ -59,6 +61,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
             own_pid: None,
             containers: true,
             filter: None,
+            host: None,
             trailers: [Vec::new(), Vec::new()],
         }
     }
@@ -74,6 +77,13 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
     #[must_use]
     pub(crate) fn with_filter(mut self, filter: Option<EventFilter>) -> Self {
         self.filter = filter;
+        self
+    }
+
+    /// Has alerts name this host instead of the one events come from.
+    #[must_use]
+    pub fn named(mut self, host: Option<String>) -> Self {
+        self.host = host;
         self
     }
 
@@ -178,7 +188,11 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
         // Whatever acts on hits acts here, on their numbers: nothing is rendered yet. Then values are
         // copied out of the event, the first allocation on its way.
         for rule in generation.outputs(hits) {
-            self.alerts.push(Arc::new(render(&self.sequence, &rule, &context)));
+            let mut alert = render(&self.sequence, &rule, &context);
+            if let Some(host) = &self.host {
+                alert.id.host.clone_from(host);
+            }
+            self.alerts.push(Arc::new(alert));
         }
         for alert in self.alerts.drain(..) {
             self.sink.deliver(alert);
@@ -187,7 +201,8 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
 
     /// The id of an alert that no event made.
     pub(crate) fn next_id(&self) -> AlertId {
-        AlertId { host: self.outside.hostname(), sequence: self.sequence.next() }
+        let host = self.host.clone().unwrap_or_else(|| self.outside.hostname());
+        AlertId { host, sequence: self.sequence.next() }
     }
 
     /// Where alerts go.

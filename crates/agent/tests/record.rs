@@ -160,6 +160,8 @@ fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, se
             generation: Generation::load(&config).unwrap().0,
             window: Window::default(),
             filter: "",
+            duration: None,
+            host: None,
             stop: Arc::default(),
             notify: Arc::new(|notice| panic!("{notice}")),
         };

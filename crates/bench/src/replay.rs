@@ -149,6 +149,8 @@ fn turn(
             generation,
             window,
             filter: "",
+            duration: None,
+            host: None,
             stop: Arc::default(),
             notify: Arc::new(|_| {}),
         },

@@ -62,6 +62,8 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             generation,
             window: flags.captures.part.window(),
             filter: &condition,
+            duration: None,
+            host: None,
             notify: notify_until_closed(notice_level(&config), Arc::clone(&stop)),
             stop: Arc::clone(&stop),
         },

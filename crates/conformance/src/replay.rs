@@ -47,6 +47,8 @@ pub(crate) fn lines(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
             generation,
             window: Window::default(),
             filter: "",
+            duration: None,
+            host: None,
             stop: Arc::default(),
             notify: Arc::new(|_| {}),
         },

@@ -13,7 +13,16 @@ pub(crate) type Parsed<T> = Result<T, ParseError>;
 /// # Errors
 /// At the first place that is not of the language.
 pub fn parse(text: &str, max_depth: usize) -> Parsed<Expr> {
-    let mut parser = Parser { text, pos: 0, depth: 0, max_depth };
+    parse_with(text, max_depth, &[])
+}
+
+/// The same where some fields have names without a dot, which are names of macros elsewhere. Numbers
+/// may be words there, for the scheme to read.
+///
+/// # Errors
+/// At the first place that is not of the language.
+pub fn parse_with(text: &str, max_depth: usize, undotted: &[&str]) -> Parsed<Expr> {
+    let mut parser = Parser { text, pos: 0, depth: 0, max_depth, undotted };
     if text.bytes().all(is_blank) {
         return Err(parser.error(ParseErrorKind::Empty));
     }
@@ -34,7 +43,7 @@ pub fn parse(text: &str, max_depth: usize) -> Parsed<Expr> {
 /// # Errors
 /// When the front is no such expression.
 pub fn parse_operand(text: &str) -> Parsed<(Operand, usize)> {
-    let mut parser = Parser { text, pos: 0, depth: 0, max_depth: DEFAULT_DEPTH };
+    let mut parser = Parser { text, pos: 0, depth: 0, max_depth: DEFAULT_DEPTH, undotted: &[] };
     let operand = match parser.transformer()? {
         Some(operand) => operand,
         None => parser.field()?.ok_or_else(|| parser.error(Expected::Field))?,
@@ -47,6 +56,8 @@ pub(crate) struct Parser<'t> {
     pub(crate) pos: usize,
     depth: usize,
     max_depth: usize,
+    /// Fields whose names have no dot.
+    pub(crate) undotted: &'t [&'t str],
 }
 
 const STR_OPS: [(&str, Op); 12] = [
@@ -256,7 +267,7 @@ impl Parser<'_> {
         // A later part of a dotted name may begin with a digit or a sign only in brackets.
         let len = self.identifier_len(true);
         let name = self.rest().get(..len).unwrap_or_default().to_owned();
-        if !name.contains('.') {
+        if !name.contains('.') && !self.undotted.contains(&name.as_str()) {
             return Ok(None);
         }
         self.pos += len;

@@ -46,6 +46,10 @@ pub struct Replay<'r> {
     pub window: Window,
     /// Rules are asked about events for which this condition is true; empty: all.
     pub filter: &'r str,
+    /// Stops by itself after this long.
+    pub duration: Option<Duration>,
+    /// The host alerts name, where that is not the capture's.
+    pub host: Option<String>,
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
     /// Takes what there is to say meanwhile.
@@ -66,7 +70,7 @@ pub fn replay<'p>(
     input: impl Into<Input<'p>>,
     replay: Replay<'_>,
 ) -> Result<Replayed, CaptureError> {
-    let Replay { config, generation, window, filter, stop, notify } = replay;
+    let Replay { config, generation, window, filter, duration, host, stop, notify } = replay;
     let filter = (!filter.is_empty()).then(|| EventFilter::new(filter)).transpose()?;
     let mut source = CaptureSource::open(input, window)?;
     // Nothing is dropped: what waits for an output waits however much it is.
@@ -75,9 +79,10 @@ pub fn replay<'p>(
     let outputs = Outputs::start(config, &options, &sequence, &for_outputs(&notify))?;
     let mut pipeline = Pipeline::new(generation, config.limits(), source.host(), outputs, sequence)
         .with_containers(config.load_plugins.has_containers())
-        .with_filter(filter);
+        .with_filter(filter)
+        .named(host);
     let begin = Instant::now();
-    let read = poll_loop(&stop, None, || source.poll(&mut |record| pipeline.take(record)));
+    let read = poll_loop(&stop, duration, || source.poll(&mut |record| pipeline.take(record)));
     if let Err(left_out) = source.left_out() {
         notify(&Notice::EventsLeftOut(left_out.to_string()));
     }

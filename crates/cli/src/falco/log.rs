@@ -39,7 +39,13 @@ impl Log {
 
     /// A line, where it is severe enough.
     pub(super) fn say(self, level: Priority, text: &str) {
-        if level > self.level || !self.stderr {
+        if level <= self.level {
+            self.write(text);
+        }
+    }
+
+    fn write(self, text: &str) {
+        if !self.stderr {
             return;
         }
         let now = ZonedDateTime::now();
@@ -53,14 +59,18 @@ impl Log {
         let _ = writeln!(std::io::stderr().lock(), "{time}: {text}");
     }
 
+    pub(super) fn debug(self, text: &str) {
+        self.say(Priority::Debug, text);
+    }
+
     pub(super) fn info(self, text: &str) {
         self.say(Priority::Informational, text);
     }
 
-    /// A line that Falco's libraries write.
+    /// A line that Falco's libraries write: those have a level of their own.
     pub(super) fn library(self, text: &str) {
         if self.libraries {
-            self.info(&format!("[libs]: {text}"));
+            self.write(&format!("[libs]: {text}"));
         }
     }
 }

@@ -2,15 +2,20 @@
 //! the binary by that name or says `peregrine falco`.
 //!
 //! [`ACTIONS`] is a start from begin to end, in Falco's order. `flags.rs` reads the command line,
-//! `settings.rs` the configuration, `rules.rs` rule files; `log.rs` writes the log, `run.rs` watches or
-//! reads a capture.
+//! `settings.rs` finds the configuration, `rules.rs` loads rule files; `told.rs` has the steps that print
+//! something and end, `log.rs` writes the log, `run.rs` watches or reads a capture.
 
 mod describe;
 mod flags;
+mod hash_order;
+mod lists;
 mod log;
+mod plugins;
 mod rules;
 mod run;
 mod settings;
+mod support;
+mod told;
 mod version;
 
 use std::ffi::OsString;
@@ -18,10 +23,12 @@ use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 
 use clap::Args;
+use peregrine_agent::generation::Generation;
 use peregrine_agent::rules::RuleFile;
-use peregrine_agent::signals::{Wishes, stop_on_signals};
+use peregrine_agent::signals::{Wishes, stop_on_signals, stop_signal};
 use peregrine_config::EngineKind;
 use peregrine_config::falco::{self as config, Loaded};
 use peregrine_event::Priority;
@@ -34,17 +41,23 @@ use self::rules::RulesError;
 /// What a start does, in order; each step goes on, ends the start well, or fails.
 const ACTIONS: &[fn(&mut Falco) -> Step] = &[
     Falco::print_help,
-    Falco::refuse_lists,
+    Falco::print_config_schema,
+    Falco::print_rule_schema,
+    Falco::print_ignored_calls,
+    Falco::print_events,
     Falco::load_configuration,
     Falco::print_kernel,
     Falco::print_version,
     Falco::print_page_size,
     Falco::require_configuration,
+    Falco::list_plugins,
     Falco::append_printed,
+    Falco::print_fields,
     Falco::choose_sources,
     Falco::validate_rules,
     Falco::load_rules,
     Falco::describe_rules,
+    Falco::print_support,
     Falco::write_pid_file,
     Falco::tell_ring_size,
     Falco::process_events,
@@ -183,27 +196,6 @@ impl Falco {
         self.settings.config.engine.kind
     }
 
-    fn print_help(&mut self) -> Step {
-        if !self.flags.on("help") {
-            return GO_ON;
-        }
-        print(include_str!("../../../../schema/falco/help.txt"))?;
-        DONE
-    }
-
-    /// What is not there yet ends with a word instead of a run.
-    fn refuse_lists(&mut self) -> Step {
-        let of_text = ["list", "plugin-info"].map(|name| (name, self.flags.text(name).is_some()));
-        let switches =
-            ["i", "list-events", "list-plugins", "support", "config-schema", "rule-schema"]
-                .map(|name| (name, self.flags.on(name)));
-        let asked = of_text.into_iter().chain(switches).find(|(_, asked)| *asked);
-        match asked {
-            Some((name, _)) => Err(format!("the option {name} is not supported yet").into()),
-            None => GO_ON,
-        }
-    }
-
     fn load_configuration(&mut self) -> Step {
         let options = self.flags.texts("option");
         let loaded = match &self.file {
@@ -251,26 +243,6 @@ impl Falco {
         matches!(self.engine(), EngineKind::ModernEbpf | EngineKind::Kmod) && self.file.is_some()
     }
 
-    fn print_version(&mut self) -> Step {
-        if !self.flags.on("version") {
-            return GO_ON;
-        }
-        if self.settings.config.json_output {
-            print(&format!("{}\n", version::json()))?;
-        } else {
-            print(&version::text())?;
-        }
-        DONE
-    }
-
-    fn print_page_size(&mut self) -> Step {
-        if !self.flags.on("page-size") {
-            return GO_ON;
-        }
-        self.log.info(&format!("Your system page size is: {} bytes", page_size()));
-        DONE
-    }
-
     fn require_configuration(&mut self) -> Step {
         if self.file.is_some() {
             return GO_ON;
@@ -314,29 +286,6 @@ impl Falco {
         DONE
     }
 
-    fn describes(&self) -> bool {
-        self.flags.on("L") || self.flags.text("l").is_some_and(|name| !name.is_empty())
-    }
-
-    /// `-L` and `-l`.
-    fn describe(&self, rules: &RuleSet) -> Result<(), Failure> {
-        let name = self.flags.text("l").filter(|name| !name.is_empty());
-        if let Some(name) = name
-            && !rules.rules.iter().any(|rule| rule.name == name)
-        {
-            return Err(Failure::Runtime(format!("Rule \"{name}\" is not loaded")));
-        }
-        print(&describe::table(rules, name))
-    }
-
-    fn describe_rules(&mut self) -> Step {
-        if !self.describes() {
-            return GO_ON;
-        }
-        self.describe(&self.rules)?;
-        DONE
-    }
-
     fn load_rules(&mut self) -> Step {
         let given = self.flags.texts("r");
         let names = if given.is_empty() {
@@ -354,6 +303,10 @@ impl Falco {
             given.retain(|path| Path::new(path).is_dir() || rules::is_rule_file(path));
             rules::expand(&given, true)
         };
+        self.log.debug("Configured rules filenames:");
+        for name in &names {
+            self.log.debug(&format!("   {name}"));
+        }
         (self.files, self.rules) = rules::load(&names, &self.settings.config, self.log)?;
         GO_ON
     }
@@ -400,25 +353,63 @@ impl Falco {
     }
 
     fn process_events(&mut self) -> Step {
+        let rules = std::mem::take(&mut self.rules);
+        let named = rules.rules.iter().map(|rule| (rule.name.clone(), rule.priority)).collect();
+        let enabled: Vec<String> =
+            rules.rules.iter().filter(|rule| rule.enabled).map(|rule| rule.name.clone()).collect();
+        let generation = Generation::new(&self.settings.config, rules);
+        let calls: Vec<&str> = generation.calls().into_iter().collect();
+        let log = self.log;
+        log.debug(&format!(
+            "({}) syscalls selected in total (final set): {}",
+            calls.len(),
+            calls.join(", ")
+        ));
+        log.debug("Enabled rules:");
+        for name in &enabled {
+            log.debug(&format!("   {name}"));
+        }
+        log.debug(&format!("({}) enabled rules in total", enabled.len()));
         if self.flags.on("dry-run") {
+            log.debug("Skipping event processing in dry-run");
             return DONE;
         }
         let failed = |error: std::io::Error| Failure::Error(error.to_string());
         let stop = stop_on_signals().map_err(failed)?;
+        let signal = stop_signal().map_err(failed)?;
         let wishes = Wishes::by_signals().map_err(failed)?;
         let start = run::Start {
             config: &self.settings.config,
-            rules: std::mem::take(&mut self.rules),
+            generation,
+            rules: named,
             seconds: self.flags.number("M"),
             stop,
             wishes,
-            log: self.log,
+            log,
         };
-        let seen = start.run().map_err(|error| Failure::Error(format!("{error:#}")))?;
+        let seen = match start.run() {
+            Ok(seen) => seen,
+            Err(error) => {
+                print(&run::Seen::default().summary())?;
+                return Err(Failure::Error(format!("{error:#}")));
+            }
+        };
+        if let Some(name) = signal_name(signal.load(Ordering::Relaxed)) {
+            log.info(&format!("{name} received, exiting..."));
+        }
         let monitoring = seen.monitoring(self.flags.on("v"));
         let _ = write!(std::io::stderr().lock(), "{monitoring}");
         print(&seen.summary())?;
         DONE
+    }
+}
+
+/// The name of a signal that ends a run.
+fn signal_name(number: usize) -> Option<&'static str> {
+    match number {
+        2 => Some("SIGINT"),
+        15 => Some("SIGTERM"),
+        _ => None,
     }
 }
 
@@ -439,9 +430,4 @@ fn check_format(flags: &Flags) -> Result<(), Failure> {
         let _ = writeln!(std::io::stderr().lock(), "{warning}");
     }
     Ok(())
-}
-
-/// Bytes of a page of memory.
-fn page_size() -> usize {
-    rustix::param::page_size()
 }

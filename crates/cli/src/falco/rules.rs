@@ -164,7 +164,7 @@ pub(super) fn load(
         };
         log.say(level, &format!("   {} | schema validation: {schema}", source.name));
         if loaded.failed() {
-            return Err(RulesError::Error(format!("{}\n", text(&result))));
+            return Err(RulesError::Error(text(&result)));
         }
         if !loaded.diagnostics.is_empty() {
             log.say(Priority::Warning, &format!("{}\n", full_text(&result)));

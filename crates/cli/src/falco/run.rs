@@ -7,16 +7,16 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use peregrine_agent::capture::replay::{Replay, replay};
-use peregrine_agent::capture::{Moment, Window};
+use peregrine_agent::capture::{CaptureError, CaptureSource, Window};
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::report::RunReport;
 use peregrine_agent::signals::Wishes;
+use peregrine_agent::{ScapError, hostname};
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
-use peregrine_rules::RuleSet;
 
 use super::log::Log;
 
@@ -34,7 +34,9 @@ pub(super) struct Seen {
 /// How a run is started.
 pub(super) struct Start<'s> {
     pub(super) config: &'s Config,
-    pub(super) rules: RuleSet,
+    pub(super) generation: Generation,
+    /// The rules, each with its severity, in the order of definition.
+    pub(super) rules: Vec<(String, Priority)>,
     /// `-M`.
     pub(super) seconds: i32,
     pub(super) stop: Arc<AtomicBool>,
@@ -51,15 +53,42 @@ fn notify(log: Log) -> Notify {
     })
 }
 
+/// Says why a capture cannot be replayed, where it cannot.
+fn opens(file: &Path, log: Log) -> anyhow::Result<()> {
+    let failed = |why: &str| {
+        anyhow::anyhow!("Could not open trace filename {} for reading: {why}", file.display())
+    };
+    if let Err(error) = std::fs::File::open(file) {
+        return Err(failed(&os_text(&error)));
+    }
+    log.library("Trying to open the right engine!");
+    match CaptureSource::open(file, Window::default()) {
+        Ok(_) => Ok(()),
+        Err(_) if std::fs::metadata(file).is_ok_and(|meta| meta.len() == 0) => {
+            Err(failed("error reading from file (1)"))
+        }
+        Err(CaptureError::Read { source: ScapError::NotACapture(_), .. }) => {
+            Err(failed("invalid block type"))
+        }
+        Err(error) => Err(failed(&format!("{:#}", anyhow::Error::from(error)))),
+    }
+}
+
+/// An error of the system as C programs print it.
+fn os_text(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_owned()
+}
+
 impl Start<'_> {
     /// Runs until the source ends or somebody says stop.
-    pub(super) fn run(self) -> anyhow::Result<Seen> {
-        let named = |rule: &peregrine_rules::Rule| (rule.name.clone(), rule.priority, 0);
-        let rules: Vec<_> = self.rules.rules.iter().map(named).collect();
+    pub(super) fn run(mut self) -> anyhow::Result<Seen> {
+        let named = |(name, priority): (String, Priority)| (name, priority, 0);
+        let rules: Vec<_> = std::mem::take(&mut self.rules).into_iter().map(named).collect();
         let Self { config, log, .. } = self;
         if config.engine.kind == EngineKind::Replay {
             let file = config.engine.replay.capture_file.clone();
-            log.library("Trying to open the right engine!");
+            opens(&file, log)?;
             log.info(&format!("Replaying events from the capture file: {}", file.display()));
             return Ok(Seen::of(&self.replay(&file)?, rules));
         }
@@ -85,14 +114,17 @@ impl Start<'_> {
     }
 
     fn replay(self, file: &Path) -> anyhow::Result<RunReport> {
-        let end = self.duration().map(Moment::After);
+        let duration = self.duration();
         let replayed = replay(
             file,
             Replay {
                 config: self.config,
-                generation: Generation::new(self.config, self.rules),
-                window: Window { end, ..Window::default() },
+                generation: self.generation,
+                window: Window::default(),
                 filter: "",
+                duration,
+                // Falco's alerts name the host they were raised on.
+                host: Some(hostname()),
                 stop: self.stop,
                 notify: notify(self.log),
             },
@@ -104,7 +136,7 @@ impl Start<'_> {
         let duration = self.duration();
         Ok(peregrine_agent::live::run(Run {
             config: self.config,
-            generation: Generation::new(self.config, self.rules),
+            generation: self.generation,
             stop: self.stop,
             wishes: self.wishes,
             duration,

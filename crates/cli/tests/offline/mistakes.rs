@@ -40,7 +40,7 @@ fn each_mistake_is_one_line() {
     check(
         &["run", "--duration", "long"],
         2,
-        "peregrine: invalid value 'long' for '--duration <TIME>': a number with s, ms, m or h behind it, as in 90s; see `peregrine run --help`",
+        "peregrine: invalid value 'long' for '--duration <TIME>': a number with ms, s, m, h or d behind it, as in 90s; see `peregrine run --help`",
     );
     check(
         &["record"],

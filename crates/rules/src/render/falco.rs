@@ -211,10 +211,11 @@ fn text_of(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
     }
     let _ = write!(
         out,
-        "------\n{}------\n{} ({}): {}\n",
+        "------\n{}------\n{} ({}{}): {}\n",
         snippet(told, &locations, sources),
         told.code.name(),
         told.code.short(),
+        deprecated_field(told).map(|field| format!(": field '{field}'")).unwrap_or_default(),
         message(told, sources)
     );
     out
@@ -302,12 +303,18 @@ fn one(told: &Diagnostic, sources: &[SourceText<'_>]) -> Json {
         "context": {"locations": places, "snippet": snippet(told, &locations, sources)},
         "message": message(told, sources),
     });
-    if let DiagnosticKind::Deprecated(deprecated) = &told.kind
-        && let Some(field) = deprecated.field()
-    {
+    if let Some(field) = deprecated_field(told) {
         object["deprecated_field"] = field.into();
     }
     object
+}
+
+/// The field whose use is deprecated.
+fn deprecated_field(told: &Diagnostic) -> Option<&str> {
+    match &told.kind {
+        DiagnosticKind::Deprecated(deprecated) => deprecated.field(),
+        _ => None,
+    }
 }
 
 /// `codedesc`: what a code means. Falco prints errors' short words here.
