@@ -127,13 +127,6 @@ pub(crate) fn say(text: impl Display) {
     }
 }
 
-/// What only who asked for everything wants to know.
-pub(crate) fn detail(text: impl Display) {
-    if verbosity() == Verbosity::Verbose {
-        complain(text);
-    }
-}
-
 /// Wipes the line of progress, where one was shown.
 pub(crate) fn clear(shown: bool) {
     if shown {
