@@ -1,4 +1,4 @@
-//! A capture through the pipeline.
+//! Replays a capture through the pipeline.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -42,7 +42,7 @@ pub struct Replay<'r> {
     pub config: &'r Config,
     /// The rules.
     pub generation: Generation,
-    /// The part that is looked at.
+    /// The part of the capture that is replayed.
     pub window: Window,
     /// Rules are asked about events for which this condition is true; empty: all.
     pub filter: &'r str,
@@ -52,7 +52,7 @@ pub struct Replay<'r> {
     pub host: Option<String>,
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
-    /// Takes what there is to say meanwhile.
+    /// Takes notices.
     pub notify: Notify,
 }
 

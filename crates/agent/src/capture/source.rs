@@ -120,7 +120,7 @@ impl<'p> CaptureSource<'p> {
         Ok(Self { file, waiting, reader, host, part, left_out: None, reports })
     }
 
-    /// Its host, as far as it was told of up to the last poll.
+    /// Its host, as described up to the last poll.
     pub(crate) fn host(&self) -> CapturedHost {
         self.host.clone()
     }
@@ -139,7 +139,7 @@ impl<'p> CaptureSource<'p> {
     /// Fails where events could not be brought to today's schema.
     ///
     /// # Errors
-    /// With how many, and why the first could not.
+    /// How many, and why, for the first of them.
     pub fn left_out(&self) -> Result<(), CaptureError> {
         let now = self.reader.left_out().map(|(count, why)| (&self.file, count, why));
         let before = self.left_out.as_ref().map(|(file, count, why)| (file, *count, why));
@@ -185,7 +185,7 @@ fn last_event(files: &[PathBuf]) -> Result<u64, CaptureError> {
 impl Source for CaptureSource<'_> {
     type Error = CaptureError;
 
-    /// One record; what the capture tells of its host is learned on the way.
+    /// Hands out one record; metadata of the host is stored on the way.
     fn poll(&mut self, sink: &mut dyn FnMut(Record<'_>)) -> Result<Poll, CaptureError> {
         let Self { file, reader, host, part, reports, .. } = self;
         let item = reader.next_item();

@@ -1,4 +1,4 @@
-//! A part of a capture as a capture of its own.
+//! Writes a part of a capture to another capture.
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub struct Extracted {
 /// The name of the file says how it is compressed.
 ///
 /// # Errors
-/// A filter that is none; a file that is no capture; damage or events left out, after the others are
+/// An invalid filter; a file that is not a capture; damage or unconvertible events, after the others are
 /// written; a target that cannot be written.
 pub fn extract<'p>(
     input: impl Into<Input<'p>>,
@@ -80,7 +80,7 @@ pub fn extract<'p>(
         }
         Ok(ControlFlow::Continue(()))
     });
-    // What stands before damage is whole all the same, and a capture without events is one.
+    // Everything before damage is valid, and a capture without events is a capture.
     let writer = match (writer, output.take()) {
         (None, Some(output)) => Some(begin(output, &host, &mut snapshot).map_err(failed)?),
         (writer, _) => writer,

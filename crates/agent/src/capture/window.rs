@@ -54,9 +54,9 @@ impl Moment {
 /// A part of a capture: from `start` on, before `end`, and near `around`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Window {
-    /// Events before this make the state of the host and nothing else.
+    /// Events before this only change the state of the host.
     pub start: Option<Moment>,
-    /// Nothing is read from here on.
+    /// Reading stops here.
     pub end: Option<Moment>,
     /// A moment, and how far from it.
     pub around: Option<(Moment, Duration)>,
@@ -100,7 +100,7 @@ pub struct Span {
     pub end: u64,
 }
 
-/// Where an event stands.
+/// Where an event lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Before,
