@@ -213,7 +213,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         duration,
         notify,
     })?;
-    report(false, &ended);
+    report(&ended);
     Ok(exit_code(&ended))
 }
 
