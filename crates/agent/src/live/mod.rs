@@ -377,7 +377,7 @@ impl Monitor {
         for notice in notices {
             (self.notify)(&Notice::Journal(notice));
         }
-        RunReport { metrics }
+        RunReport { metrics, captured: None }
     }
 }
 

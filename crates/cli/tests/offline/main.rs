@@ -10,4 +10,5 @@ mod journal;
 mod made;
 mod migrate;
 mod mistakes;
+mod reading;
 mod rules_check;
