@@ -15,7 +15,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
 use jiff::tz::Offset;
-use peregrine_agent::capture::Moment;
+use peregrine_agent::capture::{Known, Moment, Window};
 use peregrine_alert::{Alert, AlertCondition, Form, condition};
 use peregrine_config::Config;
 use peregrine_journal::{Anchor, Entry, FileStorage, Query, Storage as _, search};
@@ -111,36 +111,53 @@ impl Wanted {
         Ok((!text.is_empty()).then(|| condition(text)).transpose()?)
     }
 
-    /// From when to when, in nanoseconds since the epoch; `+TIME` counts from the oldest alert.
+    /// From when to when, in nanoseconds since the epoch.
     fn times(&self, storage: &FileStorage) -> anyhow::Result<(Option<u64>, Option<u64>)> {
         let window = self.part.window();
-        let mut oldest = None;
-        let mut at = |moment: Option<Moment>| -> anyhow::Result<Option<u64>> {
-            match moment {
-                None => Ok(None),
-                Some(Moment::At(ns)) => Ok(Some(ns)),
-                Some(Moment::After(time)) => {
-                    let first = match oldest {
-                        Some(first) => first,
-                        None => *oldest.insert(oldest_time(storage)?),
-                    };
-                    let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-                    Ok(Some(first.saturating_add(time)))
-                }
-            }
+        if window.is_whole() {
+            return Ok((None, None));
+        }
+        let moments = [window.start, window.end, window.around.map(|(moment, _)| moment)];
+        let absolute = moments.iter().flatten().all(|moment| matches!(moment, Moment::At(_)));
+        let (first, last) =
+            if absolute { (None, None) } else { (end_of(storage, false)?, end_of(storage, true)?) };
+        let time = |alert: &Option<Alert>| alert.as_ref().map_or(0, |alert| alert.time_ns);
+        let known = Known {
+            first: time(&first),
+            last: time(&last),
+            utc_offset: last.map_or(0, |alert| alert.utc_offset),
         };
-        Ok((at(window.start)?, at(window.end)?))
+        let at = |moment| of_last_day(moment, &known);
+        let window = Window {
+            start: window.start.map(at),
+            end: window.end.map(at),
+            around: window.around.map(|(moment, far)| (at(moment), far)),
+        };
+        let span = window.span(&known);
+        Ok((Some(span.start), Some(span.end).filter(|end| *end != u64::MAX)))
     }
 }
 
-/// The time of the oldest alert; 0 where there is none.
-fn oldest_time(storage: &FileStorage) -> anyhow::Result<u64> {
-    let mut time = 0;
-    search(storage, &Query::default(), &mut |entry| {
-        time = entry.alert.map_or(0, |alert| alert.time_ns);
-        false
+/// A journal is of many days: a time of day is the last one that is not behind the newest alert.
+fn of_last_day(moment: Moment, known: &Known) -> Moment {
+    const DAY: i128 = 86_400_000_000_000;
+    let Moment::TimeOfDay(time) = moment else { return moment };
+    let ahead = i128::from(known.utc_offset) * 1_000_000_000;
+    let local = i128::from(known.last) + ahead;
+    let time = i128::try_from(time.as_nanos()).unwrap_or(0);
+    let same = local - local.rem_euclid(DAY) + time;
+    let last = if same > local { same - DAY } else { same };
+    Moment::At(u64::try_from(last - ahead).unwrap_or(0))
+}
+
+/// The oldest alert, or the newest.
+fn end_of(storage: &FileStorage, newest_first: bool) -> anyhow::Result<Option<Alert>> {
+    let mut found = None;
+    search(storage, &Query { newest_first, ..Query::default() }, &mut |entry| {
+        found = entry.alert.ok();
+        found.is_none()
     })?;
-    Ok(time)
+    Ok(found)
 }
 
 /// An alert in Falco's form, with the number of its record.
@@ -177,5 +194,28 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::from(USAGE))
         }
         done => done,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn a_time_of_day_is_the_last_before_the_newest_alert() {
+        // The newest alert is of 01:30 local time, an hour ahead of UTC.
+        let day = 86_400_000_000_000;
+        let hour = 3_600_000_000_000;
+        let known = Known { first: day, last: 9 * day + hour / 2, utc_offset: 3600 };
+        let check = |hours: u64, expected: u64| {
+            let moment = Moment::TimeOfDay(Duration::from_secs(hours * 3600));
+            assert_eq!(of_last_day(moment, &known), Moment::At(expected), "{hours}");
+        };
+        check(1, 9 * day);
+        check(2, 8 * day + hour);
+        check(23, 8 * day + 22 * hour);
+        assert_eq!(of_last_day(Moment::At(5), &known), Moment::At(5));
     }
 }
