@@ -43,7 +43,7 @@ pub use delta::{Answer, DeltaEval, SignedPredicate};
 pub use error::{CheckError, ParseError, TemplateError};
 pub use kind_set::KindSet;
 pub use operand::check_operand;
-pub use parse::{DEFAULT_DEPTH, parse, parse_operand};
+pub use parse::{DEFAULT_DEPTH, parse, parse_at, parse_operand};
 pub use plan::Plan;
 pub use scheme::{FieldDef, Scheme, Source, Together};
 pub use scratch::Scratch;

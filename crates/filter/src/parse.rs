@@ -13,7 +13,17 @@ pub(crate) type Parsed<T> = Result<T, ParseError>;
 /// # Errors
 /// At the first place that is not of the language.
 pub fn parse(text: &str, max_depth: usize) -> Parsed<Expr> {
-    let mut parser = Parser { text, pos: 0, depth: 0, max_depth };
+    parse_at(text, max_depth, 0)
+}
+
+/// Reads a condition whose first byte has the number `base` in the spans of the tree: so the trees of
+/// many texts may be put together, and each span still says of which text it is. The place of an error
+/// is counted from the beginning of the text.
+///
+/// # Errors
+/// At the first place that is not of the language.
+pub fn parse_at(text: &str, max_depth: usize, base: usize) -> Parsed<Expr> {
+    let mut parser = Parser { text, pos: 0, base, depth: 0, max_depth };
     if text.bytes().all(is_blank) {
         return Err(parser.error(ParseErrorKind::Empty));
     }
@@ -34,7 +44,7 @@ pub fn parse(text: &str, max_depth: usize) -> Parsed<Expr> {
 /// # Errors
 /// When the front is no such expression.
 pub fn parse_operand(text: &str) -> Parsed<(Operand, usize)> {
-    let mut parser = Parser { text, pos: 0, depth: 0, max_depth: DEFAULT_DEPTH };
+    let mut parser = Parser { text, pos: 0, base: 0, depth: 0, max_depth: DEFAULT_DEPTH };
     let operand = match parser.transformer()? {
         Some(operand) => operand,
         None => parser.field()?.ok_or_else(|| parser.error(Expected::Field))?,
@@ -45,6 +55,8 @@ pub fn parse_operand(text: &str) -> Parsed<(Operand, usize)> {
 pub(crate) struct Parser<'t> {
     pub(crate) text: &'t str,
     pub(crate) pos: usize,
+    /// The number of the first byte.
+    base: usize,
     depth: usize,
     max_depth: usize,
 }
@@ -101,7 +113,7 @@ impl Parser<'_> {
     }
 
     pub(crate) fn span(&self, start: usize) -> Span {
-        Span { start, end: self.pos }
+        Span { start: self.base + start, end: self.base + self.pos }
     }
 
     pub(crate) fn take(&mut self, token: &str) -> bool {
@@ -355,17 +367,29 @@ impl Parser<'_> {
 
     fn condition(&mut self, left: Operand, start: usize) -> Parsed<Expr> {
         self.blanks();
+        let exists = self.pos;
         if self.take("exists") {
             let span = self.span(start);
             return Ok(Expr::Check(Check {
                 left,
                 op: Op::Exists,
+                op_span: self.span(exists),
                 modifier: None,
                 right: Right::Nothing,
                 span,
             }));
         }
         let mut modifier = None;
+        let op_start = self.pos;
+        let one_word = |parser: &Self, op: Op| {
+            let len = op.name().len();
+            let doubled = op == Op::Eq
+                && parser.text.get(op_start..).is_some_and(|rest| rest.starts_with("=="));
+            Span {
+                start: parser.base + op_start,
+                end: parser.base + op_start + len + usize::from(doubled),
+            }
+        };
         let (op, right) = if let Some(op) = self.one_of(&NUM_OPS) {
             self.blanks();
             (op, self.number_value()?)
@@ -379,8 +403,8 @@ impl Parser<'_> {
         } else {
             return Err(self.error(Expected::Operator));
         };
-        let span = self.span(start);
-        Ok(Expr::Check(Check { left, op, modifier, right, span }))
+        let (span, op_span) = (self.span(start), one_word(self, op));
+        Ok(Expr::Check(Check { left, op, op_span, modifier, right, span }))
     }
 
     fn one_of<T: Copy>(&mut self, words: &[(&str, T)]) -> Option<T> {

@@ -1,5 +1,6 @@
 //! Mistakes in output formats.
 
+use crate::ast::Span;
 use crate::error::check::CheckErrorKind;
 use crate::error::parse::ParseErrorKind;
 
@@ -7,8 +8,8 @@ use crate::error::parse::ParseErrorKind;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct TemplateError {
-    /// Byte offset in the format.
-    pub offset: usize,
+    /// Its bytes in the format: the token, or the piece of it that is wrong.
+    pub span: Span,
     /// What is wrong.
     pub kind: TemplateErrorKind,
 }
