@@ -20,6 +20,7 @@ mod glob;
 mod kind_set;
 mod lints;
 mod literals;
+mod never;
 mod number;
 mod operand;
 mod ops;

@@ -36,6 +36,11 @@ pub enum Code {
     WarnDuplicateKey,
     WarnEncoding,
     WarnNumber,
+    WarnNameAsValue,
+    WarnNeverTrue,
+    WarnPartialRegex,
+    WarnDefinedTwice,
+    WarnUsedBeforeDefined,
 }
 
 impl Code {
@@ -65,6 +70,11 @@ impl Code {
             Self::WarnDuplicateKey => "LOAD_DUPLICATE_KEY",
             Self::WarnEncoding => "LOAD_ENCODING",
             Self::WarnNumber => "LOAD_NUMBER",
+            Self::WarnNameAsValue => "LOAD_NAME_AS_VALUE",
+            Self::WarnNeverTrue => "LOAD_NEVER_TRUE",
+            Self::WarnPartialRegex => "LOAD_PARTIAL_REGEX",
+            Self::WarnDefinedTwice => "LOAD_DEFINED_TWICE",
+            Self::WarnUsedBeforeDefined => "LOAD_USED_BEFORE_DEFINED",
         }
     }
 
@@ -94,12 +104,27 @@ impl Code {
             Self::WarnDuplicateKey => "Key written twice in one item",
             Self::WarnEncoding => "Text that is no UTF-8",
             Self::WarnNumber => "Number outside the range of its field",
+            Self::WarnNameAsValue => "Value that is or resembles the name of a list or macro",
+            Self::WarnNeverTrue => "Condition that can never be true",
+            Self::WarnPartialRegex => "Regular expression that does not match the whole value",
+            Self::WarnDefinedTwice => "Item defined twice in one file",
+            Self::WarnUsedBeforeDefined => "List used before it is defined",
         }
     }
 
     /// Whether Falco tells it too.
     pub fn is_falcos(self) -> bool {
-        !matches!(self, Self::WarnDuplicateKey | Self::WarnEncoding | Self::WarnNumber)
+        !matches!(
+            self,
+            Self::WarnDuplicateKey
+                | Self::WarnEncoding
+                | Self::WarnNumber
+                | Self::WarnNameAsValue
+                | Self::WarnNeverTrue
+                | Self::WarnPartialRegex
+                | Self::WarnDefinedTwice
+                | Self::WarnUsedBeforeDefined
+        )
     }
 
     /// Whether nothing is loaded because of it.

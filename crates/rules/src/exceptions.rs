@@ -1,21 +1,24 @@
 //! Exceptions of rules: read, merged, and written as the condition they stand for.
 
-use std::fmt::Write as _;
+use std::rc::Rc;
 
+use peregrine_event::names;
 use peregrine_filter::ast::quoted;
 use peregrine_filter::{check_operand, parse_operand};
 use peregrine_yaml::{Body, Node, Place};
 
 use crate::diagnostic::{Diagnostic, Link};
-use crate::item::{Item, Told, link};
-use crate::kind::{DiagnosticKind, ExceptionError, ShapeError};
+use crate::item::{Faults, Item, ItemResult, link};
+use crate::keys;
+use crate::kind::{DiagnosticKind, ExceptionError, Lint, ShapeError};
+use crate::traced::{Origin, Scalar, Traced};
 
 /// An exception: the rule does not fire where the fields have the values.
 #[derive(Debug, Clone)]
 pub(crate) struct Exception {
     pub(crate) name: String,
-    pub(crate) fields: Vec<String>,
-    pub(crate) comps: Vec<String>,
+    pub(crate) fields: Vec<Word>,
+    pub(crate) comps: Vec<Word>,
     /// Whether `fields` is one field, not a list.
     single: bool,
     values: Vec<Value>,
@@ -32,28 +35,93 @@ impl Exception {
     fn error(&self, item: &Item<'_, '_>, kind: ExceptionError) -> Box<Diagnostic> {
         item.error_in(&[self.link()], kind)
     }
+
+    /// The same, shown at one of its words.
+    fn error_at(&self, item: &Item<'_, '_>, word: &Word, kind: ExceptionError) -> Box<Diagnostic> {
+        let mut error = self.error(item, kind);
+        if let Some(scalar) = &word.scalar {
+            error.show_at(item.source, scalar.span.clone());
+        }
+        error
+    }
 }
 
 #[derive(Debug, Clone)]
 enum Value {
-    One(String),
+    One(Word),
     Many(Vec<Self>),
 }
 
-/// The exceptions of a rule's definition.
-pub(crate) fn read(item: &Item<'_, '_>) -> Told<Vec<Exception>> {
-    let read = nodes(item)?.iter().map(|node| one(item, node, true));
-    let mut exceptions = read.collect::<Told<Vec<_>>>()?;
-    for exception in &mut exceptions {
-        if exception.fields.is_empty() {
-            return Err(exception.error(item, ExceptionError::NoFields));
+/// A word of an exception, and where it was written; nowhere where it is what stands for nothing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Word {
+    pub(crate) text: String,
+    scalar: Option<Rc<Scalar>>,
+}
+
+impl Word {
+    fn of(node: &Node, file: usize, text: &str) -> Self {
+        Self { text: text.to_owned(), scalar: Scalar::of(node, file) }
+    }
+
+    fn implied(text: &str) -> Self {
+        Self { text: text.to_owned(), scalar: None }
+    }
+
+    /// Adds the word to a condition in these letters.
+    fn write(&self, written: &str, out: &mut Traced) {
+        match &self.scalar {
+            Some(scalar) if written == scalar.value => {
+                out.push(written, Origin::Scalar(Rc::clone(scalar)), 0);
+            }
+            Some(scalar) => out.push(written, Origin::Whole(Rc::clone(scalar)), 0),
+            None => out.push_between(written),
         }
-        complete(item, exception)?;
+    }
+}
+
+/// The exceptions of a rule's definition.
+pub(crate) fn read(item: &Item<'_, '_>, faults: &mut Faults<'_>) -> ItemResult<Vec<Exception>> {
+    let mut good = Vec::new();
+    for mut exception in one_by_one(item, true, faults)? {
+        let completed = if exception.fields.is_empty() {
+            Err(exception.error(item, ExceptionError::NoFields))
+        } else {
+            complete(item, &mut exception)
+        };
+        good.extend(faults.note(completed)?.map(|()| exception));
+    }
+    Ok(good)
+}
+
+/// The exceptions of an item as they are written, but for those with a mistake.
+fn one_by_one(
+    item: &Item<'_, '_>,
+    defines: bool,
+    faults: &mut Faults<'_>,
+) -> ItemResult<Vec<Exception>> {
+    let mut exceptions = Vec::new();
+    for node in faults.note(nodes(item))?.unwrap_or_default() {
+        exceptions.extend(faults.note(one(item, node, defines))?);
+        unknown_keys(item, node, faults);
     }
     Ok(exceptions)
 }
 
-fn nodes<'n>(item: &Item<'n, '_>) -> Told<&'n [Node]> {
+/// Warns of keys of an exception that nobody knows.
+fn unknown_keys(item: &Item<'_, '_>, node: &Node, faults: &mut Faults<'_>) {
+    const KEYS: [&str; 4] = ["name", "fields", "comps", "values"];
+    for (key, _) in node.map().unwrap_or_default() {
+        let name = key.scalar().unwrap_or_default();
+        if !KEYS.contains(&name) && !faults.strict {
+            let mut unknown = item.error_of(key, Lint::ExceptionKey { key: name.to_owned() });
+            keys::suggest(&mut unknown, item.source, key, names::nearest(name, KEYS.into_iter()));
+            faults.push(unknown);
+        }
+    }
+}
+
+fn nodes<'n>(item: &Item<'n, '_>) -> ItemResult<&'n [Node]> {
     match item.node.get("exceptions") {
         None => Ok(&[]),
         Some(node) => match &node.body {
@@ -92,7 +160,7 @@ fn words(
     exception: &Link,
     node: &Node,
     key: &str,
-) -> Told<(Vec<String>, bool)> {
+) -> ItemResult<(Vec<Word>, bool)> {
     let wrong = |links: &[Link], kind: ShapeError| {
         item.error_in(&[std::slice::from_ref(exception), links].concat(), kind)
     };
@@ -100,7 +168,7 @@ fn words(
     let whole = link("value for", key, value.place);
     match &value.body {
         Body::Scalar(text) if text.is_empty() => Err(wrong(&[whole], ShapeError::EmptyValue)),
-        Body::Scalar(text) => Ok((vec![text.trim().to_owned()], true)),
+        Body::Scalar(text) => Ok((vec![Word::of(value, item.file, text.trim())], true)),
         Body::List(list) => {
             let texts = list.iter().map(|node| match node.scalar() {
                 Some("") => {
@@ -108,20 +176,20 @@ fn words(
                     let links = [whole.clone(), part, link("value for", "", node.place)];
                     Err(wrong(&links, ShapeError::EmptyValue))
                 }
-                Some(text) => Ok(text.trim().to_owned()),
+                Some(text) => Ok(Word::of(node, item.file, text.trim())),
                 None => Err(wrong(
                     &[whole.clone(), link("exception", "", node.place)],
                     ShapeError::ListItemNotScalar,
                 )),
             });
-            Ok((texts.collect::<Told<_>>()?, false))
+            Ok((texts.collect::<ItemResult<_>>()?, false))
         }
         Body::Null | Body::Map(_) => Ok((Vec::new(), false)),
     }
 }
 
 /// One exception as it is written: not yet whether it fits together.
-fn one(item: &Item<'_, '_>, node: &Node, defines: bool) -> Told<Exception> {
+fn one(item: &Item<'_, '_>, node: &Node, defines: bool) -> ItemResult<Exception> {
     let list = item.node.get("exceptions").map_or(node.place, |list| list.place);
     let outer = [link("exceptions", "", list), link("exception", "", node.place)];
     let wrong = |links: &[Link], kind: ShapeError| item.error_in(links, kind);
@@ -159,7 +227,7 @@ fn one(item: &Item<'_, '_>, node: &Node, defines: bool) -> Told<Exception> {
                     let links = [own, link("exception values", "", node.place)];
                     list.iter().try_for_each(|value| filled(item, &links, value))?;
                 }
-                list.iter().map(value).collect()
+                list.iter().map(|node| value(node, item.file)).collect()
             }
             _ => {
                 let links = [own, link("exception values", "", node.place)];
@@ -181,7 +249,7 @@ fn one(item: &Item<'_, '_>, node: &Node, defines: bool) -> Told<Exception> {
 }
 
 /// Falco takes no empty value.
-fn filled(item: &Item<'_, '_>, outer: &[Link], value: &Node) -> Told<()> {
+fn filled(item: &Item<'_, '_>, outer: &[Link], value: &Node) -> ItemResult<()> {
     let kind = if outer.len() == 2 { "exception value" } else { "exception" };
     let links =
         [outer, &[link(kind, "", value.place), link("value for", "", value.place)]].concat();
@@ -193,12 +261,12 @@ fn filled(item: &Item<'_, '_>, outer: &[Link], value: &Node) -> Told<()> {
 }
 
 /// Fills in what may be left out, and tells whether fields and comparisons fit.
-fn complete(item: &Item<'_, '_>, exception: &mut Exception) -> Told<()> {
+fn complete(item: &Item<'_, '_>, exception: &mut Exception) -> ItemResult<()> {
     if exception.comps.is_empty() {
         exception.comps = if exception.single {
-            vec!["in".to_owned()]
+            vec![Word::implied("in")]
         } else {
-            vec!["=".to_owned(); exception.fields.len()]
+            vec![Word::implied("="); exception.fields.len()]
         };
     }
     let (fields, comps) = (&exception.fields, &exception.comps);
@@ -206,23 +274,24 @@ fn complete(item: &Item<'_, '_>, exception: &mut Exception) -> Told<()> {
         return Err(exception.error(item, ExceptionError::Lengths { part: "comps" }));
     }
     if exception.single {
-        let comp = comps.first().map_or("", String::as_str);
+        let comp = comps.first().map_or("", |comp| comp.text.as_str());
         if !takes_list(comp) || !is_supported(comp) {
             return Err(exception.error(item, ExceptionError::SingleField));
         }
     }
-    if let Some(comp) = comps.iter().find(|comp| !is_supported(comp)) {
-        let kind = ExceptionError::Comparison { comp: comp.clone() };
-        return Err(exception.error(item, kind));
+    if let Some(comp) = comps.iter().find(|comp| !is_supported(&comp.text)) {
+        let kind = ExceptionError::Comparison { comp: comp.text.clone() };
+        return Err(exception.error_at(item, comp, kind));
     }
     // A rule of another source is left out later; its fields are not ours to know.
     let ours = item.source()?.is_none_or(|source| source == "syscall");
     for field in fields.iter().filter(|_| ours) {
-        let known = parse_operand(field).is_ok_and(|(operand, len)| {
-            len == field.len() && check_operand(&operand, &item.catalogue).is_ok()
+        let known = parse_operand(&field.text).is_ok_and(|(operand, len)| {
+            len == field.text.len() && check_operand(&operand, &item.catalogue).is_ok()
         });
         if !known {
-            return Err(exception.error(item, ExceptionError::Field { field: field.clone() }));
+            let kind = ExceptionError::Field { field: field.text.clone() };
+            return Err(exception.error_at(item, field, kind));
         }
     }
     Ok(())
@@ -275,42 +344,56 @@ fn is_supported(comp: &str) -> bool {
     }
 }
 
-fn value(node: &Node) -> Value {
+fn value(node: &Node, file: usize) -> Value {
     match &node.body {
-        Body::List(list) => Value::Many(list.iter().map(value).collect()),
-        Body::Scalar(text) => Value::One(text.clone()),
-        Body::Null | Body::Map(_) => Value::One(String::new()),
+        Body::List(list) => Value::Many(list.iter().map(|node| value(node, file)).collect()),
+        Body::Scalar(text) => Value::One(Word::of(node, file, text)),
+        Body::Null | Body::Map(_) => Value::One(Word::default()),
     }
 }
 
 /// Puts the exceptions of an override to those of the rule.
-pub(crate) fn change(item: &Item<'_, '_>, old: &mut Vec<Exception>, append: bool) -> Told<()> {
+pub(crate) fn change(
+    item: &Item<'_, '_>,
+    old: &mut Vec<Exception>,
+    append: bool,
+    faults: &mut Faults<'_>,
+) -> ItemResult<()> {
     if !append {
-        *old = read(item)?;
+        *old = read(item, faults)?;
         return Ok(());
     }
     // All is read before anything is changed.
-    let read = nodes(item)?.iter().map(|node| one(item, node, false));
-    for mut exception in read.collect::<Told<Vec<_>>>()? {
-        match old.iter_mut().find(|known| known.name == exception.name) {
-            Some(known) => {
-                for (given, part) in [(&exception.fields, "fields"), (&exception.comps, "comps")] {
-                    if !given.is_empty() {
-                        return Err(exception.error(item, ExceptionError::AppendsPart { part }));
-                    }
+    for exception in one_by_one(item, false, faults)? {
+        let appended = append_one(item, old, exception);
+        faults.note(appended)?;
+    }
+    Ok(())
+}
+
+fn append_one(
+    item: &Item<'_, '_>,
+    old: &mut Vec<Exception>,
+    mut exception: Exception,
+) -> ItemResult<()> {
+    match old.iter_mut().find(|known| known.name == exception.name) {
+        Some(known) => {
+            for (given, part) in [(&exception.fields, "fields"), (&exception.comps, "comps")] {
+                if !given.is_empty() {
+                    return Err(exception.error(item, ExceptionError::AppendsPart { part }));
                 }
-                known.values.extend(exception.values);
             }
-            None if exception.fields.is_empty() => {
-                return Err(exception.error(item, ExceptionError::NewWithout { part: "fields" }));
-            }
-            None if exception.values.is_empty() => {
-                return Err(exception.error(item, ExceptionError::NewWithout { part: "values" }));
-            }
-            None => {
-                complete(item, &mut exception)?;
-                old.push(exception);
-            }
+            known.values.extend(exception.values);
+        }
+        None if exception.fields.is_empty() => {
+            return Err(exception.error(item, ExceptionError::NewWithout { part: "fields" }));
+        }
+        None if exception.values.is_empty() => {
+            return Err(exception.error(item, ExceptionError::NewWithout { part: "values" }));
+        }
+        None => {
+            complete(item, &mut exception)?;
+            old.push(exception);
         }
     }
     Ok(())
@@ -319,7 +402,7 @@ pub(crate) fn change(item: &Item<'_, '_>, old: &mut Vec<Exception>, append: bool
 /// A value as text of a condition; it may name a list, or be a transformer of a field. What the
 /// language would not read as one word is put in quotes. Falco does so where there is a blank, and
 /// takes what is inside as it is.
-fn word(text: &str, strict: bool) -> String {
+fn quoted_as_needed(text: &str, strict: bool) -> String {
     if strict {
         let bare = !text.contains(' ') || text.starts_with(['"', '\'']);
         return if bare { text.to_owned() } else { format!("\"{text}\"") };
@@ -330,18 +413,35 @@ fn word(text: &str, strict: bool) -> String {
     if already || operand { text.to_owned() } else { quoted(text) }
 }
 
-fn written(value: &Value, listed: bool, strict: bool) -> String {
+fn write_value(value: &Value, listed: bool, strict: bool, out: &mut Traced) {
     match value {
-        Value::One(text) if listed && text.starts_with('(') => text.clone(),
-        // Falco puts no quotes here.
-        Value::One(text) if listed && strict => format!("({text})"),
-        Value::One(text) if listed => format!("({})", word(text, strict)),
-        Value::One(text) => word(text, strict),
-        Value::Many(values) => {
-            let words: Vec<String> =
-                values.iter().map(|value| written(value, false, strict)).collect();
-            format!("({})", words.join(", "))
+        Value::One(word) => {
+            let text = word.text.as_str();
+            // Falco puts no quotes in a list of one.
+            let bare = listed && (text.starts_with('(') || strict);
+            let parentheses = listed && !text.starts_with('(');
+            out.push_between(if parentheses { "(" } else { "" });
+            let quoted = if bare { text.to_owned() } else { quoted_as_needed(text, strict) };
+            word.write(&quoted, out);
+            out.push_between(if parentheses { ")" } else { "" });
         }
+        Value::Many(values) => {
+            out.push_between("(");
+            write_joined(values, ", ", out, |value, out| write_value(value, false, strict, out));
+            out.push_between(")");
+        }
+    }
+}
+
+fn write_joined<T>(
+    items: impl IntoIterator<Item = T>,
+    separator: &str,
+    out: &mut Traced,
+    mut write: impl FnMut(T, &mut Traced),
+) {
+    for (index, item) in items.into_iter().enumerate() {
+        out.push_between(if index > 0 { separator } else { "" });
+        write(item, out);
     }
 }
 
@@ -350,46 +450,51 @@ fn written(value: &Value, listed: bool, strict: bool) -> String {
 /// # Errors
 /// Why the values of an exception do not fit its fields, and the exception.
 pub(crate) fn add_to<'e>(
-    condition: &str,
+    condition: &Traced,
     exceptions: &'e [Exception],
     strict: bool,
-) -> Result<String, (ExceptionError, &'e Exception)> {
+) -> Result<Traced, (ExceptionError, &'e Exception)> {
     if exceptions.is_empty() {
-        return Ok(condition.to_owned());
+        return Ok(condition.clone());
     }
-    let mut text = String::new();
+    let mut whole = Traced::default();
+    whole.push_between("(");
+    whole.push_traced(condition);
+    whole.push_between(")");
     for exception in exceptions.iter().filter(|exception| !exception.values.is_empty()) {
-        text.push_str(" and not ");
+        whole.push_between(" and not (");
         if exception.single {
             if exception.values.iter().any(|value| matches!(value, Value::Many(_))) {
                 return Err((ExceptionError::ValuesNotTexts, exception));
             }
-            let words: Vec<String> =
-                exception.values.iter().map(|value| written(value, false, strict)).collect();
-            let (field, comp) = (exception.fields.first(), exception.comps.first());
-            let (field, comp) = (field.map_or("", String::as_str), comp.map_or("", String::as_str));
-            let _ = write!(text, "({field} {comp} ({}))", words.join(", "));
+            for word in exception.fields.first().into_iter().chain(exception.comps.first()) {
+                word.write(&word.text, &mut whole);
+                whole.push_between(" ");
+            }
+            whole.push_between("(");
+            write_joined(&exception.values, ", ", &mut whole, |value, out| {
+                write_value(value, false, strict, out);
+            });
+            whole.push_between("))");
             continue;
         }
-        let mut tuples = Vec::new();
-        for value in &exception.values {
+        for (index, value) in exception.values.iter().enumerate() {
             let values = match value {
                 Value::Many(values) if values.len() == exception.fields.len() => values,
                 _ => return Err((ExceptionError::Lengths { part: "values" }, exception)),
             };
-            let parts: Vec<String> = exception
-                .fields
-                .iter()
-                .zip(&exception.comps)
-                .zip(values)
-                .map(|((field, comp), value)| {
-                    let listed = takes_list(comp);
-                    format!("{field} {comp} {}", written(value, listed, strict))
-                })
-                .collect();
-            tuples.push(format!("({})", parts.join(" and ")));
+            whole.push_between(if index > 0 { " or (" } else { "(" });
+            let comparisons = exception.fields.iter().zip(&exception.comps).zip(values);
+            write_joined(comparisons, " and ", &mut whole, |((field, comp), value), out| {
+                field.write(&field.text, out);
+                out.push_between(" ");
+                comp.write(&comp.text, out);
+                out.push_between(" ");
+                write_value(value, takes_list(&comp.text), strict, out);
+            });
+            whole.push_between(")");
         }
-        let _ = write!(text, "({})", tuples.join(" or "));
+        whole.push_between(")");
     }
-    Ok(format!("({condition}){text}"))
+    Ok(whole)
 }

@@ -18,16 +18,21 @@ mod encoding;
 mod exceptions;
 mod format;
 mod item;
+mod keys;
 pub mod kind;
 mod lists;
 mod macros;
+mod names_as_values;
 mod render;
+mod report;
 mod required;
 mod resolve;
 mod schema;
-mod teller;
+mod suggest;
+mod syntax;
+mod traced;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use peregrine_event::Priority;
 use peregrine_fields::Field;
@@ -37,12 +42,12 @@ use peregrine_yaml::{self as yaml, Place, YamlError};
 pub use code::{Code, Severity};
 pub use encoding::{Decoded, EncodingNote, decode};
 pub use format::format;
+pub use report::MANY_CODES;
 pub use schema::schema_warnings;
-pub use teller::MANY_CODES;
 
 use collect::Items;
 
-pub use diagnostic::{Diagnostic, Expression, Link};
+pub use diagnostic::{Diagnostic, Edit, Expression, Link, Repair};
 pub use kind::DiagnosticKind;
 pub use render::falco;
 
@@ -315,7 +320,7 @@ impl Items {
         options: &Options,
         mut diagnostics: Vec<Diagnostic>,
     ) -> Loaded {
-        let failed = |told: &[Diagnostic]| told.iter().any(Diagnostic::is_error);
+        let failed = |found: &[Diagnostic]| found.iter().any(Diagnostic::is_error);
         if options.as_falco && failed(&diagnostics) {
             return Loaded { rules: RuleSet::default(), diagnostics, unmet_plugins: Vec::new() };
         }
@@ -324,10 +329,47 @@ impl Items {
             rules = RuleSet::default();
         }
         if options.as_falco {
-            diagnostics.retain(|told| told.code.is_falcos());
+            diagnostics.retain(|found| found.code.is_falcos());
+        } else {
+            diagnostics = once_and_in_order(diagnostics, sources);
         }
         Loaded { rules, diagnostics, unmet_plugins: self.unmet_plugins.clone() }
     }
+}
+
+/// Mistakes in the order of the files. One in a macro or list that many rules use is one; an error
+/// stands for a warning about the same.
+fn once_and_in_order(
+    mut diagnostics: Vec<Diagnostic>,
+    sources: &[SourceText<'_>],
+) -> Vec<Diagnostic> {
+    let numbers: HashMap<&str, usize> =
+        sources.iter().enumerate().map(|(number, source)| (source.name, number)).collect();
+    // What is in no file stands behind.
+    let file = |one: &Diagnostic| numbers.get(one.file.as_str()).copied().unwrap_or(usize::MAX);
+    diagnostics.sort_by_key(|one| (file(one), one.span.start, one.span.end));
+    let mut once: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+    // Where those of one place begin.
+    let mut group = 0;
+    for one in diagnostics {
+        let place = |one: &Diagnostic| (file(one), one.span);
+        if once.last().is_some_and(|last| place(last) != place(&one)) {
+            group = once.len();
+        }
+        let same = once.iter_mut().skip(group).find(|earlier| earlier.kind == one.kind);
+        match same {
+            Some(earlier) => {
+                if earlier.items.first() != one.items.first() {
+                    earlier.also += 1;
+                }
+                if one.is_error() {
+                    earlier.code = one.code;
+                }
+            }
+            None => once.push(one),
+        }
+    }
+    once
 }
 
 #[cfg(test)]

@@ -155,9 +155,14 @@ impl Node {
         })
     }
 
+    /// A key and its value; where it is written twice the first ones.
+    pub fn entry(&self, key: &str) -> Option<&(Self, Self)> {
+        self.map()?.iter().find(|(name, _)| name.scalar() == Some(key))
+    }
+
     /// The value of a key; where it is written twice the first one.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.map()?.iter().find(|(name, _)| name.scalar() == Some(key)).map(|(_, value)| value)
+        self.entry(key).map(|(_, value)| value)
     }
 }
 

@@ -37,11 +37,6 @@ pub enum TemplateErrorKind {
 }
 
 impl TemplateErrorKind {
-    /// The word of the format it is about, as written there; none where it is about more than a word.
-    pub fn subject(&self) -> Option<String> {
-        if let Self::Unresolved(error) = self { error.subject() } else { None }
-    }
-
     /// Whether it is about a name that other versions of the engine may know.
     pub fn is_unknown_name(&self) -> bool {
         matches!(self, Self::NoToken { .. } | Self::Unresolved(_))

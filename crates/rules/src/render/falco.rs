@@ -15,7 +15,7 @@ use super::falco_yaml;
 use crate::SourceText;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Expression};
-use crate::kind::{Deprecated, DiagnosticKind, ReferenceError};
+use crate::kind::{Deprecated, DiagnosticKind};
 
 /// How much of a condition names its expression; longer ones end in dots.
 const NAME: usize = 20;
@@ -59,15 +59,14 @@ pub fn message(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
             let arg = arg.as_ref().map(|arg| format!("[{arg}]")).unwrap_or_default();
             format!("filter_check called with nonexistent field {name}{arg}")
         }
-        DiagnosticKind::Output(error) | DiagnosticKind::ExtraField { error, .. } => match error {
+        DiagnosticKind::Output(error)
+        | DiagnosticKind::ExtraField { error, .. }
+        | DiagnosticKind::AppendedOutput { error, .. } => match error {
             TemplateErrorKind::NoToken { .. } | TemplateErrorKind::Unresolved(_) => {
                 NO_TOKEN.to_owned()
             }
             other => other.to_string(),
         },
-        DiagnosticKind::Reference(ReferenceError::UndefinedMacro { name, .. }) => {
-            format!("Undefined macro '{name}' used in filter.")
-        }
         DiagnosticKind::Lint(LintKind::FieldAsText { text, kind, .. }) => {
             format!("'{text}' may be a valid {kind} misused as a const string value")
         }
