@@ -31,6 +31,7 @@ mod schema;
 mod suggest;
 mod syntax;
 mod traced;
+mod yaml_faults;
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -306,8 +307,7 @@ fn take(
     match parsed {
         Ok(documents) => collect::documents(source, file, &documents, items, diagnostics),
         Err(YamlError { place, kind }) => {
-            let kind = DiagnosticKind::Yaml(kind);
-            diagnostics.push(Diagnostic::new(kind, source, place, Vec::new()));
+            diagnostics.push(yaml_faults::diagnostic(kind, place, source, items.strict));
         }
     }
 }

@@ -87,7 +87,9 @@ fn text_of_file<'s>(told: &Diagnostic, sources: &[SourceText<'s>]) -> Option<&'s
 
 /// Where and in which words Falco's reader of YAML sees a mistake.
 fn yaml(told: &Diagnostic, kind: &YamlErrorKind, sources: &[SourceText<'_>]) -> (Place, String) {
-    falco_yaml::of(kind, told.place, text_of_file(told, sources).unwrap_or_default())
+    // The place people are shown may be another than where the reader stopped.
+    let stopped = told.chain.last().map_or(told.place, |link| link.place);
+    falco_yaml::of(kind, stopped, text_of_file(told, sources).unwrap_or_default())
 }
 
 fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {

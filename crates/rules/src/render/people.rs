@@ -7,6 +7,7 @@ use peregrine_filter::error::{CheckErrorKind, FieldError, TemplateErrorKind};
 use crate::code::Severity;
 use crate::diagnostic::Diagnostic;
 use crate::kind::DiagnosticKind;
+use crate::yaml_faults;
 
 /// Letters of a line that are shown at most.
 const WIDTH: usize = 160;
@@ -70,6 +71,7 @@ impl Diagnostic {
     pub fn message(&self) -> String {
         let own = match &self.kind {
             DiagnosticKind::Condition(CheckErrorKind::Field(error)) => field_words(error),
+            DiagnosticKind::Yaml(kind) => Some(yaml_faults::words(kind)),
             DiagnosticKind::Output(error) => template_words(error),
             DiagnosticKind::ExtraField { key, error } => {
                 template_words(error).map(|words| format!("extra field {key}: {words}"))
