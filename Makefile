@@ -1,41 +1,81 @@
-# Two commands for people: `make run` and `make test`. Everything else is cargo.
+# `make run`, `make test`, `make install`: everything else is cargo. `make` alone says what there is.
 
 SHELL := /bin/bash
+.DEFAULT_GOAL := help
 export CARGO_BUILD_JOBS ?= $(shell nproc)
-BIN := target/release/peregrine
+# As scripts/toolchain.sh finds it.
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+BIN := $(TARGET)/release/peregrine
+PREFIX ?= /usr/local
+BINDIR := $(PREFIX)/bin
+UNITDIR := $(PREFIX)/lib/systemd/system
 
-.PHONY: run test build deps deps-test bench hostile vm vm-rules
+.PHONY: help run build install uninstall test test-live bench hostile vm vm-rules
 
-## build what is needed on a fresh Debian machine and watch this host (as root)
-run: build
-	@[ "$$(id -u)" = 0 ] || { echo "peregrine watches the kernel: run 'make run' as root"; exit 1; }
-	exec $(BIN) run $(ARGS)
+## this list
+help:
+	@echo 'Peregrine: runtime security for Linux. README.md has the first steps.'; echo
+	@awk '/^## / { text = substr($$0, 4); next } \
+	  /^[a-z-]+:/ { if (text) { split($$1, name, ":"); printf "  make %-10s %s\n", name[1], text } text = "" }' Makefile
 
-build: deps
-	cargo build --locked --release --package peregrine-cli
+## build what is needed on a fresh Debian machine and watch this host: make run ARGS="-r mine.yaml"
+run:
+	@./scripts/run.sh $(ARGS)
 
-## every test; as root the kernel tests run too
-test: deps-test
-	./scripts/test.sh
+## build target/release/peregrine, its symbols beside it, pages and completions
+build:
+	@./scripts/deps.sh build
+	@. scripts/toolchain.sh && cargo build --locked --release --package peregrine-cli
+	@./scripts/strip.sh "$(BIN)"
+	@mkdir -p "$(TARGET)/release/completions"
+	@"$(BIN)" man --dir "$(TARGET)/release/man"
+	@for shell in bash fish zsh; do "$(BIN)" completions $$shell >"$(TARGET)/release/completions/$$shell"; done
+	@ls -sh "$(BIN)"
 
-deps:
-	./scripts/deps.sh build
+## install what was built, with unit, pages and completions: make install PREFIX=/usr DESTDIR=/tmp/root
+install:
+	@[ -x "$(BIN)" ] || { echo "there is no $(BIN): first 'make build'" >&2; exit 1; }
+	install -D -m 755 "$(BIN)" "$(DESTDIR)$(BINDIR)/peregrine"
+	install -d "$(DESTDIR)$(PREFIX)/share/man/man1" "$(DESTDIR)$(UNITDIR)" "$(DESTDIR)/etc/peregrine/rules.d"
+	install -m 644 "$(TARGET)"/release/man/*.1 "$(DESTDIR)$(PREFIX)/share/man/man1"
+	install -D -m 644 "$(TARGET)/release/completions/bash" "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/peregrine"
+	install -D -m 644 "$(TARGET)/release/completions/zsh" "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_peregrine"
+	install -D -m 644 "$(TARGET)/release/completions/fish" "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/peregrine.fish"
+	sed 's|@BINDIR@|$(BINDIR)|' packaging/peregrine.service >"$(DESTDIR)$(UNITDIR)/peregrine.service"
+	@echo "to watch from now on and after each start: systemctl enable --now peregrine"
 
-deps-test:
-	./scripts/deps.sh test
+## remove what was installed; /etc/peregrine stays
+uninstall:
+	rm -f "$(DESTDIR)$(BINDIR)/peregrine" "$(DESTDIR)$(UNITDIR)/peregrine.service"
+	rm -f "$(DESTDIR)$(PREFIX)"/share/man/man1/peregrine{,-*}.1
+	rm -f "$(DESTDIR)$(PREFIX)/share/bash-completion/completions/peregrine"
+	rm -f "$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_peregrine"
+	rm -f "$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/peregrine.fish"
+
+## every check that touches nothing but temporary folders and namespaces
+test:
+	@./scripts/test.sh here
+
+## as root: the tests that load kernel programs into this host and act on it, see README.md
+test-live:
+	@./scripts/test.sh live
 
 ## everything measured in one go, as root, into docs/benchmarks.md: make bench ARGS="--rules falco_rules.yaml"
-bench: deps
+bench:
+	@./scripts/deps.sh build
 	cargo xtask bench $(ARGS)
 
 ## a minute of hostile load as an ordinary user, the agent limited to 64 MB; as root
-hostile: deps-test
+hostile:
+	@./scripts/deps.sh live
 	PEREGRINE_HOSTILE=60 cargo test --release --locked --package peregrine-cli --test live hostile:: -- --nocapture
 
 ## the kernel tests on Debian's 6.1 and 6.12 kernels, in QEMU
-vm: deps-test
+vm:
+	@./scripts/deps.sh live
 	./scripts/vm.sh
 
 ## Falco's official rules against acts of our own in a guest: make vm-rules RULES=folder KERNEL=6.12
-vm-rules: deps-test
+vm-rules:
+	@./scripts/deps.sh live
 	./scripts/vm-rules.sh $(RULES) $(KERNEL)

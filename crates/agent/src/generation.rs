@@ -10,6 +10,7 @@ use peregrine_kfilter::Pushdown;
 use peregrine_pushdown::pushdown;
 use peregrine_rules::{Diagnostic, RuleSet, Selected};
 
+use crate::metrics::RuleKey;
 use crate::rules::{RuleFileError, load_rules};
 use crate::syscall_interest::{Chosen, choose};
 
@@ -84,11 +85,13 @@ impl Generation {
         })
     }
 
-    /// Adds how often each rule hit, by its name.
-    pub(crate) fn add_hits(&self, hits: &mut BTreeMap<String, u64>) {
+    /// Adds how often each rule matched.
+    pub(crate) fn add_matches(&self, matches: &mut BTreeMap<RuleKey, u64>) {
         for (rule, count) in self.rules.rules.iter().zip(self.engine.counts()) {
             if *count > 0 {
-                *hits.entry(rule.name.clone()).or_default() += count;
+                let (name, source) = (rule.name.clone(), rule.source.clone());
+                let key = RuleKey { name, priority: rule.priority, source };
+                *matches.entry(key).or_default() += count;
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The pipeline and everything around it: configuration, rules, the source of events, the account.
 //!
 //! In: a configuration file, `-o key=value`, rule files, events of this host. Out: alerts through
-//! the outputs, and at the end an [`report::Account`] of what was seen, matched and lost.
+//! the outputs, and at the end a [`report::RunReport`] of what was seen, matched and lost.
 //! Never: a half-loaded configuration or rule set; a loss that is not told.
 //!
 //! Begin at `pipeline.rs`: its body is the way of an event. [`live`] watches this host, [`capture`]
@@ -11,6 +11,7 @@ pub mod capture;
 mod event_filter;
 pub mod generation;
 pub mod live;
+pub mod metrics;
 pub mod notice;
 pub mod options;
 pub mod pipeline;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use peregrine_alert::Priority;
 use peregrine_outputs::OutputNotice;
-use peregrine_probe::{Losses, MissingRight};
+use peregrine_probe::{Damage, Losses, MissingRight, UringUnavailable};
 use serde_json::{Map, Value as Json};
 
 /// Takes notices.
@@ -20,7 +20,7 @@ pub fn for_outputs(notify: &Notify) -> peregrine_outputs::Notify {
 }
 
 /// One of them.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Notice {
     /// The rules are loaded and events come.
@@ -70,8 +70,8 @@ pub enum Notice {
     },
     /// Rules look at calls that `base_syscalls.custom_set` takes away.
     CallsTakenAway(Vec<&'static str>),
-    /// What is done through an `io_uring` is not seen: why.
-    RingsUnseen(String),
+    /// The kernel emits no events for what is done through an `io_uring`: why.
+    UringUnavailable(UringUnavailable),
     /// The kernel does not take the files that rules name: why.
     KnownFilesRefused(String),
     /// SIGHUP while this host is watched.
@@ -92,12 +92,7 @@ pub enum Notice {
         setting: &'static str,
     },
     /// Somebody damaged what Peregrine has in the kernel.
-    SensorDamaged {
-        /// What was found.
-        what: String,
-        /// Why it could not be put back; nothing where it was.
-        left: Option<String>,
-    },
+    SensorDamaged(Damage),
     /// The state of the host came to its bounds since that was said last: what was dropped or refused.
     MemoryLimit([(&'static str, u64); 4]),
     /// An output lost alerts since that was said last.
@@ -131,7 +126,7 @@ impl Notice {
     /// How severe it is.
     pub fn level(&self) -> Priority {
         match self {
-            Self::EventsLost { .. } | Self::SensorDamaged { .. } => Priority::Critical,
+            Self::EventsLost { .. } | Self::SensorDamaged(_) => Priority::Critical,
             Self::KnownFilesRefused(_) => Priority::Error,
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
@@ -143,7 +138,7 @@ impl Notice {
             | Self::HostUnresolved { .. }
             | Self::HardLinksUnknown { .. }
             | Self::CallsTakenAway(_)
-            | Self::RingsUnseen(_)
+            | Self::UringUnavailable(_)
             | Self::EventsLeftOut(_)
             | Self::MemoryLimit(_)
             | Self::AlertsLost { .. } => Priority::Warning,
@@ -164,9 +159,7 @@ impl Notice {
                 "Falco internal: syscall event drop",
                 format!("{lost} system calls dropped in last second."),
             ),
-            Self::SensorDamaged { .. } => {
-                ("Peregrine internal: sensor damaged", format!("{self}."))
-            }
+            Self::SensorDamaged(_) => ("Peregrine internal: sensor damaged", format!("{self}.")),
             Self::MemoryLimit(_) => ("Peregrine internal: memory limit", format!("{self}.")),
             Self::AlertsLost { .. } => ("Peregrine internal: output loss", self.to_string()),
             _ => return None,
@@ -187,8 +180,8 @@ impl Notice {
                 put("descriptors", (*descriptors).into());
                 put("path", path.to_string_lossy().into());
             }
+            Self::UringUnavailable(why) => put("reason", why.to_string().into()),
             Self::SnapshotFromProc(why)
-            | Self::RingsUnseen(why)
             | Self::KnownFilesRefused(why)
             | Self::EventsLeftOut(why) => put("reason", why.as_str().into()),
             Self::RightMissing(right) => put("capability", right.capability.into()),
@@ -222,9 +215,9 @@ impl Notice {
                 }
                 put("n_drops_buffer_total", full.to_string().into());
             }
-            Self::SensorDamaged { what, left } => {
-                put("what", what.as_str().into());
-                put("mended", left.is_none().into());
+            Self::SensorDamaged(Damage { kind, unrepaired }) => {
+                put("what", kind.to_string().into());
+                put("repaired", unrepaired.is_none().into());
             }
             Self::MemoryLimit(counts) => {
                 for (name, count) in counts {
@@ -275,8 +268,8 @@ impl fmt::Display for Notice {
                 "rules look at calls that base_syscalls.custom_set takes away: {}",
                 calls.join(", ")
             ),
-            Self::RingsUnseen(why) => {
-                write!(f, "what is done through an io_uring is not seen: {why}")
+            Self::UringUnavailable(why) => {
+                write!(f, "calls through io_uring are not monitored: {why}")
             }
             Self::KnownFilesRefused(why) => {
                 write!(f, "opens under other names may not be seen: {why}")
@@ -292,9 +285,11 @@ impl fmt::Display for Notice {
                 f,
                 "{lost} events were lost in the last second: the rings were full ({setting} makes them larger)"
             ),
-            Self::SensorDamaged { what, left: None } => write!(f, "{what}: it was put back"),
-            Self::SensorDamaged { what, left: Some(why) } => {
-                write!(f, "{what}: it could not be put back: {why}")
+            Self::SensorDamaged(Damage { kind, unrepaired: None }) => {
+                write!(f, "damage to the kernel side was repaired: {kind}")
+            }
+            Self::SensorDamaged(Damage { kind, unrepaired: Some(why) }) => {
+                write!(f, "damage to the kernel side could not be repaired: {kind}: {why}")
             }
             Self::MemoryLimit(counts) => {
                 f.write_str("memory is bounded: ")?;
@@ -315,6 +310,8 @@ impl fmt::Display for Notice {
 
 #[cfg(test)]
 mod tests {
+    use peregrine_probe::{DamageKind, Unrepaired};
+
     use super::*;
 
     #[test]
@@ -340,13 +337,28 @@ mod tests {
             r#"{"a":0,"b":1,"descriptors_shed":0,"threads_shed":2}"#,
         );
         check(
-            &Notice::SensorDamaged { what: "a link is gone".to_owned(), left: None },
-            "a link is gone: it was put back",
-            Some(("Peregrine internal: sensor damaged", "a link is gone: it was put back.")),
-            r#"{"mended":true,"what":"a link is gone"}"#,
+            &Notice::SensorDamaged(Damage { kind: DamageKind::RingRemoved, unrepaired: None }),
+            "damage to the kernel side was repaired: a ring was removed",
+            Some((
+                "Peregrine internal: sensor damaged",
+                "damage to the kernel side was repaired: a ring was removed.",
+            )),
+            r#"{"repaired":true,"what":"a ring was removed"}"#,
+        );
+        check(
+            &Notice::SensorDamaged(Damage {
+                kind: DamageKind::SelfTestMissing,
+                unrepaired: Some(Unrepaired::CauseUnknown),
+            }),
+            "damage to the kernel side could not be repaired: the event of a self-test call did not arrive: the cause is not known",
+            Some((
+                "Peregrine internal: sensor damaged",
+                "damage to the kernel side could not be repaired: the event of a self-test call did not arrive: the cause is not known.",
+            )),
+            r#"{"repaired":false,"what":"the event of a self-test call did not arrive"}"#,
         );
         let before = Losses::default();
-        assert_eq!(Notice::of_losses(&before, &before, 5, "x"), None);
+        assert!(Notice::of_losses(&before, &before, 5, "x").is_none());
         check(
             &Notice::EventsLost {
                 lost: 3,

@@ -8,6 +8,7 @@ use peregrine_fields::Texts;
 use peregrine_state::{HostInfo, Limits, State};
 
 use crate::generation::Generation;
+use crate::metrics::{Metric, Metrics, RuleKey};
 use crate::resolve_paths::{led, makes_link};
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, add_facts};
@@ -20,8 +21,8 @@ pub struct Pipeline<O, S> {
     outside: O,
     sink: S,
     sequence: Arc<Sequence>,
-    /// Hits of the rules of former generations, by name.
-    former_hits: BTreeMap<String, u64>,
+    /// How often the rules of former generations matched.
+    former_matches: BTreeMap<RuleKey, u64>,
     hits: Vec<u32>,
     alerts: Vec<Arc<Alert>>,
     texts: Texts,
@@ -48,7 +49,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
             outside,
             sink,
             sequence,
-            former_hits: BTreeMap::new(),
+            former_matches: BTreeMap::new(),
             hits: Vec::new(),
             alerts: Vec::new(),
             texts: Texts::default(),
@@ -82,16 +83,19 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
     pub(crate) fn replace(&mut self, generation: Generation) {
         self.stream.state_mut().follow_names(generation.follow_names);
         let former = std::mem::replace(&mut self.generation, generation);
-        former.add_hits(&mut self.former_hits);
+        former.add_matches(&mut self.former_matches);
     }
 
-    /// How often each rule hit, of those that did, most first.
-    pub fn hits(&self) -> Vec<(String, u64)> {
-        let mut hits = self.former_hits.clone();
-        self.generation.add_hits(&mut hits);
-        let mut hits: Vec<(String, u64)> = hits.into_iter().collect();
-        hits.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-        hits
+    /// Copies what the pipeline and the state count.
+    pub(crate) fn read_metrics(&self, metrics: &mut Metrics) {
+        let mut matches = self.former_matches.clone();
+        self.generation.add_matches(&mut matches);
+        metrics.read_rule_matches(matches);
+        let enabled = self.generation.enabled();
+        metrics.set(Metric::RulesEnabled, u64::try_from(enabled).unwrap_or(u64::MAX));
+        metrics.set(Metric::Events, self.stream.events());
+        metrics.set(Metric::MalformedRecords, self.stream.damaged());
+        metrics.read_state(self.stream.state());
     }
 
     /// The state of the host.

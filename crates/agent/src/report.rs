@@ -1,90 +1,81 @@
-//! What is told at the end.
+//! The report at the end of a run.
 
 use std::fmt;
 use std::time::Duration;
 
-use peregrine_outputs::Account as OutputAccount;
-use peregrine_probe::Losses;
-use peregrine_state::Counters;
+use crate::metrics::{Metric, Metrics};
 
-/// What was seen, matched and lost.
+/// What was processed, matched, lost and written, for people.
 #[derive(Debug, Clone)]
-pub struct Account {
-    /// How long events were watched.
-    pub watched: Duration,
-    /// Events seen.
-    pub events: u64,
-    /// Records that were no events; a defect of ours or a damaged source.
-    pub damaged: u64,
-    /// Hits of each rule that had any, most first.
-    pub hits: Vec<(String, u64)>,
-    /// What the kernel could not deliver.
-    pub losses: Losses,
-    /// What the kernel dropped on purpose, by the name of the call: no rule could match it.
-    pub filtered: Vec<(&'static str, u64)>,
-    /// What the picture of the host could not do.
-    pub picture: Counters,
-    /// Paths that were not walked again.
-    pub paths_unknown: u64,
-    /// What became of the alerts.
-    pub outputs: Vec<OutputAccount>,
+pub struct RunReport {
+    /// All metrics as they were at the end.
+    pub metrics: Metrics,
 }
 
-impl fmt::Display for Account {
+/// Metrics that the report has a line for where they are not 0.
+const LINES: [(Metric, &str); 8] = [
+    (Metric::MalformedRecords, "malformed records"),
+    (
+        Metric::ThreadsRefused,
+        "threads not stored: the table was full (falco_libs.thread_table_size sets its size)",
+    ),
+    (Metric::DescriptorsRefused, "descriptors not stored: a table was full"),
+    (
+        Metric::CallPathsUnresolved,
+        "paths of calls not resolved, or resolved late: too many at once, or their process was gone",
+    ),
+    (
+        Metric::FilePathsUnresolved,
+        "paths of files and programs not resolved: they are longer than 4095 bytes",
+    ),
+    (Metric::ThreadsEvicted, "threads evicted at the memory limit"),
+    (Metric::DescriptorsEvicted, "descriptors evicted at the memory limit"),
+    (Metric::ThreadsStale, "threads removed by reconciliation: the event of their exit was lost"),
+];
+
+impl fmt::Display for RunReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let alerts: u64 = self.hits.iter().map(|(_, count)| count).sum();
+        let metrics = &self.metrics;
         writeln!(
             f,
-            "peregrine: {:.1} s watched, {} events, {alerts} alerts, {} lost",
-            self.watched.as_secs_f64(),
-            self.events,
-            self.losses.total()
+            "peregrine: {:.1} s monitored, {} events, {} alerts, {} lost",
+            Duration::from_nanos(metrics.total(Metric::Duration)).as_secs_f64(),
+            metrics.total(Metric::Events),
+            metrics.total(Metric::RuleMatches),
+            metrics.total(Metric::EventsLost)
         )?;
-        let width = self.hits.iter().map(|(rule, _)| rule.chars().count()).max().unwrap_or(0);
-        for (rule, count) in &self.hits {
+        let mut rules: Vec<(&str, u64)> =
+            metrics.by_label(Metric::RuleMatches, "rule_name").into_iter().collect();
+        rules.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        let width = rules.iter().map(|(rule, _)| rule.chars().count()).max().unwrap_or(0);
+        for (rule, count) in &rules {
             writeln!(f, "  {rule:width$}  {count}")?;
         }
-        let filtered: u64 = self.filtered.iter().map(|(_, count)| count).sum();
-        if filtered > 0 {
+        let filtered = metrics.by_label(Metric::EventsFiltered, "syscall");
+        if !filtered.is_empty() {
             let calls: Vec<String> =
-                self.filtered.iter().map(|(call, count)| format!("{call} {count}")).collect();
-            writeln!(f, "  left out in the kernel, no rule could match: {}", calls.join(", "))?;
+                filtered.iter().map(|(call, count)| format!("{call} {count}")).collect();
+            writeln!(f, "  left out in the kernel, no rule can match: {}", calls.join(", "))?;
         }
-        for (class, count) in self.losses.by_class().filter(|(_, count)| *count > 0) {
+        for (class, count) in lost(metrics).filter(|(_, count)| *count > 0) {
             writeln!(f, "  lost in the kernel: {count} {class}")?;
         }
-        if self.damaged > 0 {
-            writeln!(f, "  records that were no events: {}", self.damaged)?;
-        }
-        for (count, what) in [
-            (
-                self.picture.threads_refused,
-                "threads not kept: the table was full (falco_libs.thread_table_size makes it larger)",
-            ),
-            (self.picture.fds_refused, "descriptors not kept: a table was full"),
-            (
-                self.paths_unknown,
-                "paths known as they were asked for only, or by where they led later: too many at once, or the way was gone",
-            ),
-            (
-                self.picture.paths_unresolved,
-                "files and programs known as they were asked for only: their paths are longer than 4095 bytes",
-            ),
-            (self.picture.threads_shed, "threads dropped at the memory limit"),
-            (self.picture.fds_shed, "descriptors dropped at the memory limit"),
-            (self.picture.threads_stale, "threads taken away whose end nobody had told"),
-        ] {
+        for (metric, what) in LINES {
+            let count = metrics.total(metric);
             if count > 0 {
                 writeln!(f, "  {count} {what}")?;
             }
         }
-        for output in &self.outputs {
-            write!(f, "  {}: {} written", output.name, output.written)?;
-            for (count, what) in [
-                (output.dropped, "dropped (queue full)"),
-                (output.failed, "failed"),
-                (output.abandoned, "not written in time"),
-            ] {
+        let of_output = |metric| metrics.by_label(metric, "output");
+        let ways = [
+            (of_output(Metric::AlertsDropped), "dropped (queue full)"),
+            (of_output(Metric::AlertsFailed), "failed"),
+            (of_output(Metric::AlertsQueued), "not written in time"),
+        ];
+        for (output, written) in of_output(Metric::AlertsWritten) {
+            write!(f, "  {output}: {written} written")?;
+            for (counts, what) in &ways {
+                let count = counts.get(output).copied().unwrap_or_default();
                 if count > 0 {
                     write!(f, ", {count} {what}")?;
                 }
@@ -92,5 +83,54 @@ impl fmt::Display for Account {
             writeln!(f)?;
         }
         Ok(())
+    }
+}
+
+/// Lost events by what was lost, as the kernel side classes them.
+fn lost(metrics: &Metrics) -> impl Iterator<Item = (String, u64)> {
+    let full = metrics.samples(Metric::EventsLostRing).iter();
+    let full = full.map(|sample| (sample.labels.join("_"), sample.value));
+    let others =
+        [("scratch", Metric::EventsLostScratch), ("too_large", Metric::EventsLostTooLarge)];
+    full.chain(others.map(|(class, metric)| (class.to_owned(), metrics.total(metric))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_says_what_was_matched_lost_and_written() {
+        let check = |metrics: &Metrics, expected: &str| {
+            assert_eq!(RunReport { metrics: metrics.clone() }.to_string(), expected);
+        };
+        let mut metrics = Metrics::default();
+        check(&metrics, "peregrine: 0.0 s monitored, 0 events, 0 alerts, 0 lost\n");
+        metrics.set_duration(Duration::from_millis(2345));
+        metrics.set(Metric::Events, 3043);
+        metrics.set(Metric::Threads, 7);
+        let rule = |name: &str, priority: &str| [name, priority, "syscall"].map(str::to_owned);
+        let matches = [(rule("b", "4"), 2), (rule("rule c", "5"), 40), (rule("b", "5"), 46)];
+        metrics.set_labelled(Metric::RuleMatches, matches);
+        metrics.read_filtered(vec![("close", 30), ("openat", 12)]);
+        metrics.set(Metric::EventsLost, 9);
+        metrics.set_labelled(
+            Metric::EventsLostRing,
+            [("open", 4), ("proc", 0)].map(|(drop, n)| ([drop.to_owned(), "exit".to_owned()], n)),
+        );
+        metrics.set(Metric::EventsLostTooLarge, 5);
+        metrics.set(Metric::ThreadsEvicted, 1);
+        let outputs = |counts: [(&str, u64); 2]| counts.map(|(name, n)| ([name.to_owned()], n));
+        metrics.set_labelled(Metric::AlertsWritten, outputs([("stdout", 80), ("file /a", 88)]));
+        metrics.set_labelled(Metric::AlertsDropped, outputs([("stdout", 5), ("file /a", 0)]));
+        metrics.set_labelled(Metric::AlertsFailed, outputs([("stdout", 3), ("file /a", 0)]));
+        check(
+            &metrics,
+            "peregrine: 2.3 s monitored, 3043 events, 88 alerts, 9 lost\n  b       48\n  rule c  40\n  \
+             left out in the kernel, no rule can match: close 30, openat 12\n  \
+             lost in the kernel: 4 open_exit\n  lost in the kernel: 5 too_large\n  \
+             1 threads evicted at the memory limit\n  file /a: 88 written\n  \
+             stdout: 80 written, 5 dropped (queue full), 3 failed\n",
+        );
     }
 }

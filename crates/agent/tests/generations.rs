@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Watch;
+use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_config::Config;
 
@@ -138,8 +139,8 @@ fn live_a_hundred_generations_lose_and_double_nothing() {
         std::thread::sleep(Duration::from_millis(1));
     }
     acts.join().unwrap();
-    let account = watch.finish();
-    assert_eq!(account.losses.total(), 0, "{:?}", account.losses);
+    let metrics = watch.finish().metrics;
+    assert_eq!(metrics.total(Metric::EventsLost), 0, "{metrics:?}");
 
     let rounds = done.load(Ordering::Relaxed);
     let mut expected = BTreeMap::from([("hard".to_owned(), rounds * FILES)]);
@@ -154,9 +155,12 @@ fn live_a_hundred_generations_lose_and_double_nothing() {
         .filter(|(_, [expected, came])| expected != came)
         .collect();
     assert!(wrong.is_empty(), "expected and came, of {rounds} rounds: {wrong:?}");
-    // The account knows the hits of all generations.
-    let hits: BTreeMap<String, u64> = account.hits.into_iter().collect();
+    // The report has the matches of all generations.
+    let matches = metrics.by_label(Metric::RuleMatches, "rule_name");
     let files = u64::try_from(rounds * FILES).unwrap();
-    assert_eq!((hits.get("opened"), hits.get("secret")), (Some(&files), Some(&files)));
+    assert_eq!((matches.get("opened"), matches.get("secret")), (Some(&files), Some(&files)));
+    // Everything that is counted has a value.
+    let unread = Metric::ALL.iter().filter(|metric| metrics.samples(**metric).is_empty());
+    assert_eq!(unread.collect::<Vec<_>>(), Vec::<&Metric>::new());
     std::fs::remove_dir_all(folder).unwrap();
 }

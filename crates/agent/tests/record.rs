@@ -15,7 +15,7 @@ use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::LiveSource;
-use peregrine_agent::options::{output_options, outputs};
+use peregrine_agent::metrics::Metric;
 use peregrine_agent::pipeline::Pipeline;
 use peregrine_agent::record::{Options, Packing, Recorder, calls};
 use peregrine_agent::source::{Record, Source as _};
@@ -24,7 +24,7 @@ use peregrine_config::{Config, Count};
 use peregrine_fields::ArgRule;
 use peregrine_hostinfo::{Host, first_snapshot};
 use peregrine_kfilter::Pushdown;
-use peregrine_outputs::Outputs;
+use peregrine_outputs::{Options as OutputOptions, Outputs};
 
 /// Fields that tell of the place in the stream: a file begins later than the watching.
 fn of_the_stream(field: &str) -> bool {
@@ -162,8 +162,9 @@ fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, se
             notify: Arc::new(|notice| panic!("{notice}")),
             progress: &|_, _| {},
         };
-        let (account, damage) = replay(file, what).unwrap();
-        assert!(damage.is_none() && account.damaged == 0, "{}: {damage:?}", file.display());
+        let (report, damage) = replay(file, what).unwrap();
+        let malformed = report.metrics.total(Metric::MalformedRecords);
+        assert!(damage.is_none() && malformed == 0, "{}: {damage:?}", file.display());
     }
     alerts(&folder.join("replayed.jsonl"))
 }
@@ -193,7 +194,7 @@ fn live_fields_are_those_of_the_replay() {
     let sequence = Arc::new(Sequence::new(1));
     let notify: peregrine_outputs::Notify = Arc::new(|notice| panic!("{notice}"));
     let outputs =
-        Outputs::start(&outputs(&config), &output_options(&config), &sequence, &notify).unwrap();
+        Outputs::start(&config, &OutputOptions::new(&config), &sequence, &notify).unwrap();
     let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), outputs, sequence);
     let one = folder.join("one.scap");
     let mut recorder = Recorder::new(&Options::new(one.clone())).unwrap();

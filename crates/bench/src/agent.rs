@@ -178,7 +178,7 @@ fn told(account: &str) -> Result<Told> {
         ..Told::default()
     };
     for line in account.lines() {
-        if let Some((_, calls)) = line.split_once("left out in the kernel, no rule could match: ") {
+        if let Some((_, calls)) = line.split_once("left out in the kernel, no rule can match: ") {
             let counts =
                 calls.split(", ").filter_map(|call| call.rsplit(' ').next()?.parse::<u64>().ok());
             told.filtered = counts.sum();
@@ -197,8 +197,8 @@ mod tests {
 
     #[test]
     fn an_account_is_read() {
-        let text = "peregrine: 2.3 s watched, 3043 events, 88 alerts, 7 lost\n  Rule: a  88\n  \
-                    left out in the kernel, no rule could match: openat 12, close 30\n  lost in the \
+        let text = "peregrine: 2.3 s monitored, 3043 events, 88 alerts, 7 lost\n  Rule: a  88\n  \
+                    left out in the kernel, no rule can match: openat 12, close 30\n  lost in the \
                     kernel: 7 of files\n  stdout: 80 written, 5 dropped (queue full), 3 failed\n";
         let known = Told { events: 3043, filtered: 42, lost: 7, alerts: 88, unwritten: 8 };
         assert_eq!(told(text).unwrap(), known);

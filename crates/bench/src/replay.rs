@@ -9,6 +9,7 @@ use anyhow::{Result, bail, ensure};
 use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::capture::{Moment, Window};
 use peregrine_agent::generation::Generation;
+use peregrine_agent::metrics::Metric;
 use peregrine_agent::rules::load_rules;
 use peregrine_config::Config;
 use peregrine_rules::RuleSet;
@@ -141,13 +142,14 @@ fn turn(
 ) -> Result<(Duration, u64, u64)> {
     let begin = thread_time();
     let generation = Generation::new(config, rules);
-    let (account, damage) = replay(
+    let (report, damage) = replay(
         capture,
         Replay { config, generation, window, notify: Arc::new(|_| {}), progress: &|_, _| {} },
     )?;
     if let Some(damage) = damage {
         return Err(damage.into());
     }
-    let hits = account.hits.iter().map(|(_, count)| count).sum();
-    Ok((thread_time().saturating_sub(begin), account.events, hits))
+    let [events, hits] =
+        [Metric::Events, Metric::RuleMatches].map(|metric| report.metrics.total(metric));
+    Ok((thread_time().saturating_sub(begin), events, hits))
 }

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use peregrine_config::{Config, ConfigError, Loaded, Problem, load, schema};
 use serde_json::json;
 
-use crate::complain;
+use crate::terminal::{complain, say};
 
 /// Taken where no `-c` is given and the file is there.
 const DEFAULT_CONFIG: &str = "/etc/peregrine/peregrine.yaml";
@@ -118,7 +118,7 @@ pub(crate) fn configuration(file: Option<&Path>, options: &[String]) -> anyhow::
 fn loaded(file: Option<&Path>, options: &[String]) -> anyhow::Result<Loaded> {
     let loaded = load(file, options).map_err(|error| refused(&error.0))?;
     for warning in &loaded.warnings {
-        complain(&format!("warning: {warning}"));
+        say(format!("warning: {warning}"));
     }
     Ok(loaded)
 }
@@ -128,7 +128,7 @@ fn refused(problems: &[Problem]) -> anyhow::Error {
     let mut errors = problems.iter().filter(|problem| problem.is_error);
     let last = errors.next_back().map(ToString::to_string).unwrap_or_default();
     for problem in errors {
-        complain(&problem.to_string());
+        complain(problem);
     }
     anyhow::anyhow!("{last}")
 }

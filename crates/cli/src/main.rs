@@ -1,8 +1,10 @@
-//! The binary: flags in, exit codes out. 0 all well, 1 anything else, with one line that says what.
+//! The binary: flags in, exit codes out. 0 all well, 1 it failed or what was checked is not well, 2 flags
+//! that cannot be; each with one line that says what.
 
 mod catalogues;
 mod config;
 mod doctor;
+mod manual;
 mod moment;
 mod print;
 mod record;
@@ -14,25 +16,41 @@ mod rules_fmt;
 mod rules_test;
 mod run;
 mod table;
+mod terminal;
+mod version;
 
-use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
+use crate::terminal::complain;
+
+/// What the flags cannot be used as they are ends with.
+const USAGE: u8 = 2;
+
 /// Runtime security for Linux: watches this host at the kernel and tells you when a rule is broken.
 #[derive(Debug, Parser)]
 #[command(
     name = "peregrine",
     version,
+    disable_version_flag = true,
     arg_required_else_help = true,
-    after_help = "Example:\n  peregrine run -r my_rules.yaml --json"
+    max_term_width = 100,
+    after_help = "Exit codes:\n  0  all well\n  1  it failed, or what was checked is not well\n  2  flags that cannot be\n\nExample:\n  peregrine run -r my_rules.yaml --json"
 )]
 struct Flags {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    /// Say which build this is and what it is compatible with.
+    #[arg(short = 'V', long)]
+    version: bool,
+    /// With --version: as JSON.
+    #[arg(long, requires = "version")]
+    json: bool,
+    #[command(flatten)]
+    output: terminal::Output,
 }
 
 #[derive(Debug, Subcommand)]
@@ -55,16 +73,42 @@ enum Command {
     Events(catalogues::EventFlags),
     /// For people who write rules: check, test, list, explain.
     Rules(rules::Flags),
-    /// Say which version this is and what it is compatible with.
-    Version,
+    /// Print the script that completes commands and flags in a shell.
+    Completions(manual::CompletionFlags),
+    /// Print a page of the manual, or write all of them.
+    Man(manual::ManFlags),
+    /// Say which build this is and what it is compatible with.
+    Version(version::Flags),
 }
 
 fn main() -> ExitCode {
+    terminal::apply_color(std::env::args_os());
     let flags = match Flags::try_parse_from(std::env::args_os()) {
         Ok(flags) => flags,
         Err(error) => return bad_flags(&error),
     };
-    let done = match flags.command {
+    flags.output.apply();
+    let done = match (flags.command, flags.version) {
+        (_, true) => version::print(flags.json),
+        (None, _) => {
+            let kind = ErrorKind::MissingSubcommand;
+            return bad_flags(&Flags::command().error(kind, "a command is missing"));
+        }
+        (Some(command), _) => run_command(command),
+    };
+    match done {
+        Ok(code) => code,
+        // Whoever reads our output may stop reading.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_command(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Run(flags) => run::run(&flags),
         Command::Record(flags) => record::run(&flags),
         Command::Replay(flags) => replay::run(&flags),
@@ -74,16 +118,9 @@ fn main() -> ExitCode {
         Command::Fields(flags) => catalogues::fields(&flags),
         Command::Events(flags) => catalogues::events(&flags),
         Command::Rules(flags) => rules::run(&flags),
-        Command::Version => version(),
-    };
-    match done {
-        Ok(code) => code,
-        // Whoever reads our output may stop reading.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&format!("{error:#}"));
-            ExitCode::FAILURE
-        }
+        Command::Completions(flags) => manual::completions(Flags::command(), &flags),
+        Command::Man(flags) => manual::man(Flags::command(), &flags),
+        Command::Version(flags) => version::run(&flags),
     }
 }
 
@@ -94,50 +131,49 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     })
 }
 
-/// One line on stderr. Nobody there to read it is no reason to fail.
-fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "peregrine: {text}");
-}
-
-/// Help and version go to stdout; a mistake is one line that names the flag and where help is.
+/// Help goes to stdout; a mistake is one line that names the flag and where help is, and a line for each
+/// suggestion.
 fn bad_flags(error: &clap::Error) -> ExitCode {
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let _ = error.print();
-            ExitCode::SUCCESS
+        ErrorKind::DisplayHelp => {
+            // Nobody there to read it is no reason to fail.
+            let _ =
+                writeln!(anstream::stdout(), "{}", error.render().ansi().to_string().trim_end());
+            return ExitCode::SUCCESS;
         }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = error.print();
-            ExitCode::FAILURE
+            let _ =
+                writeln!(anstream::stderr(), "{}", error.render().ansi().to_string().trim_end());
+            return ExitCode::from(USAGE);
         }
-        _ => {
-            let text = error.render().to_string();
-            let what: Vec<&str> = text
-                .lines()
-                .map(str::trim)
-                .take_while(|line| !line.starts_with("Usage:"))
-                .filter(|line| !line.is_empty() && !line.starts_with("For more"))
-                .collect();
-            let what = what.join(" ");
-            let what = what.strip_prefix("error: ").unwrap_or(&what);
-            let known: Vec<OsString> = std::env::args_os().skip(1).take(1).collect();
-            let command = Flags::command()
-                .get_subcommands()
-                .map(|command| command.get_name().to_owned())
-                .find(|name| known.first().is_some_and(|given| given == name.as_str()));
-            let help = command.map_or_else(
-                || "peregrine --help".to_owned(),
-                |name| format!("peregrine {name} --help"),
-            );
-            complain(&format!("{what}; see {help}"));
-            ExitCode::FAILURE
-        }
+        _ => {}
     }
+    let text = error.render().to_string();
+    let lines = text.lines().map(str::trim).take_while(|line| !line.starts_with("Usage:"));
+    let lines = lines.filter(|line| !line.is_empty() && !line.starts_with("For more"));
+    let (tips, what): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with("tip: "));
+    let what = what.join(" ");
+    let what = what.strip_prefix("error: ").unwrap_or(&what);
+    complain(format!("{what}; see `{} --help`", asked_for()));
+    for tip in tips {
+        let _ = writeln!(std::io::stderr(), "  {tip}");
+    }
+    ExitCode::from(USAGE)
 }
 
-fn version() -> anyhow::Result<ExitCode> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "peregrine {}", env!("CARGO_PKG_VERSION"))?;
-    writeln!(out, "compatible with Falco 0.44.1: engine 0.62.0, event schema 4.5.1")?;
-    Ok(ExitCode::SUCCESS)
+/// The command that was meant, as far as the arguments name one: `peregrine rules check`.
+fn asked_for() -> String {
+    let mut command = &Flags::command();
+    let mut path = vec!["peregrine".to_owned()];
+    for argument in std::env::args_os().skip(1) {
+        match argument.to_str().and_then(|name| command.find_subcommand(name)) {
+            Some(found) => {
+                path.push(found.get_name().to_owned());
+                command = found;
+            }
+            None if argument.to_str().is_some_and(|text| text.starts_with('-')) => {}
+            None => break,
+        }
+    }
+    path.join(" ")
 }

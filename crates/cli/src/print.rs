@@ -8,8 +8,8 @@ use clap::Args;
 use peregrine_agent::capture::print::{DEFAULT_FORMAT, Print, print};
 use peregrine_agent::capture::subset::extract;
 
-use crate::complain;
 use crate::moment::Part;
+use crate::terminal::say;
 
 #[derive(Debug, Args)]
 #[command(
@@ -46,7 +46,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let filter = flags.filter.join(" ");
     if let Some(target) = &flags.write {
         let written = extract(&flags.file, filter.trim(), flags.part.window(), target)?;
-        complain(&format!("{written} events written to {}", target.display()));
+        say(format!("{written} events written to {}", target.display()));
         return Ok(ExitCode::SUCCESS);
     }
     let what = Print {

@@ -1,19 +1,19 @@
 //! `peregrine record`.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
-use peregrine_agent::notice::Notice;
 use peregrine_agent::record::{Counts, Ended, Options, Packing, Record, record};
 use peregrine_agent::signals::{Wishes, stop_on_signals};
+use peregrine_event::Priority;
 
-use crate::complain;
 use crate::moment::duration;
+use crate::run::notify;
+use crate::terminal::{report, shows_progress};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Compress {
@@ -106,7 +106,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     options.without = Some(std::process::id());
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let wishes = Wishes::by_signals().context("cannot listen to signals")?;
-    let on_terminal = std::io::stderr().is_terminal();
+    let on_terminal = shows_progress();
     let progress = |counts: &Counts, lost: u64| {
         if on_terminal {
             let Counts { events, bytes, .. } = counts;
@@ -120,11 +120,10 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         stop,
         wishes,
         duration: flags.duration,
-        notify: Arc::new(|notice: &Notice| complain(&notice.to_string())),
+        notify: notify(Some(Priority::Informational)),
         progress: &progress,
     })?;
-    let end = if on_terminal { "\r" } else { "" };
-    let _ = write!(std::io::stderr().lock(), "{end}{recorded}");
+    report(on_terminal, &recorded);
     if flags.json {
         writeln!(std::io::stdout().lock(), "{}", recorded.json())?;
     }

@@ -1,6 +1,6 @@
 //! `peregrine replay`.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,7 +9,8 @@ use clap::{Args, ValueEnum};
 use peregrine_agent::capture::replay::{Replay, replay};
 
 use crate::moment::Part;
-use crate::run::{Common, notify, prepare};
+use crate::run::{Common, notice_level, notify, prepare};
+use crate::terminal::{report, shows_progress};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Matching {
@@ -43,7 +44,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     // Replay waits for its outputs: nothing is dropped.
     let own = ["outputs_queue.capacity=0".to_owned()].into_iter().chain(how).collect::<Vec<_>>();
     let (config, generation) = prepare(&flags.common, &own)?;
-    let on_terminal = std::io::stderr().is_terminal();
+    let on_terminal = shows_progress();
     let progress = |events: u64, elapsed: Duration| {
         if on_terminal {
             #[expect(clippy::cast_precision_loss, reason = "shown to people")]
@@ -51,17 +52,16 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             let _ = write!(std::io::stderr().lock(), "\r{events} events, {rate:.0} events/s ");
         }
     };
-    let (account, damage) = replay(
+    let (ended, damage) = replay(
         &flags.file,
         Replay {
             config: &config,
             generation,
             window: flags.part.window(),
-            notify: notify(&config),
+            notify: notify(notice_level(&config)),
             progress: &progress,
         },
     )?;
-    let end = if on_terminal { "\r" } else { "" };
-    let _ = write!(std::io::stderr().lock(), "{end}{account}");
+    report(on_terminal, ended);
     damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()))
 }

@@ -11,9 +11,9 @@ use peregrine_agent::syscall_interest::pushed_down;
 use peregrine_rules::{Loaded, Options, SourceText, load};
 use serde_json::json;
 
-use crate::complain;
 use crate::config::configuration;
 use crate::table::{self, Paint};
+use crate::terminal::complain;
 
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
@@ -137,7 +137,7 @@ fn loaded(files: &[PathBuf], settings: &Settings) -> anyhow::Result<Loaded> {
     let loaded = load(&sources, &settings.options()?);
     if loaded.failed() {
         for told in loaded.diagnostics.iter().filter(|told| told.is_error()) {
-            complain(&told.to_string());
+            complain(told);
         }
         anyhow::bail!("the rules have errors, see above");
     }

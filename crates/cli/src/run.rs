@@ -1,6 +1,5 @@
 //! `peregrine run`.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,9 +14,9 @@ use peregrine_agent::signals::{Wishes, stop_on_signals};
 use peregrine_config::Config;
 use peregrine_event::Priority;
 
-use crate::complain;
 use crate::config::{configuration, usual};
 use crate::moment::duration;
+use crate::terminal::{complain, detail, level, report, say};
 
 /// What `run` and `replay` have in common.
 #[derive(Debug, Args)]
@@ -49,11 +48,11 @@ pub(crate) struct Flags {
 }
 
 /// Takes notices: those that are severe enough are lines on stderr.
-pub(crate) fn notify(config: &Config) -> Notify {
-    let level = config.log_stderr.then_some(config.log_level);
+pub(crate) fn notify(configured: Option<Priority>) -> Notify {
+    let level = level(configured);
     Arc::new(move |notice: &Notice| {
         if is_written(notice, level) {
-            complain(&notice.to_string());
+            complain(notice);
         }
     })
 }
@@ -63,6 +62,11 @@ fn is_written(notice: &Notice, level: Option<Priority>) -> bool {
     level.is_some_and(|level| notice.level() <= level)
 }
 
+/// The level the configuration says notices on from; `None`: none is said.
+pub(crate) fn notice_level(config: &Config) -> Option<Priority> {
+    config.log_stderr.then_some(config.log_level)
+}
+
 /// Settings and rules, ready; `own` are settings of the command, under those of the user.
 pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config, Generation)> {
     let mut options = own.to_vec();
@@ -70,7 +74,11 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
     if flags.json {
         options.push("json_output=true".to_owned());
     }
-    let mut config = configuration(usual(flags.config.as_deref()), &options)?;
+    let file = usual(flags.config.as_deref());
+    let mut config = configuration(file, &options)?;
+    if let Some(file) = file {
+        detail(format_args!("configuration {}", file.display()));
+    }
     if !flags.rules.is_empty() {
         config.rules_files.clone_from(&flags.rules);
     }
@@ -80,11 +88,11 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
         Err(error) => error.diagnostics(),
     };
     for diagnostic in diagnostics {
-        complain(&diagnostic.to_string());
+        if diagnostic.is_error() { complain(diagnostic) } else { say(diagnostic) }
     }
     let (generation, report) = loaded?;
     for idle in report.idle_selections {
-        complain(&format!("warning: rules: {idle} selects no rule"));
+        say(format!("warning: rules: {idle} selects no rule"));
     }
     Ok((config, generation))
 }
@@ -94,15 +102,15 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let wishes = Wishes::by_signals().context("cannot listen to signals")?;
     let (config, generation) = prepare(&flags.common, &[])?;
-    let account = peregrine_agent::live::run(Run {
+    let ended = peregrine_agent::live::run(Run {
         config: &config,
         generation,
         stop,
         wishes,
         duration: flags.duration,
-        notify: notify(&config),
+        notify: notify(notice_level(&config)),
     })?;
-    let _ = write!(std::io::stderr().lock(), "{account}");
+    report(false, ended);
     Ok(ExitCode::SUCCESS)
 }
 

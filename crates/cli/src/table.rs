@@ -1,14 +1,16 @@
 //! Tables for people: columns as wide as they need to be, colour on a terminal.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, Write};
 
-/// Colours, or nothing where the output is no terminal or `NO_COLOR` is set.
+use anstream::{AutoStream, ColorChoice};
+
+/// Colours, or none: `--color` decides, else `NO_COLOR`, `CLICOLOR_FORCE`, `TERM` and whether a terminal shows it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Paint(bool);
 
 impl Paint {
     pub(crate) fn stdout() -> Self {
-        Self(io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        Self(AutoStream::choice(&io::stdout()) != ColorChoice::Never)
     }
 
     fn wrap(self, code: &str, text: &str) -> String {

@@ -7,7 +7,6 @@ use crate::problem::ProblemKind;
 use crate::reader::{Reader, joined};
 use crate::setting::{Kind, Value};
 use crate::tree::{Body, Node};
-use crate::variables::expand;
 
 /// What is appended to the outputs of rules.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,14 +117,13 @@ fn extra_fields(node: &Node, reader: &mut Reader) -> Option<Vec<(String, String)
     let mut fields: Vec<(String, String)> = Vec::new();
     for item in list {
         match &item.body {
-            Body::Scalar(field) => fields.push((expand(field), format!("%{}", expand(field)))),
+            Body::Scalar(field) => fields.push((field.clone(), format!("%{field}"))),
             Body::Map(pairs) => {
                 for (key, value) in pairs {
-                    let key = expand(key);
-                    if fields.iter().any(|(known, _)| *known == key) {
+                    if fields.iter().any(|(known, _)| known == key) {
                         return reader.wrong(value, KEY, format!("without two {key}"));
                     }
-                    fields.push((key, reader.text(value, KEY)?));
+                    fields.push((key.clone(), reader.text(value, KEY)?));
                 }
             }
             _ => return reader.wrong(item, KEY, FIELDS),

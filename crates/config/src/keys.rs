@@ -16,6 +16,22 @@ const REMOVED: [(&str, &str); 8] = [
     ("engine.ebpf", "it is engine.modern_ebpf now"),
 ];
 
+/// Keys that Falco does not have.
+const OWN: [&str; 7] = [
+    "engine.modern_ebpf.arguments_max",
+    "engine.modern_ebpf.pushdown",
+    "falco_libs.fd_table_size",
+    "falco_libs.fd_tables_size",
+    "falco_libs.proc_name_follows_prctl",
+    "falco_libs.state_bytes",
+    "outputs_queue.bytes",
+];
+
+/// Whether Falco does not have the key.
+pub fn is_own(key: &str) -> bool {
+    OWN.contains(&key)
+}
+
 /// Every key with what it means, sections before their keys.
 pub fn rows() -> Vec<Row> {
     let mut rows = Vec::new();

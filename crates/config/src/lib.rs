@@ -6,11 +6,13 @@
 //!
 //! `model/` is the table of keys: one row is one field with its type, default, status and text, and
 //! `docs/configuration.md`, the JSON schema (`page.rs`) and suggestions for unknown keys (`keys.rs`) are
-//! made from it. `load.rs` puts files and options together into one `tree`, `setting.rs` reads it.
+//! made from it. `load.rs` puts files and options together into one `tree`, `setting.rs` reads it; `falco/`
+//! reads the same keys as Falco does. `render/` writes out what is wrong, for people and as Falco.
 
 mod append_output;
 mod base_syscalls;
 mod drop_actions;
+pub mod falco;
 mod include;
 mod keys;
 mod load;
@@ -20,7 +22,9 @@ mod page;
 mod plugins;
 mod problem;
 mod reader;
+mod render;
 mod rule_selection;
+mod scalar;
 mod setting;
 mod static_fields;
 mod tree;
@@ -31,7 +35,7 @@ pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
 pub use drop_actions::DropActions;
 pub use include::ConfigFile;
-pub use keys::rows;
+pub use keys::{is_own, rows};
 pub use load::{Loaded, load};
 pub use model::Config;
 pub use origin::Origin;

@@ -13,8 +13,8 @@ const INTRODUCTION: &str = "\
 Peregrine reads Falco's `falco.yaml`. `peregrine run` takes the file of `-c`, else
 `/etc/peregrine/peregrine.yaml` where it is there; `-o key=value` sets one key over it, and may be
 given again: `-o file_output.enabled=true`, `-o 'rules_files[]=more.yaml'` (adds to a list),
-`-o 'rules_files[0]=first.yaml'`, `-o 'append_output=[{extra_output: x}]'`. `${NAME}` in a value stands
-for the environment variable, `$${NAME}` for the text itself.
+`-o 'rules_files[0]=first.yaml'`, `-o 'append_output=[{extra_output: x}]'`. `${NAME}` in a value of
+a file stands for the environment variable, `$${NAME}` for the text itself.
 
 A value of the wrong type is an error that names its place; a key nobody knows is a warning that names
 the nearest one. `peregrine config check FILE` says all of it, `peregrine config show` what holds and

@@ -6,9 +6,9 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::problem::ProblemKind;
 use crate::reader::{Reader, joined};
+use crate::scalar;
 use crate::setting::{Kind, Value};
 use crate::tree::{Body, Node};
-use crate::variables::expand;
 
 /// The plugin whose fields Peregrine has built in.
 const CONTAINER: &str = "container";
@@ -93,7 +93,7 @@ impl Value for Vec<Plugin> {
                 match name {
                     "name" => plugin.name = reader.text(value, &full)?,
                     "library_path" => plugin.library_path = reader.text(value, &full)?.into(),
-                    "init_config" => plugin.init_config = as_json(value),
+                    "init_config" => plugin.init_config = init_config(value),
                     // Nothing is as good as an empty text.
                     "open_params" if value.body == Body::Null => {}
                     "open_params" => plugin.open_params = reader.text(value, &full)?,
@@ -122,20 +122,25 @@ impl Value for Vec<Plugin> {
     }
 }
 
-/// Settings of a plugin, as JSON; what looks like a number or a truth value is one.
-fn as_json(node: &Node) -> Json {
+/// The settings of a plugin as JSON; what looks like a number or a truth value is one.
+pub(crate) fn init_config(node: &Node) -> Json {
     match &node.body {
         Body::Null => Json::Null,
         Body::Scalar(text) => {
-            let text = expand(text);
-            match serde_json::from_str(&text) {
-                Ok(value @ (Json::Bool(_) | Json::Number(_))) => value,
-                _ => Json::from(text),
-            }
+            let number = scalar::whole(text).and_then(|number| i64::try_from(number).ok());
+            let real = || scalar::real(text).and_then(serde_json::Number::from_f64);
+            number
+                .map(Json::from)
+                .or_else(|| real().map(Json::from))
+                .or_else(|| scalar::flag(text).map(Json::from))
+                .unwrap_or_else(|| Json::from(text.as_str()))
         }
-        Body::List(list) => list.iter().map(as_json).collect(),
+        Body::List(list) => list.iter().map(init_config).collect(),
         Body::Map(pairs) => Json::Object(
-            pairs.iter().map(|(key, value)| (key.clone(), as_json(value))).collect::<Map<_, _>>(),
+            pairs
+                .iter()
+                .map(|(key, value)| (key.clone(), init_config(value)))
+                .collect::<Map<_, _>>(),
         ),
     }
 }

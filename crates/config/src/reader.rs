@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use crate::keys;
 use crate::origin::Origin;
 use crate::problem::{Problem, ProblemKind};
+use crate::scalar;
 use crate::tree::{Body, Node};
-use crate::variables::expand;
 
 /// Gathers problems and origins.
 #[derive(Debug, Default)]
@@ -51,10 +51,10 @@ impl Reader {
         None
     }
 
-    /// The text of a scalar, environment variables put in.
+    /// The text of a scalar.
     pub(crate) fn text(&mut self, node: &Node, key: &str) -> Option<String> {
         match node.scalar() {
-            Some(text) => Some(expand(text)),
+            Some(text) => Some(text.to_owned()),
             None => self.wrong(node, key, "a single value"),
         }
     }
@@ -63,7 +63,7 @@ impl Reader {
     pub(crate) fn texts(&mut self, node: &Node, key: &str) -> Option<Vec<String>> {
         match &node.body {
             Body::Null => Some(Vec::new()),
-            Body::Scalar(text) => Some(vec![expand(text)]),
+            Body::Scalar(text) => Some(vec![text.clone()]),
             Body::List(list) => list.iter().map(|item| self.text(item, key)).collect(),
             Body::Map(_) => self.wrong(node, key, "a list"),
         }
@@ -71,10 +71,9 @@ impl Reader {
 
     pub(crate) fn flag(&mut self, node: &Node, key: &str) -> Option<bool> {
         let text = self.text(node, key)?;
-        match text.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" | "y" => Some(true),
-            "false" | "no" | "off" | "n" => Some(false),
-            _ => self.wrong(node, key, "true or false"),
+        match scalar::flag(&text) {
+            Some(flag) => Some(flag),
+            None => self.wrong(node, key, "true or false"),
         }
     }
 
@@ -128,8 +127,7 @@ impl Reader {
 }
 
 pub(crate) fn wrong_value(node: &Node, expected: impl Into<String>) -> ProblemKind {
-    let from_environment = node.scalar().is_some_and(|text| expand(text) != text);
-    ProblemKind::WrongValue { expected: expected.into(), from_environment }
+    ProblemKind::WrongValue { expected: expected.into(), from_environment: node.from_environment }
 }
 
 /// `section.key`, or the key alone at the top.

@@ -10,6 +10,12 @@ use crate::tree::{Body, Node};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StaticFields(pub Vec<(String, String)>);
 
+/// Whether a field can have the name.
+pub(crate) fn is_name(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
+    !name.is_empty() && name.chars().all(is_part)
+}
+
 impl Value for StaticFields {
     fn kind() -> Kind {
         Kind {
@@ -24,8 +30,7 @@ impl Value for StaticFields {
         }
         let mut fields = Vec::new();
         for (name, value) in reader.pairs(node, key) {
-            let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.');
-            if name.is_empty() || !name.chars().all(is_part) {
+            if !is_name(name) {
                 let key = format!("a key of {key}");
                 let expected =
                     format!("made of letters, digits, _ and . to be a field, not '{name}'");

@@ -3,15 +3,20 @@
 
 use std::sync::Arc;
 
-use peregrine_yaml::{Body as YamlBody, Node as YamlNode};
+use peregrine_yaml::{Body as YamlBody, Node as YamlNode, Place};
 
 use crate::origin::Origin;
+use crate::variables::expand;
 
 /// A value of any shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Node {
     /// Where it was set: of a key's value the place of the key.
     pub(crate) origin: Origin,
+    /// Where the value itself begins; none for what no file has.
+    pub(crate) place: Option<Place>,
+    /// Environment variables were put in.
+    pub(crate) from_environment: bool,
     pub(crate) body: Body,
 }
 
@@ -46,12 +51,17 @@ pub(crate) enum Step {
 }
 
 impl Node {
-    /// The node of a file; `origin` is that of its key.
+    /// The node of a file, environment variables put in; `origin` is that of its key.
     pub(crate) fn of_file(name: &Arc<str>, node: &YamlNode, origin: Option<Origin>) -> Self {
         let at = |place| Origin::File { name: Arc::clone(name), place };
+        let mut from_environment = false;
         let body = match &node.body {
             YamlBody::Null => Body::Null,
-            YamlBody::Scalar(text) => Body::Scalar(text.clone()),
+            YamlBody::Scalar(text) => {
+                let expanded = expand(text);
+                from_environment = expanded != *text;
+                Body::Scalar(expanded)
+            }
             YamlBody::List(list) => {
                 Body::List(list.iter().map(|item| Self::of_file(name, item, None)).collect())
             }
@@ -66,7 +76,8 @@ impl Node {
                     .collect(),
             ),
         };
-        Self { origin: origin.unwrap_or_else(|| at(node.place)), body }
+        let origin = origin.unwrap_or_else(|| at(node.place));
+        Self { origin, place: Some(node.place), from_environment, body }
     }
 
     /// The value of an option; every node of it was set by that option.
@@ -87,12 +98,17 @@ impl Node {
                     .collect(),
             ),
         };
-        Self { origin: Origin::Option(Arc::clone(option)), body }
+        Self::new(Origin::Option(Arc::clone(option)), body)
+    }
+
+    /// A value that stands in no file.
+    pub(crate) const fn new(origin: Origin, body: Body) -> Self {
+        Self { origin, place: None, from_environment: false, body }
     }
 
     /// An empty map that nobody wrote.
     pub(crate) fn empty() -> Self {
-        Self { origin: Origin::Default, body: Body::Map(Vec::new()) }
+        Self::new(Origin::Default, Body::Map(Vec::new()))
     }
 
     pub(crate) fn scalar(&self) -> Option<&str> {
@@ -137,7 +153,7 @@ impl Node {
             return Ok(());
         };
         let origin = value.origin.clone();
-        let fresh = || Self { origin: origin.clone(), body: Body::Null };
+        let fresh = || Self::new(origin.clone(), Body::Null);
         let child = match step {
             Step::Key(key) => {
                 if !matches!(self.body, Body::Map(_)) {
@@ -155,7 +171,7 @@ impl Node {
                     // A single value stands for a list of it.
                     let single = matches!(self.body, Body::Scalar(_)).then(|| self.clone());
                     let list = Body::List(single.into_iter().collect());
-                    *self = Self { body: list, origin: self.origin.clone() };
+                    *self = Self::new(self.origin.clone(), list);
                 }
                 let Body::List(list) = &mut self.body else { return Ok(()) };
                 let at = if let Step::Index(at) = step { *at } else { list.len() };
@@ -275,7 +291,7 @@ mod tests {
     fn options_are_put_in() {
         let check = |before: &str, key: &str, expected: Result<&str, &str>| {
             let mut tree = file(before);
-            let value = Node { origin: Origin::Default, body: Body::Scalar("v".to_owned()) };
+            let value = Node::new(Origin::Default, Body::Scalar("v".to_owned()));
             let done = tree.set(&path(key).unwrap(), value).map(|()| shown(&tree));
             assert_eq!(done.as_deref().map_err(String::as_str), expected, "{before} {key}");
         };

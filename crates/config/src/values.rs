@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 
 use crate::problem::ProblemKind;
 use crate::reader::Reader;
+use crate::scalar;
 use crate::setting::{Kind, Value};
 use crate::tree::Node;
 
@@ -129,8 +130,8 @@ impl<const MIN: i64, const MAX: i64> Value for Whole<MIN, MAX> {
 
     fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
         let text = reader.text(node, key)?;
-        match text.parse() {
-            Ok(number) if (MIN..=MAX).contains(&number) => Some(Self(number)),
+        match scalar::whole(&text).and_then(|number| i64::try_from(number).ok()) {
+            Some(number) if (MIN..=MAX).contains(&number) => Some(Self(number)),
             _ => reader.wrong(node, key, Self::words()),
         }
     }
@@ -167,8 +168,9 @@ impl Value for RingSize {
     }
 
     fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
-        match reader.text(node, key)?.parse() {
-            Ok(preset @ 1..=10) => Some(Self::preset(preset)),
+        let preset = scalar::whole(&reader.text(node, key)?).and_then(|n| u32::try_from(n).ok());
+        match preset {
+            Some(preset @ 1..=10) => Some(Self::preset(preset)),
             _ => reader.wrong(node, key, Self::WORDS),
         }
     }
@@ -188,7 +190,7 @@ impl Value for Real {
     }
 
     fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
-        let number = node.scalar().and_then(|_| reader.text(node, key)?.parse().ok());
+        let number = node.scalar().and_then(scalar::real);
         match number {
             Some(number) if number >= 0.0 => Some(Self(number)),
             _ => reader.wrong(node, key, "a number from 0"),
@@ -210,7 +212,7 @@ impl Value for Share {
     }
 
     fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
-        match node.scalar().and_then(|_| reader.text(node, key)?.parse().ok()) {
+        match node.scalar().and_then(scalar::real) {
             None => reader.wrong(node, key, "a number"),
             Some(share) if (0.0..=1.0).contains(&share) => Some(Self(share)),
             Some(_) => {
@@ -241,8 +243,10 @@ impl Interval {
         ("y", 31_536_000_000),
     ];
 
-    fn parse(text: &str) -> Option<Self> {
+    /// Units from the largest on, each once.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut total = 0_u64;
+        let mut smallest = u64::MAX;
         let mut rest = text;
         while !rest.is_empty() {
             let unit_at = rest.find(|c: char| !c.is_ascii_digit())?;
@@ -250,6 +254,10 @@ impl Interval {
             let end = behind.find(|c: char| c.is_ascii_digit()).unwrap_or(behind.len());
             let (unit, further) = behind.split_at(end);
             let (_, factor) = Self::UNITS.iter().find(|(name, _)| *name == unit)?;
+            if *factor >= smallest {
+                return None;
+            }
+            smallest = *factor;
             total = total.checked_add(number.parse::<u64>().ok()?.checked_mul(*factor)?)?;
             rest = further;
         }
@@ -360,7 +368,7 @@ impl Value for Matching {
     }
 
     fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
-        match reader.text(node, key)?.as_str() {
+        match reader.text(node, key)?.to_ascii_lowercase().as_str() {
             "first" => Some(Self::First),
             "all" => Some(Self::All),
             _ => reader.wrong(node, key, "first or all"),
@@ -437,7 +445,7 @@ mod tests {
         check("500ms", Some(500), "500ms");
         check("90s", Some(90_000), "1m30s");
         check("0s", Some(0), "0s");
-        for bad in ["", "1", "h", "1x", "1.5h", "99999999999999999999s"] {
+        for bad in ["", "1", "h", "1x", "1.5h", "30m1h", "1h1h", "99999999999999999999s"] {
             assert_eq!(Interval::parse(bad), None, "{bad}");
         }
     }

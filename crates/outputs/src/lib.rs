@@ -1,100 +1,81 @@
-//! Where alerts go: one file per channel, each behind a bounded queue and a thread of its own.
+//! Where alerts go: one file per type of output, each output behind a bounded queue and a thread of its
+//! own.
 //!
 //! In: [`Alert`]s, through [`Outputs::deliver`], which never waits. Out: lines on stdout and in files,
-//! and an account of what was written, dropped and failed.
+//! and how many were written, dropped and failed.
 //! Never: an output that hangs or fails and stops the pipeline or another output; a loss that is
 //! not counted and told.
 
-mod file;
-mod lane;
-mod lines;
 mod notice;
-mod stdout;
+mod options;
+mod queue;
+mod sink;
+mod sinks;
+mod worker;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use peregrine_alert::{Alert, AlertSink, Form, Sequence};
+use peregrine_alert::{Alert, AlertSink, Sequence};
+use peregrine_config::Config;
 
-pub use lane::{Account, Channel};
-pub use notice::OutputNotice;
+pub use notice::{Notify, OutputNotice};
+pub use options::Options;
+pub use queue::OutputStats;
+pub use sink::{OutputError, Record, Sink, SinkError};
 
-use crate::lane::Lane;
-
-/// Takes what outputs have to say about themselves.
-pub type Notify = Arc<dyn Fn(&OutputNotice) + Send + Sync>;
-
-/// One output to make.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// Lines on stdout.
-    Stdout,
-    /// Lines at the end of a file.
-    File {
-        /// The file; made where it is missing.
-        path: PathBuf,
-        /// Kept open, or opened anew for every alert (so that it may be moved away).
-        keep_open: bool,
-    },
-}
-
-/// How outputs are made.
-#[derive(Debug, Clone, Copy)]
-pub struct Options {
-    /// What a line holds.
-    pub form: Form,
-    /// Alerts that may wait for one output; 0: any number.
-    pub capacity: usize,
-    /// Bytes of memory that alerts may take which wait for one output.
-    pub bytes: usize,
-    /// Whether lines are written when many have come, instead of one by one.
-    pub buffered: bool,
-}
+use crate::queue::Queue;
+use crate::sinks::TYPES;
 
 /// All outputs.
 #[derive(Debug)]
 pub struct Outputs {
-    lanes: Vec<Lane>,
+    queues: Vec<Queue>,
 }
 
 impl Outputs {
-    /// Starts every output on a thread of its own. `sequence` numbers the alerts about lost ones.
+    /// Starts every output that a configuration turns on, on a thread of its own. `sequence` numbers
+    /// the alerts about lost ones.
     ///
     /// # Errors
-    /// When a file cannot be opened or a thread not be started: better known at the start.
+    /// When one cannot be opened or its thread not be started: better known at the start.
     pub fn start(
-        targets: &[Target],
+        config: &Config,
         options: &Options,
         sequence: &Arc<Sequence>,
         notify: &Notify,
-    ) -> std::io::Result<Self> {
-        let mut lanes = Vec::new();
-        for target in targets {
-            let channel: Box<dyn Channel> = match target {
-                Target::Stdout => Box::new(stdout::Stdout::new()?),
-                Target::File { path, keep_open } => Box::new(file::File::open(path, *keep_open)?),
-            };
-            lanes.push(Lane::start(channel, options, Arc::clone(sequence), Arc::clone(notify))?);
+    ) -> Result<Self, OutputError> {
+        let mut queues = Vec::new();
+        for kind in TYPES {
+            let opened = (kind.open)(config);
+            let sinks = opened.map_err(|source| OutputError::Open { output: kind.name, source })?;
+            for sink in sinks {
+                queues.push(Queue::start(sink, options, Arc::clone(sequence), Arc::clone(notify))?);
+            }
         }
-        Ok(Self { lanes })
+        Ok(Self { queues })
     }
 
-    /// Has every output let go of its file and open it anew, before the next line: it was moved away.
+    /// Has every output close its file and open it anew, before the next line: it was moved away.
     pub fn reopen(&self) {
-        self.lanes.iter().for_each(Lane::reopen);
+        self.queues.iter().for_each(Queue::reopen);
     }
 
     /// How many alerts each output lost so far, by its name.
     pub fn lost(&self) -> impl Iterator<Item = (&str, u64)> {
-        self.lanes.iter().map(|lane| (lane.name(), lane.lost()))
+        self.queues.iter().map(|queue| (queue.name(), queue.lost()))
+    }
+
+    /// What became of the alerts given to each output so far.
+    pub fn stats(&self) -> Vec<OutputStats> {
+        self.queues.iter().map(Queue::stats).collect()
     }
 
     /// Waits for every output to finish, `patience` at most, and accounts for each.
-    pub fn close(self, patience: Duration) -> Vec<Account> {
+    pub fn close(self, patience: Duration) -> Vec<OutputStats> {
         let end = std::time::Instant::now() + patience;
-        let closing: Vec<_> = self.lanes.into_iter().map(Lane::hang_up).collect();
-        closing.into_iter().map(|lane| lane.finish(end)).collect()
+        let closing: Vec<_> = self.queues.into_iter().map(Queue::hang_up).collect();
+        closing.into_iter().map(|queue| queue.finish(end)).collect()
     }
 }
 
@@ -103,8 +84,69 @@ impl AlertSink for Outputs {
     /// and told.
     fn deliver(&mut self, alert: Arc<Alert>) {
         let weight = alert.weight();
-        for lane in &self.lanes {
-            lane.send(&alert, weight);
+        for queue in &self.queues {
+            queue.send(&alert, weight);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+    use std::io;
+
+    use super::*;
+
+    fn start(config: &Config) -> Result<Vec<String>, OutputError> {
+        let notify: Notify = Arc::new(|notice| panic!("{notice}"));
+        let sequence = Arc::new(Sequence::new(0));
+        let outputs = Outputs::start(config, &Options::new(config), &sequence, &notify)?;
+        let names = outputs.lost().map(|(name, _)| name.to_owned()).collect();
+        outputs.close(Duration::from_secs(5));
+        Ok(names)
+    }
+
+    #[test]
+    fn outputs_are_those_a_configuration_turns_on() {
+        let folder = std::env::temp_dir().join(format!("peregrine-outputs-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("alerts");
+        let mut config = Config::default();
+        config.file_output.filename.clone_from(&path);
+        let file = format!("file {}", path.display());
+        for (stdout, to_file, expected) in [
+            (true, false, vec!["stdout"]),
+            (true, true, vec!["stdout", &file]),
+            (false, true, vec![&*file]),
+            (false, false, vec![]),
+        ] {
+            (config.stdout_output.enabled, config.file_output.enabled) = (stdout, to_file);
+            assert_eq!(start(&config).unwrap(), expected);
+        }
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn an_output_that_cannot_be_opened_is_named_with_the_reason() {
+        let mut config = Config::default();
+        config.file_output.enabled = true;
+        config.file_output.filename = "/proc/none/alerts".into();
+        let error = start(&config).unwrap_err();
+        assert_eq!(error.to_string(), "output file");
+        let cause = error.source().unwrap();
+        assert_eq!(cause.to_string(), "cannot append to /proc/none/alerts");
+        let system = cause.source().unwrap().downcast_ref::<io::Error>().unwrap();
+        assert_eq!(system.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn a_notice_says_the_whole_reason() {
+        let path = "/alerts".into();
+        let source = io::Error::other("no such device");
+        let why = Arc::new(SinkError::Open { path, source });
+        let notice = OutputNotice::NotReopened { output: "file /alerts".to_owned(), why };
+        let expected =
+            "output file /alerts cannot be opened anew: cannot append to /alerts: no such device";
+        assert_eq!(notice.to_string(), expected);
     }
 }

@@ -1,9 +1,16 @@
 //! What an output has to say about itself.
 
+use std::error::Error as _;
 use std::fmt;
+use std::sync::Arc;
+
+use crate::sink::SinkError;
+
+/// Takes what outputs have to say about themselves.
+pub type Notify = Arc<dyn Fn(&OutputNotice) + Send + Sync>;
 
 /// An output fails, or works again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum OutputNotice {
     /// Alerts are dropped for the first time.
     QueueFull {
@@ -15,7 +22,7 @@ pub enum OutputNotice {
         /// The output.
         output: String,
         /// Why.
-        why: String,
+        why: Arc<SinkError>,
     },
     /// What is written gets out again.
     WorksAgain {
@@ -27,7 +34,7 @@ pub enum OutputNotice {
         /// The output.
         output: String,
         /// Why.
-        why: String,
+        why: Arc<SinkError>,
     },
 }
 
@@ -51,10 +58,24 @@ impl fmt::Display for OutputNotice {
             }
             Self::Fails { output, why } => write!(
                 f,
-                "output {output} fails: {why}; alerts are lost there and counted until it works again"
+                "output {output} fails: {}; alerts are lost there and counted until it works again",
+                with_sources(why)
             ),
             Self::WorksAgain { output } => write!(f, "output {output} works again"),
-            Self::NotReopened { output, why } => write!(f, "output {output} opened anew: {why}"),
+            Self::NotReopened { output, why } => {
+                write!(f, "output {output} cannot be opened anew: {}", with_sources(why))
+            }
         }
     }
+}
+
+/// An error and what caused it, in one line.
+fn with_sources(error: &SinkError) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        line = format!("{line}: {source}");
+        next = source.source();
+    }
+    line
 }

@@ -9,6 +9,7 @@
 //! `bpf/capture.bpf.c` is the place to begin reading on the kernel side.
 
 mod clock;
+mod damage;
 mod doctor;
 mod error;
 mod handles;
@@ -23,10 +24,13 @@ mod ring;
 mod snapshot;
 mod uring;
 
+pub use damage::{Damage, DamageKind, Unrepaired};
 pub use doctor::{Check, doctor};
 pub use error::{ProbeError, Refused};
 pub use handles::{generation, generation_at};
-pub use load::{Attach, Damage, Options, Probe};
+pub use load::{Attach, Options, Probe};
 pub use losses::{CLASSES, Losses};
+pub use object::libbpf_version;
 pub use rights::{MissingRight, check, give_back_memory, missing_rights, rings};
 pub use snapshot::{Snapshot, snapshot};
+pub use uring::Unavailable as UringUnavailable;

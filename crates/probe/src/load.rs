@@ -25,7 +25,6 @@ use crate::rights;
 use crate::ring::Rings;
 use crate::uring::{self, Unavailable, Uring};
 
-pub use intact::Damage;
 use intact::{Attached, Canary, Desired};
 pub(crate) use intact::{Names, ids};
 use maps::{again, create_interest, create_outer, fill_interest, make_rings, map_ring, set_inner};
@@ -196,6 +195,9 @@ impl Probe {
             // What programs at the entry of a call save is there from its first event on.
             let more = self.start_on_demand(&on_demand)?;
             self.start_uring(calls)?;
+            // The kernel waits here (about 15 ms) until no program runs any more that saw the former set:
+            // once this returns, all that was emitted by it is in the rings. Detaching what nobody needs any
+            // more takes 0.15 ms a program.
             set_inner(&self.generation, 0, &next)?;
             self.current = next;
             self.on_demand.retain(|name, _| on_demand.contains(name));
@@ -248,10 +250,10 @@ impl Probe {
     }
 
     /// Why no events are emitted for what is done through an `io_uring`, where this kernel has those at all.
-    pub fn uring_unavailable(&self) -> Option<&str> {
+    pub fn uring_unavailable(&self) -> Option<&Unavailable> {
         match &self.uring {
-            Some(Err(Unavailable::Refused(reason))) => Some(reason),
             None | Some(Ok(_) | Err(Unavailable::NoRings)) => None,
+            Some(Err(why)) => Some(why),
         }
     }
 

@@ -8,6 +8,14 @@ use libbpf_rs::{Object, ObjectBuilder, OpenObject, PrintLevel};
 
 use crate::error::{ProbeError, Refused};
 
+/// The version of libbpf that kernel programs are loaded with: `1.7`.
+pub fn libbpf_version() -> String {
+    // SAFETY: they return numbers the library was built with and touch nothing.
+    let (major, minor) =
+        unsafe { (libbpf_sys::libbpf_major_version(), libbpf_sys::libbpf_minor_version()) };
+    format!("{major}.{minor}")
+}
+
 /// Bytes of an object at an address an ELF reader can use.
 #[repr(align(16))]
 pub(crate) struct Aligned<const N: usize>(pub [u8; N]);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 
 use libbpf_rs::btf::Btf;
 use libbpf_rs::btf::types::{FuncProto, Ptr, Typedef};
@@ -29,13 +30,22 @@ pub(crate) type Maps = BTreeMap<&'static str, MapHandle>;
 /// The programs for this kernel's tracepoints.
 type Variants = [&'static str; 2];
 
-/// Why no events are emitted for what is done through rings.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unavailable {
-    /// This kernel has no rings: there is nothing to tell.
+/// Why no events are emitted for what is done through an `io_uring`.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unavailable {
+    /// This kernel has none: nothing is missing.
+    #[error("this kernel has no io_uring")]
     NoRings,
-    /// The reason.
-    Refused(String),
+    /// The kernel refused a program.
+    #[error(transparent)]
+    Refused(Arc<ProbeError>),
+    /// The tracepoint at the submission of requests is none of those that are known.
+    #[error("the tracepoint at the submission of io_uring requests has unknown parameters")]
+    Submission,
+    /// The tracepoint at the completion of requests is none of those that are known.
+    #[error("the tracepoint at the completion of io_uring requests has unknown parameters")]
+    Completion,
 }
 
 /// The object, loaded.
@@ -55,7 +65,7 @@ impl Uring {
     /// Loads the programs; `shared` are the maps [`SHARED`].
     pub(crate) fn load(shared: &Maps, variables: &MapHandle) -> Result<Self, Unavailable> {
         let variants = variants()?;
-        let refused = |error: ProbeError| Unavailable::Refused(error.to_string());
+        let refused = |error: ProbeError| Unavailable::Refused(Arc::new(error));
         let object = Self::load_object(shared, variables, variants).map_err(refused)?;
         let reaper = reaper(&object);
         Ok(Self {
@@ -186,7 +196,7 @@ fn reaper(object: &Object) -> Option<u32> {
 /// Which programs fit this kernel's tracepoints, of which both changed over time.
 fn variants() -> Result<Variants, Unavailable> {
     let unreadable =
-        |error| Unavailable::Refused(refused("read the kernel's types", error).to_string());
+        |error| Unavailable::Refused(Arc::new(refused("read the kernel's types", error)));
     let btf = Btf::from_vmlinux().map_err(unreadable)?;
     let values = |tracepoint: &str| {
         let name = format!("btf_trace_{tracepoint}");
@@ -199,21 +209,12 @@ fn variants() -> Result<Variants, Unavailable> {
     let submit = match (values("io_uring_submit_req"), values("io_uring_submit_sqe")) {
         (Some(1), _) => "submit_req",
         (None, Some(2)) => "submit_sqe",
-        _ => {
-            return Err(Unavailable::Refused(
-                "the tracepoint at the submission of io_uring requests has parameters that are not known"
-                    .to_owned(),
-            ));
-        }
+        _ => return Err(Unavailable::Submission),
     };
     let complete = match complete {
         3 => "complete_cqe",
         7 => "complete_words",
-        _ => {
-            return Err(Unavailable::Refused(
-                "the tracepoint at the completion of io_uring requests has parameters that are not known".to_owned(),
-            ));
-        }
+        _ => return Err(Unavailable::Completion),
     };
     Ok([submit, complete])
 }

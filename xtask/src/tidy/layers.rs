@@ -21,8 +21,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bpf", &[]),
     ("probe", &["event", "kfilter", "bpf"]),
     ("hostinfo", &["event", "state", "probe"]),
-    ("outputs", &["alert"]),
     ("config", &["event", "yaml", "state", "rules", "engine", "alert"]),
+    ("outputs", &["alert", "config"]),
     (
         "agent",
         &[

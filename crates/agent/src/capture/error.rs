@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use peregrine_filter::TemplateError;
+use peregrine_outputs::OutputError;
 use peregrine_scap::{ConvertError, ScapError};
 
 use crate::event_filter::FilterError;
@@ -65,5 +66,5 @@ pub enum CaptureError {
     Print(#[source] io::Error),
     /// An output cannot be opened.
     #[error(transparent)]
-    Output(io::Error),
+    Output(#[from] OutputError),
 }

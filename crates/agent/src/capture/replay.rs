@@ -12,11 +12,11 @@ use super::error::CaptureError;
 use super::source::CaptureSource;
 use super::window::Window;
 use crate::generation::Generation;
+use crate::metrics::Metrics;
 use crate::notice::{Notice, Notify, for_outputs};
-use crate::options::{output_options, outputs};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
-use crate::report::Account;
+use crate::report::RunReport;
 use crate::source::Source as _;
 
 /// How long outputs may take to finish.
@@ -52,14 +52,13 @@ impl std::fmt::Debug for Replay<'_> {
 pub fn replay(
     file: &Path,
     replay: Replay<'_>,
-) -> Result<(Account, Option<CaptureError>), CaptureError> {
+) -> Result<(RunReport, Option<CaptureError>), CaptureError> {
     let Replay { config, generation, window, notify, progress } = replay;
     let mut source = CaptureSource::open(file, window)?;
     // Nothing is dropped: what waits for an output waits however much it is.
-    let options = OutputOptions { bytes: usize::MAX, ..output_options(config) };
+    let options = OutputOptions { bytes: usize::MAX, ..OutputOptions::new(config) };
     let sequence = Arc::new(Sequence::new(1));
-    let outputs = Outputs::start(&outputs(config), &options, &sequence, &for_outputs(&notify))
-        .map_err(CaptureError::Output)?;
+    let outputs = Outputs::start(config, &options, &sequence, &for_outputs(&notify))?;
     let mut pipeline = Pipeline::new(generation, config.limits(), source.host(), outputs, sequence)
         .with_containers(config.load_plugins.has_containers());
     let begin = Instant::now();
@@ -76,20 +75,9 @@ pub fn replay(
     if let Err(left_out) = source.left_out() {
         notify(&Notice::EventsLeftOut(left_out.to_string()));
     }
-    let (events, damaged) = pipeline.counts();
-    let hits = pipeline.hits();
-    let picture = pipeline.state().counters();
-    let outputs = pipeline.into_sink().close(PATIENCE);
-    let account = Account {
-        watched: begin.elapsed(),
-        events,
-        damaged,
-        hits,
-        losses: peregrine_probe::Losses::default(),
-        filtered: Vec::new(),
-        picture,
-        paths_unknown: 0,
-        outputs,
-    };
-    Ok((account, read.err()))
+    let mut metrics = Metrics::default();
+    pipeline.read_metrics(&mut metrics);
+    metrics.read_outputs(&pipeline.into_sink().close(PATIENCE));
+    metrics.set_duration(begin.elapsed());
+    Ok((RunReport { metrics }, read.err()))
 }

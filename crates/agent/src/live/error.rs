@@ -2,6 +2,7 @@
 
 use std::io;
 
+use peregrine_outputs::OutputError;
 use peregrine_probe::ProbeError;
 
 /// Why this host cannot be watched.
@@ -13,7 +14,7 @@ pub enum MonitorError {
     Probe(#[from] ProbeError),
     /// An output cannot be opened.
     #[error(transparent)]
-    Output(io::Error),
+    Output(#[from] OutputError),
     /// There is no thread that resolves the names of hosts.
     #[error("cannot look for the addresses of hosts")]
     HostNames(#[source] io::Error),

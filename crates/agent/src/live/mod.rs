@@ -17,19 +17,20 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use peregrine_alert::Sequence;
 use peregrine_config::Config;
 use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
-use peregrine_outputs::Outputs;
-use peregrine_probe::{Damage, Losses};
+use peregrine_outputs::{Options as OutputOptions, Outputs};
+use peregrine_probe::Losses;
 use peregrine_state::State;
 
 use self::internal_alerts::{LostAlerts, Shed, raise};
 use self::memory::Memory;
 use self::reconcile::Sweep;
 use crate::generation::Generation;
+use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
-use crate::options::{output_options, outputs, probe_options};
+use crate::options::probe_options;
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
-use crate::report::Account;
+use crate::report::RunReport;
 use crate::signals::Wishes;
 use crate::source::{Poll, Source as _};
 
@@ -75,7 +76,7 @@ impl std::fmt::Debug for Run<'_> {
 /// # Errors
 /// When outputs cannot be opened or the kernel side not be set up. After that nothing stops it but
 /// `stop` and `duration`.
-pub fn run(run: Run<'_>) -> Result<Account, MonitorError> {
+pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let Run { config, generation, stop, wishes, duration, notify } = run;
     let mut watch = Watch::start(config, generation, &notify)?;
     poll_loop(&stop, duration, || {
@@ -133,13 +134,8 @@ impl Watch {
             notify(&Notice::RightMissing(right));
         }
         let sequence = Arc::new(Sequence::new(first_number()));
-        let outputs = Outputs::start(
-            &outputs(config),
-            &output_options(config),
-            &sequence,
-            &for_outputs(notify),
-        )
-        .map_err(MonitorError::Output)?;
+        let options = OutputOptions::new(config);
+        let outputs = Outputs::start(config, &options, &sequence, &for_outputs(notify))?;
         let own_pid = sees_all().then(std::process::id);
         if own_pid.is_none() {
             notify(&Notice::ForeignPidNamespace);
@@ -157,8 +153,8 @@ impl Watch {
         if let Some(files) = pipeline.outside().changed_files() {
             source.set_known_files(&files)?;
         }
-        if let Some(why) = source.blind_to_rings() {
-            notify(&Notice::RingsUnseen(why.to_owned()));
+        if let Some(why) = source.uring_unavailable() {
+            notify(&Notice::UringUnavailable(why.clone()));
         }
         let enabled = generation.enabled();
         let placed = Placed::new(&generation.pushdown, Path::new(CGROUPS));
@@ -308,8 +304,8 @@ impl Watch {
     /// Looks whether somebody blinds us, and says so.
     fn check(&mut self) {
         let Self { pipeline, source, .. } = self;
-        for Damage { what, left } in source.check(&mut |record| pipeline.take(record)) {
-            self.say(&Notice::SensorDamaged { what, left });
+        for damage in source.check(&mut |record| pipeline.take(record)) {
+            self.say(&Notice::SensorDamaged(damage));
             // What happened meanwhile was not told.
             self.sweep.hurry();
         }
@@ -335,36 +331,30 @@ impl Watch {
         self.pipeline.state()
     }
 
+    /// All metrics as they are now.
+    pub fn metrics(&self) -> Metrics {
+        let mut metrics = Metrics::default();
+        metrics.set_duration(self.begin.elapsed());
+        self.pipeline.read_metrics(&mut metrics);
+        metrics.set(Metric::CallPathsUnresolved, self.pipeline.outside().paths_unknown());
+        self.source.read_metrics(&mut metrics);
+        metrics.read_outputs(&self.pipeline.sink().stats());
+        metrics
+    }
+
     /// What could not be delivered so far.
     pub fn losses(&self) -> Losses {
         self.source.losses()
     }
 
     /// Takes what is left and ends.
-    pub fn finish(mut self) -> Account {
+    pub fn finish(mut self) -> RunReport {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.take(record));
-        let losses = self.source.losses();
-        self.report_losses(losses);
-        let watched = self.begin.elapsed();
-        let pipeline = self.pipeline;
-        let (events, damaged) = pipeline.counts();
-        let hits = pipeline.hits();
-        let picture = pipeline.state().counters();
-        let paths_unknown = pipeline.outside().paths_unknown();
-        let outputs = pipeline.into_sink().close(PATIENCE);
-        let filtered = self.source.filtered();
-        Account {
-            watched,
-            events,
-            damaged,
-            hits,
-            losses,
-            filtered,
-            picture,
-            paths_unknown,
-            outputs,
-        }
+        self.report_losses(self.source.losses());
+        let mut metrics = self.metrics();
+        metrics.read_outputs(&self.pipeline.into_sink().close(PATIENCE));
+        RunReport { metrics }
     }
 }
 

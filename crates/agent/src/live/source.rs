@@ -5,8 +5,9 @@ use std::convert::Infallible;
 use peregrine_event::SyscallSet;
 use peregrine_hostinfo::{FirstSnapshot, Snapshots};
 use peregrine_kfilter::Pushdown;
-use peregrine_probe::{Attach, Damage, Losses, Options, Probe, ProbeError};
+use peregrine_probe::{Attach, Damage, Losses, Options, Probe, ProbeError, UringUnavailable};
 
+use crate::metrics::Metrics;
 use crate::source::{Poll, Record, Source};
 
 /// This host's kernel.
@@ -58,8 +59,8 @@ impl LiveSource {
         self.probe.losses().unwrap_or_default()
     }
 
-    /// Why what is done through an `io_uring` is not seen, where it can be done at all.
-    pub fn blind_to_rings(&self) -> Option<&str> {
+    /// Why the kernel emits no events for what is done through an `io_uring`, where it has that at all.
+    pub fn uring_unavailable(&self) -> Option<&UringUnavailable> {
         self.probe.uring_unavailable()
     }
 
@@ -101,22 +102,21 @@ impl LiveSource {
         self.probe.clock_moved()
     }
 
-    /// Says what of ours in the kernel somebody damaged, and puts it back; where that cannot be done,
-    /// or it is not known what keeps events away, all programs are loaded anew. What they told before
-    /// is handed out.
+    /// Finds and repairs what somebody damaged of what Peregrine has in the kernel. Where some damage
+    /// cannot be repaired, or the cause of missing events is not known, all programs are loaded anew;
+    /// what the former ones emitted is handed out.
     pub(crate) fn check(&mut self, sink: &mut dyn FnMut(Record<'_>)) -> Vec<Damage> {
         let mut found = self.probe.check();
-        if found.iter().any(|damage| damage.left.is_some()) {
-            let again = self.probe.restart(&mut |bytes| sink(Record::live(bytes)));
-            let told = again.err().map(|error| error.to_string());
-            found.push(Damage { what: "all programs are loaded anew".to_owned(), left: told });
+        if found.iter().any(|damage| damage.unrepaired.is_some()) {
+            found.push(self.probe.restart(&mut |bytes| sink(Record::live(bytes))));
         }
         found
     }
 
-    /// What the kernel dropped on purpose, by the name of the call.
-    pub fn filtered(&self) -> Vec<(&'static str, u64)> {
-        self.probe.filtered().unwrap_or_default()
+    /// Copies what the kernel counts. Counters that cannot be read are left out.
+    pub(crate) fn read_metrics(&self, metrics: &mut Metrics) {
+        metrics.read_losses(&self.losses());
+        metrics.read_filtered(self.probe.filtered().unwrap_or_default());
     }
 }
 

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Watch;
+use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::source::Poll;
 use peregrine_config::{Config, Count};
@@ -280,8 +281,8 @@ fn live_descriptors() {
         watch_for(&mut watch, Duration::from_millis(20));
     }
     // The event about the descriptor there was no room for had its name.
-    let account = watch.finish();
-    assert_eq!(account.hits, [("r".to_owned(), 1)]);
+    let report = watch.finish();
+    assert_eq!(report.metrics.total(Metric::RuleMatches), 1);
     std::fs::remove_dir_all(folder).unwrap();
 }
 

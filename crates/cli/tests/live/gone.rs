@@ -117,6 +117,6 @@ fn live_ways_that_are_gone_are_known() {
         .commit();
     alerts(&mut watched, &folder);
     let account = watched.stop();
-    assert!(account.contains("paths known as they were asked for only"), "{account}");
+    assert!(account.contains("paths of calls not resolved"), "{account}");
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -163,7 +163,7 @@ fn live_hostile_load_within_64_megabytes() {
             at.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
         })
         .collect();
-    let account = said.lines().find(|line| line.contains(" s watched, ")).unwrap_or_default();
+    let account = said.lines().find(|line| line.contains(" s monitored, ")).unwrap_or_default();
     let lost: u64 = account
         .rsplit(", ")
         .next()

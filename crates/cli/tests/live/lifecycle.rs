@@ -305,7 +305,7 @@ fn live_damage_is_an_alert_and_blinds_nobody() {
         let line = has.lines().find(|line| line.contains(what)).unwrap();
         let alert: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(alert["rule"], "Peregrine internal: sensor damaged", "{line}");
-        assert_eq!(alert["output_fields"]["mended"], true, "{line}");
+        assert_eq!(alert["output_fields"]["repaired"], true, "{line}");
         let mark = format!("-after-{name} ");
         until_has(&file, &mark, || stage.act(&mark));
     }

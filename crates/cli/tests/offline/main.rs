@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 mod captures;
+mod commands;
 mod mistakes;
 mod rules_check;

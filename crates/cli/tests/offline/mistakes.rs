@@ -1,4 +1,4 @@
-//! Mistakes people make: one clear line that names the place, exit code 1.
+//! Mistakes people make: one clear line that names the place, exit code 1, or 2 where flags cannot be.
 
 use std::process::Command;
 
@@ -8,64 +8,78 @@ fn peregrine(args: &[&str]) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-fn check(args: &[&str], expected: &str) {
-    let (code, stdout, stderr) = peregrine(args);
-    assert_eq!((code, stdout.as_str(), stderr.trim_end()), (Some(1), "", expected), "{args:?}");
+fn check(args: &[&str], code: i32, expected: &str) {
+    let (exited, stdout, stderr) = peregrine(args);
+    let told = (exited, stdout.as_str(), stderr.trim_end());
+    assert_eq!(told, (Some(code), "", expected), "{args:?}");
 }
 
 #[test]
 fn each_mistake_is_one_line() {
     check(
         &["run", "--jsn"],
-        "peregrine: unexpected argument '--jsn' found tip: a similar argument exists: '--json'; see peregrine run --help",
+        2,
+        "peregrine: unexpected argument '--jsn' found; see `peregrine run --help`\n  tip: a similar argument exists: '--json'",
     );
-    check(&["rnu"], "peregrine: unrecognized subcommand 'rnu'; see peregrine --help");
+    check(&["rnu"], 2, "peregrine: unrecognized subcommand 'rnu'; see `peregrine --help`");
     check(
         &["run", "-r", "/no/such.yaml"],
+        1,
         "peregrine: cannot read the rules file /no/such.yaml: No such file or directory (os error 2)",
     );
     check(
         &["run", "-c", "/no/such.yaml"],
+        1,
         "peregrine: cannot read /no/such.yaml: No such file or directory (os error 2)",
     );
     check(
         &["run", "-o", "json_output=perhaps"],
+        1,
         "peregrine: -o json_output=perhaps: json_output must be true or false",
     );
     check(
         &["run", "--duration", "long"],
-        "peregrine: invalid value 'long' for '--duration <TIME>': a number with s, ms, m or h behind it, as in 90s; see peregrine run --help",
+        2,
+        "peregrine: invalid value 'long' for '--duration <TIME>': a number with s, ms, m or h behind it, as in 90s; see `peregrine run --help`",
     );
     check(
         &["record"],
-        "peregrine: the following required arguments were not provided: --write <FILE>; see peregrine record --help",
+        2,
+        "peregrine: the following required arguments were not provided: --write <FILE>; see `peregrine record --help`",
     );
     check(
         &["record", "-w", "x.scap", "--max-size", "1.5TB"],
-        "peregrine: invalid value '1.5TB' for '--max-size <SIZE>': a number of bytes with k, M or G behind it, as in 100MB or 64MiB; see peregrine record --help",
+        2,
+        "peregrine: invalid value '1.5TB' for '--max-size <SIZE>': a number of bytes with k, M or G behind it, as in 100MB or 64MiB; see `peregrine record --help`",
     );
     check(
         &["record", "-w", "x.scap", "--ring-size", "1kB"],
-        "peregrine: invalid value '1kB' for '--ring-size <SIZE>': from 64KiB to 1GiB; see peregrine record --help",
+        2,
+        "peregrine: invalid value '1kB' for '--ring-size <SIZE>': from 64KiB to 1GiB; see `peregrine record --help`",
     );
     check(
         &["record", "-w", "x.scap", "--files", "3"],
-        "peregrine: the following required arguments were not provided: --max-size <SIZE>; see peregrine record --help",
+        2,
+        "peregrine: the following required arguments were not provided: --max-size <SIZE>; see `peregrine record --help`",
     );
     check(
         &["record", "-w", "x.scap", "--filter", "evt.type=open", "proc.name=cat"],
-        "peregrine: the argument '--filter <EXPR>' cannot be used with '[FILTER]...'; see peregrine record --help",
+        2,
+        "peregrine: the argument '--filter <EXPR>' cannot be used with '[FILTER]...'; see `peregrine record --help`",
     );
     check(
         &["record", "-w", "x.scap", "evt.tpye=open"],
+        1,
         "peregrine: the filter cannot be: filter_check called with nonexistent field evt.tpye; did you mean evt.time?\n  | evt.tpye=open\n  | ^",
     );
     check(
         &["fields", "nosuch"],
+        1,
         "peregrine: no field begins with nosuch; `peregrine fields` lists them all",
     );
     check(
         &["events", "nosuch"],
+        1,
         "peregrine: no event is called nosuch; `peregrine events` lists them, --all also those of old captures",
     );
 }
@@ -182,16 +196,6 @@ fn limits_and_rights_that_are_missing_are_named_in_words() {
         assert_eq!(done.status.code(), Some(1), "{before}: {told}");
         assert!(told.contains(expected) && told.lines().count() == 1, "{before}: {told}");
         assert!(!told.contains("libbpf"), "{told}");
-    }
-}
-
-#[test]
-fn every_command_has_help_with_an_example() {
-    for command in ["run", "record", "doctor", "fields", "events"] {
-        let (code, stdout, _) = peregrine(&[command, "--help"]);
-        assert_eq!(code, Some(0), "{command}");
-        assert!(stdout.contains("Example"), "{command}: {stdout}");
-        assert!(stdout.contains(&format!("peregrine {command}")), "{command}");
     }
 }
 

@@ -15,6 +15,7 @@ use peregrine_kfilter::{Pushdown, known_files};
 
 use super::Probe;
 use super::maps::set_inner;
+use crate::damage::{Damage, DamageKind, Unrepaired};
 use crate::error::ProbeError;
 use crate::load::{Attach, Options};
 use crate::losses::Losses;
@@ -31,15 +32,6 @@ const SLACK_NS: u64 = 1_000_000_000;
 const PATIENCE_NS: u64 = 250_000_000;
 /// A call that changes nothing where its descriptor is none.
 const CALL: &str = "fchdir";
-
-/// Something of ours in the kernel that somebody else changed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Damage {
-    /// What was found.
-    pub what: String,
-    /// Why it is not as it was; nothing where it is.
-    pub left: Option<String>,
-}
 
 /// A program that runs.
 pub(super) struct Attached {
@@ -171,7 +163,7 @@ impl Probe {
         self.check_counters(&mut found);
         let places = self.rings.put_back_positions();
         if places > 0 {
-            found.push(mended("the consumer position of a ring was changed"));
+            found.push(Damage::repaired(DamageKind::RingPosition));
         }
         self.check_canary(&mut found);
         found
@@ -182,24 +174,24 @@ impl Probe {
             |(name, running): &(&'static str, Attached)| (!running.is_intact()).then_some(*name);
         for name in self.links.iter().filter_map(broken).collect::<Vec<_>>() {
             let again = self.programs.attach(name).map(Attached::new);
-            found.push(damage(format!("the program {name} was stopped"), again.as_ref().err()));
             let place = self.links.iter().position(|(one, _)| *one == name);
-            if let (Some(place), Ok(again)) = (place, again)
-                && let Some(slot) = self.links.get_mut(place)
-            {
-                std::mem::replace(slot, (name, again)).1.abandon();
-            }
+            let repair = again.map(|again| {
+                if let Some(slot) = place.and_then(|place| self.links.get_mut(place)) {
+                    std::mem::replace(slot, (name, again)).1.abandon();
+                }
+            });
+            found.push(Damage::after(DamageKind::ProgramStopped(name), repair));
         }
         let broken =
             |(name, running): (&&'static str, &Attached)| (!running.is_intact()).then_some(*name);
         for name in self.on_demand.iter().filter_map(broken).collect::<Vec<_>>() {
             let again = self.programs.attach(name).map(Attached::new);
-            found.push(damage(format!("the program {name} was stopped"), again.as_ref().err()));
-            if let Ok(again) = again
-                && let Some(former) = self.on_demand.insert(name, again)
-            {
-                former.abandon();
-            }
+            let repair = again.map(|again| {
+                if let Some(former) = self.on_demand.insert(name, again) {
+                    former.abandon();
+                }
+            });
+            found.push(Damage::after(DamageKind::ProgramStopped(name), repair));
         }
     }
 
@@ -212,10 +204,11 @@ impl Probe {
             uring.abandon();
         }
         let interest = self.interest;
-        let again = self.start_uring(&interest);
-        let blind = self.uring_unavailable().map(str::to_owned);
-        let left = again.err().map(|error| error.to_string()).or(blind);
-        found.push(Damage { what: "the programs for io_uring were stopped".to_owned(), left });
+        let mut damage = Damage::after(DamageKind::UringStopped, self.start_uring(&interest));
+        if damage.unrepaired.is_none() {
+            damage.unrepaired = self.uring_unavailable().cloned().map(Unrepaired::Uring);
+        }
+        found.push(damage);
     }
 
     /// Programs that calls jump to.
@@ -223,15 +216,15 @@ impl Probe {
         let away = match self.programs.misplaced() {
             Ok(away) => away,
             Err(error) => {
-                return found.push(damage("the map of programs cannot be read", Some(&error)));
+                return found
+                    .push(Damage::after(DamageKind::ProgramsUnreadable, Err::<(), _>(error)));
             }
         };
         if away.is_empty() {
             return;
         }
-        let shown: Vec<&str> = away.iter().map(String::as_str).collect();
-        let what = format!("programs were removed from the map of calls: {}", shown.join(", "));
-        found.push(damage(what, self.programs.load_again(&away).err().as_ref()));
+        let repair = self.programs.load_again(&away);
+        found.push(Damage::after(DamageKind::ProgramsRemoved(away), repair));
     }
 
     /// Maps of one entry each.
@@ -241,14 +234,14 @@ impl Probe {
             let own = inner.info().ok()?.info.id;
             Some(found.as_deref() == Some(&own.to_ne_bytes()[..]))
         };
-        let mut put_back = |what: &str, outer: &MapHandle, place: u32, inner: &MapHandle| {
+        let mut put_back = |kind, outer: &MapHandle, place: u32, inner: &MapHandle| {
             if here(outer, place, inner) != Some(true) {
-                found.push(damage(what, set_inner(outer, place, inner).err().as_ref()));
+                found.push(Damage::after(kind, set_inner(outer, place, inner)));
             }
         };
-        put_back("the set of calls of interest was removed", &self.generation, 0, &self.current);
+        put_back(DamageKind::InterestRemoved, &self.generation, 0, &self.current);
         for (place, ring) in (0..).zip(&self.ring_maps) {
-            put_back("a ring was removed", &self.outer_rings, place, ring);
+            put_back(DamageKind::RingRemoved, &self.outer_rings, place, ring);
         }
         if let Some(files) = self.desired.known_files.clone() {
             let bits = known_files(files.iter().copied());
@@ -256,18 +249,15 @@ impl Probe {
                 map.ok()?.lookup(&0_u32.to_ne_bytes(), MapFlags::ANY).ok().flatten()
             });
             if now.as_deref() != Some(&bits[..]) {
-                let again = self.set_known_files(&files).err();
-                found.push(damage("the set of files that rules name was changed", again.as_ref()));
+                found.push(Damage::after(DamageKind::KnownFiles, self.set_known_files(&files)));
             }
         }
-        for done in std::iter::once(self.programs.put_back_variables()) {
-            match done {
-                Ok(false) => {}
-                Ok(true) => found.push(mended("the configuration of the programs was changed")),
-                Err(error) => found.push(damage(
-                    "the configuration of the programs cannot be compared",
-                    Some(&error),
-                )),
+        match self.programs.put_back_variables() {
+            Ok(false) => {}
+            Ok(true) => found.push(Damage::repaired(DamageKind::Configuration)),
+            Err(error) => {
+                let kind = DamageKind::ConfigurationUnreadable;
+                found.push(Damage::after(kind, Err::<(), _>(error)));
             }
         }
     }
@@ -289,9 +279,9 @@ impl Probe {
         let next = next.map_or(0, |(cgroup, _)| *cgroup);
         self.desired.next_kind = next;
         if !wrong.is_empty() {
-            let again =
-                wrong.iter().find_map(|(cgroup, is)| self.set_container(*cgroup, *is).err());
-            found.push(damage("the classification of control groups was changed", again.as_ref()));
+            let mut wrong = wrong.into_iter();
+            let repair = wrong.try_for_each(|(cgroup, is)| self.set_container(cgroup, is));
+            found.push(Damage::after(DamageKind::CgroupKinds, repair));
         }
     }
 
@@ -299,15 +289,14 @@ impl Probe {
         match self.losses() {
             Ok(now) => {
                 if now.is_less_than(&self.desired.counted) {
-                    found.push(Damage {
-                        what: "the counters of lost events were reset".to_owned(),
-                        left: Some("the number of events lost meanwhile is not known".to_owned()),
-                    });
+                    let kind = DamageKind::LossesReset;
+                    found.push(Damage::unrepaired(kind, Unrepaired::LossesUnknown));
                 }
                 self.desired.counted = now;
             }
             Err(error) => {
-                found.push(damage("the counters of lost events cannot be read", Some(&error)));
+                let kind = DamageKind::LossesUnreadable;
+                found.push(Damage::after(kind, Err::<(), _>(error)));
             }
         }
     }
@@ -323,20 +312,19 @@ impl Probe {
         let missed = match self.canary.seen {
             _ if self.canary.made == 0 => None,
             None if lost > self.canary.lost => None,
-            None => Some("the event of a self-test call did not arrive"),
+            None => Some(DamageKind::SelfTestMissing),
             Some(time)
                 if self.rings.offsets.since_boot(time, now).abs_diff(self.canary.made)
                     > SLACK_NS =>
             {
-                Some("the event of a self-test call arrived with a wrong time")
+                Some(DamageKind::SelfTestTime)
             }
             Some(_) => None,
         };
-        if let Some(what) = missed {
-            // Where something was found and put back, that was why.
-            let why = || "the cause is not known".to_owned();
-            let left = found.is_empty().then(why);
-            found.push(Damage { what: what.to_owned(), left });
+        if let Some(kind) = missed {
+            // Where something was found and repaired, that was the cause.
+            let unrepaired = found.is_empty().then_some(Unrepaired::CauseUnknown);
+            found.push(Damage { kind, unrepaired });
         }
         self.canary.number = Canary::number();
         self.canary.seen = None;
@@ -345,12 +333,14 @@ impl Probe {
         object::fchdir(self.canary.number);
     }
 
-    /// Loads and starts all programs anew, for where something could not be put back. What the former
-    /// ones emitted until then is handed out first.
-    ///
-    /// # Errors
-    /// When the kernel refuses. What ran before still does.
-    pub fn restart(&mut self, take: &mut dyn FnMut(&[u8])) -> Result<(), ProbeError> {
+    /// Loads and attaches all programs anew, where some damage could not be repaired by itself. What the
+    /// former ones emitted until then is handed out first. Where the kernel refuses, what ran before
+    /// still does.
+    pub fn restart(&mut self, take: &mut dyn FnMut(&[u8])) -> Damage {
+        Damage::after(DamageKind::Reloaded, self.load_anew(take))
+    }
+
+    fn load_anew(&mut self, take: &mut dyn FnMut(&[u8])) -> Result<(), ProbeError> {
         let mut fresh = Self::load(&self.desired.options)?;
         let desired = self.desired.clone();
         fresh.set_filtered(&self.interest, &desired.pushdown)?;
@@ -369,14 +359,6 @@ impl Probe {
         *self = fresh;
         Ok(())
     }
-}
-
-fn mended(what: &str) -> Damage {
-    Damage { what: what.to_owned(), left: None }
-}
-
-fn damage(what: impl Into<String>, error: Option<&ProbeError>) -> Damage {
-    Damage { what: what.into(), left: error.map(ToString::to_string) }
 }
 
 /// The names of programs, each once.

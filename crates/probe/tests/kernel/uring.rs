@@ -113,7 +113,7 @@ fn ring_names() {
         return;
     }
     let mut watch = Watch::new(&NAMES);
-    assert_eq!(watch.blind(), None);
+    assert_eq!(watch.uring_unavailable(), None);
     for way in WAYS {
         let folder = Folder::new("ring-names");
         let base = call!(SYS_open, &c(&folder.0), libc::O_RDONLY | libc::O_DIRECTORY);

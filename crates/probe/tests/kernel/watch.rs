@@ -140,8 +140,8 @@ impl Watch {
     }
 
     /// Why no events are emitted for what is done through rings.
-    pub fn blind(&self) -> Option<&str> {
-        self.probe.uring_unavailable()
+    pub fn uring_unavailable(&self) -> Option<String> {
+        self.probe.uring_unavailable().map(ToString::to_string)
     }
 
     /// How often an event of this name was compared.

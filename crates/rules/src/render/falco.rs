@@ -11,7 +11,7 @@ use peregrine_filter::error::{CheckErrorKind, FieldError, LintKind, TemplateErro
 use peregrine_yaml::{Place, YamlErrorKind};
 use serde_json::{Value as Json, json};
 
-use super::falco_yaml;
+pub use super::falco_yaml::of as yaml_error;
 use crate::SourceText;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Expression};
@@ -89,7 +89,7 @@ fn text_of_file<'s>(told: &Diagnostic, sources: &[SourceText<'s>]) -> Option<&'s
 fn yaml(told: &Diagnostic, kind: &YamlErrorKind, sources: &[SourceText<'_>]) -> (Place, String) {
     // The place people are shown may be another than where the reader stopped.
     let stopped = told.chain.last().map_or(told.place, |link| link.place);
-    falco_yaml::of(kind, stopped, text_of_file(told, sources).unwrap_or_default())
+    yaml_error(kind, stopped, text_of_file(told, sources).unwrap_or_default())
 }
 
 fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {

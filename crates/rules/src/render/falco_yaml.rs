@@ -38,7 +38,7 @@ fn words(kind: &SyntaxError) -> Option<(&'static str, Seen)> {
 }
 
 /// The place and the words for a mistake our reader saw at `here`.
-pub(crate) fn of(kind: &YamlErrorKind, here: Place, text: &str) -> (Place, String) {
+pub fn of(kind: &YamlErrorKind, here: Place, text: &str) -> (Place, String) {
     let kind = match kind {
         YamlErrorKind::UnknownAnchor => {
             let name: String = text

@@ -8,31 +8,44 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use crate::lane::Channel;
-use crate::lines::Lines;
+use super::lines::Lines;
+use crate::sink::{OutputType, Record, Sink, SinkError};
 
-pub(crate) struct File {
+/// `file_output`.
+pub(super) const TYPE: OutputType = OutputType {
+    name: "file",
+    open: |config| {
+        let (file, mut sinks) = (&config.file_output, Vec::<Box<dyn Sink>>::new());
+        if file.enabled {
+            sinks.push(Box::new(File::open(&file.filename, file.keep_alive)?));
+        }
+        Ok(sinks)
+    },
+};
+
+struct File {
     path: PathBuf,
+    /// Kept open, or opened anew for every alert (so that it may be moved away).
     keep_open: bool,
     open: Option<Handle>,
     lines: Lines,
 }
 
 /// Opens it without waiting: a FIFO that nobody reads would hold the start for ever.
-fn append_to(path: &Path) -> io::Result<Handle> {
+fn append_to(path: &Path) -> Result<Handle, SinkError> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let flags = i32::try_from(flags.bits()).unwrap_or_default();
     let opened = OpenOptions::new().create(true).append(true).custom_flags(flags).open(path);
-    opened.map_err(|error| {
+    opened.map_err(|source| {
         let kind = path.metadata().map(|meta| meta.file_type());
-        let why = match kind {
-            Ok(kind) if kind.is_fifo() && is(&error, Errno::NXIO) => {
-                "nobody reads this FIFO: start its reader first".to_owned()
+        let path = path.to_path_buf();
+        match kind {
+            Ok(kind) if kind.is_fifo() && is(&source, Errno::NXIO) => {
+                SinkError::NoReader { path, source }
             }
-            Ok(kind) if kind.is_socket() => "it is a socket, not a file".to_owned(),
-            _ => error.to_string(),
-        };
-        io::Error::new(error.kind(), format!("cannot append to {}: {why}", path.display()))
+            Ok(kind) if kind.is_socket() => SinkError::Socket { path, source },
+            _ => SinkError::Open { path, source },
+        }
     })
 }
 
@@ -54,7 +67,7 @@ fn is_torn(file: &Handle, path: &Path) -> Option<bool> {
 }
 
 impl File {
-    pub(crate) fn open(path: &Path, keep_open: bool) -> io::Result<Self> {
+    fn open(path: &Path, keep_open: bool) -> Result<Self, SinkError> {
         let mut file = Self {
             path: path.to_path_buf(),
             keep_open,
@@ -81,41 +94,45 @@ impl File {
         }
     }
 
-    fn opened(&mut self) -> io::Result<()> {
+    fn opened(&mut self) -> Result<(), SinkError> {
         if self.open.is_none() {
             self.open = Some(append_to(&self.path)?);
             self.look_at_end();
         }
         Ok(())
     }
-}
 
-impl Channel for File {
-    fn name(&self) -> String {
-        format!("file {}", self.path.display())
-    }
-
-    fn write(&mut self, line: &str) -> io::Result<()> {
+    fn push(&mut self, line: &str) -> Result<(), SinkError> {
         self.opened()?;
         let Some(file) = &mut self.open else { return Ok(()) };
         let done = self.lines.push(line, file);
         if done.is_err() {
             self.open = None;
         }
-        done
+        Ok(done?)
+    }
+}
+
+impl Sink for File {
+    fn name(&self) -> String {
+        format!("file {}", self.path.display())
     }
 
-    fn flush(&mut self) -> io::Result<()> {
+    fn write(&mut self, record: Record<'_>) -> Result<(), SinkError> {
+        self.push(record.line)
+    }
+
+    fn flush(&mut self) -> Result<(), SinkError> {
         let Some(file) = &mut self.open else { return Ok(()) };
         let done = self.lines.pass(file);
         if done.is_err() {
             self.open = None;
         }
         self.release();
-        done
+        Ok(done?)
     }
 
-    fn reopen(&mut self) -> io::Result<()> {
+    fn reopen(&mut self) -> Result<(), SinkError> {
         let done = self.flush();
         self.open = None;
         self.opened()?;
@@ -141,15 +158,16 @@ mod tests {
         let (path, moved) = (folder.join("alerts"), folder.join("alerts.1"));
         std::fs::write(&path, "old\n").unwrap();
         let mut file = File::open(&path, false).unwrap();
-        file.write("one").unwrap();
+        file.push("one").unwrap();
         file.flush().unwrap();
         std::fs::rename(&path, &moved).unwrap();
-        file.write("two").unwrap();
+        file.push("two").unwrap();
         file.flush().unwrap();
         assert_eq!(std::fs::read_to_string(&moved).unwrap(), "old\none\n");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two\n");
-        let error = File::open(&folder, true).map(|_| ()).unwrap_err().to_string();
-        assert!(error.contains(&*folder.to_string_lossy()), "{error}");
+        let error = File::open(&folder, true).map(|_| ()).unwrap_err();
+        let SinkError::Open { path, source } = &error else { panic!("{error}") };
+        assert_eq!((path, source.kind()), (&folder, io::ErrorKind::IsADirectory));
         std::fs::remove_dir_all(folder).unwrap();
     }
 
@@ -158,13 +176,13 @@ mod tests {
         let folder = scratch("anew");
         let (path, moved) = (folder.join("alerts"), folder.join("alerts.1"));
         let mut file = File::open(&path, true).unwrap();
-        file.write("one").unwrap();
+        file.push("one").unwrap();
         file.flush().unwrap();
         std::fs::rename(&path, &moved).unwrap();
-        file.write("two").unwrap();
+        file.push("two").unwrap();
         file.reopen().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
-        file.write("three").unwrap();
+        file.push("three").unwrap();
         file.flush().unwrap();
         assert_eq!(std::fs::read_to_string(&moved).unwrap(), "one\ntwo\n");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "three\n");
@@ -179,7 +197,7 @@ mod tests {
                 let path = folder.join("alerts");
                 std::fs::write(&path, before).unwrap();
                 let mut file = File::open(&path, keep_open).unwrap();
-                file.write("new").unwrap();
+                file.push("new").unwrap();
                 file.flush().unwrap();
                 assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
             };
@@ -196,8 +214,12 @@ mod tests {
         let path = folder.join("fifo");
         let mode = rustix::fs::Mode::from_raw_mode(0o600);
         rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-        let error = File::open(&path, true).map(|_| ()).unwrap_err().to_string();
-        assert!(error.contains("nobody reads this FIFO"), "{error}");
+        let error = File::open(&path, true).map(|_| ()).unwrap_err();
+        assert!(matches!(error, SinkError::NoReader { .. }), "{error}");
+        let socket = folder.join("socket");
+        let _bound = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        let error = File::open(&socket, true).map(|_| ()).unwrap_err();
+        assert!(matches!(error, SinkError::Socket { .. }), "{error}");
         let reader = || {
             let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap();
             OpenOptions::new().read(true).custom_flags(flags).open(&path).unwrap()
@@ -218,16 +240,16 @@ mod tests {
                 }
                 text
             });
-            file.write(&line).unwrap();
+            file.push(&line).unwrap();
             file.flush().unwrap();
             read.join().unwrap()
         });
         assert_eq!(text.len(), line.len() + 1);
         // Its reader is gone: an error each, and again an output when there is one.
-        assert!(file.write("lost").and_then(|()| file.flush()).is_err());
-        assert!(file.write("lost").and_then(|()| file.flush()).is_err());
+        assert!(file.push("lost").and_then(|()| file.flush()).is_err());
+        assert!(file.push("lost").and_then(|()| file.flush()).is_err());
         let mut end = reader();
-        file.write("back").unwrap();
+        file.push("back").unwrap();
         file.flush().unwrap();
         let mut text = [0; 5];
         end.read_exact(&mut text).unwrap();

@@ -11,7 +11,7 @@ const MOMENT: Duration = Duration::from_millis(5);
 
 /// Lines that wait to be written.
 #[derive(Debug, Default)]
-pub(crate) struct Lines {
+pub(super) struct Lines {
     waiting: Vec<u8>,
     /// What was written last does not end in a newline: a full disk took half a line.
     torn: bool,
@@ -19,19 +19,19 @@ pub(crate) struct Lines {
 
 impl Lines {
     /// Says whether what stands at the end of the file is no whole line.
-    pub(crate) fn set_torn(&mut self, torn: bool) {
+    pub(super) fn set_torn(&mut self, torn: bool) {
         self.torn = torn;
     }
 
     /// Adds a line. Writes what waits where that is much.
-    pub(crate) fn push(&mut self, line: &str, to: &mut impl Write) -> io::Result<()> {
+    pub(super) fn push(&mut self, line: &str, to: &mut impl Write) -> io::Result<()> {
         self.waiting.extend_from_slice(line.as_bytes());
         self.waiting.push(b'\n');
         if self.waiting.len() >= MOST { self.pass(to) } else { Ok(()) }
     }
 
     /// Writes what waits. Where that fails none of it waits any longer.
-    pub(crate) fn pass(&mut self, to: &mut impl Write) -> io::Result<()> {
+    pub(super) fn pass(&mut self, to: &mut impl Write) -> io::Result<()> {
         if self.waiting.is_empty() {
             return Ok(());
         }

@@ -1,0 +1,93 @@
+//! What each part of the agent counts, copied into the registry.
+
+use std::time::Duration;
+
+use peregrine_event::Priority;
+use peregrine_outputs::OutputStats;
+use peregrine_probe::Losses;
+use peregrine_state::{Counters, State};
+
+use super::{Metric, Metrics};
+
+/// The classes of losses that have a metric of their own; all others are full rings.
+const SCRATCH: &str = "scratch";
+const TOO_LARGE: &str = "too_large";
+
+/// A rule as metrics name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct RuleKey {
+    pub(crate) name: String,
+    pub(crate) priority: Priority,
+    pub(crate) source: String,
+}
+
+impl Metrics {
+    pub(crate) fn set_duration(&mut self, duration: Duration) {
+        self.set(Metric::Duration, u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    pub(crate) fn read_rule_matches(&mut self, matches: impl IntoIterator<Item = (RuleKey, u64)>) {
+        let samples = matches.into_iter().map(|(rule, count)| {
+            let RuleKey { name, priority, source } = rule;
+            ([name, (priority as u8).to_string(), source], count)
+        });
+        self.set_labelled(Metric::RuleMatches, samples);
+    }
+
+    pub(crate) fn read_losses(&mut self, losses: &Losses) {
+        self.set(Metric::EventsLost, losses.total());
+        let mut full = Vec::new();
+        for (class, count) in losses.by_class() {
+            match class {
+                SCRATCH => self.set(Metric::EventsLostScratch, count),
+                TOO_LARGE => self.set(Metric::EventsLostTooLarge, count),
+                _ => {
+                    let (drop, dir) = class.rsplit_once('_').unwrap_or((class, "exit"));
+                    full.push(([drop.to_owned(), dir.to_owned()], count));
+                }
+            }
+        }
+        self.set_labelled(Metric::EventsLostRing, full);
+    }
+
+    pub(crate) fn read_filtered(&mut self, calls: Vec<(&'static str, u64)>) {
+        let samples = calls.into_iter().map(|(call, count)| ([call.to_owned()], count));
+        self.set_labelled(Metric::EventsFiltered, samples);
+    }
+
+    pub(crate) fn read_state(&mut self, state: &State) {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        self.set(Metric::Threads, count(state.thread_count()));
+        self.set(Metric::Descriptors, count(state.fd_count()));
+        // A counter without a metric does not compile.
+        let Counters {
+            threads_refused,
+            fds_refused,
+            threads_looked_up,
+            threads_unknown,
+            fds_shed,
+            threads_shed,
+            threads_stale,
+            paths_unresolved,
+        } = state.counters();
+        self.set(Metric::ThreadsRefused, threads_refused);
+        self.set(Metric::DescriptorsRefused, fds_refused);
+        self.set(Metric::ThreadsLookedUp, threads_looked_up);
+        self.set(Metric::ThreadsUnknown, threads_unknown);
+        self.set(Metric::DescriptorsEvicted, fds_shed);
+        self.set(Metric::ThreadsEvicted, threads_shed);
+        self.set(Metric::ThreadsStale, threads_stale);
+        self.set(Metric::FilePathsUnresolved, paths_unresolved);
+    }
+
+    pub(crate) fn read_outputs(&mut self, outputs: &[OutputStats]) {
+        let mut read = |metric, value: fn(&OutputStats) -> u64| {
+            let samples = outputs.iter().map(|output| ([output.name.clone()], value(output)));
+            self.set_labelled(metric, samples);
+        };
+        read(Metric::AlertsWritten, |output| output.written);
+        read(Metric::AlertsDropped, |output| output.dropped);
+        read(Metric::AlertsFailed, |output| output.failed);
+        read(Metric::AlertsQueued, |output| output.queued);
+    }
+}

@@ -1,0 +1,187 @@
+//! The table of metrics.
+
+/// How a metric behaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It only grows, from 0 at the start.
+    Counter,
+    /// It grows and shrinks.
+    Gauge,
+}
+
+/// What a metric is measured in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// A number of things.
+    Count,
+    /// Seconds; the registry holds them as nanoseconds.
+    Seconds,
+}
+
+/// The names Falco gives to the same value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FalcoNames {
+    /// The metric of its endpoint `/metrics`. It is the sum over the labels that only our row has.
+    pub prometheus: Option<&'static str>,
+    /// The field of its alert "Falco internal: metrics snapshot"; `{label}` stands for the value of a label.
+    pub field: &'static str,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The name, as Prometheus has it.
+    pub name: &'static str,
+    /// How it behaves.
+    pub kind: Kind,
+    /// What it is measured in.
+    pub unit: Unit,
+    /// The names of its labels.
+    pub labels: &'static [&'static str],
+    /// What it is, in one sentence.
+    pub help: &'static str,
+    /// What Falco calls the same value; none where Falco does not have it.
+    pub falco: Option<FalcoNames>,
+}
+
+macro_rules! metrics {
+    ($(
+        #[doc = $help:literal]
+        $metric:ident: $name:literal, $kind:ident, $unit:ident, [$($label:literal),*], $falco:expr;
+    )+) => {
+        /// One value that the agent counts or measures.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Metric {
+            $(#[doc = $help] $metric,)+
+        }
+
+        impl Metric {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$metric),+];
+
+            /// Its row.
+            pub const fn row(self) -> &'static Row {
+                match self {
+                    $(Self::$metric => const { &Row {
+                        name: $name,
+                        kind: Kind::$kind,
+                        unit: Unit::$unit,
+                        labels: &[$($label),*],
+                        help: $help.trim_ascii(),
+                        falco: $falco,
+                    } },)+
+                }
+            }
+        }
+    };
+}
+
+/// Both names at Falco.
+const fn both(prometheus: &'static str, field: &'static str) -> FalcoNames {
+    FalcoNames { prometheus: Some(prometheus), field }
+}
+
+/// A value that Falco has in its alert only.
+const fn field(field: &'static str) -> FalcoNames {
+    FalcoNames { prometheus: None, field }
+}
+
+metrics! {
+    /// Time since the start.
+    Duration: "peregrine_duration_seconds_total", Counter, Seconds, [],
+        Some(both("falcosecurity_falco_duration_seconds_total", "falco.duration_sec"));
+    /// Events that the pipeline processed.
+    Events: "peregrine_events_total", Counter, Count, [], Some(field("falco.num_evts"));
+    /// Records that are not events: a defect of Peregrine's, or a damaged source.
+    MalformedRecords: "peregrine_malformed_records_total", Counter, Count, [], None;
+    /// Enabled rules.
+    RulesEnabled: "peregrine_rules_enabled", Gauge, Count, [], None;
+    /// Events that a rule matched; `priority` is syslog's number.
+    RuleMatches: "peregrine_rule_matches_total", Counter, Count, ["rule_name", "priority", "source"],
+        Some(both("falcosecurity_falco_rules_matches_total", "falco.rules.{rule_name}"));
+    /// Events that the kernel could not deliver, for whatever reason.
+    EventsLost: "peregrine_events_lost_total", Counter, Count, [],
+        Some(both("falcosecurity_scap_n_drops_total", "scap.n_drops"));
+    /// Events that the kernel could not deliver because a ring was full, by the kind of call.
+    EventsLostRing: "peregrine_events_lost_ring_total", Counter, Count, ["drop", "dir"],
+        Some(both("falcosecurity_scap_n_drops_buffer_total", "scap.n_drops_buffer_{drop}_{dir}"));
+    /// Events that the kernel could not deliver because no scratch memory was free.
+    EventsLostScratch: "peregrine_events_lost_scratch_total", Counter, Count, [],
+        Some(both("falcosecurity_scap_n_drops_scratch_map_total", "scap.n_drops_scratch_map"));
+    /// Events that the kernel could not deliver because they are too large.
+    EventsLostTooLarge: "peregrine_events_lost_too_large_total", Counter, Count, [],
+        Some(both("falcosecurity_scap_n_drops_max_event_size_total", "scap.n_drops_max_event_size"));
+    /// Events that the kernel's filter dropped on purpose, because no rule can match them.
+    EventsFiltered: "peregrine_events_filtered_total", Counter, Count, ["syscall"], None;
+    /// Threads in the state.
+    Threads: "peregrine_threads", Gauge, Count, [],
+        Some(both("falcosecurity_scap_n_threads_total", "falco.n_threads"));
+    /// Descriptors in the state.
+    Descriptors: "peregrine_descriptors", Gauge, Count, [],
+        Some(both("falcosecurity_scap_n_fds_total", "falco.n_fds"));
+    /// Threads that the state refused because its table was full.
+    ThreadsRefused: "peregrine_threads_refused_total", Counter, Count, [],
+        Some(both("falcosecurity_scap_n_drops_full_threadtable_total", "falco.n_drops_full_threadtable"));
+    /// Descriptors that the state refused because a table was full.
+    DescriptorsRefused: "peregrine_descriptors_refused_total", Counter, Count, [], None;
+    /// Threads that the state evicted at the memory limit.
+    ThreadsEvicted: "peregrine_threads_evicted_total", Counter, Count, [], None;
+    /// Descriptors that the state evicted at the memory limit.
+    DescriptorsEvicted: "peregrine_descriptors_evicted_total", Counter, Count, [], None;
+    /// Threads that the state looked up on the host because no earlier event described them.
+    ThreadsLookedUp: "peregrine_threads_looked_up_total", Counter, Count, [], None;
+    /// Threads that the host did not know when the state looked them up.
+    ThreadsUnknown: "peregrine_threads_unknown_total", Counter, Count, [], None;
+    /// Threads that reconciliation with the host removed: the event of their exit was lost.
+    ThreadsStale: "peregrine_threads_stale_total", Counter, Count, [], None;
+    /// Files and programs whose path could not be resolved because it is longer than 4095 bytes.
+    FilePathsUnresolved: "peregrine_file_paths_unresolved_total", Counter, Count, [], None;
+    /// Paths of calls that could not be resolved in time: too many at once, or their process was gone.
+    CallPathsUnresolved: "peregrine_call_paths_unresolved_total", Counter, Count, [], None;
+    /// Alerts that an output wrote.
+    AlertsWritten: "peregrine_alerts_written_total", Counter, Count, ["output"], None;
+    /// Alerts that an output dropped because its queue was full.
+    AlertsDropped: "peregrine_alerts_dropped_total", Counter, Count, ["output"],
+        Some(both("falcosecurity_falco_outputs_queue_num_drops_total", "falco.outputs_queue_num_drops"));
+    /// Alerts that an output failed to write.
+    AlertsFailed: "peregrine_alerts_failed_total", Counter, Count, ["output"], None;
+    /// Alerts that wait in the queue of an output; at the end, those it did not write in time.
+    AlertsQueued: "peregrine_alerts_queued", Gauge, Count, ["output"], None;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn rows_have_the_form_prometheus_asks_for() {
+        let mut names = BTreeSet::new();
+        for metric in Metric::ALL {
+            let row = metric.row();
+            assert!(names.insert(row.name), "{} is there twice", row.name);
+            let is_plain = |text: &str| {
+                text.starts_with(|first: char| first.is_ascii_lowercase())
+                    && text
+                        .chars()
+                        .all(|one| one.is_ascii_lowercase() || "_0123456789".contains(one))
+            };
+            assert!(row.name.starts_with("peregrine_") && is_plain(row.name), "{row:?}");
+            assert_eq!(row.name.ends_with("_total"), row.kind == Kind::Counter, "{row:?}");
+            assert_eq!(row.name.contains("_seconds"), row.unit == Unit::Seconds, "{row:?}");
+            assert!(row.labels.iter().all(|label| is_plain(label)), "{row:?}");
+            assert!(
+                row.help.ends_with('.') && row.help.starts_with(char::is_alphabetic),
+                "{row:?}"
+            );
+            let falco = row.falco.into_iter();
+            for name in falco.flat_map(|falco| falco.prometheus.into_iter().chain([falco.field])) {
+                assert!(names.insert(name), "{name} is there twice");
+                for label in name.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
+                    assert!(row.labels.contains(&label), "{row:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! What is said beside the results, on stderr: how much of it, and in which colours.
+
+use std::fmt::Display;
+use std::io::{IsTerminal as _, Write as _};
+use std::sync::OnceLock;
+
+use anstream::ColorChoice;
+use clap::{Args, ValueEnum};
+use peregrine_event::Priority;
+
+/// What every command takes.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Output {
+    /// Colours: `auto` on a terminal, as `NO_COLOR`, `CLICOLOR_FORCE` and `TERM` say.
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    color: Color,
+    /// On stderr only errors: no warnings, no report at the end.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// On stderr all there is to say.
+    #[arg(short, long, global = true)]
+    verbose: bool,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Color {
+    fn choice(self) -> ColorChoice {
+        match self {
+            // `anstream` takes every value for a wish.
+            Self::Auto if std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| value == "0") => {
+                unforced()
+            }
+            Self::Auto => ColorChoice::Auto,
+            Self::Always => ColorChoice::Always,
+            Self::Never => ColorChoice::Never,
+        }
+    }
+}
+
+/// Colours where a terminal shows them and nobody minds.
+fn unforced() -> ColorChoice {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let shown = std::io::stdout().is_terminal() && set("TERM").is_some_and(|term| term != "dumb");
+    if shown && set("NO_COLOR").is_none() { ColorChoice::Always } else { ColorChoice::Never }
+}
+
+/// How much is said on stderr.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verbosity {
+    Quiet,
+    Usual,
+    Verbose,
+}
+
+/// Set once, before anything is said.
+static VERBOSITY: OnceLock<Verbosity> = OnceLock::new();
+
+fn verbosity() -> Verbosity {
+    VERBOSITY.get().copied().unwrap_or(Verbosity::Usual)
+}
+
+impl Output {
+    /// Holds for the whole process from here on.
+    pub(crate) fn apply(self) {
+        let verbosity = match (self.quiet, self.verbose) {
+            (true, _) => Verbosity::Quiet,
+            (_, true) => Verbosity::Verbose,
+            _ => Verbosity::Usual,
+        };
+        let _ = VERBOSITY.set(verbosity);
+        self.color.choice().write_global();
+    }
+}
+
+/// Applies `--color` before flags are parsed: help and mistakes follow it, too.
+pub(crate) fn apply_color(args: impl Iterator<Item = std::ffi::OsString>) {
+    let mut args = args.filter_map(|arg| arg.into_string().ok()).take_while(|arg| arg != "--");
+    while let Some(arg) = args.next() {
+        let value = match arg.strip_prefix("--color") {
+            Some("") => args.next(),
+            Some(value) => value.strip_prefix('=').map(str::to_owned),
+            None => None,
+        };
+        if let Some(color) = value.and_then(|value| Color::from_str(&value, false).ok()) {
+            color.choice().write_global();
+        }
+    }
+}
+
+/// The level notices are said from on, by what the configuration says; `None`: none is.
+pub(crate) fn level(configured: Option<Priority>) -> Option<Priority> {
+    match verbosity() {
+        Verbosity::Quiet => configured.map(|level| level.min(Priority::Error)),
+        Verbosity::Usual => configured,
+        Verbosity::Verbose => Some(Priority::Debug),
+    }
+}
+
+/// An error, one line. Nobody there to read it is no reason to fail.
+pub(crate) fn complain(text: impl Display) {
+    let _ = writeln!(std::io::stderr().lock(), "peregrine: {text}");
+}
+
+/// A warning, or what was done; not with `--quiet`.
+pub(crate) fn say(text: impl Display) {
+    if verbosity() >= Verbosity::Usual {
+        complain(text);
+    }
+}
+
+/// What only who asked for everything wants to know.
+pub(crate) fn detail(text: impl Display) {
+    if verbosity() == Verbosity::Verbose {
+        complain(text);
+    }
+}
+
+/// What a command did, at its end; `clear` first wipes the line of progress.
+pub(crate) fn report(clear: bool, text: impl Display) {
+    let mut err = std::io::stderr().lock();
+    if clear {
+        let _ = write!(err, "\r\x1b[K");
+    }
+    if verbosity() >= Verbosity::Usual {
+        let _ = write!(err, "{text}");
+    }
+}
+
+/// Whether progress is shown: on a terminal that can write a line anew.
+pub(crate) fn shows_progress() -> bool {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    std::io::stderr().is_terminal() && !dumb && verbosity() >= Verbosity::Usual
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colour_is_found_before_flags_are_parsed() {
+        let check = |args: &[&str], expected: ColorChoice| {
+            ColorChoice::Auto.write_global();
+            apply_color(args.iter().map(std::ffi::OsString::from));
+            assert_eq!(ColorChoice::global(), expected, "{args:?}");
+        };
+        check(&["fields", "--color", "always"], ColorChoice::Always);
+        check(&["--color=never", "fields"], ColorChoice::Never);
+        check(&["fields", "--color=loud"], ColorChoice::Auto);
+        check(&["print", "--", "--color=always"], ColorChoice::Auto);
+        check(&["fields", "--colors=always"], ColorChoice::Auto);
+        ColorChoice::Auto.write_global();
+    }
+}
