@@ -9,7 +9,7 @@ use crate::scheme::Scheme;
 use crate::types::{Type, TypeGroup};
 
 /// What the comparisons seen so far leave of the values of one field.
-#[derive(Default)]
+#[derive(Default, Clone)]
 struct Left<'e> {
     /// The only values it may have; none: any.
     values: Option<Vec<&'e str>>,
@@ -20,41 +20,62 @@ struct Left<'e> {
     below: Option<i128>,
 }
 
-/// The comparisons of a condition that can never be true beside those before them.
+/// What is left of the values of each field.
+type Fields<'e> = BTreeMap<String, Left<'e>>;
+
+/// Values that are remembered for alternatives; of longer lists each alternative is looked at alone.
+const REMEMBERED: usize = 256;
+
+/// The comparisons of a condition that can never be true beside the others.
 pub(crate) fn never_true<S: Scheme>(expr: &Expr, scheme: &S, found: &mut Vec<Lint>) {
-    crate::deep::deep(|| match expr {
-        Expr::And(parts, _) => {
-            let mut left = BTreeMap::new();
-            conjunction(parts, scheme, &mut left, found);
-        }
-        Expr::Or(parts, _) => parts.iter().for_each(|part| never_true(part, scheme, found)),
-        Expr::Check(check) => narrow(check, false, scheme, &mut BTreeMap::new(), found),
-        // What is never true inside makes the whole always true, which may be meant.
-        Expr::Not(..) | Expr::Macro(..) => {}
-    });
+    all_of(std::slice::from_ref(expr), scheme, Fields::new(), found);
 }
 
-fn conjunction<'e, S: Scheme>(
+/// Conditions that must all be true, where of some values only these are left.
+fn all_of<'e, S: Scheme>(
     parts: &'e [Expr],
     scheme: &S,
-    left: &mut BTreeMap<String, Left<'e>>,
+    mut left: Fields<'e>,
     found: &mut Vec<Lint>,
 ) {
-    crate::deep::deep(|| {
+    let mut alternatives = Vec::new();
+    crate::deep::deep(|| comparisons(parts, scheme, &mut left, &mut alternatives, found));
+    let values = left.values().filter_map(|left| left.values.as_ref()).map(Vec::len);
+    if values.sum::<usize>() + left.len() > REMEMBERED {
+        left.clear();
+    }
+    for parts in alternatives {
         for part in parts {
-            match part {
-                Expr::And(parts, _) => conjunction(parts, scheme, left, found),
-                Expr::Check(check) => narrow(check, false, scheme, left, found),
-                Expr::Not(inner, _) => {
-                    if let Expr::Check(check) = &**inner {
-                        narrow(check, true, scheme, left, found);
-                    }
-                }
-                Expr::Or(..) => never_true(part, scheme, found),
-                Expr::Macro(..) => {}
-            }
+            let left = left.clone();
+            crate::deep::deep(|| all_of(std::slice::from_ref(part), scheme, left, found));
         }
-    });
+    }
+}
+
+/// Looks at the comparisons, and gathers the alternatives.
+fn comparisons<'e, S: Scheme>(
+    parts: &'e [Expr],
+    scheme: &S,
+    left: &mut Fields<'e>,
+    alternatives: &mut Vec<&'e [Expr]>,
+    found: &mut Vec<Lint>,
+) {
+    for part in parts {
+        match part {
+            Expr::And(parts, _) => {
+                crate::deep::deep(|| comparisons(parts, scheme, left, alternatives, found));
+            }
+            Expr::Or(parts, _) => alternatives.push(parts),
+            Expr::Check(check) => narrow(check, false, scheme, left, found),
+            // What is never true inside makes the whole always true, which may be meant.
+            Expr::Not(inner, _) => {
+                if let Expr::Check(check) = &**inner {
+                    narrow(check, true, scheme, left, found);
+                }
+            }
+            Expr::Macro(..) => {}
+        }
+    }
 }
 
 /// The values a comparison asks for.
@@ -71,7 +92,7 @@ fn narrow<'e, S: Scheme>(
     check: &'e Check,
     negated: bool,
     scheme: &S,
-    left: &mut BTreeMap<String, Left<'e>>,
+    left: &mut Fields<'e>,
     found: &mut Vec<Lint>,
 ) {
     let Operand::Field { name, arg, .. } = &check.left else { return };

@@ -7,10 +7,11 @@ use peregrine_filter::ast::quoted;
 use peregrine_filter::{check_operand, parse_operand};
 use peregrine_yaml::{Body, Node, Place};
 
-use crate::diagnostic::{Diagnostic, Link};
+use crate::diagnostic::{Diagnostic, Edit, Link};
 use crate::item::{Faults, Item, ItemResult, link};
 use crate::keys;
 use crate::kind::{DiagnosticKind, ExceptionError, Lint, ShapeError};
+use crate::suggest;
 use crate::traced::{Origin, Scalar, Traced};
 
 /// An exception: the rule does not fire where the fields have the values.
@@ -84,12 +85,11 @@ impl Word {
 pub(crate) fn read(item: &Item<'_, '_>, faults: &mut Faults<'_>) -> ItemResult<Vec<Exception>> {
     let mut good = Vec::new();
     for mut exception in one_by_one(item, true, faults)? {
-        let completed = if exception.fields.is_empty() {
-            Err(exception.error(item, ExceptionError::NoFields))
-        } else {
-            complete(item, &mut exception)
-        };
-        good.extend(faults.note(completed)?.map(|()| exception));
+        if exception.fields.is_empty() {
+            faults.note::<()>(Err(exception.error(item, ExceptionError::NoFields)))?;
+        } else if complete(item, &mut exception, faults)? {
+            good.push(exception);
+        }
     }
     Ok(good)
 }
@@ -260,8 +260,13 @@ fn filled(item: &Item<'_, '_>, outer: &[Link], value: &Node) -> ItemResult<()> {
     }
 }
 
-/// Fills in what may be left out, and tells whether fields and comparisons fit.
-fn complete(item: &Item<'_, '_>, exception: &mut Exception) -> ItemResult<()> {
+/// Fills in what may be left out, and says whether fields and comparisons fit; why they do not is
+/// noted.
+fn complete(
+    item: &Item<'_, '_>,
+    exception: &mut Exception,
+    faults: &mut Faults<'_>,
+) -> ItemResult<bool> {
     if exception.comps.is_empty() {
         exception.comps = if exception.single {
             vec![Word::implied("in")]
@@ -270,18 +275,20 @@ fn complete(item: &Item<'_, '_>, exception: &mut Exception) -> ItemResult<()> {
         };
     }
     let (fields, comps) = (&exception.fields, &exception.comps);
+    let before = faults.diagnostics.len();
     if comps.len() != fields.len() {
-        return Err(exception.error(item, ExceptionError::Lengths { part: "comps" }));
+        faults.note::<()>(Err(exception.error(item, ExceptionError::Lengths { part: "comps" })))?;
     }
     if exception.single {
         let comp = comps.first().map_or("", |comp| comp.text.as_str());
         if !takes_list(comp) || !is_supported(comp) {
-            return Err(exception.error(item, ExceptionError::SingleField));
+            faults.note::<()>(Err(exception.error(item, ExceptionError::SingleField)))?;
+            return Ok(false);
         }
     }
-    if let Some(comp) = comps.iter().find(|comp| !is_supported(&comp.text)) {
+    for comp in comps.iter().filter(|comp| !is_supported(&comp.text)) {
         let kind = ExceptionError::Comparison { comp: comp.text.clone() };
-        return Err(exception.error_at(item, comp, kind));
+        faults.note::<()>(Err(exception.error_at(item, comp, kind)))?;
     }
     // A rule of another source is left out later; its fields are not ours to know.
     let ours = item.source()?.is_none_or(|source| source == "syscall");
@@ -291,10 +298,18 @@ fn complete(item: &Item<'_, '_>, exception: &mut Exception) -> ItemResult<()> {
         });
         if !known {
             let kind = ExceptionError::Field { field: field.text.clone() };
-            return Err(exception.error_at(item, field, kind));
+            let mut error = exception.error_at(item, field, kind);
+            if let (Some(instead), Some(scalar)) =
+                (suggest::field(&field.text, &item.catalogue), &field.scalar)
+            {
+                let title = format!("replace `{}` with `{instead}`", field.text);
+                let edit = Edit::new(scalar.span.clone(), instead);
+                error.repair_with(item.source, title, vec![edit]);
+            }
+            faults.note::<()>(Err(error))?;
         }
     }
-    Ok(())
+    Ok(faults.diagnostics.len() == before)
 }
 
 /// Whether a comparison takes a list on its right.
@@ -365,7 +380,7 @@ pub(crate) fn change(
     }
     // All is read before anything is changed.
     for exception in one_by_one(item, false, faults)? {
-        let appended = append_one(item, old, exception);
+        let appended = append_one(item, old, exception, faults);
         faults.note(appended)?;
     }
     Ok(())
@@ -375,6 +390,7 @@ fn append_one(
     item: &Item<'_, '_>,
     old: &mut Vec<Exception>,
     mut exception: Exception,
+    faults: &mut Faults<'_>,
 ) -> ItemResult<()> {
     match old.iter_mut().find(|known| known.name == exception.name) {
         Some(known) => {
@@ -392,8 +408,9 @@ fn append_one(
             return Err(exception.error(item, ExceptionError::NewWithout { part: "values" }));
         }
         None => {
-            complete(item, &mut exception)?;
-            old.push(exception);
+            if complete(item, &mut exception, faults)? {
+                old.push(exception);
+            }
         }
     }
     Ok(())

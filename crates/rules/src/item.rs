@@ -170,8 +170,10 @@ impl<'n> Item<'n, '_> {
         self.wrong(ShapeError::MissingKey { key: key.to_owned() })
     }
 
-    fn undecodable(&self, key: &str, value: &Node) -> Box<Diagnostic> {
-        self.wrong_value(key, value, ShapeError::Undecodable)
+    fn undecodable(&self, key: &str, value: &Node, expected: &str) -> Box<Diagnostic> {
+        let mut error = self.wrong_value(key, value, ShapeError::Undecodable);
+        error.help.push(format!("`{key}` takes {expected}"));
+        error
     }
 
     pub(crate) fn truth(&self, key: &str) -> ItemResult<Option<bool>> {
@@ -179,7 +181,7 @@ impl<'n> Item<'n, '_> {
         match text.to_ascii_lowercase().as_str() {
             "true" | "yes" | "on" | "y" => Ok(Some(true)),
             "false" | "no" | "off" | "n" => Ok(Some(false)),
-            _ => Err(self.undecodable(key, value)),
+            _ => Err(self.undecodable(key, value, "true or false")),
         }
     }
 
@@ -194,7 +196,7 @@ impl<'n> Item<'n, '_> {
 
     pub(crate) fn number(&self, key: &str) -> ItemResult<Option<u64>> {
         let Some((text, value)) = self.text(key)? else { return Ok(None) };
-        text.parse().map(Some).map_err(|_| self.undecodable(key, value))
+        text.parse().map(Some).map_err(|_| self.undecodable(key, value, "a whole number"))
     }
 
     pub(crate) fn texts(&self, key: &str) -> ItemResult<Option<Vec<Rc<Scalar>>>> {

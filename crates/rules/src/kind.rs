@@ -288,7 +288,7 @@ pub enum Lint {
     NameAsValue { value: String, kind: &'static str, name: String },
     #[error("'{name}' is a text here: the list '{name}' is defined later")]
     ListBelow { name: String },
-    #[error("The condition can never be true: no event is of all the types it asks for")]
+    #[error("This can never be true: no event is of all the types it asks for")]
     NoEvent,
 }
 

@@ -369,6 +369,13 @@ fn once_and_in_order(
             None => once.push(one),
         }
     }
+    // What has a mistake is not said to be unused.
+    let items = |one: &Diagnostic| one.items.last().cloned();
+    let wrong: Vec<_> = once.iter().filter(|one| one.is_error()).filter_map(items).collect();
+    once.retain(|one| {
+        let unused = matches!(one.kind, DiagnosticKind::UnusedMacro | DiagnosticKind::UnusedList);
+        !unused || one.items.last().is_none_or(|item| !wrong.contains(item))
+    });
     once
 }
 

@@ -287,6 +287,8 @@ impl<'i> Macros<'i> {
                     complete &= whole.complete;
                     return Ok(whole.tree.clone());
                 }
+                // What is left out of it was reported.
+                Ok(whole) if !(complete && whole.complete) => Failure::OfMacro,
                 Ok(_) => {
                     self.broken.borrow_mut().extend(open.iter().cloned());
                     let name = name.to_owned();
@@ -296,6 +298,7 @@ impl<'i> Macros<'i> {
                 Err(failure) => failure,
             };
             complete = false;
+            comparisons += 1;
             if let Failure::Fault(fault) = failure {
                 // The condition people wrote, not the macro's inside.
                 let shown = if strict { written } else { read.text.text() };
@@ -332,6 +335,10 @@ impl<'i> Macros<'i> {
             return Err(fault(ReferenceError::MacroLoop { name: name.to_owned() }));
         }
         let found = self.items.macros.get(name);
+        if found.is_some() && !self.items.strict {
+            // Also where it is defined too late.
+            self.used.borrow_mut().insert(name.to_owned());
+        }
         let Some(found) = found.filter(|found| found.first < order) else {
             return Err(fault(ReferenceError::UndefinedMacro { name: name.to_owned() }));
         };

@@ -2,10 +2,10 @@
 
 use peregrine_event::{EventFlags, EventType, names, syscalls};
 use peregrine_fields::Catalogue;
-use peregrine_filter::Scheme as _;
 use peregrine_filter::error::{
     CheckErrorKind, FieldError, LintKind, TemplateErrorKind, UnknownEventType, ValueError,
 };
+use peregrine_filter::{Scheme as _, check_operand, parse_operand};
 
 use crate::kind::DiagnosticKind;
 use crate::lists::Lists;
@@ -94,7 +94,17 @@ fn event_type(name: &str) -> Option<&'static str> {
     names::nearest(&lower, used.chain(syscalls::all().iter().map(|call| call.name)))
 }
 
-/// Fields people name otherwise.
+/// The field that may be meant by a text that is none.
+pub(crate) fn field(text: &str, catalogue: &Catalogue) -> Option<String> {
+    let (operand, len) = parse_operand(text).ok()?;
+    let error = check_operand(&operand, catalogue).err().filter(|_| len == text.len())?;
+    match error.kind {
+        CheckErrorKind::Field(error) => for_field(&error, catalogue).instead,
+        _ => None,
+    }
+}
+
+/// Advice on a field that is none.
 fn for_field(error: &FieldError, catalogue: &Catalogue) -> Advice {
     match error {
         FieldError::Unknown { name, arg: None, near } => {

@@ -12,8 +12,8 @@ pub(crate) struct TextRepair {
     pub(crate) edits: Vec<(Range<usize>, String)>,
 }
 
-/// Operators, and what people write for them.
-const OPERATORS: [&str; 18] = [
+/// The operators.
+pub(crate) const OPERATORS: [&str; 19] = [
     "exists",
     "contains",
     "icontains",
@@ -32,7 +32,9 @@ const OPERATORS: [&str; 18] = [
     "<=",
     ">=",
     "<",
+    ">",
 ];
+/// What people write for them.
 const MEANT: [(&str, &str); 29] = [
     ("starts_with", "startswith"),
     ("starts-with", "startswith"),

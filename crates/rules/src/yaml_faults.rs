@@ -63,6 +63,15 @@ pub(crate) fn diagnostic(
     source: &SourceText<'_>,
     strict: bool,
 ) -> Diagnostic {
+    let kind = match unclosed(source.text, place.offset) {
+        // What follows an open bracket is read as part of it.
+        Some(open) if !strict && matches!(kind, YamlErrorKind::Syntax(_)) => {
+            let open = source.text.get(open..).and_then(|rest| rest.chars().next());
+            let found = SyntaxError::UnclosedFlowCollection { open: open.unwrap_or('[') };
+            if goes_on(&kind) { YamlErrorKind::Syntax(found) } else { kind }
+        }
+        _ => kind,
+    };
     let found = if strict { None } else { cause(&kind, place.offset, source.text) };
     let diagnostic = Diagnostic::new(DiagnosticKind::Yaml(kind), source, place, Vec::new());
     let mut diagnostic = diagnostic.within(source, vec![link("value for", "", place)]);
@@ -73,6 +82,18 @@ pub(crate) fn diagnostic(
         }
     }
     diagnostic
+}
+
+/// Whether a fault may come of a bracket that is open still.
+fn goes_on(kind: &YamlErrorKind) -> bool {
+    let YamlErrorKind::Syntax(kind) = kind else { return false };
+    !matches!(
+        kind,
+        SyntaxError::MismatchedFlowCollectionEnd { .. }
+            | SyntaxError::UnexpectedCharacter { .. }
+            | SyntaxError::UnknownQuotedScalarEscape
+            | SyntaxError::UnclosedQuotedScalar
+    )
 }
 
 /// Where the cause of a fault stands, and how it may be mended.

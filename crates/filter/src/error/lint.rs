@@ -39,7 +39,7 @@ pub enum LintKind {
         better: Op,
     },
     /// One of comparisons that must all be true, which is never true beside the others.
-    #[error("The condition can never be true: {why}")]
+    #[error("This can never be true: {why}")]
     NeverTrue {
         /// Why.
         why: String,

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
-use peregrine_filter::error::{CheckErrorKind, FieldError, TemplateErrorKind};
+use peregrine_filter::error::{
+    CheckErrorKind, Expected, FieldError, ParseErrorKind, TemplateErrorKind,
+};
 
 use crate::code::Severity;
 use crate::diagnostic::Diagnostic;
 use crate::kind::DiagnosticKind;
+use crate::syntax::OPERATORS;
 use crate::yaml_faults;
 
 /// Letters of a line that are shown at most.
@@ -71,6 +74,15 @@ impl Diagnostic {
     pub fn message(&self) -> String {
         let own = match &self.kind {
             DiagnosticKind::Condition(CheckErrorKind::Field(error)) => field_words(error),
+            DiagnosticKind::Syntax(ParseErrorKind::Expected(Expected::Operator)) => {
+                Some("an operator must stand here".to_owned())
+            }
+            DiagnosticKind::Syntax(ParseErrorKind::TokenAfter { last }) => {
+                Some(format!("'and' or 'or' must stand behind '{last}'"))
+            }
+            DiagnosticKind::Syntax(ParseErrorKind::BlankAfter { word }) => {
+                Some(format!("a blank and a comparison, or '(', must follow '{word}'"))
+            }
             DiagnosticKind::Yaml(kind) => Some(yaml_faults::words(kind)),
             DiagnosticKind::Output(error) => template_words(error),
             DiagnosticKind::ExtraField { key, error } => {
@@ -132,6 +144,10 @@ impl fmt::Display for Diagnostic {
         }
         if let Some(item) = self.item() {
             write!(f, "\n  in {}", item.trim_start_matches("in "))?;
+        }
+        let operator = ParseErrorKind::Expected(Expected::Operator);
+        if self.repair.is_none() && self.kind == DiagnosticKind::Syntax(operator) {
+            write!(f, "\n  help: the operators are {}", OPERATORS.join(", "))?;
         }
         for help in &self.help {
             write!(f, "\n  help: {help}")?;
