@@ -41,6 +41,9 @@ pub struct Token<F> {
 /// How far a token is looked for where not all that stands there is one.
 const LONGEST: usize = 512;
 
+/// What a token is read as, and how many bytes it takes.
+type Longest<F> = (Operand, Getter<F>, usize);
+
 /// The longest front of a text that is a field or transformer of the scheme: what resolves decides,
 /// and what stands behind it is text. Also how many bytes it takes.
 ///
@@ -49,7 +52,7 @@ const LONGEST: usize = 512;
 fn longest<S: Scheme>(
     token: &str,
     scheme: &S,
-) -> Result<(Operand, Getter<S::Field>, usize), (Span, TemplateErrorKind)> {
+) -> Result<Longest<S::Field>, (Span, TemplateErrorKind)> {
     // Why the longest of them is none.
     let mut why = None;
     let mut end = token.len();

@@ -6,6 +6,7 @@ use peregrine_fields::Field;
 use peregrine_filter::ast::{Expr, Operand, Right, Span};
 use peregrine_filter::error::{CheckError, Lint as ConditionLint, LintKind};
 use peregrine_filter::{Checked, Node};
+use peregrine_yaml::Place;
 
 use crate::code::{Code, Severity};
 use crate::collect::{At, RuleItem};
@@ -49,7 +50,7 @@ pub(crate) fn diagnostic(
         }
         Some(Spot::Appended(_)) => {
             APPENDED.clone_into(&mut diagnostic.file);
-            diagnostic.place = Default::default();
+            diagnostic.place = Place::default();
             diagnostic.span = Span::default();
             diagnostic.line_text.clear();
             return diagnostic;
@@ -294,7 +295,9 @@ fn fields_of(operand: &Operand, visit: &mut dyn FnMut(&str, Span)) {
     match operand {
         Operand::Field { name, span, .. } => visit(name, *span),
         Operand::Call { args, .. } | Operand::List(args, _) => {
-            args.iter().for_each(|arg| fields_of(arg, visit));
+            for arg in args {
+                fields_of(arg, visit);
+            }
         }
         Operand::Text(_) | Operand::Number(_) => {}
     }

@@ -47,11 +47,11 @@ pub(crate) fn for_condition(
 
 /// Advice on a mistake in an output.
 pub(crate) fn for_output(kind: &DiagnosticKind, catalogue: &Catalogue) -> Advice {
-    let error = match kind {
-        DiagnosticKind::Output(error)
-        | DiagnosticKind::ExtraField { error, .. }
-        | DiagnosticKind::AppendedOutput { error, .. } => error,
-        _ => return Advice::default(),
+    let (DiagnosticKind::Output(error)
+    | DiagnosticKind::ExtraField { error, .. }
+    | DiagnosticKind::AppendedOutput { error, .. }) = kind
+    else {
+        return Advice::default();
     };
     match error {
         TemplateErrorKind::Unresolved(CheckErrorKind::Field(error)) => for_field(error, catalogue),

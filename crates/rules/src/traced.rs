@@ -173,11 +173,14 @@ pub(crate) enum Spot {
     Appended(usize),
 }
 
+/// The file's number and where in it a scalar begins.
+type ScalarKey = (usize, usize);
+
 /// The rule files, and where their lines and the letters of their scalars are.
 pub(crate) struct Files<'a> {
     pub(crate) sources: &'a [SourceText<'a>],
     lines: Vec<OnceCell<LineIndex>>,
-    offsets: RefCell<HashMap<(usize, usize), Rc<[usize]>>>,
+    offsets: RefCell<HashMap<ScalarKey, Rc<[usize]>>>,
 }
 
 impl<'a> Files<'a> {
