@@ -43,6 +43,7 @@ pub use constraint::Constraint;
 pub use delta::{Answer, DeltaEval, SignedPredicate};
 pub use error::{CheckError, ParseError, TemplateError};
 pub use kind_set::KindSet;
+pub use lints::more_lints;
 pub use operand::check_operand;
 pub use parse::{DEFAULT_DEPTH, parse, parse_at, parse_operand};
 pub use plan::Plan;

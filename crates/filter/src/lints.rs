@@ -14,14 +14,26 @@ pub(crate) fn lints<S: Scheme>(expr: &Expr, scheme: &S) -> Vec<Lint> {
     let mut found = Vec::new();
     expr.checks(&mut |check| {
         for word in &*check.words() {
-            let regex = (check.op == Op::Regex).then_some(word.text.as_str());
-            let simple = regex.and_then(simple_regex);
-            let partial = regex.and_then(partial_regex);
-            let kinds = [simple, partial, field_as_text(&word.text, scheme)];
+            let simple = (check.op == Op::Regex).then(|| simple_regex(&word.text)).flatten();
+            let kinds = [simple, field_as_text(&word.text, scheme)];
             found.extend(kinds.into_iter().flatten().map(|kind| Lint { span: word.span, kind }));
         }
     });
     expr.checks(&mut |check| numbers_cut(check, scheme, &mut found));
+    found
+}
+
+/// What is doubtful in a condition and Falco says nothing of: comparisons that exclude each other,
+/// regular expressions that are written as if they were looked for.
+pub fn more_lints<S: Scheme>(expr: &Expr, scheme: &S) -> Vec<Lint> {
+    let mut found = Vec::new();
+    expr.checks(&mut |check| {
+        let regexes = check.words();
+        let regexes = regexes.iter().filter(|_| check.op == Op::Regex);
+        found.extend(regexes.filter_map(|word| {
+            partial_regex(&word.text).map(|kind| Lint { span: word.span, kind })
+        }));
+    });
     never_true(expr, scheme, &mut found);
     found
 }
