@@ -1,11 +1,12 @@
 //! Rules and all that follows from them, as one value: built aside, on any thread, and put in the place
 //! of another while events come.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use peregrine_alert::RuleOutput;
 use peregrine_config::Config;
 use peregrine_engine::Engine;
+use peregrine_event::syscalls;
 use peregrine_kfilter::Pushdown;
 use peregrine_pushdown::pushdown;
 use peregrine_rules::{Diagnostic, RuleSet, Selected};
@@ -67,6 +68,12 @@ impl Generation {
     /// How many rules are enabled.
     pub fn enabled(&self) -> usize {
         self.rules.rules.iter().filter(|rule| rule.enabled).count()
+    }
+
+    /// The system calls that are watched for the rules and for the state of the host, by name.
+    pub fn calls(&self) -> BTreeSet<&'static str> {
+        let calls = syscalls::all().iter().filter(|call| self.interest.calls.contains(call.id));
+        calls.map(|call| call.name).collect()
     }
 
     /// What alerts take of the rules that hit.

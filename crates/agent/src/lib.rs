@@ -28,3 +28,5 @@ mod stream;
 pub mod syscall_interest;
 
 pub use event_filter::FilterError;
+pub use peregrine_hostinfo::hostname;
+pub use peregrine_scap::ScapError;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use peregrine_alert::Priority;
-use peregrine_outputs::OutputNotice;
+use peregrine_outputs::{OutputNotice, SinkError};
 use peregrine_probe::{Damage, Losses, MissingRight, UringUnavailable};
 use serde_json::{Map, Value as Json};
 
@@ -148,6 +148,13 @@ impl Notice {
             | Self::NoReopen => Priority::Notice,
             Self::Watching { .. } | Self::Recording { .. } => Priority::Informational,
         }
+    }
+
+    /// Whether it is that nobody reads stdout any more, as after `| head -1`.
+    pub fn is_closed_stdout(&self) -> bool {
+        let Self::Output(OutputNotice::Fails { output, why }) = self else { return false };
+        let closed = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
+        output == "stdout" && matches!(&**why, SinkError::Write(error) if closed(error))
     }
 
     /// The rule of the alert that says it in the outputs, and the alert's message; none where a line on

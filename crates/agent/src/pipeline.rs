@@ -11,7 +11,7 @@ use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
 use crate::resolve_paths::{led, makes_link};
 use crate::source::{EventRecord, Record};
-use crate::stream::{Stream, add_facts};
+use crate::stream::{Stream, extend_trailer};
 
 /// Events in, alerts out.
 #[derive(Debug)]
@@ -28,6 +28,8 @@ pub struct Pipeline<O, S> {
     texts: Texts,
     own_pid: Option<u32>,
     containers: bool,
+    /// The host alerts name, where that is another than the events'.
+    host: Option<String>,
     /// Facts of the event at hand, where user space adds to them.
     trailers: [Vec<u8>; 2],
 }
@@ -55,6 +57,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
             texts: Texts::default(),
             own_pid: None,
             containers: true,
+            host: None,
             trailers: [Vec::new(), Vec::new()],
         }
     }
@@ -63,6 +66,13 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
     #[must_use]
     pub fn with_containers(mut self, on: bool) -> Self {
         self.containers = on;
+        self
+    }
+
+    /// Has alerts name this host instead of the one events come from.
+    #[must_use]
+    pub fn named(mut self, host: Option<String>) -> Self {
+        self.host = host;
         self
     }
 
@@ -128,8 +138,8 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
     fn event(&mut self, record: EventRecord<'_>) {
         let Self { stream, generation, outside, hits, trailers: [trailer, longer], .. } = self;
         let Some(mut event) = stream.event(record, trailer, outside) else { return };
-        let own =
-            self.own_pid.is_some() && event.facts.origin().map(|origin| origin.pid) == self.own_pid;
+        let own = self.own_pid.is_some()
+            && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
         if own || record.state_only || !stream.is_for_rules(info) {
             return;
@@ -142,7 +152,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
         if links || generation.engine.asks_for_paths(info.event_type()) {
             let found = led(&event, stream.state(), outside);
             if !found.is_empty() {
-                add_facts(&mut event, &found, longer);
+                extend_trailer(&mut event, &found, longer);
             }
         }
         if !looks {
@@ -159,7 +169,11 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
         // Whatever acts on hits acts here, on their numbers: nothing is rendered yet. Then values are
         // copied out of the event, the first allocation on its way.
         for rule in generation.outputs(hits) {
-            self.alerts.push(Arc::new(render(&self.sequence, &rule, &context)));
+            let mut alert = render(&self.sequence, &rule, &context);
+            if let Some(host) = &self.host {
+                alert.id.host.clone_from(host);
+            }
+            self.alerts.push(Arc::new(alert));
         }
         for alert in self.alerts.drain(..) {
             self.sink.deliver(alert);
@@ -168,7 +182,8 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
 
     /// The id of an alert that no event made.
     pub(crate) fn next_id(&self) -> AlertId {
-        AlertId { host: self.outside.hostname(), sequence: self.sequence.next() }
+        let host = self.host.clone().unwrap_or_else(|| self.outside.hostname());
+        AlertId { host, sequence: self.sequence.next() }
     }
 
     /// Where alerts go.

@@ -1,7 +1,7 @@
 //! Whose file a program's path means: asked from outside before the picture takes a new program in, told
 //! behind its event, so that a recording keeps it.
 
-use peregrine_event::{Event, EventType, FactsWriter};
+use peregrine_event::{Event, EventType, TrailerWriter};
 use peregrine_state::{HostInfo, ProgramFile};
 
 /// What is found of the file of the program an event tells of: facts, to stand behind those it has.
@@ -13,8 +13,8 @@ pub(crate) fn standing(event: &Event<'_>, outside: &dyn HostInfo) -> Option<Vec<
         EventType::ITER_TASK_E => false,
         _ => return None,
     };
-    let program = event.facts.program()?;
-    if program.plain().is_some() || event.facts.standing().is_some() {
+    let program = event.trailer.program()?;
+    if program.plain().is_some() || event.trailer.standing().is_some() {
         return None;
     }
     let [path, ino, ctime, parent] = if started { [27, 23, 24, 5] } else { [6, 16, 17, 0] };
@@ -29,7 +29,7 @@ pub(crate) fn standing(event: &Event<'_>, outside: &dyn HostInfo) -> Option<Vec<
     };
     let mut found = None;
     outside.program(&asked, &mut |standing| {
-        found = Some(FactsWriter::default().standing(standing).finish());
+        found = Some(TrailerWriter::default().standing(standing).finish());
     });
     found
 }

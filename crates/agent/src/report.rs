@@ -12,6 +12,14 @@ pub struct RunReport {
     pub metrics: Metrics,
 }
 
+impl RunReport {
+    /// How many alerts did not get out though nothing was dropped on purpose: an output failed, or was too slow to
+    /// end.
+    pub fn unwritten(&self) -> u64 {
+        self.metrics.total(Metric::AlertsFailed) + self.metrics.total(Metric::AlertsQueued)
+    }
+}
+
 /// Metrics that the report has a line for where they are not 0.
 const LINES: [(Metric, &str); 8] = [
     (Metric::MalformedRecords, "malformed records"),

@@ -1,7 +1,7 @@
 //! Where the paths of an event led: asked from outside once it is taken in, told behind it like what
 //! the kernel tells, so that a recording keeps it.
 
-use peregrine_event::{Alias, Event, EventType, Fact, FactsWriter, ResolvedPath};
+use peregrine_event::{Alias, Event, EventType, ResolvedPath, TrailerItem, TrailerWriter};
 use peregrine_fields::{PathParam, changes_paths, only_looks, path_params};
 use peregrine_state::{HostInfo, PathQuery, State, TakeDescriptor, join};
 
@@ -19,8 +19,8 @@ pub(crate) fn makes_link(code: EventType) -> bool {
 /// What is known of the paths of an event that leaves nothing open: facts, to stand behind those it
 /// has. Empty where nothing is.
 pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn HostInfo) -> Vec<u8> {
-    let mut facts = FactsWriter::default();
-    let Some(root) = event.facts.root() else { return Vec::new() };
+    let mut trailer = TrailerWriter::default();
+    let Some(root) = event.trailer.root() else { return Vec::new() };
     let tid = event.view.tid();
     let mut threads = Vec::new();
     let mut next = Some(tid);
@@ -37,7 +37,7 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn HostInfo) -> V
     let process = thread.and_then(|thread| state.process_of(thread));
     let cwd = process.map(|process| process.walked_cwd.as_deref().unwrap_or(&process.cwd));
     // Told by the number that stands for it, where a path leads through it.
-    let current = event.facts.descriptor(AT_FDCWD).map(|told| told.payload);
+    let current = event.trailer.descriptor(AT_FDCWD).map(|told| told.payload);
     let current = current.filter(|path| path.first() == Some(&b'/'));
     let descriptors = |take: TakeDescriptor<'_>| {
         for (fd, info) in process.iter().flat_map(|process| process.fds.iter()) {
@@ -47,10 +47,10 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn HostInfo) -> V
         }
     };
     let told: Vec<(i64, &[u8])> = event
-        .facts
+        .trailer
         .iter()
-        .filter_map(|fact| match fact {
-            Fact::Descriptor(told) if told.payload.first() == Some(&b'/') => {
+        .filter_map(|item| match item {
+            TrailerItem::Descriptor(told) if told.payload.first() == Some(&b'/') => {
                 Some((i64::from(told.fd), told.payload))
             }
             _ => None,
@@ -62,15 +62,15 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn HostInfo) -> V
         if let Some(fd) = within.filter(|_| link.is_none()) {
             let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
             let walked = told.iter().find(|(told, _)| *told == fd).map(|(_, folder)| *folder);
-            let inside = event.facts.fs_path(fd);
-            let mut now = std::mem::take(&mut facts);
+            let inside = event.trailer.fs_path(fd);
+            let mut now = std::mem::take(&mut trailer);
             if let Some(folder) = walked {
                 now = now.resolved_path(&ResolvedPath { param, path: &join(folder, name) });
             }
             if let Some(folder) = inside {
                 now = now.alias(&Alias { param, path: &join(folder, name) });
             }
-            facts = now;
+            trailer = now;
             return;
         }
         let asked = PathQuery {
@@ -89,13 +89,13 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn HostInfo) -> V
         };
         let mut first = true;
         outside.resolve_path(&asked, &mut |path| {
-            let facts_now = std::mem::take(&mut facts);
-            facts = if std::mem::take(&mut first) {
-                facts_now.resolved_path(&ResolvedPath { param, path })
+            let items = std::mem::take(&mut trailer);
+            trailer = if std::mem::take(&mut first) {
+                items.resolved_path(&ResolvedPath { param, path })
             } else {
-                facts_now.alias(&Alias { param, path })
+                items.alias(&Alias { param, path })
             };
         });
     });
-    facts.finish()
+    trailer.finish()
 }

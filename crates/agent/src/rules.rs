@@ -20,6 +20,9 @@ pub enum RuleFileError {
         /// Why.
         source: std::io::Error,
     },
+    /// A folder without one.
+    #[error("the folder {} has no rule files (*.yaml, *.yml)", .0.display())]
+    Empty(PathBuf),
     /// It is larger than [`MAX_FILE`].
     #[error("the rules file {} has {bytes} bytes; {MAX_FILE} at most", path.display())]
     TooLarge {
@@ -54,21 +57,47 @@ pub const DEFAULT_RULES: [(&str, &str); 13] = shipped![
     "privilege_escalation.yaml",
 ];
 
-/// Loads the rules a configuration names, or the ones we ship. Mistakes are in the diagnostics.
+/// In the place of a rule file: the rules we ship.
+pub const SHIPPED: &str = "shipped";
+
+/// Rules of this host, on top of those we ship, where a configuration names no files.
+const OWN_RULES: &str = "/etc/peregrine/rules.d";
+
+/// Whether a configuration loads the rules we ship.
+pub fn has_shipped(config: &Config) -> bool {
+    config.rules_files.is_empty() || config.rules_files.iter().any(|file| is_shipped(file))
+}
+
+/// How many rules we ship.
+pub fn shipped_rules() -> usize {
+    let lines = DEFAULT_RULES.iter().flat_map(|(_, text)| text.lines());
+    lines.filter(|line| line.starts_with("- rule:")).count()
+}
+
+fn is_shipped(path: &Path) -> bool {
+    path.as_os_str() == SHIPPED
+}
+
+/// Loads the rules a configuration names; where it names none, those we ship and then those of
+/// `/etc/peregrine/rules.d`. Mistakes are in the diagnostics.
 ///
 /// # Errors
 /// When a file named does not exist or cannot be read.
 pub fn load_rules(config: &Config) -> Result<Loaded, RuleFileError> {
-    let options = config.rule_options();
-    if config.rules_files.is_empty() {
-        let shipped = DEFAULT_RULES.map(|(name, text)| SourceText { name, text });
-        return Ok(load(&shipped, &options));
-    }
-    let files = rule_files(&config.rules_files)?;
+    let files = read_all(&sources(config, Path::new(OWN_RULES)))?;
     let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
-    let mut loaded = load(&sources, &options);
+    let mut loaded = load(&sources, &config.rule_options());
     loaded.diagnostics.splice(0..0, files.iter().filter_map(RuleFile::diagnostic));
     Ok(loaded)
+}
+
+/// What is read, in order.
+fn sources(config: &Config, own: &Path) -> Vec<PathBuf> {
+    if !config.rules_files.is_empty() {
+        return config.rules_files.clone();
+    }
+    let own = own.is_dir().then(|| own.to_path_buf());
+    std::iter::once(PathBuf::from(SHIPPED)).chain(own).collect()
 }
 
 /// A rule file from disk.
@@ -95,13 +124,43 @@ impl RuleFile {
     }
 }
 
-/// Rule files, folders opened.
+/// The rule files we ship.
+pub fn shipped() -> impl Iterator<Item = RuleFile> {
+    DEFAULT_RULES.into_iter().map(|(name, text)| {
+        let (name, text) = (name.to_owned(), text.to_owned());
+        RuleFile { name, text, note: None }
+    })
+}
+
+/// Rule files as people name them, folders opened; [`SHIPPED`] stands for the files we ship.
 ///
 /// # Errors
-/// When one does not exist or cannot be read.
+/// When one does not exist or cannot be read, or a folder has none.
 pub fn rule_files(paths: &[PathBuf]) -> Result<Vec<RuleFile>, RuleFileError> {
+    check_folders(paths)?;
+    read_all(paths)
+}
+
+/// Refuses folders without rule files.
+///
+/// # Errors
+/// The first such folder, or one that cannot be read.
+pub fn check_folders(paths: &[PathBuf]) -> Result<(), RuleFileError> {
+    for path in paths.iter().filter(|path| !is_shipped(path) && path.is_dir()) {
+        if files(path)?.is_empty() {
+            return Err(RuleFileError::Empty(path.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn read_all(paths: &[PathBuf]) -> Result<Vec<RuleFile>, RuleFileError> {
     let mut texts = Vec::new();
     for path in paths {
+        if is_shipped(path) {
+            texts.extend(shipped());
+            continue;
+        }
         for file in files(path)? {
             let name = file.display().to_string();
             let size = std::fs::metadata(&file).map_or(0, |meta| meta.len());
@@ -136,6 +195,8 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, RuleFileError> {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
     #[test]
     fn files_that_are_no_utf8_load_with_a_warning() {
         let folder = std::env::temp_dir().join(format!("peregrine-latin-{}", std::process::id()));
@@ -149,7 +210,7 @@ mod tests {
         std::fs::write(folder.join("b.yaml"), wide).unwrap();
         let config =
             peregrine_config::Config { rules_files: vec![folder.clone()], ..Default::default() };
-        let loaded = super::load_rules(&config).unwrap();
+        let loaded = load_rules(&config).unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
         let names: Vec<&str> = loaded.rules.rules.iter().map(|rule| rule.name.as_str()).collect();
         assert_eq!(names, ["r", "s"], "{:?}", loaded.diagnostics);
@@ -162,16 +223,53 @@ mod tests {
     }
 
     #[test]
+    fn files_are_read_in_the_order_in_which_they_are_named() {
+        let folder = std::env::temp_dir().join(format!("peregrine-own-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("none")).unwrap();
+        std::fs::write(folder.join("a.yaml"), "- list: l\n  items: []\n").unwrap();
+        let check = |named: &[PathBuf], own: &str, expected: &[&str]| {
+            let config =
+                peregrine_config::Config { rules_files: named.to_vec(), ..Default::default() };
+            let files = read_all(&sources(&config, &folder.join(own))).unwrap();
+            let mut names: Vec<String> = files
+                .iter()
+                .map(|file| file.name.rsplit('/').next().unwrap().to_owned())
+                .map(|name| if name == "a.yaml" { "own" } else { "shipped" }.to_owned())
+                .collect();
+            names.dedup();
+            assert_eq!(names, expected, "{named:?} {own}");
+            assert_eq!(has_shipped(&config), expected.contains(&"shipped"), "{named:?}");
+        };
+        let (shipped, own) = (PathBuf::from(SHIPPED), folder.join("a.yaml"));
+        check(&[], "nosuch", &["shipped"]);
+        check(&[], "none", &["shipped"]);
+        check(&[], "", &["shipped", "own"]);
+        check(std::slice::from_ref(&own), "", &["own"]);
+        check(&[folder.join("none")], "", &[]);
+        check(&[own.clone(), shipped.clone()], "", &["own", "shipped"]);
+        check(&[shipped, own], "", &["shipped", "own"]);
+        let error = rule_files(&[folder.join("none")]).unwrap_err();
+        assert!(matches!(error, RuleFileError::Empty(_)), "{error}");
+        std::fs::remove_dir_all(&folder).unwrap();
+        let files: Vec<RuleFile> = super::shipped().collect();
+        let files: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
+        assert_eq!(
+            load(&files, &peregrine_rules::Options::default()).rules.rules.len(),
+            shipped_rules()
+        );
+    }
+
+    #[test]
     fn what_is_built_in_is_the_folder() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
-        let files = super::rule_files(&[folder]).unwrap();
-        let of = |file: super::RuleFile| {
+        let files = rule_files(&[folder]).unwrap();
+        let of = |file: RuleFile| {
             let name = file.name.rsplit('/').next().unwrap_or_default();
             (format!("built in: rules/{name}"), file.text)
         };
         let files: Vec<(String, String)> = files.into_iter().map(of).collect();
         let built: Vec<(String, String)> =
-            super::DEFAULT_RULES.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect();
+            DEFAULT_RULES.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect();
         let names = |files: &[(String, String)]| -> Vec<String> {
             files.iter().map(|(name, _)| name.clone()).collect()
         };

@@ -1,7 +1,7 @@
 //! Ctrl-C, a friendly kill, what else people ask for by signals, and those that must end nobody.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use signal_hook::consts::{
     SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPIPE, SIGPROF, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM,
@@ -25,6 +25,19 @@ pub fn stop_on_signals() -> std::io::Result<Arc<AtomicBool>> {
         flag::register(signal, Arc::clone(&stop))?;
     }
     Ok(stop)
+}
+
+/// Which of SIGINT and SIGTERM came last, by its number; 0 before one came.
+///
+/// # Errors
+/// When the system takes no handlers.
+pub fn stop_signal() -> std::io::Result<Arc<AtomicUsize>> {
+    let last = Arc::new(AtomicUsize::new(0));
+    for signal in [SIGINT, SIGTERM] {
+        let number = usize::try_from(signal).unwrap_or_default();
+        flag::register_usize(signal, Arc::clone(&last), number)?;
+    }
+    Ok(last)
 }
 
 /// What people ask of a process that runs, by signals.

@@ -12,7 +12,7 @@ pub enum Record<'r> {
 /// An event of a source.
 #[derive(Debug, Clone, Copy)]
 pub struct EventRecord<'r> {
-    /// The event block and the facts behind it.
+    /// The event block and its trailer.
     pub bytes: &'r [u8],
     /// The CPU, where the source reports it beside the block.
     pub cpu: Option<u16>,

@@ -1,7 +1,7 @@
 //! From a record to an event with the state of the host around it: parse, number, find where its program
 //! comes from, apply. Rules, recordings and printed captures all see events after this one way.
 
-use peregrine_event::{Category, Event, EventInfo, Facts};
+use peregrine_event::{Category, Event, EventInfo, Trailer};
 use peregrine_fields::{EventContext, counts_as_first};
 use peregrine_state::{HostInfo, Limits, State};
 
@@ -56,7 +56,7 @@ impl Stream {
     }
 
     /// Applies the next event and hands it out; nothing where the record is none, which is counted.
-    /// `trailer` holds its facts where user space adds to them.
+    /// `trailer` holds its trailer where user space adds to it.
     pub(crate) fn event<'e>(
         &mut self,
         record: EventRecord<'e>,
@@ -105,16 +105,16 @@ fn is_account(info: &EventInfo) -> bool {
 /// Adds where the file of a program comes from, where the kernel cannot say.
 fn add_origin<'e>(event: &mut Event<'e>, trailer: &'e mut Vec<u8>, host: &dyn HostInfo) {
     if let Some(found) = standing(event, host) {
-        add_facts(event, &found, trailer);
+        extend_trailer(event, &found, trailer);
     }
 }
 
-/// Puts facts behind those of an event; `trailer` holds all of them then.
-pub(crate) fn add_facts<'e>(event: &mut Event<'e>, facts: &[u8], trailer: &'e mut Vec<u8>) {
-    trailer.clear();
-    trailer.extend_from_slice(event.facts.bytes());
-    trailer.extend_from_slice(facts);
-    event.facts = Facts::new(trailer);
+/// Appends items to the trailer of an event; `buffer` holds the whole trailer then.
+pub(crate) fn extend_trailer<'e>(event: &mut Event<'e>, items: &[u8], buffer: &'e mut Vec<u8>) {
+    buffer.clear();
+    buffer.extend_from_slice(event.trailer.bytes());
+    buffer.extend_from_slice(items);
+    event.trailer = Trailer::new(buffer);
 }
 
 #[cfg(test)]

@@ -159,6 +159,9 @@ fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, se
             config: &config,
             generation: Generation::load(&config).unwrap().0,
             window: Window::default(),
+            duration: None,
+            host: None,
+            stop: Arc::default(),
             notify: Arc::new(|notice| panic!("{notice}")),
             progress: &|_, _| {},
         };

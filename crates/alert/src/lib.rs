@@ -6,6 +6,7 @@
 
 mod alert;
 mod codec;
+mod condition;
 mod form;
 mod format;
 mod one_line;
@@ -18,6 +19,7 @@ use peregrine_fields::{FieldInfo, all};
 
 pub use alert::{Alert, AlertId, INTERNAL, Sequence};
 pub use codec::{DecodeError, VERSION};
+pub use condition::{AlertField, AlertScheme, ConditionError, condition, priority_value};
 pub use form::Form;
 pub use format::{Formatted, format_event, format_line};
 pub use one_line::{escape_json, one_line};

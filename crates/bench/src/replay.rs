@@ -144,7 +144,16 @@ fn turn(
     let generation = Generation::new(config, rules);
     let (report, damage) = replay(
         capture,
-        Replay { config, generation, window, notify: Arc::new(|_| {}), progress: &|_, _| {} },
+        Replay {
+            config,
+            generation,
+            window,
+            duration: None,
+            host: None,
+            stop: Arc::default(),
+            notify: Arc::new(|_| {}),
+            progress: &|_, _| {},
+        },
     )?;
     if let Some(damage) = damage {
         return Err(damage.into());

@@ -115,7 +115,8 @@ pub(crate) fn configuration(file: Option<&Path>, options: &[String]) -> anyhow::
     Ok(loaded(file, options)?.config)
 }
 
-fn loaded(file: Option<&Path>, options: &[String]) -> anyhow::Result<Loaded> {
+/// The same, with where each value was set.
+pub(crate) fn loaded(file: Option<&Path>, options: &[String]) -> anyhow::Result<Loaded> {
     let loaded = load(file, options).map_err(|error| refused(&error.0))?;
     for warning in &loaded.warnings {
         say(format!("warning: {warning}"));

@@ -4,6 +4,7 @@
 mod catalogues;
 mod config;
 mod doctor;
+mod falco;
 mod manual;
 mod moment;
 mod print;
@@ -13,6 +14,7 @@ mod rules;
 mod rules_check;
 mod rules_cost;
 mod rules_fmt;
+mod rules_show;
 mod rules_test;
 mod run;
 mod table;
@@ -73,6 +75,8 @@ enum Command {
     Events(catalogues::EventFlags),
     /// For people who write rules: check, test, list, explain.
     Rules(rules::Flags),
+    /// Do what Falco does: its flags, its log, its exit codes. So does a link named falco.
+    Falco(falco::Words),
     /// Print the script that completes commands and flags in a shell.
     Completions(manual::CompletionFlags),
     /// Print a page of the manual, or write all of them.
@@ -82,6 +86,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if falco::is_named(std::env::args_os().next().as_ref()) {
+        return falco::run(std::env::args_os());
+    }
     terminal::apply_color(std::env::args_os());
     let flags = match Flags::try_parse_from(std::env::args_os()) {
         Ok(flags) => flags,
@@ -118,6 +125,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Fields(flags) => catalogues::fields(&flags),
         Command::Events(flags) => catalogues::events(&flags),
         Command::Rules(flags) => rules::run(&flags),
+        Command::Falco(words) => Ok(falco::command(words)),
         Command::Completions(flags) => manual::completions(Flags::command(), &flags),
         Command::Man(flags) => manual::man(Flags::command(), &flags),
         Command::Version(flags) => version::run(&flags),

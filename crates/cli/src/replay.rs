@@ -3,13 +3,15 @@
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use peregrine_agent::capture::replay::{Replay, replay};
 
 use crate::moment::Part;
-use crate::run::{Common, notice_level, notify, prepare};
+use crate::run::{Common, Prepared, exit_code, notice_level, notify_until_closed, prepare};
 use crate::terminal::{report, shows_progress};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -43,7 +45,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     };
     // Replay waits for its outputs: nothing is dropped.
     let own = ["outputs_queue.capacity=0".to_owned()].into_iter().chain(how).collect::<Vec<_>>();
-    let (config, generation) = prepare(&flags.common, &own)?;
+    let Prepared { config, generation, .. } = prepare(&flags.common, &own)?;
     let on_terminal = shows_progress();
     let progress = |events: u64, elapsed: Duration| {
         if on_terminal {
@@ -52,16 +54,24 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             let _ = write!(std::io::stderr().lock(), "\r{events} events, {rate:.0} events/s ");
         }
     };
+    let stop = Arc::new(AtomicBool::new(false));
     let (ended, damage) = replay(
         &flags.file,
         Replay {
             config: &config,
             generation,
             window: flags.part.window(),
-            notify: notify(notice_level(&config)),
+            duration: None,
+            host: None,
+            stop: Arc::clone(&stop),
+            notify: notify_until_closed(notice_level(&config), Arc::clone(&stop)),
             progress: &progress,
         },
     )?;
-    report(on_terminal, ended);
-    damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()))
+    // Whoever reads our output may stop reading.
+    if stop.load(Ordering::Relaxed) {
+        return Ok(ExitCode::SUCCESS);
+    }
+    report(on_terminal, &ended);
+    damage.map_or(Ok(exit_code(&ended)), |damage| Err(damage.into()))
 }

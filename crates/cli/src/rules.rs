@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
-use peregrine_agent::rules::{RuleFile, rule_files};
+use peregrine_agent::rules::{RuleFile, rule_files, shipped};
 use peregrine_agent::syscall_interest::pushed_down;
 use peregrine_rules::{Loaded, Options, SourceText, load};
 use serde_json::json;
@@ -65,6 +65,8 @@ enum Command {
     List(ListFlags),
     /// Say what a rule looks at: its condition put together, event types, fields.
     Explain(ExplainFlags),
+    /// Print rules, lists and macros we ship, as they stand in their files.
+    Show(crate::rules_show::Flags),
     /// Run tests of rules: events in, expected alerts out.
     Test(TestFlags),
     /// Put rule files in order, comments kept.
@@ -112,6 +114,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         Command::Check(flags) => crate::rules_check::run(flags),
         Command::List(flags) => list(flags),
         Command::Explain(flags) => explain(flags),
+        Command::Show(flags) => crate::rules_show::run(flags),
         Command::Test(flags) => crate::rules_test::run(flags),
         Command::Fmt(flags) => crate::rules_fmt::run(flags),
     }
@@ -119,13 +122,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
 
 fn read(files: &[PathBuf]) -> anyhow::Result<Vec<RuleFile>> {
     if files.is_empty() {
-        let shipped = peregrine_agent::rules::DEFAULT_RULES.iter();
-        let file = |(name, text): &(&str, &str)| RuleFile {
-            name: (*name).to_owned(),
-            text: (*text).to_owned(),
-            note: None,
-        };
-        return Ok(shipped.map(file).collect());
+        return Ok(shipped().collect());
     }
     rule_files(files).context("cannot take the rules")
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::Args;
-use peregrine_agent::rules::{RuleFile, rule_files};
+use peregrine_agent::rules::{RuleFile, SHIPPED, rule_files};
 
 #[derive(Debug, Args)]
 #[command(
@@ -28,6 +28,9 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         std::io::stdin().lock().read_to_string(&mut text).context("cannot read stdin")?;
         out.write_all(in_order("stdin", &text)?.as_bytes())?;
         return Ok(ExitCode::SUCCESS);
+    }
+    if flags.files.iter().any(|file| file.as_os_str() == SHIPPED) {
+        anyhow::bail!("the shipped rules are built in; a file of that name is ./{SHIPPED}");
     }
     let mut edits = Vec::new();
     for RuleFile { name, text, note } in rule_files(&flags.files)? {

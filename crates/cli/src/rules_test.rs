@@ -52,6 +52,10 @@ fn once(flags: &TestFlags) -> anyhow::Result<bool> {
         let text = std::fs::read_to_string(file)
             .with_context(|| format!("cannot read the tests {name}"))?;
         let verdict = run_tests(&text, folder_of(file));
+        anyhow::ensure!(
+            verdict.tests + verdict.failures.len() > 0,
+            "{name}: there is no test in it: a test is an entry `- test: NAME` (`peregrine rules test --help`)"
+        );
         tests += verdict.tests;
         failed += verdict.failures.len();
         for failure in &verdict.failures {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -10,18 +11,21 @@ use clap::Args;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::notice::{Notice, Notify};
+use peregrine_agent::report::RunReport;
+use peregrine_agent::rules::{check_folders, has_shipped, shipped_rules};
 use peregrine_agent::signals::{Wishes, stop_on_signals};
 use peregrine_config::Config;
 use peregrine_event::Priority;
 
-use crate::config::{configuration, usual};
+use crate::config::{loaded, usual};
 use crate::moment::duration;
-use crate::terminal::{complain, detail, level, report, say};
+use crate::terminal::{complain, counted, detail, level, report, say};
 
 /// What `run` and `replay` have in common.
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// A rules file, or a folder of them; repeatable, in order. Instead of those of the configuration.
+    /// A rules file, a folder of them, or `shipped`; repeatable, in order. Instead of those of the
+    /// configuration and those that are shipped.
     #[arg(short, long = "rules", value_name = "FILE")]
     rules: Vec<PathBuf>,
     /// Configuration file (the keys of falco.yaml) [default: /etc/peregrine/peregrine.yaml, if there]
@@ -33,6 +37,17 @@ pub(crate) struct Common {
     /// Alerts as JSON, one object a line: as -o `json_output=true`.
     #[arg(long)]
     json: bool,
+    /// Go on where no rule is enabled or no output is on.
+    #[arg(long)]
+    allow_empty: bool,
+}
+
+/// What a command runs with.
+pub(crate) struct Prepared {
+    pub(crate) config: Config,
+    pub(crate) generation: Generation,
+    /// The outputs that are on: `stdout`, `file`.
+    pub(crate) outputs: Vec<String>,
 }
 
 #[derive(Debug, Args)]
@@ -57,6 +72,18 @@ pub(crate) fn notify(configured: Option<Priority>) -> Notify {
     })
 }
 
+/// The same, and sets a flag where nobody reads stdout any more.
+pub(crate) fn notify_until_closed(configured: Option<Priority>, closed: Arc<AtomicBool>) -> Notify {
+    let notify = notify(configured);
+    Arc::new(move |notice: &Notice| {
+        if notice.is_closed_stdout() {
+            closed.store(true, Ordering::Relaxed);
+        } else {
+            notify(notice);
+        }
+    })
+}
+
 /// Whether a notice is severe enough; `None`: none is.
 fn is_written(notice: &Notice, level: Option<Priority>) -> bool {
     level.is_some_and(|level| notice.level() <= level)
@@ -68,21 +95,48 @@ pub(crate) fn notice_level(config: &Config) -> Option<Priority> {
 }
 
 /// Settings and rules, ready; `own` are settings of the command, under those of the user.
-pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config, Generation)> {
+pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<Prepared> {
     let mut options = own.to_vec();
     options.extend(flags.option.iter().cloned());
     if flags.json {
         options.push("json_output=true".to_owned());
     }
     let file = usual(flags.config.as_deref());
-    let mut config = configuration(file, &options)?;
+    let loaded = loaded(file, &options)?;
     if let Some(file) = file {
         detail(format_args!("configuration {}", file.display()));
     }
+    let outputs = loaded.outputs();
+    let mut config = loaded.config;
     if !flags.rules.is_empty() {
+        check_folders(&flags.rules)?;
         config.rules_files.clone_from(&flags.rules);
     }
-    let loaded = Generation::load(&config);
+    let generation = generation(&config)?;
+    let rules = generation.enabled();
+    if rules == 0 && !flags.allow_empty {
+        anyhow::bail!(
+            "no rule is enabled, so nothing would be reported: --allow-empty goes on all the same"
+        );
+    }
+    if outputs.is_empty() && !flags.allow_empty {
+        anyhow::bail!(
+            "no output is on, so alerts would get nowhere: -o stdout_output.enabled=true, or --allow-empty goes on all the same"
+        );
+    }
+    if !has_shipped(&config) {
+        let shipped = shipped_rules();
+        say(format_args!(
+            "{}; the {shipped} shipped ones are not loaded: `-r shipped` adds them",
+            counted(rules as u64, "rule")
+        ));
+    }
+    Ok(Prepared { config, generation, outputs })
+}
+
+/// The rules of a configuration; what is wrong with them is said on stderr.
+fn generation(config: &Config) -> anyhow::Result<Generation> {
+    let loaded = Generation::load(config);
     let diagnostics = match &loaded {
         Ok((_, report)) => &report.diagnostics,
         Err(error) => error.diagnostics(),
@@ -94,24 +148,41 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<(Config,
     for idle in report.idle_selections {
         say(format!("warning: rules: {idle} selects no rule"));
     }
-    Ok((config, generation))
+    Ok(generation)
+}
+
+/// Ends with 1 where alerts did not get out.
+pub(crate) fn exit_code(report: &RunReport) -> ExitCode {
+    match report.unwritten() {
+        0 => ExitCode::SUCCESS,
+        lost => {
+            complain(format_args!("{} could not be written", counted(lost, "alert")));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     // Before all else: a signal that comes early ends nothing it must not end.
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let wishes = Wishes::by_signals().context("cannot listen to signals")?;
-    let (config, generation) = prepare(&flags.common, &[])?;
+    let Prepared { config, generation, outputs } = prepare(&flags.common, &[])?;
+    let level = notice_level(&config);
+    // Where there are other outputs, watching goes on for them.
+    let closed = Arc::clone(&stop);
+    let only_stdout = outputs == ["stdout"];
+    let notify = if only_stdout { notify_until_closed(level, closed) } else { notify(level) };
+    let duration = flags.duration;
     let ended = peregrine_agent::live::run(Run {
         config: &config,
         generation,
         stop,
         wishes,
-        duration: flags.duration,
-        notify: notify(notice_level(&config)),
+        duration,
+        notify,
     })?;
-    report(false, ended);
-    Ok(ExitCode::SUCCESS)
+    report(false, &ended);
+    Ok(exit_code(&ended))
 }
 
 #[cfg(test)]

@@ -109,6 +109,12 @@ pub(crate) fn level(configured: Option<Priority>) -> Option<Priority> {
     }
 }
 
+/// A number and its noun, one or many: `1 rule`, `2 rules`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{plural}")
+}
+
 /// An error, one line. Nobody there to read it is no reason to fail.
 pub(crate) fn complain(text: impl Display) {
     let _ = writeln!(std::io::stderr().lock(), "peregrine: {text}");

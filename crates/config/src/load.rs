@@ -26,6 +26,15 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// The outputs that are on, as their keys name them: `stdout`, `file`.
+    pub fn outputs(&self) -> Vec<String> {
+        let on = |(key, value, _): (String, serde_json::Value, Origin)| {
+            let name = key.strip_suffix("_output.enabled")?;
+            (value == serde_json::Value::Bool(true)).then(|| name.to_owned())
+        };
+        self.show().into_iter().filter_map(on).collect()
+    }
+
     /// Every key with its value and where that was set.
     pub fn show(&self) -> Vec<(String, serde_json::Value, Origin)> {
         let mut shown = Vec::new();

@@ -8,6 +8,7 @@ mod conditions;
 mod converter;
 mod event_types;
 mod every_field;
+mod face;
 mod formatter;
 mod loader;
 mod parser;
@@ -114,6 +115,19 @@ fn run(root: &Path, flags: &[&str]) -> Result<()> {
     }
     if wanted(every_field::KIND) {
         every_field::run(&folder, &deliberate, counts.entry(every_field::KIND).or_default())?;
+    }
+    let areas: Vec<(&str, &str)> =
+        face::AREAS.into_iter().filter(|(_, kind)| wanted(kind)).collect();
+    let names: Vec<&str> = areas.iter().map(|(area, _)| *area).collect();
+    for ((_, kind), report) in areas.iter().zip(face::run(root, &folder, &names)?) {
+        let count = counts.entry(kind).or_default();
+        for (name, passed) in report {
+            let name = format!("face:{name}");
+            match passed {
+                Some(passed) => count_in(count, &name, face::outcome(passed), &deliberate),
+                None => count.not_run.push(format!("{name}: needs a plugin or a live kernel")),
+            }
+        }
     }
     let page = folder.join("../spec/falco-validate-cases.txt");
     if let (Ok(page), true) = (fs::read_to_string(page), wanted("validate words")) {

@@ -8,7 +8,9 @@ use std::rc::Rc;
 
 use anyhow::{Context as _, Result};
 use peregrine_alert::format_event;
-use peregrine_event::{Event, EventBuilder, EventFlags, EventType, FactsWriter, Origin, ParamType};
+use peregrine_event::{
+    Event, EventBuilder, EventFlags, EventType, Origin, ParamType, TrailerWriter,
+};
 use peregrine_fields::{Catalogue, EventContext, Field};
 use peregrine_filter::{Checked, DEFAULT_DEPTH, Template, Value, check, parse, reference};
 use peregrine_state::{Group, HostInfo, Interface, Limits, State, User};
@@ -172,7 +174,7 @@ pub(super) fn thread(state: &mut State, world: &World, thread: &Json, clone_ts: 
 fn known(state: &mut State, world: &World, block: EventBuilder, pid: i64) {
     let mut bytes = block.finish();
     let pid = u32::try_from(pid).unwrap_or(0);
-    bytes.extend(FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
+    bytes.extend(TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
     if let Ok(event) = Event::parse(0, &bytes) {
         state.apply(&event, world);
     }

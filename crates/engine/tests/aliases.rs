@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::{
-    Alias, Descriptor, Event, EventBuilder, EventType, FactsWriter, FsPath, Origin, OverlayLower,
-    ResolvedPath,
+    Alias, Descriptor, Event, EventBuilder, EventType, FsPath, Origin, OverlayLower, ResolvedPath,
+    TrailerWriter,
 };
 use peregrine_fields::EventContext;
 use peregrine_rules::{Options, RuleSet, SourceText, load};
@@ -67,8 +67,8 @@ struct Told {
     below: Option<(u32, u64)>,
 }
 
-fn origin() -> FactsWriter {
-    FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: TID })
+fn origin() -> TrailerWriter {
+    TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid: TID })
 }
 
 fn descriptor(fd: i32, kind: u8, walked: &str) -> Descriptor<'_> {
@@ -86,14 +86,14 @@ fn opened(name: &str, told: &Told) -> Vec<u8> {
         .u32(5)
         .u64(50)
         .finish();
-    let mut facts = origin().descriptor(&descriptor(3, FILE, told.walked));
+    let mut trailer = origin().descriptor(&descriptor(3, FILE, told.walked));
     if let Some(path) = told.inside {
-        facts = facts.fs_path(&FsPath { fd: 3, path: path.as_bytes() });
+        trailer = trailer.fs_path(&FsPath { fd: 3, path: path.as_bytes() });
     }
     if let Some((dev, ino)) = told.below {
-        facts = facts.overlay_lower(OverlayLower { fd: 3, dev, ino, generation: 0 });
+        trailer = trailer.overlay_lower(OverlayLower { fd: 3, dev, ino, generation: 0 });
     }
-    block.extend(facts.finish());
+    block.extend(trailer.finish());
     block
 }
 
@@ -243,7 +243,7 @@ fn thread() -> Vec<u8> {
 #[test]
 fn each_path_of_a_call_has_its_own_names() {
     let nobody = Inode(0, 0, b"");
-    let renamed = |from: i64, to: i64, facts: FactsWriter| {
+    let renamed = |from: i64, to: i64, trailer: TrailerWriter| {
         let mut block = EventBuilder::new(EventType::SYSCALL_RENAMEAT2_X, 2, i64::from(TID))
             .i64(0)
             .i64(from)
@@ -252,10 +252,10 @@ fn each_path_of_a_call_has_its_own_names() {
             .str(b"b")
             .u32(0)
             .finish();
-        block.extend(facts.finish());
+        block.extend(trailer.finish());
         block
     };
-    let facts = || {
+    let trailer = || {
         origin()
             .descriptor(&descriptor(3, FOLDER, "/real"))
             .descriptor(&descriptor(4, FOLDER, "/else"))
@@ -276,7 +276,12 @@ fn each_path_of_a_call_has_its_own_names() {
         block
     };
     let records = || {
-        vec![thread(), known(3, "/one", "/real"), known(4, "/two", "/else"), renamed(3, 4, facts())]
+        vec![
+            thread(),
+            known(3, "/one", "/real"),
+            known(4, "/two", "/else"),
+            renamed(3, 4, trailer()),
+        ]
     };
     let check = |condition: &str, expected: &[u32]| {
         let condition = format!("evt.type=renameat2 and {condition}");
@@ -295,7 +300,7 @@ fn each_path_of_a_call_has_its_own_names() {
 #[test]
 fn where_a_path_led_is_told_behind_the_event() {
     let inode = Inode(8, 77, b"/etc/shadow");
-    let linked = |from: i64, old: &str, facts: FactsWriter| {
+    let linked = |from: i64, old: &str, trailer: TrailerWriter| {
         let mut block = EventBuilder::new(EventType::SYSCALL_LINKAT_2_X, 2, i64::from(TID))
             .i64(0)
             .i64(from)
@@ -304,7 +309,7 @@ fn where_a_path_led_is_told_behind_the_event() {
             .str(b"/tmp/new")
             .u32(if old.is_empty() { 4096 } else { 0 })
             .finish();
-        block.extend(facts.finish());
+        block.extend(trailer.finish());
         block
     };
     let check = |records: &[Vec<u8>], condition: &str, hit: bool| {

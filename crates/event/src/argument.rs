@@ -1,6 +1,6 @@
 //! What calls were given that the capture format has no event for, and whose processes' files they name in `/proc`.
 
-use crate::facts::{Fact, Facts};
+use crate::trailer::{Trailer, TrailerItem};
 
 pub use crate::kernel::arguments;
 
@@ -13,11 +13,13 @@ pub struct Argument<'a> {
     pub bytes: &'a [u8],
 }
 
-impl Facts<'_> {
+impl Trailer<'_> {
     /// The process in whose folder of `/proc` the file of descriptor `fd` lies.
     pub fn process_folder(self, fd: i64) -> Option<i64> {
-        self.iter().find_map(|fact| match fact {
-            Fact::ProcessFolder { fd: told, pid } if i64::from(told) == fd => Some(pid.into()),
+        self.iter().find_map(|item| match item {
+            TrailerItem::ProcessFolder { fd: told, pid } if i64::from(told) == fd => {
+                Some(pid.into())
+            }
             _ => None,
         })
     }

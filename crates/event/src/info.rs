@@ -129,7 +129,7 @@ pub struct DynParam {
 /// A kind of descriptor (`SCAP_FD_*`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FdKind {
-    /// The number in captures and in the probe's facts.
+    /// The number in captures and in the probe's trailers.
     pub id: i8,
     /// The name without `SCAP_FD_`.
     pub name: &'static str,

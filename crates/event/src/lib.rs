@@ -2,7 +2,7 @@
 //!
 //! In: bytes of one event block (from the kernel's rings, a capture file or a plugin), in the
 //! layout of `.scap` captures: `ts u64, tid u64, len u32, type u16, nparams u32`, one length per
-//! parameter, the values; behind a live block follow the probe's own [`Facts`].
+//! parameter, the values; behind a live block follow the probe's own [`Trailer`].
 //! Out: [`EventView`], borrowed and bounds-checked once; [`EventInfo`] rows that say what each
 //! parameter is; names of flags, errors, signals and system calls.
 //! Never: I/O, a clock, a panic on untrusted bytes, a copy of an event's values.
@@ -15,9 +15,9 @@ mod builder;
 mod code_set;
 #[rustfmt::skip]
 mod event_table;
-mod facts;
-mod facts_writer;
 mod info;
+mod trailer;
+mod trailer_writer;
 #[rustfmt::skip]
 pub mod kernel;
 /// Flag and enumeration tables, errno, signals, capabilities, constants, kinds of descriptors.
@@ -35,17 +35,17 @@ mod view;
 pub use argument::{Argument, arguments};
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
-pub use facts::{
-    Alias, Bound, Capabilities, Descriptor, Fact, Facts, FsPath, Generation, Origin, OverlayLower,
-    ResolvedPath, Root, Streams, origin_flags, roles,
-};
-pub use facts_writer::FactsWriter;
 pub use info::{
     CallRoles, Categories, Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named,
     ParamInfo, ParamType, PrintFormat,
 };
 pub use priority::Priority;
 pub use program::{Program, Standing, Whose, program_flags};
+pub use trailer::{
+    Alias, Bound, Capabilities, Descriptor, FsPath, Generation, Origin, OverlayLower, ResolvedPath,
+    Root, Streams, Trailer, TrailerItem, origin_flags, roles,
+};
+pub use trailer_writer::TrailerWriter;
 pub use view::{EventView, HEADER_LEN, Strings, ViewError};
 
 /// One event on its way through the house: the block, what the probe added, and where it stands
@@ -59,19 +59,19 @@ pub struct Event<'a> {
     /// The event block.
     pub view: EventView<'a>,
     /// What the probe added behind the block; empty for captures.
-    pub facts: Facts<'a>,
+    pub trailer: Trailer<'a>,
 }
 
 impl<'a> Event<'a> {
-    /// Reads one record: an event block and the facts behind it. `cpu` is taken from the facts
-    /// where they name one, else it is 0.
+    /// Reads one record: an event block and its trailer. `cpu` is taken from the trailer
+    /// where it names one, else it is 0.
     ///
     /// # Errors
     /// When the block is not a whole event of the table.
     pub fn parse(num: u64, record: &'a [u8]) -> Result<Self, ViewError> {
         let (view, rest) = EventView::parse(record)?;
-        let facts = Facts::new(rest);
-        let cpu = facts.origin().map_or(0, |origin| origin.cpu);
-        Ok(Self { num, cpu, view, facts })
+        let trailer = Trailer::new(rest);
+        let cpu = trailer.origin().map_or(0, |origin| origin.cpu);
+        Ok(Self { num, cpu, view, trailer })
     }
 }

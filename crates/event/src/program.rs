@@ -64,7 +64,7 @@ pub enum Whose {
 }
 
 impl Whose {
-    /// The number that stands in the fact.
+    /// The number in the trailer.
     pub(crate) fn number(self) -> u8 {
         match self {
             Self::Unknown => 0,

@@ -1,9 +1,9 @@
 //! Event blocks: what is built is what is read, and no bytes make the reader panic.
 
 use peregrine_event::{
-    Alias, CodeSet, Descriptor, Event, EventBuilder, EventType, EventView, Fact, Facts,
-    FactsWriter, Origin, ParamType, Priority, ResolvedPath, Root, SyscallSet, ViewError, names,
-    syscalls,
+    Alias, CodeSet, Descriptor, Event, EventBuilder, EventType, EventView, Origin, ParamType,
+    Priority, ResolvedPath, Root, SyscallSet, Trailer, TrailerItem, TrailerWriter, ViewError,
+    names, syscalls,
 };
 use proptest::prelude::*;
 
@@ -79,8 +79,8 @@ fn damaged_blocks_say_what_is_wrong() {
 }
 
 #[test]
-fn facts_are_read_back() {
-    let trailer = FactsWriter::default()
+fn trailers_are_read_back() {
+    let trailer = TrailerWriter::default()
         .origin(Origin { cpu: 3, flags: 1, pid: 77 })
         .descriptor(&Descriptor {
             fd: 5,
@@ -100,15 +100,15 @@ fn facts_are_read_back() {
     record.extend_from_slice(&trailer);
     let event = Event::parse(1, &record).unwrap();
     assert_eq!(event.cpu, 3);
-    assert_eq!(event.facts.origin(), Some(Origin { cpu: 3, flags: 1, pid: 77 }));
-    let descriptor = event.facts.descriptor(5).unwrap();
+    assert_eq!(event.trailer.origin(), Some(Origin { cpu: 3, flags: 1, pid: 77 }));
+    let descriptor = event.trailer.descriptor(5).unwrap();
     assert_eq!((descriptor.ino, descriptor.open_flags), (1 << 40, 3));
     assert_eq!(descriptor.payload, b"/etc/passwd");
-    assert_eq!(event.facts.resolved_path(2).unwrap().path, b"/x");
-    assert_eq!(event.facts.root(), Some(Root { mnt: 21, ino: 1 << 33, path: b"/jail" }));
-    let known = Fact::Alias(Alias { param: 2, path: b"/y" });
-    assert!(event.facts.iter().any(|fact| fact == known));
-    assert_eq!(event.facts.descriptor(6), None);
+    assert_eq!(event.trailer.resolved_path(2).unwrap().path, b"/x");
+    assert_eq!(event.trailer.root(), Some(Root { mnt: 21, ino: 1 << 33, path: b"/jail" }));
+    let known = TrailerItem::Alias(Alias { param: 2, path: b"/y" });
+    assert!(event.trailer.iter().any(|item| item == known));
+    assert_eq!(event.trailer.descriptor(6), None);
 }
 
 #[test]
@@ -177,6 +177,6 @@ proptest! {
                 let _ = (event.view.param(index), event.view.str(index), event.view.strs(index).count());
             }
         }
-        let _ = Facts::new(&bytes).iter().count();
+        let _ = Trailer::new(&bytes).iter().count();
     }
 }

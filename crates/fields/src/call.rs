@@ -22,8 +22,8 @@ const FALLOC: [(i64, &str); 5] = [
 
 /// The path such a call was given, and the folder it begins at (-100: the current one).
 pub(crate) fn path<'e>(event: &Event<'e>) -> Option<(&'e [u8], i64)> {
-    let raw = event.facts.argument(arguments::PATH)?;
-    Some((raw, event.facts.number(arguments::FOLDER).unwrap_or(-100)))
+    let raw = event.trailer.argument(arguments::PATH)?;
+    Some((raw, event.trailer.number(arguments::FOLDER).unwrap_or(-100)))
 }
 
 /// What of that path is looked at once the call is over; none where it is an open file's.
@@ -37,7 +37,7 @@ pub(crate) fn last(event: &Event<'_>) -> Option<Last> {
 
 /// Its number, in words where it has any.
 pub(crate) fn value<'c>(c: &EventContext<'c>) -> Option<Value<'c>> {
-    let number = c.event.facts.number(arguments::NUMBER)?;
+    let number = c.event.trailer.number(arguments::NUMBER)?;
     let mut words: Vec<&str> = Vec::new();
     match c.event.view.type_name() {
         "fchmodat2" => {
@@ -48,7 +48,7 @@ pub(crate) fn value<'c>(c: &EventContext<'c>) -> Option<Value<'c>> {
             words.extend(u8::try_from(number).ok().and_then(names::signal_name));
         }
         "setxattr" | "lsetxattr" | "fsetxattr" | "setxattrat" => {
-            let name = c.event.facts.argument(arguments::NAME)?;
+            let name = c.event.trailer.argument(arguments::NAME)?;
             if name != b"security.capability" {
                 return None;
             }

@@ -129,7 +129,7 @@ impl<'a> EventContext<'a> {
         if !info.event_type().is_exit() {
             return None;
         }
-        if let Some(result) = self.event.facts.number(arguments::RESULT) {
+        if let Some(result) = self.event.trailer.number(arguments::RESULT) {
             return Some(result);
         }
         let first = info.params.first()?;

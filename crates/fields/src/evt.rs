@@ -192,7 +192,7 @@ fn opens(c: &EventContext<'_>, test: fn(u32) -> bool) -> Option<Value<'static>> 
 }
 
 fn is_from(c: &EventContext<'_>, flag: u16) -> bool {
-    c.event.facts.origin().is_some_and(|origin| origin.flags & flag != 0)
+    c.event.trailer.origin().is_some_and(|origin| origin.flags & flag != 0)
 }
 
 const ANY_EXEC: u32 = 0o111;
@@ -406,7 +406,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "evt.is_open_exec" => |c, _| yes(creates_with(c, ANY_EXEC)),
         "evt.is_open_create" => |c, _| opens(c, |flags| flags & (F_CREATED | O_TMPFILE) != 0),
         "evt.is_open_setuid" => |c, _| yes(creates_with(c, S_ISUID)),
-        "evt.call.name" => |c, _| c.event.facts.argument(arguments::NAME).map(Value::str),
+        "evt.call.name" => |c, _| c.event.trailer.argument(arguments::NAME).map(Value::str),
         "evt.call.value" => |c, _| call::value(c),
         "evt.is_io_uring" => |c, _| yes(is_from(c, origin_flags::IO_URING)),
         "evt.is_open_place" => |c, _| yes(is_from(c, origin_flags::PLACE)),

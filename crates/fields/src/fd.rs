@@ -56,7 +56,7 @@ fn is_here(c: &EventContext<'_>, info: &FdInfo, ip: IpAddr) -> bool {
     }
     let inside = c.thread().filter(|_| c.containers).and_then(container::inside);
     if let Some(found) = inside {
-        let live = c.event.facts.origin().is_some();
+        let live = c.event.trailer.origin().is_some();
         match ip {
             IpAddr::V6(_) if !live => return false,
             IpAddr::V6(_) => {}
@@ -287,7 +287,7 @@ fn types<'v>(c: &EventContext<'v>, arg: Option<i64>) -> Option<Value<'v>> {
             words.push(word(info));
         }
     });
-    if c.event.facts.origin().is_some() {
+    if c.event.trailer.origin().is_some() {
         words.sort_unstable();
     }
     (!words.is_empty())
@@ -341,7 +341,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "fd.name.resolved" => |c, _| c.fd()?.resolved.as_ref().map(|name| Value::str(name)),
         "fd.procfs.pid" => |c, _| {
             let fd = c.state.event_fd_number()?;
-            c.event.facts.process_folder(fd).map(Value::Int)
+            c.event.trailer.process_folder(fd).map(Value::Int)
         },
         "fd.nameraw" => |c, _| match c.fd() {
             Some(_) if name_of(c).is_none() => None,

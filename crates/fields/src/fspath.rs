@@ -107,7 +107,7 @@ fn absolute<'v>(c: &EventContext<'v>, names: &[&str], base: Base) -> Option<Valu
         return Some(Value::str(other));
     }
     // An empty path is none; what our own probe saw is what the descriptor stands for.
-    if raw.is_empty() && c.event.facts.origin().is_none() {
+    if raw.is_empty() && c.event.trailer.origin().is_none() {
         return None;
     }
     if raw.first() == Some(&b'/') {
@@ -116,7 +116,7 @@ fn absolute<'v>(c: &EventContext<'v>, names: &[&str], base: Base) -> Option<Valu
     let info = c.event.view.info().params.get(index)?;
     let dirfd = info.dirfd.and_then(|place| c.event.view.i64(usize::from(place)));
     // What our own probe saw is known.
-    let told = c.event.facts.origin().is_some();
+    let told = c.event.trailer.origin().is_some();
     let dirfd = dirfd.filter(|_| told || base == Base::Descriptor);
     // Of paths below a descriptor Falco knows those whose folder was opened as one, and no target of
     // `symlinkat`. -100 is the current folder; of `fchownat` not even that.

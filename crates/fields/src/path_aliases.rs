@@ -1,7 +1,7 @@
 //! The other names of an event's files: what the kernel walked to, where that lies inside its file
 //! system, and the paths rules know it by.
 
-use peregrine_event::{CallRoles, Fact};
+use peregrine_event::{CallRoles, TrailerItem};
 use peregrine_state::{FdInfo, SeenFile, join, kinds};
 
 use crate::arg::Arg;
@@ -82,17 +82,18 @@ fn of_socket(
     let told = [&info.resolved, &info.bound, &info.fs_path];
     told.into_iter().flatten().for_each(|name| add(name));
     if let Some(index) = spoken_to(&context.event.view) {
-        for fact in context.event.facts.iter() {
-            match fact {
-                Fact::ResolvedPath(one) if usize::from(one.param) == index => add(one.path),
-                Fact::Alias(one) if usize::from(one.param) == index => add(one.path),
+        for item in context.event.trailer.iter() {
+            match item {
+                TrailerItem::ResolvedPath(one) if usize::from(one.param) == index => add(one.path),
+                TrailerItem::Alias(one) if usize::from(one.param) == index => add(one.path),
                 _ => {}
             }
         }
     }
     if let Some((dev, ino)) = info.overlay_lower.filter(|_| by_inode) {
         let fd = context.state.event_fd_number().unwrap_or(-1);
-        let generation = context.event.facts.overlay_lower(fd).map_or(0, |below| below.generation);
+        let generation =
+            context.event.trailer.overlay_lower(fd).map_or(0, |below| below.generation);
         let file = SeenFile { dev, ino, generation, at: context.event.view.ts() };
         context.outside.file_names(&file, &mut add);
     }
@@ -140,10 +141,10 @@ fn names_of(
     if by_inode && info.resolved.is_some() {
         let known = [&*info.name, walked, inside];
         let mut more: Vec<Vec<u8>> = Vec::new();
-        let (facts, at) = (context.event.facts, context.event.view.ts());
-        let own = SeenFile { dev: info.dev, ino: info.ino, generation: facts.generation(fd), at };
+        let (trailer, at) = (context.event.trailer, context.event.view.ts());
+        let own = SeenFile { dev: info.dev, ino: info.ino, generation: trailer.generation(fd), at };
         let below = info.overlay_lower.map(|(dev, ino)| {
-            let generation = facts.overlay_lower(fd).map_or(0, |below| below.generation);
+            let generation = trailer.overlay_lower(fd).map_or(0, |below| below.generation);
             SeenFile { dev, ino, generation, at }
         });
         for file in [Some(own), below].into_iter().flatten() {
@@ -164,7 +165,7 @@ fn names_of(
 fn of_params(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(PathAlias<'_>)) {
     let event = context.event;
     let view = &event.view;
-    if event.facts.origin().is_none() || opened_by(context).is_some() {
+    if event.trailer.origin().is_none() || opened_by(context).is_some() {
         return;
     }
     if let Some((raw, dirfd)) = call::path(event) {
@@ -199,20 +200,20 @@ fn of_param(
         }
     };
     let mut told = false;
-    for fact in event.facts.iter() {
-        match fact {
-            Fact::ResolvedPath(one) if usize::from(one.param) == index => {
+    for item in event.trailer.iter() {
+        match item {
+            TrailerItem::ResolvedPath(one) if usize::from(one.param) == index => {
                 told = true;
                 other(one.path);
             }
-            Fact::Alias(one) if usize::from(one.param) == index => other(one.path),
+            TrailerItem::Alias(one) if usize::from(one.param) == index => other(one.path),
             _ => {}
         }
     }
     if told || raw.first() == Some(&b'/') {
         return;
     }
-    let inside = event.facts.fs_path(dirfd);
+    let inside = event.trailer.fs_path(dirfd);
     for folder in [state.walked_base_of(event, dirfd), inside].into_iter().flatten() {
         other(&join(folder, raw));
     }

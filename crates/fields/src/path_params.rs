@@ -89,7 +89,7 @@ fn within(event: &Event<'_>, info: &ParamInfo, raw: &[u8], last: Last) -> Option
     let dirfd = folder_of(&event.view, info);
     let plain = !raw.contains(&b'/') && !matches!(raw, b"." | b"..");
     let told = dirfd >= 0
-        && event.facts.descriptor(dirfd).is_some_and(|told| told.payload.first() == Some(&b'/'));
+        && event.trailer.descriptor(dirfd).is_some_and(|told| told.payload.first() == Some(&b'/'));
     (last == Last::Folder && plain && told).then_some(dirfd)
 }
 
@@ -120,12 +120,12 @@ fn below(event: &Event<'_>, state: &State, dirfd: i64, raw: &[u8]) -> Option<Vec
 /// below is told.
 pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathParam)) {
     let view = &event.view;
-    if event.facts.root().is_none() {
+    if event.trailer.root().is_none() {
         return;
     }
     if let Some((raw, dirfd)) = call::path(event) {
         let last = call::last(event)
-            .filter(|_| event.facts.number(arguments::RESULT).is_some_and(|it| it >= 0));
+            .filter(|_| event.trailer.number(arguments::RESULT).is_some_and(|it| it >= 0));
         if let (Some(last), Some(path)) = (last, below(event, state, dirfd, raw))
             && !raw.is_empty()
             && path.len() < PATH_MAX

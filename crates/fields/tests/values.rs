@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use peregrine_event::{Event, EventBuilder, EventType, FactsWriter, Origin};
+use peregrine_event::{Event, EventBuilder, EventType, Origin, TrailerWriter};
 use peregrine_fields::{Catalogue, EventContext, counts_as_first, value_text};
 use peregrine_filter::{Scheme, Source};
 use peregrine_state::{Limits, NoHostInfo, State};
@@ -10,7 +10,7 @@ use peregrine_state::{Limits, NoHostInfo, State};
 /// A record of the first list, of process 7.
 fn listed(record: EventBuilder) -> Vec<u8> {
     let origin = Origin { cpu: 0, flags: 0, pid: 7 };
-    [record.finish(), FactsWriter::default().origin(origin).finish()].concat()
+    [record.finish(), TrailerWriter::default().origin(origin).finish()].concat()
 }
 
 /// A thread of the first list, its working folder `/home/x`.

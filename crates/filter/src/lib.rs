@@ -45,7 +45,7 @@ pub use error::{CheckError, ParseError, TemplateError};
 pub use kind_set::KindSet;
 pub use lints::more_lints;
 pub use operand::check_operand;
-pub use parse::{DEFAULT_DEPTH, parse, parse_at, parse_operand};
+pub use parse::{DEFAULT_DEPTH, parse, parse_at, parse_operand, parse_with};
 pub use plan::Plan;
 pub use scheme::{FieldDef, Scheme, Source, Together};
 pub use scratch::Scratch;

@@ -55,6 +55,10 @@ impl Parser<'_> {
     }
 
     pub(crate) fn number_value(&mut self) -> Parsed<Right> {
+        if !self.undotted.is_empty() {
+            // Its scheme may know numbers by words: priorities, times.
+            return self.string_value();
+        }
         if let Some(operand) = self.value_operand()? {
             return Ok(Right::Operand(operand));
         }

@@ -13,7 +13,7 @@ pub(crate) type Parsed<T> = Result<T, ParseError>;
 /// # Errors
 /// At the first place that is not of the language.
 pub fn parse(text: &str, max_depth: usize) -> Parsed<Expr> {
-    parse_at(text, max_depth, 0)
+    read(Parser::new(text, max_depth))
 }
 
 /// Reads a condition whose first byte has the number `base` in the spans of the tree: so the trees of
@@ -23,7 +23,20 @@ pub fn parse(text: &str, max_depth: usize) -> Parsed<Expr> {
 /// # Errors
 /// At the first place that is not of the language.
 pub fn parse_at(text: &str, max_depth: usize, base: usize) -> Parsed<Expr> {
-    let mut parser = Parser { text, pos: 0, base, depth: 0, max_depth };
+    read(Parser { base, ..Parser::new(text, max_depth) })
+}
+
+/// Reads a condition where some fields have names without a dot, which are names of macros elsewhere. Numbers
+/// may be words there, for the scheme to read.
+///
+/// # Errors
+/// At the first place that is not of the language.
+pub fn parse_with(text: &str, max_depth: usize, undotted: &[&str]) -> Parsed<Expr> {
+    read(Parser { undotted, ..Parser::new(text, max_depth) })
+}
+
+fn read(mut parser: Parser<'_>) -> Parsed<Expr> {
+    let text = parser.text;
     if text.bytes().all(is_blank) {
         return Err(parser.error(ParseErrorKind::Empty));
     }
@@ -44,7 +57,7 @@ pub fn parse_at(text: &str, max_depth: usize, base: usize) -> Parsed<Expr> {
 /// # Errors
 /// When the front is no such expression.
 pub fn parse_operand(text: &str) -> Parsed<(Operand, usize)> {
-    let mut parser = Parser { text, pos: 0, base: 0, depth: 0, max_depth: DEFAULT_DEPTH };
+    let mut parser = Parser::new(text, DEFAULT_DEPTH);
     let operand = match parser.transformer()? {
         Some(operand) => operand,
         None => parser.field()?.ok_or_else(|| parser.error(Expected::Field))?,
@@ -59,6 +72,8 @@ pub(crate) struct Parser<'t> {
     base: usize,
     depth: usize,
     max_depth: usize,
+    /// Fields whose names have no dot.
+    pub(crate) undotted: &'t [&'t str],
 }
 
 const STR_OPS: [(&str, Op); 12] = [
@@ -83,6 +98,12 @@ const MODIFIERS: [(&str, Modifier); 3] =
 
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 8 | b'\r' | b'\n')
+}
+
+impl<'t> Parser<'t> {
+    fn new(text: &'t str, max_depth: usize) -> Self {
+        Self { text, pos: 0, base: 0, depth: 0, max_depth, undotted: &[] }
+    }
 }
 
 impl Parser<'_> {
@@ -268,7 +289,7 @@ impl Parser<'_> {
         // A later part of a dotted name may begin with a digit or a sign only in brackets.
         let len = self.identifier_len(true);
         let name = self.rest().get(..len).unwrap_or_default().to_owned();
-        if !name.contains('.') {
+        if !name.contains('.') && !self.undotted.contains(&name.as_str()) {
             return Ok(None);
         }
         self.pos += len;

@@ -145,8 +145,8 @@ impl Default for Host {
     }
 }
 
-/// `FALCO_HOSTNAME` where it is set (a container's own name says little), else the kernel's.
-fn hostname() -> String {
+/// The host's name: `FALCO_HOSTNAME` where it is set (a container's own name says little), else the kernel's.
+pub fn hostname() -> String {
     std::env::var("FALCO_HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| {
         std::fs::read_to_string("/proc/sys/kernel/hostname")
             .map(|name| name.trim().to_owned())

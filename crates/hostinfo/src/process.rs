@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use peregrine_event::{EventBuilder, EventType, FactsWriter, Origin, name_tables};
+use peregrine_event::{EventBuilder, EventType, Origin, TrailerWriter, name_tables};
 use peregrine_state::{ProgramFile, SeenFile};
 
 use crate::inodes::encoded;
@@ -82,12 +82,12 @@ pub(crate) fn record(block: EventBuilder, pid: i64, take: &mut dyn FnMut(&[u8]))
     record_with(block, pid, &[], take);
 }
 
-/// The same with facts behind it.
-fn record_with(block: EventBuilder, pid: i64, facts: &[u8], take: &mut dyn FnMut(&[u8])) {
+/// The same with a trailer.
+fn record_with(block: EventBuilder, pid: i64, trailer: &[u8], take: &mut dyn FnMut(&[u8])) {
     let mut bytes = block.finish();
     let pid = u32::try_from(pid).unwrap_or(0);
-    bytes.extend(FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
-    bytes.extend_from_slice(facts);
+    bytes.extend(TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
+    bytes.extend_from_slice(trailer);
     take(&bytes);
 }
 
@@ -225,11 +225,11 @@ fn write_thread(tid: i64, take: &mut dyn FnMut(&[u8])) -> Option<i64> {
         pids: [tid, status.number("PPid")],
         started: false,
     };
-    let mut facts = FactsWriter::default();
+    let mut trailer = TrailerWriter::default();
     programs::find(&asked, &mut |standing| {
-        facts = std::mem::take(&mut facts).standing(standing);
+        trailer = std::mem::take(&mut trailer).standing(standing);
     });
-    record_with(block, pid, &facts.finish(), take);
+    record_with(block, pid, &trailer.finish(), take);
     Some(pid)
 }
 

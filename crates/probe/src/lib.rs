@@ -1,7 +1,7 @@
 //! The kernel side: programs, loader, rings, loss counters, first snapshot.
 //!
 //! In: the system calls of interest ([`Probe::set_interest`]). Out: records, an event block and the
-//! facts behind it, borrowed from the rings in order of time ([`Probe::drain`]); the threads and
+//! its trailer, borrowed from the rings in order of time ([`Probe::drain`]); the threads and
 //! descriptors there were at the start ([`snapshot()`]); what could not be delivered, by class
 //! ([`Probe::losses`]); what this kernel offers ([`doctor()`]).
 //! Never: a copy of a record, an event that is lost without being counted, a wake-up per event.

@@ -6,7 +6,7 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use peregrine_event::{
-    Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, ResolvedPath, SyscallSet,
+    Descriptor, Event, EventBuilder, EventType, Origin, ResolvedPath, SyscallSet, TrailerWriter,
     syscalls,
 };
 use peregrine_fields::EventContext;
@@ -162,7 +162,7 @@ impl Open {
                 .bytes(&ino_bytes)
                 .bytes(&0_u16.to_le_bytes()),
         };
-        let mut facts = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: 10 });
+        let mut facts = TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid: 10 });
         if self.ret >= 0 {
             facts = facts.descriptor(&Descriptor {
                 fd: i32::try_from(self.ret).unwrap(),
@@ -229,7 +229,7 @@ fn what_a_rule_matches_passes() {
             .bytes(&0_i64.to_le_bytes())
             .bytes(if aliased { b"/tmp\0" } else { b"/etc\0" })
             .finish();
-        let facts = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: 10 });
+        let facts = TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid: 10 });
         let moved =
             [moved, facts.resolved_path(&ResolvedPath { param: 1, path: b"/etc" }).finish()]
                 .concat();

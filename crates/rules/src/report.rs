@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use peregrine_fields::Field;
+use peregrine_fields::{Catalogue, Field};
 use peregrine_filter::ast::{Expr, Operand, Right, Span};
 use peregrine_filter::error::{CheckError, Lint as ConditionLint, LintKind};
-use peregrine_filter::{Checked, Node};
+use peregrine_filter::{Checked, Node, more_lints};
 use peregrine_yaml::Place;
 
 use crate::code::{Code, Severity};
@@ -141,7 +141,7 @@ impl RuleReport<'_, '_> {
         &self,
         errors: Vec<CheckError>,
         condition: &Condition<'_>,
-        catalogue: &peregrine_fields::Catalogue,
+        catalogue: &Catalogue,
         out: &mut Vec<Diagnostic>,
     ) {
         // Falco ends at the first.
@@ -177,7 +177,7 @@ impl RuleReport<'_, '_> {
         &self,
         kind: DiagnosticKind,
         spot: Option<Spot>,
-        catalogue: &peregrine_fields::Catalogue,
+        catalogue: &Catalogue,
         out: &mut Vec<Diagnostic>,
     ) {
         let advice = suggest::for_output(&kind, catalogue);
@@ -217,10 +217,12 @@ impl RuleReport<'_, '_> {
         &self,
         condition: &Condition<'_>,
         checked: &Checked<Field>,
+        catalogue: &Catalogue,
         out: &mut Vec<Diagnostic>,
     ) {
         let rule = self.rule;
         let whole = condition.whole.text();
+        let more = if self.strict { Vec::new() } else { more_lints(condition.tree, catalogue) };
         for (field, span) in self.deprecated_fields(condition, checked) {
             let kind = match field {
                 DIRECTION => Deprecated::Direction,
@@ -232,13 +234,13 @@ impl RuleReport<'_, '_> {
             };
             self.report(fault.within(whole, None), out);
         }
-        for lint in &checked.lints {
+        for lint in checked.lints.iter().chain(&more) {
             // What must match the whole value is better told so.
             let partial = |other: &ConditionLint| {
                 other.span == lint.span && matches!(other.kind, LintKind::PartialRegex { .. })
             };
             let simple = matches!(lint.kind, LintKind::SimpleRegex { .. });
-            if !self.strict && simple && checked.lints.iter().any(partial) {
+            if simple && more.iter().any(partial) {
                 continue;
             }
             let start = self.macros.offset(check_at(condition.tree, lint.span.start));
@@ -252,8 +254,7 @@ impl RuleReport<'_, '_> {
         }
         // Falco says of a condition that is never true that it is slow.
         let codes = checked.kinds.len();
-        let never =
-            checked.lints.iter().any(|lint| matches!(lint.kind, LintKind::NeverTrue { .. }));
+        let never = more.iter().any(|lint| matches!(lint.kind, LintKind::NeverTrue { .. }));
         let kind = match codes {
             0 if self.strict => DiagnosticKind::ManyEventTypes,
             0 if never => return,

@@ -200,7 +200,7 @@ impl Resolver<'_> {
         if !complete {
             return None;
         }
-        report.doubtful(&condition, &checked, diagnostics);
+        report.doubtful(&condition, &checked, &self.items.catalogue, diagnostics);
         let Outputs { output, text: output_compiled, extra_fields } = outputs?;
         let words =
             |words: &[exceptions::Word]| words.iter().map(|word| word.text.clone()).collect();

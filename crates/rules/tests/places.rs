@@ -182,10 +182,7 @@ fn file(case: &Case) -> String {
     item(format!("- list: inner\n  items: [{right}, {}]\n", value(is(Where::ListOfList))));
     item(format!("- list: outer\n  items:\n  - {}\n  - inner\n", value(is(Where::List))));
     item(format!("- macro: low\n  condition: {}\n", text(0, |p| matches!(p, Where::MacroOfMacro))));
-    item(format!(
-        "- macro: high\n  condition: {}\n",
-        text(1, |p| matches!(p, Where::Macro))
-    ));
+    item(format!("- macro: high\n  condition: {}\n", text(1, |p| matches!(p, Where::Macro))));
     item(format!(
         "- macro: high\n  condition: {}\n  override: {{condition: append}}\n",
         appended(2, |p| matches!(p, Where::MacroAppend))
@@ -285,9 +282,7 @@ fn nine_slips_are_mended_in_one_round() {
         found.iter().map(|one| format!("{}:{}", one.place.line, one.place.column)).collect();
     assert_eq!(
         places,
-        [
-            "5:33", "8:3", "10:12", "10:15", "11:17", "12:28", "17:35", "19:13", "23:14", "23:34"
-        ]
+        ["5:33", "8:3", "10:12", "10:15", "11:17", "12:28", "17:35", "19:13", "23:14", "23:34"]
     );
     let mut edits: Vec<_> =
         found.iter().flat_map(|one| one.repair.as_ref().unwrap().edits.clone()).collect();
@@ -305,7 +300,9 @@ fn nine_slips_are_mended_in_one_round() {
 #[test]
 fn a_fault_in_an_appended_output_is_named_once() {
     let rule = |name: &str| {
-        format!("- rule: {name}\n  desc: d\n  condition: evt.type = open\n  output: o\n  priority: INFO\n")
+        format!(
+            "- rule: {name}\n  desc: d\n  condition: evt.type = open\n  output: o\n  priority: INFO\n"
+        )
     };
     let text = ["a", "b", "c"].map(rule).concat();
     let append_output = vec![peregrine_rules::ExtraOutput::everywhere("by %user.nmae")];
@@ -314,7 +311,9 @@ fn a_fault_in_an_appended_output_is_named_once() {
     let printed: Vec<String> = loaded.diagnostics.iter().map(ToString::to_string).collect();
     assert_eq!(
         printed,
-        ["append_output: error[LOAD_ERR_COMPILE_OUTPUT]: 'by %user.nmae' is appended to outputs, and there is no field 'user.nmae'\n  in rule 'a'"]
+        [
+            "append_output: error[LOAD_ERR_COMPILE_OUTPUT]: 'by %user.nmae' is appended to outputs, and there is no field 'user.nmae'\n  in rule 'a'"
+        ]
     );
 }
 

@@ -73,7 +73,7 @@ impl Body {
 
     /// What `state` stores of a thread or descriptor beyond the format, at the end of the entry.
     fn tail(&mut self, event: &Event<'_>) -> &mut Self {
-        let kept = event.facts.kept().unwrap_or_default();
+        let kept = event.trailer.kept().unwrap_or_default();
         if kept.is_empty() { self } else { self.bytes(&tail::head(kept.len())).bytes(kept) }
     }
 
@@ -100,7 +100,7 @@ fn text<'a>(view: &EventView<'a>, index: usize) -> &'a [u8] {
 pub(crate) fn thread(event: &Event<'_>, out: &mut Body) {
     let view = &event.view;
     let tid = view.tid();
-    let pid = event.facts.origin().map_or(tid, |origin| i64::from(origin.pid));
+    let pid = event.trailer.origin().map_or(tid, |origin| i64::from(origin.pid));
     let id = |index| view.i32(index).map_or(-1, i64::from);
     let (half, whole) = (|at| view.u32(at).unwrap_or(0), |at| view.u64(at).unwrap_or(0));
     let path = |index| text(view, index);
@@ -181,7 +181,7 @@ pub(crate) fn descriptor(event: &Event<'_>) -> Option<Vec<u8>> {
     };
     match view.event_type() {
         E::ITER_TASK_FILE_REGULAR_E => {
-            let dev = event.facts.descriptor(fd).map_or(0, |told| told.dev);
+            let dev = event.trailer.descriptor(fd).map_or(0, |told| told.dev);
             let flags = view.u32(2).unwrap_or(0);
             out.entry(true, |entry| {
                 entry.i64(fd).u64(number(4)).u8(16).u32(flags);

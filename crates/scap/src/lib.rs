@@ -5,7 +5,7 @@
 //! (`ITER_TASK` and its kin), events as records. Events of older schemas are converted to the current
 //! one here ([`Converter`]); other crates know only that one.
 //! In the other direction ([`Writer`]): the machine and such records in, a capture out through `Write`,
-//! in the newest types of blocks only, with the facts of live events where other tools do not look;
+//! in the newest types of blocks only, with the trailers of live events where other tools do not look;
 //! `Writer` lists what the format cannot hold.
 //! Never: opening a file; the whole file in memory; a panic on damaged bytes: everything before the
 //! damage is returned, then one error with the offset.

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::net::IpAddr;
 
-use peregrine_event::{Descriptor, EventBuilder, EventType, FactsWriter, Origin};
+use peregrine_event::{Descriptor, EventBuilder, EventType, Origin, TrailerWriter};
 
 use crate::bytes::Bytes;
 use crate::reader::{Item, UserEntry};
@@ -12,9 +12,9 @@ use crate::tail;
 fn record(block: EventBuilder, pid: i64, device: Option<&Device>, rest: &Bytes<'_>) -> Vec<u8> {
     let mut bytes = block.finish();
     let pid = u32::try_from(pid).unwrap_or(0);
-    let mut facts = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid });
+    let mut trailer = TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid });
     if let Some(&Device { fd, dev, ino }) = device {
-        facts = facts.descriptor(&Descriptor {
+        trailer = trailer.descriptor(&Descriptor {
             fd: small(fd),
             kind: 0,
             role: 0,
@@ -27,9 +27,9 @@ fn record(block: EventBuilder, pid: i64, device: Option<&Device>, rest: &Bytes<'
     }
     let kept = tail::read(rest.0);
     if !kept.is_empty() {
-        facts = facts.kept(kept);
+        trailer = trailer.kept(kept);
     }
-    bytes.extend(facts.finish());
+    bytes.extend(trailer.finish());
     bytes
 }
 

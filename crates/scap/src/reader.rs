@@ -58,7 +58,7 @@ pub enum Item<'b> {
         cpu: u16,
         /// The event is there to update state, and is not evaluated by rules.
         state_only: bool,
-        /// The block, and behind it the facts in captures of Peregrine.
+        /// The block, and behind it the trailer in captures of Peregrine.
         record: Cow<'b, [u8]>,
     },
 }
@@ -87,8 +87,8 @@ struct Found {
     made: Option<Vec<u8>>,
     /// Its range in the body, where it was not.
     place: Range<usize>,
-    /// The range of its facts in the body.
-    facts: Range<usize>,
+    /// The range of its trailer in the body.
+    trailer: Range<usize>,
 }
 
 /// Reads a capture.
@@ -219,7 +219,7 @@ impl<'r> Reader<'r> {
         self.why.as_ref().map(|why| (self.left_out, why))
     }
 
-    /// The event of the current block if it can be borrowed: of the current schema, without facts.
+    /// The event of the current block if it can be borrowed: of the current schema, without a trailer.
     fn as_it_stands(&self, with_flags: bool) -> Option<(u16, bool, Range<usize>)> {
         let mut b = Bytes(self.blocks.body());
         let whole = b.0.len();
@@ -272,16 +272,16 @@ impl<'r> Reader<'r> {
         None
     }
 
-    /// Converts an event and adds its facts; `None` where nothing is left of it. A record of a snapshot
+    /// Converts an event and adds its trailer; `None` where nothing is left of it. A record of a snapshot
     /// is queued in `ready`.
     fn today(&mut self, mut found: Found) -> Option<Found> {
         let body = self.blocks.body();
         let lent = body.get(found.place.clone()).unwrap_or_default();
-        let facts = body.get(found.facts.clone()).unwrap_or_default();
+        let trailer = body.get(found.trailer.clone()).unwrap_or_default();
         let mut made = found.made.take();
         let code = code_of(made.as_deref().unwrap_or(lent));
         if code.and_then(EventType::info).is_some_and(|info| info.is(Category::Iter)) {
-            let record = [made.as_deref().unwrap_or(lent), facts].concat();
+            let record = [made.as_deref().unwrap_or(lent), trailer].concat();
             self.ready.push_back(Item::Snapshot(record.into()));
             return None;
         }
@@ -298,10 +298,10 @@ impl<'r> Reader<'r> {
             kept = self.converter.convert(made);
         }
         // Facts refer to the parameters they were written with.
-        if !facts.is_empty() && made.as_deref().map_or(code, code_of) == code {
+        if !trailer.is_empty() && made.as_deref().map_or(code, code_of) == code {
             match &mut made {
-                Some(made) => made.extend_from_slice(facts),
-                None => found.place = self.blocks.join(found.place, found.facts.clone()),
+                Some(made) => made.extend_from_slice(trailer),
+                None => found.place = self.blocks.join(found.place, found.trailer.clone()),
             }
         }
         match kept {
@@ -340,7 +340,7 @@ fn machine(body: &[u8]) -> Option<Machine> {
     Some(Machine { cpus, hostname: String::from_utf8_lossy(name).into_owned(), boot_ns })
 }
 
-/// The event of a body: the CPU, flags in some blocks, the event, its facts in captures of Peregrine,
+/// The event of a body: the CPU, flags in some blocks, the event, its trailer in captures of Peregrine,
 /// padding.
 fn found(body: &[u8], with_flags: bool, old: bool) -> Option<Found> {
     let mut b = Bytes(body);
@@ -353,12 +353,12 @@ fn found(body: &[u8], with_flags: bool, old: bool) -> Option<Found> {
     let state_only = flags & STATE_ONLY != 0;
     if old {
         let made = Some(old_event_of(b.0)?);
-        return Some(Found { cpu, state_only, made, place: 0..0, facts: 0..0 });
+        return Some(Found { cpu, state_only, made, place: 0..0, trailer: 0..0 });
     }
     let (_, rest) = b.0.split_at_checked(len)?;
     let place = begin..begin + len;
-    let facts = tail::place(rest).map_or(0..0, |at| place.end + at.start..place.end + at.end);
-    Some(Found { cpu, state_only, made: None, place, facts })
+    let trailer = tail::place(rest).map_or(0..0, |at| place.end + at.start..place.end + at.end);
+    Some(Found { cpu, state_only, made: None, place, trailer })
 }
 
 fn code_of(record: &[u8]) -> Option<EventType> {

@@ -1,8 +1,8 @@
 //! Data of Peregrine behind an event or at the end of an entry of a list. Other readers skip it: they
 //! use the length in the event, or skip the unknown end of an entry.
 //!
-//! `"PGRN", len u32, bytes[len]`. Behind an event the bytes are its facts as the probe wrote them
-//! (`crates/event/src/facts.rs`), in an entry what `state` stores of the thread or descriptor beyond
+//! `"PGRN", len u32, bytes[len]`. Behind an event the bytes are its trailer as the probe wrote them
+//! (`crates/event/src/trailer.rs`), in an entry what `state` stores of the thread or descriptor beyond
 //! the format.
 
 use std::ops::Range;

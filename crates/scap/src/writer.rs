@@ -42,18 +42,18 @@ const MOST_KEPT: usize = 16 << 20;
 /// - of the machine: bytes of its name after the 127th;
 /// - of users and groups: bytes of a text after the 255th;
 /// - of a thread's record: time and CPU, and `start_time`. Its process and what `state` stores of it
-///   (facts) are preserved. A missing value returns as 0, -1 or an empty text; a thread without arguments
+///   (trailer) are preserved. A missing value returns as 0, -1 or an empty text; a thread without arguments
 ///   returns with its name as the program; the last text of a list gets a NUL. A text is truncated after
 ///   1024 bytes, a list after 4096, control groups at the end of one;
 /// - of a descriptor's record: time and CPU, the mount, and the process if it is not the record's
-///   thread. The device of a file and what `state` stores of it (facts) are preserved. A name is
+///   thread. The device of a file and what `state` stores of it (trailer) are preserved. A name is
 ///   truncated after 1023 bytes. A socket has one of the protocols TCP, UDP, ICMP (also for IPv6), raw
 ///   (for any other), or 0, and returns with the usual type for it; a unix socket returns as a stream of
 ///   protocol 0; a netlink socket as `ITER_TASK_FILE_ANON_INODE` of kind 15, without type and protocol;
 ///   an anonymous kind without a number in the format as kind 10;
 /// - the order of records of the first snapshot: threads come first, then descriptors by thread.
 ///
-/// The facts of an event are written behind it, where only [`crate::Reader`] looks.
+/// The trailer of an event is written behind it, where only [`crate::Reader`] looks.
 ///
 /// [`crate::Item`] also lacks these: name and speed of an interface, memory and highest process number
 /// of the machine, the peer of a unix socket; they are written empty and 0. An event of an older schema
@@ -162,20 +162,20 @@ impl<W: Write> Writer<W> {
         if self.kept > MOST_KEPT { self.tell() } else { Ok(()) }
     }
 
-    /// Adds an event: its block, and behind it the facts, if any. Events must come in order.
+    /// Adds an event: its block, and behind it the trailer, if any. Events must come in order.
     ///
     /// # Errors
     /// If the output fails; [`io::ErrorKind::InvalidInput`] if it is not an event, or larger than the
     /// reader's limit (256 MiB): then nothing is written.
     pub fn event(&mut self, cpu: u16, state_only: bool, record: &[u8]) -> io::Result<()> {
-        let (view, facts) = EventView::parse(record).map_err(invalid)?;
+        let (view, trailer) = EventView::parse(record).map_err(invalid)?;
         let bytes = view.bytes();
         let (cpu, flags) = (cpu.to_le_bytes(), STATE_ONLY.to_le_bytes());
         let flags: &[u8] = if state_only { &flags } else { &[] };
-        let head = tail::head(facts.len());
-        let head: &[u8] = if facts.is_empty() { &[] } else { &head };
+        let head = tail::head(trailer.len());
+        let head: &[u8] = if trailer.is_empty() { &[] } else { &head };
         // Some tools write events larger than their type allows.
-        let len = cpu.len() + flags.len() + bytes.len() + head.len() + facts.len();
+        let len = cpu.len() + flags.len() + bytes.len() + head.len() + trailer.len();
         let room = len.next_multiple_of(4) + 4;
         let large = view.info().flags.has(EventFlags::LARGE_PAYLOAD) || room > SMALL;
         let kind = match (state_only, large) {
@@ -186,7 +186,7 @@ impl<W: Write> Writer<W> {
         };
         self.tell()?;
         self.begun = true;
-        self.block(kind, &[&cpu, flags, bytes, head, facts])
+        self.block(kind, &[&cpu, flags, bytes, head, trailer])
     }
 
     /// The output; what was written so far ends with a whole block.

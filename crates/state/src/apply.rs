@@ -30,7 +30,7 @@ impl State {
         self.events += 1;
         let info = event.view.info();
         self.note_growth(event);
-        self.falco_semantics = event.facts.origin().is_none();
+        self.falco_semantics = event.trailer.origin().is_none();
         // Most events are system calls, which are of no other category.
         let of_call = info.is(Category::Syscall);
         if !of_call && info.is(Category::Iter) {
@@ -60,7 +60,7 @@ impl State {
             EventType::PROCEXIT_1_E => {
                 let reaper = event.view.i64(4).unwrap_or(0);
                 self.pending = Pending::Exit { tid, reaper };
-                if event.facts.origin().is_some() {
+                if event.trailer.origin().is_some() {
                     self.recent_exits.ended(tid, reaper);
                 }
             }
@@ -144,10 +144,10 @@ impl State {
         let tid = view.tid();
         let number = |index| view.i32(index).map_or(-1, i64::from);
         let text = |index| view.str(index).unwrap_or_default();
-        let pid = event.facts.origin().map_or(tid, |origin| i64::from(origin.pid));
+        let pid = event.trailer.origin().map_or(tid, |origin| i64::from(origin.pid));
         let mut argv = view.strs(5);
         let exe = argv.next().map_or_else(|| Arc::from(text(4)), Arc::from);
-        let kept = event.facts.kept().and_then(snapshot_codec::thread);
+        let kept = event.trailer.kept().and_then(snapshot_codec::thread);
         let flags = if tid == pid { 0 } else { clone_flags::THREAD | clone_flags::FILES };
         let (start_ts, exec_ts, flags) = kept.map_or_else(
             || (view.u64(29).unwrap_or(0), 0, flags),
@@ -169,7 +169,7 @@ impl State {
             pidns_to_ctime,
             ..ProcImage::default()
         };
-        program::tell(&mut image, event.facts, view.u32(11).unwrap_or(u32::MAX), false);
+        program::tell(&mut image, event.trailer, view.u32(11).unwrap_or(u32::MAX), false);
         let image = match kept {
             Some(_) => image,
             // A capture of Falco's does not have the start of a thread.
@@ -268,7 +268,7 @@ impl State {
             exec_ts: view.ts(),
             ..ProcImage::default()
         };
-        program::tell(&mut image, event.facts, view.u32(26).unwrap_or(u32::MAX), true);
+        program::tell(&mut image, event.trailer, view.u32(26).unwrap_or(u32::MAX), true);
         // Exec ends every other thread of the process, and its caller becomes the first thread. The
         // caller may have been removed as one of the others, and is back under the number of the first.
         let threads = self.processes.get_mut(&pid).map(|process| {
@@ -282,7 +282,7 @@ impl State {
         let Some(thread) = self.threads.get_mut(&tid) else { return };
         let former_parent = thread.ptid;
         // Falco does not take the working directory from exec; the probe's value is right.
-        let cwd_counts = event.facts.origin().is_some();
+        let cwd_counts = event.trailer.origin().is_some();
         if !thread.known {
             // Exec does not carry the numbers in the process's own namespace; the host's are used.
             (thread.vtid, thread.vpid) = (tid, pid);

@@ -27,13 +27,13 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
     let result = view.i64(0).unwrap_or(-1);
     // Live, EBADF shows that the number is closed, whatever closed it.
     if result == -EBADF
-        && event.facts.origin().is_some()
+        && event.trailer.origin().is_some()
         && let Some(fd) = state.event_fd_number()
-        && event.facts.descriptor(fd).is_none()
+        && event.trailer.descriptor(fd).is_none()
     {
         state.remove_fd(pid, fd);
     }
-    if !event.facts.bytes().is_empty() {
+    if !event.trailer.bytes().is_empty() {
         directories(state, event, pid, host);
     }
     match view.event_type() {
@@ -111,7 +111,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
                 state.event_fd = Some(result);
                 let info = accepted(view.param(1).unwrap_or_default());
                 // Captures carry nothing about other kinds of sockets.
-                let live = event.facts.descriptor(result).is_some();
+                let live = event.trailer.descriptor(result).is_some();
                 if let Some(info) = info.or_else(|| live.then(FdInfo::default)) {
                     insert_renamed(state, event, pid, result, info, b"");
                 }
@@ -180,8 +180,8 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
         EventType::SYSCALL_BPF_2_X => {
             // Most commands do not return a descriptor. Live, the probe reports which did. A capture
             // does not have this: there any result is taken for one, as in Falco.
-            let live = event.facts.origin().is_some();
-            if !live || event.facts.descriptor(result).is_some() {
+            let live = event.trailer.origin().is_some();
+            if !live || event.trailer.descriptor(result).is_some() {
                 made(state, event, pid, kinds::BPF, b"");
             }
         }
@@ -233,7 +233,7 @@ fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
 fn made_with_name(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
     made(state, event, pid, kind, name);
     if let Some(fd) = event.view.i64(0).filter(|fd| *fd < 0)
-        && event.facts.origin().is_none()
+        && event.trailer.origin().is_none()
     {
         let info = FdInfo::new(kinds::UNINITIALIZED, Vec::new());
         state.event_fd = Some(fd);
@@ -246,9 +246,9 @@ fn made_with_name(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name
 fn copied(state: &mut State, event: &Event<'_>, pid: i64, old: i64, new: i64, closes: bool) {
     let known = state.fd(pid, old).cloned();
     state.event_fd = Some(new);
-    if known.is_none() && event.facts.descriptor(new).is_none() {
+    if known.is_none() && event.trailer.descriptor(new).is_none() {
         // Live, the call closed whatever had the new number before.
-        if event.facts.origin().is_some() {
+        if event.trailer.origin().is_some() {
             state.remove_fd(pid, new);
         }
         state.event_fd = Some(old);
@@ -292,7 +292,7 @@ fn places_of_open(code: EventType) -> OpenPlaces {
 fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index: usize) {
     const DIRECTORY: u32 = 1024;
     let view = &event.view;
-    let live = event.facts.origin().is_some();
+    let live = event.trailer.origin().is_some();
     let failed = view.i64(0).is_none_or(|fd| fd < 0);
     // The path read at the entry is used, since the memory may change until the return. A failed call
     // reports the path at its return.
@@ -318,7 +318,7 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
         path::join(b"", raw).into()
     } else {
         // Live, only a directory can be the base of a path: opens of files may not have been reported.
-        let is_folder = || match event.facts.descriptor(dirfd) {
+        let is_folder = || match event.trailer.descriptor(dirfd) {
             Some(told) => told.kind.cast_signed() == kinds::DIRECTORY,
             None => state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY),
         };
@@ -362,12 +362,12 @@ const OPENS: [EventType; 4] = [
 pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
     let view = &event.view;
     let tid = view.tid();
-    let pid = event.facts.origin().map_or_else(
+    let pid = event.trailer.origin().map_or_else(
         || state.thread(tid).map_or(tid, |thread| thread.pid),
         |origin| i64::from(origin.pid),
     );
     let Some(fd) = view.i32(0).map(i64::from) else { return };
-    if let Some(info) = event.facts.kept().and_then(snapshot_codec::descriptor) {
+    if let Some(info) = event.trailer.kept().and_then(snapshot_codec::descriptor) {
         state.insert_fd(pid, fd, info);
         return;
     }
@@ -378,7 +378,7 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         EventType::ITER_TASK_FILE_PIPE_E => with_ino(FdInfo::new(kinds::FIFO, path(1)), 2),
         EventType::ITER_TASK_FILE_MEMFD_E => with_ino(FdInfo::new(kinds::MEMFD, path(1)), 2),
         EventType::ITER_TASK_FILE_REGULAR_E => FdInfo {
-            dev: event.facts.descriptor(fd).map_or(0, |told| told.dev),
+            dev: event.trailer.descriptor(fd).map_or(0, |told| told.dev),
             open_flags: view.u32(2).unwrap_or(0),
             mnt: view.u32(3).unwrap_or(0),
             ..with_ino(FdInfo::new(kinds::FILE_V2, path(1)), 4)
@@ -386,7 +386,7 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
         EventType::ITER_TASK_FILE_DIRECTORY_E => {
             let folder = with_ino(FdInfo::new(kinds::DIRECTORY, path(1)), 2);
             // Live it is the kernel's path: a directory renamed since then has its new name.
-            let walked = event.facts.origin().map(|_| Arc::clone(&folder.name));
+            let walked = event.trailer.origin().map(|_| Arc::clone(&folder.name));
             FdInfo { resolved: walked.filter(|path| !path.is_empty()), ..folder }
         }
         EventType::ITER_TASK_FILE_SOCKET_INET_E | EventType::ITER_TASK_FILE_SOCKET_INET6_E => {

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use peregrine_event::{
-    Descriptor, EventBuilder, EventType, FactsWriter, Origin, Standing, arguments,
+    Descriptor, EventBuilder, EventType, Origin, Standing, TrailerWriter, arguments,
 };
 
 use crate::endpoints::Endpoint;
@@ -44,9 +44,9 @@ fn small(number: i64) -> i32 {
     i32::try_from(number).unwrap_or(-1)
 }
 
-fn origin(pid: i64) -> FactsWriter {
+fn origin(pid: i64) -> TrailerWriter {
     let pid = u32::try_from(pid).unwrap_or(0);
-    FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid })
+    TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid })
 }
 
 fn task(state: &State, thread: &Thread) -> Vec<u8> {
@@ -92,11 +92,11 @@ fn task(state: &State, thread: &Thread) -> Vec<u8> {
         raised: image.raised,
         known_as: image.known_as.as_deref().unwrap_or_default(),
     };
-    let facts = origin(thread.pid)
+    let trailer = origin(thread.pid)
         .kept(&snapshot_codec::thread_bytes(thread))
         .standing(&standing)
         .argument(arguments::PATH, &image.program);
-    [block.finish(), facts.finish()].concat()
+    [block.finish(), trailer.finish()].concat()
 }
 
 fn descriptor(pid: i64, fd: i64, info: &FdInfo) -> Vec<u8> {
@@ -129,9 +129,9 @@ fn descriptor(pid: i64, fd: i64, info: &FdInfo) -> Vec<u8> {
             block(E::ITER_TASK_FILE_ANON_INODE_E).u8(kind.cast_unsigned()).str(name).u64(info.ino)
         }
     };
-    let mut facts = origin(pid);
+    let mut trailer = origin(pid);
     if info.dev != 0 {
-        facts = facts.descriptor(&Descriptor {
+        trailer = trailer.descriptor(&Descriptor {
             fd: small(fd),
             kind: 0,
             role: 0,
@@ -143,9 +143,9 @@ fn descriptor(pid: i64, fd: i64, info: &FdInfo) -> Vec<u8> {
         });
     }
     if let Some(kept) = snapshot_codec::descriptor_bytes(info) {
-        facts = facts.kept(&kept);
+        trailer = trailer.kept(&kept);
     }
-    [block.finish(), facts.finish()].concat()
+    [block.finish(), trailer.finish()].concat()
 }
 
 /// Type, protocol and endpoints of a socket: the client first, a listening socket's own endpoint alone.

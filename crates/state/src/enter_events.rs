@@ -57,7 +57,7 @@ impl State {
         });
         let walked = view.str(27).filter(|path| !path.is_empty());
         let mut found = None;
-        if walked.is_none() && event.facts.origin().is_some() {
+        if walked.is_none() && event.trailer.origin().is_some() {
             found = host.program_path(pid);
             self.counters.paths_unresolved += u64::from(found.is_none());
         }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use peregrine_event::{Descriptor, Event, EventFlags, Fact};
+use peregrine_event::{Descriptor, Event, EventFlags, TrailerItem};
 
 use crate::fd::{FdInfo, kinds};
 use crate::host_info::{HostInfo, SeenFile};
@@ -53,16 +53,16 @@ pub(crate) fn insert_noting_name(
 
 /// A descriptor updated by the probe's report, where the event has one.
 pub(crate) fn with_report(state: &State, event: &Event<'_>, fd: i64, mut info: FdInfo) -> FdInfo {
-    if let Some(descriptor) = event.facts.descriptor(fd) {
+    if let Some(descriptor) = event.trailer.descriptor(fd) {
         info.learn(&descriptor);
         let found = state.resolved_fd_paths.iter().find(|(found, _)| *found == fd);
         if let Some((_, path)) = found.filter(|_| info.is_path()) {
             info.learn_path(path);
         }
-        info.overlay_lower = event.facts.overlay_lower(fd).map(|below| (below.dev, below.ino));
-        info.fs_path = event.facts.fs_path(fd).map(Arc::from);
+        info.overlay_lower = event.trailer.overlay_lower(fd).map(|below| (below.dev, below.ino));
+        info.fs_path = event.trailer.fs_path(fd).map(Arc::from);
         if info.kind == kinds::UNIX_SOCK {
-            info.resolved = event.facts.bound(fd).map(Arc::from);
+            info.resolved = event.trailer.bound(fd).map(Arc::from);
             let told = descriptor.payload.get(1..).filter(|_| info.resolved.is_some());
             info.bound = told.and_then(unix_name).map(Arc::from);
         }
@@ -73,14 +73,14 @@ pub(crate) fn with_report(state: &State, event: &Event<'_>, fd: i64, mut info: F
 /// Applies the probe's report of the event's descriptor alone.
 #[inline]
 pub(crate) fn report(state: &mut State, event: &Event<'_>, pid: i64) {
-    if !event.facts.bytes().is_empty() {
+    if !event.trailer.bytes().is_empty() {
         apply_report(state, event, pid);
     }
 }
 
 fn apply_report(state: &mut State, event: &Event<'_>, pid: i64) {
     let Some(fd) = state.event_fd_number() else { return };
-    if let Some(told) = event.facts.descriptor(fd) {
+    if let Some(told) = event.trailer.descriptor(fd) {
         // A different socket under this number: the old entry is stale.
         let same = |info: &&FdInfo| !info.is_inet() || [0, told.ino].contains(&info.ino);
         let info = state.fd(pid, fd).filter(same).cloned().unwrap_or_default();
@@ -92,14 +92,14 @@ fn apply_report(state: &mut State, event: &Event<'_>, pid: i64) {
 /// opened them. Where the kernel's walk to any file did not end, the path is looked up on the host.
 pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn HostInfo) {
     let makes = event.view.info().flags.has(EventFlags::CREATES_FD);
-    for fact in event.facts.iter() {
-        let Fact::Descriptor(told) = fact else { continue };
+    for item in event.trailer.iter() {
+        let TrailerItem::Descriptor(told) = item else { continue };
         let (fd, kind) = (i64::from(told.fd), told.kind.cast_signed());
         if fd < 0 || !matches!(kind, kinds::FILE_V2 | kinds::DIRECTORY) {
             continue;
         }
         if told.payload.is_empty() {
-            let (generation, at) = (event.facts.generation(fd), event.view.ts());
+            let (generation, at) = (event.trailer.generation(fd), event.view.ts());
             let file = SeenFile { dev: told.dev, ino: told.ino, generation, at };
             match host.descriptor_path(pid, fd, &file) {
                 Some(path) => state.resolved_fd_paths.push((fd, path.into())),
@@ -126,11 +126,11 @@ pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, host: 
 
 /// Applies the kernel's report of the first three descriptors of a new program.
 pub(crate) fn std_streams(state: &mut State, event: &Event<'_>, pid: i64) {
-    let Some(streams) = event.facts.streams() else { return };
+    let Some(streams) = event.trailer.streams() else { return };
     for fd in 0..3_i64 {
         if streams.open & 1 << fd == 0 {
             state.remove_fd(pid, fd);
-        } else if let Some(told) = event.facts.descriptor(fd) {
+        } else if let Some(told) = event.trailer.descriptor(fd) {
             let info = with_report(state, event, fd, known_if_same(state, pid, fd, &told));
             // A child shares its parent's table until an entry differs.
             let same = |known: &FdInfo| {

@@ -54,7 +54,7 @@ impl State {
             return;
         }
         // -1 changes nothing. Falco takes it for a user, and so do its captures here.
-        let ours = event.facts.origin().is_some();
+        let ours = event.trailer.origin().is_some();
         let id = |index: usize| view.u32(index).filter(|id| !ours || *id != u32::MAX);
         self.capable(event, tid);
         let Some(thread) = self.threads.get(&tid) else { return };
@@ -75,7 +75,7 @@ impl State {
                         .filter(|_| !lost)
                         .map(|process| (Arc::clone(&process.cwd), process.walked_cwd.clone()))
                         .unwrap_or_default();
-                    let walked = event.facts.resolved_path(1).map(|walked| walked.path);
+                    let walked = event.trailer.resolved_path(1).map(|walked| walked.path);
                     let led = walked.filter(|walked| {
                         led_elsewhere(from.as_deref().unwrap_or(&base), target, walked)
                     });
@@ -89,7 +89,7 @@ impl State {
                 }
             }
             EventType::SYSCALL_FCHDIR_X => {
-                let told = event.facts.descriptor(view.i64(1).unwrap_or(-1));
+                let told = event.trailer.descriptor(view.i64(1).unwrap_or(-1));
                 let walked =
                     told.filter(|told| !told.payload.is_empty()).map(|told| told.payload.to_vec());
                 let known = || {
@@ -123,7 +123,7 @@ impl State {
                 let flags =
                     if code == EventType::SYSCALL_UNSHARE_X { view.u32(1) } else { view.u32(2) };
                 // The probe's report is more exact.
-                if event.facts.capabilities().is_none()
+                if event.trailer.capabilities().is_none()
                     && flags.is_some_and(|flags| flags & clone_flags::NEWUSER != 0)
                     && let Some(thread) = self.threads.get_mut(&tid)
                 {
@@ -167,7 +167,7 @@ impl State {
 
     /// Applies the capabilities the probe reports.
     pub(crate) fn capable(&mut self, event: &Event<'_>, tid: i64) {
-        let Some(told) = event.facts.capabilities() else { return };
+        let Some(told) = event.trailer.capabilities() else { return };
         if let Some(thread) = self.threads.get_mut(&tid) {
             thread.cap_inheritable = told.inheritable;
             thread.cap_permitted = told.permitted;
@@ -237,7 +237,7 @@ impl State {
                 if !falco_semantics {
                     thread.tty = 0;
                 }
-                if event.facts.origin().is_some() {
+                if event.trailer.origin().is_some() {
                     (thread.pgid, thread.vpgid) = (thread.pid, thread.vpid);
                 }
             }
@@ -279,7 +279,7 @@ impl State {
             let process = self.process_of(self.thread(event.view.tid())?)?;
             return process.walked_cwd.as_deref();
         }
-        let told = event.facts.descriptor(dirfd)?;
+        let told = event.trailer.descriptor(dirfd)?;
         (told.kind.cast_signed() == crate::fd::kinds::DIRECTORY && !told.payload.is_empty())
             .then_some(told.payload)
     }

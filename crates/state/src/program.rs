@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use peregrine_event::{Facts, Standing, Whose, arguments};
+use peregrine_event::{Standing, Trailer, Whose, arguments};
 
 use crate::str_list::StrList;
 use crate::thread::{ProcImage, exe_flags};
@@ -49,22 +49,22 @@ const INTERPRETERS: [(&[u8], &[u8]); 8] = [
     (b"lua", b""),
 ];
 
-/// The origin of a program's file in the facts of an event.
-pub(crate) fn standing_of(facts: Facts<'_>) -> Standing<'_> {
-    facts.standing().or_else(|| facts.program()?.plain()).unwrap_or_default()
+/// The origin of a program's file in the trailer of an event.
+pub(crate) fn standing_of(trailer: Trailer<'_>) -> Standing<'_> {
+    trailer.standing().or_else(|| trailer.program()?.plain()).unwrap_or_default()
 }
 
 /// Sets the program of an image. `started`: the arguments are those of exec; a process can overwrite
 /// them later.
-pub(crate) fn tell(image: &mut ProcImage, facts: Facts<'_>, uid: u32, started: bool) {
-    let standing = standing_of(facts);
+pub(crate) fn tell(image: &mut ProcImage, trailer: Trailer<'_>, uid: u32, started: bool) {
+    let standing = standing_of(trailer);
     image.whose = standing.whose;
     image.raised = standing.raised;
     image.removed = standing.removed;
     if !standing.known_as.is_empty() {
         image.known_as = Some(Arc::from(standing.known_as));
     }
-    image.program = match facts.argument(arguments::PATH) {
+    image.program = match trailer.argument(arguments::PATH) {
         Some(known) => Arc::from(known),
         None => program(image, uid, started),
     };

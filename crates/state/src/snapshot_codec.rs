@@ -120,7 +120,7 @@ pub(crate) fn descriptor_bytes(info: &FdInfo) -> Option<Vec<u8>> {
     if let Some(ip) = socket.elsewhere {
         push_address(&mut out, ip);
     }
-    // The length of a fact is 16 bits.
+    // The length of an item is 16 bits.
     u16::try_from(out.len()).is_ok().then_some(out)
 }
 
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_descriptor_too_long_for_a_fact_is_left_to_the_record() {
+    fn a_descriptor_too_long_for_a_trailer_is_in_the_record_only() {
         let name = |len: usize| FdInfo::new(1, vec![b'x'; len]);
         assert!(descriptor_bytes(&name(65_000)).is_some());
         assert_eq!(descriptor_bytes(&name(65_535)), None);

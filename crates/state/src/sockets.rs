@@ -44,7 +44,7 @@ pub(crate) fn new_socket(domain: Option<u32>, kind: Option<u32>, protocol: Optio
 /// The known entry of a descriptor; live, an empty one for an unknown descriptor.
 fn known_or_new(state: &State, event: &Event<'_>, pid: i64, fd: i64) -> Option<FdInfo> {
     let known = state.fd(pid, fd).cloned();
-    known.or_else(|| event.facts.origin().map(|_| FdInfo::default()))
+    known.or_else(|| event.trailer.origin().map(|_| FdInfo::default()))
 }
 
 /// The name in a unix socket's tuple; `None` without one.
@@ -62,7 +62,7 @@ pub(crate) fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: 
     });
     let asked = asked.filter(|addr| !addr.is_empty());
     let tuple = view.param(1).unwrap_or_default();
-    let parted = event.facts.descriptor(fd).is_some_and(|told| told.role & roles::PARTED != 0);
+    let parted = event.trailer.descriptor(fd).is_some_and(|told| told.role & roles::PARTED != 0);
     if parted || (result < 0 && result != EINPROGRESS) {
         report(state, event, pid);
         return;
@@ -249,7 +249,7 @@ pub(crate) fn apply_data(
     // The probe reports the socket itself. For an unconnected socket the event has the peer where
     // known; for a connected one, where the message has another peer.
     let (mut astray, mut kernel_knows) = (false, false);
-    if let Some(told) = event.facts.descriptor(fd) {
+    if let Some(told) = event.trailer.descriptor(fd) {
         let known = told.payload.get(1..).unwrap_or_default();
         astray = has_other_peer(known, tuple, way);
         let says_less = has_peer(known) || other_end(tuple, way).is_none_or(|end| end.port == 0);
@@ -264,7 +264,7 @@ pub(crate) fn apply_data(
     }
     let mut info = info.clone();
     let (kind, socket, before) = (info.kind, info.socket, Arc::clone(&info.name));
-    info.socket.connected |= is_pair(kind) && event.facts.origin().is_none();
+    info.socket.connected |= is_pair(kind) && event.trailer.origin().is_none();
     if update_ends(&mut info, tuple, host) {
         if is_pair(info.kind) {
             if astray {
@@ -286,7 +286,7 @@ pub(crate) fn apply_data(
         } else {
             info.name = tuple_text(tuple).unwrap_or_default().into();
         }
-        if event.facts.descriptor(fd).is_some() && unix_name(tuple).is_some() {
+        if event.trailer.descriptor(fd).is_some() && unix_name(tuple).is_some() {
             // The kernel reports the socket, not the one this message went to.
             (info.resolved, info.bound, info.fs_path, info.overlay_lower) = Default::default();
         }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use peregrine_event::{Event, EventBuilder, EventType, FactsWriter, Origin};
+use peregrine_event::{Event, EventBuilder, EventType, Origin, TrailerWriter};
 use peregrine_state::{FdInfo, Limits, NoHostInfo, State};
 use proptest::prelude::*;
 
@@ -23,7 +23,7 @@ impl Host {
     fn apply(&mut self, block: EventBuilder, pid: i64) {
         let mut record = block.finish();
         let pid = u32::try_from(pid).unwrap();
-        record.extend(FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
+        record.extend(TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
         self.state.apply(&Event::parse(1, &record).unwrap(), &NoHostInfo);
         self.ts += 1000;
     }
@@ -126,7 +126,8 @@ impl Host {
             .u64(0)
             .finish();
         let of = u32::try_from(pid).unwrap();
-        record.extend(FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: of }).finish());
+        record
+            .extend(TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid: of }).finish());
         let event = Event::parse(1, &record).unwrap();
         self.state.apply(&event, &NoHostInfo);
         let info: Option<&FdInfo> = self.state.event_fd(&event);

@@ -4,7 +4,7 @@
 
 use std::net::Ipv4Addr;
 
-use peregrine_event::{Descriptor, Event, EventBuilder, EventType as E, FactsWriter, Origin};
+use peregrine_event::{Descriptor, Event, EventBuilder, EventType as E, Origin, TrailerWriter};
 use peregrine_state::{Limits, NoHostInfo, State};
 
 fn dump(state: &mut State) -> Vec<Vec<u8>> {
@@ -24,7 +24,7 @@ fn state_of(records: &[Vec<u8>]) -> State {
 /// A record with the process it is of.
 fn of(pid: u32, block: EventBuilder) -> Vec<u8> {
     let origin = Origin { cpu: 0, flags: 0, pid };
-    [block.finish(), FactsWriter::default().origin(origin).finish()].concat()
+    [block.finish(), TrailerWriter::default().origin(origin).finish()].concat()
 }
 
 /// An event with the given parameters by name, the others zero or empty.
@@ -130,7 +130,7 @@ fn acts() -> Vec<Vec<u8>> {
     let (dev, mnt, ino, open_flags) = (8, 30, 99, 4097);
     let descriptor = Descriptor { fd: 20, kind: 16, role: 0, open_flags, dev, mnt, ino, payload };
     let origin = Origin { cpu: 0, flags: 0, pid: 5 };
-    opened.extend(FactsWriter::default().origin(origin).descriptor(&descriptor).finish());
+    opened.extend(TrailerWriter::default().origin(origin).descriptor(&descriptor).finish());
     records.push(opened);
     records
 }

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use peregrine_event::{
-    Descriptor, Event, EventBuilder, EventType, FactsWriter, Origin, ResolvedPath, Streams,
+    Descriptor, Event, EventBuilder, EventType, Origin, ResolvedPath, Streams, TrailerWriter,
 };
 use peregrine_state::{
     Group, HostInfo, Interface, Limits, NoHostInfo, Role, SeenFile, State, User,
@@ -14,8 +14,8 @@ use peregrine_state::{
 const PID: u32 = 7;
 const BPF: i8 = 17;
 
-fn origin() -> FactsWriter {
-    FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: PID })
+fn origin() -> TrailerWriter {
+    TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid: PID })
 }
 
 fn file(fd: i32, kind: u8, name: &'static [u8]) -> Descriptor<'static> {
@@ -23,17 +23,17 @@ fn file(fd: i32, kind: u8, name: &'static [u8]) -> Descriptor<'static> {
 }
 
 /// The kinds of descriptors 0 and 4 after standard input was opened and `bpf` returned `result`.
-fn after_bpf(result: i64, facts: Option<FactsWriter>) -> [Option<i8>; 2] {
+fn after_bpf(result: i64, trailer: Option<TrailerWriter>) -> [Option<i8>; 2] {
     let mut state = State::new(Limits::default());
-    let mut apply = |mut block: Vec<u8>, facts: Option<FactsWriter>| {
-        block.extend(facts.map(FactsWriter::finish).unwrap_or_default());
+    let mut apply = |mut block: Vec<u8>, trailer: Option<TrailerWriter>| {
+        block.extend(trailer.map(TrailerWriter::finish).unwrap_or_default());
         state.apply(&Event::parse(1, &block).unwrap(), &NoHostInfo);
     };
     let input = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
     let input = input.i64(0).str(b"/dev/null").u32(1).u32(0).u32(0).u64(0);
     apply(input.finish(), None);
     let bpf = EventBuilder::new(EventType::SYSCALL_BPF_2_X, 2, i64::from(PID));
-    apply(bpf.i64(result).i32(16).finish(), facts);
+    apply(bpf.i64(result).i32(16).finish(), trailer);
     [0, 4].map(|fd| state.fd(i64::from(PID), fd).map(|info| info.kind))
 }
 
@@ -48,8 +48,8 @@ fn only_some_results_of_bpf_are_descriptors() {
 }
 
 /// What an event tells of descriptor 4.
-fn told(kind: u8, ino: u64, payload: &[u8]) -> FactsWriter {
-    let origin = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid: PID });
+fn told(kind: u8, ino: u64, payload: &[u8]) -> TrailerWriter {
+    let origin = TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid: PID });
     origin.descriptor(&Descriptor {
         fd: 4,
         kind,
@@ -71,20 +71,20 @@ fn ends(from: u16, to: u16) -> Vec<u8> {
     [vec![2], end(from), end(to)].concat()
 }
 
-fn apply(state: &mut State, event: EventBuilder, facts: FactsWriter) {
-    let block = [event.finish(), facts.finish()].concat();
+fn apply(state: &mut State, event: EventBuilder, trailer: TrailerWriter) {
+    let block = [event.finish(), trailer.finish()].concat();
     state.apply(&Event::parse(1, &block).unwrap(), &NoHostInfo);
 }
 
 /// The kind of descriptor 4 after it was opened and a `write` to it failed with this error.
-fn after_failure(error: i64, facts: Option<FactsWriter>) -> Option<i8> {
+fn after_failure(error: i64, trailer: Option<TrailerWriter>) -> Option<i8> {
     let mut state = State::new(Limits::default());
     let open = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
     let open = open.i64(4).str(b"/srv/x").u32(1).u32(0).u32(0).u64(0);
     apply(&mut state, open, told(16, 5, b"/srv/x"));
     let write = EventBuilder::new(EventType::SYSCALL_WRITE_X, 2, i64::from(PID));
-    let facts = facts.map(FactsWriter::finish).unwrap_or_default();
-    let block = [write.i64(-error).bytes(b"x").i64(4).u32(1).finish(), facts].concat();
+    let trailer = trailer.map(TrailerWriter::finish).unwrap_or_default();
+    let block = [write.i64(-error).bytes(b"x").i64(4).u32(1).finish(), trailer].concat();
     state.apply(&Event::parse(2, &block).unwrap(), &NoHostInfo);
     state.fd(i64::from(PID), 4).map(|info| info.kind)
 }
@@ -106,8 +106,8 @@ fn asked_below(kind: u8, error: i64, live: bool) -> String {
     apply(&mut state, open, told(kind, 5, b"/srv/x"));
     let below = EventBuilder::new(EventType::SYSCALL_OPENAT_2_X, 2, i64::from(PID));
     let below = below.i64(-error).i64(4).str(b"y").u32(1).u32(0).u32(0).u64(0).finish();
-    let facts = if live { origin().finish() } else { Vec::new() };
-    let block = [below, facts].concat();
+    let trailer = if live { origin().finish() } else { Vec::new() };
+    let block = [below, trailer].concat();
     let event = Event::parse(2, &block).unwrap();
     state.apply(&event, &NoHostInfo);
     String::from_utf8(state.event_fd(&event).unwrap().name.to_vec()).unwrap()
@@ -122,9 +122,9 @@ fn only_a_directory_is_the_base_of_a_path() {
 }
 
 /// `write` on descriptor 4, of an object the kernel names.
-fn write(state: &mut State, facts: FactsWriter) -> String {
+fn write(state: &mut State, trailer: TrailerWriter) -> String {
     let event = EventBuilder::new(EventType::SYSCALL_WRITE_X, 1, i64::from(PID));
-    apply(state, event.i64(1).bytes(b"x").i64(4).u32(1), facts);
+    apply(state, event.i64(1).bytes(b"x").i64(4).u32(1), trailer);
     let info = state.fd(i64::from(PID), 4).unwrap();
     String::from_utf8(info.name.to_vec()).unwrap()
 }
@@ -173,9 +173,9 @@ fn a_datagram_sets_the_peer() {
 #[test]
 fn a_closed_descriptor_is_known_during_its_event() {
     let mut state = State::new(Limits::default());
-    let mut apply = |code: EventType, facts: FactsWriter| {
+    let mut apply = |code: EventType, trailer: TrailerWriter| {
         let mut block = EventBuilder::new(code, 1, i64::from(PID)).i64(0).i64(4).finish();
-        block.extend(facts.finish());
+        block.extend(trailer.finish());
         state.apply(&Event::parse(1, &block).unwrap(), &NoHostInfo);
         state.fd(i64::from(PID), 4).map(|info| info.name.to_vec())
     };
@@ -238,17 +238,17 @@ impl HostInfo for Finds {
 }
 
 /// The name of what is opened as `x` below descriptor 4, which was `/a` before.
-fn below(facts: FactsWriter, outside: &dyn HostInfo) -> (String, u64) {
+fn below(trailer: TrailerWriter, outside: &dyn HostInfo) -> (String, u64) {
     let mut state = State::new(Limits::default());
-    let mut apply = |event: EventBuilder, facts: FactsWriter| {
-        let block = [event.finish(), facts.finish()].concat();
+    let mut apply = |event: EventBuilder, trailer: TrailerWriter| {
+        let block = [event.finish(), trailer.finish()].concat();
         state.apply(&Event::parse(1, &block).unwrap(), outside);
     };
     let open = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
     apply(open.i64(4).str(b"/link").u32(1024).u32(0).u32(9).u64(5), told(2, 5, b"/a"));
     let open = EventBuilder::new(EventType::SYSCALL_OPENAT_2_X, 2, i64::from(PID));
     let open = open.i64(5).i64(4).str(b"x").u32(1).u32(0).u32(9).u64(7);
-    apply(open, facts);
+    apply(open, trailer);
     let name = state.fd(i64::from(PID), 5).unwrap().name.to_vec();
     (String::from_utf8(name).unwrap(), state.counters().paths_unresolved)
 }
@@ -270,7 +270,7 @@ fn a_path_below_a_directory_starts_with_its_name() {
 
 #[test]
 fn exec_sets_the_reported_standard_streams() {
-    let streams = |facts: FactsWriter| {
+    let streams = |trailer: TrailerWriter| {
         let mut state = State::new(Limits::default());
         for fd in [0, 1, 4] {
             let open = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
@@ -284,7 +284,7 @@ fn exec_sets_the_reported_standard_streams() {
                 _ => block.bytes(b""),
             };
         }
-        apply(&mut state, block, facts);
+        apply(&mut state, block, trailer);
         [0, 1, 2].map(|fd| {
             let info = state.fd(i64::from(PID), fd)?;
             Some((info.kind, String::from_utf8_lossy(&info.name).into_owned()))

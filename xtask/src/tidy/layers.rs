@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bpf", &[]),
     ("probe", &["event", "kfilter", "bpf"]),
     ("hostinfo", &["event", "state", "probe"]),
+    ("journal", &["alert", "filter"]),
     ("config", &["event", "yaml", "state", "rules", "engine", "alert"]),
     ("outputs", &["alert", "config"]),
     (
@@ -53,7 +54,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const TESTS_MAY_USE: &[&str] = &["testkit"];
 
 /// What tests of one crate may use beside that.
-const TESTS_ALSO: &[(&str, &[&str])] = &[("engine", &["alert"]), ("pushdown", &["state"])];
+const TESTS_ALSO: &[(&str, &[&str])] =
+    &[("engine", &["alert"]), ("pushdown", &["state"]), ("cli", &["scap"])];
 
 /// Compares every manifest, and what build scripts read of other crates, with the table.
 pub(super) fn check(packages: &[Package]) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use peregrine_alert::Sequence;
@@ -32,6 +33,12 @@ pub struct Replay<'r> {
     pub generation: Generation,
     /// The part that is looked at.
     pub window: Window,
+    /// Stops by itself after this long.
+    pub duration: Option<Duration>,
+    /// The host alerts name, where that is not the capture's.
+    pub host: Option<String>,
+    /// Set to stop.
+    pub stop: Arc<AtomicBool>,
     /// Takes what there is to say meanwhile.
     pub notify: Notify,
     /// Told the number of events so far, now and then.
@@ -53,17 +60,18 @@ pub fn replay(
     file: &Path,
     replay: Replay<'_>,
 ) -> Result<(RunReport, Option<CaptureError>), CaptureError> {
-    let Replay { config, generation, window, notify, progress } = replay;
+    let Replay { config, generation, window, duration, host, stop, notify, progress } = replay;
     let mut source = CaptureSource::open(file, window)?;
     // Nothing is dropped: what waits for an output waits however much it is.
     let options = OutputOptions { bytes: usize::MAX, ..OutputOptions::new(config) };
     let sequence = Arc::new(Sequence::new(1));
     let outputs = Outputs::start(config, &options, &sequence, &for_outputs(&notify))?;
     let mut pipeline = Pipeline::new(generation, config.limits(), source.host(), outputs, sequence)
-        .with_containers(config.load_plugins.has_containers());
+        .with_containers(config.load_plugins.has_containers())
+        .named(host);
     let begin = Instant::now();
     let mut shown = 0;
-    let read = poll_loop(&Arc::default(), None, || {
+    let read = poll_loop(&stop, duration, || {
         let poll = source.poll(&mut |record| pipeline.take(record))?;
         let (events, _) = pipeline.counts();
         if events >= shown + LOOK {

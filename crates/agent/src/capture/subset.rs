@@ -16,6 +16,7 @@ use super::host::CapturedHost;
 use super::source::CaptureSource;
 use super::window::Window;
 use crate::event_filter::{EventFilter, names_container};
+use crate::record::create;
 
 /// Where the events go: gzip where the name says so.
 enum Target {
@@ -59,7 +60,7 @@ pub fn extract(
         return Err(CaptureError::SameFile(target.to_owned()));
     }
     let failed = |source| CaptureError::Write { file: target.to_owned(), source };
-    let output = BufWriter::new(File::create(target).map_err(failed)?);
+    let output = BufWriter::new(create(target).map_err(failed)?);
     let mut output = Some(if target.extension().is_some_and(|ending| ending == "gz") {
         Target::Packed(GzEncoder::new(output, Compression::default()))
     } else {

@@ -26,6 +26,7 @@ pub use error::RecordError;
 pub use files::Written;
 pub use recorder::{Counts, Ended, Options, Recorder, calls};
 pub use target::Packing;
+pub(crate) use target::create;
 
 /// How often progress and losses are told.
 const TELL: Duration = Duration::from_secs(1);

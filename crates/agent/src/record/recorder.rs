@@ -20,7 +20,7 @@ use super::target::{Packing, Target};
 use crate::event_filter::{EventFilter, FilterError, names_container};
 use crate::resolve_paths::led;
 use crate::source::{EventRecord, Record};
-use crate::stream::{Stream, add_facts};
+use crate::stream::{Stream, extend_trailer};
 
 /// What an event takes in a file besides its record: block, CPU, flags, padding.
 const AROUND: u64 = 64;
@@ -307,13 +307,13 @@ impl Recorder {
         // Threads no event told of: who replays the file has nobody to ask.
         let asked = outside.seen.take();
         let known = asked.iter().try_for_each(|record| writer.snapshot(record));
-        let own =
-            self.without.is_some() && event.facts.origin().map(|origin| origin.pid) == self.without;
+        let own = self.without.is_some()
+            && event.trailer.origin().map(|origin| origin.pid) == self.without;
         // Where its paths lead now nobody can find out later.
         if !own && !only_looks(&event) {
             let found = led(&event, stream.state(), outside);
             if !found.is_empty() {
-                add_facts(&mut event, &found, longer);
+                extend_trailer(&mut event, &found, longer);
             }
         }
         let mut context = stream.context(&event, outside);
@@ -329,12 +329,12 @@ impl Recorder {
         }
         let accounts = outside.insides.take(ts);
         let told = accounts.iter().try_for_each(|record| writer.event(event.cpu, true, record));
-        let added = event.facts.bytes().len() > bytes.len() - event.view.bytes().len();
+        let added = event.trailer.bytes().len() > bytes.len() - event.view.bytes().len();
         let written = known.and(told).and_then(|()| match (shown || changes, added) {
             (false, _) => Ok(()),
             (true, false) => writer.event(event.cpu, !shown, bytes),
             (true, true) => {
-                let whole = [event.view.bytes(), event.facts.bytes()].concat();
+                let whole = [event.view.bytes(), event.trailer.bytes()].concat();
                 writer.event(event.cpu, !shown, &whole)
             }
         });

@@ -1,7 +1,8 @@
 //! One file of a recording: whatever happens to it, it ends with a whole block.
 
-use std::fs::File;
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -38,6 +39,16 @@ impl Packing {
     }
 }
 
+/// Creates a capture, in the place of one that is there. A capture holds all that was read and written:
+/// it is nobody else's to read.
+pub(crate) fn create(path: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    if file.metadata()?.is_file() {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+    }
+    Ok(file)
+}
+
 /// A file being written.
 #[derive(Debug)]
 pub(crate) struct Target {
@@ -53,7 +64,7 @@ pub(crate) struct Target {
 
 impl Target {
     pub(crate) fn create(path: &Path, packing: Packing) -> io::Result<Self> {
-        let file = File::create(path)?;
+        let file = create(path)?;
         let (waiting, packed) = (Vec::new(), Vec::new());
         Ok(Self { file, packing, waiting, packed, written: 0, passed: Instant::now() })
     }

@@ -3,8 +3,8 @@
 use std::net::{IpAddr, SocketAddr};
 
 use peregrine_event::{
-    Descriptor, EventBuilder, EventInfo, EventType, FactsWriter, FsPath, Origin, ParamInfo,
-    ParamType, names, syscalls,
+    Descriptor, EventBuilder, EventInfo, EventType, FsPath, Origin, ParamInfo, ParamType,
+    TrailerWriter, names, syscalls,
 };
 use peregrine_yaml::{Body, Node};
 
@@ -89,7 +89,7 @@ pub(crate) fn event(node: &Node, ts: u64) -> Result<Vec<u8>, Wrong> {
         block = block.bytes(&bytes);
     }
     let mut block = block.finish();
-    block.extend(facts(info, given)?);
+    block.extend(trailer(info, given)?);
     Ok(block)
 }
 
@@ -100,7 +100,7 @@ fn told(info: &EventInfo, key: &str) -> bool {
 }
 
 /// What the probe would tell of the event's file.
-fn facts(info: &EventInfo, given: &[(Node, Node)]) -> Result<Vec<u8>, Wrong> {
+fn trailer(info: &EventInfo, given: &[(Node, Node)]) -> Result<Vec<u8>, Wrong> {
     let find = |name: &str| given.iter().find(|(key, _)| key.scalar() == Some(name));
     let word = |name: &'static str| {
         find(name).filter(|_| told(info, name)).map(|(_, node)| text(node, name)).transpose()
@@ -112,8 +112,8 @@ fn facts(info: &EventInfo, given: &[(Node, Node)]) -> Result<Vec<u8>, Wrong> {
     };
     let asked = find("name").and_then(|(_, node)| node.scalar()).unwrap_or_default();
     let pid = u32::try_from(TID).unwrap_or_default();
-    let facts = FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid });
-    let facts = facts.descriptor(&Descriptor {
+    let trailer = TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid });
+    let trailer = trailer.descriptor(&Descriptor {
         fd,
         kind: FILE,
         role: 0,
@@ -124,8 +124,8 @@ fn facts(info: &EventInfo, given: &[(Node, Node)]) -> Result<Vec<u8>, Wrong> {
         payload: resolved.unwrap_or(asked).as_bytes(),
     });
     Ok(match inside {
-        Some(path) => facts.fs_path(&FsPath { fd, path: path.as_bytes() }).finish(),
-        None => facts.finish(),
+        Some(path) => trailer.fs_path(&FsPath { fd, path: path.as_bytes() }).finish(),
+        None => trailer.finish(),
     })
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use peregrine_agent::live::Placed;
 use peregrine_agent::syscall_interest::Chosen;
 use peregrine_engine::{Engine, Matching};
-use peregrine_event::{Event, EventType, Fact, syscalls};
+use peregrine_event::{Event, EventType, TrailerItem, syscalls};
 use peregrine_fields::{EventContext, Texts};
 use peregrine_hostinfo::{Host, Snapshots};
 use peregrine_kfilter::Pushdown;
@@ -194,7 +194,7 @@ impl Duo {
                 let event = Event::parse(*count, record).unwrap();
                 state.apply(&event, outside);
                 let code = event.view.event_type();
-                let pid = event.facts.origin().map_or(0, |origin| origin.pid);
+                let pid = event.trailer.origin().map_or(0, |origin| origin.pid);
                 // Who is born to one of the actors is one, too.
                 if event.view.info().name.starts_with("clone")
                     && let Some(thread) = state.thread(event.view.tid())
@@ -381,13 +381,13 @@ fn show(event: &Event<'_>, state: &State) -> String {
     });
     let cwd = thread.map(|thread| String::from_utf8_lossy(state.cwd(thread)).into_owned());
     let descriptors: Vec<String> = event
-        .facts
+        .trailer
         .iter()
-        .filter_map(|fact| match fact {
-            Fact::Descriptor(fact) => Some(fact),
+        .filter_map(|item| match item {
+            TrailerItem::Descriptor(item) => Some(item),
             _ => None,
         })
-        .map(|fact| format!("{} kind {} {}", fact.fd, fact.kind, fact.payload.escape_ascii()))
+        .map(|item| format!("{} kind {} {}", item.fd, item.kind, item.payload.escape_ascii()))
         .collect();
     format!(
         "{}({}) by {who:?} in {cwd:?} below {above:?}; {descriptors:?}",

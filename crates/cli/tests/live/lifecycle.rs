@@ -148,7 +148,8 @@ fn live_a_fifo_without_a_reader_is_an_error() {
     let done = child.wait_with_output().unwrap();
     let told = String::from_utf8_lossy(&done.stderr).into_owned();
     assert_eq!(done.status.code(), Some(1), "{told}");
-    assert!(told.contains("nobody reads this FIFO") && told.lines().count() == 1, "{told}");
+    let last = told.lines().last().unwrap_or_default();
+    assert!(last.contains("nobody reads this FIFO") && told.lines().count() == 2, "{told}");
 }
 
 #[test]
@@ -266,7 +267,39 @@ fn live_nobody_reads_stdout_any_more() {
     signal(child.id(), "INT");
     let done = child.wait_with_output().expect("it ends");
     let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(done.status.success() && told.contains("output stdout fails"), "{told}");
+    assert_eq!(done.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("output stdout fails") && told.contains("could not be written"),
+        "{told}"
+    );
+}
+
+#[test]
+fn live_it_ends_where_nobody_reads_its_only_output() {
+    if !peregrine_testkit::root("live_it_ends_where_nobody_reads_its_only_output") {
+        return;
+    }
+    let stage = Stage::new("head");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_peregrine"))
+        .arg("run")
+        .args(["-r", &stage.rules.display().to_string()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let end = Instant::now() + SOON;
+    while child.try_wait().unwrap().is_none() {
+        stage.act("-one");
+        if Instant::now() > end {
+            let _ = child.kill();
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let done = child.wait_with_output().unwrap();
+    let told = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1), "{told}");
+    assert!(told.contains("could not be written"), "{told}");
 }
 
 /// Takes all entries out of the maps of this name that a process holds; how many the kernel let go.

@@ -42,7 +42,8 @@ fn help_at_80_columns_is_as_written_down() {
     all_commands(&[], &mut commands);
     assert!(commands.len() > 15, "{commands:?}");
     let mut text = String::new();
-    for path in &commands {
+    // The help of `falco` is Falco's.
+    for path in commands.iter().filter(|path| *path != &["falco"]) {
         let name = [&["peregrine".to_owned()], path.as_slice()].concat().join(" ");
         for (how, args) in [("--help", vec!["--help"]), ("-h", vec!["-h"])] {
             let args: Vec<String> =

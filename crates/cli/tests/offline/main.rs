@@ -4,5 +4,7 @@
 
 mod captures;
 mod commands;
+mod defaults;
+mod made;
 mod mistakes;
 mod rules_check;

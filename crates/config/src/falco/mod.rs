@@ -75,9 +75,18 @@ pub fn load(file: &Path, options: &[String]) -> Result<Loaded, Error> {
     Ok(loaded)
 }
 
-/// The defaults of Falco where there is no file at all.
-pub fn without_file() -> Loaded {
-    Loaded { config: Config::of_falco(), ..Loaded::default() }
+/// `key=value` settings over the defaults of Falco, where there is no file at all.
+///
+/// # Errors
+/// The first thing that keeps Falco from starting.
+pub fn without_file(options: &[String]) -> Result<Loaded, Error> {
+    let mut tree = Node::empty();
+    for option in options {
+        option::set(&mut tree, option)?;
+    }
+    let (settings, notices) = values::read(&mut tree, "")?;
+    let config = typed(&tree, &settings)?;
+    Ok(Loaded { config, settings, notices, ..Loaded::default() })
 }
 
 /// A file as a tree; how it fits the schema is noted.

@@ -39,7 +39,8 @@ section! {
         /// Start anew with changed files as soon as they change.
         watch_config_files: bool = true, Ignored("files are read at the start; a restart reads them anew");
         /// Rule files, and folders of them, in the order they are loaded; later files may change what
-        /// earlier ones say. Empty: the rules that come with Peregrine.
+        /// earlier ones say. `shipped` stands for the rules that come with Peregrine. Empty: those, then the
+        /// files of `/etc/peregrine/rules.d`.
         rules_files: Vec<PathBuf> = Vec::new(), Used, "[/etc/falco/falco_rules.yaml, /etc/falco/rules.d]";
         /// Switches rules on and off once all are loaded, in order: by name, where `*` stands for any
         /// text, or by tag.

@@ -63,7 +63,7 @@ impl Capture {
     }
 
     pub(crate) fn list(&mut self, one: Listed) {
-        use peregrine_event::{FactsWriter, Origin};
+        use peregrine_event::{Origin, TrailerWriter};
         let small = |number: i64| i32::try_from(number).unwrap();
         let mut block = EventBuilder::new(EventType::ITER_TASK_E, 0, one.tid)
             .i32(one.ptid)
@@ -100,7 +100,7 @@ impl Capture {
             .u32(1000)
             .finish();
         let pid = u32::try_from(one.pid).unwrap();
-        block.extend(FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
+        block.extend(TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish());
         self.apply(&block);
     }
 

@@ -5,7 +5,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
-use peregrine_event::{Event, EventBuilder, EventType, FactsWriter, Origin, PrintFormat};
+use peregrine_event::{Event, EventBuilder, EventType, Origin, PrintFormat, TrailerWriter};
 use peregrine_fields::{Catalogue, EventContext, value_text};
 use peregrine_filter::{Scheme, Source};
 use peregrine_state::{Group, HostInfo, Interface, Limits, State, User};
@@ -21,7 +21,7 @@ pub fn block(code: EventType) -> EventBuilder {
 /// A record of the first snapshot.
 pub fn listed(record: EventBuilder) -> Vec<u8> {
     let origin = Origin { cpu: 0, flags: 0, pid: 7 };
-    [record.finish(), FactsWriter::default().origin(origin).finish()].concat()
+    [record.finish(), TrailerWriter::default().origin(origin).finish()].concat()
 }
 
 /// Interfaces, and nothing else.

@@ -35,7 +35,9 @@ struct File {
 fn append_to(path: &Path) -> Result<Handle, SinkError> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let flags = i32::try_from(flags.bits()).unwrap_or_default();
-    let opened = OpenOptions::new().create(true).append(true).custom_flags(flags).open(path);
+    // Alerts name users, commands and files: they are nobody else's to read.
+    let opened =
+        OpenOptions::new().create(true).append(true).mode(0o600).custom_flags(flags).open(path);
     opened.map_err(|source| {
         let kind = path.metadata().map(|meta| meta.file_type());
         let path = path.to_path_buf();

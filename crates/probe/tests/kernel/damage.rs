@@ -60,7 +60,7 @@ impl Watcher {
         let mut told = BTreeMap::new();
         self.probe.drain_all(&mut |record| {
             let event = Event::parse(1, record).unwrap();
-            if event.facts.origin().is_some_and(|origin| i64::from(origin.pid) == me) {
+            if event.trailer.origin().is_some_and(|origin| i64::from(origin.pid) == me) {
                 *told.entry(event.view.event_type().name()).or_insert(0) += 1;
             }
         });
@@ -307,7 +307,7 @@ fn live_the_canary_is_for_nobody_else() {
         std::thread::sleep(Duration::from_millis(300));
         watcher.probe.drain_all(&mut |record| {
             let event = Event::parse(1, record).unwrap();
-            let own = event.facts.origin().is_some_and(|origin| i64::from(origin.pid) == me);
+            let own = event.trailer.origin().is_some_and(|origin| i64::from(origin.pid) == me);
             others += usize::from(own && event.view.event_type().name() == "fchdir");
         });
     }

@@ -161,7 +161,7 @@ fn calls_tell_the_descriptor_they_use() {
     });
     assert_eq!(seen.len(), 6);
     for seen in &seen {
-        let told = seen.facts().descriptor(file).unwrap();
+        let told = seen.trailer().descriptor(file).unwrap();
         assert_eq!((told.kind, told.payload), (16, c(&path).as_bytes()), "{}", seen.name);
     }
     let seen = watch.own(|| {
@@ -176,7 +176,7 @@ fn calls_tell_the_descriptor_they_use() {
     });
     assert_eq!(seen.len(), 8);
     for seen in &seen {
-        let told = seen.facts().descriptor(client).unwrap();
+        let told = seen.trailer().descriptor(client).unwrap();
         let ends = P::Bytes(told.payload[1..].to_vec());
         assert_eq!((told.kind, told.payload[0], ends), (3, 2, tuple(from, to)), "{}", seen.name);
     }
@@ -189,7 +189,7 @@ fn calls_tell_the_descriptor_they_use() {
     assert_eq!(seen.len(), 4);
     for seen in &seen {
         // Which end asked the kernel does not keep: this end comes first.
-        let told = seen.facts().descriptor(server).unwrap();
+        let told = seen.trailer().descriptor(server).unwrap();
         assert_eq!(P::Bytes(told.payload[1..].to_vec()), tuple(to, from), "{}", seen.name);
     }
     call!(SYS_close, file);

@@ -80,7 +80,7 @@ fn is(end_told: &[u8], expected: SocketAddr) -> bool {
 }
 
 fn role(seen: &Seen, fd: i32) -> u8 {
-    seen.facts().descriptor(fd.into()).unwrap().role
+    seen.trailer().descriptor(fd.into()).unwrap().role
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn an_address_without_a_family_parts_the_ends() {
     });
     assert_eq!(role(&seen[1], fd), roles::PARTED);
     assert_eq!(
-        (seen[0].facts().bound(fd.into()).is_some(), seen[1].facts().bound(fd.into())),
+        (seen[0].trailer().bound(fd.into()).is_some(), seen[1].trailer().bound(fd.into())),
         (true, None)
     );
     drop(server);
@@ -174,7 +174,7 @@ fn unix_sockets_have_the_path_of_their_file() {
     }
     let mut watch = Watch::new(&["bind", "connect", "accept4", "sendto", "sendmsg", "sendmmsg"]);
     let bound = |seen: &Seen| {
-        let told = seen.facts();
+        let told = seen.trailer();
         let fd = if seen.name == "accept4" { seen.num(0) } else { seen.num(2) };
         told.bound(fd).map(|path| String::from_utf8_lossy(path).into_owned())
     };
@@ -190,9 +190,9 @@ fn unix_sockets_have_the_path_of_their_file() {
             "{by}"
         );
         // Where it leads is looked for below the root it was asked below, and the file is known.
-        assert!(seen[0].facts().root().is_some(), "{by}");
+        assert!(seen[0].trailer().root().is_some(), "{by}");
         let about = std::fs::metadata(&path).unwrap();
-        let below = seen[0].facts().overlay_lower(seen[0].num(2)).unwrap();
+        let below = seen[0].trailer().overlay_lower(seen[0].num(2)).unwrap();
         assert_eq!(below.ino, std::os::unix::fs::MetadataExt::ino(&about));
     }
     std::fs::rename(&path, &moved).unwrap();
@@ -214,7 +214,7 @@ fn unix_sockets_have_the_path_of_their_file() {
             let seen = seen.iter().find(|seen| seen.name == call).unwrap();
             let (peer, name) = tuple_of(seen)[9..].split_at(8);
             assert_eq!((peer, name), (&[0; 8][..], c(&at[1]).as_bytes_with_nul()), "{call}");
-            assert!(seen.facts().root().is_some(), "{call}");
+            assert!(seen.trailer().root().is_some(), "{call}");
         }
     }
     drop(servers);
@@ -247,10 +247,10 @@ fn an_abstract_socket_is_no_file() {
         );
         assert_eq!(&seen[2].params[1][17..], told, "accept4");
         for (seen, fd) in seen.iter().zip([server, client, accepted]) {
-            let facts = seen.facts();
-            let payload = facts.descriptor(fd).unwrap().payload;
-            assert_eq!((&payload[18..], facts.bound(fd)), (&*told, None), "{}", seen.name);
-            assert_eq!(facts.root(), None, "nothing to walk to");
+            let trailer = seen.trailer();
+            let payload = trailer.descriptor(fd).unwrap().payload;
+            assert_eq!((&payload[18..], trailer.bound(fd)), (&*told, None), "{}", seen.name);
+            assert_eq!(trailer.root(), None, "nothing to walk to");
         }
         let (datagram, to) = (made(libc::SOCK_DGRAM), made(libc::SOCK_DGRAM));
         assert_eq!(call!(SYS_bind, to, address.as_ptr(), address.len()), 0);
@@ -288,8 +288,8 @@ fn protocols_of_sockets() {
             peregrine_testkit::skipped("socket", &format!("protocol {protocol}: {fd}"));
             continue;
         }
-        let facts = seen[0].facts();
-        let payload = facts.descriptor(fd).unwrap().payload;
+        let trailer = seen[0].trailer();
+        let payload = trailer.descriptor(fd).unwrap().payload;
         assert_eq!(payload[0], told, "{domain} {kind} {protocol}");
         call!(SYS_close, fd);
     }

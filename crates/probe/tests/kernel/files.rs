@@ -33,7 +33,7 @@ fn opens() {
     let open = [P::I64(fd), P::text(&file), P::U32(1 | 4096), P::U32(0), P::U32(dev), P::U64(ino)];
     Expected("open", open.to_vec()).check(&seen[0]);
     Expected("close", vec![P::I64(0), P::I64(fd)]).check(&seen[1]);
-    let told = seen[0].facts().descriptor(fd).unwrap();
+    let told = seen[0].trailer().descriptor(fd).unwrap();
     assert_eq!((told.dev, told.ino, told.payload), (dev, ino, path.as_bytes()));
     assert_eq!(told.kind, 16, "a regular file");
 
@@ -55,14 +55,14 @@ fn opens() {
         P::U64(ino),
     ];
     Expected("openat", created.to_vec()).check(&seen[0]);
-    let told = seen[0].facts().descriptor(fd).unwrap();
+    let told = seen[0].trailer().descriptor(fd).unwrap();
     assert_eq!(told.payload, c(folder.path("new")).as_bytes(), "the kernel's path");
 
     // through a symbolic link: the name as asked, the path as walked
     std::os::unix::fs::symlink(&file, folder.path("link")).unwrap();
     let seen = watch.own(|| fd = call!(SYS_openat, CWD, &c(folder.path("link")), 0));
     assert_eq!(seen[0].text(2), folder.path("link").to_str().unwrap());
-    assert_eq!(seen[0].facts().descriptor(fd).unwrap().payload, path.as_bytes());
+    assert_eq!(seen[0].trailer().descriptor(fd).unwrap().payload, path.as_bytes());
 
     // failed: no file, no device, no descriptor
     let none = folder.path("none");
@@ -159,7 +159,7 @@ fn deep_and_long_paths() {
         fds[1] = call!(SYS_openat, held, &c("file"), libc::O_CREAT, 0o600);
         fds[2] = call!(SYS_openat, longest, &c("file"), libc::O_CREAT, 0o600);
     });
-    let told = |place: usize, fd| seen[place].facts().descriptor(fd).unwrap().payload.to_vec();
+    let told = |place: usize, fd| seen[place].trailer().descriptor(fd).unwrap().payload.to_vec();
     assert_eq!(seen[0].text(2), file.to_str().unwrap());
     assert_eq!(told(0, fds[0]), path.as_bytes());
     assert_eq!(told(1, held), deepest.as_bytes());
@@ -253,7 +253,7 @@ fn changes() {
     Expected("dup2", vec![P::I64(200), d.clone(), P::I64(200)]).check(&seen[1]);
     Expected("dup3", vec![P::I64(201), d, P::I64(201), P::U32(4096)]).check(&seen[2]);
     Expected("dup2", vec![P::I64(-9), P::I64(12345), P::I64(202)]).check(&seen[3]);
-    let told = seen[1].facts().descriptor(200).unwrap();
+    let told = seen[1].trailer().descriptor(200).unwrap();
     assert_eq!((told.kind, told.payload), (2, c(&folder.0).as_bytes()), "a folder");
 }
 
@@ -269,5 +269,5 @@ fn memory_files() {
         call!(SYS_dup, fd);
     });
     Expected("memfd_create", vec![P::I64(fd), P::text("hidden"), P::U32(1)]).check(&seen[0]);
-    assert_eq!(seen[1].facts().descriptor(seen[1].num(0)).unwrap().payload, b"memfd:hidden");
+    assert_eq!(seen[1].trailer().descriptor(seen[1].num(0)).unwrap().payload, b"memfd:hidden");
 }

@@ -1,7 +1,7 @@
 //! Descriptors that came to be in every way there is, of which only the last use is watched: what a
 //! relative path begins at, and what a program starts with, is what the kernel says.
 
-use peregrine_event::Facts;
+use peregrine_event::Trailer;
 
 use crate::call;
 use crate::watch::{Folder, Watch, c};
@@ -95,8 +95,8 @@ fn handed_over(held: i64, number: i64) -> i64 {
     if got < 0 { got } else { (control[2] & 0xffff_ffff).cast_signed() }
 }
 
-fn folder_told(facts: Facts<'_>, fd: i64) -> Option<String> {
-    let told = facts.descriptor(fd)?;
+fn folder_told(trailer: Trailer<'_>, fd: i64) -> Option<String> {
+    let told = trailer.descriptor(fd)?;
     (told.kind == 2).then(|| String::from_utf8_lossy(told.payload).into_owned())
 }
 
@@ -114,7 +114,7 @@ fn below(watch: &mut Watch, place: &Folder, make: impl FnOnce(i64) -> i64) -> Op
     });
     let opened = seen.iter().find(|seen| seen.text(2) == "secret")?;
     assert!(opened.num(0) >= 0, "{opened:?}");
-    folder_told(opened.facts(), opened.num(1))
+    folder_told(opened.trailer(), opened.num(1))
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_folder_is_named_by_the_kernel_however_it_came() {
         call!(SYS_openat, CWD, &c("no-such-file"), libc::O_RDONLY);
         call!(SYS_openat, SELF, &c("secret"), libc::O_RDONLY);
     });
-    let told: Vec<_> = seen.iter().map(|seen| folder_told(seen.facts(), seen.num(1))).collect();
+    let told: Vec<_> = seen.iter().map(|seen| folder_told(seen.trailer(), seen.num(1))).collect();
     let moved = place.path("moved").display().to_string();
     assert_eq!(told, [Some(moved), None, None, None]);
     call!(SYS_close, held);
@@ -210,7 +210,7 @@ fn a_program_starts_with_what_its_streams_are() {
         for (way, make) in WAYS {
             // A copy of the lowest free number needs the ones below to be taken.
             let told = started(&mut watch, number, &|| make(accepted, number));
-            let told = told.as_ref().and_then(|seen| seen.facts().descriptor(number));
+            let told = told.as_ref().and_then(|seen| seen.trailer().descriptor(number));
             let ends = told.is_some_and(|told| {
                 told.kind == 3 && told.payload.windows(2).any(|two| two == port.to_le_bytes())
             });
@@ -221,15 +221,15 @@ fn a_program_starts_with_what_its_streams_are() {
         call!(SYS_close, accepted);
         let next = connect();
         let told = started(&mut watch, number, &|| call!(SYS_accept4, listening, 0, 0, 0));
-        if told.and_then(|seen| Some(seen.facts().descriptor(number)?.kind)) != Some(3) {
+        if told.and_then(|seen| Some(seen.trailer().descriptor(number)?.kind)) != Some(3) {
             missed.push((number, "close and accept"));
         }
         drop(next);
         for (way, kind, make) in MADE {
             let told = started(&mut watch, number, make);
             let told = told.and_then(|seen| {
-                assert_eq!(seen.facts().streams().unwrap().open, 7);
-                Some(seen.facts().descriptor(number)?.kind)
+                assert_eq!(seen.trailer().streams().unwrap().open, 7);
+                Some(seen.trailer().descriptor(number)?.kind)
             });
             if told != Some(*kind) {
                 missed.push((number, *way));
@@ -237,9 +237,9 @@ fn a_program_starts_with_what_its_streams_are() {
         }
         // None at all.
         let told = started(&mut watch, number, &|| number).unwrap();
-        assert_eq!(told.facts().streams().unwrap().open, 7 & !(1 << number));
-        assert_eq!(told.facts().descriptor(number), None);
-        assert!(told.facts().descriptor(1).is_some());
+        assert_eq!(told.trailer().streams().unwrap().open, 7 & !(1 << number));
+        assert_eq!(told.trailer().descriptor(number), None);
+        assert!(told.trailer().descriptor(1).is_some());
     }
     assert_eq!(missed, []);
 }

@@ -29,9 +29,9 @@ fn opened(watch: &mut Watch, path: &Path, before: impl FnOnce() -> bool) -> Opti
 /// The path walked and the path inside the file system.
 fn names(seen: &Seen) -> (String, Option<String>) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let facts = seen.facts();
-    let walked = facts.descriptor(seen.num(0)).unwrap().payload;
-    (text(walked), facts.fs_path(seen.num(0)).map(text))
+    let trailer = seen.trailer();
+    let walked = trailer.descriptor(seen.num(0)).unwrap().payload;
+    (text(walked), trailer.fs_path(seen.num(0)).map(text))
 }
 
 #[test]
@@ -92,13 +92,13 @@ fn the_root_a_path_was_asked_below() {
     let roots: Vec<_> = seen
         .iter()
         .map(|seen| {
-            let root = seen.facts().root().unwrap();
+            let root = seen.trailer().root().unwrap();
             (root.ino, String::from_utf8_lossy(root.path).into_owned())
         })
         .collect();
     let below = || (std::os::unix::fs::MetadataExt::ino(&here), whole.clone());
     assert_eq!(roots, [(0, String::new()), below(), below(), below()]);
-    let mounts: Vec<u32> = seen.iter().map(|seen| seen.facts().root().unwrap().mnt).collect();
+    let mounts: Vec<u32> = seen.iter().map(|seen| seen.trailer().root().unwrap().mnt).collect();
     let table = std::fs::read_to_string("/proc/self/mountinfo").unwrap();
     let known = |mnt: &u32| table.lines().any(|line| line.starts_with(&format!("{mnt} ")));
     assert!(mounts.iter().all(known), "{mounts:?} in {table}");
@@ -129,10 +129,10 @@ fn files_below_an_overlay() {
         peregrine_testkit::skipped("files_below_an_overlay", "this kernel mounts no overlay");
         return;
     };
-    let below = seen.facts().overlay_lower(seen.num(0)).unwrap();
+    let below = seen.trailer().overlay_lower(seen.num(0)).unwrap();
     assert_eq!((below.dev, below.ino), dev_ino(&lower.join("f")));
     let plain = opened(&mut watch, &lower.join("f"), || true).unwrap();
-    assert_eq!(plain.facts().overlay_lower(plain.num(0)), None);
+    assert_eq!(plain.trailer().overlay_lower(plain.num(0)), None);
 }
 
 /// A path is read when the call returns. A lease holds the open back until another one stands there.

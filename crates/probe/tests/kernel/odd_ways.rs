@@ -28,13 +28,13 @@ fn calls_of_32_bit_programs() {
     });
     let open = [P::I64(fd), P::text(&file), P::U32(1), P::U32(0), P::Any, P::Any];
     Expected("open", open.to_vec()).check(&seen[0]);
-    assert_eq!(seen[0].facts().origin().unwrap().flags & 1, 1, "told to be 32-bit");
+    assert_eq!(seen[0].trailer().origin().unwrap().flags & 1, 1, "told to be 32-bit");
     Expected("unlink", vec![P::I64(0), P::text(&file)]).check(&seen[1]);
     assert!(!file.exists());
     let getppid = peregrine_event::syscalls::by_name("getppid").unwrap().id;
     Expected("syscall", vec![P::U16(getppid), P::Any]).check(&seen[2]);
     Expected("close", vec![P::I64(0), P::I64(fd)]).check(&seen[3]);
-    assert!(seen[3].facts().descriptor(fd).is_some(), "what was closed");
+    assert!(seen[3].trailer().descriptor(fd).is_some(), "what was closed");
 
     // 102 socketcall: 1 socket, 2 bind, 3 connect; arguments in memory
     let socket = int80(102, &[1, words(&[2, 1, 0])]);

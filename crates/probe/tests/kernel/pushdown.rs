@@ -15,7 +15,7 @@ fn told(probe: &mut Probe, act: impl FnOnce()) -> Vec<String> {
     let mut names = Vec::new();
     probe.drain_all(&mut |record| {
         let event = Event::parse(1, record).unwrap();
-        let own = event.facts.origin().is_some_and(|origin| origin.pid == me);
+        let own = event.trailer.origin().is_some_and(|origin| origin.pid == me);
         if own && event.view.info().name == "openat" {
             names.push(String::from_utf8_lossy(event.view.str(2).unwrap()).into_owned());
         }

@@ -41,7 +41,7 @@ fn programs_come_with_the_calls_that_want_them() {
     watch.want(&["mkdir", "rmdir", "close"]);
     let seen = watch.own(act);
     assert_eq!(names(&seen), ["mkdir", "rmdir", "close"]);
-    let closed = seen[2].facts().descriptor(seen[2].num(1)).unwrap();
+    let closed = seen[2].trailer().descriptor(seen[2].num(1)).unwrap();
     assert_eq!(closed.payload, folder.path("file").to_string_lossy().as_bytes());
     // Some without what was there, a call nobody decodes, and none.
     watch.want(&["openat", "sync"]);

@@ -131,7 +131,7 @@ fn sound(record: &[u8]) -> Result<(), String> {
     if len != view.bytes().len() {
         return bad("length");
     }
-    let Some(origin) = event.facts.origin() else { return bad("origin") };
+    let Some(origin) = event.trailer.origin() else { return bad("origin") };
     let most = 1 << 22;
     if view.tid() < 0 || view.tid() > most || i64::from(origin.pid) > most || origin.pid == 0 {
         return bad("numbers");

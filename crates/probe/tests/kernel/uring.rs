@@ -102,7 +102,7 @@ fn does(watch: &mut Watch, ring: &Ring, way: &Way, request: Entry<'_>) -> (i64, 
     assert_eq!(seen.len(), 1, "{}: {request:?} {result} {seen:#?}", way.name);
     let seen = seen.remove(0);
     assert_eq!(seen.tid, way.thread(), "{}: {seen:?}", way.name);
-    let flags = seen.facts().origin().unwrap().flags;
+    let flags = seen.trailer().origin().unwrap().flags;
     assert_eq!(flags, origin_flags::IO_URING, "{}: {seen:?}", way.name);
     (result, seen)
 }
@@ -140,7 +140,7 @@ fn ring_names() {
         let link = Entry { len: 0, ..link };
         let seen =
             row(link, 0, "symlinkat", vec![P::text("d/file"), P::I64(base), P::text("points")]);
-        let told = seen.facts().descriptor(base).unwrap();
+        let told = seen.trailer().descriptor(base).unwrap();
         assert_eq!(told.payload, c(&folder.0).as_bytes(), "{}", way.name);
         let hard_name = path("hard");
         let hard = two(op::LINKAT, base32, &to, libc::AT_FDCWD, &hard_name, 0);
@@ -183,7 +183,7 @@ fn ring_opens() {
             let rest = [P::U32(1 | 4096), P::U32(0), P::U32(dev), P::U64(ino)];
             let params = [P::I64(fd), P::I64(CWD), P::text(folder.path(name))];
             Expected("openat", [&params[..], &rest].concat()).check(&seen);
-            let told = seen.facts().descriptor(fd).unwrap();
+            let told = seen.trailer().descriptor(fd).unwrap();
             assert_eq!((told.dev, told.ino, told.payload), (dev, ino, c(&file).as_bytes()));
             call!(SYS_close, fd);
         }
@@ -250,7 +250,7 @@ fn rings_that_say_nothing() {
         let params = [P::Any, P::I64(CWD), P::text(&file), P::U32(1 | 4096), P::U32(0)];
         let fd = seen.num(0);
         Expected("openat", [&params[..], &[P::U32(dev), P::U64(ino)]].concat()).check(&seen);
-        assert_eq!(seen.facts().descriptor(fd).unwrap().ino, ino);
+        assert_eq!(seen.trailer().descriptor(fd).unwrap().ino, ino);
         call!(SYS_close, fd);
         let socket = call!(SYS_socket, libc::AF_INET, libc::SOCK_STREAM, 0);
         ring.put(&[quiet(&way, connect(socket, &raw))]);
@@ -275,7 +275,7 @@ fn rings_that_say_nothing() {
     let me = call!(SYS_gettid);
     let seen = watch.wait(|seen| seen.name == "openat" && seen.tid == me);
     assert_eq!(
-        (seen.text(2), seen.facts().descriptor(seen.num(0)).unwrap().ino),
+        (seen.text(2), seen.trailer().descriptor(seen.num(0)).unwrap().ino),
         (c(&file).into_string().unwrap(), ino)
     );
 }
@@ -303,7 +303,7 @@ fn ring_files_without_descriptors() {
             let (got, seen) = does(&mut watch, &ring, &way, request);
             let place = if slot == 3 { 2 } else { got };
             assert_eq!(seen.num(0), REGISTERED + place, "{}", way.name);
-            let told = seen.facts().descriptor(REGISTERED + place).unwrap();
+            let told = seen.trailer().descriptor(REGISTERED + place).unwrap();
             assert_eq!((told.dev, told.ino, told.payload), (dev, ino, asked.as_bytes()));
         }
         let request = Entry { opcode: op::CLOSE, slot: 3, ..Entry::default() };
@@ -321,7 +321,7 @@ fn ring_files_without_descriptors() {
         assert_eq!(result, 0);
         let params = [P::I64(0), P::Any, P::I64(REGISTERED + 1), address(to)];
         Expected("connect", params.to_vec()).check(&seen);
-        assert_eq!(seen.facts().descriptor(REGISTERED + 1).unwrap().role, 6);
+        assert_eq!(seen.trailer().descriptor(REGISTERED + 1).unwrap().role, 6);
     }
 }
 
@@ -393,9 +393,9 @@ fn ring_sockets() {
         let accepted = told.params[1].clone();
         Expected("connect", vec![P::I64(0), P::Bytes(accepted), P::I64(client), address(to)])
             .check(&seen);
-        assert_eq!(seen.facts().descriptor(client).unwrap().role, 6);
+        assert_eq!(seen.trailer().descriptor(client).unwrap().role, 6);
         assert_eq!(told.num(0), server);
-        assert_eq!(told.facts().descriptor(server).unwrap().role, 5);
+        assert_eq!(told.trailer().descriptor(server).unwrap().role, 5);
         // Through the connection, and what came.
         let (sent, mut got) = (*b"through a ring", [0_u8; 64]);
         let len = u32::try_from(sent.len()).unwrap();

@@ -123,7 +123,7 @@ fn a_name_that_changes_after_its_submission() {
     let told: Vec<_> = seen.iter().filter(|seen| seen.name == "openat").collect();
     assert_eq!(told.len(), 1, "{told:#?}");
     assert_eq!(told[0].text(2), folder.path("asked").to_str().unwrap());
-    assert_eq!(told[0].facts().descriptor(told[0].num(0)).unwrap().ino, ino);
+    assert_eq!(told[0].trailer().descriptor(told[0].num(0)).unwrap().ino, ino);
 }
 
 /// One request accepts until it is told to stop.
@@ -158,7 +158,7 @@ fn one_request_with_many_ends() {
         seen.iter().filter(|seen| seen.name == "accept4").map(|seen| seen.num(0)).collect();
     assert_eq!(told, fds);
     for (seen, fd) in seen.iter().filter(|seen| seen.name == "accept4").zip(&fds) {
-        assert_eq!(seen.facts().descriptor(*fd).unwrap().role, 5);
+        assert_eq!(seen.trailer().descriptor(*fd).unwrap().role, 5);
         call!(SYS_close, *fd);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
-use peregrine_event::{Event, Facts, SyscallSet, syscalls};
+use peregrine_event::{Event, SyscallSet, Trailer, syscalls};
 use peregrine_probe::{Attach, Options, Probe, ProbeError};
 
 /// One event, kept.
@@ -28,8 +28,8 @@ impl std::fmt::Debug for Seen {
 }
 
 impl Seen {
-    pub fn facts(&self) -> Facts<'_> {
-        Facts::new(&self.trailer)
+    pub fn trailer(&self) -> Trailer<'_> {
+        Trailer::new(&self.trailer)
     }
 
     pub fn num(&self, index: usize) -> i64 {
@@ -269,7 +269,7 @@ pub fn keep(record: &[u8]) -> Seen {
     Seen {
         name: view.info().name.to_owned(),
         tid: view.tid(),
-        pid: i64::from(event.facts.origin().unwrap().pid),
+        pid: i64::from(event.trailer.origin().unwrap().pid),
         ts: view.ts(),
         params,
         trailer: record[view.bytes().len()..].to_vec(),

@@ -1,6 +1,6 @@
 //! A host of few processes: what its kernel knows of them, and what it tells.
 
-use peregrine_event::{Event, EventType, FactsWriter, Origin};
+use peregrine_event::{Event, EventType, Origin, TrailerWriter};
 use peregrine_kfilter::host::{ProcessFacts, Table, Who, name};
 use peregrine_state::{NoHostInfo, State};
 use peregrine_testkit::events::Dice;
@@ -76,7 +76,7 @@ impl Host {
     ) -> Vec<u8> {
         let block = event(code, self.ts, task.tid, given);
         let pid = u32::try_from(task.pid).unwrap();
-        [block, FactsWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish()].concat()
+        [block, TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid }).finish()].concat()
     }
 
     pub(crate) fn apply(&mut self, record: &[u8]) {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use peregrine_event::{Descriptor, EventType, FactsWriter, Origin};
+use peregrine_event::{Descriptor, EventType, Origin, TrailerWriter};
 use peregrine_kfilter::host::Fd;
 use peregrine_testkit::events::Dice;
 use peregrine_testkit::streams::{Given, event};
@@ -101,7 +101,7 @@ impl Object {
             payload = [vec![self.transport], self.tuple(role & 1 != 0, None)].concat();
         }
         let pid = u32::try_from(task.pid).unwrap();
-        FactsWriter::default()
+        TrailerWriter::default()
             .origin(Origin { cpu: 0, flags: 0, pid })
             .descriptor(&Descriptor {
                 fd: i32::try_from(fd).unwrap(),

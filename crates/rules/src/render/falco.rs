@@ -212,10 +212,11 @@ fn text_of(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
     }
     let _ = write!(
         out,
-        "------\n{}------\n{} ({}): {}\n",
+        "------\n{}------\n{} ({}{}): {}\n",
         snippet(told, &locations, sources),
         told.code.name(),
         told.code.short(),
+        deprecated_field(told).map(|field| format!(": field '{field}'")).unwrap_or_default(),
         message(told, sources)
     );
     out
@@ -223,15 +224,26 @@ fn text_of(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
 
 /// What `-V` prints of a file. Of warnings alone it says only that there are some.
 pub fn text(result: &FileResult<'_>) -> String {
+    let any_error = result.diagnostics.iter().any(|told| told.is_error());
+    if any_error || result.diagnostics.is_empty() {
+        return full_text(result);
+    }
+    format!("{}: Ok, with warnings", result.name)
+}
+
+/// Everything that was told of a file.
+pub fn full_text(result: &FileResult<'_>) -> String {
     let split = |errors: bool| -> Vec<&&Diagnostic> {
         result.diagnostics.iter().filter(|told| told.is_error() == errors).collect()
     };
     let (errors, warnings) = (split(true), split(false));
     let name = result.name;
-    if errors.is_empty() && !warnings.is_empty() {
-        return format!("{name}: Ok, with warnings");
-    }
-    let mut out = format!("{name}: {}", if errors.is_empty() { "Ok" } else { "Invalid" });
+    let verdict = match (errors.is_empty(), warnings.is_empty()) {
+        (true, true) => "Ok",
+        (true, false) => "Ok, with warnings",
+        (false, _) => "Invalid",
+    };
+    let mut out = format!("{name}: {verdict}");
     if let Some(schema) = result.schema.as_ref().filter(|schema| !schema.is_empty()) {
         let _ = writeln!(out, "\n{} Schema warnings:", schema.len());
         for warning in schema {
@@ -292,12 +304,18 @@ fn one(told: &Diagnostic, sources: &[SourceText<'_>]) -> Json {
         "context": {"locations": places, "snippet": snippet(told, &locations, sources)},
         "message": message(told, sources),
     });
-    if let DiagnosticKind::Deprecated(deprecated) = &told.kind
-        && let Some(field) = deprecated.field()
-    {
+    if let Some(field) = deprecated_field(told) {
         object["deprecated_field"] = field.into();
     }
     object
+}
+
+/// The field whose use is deprecated.
+fn deprecated_field(told: &Diagnostic) -> Option<&str> {
+    match &told.kind {
+        DiagnosticKind::Deprecated(deprecated) => deprecated.field(),
+        _ => None,
+    }
 }
 
 /// `codedesc`: what a code means. Falco prints errors' short words here.

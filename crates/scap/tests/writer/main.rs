@@ -3,15 +3,15 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 mod captures;
-mod facts;
 mod records;
+mod trailers;
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 use std::net::IpAddr;
 
 use peregrine_event::{
-    Event, EventBuilder, EventFlags, EventType, EventView, Facts, FactsWriter, ResolvedPath,
+    Event, EventBuilder, EventFlags, EventType, EventView, ResolvedPath, Trailer, TrailerWriter,
 };
 use peregrine_scap::{Item, Machine, UserEntry, Writer};
 use proptest::prelude::*;
@@ -95,7 +95,7 @@ fn blocks_stand_in_the_order_readers_expect() {
     }
     let mut with_flags = close(1);
     with_flags.extend(
-        FactsWriter::default().resolved_path(&ResolvedPath { param: 1, path: b"/x" }).finish(),
+        TrailerWriter::default().resolved_path(&ResolvedPath { param: 1, path: b"/x" }).finish(),
     );
     writer.event(3, true, &with_flags).unwrap();
     writer.event(3, false, &with_flags).unwrap();
@@ -171,7 +171,7 @@ fn what_a_list_of_threads_cannot_hold_comes_back_plainly() {
     let record = again(built(b"x\0", 5));
     let (view, rest) = EventView::parse(&record).unwrap();
     assert_eq!((view.ts(), view.u64(29)), (0, Some(0)));
-    assert_eq!(Facts::new(rest).origin().unwrap().pid, 8);
+    assert_eq!(Trailer::new(rest).origin().unwrap().pid, 8);
     // Whatever the sizes, the file stays readable, and other tools' limits are kept.
     for len in [0, 1, 1023, 1024, 1025, 4094, 4095, 4096, 4097, 9000] {
         let path = vec![b'p'; len];
@@ -469,11 +469,11 @@ proptest! {
         ),
     ) {
         let mut given = Vec::new();
-        for (code, (ts, tid, cpu, state_only), values, facts) in events {
+        for (code, (ts, tid, cpu, state_only), values, trailer) in events {
             let mut record = event_of(code, ts, tid, &values);
-            if facts {
+            if trailer {
                 let walked = ResolvedPath { param: 1, path: b"/etc/passwd" };
-                record.extend(FactsWriter::default().resolved_path(&walked).finish());
+                record.extend(TrailerWriter::default().resolved_path(&walked).finish());
             }
             given.push((cpu, state_only, record));
         }

@@ -1,6 +1,6 @@
 //! Records of a first snapshot as the reader makes them, and the blocks of a file.
 
-use peregrine_event::{Descriptor, EventBuilder, EventType as E, FactsWriter, Origin};
+use peregrine_event::{Descriptor, EventBuilder, EventType as E, Origin, TrailerWriter};
 use peregrine_scap::{Item, Machine, Reader};
 
 /// The blocks of a file: type and body with its padding; the two lengths agree.
@@ -19,18 +19,18 @@ pub(crate) fn blocks(mut file: &[u8]) -> Vec<(u32, &[u8])> {
 /// The record with its process behind it.
 pub(crate) fn of_process(block: EventBuilder, pid: u32) -> Vec<u8> {
     let origin = Origin { cpu: 0, flags: 0, pid };
-    [block.finish(), FactsWriter::default().origin(origin).finish()].concat()
+    [block.finish(), TrailerWriter::default().origin(origin).finish()].concat()
 }
 
 /// The record with its process and a device behind it.
 pub(crate) fn device(block: EventBuilder, pid: u32, fd: i32, dev: u32, ino: u64) -> Vec<u8> {
     let descriptor =
         Descriptor { fd, kind: 0, role: 0, open_flags: 0, dev, mnt: 0, ino, payload: &[] };
-    let facts = FactsWriter::default()
+    let trailer = TrailerWriter::default()
         .origin(Origin { cpu: 0, flags: 0, pid })
         .descriptor(&descriptor)
         .finish();
-    [block.finish(), facts].concat()
+    [block.finish(), trailer].concat()
 }
 
 /// A thread with a number of its own in every place.

@@ -255,7 +255,7 @@ fn sendfile(watch: &mut Watch) {
     };
     // The kernel has moved the offset on when the call returns.
     watch.compare(&seen, &[told(50, 55, to, 50), told(60, 0, to, 60), told(-9, 55, BAD, 70)]);
-    let both = [from, to].map(|fd| seen[0].facts().descriptor(fd).unwrap().payload.to_vec());
+    let both = [from, to].map(|fd| seen[0].trailer().descriptor(fd).unwrap().payload.to_vec());
     assert_eq!(both[0], c(folder.path("data")).as_bytes(), "both descriptors are told");
     assert_eq!(both[1], b"memfd:to");
     call!(SYS_close, from);

@@ -117,7 +117,7 @@ fn fcntl(watch: &mut Watch) {
         is_named(seen, fd, &folder.0);
         is_named(seen, copy, &folder.0);
     }
-    assert!(seen[2].facts().descriptor(0).is_none());
+    assert!(seen[2].trailer().descriptor(0).is_none());
     close(&copies);
     close(&[fd]);
     watch.see(|| {
@@ -145,7 +145,7 @@ fn splice(watch: &mut Watch) {
         ]
     });
     is_named(&seen[0], fd, &file);
-    assert_eq!(seen[0].facts().descriptor(read).unwrap().ino, inode(read));
+    assert_eq!(seen[0].trailer().descriptor(read).unwrap().ino, inode(read));
     assert_eq!(std::fs::read(&file).unwrap(), b"twelve bytes");
     close(&[fd, read, write]);
 }
@@ -172,7 +172,7 @@ fn close_range(watch: &mut Watch) {
 #[track_caller]
 fn both_ends_are_told(seen: &crate::watch::Seen, ends: [i64; 2]) {
     for end in ends {
-        let told = seen.facts().descriptor(end).unwrap();
+        let told = seen.trailer().descriptor(end).unwrap();
         assert_eq!((told.ino, told.kind), (inode(end), 7), "a pipe");
     }
 }
@@ -226,7 +226,7 @@ fn makes(watch: &mut Watch, name: &str, act: impl FnOnce() -> (i64, Vec<Expected
     });
     assert!(fd > 0, "{fd}");
     is_named(&seen[0], fd, name);
-    let kind = seen[0].facts().descriptor(fd).unwrap().kind;
+    let kind = seen[0].trailer().descriptor(fd).unwrap().kind;
     assert_eq!(kind, 10, "no file: what it is only its name tells");
     for seen in seen.iter().filter(|seen| seen.num(0) < 0) {
         is_silent(seen);

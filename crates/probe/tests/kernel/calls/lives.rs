@@ -397,7 +397,7 @@ fn setns(watch: &mut Watch) {
         call!(SYS_setns, -1, 0);
     });
     watch.compare(&seen, &[told(0, fd, 128), told(-22, fd, 16), told(-9, -1, 0)]);
-    assert!(seen[0].facts().descriptor(fd).is_some());
+    assert!(seen[0].trailer().descriptor(fd).is_some());
     call!(SYS_close, fd);
 }
 
@@ -436,7 +436,7 @@ fn pidfd_open(watch: &mut Watch) {
         [told(fds[0], me, 0), told(fds[1], me, 1), told(-3, NOBODY, 0), told(-22, -1, 0)];
     watch.compare(&seen, &expected);
     for (seen, fd) in seen.iter().zip(fds) {
-        assert!(seen.facts().descriptor(fd).is_some());
+        assert!(seen.trailer().descriptor(fd).is_some());
         call!(SYS_close, fd);
     }
 }
@@ -458,7 +458,7 @@ fn pidfd_getfd(watch: &mut Watch) {
     let expected =
         [told(fd, process, target, 0), told(-9, process, 12345, 0), told(-22, -1, target, 7)];
     watch.compare(&seen, &expected);
-    assert_eq!(seen[0].facts().descriptor(fd).unwrap().payload, b"memfd:taken");
+    assert_eq!(seen[0].trailer().descriptor(fd).unwrap().payload, b"memfd:taken");
     for fd in [process, target, fd] {
         call!(SYS_close, fd);
     }

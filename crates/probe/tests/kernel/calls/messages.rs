@@ -70,7 +70,7 @@ fn sendto(watch: &mut Watch) {
                 told(-9, first(3), BAD, 3, P::Nothing),
             ],
         );
-        assert!(seen[0].facts().descriptor(fd).is_some());
+        assert!(seen[0].trailer().descriptor(fd).is_some());
         sockets[0].connect(there).unwrap();
         watch.check(
             || _ = call!(SYS_sendto, fd, data.as_ptr(), 4, 0, 0, 0),

@@ -71,7 +71,7 @@ fn socket(watch: &mut Watch) {
             told(-97, 9999, stream, 7, 0),
         ],
     );
-    let descriptor = seen[0].facts().descriptor(fds[0]).unwrap();
+    let descriptor = seen[0].trailer().descriptor(fds[0]).unwrap();
     assert_eq!((descriptor.kind, descriptor.payload[0]), (4, 2), "an IPv6 socket, TCP");
     for fd in fds {
         call!(SYS_close, fd);
@@ -92,7 +92,7 @@ fn socketpair(watch: &mut Watch) {
     watch.compare(&seen, &[Expected("socketpair", good.to_vec()), Expected("socketpair", bad)]);
     assert!(seen[0].num(3) != 0 && seen[0].num(4) != 0 && seen[0].num(3) != seen[0].num(4));
     for end in ends {
-        assert_eq!(seen[0].facts().descriptor(end.into()).unwrap().kind, 8, "a unix socket");
+        assert_eq!(seen[0].trailer().descriptor(end.into()).unwrap().kind, 8, "a unix socket");
         call!(SYS_close, end);
     }
 }
@@ -233,7 +233,7 @@ fn getsockname(watch: &mut Watch) {
         call!(SYS_getsockname, BAD, name.as_mut_ptr(), len.as_mut_ptr());
     });
     watch.compare(&seen, &[Expected("getsockname", vec![]), Expected("getsockname", vec![])]);
-    assert!(seen[0].facts().descriptor(socket.as_raw_fd().into()).is_some());
+    assert!(seen[0].trailer().descriptor(socket.as_raw_fd().into()).is_some());
 }
 
 fn getpeername(watch: &mut Watch) {
@@ -245,7 +245,7 @@ fn getpeername(watch: &mut Watch) {
         call!(SYS_getpeername, listener.as_raw_fd(), name.as_mut_ptr(), len.as_mut_ptr());
     });
     watch.compare(&seen, &[Expected("getpeername", vec![]), Expected("getpeername", vec![])]);
-    let told = seen[0].facts().descriptor(client.as_raw_fd().into()).unwrap();
+    let told = seen[0].trailer().descriptor(client.as_raw_fd().into()).unwrap();
     let ends = tuple(client.local_addr().unwrap(), listener.local_addr().unwrap());
     assert_eq!(P::Bytes(told.payload[1..].to_vec()), ends);
 }

@@ -102,7 +102,7 @@ fn fstat64(watch: &mut Watch) {
         int80(197, &[BAD, to]);
     });
     watch.compare(&seen, &[result("fstat64", 0, &[]), result("fstat64", -9, &[])]);
-    let told = seen[0].facts().descriptor(fd).unwrap();
+    let told = seen[0].trailer().descriptor(fd).unwrap();
     assert_eq!(told.payload, c(folder.path("data")).as_bytes());
     crate::call!(SYS_close, fd);
 }
@@ -228,7 +228,7 @@ fn send(watch: &mut Watch) {
         &seen,
         &[told(150, 80, fd, 150, tuple(here, there)), told(-9, 3, BAD.into(), 3, P::Nothing)],
     );
-    assert!(seen[0].facts().descriptor(fd).is_some());
+    assert!(seen[0].trailer().descriptor(fd).is_some());
 }
 
 fn recv(watch: &mut Watch) {

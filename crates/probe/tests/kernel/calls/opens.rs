@@ -1,6 +1,6 @@
 //! Calls that open, copy and close descriptors of files.
 
-use peregrine_event::Fact;
+use peregrine_event::TrailerItem;
 
 use super::Row;
 use super::told::{CWD, NO_FD, NOWHERE, Room, dev_ino, is_named, is_silent, told, words};
@@ -135,8 +135,8 @@ fn close(watch: &mut Watch) {
     });
     is_named(&seen[0], dir, &folder.0);
     is_named(&seen[1], fd, &file);
-    let told = seen[1].facts();
-    let descriptors = told.iter().filter(|fact| matches!(fact, Fact::Descriptor(_)));
+    let told = seen[1].trailer();
+    let descriptors = told.iter().filter(|item| matches!(item, TrailerItem::Descriptor(_)));
     assert_eq!(descriptors.count(), 1, "nothing of the close before it");
     is_silent(&seen[2]);
     is_silent(&seen[3]);

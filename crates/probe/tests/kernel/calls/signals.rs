@@ -70,7 +70,7 @@ fn signalfd(watch: &mut Watch) {
     let told =
         |res, fd| Expected("signalfd", vec![P::I64(res), P::I64(fd), P::U32(0b110), P::U8(0)]);
     watch.compare(&seen, &[told(fd, -1), told(-9, -5)]);
-    assert_eq!(seen[0].facts().descriptor(fd).unwrap().payload, b"[signalfd]");
+    assert_eq!(seen[0].trailer().descriptor(fd).unwrap().payload, b"[signalfd]");
     call!(SYS_close, fd);
 }
 
@@ -89,6 +89,6 @@ fn signalfd4(watch: &mut Watch) {
     let expected = [told(fds[0], 4096 | 64, -1), told(fds[0], 0, fds[0]), told(-22, 0, -1)];
     watch.compare(&seen, &expected);
     assert_eq!(fds[0], fds[1], "the same descriptor with another set");
-    assert!(seen[0].facts().descriptor(fds[0]).is_some());
+    assert!(seen[0].trailer().descriptor(fds[0]).is_some());
     call!(SYS_close, fds[0]);
 }

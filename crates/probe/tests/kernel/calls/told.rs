@@ -113,7 +113,7 @@ pub fn dev_ino(path: &Path) -> (u32, u64) {
 /// The event says of descriptor `fd` that it is `name`: a path, or the name of what has none.
 #[track_caller]
 pub fn is_named(seen: &Seen, fd: i64, name: impl AsRef<Path>) {
-    let descriptor = seen.facts().descriptor(fd).unwrap_or_else(|| panic!("{fd} is not told"));
+    let descriptor = seen.trailer().descriptor(fd).unwrap_or_else(|| panic!("{fd} is not told"));
     let told = String::from_utf8_lossy(descriptor.payload).into_owned();
     assert_eq!(Path::new(&told), name.as_ref(), "what descriptor {fd} is");
 }
@@ -121,7 +121,9 @@ pub fn is_named(seen: &Seen, fd: i64, name: impl AsRef<Path>) {
 /// The event says nothing of any descriptor.
 #[track_caller]
 pub fn is_silent(seen: &Seen) {
-    let descriptors =
-        seen.facts().iter().filter(|fact| matches!(fact, peregrine_event::Fact::Descriptor(_)));
+    let descriptors = seen
+        .trailer()
+        .iter()
+        .filter(|item| matches!(item, peregrine_event::TrailerItem::Descriptor(_)));
     assert_eq!(descriptors.count(), 0, "{seen:?}");
 }

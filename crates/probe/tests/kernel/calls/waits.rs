@@ -140,7 +140,7 @@ fn epoll_create(watch: &mut Watch) {
     });
     let told = |res, size| Expected("epoll_create", vec![P::I64(res), P::I32(size)]);
     watch.compare(&seen, &[told(fd, 10), told(-22, -3)]);
-    assert_eq!(seen[0].facts().descriptor(fd).unwrap().payload, b"[eventpoll]");
+    assert_eq!(seen[0].trailer().descriptor(fd).unwrap().payload, b"[eventpoll]");
     call!(SYS_close, fd);
 }
 
@@ -152,7 +152,7 @@ fn epoll_create1(watch: &mut Watch) {
     });
     let told = |res, flags| Expected("epoll_create1", vec![P::I64(res), P::U32(flags)]);
     watch.compare(&seen, &[told(fds[0], 1), told(fds[1], 0), told(-22, 0)]);
-    assert!(seen[0].facts().descriptor(fds[0]).is_some());
+    assert!(seen[0].trailer().descriptor(fds[0]).is_some());
     for fd in fds {
         call!(SYS_close, fd);
     }
@@ -200,6 +200,6 @@ fn timerfd_create(watch: &mut Watch) {
     });
     let told = |res, clock| Expected("timerfd_create", vec![P::I64(res), P::U8(clock), P::U8(0)]);
     watch.compare(&seen, &[told(fd, 7), told(-22, 99)]);
-    assert_eq!(seen[0].facts().descriptor(fd).unwrap().payload, b"[timerfd]");
+    assert_eq!(seen[0].trailer().descriptor(fd).unwrap().payload, b"[timerfd]");
     call!(SYS_close, fd);
 }

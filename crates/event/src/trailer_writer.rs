@@ -1,18 +1,18 @@
-//! Facts as bytes, the way the probe writes them behind an event.
+//! Encodes trailers as the probe does.
 
-use crate::facts::{
-    ARGUMENT, Alias, BELOW, BOUND, Bound, CAPABILITIES, Capabilities, DESCRIPTOR, DESCRIPTOR_LEN,
-    Descriptor, Facts, FsPath, GENERATION, Generation, INSIDE, KEPT, KNOWN_AS, ORIGIN, ORIGIN_LEN,
-    Origin, OverlayLower, PROCESS_FOLDER, PROGRAM, RAISED, REMOVED, ROOT, ResolvedPath, Root,
-    STANDING, STREAMS, Streams, WALKED,
-};
 use crate::program::{Program, Standing};
+use crate::trailer::{
+    ARGUMENT, Alias, BELOW, BOUND, Bound, CAPABILITIES, Capabilities, DESCRIPTOR, DESCRIPTOR_LEN,
+    Descriptor, FsPath, GENERATION, Generation, INSIDE, KEPT, KNOWN_AS, ORIGIN, ORIGIN_LEN, Origin,
+    OverlayLower, PROCESS_FOLDER, PROGRAM, RAISED, REMOVED, ROOT, ResolvedPath, Root, STANDING,
+    STREAMS, Streams, Trailer, WALKED,
+};
 
 /// Writes a trailer the way the probe does: for tests and for sources in user space.
 #[derive(Debug, Clone, Default)]
-pub struct FactsWriter(Vec<u8>);
+pub struct TrailerWriter(Vec<u8>);
 
-impl FactsWriter {
+impl TrailerWriter {
     fn push(mut self, kind: u16, parts: &[&[u8]]) -> Self {
         let len: usize = parts.iter().map(|part| part.len()).sum();
         self.0.extend_from_slice(&kind.to_le_bytes());
@@ -138,8 +138,8 @@ impl FactsWriter {
     }
 
     /// Goes on behind what stands there.
-    pub fn behind(facts: Facts<'_>) -> Self {
-        Self(facts.bytes().to_vec())
+    pub fn behind(trailer: Trailer<'_>) -> Self {
+        Self(trailer.bytes().to_vec())
     }
 
     /// The trailer.

@@ -240,7 +240,7 @@ fn written(filter: &mut Filter, test: Test, not: bool, all: &[(char, i32)]) -> S
     let seen = Cell::new(String::new());
     filter.probe.drain_all(&mut |record| {
         let event = Event::parse(1, record).unwrap();
-        if event.view.info().name != "write" || event.facts.origin().unwrap().pid != me {
+        if event.view.info().name != "write" || event.trailer.origin().unwrap().pid != me {
             return;
         }
         let told = all.iter().find(|(_, fd)| event.view.i64(2) == Some((*fd).into()));

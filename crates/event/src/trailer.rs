@@ -1,7 +1,7 @@
-//! What the probe knows beside the event block: written behind it in the ring. Captures of ours keep
-//! it (`crates/scap`); other tools do not see it.
+//! The trailer of a record: what the probe knows beside the event block, written behind it in the ring.
+//! Captures of Peregrine keep it (`crates/scap`); other tools do not see it.
 //!
-//! The trailer is a run of `{kind u16, len u16, bytes[len]}`, little-endian, unaligned. A reader
+//! A trailer is a run of items `{kind u16, len u16, bytes[len]}`, little-endian, unaligned. A reader
 //! skips kinds it does not know; a trailer that does not add up ends where it stops adding up.
 //!
 //! | kind | bytes |
@@ -173,10 +173,10 @@ pub struct Capabilities {
     pub effective: u64,
 }
 
-/// One fact.
+/// One item of a trailer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Fact<'a> {
+pub enum TrailerItem<'a> {
     /// See [`Origin`].
     Origin(Origin),
     /// See [`Descriptor`].
@@ -216,11 +216,11 @@ pub enum Fact<'a> {
     Standing(Standing<'a>),
 }
 
-/// The facts behind one event block.
+/// The trailer of one event: items behind its block.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Facts<'a>(&'a [u8]);
+pub struct Trailer<'a>(&'a [u8]);
 
-impl<'a> Facts<'a> {
+impl<'a> Trailer<'a> {
     /// The trailer `bytes`.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
@@ -231,15 +231,15 @@ impl<'a> Facts<'a> {
         self.0
     }
 
-    /// Every fact that can be read; ends at the first that cannot.
-    pub fn iter(self) -> impl Iterator<Item = Fact<'a>> {
+    /// Every item that can be read; ends at the first that cannot.
+    pub fn iter(self) -> impl Iterator<Item = TrailerItem<'a>> {
         let mut rest = self.0;
         std::iter::from_fn(move || {
             loop {
                 let (kind, bytes, behind) = split(rest)?;
                 rest = behind;
-                if let Some(fact) = read(kind, bytes) {
-                    return Some(fact);
+                if let Some(item) = read(kind, bytes) {
+                    return Some(item);
                 }
             }
         })
@@ -256,37 +256,43 @@ impl<'a> Facts<'a> {
 
     #[cold]
     fn origin_behind(self) -> Option<Origin> {
-        self.iter()
-            .find_map(|fact| if let Fact::Origin(origin) = fact { Some(origin) } else { None })
+        self.iter().find_map(|item| {
+            if let TrailerItem::Origin(origin) = item { Some(origin) } else { None }
+        })
     }
 
     /// What the kernel says of descriptor `fd`.
     pub fn descriptor(self, fd: i64) -> Option<Descriptor<'a>> {
-        self.iter().find_map(|fact| match fact {
-            Fact::Descriptor(descriptor) if i64::from(descriptor.fd) == fd => Some(descriptor),
+        self.iter().find_map(|item| match item {
+            TrailerItem::Descriptor(descriptor) if i64::from(descriptor.fd) == fd => {
+                Some(descriptor)
+            }
             _ => None,
         })
     }
 
     /// A thread or descriptor as `state` keeps it.
     pub fn kept(self) -> Option<&'a [u8]> {
-        self.iter().find_map(|fact| if let Fact::Kept(bytes) = fact { Some(bytes) } else { None })
+        self.iter()
+            .find_map(|item| if let TrailerItem::Kept(bytes) = item { Some(bytes) } else { None })
     }
 
     /// What the kernel tells of a program's file.
     pub fn program(self) -> Option<Program<'a>> {
-        self.iter().find_map(|fact| if let Fact::Program(it) = fact { Some(it) } else { None })
+        self.iter()
+            .find_map(|item| if let TrailerItem::Program(it) = item { Some(it) } else { None })
     }
 
     /// What was found of a program's file.
     pub fn standing(self) -> Option<Standing<'a>> {
-        self.iter().find_map(|fact| if let Fact::Standing(it) = fact { Some(it) } else { None })
+        self.iter()
+            .find_map(|item| if let TrailerItem::Standing(it) = item { Some(it) } else { None })
     }
 
     /// A text a call without an event of its own was given.
     pub fn argument(self, which: u8) -> Option<&'a [u8]> {
-        self.iter().find_map(|fact| match fact {
-            Fact::Argument(one) if one.which == which => Some(one.bytes),
+        self.iter().find_map(|item| match item {
+            TrailerItem::Argument(one) if one.which == which => Some(one.bytes),
             _ => None,
         })
     }
@@ -298,43 +304,45 @@ impl<'a> Facts<'a> {
 
     /// The walked path of parameter `param`.
     pub fn resolved_path(self, param: u8) -> Option<ResolvedPath<'a>> {
-        self.iter().find_map(|fact| match fact {
-            Fact::ResolvedPath(walked) if walked.param == param => Some(walked),
+        self.iter().find_map(|item| match item {
+            TrailerItem::ResolvedPath(walked) if walked.param == param => Some(walked),
             _ => None,
         })
     }
 
     /// The folder below which the process lives.
     pub fn root(self) -> Option<Root<'a>> {
-        self.iter().find_map(|fact| if let Fact::Root(root) = fact { Some(root) } else { None })
+        self.iter()
+            .find_map(|item| if let TrailerItem::Root(root) = item { Some(root) } else { None })
     }
 
     /// The file of a layer that descriptor `fd` shows.
     pub fn overlay_lower(self, fd: i64) -> Option<OverlayLower> {
-        self.iter().find_map(|fact| match fact {
-            Fact::OverlayLower(below) if i64::from(below.fd) == fd => Some(below),
+        self.iter().find_map(|item| match item {
+            TrailerItem::OverlayLower(below) if i64::from(below.fd) == fd => Some(below),
             _ => None,
         })
     }
 
     /// What the thread may do now, where the call may have changed that.
     pub fn capabilities(self) -> Option<Capabilities> {
-        self.iter()
-            .find_map(|fact| if let Fact::Capabilities(all) = fact { Some(all) } else { None })
+        self.iter().find_map(|item| {
+            if let TrailerItem::Capabilities(all) = item { Some(all) } else { None }
+        })
     }
 
     /// The path of the file that the unix socket `fd`, or the one it speaks with, is bound to.
     pub fn bound(self, fd: i64) -> Option<&'a [u8]> {
-        self.iter().find_map(|fact| match fact {
-            Fact::Bound(bound) if i64::from(bound.fd) == fd => Some(bound.path),
+        self.iter().find_map(|item| match item {
+            TrailerItem::Bound(bound) if i64::from(bound.fd) == fd => Some(bound.path),
             _ => None,
         })
     }
 
     /// The generation of descriptor `fd`'s inode; 0 where it is not told.
     pub fn generation(self, fd: i64) -> u32 {
-        let found = self.iter().find_map(|fact| match fact {
-            Fact::Generation(one) if i64::from(one.fd) == fd => Some(one.generation),
+        let found = self.iter().find_map(|item| match item {
+            TrailerItem::Generation(one) if i64::from(one.fd) == fd => Some(one.generation),
             _ => None,
         });
         found.unwrap_or(0)
@@ -342,13 +350,14 @@ impl<'a> Facts<'a> {
 
     /// Which of its first three descriptors a program starts with, where that is told.
     pub fn streams(self) -> Option<Streams> {
-        self.iter().find_map(|fact| if let Fact::Streams(one) = fact { Some(one) } else { None })
+        self.iter()
+            .find_map(|item| if let TrailerItem::Streams(one) = item { Some(one) } else { None })
     }
 
     /// The path inside its file system of descriptor `fd`, where it can differ from the walked one.
     pub fn fs_path(self, fd: i64) -> Option<&'a [u8]> {
-        self.iter().find_map(|fact| match fact {
-            Fact::FsPath(inside) if i64::from(inside.fd) == fd => Some(inside.path),
+        self.iter().find_map(|item| match item {
+            TrailerItem::FsPath(inside) if i64::from(inside.fd) == fd => Some(inside.path),
             _ => None,
         })
     }
@@ -377,12 +386,12 @@ fn origin(bytes: &[u8]) -> Option<Origin> {
     })
 }
 
-fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
+fn read(kind: u16, bytes: &[u8]) -> Option<TrailerItem<'_>> {
     match kind {
-        ORIGIN => origin(bytes).map(Fact::Origin),
+        ORIGIN => origin(bytes).map(TrailerItem::Origin),
         DESCRIPTOR => {
             let (fixed, payload) = bytes.split_at_checked(DESCRIPTOR_LEN)?;
-            Some(Fact::Descriptor(Descriptor {
+            Some(TrailerItem::Descriptor(Descriptor {
                 fd: u32_at(fixed, 0)?.cast_signed(),
                 kind: fixed[4],
                 role: fixed[5],
@@ -395,26 +404,26 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
         }
         WALKED => {
             let (param, path) = bytes.split_first()?;
-            Some(Fact::ResolvedPath(ResolvedPath { param: *param, path }))
+            Some(TrailerItem::ResolvedPath(ResolvedPath { param: *param, path }))
         }
-        BELOW => Some(Fact::OverlayLower(OverlayLower {
+        BELOW => Some(TrailerItem::OverlayLower(OverlayLower {
             fd: u32_at(bytes, 0)?.cast_signed(),
             dev: u32_at(bytes, 4)?,
             ino: u64::from_le_bytes(bytes.get(8..16)?.try_into().ok()?),
             generation: u32_at(bytes, 16).unwrap_or(0),
         })),
-        STREAMS => Some(Fact::Streams(Streams { open: *bytes.first()? })),
-        GENERATION => Some(Fact::Generation(Generation {
+        STREAMS => Some(TrailerItem::Streams(Streams { open: *bytes.first()? })),
+        GENERATION => Some(TrailerItem::Generation(Generation {
             fd: u32_at(bytes, 0)?.cast_signed(),
             generation: u32_at(bytes, 4)?,
         })),
         INSIDE => {
             let (fd, path) = bytes.split_at_checked(4)?;
-            Some(Fact::FsPath(FsPath { fd: u32_at(fd, 0)?.cast_signed(), path }))
+            Some(TrailerItem::FsPath(FsPath { fd: u32_at(fd, 0)?.cast_signed(), path }))
         }
         ROOT => {
             let (fixed, path) = bytes.split_at_checked(ROOT_LEN)?;
-            Some(Fact::Root(Root {
+            Some(TrailerItem::Root(Root {
                 mnt: u32_at(fixed, 0)?,
                 ino: u64::from_le_bytes(fixed.get(4..12)?.try_into().ok()?),
                 path,
@@ -422,34 +431,34 @@ fn read(kind: u16, bytes: &[u8]) -> Option<Fact<'_>> {
         }
         KNOWN_AS => {
             let (param, path) = bytes.split_first()?;
-            Some(Fact::Alias(Alias { param: *param, path }))
+            Some(TrailerItem::Alias(Alias { param: *param, path }))
         }
         BOUND => {
             let (fd, path) = bytes.split_at_checked(4)?;
-            Some(Fact::Bound(Bound { fd: u32_at(fd, 0)?.cast_signed(), path }))
+            Some(TrailerItem::Bound(Bound { fd: u32_at(fd, 0)?.cast_signed(), path }))
         }
         CAPABILITIES => {
             let number = |at: usize| bytes.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes);
             let (inheritable, permitted, effective) = (number(0)?, number(8)?, number(16)?);
-            Some(Fact::Capabilities(Capabilities { inheritable, permitted, effective }))
+            Some(TrailerItem::Capabilities(Capabilities { inheritable, permitted, effective }))
         }
-        KEPT => Some(Fact::Kept(bytes)),
+        KEPT => Some(TrailerItem::Kept(bytes)),
         PROGRAM => {
             let (fixed, inside) = bytes.split_at_checked(PROGRAM_LEN)?;
             let (flags, dev) = (u32_at(fixed, 0)?, u32_at(fixed, 4)?);
-            Some(Fact::Program(Program { flags, dev, uid: u32_at(fixed, 8)?, inside }))
+            Some(TrailerItem::Program(Program { flags, dev, uid: u32_at(fixed, 8)?, inside }))
         }
         ARGUMENT => {
             let (which, bytes) = bytes.split_first()?;
-            Some(Fact::Argument(Argument { which: *which, bytes }))
+            Some(TrailerItem::Argument(Argument { which: *which, bytes }))
         }
-        PROCESS_FOLDER => Some(Fact::ProcessFolder {
+        PROCESS_FOLDER => Some(TrailerItem::ProcessFolder {
             fd: u32_at(bytes, 0)?.cast_signed(),
             pid: u32_at(bytes, 4)?.cast_signed(),
         }),
         STANDING => {
             let ([whose, bits], known_as) = bytes.split_first_chunk::<2>()?;
-            Some(Fact::Standing(Standing {
+            Some(TrailerItem::Standing(Standing {
                 whose: Whose::from_number(*whose),
                 removed: bits & REMOVED != 0,
                 raised: bits & RAISED != 0,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use peregrine_event::{FactsWriter, ResolvedPath};
+use peregrine_event::{ResolvedPath, TrailerWriter};
 use peregrine_scap::{Item, Reader};
 
 use crate::records::{blocks, descriptors, read, thread};
@@ -12,7 +12,7 @@ use crate::{close, known_again, plain};
 fn what_state_keeps_comes_back_behind_its_record_and_nowhere_else() {
     for kept in [&b"x"[..], &[7; 5000]] {
         let with = |mut record: Vec<u8>| {
-            record.extend(FactsWriter::default().kept(kept).finish());
+            record.extend(TrailerWriter::default().kept(kept).finish());
             record
         };
         let records: Vec<Vec<u8>> =
@@ -36,24 +36,24 @@ fn what_state_keeps_comes_back_behind_its_record_and_nowhere_else() {
 }
 
 #[test]
-fn facts_stand_behind_the_length_an_event_tells() {
-    let facts =
-        FactsWriter::default().resolved_path(&ResolvedPath { param: 1, path: b"/x" }).finish();
+fn trailers_lie_behind_the_length_of_the_event() {
+    let trailer =
+        TrailerWriter::default().resolved_path(&ResolvedPath { param: 1, path: b"/x" }).finish();
     let mut writer = plain();
-    writer.event(0, false, &[&close(1)[..], &facts].concat()).unwrap();
+    writer.event(0, false, &[&close(1)[..], &trailer].concat()).unwrap();
     let written = writer.finish().unwrap();
     let body = blocks(&written).last().unwrap().1;
     let (event, tail) = body[2..].split_at(close(1).len());
     assert_eq!(event, close(1));
-    let len = u32::try_from(facts.len()).unwrap().to_le_bytes();
-    let expected = [b"PGRN", &len[..], &facts].concat();
+    let len = u32::try_from(trailer.len()).unwrap().to_le_bytes();
+    let expected = [b"PGRN", &len[..], &trailer].concat();
     assert!(tail.len() < expected.len() + 4 && tail.starts_with(&expected));
     // A reader lends both as one, copying nothing.
     let mut reader = Reader::new(&written[..]).unwrap();
     let mut lent = false;
     while let Some(item) = reader.next_item().unwrap() {
         if let Item::Event { record, .. } = item {
-            assert_eq!(*record, [&close(1)[..], &facts].concat());
+            assert_eq!(*record, [&close(1)[..], &trailer].concat());
             lent |= matches!(record, Cow::Borrowed(_));
         }
     }

@@ -1,0 +1,433 @@
+//! The `falco` personality: Falco's command line, log lines, results and exit codes, for whoever calls
+//! the binary by that name or says `peregrine falco`.
+//!
+//! [`ACTIONS`] is a start from begin to end, in Falco's order. `flags.rs` reads the command line,
+//! `settings.rs` finds the configuration, `rules.rs` loads rule files; `told.rs` has the steps that print
+//! something and end, `log.rs` writes the log, `run.rs` watches or reads a capture.
+
+mod describe;
+mod flags;
+mod hash_order;
+mod lists;
+mod log;
+mod plugins;
+mod rules;
+mod run;
+mod settings;
+mod support;
+mod told;
+mod version;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use clap::Args;
+use peregrine_agent::generation::Generation;
+use peregrine_agent::rules::RuleFile;
+use peregrine_agent::signals::{Wishes, stop_on_signals, stop_signal};
+use peregrine_config::EngineKind;
+use peregrine_config::falco::{self as config, Loaded};
+use peregrine_event::Priority;
+use peregrine_rules::{ExtraOutput, RuleSet};
+
+use self::flags::Flags;
+use self::log::Log;
+use self::rules::RulesError;
+
+/// What a start does, in order; each step goes on, ends the start well, or fails.
+const ACTIONS: &[fn(&mut Falco) -> Step] = &[
+    Falco::print_help,
+    Falco::print_config_schema,
+    Falco::print_rule_schema,
+    Falco::print_ignored_calls,
+    Falco::print_events,
+    Falco::load_configuration,
+    Falco::print_kernel,
+    Falco::print_version,
+    Falco::print_page_size,
+    Falco::require_configuration,
+    Falco::list_plugins,
+    Falco::append_printed,
+    Falco::print_fields,
+    Falco::choose_sources,
+    Falco::validate_rules,
+    Falco::load_rules,
+    Falco::describe_rules,
+    Falco::print_support,
+    Falco::write_pid_file,
+    Falco::tell_ring_size,
+    Falco::process_events,
+];
+
+/// What comes of a step.
+type Step = Result<ControlFlow<ExitCode>, Failure>;
+
+const GO_ON: Step = Ok(ControlFlow::Continue(()));
+const DONE: Step = Ok(ControlFlow::Break(ExitCode::SUCCESS));
+
+/// Why a start ends with exit code 1.
+#[derive(Debug)]
+enum Failure {
+    /// A line on stderr.
+    Error(String),
+    /// A line of the log.
+    Runtime(String),
+    /// Nobody reads stdout any more.
+    Unread,
+}
+
+impl From<String> for Failure {
+    fn from(error: String) -> Self {
+        Self::Error(error)
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(_: std::io::Error) -> Self {
+        Self::Unread
+    }
+}
+
+impl From<RulesError> for Failure {
+    fn from(error: RulesError) -> Self {
+        match error {
+            RulesError::Error(error) => Self::Error(error),
+            RulesError::Runtime(error) => Self::Runtime(error),
+        }
+    }
+}
+
+/// A start and what it has come to.
+struct Falco {
+    words: Vec<String>,
+    flags: Flags,
+    /// The configuration file, where there is one.
+    file: Option<PathBuf>,
+    settings: Loaded,
+    log: Log,
+    files: Vec<RuleFile>,
+    rules: RuleSet,
+}
+
+/// Whether the program was called by a name that ends in `falco`.
+pub(crate) fn is_named(program: Option<&OsString>) -> bool {
+    let name = program.and_then(|program| Path::new(program).file_name());
+    name.is_some_and(|name| name.as_encoded_bytes().ends_with(b"falco"))
+}
+
+/// Falco's command line.
+#[derive(Debug, Args)]
+#[command(
+    disable_help_flag = true,
+    after_help = "Examples:\n  peregrine falco -c /etc/falco/falco.yaml\n  peregrine falco -V my_rules.yaml\n  ln -s peregrine /usr/local/bin/falco"
+)]
+pub(crate) struct Words {
+    /// Falco's options; --help lists them.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "OPTION")]
+    words: Vec<OsString>,
+}
+
+/// `peregrine falco`.
+pub(crate) fn command(words: Words) -> ExitCode {
+    run(std::iter::once("falco".into()).chain(words.words))
+}
+
+/// Does what Falco does when it is called with these words; the first is the program.
+pub(crate) fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
+    let words: Vec<String> = words.map(|word| word.to_string_lossy().into_owned()).collect();
+    let mut log = Log::silent();
+    let ended = Falco::new(words).and_then(|mut falco| {
+        let ended = falco.start();
+        log = falco.log;
+        ended
+    });
+    match ended {
+        Ok(code) => code,
+        Err(Failure::Error(error)) => {
+            let _ = writeln!(std::io::stderr().lock(), "Error: {error}");
+            ExitCode::FAILURE
+        }
+        Err(Failure::Runtime(error)) => {
+            log.say(Priority::Error, &format!("Runtime error: {error}. Exiting."));
+            ExitCode::FAILURE
+        }
+        Err(Failure::Unread) => ExitCode::SUCCESS,
+    }
+}
+
+/// Text on stdout.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes())?;
+    Ok(out.flush()?)
+}
+
+impl Falco {
+    fn new(words: Vec<String>) -> Result<Self, Failure> {
+        let flags = Flags::parse(words.get(1..).unwrap_or_default())
+            .map_err(|error| Failure::Error(error.to_string()))?;
+        let file = settings::file(&flags)?;
+        check_format(&flags)?;
+        Ok(Self {
+            words,
+            flags,
+            file,
+            settings: Loaded::default(),
+            log: Log::silent(),
+            files: Vec::new(),
+            rules: RuleSet::default(),
+        })
+    }
+
+    fn start(&mut self) -> Result<ExitCode, Failure> {
+        for action in ACTIONS {
+            if let ControlFlow::Break(code) = action(self)? {
+                return Ok(code);
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn engine(&self) -> EngineKind {
+        self.settings.config.engine.kind
+    }
+
+    fn load_configuration(&mut self) -> Step {
+        let options = self.flags.texts("option");
+        let loaded = match &self.file {
+            Some(file) => config::load(file, &options),
+            None => config::without_file(&options),
+        };
+        self.settings = loaded.map_err(|error| {
+            if let Some(preface) = error.preface() {
+                let _ = writeln!(std::io::stderr().lock(), "{preface}");
+            }
+            Failure::Error(error.to_string())
+        })?;
+        let config = &mut self.settings.config;
+        if self.flags.on("U") {
+            config.buffered_outputs = false;
+        }
+        self.log = Log::new(config);
+        let log = self.log;
+        for notice in &self.settings.notices {
+            log.say(notice.level(), &notice.to_string());
+        }
+        log.info(&format!("Falco version: {} ({})", version::FALCO, std::env::consts::ARCH));
+        log.say(Priority::Debug, &format!("CLI args: {}", self.words.join(" ")));
+        if !self.settings.files.is_empty() {
+            log.info("Falco initialized with configuration files:");
+        }
+        for (name, schema) in &self.settings.files {
+            let level = if schema == "ok" { Priority::Informational } else { Priority::Warning };
+            log.say(level, &format!("   {name} | schema validation: {schema}"));
+        }
+        GO_ON
+    }
+
+    /// Where this host is watched the log tells its kernel.
+    fn print_kernel(&mut self) -> Step {
+        if self.is_live()
+            && let Ok(version) = std::fs::read_to_string("/proc/version")
+        {
+            self.log.info(&format!("System info: {version}"));
+        }
+        GO_ON
+    }
+
+    fn is_live(&self) -> bool {
+        matches!(self.engine(), EngineKind::ModernEbpf | EngineKind::Kmod) && self.file.is_some()
+    }
+
+    fn require_configuration(&mut self) -> Step {
+        if self.file.is_some() {
+            return GO_ON;
+        }
+        let file = settings::DEFAULT_FILE;
+        Err(format!("You must create a config file at {file} or by passing -c").into())
+    }
+
+    /// Which sources of events are on: there is one.
+    fn choose_sources(&mut self) -> Step {
+        let (on, off) = (self.flags.texts("enable-source"), self.flags.texts("disable-source"));
+        if !on.is_empty() && !off.is_empty() {
+            return Err("You can not mix --enable-source and --disable-source".to_owned().into());
+        }
+        for (sources, act) in [(&on, "enabling"), (&off, "disabling")] {
+            if let Some(unknown) = sources.iter().find(|source| *source != "syscall") {
+                let error = format!("Attempted {act} an unknown event source: {unknown}");
+                return Err(error.into());
+            }
+        }
+        if !off.is_empty() {
+            return Err("Must enable at least one event source".to_owned().into());
+        }
+        GO_ON
+    }
+
+    fn validate_rules(&mut self) -> Step {
+        let names = self.flags.texts("validate");
+        if names.is_empty() {
+            return GO_ON;
+        }
+        let validation = rules::validate(&names, &self.settings.config, self.log)?;
+        print(&format!("{}\n", validation.shown))?;
+        if let Some(summary) = validation.failed {
+            return Err(summary.into());
+        }
+        if self.describes() {
+            print("\n")?;
+            self.describe(&validation.rules)?;
+        }
+        DONE
+    }
+
+    fn load_rules(&mut self) -> Step {
+        let given = self.flags.texts("r");
+        let names = if given.is_empty() {
+            let configured = self.settings.config.rules_files.iter();
+            let configured: Vec<String> =
+                configured.map(|path| path.display().to_string()).collect();
+            let names = rules::expand(&configured, false);
+            if names.is_empty() {
+                let error = "You must specify at least one rules file/directory via -r or a rules_file entry in falco.yaml";
+                return Err(error.to_owned().into());
+            }
+            names
+        } else {
+            let mut given = given;
+            given.retain(|path| Path::new(path).is_dir() || rules::is_rule_file(path));
+            rules::expand(&given, true)
+        };
+        self.log.debug("Configured rules filenames:");
+        for name in &names {
+            self.log.debug(&format!("   {name}"));
+        }
+        (self.files, self.rules) = rules::load(&names, &self.settings.config, self.log)?;
+        GO_ON
+    }
+
+    /// `-p`: what is appended to every output.
+    fn append_printed(&mut self) -> Step {
+        let Some(format) = self.flags.text("print") else { return GO_ON };
+        self.log.say(
+            Priority::Warning,
+            "The -p/--print option is deprecated and will be removed. Use -o append_output=... instead.",
+        );
+        if !matches!(format, "c" | "container" | "k" | "kubernetes") {
+            let extra = ExtraOutput::everywhere(format);
+            self.settings.config.append_output.extra.push(extra);
+        }
+        GO_ON
+    }
+
+    fn write_pid_file(&mut self) -> Step {
+        let Some(path) = self.flags.text("pidfile").filter(|path| !path.is_empty()) else {
+            return GO_ON;
+        };
+        if self.flags.on("dry-run") {
+            self.log.say(Priority::Debug, "Skipping pidfile creation in dry-run");
+            return GO_ON;
+        }
+        if std::fs::write(path, std::process::id().to_string()).is_err() {
+            let error = format!("Could not write pid to pidfile {path}. Exiting.");
+            self.log.say(Priority::Error, &error);
+            return Ok(ControlFlow::Break(ExitCode::from(255)));
+        }
+        GO_ON
+    }
+
+    fn tell_ring_size(&mut self) -> Step {
+        if self.is_live() {
+            let bytes = self.settings.config.engine.modern_ebpf.buf_size_preset.bytes;
+            self.log.info(&format!(
+                "The chosen syscall buffer dimension is: {bytes} bytes ({} MBs)",
+                bytes >> 20
+            ));
+        }
+        GO_ON
+    }
+
+    fn process_events(&mut self) -> Step {
+        let rules = std::mem::take(&mut self.rules);
+        let named = rules.rules.iter().map(|rule| (rule.name.clone(), rule.priority)).collect();
+        let enabled: Vec<String> =
+            rules.rules.iter().filter(|rule| rule.enabled).map(|rule| rule.name.clone()).collect();
+        let generation = Generation::new(&self.settings.config, rules);
+        let calls: Vec<&str> = generation.calls().into_iter().collect();
+        let log = self.log;
+        log.debug(&format!(
+            "({}) syscalls selected in total (final set): {}",
+            calls.len(),
+            calls.join(", ")
+        ));
+        log.debug("Enabled rules:");
+        for name in &enabled {
+            log.debug(&format!("   {name}"));
+        }
+        log.debug(&format!("({}) enabled rules in total", enabled.len()));
+        if self.flags.on("dry-run") {
+            log.debug("Skipping event processing in dry-run");
+            return DONE;
+        }
+        let failed = |error: std::io::Error| Failure::Error(error.to_string());
+        let stop = stop_on_signals().map_err(failed)?;
+        let signal = stop_signal().map_err(failed)?;
+        let wishes = Wishes::by_signals().map_err(failed)?;
+        let start = run::Start {
+            config: &self.settings.config,
+            generation,
+            rules: named,
+            seconds: self.flags.number("M"),
+            stop,
+            wishes,
+            log,
+        };
+        let seen = match start.run() {
+            Ok(seen) => seen,
+            Err(error) => {
+                print(&run::Seen::default().summary())?;
+                return Err(Failure::Error(format!("{error:#}")));
+            }
+        };
+        if let Some(name) = signal_name(signal.load(Ordering::Relaxed)) {
+            log.info(&format!("{name} received, exiting..."));
+        }
+        let monitoring = seen.monitoring(self.flags.on("v"));
+        let _ = write!(std::io::stderr().lock(), "{monitoring}");
+        print(&seen.summary())?;
+        DONE
+    }
+}
+
+/// The name of a signal that ends a run.
+fn signal_name(number: usize) -> Option<&'static str> {
+    match number {
+        2 => Some("SIGINT"),
+        15 => Some("SIGTERM"),
+        _ => None,
+    }
+}
+
+/// `--format` and `--markdown` go with `--list` and `--list-events`; wrong ones are refused anyway.
+fn check_format(flags: &Flags) -> Result<(), Failure> {
+    let format = flags.text("format").filter(|format| !format.is_empty());
+    if flags.on("markdown") && format.is_some() {
+        return Err("Cannot use both --markdown and --format options together".to_owned().into());
+    }
+    if let Some(format) = format
+        && !["text", "markdown", "json"].contains(&format.to_lowercase().as_str())
+    {
+        let error = format!("Invalid format '{format}'. Valid values are: text, markdown, json");
+        return Err(error.into());
+    }
+    if flags.on("markdown") {
+        let warning = "WARNING: --markdown is deprecated, use --format markdown instead.";
+        let _ = writeln!(std::io::stderr().lock(), "{warning}");
+    }
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! Plugins as Falco lists them: those the configuration loads.
+
+use std::fmt::Write as _;
+
+use peregrine_config::Plugin;
+use peregrine_config::falco::Settings;
+
+/// What is said of the plugin that is built in.
+const CONTAINER: &str = "Name: container
+Description: Falco container metadata enrichment Plugin
+Contact: github.com/falcosecurity/plugins
+Version: 0.7.1
+Capabilities: 
+  - Field Extraction
+  - Event Parsing
+  - Async Events
+";
+
+/// All plugins.
+pub(super) fn list(plugins: &[Plugin]) -> String {
+    let mut out = format!("{} Plugins Loaded:\n\n", plugins.len());
+    for _ in plugins.iter().filter(|plugin| Settings::is_built_in(plugin)) {
+        let _ = writeln!(out, "{CONTAINER}");
+    }
+    out + "\n"
+}
+
+/// One plugin, by its name or its library.
+pub(super) fn info(plugins: &[Plugin], name: &str) -> Result<String, String> {
+    let named =
+        |plugin: &&Plugin| plugin.name == name || plugin.library_path.display().to_string() == name;
+    let Some(plugin) = plugins.iter().find(named) else {
+        return Err(format!("can't find plugin and no config for plugin \"{name}\""));
+    };
+    if Settings::is_built_in(plugin) {
+        return Ok(CONTAINER.to_owned());
+    }
+    Err(format!("the plugin {name} is not supported yet"))
+}

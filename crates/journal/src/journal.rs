@@ -1,0 +1,408 @@
+//! The writer: alerts become records, records are written in groups, segments fill up, are sealed and go.
+
+use std::collections::VecDeque;
+use std::io;
+use std::time::Duration;
+
+use peregrine_alert::Alert;
+
+use crate::checkpoint::{Checkpoint, Key};
+use crate::cursors::{CURSORS, Cursors};
+use crate::error::JournalError;
+use crate::index::{Index, Row};
+use crate::notice::JournalNotice;
+use crate::options::{Fsync, Now, Options};
+use crate::record::{self, Chain, HASH, Kind, MAX_PAYLOAD};
+use crate::segment::{SEGMENT_HEADER, Seal, SegmentHeader, segment_name};
+use crate::storage::{Anchor, Storage};
+
+/// Bytes that wait to be written at most; one record always fits.
+const WAITING: usize = 8 << 20;
+/// How often the last checkpoint is kept aside where nothing is synced.
+const KEEP_HEAD: Duration = Duration::from_secs(1);
+
+/// How far records are safe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Acknowledged {
+    /// The last record that survives the end of this process.
+    pub written: u64,
+    /// The last record that survives a power cut.
+    pub durable: u64,
+}
+
+/// A segment that gets nothing more.
+#[derive(Debug, Clone)]
+pub(crate) struct Full {
+    pub(crate) first: u64,
+    pub(crate) name: String,
+    pub(crate) size: u64,
+    pub(crate) alerts: u64,
+    pub(crate) newest_ns: u64,
+}
+
+/// The segment that is written.
+#[derive(Debug)]
+pub(crate) struct Active {
+    pub(crate) first: u64,
+    pub(crate) name: String,
+    /// Bytes that were written.
+    pub(crate) size: u64,
+    pub(crate) created_ns: u64,
+    pub(crate) index: Index,
+    /// A write failed: there may be more than `size` bytes.
+    pub(crate) torn: bool,
+}
+
+/// Writes the journal of one folder.
+#[derive(Debug)]
+pub struct Journal<S> {
+    pub(crate) folder: S,
+    pub(crate) anchor: Anchor<S>,
+    pub(crate) key: Key,
+    pub(crate) options: Options,
+    pub(crate) full: VecDeque<Full>,
+    /// None: the next record begins a segment.
+    pub(crate) active: Option<Active>,
+    /// The hash of the last record that is written, then the records that wait.
+    pub(crate) waiting: Vec<u8>,
+    /// The alerts that wait; their offsets are those in `waiting`.
+    pub(crate) rows: Vec<Row>,
+    /// The number of the next record.
+    pub(crate) next: u64,
+    pub(crate) since_checkpoint: u64,
+    pub(crate) checkpointed: Duration,
+    pub(crate) latest: Option<Checkpoint>,
+    /// The checkpoint that is kept beside the key.
+    pub(crate) head: u64,
+    pub(crate) head_kept: Duration,
+    pub(crate) acknowledged: Acknowledged,
+    pub(crate) synced: Duration,
+    pub(crate) looked: Duration,
+    /// What retention has announced.
+    pub(crate) kept_from: u64,
+    pub(crate) cursors: Cursors,
+    pub(crate) cursors_changed: bool,
+    pub(crate) failing: bool,
+    pub(crate) notices: Vec<JournalNotice>,
+}
+
+impl<S: Storage> Journal<S> {
+    /// Takes an alert; it is written by the next [`Self::commit`]. Returns its record's number.
+    ///
+    /// # Errors
+    /// When it is too long, or so much waits that nothing more is taken: it is not in the journal then.
+    pub fn append(&mut self, alert: &Alert, now: Now) -> Result<u64, JournalError> {
+        let text = alert.encode();
+        if text.len() > MAX_PAYLOAD {
+            return Err(JournalError::TooLong(text.len()));
+        }
+        if self.waiting.len() > HASH && self.waiting.len() + text.len() > WAITING {
+            return Err(JournalError::Full);
+        }
+        let offset = self.waiting.len();
+        let number = self.push(Kind::Alert, alert.time_ns, text.as_bytes());
+        let first = self.active.as_ref().map_or(number, |active| active.first);
+        let row = Row {
+            time_ns: alert.time_ns,
+            offset: u32::try_from(offset).unwrap_or(u32::MAX),
+            number: u32::try_from(number - first).unwrap_or(u32::MAX),
+            group: 0,
+        };
+        match &mut self.active {
+            Some(active) => {
+                let group = active.index.group(&alert.rule, alert.priority, &alert.source);
+                self.rows.push(Row { group, ..row });
+            }
+            // The index is made of what waits when the segment begins.
+            None => self.rows.clear(),
+        }
+        if self.since_checkpoint >= self.options.checkpoint_records {
+            self.sign(now);
+        }
+        Ok(number)
+    }
+
+    /// Bytes that wait to be written.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len() - HASH
+    }
+
+    /// Writes what waits, and does what is due: checkpoints, new segments, retention. Call it also where
+    /// nothing waits, a few times a second.
+    ///
+    /// # Errors
+    /// When something could not be written: what waits stays in memory, the next call tries again.
+    pub fn commit(&mut self, now: Now) -> Result<Acknowledged, JournalError> {
+        let done = self.try_commit(now);
+        match &done {
+            Err(error) if !self.failing => {
+                self.failing = true;
+                self.notices.push(JournalNotice::Fails { why: error.to_string() });
+            }
+            Ok(_) if self.failing => {
+                self.failing = false;
+                self.notices.push(JournalNotice::WorksAgain);
+            }
+            _ => {}
+        }
+        done
+    }
+
+    /// Signs what there is and makes it survive a power cut: what a writer does last.
+    ///
+    /// # Errors
+    /// When something could not be written.
+    pub fn close(mut self, now: Now) -> Result<Vec<JournalNotice>, JournalError> {
+        self.sign(now);
+        self.flush(now)?;
+        if self.options.fsync != Fsync::Never {
+            self.sync_segment(now)?;
+        }
+        self.keep_head(now)?;
+        self.save_cursors()?;
+        Ok(self.notices)
+    }
+
+    /// What there is to say since this was asked last.
+    pub fn take_notices(&mut self) -> Vec<JournalNotice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// The last record a consumer has had. One that is new begins behind the last record there is.
+    pub fn register(&mut self, consumer: &str) -> u64 {
+        if let Some(number) = self.cursors.0.get(consumer) {
+            return *number;
+        }
+        let number = self.next - 1;
+        self.set_cursor(consumer, number);
+        number
+    }
+
+    /// A consumer has had all records up to this one. Saved by the next [`Self::commit`]: after a crash
+    /// a consumer may get records it has had.
+    pub fn set_cursor(&mut self, consumer: &str, number: u64) {
+        self.cursors.0.insert(consumer.to_owned(), number);
+        self.cursors_changed = true;
+    }
+
+    /// There is no such consumer any more: retention does not ask for it.
+    pub fn forget(&mut self, consumer: &str) {
+        self.cursors_changed |= self.cursors.0.remove(consumer).is_some();
+    }
+
+    fn try_commit(&mut self, now: Now) -> Result<Acknowledged, JournalError> {
+        let due = now.elapsed.saturating_sub(self.checkpointed) >= self.options.checkpoint_interval;
+        if due && self.since_checkpoint > 0 {
+            self.sign(now);
+        }
+        self.flush(now)?;
+        if self.is_full(now) {
+            self.rotate(now)?;
+        }
+        self.sync(now)?;
+        self.retire(now)?;
+        self.look(now)?;
+        self.save_cursors()?;
+        Ok(self.acknowledged)
+    }
+
+    /// Adds a record to what waits.
+    pub(crate) fn push(&mut self, kind: Kind, time_ns: u64, payload: &[u8]) -> u64 {
+        let number = self.next;
+        record::write(&mut self.waiting, number, time_ns, kind, payload);
+        self.next = self.next.saturating_add(1);
+        self.since_checkpoint += 1;
+        number
+    }
+
+    /// The hash of the last record, written or waiting.
+    fn tip(&self) -> Chain {
+        self.waiting.last_chunk().copied().unwrap_or_default()
+    }
+
+    /// Adds a checkpoint over all there is, unless the last one is the last record.
+    fn sign(&mut self, now: Now) {
+        self.checkpointed = now.elapsed;
+        if self.since_checkpoint == 0 {
+            return;
+        }
+        let checkpoint = self.key.sign(self.next - 1, &self.tip(), now.wall_ns);
+        self.push(Kind::Checkpoint, now.wall_ns, &checkpoint.bytes());
+        self.since_checkpoint = 0;
+        self.latest = Some(checkpoint);
+    }
+
+    /// Writes what waits.
+    pub(crate) fn flush(&mut self, now: Now) -> Result<(), JournalError> {
+        self.look_at_active()?;
+        if self.waiting.len() == HASH {
+            return Ok(());
+        }
+        if self.active.is_none() {
+            self.begin_segment(now)?;
+        }
+        let Some(active) = &mut self.active else { return Ok(()) };
+        let records = self.waiting.get(HASH..).unwrap_or_default();
+        if let Err(error) = self.folder.append(&active.name, records) {
+            active.torn = true;
+            return Err(JournalError::storage("append to", &active.name)(error));
+        }
+        let base = active.size.saturating_sub(HASH as u64);
+        for row in self.rows.drain(..) {
+            let offset = u32::try_from(base + u64::from(row.offset)).unwrap_or(u32::MAX);
+            active.index.rows.push(Row { offset, ..row });
+        }
+        active.size += records.len() as u64;
+        let tip = self.waiting.len() - HASH;
+        self.waiting.drain(..tip);
+        self.acknowledged.written = self.next - 1;
+        Ok(())
+    }
+
+    /// Looks whether the segment is as it was left.
+    fn look_at_active(&mut self) -> Result<(), JournalError> {
+        let Some(active) = &mut self.active else { return Ok(()) };
+        let what = match self.folder.size(&active.name) {
+            Ok(size) if size == active.size => {
+                active.torn = false;
+                return Ok(());
+            }
+            Ok(size) if active.torn && size > active.size => {
+                let cut = self.folder.truncate(&active.name, active.size);
+                cut.map_err(JournalError::storage("truncate", &active.name))?;
+                active.torn = false;
+                return Ok(());
+            }
+            Ok(size) => format!(
+                "{} has {size} bytes, {} were written: somebody else changed it",
+                active.name, active.size
+            ),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                format!("{} is gone: somebody else deleted it", active.name)
+            }
+            Err(error) => return Err(JournalError::storage("look at", &active.name)(error)),
+        };
+        self.notices.push(JournalNotice::Damaged(what));
+        // It stays as it is, for whoever examines it; what waits begins another.
+        self.active = None;
+        self.rows.clear();
+        Ok(())
+    }
+
+    /// Begins a segment with what waits.
+    fn begin_segment(&mut self, now: Now) -> Result<(), JournalError> {
+        let first = record::Record::parse(&self.waiting, HASH).map_or(self.next, |one| one.number);
+        let before = self.waiting.first_chunk().copied().unwrap_or_default();
+        let header = SegmentHeader { first, created_ns: now.wall_ns, before };
+        let name = segment_name(first);
+        match self.folder.create(&name) {
+            // Begun before, without success.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                self.folder.truncate(&name, 0).map_err(JournalError::storage("truncate", &name))?;
+            }
+            done => done.map_err(JournalError::storage("create", &name))?,
+        }
+        self.folder
+            .append(&name, &header.bytes())
+            .map_err(JournalError::storage("append to", &name))?;
+        let mut index = Index::default();
+        for piece in record::Records::new(&self.waiting, HASH) {
+            if let record::Piece::Record(record) = piece {
+                index.add_record(&record, first);
+            }
+        }
+        self.rows = std::mem::take(&mut index.rows);
+        let size = SEGMENT_HEADER as u64;
+        let created_ns = now.wall_ns;
+        self.active = Some(Active { first, name, size, created_ns, index, torn: false });
+        Ok(())
+    }
+
+    fn is_full(&self, now: Now) -> bool {
+        self.active.as_ref().is_some_and(|active| {
+            let age = now.wall_ns.saturating_sub(active.created_ns);
+            active.size >= self.options.segment_bytes()
+                || (age >= self.options.segment_age_ns() && !active.index.rows.is_empty())
+        })
+    }
+
+    /// Ends the segment with its index and a seal, and begins another with a checkpoint.
+    fn rotate(&mut self, now: Now) -> Result<(), JournalError> {
+        let Some(active) = &self.active else { return Ok(()) };
+        let newest = active.index.rows.iter().map(|row| row.time_ns).max().unwrap_or_default();
+        let alerts = active.index.rows.len() as u64;
+        let seal = Seal { index_at: active.size, alerts, newest_ns: newest.max(now.wall_ns) };
+        let index = active.index.bytes();
+        let (next, since) = (self.next, self.since_checkpoint);
+        self.push(Kind::Index, now.wall_ns, &index);
+        self.push(Kind::Seal, now.wall_ns, &seal.bytes());
+        if let Err(error) = self.flush(now) {
+            // Nothing may stand behind a seal: the next try makes another.
+            self.waiting.truncate(HASH);
+            (self.next, self.since_checkpoint) = (next, since);
+            return Err(error);
+        }
+        if self.options.fsync != Fsync::Never {
+            self.sync_segment(now)?;
+        }
+        if let Some(Active { first, name, size, .. }) = self.active.take() {
+            self.full.push_back(Full { first, name, size, alerts, newest_ns: seal.newest_ns });
+        }
+        self.sign(now);
+        self.flush(now)
+    }
+
+    pub(crate) fn sync_segment(&mut self, now: Now) -> Result<(), JournalError> {
+        if let Some(active) = &self.active
+            && self.acknowledged.durable != self.acknowledged.written
+        {
+            self.folder.sync(&active.name).map_err(JournalError::storage("sync", &active.name))?;
+            self.acknowledged.durable = self.acknowledged.written;
+        }
+        self.synced = now.elapsed;
+        Ok(())
+    }
+
+    fn sync(&mut self, now: Now) -> Result<(), JournalError> {
+        match self.options.fsync {
+            Fsync::Always => self.sync_segment(now)?,
+            Fsync::Interval(interval) if now.elapsed.saturating_sub(self.synced) >= interval => {
+                self.sync_segment(now)?;
+            }
+            Fsync::Interval(_) => {}
+            Fsync::Never if now.elapsed.saturating_sub(self.head_kept) < KEEP_HEAD => return Ok(()),
+            Fsync::Never => {}
+        }
+        self.keep_head(now)
+    }
+
+    /// Keeps the last checkpoint beside the key, once what it is about is as safe as it gets.
+    fn keep_head(&mut self, now: Now) -> Result<(), JournalError> {
+        let Some(latest) = self.latest.as_ref().filter(|latest| latest.number > self.head) else {
+            return Ok(());
+        };
+        let durable = self.options.fsync != Fsync::Never;
+        let safe = if durable { self.acknowledged.durable } else { self.acknowledged.written };
+        if latest.number <= safe {
+            let name = self.anchor.name("head");
+            let mut bytes = latest.bytes();
+            bytes.push(b'\n');
+            self.anchor
+                .storage
+                .replace(&name, &bytes, durable)
+                .map_err(JournalError::storage("write", &name))?;
+            (self.head, self.head_kept) = (latest.number, now.elapsed);
+        }
+        Ok(())
+    }
+
+    fn save_cursors(&mut self) -> Result<(), JournalError> {
+        if self.cursors_changed {
+            self.folder
+                .replace(CURSORS, self.cursors.text().as_bytes(), false)
+                .map_err(JournalError::storage("write", CURSORS))?;
+            self.cursors_changed = false;
+        }
+        Ok(())
+    }
+}
