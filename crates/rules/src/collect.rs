@@ -141,7 +141,7 @@ pub(crate) fn documents(
             if node.map().is_none() {
                 let link = link("rules content item", "", node.place);
                 let wrong = wrong(node.place, ShapeError::NotItem);
-                diagnostics.push(wrong.within(source, vec![link]));
+                diagnostics.push(wrong.within(vec![link]));
                 continue;
             }
             if let Err(error) = item(source, file, node, items, diagnostics) {
@@ -162,7 +162,7 @@ fn item(
     let Some(kind) = keys::KINDS.into_iter().find(|kind| node.get(kind).is_some()) else {
         let link = link("rules content item", "", node.place);
         let unknown = Diagnostic::new(DiagnosticKind::UnknownItem, source, node.place, Vec::new());
-        let mut unknown = unknown.within(source, vec![link]);
+        let mut unknown = unknown.within(vec![link]);
         keys::suggest_kind(&mut unknown, source, node);
         diagnostics.push(unknown);
         return Ok(());

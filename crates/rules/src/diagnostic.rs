@@ -1,6 +1,7 @@
 //! What is wrong with a rule file, and where.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use peregrine_filter::ast::Span;
 use peregrine_yaml::Place;
@@ -25,7 +26,7 @@ pub struct Link {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expression {
     /// The condition.
-    pub text: String,
+    pub text: Arc<str>,
     /// Byte offset in it; none where the mistake is the condition as a whole.
     pub offset: Option<usize>,
 }
@@ -52,8 +53,8 @@ pub struct Repair {
     pub title: String,
     /// The replacements, in order.
     pub edits: Vec<Edit>,
-    /// The lines that change: number, old, new, and where in them, in letters from 0, the change is.
-    pub(crate) lines: Vec<(usize, String, String, usize)>,
+    /// The lines that change, as they are shown: number, old, new.
+    pub(crate) lines: Vec<(usize, String, String)>,
 }
 
 /// One mistake. `Display` is the form for people.
@@ -81,10 +82,75 @@ pub struct Diagnostic {
     pub repair: Option<Repair>,
     /// Rules that have it too: it is in a macro or list they use.
     pub also: usize,
-    /// The line the last link of the chain begins in.
-    pub(crate) link_line: String,
     /// The line of the file, for people.
-    pub(crate) line_text: String,
+    pub(crate) shown: Shown,
+}
+
+/// A line as people are shown it, or as much of it as stands around what is marked.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Shown {
+    pub(crate) line: String,
+    /// Letters before those that are marked.
+    pub(crate) column: usize,
+    /// Letters that are marked.
+    pub(crate) marked: usize,
+}
+
+/// Letters of a line that are shown at most.
+const WIDTH: usize = 160;
+/// What stands for letters that are not shown.
+const DOTS: &str = "...";
+
+impl Shown {
+    /// A line of a text, some bytes of it marked; what goes on in the next line is marked in the first.
+    fn of(text: &str, bytes: Range<usize>) -> Self {
+        let start = line_start(text, bytes.start);
+        let line = line_at(text, bytes.start);
+        Self::of_line(line, bytes.start - start..bytes.end.saturating_sub(start))
+    }
+
+    fn of_line(line: &str, bytes: Range<usize>) -> Self {
+        let from = bytes.start.min(line.len());
+        let behind = line.get(from..).unwrap_or_default();
+        let mut len = bytes.end.saturating_sub(from).min(behind.len());
+        while !behind.is_char_boundary(len) {
+            len -= 1;
+        }
+        let marked = behind.get(..len).unwrap_or_default().trim_end();
+        let before = line.get(..from).unwrap_or_default();
+        let behind = line.get(from + marked.len()..).unwrap_or_default();
+        let room = WIDTH - 2 * DOTS.len();
+        let letters = |text: &str| text.chars().take(WIDTH + 1).count();
+        if letters(line) <= WIDTH {
+            let (column, marked) = (letters(before), letters(marked).max(1));
+            return Self { line: line.to_owned(), column, marked };
+        }
+        let mark: String = marked.chars().take(room).collect();
+        let marked = mark.chars().count();
+        // The marked letters in the middle, where there is as much on either side.
+        let free = room - marked;
+        let right = letters(behind).min(free / 2);
+        let left = letters(before).min(free - right);
+        let right = letters(behind).min(free - left);
+        let cut = |text: &str, letters: usize| {
+            text.char_indices().nth(letters).map_or(text.len(), |(at, _)| at)
+        };
+        let left_at = before.char_indices().rev().nth(left.wrapping_sub(1));
+        let left_at = left_at.map_or(before.len(), |(at, _)| at);
+        let right_at = cut(behind, right);
+        let mut shown = String::new();
+        if left_at > 0 {
+            shown.push_str(DOTS);
+        }
+        shown.push_str(before.get(left_at..).unwrap_or_default());
+        let column = shown.chars().count();
+        shown.push_str(&mark);
+        shown.push_str(behind.get(..right_at).unwrap_or_default());
+        if right_at < behind.len() {
+            shown.push_str(DOTS);
+        }
+        Self { line: shown, column, marked: marked.max(1) }
+    }
 }
 
 /// Where the line begins that a byte is in.
@@ -123,8 +189,7 @@ impl Diagnostic {
             expression: None,
             repair: None,
             also: 0,
-            link_line: line_at(source.text, place.offset).to_owned(),
-            line_text: line_at(source.text, place.offset).to_owned(),
+            shown: Shown::of(source.text, place.offset..place.offset),
             items,
         }
     }
@@ -144,30 +209,35 @@ impl Diagnostic {
         source.name.clone_into(&mut self.file);
         self.place = place;
         self.span = Span { start: bytes.start, end: bytes.end };
-        line_at(source.text, place.offset).clone_into(&mut self.line_text);
+        self.shown = Shown::of(source.text, bytes);
     }
 
     /// Says how to mend it: replacements in order, in the file `source` is.
     pub(crate) fn repair_with(&mut self, source: &SourceText<'_>, title: String, edits: Vec<Edit>) {
-        let mut lines: Vec<(usize, String, String, usize)> = Vec::new();
+        // Number, old, new, and the byte where the first change is.
+        let mut lines: Vec<(usize, &str, String, usize)> = Vec::new();
         for edit in edits.iter().rev() {
             let place = Place::at(source.text, edit.span.start);
             let old = line_at(source.text, edit.span.start);
             let start = edit.span.start - line_start(source.text, edit.span.start);
             let end = (start + (edit.span.end - edit.span.start)).min(old.len());
             if lines.last().is_none_or(|(line, ..)| *line != place.line) {
-                lines.push((place.line, old.to_owned(), old.to_owned(), 0));
+                lines.push((place.line, old, old.to_owned(), start));
             }
-            if let Some((_, _, new, column)) = lines.last_mut()
+            if let Some((_, _, new, first)) = lines.last_mut()
                 && new.is_char_boundary(start)
                 && new.is_char_boundary(end)
                 && start <= end
             {
                 new.replace_range(start..end, &edit.text);
-                *column = place.column - 1;
+                *first = start;
             }
         }
-        lines.reverse();
+        let lines = lines.into_iter().rev().map(|(number, old, new, at)| {
+            let around = |line: &str| Shown::of_line(line, at..at).line;
+            (number, around(old), around(&new))
+        });
+        let lines = lines.collect();
         self.repair = Some(Repair { title, edits, lines });
     }
 
@@ -183,9 +253,7 @@ impl Diagnostic {
     }
 
     /// Says where the items around it begin.
-    pub(crate) fn within(mut self, source: &SourceText<'_>, chain: Vec<Link>) -> Self {
-        let last = chain.last().map_or(0, |link| link.place.offset);
-        line_at(source.text, last).clone_into(&mut self.link_line);
+    pub(crate) fn within(mut self, chain: Vec<Link>) -> Self {
         self.chain = chain;
         self
     }

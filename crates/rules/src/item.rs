@@ -79,7 +79,7 @@ impl<'n> Item<'n, '_> {
     pub(crate) fn error(&self, place: Place, kind: impl Into<DiagnosticKind>) -> Box<Diagnostic> {
         let items = vec![(self.kind, self.name.clone())];
         let diagnostic = Diagnostic::new(kind, self.source, place, items);
-        Box::new(diagnostic.within(self.source, vec![self.link()]))
+        Box::new(diagnostic.within(vec![self.link()]))
     }
 
     /// A mistake that is a scalar of the item.
@@ -114,7 +114,7 @@ impl<'n> Item<'n, '_> {
         items.extend(named.map(|link| (link.kind, link.name.clone())));
         let chain = std::iter::once(self.link()).chain(links.iter().cloned()).collect();
         let diagnostic = Diagnostic::new(kind, self.source, place, items);
-        Box::new(diagnostic.within(self.source, chain))
+        Box::new(diagnostic.within(chain))
     }
 
     /// The item as a link of Falco's chain; items without a name of their own have none there.

@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use peregrine_filter::ast::{Expr, Span};
 use peregrine_filter::{DEFAULT_DEPTH, parse_at};
@@ -43,8 +45,8 @@ impl Fault {
         self
     }
 
-    pub(crate) fn within(mut self, text: &str, offset: Option<usize>) -> Self {
-        self.expression = Some(Expression { text: text.to_owned(), offset });
+    pub(crate) fn within(mut self, text: &Arc<str>, offset: Option<usize>) -> Self {
+        self.expression = Some(Expression { text: Arc::clone(text), offset });
         self
     }
 
@@ -225,12 +227,17 @@ impl<'i> Macros<'i> {
                 Ok(tree) => return Some(Read { text, tree, base: self.rule_base }),
                 Err(error) => error,
             };
-            let bytes = syntax::word_at(text.text(), error.offset);
-            let spot =
-                self.files.spot(&text, Span { start: bytes.start, end: bytes.end }, &self.lists);
             let mended = if strict { None } else { syntax::repair(text.text(), &error) };
+            // What is replaced is what is wrong, also where the reader got past it.
+            let replaced = mended.as_ref().and_then(|mended| match mended.edits.as_slice() {
+                [(bytes, _)] if !bytes.is_empty() => Some(bytes.clone()),
+                _ => None,
+            });
+            let Range { start, end } =
+                replaced.unwrap_or_else(|| syntax::word_at(text.text(), error.offset));
+            let spot = self.files.spot(&text, Span { start, end }, &self.lists);
             let mut fault = Fault::new(DiagnosticKind::Syntax(error.kind))
-                .within(text.text(), Some(error.offset))
+                .within(&text.text().into(), Some(error.offset))
                 .at(spot);
             if let Some(TextRepair { title, edits }) = &mended {
                 let edits = edits.iter().map(|(bytes, with)| self.edit(&text, bytes.clone(), with));
@@ -244,7 +251,7 @@ impl<'i> Macros<'i> {
 
     /// A replacement of bytes of a text as one of the file; none where they are written otherwise
     /// there.
-    fn edit(&self, text: &Traced, bytes: std::ops::Range<usize>, with: &str) -> Option<Edit> {
+    fn edit(&self, text: &Traced, bytes: Range<usize>, with: &str) -> Option<Edit> {
         let span = Span { start: bytes.start, end: bytes.end };
         let Spot::File { file, span, list: None } = self.files.spot(text, span, &self.lists)?
         else {
@@ -280,6 +287,7 @@ impl<'i> Macros<'i> {
         let mut complete = true;
         read.tree.checks(&mut |_| comparisons += 1);
         let strict = self.items.strict;
+        let mut shown: Option<Arc<str>> = None;
         let tree = read.tree.clone().resolve(&mut |name: &str, span: Span| {
             let failure = match self.whole(name, order, open) {
                 Ok(whole) if comparisons + whole.comparisons <= MOST => {
@@ -301,7 +309,8 @@ impl<'i> Macros<'i> {
             comparisons += 1;
             if let Failure::Fault(fault) = failure {
                 // The condition people wrote, not the macro's inside.
-                let shown = if strict { written } else { read.text.text() };
+                let shown = shown
+                    .get_or_insert_with(|| if strict { written } else { read.text.text() }.into());
                 let span = Span { start: span.start - read.base, end: span.end - read.base };
                 let spot = self.files.spot(&read.text, span, &self.lists);
                 faults.push(fault.within(shown, Some(span.start)).at(spot));

@@ -1,6 +1,7 @@
 //! Diagnostics of rules' conditions and outputs.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use peregrine_fields::{Catalogue, Field};
 use peregrine_filter::ast::{Expr, Operand, Right, Span};
@@ -10,7 +11,7 @@ use peregrine_yaml::Place;
 
 use crate::code::{Code, Severity};
 use crate::collect::{At, RuleItem};
-use crate::diagnostic::{Diagnostic, Edit, Link};
+use crate::diagnostic::{Diagnostic, Edit, Link, Shown};
 use crate::item::link;
 use crate::kind::{DIRECTION, Deprecated, DiagnosticKind, ExceptionError, Lint};
 use crate::macros::{Fault, Macros};
@@ -20,6 +21,9 @@ use crate::traced::{Files, Spot, Traced};
 /// A rule that restricts the kind of event to more codes than this names no event: it is said to be
 /// slow.
 pub const MANY_CODES: usize = 100;
+
+/// How many mistakes of one condition come with what mends them.
+const ADVISED: usize = 100;
 
 /// What the configuration's output formats are called where a file is named.
 const APPENDED: &str = "append_output";
@@ -39,8 +43,7 @@ pub(crate) fn diagnostic(
     if let Some(Spot::File { list: Some(name), .. }) = &fault.spot {
         items.push(("list", name.to_string()));
     }
-    let mut diagnostic =
-        Diagnostic::new(fault.kind, &source, at.place, items).within(&source, chain);
+    let mut diagnostic = Diagnostic::new(fault.kind, &source, at.place, items).within(chain);
     diagnostic.expression = fault.expression;
     let file = match fault.spot {
         Some(Spot::File { file, span, .. }) => {
@@ -52,7 +55,7 @@ pub(crate) fn diagnostic(
             APPENDED.clone_into(&mut diagnostic.file);
             diagnostic.place = Place::default();
             diagnostic.span = Span::default();
-            diagnostic.line_text.clear();
+            diagnostic.shown = Shown::default();
             return diagnostic;
         }
         None => at.file,
@@ -146,15 +149,18 @@ impl RuleReport<'_, '_> {
     ) {
         // Falco ends at the first.
         let most = if self.strict { 1 } else { errors.len() };
-        for error in errors.into_iter().take(most) {
+        let shown: Arc<str> = condition.whole.text().into();
+        for (number, error) in errors.into_iter().take(most).enumerate() {
             let start = self.macros.offset(check_at(condition.tree, error.span.start));
-            let advice = suggest::for_condition(&error.kind, catalogue, &self.macros.lists);
+            let advice = if number < ADVISED && !self.strict {
+                suggest::for_condition(&error.kind, catalogue, &self.macros.lists)
+            } else {
+                suggest::Advice::default()
+            };
             let mut fault = self
                 .in_tree(DiagnosticKind::Condition(error.kind), error.span, condition)
-                .within(condition.whole.text(), Some(start));
-            if !self.strict {
-                fault.repair = self.replacement(&fault, advice.instead);
-            }
+                .within(&shown, Some(start));
+            fault.repair = self.replacement(&fault, advice.instead);
             let before = out.len();
             self.report(fault, out);
             if let Some(reported) = out.get_mut(before) {
@@ -221,7 +227,7 @@ impl RuleReport<'_, '_> {
         out: &mut Vec<Diagnostic>,
     ) {
         let rule = self.rule;
-        let whole = condition.whole.text();
+        let whole: Arc<str> = condition.whole.text().into();
         let more = if self.strict { Vec::new() } else { more_lints(condition.tree, catalogue) };
         for (field, span) in self.deprecated_fields(condition, checked) {
             let kind = match field {
@@ -232,7 +238,7 @@ impl RuleReport<'_, '_> {
                 Some(span) => self.in_tree(kind.into(), span, condition),
                 None => Fault::new(kind),
             };
-            self.report(fault.within(whole, None), out);
+            self.report(fault.within(&whole, None), out);
         }
         for lint in checked.lints.iter().chain(&more) {
             // What must match the whole value is better told so.
@@ -246,7 +252,7 @@ impl RuleReport<'_, '_> {
             let start = self.macros.offset(check_at(condition.tree, lint.span.start));
             let mut fault = self
                 .in_tree(DiagnosticKind::Lint(lint.kind.clone()), lint.span, condition)
-                .within(whole, Some(start));
+                .within(&whole, Some(start));
             if !self.strict {
                 fault.repair = self.replacement(&fault, suggest::for_lint(&lint.kind));
             }

@@ -74,7 +74,7 @@ pub(crate) fn diagnostic(
     };
     let found = if strict { None } else { cause(&kind, place.offset, source.text) };
     let diagnostic = Diagnostic::new(DiagnosticKind::Yaml(kind), source, place, Vec::new());
-    let mut diagnostic = diagnostic.within(source, vec![link("value for", "", place)]);
+    let mut diagnostic = diagnostic.within(vec![link("value for", "", place)]);
     if let Some(Cause { bytes, repair }) = found {
         diagnostic.show_at(source, bytes);
         if let Some((title, edits)) = repair {

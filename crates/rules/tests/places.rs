@@ -245,7 +245,12 @@ proptest! {
 /// Nine slips in five rules are nine errors at once, in order, each with what mends it; mended that way
 /// the file is right.
 #[test]
-fn nine_slips_are_mended_in_one_round() {
+fn nine_slips_in_five_rules_are_mended_in_one_round() {
+    let rule = |name: &str, condition: &str| {
+        format!(
+            "\n- rule: {name}\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n"
+        )
+    };
     let text = "\
 - list: shells
   items: [bash, zsh]
@@ -258,21 +263,15 @@ fn nine_slips_are_mended_in_one_round() {
   condition: >
     opened && proc.nmae in (shells)
     and fd.name starts_with /etc
-  output: \"%proc.name read %fd.nmae\"
-  priority: NOTICE
-
-- rule: two
-  desc: d
-  condition: opened and proc.name not in (shells)
-  output: o
+  output: \"%proc.name read %fd.name\"
   priority: warn
-
-- rule: three
-  desc: d
-  condition: opend and proc.aname.2 = sshd
-  output: o
-  priority: INFO
-";
+"
+    .to_owned()
+        + &rule("two", "opened and proc.name not in (shells)")
+        + &rule("three", "opend and fd.num > 3")
+        + &rule("four", "opened and fd.num > 4").replace("output: o", "output: '%fd.nmae'")
+        + &rule("five", "opened and fd.num > 5");
+    let text = text.as_str();
     let errors = |text: &str| -> Vec<Diagnostic> {
         let loaded = load(&[SourceText { name: "f", text }], &Options::default());
         loaded.diagnostics.into_iter().filter(Diagnostic::is_error).collect()
@@ -293,7 +292,7 @@ fn nine_slips_are_mended_in_one_round() {
     }
     let loaded = load(&[SourceText { name: "f", text: &mended }], &Options::default());
     assert!(loaded.diagnostics.is_empty(), "{mended}\n{}", loaded.diagnostics[0]);
-    assert_eq!(loaded.rules.rules.len(), 3);
+    assert_eq!(loaded.rules.rules.len(), 5);
 }
 
 /// What the configuration appends is named, once, whatever rules it is appended to.

@@ -138,7 +138,7 @@ fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
                 String::from_utf8_lossy(text.as_bytes().get(..NAME - 3).unwrap_or_default())
             )
         } else {
-            text.clone()
+            text.to_string()
         };
         all.push(Location {
             kind: "condition expression",
@@ -157,7 +157,7 @@ fn snippet(told: &Diagnostic, locations: &[Location], sources: &[SourceText<'_>]
     let content = match (&told.expression, text_of_file(told, sources)) {
         (Some(expression), _) if !expression.text.is_empty() => expression.text.as_bytes(),
         (_, Some(text)) => text.as_bytes(),
-        (_, None) => told.link_line.as_bytes(),
+        (_, None) => b"",
     };
     let none = "<No context available>\n".to_owned();
     let Some(last) = content.len().checked_sub(1) else { return none };

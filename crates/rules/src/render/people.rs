@@ -7,32 +7,10 @@ use peregrine_filter::error::{
 };
 
 use crate::code::Severity;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Shown};
 use crate::kind::DiagnosticKind;
 use crate::syntax::OPERATORS;
 use crate::yaml_faults;
-
-/// Letters of a line that are shown at most.
-const WIDTH: usize = 160;
-/// What stands for letters that are not shown.
-const DOTS: &str = "...";
-
-/// The part of a line around some letters of it: what is shown, and how many letters stand in the line
-/// before the first that is.
-fn window(line: &str, from: usize, to: usize) -> (String, usize) {
-    let letters: Vec<char> = line.chars().collect();
-    if letters.len() <= WIDTH {
-        return (line.to_owned(), 0);
-    }
-    let room = WIDTH - 2 * DOTS.len();
-    // As much before as behind, the letters in the middle.
-    let shown = (to.max(from) - from).min(room);
-    let start = from.saturating_sub((room - shown) / 2).min(letters.len() - room);
-    let text: String = letters.iter().skip(start).take(room).collect();
-    let before = if start > 0 { DOTS } else { "" };
-    let behind = if start + room < letters.len() { DOTS } else { "" };
-    (format!("{before}{text}{behind}"), start.saturating_sub(before.len()))
-}
 
 /// Blanks as wide as the first letters of a line.
 fn blanks(line: &str, letters: usize) -> String {
@@ -127,20 +105,10 @@ impl fmt::Display for Diagnostic {
         }
         write!(f, " {level}[{}]: {}", self.code.name(), self.message())?;
         let space = " ".repeat(self.place.line.to_string().len());
-        if self.place.line > 0 && !self.line_text.trim().is_empty() {
-            let from = self.place.column.saturating_sub(1);
-            let bytes = self.span.end.saturating_sub(self.span.start);
-            let behind: String = self.line_text.chars().skip(from).collect();
-            // What goes on in the next line is underlined in the first.
-            let mut end = bytes.min(behind.len());
-            while !behind.is_char_boundary(end) {
-                end -= 1;
-            }
-            let marked = behind.get(..end).unwrap_or_default().trim_end().chars().count().max(1);
-            let (line, hidden) = window(&self.line_text, from, from + marked);
-            let marked = marked.min(WIDTH);
+        if self.place.line > 0 && !self.shown.line.trim().is_empty() {
+            let Shown { line, column, marked } = &self.shown;
             write!(f, "\n{space} |\n{} | {line}\n", self.place.line)?;
-            write!(f, "{space} | {}{}", blanks(&line, from - hidden), "^".repeat(marked))?;
+            write!(f, "{space} | {}{}", blanks(line, *column), "^".repeat(*marked))?;
         }
         if let Some(item) = self.item() {
             write!(f, "\n  in {}", item.trim_start_matches("in "))?;
@@ -154,10 +122,8 @@ impl fmt::Display for Diagnostic {
         }
         if let Some(repair) = &self.repair {
             write!(f, "\n  help: {}", repair.title)?;
-            for (number, old, new, column) in &repair.lines {
+            for (number, old, new) in &repair.lines {
                 let space = " ".repeat(number.to_string().len());
-                let (old, _) = window(old, *column, *column);
-                let (new, _) = window(new, *column, *column);
                 write!(f, "\n{space} |\n{number} - {old}\n{number} + {new}")?;
             }
         }
