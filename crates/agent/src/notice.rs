@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use peregrine_alert::Priority;
 use peregrine_outputs::{OutputNotice, SinkError};
-use peregrine_probe::{Damage, Losses, MissingRight, UringUnavailable};
+use peregrine_probe::{Damage, Losses, MissingRight, ProbeError, UringUnavailable};
 use serde_json::{Map, Value as Json};
 
 /// Takes notices.
@@ -40,7 +40,7 @@ pub enum Notice {
         path: PathBuf,
     },
     /// The first snapshot was not taken from the kernel: why.
-    SnapshotFromProc(String),
+    SnapshotFromProc(Arc<ProbeError>),
     /// A right is missing.
     RightMissing(MissingRight),
     /// The agent runs in a pid namespace of its own.
@@ -188,9 +188,10 @@ impl Notice {
                 put("path", path.to_string_lossy().into());
             }
             Self::UringUnavailable(why) => put("reason", why.to_string().into()),
-            Self::SnapshotFromProc(why)
-            | Self::KnownFilesRefused(why)
-            | Self::EventsLeftOut(why) => put("reason", why.as_str().into()),
+            Self::SnapshotFromProc(why) => put("reason", why.to_string().into()),
+            Self::KnownFilesRefused(why) | Self::EventsLeftOut(why) => {
+                put("reason", why.as_str().into());
+            }
             Self::RightMissing(right) => put("capability", right.capability.into()),
             Self::RingsTooLarge { rings, asked, bytes, memory } => {
                 put("rings", (*rings).into());

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use peregrine_config::{Config, ConfigError, Loaded, Problem, load, schema};
+use peregrine_config::{Config, ConfigError, Loaded, Problem, default_file, load, schema};
 use serde_json::json;
 
 use crate::terminal::{complain, say};
 
-/// Taken where no `-c` is given and the file is there.
-const DEFAULT_CONFIG: &str = "/etc/peregrine/peregrine.yaml";
+/// Taken where no `-c` is given: the first that is there.
+const USUAL: [&str; 2] = ["/etc/peregrine/peregrine.yaml", "/etc/falco/falco.yaml"];
 
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
@@ -26,7 +26,7 @@ enum Command {
     Check(CheckFlags),
     /// Show the configuration that holds: each key with its value and where it was set.
     #[command(
-        after_help = "Examples:\n  peregrine config show\n  peregrine config show -c /etc/falco/falco.yaml -o json_output=true --json"
+        after_help = "Examples:\n  peregrine config show\n  peregrine config show --default > peregrine.yaml\n  peregrine config show -c /etc/falco/falco.yaml -o json_output=true --json"
     )]
     Show(ShowFlags),
     /// Print the JSON schema of configuration files.
@@ -45,13 +45,13 @@ struct CheckFlags {
 
 #[derive(Debug, Args)]
 struct ShowFlags {
-    /// Configuration file [default: /etc/peregrine/peregrine.yaml, if there]
+    /// Configuration file [default: /etc/peregrine/peregrine.yaml, else /etc/falco/falco.yaml]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// One setting over the configuration; repeatable.
     #[arg(short, long = "option", value_name = "KEY=VALUE")]
     option: Vec<String>,
-    /// The built-in values, whatever files there are.
+    /// The built-in values, whatever files there are: as a configuration file that explains itself.
     #[arg(long, conflicts_with_all = ["config", "option"])]
     default: bool,
     /// As JSON, one object a key.
@@ -87,6 +87,10 @@ fn check(flags: &CheckFlags) -> anyhow::Result<ExitCode> {
 }
 
 fn show(flags: &ShowFlags) -> anyhow::Result<ExitCode> {
+    if flags.default && !flags.json {
+        write!(std::io::stdout().lock(), "{}", default_file())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let loaded = if flags.default {
         Loaded::default()
     } else {
@@ -104,10 +108,9 @@ fn show(flags: &ShowFlags) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The file given, or the usual one where it is there.
+/// The file given, or the usual one; none: the built-in configuration.
 pub(crate) fn usual(file: Option<&Path>) -> Option<&Path> {
-    let usual = Path::new(DEFAULT_CONFIG);
-    file.or_else(|| usual.exists().then_some(usual))
+    file.or_else(|| USUAL.iter().map(Path::new).find(|usual| usual.exists()))
 }
 
 /// The configuration commands run with; what should be known of it is said on stderr.

@@ -6,6 +6,7 @@ mod config;
 mod doctor;
 mod falco;
 mod manual;
+mod migrate;
 mod moment;
 mod print;
 mod record;
@@ -69,6 +70,8 @@ enum Command {
     Doctor(doctor::Flags),
     /// The configuration: check, show, schema.
     Config(config::Flags),
+    /// Say what becomes of a Falco installation, key by key and rule by rule.
+    Migrate(migrate::Flags),
     /// List the fields rules may use.
     Fields(catalogues::FieldFlags),
     /// List the types of events and their parameters.
@@ -122,6 +125,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Print(flags) => print::run(&flags),
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Config(flags) => config::run(&flags),
+        Command::Migrate(flags) => migrate::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),
         Command::Events(flags) => catalogues::events(&flags),
         Command::Rules(flags) => rules::run(&flags),

@@ -1,6 +1,6 @@
 //! `peregrine run`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,7 +19,7 @@ use peregrine_event::Priority;
 
 use crate::config::{loaded, usual};
 use crate::moment::duration;
-use crate::terminal::{complain, counted, detail, level, report, say};
+use crate::terminal::{complain, counted, level, report, say};
 
 /// What `run` and `replay` have in common.
 #[derive(Debug, Args)]
@@ -28,7 +28,8 @@ pub(crate) struct Common {
     /// configuration and those that are shipped.
     #[arg(short, long = "rules", value_name = "FILE")]
     rules: Vec<PathBuf>,
-    /// Configuration file (the keys of falco.yaml) [default: /etc/peregrine/peregrine.yaml, if there]
+    /// Configuration file (the keys of falco.yaml) [default: /etc/peregrine/peregrine.yaml, else
+    /// /etc/falco/falco.yaml]
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
     /// One setting over the configuration; repeatable.
@@ -84,6 +85,21 @@ pub(crate) fn notify_until_closed(configured: Option<Priority>, closed: Arc<Atom
     })
 }
 
+/// Says which configuration runs, before the first thing that is said of a start that succeeded.
+fn with_configuration(notify: Notify, configured: Option<Priority>, file: Option<&Path>) -> Notify {
+    let level = level(configured);
+    let file = file.map_or_else(
+        || "built in, see peregrine config show --default".to_owned(),
+        |file| file.display().to_string(),
+    );
+    Arc::new(move |notice: &Notice| {
+        if matches!(notice, Notice::Watching { .. }) && is_written(notice, level) {
+            complain(format_args!("configuration: {file}"));
+        }
+        notify(notice);
+    })
+}
+
 /// Whether a notice is severe enough; `None`: none is.
 fn is_written(notice: &Notice, level: Option<Priority>) -> bool {
     level.is_some_and(|level| notice.level() <= level)
@@ -103,9 +119,6 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<Prepared
     }
     let file = usual(flags.config.as_deref());
     let loaded = loaded(file, &options)?;
-    if let Some(file) = file {
-        detail(format_args!("configuration {}", file.display()));
-    }
     let outputs = loaded.outputs();
     let mut config = loaded.config;
     if !flags.rules.is_empty() {
@@ -172,6 +185,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let closed = Arc::clone(&stop);
     let only_stdout = outputs == ["stdout"];
     let notify = if only_stdout { notify_until_closed(level, closed) } else { notify(level) };
+    let notify = with_configuration(notify, level, usual(flags.common.config.as_deref()));
     let duration = flags.duration;
     let ended = peregrine_agent::live::run(Run {
         config: &config,

@@ -127,13 +127,6 @@ pub(crate) fn say(text: impl Display) {
     }
 }
 
-/// What only who asked for everything wants to know.
-pub(crate) fn detail(text: impl Display) {
-    if verbosity() == Verbosity::Verbose {
-        complain(text);
-    }
-}
-
 /// What a command did, at its end; `clear` first wipes the line of progress.
 pub(crate) fn report(clear: bool, text: impl Display) {
     let mut err = std::io::stderr().lock();

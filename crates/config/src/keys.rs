@@ -27,6 +27,11 @@ const OWN: [&str; 7] = [
     "outputs_queue.bytes",
 ];
 
+/// Keys of older versions of Falco, each with what to do.
+pub(crate) fn removed_keys() -> &'static [(&'static str, &'static str)] {
+    &REMOVED
+}
+
 /// Whether Falco does not have the key.
 pub fn is_own(key: &str) -> bool {
     OWN.contains(&key)

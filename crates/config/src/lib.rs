@@ -11,11 +11,14 @@
 
 mod append_output;
 mod base_syscalls;
+mod choices;
+mod default_file;
 mod drop_actions;
 pub mod falco;
 mod include;
 mod keys;
 mod load;
+mod migration;
 pub mod model;
 mod origin;
 mod page;
@@ -33,10 +36,13 @@ mod variables;
 
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
+pub use choices::{CaptureMode, EngineKind, LibsSeverity};
+pub use default_file::default_file;
 pub use drop_actions::DropActions;
 pub use include::ConfigFile;
 pub use keys::{is_own, rows};
 pub use load::{Loaded, load};
+pub use migration::{Fate, Move, fate, migrated_file, moves};
 pub use model::Config;
 pub use origin::Origin;
 pub use page::{page, schema};
@@ -45,4 +51,4 @@ pub use problem::{ConfigError, Problem, ProblemKind};
 pub use setting::{Kind, Row, Status};
 pub use static_fields::StaticFields;
 pub use tree::Strategy;
-pub use values::{CaptureMode, Count, EngineKind, Interval, Number, Real, RingSize, Share, Whole};
+pub use values::{Address, Count, Interval, Number, Real, RingSize, Share, Whole};

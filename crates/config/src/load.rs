@@ -59,7 +59,7 @@ pub fn load(file: Option<&Path>, options: &[String]) -> Result<Loaded, ConfigErr
         Some(path) => Some(read(path).map_err(|problem| ConfigError(vec![problem]))?),
         None => None,
     };
-    build(main, options)
+    build(main, options, Path::exists)
 }
 
 /// A file as a tree.
@@ -102,7 +102,12 @@ fn alias(key: &str) -> Option<&'static str> {
     ["rules_file", "rule_files"].contains(&key).then_some("rules_files")
 }
 
-fn build(main: Option<Node>, options: &[String]) -> Result<Loaded, ConfigError> {
+/// `exists` says whether a rule file does.
+fn build(
+    main: Option<Node>,
+    options: &[String],
+    exists: fn(&Path) -> bool,
+) -> Result<Loaded, ConfigError> {
     let mut reader = Reader::default();
     let has_file = main.is_some();
     let mut tree = main.unwrap_or_else(Node::empty);
@@ -132,10 +137,36 @@ fn build(main: Option<Node>, options: &[String]) -> Result<Loaded, ConfigError> 
     if has_file && tree.get("append_output").is_none() {
         config.append_output.suggested = false;
     }
+    leave_out_missing(&mut config, &tree, &mut reader, exists);
     if reader.problems.iter().any(|problem| problem.is_error) {
         return Err(ConfigError(reader.problems));
     }
     Ok(Loaded { config, warnings: reader.problems, origins: reader.origins })
+}
+
+/// Leaves out rule files that do not exist; one must.
+fn leave_out_missing(
+    config: &mut Config,
+    tree: &Node,
+    reader: &mut Reader,
+    exists: fn(&Path) -> bool,
+) {
+    const KEY: &str = "rules_files";
+    let Some(node) = tree.get(KEY).filter(|_| !config.rules_files.is_empty()) else { return };
+    let item = |at: usize| if let Body::List(list) = &node.body { list.get(at) } else { None };
+    let mut there = Vec::new();
+    for (at, file) in config.rules_files.iter().enumerate() {
+        if exists(file) {
+            there.push(file.clone());
+        } else {
+            let kind = ProblemKind::NoRulesFile(file.display().to_string());
+            reader.warn(item(at).unwrap_or(node), KEY, kind);
+        }
+    }
+    if there.is_empty() {
+        reader.refuse(node, KEY, ProblemKind::NoRulesFiles);
+    }
+    config.rules_files = there;
 }
 
 /// Takes the files in that `config_files` names.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Map, Value as Json, json};
 
 use crate::keys::rows;
+use crate::migration::table;
 use crate::setting::{Row, Status};
 
 const INTRODUCTION: &str = "\
@@ -24,6 +25,13 @@ editors.
 This page is made from the table in `crates/config/src/model`.
 ";
 
+const MOVING: &str = "\
+## Coming from Falco
+
+`peregrine migrate` says it of an installation, with its values, rules and plugins, and `--write DIR` writes a
+configuration that does the same. *better*: what the key is there for is done without it.
+";
+
 /// `docs/configuration.md`.
 pub fn page() -> String {
     let rows = rows();
@@ -35,6 +43,7 @@ pub fn page() -> String {
             let _ = write!(page, "\n{}\n", facts(row));
         }
     }
+    let _ = write!(page, "\n{MOVING}\n{}", table());
     page
 }
 
@@ -46,14 +55,7 @@ fn facts(row: &Row) -> String {
     if let Some(example) = row.example {
         let _ = write!(facts, "\n- Example: `{example}`");
     }
-    let status = match row.status {
-        Status::Used | Status::Section => None,
-        Status::Ignored(why) => Some(format!("ignored: {why}")),
-        Status::Unsupported(_) => Some("not supported yet".to_owned()),
-        Status::With(key) => Some(format!("not supported yet, with `{key}`")),
-        Status::NoOutput => Some("not supported yet: `true` is an error".to_owned()),
-    };
-    if let Some(status) = status {
+    if let Some(status) = row.status_words() {
         let _ = write!(facts, "\n- Status: {status}");
     }
     facts

@@ -10,8 +10,9 @@ use crate::scalar;
 use crate::setting::{Kind, Value};
 use crate::tree::{Body, Node};
 
-/// The plugin whose fields Peregrine has built in.
-const CONTAINER: &str = "container";
+/// The plugin whose fields Peregrine has built in, and its library.
+pub(crate) const CONTAINER: &str = "container";
+pub(crate) const CONTAINER_LIBRARY: &str = "libcontainer.so";
 
 /// One plugin that may be loaded.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -24,6 +25,19 @@ pub struct Plugin {
     pub init_config: Json,
     /// What its source of events is opened with.
     pub open_params: String,
+}
+
+impl Plugin {
+    /// The one that is built in, as Falco's packages have it.
+    pub(crate) fn container() -> Self {
+        let library_path = PathBuf::from(CONTAINER_LIBRARY);
+        Self { name: CONTAINER.to_owned(), library_path, ..Self::default() }
+    }
+
+    /// Whether its library is that of the plugin that is built in.
+    pub fn is_built_in(&self) -> bool {
+        self.library_path.file_name().is_some_and(|name| name == CONTAINER_LIBRARY)
+    }
 }
 
 /// Names of the plugins that are loaded, out of those there are.

@@ -17,6 +17,13 @@ pub struct Problem {
     pub is_error: bool,
 }
 
+impl Problem {
+    /// Whether somebody made a mistake; a key that has no effect yet is none.
+    pub const fn is_mistake(&self) -> bool {
+        !matches!(self.kind, ProblemKind::NotSupported | ProblemKind::NotSupportedValue(_))
+    }
+}
+
 /// The kinds of problems.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProblemKind {
@@ -63,6 +70,10 @@ pub enum ProblemKind {
     BadPath(String),
     /// An included file includes others.
     NestedInclude,
+    /// A rule file does not exist: its path. The others are loaded.
+    NoRulesFile(String),
+    /// No rule file exists.
+    NoRulesFiles,
 }
 
 /// Why a configuration is refused: at least one of the problems is an error.

@@ -50,6 +50,19 @@ pub struct Row {
     pub example: Option<&'static str>,
 }
 
+impl Row {
+    /// Why the key has no effect; none where it has one.
+    pub fn status_words(&self) -> Option<String> {
+        match self.status {
+            Status::Used | Status::Section => None,
+            Status::Ignored(why) => Some(format!("ignored: {why}")),
+            Status::Unsupported(_) => Some("not supported yet".to_owned()),
+            Status::With(key) => Some(format!("not supported yet, with `{key}`")),
+            Status::NoOutput => Some("not supported yet: `true` is an error".to_owned()),
+        }
+    }
+}
+
 /// What a row says beside types and values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Meaning {

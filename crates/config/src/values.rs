@@ -1,11 +1,11 @@
 //! The plain types of values: switches, numbers, texts, lists, choices.
 
 use std::fmt::Write as _;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use peregrine_alert::Priority;
-use peregrine_engine::Matching;
 use serde_json::{Value as Json, json};
 
 use crate::problem::ProblemKind;
@@ -291,11 +291,20 @@ impl Value for Interval {
     }
 }
 
+/// A priority's word in a configuration. Of the two Falco has for one, `log_level` takes this one only.
+fn word(level: Priority) -> String {
+    if level == Priority::Informational {
+        return "info".to_owned();
+    }
+    level.name().to_ascii_lowercase()
+}
+
 impl Value for Priority {
     fn kind() -> Kind {
-        let names: Vec<String> =
-            Self::ALL.iter().map(|level| level.name().to_ascii_lowercase()).collect();
-        kind(&format!("one of {}", names.join(", ")), json!({"type": "string", "enum": names}))
+        let mut names: Vec<String> = Self::ALL.iter().map(|level| word(*level)).collect();
+        let words = format!("one of {}", names.join(", "));
+        names.push("informational".to_owned());
+        kind(&words, json!({"type": "string", "enum": names}))
     }
 
     fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
@@ -309,123 +318,39 @@ impl Value for Priority {
     }
 
     fn json(&self) -> Json {
-        Json::from(self.name().to_ascii_lowercase())
+        Json::from(word(*self))
     }
 }
 
-/// Makes a type whose values are a few words.
-macro_rules! choice {
-    ($(#[$about:meta])* $name:ident { $( $(#[doc = $doc:literal])+ $variant:ident = $word:literal, )+ }) => {
-        $(#[$about])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub enum $name { $( $(#[doc = $doc])+ $variant, )+ }
+/// An address to listen on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address(pub String);
 
-        impl $name {
-            const ALL: &'static [(Self, &'static str)] = &[$( (Self::$variant, $word), )+];
-        }
-
-        choice!(@value $name);
-    };
-    (@value $name:ident) => {
-        impl Value for $name {
-            fn kind() -> Kind {
-                let words: Vec<&str> = Self::ALL.iter().map(|(_, word)| *word).collect();
-                Kind {
-                    words: words.join(" or "),
-                    schema: serde_json::json!({"type": "string", "enum": words}),
-                }
-            }
-
-            fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
-                let text = reader.text(node, key)?;
-                match Self::ALL.iter().find(|(_, word)| *word == text) {
-                    Some((value, _)) => Some(*value),
-                    None => reader.wrong(node, key, Self::kind().words),
-                }
-            }
-
-            fn json(&self) -> Json {
-                let word = Self::ALL.iter().find(|(value, _)| value == self);
-                Json::from(word.map_or("", |(_, word)| *word))
-            }
-        }
-    };
-}
-
-choice! {
-    /// `capture.mode`: when events are kept in a file.
-    CaptureMode {
-        /// Where a rule that says so matched.
-        Rules = "rules",
-        /// Where any rule matched.
-        AllRules = "all_rules",
+impl Address {
+    /// IPv4, or IPv6 with or without a zone; white space around it is no matter.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let plain = text.trim();
+        let (address, zone) = plain.split_once('%').unwrap_or((plain, "none"));
+        let parsed: IpAddr = address.parse().ok()?;
+        let is_whole = address.len() == plain.len() || parsed.is_ipv6();
+        (is_whole && !zone.is_empty()).then(|| Self(plain.to_owned()))
     }
 }
 
-impl Value for Matching {
+impl Value for Address {
     fn kind() -> Kind {
-        kind("first or all", json!({"type": "string", "enum": ["first", "all"]}))
+        kind("an IP address", json!({"type": "string"}))
     }
 
     fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
-        match reader.text(node, key)?.to_ascii_lowercase().as_str() {
-            "first" => Some(Self::First),
-            "all" => Some(Self::All),
-            _ => reader.wrong(node, key, "first or all"),
+        match Self::parse(&reader.text(node, key)?) {
+            Some(address) => Some(address),
+            None => reader.wrong(node, key, Self::kind().words),
         }
     }
 
     fn json(&self) -> Json {
-        Json::from(match self {
-            Self::First => "first",
-            Self::All => "all",
-        })
-    }
-}
-
-/// `engine.kind`: where events come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EngineKind {
-    /// This host, watched with eBPF.
-    ModernEbpf,
-    /// Falco's kernel module: this host is watched with eBPF all the same.
-    Kmod,
-    /// A capture.
-    Replay,
-    /// No system calls.
-    NoDriver,
-}
-
-impl EngineKind {
-    const ALL: [(Self, &'static str); 4] = [
-        (Self::ModernEbpf, "modern_ebpf"),
-        (Self::Kmod, "kmod"),
-        (Self::Replay, "replay"),
-        (Self::NoDriver, "nodriver"),
-    ];
-}
-
-impl Value for EngineKind {
-    fn kind() -> Kind {
-        let words = Self::ALL.map(|(_, word)| word);
-        kind("modern_ebpf", json!({"type": "string", "enum": words}))
-    }
-
-    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
-        let text = reader.text(node, key)?;
-        let Some((kind, _)) = Self::ALL.iter().find(|(_, word)| *word == text) else {
-            return reader.wrong(node, key, "modern_ebpf");
-        };
-        if *kind != Self::ModernEbpf {
-            let what = format!("{key} {text} is not supported: this host is watched with eBPF");
-            reader.warn(node, key, ProblemKind::NotSupportedValue(what));
-        }
-        Some(*kind)
-    }
-
-    fn json(&self) -> Json {
-        let word = Self::ALL.iter().find(|(kind, _)| kind == self);
-        Json::from(word.map_or("", |(_, word)| *word))
+        Json::from(self.0.as_str())
     }
 }
 

@@ -1,24 +1,26 @@
 //! The threads and descriptors at the start, and threads again later.
 
+use std::sync::Arc;
+
 use peregrine_probe::{ProbeError, Snapshot};
 
 /// The source of the first snapshot.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum FirstSnapshot {
     /// BPF iterators.
     Iterators,
     /// `/proc`, and why not iterators.
-    Proc(String),
+    Proc(Arc<ProbeError>),
 }
 
 /// Lists all threads of the host: at the start, and again where events were lost.
 #[derive(Debug)]
-pub struct Snapshots(Result<Snapshot, String>);
+pub struct Snapshots(Result<Snapshot, Arc<ProbeError>>);
 
 impl Snapshots {
     /// Prepares the iterators; without them in this kernel `/proc` is used.
     pub fn new() -> Self {
-        Self(Snapshot::load().map_err(|error| error.to_string()))
+        Self(Snapshot::load().map_err(Arc::new))
     }
 
     /// Writes a record for every thread, then for every descriptor. Call it after the programs are
@@ -55,9 +57,9 @@ impl Snapshots {
         &self,
         write: impl Fn(&Snapshot, &mut dyn FnMut(&[u8])) -> Result<usize, ProbeError>,
         take: &mut dyn FnMut(&[u8]),
-    ) -> Result<(), String> {
-        let snapshot = self.0.as_ref().map_err(Clone::clone)?;
-        write(snapshot, take).map(drop).map_err(|error| error.to_string())
+    ) -> Result<(), Arc<ProbeError>> {
+        let snapshot = self.0.as_ref().map_err(Arc::clone)?;
+        write(snapshot, take).map(drop).map_err(Arc::new)
     }
 }
 

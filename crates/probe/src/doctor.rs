@@ -2,10 +2,11 @@
 
 use peregrine_event::syscalls;
 
-use crate::error::ProbeError;
+use crate::error::{Cause, ProbeError, Refused};
 use crate::load::{Options, Probe};
 use crate::object::{self, object_bytes};
 use crate::rights;
+use crate::uring::Unavailable;
 
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,13 +35,31 @@ const HOOKS: [(&str, &str, &str, bool); 7] = [
     ("hook_cgroup_connect", "cgroup connect4", "prevention of connections", false),
 ];
 
+/// Why something is not there.
+#[derive(Debug, thiserror::Error)]
+enum Lack<'e> {
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
+    #[error("{0}")]
+    Programs(&'e ProbeError),
+    /// One line is enough here: the kernel's word, without libbpf's account of it.
+    #[error("{purpose}: {}", source.reason())]
+    Hook { purpose: &'static str, source: ProbeError },
+    #[error(
+        "no events of opens, connections and removals through io_uring, only of io_uring_setup, \
+         io_uring_enter and io_uring_register; kernel.io_uring_disabled=2 (Linux 6.6) disables \
+         io_uring: {0}"
+    )]
+    Rings(&'e Unavailable),
+}
+
 /// Checks what this kernel supports. Loads programs and unloads them again; nothing stays attached.
 pub fn doctor() -> Vec<Check> {
     let mut checks = Vec::new();
-    let mut add = |name: &str, needed, result: Result<String, String>| {
+    let mut add = |name: &str, needed, result: Result<String, Lack<'_>>| {
         let (ok, detail) = match result {
             Ok(detail) => (true, detail),
-            Err(detail) => (false, detail),
+            Err(lack) => (false, lack.to_string()),
         };
         checks.push(Check { name: name.to_owned(), ok, needed, detail });
         ok
@@ -51,13 +70,13 @@ pub fn doctor() -> Vec<Check> {
     let note = if tried { "tested" } else { "untested kernel: tested are 6.1, 6.12, 6.18" };
     add("kernel", false, Ok(format!("{release} ({note})")));
     let rights = match rights::preconditions() {
-        Err(error @ (ProbeError::Rights | ProbeError::Lacking(_))) => Err(error.to_string()),
+        Err(error @ (ProbeError::Rights | ProbeError::Lacking(_))) => Err(error.into()),
         _ => Ok(granted()),
     };
     let able = add("rights", true, rights);
     let btf = std::fs::metadata("/sys/kernel/btf/vmlinux")
         .map(|meta| format!("/sys/kernel/btf/vmlinux, {} KiB", meta.len() / 1024))
-        .map_err(|_| ProbeError::NoBtf.to_string());
+        .map_err(|_| ProbeError::NoBtf.into());
     let able = add("BTF", true, btf) && able;
     if !able {
         return checks;
@@ -69,22 +88,18 @@ pub fn doctor() -> Vec<Check> {
             Ok(probe)
         },
     );
-    let described = loaded.as_ref().map(Probe::describe).map_err(ToString::to_string);
+    let described = loaded.as_ref().map(Probe::describe).map_err(Lack::Programs);
     add("capture programs", true, described);
     let mut threads = 0;
     let snapshot = crate::snapshot(&mut |_| threads += 1);
     add(
         "snapshot programs",
         false,
-        snapshot.map(|_| format!("{threads} threads and descriptors")).map_err(|e| e.to_string()),
+        snapshot.map(|_| format!("{threads} threads and descriptors")).map_err(Lack::from),
     );
     for (program, name, purpose, needed) in HOOKS {
-        let tried = try_hook(program);
-        add(
-            name,
-            needed,
-            tried.map(|()| purpose.to_owned()).map_err(|e| format!("{purpose}: {e}")),
-        );
+        let tried = try_hook(program).map_err(|source| Lack::Hook { purpose, source });
+        add(name, needed, tried.map(|()| purpose.to_owned()));
     }
     if let Ok(probe) = &loaded {
         add("io_uring", false, rings(probe));
@@ -103,18 +118,14 @@ fn granted() -> String {
 }
 
 /// Whether what a program does through a ring is seen.
-fn rings(probe: &Probe) -> Result<String, String> {
+fn rings(probe: &Probe) -> Result<String, Lack<'_>> {
     if let Some(reason) = probe.uring_unavailable() {
         // Since 6.6; 1 still lets the privileged use rings.
         let word = std::fs::read_to_string("/proc/sys/kernel/io_uring_disabled");
         if word.is_ok_and(|word| word.trim() == "2") {
             return Ok("io_uring is disabled here (kernel.io_uring_disabled=2)".to_owned());
         }
-        return Err(format!(
-            "no events of opens, connections and removals through io_uring, only of io_uring_setup, \
-             io_uring_enter and io_uring_register; kernel.io_uring_disabled=2 (Linux 6.6) disables \
-             io_uring: {reason}"
-        ));
+        return Err(Lack::Rings(reason));
     }
     Ok(if probe.sees_uring() {
         "events of opens, connections and removals through io_uring"
@@ -131,26 +142,22 @@ pub(crate) fn version(release: &str) -> Option<(u32, u32)> {
 }
 
 /// Loads one of the harmless programs, and attaches it where that has no effect on anybody.
-fn try_hook(name: &str) -> Result<(), String> {
-    let short = |error: ProbeError| match error {
-        // One line is enough here: the kernel's word, without libbpf's account of it.
-        ProbeError::Refused(refused) => refused.reason(),
-        other => other.to_string(),
-    };
-    let mut open = object::open("hooks", object_bytes!("hooks")).map_err(short)?;
+fn try_hook(name: &str) -> Result<(), ProbeError> {
+    let mut open = object::open("hooks", object_bytes!("hooks"))?;
     for mut program in open.progs_mut() {
         let is_it = program.name() == name;
         program.set_autoload(is_it);
     }
-    let object = object::load("hooks", open).map_err(short)?;
+    let object = object::load("hooks", open)?;
     let Some(program) = object.progs_mut().find(|program| program.name() == name) else {
-        return Err("not in the kernel object".to_owned());
+        let why = Cause::Missing("not in the kernel object");
+        return Err(Refused::new(format!("find the program {name}"), why).into());
     };
     if name == "hook_cgroup_connect" {
         // Needs a control group to attach to; loading is what the kernel decides on.
         return Ok(());
     }
-    program.attach().map(drop).map_err(|error| error.to_string())
+    program.attach().map(drop).map_err(|error| object::refused(format!("attach {name}"), error))
 }
 
 #[cfg(test)]

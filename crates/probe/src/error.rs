@@ -22,6 +22,16 @@ pub enum ProbeError {
     Refused(#[from] Refused),
 }
 
+impl ProbeError {
+    /// Why, in one line without libbpf's account of it.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            Self::Refused(refused) => refused.reason(),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// What was tried, and why it is not to be had.
 #[derive(Debug)]
 pub struct Refused {

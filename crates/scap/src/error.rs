@@ -10,7 +10,7 @@ use peregrine_event::ViewError;
 pub enum ScapError {
     /// The file is not a capture.
     #[error("not a capture: {0}")]
-    NotACapture(&'static str),
+    NotACapture(#[from] NotACapture),
     /// The file is truncated or damaged.
     #[error("the capture is damaged at byte {offset}: {damage}; everything before it was read")]
     Damaged {
@@ -27,6 +27,26 @@ pub enum ScapError {
         /// The cause.
         source: io::Error,
     },
+}
+
+/// Why a file is not a capture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotACapture {
+    /// It has no bytes.
+    #[error("the file is empty")]
+    Empty,
+    /// Its first block is another one.
+    #[error("it does not start with a section header")]
+    NoSectionHeader,
+    /// Its section header has another magic number.
+    #[error("it has another byte order or format")]
+    Foreign,
+    /// Its section header has another version.
+    #[error("the version of its section header is not 1")]
+    Version,
+    /// It holds packets of a network.
+    #[error("it is a network capture (pcap-ng)")]
+    Packets,
 }
 
 /// What is wrong at a place of a capture.

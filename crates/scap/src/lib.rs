@@ -23,6 +23,6 @@ mod tail;
 mod writer;
 
 pub use convert::{Converter, Step};
-pub use error::{ConvertError, Damage, ScapError};
+pub use error::{ConvertError, Damage, NotACapture, ScapError};
 pub use reader::{Item, Machine, Reader, UserEntry};
 pub use writer::Writer;

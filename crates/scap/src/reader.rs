@@ -11,7 +11,7 @@ use peregrine_event::{Category, EventFlags, EventType, HEADER_LEN};
 use crate::blocks::Blocks;
 use crate::bytes::Bytes;
 use crate::convert::{Converter, Step, passes};
-use crate::error::{ConvertError, Damage, ScapError};
+use crate::error::{ConvertError, Damage, NotACapture, ScapError};
 use crate::lists;
 use crate::tail;
 
@@ -120,7 +120,7 @@ impl<'r> Reader<'r> {
         let got =
             fill(&mut input, &mut first).map_err(|source| ScapError::Io { offset: 0, source })?;
         if got == 0 {
-            return Err(ScapError::NotACapture("the file is empty"));
+            return Err(NotACapture::Empty.into());
         }
         let begun = io::Cursor::new(first.get(..got).unwrap_or_default().to_vec());
         let whole = begun.chain(input);
@@ -145,25 +145,22 @@ impl<'r> Reader<'r> {
         };
         match reader.blocks.advance() {
             Ok(Some(SECTION)) => {}
-            Ok(_) => return Err(ScapError::NotACapture("it does not start with a section header")),
-            Err(ScapError::Damaged { .. }) => {
-                return Err(ScapError::NotACapture("it does not start with a section header"));
+            Ok(_) | Err(ScapError::Damaged { .. }) => {
+                return Err(NotACapture::NoSectionHeader.into());
             }
             Err(other) => return Err(other),
         }
         let mut header = Bytes(reader.blocks.body());
         if header.u32() != Some(MAGIC) {
-            return Err(ScapError::NotACapture("it has another byte order or format"));
+            return Err(NotACapture::Foreign.into());
         }
         match (header.u16(), header.u16()) {
             (Some(1), Some(_)) => {}
-            _ => return Err(ScapError::NotACapture("the version of its section header is not 1")),
+            _ => return Err(NotACapture::Version.into()),
         }
         // A network capture has the same header; its next block is an interface description.
         match reader.blocks.advance()? {
-            Some(1 | 6) => {
-                return Err(ScapError::NotACapture("it is a network capture (pcap-ng)"));
-            }
+            Some(1 | 6) => return Err(NotACapture::Packets.into()),
             Some(kind) => {
                 reader.begun = reader.understand(kind);
             }

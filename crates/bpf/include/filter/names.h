@@ -72,18 +72,30 @@ static __always_inline bool pg_is_renamed_dir(u64 dentry)
 	return !word || *word & bit;
 }
 
+/* A pointer among a task's fields, as a number. Of one that is followed from the task itself newer kernels look
+ * up, each time they check it and for a millisecond, whether it can be trusted. */
+#define PG_TASK_PTR(task, field)                                                                    \
+	(LINUX_KERNEL_VERSION >= PG_HAS_RDONLY_CAST ? PG_READ_PTR(task_struct, (u64)(task), field) \
+						    : (u64)(task)->field)
+
 /* The file of a descriptor, as a number. */
 static __always_inline u64 pg_fd_file(struct task_struct *task, s32 fd)
 {
-	struct fdtable *table = task->files->fdt;
-	u64 at = (u64)table->fd + (u64)fd * sizeof(u64), file = 0;
+	u64 at = (u64)fd * sizeof(u64), file = 0;
 
-	if (fd < 0 || (u32)fd >= table->max_fds)
+	if (fd < 0)
 		return 0;
-	if (LINUX_KERNEL_VERSION >= PG_HAS_RDONLY_CAST)
-		file = PG_READ(pt_regs, at, PG_REGS_FIRST_WORD);
-	else
-		bpf_probe_read_kernel(&file, sizeof(file), (void *)at);
+	if (LINUX_KERNEL_VERSION >= PG_HAS_RDONLY_CAST) {
+		u64 table = PG_READ_PTR(files_struct, PG_TASK_PTR(task, files), fdt);
+
+		if ((u32)fd < PG_READ(fdtable, table, max_fds))
+			file = PG_READ_WORD(PG_READ_PTR(fdtable, table, fd) + at);
+	} else {
+		struct fdtable *table = task->files->fdt;
+
+		if ((u32)fd < table->max_fds)
+			bpf_probe_read_kernel(&file, sizeof(file), (void *)((u64)table->fd + at));
+	}
 	return file;
 }
 
@@ -98,7 +110,7 @@ static __always_inline u64 pg_mount_of(u64 mnt)
 static __always_inline bool pg_has_other_names(struct task_struct *task, struct open_observed *o)
 {
 	u64 sb = PG_READ_PTR(inode, o->inode, i_sb), mnt = PG_READ_FILE_PATH(o->file, mnt);
-	struct vfsmount *root_mnt = task->fs->root.mnt;
+	u64 fs = PG_TASK_PTR(task, fs), root_mnt = PG_READ_PTR(fs_struct, fs, root.mnt);
 
 	if (o->regular && PG_READ(inode, o->inode, i_nlink) > 1)
 		return true;
@@ -111,15 +123,15 @@ static __always_inline bool pg_has_other_names(struct task_struct *task, struct 
 		u32 place = pg_usual_mount(sb);
 
 		if (place < PG_USUAL_MOUNTS)
-			return !pg_at_usual_mount(pg_mount_of(mnt), PG_READ_PTR(fs_struct, task->fs, root.dentry),
-						  pg_mount_of(PG_READ_PTR(fs_struct, task->fs, root.mnt)), place);
+			return !pg_at_usual_mount(pg_mount_of(mnt), PG_READ_PTR(fs_struct, fs, root.dentry),
+						  pg_mount_of(root_mnt), place);
 	}
-	if (task->fs->root.dentry != root_mnt->mnt_root)
+	if (PG_READ_PTR(fs_struct, fs, root.dentry) != PG_READ_PTR(vfsmount, root_mnt, mnt_root))
 		return true;
-	if ((u64)root_mnt == mnt)
+	if (root_mnt == mnt)
 		return false;
 	/* The whole file system of the root, somewhere else once more. */
-	return (u64)root_mnt->mnt_sb == sb ||
+	return PG_READ_PTR(vfsmount, root_mnt, mnt_sb) == sb ||
 	       PG_READ_PTR(vfsmount, mnt, mnt_root) != PG_READ_PTR(super_block, sb, s_root);
 }
 
@@ -129,8 +141,10 @@ static __always_inline bool pg_find_base(struct task_struct *task, s32 dirfd, st
 	u64 file;
 
 	if (dirfd == AT_FDCWD) {
-		ends->base_mnt = PG_READ_PTR(fs_struct, task->fs, pwd.mnt);
-		ends->base = PG_READ_PTR(fs_struct, task->fs, pwd.dentry);
+		u64 fs = PG_TASK_PTR(task, fs);
+
+		ends->base_mnt = PG_READ_PTR(fs_struct, fs, pwd.mnt);
+		ends->base = PG_READ_PTR(fs_struct, fs, pwd.dentry);
 		return true;
 	}
 	file = pg_fd_file(task, dirfd);
@@ -224,8 +238,10 @@ __noinline int pg_compare_name(struct path_compare *e, const struct pd_text *tex
 static __noinline u32 pg_compare_path(struct task_struct *task, struct path_compare *e, const struct pd_text *text,
 				      u32 len, bool absolute)
 {
-	e->root = PG_READ_PTR(fs_struct, task->fs, root.dentry);
-	e->root_mnt = PG_READ_PTR(fs_struct, task->fs, root.mnt);
+	u64 fs = PG_TASK_PTR(task, fs);
+
+	e->root = PG_READ_PTR(fs_struct, fs, root.dentry);
+	e->root_mnt = PG_READ_PTR(fs_struct, fs, root.mnt);
 	e->top = PG_READ_PTR(vfsmount, e->mnt, mnt_root);
 	e->at = len;
 	e->absolute = absolute;
@@ -296,9 +312,10 @@ __noinline int pg_prepend_part(struct scratch *s)
 static __noinline int pg_short_path(struct scratch *s, struct task_struct *task, u64 file)
 {
 	struct path_compare *e = (struct path_compare *)s->ends;
+	u64 fs = PG_TASK_PTR(task, fs);
 
-	e->root = PG_READ_PTR(fs_struct, task->fs, root.dentry);
-	e->root_mnt = PG_READ_PTR(fs_struct, task->fs, root.mnt);
+	e->root = PG_READ_PTR(fs_struct, fs, root.dentry);
+	e->root_mnt = PG_READ_PTR(fs_struct, fs, root.mnt);
 	e->mnt = PG_READ_FILE_PATH(file, mnt);
 	e->dentry = PG_READ_FILE_PATH(file, dentry);
 	e->top = PG_READ_PTR(vfsmount, e->mnt, mnt_root);

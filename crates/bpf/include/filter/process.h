@@ -179,31 +179,56 @@ int remember_task(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+struct ancestors {
+	struct pd_who *who;
+	const struct pushdown *p;
+	struct task_struct *at;
+	const struct process_facts *f;
+	/* Whether more than the parent is asked for, and whether the first process was reached. */
+	u32 all, complete;
+};
+
+/* One process more. A step of its own, so that the kernel's checker follows it once and not once a level:
+ * it looks up, for a millisecond each time, whether pointers from one task to another can be trusted. */
+static long pg_gather_ancestor(u32 above, void *context)
+{
+	struct ancestors *a = context;
+	const struct process_facts *f = a->f;
+	struct task_struct *parent = a->at->real_parent;
+
+	/* The first process has none. */
+	if (!f->parent && above) {
+		a->complete = 1;
+		return 1;
+	}
+	if (!f->parent || parent->tgid != f->parent)
+		return 1;
+	parent = parent->group_leader;
+	f = 0;
+	if (!(parent->flags & PF_EXITING))
+		f = bpf_task_storage_get(&process_facts, parent, 0, 0);
+	if (!pd_above(a->who, &a->p->process_names, f, above + 1) || !f || !a->all)
+		return 1;
+	a->at = parent;
+	a->f = f;
+	return 0;
+}
+
 /* Follows the parents of a process, as long as they are those that events named. */
 static __always_inline void pg_gather_ancestors(struct pd_who *who, const struct pushdown *p, struct task_struct *task,
 						const struct process_facts *f, bool all)
 {
-	struct task_struct *at = task;
+	struct ancestors a = { .who = who, .p = p, .at = task, .f = f, .all = all };
 
-	for (u32 level = 1; level <= PG_ANCESTORS_MAX; level++) {
-		struct task_struct *parent = at->real_parent;
-
-		/* The first process has none. */
-		if (!f->parent && level > 1)
-			return;
-		if (!f->parent || parent->tgid != f->parent)
-			break;
-		parent = parent->group_leader;
-		f = 0;
-		if (!(parent->flags & PF_EXITING))
-			f = bpf_task_storage_get(&process_facts, parent, 0, 0);
-		if (!pd_above(who, &p->process_names, f, level) || !f)
-			break;
-		if (!all)
-			break;
-		at = parent;
+	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
+		bpf_loop(PG_ANCESTORS_MAX, pg_gather_ancestor, &a, 0);
+	} else {
+		for (u32 above = 0; above < PG_ANCESTORS_MAX; above++)
+			if (pg_gather_ancestor(above, &a))
+				break;
 	}
-	pd_above_ends(who);
+	if (!a.complete)
+		pd_above_ends(who);
 }
 
 /* Gathers what is known of the caller. PD_CONTAINER_*: where it runs. */

@@ -339,12 +339,15 @@ static __always_inline void pg_put_remote_endpoint(struct scratch *s, u16 family
 
 /* Family, source, destination. `inbound`: the other end asked. `given`: the family of the address in the
  * small buffer, for another end the socket does not have, or, with `counts`, does not speak with now.
- * Nothing for other families. */
-static __always_inline void pg_put_endpoints_of(struct scratch *s, struct sock *sk, bool inbound, u16 given,
-						bool counts)
+ * Nothing for other families. Neither inlined nor static, so that the kernel's checker follows it once and not
+ * for each event that has ends: so it takes a number for the socket. */
+__noinline int pg_put_endpoints_of(struct scratch *s, u64 of_sock, u32 inbound, u32 given, u32 counts)
 {
+	struct sock *sk = (struct sock *)of_sock;
 	u16 family = BPF_CORE_READ(sk, __sk_common.skc_family);
 
+	if (!s)
+		return 0;
 	if (family == AF_INET || family == AF_INET6) {
 		bool fits = given == family || (family == AF_INET6 && given == AF_INET);
 
@@ -378,11 +381,12 @@ static __always_inline void pg_put_endpoints_of(struct scratch *s, struct sock *
 			pg_put_unix_name(s, inbound || !peer ? sk : peer);
 		}
 	}
+	return 0;
 }
 
 static __always_inline void pg_put_endpoints(struct scratch *s, struct sock *sk, bool inbound, u16 given)
 {
-	pg_put_endpoints_of(s, sk, inbound, given, false);
+	pg_put_endpoints_of(s, (u64)sk, inbound, given, false);
 }
 
 /* Whether an address that goes with a message counts whatever the socket is connected to: streams take none.
@@ -407,7 +411,7 @@ static __always_inline void pg_put_message_tuple(struct scratch *s, u32 i, struc
 		/* The address of a unix socket that takes none says nothing. */
 		if (!counts && given == AF_UNIX)
 			given = 0;
-		pg_put_endpoints_of(s, sk, inbound, given, counts);
+		pg_put_endpoints_of(s, (u64)sk, inbound, given, counts);
 	}
 	PG_LEN(s, i) = s->pos - start;
 }

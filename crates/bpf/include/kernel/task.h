@@ -138,7 +138,7 @@ static __noinline int pg_add_cgroup(struct scratch *s, struct task_struct *task,
 	/* In the unified hierarchy, number 0, a controller may stand above the group the task is in. */
 	if (group && !BPF_CORE_READ(group, root, hierarchy_id))
 		group = BPF_CORE_READ(set, dfl_cgrp);
-	pg_walk_cgroup(s, BPF_CORE_READ(group, kn));
+	pg_walk_cgroup(s, (u64)BPF_CORE_READ(group, kn));
 	*(u64 *)PG_AT(s) = name;
 	s->pos += name_len;
 	at = s->path_at & (PG_STR_MAX - 1);
@@ -298,9 +298,11 @@ static __always_inline void pg_trailer_program(struct scratch *s, struct task_st
 	*(u32 *)&at[8] = pg_encode_dev(BPF_CORE_READ(inode, i_sb, s_dev));
 	*(u32 *)&at[12] = BPF_CORE_READ(inode, i_uid.val);
 	s->pos += 4 + PG_TRAILER_LEN_PROGRAM;
+	/* Read back: the kernel's checker would follow what comes once for each set of flags. */
+	flags = *(volatile u32 *)&at[4];
 	if (!(flags & (PG_PROGRAM_PART | PG_PROGRAM_IN_MEMORY)))
 		return;
-	pg_walk_fs(s, BPF_CORE_READ(file, f_path.dentry));
+	pg_walk_fs(s, (u64)BPF_CORE_READ(file, f_path.dentry));
 	if (s->path_at >= PG_STR_MAX)
 		return;
 	pg_append_path(s);

@@ -19,8 +19,7 @@ struct walk {
 	struct mount *mnt;
 	struct dentry *root_dentry;
 	struct mount *root_mnt;
-	u32 at;
-	u32 ended;
+	u64 ended;
 };
 
 static __always_inline struct mount *pg_real_mount(struct vfsmount *mnt)
@@ -28,10 +27,11 @@ static __always_inline struct mount *pg_real_mount(struct vfsmount *mnt)
 	return (struct mount *)((char *)mnt - bpf_core_field_offset(struct mount, mnt));
 }
 
-/* Puts "/name" in front. Says whether there was room. */
-static __always_inline bool pg_prepend_name(struct scratch *s, u32 *end, const void *name, u32 len)
+/* Puts "/name" in front of the path. Says whether there was room. How far the path goes lies in the scratch
+ * and not on the stack: of a number there the kernel's checker knows nothing, and follows the next step once. */
+static __always_inline bool pg_prepend_name(struct scratch *s, const void *name, u32 len)
 {
-	u32 at = *end;
+	u32 at = s->path_at;
 
 	len &= PG_NAME_MAX - 1;
 	if (at <= len + 1 || at > PG_STR_MAX)
@@ -41,7 +41,7 @@ static __always_inline bool pg_prepend_name(struct scratch *s, u32 *end, const v
 		return false;
 	at -= 1;
 	s->path[at & (PG_STR_MAX - 1)] = '/';
-	*end = at;
+	s->path_at = at;
 	return true;
 }
 
@@ -75,27 +75,30 @@ static long pg_walk_step(u32 step, void *context)
 	if (parent == dentry || !parent) {
 		/* In no folder: a memfd, a pipe, an anonymous inode. Its name is no path. */
 		w->ended = 2;
-		if (w->at == PG_STR_MAX && pg_prepend_name(w->s, &w->at, name, len))
-			w->at += 1;
+		if (w->s->path_at == PG_STR_MAX && pg_prepend_name(w->s, name, len))
+			w->s->path_at += 1;
 		return 1;
 	}
-	if (!pg_prepend_name(w->s, &w->at, name, len))
+	if (!pg_prepend_name(w->s, name, len))
 		return 1;
 	w->dentry = parent;
 	return 0;
 }
 
-/* Walks from `path` to `root`. A path that does not end is reported as unknown, not as part of one. */
-static __noinline int pg_walk(struct scratch *s, struct dentry *dentry, struct vfsmount *mnt,
-			      struct dentry *root_dentry, struct vfsmount *root_mnt)
+/* Walks from a file, which lies in `mnt`, to a root. A path that does not end is reported as unknown, not as
+ * part of one. As the other walks not static, so that the kernel's checker follows it once and not for each
+ * way that leads to it: so it takes numbers for what it reads. */
+__noinline int pg_walk(struct scratch *s, u64 dentry, u64 mnt, u64 root_dentry, u64 root_mnt)
 {
 	struct walk w = { .s = s,
-			  .dentry = dentry,
-			  .mnt = pg_real_mount(mnt),
-			  .root_dentry = root_dentry,
-			  .root_mnt = pg_real_mount(root_mnt),
-			  .at = PG_STR_MAX };
+			  .dentry = (struct dentry *)dentry,
+			  .mnt = pg_real_mount((struct vfsmount *)mnt),
+			  .root_dentry = (struct dentry *)root_dentry,
+			  .root_mnt = pg_real_mount((struct vfsmount *)root_mnt) };
 
+	if (!s)
+		return 0;
+	s->path_at = PG_STR_MAX;
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
 		bpf_loop(PG_WALK_STEPS, pg_walk_step, &w, 0);
 	} else {
@@ -107,11 +110,10 @@ static __noinline int pg_walk(struct scratch *s, struct dentry *dentry, struct v
 		s->path_at = PG_STR_MAX;
 		return 0;
 	}
-	if (w.at == PG_STR_MAX && w.ended == 1) {
-		w.at = PG_STR_MAX - 1;
+	if (s->path_at == PG_STR_MAX && w.ended == 1) {
+		s->path_at = PG_STR_MAX - 1;
 		s->path[PG_STR_MAX - 1] = '/';
 	}
-	s->path_at = w.at;
 	return 0;
 }
 
@@ -120,8 +122,7 @@ static __noinline int pg_walk(struct scratch *s, struct dentry *dentry, struct v
 struct walk_fs {
 	struct scratch *s;
 	struct dentry *dentry;
-	u32 at;
-	u32 ended;
+	u64 ended;
 };
 
 static long pg_walk_fs_step(u32 step, void *context)
@@ -134,17 +135,20 @@ static long pg_walk_fs_step(u32 step, void *context)
 		w->ended = 1;
 		return 1;
 	}
-	if (!pg_prepend_name(w->s, &w->at, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len)))
+	if (!pg_prepend_name(w->s, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len)))
 		return 1;
 	w->dentry = parent;
 	return 0;
 }
 
 /* The path inside the file system: up to its own root, wherever it is mounted. */
-static __noinline int pg_walk_fs(struct scratch *s, struct dentry *dentry)
+__noinline int pg_walk_fs(struct scratch *s, u64 dentry)
 {
-	struct walk_fs w = { .s = s, .dentry = dentry, .at = PG_STR_MAX };
+	struct walk_fs w = { .s = s, .dentry = (struct dentry *)dentry };
 
+	if (!s)
+		return 0;
+	s->path_at = PG_STR_MAX;
 	if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
 		bpf_loop(PG_WALK_STEPS, pg_walk_fs_step, &w, 0);
 	} else {
@@ -152,7 +156,8 @@ static __noinline int pg_walk_fs(struct scratch *s, struct dentry *dentry)
 			if (pg_walk_fs_step(i, &w))
 				break;
 	}
-	s->path_at = w.ended ? w.at : PG_STR_MAX;
+	if (!w.ended)
+		s->path_at = PG_STR_MAX;
 	return 0;
 }
 
@@ -163,8 +168,8 @@ static __always_inline void pg_walk_path(struct scratch *s, struct task_struct *
 	s->path_at = PG_STR_MAX;
 	if (!fs || !path)
 		return;
-	pg_walk(s, BPF_CORE_READ(path, dentry), BPF_CORE_READ(path, mnt), BPF_CORE_READ(fs, root.dentry),
-		BPF_CORE_READ(fs, root.mnt));
+	pg_walk(s, (u64)BPF_CORE_READ(path, dentry), (u64)BPF_CORE_READ(path, mnt),
+		(u64)BPF_CORE_READ(fs, root.dentry), (u64)BPF_CORE_READ(fs, root.mnt));
 }
 
 static __always_inline void pg_walk_file(struct scratch *s, struct task_struct *task, struct file *file)
@@ -177,8 +182,7 @@ static __always_inline void pg_walk_file(struct scratch *s, struct task_struct *
 struct walk_cgroup {
 	struct scratch *s;
 	struct kernfs_node *node;
-	u32 at;
-	u32 ended;
+	u64 ended;
 };
 
 static __always_inline struct kernfs_node *pg_kernfs_parent(struct kernfs_node *node)
@@ -202,17 +206,19 @@ static long pg_walk_cgroup_step(u32 step, void *context)
 		return 1;
 	}
 	n = bpf_probe_read_kernel_str(c->s->small, PG_NAME_MAX, BPF_CORE_READ(node, name));
-	if (n <= 1 || !pg_prepend_name(c->s, &c->at, c->s->small, n - 1))
+	if (n <= 1 || !pg_prepend_name(c->s, c->s->small, n - 1))
 		return 1;
 	c->node = parent;
 	return 0;
 }
 
 /* The path of a control group in its hierarchy. */
-static __noinline int pg_walk_cgroup(struct scratch *s, struct kernfs_node *node)
+__noinline int pg_walk_cgroup(struct scratch *s, u64 node)
 {
-	struct walk_cgroup c = { .s = s, .node = node, .at = PG_STR_MAX };
+	struct walk_cgroup c = { .s = s, .node = (struct kernfs_node *)node };
 
+	if (!s)
+		return 0;
 	s->path_at = PG_STR_MAX;
 	if (!node)
 		return 0;
@@ -223,13 +229,12 @@ static __noinline int pg_walk_cgroup(struct scratch *s, struct kernfs_node *node
 			if (pg_walk_cgroup_step(i, &c))
 				break;
 	}
-	if (!c.ended)
-		return 0;
-	if (c.at == PG_STR_MAX) {
-		c.at = PG_STR_MAX - 1;
+	if (!c.ended) {
+		s->path_at = PG_STR_MAX;
+	} else if (s->path_at == PG_STR_MAX) {
+		s->path_at = PG_STR_MAX - 1;
 		s->path[PG_STR_MAX - 1] = '/';
 	}
-	s->path_at = c.at;
 	return 0;
 }
 

@@ -65,7 +65,7 @@ __noinline int pg_trailer_root(struct scratch *s)
 	if (dentry == BPF_CORE_READ(mnt, mnt_root))
 		return 0;
 	*(u64 *)&at[8] = BPF_CORE_READ(dentry, d_inode, i_ino);
-	pg_walk(s, dentry, mnt, NULL, NULL);
+	pg_walk(s, (u64)dentry, (u64)mnt, 0, 0);
 	if (s->path_at < PG_STR_MAX) {
 		pg_append_path(s);
 		*(u16 *)&s->data[(start + 2) & PG_DATA_MASK] = s->pos - start - 4;
@@ -113,14 +113,14 @@ static __always_inline void pg_trailer_inside(struct scratch *s, s32 fd, struct 
 {
 	u32 start = s->pos;
 
-	pg_walk_fs(s, dentry);
+	pg_walk_fs(s, (u64)dentry);
 	if (place < PG_USUAL_MOUNTS && (s->path_at < PG_STR_MAX || BPF_CORE_READ(dentry, d_parent) == dentry)) {
 		const struct usual_mount *u;
 
 		/* So that the compiler keeps the mask the verifier needs. */
 		barrier_var(place);
 		u = &pg_usual_mounts[place & (PG_USUAL_MOUNTS - 1)];
-		if (!pg_prepend_name(s, &s->path_at, u->at, u->len))
+		if (!pg_prepend_name(s, u->at, u->len))
 			s->path_at = PG_STR_MAX;
 	}
 	if (s->path_at >= PG_STR_MAX)
@@ -264,7 +264,8 @@ __noinline int pg_trailer_bound(struct scratch *s, u64 of_fs, u64 file, s32 fd, 
 	inode = BPF_CORE_READ(dentry, d_inode);
 	if (!dentry || !inode)
 		return 0;
-	pg_walk(s, dentry, BPF_CORE_READ(path, mnt), BPF_CORE_READ(fs, root.dentry), BPF_CORE_READ(fs, root.mnt));
+	pg_walk(s, (u64)dentry, (u64)BPF_CORE_READ(path, mnt), (u64)BPF_CORE_READ(fs, root.dentry),
+		(u64)BPF_CORE_READ(fs, root.mnt));
 	if (s->path_at >= PG_STR_MAX)
 		return 0;
 	start = s->pos;

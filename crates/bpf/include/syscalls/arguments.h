@@ -81,7 +81,8 @@ struct str_array {
 	u64 from;
 	u32 width;
 	u32 first;
-	u32 left;
+	/* No text goes beyond it. */
+	u32 end;
 };
 
 static __always_inline long pg_add_one_str(u32 n, struct str_array *t)
@@ -92,9 +93,8 @@ static __always_inline long pg_add_one_str(u32 n, struct str_array *t)
 	if (bpf_probe_read_user(&at, t->width == 4 ? 4 : 8, (void *)(t->from + (n + t->first) * t->width)) || !at)
 		return 1;
 	len = pg_read_user_str(t->s, at);
-	if (len <= 0 || (u32)len > t->left)
+	if (len <= 0 || t->s->pos + (u32)len > t->end)
 		return 1;
-	t->left -= len;
 	t->s->pos += len;
 	return 0;
 }
@@ -108,12 +108,13 @@ static long pg_add_str(u32 n, void *context)
  * functions here not static, so that kernels check it once and not for each way that leads to it. */
 __noinline int pg_put_str_array(struct scratch *s, u32 i, u64 from, u32 width, u32 first)
 {
-	struct str_array t = { .s = s, .from = from, .width = width, .first = first, .left = PG_STR_MAX };
+	struct str_array t = { .s = s, .from = from, .width = width, .first = first };
 	u32 start;
 
 	if (!s)
 		return 0;
 	start = s->pos;
+	t.end = start + PG_STR_MAX;
 	if (from) {
 		if (bpf_core_enum_value_exists(enum bpf_func_id, BPF_FUNC_loop)) {
 			bpf_loop(PG_ARGS_MAX, pg_add_str, &t, 0);

@@ -3,7 +3,6 @@
 use std::fmt::Write as _;
 
 use peregrine_config::Plugin;
-use peregrine_config::falco::Settings;
 
 /// What is said of the plugin that is built in.
 const CONTAINER: &str = "Name: container
@@ -19,7 +18,7 @@ Capabilities:
 /// All plugins.
 pub(super) fn list(plugins: &[Plugin]) -> String {
     let mut out = format!("{} Plugins Loaded:\n\n", plugins.len());
-    for _ in plugins.iter().filter(|plugin| Settings::is_built_in(plugin)) {
+    for _ in plugins.iter().filter(|plugin| plugin.is_built_in()) {
         let _ = writeln!(out, "{CONTAINER}");
     }
     out + "\n"
@@ -32,7 +31,7 @@ pub(super) fn info(plugins: &[Plugin], name: &str) -> Result<String, String> {
     let Some(plugin) = plugins.iter().find(named) else {
         return Err(format!("can't find plugin and no config for plugin \"{name}\""));
     };
-    if Settings::is_built_in(plugin) {
+    if plugin.is_built_in() {
         return Ok(CONTAINER.to_owned());
     }
     Err(format!("the plugin {name} is not supported yet"))

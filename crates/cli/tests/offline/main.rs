@@ -6,5 +6,6 @@ mod captures;
 mod commands;
 mod defaults;
 mod made;
+mod migrate;
 mod mistakes;
 mod rules_check;

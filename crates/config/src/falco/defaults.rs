@@ -2,9 +2,10 @@
 //! own defaults, come with a file that has other values.
 
 use crate::append_output::AppendOutput;
+use crate::choices::EngineKind;
 use crate::model::Config;
 use crate::plugins::LoadPlugins;
-use crate::values::{EngineKind, Whole};
+use crate::values::Whole;
 
 impl Config {
     /// The configuration of a Falco whose file says nothing.
@@ -12,6 +13,7 @@ impl Config {
         let mut config = Self::default();
         config.engine.kind = EngineKind::Kmod;
         config.append_output = AppendOutput { suggested: false, extra: Vec::new() };
+        config.plugins.clear();
         config.load_plugins = LoadPlugins(Vec::new());
         config.stdout_output.enabled = false;
         config.syslog_output.enabled = false;

@@ -23,6 +23,7 @@ use peregrine_yaml::{Body as YamlBody, Node as YamlNode, Place};
 use crate::include;
 use crate::keys::is_own;
 use crate::model::Config;
+use crate::origin::Origin;
 use crate::reader::Reader;
 use crate::setting::{Setting as _, Status};
 use crate::tree::{Body, Node, Strategy};
@@ -45,6 +46,8 @@ pub struct Loaded {
     pub files: BTreeMap<String, String>,
     /// Files and folders that were read, in order, to be watched for changes.
     pub watched: Vec<String>,
+    /// Where each key was set; one that is missing has its default.
+    pub origins: Origins,
     /// What Falco remarks.
     pub notices: Vec<Notice>,
     /// The settings of all files and options as one line of YAML, as `--support` has them.
@@ -70,7 +73,7 @@ pub fn load(file: &Path, options: &[String]) -> Result<Loaded, Error> {
     }
     loaded.dump = dump(&tree);
     let (settings, notices) = values::read(&mut tree, &name)?;
-    loaded.config = typed(&tree, &settings)?;
+    (loaded.config, loaded.origins) = typed(&tree, &settings)?;
     (loaded.settings, loaded.notices) = (settings, notices);
     Ok(loaded)
 }
@@ -85,8 +88,8 @@ pub fn without_file(options: &[String]) -> Result<Loaded, Error> {
         option::set(&mut tree, option)?;
     }
     let (settings, notices) = values::read(&mut tree, "")?;
-    let config = typed(&tree, &settings)?;
-    Ok(Loaded { config, settings, notices, ..Loaded::default() })
+    let (config, origins) = typed(&tree, &settings)?;
+    Ok(Loaded { config, settings, origins, notices, ..Loaded::default() })
 }
 
 /// A file as a tree; how it fits the schema is noted.
@@ -178,8 +181,10 @@ fn merge(tree: &mut Node, more: Node, strategy: Strategy, file: &str) -> Result<
     Ok(())
 }
 
-/// The typed configuration. Values of Falco's keys are of their types by now; those of ours need not be.
-fn typed(tree: &Node, settings: &Settings) -> Result<Config, Error> {
+type Origins = BTreeMap<String, Origin>;
+
+/// The typed configuration, and where each key was set. Values of Falco's keys are of their types by now; those of ours need not be.
+fn typed(tree: &Node, settings: &Settings) -> Result<(Config, Origins), Error> {
     let mut reader = Reader::default();
     let mut config = Config::of_falco();
     config.set(tree, "", Status::Section, &mut reader);
@@ -188,7 +193,7 @@ fn typed(tree: &Node, settings: &Settings) -> Result<Config, Error> {
         return Err(Error::Own(problem.to_string()));
     }
     config.load_plugins = settings.loaded_names();
-    Ok(config)
+    Ok((config, reader.origins))
 }
 
 /// A tree as one line: every scalar in double quotes, maps and lists in brackets.

@@ -1,18 +1,15 @@
 //! Which plugins Falco loads.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::error::Error;
 use super::items;
 use super::values::Settings;
-use crate::plugins::LoadPlugins;
+use crate::plugins::{CONTAINER, LoadPlugins};
 use crate::tree::{Body, Node};
 
 /// Where a plugin's library is looked for that has no absolute path.
 pub const PLUGIN_FOLDER: &str = "/usr/share/falco/plugins/";
-/// The library of the plugin whose fields are built in, and its name.
-const CONTAINER: (&str, &str) = ("libcontainer.so", "container");
-
 /// The plugins that are loaded, in order: those `load_plugins` names, all where it says nothing.
 pub(super) fn read(tree: &mut Node, file: &str) -> Result<Vec<crate::Plugin>, Error> {
     let chosen = items::texts(tree, "load_plugins")?;
@@ -41,15 +38,10 @@ pub(super) fn library(path: &str) -> PathBuf {
 }
 
 impl Settings {
-    /// Whether a plugin is the one that is built in.
-    pub fn is_built_in(plugin: &crate::Plugin) -> bool {
-        Path::new(&plugin.library_path).file_name().is_some_and(|name| name == CONTAINER.0)
-    }
-
     /// The names of the plugins that are loaded; the built-in one by its own.
     pub(super) fn loaded_names(&self) -> LoadPlugins {
         let name = |plugin: &crate::Plugin| {
-            if Self::is_built_in(plugin) { CONTAINER.1.to_owned() } else { plugin.name.clone() }
+            if plugin.is_built_in() { CONTAINER.to_owned() } else { plugin.name.clone() }
         };
         LoadPlugins(self.plugins.iter().map(name).collect())
     }

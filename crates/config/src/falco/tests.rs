@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::*;
-use crate::values::EngineKind;
+use crate::choices::EngineKind;
 
 /// A folder that goes when it is dropped.
 struct Folder(PathBuf);
@@ -147,7 +147,7 @@ fn what_is_not_of_its_type_is_as_good_as_missing() {
         let documents = peregrine_yaml::parse_unmerged(text).unwrap();
         let mut tree = Node::of_file(&Arc::from("f"), &documents[0], None);
         let (settings, notices) = values::read(&mut tree, "f").unwrap();
-        let config = typed(&tree, &settings).unwrap();
+        let (config, _) = typed(&tree, &settings).unwrap();
         (config, settings, notices)
     };
     let usual = Config::of_falco();

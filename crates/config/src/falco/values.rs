@@ -2,7 +2,6 @@
 //! its plain form afterwards, and the first value that makes no sense ends it.
 
 use std::collections::BTreeSet;
-use std::net::IpAddr;
 use std::time::Duration;
 
 use peregrine_alert::Priority;
@@ -13,7 +12,7 @@ use super::{items, plugins};
 use crate::plugins::Plugin;
 use crate::scalar;
 use crate::tree::{Body, Node};
-use crate::values::Interval;
+use crate::values::{Address, Interval};
 
 /// What stands beside the typed configuration: values that Falco looks at later, and may not take.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -232,14 +231,8 @@ impl Reading<'_> {
             let _: Option<u32> = self.number(key)?;
         }
         let address = self.text("webserver.listen_address")?;
-        if let Some(address) = address {
-            let plain = address.trim();
-            let (plain, zone) = plain.split_once('%').unwrap_or((plain, "zone"));
-            let parsed = plain.parse::<IpAddr>();
-            let has_zone = address.contains('%');
-            if zone.is_empty() || !parsed.is_ok_and(|parsed| parsed.is_ipv6() || !has_zone) {
-                return self.wrong(ValueProblem::ListenAddress(address));
-            }
+        if let Some(address) = address.filter(|address| Address::parse(address).is_none()) {
+            return self.wrong(ValueProblem::ListenAddress(address));
         }
         self.texts(&["webserver.k8s_healthz_endpoint", "webserver.ssl_certificate"])?;
         self.flags(&["webserver.ssl_enabled", "webserver.prometheus_metrics_enabled"])

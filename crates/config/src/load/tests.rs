@@ -9,7 +9,7 @@ use super::*;
 /// What a file `f.yaml` and options say.
 fn of(text: &str, options: &[&str]) -> Result<Loaded, ConfigError> {
     let main = parse("f.yaml", text).map_err(|problem| ConfigError(vec![problem]))?;
-    build(Some(main), &owned(options))
+    build(Some(main), &owned(options), |_| true)
 }
 
 fn owned(options: &[&str]) -> Vec<String> {
@@ -17,7 +17,7 @@ fn owned(options: &[&str]) -> Vec<String> {
 }
 
 fn of_options(options: &[&str]) -> Result<Loaded, ConfigError> {
-    load(None, &owned(options))
+    build(None, &owned(options), |_| true)
 }
 
 fn error(done: Result<Loaded, ConfigError>) -> String {
@@ -164,7 +164,7 @@ fn what_has_no_effect_is_told() {
     check(
         "webserver: {listen_port: many}\nsyscall_event_drops: {rate: fast, threshold: x}\n",
         &[
-            "f.yaml:1:13: webserver.listen_port is ignored: it must be a whole number",
+            "f.yaml:1:13: webserver.listen_port is ignored: it must be a whole number from 0 to 65535",
             "f.yaml:2:23: syscall_event_drops.rate is ignored: it must be a number from 0",
             "f.yaml:2:35: syscall_event_drops.threshold is ignored: it must be a number",
         ],
@@ -212,7 +212,8 @@ fn files_are_included() {
             "main.yaml",
             &format!("priority: notice\nrules_files: [a]\nconfig_files: [{include}, /no/such]\n"),
         );
-        let Loaded { config, warnings, .. } = load(Some(&folder.join("main.yaml")), &[]).unwrap();
+        let main = read(&folder.join("main.yaml")).unwrap();
+        let Loaded { config, warnings, .. } = build(Some(main), &[], |_| true).unwrap();
         let files: Vec<_> =
             config.rules_files.iter().map(|file| file.display().to_string()).collect();
         let got = (files.concat(), config.priority, config.json_output);
@@ -228,7 +229,8 @@ fn files_are_included() {
     let option = format!("config_files[]={}", place("d/2.yaml"));
     let over = ["priority=alert".to_owned(), option];
     write("main.yaml", "json_output: false\n");
-    let config = load(Some(&folder.join("main.yaml")), &over).unwrap().config;
+    let main = read(&folder.join("main.yaml")).unwrap();
+    let config = build(Some(main), &over, |_| true).unwrap().config;
     assert_eq!((config.priority, config.json_output), (Priority::Alert, true));
     let nested = format!("config_files: [{}]\n", place("nested.yaml"));
     let told = error(of(&nested, &[]));
@@ -286,4 +288,19 @@ fn every_mistake_is_told() {
             "{mistake}: {told:?}"
         );
     }
+}
+
+#[test]
+fn rule_files_that_do_not_exist_are_left_out() {
+    let of = |text: &str| {
+        let main = parse("f.yaml", text).unwrap();
+        build(Some(main), &[], |file| file == Path::new("there"))
+    };
+    let Loaded { config, warnings, .. } = of("rules_files:\n- gone\n- there\n").unwrap();
+    assert_eq!(config.rules_files, [Path::new("there")]);
+    let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(warnings, ["f.yaml:2:3: rules_files: there is no gone: it is left out"]);
+    let none = "f.yaml:1:1: rules_files: none of the files exists; leave rules_files out for the rules that come with Peregrine";
+    assert!(error(of("rules_files: [gone]\n")).ends_with(none));
+    assert!(of("rules_files: []\n").unwrap().config.rules_files.is_empty());
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use crate::base_syscalls::CustomSet;
+use crate::choices::{CaptureMode, EngineKind};
 use crate::setting::Status::{Ignored, Section, Unsupported, Used, With};
 use crate::setting::section;
-use crate::values::{CaptureMode, Count, EngineKind, Number, RingSize, Whole};
+use crate::values::{Count, Number, RingSize, Whole};
 
 section! {
     /// `engine`.

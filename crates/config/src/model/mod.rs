@@ -58,7 +58,7 @@ section! {
         /// Files with the events around an alert.
         capture: Capture = Capture::default(), Section;
         /// Plugins that can be loaded.
-        plugins: Vec<Plugin> = Vec::new(), With("load_plugins"),
+        plugins: Vec<Plugin> = vec![Plugin::container()], With("load_plugins"),
             "[{name: json, library_path: libjson.so}]";
         /// Names of the plugins that are loaded. `container` is built in: without it the fields of
         /// containers are off. Others are not supported yet.

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::choices::LibsSeverity;
 use crate::setting::Status::{Ignored, Section, Unsupported, With};
 use crate::setting::section;
-use crate::values::{Interval, Number, Whole};
+use crate::values::{Address, Count, Interval, Whole};
 
 const FROM_CONTROL_GROUPS: &str =
     "containers are known by their control groups; engines are not asked";
@@ -16,7 +17,7 @@ section! {
         /// Notices of the libraries too.
         enabled: bool = true, Ignored("there are no libraries of Falco here");
         /// From which severity on.
-        severity: String = "info".to_owned(), Ignored("there are no libraries of Falco here");
+        severity: LibsSeverity = LibsSeverity::Info, Ignored("there are no libraries of Falco here");
     }
 }
 
@@ -62,11 +63,11 @@ section! {
         /// Answers requests for health, versions and metrics.
         enabled: bool = false, Unsupported("false");
         /// How many threads answer; 0: one for each CPU.
-        threadiness: Number = Whole(0), With("webserver.enabled");
+        threadiness: Count = Whole(0), With("webserver.enabled");
         /// The port.
-        listen_port: Number = Whole(8765), With("webserver.enabled");
+        listen_port: Whole<0, 65_535> = Whole(8765), With("webserver.enabled");
         /// The address.
-        listen_address: String = "0.0.0.0".to_owned(), With("webserver.enabled");
+        listen_address: Address = Address("0.0.0.0".to_owned()), With("webserver.enabled");
         /// The path that tells of health.
         k8s_healthz_endpoint: String = "/healthz".to_owned(), With("webserver.enabled");
         /// Metrics at `/metrics`.

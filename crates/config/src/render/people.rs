@@ -51,6 +51,13 @@ impl fmt::Display for Problem {
             ProblemKind::NestedInclude => {
                 f.write_str("config_files cannot be set in a file that is included itself")
             }
+            ProblemKind::NoRulesFile(file) => {
+                write!(f, "{key}: there is no {file}: it is left out")
+            }
+            ProblemKind::NoRulesFiles => write!(
+                f,
+                "{key}: none of the files exists; leave {key} out for the rules that come with Peregrine"
+            ),
         }
     }
 }

@@ -35,7 +35,14 @@ fn proc_tells() -> BTreeMap<i64, Told> {
         };
         let (Ok(comm), Ok(cmdline)) = (read("comm"), read("cmdline")) else { continue };
         let comm = String::from_utf8_lossy(comm.strip_suffix(b"\n").unwrap_or(&comm)).into_owned();
-        all.insert(pid, Told { comm, cmdline, exe: link("exe"), cwd: link("cwd") });
+        // A process that lives below a folder has its paths from there.
+        let root = link("root").filter(|root| root != "/").unwrap_or_default();
+        let seen = |name: &str| {
+            let path = link(name)?;
+            let below = path.strip_prefix(&root).filter(|below| below.starts_with('/'));
+            Some(if path == root { "/" } else { below.unwrap_or(&path) }.to_owned())
+        };
+        all.insert(pid, Told { comm, cmdline, exe: seen("exe"), cwd: seen("cwd") });
     }
     all
 }

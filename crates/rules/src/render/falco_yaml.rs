@@ -37,6 +37,15 @@ fn words(kind: &SyntaxError) -> Option<(&'static str, Seen)> {
     })
 }
 
+/// The other reader takes a NUL in a plain scalar for what begins an escape: the letter behind it, and the
+/// place behind that.
+fn behind_escaped(text: &str, from: usize) -> Option<(Place, char)> {
+    let line = text.get(from..)?.split('\n').next()?;
+    let escaped = from + line.find('\0')? + 1;
+    let letter = text.get(escaped..)?.chars().next()?;
+    Some((Place::at(text, escaped + letter.len_utf8()), letter))
+}
+
 /// The place and the words for a mistake our reader saw at `here`.
 pub fn of(kind: &YamlErrorKind, here: Place, text: &str) -> (Place, String) {
     let kind = match kind {
@@ -52,6 +61,12 @@ pub fn of(kind: &YamlErrorKind, here: Place, text: &str) -> (Place, String) {
         YamlErrorKind::Syntax(kind) => kind,
         YamlErrorKind::Refused(why) => return (here, why.clone()),
     };
+    if let SyntaxError::UnexpectedCharacter { .. } = kind
+        && let Some(behind) = behind_escaped(text, here.offset)
+    {
+        let (place, letter) = behind;
+        return (place, format!("unknown escape character: {letter}"));
+    }
     let Some((words, seen)) = words(kind) else { return (here, kind.to_string()) };
     match seen {
         Seen::Here => (here, words.to_owned()),
@@ -107,6 +122,7 @@ mod tests {
         check("- b: ]\n", 1, 6, "illegal flow end");
         check("- rule: @a\n", 1, 9, "unknown token");
         check("- rule: \"a\\q\"\n", 1, 13, "unknown escape character: q");
+        check("- rule: a \0\n", 2, 1, "unknown escape character: \n");
         check("- rule: *no\n", 1, 9, "the referenced anchor is not defined: no");
     }
 }

@@ -1,0 +1,304 @@
+//! `peregrine migrate`: what becomes of a Falco installation.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Args;
+use peregrine_agent::rules::{RuleFile, rule_files};
+use peregrine_config::falco::Loaded;
+use peregrine_config::{Config, Fate, falco, load, migrated_file, moves};
+use peregrine_rules::{SourceText, load as load_rules};
+
+/// Where packages and people put unit files.
+const UNIT_FOLDERS: [&str; 3] =
+    ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples:\n  peregrine migrate\n  peregrine migrate --write /etc/peregrine\n  peregrine migrate --from ./etc-falco --unit ./falco.service"
+)]
+pub(crate) struct Flags {
+    /// The folder of Falco's configuration.
+    #[arg(long, value_name = "DIR", default_value = "/etc/falco")]
+    from: PathBuf,
+    /// The unit file Falco is started by [default: falco*.service where systemd looks]
+    #[arg(long, value_name = "FILE")]
+    unit: Option<PathBuf>,
+    /// Write a configuration of ours and the rule files into this folder.
+    #[arg(long, value_name = "DIR")]
+    write: Option<PathBuf>,
+}
+
+/// How a unit file starts Falco.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Start {
+    config: Option<PathBuf>,
+    options: Vec<String>,
+    rules: Vec<PathBuf>,
+    /// Other flags, as they are written.
+    others: Vec<String>,
+}
+
+pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
+    let mut out = std::io::stdout().lock();
+    let unit = flags.unit.clone().or_else(usual_unit);
+    let start = if let Some(path) = &unit {
+        let text =
+            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let start = Start::of_unit(&text)
+            .with_context(|| format!("{}: no ExecStart= that starts falco", path.display()))?;
+        writeln!(out, "Unit file {}", path.display())?;
+        tell_start(&start, &mut out)?;
+        start
+    } else {
+        writeln!(out, "Unit file: there is none")?;
+        Start::default()
+    };
+    let config = start.config.clone().unwrap_or_else(|| flags.from.join("falco.yaml"));
+    let loaded = falco::load(&config, &start.options).map_err(|error| {
+        let preface = error.preface().map(|line| format!("{line}: ")).unwrap_or_default();
+        anyhow::anyhow!("Falco does not start with {}: {preface}{error}", config.display())
+    })?;
+    tell_settings(&config, &start, &loaded, &mut out)?;
+    let files = tell_rules(&start, &loaded.config, &mut out)?;
+    tell_plugins(&loaded, &mut out)?;
+    if let Some(folder) = &flags.write {
+        write_ours(folder, &config, loaded, &files, &mut out)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A line of the answer.
+fn tell(out: &mut impl Write, fate: Fate, what: &str, why: &str) -> std::io::Result<()> {
+    let why = if why.is_empty() { String::new() } else { format!("  ({why})") };
+    writeln!(out, "  {fate:<8} {what}{why}")
+}
+
+/// The unit file of this host, the first in alphabetical order.
+fn usual_unit() -> Option<PathBuf> {
+    let of = |folder: &&str| {
+        let mut units: Vec<PathBuf> =
+            fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+        units.retain(|path| {
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            name.is_some_and(|name| {
+                name.starts_with("falco")
+                    && !name.starts_with("falcoctl")
+                    && name.ends_with(".service")
+            })
+        });
+        units.sort();
+        units
+            .into_iter()
+            .find(|path| fs::read_to_string(path).is_ok_and(|text| Start::of_unit(&text).is_some()))
+    };
+    UNIT_FOLDERS.iter().find_map(of)
+}
+
+impl Start {
+    /// The first command of a unit file that starts Falco.
+    fn of_unit(text: &str) -> Option<Self> {
+        // A line goes on behind a backslash.
+        let text = text.replace("\\\n", " ");
+        let mut commands = text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart="));
+        commands.find_map(|command| {
+            let words = words(command.trim_start_matches(['-', '@', '+', '!', ':']));
+            let program = Path::new(words.first()?).file_name()?.to_str()?;
+            (program == "falco").then(|| Self::of_words(words.get(1..).unwrap_or_default()))
+        })
+    }
+
+    fn of_words(words: &[String]) -> Self {
+        let mut start = Self::default();
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            let (name, value) = match word.split_once('=') {
+                Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
+                _ => (word.as_str(), None),
+            };
+            let mut value = || value.clone().or_else(|| words.next().cloned()).unwrap_or_default();
+            match name {
+                "-c" => start.config = Some(value().into()),
+                "-o" | "--option" => start.options.push(value()),
+                "-r" => start.rules.push(value().into()),
+                "-P" | "--pidfile" | "-M" | "--disable-source" | "--enable-source" | "-p"
+                | "--print" => {
+                    start.others.push(format!("{name} {}", value()));
+                }
+                _ => start.others.push(word.clone()),
+            }
+        }
+        start
+    }
+}
+
+/// The words of a command, quotes taken off.
+fn words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for letter in command.chars() {
+        match (quote, letter) {
+            (Some(open), letter) if letter == open => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (None, letter) if letter.is_whitespace() => words.extend(word.take()),
+            (_, letter) => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+fn tell_start(start: &Start, out: &mut impl Write) -> std::io::Result<()> {
+    if let Some(config) = &start.config {
+        tell(out, Fate::Stays, &format!("-c {}", config.display()), "peregrine run -c")?;
+    }
+    for option in &start.options {
+        tell(out, Fate::Stays, &format!("-o {option}"), "peregrine run -o")?;
+    }
+    for rules in &start.rules {
+        tell(out, Fate::Stays, &format!("-r {}", rules.display()), "peregrine run -r")?;
+    }
+    for other in &start.others {
+        let why = "for `peregrine falco` only";
+        tell(out, Fate::Changes, other, why)?;
+    }
+    Ok(())
+}
+
+fn tell_settings(
+    config: &Path,
+    start: &Start,
+    loaded: &Loaded,
+    out: &mut impl Write,
+) -> std::io::Result<()> {
+    writeln!(out, "Configuration {}", config.display())?;
+    for one in moves(loaded) {
+        let by = if one.origin.is_empty() { "Falco's default".to_owned() } else { one.origin };
+        let why = if one.why.is_empty() { by } else { format!("{}; {by}", one.why) };
+        tell(out, one.fate, &format!("{}: {}", one.key, one.value), &why)?;
+    }
+    // What Falco takes for its default without a word.
+    let told = match load(Some(config), &start.options) {
+        Ok(loaded) => loaded.warnings,
+        Err(error) => error.0,
+    };
+    for problem in told.iter().filter(|problem| problem.is_mistake()) {
+        tell(out, Fate::Changes, &problem.to_string(), "Falco does not use it")?;
+    }
+    Ok(())
+}
+
+fn tell_rules(
+    start: &Start,
+    config: &Config,
+    out: &mut impl Write,
+) -> anyhow::Result<Vec<RuleFile>> {
+    writeln!(out, "Rules")?;
+    let names = if start.rules.is_empty() { &config.rules_files } else { &start.rules };
+    let there: Vec<PathBuf> = names.iter().filter(|name| name.exists()).cloned().collect();
+    for name in names.iter().filter(|name| !name.exists()) {
+        tell(out, Fate::Stays, &name.display().to_string(), "does not exist: left out")?;
+    }
+    let files = rule_files(&there)?;
+    let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
+    let loaded = load_rules(&sources, &config.rule_options());
+    for rule in &loaded.rules.rules {
+        let off = if rule.enabled { "" } else { "off" };
+        tell(out, Fate::Stays, &rule.name, off)?;
+    }
+    for told in &loaded.diagnostics {
+        let fate = if told.is_error() { Fate::Missing } else { Fate::Changes };
+        let text = told.to_string();
+        tell(out, fate, text.lines().next().unwrap_or_default(), "")?;
+    }
+    for unmet in &loaded.unmet_plugins {
+        tell(out, Fate::Missing, unmet, "plugins are not supported yet")?;
+    }
+    Ok(files)
+}
+
+fn tell_plugins(loaded: &Loaded, out: &mut impl Write) -> std::io::Result<()> {
+    writeln!(out, "Plugins")?;
+    for plugin in &loaded.settings.plugins {
+        let what = format!("{}: {}", plugin.name, plugin.library_path.display());
+        if plugin.is_built_in() {
+            tell(out, Fate::Better, &what, "built in; the library is not needed")?;
+        } else {
+            tell(out, Fate::Missing, &what, "plugins are not supported yet")?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes `peregrine.yaml` and the rule files; nothing that is there already is overwritten.
+fn write_ours(
+    folder: &Path,
+    from: &Path,
+    mut loaded: Loaded,
+    files: &[RuleFile],
+    out: &mut impl Write,
+) -> anyhow::Result<()> {
+    let rules = folder.join("rules.d");
+    fs::create_dir_all(&rules).with_context(|| format!("cannot make {}", rules.display()))?;
+    let write = |path: &Path, text: &str| {
+        let mut file = fs::File::create_new(path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
+    };
+    let main = folder.join("peregrine.yaml");
+    if !files.is_empty() {
+        loaded.config.rules_files = vec![rules.clone()];
+    }
+    let text = migrated_file(&loaded, &from.display().to_string());
+    write(&main, &text)?;
+    for (at, file) in files.iter().enumerate() {
+        let name = Path::new(&file.name).file_name().unwrap_or_default().to_string_lossy();
+        // In the order in which Falco loads them.
+        write(&rules.join(format!("{:02}-{name}", at + 1)), &file.text)?;
+    }
+    writeln!(
+        out,
+        "Written: {}, {} rule files in {}",
+        main.display(),
+        files.len(),
+        rules.display()
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_are_read() {
+        let check = |text: &str, expected: Option<Start>| {
+            assert_eq!(Start::of_unit(text), expected, "{text}");
+        };
+        check("[Service]\nExecStart=/usr/bin/other -c x\n", None);
+        check(
+            "[Service]\nExecStartPre=/bin/true\nExecStart=/usr/bin/falco -o engine.kind=modern_ebpf \\\n  -o 'static_fields.a=b c' -r /etc/x.yaml --option=json_output=true -P /run/f.pid -U\n",
+            Some(Start {
+                config: None,
+                options: vec![
+                    "engine.kind=modern_ebpf".to_owned(),
+                    "static_fields.a=b c".to_owned(),
+                    "json_output=true".to_owned(),
+                ],
+                rules: vec![PathBuf::from("/etc/x.yaml")],
+                others: vec!["-P /run/f.pid".to_owned(), "-U".to_owned()],
+            }),
+        );
+        check(
+            "ExecStart=-\"/opt/falco\" -c /a.yaml",
+            Some(Start { config: Some(PathBuf::from("/a.yaml")), ..Start::default() }),
+        );
+    }
+}
