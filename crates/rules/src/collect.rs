@@ -433,7 +433,8 @@ fn change(
             }
             "output" => {
                 if let Some((text, _)) = faults.note(needed_text(item, key))? {
-                    put(&mut rule.output, &text.trimmed());
+                    // What is appended keeps its blanks.
+                    put(&mut rule.output, &if appends { text } else { text.trimmed() });
                 }
             }
             "desc" => {

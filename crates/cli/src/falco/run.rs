@@ -75,7 +75,7 @@ fn opens(file: &Path, log: Log) -> anyhow::Result<()> {
 }
 
 /// An error of the system as C programs print it.
-fn os_text(error: &std::io::Error) -> String {
+pub(super) fn os_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
@@ -98,11 +98,13 @@ impl Start<'_> {
             log.info(
                 "Enabled event source 'syscall' will be opened with no driver, no event will be produced",
             );
+            log.debug("Opening event source 'syscall'");
             log.info("Opening 'syscall' source with no driver");
             log.library("Trying to open the right engine!");
             self.wait();
             return Ok(Seen { rules, ..Seen::default() });
         }
+        log.debug("Opening event source 'syscall'");
         log.info("Opening 'syscall' source with modern BPF probe.");
         log.info("One ring buffer every '1' CPUs.");
         log.library("Trying to open the right engine!");
@@ -123,7 +125,7 @@ impl Start<'_> {
                 window: Window::default(),
                 duration,
                 // Falco's alerts name the host they were raised on.
-                host: Some(hostname()),
+                host: Some(std::env::var("FALCO_HOSTNAME").unwrap_or_else(|_| hostname())),
                 stop: self.stop,
                 notify: notify(self.log),
                 progress: &|_, _| (),

@@ -5,6 +5,7 @@
 mod captures;
 mod commands;
 mod defaults;
+mod falco;
 mod made;
 mod migrate;
 mod mistakes;
