@@ -9,7 +9,8 @@ use peregrine_fields::Catalogue;
 use peregrine_yaml::{Body, Node, Place};
 
 use crate::diagnostic::Diagnostic;
-use crate::exceptions::{self, Exception};
+use crate::exception::Exception;
+use crate::exceptions;
 use crate::item::{Faults, Item, ItemResult, Override, link};
 use crate::keys;
 use crate::kind::{Deprecated, DiagnosticKind, ItemError, Lint, ShapeError};

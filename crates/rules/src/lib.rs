@@ -15,6 +15,7 @@ mod code;
 mod collect;
 mod diagnostic;
 mod encoding;
+mod exception;
 mod exceptions;
 mod format;
 mod item;

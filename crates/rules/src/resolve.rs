@@ -13,7 +13,7 @@ use crate::macros::{Fault, Macros};
 use crate::report::{Condition, RuleReport, diagnostic};
 use crate::traced::{Files, Origin, Spot, Traced};
 use crate::{
-    ExceptionInfo, ExtraOutput, Options, Rule, RuleSet, SourceText, exceptions, lists,
+    ExceptionInfo, ExtraOutput, Options, Rule, RuleSet, SourceText, exception, lists,
     names_as_values,
 };
 
@@ -155,7 +155,7 @@ impl Resolver<'_> {
         }
         let strict = options.as_falco;
         let report = RuleReport { files: self.files, macros: &self.macros, rule, strict };
-        let whole = match exceptions::add_to(&rule.condition, &rule.exceptions, strict) {
+        let whole = match exception::add_to(&rule.condition, &rule.exceptions, strict) {
             Ok(whole) => whole,
             Err((kind, exception)) => {
                 let own = link("exception", &*exception.name, exception.place);
@@ -203,7 +203,7 @@ impl Resolver<'_> {
         report.doubtful(&condition, &checked, &self.items.catalogue, diagnostics);
         let Outputs { output, text: output_compiled, extra_fields } = outputs?;
         let words =
-            |words: &[exceptions::Word]| words.iter().map(|word| word.text.clone()).collect();
+            |words: &[exception::Word]| words.iter().map(|word| word.text.clone()).collect();
         Some(Rule {
             name: rule.name.clone(),
             description: rule.description.clone(),

@@ -141,7 +141,9 @@ mod tests {
         let check = |text: &str| {
             let documents = parse(text).unwrap();
             let mut found = Vec::new();
-            documents.iter().for_each(|document| scalars(document, &mut found));
+            for document in &documents {
+                scalars(document, &mut found);
+            }
             let node = found.into_iter().find(|node| node.scalar().unwrap().contains("culprit"));
             let node = node.unwrap_or_else(|| panic!("{text}"));
             let value = node.scalar().unwrap();
