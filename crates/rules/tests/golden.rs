@@ -3,8 +3,6 @@
 //!
 //! `PEREGRINE_WRITE_DOCS=1` writes the pages anew.
 
-#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
-
 use std::fs;
 
 use peregrine_rules::{Code, Options, Severity, SourceText, load};
