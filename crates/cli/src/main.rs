@@ -20,6 +20,7 @@ mod rules_fmt;
 mod rules_show;
 mod rules_test;
 mod run;
+mod syslog;
 mod table;
 mod terminal;
 mod version;
