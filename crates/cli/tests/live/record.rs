@@ -190,7 +190,7 @@ fn live_ctrl_c_leaves_a_whole_file_that_replays() {
     }
 }
 
-/// Bytes what is on this host before the first event takes.
+/// Bytes of the state of this host in a recording.
 fn state_size(folder: &Folder, name: &str) -> u64 {
     let told = record(&["-w", &folder.file(name), "--duration", "1ms", "evt.type=kill"]);
     told["bytes"].as_u64().unwrap()
@@ -324,7 +324,7 @@ fn live_what_cannot_be_written_is_one_line() {
         (vec!["-w", &there], format!("cannot write {there}: Is a directory (os error 21)")),
         (
             vec!["-w", &small, "--max-size", "10kB"],
-            "--max-size 10000: what is on this host before the first event takes ".to_owned(),
+            "--max-size 10000: the state of this host takes ".to_owned(),
         ),
     ] {
         let output = peregrine(&[&["record"], &args[..]].concat());
