@@ -37,7 +37,7 @@ use peregrine_yaml::{self as yaml, Place, YamlError};
 pub use code::{Code, Severity};
 pub use encoding::{Decoded, EncodingNote, decode};
 pub use format::format;
-pub use schema::schema_warnings;
+pub use schema::{editor_schema, schema_warnings};
 pub use teller::MANY_CODES;
 
 use collect::Items;
