@@ -83,6 +83,10 @@ pub(crate) struct Items {
     pub(crate) rules: Vec<RuleItem>,
     /// What is required of plugins and not met.
     pub(crate) unmet_plugins: Vec<String>,
+    /// The highest engine version that is required.
+    pub(crate) engine_version: (u64, u64, u64),
+    /// What is required of plugins, as JSON.
+    pub(crate) plugins: Vec<serde_json::Value>,
     /// The fields there are.
     pub(crate) catalogue: Catalogue,
     /// Whether only what Falco takes is taken.
@@ -198,11 +202,13 @@ fn item(
     };
     items.order += 1;
     match kind {
-        "required_engine_version" => engine_version(&item)?,
+        "required_engine_version" => {
+            items.engine_version = items.engine_version.max(engine_version(&item)?);
+        }
         "list" => list(&item, items, diagnostics)?,
         "macro" => one_macro(&item, items, diagnostics)?,
         "rule" => rule(&item, items, diagnostics)?,
-        _ => plugin_versions(&item, &mut items.unmet_plugins)?,
+        _ => plugin_versions(&item, &mut items.unmet_plugins, &mut items.plugins)?,
     }
     for (key, _) in node.map().unwrap_or_default() {
         let name = key.scalar().unwrap_or_default();
@@ -346,7 +352,7 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
     let priority = priority(item)?.ok_or_else(|| item.wrong(ShapeError::Priority))?;
     let new = RuleItem {
         name: name.to_owned(),
-        description: description.trim().to_owned(),
+        description: description.to_owned(),
         at: item.at(item.node.place),
         condition: condition.to_owned(),
         condition_at: item.at(condition_place),
