@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use peregrine_agent::record::{Counts, Ended, Options, Packing, Record, record};
-use peregrine_agent::signals::{Wishes, stop_on_signals};
+use peregrine_agent::signals::{SignalRequests, stop_on_signals};
 use peregrine_event::Priority;
 
 use crate::moment::duration;
@@ -105,7 +105,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     options.files = flags.files.and_then(|files| usize::try_from(files).ok());
     options.without = Some(std::process::id());
     let stop = stop_on_signals().context("cannot listen to signals")?;
-    let wishes = Wishes::by_signals().context("cannot listen to signals")?;
+    let requests = SignalRequests::by_signals().context("cannot listen to signals")?;
     let on_terminal = shows_progress();
     let progress = |counts: &Counts, lost: u64| {
         if on_terminal {
@@ -118,7 +118,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         options,
         ring_bytes: flags.ring_size,
         stop,
-        wishes,
+        requests,
         duration: flags.duration,
         notify: notify(Some(Priority::Informational)),
         progress: &progress,

@@ -13,7 +13,7 @@ use peregrine_agent::live::Run;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::report::RunReport;
 use peregrine_agent::rules::{check_folders, has_shipped, shipped_rules};
-use peregrine_agent::signals::{Wishes, stop_on_signals};
+use peregrine_agent::signals::{SignalRequests, stop_on_signals};
 use peregrine_config::Config;
 use peregrine_event::Priority;
 
@@ -93,7 +93,7 @@ fn with_configuration(notify: Notify, configured: Option<Priority>, file: Option
         |file| file.display().to_string(),
     );
     Arc::new(move |notice: &Notice| {
-        if matches!(notice, Notice::Watching { .. }) && is_written(notice, level) {
+        if matches!(notice, Notice::Monitoring { .. }) && is_written(notice, level) {
             complain(format_args!("configuration: {file}"));
         }
         notify(notice);
@@ -178,7 +178,7 @@ pub(crate) fn exit_code(report: &RunReport) -> ExitCode {
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     // Before all else: a signal that comes early ends nothing it must not end.
     let stop = stop_on_signals().context("cannot listen to signals")?;
-    let wishes = Wishes::by_signals().context("cannot listen to signals")?;
+    let requests = SignalRequests::by_signals().context("cannot listen to signals")?;
     let Prepared { config, generation, outputs } = prepare(&flags.common, &[])?;
     let level = notice_level(&config);
     // Where there are other outputs, watching goes on for them.
@@ -191,7 +191,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         config: &config,
         generation,
         stop,
-        wishes,
+        requests,
         duration,
         notify,
     })?;
@@ -209,8 +209,8 @@ mod tests {
             assert_eq!(is_written(&notice, level), expected, "{notice} {level:?}");
         };
         let usual = Some(Config::default().log_level);
-        check(Notice::Watching { rules: 1, threads: 1 }, usual, true);
-        check(Notice::Watching { rules: 1, threads: 1 }, Some(Priority::Notice), false);
+        check(Notice::Monitoring { rules: 1, threads: 1 }, usual, true);
+        check(Notice::Monitoring { rules: 1, threads: 1 }, Some(Priority::Notice), false);
         check(Notice::ForeignPidNamespace, Some(Priority::Warning), true);
         check(Notice::ForeignPidNamespace, Some(Priority::Error), false);
         check(Notice::ForeignPidNamespace, None, false);

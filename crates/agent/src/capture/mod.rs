@@ -1,6 +1,6 @@
-//! Captures being read: `source.rs` has their records, `host.rs` what else they know of their host.
-//! `cursor.rs` goes from event to event, [`replay`] asks rules about them, [`mod@print`] shows them,
-//! [`subset`] writes some of them to another file, [`rule_cost`] measures what rules cost on them.
+//! Reading captures: `source.rs` reads their records, `host.rs` what they say about their host.
+//! `cursor.rs` goes from event to event, [`replay`] evaluates rules, [`mod@print`] prints events,
+//! [`subset`] writes some of them to another file, [`rule_cost`] measures what rules cost.
 
 mod cursor;
 mod error;

@@ -16,33 +16,32 @@ use super::source::CaptureSource;
 use super::window::Window;
 use crate::event_filter::{EventFilter, names_container};
 
-/// What a line shows where nothing else is asked for.
+/// The default format.
 pub const DEFAULT_FORMAT: &str =
     "*%evt.num %evt.outputtime %evt.cpu %proc.name (%thread.tid) %evt.dir %evt.type %evt.info";
 
 /// What is printed of a capture.
 #[derive(Debug)]
 pub struct Print<'p> {
-    /// The line. Without a leading `*` an event that lacks one of its fields is passed over.
+    /// The format. Without a leading `*` an event that lacks one of its fields is skipped.
     pub format: &'p str,
     /// A condition; empty: every event.
     pub filter: &'p str,
     /// One JSON object a line instead.
     pub json: bool,
-    /// The part that is looked at.
+    /// The part of the capture that is printed.
     pub window: Window,
-    /// Of buffers among the arguments this many bytes are shown; 0: all.
+    /// The maximum number of bytes shown of buffers among the arguments; 0: all.
     pub shown_bytes: usize,
-    /// Lines at most.
+    /// The maximum number of lines.
     pub limit: Option<u64>,
 }
 
-/// Prints a capture's events. What the host tells of itself beside the events (`procinfo` and the
-/// like) is not shown.
+/// Prints the events of a capture. Metadata of the host (`procinfo` and the like) is not printed.
 ///
 /// # Errors
-/// A filter or format that is none, with its place; a file that is no capture; damage, after what
-/// stands before it; a writer that fails.
+/// An invalid filter or format, with its place; a file that is not a capture; damage, after everything
+/// before it; a writer that fails.
 pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> Result<(), CaptureError> {
     let template = Template::parse(print.format, &Catalogue::default())
         .map_err(|error| CaptureError::Format { format: print.format.to_owned(), error })?;

@@ -1,4 +1,4 @@
-//! A capture through the pipeline.
+//! Replays a capture through the pipeline.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,7 +22,7 @@ use crate::source::Source as _;
 
 /// How long outputs may take to finish.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Events between two looks at the time, for progress.
+/// Events between two reports of progress.
 const LOOK: u64 = 100_000;
 
 /// One replay.
@@ -31,7 +31,7 @@ pub struct Replay<'r> {
     pub config: &'r Config,
     /// The rules.
     pub generation: Generation,
-    /// The part that is looked at.
+    /// The part of the capture that is replayed.
     pub window: Window,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
@@ -39,9 +39,9 @@ pub struct Replay<'r> {
     pub host: Option<String>,
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
-    /// Takes what there is to say meanwhile.
+    /// Takes notices.
     pub notify: Notify,
-    /// Told the number of events so far, now and then.
+    /// Called at intervals with the number of events so far.
     pub progress: &'r dyn Fn(u64, Duration),
 }
 
@@ -51,18 +51,18 @@ impl std::fmt::Debug for Replay<'_> {
     }
 }
 
-/// Reads a capture and raises its alerts. Where it is damaged, what stands before the damage counts;
-/// the damage is the second value.
+/// Reads a capture and raises its alerts. Everything before damage counts; the damage is the second
+/// value.
 ///
 /// # Errors
-/// When the file cannot be opened, is no capture, or an output cannot be opened.
+/// When the file cannot be opened, is not a capture, or an output cannot be opened.
 pub fn replay(
     file: &Path,
     replay: Replay<'_>,
 ) -> Result<(RunReport, Option<CaptureError>), CaptureError> {
     let Replay { config, generation, window, duration, host, stop, notify, progress } = replay;
     let mut source = CaptureSource::open(file, window)?;
-    // Nothing is dropped: what waits for an output waits however much it is.
+    // Nothing is dropped: queues of outputs are unbounded.
     let options = OutputOptions { bytes: usize::MAX, ..OutputOptions::new(config) };
     let sequence = Arc::new(Sequence::new(1));
     let outputs = Outputs::start(config, &options, &sequence, &for_outputs(&notify))?;

@@ -10,7 +10,7 @@ use super::host::CapturedHost;
 use super::window::{Place, Window};
 use crate::source::{EventRecord, Poll, Record, Source};
 
-/// A capture file, or a part of it: events before that part are for the state only.
+/// A capture file, or a part of it: events before that part only change the state.
 pub struct CaptureSource {
     file: PathBuf,
     reader: Reader<'static>,
@@ -30,7 +30,7 @@ impl CaptureSource {
     /// Opens a capture.
     ///
     /// # Errors
-    /// When the file cannot be opened or is no capture.
+    /// When the file cannot be opened or is not a capture.
     pub fn open(file: &Path, window: Window) -> Result<Self, CaptureError> {
         let input = File::open(file)
             .map_err(|source| CaptureError::Open { file: file.to_owned(), source })?;
@@ -40,15 +40,15 @@ impl CaptureSource {
         Ok(Self { file: file.to_owned(), reader, host, window, first: None })
     }
 
-    /// Its host, as far as it was told of up to the last poll.
+    /// Its host, as described up to the last poll.
     pub(crate) fn host(&self) -> CapturedHost {
         self.host.clone()
     }
 
-    /// Fails where events could not be brought to today's schema.
+    /// Fails where events could not be converted to the current schema.
     ///
     /// # Errors
-    /// With how many, and why the first could not.
+    /// How many, and why, for the first of them.
     pub fn left_out(&self) -> Result<(), CaptureError> {
         match self.reader.left_out() {
             None => Ok(()),
@@ -62,7 +62,7 @@ impl CaptureSource {
 impl Source for CaptureSource {
     type Error = CaptureError;
 
-    /// One record; what the capture tells of its host is learned on the way.
+    /// Hands out one record; metadata of the host is stored on the way.
     fn poll(&mut self, sink: &mut dyn FnMut(Record<'_>)) -> Result<Poll, CaptureError> {
         let item = self.reader.next_item();
         let item = item.map_err(|source| CaptureError::Read { file: self.file.clone(), source })?;

@@ -1,4 +1,4 @@
-//! A part of a capture as a capture of its own.
+//! Writes a part of a capture to another capture.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -18,7 +18,7 @@ use super::window::Window;
 use crate::event_filter::{EventFilter, names_container};
 use crate::record::create;
 
-/// Where the events go: gzip where the name says so.
+/// The target: gzip where its name says so.
 enum Target {
     Plain(BufWriter<File>),
     Packed(GzEncoder<BufWriter<File>>),
@@ -40,12 +40,12 @@ impl Write for Target {
     }
 }
 
-/// Writes the events of a capture for which a condition is true, and what the capture tells of its
-/// machine, to another file. Other events that change the state of the host are kept for that alone.
-/// Returns how many events are there to be shown.
+/// Writes the events of a capture for which a condition is true, and the metadata of its machine, to
+/// another file. Other events that change the state of the host are written as hidden. Returns the
+/// number of shown events.
 ///
 /// # Errors
-/// A filter that is none; a file that is no capture; damage or events left out, after the others are
+/// An invalid filter; a file that is not a capture; damage or unconvertible events, after the others are
 /// written; a target that cannot be written.
 pub fn extract(
     file: &Path,
@@ -93,7 +93,7 @@ pub fn extract(
         }
         Ok(ControlFlow::Continue(()))
     });
-    // What stands before damage is whole all the same, and a capture without events is one.
+    // Everything before damage is valid, and a capture without events is a capture.
     let writer = match (writer, output.take()) {
         (None, Some(output)) => Some(begin(output, &host, &mut snapshot).map_err(failed)?),
         (writer, _) => writer,

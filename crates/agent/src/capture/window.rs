@@ -25,13 +25,13 @@ impl Moment {
 /// A part of a capture: from `start` on, before `end`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Window {
-    /// Events before this make the picture of the host and nothing else.
+    /// Events before this only change the state of the host.
     pub start: Option<Moment>,
-    /// Nothing is read from here on.
+    /// Reading stops here.
     pub end: Option<Moment>,
 }
 
-/// Where an event stands.
+/// Where an event lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Before,
@@ -40,8 +40,8 @@ pub(super) enum Place {
 }
 
 impl Window {
-    /// Where an event of this time stands. Events told before the first of their kind have a time
-    /// of 0 and are no beginning.
+    /// Where an event of this time lies. Events reported before the first of their kind have a time of 0
+    /// and do not begin the capture.
     pub(super) fn place(self, first: &mut Option<u64>, ts: u64) -> Place {
         let first = if ts == 0 { first.unwrap_or(0) } else { *first.get_or_insert(ts) };
         if self.end.is_some_and(|end| ts != 0 && ts >= end.ns(first)) {

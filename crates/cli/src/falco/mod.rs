@@ -28,7 +28,7 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::rules::RuleFile;
-use peregrine_agent::signals::{Wishes, stop_on_signals, stop_signal};
+use peregrine_agent::signals::{SignalRequests, stop_on_signals, stop_signal};
 use peregrine_config::EngineKind;
 use peregrine_config::falco::{self as config, Loaded};
 use peregrine_event::Priority;
@@ -207,7 +207,12 @@ impl Falco {
             Some(file) => config::load(file, &options),
             None => config::without_file(&options),
         };
-        self.settings = loaded.map_err(|error| {
+        self.settings = loaded.map_err(|refused| {
+            let config::Refused { error, notices, config } = refused;
+            let log = Log::new(&config);
+            for notice in &notices {
+                log.say(notice.level(), &notice.to_string());
+            }
             if let Some(preface) = error.preface() {
                 let _ = writeln!(std::io::stderr().lock(), "{preface}");
             }
@@ -383,14 +388,14 @@ impl Falco {
         let failed = |error: std::io::Error| Failure::Error(error.to_string());
         let stop = stop_on_signals().map_err(failed)?;
         let signal = stop_signal().map_err(failed)?;
-        let wishes = Wishes::by_signals().map_err(failed)?;
+        let requests = SignalRequests::by_signals().map_err(failed)?;
         let start = run::Start {
             config: &self.settings.config,
             generation,
             rules: named,
             seconds: self.flags.number("M"),
             stop,
-            wishes,
+            requests,
             log,
         };
         let seen = match start.run() {

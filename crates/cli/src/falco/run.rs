@@ -13,7 +13,7 @@ use peregrine_agent::live::Run;
 use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::report::RunReport;
-use peregrine_agent::signals::Wishes;
+use peregrine_agent::signals::SignalRequests;
 use peregrine_agent::{ScapError, hostname};
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
@@ -40,14 +40,14 @@ pub(super) struct Start<'s> {
     /// `-M`.
     pub(super) seconds: i32,
     pub(super) stop: Arc<AtomicBool>,
-    pub(super) wishes: Wishes,
+    pub(super) requests: SignalRequests,
     pub(super) log: Log,
 }
 
 /// The agent's notices as lines of the log. That it watches is said in Falco's words.
 fn notify(log: Log) -> Notify {
     Arc::new(move |notice: &Notice| {
-        if !matches!(notice, Notice::Watching { .. }) {
+        if !matches!(notice, Notice::Monitoring { .. }) {
             log.say(notice.level(), &notice.to_string());
         }
     })
@@ -140,7 +140,7 @@ impl Start<'_> {
             config: self.config,
             generation: self.generation,
             stop: self.stop,
-            wishes: self.wishes,
+            requests: self.requests,
             duration,
             notify: notify(self.log),
         })?)
