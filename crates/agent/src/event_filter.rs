@@ -45,6 +45,12 @@ pub(crate) struct EventFilter {
     hits: Vec<u32>,
 }
 
+impl std::fmt::Debug for EventFilter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventFilter").finish_non_exhaustive()
+    }
+}
+
 impl EventFilter {
     /// Compiles a condition.
     ///

@@ -7,6 +7,7 @@ use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
 use peregrine_fields::Texts;
 use peregrine_state::{HostInfo, Limits, State};
 
+use crate::event_filter::EventFilter;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
 use crate::resolve_paths::{makes_link, resolve_paths};
@@ -28,6 +29,8 @@ pub struct Pipeline<H, S> {
     texts: Texts,
     own_pid: Option<u32>,
     containers: bool,
+    /// Rules are evaluated on events for which it is true.
+    filter: Option<EventFilter>,
     /// The host name in alerts, where it is not the one of the events.
     alert_host: Option<String>,
     /// Buffers for the trailer of the event, where user space extends it.
@@ -57,6 +60,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             texts: Texts::default(),
             own_pid: None,
             containers: true,
+            filter: None,
             alert_host: None,
             trailers: [Vec::new(), Vec::new()],
         }
@@ -66,6 +70,13 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     #[must_use]
     pub fn with_containers(mut self, on: bool) -> Self {
         self.containers = on;
+        self
+    }
+
+    /// Asks rules only about events for which a condition is true.
+    #[must_use]
+    pub(crate) fn with_filter(mut self, filter: Option<EventFilter>) -> Self {
+        self.filter = filter;
         self
     }
 
@@ -132,11 +143,15 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         match record {
             Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.host),
             Record::Event(event) => self.event(event),
+            Record::Restart => {
+                self.stream.restart();
+                self.stream.state_mut().follow_names(self.generation.follow_names);
+            }
         }
     }
 
     fn event(&mut self, record: EventRecord<'_>) {
-        let Self { stream, generation, host, hits, trailers: [trailer, longer], .. } = self;
+        let Self { stream, generation, host, hits, filter, trailers: [trailer, longer], .. } = self;
         let Some(mut event) = stream.event(record, trailer, host) else { return };
         let own = self.own_pid.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
@@ -161,6 +176,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         self.texts.clear();
         let mut context = stream.context(&event, host).with_texts(&self.texts);
         context.containers = self.containers;
+        if filter.as_mut().is_some_and(|filter| !filter.fits(&context)) {
+            return;
+        }
         hits.clear();
         generation.engine.evaluate(&context, hits);
         if hits.is_empty() {

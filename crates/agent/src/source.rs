@@ -7,6 +7,8 @@ pub enum Record<'r> {
     Snapshot(&'r [u8]),
     /// An event.
     Event(EventRecord<'r>),
+    /// Another capture begins, with a snapshot of its own: what came before tells nothing of its host.
+    Restart,
 }
 
 /// An event of a source.

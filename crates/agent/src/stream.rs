@@ -12,6 +12,7 @@ use crate::source::EventRecord;
 #[derive(Debug)]
 pub(crate) struct Stream {
     state: State,
+    limits: Limits,
     events: u64,
     damaged: u64,
     first_ts: u64,
@@ -21,7 +22,14 @@ pub(crate) struct Stream {
 impl Stream {
     /// Before the first record.
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { state: State::new(limits), events: 0, damaged: 0, first_ts: 0, begun: false }
+        let state = State::new(limits);
+        Self { state, limits, events: 0, damaged: 0, first_ts: 0, begun: false }
+    }
+
+    /// Begins with another host; events are numbered and timed on.
+    pub(crate) fn restart(&mut self) {
+        self.state = State::new(self.limits);
+        self.begun = false;
     }
 
     /// The state of the host.

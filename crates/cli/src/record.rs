@@ -13,7 +13,7 @@ use peregrine_event::Priority;
 
 use crate::moment::duration;
 use crate::run::notify;
-use crate::terminal::{report, shows_progress};
+use crate::terminal::{clear, report, shows_progress};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Compress {
@@ -32,7 +32,7 @@ pub(crate) struct Flags {
     write: PathBuf,
     /// A condition, as of `peregrine print`: only events for which it is true. Others that tell who is who
     /// are kept too, marked so that nobody shows them.
-    #[arg(long = "filter", value_name = "EXPR", conflicts_with = "words")]
+    #[arg(long = "filter", value_name = "FILTER", conflicts_with = "words")]
     filter: Option<String>,
     /// Stop by itself after this time: 90, 90s, 5m, 1h.
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -59,7 +59,7 @@ pub(crate) struct Flags {
     #[arg(long)]
     json: bool,
     /// A condition, as several words.
-    #[arg(id = "words", value_name = "FILTER", trailing_var_arg = true)]
+    #[arg(id = "words", value_name = "FILTER", allow_negative_numbers = true)]
     words: Vec<String>,
 }
 
@@ -123,7 +123,8 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         notify: notify(Some(Priority::Informational)),
         progress: &progress,
     })?;
-    report(on_terminal, &recorded);
+    clear(on_terminal);
+    report(&recorded);
     if flags.json {
         writeln!(std::io::stdout().lock(), "{}", recorded.json())?;
     }

@@ -19,6 +19,7 @@ use peregrine_event::Priority;
 
 use crate::config::{loaded, usual};
 use crate::moment::duration;
+use crate::syslog;
 use crate::terminal::{complain, counted, level, report, say};
 
 /// What `run` and `replay` have in common.
@@ -82,6 +83,22 @@ pub(crate) fn notify_until_closed(configured: Option<Priority>, closed: Arc<Atom
         } else {
             notify(notice);
         }
+    })
+}
+
+/// Notices go to the system log too, where the configuration says so. What a service manager has from stderr
+/// already is not written twice.
+fn to_syslog(notify: Notify, config: &Config) -> Notify {
+    let from = config.log_level;
+    let is_kept = config.log_stderr && std::env::var_os("JOURNAL_STREAM").is_some();
+    if !config.log_syslog || is_kept {
+        return notify;
+    }
+    Arc::new(move |notice: &Notice| {
+        if notice.level() <= from {
+            syslog::send("peregrine", notice.level(), &notice.to_string());
+        }
+        notify(notice);
     })
 }
 
@@ -185,6 +202,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let closed = Arc::clone(&stop);
     let only_stdout = outputs == ["stdout"];
     let notify = if only_stdout { notify_until_closed(level, closed) } else { notify(level) };
+    let notify = to_syslog(notify, &config);
     let notify = with_configuration(notify, level, usual(flags.common.config.as_deref()));
     let duration = flags.duration;
     let ended = peregrine_agent::live::run(Run {
@@ -195,7 +213,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         duration,
         notify,
     })?;
-    report(false, &ended);
+    report(&ended);
     Ok(exit_code(&ended))
 }
 

@@ -240,9 +240,9 @@ fn assignment(option: &str) -> Result<Assignment, Problem> {
         documents.into_iter().next()
     } else {
         let body = YamlBody::Scalar(text.to_owned());
-        (!text.is_empty()).then(|| YamlNode { place: Place::default(), body })
+        (!text.is_empty()).then(|| YamlNode::detached(body))
     };
-    let node = node.unwrap_or_else(|| YamlNode { place: Place::default(), body: YamlBody::Null });
+    let node = node.unwrap_or_else(|| YamlNode::detached(YamlBody::Null));
     let value = Node::of_option(&option, &node);
     Ok(Assignment { option: Arc::clone(&option), path, value })
 }

@@ -35,7 +35,7 @@ pub(crate) struct EventAt<'s> {
 /// Damage, after everything before it; events that cannot be converted to the current schema, after all
 /// others; the error of `see`.
 pub(crate) fn for_each(
-    source: &mut CaptureSource,
+    source: &mut CaptureSource<'_>,
     see: &mut dyn FnMut(Entry<'_>) -> Result<ControlFlow<()>, CaptureError>,
 ) -> Result<(), CaptureError> {
     let mut stream = Stream::new(Limits::default());
@@ -51,6 +51,10 @@ pub(crate) fn for_each(
                     return;
                 }
                 Record::Event(record) => record,
+                Record::Restart => {
+                    stream.restart();
+                    return;
+                }
             };
             let Some(event) = stream.event(record, &mut trailer, &host) else { return };
             seen = see(Entry::Event(EventAt {

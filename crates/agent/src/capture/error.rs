@@ -53,6 +53,9 @@ pub enum CaptureError {
     /// The target is the capture that is read.
     #[error("{} cannot be read and written at once", .0.display())]
     SameFile(PathBuf),
+    /// Of several captures one was to be made.
+    #[error("{}: a part is taken of one capture, not of several", .0.display())]
+    Several(PathBuf),
     /// The other capture cannot be written.
     #[error("cannot write {}", file.display())]
     Write {
@@ -61,6 +64,9 @@ pub enum CaptureError {
         /// Why not.
         source: io::Error,
     },
+    /// A time is told from the end of what can be read once.
+    #[error("{}: where it ends is known when it is read: a time before the end needs files", .0.display())]
+    NoEnd(PathBuf),
     /// Lines cannot be written.
     #[error("cannot print the events")]
     Print(#[source] io::Error),

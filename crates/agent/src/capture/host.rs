@@ -33,6 +33,18 @@ impl CapturedHost {
         *self.0.machine.borrow_mut() = Some(machine);
     }
 
+    /// Another capture begins.
+    pub(super) fn forget(&self) {
+        let Known { host: _, machine, users, groups, users_inside, groups_inside, interfaces } =
+            &*self.0;
+        machine.take();
+        users.take();
+        groups.take();
+        users_inside.take();
+        groups_inside.take();
+        interfaces.take();
+    }
+
     pub(super) fn learn_interfaces(&self, interfaces: Vec<(IpAddr, IpAddr)>) {
         let interfaces = interfaces.into_iter();
         *self.0.interfaces.borrow_mut() =

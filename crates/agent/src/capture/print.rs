@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use peregrine_alert::{escape_json, format_line};
 use peregrine_event::Category;
@@ -12,8 +11,9 @@ use serde_json::Value as Json;
 
 use super::cursor::{Entry, for_each};
 use super::error::CaptureError;
+use super::input::Input;
 use super::source::CaptureSource;
-use super::window::Window;
+use super::window::{Span, Window};
 use crate::event_filter::{EventFilter, names_container};
 
 /// The default format.
@@ -37,18 +37,23 @@ pub struct Print<'p> {
     pub limit: Option<u64>,
 }
 
-/// Prints the events of a capture. Metadata of the host (`procinfo` and the like) is not printed.
+/// Prints the events of captures; returns the window where no event lies in it. What the host tells of itself beside the events (`procinfo` and the
+/// like) is not shown.
 ///
 /// # Errors
-/// An invalid filter or format, with its place; a file that is not a capture; damage, after everything
-/// before it; a writer that fails.
-pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> Result<(), CaptureError> {
+/// A filter or format that is none, with its place; a file that is no capture; damage, after what
+/// stands before it; a writer that fails.
+pub fn print<'p>(
+    input: impl Into<Input<'p>>,
+    print: &Print<'_>,
+    out: &mut dyn Write,
+) -> Result<Option<Span>, CaptureError> {
     let template = Template::parse(print.format, &Catalogue::default())
         .map_err(|error| CaptureError::Format { format: print.format.to_owned(), error })?;
     let mut filter = EventFilter::new(print.filter)?;
     let containers = template.tokens().any(|token| names_container(&token.text))
         || names_container(print.filter);
-    let mut source = CaptureSource::open(file, print.window)?;
+    let mut source = CaptureSource::open(input, print.window)?;
     let mut lines = 0;
     for_each(&mut source, &mut |entry| {
         let Entry::Event(at) = entry else { return Ok(ControlFlow::Continue(())) };
@@ -75,5 +80,6 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> Result<(), 
         lines += 1;
         let done = print.limit == Some(lines);
         Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-    })
+    })?;
+    Ok(source.empty_window())
 }

@@ -357,7 +357,7 @@ impl Monitor {
         self.report_losses(self.source.losses());
         let mut metrics = self.metrics();
         metrics.read_outputs(&self.pipeline.into_sink().close(CLOSE_TIMEOUT));
-        RunReport { metrics }
+        RunReport { metrics, captured: None }
     }
 }
 

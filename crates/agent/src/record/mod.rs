@@ -27,7 +27,7 @@ pub use error::RecordError;
 pub use files::Written;
 pub use recorder::{Counts, Ended, Options, Recorder, calls};
 pub use target::Packing;
-pub(crate) use target::create;
+pub(crate) use target::Target;
 
 /// How often progress and losses are reported.
 const TELL: Duration = Duration::from_secs(1);

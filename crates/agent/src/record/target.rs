@@ -41,7 +41,7 @@ impl Packing {
 
 /// Creates a capture, in the place of one that is there. A capture holds all that was read and written:
 /// it is nobody else's to read.
-pub(crate) fn create(path: &Path) -> io::Result<File> {
+fn create(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     if file.metadata()?.is_file() {
         file.set_permissions(Permissions::from_mode(0o600))?;

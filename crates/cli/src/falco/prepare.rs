@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use peregrine_config::Config;
+use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
 
 use super::{Failure, Falco, GO_ON, Step, run};
@@ -91,6 +91,16 @@ impl Falco {
             "The chosen syscall buffer dimension is: {bytes} bytes ({} MBs)",
             bytes >> 20
         ));
+        let asked = self.settings.config.engine.modern_ebpf.cpus_for_each_buffer.size();
+        let online = online_cpus();
+        if self.engine() == EngineKind::ModernEbpf && asked > online {
+            self.log.say(
+                Priority::Warning,
+                &format!(
+                    "you required a buffer every '{asked}' CPUs but there are only '{online}' online CPUs. Falco changed the config to: one buffer every '{online}' CPUs"
+                ),
+            );
+        }
         GO_ON
     }
 
@@ -144,12 +154,20 @@ fn without_effect(config: &Config) -> impl Iterator<Item = &'static str> {
         ("syslog_output", config.syslog_output.enabled),
         ("program_output", config.program_output.enabled),
         ("http_output", config.http_output.enabled),
-        ("webserver", config.webserver.enabled),
+        // Not started while a capture is read.
+        ("webserver", config.webserver.enabled && config.engine.kind != EngineKind::Replay),
         ("metrics", config.metrics.enabled),
         ("capture", config.capture.enabled),
     ]
     .into_iter()
     .filter_map(|(key, is_on)| is_on.then_some(key))
+}
+
+/// How many CPUs are in use.
+fn online_cpus() -> usize {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let is_cpu = |line: &&str| line.starts_with("cpu") && !line.starts_with("cpu ");
+    stat.lines().filter(is_cpu).count().max(1)
 }
 
 fn joined(names: &BTreeSet<String>) -> String {

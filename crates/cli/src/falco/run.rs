@@ -117,21 +117,21 @@ impl Start<'_> {
 
     fn replay(self, file: &Path) -> anyhow::Result<RunReport> {
         let duration = self.duration();
-        let (report, damage) = replay(
+        let replayed = replay(
             file,
             Replay {
                 config: self.config,
                 generation: self.generation,
                 window: Window::default(),
+                filter: "",
                 duration,
                 // Falco's alerts name the host they were raised on.
                 host: Some(std::env::var("FALCO_HOSTNAME").unwrap_or_else(|_| hostname())),
                 stop: self.stop,
                 notify: notify(self.log),
-                progress: &|_, _| (),
             },
         )?;
-        damage.map_or(Ok(report), |damage| Err(damage.into()))
+        replayed.damage.map_or(Ok(replayed.report), |damage| Err(damage.into()))
     }
 
     fn watch(self) -> anyhow::Result<RunReport> {

@@ -9,4 +9,5 @@ mod falco;
 mod made;
 mod migrate;
 mod mistakes;
+mod reading;
 mod rules_check;

@@ -40,7 +40,7 @@ fn each_mistake_is_one_line() {
     check(
         &["run", "--duration", "long"],
         2,
-        "peregrine: invalid value 'long' for '--duration <TIME>': a number with s, ms, m or h behind it, as in 90s; see `peregrine run --help`",
+        "peregrine: invalid value 'long' for '--duration <TIME>': a number with ms, s, m, h or d behind it, as in 90s; see `peregrine run --help`",
     );
     check(
         &["record"],
@@ -65,7 +65,7 @@ fn each_mistake_is_one_line() {
     check(
         &["record", "-w", "x.scap", "--filter", "evt.type=open", "proc.name=cat"],
         2,
-        "peregrine: the argument '--filter <EXPR>' cannot be used with '[FILTER]...'; see `peregrine record --help`",
+        "peregrine: the argument '--filter <FILTER>' cannot be used with '[FILTER]...'; see `peregrine record --help`",
     );
     check(
         &["record", "-w", "x.scap", "evt.tpye=open"],

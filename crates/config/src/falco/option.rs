@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use peregrine_yaml::{Body as YamlBody, Node as YamlNode, Place};
+use peregrine_yaml::{Body as YamlBody, Node as YamlNode};
 
 use super::error::{Access, Error, SyntaxProblem};
 use crate::origin::Origin;
@@ -23,7 +23,7 @@ pub(super) fn set(tree: &mut Node, option: &str) -> Result<(), Error> {
     let value = if is_map {
         let documents = peregrine_yaml::parse_unmerged(text)
             .map_err(|error| Error::Yaml(SyntaxProblem::of(&error, text)))?;
-        let null = || YamlNode { place: Place::default(), body: YamlBody::Null };
+        let null = || YamlNode::detached(YamlBody::Null);
         let node = documents.into_iter().next().unwrap_or_else(null);
         let place = Some(node.place);
         Node { place, ..Node::of_option(&name, &node) }

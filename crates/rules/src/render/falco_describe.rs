@@ -11,9 +11,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::hash_order::in_hash_order;
 use crate::collect::{Items, ListItem, MacroItem};
-use crate::exceptions::add_to;
+use crate::exception::add_to;
 use crate::lists::Lists;
 use crate::macros::Macros;
+use crate::traced::{Files, Traced};
 use crate::{Options, Rule, RuleSet, SourceText, take};
 
 /// How deep conditions may be.
@@ -35,7 +36,8 @@ pub fn describe(
     for (file, source) in sources.iter().enumerate() {
         take(source, file, &mut items, &mut Vec::new());
     }
-    let macros = Macros::new(&items, Lists::new(&items).0, &mut |_, _| false);
+    let files = Files::new(sources);
+    let macros = Macros::new(&items, Lists::new(&items).0, &files, &mut |_, _| false);
     let meant = |rule: &&Rule| only.is_none_or(|name| rule.name == name);
     let described: Vec<Json> = rules
         .rules
@@ -51,7 +53,7 @@ pub fn describe(
     // What some condition has is known once all are read.
     if let Some(macros) = &macros {
         for rule in &items.rules {
-            let _ = macros.tree(&rule.condition);
+            let _ = macros.tree(&rule.condition, &mut Vec::new());
         }
     }
     let used = macros.as_ref().map(Macros::used).unwrap_or_default();
@@ -213,7 +215,7 @@ fn describe_rule(
 ) -> Json {
     let item = items.rules.iter().find(|item| item.name == rule.name);
     let whole = item.and_then(|item| add_to(&item.condition, &item.exceptions, items.strict).ok());
-    let tree = whole.and_then(|whole| macros?.tree(&whole).ok());
+    let tree = whole.and_then(|whole| tree_of(macros, &whole));
     let written = parse(&rule.condition_text, DEPTH).ok();
     let written = written.map(|tree| Parts::of(&tree, items)).unwrap_or_default();
     let compiled = tree.as_ref().map(|tree| Parts::of(tree, items)).unwrap_or_default();
@@ -259,15 +261,20 @@ fn describe_rule(
     })
 }
 
+/// A condition with lists and macros put in.
+fn tree_of(macros: Option<&Macros<'_>>, condition: &Traced) -> Option<Expr> {
+    macros?.tree(condition, &mut Vec::new()).map(|(_, tree, _)| tree)
+}
+
 fn describe_macro(one: &MacroItem, items: &Items, macros: Option<&Macros<'_>>, used: bool) -> Json {
-    let written = parse(&one.condition, DEPTH).ok();
+    let written = parse(one.condition.text(), DEPTH).ok();
     let written = written.map(|tree| Parts::of(&tree, items)).unwrap_or_default();
-    let tree = macros.and_then(|macros| macros.tree(&one.condition).ok());
+    let tree = tree_of(macros, &one.condition);
     let compiled = tree.as_ref().map(|tree| Parts::of(tree, items)).unwrap_or_default();
     let checked = tree.as_ref().and_then(|tree| check::<Catalogue>(tree, &items.catalogue).ok());
     let kinds = checked.iter().flat_map(|checked| checked.kinds.iter());
     json!({
-        "info": {"name": one.name, "condition": one.condition},
+        "info": {"name": one.name, "condition": one.condition.text()},
         "details": {
             "used": used,
             "macros": ordered(&written.macros),
@@ -282,20 +289,20 @@ fn describe_macro(one: &MacroItem, items: &Items, macros: Option<&Macros<'_>>, u
 }
 
 fn describe_list(list: &ListItem, items: &Items, used: &BTreeSet<&str>) -> Json {
-    let is_list = |name: &&String| items.lists.contains_key(name.as_str());
-    let of_lists: Vec<String> = list.items.iter().filter(is_list).cloned().collect();
-    let own: Vec<&String> = list.items.iter().filter(|item| !is_list(item)).collect();
+    let is_list = |name: &&str| items.lists.contains_key(*name);
+    let names = || list.items.iter().map(|item| item.value.as_str());
+    let of_lists: Vec<String> = names().filter(is_list).map(str::to_owned).collect();
+    let own: Vec<&str> = names().filter(|name| !is_list(name)).collect();
     let mut compiled = Vec::new();
-    for item in &list.items {
-        match items.lists.get(item) {
-            Some(other) => compiled.extend(other.items.iter().cloned()),
-            None => compiled.push(item.clone()),
+    for name in names() {
+        match items.lists.get(name) {
+            Some(other) => compiled.extend(other.items.iter().map(|item| item.value.as_str())),
+            None => compiled.push(name),
         }
     }
-    let by_list = items
-        .lists
-        .values()
-        .any(|other| other.name != list.name && other.items.contains(&list.name));
+    let by_list = items.lists.values().any(|other| {
+        other.name != list.name && other.items.iter().any(|item| item.value == list.name)
+    });
     json!({
         "info": {"name": list.name, "items": own},
         "details": {
