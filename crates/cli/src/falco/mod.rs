@@ -65,6 +65,7 @@ const ACTIONS: &[fn(&mut Falco) -> Step] = &[
     Falco::tell_unknown_calls,
     Falco::tell_ring_size,
     Falco::check_metrics,
+    Falco::tell_without_effect,
     Falco::process_events,
 ];
 
