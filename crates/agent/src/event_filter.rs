@@ -1,11 +1,11 @@
-//! A condition asked of many events, one after the other.
+//! A condition that is evaluated for many events.
 
 use peregrine_fields::{Catalogue, EventContext, Field};
 use peregrine_filter::{
     CheckError, Checked, DEFAULT_DEPTH, ParseError, Plan, Scratch, check, parse,
 };
 
-/// A text that is no condition.
+/// Why a text is not a condition.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FilterError {
@@ -17,8 +17,8 @@ pub enum FilterError {
         /// What is wrong, and where.
         error: ParseError,
     },
-    /// It names what there is not, or compares what cannot be compared.
-    #[error("the filter cannot be: {}", all_marked(text, errors))]
+    /// It references unknown fields, or compares what cannot be compared.
+    #[error("invalid filter: {}", all_marked(text, errors))]
     Check {
         /// The text.
         text: String,
@@ -27,7 +27,7 @@ pub enum FilterError {
     },
 }
 
-/// A message with the place in a text that it is about.
+/// An error message with the part of the text it is about.
 fn marked(text: &str, at: usize, error: &dyn std::error::Error) -> String {
     let column = text.get(..at).unwrap_or(text).chars().count();
     format!("{error}\n  | {text}\n  | {:column$}^", "")
@@ -45,11 +45,17 @@ pub(crate) struct EventFilter {
     hits: Vec<u32>,
 }
 
+impl std::fmt::Debug for EventFilter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EventFilter").finish_non_exhaustive()
+    }
+}
+
 impl EventFilter {
     /// Compiles a condition.
     ///
     /// # Errors
-    /// A text that is none.
+    /// An invalid condition.
     pub(crate) fn new(text: &str) -> Result<Self, FilterError> {
         let condition = (!text.is_empty()).then(|| condition(text)).transpose()?;
         let plan = condition.as_ref().map(|condition| Plan::new([(0, condition)]));
@@ -71,7 +77,7 @@ impl EventFilter {
     }
 }
 
-/// Who asks for a container means its users too.
+/// A condition on containers needs their users too.
 pub(crate) fn names_container(text: &str) -> bool {
     text.contains("container.") || text.contains("k8s.")
 }

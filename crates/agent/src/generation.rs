@@ -1,5 +1,5 @@
-//! Rules and all that follows from them, as one value: built aside, on any thread, and put in the place
-//! of another while events come.
+//! Rules and everything derived from them, as one value: built on any thread, and applied while events
+//! come.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,18 +13,18 @@ use peregrine_rules::{Diagnostic, RuleSet, Selected};
 
 use crate::metrics::RuleKey;
 use crate::rules::{RuleFileError, load_rules};
-use crate::syscall_interest::{Chosen, choose};
+use crate::syscall_interest::SyscallInterest;
 
-/// The rules of a configuration, compiled, and what they ask of the kernel and the host.
+/// The compiled rules of a configuration, and what they need from the kernel and the host.
 #[derive(Debug)]
 pub struct Generation {
     pub(crate) engine: Engine,
     rules: RuleSet,
     /// Tags of each rule, as alerts carry them.
     tags: Vec<Vec<String>>,
-    pub(crate) interest: Chosen,
+    pub(crate) interest: SyscallInterest,
     pub(crate) pushdown: Pushdown,
-    /// The state follows the names that threads give themselves.
+    /// Whether the state follows names that threads give themselves.
     pub(crate) follow_names: bool,
 }
 
@@ -33,9 +33,9 @@ impl Generation {
     pub fn new(config: &Config, rules: RuleSet) -> Self {
         let engine = Engine::new(&rules, config.rule_matching);
         let tags = rules.rules.iter().map(|rule| rule.tags.iter().cloned().collect()).collect();
-        let interest = choose(&engine.needs(), &config.base_syscalls());
+        let interest = SyscallInterest::new(&engine.needs(), &config.base_syscalls());
         let pushdown = if config.engine.modern_ebpf.pushdown {
-            pushdown(&rules, &interest.calls, &interest.whole)
+            pushdown(&rules, &interest.calls, &interest.unfiltered)
         } else {
             Pushdown::default()
         };
@@ -43,12 +43,12 @@ impl Generation {
         Self { engine, rules, tags, interest, pushdown, follow_names }
     }
 
-    /// Reads the rule files of a configuration, or the rules we ship, switches rules on and off, and
-    /// compiles them; also returns what people should know.
+    /// Reads the rule files of a configuration, or the shipped rules, selects rules, and compiles them;
+    /// also returns a report for people.
     ///
     /// # Errors
-    /// When a file cannot be read, a rule has an error, or a plugin is required that there is not.
-    /// Nothing is loaded then.
+    /// When a file cannot be read, a rule has an error, or a required plugin is missing. Nothing is
+    /// loaded then.
     pub fn load(config: &Config) -> Result<(Self, LoadReport), LoadError> {
         let mut loaded = load_rules(config)?;
         if loaded.failed() {
@@ -70,13 +70,13 @@ impl Generation {
         self.rules.rules.iter().filter(|rule| rule.enabled).count()
     }
 
-    /// The system calls that are watched for the rules and for the state of the host, by name.
+    /// The calls of interest, for the rules and for the state of the host, by name.
     pub fn calls(&self) -> BTreeSet<&'static str> {
         let calls = syscalls::all().iter().filter(|call| self.interest.calls.contains(call.id));
         calls.map(|call| call.name).collect()
     }
 
-    /// What alerts take of the rules that hit.
+    /// What alerts need of the rules that matched.
     pub(crate) fn outputs(&self, hits: &[u32]) -> impl Iterator<Item = RuleOutput<'_>> {
         hits.iter().filter_map(|hit| {
             let place = *hit as usize;
@@ -104,12 +104,12 @@ impl Generation {
     }
 }
 
-/// What people should know of rules that were loaded.
+/// What people should know about loaded rules.
 #[derive(Debug)]
 pub struct LoadReport {
     /// Warnings, in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
-    /// Selections of the configuration that meant no rule.
+    /// Selections of the configuration that selected no rule.
     pub idle_selections: Vec<Selected>,
 }
 
@@ -123,10 +123,10 @@ pub enum LoadError {
     /// Rules have errors; warnings are among the diagnostics, too.
     #[error("the rules have {} error(s): nothing is loaded", .0.iter().filter(|one| one.is_error()).count())]
     Rules(Vec<Diagnostic>),
-    /// Rules require a plugin that there is not.
+    /// Rules require a missing plugin.
     #[error("{unmet}")]
     Plugin {
-        /// What is required, in a sentence.
+        /// What is required, as a sentence.
         unmet: String,
         /// Warnings.
         diagnostics: Vec<Diagnostic>,

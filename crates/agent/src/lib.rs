@@ -1,11 +1,11 @@
-//! The pipeline and everything around it: configuration, rules, the source of events, the account.
+//! The pipeline and everything around it: rules, the source of events, recordings, reports.
 //!
-//! In: a configuration file, `-o key=value`, rule files, events of this host. Out: alerts through
-//! the outputs, and at the end a [`report::RunReport`] of what was seen, matched and lost.
-//! Never: a half-loaded configuration or rule set; a loss that is not told.
+//! In: a configuration, rule files, events of this host or of a capture. Out: alerts through the
+//! outputs, and at the end a [`report::RunReport`] of what was processed, matched and lost.
+//! Never: a half-loaded configuration or rule set; a loss that is not reported.
 //!
-//! Begin at `pipeline.rs`: its body is the way of an event. [`live`] watches this host, [`capture`]
-//! reads what was recorded, [`record`] writes it, [`scenario`] runs the tests of rules.
+//! Begin at `pipeline.rs`: its body is what happens with an event. [`live`] monitors this host,
+//! [`capture`] reads captures, [`record`] writes them, [`scenario`] runs the tests of rules.
 
 pub mod capture;
 mod event_filter;

@@ -1,5 +1,5 @@
-//! What Peregrine has to say about itself while it runs. Whoever takes a [`Notice`] decides where it
-//! goes: a line on stderr, and of some an alert, so that whoever reads only the outputs learns of it.
+//! What Peregrine reports about itself while it runs. The receiver of a [`Notice`] decides where it goes:
+//! to stderr, and some to the outputs as alerts too, for readers of the outputs only.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -13,19 +13,19 @@ use serde_json::{Map, Value as Json};
 /// Takes notices.
 pub type Notify = Arc<dyn Fn(&Notice) + Send + Sync>;
 
-/// What outputs have to say is a notice, too.
+/// Passes notices of outputs on as notices.
 pub fn for_outputs(notify: &Notify) -> peregrine_outputs::Notify {
     let notify = Arc::clone(notify);
     Arc::new(move |notice: &OutputNotice| notify(&Notice::Output(notice.clone())))
 }
 
-/// One of them.
+/// One report.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Notice {
-    /// The rules are loaded and events come.
-    Watching {
-        /// Rules that are on.
+    /// The rules are loaded and the snapshot is complete.
+    Monitoring {
+        /// Enabled rules.
         rules: usize,
         /// Threads of the first snapshot.
         threads: usize,
@@ -45,57 +45,57 @@ pub enum Notice {
     RightMissing(MissingRight),
     /// The agent runs in a pid namespace of its own.
     ForeignPidNamespace,
-    /// There is too little memory for the rings that are set.
+    /// There is too little memory for the configured rings.
     RingsTooLarge {
         /// How many rings there are.
         rings: u64,
-        /// Bytes of one that were asked for.
+        /// Configured bytes of one.
         asked: u32,
-        /// Bytes of one that are used.
+        /// Bytes of one as created.
         bytes: u32,
-        /// Mebibytes of memory there are.
+        /// Mebibytes of memory.
         memory: u64,
     },
-    /// A host that rules name has no address: why.
+    /// A host that rules name has no address.
     HostUnresolved {
         /// Its name.
         name: String,
         /// Why.
         why: String,
     },
-    /// Files on a file system are not known by their inodes.
+    /// Files on a file system cannot be told apart by their inodes.
     HardLinksUnknown {
         /// One of them, that rules name.
         path: String,
     },
-    /// Rules look at calls that `base_syscalls.custom_set` takes away.
-    CallsTakenAway(Vec<&'static str>),
+    /// Rules reference calls that `base_syscalls.custom_set` excludes.
+    CallsExcluded(Vec<&'static str>),
     /// The kernel emits no events for what is done through an `io_uring`: why.
     UringUnavailable(UringUnavailable),
-    /// The kernel does not take the files that rules name: why.
+    /// The kernel refused the files that rules name: why.
     KnownFilesRefused(String),
-    /// SIGHUP while this host is watched.
+    /// SIGHUP while this host is monitored.
     NoReload,
-    /// SIGHUP or SIGUSR1 while a capture is written.
+    /// SIGHUP or SIGUSR1 while this host is recorded.
     NoReopen,
-    /// Events of a capture that are left out: how many and why.
+    /// Events of a capture that cannot be converted: how many and why.
     EventsLeftOut(String),
-    /// Events were lost since that was said last.
+    /// Events were lost since the last report.
     EventsLost {
         /// How many.
         lost: u64,
-        /// How many events there were so far.
+        /// Events so far.
         events: u64,
         /// How many by class.
         classes: Vec<(&'static str, u64)>,
-        /// The setting that makes rings larger.
+        /// The setting for the size of rings.
         setting: &'static str,
     },
     /// Somebody damaged what Peregrine has in the kernel.
     SensorDamaged(Damage),
-    /// The state of the host came to its bounds since that was said last: what was dropped or refused.
+    /// The state of the host reached its limits since the last report: what was evicted or refused.
     MemoryLimit([(&'static str, u64); 4]),
-    /// An output lost alerts since that was said last.
+    /// An output lost alerts since the last report.
     AlertsLost {
         /// The output.
         output: String,
@@ -107,7 +107,7 @@ pub enum Notice {
 }
 
 impl Notice {
-    /// That events were lost since `before`, where there are any.
+    /// The notice that events were lost since `before`; none where none were.
     pub(crate) fn of_losses(
         before: &Losses,
         now: &Losses,
@@ -123,7 +123,7 @@ impl Notice {
         (lost > 0).then_some(Self::EventsLost { lost, events, classes, setting })
     }
 
-    /// How severe it is.
+    /// Its severity.
     pub fn level(&self) -> Priority {
         match self {
             Self::EventsLost { .. } | Self::SensorDamaged(_) => Priority::Critical,
@@ -137,7 +137,7 @@ impl Notice {
             | Self::ForeignPidNamespace
             | Self::HostUnresolved { .. }
             | Self::HardLinksUnknown { .. }
-            | Self::CallsTakenAway(_)
+            | Self::CallsExcluded(_)
             | Self::UringUnavailable(_)
             | Self::EventsLeftOut(_)
             | Self::MemoryLimit(_)
@@ -146,22 +146,21 @@ impl Notice {
             | Self::RingsTooLarge { .. }
             | Self::NoReload
             | Self::NoReopen => Priority::Notice,
-            Self::Watching { .. } | Self::Recording { .. } => Priority::Informational,
+            Self::Monitoring { .. } | Self::Recording { .. } => Priority::Informational,
         }
     }
 
-    /// Whether it is that nobody reads stdout any more, as after `| head -1`.
+    /// Whether it reports that stdout was closed by its reader, as by `| head -1`.
     pub fn is_closed_stdout(&self) -> bool {
         let Self::Output(OutputNotice::Fails { output, why }) = self else { return false };
         let closed = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
         output == "stdout" && matches!(&**why, SinkError::Write(error) if closed(error))
     }
 
-    /// The rule of the alert that says it in the outputs, and the alert's message; none where a line on
-    /// stderr is enough.
+    /// The rule and the message of its alert; none where a line on stderr is enough.
     pub fn alert(&self) -> Option<(&'static str, String)> {
         Some(match self {
-            // The rule and the words under which Falco reports that.
+            // Falco's rule and message for this.
             Self::EventsLost { lost, .. } => (
                 "Falco internal: syscall event drop",
                 format!("{lost} system calls dropped in last second."),
@@ -173,12 +172,12 @@ impl Notice {
         })
     }
 
-    /// Its figures, as alerts and the journal carry them.
+    /// Its fields, as alerts and the journal have them.
     pub fn fields(&self) -> Map<String, Json> {
         let mut fields = Map::new();
         let mut put = |key: &str, value: Json| _ = fields.insert(key.to_owned(), value);
         match self {
-            Self::Watching { rules, threads } => {
+            Self::Monitoring { rules, threads } => {
                 put("rules", (*rules).into());
                 put("threads", (*threads).into());
             }
@@ -204,7 +203,7 @@ impl Notice {
                 put("reason", why.as_str().into());
             }
             Self::HardLinksUnknown { path } => put("path", path.as_str().into()),
-            Self::CallsTakenAway(calls) => put("syscalls", calls.clone().into()),
+            Self::CallsExcluded(calls) => put("syscalls", calls.clone().into()),
             // Falco has these as texts.
             Self::EventsLost { lost, events, classes, .. } => {
                 put("n_evts", events.to_string().into());
@@ -246,52 +245,52 @@ impl Notice {
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Watching { rules, threads } => {
-                write!(f, "{rules} rules, {threads} threads, watching")
+            Self::Monitoring { rules, threads } => {
+                write!(f, "monitoring: {rules} rules, {threads} threads")
             }
             Self::Recording { threads, descriptors, path } => write!(
                 f,
-                "{threads} threads, {descriptors} descriptors, recording into {}",
+                "recording to {}: {threads} threads, {descriptors} descriptors",
                 path.display()
             ),
             Self::SnapshotFromProc(why) => write!(f, "the first snapshot was read from /proc: {why}"),
             Self::RightMissing(right) => right.fmt(f),
             Self::ForeignPidNamespace => f.write_str(
-                "this is not the host's pid namespace: its own alerts can be events of rules, and threads whose end is lost stay known (run it in the host's, in a container with --pid=host)",
+                "not in the host's pid namespace: rules can match what the agent itself does, and threads whose exit event is lost stay in the state (run it in the host's pid namespace; containers: --pid=host)",
             ),
             Self::RingsTooLarge { rings, asked, bytes, memory } => write!(
                 f,
-                "{rings} rings of {asked} bytes are too much for the {memory} MiB of memory there are: each has {bytes} bytes"
+                "{rings} rings of {asked} bytes are too large for {memory} MiB of memory: each has {bytes} bytes"
             ),
             Self::HostUnresolved { name, why } => write!(
                 f,
-                "rules name the host {name}, which has no address now ({why}): they match once it has one"
+                "rules name the host {name}, which has no address ({why}): they match once it has one"
             ),
             Self::HardLinksUnknown { path } => write!(
                 f,
-                "hard links to {path} and other files on its file system are not recognised: its inode numbers are not the kernel's"
+                "hard links to {path} and to other files on its file system are not recognised: the file system reports other inode numbers than the kernel"
             ),
-            Self::CallsTakenAway(calls) => write!(
+            Self::CallsExcluded(calls) => write!(
                 f,
-                "rules look at calls that base_syscalls.custom_set takes away: {}",
+                "rules reference system calls that base_syscalls.custom_set excludes: {}",
                 calls.join(", ")
             ),
             Self::UringUnavailable(why) => {
                 write!(f, "calls through io_uring are not monitored: {why}")
             }
             Self::KnownFilesRefused(why) => {
-                write!(f, "opens under other names may not be seen: {why}")
+                write!(f, "opens of named files through other paths may be missed: {why}")
             }
             Self::NoReload => f.write_str(
-                "SIGHUP: rules and settings are read anew by a restart only; watching goes on with those there are",
+                "SIGHUP: rules and configuration are read at the start only; restart to reload them",
             ),
             Self::NoReopen => {
-                f.write_str("a recording reads and opens nothing anew: it goes on as it is")
+                f.write_str("signal ignored: a recording has nothing to reload or reopen")
             }
             Self::EventsLeftOut(what) => f.write_str(what),
             Self::EventsLost { lost, setting, .. } => write!(
                 f,
-                "{lost} events were lost in the last second: the rings were full ({setting} makes them larger)"
+                "{lost} events were lost in the last second: the rings were full ({setting} sets their size)"
             ),
             Self::SensorDamaged(Damage { kind, unrepaired: None }) => {
                 write!(f, "damage to the kernel side was repaired: {kind}")
@@ -300,7 +299,7 @@ impl fmt::Display for Notice {
                 write!(f, "damage to the kernel side could not be repaired: {kind}: {why}")
             }
             Self::MemoryLimit(counts) => {
-                f.write_str("memory is bounded: ")?;
+                f.write_str("memory limit reached: ")?;
                 let more = counts.iter().filter(|(_, count)| *count > 0);
                 for (at, (name, count)) in more.enumerate() {
                     let comma = if at > 0 { ", " } else { "" };
@@ -323,7 +322,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn notices_are_words_alerts_and_figures() {
+    fn notices_have_a_message_an_alert_and_fields() {
         let check = |notice: &Notice, words: &str, alert: Option<(&str, &str)>, fields: &str| {
             assert_eq!(notice.to_string(), words);
             let got = notice.alert();
@@ -332,17 +331,17 @@ mod tests {
         };
         check(
             &Notice::MemoryLimit([
-                ("threads_shed", 2),
-                ("descriptors_shed", 0),
+                ("threads_evicted", 2),
+                ("descriptors_evicted", 0),
                 ("a", 0),
                 ("b", 1),
             ]),
-            "memory is bounded: 2 threads shed, 1 b in the last second, oldest first",
+            "memory limit reached: 2 threads evicted, 1 b in the last second, oldest first",
             Some((
                 "Peregrine internal: memory limit",
-                "memory is bounded: 2 threads shed, 1 b in the last second, oldest first.",
+                "memory limit reached: 2 threads evicted, 1 b in the last second, oldest first.",
             )),
-            r#"{"a":0,"b":1,"descriptors_shed":0,"threads_shed":2}"#,
+            r#"{"a":0,"b":1,"descriptors_evicted":0,"threads_evicted":2}"#,
         );
         check(
             &Notice::SensorDamaged(Damage { kind: DamageKind::RingRemoved, unrepaired: None }),
@@ -374,7 +373,7 @@ mod tests {
                 classes: vec![("open", 2), ("scratch", 1)],
                 setting: "--ring-size",
             },
-            "3 events were lost in the last second: the rings were full (--ring-size makes them larger)",
+            "3 events were lost in the last second: the rings were full (--ring-size sets their size)",
             Some(("Falco internal: syscall event drop", "3 system calls dropped in last second.")),
             r#"{"n_drops":"3","n_drops_buffer_open":"2","n_drops_buffer_total":"2","n_drops_scratch_map":"1","n_evts":"9"}"#,
         );

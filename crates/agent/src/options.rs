@@ -1,4 +1,4 @@
-//! What the probe takes of the configuration.
+//! Options of the probe from the configuration.
 
 use peregrine_config::Config;
 use peregrine_probe::Options as ProbeOptions;

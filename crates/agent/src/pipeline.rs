@@ -1,4 +1,4 @@
-//! The way of an event: apply, resolve its paths, evaluate, render, deliver.
+//! What happens with an event: apply, resolve its paths, evaluate, render, deliver.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,18 +7,19 @@ use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
 use peregrine_fields::Texts;
 use peregrine_state::{HostInfo, Limits, State};
 
+use crate::event_filter::EventFilter;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
-use crate::resolve_paths::{led, makes_link};
+use crate::resolve_paths::{makes_link, resolve_paths};
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, extend_trailer};
 
 /// Events in, alerts out.
 #[derive(Debug)]
-pub struct Pipeline<O, S> {
+pub struct Pipeline<H, S> {
     stream: Stream,
     generation: Generation,
-    outside: O,
+    host: H,
     sink: S,
     sequence: Arc<Sequence>,
     /// How often the rules of former generations matched.
@@ -28,18 +29,20 @@ pub struct Pipeline<O, S> {
     texts: Texts,
     own_pid: Option<u32>,
     containers: bool,
-    /// The host alerts name, where that is another than the events'.
-    host: Option<String>,
-    /// Facts of the event at hand, where user space adds to them.
+    /// Rules are evaluated on events for which it is true.
+    filter: Option<EventFilter>,
+    /// The host name in alerts, where it is not the one of the events.
+    alert_host: Option<String>,
+    /// Buffers for the trailer of the event, where user space extends it.
     trailers: [Vec<u8>; 2],
 }
 
-impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
+impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// A generation of rules before the first record.
     pub fn new(
         generation: Generation,
         limits: Limits,
-        outside: O,
+        host: H,
         sink: S,
         sequence: Arc<Sequence>,
     ) -> Self {
@@ -48,7 +51,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
         Self {
             stream,
             generation,
-            outside,
+            host,
             sink,
             sequence,
             former_matches: BTreeMap::new(),
@@ -57,39 +60,47 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
             texts: Texts::default(),
             own_pid: None,
             containers: true,
-            host: None,
+            filter: None,
+            alert_host: None,
             trailers: [Vec::new(), Vec::new()],
         }
     }
 
-    /// Whether containers are looked at; they are unless this says no.
+    /// Whether rules see containers; on by default.
     #[must_use]
     pub fn with_containers(mut self, on: bool) -> Self {
         self.containers = on;
         self
     }
 
-    /// Has alerts name this host instead of the one events come from.
+    /// Asks rules only about events for which a condition is true.
     #[must_use]
-    pub fn named(mut self, host: Option<String>) -> Self {
-        self.host = host;
+    pub(crate) fn with_filter(mut self, filter: Option<EventFilter>) -> Self {
+        self.filter = filter;
         self
     }
 
-    /// Asks no rule about what this process does: an alert that is written would be an event of its
-    /// own, without end.
+    /// Sets the host name in alerts; without it that of the events is used.
+    #[must_use]
+    pub fn named(mut self, host: Option<String>) -> Self {
+        self.alert_host = host;
+        self
+    }
+
+    /// Evaluates no rule for events of this process: an alert that is written would raise another,
+    /// without end.
     #[must_use]
     pub fn without(mut self, own_pid: Option<u32>) -> Self {
         self.own_pid = own_pid;
         self
     }
 
-    /// The rules events are judged by.
+    /// The rules that are evaluated.
     pub fn generation(&self) -> &Generation {
         &self.generation
     }
 
-    /// Judges events by other rules from now on. The state of the host and all counts go on.
+    /// Evaluates other rules from now on. The state of the host and all counts stay.
     pub(crate) fn replace(&mut self, generation: Generation) {
         self.stream.state_mut().follow_names(generation.follow_names);
         let former = std::mem::replace(&mut self.generation, generation);
@@ -117,27 +128,31 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
         self.stream.state_mut()
     }
 
-    /// Events taken in, and records that were none.
+    /// Events processed, and malformed records.
     pub fn counts(&self) -> (u64, u64) {
         (self.stream.events(), self.stream.damaged())
     }
 
-    /// What the pure layers are answered from.
-    pub fn outside(&self) -> &O {
-        &self.outside
+    /// The host, which answers what no event carries.
+    pub fn host(&self) -> &H {
+        &self.host
     }
 
-    /// Takes a record: of the first snapshot, or an event.
+    /// Processes a record: of the first snapshot, or an event.
     pub fn take(&mut self, record: Record<'_>) {
         match record {
-            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.outside),
+            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.host),
             Record::Event(event) => self.event(event),
+            Record::Restart => {
+                self.stream.restart();
+                self.stream.state_mut().follow_names(self.generation.follow_names);
+            }
         }
     }
 
     fn event(&mut self, record: EventRecord<'_>) {
-        let Self { stream, generation, outside, hits, trailers: [trailer, longer], .. } = self;
-        let Some(mut event) = stream.event(record, trailer, outside) else { return };
+        let Self { stream, generation, host, hits, filter, trailers: [trailer, longer], .. } = self;
+        let Some(mut event) = stream.event(record, trailer, host) else { return };
         let own = self.own_pid.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
@@ -150,7 +165,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
             return;
         }
         if links || generation.engine.asks_for_paths(info.event_type()) {
-            let found = led(&event, stream.state(), outside);
+            let found = resolve_paths(&event, stream.state(), host);
             if !found.is_empty() {
                 extend_trailer(&mut event, &found, longer);
             }
@@ -159,18 +174,21 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
             return;
         }
         self.texts.clear();
-        let mut context = stream.context(&event, outside).with_texts(&self.texts);
+        let mut context = stream.context(&event, host).with_texts(&self.texts);
         context.containers = self.containers;
+        if filter.as_mut().is_some_and(|filter| !filter.fits(&context)) {
+            return;
+        }
         hits.clear();
         generation.engine.evaluate(&context, hits);
         if hits.is_empty() {
             return;
         }
-        // Whatever acts on hits acts here, on their numbers: nothing is rendered yet. Then values are
-        // copied out of the event, the first allocation on its way.
+        // Actions on matches belong here: rules are known by number and nothing is rendered yet.
+        // Rendering copies values out of the event, the first allocation on this path.
         for rule in generation.outputs(hits) {
             let mut alert = render(&self.sequence, &rule, &context);
-            if let Some(host) = &self.host {
+            if let Some(host) = &self.alert_host {
                 alert.id.host.clone_from(host);
             }
             self.alerts.push(Arc::new(alert));
@@ -180,9 +198,9 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
         }
     }
 
-    /// The id of an alert that no event made.
+    /// The id of an alert without an event.
     pub(crate) fn next_id(&self) -> AlertId {
-        let host = self.host.clone().unwrap_or_else(|| self.outside.hostname());
+        let host = self.alert_host.clone().unwrap_or_else(|| self.host.hostname());
         AlertId { host, sequence: self.sequence.next() }
     }
 
@@ -195,7 +213,7 @@ impl<O: HostInfo, S: AlertSink> Pipeline<O, S> {
         &mut self.sink
     }
 
-    /// Gives back where alerts went.
+    /// Returns the sink.
     pub fn into_sink(self) -> S {
         self.sink
     }

@@ -1,4 +1,4 @@
-//! The loop around every source: poll, and sleep where there is nothing.
+//! The loop around every source: poll, and sleep while there is nothing.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use crate::source::Poll;
 
-/// Longest sleep between two polls, while little happens and while much does.
+/// The longest sleep between two polls, while few records come and while many do.
 const IDLE: Duration = Duration::from_millis(10);
 const BUSY: Duration = Duration::from_millis(1);
-/// From this many records in one poll on, much is happening.
+/// From this many records in one poll on, many come.
 const MANY: usize = 2000;
 
-/// Polls until the source ends, somebody sets `stop`, or `duration` is over.
+/// Polls until the source ends, `stop` is set, or `duration` is over.
 ///
 /// # Errors
-/// What a poll fails with.
+/// The error of a poll.
 pub(crate) fn poll_loop<E>(
     stop: &Arc<AtomicBool>,
     duration: Option<Duration>,

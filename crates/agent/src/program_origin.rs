@@ -1,12 +1,12 @@
-//! Whose file a program's path means: asked from outside before the picture takes a new program in, told
-//! behind its event, so that a recording keeps it.
+//! Whose file the path of a new program means: resolved before the state applies the event, and appended
+//! to its trailer, so that a recording has it.
 
 use peregrine_event::{Event, EventType, TrailerWriter};
 use peregrine_state::{HostInfo, ProgramFile};
 
-/// What is found of the file of the program an event tells of: facts, to stand behind those it has.
-/// Nothing where the kernel's word is enough, and of every other event.
-pub(crate) fn standing(event: &Event<'_>, outside: &dyn HostInfo) -> Option<Vec<u8>> {
+/// Where the file of an event's program comes from, as an item for its trailer. None where the kernel's
+/// report decides it, and for every other event.
+pub(crate) fn program_origin(event: &Event<'_>, host: &dyn HostInfo) -> Option<Vec<u8>> {
     let view = &event.view;
     let started = match view.event_type() {
         EventType::SYSCALL_EXECVE_19_X | EventType::SYSCALL_EXECVEAT_X => true,
@@ -28,7 +28,7 @@ pub(crate) fn standing(event: &Event<'_>, outside: &dyn HostInfo) -> Option<Vec<
         started,
     };
     let mut found = None;
-    outside.program(&asked, &mut |standing| {
+    host.program(&asked, &mut |standing| {
         found = Some(TrailerWriter::default().standing(standing).finish());
     });
     found

@@ -10,6 +10,8 @@ use crate::metrics::{Metric, Metrics};
 pub struct RunReport {
     /// All metrics as they were at the end.
     pub metrics: Metrics,
+    /// The time that captures cover, where those were read.
+    pub captured: Option<Duration>,
 }
 
 impl RunReport {
@@ -44,14 +46,23 @@ const LINES: [(Metric, &str); 8] = [
 impl fmt::Display for RunReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let metrics = &self.metrics;
-        writeln!(
-            f,
-            "peregrine: {:.1} s monitored, {} events, {} alerts, {} lost",
-            Duration::from_nanos(metrics.total(Metric::Duration)).as_secs_f64(),
-            metrics.total(Metric::Events),
-            metrics.total(Metric::RuleMatches),
-            metrics.total(Metric::EventsLost)
-        )?;
+        let seconds = Duration::from_nanos(metrics.total(Metric::Duration)).as_secs_f64();
+        match self.captured {
+            None => write!(f, "peregrine: {seconds:.1} s monitored")?,
+            Some(time) => {
+                let time = time.as_secs_f64();
+                write!(f, "peregrine: {time:.1} s of capture read in {seconds:.1} s")?;
+            }
+        }
+        for (metric, noun) in [(Metric::Events, "event"), (Metric::RuleMatches, "alert")] {
+            let count = metrics.total(metric);
+            write!(f, ", {count} {noun}{}", if count == 1 { "" } else { "s" })?;
+        }
+        // A capture has lost nothing that is known here.
+        match self.captured {
+            None => writeln!(f, ", {} lost", metrics.total(Metric::EventsLost))?,
+            Some(_) => writeln!(f)?,
+        }
         let mut rules: Vec<(&str, u64)> =
             metrics.by_label(Metric::RuleMatches, "rule_name").into_iter().collect();
         rules.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -110,7 +121,10 @@ mod tests {
     #[test]
     fn a_report_says_what_was_matched_lost_and_written() {
         let check = |metrics: &Metrics, expected: &str| {
-            assert_eq!(RunReport { metrics: metrics.clone() }.to_string(), expected);
+            assert_eq!(
+                RunReport { metrics: metrics.clone(), captured: None }.to_string(),
+                expected
+            );
         };
         let mut metrics = Metrics::default();
         check(&metrics, "peregrine: 0.0 s monitored, 0 events, 0 alerts, 0 lost\n");

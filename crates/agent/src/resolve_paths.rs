@@ -1,24 +1,24 @@
-//! Where the paths of an event led: asked from outside once it is taken in, told behind it like what
-//! the kernel tells, so that a recording keeps it.
+//! Resolves the paths of an event once the state has applied it, and appends them to its trailer like
+//! those of the kernel, so that a recording has them.
 
 use peregrine_event::{Alias, Event, EventType, ResolvedPath, TrailerItem, TrailerWriter};
 use peregrine_fields::{PathParam, changes_paths, only_looks, path_params};
 use peregrine_state::{HostInfo, PathQuery, State, TakeDescriptor, join};
 
-/// The folder the process is in.
+/// The working directory of the process.
 const AT_FDCWD: i64 = -100;
-/// As many threads are named that may live below the same root.
+/// The maximum number of threads that are named as having the same root.
 const KIN: usize = 12;
 
-/// Whether an event made a link through which paths of later events may lead: it is remembered, for it may be
-/// gone by the time those are walked.
+/// Whether an event creates a symbolic link through which paths of later events may lead: its target is
+/// stored, because the link may be removed by the time those are resolved.
 pub(crate) fn makes_link(code: EventType) -> bool {
     matches!(code, EventType::SYSCALL_SYMLINK_X | EventType::SYSCALL_SYMLINKAT_X)
 }
 
-/// What is known of the paths of an event that leaves nothing open: facts, to stand behind those it
-/// has. Empty where nothing is.
-pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn HostInfo) -> Vec<u8> {
+/// The resolved paths of an event that leaves no descriptor, as items for its trailer. Empty where there
+/// are none.
+pub(crate) fn resolve_paths(event: &Event<'_>, state: &State, host: &dyn HostInfo) -> Vec<u8> {
     let mut trailer = TrailerWriter::default();
     let Some(root) = event.trailer.root() else { return Vec::new() };
     let tid = event.view.tid();
@@ -36,7 +36,7 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn HostInfo) -> V
     let pids = thread.map_or([tid, tid], |thread| [thread.vpid, thread.pid]);
     let process = thread.and_then(|thread| state.process_of(thread));
     let cwd = process.map(|process| process.walked_cwd.as_deref().unwrap_or(&process.cwd));
-    // Told by the number that stands for it, where a path leads through it.
+    // The number -100 stands for it where a path leads through it.
     let current = event.trailer.descriptor(AT_FDCWD).map(|told| told.payload);
     let current = current.filter(|path| path.first() == Some(&b'/'));
     let descriptors = |take: TakeDescriptor<'_>| {
@@ -88,7 +88,7 @@ pub(crate) fn led(event: &Event<'_>, state: &State, outside: &dyn HostInfo) -> V
             descriptors: &descriptors,
         };
         let mut first = true;
-        outside.resolve_path(&asked, &mut |path| {
+        host.resolve_path(&asked, &mut |path| {
             let items = std::mem::take(&mut trailer);
             trailer = if std::mem::take(&mut first) {
                 items.resolved_path(&ResolvedPath { param, path })

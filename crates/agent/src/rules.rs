@@ -1,4 +1,4 @@
-//! Rule files from disk, or the rules we ship.
+//! Rule files from disk, or the shipped rules.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use peregrine_rules::{
 };
 use peregrine_yaml::Place;
 
-/// A rule file that cannot be taken.
+/// Why a rule file cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RuleFileError {
@@ -40,7 +40,7 @@ macro_rules! shipped {
     };
 }
 
-/// The rules we ship: each file of `rules/`, in the order in which that folder loads.
+/// The shipped rules: each file of `rules/`, in the order in which that folder loads.
 pub const DEFAULT_RULES: [(&str, &str); 13] = shipped![
     "0-words.yaml",
     "collection.yaml",
@@ -57,18 +57,18 @@ pub const DEFAULT_RULES: [(&str, &str); 13] = shipped![
     "privilege_escalation.yaml",
 ];
 
-/// In the place of a rule file: the rules we ship.
+/// Stands for the shipped rules in place of a rule file.
 pub const SHIPPED: &str = "shipped";
 
-/// Rules of this host, on top of those we ship, where a configuration names no files.
+/// Rules of this host, loaded after the shipped ones where a configuration names no files.
 const OWN_RULES: &str = "/etc/peregrine/rules.d";
 
-/// Whether a configuration loads the rules we ship.
+/// Whether a configuration loads the shipped rules.
 pub fn has_shipped(config: &Config) -> bool {
     config.rules_files.is_empty() || config.rules_files.iter().any(|file| is_shipped(file))
 }
 
-/// How many rules we ship.
+/// The number of shipped rules.
 pub fn shipped_rules() -> usize {
     let lines = DEFAULT_RULES.iter().flat_map(|(_, text)| text.lines());
     lines.filter(|line| line.starts_with("- rule:")).count()
@@ -78,11 +78,11 @@ fn is_shipped(path: &Path) -> bool {
     path.as_os_str() == SHIPPED
 }
 
-/// Loads the rules a configuration names; where it names none, those we ship and then those of
-/// `/etc/peregrine/rules.d`. Mistakes are in the diagnostics.
+/// Loads the rules that a configuration names; where it names none, the shipped ones and then those of
+/// `/etc/peregrine/rules.d`. Errors in rules are diagnostics.
 ///
 /// # Errors
-/// When a file named does not exist or cannot be read.
+/// When a named file does not exist or cannot be read.
 pub fn load_rules(config: &Config) -> Result<Loaded, RuleFileError> {
     let files = read_all(&sources(config, Path::new(OWN_RULES)))?;
     let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
@@ -105,9 +105,9 @@ fn sources(config: &Config, own: &Path) -> Vec<PathBuf> {
 pub struct RuleFile {
     /// Its path.
     pub name: String,
-    /// What it says.
+    /// Its text.
     pub text: String,
-    /// What people should know of how it is written, and where.
+    /// A diagnostic about its encoding: what, and where.
     pub note: Option<(Place, EncodingNote)>,
 }
 
@@ -117,14 +117,14 @@ impl RuleFile {
         SourceText { name: &self.name, text: &self.text }
     }
 
-    /// What people should know of how it is written.
+    /// A diagnostic about its encoding.
     pub fn diagnostic(&self) -> Option<Diagnostic> {
         let (place, note) = self.note?;
         Some(Diagnostic::of_encoding(&self.source(), place, note))
     }
 }
 
-/// The rule files we ship.
+/// The shipped rule files.
 pub fn shipped() -> impl Iterator<Item = RuleFile> {
     DEFAULT_RULES.into_iter().map(|(name, text)| {
         let (name, text) = (name.to_owned(), text.to_owned());
@@ -132,7 +132,7 @@ pub fn shipped() -> impl Iterator<Item = RuleFile> {
     })
 }
 
-/// Rule files as people name them, folders opened; [`SHIPPED`] stands for the files we ship.
+/// The rule files of these paths; folders are expanded, [`SHIPPED`] stands for the shipped files.
 ///
 /// # Errors
 /// When one does not exist or cannot be read, or a folder has none.

@@ -1,4 +1,4 @@
-//! Ctrl-C, a friendly kill, what else people ask for by signals, and those that must end nobody.
+//! Signals that stop the agent or request something of it, and those that must not end it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -9,14 +9,14 @@ use signal_hook::consts::{
 };
 use signal_hook::flag;
 
-/// Signals that would end a process and ask for nothing here. A write to a pipe nobody reads, beyond
-/// the limit on the size of files or to a full disk fails, is counted and told.
+/// Signals that would end the process and request nothing here. A write to a closed pipe, beyond the
+/// file size limit or to a full disk fails, is counted and reported.
 const OUTLIVED: [i32; 8] = [SIGPIPE, SIGXFSZ, SIGXCPU, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGIO];
 
-/// A flag that SIGINT and SIGTERM set. A second one ends the process at once, should the end hang.
+/// A flag that SIGINT and SIGTERM set. A second one ends the process at once, in case the end hangs.
 ///
 /// # Errors
-/// When the system takes no handlers.
+/// When the system refuses handlers.
 pub fn stop_on_signals() -> std::io::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
@@ -30,7 +30,7 @@ pub fn stop_on_signals() -> std::io::Result<Arc<AtomicBool>> {
 /// Which of SIGINT and SIGTERM came last, by its number; 0 before one came.
 ///
 /// # Errors
-/// When the system takes no handlers.
+/// When the system refuses handlers.
 pub fn stop_signal() -> std::io::Result<Arc<AtomicUsize>> {
     let last = Arc::new(AtomicUsize::new(0));
     for signal in [SIGINT, SIGTERM] {
@@ -40,35 +40,35 @@ pub fn stop_signal() -> std::io::Result<Arc<AtomicUsize>> {
     Ok(last)
 }
 
-/// What people ask of a process that runs, by signals.
+/// What signals request of a running agent.
 #[derive(Debug, Clone, Default)]
-pub struct Wishes {
+pub struct SignalRequests {
     reload: Arc<AtomicBool>,
     reopen: Arc<AtomicBool>,
 }
 
-impl Wishes {
-    /// Takes SIGHUP (read the rules anew) and SIGUSR1 (open the files of outputs anew), and outlives
-    /// signals that ask for nothing.
+impl SignalRequests {
+    /// Handles SIGHUP (reload rules) and SIGUSR1 (reopen the files of outputs), and ignores signals that
+    /// request nothing.
     ///
     /// # Errors
-    /// When the system takes no handlers.
+    /// When the system refuses handlers.
     pub fn by_signals() -> std::io::Result<Self> {
-        let wishes = Self::default();
-        flag::register(SIGHUP, Arc::clone(&wishes.reload))?;
-        flag::register(SIGUSR1, Arc::clone(&wishes.reopen))?;
+        let requests = Self::default();
+        flag::register(SIGHUP, Arc::clone(&requests.reload))?;
+        flag::register(SIGUSR1, Arc::clone(&requests.reopen))?;
         for signal in OUTLIVED {
             flag::register(signal, Arc::new(AtomicBool::new(false)))?;
         }
-        Ok(wishes)
+        Ok(requests)
     }
 
-    /// Whether somebody asked for rules to be read anew since this was asked last.
+    /// Whether a reload was requested since the last call.
     pub(crate) fn reload(&self) -> bool {
         self.reload.swap(false, Ordering::Relaxed)
     }
 
-    /// Whether somebody asked for files to be opened anew since this was asked last.
+    /// Whether reopening was requested since the last call.
     pub(crate) fn reopen(&self) -> bool {
         self.reopen.swap(false, Ordering::Relaxed)
     }

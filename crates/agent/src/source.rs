@@ -1,4 +1,4 @@
-//! Where records come from: this host, a capture. From here on there is one code for all of them.
+//! Sources of records: this host, a capture. All further code is the same for every source.
 
 /// One record of a source.
 #[derive(Debug, Clone, Copy)]
@@ -7,6 +7,8 @@ pub enum Record<'r> {
     Snapshot(&'r [u8]),
     /// An event.
     Event(EventRecord<'r>),
+    /// Another capture begins, with a snapshot of its own: what came before tells nothing of its host.
+    Restart,
 }
 
 /// An event of a source.
@@ -16,12 +18,12 @@ pub struct EventRecord<'r> {
     pub bytes: &'r [u8],
     /// The CPU, where the source reports it beside the block.
     pub cpu: Option<u16>,
-    /// The event changes the state of the host; rules do not look at it and nobody shows it.
+    /// The event changes the state of the host only; no rule is evaluated for it and nothing shows it.
     pub state_only: bool,
 }
 
 impl EventRecord<'_> {
-    /// When it happened, nanoseconds since the epoch; 0 where it is no event.
+    /// When it happened, nanoseconds since the epoch; 0 for malformed records.
     pub fn ts(&self) -> u64 {
         self.bytes.first_chunk::<8>().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
@@ -34,25 +36,25 @@ impl<'r> Record<'r> {
     }
 }
 
-/// Where a source stands after a poll.
+/// The result of a poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Poll {
-    /// It handed out all there was, this many records; more may come.
+    /// All available records were handed out, this many; more may come.
     Drained(usize),
-    /// There is more at once.
+    /// More records are available at once.
     More,
-    /// Nothing comes any more.
+    /// The source ended.
     End,
 }
 
 /// A stream of records in order of time.
 pub trait Source {
-    /// Why it cannot go on.
+    /// Why it cannot continue.
     type Error: std::error::Error;
 
-    /// Hands out records that are there; never waits for one.
+    /// Hands out available records; never waits for one.
     ///
     /// # Errors
-    /// When the source breaks off. What it handed out before stands.
+    /// When the source fails. What it handed out before is valid.
     fn poll(&mut self, sink: &mut dyn FnMut(Record<'_>)) -> Result<Poll, Self::Error>;
 }

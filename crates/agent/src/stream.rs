@@ -1,17 +1,18 @@
-//! From a record to an event with the state of the host around it: parse, number, find where its program
-//! comes from, apply. Rules, recordings and printed captures all see events after this one way.
+//! From a record to an event with the state of the host: parse, number, resolve the origin of its
+//! program, apply. Rules, recordings and printed captures all get their events from here.
 
 use peregrine_event::{Category, Event, EventInfo, Trailer};
 use peregrine_fields::{EventContext, counts_as_first};
 use peregrine_state::{HostInfo, Limits, State};
 
-use crate::program_origin::standing;
+use crate::program_origin::program_origin;
 use crate::source::EventRecord;
 
-/// The state of the host, and how far the stream has come.
+/// The state of the host, and the position in the stream.
 #[derive(Debug)]
 pub(crate) struct Stream {
     state: State,
+    limits: Limits,
     events: u64,
     damaged: u64,
     first_ts: u64,
@@ -21,7 +22,14 @@ pub(crate) struct Stream {
 impl Stream {
     /// Before the first record.
     pub(crate) fn new(limits: Limits) -> Self {
-        Self { state: State::new(limits), events: 0, damaged: 0, first_ts: 0, begun: false }
+        let state = State::new(limits);
+        Self { state, limits, events: 0, damaged: 0, first_ts: 0, begun: false }
+    }
+
+    /// Begins with another host; events are numbered and timed on.
+    pub(crate) fn restart(&mut self) {
+        self.state = State::new(self.limits);
+        self.begun = false;
     }
 
     /// The state of the host.
@@ -38,7 +46,7 @@ impl Stream {
         self.events
     }
 
-    /// Records that were no events.
+    /// Malformed records.
     pub(crate) fn damaged(&self) -> u64 {
         self.damaged
     }
@@ -55,8 +63,8 @@ impl Stream {
         }
     }
 
-    /// Applies the next event and hands it out; nothing where the record is none, which is counted.
-    /// `trailer` holds its trailer where user space adds to it.
+    /// Applies the next event and returns it; none for a malformed record, which is counted. `trailer`
+    /// is the buffer for its trailer where user space extends it.
     pub(crate) fn event<'e>(
         &mut self,
         record: EventRecord<'e>,
@@ -78,14 +86,14 @@ impl Stream {
         Some(event)
     }
 
-    /// Whether rules are asked about the event that was applied last. Two kinds only make the state:
-    /// users and containers reported before the first thing that happened, and the enter events of
-    /// calls, whose exits say the same and more.
+    /// Whether rules are evaluated for the event that was applied last. Two kinds only change the state:
+    /// users and containers reported before the first other event, and the enter events of calls, whose
+    /// exit events have the same parameters and more.
     pub(crate) fn is_for_rules(&self, info: &EventInfo) -> bool {
         self.begun && (info.event_type().is_exit() || !info.is(Category::Syscall))
     }
 
-    /// What fields and rules see of an event that was applied.
+    /// What fields and rules see of an applied event.
     pub(crate) fn context<'c>(
         &'c self,
         event: &'c Event<'c>,
@@ -102,14 +110,14 @@ fn is_account(info: &EventInfo) -> bool {
     info.is(Category::Metaevent) && info.is(Category::Process)
 }
 
-/// Adds where the file of a program comes from, where the kernel cannot say.
+/// Adds the origin of a program's file where the kernel cannot determine it.
 fn add_origin<'e>(event: &mut Event<'e>, trailer: &'e mut Vec<u8>, host: &dyn HostInfo) {
-    if let Some(found) = standing(event, host) {
+    if let Some(found) = program_origin(event, host) {
         extend_trailer(event, &found, trailer);
     }
 }
 
-/// Appends items to the trailer of an event; `buffer` holds the whole trailer then.
+/// Appends items to the trailer of an event; `buffer` then holds the whole trailer.
 pub(crate) fn extend_trailer<'e>(event: &mut Event<'e>, items: &[u8], buffer: &'e mut Vec<u8>) {
     buffer.clear();
     buffer.extend_from_slice(event.trailer.bytes());

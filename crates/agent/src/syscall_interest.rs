@@ -1,5 +1,5 @@
-//! Which system calls the kernel is to tell: what rules look at, what the picture of the host is
-//! kept from, and what people added or took away (`base_syscalls`).
+//! The system calls of interest: those that rules reference, those that the state of the host is built
+//! from, and those that `base_syscalls` adds or excludes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,7 +9,7 @@ use peregrine_event::{SyscallSet, syscalls};
 use peregrine_pushdown::explain;
 use peregrine_rules::{Rule, RuleSet};
 
-/// Calls the picture of threads needs, whatever rules look at.
+/// Calls that the state of threads is built from, whatever rules reference.
 const STATE: &[&str] = &[
     "clone",
     "clone3",
@@ -29,7 +29,7 @@ const STATE: &[&str] = &[
     "setpgid",
 ];
 
-/// Calls that make descriptors: needed by rules about calls that only name one.
+/// Calls that create descriptors. Rules about calls that only name a descriptor need them.
 const MAKE_DESCRIPTORS: &[&str] = &[
     "open",
     "openat",
@@ -44,10 +44,10 @@ const MAKE_DESCRIPTORS: &[&str] = &[
     "accept4",
 ];
 
-/// Calls that say which end of a connection asked; the kernel does not keep it.
+/// Calls from which the state learns which end of a connection is the client; the kernel does not store it.
 const GIVE_ROLES: &[&str] = &["connect", "accept", "accept4", "bind", "listen"];
 
-/// Calls that name files by their paths and leave nothing open: where those lead is walked afterwards.
+/// Calls that name files by path and leave no descriptor: user space resolves their paths afterwards.
 const NAME_PATHS: &[&str] = &[
     "unlink",
     "unlinkat",
@@ -71,33 +71,33 @@ const NAME_PATHS: &[&str] = &[
     "umount2",
 ];
 
-/// Calls that make links through which such paths may lead, and which may be gone by then.
+/// Calls that create symbolic links, which may lie on such paths and may be removed before those are resolved.
 const MAKE_LINKS: &[&str] = &["symlink", "symlinkat"];
 
 /// Further calls on sockets, beside those that move data.
 const USE_SOCKETS: &[&str] =
     &["shutdown", "getsockopt", "setsockopt", "getsockname", "getpeername", "close", "splice"];
 
-/// What is chosen.
+/// The calls of interest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Chosen {
-    /// The kernel is to tell these.
+pub struct SyscallInterest {
+    /// The kernel emits events of these calls.
     pub calls: SyscallSet,
-    /// Of these every event, whatever rules match.
-    pub whole: SyscallSet,
-    /// Rules look at these calls, and `base_syscalls` takes them away.
-    pub missed: Vec<&'static str>,
+    /// The kernel emits every event of these calls: its filter does not apply to them.
+    pub unfiltered: SyscallSet,
+    /// Calls that rules reference and `base_syscalls` excludes.
+    pub excluded: Vec<&'static str>,
 }
 
 fn named(names: &[&str]) -> SyscallSet {
     names.iter().filter_map(|name| syscalls::by_name(name)).map(|call| call.id).collect()
 }
 
-/// What the picture of the host is kept from where rules look at these calls.
+/// The calls that the state is built from, where rules reference the calls `rules`.
 fn state_for(rules: &SyscallSet) -> SyscallSet {
     let mut state = named(STATE);
-    // The probe tells what close closed, by the path it walked; the name it was opened by is known
-    // from its making.
+    // The probe reports what close closed by the path it walked; the name it was opened by is known
+    // only from the call that created it.
     if !rules.intersection(&named(&["close"])).is_empty() {
         state = state.union(&named(MAKE_DESCRIPTORS));
     }
@@ -110,35 +110,38 @@ fn state_for(rules: &SyscallSet) -> SyscallSet {
     state
 }
 
-/// What the kernel decides about events for one rule among all of `rules`, in words, and for which
-/// event types.
+/// The conditions that the kernel's filter evaluates for one rule among `rules`, as text, each with the
+/// event types it applies to.
 pub fn pushed_down(rules: &RuleSet, rule: &Rule) -> BTreeMap<String, BTreeSet<&'static str>> {
     let mut rules = rules.clone();
-    // A rule that is off is explained as if it were on.
+    // A disabled rule is explained as if it were enabled.
     for one in rules.rules.iter_mut().filter(|one| one.name == rule.name) {
         one.enabled = true;
     }
     let needs = Engine::new(&rules, Matching::First).needs();
-    explain(&rules, rule, &choose(&needs, &BaseSyscalls::default()).whole)
+    explain(&rules, rule, &SyscallInterest::new(&needs, &BaseSyscalls::default()).unfiltered)
 }
 
-/// Chooses the calls the kernel is to tell.
-pub fn choose(needs: &Needs, base: &BaseSyscalls) -> Chosen {
-    let mut rules = needs.syscalls;
-    if base.all {
-        rules = rules.union(&needs.unnamed.intersection(&syscalls::io()));
-    }
-    let state = match base.instead {
-        None => state_for(&rules),
-        Some(instead) if base.repair => instead.union(&state_for(&rules)),
-        Some(instead) => instead,
-    };
-    let state = if base.names { state.union(&named(&["prctl"])) } else { state };
-    let missed = rules.intersection(&base.never);
-    Chosen {
-        calls: rules.union(&state).intersection(&base.never.complement()),
-        whole: state,
-        missed: missed.iter().filter_map(syscalls::by_id).map(|call| call.name).collect(),
+impl SyscallInterest {
+    /// The calls of interest for what the rules need, with the additions and exclusions of
+    /// `base_syscalls`.
+    pub fn new(needs: &Needs, base: &BaseSyscalls) -> Self {
+        let mut rules = needs.syscalls;
+        if base.all {
+            rules = rules.union(&needs.unnamed.intersection(&syscalls::io()));
+        }
+        let state = match base.instead {
+            None => state_for(&rules),
+            Some(instead) if base.repair => instead.union(&state_for(&rules)),
+            Some(instead) => instead,
+        };
+        let state = if base.names { state.union(&named(&["prctl"])) } else { state };
+        let excluded = rules.intersection(&base.never);
+        Self {
+            calls: rules.union(&state).intersection(&base.never.complement()),
+            unfiltered: state,
+            excluded: excluded.iter().filter_map(syscalls::by_id).map(|call| call.name).collect(),
+        }
     }
 }
 
@@ -146,52 +149,54 @@ pub fn choose(needs: &Needs, base: &BaseSyscalls) -> Chosen {
 mod tests {
     use super::*;
 
-    /// What is chosen for rules that look at `needed`.
-    fn chosen(needed: &[&str], custom: &[&str], repair: bool) -> Chosen {
+    /// The calls of interest where rules need `needed`.
+    fn interest(needed: &[&str], custom: &[&str], repair: bool) -> SyscallInterest {
         let mut base = BaseSyscalls { repair, ..BaseSyscalls::default() };
         let custom: Vec<String> = custom.iter().map(|name| (*name).to_owned()).collect();
         peregrine_config::CustomSet(custom).put_in(&mut base);
-        choose(&Needs { syscalls: named(needed), ..Needs::default() }, &base)
+        SyscallInterest::new(&Needs { syscalls: named(needed), ..Needs::default() }, &base)
     }
 
     #[test]
-    fn rules_and_the_picture_of_the_host_choose() {
+    fn rules_and_the_state_select_calls() {
         let state = named(STATE);
-        assert_eq!(chosen(&[], &[], false).calls, state);
-        assert_eq!(chosen(&["openat"], &[], false).calls, state.union(&named(&["openat"])));
-        let read = chosen(&["read"], &[], false).calls;
+        assert_eq!(interest(&[], &[], false).calls, state);
+        assert_eq!(interest(&["openat"], &[], false).calls, state.union(&named(&["openat"])));
+        let read = interest(&["read"], &[], false).calls;
         assert_eq!(read, state.union(&named(&["read"])).union(&named(GIVE_ROLES)));
-        let close = chosen(&["close"], &[], false).calls;
+        let close = interest(&["close"], &[], false).calls;
         let makes = named(MAKE_DESCRIPTORS).union(&named(GIVE_ROLES));
         assert_eq!(close, state.union(&named(&["close"])).union(&makes));
-        let removals = chosen(&["unlink"], &[], false).calls;
+        let removals = interest(&["unlink"], &[], false).calls;
         let links = named(MAKE_LINKS);
         assert_eq!(removals, state.union(&named(&["unlink"])).union(&links));
-        // The same without an effect: it is what is chosen anyway.
-        assert_eq!(chosen(&["openat"], &[], true), chosen(&["openat"], &[], false));
+        // `repair` without a custom set changes nothing.
+        assert_eq!(interest(&["openat"], &[], true), interest(&["openat"], &[], false));
     }
 
     #[test]
-    fn people_add_and_take_away() {
+    fn base_syscalls_add_and_exclude() {
         let state = named(STATE);
-        let only = chosen(&["openat"], &["read", "kill"], false);
+        let only = interest(&["openat"], &["read", "kill"], false);
         assert_eq!(only.calls, named(&["openat", "read", "kill"]));
-        let repaired = chosen(&["openat"], &["kill"], true);
+        let repaired = interest(&["openat"], &["kill"], true);
         assert_eq!(repaired.calls, state.union(&named(&["openat", "kill"])));
-        let without = chosen(&["openat", "setuid", "setuid32"], &["!setuid", "!clone"], false);
+        let without = interest(&["openat", "setuid", "setuid32"], &["!setuid", "!clone"], false);
         let left = named(&["clone", "setuid", "setuid32"]).complement();
         assert_eq!(without.calls, state.union(&named(&["openat"])).intersection(&left));
-        assert_eq!(without.missed, ["setuid", "setuid32"]);
-        let both = chosen(&[], &["read", "!fork"], true);
+        assert_eq!(without.excluded, ["setuid", "setuid32"]);
+        let both = interest(&[], &["read", "!fork"], true);
         let left = named(&["fork"]).complement();
         assert_eq!(both.calls, state.union(&named(&["read"])).intersection(&left));
     }
 
     #[test]
-    fn reads_of_rules_for_everything_come_on_demand() {
+    fn calls_that_move_data_are_added_by_all_only() {
         let unnamed = named(&["read", "write", "signal_deliver"]);
         let needs = Needs { syscalls: named(&["openat"]), unnamed, ..Needs::default() };
-        let all = |all| choose(&needs, &BaseSyscalls { all, ..BaseSyscalls::default() }).calls;
+        let all = |all| {
+            SyscallInterest::new(&needs, &BaseSyscalls { all, ..BaseSyscalls::default() }).calls
+        };
         assert!(all(false).intersection(&unnamed).is_empty());
         assert_eq!(all(true).intersection(&unnamed), named(&["read", "write"]));
     }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use peregrine_agent::generation::Generation;
-use peregrine_agent::live::Watch;
+use peregrine_agent::live::Monitor;
 use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_config::Config;
@@ -112,7 +112,7 @@ fn live_a_hundred_generations_lose_and_double_nothing() {
     let notify: Notify = Arc::new(|notice: &Notice| println!("agent: {notice}"));
     let first = config(0, &folder);
     let (generation, _) = Generation::load(&first).unwrap();
-    let mut watch = Watch::start(&first, generation, &notify).unwrap();
+    let mut monitor = Monitor::start(&first, generation, &notify).unwrap();
 
     let (stop, done) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let acts = {
@@ -123,23 +123,23 @@ fn live_a_hundred_generations_lose_and_double_nothing() {
     for number in 1..=GENERATIONS {
         let config = config(number, &folder);
         let built = std::thread::spawn(move || Generation::load(&config).unwrap().0);
-        watch.look();
-        watch.apply(built.join().unwrap()).unwrap();
+        monitor.poll();
+        monitor.apply(built.join().unwrap()).unwrap();
         // Some take over in the middle of a round, some after one.
         let rounds = done.load(Ordering::Relaxed) + usize::from(number % 3 == 0);
         while done.load(Ordering::Relaxed) < rounds {
             assert!(Instant::now() < late, "the acts are late");
-            watch.look();
+            monitor.poll();
             std::thread::sleep(Duration::from_millis(1));
         }
     }
     stop.store(true, Ordering::Relaxed);
     while !acts.is_finished() {
-        watch.look();
+        monitor.poll();
         std::thread::sleep(Duration::from_millis(1));
     }
     acts.join().unwrap();
-    let metrics = watch.finish().metrics;
+    let metrics = monitor.finish().metrics;
     assert_eq!(metrics.total(Metric::EventsLost), 0, "{metrics:?}");
 
     let rounds = done.load(Ordering::Relaxed);

@@ -159,14 +159,15 @@ fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, se
             config: &config,
             generation: Generation::load(&config).unwrap().0,
             window: Window::default(),
+            filter: "",
             duration: None,
             host: None,
             stop: Arc::default(),
             notify: Arc::new(|notice| panic!("{notice}")),
-            progress: &|_, _| {},
         };
-        let (report, damage) = replay(file, what).unwrap();
-        let malformed = report.metrics.total(Metric::MalformedRecords);
+        let replayed = replay(&**file, what).unwrap();
+        let malformed = replayed.report.metrics.total(Metric::MalformedRecords);
+        let damage = replayed.damage;
         assert!(damage.is_none() && malformed == 0, "{}: {damage:?}", file.display());
     }
     alerts(&folder.join("replayed.jsonl"))

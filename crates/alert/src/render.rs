@@ -54,14 +54,16 @@ pub fn render(sequence: &Sequence, rule: &RuleOutput<'_>, context: &EventContext
     }
     for (key, format) in rule.extra_fields {
         let value = match format.parts.as_slice() {
-            // One field alone keeps its type.
-            [Part::Token(token)] if token.width.is_none() => match &token.getter {
-                Getter::Field(field) => token
-                    .getter
-                    .value(context)
-                    .map_or(Json::Null, |value| json_value(&value, field, context)),
-                _ => format_event(format, context, false).text.into(),
-            },
+            // A field under its own name keeps its type; under another it is a text.
+            [Part::Token(token)] if token.width.is_none() && token.text == *key => {
+                match &token.getter {
+                    Getter::Field(field) => token
+                        .getter
+                        .value(context)
+                        .map_or(Json::Null, |value| json_value(&value, field, context)),
+                    _ => format_event(format, context, false).text.into(),
+                }
+            }
             _ => format_event(format, context, false).text.into(),
         };
         fields.insert(key.clone(), value);

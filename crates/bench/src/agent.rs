@@ -72,7 +72,7 @@ impl Agent {
             let before = said.len();
             let read = self.stderr.read_line(&mut said)?;
             ensure!(read > 0, "peregrine ended before it watched: {}", said.trim());
-            if said.get(before..).is_some_and(|line| line.contains("watching")) {
+            if said.get(before..).is_some_and(|line| line.contains("monitoring: ")) {
                 return Ok(self.begin.elapsed());
             }
         }

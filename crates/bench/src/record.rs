@@ -107,7 +107,7 @@ impl Recorder {
         let stderr = child.stderr.take().context("no stderr")?;
         let mut recorder = Self { child, stderr: BufReader::new(stderr) };
         let mut said = String::new();
-        while !said.contains("recording into") {
+        while !said.contains("recording to ") {
             let read = recorder.stderr.read_line(&mut said)?;
             ensure!(read > 0, "the recorder ended: {}", said.trim());
         }

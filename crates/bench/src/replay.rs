@@ -142,23 +142,23 @@ fn turn(
 ) -> Result<(Duration, u64, u64)> {
     let begin = thread_time();
     let generation = Generation::new(config, rules);
-    let (report, damage) = replay(
+    let replayed = replay(
         capture,
         Replay {
             config,
             generation,
             window,
+            filter: "",
             duration: None,
             host: None,
             stop: Arc::default(),
             notify: Arc::new(|_| {}),
-            progress: &|_, _| {},
         },
     )?;
-    if let Some(damage) = damage {
+    if let Some(damage) = replayed.damage {
         return Err(damage.into());
     }
     let [events, hits] =
-        [Metric::Events, Metric::RuleMatches].map(|metric| report.metrics.total(metric));
+        [Metric::Events, Metric::RuleMatches].map(|metric| replayed.report.metrics.total(metric));
     Ok((thread_time().saturating_sub(begin), events, hits))
 }

@@ -118,6 +118,12 @@ pub(crate) fn configuration(file: Option<&Path>, options: &[String]) -> anyhow::
     Ok(loaded(file, options)?.config)
 }
 
+/// The outputs there are, as their keys name them: `stdout`, `file`.
+pub(crate) fn known_outputs() -> impl Iterator<Item = String> {
+    let keys = Loaded::default().show().into_iter();
+    keys.filter_map(|(key, ..)| Some(key.strip_suffix("_output.enabled")?.to_owned()))
+}
+
 /// The same, with where each value was set.
 pub(crate) fn loaded(file: Option<&Path>, options: &[String]) -> anyhow::Result<Loaded> {
     let loaded = load(file, options).map_err(|error| refused(&error.0))?;

@@ -1,6 +1,7 @@
 //! The binary: flags in, exit codes out. 0 all well, 1 it failed or what was checked is not well, 2 flags
 //! that cannot be; each with one line that says what.
 
+mod captures;
 mod catalogues;
 mod config;
 mod doctor;
@@ -9,6 +10,7 @@ mod manual;
 mod migrate;
 mod moment;
 mod print;
+mod print_tree;
 mod record;
 mod replay;
 mod rules;
@@ -18,6 +20,7 @@ mod rules_fmt;
 mod rules_show;
 mod rules_test;
 mod run;
+mod syslog;
 mod table;
 mod terminal;
 mod version;

@@ -58,7 +58,8 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         Start::default()
     };
     let config = start.config.clone().unwrap_or_else(|| flags.from.join("falco.yaml"));
-    let loaded = falco::load(&config, &start.options).map_err(|error| {
+    let loaded = falco::load(&config, &start.options).map_err(|refused| {
+        let error = refused.error;
         let preface = error.preface().map(|line| format!("{line}: ")).unwrap_or_default();
         anyhow::anyhow!("Falco does not start with {}: {preface}{error}", config.display())
     })?;

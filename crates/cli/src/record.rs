@@ -8,12 +8,12 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use peregrine_agent::record::{Counts, Ended, Options, Packing, Record, record};
-use peregrine_agent::signals::{Wishes, stop_on_signals};
+use peregrine_agent::signals::{SignalRequests, stop_on_signals};
 use peregrine_event::Priority;
 
 use crate::moment::duration;
 use crate::run::notify;
-use crate::terminal::{report, shows_progress};
+use crate::terminal::{clear, report, shows_progress};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Compress {
@@ -32,7 +32,7 @@ pub(crate) struct Flags {
     write: PathBuf,
     /// A condition, as of `peregrine print`: only events for which it is true. Others that tell who is who
     /// are kept too, marked so that nobody shows them.
-    #[arg(long = "filter", value_name = "EXPR", conflicts_with = "words")]
+    #[arg(long = "filter", value_name = "FILTER", conflicts_with = "words")]
     filter: Option<String>,
     /// Stop by itself after this time: 90, 90s, 5m, 1h.
     #[arg(long, value_name = "TIME", value_parser = duration)]
@@ -59,7 +59,7 @@ pub(crate) struct Flags {
     #[arg(long)]
     json: bool,
     /// A condition, as several words.
-    #[arg(id = "words", value_name = "FILTER", trailing_var_arg = true)]
+    #[arg(id = "words", value_name = "FILTER", allow_negative_numbers = true)]
     words: Vec<String>,
 }
 
@@ -105,7 +105,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     options.files = flags.files.and_then(|files| usize::try_from(files).ok());
     options.without = Some(std::process::id());
     let stop = stop_on_signals().context("cannot listen to signals")?;
-    let wishes = Wishes::by_signals().context("cannot listen to signals")?;
+    let requests = SignalRequests::by_signals().context("cannot listen to signals")?;
     let on_terminal = shows_progress();
     let progress = |counts: &Counts, lost: u64| {
         if on_terminal {
@@ -118,12 +118,13 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         options,
         ring_bytes: flags.ring_size,
         stop,
-        wishes,
+        requests,
         duration: flags.duration,
         notify: notify(Some(Priority::Informational)),
         progress: &progress,
     })?;
-    report(on_terminal, &recorded);
+    clear(on_terminal);
+    report(&recorded);
     if flags.json {
         writeln!(std::io::stdout().lock(), "{}", recorded.json())?;
     }

@@ -1,18 +1,18 @@
 //! `peregrine replay`.
 
-use std::io::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use peregrine_agent::capture::Progress;
 use peregrine_agent::capture::replay::{Replay, replay};
 
-use crate::moment::Part;
+use crate::captures::{Captures, progress};
+use crate::config::known_outputs;
+use crate::moment::empty;
 use crate::run::{Common, Prepared, exit_code, notice_level, notify_until_closed, prepare};
-use crate::terminal::{report, shows_progress};
+use crate::terminal::{clear, report, say};
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Matching {
@@ -22,56 +22,61 @@ enum Matching {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  peregrine replay trace.scap -r rules.yaml\n  peregrine replay trace.scap.gz --json --rule-matching all\n  peregrine replay trace.scap --start 2026-11-23T17:59:30Z --end 2026-11-23T18:00:00Z"
+    after_help = "Examples:\n  peregrine replay trace.scap -r rules.yaml\n  peregrine replay trace.0001.scap trace.0002.scap --json --rule-matching all\n  peregrine replay trace.scap --start 17:59:30 --end 18:00:00 proc.name=nginx\n  zcat trace.scap.gz | peregrine replay -"
 )]
 pub(crate) struct Flags {
-    /// The capture: plain, gzip or zstd.
-    #[arg(value_name = "FILE")]
-    file: PathBuf,
+    #[command(flatten)]
+    captures: Captures,
     #[command(flatten)]
     common: Common,
     /// Whether the first rule that fits reports an event, or all of them.
     #[arg(long, value_name = "HOW")]
     rule_matching: Option<Matching>,
-    #[command(flatten)]
-    part: Part,
+    /// Alerts go to the outputs of the configuration, too; without it to stdout and those of -o alone.
+    #[arg(long)]
+    to_outputs: bool,
 }
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
-    let how = match flags.rule_matching {
-        Some(Matching::First) => Some("rule_matching=first".to_owned()),
-        Some(Matching::All) => Some("rule_matching=all".to_owned()),
-        None => None,
-    };
     // Replay waits for its outputs: nothing is dropped.
-    let own = ["outputs_queue.capacity=0".to_owned()].into_iter().chain(how).collect::<Vec<_>>();
+    let mut own = vec!["outputs_queue.capacity=0".to_owned()];
+    own.extend(flags.rule_matching.map(|how| match how {
+        Matching::First => "rule_matching=first".to_owned(),
+        Matching::All => "rule_matching=all".to_owned(),
+    }));
+    if !flags.to_outputs {
+        // What happened then is no news for those who read alerts of now.
+        own.extend(
+            known_outputs().map(|name| format!("{name}_output.enabled={}", name == "stdout")),
+        );
+    }
     let Prepared { config, generation, .. } = prepare(&flags.common, &own)?;
-    let on_terminal = shows_progress();
-    let progress = |events: u64, elapsed: Duration| {
-        if on_terminal {
-            #[expect(clippy::cast_precision_loss, reason = "shown to people")]
-            let rate = events as f64 / elapsed.as_secs_f64().max(0.001);
-            let _ = write!(std::io::stderr().lock(), "\r{events} events, {rate:.0} events/s ");
-        }
-    };
+    let line = progress(!flags.to_outputs);
+    let line = line.as_ref().map(|line| line as &dyn Fn(&Progress));
     let stop = Arc::new(AtomicBool::new(false));
-    let (ended, damage) = replay(
-        &flags.file,
+    let condition = flags.captures.condition();
+    let replayed = replay(
+        flags.captures.input(line),
         Replay {
             config: &config,
             generation,
-            window: flags.part.window(),
+            window: flags.captures.part.window(),
+            filter: &condition,
             duration: None,
             host: None,
-            stop: Arc::clone(&stop),
             notify: notify_until_closed(notice_level(&config), Arc::clone(&stop)),
-            progress: &progress,
+            stop: Arc::clone(&stop),
         },
-    )?;
+    );
+    clear(line.is_some());
+    let replayed = replayed?;
     // Whoever reads our output may stop reading.
     if stop.load(Ordering::Relaxed) {
         return Ok(ExitCode::SUCCESS);
     }
-    report(on_terminal, &ended);
-    damage.map_or(Ok(exit_code(&ended)), |damage| Err(damage.into()))
+    report(&replayed.report);
+    if let Some(span) = replayed.empty_window {
+        say(empty(span));
+    }
+    replayed.damage.map_or(Ok(exit_code(&replayed.report)), |damage| Err(damage.into()))
 }

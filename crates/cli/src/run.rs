@@ -13,12 +13,13 @@ use peregrine_agent::live::Run;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::report::RunReport;
 use peregrine_agent::rules::{check_folders, has_shipped, shipped_rules};
-use peregrine_agent::signals::{Wishes, stop_on_signals};
+use peregrine_agent::signals::{SignalRequests, stop_on_signals};
 use peregrine_config::Config;
 use peregrine_event::Priority;
 
 use crate::config::{loaded, usual};
 use crate::moment::duration;
+use crate::syslog;
 use crate::terminal::{complain, counted, level, report, say};
 
 /// What `run` and `replay` have in common.
@@ -85,6 +86,22 @@ pub(crate) fn notify_until_closed(configured: Option<Priority>, closed: Arc<Atom
     })
 }
 
+/// Notices go to the system log too, where the configuration says so. What a service manager has from stderr
+/// already is not written twice.
+fn to_syslog(notify: Notify, config: &Config) -> Notify {
+    let from = config.log_level;
+    let is_kept = config.log_stderr && std::env::var_os("JOURNAL_STREAM").is_some();
+    if !config.log_syslog || is_kept {
+        return notify;
+    }
+    Arc::new(move |notice: &Notice| {
+        if notice.level() <= from {
+            syslog::send("peregrine", notice.level(), &notice.to_string());
+        }
+        notify(notice);
+    })
+}
+
 /// Says which configuration runs, before the first thing that is said of a start that succeeded.
 fn with_configuration(notify: Notify, configured: Option<Priority>, file: Option<&Path>) -> Notify {
     let level = level(configured);
@@ -93,7 +110,7 @@ fn with_configuration(notify: Notify, configured: Option<Priority>, file: Option
         |file| file.display().to_string(),
     );
     Arc::new(move |notice: &Notice| {
-        if matches!(notice, Notice::Watching { .. }) && is_written(notice, level) {
+        if matches!(notice, Notice::Monitoring { .. }) && is_written(notice, level) {
             complain(format_args!("configuration: {file}"));
         }
         notify(notice);
@@ -178,24 +195,25 @@ pub(crate) fn exit_code(report: &RunReport) -> ExitCode {
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     // Before all else: a signal that comes early ends nothing it must not end.
     let stop = stop_on_signals().context("cannot listen to signals")?;
-    let wishes = Wishes::by_signals().context("cannot listen to signals")?;
+    let requests = SignalRequests::by_signals().context("cannot listen to signals")?;
     let Prepared { config, generation, outputs } = prepare(&flags.common, &[])?;
     let level = notice_level(&config);
     // Where there are other outputs, watching goes on for them.
     let closed = Arc::clone(&stop);
     let only_stdout = outputs == ["stdout"];
     let notify = if only_stdout { notify_until_closed(level, closed) } else { notify(level) };
+    let notify = to_syslog(notify, &config);
     let notify = with_configuration(notify, level, usual(flags.common.config.as_deref()));
     let duration = flags.duration;
     let ended = peregrine_agent::live::run(Run {
         config: &config,
         generation,
         stop,
-        wishes,
+        requests,
         duration,
         notify,
     })?;
-    report(false, &ended);
+    report(&ended);
     Ok(exit_code(&ended))
 }
 
@@ -209,8 +227,8 @@ mod tests {
             assert_eq!(is_written(&notice, level), expected, "{notice} {level:?}");
         };
         let usual = Some(Config::default().log_level);
-        check(Notice::Watching { rules: 1, threads: 1 }, usual, true);
-        check(Notice::Watching { rules: 1, threads: 1 }, Some(Priority::Notice), false);
+        check(Notice::Monitoring { rules: 1, threads: 1 }, usual, true);
+        check(Notice::Monitoring { rules: 1, threads: 1 }, Some(Priority::Notice), false);
         check(Notice::ForeignPidNamespace, Some(Priority::Warning), true);
         check(Notice::ForeignPidNamespace, Some(Priority::Error), false);
         check(Notice::ForeignPidNamespace, None, false);

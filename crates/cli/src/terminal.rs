@@ -127,14 +127,17 @@ pub(crate) fn say(text: impl Display) {
     }
 }
 
-/// What a command did, at its end; `clear` first wipes the line of progress.
-pub(crate) fn report(clear: bool, text: impl Display) {
-    let mut err = std::io::stderr().lock();
-    if clear {
-        let _ = write!(err, "\r\x1b[K");
+/// Wipes the line of progress, where one was shown.
+pub(crate) fn clear(shown: bool) {
+    if shown {
+        let _ = write!(std::io::stderr().lock(), "\r\x1b[K");
     }
+}
+
+/// What a command did, at its end.
+pub(crate) fn report(text: impl Display) {
     if verbosity() >= Verbosity::Usual {
-        let _ = write!(err, "{text}");
+        let _ = write!(std::io::stderr().lock(), "{text}");
     }
 }
 

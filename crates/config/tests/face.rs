@@ -18,10 +18,13 @@ fn difference(case: &Json) -> Option<String> {
     let stderr = &case["stderr"].as_str()?.replace("@ISOTIME@", "@TIME@");
     let is_read = stderr.contains("Falco initialized");
     match falco::load(Path::new(file), &options) {
-        Err(error) => {
+        Err(falco::Refused { error, notices, .. }) => {
             let line = format!("Error: {error}\n");
             let preface = error.preface().unwrap_or_default();
-            let is_told = stderr.contains(&line) && stderr.contains(&preface) && !is_read;
+            let is_told = stderr.contains(&line)
+                && stderr.contains(&preface)
+                && notices.iter().all(|notice| stderr.contains(&notice.to_string()))
+                && !is_read;
             (!is_told).then(|| format!("{preface}\n{line} instead of\n{stderr}"))
         }
         Ok(loaded) => {

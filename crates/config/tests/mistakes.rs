@@ -267,8 +267,8 @@ proptest! {
             }
         }
         // Falco's way: a start or one error, in one line.
-        if let Err(error) = falco::load(&file.0, &[]) {
-            prop_assert!(!error.to_string().is_empty());
+        if let Err(refused) = falco::load(&file.0, &[]) {
+            prop_assert!(!refused.error.to_string().is_empty());
         }
     }
 
@@ -286,6 +286,6 @@ proptest! {
             }
         }
         let file = File::new("option", "json_output: true\nrules_files: [a]\n");
-        let _ = falco::load(&file.0, &[option]).map_err(|error| error.to_string());
+        let _ = falco::load(&file.0, &[option]).map_err(|refused| refused.error.to_string());
     }
 }

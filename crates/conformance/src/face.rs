@@ -19,6 +19,9 @@ pub(crate) const AREAS: [(&str, &str); 5] = [
     ("operation", "face-operation"),
 ];
 
+/// The kind that is run only where it is asked for.
+pub(crate) const SLOW: &str = "face-operation";
+
 /// How one case of an area went; none: it was not run.
 pub(crate) type Report = BTreeMap<String, Option<bool>>;
 
@@ -28,16 +31,12 @@ pub(crate) fn run(root: &Path, folder: &Path, areas: &[&str]) -> Result<Vec<Repo
     if areas.is_empty() || !runner.is_file() {
         return Ok(Vec::new());
     }
-    let binary = binary(root)?;
-    let scratch = std::env::temp_dir().join(format!("peregrine-face-{}", std::process::id()));
-    fs::create_dir_all(&scratch)?;
-    let link = scratch.join("falco");
-    std::os::unix::fs::symlink(&binary, &link).context("cannot make the link named falco")?;
-    let report = |area: &str| scratch.join(format!("{area}.json"));
+    let scratch = Scratch::new(root, "face")?;
+    let report = |area: &str| scratch.folder.join(format!("{area}.json"));
     let start = |area: &&str| {
         Command::new("python3")
             .arg(&runner)
-            .arg(&link)
+            .arg(scratch.link())
             .args(["--area", area, "--no-live", "-q", "--json"])
             .arg(report(area))
             .stdin(Stdio::null())
@@ -52,12 +51,38 @@ pub(crate) fn run(root: &Path, folder: &Path, areas: &[&str]) -> Result<Vec<Repo
         run.wait()?;
     }
     let read = |area: &&str| -> Result<Report> {
-        let text = fs::read_to_string(report(area)).with_context(|| format!("no report of {area}"))?;
+        let text =
+            fs::read_to_string(report(area)).with_context(|| format!("no report of {area}"))?;
         Ok(serde_json::from_str(&text)?)
     };
-    let reports = areas.iter().map(read).collect();
-    fs::remove_dir_all(&scratch)?;
-    reports
+    areas.iter().map(read).collect()
+}
+
+/// A folder with a link named `falco` to the binary in it; it goes with this value.
+pub(crate) struct Scratch {
+    pub(crate) folder: PathBuf,
+}
+
+impl Scratch {
+    pub(crate) fn new(root: &Path, what: &str) -> Result<Self> {
+        let binary = binary(root)?;
+        let folder = std::env::temp_dir().join(format!("peregrine-{what}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder)?;
+        let scratch = Self { folder };
+        std::os::unix::fs::symlink(&binary, scratch.link()).context("no link named falco")?;
+        Ok(scratch)
+    }
+
+    pub(crate) fn link(&self) -> PathBuf {
+        self.folder.join("falco")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.folder);
+    }
 }
 
 /// The outcome of a case that was run.
@@ -77,6 +102,7 @@ fn binary(root: &Path) -> Result<PathBuf> {
     if !built.success() {
         bail!("the binary does not build");
     }
-    let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let folder =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(folder.join("debug/peregrine"))
 }

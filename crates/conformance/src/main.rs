@@ -9,6 +9,7 @@ mod converter;
 mod event_types;
 mod every_field;
 mod face;
+mod face_suite;
 mod formatter;
 mod loader;
 mod parser;
@@ -116,19 +117,7 @@ fn run(root: &Path, flags: &[&str]) -> Result<()> {
     if wanted(every_field::KIND) {
         every_field::run(&folder, &deliberate, counts.entry(every_field::KIND).or_default())?;
     }
-    let areas: Vec<(&str, &str)> =
-        face::AREAS.into_iter().filter(|(_, kind)| wanted(kind)).collect();
-    let names: Vec<&str> = areas.iter().map(|(area, _)| *area).collect();
-    for ((_, kind), report) in areas.iter().zip(face::run(root, &folder, &names)?) {
-        let count = counts.entry(kind).or_default();
-        for (name, passed) in report {
-            let name = format!("face:{name}");
-            match passed {
-                Some(passed) => count_in(count, &name, face::outcome(passed), &deliberate),
-                None => count.not_run.push(format!("{name}: needs a plugin or a live kernel")),
-            }
-        }
-    }
+    faces(root, &folder, only, &deliberate, &mut counts)?;
     let page = folder.join("../spec/falco-validate-cases.txt");
     if let (Ok(page), true) = (fs::read_to_string(page), wanted("validate words")) {
         for case in words::cases(&page) {
@@ -139,6 +128,42 @@ fn run(root: &Path, flags: &[&str]) -> Result<()> {
     }
     print(&counts, has("--json"), has("--failures"), has("--not-run"));
     baseline(root, &counts, has("--update"))
+}
+
+/// What users of Falco see: cases that run the binary.
+fn faces(
+    root: &Path,
+    folder: &Path,
+    only: Option<&str>,
+    deliberate: &BTreeMap<String, String>,
+    counts: &mut BTreeMap<&str, Count>,
+) -> Result<()> {
+    // Most of its time is waiting for what operation will have: it is asked by its name.
+    let wanted = |kind: &str| only.map_or(kind != face::SLOW, |only| only == kind);
+    let areas: Vec<(&str, &str)> =
+        face::AREAS.into_iter().filter(|(_, kind)| wanted(kind)).collect();
+    let names: Vec<&str> = areas.iter().map(|(area, _)| *area).collect();
+    for ((_, kind), report) in areas.iter().zip(face::run(root, folder, &names)?) {
+        let count = counts.entry(kind).or_default();
+        for (name, passed) in report {
+            let name = format!("face:{name}");
+            match passed {
+                Some(passed) => count_in(count, &name, face::outcome(passed), deliberate),
+                None => count.not_run.push(format!("{name}: needs a plugin or a live kernel")),
+            }
+        }
+    }
+    if only.is_none() {
+        let why = format!("{}: not run, it takes minutes: --only={0} runs it", face::SLOW);
+        counts.entry(face::SLOW).or_default().not_run.push(why);
+    }
+    if wanted(face_suite::KIND) {
+        let count = counts.entry(face_suite::KIND).or_default();
+        face_suite::run(root, &folder.join("suite"), &mut |name, outcome| {
+            count_in(count, name, outcome, deliberate);
+        })?;
+    }
+    Ok(())
 }
 
 /// Runs one case that needs the scripts it is part of.

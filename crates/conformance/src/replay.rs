@@ -46,11 +46,11 @@ pub(crate) fn lines(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
             config: &config,
             generation,
             window: Window::default(),
+            filter: "",
             duration: None,
             host: None,
             stop: Arc::default(),
             notify: Arc::new(|_| {}),
-            progress: &|_, _| {},
         },
     )?;
     Ok(Some(file))

@@ -410,7 +410,8 @@ fn change(
             }
             "output" => {
                 let (text, place) = item.needed(key)?;
-                put(&mut rule.output, text.trim());
+                // What is appended keeps its blanks.
+                put(&mut rule.output, if appends { text } else { text.trim() });
                 rule.output_at = item.at(place);
             }
             "desc" => put(&mut rule.description, item.needed(key)?.0.trim()),

@@ -80,8 +80,8 @@ pub struct Options {
 pub struct ExtraOutput {
     /// The format; may be empty.
     pub format: String,
-    /// Values only JSON tells: the key, and the format of its value. A format that is one `%field`
-    /// keeps the field's type.
+    /// Values only JSON tells: the key, and the format of its value. The field of the key itself, `%key`,
+    /// keeps its type; anything else is a text.
     pub fields: Vec<(String, String)>,
     /// Only rules on events of this source.
     pub source: Option<String>,

@@ -1,4 +1,4 @@
-//! The events of a capture, one after the other, each with the state of the host around it.
+//! The events of a capture in order, each with the state of the host.
 
 use std::ops::ControlFlow;
 
@@ -14,28 +14,28 @@ use crate::stream::Stream;
 pub(crate) enum Entry<'s> {
     /// A record of the first snapshot.
     Snapshot(&'s [u8]),
-    /// An event; the state has taken it in already.
+    /// An event; the state has applied it already.
     Event(EventAt<'s>),
 }
 
 /// An event and the state of the host at it.
 pub(crate) struct EventAt<'s> {
     pub(crate) context: EventContext<'s>,
-    /// The block as the capture holds it, of today's schema.
+    /// The block as the capture holds it, in the current schema.
     pub(crate) bytes: &'s [u8],
-    /// It is there for the state, not to be shown.
+    /// The event changes the state only and is not shown.
     pub(crate) state_only: bool,
-    /// Rules are asked about events like this one.
+    /// Rules are evaluated for events like this one.
     pub(crate) for_rules: bool,
 }
 
-/// Goes through a capture until it ends or `see` breaks off.
+/// Reads a capture until it ends or `see` stops.
 ///
 /// # Errors
-/// Damage, after what stands before it; events that could not be brought to today's schema, after
-/// all others; what `see` fails with.
+/// Damage, after everything before it; events that cannot be converted to the current schema, after all
+/// others; the error of `see`.
 pub(crate) fn for_each(
-    source: &mut CaptureSource,
+    source: &mut CaptureSource<'_>,
     see: &mut dyn FnMut(Entry<'_>) -> Result<ControlFlow<()>, CaptureError>,
 ) -> Result<(), CaptureError> {
     let mut stream = Stream::new(Limits::default());
@@ -51,6 +51,10 @@ pub(crate) fn for_each(
                     return;
                 }
                 Record::Event(record) => record,
+                Record::Restart => {
+                    stream.restart();
+                    return;
+                }
             };
             let Some(event) = stream.event(record, &mut trailer, &host) else { return };
             seen = see(Entry::Event(EventAt {

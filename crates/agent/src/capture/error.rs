@@ -21,7 +21,7 @@ pub enum CaptureError {
         /// Why not.
         source: io::Error,
     },
-    /// It is no capture, or damaged: what stands before the damage was read.
+    /// It is not a capture, or damaged: everything before the damage was read.
     #[error("{}", file.display())]
     Read {
         /// The file.
@@ -29,30 +29,33 @@ pub enum CaptureError {
         /// Why not.
         source: ScapError,
     },
-    /// Events could not be brought to today's schema; all others were read.
-    #[error("{}: {count} events are left out: {why}", file.display())]
+    /// Events cannot be converted to the current schema; all others were read.
+    #[error("{}: {count} events cannot be converted: {why}", file.display())]
     LeftOut {
         /// The file.
         file: PathBuf,
         /// How many.
         count: u64,
-        /// Why the first of them.
+        /// Why, for the first of them.
         why: ConvertError,
     },
-    /// The condition on events is none.
+    /// The condition on events is invalid.
     #[error(transparent)]
     Filter(#[from] FilterError),
-    /// The format of lines is none.
-    #[error("the format {format} cannot be: {error}")]
+    /// The format of lines is invalid.
+    #[error("invalid format {format}: {error}")]
     Format {
         /// The format.
         format: String,
         /// What is wrong with it, and where.
         error: TemplateError,
     },
-    /// A capture was to be written over while it is read.
+    /// The target is the capture that is read.
     #[error("{} cannot be read and written at once", .0.display())]
     SameFile(PathBuf),
+    /// Of several captures one was to be made.
+    #[error("{}: a part is taken of one capture, not of several", .0.display())]
+    Several(PathBuf),
     /// The other capture cannot be written.
     #[error("cannot write {}", file.display())]
     Write {
@@ -61,6 +64,9 @@ pub enum CaptureError {
         /// Why not.
         source: io::Error,
     },
+    /// A time is told from the end of what can be read once.
+    #[error("{}: where it ends is known when it is read: a time before the end needs files", .0.display())]
+    NoEnd(PathBuf),
     /// Lines cannot be written.
     #[error("cannot print the events")]
     Print(#[source] io::Error),

@@ -1,4 +1,4 @@
-//! What a capture knows of its host besides the events.
+//! What a capture says about its host besides the events.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -11,7 +11,8 @@ use peregrine_hostinfo::Host;
 use peregrine_scap::{Machine, UserEntry};
 use peregrine_state::{ContainerThreads, Group, HostInfo, Interface, User};
 
-/// The host of a capture, as far as that tells; the time zone is that of this host. Clones are the same.
+/// The host of a capture, as far as the capture describes it; the time zone is that of this host. Clones
+/// share their content.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct CapturedHost(Rc<Known>);
 
@@ -32,6 +33,18 @@ impl CapturedHost {
         *self.0.machine.borrow_mut() = Some(machine);
     }
 
+    /// Another capture begins.
+    pub(super) fn forget(&self) {
+        let Known { host: _, machine, users, groups, users_inside, groups_inside, interfaces } =
+            &*self.0;
+        machine.take();
+        users.take();
+        groups.take();
+        users_inside.take();
+        groups_inside.take();
+        interfaces.take();
+    }
+
     pub(super) fn learn_interfaces(&self, interfaces: Vec<(IpAddr, IpAddr)>) {
         let interfaces = interfaces.into_iter();
         *self.0.interfaces.borrow_mut() =
@@ -50,7 +63,7 @@ impl CapturedHost {
         }
     }
 
-    /// Takes over the account that an event reports, of the host (no container) or of a container.
+    /// Stores the account that an event reports, of the host (no container) or of a container.
     pub(super) fn learn_event(&self, record: &[u8]) {
         let code = record.get(20..22).and_then(|code| code.try_into().ok()).map(u16::from_le_bytes);
         let Some(code) = code.map(EventType) else { return };
@@ -87,7 +100,7 @@ impl CapturedHost {
         }
     }
 
-    /// The machine; one CPU and no name where the capture does not tell.
+    /// The machine; one CPU and no name where the capture does not describe it.
     pub(crate) fn machine(&self) -> Machine {
         let unknown = || Machine { cpus: 1, hostname: String::new(), boot_ns: 0 };
         self.0.machine.borrow().clone().unwrap_or_else(unknown)
@@ -98,7 +111,7 @@ impl CapturedHost {
         self.0.interfaces.borrow().iter().map(|one| (one.address, one.netmask)).collect()
     }
 
-    /// The users and groups the capture told of, by their numbers.
+    /// The users and groups in the capture, by their numbers.
     pub(crate) fn accounts(&self) -> Vec<UserEntry> {
         let users = self.0.users.borrow().values().cloned().map(user).collect::<Vec<_>>();
         let groups = self.0.groups.borrow().values().map(group).collect::<Vec<_>>();
@@ -109,7 +122,7 @@ impl CapturedHost {
 /// An account by its number: of the host, and of a container.
 type Accounts<'a, T> = (&'a RefCell<BTreeMap<u32, T>>, &'a RefCell<BTreeMap<(String, u32), T>>);
 
-/// Keeps an account, or forgets it.
+/// Stores or removes an account.
 fn put<T>((host, inside): Accounts<'_, T>, container: String, number: u32, account: Option<T>) {
     match (container.is_empty(), account) {
         (true, Some(account)) => _ = host.borrow_mut().insert(number, account),

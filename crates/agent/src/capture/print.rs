@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::Path;
 
 use peregrine_alert::{escape_json, format_line};
 use peregrine_event::Category;
@@ -12,44 +11,49 @@ use serde_json::Value as Json;
 
 use super::cursor::{Entry, for_each};
 use super::error::CaptureError;
+use super::input::Input;
 use super::source::CaptureSource;
-use super::window::Window;
+use super::window::{Span, Window};
 use crate::event_filter::{EventFilter, names_container};
 
-/// What a line shows where nothing else is asked for.
+/// The default format.
 pub const DEFAULT_FORMAT: &str =
     "*%evt.num %evt.outputtime %evt.cpu %proc.name (%thread.tid) %evt.dir %evt.type %evt.info";
 
 /// What is printed of a capture.
 #[derive(Debug)]
 pub struct Print<'p> {
-    /// The line. Without a leading `*` an event that lacks one of its fields is passed over.
+    /// The format. Without a leading `*` an event that lacks one of its fields is skipped.
     pub format: &'p str,
     /// A condition; empty: every event.
     pub filter: &'p str,
     /// One JSON object a line instead.
     pub json: bool,
-    /// The part that is looked at.
+    /// The part of the capture that is printed.
     pub window: Window,
-    /// Of buffers among the arguments this many bytes are shown; 0: all.
+    /// The maximum number of bytes shown of buffers among the arguments; 0: all.
     pub shown_bytes: usize,
-    /// Lines at most.
+    /// The maximum number of lines.
     pub limit: Option<u64>,
 }
 
-/// Prints a capture's events. What the host tells of itself beside the events (`procinfo` and the
+/// Prints the events of captures; returns the window where no event lies in it. What the host tells of itself beside the events (`procinfo` and the
 /// like) is not shown.
 ///
 /// # Errors
 /// A filter or format that is none, with its place; a file that is no capture; damage, after what
 /// stands before it; a writer that fails.
-pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> Result<(), CaptureError> {
+pub fn print<'p>(
+    input: impl Into<Input<'p>>,
+    print: &Print<'_>,
+    out: &mut dyn Write,
+) -> Result<Option<Span>, CaptureError> {
     let template = Template::parse(print.format, &Catalogue::default())
         .map_err(|error| CaptureError::Format { format: print.format.to_owned(), error })?;
     let mut filter = EventFilter::new(print.filter)?;
     let containers = template.tokens().any(|token| names_container(&token.text))
         || names_container(print.filter);
-    let mut source = CaptureSource::open(file, print.window)?;
+    let mut source = CaptureSource::open(input, print.window)?;
     let mut lines = 0;
     for_each(&mut source, &mut |entry| {
         let Entry::Event(at) = entry else { return Ok(ControlFlow::Continue(())) };
@@ -76,5 +80,6 @@ pub fn print(file: &Path, print: &Print<'_>, out: &mut dyn Write) -> Result<(), 
         lines += 1;
         let done = print.limit == Some(lines);
         Ok(if done { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
-    })
+    })?;
+    Ok(source.empty_window())
 }

@@ -1,6 +1,5 @@
-//! A capture through the pipeline.
+//! Replays a capture through the pipeline.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
@@ -10,8 +9,10 @@ use peregrine_config::Config;
 use peregrine_outputs::{Options as OutputOptions, Outputs};
 
 use super::error::CaptureError;
-use super::source::CaptureSource;
-use super::window::Window;
+use super::input::Input;
+use super::source::{CaptureSource, Times};
+use super::window::{Span, Window};
+use crate::event_filter::EventFilter;
 use crate::generation::Generation;
 use crate::metrics::Metrics;
 use crate::notice::{Notice, Notify, for_outputs};
@@ -22,8 +23,18 @@ use crate::source::Source as _;
 
 /// How long outputs may take to finish.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Events between two looks at the time, for progress.
-const LOOK: u64 = 100_000;
+/// How a replay ended.
+#[derive(Debug)]
+pub struct Replayed {
+    /// What was processed, matched and written.
+    pub report: RunReport,
+    /// When the events happened.
+    pub times: Times,
+    /// The window, where no event lies in it.
+    pub empty_window: Option<Span>,
+    /// Where it broke off: what stands before counts.
+    pub damage: Option<CaptureError>,
+}
 
 /// One replay.
 pub struct Replay<'r> {
@@ -31,18 +42,18 @@ pub struct Replay<'r> {
     pub config: &'r Config,
     /// The rules.
     pub generation: Generation,
-    /// The part that is looked at.
+    /// The part of the capture that is replayed.
     pub window: Window,
+    /// Rules are asked about events for which this condition is true; empty: all.
+    pub filter: &'r str,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
     /// The host alerts name, where that is not the capture's.
     pub host: Option<String>,
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
-    /// Takes what there is to say meanwhile.
+    /// Takes notices.
     pub notify: Notify,
-    /// Told the number of events so far, now and then.
-    pub progress: &'r dyn Fn(u64, Duration),
 }
 
 impl std::fmt::Debug for Replay<'_> {
@@ -51,35 +62,27 @@ impl std::fmt::Debug for Replay<'_> {
     }
 }
 
-/// Reads a capture and raises its alerts. Where it is damaged, what stands before the damage counts;
-/// the damage is the second value.
+/// Reads captures and raises their alerts. Where one is damaged, what stands before the damage counts.
 ///
 /// # Errors
-/// When the file cannot be opened, is no capture, or an output cannot be opened.
-pub fn replay(
-    file: &Path,
+/// When the file cannot be opened, is no capture, the filter is none, or an output cannot be opened.
+pub fn replay<'p>(
+    input: impl Into<Input<'p>>,
     replay: Replay<'_>,
-) -> Result<(RunReport, Option<CaptureError>), CaptureError> {
-    let Replay { config, generation, window, duration, host, stop, notify, progress } = replay;
-    let mut source = CaptureSource::open(file, window)?;
+) -> Result<Replayed, CaptureError> {
+    let Replay { config, generation, window, filter, duration, host, stop, notify } = replay;
+    let filter = (!filter.is_empty()).then(|| EventFilter::new(filter)).transpose()?;
+    let mut source = CaptureSource::open(input, window)?;
     // Nothing is dropped: what waits for an output waits however much it is.
     let options = OutputOptions { bytes: usize::MAX, ..OutputOptions::new(config) };
     let sequence = Arc::new(Sequence::new(1));
     let outputs = Outputs::start(config, &options, &sequence, &for_outputs(&notify))?;
     let mut pipeline = Pipeline::new(generation, config.limits(), source.host(), outputs, sequence)
         .with_containers(config.load_plugins.has_containers())
+        .with_filter(filter)
         .named(host);
     let begin = Instant::now();
-    let mut shown = 0;
-    let read = poll_loop(&stop, duration, || {
-        let poll = source.poll(&mut |record| pipeline.take(record))?;
-        let (events, _) = pipeline.counts();
-        if events >= shown + LOOK {
-            shown = events;
-            progress(events, begin.elapsed());
-        }
-        Ok(poll)
-    });
+    let read = poll_loop(&stop, duration, || source.poll(&mut |record| pipeline.take(record)));
     if let Err(left_out) = source.left_out() {
         notify(&Notice::EventsLeftOut(left_out.to_string()));
     }
@@ -87,5 +90,7 @@ pub fn replay(
     pipeline.read_metrics(&mut metrics);
     metrics.read_outputs(&pipeline.into_sink().close(PATIENCE));
     metrics.set_duration(begin.elapsed());
-    Ok((RunReport { metrics }, read.err()))
+    let times = source.times();
+    let report = RunReport { metrics, captured: Some(times.duration()) };
+    Ok(Replayed { report, times, empty_window: source.empty_window(), damage: read.err() })
 }

@@ -18,21 +18,20 @@ pub use peregrine_engine::Cost;
 /// What was measured.
 #[derive(Debug)]
 pub struct Costs {
-    /// Events of the capture that rules may be asked about.
+    /// Events of the capture for which rules may be evaluated.
     pub events: u64,
-    /// By the place of a rule in its set.
+    /// By the index of a rule in its set.
     pub rules: Vec<(usize, Cost)>,
-    /// All enabled rules, asked together, the first that hits reporting. Not where one rule is
-    /// measured.
+    /// All enabled rules together, where the first match reports. None where one rule is measured.
     pub together: Option<Cost>,
-    /// Where the capture is damaged; what stands before is measured.
+    /// The damage of the capture; everything before it is measured.
     pub damage: Option<CaptureError>,
 }
 
-/// Walks through a capture and measures each enabled rule alone, or `only` one of them, on or off.
+/// Reads a capture and measures each enabled rule by itself, or only the rule `only`, enabled or not.
 ///
 /// # Errors
-/// When the file cannot be opened or is no capture.
+/// When the file cannot be opened or is not a capture.
 pub fn rule_costs(
     file: &Path,
     rules: &RuleSet,

@@ -1,71 +1,57 @@
-//! A part of a capture as a capture of its own.
+//! Writes a part of a capture to another capture.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use peregrine_event::EventFlags;
 use peregrine_scap::Writer;
 
 use super::cursor::{Entry, for_each};
 use super::error::CaptureError;
 use super::host::CapturedHost;
+use super::input::Input;
 use super::source::CaptureSource;
-use super::window::Window;
+use super::window::{Span, Window};
 use crate::event_filter::{EventFilter, names_container};
-use crate::record::create;
+use crate::record::{Packing, Target};
 
-/// Where the events go: gzip where the name says so.
-enum Target {
-    Plain(BufWriter<File>),
-    Packed(GzEncoder<BufWriter<File>>),
-}
-
-impl Write for Target {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        match self {
-            Self::Plain(file) => file.write(bytes),
-            Self::Packed(file) => file.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        match self {
-            Self::Plain(file) => file.flush(),
-            Self::Packed(file) => file.flush(),
-        }
-    }
+/// What was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Extracted {
+    /// Events that are there to be shown.
+    pub events: u64,
+    /// The window, where no event lies in it.
+    pub empty_window: Option<Span>,
 }
 
 /// Writes the events of a capture for which a condition is true, and what the capture tells of its
 /// machine, to another file. Other events that change the state of the host are kept for that alone.
-/// Returns how many events are there to be shown.
+/// The name of the file says how it is compressed.
 ///
 /// # Errors
-/// A filter that is none; a file that is no capture; damage or events left out, after the others are
+/// An invalid filter; a file that is not a capture; damage or unconvertible events, after the others are
 /// written; a target that cannot be written.
-pub fn extract(
-    file: &Path,
+pub fn extract<'p>(
+    input: impl Into<Input<'p>>,
     filter: &str,
     window: Window,
     target: &Path,
-) -> Result<u64, CaptureError> {
+) -> Result<Extracted, CaptureError> {
     let containers = names_container(filter);
     let mut filter = EventFilter::new(filter)?;
-    let mut source = CaptureSource::open(file, window)?;
-    if target.canonicalize().ok().is_some_and(|to| Some(to) == file.canonicalize().ok()) {
+    let input = input.into();
+    if let [_, second, ..] = &*input.files {
+        return Err(CaptureError::Several(second.clone()));
+    }
+    let same = |file: &PathBuf| {
+        target.canonicalize().ok().is_some_and(|to| Some(to) == file.canonicalize().ok())
+    };
+    if input.files.iter().any(same) {
         return Err(CaptureError::SameFile(target.to_owned()));
     }
+    let mut source = CaptureSource::open(input, window)?;
     let failed = |source| CaptureError::Write { file: target.to_owned(), source };
-    let output = BufWriter::new(create(target).map_err(failed)?);
-    let mut output = Some(if target.extension().is_some_and(|ending| ending == "gz") {
-        Target::Packed(GzEncoder::new(output, Compression::default()))
-    } else {
-        Target::Plain(output)
-    });
+    let mut output = Some(Target::create(target, Packing::of(target)).map_err(failed)?);
 
     let host = source.host();
     let mut writer: Option<Writer<Target>> = None;
@@ -87,26 +73,23 @@ pub fn extract(
                 let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);
                 if let Some(writer) = writer.as_mut().filter(|_| shown || changes) {
                     writer.event(event.cpu, !shown, at.bytes).map_err(failed)?;
+                    writer.output().pass_if_full().map_err(failed)?;
                     written += u64::from(shown);
                 }
             }
         }
         Ok(ControlFlow::Continue(()))
     });
-    // What stands before damage is whole all the same, and a capture without events is one.
+    // Everything before damage is valid, and a capture without events is a capture.
     let writer = match (writer, output.take()) {
         (None, Some(output)) => Some(begin(output, &host, &mut snapshot).map_err(failed)?),
         (writer, _) => writer,
     };
     if let Some(writer) = writer {
-        match writer.finish().map_err(failed)? {
-            Target::Plain(mut file) => file.flush().map_err(failed)?,
-            Target::Packed(file) => {
-                file.finish().and_then(|mut file| file.flush()).map_err(failed)?;
-            }
-        }
+        let mut output = writer.finish().map_err(failed)?;
+        output.pass().map_err(failed)?;
     }
-    read.map(|()| written)
+    read.map(|()| Extracted { events: written, empty_window: source.empty_window() })
 }
 
 /// Begins the target with what is known before the first event.

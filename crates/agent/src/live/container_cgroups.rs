@@ -1,5 +1,5 @@
-//! Tells the kernel which control groups are containers', so that it can decide about the place a
-//! process runs in.
+//! Classifies control groups for the kernel as containers' or not, so that its filter can decide by the
+//! place a process runs in.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
@@ -11,34 +11,35 @@ use std::sync::Arc;
 use peregrine_kfilter::{Pushdown, Test};
 use peregrine_state::State;
 
-/// The number of a hierarchy's root; below the root of a namespace other groups have these paths.
+/// The inode number of a hierarchy's root; below the root of a namespace the same paths mean other
+/// groups.
 const ROOT: u64 = 1;
 
-/// Control groups by their paths, and the numbers the kernel was told.
+/// Control groups by path, with the numbers that the kernel has.
 #[derive(Debug, Default)]
-pub struct Placed {
-    told: BTreeMap<Arc<[u8]>, u64>,
+pub struct ContainerCgroups {
+    classified: BTreeMap<Arc<[u8]>, u64>,
 }
 
-impl Placed {
-    /// For what the kernel is to decide; none where it need not know, or the unified hierarchy is not
+impl ContainerCgroups {
+    /// For a filter; none where the filter does not test for containers, or the unified hierarchy is not
     /// mounted here as a whole.
     pub fn new(pushdown: &Pushdown, hierarchy: &Path) -> Option<Self> {
         let whole = || {
             hierarchy.join("cgroup.controllers").exists()
                 && hierarchy.metadata().is_ok_and(|root| root.ino() == ROOT)
         };
-        (Self::asked_for(pushdown) && whole()).then(Self::default)
+        (Self::is_needed(pushdown) && whole()).then(Self::default)
     }
 
-    /// Whether the kernel is to decide by control groups.
-    pub(crate) fn asked_for(pushdown: &Pushdown) -> bool {
+    /// Whether the filter tests for containers.
+    pub(crate) fn is_needed(pushdown: &Pushdown) -> bool {
         pushdown.asks(&|test: &Test| matches!(test, Test::Container))
     }
 
-    /// Looks at the groups of all threads and tells those that are new: by number, and whether rules
-    /// see who is in it in a container. A number stands for its path as long as the host runs.
-    pub fn look(&mut self, state: &State, hierarchy: &Path, tell: &mut dyn FnMut(u64, bool)) {
+    /// Classifies the control groups of all threads that are new or have another number: by number, and
+    /// whether rules see their threads in a container. A number means the same path until the next boot.
+    pub fn sync(&mut self, state: &State, hierarchy: &Path, tell: &mut dyn FnMut(u64, bool)) {
         let mut seen = HashSet::new();
         let mut now = BTreeMap::new();
         for thread in state.tids().filter_map(|tid| state.thread(tid)) {
@@ -55,17 +56,17 @@ impl Placed {
             }
             let Some(number) = number_of(hierarchy, path) else { continue };
             let path: Arc<[u8]> = Arc::from(path);
-            if self.told.get(&path) != Some(&number) {
+            if self.classified.get(&path) != Some(&number) {
                 let id = groups.container().map(|found| found.short_id() != b"host");
                 tell(number, id.unwrap_or(false));
             }
             now.insert(path, number);
         }
-        self.told = now;
+        self.classified = now;
     }
 }
 
-/// The path of `subsystem=path`, where it is one from the root of the hierarchy.
+/// The path of `subsystem=path`, where it begins at the root of the hierarchy.
 fn path_of(group: &[u8]) -> Option<&[u8]> {
     let at = group.iter().position(|byte| *byte == b'=')?;
     let path = group.get(at + 1..)?;
@@ -73,7 +74,7 @@ fn path_of(group: &[u8]) -> Option<&[u8]> {
     (path.first() == Some(&b'/') && plain).then_some(path)
 }
 
-/// The number of the group at a path; none where there is none.
+/// The number of the group at a path; none where there is no such group.
 fn number_of(hierarchy: &Path, path: &[u8]) -> Option<u64> {
     let below = Path::new(OsStr::from_bytes(path.get(1..)?));
     let folder: PathBuf = hierarchy.join(below);
@@ -127,14 +128,14 @@ mod tests {
         let mut state = State::new(Limits::default());
         born(&mut state, 100, &["/a.service"]);
         born(&mut state, 101, &[&format!("/{scope}")]);
-        // Those of old hierarchies, of a namespace, and of a group that is gone are not known.
+        // Groups of version 1, of a namespace, and removed ones are unknown.
         born(&mut state, 102, &["/b.service", "/"]);
         born(&mut state, 103, &["/../b.service"]);
         born(&mut state, 104, &["/gone.service"]);
-        let mut placed = Placed::default();
+        let mut cgroups = ContainerCgroups::default();
         let mut look = |state: &State| {
             let mut told = Vec::new();
-            placed.look(state, &hierarchy, &mut |number, inside| told.push((number, inside)));
+            cgroups.sync(state, &hierarchy, &mut |number, inside| told.push((number, inside)));
             told.sort_unstable();
             told
         };
@@ -146,9 +147,9 @@ mod tests {
         std::fs::rename(hierarchy.join("a.service"), hierarchy.join("former")).unwrap();
         std::fs::create_dir(hierarchy.join("a.service")).unwrap();
         assert_eq!(look(&state), [(ino("a.service"), false)]);
-        // What is no hierarchy is asked nothing; nor is anything where no rule asks.
-        assert!(Placed::new(&asking(Test::Container), &hierarchy).is_none());
-        assert!(Placed::new(&asking(Test::Unmet), Path::new("/sys/fs/cgroup")).is_none());
+        // A folder that is no hierarchy is not read; nor is any where no rule tests for containers.
+        assert!(ContainerCgroups::new(&asking(Test::Container), &hierarchy).is_none());
+        assert!(ContainerCgroups::new(&asking(Test::Unmet), Path::new("/sys/fs/cgroup")).is_none());
         std::fs::remove_dir_all(hierarchy).unwrap();
     }
 }

@@ -1,11 +1,11 @@
-//! Why this host cannot be watched.
+//! Why this host cannot be monitored.
 
 use std::io;
 
 use peregrine_outputs::OutputError;
 use peregrine_probe::ProbeError;
 
-/// Why this host cannot be watched.
+/// Why this host cannot be monitored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MonitorError {
@@ -15,10 +15,10 @@ pub enum MonitorError {
     /// An output cannot be opened.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// There is no thread that resolves the names of hosts.
-    #[error("cannot look for the addresses of hosts")]
+    /// The thread that resolves host names cannot be started.
+    #[error("cannot start the thread that resolves host names")]
     HostNames(#[source] io::Error),
-    /// There is no thread that looks at the files rules name by whole paths.
-    #[error("cannot look at the files that rules name")]
+    /// The thread that looks up the files that rules name by whole paths cannot be started.
+    #[error("cannot start the thread that watches the files that rules name")]
     Files(#[source] io::Error),
 }

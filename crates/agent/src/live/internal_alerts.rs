@@ -1,4 +1,4 @@
-//! Alerts about Peregrine itself: whoever reads only the outputs learns what could not be seen.
+//! Alerts about Peregrine itself, for readers of the outputs only.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,29 +11,28 @@ use peregrine_state::{Counters, HostInfo as _};
 use crate::notice::Notice;
 use crate::pipeline::Pipeline;
 
-/// Sends an alert about Peregrine itself to every output, where the notice is one.
-pub(crate) fn raise(pipeline: &mut Pipeline<Host, Outputs>, notice: &Notice) {
+/// Sends the alert of a notice to every output, where it has one.
+pub(crate) fn send_alert(pipeline: &mut Pipeline<Host, Outputs>, notice: &Notice) {
     let Some((rule, message)) = notice.alert() else { return };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-    let host = pipeline.outside();
+    let host = pipeline.host();
     let (offset, id) = (host.utc_offset(now), pipeline.next_id());
     let alert = Alert::internal(id, now, offset, notice.level(), rule, &message, notice.fields());
     pipeline.sink_mut().deliver(Arc::new(alert));
 }
 
-/// Says what the picture of the host dropped or refused at the memory limit, each time it became
-/// more.
+/// Reports what the state evicted or refused at the memory limit, each time it became more.
 #[derive(Debug, Default)]
-pub(crate) struct Shed(Counters);
+pub(crate) struct Evictions(Counters);
 
-impl Shed {
+impl Evictions {
     pub(crate) fn look(&mut self, pipeline: &Pipeline<Host, Outputs>) -> Option<Notice> {
         let now = pipeline.state().counters();
         let before = std::mem::replace(&mut self.0, now);
         let counts = [
-            ("threads_shed", now.threads_shed, before.threads_shed),
-            ("descriptors_shed", now.fds_shed, before.fds_shed),
+            ("threads_evicted", now.threads_shed, before.threads_shed),
+            ("descriptors_evicted", now.fds_shed, before.fds_shed),
             ("threads_refused", now.threads_refused, before.threads_refused),
             ("descriptors_refused", now.fds_refused, before.fds_refused),
         ]
@@ -43,7 +42,7 @@ impl Shed {
     }
 }
 
-/// Says which outputs lost alerts, to all of them, each time it became more.
+/// Reports which outputs lost alerts, to all of them, each time it became more.
 #[derive(Debug, Default)]
 pub(crate) struct LostAlerts(Vec<u64>);
 
@@ -52,16 +51,16 @@ impl LostAlerts {
         let lost: Vec<(String, u64)> =
             pipeline.sink().lost().map(|(name, lost)| (name.to_owned(), lost)).collect();
         self.0.resize(lost.len(), 0);
-        // One output alone says it itself once it can.
+        // A single output reports its own losses once it works again.
         if lost.len() > 1 {
             for ((name, now), before) in lost.iter().zip(&self.0) {
                 if now > before {
                     let notice = Notice::AlertsLost { output: name.clone(), lost: now - before };
-                    raise(pipeline, &notice);
+                    send_alert(pipeline, &notice);
                 }
             }
         }
-        // What was lost of these alerts themselves is told no more.
+        // Losses of these alerts themselves are not reported again.
         self.0 = pipeline.sink().lost().map(|(_, lost)| lost).collect();
     }
 }

@@ -1,8 +1,8 @@
-//! How much memory the agent may have, and what it keeps of that.
+//! How much memory the agent may use, and how it divides it.
 //!
-//! Its control group, or one above it, or the machine says how much there is. A part of it is the
-//! picture's, one the rings' and one that of alerts that wait; the rest is for what does not grow. Where
-//! all of it is nearly used anyway, the picture lets go of half.
+//! Its control group, one above it, or the machine sets the limit. The state, the rings and the queues
+//! of outputs each get a part; the rest is for what does not grow. Where nearly all of it is used, the
+//! state evicts half of its entries.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,27 +11,27 @@ use peregrine_config::{Config, Count};
 
 use crate::notice::Notice;
 
-/// Parts of all memory: the picture of the host, the rings of the kernel, one output's queue.
-const PICTURE: u64 = 6;
-const RINGS: u64 = 4;
-const QUEUE: u64 = 32;
-/// The least that is of use.
-const LEAST_PICTURE: u64 = 1 << 20;
+/// Parts of all memory: the state of the host, the rings of the kernel, one output's queue.
+const STATE_PART: u64 = 6;
+const RINGS_PART: u64 = 4;
+const QUEUE_PART: u64 = 32;
+/// The smallest useful sizes.
+const LEAST_STATE: u64 = 1 << 20;
 const LEAST_RING: u64 = 64 << 10;
 const LEAST_QUEUE: u64 = 256 << 10;
-/// It is pressed where less than this part is left.
-const SPARE: u64 = 8;
+/// Memory is nearly used up where less than this part is left.
+const SPARE_PART: u64 = 8;
 
 /// A control group with a limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Group {
     folder: PathBuf,
-    /// Of the unified hierarchy.
+    /// Whether it is of the unified hierarchy.
     unified: bool,
     limit: u64,
 }
 
-/// The memory this process may have.
+/// The memory that this process may use.
 #[derive(Debug, Clone)]
 pub(crate) struct Memory {
     groups: Vec<Group>,
@@ -39,7 +39,7 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    /// Reads what limits this process.
+    /// Reads the limits of this process.
     pub(crate) fn new() -> Self {
         let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
         let places = places(&read("/proc/self/cgroup"), &read("/proc/self/mountinfo"));
@@ -49,16 +49,17 @@ impl Memory {
         Self { groups, all }
     }
 
-    /// Makes what grows fit. Says where less is taken than was asked for.
+    /// Reduces the configured sizes to what fits. Returns a notice where the rings are smaller than
+    /// configured.
     pub(crate) fn fit(&self, config: &mut Config, rings: usize) -> Option<Notice> {
         let part = |of: u64, least: u64| (self.all / of).max(least);
         let at_most = |bytes: usize, most: u64| bytes.min(usize::try_from(most).unwrap_or(bytes));
         let state = &mut config.falco_libs.state_bytes;
-        *state = Count::of_size(at_most(state.size(), part(PICTURE, LEAST_PICTURE)));
+        *state = Count::of_size(at_most(state.size(), part(STATE_PART, LEAST_STATE)));
         let queue = &mut config.outputs_queue.bytes;
-        *queue = Count::of_size(at_most(queue.size(), part(QUEUE, LEAST_QUEUE)));
+        *queue = Count::of_size(at_most(queue.size(), part(QUEUE_PART, LEAST_QUEUE)));
         let rings = u64::try_from(rings).unwrap_or(u64::MAX).max(1);
-        let most = (part(RINGS, 0) / rings).max(LEAST_RING);
+        let most = (part(RINGS_PART, 0) / rings).max(LEAST_RING);
         // The largest power of two that fits.
         let most = u32::try_from(1_u64 << most.ilog2()).unwrap_or(1 << 31);
         let ring = &mut config.engine.modern_ebpf.buf_size_preset.bytes;
@@ -70,16 +71,18 @@ impl Memory {
         Some(Notice::RingsTooLarge { rings, asked, bytes: most, memory })
     }
 
-    /// Whether nearly all that this process may have is used, as far as it cannot be taken back.
+    /// Whether nearly all memory is used, as far as the kernel cannot reclaim it.
     pub(crate) fn is_pressed(&self) -> bool {
         self.groups.iter().any(|group| {
-            group.used().is_some_and(|used| group.limit.saturating_sub(used) < group.limit / SPARE)
+            group
+                .used()
+                .is_some_and(|used| group.limit.saturating_sub(used) < group.limit / SPARE_PART)
         })
     }
 }
 
 impl Group {
-    /// What is used and cannot be taken back: without the contents of files.
+    /// Memory in use that the kernel cannot reclaim: without the page cache.
     fn used(&self) -> Option<u64> {
         let (usage, files) = if self.unified {
             ("memory.current", ["inactive_file", "active_file"])
@@ -107,8 +110,8 @@ fn machine(meminfo: &str) -> Option<u64> {
     Some(kib.saturating_mul(1024))
 }
 
-/// The folders of the control groups that may limit memory, from the process's own up, and whether each
-/// is of the unified hierarchy.
+/// The folders of the control groups that may limit memory, from the process's own upwards, and whether
+/// each is of the unified hierarchy.
 fn places(cgroups: &str, mounts: &str) -> Vec<(PathBuf, bool)> {
     let mut places = Vec::new();
     for line in mounts.lines() {
@@ -143,18 +146,18 @@ fn places(cgroups: &str, mounts: &str) -> Vec<(PathBuf, bool)> {
     places
 }
 
-/// The path of a group from the one that is mounted.
+/// The path of a group relative to the mounted one.
 fn below<'p>(own: &'p str, root: &str) -> Option<&'p str> {
     let rest = if root == "/" { own } else { own.strip_prefix(root)? };
     Some(rest.trim_start_matches('/'))
 }
 
-/// The group there with its limit, where it has one.
+/// The group of a folder with its limit, where it has one.
 fn limited((folder, unified): (PathBuf, bool)) -> Option<Group> {
     let files: &[&str] =
         if unified { &["memory.max", "memory.high"] } else { &["memory.limit_in_bytes"] };
     let limits = files.iter().filter_map(|file| number(&folder.join(file)));
-    // Without a limit the old hierarchy says the largest number of pages.
+    // Without a limit version 1 has the largest number of pages.
     let limit = limits.filter(|limit| *limit < 1 << 60).min()?;
     Some(Group { folder, unified, limit })
 }

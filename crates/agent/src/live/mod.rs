@@ -1,5 +1,6 @@
-//! Watching this host until somebody says stop: `source.rs` has its events, `reconcile.rs` and
-//! `container_cgroups.rs` keep kernel and picture in step, `memory.rs` fits it all into what there is.
+//! Monitoring of this host until it is stopped: `source.rs` reads its events, `reconcile.rs` and
+//! `container_cgroups.rs` keep the state and the kernel consistent, `memory.rs` bounds the memory of all
+//! of it.
 
 mod container_cgroups;
 mod error;
@@ -21,9 +22,9 @@ use peregrine_outputs::{Options as OutputOptions, Outputs};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
-use self::internal_alerts::{LostAlerts, Shed, raise};
+use self::internal_alerts::{Evictions, LostAlerts, send_alert};
 use self::memory::Memory;
-use self::reconcile::Sweep;
+use self::reconcile::Reconciler;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
@@ -31,21 +32,21 @@ use crate::options::probe_options;
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
 use crate::report::RunReport;
-use crate::signals::Wishes;
+use crate::signals::SignalRequests;
 use crate::source::{Poll, Source as _};
 
-pub use container_cgroups::Placed;
+pub use container_cgroups::ContainerCgroups;
 pub use error::MonitorError;
 pub use source::LiveSource;
 
-/// How often losses are looked at.
-const LOOK_AT_LOSSES: Duration = Duration::from_secs(1);
-/// How often it is looked how much memory is left.
-const LOOK_AT_MEMORY: Duration = Duration::from_millis(200);
-/// How often it is looked whether what is in the kernel is as it was put there.
-const CHECK: Duration = Duration::from_secs(2);
+/// How often the loss counters are read.
+const LOSSES_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the memory left is read.
+const MEMORY_INTERVAL: Duration = Duration::from_millis(200);
+/// How often the kernel side is checked for damage.
+const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// How long outputs may take to finish.
-const PATIENCE: Duration = Duration::from_secs(5);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Where the unified hierarchy of control groups is mounted.
 const CGROUPS: &str = "/sys/fs/cgroup";
 
@@ -57,11 +58,11 @@ pub struct Run<'r> {
     pub generation: Generation,
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
-    /// What people ask for meanwhile.
-    pub wishes: Wishes,
+    /// What signals request meanwhile.
+    pub requests: SignalRequests,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
-    /// Takes what there is to say meanwhile.
+    /// Takes notices.
     pub notify: Notify,
 }
 
@@ -71,55 +72,55 @@ impl std::fmt::Debug for Run<'_> {
     }
 }
 
-/// Watches this host.
+/// Monitors this host.
 ///
 /// # Errors
-/// When outputs cannot be opened or the kernel side not be set up. After that nothing stops it but
-/// `stop` and `duration`.
+/// When outputs cannot be opened or the kernel side cannot be set up. After that only `stop` and
+/// `duration` end it.
 pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
-    let Run { config, generation, stop, wishes, duration, notify } = run;
-    let mut watch = Watch::start(config, generation, &notify)?;
+    let Run { config, generation, stop, requests, duration, notify } = run;
+    let mut monitor = Monitor::start(config, generation, &notify)?;
     poll_loop(&stop, duration, || {
-        let poll = watch.look();
-        if wishes.reload() {
+        let poll = monitor.poll();
+        if requests.reload() {
             notify(&Notice::NoReload);
         }
-        if wishes.reopen() {
-            watch.pipeline.sink().reopen();
+        if requests.reopen() {
+            monitor.pipeline.sink().reopen();
         }
         Ok::<Poll, MonitorError>(poll)
     })?;
-    Ok(watch.finish())
+    Ok(monitor.finish())
 }
 
-/// Rules that watch this host, one look at the rings after the other.
-pub struct Watch {
+/// Rules that monitor this host, one poll of the rings after the other.
+pub struct Monitor {
     pipeline: Pipeline<Host, Outputs>,
     source: LiveSource,
-    sweep: Sweep,
-    placed: Option<Placed>,
+    reconciler: Reconciler,
+    containers: Option<ContainerCgroups>,
     notify: Notify,
     begin: Instant,
-    looked: Instant,
+    losses_read: Instant,
     checked: Instant,
-    lost: Losses,
+    reported: Losses,
     lost_alerts: LostAlerts,
     memory: Memory,
-    pressed: Instant,
-    shed: Shed,
+    memory_read: Instant,
+    evictions: Evictions,
 }
 
-impl std::fmt::Debug for Watch {
+impl std::fmt::Debug for Monitor {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Watch").field("begin", &self.begin).finish_non_exhaustive()
+        f.debug_struct("Monitor").field("begin", &self.begin).finish_non_exhaustive()
     }
 }
 
-impl Watch {
-    /// Starts to watch.
+impl Monitor {
+    /// Starts to monitor.
     ///
     /// # Errors
-    /// When outputs cannot be opened or the kernel side not be set up.
+    /// When outputs cannot be opened or the kernel side cannot be set up.
     pub fn start(
         config: &Config,
         generation: Generation,
@@ -145,120 +146,122 @@ impl Watch {
                 .without(own_pid);
         let generation = pipeline.generation();
         let (names, paths) = (generation.engine.hosts(), generation.engine.exact_paths());
-        ask_host(pipeline.outside(), names, paths, notify)?;
-        notify_of_missed(generation, notify);
+        ask_host(pipeline.host(), names, paths, notify)?;
+        notify_of_excluded(generation, notify);
         let interest = &generation.interest;
         let mut source =
             LiveSource::start(&probe_options(config), &interest.calls, &generation.pushdown)?;
-        if let Some(files) = pipeline.outside().changed_files() {
+        if let Some(files) = pipeline.host().changed_files() {
             source.set_known_files(&files)?;
         }
         if let Some(why) = source.uring_unavailable() {
             notify(&Notice::UringUnavailable(why.clone()));
         }
         let enabled = generation.enabled();
-        let placed = Placed::new(&generation.pushdown, Path::new(CGROUPS));
-        // The programs run already: what happens now waits in the rings until the state stands.
+        let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
+        // The programs are attached: new events wait in the rings until the snapshot is complete.
         if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
             notify(&Notice::SnapshotFromProc(why));
         }
-        notify(&Notice::Watching { rules: enabled, threads: pipeline.state().thread_count() });
+        notify(&Notice::Monitoring { rules: enabled, threads: pipeline.state().thread_count() });
         let begin = Instant::now();
-        let (notify, sweep) = (Arc::clone(notify), Sweep::new());
-        let mut watch = Self {
+        let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
+        let mut monitor = Self {
             pipeline,
             source,
-            sweep,
-            placed,
+            reconciler,
+            containers,
             notify,
             begin,
-            looked: begin,
+            losses_read: begin,
             checked: begin,
-            lost: Losses::default(),
+            reported: Losses::default(),
             lost_alerts: LostAlerts::default(),
             memory,
-            pressed: begin,
-            shed: Shed::default(),
+            memory_read: begin,
+            evictions: Evictions::default(),
         };
-        watch.place();
-        Ok(watch)
+        monitor.sync_containers();
+        Ok(monitor)
     }
 
-    /// Judges events by another generation from now on. What happened before is judged by the one
-    /// there was, what happens later by this one: no event by both, none by neither.
+    /// Evaluates another generation from now on. Earlier events are evaluated by the former generation,
+    /// later ones by this; no event by both, none by neither.
     ///
     /// # Errors
-    /// When there can be no thread or the kernel refuses: the generation there was goes on.
+    /// When a thread cannot be started or the kernel refuses: the former generation stays.
     pub fn apply(&mut self, generation: Generation) -> Result<(), MonitorError> {
-        // 1. What takes long is done first, and the rings are emptied behind it.
+        // 1. What takes long is done first; then the rings are emptied.
         self.source.prepare(&generation.interest.calls)?;
         self.take_events();
         let former = self.pipeline.generation();
         let names = union(former.engine.hosts(), generation.engine.hosts());
         let paths = union(former.engine.exact_paths(), generation.engine.exact_paths());
-        // 2. The host knows what either generation names, and so does the kernel before it drops by it.
-        ask_host(self.pipeline.outside(), &names, &paths, &self.notify)?;
-        if let Some(files) = self.pipeline.outside().changed_files() {
+        // 2. The host resolves what either generation names, and the kernel knows those files before it
+        // filters by them.
+        ask_host(self.pipeline.host(), &names, &paths, &self.notify)?;
+        if let Some(files) = self.pipeline.host().changed_files() {
             self.source.set_known_files(&files)?;
         }
-        // 3. The kernel reports for the new one.
+        // 3. The kernel emits what the new generation needs.
         let interest = &generation.interest.calls;
         if let Err(error) = self.source.set_interest(interest, &generation.pushdown) {
             self.ask_host()?;
             return Err(error.into());
         }
-        // 4. What it reported for the former is judged by that.
+        // 4. What the kernel emitted for the former generation is evaluated by it.
         self.take_events();
-        // 5. From here on the new one judges.
-        notify_of_missed(&generation, &self.notify);
-        if !Placed::asked_for(&generation.pushdown) {
-            self.placed = None;
-        } else if self.placed.is_none() {
-            self.placed = Placed::new(&generation.pushdown, Path::new(CGROUPS));
+        // 5. The new generation evaluates from here on.
+        notify_of_excluded(&generation, &self.notify);
+        if !ContainerCgroups::is_needed(&generation.pushdown) {
+            self.containers = None;
+        } else if self.containers.is_none() {
+            self.containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
         }
         self.pipeline.replace(generation);
-        // 6. What only the former named is forgotten.
+        // 6. What only the former generation named is dropped.
         self.ask_host()?;
-        self.place();
+        self.sync_containers();
         Ok(())
     }
 
-    /// Has the host look for what the rules name.
+    /// Requests from the host what the rules name.
     fn ask_host(&self) -> Result<(), MonitorError> {
         let engine = &self.pipeline.generation().engine;
-        ask_host(self.pipeline.outside(), engine.hosts(), engine.exact_paths(), &self.notify)
+        ask_host(self.pipeline.host(), engine.hosts(), engine.exact_paths(), &self.notify)
     }
 
-    /// Tells the kernel of control groups that are new.
-    fn place(&mut self) {
-        let Self { placed, pipeline, source, .. } = self;
-        if let Some(placed) = placed {
-            placed.look(pipeline.state(), Path::new(CGROUPS), &mut |cgroup, container| {
+    /// Classifies new control groups for the kernel.
+    fn sync_containers(&mut self) {
+        let Self { containers, pipeline, source, .. } = self;
+        if let Some(containers) = containers {
+            containers.sync(pipeline.state(), Path::new(CGROUPS), &mut |cgroup, container| {
                 source.set_container(cgroup, container);
             });
         }
     }
 
-    /// Takes the events there are.
+    /// Processes the events in the rings.
     fn take_events(&mut self) -> Poll {
         let pipeline = &mut self.pipeline;
         let mut begun = false;
         let Ok(poll) = self.source.poll(&mut |record| {
-            // Before the first of them the source took stock: none is younger than that.
+            // The source determines before the first record up to which time it reads: no record is
+            // younger.
             if !std::mem::replace(&mut begun, true) {
-                pipeline.outside().later();
+                pipeline.host().later();
             }
             pipeline.take(record);
         });
-        pipeline.outside().later();
+        pipeline.host().later();
         poll
     }
 
-    /// Takes the events there are; once a second it looks after losses too.
-    pub fn look(&mut self) -> Poll {
+    /// Processes the events in the rings; once a second it also reads the loss counters.
+    pub fn poll(&mut self) -> Poll {
         let poll = self.take_events();
         let pipeline = &mut self.pipeline;
-        if let Some(files) = pipeline.outside().changed_files()
+        if let Some(files) = pipeline.host().changed_files()
             && let Err(error) = self.source.set_known_files(&files)
         {
             (self.notify)(&Notice::KnownFilesRefused(error.to_string()));
@@ -266,67 +269,67 @@ impl Watch {
         if let Some(by) = self.source.clock_moved() {
             pipeline.state_mut().clock_moved(by);
         }
-        // Nobody will ask about the last event any more.
+        // Nothing refers to the last event any more.
         pipeline.state_mut().settle();
-        if self.looked.elapsed() >= LOOK_AT_LOSSES {
-            self.looked = Instant::now();
+        if self.losses_read.elapsed() >= LOSSES_INTERVAL {
+            self.losses_read = Instant::now();
             let losses = self.source.losses();
             self.report_losses(losses);
             self.lost_alerts.look(&mut self.pipeline);
-            if let Some(notice) = self.shed.look(&self.pipeline) {
-                self.say(&notice);
+            if let Some(notice) = self.evictions.look(&self.pipeline) {
+                self.report(&notice);
             }
-            self.sweep.tick(&mut self.pipeline, &self.source, &losses);
-            self.place();
+            self.reconciler.tick(&mut self.pipeline, &self.source, &losses);
+            self.sync_containers();
         }
-        if self.pressed.elapsed() >= LOOK_AT_MEMORY {
-            self.pressed = Instant::now();
-            self.hold_memory();
+        if self.memory_read.elapsed() >= MEMORY_INTERVAL {
+            self.memory_read = Instant::now();
+            self.limit_memory();
         }
-        if self.checked.elapsed() >= CHECK {
+        if self.checked.elapsed() >= CHECK_INTERVAL {
             self.checked = Instant::now();
             self.check();
         }
         poll
     }
 
-    /// Lets go of half of the picture where memory is nearly used up, whatever used it.
-    fn hold_memory(&mut self) {
+    /// Evicts half of the state where memory is nearly used up, whatever uses it.
+    fn limit_memory(&mut self) {
         if self.memory.is_pressed() {
             let state = self.pipeline.state_mut();
             let now = state.weights().values().map(|weight| weight.bytes).sum::<usize>();
-            // Where that is little, others use it up.
+            // Where the state is small, something else uses the memory.
             state.shed_to((now / 2).max(1 << 20));
             peregrine_probe::give_back_memory();
         }
     }
 
-    /// Looks whether somebody blinds us, and says so.
+    /// Checks the kernel side for damage and reports it.
     fn check(&mut self) {
         let Self { pipeline, source, .. } = self;
         for damage in source.check(&mut |record| pipeline.take(record)) {
-            self.say(&Notice::SensorDamaged(damage));
-            // What happened meanwhile was not told.
-            self.sweep.hurry();
+            self.report(&Notice::SensorDamaged(damage));
+            // Events of the meantime are missing.
+            self.reconciler.request();
         }
     }
 
-    /// Says what was lost since it was said last, on stderr and in the outputs.
+    /// Reports losses since the last report, on stderr and to the outputs.
     fn report_losses(&mut self, now: Losses) {
         let (events, setting) = (self.pipeline.counts().0, "engine.modern_ebpf.buf_size_preset");
-        if let Some(notice) = Notice::of_losses(&self.lost, &now, events, setting) {
-            self.say(&notice);
-            self.lost = now;
+        if let Some(notice) = Notice::of_losses(&self.reported, &now, events, setting) {
+            self.report(&notice);
+            self.reported = now;
         }
     }
 
-    /// Says something, in the outputs too where it is one of the alerts.
-    fn say(&mut self, notice: &Notice) {
+    /// Reports a notice, to the outputs too where it has an alert.
+    fn report(&mut self, notice: &Notice) {
         (self.notify)(notice);
-        raise(&mut self.pipeline, notice);
+        send_alert(&mut self.pipeline, notice);
     }
 
-    /// The picture of the host.
+    /// The state of the host.
     pub fn state(&self) -> &State {
         self.pipeline.state()
     }
@@ -336,34 +339,34 @@ impl Watch {
         let mut metrics = Metrics::default();
         metrics.set_duration(self.begin.elapsed());
         self.pipeline.read_metrics(&mut metrics);
-        metrics.set(Metric::CallPathsUnresolved, self.pipeline.outside().paths_unknown());
+        metrics.set(Metric::CallPathsUnresolved, self.pipeline.host().paths_unknown());
         self.source.read_metrics(&mut metrics);
         metrics.read_outputs(&self.pipeline.sink().stats());
         metrics
     }
 
-    /// What could not be delivered so far.
+    /// What the kernel could not deliver so far.
     pub fn losses(&self) -> Losses {
         self.source.losses()
     }
 
-    /// Takes what is left and ends.
+    /// Processes what is left in the rings and ends.
     pub fn finish(mut self) -> RunReport {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.take(record));
         self.report_losses(self.source.losses());
         let mut metrics = self.metrics();
-        metrics.read_outputs(&self.pipeline.into_sink().close(PATIENCE));
-        RunReport { metrics }
+        metrics.read_outputs(&self.pipeline.into_sink().close(CLOSE_TIMEOUT));
+        RunReport { metrics, captured: None }
     }
 }
 
-/// What is in either, in order.
+/// The elements of both, sorted.
 fn union<T: Clone + Ord>(one: &[T], other: &[T]) -> Vec<T> {
     one.iter().chain(other).cloned().collect::<BTreeSet<T>>().into_iter().collect()
 }
 
-/// Has the host look for what rules name, and for nothing else.
+/// Requests from the host what rules name, and nothing else.
 fn ask_host(
     host: &Host,
     names: &[String],
@@ -382,14 +385,14 @@ fn ask_host(
     .map_err(MonitorError::Files)
 }
 
-fn notify_of_missed(generation: &Generation, notify: &Notify) {
-    if !generation.interest.missed.is_empty() {
-        notify(&Notice::CallsTakenAway(generation.interest.missed.clone()));
+fn notify_of_excluded(generation: &Generation, notify: &Notify) {
+    if !generation.interest.excluded.is_empty() {
+        notify(&Notice::CallsExcluded(generation.interest.excluded.clone()));
     }
 }
 
-/// The number of the first alert: microseconds since the epoch are more than any run before came to, and
-/// every JSON reader has them whole.
+/// The sequence number of the first alert: microseconds since the epoch are greater than any number of
+/// an earlier run, and every JSON reader keeps them exactly.
 fn first_number() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(0)

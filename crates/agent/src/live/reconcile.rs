@@ -1,4 +1,4 @@
-//! Keeps the picture of threads true where the kernel could not tell everything.
+//! Reconciles the table of threads with the host, where the kernel could not deliver every event.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -13,49 +13,49 @@ use super::source::LiveSource;
 use crate::pipeline::Pipeline;
 use crate::source::Record;
 
-/// Between two looks at all threads lies at least this, while events are lost or the table is full.
-const SOON: Duration = Duration::from_secs(5);
-/// And at most this: some ends nobody tells, those of threads that had ended before the start.
-const LATE: Duration = Duration::from_mins(5);
+/// The shortest time between two reconciliations, while events are lost or the table is full.
+const MIN_INTERVAL: Duration = Duration::from_secs(5);
+/// The longest time: threads that had exited before the start have no exit event.
+const MAX_INTERVAL: Duration = Duration::from_mins(5);
 
-/// Looks at all threads of the host again: after losses, when the table is nearly full, and now and
-/// then. What was missed is learned; what is gone is taken away a moment later, when every event of
-/// the time before has come.
+/// Compares the table of threads with the threads of the host: after losses, when the table is nearly
+/// full, and at intervals. Missing threads are added; stale ones are removed a moment later, when every
+/// event of the time before was processed.
 #[derive(Debug)]
-pub(crate) struct Sweep {
+pub(crate) struct Reconciler {
     lost: u64,
     last: Instant,
-    gone: StaleThreads,
-    hurry: bool,
+    stale: StaleThreads,
+    requested: bool,
 }
 
-impl Sweep {
+impl Reconciler {
     pub(crate) fn new() -> Self {
-        Self { lost: 0, last: Instant::now(), gone: StaleThreads::default(), hurry: false }
+        Self { lost: 0, last: Instant::now(), stale: StaleThreads::default(), requested: false }
     }
 
-    /// Something was missed that nobody counted: look soon.
-    pub(crate) fn hurry(&mut self) {
-        self.hurry = true;
+    /// Requests a reconciliation soon: events are missing that no counter has.
+    pub(crate) fn request(&mut self) {
+        self.requested = true;
     }
 
-    /// To be called about once a second, after the events that were there.
+    /// To be called about once a second, after the events in the rings.
     pub(crate) fn tick(
         &mut self,
         pipeline: &mut Pipeline<Host, Outputs>,
         source: &LiveSource,
         losses: &Losses,
     ) {
-        if !self.gone.is_empty() {
-            pipeline.state_mut().remove_stale(&std::mem::take(&mut self.gone));
+        if !self.stale.is_empty() {
+            pipeline.state_mut().remove_stale(&std::mem::take(&mut self.stale));
         }
         let since = self.last.elapsed();
         let lost = losses.of_threads();
-        let wanted = lost > self.lost || self.hurry || pipeline.state().is_pressed();
-        if !(wanted && since >= SOON || since >= LATE) {
+        let wanted = lost > self.lost || self.requested || pipeline.state().is_pressed();
+        if !(wanted && since >= MIN_INTERVAL || since >= MAX_INTERVAL) {
             return;
         }
-        (self.lost, self.last, self.hurry) = (lost, Instant::now(), false);
+        (self.lost, self.last, self.requested) = (lost, Instant::now(), false);
         let mut living = HashSet::new();
         let seen = source.threads(&mut |record| {
             if let Ok(event) = Event::parse(0, record) {
@@ -64,7 +64,7 @@ impl Sweep {
             pipeline.take(Record::Snapshot(record));
         });
         if seen {
-            self.gone = pipeline.state().stale_threads(|tid| living.contains(&tid));
+            self.stale = pipeline.state().stale_threads(|tid| living.contains(&tid));
         }
     }
 }

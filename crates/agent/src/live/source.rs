@@ -18,8 +18,8 @@ pub struct LiveSource {
 }
 
 impl LiveSource {
-    /// Loads the programs and starts them: from here on none of these calls is missed,
-    /// but for what the kernel is to leave out.
+    /// Loads and attaches the programs: from here on the kernel emits every event of these calls, except
+    /// those its filter drops.
     ///
     /// # Errors
     /// When the kernel side cannot be set up.
@@ -28,7 +28,7 @@ impl LiveSource {
         calls: &SyscallSet,
         pushdown: &Pushdown,
     ) -> Result<Self, ProbeError> {
-        // The kernel checks the programs of snapshots beside those that watch.
+        // The kernel verifies the programs of snapshots at the same time as those that monitor.
         let snapshots = std::thread::spawn(Snapshots::new);
         let mut probe = Probe::load(options)?;
         probe.set_filtered(calls, pushdown)?;
@@ -37,24 +37,24 @@ impl LiveSource {
         Ok(Self { probe, snapshots })
     }
 
-    /// Hands out the threads and descriptors there are, once, before the first poll: what happens
-    /// meanwhile waits in the rings.
+    /// Hands out the threads and descriptors of the host, once, before the first poll; new events wait
+    /// in the rings.
     pub fn snapshot(&self, sink: &mut dyn FnMut(Record<'_>)) -> FirstSnapshot {
         self.snapshots.first(&mut |bytes| sink(Record::Snapshot(bytes)))
     }
 
-    /// Hands out the threads there are now. False where not all can be seen from here.
+    /// Hands out the threads of the host. False where this process cannot see all of them.
     pub(crate) fn threads(&self, take: &mut dyn FnMut(&[u8])) -> bool {
         self.snapshots.threads(take)
     }
 
-    /// Stops the kernel side and hands out what is left in the rings.
+    /// Detaches the programs and hands out what is left in the rings.
     pub fn finish(&mut self, sink: &mut dyn FnMut(Record<'_>)) {
         self.probe.detach();
         self.probe.drain_all(&mut |bytes| sink(Record::live(bytes)));
     }
 
-    /// What could not be delivered so far.
+    /// What the kernel could not deliver so far.
     pub fn losses(&self) -> Losses {
         self.probe.losses().unwrap_or_default()
     }
@@ -64,7 +64,7 @@ impl LiveSource {
         self.probe.uring_unavailable()
     }
 
-    /// Loads what these calls take: that is most of the time a change of them takes.
+    /// Loads the programs that these calls need, which is most of the time that a change of calls takes.
     ///
     /// # Errors
     /// When the kernel refuses a program.
@@ -72,10 +72,10 @@ impl LiveSource {
         self.probe.prepare(calls)
     }
 
-    /// Has the kernel report these calls from now on, but for what it is to leave out.
+    /// Sets the calls of interest and the kernel's filter.
     ///
     /// # Errors
-    /// When the kernel refuses: what it reported before it reports on.
+    /// When the kernel refuses: the former ones stay.
     pub(crate) fn set_interest(
         &mut self,
         calls: &SyscallSet,
@@ -84,20 +84,21 @@ impl LiveSource {
         self.probe.set_filtered(calls, pushdown)
     }
 
-    /// Says which files rules know by whole paths.
+    /// Sets the files that rules name by whole paths.
     ///
     /// # Errors
-    /// When the kernel refuses: it would drop events that matter.
+    /// When the kernel refuses: it would drop events that rules match.
     pub(crate) fn set_known_files(&mut self, files: &[(u32, u64)]) -> Result<(), ProbeError> {
         self.probe.set_known_files(files)
     }
 
-    /// Says whether a control group is a container's. What the kernel does not know it does not drop.
+    /// Classifies a control group as a container's or not. The kernel drops no event of an unclassified
+    /// one.
     pub(crate) fn set_container(&mut self, cgroup: u64, container: bool) {
         let _ = self.probe.set_container(cgroup, container);
     }
 
-    /// What somebody set the clock forward by since this was asked last, nanoseconds.
+    /// By how much the clock was set forward since the last call, nanoseconds.
     pub(crate) fn clock_moved(&mut self) -> Option<i64> {
         self.probe.clock_moved()
     }

@@ -1,5 +1,5 @@
-//! The accounts of containers: who replays a capture cannot ask for them, so each file tells of one before
-//! the first event that has it.
+//! Accounts of containers in a recording: a replay cannot look them up, so each file has an account
+//! before the first event that uses it.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -8,9 +8,9 @@ use std::sync::Arc;
 use peregrine_event::{EventBuilder, EventType};
 use peregrine_state::{Cgroups, ContainerThreads, Group, Thread, User};
 
-/// Nanoseconds after which the accounts of a thread that stayed the same are looked up again.
+/// Nanoseconds after which the accounts of an unchanged thread are looked up again.
 const LOOK_AGAIN: u64 = 1_000_000_000;
-/// Threads whose accounts are known to be in the file; more of them are looked up more often.
+/// Threads whose accounts are known to be in the file; beyond that threads are looked up more often.
 const MOST_THREADS: usize = 4096;
 
 /// An account of a container.
@@ -26,17 +26,17 @@ type Key = (String, bool, u32);
 /// A thread's control groups, its user, login user and group, and when they were looked up.
 type LookedUp = (Arc<Cgroups>, [u32; 3], u64);
 
-/// What the file that is written tells of accounts, and what it has to tell now.
+/// The accounts that the current file has, and those that are to be written next.
 #[derive(Debug, Default)]
-pub(super) struct Insides {
+pub(super) struct ContainerAccounts {
     told: RefCell<BTreeMap<Key, Account>>,
     new: RefCell<Vec<(String, Account)>>,
     looked_up: RefCell<HashMap<i64, LookedUp>>,
 }
 
-impl Insides {
-    /// Whether the accounts of an event's thread have to be looked up: it is in a container, and it is new,
-    /// has other accounts or control groups than before, or was looked up a second ago.
+impl ContainerAccounts {
+    /// Whether the accounts of an event's thread have to be looked up: it is in a container, and it is
+    /// new, has other accounts or control groups than before, or was looked up more than a second ago.
     pub(super) fn are_due(&self, thread: &Thread, ts: u64) -> bool {
         if thread.cgroups.container().is_none() {
             return false;
@@ -57,12 +57,12 @@ impl Insides {
         true
     }
 
-    /// Notes a user that an event has.
+    /// Notes the user of an event.
     pub(super) fn user(&self, inside: &ContainerThreads<'_>, user: &User) {
         self.note((inside.container.to_owned(), false, user.uid), Account::User(user.clone()));
     }
 
-    /// Notes a group that an event has.
+    /// Notes the group of an event.
     pub(super) fn group(&self, inside: &ContainerThreads<'_>, group: &Group) {
         self.note((inside.container.to_owned(), true, group.gid), Account::Group(group.clone()));
     }
@@ -75,7 +75,7 @@ impl Insides {
         }
     }
 
-    /// The records that come before an event of this time.
+    /// The records that are to be written before an event of this time.
     pub(super) fn take(&self, ts: u64) -> Vec<Vec<u8>> {
         let record = |(container, account): (String, Account)| {
             let (container, event) =
@@ -96,7 +96,7 @@ impl Insides {
         self.new.take().into_iter().map(record).collect()
     }
 
-    /// Another file begins: it tells all of it again.
+    /// Begins another file, which needs all accounts again.
     pub(super) fn forget(&self) {
         self.told.borrow_mut().clear();
         self.looked_up.borrow_mut().clear();
@@ -109,24 +109,24 @@ mod tests {
 
     #[test]
     fn accounts_are_looked_up_again_where_something_changed() {
-        let insides = Insides::default();
+        let accounts = ContainerAccounts::default();
         let host = Thread { uid: 5, ..Thread::unknown(1) };
-        assert!(!insides.are_due(&host, 1));
+        assert!(!accounts.are_due(&host, 1));
         let group = format!("cpuset=/docker/{}", "0123456789abcdef".repeat(4));
         let cgroups = Arc::new(Cgroups::new([group.as_bytes()].into_iter()));
         let thread = Thread { uid: 5, cgroups, ..Thread::unknown(2) };
-        let check = |insides: &Insides, thread: &Thread, ts: u64, due: bool| {
-            assert_eq!(insides.are_due(thread, ts), due, "{ts}");
+        let check = |accounts: &ContainerAccounts, thread: &Thread, ts: u64, due: bool| {
+            assert_eq!(accounts.are_due(thread, ts), due, "{ts}");
         };
-        check(&insides, &thread, 10, true);
-        check(&insides, &thread, 11, false);
-        check(&insides, &Thread { uid: 6, ..thread.clone() }, 12, true);
-        check(&insides, &Thread { gid: 6, ..thread.clone() }, 13, true);
-        check(&insides, &Thread { tid: 3, ..thread.clone() }, 14, true);
-        check(&insides, &thread, 15, true);
-        check(&insides, &thread, 14 + LOOK_AGAIN, false);
-        check(&insides, &thread, 15 + LOOK_AGAIN, true);
-        insides.forget();
-        check(&insides, &thread, 16 + LOOK_AGAIN, true);
+        check(&accounts, &thread, 10, true);
+        check(&accounts, &thread, 11, false);
+        check(&accounts, &Thread { uid: 6, ..thread.clone() }, 12, true);
+        check(&accounts, &Thread { gid: 6, ..thread.clone() }, 13, true);
+        check(&accounts, &Thread { tid: 3, ..thread.clone() }, 14, true);
+        check(&accounts, &thread, 15, true);
+        check(&accounts, &thread, 14 + LOOK_AGAIN, false);
+        check(&accounts, &thread, 15 + LOOK_AGAIN, true);
+        accounts.forget();
+        check(&accounts, &thread, 16 + LOOK_AGAIN, true);
     }
 }

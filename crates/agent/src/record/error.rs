@@ -11,7 +11,7 @@ use crate::event_filter::FilterError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RecordError {
-    /// The condition on events is none.
+    /// The condition on events is invalid.
     #[error(transparent)]
     Filter(#[from] FilterError),
     /// The kernel side cannot be set up.
@@ -33,15 +33,15 @@ pub enum RecordError {
         /// Why not.
         source: io::Error,
     },
-    /// A file has hardly room for more than the host as it was before the first event.
+    /// The state of the host at the start leaves hardly any room in a file.
     #[error(
-        "--max-size {max}: what is on this host before the first event takes {size} bytes of every file; give at least {}MB",
+        "--max-size {max}: the state of this host takes {size} bytes of every file; set at least {}MB",
         (size * 4).div_ceil(1_000_000)
     )]
     TooSmall {
-        /// Bytes a file may have.
+        /// The maximum size of a file in bytes.
         max: u64,
-        /// Bytes the host takes.
+        /// The size of the state in bytes.
         size: u64,
     },
 }

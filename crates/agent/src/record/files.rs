@@ -17,14 +17,14 @@ pub struct Written {
     pub bytes: u64,
 }
 
-/// The files there are and the next one's name.
+/// The files of a recording and the name of the next one.
 #[derive(Debug)]
 pub(crate) struct Files {
     path: PathBuf,
     packing: Packing,
-    /// Files at most; without it there is one, by the name as given.
+    /// The maximum number of files; without it there is one, under the given name.
     most: Option<usize>,
-    /// Files begun.
+    /// Files begun so far.
     begun: u64,
     there: VecDeque<Written>,
     removed: u64,
@@ -35,17 +35,17 @@ impl Files {
         Self { path, packing, most, begun: 0, there: VecDeque::new(), removed: 0 }
     }
 
-    /// Whether another file may follow the one being written.
+    /// Whether another file may follow the current one.
     pub(crate) fn rotates(&self) -> bool {
         self.most.is_some()
     }
 
-    /// Begins the next file, where the ring is full in place of the oldest.
+    /// Begins the next file; where the ring is full it replaces the oldest.
     pub(crate) fn next(&mut self) -> Result<Target, RecordError> {
         while self.most.is_some_and(|most| self.there.len() >= most.max(1)) {
             let Some(oldest) = self.there.pop_front() else { break };
             match std::fs::remove_file(&oldest.path) {
-                // Somebody took it away already.
+                // It is removed already.
                 Err(error) if error.kind() != io::ErrorKind::NotFound => {
                     return Err(RecordError::Remove { file: oldest.path, source: error });
                 }
@@ -63,7 +63,7 @@ impl Files {
         Ok(target)
     }
 
-    /// Takes away the file being written: it holds nothing. What is no plain file stays.
+    /// Removes the current file, which holds nothing. What is not a plain file stays.
     pub(crate) fn discard(&self) {
         let path = self.current();
         if std::fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file()) {
@@ -71,17 +71,17 @@ impl Files {
         }
     }
 
-    /// The file being written.
+    /// The current file.
     pub(crate) fn current(&self) -> &Path {
         self.there.back().map_or(&self.path, |written| &written.path)
     }
 
-    /// The error that the file being written cannot be.
+    /// The error of the current file.
     pub(crate) fn failed(&self, source: io::Error) -> RecordError {
         RecordError::Write { file: self.current().to_owned(), source }
     }
 
-    /// Keeps how large the file being written is.
+    /// Stores the size of the current file.
     pub(crate) fn grown(&mut self, bytes: u64) {
         if let Some(current) = self.there.back_mut() {
             current.bytes = bytes;

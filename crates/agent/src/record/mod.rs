@@ -1,5 +1,6 @@
-//! This host recorded into captures: begin here, then `recorder.rs` (what is written), `target.rs`
-//! (a file that always ends with a whole block), `files.rs` (a ring of them), `container_accounts.rs` (accounts of containers).
+//! Recording of this host into captures: begin here, then `recorder.rs` (what is written), `target.rs`
+//! (a file that always ends with a whole block), `files.rs` (a ring of them), `container_accounts.rs`
+//! (accounts of containers).
 
 mod container_accounts;
 mod error;
@@ -19,16 +20,16 @@ use serde_json::json;
 use crate::live::LiveSource;
 use crate::notice::{Notice, Notify};
 use crate::poll_loop::poll_loop;
-use crate::signals::Wishes;
+use crate::signals::SignalRequests;
 use crate::source::{Poll, Source as _};
 
 pub use error::RecordError;
 pub use files::Written;
 pub use recorder::{Counts, Ended, Options, Recorder, calls};
 pub use target::Packing;
-pub(crate) use target::create;
+pub(crate) use target::Target;
 
-/// How often progress and losses are told.
+/// How often progress and losses are reported.
 const TELL: Duration = Duration::from_secs(1);
 
 /// One recording.
@@ -39,13 +40,13 @@ pub struct Record<'r> {
     pub ring_bytes: u32,
     /// Set to stop.
     pub stop: Arc<AtomicBool>,
-    /// What people ask for meanwhile.
-    pub wishes: Wishes,
+    /// What signals request meanwhile.
+    pub requests: SignalRequests,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
-    /// Takes what there is to say meanwhile.
+    /// Takes notices.
     pub notify: Notify,
-    /// Told what was recorded and lost so far, every second.
+    /// Called every second with what was recorded and lost so far.
     pub progress: &'r dyn Fn(&Counts, u64),
 }
 
@@ -55,7 +56,7 @@ impl std::fmt::Debug for Record<'_> {
     }
 }
 
-/// What became of a recording.
+/// The result of a recording.
 #[derive(Debug)]
 pub struct Recorded {
     /// How long it went on.
@@ -66,25 +67,25 @@ pub struct Recorded {
     pub losses: Losses,
     /// The files that are there, oldest first.
     pub files: Vec<Written>,
-    /// How many older ones of the ring were removed.
+    /// How many older files of the ring were removed.
     pub removed: u64,
-    /// Why it ended by itself; nothing where somebody ended it or its time was over.
+    /// Why it ended by itself; none where it was stopped or its time was over.
     pub ended: Option<Ended>,
 }
 
-/// Records this host until somebody says stop, its time is over, or the file is full or fails.
+/// Records this host until it is stopped, its time is over, or the file is full or fails.
 ///
 /// # Errors
-/// A filter that is none, a file that cannot be opened, a kernel side that cannot be set up, a size
-/// with no room for events. What fails later is in [`Recorded::ended`].
+/// An invalid filter, a file that cannot be opened, a kernel side that cannot be set up, a size with no
+/// room for events. Later errors are in [`Recorded::ended`].
 pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
-    let Record { options, ring_bytes, stop, wishes, duration, notify, progress } = record;
+    let Record { options, ring_bytes, stop, requests, duration, notify, progress } = record;
     let calls = calls(&options.filter, options.all_syscalls)?;
     let probe = peregrine_probe::Options { ring_bytes, ..peregrine_probe::Options::default() };
     peregrine_probe::check(&probe)?;
     let mut source = LiveSource::start(&probe, &calls, &Pushdown::default())?;
     let mut recorder = Recorder::new(&options)?;
-    // The programs run already: what happens now waits in the rings until the state stands.
+    // The programs are attached: new events wait in the rings until the snapshot is complete.
     let began = now();
     if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| recorder.take(record)) {
         notify(&Notice::SnapshotFromProc(why));
@@ -100,7 +101,7 @@ pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
     poll_loop(&stop, duration, || {
         let Ok(poll) = source.poll(&mut |record| recorder.take(record));
         recorder.look();
-        if wishes.reload() || wishes.reopen() {
+        if requests.reload() || requests.reopen() {
             notify(&Notice::NoReopen);
         }
         if told.elapsed() >= TELL {
@@ -123,7 +124,7 @@ pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
     Ok(Recorded { lasted, counts, losses, files, removed, ended })
 }
 
-/// An error and what is behind it, on one line.
+/// An error and its sources, on one line.
 fn with_sources(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -181,14 +182,14 @@ impl std::fmt::Display for Recorded {
         if *state_only > 0 {
             writeln!(
                 f,
-                "  of those filtered out {state_only} are kept, unseen: they say who is who"
+                "  {state_only} of the filtered events are written as hidden: the state is built from them"
             )?;
         }
         for (class, count) in self.losses.by_class().filter(|(_, count)| *count > 0) {
             writeln!(f, "  lost in the kernel: {count} {class}")?;
         }
         if *damaged > 0 {
-            writeln!(f, "  records that were no events: {damaged}")?;
+            writeln!(f, "  malformed records: {damaged}")?;
         }
         for file in &self.files {
             writeln!(f, "  {}: {} bytes", file.path.display(), file.bytes)?;
@@ -197,7 +198,7 @@ impl std::fmt::Display for Recorded {
             writeln!(f, "  {} older files removed", self.removed)?;
         }
         if matches!(self.ended, Some(Ended::Full)) {
-            writeln!(f, "  ended: the file is as large as it may be")?;
+            writeln!(f, "  ended: the file has its maximum size")?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Records in, captures out: each file begins with the picture of the host as it is then.
+//! Writes records to captures: each file begins with the state of the host at that time.
 
 use std::cell::RefCell;
 use std::net::IpAddr;
@@ -13,18 +13,18 @@ use peregrine_state::{
     ContainerThreads, Group, HostInfo, Interface, Limits, PathQuery, ProgramFile, State, User,
 };
 
-use super::container_accounts::Insides;
+use super::container_accounts::ContainerAccounts;
 use super::error::RecordError;
 use super::files::{Files, Written};
 use super::target::{Packing, Target};
 use crate::event_filter::{EventFilter, FilterError, names_container};
-use crate::resolve_paths::led;
+use crate::resolve_paths::resolve_paths;
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, extend_trailer};
 
-/// What an event takes in a file besides its record: block, CPU, flags, padding.
+/// Bytes of an event in a file besides its record: block, CPU, flags, padding.
 const AROUND: u64 = 64;
-/// A compressed file with less room than this is full: pieces would become too small to pack well.
+/// A compressed file with less room than this is full: smaller pieces compress badly.
 const SMALLEST_PIECE: u64 = 64 << 10;
 
 /// What is recorded, and where.
@@ -38,16 +38,16 @@ pub struct Options {
     pub filter: String,
     /// Also calls without an event of their own.
     pub all_syscalls: bool,
-    /// Bytes of a file at most.
+    /// The maximum size of a file in bytes.
     pub max_size: Option<u64>,
-    /// A ring of so many files; without it the recording ends when the file is full.
+    /// The number of files in the ring; without it the recording ends when the file is full.
     pub files: Option<usize>,
-    /// A process whose own acts are left out: the recorder's.
+    /// A process whose events are left out: the recorder itself.
     pub without: Option<u32>,
 }
 
 impl Options {
-    /// All events into one file, as its name says.
+    /// All events in one file, compressed as its name says.
     pub fn new(path: PathBuf) -> Self {
         let packing = Packing::of(&path);
         Self {
@@ -65,9 +65,9 @@ impl Options {
 /// Why a recording ended by itself.
 #[derive(Debug)]
 pub enum Ended {
-    /// The file is as large as it may be.
+    /// The file has its maximum size.
     Full,
-    /// It could not be written any more.
+    /// The file cannot be written any more.
     Failed(RecordError),
 }
 
@@ -76,33 +76,33 @@ pub enum Ended {
 pub struct Counts {
     /// Events written to be shown.
     pub events: u64,
-    /// Events the filter left out, or acts of the recorder itself.
+    /// Events left out by the filter, or made by the recorder itself.
     pub filtered_out: u64,
-    /// Of those, the ones written all the same, unseen, as they change the picture of the host.
+    /// Of those, the ones written as hidden events, because they change the state of the host.
     pub state_only: u64,
-    /// Records that were no events.
+    /// Malformed records.
     pub damaged: u64,
     /// Bytes of all files, those removed too.
     pub bytes: u64,
 }
 
-/// Writes captures of what a source tells.
+/// Writes the records of a source to captures.
 pub struct Recorder {
     stream: Stream,
-    outside: Witness,
+    host: RecordingHost,
     filter: EventFilter,
     containers: bool,
     files: Files,
     writer: Option<Writer<Target>>,
-    /// Bytes of files that are finished.
+    /// Bytes of complete files.
     finished: u64,
     max_size: Option<u64>,
-    /// Bytes this file may have; a picture of the host must find room in it.
+    /// The maximum size of this file; the state of the host must fit into it.
     limit: u64,
     without: Option<u32>,
-    /// When the first snapshot began and when it stood, nanoseconds since the epoch.
+    /// When the first snapshot began and ended, nanoseconds since the epoch.
     snapshot: (u64, u64),
-    /// Facts of the event at hand, where user space adds to them.
+    /// Buffer for the trailer of the event, where user space extends it.
     trailers: [Vec<u8>; 2],
     counts: Counts,
     ended: Option<Ended>,
@@ -118,17 +118,17 @@ impl Recorder {
     /// Opens the first file.
     ///
     /// # Errors
-    /// A filter that is none; a file that cannot be written.
+    /// An invalid filter; a file that cannot be written.
     pub fn new(options: &Options) -> Result<Self, RecordError> {
         let filter = EventFilter::new(&options.filter)?;
         let mut files = Files::new(options.path.clone(), options.packing, options.files);
-        let outside = Witness::default();
+        let host = RecordingHost::default();
         let target = files.next()?;
-        let writer = header(target, &outside.host).map_err(|source| files.failed(source))?;
+        let writer = header(target, &host.host).map_err(|source| files.failed(source))?;
         Ok(Self {
             stream: Stream::new(Limits::default()),
             containers: names_container(&options.filter),
-            outside,
+            host,
             filter,
             files,
             writer: Some(writer),
@@ -146,26 +146,27 @@ impl Recorder {
     /// Takes a record: of the first snapshot, or an event.
     pub fn take(&mut self, record: Record<'_>) {
         match record {
-            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.outside),
+            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.host),
             Record::Event(event) if self.ended.is_none() => {
                 if let Err(error) = self.event(event) {
                     self.fail(error);
                 }
             }
-            Record::Event(_) => {}
+            // This host is the only one.
+            Record::Event(_) | Record::Restart => {}
         }
     }
 
-    /// Writes the picture of the host, that was taken between two moments (nanoseconds since the
-    /// epoch): what was before the first is in it, of what was before the second nobody can say who
-    /// did it. That is not shown.
+    /// Writes the state of the host, of which the snapshot was taken between two moments (nanoseconds
+    /// since the epoch). Events before the first are part of it; for events before the second it is not
+    /// known whether they are. Neither are shown.
     ///
     /// # Errors
-    /// When the file cannot be written, or has hardly room for more than the picture.
+    /// When the file cannot be written, or the state leaves hardly any room in it.
     pub fn begin(&mut self, began: u64, stood: u64) -> Result<(), RecordError> {
         self.snapshot = (began, stood);
-        // What the snapshot itself asked for is in the picture.
-        self.outside.seen.take();
+        // What taking the snapshot itself looked up is part of the state.
+        self.host.seen.take();
         let size = self.tell().map_err(|source| self.files.failed(source))?;
         if let Some(max) = self.max_size.filter(|max| size > max / 2) {
             self.files.discard();
@@ -174,7 +175,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// The picture of the host.
+    /// The state of the host.
     pub fn state(&self) -> &State {
         self.stream.state()
     }
@@ -189,12 +190,12 @@ impl Recorder {
         }
     }
 
-    /// Why it ended by itself, if it did: nothing is recorded any more.
+    /// Why it ended by itself, if it did: nothing more is recorded.
     pub fn ended(&self) -> Option<&Ended> {
         self.ended.as_ref()
     }
 
-    /// Writes what has waited long.
+    /// Writes blocks that waited long.
     pub fn look(&mut self) {
         if let Some(writer) = &mut self.writer
             && let Err(error) = writer.output().pass_if_due()
@@ -203,10 +204,10 @@ impl Recorder {
         }
     }
 
-    /// Ends the last file. What was recorded, the files, oldest first, and how many of the ring were
-    /// removed; and why it ended by itself, if it did.
+    /// Ends the last file. Returns what was recorded, the files, oldest first, how many of the ring were
+    /// removed, and why it ended by itself, if it did.
     pub fn finish(mut self) -> (Counts, Vec<Written>, u64, Option<Ended>) {
-        // Nothing waits for the recorder any more: it can wait for the disk.
+        // The recorder may wait for the disk now.
         if let Err(error) = self.close(true) {
             self.fail(error);
         }
@@ -218,7 +219,7 @@ impl Recorder {
 
     fn fail(&mut self, error: RecordError) {
         if let Some(mut writer) = self.writer.take() {
-            // The file ends where its last whole block ends; what waits may still find room.
+            // The file ends with its last whole block; waiting blocks may still fit.
             let _ = writer.output().pass();
             self.grown(writer.output().size());
         }
@@ -239,7 +240,7 @@ impl Recorder {
         done.map_err(|source| self.files.failed(source))
     }
 
-    /// Writes the picture as it is and says how large the file is with it.
+    /// Writes the current state and returns the size of the file with it.
     fn tell(&mut self) -> std::io::Result<u64> {
         let Some(writer) = &mut self.writer else { return Ok(0) };
         let mut result = Ok(());
@@ -254,21 +255,20 @@ impl Recorder {
         Ok(writer.output().size())
     }
 
-    /// Goes on in the next file.
+    /// Continues in the next file.
     fn rotate(&mut self) -> Result<(), RecordError> {
         self.close(false)?;
         let target = self.files.next()?;
-        let writer =
-            header(target, &self.outside.host).map_err(|source| self.files.failed(source))?;
+        let writer = header(target, &self.host.host).map_err(|source| self.files.failed(source))?;
         self.writer = Some(writer);
-        self.outside.insides.forget();
+        self.host.accounts.forget();
         let size = self.tell().map_err(|source| self.files.failed(source))?;
-        // A host that has grown so much that its picture fills a file gets larger files.
+        // Where the state has grown so much that it fills a file, files get larger.
         self.limit = self.max_size.map_or(u64::MAX, |max| max.max(size.saturating_mul(2)));
         Ok(())
     }
 
-    /// Whether the file has room for so many bytes more.
+    /// Whether so many more bytes fit into the file.
     fn has_room(&mut self, more: u64) -> Result<bool, RecordError> {
         let limit = self.limit;
         let Some(writer) = &mut self.writer else { return Ok(false) };
@@ -279,7 +279,7 @@ impl Recorder {
         if !target.packs() {
             return Ok(false);
         }
-        // What waits may become less.
+        // Waiting blocks may become smaller.
         target.pass().map_err(|source| self.files.failed(source))?;
         Ok(target.size().saturating_add(more.max(SMALLEST_PIECE)) <= limit)
     }
@@ -288,11 +288,11 @@ impl Recorder {
         let bytes = record.bytes;
         let ts = record.ts();
         let (began, stood) = self.snapshot;
-        // The state has it in already.
+        // The state has applied it already.
         if ts < began {
             return Ok(());
         }
-        // Before the state takes the event in: the next file's is the one before it.
+        // Before the state applies the event: the next file begins with the state before it.
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if !self.has_room(size.saturating_add(AROUND))? {
             if !self.files.rotates() {
@@ -301,33 +301,33 @@ impl Recorder {
             }
             self.rotate()?;
         }
-        let Self { stream, outside, trailers: [trailer, longer], .. } = self;
-        let Some(mut event) = stream.event(record, trailer, outside) else { return Ok(()) };
+        let Self { stream, host, trailers: [trailer, longer], .. } = self;
+        let Some(mut event) = stream.event(record, trailer, host) else { return Ok(()) };
         let Some(writer) = &mut self.writer else { return Ok(()) };
-        // Threads no event told of: who replays the file has nobody to ask.
-        let asked = outside.seen.take();
+        // Threads that no event described: a replay cannot look them up.
+        let asked = host.seen.take();
         let known = asked.iter().try_for_each(|record| writer.snapshot(record));
         let own = self.without.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.without;
-        // Where its paths lead now nobody can find out later.
+        // Paths cannot be resolved later.
         if !own && !only_looks(&event) {
-            let found = led(&event, stream.state(), outside);
+            let found = resolve_paths(&event, stream.state(), host);
             if !found.is_empty() {
                 extend_trailer(&mut event, &found, longer);
             }
         }
-        let mut context = stream.context(&event, outside);
+        let mut context = stream.context(&event, host);
         context.containers = self.containers;
         let shown = !own && ts >= stood && self.filter.fits(&context);
         let changes = event.view.info().flags.has(EventFlags::MODIFIES_STATE);
         if shown {
-            // Who reads the recording may look at containers, whatever the filter does.
+            // Rules may test for containers in a replay, whatever the filter does.
             context.containers = true;
-            if context.thread().is_some_and(|one| outside.insides.are_due(one, ts)) {
+            if context.thread().is_some_and(|one| host.accounts.are_due(one, ts)) {
                 ask_accounts(&context);
             }
         }
-        let accounts = outside.insides.take(ts);
+        let accounts = host.accounts.take(ts);
         let told = accounts.iter().try_for_each(|record| writer.event(event.cpu, true, record));
         let added = event.trailer.bytes().len() > bytes.len() - event.view.bytes().len();
         let written = known.and(told).and_then(|()| match (shown || changes, added) {
@@ -348,7 +348,7 @@ impl Recorder {
     }
 }
 
-/// Begins a file with what does not change from event to event.
+/// Begins a file with what does not change.
 fn header(target: Target, host: &Host) -> std::io::Result<Writer<Target>> {
     let (cpus, boot_ns) = host.machine();
     let machine = Machine { cpus, hostname: host.hostname(), boot_ns };
@@ -367,11 +367,11 @@ fn header(target: Target, host: &Host) -> std::io::Result<Writer<Target>> {
     Writer::new(target, &machine, &interfaces, &accounts)
 }
 
-/// The calls to be told of: those the picture is kept from, whatever is looked for, and of the
-/// others those the filter can be true for.
+/// The calls of interest: those that the state is built from, whatever the filter is, and of the others
+/// those for which the filter can be true.
 ///
 /// # Errors
-/// A filter that is none.
+/// An invalid filter.
 pub fn calls(filter: &str, all_syscalls: bool) -> Result<SyscallSet, FilterError> {
     let filter = EventFilter::new(filter)?;
     let wanted = syscalls::all().iter().filter(|call| {
@@ -382,15 +382,15 @@ pub fn calls(filter: &str, all_syscalls: bool) -> Result<SyscallSet, FilterError
     Ok(wanted.map(|call| call.id).collect::<SyscallSet>().union(&syscalls::state()))
 }
 
-/// This host, and what it was asked for.
+/// This host, with the accounts that were looked up.
 #[derive(Debug, Default)]
-struct Witness {
+struct RecordingHost {
     host: Host,
     seen: RefCell<Vec<Vec<u8>>>,
-    insides: Insides,
+    accounts: ContainerAccounts,
 }
 
-impl HostInfo for Witness {
+impl HostInfo for RecordingHost {
     fn user(&self, uid: u32) -> Option<User> {
         self.host.user(uid)
     }
@@ -401,13 +401,13 @@ impl HostInfo for Witness {
 
     fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
         let user = self.host.container_user(inside, uid)?;
-        self.insides.user(inside, &user);
+        self.accounts.user(inside, &user);
         Some(user)
     }
 
     fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
         let group = self.host.container_group(inside, gid)?;
-        self.insides.group(inside, &group);
+        self.accounts.group(inside, &group);
         Some(group)
     }
 

@@ -1,4 +1,4 @@
-//! One file of a recording: whatever happens to it, it ends with a whole block.
+//! One file of a recording, which always ends with a whole block.
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-/// So many bytes of blocks are written at once. A compressed piece is a gzip member or zstd frame of
-/// its own: readers take them for one, and what stands before a damaged one can be read.
+/// Blocks are written in pieces of this size. A compressed piece is a gzip member or zstd frame of its
+/// own: readers concatenate them, and pieces before a damaged one stay readable.
 const PIECE: usize = 256 << 10;
-/// Blocks wait no longer than this.
+/// The longest time that blocks wait.
 const LONGEST: Duration = Duration::from_secs(1);
-/// The fastest of zstd's ordinary levels packs better than gzip's.
+/// The fastest regular level of zstd compresses better than gzip.
 const ZSTD_LEVEL: i32 = 1;
 
 /// How a capture is compressed.
@@ -29,7 +29,7 @@ pub enum Packing {
 }
 
 impl Packing {
-    /// What the name of a file says.
+    /// The compression by the name of a file.
     pub fn of(path: &Path) -> Self {
         match path.extension().and_then(|ending| ending.to_str()) {
             Some("gz") => Self::Gzip,
@@ -41,7 +41,7 @@ impl Packing {
 
 /// Creates a capture, in the place of one that is there. A capture holds all that was read and written:
 /// it is nobody else's to read.
-pub(crate) fn create(path: &Path) -> io::Result<File> {
+fn create(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     if file.metadata()?.is_file() {
         file.set_permissions(Permissions::from_mode(0o600))?;
@@ -54,7 +54,7 @@ pub(crate) fn create(path: &Path) -> io::Result<File> {
 pub(crate) struct Target {
     file: File,
     packing: Packing,
-    /// Blocks that wait; whole ones whenever nobody is writing one.
+    /// Waiting blocks; whole ones except while one is written.
     waiting: Vec<u8>,
     packed: Vec<u8>,
     /// Bytes of the file.
@@ -69,27 +69,27 @@ impl Target {
         Ok(Self { file, packing, waiting, packed, written: 0, passed: Instant::now() })
     }
 
-    /// Bytes of the file, those that wait counted as they are.
+    /// The size of the file, with waiting blocks uncompressed.
     pub(crate) fn size(&self) -> u64 {
         self.written + u64::try_from(self.waiting.len()).unwrap_or(u64::MAX)
     }
 
-    /// Whether what waits may become less in the file.
+    /// Whether waiting blocks may become smaller in the file.
     pub(crate) fn packs(&self) -> bool {
         self.packing != Packing::Plain
     }
 
-    /// Writes what waits if it is much.
+    /// Writes the waiting blocks if they fill a piece.
     pub(crate) fn pass_if_full(&mut self) -> io::Result<()> {
         if self.waiting.len() >= PIECE { self.pass() } else { Ok(()) }
     }
 
-    /// Writes what waits if it has waited long.
+    /// Writes the waiting blocks if they waited long.
     pub(crate) fn pass_if_due(&mut self) -> io::Result<()> {
         if self.passed.elapsed() >= LONGEST { self.pass() } else { Ok(()) }
     }
 
-    /// Writes what waits. Where that fails the file is cut behind its last whole block or piece.
+    /// Writes the waiting blocks. On failure the file is cut after its last whole block or piece.
     pub(crate) fn pass(&mut self) -> io::Result<()> {
         self.passed = Instant::now();
         if self.waiting.is_empty() {
@@ -107,15 +107,15 @@ impl Target {
         self.waiting.clear();
         result.map_err(|error| match self.file.set_len(self.written) {
             Ok(()) => error,
-            // A pipe, say: who reads it is told where it ends.
+            // A pipe, for instance: its reader learns where it ends.
             Err(cut) => io::Error::new(error.kind(), format!("{error}; its end is torn: {cut}")),
         })
     }
 
-    /// Waits until the disk has it.
+    /// Syncs the file to disk.
     pub(crate) fn reach_disk(&self) -> io::Result<()> {
         match self.file.sync_data() {
-            // What is no file on a disk need not reach one.
+            // What is not a regular file cannot be synced.
             Err(error) if error.kind() != io::ErrorKind::InvalidInput => Err(error),
             _ => Ok(()),
         }
@@ -150,7 +150,7 @@ impl Write for Target {
     }
 }
 
-/// Writes all bytes, or says how many were written before it failed.
+/// Writes all bytes; on failure it returns how many were written.
 fn write(file: &mut impl Write, bytes: &[u8]) -> (usize, io::Result<()>) {
     let mut done = 0;
     while let Some(rest) = bytes.get(done..).filter(|rest| !rest.is_empty()) {
@@ -164,7 +164,7 @@ fn write(file: &mut impl Write, bytes: &[u8]) -> (usize, io::Result<()>) {
     (done, Ok(()))
 }
 
-/// How many of the first `end` bytes are whole blocks.
+/// How many of the first `end` bytes belong to whole blocks.
 fn whole_blocks(bytes: &[u8], end: usize) -> usize {
     let mut whole = 0;
     loop {

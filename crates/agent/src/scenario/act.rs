@@ -8,7 +8,7 @@ use peregrine_event::{
 };
 use peregrine_yaml::{Body, Node};
 
-/// The thread everything happens in.
+/// The thread of all events.
 pub(crate) const TID: i64 = 1000;
 /// `SCAP_FD_FILE_V2`.
 const FILE: u8 = 16;
@@ -93,13 +93,13 @@ pub(crate) fn event(node: &Node, ts: u64) -> Result<Vec<u8>, Wrong> {
     Ok(block)
 }
 
-/// Whether a key is no parameter but the kernel's word on the file: `resolved`, the path it walked,
+/// Whether a key is not a parameter but the probe's report of the file: `resolved`, the path it walked,
 /// and `inside`, the path inside the file system. Events with a descriptor `fd` have them.
 fn told(info: &EventInfo, key: &str) -> bool {
     matches!(key, "resolved" | "inside") && info.params.iter().any(|param| param.name == "fd")
 }
 
-/// What the probe would tell of the event's file.
+/// What the probe would report of the event's file.
 fn trailer(info: &EventInfo, given: &[(Node, Node)]) -> Result<Vec<u8>, Wrong> {
     let find = |name: &str| given.iter().find(|(key, _)| key.scalar() == Some(name));
     let word = |name: &'static str| {
@@ -129,7 +129,7 @@ fn trailer(info: &EventInfo, given: &[(Node, Node)]) -> Result<Vec<u8>, Wrong> {
     })
 }
 
-/// What a parameter nobody named is: a call that went well, on descriptor 3.
+/// The value of a parameter without a given one: a successful call on descriptor 3.
 fn default(param: &ParamInfo) -> Vec<u8> {
     let number = match (param.name, param.ty) {
         ("fd", ParamType::Fd) => 3_i64,
@@ -150,7 +150,7 @@ fn encode(param: &ParamInfo, node: &Node) -> Result<Vec<u8>, Wrong> {
             Ok(with_nul(text(node, param.name)?))
         }
         ParamType::Bytebuf | ParamType::Charbufarray => {
-            // One text is bytes as they are, a list is texts with a NUL behind each.
+            // One text is bytes; a list is texts, each with a NUL behind it.
             Ok(match &node.body {
                 Body::Scalar(text) => text.clone().into_bytes(),
                 _ => texts(node, param.name)?.iter().flat_map(|text| with_nul(text)).collect(),
@@ -176,7 +176,7 @@ fn encode(param: &ParamInfo, node: &Node) -> Result<Vec<u8>, Wrong> {
     }
 }
 
-/// A number, a name of an error (negative, as calls return it), or flags joined by `|`.
+/// A number, the name of an error (negative, as calls return it), or flags joined by `|`.
 fn number(param: &ParamInfo, text: &str) -> Option<i64> {
     if let Ok(number) = text.parse() {
         return Some(number);
@@ -245,7 +245,7 @@ pub(crate) fn process(node: Option<&Node>) -> Result<Vec<Vec<u8>>, Wrong> {
     let mut blocks = Vec::new();
     let chain: Vec<(i64, String)> = (0..).zip(chain).collect();
     for (distance, name) in chain.iter().rev() {
-        // An ancestor given by its path is called as the file is.
+        // An ancestor given by its path is named after the file.
         let path = name.starts_with('/').then(|| name.clone());
         let name = name.rsplit('/').next().unwrap_or_default().to_owned();
         let path = path.unwrap_or_else(|| format!("/usr/bin/{name}"));

@@ -1,9 +1,9 @@
-//! Tests of rules: what happens, and which alerts there must be.
+//! Tests of rules: events, and the alerts they must raise.
 //!
 //! A test file is a list of tests. A test has its rules (`rules`, a text or a list of files; or the
-//! short form `condition` and `output`), the process that acts (`process`), what happens
-//! (`events`), and what must come of it (`expect`; or `true` and `false`, lists of events the
-//! condition is true and false for; or `told`, mistakes the rules have).
+//! short form `condition` and `output`), the process that acts (`process`), its events (`events`), and
+//! the expected alerts (`expect`; or `true` and `false`, lists of events for which the condition is true
+//! and false; or `told`, expected diagnostics of the rules).
 
 mod act;
 mod run;

@@ -16,7 +16,7 @@ use crate::pipeline::Pipeline;
 use crate::rules::rule_files;
 use crate::source::Record;
 
-/// A test that did not come out.
+/// A failed test.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// Line in the test file.
@@ -25,11 +25,11 @@ pub struct Failure {
     pub column: usize,
     /// The test's name.
     pub test: String,
-    /// What was expected and what came.
+    /// What was expected, and what was found.
     pub message: String,
 }
 
-/// What came of a test file.
+/// The result of a test file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Verdict {
     /// How many tests there are.
@@ -38,7 +38,7 @@ pub struct Verdict {
     pub failures: Vec<Failure>,
 }
 
-/// Runs the tests of a file. `folder` is where files it names are looked for.
+/// Runs the tests of a file. Files that it names are looked up in `folder`.
 pub fn run_tests(file: &str, folder: &Path) -> Verdict {
     let mut verdict = Verdict::default();
     let documents = match yaml::parse(file) {
@@ -174,7 +174,7 @@ fn rules(test: &Node, folder: &Path) -> Result<Loaded, Wrong> {
     Ok(load(&sources, &Options::default()))
 }
 
-/// `CODE line:column words`: each must be told, and nothing else.
+/// `CODE line:column words`: each must be reported, and nothing else.
 fn mistakes(node: &Node, loaded: &Loaded) -> Result<(), Wrong> {
     let told: Vec<String> = loaded
         .diagnostics
@@ -213,7 +213,7 @@ fn play(
         pipeline.take(Record::Snapshot(&record));
     }
     for (num, node) in (1_u64..).zip(events) {
-        // One event a millisecond, from a time people recognise.
+        // One event a millisecond, from a recognisable time.
         let record = act::event(node, 1_700_000_000_000_000_000 + num * 1_000_000)?;
         pipeline.take(Record::live(&record));
         if pipeline.counts() != (num, 0) {

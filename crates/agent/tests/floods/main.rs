@@ -7,13 +7,13 @@
 #![expect(clippy::print_stdout, reason = "figures")]
 #![expect(unreachable_pub, reason = "modules of one test")]
 
-mod truth;
+mod procfs;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use peregrine_agent::generation::Generation;
-use peregrine_agent::live::Watch;
+use peregrine_agent::live::Monitor;
 use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::source::Poll;
@@ -22,7 +22,7 @@ use peregrine_testkit::actor::{
     Actor, Descriptor, become_program, become_user, change_folder, descriptor_limit, end, exit,
     fork, fork_as, pause, wait,
 };
-use truth::{descriptors, equal, family, memory, watch_for};
+use procfs::{descriptors, equal, family, memory, watch_for};
 
 /// How many times as much as usual.
 fn times() -> usize {
@@ -30,7 +30,7 @@ fn times() -> usize {
 }
 
 /// An agent in this process, with rules that look at these calls.
-fn watch(condition: &str, ring_bytes: u32, change: impl FnOnce(&mut Config)) -> Watch {
+fn watch(condition: &str, ring_bytes: u32, change: impl FnOnce(&mut Config)) -> Monitor {
     let file = std::env::temp_dir()
         .join(format!("peregrine-flood-{}-{condition:.3}.yaml", std::process::id()));
     let text =
@@ -43,21 +43,21 @@ fn watch(condition: &str, ring_bytes: u32, change: impl FnOnce(&mut Config)) -> 
     let (generation, _) = Generation::load(&config).unwrap();
     std::fs::remove_file(file).unwrap();
     let notify: Notify = Arc::new(|notice: &Notice| println!("agent: {notice}"));
-    Watch::start(&config, generation, &notify).unwrap()
+    Monitor::start(&config, generation, &notify).unwrap()
 }
 
 /// Watches until the actor's stage is done.
-fn stage(actor: &Actor, watch: &mut Watch) {
+fn stage(actor: &Actor, monitor: &mut Monitor) {
     let late = Instant::now() + Duration::from_mins(10);
     while !actor.is_done() {
         assert!(Instant::now() < late, "the actor is late");
-        if !matches!(watch.look(), Poll::Drained(1000..)) {
+        if !matches!(monitor.poll(), Poll::Drained(1000..)) {
             std::thread::sleep(Duration::from_millis(1));
         }
     }
 }
 
-/// Waits until the actor's stage is done, and does not watch.
+/// Waits until the actor's stage is done, and does not monitor.
 fn unwatched(actor: &Actor) {
     let late = Instant::now() + Duration::from_mins(10);
     while !actor.is_done() {
@@ -66,10 +66,10 @@ fn unwatched(actor: &Actor) {
     }
 }
 
-fn nothing_lost(watch: &Watch) {
-    let losses = watch.losses();
+fn nothing_lost(monitor: &Monitor) {
+    let losses = monitor.losses();
     assert_eq!(losses.total(), 0, "{losses:?}");
-    let counters = watch.state().counters();
+    let counters = monitor.state().counters();
     assert_eq!((counters.threads_refused, counters.threads_stale), (0, 0), "{counters:?}");
 }
 
@@ -79,7 +79,7 @@ fn live_forks() {
         return;
     }
     let (short, alive) = (2_000 * times(), 500 * times());
-    let mut watch = watch("evt.type = execve and proc.name = nobody", 64 << 20, |_| {});
+    let mut monitor = watch("evt.type = execve and proc.name = nobody", 64 << 20, |_| {});
     let before = memory();
     let begin = Instant::now();
     let actor = Actor::start(|stage| {
@@ -120,29 +120,29 @@ fn live_forks() {
         }
         stage.done();
     });
-    stage(&actor, &mut watch);
-    equal(&mut watch, &family(actor.pid));
-    nothing_lost(&watch);
+    stage(&actor, &mut monitor);
+    equal(&mut monitor, &family(actor.pid));
+    nothing_lost(&monitor);
     let after = memory();
     println!(
         "FLOOD: {short} processes came and went in {:.1} s; {} threads known, memory {before} KiB, then {after} KiB",
         begin.elapsed().as_secs_f64(),
-        watch.state().thread_count()
+        monitor.state().thread_count()
     );
     assert!(after < before + 8 * 1024, "nothing stays of what is gone: {before} KiB, {after} KiB");
     actor.go_on();
-    stage(&actor, &mut watch);
-    equal(&mut watch, &family(actor.pid));
-    nothing_lost(&watch);
-    let (peak, known) = (memory(), watch.state().thread_count());
+    stage(&actor, &mut monitor);
+    equal(&mut monitor, &family(actor.pid));
+    nothing_lost(&monitor);
+    let (peak, known) = (memory(), monitor.state().thread_count());
     println!("FLOOD: {alive} alive: {known} threads known, memory {peak} KiB");
     assert!(known >= alive);
     let each = (peak.saturating_sub(after)) * 1024 / alive as u64;
     assert!(each < 4096, "{each} bytes for a process");
     drop(actor);
-    equal(&mut watch, &|_| false);
-    nothing_lost(&watch);
-    watch.finish();
+    equal(&mut monitor, &|_| false);
+    nothing_lost(&monitor);
+    monitor.finish();
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn live_threads() {
         return;
     }
     let count = 1_000 * times();
-    let mut watch = watch("evt.type = execve and proc.name = nobody", 64 << 20, |_| {});
+    let mut monitor = watch("evt.type = execve and proc.name = nobody", 64 << 20, |_| {});
     let before = memory();
     let actor = Actor::start(|stage| {
         for _ in 0..count {
@@ -165,21 +165,21 @@ fn live_threads() {
         // A program that starts ends all of them.
         become_program(&[c"/bin/sleep", c"1000"]);
     });
-    stage(&actor, &mut watch);
-    equal(&mut watch, &family(actor.pid));
-    nothing_lost(&watch);
-    let thread = watch.state().thread(actor.pid.into()).unwrap();
-    assert_eq!(watch.state().process_of(thread).unwrap().threads.len(), count + 1);
+    stage(&actor, &mut monitor);
+    equal(&mut monitor, &family(actor.pid));
+    nothing_lost(&monitor);
+    let thread = monitor.state().thread(actor.pid.into()).unwrap();
+    assert_eq!(monitor.state().process_of(thread).unwrap().threads.len(), count + 1);
     let each = memory().saturating_sub(before) * 1024 / count as u64;
     println!("FLOOD: {count} threads, {each} bytes each");
     assert!(each < 2048, "{each} bytes for a thread");
     actor.go_on();
-    watch_for(&mut watch, Duration::from_secs(1));
-    equal(&mut watch, &family(actor.pid));
-    let thread = watch.state().thread(actor.pid.into()).unwrap();
-    assert_eq!(watch.state().process_of(thread).unwrap().threads.len(), 1);
+    watch_for(&mut monitor, Duration::from_secs(1));
+    equal(&mut monitor, &family(actor.pid));
+    let thread = monitor.state().thread(actor.pid.into()).unwrap();
+    assert_eq!(monitor.state().process_of(thread).unwrap().threads.len(), 1);
     assert_eq!(&*thread.comm, b"sleep");
-    nothing_lost(&watch);
+    nothing_lost(&monitor);
 }
 
 #[test]
@@ -238,23 +238,23 @@ fn live_descriptors() {
         "evt.type in (open, openat, dup, dup2, memfd_create) and fd.name = {}",
         marked.display()
     );
-    let mut watch = watch(&condition, 64 << 20, |config| {
+    let mut monitor = watch(&condition, 64 << 20, |config| {
         config.falco_libs.fd_table_size = Count::of_size(bound);
         config.falco_libs.fd_tables_size = Count::of_size(10 * bound);
     });
-    let (known, there) = descriptors(watch.state(), actor.pid);
+    let (known, there) = descriptors(monitor.state(), actor.pid);
     assert!(
         there >= usize::try_from(all / 2).unwrap() && known == there,
         "{known} of {there} at the start"
     );
     let before = memory();
     actor.go_on();
-    stage(&actor, &mut watch);
+    stage(&actor, &mut monitor);
     // What is being written when the others are read comes later.
-    watch_for(&mut watch, Duration::from_secs(1));
-    nothing_lost(&watch);
-    let (known, there) = descriptors(watch.state(), actor.pid);
-    let refused = watch.state().counters().fds_refused;
+    watch_for(&mut monitor, Duration::from_secs(1));
+    nothing_lost(&monitor);
+    let (known, there) = descriptors(monitor.state(), actor.pid);
+    let refused = monitor.state().counters().fds_refused;
     let after = memory();
     println!(
         "FLOOD: {there} descriptors, {known} kept, {refused} refused, {before} KiB, then {after} KiB"
@@ -265,23 +265,23 @@ fn live_descriptors() {
 
     // Children have what their parent has, until they change something: a copy each, in bounds.
     actor.go_on();
-    stage(&actor, &mut watch);
-    watch_for(&mut watch, Duration::from_secs(1));
-    nothing_lost(&watch);
-    let (kept, peak) = (watch.state().fd_count(), memory());
+    stage(&actor, &mut monitor);
+    watch_for(&mut monitor, Duration::from_secs(1));
+    nothing_lost(&monitor);
+    let (kept, peak) = (monitor.state().fd_count(), memory());
     println!("FLOOD: 200 children with copies: {kept} descriptors kept, {peak} KiB");
     assert!(kept > 4 * bound && kept <= 10 * bound, "{kept} kept, {bound} in one table");
     let each = peak.saturating_sub(before) * 1024 / kept as u64;
     assert!(each < 512, "{each} bytes for a descriptor");
     drop(actor);
-    equal(&mut watch, &|_| false);
+    equal(&mut monitor, &|_| false);
     let end = Instant::now() + Duration::from_secs(20);
-    while watch.state().fd_count() >= bound {
-        assert!(Instant::now() < end, "{} stay", watch.state().fd_count());
-        watch_for(&mut watch, Duration::from_millis(20));
+    while monitor.state().fd_count() >= bound {
+        assert!(Instant::now() < end, "{} stay", monitor.state().fd_count());
+        watch_for(&mut monitor, Duration::from_millis(20));
     }
     // The event about the descriptor there was no room for had its name.
-    let report = watch.finish();
+    let report = monitor.finish();
     assert_eq!(report.metrics.total(Metric::RuleMatches), 1);
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -298,9 +298,9 @@ fn live_numbers_are_used_again() {
     if !peregrine_testkit::root("live_numbers_are_used_again") {
         return;
     }
-    let mut watch = watch("evt.type = execve and proc.name = nobody", 16 << 20, |_| {});
+    let mut monitor = watch("evt.type = execve and proc.name = nobody", 16 << 20, |_| {});
     let pid = free_pid();
-    let kept = watch.state().thread_count();
+    let kept = monitor.state().thread_count();
     let actor = Actor::start(|stage| {
         for number in 0..500 {
             let made = fork_as(pid, || match number % 4 {
@@ -318,16 +318,16 @@ fn live_numbers_are_used_again() {
         });
         stage.done();
     });
-    stage(&actor, &mut watch);
+    stage(&actor, &mut monitor);
     // One that sleeps where five hundred were before.
-    watch_for(&mut watch, Duration::from_millis(100));
-    equal(&mut watch, &family(actor.pid));
-    nothing_lost(&watch);
-    let thread = watch.state().thread(pid.into()).unwrap();
-    assert_eq!(watch.state().cwd(thread), b"/usr");
+    watch_for(&mut monitor, Duration::from_millis(100));
+    equal(&mut monitor, &family(actor.pid));
+    nothing_lost(&monitor);
+    let thread = monitor.state().thread(pid.into()).unwrap();
+    assert_eq!(monitor.state().cwd(thread), b"/usr");
     println!(
         "FLOOD: 500 times the number {pid}: {kept} threads, then {}",
-        watch.state().thread_count()
+        monitor.state().thread_count()
     );
     end(pid);
 }
@@ -337,7 +337,7 @@ fn live_what_is_lost_heals() {
     if !peregrine_testkit::root("live_what_is_lost_heals") {
         return;
     }
-    let mut watch = watch("evt.type = execve and proc.name = nobody", 256 << 10, |_| {});
+    let mut monitor = watch("evt.type = execve and proc.name = nobody", 256 << 10, |_| {});
     let pid = free_pid();
     let actor = Actor::start(|stage| {
         let burst: Vec<i32> = (0..100).map(|_| fork(|| pause())).collect();
@@ -375,20 +375,20 @@ fn live_what_is_lost_heals() {
         });
         stage.done();
     });
-    stage(&actor, &mut watch);
-    equal(&mut watch, &family(actor.pid));
+    stage(&actor, &mut monitor);
+    equal(&mut monitor, &family(actor.pid));
     actor.go_on();
     unwatched(&actor);
-    watch_for(&mut watch, Duration::from_millis(100));
-    let lost = watch.losses().total();
+    watch_for(&mut monitor, Duration::from_millis(100));
+    let lost = monitor.losses().total();
     assert!(lost > 500, "{lost} were lost");
     // A look at all threads comes within five seconds, and a second later what is gone goes.
-    watch_for(&mut watch, Duration::from_secs(8));
-    equal(&mut watch, &family(actor.pid));
-    let (swept, kept) = (watch.state().counters().threads_stale, watch.state().thread_count());
+    watch_for(&mut monitor, Duration::from_secs(8));
+    equal(&mut monitor, &family(actor.pid));
+    let (swept, kept) = (monitor.state().counters().threads_stale, monitor.state().thread_count());
     println!("FLOOD: {lost} events lost, {swept} threads taken away by the sweep, {kept} known");
     assert!(swept >= 50, "{swept}");
-    let thread = watch.state().thread(pid.into()).unwrap();
-    assert_eq!((&*thread.comm, watch.state().cwd(thread)), (&b"sleep"[..], &b"/usr"[..]));
+    let thread = monitor.state().thread(pid.into()).unwrap();
+    assert_eq!((&*thread.comm, monitor.state().cwd(thread)), (&b"sleep"[..], &b"/usr"[..]));
     assert!(thread.image.args.iter().any(|arg| arg == b"2000"));
 }

@@ -14,20 +14,20 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 #![expect(unreachable_pub, reason = "modules of one test")]
 
-mod duo;
+mod differential;
 mod rules;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use peregrine_agent::syscall_interest::choose;
+use peregrine_agent::syscall_interest::SyscallInterest;
 use peregrine_config::BaseSyscalls;
 use peregrine_engine::{Engine, Matching};
 use peregrine_testkit::actors::{Act, Actors, Birth, NAMES, Order, Sandbox, Theme};
 use peregrine_testkit::events::Dice;
 
-use duo::{Compared, Duo, now};
+use differential::{Compared, Differential, now};
 
 const TEST: &str = "live_what_a_rule_matches_the_loaded_filter_passes";
 /// Orders in a round.
@@ -54,14 +54,14 @@ fn order(dice: &mut Dice, free: Option<usize>, first: bool, theme: Theme) -> Opt
 }
 
 /// One act, in words.
-fn act(dice: &mut Dice, actors: &mut Actors, duo: &mut Duo, theme: Theme) -> String {
+fn act(dice: &mut Dice, actors: &mut Actors, watchers: &mut Differential, theme: Theme) -> String {
     let (place, pid) = dice.of(&actors.living());
     let Some(order) = order(dice, actors.free(), place == 0, theme) else {
-        duo.look_at_threads();
+        watchers.look_at_threads();
         return "a look at all threads".to_owned();
     };
     let answer = actors.order(place, order);
-    duo.know_all(actors);
+    watchers.know_all(actors);
     let what = match order {
         Order::Act(theme, seed) => format!("{:?}", Act::of(theme, seed)),
         other => format!("{other:?}"),
@@ -70,31 +70,36 @@ fn act(dice: &mut Dice, actors: &mut Actors, duo: &mut Duo, theme: Theme) -> Str
 }
 
 /// A set of rules, and acts under it.
-fn round(seed: u64, sandbox: &Sandbox, duo: &mut Duo, from: u64) -> (Theme, Compared) {
+fn round(
+    seed: u64,
+    sandbox: &Sandbox,
+    watchers: &mut Differential,
+    from: u64,
+) -> (Theme, Compared) {
     let mut dice = Dice::new(seed);
     // Seeds that are near each other begin alike.
     (0..8).for_each(|_| _ = dice.roll(2));
     let theme =
         dice.of(&[Theme::Files, Theme::Files, Theme::Processes, Theme::Processes, Theme::Data]);
     let mut actors = Actors::start(sandbox);
-    duo.know_all(&actors);
-    duo.watch(rules::some(&mut dice, theme, &sandbox.scene().display().to_string()));
+    watchers.know_all(&actors);
+    watchers.watch(rules::some(&mut dice, theme, &sandbox.scene().display().to_string()));
     let mut acts = Vec::new();
     for _ in 0..ORDERS {
-        acts.push(act(&mut dice, &mut actors, duo, theme));
+        acts.push(act(&mut dice, &mut actors, watchers, theme));
         if dice.roll(4) == 0 {
-            duo.look();
+            watchers.look();
         }
     }
-    let found = duo.compare(from);
-    assert_eq!(duo.lost(), 0, "nothing may be lost here");
-    let rules = || duo.rules.rules.iter().map(|rule| rule.condition_compiled.as_str());
+    let found = watchers.compare(from);
+    assert_eq!(watchers.lost(), 0, "nothing may be lost here");
+    let rules = || watchers.rules.rules.iter().map(|rule| rule.condition_compiled.as_str());
     assert!(
         found.wrong.is_empty(),
         "PEREGRINE_ROUNDS=1 PEREGRINE_SEED={seed} makes this again:\n{}\n\nrules: {:#?}\n\nacts: {acts:#?}\n\n{}",
         found.wrong.join("\n"),
         rules().collect::<Vec<_>>(),
-        duo.steps(),
+        watchers.steps(),
     );
     (theme, found)
 }
@@ -108,9 +113,10 @@ fn live_what_a_rule_matches_the_loaded_filter_passes() {
     let begin = Instant::now();
     let sandbox = Sandbox::new("pg-loaded");
     let none = rules::load_rules("");
-    let chosen = choose(&Engine::new(&none, Matching::All).needs(), &BaseSyscalls::default());
+    let interest =
+        SyscallInterest::new(&Engine::new(&none, Matching::All).needs(), &BaseSyscalls::default());
     let hierarchy = sandbox.groups().and_then(Path::parent).unwrap_or_else(|| Path::new("/"));
-    let mut duo = Duo::start(none, chosen, hierarchy);
+    let mut watchers = Differential::start(none, interest, hierarchy);
     let from = now();
     let mut whole = Compared::default();
     let mut by_theme = BTreeMap::<String, Compared>::new();
@@ -118,20 +124,20 @@ fn live_what_a_rule_matches_the_loaded_filter_passes() {
     for _ in 0..rounds {
         dice.roll(2);
         let seed = if rounds == 1 { seed } else { dice.word() };
-        let (theme, found) = round(seed, &sandbox, &mut duo, from);
+        let (theme, found) = round(seed, &sandbox, &mut watchers, from);
         whole.add(&found);
         by_theme.entry(format!("{theme:?}")).or_default().add(&found);
     }
-    duo.pass_everything();
+    watchers.pass_everything();
     std::thread::sleep(Duration::from_millis(150));
-    whole.add(&duo.compare(from));
-    assert_eq!(duo.lost(), 0, "nothing may be lost here");
+    whole.add(&watchers.compare(from));
+    assert_eq!(watchers.lost(), 0, "nothing may be lost here");
     println!("{rounds} rounds in {:.1} s: {:?}", begin.elapsed().as_secs_f64(), whole.left_out);
     for (theme, found) in &by_theme {
         let Compared { matched, for_nothing, spared, .. } = found;
         println!("{theme}: {matched} matches, {for_nothing} told for nothing, {spared} spared");
     }
-    assert_eq!(whole.left_out, duo.filtered(), "what is not told is counted");
+    assert_eq!(whole.left_out, watchers.filtered(), "what is not told is counted");
     // A few rounds may be about anything.
     for (theme, found) in by_theme.iter().filter(|_| rounds >= 60) {
         assert!(found.matched > 20, "{theme}: {} matches show too little", found.matched);

@@ -1,4 +1,4 @@
-//! Falco's log: lines on stderr with the time in front.
+//! Falco's log: lines on stderr with the time in front, and in the system log.
 
 use std::io::Write as _;
 
@@ -7,12 +7,16 @@ use jiff::tz::TimeZone;
 use peregrine_config::Config;
 use peregrine_event::Priority;
 
+use crate::syslog;
+
 /// Which lines are written, and how.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "a switch of the configuration each")]
 pub(super) struct Log {
     /// These and more severe ones.
     level: Priority,
     stderr: bool,
+    syslog: bool,
     iso_time: bool,
     /// Lines of Falco's libraries too.
     libraries: bool,
@@ -21,7 +25,13 @@ pub(super) struct Log {
 impl Log {
     /// The log before a configuration is read: nothing is written.
     pub(super) fn silent() -> Self {
-        Self { level: Priority::Informational, stderr: false, iso_time: false, libraries: false }
+        Self {
+            level: Priority::Informational,
+            stderr: false,
+            syslog: false,
+            iso_time: false,
+            libraries: false,
+        }
     }
 
     pub(super) fn new(config: &Config) -> Self {
@@ -32,6 +42,7 @@ impl Log {
         Self {
             level: config.log_level,
             stderr: config.log_stderr,
+            syslog: config.log_syslog,
             iso_time: config.time_format_iso_8601,
             libraries,
         }
@@ -40,11 +51,15 @@ impl Log {
     /// A line, where it is severe enough.
     pub(super) fn say(self, level: Priority, text: &str) {
         if level <= self.level {
-            self.write(text);
+            self.write(level, text);
         }
     }
 
-    fn write(self, text: &str) {
+    fn write(self, level: Priority, text: &str) {
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        if self.syslog {
+            syslog::send("falco", level, text);
+        }
         if !self.stderr {
             return;
         }
@@ -54,7 +69,6 @@ impl Log {
         } else {
             now.strftime("%a %b %e %H:%M:%S %Y").to_string()
         };
-        let text = text.strip_suffix('\n').unwrap_or(text);
         // Nobody there to read it is no reason to fail.
         let _ = writeln!(std::io::stderr().lock(), "{time}: {text}");
     }
@@ -70,7 +84,7 @@ impl Log {
     /// A line that Falco's libraries write: those have a level of their own.
     pub(super) fn library(self, text: &str) {
         if self.libraries {
-            self.write(&format!("[libs]: {text}"));
+            self.write(Priority::Informational, &format!("[libs]: {text}"));
         }
     }
 }

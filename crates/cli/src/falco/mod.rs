@@ -3,7 +3,7 @@
 //!
 //! [`ACTIONS`] is a start from begin to end, in Falco's order. `flags.rs` reads the command line,
 //! `settings.rs` finds the configuration, `rules.rs` loads rule files; `told.rs` has the steps that print
-//! something and end, `log.rs` writes the log, `run.rs` watches or reads a capture.
+//! something and end, `prepare.rs` those before the first event; `log.rs` writes the log, `run.rs` watches or reads a capture.
 
 mod describe;
 mod flags;
@@ -11,6 +11,7 @@ mod hash_order;
 mod lists;
 mod log;
 mod plugins;
+mod prepare;
 mod rules;
 mod run;
 mod settings;
@@ -28,7 +29,7 @@ use std::sync::atomic::Ordering;
 use clap::Args;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::rules::RuleFile;
-use peregrine_agent::signals::{Wishes, stop_on_signals, stop_signal};
+use peregrine_agent::signals::{SignalRequests, stop_on_signals, stop_signal};
 use peregrine_config::EngineKind;
 use peregrine_config::falco::{self as config, Loaded};
 use peregrine_event::Priority;
@@ -51,6 +52,7 @@ const ACTIONS: &[fn(&mut Falco) -> Step] = &[
     Falco::print_page_size,
     Falco::require_configuration,
     Falco::list_plugins,
+    Falco::load_plugins,
     Falco::append_printed,
     Falco::print_fields,
     Falco::choose_sources,
@@ -58,8 +60,11 @@ const ACTIONS: &[fn(&mut Falco) -> Step] = &[
     Falco::load_rules,
     Falco::describe_rules,
     Falco::print_support,
+    Falco::open_outputs,
     Falco::write_pid_file,
+    Falco::tell_unknown_calls,
     Falco::tell_ring_size,
+    Falco::check_metrics,
     Falco::process_events,
 ];
 
@@ -202,7 +207,12 @@ impl Falco {
             Some(file) => config::load(file, &options),
             None => config::without_file(&options),
         };
-        self.settings = loaded.map_err(|error| {
+        self.settings = loaded.map_err(|refused| {
+            let config::Refused { error, notices, config } = refused;
+            let log = Log::new(&config);
+            for notice in &notices {
+                log.say(notice.level(), &notice.to_string());
+            }
             if let Some(preface) = error.preface() {
                 let _ = writeln!(std::io::stderr().lock(), "{preface}");
             }
@@ -218,7 +228,7 @@ impl Falco {
             log.say(notice.level(), &notice.to_string());
         }
         log.info(&format!("Falco version: {} ({})", version::FALCO, std::env::consts::ARCH));
-        log.say(Priority::Debug, &format!("CLI args: {}", self.words.join(" ")));
+        log.debug(&format!("CLI args: {}", self.words.join(" ")));
         if !self.settings.files.is_empty() {
             log.info("Falco initialized with configuration files:");
         }
@@ -326,28 +336,17 @@ impl Falco {
     }
 
     fn write_pid_file(&mut self) -> Step {
+        if self.flags.on("dry-run") {
+            self.log.debug("Skipping pidfile creation in dry-run");
+            return GO_ON;
+        }
         let Some(path) = self.flags.text("pidfile").filter(|path| !path.is_empty()) else {
             return GO_ON;
         };
-        if self.flags.on("dry-run") {
-            self.log.say(Priority::Debug, "Skipping pidfile creation in dry-run");
-            return GO_ON;
-        }
         if std::fs::write(path, std::process::id().to_string()).is_err() {
             let error = format!("Could not write pid to pidfile {path}. Exiting.");
             self.log.say(Priority::Error, &error);
             return Ok(ControlFlow::Break(ExitCode::from(255)));
-        }
-        GO_ON
-    }
-
-    fn tell_ring_size(&mut self) -> Step {
-        if self.is_live() {
-            let bytes = self.settings.config.engine.modern_ebpf.buf_size_preset.bytes;
-            self.log.info(&format!(
-                "The chosen syscall buffer dimension is: {bytes} bytes ({} MBs)",
-                bytes >> 20
-            ));
         }
         GO_ON
     }
@@ -372,19 +371,21 @@ impl Falco {
         log.debug(&format!("({}) enabled rules in total", enabled.len()));
         if self.flags.on("dry-run") {
             log.debug("Skipping event processing in dry-run");
+            log.debug("Skipping unregistering signal handlers in dry-run");
+            log.debug("closing inspectors");
             return DONE;
         }
         let failed = |error: std::io::Error| Failure::Error(error.to_string());
         let stop = stop_on_signals().map_err(failed)?;
         let signal = stop_signal().map_err(failed)?;
-        let wishes = Wishes::by_signals().map_err(failed)?;
+        let requests = SignalRequests::by_signals().map_err(failed)?;
         let start = run::Start {
             config: &self.settings.config,
             generation,
             rules: named,
             seconds: self.flags.number("M"),
             stop,
-            wishes,
+            requests,
             log,
         };
         let seen = match start.run() {
@@ -394,22 +395,15 @@ impl Falco {
                 return Err(Failure::Error(format!("{error:#}")));
             }
         };
-        if let Some(name) = signal_name(signal.load(Ordering::Relaxed)) {
-            log.info(&format!("{name} received, exiting..."));
+        // Falco says so of SIGTERM too.
+        if signal.load(Ordering::Relaxed) != 0 {
+            log.info("SIGINT received, exiting...");
         }
         let monitoring = seen.monitoring(self.flags.on("v"));
         let _ = write!(std::io::stderr().lock(), "{monitoring}");
+        log.debug("closing inspectors");
         print(&seen.summary())?;
         DONE
-    }
-}
-
-/// The name of a signal that ends a run.
-fn signal_name(number: usize) -> Option<&'static str> {
-    match number {
-        2 => Some("SIGINT"),
-        15 => Some("SIGTERM"),
-        _ => None,
     }
 }
 

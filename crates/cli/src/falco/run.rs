@@ -13,7 +13,7 @@ use peregrine_agent::live::Run;
 use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::report::RunReport;
-use peregrine_agent::signals::Wishes;
+use peregrine_agent::signals::SignalRequests;
 use peregrine_agent::{ScapError, hostname};
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
@@ -40,14 +40,14 @@ pub(super) struct Start<'s> {
     /// `-M`.
     pub(super) seconds: i32,
     pub(super) stop: Arc<AtomicBool>,
-    pub(super) wishes: Wishes,
+    pub(super) requests: SignalRequests,
     pub(super) log: Log,
 }
 
 /// The agent's notices as lines of the log. That it watches is said in Falco's words.
 fn notify(log: Log) -> Notify {
     Arc::new(move |notice: &Notice| {
-        if !matches!(notice, Notice::Watching { .. }) {
+        if !matches!(notice, Notice::Monitoring { .. }) {
             log.say(notice.level(), &notice.to_string());
         }
     })
@@ -75,7 +75,7 @@ fn opens(file: &Path, log: Log) -> anyhow::Result<()> {
 }
 
 /// An error of the system as C programs print it.
-fn os_text(error: &std::io::Error) -> String {
+pub(super) fn os_text(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_owned()
 }
@@ -98,11 +98,13 @@ impl Start<'_> {
             log.info(
                 "Enabled event source 'syscall' will be opened with no driver, no event will be produced",
             );
+            log.debug("Opening event source 'syscall'");
             log.info("Opening 'syscall' source with no driver");
             log.library("Trying to open the right engine!");
             self.wait();
             return Ok(Seen { rules, ..Seen::default() });
         }
+        log.debug("Opening event source 'syscall'");
         log.info("Opening 'syscall' source with modern BPF probe.");
         log.info("One ring buffer every '1' CPUs.");
         log.library("Trying to open the right engine!");
@@ -115,21 +117,21 @@ impl Start<'_> {
 
     fn replay(self, file: &Path) -> anyhow::Result<RunReport> {
         let duration = self.duration();
-        let (report, damage) = replay(
+        let replayed = replay(
             file,
             Replay {
                 config: self.config,
                 generation: self.generation,
                 window: Window::default(),
+                filter: "",
                 duration,
                 // Falco's alerts name the host they were raised on.
-                host: Some(hostname()),
+                host: Some(std::env::var("FALCO_HOSTNAME").unwrap_or_else(|_| hostname())),
                 stop: self.stop,
                 notify: notify(self.log),
-                progress: &|_, _| (),
             },
         )?;
-        damage.map_or(Ok(report), |damage| Err(damage.into()))
+        replayed.damage.map_or(Ok(replayed.report), |damage| Err(damage.into()))
     }
 
     fn watch(self) -> anyhow::Result<RunReport> {
@@ -138,7 +140,7 @@ impl Start<'_> {
             config: self.config,
             generation: self.generation,
             stop: self.stop,
-            wishes: self.wishes,
+            requests: self.requests,
             duration,
             notify: notify(self.log),
         })?)

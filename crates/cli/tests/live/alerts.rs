@@ -392,6 +392,6 @@ fn live_calls_taken_away_by_the_configuration_are_not_told() {
     let rules: Vec<&str> = alerts.iter().filter_map(|alert| alert["rule"].as_str()).collect();
     assert_eq!(rules, ["gone"]);
     let account = watched.stop();
-    assert!(account.contains("custom_set takes away: mkdir"), "{account}");
+    assert!(account.contains("custom_set excludes: mkdir"), "{account}");
     std::fs::remove_dir_all(folder).unwrap();
 }

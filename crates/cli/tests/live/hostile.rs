@@ -123,7 +123,7 @@ fn live_hostile_load_within_64_megabytes() {
     );
     let said = || fs::read_to_string(&told).unwrap_or_default();
     let begin = Instant::now();
-    while !said().contains("watching") {
+    while !said().contains("monitoring: ") {
         assert!(begin.elapsed() < Duration::from_mins(1), "{}", said());
         assert!(agent.0.try_wait().unwrap().is_none(), "it ended: {}", said());
         std::thread::sleep(Duration::from_millis(20));

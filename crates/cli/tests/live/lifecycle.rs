@@ -121,7 +121,7 @@ fn live_signals_at_the_start_end_nothing() {
     }
     let done = child.wait_with_output().unwrap();
     let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(done.status.success() && told.contains("watching"), "{told}");
+    assert!(done.status.success() && told.contains("monitoring: "), "{told}");
 }
 
 #[test]

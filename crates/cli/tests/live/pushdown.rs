@@ -67,7 +67,7 @@ impl Run {
             .unwrap();
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
-        while !line.contains("watching") {
+        while !line.contains("monitoring: ") {
             line.clear();
             assert!(stderr.read_line(&mut line).unwrap() > 0, "peregrine did not start");
         }

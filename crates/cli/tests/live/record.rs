@@ -172,7 +172,7 @@ fn live_ctrl_c_leaves_a_whole_file_that_replays() {
         let mut stderr = BufReader::new(child.stderr.take().unwrap());
         let mut line = String::new();
         stderr.read_line(&mut line).unwrap();
-        assert!(line.contains("recording into") && line.contains(&file), "{line}");
+        assert!(line.contains("recording to ") && line.contains(&file), "{line}");
         assert!(Command::new("cat").arg("/etc/shadow").output().unwrap().status.success());
         let pid = child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());

@@ -275,7 +275,7 @@ fn live_a_recording_knows_where_paths_led() {
     let mut stderr = BufReader::new(recorder.stderr.take().unwrap());
     let mut told = String::new();
     stderr.read_line(&mut told).unwrap();
-    assert!(told.contains("recording into"), "{told}");
+    assert!(told.contains("recording to "), "{told}");
     Act::of(&["rm", &format!("{here}/way/f")]).commit();
     Act::of(&["kill", "-INT", &recorder.id().to_string()]).commit();
     stderr.read_to_string(&mut told).unwrap();

@@ -86,6 +86,11 @@ pub(crate) fn open(seconds: u64, pid: i64, path: &str) -> Vec<u8> {
     event(EventType::SYSCALL_OPENAT_2_X, BEGIN + seconds * SECOND, pid, &about)
 }
 
+/// A process ends.
+pub(crate) fn end(seconds: u64, pid: i64) -> Vec<u8> {
+    event(EventType::PROCEXIT_1_E, BEGIN + seconds * SECOND, pid, &[])
+}
+
 /// Runs the binary in UTC: its exit code, stdout and stderr.
 pub(crate) fn peregrine<S: AsRef<OsStr>>(args: &[S]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_peregrine"))

@@ -5,7 +5,9 @@
 mod captures;
 mod commands;
 mod defaults;
+mod falco;
 mod made;
 mod migrate;
 mod mistakes;
+mod reading;
 mod rules_check;

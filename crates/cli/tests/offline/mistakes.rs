@@ -40,7 +40,7 @@ fn each_mistake_is_one_line() {
     check(
         &["run", "--duration", "long"],
         2,
-        "peregrine: invalid value 'long' for '--duration <TIME>': a number with s, ms, m or h behind it, as in 90s; see `peregrine run --help`",
+        "peregrine: invalid value 'long' for '--duration <TIME>': a number with ms, s, m, h or d behind it, as in 90s; see `peregrine run --help`",
     );
     check(
         &["record"],
@@ -65,12 +65,12 @@ fn each_mistake_is_one_line() {
     check(
         &["record", "-w", "x.scap", "--filter", "evt.type=open", "proc.name=cat"],
         2,
-        "peregrine: the argument '--filter <EXPR>' cannot be used with '[FILTER]...'; see `peregrine record --help`",
+        "peregrine: the argument '--filter <FILTER>' cannot be used with '[FILTER]...'; see `peregrine record --help`",
     );
     check(
         &["record", "-w", "x.scap", "evt.tpye=open"],
         1,
-        "peregrine: the filter cannot be: filter_check called with nonexistent field evt.tpye; did you mean evt.time?\n  | evt.tpye=open\n  | ^",
+        "peregrine: invalid filter: filter_check called with nonexistent field evt.tpye; did you mean evt.time?\n  | evt.tpye=open\n  | ^",
     );
     check(
         &["fields", "nosuch"],

@@ -4,6 +4,26 @@ use peregrine_alert::Priority;
 use peregrine_rules::falco::yaml_error;
 use peregrine_yaml::{Place, YamlError};
 
+use crate::model::Config;
+
+/// A configuration Falco does not start with: why, what it remarked before, and how it logs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Refused {
+    /// Why.
+    pub error: Error,
+    /// What it remarked before.
+    pub notices: Vec<Notice>,
+    /// The settings as far as they were read; those of the log come first.
+    pub config: Box<Config>,
+}
+
+impl Refused {
+    /// Refused before anything was read.
+    pub(super) fn unread(error: Error) -> Self {
+        Self { error, notices: Vec::new(), config: Box::new(Config::of_falco()) }
+    }
+}
+
 /// Why Falco does not start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Error {

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use peregrine_rules::{Decoded, decode};
 use peregrine_yaml::{Body as YamlBody, Node as YamlNode, Place};
 
+use crate::choices::EngineKind;
 use crate::include;
 use crate::keys::is_own;
 use crate::model::Config;
@@ -28,7 +29,7 @@ use crate::reader::Reader;
 use crate::setting::{Setting as _, Status};
 use crate::tree::{Body, Node, Strategy};
 
-pub use error::{Error, Notice};
+pub use error::{Error, Notice, Refused};
 pub use plugins::PLUGIN_FOLDER;
 pub use schema::schema;
 pub use values::{BaseNames, Settings};
@@ -58,38 +59,54 @@ pub struct Loaded {
 ///
 /// # Errors
 /// The first thing that keeps Falco from starting.
-pub fn load(file: &Path, options: &[String]) -> Result<Loaded, Error> {
+pub fn load(file: &Path, options: &[String]) -> Result<Loaded, Refused> {
     let name = file.display().to_string();
-    let mut loaded = Loaded::default();
-    let mut tree = read(file, &name, &mut loaded.files)
-        .map_err(|why| Error::MainFile { file: name.clone(), why })?;
-    for option in options.iter().filter(|option| option.starts_with("config_files")) {
-        option::set(&mut tree, option)?;
-    }
-    loaded.watched.push(name.clone());
-    include_files(&mut tree, file, &name, &mut loaded)?;
-    for option in options {
-        option::set(&mut tree, option)?;
-    }
+    let (tree, mut loaded) = gather(file, &name, options).map_err(Refused::unread)?;
     loaded.dump = dump(&tree);
-    let (settings, notices) = values::read(&mut tree, &name)?;
-    (loaded.config, loaded.origins) = typed(&tree, &settings)?;
-    (loaded.settings, loaded.notices) = (settings, notices);
-    Ok(loaded)
+    take(tree, &name, loaded)
 }
 
 /// `key=value` settings over the defaults of Falco, where there is no file at all.
 ///
 /// # Errors
 /// The first thing that keeps Falco from starting.
-pub fn without_file(options: &[String]) -> Result<Loaded, Error> {
+pub fn without_file(options: &[String]) -> Result<Loaded, Refused> {
     let mut tree = Node::empty();
+    for option in options {
+        option::set(&mut tree, option).map_err(Refused::unread)?;
+    }
+    take(tree, "", Loaded::default())
+}
+
+/// The settings of all files and options.
+fn gather(file: &Path, name: &str, options: &[String]) -> Result<(Node, Loaded), Error> {
+    let mut loaded = Loaded::default();
+    let mut tree = read(file, name, &mut loaded.files)
+        .map_err(|why| Error::MainFile { file: name.to_owned(), why })?;
+    for option in options.iter().filter(|option| option.starts_with("config_files")) {
+        option::set(&mut tree, option)?;
+    }
+    loaded.watched.push(name.to_owned());
+    include_files(&mut tree, file, name, &mut loaded)?;
     for option in options {
         option::set(&mut tree, option)?;
     }
-    let (settings, notices) = values::read(&mut tree, "")?;
-    let (config, origins) = typed(&tree, &settings)?;
-    Ok(Loaded { config, settings, origins, notices, ..Loaded::default() })
+    Ok((tree, loaded))
+}
+
+/// Takes the settings of a tree.
+fn take(mut tree: Node, name: &str, mut loaded: Loaded) -> Result<Loaded, Refused> {
+    let read = values::read(&mut tree, name, &mut loaded.notices);
+    let settings = read.as_ref().cloned().unwrap_or_default();
+    let (mut config, origins, own) = typed(&tree, &settings);
+    if config.engine.kind == EngineKind::Replay {
+        // Threads of a capture's first snapshot are kept whatever the bound.
+        config.falco_libs.thread_table_size = Config::default().falco_libs.thread_table_size;
+    }
+    match read.and_then(|settings| own.map_or(Ok(settings), |why| Err(Error::Own(why)))) {
+        Ok(settings) => Ok(Loaded { config, settings, origins, ..loaded }),
+        Err(error) => Err(Refused { error, notices: loaded.notices, config: Box::new(config) }),
+    }
 }
 
 /// A file as a tree; how it fits the schema is noted.
@@ -183,17 +200,16 @@ fn merge(tree: &mut Node, more: Node, strategy: Strategy, file: &str) -> Result<
 
 type Origins = BTreeMap<String, Origin>;
 
-/// The typed configuration, and where each key was set. Values of Falco's keys are of their types by now; those of ours need not be.
-fn typed(tree: &Node, settings: &Settings) -> Result<(Config, Origins), Error> {
+/// The typed configuration, where each key was set, and what is wrong with a key that Falco does not have.
+/// Values of Falco's keys are of their types by now.
+fn typed(tree: &Node, settings: &Settings) -> (Config, Origins, Option<String>) {
     let mut reader = Reader::default();
     let mut config = Config::of_falco();
     config.set(tree, "", Status::Section, &mut reader);
     let mut own = reader.problems.iter().filter(|problem| problem.is_error && is_own(&problem.key));
-    if let Some(problem) = own.next() {
-        return Err(Error::Own(problem.to_string()));
-    }
+    let why = own.next().map(ToString::to_string);
     config.load_plugins = settings.loaded_names();
-    Ok((config, reader.origins))
+    (config, reader.origins, why)
 }
 
 /// A tree as one line: every scalar in double quotes, maps and lists in brackets.

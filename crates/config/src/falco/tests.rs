@@ -30,12 +30,12 @@ impl Drop for Folder {
 
 /// What Falco says of a text: an error, or nothing.
 fn error(text: &str) -> String {
-    let mut tree = match peregrine_yaml::parse_unmerged(text) {
+    let tree = match peregrine_yaml::parse_unmerged(text) {
         Ok(documents) => Node::of_file(&Arc::from("f"), documents.first().unwrap(), None),
         Err(error) => return SyntaxProblem::of(&error, text).to_string(),
     };
-    let read = values::read(&mut tree, "f").and_then(|(settings, _)| typed(&tree, &settings));
-    read.err().map_or_else(String::new, |error| error.to_string())
+    let taken = take(tree, "f", Loaded::default());
+    taken.err().map_or_else(String::new, |refused| refused.error.to_string())
 }
 
 #[test]
@@ -145,9 +145,8 @@ fn what_falco_does_not_start_with() {
 fn what_is_not_of_its_type_is_as_good_as_missing() {
     let read = |text: &str| {
         let documents = peregrine_yaml::parse_unmerged(text).unwrap();
-        let mut tree = Node::of_file(&Arc::from("f"), &documents[0], None);
-        let (settings, notices) = values::read(&mut tree, "f").unwrap();
-        let (config, _) = typed(&tree, &settings).unwrap();
+        let tree = Node::of_file(&Arc::from("f"), &documents[0], None);
+        let Loaded { config, settings, notices, .. } = take(tree, "f", Loaded::default()).unwrap();
         (config, settings, notices)
     };
     let usual = Config::of_falco();
@@ -261,7 +260,7 @@ fn files_are_included_in_order() {
     let foo = "failed for <root>: Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: 'foo'.";
     assert_eq!(status, [foo, "ok", "ok"]);
     let fails = |include: &str, expected: &str| {
-        assert_eq!(of(include).unwrap_err().to_string(), expected, "{include}");
+        assert_eq!(of(include).unwrap_err().error.to_string(), expected, "{include}");
     };
     let one = at("one.yaml");
     fails(
@@ -290,7 +289,7 @@ fn files_are_included_in_order() {
 fn files_that_cannot_be_read_are_told_in_two_lines() {
     let folder = Folder::new("unread", &[("bad.yaml", "a: [\n"), ("text.yaml", "hello\n")]);
     let check = |file: &str, preface: Option<&str>, expected: &str| {
-        let error = load(&folder.0.join(file), &[]).unwrap_err();
+        let error = load(&folder.0.join(file), &[]).unwrap_err().error;
         let folder = format!("{}/", folder.0.display());
         assert_eq!(error.preface().map(|line| line.replace(&folder, "")).as_deref(), preface);
         assert_eq!(error.to_string(), expected, "{file}");
@@ -319,4 +318,15 @@ fn files_that_cannot_be_read_are_told_in_two_lines() {
         None,
         "Config error at key \"config_files\": yaml-cpp: error at line 1, column 1: operator[] call on a scalar (key: \"config_files\")",
     );
+}
+
+#[test]
+fn what_was_remarked_before_is_kept() {
+    let folder = Folder::new(
+        "remarked",
+        &[("f.yaml", "log_level: error\nrules_files: [a]\nrules_file: [b]\n")],
+    );
+    let refused = load(&folder.0.join("f.yaml"), &[]).unwrap_err();
+    assert_eq!(refused.notices, [Notice::DeprecatedRulesFile]);
+    assert_eq!(refused.config.log_level.name(), "Error");
 }

@@ -60,8 +60,12 @@ const METRICS: [&str; 11] = [
 ///
 /// # Errors
 /// The first thing that keeps Falco from starting.
-pub(super) fn read(tree: &mut Node, file: &str) -> Result<(Settings, Vec<Notice>), Error> {
-    let mut reading = Reading { tree, file, settings: Settings::default(), notices: Vec::new() };
+pub(super) fn read(
+    tree: &mut Node,
+    file: &str,
+    notices: &mut Vec<Notice>,
+) -> Result<Settings, Error> {
+    let mut reading = Reading { tree, file, settings: Settings::default(), notices };
     reading.log()?;
     reading.engine()?;
     reading.rules_files()?;
@@ -75,14 +79,14 @@ pub(super) fn read(tree: &mut Node, file: &str) -> Result<(Settings, Vec<Notice>
     reading.rules()?;
     reading.settings.plugins = plugins::read(reading.tree, file)?;
     reading.flags(&["watch_config_files"])?;
-    Ok((reading.settings, reading.notices))
+    Ok(reading.settings)
 }
 
 struct Reading<'t> {
     tree: &'t mut Node,
     file: &'t str,
     settings: Settings,
-    notices: Vec<Notice>,
+    notices: &'t mut Vec<Notice>,
 }
 
 impl Reading<'_> {

@@ -112,8 +112,8 @@ section! {
         log_level: Priority = Priority::Informational, Used, "warning";
         /// Notices on stderr.
         log_stderr: bool = true, Used;
-        /// Notices to the system log.
-        log_syslog: bool = true, Ignored("notices go to stderr, which a service manager keeps");
+        /// Notices to the system log, by `peregrine run`; not where stderr goes to the journal already.
+        log_syslog: bool = true, Used;
         /// Notices of Falco's libraries.
         libs_logger: LibsLogger = LibsLogger::default(), Section;
         /// What happens when events are lost.

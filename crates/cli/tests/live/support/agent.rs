@@ -135,7 +135,7 @@ impl Watched {
         std::thread::spawn(move || {
             let mut reader = BufReader::new(stderr);
             let mut told = String::new();
-            while !told.contains("watching") {
+            while !told.contains("monitoring: ") {
                 let mut line = String::new();
                 if reader.read_line(&mut line).unwrap_or(0) == 0 {
                     break;
@@ -147,7 +147,7 @@ impl Watched {
             let _ = account_out.send(told);
         });
         let told = ready.recv_timeout(Duration::from_mins(1)).expect("peregrine starts in time");
-        assert!(told.contains("watching"), "{told}");
+        assert!(told.contains("monitoring: "), "{told}");
         Self { child, lines, account }
     }
 

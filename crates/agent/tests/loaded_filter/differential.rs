@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use peregrine_agent::live::Placed;
-use peregrine_agent::syscall_interest::Chosen;
+use peregrine_agent::live::ContainerCgroups;
+use peregrine_agent::syscall_interest::SyscallInterest;
 use peregrine_engine::{Engine, Matching};
 use peregrine_event::{Event, EventType, TrailerItem, syscalls};
 use peregrine_fields::{EventContext, Texts};
@@ -40,7 +40,7 @@ struct Side {
 }
 
 /// Everything there is to see.
-pub struct Duo {
+pub struct Differential {
     /// Told everything, then what passes.
     sides: [Side; 2],
     outside: Host,
@@ -48,9 +48,9 @@ pub struct Duo {
     pub rules: RuleSet,
     engine: Engine,
     pub pushed: Pushdown,
-    placed: Option<Placed>,
+    cgroups: Option<ContainerCgroups>,
     groups: PathBuf,
-    chosen: Chosen,
+    interest: SyscallInterest,
     /// Processes whose events are compared.
     own: BTreeSet<u32>,
     count: u64,
@@ -84,33 +84,33 @@ impl Compared {
     }
 }
 
-impl Duo {
+impl Differential {
     /// Both watch these calls and have the same first picture; the kernel leaves nothing out.
-    pub fn start(rules: RuleSet, chosen: Chosen, groups: &Path) -> Self {
+    pub fn start(rules: RuleSet, interest: SyscallInterest, groups: &Path) -> Self {
         let engine = Engine::new(&rules, Matching::All);
         let sides = [(); 2].map(|()| {
             let mut probe =
                 Probe::load(&Options { ring_bytes: 16 << 20, ..Options::default() }).unwrap();
-            probe.set_interest(&chosen.calls).unwrap();
+            probe.set_interest(&interest.calls).unwrap();
             probe.attach(Attach::Watch).unwrap();
             Side { probe, state: State::new(Limits::default()), events: Vec::new() }
         });
-        let mut duo = Self {
+        let mut watchers = Self {
             sides,
             outside: Host::new(),
             snapshots: Snapshots::new(),
             rules,
             engine,
             pushed: Pushdown::default(),
-            placed: None,
+            cgroups: None,
             groups: groups.to_owned(),
-            chosen,
+            interest,
             own: BTreeSet::new(),
             count: 0,
             since: 0,
         };
-        duo.look_at_threads();
-        duo
+        watchers.look_at_threads();
+        watchers
     }
 
     /// What one of these does is compared from now on.
@@ -134,15 +134,15 @@ impl Duo {
     /// Other rules from now on, and another table in the kernel.
     pub fn watch(&mut self, rules: RuleSet) {
         self.engine = Engine::new(&rules, Matching::All);
-        self.pushed = pushdown(&rules, &self.chosen.calls, &self.chosen.whole);
+        self.pushed = pushdown(&rules, &self.interest.calls, &self.interest.unfiltered);
         self.rules = rules;
         self.settle();
         self.level();
         // Rules know files by their whole paths before they are asked.
         self.outside = Host::new();
         self.outside.set_files(self.engine.exact_paths(), |_| {}).unwrap();
-        self.sides[1].probe.set_filtered(&self.chosen.calls, &self.pushed).unwrap();
-        self.placed = Placed::new(&self.pushed, &self.groups);
+        self.sides[1].probe.set_filtered(&self.interest.calls, &self.pushed).unwrap();
+        self.cgroups = ContainerCgroups::new(&self.pushed, &self.groups);
         self.upkeep();
         self.since = now();
     }
@@ -163,18 +163,18 @@ impl Duo {
 
     /// The kernel leaves nothing out any more.
     pub fn pass_everything(&mut self) {
-        self.sides[1].probe.set_interest(&self.chosen.calls).unwrap();
+        self.sides[1].probe.set_interest(&self.interest.calls).unwrap();
     }
 
     /// Tells the kernel what an agent tells it now and then.
     fn upkeep(&mut self) {
-        let Self { sides, outside, placed, groups, .. } = self;
+        let Self { sides, outside, cgroups, groups, .. } = self;
         let [_, Side { probe, state, .. }] = sides;
         if let Some(files) = outside.changed_files() {
             probe.set_known_files(&files).unwrap();
         }
-        if let Some(placed) = placed {
-            placed.look(state, groups, &mut |cgroup, container| {
+        if let Some(cgroups) = cgroups {
+            cgroups.sync(state, groups, &mut |cgroup, container| {
                 probe.set_container(cgroup, container).unwrap();
             });
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use peregrine_agent::live::Watch;
+use peregrine_agent::live::Monitor;
 use peregrine_state::{FdInfo, State, kinds};
 
 /// A thread as `/proc` has it.
@@ -83,24 +83,24 @@ fn differences(state: &State, ours: &dyn Fn(i64) -> bool) -> BTreeSet<String> {
 }
 
 /// Takes what happens for a while.
-pub fn watch_for(watch: &mut Watch, time: Duration) {
+pub fn watch_for(monitor: &mut Monitor, time: Duration) {
     let end = std::time::Instant::now() + time;
     while std::time::Instant::now() < end {
-        watch.look();
+        monitor.poll();
         std::thread::sleep(Duration::from_millis(5));
     }
 }
 
 /// The picture is that of `/proc`. On a machine that works on, a difference counts when it stays.
-pub fn equal(watch: &mut Watch, ours: &dyn Fn(i64) -> bool) {
-    watch_for(watch, Duration::from_millis(20));
-    let mut left = differences(watch.state(), ours);
+pub fn equal(monitor: &mut Monitor, ours: &dyn Fn(i64) -> bool) {
+    watch_for(monitor, Duration::from_millis(20));
+    let mut left = differences(monitor.state(), ours);
     for _ in 0..20 {
         if left.is_empty() {
             return;
         }
-        watch_for(watch, Duration::from_millis(100));
-        let now = differences(watch.state(), ours);
+        watch_for(monitor, Duration::from_millis(100));
+        let now = differences(monitor.state(), ours);
         left.retain(|difference| now.contains(difference));
     }
     let some: Vec<&String> = left.iter().take(20).collect();

@@ -1,0 +1,187 @@
+//! Steps between the rules and the first event: outputs, plugins, calls, rings, metrics.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use peregrine_config::{Config, EngineKind};
+use peregrine_event::Priority;
+
+use super::{Failure, Falco, GO_ON, Step, run};
+
+/// Metrics are not told more often.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
+
+impl Falco {
+    /// Plugins that are not built in are named; those that are not there at all end it.
+    pub(super) fn load_plugins(&mut self) -> Step {
+        for plugin in &self.settings.settings.plugins {
+            let path = plugin.library_path.display();
+            if plugin.is_built_in() {
+                self.log.info(&format!("Loaded plugin 'container@0.7.1' from file {path}"));
+                continue;
+            }
+            if let Some(why) = no_library(&plugin.library_path) {
+                return Err(Failure::Runtime(format!(
+                    "cannot load plugin {path}: can't load plugin dynamic library: {path}: {why}"
+                )));
+            }
+            self.log.say(
+                Priority::Warning,
+                &format!(
+                    "plugin '{}' is not supported yet: there are no events of it",
+                    plugin.name
+                ),
+            );
+        }
+        GO_ON
+    }
+
+    /// There must be an output; alerts name the host.
+    pub(super) fn open_outputs(&mut self) -> Step {
+        if !has_output(&self.settings.config) {
+            let error = "No output configured, please make sure at least one output is configured and enabled.";
+            return Err(error.to_owned().into());
+        }
+        if let Ok(name) = std::env::var("FALCO_HOSTNAME") {
+            self.log.info(&format!(
+                "Hostname value has been overridden via environment variable to: {name}"
+            ));
+        }
+        for key in without_effect(&self.settings.config) {
+            let told = format!("{key} is on, but not supported yet: it has no effect");
+            self.log.say(Priority::Warning, &told);
+        }
+        if self.flags.on("dry-run") {
+            self.log.debug("Skipping outputs initialization in dry-run");
+            self.log.debug("Skipping signal handlers creation in dry-run");
+        }
+        GO_ON
+    }
+
+    /// Names in `base_syscalls.custom_set` that no call has.
+    pub(super) fn tell_unknown_calls(&mut self) -> Step {
+        let unknown = &self.settings.settings.unknown_syscalls;
+        for (sign, names) in [("positive", &unknown.positive), ("negative", &unknown.negative)] {
+            if !names.is_empty() {
+                self.log.say(
+                    Priority::Warning,
+                    &format!(
+                        "Invalid ({sign}) syscall names: warning (base_syscalls override): {}",
+                        joined(names)
+                    ),
+                );
+            }
+        }
+        GO_ON
+    }
+
+    pub(super) fn tell_ring_size(&mut self) -> Step {
+        if !self.is_live() {
+            return GO_ON;
+        }
+        let preset = self.settings.settings.buf_size_preset;
+        if preset.is_some_and(|preset| !(1..=10).contains(&preset)) {
+            return Err(after_outputs(
+                "The 'buf_size_preset' value must be between '1' and '10'\n".to_owned(),
+            ));
+        }
+        let bytes = self.settings.config.engine.modern_ebpf.buf_size_preset.bytes;
+        self.log.info(&format!(
+            "The chosen syscall buffer dimension is: {bytes} bytes ({} MBs)",
+            bytes >> 20
+        ));
+        let asked = self.settings.config.engine.modern_ebpf.cpus_for_each_buffer.size();
+        let online = online_cpus();
+        if self.engine() == EngineKind::ModernEbpf && asked > online {
+            self.log.say(
+                Priority::Warning,
+                &format!(
+                    "you required a buffer every '{asked}' CPUs but there are only '{online}' online CPUs. Falco changed the config to: one buffer every '{online}' CPUs"
+                ),
+            );
+        }
+        GO_ON
+    }
+
+    /// Whether metrics can be told as they are asked for.
+    pub(super) fn check_metrics(&mut self) -> Step {
+        let Config { metrics, webserver, .. } = &self.settings.config;
+        if !metrics.enabled || self.flags.on("dry-run") {
+            return GO_ON;
+        }
+        let text = &self.settings.settings.metrics_interval_text;
+        let interval = self.settings.settings.metrics_interval;
+        let Some(interval) = interval.filter(|interval| *interval >= SHORTEST_INTERVAL) else {
+            return Err(after_outputs(
+                "Metrics interval must have a minimum value of 100ms and reflect a Prometheus compliant time duration format: https://prometheus.io/docs/prometheus/latest/querying/basics/#time-durations. ".to_owned(),
+            ));
+        };
+        let by_web = webserver.enabled && webserver.prometheus_metrics_enabled;
+        let by_file = !metrics.output_file.as_os_str().is_empty();
+        if !metrics.output_rule && !by_file && !by_web {
+            return Err(after_outputs(
+                "Metrics are enabled with no output configured. Please enable at least one output channel ('metrics.output_rule', 'metrics.output_file' or 'webserver.prometheus_metrics_enabled')".to_owned(),
+            ));
+        }
+        self.log.info(&format!(
+            "Setting metrics interval to {text}, equivalent to {} (ms)",
+            interval.as_millis()
+        ));
+        GO_ON
+    }
+}
+
+/// A failure once outputs are open: the summary is printed all the same.
+fn after_outputs(error: String) -> Failure {
+    match super::print(&run::Seen::default().summary()) {
+        Ok(()) => Failure::Error(error),
+        Err(unread) => unread,
+    }
+}
+
+fn has_output(config: &Config) -> bool {
+    config.stdout_output.enabled
+        || config.file_output.enabled
+        || config.syslog_output.enabled
+        || config.program_output.enabled
+        || config.http_output.enabled
+}
+
+/// What is switched on and not built yet.
+fn without_effect(config: &Config) -> impl Iterator<Item = &'static str> {
+    [
+        ("syslog_output", config.syslog_output.enabled),
+        ("program_output", config.program_output.enabled),
+        ("http_output", config.http_output.enabled),
+        // Not started while a capture is read.
+        ("webserver", config.webserver.enabled && config.engine.kind != EngineKind::Replay),
+        ("metrics", config.metrics.enabled),
+        ("capture", config.capture.enabled),
+    ]
+    .into_iter()
+    .filter_map(|(key, is_on)| is_on.then_some(key))
+}
+
+/// How many CPUs are in use.
+fn online_cpus() -> usize {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let is_cpu = |line: &&str| line.starts_with("cpu") && !line.starts_with("cpu ");
+    stat.lines().filter(is_cpu).count().max(1)
+}
+
+fn joined(names: &BTreeSet<String>) -> String {
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Why a file is no library, in the words of the dynamic loader.
+fn no_library(path: &Path) -> Option<String> {
+    match std::fs::read(path) {
+        Err(error) => {
+            let why = super::run::os_text(&error);
+            Some(format!("cannot open shared object file: {why}"))
+        }
+        Ok(bytes) if !bytes.starts_with(b"\x7fELF") => Some("invalid ELF header".to_owned()),
+        Ok(_) => None,
+    }
+}

@@ -1,0 +1,128 @@
+//! The binary through a link named `falco`: the command lines of `docs/falco.md` that need no kernel.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const CONFIG: &str = "rules_files: [rules.yaml]\nengine:\n  kind: nodriver\nstdout_output:\n  enabled: true\nlog_stderr: true\nlog_syslog: false\n";
+const RULES: &str = "- rule: open_tmp\n  desc: a file under /tmp was opened\n  condition: evt.type = openat and fd.name startswith /tmp\n  output: open (file=%fd.name)\n  priority: WARNING\n  tags: [files]\n";
+
+/// A folder with a link, a configuration and rules in it; it goes with this value.
+struct Place(PathBuf);
+
+impl Place {
+    fn new(name: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("peregrine-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_peregrine"), folder.join("falco")).unwrap();
+        for (file, text) in
+            [("falco.yaml", CONFIG), ("rules.yaml", RULES), ("bad.yaml", "- rule: x\n")]
+        {
+            std::fs::write(folder.join(file), text).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn falco(&self, words: &[&str]) -> (Option<i32>, String, String) {
+        run(&self.0.join("falco"), &self.0, words)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn run(program: &Path, folder: &Path, words: &[&str]) -> (Option<i32>, String, String) {
+    let done = Command::new(program)
+        .args(words)
+        .current_dir(folder)
+        .env("TZ", "UTC")
+        .env_remove("FALCO_HOSTNAME")
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (done.status.code(), text(done.stdout), text(done.stderr))
+}
+
+#[test]
+fn command_lines_of_falco_are_taken() {
+    let place = Place::new("falco-lines");
+    let check = |line: &str, code: i32, out: &str, err: &str| {
+        let words: Vec<&str> = ["-c", "falco.yaml"].into_iter().chain(line.split(' ')).collect();
+        let (got, stdout, stderr) = place.falco(&words);
+        assert_eq!(got, Some(code), "{line}: {stderr}");
+        assert!(stdout.contains(out), "{line}: {stdout}");
+        assert!(stderr.contains(err), "{line}: {stderr}");
+    };
+    check("--help", 0, "Falco - Cloud Native Runtime Security", "");
+    check("--version", 0, "Falco version: 0.44.1\n", "falco.yaml | schema validation: ok");
+    check("--version -o json_output=true", 0, "\"falco_version\":\"0.44.1\"", "");
+    check("--dry-run", 0, "", ": Loading rules from:\n");
+    check("-V rules.yaml", 0, "rules.yaml: Ok\n", ": Validating rules file(s):\n");
+    check("-V bad.yaml", 1, "bad.yaml: Invalid\n1 Errors:", "Error: bad.yaml: Invalid");
+    check("-V rules.yaml -o json_output=true", 0, "{\"falco_load_results\":[{", "");
+    check("-L", 0, "open_tmp                                           a file under /tmp", "");
+    check("-l open_tmp", 0, "open_tmp", "");
+    check("-l other", 1, "", "Runtime error: Rule \"other\" is not loaded. Exiting.");
+    check("--list", 0, "Field Class:                  evt (All event types)", "");
+    check("--list -N --format json", 0, "\"fieldnames\"", "");
+    check("--list=other", 1, "", "Error: Value for --list must be a valid source type");
+    check("--list-events", 0, "## Syscall events", "");
+    check("--list-events --format markdown", 0, "Default | Dir | Name | Params", "");
+    check("--format xml", 1, "", "Error: Invalid format 'xml'");
+    check("-i", 0, "Ignored syscall(s):\n- sendfile\n", "");
+    check("--list-plugins", 0, "0 Plugins Loaded:", "");
+    check("--support", 0, "\"cmdline\":", "");
+    check("--config-schema", 0, "\"$schema\"", "");
+    check("--rule-schema", 0, "\"$schema\"", "");
+    check("--page-size", 0, "", "Your system page size is: 4096 bytes");
+    check("-M 1", 0, "Events detected: 0\n", "will be opened with no driver");
+    check("-M 1 -r rules.yaml -U", 0, "Triggered rules by rule name:\n", "Loading rules from:");
+    check("-M 1 -o rules[].disable.rule=*", 0, "", "Disabling rules with name: *");
+    check(
+        "--enable-source other",
+        1,
+        "",
+        "Error: Attempted enabling an unknown event source: other",
+    );
+    check("-A", 1, "", "Error: Option ‘A’ does not exist");
+    check(
+        "-P no/folder/falco.pid",
+        255,
+        "",
+        "Could not write pid to pidfile no/folder/falco.pid. Exiting.",
+    );
+    check("-o stdout_output.enabled=false", 1, "", "Error: No output configured");
+    check(
+        "-o engine.kind=replay -o engine.replay.capture_file=none",
+        1,
+        "Events detected: 0",
+        "Could not open trace filename none for reading: No such file",
+    );
+    check("-r rules.yaml -p %no.such", 1, "", "LOAD_ERR_COMPILE_OUTPUT");
+}
+
+#[test]
+fn the_command_and_the_link_are_one() {
+    let place = Place::new("falco-command");
+    let words = ["-c", "falco.yaml", "-V", "rules.yaml"];
+    let by_link = place.falco(&words);
+    let program = Path::new(env!("CARGO_BIN_EXE_peregrine"));
+    let by_command = run(program, &place.0, &[&["falco"], &words[..]].concat());
+    assert_eq!((by_link.0, by_link.1), (by_command.0, by_command.1));
+    // Any name that ends so.
+    let other = place.0.join("my-falco");
+    std::os::unix::fs::symlink(program, &other).unwrap();
+    assert_eq!(run(&other, &place.0, &words).0, Some(0));
+}
+
+#[test]
+fn a_pid_file_stays() {
+    let place = Place::new("falco-pid");
+    let (code, ..) = place.falco(&["-c", "falco.yaml", "-P", "falco.pid", "-M", "1"]);
+    assert_eq!(code, Some(0));
+    let pid = std::fs::read_to_string(place.0.join("falco.pid")).unwrap();
+    assert!(pid.parse::<u32>().is_ok(), "{pid}");
+}
