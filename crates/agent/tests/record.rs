@@ -214,7 +214,7 @@ fn live_fields_are_those_of_the_replay() {
         recorder.take(Record::Snapshot(record));
     }
     recorder.begin(0, 0).unwrap();
-    // A ring of files: small ones, so that the picture is told in the middle of things.
+    // A ring of files: small ones, so that the state is told in the middle of things.
     let options = Options {
         max_size: Some(recorder.counts().bytes * 2 + 100_000),
         files: Some(1000),

@@ -1,4 +1,4 @@
-//! The alert, owing nothing to its event.
+//! The alert, which borrows nothing from its event.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,7 +6,7 @@ use peregrine_event::Priority;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-/// Which alert it is: no other of the same host has its number.
+/// The identity of an alert: no other alert of the same host has its number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct AlertId {
     /// The name of the host.
@@ -15,12 +15,12 @@ pub struct AlertId {
     pub sequence: u64,
 }
 
-/// Numbers the alerts of a host, from whichever thread.
+/// Numbers the alerts of a host, from any thread.
 #[derive(Debug)]
 pub struct Sequence(AtomicU64);
 
 impl Sequence {
-    /// `first` is the number of the first alert: higher than all of the host before.
+    /// `first` is the number of the first alert: higher than every earlier number of the host.
     pub fn new(first: u64) -> Self {
         Self(AtomicU64::new(first))
     }
@@ -31,10 +31,10 @@ impl Sequence {
     }
 }
 
-/// One alert, owing nothing to its event.
+/// One alert, which borrows nothing from its event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alert {
-    /// Which it is, and the host.
+    /// Its identity, with the host.
     pub id: AlertId,
     /// When the event happened, nanoseconds since the epoch.
     pub time_ns: u64,
@@ -42,7 +42,7 @@ pub struct Alert {
     pub utc_offset: i32,
     /// The rule.
     pub rule: String,
-    /// How bad it is.
+    /// Its priority.
     #[serde(with = "crate::codec::priority")]
     pub priority: Priority,
     /// The source of the event.
@@ -59,7 +59,7 @@ pub struct Alert {
 pub const INTERNAL: &str = "internal";
 
 impl Alert {
-    /// An alert about Peregrine itself, in the form of Falco's: no event, no tags.
+    /// An alert about Peregrine itself, as Falco's: without an event, without tags.
     pub fn internal(
         id: AlertId,
         time_ns: u64,
@@ -86,7 +86,7 @@ impl Alert {
         }
     }
 
-    /// About how many bytes of memory it takes.
+    /// Its approximate size in memory, in bytes.
     pub fn weight(&self) -> usize {
         let tags: usize = self.tags.iter().map(|tag| 32 + tag.len()).sum();
         let fields: usize =
@@ -95,7 +95,7 @@ impl Alert {
     }
 }
 
-/// About how many bytes a value takes beside its place.
+/// The approximate size of a value in bytes, beside its own structure.
 fn weight_of(value: &Json) -> usize {
     match value {
         Json::String(text) => text.len(),

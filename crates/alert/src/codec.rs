@@ -1,21 +1,21 @@
-//! Alerts as bytes that Peregrine itself reads again: kept, or sent to another of its programs.
+//! The encoding of alerts for Peregrine's own programs: stored, or sent to another of them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::alert::Alert;
 
-/// The version of the form alerts are written in. It grows when a field changes its meaning or goes; a
-/// field that comes leaves it as it is.
+/// The version of the encoding. It grows when a field changes its meaning or is removed; a new field
+/// does not change it.
 pub const VERSION: u32 = 1;
 
-/// Why bytes are no alert.
+/// Why bytes cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
     /// Another version wrote it.
     #[error("the alert is of version {0}, this program reads {VERSION}")]
     Version(u32),
-    /// It is no alert at all.
+    /// They are not an alert.
     #[error("this is no alert")]
     Json(#[from] serde_json::Error),
 }
@@ -39,10 +39,10 @@ impl Alert {
         serde_json::to_string(&Versioned { version: VERSION, alert: self }).unwrap_or_default()
     }
 
-    /// Reads what [`Self::encode`] wrote.
+    /// Decodes what [`Self::encode`] wrote.
     ///
     /// # Errors
-    /// When the bytes are no alert, or one of another version.
+    /// When the bytes are not an alert, or one of another version.
     pub fn decode(bytes: &[u8]) -> Result<Self, DecodeError> {
         let Version { version } = serde_json::from_slice(bytes)?;
         if version != VERSION {

@@ -1,4 +1,4 @@
-//! Alerts as people and Falco's consumers read them: a line of text, or of JSON.
+//! Alerts as lines for people and Falco's consumers: text or JSON.
 
 use peregrine_fields::{iso8601, local_clock};
 use serde_json::{Map, Value as Json};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json};
 use crate::alert::{Alert, INTERNAL};
 use crate::one_line::{escape_json, one_line};
 
-/// What an alert's line holds.
+/// What a line contains.
 #[derive(Debug, Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "one switch of the configuration each")]
 pub struct Form {
@@ -76,7 +76,7 @@ impl Alert {
         escape_json(serde_json::to_string(&object).unwrap_or_default())
     }
 
-    /// The line in the form asked for, without a newline: one line, whatever the values hold.
+    /// The line in this form, without a newline: one line, whatever the values hold.
     pub fn line(&self, form: &Form) -> String {
         if form.json { self.json(form) } else { one_line(self.text(*form)) }
     }

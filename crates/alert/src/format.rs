@@ -7,24 +7,24 @@ use serde_json::{Map, Value as Json};
 use crate::one_line::one_line;
 use crate::value::{json_value, text_of};
 
-/// A format filled in for one event.
+/// A format with the values of one event.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Formatted {
     /// The text.
     pub text: String,
     /// Values by name.
     pub fields: Map<String, Json>,
-    /// Whether nothing was missing. Without a leading `*` a format ends at the first missing value.
+    /// Whether no value was missing. Without a leading `*` a format ends at the first missing value.
     pub whole: bool,
 }
 
-/// Fills a format in, for a line that people read: values stay on it, whatever they hold.
+/// Renders a format for a line that people read: values stay on the line, whatever they hold.
 pub fn format_line(output: &Template<Field>, context: &EventContext<'_>) -> Formatted {
     fill_in(output, context, false, &one_line)
 }
 
-/// Fills a format in. With `transformed` the fields hold transformed values too, not only the
-/// fields behind them.
+/// Renders a format. With `transformed` the fields include transformed values, not only the fields they
+/// are made from.
 pub fn format_event(
     output: &Template<Field>,
     context: &EventContext<'_>,
@@ -68,7 +68,7 @@ fn fill_in(
     Formatted { text, fields, whole: true }
 }
 
-/// What stands for a token's value that is missing.
+/// The text for a missing value.
 pub(crate) fn missing(getter: &Getter<Field>, context: &EventContext<'_>) -> String {
     if let Getter::Field(field) = getter { field.missing(context) } else { "<NA>" }.to_owned()
 }
@@ -85,7 +85,7 @@ fn inner_transformed(
         _ => return,
     };
     for (place, arg) in args.iter().enumerate() {
-        // Falco tells only the first of them.
+        // Falco writes only the first of them.
         if several && place == 0 && matches!(arg, Getter::Call { .. }) {
             let shown = arg.value(context).map(|value| text_of(&value, arg));
             fields.insert(arg.to_string(), shown.map_or(Json::Null, Json::from));
@@ -94,7 +94,7 @@ fn inner_transformed(
     }
 }
 
-/// A value in its width: cut, or filled up with blanks.
+/// A value in its width: cut, or padded with blanks.
 pub(crate) fn put_token(text: &mut String, shown: &str, width: Option<usize>) {
     let Some(width) = width else {
         text.push_str(shown);
@@ -105,7 +105,7 @@ pub(crate) fn put_token(text: &mut String, shown: &str, width: Option<usize>) {
     text.extend(std::iter::repeat_n(' ', width.saturating_sub(cut.chars().count())));
 }
 
-/// The values of the fields behind a token, by name.
+/// The values of the fields of a token, by name.
 pub(crate) fn token_fields(
     text: &str,
     getter: &Getter<Field>,

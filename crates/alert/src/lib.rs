@@ -1,7 +1,7 @@
-//! Alerts: what a hit tells people and machines.
+//! Alerts: what a matching rule reports to people and machines.
 //!
-//! In: a rule that hit and the event's context. Out: an owned [`Alert`], the first allocation on the
-//! way of an event, its text and JSON in Falco's forms, and bytes it can be read from again.
+//! In: a matching rule and the context of the event. Out: an owned [`Alert`], the first allocation for
+//! an event, its text and JSON in Falco's forms, and an encoding that can be decoded.
 //! Never: I/O, a clock: the time of an alert is the time of its event.
 
 mod alert;
@@ -27,7 +27,7 @@ pub use render::{RuleOutput, render};
 pub use sink::AlertSink;
 pub use value::json_value;
 
-/// The fields whose values are appended to every output by default: what Falco's container support
+/// The fields whose values are appended to every output by default: those that Falco's container support
 /// suggests, `container_id=%container.id ...`.
 pub fn suggested_output() -> String {
     let tokens: Vec<String> = all()

@@ -1,10 +1,10 @@
-//! Text that stays on one line and tells a terminal nothing: what an attacker names a file must not
-//! look like a second alert, nor move the cursor.
+//! Text that stays on one line and does not control a terminal: a file name chosen by an attacker must
+//! not look like a second alert, nor move the cursor.
 
 use std::fmt::Write as _;
 
-/// Whether a character is no text but does something: control characters (C0, DEL, C1), the line and
-/// paragraph separators, and those that turn the direction of writing.
+/// Whether a character controls something: control characters (C0, DEL, C1), the line and paragraph
+/// separators, and those that change the direction of writing.
 fn acts(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
@@ -21,7 +21,7 @@ fn put(out: &mut String, c: char) {
 }
 
 fn escaped(text: String, acts: impl Fn(char) -> bool) -> String {
-    // Most texts are of plain ASCII. No early end: so many bytes are looked at in one step.
+    // Most texts are plain ASCII. There is no early end, so that many bytes are compared in one step.
     let plain = text.bytes().fold(true, |all, byte| all & (b' '..0x7f).contains(&byte));
     if plain || !text.chars().any(&acts) {
         return text;
@@ -33,13 +33,12 @@ fn escaped(text: String, acts: impl Fn(char) -> bool) -> String {
     out
 }
 
-/// The text with every such character written as JSON writes it: `\n`, `\u001b`. A backslash stays one.
+/// The text with every such character escaped as in JSON: `\n`, `\u001b`. A backslash is not escaped.
 pub fn one_line(text: String) -> String {
     escaped(text, acts)
 }
 
-/// A JSON text in which those characters are escaped too that JSON lets stand: what it means stays the
-/// same.
+/// A JSON text in which those characters are escaped too that JSON permits; its meaning is the same.
 pub fn escape_json(text: String) -> String {
     // Outside of its strings JSON has none of these; inside, the escape stands for the character.
     escaped(text, |c| acts(c) && u32::from(c) >= 0x7f)

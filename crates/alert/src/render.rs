@@ -1,4 +1,4 @@
-//! The alert of a rule that hit.
+//! Renders the alert of a matching rule.
 
 use peregrine_event::Priority;
 use peregrine_fields::{EventContext, Field};
@@ -9,24 +9,24 @@ use crate::alert::{Alert, AlertId, Sequence};
 use crate::format::{format_event, missing, put_token, token_fields};
 use crate::value::{json_value, text_of};
 
-/// What an alert takes of its rule.
+/// What an alert needs of its rule.
 #[derive(Debug, Clone, Copy)]
 pub struct RuleOutput<'r> {
     /// The rule's name.
     pub name: &'r str,
-    /// How bad it is.
+    /// Its priority.
     pub priority: Priority,
-    /// The source of events it looks at.
+    /// Its source of events.
     pub source: &'r str,
     /// The tags, in order.
     pub tags: &'r [String],
     /// The output.
     pub output: &'r Template<Field>,
-    /// Values only JSON has: the key, and the format of its value.
+    /// Values for JSON only: the key, and the format of its value.
     pub extra_fields: &'r [(String, Template<Field>)],
 }
 
-/// Makes the alert of a hit: values are copied out of the event.
+/// Renders the alert of a match: values are copied out of the event.
 pub fn render(sequence: &Sequence, rule: &RuleOutput<'_>, context: &EventContext<'_>) -> Alert {
     let mut message = String::new();
     let mut fields = Map::new();
@@ -40,7 +40,7 @@ pub fn render(sequence: &Sequence, rule: &RuleOutput<'_>, context: &EventContext
                     |value| text_of(value, &token.getter),
                 );
                 put_token(&mut message, &text, token.width);
-                // A transformed value is told in the line; the object keeps the fields behind it.
+                // A transformed value is in the line; the object has the fields it is made from.
                 match (&token.getter, value) {
                     (Getter::Field(field), value) => {
                         let value =
@@ -54,7 +54,7 @@ pub fn render(sequence: &Sequence, rule: &RuleOutput<'_>, context: &EventContext
     }
     for (key, format) in rule.extra_fields {
         let value = match format.parts.as_slice() {
-            // A field under its own name keeps its type; under another it is a text.
+            // A field under its own name keeps its type; under another name it is a text.
             [Part::Token(token)] if token.width.is_none() && token.text == *key => {
                 match &token.getter {
                     Getter::Field(field) => token

@@ -5,7 +5,7 @@ use peregrine_fields::{EventContext, Field, lossy, value_text};
 use peregrine_filter::{Getter, Value};
 use serde_json::Value as Json;
 
-/// The fields that are the time of the event.
+/// The fields with the time of the event.
 const TIMES: [&str; 6] = [
     "evt.time",
     "evt.time.s",
@@ -21,8 +21,8 @@ pub(crate) fn text_of(value: &Value<'_>, getter: &Getter<Field>) -> String {
     value_text(value, fmt)
 }
 
-/// A field's value as JSON: numbers as numbers unless they are printed in another base, lists as
-/// arrays, the time of the event as whole nanoseconds in whatever form its text is.
+/// A field's value as JSON: numbers as numbers unless they are printed in another base, lists as arrays,
+/// the time of the event as nanoseconds whatever the format of its text is.
 pub fn json_value(value: &Value<'_>, field: &Field, context: &EventContext<'_>) -> Json {
     let fmt = field.format();
     if TIMES.contains(&field.info.name) {

@@ -25,6 +25,9 @@ pub struct Loaded {
     pub origins: BTreeMap<String, Origin>,
 }
 
+/// In the place of a rule file: the rules that come with Peregrine.
+pub const SHIPPED: &str = "shipped";
+
 impl Loaded {
     /// The outputs that are on, as their keys name them: `stdout`, `file`.
     pub fn outputs(&self) -> Vec<String> {
@@ -156,7 +159,7 @@ fn leave_out_missing(
     let item = |at: usize| if let Body::List(list) = &node.body { list.get(at) } else { None };
     let mut there = Vec::new();
     for (at, file) in config.rules_files.iter().enumerate() {
-        if exists(file) {
+        if file.as_os_str() == SHIPPED || exists(file) {
             there.push(file.clone());
         } else {
             let kind = ProblemKind::NoRulesFile(file.display().to_string());
@@ -240,9 +243,9 @@ fn assignment(option: &str) -> Result<Assignment, Problem> {
         documents.into_iter().next()
     } else {
         let body = YamlBody::Scalar(text.to_owned());
-        (!text.is_empty()).then(|| YamlNode { place: Place::default(), body })
+        (!text.is_empty()).then(|| YamlNode::detached(body))
     };
-    let node = node.unwrap_or_else(|| YamlNode { place: Place::default(), body: YamlBody::Null });
+    let node = node.unwrap_or_else(|| YamlNode::detached(YamlBody::Null));
     let value = Node::of_option(&option, &node);
     Ok(Assignment { option: Arc::clone(&option), path, value })
 }

@@ -58,41 +58,48 @@ pub fn nearest<'n>(name: &str, candidates: impl Iterator<Item = &'n str>) -> Opt
     (changes <= 1 + name.len() / 4).then_some(candidate)
 }
 
-/// How many bytes are to be put in, taken out or changed to make one name the other.
-fn distance(one: &str, other: &str) -> usize {
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (index, letter) in one.bytes().enumerate() {
-        let mut corner = index;
-        if let Some(first) = row.first_mut() {
-            *first = index + 1;
-        }
-        for (column, theirs) in other.bytes().enumerate() {
-            let above = row.get(column + 1).copied().unwrap_or(0);
-            let left = row.get(column).copied().unwrap_or(0);
-            let cost = (corner + usize::from(letter != theirs)).min(above + 1).min(left + 1);
-            corner = above;
-            if let Some(place) = row.get_mut(column + 1) {
-                *place = cost;
+/// How many bytes are to be put in, taken out, changed or swapped with the next to make one name the
+/// other.
+pub fn distance(one: &str, other: &str) -> usize {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut before: Vec<usize> = Vec::new();
+    let mut above: Vec<usize> = (0..=other.len()).collect();
+    for (index, letter) in one.iter().enumerate() {
+        let mut row = vec![index + 1];
+        for (column, theirs) in other.iter().enumerate() {
+            let of =
+                |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);
+            let changed = of(&above, column) + usize::from(letter != theirs);
+            let mut cost = changed.min(of(&above, column + 1) + 1).min(of(&row, column) + 1);
+            let swapped = column.checked_sub(1).zip(index.checked_sub(1)).filter(|(left, up)| {
+                one.get(*up) == Some(theirs) && other.get(*left) == Some(letter)
+            });
+            if let Some((left, _)) = swapped {
+                cost = cost.min(of(&before, left) + 1);
             }
+            row.push(cost);
         }
+        before = std::mem::replace(&mut above, row);
     }
-    row.last().copied().unwrap_or(0)
+    above.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::nearest;
 
     #[test]
-    fn mistyped_names_are_guessed() {
-        let known = ["json_output", "fd.name", "proc.name", "file_output.filename"];
+    fn a_mistyped_name_is_recognized() {
         let check = |name: &str, expected: Option<&str>| {
-            assert_eq!(nearest(name, known.into_iter()), expected, "{name}");
+            let names = ["open", "openat", "execve", "proc.name", "proc.pname", "fd.name"];
+            assert_eq!(nearest(name, names.into_iter()), expected, "{name}");
         };
-        check("jsn_output", Some("json_output"));
-        check("fd.nme", Some("fd.name"));
-        check("proc.nam", Some("proc.name"));
-        check("file_output.filname", Some("file_output.filename"));
-        check("zzz", None);
+        check("proc.nmae", Some("proc.name"));
+        check("opne", Some("open"));
+        check("opnat", Some("openat"));
+        check("exceve", Some("execve"));
+        check("fd.nam", Some("fd.name"));
+        check("evt.time", None);
+        check("x", None);
     }
 }

@@ -34,6 +34,8 @@ pub struct Check {
     pub left: Operand,
     /// How.
     pub op: Op,
+    /// The operator.
+    pub op_span: Span,
     /// `oneof`, `anyof`, `allof` before a list.
     pub modifier: Option<Modifier>,
     /// With what.

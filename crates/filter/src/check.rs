@@ -11,7 +11,7 @@ use crate::ops::Test;
 use crate::scheme::Scheme;
 use crate::typed::{Checked, Comparison, Getter, Node, Predicate};
 use crate::types::{Type, TypeGroup};
-use crate::values::test;
+use crate::values::{every, test};
 
 /// Resolves and types a condition: macros must be gone.
 ///
@@ -49,8 +49,8 @@ fn node<S: Scheme>(
             }
             Expr::Check(check) => match predicate(check, scheme) {
                 Ok(predicate) => Some(Node::Predicate(Arc::new(predicate))),
-                Err(error) => {
-                    errors.push(error);
+                Err(wrong) => {
+                    errors.extend(wrong);
                     None
                 }
             },
@@ -83,9 +83,17 @@ fn takes(op: Op, ty: Type, is_list: bool) -> bool {
     }
 }
 
-fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>, CheckError> {
-    let (left, shape) = getter(&check.left, scheme)?;
-    let fail = |kind| Err(CheckError { span: check.span, kind });
+/// One comparison, or everything that is wrong with it.
+fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>, Vec<CheckError>> {
+    let one = |error: CheckError| vec![error];
+    let (left, shape) = getter(&check.left, scheme).map_err(|error| {
+        let right = match &check.right {
+            Right::Operand(operand) => getter(operand, scheme).err(),
+            _ => None,
+        };
+        std::iter::once(error).chain(right).collect::<Vec<_>>()
+    })?;
+    let fail = |kind| Err(vec![CheckError { span: check.op_span, kind }]);
     if !takes(check.op, shape.ty, shape.is_list) {
         let on = if shape.is_list { Operated::List } else { Operated::One(shape.ty) };
         return fail(CheckErrorKind::Operator { op: check.op, on });
@@ -107,7 +115,7 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
             Comparison::Test(Test::Exists)
         }
         Right::Operand(operand) => {
-            let (right, other) = getter(operand, scheme)?;
+            let (right, other) = getter(operand, scheme).map_err(one)?;
             if matches!(check.op, Op::Pmatch | Op::Regex) || shape.ty.group() == TypeGroup::Ip {
                 return fail(CheckErrorKind::FieldOnRight { op: check.op });
             }
@@ -130,7 +138,7 @@ fn predicate<S: Scheme>(check: &Check, scheme: &S) -> Result<Predicate<S::Field>
                     let tests = words.iter().map(|word| {
                         test(check.op, std::slice::from_ref(word), &shape, scheme, check.span)
                     });
-                    Test::Many(modifier, tests.collect::<Result<_, _>>()?)
+                    Test::Many(modifier, every(tests)?)
                 }
                 None => test(check.op, words, &shape, scheme, check.span)?,
             })
@@ -163,7 +171,7 @@ fn kinds_of<S: Scheme>(
     words: &[Word],
     shape: &Shape<S::Field>,
     scheme: &S,
-) -> Result<Option<(KindSet, KindSet)>, CheckError> {
+) -> Result<Option<(KindSet, KindSet)>, Vec<CheckError>> {
     let Some(field) = shape.field.as_ref().filter(|field| scheme.names_kinds(field)) else {
         return Ok(None);
     };
@@ -180,25 +188,28 @@ fn kinds_of<S: Scheme>(
         return Ok(Some((all, always)));
     }
     if scheme.checks_names(field) && scheme.strict() {
-        for word in words {
-            if let Some(Err(error)) = scheme.kinds_of(field, &word.text) {
-                return Err(CheckError::new(word.span, error));
-            }
-        }
+        every::<(), ()>(words.iter().map(|word| match scheme.kinds_of(field, &word.text) {
+            Some(Err(error)) => Err(vec![CheckError::new(word.span, error)]),
+            _ => Ok(()),
+        }))?;
     }
     if check.modifier.is_some() || !matches!(check.op, Op::Eq | Op::Ne | Op::In) {
         return Ok(None);
     }
     let mut kinds = KindSet::new(scheme.kinds());
+    let mut errors = Vec::new();
     for word in words {
         match scheme.kinds_of(field, &word.text) {
             None => return Ok(None),
             Some(Err(error)) if scheme.checks_names(field) => {
-                return Err(CheckError::new(word.span, error));
+                errors.push(CheckError::new(word.span, error));
             }
             Some(Err(_)) => {}
             Some(Ok(more)) => kinds = kinds.union(&more),
         }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
     }
     let named = |name: &str| words.iter().any(|word| word.text == name);
     Ok(Some(if check.op == Op::Ne {

@@ -2,6 +2,7 @@
 
 use crate::ast::{Check, Expr, Op, Operand, Transformer};
 use crate::error::{Lint, LintKind, ReadsLike};
+use crate::never::never_true;
 use crate::number;
 use crate::operand::check_operand;
 use crate::parse::parse_operand;
@@ -19,6 +20,21 @@ pub(crate) fn lints<S: Scheme>(expr: &Expr, scheme: &S) -> Vec<Lint> {
         }
     });
     expr.checks(&mut |check| numbers_cut(check, scheme, &mut found));
+    found
+}
+
+/// What is doubtful in a condition and Falco says nothing of: comparisons that exclude each other,
+/// regular expressions that are written as if they were looked for.
+pub fn more_lints<S: Scheme>(expr: &Expr, scheme: &S) -> Vec<Lint> {
+    let mut found = Vec::new();
+    expr.checks(&mut |check| {
+        let regexes = check.words();
+        let regexes = regexes.iter().filter(|_| check.op == Op::Regex);
+        found.extend(regexes.filter_map(|word| {
+            partial_regex(&word.text).map(|kind| Lint { span: word.span, kind })
+        }));
+    });
+    never_true(expr, scheme, &mut found);
     found
 }
 
@@ -91,6 +107,27 @@ fn simple_regex(pattern: &str) -> Option<LintKind> {
     Some(LintKind::SimpleRegex { pattern: pattern.to_owned(), better })
 }
 
+/// A regular expression that says where the value begins or where it ends, and not both: its writer
+/// looks for it in the value, but it must match all of it.
+fn partial_regex(pattern: &str) -> Option<LintKind> {
+    let escaped = |end: &str| end.bytes().rev().take_while(|byte| *byte == b'\\').count() % 2 == 1;
+    // What may be as long as it likes reaches the other end.
+    let open_end = |pattern: &str| {
+        let unbounded = pattern.ends_with(['*', '+', '}', ')']);
+        unbounded && !escaped(pattern.get(..pattern.len() - 1).unwrap_or_default())
+    };
+    let begins = pattern.starts_with('^');
+    let ends = pattern.strip_suffix('$').is_some_and(|before| !escaped(before));
+    let instead = match (begins, ends) {
+        (true, false) if !open_end(pattern) => format!("{pattern}.*"),
+        (false, true) if !pattern.starts_with(['.', '(', '[']) => format!(".*{pattern}"),
+        _ => return None,
+    };
+    // Where one of many may match the other end nothing is plain.
+    (!pattern.contains('|'))
+        .then(|| LintKind::PartialRegex { pattern: pattern.to_owned(), instead })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +153,26 @@ mod tests {
         check(".*", Some("endswith"));
         check("", Some("="));
         check("^.*cat", None);
+    }
+
+    #[test]
+    fn anchors_at_one_end_are_seen() {
+        let check = |pattern: &str, expected: Option<&str>| {
+            let got = partial_regex(pattern).map(|lint| match lint {
+                LintKind::PartialRegex { instead, .. } => instead,
+                other => panic!("{other}"),
+            });
+            assert_eq!(got.as_deref(), expected, "{pattern}");
+        };
+        check("^/etc/", Some("^/etc/.*"));
+        check("^/etc/.*", None);
+        check("^/etc/[a-z]+", None);
+        check("^/etc/passwd$", None);
+        check("passwd$", Some(".*passwd$"));
+        check(".*passwd$", None);
+        check(r"passwd\$", None);
+        check(r"^a\*", Some(r"^a\*.*"));
+        check("^(a|b)", None);
+        check("curl", None);
     }
 }

@@ -13,16 +13,30 @@ pub(crate) type Parsed<T> = Result<T, ParseError>;
 /// # Errors
 /// At the first place that is not of the language.
 pub fn parse(text: &str, max_depth: usize) -> Parsed<Expr> {
-    parse_with(text, max_depth, &[])
+    read(Parser::new(text, max_depth))
 }
 
-/// The same where some fields have names without a dot, which are names of macros elsewhere. Numbers
+/// Reads a condition whose first byte has the number `base` in the spans of the tree: so the trees of
+/// many texts may be put together, and each span still says of which text it is. The place of an error
+/// is counted from the beginning of the text.
+///
+/// # Errors
+/// At the first place that is not of the language.
+pub fn parse_at(text: &str, max_depth: usize, base: usize) -> Parsed<Expr> {
+    read(Parser { base, ..Parser::new(text, max_depth) })
+}
+
+/// Reads a condition where some fields have names without a dot, which are names of macros elsewhere. Numbers
 /// may be words there, for the scheme to read.
 ///
 /// # Errors
 /// At the first place that is not of the language.
 pub fn parse_with(text: &str, max_depth: usize, undotted: &[&str]) -> Parsed<Expr> {
-    let mut parser = Parser { text, pos: 0, depth: 0, max_depth, undotted };
+    read(Parser { undotted, ..Parser::new(text, max_depth) })
+}
+
+fn read(mut parser: Parser<'_>) -> Parsed<Expr> {
+    let text = parser.text;
     if text.bytes().all(is_blank) {
         return Err(parser.error(ParseErrorKind::Empty));
     }
@@ -43,7 +57,7 @@ pub fn parse_with(text: &str, max_depth: usize, undotted: &[&str]) -> Parsed<Exp
 /// # Errors
 /// When the front is no such expression.
 pub fn parse_operand(text: &str) -> Parsed<(Operand, usize)> {
-    let mut parser = Parser { text, pos: 0, depth: 0, max_depth: DEFAULT_DEPTH, undotted: &[] };
+    let mut parser = Parser::new(text, DEFAULT_DEPTH);
     let operand = match parser.transformer()? {
         Some(operand) => operand,
         None => parser.field()?.ok_or_else(|| parser.error(Expected::Field))?,
@@ -54,6 +68,8 @@ pub fn parse_operand(text: &str) -> Parsed<(Operand, usize)> {
 pub(crate) struct Parser<'t> {
     pub(crate) text: &'t str,
     pub(crate) pos: usize,
+    /// The number of the first byte.
+    base: usize,
     depth: usize,
     max_depth: usize,
     /// Fields whose names have no dot.
@@ -84,6 +100,12 @@ pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | 8 | b'\r' | b'\n')
 }
 
+impl<'t> Parser<'t> {
+    fn new(text: &'t str, max_depth: usize) -> Self {
+        Self { text, pos: 0, base: 0, depth: 0, max_depth, undotted: &[] }
+    }
+}
+
 impl Parser<'_> {
     pub(crate) fn rest(&self) -> &str {
         self.text.get(self.pos..).unwrap_or_default()
@@ -112,7 +134,7 @@ impl Parser<'_> {
     }
 
     pub(crate) fn span(&self, start: usize) -> Span {
-        Span { start, end: self.pos }
+        Span { start: self.base + start, end: self.base + self.pos }
     }
 
     pub(crate) fn take(&mut self, token: &str) -> bool {
@@ -366,17 +388,29 @@ impl Parser<'_> {
 
     fn condition(&mut self, left: Operand, start: usize) -> Parsed<Expr> {
         self.blanks();
+        let exists = self.pos;
         if self.take("exists") {
             let span = self.span(start);
             return Ok(Expr::Check(Check {
                 left,
                 op: Op::Exists,
+                op_span: self.span(exists),
                 modifier: None,
                 right: Right::Nothing,
                 span,
             }));
         }
         let mut modifier = None;
+        let op_start = self.pos;
+        let one_word = |parser: &Self, op: Op| {
+            let len = op.name().len();
+            let doubled = op == Op::Eq
+                && parser.text.get(op_start..).is_some_and(|rest| rest.starts_with("=="));
+            Span {
+                start: parser.base + op_start,
+                end: parser.base + op_start + len + usize::from(doubled),
+            }
+        };
         let (op, right) = if let Some(op) = self.one_of(&NUM_OPS) {
             self.blanks();
             (op, self.number_value()?)
@@ -390,8 +424,8 @@ impl Parser<'_> {
         } else {
             return Err(self.error(Expected::Operator));
         };
-        let span = self.span(start);
-        Ok(Expr::Check(Check { left, op, modifier, right, span }))
+        let (span, op_span) = (self.span(start), one_word(self, op));
+        Ok(Expr::Check(Check { left, op, op_span, modifier, right, span }))
     }
 
     fn one_of<T: Copy>(&mut self, words: &[(&str, T)]) -> Option<T> {

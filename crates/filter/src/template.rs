@@ -1,6 +1,6 @@
 //! Output formats: text with `%field` tokens.
 
-use crate::ast::Operand;
+use crate::ast::{Operand, Span};
 use crate::error::{Expected, ParseErrorKind, TemplateError, TemplateErrorKind};
 use crate::operand::check_operand;
 use crate::parse::parse_operand;
@@ -30,6 +30,8 @@ pub enum Part<F> {
 pub struct Token<F> {
     /// As written, without `%` and width: the key in `output_fields`.
     pub text: String,
+    /// Its bytes in the format, from `%` on.
+    pub span: Span,
     /// Where the value comes from.
     pub getter: Getter<F>,
     /// Cut or padded to so many bytes.
@@ -39,12 +41,18 @@ pub struct Token<F> {
 /// How far a token is looked for where not all that stands there is one.
 const LONGEST: usize = 512;
 
+/// What a token is read as, and how many bytes it takes.
+type Longest<F> = (Operand, Getter<F>, usize);
+
 /// The longest front of a text that is a field or transformer of the scheme: what resolves decides,
 /// and what stands behind it is text. Also how many bytes it takes.
+///
+/// # Errors
+/// Why the longest is none, and its bytes.
 fn longest<S: Scheme>(
     token: &str,
     scheme: &S,
-) -> Result<(Operand, Getter<S::Field>, usize), TemplateErrorKind> {
+) -> Result<Longest<S::Field>, (Span, TemplateErrorKind)> {
     // Why the longest of them is none.
     let mut why = None;
     let mut end = token.len();
@@ -56,7 +64,7 @@ fn longest<S: Scheme>(
                 Err(error) => {
                     // What stands behind it made no difference.
                     shorter = len - 1;
-                    TemplateErrorKind::Unresolved(error.kind)
+                    (error.span, TemplateErrorKind::Unresolved(error.kind))
                 }
             },
             Err(error) => not_a_token(token, error.kind),
@@ -71,9 +79,9 @@ fn longest<S: Scheme>(
 }
 
 /// What stands up to the next blank is no token.
-fn not_a_token(text: &str, why: ParseErrorKind) -> TemplateErrorKind {
-    let token = text.chars().take_while(|c| !c.is_whitespace()).collect();
-    TemplateErrorKind::NoToken { token, why }
+fn not_a_token(text: &str, why: ParseErrorKind) -> (Span, TemplateErrorKind) {
+    let token = text.split(char::is_whitespace).next().unwrap_or_default().to_owned();
+    (Span { start: 0, end: token.len() }, TemplateErrorKind::NoToken { token, why })
 }
 
 /// Fields that are only for conditions have no value in an output.
@@ -97,29 +105,76 @@ impl<F> Template<F> {
     /// # Errors
     /// At the first token that is no field of the scheme.
     pub fn parse<S: Scheme<Field = F>>(text: &str, scheme: &S) -> Result<Self, TemplateError> {
+        let mut first = None;
+        let template = Self::read(text, scheme, &mut |error| {
+            first = Some(error);
+            false
+        });
+        first.map_or(Ok(template), Err)
+    }
+
+    /// The same.
+    ///
+    /// # Errors
+    /// Every token that is no field of the scheme, in order.
+    pub fn parse_all<S: Scheme<Field = F>>(
+        text: &str,
+        scheme: &S,
+    ) -> Result<Self, Vec<TemplateError>> {
+        let mut errors = Vec::new();
+        let template = Self::read(text, scheme, &mut |error| {
+            errors.push(error);
+            true
+        });
+        if errors.is_empty() { Ok(template) } else { Err(errors) }
+    }
+
+    /// Reads a format up to the first mistake after which `go_on` says so.
+    fn read<S: Scheme<Field = F>>(
+        text: &str,
+        scheme: &S,
+        go_on: &mut dyn FnMut(TemplateError) -> bool,
+    ) -> Self {
         let star = text.starts_with('*');
         let mut rest = if star { text.get(1..).unwrap_or_default() } else { text };
         let mut parts = Vec::new();
         while let Some(percent) = rest.find('%') {
             let offset = text.len() - rest.len() + percent;
-            let wrong = |kind| TemplateError { offset, kind };
+            let at = |start, end, kind| TemplateError { span: Span { start, end }, kind };
             let (before, token) = rest.split_at(percent);
             if !before.is_empty() {
                 parts.push(Part::Text(before.to_owned()));
             }
             let token = token.get(1..).unwrap_or_default();
             if token.is_empty() {
-                return Err(wrong(TemplateErrorKind::EndsInPercent));
+                go_on(at(offset, text.len(), TemplateErrorKind::EndsInPercent));
+                rest = "";
+                break;
             }
             let digits = token.bytes().take_while(u8::is_ascii_digit).count();
             let (width, token) = token.split_at(digits);
             if token.is_empty() {
-                return Err(wrong(TemplateErrorKind::EndsInNumber));
+                go_on(at(offset, text.len(), TemplateErrorKind::EndsInNumber));
+                rest = "";
+                break;
             }
-            let (operand, mut getter, len) = longest(token, scheme).map_err(wrong)?;
+            let begin = text.len() - token.len();
+            let (operand, mut getter, len) = match longest(token, scheme) {
+                Ok(found) => found,
+                Err((Span { start, end }, kind)) => {
+                    if !go_on(at(begin + start, begin + end, kind)) {
+                        rest = "";
+                        break;
+                    }
+                    // What follows may be right.
+                    rest = token.get(end.max(1)..).unwrap_or_default();
+                    continue;
+                }
+            };
             mute(&mut getter, scheme);
             parts.push(Part::Token(Token {
                 text: operand.to_string(),
+                span: Span { start: offset, end: begin + len },
                 getter,
                 width: width.parse().ok(),
             }));
@@ -128,7 +183,7 @@ impl<F> Template<F> {
         if !rest.is_empty() {
             parts.push(Part::Text(rest.to_owned()));
         }
-        Ok(Self { parts, star })
+        Self { parts, star }
     }
 
     /// The tokens, in order.

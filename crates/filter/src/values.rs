@@ -11,22 +11,37 @@ use crate::pattern;
 use crate::scheme::Scheme;
 use crate::types::{Type, TypeGroup};
 
+/// All of them, or every mistake of those that failed.
+pub(crate) fn every<T, C: FromIterator<T>>(
+    results: impl Iterator<Item = Result<T, Vec<CheckError>>>,
+) -> Result<C, Vec<CheckError>> {
+    let mut errors = Vec::new();
+    let good: C =
+        results.filter_map(|one| one.map_err(|wrong| errors.extend(wrong)).ok()).collect();
+    if errors.is_empty() { Ok(good) } else { Err(errors) }
+}
+
 /// What a comparison with these words asks of a value.
+///
+/// # Errors
+/// Every word that cannot be read.
 pub(crate) fn test<S: Scheme>(
     op: Op,
     words: &[Word],
     shape: &Shape<S::Field>,
     scheme: &S,
     span: Span,
-) -> Result<Test, CheckError> {
-    let one = || -> Result<&Word, CheckError> {
-        words.first().ok_or(CheckError { span, kind: CheckErrorKind::NoValue })
+) -> Result<Test, Vec<CheckError>> {
+    type Checked<T> = Result<T, Vec<CheckError>>;
+    let literal_of = |word| literal(word, shape, scheme).map_err(|error| vec![error]);
+    let one = || -> Checked<&Word> {
+        words.first().ok_or_else(|| vec![CheckError { span, kind: CheckErrorKind::NoValue }])
     };
-    let literal = || literal(one()?, shape, scheme);
-    let bytes = || Ok::<_, CheckError>(one()?.text.as_bytes().to_vec());
-    let hex = || {
+    let literal = || literal_of(one()?);
+    let bytes = || -> Checked<Vec<u8>> { Ok(one()?.text.as_bytes().to_vec()) };
+    let hex = || -> Checked<Vec<u8>> {
         let word = one()?;
-        decode_hex(&word.text).ok_or_else(|| CheckError::new(word.span, ValueError::Hex))
+        decode_hex(&word.text).ok_or_else(|| vec![CheckError::new(word.span, ValueError::Hex)])
     };
     Ok(match op {
         Op::Exists => Test::Exists,
@@ -47,17 +62,14 @@ pub(crate) fn test<S: Scheme>(
         Op::Regex => {
             let word = one()?;
             let regex = pattern::compile(&word.text, scheme.strict())
-                .map_err(|error| CheckError::new(word.span, error))?;
+                .map_err(|error| vec![CheckError::new(word.span, error)])?;
             Test::Regex(regex)
         }
         Op::Pmatch => {
             Test::Pmatch(words.iter().map(|word| word.text.as_bytes().to_vec()).collect())
         }
         Op::In | Op::Intersects => {
-            let literals: Vec<Literal> = words
-                .iter()
-                .map(|word| self::literal(word, shape, scheme))
-                .collect::<Result<_, _>>()?;
+            let literals: Vec<Literal> = every(words.iter().map(literal_of))?;
             let set = Set::new(literals);
             if op == Op::In { Test::In(set) } else { Test::Intersects(set) }
         }

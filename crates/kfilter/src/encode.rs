@@ -7,8 +7,8 @@ use crate::layout::{self, DROP, FILES, MAX_STEPS, PASS, Row, SALT_DIRECTORY, Tab
 use crate::names_table::{NAMES, Names};
 use crate::{Goto, Pushdown, Step, Test};
 
-/// The bytes of the probe's `known_files`: a bit for each of these files, by device (as the kernel's
-/// facts tell it) and inode.
+/// The bytes of the probe's `known_files`: a bit for each of these files, by device (as the kernel
+/// encodes it) and inode.
 pub fn known_files(files: impl IntoIterator<Item = (u32, u64)>) -> Vec<u8> {
     let mut bits = vec![0_u8; FILES / 8];
     for (dev, ino) in files {
@@ -21,11 +21,11 @@ pub fn known_files(files: impl IntoIterator<Item = (u32, u64)>) -> Vec<u8> {
 }
 
 impl Pushdown {
-    /// The bytes of `struct pushdown`. `row` says where a call stands in the table of calls;
-    /// `seed` keeps others from making names that hash like those of the rules.
+    /// The bytes of `struct pushdown`. `row` is the index of a call in the table of calls; `seed`
+    /// prevents others from choosing names that collide with those of rules.
     ///
     /// # Panics
-    /// Where there is no memory for it.
+    /// Without memory for it.
     pub fn encode(&self, seed: u64, row: impl Fn(u16) -> Option<u16>) -> Vec<u8> {
         let mut table = Table::new_box_zeroed().expect("memory for the table");
         let mut names = Names::new(seed);
@@ -56,7 +56,7 @@ impl Pushdown {
     }
 }
 
-/// One step of a row that begins at `begin`, and what it wants gathered.
+/// One step of a row that begins at `begin`, and what the row needs gathered.
 fn one_step(
     step: &Step,
     begin: u16,

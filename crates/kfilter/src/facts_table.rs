@@ -1,4 +1,4 @@
-//! Tests of the process and of the descriptor, and their tables as the probe's C reads them
+//! Tests of the process and of the descriptor, and their tables in the layout of the probe's C
 //! (`kfilter/process.h`, `kfilter/socket.h`).
 
 use std::net::IpAddr;
@@ -9,18 +9,18 @@ use crate::layout::{
 };
 use crate::{Test, Whose};
 
-/// Sets of names there can be, a bit each.
+/// The maximum number of sets of names, a bit each.
 const SETS: usize = 64;
 /// An empty slot.
 const NO_NAME: ProcessSlot = ProcessSlot { first: 0, last: 0, mask: 0 };
-/// Letters of a process's name in the kernel.
+/// Bytes of a process's name in the kernel.
 const LONGEST: usize = 15;
 
-/// Names of processes and networks that rules ask for.
+/// Names of processes and networks in tests.
 #[derive(Debug)]
 pub(crate) struct FactTables {
     sets: Vec<Vec<Vec<u8>>>,
-    /// Sets that cannot be put into the table: never known.
+    /// Sets that do not fit into the table: unknown.
     given_up: u64,
     slots: Vec<[ProcessSlot; NAME_WAYS]>,
     nets: Vec<(IpAddr, u8)>,
@@ -53,7 +53,8 @@ impl FactTables {
         }
     }
 
-    /// Kind and argument of a step, and what its row wants gathered. None: the test is another's.
+    /// Kind and argument of a step, and what its row needs gathered. None: it is not a test of this
+    /// table.
     pub(crate) fn step(&mut self, asked: &Test) -> Option<(u8, u64, u16)> {
         let either = |either: bool| if either { EITHER } else { 0 };
         Some(match asked {
@@ -94,14 +95,14 @@ impl FactTables {
         index.map(|index| index as u64)
     }
 
-    /// The bit of a set. None: it cannot be known.
+    /// The bit of a set. None: it is unknown.
     fn bit(&mut self, names: &[Vec<u8>]) -> Option<u64> {
         let known = self.sets.iter().position(|one| one == names);
         let index = known.or_else(|| {
             (self.sets.len() < SETS).then(|| {
                 self.sets.push(names.to_vec());
                 let index = self.sets.len() - 1;
-                // A longer one no process has.
+                // No process has a longer name.
                 let fit = |name: &&Vec<u8>| name.len() <= LONGEST && !name.contains(&0);
                 if !names.iter().filter(fit).all(|name| self.insert(name, 1 << index)) {
                     self.given_up |= 1 << index;
@@ -112,7 +113,7 @@ impl FactTables {
         (self.given_up & 1 << index == 0).then_some(index as u64)
     }
 
-    /// Whether there was room.
+    /// Returns whether it fits.
     fn insert(&mut self, name: &[u8], mask: u64) -> bool {
         let [first, last] = words(name);
         let Some(slots) = self.slots.get_mut(bucket([first, last])) else { return false };
@@ -127,7 +128,7 @@ impl FactTables {
         }
     }
 
-    /// Fills in names of processes and networks.
+    /// Writes names of processes and networks.
     pub(crate) fn write(&self, table: &mut Table) {
         for (place, slot) in table.process_names.slots.iter_mut().zip(self.slots.as_flattened()) {
             *place = *slot;
@@ -145,7 +146,7 @@ impl FactTables {
     }
 }
 
-/// Two words that lie in memory as the number does on the wire.
+/// Two words in memory as the number is on the wire.
 fn on_the_wire(number: u128) -> [u64; 2] {
     let bytes = number.to_be_bytes();
     let (words, _) = bytes.as_chunks::<8>();

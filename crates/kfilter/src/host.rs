@@ -1,4 +1,4 @@
-//! The kernel's filter, compiled for user space from the header the kernel programs use.
+//! The kernel's filter, compiled for user space from the header that the kernel programs include.
 
 use std::ffi::c_int;
 
@@ -50,7 +50,7 @@ pub fn name(text: &str) -> [u64; 2] {
 }
 
 impl ProcessFacts {
-    /// Somebody renames the thread.
+    /// The thread is renamed.
     pub fn rename(&mut self, to: &str) {
         let [first, last] = name(to);
         // SAFETY: the structure is laid out as C's, and only used during the call.
@@ -63,8 +63,7 @@ fn or_null(facts: Option<&ProcessFacts>) -> *const ProcessFacts {
 }
 
 impl Who {
-    /// Fills in what is known of the caller; the control group it is seen in, 0 where that is not
-    /// known.
+    /// Sets what is known of the caller; `cgroup` is 0 where its control group is unknown.
     pub fn own(
         &mut self,
         table: &Table,
@@ -77,28 +76,28 @@ impl Who {
         unsafe { peregrine_kfilter_own(table.bytes(), self, or_null(own), or_null(first), uid) }
     }
 
-    /// One more process above it. Whether what stands above that can be known.
+    /// Adds an ancestor. Returns whether further ancestors can be known.
     pub fn above(&mut self, table: &Table, above: Option<&ProcessFacts>, level: u32) -> bool {
         // SAFETY: as in `own`.
         unsafe { peregrine_kfilter_above(table.bytes(), self, or_null(above), level) != 0 }
     }
 
-    /// The chain could not be followed to its end.
+    /// The chain of ancestors ended early.
     pub fn above_ends(&mut self) {
         // SAFETY: the structure is laid out as C's, and only used during the call.
         unsafe { peregrine_kfilter_above_ends(self) }
     }
 }
 
-/// The bytes of a table, where words may be read.
+/// The bytes of a table, aligned to words.
 #[derive(Debug, Clone)]
 pub struct Table(Vec<u64>);
 
 impl Table {
-    /// Takes them over.
+    /// Copies them.
     ///
     /// # Panics
-    /// When they are not as many as the filter reads.
+    /// When their number is not the one the filter reads.
     pub fn new(bytes: &[u8]) -> Self {
         assert_eq!(bytes.len(), SIZE as usize, "the table is whole");
         let word = |word: &[u8]| u64::from_ne_bytes(word.try_into().unwrap_or_default());
@@ -115,7 +114,7 @@ impl Table {
 pub struct Call<'c> {
     /// Its row in the table of calls.
     pub row: u16,
-    /// What it returned.
+    /// Its result.
     pub ret: i64,
     /// Flags of the open, in the capture format's numbers.
     pub flags: u32,
@@ -123,14 +122,14 @@ pub struct Call<'c> {
     pub mode: u32,
     /// What was opened (`crate::kinds`); 0: unknown.
     pub kind: u32,
-    /// The name as asked.
+    /// The requested name.
     pub asked: &'c [u8],
     /// The name as the kernel walked it, where something was opened.
     pub walked: Option<&'c [u8]>,
-    /// Whether the file has names beside these.
+    /// Whether the file has other names.
     pub other_names: bool,
-    /// Whether the name as asked is relative, and the name as walked is that of the folder it begins
-    /// at with the name as asked behind.
+    /// Whether the requested name is relative, and the walked name is that of the folder it begins at
+    /// followed by the requested name.
     pub below: bool,
     /// The process.
     pub who: Who,
@@ -139,7 +138,7 @@ pub struct Call<'c> {
 }
 
 impl<'c> Call<'c> {
-    /// Opens a file by the name the kernel has for it, and nothing is known of who does.
+    /// Opens a file by the name that the kernel has for it; the process is unknown.
     pub fn of_file(row: u16, name: &'c [u8]) -> Self {
         Self {
             row,
@@ -157,7 +156,7 @@ impl<'c> Call<'c> {
     }
 }
 
-/// As the kernel reads a name: as much as fits with its NUL; behind it stands whatever stood there.
+/// As the kernel reads a name: as much as fits with its NUL; the bytes behind it are undefined.
 fn buffer(text: &[u8]) -> ([u8; 264], u32) {
     let mut buffer = *b"/etc/../x".repeat(30).first_chunk().unwrap_or(&[0; 264]);
     let text = text.get(..255).unwrap_or(text);
@@ -167,7 +166,7 @@ fn buffer(text: &[u8]) -> ([u8; 264], u32) {
     (buffer, u32::try_from(text.len()).unwrap_or(u32::MAX))
 }
 
-/// Whether the kernel tells the event of this call.
+/// Whether the kernel emits the event of this call.
 pub fn passes(table: &Table, call: &Call<'_>) -> bool {
     let (asked, asked_len) = buffer(call.asked);
     let walked = call.walked.map(buffer);

@@ -1,13 +1,13 @@
-//! The filter both sides of the probe share: a program per system call over a few tests, by which the
-//! kernel drops events before they are made.
+//! The filter that both sides of the probe share: for each system call a program over a few tests, by
+//! which the kernel drops events before they are built.
 //!
 //! In: a [`Pushdown`], which the crate `pushdown` derives from rules. Out: the bytes of its table
 //! (`struct pushdown`), and in `include/kfilter` the C that evaluates it, for the kernel programs and,
 //! with the feature `host`, for tests.
-//! Never: I/O; what rules are; the kernel's structures, which the probe's C reads.
+//! Never: I/O; rules; the kernel's structures, which the probe's C reads.
 //!
-//! A test says yes, no or "cannot know". A step follows its `yes` where the test, or its opposite
-//! with `not`, holds **or cannot be known**: an unknown never drops an event.
+//! A test is true, false or unknown. A step goes to its `yes` where the test, or its opposite with
+//! `not`, is true **or unknown**: an unknown test never drops an event.
 
 mod encode;
 mod facts_table;

@@ -1,4 +1,4 @@
-//! Sets of names of files, as the kernel finds them.
+//! Sets of file names, in the layout by which the kernel looks them up.
 
 use crate::NameTest;
 use crate::layout::{
@@ -6,18 +6,18 @@ use crate::layout::{
     Table, WAYS,
 };
 
-/// Sets of names there can be, a bit each; the last bit is [`Test::Dots`](crate::Test::Dots).
+/// The maximum number of sets of names, a bit each; the last bit is [`Test::Dots`](crate::Test::Dots).
 pub(crate) const NAMES: usize = 63;
 const LONGEST: usize = TEXT - 1;
 
-/// One more word of a name into its hash; as `pd_mix`.
+/// Mixes one more word of a name into its hash; as `pd_mix`.
 fn mix(hash: u64, word: u64, seed: u64) -> u64 {
     let mixed = (hash ^ word).wrapping_mul(seed | 1);
     let mixed = (mixed ^ mixed >> 32).wrapping_mul(SALT_EXACT);
     mixed ^ mixed >> 29
 }
 
-/// The whole words of a text, then the rest of it, which may be empty.
+/// The whole words of a text, then its rest, which may be empty.
 fn hash(text: &[u8], seed: u64) -> u64 {
     let (words, rest) = text.as_chunks::<8>();
     let hash = words.iter().fold(seed, |hash, word| mix(hash, u64::from_le_bytes(*word), seed));
@@ -25,7 +25,7 @@ fn hash(text: &[u8], seed: u64) -> u64 {
     mix(hash, last, seed)
 }
 
-/// Which of the places the first four bytes of a text have; as `pd_place`.
+/// The place of a text by its first four bytes; as `pd_place`.
 fn place(text: &[u8]) -> usize {
     let four = text.iter().take(4).rev().fold(0, |four, byte| four << 8 | u64::from(*byte));
     (four.wrapping_mul(SALT_DIRECTORY) >> 58) as usize
@@ -34,17 +34,17 @@ fn place(text: &[u8]) -> usize {
 pub(crate) struct Names {
     seed: u64,
     sets: Vec<Vec<NameTest>>,
-    /// By place of the beginning: lengths of prefixes, a bit each; bit 0 for whole names and folders.
+    /// By place of the first bytes: lengths of prefixes, a bit each; bit 0 for whole names and folders.
     starts: Vec<[u64; 4]>,
-    /// Places that names of files have.
+    /// Places of file names.
     files: u64,
     /// Sets with [`NameTest::Hidden`].
     hidden: u64,
     suffixes: Vec<Suffix>,
     slots: Vec<[Slot; WAYS]>,
-    /// Sets that cannot be put into the tables: never known.
+    /// Sets that do not fit into the tables: unknown.
     given_up: u64,
-    /// Sets of which only the end is looked at: never known to hold.
+    /// Sets of which only the end is compared: never known to be true.
     partly: u64,
 }
 
@@ -63,7 +63,7 @@ impl Names {
         }
     }
 
-    /// The bit of a set. None: it cannot be known.
+    /// The bit of a set. None: it is unknown.
     pub(crate) fn bit(&mut self, set: &[NameTest]) -> Option<u64> {
         let known = self.sets.iter().position(|one| one == set);
         let index = known.or_else(|| {
@@ -79,7 +79,7 @@ impl Names {
         (self.given_up & 1 << index == 0).then_some(index as u64)
     }
 
-    /// Whether there was room.
+    /// Returns whether it fits.
     fn insert(&mut self, test: &NameTest, mask: u64) -> bool {
         let seed = self.seed;
         let (NameTest::Exact(text)
@@ -88,7 +88,7 @@ impl Names {
         | NameTest::Filename(text)
         | NameTest::Suffix(text)
         | NameTest::Hidden(text)) = test;
-        // The kernel takes a zero for the end.
+        // The kernel takes a zero for the end of the name.
         if text.is_empty() || text.len() > LONGEST - 1 || text.contains(&0) {
             return false;
         }
@@ -116,7 +116,7 @@ impl Names {
             }
             NameTest::Suffix(text) => {
                 let last = text.get(text.len().saturating_sub(8)..).unwrap_or_default();
-                // The last byte stands highest, as in a word that ends where the name does.
+                // The last byte is the highest, as in a word that ends where the name does.
                 let shift = 64 - 8 * last.len();
                 let value = last.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
                 let (value, cover) = (value << shift, u64::MAX << shift);
@@ -132,11 +132,11 @@ impl Names {
         }
     }
 
-    /// A bit for the names that begin as a text does.
+    /// A bit for the names that begin with a text.
     fn begins(&mut self, text: &[u8], bit: usize) {
         let of = place(text);
         for (place, lengths) in self.starts.iter_mut().enumerate() {
-            // What is shorter than a beginning may stand before any.
+            // A shorter text may be the beginning of any.
             if (place == of || text.len() < 4)
                 && let Some(word) = lengths.get_mut(bit / 64)
             {
@@ -156,7 +156,7 @@ impl Names {
         }
     }
 
-    /// Fills in what the kernel finds names by.
+    /// Writes the tables by which the kernel finds names.
     pub(crate) fn write(&self, table: &mut Table) {
         table.seed = self.seed;
         table.partly = self.partly;
@@ -169,7 +169,7 @@ impl Names {
             table.last |= 1 << (suffix.value >> 56 & 63);
         }
         table.endings = self.suffixes.len() as u64;
-        // What stands behind the endings is no ending of any name.
+        // The bytes behind the endings are no ending of any name.
         let none = Suffix { value: u64::MAX, cover: 0, mask: 0 };
         let suffixes = self.suffixes.iter().copied().chain(std::iter::repeat(none));
         for (place, suffix) in table.suffixes.iter_mut().zip(suffixes) {

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-/// What a step asks.
+/// The test of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Test {
     /// The result is below this number.
@@ -13,39 +13,40 @@ pub enum Test {
     Flags(u32),
     /// One of these bits is in the mode of the open.
     Mode(u32),
-    /// What was opened is one of these ([`kinds`]).
+    /// The kind of what was opened is one of these ([`kinds`]).
     Kind(u32),
-    /// The name is one of these, whichever of the file's names is looked at.
+    /// One of the file's names is one of these.
     Name(Vec<NameTest>),
-    /// The name as asked holds two dots in a row: known to be false, never known to be true.
+    /// The requested name holds two dots in a row: known to be false, never known to be true.
     Dots,
     /// The descriptor is of one of these kinds: `SCAP_FD_*` as bits.
     FdKind(u32),
     /// It has one of these transport protocols: `SCAP_L4_*` as bits.
     Transport(u32),
-    /// It is an internet socket without another end.
+    /// It is an internet socket without a peer.
     Unmet,
-    /// A port of the connection lies between these, both included.
+    /// A port of the connection is in this range.
     Port {
         /// The first.
         from: u16,
         /// The last.
         to: u16,
-        /// Whichever end has it; else one of the two, and which of them is not known here.
+        /// Whichever end has it; otherwise the client's or the server's, and the kernel does not know
+        /// which is which.
         either: bool,
     },
-    /// An address of the connection lies in this network.
+    /// An address of the connection is in this network.
     Net {
-        /// An address of it.
+        /// An address of the network.
         net: IpAddr,
-        /// How many of its bits count.
+        /// The length of its prefix in bits.
         prefix: u8,
         /// As in [`Test::Port`].
         either: bool,
     },
-    /// The name of the process, or of one above it, is one of these.
+    /// The name of the process, or of an ancestor, is one of these.
     ProcessName(Whose, Vec<Vec<u8>>),
-    /// The effective user lies between these, both included.
+    /// The effective user is in this range.
     Uid {
         /// The first.
         from: u32,
@@ -56,14 +57,14 @@ pub enum Test {
     Container,
 }
 
-/// Whose name [`Test::ProcessName`] is about.
+/// Which process [`Test::ProcessName`] is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Whose {
-    /// The caller's own.
+    /// The caller.
     Own,
-    /// Its parent's.
+    /// Its parent.
     Parent,
-    /// That of any process above it.
+    /// Any ancestor.
     Above,
 }
 
@@ -74,20 +75,20 @@ pub mod kinds {
     };
 }
 
-/// What is asked of a name.
+/// A test of a name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum NameTest {
-    /// It is this.
+    /// It is equal.
     Exact(Vec<u8>),
-    /// It begins so.
+    /// It begins with this.
     Prefix(Vec<u8>),
     /// The part before its last slash is this.
     Directory(Vec<u8>),
     /// The part behind its last slash is this.
     Filename(Vec<u8>),
-    /// It ends so.
+    /// It ends with this.
     Suffix(Vec<u8>),
-    /// It holds this, which is a name's part with a dot in front ("/."): known to be false where it has
-    /// no such part, never known to be true.
+    /// It holds this, which is a part of a name that begins with a dot ("/."): known to be false where
+    /// it has no such part, never known to be true.
     Hidden(Vec<u8>),
 }

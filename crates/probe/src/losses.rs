@@ -14,7 +14,7 @@ impl Losses {
         self.0.iter().sum()
     }
 
-    /// Those without which the picture of threads is not true: births, programs, ends. What was
+    /// Those without which the table of threads is not true: births, programs, ends. What was
     /// lost for want of a slot or of room may be one.
     pub fn of_threads(&self) -> u64 {
         let classes = ["clone_fork_exit", "execve_exit", "proc_exit", "scratch", "too_large"];

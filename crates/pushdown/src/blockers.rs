@@ -1,5 +1,5 @@
-//! Why events are told whatever rules match: what rules see of an event must not depend on events that
-//! were dropped, so a call is only filtered where what it leaves behind is looked at by nobody else.
+//! Why the kernel emits every event of a call, whatever rules match. What rules see of an event must not
+//! depend on dropped events, so a call is only filtered where no rule reads what it leaves behind.
 
 use peregrine_event::{CallRoles, EventFlags, EventType};
 use peregrine_fields::{Depends, Field};
@@ -11,21 +11,21 @@ use crate::cond::Cond;
 use crate::lower::unix;
 use crate::opened;
 
-/// Why the kernel may not decide about all, or about opens.
+/// Why the kernel cannot filter at all, or not filter opens.
 #[derive(Debug, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each says one thing of the rules")]
 pub(crate) struct Blockers {
-    /// A rule looks at a field of which nobody knows what it depends on.
+    /// A rule references a field of which it is not known what its value depends on.
     unknown: bool,
-    /// A rule looks at a field about the stream of events.
+    /// A rule references a field about the stream of events.
     stream: bool,
-    /// A rule looks at the descriptors a process has.
+    /// A rule references the descriptors of a process.
     descriptors: bool,
-    /// A rule looks at names of descriptors, of sockets too.
+    /// A rule references names of descriptors, of sockets too.
     names: bool,
 }
 
-/// Whether a comparison is `evt.num = 0`, the placeholder for "never": it asks nothing.
+/// Whether a comparison is `evt.num = 0`, the placeholder for "never": it reads nothing.
 fn is_never(predicate: &Predicate<Field>) -> bool {
     matches!(
         predicate.constraint(),
@@ -52,16 +52,16 @@ impl Blockers {
         blockers
     }
 
-    /// A rule looks at a field, at whichever events.
+    /// A rule references a field, for whatever events.
     fn read(&mut self, depends: Depends) {
         match depends {
             Depends::Unknown => self.unknown = true,
             Depends::Stream => self.stream = true,
-            // It lacks the descriptors that were dropped.
+            // The descriptors of dropped events would be missing.
             Depends::FdTable => self.descriptors = true,
-            // At which events they are looked at decides (`opened`).
+            // The event types of the rule decide it (`opened`).
             Depends::StandardStreams | Depends::OpenedPath | Depends::Argument => {}
-            // Events that change these are never dropped, or the event has it all.
+            // Events that change these are never dropped, or the event itself has the value.
             Depends::Descriptor
             | Depends::Event
             | Depends::Process
@@ -72,36 +72,37 @@ impl Blockers {
         }
     }
 
-    /// Why events of a type are told whole; none: they need not be.
+    /// Why every event of a type is emitted; none where it may be filtered.
     pub(crate) fn against(&self, code: EventType) -> Option<&'static str> {
         if self.unknown {
-            Some("every event is told: nobody knows what a field of a rule depends on")
+            Some("every event is emitted: it is not known what a field of a rule depends on")
         } else if self.stream {
-            Some("every event is told: a rule looks at the stream of all events")
+            Some("every event is emitted: a rule references the stream of all events")
         } else if code.has_role(CallRoles::OPENS) {
             (self.descriptors || self.names)
-                .then_some("every event is told: a rule looks at what opens leave behind")
+                .then_some("every event is emitted: a rule references what opens leave behind")
         } else if self.descriptors && code.has_role(CallRoles::ON_DESCRIPTOR) {
-            Some("every event is told: a rule looks at the descriptors a process has")
+            Some("every event is emitted: a rule references the descriptors of a process")
         } else if leaves_nothing(code) || code.has_role(CallRoles::EXCHANGES) {
             None
         } else {
-            Some("every event is told: the picture of the host needs it")
+            Some("every event is emitted: the state of the host is built from it")
         }
     }
 
-    /// What is told of an event type whatever rules match.
+    /// The events of a type that are emitted whatever rules match.
     pub(crate) fn needed(&self, code: EventType) -> Cond {
         let mut needed = Vec::new();
-        // A folder that was opened names the files opened below it.
+        // An open folder names the files opened below it.
         if code.has_role(CallRoles::OPENS) {
             needed.push(Cond::test(Test::Kind(kinds::DIRECTORY)));
         }
-        // Whom a socket that is no connection speaks with, and who of the two began.
+        // The state learns from these events the peer of an unconnected socket, and which end is the
+        // client.
         if code.has_role(CallRoles::EXCHANGES) {
             needed.push(Cond::test(Test::Unmet));
         }
-        // A unix socket has its name from the first event that tells one.
+        // A unix socket has its name from the first event that reports one.
         if self.names && code.has_role(CallRoles::ON_DESCRIPTOR) {
             needed.push(unix());
         }
@@ -109,8 +110,8 @@ impl Blockers {
     }
 }
 
-/// Whether an event changes nothing in the picture of the host, and the probe writes its result as
-/// the kernel gave it.
+/// Whether an event changes nothing in the state of the host, and the probe writes its result as the
+/// kernel returned it.
 fn leaves_nothing(code: EventType) -> bool {
     code.info().is_some_and(|info| {
         !info.flags.has(EventFlags::MODIFIES_STATE)

@@ -1,8 +1,8 @@
-//! Conditions over what the kernel can test.
+//! Conditions over tests of the kernel.
 
 use peregrine_kfilter::Test;
 
-/// A condition over what the kernel can test; negations only at the tests.
+/// A condition over tests of the kernel; only tests are negated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Cond {
     True,
@@ -53,7 +53,7 @@ impl Cond {
         }
     }
 
-    /// Whether a test in it is such a one.
+    /// Whether one of its tests satisfies `is`.
     pub(crate) fn asks(&self, such: &dyn Fn(&Test) -> bool) -> bool {
         match self {
             Self::True | Self::False => false,
@@ -62,7 +62,7 @@ impl Cond {
         }
     }
 
-    /// Whether it only holds for some names of files.
+    /// Whether it can only hold for some names of files.
     pub(crate) fn is_about_names(&self) -> bool {
         match self {
             Self::Test(test, not) => matches!(test, Test::Name(_) | Test::Dots) && !not,
@@ -72,7 +72,7 @@ impl Cond {
         }
     }
 
-    /// Cheap tests first: those of numbers before those of names.
+    /// Cheap tests first: numbers before names.
     fn cost(&self) -> usize {
         match self {
             Self::Test(Test::Name(_) | Test::Dots, _) => 2,

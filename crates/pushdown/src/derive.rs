@@ -10,17 +10,17 @@ use crate::lower::decided;
 use crate::program::compile;
 use crate::relax::relax;
 
-/// How much the kernel is asked of what it could decide.
+/// How much of a condition the kernel evaluates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Precision {
     Whole,
-    /// Not who calls.
+    /// Everything but tests of the process.
     WithoutWho,
     /// See [`relax`].
     Relaxed,
 }
 
-/// The condition under which one call is told.
+/// The condition under which the kernel emits an event of one call.
 fn condition(rules: &RuleSet, code: EventType, precision: Precision) -> Cond {
     let rules = rules.rules.iter().filter(|rule| rule.enabled);
     let of_code = rules.filter(|rule| rule.condition.kinds.contains(code.0));
@@ -28,7 +28,7 @@ fn condition(rules: &RuleSet, code: EventType, precision: Precision) -> Cond {
     if precision == Precision::Relaxed { relax(cond) } else { cond }
 }
 
-/// What the kernel is asked of a call: as much as it takes. None: nothing, every event is told.
+/// The condition of a call, as precise as the kernel's table allows. None: every event is emitted.
 pub(crate) fn asked(
     rules: &RuleSet,
     blockers: &Blockers,
@@ -42,8 +42,8 @@ pub(crate) fn asked(
     )
 }
 
-/// What the kernel may decide for the enabled rules. `whole`: calls that must be told whatever rules
-/// say, because the picture of the host needs them.
+/// The kernel's filter for the enabled rules. `whole`: calls of which every event is emitted, because
+/// the state of the host is built from them.
 pub fn pushdown(rules: &RuleSet, wanted: &SyscallSet, whole: &SyscallSet) -> Pushdown {
     let blockers = Blockers::of(rules);
     let mut calls = Vec::new();

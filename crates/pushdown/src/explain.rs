@@ -1,4 +1,4 @@
-//! What the kernel decides, in words.
+//! The kernel's filter as text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::derive::{Precision, asked};
 use crate::lower::{TRANSPORTS, decided};
 use crate::relax::relax;
 
-/// What the kernel decides of one rule among all of `rules`, in words, and for which event types.
+/// The conditions of the kernel's filter for one rule among `rules`, as text, each with its event types.
 pub fn explain(
     rules: &RuleSet,
     rule: &Rule,
@@ -26,15 +26,19 @@ pub fn explain(
             continue;
         }
         let told = if whole.contains(call.id) {
-            "every event is told: the picture of the host needs it".to_owned()
+            "every event is emitted: the state of the host is built from it".to_owned()
         } else if let Some(why) = blockers.against(code) {
             why.to_owned()
         } else {
             match (decided(rule, code, true), asked(rules, &blockers, code)) {
-                (Cond::True, _) => "every event is told: the kernel can decide nothing".to_owned(),
+                (Cond::True, _) => {
+                    "every event is emitted: the kernel can evaluate nothing".to_owned()
+                }
                 (_, Some((Precision::Relaxed, _))) => {
                     let short = words(&relax(decided(rule, code, false)));
-                    format!("{short} (all rules together ask more than the kernel takes: in short)")
+                    format!(
+                        "{short} (shortened: the conditions of all rules are too long for the kernel)"
+                    )
                 }
                 (cond, _) => words(&cond),
             }
@@ -44,7 +48,7 @@ pub fn explain(
     types
 }
 
-/// A condition in words.
+/// A condition as text.
 fn words(cond: &Cond) -> String {
     let list = |parts: &[Cond], between: &str| {
         let parts: Vec<String> = parts
@@ -119,7 +123,7 @@ fn name_words(test: &NameTest) -> String {
     format!("{what} {}", String::from_utf8_lossy(text))
 }
 
-/// A test of the process or the descriptor in words.
+/// A test of the process or the descriptor as text.
 fn fact_words(test: &Test) -> Option<String> {
     let of_bits = |bits: u32, name: &dyn Fn(u32) -> Option<&'static str>| {
         let mut named: Vec<&str> = Vec::new();

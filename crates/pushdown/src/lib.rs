@@ -1,12 +1,13 @@
-//! Rules to the kernel's filter: for each call the weakest condition the kernel can decide, such that an
-//! event some rule matches always passes.
+//! From rules to the kernel's filter: for each call the strongest condition over tests of the kernel
+//! that every event passes which a rule can match.
 //!
 //! In: a [`RuleSet`](peregrine_rules::RuleSet), the calls of interest. Out: a
 //! [`Pushdown`](peregrine_kfilter::Pushdown) for the probe; words for people ([`explain`]).
 //! Never: I/O, a clock; an event.
 //!
-//! `lower` turns comparisons into tests of the kernel, `blockers` says which calls are told whole,
-//! `derive` puts both together, `program` makes steps of it; where those are too many, `relax` asks less.
+//! `lower` turns comparisons into tests of the kernel, `blockers` finds calls that cannot be filtered,
+//! `derive` combines both, `program` makes steps of the condition, `relax` weakens it where it is too
+//! long.
 
 mod blockers;
 mod cond;

@@ -1,16 +1,17 @@
-//! Which rules look, at an event that opens nothing, at how its descriptor was opened: what it is the
-//! probe tells again, but not the name as asked. Where one does, opens are told.
+//! Rules that read, at an event that opens nothing, how its descriptor was opened. The probe reports
+//! again what the descriptor is, but not the requested name. Where there is such a rule, every open is
+//! emitted.
 
 use peregrine_event::{CallRoles, Category, EventFlags, EventType, ParamType};
 use peregrine_fields::{Arg, Depends, Field};
 use peregrine_filter::{Node, Predicate};
 
-/// Whether a rule asks this of events of a type.
+/// Whether a rule reads this for events of a type.
 pub(crate) fn asks(root: &Node<Field>, code: EventType) -> bool {
     is_told_beside_opens(code) && look(root, code, is_about_an_open) == Look::Back
 }
 
-/// Whether a rule asks events of a type for the standard streams. What they are is told again where a
+/// Whether a rule reads the standard streams for events of a type. The probe reports them again where a
 /// program starts.
 pub(crate) fn asks_for_streams(root: &Node<Field>, code: EventType) -> bool {
     const TELLS: [EventType; 2] = [EventType::SYSCALL_EXECVE_19_X, EventType::SYSCALL_EXECVEAT_X];
@@ -23,17 +24,17 @@ fn is_about_a_stream(predicate: &Predicate<Field>, _: EventType) -> bool {
     about
 }
 
-/// Whether a comparison looks back.
+/// Whether a comparison reads an earlier open.
 type Asks = fn(&Predicate<Field>, EventType) -> bool;
 
-/// What is left of a condition once the type of the event is known.
+/// What remains of a condition once the event type is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Look {
-    /// It is the same for every event of the type.
+    /// It has the same value for every event of the type.
     Constant(bool),
-    /// It looks at the event alone.
+    /// It reads the event only.
     Here,
-    /// It looks at an open of before.
+    /// It reads an earlier open.
     Back,
 }
 
@@ -54,7 +55,8 @@ fn look(node: &Node<Field>, code: EventType, asks: Asks) -> Look {
     }
 }
 
-/// Of parts that leave the whole open as long as each is `idle`: a part that never is decides it.
+/// Combines parts of which each leaves the whole open while it is `idle`; a part that never is decides
+/// it.
 fn all(parts: &[Node<Field>], code: EventType, asks: Asks, idle: bool) -> Look {
     let mut found = Look::Constant(idle);
     for part in parts {
@@ -74,7 +76,7 @@ fn is_about_an_open(predicate: &Predicate<Field>, code: EventType) -> bool {
     predicate.fields(&mut |field| {
         about |= match field.info.depends {
             Depends::Argument => names_descriptor(&field.arg),
-            // It opens one, too, and tells its name.
+            // The event opens one too, and reports its name.
             Depends::OpenedPath => code != EventType::SYSCALL_OPEN_BY_HANDLE_AT_X,
             Depends::Unknown
             | Depends::Stream
@@ -103,7 +105,7 @@ fn names_descriptor(arg: &Arg) -> bool {
     })
 }
 
-/// Whether today's probe makes an event of this type that rules are asked about.
+/// Whether the current probe emits an event of this type for which rules are evaluated.
 fn is_told(code: EventType) -> bool {
     code.info().is_some_and(|info| {
         let entry = info.is(Category::Syscall) && !code.is_exit();
@@ -111,7 +113,7 @@ fn is_told(code: EventType) -> bool {
     })
 }
 
-/// The same of one that opens nothing.
+/// The same, of an event that opens nothing.
 fn is_told_beside_opens(code: EventType) -> bool {
     is_told(code) && !code.has_role(CallRoles::OPENS)
 }

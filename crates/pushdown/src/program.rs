@@ -4,14 +4,14 @@ use peregrine_kfilter::{Goto, MAX_STEPS, Step};
 
 use crate::cond::Cond;
 
-/// Jump code, forwards; none where it is too long, or always holds.
+/// A condition as jump code, forwards; none where it is too long, or always true.
 pub(crate) fn compile(cond: &Cond) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     let begin = emit(cond, Goto::Pass, Goto::Drop, &mut steps);
     if begin == Goto::Pass || steps.len() > MAX_STEPS {
         return None;
     }
-    // Written backwards: the last step is the first.
+    // Built backwards: the last step first.
     let last = u16::try_from(steps.len()).ok()?;
     let turn = |goto| match goto {
         Goto::Step(step) => Goto::Step(last - 1 - step),

@@ -1,11 +1,11 @@
-//! What the kernel is asked where all that could be asked is too long for it: of each rule only tests of
-//! numbers, and one set of names; rules that differ in names alone are asked as one.
+//! Weaker conditions for where the full ones are too long for the kernel's table: of each rule only
+//! tests of numbers and one set of names remain; rules that differ in names only are merged.
 
 use peregrine_kfilter::{NameTest, Test};
 
 use crate::cond::Cond;
 
-/// A weaker condition that is shorter: it holds wherever the given one does.
+/// A weaker and shorter condition: it is true wherever the given one is.
 pub(crate) fn relax(cond: Cond) -> Cond {
     let parts = match cond {
         Cond::Or(parts) => parts,
@@ -44,7 +44,7 @@ fn is_of_number(cond: &Cond) -> bool {
     }
 }
 
-/// Names of which one must be there for a condition to hold.
+/// Names of which one must be present for a condition to be true.
 fn names(cond: &Cond) -> Option<Vec<NameTest>> {
     match cond {
         Cond::Test(Test::Name(set), false) => Some(set.clone()),
@@ -76,7 +76,7 @@ mod tests {
         }
     }
 
-    /// `world`: a bit for each test that holds.
+    /// `world`: a bit for each test that is true.
     fn holds(cond: &Cond, world: u64) -> bool {
         match cond {
             Cond::True => true,

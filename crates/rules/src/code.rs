@@ -36,9 +36,94 @@ pub enum Code {
     WarnDuplicateKey,
     WarnEncoding,
     WarnNumber,
+    WarnNameAsValue,
+    WarnNeverTrue,
+    WarnPartialRegex,
+    WarnDefinedTwice,
+    WarnUsedBeforeDefined,
+}
+
+/// A page of the manual of codes.
+macro_rules! page {
+    ($name:literal) => {
+        include_str!(concat!("../../../tests/spec/codes/", $name, ".md"))
+    };
 }
 
 impl Code {
+    /// All of them.
+    pub const ALL: [Self; 28] = [
+        Self::ErrFileRead,
+        Self::ErrYamlParse,
+        Self::ErrYamlValidate,
+        Self::ErrCompileCondition,
+        Self::ErrCompileOutput,
+        Self::ErrValidate,
+        Self::WarnUnknownSource,
+        Self::WarnNoEvttype,
+        Self::WarnUnknownFilter,
+        Self::WarnUnusedMacro,
+        Self::WarnUnusedList,
+        Self::WarnUnknownItem,
+        Self::WarnDeprecatedItem,
+        Self::WarnAppendNoValues,
+        Self::WarnInvalidMacroName,
+        Self::WarnInvalidListName,
+        Self::WarnUnknownKey,
+        Self::WarnExceptionNameNotUnique,
+        Self::WarnCompileCondition,
+        Self::WarnUnsafeNaCheck,
+        Self::WarnDuplicateKey,
+        Self::WarnEncoding,
+        Self::WarnNumber,
+        Self::WarnNameAsValue,
+        Self::WarnNeverTrue,
+        Self::WarnPartialRegex,
+        Self::WarnDefinedTwice,
+        Self::WarnUsedBeforeDefined,
+    ];
+
+    /// The code of a name, in any case and with or without `LOAD_`.
+    pub fn by_name(name: &str) -> Option<Self> {
+        let name = name.to_ascii_uppercase();
+        let bare = |name: &str| name.strip_prefix("LOAD_").unwrap_or(name).to_owned();
+        Self::ALL.into_iter().find(|code| bare(code.name()) == bare(&name))
+    }
+
+    /// What it means, with examples: its page of the manual, in Markdown.
+    pub fn page(self) -> &'static str {
+        match self {
+            Self::ErrFileRead => page!("LOAD_ERR_FILE_READ"),
+            Self::ErrYamlParse => page!("LOAD_ERR_YAML_PARSE"),
+            Self::ErrYamlValidate => page!("LOAD_ERR_YAML_VALIDATE"),
+            Self::ErrCompileCondition => page!("LOAD_ERR_COMPILE_CONDITION"),
+            Self::ErrCompileOutput => page!("LOAD_ERR_COMPILE_OUTPUT"),
+            Self::ErrValidate => page!("LOAD_ERR_VALIDATE"),
+            Self::WarnUnknownSource => page!("LOAD_UNKNOWN_SOURCE"),
+            Self::WarnNoEvttype => page!("LOAD_NO_EVTTYPE"),
+            Self::WarnUnknownFilter => page!("LOAD_UNKNOWN_FILTER"),
+            Self::WarnUnusedMacro => page!("LOAD_UNUSED_MACRO"),
+            Self::WarnUnusedList => page!("LOAD_UNUSED_LIST"),
+            Self::WarnUnknownItem => page!("LOAD_UNKNOWN_ITEM"),
+            Self::WarnDeprecatedItem => page!("LOAD_DEPRECATED_ITEM"),
+            Self::WarnAppendNoValues => page!("LOAD_APPEND_NO_VALUES"),
+            Self::WarnInvalidMacroName => page!("LOAD_INVALID_MACRO_NAME"),
+            Self::WarnInvalidListName => page!("LOAD_INVALID_LIST_NAME"),
+            Self::WarnUnknownKey => page!("LOAD_UNKNOWN_KEY"),
+            Self::WarnExceptionNameNotUnique => page!("LOAD_EXCEPTION_NAME_NOT_UNIQUE"),
+            Self::WarnCompileCondition => page!("LOAD_COMPILE_CONDITION"),
+            Self::WarnUnsafeNaCheck => page!("LOAD_UNSAFE_NA_CHECK"),
+            Self::WarnDuplicateKey => page!("LOAD_DUPLICATE_KEY"),
+            Self::WarnEncoding => page!("LOAD_ENCODING"),
+            Self::WarnNumber => page!("LOAD_NUMBER"),
+            Self::WarnNameAsValue => page!("LOAD_NAME_AS_VALUE"),
+            Self::WarnNeverTrue => page!("LOAD_NEVER_TRUE"),
+            Self::WarnPartialRegex => page!("LOAD_PARTIAL_REGEX"),
+            Self::WarnDefinedTwice => page!("LOAD_DEFINED_TWICE"),
+            Self::WarnUsedBeforeDefined => page!("LOAD_USED_BEFORE_DEFINED"),
+        }
+    }
+
     /// `LOAD_ERR_COMPILE_CONDITION`.
     pub fn name(self) -> &'static str {
         match self {
@@ -65,6 +150,11 @@ impl Code {
             Self::WarnDuplicateKey => "LOAD_DUPLICATE_KEY",
             Self::WarnEncoding => "LOAD_ENCODING",
             Self::WarnNumber => "LOAD_NUMBER",
+            Self::WarnNameAsValue => "LOAD_NAME_AS_VALUE",
+            Self::WarnNeverTrue => "LOAD_NEVER_TRUE",
+            Self::WarnPartialRegex => "LOAD_PARTIAL_REGEX",
+            Self::WarnDefinedTwice => "LOAD_DEFINED_TWICE",
+            Self::WarnUsedBeforeDefined => "LOAD_USED_BEFORE_DEFINED",
         }
     }
 
@@ -94,12 +184,27 @@ impl Code {
             Self::WarnDuplicateKey => "Key written twice in one item",
             Self::WarnEncoding => "Text that is no UTF-8",
             Self::WarnNumber => "Number outside the range of its field",
+            Self::WarnNameAsValue => "Value that is or resembles the name of a list or macro",
+            Self::WarnNeverTrue => "Condition that can never be true",
+            Self::WarnPartialRegex => "Regular expression that does not match the whole value",
+            Self::WarnDefinedTwice => "Item defined twice in one file",
+            Self::WarnUsedBeforeDefined => "List used before it is defined",
         }
     }
 
     /// Whether Falco tells it too.
     pub fn is_falcos(self) -> bool {
-        !matches!(self, Self::WarnDuplicateKey | Self::WarnEncoding | Self::WarnNumber)
+        !matches!(
+            self,
+            Self::WarnDuplicateKey
+                | Self::WarnEncoding
+                | Self::WarnNumber
+                | Self::WarnNameAsValue
+                | Self::WarnNeverTrue
+                | Self::WarnPartialRegex
+                | Self::WarnDefinedTwice
+                | Self::WarnUsedBeforeDefined
+        )
     }
 
     /// Whether nothing is loaded because of it.

@@ -2,19 +2,23 @@
 //! append, override.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use peregrine_event::Priority;
 use peregrine_fields::Catalogue;
 use peregrine_yaml::{Body, Node, Place};
 
 use crate::diagnostic::Diagnostic;
-use crate::exceptions::{self, Exception};
-use crate::item::{Item, Told, link};
-use crate::kind::{Deprecated, DiagnosticKind, ItemError, ShapeError};
+use crate::exception::Exception;
+use crate::exceptions;
+use crate::item::{Faults, Item, ItemResult, Override, link};
+use crate::keys;
+use crate::kind::{Deprecated, DiagnosticKind, ItemError, Lint, ShapeError};
 use crate::required::{engine_version, plugin_versions};
+use crate::traced::{Scalar, Traced};
 use crate::{Options, SourceText};
 
-/// Where a text was written: the file's number and the place in it.
+/// Where an item or a piece of one begins: the file's number and the place in it.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct At {
     pub(crate) file: usize,
@@ -24,7 +28,7 @@ pub(crate) struct At {
 #[derive(Debug, Clone)]
 pub(crate) struct ListItem {
     pub(crate) name: String,
-    pub(crate) items: Vec<String>,
+    pub(crate) items: Vec<Rc<Scalar>>,
     pub(crate) at: At,
     /// When it was first written: others written from then on may use it.
     pub(crate) first: usize,
@@ -35,9 +39,8 @@ pub(crate) struct ListItem {
 #[derive(Debug, Clone)]
 pub(crate) struct MacroItem {
     pub(crate) name: String,
-    pub(crate) condition: String,
-    /// Where the condition was last written.
-    pub(crate) at: At,
+    /// Empty where it has a mistake.
+    pub(crate) condition: Traced,
     /// Where it was defined.
     pub(crate) condition_at: At,
     /// Where the item begins that defines it.
@@ -55,16 +58,14 @@ pub(crate) struct RuleItem {
     pub(crate) description: String,
     /// Where the item begins.
     pub(crate) at: At,
-    pub(crate) condition: String,
-    /// Where it was last written.
+    /// Empty where it has a mistake.
+    pub(crate) condition: Traced,
+    /// Where the condition of the definition is: the place Falco reports.
     pub(crate) condition_at: At,
-    /// Where the condition of the definition is: Falco tells of no other.
-    pub(crate) condition_link: At,
-    pub(crate) output: String,
-    /// Where it was last written.
+    /// Empty where it has a mistake.
+    pub(crate) output: Traced,
+    /// Where the output of the definition is: the place Falco reports.
     pub(crate) output_at: At,
-    /// Where the output of the definition is.
-    pub(crate) output_link: At,
     pub(crate) priority: Priority,
     pub(crate) tags: BTreeSet<String>,
     pub(crate) source: String,
@@ -83,6 +84,10 @@ pub(crate) struct Items {
     pub(crate) rules: Vec<RuleItem>,
     /// What is required of plugins and not met.
     pub(crate) unmet_plugins: Vec<String>,
+    /// The highest engine version that is required.
+    pub(crate) engine_version: (u64, u64, u64),
+    /// What is required of plugins, as JSON.
+    pub(crate) plugins: Vec<serde_json::Value>,
     /// The fields there are.
     pub(crate) catalogue: Catalogue,
     /// Whether only what Falco takes is taken.
@@ -102,24 +107,6 @@ impl Items {
 /// The source whose events Peregrine watches.
 pub(crate) const SYSCALL: &str = "syscall";
 
-const RULE_KEYS: [&str; 15] = [
-    "rule",
-    "condition",
-    "output",
-    "desc",
-    "priority",
-    "source",
-    "enabled",
-    "capture",
-    "capture_duration",
-    "warn_evttypes",
-    "skip-if-unknown-filter",
-    "tags",
-    "exceptions",
-    "override",
-    "append",
-];
-
 /// Takes the documents of one file, which has this number, into the items.
 pub(crate) fn documents(
     source: &SourceText<'_>,
@@ -129,7 +116,7 @@ pub(crate) fn documents(
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let strict = items.strict;
-    let failed = |told: &[Diagnostic]| strict && told.iter().any(Diagnostic::is_error);
+    let failed = |found: &[Diagnostic]| strict && found.iter().any(Diagnostic::is_error);
     let wrong = |place, kind: ShapeError| Diagnostic::new(kind, source, place, Vec::new());
     for document in documents {
         if failed(diagnostics) {
@@ -139,7 +126,9 @@ pub(crate) fn documents(
             Body::Null => continue,
             Body::List(list) => list,
             Body::Map(_) => {
-                diagnostics.push(wrong(document.place, ShapeError::NotItems));
+                let mut wrong = wrong(document.place, ShapeError::NotItems);
+                keys::suggest_items(&mut wrong, source, document);
+                diagnostics.push(wrong);
                 continue;
             }
             Body::Scalar(_) => {
@@ -157,10 +146,9 @@ pub(crate) fn documents(
             if node.map().is_none() {
                 let link = link("rules content item", "", node.place);
                 let wrong = wrong(node.place, ShapeError::NotItem);
-                diagnostics.push(wrong.within(source, vec![link]));
+                diagnostics.push(wrong.within(vec![link]));
                 continue;
             }
-            // Every item is looked at, so that every mistake is told at once.
             if let Err(error) = item(source, file, node, items, diagnostics) {
                 diagnostics.push(*error);
             }
@@ -168,19 +156,20 @@ pub(crate) fn documents(
     }
 }
 
+/// One item. What it has wrong is in the diagnostics, and returned where one mistake is enough.
 fn item(
     source: &SourceText<'_>,
     file: usize,
     node: &Node,
     items: &mut Items,
     diagnostics: &mut Vec<Diagnostic>,
-) -> Told<()> {
-    const KINDS: [&str; 5] =
-        ["required_engine_version", "required_plugin_versions", "list", "macro", "rule"];
-    let Some(kind) = KINDS.into_iter().find(|kind| node.get(kind).is_some()) else {
+) -> ItemResult<()> {
+    let Some(kind) = keys::KINDS.into_iter().find(|kind| node.get(kind).is_some()) else {
         let link = link("rules content item", "", node.place);
-        let told = Diagnostic::new(DiagnosticKind::UnknownItem, source, node.place, Vec::new());
-        diagnostics.push(told.within(source, vec![link]));
+        let unknown = Diagnostic::new(DiagnosticKind::UnknownItem, source, node.place, Vec::new());
+        let mut unknown = unknown.within(vec![link]);
+        keys::suggest_kind(&mut unknown, source, node);
+        diagnostics.push(unknown);
         return Ok(());
     };
     let name = node.get(kind).and_then(Node::scalar).unwrap_or_default().to_owned();
@@ -188,92 +177,112 @@ fn item(
     let item = Item { node, kind, name, source, file, catalogue, strict: items.strict };
     for key in node.repeated() {
         let name = key.scalar().unwrap_or_default().to_owned();
-        diagnostics.push(*item.error(key.place, DiagnosticKind::DuplicateKey { key: name }));
+        diagnostics.push(*item.error_of(key, DiagnosticKind::DuplicateKey { key: name }));
     }
-    let known: &[&str] = match kind {
-        "list" => &["list", "items", "append", "override"],
-        "macro" => &["macro", "condition", "append", "override"],
-        "rule" => &RULE_KEYS,
-        _ => &KINDS,
-    };
     items.order += 1;
-    match kind {
-        "required_engine_version" => engine_version(&item)?,
-        "list" => list(&item, items, diagnostics)?,
-        "macro" => one_macro(&item, items, diagnostics)?,
-        "rule" => rule(&item, items, diagnostics)?,
-        _ => plugin_versions(&item, &mut items.unmet_plugins)?,
-    }
-    for (key, _) in node.map().unwrap_or_default() {
-        let name = key.scalar().unwrap_or_default();
-        if !known.contains(&name) {
-            let kind = DiagnosticKind::UnknownKey { key: name.to_owned() };
-            diagnostics.push(*item.error(key.place, kind));
+    let before = diagnostics.len();
+    let mut faults = Faults { strict: items.strict, diagnostics };
+    let taken = match kind {
+        "required_engine_version" => engine_version(&item)
+            .map(|version| items.engine_version = items.engine_version.max(version)),
+        "list" => list(&item, items, &mut faults),
+        "macro" => one_macro(&item, items, &mut faults),
+        "rule" => rule(&item, items, &mut faults),
+        _ => plugin_versions(&item, &mut items.unmet_plugins, &mut items.plugins),
+    };
+    faults.note(taken)?;
+    keys::unknown(&item, before, faults.diagnostics);
+    Ok(())
+}
+
+/// Says that `append: true` has another form now.
+fn old_append(item: &Item<'_, '_>, faults: &mut Faults<'_>) -> ItemResult<()> {
+    if faults.optional(item.truth("append"))? == Some(true) {
+        let mut deprecated = item.wrong(Deprecated::Append);
+        if let Some((key, _)) = item.node.entry("append") {
+            deprecated.show_at(item.source, key.span.clone());
         }
+        faults.push(deprecated);
     }
     Ok(())
 }
 
-/// Tells that `append: true` has another form now.
-fn old_append(item: &Item<'_, '_>, diagnostics: &mut Vec<Diagnostic>) -> Told<()> {
-    if item.truth("append")? == Some(true) {
-        diagnostics.push(*item.wrong(Deprecated::Append));
+/// Warns of an item that this file has defined before.
+fn defined_twice(item: &Item<'_, '_>, before: Option<At>, faults: &mut Faults<'_>) {
+    if let Some(before) = before.filter(|before| before.file == item.file) {
+        let line = before.place.line;
+        let (kind, name) = (item.kind, item.name.clone());
+        faults.push(item.error_of_name(Lint::DefinedTwice { kind, name, line }));
     }
-    Ok(())
 }
 
-fn list(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic>) -> Told<()> {
-    let (name, place) = item.needed("list")?;
+fn list(item: &Item<'_, '_>, items: &mut Items, faults: &mut Faults<'_>) -> ItemResult<()> {
+    let Some((name, node)) = faults.note(item.needed("list"))? else { return Ok(()) };
     if name.chars().any(|c| c.is_whitespace() || "()\"'=,".contains(c)) {
-        diagnostics.push(*item.error(place, DiagnosticKind::ListName));
+        faults.push(item.error_of(node, DiagnosticKind::ListName));
     }
-    let values = item.texts("items")?.ok_or_else(|| item.missing("items"))?;
-    old_append(item, diagnostics)?;
-    let overrides = item.overrides(&["items"], &["items"])?;
+    let values = item.texts("items").and_then(|texts| texts.ok_or_else(|| item.missing("items")));
+    let values = faults.note(values)?.unwrap_or_default();
+    old_append(item, faults)?;
+    let overrides = item.overrides(&["items"], &["items"], faults)?;
     let order = items.order;
-    if overrides.get("items") == Some(&true) {
-        let old = items.lists.get_mut(name).ok_or_else(|| item.wrong(ItemError::NoListToAppend))?;
+    if overrides.get("items") == Some(&Override::Append) {
+        let Some(old) = items.lists.get_mut(name) else {
+            let known = items.lists.keys().map(String::as_str);
+            return Err(keys::suggest_name(item, known, ItemError::NoListToAppend));
+        };
         old.items.extend(values);
         old.order = order;
         return Ok(());
     }
-    let first = items.lists.get(name).map_or(order, |old| old.first);
+    let old = items.lists.get(name);
+    if overrides.is_empty() {
+        defined_twice(item, old.map(|old| old.at), faults);
+    }
+    let first = old.map_or(order, |old| old.first);
     let at = item.at(item.node.place);
     let list = ListItem { name: name.to_owned(), items: values, at, first, order };
     items.lists.insert(name.to_owned(), list);
     Ok(())
 }
 
-fn one_macro(
-    item: &Item<'_, '_>,
-    items: &mut Items,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Told<()> {
-    let (name, place) = item.needed("macro")?;
+/// The text of a key an item must have, with where it was written.
+fn needed_text(item: &Item<'_, '_>, key: &str) -> ItemResult<(Traced, At)> {
+    let (_, node) = item.needed(key)?;
+    let scalar = Scalar::of(node, item.file).ok_or_else(|| item.missing(key))?;
+    Ok((Traced::scalar(&scalar), item.at(node.place)))
+}
+
+fn one_macro(item: &Item<'_, '_>, items: &mut Items, faults: &mut Faults<'_>) -> ItemResult<()> {
+    let Some((name, node)) = faults.note(item.needed("macro"))? else { return Ok(()) };
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || !name.chars().all(word) {
-        diagnostics.push(*item.error(place, DiagnosticKind::MacroName));
+        faults.push(item.error_of(node, DiagnosticKind::MacroName));
     }
-    let (condition, place) = item.needed("condition")?;
-    old_append(item, diagnostics)?;
-    let overrides = item.overrides(&["condition"], &["condition"])?;
+    let condition = faults.note(needed_text(item, "condition"))?;
+    let (condition, at) = condition.unwrap_or_default();
+    old_append(item, faults)?;
+    let overrides = item.overrides(&["condition"], &["condition"], faults)?;
     let order = items.order;
-    if overrides.get("condition") == Some(&true) {
-        let old =
-            items.macros.get_mut(name).ok_or_else(|| item.wrong(ItemError::NoMacroToAppend))?;
-        old.condition.push(' ');
-        old.condition.push_str(condition);
-        old.at = item.at(place);
+    if overrides.get("condition") == Some(&Override::Append) {
+        let Some(old) = items.macros.get_mut(name) else {
+            let known = items.macros.keys().map(String::as_str);
+            return Err(keys::suggest_name(item, known, ItemError::NoMacroToAppend));
+        };
+        old.condition.push_between(" ");
+        old.condition.push_traced(&condition);
         old.order = order;
         return Ok(());
     }
-    let first = items.macros.get(name).map_or(order, |old| old.first);
+    let old = items.macros.get(name);
+    if overrides.is_empty() {
+        defined_twice(item, old.map(|old| old.item_at), faults);
+    }
     let new = MacroItem {
-        first,
+        first: old.map_or(order, |old| old.first),
         name: name.to_owned(),
-        condition: condition.to_owned(),
-        at: item.at(place),
-        condition_at: item.at(place),
+        condition,
+        condition_at: at,
         item_at: item.at(item.node.place),
         order,
     };
@@ -281,15 +290,18 @@ fn one_macro(
     Ok(())
 }
 
-fn priority(item: &Item<'_, '_>) -> Told<Option<Priority>> {
-    let Some((text, place)) = item.text("priority")? else { return Ok(None) };
+fn priority(item: &Item<'_, '_>) -> ItemResult<Option<Priority>> {
+    let Some((text, value)) = item.text("priority")? else { return Ok(None) };
     text.trim().parse().map(Some).map_err(|_| {
-        let links = [link("rule priority", "", place)];
-        item.error_in(&links, ShapeError::Priority)
+        let mut error =
+            item.error_in(&[link("rule priority", "", value.place)], ShapeError::Priority);
+        error.show_at(item.source, value.span.clone());
+        keys::suggest_priority(&mut error, item, value);
+        error
     })
 }
 
-fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic>) -> Told<()> {
+fn rule(item: &Item<'_, '_>, items: &mut Items, faults: &mut Faults<'_>) -> ItemResult<()> {
     const APPEND: [&str; 5] = ["condition", "output", "desc", "tags", "exceptions"];
     const REPLACE: [&str; 11] = [
         "condition",
@@ -304,136 +316,170 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, diagnostics: &mut Vec<Diagnostic
         "warn_evttypes",
         "skip-if-unknown-filter",
     ];
-    let (name, _) = item.needed("rule")?;
-    old_append(item, diagnostics)?;
-    let overrides = item.overrides(&APPEND, &REPLACE)?;
+    let Some((name, _)) = faults.note(item.needed("rule"))? else { return Ok(()) };
+    old_append(item, faults)?;
+    let overrides = item.overrides(&APPEND, &REPLACE, faults)?;
     let place = items.rules.iter().position(|rule| rule.name == name);
-    if item.truth("append")? == Some(true)
-        && !["condition", "exceptions"].iter().any(|key| item.node.get(key).is_some())
-    {
+    let has = |key: &&str| item.node.get(key).is_some();
+    let appended = matches!(item.truth("append"), Ok(Some(true)));
+    if appended && !["condition", "exceptions"].iter().any(has) {
         return Err(item.wrong(ItemError::AppendsNothing));
     }
     if !overrides.is_empty() {
-        let appends = overrides.values().any(|appends| *appends);
-        let missing = || {
-            item.wrong(if appends { ItemError::NoRuleToAppend } else { ItemError::NoRuleToReplace })
+        let appends = overrides.values().any(|how| *how == Override::Append);
+        let Some(rule) = place.and_then(|place| items.rules.get_mut(place)) else {
+            let kind = if appends { ItemError::NoRuleToAppend } else { ItemError::NoRuleToReplace };
+            let known = items.rules.iter().map(|rule| rule.name.as_str());
+            return Err(keys::suggest_name(item, known, kind));
         };
-        let rule = place.and_then(|place| items.rules.get_mut(place)).ok_or_else(missing)?;
         // An empty source is none.
         let source = item.node.get("source").and_then(Node::scalar).unwrap_or_default();
         if !source.is_empty() && source != rule.source {
             return Err(item.wrong(ItemError::OtherSource));
         }
-        exceptions::doubtful(item, overrides.contains_key("exceptions"), diagnostics);
-        return change(item, rule, &overrides);
+        exceptions::doubtful(item, overrides.contains_key("exceptions"), faults.diagnostics);
+        return change(item, rule, &overrides, faults);
     }
-    let defines =
-        ["condition", "output", "desc", "priority"].iter().any(|key| item.node.get(key).is_some());
-    if !defines {
+    // What it overrides has a mistake.
+    let empty = |node: &Node| node.map().is_some_and(<[_]>::is_empty);
+    if item.node.get("override").is_some_and(|node| !empty(node)) {
+        return Ok(());
+    }
+    if !["condition", "output", "desc", "priority"].iter().any(has) {
         let enabled = item.truth("enabled")?;
         let enabled = enabled.ok_or_else(|| item.missing("enabled"))?;
-        diagnostics.push(*item.wrong(Deprecated::StandaloneEnabled));
-        let rule = place
-            .and_then(|place| items.rules.get_mut(place))
-            .ok_or_else(|| item.wrong(ItemError::NoRuleToEnable))?;
+        faults.push(item.error_of_name(Deprecated::StandaloneEnabled));
+        let Some(rule) = place.and_then(|place| items.rules.get_mut(place)) else {
+            let known = items.rules.iter().map(|rule| rule.name.as_str());
+            return Err(keys::suggest_name(item, known, ItemError::NoRuleToEnable));
+        };
         rule.enabled = enabled;
         return Ok(());
     }
-    let (condition, condition_place) = item.needed("condition")?;
-    let (output, output_place) = item.needed("output")?;
-    let (description, _) = item.needed("desc")?;
-    item.needed("priority")?;
-    let priority = priority(item)?.ok_or_else(|| item.wrong(ShapeError::Priority))?;
+    let new = definition(item, name, faults)?;
+    let old = place.and_then(|place| items.rules.get_mut(place));
+    if let Some(old) = old.as_ref().filter(|old| old.source == new.source) {
+        defined_twice(item, Some(old.at), faults);
+    }
+    match old {
+        Some(old) if old.source != new.source => return Err(item.wrong(ItemError::OtherSource)),
+        Some(old) => *old = new,
+        None => items.rules.push(new),
+    }
+    exceptions::doubtful(item, false, faults.diagnostics);
+    Ok(())
+}
+
+/// A rule as one item defines it. Where a part has a mistake, which is noted, something stands for it
+/// that is not looked at.
+fn definition(item: &Item<'_, '_>, name: &str, faults: &mut Faults<'_>) -> ItemResult<RuleItem> {
+    let (condition, condition_at) =
+        faults.note(needed_text(item, "condition"))?.unwrap_or_default();
+    let (output, output_at) = faults.note(needed_text(item, "output"))?.unwrap_or_default();
+    let description = faults.note(item.needed("desc"))?.map_or("", |(text, _)| text);
+    let priority = match faults.note(item.needed("priority"))? {
+        Some(_) => faults.optional(priority(item))?,
+        None => None,
+    };
+    let source = faults.optional(item.source())?.unwrap_or(SYSCALL);
     let new = RuleItem {
         name: name.to_owned(),
-        description: description.trim().to_owned(),
+        description: description.to_owned(),
         at: item.at(item.node.place),
-        condition: condition.to_owned(),
-        condition_at: item.at(condition_place),
-        condition_link: item.at(condition_place),
-        output: output.trim().to_owned(),
-        output_at: item.at(output_place),
-        output_link: item.at(output_place),
-        priority,
-        source: item.source()?.unwrap_or(SYSCALL).to_owned(),
-        enabled: item.truth("enabled")?.unwrap_or(true),
-        warn_evttypes: item.truth("warn_evttypes")?.unwrap_or(true),
-        skip_if_unknown: item.truth("skip-if-unknown-filter")?.unwrap_or(false),
-        capture: item.truth("capture")?.unwrap_or(false),
-        capture_duration: item.number("capture_duration")?.unwrap_or(0),
-        tags: item.texts("tags")?.unwrap_or_default().into_iter().collect(),
-        exceptions: exceptions::read(item)?,
+        condition,
+        condition_at,
+        output: output.trimmed(),
+        output_at,
+        priority: priority.unwrap_or(Priority::Debug),
+        source: source.to_owned(),
+        enabled: faults.optional(item.truth("enabled"))?.unwrap_or(true),
+        warn_evttypes: faults.optional(item.truth("warn_evttypes"))?.unwrap_or(true),
+        skip_if_unknown: faults.optional(item.truth("skip-if-unknown-filter"))?.unwrap_or(false),
+        capture: faults.optional(item.truth("capture"))?.unwrap_or(false),
+        capture_duration: faults.optional(item.number("capture_duration"))?.unwrap_or(0),
+        tags: tags(faults.optional(item.texts("tags"))?.unwrap_or_default()),
+        exceptions: exceptions::read(item, faults)?,
     };
     if new.source != SYSCALL {
-        let mut told = item.wrong(DiagnosticKind::UnknownSource { name: new.source.clone() });
+        let mut unknown = item.wrong(DiagnosticKind::UnknownSource { name: new.source.clone() });
         if let Some(source) = item.node.get("source") {
-            told.move_to(item.source, source.place);
+            unknown.show_at(item.source, source.span.clone());
         }
-        diagnostics.push(*told);
+        faults.push(unknown);
     }
-    match place.and_then(|place| items.rules.get_mut(place)) {
-        Some(old) if old.source != new.source => Err(item.wrong(ItemError::OtherSource)),
-        Some(old) => {
-            *old = new;
-            Ok(())
-        }
-        None => {
-            items.rules.push(new);
-            Ok(())
-        }
-    }?;
-    exceptions::doubtful(item, false, diagnostics);
-    Ok(())
+    Ok(new)
+}
+
+fn tags(texts: Vec<Rc<Scalar>>) -> BTreeSet<String> {
+    texts.into_iter().map(|scalar| scalar.value.clone()).collect()
 }
 
 /// An override of a rule that is there.
 fn change(
     item: &Item<'_, '_>,
     rule: &mut RuleItem,
-    overrides: &BTreeMap<String, bool>,
-) -> Told<()> {
-    for (key, appends) in overrides {
-        let appends = *appends;
-        let put = |old: &mut String, new: &str| {
+    overrides: &BTreeMap<String, Override>,
+    faults: &mut Faults<'_>,
+) -> ItemResult<()> {
+    for (key, how) in overrides {
+        let appends = *how == Override::Append;
+        let put = |old: &mut Traced, new: &Traced| {
             if appends {
-                old.push(' ');
-                old.push_str(new);
+                old.push_between(" ");
+                old.push_traced(new);
             } else {
-                new.clone_into(old);
+                *old = new.clone();
             }
         };
         match key.as_str() {
             "condition" => {
-                let (text, place) = item.needed(key)?;
-                put(&mut rule.condition, text);
-                rule.condition_at = item.at(place);
+                if let Some((text, _)) = faults.note(needed_text(item, key))? {
+                    put(&mut rule.condition, &text);
+                }
             }
             "output" => {
-                let (text, place) = item.needed(key)?;
-                // What is appended keeps its blanks.
-                put(&mut rule.output, if appends { text } else { text.trim() });
-                rule.output_at = item.at(place);
+                if let Some((text, _)) = faults.note(needed_text(item, key))? {
+                    // What is appended keeps its blanks.
+                    put(&mut rule.output, &if appends { text } else { text.trimmed() });
+                }
             }
-            "desc" => put(&mut rule.description, item.needed(key)?.0.trim()),
+            "desc" => {
+                if let Some((text, _)) = faults.note(item.needed(key))? {
+                    if appends {
+                        rule.description.push(' ');
+                    } else {
+                        rule.description.clear();
+                    }
+                    rule.description.push_str(text.trim());
+                }
+            }
             "tags" => {
-                let tags = item.texts(key)?.unwrap_or_default();
+                let tags = tags(faults.optional(item.texts(key))?.unwrap_or_default());
                 if !appends {
                     rule.tags.clear();
                 }
                 rule.tags.extend(tags);
             }
-            "exceptions" => exceptions::change(item, &mut rule.exceptions, appends)?,
-            "priority" => rule.priority = priority(item)?.unwrap_or(rule.priority),
-            "enabled" => rule.enabled = item.truth(key)?.unwrap_or(rule.enabled),
-            "capture" => rule.capture = item.truth(key)?.unwrap_or(rule.capture),
+            "exceptions" => {
+                exceptions::change(item, &mut rule.exceptions, appends, faults)?;
+            }
+            "priority" => {
+                rule.priority = faults.optional(priority(item))?.unwrap_or(rule.priority);
+            }
             "capture_duration" => {
-                rule.capture_duration = item.number(key)?.unwrap_or(rule.capture_duration);
+                let duration = faults.optional(item.number(key))?;
+                rule.capture_duration = duration.unwrap_or(rule.capture_duration);
             }
-            "warn_evttypes" => rule.warn_evttypes = item.truth(key)?.unwrap_or(rule.warn_evttypes),
-            "skip-if-unknown-filter" => {
-                rule.skip_if_unknown = item.truth(key)?.unwrap_or(rule.skip_if_unknown);
+            other => {
+                let of_key = match other {
+                    "enabled" => &mut rule.enabled,
+                    "capture" => &mut rule.capture,
+                    "warn_evttypes" => &mut rule.warn_evttypes,
+                    "skip-if-unknown-filter" => &mut rule.skip_if_unknown,
+                    _ => continue,
+                };
+                *of_key = faults.optional(item.truth(key))?.unwrap_or(*of_key);
             }
-            _ => {}
         }
     }
     Ok(())

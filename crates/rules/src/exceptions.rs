@@ -1,59 +1,57 @@
-//! Exceptions of rules: read, merged, and written as the condition they stand for.
+//! Exceptions of rules: read and merged.
 
-use std::fmt::Write as _;
-
-use peregrine_filter::ast::quoted;
+use peregrine_event::names;
 use peregrine_filter::{check_operand, parse_operand};
-use peregrine_yaml::{Body, Node, Place};
+use peregrine_yaml::{Body, Node};
 
-use crate::diagnostic::{Diagnostic, Link};
-use crate::item::{Item, Told, link};
-use crate::kind::{DiagnosticKind, ExceptionError, ShapeError};
-
-/// An exception: the rule does not fire where the fields have the values.
-#[derive(Debug, Clone)]
-pub(crate) struct Exception {
-    pub(crate) name: String,
-    pub(crate) fields: Vec<String>,
-    pub(crate) comps: Vec<String>,
-    /// Whether `fields` is one field, not a list.
-    single: bool,
-    values: Vec<Value>,
-    /// The file it is in.
-    pub(crate) file: usize,
-    pub(crate) place: Place,
-}
-
-impl Exception {
-    fn link(&self) -> Link {
-        link("exception", &*self.name, self.place)
-    }
-
-    fn error(&self, item: &Item<'_, '_>, kind: ExceptionError) -> Box<Diagnostic> {
-        item.error_in(&[self.link()], kind)
-    }
-}
-
-#[derive(Debug, Clone)]
-enum Value {
-    One(String),
-    Many(Vec<Self>),
-}
+use crate::diagnostic::{Diagnostic, Edit, Link};
+use crate::exception::{Exception, Value, Word, modified, takes_list};
+use crate::item::{Faults, Item, ItemResult, link};
+use crate::keys;
+use crate::kind::{DiagnosticKind, ExceptionError, Lint, ShapeError};
+use crate::suggest;
 
 /// The exceptions of a rule's definition.
-pub(crate) fn read(item: &Item<'_, '_>) -> Told<Vec<Exception>> {
-    let read = nodes(item)?.iter().map(|node| one(item, node, true));
-    let mut exceptions = read.collect::<Told<Vec<_>>>()?;
-    for exception in &mut exceptions {
+pub(crate) fn read(item: &Item<'_, '_>, faults: &mut Faults<'_>) -> ItemResult<Vec<Exception>> {
+    let mut good = Vec::new();
+    for mut exception in one_by_one(item, true, faults)? {
         if exception.fields.is_empty() {
-            return Err(exception.error(item, ExceptionError::NoFields));
+            faults.note::<()>(Err(exception.error(item, ExceptionError::NoFields)))?;
+        } else if complete(item, &mut exception, faults)? {
+            good.push(exception);
         }
-        complete(item, exception)?;
+    }
+    Ok(good)
+}
+
+/// The exceptions of an item as they are written, but for those with a mistake.
+fn one_by_one(
+    item: &Item<'_, '_>,
+    defines: bool,
+    faults: &mut Faults<'_>,
+) -> ItemResult<Vec<Exception>> {
+    let mut exceptions = Vec::new();
+    for node in faults.note(nodes(item))?.unwrap_or_default() {
+        exceptions.extend(faults.note(one(item, node, defines))?);
+        unknown_keys(item, node, faults);
     }
     Ok(exceptions)
 }
 
-fn nodes<'n>(item: &Item<'n, '_>) -> Told<&'n [Node]> {
+/// Warns of keys of an exception that nobody knows.
+fn unknown_keys(item: &Item<'_, '_>, node: &Node, faults: &mut Faults<'_>) {
+    const KEYS: [&str; 4] = ["name", "fields", "comps", "values"];
+    for (key, _) in node.map().unwrap_or_default() {
+        let name = key.scalar().unwrap_or_default();
+        if !KEYS.contains(&name) && !faults.strict {
+            let mut unknown = item.error_of(key, Lint::ExceptionKey { key: name.to_owned() });
+            keys::suggest(&mut unknown, item.source, key, names::nearest(name, KEYS.into_iter()));
+            faults.push(unknown);
+        }
+    }
+}
+
+fn nodes<'n>(item: &Item<'n, '_>) -> ItemResult<&'n [Node]> {
     match item.node.get("exceptions") {
         None => Ok(&[]),
         Some(node) => match &node.body {
@@ -92,7 +90,7 @@ fn words(
     exception: &Link,
     node: &Node,
     key: &str,
-) -> Told<(Vec<String>, bool)> {
+) -> ItemResult<(Vec<Word>, bool)> {
     let wrong = |links: &[Link], kind: ShapeError| {
         item.error_in(&[std::slice::from_ref(exception), links].concat(), kind)
     };
@@ -100,7 +98,7 @@ fn words(
     let whole = link("value for", key, value.place);
     match &value.body {
         Body::Scalar(text) if text.is_empty() => Err(wrong(&[whole], ShapeError::EmptyValue)),
-        Body::Scalar(text) => Ok((vec![text.trim().to_owned()], true)),
+        Body::Scalar(text) => Ok((vec![Word::of(value, item.file, text.trim())], true)),
         Body::List(list) => {
             let texts = list.iter().map(|node| match node.scalar() {
                 Some("") => {
@@ -108,20 +106,20 @@ fn words(
                     let links = [whole.clone(), part, link("value for", "", node.place)];
                     Err(wrong(&links, ShapeError::EmptyValue))
                 }
-                Some(text) => Ok(text.trim().to_owned()),
+                Some(text) => Ok(Word::of(node, item.file, text.trim())),
                 None => Err(wrong(
                     &[whole.clone(), link("exception", "", node.place)],
                     ShapeError::ListItemNotScalar,
                 )),
             });
-            Ok((texts.collect::<Told<_>>()?, false))
+            Ok((texts.collect::<ItemResult<_>>()?, false))
         }
         Body::Null | Body::Map(_) => Ok((Vec::new(), false)),
     }
 }
 
 /// One exception as it is written: not yet whether it fits together.
-fn one(item: &Item<'_, '_>, node: &Node, defines: bool) -> Told<Exception> {
+fn one(item: &Item<'_, '_>, node: &Node, defines: bool) -> ItemResult<Exception> {
     let list = item.node.get("exceptions").map_or(node.place, |list| list.place);
     let outer = [link("exceptions", "", list), link("exception", "", node.place)];
     let wrong = |links: &[Link], kind: ShapeError| item.error_in(links, kind);
@@ -159,7 +157,7 @@ fn one(item: &Item<'_, '_>, node: &Node, defines: bool) -> Told<Exception> {
                     let links = [own, link("exception values", "", node.place)];
                     list.iter().try_for_each(|value| filled(item, &links, value))?;
                 }
-                list.iter().map(value).collect()
+                list.iter().map(|node| value(node, item.file)).collect()
             }
             _ => {
                 let links = [own, link("exception values", "", node.place)];
@@ -181,7 +179,7 @@ fn one(item: &Item<'_, '_>, node: &Node, defines: bool) -> Told<Exception> {
 }
 
 /// Falco takes no empty value.
-fn filled(item: &Item<'_, '_>, outer: &[Link], value: &Node) -> Told<()> {
+fn filled(item: &Item<'_, '_>, outer: &[Link], value: &Node) -> ItemResult<()> {
     let kind = if outer.len() == 2 { "exception value" } else { "exception" };
     let links =
         [outer, &[link(kind, "", value.place), link("value for", "", value.place)]].concat();
@@ -192,51 +190,56 @@ fn filled(item: &Item<'_, '_>, outer: &[Link], value: &Node) -> Told<()> {
     }
 }
 
-/// Fills in what may be left out, and tells whether fields and comparisons fit.
-fn complete(item: &Item<'_, '_>, exception: &mut Exception) -> Told<()> {
+/// Fills in what may be left out, and says whether fields and comparisons fit; why they do not is
+/// noted.
+fn complete(
+    item: &Item<'_, '_>,
+    exception: &mut Exception,
+    faults: &mut Faults<'_>,
+) -> ItemResult<bool> {
     if exception.comps.is_empty() {
         exception.comps = if exception.single {
-            vec!["in".to_owned()]
+            vec![Word::implied("in")]
         } else {
-            vec!["=".to_owned(); exception.fields.len()]
+            vec![Word::implied("="); exception.fields.len()]
         };
     }
     let (fields, comps) = (&exception.fields, &exception.comps);
+    let before = faults.diagnostics.len();
     if comps.len() != fields.len() {
-        return Err(exception.error(item, ExceptionError::Lengths { part: "comps" }));
+        faults.note::<()>(Err(exception.error(item, ExceptionError::Lengths { part: "comps" })))?;
     }
     if exception.single {
-        let comp = comps.first().map_or("", String::as_str);
+        let comp = comps.first().map_or("", |comp| comp.text.as_str());
         if !takes_list(comp) || !is_supported(comp) {
-            return Err(exception.error(item, ExceptionError::SingleField));
+            faults.note::<()>(Err(exception.error(item, ExceptionError::SingleField)))?;
+            return Ok(false);
         }
     }
-    if let Some(comp) = comps.iter().find(|comp| !is_supported(comp)) {
-        let kind = ExceptionError::Comparison { comp: comp.clone() };
-        return Err(exception.error(item, kind));
+    for comp in comps.iter().filter(|comp| !is_supported(&comp.text)) {
+        let kind = ExceptionError::Comparison { comp: comp.text.clone() };
+        faults.note::<()>(Err(exception.error_at(item, comp, kind)))?;
     }
     // A rule of another source is left out later; its fields are not ours to know.
     let ours = item.source()?.is_none_or(|source| source == "syscall");
     for field in fields.iter().filter(|_| ours) {
-        let known = parse_operand(field).is_ok_and(|(operand, len)| {
-            len == field.len() && check_operand(&operand, &item.catalogue).is_ok()
+        let known = parse_operand(&field.text).is_ok_and(|(operand, len)| {
+            len == field.text.len() && check_operand(&operand, &item.catalogue).is_ok()
         });
         if !known {
-            return Err(exception.error(item, ExceptionError::Field { field: field.clone() }));
+            let kind = ExceptionError::Field { field: field.text.clone() };
+            let mut error = exception.error_at(item, field, kind);
+            if let (Some(instead), Some(scalar)) =
+                (suggest::field(&field.text, &item.catalogue), &field.scalar)
+            {
+                let title = format!("replace `{}` with `{instead}`", field.text);
+                let edit = Edit::new(scalar.span.clone(), instead);
+                error.repair_with(item.source, title, vec![edit]);
+            }
+            faults.note::<()>(Err(error))?;
         }
     }
-    Ok(())
-}
-
-/// Whether a comparison takes a list on its right.
-fn takes_list(comp: &str) -> bool {
-    matches!(comp, "in" | "pmatch" | "intersects") || modified(comp).is_some()
-}
-
-/// The operator before `oneof` and its kin.
-fn modified(comp: &str) -> Option<&str> {
-    let (op, modifier) = comp.split_once([' ', '\t'])?;
-    matches!(modifier.trim(), "oneof" | "anyof" | "allof").then_some(op)
+    Ok(faults.diagnostics.len() == before)
 }
 
 /// Whether an exception may compare so.
@@ -275,121 +278,59 @@ fn is_supported(comp: &str) -> bool {
     }
 }
 
-fn value(node: &Node) -> Value {
+fn value(node: &Node, file: usize) -> Value {
     match &node.body {
-        Body::List(list) => Value::Many(list.iter().map(value).collect()),
-        Body::Scalar(text) => Value::One(text.clone()),
-        Body::Null | Body::Map(_) => Value::One(String::new()),
+        Body::List(list) => Value::Many(list.iter().map(|node| value(node, file)).collect()),
+        Body::Scalar(text) => Value::One(Word::of(node, file, text)),
+        Body::Null | Body::Map(_) => Value::One(Word::default()),
     }
 }
 
 /// Puts the exceptions of an override to those of the rule.
-pub(crate) fn change(item: &Item<'_, '_>, old: &mut Vec<Exception>, append: bool) -> Told<()> {
+pub(crate) fn change(
+    item: &Item<'_, '_>,
+    old: &mut Vec<Exception>,
+    append: bool,
+    faults: &mut Faults<'_>,
+) -> ItemResult<()> {
     if !append {
-        *old = read(item)?;
+        *old = read(item, faults)?;
         return Ok(());
     }
     // All is read before anything is changed.
-    let read = nodes(item)?.iter().map(|node| one(item, node, false));
-    for mut exception in read.collect::<Told<Vec<_>>>()? {
-        match old.iter_mut().find(|known| known.name == exception.name) {
-            Some(known) => {
-                for (given, part) in [(&exception.fields, "fields"), (&exception.comps, "comps")] {
-                    if !given.is_empty() {
-                        return Err(exception.error(item, ExceptionError::AppendsPart { part }));
-                    }
+    for exception in one_by_one(item, false, faults)? {
+        let appended = append_one(item, old, exception, faults);
+        faults.note(appended)?;
+    }
+    Ok(())
+}
+
+fn append_one(
+    item: &Item<'_, '_>,
+    old: &mut Vec<Exception>,
+    mut exception: Exception,
+    faults: &mut Faults<'_>,
+) -> ItemResult<()> {
+    match old.iter_mut().find(|known| known.name == exception.name) {
+        Some(known) => {
+            for (given, part) in [(&exception.fields, "fields"), (&exception.comps, "comps")] {
+                if !given.is_empty() {
+                    return Err(exception.error(item, ExceptionError::AppendsPart { part }));
                 }
-                known.values.extend(exception.values);
             }
-            None if exception.fields.is_empty() => {
-                return Err(exception.error(item, ExceptionError::NewWithout { part: "fields" }));
-            }
-            None if exception.values.is_empty() => {
-                return Err(exception.error(item, ExceptionError::NewWithout { part: "values" }));
-            }
-            None => {
-                complete(item, &mut exception)?;
+            known.values.extend(exception.values);
+        }
+        None if exception.fields.is_empty() => {
+            return Err(exception.error(item, ExceptionError::NewWithout { part: "fields" }));
+        }
+        None if exception.values.is_empty() => {
+            return Err(exception.error(item, ExceptionError::NewWithout { part: "values" }));
+        }
+        None => {
+            if complete(item, &mut exception, faults)? {
                 old.push(exception);
             }
         }
     }
     Ok(())
-}
-
-/// A value as text of a condition; it may name a list, or be a transformer of a field. What the
-/// language would not read as one word is put in quotes. Falco does so where there is a blank, and
-/// takes what is inside as it is.
-fn word(text: &str, strict: bool) -> String {
-    if strict {
-        let bare = !text.contains(' ') || text.starts_with(['"', '\'']);
-        return if bare { text.to_owned() } else { format!("\"{text}\"") };
-    }
-    let already = text.starts_with(['"', '\'', '(']) || text.is_empty();
-    let operand =
-        !text.contains(' ') && parse_operand(text).is_ok_and(|(_, len)| len == text.len());
-    if already || operand { text.to_owned() } else { quoted(text) }
-}
-
-fn written(value: &Value, listed: bool, strict: bool) -> String {
-    match value {
-        Value::One(text) if listed && text.starts_with('(') => text.clone(),
-        // Falco puts no quotes here.
-        Value::One(text) if listed && strict => format!("({text})"),
-        Value::One(text) if listed => format!("({})", word(text, strict)),
-        Value::One(text) => word(text, strict),
-        Value::Many(values) => {
-            let words: Vec<String> =
-                values.iter().map(|value| written(value, false, strict)).collect();
-            format!("({})", words.join(", "))
-        }
-    }
-}
-
-/// The condition with ` and not ...` for each exception that has values.
-///
-/// # Errors
-/// Why the values of an exception do not fit its fields, and the exception.
-pub(crate) fn add_to<'e>(
-    condition: &str,
-    exceptions: &'e [Exception],
-    strict: bool,
-) -> Result<String, (ExceptionError, &'e Exception)> {
-    if exceptions.is_empty() {
-        return Ok(condition.to_owned());
-    }
-    let mut text = String::new();
-    for exception in exceptions.iter().filter(|exception| !exception.values.is_empty()) {
-        text.push_str(" and not ");
-        if exception.single {
-            if exception.values.iter().any(|value| matches!(value, Value::Many(_))) {
-                return Err((ExceptionError::ValuesNotTexts, exception));
-            }
-            let words: Vec<String> =
-                exception.values.iter().map(|value| written(value, false, strict)).collect();
-            let (field, comp) = (exception.fields.first(), exception.comps.first());
-            let (field, comp) = (field.map_or("", String::as_str), comp.map_or("", String::as_str));
-            let _ = write!(text, "({field} {comp} ({}))", words.join(", "));
-            continue;
-        }
-        let mut tuples = Vec::new();
-        for value in &exception.values {
-            let values = match value {
-                Value::Many(values) if values.len() == exception.fields.len() => values,
-                _ => return Err((ExceptionError::Lengths { part: "values" }, exception)),
-            };
-            let parts: Vec<String> = exception
-                .fields
-                .iter()
-                .zip(&exception.comps)
-                .zip(values)
-                .map(|((field, comp), value)| {
-                    let listed = takes_list(comp);
-                    format!("{field} {comp} {}", written(value, listed, strict))
-                })
-                .collect();
-            tuples.push(format!("({})", parts.join(" and ")));
-        }
-        let _ = write!(text, "({})", tuples.join(" or "));
-    }
-    Ok(format!("({condition}){text}"))
 }

@@ -3,7 +3,6 @@
 //! The words beside them are those for people (`render::people` puts the place around them); where
 //! Falco says it in others, `render::falco` has those.
 
-use peregrine_event::names;
 use peregrine_filter::error::{CheckErrorKind, LintKind, ParseErrorKind, TemplateErrorKind};
 use peregrine_yaml::YamlErrorKind;
 
@@ -64,6 +63,17 @@ pub enum DiagnosticKind {
     /// A piece of a condition that is legal and probably not meant.
     #[error(transparent)]
     Lint(LintKind),
+    /// Something else that is legal and probably not meant.
+    #[error(transparent)]
+    Doubtful(#[from] Lint),
+    /// An output format that the configuration appends and that is none.
+    #[error("{error}")]
+    AppendedOutput {
+        /// The format.
+        format: String,
+        /// What is wrong with it.
+        error: TemplateErrorKind,
+    },
     /// Something that rules should no longer write.
     #[error(transparent)]
     Deprecated(#[from] Deprecated),
@@ -260,21 +270,26 @@ pub enum ReferenceError {
     ListTooLong { name: String, limit: usize },
     #[error("reference loop in macro '{name}'")]
     MacroLoop { name: String },
-    #[error(
-        "Undefined macro '{name}' used in filter.{}",
-        .near.as_ref().map(|near| format!(" Did you mean '{near}'?")).unwrap_or_default()
-    )]
-    UndefinedMacro { name: String, near: Option<String> },
+    #[error("Undefined macro '{name}' used in filter.")]
+    UndefinedMacro { name: String },
     #[error("more than {limit} comparisons with the macros put in, from '{name}' on")]
     TooManyComparisons { name: String, limit: usize },
 }
 
-impl ReferenceError {
-    /// A macro that is none of those there are.
-    pub(crate) fn undefined<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Self {
-        let near = names::nearest(name, known.filter(|known| *known != name));
-        Self::UndefinedMacro { name: name.to_owned(), near: near.map(str::to_owned) }
-    }
+/// What is legal in a file and probably not meant. Falco says nothing of it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[expect(missing_docs, reason = "the words beside them say it")]
+pub enum Lint {
+    #[error("{kind} '{name}' is defined twice in this file: what line {line} says does not count")]
+    DefinedTwice { kind: &'static str, name: String, line: usize },
+    #[error("Unknown key '{key}' in an exception. The key will be ignored.")]
+    ExceptionKey { key: String },
+    #[error("'{value}' is compared as a text, and there is a {kind} '{name}'")]
+    NameAsValue { value: String, kind: &'static str, name: String },
+    #[error("'{name}' is a text here: the list '{name}' is defined later")]
+    ListBelow { name: String },
+    #[error("This can never be true: no event is of all the types it asks for")]
+    NoEvent,
 }
 
 /// What rules should no longer write.
@@ -329,8 +344,18 @@ impl DiagnosticKind {
             Self::Shape(_) => Code::ErrYamlValidate,
             Self::Item(_) | Self::Exception(_) | Self::Reference(_) => Code::ErrValidate,
             Self::Syntax(_) | Self::Condition(_) => Code::ErrCompileCondition,
-            Self::Output(_) | Self::ExtraField { .. } => Code::ErrCompileOutput,
+            Self::Output(_) | Self::ExtraField { .. } | Self::AppendedOutput { .. } => {
+                Code::ErrCompileOutput
+            }
             Self::Lint(LintKind::NumberCut { .. }) => Code::WarnNumber,
+            Self::Lint(LintKind::NeverTrue { .. }) | Self::Doubtful(Lint::NoEvent) => {
+                Code::WarnNeverTrue
+            }
+            Self::Lint(LintKind::PartialRegex { .. }) => Code::WarnPartialRegex,
+            Self::Doubtful(Lint::DefinedTwice { .. }) => Code::WarnDefinedTwice,
+            Self::Doubtful(Lint::ExceptionKey { .. }) => Code::WarnUnknownKey,
+            Self::Doubtful(Lint::NameAsValue { .. }) => Code::WarnNameAsValue,
+            Self::Doubtful(Lint::ListBelow { .. }) => Code::WarnUsedBeforeDefined,
             Self::Lint(_) => Code::WarnCompileCondition,
             Self::Deprecated(_) => Code::WarnDeprecatedItem,
             Self::UnknownItem => Code::WarnUnknownItem,
@@ -347,34 +372,19 @@ impl DiagnosticKind {
         }
     }
 
-    /// The word of the condition or output it is about, as people wrote it; none where it is about
-    /// more than a word.
-    pub fn subject(&self) -> Option<String> {
-        match self {
-            Self::Reference(
-                ReferenceError::ListTooLong { name, .. }
-                | ReferenceError::MacroLoop { name }
-                | ReferenceError::UndefinedMacro { name, .. }
-                | ReferenceError::TooManyComparisons { name, .. },
-            ) => Some(name.clone()),
-            Self::Condition(error) => error.subject(),
-            Self::Output(error) => error.subject(),
-            Self::Lint(lint) => Some(lint.subject().to_owned()),
-            Self::Deprecated(Deprecated::ContainerInfo) => Some(CONTAINER_INFO.to_owned()),
-            Self::Deprecated(deprecated) => deprecated.field().map(str::to_owned),
-            _ => None,
-        }
-    }
-
-    /// What may stand in place of the subject, where that is known.
-    pub fn suggestion(&self) -> Option<&str> {
-        match self {
-            Self::Reference(ReferenceError::UndefinedMacro { near, .. }) => near.as_deref(),
-            Self::Condition(error) => error.suggestion(),
-            Self::Output(TemplateErrorKind::Unresolved(error)) => error.suggestion(),
-            Self::Lint(LintKind::FieldAsText { instead, .. }) => Some(instead),
-            _ => None,
-        }
+    /// What helps whatever the file says, where there is something.
+    pub(crate) fn help(&self) -> Option<String> {
+        let help = match self {
+            Self::Condition(CheckErrorKind::Operator { .. }) => {
+                "`peregrine fields NAME` says of which type a field is"
+            }
+            Self::Reference(ReferenceError::MacroLoop { .. }) => "a macro cannot be part of itself",
+            Self::ManyEventTypes => {
+                "begin the condition with the types of event: `evt.type in (...) and`"
+            }
+            _ => return None,
+        };
+        Some(help.to_owned())
     }
 
     /// Whether it is about a name that other versions of the engine may know: what
@@ -382,7 +392,9 @@ impl DiagnosticKind {
     pub fn is_unknown_name(&self) -> bool {
         match self {
             Self::Condition(error) => error.is_unknown_name(),
-            Self::Output(error) | Self::ExtraField { error, .. } => error.is_unknown_name(),
+            Self::Output(error)
+            | Self::ExtraField { error, .. }
+            | Self::AppendedOutput { error, .. } => error.is_unknown_name(),
             _ => false,
         }
     }

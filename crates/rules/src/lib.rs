@@ -15,19 +15,26 @@ mod code;
 mod collect;
 mod diagnostic;
 mod encoding;
+mod exception;
 mod exceptions;
 mod format;
 mod item;
+mod keys;
 pub mod kind;
 mod lists;
 mod macros;
+mod names_as_values;
 mod render;
+mod report;
 mod required;
 mod resolve;
 mod schema;
-mod teller;
+mod suggest;
+mod syntax;
+mod traced;
+mod yaml_faults;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use peregrine_event::Priority;
 use peregrine_fields::Field;
@@ -37,12 +44,12 @@ use peregrine_yaml::{self as yaml, Place, YamlError};
 pub use code::{Code, Severity};
 pub use encoding::{Decoded, EncodingNote, decode};
 pub use format::format;
-pub use schema::schema_warnings;
-pub use teller::MANY_CODES;
+pub use report::MANY_CODES;
+pub use schema::{editor_schema, schema_warnings};
 
 use collect::Items;
 
-pub use diagnostic::{Diagnostic, Expression, Link};
+pub use diagnostic::{Diagnostic, Edit, Expression, Link, Repair};
 pub use kind::DiagnosticKind;
 pub use render::falco;
 
@@ -301,8 +308,7 @@ fn take(
     match parsed {
         Ok(documents) => collect::documents(source, file, &documents, items, diagnostics),
         Err(YamlError { place, kind }) => {
-            let kind = DiagnosticKind::Yaml(kind);
-            diagnostics.push(Diagnostic::new(kind, source, place, Vec::new()));
+            diagnostics.push(yaml_faults::diagnostic(kind, place, source, items.strict));
         }
     }
 }
@@ -315,7 +321,7 @@ impl Items {
         options: &Options,
         mut diagnostics: Vec<Diagnostic>,
     ) -> Loaded {
-        let failed = |told: &[Diagnostic]| told.iter().any(Diagnostic::is_error);
+        let failed = |found: &[Diagnostic]| found.iter().any(Diagnostic::is_error);
         if options.as_falco && failed(&diagnostics) {
             return Loaded { rules: RuleSet::default(), diagnostics, unmet_plugins: Vec::new() };
         }
@@ -324,10 +330,54 @@ impl Items {
             rules = RuleSet::default();
         }
         if options.as_falco {
-            diagnostics.retain(|told| told.code.is_falcos());
+            diagnostics.retain(|found| found.code.is_falcos());
+        } else {
+            diagnostics = once_and_in_order(diagnostics, sources);
         }
         Loaded { rules, diagnostics, unmet_plugins: self.unmet_plugins.clone() }
     }
+}
+
+/// Mistakes in the order of the files. One in a macro or list that many rules use is one; an error
+/// stands for a warning about the same.
+fn once_and_in_order(
+    mut diagnostics: Vec<Diagnostic>,
+    sources: &[SourceText<'_>],
+) -> Vec<Diagnostic> {
+    let numbers: HashMap<&str, usize> =
+        sources.iter().enumerate().map(|(number, source)| (source.name, number)).collect();
+    // What is in no file stands behind.
+    let file = |one: &Diagnostic| numbers.get(one.file.as_str()).copied().unwrap_or(usize::MAX);
+    diagnostics.sort_by_key(|one| (file(one), one.span.start, one.span.end));
+    let mut once: Vec<Diagnostic> = Vec::with_capacity(diagnostics.len());
+    // Where those of one place begin.
+    let mut group = 0;
+    for one in diagnostics {
+        let place = |one: &Diagnostic| (file(one), one.span);
+        if once.last().is_some_and(|last| place(last) != place(&one)) {
+            group = once.len();
+        }
+        let same = once.iter_mut().skip(group).find(|earlier| earlier.kind == one.kind);
+        match same {
+            Some(earlier) => {
+                if earlier.items.first() != one.items.first() {
+                    earlier.also += 1;
+                }
+                if one.is_error() {
+                    earlier.code = one.code;
+                }
+            }
+            None => once.push(one),
+        }
+    }
+    // What has a mistake is not said to be unused.
+    let items = |one: &Diagnostic| one.items.last().cloned();
+    let wrong: Vec<_> = once.iter().filter(|one| one.is_error()).filter_map(items).collect();
+    once.retain(|one| {
+        let unused = matches!(one.kind, DiagnosticKind::UnusedMacro | DiagnosticKind::UnusedList);
+        !unused || one.items.last().is_none_or(|item| !wrong.contains(item))
+    });
+    once
 }
 
 #[cfg(test)]

@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::collect::{Items, ListItem};
+use crate::traced::{Origin, Traced};
 
 /// The longest text of one list. Forty lists that each name the one before twice would fill memory.
 pub(crate) const MOST: usize = 16 << 20;
@@ -12,13 +14,13 @@ const DEEPEST: usize = 64;
 
 struct Flatten<'i> {
     items: &'i Items,
-    done: BTreeMap<&'i str, String>,
+    done: BTreeMap<&'i str, Traced>,
     too_long: Vec<&'i ListItem>,
 }
 
 /// The items of each list as text, and the lists that are too long. A list may name lists that were
 /// first written before it was last: a file that comes later may write both anew.
-fn flatten(items: &Items) -> (BTreeMap<&str, String>, Vec<&ListItem>) {
+fn flatten(items: &Items) -> (BTreeMap<&str, Traced>, Vec<&ListItem>) {
     let mut flatten = Flatten { items, done: BTreeMap::new(), too_long: Vec::new() };
     let mut lists: Vec<_> = items.lists.values().collect();
     // Most lists name only what is done already.
@@ -35,8 +37,9 @@ impl<'i> Flatten<'i> {
             return;
         }
         open.push(&list.name);
-        let mut text = String::new();
-        for item in &list.items {
+        let mut text = Traced::default();
+        for scalar in &list.items {
+            let item = scalar.value.as_str();
             let inner = self.items.lists.get(item).filter(|inner| {
                 let name = inner.name.as_str();
                 inner.first < list.order
@@ -46,25 +49,26 @@ impl<'i> Flatten<'i> {
             if let Some(inner) = inner {
                 self.list(inner, open);
             }
-            let quoted;
-            let word = match inner.and_then(|inner| self.done.get(inner.name.as_str())) {
-                Some(inner) => inner,
-                None if item.contains(' ') && !item.starts_with(['"', '\'']) => {
-                    quoted = format!("\"{item}\"");
-                    &quoted
-                }
-                None => item,
-            };
-            if text.len() + word.len() > MOST {
+            let inner = inner.and_then(|inner| self.done.get_key_value(inner.name.as_str()));
+            let quotes = inner.is_none() && item.contains(' ') && !item.starts_with(['"', '\'']);
+            let word = inner.map_or(item, |(_, inner)| inner.text());
+            if text.text().len() + word.len() > MOST {
                 self.too_long.push(list);
-                text.clear();
+                text.truncate(0);
                 break;
             }
-            if !word.is_empty() {
-                if !text.is_empty() {
-                    text.push_str(", ");
+            if word.is_empty() {
+                continue;
+            }
+            if !text.is_empty() {
+                text.push_between(", ");
+            }
+            match inner {
+                Some((name, _)) => text.push(word, Origin::List((*name).into()), 0),
+                None if quotes => {
+                    text.push(&format!("\"{word}\""), Origin::Whole(Rc::clone(scalar)), 0);
                 }
-                text.push_str(word);
+                None => text.push(word, Origin::Scalar(Rc::clone(scalar)), 0),
             }
         }
         open.pop();
@@ -74,7 +78,7 @@ impl<'i> Flatten<'i> {
 
 /// The lists of all files, to be put into conditions.
 pub(crate) struct Lists<'i> {
-    texts: BTreeMap<&'i str, String>,
+    texts: BTreeMap<&'i str, Traced>,
     /// The names in the order in which they were first written.
     order: Vec<&'i str>,
     /// Names with letters in them that no word has.
@@ -98,57 +102,73 @@ impl<'i> Lists<'i> {
         self.used.borrow().clone()
     }
 
+    /// The names of all lists.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'i str> {
+        self.texts.keys().copied()
+    }
+
+    /// The items of a list as they are put into conditions.
+    pub(crate) fn items(&self, name: &str) -> Option<&Traced> {
+        self.texts.get(name)
+    }
+
     /// A condition with the names of lists replaced by their items: wherever a name stands alone
     /// between blanks, parentheses, commas and equal signs, outside of quotes.
-    pub(crate) fn put_in(&self, text: &str) -> String {
-        let mut out = String::with_capacity(text.len());
-        let mut rest = text;
+    pub(crate) fn put_in(&self, condition: &Traced) -> Traced {
+        let text = condition.text();
+        let mut out = Traced::default();
+        // Up to here the text is in `out`, up to `at` it was looked at.
+        let (mut kept, mut at) = (0, 0);
         let mut quote: Option<char> = None;
-        while let Some(first) = rest.chars().next() {
-            let behind = rest.get(first.len_utf8()..).unwrap_or_default();
+        let mut begins = true;
+        while let Some(first) = text.get(at..).and_then(|rest| rest.chars().next()) {
+            let rest = text.get(at..).unwrap_or_default();
             if let Some(open) = quote {
-                out.push(first);
-                rest = behind;
-                if first == '\\'
-                    && let Some(escaped) = rest.chars().next()
-                {
-                    out.push(escaped);
-                    rest = rest.get(escaped.len_utf8()..).unwrap_or_default();
+                at += first.len_utf8();
+                if first == '\\' {
+                    at += text
+                        .get(at..)
+                        .and_then(|rest| rest.chars().next())
+                        .map_or(0, char::len_utf8);
                 } else if first == open {
                     quote = None;
                 }
+                begins = false;
                 continue;
             }
-            let odd = out.chars().next_back().is_none_or(delimiter).then(|| self.odd_name(rest));
-            let (name, behind) = match odd.flatten() {
-                Some(name) => (name, rest.get(name.len()..).unwrap_or_default()),
+            let name = match begins.then(|| self.odd_name(rest)).flatten() {
+                Some(name) => name,
                 None if delimiter(first) || matches!(first, '"' | '\'') => {
                     quote = (!delimiter(first)).then_some(first);
-                    out.push(first);
-                    rest = behind;
+                    begins = delimiter(first);
+                    at += first.len_utf8();
                     continue;
                 }
-                None => rest.split_at(rest.find(ends_a_word).unwrap_or(rest.len())),
+                None => rest.get(..rest.find(ends_a_word).unwrap_or(rest.len())).unwrap_or(rest),
             };
-            rest = behind;
-            match self.texts.get_key_value(name) {
-                Some((name, items)) => {
-                    self.used.borrow_mut().insert(*name);
-                    if items.is_empty() {
-                        // An empty list takes its comma with it.
-                        let kept = out.trim_end().len();
-                        if out.get(..kept).is_some_and(|kept| kept.ends_with(',')) {
-                            out.truncate(kept - 1);
-                        } else if let Some(comma) = behind.trim_start().strip_prefix(',') {
-                            rest = comma;
-                        }
-                    } else {
-                        out.push_str(items);
-                    }
+            let start = at;
+            at += name.len();
+            begins = false;
+            let Some((name, items)) = self.texts.get_key_value(name) else { continue };
+            self.used.borrow_mut().insert(*name);
+            out.push_slice(condition, kept..start);
+            if items.is_empty() {
+                // An empty list takes its comma with it.
+                let before = out.text().trim_end().len();
+                if out.text().get(..before).is_some_and(|before| before.ends_with(',')) {
+                    out.truncate(before - 1);
+                } else if let Some(rest) = text.get(at..)
+                    && let Some(comma) = rest.trim_start().strip_prefix(',')
+                {
+                    at = text.len() - comma.len();
+                    begins = true;
                 }
-                None => out.push_str(name),
+            } else {
+                out.push(items.text(), Origin::List((*name).into()), 0);
             }
+            kept = at;
         }
+        out.push_slice(condition, kept..text.len());
         out
     }
 
@@ -166,7 +186,8 @@ impl<'i> Lists<'i> {
     pub(crate) fn put_in_as_falco(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for name in &self.order {
-            let Some(items) = self.texts.get(name).filter(|_| !name.is_empty()) else { continue };
+            let items = self.texts.get(name).filter(|_| !name.is_empty());
+            let Some(items) = items.map(Traced::text) else { continue };
             let mut from = 0;
             while let Some(found) = text.get(from..).and_then(|rest| rest.find(name)) {
                 let (start, end) = (from + found, from + found + name.len());

@@ -1,33 +1,36 @@
 //! What a file requires: an engine, plugins.
 
 use peregrine_yaml::{Body, Node};
+use serde_json::json;
 
 use crate::ENGINE_VERSION;
 use crate::diagnostic::Link;
-use crate::item::{Item, Told, link};
+use crate::item::{Item, ItemResult, link};
 use crate::kind::{ItemError, ShapeError};
 
-pub(crate) fn engine_version(item: &Item<'_, '_>) -> Told<()> {
-    let (text, place) = item.needed("required_engine_version")?;
+pub(crate) fn engine_version(item: &Item<'_, '_>) -> ItemResult<(u64, u64, u64)> {
+    let (text, version_node) = item.needed("required_engine_version")?;
     let mut parts = text.split('.').map(str::parse::<u64>);
     let version = match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(Ok(minor)), None, None, None) => (0, minor, 0),
         (Some(Ok(major)), Some(Ok(minor)), Some(Ok(patch)), None) => (major, minor, patch),
         _ => {
-            return Err(item.error(place, ShapeError::EngineVersion { text: text.to_owned() }));
+            return Err(
+                item.error_of(version_node, ShapeError::EngineVersion { text: text.to_owned() })
+            );
         }
     };
     if version.0 == ENGINE_VERSION.0 && version <= ENGINE_VERSION {
-        return Ok(());
+        return Ok(version);
     }
-    Err(item.error(place, ItemError::EngineVersion { required: version }))
+    Err(item.error_of(version_node, ItemError::EngineVersion { required: version }))
 }
 
 /// Plugins whose work is built in, with the version of the plugin it stands for.
 const BUILT_IN: [(&str, (u64, u64, u64)); 1] = [("container", (0, 7, 1))];
 
 /// The text of a key of a required plugin.
-fn part<'n>(item: &Item<'n, '_>, links: &[Link], node: &'n Node, key: &str) -> Told<&'n str> {
+fn part<'n>(item: &Item<'n, '_>, links: &[Link], node: &'n Node, key: &str) -> ItemResult<&'n str> {
     let Some(value) = node.get(key) else {
         return Err(item.error_in(links, ShapeError::MissingKey { key: key.to_owned() }));
     };
@@ -43,7 +46,11 @@ fn part<'n>(item: &Item<'n, '_>, links: &[Link], node: &'n Node, key: &str) -> T
     }
 }
 
-pub(crate) fn plugin_versions(item: &Item<'_, '_>, unmet: &mut Vec<String>) -> Told<()> {
+pub(crate) fn plugin_versions(
+    item: &Item<'_, '_>,
+    unmet: &mut Vec<String>,
+    plugins: &mut Vec<serde_json::Value>,
+) -> ItemResult<()> {
     let Some(Body::List(list)) = item.node.get(item.kind).map(|node| &node.body) else {
         return Err(item.wrong(ShapeError::PluginsNotSequence));
     };
@@ -86,6 +93,13 @@ pub(crate) fn plugin_versions(item: &Item<'_, '_>, unmet: &mut Vec<String>) -> T
             met |= BUILT_IN.iter().any(|(known, have)| {
                 known == name && have.0 == *major && *have >= (*major, *minor, *patch)
             });
+        }
+        let told: Vec<_> =
+            any.iter().map(|(name, version)| json!({"name": name, "version": version})).collect();
+        if let [(name, version), ..] = any.as_slice() {
+            plugins.push(json!({
+                "name": name, "version": version, "alternatives": told.get(1..).unwrap_or_default(),
+            }));
         }
         if !met {
             let any: Vec<String> =

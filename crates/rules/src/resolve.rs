@@ -1,17 +1,21 @@
-//! Lists and macros put in, conditions and outputs checked against the catalogue.
+//! Items -> rules whose conditions and outputs are checked against the catalogue.
 
 use peregrine_fields::Field;
+use peregrine_filter::ast::Span;
 use peregrine_filter::{Template, check};
-use peregrine_yaml::Place;
 
-use crate::collect::{At, Items, MacroItem, RuleItem, SYSCALL};
-use crate::diagnostic::{Diagnostic, Link};
+use crate::collect::{At, Items, RuleItem, SYSCALL};
+use crate::diagnostic::Diagnostic;
 use crate::item::link;
 use crate::kind::{CONTAINER_INFO, Deprecated, DiagnosticKind, ReferenceError};
 use crate::lists::Lists;
-use crate::macros::{Failure, Macros, Wrong};
-use crate::teller::{Teller, check_at};
-use crate::{ExceptionInfo, ExtraOutput, Options, Rule, RuleSet, SourceText, exceptions, lists};
+use crate::macros::{Fault, Macros};
+use crate::report::{Condition, RuleReport, diagnostic};
+use crate::traced::{Files, Origin, Spot, Traced};
+use crate::{
+    ExceptionInfo, ExtraOutput, Options, Rule, RuleSet, SourceText, exception, lists,
+    names_as_values,
+};
 
 /// The output of a rule.
 struct Outputs {
@@ -24,7 +28,7 @@ struct Outputs {
 }
 
 struct Resolver<'a> {
-    sources: &'a [SourceText<'a>],
+    files: &'a Files<'a>,
     items: &'a Items,
     macros: Macros<'a>,
 }
@@ -35,23 +39,30 @@ pub(crate) fn resolve(
     options: &Options,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> RuleSet {
+    let files = Files::new(sources);
     let (lists, too_long) = Lists::new(items);
     for list in too_long {
         let name = vec![("list", list.name.clone())];
         let kind = ReferenceError::ListTooLong { name: list.name.clone(), limit: lists::MOST };
-        diagnostics.push(told(sources, list.at, name, &Wrong::new(kind), Vec::new()));
+        diagnostics.push(diagnostic(&files, list.at, name, Fault::new(kind), Vec::new()));
     }
-    let mut tell = |one: &MacroItem, wrong: &Wrong| {
+    let mut report = |one: &crate::collect::MacroItem, fault: Fault| {
         let name = vec![("macro", one.name.clone())];
         let own = link("macro", &*one.name, one.item_at.place);
         let piece = link("macro condition", "", one.condition_at.place);
-        let chain = if wrong.is_reference() { vec![own] } else { vec![own, piece] };
-        let at = if options.as_falco { one.condition_at } else { one.at };
-        diagnostics.push(told(sources, at, name, wrong, chain));
+        let chain = if fault.is_reference() { vec![own] } else { vec![own, piece] };
+        let fault = if options.as_falco { fault.at(None) } else { fault };
+        let undefined = undefined(&fault, items);
+        let mut reported = diagnostic(&files, one.condition_at, name, fault, chain);
+        reported.help.extend(undefined.help(one.item_at));
+        undefined.suggest(&mut reported, &files);
+        diagnostics.push(reported);
         options.as_falco
     };
-    let Some(macros) = Macros::new(items, lists, &mut tell) else { return RuleSet::default() };
-    let resolver = Resolver { sources, items, macros };
+    let Some(macros) = Macros::new(items, lists, &files, &mut report) else {
+        return RuleSet::default();
+    };
+    let resolver = Resolver { files: &files, items, macros };
     let mut rules = Vec::new();
     for rule in &items.rules {
         rules.extend(resolver.rule(rule, options, diagnostics));
@@ -60,31 +71,74 @@ pub(crate) fn resolve(
         }
     }
     resolver.unused(diagnostics);
+    if !options.as_falco {
+        names_as_values::in_macros_and_lists(items, &resolver.macros, &files, diagnostics);
+    }
     RuleSet { rules }
 }
 
-/// A diagnostic at the piece of the file that is wrong: the first time it is written behind the
-/// start of the condition.
-pub(crate) fn told(
-    sources: &[SourceText<'_>],
-    at: At,
-    items: Vec<(&'static str, String)>,
-    wrong: &Wrong,
-    chain: Vec<Link>,
-) -> Diagnostic {
-    let source = sources.get(at.file).copied().unwrap_or(SourceText { name: "", text: "" });
-    let found = (!wrong.piece.is_empty())
-        .then(|| source.text.get(at.place.offset..)?.find(&wrong.piece))
-        .flatten()
-        .map(|behind| at.place.offset + behind);
-    let place = found.map_or(at.place, |offset| Place::at(source.text, offset));
-    let mut told =
-        Diagnostic::new(wrong.kind.clone(), &source, place, items).within(&source, chain);
-    if let Some(start) = found {
-        told.span.end = start + wrong.piece.len();
+/// What is known of a name that is no macro where it is used.
+struct Undefined<'i> {
+    /// Where a macro of the name is defined all the same.
+    defined: Option<At>,
+    /// The macro or list most like it.
+    near: Option<&'i str>,
+    /// Whether a list has the name.
+    list: bool,
+}
+
+fn undefined<'i>(fault: &Fault, items: &'i Items) -> Undefined<'i> {
+    let DiagnosticKind::Reference(ReferenceError::UndefinedMacro { name }) = &fault.kind else {
+        return Undefined { defined: None, near: None, list: false };
+    };
+    let known = items.macros.keys().map(String::as_str).filter(|known| known != name);
+    Undefined {
+        defined: items.macros.get(name).map(|found| found.item_at),
+        near: peregrine_event::names::nearest(name, known),
+        list: items.lists.contains_key(name),
     }
-    told.expression.clone_from(&wrong.expression);
-    told
+}
+
+impl Undefined<'_> {
+    /// What helps, seen from an item that begins at `user`.
+    fn help(&self, user: At) -> Option<String> {
+        if let Some(defined) = self.defined {
+            let lines = defined.place.line.saturating_sub(user.place.line);
+            return Some(match (defined.file == user.file, lines) {
+                (true, 0) => "a macro cannot be part of itself".to_owned(),
+                (true, 1) => {
+                    "it is defined in the next line: a macro must stand above those that use it"
+                        .to_owned()
+                }
+                (true, lines) => format!(
+                    "it is defined {lines} lines below: a macro must stand above those that use it"
+                ),
+                (false, _) => {
+                    "it is defined in a later file: a macro must stand before those that use it"
+                        .to_owned()
+                }
+            });
+        }
+        self.list.then(|| {
+            "there is a list of this name: write the field and the operator before it, as in `proc.name in (...)`"
+                .to_owned()
+        })
+    }
+
+    /// Suggests the macro most like it.
+    fn suggest(&self, reported: &mut Diagnostic, files: &Files<'_>) {
+        let file = files.sources.iter().find(|source| source.name == reported.file);
+        let span = reported.span;
+        if self.defined.is_some() || self.list || span.start == span.end {
+            return;
+        }
+        if let (Some(near), Some(source)) = (self.near, file) {
+            let written = source.text.get(span.start..span.end).unwrap_or_default();
+            let title = format!("replace `{written}` with `{near}`");
+            let edit = crate::diagnostic::Edit::new(span.start..span.end, near);
+            reported.repair_with(source, title, vec![edit]);
+        }
+    }
 }
 
 impl Resolver<'_> {
@@ -100,55 +154,63 @@ impl Resolver<'_> {
             return None;
         }
         let strict = options.as_falco;
-        let teller = Teller { sources: self.sources, rule, strict };
-        let whole = match exceptions::add_to(&rule.condition, &rule.exceptions, strict) {
-            Ok(whole) => Some(whole),
+        let report = RuleReport { files: self.files, macros: &self.macros, rule, strict };
+        let whole = match exception::add_to(&rule.condition, &rule.exceptions, strict) {
+            Ok(whole) => whole,
             Err((kind, exception)) => {
                 let own = link("exception", &*exception.name, exception.place);
                 let at = At { file: exception.file, place: exception.place };
-                diagnostics.push(teller.at(at, kind, own));
+                diagnostics.push(report.at(at, kind, own));
                 if strict {
                     return None;
                 }
-                None
+                rule.condition.clone()
             }
         };
-        let outputs = self.outputs(rule, options, &teller, diagnostics);
-        if strict && outputs.is_none() {
+        let outputs = self.outputs(rule, options, &report, diagnostics);
+        if strict && outputs.is_none() || rule.condition.is_empty() {
             return None;
         }
-        let whole = whole?;
-        let tree = match self.macros.tree(&whole) {
-            Ok(tree) => tree,
-            Err(Failure::Wrong(wrong)) => {
-                teller.tell(rule.condition_at, &wrong, diagnostics);
+        let mut faults = Vec::new();
+        let tree = self.macros.tree(&whole, &mut faults);
+        for fault in faults {
+            let undefined = undefined(&fault, self.items);
+            let before = diagnostics.len();
+            report.report(fault, diagnostics);
+            if let Some(reported) = diagnostics.get_mut(before) {
+                reported.help.extend(undefined.help(rule.at));
+                undefined.suggest(reported, self.files);
+            }
+            if strict {
                 return None;
             }
-            Err(Failure::OfMacro) => return None,
-        };
-        let condition = match check(&tree, &self.items.catalogue) {
-            Ok(condition) => condition,
+        }
+        let (read, tree, complete) = tree?;
+        let condition = Condition { whole: &whole, read: &read.text, tree: &tree };
+        if !strict {
+            names_as_values::in_rule(&read, &self.macros, &report, diagnostics);
+        }
+        let checked = match check(&tree, &self.items.catalogue) {
+            Ok(checked) => checked,
             Err(errors) => {
-                // Falco ends at the first.
-                let told = if strict { 1 } else { errors.len() };
-                for error in errors.into_iter().take(told) {
-                    let start = check_at(&tree, error.span.start);
-                    let wrong = Wrong::new(DiagnosticKind::Condition(error.kind));
-                    let wrong = wrong.within(&whole, Some(start));
-                    teller.tell(rule.condition_at, &wrong, diagnostics);
-                }
+                report.wrong(errors, &condition, &self.items.catalogue, diagnostics);
                 return None;
             }
         };
-        teller.doubtful(&tree, &condition, &whole, diagnostics);
+        if !complete {
+            return None;
+        }
+        report.doubtful(&condition, &checked, &self.items.catalogue, diagnostics);
         let Outputs { output, text: output_compiled, extra_fields } = outputs?;
+        let words =
+            |words: &[exception::Word]| words.iter().map(|word| word.text.clone()).collect();
         Some(Rule {
             name: rule.name.clone(),
             description: rule.description.clone(),
-            condition_text: rule.condition.clone(),
-            condition,
+            condition_text: rule.condition.text().to_owned(),
+            condition: checked,
             condition_compiled: tree.to_string(),
-            output_text: rule.output.clone(),
+            output_text: rule.output.text().to_owned(),
             output,
             output_compiled,
             extra_fields,
@@ -163,8 +225,8 @@ impl Resolver<'_> {
                 .iter()
                 .map(|exception| ExceptionInfo {
                     name: exception.name.clone(),
-                    fields: exception.fields.clone(),
-                    comps: exception.comps.clone(),
+                    fields: words(&exception.fields),
+                    comps: words(&exception.comps),
                 })
                 .collect(),
         })
@@ -175,52 +237,89 @@ impl Resolver<'_> {
         &self,
         rule: &RuleItem,
         options: &Options,
-        teller: &Teller<'_>,
+        report: &RuleReport<'_, '_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Option<Outputs> {
+        if rule.output.is_empty() && !report.strict {
+            return None;
+        }
         let mut text = rule.output.clone();
         let extras = || {
-            let of = |extra: &&ExtraOutput| extra.is_for(&rule.name, &rule.source, &rule.tags);
-            options.append_output.iter().filter(of)
+            let of = |(_, extra): &(usize, &ExtraOutput)| {
+                extra.is_for(&rule.name, &rule.source, &rule.tags)
+            };
+            options.append_output.iter().enumerate().filter(of)
         };
-        for extra in extras().filter(|extra| !extra.format.is_empty()) {
-            text.push(' ');
-            text.push_str(&extra.format);
+        for (number, extra) in extras().filter(|(_, extra)| !extra.format.is_empty()) {
+            text.push_between(" ");
+            text.push(&extra.format, Origin::Appended(number), 0);
         }
-        if text.contains(CONTAINER_INFO) {
-            let wrong = Wrong::new(Deprecated::ContainerInfo);
-            teller.tell(rule.output_at, &wrong, diagnostics);
-            text = text.replace(CONTAINER_INFO, "");
+        let spot = |text: &Traced, span| self.files.spot(text, span, &self.macros.lists);
+        let found =
+            text.text().match_indices(CONTAINER_INFO).map(|(at, found)| at..at + found.len());
+        let removed: Vec<_> = found.map(|bytes| (bytes, String::new())).collect();
+        if let Some((first, _)) = removed.first() {
+            let at = spot(&text, Span { start: first.start, end: first.end });
+            report.report(Fault::new(Deprecated::ContainerInfo).at(at), diagnostics);
+            text = text.edited(&removed);
         }
-        let output = match Template::parse(&text, &self.items.catalogue) {
-            Ok(output) => output,
-            Err(error) => {
-                let wrong = Wrong::new(DiagnosticKind::Output(error.kind));
-                teller.tell(rule.output_at, &wrong, diagnostics);
-                return None;
+        let parsed = if report.strict {
+            Template::parse(text.text(), &self.items.catalogue).map_err(|error| vec![error])
+        } else {
+            Template::parse_all(text.text(), &self.items.catalogue)
+        };
+        let mut failed = false;
+        let output = parsed.map_err(|errors| {
+            failed = true;
+            for error in errors {
+                let at = spot(&text, error.span);
+                let appended = match at {
+                    Some(Spot::Appended(number)) if !report.strict => {
+                        options.append_output.get(number)
+                    }
+                    _ => None,
+                };
+                let kind = match appended {
+                    Some(extra) => DiagnosticKind::AppendedOutput {
+                        format: extra.format.clone(),
+                        error: error.kind,
+                    },
+                    None => DiagnosticKind::Output(error.kind),
+                };
+                report.wrong_output(kind, at, &self.items.catalogue, diagnostics);
             }
-        };
-        teller.deprecated_in_output(&text, diagnostics);
+        });
+        if let Ok(output) = &output {
+            let tokens: Vec<_> =
+                output.tokens().map(|token| (token.span, token.text.as_str())).collect();
+            report.deprecated_in_output(&text, &tokens, diagnostics);
+        } else if report.strict {
+            return None;
+        }
         let mut extra_fields = Vec::new();
-        for (key, format) in extras().flat_map(|extra| &extra.fields) {
-            match Template::parse(&format!("*{format}"), &self.items.catalogue) {
-                Ok(template) => extra_fields.push((key.clone(), template)),
-                Err(error) => {
-                    let kind = DiagnosticKind::ExtraField { key: key.clone(), error: error.kind };
-                    teller.tell(rule.output_at, &Wrong::new(kind), diagnostics);
-                    return None;
+        for (number, extra) in extras() {
+            for (key, format) in &extra.fields {
+                match Template::parse(&format!("*{format}"), &self.items.catalogue) {
+                    Ok(template) => extra_fields.push((key.clone(), template)),
+                    Err(error) => {
+                        failed = true;
+                        let kind =
+                            DiagnosticKind::ExtraField { key: key.clone(), error: error.kind };
+                        let at = Some(Spot::Appended(number));
+                        report.wrong_output(kind, at, &self.items.catalogue, diagnostics);
+                    }
                 }
             }
         }
-        Some(Outputs { output, text, extra_fields })
+        let output = output.ok().filter(|_| !failed)?;
+        Some(Outputs { output, text: text.text().to_owned(), extra_fields })
     }
 
     fn unused(&self, diagnostics: &mut Vec<Diagnostic>) {
-        let mut unused = |wrong: DiagnosticKind, kind: &'static str, name: &str, at: At| {
-            let wrong = Wrong::new(wrong);
-            let items = vec![(kind, name.to_owned())];
-            let chain = vec![link(kind, name, at.place)];
-            diagnostics.push(told(self.sources, at, items, &wrong, chain));
+        let mut unused = |kind: DiagnosticKind, what: &'static str, name: &str, at: At| {
+            let items = vec![(what, name.to_owned())];
+            let chain = vec![link(what, name, at.place)];
+            diagnostics.push(diagnostic(self.files, at, items, Fault::new(kind), chain));
         };
         let used = self.macros.used();
         let mut macros: Vec<_> = self.items.macros.values().collect();
@@ -232,8 +331,8 @@ impl Resolver<'_> {
         let mut used = self.macros.lists.used();
         let mut lists: Vec<_> = self.items.lists.values().collect();
         for list in &lists {
-            let others = list.items.iter().filter(|item| **item != list.name);
-            used.extend(others.map(String::as_str));
+            let others = list.items.iter().filter(|item| item.value != list.name);
+            used.extend(others.map(|item| item.value.as_str()));
         }
         lists.sort_by_key(|list| list.first);
         for list in lists.into_iter().filter(|list| !used.contains(list.name.as_str())) {

@@ -4,7 +4,10 @@
 //! they were written, whatever type YAML gives them.
 //! Never: I/O; a type guessed from a scalar.
 
+mod scalar_map;
+
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::options::{DuplicateKeyPolicy, MergeKeyPolicy};
@@ -12,6 +15,7 @@ use serde_saphyr::{
     DefaultMessageFormatter, Error, ExternalMessageSource, MessageFormatter as _, Spanned,
 };
 
+pub use scalar_map::scalar_offsets;
 /// What is wrong with the syntax of a text.
 pub use serde_saphyr::granit_parser::ErrorKind as SyntaxError;
 
@@ -39,11 +43,37 @@ impl Place {
     }
 }
 
+/// Where the lines of a text begin: places of many bytes of it without counting its lines each time.
+#[derive(Debug, Clone)]
+pub struct LineIndex {
+    starts: Vec<usize>,
+}
+
+impl LineIndex {
+    /// The lines of a text.
+    pub fn new(text: &str) -> Self {
+        let newlines = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        Self { starts: std::iter::once(0).chain(newlines.map(|(at, _)| at + 1)).collect() }
+    }
+
+    /// The place of a byte of that text; past its end, the end.
+    pub fn place(&self, text: &str, offset: usize) -> Place {
+        let offset = offset.min(text.len());
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).and_then(|line| self.starts.get(line)).copied();
+        let before = text.get(start.unwrap_or_default()..offset).unwrap_or_default();
+        Place { line, column: before.chars().count() + 1, offset }
+    }
+}
+
 /// A node of a document.
 #[derive(Debug, Clone)]
 pub struct Node {
-    /// Where it begins.
+    /// Where it begins; of an alias, where the alias is.
     pub place: Place,
+    /// The bytes of a scalar in the file, quotes included; of an alias, those of what it stands for.
+    /// Empty at the beginning of anything else.
+    pub span: Range<usize>,
     /// What it is.
     pub body: Body,
 }
@@ -100,6 +130,11 @@ impl YamlErrorKind {
 }
 
 impl Node {
+    /// A node that stands in no file.
+    pub fn detached(body: Body) -> Self {
+        Self { place: Place::default(), span: 0..0, body }
+    }
+
     /// The text of a scalar.
     pub fn scalar(&self) -> Option<&str> {
         if let Body::Scalar(text) = &self.body { Some(text) } else { None }
@@ -120,9 +155,14 @@ impl Node {
         })
     }
 
+    /// A key and its value; where it is written twice the first ones.
+    pub fn entry(&self, key: &str) -> Option<&(Self, Self)> {
+        self.map()?.iter().find(|(name, _)| name.scalar() == Some(key))
+    }
+
     /// The value of a key; where it is written twice the first one.
     pub fn get(&self, key: &str) -> Option<&Self> {
-        self.map()?.iter().find(|(name, _)| name.scalar() == Some(key)).map(|(_, value)| value)
+        self.entry(key).map(|(_, value)| value)
     }
 }
 
@@ -194,18 +234,24 @@ fn first_dash(place: Place, text: &str) -> Place {
 
 fn node(raw: Spanned<Raw>, text: &str) -> Node {
     let place = place(&raw.referenced, text);
-    let span = raw.defined.span();
+    let defined = raw.defined.span();
+    let bytes = defined.byte_offset().zip(defined.byte_len()).and_then(|(start, len)| {
+        let start = usize::try_from(start).ok()?;
+        let written = text.get(start..start.checked_add(usize::try_from(len).ok()?)?)?;
+        // The span of a block goes on to the next key.
+        Some(start..start + written.trim_end().len())
+    });
+    let mut span = place.offset..place.offset;
     let body = match raw.value {
         Raw::Null => Body::Null,
-        Raw::Text(text) => Body::Scalar(text),
+        Raw::Text(text) => {
+            span = bytes.unwrap_or(span);
+            Body::Scalar(text)
+        }
         Raw::Typed(shown) => {
-            let written = span.byte_offset().zip(span.byte_len()).and_then(|(start, len)| {
-                let start = usize::try_from(start).ok()?;
-                text.get(start..start.checked_add(usize::try_from(len).ok()?)?)
-            });
-            Body::Scalar(
-                written.map(str::trim).filter(|w| !w.is_empty()).map_or(shown, str::to_owned),
-            )
+            span = bytes.unwrap_or(span);
+            let written = text.get(span.clone()).map(str::trim);
+            Body::Scalar(written.filter(|w| !w.is_empty()).map_or(shown, str::to_owned))
         }
         Raw::List(list) => Body::List(list.into_iter().map(|raw| node(raw, text)).collect()),
         Raw::Map(map) => Body::Map(
@@ -213,7 +259,7 @@ fn node(raw: Spanned<Raw>, text: &str) -> Node {
         ),
     };
     let place = if matches!(body, Body::List(_)) { first_dash(place, text) } else { place };
-    Node { place, body }
+    Node { place, span, body }
 }
 
 impl<'de> Deserialize<'de> for Raw {

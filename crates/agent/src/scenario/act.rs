@@ -222,7 +222,7 @@ fn tuple(node: &Node) -> Result<Vec<u8>, Wrong> {
 pub(crate) fn process(node: Option<&Node>) -> Result<Vec<Vec<u8>>, Wrong> {
     const KEYS: [&str; 9] =
         ["name", "exe", "exepath", "args", "env", "cwd", "uid", "gid", "ancestors"];
-    let empty = Node { place: peregrine_yaml::Place::default(), body: Body::Null };
+    let empty = Node::detached(Body::Null);
     let node = node.unwrap_or(&empty);
     for (key, _) in node.map().unwrap_or_default() {
         let name = text(key, "a property")?;

@@ -1,4 +1,4 @@
-//! Floods of processes, threads and descriptors, under an agent that watches for real: the picture is
+//! Floods of processes, threads and descriptors, under an agent that watches for real: the state is
 //! that of `/proc` afterwards, and no larger than what lives. Needs root; says so loudly where it has
 //! none. The numbers are those a test has time for: `PEREGRINE_FLOOD=10` makes them 20,000 processes that
 //! come and go, 5,000 alive, 10,000 threads (docs/SPECIFICATION.md has the command).

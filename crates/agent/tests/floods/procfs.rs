@@ -1,4 +1,4 @@
-//! The picture of the host against `/proc`.
+//! The state of the host against `/proc`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -91,7 +91,7 @@ pub fn watch_for(monitor: &mut Monitor, time: Duration) {
     }
 }
 
-/// The picture is that of `/proc`. On a machine that works on, a difference counts when it stays.
+/// The state is that of `/proc`. On a machine that works on, a difference counts when it stays.
 pub fn equal(monitor: &mut Monitor, ours: &dyn Fn(i64) -> bool) {
     watch_for(monitor, Duration::from_millis(20));
     let mut left = differences(monitor.state(), ours);
@@ -133,7 +133,7 @@ fn called(info: &FdInfo) -> String {
     }
 }
 
-/// Descriptors that are in the picture are those of `/proc`; says how many there are in both.
+/// Descriptors that are in the state are those of `/proc`; says how many there are in both.
 pub fn descriptors(state: &State, pid: i32) -> (usize, usize) {
     let thread = state.thread(pid.into()).unwrap_or_else(|| panic!("{pid} is known"));
     let process = state.process_of(thread).unwrap_or_else(|| panic!("{pid} is a process"));

@@ -32,7 +32,7 @@ pub struct Told {
     pub shown: String,
 }
 
-/// One of the two: its programs, its picture, and what came since the last comparison.
+/// One of the two: its programs, its state, and what came since the last comparison.
 struct Side {
     probe: Probe,
     state: State,
@@ -85,7 +85,7 @@ impl Compared {
 }
 
 impl Differential {
-    /// Both watch these calls and have the same first picture; the kernel leaves nothing out.
+    /// Both watch these calls and have the same first state; the kernel leaves nothing out.
     pub fn start(rules: RuleSet, interest: SyscallInterest, groups: &Path) -> Self {
         let engine = Engine::new(&rules, Matching::All);
         let sides = [(); 2].map(|()| {
@@ -147,17 +147,17 @@ impl Differential {
         self.since = now();
     }
 
-    /// Both begin with the same picture: former rules made it that of the second, too.
+    /// Both begin with the same state: former rules made it that of the second, too.
     fn level(&mut self) {
-        let mut pictures = [(); 2].map(|()| State::new(Limits::default()));
+        let mut states = [(); 2].map(|()| State::new(Limits::default()));
         self.sides[0].state.dump(&mut |record| {
             let event = Event::parse(0, record).unwrap();
-            for picture in &mut pictures {
-                picture.apply(&event, &self.outside);
+            for state in &mut states {
+                state.apply(&event, &self.outside);
             }
         });
-        for (side, picture) in self.sides.iter_mut().zip(pictures) {
-            side.state = picture;
+        for (side, state) in self.sides.iter_mut().zip(states) {
+            side.state = state;
         }
     }
 
@@ -289,7 +289,7 @@ impl Differential {
                 found.for_nothing += 1;
             }
             if other.hits != event.hits {
-                found.wrong.push(format!("another picture: {other:?}\n  against {event:?}"));
+                found.wrong.push(format!("another state: {other:?}\n  against {event:?}"));
             }
         }
         for (event, taken) in alike.into_values().flatten() {
@@ -349,7 +349,7 @@ pub fn now() -> u64 {
     u64::try_from(now.as_nanos()).unwrap()
 }
 
-/// An event, and what the picture has of who made it.
+/// An event, and what the state has of who made it.
 fn show(event: &Event<'_>, state: &State) -> String {
     let view = &event.view;
     let params: Vec<String> = (0..view.nparams())

@@ -4,7 +4,7 @@
 //! others and end, and speak through sockets.
 //!
 //! Two watchers see the same acts, one of them with the filter that the rules make. What rules match
-//! in the picture of the one that is told everything is told to the other, once, and matches there, too.
+//! in the state of the one that is told everything is told to the other, once, and matches there, too.
 //! And the kernel counts exactly what it did not tell.
 //!
 //! `PEREGRINE_ROUNDS=1000` makes as many sets of rules, `PEREGRINE_SEED=7` others. A failure tells the

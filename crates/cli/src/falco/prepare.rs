@@ -48,10 +48,6 @@ impl Falco {
                 "Hostname value has been overridden via environment variable to: {name}"
             ));
         }
-        for key in without_effect(&self.settings.config) {
-            let told = format!("{key} is on, but not supported yet: it has no effect");
-            self.log.say(Priority::Warning, &told);
-        }
         if self.flags.on("dry-run") {
             self.log.debug("Skipping outputs initialization in dry-run");
             self.log.debug("Skipping signal handlers creation in dry-run");
@@ -100,6 +96,15 @@ impl Falco {
                     "you required a buffer every '{asked}' CPUs but there are only '{online}' online CPUs. Falco changed the config to: one buffer every '{online}' CPUs"
                 ),
             );
+        }
+        GO_ON
+    }
+
+    /// What is on and has no effect yet.
+    pub(super) fn tell_without_effect(&mut self) -> Step {
+        for key in without_effect(&self.settings.config) {
+            let told = format!("{key} is on, but not supported yet: it has no effect");
+            self.log.say(Priority::Warning, &told);
         }
         GO_ON
     }

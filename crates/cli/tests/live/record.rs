@@ -190,8 +190,8 @@ fn live_ctrl_c_leaves_a_whole_file_that_replays() {
     }
 }
 
-/// Bytes what is on this host before the first event takes.
-fn picture(folder: &Folder, name: &str) -> u64 {
+/// Bytes of the state of this host in a recording.
+fn state_size(folder: &Folder, name: &str) -> u64 {
     let told = record(&["-w", &folder.file(name), "--duration", "1ms", "evt.type=kill"]);
     told["bytes"].as_u64().unwrap()
 }
@@ -204,7 +204,7 @@ fn live_a_full_file_ends_the_recording() {
     let folder = Folder::new("full");
     for name in ["m.scap", "m.scap.gz"] {
         let file = folder.file(name);
-        let max = picture(&folder, name) * 3 + 100_000;
+        let max = state_size(&folder, name) * 3 + 100_000;
         let _load = Load::start();
         let told = record(&["-w", &file, "--duration", "60s", "--max-size", &max.to_string()]);
         assert_eq!(told["full"], true, "{told}");
@@ -222,7 +222,7 @@ fn live_a_ring_keeps_the_last_files_and_each_can_be_read_alone() {
         return;
     }
     let folder = Folder::new("ring");
-    let max = picture(&folder, "r.scap.gz") * 3 + 100_000;
+    let max = state_size(&folder, "r.scap.gz") * 3 + 100_000;
     std::fs::remove_file(folder.file("r.scap.gz")).unwrap();
     let _load = Load::start();
     let (ring, size) = (folder.file("r.scap.gz"), max.to_string());
@@ -272,7 +272,7 @@ fn live_a_full_disk_leaves_what_was_recorded() {
     // Of a packed file the first piece with events may be the one that does not find its place.
     let kinds = [("d.scap", 4_000_000, 1), ("d.scap.gz", 500_000, 0), ("d.scap.zst", 500_000, 0)];
     for (name, more, least) in kinds {
-        let room = picture(&folder, name) * 2 + more;
+        let room = state_size(&folder, name) * 2 + more;
         let (there, file) = (folder.0.display(), folder.file(name));
         let (out, err) = limited(&format!(
             "mount -t tmpfs -o size={room} t {there}; {BIN} record -w {file} --duration 60s; echo $?; \
@@ -298,7 +298,7 @@ fn live_a_limit_on_the_size_of_files_is_a_full_disk() {
     }
     let folder = Folder::new("limit");
     let file = folder.file("l.scap");
-    let blocks = (picture(&folder, "l.scap") * 2 + 300_000) / 512;
+    let blocks = (state_size(&folder, "l.scap") * 2 + 300_000) / 512;
     let (out, err) = limited(&format!(
         "(ulimit -f {blocks}; {BIN} record -w {file} --duration 60s); echo $?; \
          {BIN} print {file} > /dev/null; echo $?"
@@ -324,7 +324,7 @@ fn live_what_cannot_be_written_is_one_line() {
         (vec!["-w", &there], format!("cannot write {there}: Is a directory (os error 21)")),
         (
             vec!["-w", &small, "--max-size", "10kB"],
-            "--max-size 10000: what is on this host before the first event takes ".to_owned(),
+            "--max-size 10000: the state of this host takes ".to_owned(),
         ),
     ] {
         let output = peregrine(&[&["record"], &args[..]].concat());

@@ -93,7 +93,7 @@ fn two_replays_are_equal() {
     assert!(first == run(), "two replays differ");
 }
 
-/// A part of a capture, and what came before it: the picture is whole, the lines are of the part.
+/// A part of a capture, and what came before it: the state is whole, the lines are of the part.
 #[test]
 fn a_part_has_its_past() {
     let Some(data) = peregrine_testkit::conformance("a_part_has_its_past") else { return };

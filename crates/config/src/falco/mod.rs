@@ -122,7 +122,7 @@ fn read(
     let Decoded { text, .. } = decode(bytes);
     let documents = peregrine_yaml::parse_unmerged(&text)
         .map_err(|error| FileProblem::Syntax(SyntaxProblem::of(&error, &text)))?;
-    let null = || YamlNode { place: Place::at(&text, 0), body: YamlBody::Null };
+    let null = || YamlNode { place: Place::at(&text, 0), span: 0..0, body: YamlBody::Null };
     let top = documents.into_iter().next().unwrap_or_else(null);
     let tree = Node::of_file(&Arc::from(name), &top, None);
     let fits = schema::violation(&tree).unwrap_or_else(|| "ok".to_owned());

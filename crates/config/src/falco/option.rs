@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use peregrine_yaml::{Body as YamlBody, Node as YamlNode, Place};
+use peregrine_yaml::{Body as YamlBody, Node as YamlNode};
 
 use super::error::{Access, Error, SyntaxProblem};
 use crate::origin::Origin;
@@ -23,7 +23,7 @@ pub(super) fn set(tree: &mut Node, option: &str) -> Result<(), Error> {
     let value = if is_map {
         let documents = peregrine_yaml::parse_unmerged(text)
             .map_err(|error| Error::Yaml(SyntaxProblem::of(&error, text)))?;
-        let null = || YamlNode { place: Place::default(), body: YamlBody::Null };
+        let null = || YamlNode::detached(YamlBody::Null);
         let node = documents.into_iter().next().unwrap_or_else(null);
         let place = Some(node.place);
         Node { place, ..Node::of_option(&name, &node) }
@@ -38,7 +38,7 @@ pub(super) fn set(tree: &mut Node, option: &str) -> Result<(), Error> {
     Ok(())
 }
 
-/// The node of a key, made where it is missing: `a.b`, `list[1]`, `list[]`.
+/// The node of a key, made where it is missing: `a.b`, `list[1]`, `list[]`, `a\.b` for one name with a dot.
 fn locate<'n>(root: &'n mut Node, key: &str, origin: &Origin) -> Result<&'n mut Node, Access> {
     let letters = key.as_bytes();
     let mut node = root;
@@ -47,6 +47,16 @@ fn locate<'n>(root: &'n mut Node, key: &str, origin: &Origin) -> Result<&'n mut 
     let mut name: Vec<u8> = Vec::new();
     let mut at = 0;
     while let Some(&letter) = letters.get(at) {
+        let escaped = letters.get(at + 1).filter(|next| letter == b'\\' && br".[]\".contains(next));
+        if let Some(&escaped) = escaped {
+            name.push(escaped);
+            at += 2;
+            if at == letters.len() {
+                let text = String::from_utf8_lossy(&name).into_owned();
+                (node, _) = child(node, &text, origin)?;
+            }
+            continue;
+        }
         if !matches!(letter, b'.' | b'[') {
             let before = at.checked_sub(1).and_then(|before| letters.get(before));
             if name.is_empty() && before.is_some_and(|before| *before != b'.') {
@@ -169,7 +179,7 @@ mod tests {
         };
         check("a: 1", "b.c=x=y", Ok(r#"{"a": "1", "b": {"c": "x=y"}}"#));
         check("a: 1", "a=", Ok(r#"{"a": ""}"#));
-        check("a: {b: 1}", r"a.c\.d=x", Ok(r#"{"a": {"b": "1", "c\\": {"d": "x"}}}"#));
+        check("a: {b: 1}", r"a.c\.d=x", Ok(r#"{"a": {"b": "1", "c.d": "x"}}"#));
         check("a: [1]", "a[]=x", Ok(r#"{"a": ["1", "x"]}"#));
         check("a: [1]", "a[1]=x", Ok(r#"{"a": ["1", "x"]}"#));
         check("a: [1]", "a[0]=[y]", Ok(r#"{"a": ["[y]"]}"#));
@@ -179,6 +189,7 @@ mod tests {
         check("a: 1", "b={c: [1, d: 2]}", Ok(r#"{"a": "1", "b": {"c": ["1", {"d": "2"}]}}"#));
         check("a: 1", "a.=x", Ok(r#"{"a": "x"}"#));
         check("a: 1", "=x", Ok(r#""x""#));
+        check("a: 1", r"b\[0\]\.\\=x", Ok(r#"{"a": "1", "b[0].\\": "x"}"#));
         let wrong = |key: &str, why: &str| format!("Config error at key \"{key}\": {why}");
         check(
             "a: 1",

@@ -199,7 +199,7 @@ impl Capture {
         });
     }
 
-    /// Fields of an event of a thread that does nothing to the picture.
+    /// Fields of an event of a thread that does nothing to the state.
     pub(crate) fn check(&mut self, tid: i64, expected: &[(&str, &str)]) {
         let block = EventBuilder::new(EventType::SYSCALL_UNLINK_2_X, self.ts, tid);
         let block = block.i64(0).str(b"/x").finish();

@@ -46,7 +46,7 @@ impl HostInfo for Interfaces {
     fn thread(&self, _tid: i64, _write: &mut dyn FnMut(&[u8])) {}
 }
 
-/// The picture of a host with some addresses.
+/// The state of a host with some addresses.
 pub struct Host {
     state: State,
     outside: Interfaces,

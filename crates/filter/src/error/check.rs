@@ -115,18 +115,7 @@ pub enum CheckErrorKind {
 }
 
 impl CheckErrorKind {
-    /// The word of the condition it is about, as written there; none where it is about more than a
-    /// word.
-    pub fn subject(&self) -> Option<String> {
-        match self {
-            Self::Field(error) => error.subject(),
-            Self::EventType(error) => Some(error.name.clone()),
-            Self::Value(ValueError::Number { text }) => Some(text.clone()),
-            _ => None,
-        }
-    }
-
-    /// What may stand in place of the subject, where that is known.
+    /// What may stand in place of the field it is about, where that is known.
     pub fn suggestion(&self) -> Option<&str> {
         if let Self::Field(FieldError::Unknown { near, .. }) = self {
             near.as_deref()

@@ -58,17 +58,6 @@ pub enum FieldError {
     },
 }
 
-impl FieldError {
-    /// The word of the condition it is about, as written there.
-    pub fn subject(&self) -> Option<String> {
-        match self {
-            Self::Unknown { name, arg, .. } => Some(written(name, arg.as_ref())),
-            Self::NumberedArgument { arg } => Some(arg.clone()),
-            _ => None,
-        }
-    }
-}
-
 /// A field as conditions write it.
 fn written(name: &str, arg: Option<&String>) -> String {
     arg.map_or_else(|| name.to_owned(), |arg| format!("{name}[{arg}]"))

@@ -38,6 +38,20 @@ pub enum LintKind {
         /// The simpler operator.
         better: Op,
     },
+    /// One of comparisons that must all be true, which is never true beside the others.
+    #[error("This can never be true: {why}")]
+    NeverTrue {
+        /// Why.
+        why: String,
+    },
+    /// A regular expression that says where the value begins or ends, as if it were looked for in it.
+    #[error("'{pattern}' must match the whole value, and has an anchor at one end only")]
+    PartialRegex {
+        /// The pattern.
+        pattern: String,
+        /// What matches wherever the value has it.
+        instead: String,
+    },
     /// A number outside the range of its field, which is read as another one.
     #[error("'{text}' is read as {read}: {field} has no other number")]
     NumberCut {
@@ -48,16 +62,6 @@ pub enum LintKind {
         /// The field's name.
         field: String,
     },
-}
-
-impl LintKind {
-    /// The word of the condition it is about, as written there.
-    pub fn subject(&self) -> &str {
-        match self {
-            Self::FieldAsText { text, .. } | Self::NumberCut { text, .. } => text,
-            Self::SimpleRegex { pattern, .. } => pattern,
-        }
-    }
 }
 
 /// What a text reads like.

@@ -1,5 +1,6 @@
 //! Mistakes in output formats.
 
+use crate::ast::Span;
 use crate::error::check::CheckErrorKind;
 use crate::error::parse::ParseErrorKind;
 
@@ -7,8 +8,8 @@ use crate::error::parse::ParseErrorKind;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct TemplateError {
-    /// Byte offset in the format.
-    pub offset: usize,
+    /// Its bytes in the format: the token, or the piece of it that is wrong.
+    pub span: Span,
     /// What is wrong.
     pub kind: TemplateErrorKind,
 }
@@ -36,11 +37,6 @@ pub enum TemplateErrorKind {
 }
 
 impl TemplateErrorKind {
-    /// The word of the format it is about, as written there; none where it is about more than a word.
-    pub fn subject(&self) -> Option<String> {
-        if let Self::Unresolved(error) = self { error.subject() } else { None }
-    }
-
     /// Whether it is about a name that other versions of the engine may know.
     pub fn is_unknown_name(&self) -> bool {
         matches!(self, Self::NoToken { .. } | Self::Unresolved(_))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* What the kernel knows of a process as rules see it: what was told of it last, by which event, and
  * what may have been told since by somebody else (a look at all threads). Also compiled for user
- * space, where tests compare it with the picture that rules see. */
+ * space, where tests compare it with the state that rules see. */
 #ifndef PEREGRINE_KFILTER_PROCESS_H
 #define PEREGRINE_KFILTER_PROCESS_H
 

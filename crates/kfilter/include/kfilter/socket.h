@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
 /* What a call's descriptor is and, of a socket, whom it speaks with. Also compiled for user space.
  *
- * Which end asked is known to the picture that rules see, not here: a test of "the" client's or the
+ * Which end asked is known to the state that rules see, not here: a test of "the" client's or the
  * server's port is known where both ends answer it alike. */
 #ifndef PEREGRINE_KFILTER_SOCKET_H
 #define PEREGRINE_KFILTER_SOCKET_H

@@ -1,4 +1,4 @@
-//! What the kernel can decide of a call's descriptor.
+//! Tests of a call's descriptor.
 
 use peregrine_event::name_tables;
 use peregrine_fields::{Arg, Field};
@@ -11,7 +11,7 @@ use crate::cond::Cond;
 /// `SCAP_FD_*`.
 const UNIX: u32 = 1 << 8;
 const INET: u32 = 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6;
-/// `SCAP_L4_*` by the names rules have for them.
+/// `SCAP_L4_*` by their names in rules.
 pub(crate) const TRANSPORTS: [(&str, u32); 5] =
     [("<NA>", 1 << 1), ("tcp", 1 << 2), ("udp", 1 << 3), ("icmp", 1 << 4), ("raw", 1 << 5)];
 
@@ -24,14 +24,14 @@ fn inet() -> Cond {
     Cond::test(Test::FdKind(INET))
 }
 
-/// What the kernel knows of a comparison about the descriptor of a call on descriptors.
+/// The condition for a comparison about the descriptor of a call.
 pub(crate) fn of_descriptor(field: &Field, asked: &Constraint<'_>) -> Option<Cond> {
     if !matches!(field.arg, Arg::None) {
         return None;
     }
     let of_kind = |word: fn(&peregrine_event::FdKind) -> Option<String>| kinds(asked, word);
     match field.info.name {
-        // What has no word of its own has the one that stands for unknown things.
+        // Kinds without a name have that of unknown kinds.
         "fd.type" => of_kind(|kind| Some(kind.word.unwrap_or("<NA>").to_owned())),
         "fd.typechar" => of_kind(|kind| kind.letter.map(String::from)),
         "fd.sockfamily" => match asked {
@@ -63,7 +63,7 @@ fn family(text: &[u8]) -> Cond {
     }
 }
 
-/// The kinds whose word passes. A kind without one passes no comparison.
+/// The kinds whose name passes. A kind without a name passes no comparison.
 fn kinds(
     asked: &Constraint<'_>,
     word: fn(&peregrine_event::FdKind) -> Option<String>,
@@ -100,7 +100,7 @@ fn ports(asked: &Constraint<'_>, either: bool) -> Option<Cond> {
         }
     };
     match asked {
-        // What has no ends is not another port either.
+        // A socket without a peer does not have another port either.
         Constraint::NotNumber(_) => Some(Cond::and([inet(), range(asked, between)?])),
         _ => range(asked, between),
     }

@@ -1,7 +1,7 @@
-//! Which comparisons the kernel can decide, and by which tests.
+//! Which comparisons the kernel can evaluate, and by which tests.
 //!
-//! A condition is walked with its negations pushed down to the comparisons. Each becomes a test the
-//! kernel can make, a constant of the event type, or "unknown", which passes either way.
+//! A condition is traversed with its negations pushed down to the comparisons. Each becomes a test of
+//! the kernel, a constant of the event type, or "unknown", which passes either way.
 
 mod descriptor;
 mod process;
@@ -19,12 +19,12 @@ use crate::cond::Cond;
 
 pub(crate) use descriptor::{TRANSPORTS, unix};
 
-/// What the kernel knows of a comparison.
+/// What a comparison becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Known {
-    /// Exactly this, where every test in it is known when the event happens.
+    /// Exactly this condition, where each of its tests is known when the event happens.
     As(Cond),
-    /// Nothing.
+    /// Unknown.
     Unknown,
 }
 
@@ -38,8 +38,8 @@ const S_ISUID: u32 = 0o4000;
 const FLAGS: [(&str, u32); 4] =
     [("O_CREAT", O_CREAT), ("O_APPEND", 8), ("O_EXCL", 32), ("O_TRUNC", 256)];
 
-/// What one rule lets the kernel decide of one event type. `who`: the process is asked for, but where
-/// the name of a file decides, for who opens that at all is seldom another one.
+/// The condition of one rule for one event type. `who`: tests of the process are included, except where
+/// the name of a file decides: few processes open such a file at all.
 pub(crate) fn decided(rule: &Rule, code: EventType, who: bool) -> Cond {
     let without = weaken(&rule.condition.root, code, false, false);
     if !who || without.is_about_names() {
@@ -75,8 +75,8 @@ fn of_predicate(predicate: &Arc<Predicate<Field>>, code: EventType, who: bool) -
     }
 }
 
-/// What the kernel knows of `field` compared so, for one event type. `who`: whether it is asked about
-/// the process.
+/// The condition for a comparison of `field`, for one event type. `who`: whether tests of the process
+/// are included.
 fn known(field: &Field, asked: &Constraint<'_>, code: EventType, who: bool) -> Known {
     let name = field.info.name;
     let opens = code.has_role(CallRoles::OPENS);
@@ -111,14 +111,14 @@ fn known(field: &Field, asked: &Constraint<'_>, code: EventType, who: bool) -> K
             _ => None,
         },
         ("fd.typechar", Arg::None) if opens => kind(asked, |word| match word {
-            // What failed to open below a folder counts as a file.
+            // A failed open below a folder counts as a file.
             b"f" if opens_below(code) => kinds::FILE | kinds::FAILED,
             b"f" => kinds::FILE,
             b"d" => kinds::DIRECTORY,
             b"o" if !opens_below(code) => kinds::FAILED,
             _ => 0,
         }),
-        // A call that failed has no type and no file name: nothing is true of them.
+        // A failed call has no type and no file name: no comparison of them is true.
         ("fd.type", Arg::None) if opens => kind(asked, |word| match word {
             b"file" => kinds::FILE,
             b"directory" => kinds::DIRECTORY,
@@ -138,7 +138,7 @@ fn known(field: &Field, asked: &Constraint<'_>, code: EventType, who: bool) -> K
         _ if code.has_role(CallRoles::ON_DESCRIPTOR) => descriptor::of_descriptor(field, asked),
         _ => None,
     };
-    // Where one call makes many events, of its result only whether it failed is theirs.
+    // Where one call makes many events, they only share whether it failed.
     cond.filter(|cond| !code.has_role(CallRoles::MANY_EVENTS) || !cond.asks(&is_of_one_result))
         .map_or(Known::Unknown, Known::As)
 }
@@ -160,7 +160,7 @@ fn truth(asked: &Constraint<'_>, cond: Cond) -> Option<Cond> {
     }
 }
 
-/// `creat` has no flags among its arguments; these are what it means.
+/// `creat` has no flags among its arguments; these are its flags.
 fn flags(code: EventType, bits: u32) -> Cond {
     if code != EventType::SYSCALL_CREAT_X {
         return Cond::test(Test::Flags(bits));
@@ -176,12 +176,12 @@ fn opens_below(code: EventType) -> bool {
     matches!(code, EventType::SYSCALL_OPENAT_2_X | EventType::SYSCALL_OPENAT2_X)
 }
 
-/// Of a call that opened something.
+/// For calls that opened something.
 fn of_success(cond: Cond) -> Cond {
     Cond::and([Cond::test(Test::Kind(kinds::FAILED)).not(), cond])
 }
 
-/// The number that was opened; -1 where that failed.
+/// The number of the opened descriptor; -1 where the call failed.
 fn descriptor(asked: &Constraint<'_>) -> Option<Cond> {
     let failed = || Cond::test(Test::ResultBelow(0));
     let one = |number: i128| match number {
@@ -199,7 +199,7 @@ fn descriptor(asked: &Constraint<'_>) -> Option<Cond> {
 }
 
 fn result(asked: &Constraint<'_>) -> Option<Cond> {
-    // The kernel subtracts: what could run over it does not decide.
+    // The kernel subtracts: a comparison that could overflow is unknown.
     let below =
         |number: i128| Some(Cond::test(Test::ResultBelow(i32::try_from(number).ok()?.into())));
     match asked {
@@ -259,7 +259,7 @@ fn texts(asked: &Constraint<'_>, test: fn(Vec<u8>) -> NameTest) -> Option<Cond> 
     }
 }
 
-/// The root has the name of its own as file name.
+/// The root directory has its own name as file name.
 fn filename(asked: &Constraint<'_>) -> Option<Cond> {
     let of_root = |text: &[u8]| text.contains(&b'/');
     match asked {

@@ -1,4 +1,4 @@
-//! What the kernel can decide of a call's process.
+//! Tests of a call's process.
 
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::Constraint;
@@ -7,7 +7,7 @@ use peregrine_kfilter::{Test, Whose};
 use super::range::range;
 use crate::cond::Cond;
 
-/// What the kernel knows of a comparison about the process.
+/// The condition for a comparison about the process.
 pub(crate) fn of_process(field: &Field, asked: &Constraint<'_>) -> Option<Cond> {
     match (field.info.name, &field.arg) {
         ("proc.name", Arg::None) => match asked {
@@ -29,7 +29,7 @@ pub(crate) fn of_process(field: &Field, asked: &Constraint<'_>) -> Option<Cond> 
     }
 }
 
-/// Whether one of several values is asked for: who has none is not asked, whichever way.
+/// A comparison with one of several values: it is false where there is no value, negated or not.
 fn is_in(asked: &Constraint<'_>) -> bool {
     matches!(asked, Constraint::Texts(_))
 }
@@ -40,7 +40,7 @@ fn name(whose: Whose, asked: &Constraint<'_>) -> Option<Cond> {
         Constraint::NotText(text) => vec![text.to_vec()],
         _ => return None,
     };
-    // What stands for a name nobody knows is no process's.
+    // The placeholder for an unknown name is no name of a process.
     if names.iter().any(|name| name.starts_with(b"<")) {
         return None;
     }

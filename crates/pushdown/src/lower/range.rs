@@ -4,7 +4,7 @@ use peregrine_filter::Constraint;
 
 use crate::cond::Cond;
 
-/// A comparison of numbers as tests of whether they lie between two.
+/// A comparison of numbers as tests of ranges.
 pub(crate) fn range(asked: &Constraint<'_>, between: impl Fn(i128, i128) -> Cond) -> Option<Cond> {
     match asked {
         Constraint::Numbers(numbers) => {

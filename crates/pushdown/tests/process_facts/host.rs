@@ -30,7 +30,7 @@ pub(crate) struct Task {
     exiting: bool,
 }
 
-/// Two pictures: of all that happened, and of what the kernel told.
+/// Two states: of all that happened, and of what the kernel told.
 #[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) all: State,

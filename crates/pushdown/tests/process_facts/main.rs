@@ -1,7 +1,7 @@
 //! What a rule matches, the kernel's filter passes: over what processes are and do (exec, clone,
 //! prctl, other users, other control groups, other parents) and over descriptors of every kind, with
 //! the filter compiled for user space from the kernel's own headers. And what is dropped is missed by
-//! nobody: rules see the same of later events whether the picture had it or not.
+//! nobody: rules see the same of later events whether the state had it or not.
 //!
 //! `PEREGRINE_EVENTS=1000000` looks at a million calls.
 
@@ -147,12 +147,7 @@ fn what_a_rule_matches_of_processes_and_sockets_passes() {
             matched += wanted.len();
             if passed {
                 host.told.apply(&event, &NoHostInfo);
-                assert_eq!(
-                    hits(&rules, &event, &host.told),
-                    wanted,
-                    "another picture: {}",
-                    about()
-                );
+                assert_eq!(hits(&rules, &event, &host.told), wanted, "another state: {}", about());
             } else {
                 *dropped.entry(call).or_default() += 1;
                 assert!(wanted.is_empty(), "{wanted:?} would be missed: {}, {seen:?}", about());

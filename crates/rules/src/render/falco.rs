@@ -11,11 +11,13 @@ use peregrine_filter::error::{CheckErrorKind, FieldError, LintKind, TemplateErro
 use peregrine_yaml::{Place, YamlErrorKind};
 use serde_json::{Value as Json, json};
 
+pub use super::falco_describe::describe;
 pub use super::falco_yaml::of as yaml_error;
+pub use super::hash_order::in_hash_order;
 use crate::SourceText;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Expression};
-use crate::kind::{Deprecated, DiagnosticKind, ReferenceError};
+use crate::kind::{Deprecated, DiagnosticKind};
 
 /// How much of a condition names its expression; longer ones end in dots.
 const NAME: usize = 20;
@@ -59,15 +61,14 @@ pub fn message(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
             let arg = arg.as_ref().map(|arg| format!("[{arg}]")).unwrap_or_default();
             format!("filter_check called with nonexistent field {name}{arg}")
         }
-        DiagnosticKind::Output(error) | DiagnosticKind::ExtraField { error, .. } => match error {
+        DiagnosticKind::Output(error)
+        | DiagnosticKind::ExtraField { error, .. }
+        | DiagnosticKind::AppendedOutput { error, .. } => match error {
             TemplateErrorKind::NoToken { .. } | TemplateErrorKind::Unresolved(_) => {
                 NO_TOKEN.to_owned()
             }
             other => other.to_string(),
         },
-        DiagnosticKind::Reference(ReferenceError::UndefinedMacro { name, .. }) => {
-            format!("Undefined macro '{name}' used in filter.")
-        }
         DiagnosticKind::Lint(LintKind::FieldAsText { text, kind, .. }) => {
             format!("'{text}' may be a valid {kind} misused as a const string value")
         }
@@ -88,7 +89,9 @@ fn text_of_file<'s>(told: &Diagnostic, sources: &[SourceText<'s>]) -> Option<&'s
 
 /// Where and in which words Falco's reader of YAML sees a mistake.
 fn yaml(told: &Diagnostic, kind: &YamlErrorKind, sources: &[SourceText<'_>]) -> (Place, String) {
-    yaml_error(kind, told.place, text_of_file(told, sources).unwrap_or_default())
+    // The place people are shown may be another than where the reader stopped.
+    let stopped = told.chain.last().map_or(told.place, |link| link.place);
+    yaml_error(kind, stopped, text_of_file(told, sources).unwrap_or_default())
 }
 
 fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
@@ -137,7 +140,7 @@ fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
                 String::from_utf8_lossy(text.as_bytes().get(..NAME - 3).unwrap_or_default())
             )
         } else {
-            text.clone()
+            text.to_string()
         };
         all.push(Location {
             kind: "condition expression",
@@ -156,7 +159,7 @@ fn snippet(told: &Diagnostic, locations: &[Location], sources: &[SourceText<'_>]
     let content = match (&told.expression, text_of_file(told, sources)) {
         (Some(expression), _) if !expression.text.is_empty() => expression.text.as_bytes(),
         (_, Some(text)) => text.as_bytes(),
-        (_, None) => told.link_line.as_bytes(),
+        (_, None) => b"",
     };
     let none = "<No context available>\n".to_owned();
     let Some(last) = content.len().checked_sub(1) else { return none };

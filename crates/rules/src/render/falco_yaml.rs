@@ -10,6 +10,8 @@ enum Seen {
     AtEnd,
     /// At the first tab in an indentation from there on.
     AtTab,
+    /// At the colon of the pair that begins there.
+    AtColon,
     /// Behind the escape nobody knows.
     BehindEscape,
 }
@@ -23,6 +25,8 @@ fn words(kind: &SyntaxError) -> Option<(&'static str, Seen)> {
         SyntaxError::UnclosedFlowCollection { .. } => ("end of map flow not found", Seen::AtEnd),
         SyntaxError::UnclosedQuotedScalar => ("illegal EOF in scalar", Seen::AtEnd),
         SyntaxError::TabInPlainScalar => ("illegal tab when looking for indentation", Seen::AtTab),
+        // A tab is white space like any other there, and a pair in a line must not have one before it.
+        SyntaxError::TabInBlockIndentation => ("illegal map value", Seen::AtColon),
         SyntaxError::MappingValueNotAllowed => ("illegal map value", Seen::Here),
         SyntaxError::ExpectedBlockSequenceEntry => ("end of sequence not found", Seen::Here),
         SyntaxError::ExpectedBlockMappingKey | SyntaxError::SimpleKeyExpected => {
@@ -71,6 +75,11 @@ pub fn of(kind: &YamlErrorKind, here: Place, text: &str) -> (Place, String) {
     match seen {
         Seen::Here => (here, words.to_owned()),
         Seen::AtEnd => (Place::at(text, text.len()), words.to_owned()),
+        Seen::AtColon => {
+            let line = text.get(here.offset..).unwrap_or_default().split('\n').next();
+            let colon = line.unwrap_or_default().find(": ");
+            (Place::at(text, here.offset + colon.unwrap_or_default()), words.to_owned())
+        }
         Seen::AtTab => {
             let begin = text.get(..here.offset).and_then(|before| before.rfind('\n'));
             let mut at = begin.map_or(0, |newline| newline + 1);
@@ -116,6 +125,7 @@ mod tests {
         check("- rule: {a: b\n", 2, 1, "end of map flow not found");
         check("- rule: \"abc\n", 2, 1, "illegal EOF in scalar");
         check("- rule: a\n\tdesc: b\n", 2, 1, "illegal tab when looking for indentation");
+        check("engine:\n\tkind: replay\n", 2, 6, "illegal map value");
         check("- rule: a: b\n", 1, 10, "illegal map value");
         check("- rule: a\n desc: b\n", 2, 2, "end of sequence not found");
         check("- rule: a\n  desc\n  output: x\n", 2, 3, "end of map not found");
