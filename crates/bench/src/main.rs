@@ -2,7 +2,7 @@
 //!
 //! A scenario is a file: `watch` (what work takes unprobed, under an empty program, under `peregrine
 //! run`), `flood` (loss against rate), `latency` (from the call to the alert), `memory`, `start`,
-//! `record`, `replay` (a capture through the pipeline), `rules` (what each rule costs). `work.rs` has the kinds
+//! `record`, `journal` (alerts appended, verified, searched), `replay` (a capture through the pipeline), `rules` (what each rule costs). `work.rs` has the kinds
 //! of work, `scene.rs` what is acted on, `page.rs` and `plots.rs` write the outcome down.
 //!
 //! The machine may be busy: what is compared is done in turns in one run, of many short slices the
@@ -10,6 +10,7 @@
 
 mod agent;
 mod flood;
+mod journal;
 mod latency;
 mod machine;
 mod memory;
@@ -78,6 +79,8 @@ enum Scenario {
     Start,
     /// What `peregrine record` costs
     Record,
+    /// Alerts appended to the journal, verified, searched
+    Journal,
     /// Events of a capture a CPU second
     Replay,
     /// What each rule costs
@@ -94,6 +97,7 @@ struct Figures {
     memory: Option<memory::Memory>,
     start: Option<start::Starts>,
     record: Option<Vec<record::Recorded>>,
+    journal: Option<journal::Journaled>,
     replay: Option<Vec<replay::Replayed>>,
     rules: Option<Vec<rules::Costs>>,
 }
@@ -204,6 +208,7 @@ fn run(root: &Path, arguments: &[OsString]) -> Result<()> {
     figures.flood = tried(&asked, Scenario::Flood, &mut failed, || flood::run(&bench));
     figures.memory = tried(&asked, Scenario::Memory, &mut failed, || memory::run(&bench));
     figures.record = tried(&asked, Scenario::Record, &mut failed, || record::run(&bench));
+    figures.journal = tried(&asked, Scenario::Journal, &mut failed, || journal::run(&bench));
     if asked(Scenario::Replay) || asked(Scenario::Rules) {
         match replay::captures(&bench) {
             Ok(captures) => {

@@ -48,6 +48,9 @@ pub(super) fn page(figures: &Figures, plots: bool) -> String {
     if let Some(recorded) = &figures.record {
         add(record(recorded), None);
     }
+    if let Some(journaled) = &figures.journal {
+        add(journaled.page(), None);
+    }
     if let Some(replayed) = &figures.replay {
         add(replay(replayed), None);
     }

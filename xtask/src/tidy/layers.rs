@@ -36,8 +36,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "bench",
         &[
-            "agent", "config", "engine", "event", "fields", "probe", "rules", "scap", "state",
-            "testkit",
+            "agent", "alert", "config", "engine", "event", "fields", "journal", "probe", "rules",
+            "scap", "state", "testkit",
         ],
     ),
     (
