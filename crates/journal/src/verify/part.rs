@@ -152,13 +152,13 @@ impl Part {
         for slot in &slots {
             hashes.entry(slot.record.number).or_default().push(*slot.record.hash);
         }
-        let befores = |record: &Record<'_>| {
+        let predecessors = |record: &Record<'_>| {
             record.number.checked_sub(1).and_then(|before| hashes.get(&before)).cloned()
         };
         for slot in &mut slots {
-            let befores = befores(&slot.record).unwrap_or_default();
+            let predecessors = predecessors(&slot.record).unwrap_or_default();
             slot.linked =
-                befores.iter().any(|one| slot.record.chained(bytes, one) == *slot.record.hash);
+                predecessors.iter().any(|one| slot.record.chained(bytes, one) == *slot.record.hash);
         }
         let slots = self.without_inserted(&slots, bytes);
         // Bytes that are no record: records that are missing there were changed.
@@ -194,13 +194,13 @@ impl Part {
         self.findings.extend(removed);
         self.order(&slots);
         for slot in &slots {
-            let befores = befores(&slot.record);
-            if !slot.linked && befores.is_some() {
+            let predecessors = predecessors(&slot.record);
+            if !slot.linked && predecessors.is_some() {
                 let number = slot.record.number;
                 self.findings.push(Finding::Unchained { segment: segment.clone(), number });
             }
             if slot.record.kind == Kind::Checkpoint {
-                let before = befores.and_then(|all| all.first().copied());
+                let before = predecessors.and_then(|all| all.first().copied());
                 self.check(&slot.record, before, key);
             }
         }
