@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use peregrine_alert::Priority;
+use peregrine_journal::{JournalNotice, Unread};
 use peregrine_outputs::{OutputNotice, SinkError};
 use peregrine_probe::{Damage, Losses, MissingRight, ProbeError, UringUnavailable};
 use serde_json::{Map, Value as Json};
@@ -104,6 +105,8 @@ pub enum Notice {
     },
     /// An output fails, or works again.
     Output(OutputNotice),
+    /// The journal is damaged, fails, or works again.
+    Journal(JournalNotice),
 }
 
 impl Notice {
@@ -128,6 +131,12 @@ impl Notice {
         match self {
             Self::EventsLost { .. } | Self::SensorDamaged(_) => Priority::Critical,
             Self::KnownFilesRefused(_) => Priority::Error,
+            Self::Journal(journal) => match journal {
+                JournalNotice::Damaged(_) | JournalNotice::Missing { .. } => Priority::Critical,
+                JournalNotice::Fails { .. } => Priority::Error,
+                JournalNotice::WorksAgain => Priority::Notice,
+                _ => Priority::Warning,
+            },
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
                 OutputNotice::QueueFull { .. } => Priority::Warning,
@@ -168,6 +177,12 @@ impl Notice {
             Self::SensorDamaged(_) => ("Peregrine internal: sensor damaged", format!("{self}.")),
             Self::MemoryLimit(_) => ("Peregrine internal: memory limit", format!("{self}.")),
             Self::AlertsLost { .. } => ("Peregrine internal: output loss", self.to_string()),
+            Self::Journal(JournalNotice::Damaged(_) | JournalNotice::Missing { .. }) => {
+                ("Peregrine internal: journal damaged", format!("{self}."))
+            }
+            Self::Journal(
+                JournalNotice::AlertsLost { .. } | JournalNotice::RetiredUnread { .. },
+            ) => ("Peregrine internal: journal loss", format!("{self}.")),
             _ => return None,
         })
     }
@@ -236,6 +251,27 @@ impl Notice {
                 put("lost", (*lost).into());
             }
             Self::Output(output) => put("output", output.output().into()),
+            Self::Journal(journal) => match journal {
+                JournalNotice::TornTail { segment, bytes } => {
+                    put("segment", segment.as_str().into());
+                    put("bytes", (*bytes).into());
+                }
+                JournalNotice::Missing { first, last } => {
+                    put("first", (*first).into());
+                    put("last", (*last).into());
+                }
+                JournalNotice::RetiredUnread { alerts, unread } => {
+                    put("alerts", (*alerts).into());
+                    for Unread { consumer, alerts } in unread {
+                        put(&format!("unread.{consumer}"), (*alerts).into());
+                    }
+                }
+                JournalNotice::AlertsLost { lost } => put("lost", (*lost).into()),
+                JournalNotice::Damaged(why) | JournalNotice::Fails { why } => {
+                    put("reason", why.as_str().into());
+                }
+                _ => {}
+            },
             Self::ForeignPidNamespace | Self::NoReload | Self::NoReopen => {}
         }
         fields
@@ -311,6 +347,7 @@ impl fmt::Display for Notice {
                 f.write_str("Alerts were lost: the queue was full or writing failed.")
             }
             Self::Output(output) => output.fmt(f),
+            Self::Journal(journal) => journal.fmt(f),
         }
     }
 }
@@ -386,5 +423,23 @@ mod tests {
             r#"{"output":"stdout"}"#,
         );
         assert_eq!(full.level(), Priority::Warning);
+        let unread = vec![Unread { consumer: "http".to_owned(), alerts: 2 }];
+        let retired = Notice::Journal(JournalNotice::RetiredUnread { alerts: 5, unread });
+        let words = "journal: retention took 5 alerts, of which http had not had 2 (journal.max_size and journal.max_age say how much is kept)";
+        check(
+            &retired,
+            words,
+            Some(("Peregrine internal: journal loss", &format!("{words}."))),
+            r#"{"alerts":5,"unread.http":2}"#,
+        );
+        let missing = Notice::Journal(JournalNotice::Missing { first: 3, last: 9 });
+        let words = "journal: the records 3 to 9 are gone, which the last checkpoint proves";
+        check(
+            &missing,
+            words,
+            Some(("Peregrine internal: journal damaged", &format!("{words}."))),
+            r#"{"first":3,"last":9}"#,
+        );
+        assert_eq!(missing.level(), Priority::Critical);
     }
 }

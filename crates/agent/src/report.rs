@@ -23,7 +23,7 @@ impl RunReport {
 }
 
 /// Metrics that the report has a line for where they are not 0.
-const LINES: [(Metric, &str); 8] = [
+const LINES: [(Metric, &str); 10] = [
     (Metric::MalformedRecords, "malformed records"),
     (
         Metric::ThreadsRefused,
@@ -41,6 +41,11 @@ const LINES: [(Metric, &str); 8] = [
     (Metric::ThreadsEvicted, "threads evicted at the memory limit"),
     (Metric::DescriptorsEvicted, "descriptors evicted at the memory limit"),
     (Metric::ThreadsStale, "threads removed by reconciliation: the event of their exit was lost"),
+    (
+        Metric::JournalLost,
+        "alerts that are not in the journal: it could not be written, or not fast enough",
+    ),
+    (Metric::JournalQueued, "alerts that were not written to the journal in time"),
 ];
 
 impl fmt::Display for RunReport {

@@ -57,8 +57,7 @@ pub const DEFAULT_RULES: [(&str, &str); 13] = shipped![
     "privilege_escalation.yaml",
 ];
 
-/// Stands for the shipped rules in place of a rule file.
-pub const SHIPPED: &str = "shipped";
+pub use peregrine_config::SHIPPED;
 
 /// Rules of this host, loaded after the shipped ones where a configuration names no files.
 const OWN_RULES: &str = "/etc/peregrine/rules.d";

@@ -271,11 +271,14 @@ fn all_marked(text: &str, errors: &[CheckError]) -> String {
     errors.collect::<Vec<_>>().join("\n")
 }
 
+/// A condition over alerts.
+pub type AlertCondition = Checked<AlertField>;
+
 /// Reads a condition over alerts.
 ///
 /// # Errors
 /// Everything that is wrong with it, with its place.
-pub fn condition(text: &str) -> Result<Checked<AlertField>, ConditionError> {
+pub fn condition(text: &str) -> Result<AlertCondition, ConditionError> {
     let mut undotted = OWN.map(|(name, _)| name).to_vec();
     undotted.push(ANY);
     let tree = parse_with(text, DEPTH, &undotted)

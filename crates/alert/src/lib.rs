@@ -19,7 +19,9 @@ use peregrine_fields::{FieldInfo, all};
 
 pub use alert::{Alert, AlertId, INTERNAL, Sequence};
 pub use codec::{DecodeError, VERSION};
-pub use condition::{AlertField, AlertScheme, ConditionError, condition, priority_value};
+pub use condition::{
+    AlertCondition, AlertField, AlertScheme, ConditionError, condition, priority_value,
+};
 pub use form::Form;
 pub use format::{Formatted, format_event, format_line};
 pub use one_line::{escape_json, one_line};

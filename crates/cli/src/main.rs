@@ -6,6 +6,7 @@ mod catalogues;
 mod config;
 mod doctor;
 mod falco;
+mod journal;
 mod manual;
 mod migrate;
 mod moment;
@@ -73,6 +74,8 @@ enum Command {
     Doctor(doctor::Flags),
     /// The configuration: check, show, schema.
     Config(config::Flags),
+    /// The journal of alerts: verify, tail, show, search, export.
+    Journal(journal::Flags),
     /// Say what becomes of a Falco installation, key by key and rule by rule.
     Migrate(migrate::Flags),
     /// List the fields rules may use.
@@ -128,6 +131,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Print(flags) => print::run(&flags),
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Config(flags) => config::run(&flags),
+        Command::Journal(flags) => journal::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),
         Command::Events(flags) => catalogues::events(&flags),

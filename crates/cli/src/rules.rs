@@ -67,6 +67,11 @@ enum Command {
     Explain(ExplainFlags),
     /// Print rules, lists and macros we ship, as they stand in their files.
     Show(crate::rules_show::Flags),
+    /// Print the JSON schema of rule files, for editors.
+    #[command(
+        after_help = "Example:\n  peregrine rules schema > rules.schema.json\n\nAt the top of a rule file it is found by: # yaml-language-server: $schema=rules.schema.json"
+    )]
+    Schema,
     /// Run tests of rules: events in, expected alerts out.
     Test(TestFlags),
     /// Put rule files in order, comments kept.
@@ -115,6 +120,10 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         Command::List(flags) => list(flags),
         Command::Explain(flags) => explain(flags),
         Command::Show(flags) => crate::rules_show::run(flags),
+        Command::Schema => {
+            writeln!(std::io::stdout().lock(), "{:#}", peregrine_rules::editor_schema())?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Test(flags) => crate::rules_test::run(flags),
         Command::Fmt(flags) => crate::rules_fmt::run(flags),
     }

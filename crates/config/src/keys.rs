@@ -17,7 +17,8 @@ const REMOVED: [(&str, &str); 8] = [
 ];
 
 /// Keys that Falco does not have.
-const OWN: [&str; 7] = [
+const OWN: [&str; 8] = [
+    "journal",
     "engine.modern_ebpf.arguments_max",
     "engine.modern_ebpf.pushdown",
     "falco_libs.fd_table_size",
@@ -34,7 +35,9 @@ pub(crate) fn removed_keys() -> &'static [(&'static str, &'static str)] {
 
 /// Whether Falco does not have the key.
 pub fn is_own(key: &str) -> bool {
-    OWN.contains(&key)
+    OWN.iter().any(|own| {
+        key.strip_prefix(own).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'.')))
+    })
 }
 
 /// Every key with what it means, sections before their keys.

@@ -41,7 +41,7 @@ pub use default_file::default_file;
 pub use drop_actions::DropActions;
 pub use include::ConfigFile;
 pub use keys::{is_own, rows};
-pub use load::{Loaded, load};
+pub use load::{Loaded, SHIPPED, load};
 pub use migration::{Fate, Move, fate, migrated_file, moves};
 pub use model::Config;
 pub use origin::Origin;

@@ -22,6 +22,9 @@ the nearest one. `peregrine config check FILE` says all of it, `peregrine config
 where each value was set, `peregrine config schema` prints [a JSON schema](configuration.schema.json) for
 editors.
 
+`FALCO_HOSTNAME` is the name of the host in alerts. In a container `HOST_ROOT` is the folder below which the host's
+files are: names of users and groups are those of its `etc/passwd` and `etc/group`.
+
 This page is made from the table in `crates/config/src/model`.
 ";
 

@@ -82,6 +82,16 @@ const MISTAKES: &[(&str, &str)] = &[
         " , listen_address: nowhere}",
         "webserver.listen_address is ignored: it must be an IP address",
     ),
+    ("journal: {enabled: perhaps", "journal.enabled must be auto, true or false"),
+    (" , key: /etc/secret", "journal.key must be the path of a file whose name ends in .key"),
+    (
+        " , max_size: lots",
+        "journal.max_size must be a number of bytes, as in 1073741824, 512MiB or 10GB",
+    ),
+    (
+        " , fsync: sometimes}",
+        "journal.fsync must be always, never, or a time with its unit, as in 200ms",
+    ),
 ];
 
 #[test]
@@ -108,6 +118,10 @@ fn other(row: &Row) -> Json {
         ("engine.kind", _) => json!("kmod"),
         ("webserver.listen_address", _) => json!("127.0.0.1"),
         ("metrics.interval", _) => json!("5m"),
+        ("journal.key", _) => json!("/x.key"),
+        ("journal.max_size", _) => json!("5MiB"),
+        ("journal.max_age", _) => json!("5d"),
+        ("journal.fsync", _) => json!("always"),
         ("base_syscalls.custom_set", _) => json!(["open", "!close"]),
         ("syscall_event_drops.actions", _) => json!(["exit"]),
         ("append_output", _) => json!([{"match": {"rule": "a"}, "extra_output": "x"}]),

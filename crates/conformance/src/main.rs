@@ -6,6 +6,7 @@
 
 mod conditions;
 mod converter;
+mod describe;
 mod event_types;
 mod every_field;
 mod face;
@@ -116,6 +117,10 @@ fn run(root: &Path, flags: &[&str]) -> Result<()> {
     }
     if wanted(every_field::KIND) {
         every_field::run(&folder, &deliberate, counts.entry(every_field::KIND).or_default())?;
+    }
+    if wanted(describe::KIND) {
+        let count = counts.entry(describe::KIND).or_default();
+        describe::run(&folder, &mut |name, outcome| count_in(count, name, outcome, &deliberate))?;
     }
     faces(root, &folder, only, &deliberate, &mut counts)?;
     let page = folder.join("../spec/falco-validate-cases.txt");

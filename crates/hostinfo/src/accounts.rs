@@ -1,7 +1,7 @@
 //! Users and groups from the host's own files, read again when they change.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
 use peregrine_state::{Group, User};
@@ -9,28 +9,40 @@ use peregrine_state::{Group, User};
 /// How often the files' modification times are checked.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Accounts {
+    /// Below this folder the host's files are.
+    root: PathBuf,
     users: Kept<User>,
     groups: Kept<Group>,
 }
 
 impl Accounts {
+    pub(crate) fn below(root: PathBuf) -> Self {
+        Self { root, users: Kept::default(), groups: Kept::default() }
+    }
+
+    fn users(&mut self) -> &HashMap<u32, User> {
+        self.users.fresh(&self.root.join("etc/passwd"), users)
+    }
+
+    fn groups(&mut self) -> &HashMap<u32, Group> {
+        self.groups.fresh(&self.root.join("etc/group"), groups)
+    }
+
     pub(crate) fn user(&mut self, uid: u32) -> Option<User> {
-        self.users.fresh("/etc/passwd", users).get(&uid).cloned()
+        self.users().get(&uid).cloned()
     }
 
     pub(crate) fn group(&mut self, gid: u32) -> Option<Group> {
-        self.groups.fresh("/etc/group", groups).get(&gid).cloned()
+        self.groups().get(&gid).cloned()
     }
 
     /// All of them, by number.
     pub(crate) fn all(&mut self) -> (Vec<User>, Vec<Group>) {
-        let mut users: Vec<User> =
-            self.users.fresh("/etc/passwd", users).values().cloned().collect();
+        let mut users: Vec<User> = self.users().values().cloned().collect();
         users.sort_unstable_by_key(|user| user.uid);
-        let mut groups: Vec<Group> =
-            self.groups.fresh("/etc/group", groups).values().cloned().collect();
+        let mut groups: Vec<Group> = self.groups().values().cloned().collect();
         groups.sort_unstable_by_key(|group| group.gid);
         (users, groups)
     }
@@ -50,10 +62,10 @@ impl<T> Default for Kept<T> {
 }
 
 impl<T> Kept<T> {
-    fn fresh(&mut self, path: &str, read: fn(&str) -> HashMap<u32, T>) -> &HashMap<u32, T> {
+    fn fresh(&mut self, path: &Path, read: fn(&str) -> HashMap<u32, T>) -> &HashMap<u32, T> {
         if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK_AGAIN) {
             self.looked = Some(Instant::now());
-            let changed = std::fs::metadata(Path::new(path)).and_then(|meta| meta.modified()).ok();
+            let changed = std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
             if changed != self.changed || changed.is_none() {
                 self.changed = changed;
                 // An unreadable file has no entries: names are then unknown.
@@ -110,5 +122,18 @@ mod tests {
         assert_eq!(&*users[&33].home, "/var/www");
         let groups = groups("root:x:0:\nadm:x:4:syslog,me\nbroken\n");
         assert_eq!((groups.len(), &*groups[&4].name), (2, "adm"));
+    }
+
+    #[test]
+    fn accounts_are_those_below_the_root() {
+        let root = std::env::temp_dir().join(format!("peregrine-root-{}", std::process::id()));
+        std::fs::create_dir_all(root.join("etc")).unwrap();
+        std::fs::write(root.join("etc/passwd"), "node:x:0:0::/:/bin/sh\n").unwrap();
+        std::fs::write(root.join("etc/group"), "nodes:x:0:\n").unwrap();
+        let mut accounts = Accounts::below(root.clone());
+        let (user, group) = (accounts.user(0), accounts.group(0));
+        std::fs::remove_dir_all(&root).unwrap();
+        assert_eq!(user.map(|user| user.name.to_string()).as_deref(), Some("node"));
+        assert_eq!(group.map(|group| group.name.to_string()).as_deref(), Some("nodes"));
     }
 }

@@ -25,6 +25,7 @@ mod usual_mounts;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use jiff::Timestamp;
@@ -61,7 +62,7 @@ impl Host {
     pub fn new() -> Self {
         Self {
             hostname: hostname(),
-            accounts: RefCell::default(),
+            accounts: RefCell::new(Accounts::below(host_root())),
             container_accounts: RefCell::default(),
             interfaces: RefCell::default(),
             names: HostNames::default(),
@@ -145,9 +146,16 @@ impl Default for Host {
     }
 }
 
-/// The host's name: `FALCO_HOSTNAME` where it is set (a container's own name says little), else the kernel's.
+/// The folder below which a container has the host's files: `HOST_ROOT`, else the root.
+fn host_root() -> PathBuf {
+    let root = std::env::var_os("HOST_ROOT").filter(|root| !root.is_empty());
+    root.map_or_else(|| PathBuf::from("/"), PathBuf::from)
+}
+
+/// The host's name: `FALCO_HOSTNAME` where it is set (a container's own name says little), if empty too, else
+/// the kernel's.
 pub fn hostname() -> String {
-    std::env::var("FALCO_HOSTNAME").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| {
+    std::env::var("FALCO_HOSTNAME").unwrap_or_else(|_| {
         std::fs::read_to_string("/proc/sys/kernel/hostname")
             .map(|name| name.trim().to_owned())
             .unwrap_or_default()

@@ -16,8 +16,6 @@ use crate::record::{self, Chain, HASH, Kind, MAX_PAYLOAD};
 use crate::segment::{SEGMENT_HEADER, Seal, SegmentHeader, segment_name};
 use crate::storage::{Anchor, Storage};
 
-/// Bytes that wait to be written at most; one record always fits.
-const WAITING: usize = 8 << 20;
 /// How often the last checkpoint is kept aside where nothing is synced.
 const KEEP_HEAD: Duration = Duration::from_secs(1);
 
@@ -96,7 +94,7 @@ impl<S: Storage> Journal<S> {
         if text.len() > MAX_PAYLOAD {
             return Err(JournalError::TooLong(text.len()));
         }
-        if self.waiting.len() > HASH && self.waiting.len() + text.len() > WAITING {
+        if self.waiting.len() > HASH && self.waiting.len() + text.len() > self.options.waiting {
             return Err(JournalError::Full);
         }
         let offset = self.waiting.len();
@@ -221,7 +219,7 @@ impl<S: Storage> Journal<S> {
     }
 
     /// Adds a checkpoint over all there is, unless the last one is the last record.
-    fn sign(&mut self, now: Now) {
+    pub(crate) fn sign(&mut self, now: Now) {
         self.checkpointed = now.elapsed;
         if self.since_checkpoint == 0 {
             return;

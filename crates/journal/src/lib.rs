@@ -6,9 +6,10 @@
 //! Never: an acknowledged record that goes without a word, a record changed after it was written, a clock.
 //!
 //! [`Journal`] is the writer, over a [`Storage`]: files ([`FileStorage`]), or memory with faults in
-//! tests. `record.rs` has the bytes of a record, `segment.rs` those of a segment, `open.rs` what a crash
+//! tests. [`Appender`] puts it on a thread of its own behind a bounded queue. `record.rs` has the bytes of a record, `segment.rs` those of a segment, `open.rs` what a crash
 //! leaves and how the writer goes on.
 
+mod appender;
 mod checkpoint;
 mod cursors;
 mod error;
@@ -29,6 +30,7 @@ mod storage;
 mod tests;
 mod verify;
 
+pub use appender::{Appender, JournalStats};
 pub use checkpoint::{Checkpoint, PublicKey};
 pub use error::JournalError;
 pub use file::FileStorage;

@@ -80,6 +80,8 @@ impl<S: Storage> Journal<S> {
         };
         let note = notes::bytes(&Opened { torn_bytes: end.torn_bytes, missing });
         journal.push(Kind::Opened, now.wall_ns, &note);
+        // What is there is proven from now on, also where this writer ends soon.
+        journal.sign(now);
         Ok(journal)
     }
 }

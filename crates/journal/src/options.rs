@@ -22,6 +22,8 @@ pub struct Options {
     pub max_age: Duration,
     /// When it is made to survive a power cut.
     pub fsync: Fsync,
+    /// Bytes that wait in memory to be written at most; one alert always fits.
+    pub waiting: usize,
     /// A checkpoint is signed after this many records.
     pub checkpoint_records: u64,
     /// A checkpoint is signed after this long, where there are new records.
@@ -34,6 +36,7 @@ impl Default for Options {
             max_size: 1 << 30,
             max_age: Duration::from_hours(30 * 24),
             fsync: Fsync::Interval(Duration::from_millis(200)),
+            waiting: 8 << 20,
             checkpoint_records: 1000,
             checkpoint_interval: Duration::from_secs(10),
         }

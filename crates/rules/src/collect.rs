@@ -84,6 +84,10 @@ pub(crate) struct Items {
     pub(crate) rules: Vec<RuleItem>,
     /// What is required of plugins and not met.
     pub(crate) unmet_plugins: Vec<String>,
+    /// The highest engine version that is required.
+    pub(crate) engine_version: (u64, u64, u64),
+    /// What is required of plugins, as JSON.
+    pub(crate) plugins: Vec<serde_json::Value>,
     /// The fields there are.
     pub(crate) catalogue: Catalogue,
     /// Whether only what Falco takes is taken.
@@ -179,11 +183,12 @@ fn item(
     let before = diagnostics.len();
     let mut faults = Faults { strict: items.strict, diagnostics };
     let taken = match kind {
-        "required_engine_version" => engine_version(&item),
+        "required_engine_version" => engine_version(&item)
+            .map(|version| items.engine_version = items.engine_version.max(version)),
         "list" => list(&item, items, &mut faults),
         "macro" => one_macro(&item, items, &mut faults),
         "rule" => rule(&item, items, &mut faults),
-        _ => plugin_versions(&item, &mut items.unmet_plugins),
+        _ => plugin_versions(&item, &mut items.unmet_plugins, &mut items.plugins),
     };
     faults.note(taken)?;
     keys::unknown(&item, before, faults.diagnostics);
@@ -379,7 +384,7 @@ fn definition(item: &Item<'_, '_>, name: &str, faults: &mut Faults<'_>) -> ItemR
     let source = faults.optional(item.source())?.unwrap_or(SYSCALL);
     let new = RuleItem {
         name: name.to_owned(),
-        description: description.trim().to_owned(),
+        description: description.to_owned(),
         at: item.at(item.node.place),
         condition,
         condition_at,

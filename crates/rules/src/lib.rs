@@ -45,7 +45,7 @@ pub use code::{Code, Severity};
 pub use encoding::{Decoded, EncodingNote, decode};
 pub use format::format;
 pub use report::MANY_CODES;
-pub use schema::schema_warnings;
+pub use schema::{editor_schema, schema_warnings};
 
 use collect::Items;
 

@@ -1,13 +1,14 @@
 //! What a file requires: an engine, plugins.
 
 use peregrine_yaml::{Body, Node};
+use serde_json::json;
 
 use crate::ENGINE_VERSION;
 use crate::diagnostic::Link;
 use crate::item::{Item, ItemResult, link};
 use crate::kind::{ItemError, ShapeError};
 
-pub(crate) fn engine_version(item: &Item<'_, '_>) -> ItemResult<()> {
+pub(crate) fn engine_version(item: &Item<'_, '_>) -> ItemResult<(u64, u64, u64)> {
     let (text, version_node) = item.needed("required_engine_version")?;
     let mut parts = text.split('.').map(str::parse::<u64>);
     let version = match (parts.next(), parts.next(), parts.next(), parts.next()) {
@@ -20,7 +21,7 @@ pub(crate) fn engine_version(item: &Item<'_, '_>) -> ItemResult<()> {
         }
     };
     if version.0 == ENGINE_VERSION.0 && version <= ENGINE_VERSION {
-        return Ok(());
+        return Ok(version);
     }
     Err(item.error_of(version_node, ItemError::EngineVersion { required: version }))
 }
@@ -45,7 +46,11 @@ fn part<'n>(item: &Item<'n, '_>, links: &[Link], node: &'n Node, key: &str) -> I
     }
 }
 
-pub(crate) fn plugin_versions(item: &Item<'_, '_>, unmet: &mut Vec<String>) -> ItemResult<()> {
+pub(crate) fn plugin_versions(
+    item: &Item<'_, '_>,
+    unmet: &mut Vec<String>,
+    plugins: &mut Vec<serde_json::Value>,
+) -> ItemResult<()> {
     let Some(Body::List(list)) = item.node.get(item.kind).map(|node| &node.body) else {
         return Err(item.wrong(ShapeError::PluginsNotSequence));
     };
@@ -88,6 +93,13 @@ pub(crate) fn plugin_versions(item: &Item<'_, '_>, unmet: &mut Vec<String>) -> I
             met |= BUILT_IN.iter().any(|(known, have)| {
                 known == name && have.0 == *major && *have >= (*major, *minor, *patch)
             });
+        }
+        let told: Vec<_> =
+            any.iter().map(|(name, version)| json!({"name": name, "version": version})).collect();
+        if let [(name, version), ..] = any.as_slice() {
+            plugins.push(json!({
+                "name": name, "version": version, "alternatives": told.get(1..).unwrap_or_default(),
+            }));
         }
         if !met {
             let any: Vec<String> =

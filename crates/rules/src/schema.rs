@@ -1,6 +1,10 @@
 //! Whether a file has the shape of Falco's JSON schema of rule files, in the words Falco tells it.
 
+mod editor;
+
 use peregrine_yaml::{Body, Node, parse};
+
+pub use editor::editor_schema;
 
 /// What a value may be.
 #[derive(Clone, Copy)]

@@ -28,10 +28,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "agent",
         &[
             "event", "yaml", "kfilter", "scap", "state", "filter", "fields", "rules", "engine",
-            "pushdown", "alert", "probe", "hostinfo", "outputs", "config",
+            "pushdown", "alert", "probe", "hostinfo", "journal", "outputs", "config",
         ],
     ),
-    ("cli", &["agent", "config", "event", "fields", "rules", "alert", "probe"]),
+    ("cli", &["agent", "config", "event", "fields", "rules", "alert", "journal", "probe"]),
     ("testkit", &["event"]),
     (
         "bench",

@@ -18,4 +18,4 @@ mod window;
 pub use error::CaptureError;
 pub use input::{Input, Progress};
 pub use source::{CaptureSource, Times};
-pub use window::{Moment, Span, Window};
+pub use window::{Known, Moment, Span, Window};

@@ -21,13 +21,13 @@ pub enum Moment {
 
 /// What moments are told from.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Known {
+pub struct Known {
     /// When the first event happened.
-    pub(super) first: u64,
+    pub first: u64,
     /// When the last event happened; 0 where nobody asked.
-    pub(super) last: u64,
+    pub last: u64,
     /// Seconds that local time is ahead of UTC.
-    pub(super) utc_offset: i32,
+    pub utc_offset: i32,
 }
 
 fn nanoseconds(time: Duration) -> u64 {
@@ -79,7 +79,8 @@ impl Window {
         self.start.is_some() || self.around.is_some()
     }
 
-    pub(super) fn span(&self, known: &Known) -> Span {
+    /// Where it lies in time.
+    pub fn span(&self, known: &Known) -> Span {
         let mut start = self.start.map_or(0, |start| start.ns(known));
         let mut end = self.end.map_or(u64::MAX, |end| end.ns(known));
         if let Some((moment, far)) = self.around {

@@ -1,6 +1,7 @@
 //! Why this host cannot be monitored.
 
 use std::io;
+use std::path::PathBuf;
 
 use peregrine_outputs::OutputError;
 use peregrine_probe::ProbeError;
@@ -15,6 +16,15 @@ pub enum MonitorError {
     /// An output cannot be opened.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// The thread that writes the journal cannot be started.
+    #[error("cannot start the thread that writes the journal")]
+    Journal(#[source] io::Error),
+    /// The journal's key lies where the journal is: whoever can change the one could sign it anew.
+    #[error("journal.key is in {}, the folder of the journal: set it to a file elsewhere", path.display())]
+    JournalKey {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The thread that resolves host names cannot be started.
     #[error("cannot start the thread that resolves host names")]
     HostNames(#[source] io::Error),

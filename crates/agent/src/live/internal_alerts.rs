@@ -5,14 +5,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::{Alert, AlertSink as _};
 use peregrine_hostinfo::Host;
-use peregrine_outputs::Outputs;
 use peregrine_state::{Counters, HostInfo as _};
 
+use crate::live::sinks::Sinks;
 use crate::notice::Notice;
 use crate::pipeline::Pipeline;
 
 /// Sends the alert of a notice to every output, where it has one.
-pub(crate) fn send_alert(pipeline: &mut Pipeline<Host, Outputs>, notice: &Notice) {
+pub(crate) fn send_alert(pipeline: &mut Pipeline<Host, Sinks>, notice: &Notice) {
     let Some((rule, message)) = notice.alert() else { return };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
@@ -27,7 +27,7 @@ pub(crate) fn send_alert(pipeline: &mut Pipeline<Host, Outputs>, notice: &Notice
 pub(crate) struct Evictions(Counters);
 
 impl Evictions {
-    pub(crate) fn look(&mut self, pipeline: &Pipeline<Host, Outputs>) -> Option<Notice> {
+    pub(crate) fn look(&mut self, pipeline: &Pipeline<Host, Sinks>) -> Option<Notice> {
         let now = pipeline.state().counters();
         let before = std::mem::replace(&mut self.0, now);
         let counts = [
@@ -47,9 +47,9 @@ impl Evictions {
 pub(crate) struct LostAlerts(Vec<u64>);
 
 impl LostAlerts {
-    pub(crate) fn look(&mut self, pipeline: &mut Pipeline<Host, Outputs>) {
+    pub(crate) fn look(&mut self, pipeline: &mut Pipeline<Host, Sinks>) {
         let lost: Vec<(String, u64)> =
-            pipeline.sink().lost().map(|(name, lost)| (name.to_owned(), lost)).collect();
+            pipeline.sink().outputs().lost().map(|(name, lost)| (name.to_owned(), lost)).collect();
         self.0.resize(lost.len(), 0);
         // A single output reports its own losses once it works again.
         if lost.len() > 1 {
@@ -61,6 +61,6 @@ impl LostAlerts {
             }
         }
         // Losses of these alerts themselves are not reported again.
-        self.0 = pipeline.sink().lost().map(|(_, lost)| lost).collect();
+        self.0 = pipeline.sink().outputs().lost().map(|(_, lost)| lost).collect();
     }
 }

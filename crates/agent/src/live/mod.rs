@@ -7,6 +7,7 @@ mod error;
 mod internal_alerts;
 mod memory;
 mod reconcile;
+mod sinks;
 mod source;
 
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ use peregrine_state::State;
 use self::internal_alerts::{Evictions, LostAlerts, send_alert};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
+use self::sinks::{LostRecords, Sinks};
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
@@ -86,7 +88,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
             notify(&Notice::NoReload);
         }
         if requests.reopen() {
-            monitor.pipeline.sink().reopen();
+            monitor.pipeline.sink().outputs().reopen();
         }
         Ok::<Poll, MonitorError>(poll)
     })?;
@@ -95,7 +97,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
 
 /// Rules that monitor this host, one poll of the rings after the other.
 pub struct Monitor {
-    pipeline: Pipeline<Host, Outputs>,
+    pipeline: Pipeline<Host, Sinks>,
     source: LiveSource,
     reconciler: Reconciler,
     containers: Option<ContainerCgroups>,
@@ -105,6 +107,7 @@ pub struct Monitor {
     checked: Instant,
     reported: Losses,
     lost_alerts: LostAlerts,
+    lost_records: LostRecords,
     memory: Memory,
     memory_read: Instant,
     evictions: Evictions,
@@ -137,13 +140,13 @@ impl Monitor {
         let sequence = Arc::new(Sequence::new(first_number()));
         let options = OutputOptions::new(config);
         let outputs = Outputs::start(config, &options, &sequence, &for_outputs(notify))?;
+        let sinks = Sinks::start(config, outputs)?;
         let own_pid = sees_all().then(std::process::id);
         if own_pid.is_none() {
             notify(&Notice::ForeignPidNamespace);
         }
-        let mut pipeline =
-            Pipeline::new(generation, config.limits(), Host::new(), outputs, sequence)
-                .without(own_pid);
+        let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), sinks, sequence)
+            .without(own_pid);
         let generation = pipeline.generation();
         let (names, paths) = (generation.engine.hosts(), generation.engine.exact_paths());
         ask_host(pipeline.host(), names, paths, notify)?;
@@ -177,6 +180,7 @@ impl Monitor {
             checked: begin,
             reported: Losses::default(),
             lost_alerts: LostAlerts::default(),
+            lost_records: LostRecords::default(),
             memory,
             memory_read: begin,
             evictions: Evictions::default(),
@@ -276,6 +280,7 @@ impl Monitor {
             let losses = self.source.losses();
             self.report_losses(losses);
             self.lost_alerts.look(&mut self.pipeline);
+            self.report_journal();
             if let Some(notice) = self.evictions.look(&self.pipeline) {
                 self.report(&notice);
             }
@@ -323,6 +328,15 @@ impl Monitor {
         }
     }
 
+    /// Reports what the journal has to say, and what it lost since the last report.
+    fn report_journal(&mut self) {
+        let sinks = self.pipeline.sink();
+        let lost = self.lost_records.look(sinks.journal_stats());
+        for notice in sinks.journal_notices().into_iter().chain(lost) {
+            self.report(&Notice::Journal(notice));
+        }
+    }
+
     /// Reports a notice, to the outputs too where it has an alert.
     fn report(&mut self, notice: &Notice) {
         (self.notify)(notice);
@@ -341,7 +355,8 @@ impl Monitor {
         self.pipeline.read_metrics(&mut metrics);
         metrics.set(Metric::CallPathsUnresolved, self.pipeline.host().paths_unknown());
         self.source.read_metrics(&mut metrics);
-        metrics.read_outputs(&self.pipeline.sink().stats());
+        metrics.read_outputs(&self.pipeline.sink().outputs().stats());
+        metrics.read_journal(self.pipeline.sink().journal_stats());
         metrics
     }
 
@@ -356,7 +371,12 @@ impl Monitor {
         source.finish(&mut |record| pipeline.take(record));
         self.report_losses(self.source.losses());
         let mut metrics = self.metrics();
-        metrics.read_outputs(&self.pipeline.into_sink().close(CLOSE_TIMEOUT));
+        let (outputs, journal, notices) = self.pipeline.into_sink().close(CLOSE_TIMEOUT);
+        metrics.read_outputs(&outputs);
+        metrics.read_journal(journal);
+        for notice in notices {
+            (self.notify)(&Notice::Journal(notice));
+        }
         RunReport { metrics, captured: None }
     }
 }

@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use peregrine_event::Event;
 use peregrine_hostinfo::Host;
-use peregrine_outputs::Outputs;
 use peregrine_probe::Losses;
 use peregrine_state::StaleThreads;
 
 use super::source::LiveSource;
+use crate::live::sinks::Sinks;
 use crate::pipeline::Pipeline;
 use crate::source::Record;
 
@@ -42,7 +42,7 @@ impl Reconciler {
     /// To be called about once a second, after the events in the rings.
     pub(crate) fn tick(
         &mut self,
-        pipeline: &mut Pipeline<Host, Outputs>,
+        pipeline: &mut Pipeline<Host, Sinks>,
         source: &LiveSource,
         losses: &Losses,
     ) {

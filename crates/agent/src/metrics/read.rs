@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use peregrine_event::Priority;
+use peregrine_journal::JournalStats;
 use peregrine_outputs::OutputStats;
 use peregrine_probe::Losses;
 use peregrine_state::{Counters, State};
@@ -78,6 +79,12 @@ impl Metrics {
         self.set(Metric::ThreadsEvicted, threads_shed);
         self.set(Metric::ThreadsStale, threads_stale);
         self.set(Metric::FilePathsUnresolved, paths_unresolved);
+    }
+
+    pub(crate) fn read_journal(&mut self, journal: JournalStats) {
+        self.set(Metric::JournalWritten, journal.written);
+        self.set(Metric::JournalLost, journal.lost);
+        self.set(Metric::JournalQueued, journal.queued);
     }
 
     pub(crate) fn read_outputs(&mut self, outputs: &[OutputStats]) {

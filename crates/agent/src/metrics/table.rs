@@ -147,6 +147,12 @@ metrics! {
     AlertsFailed: "peregrine_alerts_failed_total", Counter, Count, ["output"], None;
     /// Alerts that wait in the queue of an output; at the end, those it did not write in time.
     AlertsQueued: "peregrine_alerts_queued", Gauge, Count, ["output"], None;
+    /// Alerts that were written to the journal.
+    JournalWritten: "peregrine_journal_alerts_written_total", Counter, Count, [], None;
+    /// Alerts that the journal lost: it could not be written, or not fast enough.
+    JournalLost: "peregrine_journal_alerts_lost_total", Counter, Count, [], None;
+    /// Alerts that wait for the journal; at the end, those it did not write in time.
+    JournalQueued: "peregrine_journal_alerts_queued", Gauge, Count, [], None;
 }
 
 #[cfg(test)]

@@ -6,11 +6,11 @@ use peregrine_event::{
     Category, EventFlags, EventInfo, EventType, Named, ParamInfo, ParamType, syscalls,
 };
 use peregrine_fields::{ArgRule, FieldInfo};
+use peregrine_rules::falco::in_hash_order;
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::describe::wrapped_between;
-use super::hash_order::in_hash_order;
 use super::version;
 
 /// Calls whose events are so many that Falco leaves them out, by the codes of their events.

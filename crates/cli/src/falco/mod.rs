@@ -7,7 +7,6 @@
 
 mod describe;
 mod flags;
-mod hash_order;
 mod lists;
 mod log;
 mod plugins;
@@ -34,6 +33,7 @@ use peregrine_config::EngineKind;
 use peregrine_config::falco::{self as config, Loaded};
 use peregrine_event::Priority;
 use peregrine_rules::{ExtraOutput, RuleSet};
+use serde_json::json;
 
 use self::flags::Flags;
 use self::log::Log;
@@ -286,13 +286,23 @@ impl Falco {
             return GO_ON;
         }
         let validation = rules::validate(&names, &self.settings.config, self.log)?;
-        print(&format!("{}\n", validation.shown))?;
-        if let Some(summary) = validation.failed {
-            return Err(summary.into());
+        let describes = self.describes() && !validation.failed;
+        if self.settings.config.json_output {
+            let mut all = json!({ "falco_load_results": validation.results });
+            if describes {
+                let told = self.description(&validation.files, &validation.rules)?;
+                all["falco_describe_results"] = told;
+            }
+            print(&format!("{all}\n"))?;
+        } else {
+            print(&format!("{}\n", validation.summary))?;
         }
-        if self.describes() {
+        if validation.failed {
+            return Err(validation.summary.into());
+        }
+        if describes && !self.settings.config.json_output {
             print("\n")?;
-            self.describe(&validation.rules)?;
+            self.describe(&validation.files, &validation.rules)?;
         }
         DONE
     }

@@ -10,7 +10,7 @@ use peregrine_rules::falco::{FileResult, full_text, json_of, text};
 use peregrine_rules::{
     Decoded, Loaded, Options, RuleSet, Selected, SourceText, decode, load_each, schema_warnings,
 };
-use serde_json::json;
+use serde_json::Value as Json;
 
 use super::log::Log;
 
@@ -73,7 +73,7 @@ pub(super) fn read(names: &[String]) -> Result<Vec<RuleFile>, RulesError> {
     names.iter().map(read).collect()
 }
 
-fn options(config: &Config) -> Options {
+pub(super) fn options(config: &Config) -> Options {
     Options { as_falco: true, ..config.rule_options() }
 }
 
@@ -100,12 +100,16 @@ fn unmet(loaded: &Loaded) -> Result<(), RulesError> {
 
 /// What `-V` found.
 pub(super) struct Validation {
-    /// What goes to stdout: results as JSON, or the summary.
-    pub(super) shown: String,
-    /// The summary, where a file is wrong.
-    pub(super) failed: Option<String>,
+    /// The summary.
+    pub(super) summary: String,
+    /// Whether a file is wrong.
+    pub(super) failed: bool,
     /// The rules of all files.
     pub(super) rules: RuleSet,
+    /// The files.
+    pub(super) files: Vec<RuleFile>,
+    /// The results as JSON.
+    pub(super) results: Json,
 }
 
 /// `-V`: each file is checked, whatever the ones before hold.
@@ -134,13 +138,9 @@ pub(super) fn validate(
     }
     let summary = summary.join("\n");
     let failed = all.iter().any(Loaded::failed);
-    let shown = if config.json_output {
-        json!({ "falco_load_results": results }).to_string()
-    } else {
-        summary.clone()
-    };
     let rules = all.into_iter().next_back().map(|loaded| loaded.rules).unwrap_or_default();
-    Ok(Validation { shown, failed: failed.then_some(summary), rules })
+    let results = results.into();
+    Ok(Validation { summary, failed, rules, files, results })
 }
 
 /// Loads rules to run with them: ends at the first file that is wrong.

@@ -2,10 +2,13 @@
 
 use super::lists::Format;
 use super::{
-    DONE, Failure, Falco, GO_ON, Step, config, describe, lists, plugins, print, support, version,
+    DONE, Failure, Falco, GO_ON, Step, config, describe, lists, plugins, print, rules, support,
+    version,
 };
 
-use peregrine_rules::RuleSet;
+use peregrine_agent::rules::RuleFile;
+use peregrine_rules::{RuleSet, SourceText};
+use serde_json::Value as Json;
 
 impl Falco {
     pub(super) fn print_help(&mut self) -> Step {
@@ -103,22 +106,37 @@ impl Falco {
         self.flags.on("L") || self.flags.text("l").is_some_and(|name| !name.is_empty())
     }
 
-    /// `-L` and `-l`.
-    pub(super) fn describe(&self, rules: &RuleSet) -> Result<(), Failure> {
-        let name = self.flags.text("l").filter(|name| !name.is_empty());
-        if let Some(name) = name
+    /// The rule that `-l` names.
+    fn named(&self) -> Option<&str> {
+        self.flags.text("l").filter(|name| !name.is_empty())
+    }
+
+    /// What rules are made of, as JSON.
+    pub(super) fn description(&self, files: &[RuleFile], rules: &RuleSet) -> Result<Json, Failure> {
+        if let Some(name) = self.named()
             && !rules.rules.iter().any(|rule| rule.name == name)
         {
             return Err(Failure::Runtime(format!("Rule \"{name}\" is not loaded")));
         }
-        print(&describe::table(rules, name))
+        let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
+        let options = rules::options(&self.settings.config);
+        Ok(peregrine_rules::falco::describe(&sources, &options, rules, self.named()))
+    }
+
+    /// `-L` and `-l`: a table, or JSON where that is configured.
+    pub(super) fn describe(&self, files: &[RuleFile], rules: &RuleSet) -> Result<(), Failure> {
+        let description = self.description(files, rules)?;
+        if self.settings.config.json_output {
+            return print(&format!("{description}\n"));
+        }
+        print(&describe::table(rules, self.named()))
     }
 
     pub(super) fn describe_rules(&mut self) -> Step {
         if !self.describes() {
             return GO_ON;
         }
-        self.describe(&self.rules)?;
+        self.describe(&self.files, &self.rules)?;
         DONE
     }
 

@@ -12,6 +12,7 @@ mod gone;
 mod host_names;
 mod hostile;
 mod inherited;
+mod journal;
 mod kernel_filesystems;
 mod lifecycle;
 mod other_entries;

@@ -139,6 +139,7 @@ fn exit_codes_and_streams() {
     check(&["rules", "check", &good], 0, RESULT);
     check(&["rules", "check", &bad], 1, RESULT);
     check(&["rules", "check"], 2, ERROR);
+    check(&["rules", "schema"], 0, RESULT);
     check(&["rules", "list", &good], 0, RESULT);
     check(&["rules", "list", &bad], 1, ERROR);
     check(&["rules", "explain", "r", "-r", &good], 0, RESULT);

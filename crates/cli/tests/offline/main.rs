@@ -6,6 +6,7 @@ mod captures;
 mod commands;
 mod defaults;
 mod falco;
+mod journal;
 mod made;
 mod migrate;
 mod mistakes;

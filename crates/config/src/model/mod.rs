@@ -2,6 +2,7 @@
 //! and the JSON schema are made from these rows.
 
 mod engine;
+mod journal;
 mod outputs;
 mod service;
 
@@ -22,6 +23,7 @@ use crate::static_fields::StaticFields;
 use crate::values::Number;
 
 pub use engine::{BaseSyscallKeys, Capture, Engine, FalcoLibs, Kmod, ModernEbpf, Replay};
+pub use journal::{Fsync, Journal, JournalSwitch, KeyPath, Size};
 pub use outputs::{
     FileOutput, HttpOutput, OutputsQueue, ProgramOutput, StdoutOutput, SyscallEventDrops,
     SyscallEventTimeouts, SyslogOutput,
@@ -107,6 +109,9 @@ section! {
         program_output: ProgramOutput = ProgramOutput::default(), Section;
         /// Alerts to a web server.
         http_output: HttpOutput = HttpOutput::default(), Section;
+
+        /// Alerts written down before they are sent, so that a later change shows. (Not in Falco.)
+        journal: Journal = Journal::default(), Section;
 
         /// Which notices of Peregrine itself are written: these and more severe ones.
         log_level: Priority = Priority::Informational, Used, "warning";

@@ -1,5 +1,6 @@
 //! The journal over a disk in memory: killed at any moment, damaged in every way.
 
+mod appender;
 mod crash;
 mod damage;
 mod disk;

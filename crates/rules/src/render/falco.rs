@@ -11,7 +11,9 @@ use peregrine_filter::error::{CheckErrorKind, FieldError, LintKind, TemplateErro
 use peregrine_yaml::{Place, YamlErrorKind};
 use serde_json::{Value as Json, json};
 
+pub use super::falco_describe::describe;
 pub use super::falco_yaml::of as yaml_error;
+pub use super::hash_order::in_hash_order;
 use crate::SourceText;
 use crate::code::Code;
 use crate::diagnostic::{Diagnostic, Expression};

@@ -7,7 +7,7 @@ const BUCKETS: [u64; 12] = [13, 29, 59, 127, 257, 541, 1109, 2357, 5087, 10273, 
 
 /// Names in the order of a set they were put into one after the other; a name that stands there already
 /// changes nothing.
-pub(super) fn in_hash_order<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
+pub fn in_hash_order<'n>(names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
     let mut grown = BUCKETS.iter().copied();
     let mut set = Set { buckets: grown.next().unwrap_or(1), groups: Vec::new() };
     let mut count = 0;
