@@ -64,6 +64,7 @@ fn generate(root: &Path) -> Result<Vec<(&'static str, String)>> {
     let schema = Schema::read(root)?;
     Ok(vec![
         ("crates/event/src/event_table.rs", rust_tables::events(&schema)?),
+        ("crates/event/src/param.rs", rust_tables::params(&schema)?),
         ("crates/event/src/name_tables.rs", rust_tables::names(&schema)?),
         ("crates/event/src/syscall_table.rs", rust_tables::syscalls(&schema)?),
         ("crates/event/src/kernel.rs", kernel::module(&schema)?),

@@ -98,6 +98,31 @@ fn event(out: &mut String, row: &Value) -> Result<()> {
     Ok(())
 }
 
+/// `param.rs`: the index of each parameter by its event and name.
+pub(crate) fn params(schema: &Schema) -> Result<String> {
+    let mut out = String::from(HEAD);
+    out += "//! Indexes of parameters: a module an event, a constant a parameter. Whoever reads a parameter by\n";
+    out += "//! its constant does not compile once the schema has another.\n\n";
+    for row in rows(&schema.events, "events")? {
+        let params = rows(row, "params")?;
+        if params.is_empty() {
+            continue;
+        }
+        let code = text(row, "code")?;
+        let mut family = ["SYSCALL_", "SOCKET_"].into_iter();
+        let short = family.find_map(|family| code.strip_prefix(family)).unwrap_or(code);
+        writeln!(out, "/// `PPME_{code}`.\npub mod {} {{", short.to_lowercase())?;
+        for (index, param) in params.iter().enumerate() {
+            let name = text(param, "name")?;
+            writeln!(out, "    /// `{name}`.")?;
+            writeln!(out, "    pub const {}: usize = {index};", constant(name))?;
+        }
+        out += "}\n\n";
+    }
+    out.truncate(out.trim_end().len() + 1);
+    Ok(out)
+}
+
 /// `10_PADDED_DEC` is no Rust name.
 pub(crate) fn print_format(name: &str) -> String {
     if name == "10_PADDED_DEC" { "PaddedDec10".to_owned() } else { camel(name) }

@@ -17,6 +17,7 @@ mod replay;
 mod rules;
 mod rules_check;
 mod rules_cost;
+mod rules_explain;
 mod rules_fmt;
 mod rules_show;
 mod rules_test;

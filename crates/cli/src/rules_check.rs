@@ -1,24 +1,26 @@
 //! `peregrine rules check`: every mistake in rule files, or what `falco -V` says of them.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use peregrine_agent::rules::{RuleFile, rule_files};
 use peregrine_rules::falco::{self, FileResult};
-use peregrine_rules::{Diagnostic, Loaded, Options, SourceText, load, load_each, schema_warnings};
-use serde_json::json;
+use peregrine_rules::{
+    Decoded, Diagnostic, Loaded, Options, SourceText, decode, load, load_each, schema_warnings,
+};
+use serde_json::{Value, json};
 
 use crate::rules::Settings;
 use crate::table::Paint;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples:\n  peregrine rules check my_rules.yaml\n  peregrine rules check a.yaml rules.d --json\n  peregrine rules check my_rules.yaml --falco"
+    after_help = "Examples:\n  peregrine rules check my_rules.yaml\n  peregrine rules check a.yaml rules.d --json\n  peregrine rules check my_rules.yaml --falco\n  peregrine rules check - < my_rules.yaml"
 )]
 pub(crate) struct Flags {
-    /// Rule files and folders, in order.
+    /// Rule files and folders, in order; - for stdin.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// As JSON: Falco's `falco_load_results`.
@@ -39,13 +41,26 @@ struct Asked {
     missing: Vec<(usize, Diagnostic)>,
 }
 
+/// The rule file on stdin.
+fn stdin() -> std::io::Result<RuleFile> {
+    let mut bytes = Vec::new();
+    std::io::stdin().lock().read_to_end(&mut bytes)?;
+    let Decoded { text, note } = decode(bytes);
+    Ok(RuleFile { name: "stdin".to_owned(), text, note })
+}
+
 fn read(paths: &[PathBuf]) -> Asked {
     let mut asked = Asked { files: Vec::new(), missing: Vec::new() };
     for path in paths {
-        match rule_files(std::slice::from_ref(path)) {
+        let files = if path.as_os_str() == "-" {
+            stdin().map(|file| vec![file]).map_err(anyhow::Error::from)
+        } else {
+            rule_files(std::slice::from_ref(path)).map_err(anyhow::Error::from)
+        };
+        match files {
             Ok(files) => asked.files.extend(files),
             Err(error) => {
-                let why = format!("{:#}", anyhow::Error::from(error));
+                let why = format!("{error:#}");
                 let told = Diagnostic::of_file(&path.display().to_string(), why);
                 asked.missing.push((asked.files.len(), told));
             }
@@ -71,8 +86,17 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         let of = |source: &SourceText<'_>| {
             loaded.diagnostics.iter().filter(|told| told.file == source.name).collect()
         };
-        let results = results(&asked, &sources, &sources.iter().map(of).collect::<Vec<_>>());
-        let rows: Vec<_> = results.iter().map(falco::json_of).collect();
+        let of_files: Vec<Vec<&Diagnostic>> = sources.iter().map(of).collect();
+        let mut results = results(&asked, &sources, &of_files);
+        // What the configuration appends is in no file.
+        let known = |told: &&Diagnostic| results.iter().any(|result| result.name == told.file);
+        let (_, elsewhere): (Vec<_>, Vec<_>) = loaded.diagnostics.iter().partition(known);
+        if let Some(first) = elsewhere.first() {
+            let name = first.file.as_str();
+            let sources = sources.as_slice();
+            results.push(FileResult { name, diagnostics: elsewhere, schema: None, sources });
+        }
+        let rows: Vec<_> = results.iter().map(with_places).collect();
         writeln!(out, "{}", json!({"falco_load_results": rows}))?;
         return Ok(code);
     }
@@ -85,14 +109,39 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     }
     let errors = loaded.diagnostics.iter().filter(|told| told.is_error()).count();
     let warnings = loaded.diagnostics.len() - errors;
+    let count = |number: usize, what: &str| {
+        format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    };
     let summary = format!(
-        "{} file(s), {} rule(s), {} error(s), {warnings} warning(s)",
-        asked.files.len(),
-        loaded.rules.rules.len(),
-        errors + loaded.unmet_plugins.len(),
+        "{}, {}, {}, {}",
+        count(asked.files.len(), "file"),
+        count(loaded.rules.rules.len(), "rule"),
+        count(errors + loaded.unmet_plugins.len(), "error"),
+        count(warnings, "warning"),
     );
     writeln!(out, "{}", if failed { paint.bad(&summary) } else { paint.good(&summary) })?;
     Ok(code)
+}
+
+/// A file's result as Falco writes it, and beside each mistake what editors ask for: its words for
+/// people, place, bytes and what mends it.
+fn with_places(result: &FileResult<'_>) -> Value {
+    let mut row = falco::json_of(result);
+    for (key, errors) in [("errors", true), ("warnings", false)] {
+        let told = result.diagnostics.iter().filter(|told| told.is_error() == errors);
+        for (index, told) in told.enumerate() {
+            let edits = told.repair.iter().flat_map(|repair| &repair.edits).map(
+                |edit| json!({ "start": edit.span.start, "end": edit.span.end, "text": edit.text }),
+            );
+            row[key][index]["peregrine"] = json!({
+                "message": told.message(), "line": told.place.line, "column": told.place.column,
+                "start": told.span.start, "end": told.span.end, "help": told.help,
+                "repair": told.repair.as_ref().map(|repair| repair.title.as_str()),
+                "edits": edits.collect::<Vec<_>>(),
+            });
+        }
+    }
+    row
 }
 
 /// The results in the order in which the files were asked for.

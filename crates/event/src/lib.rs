@@ -25,6 +25,8 @@ pub mod kernel;
 #[expect(clippy::unreadable_literal, reason = "generated numbers")]
 pub mod name_tables;
 pub mod names;
+#[rustfmt::skip]
+pub mod param;
 mod priority;
 mod program;
 #[rustfmt::skip]

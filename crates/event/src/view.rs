@@ -204,6 +204,11 @@ impl<'a> EventView<'a> {
         self.param(self.index_of(name)?)
     }
 
+    /// What a call returned: the first parameter of the event of its return.
+    pub fn result(&self) -> Option<i64> {
+        self.i64(0)
+    }
+
     /// Eight bytes as a signed number: errors, descriptors, process ids.
     pub fn i64(&self, index: usize) -> Option<i64> {
         self.value(index)?.try_into().ok().map(i64::from_le_bytes)

@@ -3,7 +3,7 @@
 //! For each kind the comparisons of the kind of event are constants, and rules that become false are
 //! not there. What a rule begins with, as long as it is comparisons that must all hold (or all fail),
 //! are its guards: rules with the same guards share them, in a tree written one node behind the
-//! other. The rest of the rule is a list of jumps: one predicate, where to go when it is true, where
+//! other. Exclusions come last. The rest of the rule is a list of jumps: one predicate, where to go when it is true, where
 //! when it is false.
 
 use std::hash::Hash;
@@ -200,6 +200,9 @@ impl Compiler<'_> {
     fn rule<F>(&mut self, root: &Node<F>) -> Option<(Vec<(u32, bool)>, u32)> {
         let mut parts = Vec::new();
         conjuncts(root, false, &mut parts);
+        // What must hold rejects most events, what must not (a directory, a program that may) few: it is
+        // asked last, and beside that the author's order is kept.
+        parts.sort_by_key(|(_, negated)| *negated);
         let mut guards = Vec::new();
         let mut rest = parts.as_slice();
         while let Some(((Node::Predicate(predicate), negated), behind)) = rest.split_first() {

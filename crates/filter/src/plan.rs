@@ -3,7 +3,7 @@
 //! Comparisons with the same text are one predicate, evaluated once per event, and so is each value that
 //! several predicates look at. For each kind of event there is a program (`compile.rs`): what rules begin
 //! with is asked once for all rules that begin with it, the rest of a rule is jump code. The author's
-//! order is kept: rule writers put the selective test first.
+//! order is kept, for rule writers put the selective test first, but for exclusions: these come last.
 
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,5 +1,7 @@
 //! The plan equals the naive evaluator on conditions nobody would write.
 
+use std::cell::RefCell;
+
 use peregrine_filter::error::{FieldError, ParseErrorKind, UnknownEventType};
 use peregrine_filter::{
     DEFAULT_DEPTH, FieldDef, KindSet, Plan, Scheme, Scratch, Source, Type, Value, check, parse,
@@ -18,7 +20,7 @@ impl Scheme for Small {
     type Field = String;
 
     fn field(&self, name: &str, _arg: Option<&str>) -> Result<String, FieldError> {
-        ["t.a", "t.b", "t.c", "n.x", "evt.type"]
+        ["t.a", "t.b", "t.c", "t.d", "n.x", "evt.type"]
             .contains(&name)
             .then(|| name.to_owned())
             .ok_or_else(|| FieldError::Unknown { name: name.to_owned(), arg: None, near: None })
@@ -225,5 +227,34 @@ fn a_scheme_has_as_many_kinds_as_it_says() {
         plan.evaluate(last, &facts, &mut Scratch::new(), false, &mut hits);
         assert_eq!(hits, [7], "{kinds}");
         assert!(plan.looks_at(last) && !plan.looks_at(0) && !plan.looks_at(kinds));
+    }
+}
+
+/// Remembers which fields were asked for.
+struct Recording(RefCell<Vec<String>>);
+
+impl Source<String> for Recording {
+    fn key(&self, _: &String) -> Option<u64> {
+        None
+    }
+
+    fn value(&self, field: &String) -> Option<Value<'_>> {
+        self.0.borrow_mut().push(field.clone());
+        Some(Value::str(b"a"))
+    }
+}
+
+#[test]
+fn exclusions_are_asked_last() {
+    for (condition, expected) in [
+        ("not t.a = b and t.b = a and t.c = a", ["t.b", "t.c", "t.a"].as_slice()),
+        ("not t.a = b and t.b = b", &["t.b"]),
+        ("t.b = a and not (t.a = b or t.c = b) and t.d = a", &["t.b", "t.d", "t.a", "t.c"]),
+        ("t.b = a and t.a != b and t.c = a", &["t.b", "t.a", "t.c"]),
+    ] {
+        let checked = check(&parse(condition, DEFAULT_DEPTH).unwrap(), &Small(KINDS)).unwrap();
+        let facts = Recording(RefCell::default());
+        Plan::new([(0, &checked)]).evaluate(0, &facts, &mut Scratch::new(), false, &mut Vec::new());
+        assert_eq!(facts.0.into_inner(), expected, "{condition}");
     }
 }

@@ -41,6 +41,18 @@ pub fn format(text: &str) -> Result<String, YamlError> {
     Ok(text)
 }
 
+/// A condition in lines that begin behind so many blanks: one where it fits, else term by term.
+pub fn wrapped_condition(condition: &str, indent: usize) -> String {
+    let words = words(condition);
+    let one = words.join(" ");
+    if indent + one.len() <= WIDTH {
+        return format!("{:indent$}{one}", "");
+    }
+    let mut out = Vec::new();
+    terms(&words, indent, indent, &mut out);
+    out.join("\n")
+}
+
 fn lines(text: &str, conditions: &[(&Node, &str)]) -> String {
     let old: Vec<&str> = text.lines().collect();
     let mut out: Vec<String> = Vec::new();
@@ -337,6 +349,19 @@ mod tests {
         check(
             "- macro: m\n  condition: \"fd.name = 'a: b'\"\n",
             "- macro: m\n  condition: >\n    fd.name = 'a: b'\n",
+        );
+    }
+
+    #[test]
+    fn long_conditions_are_written_below_each_other() {
+        let check = |condition: &str, expected: &str| {
+            assert_eq!(wrapped_condition(condition, 4), expected, "{condition}");
+        };
+        check("a  and\n b", "    a and b");
+        let long = "evt.type in (open, openat, openat2) and (fd.name startswith /etc or fd.name startswith /usr) and not b";
+        check(
+            long,
+            "    evt.type in (open, openat, openat2)\n    and (fd.name startswith /etc or fd.name startswith /usr)\n    and not b",
         );
     }
 

@@ -43,7 +43,7 @@ use peregrine_yaml::{self as yaml, Place, YamlError};
 
 pub use code::{Code, Severity};
 pub use encoding::{Decoded, EncodingNote, decode};
-pub use format::format;
+pub use format::{format, wrapped_condition};
 pub use report::MANY_CODES;
 pub use schema::{editor_schema, schema_warnings};
 

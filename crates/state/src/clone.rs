@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use peregrine_event::{Event, EventView};
+use peregrine_event::{Event, EventView, param};
 
 use crate::apply::cgroups;
 use crate::host_info::HostInfo;
@@ -19,7 +19,7 @@ impl State {
     /// in a parent that failed.
     pub(crate) fn apply_clone(&mut self, event: &Event<'_>, host: &dyn HostInfo) {
         let view = &event.view;
-        let result = view.i64(0).unwrap_or(-1);
+        let result = view.result().unwrap_or(-1);
         if result < 0 {
             return;
         }
@@ -31,13 +31,13 @@ impl State {
             }
             return;
         }
-        let flags = view.u32(15).unwrap_or(0);
-        let caller_pid = view.i64(4).unwrap_or_else(|| view.tid());
+        let flags = view.u32(param::clone_20_x::FLAGS).unwrap_or(0);
+        let caller_pid = view.i64(param::clone_20_x::PID).unwrap_or_else(|| view.tid());
         if result == 0 {
             // In the child all numbers are its own, in the host's namespace.
             let tid = view.tid();
             let pid = caller_pid;
-            let parent = view.i64(5).unwrap_or(-1);
+            let parent = view.i64(param::clone_20_x::PTID).unwrap_or(-1);
             // The parent's return or a snapshot may have added the thread already. An entry that ran
             // exec since, or started long before, is of a previous owner of the number whose exit was
             // lost.
@@ -58,7 +58,7 @@ impl State {
         self.ensure_thread(view.tid(), host);
         // A process may have been moved to another control group: the caller's are read at each clone.
         if let Some(thread) = self.threads.get_mut(&view.tid()) {
-            thread.cgroups = cgroups(Some(thread), || view.strs(14));
+            thread.cgroups = cgroups(Some(thread), || view.strs(param::clone_20_x::CGROUPS));
         }
         // The child may run, and even exit, before its parent returns.
         if self.recent_exits.has(result) {
@@ -66,7 +66,7 @@ impl State {
         }
         // The parent's return has the child's number in the parent's own namespace, which is the host's
         // number only in the host's namespace. Otherwise the child's own return adds it.
-        let in_host_namespace = view.i64(18) == Some(view.tid());
+        let in_host_namespace = view.i64(param::clone_20_x::VTID) == Some(view.tid());
         if flags & (clone_flags::CHILD_IN_PIDNS | clone_flags::PARENT) != 0
             || !in_host_namespace
             || self.threads.contains_key(&result)
@@ -74,7 +74,7 @@ impl State {
             return;
         }
         let (pid, parent) = if flags & clone_flags::THREAD != 0 {
-            (caller_pid, view.i64(5).unwrap_or(-1))
+            (caller_pid, view.i64(param::clone_20_x::PTID).unwrap_or(-1))
         } else {
             (result, caller_pid)
         };
@@ -100,8 +100,8 @@ impl State {
             .main_thread(if is_thread { pid } else { ptid })
             .or_else(|| self.threads.get(&view.tid()))
             .cloned();
-        let exe: Arc<[u8]> = Arc::from(view.str(1).unwrap_or_default());
-        let told = view.param(2).unwrap_or_default();
+        let exe: Arc<[u8]> = Arc::from(view.str(param::clone_20_x::EXE).unwrap_or_default());
+        let told = view.param(param::clone_20_x::ARGS).unwrap_or_default();
         let image = match &model {
             Some(model)
                 if exe.is_empty()
@@ -119,8 +119,11 @@ impl State {
             }
         };
         let old = self.threads.get(&tid);
-        let (vtid, vpid) = if view.i64(0) == Some(0) {
-            (view.i64(18).unwrap_or(tid), view.i64(19).unwrap_or(pid))
+        let (vtid, vpid) = if view.result() == Some(0) {
+            (
+                view.i64(param::clone_20_x::VTID).unwrap_or(tid),
+                view.i64(param::clone_20_x::VPID).unwrap_or(pid),
+            )
         } else {
             (tid, pid)
         };
@@ -128,16 +131,18 @@ impl State {
         let start_ts = old.map_or(0, |old| old.start_ts);
         let thread = Thread {
             image,
-            cgroups: cgroups(model.as_ref(), || view.strs(14)),
+            cgroups: cgroups(model.as_ref(), || view.strs(param::clone_20_x::CGROUPS)),
             // The threads of a process share its descriptors.
             flags: if is_thread { flags | clone_flags::FILES } else { flags },
             start_ts: if start_ts == 0 { view.ts() } else { start_ts },
-            pidns_start_ts: view.u64(20).unwrap_or(base.pidns_start_ts),
+            pidns_start_ts: view
+                .u64(param::clone_20_x::PIDNS_INIT_START_TS)
+                .unwrap_or(base.pidns_start_ts),
             ..new_thread(view, Ids { tid, pid, ptid, vtid, vpid }, base)
         };
         let fresh = !self.processes.contains_key(&pid);
         self.insert_thread(thread);
-        let told = view.str(6).filter(|cwd| !cwd.is_empty()).map(Arc::from);
+        let told = view.str(param::clone_20_x::CWD).filter(|cwd| !cwd.is_empty()).map(Arc::from);
         let inherited = model.as_ref().and_then(|model| {
             let process = self.processes.get(&model.pid)?;
             let cwd = (Arc::clone(&process.cwd), process.walked_cwd.clone());
@@ -177,15 +182,15 @@ pub(crate) fn new_thread(view: &EventView<'_>, ids: Ids, base: Thread) -> Thread
         ptid,
         vtid,
         vpid,
-        comm: Arc::from(view.str(13).unwrap_or_default()),
-        uid: view.u32(16).unwrap_or(base.uid),
-        gid: view.u32(17).unwrap_or(base.gid),
-        fdlimit: view.i64(7).unwrap_or(base.fdlimit),
-        vm_size: view.u32(10).unwrap_or(0),
-        vm_rss: view.u32(11).unwrap_or(0),
-        vm_swap: view.u32(12).unwrap_or(0),
-        pgft_maj: view.u64(8).unwrap_or(0),
-        pgft_min: view.u64(9).unwrap_or(0),
+        comm: Arc::from(view.str(param::clone_20_x::COMM).unwrap_or_default()),
+        uid: view.u32(param::clone_20_x::UID).unwrap_or(base.uid),
+        gid: view.u32(param::clone_20_x::GID).unwrap_or(base.gid),
+        fdlimit: view.i64(param::clone_20_x::FDLIMIT).unwrap_or(base.fdlimit),
+        vm_size: view.u32(param::clone_20_x::VM_SIZE).unwrap_or(0),
+        vm_rss: view.u32(param::clone_20_x::VM_RSS).unwrap_or(0),
+        vm_swap: view.u32(param::clone_20_x::VM_SWAP).unwrap_or(0),
+        pgft_maj: view.u64(param::clone_20_x::PGFT_MAJ).unwrap_or(0),
+        pgft_min: view.u64(param::clone_20_x::PGFT_MIN).unwrap_or(0),
         known: true,
         ..base
     }

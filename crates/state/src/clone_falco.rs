@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use peregrine_event::{Event, EventView};
+use peregrine_event::{Event, EventView, param};
 
 use crate::apply::cgroups;
 use crate::clone::{Ids, new_thread};
@@ -36,7 +36,7 @@ impl State {
             self.complete_unknown(tid, view, |number| view.i64(number));
         }
         let Some(caller) = self.threads.get(&tid).cloned() else { return };
-        let flags = view.u32(15).unwrap_or(0);
+        let flags = view.u32(param::clone_20_x::FLAGS).unwrap_or(0);
         // Where numbers are those of another namespace, or the parent is not the caller, the child's
         // own return adds it.
         let elsewhere = clone_flags::CHILD_IN_PIDNS | clone_flags::NEWPID | clone_flags::PARENT;
@@ -65,12 +65,12 @@ impl State {
             }
             self.remove_thread(tid, 0);
         }
-        let flags = view.u32(15).unwrap_or(0);
+        let flags = view.u32(param::clone_20_x::FLAGS).unwrap_or(0);
         let is_thread = flags & clone_flags::THREAD != 0;
-        let pid = view.i64(4).unwrap_or(tid);
-        let ptid = view.i64(5).unwrap_or(-1);
-        let vpid = view.i64(19).unwrap_or(pid);
-        let vtid = view.i64(18).unwrap_or(tid);
+        let pid = view.i64(param::clone_20_x::PID).unwrap_or(tid);
+        let ptid = view.i64(param::clone_20_x::PTID).unwrap_or(-1);
+        let vpid = view.i64(param::clone_20_x::VPID).unwrap_or(pid);
+        let vtid = view.i64(param::clone_20_x::VTID).unwrap_or(tid);
         let model = if is_thread { pid } else { ptid };
         self.ensure_thread(model, host);
         let knew = self.threads.get(&model).is_some_and(|thread| thread.known);
@@ -93,18 +93,18 @@ impl State {
         view: &EventView<'_>,
         number: impl Fn(usize) -> Option<i64>,
     ) {
-        let pid = number(4).unwrap_or(tid);
-        let ptid = self.known_parent(number(5).unwrap_or(-1));
+        let pid = number(param::clone_20_x::PID).unwrap_or(tid);
+        let ptid = self.known_parent(number(param::clone_20_x::PTID).unwrap_or(-1));
         let Some(thread) = self.threads.get_mut(&tid) else { return };
         let former = thread.pid;
         thread.known = true;
         (thread.pid, thread.ptid) = (pid, ptid);
-        thread.vtid = number(18).unwrap_or(tid);
-        thread.vpid = number(19).unwrap_or(pid);
-        thread.comm = Arc::from(view.str(13).unwrap_or_default());
+        thread.vtid = number(param::clone_20_x::VTID).unwrap_or(tid);
+        thread.vpid = number(param::clone_20_x::VPID).unwrap_or(pid);
+        thread.comm = Arc::from(view.str(param::clone_20_x::COMM).unwrap_or_default());
         thread.image = Arc::new(ProcImage {
-            exe: Arc::from(view.str(1).unwrap_or_default()),
-            args: StrList::arguments(view.param(2).unwrap_or_default()),
+            exe: Arc::from(view.str(param::clone_20_x::EXE).unwrap_or_default()),
+            args: StrList::arguments(view.param(param::clone_20_x::ARGS).unwrap_or_default()),
             ..ProcImage::default()
         });
         if former != pid {
@@ -131,8 +131,8 @@ impl State {
         let Ids { tid, ptid, vtid, .. } = ids;
         let is_process = flags & clone_flags::THREAD == 0;
         let inside = tid != vtid || flags & clone_flags::CHILD_IN_PIDNS != 0;
-        let exe = view.str(1).unwrap_or_default();
-        let args = view.param(2).unwrap_or_default();
+        let exe = view.str(param::clone_20_x::EXE).unwrap_or_default();
+        let args = view.param(param::clone_20_x::ARGS).unwrap_or_default();
         // Inherited: the program, except the age of its file in the pid namespace. The environment
         // belongs to the first thread of a process, and is copied from the thread that creates a
         // process.
@@ -165,7 +165,7 @@ impl State {
             (Arc::from(self.cwd(model)), fds.unwrap_or_default())
         });
         let ptid = self.known_parent(ptid);
-        let groups = cgroups(model.as_ref(), || view.strs(14));
+        let groups = cgroups(model.as_ref(), || view.strs(param::clone_20_x::CGROUPS));
         let base = model.unwrap_or_else(|| Thread::unknown(tid));
         let thread = Thread {
             image,
@@ -174,7 +174,10 @@ impl State {
             flags: if is_process { flags } else { flags | clone_flags::FILES },
             start_ts: view.ts(),
             // Set only outside the first pid namespace, from the child's own event.
-            pidns_start_ts: view.u64(20).filter(|_| inside && view.i64(0) == Some(0)).unwrap_or(0),
+            pidns_start_ts: view
+                .u64(param::clone_20_x::PIDNS_INIT_START_TS)
+                .filter(|_| inside && view.result() == Some(0))
+                .unwrap_or(0),
             ..new_thread(view, Ids { ptid, ..ids }, base)
         };
         if is_process {
@@ -218,13 +221,13 @@ impl State {
     pub(crate) fn apply_context_switch(&mut self, event: &Event<'_>) {
         let view = &event.view;
         let Some(thread) = self.threads.get_mut(&view.tid()) else { return };
-        thread.pgft_maj = view.u64(1).unwrap_or(thread.pgft_maj);
-        thread.pgft_min = view.u64(2).unwrap_or(thread.pgft_min);
+        thread.pgft_maj = view.u64(param::schedswitch_6_e::PGFT_MAJ).unwrap_or(thread.pgft_maj);
+        thread.pgft_min = view.u64(param::schedswitch_6_e::PGFT_MIN).unwrap_or(thread.pgft_min);
         let pid = thread.pid;
         if let Some(main) = self.threads.get_mut(&pid) {
-            main.vm_size = view.u32(3).unwrap_or(main.vm_size);
-            main.vm_rss = view.u32(4).unwrap_or(main.vm_rss);
-            main.vm_swap = view.u32(5).unwrap_or(main.vm_swap);
+            main.vm_size = view.u32(param::schedswitch_6_e::VM_SIZE).unwrap_or(main.vm_size);
+            main.vm_rss = view.u32(param::schedswitch_6_e::VM_RSS).unwrap_or(main.vm_rss);
+            main.vm_swap = view.u32(param::schedswitch_6_e::VM_SWAP).unwrap_or(main.vm_swap);
         }
     }
 }

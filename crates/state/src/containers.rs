@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::sync::{Arc, LazyLock};
 
 use hashbrown::HashMap;
-use peregrine_event::{Event, EventType};
+use peregrine_event::{Event, EventType, param};
 use rustc_hash::FxBuildHasher;
 use serde::Deserialize;
 
@@ -122,11 +122,11 @@ impl Containers {
         }
         let view = &event.view;
         let text = match view.event_type() {
-            EventType::CONTAINER_JSON_2_E => view.str(0),
-            EventType::ASYNCEVENT_E => match view.str(1) {
-                Some(b"container") => view.str(2),
+            EventType::CONTAINER_JSON_2_E => view.str(param::container_json_2_e::JSON),
+            EventType::ASYNCEVENT_E => match view.str(param::asyncevent_e::NAME) {
+                Some(b"container") => view.str(param::asyncevent_e::DATA),
                 Some(b"container_removed") => {
-                    if let Some(told) = view.str(2).and_then(read::<Told>) {
+                    if let Some(told) = view.str(param::asyncevent_e::DATA).and_then(read::<Told>) {
                         self.0.remove(&told.container.id);
                     }
                     return;

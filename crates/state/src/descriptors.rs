@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use peregrine_event::{Event, EventInfo, EventType};
+use peregrine_event::{Event, EventInfo, EventType, param};
 
 use crate::fd::{FdInfo, Role, kinds, nameless_kind};
 use crate::fd_reports::{directories, insert_renamed, insert_reported, report};
@@ -24,7 +24,7 @@ const AT_FDCWD: i64 = -100;
 /// Applies one system call to the descriptors of process `pid`.
 pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn HostInfo) {
     let view = &event.view;
-    let result = view.i64(0).unwrap_or(-1);
+    let result = view.result().unwrap_or(-1);
     // Live, EBADF shows that the number is closed, whatever closed it.
     if result == -EBADF
         && event.trailer.origin().is_some()
@@ -38,47 +38,57 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
     }
     match view.event_type() {
         EventType::SYSCALL_OPEN_X | EventType::SYSCALL_CREAT_X => {
-            opened(state, event, pid, -100, 1);
+            opened(state, event, pid, -100, param::open_x::NAME);
         }
         EventType::SYSCALL_OPENAT_2_X | EventType::SYSCALL_OPENAT2_X => {
-            opened(state, event, pid, view.i64(1).unwrap_or(-100), 2);
+            opened(
+                state,
+                event,
+                pid,
+                view.i64(param::openat_2_x::DIRFD).unwrap_or(-100),
+                param::openat_2_x::NAME,
+            );
         }
-        EventType::SYSCALL_OPEN_BY_HANDLE_AT_X => opened(state, event, pid, -100, 3),
+        EventType::SYSCALL_OPEN_BY_HANDLE_AT_X => {
+            opened(state, event, pid, -100, param::open_by_handle_at_x::PATH);
+        }
         EventType::SYSCALL_CLOSE_X => {
             report(state, event, pid);
             if result == 0
-                && let Some(fd) = view.i64(1)
+                && let Some(fd) = view.i64(param::close_x::FD)
             {
                 state.pending = Pending::Close { pid, fd };
             }
         }
         EventType::SYSCALL_CLOSE_RANGE_X => {
             if result == 0
-                && let (Some(first), Some(last)) = (view.u32(1), view.u32(2))
+                && let (Some(first), Some(last)) =
+                    (view.u32(param::close_range_x::FIRST), view.u32(param::close_range_x::LAST))
             {
                 state.pending = Pending::CloseRange { pid, first: first.into(), last: last.into() };
             }
         }
         EventType::SYSCALL_DUP_1_X | EventType::SYSCALL_DUP2_X | EventType::SYSCALL_DUP3_X => {
             if result >= 0
-                && let Some(old) = view.i64(1)
+                && let Some(old) = view.i64(param::dup_1_x::OLDFD)
             {
                 let closes = view.event_type() == EventType::SYSCALL_DUP3_X
-                    && view.u32(3).is_some_and(|flags| flags & CLOEXEC != 0);
+                    && view.u32(param::dup3_x::FLAGS).is_some_and(|flags| flags & CLOEXEC != 0);
                 copied(state, event, pid, old, result, closes);
             }
         }
         EventType::SYSCALL_FCNTL_X => {
             // F_DUPFD and F_DUPFD_CLOEXEC in the capture format's numbers.
             if result >= 0
-                && matches!(view.u8(2), Some(1 | 26))
-                && let Some(old) = view.i64(1)
+                && matches!(view.u8(param::fcntl_x::CMD), Some(1 | 26))
+                && let Some(old) = view.i64(param::fcntl_x::FD)
             {
-                copied(state, event, pid, old, result, view.u8(2) == Some(26));
+                copied(state, event, pid, old, result, view.u8(param::fcntl_x::CMD) == Some(26));
             } else {
                 if result >= 0
-                    && view.u8(2) == Some(F_SETFD)
-                    && let (Some(fd), Some(arg)) = (view.i64(1), view.u64(3))
+                    && view.u8(param::fcntl_x::CMD) == Some(F_SETFD)
+                    && let (Some(fd), Some(arg)) =
+                        (view.i64(param::fcntl_x::FD), view.u64(param::fcntl_x::ARG))
                     && let Some(info) = state.fd_mut(pid, fd)
                 {
                     set_closes(info, arg & 1 != 0);
@@ -88,8 +98,9 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
         }
         EventType::SOCKET_SOCKETPAIR_X => {
             if result == 0 {
-                let ends = view.u64(3).zip(view.u64(4));
-                for index in [1, 2] {
+                let ends =
+                    view.u64(param::socketpair_x::SOURCE).zip(view.u64(param::socketpair_x::PEER));
+                for index in [param::socketpair_x::FD1, param::socketpair_x::FD2] {
                     if let Some(fd) = view.i64(index) {
                         let info =
                             FdInfo { unix: ends, ..FdInfo::new(kinds::UNIX_SOCK, Vec::new()) };
@@ -101,7 +112,11 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
         }
         EventType::SOCKET_SOCKET_X => {
             if result >= 0 {
-                let (domain, kind, protocol) = (view.u32(1), view.u32(2), view.u32(3));
+                let (domain, kind, protocol) = (
+                    view.u32(param::socket_x::DOMAIN),
+                    view.u32(param::socket_x::TYPE),
+                    view.u32(param::socket_x::PROTO),
+                );
                 insert_reported(state, event, pid, result, new_socket(domain, kind, protocol));
             }
         }
@@ -109,7 +124,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
         EventType::SOCKET_ACCEPT_5_X | EventType::SOCKET_ACCEPT4_6_X => {
             if result >= 0 {
                 state.event_fd = Some(result);
-                let info = accepted(view.param(1).unwrap_or_default());
+                let info = accepted(view.param(param::accept4_6_x::TUPLE).unwrap_or_default());
                 // Captures carry nothing about other kinds of sockets.
                 let live = event.trailer.descriptor(result).is_some();
                 if let Some(info) = info.or_else(|| live.then(FdInfo::default)) {
@@ -119,18 +134,18 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
         }
         EventType::SOCKET_BIND_X => {
             if result >= 0
-                && let Some(fd) = view.i64(2)
+                && let Some(fd) = view.i64(param::bind_x::FD)
             {
                 bound(state, event, pid, fd);
             }
         }
         EventType::SYSCALL_PIPE_X | EventType::SYSCALL_PIPE2_X => {
             if result == 0 {
-                for index in [1, 2] {
+                for index in [param::pipe_x::FD1, param::pipe_x::FD2] {
                     if let Some(fd) = view.i64(index) {
                         // The event's descriptor is the last one it names.
                         state.event_fd = Some(fd);
-                        let ino = view.u64(3).unwrap_or(0);
+                        let ino = view.u64(param::pipe_x::INO).unwrap_or(0);
                         insert_reported(
                             state,
                             event,
@@ -143,7 +158,13 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
             }
         }
         EventType::SYSCALL_MEMFD_CREATE_X => {
-            made_with_name(state, event, pid, kinds::MEMFD, view.str(1).unwrap_or_default());
+            made_with_name(
+                state,
+                event,
+                pid,
+                kinds::MEMFD,
+                view.str(param::memfd_create_x::NAME).unwrap_or_default(),
+            );
         }
         EventType::SYSCALL_EVENTFD_X | EventType::SYSCALL_EVENTFD2_X => {
             made(state, event, pid, kinds::EVENT, b"");
@@ -162,13 +183,14 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
         EventType::SYSCALL_IO_URING_SETUP_X => made(state, event, pid, kinds::IOURING, b""),
         EventType::SYSCALL_PIDFD_GETFD_X => {
             // A copy of a descriptor of the process that a pidfd refers to.
-            let owner = view.i64(1).and_then(|pidfd| {
+            let owner = view.i64(param::pidfd_getfd_x::PID_FD).and_then(|pidfd| {
                 let info = state.fd(pid, pidfd)?;
                 std::str::from_utf8(info.name.strip_prefix(b"/proc/")?).ok()?.parse().ok()
             });
-            let found = owner
-                .and_then(|owner: i64| Some(state.thread(owner)?.files()))
-                .and_then(|owner| state.fd(owner, view.i64(2)?).cloned());
+            let found =
+                owner.and_then(|owner: i64| Some(state.thread(owner)?.files())).and_then(|owner| {
+                    state.fd(owner, view.i64(param::pidfd_getfd_x::TARGET_FD)?).cloned()
+                });
             if result >= 0 {
                 state.event_fd = Some(result);
                 if let Some(mut info) = found {
@@ -186,7 +208,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
             }
         }
         EventType::SYSCALL_PIDFD_OPEN_X => {
-            let name = format!("/proc/{}", view.i64(1).unwrap_or(-1));
+            let name = format!("/proc/{}", view.i64(param::pidfd_open_x::PID).unwrap_or(-1));
             made_with_name(state, event, pid, kinds::PIDFD, name.as_bytes());
         }
         EventType::SOCKET_SENDTO_X
@@ -223,7 +245,7 @@ pub(crate) fn apply(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn H
 
 /// A call returned a new descriptor.
 fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
-    if let Some(fd) = event.view.i64(0).filter(|fd| *fd >= 0) {
+    if let Some(fd) = event.view.result().filter(|fd| *fd >= 0) {
         state.event_fd = Some(fd);
         insert_renamed(state, event, pid, fd, FdInfo::new(kind, name.to_vec()), b"");
     }
@@ -232,7 +254,7 @@ fn made(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
 /// The same with a name; in captures, like Falco, also a failed call gets an entry.
 fn made_with_name(state: &mut State, event: &Event<'_>, pid: i64, kind: i8, name: &[u8]) {
     made(state, event, pid, kind, name);
-    if let Some(fd) = event.view.i64(0).filter(|fd| *fd < 0)
+    if let Some(fd) = event.view.result().filter(|fd| *fd < 0)
         && event.trailer.origin().is_none()
     {
         let info = FdInfo::new(kinds::UNINITIALIZED, Vec::new());
@@ -293,7 +315,7 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     const DIRECTORY: u32 = 1024;
     let view = &event.view;
     let live = event.trailer.origin().is_some();
-    let failed = view.i64(0).is_none_or(|fd| fd < 0);
+    let failed = view.result().is_none_or(|fd| fd < 0);
     // The path read at the entry is used, since the memory may change until the return. A failed call
     // reports the path at its return.
     let asked = state.take_enter_event(event, &OPENS, |enter| {
@@ -322,7 +344,7 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
             Some(told) => told.kind.cast_signed() == kinds::DIRECTORY,
             None => state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY),
         };
-        let begins = !live || dirfd == AT_FDCWD || view.i64(0) != Some(-EBADF) && is_folder();
+        let begins = !live || dirfd == AT_FDCWD || view.result() != Some(-EBADF) && is_folder();
         let base = state.base_of(view.tid(), dirfd).filter(|_| begins);
         // A directory that the full table refused is still known from the event.
         let base = base.or_else(|| state.walked_base_of(event, dirfd).map(Arc::from));
@@ -343,7 +365,7 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     info.upper_layer = flags & UPPER_LAYER != 0;
     info.dev = places.dev.and_then(|index| view.u32(index)).unwrap_or(0);
     info.ino = places.ino.and_then(|index| view.u64(index)).unwrap_or(0);
-    match view.i64(0) {
+    match view.result() {
         Some(fd) if fd >= 0 => {
             insert_renamed(state, event, pid, fd, info, b"");
         }
@@ -360,13 +382,19 @@ const OPENS: [EventType; 4] = [
 
 /// A descriptor of the first snapshot.
 pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
+    use param::{
+        iter_task_file_anon_inode_e as anon, iter_task_file_directory_e as directory,
+        iter_task_file_memfd_e as memfd, iter_task_file_pipe_e as pipe,
+        iter_task_file_regular_e as regular, iter_task_file_socket_netlink_e as netlink,
+        iter_task_file_socket_unix_e as unix,
+    };
     let view = &event.view;
     let tid = view.tid();
     let pid = event.trailer.origin().map_or_else(
         || state.thread(tid).map_or(tid, |thread| thread.pid),
         |origin| i64::from(origin.pid),
     );
-    let Some(fd) = view.i32(0).map(i64::from) else { return };
+    let Some(fd) = view.i32(regular::FD).map(i64::from) else { return };
     if let Some(info) = event.trailer.kept().and_then(snapshot_codec::descriptor) {
         state.insert_fd(pid, fd, info);
         return;
@@ -375,16 +403,21 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
     let with_ino =
         |info: FdInfo, index: usize| FdInfo { ino: view.u64(index).unwrap_or(0), ..info };
     let info = match view.event_type() {
-        EventType::ITER_TASK_FILE_PIPE_E => with_ino(FdInfo::new(kinds::FIFO, path(1)), 2),
-        EventType::ITER_TASK_FILE_MEMFD_E => with_ino(FdInfo::new(kinds::MEMFD, path(1)), 2),
+        EventType::ITER_TASK_FILE_PIPE_E => {
+            with_ino(FdInfo::new(kinds::FIFO, path(pipe::PATH)), pipe::INO_NUM)
+        }
+        EventType::ITER_TASK_FILE_MEMFD_E => {
+            with_ino(FdInfo::new(kinds::MEMFD, path(memfd::PATH)), memfd::INO_NUM)
+        }
         EventType::ITER_TASK_FILE_REGULAR_E => FdInfo {
             dev: event.trailer.descriptor(fd).map_or(0, |told| told.dev),
-            open_flags: view.u32(2).unwrap_or(0),
-            mnt: view.u32(3).unwrap_or(0),
-            ..with_ino(FdInfo::new(kinds::FILE_V2, path(1)), 4)
+            open_flags: view.u32(regular::FLAGS).unwrap_or(0),
+            mnt: view.u32(regular::MNT_ID).unwrap_or(0),
+            ..with_ino(FdInfo::new(kinds::FILE_V2, path(regular::PATH)), regular::INO_NUM)
         },
         EventType::ITER_TASK_FILE_DIRECTORY_E => {
-            let folder = with_ino(FdInfo::new(kinds::DIRECTORY, path(1)), 2);
+            let folder =
+                with_ino(FdInfo::new(kinds::DIRECTORY, path(directory::PATH)), directory::INO_NUM);
             // Live it is the kernel's path: a directory renamed since then has its new name.
             let walked = event.trailer.origin().map(|_| Arc::clone(&folder.name));
             FdInfo { resolved: walked.filter(|path| !path.is_empty()), ..folder }
@@ -393,22 +426,23 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
             inet(event)
         }
         EventType::ITER_TASK_FILE_SOCKET_UNIX_E => {
-            let mut info = with_ino(FdInfo::new(kinds::UNIX_SOCK, path(4)), 5);
-            info.unix = view.u64(3).map(|pointer| (pointer, 0));
+            let mut info =
+                with_ino(FdInfo::new(kinds::UNIX_SOCK, path(unix::SUN_PATH)), unix::INO_NUM);
+            info.unix = view.u64(unix::SK_POINTER).map(|pointer| (pointer, 0));
             // A bound unix socket is taken for a server.
             info.socket.role = if info.name.is_empty() { Role::Client } else { Role::Server };
             info
         }
         EventType::ITER_TASK_FILE_SOCKET_NETLINK_E => {
-            with_ino(FdInfo::new(kinds::NETLINK, Vec::new()), 3)
+            with_ino(FdInfo::new(kinds::NETLINK, Vec::new()), netlink::INO_NUM)
         }
         EventType::ITER_TASK_FILE_ANON_INODE_E => {
-            let name = path(2);
-            let kind = match view.u8(1).map_or(kinds::UNKNOWN, u8::cast_signed) {
+            let name = path(anon::PATH);
+            let kind = match view.u8(anon::FD_TYPE).map_or(kinds::UNKNOWN, u8::cast_signed) {
                 kinds::UNSUPPORTED => nameless_kind(&name),
                 kind => kind,
             };
-            with_ino(FdInfo::new(kind, name), 3)
+            with_ino(FdInfo::new(kind, name), anon::INO_NUM)
         }
         _ => return,
     };

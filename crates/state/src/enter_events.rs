@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use peregrine_event::{Event, EventType, EventView};
+use peregrine_event::{Event, EventType, EventView, param};
 
 use crate::host_info::HostInfo;
 use crate::path;
@@ -52,10 +52,14 @@ impl State {
         const AT_EMPTY_PATH: u32 = 1;
         let view = &event.view;
         let at = self.take_enter_event(event, &[EventType::SYSCALL_EXECVEAT_E], |enter| {
-            let name = enter.str(1).unwrap_or_default().to_vec();
-            Some((enter.i64(0).unwrap_or(-100), name, enter.u32(2).unwrap_or(0)))
+            let name = enter.str(param::execveat_e::PATHNAME).unwrap_or_default().to_vec();
+            Some((
+                enter.i64(param::execveat_e::DIRFD).unwrap_or(-100),
+                name,
+                enter.u32(param::execveat_e::FLAGS).unwrap_or(0),
+            ))
         });
-        let walked = view.str(27).filter(|path| !path.is_empty());
+        let walked = view.str(param::execve_19_x::TRUSTED_EXEPATH).filter(|path| !path.is_empty());
         let mut found = None;
         if walked.is_none() && event.trailer.origin().is_some() {
             found = host.program_path(pid);
@@ -64,7 +68,7 @@ impl State {
         let asked = || {
             let name = view.index_of("filename").and_then(|index| view.str(index))?;
             let known = self.processes.get(&pid).map(|process| &*process.cwd);
-            let cwd = view.str(6).or(known).unwrap_or_default();
+            let cwd = view.str(param::execve_19_x::CWD).or(known).unwrap_or_default();
             Some(path::join(cwd, name))
         };
         let below = || {

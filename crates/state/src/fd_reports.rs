@@ -107,7 +107,7 @@ pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, host: 
             }
         }
         // A descriptor the call created is inserted by itself, with the name as requested.
-        if kind != kinds::DIRECTORY || makes && event.view.i64(0) == Some(fd) {
+        if kind != kinds::DIRECTORY || makes && event.view.result() == Some(fd) {
             continue;
         }
         let known = state.fd(pid, fd);

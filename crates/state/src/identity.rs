@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use peregrine_event::{Event, EventType};
+use peregrine_event::{Event, EventType, param};
 
 use crate::fd::FdInfo;
 use crate::path;
@@ -50,7 +50,7 @@ impl State {
     /// Applies the calls of [`changes_identity`].
     pub(crate) fn identity(&mut self, event: &Event<'_>, code: EventType, tid: i64) {
         let view = &event.view;
-        if view.i64(0).is_none_or(|result| result < 0) {
+        if view.result().is_none_or(|result| result < 0) {
             return;
         }
         // -1 changes nothing. Falco takes it for a user, and so do its captures here.
@@ -68,7 +68,7 @@ impl State {
         let lost = self.falco_semantics && from != tid && thread.start_ts != 0;
         match code {
             EventType::SYSCALL_CHDIR_X => {
-                if let Some(target) = view.str(1) {
+                if let Some(target) = view.str(param::chdir_x::PATH) {
                     let (base, from) = self
                         .processes
                         .get(&from)
@@ -89,11 +89,11 @@ impl State {
                 }
             }
             EventType::SYSCALL_FCHDIR_X => {
-                let told = event.trailer.descriptor(view.i64(1).unwrap_or(-1));
+                let told = event.trailer.descriptor(view.i64(param::fchdir_x::FD).unwrap_or(-1));
                 let walked =
                     told.filter(|told| !told.payload.is_empty()).map(|told| told.payload.to_vec());
                 let known = || {
-                    let info = self.fd(files, view.i64(1)?)?;
+                    let info = self.fd(files, view.i64(param::fchdir_x::FD)?)?;
                     Some(info.name.to_vec())
                 };
                 if let Some(target) = walked.or_else(known) {
@@ -104,7 +104,11 @@ impl State {
             EventType::SYSCALL_SETUID_X
             | EventType::SYSCALL_SETRESUID_X
             | EventType::SYSCALL_SETREUID_X => {
-                let index = if code == EventType::SYSCALL_SETUID_X { 1 } else { 2 };
+                let index = match code {
+                    EventType::SYSCALL_SETUID_X => param::setuid_x::UID,
+                    EventType::SYSCALL_SETRESUID_X => param::setresuid_x::EUID,
+                    _ => param::setreuid_x::EUID,
+                };
                 if let Some((thread, uid)) = self.threads.get_mut(&tid).zip(id(index)) {
                     thread.uid = uid;
                 }
@@ -112,7 +116,11 @@ impl State {
             EventType::SYSCALL_SETGID_X
             | EventType::SYSCALL_SETRESGID_X
             | EventType::SYSCALL_SETREGID_X => {
-                let index = if code == EventType::SYSCALL_SETGID_X { 1 } else { 2 };
+                let index = match code {
+                    EventType::SYSCALL_SETGID_X => param::setgid_x::GID,
+                    EventType::SYSCALL_SETRESGID_X => param::setresgid_x::EGID,
+                    _ => param::setregid_x::EGID,
+                };
                 if let Some((thread, gid)) = self.threads.get_mut(&tid).zip(id(index)) {
                     thread.gid = gid;
                 }
@@ -120,8 +128,10 @@ impl State {
             EventType::SYSCALL_SETSID_X => self.new_session(event, pid, tid),
             EventType::SYSCALL_SETPGID_X if ours => self.moved_to_group(event, tid),
             EventType::SYSCALL_UNSHARE_X | EventType::SYSCALL_SETNS_X => {
-                let flags =
-                    if code == EventType::SYSCALL_UNSHARE_X { view.u32(1) } else { view.u32(2) };
+                let flags = view.u32(match code {
+                    EventType::SYSCALL_UNSHARE_X => param::unshare_x::FLAGS,
+                    _ => param::setns_x::NSTYPE,
+                });
                 // The probe's report is more exact.
                 if event.trailer.capabilities().is_none()
                     && flags.is_some_and(|flags| flags & clone_flags::NEWUSER != 0)
@@ -135,30 +145,34 @@ impl State {
             EventType::SYSCALL_PRCTL_X => {
                 const CHILD_SUBREAPER: u32 = 36;
                 if self.follows_names
-                    && view.u32(1) == Some(PR_SET_NAME)
+                    && view.u32(param::prctl_x::OPTION) == Some(PR_SET_NAME)
                     && let Some(thread) = self.threads.get_mut(&tid)
                 {
-                    let name = view.str(2).unwrap_or_default();
+                    let name = view.str(param::prctl_x::ARG2_STR).unwrap_or_default();
                     thread.comm = Arc::from(name.get(..COMM_MOST).unwrap_or(name));
                 }
-                if view.u32(1) == Some(CHILD_SUBREAPER)
+                if view.u32(param::prctl_x::OPTION) == Some(CHILD_SUBREAPER)
                     && let Some(process) = self.processes.get_mut(&pid)
                 {
-                    process.reaps = view.i64(3).unwrap_or(0) != 0;
+                    process.reaps = view.i64(param::prctl_x::ARG2_INT).unwrap_or(0) != 0;
                 }
             }
             EventType::SYSCALL_PRLIMIT_X => {
-                let of = view.i64(5).filter(|of| *of > 0).unwrap_or(tid);
-                self.limited(event, of, view.u8(6));
+                let of = view.i64(param::prlimit_x::PID).filter(|of| *of > 0).unwrap_or(tid);
+                self.limited(event, of, view.u8(param::prlimit_x::RESOURCE));
             }
             EventType::SYSCALL_SETRLIMIT_X | EventType::SYSCALL_GETRLIMIT_X => {
-                self.limited(event, tid, view.u8(3));
+                self.limited(event, tid, view.u8(param::setrlimit_x::RESOURCE));
             }
             EventType::SYSCALL_CAPSET_X => {
                 if let Some(thread) = self.threads.get_mut(&tid) {
-                    thread.cap_inheritable = view.u64(1).unwrap_or(thread.cap_inheritable);
-                    thread.cap_permitted = view.u64(2).unwrap_or(thread.cap_permitted);
-                    thread.cap_effective = view.u64(3).unwrap_or(thread.cap_effective);
+                    thread.cap_inheritable = view
+                        .u64(param::capset_x::CAP_INHERITABLE)
+                        .unwrap_or(thread.cap_inheritable);
+                    thread.cap_permitted =
+                        view.u64(param::capset_x::CAP_PERMITTED).unwrap_or(thread.cap_permitted);
+                    thread.cap_effective =
+                        view.u64(param::capset_x::CAP_EFFECTIVE).unwrap_or(thread.cap_effective);
                 }
             }
             _ => {}
@@ -179,7 +193,11 @@ impl State {
     /// caller's pid namespace.
     fn moved_to_group(&mut self, event: &Event<'_>, tid: i64) {
         let view = &event.view;
-        let (Some(who), Some(group)) = (view.i64(1), view.i64(2)) else { return };
+        let (Some(who), Some(group)) =
+            (view.i64(param::setpgid_x::PID), view.i64(param::setpgid_x::PGID))
+        else {
+            return;
+        };
         let Some(caller) = self.threads.get(&tid) else { return };
         let (own, own_vpid, on_host) = (caller.pid, caller.vpid, caller.pid == caller.vpid);
         let child = |state: &Self, number: i64| {
@@ -226,7 +244,7 @@ impl State {
     /// A session belongs to a process. In Falco and in its captures it belongs to a thread, which also
     /// keeps its terminal.
     fn new_session(&mut self, event: &Event<'_>, pid: i64, tid: i64) {
-        let Some(session) = event.view.i64(0) else { return };
+        let Some(session) = event.view.result() else { return };
         let falco_semantics = self.falco_semantics;
         let threads = self.processes.get(&pid).map(|process| process.threads.clone());
         for other in threads.unwrap_or_default() {
@@ -244,15 +262,22 @@ impl State {
         }
     }
 
-    /// A limit on descriptors, parameter 1 of a call about limits of the process of thread `of`.
+    /// A limit on descriptors, of a call about limits of the process of thread `of`.
     fn limited(&mut self, event: &Event<'_>, of: i64, resource: Option<u8>) {
         const DESCRIPTORS: u8 = 7;
+        // All these calls begin with the limit that holds now.
+        const _: () = assert!(
+            param::prlimit_x::NEWCUR == param::setrlimit_x::CUR
+                && param::prlimit_x::NEWMAX == param::setrlimit_x::MAX
+        );
         let view = &event.view;
-        let limit = view.i64(1).filter(|limit| *limit != -1 && resource == Some(DESCRIPTORS));
+        let limit = view
+            .i64(param::prlimit_x::NEWCUR)
+            .filter(|limit| *limit != -1 && resource == Some(DESCRIPTORS));
         let Some(limit) = limit else { return };
         // For a prlimit that only reads, the probe reports a new limit of 0. Falco applies it.
         let asks = view.event_type() == EventType::SYSCALL_PRLIMIT_X
-            && (limit, view.i64(2)) == (0, Some(0));
+            && (limit, view.i64(param::prlimit_x::NEWMAX)) == (0, Some(0));
         if asks && !self.falco_semantics {
             return;
         }
@@ -267,9 +292,9 @@ impl State {
     pub(crate) fn apply_memory_usage(&mut self, event: &Event<'_>, tid: i64) {
         let view = &event.view;
         if let Some(thread) = self.threads.get_mut(&tid) {
-            thread.vm_size = view.u32(1).unwrap_or(thread.vm_size);
-            thread.vm_rss = view.u32(2).unwrap_or(thread.vm_rss);
-            thread.vm_swap = view.u32(3).unwrap_or(thread.vm_swap);
+            thread.vm_size = view.u32(param::brk_4_x::VM_SIZE).unwrap_or(thread.vm_size);
+            thread.vm_rss = view.u32(param::brk_4_x::VM_RSS).unwrap_or(thread.vm_rss);
+            thread.vm_swap = view.u32(param::brk_4_x::VM_SWAP).unwrap_or(thread.vm_swap);
         }
     }
 

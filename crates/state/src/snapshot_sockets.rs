@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use peregrine_event::{Event, EventType};
+use peregrine_event::{Event, EventType, param};
 
 use crate::endpoints::{Endpoint, Ends, endpoint, mapped};
 use crate::fd::{FdInfo, L4, Role, Socket, kinds};
@@ -55,22 +55,25 @@ impl State {
 /// A socket of the first snapshot, local endpoint first. Its role follows from its first use or the
 /// probe's report.
 pub(crate) fn inet(event: &Event<'_>) -> FdInfo {
+    use param::iter_task_file_socket_inet_e as inet;
     let view = &event.view;
     let v6 = view.event_type() == EventType::ITER_TASK_FILE_SOCKET_INET6_E;
-    let end = |at: usize| {
-        let bytes = [view.param(at)?, &view.u16(at + 1)?.to_le_bytes()].concat();
+    let end = |ip: usize, port: usize| {
+        let bytes = [view.param(ip)?, &view.u16(port)?.to_le_bytes()].concat();
         endpoint(&bytes, if v6 { 16 } else { 4 })
     };
-    let local = end(3).unwrap_or_else(|| Endpoint { ip: [0; 4].into(), port: 0 });
-    let remote = end(5).filter(|end| end.port != 0 || !end.ip.is_unspecified());
-    let l4 = match view.u16(2).map(u32::from) {
+    let local = end(inet::LOCAL_IP, inet::LOCAL_PORT);
+    let local = local.unwrap_or_else(|| Endpoint { ip: [0; 4].into(), port: 0 });
+    let remote = end(inet::REMOTE_IP, inet::REMOTE_PORT);
+    let remote = remote.filter(|end| end.port != 0 || !end.ip.is_unspecified());
+    let l4 = match view.u16(inet::SK_PROTO).map(u32::from) {
         Some(TCP) => L4::Tcp,
         Some(UDP) => L4::Udp,
         Some(1 | 58) => L4::Icmp,
         Some(0) => L4::Unknown,
         _ => L4::Raw,
     };
-    let ino = view.u64(7).unwrap_or(0);
+    let ino = view.u64(inet::INO_NUM).unwrap_or(0);
     let mut ends = Ends::default();
     let Some(remote) = remote else {
         let kind = if v6 { kinds::IPV6_SERVSOCK } else { kinds::IPV4_SERVSOCK };

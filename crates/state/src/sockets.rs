@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use peregrine_event::{Event, EventType, roles};
+use peregrine_event::{Event, EventType, param, roles};
 
 use crate::endpoints::{Endpoint, Ends, endpoint, mapped, pair, tuple_text};
 use crate::fd::{FdInfo, L4, Role, kinds};
@@ -56,12 +56,12 @@ pub(crate) fn unix_name(tuple: &[u8]) -> Option<&[u8]> {
 pub(crate) fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: i64) {
     const EINPROGRESS: i64 = -115;
     let view = &event.view;
-    let Some(fd) = view.i64(2) else { return };
+    let Some(fd) = view.i64(param::connect_x::FD) else { return };
     let asked = state.take_enter_event(event, &[EventType::SOCKET_CONNECT_E], |enter| {
         enter.index_of("addr").and_then(|index| enter.param(index)).map(<[u8]>::to_vec)
     });
     let asked = asked.filter(|addr| !addr.is_empty());
-    let tuple = view.param(1).unwrap_or_default();
+    let tuple = view.param(param::connect_x::TUPLE).unwrap_or_default();
     let parted = event.trailer.descriptor(fd).is_some_and(|told| told.role & roles::PARTED != 0);
     if parted || (result < 0 && result != EINPROGRESS) {
         report(state, event, pid);
@@ -230,7 +230,7 @@ pub(crate) fn apply_data(
     report(state, event, pid);
     let view = &event.view;
     let Some(fd) = state.event_fd_number().filter(|fd| *fd >= 0) else { return };
-    let failed = view.i64(0).is_none_or(|result| result < 0);
+    let failed = view.result().is_none_or(|result| result < 0);
     let tuple = view.index_of("tuple").and_then(|index| view.param(index)).unwrap_or_default();
     // An unknown socket that sends is most likely a datagram socket.
     if way == Direction::Out
@@ -400,7 +400,10 @@ fn infer_role(state: &State, pid: i64, fd: i64, info: &FdInfo, way: Direction) -
 
 pub(crate) fn bound(state: &mut State, event: &Event<'_>, pid: i64, fd: i64) {
     let Some(mut info) = known_or_new(state, event, pid, fd) else { return };
-    let Some((family, rest)) = event.view.param(1).and_then(<[u8]>::split_first) else { return };
+    let Some((family, rest)) = event.view.param(param::bind_x::ADDR).and_then(<[u8]>::split_first)
+    else {
+        return;
+    };
     let before = Arc::clone(&info.name);
     let width = if *family == 2 { 4 } else { 16 };
     match *family {

@@ -70,7 +70,7 @@ fn each_mistake_is_one_line() {
     check(
         &["record", "-w", "x.scap", "evt.tpye=open"],
         1,
-        "peregrine: invalid filter: filter_check called with nonexistent field evt.tpye; did you mean evt.time?\n  | evt.tpye=open\n  | ^",
+        "peregrine: invalid filter: filter_check called with nonexistent field evt.tpye; did you mean evt.type?\n  | evt.tpye=open\n  | ^",
     );
     check(
         &["fields", "nosuch"],
