@@ -8,7 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use peregrine_journal::{Against, Anchor, Follower, Journal, Now, Options, Query, Storage, search, verify};
+use peregrine_journal::{
+    Against, Anchor, Follower, Journal, Now, Options, Query, Storage, search, verify,
+};
 
 /// Files in memory; clones are the same.
 #[derive(Clone, Default)]
@@ -78,9 +80,12 @@ fuzz_target!(|data: &[u8]| {
     let now = Now { wall_ns: 1_700_000_000_000_000_000, elapsed: Duration::from_secs(1) };
     // The key is not the matter here: it is made anew each time.
     let (kept, stem) = (Memory::default(), "journal".to_owned());
-    let Ok(mut journal) =
-        Journal::open(folder.clone(), Anchor { storage: kept.clone(), stem: stem.clone() }, Options::default(), now)
-    else {
+    let Ok(mut journal) = Journal::open(
+        folder.clone(),
+        Anchor { storage: kept.clone(), stem: stem.clone() },
+        Options::default(),
+        now,
+    ) else {
         return;
     };
     let _ = journal.commit(now);

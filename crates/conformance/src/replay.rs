@@ -83,17 +83,19 @@ pub(crate) fn suite_case(suite: &Path, captures: &Path, case: &Json) -> Outcome 
     }
     let config_file = case["config"]["file"].as_str().map(|file| suite.join(file));
     let wanted_code = observed["exit_code"].as_i64().unwrap_or(0);
-    let mut config = match load_config(config_file.as_deref(), &options) {
-        Ok(loaded) => loaded.config,
-        Err(_) if wanted_code != 0 => return Outcome::Passed,
-        Err(error) => return Outcome::Failed(error.to_string()),
-    };
-    config.rules_files = case["rules"]
+    // As `-r`: instead of those the configuration names, which need not be there.
+    let rules: Vec<PathBuf> = case["rules"]
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(|rule| Some(suite.join(rule["file"].as_str()?)))
         .collect();
+    options.push(format!("rules_files={}", serde_json::json!(rules)));
+    let config = match load_config(config_file.as_deref(), &options) {
+        Ok(loaded) => loaded.config,
+        Err(_) if wanted_code != 0 => return Outcome::Passed,
+        Err(error) => return Outcome::Failed(error.to_string()),
+    };
     let capture = captures.join(case["capture"]["file"].as_str().unwrap_or_default());
     if observed["strict_lines"].is_string()
         && let Outcome::Failed(why) = strict::case(suite, &capture, config.clone(), case)

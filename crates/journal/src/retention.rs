@@ -91,7 +91,7 @@ impl<S: Storage> Journal<S> {
         }
         // A segment that cannot be read has nothing that can be counted.
         let index = Index::load(&self.folder, &full.name, full.first).unwrap_or_default();
-        let numbers = index.rows.iter().map(|row| full.first + u64::from(row.number));
+        let numbers = index.rows.iter().map(|row| full.first.saturating_add(u64::from(row.number)));
         numbers.filter(|number| *number > cursor).count() as u64
     }
 

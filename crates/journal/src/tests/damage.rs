@@ -424,3 +424,20 @@ fn damage_within_a_segment_is_kept_for_whoever_examines_it() {
     let findings = verified(&disk).findings;
     assert!(matches!(findings[..], [Finding::Changed { .. }]), "{findings:?}");
 }
+
+#[test]
+fn a_number_far_off_takes_no_time() {
+    let findings = with_records(|all| {
+        let at = middle(all);
+        // Two that are a right chain by themselves.
+        let mut out = vec![0; HASH];
+        for number in [u64::MAX - 9, u64::MAX - 8] {
+            record::write(&mut out, number, 5, Kind::Alert, b"{}");
+        }
+        let mut other = all[at].clone();
+        other.bytes = out.split_off(HASH);
+        all.insert(at, other);
+    });
+    let inserted = findings.iter().any(|one| matches!(one, Finding::Inserted { .. }));
+    assert!(inserted && findings.len() < 6, "{findings:?}");
+}

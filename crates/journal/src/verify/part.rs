@@ -1,6 +1,6 @@
 //! One segment: its records one behind the other, and where that breaks, why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::checkpoint::{Checkpoint, PublicKey};
 use crate::error::JournalError;
@@ -152,13 +152,13 @@ impl Part {
         for slot in &slots {
             hashes.entry(slot.record.number).or_default().push(*slot.record.hash);
         }
-        let befores = |record: &Record<'_>| {
+        let predecessors = |record: &Record<'_>| {
             record.number.checked_sub(1).and_then(|before| hashes.get(&before)).cloned()
         };
         for slot in &mut slots {
-            let befores = befores(&slot.record).unwrap_or_default();
+            let predecessors = predecessors(&slot.record).unwrap_or_default();
             slot.linked =
-                befores.iter().any(|one| slot.record.chained(bytes, one) == *slot.record.hash);
+                predecessors.iter().any(|one| slot.record.chained(bytes, one) == *slot.record.hash);
         }
         let slots = self.without_inserted(&slots, bytes);
         // Bytes that are no record: records that are missing there were changed.
@@ -175,8 +175,8 @@ impl Part {
                     first: from,
                     last: from,
                 });
-            } else if from <= to && missing.contains(&from) {
-                missing.retain(|number| !(from..=to).contains(number));
+            } else if missing.iter().any(|(first, last)| from <= *first && *last <= to) {
+                missing.retain(|(first, last)| !(from <= *first && *last <= to));
                 self.findings.push(Finding::Changed {
                     segment: segment.clone(),
                     first: from,
@@ -190,18 +190,17 @@ impl Part {
                 });
             }
         }
-        self.findings.extend(
-            ranges(missing.into_iter()).map(|(first, last)| Finding::Removed { first, last }),
-        );
+        let removed = missing.into_iter().map(|(first, last)| Finding::Removed { first, last });
+        self.findings.extend(removed);
         self.order(&slots);
         for slot in &slots {
-            let befores = befores(&slot.record);
-            if !slot.linked && befores.is_some() {
+            let predecessors = predecessors(&slot.record);
+            if !slot.linked && predecessors.is_some() {
                 let number = slot.record.number;
                 self.findings.push(Finding::Unchained { segment: segment.clone(), number });
             }
             if slot.record.kind == Kind::Checkpoint {
-                let before = befores.and_then(|all| all.first().copied());
+                let before = predecessors.and_then(|all| all.first().copied());
                 self.check(&slot.record, before, key);
             }
         }
@@ -273,27 +272,17 @@ impl Part {
     }
 }
 
-/// The numbers between the first and the last of a segment that no record has.
-fn missing(first: u64, slots: &[Slot<'_>]) -> BTreeSet<u64> {
+/// The numbers between the first and the last of a segment that no record has, as ranges.
+fn missing(first: u64, slots: &[Slot<'_>]) -> Vec<(u64, u64)> {
     let mut numbers: Vec<u64> = slots.iter().map(|slot| slot.record.number).collect();
     numbers.sort_unstable();
     let mut next = first;
-    let mut missing = BTreeSet::new();
+    let mut missing = Vec::new();
     for number in numbers {
-        missing.extend((next..number).take(1 << 24));
-        next = number.saturating_add(1);
+        if number > next {
+            missing.push((next, number - 1));
+        }
+        next = next.max(number.saturating_add(1));
     }
     missing
-}
-
-/// Numbers in order as ranges.
-fn ranges(numbers: impl Iterator<Item = u64>) -> impl Iterator<Item = (u64, u64)> {
-    let mut ranges: Vec<(u64, u64)> = Vec::new();
-    for number in numbers {
-        match ranges.last_mut() {
-            Some((_, last)) if last.saturating_add(1) == number => *last = number,
-            _ => ranges.push((number, number)),
-        }
-    }
-    ranges.into_iter()
 }
