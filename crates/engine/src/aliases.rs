@@ -1,7 +1,7 @@
 //! Rules under every name of a file.
 //!
-//! A file has the name it was asked for and perhaps others: through links, through mounts, by its
-//! inode. Every rule is asked under each of them, in the order of the rules. What is true under
+//! A file has the requested name and perhaps others: through links, through mounts, by its
+//! inode. Every rule is evaluated under each of them, in the order of the rules. What is true under
 //! another name counts only where a comparison that asks for a path has become true there: an
 //! exclusion that no longer holds raises nothing.
 //!
@@ -14,7 +14,7 @@ use peregrine_fields::{EventContext, Field, names_param, names_path, path_aliase
 use peregrine_filter::{Answer, DeltaEval, KindSet, SignedPredicate};
 use peregrine_rules::RuleSet;
 
-/// A rule that asks for a path.
+/// A rule that tests a path.
 #[derive(Debug)]
 struct PathRule {
     number: u32,

@@ -1,6 +1,6 @@
 //! What rules cost, measured while events go by.
 //!
-//! A rule is asked alone, as if it were the only one: what several rules share when they are asked
+//! A rule is evaluated alone, as if it were the only one: what several rules share when they are evaluated
 //! together is paid by each here, so their sum is more than all of them cost together. Events are
 //! sampled: all of the first ones, then every second, every fourth, so that long streams cost little
 //! and every part of them counts for what it is.

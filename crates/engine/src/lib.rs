@@ -1,7 +1,7 @@
 //! Rules against events.
 //!
 //! In: a [`RuleSet`]; then one [`EventContext`] after the other. Out: the numbers of the rules that
-//! hit, and before that [`Needs`]: which events and calls the rules look at.
+//! hit, and before that [`Needs`]: which events and calls the rules reference.
 //! Never: I/O, a clock, an allocation for an event without a hit.
 //!
 //! Conditions are compiled once into jump code per event code over predicates that all rules share
@@ -31,7 +31,7 @@ pub enum Matching {
     All,
 }
 
-/// What the rules look at.
+/// What the rules reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Needs {
     /// Codes of events some rule can be true for.
@@ -43,7 +43,7 @@ pub struct Needs {
     pub unnamed: SyscallSet,
 }
 
-/// Rules ready to be asked.
+/// Compiled rules.
 #[derive(Debug)]
 pub struct Engine {
     plan: Plan<Field>,
@@ -109,7 +109,7 @@ impl Engine {
         }
     }
 
-    /// What the rules look at.
+    /// What the rules reference.
     pub fn needs(&self) -> Needs {
         self.needs
     }

@@ -1,8 +1,8 @@
-//! What the table says of an event and of its parameters.
+//! The rows of the event table: events and their parameters.
 
 use crate::event_table::EVENTS;
 
-/// An event code as it stands in an event's header; even codes enter, odd codes exit.
+/// An event code as in the header of an event; even codes enter, odd codes exit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventType(pub u16);
 
@@ -15,7 +15,7 @@ impl EventType {
         EVENTS.get(usize::from(self.0))
     }
 
-    /// The name people know (`openat`), or `unknown` for a code the table does not have.
+    /// The name of the call (`openat`), or `unknown` for a code the table does not have.
     pub fn name(self) -> &'static str {
         self.info().map_or("unknown", |info| info.name)
     }
@@ -351,9 +351,9 @@ pub struct CallRoles(pub u8);
 impl CallRoles {
     /// It opens a file by its name; all it leaves behind is a descriptor.
     pub const OPENS: Self = Self(1);
-    /// It works on the descriptor that is its first argument, and its event tells what that is.
+    /// It works on the descriptor that is its first argument, and its event reports what that is.
     pub const ON_DESCRIPTOR: Self = Self(1 << 1);
-    /// Its event may say whom a socket without a connection speaks with.
+    /// Its event may report the peer of an unconnected socket.
     pub const EXCHANGES: Self = Self(1 << 2);
     /// One call makes many events, each with a result of its own.
     pub const MANY_EVENTS: Self = Self(1 << 3);

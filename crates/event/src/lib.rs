@@ -50,7 +50,7 @@ pub use trailer::{
 pub use trailer_writer::TrailerWriter;
 pub use view::{EventView, HEADER_LEN, Strings, ViewError};
 
-/// One event on its way through the house: the block, what the probe added, and where it stands
+/// One event on its way through the pipeline: the block, what the probe added, and its position
 /// in the stream.
 #[derive(Debug, Clone, Copy)]
 pub struct Event<'a> {

@@ -1,9 +1,9 @@
-//! Where the file of a program comes from: what the kernel tells with each new program, and what that
+//! Where the file of a program comes from: what the kernel reports with each new program, and what that
 //! makes of the program's path.
 
 pub use crate::kernel::program_flags;
 
-/// What the kernel tells of a program's file.
+/// What the kernel reports of a program's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Program<'a> {
     /// Bits of [`program_flags`].
@@ -12,7 +12,7 @@ pub struct Program<'a> {
     pub dev: u32,
     /// The file's owner.
     pub uid: u32,
-    /// Its path inside the file system, told where a part of that is mounted or it is one of memory.
+    /// Its path inside the file system, reported where a part of that is mounted or it is one of memory.
     pub inside: &'a [u8],
 }
 
@@ -52,7 +52,7 @@ impl Program<'_> {
 /// Whose file the path of a program means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Whose {
-    /// Nobody can tell.
+    /// Unknown.
     #[default]
     Unknown,
     /// The host has this file at this path.

@@ -17,7 +17,7 @@
 //! | 9 capabilities | `inheritable u64, permitted u64, effective u64` |
 //! | 20 streams | `open u8` |
 //! | 21 generation | `fd i32, generation u32` |
-//! | 16 kept | a thread or descriptor as `state` keeps it (`crates/state/src/snapshot_codec.rs`) |
+//! | 16 kept | a thread or descriptor as `state` stores it (`crates/state/src/snapshot_codec.rs`) |
 //! | 24 program | `flags u32, dev u32, uid u32`, then its path inside the file system |
 //! | 25 argument | `which u8` ([`crate::arguments`]), then a text or `i64` |
 //! | 26 process folder | `fd i32, pid i32` |
@@ -25,18 +25,18 @@
 //!
 //! A descriptor's payload: sockets `l4proto u8` and the socket tuple as captures encode it; files
 //! the walked path, `/etc/passwd`; what lies in no folder its name there, `memfd:x`, `[eventfd]`.
-//! The path inside the file system is told where it can differ: a mount shows only a part of the file
+//! The path inside the file system is reported where it can differ: a mount shows only a part of the file
 //! system, or the process lives below a folder (`chroot`).
 //! Of files that a mount shows somewhere else than their kernel file system usually lies (`/host/proc`), that is the path
-//! below the usual mount point. Folders that relative paths begin at are told as descriptors, also the current
+//! below the usual mount point. Folders that relative paths begin at are reported as descriptors, also the current
 //! one by the number -100 where a path leads through `/proc/self/cwd`.
 //! An inode's number is used again once its file is gone; its generation, where the file system has one, tells the
 //! files apart. With a program's start comes which of descriptors 0 to 2 are open (bit 0 to 2), and each of them.
-//! The root is told with paths of calls that leave nothing open; `ino` is 0 where it is the top of its
-//! mount, and no path is told then. Where such a path led is walked in user space, and told as `walked` and `known as`.
-//! Below an overlay's file is the one in a layer that it shows, told where it was opened; below a unix socket
-//! the file it, or the socket it speaks with, is bound to, whose path is told as bound.
-//! A program's file is told with the program; what was found of it in user space is its standing. Arguments are
+//! The root is reported with paths of calls that leave nothing open; `ino` is 0 where it is the top of its
+//! mount, and its path is then left out. User space resolves such paths and adds them as `walked` and `known as`.
+//! Below an overlay's file is the one in a layer that it shows, reported where it was opened; below a unix socket
+//! the file it, or the socket it speaks with, is bound to, whose path is reported as bound.
+//! A program's file is reported with the program; what was found of it in user space is its standing. Arguments are
 //! those of calls without an event of their own. A process folder is that of `/proc` which a descriptor's file lies in.
 //! No path ends in a NUL; one the kernel could not walk to its end is empty.
 
@@ -65,7 +65,7 @@ pub struct Origin {
     pub pid: u32,
 }
 
-/// What a descriptor of the event is, as the kernel says at the time of the event.
+/// What a descriptor of the event is, as the kernel reports it at the time of the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Descriptor<'a> {
     /// The number in the process.
@@ -140,7 +140,7 @@ pub struct Root<'a> {
     pub mnt: u32,
     /// Its inode; 0: the top of the mount.
     pub ino: u64,
-    /// Its own path, from the top of all mounts on; empty: not told.
+    /// Its own path, from the top of all mounts on; empty: not reported.
     pub path: &'a [u8],
 }
 
@@ -199,7 +199,7 @@ pub enum TrailerItem<'a> {
     Streams(Streams),
     /// See [`Generation`].
     Generation(Generation),
-    /// A thread or descriptor as `state` keeps it, behind a record of a first snapshot.
+    /// A thread or descriptor as `state` stores it, behind a record of a first snapshot.
     Kept(&'a [u8]),
     /// See [`Program`].
     Program(Program<'a>),
@@ -226,7 +226,7 @@ impl<'a> Trailer<'a> {
         Self(bytes)
     }
 
-    /// The trailer as it stands.
+    /// The bytes of the trailer.
     pub fn bytes(self) -> &'a [u8] {
         self.0
     }
@@ -245,7 +245,7 @@ impl<'a> Trailer<'a> {
         })
     }
 
-    /// The origin, where there is one. Every event is asked for it several times: the probe writes it first.
+    /// The origin, where there is one. It is read several times per event: the probe writes it first.
     #[inline]
     pub fn origin(self) -> Option<Origin> {
         match split(self.0) {
@@ -261,7 +261,7 @@ impl<'a> Trailer<'a> {
         })
     }
 
-    /// What the kernel says of descriptor `fd`.
+    /// What the kernel reports of descriptor `fd`.
     pub fn descriptor(self, fd: i64) -> Option<Descriptor<'a>> {
         self.iter().find_map(|item| match item {
             TrailerItem::Descriptor(descriptor) if i64::from(descriptor.fd) == fd => {
@@ -271,13 +271,13 @@ impl<'a> Trailer<'a> {
         })
     }
 
-    /// A thread or descriptor as `state` keeps it.
+    /// A thread or descriptor as `state` stores it.
     pub fn kept(self) -> Option<&'a [u8]> {
         self.iter()
             .find_map(|item| if let TrailerItem::Kept(bytes) = item { Some(bytes) } else { None })
     }
 
-    /// What the kernel tells of a program's file.
+    /// What the kernel reports of a program's file.
     pub fn program(self) -> Option<Program<'a>> {
         self.iter()
             .find_map(|item| if let TrailerItem::Program(it) = item { Some(it) } else { None })
@@ -339,7 +339,7 @@ impl<'a> Trailer<'a> {
         })
     }
 
-    /// The generation of descriptor `fd`'s inode; 0 where it is not told.
+    /// The generation of descriptor `fd`'s inode; 0 where it is not reported.
     pub fn generation(self, fd: i64) -> u32 {
         let found = self.iter().find_map(|item| match item {
             TrailerItem::Generation(one) if i64::from(one.fd) == fd => Some(one.generation),
@@ -348,7 +348,7 @@ impl<'a> Trailer<'a> {
         found.unwrap_or(0)
     }
 
-    /// Which of its first three descriptors a program starts with, where that is told.
+    /// Which of its first three descriptors a program starts with, where that is reported.
     pub fn streams(self) -> Option<Streams> {
         self.iter()
             .find_map(|item| if let TrailerItem::Streams(one) = item { Some(one) } else { None })

@@ -53,7 +53,7 @@ impl TrailerWriter {
         self.push(WALKED, &[&[walked.param], walked.path])
     }
 
-    /// Adds what `state` keeps of a thread or descriptor.
+    /// Adds what `state` stores of a thread or descriptor.
     #[must_use]
     pub fn kept(self, bytes: &[u8]) -> Self {
         self.push(KEPT, &[bytes])
@@ -110,7 +110,7 @@ impl TrailerWriter {
         self.push(INSIDE, &[&inside.fd.to_le_bytes(), inside.path])
     }
 
-    /// Adds what the kernel tells of a program's file.
+    /// Adds what the kernel reports of a program's file.
     #[must_use]
     pub fn program(self, program: &Program<'_>) -> Self {
         let [flags, dev, uid] = [program.flags, program.dev, program.uid].map(u32::to_le_bytes);
@@ -137,7 +137,7 @@ impl TrailerWriter {
         self.push(PROCESS_FOLDER, &[&fd.to_le_bytes(), &pid.to_le_bytes()])
     }
 
-    /// Goes on behind what stands there.
+    /// Continues an existing trailer.
     pub fn behind(trailer: Trailer<'_>) -> Self {
         Self(trailer.bytes().to_vec())
     }

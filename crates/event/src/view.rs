@@ -44,7 +44,7 @@ pub enum ViewError {
     Params {
         /// The event code.
         code: u16,
-        /// How many parameters the header says.
+        /// The number of parameters in the header.
         nparams: u32,
         /// The block's length.
         len: u32,

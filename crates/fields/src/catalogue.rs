@@ -31,7 +31,7 @@ pub fn all() -> &'static [FieldInfo] {
     &FIELDS
 }
 
-/// A field with its argument, ready to be asked.
+/// A field with its argument.
 #[derive(Clone)]
 pub struct Field {
     /// The row.
@@ -65,7 +65,7 @@ impl Field {
         self.fmt
     }
 
-    /// What stands for a value that is missing. A number among the arguments that old captures leave
+    /// The text for a missing value. A number among the arguments that old captures leave
     /// empty reads as 0, though it has no value.
     pub fn missing(&self, context: &EventContext<'_>) -> &'static str {
         let view = &context.event.view;

@@ -1,4 +1,4 @@
-//! `container.*` and `k8s.*`: what control groups tell, and what the stream told of containers.
+//! `container.*` and `k8s.*`: what control groups and events report of containers.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::arg::Arg;
 use crate::context::EventContext;
 use crate::getter::Get;
 
-/// The container that the control groups of a thread tell; none on the host.
+/// The container by the control groups of a thread; none on the host.
 pub(crate) fn inside(thread: &Thread) -> Option<Found<'_>> {
     thread.cgroups.container()
 }
@@ -21,7 +21,7 @@ fn told<'c>(c: &'c EventContext<'c>) -> Option<&'c Container> {
     id.and_then(|id| c.state.container(id)).or_else(|| Container::of(found.runtime))
 }
 
-/// On the host itself `host`; in a container what was told, and nothing where nobody told.
+/// On the host itself `host`; in a container the reported value, and none where none was reported.
 fn text<'c>(
     c: &'c EventContext<'c>,
     host: &'static [u8],

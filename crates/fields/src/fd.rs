@@ -166,7 +166,7 @@ fn of_nobody<'c>(c: &EventContext<'c>) -> Option<Value<'c>> {
 /// The name of the descriptor, or of what a call did not open.
 fn name_of<'c>(c: &EventContext<'c>) -> Option<Value<'c>> {
     match c.fd() {
-        // Nobody told what was to be opened.
+        // It is not known what was to be opened.
         Some(info)
             if info.name.is_empty()
                 && open(c).is_none()
@@ -243,7 +243,7 @@ fn chained<'v>(c: &EventContext<'v>, name: &[u8]) -> Option<Value<'v>> {
     })
 }
 
-/// The folder of the descriptor's name; of one nobody knows it is the root.
+/// The folder of the descriptor's name; of an unknown one it is the root.
 fn folder<'c>(c: &EventContext<'c>) -> Option<&'c [u8]> {
     if c.fd().is_none() && c.state.event_fd_number().is_some() {
         return Some(b"/");
@@ -254,7 +254,7 @@ fn folder<'c>(c: &EventContext<'c>) -> Option<&'c [u8]> {
     })
 }
 
-/// The letter of a descriptor nobody knows, by the call that was to make it.
+/// The letter of an unknown descriptor, by the call that was to make it.
 fn letter_of_call(c: &EventContext<'_>) -> u8 {
     match c.event.view.info().name {
         "openat" | "openat2" => b'f',

@@ -1,4 +1,4 @@
-//! What the table of `schema/fields.json` says of a field.
+//! The rows of `schema/fields.json`.
 
 use peregrine_event::{ParamType, PrintFormat};
 
@@ -17,7 +17,7 @@ pub enum ArgRule {
 /// event that a field some rule reads could depend on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depends {
-    /// Nobody knows: fields of plugins.
+    /// Unknown: fields of plugins.
     Unknown,
     /// The events before this one.
     Stream,
@@ -29,7 +29,7 @@ pub enum Depends {
     OpenedPath,
     /// An argument; where that is a descriptor, how it was opened.
     Argument,
-    /// What the kernel says of the event's descriptor at the event.
+    /// What the kernel reports of the event's descriptor.
     Descriptor,
     /// The event alone.
     Event,
@@ -41,7 +41,7 @@ pub enum Depends {
     Container,
     /// The host.
     Host,
-    /// What the host's resolver says of a name.
+    /// What the host's resolver returns for a name.
     HostName,
 }
 

@@ -34,14 +34,14 @@ pub fn names_path(field: &Field) -> bool {
     }
 }
 
-/// The parameter by which a call asks for the file it opens.
+/// The parameter with the path of the file that a call opens.
 fn opened_by(context: &EventContext<'_>) -> Option<usize> {
     let view = &context.event.view;
     let opens = view.info().roles.has(CallRoles::OPENS) || view.info().name == "open_by_handle_at";
     opens.then(|| view.index_of("name").or_else(|| view.index_of("path"))).flatten()
 }
 
-/// Hands out every name of the event's files that differs from the one asked for. `by_inode`: also
+/// Hands out every name of the event's files that differs from the requested one. `by_inode`: also
 /// those that files are known by whatever their path.
 pub fn path_aliases(
     context: &EventContext<'_>,
@@ -122,7 +122,7 @@ fn ends_and_name(name: &[u8]) -> Option<(&[u8], &[u8])> {
     ends_only.all(|byte| byte.is_ascii_hexdigit() || b"->".contains(byte)).then_some((ends, rest))
 }
 
-/// The names of a descriptor's file besides the one asked for.
+/// The names of a descriptor's file besides the requested one.
 fn names_of(
     context: &EventContext<'_>,
     fd: i64,

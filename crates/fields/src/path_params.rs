@@ -42,7 +42,7 @@ pub(crate) fn is_path(view: &EventView<'_>, info: &ParamInfo) -> bool {
         )
 }
 
-/// What of a path is looked at once the call is over; none of paths nobody walks again.
+/// What of a path is looked at once the call is over; none of paths that are not resolved again.
 fn last(view: &EventView<'_>, name: &str) -> Option<Last> {
     let has = |flag: u32| {
         view.index_of("flags").and_then(|index| view.u32(index)).is_some_and(|all| all & flag != 0)

@@ -120,7 +120,7 @@ fn leader<'c>(c: &EventContext<'c>, leads: Leads) -> Option<&'c Thread> {
     c.state.threads_above(from).take_while(|ancestor| (leads.number)(ancestor) == number).last()
 }
 
-/// A text of the leader; empty where nobody leads.
+/// A text of the leader; empty where there is none.
 fn of_leader<'c>(
     c: &EventContext<'c>,
     leads: Leads,
@@ -148,7 +148,7 @@ fn login_shell(c: &EventContext<'_>) -> Option<i64> {
     eldest.or_else(|| Some(thread).filter(shell)).map(|thread| thread.pid)
 }
 
-/// The first thread of the event's process. Where nobody told of it there is none.
+/// The first thread of the event's process. Where no event described it there is none.
 fn first<'c>(c: &EventContext<'c>) -> Option<&'c Thread> {
     let thread = c.thread().filter(|thread| thread.known)?;
     c.state.main_thread(thread.pid)
@@ -164,7 +164,7 @@ fn open_fds(c: &EventContext<'_>) -> u64 {
     process.map_or(0, |count| count as u64)
 }
 
-/// What a process may open; of one nobody told of nothing.
+/// What a process may open; of an unknown one nothing.
 fn fd_limit(c: &EventContext<'_>) -> i64 {
     first(c).map_or(0, |main| main.fdlimit)
 }
@@ -327,7 +327,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
                 let ancestors = c.state.ancestors(c.main_thread()?).take(20);
                 return Some(Value::Any(ancestors.filter_map(|t| env(c, t, arg)).collect()));
             }
-            // Nobody told who the ancestors are: in Falco they have nothing.
+            // The ancestors are unknown: in Falco their fields have no values.
             if !c.thread()?.known {
                 return Some(Value::str(b""));
             }
@@ -352,7 +352,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.loginshellid" => |c, _| login_shell(c).map(Value::Int),
         "proc.tty" => |c, _| Some(Value::Uint(c.thread()?.tty.into())),
         "proc.pid" => |c, _| id(c.thread().map(|t| if t.known { t.pid } else { -1 })?),
-        // A parent nobody knows has no number: of the first process, and of the kernel's helpers.
+        // An unknown parent has no number: of the first process, and of the kernel's helpers.
         "proc.ppid" => |c, _| id(parent(c)?.pid),
         "proc.vpid" => |c, _| known(c.thread()?.vpid),
         "proc.pvpid" => |c, _| Some(Value::Int(c.state.parent_thread(c.thread()?)?.vpid)),
@@ -371,7 +371,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.is_sid_leader" => |c, _| c.thread().map(|t| Value::Bool(t.sid == t.vpid)),
         "proc.is_vpgid_leader" => |c, _| c.thread().map(|t| Value::Bool(t.vpgid == t.vpid)),
         "proc.is_pgid_leader" => |c, _| {
-            // Of a thread nobody told of neither number is known: they are equal, in Falco.
+            // Of an unknown thread neither number is known: they are equal, in Falco.
             c.thread().map(|t| Value::Bool(t.pgid == t.pid || !t.known))
         },
         "proc.duration" => |c, _| since(c.event.view.ts(), c.thread()?.start_ts),

@@ -57,14 +57,14 @@ fn group(c: &EventContext<'_>, gid: u32) -> Option<Group> {
     c.outside.group(gid)
 }
 
-/// Asks from outside for the accounts that fields of an event can show: a recording keeps the answers.
+/// Looks up on the host the accounts that fields of an event can show: a recording stores the answers.
 pub fn ask_accounts(c: &EventContext<'_>) {
     if let Some(thread) = c.thread() {
         _ = (account(c, thread.uid), account(c, thread.loginuid), group(c, thread.gid));
     }
 }
 
-/// What stands for a name nobody knows.
+/// The text for an unknown name.
 const UNKNOWN: &[u8] = b"<NA>";
 
 fn named<'v>(c: &EventContext<'v>, name: Option<Arc<str>>) -> Option<Value<'v>> {

@@ -1,6 +1,6 @@
-//! Many conditions, asked together.
+//! Many conditions, evaluated together.
 //!
-//! Comparisons with the same text are one predicate, asked once per event, and so is each value that
+//! Comparisons with the same text are one predicate, evaluated once per event, and so is each value that
 //! several predicates look at. For each kind of event there is a program (`compile.rs`): what rules begin
 //! with is asked once for all rules that begin with it, the rest of a rule is jump code. The author's
 //! order is kept, for rule writers put the selective test first, but for exclusions: these come last.
@@ -18,7 +18,7 @@ use crate::typed::Checked;
 /// How many plans there have been: each has a number of its own.
 static PLANS: AtomicU64 = AtomicU64::new(1);
 
-/// Conditions ready to be asked about events.
+/// Compiled conditions.
 #[derive(Debug)]
 pub struct Plan<F> {
     /// No other plan has it: what is remembered for one is not for another.
@@ -121,7 +121,7 @@ impl<F> Plan<F> {
     }
 }
 
-/// One event being asked about.
+/// The evaluation of one event.
 struct Asking<'s, F, S> {
     plan: &'s Plan<F>,
     source: &'s S,

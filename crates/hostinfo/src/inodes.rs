@@ -13,13 +13,13 @@ use peregrine_state::SeenFile;
 use crate::by_directory::{generation_of, split};
 use crate::file_history::{Found, Standing, Table, nanoseconds, now};
 
-/// How often all paths are looked at, whatever was told of them: mounts are told by nobody.
+/// How often all paths are checked, whatever events were reported: mounts are not reported.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Is told of a path on a file system whose inodes do not say which file is meant.
+/// Called with a path on a file system whose inodes do not identify files.
 type Unclear = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// Which inodes stand at some paths now. A change in the folder of such a path is known before any
+/// The inodes of some paths. A change in the folder of such a path is known before any
 /// later event is; beside that all are looked at again and again on a thread of its own, because a path
 /// of a network's file system may let one wait. There is no thread where there are no paths.
 #[derive(Debug, Default)]
@@ -71,7 +71,7 @@ impl Inodes {
         unclear: impl Fn(&str) + Send + Sync + 'static,
     ) -> std::io::Result<()> {
         let unclear: Unclear = Arc::new(unclear);
-        // What stands in /proc depends on who looks.
+        // The content of /proc depends on the reader.
         let paths = paths.iter().filter(|path| !path.starts_with(b"/proc/"));
         let paths: Vec<Arc<[u8]>> = paths.map(|path| Arc::from(path.as_slice())).collect();
         if !lock(&self.shared.table).set_paths(paths) {
@@ -110,7 +110,7 @@ impl Inodes {
         Some(table.files())
     }
 
-    /// The paths a file stood at when the event was that told of it.
+    /// The paths of a file at the time of the event that reported it.
     pub(crate) fn of(&self, seen: &SeenFile, take: &mut dyn FnMut(&[u8])) {
         let mut table = lock(&self.shared.table);
         if !self.fresh.replace(true) {
@@ -237,7 +237,7 @@ mod tests {
     use super::*;
     use crate::file_history::TICK;
 
-    /// A file as an event tells it.
+    /// A file as an event reports it.
     fn seen(path: &Path, at: u64) -> SeenFile {
         let stat = path.metadata().unwrap();
         let generation = generation_of(path.as_os_str().as_bytes(), stat.ino());

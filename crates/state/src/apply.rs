@@ -415,7 +415,9 @@ mod tests {
             };
             let first = names(&alike[0]);
             assert_eq!(first.len(), count, "{:?}", alike[0]);
-            alike.iter().for_each(|code| assert_eq!(names(code), first, "{code:?}"));
+            for code in alike {
+                assert_eq!(names(code), first, "{code:?}");
+            }
         }
     }
 }

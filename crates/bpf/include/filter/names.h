@@ -74,9 +74,8 @@ static __always_inline bool pg_is_renamed_dir(u64 dentry)
 
 /* A pointer among a task's fields, as a number. Of one that is followed from the task itself newer kernels look
  * up, each time they check it and for a millisecond, whether it can be trusted. */
-#define PG_TASK_PTR(task, field)                                                                    \
-	(LINUX_KERNEL_VERSION >= PG_HAS_RDONLY_CAST ? PG_READ_PTR(task_struct, (u64)(task), field) \
-						    : (u64)(task)->field)
+#define PG_TASK_PTR(task, field) \
+	(LINUX_KERNEL_VERSION >= PG_HAS_RDONLY_CAST ? PG_READ_PTR(task_struct, (u64)(task), field) : (u64)(task)->field)
 
 /* The file of a descriptor, as a number. */
 static __always_inline u64 pg_fd_file(struct task_struct *task, s32 fd)

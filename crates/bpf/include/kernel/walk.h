@@ -168,8 +168,8 @@ static __always_inline void pg_walk_path(struct scratch *s, struct task_struct *
 	s->path_at = PG_STR_MAX;
 	if (!fs || !path)
 		return;
-	pg_walk(s, (u64)BPF_CORE_READ(path, dentry), (u64)BPF_CORE_READ(path, mnt),
-		(u64)BPF_CORE_READ(fs, root.dentry), (u64)BPF_CORE_READ(fs, root.mnt));
+	pg_walk(s, (u64)BPF_CORE_READ(path, dentry), (u64)BPF_CORE_READ(path, mnt), (u64)BPF_CORE_READ(fs, root.dentry),
+		(u64)BPF_CORE_READ(fs, root.mnt));
 }
 
 static __always_inline void pg_walk_file(struct scratch *s, struct task_struct *task, struct file *file)
