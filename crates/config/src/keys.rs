@@ -1,5 +1,7 @@
 //! The table of keys: all rows, keys of older versions, what an unknown key may mean.
 
+use std::sync::LazyLock;
+
 use crate::model::Config;
 use crate::setting::{Meaning, Row, Setting as _, Status};
 use crate::tree::{Body, Node};
@@ -16,27 +18,23 @@ const REMOVED: [(&str, &str); 8] = [
     ("engine.ebpf", "it is engine.modern_ebpf now"),
 ];
 
-/// Keys that Falco does not have.
-const OWN: [&str; 8] = [
-    "journal",
-    "engine.modern_ebpf.arguments_max",
-    "engine.modern_ebpf.pushdown",
-    "falco_libs.fd_table_size",
-    "falco_libs.fd_tables_size",
-    "falco_libs.proc_name_follows_prctl",
-    "falco_libs.state_bytes",
-    "outputs_queue.bytes",
-];
+/// What the text of a key says that Falco does not have.
+const NOT_IN_FALCO: &str = "(Not in Falco";
 
 /// Keys of older versions of Falco, each with what to do.
 pub(crate) fn removed_keys() -> &'static [(&'static str, &'static str)] {
     &REMOVED
 }
 
-/// Whether Falco does not have the key.
+/// Whether Falco does not have the key: its text says so, or that of its section.
 pub fn is_own(key: &str) -> bool {
+    static OWN: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let rows = rows().into_iter().filter(|row| row.about.contains(NOT_IN_FALCO));
+        rows.map(|row| row.key).collect()
+    });
     OWN.iter().any(|own| {
-        key.strip_prefix(own).is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'.')))
+        let rest = key.strip_prefix(own.as_str());
+        rest.is_some_and(|rest| matches!(rest.bytes().next(), None | Some(b'.')))
     })
 }
 

@@ -45,7 +45,8 @@ section! {
         drop_failed_exit: bool = false, Unsupported("false");
         /// Takes the first snapshot from `/proc` instead of from the kernel.
         disable_iterators: bool = false, Unsupported("false");
-        /// Bytes of a program's arguments that are reported, and of its environment. (Falco has 4096.)
+        /// Bytes of a program's arguments that are reported, and of its environment. (Not in Falco, where
+        /// they are 4096.)
         arguments_max: Whole<4096, 12_285> = Whole(4096), Used, "12285";
         /// Events no rule can match are left out in the kernel. (Not in Falco.)
         pushdown: bool = true, Used;
