@@ -167,7 +167,11 @@ fn told(account: &str) -> Result<Told> {
         account.lines().find(|line| line.starts_with("peregrine:") && line.ends_with(" lost"));
     let line = line.with_context(|| format!("this is no account: {}", account.trim()))?;
     let before = |what: &str| {
-        let number = line.split(", ").find_map(|part| part.strip_suffix(what));
+        // One of them is written "1 alert".
+        let one = what.strip_suffix('s').unwrap_or(what);
+        let number = line
+            .split(", ")
+            .find_map(|part| part.strip_suffix(what).or_else(|| part.strip_suffix(one)));
         let number = number.and_then(|number| number.trim().parse::<u64>().ok());
         number.with_context(|| format!("the account does not tell the number of{what}: {line}"))
     };
@@ -202,6 +206,8 @@ mod tests {
                     kernel: 7 of files\n  stdout: 80 written, 5 dropped (queue full), 3 failed\n";
         let known = Told { events: 3043, filtered: 42, lost: 7, alerts: 88, unwritten: 8 };
         assert_eq!(told(text).unwrap(), known);
+        let one = Told { events: 1, alerts: 1, ..Told::default() };
+        assert_eq!(told("peregrine: 0.1 s monitored, 1 event, 1 alert, 0 lost\n").unwrap(), one);
         assert!(told("peregrine: hm").is_err());
     }
 }
