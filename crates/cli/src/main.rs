@@ -38,7 +38,7 @@ use crate::terminal::complain;
 /// What the flags cannot be used as they are ends with.
 const USAGE: u8 = 2;
 
-/// Runtime security for Linux: watches this host at the kernel and tells you when a rule is broken.
+/// Runtime security for Linux: watches this host at the kernel and alerts when a rule is broken.
 #[derive(Debug, Parser)]
 #[command(
     name = "peregrine",

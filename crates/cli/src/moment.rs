@@ -13,13 +13,13 @@ use peregrine_agent::capture::{Moment, Span, Window};
 pub(crate) struct Part {
     /// From here on. A time as it is printed (14:03:07, 2026-11-23 14:03:07.482, 2026-11-23T14:03:07Z, a
     /// date, seconds or nanoseconds since the epoch; local time where it names no zone), +TIME after the
-    /// first event, -TIME before the last. What comes before still tells who is who.
+    /// first event, -TIME before the last. Earlier events still update the state of the host.
     #[arg(long, value_name = "WHEN", value_parser = moment, allow_hyphen_values = true)]
     start: Option<Moment>,
-    /// Until here, told in the same ways.
+    /// Until here, in the same forms.
     #[arg(long, value_name = "WHEN", value_parser = moment, allow_hyphen_values = true)]
     end: Option<Moment>,
-    /// Near this moment, told in the same ways.
+    /// Near this moment, in the same forms.
     #[arg(long, value_name = "WHEN", value_parser = moment, allow_hyphen_values = true)]
     around: Option<Moment>,
     /// How near: 5s, 2m.

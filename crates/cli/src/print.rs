@@ -36,7 +36,7 @@ pub(crate) struct Flags {
     #[arg(long, conflicts_with_all = ["format", "limit"])]
     tree: bool,
     /// Write the events to a capture of its own instead (gzip if the name ends in .gz, zstd if in .zst).
-    /// Others that tell who is who are kept in it, marked so that nobody shows them.
+    /// Events that update the state of the host are kept too, marked as not shown.
     #[arg(short, long, value_name = "CAPTURE", conflicts_with_all = ["format", "json", "limit", "tree"])]
     write: Option<PathBuf>,
 }

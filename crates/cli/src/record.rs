@@ -30,8 +30,8 @@ pub(crate) struct Flags {
     /// The capture. One that is there is replaced. Names that end in .gz or .zst say how it is compressed.
     #[arg(short, long, value_name = "FILE")]
     write: PathBuf,
-    /// A condition, as of `peregrine print`: only events for which it is true. Others that tell who is who
-    /// are kept too, marked so that nobody shows them.
+    /// A condition, as of `peregrine print`: only events for which it is true. Events that
+    /// update the state of the host are kept too, marked as not shown.
     #[arg(long = "filter", value_name = "FILTER", conflicts_with = "words")]
     filter: Option<String>,
     /// Stop by itself after this time: 90, 90s, 5m, 1h.
@@ -55,7 +55,7 @@ pub(crate) struct Flags {
     /// Room in memory for events on their way, for every two CPUs: more of it when events are lost.
     #[arg(long, value_name = "SIZE", value_parser = ring_size, default_value = "8MiB")]
     ring_size: u32,
-    /// The account at the end as JSON on stdout.
+    /// The final report as JSON on stdout.
     #[arg(long)]
     json: bool,
     /// A condition, as several words.

@@ -21,7 +21,7 @@ pub(crate) struct Flags {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  peregrine rules test my_tests.yaml --watch\n\nA test file:\n  - test: reading shadow is told\n    rules: [my_rules.yaml]\n    process: {name: cat, args: [/etc/shadow], ancestors: [bash, sshd]}\n    events:\n      - openat: {name: /etc/shadow, flags: O_RDONLY}\n    expect:\n      - rule: Password file read"
+    after_help = "Example:\n  peregrine rules test my_tests.yaml --watch\n\nA test file:\n  - test: reading shadow raises an alert\n    rules: [my_rules.yaml]\n    process: {name: cat, args: [/etc/shadow], ancestors: [bash, sshd]}\n    events:\n      - openat: {name: /etc/shadow, flags: O_RDONLY}\n    expect:\n      - rule: Password file read"
 )]
 pub(crate) struct TestFlags {
     /// Test files.

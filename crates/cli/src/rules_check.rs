@@ -177,7 +177,7 @@ fn as_falco(
     options: &Options,
 ) -> anyhow::Result<ExitCode> {
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
-    // Falco ends here; in JSON it is told as well, beside the other files.
+    // Falco ends here; in JSON it is reported as well, beside the other files.
     if let (Some((_, told)), false) = (asked.missing.first(), flags.json) {
         writeln!(err, "Error: Could not open file {} for reading", told.file)?;
         return Ok(ExitCode::FAILURE);

@@ -83,7 +83,7 @@ pub(crate) fn of_all(capture: &Path, rules: &RuleSet, json: bool) -> anyhow::Res
     end(costs)
 }
 
-/// What stands before damage was measured; the damage is told behind it.
+/// What stands before damage was measured; the damage is reported after it.
 fn end(costs: Costs) -> anyhow::Result<ExitCode> {
     costs.damage.map_or(Ok(ExitCode::SUCCESS), |damage| Err(damage.into()))
 }

@@ -198,7 +198,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         ("event types", events),
         ("kernel", in_kernel(&kernel)),
         ("looks at", join(&fields)),
-        ("tells", join(&shown)),
+        ("fields shown", join(&shown)),
         ("output", rule.output_compiled.clone()),
     ] {
         writeln!(out, "{}  {value}", paint.dim(&format!("{key:>12}")))?;

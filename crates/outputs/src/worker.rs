@@ -46,7 +46,7 @@ pub(crate) struct Worker {
     pub(crate) counts: Arc<Counts>,
     pub(crate) sequence: Arc<Sequence>,
     pub(crate) notify: Notify,
-    /// As many losses are told in the output itself.
+    /// How many losses the output itself has reported.
     pub(crate) told: u64,
 }
 
@@ -101,7 +101,7 @@ impl Worker {
             unsure = 0;
         }
         if let Some(alert) = last {
-            // Nobody is left to be told where this fails: it stands in the account.
+            // A failure here is only counted: the final report has it.
             let _ = self.own_up(&alert);
             let done = self.sink.flush();
             let counter = if done.is_ok() { &self.counts.written } else { &self.counts.failed };

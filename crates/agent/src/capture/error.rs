@@ -64,7 +64,7 @@ pub enum CaptureError {
         /// Why not.
         source: io::Error,
     },
-    /// A time is told from the end of what can be read once.
+    /// A time is counted from the end of input that can be read only once.
     #[error("{}: where it ends is known when it is read: a time before the end needs files", .0.display())]
     NoEnd(PathBuf),
     /// Lines cannot be written.

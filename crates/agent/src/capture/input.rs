@@ -41,7 +41,7 @@ pub struct Progress {
     pub events: u64,
     /// Bytes of the files so far.
     pub bytes: u64,
-    /// Bytes of all files; 0 where they cannot be told.
+    /// Bytes of all files; 0 where their sizes are unknown.
     pub of: u64,
 }
 

@@ -37,8 +37,8 @@ pub struct Print<'p> {
     pub limit: Option<u64>,
 }
 
-/// Prints the events of captures; returns the window where no event lies in it. What the host tells of itself beside the events (`procinfo` and the
-/// like) is not shown.
+/// Prints the events of captures; returns the window where no event lies in it. Messages about the host
+/// itself (`procinfo` and the like) are not shown.
 ///
 /// # Errors
 /// A filter or format that is none, with its place; a file that is no capture; damage, after what

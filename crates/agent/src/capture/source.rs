@@ -42,7 +42,7 @@ struct Part {
 }
 
 impl Part {
-    /// Where an event stands. Events told before the first of their kind have a time of 0 and are no
+    /// The place of an event. Events without a time (0) belong to the first snapshot and are no
     /// beginning.
     fn place(&mut self, ts: u64, host: &CapturedHost) -> Place {
         if ts == 0 {
@@ -61,7 +61,7 @@ impl Part {
     }
 }
 
-/// What is told of how far reading came.
+/// How far reading has come, for a progress line.
 struct Reports<'p> {
     to: Option<&'p dyn Fn(&Progress)>,
     events: u64,
@@ -106,7 +106,7 @@ impl<'p> CaptureSource<'p> {
     /// Opens captures.
     ///
     /// # Errors
-    /// When the first file cannot be opened or is no capture; when a window that is told from the end
+    /// When the first file cannot be opened or is no capture; when a window that is counted from the end
     /// is asked of what can be read once.
     pub fn open(input: impl Into<Input<'p>>, window: Window) -> Result<Self, CaptureError> {
         let Input { files, progress } = input.into();

@@ -160,7 +160,7 @@ impl Processes {
         }
     }
 
-    /// Takes in what an event tells, which the state has applied already.
+    /// Takes in an event that the state has applied already.
     fn event(&mut self, context: &EventContext<'_>, shown: bool, all: bool) {
         let Some(thread) = context.thread() else { return };
         let view = &context.event.view;

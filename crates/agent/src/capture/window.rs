@@ -19,7 +19,7 @@ pub enum Moment {
     TimeOfDay(Duration),
 }
 
-/// What moments are told from.
+/// What relative moments are counted from.
 #[derive(Debug, Clone, Copy)]
 pub struct Known {
     /// When the first event happened.
