@@ -18,8 +18,8 @@ fuzz_target!(|data: &[u8]| {
             sources: &sources,
         };
         let _ = (text(&result), json_of(&result).to_string());
-        for told in &loaded.diagnostics {
-            let _ = told.to_string();
+        for reported in &loaded.diagnostics {
+            let _ = reported.to_string();
         }
         assert!(!loaded.failed() || loaded.rules.rules.is_empty(), "nothing half-loads");
     }

@@ -37,7 +37,7 @@ pub(crate) fn resolve_paths(event: &Event<'_>, state: &State, host: &dyn HostInf
     let process = thread.and_then(|thread| state.process_of(thread));
     let cwd = process.map(|process| process.walked_cwd.as_deref().unwrap_or(&process.cwd));
     // The number -100 stands for it where a path leads through it.
-    let current = event.trailer.descriptor(AT_FDCWD).map(|told| told.payload);
+    let current = event.trailer.descriptor(AT_FDCWD).map(|reported| reported.payload);
     let current = current.filter(|path| path.first() == Some(&b'/'));
     let descriptors = |take: TakeDescriptor<'_>| {
         for (fd, info) in process.iter().flat_map(|process| process.fds.iter()) {
@@ -46,12 +46,12 @@ pub(crate) fn resolve_paths(event: &Event<'_>, state: &State, host: &dyn HostInf
             }
         }
     };
-    let told: Vec<(i64, &[u8])> = event
+    let reported: Vec<(i64, &[u8])> = event
         .trailer
         .iter()
         .filter_map(|item| match item {
-            TrailerItem::Descriptor(told) if told.payload.first() == Some(&b'/') => {
-                Some((i64::from(told.fd), told.payload))
+            TrailerItem::Descriptor(reported) if reported.payload.first() == Some(&b'/') => {
+                Some((i64::from(reported.fd), reported.payload))
             }
             _ => None,
         })
@@ -61,7 +61,8 @@ pub(crate) fn resolve_paths(event: &Event<'_>, state: &State, host: &dyn HostInf
         let Ok(param) = u8::try_from(index) else { return };
         if let Some(fd) = within.filter(|_| link.is_none()) {
             let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or_default();
-            let walked = told.iter().find(|(told, _)| *told == fd).map(|(_, folder)| *folder);
+            let walked =
+                reported.iter().find(|(reported, _)| *reported == fd).map(|(_, folder)| *folder);
             let inside = event.trailer.fs_path(fd);
             let mut now = std::mem::take(&mut trailer);
             if let Some(folder) = walked {
@@ -84,7 +85,7 @@ pub(crate) fn resolve_paths(event: &Event<'_>, state: &State, host: &dyn HostInf
             cwd: current.or(cwd),
             stands,
             link: link.as_deref(),
-            told: &told,
+            reported: &reported,
             descriptors: &descriptors,
         };
         let mut first = true;

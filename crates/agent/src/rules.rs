@@ -213,12 +213,19 @@ mod tests {
         std::fs::remove_dir_all(&folder).unwrap();
         let names: Vec<&str> = loaded.rules.rules.iter().map(|rule| rule.name.as_str()).collect();
         assert_eq!(names, ["r", "s"], "{:?}", loaded.diagnostics);
-        let told: Vec<String> = loaded
+        let reported: Vec<String> = loaded
             .diagnostics
             .iter()
-            .map(|told| format!("{} {}:{}", told.code.name(), told.place.line, told.place.column))
+            .map(|reported| {
+                format!(
+                    "{} {}:{}",
+                    reported.code.name(),
+                    reported.place.line,
+                    reported.place.column
+                )
+            })
             .collect();
-        assert_eq!(told, ["LOAD_ENCODING 1:6", "LOAD_ENCODING 1:1"]);
+        assert_eq!(reported, ["LOAD_ENCODING 1:6", "LOAD_ENCODING 1:1"]);
     }
 
     #[test]

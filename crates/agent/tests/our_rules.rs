@@ -7,13 +7,13 @@ fn who_is_excused_and_who_is_not() {
     let folder = peregrine_testkit::workspace().join("tests");
     let text = std::fs::read_to_string(folder.join("rules.yaml")).unwrap();
     let verdict = run_tests(&text, &folder);
-    let told: Vec<String> = verdict
+    let reported: Vec<String> = verdict
         .failures
         .iter()
         .map(|failure| {
             format!("{}:{} {}: {}", failure.line, failure.column, failure.test, failure.message)
         })
         .collect();
-    assert!(told.is_empty(), "{}", told.join("\n"));
+    assert!(reported.is_empty(), "{}", reported.join("\n"));
     assert!(verdict.tests >= 15, "{}", verdict.tests);
 }

@@ -127,7 +127,7 @@ impl Agent {
         self.stderr.read_to_string(&mut account)?;
         let status = self.child.wait()?;
         ensure!(status.success(), "peregrine failed: {}", account.trim());
-        told(&account)
+        reported(&account)
     }
 }
 
@@ -162,7 +162,7 @@ pub(super) fn interrupt(child: &Child) -> Result<()> {
 }
 
 /// Reads the account.
-fn told(account: &str) -> Result<Told> {
+fn reported(account: &str) -> Result<Told> {
     let line =
         account.lines().find(|line| line.starts_with("peregrine:") && line.ends_with(" lost"));
     let line = line.with_context(|| format!("this is no account: {}", account.trim()))?;
@@ -175,7 +175,7 @@ fn told(account: &str) -> Result<Told> {
         let number = number.and_then(|number| number.trim().parse::<u64>().ok());
         number.with_context(|| format!("the account does not tell the number of{what}: {line}"))
     };
-    let mut told = Told {
+    let mut reported = Told {
         events: before(" events")?,
         alerts: before(" alerts")?,
         lost: before(" lost")?,
@@ -185,19 +185,19 @@ fn told(account: &str) -> Result<Told> {
         if let Some((_, calls)) = line.split_once("left out in the kernel, no rule can match: ") {
             let counts =
                 calls.split(", ").filter_map(|call| call.rsplit(' ').next()?.parse::<u64>().ok());
-            told.filtered = counts.sum();
+            reported.filtered = counts.sum();
         } else if let Some(rest) = line.trim().strip_prefix("stdout: ") {
             let ways = rest.split(", ").filter(|way| !way.ends_with(" written"));
             let counts = ways.filter_map(|way| way.split(' ').next()?.parse::<u64>().ok());
-            told.unwritten = counts.sum();
+            reported.unwritten = counts.sum();
         }
     }
-    Ok(told)
+    Ok(reported)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Told, told};
+    use super::{Told, reported};
 
     #[test]
     fn an_account_is_read() {
@@ -205,9 +205,12 @@ mod tests {
                     left out in the kernel, no rule can match: openat 12, close 30\n  lost in the \
                     kernel: 7 of files\n  stdout: 80 written, 5 dropped (queue full), 3 failed\n";
         let known = Told { events: 3043, filtered: 42, lost: 7, alerts: 88, unwritten: 8 };
-        assert_eq!(told(text).unwrap(), known);
+        assert_eq!(reported(text).unwrap(), known);
         let one = Told { events: 1, alerts: 1, ..Told::default() };
-        assert_eq!(told("peregrine: 0.1 s monitored, 1 event, 1 alert, 0 lost\n").unwrap(), one);
-        assert!(told("peregrine: hm").is_err());
+        assert_eq!(
+            reported("peregrine: 0.1 s monitored, 1 event, 1 alert, 0 lost\n").unwrap(),
+            one
+        );
+        assert!(reported("peregrine: hm").is_err());
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Step {
     pub(super) planted: u64,
     /// Alerts about planted opens, as lines on stdout.
     pub(super) alerts: u64,
-    pub(super) told: Told,
+    pub(super) reported: Told,
     /// What the agent used, seconds on a CPU.
     pub(super) agent_cpu: f64,
     pub(super) seconds: f64,
@@ -148,7 +148,7 @@ fn step(
     let (opens, took) = flood.run(&bench.scene)?;
     // What is in the rings is read at the end, too; this is what it used until then.
     let agent_cpu = agent.cpu()?.saturating_sub(before).as_secs_f64();
-    let told = agent.stop()?;
+    let reported = agent.stop()?;
     let mark = format!("planted-{}-", std::process::id());
     let text = std::fs::read_to_string(&lines).context("the alerts")?;
     let alerts = text.lines().filter(|line| line.contains(&mark)).count() as u64;
@@ -160,7 +160,7 @@ fn step(
         opens,
         planted: flood.planted,
         alerts,
-        told,
+        reported,
         agent_cpu,
         seconds: took.as_secs_f64(),
     })

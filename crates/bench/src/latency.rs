@@ -31,7 +31,7 @@ pub(super) struct Latency {
     pub(super) most: f64,
     /// Points of the curve: share, milliseconds.
     pub(super) curve: Vec<(f64, f64)>,
-    pub(super) told: Told,
+    pub(super) reported: Told,
 }
 
 /// Both.
@@ -92,7 +92,7 @@ fn one(bench: &Bench, when: &'static str, acts: usize, flooded: bool) -> Result<
         anyhow::Ok(begun)
     })?;
     thread::sleep(Duration::from_millis(300));
-    let told = agent.stop()?;
+    let reported = agent.stop()?;
     let seen = reader.join().ok().context("the reader of alerts ended")?;
     let waits: Vec<f64> = begun
         .iter()
@@ -113,6 +113,6 @@ fn one(bench: &Bench, when: &'static str, acts: usize, flooded: bool) -> Result<
         at: SHARES.map(|share| quantile(&waits, share)),
         most: quantile(&waits, 1.0),
         curve,
-        told,
+        reported,
     })
 }

@@ -146,7 +146,7 @@ fn goals(figures: &Figures) -> Vec<Goal> {
             }
         }
         let lost: u64 =
-            watched.rows.iter().flat_map(|row| &row.sets).map(|set| set.told.lost).sum();
+            watched.rows.iter().flat_map(|row| &row.sets).map(|set| set.reported.lost).sum();
         add("events lost in all turns".to_owned(), "0".to_owned(), grouped(lost), lost == 0);
     }
     for step in figures.flood.iter().flat_map(|flood| &flood.steps).filter(|s| s.wanted.is_none()) {
@@ -159,8 +159,8 @@ fn goals(figures: &Figures) -> Vec<Goal> {
         add(
             format!("the same, events lost, {}", step.rules),
             "0".to_owned(),
-            grouped(step.told.lost),
-            step.told.lost == 0,
+            grouped(step.reported.lost),
+            step.reported.lost == 0,
         );
     }
     if let Some(latency) = &figures.latency {
@@ -238,7 +238,7 @@ fn watch(watched: &Watched) -> String {
     for (place, name) in watched.sets.iter().enumerate() {
         let _ = write!(
             text,
-            "\nUnder `peregrine run`, {name}:\n\n| work | times | ratio | on a CPU | agent's CPU, s | each | told | left out | lost | alerts |\n\
+            "\nUnder `peregrine run`, {name}:\n\n| work | times | ratio | on a CPU | agent's CPU, s | each | reported | left out | lost | alerts |\n\
              |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n"
         );
         for row in &watched.rows {
@@ -251,10 +251,10 @@ fn watch(watched: &Watched) -> String {
                 grouped(set.times),
                 set.agent_cpu,
                 time(set.agent_cpu * 1e9 / real64(set.times.max(1))),
-                grouped(set.told.events),
-                grouped(set.told.filtered),
-                grouped(set.told.lost),
-                grouped(set.told.alerts)
+                grouped(set.reported.events),
+                grouped(set.reported.filtered),
+                grouped(set.reported.lost),
+                grouped(set.reported.alerts)
             );
         }
     }
@@ -271,7 +271,7 @@ fn flood(flooded: &Flooded) -> String {
         "\n## Loss against rate\n\n`cargo xtask bench flood`: {} threads open and close, half of it below the \
          folder for temporary files, half a file beside\none that a rule names by its prefix. Among them lie \
          opens that rule is about. Unprobed: {} opens/s.\n\n\
-         | rules | wanted | opens/s | s | planted | alerts | told | left out | lost | not written | agent's CPU |\n\
+         | rules | wanted | opens/s | s | planted | alerts | reported | left out | lost | not written | agent's CPU |\n\
          |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n",
         flooded.threads,
         grouped(whole(flooded.unprobed))
@@ -286,10 +286,10 @@ fn flood(flooded: &Flooded) -> String {
             step.seconds,
             grouped(step.planted),
             grouped(step.alerts),
-            grouped(step.told.events),
-            grouped(step.told.filtered),
-            grouped(step.told.lost),
-            grouped(step.told.unwritten),
+            grouped(step.reported.events),
+            grouped(step.reported.filtered),
+            grouped(step.reported.lost),
+            grouped(step.reported.unwritten),
             step.agent_cpu / step.seconds * 100.0
         );
     }
@@ -311,7 +311,7 @@ fn latency(latencies: &Latencies) -> String {
             grouped(one.acts as u64),
             one.most,
             one.missed,
-            one.told.lost
+            one.reported.lost
         );
     }
     text

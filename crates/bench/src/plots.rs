@@ -189,7 +189,7 @@ fn flood(flooded: &Flooded) -> Result<String> {
         let (left, right) = below.split_horizontally(430);
         let lost = |step: &Step| {
             let share = |part: u64, whole: u64| real64(part) / real64(whole.max(1)) * 100.0;
-            share(step.told.lost, step.told.lost + step.told.events)
+            share(step.reported.lost, step.reported.lost + step.reported.events)
                 .max(share(step.planted.saturating_sub(step.alerts), step.planted))
         };
         let cpu = |step: &Step| step.agent_cpu / step.seconds.max(0.001) * 100.0;

@@ -57,9 +57,11 @@ pub(super) fn run(bench: &Bench) -> Result<Vec<Recorded>> {
             let before = cpu_of(recorder.child.id())?;
             let turn = work.turn()?;
             of.cpu += cpu_of(recorder.child.id())?.saturating_sub(before).as_secs_f64();
-            let told: serde_json::Value = serde_json::from_str(&recorder.stop()?)?;
+            let reported: serde_json::Value = serde_json::from_str(&recorder.stop()?)?;
             let number = |key: &str| {
-                told[key].as_u64().with_context(|| format!("the account tells no {key}: {told}"))
+                reported[key]
+                    .as_u64()
+                    .with_context(|| format!("the account tells no {key}: {reported}"))
             };
             of.events += number("events")?;
             of.lost += number("lost")?;

@@ -45,7 +45,7 @@ pub(super) struct Under {
     pub(super) times: u64,
     /// What the agent used meanwhile, seconds on a CPU.
     pub(super) agent_cpu: f64,
-    pub(super) told: Told,
+    pub(super) reported: Told,
 }
 
 /// The whole table.
@@ -69,7 +69,7 @@ struct Rounds {
     turns: Vec<Turn>,
     times: u64,
     agent_cpu: Duration,
-    told: Told,
+    reported: Told,
 }
 
 impl Rounds {
@@ -132,7 +132,7 @@ pub(super) fn run(bench: &Bench) -> Result<Watched> {
                     ratio: under.against(bare),
                     times: under.times,
                     agent_cpu: under.agent_cpu.as_secs_f64(),
-                    told: under.told,
+                    reported: under.reported,
                 })
                 .collect(),
         });
@@ -166,7 +166,7 @@ fn turn(bench: &Bench, way: &Watching<'_>, work: &mut Work, rounds: &mut Rounds)
             let before = agent.cpu()?;
             let turn = work.turn()?;
             rounds.agent_cpu += agent.cpu()?.saturating_sub(before);
-            rounds.told += agent.stop()?;
+            rounds.reported += agent.stop()?;
             turn
         }
     };

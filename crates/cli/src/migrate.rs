@@ -186,11 +186,11 @@ fn tell_settings(
         tell(out, one.fate, &format!("{}: {}", one.key, one.value), &why)?;
     }
     // What Falco takes for its default without a word.
-    let told = match load(Some(config), &start.options) {
+    let reported = match load(Some(config), &start.options) {
         Ok(loaded) => loaded.warnings,
         Err(error) => error.0,
     };
-    for problem in told.iter().filter(|problem| problem.is_mistake()) {
+    for problem in reported.iter().filter(|problem| problem.is_mistake()) {
         tell(out, Fate::Changes, &problem.to_string(), "Falco does not use it")?;
     }
     Ok(())
@@ -214,9 +214,9 @@ fn tell_rules(
         let off = if rule.enabled { "" } else { "off" };
         tell(out, Fate::Stays, &rule.name, off)?;
     }
-    for told in &loaded.diagnostics {
-        let fate = if told.is_error() { Fate::Missing } else { Fate::Changes };
-        let text = told.to_string();
+    for reported in &loaded.diagnostics {
+        let fate = if reported.is_error() { Fate::Missing } else { Fate::Changes };
+        let text = reported.to_string();
         tell(out, fate, text.lines().next().unwrap_or_default(), "")?;
     }
     for unmet in &loaded.unmet_plugins {

@@ -17,9 +17,9 @@ pub(crate) fn run(
     window: Window,
     json: bool,
 ) -> anyhow::Result<ExitCode> {
-    let told = input.progress.is_some();
+    let reported = input.progress.is_some();
     let tree = tree(input, condition, window);
-    clear(told);
+    clear(reported);
     let tree = tree?;
     if let Some(span) = tree.empty_window {
         say(empty(span));

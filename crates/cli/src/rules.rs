@@ -132,8 +132,8 @@ pub(crate) fn loaded(files: &[PathBuf], settings: &Settings) -> anyhow::Result<L
     let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
     let loaded = load(&sources, &settings.options()?);
     if loaded.failed() {
-        for told in loaded.diagnostics.iter().filter(|told| told.is_error()) {
-            complain(told);
+        for reported in loaded.diagnostics.iter().filter(|reported| reported.is_error()) {
+            complain(reported);
         }
         anyhow::bail!("the rules have errors, see above");
     }

@@ -61,8 +61,8 @@ fn read(paths: &[PathBuf]) -> Asked {
             Ok(files) => asked.files.extend(files),
             Err(error) => {
                 let why = format!("{error:#}");
-                let told = Diagnostic::of_file(&path.display().to_string(), why);
-                asked.missing.push((asked.files.len(), told));
+                let reported = Diagnostic::of_file(&path.display().to_string(), why);
+                asked.missing.push((asked.files.len(), reported));
             }
         }
     }
@@ -78,18 +78,19 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     }
     let mut loaded = load(&sources, &options);
     loaded.diagnostics.splice(0..0, asked.files.iter().filter_map(RuleFile::diagnostic));
-    loaded.diagnostics.splice(0..0, asked.missing.iter().map(|(_, told)| told.clone()));
+    loaded.diagnostics.splice(0..0, asked.missing.iter().map(|(_, reported)| reported.clone()));
     let failed = loaded.failed() || !loaded.unmet_plugins.is_empty();
     let code = if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     let mut out = std::io::stdout().lock();
     if flags.json {
         let of = |source: &SourceText<'_>| {
-            loaded.diagnostics.iter().filter(|told| told.file == source.name).collect()
+            loaded.diagnostics.iter().filter(|reported| reported.file == source.name).collect()
         };
         let of_files: Vec<Vec<&Diagnostic>> = sources.iter().map(of).collect();
         let mut results = results(&asked, &sources, &of_files);
         // What the configuration appends is in no file.
-        let known = |told: &&Diagnostic| results.iter().any(|result| result.name == told.file);
+        let known =
+            |reported: &&Diagnostic| results.iter().any(|result| result.name == reported.file);
         let (_, elsewhere): (Vec<_>, Vec<_>) = loaded.diagnostics.iter().partition(known);
         if let Some(first) = elsewhere.first() {
             let name = first.file.as_str();
@@ -101,13 +102,13 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         return Ok(code);
     }
     let paint = Paint::stdout();
-    for told in &loaded.diagnostics {
-        writeln!(out, "{}", paint_told(paint, told))?;
+    for reported in &loaded.diagnostics {
+        writeln!(out, "{}", paint_told(paint, reported))?;
     }
     for line in &loaded.unmet_plugins {
         writeln!(out, "{}: {line}", paint.bad("error"))?;
     }
-    let errors = loaded.diagnostics.iter().filter(|told| told.is_error()).count();
+    let errors = loaded.diagnostics.iter().filter(|reported| reported.is_error()).count();
     let warnings = loaded.diagnostics.len() - errors;
     let count = |number: usize, what: &str| {
         format!("{number} {what}{}", if number == 1 { "" } else { "s" })
@@ -128,15 +129,15 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
 fn with_places(result: &FileResult<'_>) -> Value {
     let mut row = falco::json_of(result);
     for (key, errors) in [("errors", true), ("warnings", false)] {
-        let told = result.diagnostics.iter().filter(|told| told.is_error() == errors);
-        for (index, told) in told.enumerate() {
-            let edits = told.repair.iter().flat_map(|repair| &repair.edits).map(
+        let reported = result.diagnostics.iter().filter(|reported| reported.is_error() == errors);
+        for (index, reported) in reported.enumerate() {
+            let edits = reported.repair.iter().flat_map(|repair| &repair.edits).map(
                 |edit| json!({ "start": edit.span.start, "end": edit.span.end, "text": edit.text }),
             );
             row[key][index]["peregrine"] = json!({
-                "message": told.message(), "line": told.place.line, "column": told.place.column,
-                "start": told.span.start, "end": told.span.end, "help": told.help,
-                "repair": told.repair.as_ref().map(|repair| repair.title.as_str()),
+                "message": reported.message(), "line": reported.place.line, "column": reported.place.column,
+                "start": reported.span.start, "end": reported.span.end, "help": reported.help,
+                "repair": reported.repair.as_ref().map(|repair| repair.title.as_str()),
                 "edits": edits.collect::<Vec<_>>(),
             });
         }
@@ -148,19 +149,19 @@ fn with_places(result: &FileResult<'_>) -> Value {
 fn results<'d>(
     asked: &'d Asked,
     sources: &'d [SourceText<'d>],
-    told: &[Vec<&'d Diagnostic>],
+    reported: &[Vec<&'d Diagnostic>],
 ) -> Vec<FileResult<'d>> {
     let missing = |before: usize| {
-        asked.missing.iter().filter(move |(place, _)| *place == before).map(|(_, told)| {
-            FileResult { name: &told.file, diagnostics: vec![told], schema: None, sources }
+        asked.missing.iter().filter(move |(place, _)| *place == before).map(|(_, reported)| {
+            FileResult { name: &reported.file, diagnostics: vec![reported], schema: None, sources }
         })
     };
     let mut results = Vec::new();
-    for (place, (source, told)) in sources.iter().zip(told).enumerate() {
+    for (place, (source, reported)) in sources.iter().zip(reported).enumerate() {
         results.extend(missing(place));
         results.push(FileResult {
             name: source.name,
-            diagnostics: told.clone(),
+            diagnostics: reported.clone(),
             schema: schema_warnings(source.text),
             sources,
         });
@@ -178,8 +179,8 @@ fn as_falco(
 ) -> anyhow::Result<ExitCode> {
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
     // Falco ends here; in JSON it is reported as well, beside the other files.
-    if let (Some((_, told)), false) = (asked.missing.first(), flags.json) {
-        writeln!(err, "Error: Could not open file {} for reading", told.file)?;
+    if let (Some((_, reported)), false) = (asked.missing.first(), flags.json) {
+        writeln!(err, "Error: Could not open file {} for reading", reported.file)?;
         return Ok(ExitCode::FAILURE);
     }
     let loaded = load_each(sources, options);
@@ -189,9 +190,9 @@ fn as_falco(
         writeln!(err, "Error: {}", unmet.join("; "))?;
         return Ok(ExitCode::FAILURE);
     }
-    let told: Vec<Vec<&Diagnostic>> =
+    let reported: Vec<Vec<&Diagnostic>> =
         loaded.iter().map(|loaded| loaded.diagnostics.iter().collect()).collect();
-    let results = results(asked, sources, &told);
+    let results = results(asked, sources, &reported);
     let texts: Vec<String> = results.iter().map(falco::text).collect();
     let summary = texts.join("\n");
     if flags.json {
@@ -207,9 +208,9 @@ fn as_falco(
     Ok(ExitCode::SUCCESS)
 }
 
-fn paint_told(paint: Paint, told: &Diagnostic) -> String {
-    let text = told.to_string();
+fn paint_told(paint: Paint, reported: &Diagnostic) -> String {
+    let text = reported.to_string();
     let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
-    let first = if told.is_error() { paint.bad(first) } else { first.to_owned() };
+    let first = if reported.is_error() { paint.bad(first) } else { first.to_owned() };
     format!("{first}\n{rest}")
 }

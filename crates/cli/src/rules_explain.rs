@@ -115,11 +115,11 @@ fn explain_skipped(name: &str, loaded: &Loaded, json: bool) -> anyhow::Result<Ex
 fn in_kernel(
     kernel: &std::collections::BTreeMap<String, std::collections::BTreeSet<&str>>,
 ) -> String {
-    let lines = kernel.iter().map(|(told, events)| {
+    let lines = kernel.iter().map(|(reported, events)| {
         let events: Vec<&str> = events.iter().copied().collect();
         match events.as_slice() {
-            _ if events.len() > 10 => format!("{} event types: {told}", events.len()),
-            _ => format!("{}: {told}", events.join(", ")),
+            _ if events.len() > 10 => format!("{} event types: {reported}", events.len()),
+            _ => format!("{}: {reported}", events.join(", ")),
         }
     });
     lines.collect::<Vec<_>>().join(&format!("\n{:INDENT$}", ""))
@@ -163,8 +163,10 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let kernel = pushed_down(&loaded.rules, rule);
     let mut out = std::io::stdout().lock();
     if flags.json {
-        let kernel: Vec<_> =
-            kernel.iter().map(|(told, events)| json!({ "events": events, "told": told })).collect();
+        let kernel: Vec<_> = kernel
+            .iter()
+            .map(|(reported, events)| json!({ "events": events, "reported": reported }))
+            .collect();
         let mut row = json!({
             "name": rule.name, "description": rule.description, "priority": rule.priority.name(),
             "source": rule.source, "enabled": rule.enabled, "tags": rule.tags,

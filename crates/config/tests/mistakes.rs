@@ -102,11 +102,11 @@ fn every_mistake_of_a_file_is_told_with_its_place() {
     let ConfigError(problems) = load(Some(&file.0), &[]).unwrap_err();
     for (line, (text, expected)) in (1..).zip(MISTAKES) {
         let here = format!("{}:{line}:", file.0.display());
-        let told = problems
+        let reported = problems
             .iter()
             .map(ToString::to_string)
-            .find(|told| told.starts_with(&here) && told.contains(expected));
-        assert!(told.is_some(), "line {line}, {text}: {expected}\n{problems:#?}");
+            .find(|reported| reported.starts_with(&here) && reported.contains(expected));
+        assert!(reported.is_some(), "line {line}, {text}: {expected}\n{problems:#?}");
     }
     assert!(MISTAKES.len() >= 30);
     assert_eq!(problems.len(), MISTAKES.len(), "{problems:#?}");

@@ -94,12 +94,12 @@ fn judge(step: &Json, loaded: &Loaded, sources: &[SourceText<'_>]) -> Result<(),
             }
         }
     }
-    for told in step["describe"].as_array().into_iter().flatten() {
-        let name = told["rule"].as_str().unwrap_or_default();
+    for reported in step["describe"].as_array().into_iter().flatten() {
+        let name = reported["rule"].as_str().unwrap_or_default();
         let Some(rule) = loaded.rules.rules.iter().find(|rule| rule.name == name) else {
             return Err(format!("no rule {name}"));
         };
-        let path: Vec<String> = told["path"]
+        let path: Vec<String> = reported["path"]
             .as_array()
             .into_iter()
             .flatten()
@@ -124,8 +124,8 @@ fn judge(step: &Json, loaded: &Loaded, sources: &[SourceText<'_>]) -> Result<(),
             ["rules", "0", "details", key, rest @ ..] => detail(rule, key, rest),
             _ => return Err(format!("unknown path {path:?}")),
         };
-        if got != told["equals"] {
-            return Err(format!("{path:?} of {name}: expected {}, got {got}", told["equals"]));
+        if got != reported["equals"] {
+            return Err(format!("{path:?} of {name}: expected {}, got {got}", reported["equals"]));
         }
     }
     Ok(())

@@ -118,19 +118,19 @@ pub(crate) fn suite_case(suite: &Path, captures: &Path, case: &Json) -> Outcome 
         let level = if level == "INFORMATIONAL" { "INFO".to_owned() } else { level };
         *levels.entry(level).or_default() += 1;
     }
-    let told = |key: &str| -> BTreeMap<String, u64> {
+    let reported = |key: &str| -> BTreeMap<String, u64> {
         let object = observed[key].as_object().into_iter().flatten();
         object.filter_map(|(name, count)| Some((name.clone(), count.as_u64()?))).collect()
     };
-    let wanted = told("rule_counts");
+    let wanted = reported("rule_counts");
     let got: BTreeMap<String, u64> =
         counts.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
     let named = observed["rule_counts"].is_object();
     if named && got != wanted {
         return Outcome::Failed(format!("alerts {got:?}, expected {wanted:?}"));
     }
-    if observed["levels"].is_object() && levels != told("levels") {
-        return Outcome::Failed(format!("levels {levels:?}, expected {:?}", told("levels")));
+    if observed["levels"].is_object() && levels != reported("levels") {
+        return Outcome::Failed(format!("levels {levels:?}, expected {:?}", reported("levels")));
     }
     match observed["detections"].as_u64() {
         Some(count) if count != done.alerts.len() as u64 => {

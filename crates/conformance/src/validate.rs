@@ -35,8 +35,9 @@ pub(crate) fn case(folder: &Path, case: &Json) -> Outcome {
             return Outcome::Failed("more results than files".to_owned());
         };
         for (key, errors) in [("errors", true), ("warnings", false)] {
-            let of_kind = loaded.diagnostics.iter().filter(|told| told.is_error() == errors);
-            let got: Vec<Told> = of_kind.map(|told| words(told, &sources)).collect();
+            let of_kind =
+                loaded.diagnostics.iter().filter(|reported| reported.is_error() == errors);
+            let got: Vec<Told> = of_kind.map(|reported| words(reported, &sources)).collect();
             let expected: Vec<Told> =
                 result[key].as_array().into_iter().flatten().map(expected).collect();
             if got != expected {
@@ -59,24 +60,24 @@ pub(crate) fn case(folder: &Path, case: &Json) -> Outcome {
 }
 
 /// A mistake as Falco prints it; its item is the innermost place that has a name.
-fn words(told: &Diagnostic, sources: &[SourceText<'_>]) -> Told {
-    let result = FileResult { name: "", diagnostics: vec![told], schema: None, sources };
+fn words(reported: &Diagnostic, sources: &[SourceText<'_>]) -> Told {
+    let result = FileResult { name: "", diagnostics: vec![reported], schema: None, sources };
     let json = json_of(&result);
-    let list = if told.is_error() { &json["errors"] } else { &json["warnings"] };
-    let told = &list[0];
+    let list = if reported.is_error() { &json["errors"] } else { &json["warnings"] };
+    let reported = &list[0];
     let named = |place: &&Json| place["item_name"].as_str().is_some_and(|name| !name.is_empty());
-    let places = told["context"]["locations"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let places = reported["context"]["locations"].as_array().map(Vec::as_slice).unwrap_or_default();
     let item = places.iter().rfind(named).unwrap_or(&Json::Null);
     let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
     (
-        text(&told["code"]),
-        text(&told["message"]),
+        text(&reported["code"]),
+        text(&reported["message"]),
         text(&item["item_type"]),
         text(&item["item_name"]),
     )
 }
 
-fn expected(told: &Json) -> Told {
-    let text = |key: &str| told[key].as_str().unwrap_or_default().to_owned();
+fn expected(reported: &Json) -> Told {
+    let text = |key: &str| reported[key].as_str().unwrap_or_default().to_owned();
     (text("code"), text("message"), text("item_type"), text("item_name"))
 }

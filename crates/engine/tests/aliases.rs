@@ -76,7 +76,7 @@ fn descriptor(fd: i32, kind: u8, walked: &str) -> Descriptor<'_> {
     Descriptor { fd, kind, role: 0, open_flags: 1, dev: 5, mnt: 1, ino: 50, payload }
 }
 
-fn opened(name: &str, told: &Told) -> Vec<u8> {
+fn opened(name: &str, reported: &Told) -> Vec<u8> {
     let mut block = EventBuilder::new(EventType::SYSCALL_OPENAT_2_X, 1, i64::from(TID))
         .i64(3)
         .i64(-100)
@@ -86,11 +86,11 @@ fn opened(name: &str, told: &Told) -> Vec<u8> {
         .u32(5)
         .u64(50)
         .finish();
-    let mut trailer = origin().descriptor(&descriptor(3, FILE, told.walked));
-    if let Some(path) = told.inside {
+    let mut trailer = origin().descriptor(&descriptor(3, FILE, reported.walked));
+    if let Some(path) = reported.inside {
         trailer = trailer.fs_path(&FsPath { fd: 3, path: path.as_bytes() });
     }
-    if let Some((dev, ino)) = told.below {
+    if let Some((dev, ino)) = reported.below {
         trailer = trailer.overlay_lower(OverlayLower { fd: 3, dev, ino, generation: 0 });
     }
     block.extend(trailer.finish());
@@ -223,12 +223,12 @@ fn hits_under_each_name() {
         (&["evt.type=openat and fd.name=/tmp/x", one], "/tmp/x", &link, &nobody, &[0], &[0, 1]),
         (&[one, "evt.type=openat and fd.name=/tmp/x"], "/tmp/x", &link, &nobody, &[0], &[0, 1]),
     ];
-    for (conditions, asked, told, outside, first, all) in cases {
-        let (rules, records) = (rules(conditions), [opened(asked, told)]);
+    for (conditions, asked, reported, outside, first, all) in cases {
+        let (rules, records) = (rules(conditions), [opened(asked, reported)]);
         let got = hits(&rules, Matching::First, &records, *outside);
-        assert_eq!(got, *first, "{conditions:?} {asked} {}", told.walked);
+        assert_eq!(got, *first, "{conditions:?} {asked} {}", reported.walked);
         let got = hits(&rules, Matching::All, &records, *outside);
-        assert_eq!(got, *all, "{conditions:?} {asked} {}", told.walked);
+        assert_eq!(got, *all, "{conditions:?} {asked} {}", reported.walked);
     }
 }
 

@@ -17,7 +17,7 @@ impl Trailer<'_> {
     /// The process in whose folder of `/proc` the file of descriptor `fd` lies.
     pub fn process_folder(self, fd: i64) -> Option<i64> {
         self.iter().find_map(|item| match item {
-            TrailerItem::ProcessFolder { fd: told, pid } if i64::from(told) == fd => {
+            TrailerItem::ProcessFolder { fd: reported, pid } if i64::from(reported) == fd => {
                 Some(pid.into())
             }
             _ => None,

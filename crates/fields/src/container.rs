@@ -15,7 +15,7 @@ pub(crate) fn inside(thread: &Thread) -> Option<Found<'_>> {
 }
 
 /// What is known of the container of the event's thread.
-fn told<'c>(c: &'c EventContext<'c>) -> Option<&'c Container> {
+fn reported<'c>(c: &'c EventContext<'c>) -> Option<&'c Container> {
     let found = inside(c.thread()?)?;
     let id = std::str::from_utf8(found.short_id()).ok();
     id.and_then(|id| c.state.container(id)).or_else(|| Container::of(found.runtime))
@@ -30,11 +30,11 @@ fn text<'c>(
     if inside(c.thread()?).is_none() {
         return Some(Value::str(host));
     }
-    told(c).map(|container| Value::str(get(container).as_bytes()))
+    reported(c).map(|container| Value::str(get(container).as_bytes()))
 }
 
 fn label<'c>(c: &'c EventContext<'c>, key: &str) -> Option<Value<'c>> {
-    told(c)?.labels.as_ref()?.get(key).map(|value| Value::str(value.as_bytes()))
+    reported(c)?.labels.as_ref()?.get(key).map(|value| Value::str(value.as_bytes()))
 }
 
 /// All labels, `key:value` behind each other.
@@ -45,7 +45,9 @@ fn labels(all: Option<&BTreeMap<String, String>>) -> Option<Value<'static>> {
 
 /// What was told of the container where a pod holds it.
 fn pod<'c>(c: &'c EventContext<'c>) -> Option<&'c Container> {
-    told(c).filter(|told| !told.pod_sandbox_id.is_empty() || told.pod_sandbox_labels.is_some())
+    reported(c).filter(|reported| {
+        !reported.pod_sandbox_id.is_empty() || reported.pod_sandbox_labels.is_some()
+    })
 }
 
 /// A probe's command line.
@@ -63,7 +65,7 @@ fn runs_as(
 ) -> Option<Value<'static>> {
     let thread = c.thread()?;
     let runs = || {
-        let Probe { exe, args } = probe(told(c)?)?;
+        let Probe { exe, args } = probe(reported(c)?)?;
         let id = inside(thread);
         let mut line = std::iter::once(thread)
             .chain(c.state.ancestors(thread))
@@ -84,7 +86,7 @@ fn mount_text(mount: &Mount) -> String {
 
 /// A mount by its place, or by the text that `key` takes of it.
 fn mount<'c>(c: &'c EventContext<'c>, arg: &Arg, key: fn(&Mount) -> &str) -> Option<&'c Mount> {
-    let mounts = &told(c)?.mounts;
+    let mounts = &reported(c)?.mounts;
     match arg.key() {
         Some(name) => mounts.iter().find(|mount| key(mount) == name),
         None => mounts.get(usize::try_from(arg.index()?).ok()?),
@@ -100,21 +102,27 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             |c, _| Some(Value::str(inside(c.thread()?).map_or(b"host", |found| found.id)))
         }
         // On the host itself the names of Falco's container support are these words; it has no image.
-        "container.name" => |c, _| text(c, b"host", |told| &told.name),
-        "container.type" => |c, _| text(c, b"host", |told| told.kind_name()),
-        "container.image" => |c, _| text(c, b"", |told| &told.image),
-        "container.image.id" => |c, _| text(c, b"", |told| &told.image_id),
-        "container.image.repository" => |c, _| text(c, b"", |told| &told.image_repository),
-        "container.image.tag" => |c, _| text(c, b"", |told| &told.image_tag),
-        "container.image.digest" => |c, _| text(c, b"", |told| &told.image_digest),
-        "container.ip" => |c, _| told(c).map(|told| Value::str(told.ip.as_bytes())),
-        "container.cni.json" => |c, _| told(c).map(|told| Value::str(told.cni_json.as_bytes())),
-        "container.privileged" => |c, _| told(c).map(|told| Value::Bool(told.privileged)),
-        "container.host_pid" => |c, _| told(c).map(|told| Value::Bool(told.host_pid)),
-        "container.host_network" => |c, _| told(c).map(|told| Value::Bool(told.host_network)),
-        "container.host_ipc" => |c, _| told(c).map(|told| Value::Bool(told.host_ipc)),
+        "container.name" => |c, _| text(c, b"host", |reported| &reported.name),
+        "container.type" => |c, _| text(c, b"host", |reported| reported.kind_name()),
+        "container.image" => |c, _| text(c, b"", |reported| &reported.image),
+        "container.image.id" => |c, _| text(c, b"", |reported| &reported.image_id),
+        "container.image.repository" => |c, _| text(c, b"", |reported| &reported.image_repository),
+        "container.image.tag" => |c, _| text(c, b"", |reported| &reported.image_tag),
+        "container.image.digest" => |c, _| text(c, b"", |reported| &reported.image_digest),
+        "container.ip" => |c, _| reported(c).map(|reported| Value::str(reported.ip.as_bytes())),
+        "container.cni.json" => {
+            |c, _| reported(c).map(|reported| Value::str(reported.cni_json.as_bytes()))
+        }
+        "container.privileged" => {
+            |c, _| reported(c).map(|reported| Value::Bool(reported.privileged))
+        }
+        "container.host_pid" => |c, _| reported(c).map(|reported| Value::Bool(reported.host_pid)),
+        "container.host_network" => {
+            |c, _| reported(c).map(|reported| Value::Bool(reported.host_network))
+        }
+        "container.host_ipc" => |c, _| reported(c).map(|reported| Value::Bool(reported.host_ipc)),
         "container.mounts" => |c, _| {
-            let all: Vec<String> = told(c)?.mounts.iter().map(mount_text).collect();
+            let all: Vec<String> = reported(c)?.mounts.iter().map(mount_text).collect();
             Some(Value::string(all.join(",")))
         },
         "container.mount" => {
@@ -136,16 +144,18 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
             mount(c, arg, |mount| &mount.source).map(|one| Value::str(one.propagation.as_bytes()))
         },
         "container.label" => |c, arg| label(c, arg.key()?),
-        "container.labels" => |c, _| labels(told(c)?.labels.as_ref()),
-        "container.healthcheck" => |c, _| probe(told(c)?.healthcheck.as_ref()),
-        "container.liveness_probe" => |c, _| probe(told(c)?.liveness_probe.as_ref()),
-        "container.readiness_probe" => |c, _| probe(told(c)?.readiness_probe.as_ref()),
-        "proc.is_container_healthcheck" => |c, _| runs_as(c, |told| told.healthcheck.as_ref()),
+        "container.labels" => |c, _| labels(reported(c)?.labels.as_ref()),
+        "container.healthcheck" => |c, _| probe(reported(c)?.healthcheck.as_ref()),
+        "container.liveness_probe" => |c, _| probe(reported(c)?.liveness_probe.as_ref()),
+        "container.readiness_probe" => |c, _| probe(reported(c)?.readiness_probe.as_ref()),
+        "proc.is_container_healthcheck" => {
+            |c, _| runs_as(c, |reported| reported.healthcheck.as_ref())
+        }
         "proc.is_container_liveness_probe" => {
-            |c, _| runs_as(c, |told| told.liveness_probe.as_ref())
+            |c, _| runs_as(c, |reported| reported.liveness_probe.as_ref())
         }
         "proc.is_container_readiness_probe" => {
-            |c, _| runs_as(c, |told| told.readiness_probe.as_ref())
+            |c, _| runs_as(c, |reported| reported.readiness_probe.as_ref())
         }
         "k8s.pod.name" => |c, _| label(c, "io.kubernetes.pod.name"),
         "k8s.pod.id" | "k8s.pod.uid" => |c, _| label(c, "io.kubernetes.pod.uid"),

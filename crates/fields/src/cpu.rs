@@ -9,8 +9,8 @@ use crate::context::EventContext;
 use crate::getter::Get;
 
 fn share(c: &EventContext<'_>) -> Option<Value<'static>> {
-    let told = c.event.view.info().name == "procinfo";
-    c.thread().filter(|_| told).map(|_| Value::Double(0.0))
+    let reported = c.event.view.info().name == "procinfo";
+    c.thread().filter(|_| reported).map(|_| Value::Double(0.0))
 }
 
 pub(crate) fn getter(name: &str) -> Option<Get> {

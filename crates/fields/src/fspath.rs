@@ -116,14 +116,14 @@ fn absolute<'v>(c: &EventContext<'v>, names: &[&str], base: Base) -> Option<Valu
     let info = c.event.view.info().params.get(index)?;
     let dirfd = info.dirfd.and_then(|place| c.event.view.i64(usize::from(place)));
     // What our own probe saw is known.
-    let told = c.event.trailer.origin().is_some();
-    let dirfd = dirfd.filter(|_| told || base == Base::Descriptor);
+    let reported = c.event.trailer.origin().is_some();
+    let dirfd = dirfd.filter(|_| reported || base == Base::Descriptor);
     // Of paths below a descriptor Falco knows those whose folder was opened as one, and no target of
     // `symlinkat`. -100 is the current folder; of `fchownat` not even that.
     let info = c.event.view.info();
     let below = dirfd.is_some_and(|fd| fd != -100 || info.name == "fchownat")
         || (dirfd.is_none() && info.name == "symlinkat");
-    if below && !info.name.starts_with("open") && !told {
+    if below && !info.name.starts_with("open") && !reported {
         let folder = |fd: i64| {
             let folder = c.state.fd(c.thread()?.files(), fd)?;
             (folder.kind == kinds::DIRECTORY).then_some(folder)

@@ -79,8 +79,8 @@ fn of_socket(
             names.push(name.to_vec());
         }
     };
-    let told = [&info.resolved, &info.bound, &info.fs_path];
-    told.into_iter().flatten().for_each(|name| add(name));
+    let reported = [&info.resolved, &info.bound, &info.fs_path];
+    reported.into_iter().flatten().for_each(|name| add(name));
     if let Some(index) = spoken_to(&context.event.view) {
         for item in context.event.trailer.iter() {
             match item {
@@ -199,18 +199,18 @@ fn of_param(
             take(PathAlias { descriptor: false, param: Some(index), path });
         }
     };
-    let mut told = false;
+    let mut reported = false;
     for item in event.trailer.iter() {
         match item {
             TrailerItem::ResolvedPath(one) if usize::from(one.param) == index => {
-                told = true;
+                reported = true;
                 other(one.path);
             }
             TrailerItem::Alias(one) if usize::from(one.param) == index => other(one.path),
             _ => {}
         }
     }
-    if told || raw.first() == Some(&b'/') {
+    if reported || raw.first() == Some(&b'/') {
         return;
     }
     let inside = event.trailer.fs_path(dirfd);

@@ -88,9 +88,12 @@ fn stands(view: &EventView<'_>, name: &str) -> Option<bool> {
 fn within(event: &Event<'_>, info: &ParamInfo, raw: &[u8], last: Last) -> Option<i64> {
     let dirfd = folder_of(&event.view, info);
     let plain = !raw.contains(&b'/') && !matches!(raw, b"." | b"..");
-    let told = dirfd >= 0
-        && event.trailer.descriptor(dirfd).is_some_and(|told| told.payload.first() == Some(&b'/'));
-    (last == Last::Folder && plain && told).then_some(dirfd)
+    let reported = dirfd >= 0
+        && event
+            .trailer
+            .descriptor(dirfd)
+            .is_some_and(|reported| reported.payload.first() == Some(&b'/'));
+    (last == Last::Folder && plain && reported).then_some(dirfd)
 }
 
 /// The descriptor a relative path begins at.

@@ -86,8 +86,9 @@ fn ancestors<'c>(
             let ancestors = c.state.ancestor_threads(thread);
             let all: Vec<Value<'_>> = ancestors.filter_map(|ancestor| get(c, ancestor)).collect();
             // Nothing but empty texts is nothing.
-            let told = all.iter().any(|one| !matches!(one, Value::Str(text) if text.is_empty()));
-            told.then_some(Value::Any(all))
+            let reported =
+                all.iter().any(|one| !matches!(one, Value::Str(text) if text.is_empty()));
+            reported.then_some(Value::Any(all))
         }
     }
 }

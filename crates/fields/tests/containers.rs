@@ -31,12 +31,13 @@ fn pods_and_probes_have_values() {
     let group = format!("cpu=/kubepods/{ID}");
     let thread = thread.strs([group.as_bytes()]).finish();
     with_event(&thread, |event| state.apply(event, &NoHostInfo));
-    let told = EventBuilder::new(EventType::CONTAINER_JSON_2_E, 2, 7).str(TOLD.as_bytes()).finish();
-    with_event(&told, |event| state.apply(event, &NoHostInfo));
+    let reported =
+        EventBuilder::new(EventType::CONTAINER_JSON_2_E, 2, 7).str(TOLD.as_bytes()).finish();
+    with_event(&reported, |event| state.apply(event, &NoHostInfo));
 
     let check = |name: &str, arg: Option<&str>, expected: Option<&str>| {
         let field = Catalogue::default().field(name, arg).unwrap();
-        with_event(&told, |event| {
+        with_event(&reported, |event| {
             let context = EventContext::new(event, &state, &NoHostInfo);
             let expected = expected.map(|text| match text {
                 "true" | "false" => Value::Bool(text == "true"),

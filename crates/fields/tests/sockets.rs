@@ -322,7 +322,7 @@ fn a_connection_to_a_path_stands() {
 #[test]
 fn what_is_local_in_a_container_is_told_by_containers() {
     const ID: &str = "0123456789ab";
-    let told = |id: &str, ip: &str| {
+    let reported = |id: &str, ip: &str| {
         let text = format!(r#"{{"container":{{"id":"{id}","type":7,"ip":"{ip}"}}}}"#);
         block(E::CONTAINER_JSON_2_E).str(text.as_bytes()).finish()
     };
@@ -348,13 +348,13 @@ fn what_is_local_in_a_container_is_told_by_containers() {
     };
     // Nobody knows an address: nothing is local, whatever the interfaces say.
     check_local(vec![], "192.168.0.1", "false");
-    check_local(vec![told(ID, "")], "192.168.0.1", "false");
-    check_local(vec![told(ID, "0.0.0.0")], "192.168.0.1", "false");
+    check_local(vec![reported(ID, "")], "192.168.0.1", "false");
+    check_local(vec![reported(ID, "0.0.0.0")], "192.168.0.1", "false");
     // Another container's address counts.
-    check_local(vec![told("ba9876543210", "10.0.0.7")], "10.0.0.7", "false");
-    check_local(vec![told("ba9876543210", "192.168.0.1")], "192.168.0.1", "true");
+    check_local(vec![reported("ba9876543210", "10.0.0.7")], "10.0.0.7", "false");
+    check_local(vec![reported("ba9876543210", "192.168.0.1")], "192.168.0.1", "true");
     // Its own does, and then the interfaces do.
-    check_local(vec![told(ID, "10.0.0.7")], "10.0.0.7", "true");
+    check_local(vec![reported(ID, "10.0.0.7")], "10.0.0.7", "true");
     let mut six = Host::new(&["2001:db8::1"]);
     six.enter_container(ID);
     let events = [socket(INET6, STREAM, 6), connect(0, ("2001:db8::1:1", "2001:db8::2:2"))];

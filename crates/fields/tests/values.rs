@@ -191,9 +191,9 @@ fn control_groups_have_the_names_of_proc() {
 #[test]
 fn time_on_a_cpu_is_none() {
     let act = event(EventType::SYSCALL_SETSID_X).i64(7).finish();
-    let told = event(EventType::PROCINFO_E).u64(17).u64(4).finish();
+    let reported = event(EventType::PROCINFO_E).u64(17).u64(4).finish();
     let nobody = EventBuilder::new(EventType::SCHEDSWITCH_6_E, 1, 0).finish();
-    for (block, share, total) in [(act, "-", "0"), (told, "0.0", "0"), (nobody, "-", "-")] {
+    for (block, share, total) in [(act, "-", "0"), (reported, "0.0", "0"), (nobody, "-", "-")] {
         check(
             &mut host(),
             &block,

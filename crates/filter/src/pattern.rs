@@ -90,8 +90,8 @@ mod tests {
     #[test]
     fn mistakes_are_told() {
         let check = |pattern: &str, expected: &str| {
-            let told = compile(pattern, false).map(|_| ()).unwrap_err();
-            assert_eq!(told.to_string(), expected, "{pattern}");
+            let reported = compile(pattern, false).map(|_| ()).unwrap_err();
+            assert_eq!(reported.to_string(), expected, "{pattern}");
         };
         check("([", "missing ]: [");
         check("a(b", "missing ): a(b");
@@ -108,8 +108,8 @@ mod tests {
     #[test]
     fn strict_patterns_are_of_posix() {
         let check = |pattern: &str, expected: Option<&str>| {
-            let told = compile(pattern, true).map(|_| ()).err().map(|error| error.to_string());
-            assert_eq!(told.as_deref(), expected, "{pattern}");
+            let reported = compile(pattern, true).map(|_| ()).err().map(|error| error.to_string());
+            assert_eq!(reported.as_deref(), expected, "{pattern}");
         };
         check(r"/var/[a-z]+\.log", None);
         check(r"a[[:digit:]]{2,3}(b|c)?\x41\n\-", None);

@@ -81,10 +81,11 @@ pub(crate) fn nanoseconds(seconds: i64, rest: i64) -> u64 {
 /// The latest time from which a path leads to the file found: the inode and the directory changed then,
 /// or later. `looked`: when the path did not lead there yet.
 fn changed_by(found: Option<&Found>, folder: Option<u64>, looked: u64) -> u64 {
-    let told = [found.map(|found| found.changed), folder];
+    let reported = [found.map(|found| found.changed), folder];
     // An older change was not this one.
-    let told = told.into_iter().flatten().filter(|when| *when >= looked.saturating_sub(TICK));
-    told.min().unwrap_or_else(now).saturating_add(TICK)
+    let reported =
+        reported.into_iter().flatten().filter(|when| *when >= looked.saturating_sub(TICK));
+    reported.min().unwrap_or_else(now).saturating_add(TICK)
 }
 
 /// The files at the watched paths.
@@ -104,7 +105,7 @@ pub(crate) struct Table {
     pub(crate) clear: HashMap<u64, bool>,
     /// Notifications of changes in the directories of the paths, and the paths by directory and watch
     /// number.
-    pub(crate) told: Option<OwnedFd>,
+    pub(crate) reported: Option<OwnedFd>,
     folders: HashMap<i32, Vec<Name>>,
     /// The files differ from those returned last.
     pub(crate) changed: bool,
@@ -119,9 +120,9 @@ impl Table {
         if paths == self.paths {
             return false;
         }
-        if self.told.is_none() {
+        if self.reported.is_none() {
             // Without it changes are known a second late.
-            self.told = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok();
+            self.reported = inotify::init(CreateFlags::NONBLOCK | CreateFlags::CLOEXEC).ok();
             self.looked = now();
         }
         self.take_in();
@@ -239,7 +240,7 @@ impl Table {
 
     /// Watches the directories: the same ones as before, unless other directories are there now.
     pub(crate) fn watch_folders(&mut self) {
-        let Some(told) = &self.told else { return };
+        let Some(reported) = &self.reported else { return };
         let wanted = WatchFlags::CREATE
             | WatchFlags::DELETE
             | WatchFlags::MOVED_FROM
@@ -249,13 +250,13 @@ impl Table {
         for path in &self.paths {
             let Some((folder, _)) = split(path) else { continue };
             // For a directory already watched the kernel returns its existing number.
-            if let Ok(number) = inotify::add_watch(told, OsStr::from_bytes(folder), wanted) {
+            if let Ok(number) = inotify::add_watch(reported, OsStr::from_bytes(folder), wanted) {
                 folders.entry(number).or_default().push(Arc::clone(path));
             }
         }
         for number in self.folders.keys().filter(|number| !folders.contains_key(number)) {
             // The kernel may have taken it away with the folder.
-            let _ = inotify::remove_watch(told, *number);
+            let _ = inotify::remove_watch(reported, *number);
         }
         self.folders = folders;
     }
@@ -263,10 +264,10 @@ impl Table {
     /// Applies the notifications since the last time.
     pub(crate) fn take_in(&mut self) {
         self.forget();
-        let Some(told) = &self.told else { return };
+        let Some(reported) = &self.reported else { return };
         let began = now();
         let mut room = [std::mem::MaybeUninit::uninit(); 4096];
-        let mut reader = inotify::Reader::new(told, &mut room);
+        let mut reader = inotify::Reader::new(reported, &mut room);
         let (mut changed, mut all, mut taken): (Vec<Name>, _, _) = (Vec::new(), false, 0);
         while let Ok(event) = reader.next() {
             all |= event.events().contains(ReadFlags::QUEUE_OVERFLOW);

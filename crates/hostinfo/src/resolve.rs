@@ -126,8 +126,8 @@ impl Resolver {
             let path = resolve_text::through(&links, asked.path, asked.last == Last::Followed);
             led.extend(path.and_then(|path| self.led_as(asked, &path)));
         }
-        let told = resolve_text::from_told(asked).and_then(|path| self.led_as(asked, &path));
-        led.extend(told.or_else(|| self.led(asked, None)));
+        let reported = resolve_text::from_told(asked).and_then(|path| self.led_as(asked, &path));
+        led.extend(reported.or_else(|| self.led(asked, None)));
         if led.is_empty() && !links.is_empty() {
             led.extend(self.led(asked, Some(&links)));
         }
@@ -249,11 +249,11 @@ impl Resolver {
         // only.
         let mut descriptors = Vec::new();
         (asked.descriptors)(&mut |fd, path| descriptors.push((fd, path.to_vec())));
-        let told = asked.told.iter().map(|(fd, path)| (*fd, path.to_vec())).collect();
+        let reported = asked.reported.iter().map(|(fd, path)| (*fd, path.to_vec())).collect();
         let cwd = asked.cwd.map(<[u8]>::to_vec);
         let (path, links) = (path.to_vec(), links.cloned().unwrap_or_default());
         let (root, pids) = (Arc::clone(&root), asked.pids);
-        let job = Request { root, path, follow, pids, cwd, told, descriptors, links };
+        let job = Request { root, path, follow, pids, cwd, reported, descriptors, links };
         let begun = Instant::now();
         let place = self.blocking.walk(job);
         self.spent += begun.elapsed();
@@ -298,7 +298,7 @@ mod tests {
             cwd: Some(b"/usr"),
             stands: None,
             link: None,
-            told: &[(9, b"/etc")],
+            reported: &[(9, b"/etc")],
             descriptors: NOBODY,
         }
     }
@@ -369,8 +369,8 @@ mod tests {
             (format!("{here}/none/x"), Last::Folder, None),
             (format!("{here}/link/.."), Last::Folder, None),
         ] {
-            let told = names(&mut paths, &asked(root, &path, last));
-            assert_eq!(told.first(), leads.as_ref(), "{path} {last:?}");
+            let reported = names(&mut paths, &asked(root, &path, last));
+            assert_eq!(reported.first(), leads.as_ref(), "{path} {last:?}");
         }
         std::fs::remove_dir_all(folder).unwrap();
     }

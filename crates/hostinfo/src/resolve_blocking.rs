@@ -33,7 +33,7 @@ pub(crate) struct Request {
     pub(crate) pids: [i64; 2],
     pub(crate) cwd: Option<Vec<u8>>,
     /// Descriptors by number and path: those reported with the event; those known from before.
-    pub(crate) told: Vec<(i64, Vec<u8>)>,
+    pub(crate) reported: Vec<(i64, Vec<u8>)>,
     pub(crate) descriptors: Vec<(i64, Vec<u8>)>,
     /// Links that existed at the call, by path, and their targets.
     pub(crate) links: HashMap<Vec<u8>, Vec<u8>>,
@@ -213,8 +213,8 @@ impl Request {
         }
         // What the kernel reported with the event precedes what is there by now.
         let own = |known: &[(i64, Vec<u8>)]| descriptor(known, name(1)?).filter(|_| itself);
-        if let Some(told) = own(&self.told) {
-            return Some(Some((told, skipped + used)));
+        if let Some(reported) = own(&self.reported) {
+            return Some(Some((reported, skipped + used)));
         }
         // The kernel has those of running processes.
         let pid = self.pids[0].to_string();
@@ -223,8 +223,8 @@ impl Request {
         let names: Vec<&[u8]> = names.map(Vec::as_slice).collect();
         let link = [&[first][..], &names].concat().join(&b'/');
         let fd = fs::openat(&folder, link, OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).ok();
-        let told = fd.and_then(|fd| Some(self.root.place(&fd)?.path));
-        Some(Some((told.or_else(|| own(&self.descriptors))?, skipped + used)))
+        let reported = fd.and_then(|fd| Some(self.root.place(&fd)?.path));
+        Some(Some((reported.or_else(|| own(&self.descriptors))?, skipped + used)))
     }
 }
 

@@ -11,14 +11,15 @@ const LINKS: usize = 40;
 /// A path of `/proc` or `/dev` that starts at a descriptor or the working directory of its reader,
 /// rewritten to start at that object's path, as the kernel reported it with the event.
 pub(crate) fn from_told(asked: &PathQuery<'_>) -> Option<Vec<u8>> {
-    let told = |fd: i64| asked.told.iter().find(|(one, _)| *one == fd).map(|(_, path)| *path);
+    let reported =
+        |fd: i64| asked.reported.iter().find(|(one, _)| *one == fd).map(|(_, path)| *path);
     let number = |text: &[u8]| std::str::from_utf8(text).ok()?.parse::<i64>().ok();
     let mut parts = asked.path.split(|byte| *byte == b'/').filter(|part| !part.is_empty());
     let begins = match (parts.next()?, parts.next()?) {
-        (b"dev", b"fd") => told(number(parts.next()?)?)?,
-        (b"dev", b"stdin") => told(0)?,
-        (b"dev", b"stdout") => told(1)?,
-        (b"dev", b"stderr") => told(2)?,
+        (b"dev", b"fd") => reported(number(parts.next()?)?)?,
+        (b"dev", b"stdin") => reported(0)?,
+        (b"dev", b"stdout") => reported(1)?,
+        (b"dev", b"stderr") => reported(2)?,
         (b"proc", who) => {
             let own = matches!(who, b"self" | b"thread-self")
                 || number(who).is_some_and(|number| asked.pids.contains(&number));
@@ -27,8 +28,8 @@ pub(crate) fn from_told(asked: &PathQuery<'_>) -> Option<Vec<u8>> {
                 next = parts.nth(1)?;
             }
             match next {
-                b"cwd" => told(-100)?,
-                b"fd" => told(number(parts.next()?)?)?,
+                b"cwd" => reported(-100)?,
+                b"fd" => reported(number(parts.next()?)?)?,
                 _ => return None,
             }
         }
@@ -82,8 +83,8 @@ mod tests {
             ("/a/lf/f", true, None),
             ("/x/f", false, None),
         ] {
-            let told = through(&links, path.as_bytes(), follow);
-            assert_eq!(told.as_deref(), leads.map(str::as_bytes), "{path}");
+            let reported = through(&links, path.as_bytes(), follow);
+            assert_eq!(reported.as_deref(), leads.map(str::as_bytes), "{path}");
         }
     }
 }

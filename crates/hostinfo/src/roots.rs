@@ -232,9 +232,9 @@ mod tests {
     fn words_of_the_mount_table() {
         let table: &[u8] =
             b"12 1 0:2 / / rw - ext4 x rw\n123 12 0:3 /a\\040b /c\\134d rw shared:1 - tmpfs x rw\n";
-        let told = |mnt| mount(table, mnt).map(|one| [one.shown, one.point, one.kind]);
-        assert_eq!(told(123), Some([b"/a b".to_vec(), b"/c\\d".to_vec(), b"tmpfs".to_vec()]));
-        assert_eq!(told(12), Some([b"/".to_vec(), b"/".to_vec(), b"ext4".to_vec()]));
+        let reported = |mnt| mount(table, mnt).map(|one| [one.shown, one.point, one.kind]);
+        assert_eq!(reported(123), Some([b"/a b".to_vec(), b"/c\\d".to_vec(), b"tmpfs".to_vec()]));
+        assert_eq!(reported(12), Some([b"/".to_vec(), b"/".to_vec(), b"ext4".to_vec()]));
         assert_eq!(mount(table, 1), None);
     }
 }

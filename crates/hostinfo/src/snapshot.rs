@@ -138,14 +138,14 @@ mod tests {
             let process = state.process_of(state.thread(me).unwrap()).unwrap();
             process.fds.iter().map(|(fd, info)| (fd, info.kind, info.name.to_vec())).collect()
         };
-        let (told, read) = (fds(&kernel), fds(&proc));
+        let (reported, read) = (fds(&kernel), fds(&proc));
         // Reading /proc opens descriptors of its own, and so does loading programs.
-        let both: Vec<_> = told.intersection(&read).collect();
+        let both: Vec<_> = reported.intersection(&read).collect();
         // The role is guessed by ports: the name may have either order.
         let name = format!("::1:{}", client.local_addr().unwrap().port());
         for part in ["/etc/hostname", "peregrine-hostinfo", &name] {
             let has = both.iter().any(|(_, _, fd)| String::from_utf8_lossy(fd).contains(part));
-            assert!(has, "{part}: {told:?} {read:?}");
+            assert!(has, "{part}: {reported:?} {read:?}");
         }
         let _ = std::fs::remove_file(
             std::env::temp_dir().join(format!("peregrine-hostinfo-{}", std::process::id())),

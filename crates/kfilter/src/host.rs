@@ -173,7 +173,7 @@ pub fn passes(table: &Table, call: &Call<'_>) -> bool {
     let walked = walked.as_ref().map_or((std::ptr::null(), 0), |(text, len)| (text.as_ptr(), *len));
     // SAFETY: a table is whole, the texts are buffers of the length the filter reads, or null where it
     // takes that for "none", the structures are laid out as C's; it keeps no pointer.
-    let told = unsafe {
+    let reported = unsafe {
         peregrine_kfilter_passes(
             table.bytes(),
             u32::from(call.row),
@@ -191,5 +191,5 @@ pub fn passes(table: &Table, call: &Call<'_>) -> bool {
             &raw const call.fd,
         )
     };
-    told != 0
+    reported != 0
 }

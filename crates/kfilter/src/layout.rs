@@ -264,7 +264,7 @@ const _: () = assert!(size_of::<Table>() == 66872);
 /// Bytes of [`Table`].
 pub const SIZE: u32 = 66872;
 
-/// `struct process_facts`. What the kernel keeps of a thread. With `told` an event with all of this was delivered; without it nothing is known.
+/// `struct process_facts`. What the kernel keeps of a thread. With `reported` an event with all of this was delivered; without it nothing is known.
 #[cfg(feature = "host")]
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]
@@ -280,7 +280,7 @@ pub struct ProcessFacts {
     /// The effective user.
     pub uid: u32,
     /// An event with all of this was delivered.
-    pub told: u8,
+    pub reported: u8,
     /// How many names it was given since.
     pub renamed: u8,
     /// Of the first thread, about its process: it was moved to another control group.

@@ -71,7 +71,7 @@ impl Queue {
             counts: Arc::clone(&counts),
             sequence,
             notify: Arc::clone(&notify),
-            told: 0,
+            reported: 0,
         };
         let thread = std::thread::Builder::new()
             .name(format!("out {name}"))
@@ -199,12 +199,13 @@ mod tests {
     /// How many alerts a line of the output says were lost.
     fn owned_up(lines: &Lines) -> Vec<u64> {
         let lines = lines.lock().unwrap();
-        let told = lines.iter().filter_map(|line| line.split_once(LOST));
-        told.map(|(_, rest)| {
-            let number = rest.split_once("lost=").unwrap().1.split(' ').next().unwrap();
-            number.trim_end_matches(')').parse().unwrap()
-        })
-        .collect()
+        let reported = lines.iter().filter_map(|line| line.split_once(LOST));
+        reported
+            .map(|(_, rest)| {
+                let number = rest.split_once("lost=").unwrap().1.split(' ').next().unwrap();
+                number.trim_end_matches(')').parse().unwrap()
+            })
+            .collect()
     }
 
     type Lines = Arc<Mutex<Vec<String>>>;
@@ -215,10 +216,10 @@ mod tests {
     ) -> (Queue, mpsc::Sender<Result<(), SinkError>>, Lines, Lines) {
         let (gate_in, gate) = mpsc::channel();
         let lines = Arc::new(Mutex::new(Vec::new()));
-        let told = Arc::new(Mutex::new(Vec::new()));
+        let reported = Arc::new(Mutex::new(Vec::new()));
         let sink = Box::new(Slow { gate, lines: Arc::clone(&lines) });
         let options = Options { form: Form::default(), capacity, bytes, buffered: false };
-        let keep = Arc::clone(&told);
+        let keep = Arc::clone(&reported);
         let notify: Notify = Arc::new(move |notice: &OutputNotice| {
             keep.lock().unwrap().push(notice.to_string());
         });
@@ -226,7 +227,7 @@ mod tests {
             Queue::start(sink, &options, Arc::new(Sequence::new(0)), notify).unwrap(),
             gate_in,
             lines,
-            told,
+            reported,
         )
     }
 
@@ -236,7 +237,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_drops_counts_and_tells_once() {
-        let (queue, gate, lines, told) = start(2, usize::MAX);
+        let (queue, gate, lines, reported) = start(2, usize::MAX);
         for n in 0..10 {
             send(&queue, n);
         }
@@ -248,7 +249,7 @@ mod tests {
         assert_eq!(owned_up(&lines).iter().sum::<u64>(), stats.dropped);
         let alerts = lines.lock().unwrap().iter().filter(|line| !line.contains(LOST)).count();
         assert_eq!(alerts as u64, stats.written);
-        assert_eq!(told.lock().unwrap().len(), 1);
+        assert_eq!(reported.lock().unwrap().len(), 1);
     }
 
     #[test]
@@ -283,7 +284,7 @@ mod tests {
 
     #[test]
     fn a_failing_output_is_told_once_and_told_when_it_works_again() {
-        let (queue, gate, lines, told) = start(0, usize::MAX);
+        let (queue, gate, lines, reported) = start(0, usize::MAX);
         for n in 0..4 {
             send(&queue, n);
         }
@@ -296,9 +297,12 @@ mod tests {
         assert_eq!((stats.written, stats.failed, stats.dropped), (2, 2, 0));
         assert_eq!(lines.lock().unwrap().len(), 3);
         assert_eq!(owned_up(&lines), [2]);
-        let told = told.lock().unwrap();
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told[0].contains("disk full") && told[1].contains("works again"), "{told:?}");
+        let reported = reported.lock().unwrap();
+        assert_eq!(reported.len(), 2, "{reported:?}");
+        assert!(
+            reported[0].contains("disk full") && reported[1].contains("works again"),
+            "{reported:?}"
+        );
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub(crate) struct Worker {
     pub(crate) sequence: Arc<Sequence>,
     pub(crate) notify: Notify,
     /// How many losses the output itself has reported.
-    pub(crate) told: u64,
+    pub(crate) reported: u64,
 }
 
 impl Worker {
@@ -117,14 +117,14 @@ impl Worker {
     /// Writes how many alerts were lost here since that was written last; `beside`: the next one.
     fn own_up(&mut self, beside: &Alert) -> Result<(), SinkError> {
         let lost = self.counts.lost();
-        let Some(more) = lost.checked_sub(self.told).filter(|more| *more > 0) else {
+        let Some(more) = lost.checked_sub(self.reported).filter(|more| *more > 0) else {
             return Ok(());
         };
         let name = self.sink.name();
         let id = AlertId { host: beside.id.host.clone(), sequence: self.sequence.next() };
         let alert = lost_alert(id, beside.time_ns, beside.utc_offset, &name, more);
         self.deliver(&alert)?;
-        self.told = lost;
+        self.reported = lost;
         Ok(())
     }
 }

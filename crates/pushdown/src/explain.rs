@@ -25,7 +25,7 @@ pub fn explain(
         if !rule.condition.kinds.contains(code.0) {
             continue;
         }
-        let told = if whole.contains(call.id) {
+        let reported = if whole.contains(call.id) {
             "every event is emitted: the state of the host is built from it".to_owned()
         } else if let Some(why) = blockers.against(code) {
             why.to_owned()
@@ -43,7 +43,7 @@ pub fn explain(
                 (cond, _) => words(&cond),
             }
         };
-        types.entry(told).or_default().insert(code.name());
+        types.entry(reported).or_default().insert(code.name());
     }
     types
 }

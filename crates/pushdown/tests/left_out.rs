@@ -63,7 +63,7 @@ fn what_is_too_long_hides_nothing() {
             rule(number, &format!("(fd.name startswith /a{number}/ or evt.rawres = {number})"))
         })
         .collect();
-    let told = |rules: &[String], name: &str| {
+    let reported = |rules: &[String], name: &str| {
         let table = table_of(&[&rules.concat()]);
         let call = syscalls::by_name("openat").unwrap().id;
         let whole = table.describe("openat").is_none();
@@ -71,13 +71,13 @@ fn what_is_too_long_hides_nothing() {
         whole || passes(&bytes, &Call::of_file(row(call).unwrap(), name.as_bytes()))
     };
     // Neither of the two is sure: nothing of them is left.
-    assert!(told(&rules, "/a7/x") && told(&rules, "/other"));
+    assert!(reported(&rules, "/a7/x") && reported(&rules, "/other"));
     rules = (0..120)
         .map(|number| rule(number, &format!("fd.name startswith /a{number}/ and fd.num = 3")))
         .collect();
-    assert!(told(&rules, "/a3/x") && !told(&rules, "/other"));
+    assert!(reported(&rules, "/a3/x") && !reported(&rules, "/other"));
     rules.push(rule(200, "not fd.name startswith /quiet/"));
-    assert!(told(&rules, "/a3/x") && told(&rules, "/other"));
+    assert!(reported(&rules, "/a3/x") && reported(&rules, "/other"));
 }
 
 /// Wherever in a word of the name the hidden part begins.

@@ -289,7 +289,7 @@ fn what_a_rule_matches_passes() {
 fn every_byte_of_a_name_counts() {
     let mut dice = Dice::new(0x9e37_79b9_7f4a_7c15);
     let call = syscalls::by_name("openat").unwrap().id;
-    let mut told = 0;
+    let mut reported = 0;
     for round in 0..1200 {
         let len = 1 + dice.roll(if round % 4 == 0 { 253 } else { 40 });
         let mut name = b"/".to_vec();
@@ -335,7 +335,7 @@ fn every_byte_of_a_name_counts() {
             expected,
             "{name:?}, {test:?}"
         );
-        told += usize::from(expected);
+        reported += usize::from(expected);
     }
-    assert!((400..900).contains(&told), "{told}");
+    assert!((400..900).contains(&reported), "{reported}");
 }

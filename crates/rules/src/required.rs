@@ -94,11 +94,11 @@ pub(crate) fn plugin_versions(
                 known == name && have.0 == *major && *have >= (*major, *minor, *patch)
             });
         }
-        let told: Vec<_> =
+        let reported: Vec<_> =
             any.iter().map(|(name, version)| json!({"name": name, "version": version})).collect();
         if let [(name, version), ..] = any.as_slice() {
             plugins.push(json!({
-                "name": name, "version": version, "alternatives": told.get(1..).unwrap_or_default(),
+                "name": name, "version": version, "alternatives": reported.get(1..).unwrap_or_default(),
             }));
         }
         if !met {

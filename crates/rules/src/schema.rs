@@ -87,13 +87,13 @@ const ITEM: &[(&str, Shape)] = &[
 pub fn schema_warnings(text: &str) -> Option<Vec<String>> {
     let documents = parse(text).ok()?;
     let first = documents.first().filter(|first| !matches!(first.body, Body::Null))?;
-    let mut told = Vec::new();
-    validate(first, List(&Map(ITEM, &[])), "<root>", &mut told);
-    Some(told)
+    let mut reported = Vec::new();
+    validate(first, List(&Map(ITEM, &[])), "<root>", &mut reported);
+    Some(reported)
 }
 
-fn validate(node: &Node, shape: Shape, path: &str, told: &mut Vec<String>) {
-    let mut tell = |why: String| told.push(format!("failed for {path}: {why}"));
+fn validate(node: &Node, shape: Shape, path: &str, reported: &mut Vec<String>) {
+    let mut tell = |why: String| reported.push(format!("failed for {path}: {why}"));
     let fits = match (shape, &node.body) {
         (Anything, _) | (Scalar | Enum(_), Body::Scalar(_)) | (List(_), Body::List(_)) => true,
         (Truth, Body::Scalar(text)) => matches!(text.as_str(), "true" | "false"),
@@ -110,15 +110,15 @@ fn validate(node: &Node, shape: Shape, path: &str, told: &mut Vec<String>) {
         }
         (List(of), Body::List(list)) => {
             for (index, node) in list.iter().enumerate() {
-                let before = told.len();
-                validate(node, *of, &format!("{path}[{index}]"), told);
-                if told.len() > before {
+                let before = reported.len();
+                validate(node, *of, &format!("{path}[{index}]"), reported);
+                if reported.len() > before {
                     let why = format!("Failed to validate item #{index} in array.");
-                    told.push(format!("failed for {path}: {why}"));
+                    reported.push(format!("failed for {path}: {why}"));
                 }
             }
         }
-        (Map(keys, needed), Body::Map(_)) => validate_map(node, keys, needed, path, told),
+        (Map(keys, needed), Body::Map(_)) => validate_map(node, keys, needed, path, reported),
         _ => {}
     }
 }
@@ -128,17 +128,17 @@ fn validate_map(
     keys: &[(&str, Shape)],
     needed: &[&str],
     path: &str,
-    told: &mut Vec<String>,
+    reported: &mut Vec<String>,
 ) {
     for (name, shape) in keys {
         let Some(value) = node.get(name) else { continue };
-        let before = told.len();
-        validate(value, *shape, &format!("{path}[{name}]"), told);
-        if told.len() > before {
+        let before = reported.len();
+        validate(value, *shape, &format!("{path}[{name}]"), reported);
+        if reported.len() > before {
             let why = format!(
                 "Failed to validate against schema associated with property name '{name}'."
             );
-            told.push(format!("failed for {path}: {why}"));
+            reported.push(format!("failed for {path}: {why}"));
         }
     }
     let unknown = |name: &&str| !keys.iter().any(|(known, _)| known == name);
@@ -146,12 +146,12 @@ fn validate_map(
     // The name of a key written twice is not told.
     let twice = node.repeated().map(|_| "");
     for name in names.filter(unknown).chain(twice) {
-        told.push(format!(
+        reported.push(format!(
             "failed for {path}: Object contains a property that could not be validated using 'properties' or 'additionalProperties' constraints: '{name}'."
         ));
     }
     for name in needed.iter().filter(|name| node.get(name).is_none()) {
-        told.push(format!("failed for {path}: Missing required property '{name}'."));
+        reported.push(format!("failed for {path}: Missing required property '{name}'."));
     }
 }
 

@@ -21,19 +21,19 @@ fn loaded(text: &str, as_falco: bool) -> Loaded {
 }
 
 /// `CODE line:column`, and the message for people.
-fn told(loaded: &Loaded) -> Vec<(String, String)> {
-    told_in(loaded, |told| told.kind.to_string())
+fn reported(loaded: &Loaded) -> Vec<(String, String)> {
+    told_in(loaded, |reported| reported.kind.to_string())
 }
 
 /// The same in Falco's words.
 fn falcos(loaded: &Loaded) -> Vec<(String, String)> {
-    told_in(loaded, |told| falco::message(told, &[]))
+    told_in(loaded, |reported| falco::message(reported, &[]))
 }
 
 fn told_in(loaded: &Loaded, words: impl Fn(&Diagnostic) -> String) -> Vec<(String, String)> {
-    let one = |told: &Diagnostic| {
-        let place = told.place;
-        (format!("{} {}:{}", told.code.name(), place.line, place.column), words(told))
+    let one = |reported: &Diagnostic| {
+        let place = reported.place;
+        (format!("{} {}:{}", reported.code.name(), place.line, place.column), words(reported))
     };
     loaded.diagnostics.iter().map(one).collect()
 }
@@ -43,15 +43,15 @@ fn means(text: &str, condition: &str) {
     for as_falco in [false, true] {
         let loaded = loaded(text, as_falco);
         let got = loaded.rules.rules.first().map(|rule| rule.condition_compiled.clone());
-        assert_eq!(got.as_deref(), Some(condition), "{text}\n{:?}", told(&loaded));
-        assert_eq!(told(&loaded), [], "{text}");
+        assert_eq!(got.as_deref(), Some(condition), "{text}\n{:?}", reported(&loaded));
+        assert_eq!(reported(&loaded), [], "{text}");
     }
 }
 
 /// Falco refuses it with these words; Peregrine loads it.
 fn only_ours(text: &str, words: &str) {
     let ours = loaded(text, false);
-    assert!(!ours.failed(), "{text}\n{:?}", told(&ours));
+    assert!(!ours.failed(), "{text}\n{:?}", reported(&ours));
     let falcos = falcos(&loaded(text, true));
     assert_eq!(falcos.iter().map(|(_, said)| said.as_str()).collect::<Vec<_>>(), [words], "{text}");
 }
@@ -69,7 +69,7 @@ fn a_bare_word_is_a_list_of_one() {
 fn numbers_are_read_as_falco_reads_them() {
     let check = |condition: &str, note: Option<&str>| {
         let text = rule(condition, "o");
-        let ours = told(&loaded(&text, false));
+        let ours = reported(&loaded(&text, false));
         let notes: Vec<&str> = ours.iter().map(|(_, said)| said.as_str()).collect();
         assert_eq!(notes, note.into_iter().collect::<Vec<_>>(), "{condition}");
         assert!(ours.iter().all(|(at, _)| at.starts_with("LOAD_NUMBER 3:")), "{ours:?}");
@@ -109,7 +109,7 @@ fn what_resolves_decides_where_a_token_ends() {
     let check = |output: &str, tokens: &[&str]| {
         for as_falco in [false, true] {
             let loaded = loaded(&rule("evt.type = open", &format!("\"{output}\"")), as_falco);
-            assert_eq!(told(&loaded), [], "{output}");
+            assert_eq!(reported(&loaded), [], "{output}");
             let rule = &loaded.rules.rules[0];
             let got: Vec<&str> = rule.output.tokens().map(|token| token.text.as_str()).collect();
             assert_eq!(got, tokens, "{output}");
@@ -142,7 +142,7 @@ fn fields_of_conditions_load_in_outputs_and_the_other_way_round() {
         for as_falco in [false, true] {
             let text = rule("evt.outputtime exists", &format!("\"{output}\""));
             let loaded = loaded(&text, as_falco);
-            assert_eq!(told(&loaded), [], "{output}");
+            assert_eq!(reported(&loaded), [], "{output}");
             assert_eq!(loaded.rules.rules[0].output.tokens().count(), tokens, "{output}");
         }
     };
@@ -166,7 +166,7 @@ fn an_empty_source_in_an_appended_rule_loads() {
             let text =
                 format!("{base}- rule: r\n  condition: and evt.num > 1\n  {source}\n  {append}\n");
             let loaded = loaded(&text, false);
-            assert!(!loaded.failed(), "{source}, {append}: {:?}", told(&loaded));
+            assert!(!loaded.failed(), "{source}, {append}: {:?}", reported(&loaded));
             assert_eq!(
                 loaded.rules.rules[0].condition_compiled,
                 "(evt.type = open and evt.num > 1)"
@@ -181,7 +181,7 @@ fn container_info_is_removed_with_a_warning() {
     for as_falco in [false, true] {
         let loaded = loaded(&text, as_falco);
         assert_eq!(loaded.rules.rules[0].output_compiled, "a  b");
-        let got = told(&loaded);
+        let got = reported(&loaded);
         assert_eq!(got.len(), 1, "{got:?}");
         assert!(got[0].0.starts_with("LOAD_DEPRECATED_ITEM 4:"), "{got:?}");
         assert!(got[0].1.starts_with("%container.info is deprecated"), "{got:?}");
@@ -197,7 +197,7 @@ fn the_first_of_two_keys_wins() {
         "LOAD_DUPLICATE_KEY 7:3".to_owned(),
         "Key 'desc' is written twice: its first value counts.".to_owned(),
     );
-    assert_eq!(told(&ours), [warning]);
+    assert_eq!(reported(&ours), [warning]);
     assert_eq!(falcos(&loaded(&text, true)), []);
 }
 
@@ -210,7 +210,7 @@ fn macros_that_double_end_in_one_error() {
     text.push_str(&rule("m40 or m39", "o"));
     for as_falco in [false, true] {
         let begin = Instant::now();
-        let got = told(&loaded(&text, as_falco));
+        let got = reported(&loaded(&text, as_falco));
         assert_eq!(got.len(), 1, "{got:?}");
         assert!(got[0].0.starts_with("LOAD_ERR_VALIDATE 36:"), "{got:?}");
         assert!(got[0].1.contains("more than 65536 comparisons"), "{got:?}");
@@ -220,7 +220,7 @@ fn macros_that_double_end_in_one_error() {
     let fine = text.replace("m40 or m39", "m12").split("- macro: m13").next().unwrap().to_owned()
         + &rule("m12", "o");
     let fine = loaded(&fine, false);
-    assert!(!fine.failed(), "{:?}", told(&fine));
+    assert!(!fine.failed(), "{:?}", reported(&fine));
 }
 
 #[test]
@@ -234,7 +234,7 @@ fn parentheses_may_be_deep() {
     for as_falco in [false, true] {
         assert!(!loaded(&rule(&chain(5000), "o"), as_falco).failed());
     }
-    let got = told(&loaded(&rule(&deep(20_000), "o"), false));
+    let got = reported(&loaded(&rule(&deep(20_000), "o"), false));
     assert_eq!(got.len(), 1);
     assert!(got[0].1.starts_with("exceeded max depth limit"), "{got:?}");
 }
@@ -269,13 +269,13 @@ fn what_only_peregrine_takes_falco_refuses() {
 }
 
 /// Kind, name, line and column of each place, and the message.
-fn places(told: &Json) -> (Vec<String>, String) {
+fn places(reported: &Json) -> (Vec<String>, String) {
     let one = |place: &Json| {
         let (text, at) = (|key: &str| place[key].as_str().unwrap().to_owned(), &place["position"]);
         format!("{} '{}' {}:{}", text("item_type"), text("item_name"), at["line"], at["column"])
     };
-    let list = told["context"]["locations"].as_array().unwrap();
-    (list.iter().skip(1).map(one).collect(), told["message"].as_str().unwrap().to_owned())
+    let list = reported["context"]["locations"].as_array().unwrap();
+    (list.iter().skip(1).map(one).collect(), reported["message"].as_str().unwrap().to_owned())
 }
 
 #[test]
@@ -285,7 +285,8 @@ fn mistakes_have_falcos_places_and_words() {
         let sources = [SourceText { name: "f.yaml", text }];
         let options = Options { as_falco: true, ..Options::default() };
         let loaded = load(&sources, &options);
-        let diagnostics = loaded.diagnostics.iter().filter(|told| told.is_error()).collect();
+        let diagnostics =
+            loaded.diagnostics.iter().filter(|reported| reported.is_error()).collect();
         let result = FileResult { name: "f.yaml", diagnostics, schema: None, sources: &sources };
         let json = json_of(&result);
         let errors = json["errors"].as_array().unwrap();
@@ -395,7 +396,8 @@ fn mistakes_of_exceptions_have_falcos_places_and_words() {
         let sources = [SourceText { name: "f.yaml", text: &text }];
         let options = Options { as_falco: true, ..Options::default() };
         let loaded = load(&sources, &options);
-        let diagnostics = loaded.diagnostics.iter().filter(|told| told.is_error()).collect();
+        let diagnostics =
+            loaded.diagnostics.iter().filter(|reported| reported.is_error()).collect();
         let result = FileResult { name: "f.yaml", diagnostics, schema: None, sources: &sources };
         let json = json_of(&result);
         let (places, said) = places(&json["errors"][0]);

@@ -51,7 +51,7 @@ fn files_are_told_one_by_one() {
     let both =
         [SourceText { name: "broken", text: broken }, SourceText { name: "wrong", text: &wrong }];
     let both = load(&both, &Options::default());
-    let files: Vec<&str> = both.diagnostics.iter().map(|told| told.file.as_str()).collect();
+    let files: Vec<&str> = both.diagnostics.iter().map(|reported| reported.file.as_str()).collect();
     assert_eq!(files, ["broken", "wrong"]);
 }
 

@@ -15,19 +15,21 @@ fn rule(condition: &str) -> String {
 /// The only mistake of a file.
 fn only(text: &str) -> Diagnostic {
     let loaded = load(&[SourceText { name: "f.yaml", text }], &Options::default());
-    let [told] = loaded.diagnostics.as_slice() else { panic!("{text}: {:?}", loaded.diagnostics) };
-    told.clone()
+    let [reported] = loaded.diagnostics.as_slice() else {
+        panic!("{text}: {:?}", loaded.diagnostics)
+    };
+    reported.clone()
 }
 
 #[test]
 fn a_mistake_has_its_kind_its_bytes_and_what_to_write_instead() {
     let check = |condition: &str, is: fn(&DiagnosticKind) -> bool, piece: &str, instead| {
         let text = rule(condition);
-        let told = only(&text);
-        assert!(is(&told.kind), "{condition}: {:?}", told.kind);
-        assert_eq!(text.get(told.span.start..told.span.end), Some(piece), "{condition}");
-        assert_eq!(told.span.start, told.place.offset, "{condition}");
-        let repair = told.repair.as_ref().map(|repair| repair.edits[0].text.as_str());
+        let reported = only(&text);
+        assert!(is(&reported.kind), "{condition}: {:?}", reported.kind);
+        assert_eq!(text.get(reported.span.start..reported.span.end), Some(piece), "{condition}");
+        assert_eq!(reported.span.start, reported.place.offset, "{condition}");
+        let repair = reported.repair.as_ref().map(|repair| repair.edits[0].text.as_str());
         assert_eq!(repair, instead, "{condition}");
     };
     check(
@@ -67,11 +69,11 @@ fn what_people_wrote_decides_nothing() {
     // The words of a mistake that is forgiven, as a value that is none.
     let text = rule("evt.failed = 'unknown event type nonexistent field unknown filter:'")
         + "  skip-if-unknown-filter: true\n";
-    let told = only(&text);
-    assert_eq!((told.code, told.severity()), (Code::ErrCompileCondition, Severity::Error));
+    let reported = only(&text);
+    assert_eq!((reported.code, reported.severity()), (Code::ErrCompileCondition, Severity::Error));
     let text = rule("evt.type = opn") + "  skip-if-unknown-filter: true\n";
-    let told = only(&text);
-    assert_eq!((told.code, told.severity()), (Code::WarnUnknownFilter, Severity::Warning));
+    let reported = only(&text);
+    assert_eq!((reported.code, reported.severity()), (Code::WarnUnknownFilter, Severity::Warning));
 }
 
 #[test]
@@ -98,7 +100,7 @@ fn what_people_wrote_is_never_cut() {
         &[SourceText { name: "f", text: &(macros + &rule("knwn or known")) }],
         &Options::default(),
     );
-    let told = loaded.diagnostics.first().unwrap();
-    assert_eq!(told.repair.as_ref().unwrap().title, "replace `knwn` with `known`");
-    assert_eq!(falco::message(told, &[]), "Undefined macro 'knwn' used in filter.");
+    let reported = loaded.diagnostics.first().unwrap();
+    assert_eq!(reported.repair.as_ref().unwrap().title, "replace `knwn` with `known`");
+    assert_eq!(falco::message(reported, &[]), "Undefined macro 'knwn' used in filter.");
 }

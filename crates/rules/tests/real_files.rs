@@ -14,7 +14,7 @@ fn load_files(paths: &[std::path::PathBuf]) -> Loaded {
     load(&sources, &Options::default())
 }
 
-fn told(loaded: &Loaded) -> String {
+fn reported(loaded: &Loaded) -> String {
     loaded.diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
@@ -22,7 +22,7 @@ fn told(loaded: &Loaded) -> String {
 fn our_rules_load_without_a_word() {
     let files = peregrine_testkit::our_rules();
     let loaded = load_files(&files);
-    assert_eq!(told(&loaded), "");
+    assert_eq!(reported(&loaded), "");
     assert!(loaded.rules.rules.len() >= 40, "{}", loaded.rules.rules.len());
     for file in files {
         let text = std::fs::read_to_string(&file).unwrap();
@@ -65,7 +65,7 @@ fn the_example_beside_our_rules_loads() {
     let sources: Vec<SourceText<'_>> =
         texts.iter().map(|(name, text)| SourceText { name, text }).collect();
     let loaded = load(&sources, &Options::default());
-    assert_eq!(told(&loaded), "");
+    assert_eq!(reported(&loaded), "");
     let rule = |name: &str| loaded.rules.rules.iter().find(|rule| rule.name == name).unwrap();
     assert!(rule("Password file read").condition_compiled.contains("/usr/local/bin/backup"));
     assert!(rule("Shell started by a network service").condition_compiled.contains("my-server"));
@@ -92,7 +92,7 @@ fn the_official_files_load_without_an_error() {
     let paths = official(&folder);
     assert_eq!(paths.len(), 3);
     let loaded = load_files(&paths);
-    assert!(!loaded.failed(), "{}", told(&loaded));
+    assert!(!loaded.failed(), "{}", reported(&loaded));
     assert_eq!(loaded.rules.rules.len(), 93);
 }
 
@@ -111,7 +111,7 @@ fn real_files_put_in_order_mean_the_same() {
             // The words of ours, which the official files do not use.
             let sources = [SourceText { name: "w", text: &words }, SourceText { name: "f", text }];
             let loaded = load(&sources, &Options::default());
-            assert!(!loaded.failed(), "{}", told(&loaded));
+            assert!(!loaded.failed(), "{}", reported(&loaded));
             let rules = loaded.rules.rules.into_iter();
             rules.map(|rule| (rule.condition_compiled, rule.output_compiled)).collect()
         };

@@ -181,7 +181,7 @@ pub(crate) fn descriptor(event: &Event<'_>) -> Option<Vec<u8>> {
     };
     match view.event_type() {
         E::ITER_TASK_FILE_REGULAR_E => {
-            let dev = event.trailer.descriptor(fd).map_or(0, |told| told.dev);
+            let dev = event.trailer.descriptor(fd).map_or(0, |reported| reported.dev);
             let flags = view.u32(2).unwrap_or(0);
             out.entry(true, |entry| {
                 entry.i64(fd).u64(number(4)).u8(16).u32(flags);

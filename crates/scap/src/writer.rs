@@ -102,9 +102,10 @@ impl<W: Write> Writer<W> {
         writer.block(SECTION, &[&body.0])?;
 
         let mut name = [0_u8; HOSTNAME];
-        let told = &machine.hostname;
-        let told = told.get(..told.floor_char_boundary(HOSTNAME - 1)).unwrap_or_default();
-        name.iter_mut().zip(told.bytes()).for_each(|(place, byte)| *place = byte);
+        let reported = &machine.hostname;
+        let reported =
+            reported.get(..reported.floor_char_boundary(HOSTNAME - 1)).unwrap_or_default();
+        name.iter_mut().zip(reported.bytes()).for_each(|(place, byte)| *place = byte);
         let mut body = Body::default();
         body.u32(machine.cpus).u64(0).u64(0).bytes(&name).u64(machine.boot_ns).u64(0).u64(0).u64(0);
         writer.block(MACHINE, &[&body.0])?;

@@ -118,8 +118,8 @@ impl State {
             EventType::SYSCALL_MEMFD_CREATE_X => (param::memfd_create_x::FLAGS, 1, &[0]),
             _ => return,
         };
-        let told = view.u32(flags).or_else(|| view.u16(flags).map(u32::from));
-        if told.unwrap_or(0) & asks == 0 || view.result().is_none_or(|result| result < 0) {
+        let reported = view.u32(flags).or_else(|| view.u16(flags).map(u32::from));
+        if reported.unwrap_or(0) & asks == 0 || view.result().is_none_or(|result| result < 0) {
             return;
         }
         for end in ends {
@@ -351,13 +351,13 @@ impl State {
 /// The control groups of an event; those of the known thread, shared, where they are equal.
 pub(crate) fn cgroups<'e, I: Iterator<Item = &'e [u8]>>(
     known: Option<&Thread>,
-    told: impl Fn() -> I,
+    reported: impl Fn() -> I,
 ) -> Arc<Cgroups> {
     match known {
-        Some(known) if known.cgroups.iter().map(AsRef::as_ref).eq(told()) => {
+        Some(known) if known.cgroups.iter().map(AsRef::as_ref).eq(reported()) => {
             Arc::clone(&known.cgroups)
         }
-        _ => Arc::new(Cgroups::new(told())),
+        _ => Arc::new(Cgroups::new(reported())),
     }
 }
 

@@ -41,14 +41,14 @@ impl State {
             // The parent's return or a snapshot may have added the thread already. An entry that ran
             // exec since, or started long before, is of a previous owner of the number whose exit was
             // lost.
-            let told = self.threads.get(&tid).is_some_and(|old| {
+            let reported = self.threads.get(&tid).is_some_and(|old| {
                 old.known
                     && old.pid == pid
                     && old.start_ts != 0
                     && old.image.exec_ts <= old.start_ts
                     && old.start_ts + JUST_NOW >= view.ts()
             });
-            if !told {
+            if !reported {
                 self.remove_previous_owner(tid, pid);
                 self.insert_cloned(event, tid, pid, parent, flags);
             }
@@ -101,22 +101,24 @@ impl State {
             .or_else(|| self.threads.get(&view.tid()))
             .cloned();
         let exe: Arc<[u8]> = Arc::from(view.str(param::clone_20_x::EXE).unwrap_or_default());
-        let told = view.param(param::clone_20_x::ARGS).unwrap_or_default();
+        let reported = view.param(param::clone_20_x::ARGS).unwrap_or_default();
         let image = match &model {
             Some(model)
                 if exe.is_empty()
-                    || (*model.image.exe == *exe && model.image.args.are_arguments(told)) =>
+                    || (*model.image.exe == *exe && model.image.args.are_arguments(reported)) =>
             {
                 Arc::clone(&model.image)
             }
             // The parent is not the caller, or it changed its arguments.
             Some(model) => {
-                let args = StrList::arguments(told);
+                let args = StrList::arguments(reported);
                 Arc::new(ProcImage { exe, args, ..(*model.image).clone() })
             }
-            None => {
-                Arc::new(ProcImage { exe, args: StrList::arguments(told), ..ProcImage::default() })
-            }
+            None => Arc::new(ProcImage {
+                exe,
+                args: StrList::arguments(reported),
+                ..ProcImage::default()
+            }),
         };
         let old = self.threads.get(&tid);
         let (vtid, vpid) = if view.result() == Some(0) {
@@ -142,7 +144,8 @@ impl State {
         };
         let fresh = !self.processes.contains_key(&pid);
         self.insert_thread(thread);
-        let told = view.str(param::clone_20_x::CWD).filter(|cwd| !cwd.is_empty()).map(Arc::from);
+        let reported =
+            view.str(param::clone_20_x::CWD).filter(|cwd| !cwd.is_empty()).map(Arc::from);
         let inherited = model.as_ref().and_then(|model| {
             let process = self.processes.get(&model.pid)?;
             let cwd = (Arc::clone(&process.cwd), process.walked_cwd.clone());
@@ -154,7 +157,7 @@ impl State {
                 (process.cwd, process.walked_cwd) = cwd;
             }
         }
-        if let Some(cwd) = told.filter(|_| !is_thread)
+        if let Some(cwd) = reported.filter(|_| !is_thread)
             && let Some(process) = self.processes.get_mut(&pid)
         {
             process.cwd = cwd;

@@ -126,8 +126,10 @@ impl Containers {
             EventType::ASYNCEVENT_E => match view.str(param::asyncevent_e::NAME) {
                 Some(b"container") => view.str(param::asyncevent_e::DATA),
                 Some(b"container_removed") => {
-                    if let Some(told) = view.str(param::asyncevent_e::DATA).and_then(read::<Told>) {
-                        self.0.remove(&told.container.id);
+                    if let Some(reported) =
+                        view.str(param::asyncevent_e::DATA).and_then(read::<Told>)
+                    {
+                        self.0.remove(&reported.container.id);
                     }
                     return;
                 }
@@ -137,8 +139,9 @@ impl Containers {
         };
         let Some(text) = text.filter(|text| text.len() <= LONGEST) else { return };
         // Descriptions made from the oldest events lack the wrapper.
-        let told = read::<Told>(text).map(|told| told.container).or_else(|| read(text));
-        let Some(container) = told.filter(|container: &Container| !container.id.is_empty()) else {
+        let reported = read::<Told>(text).map(|reported| reported.container).or_else(|| read(text));
+        let Some(container) = reported.filter(|container: &Container| !container.id.is_empty())
+        else {
             return;
         };
         if self.0.len() < MOST || self.0.contains_key(&container.id) {

@@ -341,7 +341,7 @@ fn opened(state: &mut State, event: &Event<'_>, pid: i64, dirfd: i64, name_index
     } else {
         // Live, only a directory can be the base of a path: opens of files may not have been reported.
         let is_folder = || match event.trailer.descriptor(dirfd) {
-            Some(told) => told.kind.cast_signed() == kinds::DIRECTORY,
+            Some(reported) => reported.kind.cast_signed() == kinds::DIRECTORY,
             None => state.fd(pid, dirfd).is_some_and(|info| info.kind == kinds::DIRECTORY),
         };
         let begins = !live || dirfd == AT_FDCWD || view.result() != Some(-EBADF) && is_folder();
@@ -410,7 +410,7 @@ pub(crate) fn snapshot(state: &mut State, event: &Event<'_>) {
             with_ino(FdInfo::new(kinds::MEMFD, path(memfd::PATH)), memfd::INO_NUM)
         }
         EventType::ITER_TASK_FILE_REGULAR_E => FdInfo {
-            dev: event.trailer.descriptor(fd).map_or(0, |told| told.dev),
+            dev: event.trailer.descriptor(fd).map_or(0, |reported| reported.dev),
             open_flags: view.u32(regular::FLAGS).unwrap_or(0),
             mnt: view.u32(regular::MNT_ID).unwrap_or(0),
             ..with_ino(FdInfo::new(kinds::FILE_V2, path(regular::PATH)), regular::INO_NUM)

@@ -55,9 +55,9 @@ pub(crate) fn fd_number(event: &Event<'_>) -> Option<i64> {
     static PLACES: LazyLock<Vec<Option<usize>>> =
         LazyLock::new(|| EventType::all().filter_map(EventType::info).map(fd_place).collect());
     let place = (*PLACES.get(usize::from(event.view.event_type().0))?)?;
-    let told = event.view.i64(place).or_else(|| event.view.i32(place).map(i64::from));
+    let reported = event.view.i64(place).or_else(|| event.view.i32(place).map(i64::from));
     let makes = !event.view.info().flags.has(EventFlags::USES_FD);
     // Old captures lack the parameter: there is a descriptor, but its number is unknown. A failed call
     // creates none.
-    Some(told.filter(|fd| !makes || *fd >= 0).unwrap_or(-1))
+    Some(reported.filter(|fd| !makes || *fd >= 0).unwrap_or(-1))
 }

@@ -239,16 +239,16 @@ impl FdInfo {
     }
 
     /// Takes over what the kernel reports of the object; a known name as requested stays.
-    pub(crate) fn learn(&mut self, told: &Descriptor<'_>) {
-        let kind = match told.kind.cast_signed() {
-            kinds::UNSUPPORTED => nameless_kind(told.payload),
-            kinds::FILE_V2 if told.payload.starts_with(b"memfd:") => kinds::MEMFD,
+    pub(crate) fn learn(&mut self, reported: &Descriptor<'_>) {
+        let kind = match reported.kind.cast_signed() {
+            kinds::UNSUPPORTED => nameless_kind(reported.payload),
+            kinds::FILE_V2 if reported.payload.starts_with(b"memfd:") => kinds::MEMFD,
             kind => kind,
         };
-        let same = self.ino == told.ino && self.dev == told.dev && self.kind == kind;
+        let same = self.ino == reported.ino && self.dev == reported.dev && self.kind == kind;
         // Of a file: the number belongs to another object, whose open was not reported.
-        let other = (self.ino != 0 && self.ino != told.ino)
-            || (self.dev != 0 && self.dev != told.dev)
+        let other = (self.ino != 0 && self.ino != reported.ino)
+            || (self.dev != 0 && self.dev != reported.dev)
             || !matches!(
                 self.kind,
                 kinds::UNKNOWN | kinds::FILE | kinds::FILE_V2 | kinds::DIRECTORY
@@ -256,18 +256,19 @@ impl FdInfo {
         let former = std::mem::replace(&mut self.kind, kind);
         // An entry that cannot be this object is stale, whether its close was seen or not.
         let known = |ino: u64| ino != 0;
-        let another =
-            known(self.ino) && known(told.ino) && !(self.ino == told.ino && self.dev == told.dev);
+        let another = known(self.ino)
+            && known(reported.ino)
+            && !(self.ino == reported.ino && self.dev == reported.dev);
         if class(former).is_some_and(|of| class(kind).is_some_and(|now| now != of))
             || (another && class(former) != class(kind))
         {
             *self = Self { kind, ..Self::default() };
         }
-        self.open_flags = told.open_flags;
-        self.dev = told.dev;
-        self.mnt = told.mnt;
-        self.ino = told.ino;
-        if told.payload.is_empty() {
+        self.open_flags = reported.open_flags;
+        self.dev = reported.dev;
+        self.mnt = reported.mnt;
+        self.ino = reported.ino;
+        if reported.payload.is_empty() {
             // The path is not known, but it is not that of the previous file.
             if other && self.is_path() {
                 (self.name, self.name_raw) = Default::default();
@@ -278,9 +279,9 @@ impl FdInfo {
             return;
         }
         if self.is_inet() || kind == kinds::UNIX_SOCK {
-            self.learn_socket(told, former);
+            self.learn_socket(reported, former);
         } else if self.is_path() {
-            let resolved: Arc<[u8]> = told.payload.into();
+            let resolved: Arc<[u8]> = reported.payload.into();
             // A file keeps the name it was opened by; a directory has the path under which files below
             // it are opened now.
             let stays = same && kind != kinds::DIRECTORY;
@@ -293,7 +294,7 @@ impl FdInfo {
             }
             self.resolved = Some(resolved);
         } else if self.name.is_empty() || !same {
-            self.name = told.payload.into();
+            self.name = reported.payload.into();
             self.name_raw = Arc::default();
         }
     }
@@ -308,8 +309,8 @@ impl FdInfo {
 
     /// Takes over a socket as the kernel reports it: client first where the role is known, else the
     /// local endpoint first.
-    fn learn_socket(&mut self, told: &Descriptor<'_>, former: i8) {
-        let Some((l4, tuple)) = told.payload.split_first() else { return };
+    fn learn_socket(&mut self, reported: &Descriptor<'_>, former: i8) {
+        let Some((l4, tuple)) = reported.payload.split_first() else { return };
         let kind = self.kind;
         if kind == kinds::UNIX_SOCK {
             let mut now = Self::default();
@@ -318,26 +319,26 @@ impl FdInfo {
             let moved = |(one, other): (u64, u64)| {
                 peers(&now).is_some_and(|ends| ends != (one, other) && ends != (other, one))
             };
-            let parted = told.role & roles::PARTED != 0;
+            let parted = reported.role & roles::PARTED != 0;
             if self.name.is_empty() || parted || peers(self).is_some_and(moved) {
                 self.learn_unix(tuple);
             }
             return;
         }
         let Some((pair_kind, first, second)) = pair(tuple) else { return };
-        self.socket.connected |= told.role & 4 != 0;
-        self.socket.role = match told.role & 3 {
+        self.socket.connected |= reported.role & 4 != 0;
+        self.socket.role = match reported.role & 3 {
             1 => Role::Server,
             2 => Role::Client,
             _ => self.socket.role,
         };
         self.socket.elsewhere = None;
-        if told.role & roles::ELSEWHERE != 0 {
+        if reported.role & roles::ELSEWHERE != 0 {
             // The local endpoint is first, except on the server's side.
-            let asked = told.role & roles::SERVER != 0 && second.port != 0;
+            let asked = reported.role & roles::SERVER != 0 && second.port != 0;
             self.socket.elsewhere = Some(if asked { second.ip } else { first.ip });
         }
-        if told.role & roles::PARTED != 0 {
+        if reported.role & roles::PARTED != 0 {
             (self.name, self.name_raw) = Default::default();
             let elsewhere = self.socket.elsewhere;
             self.socket = Socket { elsewhere, ..Socket::default() };
@@ -372,7 +373,7 @@ impl FdInfo {
             self.socket.role = if serves { Role::Server } else { Role::Client };
         }
         // The probe puts the client first only where it knows the role.
-        let swap = !matches!(told.role & 3, 1 | 2) && self.socket.role.is_server();
+        let swap = !matches!(reported.role & 3, 1 | 2) && self.socket.role.is_server();
         let (client, server) = if swap { (second, first) } else { (first, second) };
         self.kind = pair_kind;
         self.socket.ends.set_source(pair_kind, client);
@@ -422,7 +423,7 @@ mod tests {
 
     #[test]
     fn a_reused_fd_drops_the_old_name() {
-        let told = |kind: i8, ino| Descriptor {
+        let reported = |kind: i8, ino| Descriptor {
             fd: 3,
             kind: kind.cast_unsigned(),
             role: 0,
@@ -433,9 +434,9 @@ mod tests {
             payload: b"",
         };
         let mut info = FdInfo::new(kinds::FILE_V2, b"/etc/locale".to_vec());
-        info.learn(&told(kinds::FILE_V2, 7));
+        info.learn(&reported(kinds::FILE_V2, 7));
         assert_eq!(&*info.name, b"/etc/locale", "as asked for");
-        info.learn(&told(kinds::IPV4_SOCK, 8));
+        info.learn(&reported(kinds::IPV4_SOCK, 8));
         assert_eq!((&*info.name, &*info.name_raw), (&b""[..], &b""[..]), "a socket is no file");
         assert_eq!((info.kind, info.ino), (kinds::IPV4_SOCK, 8));
     }

@@ -63,8 +63,8 @@ pub(crate) fn with_report(state: &State, event: &Event<'_>, fd: i64, mut info: F
         info.fs_path = event.trailer.fs_path(fd).map(Arc::from);
         if info.kind == kinds::UNIX_SOCK {
             info.resolved = event.trailer.bound(fd).map(Arc::from);
-            let told = descriptor.payload.get(1..).filter(|_| info.resolved.is_some());
-            info.bound = told.and_then(unix_name).map(Arc::from);
+            let reported = descriptor.payload.get(1..).filter(|_| info.resolved.is_some());
+            info.bound = reported.and_then(unix_name).map(Arc::from);
         }
     }
     info
@@ -80,9 +80,9 @@ pub(crate) fn report(state: &mut State, event: &Event<'_>, pid: i64) {
 
 fn apply_report(state: &mut State, event: &Event<'_>, pid: i64) {
     let Some(fd) = state.event_fd_number() else { return };
-    if let Some(told) = event.trailer.descriptor(fd) {
+    if let Some(reported) = event.trailer.descriptor(fd) {
         // A different socket under this number: the old entry is stale.
-        let same = |info: &&FdInfo| !info.is_inet() || [0, told.ino].contains(&info.ino);
+        let same = |info: &&FdInfo| !info.is_inet() || [0, reported.ino].contains(&info.ino);
         let info = state.fd(pid, fd).filter(same).cloned().unwrap_or_default();
         insert_reported(state, event, pid, fd, info);
     }
@@ -93,14 +93,14 @@ fn apply_report(state: &mut State, event: &Event<'_>, pid: i64) {
 pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, host: &dyn HostInfo) {
     let makes = event.view.info().flags.has(EventFlags::CREATES_FD);
     for item in event.trailer.iter() {
-        let TrailerItem::Descriptor(told) = item else { continue };
-        let (fd, kind) = (i64::from(told.fd), told.kind.cast_signed());
+        let TrailerItem::Descriptor(reported) = item else { continue };
+        let (fd, kind) = (i64::from(reported.fd), reported.kind.cast_signed());
         if fd < 0 || !matches!(kind, kinds::FILE_V2 | kinds::DIRECTORY) {
             continue;
         }
-        if told.payload.is_empty() {
+        if reported.payload.is_empty() {
             let (generation, at) = (event.trailer.generation(fd), event.view.ts());
-            let file = SeenFile { dev: told.dev, ino: told.ino, generation, at };
+            let file = SeenFile { dev: reported.dev, ino: reported.ino, generation, at };
             match host.descriptor_path(pid, fd, &file) {
                 Some(path) => state.resolved_fd_paths.push((fd, path.into())),
                 None => state.counters.paths_unresolved += 1,
@@ -113,9 +113,9 @@ pub(crate) fn directories(state: &mut State, event: &Event<'_>, pid: i64, host: 
         let known = state.fd(pid, fd);
         let same = |info: &FdInfo| {
             info.kind == kinds::DIRECTORY
-                && [0, told.dev].contains(&info.dev)
-                && info.ino == told.ino
-                && info.resolved.as_deref() == Some(told.payload)
+                && [0, reported.dev].contains(&info.dev)
+                && info.ino == reported.ino
+                && info.resolved.as_deref() == Some(reported.payload)
         };
         if !known.is_some_and(same) {
             let info = known.cloned().unwrap_or_default();
@@ -130,8 +130,8 @@ pub(crate) fn std_streams(state: &mut State, event: &Event<'_>, pid: i64) {
     for fd in 0..3_i64 {
         if streams.open & 1 << fd == 0 {
             state.remove_fd(pid, fd);
-        } else if let Some(told) = event.trailer.descriptor(fd) {
-            let info = with_report(state, event, fd, known_if_same(state, pid, fd, &told));
+        } else if let Some(reported) = event.trailer.descriptor(fd) {
+            let info = with_report(state, event, fd, known_if_same(state, pid, fd, &reported));
             // A child shares its parent's table until an entry differs.
             let same = |known: &FdInfo| {
                 (known.kind, known.ino, &known.name, known.socket)
@@ -145,8 +145,8 @@ pub(crate) fn std_streams(state: &mut State, event: &Event<'_>, pid: i64) {
 }
 
 /// The known entry of a descriptor, if it can be the reported one.
-pub(crate) fn known_if_same(state: &State, pid: i64, fd: i64, told: &Descriptor<'_>) -> FdInfo {
+pub(crate) fn known_if_same(state: &State, pid: i64, fd: i64, reported: &Descriptor<'_>) -> FdInfo {
     // A different object under this number: the old entry is stale.
-    let same = |info: &&FdInfo| [0, told.ino].contains(&info.ino);
+    let same = |info: &&FdInfo| [0, reported.ino].contains(&info.ino);
     state.fd(pid, fd).filter(same).cloned().unwrap_or_default()
 }

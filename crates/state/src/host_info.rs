@@ -134,7 +134,7 @@ pub struct PathQuery<'a> {
     /// The target of the symbolic link that the call created at the path.
     pub link: Option<&'a [u8]>,
     /// The descriptors the probe reported with the event, by number and path.
-    pub told: &'a [(i64, &'a [u8])],
+    pub reported: &'a [(i64, &'a [u8])],
     /// Passes on the known paths of the process's descriptors.
     pub descriptors: &'a dyn Fn(TakeDescriptor<'_>),
 }

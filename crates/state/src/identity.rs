@@ -89,9 +89,11 @@ impl State {
                 }
             }
             EventType::SYSCALL_FCHDIR_X => {
-                let told = event.trailer.descriptor(view.i64(param::fchdir_x::FD).unwrap_or(-1));
-                let walked =
-                    told.filter(|told| !told.payload.is_empty()).map(|told| told.payload.to_vec());
+                let reported =
+                    event.trailer.descriptor(view.i64(param::fchdir_x::FD).unwrap_or(-1));
+                let walked = reported
+                    .filter(|reported| !reported.payload.is_empty())
+                    .map(|reported| reported.payload.to_vec());
                 let known = || {
                     let info = self.fd(files, view.i64(param::fchdir_x::FD)?)?;
                     Some(info.name.to_vec())
@@ -181,11 +183,11 @@ impl State {
 
     /// Applies the capabilities the probe reports.
     pub(crate) fn capable(&mut self, event: &Event<'_>, tid: i64) {
-        let Some(told) = event.trailer.capabilities() else { return };
+        let Some(reported) = event.trailer.capabilities() else { return };
         if let Some(thread) = self.threads.get_mut(&tid) {
-            thread.cap_inheritable = told.inheritable;
-            thread.cap_permitted = told.permitted;
-            thread.cap_effective = told.effective;
+            thread.cap_inheritable = reported.inheritable;
+            thread.cap_permitted = reported.permitted;
+            thread.cap_effective = reported.effective;
         }
     }
 
@@ -304,9 +306,9 @@ impl State {
             let process = self.process_of(self.thread(event.view.tid())?)?;
             return process.walked_cwd.as_deref();
         }
-        let told = event.trailer.descriptor(dirfd)?;
-        (told.kind.cast_signed() == crate::fd::kinds::DIRECTORY && !told.payload.is_empty())
-            .then_some(told.payload)
+        let reported = event.trailer.descriptor(dirfd)?;
+        (reported.kind.cast_signed() == crate::fd::kinds::DIRECTORY && !reported.payload.is_empty())
+            .then_some(reported.payload)
     }
 
     /// The directory a relative path starts at: `dirfd`, or the working directory.

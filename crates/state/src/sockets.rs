@@ -62,7 +62,8 @@ pub(crate) fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: 
     });
     let asked = asked.filter(|addr| !addr.is_empty());
     let tuple = view.param(param::connect_x::TUPLE).unwrap_or_default();
-    let parted = event.trailer.descriptor(fd).is_some_and(|told| told.role & roles::PARTED != 0);
+    let parted =
+        event.trailer.descriptor(fd).is_some_and(|reported| reported.role & roles::PARTED != 0);
     if parted || (result < 0 && result != EINPROGRESS) {
         report(state, event, pid);
         return;
@@ -76,8 +77,8 @@ pub(crate) fn connected(state: &mut State, event: &Event<'_>, pid: i64, result: 
             set_requested_peer(&mut info, &addr);
         }
     } else {
-        let told = view.index_of("addr").and_then(|index| view.param(index));
-        meet(&mut info, tuple, told.filter(|addr| !addr.is_empty()).zip(asked.as_deref()));
+        let reported = view.index_of("addr").and_then(|index| view.param(index));
+        meet(&mut info, tuple, reported.filter(|addr| !addr.is_empty()).zip(asked.as_deref()));
     }
     insert_renamed(state, event, pid, fd, info, &before);
 }
@@ -93,9 +94,9 @@ fn meet(info: &mut FdInfo, tuple: &[u8], told_and_asked: Option<(&[u8], &[u8])>)
         };
         let mut kind = kind;
         let mut source = source;
-        if let Some((told, asked)) = told_and_asked
-            && let (Some(told), Some(asked)) = (end(told), end(asked))
-            && (told.port, mapped_as(told, kind)) == (destination.port, destination)
+        if let Some((reported, asked)) = told_and_asked
+            && let (Some(reported), Some(asked)) = (end(reported), end(asked))
+            && (reported.port, mapped_as(reported, kind)) == (destination.port, destination)
             && let Some(whole) = with_destination(tuple, asked)
         {
             (kind, source, destination) = whole;
@@ -110,10 +111,10 @@ fn meet(info: &mut FdInfo, tuple: &[u8], told_and_asked: Option<(&[u8], &[u8])>)
         }
     } else if tuple.first() == Some(&1) && matches!(info.kind, kinds::UNIX_SOCK | kinds::UNKNOWN) {
         info.learn_unix(tuple);
-        if let Some((told, asked)) = told_and_asked {
+        if let Some((reported, asked)) = told_and_asked {
             let path = |addr: &[u8]| addr.get(1..).map(until_zero).map(<[u8]>::to_vec);
             let kernel = tuple.get(17..).map(until_zero).map(<[u8]>::to_vec);
-            if path(told) == kernel
+            if path(reported) == kernel
                 && let Some(path) = path(asked)
             {
                 let mut text = tuple_text(tuple.get(..17).unwrap_or_default()).unwrap_or_default();
@@ -249,8 +250,8 @@ pub(crate) fn apply_data(
     // The probe reports the socket itself. For an unconnected socket the event has the peer where
     // known; for a connected one, where the message has another peer.
     let (mut astray, mut kernel_knows) = (false, false);
-    if let Some(told) = event.trailer.descriptor(fd) {
-        let known = told.payload.get(1..).unwrap_or_default();
+    if let Some(reported) = event.trailer.descriptor(fd) {
+        let known = reported.payload.get(1..).unwrap_or_default();
         astray = has_other_peer(known, tuple, way);
         let says_less = has_peer(known) || other_end(tuple, way).is_none_or(|end| end.port == 0);
         kernel_knows = !astray && says_less && !names_path(known, tuple, way);

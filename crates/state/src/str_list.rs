@@ -79,13 +79,13 @@ mod tests {
             [&b""[..], b"\0", b"a\0", b"a", b"a\0\0", b"a\0b c\0", b"a\0b", b"\0\0", b"\0a"]
         {
             let words = StrList::new(bytes);
-            let told: Vec<&[u8]> = Strings::new(bytes).collect();
-            assert_eq!(words.iter().collect::<Vec<_>>(), told, "{bytes:?}");
-            assert_eq!((words.len(), words.is_empty()), (told.len(), told.is_empty()));
-            assert_eq!(words.get(1), told.get(1).copied());
-            assert_eq!(words.bytes(), told.iter().map(|word| word.len()).sum::<usize>());
+            let reported: Vec<&[u8]> = Strings::new(bytes).collect();
+            assert_eq!(words.iter().collect::<Vec<_>>(), reported, "{bytes:?}");
+            assert_eq!((words.len(), words.is_empty()), (reported.len(), reported.is_empty()));
+            assert_eq!(words.get(1), reported.get(1).copied());
+            assert_eq!(words.bytes(), reported.iter().map(|word| word.len()).sum::<usize>());
             let arguments = StrList::arguments(bytes);
-            assert_eq!(arguments.is_empty(), told.concat().is_empty() && told.len() < 2);
+            assert_eq!(arguments.is_empty(), reported.concat().is_empty() && reported.len() < 2);
             assert!(arguments.are_arguments(bytes), "{bytes:?}");
             assert!(!arguments.are_arguments(b"other\0"), "{bytes:?}");
         }

@@ -48,7 +48,7 @@ fn only_some_results_of_bpf_are_descriptors() {
 }
 
 /// What an event tells of descriptor 4.
-fn told(kind: u8, ino: u64, payload: &[u8]) -> TrailerWriter {
+fn reported(kind: u8, ino: u64, payload: &[u8]) -> TrailerWriter {
     let origin = TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid: PID });
     origin.descriptor(&Descriptor {
         fd: 4,
@@ -81,7 +81,7 @@ fn after_failure(error: i64, trailer: Option<TrailerWriter>) -> Option<i8> {
     let mut state = State::new(Limits::default());
     let open = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
     let open = open.i64(4).str(b"/srv/x").u32(1).u32(0).u32(0).u64(0);
-    apply(&mut state, open, told(16, 5, b"/srv/x"));
+    apply(&mut state, open, reported(16, 5, b"/srv/x"));
     let write = EventBuilder::new(EventType::SYSCALL_WRITE_X, 2, i64::from(PID));
     let trailer = trailer.map(TrailerWriter::finish).unwrap_or_default();
     let block = [write.i64(-error).bytes(b"x").i64(4).u32(1).finish(), trailer].concat();
@@ -94,7 +94,7 @@ fn ebadf_removes_a_stale_descriptor() {
     assert_eq!(after_failure(9, Some(origin())), None);
     assert_eq!(after_failure(11, Some(origin())), Some(16), "no word on it, but it is there");
     // Not open for writing.
-    assert_eq!(after_failure(9, Some(told(16, 5, b"/srv/x"))), Some(16));
+    assert_eq!(after_failure(9, Some(reported(16, 5, b"/srv/x"))), Some(16));
     assert_eq!(after_failure(9, None), Some(16), "a capture has its closes");
 }
 
@@ -103,7 +103,7 @@ fn asked_below(kind: u8, error: i64, live: bool) -> String {
     let mut state = State::new(Limits::default());
     let open = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
     let open = open.i64(4).str(b"/srv/x").u32(1).u32(0).u32(0).u64(0);
-    apply(&mut state, open, told(kind, 5, b"/srv/x"));
+    apply(&mut state, open, reported(kind, 5, b"/srv/x"));
     let below = EventBuilder::new(EventType::SYSCALL_OPENAT_2_X, 2, i64::from(PID));
     let below = below.i64(-error).i64(4).str(b"y").u32(1).u32(0).u32(0).u64(0).finish();
     let trailer = if live { origin().finish() } else { Vec::new() };
@@ -134,16 +134,16 @@ fn a_reused_fd_has_the_name_of_its_new_object() {
     const FIFO: u8 = 7;
     const FILE: u8 = 16;
     let mut state = State::new(Limits::default());
-    assert_eq!(write(&mut state, told(FIFO, 1, b"pipe:[1]")), "pipe:[1]");
-    assert_eq!(write(&mut state, told(FILE, 2, b"/a")), "/a");
-    assert_eq!(write(&mut state, told(FILE, 3, b"/b")), "/b");
-    assert_eq!(write(&mut state, told(FIFO, 4, b"pipe:[4]")), "pipe:[4]");
+    assert_eq!(write(&mut state, reported(FIFO, 1, b"pipe:[1]")), "pipe:[1]");
+    assert_eq!(write(&mut state, reported(FILE, 2, b"/a")), "/a");
+    assert_eq!(write(&mut state, reported(FILE, 3, b"/b")), "/b");
+    assert_eq!(write(&mut state, reported(FIFO, 4, b"pipe:[4]")), "pipe:[4]");
 }
 
 #[test]
 fn the_smaller_port_of_an_unknown_socket_is_the_servers() {
     let mut state = State::new(Limits::default());
-    let socket = |ino, from, to| told(3, ino, &[vec![2], ends(from, to)].concat());
+    let socket = |ino, from, to| reported(3, ino, &[vec![2], ends(from, to)].concat());
     let role = |state: &State| state.fd(i64::from(PID), 4).unwrap().socket.role;
     let name = write(&mut state, socket(1, 80, 50_000));
     assert_eq!(name, "127.0.0.1:50000->127.0.0.1:80");
@@ -156,7 +156,7 @@ fn the_smaller_port_of_an_unknown_socket_is_the_servers() {
 #[test]
 fn a_datagram_sets_the_peer() {
     let mut state = State::new(Limits::default());
-    let socket = || told(3, 1, &[vec![3], ends(6000, 0)].concat());
+    let socket = || reported(3, 1, &[vec![3], ends(6000, 0)].concat());
     let mut send = |to| {
         let event = EventBuilder::new(EventType::SOCKET_SENDTO_X, 1, i64::from(PID));
         let event = event.i64(1).bytes(b"x").i64(4).u32(1).bytes(&ends(6000, to));
@@ -245,7 +245,7 @@ fn below(trailer: TrailerWriter, outside: &dyn HostInfo) -> (String, u64) {
         state.apply(&Event::parse(1, &block).unwrap(), outside);
     };
     let open = EventBuilder::new(EventType::SYSCALL_OPEN_X, 1, i64::from(PID));
-    apply(open.i64(4).str(b"/link").u32(1024).u32(0).u32(9).u64(5), told(2, 5, b"/a"));
+    apply(open.i64(4).str(b"/link").u32(1024).u32(0).u32(9).u64(5), reported(2, 5, b"/a"));
     let open = EventBuilder::new(EventType::SYSCALL_OPENAT_2_X, 2, i64::from(PID));
     let open = open.i64(5).i64(4).str(b"x").u32(1).u32(0).u32(9).u64(7);
     apply(open, trailer);
@@ -257,15 +257,15 @@ fn below(trailer: TrailerWriter, outside: &dyn HostInfo) -> (String, u64) {
 fn a_path_below_a_directory_starts_with_its_name() {
     let of = |text: &str, untold| (text.to_owned(), untold);
     // The same folder keeps the name it was opened by; another one, or the same renamed, has its own.
-    assert_eq!(below(told(2, 5, b"/a"), &NoHostInfo), of("/link/x", 0));
-    assert_eq!(below(told(2, 5, b"/b"), &NoHostInfo), of("/b/x", 0));
-    assert_eq!(below(told(2, 6, b"/c"), &NoHostInfo), of("/c/x", 0));
+    assert_eq!(below(reported(2, 5, b"/a"), &NoHostInfo), of("/link/x", 0));
+    assert_eq!(below(reported(2, 5, b"/b"), &NoHostInfo), of("/b/x", 0));
+    assert_eq!(below(reported(2, 6, b"/c"), &NoHostInfo), of("/c/x", 0));
     // Too deep for the kernel: what user space finds, or nothing, never what the number was before.
-    assert_eq!(below(told(2, 6, b""), &Finds), of("/far/down/x", 0));
-    assert_eq!(below(told(2, 6, b""), &NoHostInfo), of("<UNKNOWN>/x", 1));
-    assert_eq!(below(told(2, 5, b""), &NoHostInfo), of("/link/x", 1));
+    assert_eq!(below(reported(2, 6, b""), &Finds), of("/far/down/x", 0));
+    assert_eq!(below(reported(2, 6, b""), &NoHostInfo), of("<UNKNOWN>/x", 1));
+    assert_eq!(below(reported(2, 5, b""), &NoHostInfo), of("/link/x", 1));
     // No folder at all, or none that is told.
-    assert_eq!(below(told(16, 6, b"/c"), &NoHostInfo), of("<UNKNOWN>/x", 0));
+    assert_eq!(below(reported(16, 6, b"/c"), &NoHostInfo), of("<UNKNOWN>/x", 0));
 }
 
 #[test]
@@ -293,10 +293,10 @@ fn exec_sets_the_reported_standard_streams() {
     let file = |name: &str| Some((16_i8, name.to_owned()));
     let pipe = Descriptor { kind: 7, ino: 9, payload: b"", ..file_of(1) };
     assert_eq!(streams(origin()), [file("/old"), file("/old"), None], "a probe of before");
-    let told = origin().streams(Streams { open: 2 }).descriptor(&pipe);
-    assert_eq!(streams(told), [None, Some((7, String::new())), None]);
-    let told = origin().streams(Streams { open: 5 }).descriptor(&file_of(2));
-    assert_eq!(streams(told), [file("/old"), None, file("/new")], "no room to tell the first");
+    let reported = origin().streams(Streams { open: 2 }).descriptor(&pipe);
+    assert_eq!(streams(reported), [None, Some((7, String::new())), None]);
+    let reported = origin().streams(Streams { open: 5 }).descriptor(&file_of(2));
+    assert_eq!(streams(reported), [file("/old"), None, file("/new")], "no room to tell the first");
 }
 
 fn file_of(fd: i32) -> Descriptor<'static> {

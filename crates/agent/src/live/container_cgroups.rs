@@ -97,7 +97,7 @@ mod tests {
     /// A thread whose five control groups are these.
     fn born(state: &mut State, tid: i64, groups: &[&str]) {
         let names = ["cpuset", "cpu", "cpuacct", "io", "memory"];
-        let told: Vec<u8> = names
+        let reported: Vec<u8> = names
             .iter()
             .zip(groups.iter().cycle())
             .flat_map(|(name, path)| format!("{name}={path}\0").into_bytes())
@@ -108,7 +108,7 @@ mod tests {
                 0 => block.bytes(&0_i64.to_le_bytes()),
                 3 | 4 | 18 | 19 => block.bytes(&tid.to_le_bytes()),
                 5 => block.bytes(&1_i64.to_le_bytes()),
-                14 => block.bytes(&told),
+                14 => block.bytes(&reported),
                 _ => block.bytes(b""),
             };
         }
@@ -134,10 +134,10 @@ mod tests {
         born(&mut state, 104, &["/gone.service"]);
         let mut cgroups = ContainerCgroups::default();
         let mut look = |state: &State| {
-            let mut told = Vec::new();
-            cgroups.sync(state, &hierarchy, &mut |number, inside| told.push((number, inside)));
-            told.sort_unstable();
-            told
+            let mut reported = Vec::new();
+            cgroups.sync(state, &hierarchy, &mut |number, inside| reported.push((number, inside)));
+            reported.sort_unstable();
+            reported
         };
         let mut expected = vec![(ino("a.service"), false), (ino(&scope), true)];
         expected.sort_unstable();

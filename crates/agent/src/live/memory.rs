@@ -205,12 +205,12 @@ mod tests {
         let check = |mib: u64, rings: usize, expected: (usize, u32, usize)| {
             let mut config = Config::default();
             let memory = Memory { groups: Vec::new(), all: mib << 20 };
-            let told = memory.fit(&mut config, rings);
+            let reported = memory.fit(&mut config, rings);
             let ring = |config: &Config| config.engine.modern_ebpf.buf_size_preset.bytes;
             let queue = config.outputs_queue.bytes.size();
             let got = (config.limits().bytes, ring(&config), queue);
             assert_eq!(got, expected, "{mib} MiB");
-            assert_eq!(told.is_some(), ring(&config) < ring(&Config::default()));
+            assert_eq!(reported.is_some(), ring(&config) < ring(&Config::default()));
         };
         let mib = 1 << 20;
         check(64, 1, (64 * mib / 6, 8 << 20, 2 * mib));

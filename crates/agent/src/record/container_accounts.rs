@@ -29,7 +29,7 @@ type LookedUp = (Arc<Cgroups>, [u32; 3], u64);
 /// The accounts that the current file has, and those that are to be written next.
 #[derive(Debug, Default)]
 pub(super) struct ContainerAccounts {
-    told: RefCell<BTreeMap<Key, Account>>,
+    reported: RefCell<BTreeMap<Key, Account>>,
     new: RefCell<Vec<(String, Account)>>,
     looked_up: RefCell<HashMap<i64, LookedUp>>,
 }
@@ -68,10 +68,10 @@ impl ContainerAccounts {
     }
 
     fn note(&self, key: Key, account: Account) {
-        let mut told = self.told.borrow_mut();
-        if told.get(&key) != Some(&account) {
+        let mut reported = self.reported.borrow_mut();
+        if reported.get(&key) != Some(&account) {
             self.new.borrow_mut().push((key.0.clone(), account.clone()));
-            told.insert(key, account);
+            reported.insert(key, account);
         }
     }
 
@@ -98,7 +98,7 @@ impl ContainerAccounts {
 
     /// Begins another file, which needs all accounts again.
     pub(super) fn forget(&self) {
-        self.told.borrow_mut().clear();
+        self.reported.borrow_mut().clear();
         self.looked_up.borrow_mut().clear();
     }
 }

@@ -97,15 +97,15 @@ pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
         path: options.path,
     });
     let begin = Instant::now();
-    let (mut told, mut lost) = (begin, Losses::default());
+    let (mut reported, mut lost) = (begin, Losses::default());
     poll_loop(&stop, duration, || {
         let Ok(poll) = source.poll(&mut |record| recorder.take(record));
         recorder.look();
         if requests.reload() || requests.reopen() {
             notify(&Notice::NoReopen);
         }
-        if told.elapsed() >= TELL {
-            told = Instant::now();
+        if reported.elapsed() >= TELL {
+            reported = Instant::now();
             let now = source.losses();
             progress(&recorder.counts(), now.total());
             let events = recorder.counts().events;

@@ -328,9 +328,9 @@ impl Recorder {
             }
         }
         let accounts = host.accounts.take(ts);
-        let told = accounts.iter().try_for_each(|record| writer.event(event.cpu, true, record));
+        let reported = accounts.iter().try_for_each(|record| writer.event(event.cpu, true, record));
         let added = event.trailer.bytes().len() > bytes.len() - event.view.bytes().len();
-        let written = known.and(told).and_then(|()| match (shown || changes, added) {
+        let written = known.and(reported).and_then(|()| match (shown || changes, added) {
             (false, _) => Ok(()),
             (true, false) => writer.event(event.cpu, !shown, bytes),
             (true, true) => {

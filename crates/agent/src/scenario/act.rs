@@ -65,7 +65,7 @@ pub(crate) fn event(node: &Node, ts: u64) -> Result<Vec<u8>, Wrong> {
     };
     for (key, _) in given {
         let key_name = text(key, "a parameter")?;
-        if told(info, key_name) {
+        if reported(info, key_name) {
             continue;
         }
         if !info.params.iter().any(|param| param.name == key_name) {
@@ -95,7 +95,7 @@ pub(crate) fn event(node: &Node, ts: u64) -> Result<Vec<u8>, Wrong> {
 
 /// Whether a key is not a parameter but the probe's report of the file: `resolved`, the path it walked,
 /// and `inside`, the path inside the file system. Events with a descriptor `fd` have them.
-fn told(info: &EventInfo, key: &str) -> bool {
+fn reported(info: &EventInfo, key: &str) -> bool {
     matches!(key, "resolved" | "inside") && info.params.iter().any(|param| param.name == "fd")
 }
 
@@ -103,7 +103,7 @@ fn told(info: &EventInfo, key: &str) -> bool {
 fn trailer(info: &EventInfo, given: &[(Node, Node)]) -> Result<Vec<u8>, Wrong> {
     let find = |name: &str| given.iter().find(|(key, _)| key.scalar() == Some(name));
     let word = |name: &'static str| {
-        find(name).filter(|_| told(info, name)).map(|(_, node)| text(node, name)).transpose()
+        find(name).filter(|_| reported(info, name)).map(|(_, node)| text(node, name)).transpose()
     };
     let (resolved, inside) = (word("resolved")?, word("inside")?);
     let fd = find("fd").and_then(|(_, node)| node.scalar()).map_or(Some(3), |fd| fd.parse().ok());

@@ -99,10 +99,10 @@ fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
         }
     }
     let loaded = rules(test, folder)?;
-    if let Some(told) = test.get("told") {
-        return mistakes(told, &loaded);
+    if let Some(reported) = test.get("told") {
+        return mistakes(reported, &loaded);
     }
-    if let Some(error) = loaded.diagnostics.iter().find(|told| told.is_error()) {
+    if let Some(error) = loaded.diagnostics.iter().find(|reported| reported.is_error()) {
         return wrong(test, format!("the rules have an error: {error}"));
     }
     let matching = match test.get("matching").and_then(Node::scalar) {
@@ -176,21 +176,30 @@ fn rules(test: &Node, folder: &Path) -> Result<Loaded, Wrong> {
 
 /// `CODE line:column words`: each must be reported, and nothing else.
 fn mistakes(node: &Node, loaded: &Loaded) -> Result<(), Wrong> {
-    let told: Vec<String> = loaded
+    let reported: Vec<String> = loaded
         .diagnostics
         .iter()
-        .map(|told| {
-            format!("{} {}:{} {}", told.code.name(), told.place.line, told.place.column, told.kind)
+        .map(|reported| {
+            format!(
+                "{} {}:{} {}",
+                reported.code.name(),
+                reported.place.line,
+                reported.place.column,
+                reported.kind
+            )
         })
         .collect();
     let expected = texts(node, "told")?;
     if let Some(missing) =
-        expected.iter().find(|line| !told.iter().any(|told| told.starts_with(*line)))
+        expected.iter().find(|line| !reported.iter().any(|reported| reported.starts_with(*line)))
     {
-        return wrong(node, format!("not told: {missing}\n  told: {}", told.join("\n        ")));
+        return wrong(
+            node,
+            format!("not told: {missing}\n  told: {}", reported.join("\n        ")),
+        );
     }
     if let Some(extra) =
-        told.iter().find(|told| !expected.iter().any(|line| told.starts_with(line)))
+        reported.iter().find(|reported| !expected.iter().any(|line| reported.starts_with(line)))
     {
         return wrong(node, format!("told too: {extra}"));
     }
@@ -279,14 +288,14 @@ mod tests {
 
     fn check(file: &str, expected: &[&str]) {
         let verdict = run_tests(file, Path::new("."));
-        let told: Vec<String> = verdict
+        let reported: Vec<String> = verdict
             .failures
             .iter()
             .map(|failure| format!("{}:{} {}", failure.line, failure.column, failure.message))
             .collect();
-        assert_eq!(told.len(), expected.len(), "{told:?}");
-        for (told, expected) in told.iter().zip(expected) {
-            assert!(told.starts_with(expected), "{told}\nexpected {expected}");
+        assert_eq!(reported.len(), expected.len(), "{reported:?}");
+        for (reported, expected) in reported.iter().zip(expected) {
+            assert!(reported.starts_with(expected), "{reported}\nexpected {expected}");
         }
     }
 

@@ -27,7 +27,7 @@ fn link(path: String) -> Option<String> {
 }
 
 /// A thread that lives and is none of the kernel's.
-fn told(tid: i64) -> Option<Told> {
+fn reported(tid: i64) -> Option<Told> {
     let status = std::fs::read_to_string(format!("/proc/{tid}/status")).ok()?;
     let row =
         |key: &str| status.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(":\t"));
@@ -57,23 +57,26 @@ fn differences(state: &State, ours: &dyn Fn(i64) -> bool) -> BTreeSet<String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let living = living();
     for tid in &living {
-        let Some(told) = told(*tid) else { continue };
+        let Some(reported) = reported(*tid) else { continue };
         let Some(thread) = state.thread(*tid) else {
-            found.insert(format!("{tid} ({}) lives and is not known", told.comm));
+            found.insert(format!("{tid} ({}) lives and is not known", reported.comm));
             continue;
         };
         let mut differ = |what: &str, here: String, there: String| {
             if here != there {
-                found.insert(format!("{what} of {tid} ({}): {here}, in /proc {there}", told.comm));
+                found.insert(format!(
+                    "{what} of {tid} ({}): {here}, in /proc {there}",
+                    reported.comm
+                ));
             }
         };
-        differ("process", thread.pid.to_string(), told.pid.to_string());
-        differ("parent", thread.ptid.to_string(), told.ptid.to_string());
-        differ("user", thread.uid.to_string(), told.uid.to_string());
-        if ours(told.pid) {
-            differ("name", text(&thread.comm), told.comm.clone());
-            differ("program", text(&thread.image.exepath), told.exe.clone());
-            differ("folder", text(state.cwd(thread)), told.cwd.clone());
+        differ("process", thread.pid.to_string(), reported.pid.to_string());
+        differ("parent", thread.ptid.to_string(), reported.ptid.to_string());
+        differ("user", thread.uid.to_string(), reported.uid.to_string());
+        if ours(reported.pid) {
+            differ("name", text(&thread.comm), reported.comm.clone());
+            differ("program", text(&thread.image.exepath), reported.exe.clone());
+            differ("folder", text(state.cwd(thread)), reported.cwd.clone());
         }
     }
     for tid in state.tids().filter(|tid| !living.contains(tid)) {

@@ -82,7 +82,7 @@ static __always_inline void pg_forget_process(void)
 	struct process_facts *f = bpf_task_storage_get(&process_facts, bpf_get_current_task_btf(), 0, 0);
 
 	if (f)
-		f->told = 0;
+		f->reported = 0;
 }
 
 /* An event with all of it was delivered, or was not. */
@@ -96,9 +96,9 @@ static __noinline bool pg_remember_process(bool sent)
 	f = bpf_task_storage_get(&process_facts, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	if (!f)
 		return false;
-	f->told = 0;
+	f->reported = 0;
 	pg_read_process(f, task);
-	f->told = 1;
+	f->reported = 1;
 	return true;
 }
 
@@ -174,7 +174,7 @@ int remember_task(struct bpf_iter__task *ctx)
 	if (!task || task->flags & (PF_EXITING | PF_KTHREAD))
 		return 0;
 	pg_read_process(&facts, task);
-	facts.told = 1;
+	facts.reported = 1;
 	bpf_task_storage_get(&process_facts, task, &facts, BPF_LOCAL_STORAGE_GET_F_CREATE);
 	return 0;
 }
@@ -251,7 +251,7 @@ __noinline u32 pg_gather_process(const struct pushdown *p, struct pd_call *call,
 		kind = cgroup ? bpf_map_lookup_elem(&cgroup_kinds, &cgroup) : 0;
 	}
 	/* Of the processes above rules see those of the first thread's. */
-	if (wants & (PD_WANTS_PARENT | PD_WANTS_ABOVE) && first && first->told && !(leader->flags & PF_EXITING))
+	if (wants & (PD_WANTS_PARENT | PD_WANTS_ABOVE) && first && first->reported && !(leader->flags & PF_EXITING))
 		pg_gather_ancestors(&call->who, p, leader, first, wants & PD_WANTS_ABOVE);
 	return kind ? *kind : PD_CONTAINER_UNKNOWN;
 }

@@ -11,11 +11,11 @@ mod lists;
 mod log;
 mod plugins;
 mod prepare;
+mod reported;
 mod rules;
 mod run;
 mod settings;
 mod support;
-mod told;
 mod version;
 
 use std::ffi::OsString;
@@ -290,8 +290,8 @@ impl Falco {
         if self.settings.config.json_output {
             let mut all = json!({ "falco_load_results": validation.results });
             if describes {
-                let told = self.description(&validation.files, &validation.rules)?;
-                all["falco_describe_results"] = told;
+                let reported = self.description(&validation.files, &validation.rules)?;
+                all["falco_describe_results"] = reported;
             }
             print(&format!("{all}\n"))?;
         } else {

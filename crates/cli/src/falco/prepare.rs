@@ -103,8 +103,8 @@ impl Falco {
     /// What is on and has no effect yet.
     pub(super) fn tell_without_effect(&mut self) -> Step {
         for key in without_effect(&self.settings.config) {
-            let told = format!("{key} is on, but not supported yet: it has no effect");
-            self.log.say(Priority::Warning, &told);
+            let reported = format!("{key} is on, but not supported yet: it has no effect");
+            self.log.say(Priority::Warning, &reported);
         }
         GO_ON
     }

@@ -176,12 +176,12 @@ pub(super) fn load(
     }
     let mut rules = last.map(|loaded| loaded.rules).unwrap_or_default();
     for selection in &config.rules {
-        let mut told = if selection.enable { "Enabling" } else { "Disabling" }.to_owned();
+        let mut reported = if selection.enable { "Enabling" } else { "Disabling" }.to_owned();
         let _ = match &selection.of {
-            Selected::Rule(name) => write!(told, " rules with name: {name}"),
-            Selected::Tag(tag) => write!(told, " rules with tag: {tag}"),
+            Selected::Rule(name) => write!(reported, " rules with name: {name}"),
+            Selected::Tag(tag) => write!(reported, " rules with tag: {tag}"),
         };
-        log.info(&told);
+        log.info(&reported);
     }
     rules.select(&config.rules, config.priority);
     Ok((files, rules))

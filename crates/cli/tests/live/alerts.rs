@@ -49,8 +49,11 @@ fn live_each_threat_raises_exactly_its_alert() {
         let mut rules: Vec<&str> = own.iter().filter_map(|alert| alert["rule"].as_str()).collect();
         rules.sort_unstable();
         if rules != *expected {
-            let told: Vec<&str> = own.iter().filter_map(|alert| alert["output"].as_str()).collect();
-            wrong.push(format!("row {number}: {expected:?} expected, came {rules:?}: {told:#?}"));
+            let reported: Vec<&str> =
+                own.iter().filter_map(|alert| alert["output"].as_str()).collect();
+            wrong.push(format!(
+                "row {number}: {expected:?} expected, came {rules:?}: {reported:#?}"
+            ));
         }
     }
     let account = watched.stop();
@@ -77,10 +80,10 @@ fn live_the_alert_stands_there_within_a_second() {
     let mark = read_password_file();
     let line = watched.line_with(&mark, Duration::from_secs(5)).expect("an alert");
     assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
-    let told = format!(
+    let reported = format!(
         ": Warning Password file read (file=/etc/shadow program=cat command=cat /etc/shadow {mark} user=root"
     );
-    for part in [&*told, "parent=sh executable=/", "container_id="] {
+    for part in [&*reported, "parent=sh executable=/", "container_id="] {
         assert!(line.contains(part), "no `{part}` in {line}");
     }
     let account = watched.stop();
@@ -145,7 +148,7 @@ fn live_quiet_host_raises_nothing() {
     let alerts = watched.alerts_after(Duration::from_millis(100));
     watched.stop();
     std::fs::remove_dir_all(folder).unwrap();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     let mut strange = Vec::new();
     for alert in &alerts {
         let own =
@@ -158,15 +161,15 @@ fn live_quiet_host_raises_nothing() {
             continue;
         }
         match own {
-            Some((name, _)) => told.push(format!("{name}: {output}")),
+            Some((name, _)) => reported.push(format!("{name}: {output}")),
             None => strange.push(format!("somebody: {output}")),
         }
     }
     if std::env::var_os("CI").is_some() {
-        told.append(&mut strange);
+        reported.append(&mut strange);
     }
     assert!(unseen.is_empty(), "never seen: {unseen:?}");
-    assert!(told.is_empty(), "{} alerts:\n{}", told.len(), told.join("\n"));
+    assert!(reported.is_empty(), "{} alerts:\n{}", reported.len(), reported.join("\n"));
     println!("of somebody else, and not judged: {} alerts", strange.len());
     for line in strange.iter().take(20) {
         println!("{line}");
@@ -248,9 +251,9 @@ fn live_own_walks_open_nothing_that_rules_name() {
     shell(format!(
         "echo 2 > {here}/new; mv {here}/new {here}/secret; sleep 1.5; chmod 600 {here}/secret"
     ));
-    let mut told = watched.alerts_after(Duration::from_millis(500));
-    told.retain(|alert| alert["output_fields"]["evt.type"] == "fchmodat");
-    assert_eq!(told.len(), 3, "{told:#?}");
+    let mut reported = watched.alerts_after(Duration::from_millis(500));
+    reported.retain(|alert| alert["output_fields"]["evt.type"] == "fchmodat");
+    assert_eq!(reported.len(), 3, "{reported:#?}");
     let mut opened = beside.alerts_after(Duration::from_millis(500));
     opened.retain(|alert| alert["output_fields"]["proc.pid"] == own);
     assert!(opened.is_empty(), "{opened:#?}");
@@ -314,7 +317,7 @@ fn live_reads_writes_and_signals_come_with_their_descriptors() {
     let path = folder.join("rules.yaml");
     std::fs::write(&path, rules.concat()).unwrap();
     let mut watched = Watched::start(&["--json", "-r", path.to_str().unwrap()]);
-    let mut told = |rule: &str, expected: &[(&str, &str)]| {
+    let mut reported = |rule: &str, expected: &[(&str, &str)]| {
         let alerts = watched.alerts_after(Duration::from_millis(400));
         assert_eq!(alerts.len(), 1, "{rule}: {alerts:#?}");
         assert_eq!(alerts[0]["rule"], rule);
@@ -325,7 +328,7 @@ fn live_reads_writes_and_signals_come_with_their_descriptors() {
         }
     };
     shell(format!("cat < {}", file.display()));
-    told("file read", &[("fd.name", file.to_str().unwrap()), ("evt.arg.data", "a secret")]);
+    reported("file read", &[("fd.name", file.to_str().unwrap()), ("evt.arg.data", "a secret")]);
     std::fs::remove_file(&file).unwrap();
 
     let stream_port = stream_port.to_string();
@@ -343,9 +346,9 @@ fn live_reads_writes_and_signals_come_with_their_descriptors() {
             ("fd.l4proto", "tcp"),
         ];
         client.write_all(b"over the stream").unwrap();
-        told("stream written", &fields);
+        reported("stream written", &fields);
         server.read_exact(&mut [0; 15]).unwrap();
-        told("stream read", &[&fields[..], &[("evt.arg.data", "over the stream")]].concat());
+        reported("stream read", &[&fields[..], &[("evt.arg.data", "over the stream")]].concat());
     }
 
     let asks = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -360,12 +363,12 @@ fn live_reads_writes_and_signals_come_with_their_descriptors() {
         ("evt.arg.data", "a question"),
     ];
     asks.send_to(b"a question", datagrams.local_addr().unwrap()).unwrap();
-    told("datagram sent", &fields);
+    reported("datagram sent", &fields);
     datagrams.recv_from(&mut [0; 64]).unwrap();
-    told("datagram got", &fields);
+    reported("datagram got", &fields);
 
     shell("trap : USR2; kill -USR2 $$");
-    told("signal", &[("evt.arg.sig", "SIGUSR2")]);
+    reported("signal", &[("evt.arg.sig", "SIGUSR2")]);
     watched.stop();
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -85,7 +85,7 @@ fn shell(command: &str) {
     assert!(done.success(), "{command}");
 }
 
-fn told(watched: &mut Watched, act: &str, count: usize) -> Vec<(String, serde_json::Value)> {
+fn reported(watched: &mut Watched, act: &str, count: usize) -> Vec<(String, serde_json::Value)> {
     shell(act);
     let mut next = || {
         let line = watched.line(Duration::from_secs(5)).expect("an alert");
@@ -120,7 +120,7 @@ fn live_a_process_is_on_the_host_or_in_the_container_of_its_control_group() {
     let mut watched = Watched::start(&["--json", "-r", &rules]);
     let host = to_the_host();
 
-    let seen = told(&mut watched, &format!("{host} cat {marked}"), 1);
+    let seen = reported(&mut watched, &format!("{host} cat {marked}"), 1);
     let [(name, fields)] = seen.as_slice() else { panic!("{seen:?}") };
     assert_eq!((name.as_str(), &fields["container.id"]), ("cat", &"host".into()), "{fields:#}");
     assert_eq!(fields["container.name"], "host");
@@ -155,13 +155,13 @@ fn live_a_process_is_on_the_host_or_in_the_container_of_its_control_group() {
             let moves = format!(
                 "{host} exec sh -c 'echo $$ > {tasks}; read x < {marked}; cat {marked}; read x < {marked}'"
             );
-            let seen = told(&mut watched, &moves, 3);
+            let seen = reported(&mut watched, &moves, 3);
             let at = format!("{} {path}: {seen:#?}", hierarchy.display());
-            let told: Vec<_> = seen
+            let reported: Vec<_> = seen
                 .iter()
                 .map(|(name, fields)| (name.as_str(), fields["container.id"].as_str().unwrap()))
                 .collect();
-            let [("sh", "host"), ("cat", inside), ("sh", later)] = told.as_slice() else {
+            let [("sh", "host"), ("cat", inside), ("sh", later)] = reported.as_slice() else {
                 panic!("{at}")
             };
             assert!(inside.starts_with(id) && inside == later, "{at}");

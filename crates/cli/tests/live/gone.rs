@@ -86,7 +86,7 @@ fn live_ways_that_are_gone_are_known() {
     let rule = |name: &str, condition: &str| {
         format!(
             "- rule: {name}\n  desc: d\n  condition: {condition} and proc.apid = {me}\n  priority: INFO\n  \
-             output: told=%evt.args\n"
+             output: reported=%evt.args\n"
         )
     };
     let vault = format!("startswith {here}/vault/");

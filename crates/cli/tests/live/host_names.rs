@@ -37,7 +37,7 @@ fn live_a_connection_to_a_named_host() {
             break;
         }
     }
-    let told: Vec<(&str, &str, u64)> = alerts
+    let reported: Vec<(&str, &str, u64)> = alerts
         .iter()
         .map(|alert| {
             let fields = &alert["output_fields"];
@@ -50,7 +50,7 @@ fn live_a_connection_to_a_named_host() {
         .collect();
     let port = u64::from(to.port());
     assert_eq!(
-        told,
+        reported,
         [("to this machine", "localhost", port), ("to one of two", "localhost", port)]
     );
     std::fs::remove_dir_all(folder).unwrap();

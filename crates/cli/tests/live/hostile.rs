@@ -111,8 +111,8 @@ fn live_hostile_load_within_64_megabytes() {
         rules.display(),
         alerts.display()
     );
-    let told = folder.join("told");
-    let stderr = fs::File::create(&told).unwrap();
+    let reported = folder.join("told");
+    let stderr = fs::File::create(&reported).unwrap();
     let mut agent = Agent(
         Command::new("sh")
             .args(["-c", &script])
@@ -121,7 +121,7 @@ fn live_hostile_load_within_64_megabytes() {
             .spawn()
             .unwrap(),
     );
-    let said = || fs::read_to_string(&told).unwrap_or_default();
+    let said = || fs::read_to_string(&reported).unwrap_or_default();
     let begin = Instant::now();
     while !said().contains("monitoring: ") {
         assert!(begin.elapsed() < Duration::from_mins(1), "{}", said());

@@ -81,8 +81,8 @@ fn live_signals_that_ask_for_nothing_end_nothing() {
     std::fs::rename(&file, &moved).unwrap();
     signal(watched.pid(), "USR1");
     until_has(&file, "moved", || stage.act("-moved"));
-    let told = watched.stop();
-    assert!(told.contains("SIGHUP"), "{told}");
+    let reported = watched.stop();
+    assert!(reported.contains("SIGHUP"), "{reported}");
 }
 
 #[test]
@@ -120,8 +120,8 @@ fn live_signals_at_the_start_end_nothing() {
         std::thread::sleep(Duration::from_millis(10));
     }
     let done = child.wait_with_output().unwrap();
-    let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert!(done.status.success() && told.contains("monitoring: "), "{told}");
+    let reported = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert!(done.status.success() && reported.contains("monitoring: "), "{reported}");
 }
 
 #[test]
@@ -146,10 +146,10 @@ fn live_a_fifo_without_a_reader_is_an_error() {
         std::thread::sleep(Duration::from_millis(5));
     }
     let done = child.wait_with_output().unwrap();
-    let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert_eq!(done.status.code(), Some(1), "{told}");
-    let last = told.lines().last().unwrap_or_default();
-    assert!(last.contains("nobody reads this FIFO") && told.lines().count() == 2, "{told}");
+    let reported = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1), "{reported}");
+    let last = reported.lines().last().unwrap_or_default();
+    assert!(last.contains("nobody reads this FIFO") && reported.lines().count() == 2, "{reported}");
 }
 
 #[test]
@@ -185,8 +185,8 @@ fn live_a_line_torn_by_a_limit_is_ended_before_the_next() {
         }
         // Whoever reads the file learns that something is missing.
         until_has(&file, "internal: output loss", || stage.act("-more"));
-        let told = watched.stop();
-        assert!(told.contains("works again") && told.contains("failed"), "{told}");
+        let reported = watched.stop();
+        assert!(reported.contains("works again") && reported.contains("failed"), "{reported}");
     }
 }
 
@@ -213,8 +213,8 @@ fn live_a_loss_is_an_alert() {
     let lost = |key: &str| alert["output_fields"][key].as_str().unwrap().parse::<u64>().unwrap();
     assert!(lost("n_drops") > 0 && lost("n_drops_buffer_open_exit") <= lost("n_drops"), "{line}");
     assert!(alert["tags"].is_null(), "{line}");
-    let told = watched.stop();
-    assert!(told.contains("were lost in the last second"), "{told}");
+    let reported = watched.stop();
+    assert!(reported.contains("were lost in the last second"), "{reported}");
 }
 
 #[test]
@@ -266,11 +266,11 @@ fn live_nobody_reads_stdout_any_more() {
     until_has(&file, "output=\"stdout\"", || stage.act("-more"));
     signal(child.id(), "INT");
     let done = child.wait_with_output().expect("it ends");
-    let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert_eq!(done.status.code(), Some(1), "{told}");
+    let reported = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1), "{reported}");
     assert!(
-        told.contains("output stdout fails") && told.contains("could not be written"),
-        "{told}"
+        reported.contains("output stdout fails") && reported.contains("could not be written"),
+        "{reported}"
     );
 }
 
@@ -297,9 +297,9 @@ fn live_it_ends_where_nobody_reads_its_only_output() {
         std::thread::sleep(Duration::from_millis(20));
     }
     let done = child.wait_with_output().unwrap();
-    let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    assert_eq!(done.status.code(), Some(1), "{told}");
-    assert!(told.contains("could not be written"), "{told}");
+    let reported = String::from_utf8_lossy(&done.stderr).into_owned();
+    assert_eq!(done.status.code(), Some(1), "{reported}");
+    assert!(reported.contains("could not be written"), "{reported}");
 }
 
 /// Takes all entries out of the maps of this name that a process holds; how many the kernel let go.
@@ -342,6 +342,6 @@ fn live_damage_is_an_alert_and_blinds_nobody() {
         let mark = format!("-after-{name} ");
         until_has(&file, &mark, || stage.act(&mark));
     }
-    let told = watched.stop();
-    assert!(told.contains("removed from the map of calls"), "{told}");
+    let reported = watched.stop();
+    assert!(reported.contains("removed from the map of calls"), "{reported}");
 }

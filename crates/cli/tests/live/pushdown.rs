@@ -128,7 +128,7 @@ fn live_the_same_acts_raise_the_same_alerts() {
     fs::copy("/bin/bash", folder.join("acts")).unwrap();
     let script = folder.join("acts.sh");
     fs::write(&script, ACTS.replace('@', &at)).unwrap();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for pushdown in [false, true] {
         let run = Run::start(&folder, &rules, pushdown);
         // What was made is removed, so that both times find the same.
@@ -140,9 +140,9 @@ fn live_the_same_acts_raise_the_same_alerts() {
         let (alerts, account) = run.stop();
         assert!(account.contains(" 0 lost"), "{account}");
         assert_eq!(account.contains("left out in the kernel"), pushdown, "{account}");
-        told.push(alerts);
+        reported.push(alerts);
     }
-    let [without, with] = [&told[0], &told[1]];
+    let [without, with] = [&reported[0], &reported[1]];
     assert!(without.len() > 30, "{without:#?}");
     assert_eq!(without, with);
     fs::remove_dir_all(folder).unwrap();
@@ -248,7 +248,7 @@ fn live_what_processes_and_sockets_become_is_not_missed() {
     for name in ["pg-planted", "pg-other"] {
         fs::copy("/usr/bin/perl", folder.join(name)).unwrap();
     }
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for pushdown in [false, true] {
         let run = Run::start(&folder, &rules, pushdown);
         for (name, script) in [("pg-planted", PLANTED), ("pg-other", OTHER)] {
@@ -257,7 +257,7 @@ fn live_what_processes_and_sockets_become_is_not_missed() {
         }
         let (alerts, account) = run.stop();
         assert!(account.contains(" 0 lost"), "{account}");
-        told.push(alerts);
+        reported.push(alerts);
         if pushdown {
             let left = |call: &str| -> usize {
                 let line = account.lines().find(|line| line.contains("left out in the kernel"));
@@ -267,7 +267,7 @@ fn live_what_processes_and_sockets_become_is_not_missed() {
             assert!(left("rmdir") >= 500 && left("write") >= 500, "{account}");
         }
     }
-    let short: Vec<String> = told[1].iter().map(|alert| alert.replace(&at, "")).collect();
+    let short: Vec<String> = reported[1].iter().map(|alert| alert.replace(&at, "")).collect();
     let expected = [
         "name pg-planted /a",
         "name pg-planted /b",
@@ -283,6 +283,6 @@ fn live_what_processes_and_sockets_become_is_not_missed() {
     for one in expected {
         assert!(short.iter().any(|alert| alert.ends_with(one)), "{one} in {short:#?}");
     }
-    assert_eq!(told[0], told[1]);
+    assert_eq!(reported[0], reported[1]);
     fs::remove_dir_all(folder).unwrap();
 }

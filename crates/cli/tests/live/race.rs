@@ -49,18 +49,18 @@ fn live_a_path_that_changes_under_the_call_hides_nothing() {
             flips
         })
     };
-    let (mut opened, mut told, mut by_another_name) = (0, 0, 0);
+    let (mut opened, mut reported, mut by_another_name) = (0, 0, 0);
     let end = Instant::now() + Duration::from_mins(1);
     // On a busy machine the two seldom run at the same time.
     while by_another_name < 20 && Instant::now() < end {
         opened += (0..OPENS).filter(|_| opened_inode(&path).unwrap() == secret).count();
         for alert in &alerts(&mut watched, &folder) {
             let really = field(alert, "fd.name.resolved") == format!("{here}/s-secret");
-            told += usize::from(really);
+            reported += usize::from(really);
             by_another_name +=
                 usize::from(really && field(alert, "fd.name").ends_with("/p-secret"));
         }
-        assert_eq!(told, opened, "every open of the secret is told");
+        assert_eq!(reported, opened, "every open of the secret is told");
     }
     stop.store(true, Ordering::Relaxed);
     let flips = flips.join().unwrap();

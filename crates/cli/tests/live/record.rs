@@ -101,17 +101,25 @@ fn live_every_packing_holds_what_it_says() {
     ] {
         let file = folder.file(name);
         let begin = Instant::now();
-        let told = record(&[&["-w", &file, "--duration", "1s"], more].concat());
+        let reported = record(&[&["-w", &file, "--duration", "1s"], more].concat());
         assert!(begin.elapsed() < Duration::from_secs(20));
         assert!(begins(&file).starts_with(magic), "{name}");
-        let events = told["events"].as_u64().unwrap();
-        assert!(events > 500, "{told}");
-        assert_eq!(print(&file, &[]).len() as u64, events, "{name}: {told}");
-        assert_eq!(told["files"][0]["bytes"], std::fs::metadata(&file).unwrap().len(), "{told}");
-        assert_eq!(told["damaged"], 0, "{told}");
-        assert_eq!((&told["error"], &told["full"]), (&Value::Null, &false.into()), "{told}");
-        let seconds = told["seconds"].as_f64().unwrap();
-        assert!((1.0..10.0).contains(&seconds), "{told}");
+        let events = reported["events"].as_u64().unwrap();
+        assert!(events > 500, "{reported}");
+        assert_eq!(print(&file, &[]).len() as u64, events, "{name}: {reported}");
+        assert_eq!(
+            reported["files"][0]["bytes"],
+            std::fs::metadata(&file).unwrap().len(),
+            "{reported}"
+        );
+        assert_eq!(reported["damaged"], 0, "{reported}");
+        assert_eq!(
+            (&reported["error"], &reported["full"]),
+            (&Value::Null, &false.into()),
+            "{reported}"
+        );
+        let seconds = reported["seconds"].as_f64().unwrap();
+        assert!((1.0..10.0).contains(&seconds), "{reported}");
     }
 }
 
@@ -126,9 +134,9 @@ fn live_a_filter_chooses_what_is_shown_and_the_rest_still_says_who_is_who() {
     let _load = Load::start();
     let condition = "proc.name=cat and evt.type=close and fd.name=/etc/passwd";
     for how in [&["--filter", condition][..], &condition.split(' ').collect::<Vec<_>>()] {
-        let told = record(&[&["-w", &file, "--duration", "1s"], how].concat());
-        let (events, kept) = (&told["events"], &told["kept_for_state"]);
-        assert!(events.as_u64() > Some(5) && kept.as_u64() > Some(100), "{told}");
+        let reported = record(&[&["-w", &file, "--duration", "1s"], how].concat());
+        let (events, kept) = (&reported["events"], &reported["kept_for_state"]);
+        assert!(events.as_u64() > Some(5) && kept.as_u64() > Some(100), "{reported}");
         let lines = print(&file, &["-p", "*%evt.type %proc.name %proc.pname %fd.name"]);
         assert_eq!(Some(lines.len() as u64), events.as_u64());
         for line in lines {
@@ -192,8 +200,8 @@ fn live_ctrl_c_leaves_a_whole_file_that_replays() {
 
 /// Bytes of the state of this host in a recording.
 fn state_size(folder: &Folder, name: &str) -> u64 {
-    let told = record(&["-w", &folder.file(name), "--duration", "1ms", "evt.type=kill"]);
-    told["bytes"].as_u64().unwrap()
+    let reported = record(&["-w", &folder.file(name), "--duration", "1ms", "evt.type=kill"]);
+    reported["bytes"].as_u64().unwrap()
 }
 
 #[test]
@@ -206,12 +214,12 @@ fn live_a_full_file_ends_the_recording() {
         let file = folder.file(name);
         let max = state_size(&folder, name) * 3 + 100_000;
         let _load = Load::start();
-        let told = record(&["-w", &file, "--duration", "60s", "--max-size", &max.to_string()]);
-        assert_eq!(told["full"], true, "{told}");
+        let reported = record(&["-w", &file, "--duration", "60s", "--max-size", &max.to_string()]);
+        assert_eq!(reported["full"], true, "{reported}");
         let bytes = std::fs::metadata(&file).unwrap().len();
         assert!(bytes <= max && bytes > max / 2, "{bytes} of {max}");
-        assert_eq!(Some(print(&file, &[]).len() as u64), told["events"].as_u64(), "{told}");
-        assert!(told["seconds"].as_f64() < Some(50.0), "{told}");
+        assert_eq!(Some(print(&file, &[]).len() as u64), reported["events"].as_u64(), "{reported}");
+        assert!(reported["seconds"].as_f64() < Some(50.0), "{reported}");
     }
 }
 
@@ -226,16 +234,16 @@ fn live_a_ring_keeps_the_last_files_and_each_can_be_read_alone() {
     std::fs::remove_file(folder.file("r.scap.gz")).unwrap();
     let _load = Load::start();
     let (ring, size) = (folder.file("r.scap.gz"), max.to_string());
-    let told = record(&["-w", &ring, "--duration", "10s", "--max-size", &size, "--files", "3"]);
+    let reported = record(&["-w", &ring, "--duration", "10s", "--max-size", &size, "--files", "3"]);
     let names = folder.names();
-    assert_eq!(names.len(), 3, "{told}");
-    let removed = told["files_removed"].as_u64().unwrap();
-    assert!(removed > 0, "{told}");
+    assert_eq!(names.len(), 3, "{reported}");
+    let removed = reported["files_removed"].as_u64().unwrap();
+    assert!(removed > 0, "{reported}");
     let (mut last, mut seen) = (0, 0);
     for (place, name) in names.iter().enumerate() {
         assert_eq!(*name, format!("r.{:04}.scap.gz", removed + 1 + place as u64));
         let file = folder.file(name);
-        assert_eq!(told["files"][place]["name"], file.as_str());
+        assert_eq!(reported["files"][place]["name"], file.as_str());
         assert!(std::fs::metadata(&file).unwrap().len() <= max, "{name}");
         // What began before the file is known in it.
         let lines = print(&file, &["-p", "*%evt.rawtime %proc.name %proc.pname", "proc.name=cat"]);
@@ -278,10 +286,10 @@ fn live_a_full_disk_leaves_what_was_recorded() {
             "mount -t tmpfs -o size={room} t {there}; {BIN} record -w {file} --duration 60s; echo $?; \
              {BIN} print {file} -p '*%proc.name' > /dev/null; echo $?; {BIN} print {file} | wc -l"
         ));
-        let told: Vec<&str> = out.lines().collect();
-        assert_eq!(told[..2], ["1", "0"], "{name}: {out} {err}");
+        let reported: Vec<&str> = out.lines().collect();
+        assert_eq!(reported[..2], ["1", "0"], "{name}: {out} {err}");
         let written = err.split(" events written").next().unwrap().rsplit(' ').next().unwrap();
-        let (read, written): (u64, u64) = (told[2].parse().unwrap(), written.parse().unwrap());
+        let (read, written): (u64, u64) = (reported[2].parse().unwrap(), written.parse().unwrap());
         // The last piece did not find its place.
         assert!((least..written).contains(&read), "{name}: {read} of {written}");
         let expected = format!(

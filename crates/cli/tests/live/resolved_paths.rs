@@ -12,7 +12,7 @@ use crate::support::agent::{Watched, scratch};
 struct Way {
     what: &'static str,
     /// The rule that hits, and what its output says; HERE is the test's folder.
-    told: (&'static str, &'static str),
+    reported: (&'static str, &'static str),
     act: fn(&str) -> Act,
 }
 
@@ -20,37 +20,37 @@ struct Way {
 const WAYS: &[Way] = &[
     Way {
         what: "rm through a link",
-        told: ("Removed", "HERE/way/f"),
+        reported: ("Removed", "HERE/way/f"),
         act: |here| Act::of(&["rm", &format!("{here}/way/f")]),
     },
     Way {
         what: "rm through a chain of links",
-        told: ("Removed", "HERE/far/g"),
+        reported: ("Removed", "HERE/far/g"),
         act: |here| Act::of(&["rm", &format!("{here}/far/g")]),
     },
     Way {
         what: "rm of a relative path",
-        told: ("Removed", "HERE/way/h"),
+        reported: ("Removed", "HERE/way/h"),
         act: |here| Act::shell(&format!("cd {here}; rm way/h")),
     },
     Way {
         what: "unlink(2) with .. behind a link",
-        told: ("Removed", "HERE/i"),
+        reported: ("Removed", "HERE/i"),
         act: |here| Act::perl(&format!(r#"unlink "{here}/deep/../i" or die $!;"#)),
     },
     Way {
         what: "rmdir through a link",
-        told: ("Removed", "HERE/way/empty"),
+        reported: ("Removed", "HERE/way/empty"),
         act: |here| Act::of(&["rmdir", &format!("{here}/way/empty/")]),
     },
     Way {
         what: "unlink through the root in /proc",
-        told: ("Removed", "/proc/self/rootHERE/vault/j"),
+        reported: ("Removed", "/proc/self/rootHERE/vault/j"),
         act: |here| Act::perl(&format!(r#"unlink "/proc/self/root{here}/vault/j" or die $!;"#)),
     },
     Way {
         what: "unlink through a link to the current folder in /proc",
-        told: ("Removed", "HERE/cwd/k"),
+        reported: ("Removed", "HERE/cwd/k"),
         act: |here| {
             Act::perl(&format!(
                 r#"symlink "/proc/self/cwd", "{here}/cwd"; chdir "{here}/vault";
@@ -60,7 +60,7 @@ const WAYS: &[Way] = &[
     },
     Way {
         what: "unlink through a descriptor in /proc",
-        told: ("Removed", "/proc/self/fd/3/l"),
+        reported: ("Removed", "/proc/self/fd/3/l"),
         act: |here| {
             Act::perl(&format!(
                 r#"my $vault = at(-100, "{here}/way", O_RDONLY);
@@ -70,7 +70,7 @@ const WAYS: &[Way] = &[
     },
     Way {
         what: "unlinkat below a descriptor and a link",
-        told: ("Removed", "HERE/way/m"),
+        reported: ("Removed", "HERE/way/m"),
         act: |here| {
             Act::perl(&format!(
                 r#"my $here = at(-100, "{here}", O_RDONLY); my $name = "way/m";
@@ -80,7 +80,7 @@ const WAYS: &[Way] = &[
     },
     Way {
         what: "rm through a bind mount",
-        told: ("Removed", "HERE/bound/n"),
+        reported: ("Removed", "HERE/bound/n"),
         act: |here| {
             Act::apart(&format!(
                 "mkdir {here}/bound; mount --bind {here}/vault {here}/bound; rm {here}/bound/n; sleep 0.3"
@@ -89,27 +89,27 @@ const WAYS: &[Way] = &[
     },
     Way {
         what: "unlink below a root of one's own",
-        told: ("Removed", "/way/o"),
+        reported: ("Removed", "/way/o"),
         act: |here| Act::perl(&format!(r#"chroot "{here}" or die $!; unlink "/way/o" or die $!;"#)),
     },
     Way {
         what: "mv out of it",
-        told: ("Moved out", "HERE/way/p"),
+        reported: ("Moved out", "HERE/way/p"),
         act: |here| Act::of(&["mv", &format!("{here}/way/p"), &format!("{here}/p")]),
     },
     Way {
         what: "rename into it",
-        told: ("Moved in", "HERE/far/q"),
+        reported: ("Moved in", "HERE/far/q"),
         act: |here| Act::perl(&format!(r#"rename "{here}/outside", "{here}/far/q" or die $!;"#)),
     },
     Way {
         what: "a hard link to it",
-        told: ("Linked", "HERE/way/r"),
+        reported: ("Linked", "HERE/way/r"),
         act: |here| Act::of(&["ln", &format!("{here}/way/r"), &format!("{here}/hard")]),
     },
     Way {
         what: "a hard link to it by a descriptor",
-        told: ("Linked", "HERE/way/r"),
+        reported: ("Linked", "HERE/way/r"),
         act: |here| {
             // 265 linkat, with AT_EMPTY_PATH
             Act::perl(&format!(
@@ -120,42 +120,42 @@ const WAYS: &[Way] = &[
     },
     Way {
         what: "a hard link in it",
-        told: ("Link made", "HERE/way/link"),
+        reported: ("Link made", "HERE/way/link"),
         act: |here| Act::of(&["ln", &format!("{here}/other"), &format!("{here}/way/link")]),
     },
     Way {
         what: "a symbolic link to it",
-        told: ("Link to it", "way/r"),
+        reported: ("Link to it", "way/r"),
         act: |here| Act::shell(&format!("cd /; ln -s way/r {here}/soft")),
     },
     Way {
         what: "a symbolic link in it",
-        told: ("Soft link made", "HERE/way/soft"),
+        reported: ("Soft link made", "HERE/way/soft"),
         act: |here| Act::of(&["ln", "-s", "/nowhere", &format!("{here}/way/soft")]),
     },
     Way {
         what: "mkdir",
-        told: ("Made", "HERE/way/new"),
+        reported: ("Made", "HERE/way/new"),
         act: |here| Act::of(&["mkdir", &format!("{here}/way/new")]),
     },
     Way {
         what: "mknod",
-        told: ("Made", "HERE/far/pipe"),
+        reported: ("Made", "HERE/far/pipe"),
         act: |here| Act::of(&["mkfifo", &format!("{here}/far/pipe")]),
     },
     Way {
         what: "chmod of a link's end",
-        told: ("Mode", "HERE/end"),
+        reported: ("Mode", "HERE/end"),
         act: |here| Act::perl(&format!(r#"chmod 0600, "{here}/end" or die $!;"#)),
     },
     Way {
         what: "chown of a link's end",
-        told: ("Owner", "HERE/end"),
+        reported: ("Owner", "HERE/end"),
         act: |here| Act::perl(&format!(r#"chown 0, 0, "{here}/end" or die $!;"#)),
     },
     Way {
         what: "chmod of a hard link to a file a rule names",
-        told: ("Key's mode", "HERE/another"),
+        reported: ("Key's mode", "HERE/another"),
         act: |here| {
             Act::perl(&format!(
                 r#"link "{here}/key", "{here}/another"; chmod 0644, "{here}/another" or die $!;"#
@@ -166,10 +166,10 @@ const WAYS: &[Way] = &[
 
 fn rules(here: &str) -> String {
     let me = std::process::id();
-    let rule = |name: &str, condition: &str, told: &str| {
+    let rule = |name: &str, condition: &str, reported: &str| {
         format!(
             "- rule: {name}\n  desc: d\n  condition: {condition} and proc.apid = {me}\n  priority: INFO\n  \
-             output: told=%{told}\n"
+             output: reported=%{reported}\n"
         )
     };
     let vault = format!("startswith {here}/vault/");
@@ -238,13 +238,16 @@ fn live_paths_are_known_by_where_they_lead() {
         }
         act.commit();
         let alerts = alerts(&mut watched, &folder);
-        let (rule, told) = way.told;
-        let told = told.replace("HERE", &here);
+        let (rule, reported) = way.reported;
+        let reported = reported.replace("HERE", &here);
         let hits: Vec<_> = alerts
             .iter()
             .map(|alert| (alert["rule"].as_str().unwrap(), alert["output"].as_str().unwrap()))
             .collect();
-        if hits.len() != 1 || hits[0].0 != rule || !hits[0].1.ends_with(&format!("told={told}")) {
+        if hits.len() != 1
+            || hits[0].0 != rule
+            || !hits[0].1.ends_with(&format!("reported={reported}"))
+        {
             missed.push((way.what, format!("{hits:?}")));
         }
     }
@@ -262,7 +265,7 @@ fn live_a_recording_knows_where_paths_led() {
     let here = folder.display().to_string();
     Act::shell(&format!("cd {here}; mkdir vault; ln -s vault way; touch vault/f")).commit();
     let (file, rule) = (format!("{here}/f.scap"), format!("{here}/rules.yaml"));
-    let text = "- rule: Removed\n  desc: d\n  priority: INFO\n  output: told=%fs.path.name\n  \
+    let text = "- rule: Removed\n  desc: d\n  priority: INFO\n  output: reported=%fs.path.name\n  \
         condition: evt.type in (unlink, unlinkat) and fs.path.name = HERE/vault/f\n";
     std::fs::write(&rule, text.replace("HERE", &here)).unwrap();
     let program = env!("CARGO_BIN_EXE_peregrine");
@@ -273,17 +276,17 @@ fn live_a_recording_knows_where_paths_led() {
         .spawn()
         .unwrap();
     let mut stderr = BufReader::new(recorder.stderr.take().unwrap());
-    let mut told = String::new();
-    stderr.read_line(&mut told).unwrap();
-    assert!(told.contains("recording to "), "{told}");
+    let mut reported = String::new();
+    stderr.read_line(&mut reported).unwrap();
+    assert!(reported.contains("recording to "), "{reported}");
     Act::of(&["rm", &format!("{here}/way/f")]).commit();
     Act::of(&["kill", "-INT", &recorder.id().to_string()]).commit();
-    stderr.read_to_string(&mut told).unwrap();
-    assert!(recorder.wait().unwrap().success(), "{told}");
+    stderr.read_to_string(&mut reported).unwrap();
+    assert!(recorder.wait().unwrap().success(), "{reported}");
     // The links are gone when it is replayed.
     std::fs::remove_file(folder.join("way")).unwrap();
     let replayed = Command::new(program).args(["replay", &file, "-r", &rule]).output().unwrap();
-    let told = String::from_utf8_lossy(&replayed.stdout).into_owned();
-    assert_eq!(told.matches(&format!("told={here}/way/f")).count(), 1, "{replayed:?}");
+    let reported = String::from_utf8_lossy(&replayed.stdout).into_owned();
+    assert_eq!(reported.matches(&format!("reported={here}/way/f")).count(), 1, "{replayed:?}");
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -12,7 +12,7 @@ struct Case {
     condition: &'static str,
     output: &'static str,
     act: fn(&str) -> Act,
-    told: &'static [&'static str],
+    reported: &'static [&'static str],
 }
 
 /// Sockets in perl.
@@ -39,7 +39,7 @@ const CASES: &[Case] = &[
                 r#"connect(stream(), sockaddr_un("{here}/vault/s")) or die $!; "by-its-path""#
             ))
         },
-        told: &["HERE/vault/s"],
+        reported: &["HERE/vault/s"],
     },
     Case {
         what: "a unix socket from its folder",
@@ -50,7 +50,7 @@ const CASES: &[Case] = &[
                 r#"chdir "{here}/vault"; connect(stream(), sockaddr_un("s")) or die $!; "from-its-folder""#
             ))
         },
-        told: &["HERE/vault/s"],
+        reported: &["HERE/vault/s"],
     },
     Case {
         what: "a unix socket through a link",
@@ -61,7 +61,7 @@ const CASES: &[Case] = &[
                 r#"connect(stream(), sockaddr_un("{here}/soft")) or die $!; "by-a-link""#
             ))
         },
-        told: &["HERE/vault/s"],
+        reported: &["HERE/vault/s"],
     },
     Case {
         what: "a unix socket by another hard link",
@@ -72,7 +72,7 @@ const CASES: &[Case] = &[
                 r#"connect(stream(), sockaddr_un("{here}/hard")) or die $!; "by-a-hard-link""#
             ))
         },
-        told: &["HERE/vault/s"],
+        reported: &["HERE/vault/s"],
     },
     Case {
         what: "a unix socket through a bind mount",
@@ -88,7 +88,7 @@ const CASES: &[Case] = &[
                 "mkdir -p {here}/bound; mount --bind {here}/vault {here}/bound; perl {script} by-a-mount; sleep 0.3"
             ))
         },
-        told: &["HERE/vault/s"],
+        reported: &["HERE/vault/s"],
     },
     Case {
         what: "a mounted unix socket by where it is mounted",
@@ -104,7 +104,7 @@ const CASES: &[Case] = &[
                 "mkdir -p {here}/there; mount --bind {here}/vault {here}/there; perl {script} as-mounted"
             ))
         },
-        told: &["HERE/vault/s"],
+        reported: &["HERE/vault/s"],
     },
     Case {
         what: "a unix socket that was moved",
@@ -116,7 +116,7 @@ const CASES: &[Case] = &[
                    rename "{here}/moving", "{here}/moved"; connect(stream(), sockaddr_un("{here}/moved")) or die $!; "was-moved""#
             ))
         },
-        told: &["HERE/moved"],
+        reported: &["HERE/moved"],
     },
     Case {
         what: "a datagram to a unix socket",
@@ -132,7 +132,7 @@ const CASES: &[Case] = &[
                    send($c, "x", 0) or die $!; unlink "{here}/log", "{here}/other"; "by-datagram""#
             ))
         },
-        told: &["* HERE/log", "* HERE/log"],
+        reported: &["* HERE/log", "* HERE/log"],
     },
     Case {
         what: "an abstract socket is no file",
@@ -147,7 +147,7 @@ const CASES: &[Case] = &[
                    send($d, "x", 0, $at) or die $!;"#,
             )
         },
-        told: &["bind <NA>", "connect <NA>", "accept4 <NA>", "bind <NA>", "sendto <NA>"],
+        reported: &["bind <NA>", "connect <NA>", "accept4 <NA>", "bind <NA>", "sendto <NA>"],
     },
     Case {
         what: "connected to one, sent to another",
@@ -159,7 +159,7 @@ const CASES: &[Case] = &[
                    send($s, "x", 0); "another-one""#,
             )
         },
-        told: &["connect 2001 true", "sendto 2002 false", "sendto 2001 true"],
+        reported: &["connect 2001 true", "sendto 2002 false", "sendto 2001 true"],
     },
     Case {
         what: "connected no more",
@@ -172,7 +172,7 @@ const CASES: &[Case] = &[
                    getsockopt($s, SOL_SOCKET, SO_TYPE); "no-more""#,
             )
         },
-        told: &[
+        reported: &[
             "connect 2001 true",
             "getsockopt 2001 true",
             "connect <NA> false",
@@ -190,7 +190,7 @@ const CASES: &[Case] = &[
                    my ($port) = sockaddr_in(getsockname($s)); exit($port > 0 ? 0 : 1); "fast-open""#,
             )
         },
-        told: &["* true tcp"],
+        reported: &["* true tcp"],
     },
     Case {
         what: "the ends in another network namespace",
@@ -218,7 +218,7 @@ const CASES: &[Case] = &[
                  wait $serves; kill $other"
             )])
         },
-        told: &[
+        reported: &[
             "connect 198.18.7.2 198.18.7.1 3004 3003",
             "accept4 198.18.7.1 198.18.7.2 3003 3004",
         ],
@@ -236,7 +236,7 @@ const CASES: &[Case] = &[
                    else { connect(tcp(), $to) or die $! } "protocols-of-sockets""#,
             )
         },
-        told: &["raw", "tcp", "tcp"],
+        reported: &["raw", "tcp", "tcp"],
     },
     Case {
         what: "process groups",
@@ -254,7 +254,7 @@ const CASES: &[Case] = &[
                    waitpid $pid, 0;"#,
             )
         },
-        told: &[
+        reported: &[
             "/peregrine-group-child false",
             "/peregrine-group-leads true",
             "/peregrine-group-second *",
@@ -274,7 +274,7 @@ const CASES: &[Case] = &[
                    POSIX::dup2(fileno($p), 5); syscall(91, 5, 0600); "an-older-name""#,
             )
         },
-        told: &["openat /etc/hostname", "fchmod PACKET"],
+        reported: &["openat /etc/hostname", "fchmod PACKET"],
     },
     Case {
         what: "capabilities of another user",
@@ -286,7 +286,7 @@ const CASES: &[Case] = &[
                    rmdir "/peregrine-capable";"#,
             )
         },
-        told: &["*CAP_CHOWN*", " "],
+        reported: &["*CAP_CHOWN*", " "],
     },
 ];
 
@@ -301,7 +301,7 @@ fn live_sockets_and_who_has_them() {
     let _listener = std::os::unix::net::UnixListener::bind(folder.join("vault/s")).unwrap();
     std::os::unix::fs::symlink("vault/s", folder.join("soft")).unwrap();
     std::fs::hard_link(folder.join("vault/s"), folder.join("hard")).unwrap();
-    let cases = || CASES.iter().filter(|case| !case.told.is_empty());
+    let cases = || CASES.iter().filter(|case| !case.reported.is_empty());
     let mut rules = format!(
         "- rule: Marker\n  desc: d\n  condition: evt.type in (open, openat, openat2) and fd.name={here}/marker\n  \
          output: o\n  priority: NOTICE\n"
@@ -315,7 +315,7 @@ fn live_sockets_and_who_has_them() {
     }
     let mut watched = watch(&folder, &rules);
     let mut failed = BTreeMap::new();
-    for Case { what, act, told, .. } in cases() {
+    for Case { what, act, reported, .. } in cases() {
         let act = act(&here);
         if !act.is_possible(what) {
             continue;
@@ -331,15 +331,15 @@ fn live_sockets_and_who_has_them() {
                 text.replace(&here, "HERE")
             })
             .collect();
-        let fits = |(raised, told): (&String, &&str)| match told.split_once('*') {
-            None => raised == told,
+        let fits = |(raised, reported): (&String, &&str)| match reported.split_once('*') {
+            None => raised == reported,
             Some((front, rest)) => {
                 let back = rest.trim_end_matches('*');
                 raised.starts_with(front) && raised.contains(back)
             }
         };
-        if raised.len() != told.len() || !raised.iter().zip(*told).all(fits) {
-            failed.insert(*what, (raised, told));
+        if raised.len() != reported.len() || !raised.iter().zip(*reported).all(fits) {
+            failed.insert(*what, (raised, reported));
         }
     }
     let account = watched.stop();

@@ -209,7 +209,7 @@ fn costs_are_measured() {
         *hits.entry(rule).or_default() += alerts.len() as u64;
     }
     assert!(hits.len() > 5, "{hits:?}");
-    let mut told = BTreeMap::new();
+    let mut reported = BTreeMap::new();
     for row in &rows {
         let cost = &row["cost"];
         let count = |of: &Value| u32::try_from(of["events"].as_u64().unwrap()).unwrap();
@@ -223,10 +223,10 @@ fn costs_are_measured() {
         );
         let count = cost["hits"].as_u64().unwrap();
         if count > 0 {
-            told.insert(row["name"].as_str().unwrap().to_owned(), count);
+            reported.insert(row["name"].as_str().unwrap().to_owned(), count);
         }
     }
-    assert_eq!(told, hits);
+    assert_eq!(reported, hits);
     let sum: f64 = rows.iter().map(|row| row["cost"]["ms"].as_f64().unwrap()).sum();
     let all = together["together"]["ms"].as_f64().unwrap();
     assert!(all > 0.0 && all < sum, "together {all}, alone {sum}");

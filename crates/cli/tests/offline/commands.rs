@@ -97,9 +97,14 @@ fn exit_codes_and_streams() {
     let noise = path("noise.scap", "this is no capture at all");
     let check = |args: &[&str], code: i32, (out, err): (bool, bool)| {
         let done = peregrine(args, &[]);
-        let told = (done.status.code(), !done.stdout.is_empty(), !done.stderr.is_empty());
+        let reported = (done.status.code(), !done.stdout.is_empty(), !done.stderr.is_empty());
         let text = [done.stdout, done.stderr].concat();
-        assert_eq!(told, (Some(code), out, err), "{args:?}: {}", String::from_utf8_lossy(&text));
+        assert_eq!(
+            reported,
+            (Some(code), out, err),
+            "{args:?}: {}",
+            String::from_utf8_lossy(&text)
+        );
     };
     check(&[], 2, ERROR);
     check(&["--help"], 0, RESULT);
@@ -221,8 +226,8 @@ fn whoever_stops_reading_ends_it_without_a_word() {
         let _ = pipe.read(&mut [0]);
         drop(pipe);
         let done = child.wait_with_output().unwrap();
-        let told = String::from_utf8(done.stderr).unwrap();
-        assert_eq!((done.status.code(), told.as_str()), (Some(0), ""), "{args:?}");
+        let reported = String::from_utf8(done.stderr).unwrap();
+        assert_eq!((done.status.code(), reported.as_str()), (Some(0), ""), "{args:?}");
     }
 }
 

@@ -79,7 +79,7 @@ impl Made {
     }
 
     /// What it prints, and how it ends.
-    fn told(&self, words: &[&str]) -> (String, i32) {
+    fn reported(&self, words: &[&str]) -> (String, i32) {
         let output = self.run(words);
         let text = [output.stdout, output.stderr].concat();
         (String::from_utf8(text).unwrap(), output.status.code().unwrap())
@@ -111,7 +111,7 @@ fn change(path: &Path, from: &str, to: &str) {
 #[test]
 fn verify_says_whether_it_is_what_was_written() {
     let made = Made::new("verify");
-    let (text, code) = made.told(&["verify"]);
+    let (text, code) = made.reported(&["verify"]);
     assert_eq!(code, 0, "{text}");
     for part in ["100 alerts", "The journal is what was written.", "root on this host"] {
         assert!(text.contains(part), "{text}");
@@ -119,18 +119,18 @@ fn verify_says_whether_it_is_what_was_written() {
     let whole = &made.lines(&["verify", "--json"])[0];
     assert_eq!((&whole["intact"], &whole["alerts"]), (&json!(true), &json!(100)));
     let noted = whole["noted"].as_str().unwrap().to_owned();
-    assert_eq!(made.told(&["verify", "--noted", &noted]).1, 0);
+    assert_eq!(made.reported(&["verify", "--noted", &noted]).1, 0);
     let forged = noted.replace(|c: char| c.is_ascii_lowercase(), "0");
-    assert_eq!(made.told(&["verify", "--noted", &forged]).1, 1);
+    assert_eq!(made.reported(&["verify", "--noted", &forged]).1, 1);
     // With a key from elsewhere.
     let public = made.folder.join("journal.pub");
-    assert_eq!(made.told(&["verify", "--public-key", public.to_str().unwrap()]).1, 0);
-    assert_eq!(made.told(&["verify", "--public-key", whole["key"].as_str().unwrap()]).1, 0);
-    let (text, code) = made.told(&["verify", "--public-key", "nosuch"]);
+    assert_eq!(made.reported(&["verify", "--public-key", public.to_str().unwrap()]).1, 0);
+    assert_eq!(made.reported(&["verify", "--public-key", whole["key"].as_str().unwrap()]).1, 0);
+    let (text, code) = made.reported(&["verify", "--public-key", "nosuch"]);
     assert_eq!(code, 2, "{text}");
 
     change(&made.segments()[0], "alert 5", "alert 6");
-    let (text, code) = made.told(&["verify"]);
+    let (text, code) = made.reported(&["verify"]);
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("changed: record ") && text.contains("not what was written"), "{text}");
     let damaged = &made.lines(&["verify", "--json"])[0];
@@ -139,7 +139,7 @@ fn verify_says_whether_it_is_what_was_written() {
     for path in made.segments() {
         std::fs::remove_file(path).unwrap();
     }
-    let (text, code) = made.told(&["verify"]);
+    let (text, code) = made.reported(&["verify"]);
     assert!(code == 1 && text.contains("cut: all records"), "{text}");
 }
 
@@ -182,7 +182,7 @@ fn search_finds_by_condition_and_time() {
         [3, 4]
     );
     assert_eq!(found(&["-n", "2", "tags = filesystem and proc.pid < 50"]), [48, 49]);
-    let (text, code) = made.told(&["search", "proc.name = p7"]);
+    let (text, code) = made.reported(&["search", "proc.name = p7"]);
     assert_eq!(code, 0, "{text}");
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 2, "{text}");
@@ -193,7 +193,7 @@ fn search_finds_by_condition_and_time() {
         ),
         "{text}"
     );
-    assert_eq!(made.told(&["search", "proc.name = nobody"]), (String::new(), 1));
+    assert_eq!(made.reported(&["search", "proc.name = nobody"]), (String::new(), 1));
 }
 
 #[test]
@@ -203,15 +203,15 @@ fn alerts_are_shown_whole_and_exported() {
     assert_eq!(last["output_fields"]["proc.pid"], json!(99));
     let number = last["record"].to_string();
     assert_eq!(made.lines(&["show", &number, "--json"]), [last]);
-    let (text, code) = made.told(&["show", &number]);
+    let (text, code) = made.reported(&["show", &number]);
     assert_eq!(code, 0);
     for part in ["record     ", "Shell in a container", "\"/tmp/日本\\n\\\"x\\\"\"", "web-1"] {
         assert!(text.contains(part), "{part} in {text}");
     }
-    let (text, code) = made.told(&["show", "1"]);
+    let (text, code) = made.reported(&["show", "1"]);
     assert!(code == 1 && text.contains("record 1 is no alert"), "{text}");
     let file = made.folder.join("out.jsonl");
-    let (text, code) = made.told(&["export", "-w", file.to_str().unwrap(), "proc.pid < 20"]);
+    let (text, code) = made.reported(&["export", "-w", file.to_str().unwrap(), "proc.pid < 20"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.contains("20 alerts written to"), "{text}");
     let exported = std::fs::read_to_string(&file).unwrap();
@@ -219,6 +219,6 @@ fn alerts_are_shown_whole_and_exported() {
         exported.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(exported.len(), 20);
     assert_eq!(exported[3]["output_fields"]["fd.name"], json!("/tmp/日本\n\"x\""));
-    let (text, code) = made.told(&["export", "-w", "/dev/full"]);
+    let (text, code) = made.reported(&["export", "-w", "/dev/full"]);
     assert!(code == 2 && text.contains("cannot write /dev/full"), "{text}");
 }

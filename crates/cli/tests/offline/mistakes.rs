@@ -10,8 +10,8 @@ fn peregrine(args: &[&str]) -> (Option<i32>, String, String) {
 
 fn check(args: &[&str], code: i32, expected: &str) {
     let (exited, stdout, stderr) = peregrine(args);
-    let told = (exited, stdout.as_str(), stderr.trim_end());
-    assert_eq!(told, (Some(code), "", expected), "{args:?}");
+    let reported = (exited, stdout.as_str(), stderr.trim_end());
+    assert_eq!(reported, (Some(code), "", expected), "{args:?}");
 }
 
 #[test]
@@ -97,8 +97,9 @@ fn outputs_that_are_not_built_are_an_error() {
         let (code, _, stderr) = peregrine(&args);
         std::fs::remove_file(&file).unwrap();
         assert_eq!(code, Some(1), "{stderr}");
-        let told = stderr.trim_end().strip_prefix("peregrine: ").unwrap().replace(&shown, "FILE");
-        told.split_once(": Peregrine has no such output").map(|(place, _)| place.to_owned())
+        let reported =
+            stderr.trim_end().strip_prefix("peregrine: ").unwrap().replace(&shown, "FILE");
+        reported.split_once(": Peregrine has no such output").map(|(place, _)| place.to_owned())
     };
     let check = |text: &str, options: &[&str], expected: &str| {
         assert_eq!(place(text, options).as_deref(), Some(expected), "{text} {options:?}");
@@ -192,10 +193,13 @@ fn limits_and_rights_that_are_missing_are_named_in_words() {
             continue;
         }
         let done = run(&format!("{} run --duration 1s", env!("CARGO_BIN_EXE_peregrine")));
-        let told = String::from_utf8_lossy(&done.stderr).into_owned();
-        assert_eq!(done.status.code(), Some(1), "{before}: {told}");
-        assert!(told.contains(expected) && told.lines().count() == 1, "{before}: {told}");
-        assert!(!told.contains("libbpf"), "{told}");
+        let reported = String::from_utf8_lossy(&done.stderr).into_owned();
+        assert_eq!(done.status.code(), Some(1), "{before}: {reported}");
+        assert!(
+            reported.contains(expected) && reported.lines().count() == 1,
+            "{before}: {reported}"
+        );
+        assert!(!reported.contains("libbpf"), "{reported}");
     }
 }
 

@@ -25,8 +25,8 @@ fn check(name: &str, args: &[&str]) -> Output {
 fn a_missing_file_is_told_in_json() {
     for falco in [&[][..], &["--falco"]] {
         let output = check("missing", &[&["none.yaml", "good.yaml", "--json"], falco].concat());
-        let told: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        let results = &told["falco_load_results"];
+        let reported: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let results = &reported["falco_load_results"];
         assert_eq!(results[0]["name"], "none.yaml");
         assert_eq!(results[0]["errors"][0]["code"], "LOAD_ERR_FILE_READ");
         assert_eq!(results[0]["successful"], false);
@@ -42,10 +42,10 @@ fn a_missing_file_is_told_in_json() {
 #[test]
 fn falcos_way_tells_file_by_file() {
     let output = check("each", &["--falco", "bad.yaml", "good.yaml"]);
-    let told = String::from_utf8_lossy(&output.stdout);
-    assert!(told.starts_with("bad.yaml: Invalid\n1 Errors:\n"), "{told}");
-    assert!(told.ends_with("end of sequence flow not found\n\ngood.yaml: Ok\n"), "{told}");
-    assert_eq!(String::from_utf8_lossy(&output.stderr), format!("Error: {told}"));
+    let reported = String::from_utf8_lossy(&output.stdout);
+    assert!(reported.starts_with("bad.yaml: Invalid\n1 Errors:\n"), "{reported}");
+    assert!(reported.ends_with("end of sequence flow not found\n\ngood.yaml: Ok\n"), "{reported}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), format!("Error: {reported}"));
     let output = check("gone", &["--falco", "none.yaml", "good.yaml"]);
     assert_eq!(output.stderr, b"Error: Could not open file none.yaml for reading\n");
     assert_eq!((output.stdout.as_slice(), output.status.code()), (&b""[..], Some(1)));
@@ -75,9 +75,9 @@ fn stdin_is_a_file() {
     assert_eq!(code, Some(1));
     let (said, _) = with_stdin(&["rules", "check", "-", "--json"], rule);
     let said: serde_json::Value = serde_json::from_str(&said).unwrap();
-    let told = &said["falco_load_results"][0]["errors"][0]["peregrine"];
-    assert_eq!((&told["line"], &told["column"]), (&3.into(), &25.into()), "{said}");
-    assert_eq!(told["edits"][0]["text"], "open");
+    let reported = &said["falco_load_results"][0]["errors"][0]["peregrine"];
+    assert_eq!((&reported["line"], &reported["column"]), (&3.into(), &25.into()), "{said}");
+    assert_eq!(reported["edits"][0]["text"], "open");
 }
 
 #[test]

@@ -233,12 +233,12 @@ fn files_are_included() {
     let config = build(Some(main), &over, |_| true).unwrap().config;
     assert_eq!((config.priority, config.json_output), (Priority::Alert, true));
     let nested = format!("config_files: [{}]\n", place("nested.yaml"));
-    let told = error(of(&nested, &[]));
+    let reported = error(of(&nested, &[]));
     let expected = format!(
         "{}:1:1: config_files cannot be set in a file that is included itself",
         place("nested.yaml")
     );
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
     std::fs::remove_dir_all(folder).unwrap();
 }
 
@@ -277,15 +277,15 @@ fn every_mistake_is_told() {
     assert!(problems.len() >= 32, "{problems:#?}");
     for (at, mistake) in mistakes.iter().enumerate() {
         let key = mistake.split(':').next().unwrap();
-        let told: Vec<String> = problems
+        let reported: Vec<String> = problems
             .iter()
             .filter(|problem| problem.is_error && problem.key.split('.').next() == Some(key))
             .map(ToString::to_string)
             .collect();
         let line = format!("f.yaml:{}:", at + 1);
         assert!(
-            !told.is_empty() && told.iter().all(|told| told.starts_with(&line)),
-            "{mistake}: {told:?}"
+            !reported.is_empty() && reported.iter().all(|reported| reported.starts_with(&line)),
+            "{mistake}: {reported:?}"
         );
     }
 }

@@ -63,15 +63,18 @@ impl Machine<'_> {
             }
             "has_warnings" => {
                 let loaded = self.loaded()?;
-                yes(loaded.diagnostics.iter().any(|told| !told.is_error()))
+                yes(loaded.diagnostics.iter().any(|reported| !reported.is_error()))
             }
             "check_warning_message" | "check_error_message" => {
                 let text = self.argument(args, 0)?.text()?;
                 let errors = name == "check_error_message";
-                let mut told =
-                    self.loaded()?.diagnostics.iter().filter(|told| told.is_error() == errors);
+                let mut reported = self
+                    .loaded()?
+                    .diagnostics
+                    .iter()
+                    .filter(|reported| reported.is_error() == errors);
                 let sources = [SourceText { name: "rules.yaml", text: &self.engine.text }];
-                yes(told.any(|told| message(told, &sources).contains(&text)))
+                yes(reported.any(|reported| message(reported, &sources).contains(&text)))
             }
             "get_compiled_rule_condition" | "get_compiled_rule_output" => {
                 let rule = match args.first() {
@@ -149,16 +152,16 @@ impl Machine<'_> {
         let [status] = args else { return Err("the schema of the configuration".to_owned()) };
         let wanted = status["id"].as_str().unwrap_or_default();
         self.loaded()?;
-        let told = schema_warnings(&self.engine.text);
-        let got = match &told {
+        let reported = schema_warnings(&self.engine.text);
+        let got = match &reported {
             None => "validation_none",
-            Some(told) if told.is_empty() => "validation_ok",
+            Some(reported) if reported.is_empty() => "validation_ok",
             Some(_) => "validation_failed",
         };
         if wanted.ends_with(got) {
             Ok(Verdict::Passed)
         } else {
-            Ok(Verdict::Failed(format!("{got}, expected {wanted}: {told:?}")))
+            Ok(Verdict::Failed(format!("{got}, expected {wanted}: {reported:?}")))
         }
     }
 }

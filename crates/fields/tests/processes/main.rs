@@ -276,8 +276,8 @@ fn a_parent_is_the_thread_that_cloned() {
     let thread = capture.ts.to_string();
     capture.clone_as("helper", [25, 24, 24, 1], clone_flags::THREAD, [24, 24]);
     capture.clone(26, 25, 24, 1, 0);
-    let told = [("proc.ppid", "24"), ("proc.pname", "bash"), ("proc.ppid.ts", &*thread)];
-    capture.check(26, &told);
+    let reported = [("proc.ppid", "24"), ("proc.pname", "bash"), ("proc.ppid.ts", &*thread)];
+    capture.check(26, &reported);
     // Of a thread no environment is told.
     capture.check(26, &[("proc.env", ""), ("proc.aname[2]", "init")]);
     // It ends: the others of the process have the child, then whoever the end names.

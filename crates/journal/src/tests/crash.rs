@@ -150,10 +150,13 @@ fn a_full_disk_is_told_once_and_nothing_acknowledged_is_lost() {
     disk.set_room(None);
     journal.commit(at(100)).unwrap();
     assert_eq!(journal.waiting(), 0);
-    let told: Vec<String> =
+    let reported: Vec<String> =
         journal.take_notices().iter().map(std::string::ToString::to_string).collect();
-    assert_eq!(told.len(), 2, "{told:?}");
-    assert!(told[0].contains("no space") && told[1].contains("can be written again"), "{told:?}");
+    assert_eq!(reported.len(), 2, "{reported:?}");
+    assert!(
+        reported[0].contains("no space") && reported[1].contains("can be written again"),
+        "{reported:?}"
+    );
     assert_eq!(read_all(&disk).len(), 16);
     journal.close(at(101)).unwrap();
     assert_eq!(verified(&disk).findings, []);

@@ -391,8 +391,8 @@ fn damage_while_it_is_written_is_told_and_writing_goes_on() {
         change(&mut disk.clone(), &name);
         journal.append(&alert(6, at(6).wall_ns), at(6)).unwrap();
         journal.commit(at(6)).unwrap();
-        let told = journal.take_notices();
-        assert!(matches!(told[..], [JournalNotice::Damaged(_)]), "{told:?}");
+        let reported = journal.take_notices();
+        assert!(matches!(reported[..], [JournalNotice::Damaged(_)]), "{reported:?}");
         journal.append(&alert(7, at(7).wall_ns), at(7)).unwrap();
         journal.commit(at(7)).unwrap();
         journal.close(at(8)).unwrap();
@@ -415,8 +415,8 @@ fn damage_within_a_segment_is_kept_for_whoever_examines_it() {
     disk.edit(&name, |bytes| bytes[SEGMENT_HEADER + 40] ^= 1);
     let damaged = disk.read_all(&name).unwrap();
     let mut journal = open(&disk, options(), at(1000));
-    let told = journal.take_notices();
-    assert!(matches!(told[..], [JournalNotice::Damaged(_)]), "{told:?}");
+    let reported = journal.take_notices();
+    assert!(matches!(reported[..], [JournalNotice::Damaged(_)]), "{reported:?}");
     journal.append(&alert(900, at(1000).wall_ns), at(1000)).unwrap();
     journal.commit(at(1000)).unwrap();
     journal.close(at(1001)).unwrap();

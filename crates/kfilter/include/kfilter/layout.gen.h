@@ -240,7 +240,7 @@ struct pushdown {
 };
 _Static_assert(sizeof(struct pushdown) == 66872, "as in user space");
 
-/* What the kernel keeps of a thread. With `told` an event with all of this was delivered; without it nothing is known. */
+/* What the kernel keeps of a thread. With `reported` an event with all of this was delivered; without it nothing is known. */
 struct process_facts {
 	/* The name, zeros behind it. */
 	u64 name[2];
@@ -253,7 +253,7 @@ struct process_facts {
 	/* The effective user. */
 	u32 uid;
 	/* An event with all of this was delivered. */
-	u8 told;
+	u8 reported;
 	/* How many names it was given since. */
 	u8 renamed;
 	/* Of the first thread, about its process: it was moved to another control group. */

@@ -37,7 +37,7 @@ static __always_inline void pd_names_of(const struct pd_process_names *names, co
 					u64 *known)
 {
 	*yes = *known = 0;
-	if (!f || !f->told || f->renamed > 1)
+	if (!f || !f->reported || f->renamed > 1)
 		return;
 	*yes = pd_process_name(names, f->name[0], f->name[1]);
 	*known = ~0ull;
@@ -49,7 +49,7 @@ static __always_inline void pd_names_of(const struct pd_process_names *names, co
  * told since: which of the two is not known here. */
 static __always_inline void pd_rename(struct process_facts *f, u64 first, u64 last)
 {
-	if (!f->told || (f->name[0] == first && f->name[1] == last))
+	if (!f->reported || (f->name[0] == first && f->name[1] == last))
 		return;
 	if (!f->renamed) {
 		f->other[0] = first;
@@ -66,7 +66,7 @@ static __always_inline void pd_own(struct pd_who *who, const struct pd_process_n
 				   const struct process_facts *own, const struct process_facts *first, u32 uid)
 {
 	pd_names_of(names, own, &who->yes, &who->known);
-	if (!own || !first || !own->told || !first->told)
+	if (!own || !first || !own->reported || !first->reported)
 		return;
 	who->uid = uid;
 	who->uid_known = own->uid == uid && !own->changed && !first->changed;
@@ -75,7 +75,7 @@ static __always_inline void pd_own(struct pd_who *who, const struct pd_process_n
 /* The control group in which rules see the caller; 0: not known. */
 static __always_inline u64 pd_cgroup(const struct process_facts *own, const struct process_facts *first)
 {
-	if (!own || !first || !own->told || !first->told || own->moved || first->moved)
+	if (!own || !first || !own->reported || !first->reported || own->moved || first->moved)
 		return 0;
 	return own->cgroup;
 }
@@ -99,7 +99,7 @@ __noinline int pd_above(struct pd_who *who, const struct pd_process_names *names
 	/* Sure of a set that one surely is in, or that all surely are not in. */
 	who->above_known = (who->above_known & (known | who->above_yes)) | (yes & known);
 	who->above_yes |= yes & known;
-	return above && above->told;
+	return above && above->reported;
 }
 
 /* The chain could not be followed to its end: who is not among those seen may stand further above. */

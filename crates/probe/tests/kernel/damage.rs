@@ -57,17 +57,17 @@ impl Watcher {
         fs::remove_dir(self.folder.path("made")).unwrap();
         drop(fs::File::open(self.folder.path("none")));
         drop(fs::File::open("/etc/passwd").unwrap());
-        let mut told = BTreeMap::new();
+        let mut reported = BTreeMap::new();
         self.probe.drain_all(&mut |record| {
             let event = Event::parse(1, record).unwrap();
             if event.trailer.origin().is_some_and(|origin| i64::from(origin.pid) == me) {
-                *told.entry(event.view.event_type().name()).or_insert(0) += 1;
+                *reported.entry(event.view.event_type().name()).or_insert(0) += 1;
             }
         });
-        told.get("mkdir") == Some(&1)
-            && told.get("rmdir") == Some(&1)
-            && told.get("openat") == Some(&2)
-            && told.get("close").is_some_and(|count| *count >= 1)
+        reported.get("mkdir") == Some(&1)
+            && reported.get("rmdir") == Some(&1)
+            && reported.get("openat") == Some(&2)
+            && reported.get("close").is_some_and(|count| *count >= 1)
     }
 }
 

@@ -31,11 +31,11 @@ fn delivered_signals_are_told_while_they_are_wanted() {
         });
         // SAFETY: what was before.
         unsafe { libc::signal(signal, before) };
-        let mut told: Vec<_> = seen
+        let mut reported: Vec<_> = seen
             .into_iter()
             .filter(|seen| seen.tid == child && seen.name == "signaldeliver")
             .collect();
-        (child, told.pop().inspect(|_| assert!(told.is_empty())))
+        (child, reported.pop().inspect(|_| assert!(reported.is_empty())))
     };
     assert!(signalled(&mut watch, libc::SIGTERM).1.is_none(), "nobody wants them");
     watch.want(&["signal_deliver"]);
@@ -97,11 +97,11 @@ fn page_faults_are_told_while_they_are_wanted() {
             unsafe { std::ptr::write_volatile(mine as *mut u8, 1) };
             call!(SYS_read, zero, others, 1);
         });
-        let told = |address: usize| {
+        let reported = |address: usize| {
             let address = i64::try_from(address).unwrap();
             seen.iter().find(|seen| seen.num(0) == address).map(|seen| (seen.num(1), seen.num(2)))
         };
-        vec![told(mine), told(others)]
+        vec![reported(mine), reported(others)]
     };
     let seen = faults(&mut watch, 0);
     let [(here, user), (there, kernel)] = [seen[0].unwrap(), seen[1].unwrap()];
@@ -161,8 +161,8 @@ fn calls_tell_the_descriptor_they_use() {
     });
     assert_eq!(seen.len(), 6);
     for seen in &seen {
-        let told = seen.trailer().descriptor(file).unwrap();
-        assert_eq!((told.kind, told.payload), (16, c(&path).as_bytes()), "{}", seen.name);
+        let reported = seen.trailer().descriptor(file).unwrap();
+        assert_eq!((reported.kind, reported.payload), (16, c(&path).as_bytes()), "{}", seen.name);
     }
     let seen = watch.own(|| {
         call!(SYS_write, client, at, 10);
@@ -176,9 +176,14 @@ fn calls_tell_the_descriptor_they_use() {
     });
     assert_eq!(seen.len(), 8);
     for seen in &seen {
-        let told = seen.trailer().descriptor(client).unwrap();
-        let ends = P::Bytes(told.payload[1..].to_vec());
-        assert_eq!((told.kind, told.payload[0], ends), (3, 2, tuple(from, to)), "{}", seen.name);
+        let reported = seen.trailer().descriptor(client).unwrap();
+        let ends = P::Bytes(reported.payload[1..].to_vec());
+        assert_eq!(
+            (reported.kind, reported.payload[0], ends),
+            (3, 2, tuple(from, to)),
+            "{}",
+            seen.name
+        );
     }
     let seen = watch.own(|| {
         call!(SYS_read, server, at, 4);
@@ -189,8 +194,8 @@ fn calls_tell_the_descriptor_they_use() {
     assert_eq!(seen.len(), 4);
     for seen in &seen {
         // Which end asked the kernel does not keep: this end comes first.
-        let told = seen.trailer().descriptor(server).unwrap();
-        assert_eq!(P::Bytes(told.payload[1..].to_vec()), tuple(to, from), "{}", seen.name);
+        let reported = seen.trailer().descriptor(server).unwrap();
+        assert_eq!(P::Bytes(reported.payload[1..].to_vec()), tuple(to, from), "{}", seen.name);
     }
     call!(SYS_close, file);
 }

@@ -174,9 +174,9 @@ fn unix_sockets_have_the_path_of_their_file() {
     }
     let mut watch = Watch::new(&["bind", "connect", "accept4", "sendto", "sendmsg", "sendmmsg"]);
     let bound = |seen: &Seen| {
-        let told = seen.trailer();
+        let reported = seen.trailer();
         let fd = if seen.name == "accept4" { seen.num(0) } else { seen.num(2) };
-        told.bound(fd).map(|path| String::from_utf8_lossy(path).into_owned())
+        reported.bound(fd).map(|path| String::from_utf8_lossy(path).into_owned())
     };
     let whole = path.to_string_lossy().into_owned();
     for by in ["s", "link", "hard"] {
@@ -230,7 +230,7 @@ fn an_abstract_socket_is_no_file() {
     for name in [&b"\0/run/peregrine.sock"[..], b"\0/run/peregrine\0", b"\0\0\0"] {
         let address = raw_unix(name);
         let made = |kind| call!(SYS_socket, libc::AF_UNIX, kind, 0);
-        let told = [b"@", name[1..].split(|byte| *byte == 0).next().unwrap(), b"\0"].concat();
+        let reported = [b"@", name[1..].split(|byte| *byte == 0).next().unwrap(), b"\0"].concat();
         let (server, client) = (made(libc::SOCK_STREAM), made(libc::SOCK_STREAM));
         let mut accepted = -1;
         let seen = watch.own(|| {
@@ -239,17 +239,17 @@ fn an_abstract_socket_is_no_file() {
             assert_eq!(call!(SYS_connect, client, address.as_ptr(), address.len()), 0);
             accepted = call!(SYS_accept4, server, 0, 0, 0);
         });
-        assert_eq!(&seen[0].params[1][1..], told, "bind");
+        assert_eq!(&seen[0].params[1][1..], reported, "bind");
         assert_eq!(
             (&seen[1].params[1][17..], &seen[1].params[3][1..]),
-            (&*told, &*told),
+            (&*reported, &*reported),
             "connect"
         );
-        assert_eq!(&seen[2].params[1][17..], told, "accept4");
+        assert_eq!(&seen[2].params[1][17..], reported, "accept4");
         for (seen, fd) in seen.iter().zip([server, client, accepted]) {
             let trailer = seen.trailer();
             let payload = trailer.descriptor(fd).unwrap().payload;
-            assert_eq!((&payload[18..], trailer.bound(fd)), (&*told, None), "{}", seen.name);
+            assert_eq!((&payload[18..], trailer.bound(fd)), (&*reported, None), "{}", seen.name);
             assert_eq!(trailer.root(), None, "nothing to walk to");
         }
         let (datagram, to) = (made(libc::SOCK_DGRAM), made(libc::SOCK_DGRAM));
@@ -257,7 +257,7 @@ fn an_abstract_socket_is_no_file() {
         let seen = watch.own(|| {
             call!(SYS_sendto, datagram, b"x".as_ptr(), 1, 0, address.as_ptr(), address.len());
         });
-        assert_eq!(&tuple_of(&seen[0])[17..], told, "sendto");
+        assert_eq!(&tuple_of(&seen[0])[17..], reported, "sendto");
         for fd in [server, client, accepted, datagram, to] {
             call!(SYS_close, fd);
         }
@@ -271,7 +271,7 @@ fn protocols_of_sockets() {
     }
     let mut watch = Watch::new(&["socket"]);
     // As in FD_L4_*: TCP, UDP, ICMP, raw.
-    for (domain, kind, protocol, told) in [
+    for (domain, kind, protocol, reported) in [
         (libc::AF_INET, libc::SOCK_STREAM, 0, 2),
         (libc::AF_INET, libc::SOCK_STREAM, libc::IPPROTO_MPTCP, 2),
         (libc::AF_INET6, libc::SOCK_STREAM, libc::IPPROTO_MPTCP, 2),
@@ -290,7 +290,7 @@ fn protocols_of_sockets() {
         }
         let trailer = seen[0].trailer();
         let payload = trailer.descriptor(fd).unwrap().payload;
-        assert_eq!(payload[0], told, "{domain} {kind} {protocol}");
+        assert_eq!(payload[0], reported, "{domain} {kind} {protocol}");
         call!(SYS_close, fd);
     }
 }
@@ -340,8 +340,8 @@ fn a_send_that_connects_is_a_connection() {
                 assert!(is(&seen[0].params[3][1..], to), "{call}: {seen:?}");
                 if works {
                     assert!(is(other(&seen[0]), to), "{call}: {seen:?}");
-                    let told = role(&seen[0], fd) & (roles::CLIENT | roles::CONNECTED);
-                    assert_eq!(told, roles::CLIENT | roles::CONNECTED, "{call}");
+                    let reported = role(&seen[0], fd) & (roles::CLIENT | roles::CONNECTED);
+                    assert_eq!(reported, roles::CLIENT | roles::CONNECTED, "{call}");
                 }
             }
         }

@@ -33,9 +33,9 @@ fn opens() {
     let open = [P::I64(fd), P::text(&file), P::U32(1 | 4096), P::U32(0), P::U32(dev), P::U64(ino)];
     Expected("open", open.to_vec()).check(&seen[0]);
     Expected("close", vec![P::I64(0), P::I64(fd)]).check(&seen[1]);
-    let told = seen[0].trailer().descriptor(fd).unwrap();
-    assert_eq!((told.dev, told.ino, told.payload), (dev, ino, path.as_bytes()));
-    assert_eq!(told.kind, 16, "a regular file");
+    let reported = seen[0].trailer().descriptor(fd).unwrap();
+    assert_eq!((reported.dev, reported.ino, reported.payload), (dev, ino, path.as_bytes()));
+    assert_eq!(reported.kind, 16, "a regular file");
 
     // openat relative to a folder; created; the same bits in mode and flags
     let dir = call!(SYS_open, &c(&folder.0), libc::O_RDONLY | libc::O_DIRECTORY);
@@ -55,8 +55,8 @@ fn opens() {
         P::U64(ino),
     ];
     Expected("openat", created.to_vec()).check(&seen[0]);
-    let told = seen[0].trailer().descriptor(fd).unwrap();
-    assert_eq!(told.payload, c(folder.path("new")).as_bytes(), "the kernel's path");
+    let reported = seen[0].trailer().descriptor(fd).unwrap();
+    assert_eq!(reported.payload, c(folder.path("new")).as_bytes(), "the kernel's path");
 
     // through a symbolic link: the name as asked, the path as walked
     std::os::unix::fs::symlink(&file, folder.path("link")).unwrap();
@@ -159,13 +159,14 @@ fn deep_and_long_paths() {
         fds[1] = call!(SYS_openat, held, &c("file"), libc::O_CREAT, 0o600);
         fds[2] = call!(SYS_openat, longest, &c("file"), libc::O_CREAT, 0o600);
     });
-    let told = |place: usize, fd| seen[place].trailer().descriptor(fd).unwrap().payload.to_vec();
+    let reported =
+        |place: usize, fd| seen[place].trailer().descriptor(fd).unwrap().payload.to_vec();
     assert_eq!(seen[0].text(2), file.to_str().unwrap());
-    assert_eq!(told(0, fds[0]), path.as_bytes());
-    assert_eq!(told(1, held), deepest.as_bytes());
-    assert_eq!(told(1, fds[1]), [deepest.as_bytes(), b"/file"].concat());
+    assert_eq!(reported(0, fds[0]), path.as_bytes());
+    assert_eq!(reported(1, held), deepest.as_bytes());
+    assert_eq!(reported(1, fds[1]), [deepest.as_bytes(), b"/file"].concat());
     // Of what is too long nothing is told.
-    assert_eq!((told(2, longest), told(2, fds[2])), (Vec::new(), Vec::new()));
+    assert_eq!((reported(2, longest), reported(2, fds[2])), (Vec::new(), Vec::new()));
 }
 
 #[test]
@@ -253,8 +254,8 @@ fn changes() {
     Expected("dup2", vec![P::I64(200), d.clone(), P::I64(200)]).check(&seen[1]);
     Expected("dup3", vec![P::I64(201), d, P::I64(201), P::U32(4096)]).check(&seen[2]);
     Expected("dup2", vec![P::I64(-9), P::I64(12345), P::I64(202)]).check(&seen[3]);
-    let told = seen[1].trailer().descriptor(200).unwrap();
-    assert_eq!((told.kind, told.payload), (2, c(&folder.0).as_bytes()), "a folder");
+    let reported = seen[1].trailer().descriptor(200).unwrap();
+    assert_eq!((reported.kind, reported.payload), (2, c(&folder.0).as_bytes()), "a folder");
 }
 
 #[test]

@@ -96,8 +96,8 @@ fn handed_over(held: i64, number: i64) -> i64 {
 }
 
 fn folder_told(trailer: Trailer<'_>, fd: i64) -> Option<String> {
-    let told = trailer.descriptor(fd)?;
-    (told.kind == 2).then(|| String::from_utf8_lossy(told.payload).into_owned())
+    let reported = trailer.descriptor(fd)?;
+    (reported.kind == 2).then(|| String::from_utf8_lossy(reported.payload).into_owned())
 }
 
 /// Opens `secret` below a folder by the number another folder had before, which was seen.
@@ -133,15 +133,15 @@ fn a_folder_is_named_by_the_kernel_however_it_came() {
     let held = call!(SYS_open, &vault, libc::O_DIRECTORY);
     let mut missed = Vec::new();
     for (way, make) in WAYS {
-        let told = below(&mut watch, &place, |number| make(held, number));
-        if told.as_deref() != Some(&*whole) {
-            missed.push((*way, told));
+        let reported = below(&mut watch, &place, |number| make(held, number));
+        if reported.as_deref() != Some(&*whole) {
+            missed.push((*way, reported));
         }
     }
     for (way, make) in BY_PATH {
-        let told = below(&mut watch, &place, |_| make(&vault));
-        if told.as_deref() != Some(&*whole) {
-            missed.push((*way, told));
+        let reported = below(&mut watch, &place, |_| make(&vault));
+        if reported.as_deref() != Some(&*whole) {
+            missed.push((*way, reported));
         }
     }
     assert_eq!(missed, []);
@@ -156,9 +156,10 @@ fn a_folder_is_named_by_the_kernel_however_it_came() {
         call!(SYS_openat, CWD, &c("no-such-file"), libc::O_RDONLY);
         call!(SYS_openat, SELF, &c("secret"), libc::O_RDONLY);
     });
-    let told: Vec<_> = seen.iter().map(|seen| folder_told(seen.trailer(), seen.num(1))).collect();
+    let reported: Vec<_> =
+        seen.iter().map(|seen| folder_told(seen.trailer(), seen.num(1))).collect();
     let moved = place.path("moved").display().to_string();
-    assert_eq!(told, [Some(moved), None, None, None]);
+    assert_eq!(reported, [Some(moved), None, None, None]);
     call!(SYS_close, held);
 }
 
@@ -209,10 +210,11 @@ fn a_program_starts_with_what_its_streams_are() {
         let accepted = call!(SYS_accept4, listening, 0, 0, 0);
         for (way, make) in WAYS {
             // A copy of the lowest free number needs the ones below to be taken.
-            let told = started(&mut watch, number, &|| make(accepted, number));
-            let told = told.as_ref().and_then(|seen| seen.trailer().descriptor(number));
-            let ends = told.is_some_and(|told| {
-                told.kind == 3 && told.payload.windows(2).any(|two| two == port.to_le_bytes())
+            let reported = started(&mut watch, number, &|| make(accepted, number));
+            let reported = reported.as_ref().and_then(|seen| seen.trailer().descriptor(number));
+            let ends = reported.is_some_and(|reported| {
+                reported.kind == 3
+                    && reported.payload.windows(2).any(|two| two == port.to_le_bytes())
             });
             if !ends {
                 missed.push((number, *way));
@@ -220,26 +222,26 @@ fn a_program_starts_with_what_its_streams_are() {
         }
         call!(SYS_close, accepted);
         let next = connect();
-        let told = started(&mut watch, number, &|| call!(SYS_accept4, listening, 0, 0, 0));
-        if told.and_then(|seen| Some(seen.trailer().descriptor(number)?.kind)) != Some(3) {
+        let reported = started(&mut watch, number, &|| call!(SYS_accept4, listening, 0, 0, 0));
+        if reported.and_then(|seen| Some(seen.trailer().descriptor(number)?.kind)) != Some(3) {
             missed.push((number, "close and accept"));
         }
         drop(next);
         for (way, kind, make) in MADE {
-            let told = started(&mut watch, number, make);
-            let told = told.and_then(|seen| {
+            let reported = started(&mut watch, number, make);
+            let reported = reported.and_then(|seen| {
                 assert_eq!(seen.trailer().streams().unwrap().open, 7);
                 Some(seen.trailer().descriptor(number)?.kind)
             });
-            if told != Some(*kind) {
+            if reported != Some(*kind) {
                 missed.push((number, *way));
             }
         }
         // None at all.
-        let told = started(&mut watch, number, &|| number).unwrap();
-        assert_eq!(told.trailer().streams().unwrap().open, 7 & !(1 << number));
-        assert_eq!(told.trailer().descriptor(number), None);
-        assert!(told.trailer().descriptor(1).is_some());
+        let reported = started(&mut watch, number, &|| number).unwrap();
+        assert_eq!(reported.trailer().streams().unwrap().open, 7 & !(1 << number));
+        assert_eq!(reported.trailer().descriptor(number), None);
+        assert!(reported.trailer().descriptor(1).is_some());
     }
     assert_eq!(missed, []);
 }

@@ -21,7 +21,7 @@ struct Row(&'static str, fn(&mut Watch) -> Told);
 
 /// What was told, and what was asked.
 struct Told {
-    told: Vec<u8>,
+    reported: Vec<u8>,
     asked: Vec<u8>,
 }
 
@@ -47,9 +47,9 @@ const ROWS: &[Row] = &[
         let mut limits = [u64::from(own[0] == 0), own[1].max(1)];
         let asked = limits[0].to_le_bytes();
         let at = limits.as_mut_ptr();
-        let told = one(watch, 1, &asked, || call!(SYS_prlimit64, 0, libc::RLIMIT_CORE, at, at));
+        let reported = one(watch, 1, &asked, || call!(SYS_prlimit64, 0, libc::RLIMIT_CORE, at, at));
         call!(SYS_prlimit64, 0, libc::RLIMIT_CORE, own.as_ptr(), 0);
-        told
+        reported
     }),
     Row("nanosleep", |watch| {
         // A signal ends the sleep, and the rest of the time is written over all of it.
@@ -66,7 +66,7 @@ const ROWS: &[Row] = &[
             call!(SYS_setitimer, libc::ITIMER_REAL, soon.as_ptr(), 0);
             call!(SYS_nanosleep, time.as_mut_ptr(), time.as_mut_ptr());
         });
-        told(&seen, 1, &asked.to_le_bytes())
+        reported(&seen, 1, &asked.to_le_bytes())
     }),
     Row("ppoll", |watch| {
         let mut time = [0_i64, 2_000_000];
@@ -89,7 +89,7 @@ const ROWS: &[Row] = &[
         let me = i64::from(std::process::id());
         seen.retain(|seen| seen.pid == me && seen.name == "clone3");
         // PPM_CL_CLONE_PARENT_SETTID; of a descriptor of the child the format has no flag.
-        told(&seen, 15, &(1_u32 << 9).to_le_bytes())
+        reported(&seen, 15, &(1_u32 << 9).to_le_bytes())
     }),
     Row("readv", |watch| received(watch, 2, |fd, at, count| call!(SYS_readv, fd, at, count))),
     Row("preadv", |watch| {
@@ -212,15 +212,15 @@ fn path(text: &str) -> Vec<u8> {
 }
 
 /// What a parameter of the only event tells.
-fn told(seen: &[Seen], param: usize, asked: &[u8]) -> Told {
+fn reported(seen: &[Seen], param: usize, asked: &[u8]) -> Told {
     assert_eq!(seen.len(), 1, "{seen:?}");
-    Told { told: seen[0].params[param].clone(), asked: asked.to_vec() }
+    Told { reported: seen[0].params[param].clone(), asked: asked.to_vec() }
 }
 
 /// The same of a call this process makes.
 fn one(watch: &mut Watch, param: usize, asked: &[u8], act: impl FnOnce() -> i64) -> Told {
     let seen = watch.own(|| _ = act());
-    told(&seen, param, asked)
+    reported(&seen, param, asked)
 }
 
 /// A piece of memory that begins with its own description, for [`TEXT`].
@@ -241,9 +241,9 @@ fn received(watch: &mut Watch, param: usize, take: fn(i32, *mut u64, usize) -> i
     ends.0.send(TEXT).unwrap();
     let mut pieces = laid();
     let (fd, at) = (ends.1.as_raw_fd(), lay(&mut pieces));
-    let told = one(watch, param, TEXT, || take(fd, at, 1));
+    let reported = one(watch, param, TEXT, || take(fd, at, 1));
     assert!(pieces[1] != TEXT.len() as u64, "it was laid over");
-    told
+    reported
 }
 
 #[test]
@@ -254,8 +254,8 @@ fn what_was_asked_is_told_whatever_lies_over_it() {
     let mut watch = Watch::new(&ROWS.iter().map(|row| row.0).collect::<Vec<_>>());
     for Row(call, act) in ROWS {
         watch.want(&[call]);
-        let Told { told, asked } = act(&mut watch);
-        assert_eq!(told.escape_ascii().to_string(), asked.escape_ascii().to_string(), "{call}");
+        let Told { reported, asked } = act(&mut watch);
+        assert_eq!(reported.escape_ascii().to_string(), asked.escape_ascii().to_string(), "{call}");
     }
 }
 
@@ -286,9 +286,9 @@ fn what_32_bit_programs_asked_is_told_whatever_lies_over_it() {
         Watch::new(&["stat64", "lstat64", "readv", "recvmsg", "recv", "recvfrom", "ppoll"]);
     for (number, call) in [(195, "stat64"), (196, "lstat64")] {
         let memory = low(&path("/dev/null"));
-        let Told { told, asked } =
+        let Told { reported, asked } =
             one(&mut watch, 1, b"/dev/null\0", || int80(number, &[memory, memory]));
-        assert_eq!(told, asked, "{call}");
+        assert_eq!(reported, asked, "{call}");
     }
     let ends = UnixDatagram::pair().unwrap();
     let fd = u32::try_from(ends.1.as_raw_fd()).unwrap();

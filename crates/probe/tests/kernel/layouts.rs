@@ -186,13 +186,14 @@ fn sub_calls_of_32_bit_programs() {
         int80(117, &[77, 1, 2, 3]);
         mapped = int80(90, &[map]);
     });
-    let told = bits(id).cast_signed();
+    let reported = bits(id).cast_signed();
     let control = |number, command, value| {
-        let params = [P::I64(0), P::I32(told), P::I32(number), P::U16(command), P::I32(value)];
+        let params = [P::I64(0), P::I32(reported), P::I32(number), P::U16(command), P::I32(value)];
         Expected("semctl", params.to_vec())
     };
     let numbers = [0, 2, 2, 1, 3, 1].map(P::U16);
-    let operations = [vec![P::I64(0), P::U32(2)], numbers.to_vec(), vec![P::I32(told)]].concat();
+    let operations =
+        [vec![P::I64(0), P::U32(2)], numbers.to_vec(), vec![P::I32(reported)]].concat();
     let msgget = peregrine_event::syscalls::by_name("msgget").unwrap();
     let mut mapping = vec![P::I64(bits(mapped).into()), P::Any, P::Any, P::Any, P::U64(0)];
     mapping.extend([P::U64(4096), P::U32(3), P::U32(2 | 8), P::I64(-1), P::U64(0)]);

@@ -243,9 +243,9 @@ fn written(filter: &mut Filter, test: Test, not: bool, all: &[(char, i32)]) -> S
         if event.view.info().name != "write" || event.trailer.origin().unwrap().pid != me {
             return;
         }
-        let told = all.iter().find(|(_, fd)| event.view.i64(2) == Some((*fd).into()));
+        let reported = all.iter().find(|(_, fd)| event.view.i64(2) == Some((*fd).into()));
         let mut text = seen.take();
-        text.extend(told.map(|(letter, _)| *letter));
+        text.extend(reported.map(|(letter, _)| *letter));
         seen.set(text);
     });
     seen.take()

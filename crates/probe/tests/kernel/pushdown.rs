@@ -8,7 +8,7 @@ use peregrine_kfilter::{Goto, NameTest, Pushdown, Step, Test, kinds};
 use peregrine_probe::{Attach, Options, Probe};
 
 /// Names of the files whose opening was told.
-fn told(probe: &mut Probe, act: impl FnOnce()) -> Vec<String> {
+fn reported(probe: &mut Probe, act: impl FnOnce()) -> Vec<String> {
     let me = std::process::id();
     probe.drain_all(&mut |_| {});
     act();
@@ -62,7 +62,7 @@ fn the_kernel_leaves_out_what_cannot_match() {
     probe.attach(Attach::Watch).unwrap();
     let open = |name: &str| drop(File::open(path(name)));
     let named = |names: &[&str]| names.iter().map(|name| text(name)).collect::<Vec<_>>();
-    let seen = told(&mut probe, || {
+    let seen = reported(&mut probe, || {
         for name in [
             "secret",
             "other",
@@ -100,7 +100,7 @@ fn the_kernel_leaves_out_what_cannot_match() {
     assert!(count >= 4, "{filtered:?}");
     // Relative names are known by where the kernel found them.
     let before = std::env::current_dir().unwrap();
-    let seen = told(&mut probe, || {
+    let seen = reported(&mut probe, || {
         std::env::set_current_dir(&folder).unwrap();
         for name in ["secret", "other", "below/x", "points", "below/../other"] {
             drop(File::open(name));
@@ -112,9 +112,9 @@ fn the_kernel_leaves_out_what_cannot_match() {
     let nothing = Pushdown { calls: vec![(call, Vec::new())] };
     let wanted: SyscallSet = [call].into_iter().collect();
     probe.set_filtered(&wanted, &nothing).unwrap();
-    assert_eq!(told(&mut probe, || open("secret")), Vec::<String>::new());
+    assert_eq!(reported(&mut probe, || open("secret")), Vec::<String>::new());
     probe.set_interest(&wanted).unwrap();
-    assert_eq!(told(&mut probe, || open("other")), named(&["other"]));
+    assert_eq!(reported(&mut probe, || open("other")), named(&["other"]));
     assert_eq!(probe.losses().unwrap().total(), 0);
     fs::remove_dir_all(folder).unwrap();
 }
@@ -164,7 +164,7 @@ fn a_folder_reached_through_a_link_hides_nothing() {
         (&["plain", "../inner"], "x", true),
     ];
     for (steps, name, is_told) in cases {
-        let seen = told(&mut probe, || {
+        let seen = reported(&mut probe, || {
             let mut steps = steps.iter();
             std::env::set_current_dir(folder.join(steps.next().unwrap())).unwrap();
             for step in steps {
@@ -193,7 +193,7 @@ fn a_folder_reached_through_a_link_hides_nothing() {
         ("by", "x", true),
         ("opened", "x", true),
     ] {
-        let seen = told(&mut probe, || below(dir, name));
+        let seen = reported(&mut probe, || below(dir, name));
         assert_eq!(seen.iter().any(|seen| seen == name), is_told, "{dir}, {name}: {seen:?}");
     }
     assert_eq!(probe.losses().unwrap().total(), 0);

@@ -87,8 +87,8 @@ fn nothing_is_lost_while_others_are_wanted() {
     });
     let me = i64::from(std::process::id());
     let own: Vec<&Seen> = seen.iter().filter(|seen| seen.pid == me).collect();
-    let told = own.iter().filter(|seen| seen.name == "setpgid").map(|seen| -seen.num(1));
-    assert!(told.eq(1..=made), "every setpgid once and in order");
+    let reported = own.iter().filter(|seen| seen.name == "setpgid").map(|seen| -seen.num(1));
+    assert!(reported.eq(1..=made), "every setpgid once and in order");
     // A call is wanted only once its program is there: none is told as one nobody decodes.
     assert!(own.iter().all(|seen| seen.name != "syscall"));
     assert!(own.iter().any(|seen| seen.name == "rmdir"));

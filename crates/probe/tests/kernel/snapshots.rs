@@ -126,27 +126,27 @@ fn threads_are_those_of_proc() {
     let by_tid: BTreeMap<i64, &Seen> = seen.iter().map(|seen| (seen.tid, seen)).collect();
     assert_eq!(by_tid.len(), seen.len(), "each thread once");
     let mut compared = 0;
-    for (pid, told) in &before {
+    for (pid, reported) in &before {
         // Other processes go on while this looks: those that changed meanwhile say nothing.
-        if after.get(pid) != Some(told) {
+        if after.get(pid) != Some(reported) {
             continue;
         }
         let Some(seen) = by_tid.get(pid) else {
             // A zombie, or one that this machine hides even from root.
-            assert!(told.exe.is_none(), "{pid} is missing: {told:?}");
+            assert!(reported.exe.is_none(), "{pid} is missing: {reported:?}");
             continue;
         };
         compared += 1;
-        assert_eq!(command(&seen.params[5]), command(&told.cmdline), "{pid}");
-        if !told.cmdline.is_empty() {
+        assert_eq!(command(&seen.params[5]), command(&reported.cmdline), "{pid}");
+        if !reported.cmdline.is_empty() {
             // A kernel worker shows what it is at just now instead.
-            assert_eq!(seen.text(4), told.comm, "{pid}");
+            assert_eq!(seen.text(4), reported.comm, "{pid}");
         }
-        if let Some(exe) = &told.exe {
+        if let Some(exe) = &reported.exe {
             let exe = exe.replace("/memfd:", "memfd:");
             assert_eq!(seen.text(6), exe.strip_suffix(" (deleted)").unwrap_or(&exe), "{pid}");
         }
-        if let Some(cwd) = &told.cwd {
+        if let Some(cwd) = &reported.cwd {
             assert_eq!(seen.text(9), cwd.strip_suffix(" (deleted)").unwrap_or(cwd), "{pid}");
         }
     }
@@ -196,22 +196,22 @@ fn descriptors_are_told_by_kind() {
     let me = i64::from(std::process::id());
     let own: Vec<Seen> =
         records().into_iter().filter(|seen| seen.pid == me && seen.name != "task").collect();
-    let told = |fd: i32| {
+    let reported = |fd: i32| {
         own.iter()
             .find(|seen| seen.num(0) == i64::from(fd))
             .unwrap_or_else(|| panic!("{fd}: {own:?}"))
     };
-    let seen = told(file.1.as_raw_fd());
+    let seen = reported(file.1.as_raw_fd());
     assert_eq!(
         (seen.name.as_str(), seen.text(1)),
         ("task_file_regular", file.0.to_string_lossy().into_owned())
     );
     assert_eq!(seen.num(2) & 3, 2, "write only");
-    let seen = told(folder.as_raw_fd());
+    let seen = reported(folder.as_raw_fd());
     assert_eq!((seen.name.as_str(), seen.text(1)), ("task_file_directory", "/etc".to_owned()));
-    assert_eq!(told(reader.as_raw_fd()).name, "task_file_pipe");
-    assert_eq!(told(unix.as_raw_fd()).name, "task_file_socket_unix");
-    let seen = told(client.as_raw_fd());
+    assert_eq!(reported(reader.as_raw_fd()).name, "task_file_pipe");
+    assert_eq!(reported(unix.as_raw_fd()).name, "task_file_socket_unix");
+    let seen = reported(client.as_raw_fd());
     assert_eq!(seen.name, "task_file_socket_inet");
     assert_eq!(
         (seen.params[3].as_slice(), seen.params[5].as_slice()),
@@ -219,7 +219,7 @@ fn descriptors_are_told_by_kind() {
     );
     assert_eq!(seen.num(4), i64::from(client.local_addr().unwrap().port()));
     assert_eq!(seen.num(6), i64::from(listener.local_addr().unwrap().port()));
-    assert_eq!(told(listener.as_raw_fd()).num(6), 0);
+    assert_eq!(reported(listener.as_raw_fd()).num(6), 0);
     let _ = std::fs::remove_file(file.0);
 }
 

@@ -55,11 +55,11 @@ fn internet() {
         let accepts =
             [fd(server.as_raw_fd()), tuple(here, asked), P::Any, P::U32(0), P::Any, P::Any];
         Expected("accept4", accepts.to_vec()).check(&seen[3]);
-        let told = seen[1].trailer().descriptor(listener.as_raw_fd().into()).unwrap();
-        assert_eq!((told.kind, told.role), (if asked.is_ipv4() { 5 } else { 6 }, 1));
-        let told = seen[3].trailer().descriptor(server.as_raw_fd().into()).unwrap();
-        assert_eq!((told.role, told.payload[0]), (1 | 4, 2), "a connected server, TCP");
-        assert_eq!(P::Bytes(told.payload[1..].to_vec()), tuple(here, asked));
+        let reported = seen[1].trailer().descriptor(listener.as_raw_fd().into()).unwrap();
+        assert_eq!((reported.kind, reported.role), (if asked.is_ipv4() { 5 } else { 6 }, 1));
+        let reported = seen[3].trailer().descriptor(server.as_raw_fd().into()).unwrap();
+        assert_eq!((reported.role, reported.payload[0]), (1 | 4, 2), "a connected server, TCP");
+        assert_eq!(P::Bytes(reported.payload[1..].to_vec()), tuple(here, asked));
 
         // The queue of one that waits, and the older call.
         let mut fd_of = 0;
@@ -92,8 +92,8 @@ fn refused_and_datagrams() {
     let here = socket.local_addr().unwrap();
     let sends = [P::I64(0), tuple(here, peer), P::I64(socket.as_raw_fd().into()), address(peer)];
     Expected("connect", sends.to_vec()).check(&seen[0]);
-    let told = seen[0].trailer().descriptor(socket.as_raw_fd().into()).unwrap();
-    assert_eq!((told.role, told.payload[0]), (2 | 4, 3), "a client, UDP");
+    let reported = seen[0].trailer().descriptor(socket.as_raw_fd().into()).unwrap();
+    assert_eq!((reported.role, reported.payload[0]), (2 | 4, 3), "a client, UDP");
 }
 
 #[test]

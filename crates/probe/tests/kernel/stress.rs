@@ -39,27 +39,27 @@ fn round(thread: usize, round: usize) -> Vec<Expected> {
     let (pa, pb, cwd) = (P::text(&one), P::text(&two), P::I64(-100));
     let number = i32::try_from(thread * 1000 + round).unwrap();
     let bits = number.cast_unsigned();
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
 
     let result = call!(SYS_openat, -100, &a, 0);
-    told.push(Expected(
+    reported.push(Expected(
         "openat",
         vec![P::I64(result), cwd.clone(), pa.clone(), P::U32(1), P::U32(0), P::Any, P::Any],
     ));
     let result = call!(SYS_renameat2, -100, &a, -100, &b, 1);
-    told.push(Expected(
+    reported.push(Expected(
         "renameat2",
         vec![P::I64(result), cwd.clone(), pa.clone(), cwd.clone(), pb.clone(), P::U32(1)],
     ));
     let result = call!(SYS_linkat, -100, &b, -100, &a, 0);
-    told.push(Expected(
+    reported.push(Expected(
         "linkat",
         vec![P::I64(result), cwd.clone(), pb.clone(), cwd.clone(), pa.clone(), P::U32(0)],
     ));
     let result = call!(SYS_symlinkat, &a, -100, &b);
-    told.push(Expected("symlinkat", vec![P::I64(result), pa.clone(), cwd, pb]));
+    reported.push(Expected("symlinkat", vec![P::I64(result), pa.clone(), cwd, pb]));
     let result = call!(SYS_prctl, 3, number);
-    told.push(Expected(
+    reported.push(Expected(
         "prctl",
         vec![P::I64(result), P::U32(3), P::Nothing, P::I64(number.into())],
     ));
@@ -77,10 +77,10 @@ fn round(thread: usize, round: usize) -> Vec<Expected> {
     params[4] = P::I64(std::process::id().into());
     params[15] = P::Bytes(format!("{third}\0{first}\0").into_bytes());
     params[30] = pa;
-    told.push(Expected("execve", params));
+    reported.push(Expected("execve", params));
     let name = format!("m{number}");
     let fd = call!(SYS_memfd_create, &c(&name), 0);
-    told.push(Expected("memfd_create", vec![P::I64(fd), P::text(&name), P::U32(0)]));
+    reported.push(Expected("memfd_create", vec![P::I64(fd), P::text(&name), P::U32(0)]));
     call!(SYS_close, fd);
     let port = u16::try_from(number).unwrap();
     let mut to = [0_u8; 16];
@@ -91,14 +91,14 @@ fn round(thread: usize, round: usize) -> Vec<Expected> {
     let mut address = vec![2];
     address.extend_from_slice(&bits.to_le_bytes());
     address.extend_from_slice(&port.to_le_bytes());
-    told.push(Expected(
+    reported.push(Expected(
         "connect",
         vec![P::I64(result), P::Nothing, P::I64(123_456), P::Bytes(address)],
     ));
     call!(SYS_getppid);
     let id = syscalls::by_name("getppid").unwrap().id;
-    told.push(Expected("syscall", vec![P::U16(id), P::U16(110)]));
-    told
+    reported.push(Expected("syscall", vec![P::U16(id), P::U16(110)]));
+    reported
 }
 
 /// What is true of every record, whoever made it.
@@ -156,10 +156,10 @@ fn no_event_is_mixed_up_under_preemption() {
             std::thread::spawn(move || {
                 let tid = call!(SYS_gettid);
                 barrier.wait();
-                let told: Vec<Expected> =
+                let reported: Vec<Expected> =
                     (0..ROUNDS).flat_map(|number| round(thread, number)).collect();
                 left.fetch_sub(1, Ordering::Relaxed);
-                (tid, told)
+                (tid, reported)
             })
         })
         .collect();
@@ -200,8 +200,8 @@ fn no_event_is_mixed_up_under_preemption() {
     let losses = probe.losses().unwrap();
     let (mut compared, mut missing) = (0_u64, 0_u64);
     for worker in workers {
-        let (tid, told) = worker.join().unwrap();
-        let mut expected = told.iter();
+        let (tid, reported) = worker.join().unwrap();
+        let mut expected = reported.iter();
         let seen = by_thread.remove(&tid).unwrap_or_default();
         assert!(seen.is_sorted_by_key(|seen| seen.ts), "thread {tid} in order of time");
         for seen in &seen {

@@ -140,8 +140,8 @@ fn ring_names() {
         let link = Entry { len: 0, ..link };
         let seen =
             row(link, 0, "symlinkat", vec![P::text("d/file"), P::I64(base), P::text("points")]);
-        let told = seen.trailer().descriptor(base).unwrap();
-        assert_eq!(told.payload, c(&folder.0).as_bytes(), "{}", way.name);
+        let reported = seen.trailer().descriptor(base).unwrap();
+        assert_eq!(reported.payload, c(&folder.0).as_bytes(), "{}", way.name);
         let hard_name = path("hard");
         let hard = two(op::LINKAT, base32, &to, libc::AT_FDCWD, &hard_name, 0);
         let params = vec![P::I64(base), P::text("d/file"), P::I64(CWD), t("hard"), P::U32(0)];
@@ -183,8 +183,11 @@ fn ring_opens() {
             let rest = [P::U32(1 | 4096), P::U32(0), P::U32(dev), P::U64(ino)];
             let params = [P::I64(fd), P::I64(CWD), P::text(folder.path(name))];
             Expected("openat", [&params[..], &rest].concat()).check(&seen);
-            let told = seen.trailer().descriptor(fd).unwrap();
-            assert_eq!((told.dev, told.ino, told.payload), (dev, ino, c(&file).as_bytes()));
+            let reported = seen.trailer().descriptor(fd).unwrap();
+            assert_eq!(
+                (reported.dev, reported.ino, reported.payload),
+                (dev, ino, c(&file).as_bytes())
+            );
             call!(SYS_close, fd);
         }
         // Created, with a mode; then as openat2 asks.
@@ -303,8 +306,11 @@ fn ring_files_without_descriptors() {
             let (got, seen) = does(&mut watch, &ring, &way, request);
             let place = if slot == 3 { 2 } else { got };
             assert_eq!(seen.num(0), REGISTERED + place, "{}", way.name);
-            let told = seen.trailer().descriptor(REGISTERED + place).unwrap();
-            assert_eq!((told.dev, told.ino, told.payload), (dev, ino, asked.as_bytes()));
+            let reported = seen.trailer().descriptor(REGISTERED + place).unwrap();
+            assert_eq!(
+                (reported.dev, reported.ino, reported.payload),
+                (dev, ino, asked.as_bytes())
+            );
         }
         let request = Entry { opcode: op::CLOSE, slot: 3, ..Entry::default() };
         let (_, seen) = does(&mut watch, &ring, &way, request);
@@ -389,17 +395,17 @@ fn ring_sockets() {
         assert_eq!(result, 0, "{}", way.name);
         let listening = i64::from(listener.as_raw_fd());
         let flags = libc::SOCK_CLOEXEC.cast_unsigned();
-        let (server, told) = row(Entry { op_flags: flags, ..on(op::ACCEPT, listening) });
-        let accepted = told.params[1].clone();
+        let (server, reported) = row(Entry { op_flags: flags, ..on(op::ACCEPT, listening) });
+        let accepted = reported.params[1].clone();
         Expected("connect", vec![P::I64(0), P::Bytes(accepted), P::I64(client), address(to)])
             .check(&seen);
         assert_eq!(seen.trailer().descriptor(client).unwrap().role, 6);
-        assert_eq!(told.num(0), server);
-        assert_eq!(told.trailer().descriptor(server).unwrap().role, 5);
+        assert_eq!(reported.num(0), server);
+        assert_eq!(reported.trailer().descriptor(server).unwrap().role, 5);
         // Through the connection, and what came.
         let (sent, mut got) = (*b"through a ring", [0_u8; 64]);
         let len = u32::try_from(sent.len()).unwrap();
-        let ends = P::Bytes(told.params[1].clone());
+        let ends = P::Bytes(reported.params[1].clone());
         let data = Entry { addr: sent.as_ptr() as u64, len, ..on(op::SEND, client) };
         let (result, seen) = row(data);
         let params = [P::I64(result), P::Bytes(sent.to_vec()), P::I64(client), P::U32(len)];

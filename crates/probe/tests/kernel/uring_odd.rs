@@ -30,7 +30,7 @@ fn many_requests_at_once() {
         let mut results = Vec::new();
         let seen = watch.own(|| results = ring.run(&requests));
         assert_eq!(results, vec![-2; 512]);
-        let mut told: Vec<String> = seen
+        let mut reported: Vec<String> = seen
             .iter()
             .filter(|seen| seen.name == "openat")
             .map(|seen| {
@@ -40,9 +40,9 @@ fn many_requests_at_once() {
             .collect();
         let mut expected: Vec<String> =
             names.iter().map(|name| name.to_str().unwrap().to_owned()).collect();
-        told.sort();
+        reported.sort();
         expected.sort();
-        assert_eq!(told, expected);
+        assert_eq!(reported, expected);
     }
 }
 
@@ -81,9 +81,9 @@ fn requests_of_another_time() {
     assert_eq!(ring.ends().len(), 2);
     watch.want(&["openat"]);
     let seen = watch.own(|| assert_eq!(ring.run(&[open(&now, 0), open(&now, 0)]), [-2, -2]));
-    let told: Vec<String> =
+    let reported: Vec<String> =
         seen.iter().filter(|seen| seen.name == "openat").map(|seen| seen.text(2)).collect();
-    assert_eq!(told, ["/none/now", "/none/now"]);
+    assert_eq!(reported, ["/none/now", "/none/now"]);
 }
 
 /// The kernel has copied a name when the request is submitted: what is written there later is not
@@ -120,10 +120,10 @@ fn a_name_that_changes_after_its_submission() {
     });
     let ends = ring.ends();
     assert_eq!((ends.len(), ends[0].res), (2, 1));
-    let told: Vec<_> = seen.iter().filter(|seen| seen.name == "openat").collect();
-    assert_eq!(told.len(), 1, "{told:#?}");
-    assert_eq!(told[0].text(2), folder.path("asked").to_str().unwrap());
-    assert_eq!(told[0].trailer().descriptor(told[0].num(0)).unwrap().ino, ino);
+    let reported: Vec<_> = seen.iter().filter(|seen| seen.name == "openat").collect();
+    assert_eq!(reported.len(), 1, "{reported:#?}");
+    assert_eq!(reported[0].text(2), folder.path("asked").to_str().unwrap());
+    assert_eq!(reported[0].trailer().descriptor(reported[0].num(0)).unwrap().ino, ino);
 }
 
 /// One request accepts until it is told to stop.
@@ -154,9 +154,9 @@ fn one_request_with_many_ends() {
         }
     });
     assert_eq!(fds.len(), 3);
-    let told: Vec<i64> =
+    let reported: Vec<i64> =
         seen.iter().filter(|seen| seen.name == "accept4").map(|seen| seen.num(0)).collect();
-    assert_eq!(told, fds);
+    assert_eq!(reported, fds);
     for (seen, fd) in seen.iter().filter(|seen| seen.name == "accept4").zip(&fds) {
         assert_eq!(seen.trailer().descriptor(*fd).unwrap().role, 5);
         call!(SYS_close, *fd);

@@ -222,8 +222,8 @@ impl Watch {
     /// Says that an event cannot be made here, and lets its row pass.
     pub fn skip(&mut self, call: &str, why: &str) {
         peregrine_testkit::skipped(call, why);
-        let told = syscalls::by_name(call).and_then(|call| call.exit).unwrap();
-        *self.checked.entry(told.name().to_owned()).or_default() += 1;
+        let reported = syscalls::by_name(call).and_then(|call| call.exit).unwrap();
+        *self.checked.entry(reported.name().to_owned()).or_default() += 1;
     }
 
     /// Waits for an event. What comes before it is passed over, what comes behind it is kept.

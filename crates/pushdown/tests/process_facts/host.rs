@@ -34,14 +34,14 @@ pub(crate) struct Task {
 #[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) all: State,
-    pub(crate) told: State,
+    pub(crate) reported: State,
     pub(crate) tasks: Vec<Task>,
     pub(crate) ts: u64,
     next: i64,
 }
 
 impl Host {
-    pub(crate) fn new(all: State, told: State) -> Self {
+    pub(crate) fn new(all: State, reported: State) -> Self {
         let init = Task {
             tid: 1,
             pid: 1,
@@ -52,7 +52,7 @@ impl Host {
             facts: None,
             exiting: false,
         };
-        let mut host = Self { all, told, tasks: vec![init], ts: 1000, next: FREE };
+        let mut host = Self { all, reported, tasks: vec![init], ts: 1000, next: FREE };
         for pid in [2, 3] {
             let shell = Task { tid: pid, pid, parent: 1, comm: "bash", ..host.tasks[0].clone() };
             host.tasks.push(shell);
@@ -82,7 +82,7 @@ impl Host {
     pub(crate) fn apply(&mut self, record: &[u8]) {
         let event = Event::parse(1, record).unwrap();
         self.all.apply(&event, &NoHostInfo);
-        self.told.apply(&event, &NoHostInfo);
+        self.reported.apply(&event, &NoHostInfo);
     }
 
     /// What clone, exec and a look at all threads tell of a task.
@@ -133,7 +133,7 @@ impl Host {
                 cgroup: task.cgroup as u64 + 1,
                 parent: u32::try_from(task.parent).unwrap(),
                 uid: task.uid,
-                told: 1,
+                reported: 1,
                 ..ProcessFacts::default()
             });
         }
@@ -238,7 +238,7 @@ impl Host {
         let task = &mut self.tasks[index];
         task.comm = dice.of(&NAMES);
         task.facts.iter_mut().for_each(|facts| facts.rename(task.comm));
-        task.facts.iter_mut().for_each(|facts| facts.told = 0);
+        task.facts.iter_mut().for_each(|facts| facts.reported = 0);
         if dice.roll(12) != 0 {
             let record = self.about(&self.tasks[index], EventType::SYSCALL_EXECVE_19_X, 0, false);
             self.apply(&record);
@@ -299,7 +299,8 @@ impl Host {
             3 => 2,
             _ => 0,
         };
-        let (Some(mut at), Some(mut facts)) = (first, facts.filter(|facts| facts.told == 1)) else {
+        let (Some(mut at), Some(mut facts)) = (first, facts.filter(|facts| facts.reported == 1))
+        else {
             return who;
         };
         if at.exiting {

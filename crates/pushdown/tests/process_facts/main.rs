@@ -146,8 +146,13 @@ fn what_a_rule_matches_of_processes_and_sockets_passes() {
             };
             matched += wanted.len();
             if passed {
-                host.told.apply(&event, &NoHostInfo);
-                assert_eq!(hits(&rules, &event, &host.told), wanted, "another state: {}", about());
+                host.reported.apply(&event, &NoHostInfo);
+                assert_eq!(
+                    hits(&rules, &event, &host.reported),
+                    wanted,
+                    "another state: {}",
+                    about()
+                );
             } else {
                 *dropped.entry(call).or_default() += 1;
                 assert!(wanted.is_empty(), "{wanted:?} would be missed: {}, {seen:?}", about());

@@ -142,12 +142,12 @@ impl Object {
             _ => EventType::SOCKET_RECVFROM_X,
         };
         let given = self.ends.map(|(local, _)| end(dice, local.0.is_ipv4()));
-        let told = if call == "sendto" || result > 0 {
+        let reported = if call == "sendto" || result > 0 {
             self.tuple(call == "recvfrom", given)
         } else {
             Vec::new()
         };
-        let values = [("res", Number(result)), ("fd", Number(fd)), ("tuple", Bytes(&told))];
+        let values = [("res", Number(result)), ("fd", Number(fd)), ("tuple", Bytes(&reported))];
         [event(code, ts, task.tid, &values), self.facts(task, fd, 0)].concat()
     }
 

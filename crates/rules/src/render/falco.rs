@@ -48,11 +48,11 @@ struct Location {
 
 /// What Falco says of a mistake: what people are told, but without what to write instead, and
 /// without the end of a sentence that Falco loses.
-pub fn message(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
+pub fn message(reported: &Diagnostic, sources: &[SourceText<'_>]) -> String {
     const NO_TOKEN: &str = "unknown filter: unexpected token after '";
-    match &told.kind {
+    match &reported.kind {
         DiagnosticKind::Yaml(kind) => {
-            let (Place { line, column, .. }, words) = yaml(told, kind, sources);
+            let (Place { line, column, .. }, words) = yaml(reported, kind, sources);
             format!("yaml-cpp: error at line {line}, column {column}: {words}")
         }
         DiagnosticKind::Condition(CheckErrorKind::Field(FieldError::Unknown {
@@ -83,28 +83,32 @@ pub fn message(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
 }
 
 /// The text of the file a mistake is in.
-fn text_of_file<'s>(told: &Diagnostic, sources: &[SourceText<'s>]) -> Option<&'s str> {
-    sources.iter().find(|source| source.name == told.file).map(|source| source.text)
+fn text_of_file<'s>(reported: &Diagnostic, sources: &[SourceText<'s>]) -> Option<&'s str> {
+    sources.iter().find(|source| source.name == reported.file).map(|source| source.text)
 }
 
 /// Where and in which words Falco's reader of YAML sees a mistake.
-fn yaml(told: &Diagnostic, kind: &YamlErrorKind, sources: &[SourceText<'_>]) -> (Place, String) {
+fn yaml(
+    reported: &Diagnostic,
+    kind: &YamlErrorKind,
+    sources: &[SourceText<'_>],
+) -> (Place, String) {
     // The place people are shown may be another than where the reader stopped.
-    let stopped = told.chain.last().map_or(told.place, |link| link.place);
-    yaml_error(kind, stopped, text_of_file(told, sources).unwrap_or_default())
+    let stopped = reported.chain.last().map_or(reported.place, |link| link.place);
+    yaml_error(kind, stopped, text_of_file(reported, sources).unwrap_or_default())
 }
 
-fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
-    let text = text_of_file(told, sources);
+fn locations(reported: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
+    let text = text_of_file(reported, sources);
     // Falco counts bytes.
     let column = |place: Place| {
         let before = text.and_then(|text| text.get(..place.offset));
         let column = before.map(|text| text.len() - text.rfind('\n').map_or(0, |at| at + 1));
         column.unwrap_or_else(|| place.column.saturating_sub(1))
     };
-    let file = std::path::Path::new(&told.file)
+    let file = std::path::Path::new(&reported.file)
         .file_name()
-        .map_or_else(|| told.file.clone(), |name| name.to_string_lossy().into_owned());
+        .map_or_else(|| reported.file.clone(), |name| name.to_string_lossy().into_owned());
     let mut all = vec![Location {
         kind: "rules content",
         name: String::new(),
@@ -123,11 +127,11 @@ fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
             offset: place.offset,
         });
     };
-    match &told.kind {
-        DiagnosticKind::Yaml(kind) => of_link("value for", "", yaml(told, kind, sources).0),
-        _ => told.chain.iter().for_each(|link| of_link(link.kind, &link.name, link.place)),
+    match &reported.kind {
+        DiagnosticKind::Yaml(kind) => of_link("value for", "", yaml(reported, kind, sources).0),
+        _ => reported.chain.iter().for_each(|link| of_link(link.kind, &link.name, link.place)),
     }
-    if let Some(Expression { text, offset }) = &told.expression {
+    if let Some(Expression { text, offset }) = &reported.expression {
         let outer = all.last().map_or((0, 0, 0), |last| (last.line, last.column, last.offset));
         let (line, column, at) = offset.map_or((0, 0, 0), |offset| {
             let before = text.get(..offset).unwrap_or(text);
@@ -155,8 +159,8 @@ fn locations(told: &Diagnostic, sources: &[SourceText<'_>]) -> Vec<Location> {
 }
 
 /// The line of the innermost place and a caret below it; of a long line what stands around it.
-fn snippet(told: &Diagnostic, locations: &[Location], sources: &[SourceText<'_>]) -> String {
-    let content = match (&told.expression, text_of_file(told, sources)) {
+fn snippet(reported: &Diagnostic, locations: &[Location], sources: &[SourceText<'_>]) -> String {
+    let content = match (&reported.expression, text_of_file(reported, sources)) {
         (Some(expression), _) if !expression.text.is_empty() => expression.text.as_bytes(),
         (_, Some(text)) => text.as_bytes(),
         (_, None) => b"",
@@ -200,8 +204,8 @@ fn snippet(told: &Diagnostic, locations: &[Location], sources: &[SourceText<'_>]
     format!("{line}\n{}^\n", " ".repeat(at.saturating_sub(from)))
 }
 
-fn text_of(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
-    let locations = locations(told, sources);
+fn text_of(reported: &Diagnostic, sources: &[SourceText<'_>]) -> String {
+    let locations = locations(reported, sources);
     let mut out = String::new();
     for (index, place) in locations.iter().enumerate() {
         let start = if index == 0 { "In " } else { "    " };
@@ -215,18 +219,18 @@ fn text_of(told: &Diagnostic, sources: &[SourceText<'_>]) -> String {
     let _ = write!(
         out,
         "------\n{}------\n{} ({}{}): {}\n",
-        snippet(told, &locations, sources),
-        told.code.name(),
-        told.code.short(),
-        deprecated_field(told).map(|field| format!(": field '{field}'")).unwrap_or_default(),
-        message(told, sources)
+        snippet(reported, &locations, sources),
+        reported.code.name(),
+        reported.code.short(),
+        deprecated_field(reported).map(|field| format!(": field '{field}'")).unwrap_or_default(),
+        message(reported, sources)
     );
     out
 }
 
 /// What `-V` prints of a file. Of warnings alone it says only that there are some.
 pub fn text(result: &FileResult<'_>) -> String {
-    let any_error = result.diagnostics.iter().any(|told| told.is_error());
+    let any_error = result.diagnostics.iter().any(|reported| reported.is_error());
     if any_error || result.diagnostics.is_empty() {
         return full_text(result);
     }
@@ -236,7 +240,7 @@ pub fn text(result: &FileResult<'_>) -> String {
 /// Everything that was told of a file.
 pub fn full_text(result: &FileResult<'_>) -> String {
     let split = |errors: bool| -> Vec<&&Diagnostic> {
-        result.diagnostics.iter().filter(|told| told.is_error() == errors).collect()
+        result.diagnostics.iter().filter(|reported| reported.is_error() == errors).collect()
     };
     let (errors, warnings) = (split(true), split(false));
     let name = result.name;
@@ -253,10 +257,10 @@ pub fn full_text(result: &FileResult<'_>) -> String {
         }
         out.push_str("------\n");
     }
-    for (kind, told) in [("Errors", errors), ("Warnings", warnings)] {
-        if !told.is_empty() {
-            let _ = writeln!(out, "\n{} {kind}:", told.len());
-            out.extend(told.iter().map(|told| text_of(told, result.sources)));
+    for (kind, reported) in [("Errors", errors), ("Warnings", warnings)] {
+        if !reported.is_empty() {
+            let _ = writeln!(out, "\n{} {kind}:", reported.len());
+            out.extend(reported.iter().map(|reported| text_of(reported, result.sources)));
         }
     }
     out
@@ -268,13 +272,13 @@ pub fn json_of(result: &FileResult<'_>) -> Json {
         result
             .diagnostics
             .iter()
-            .filter(|told| told.is_error() == errors)
-            .map(|told| one(told, result.sources))
+            .filter(|reported| reported.is_error() == errors)
+            .map(|reported| one(reported, result.sources))
             .collect()
     };
     let mut object = json!({
         "name": result.name,
-        "successful": !result.diagnostics.iter().any(|told| told.is_error()),
+        "successful": !result.diagnostics.iter().any(|reported| reported.is_error()),
         "errors": list(true),
         "warnings": list(false),
     });
@@ -285,8 +289,8 @@ pub fn json_of(result: &FileResult<'_>) -> Json {
     object
 }
 
-fn one(told: &Diagnostic, sources: &[SourceText<'_>]) -> Json {
-    let locations = locations(told, sources);
+fn one(reported: &Diagnostic, sources: &[SourceText<'_>]) -> Json {
+    let locations = locations(reported, sources);
     let places: Vec<Json> = locations
         .iter()
         .map(|place| {
@@ -301,20 +305,20 @@ fn one(told: &Diagnostic, sources: &[SourceText<'_>]) -> Json {
         })
         .collect();
     let mut object = json!({
-        "code": told.code.name(),
-        "codedesc": description(told.code),
-        "context": {"locations": places, "snippet": snippet(told, &locations, sources)},
-        "message": message(told, sources),
+        "code": reported.code.name(),
+        "codedesc": description(reported.code),
+        "context": {"locations": places, "snippet": snippet(reported, &locations, sources)},
+        "message": message(reported, sources),
     });
-    if let Some(field) = deprecated_field(told) {
+    if let Some(field) = deprecated_field(reported) {
         object["deprecated_field"] = field.into();
     }
     object
 }
 
 /// The field whose use is deprecated.
-fn deprecated_field(told: &Diagnostic) -> Option<&str> {
-    match &told.kind {
+fn deprecated_field(reported: &Diagnostic) -> Option<&str> {
+    match &reported.kind {
         DiagnosticKind::Deprecated(deprecated) => deprecated.field(),
         _ => None,
     }

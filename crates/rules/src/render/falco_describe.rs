@@ -59,15 +59,15 @@ pub fn describe(
     let used = macros.as_ref().map(Macros::used).unwrap_or_default();
     let mut in_order: Vec<&MacroItem> = items.macros.values().collect();
     in_order.sort_by_key(|one| one.first);
-    let told = in_order
+    let reported = in_order
         .into_iter()
         .map(|one| describe_macro(one, &items, macros.as_ref(), used.contains(&one.name)));
-    all.insert("macros".to_owned(), told.collect());
+    all.insert("macros".to_owned(), reported.collect());
     let used = macros.as_ref().map(|macros| macros.lists.used()).unwrap_or_default();
     let mut in_order: Vec<&ListItem> = items.lists.values().collect();
     in_order.sort_by_key(|list| list.first);
-    let told = in_order.into_iter().map(|list| describe_list(list, &items, &used));
-    all.insert("lists".to_owned(), told.collect());
+    let reported = in_order.into_iter().map(|list| describe_list(list, &items, &used));
+    all.insert("lists".to_owned(), reported.collect());
     let (major, minor, patch) = items.engine_version;
     all.insert("required_engine_version".to_owned(), format!("{major}.{minor}.{patch}").into());
     all.insert("required_plugin_versions".to_owned(), items.plugins.clone().into());

@@ -24,9 +24,9 @@ fn real_captures_come_back() {
         let mut records = Vec::new();
         for item in items {
             match item {
-                Item::Machine(told) => machine = told,
-                Item::Interfaces(told) => interfaces = told,
-                Item::UserEntry(told) => accounts.push(told),
+                Item::Machine(reported) => machine = reported,
+                Item::Interfaces(reported) => interfaces = reported,
+                Item::UserEntry(reported) => accounts.push(reported),
                 other => records.push(other),
             }
         }
@@ -82,7 +82,7 @@ fn the_lists_of_a_capture_of_today_are_written_byte_by_byte_as_its_writer_did() 
     let mut known = Vec::new();
     for item in read(&theirs) {
         match item {
-            Item::UserEntry(told) => accounts.push(told),
+            Item::UserEntry(reported) => accounts.push(reported),
             Item::Snapshot(record) => known.push(record),
             _ => {}
         }

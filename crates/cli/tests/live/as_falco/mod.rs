@@ -20,7 +20,7 @@ const RULES: [&str; 3] =
 
 /// An act done: what is needed to know its alerts.
 struct Done {
-    told: Value,
+    reported: Value,
     driver: String,
     /// What stands above the driver; the recording ends there.
     above: String,
@@ -40,14 +40,14 @@ fn commander() -> (u16, std::thread::JoinHandle<()>) {
 }
 
 /// Does an act. `here` has `driver.py`, a program `python3` that runs it, and `log`.
-fn commit(told: Value, here: &Path, door: &Path) -> Done {
-    let mut command = told["command"].as_str().unwrap().to_owned();
+fn commit(reported: Value, here: &Path, door: &Path) -> Done {
+    let mut command = reported["command"].as_str().unwrap().to_owned();
     let listener = command.contains("PORT").then(commander);
     let port = listener.as_ref().map(|(port, _)| *port);
     if let Some(port) = port {
         command = command.replace("PORT", &port.to_string());
     }
-    let sign = here.join(told["act"].as_str().unwrap());
+    let sign = here.join(reported["act"].as_str().unwrap());
     // Logs of its own, for one of the acts empties one.
     let line = format!(
         "echo $$ > {} && mount --bind {1}/log /var/log && cd {1} && exec -a python3 ./python3 driver.py",
@@ -74,7 +74,7 @@ fn commit(told: Value, here: &Path, door: &Path) -> Done {
     }
     let said = std::fs::read_to_string(&sign).unwrap();
     let (driver, above) = said.trim_end().split_once(' ').unwrap();
-    Done { told, driver: driver.to_owned(), above: above.to_owned(), port }
+    Done { reported, driver: driver.to_owned(), above: above.to_owned(), port }
 }
 
 /// Replaces in every text.
@@ -212,21 +212,22 @@ fn live_acts_are_told_as_falco_tells_them() {
     assert_eq!(files.len(), 11);
     let mut all = Vec::new();
     for file in files {
-        let told: Value = serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
-        if told["command"].as_str().unwrap().starts_with("python3 ")
+        let reported: Value =
+            serde_json::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        if reported["command"].as_str().unwrap().starts_with("python3 ")
             && !Path::new("/usr/bin/python3").exists()
         {
-            peregrine_testkit::skipped(TEST, &format!("no python3 for {}", told["act"]));
+            peregrine_testkit::skipped(TEST, &format!("no python3 for {}", reported["act"]));
             continue;
         }
-        all.push(commit(told, &here, &group.door()));
+        all.push(commit(reported, &here, &group.door()));
     }
     let lines = watched.lines_after(Duration::from_secs(1));
     watched.stop();
     std::fs::remove_dir_all(here).unwrap();
     let mut wrong = Vec::new();
     for done in &all {
-        let act = &done.told["act"];
+        let act = &done.reported["act"];
         let below = |alert: &Value| {
             let line = alert["output_fields"]["line"].as_str().unwrap_or_default();
             line.split(' ').skip(1).any(|pid| pid == done.driver)
@@ -236,7 +237,7 @@ fn live_acts_are_told_as_falco_tells_them() {
             .map(|line| (line, serde_json::from_str::<Value>(line).unwrap()))
             .filter(|(_, alert)| below(alert))
             .collect();
-        let theirs = done.told["alerts"].as_array().unwrap();
+        let theirs = done.reported["alerts"].as_array().unwrap();
         let rules = |alerts: &mut dyn Iterator<Item = &Value>| -> Vec<String> {
             alerts.map(|alert| alert["rule"].to_string()).collect()
         };

@@ -134,20 +134,21 @@ impl Watched {
         let stderr = child.stderr.take().unwrap();
         std::thread::spawn(move || {
             let mut reader = BufReader::new(stderr);
-            let mut told = String::new();
-            while !told.contains("monitoring: ") {
+            let mut reported = String::new();
+            while !reported.contains("monitoring: ") {
                 let mut line = String::new();
                 if reader.read_line(&mut line).unwrap_or(0) == 0 {
                     break;
                 }
-                told.push_str(&line);
+                reported.push_str(&line);
             }
-            let _ = ready_out.send(told.clone());
-            let _ = reader.read_to_string(&mut told);
-            let _ = account_out.send(told);
+            let _ = ready_out.send(reported.clone());
+            let _ = reader.read_to_string(&mut reported);
+            let _ = account_out.send(reported);
         });
-        let told = ready.recv_timeout(Duration::from_mins(1)).expect("peregrine starts in time");
-        assert!(told.contains("monitoring: "), "{told}");
+        let reported =
+            ready.recv_timeout(Duration::from_mins(1)).expect("peregrine starts in time");
+        assert!(reported.contains("monitoring: "), "{reported}");
         Self { child, lines, account }
     }
 

@@ -249,12 +249,15 @@ fn sendfile(watch: &mut Watch) {
         call!(SYS_sendfile, to, from, 0, 60);
         call!(SYS_sendfile, BAD, from, &raw mut offset, 70);
     });
-    let told = |res, offset, to, size| {
+    let reported = |res, offset, to, size| {
         let params = [P::I64(res), P::U64(offset), P::I64(to), P::I64(from), P::U64(size)];
         Expected("sendfile", params.to_vec())
     };
     // The kernel has moved the offset on when the call returns.
-    watch.compare(&seen, &[told(50, 55, to, 50), told(60, 0, to, 60), told(-9, 55, BAD, 70)]);
+    watch.compare(
+        &seen,
+        &[reported(50, 55, to, 50), reported(60, 0, to, 60), reported(-9, 55, BAD, 70)],
+    );
     let both = [from, to].map(|fd| seen[0].trailer().descriptor(fd).unwrap().payload.to_vec());
     assert_eq!(both[0], c(folder.path("data")).as_bytes(), "both descriptors are told");
     assert_eq!(both[1], b"memfd:to");

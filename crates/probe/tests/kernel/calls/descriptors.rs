@@ -1,7 +1,7 @@
 //! Calls that make descriptors without a name, and those that turn their knobs.
 
 use super::Row;
-use super::told::{NO_FD, NOWHERE, Room, bits, is_named, is_silent, told, words};
+use super::reported::{NO_FD, NOWHERE, Room, bits, is_named, is_silent, reported, words};
 use crate::call;
 use crate::watch::{Expected, Folder, Watch, c};
 
@@ -50,9 +50,9 @@ fn ioctl(watch: &mut Watch) {
         call!(SYS_ioctl, fd, 0x5401, NOWHERE);
         call!(SYS_ioctl, -1, -1, -1);
         vec![
-            told!("ioctl", 0_i64, fd, 0x541b_u64, at),
-            told!("ioctl", -25_i64, fd, 0x5401_u64, 1_u64),
-            told!("ioctl", -9_i64, -1_i64, u64::MAX, u64::MAX),
+            reported!("ioctl", 0_i64, fd, 0x541b_u64, at),
+            reported!("ioctl", -25_i64, fd, 0x5401_u64, 1_u64),
+            reported!("ioctl", -9_i64, -1_i64, u64::MAX, u64::MAX),
         ]
     });
     assert_eq!(room.u32(0), 10, "so many bytes can be read");
@@ -107,10 +107,10 @@ fn fcntl(watch: &mut Watch) {
         call!(SYS_fcntl, fd, libc::F_SETFL, libc::O_NONBLOCK);
         let flags = call!(SYS_fcntl, fd, libc::F_GETFL, 0);
         vec![
-            told!("fcntl", 300_i64, fd, 1_u8, 300_u64),
-            told!("fcntl", 400_i64, fd, 26_u8, 400_u64),
-            told!("fcntl", 0_i64, fd, 5_u8, 2048_u64),
-            told!("fcntl", flags, fd, 4_u8, 0_u64),
+            reported!("fcntl", 300_i64, fd, 1_u8, 300_u64),
+            reported!("fcntl", 400_i64, fd, 26_u8, 400_u64),
+            reported!("fcntl", 0_i64, fd, 5_u8, 2048_u64),
+            reported!("fcntl", flags, fd, 4_u8, 0_u64),
         ]
     });
     for (seen, copy) in seen.iter().zip(copies) {
@@ -121,9 +121,9 @@ fn fcntl(watch: &mut Watch) {
     close(&copies);
     close(&[fd]);
     watch.see(|| {
-        let made = COMMANDS.iter().map(|(command, told)| {
+        let made = COMMANDS.iter().map(|(command, reported)| {
             call!(SYS_fcntl, NO_FD, *command, -7);
-            told!("fcntl", -9_i64, NO_FD, *told, bits(-7))
+            reported!("fcntl", -9_i64, NO_FD, *reported, bits(-7))
         });
         made.collect()
     });
@@ -140,8 +140,8 @@ fn splice(watch: &mut Watch) {
         let refused = call!(SYS_splice, -1, 0, NO_FD, 0, -1, -1);
         assert!(refused < 0);
         vec![
-            told!("splice", 12_i64, read, fd, 12_u64, 15_u32),
-            told!("splice", refused, -1_i64, NO_FD, u64::MAX, 15_u32),
+            reported!("splice", 12_i64, read, fd, 12_u64, 15_u32),
+            reported!("splice", refused, -1_i64, NO_FD, u64::MAX, 15_u32),
         ]
     });
     is_named(&seen[0], fd, &file);
@@ -158,9 +158,9 @@ fn close_range(watch: &mut Watch) {
         call!(SYS_close_range, 500, -1, libc::CLOSE_RANGE_CLOEXEC.cast_signed());
         call!(SYS_close_range, 500, 400, -1);
         vec![
-            told!("close_range", 0_i64, 500_u32, 510_u32, 0_u32),
-            told!("close_range", 0_i64, 500_u32, u32::MAX, 4_u32),
-            told!("close_range", -22_i64, 500_u32, 400_u32, 6_u32),
+            reported!("close_range", 0_i64, 500_u32, 510_u32, 0_u32),
+            reported!("close_range", 0_i64, 500_u32, u32::MAX, 4_u32),
+            reported!("close_range", -22_i64, 500_u32, 400_u32, 6_u32),
         ]
     });
     is_silent(&seen[0]);
@@ -172,8 +172,8 @@ fn close_range(watch: &mut Watch) {
 #[track_caller]
 fn both_ends_are_told(seen: &crate::watch::Seen, ends: [i64; 2]) {
     for end in ends {
-        let told = seen.trailer().descriptor(end).unwrap();
-        assert_eq!((told.ino, told.kind), (inode(end), 7), "a pipe");
+        let reported = seen.trailer().descriptor(end).unwrap();
+        assert_eq!((reported.ino, reported.kind), (inode(end), 7), "a pipe");
     }
 }
 
@@ -185,8 +185,8 @@ fn pipe(watch: &mut Watch) {
         made = [room.i32(0), room.i32(4)];
         call!(SYS_pipe, NOWHERE);
         vec![
-            told!("pipe", 0_i64, made[0], made[1], inode(made[0])),
-            told!("pipe", -14_i64, -1_i64, -1_i64, 0_u64),
+            reported!("pipe", 0_i64, made[0], made[1], inode(made[0])),
+            reported!("pipe", -14_i64, -1_i64, -1_i64, 0_u64),
         ]
     });
     both_ends_are_told(&seen[0], made);
@@ -205,9 +205,9 @@ fn pipe2(watch: &mut Watch) {
         call!(SYS_pipe2, old.at(), -1);
         call!(SYS_pipe2, old.at(), libc::O_CREAT | libc::O_NONBLOCK);
         vec![
-            told!("pipe2", 0_i64, made[0], made[1], inode(made[0]), 4672_u32),
-            told!("pipe2", -22_i64, 2_i64, 1_i64, 0_u64, 0_u32),
-            told!("pipe2", -22_i64, 2_i64, 1_i64, 0_u64, 64_u32),
+            reported!("pipe2", 0_i64, made[0], made[1], inode(made[0]), 4672_u32),
+            reported!("pipe2", -22_i64, 2_i64, 1_i64, 0_u64, 0_u32),
+            reported!("pipe2", -22_i64, 2_i64, 1_i64, 0_u64, 64_u32),
         ]
     });
     both_ends_are_told(&seen[0], made);
@@ -239,11 +239,11 @@ fn eventfd(watch: &mut Watch) {
         let fd = call!(SYS_eventfd, 7);
         let most = call!(SYS_eventfd, -1);
         close(&[most]);
-        let told = [
-            told!("eventfd", fd, 7_u64, 0_u32),
-            told!("eventfd", most, u64::from(u32::MAX), 0_u32),
+        let reported = [
+            reported!("eventfd", fd, 7_u64, 0_u32),
+            reported!("eventfd", most, u64::from(u32::MAX), 0_u32),
         ];
-        (fd, told.to_vec())
+        (fd, reported.to_vec())
     });
 }
 
@@ -253,19 +253,19 @@ fn eventfd2(watch: &mut Watch) {
         let fd = call!(SYS_eventfd2, 9, libc::O_CLOEXEC | libc::O_NONBLOCK | 1);
         call!(SYS_eventfd2, 1, -1);
         call!(SYS_eventfd2, -1, libc::O_NONBLOCK | libc::O_CREAT);
-        let told = [
-            told!("eventfd2", fd, 4160_u16, 9_u64),
-            told!("eventfd2", -22_i64, 0_u16, 1_u64),
-            told!("eventfd2", -22_i64, 64_u16, u64::from(u32::MAX)),
+        let reported = [
+            reported!("eventfd2", fd, 4160_u16, 9_u64),
+            reported!("eventfd2", -22_i64, 0_u16, 1_u64),
+            reported!("eventfd2", -22_i64, 64_u16, u64::from(u32::MAX)),
         ];
-        (fd, told.to_vec())
+        (fd, reported.to_vec())
     });
 }
 
 fn inotify_init(watch: &mut Watch) {
     makes(watch, "inotify", || {
         let fd = call!(SYS_inotify_init);
-        (fd, vec![told!("inotify_init", fd, 0_u8)])
+        (fd, vec![reported!("inotify_init", fd, 0_u8)])
     });
 }
 
@@ -274,12 +274,12 @@ fn inotify_init1(watch: &mut Watch) {
         let fd = call!(SYS_inotify_init1, libc::O_CLOEXEC);
         call!(SYS_inotify_init1, libc::O_NONBLOCK | 1);
         call!(SYS_inotify_init1, -1);
-        let told = [
-            told!("inotify_init1", fd, 4096_u16),
-            told!("inotify_init1", -22_i64, 64_u16),
-            told!("inotify_init1", -22_i64, 0_u16),
+        let reported = [
+            reported!("inotify_init1", fd, 4096_u16),
+            reported!("inotify_init1", -22_i64, 64_u16),
+            reported!("inotify_init1", -22_i64, 0_u16),
         ];
-        (fd, told.to_vec())
+        (fd, reported.to_vec())
     });
 }
 
@@ -289,12 +289,12 @@ fn userfaultfd(watch: &mut Watch) {
         let fd = call!(SYS_userfaultfd, libc::O_CLOEXEC | libc::O_NONBLOCK | 1);
         call!(SYS_userfaultfd, libc::O_CREAT);
         call!(SYS_userfaultfd, -1);
-        let told = [
-            told!("userfaultfd", fd, 4160_u32),
-            told!("userfaultfd", -22_i64, 0_u32),
-            told!("userfaultfd", -22_i64, 0_u32),
+        let reported = [
+            reported!("userfaultfd", fd, 4160_u32),
+            reported!("userfaultfd", -22_i64, 0_u32),
+            reported!("userfaultfd", -22_i64, 0_u32),
         ];
-        (fd, told.to_vec())
+        (fd, reported.to_vec())
     });
 }
 
@@ -308,10 +308,10 @@ fn futex(watch: &mut Watch) {
         call!(SYS_futex, NOWHERE, 9 | 128 | 256, 5, 0, 0, -1);
         call!(SYS_futex, room.at(), 99, -1, 0, 0, 0);
         vec![
-            told!("futex", 0_i64, at, 129_u16, 1_u64),
-            told!("futex", -11_i64, at, 0_u16, 5_u64),
-            told!("futex", -22_i64, 1_u64, 393_u16, 5_u64),
-            told!("futex", -38_i64, at, 0_u16, u64::MAX),
+            reported!("futex", 0_i64, at, 129_u16, 1_u64),
+            reported!("futex", -11_i64, at, 0_u16, 5_u64),
+            reported!("futex", -22_i64, 1_u64, 393_u16, 5_u64),
+            reported!("futex", -38_i64, at, 0_u16, u64::MAX),
         ]
     });
 }

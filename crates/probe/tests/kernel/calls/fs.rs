@@ -1,7 +1,9 @@
 //! Calls on the tree of files: what stands where, whose it is, what is mounted.
 
 use super::Row;
-use super::told::{CWD, NO_FD, NOWHERE, Room, bits, dev_ino, is_named, is_silent, told, words};
+use super::reported::{
+    CWD, NO_FD, NOWHERE, Room, bits, dev_ino, is_named, is_silent, reported, words,
+};
 use crate::call;
 use crate::watch::{Expected, Folder, P, Seen, Watch, c};
 
@@ -61,7 +63,7 @@ fn stat(watch: &mut Watch) {
     let seen = watch.see(|| {
         call!(SYS_stat, &c(&t.file), room.at());
         call!(SYS_stat, NOWHERE, room.at());
-        vec![told!("stat", 0_i64, &t.file), told!("stat", -14_i64, ())]
+        vec![reported!("stat", 0_i64, &t.file), reported!("stat", -14_i64, ())]
     });
     is_silent(&seen[0]);
 }
@@ -71,7 +73,7 @@ fn lstat(watch: &mut Watch) {
     watch.see(|| {
         call!(SYS_lstat, &c(&t.file), room.at());
         call!(SYS_lstat, NOWHERE, room.at());
-        vec![told!("lstat", 0_i64, &t.file), told!("lstat", -14_i64, ())]
+        vec![reported!("lstat", 0_i64, &t.file), reported!("lstat", -14_i64, ())]
     });
 }
 
@@ -80,7 +82,7 @@ fn fstat(watch: &mut Watch) {
     let seen = watch.see(|| {
         call!(SYS_fstat, t.fd, room.at());
         call!(SYS_fstat, -1, room.at());
-        vec![told!("fstat", 0_i64, t.fd), told!("fstat", -9_i64, -1_i64)]
+        vec![reported!("fstat", 0_i64, t.fd), reported!("fstat", -9_i64, -1_i64)]
     });
     is_named(&seen[0], t.fd, &t.file);
     is_silent(&seen[1]);
@@ -95,10 +97,10 @@ fn newfstatat(watch: &mut Watch) {
         call!(SYS_newfstatat, CWD, &c(&t.file), room.at(), -1);
         call!(SYS_newfstatat, CWD, NOWHERE, room.at(), 0);
         vec![
-            told!("newfstatat", 0_i64, t.dir, "file", 0x100_u32),
-            told!("newfstatat", 0_i64, t.fd, "", 0x1800_u32),
-            told!("newfstatat", -22_i64, CWD, &t.file, 0x1900_u32),
-            told!("newfstatat", -14_i64, CWD, (), 0_u32),
+            reported!("newfstatat", 0_i64, t.dir, "file", 0x100_u32),
+            reported!("newfstatat", 0_i64, t.fd, "", 0x1800_u32),
+            reported!("newfstatat", -22_i64, CWD, &t.file, 0x1900_u32),
+            reported!("newfstatat", -14_i64, CWD, (), 0_u32),
         ]
     });
     is_named(&seen[0], t.dir, &t.folder.0);
@@ -115,11 +117,11 @@ fn access(watch: &mut Watch) {
         call!(SYS_access, &c(&t.file), -1);
         call!(SYS_access, NOWHERE, 0);
         vec![
-            told!("access", 0_i64, &t.file, 0_u32),
-            told!("access", 0_i64, &t.file, 4_u32),
-            told!("access", -2_i64, "/no/such", 3_u32),
-            told!("access", -22_i64, &t.file, 7_u32),
-            told!("access", -14_i64, (), 0_u32),
+            reported!("access", 0_i64, &t.file, 0_u32),
+            reported!("access", 0_i64, &t.file, 4_u32),
+            reported!("access", -2_i64, "/no/such", 3_u32),
+            reported!("access", -22_i64, &t.file, 7_u32),
+            reported!("access", -14_i64, (), 0_u32),
         ]
     });
 }
@@ -132,9 +134,9 @@ fn mkdir(watch: &mut Watch) {
         call!(SYS_mkdir, &c(&new), 0);
         call!(SYS_mkdir, NOWHERE, -1);
         vec![
-            told!("mkdir", 0_i64, &new, 0o1777_u32),
-            told!("mkdir", -17_i64, &new, 0_u32),
-            told!("mkdir", -14_i64, (), u32::MAX),
+            reported!("mkdir", 0_i64, &new, 0o1777_u32),
+            reported!("mkdir", -17_i64, &new, 0_u32),
+            reported!("mkdir", -14_i64, (), u32::MAX),
         ]
     });
 }
@@ -147,10 +149,10 @@ fn mkdirat(watch: &mut Watch) {
         call!(SYS_mkdirat, NO_FD, &c("new"), 0o755);
         call!(SYS_mkdirat, CWD, NOWHERE, 0o755);
         vec![
-            told!("mkdirat", 0_i64, t.dir, "new", 0o700_u32),
-            told!("mkdirat", -17_i64, CWD, &t.file, 0o755_u32),
-            told!("mkdirat", -9_i64, NO_FD, "new", 0o755_u32),
-            told!("mkdirat", -14_i64, CWD, (), 0o755_u32),
+            reported!("mkdirat", 0_i64, t.dir, "new", 0o700_u32),
+            reported!("mkdirat", -17_i64, CWD, &t.file, 0o755_u32),
+            reported!("mkdirat", -9_i64, NO_FD, "new", 0o755_u32),
+            reported!("mkdirat", -14_i64, CWD, (), 0o755_u32),
         ]
     });
     is_named(&seen[0], t.dir, &t.folder.0);
@@ -166,9 +168,9 @@ fn rmdir(watch: &mut Watch) {
         call!(SYS_rmdir, &c(&t.file));
         call!(SYS_rmdir, NOWHERE);
         vec![
-            told!("rmdir", 0_i64, &new),
-            told!("rmdir", -20_i64, &t.file),
-            told!("rmdir", -14_i64, ()),
+            reported!("rmdir", 0_i64, &new),
+            reported!("rmdir", -20_i64, &t.file),
+            reported!("rmdir", -14_i64, ()),
         ]
     });
 }
@@ -187,11 +189,11 @@ fn mknod(watch: &mut Watch) {
         call!(SYS_mknod, &c(p("folder")), 0o040_755, 0);
         call!(SYS_mknod, NOWHERE, 0o060_000, -1);
         vec![
-            told!("mknod", 0_i64, &p("pipe"), 0o010_644_u32, 0_u32),
-            told!("mknod", 0_i64, &p("null"), 0o020_600_u32, NULL_DEVICE_TOLD),
-            told!("mknod", 0_i64, &p("plain"), 0o104_711_u32, 0_u32),
-            told!("mknod", -1_i64, &p("folder"), 0o755_u32, 0_u32),
-            told!("mknod", -14_i64, (), 0o060_000_u32, u32::MAX),
+            reported!("mknod", 0_i64, &p("pipe"), 0o010_644_u32, 0_u32),
+            reported!("mknod", 0_i64, &p("null"), 0o020_600_u32, NULL_DEVICE_TOLD),
+            reported!("mknod", 0_i64, &p("plain"), 0o104_711_u32, 0_u32),
+            reported!("mknod", -1_i64, &p("folder"), 0o755_u32, 0_u32),
+            reported!("mknod", -14_i64, (), 0o060_000_u32, u32::MAX),
         ]
     });
 }
@@ -204,10 +206,10 @@ fn mknodat(watch: &mut Watch) {
         call!(SYS_mknodat, NO_FD, &c("x"), 0o100_600, 0);
         call!(SYS_mknodat, CWD, NOWHERE, 0, 0);
         vec![
-            told!("mknodat", 0_i64, t.dir, "null", 0o020_666_u32, NULL_DEVICE_TOLD),
-            told!("mknodat", 0_i64, t.dir, "socket", 0o140_600_u32, 0_u32),
-            told!("mknodat", -9_i64, NO_FD, "x", 0o100_600_u32, 0_u32),
-            told!("mknodat", -14_i64, CWD, (), 0o100_000_u32, 0_u32),
+            reported!("mknodat", 0_i64, t.dir, "null", 0o020_666_u32, NULL_DEVICE_TOLD),
+            reported!("mknodat", 0_i64, t.dir, "socket", 0o140_600_u32, 0_u32),
+            reported!("mknodat", -9_i64, NO_FD, "x", 0o100_600_u32, 0_u32),
+            reported!("mknodat", -14_i64, CWD, (), 0o100_000_u32, 0_u32),
         ]
     });
     is_named(&seen[0], t.dir, &t.folder.0);
@@ -220,9 +222,9 @@ fn chown(watch: &mut Watch) {
         call!(SYS_chown, &c("/no/such"), -1, -1);
         call!(SYS_chown, NOWHERE, 0, 1);
         vec![
-            told!("chown", 0_i64, &t.file, 12_u32, 34_u32),
-            told!("chown", -2_i64, "/no/such", u32::MAX, u32::MAX),
-            told!("chown", -14_i64, (), 0_u32, 1_u32),
+            reported!("chown", 0_i64, &t.file, 12_u32, 34_u32),
+            reported!("chown", -2_i64, "/no/such", u32::MAX, u32::MAX),
+            reported!("chown", -14_i64, (), 0_u32, 1_u32),
         ]
     });
 }
@@ -235,8 +237,8 @@ fn lchown(watch: &mut Watch) {
         call!(SYS_lchown, &c(&link), 12, -1);
         call!(SYS_lchown, NOWHERE, 0, 1);
         vec![
-            told!("lchown", 0_i64, &link, 12_u32, u32::MAX),
-            told!("lchown", -14_i64, (), 0_u32, 1_u32),
+            reported!("lchown", 0_i64, &link, 12_u32, u32::MAX),
+            reported!("lchown", -14_i64, (), 0_u32, 1_u32),
         ]
     });
 }
@@ -247,8 +249,8 @@ fn fchown(watch: &mut Watch) {
         call!(SYS_fchown, t.fd, 0, 34);
         call!(SYS_fchown, -1, -1, -1);
         vec![
-            told!("fchown", 0_i64, t.fd, 0_u32, 34_u32),
-            told!("fchown", -9_i64, -1_i64, u32::MAX, u32::MAX),
+            reported!("fchown", 0_i64, t.fd, 0_u32, 34_u32),
+            reported!("fchown", -9_i64, -1_i64, u32::MAX, u32::MAX),
         ]
     });
     is_named(&seen[0], t.fd, &t.file);
@@ -263,10 +265,10 @@ fn fchownat(watch: &mut Watch) {
         call!(SYS_fchownat, CWD, NOWHERE, 0, 0, -1);
         vec![
             // The format prints 1024 as AT_SYMLINK_NOFOLLOW.
-            told!("fchownat", 0_i64, t.dir, "file", 1_u32, 2_u32, 1024_u32),
-            told!("fchownat", 0_i64, t.fd, "", u32::MAX, 0_u32, 4096_u32),
-            told!("fchownat", 0_i64, CWD, &t.file, 0_u32, 0_u32, 0_u32),
-            told!("fchownat", -22_i64, CWD, (), 0_u32, 0_u32, 5120_u32),
+            reported!("fchownat", 0_i64, t.dir, "file", 1_u32, 2_u32, 1024_u32),
+            reported!("fchownat", 0_i64, t.fd, "", u32::MAX, 0_u32, 4096_u32),
+            reported!("fchownat", 0_i64, CWD, &t.file, 0_u32, 0_u32, 0_u32),
+            reported!("fchownat", -22_i64, CWD, (), 0_u32, 0_u32, 5120_u32),
         ]
     });
     is_named(&seen[0], t.dir, &t.folder.0);
@@ -279,7 +281,7 @@ fn getdents(watch: &mut Watch) {
         let n = call!(SYS_getdents, t.dir, room.at(), 4096);
         assert!(n > 0);
         call!(SYS_getdents, t.fd, room.at(), 4096);
-        vec![told!("getdents", n, t.dir), told!("getdents", -20_i64, t.fd)]
+        vec![reported!("getdents", n, t.dir), reported!("getdents", -20_i64, t.fd)]
     });
     is_named(&seen[0], t.dir, &t.folder.0);
 }
@@ -290,7 +292,7 @@ fn getdents64(watch: &mut Watch) {
         let n = call!(SYS_getdents64, t.dir, room.at(), 4096);
         assert!(n > 0);
         call!(SYS_getdents64, NO_FD, room.at(), 4096);
-        vec![told!("getdents64", n, t.dir), told!("getdents64", -9_i64, NO_FD)]
+        vec![reported!("getdents64", n, t.dir), reported!("getdents64", -9_i64, NO_FD)]
     });
     is_named(&seen[0], t.dir, &t.folder.0);
 }
@@ -302,7 +304,7 @@ fn getcwd(watch: &mut Watch) {
     watch.see(|| {
         call!(SYS_getcwd, room.at(), 4096);
         call!(SYS_getcwd, room.at(), 1);
-        vec![told!("getcwd", len, &cwd), told!("getcwd", -34_i64, ())]
+        vec![reported!("getcwd", len, &cwd), reported!("getcwd", -34_i64, ())]
     });
 }
 
@@ -314,10 +316,10 @@ fn flock(watch: &mut Watch) {
         call!(SYS_flock, t.fd, libc::LOCK_UN);
         call!(SYS_flock, -1, 15);
         vec![
-            told!("flock", 0_i64, t.fd, 6_u32),
-            told!("flock", 0_i64, t.fd, 1_u32),
-            told!("flock", 0_i64, t.fd, 8_u32),
-            told!("flock", P::Any, -1_i64, 15_u32),
+            reported!("flock", 0_i64, t.fd, 6_u32),
+            reported!("flock", 0_i64, t.fd, 1_u32),
+            reported!("flock", 0_i64, t.fd, 8_u32),
+            reported!("flock", P::Any, -1_i64, 15_u32),
         ]
     });
     assert!(seen[3].num(0) < 0);
@@ -333,11 +335,11 @@ fn lseek(watch: &mut Watch) {
         call!(SYS_lseek, t.fd, 2, libc::SEEK_DATA);
         call!(SYS_lseek, -1, i64::MIN, -1);
         vec![
-            told!("lseek", 3_i64, t.fd, 3_u64, 0_u8),
-            told!("lseek", 4_i64, t.fd, 1_u64, 1_u8),
-            told!("lseek", 9_i64, t.fd, u64::MAX, 2_u8),
-            told!("lseek", 2_i64, t.fd, 2_u64, 0_u8),
-            told!("lseek", -9_i64, -1_i64, bits(i64::MIN), 0_u8),
+            reported!("lseek", 3_i64, t.fd, 3_u64, 0_u8),
+            reported!("lseek", 4_i64, t.fd, 1_u64, 1_u8),
+            reported!("lseek", 9_i64, t.fd, u64::MAX, 2_u8),
+            reported!("lseek", 2_i64, t.fd, 2_u64, 0_u8),
+            reported!("lseek", -9_i64, -1_i64, bits(i64::MIN), 0_u8),
         ]
     });
     is_named(&seen[0], t.fd, &t.file);
@@ -354,9 +356,9 @@ fn copy_file_range(watch: &mut Watch) {
         call!(SYS_copy_file_range, t.fd, 0, out, 0, 3, 0);
         call!(SYS_copy_file_range, -1, from_at.at(), out, NOWHERE, -1, 0);
         vec![
-            told!("copy_file_range", 5_i64, out, 40_u64, t.fd, 2_u64, 5_u64),
-            told!("copy_file_range", 3_i64, out, 0_u64, t.fd, 0_u64, 3_u64),
-            told!("copy_file_range", -9_i64, out, 0_u64, -1_i64, 7_u64, u64::MAX),
+            reported!("copy_file_range", 5_i64, out, 40_u64, t.fd, 2_u64, 5_u64),
+            reported!("copy_file_range", 3_i64, out, 0_u64, t.fd, 0_u64, 3_u64),
+            reported!("copy_file_range", -9_i64, out, 0_u64, -1_i64, 7_u64, u64::MAX),
         ]
     });
     assert_eq!((from_at.u32(0), to_at.u32(0)), (7, 45));
@@ -398,10 +400,10 @@ fn mount(watch: &mut Watch) {
         call!(SYS_mount, &c("memory"), &here, &c("no such kind"), libc::MS_RDONLY.cast_signed(), 0);
         call!(SYS_mount, NOWHERE, &here, &kind, -1, 0);
         vec![
-            told!("mount", 0_i64, (), "/", (), 0x4_4000_u32),
-            told!("mount", 0_i64, "memory", &on, "tmpfs", 6_u32),
-            told!("mount", -19_i64, "memory", &on, "no such kind", 1_u32),
-            told!("mount", -14_i64, (), &on, "tmpfs", u32::MAX),
+            reported!("mount", 0_i64, (), "/", (), 0x4_4000_u32),
+            reported!("mount", 0_i64, "memory", &on, "tmpfs", 6_u32),
+            reported!("mount", -19_i64, "memory", &on, "no such kind", 1_u32),
+            reported!("mount", -14_i64, (), &on, "tmpfs", u32::MAX),
         ]
     });
     assert_eq!(std::fs::read_dir(&on).unwrap().count(), 0);
@@ -423,10 +425,10 @@ fn umount2(watch: &mut Watch) {
         call!(SYS_umount2, &here, -1);
         call!(SYS_umount2, NOWHERE, libc::MNT_FORCE);
         vec![
-            told!("umount2", 0_i64, &on, 10_u32),
-            told!("umount2", -22_i64, &on, 0_u32),
-            told!("umount2", -22_i64, &on, 15_u32),
-            told!("umount2", -14_i64, (), 1_u32),
+            reported!("umount2", 0_i64, &on, 10_u32),
+            reported!("umount2", -22_i64, &on, 0_u32),
+            reported!("umount2", -22_i64, &on, 15_u32),
+            reported!("umount2", -14_i64, (), 1_u32),
         ]
     });
 }
@@ -444,9 +446,9 @@ fn open_by_handle_at(watch: &mut Watch) {
         call!(SYS_open_by_handle_at, t.dir, NOWHERE, libc::O_RDONLY);
         call!(SYS_open_by_handle_at, -1, handle.at(), libc::O_WRONLY | libc::O_APPEND);
         vec![
-            told!("open_by_handle_at", fd, t.dir, 4099_u32, &t.file, dev, ino),
-            told!("open_by_handle_at", -14_i64, t.dir, 1_u32, (), 0_u32, 0_u64),
-            told!("open_by_handle_at", -9_i64, -1_i64, 10_u32, (), 0_u32, 0_u64),
+            reported!("open_by_handle_at", fd, t.dir, 4099_u32, &t.file, dev, ino),
+            reported!("open_by_handle_at", -14_i64, t.dir, 1_u32, (), 0_u32, 0_u64),
+            reported!("open_by_handle_at", -9_i64, -1_i64, 10_u32, (), 0_u32, 0_u64),
         ]
     });
     is_named(&seen[0], fd, &t.file);

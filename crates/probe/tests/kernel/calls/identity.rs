@@ -20,7 +20,7 @@ pub const ROWS: &[Row] = &[
 ];
 
 /// One number.
-fn told(name: &'static str, id: u32) -> Expected {
+fn reported(name: &'static str, id: u32) -> Expected {
     Expected(name, vec![P::U32(id)])
 }
 
@@ -31,39 +31,39 @@ pub fn result(name: &'static str, res: i64, ids: &[u32]) -> Expected {
 }
 
 fn getuid(watch: &mut Watch) {
-    watch.check(|| _ = call!(SYS_getuid), &[told("getuid", 0)]);
+    watch.check(|| _ = call!(SYS_getuid), &[reported("getuid", 0)]);
     let act = || {
         call!(SYS_setresuid, 70_001, 70_002, 0);
         call!(SYS_getuid);
     };
-    watch.check_child(act, &[told("getuid", 70_001)]);
+    watch.check_child(act, &[reported("getuid", 70_001)]);
 }
 
 fn geteuid(watch: &mut Watch) {
-    watch.check(|| _ = call!(SYS_geteuid), &[told("geteuid", 0)]);
+    watch.check(|| _ = call!(SYS_geteuid), &[reported("geteuid", 0)]);
     let act = || {
         call!(SYS_setresuid, 70_001, 70_002, 0);
         call!(SYS_geteuid);
     };
-    watch.check_child(act, &[told("geteuid", 70_002)]);
+    watch.check_child(act, &[reported("geteuid", 70_002)]);
 }
 
 fn getgid(watch: &mut Watch) {
-    watch.check(|| _ = call!(SYS_getgid), &[told("getgid", 0)]);
+    watch.check(|| _ = call!(SYS_getgid), &[reported("getgid", 0)]);
     let act = || {
         call!(SYS_setresgid, 70_001, 70_002, 0);
         call!(SYS_getgid);
     };
-    watch.check_child(act, &[told("getgid", 70_001)]);
+    watch.check_child(act, &[reported("getgid", 70_001)]);
 }
 
 fn getegid(watch: &mut Watch) {
-    watch.check(|| _ = call!(SYS_getegid), &[told("getegid", 0)]);
+    watch.check(|| _ = call!(SYS_getegid), &[reported("getegid", 0)]);
     let act = || {
         call!(SYS_setresgid, 70_001, 70_002, 0);
         call!(SYS_getegid);
     };
-    watch.check_child(act, &[told("getegid", 70_002)]);
+    watch.check_child(act, &[reported("getegid", 70_002)]);
 }
 
 fn getresuid(watch: &mut Watch) {

@@ -1,7 +1,7 @@
 //! Calls that change the kernel itself or hand it work: modules, programs, keys, quotas, rings.
 
 use super::Row;
-use super::told::{NO_FD, NOWHERE, Room, bits, is_named, is_silent, told, words};
+use super::reported::{NO_FD, NOWHERE, Room, bits, is_named, is_silent, reported, words};
 use crate::call;
 use crate::watch::{Expected, Folder, P, Watch, c};
 
@@ -32,10 +32,10 @@ fn init_module(watch: &mut Watch) {
         ];
         assert!(refused.iter().all(|result| *result < 0));
         vec![
-            told!("init_module", refused[0], image[..80].to_vec(), 200_u64, "one=1 two"),
-            told!("init_module", refused[1], image[..3].to_vec(), 3_u64, ()),
-            told!("init_module", refused[2], (), 200_u64, ""),
-            told!("init_module", refused[3], (), 0_u64, ""),
+            reported!("init_module", refused[0], image[..80].to_vec(), 200_u64, "one=1 two"),
+            reported!("init_module", refused[1], image[..3].to_vec(), 3_u64, ()),
+            reported!("init_module", refused[2], (), 200_u64, ""),
+            reported!("init_module", refused[3], (), 0_u64, ""),
         ]
     });
 }
@@ -50,8 +50,8 @@ fn finit_module(watch: &mut Watch) {
         let unknown = call!(SYS_finit_module, -1, NOWHERE, -1);
         assert!(refused < 0 && unknown < 0);
         vec![
-            told!("finit_module", refused, fd, "x=1", 3_u32),
-            told!("finit_module", unknown, -1_i64, (), 7_u32),
+            reported!("finit_module", refused, fd, "x=1", 3_u32),
+            reported!("finit_module", unknown, -1_i64, (), 7_u32),
         ]
     });
     is_named(&seen[0], fd, &file);
@@ -69,9 +69,9 @@ fn delete_module(watch: &mut Watch) {
         ];
         assert!(refused.iter().all(|result| *result < 0));
         vec![
-            told!("delete_module", refused[0], "no_such_module", 2_u32),
-            told!("delete_module", refused[1], "no_such_module", 3_u32),
-            told!("delete_module", refused[2], (), 0_u32),
+            reported!("delete_module", refused[0], "no_such_module", 2_u32),
+            reported!("delete_module", refused[1], "no_such_module", 3_u32),
+            reported!("delete_module", refused[2], (), 0_u32),
         ]
     });
 }
@@ -112,9 +112,9 @@ fn keyctl(watch: &mut Watch) {
         let key = || int(1 << 30);
         let zero = || int(0);
         vec![
-            told!("keyctl", id, 0_u32, int(SESSION), zero(), zero(), zero()),
-            told!("keyctl", joined, 1_u32, name("of a row"), zero(), zero(), zero()),
-            told!(
+            reported!("keyctl", id, 0_u32, int(SESSION), zero(), zero(), zero()),
+            reported!("keyctl", joined, 1_u32, name("of a row"), zero(), zero(), zero()),
+            reported!(
                 "keyctl",
                 sought,
                 10_u32,
@@ -123,15 +123,15 @@ fn keyctl(watch: &mut Watch) {
                 name("no such key"),
                 int(9)
             ),
-            told!("keyctl", read, 11_u32, int(joined), int(at), int(8), zero()),
-            told!("keyctl", made, 12_u32, key(), int(1), zero(), int(4)),
-            told!("keyctl", revoked, 3_u32, key(), zero(), zero(), zero()),
-            told!("keyctl", restricted, 29_u32, key(), name("user"), name("a rule"), zero()),
-            told!("keyctl", asked, 24_u32, key(), zero(), name("a rule"), zero()),
-            told!("keyctl", signed, 27_u32, int(1), name("a rule"), int(4), int(at)),
-            told!("keyctl", -14_i64, 1_u32, unreadable(), zero(), zero(), zero()),
-            told!("keyctl", -95_i64, 99_u32, zero(), zero(), zero(), zero()),
-            told!("keyctl", -95_i64, u32::MAX, zero(), zero(), zero(), zero()),
+            reported!("keyctl", read, 11_u32, int(joined), int(at), int(8), zero()),
+            reported!("keyctl", made, 12_u32, key(), int(1), zero(), int(4)),
+            reported!("keyctl", revoked, 3_u32, key(), zero(), zero(), zero()),
+            reported!("keyctl", restricted, 29_u32, key(), name("user"), name("a rule"), zero()),
+            reported!("keyctl", asked, 24_u32, key(), zero(), name("a rule"), zero()),
+            reported!("keyctl", signed, 27_u32, int(1), name("a rule"), int(4), int(at)),
+            reported!("keyctl", -14_i64, 1_u32, unreadable(), zero(), zero(), zero()),
+            reported!("keyctl", -95_i64, 99_u32, zero(), zero(), zero(), zero()),
+            reported!("keyctl", -95_i64, u32::MAX, zero(), zero(), zero(), zero()),
         ]
     });
 }
@@ -150,10 +150,10 @@ fn bpf(watch: &mut Watch) {
         let unread = call!(SYS_bpf, 5, NOWHERE, 72);
         assert!(found == 0 && unknown < 0);
         vec![
-            told!("bpf", fd, 0_i32),
-            told!("bpf", found, 12_i32),
-            told!("bpf", unknown, -1_i32),
-            told!("bpf", unread, 5_i32),
+            reported!("bpf", fd, 0_i32),
+            reported!("bpf", found, 12_i32),
+            reported!("bpf", unknown, -1_i32),
+            reported!("bpf", unread, 5_i32),
         ]
     });
     is_named(&seen[0], fd, "bpf-map");
@@ -168,9 +168,9 @@ fn seccomp(watch: &mut Watch) {
         call!(SYS_seccomp, 99, -1, 0);
         call!(SYS_seccomp, 1, 4, NOWHERE);
         vec![
-            told!("seccomp", 0_i64, 2_u64, 0_u64),
-            told!("seccomp", -22_i64, 99_u64, u64::from(u32::MAX)),
-            told!("seccomp", -14_i64, 1_u64, 4_u64),
+            reported!("seccomp", 0_i64, 2_u64, 0_u64),
+            reported!("seccomp", -22_i64, 99_u64, u64::from(u32::MAX)),
+            reported!("seccomp", -14_i64, 1_u64, 4_u64),
         ]
     });
 }
@@ -226,16 +226,16 @@ fn quotactl(watch: &mut Watch) {
         assert!(results.iter().all(|result| *result < 0));
         let device = || text("/no/device");
         let nothing = || P::Nothing;
-        let told = |n: usize, limits, grace, command| {
+        let reported = |n: usize, limits, grace, command| {
             quota(results[n], device(), nothing(), limits, grace, command)
         };
         vec![
-            told(0, [1, 2, 3, 4, 5, 7, 8], NO_GRACE, (0, 1, 32, 1, 7, 1)),
-            told(1, [0, 0, 0, 4, 5, 0, 8], NO_GRACE, (0, 1, 64, 2, 8, 1)),
-            told(2, NO_LIMITS, NO_GRACE, (0, 1, 32, 0, 9, 1)),
-            told(3, NO_LIMITS, [11, 12], (2, 1, 8, 1, 0, 1)),
-            told(4, NO_LIMITS, [11, 0], (0, 1, 16, 1, 0, 1)),
-            told(5, NO_LIMITS, NO_GRACE, (0, 4, 4, 1, 0, 1)),
+            reported(0, [1, 2, 3, 4, 5, 7, 8], NO_GRACE, (0, 1, 32, 1, 7, 1)),
+            reported(1, [0, 0, 0, 4, 5, 0, 8], NO_GRACE, (0, 1, 64, 2, 8, 1)),
+            reported(2, NO_LIMITS, NO_GRACE, (0, 1, 32, 0, 9, 1)),
+            reported(3, NO_LIMITS, [11, 12], (2, 1, 8, 1, 0, 1)),
+            reported(4, NO_LIMITS, [11, 0], (0, 1, 16, 1, 0, 1)),
+            reported(5, NO_LIMITS, NO_GRACE, (0, 4, 4, 1, 0, 1)),
             quota(
                 results[6],
                 device(),
@@ -245,9 +245,9 @@ fn quotactl(watch: &mut Watch) {
                 (0, 1, 1, 1, 0, 8),
             ),
             quota(results[7], nothing(), nothing(), NO_LIMITS, NO_GRACE, (0, 1, 2, 2, 0, 1)),
-            told(8, NO_LIMITS, NO_GRACE, (0, 1, 1024, 1, 7, 1)),
-            told(9, NO_LIMITS, NO_GRACE, (0, 1, 16384, 1, 0, 1)),
-            told(10, NO_LIMITS, NO_GRACE, (0, 1, 0, 0, 0, 1)),
+            reported(8, NO_LIMITS, NO_GRACE, (0, 1, 1024, 1, 7, 1)),
+            reported(9, NO_LIMITS, NO_GRACE, (0, 1, 16384, 1, 0, 1)),
+            reported(10, NO_LIMITS, NO_GRACE, (0, 1, 0, 0, 0, 1)),
         ]
     });
 }
@@ -266,12 +266,12 @@ fn fsconfig(watch: &mut Watch) {
         call!(SYS_fsconfig, -1, 77, NOWHERE, NOWHERE, -5);
         assert!(refused < 0);
         vec![
-            told!("fsconfig", 0_i64, fd, 1_u32, "size", (), "1m", 0_i32),
-            told!("fsconfig", 0_i64, fd, 0_u32, "ro", (), (), 0_i32),
-            told!("fsconfig", -22_i64, fd, 1_u32, "no such", (), (), 0_i32),
-            told!("fsconfig", refused, fd, 2_u32, "size", (), (), 4_i32),
-            told!("fsconfig", 0_i64, fd, 6_u32, (), (), (), 0_i32),
-            told!("fsconfig", P::Any, -1_i64, 77_u32, (), (), (), -5_i32),
+            reported!("fsconfig", 0_i64, fd, 1_u32, "size", (), "1m", 0_i32),
+            reported!("fsconfig", 0_i64, fd, 0_u32, "ro", (), (), 0_i32),
+            reported!("fsconfig", -22_i64, fd, 1_u32, "no such", (), (), 0_i32),
+            reported!("fsconfig", refused, fd, 2_u32, "size", (), (), 4_i32),
+            reported!("fsconfig", 0_i64, fd, 6_u32, (), (), (), 0_i32),
+            reported!("fsconfig", P::Any, -1_i64, 77_u32, (), (), (), -5_i32),
         ]
     });
     assert!(seen[5].num(0) < 0);
@@ -299,9 +299,19 @@ fn io_uring_setup(watch: &mut Watch) {
         assert!(refused < 0);
         call!(SYS_io_uring_setup, 4, NOWHERE);
         vec![
-            told!("io_uring_setup", fd, 3_u32, 4_u32, 16_u32, 176_u32, 0_u32, 0_u32, features),
-            told!("io_uring_setup", refused, u32::MAX, 1_u32, 2_u32, 251_u32, 4_u32, 5_u32, 6_u32),
-            told!("io_uring_setup", -14_i64, 4_u32, 0_u32, 0_u32, 0_u32, 0_u32, 0_u32, 0_u32),
+            reported!("io_uring_setup", fd, 3_u32, 4_u32, 16_u32, 176_u32, 0_u32, 0_u32, features),
+            reported!(
+                "io_uring_setup",
+                refused,
+                u32::MAX,
+                1_u32,
+                2_u32,
+                251_u32,
+                4_u32,
+                5_u32,
+                6_u32
+            ),
+            reported!("io_uring_setup", -14_i64, 4_u32, 0_u32, 0_u32, 0_u32, 0_u32, 0_u32, 0_u32),
         ]
     });
     is_named(&seen[0], fd, "[io_uring]");
@@ -320,10 +330,10 @@ fn io_uring_enter(watch: &mut Watch) {
         let refused = call!(SYS_io_uring_enter, NO_FD, -1, 7, -1, NOWHERE, 0);
         assert!(refused < 0);
         vec![
-            told!("io_uring_enter", 0_i64, fd, 0_u32, 0_u32, 1_u32, 0x102_u32),
-            told!("io_uring_enter", 0_i64, fd, 0_u32, 0_u32, 9_u32, 0x102_u32),
-            told!("io_uring_enter", 0_i64, fd, 0_u32, 0_u32, 0_u32, 0_u32),
-            told!("io_uring_enter", refused, NO_FD, u32::MAX, 7_u32, 15_u32, 0_u32),
+            reported!("io_uring_enter", 0_i64, fd, 0_u32, 0_u32, 1_u32, 0x102_u32),
+            reported!("io_uring_enter", 0_i64, fd, 0_u32, 0_u32, 9_u32, 0x102_u32),
+            reported!("io_uring_enter", 0_i64, fd, 0_u32, 0_u32, 0_u32, 0_u32),
+            reported!("io_uring_enter", refused, NO_FD, u32::MAX, 7_u32, 15_u32, 0_u32),
         ]
     });
     is_named(&seen[0], fd, "[io_uring]");
@@ -339,8 +349,8 @@ fn io_uring_register(watch: &mut Watch) {
         let refused = call!(SYS_io_uring_register, NO_FD, 200, NOWHERE, -1);
         assert!(refused < 0);
         vec![
-            told!("io_uring_register", 0_i64, fd, 8_u16, at, 4_u32),
-            told!("io_uring_register", refused, NO_FD, 200_u16, 1_u64, u32::MAX),
+            reported!("io_uring_register", 0_i64, fd, 8_u16, at, 4_u32),
+            reported!("io_uring_register", refused, NO_FD, 200_u16, 1_u64, u32::MAX),
         ]
     });
     is_named(&seen[0], fd, "[io_uring]");

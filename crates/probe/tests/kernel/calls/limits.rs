@@ -27,7 +27,7 @@ fn limit(limit: u64) -> P {
 fn getrlimit(watch: &mut Watch) {
     let (files, core) = (limits(7), limits(4));
     let mut got = [0_u64; 2];
-    let told = |res, limits: [u64; 2], resource| {
+    let reported = |res, limits: [u64; 2], resource| {
         let [soft, hard] = limits.map(limit);
         Expected("getrlimit", vec![P::I64(res), soft, hard, P::U8(resource)])
     };
@@ -37,13 +37,13 @@ fn getrlimit(watch: &mut Watch) {
             call!(SYS_getrlimit, 4, got.as_mut_ptr());
             call!(SYS_getrlimit, 99, got.as_mut_ptr());
         },
-        &[told(0, files, 7), told(0, core, 4), told(-22, [u64::MAX; 2], 255)],
+        &[reported(0, files, 7), reported(0, core, 4), reported(-22, [u64::MAX; 2], 255)],
     );
 }
 
 fn setrlimit(watch: &mut Watch) {
     let (files, wrong) = (limits(7), [20_u64, 10]);
-    let told = |res, limits: [u64; 2], resource| {
+    let reported = |res, limits: [u64; 2], resource| {
         let [soft, hard] = limits.map(limit);
         Expected("setrlimit", vec![P::I64(res), soft, hard, P::U8(resource)])
     };
@@ -54,14 +54,19 @@ fn setrlimit(watch: &mut Watch) {
             call!(SYS_setrlimit, 16, wrong.as_ptr());
             call!(SYS_setrlimit, 3, 1);
         },
-        &[told(0, files, 7), told(-22, wrong, 0), told(-22, wrong, 255), told(-14, [0, 0], 3)],
+        &[
+            reported(0, files, 7),
+            reported(-22, wrong, 0),
+            reported(-22, wrong, 255),
+            reported(-14, [0, 0], 3),
+        ],
     );
 }
 
 fn prlimit64(watch: &mut Watch) {
     let (files, nobody) = (limits(7), 1_i64 << 22);
     let mut got = [1_u64, 2];
-    let told = |res, new: [u64; 2], old: [u64; 2], pid, resource| {
+    let reported = |res, new: [u64; 2], old: [u64; 2], pid, resource| {
         let params = [new, old].concat().into_iter().map(limit);
         let mut all = vec![P::I64(res)];
         all.extend(params);
@@ -76,10 +81,10 @@ fn prlimit64(watch: &mut Watch) {
             call!(SYS_prlimit64, nobody, 7, files.as_ptr(), got.as_mut_ptr());
         },
         &[
-            told(0, [0, 0], files, 0, 7),
-            told(0, files, files, 0, 7),
-            told(0, files, [0, 0], 0, 7),
-            told(-3, files, [0, 0], nobody, 7),
+            reported(0, [0, 0], files, 0, 7),
+            reported(0, files, files, 0, 7),
+            reported(0, files, [0, 0], 0, 7),
+            reported(-3, files, [0, 0], nobody, 7),
         ],
     );
 }
@@ -92,11 +97,14 @@ fn semget(watch: &mut Watch) {
         call!(SYS_semget, -2, -1, 0);
     });
     call!(SYS_semctl, id, 0, libc::IPC_RMID);
-    let told = |res, key, count, flags| {
+    let reported = |res, key, count, flags| {
         Expected("semget", vec![P::I64(res), P::I32(key), P::I32(count), P::U32(flags)])
     };
     let both = 8192 | 16384;
-    watch.compare(&seen, &[told(id, key, 3, both), told(-17, key, 3, both), told(-22, -2, -1, 0)]);
+    watch.compare(
+        &seen,
+        &[reported(id, key, 3, both), reported(-17, key, 3, both), reported(-22, -2, -1, 0)],
+    );
 }
 
 fn semop(watch: &mut Watch) {
@@ -104,7 +112,7 @@ fn semop(watch: &mut Watch) {
     // Number, change, flags: IPC_NOWAIT is 04000, SEM_UNDO 010000.
     let ops = [[0_u16, 2, 0o10000], [2, 1, 0o4000 | 0o10000], [1, 1, 0]];
     let take = [[1_u16, (-9_i16).cast_unsigned(), 0o4000]];
-    let told = |res, count, params: [u16; 6], id: i64| {
+    let reported = |res, count, params: [u16; 6], id: i64| {
         let mut all = vec![P::I64(res), P::U32(count)];
         all.extend(params.map(P::U16));
         all.push(P::I32(i32::try_from(id).unwrap()));
@@ -118,10 +126,10 @@ fn semop(watch: &mut Watch) {
             call!(SYS_semop, -4, ops.as_ptr(), 2);
         },
         &[
-            told(0, 1, [0, 2, 2, 0, 0, 0], id),
-            told(0, 3, [0, 2, 2, 2, 1, 3], id),
-            told(-11, 1, [0; 6], id),
-            told(-22, 2, [0; 6], -4),
+            reported(0, 1, [0, 2, 2, 0, 0, 0], id),
+            reported(0, 3, [0, 2, 2, 2, 1, 3], id),
+            reported(-11, 1, [0; 6], id),
+            reported(-22, 2, [0; 6], -4),
         ],
     );
     call!(SYS_semctl, id, 0, libc::IPC_RMID);
@@ -129,7 +137,7 @@ fn semop(watch: &mut Watch) {
 
 fn semctl(watch: &mut Watch) {
     let id = call!(SYS_semget, libc::IPC_PRIVATE, 2, 0o600);
-    let told = |res, id: i64, number, command, value| {
+    let reported = |res, id: i64, number, command, value| {
         let id = P::I32(i32::try_from(id).unwrap());
         Expected("semctl", vec![P::I64(res), id, P::I32(number), P::U16(command), P::I32(value)])
     };
@@ -143,12 +151,12 @@ fn semctl(watch: &mut Watch) {
             call!(SYS_semctl, -1, 9, 14, 0);
         },
         &[
-            told(0, id, 1, 4096, 77),
-            told(77, id, 1, 512, 0),
-            told(std::process::id().into(), id, 1, 256, 0),
-            told(-22, id, 0, 0, 0),
-            told(0, id, 0, 4, 0),
-            told(-22, -1, 9, 128, 0),
+            reported(0, id, 1, 4096, 77),
+            reported(77, id, 1, 512, 0),
+            reported(std::process::id().into(), id, 1, 256, 0),
+            reported(-22, id, 0, 0, 0),
+            reported(0, id, 0, 4, 0),
+            reported(-22, -1, 9, 128, 0),
         ],
     );
 }

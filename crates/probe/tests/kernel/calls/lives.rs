@@ -91,7 +91,7 @@ fn both_sides(watch: &mut Watch, mut seen: Vec<Seen>, name: &'static str, child:
 }
 
 fn clone(watch: &mut Watch) {
-    for (asked, told) in
+    for (asked, reported) in
         [(0, 0), (libc::CLONE_NEWUTS | libc::CLONE_NEWIPC | libc::CLONE_FS, 128 | 8 | 2)]
     {
         let mut child = 0;
@@ -102,7 +102,7 @@ fn clone(watch: &mut Watch) {
             }
             end_of(child);
         });
-        both_sides(watch, seen, "clone", child, told);
+        both_sides(watch, seen, "clone", child, reported);
     }
     // A user namespace of its own and a shared folder cannot be both.
     let wrong = libc::CLONE_NEWUSER | libc::CLONE_FS;
@@ -172,9 +172,9 @@ fn vfork(watch: &mut Watch) {
 fn in_overlay(path: &std::path::Path) -> bool {
     // SAFETY: zeros are a valid `statfs`, and the call fills it in.
     unsafe {
-        let mut told: libc::statfs = std::mem::zeroed();
-        assert_eq!(libc::statfs(c(path).as_ptr(), &raw mut told), 0);
-        told.f_type == 0x794c_7630
+        let mut reported: libc::statfs = std::mem::zeroed();
+        assert_eq!(libc::statfs(c(path).as_ptr(), &raw mut reported), 0);
+        reported.f_type == 0x794c_7630
     }
 }
 
@@ -277,7 +277,7 @@ fn execveat(watch: &mut Watch) {
 
 fn prctl(watch: &mut Watch) {
     let (name, mut is) = (c("another name"), [-1_i32]);
-    let told = |res, option, text, number| {
+    let reported = |res, option, text, number| {
         Expected("prctl", vec![P::I64(res), P::U32(option), text, P::I64(number)])
     };
     watch.check_child(
@@ -290,12 +290,12 @@ fn prctl(watch: &mut Watch) {
             call!(SYS_prctl, 999_999, -8);
         },
         &[
-            told(0, 15, P::text("another name"), 0),
-            told(0, 36, P::Nothing, 1),
-            told(0, 37, P::Nothing, 1),
-            told(-22, 4, P::Nothing, 77),
-            told(-14, 15, P::Nothing, 0),
-            told(-22, 999_999, P::Nothing, -8),
+            reported(0, 15, P::text("another name"), 0),
+            reported(0, 36, P::Nothing, 1),
+            reported(0, 37, P::Nothing, 1),
+            reported(-22, 4, P::Nothing, 77),
+            reported(-14, 15, P::Nothing, 0),
+            reported(-22, 999_999, P::Nothing, -8),
         ],
     );
 }
@@ -319,19 +319,19 @@ fn ptrace(watch: &mut Watch) {
     });
     end_of(child);
     let number = |number: u64| P::Bytes([vec![0], number.to_le_bytes().to_vec()].concat());
-    let told = |res, at, data, request, pid| {
+    let reported = |res, at, data, request, pid| {
         Expected("ptrace", vec![P::I64(res), at, data, P::U16(request), P::I64(pid)])
     };
-    let failed = |res, request, pid| told(res, P::Nothing, P::Nothing, request, pid);
+    let failed = |res, request, pid| reported(res, P::Nothing, P::Nothing, request, pid);
     let address = number(secret.as_ptr() as u64);
     watch.compare(
         &seen,
         &[
-            told(0, address.clone(), number(secret[0]), 3, child),
+            reported(0, address.clone(), number(secret[0]), 3, child),
             failed(-5, 3, child),
-            told(0, address, number(99), 6, child),
+            reported(0, address, number(99), 6, child),
             // A signal to go on with: none.
-            told(0, number(1), P::Bytes(vec![1, 0]), 8, child),
+            reported(0, number(1), P::Bytes(vec![1, 0]), 8, child),
             failed(-3, 11, NOBODY),
             failed(-3, 0, child),
         ],
@@ -348,28 +348,33 @@ fn setsid(watch: &mut Watch) {
 }
 
 fn setpgid(watch: &mut Watch) {
-    let told = |res, pid, group| Expected("setpgid", vec![P::I64(res), P::I64(pid), P::I64(group)]);
+    let reported =
+        |res, pid, group| Expected("setpgid", vec![P::I64(res), P::I64(pid), P::I64(group)]);
     watch.check_child(
         || {
             call!(SYS_setpgid, 0, 0);
             call!(SYS_setpgid, NOBODY, 5);
             call!(SYS_setpgid, 0, -1);
         },
-        &[told(0, 0, 0), told(-3, NOBODY, 5), told(-22, 0, -1)],
+        &[reported(0, 0, 0), reported(-3, NOBODY, 5), reported(-22, 0, -1)],
     );
 }
 
 fn chroot(watch: &mut Watch) {
     let folder = Folder::new("chroot");
     let (path, missing) = (c(&folder.0), c("/missing"));
-    let told = |res, path| Expected("chroot", vec![P::I64(res), path]);
+    let reported = |res, path| Expected("chroot", vec![P::I64(res), path]);
     watch.check_child(
         || {
             call!(SYS_chroot, &missing);
             call!(SYS_chroot, &path);
             call!(SYS_chroot, 1);
         },
-        &[told(-2, P::text("/missing")), told(0, P::text(&folder.0)), told(-14, P::Nothing)],
+        &[
+            reported(-2, P::text("/missing")),
+            reported(0, P::text(&folder.0)),
+            reported(-14, P::Nothing),
+        ],
     );
 }
 
@@ -390,13 +395,13 @@ fn unshare(watch: &mut Watch) {
 
 fn setns(watch: &mut Watch) {
     let fd = call!(SYS_open, &c("/proc/self/ns/uts"), libc::O_RDONLY);
-    let told = |res, fd, kind| Expected("setns", vec![P::I64(res), P::I64(fd), P::U32(kind)]);
+    let reported = |res, fd, kind| Expected("setns", vec![P::I64(res), P::I64(fd), P::U32(kind)]);
     let (_, seen) = watch.child(|| {
         call!(SYS_setns, fd, libc::CLONE_NEWUTS);
         call!(SYS_setns, fd, libc::CLONE_NEWNET);
         call!(SYS_setns, -1, 0);
     });
-    watch.compare(&seen, &[told(0, fd, 128), told(-22, fd, 16), told(-9, -1, 0)]);
+    watch.compare(&seen, &[reported(0, fd, 128), reported(-22, fd, 16), reported(-9, -1, 0)]);
     assert!(seen[0].trailer().descriptor(fd).is_some());
     call!(SYS_close, fd);
 }
@@ -406,7 +411,7 @@ fn capset(watch: &mut Watch) {
     let wrong = [1_u32, 0];
     // Effective, permitted, inheritable; first the low halves, then the high ones.
     let sets = [1_u32 << 10, 1 << 10 | 1 << 5, 1 << 5, 0, 1 << 2, 0];
-    let told = |res, sets: [u64; 3]| {
+    let reported = |res, sets: [u64; 3]| {
         let sets = sets.map(P::U64);
         Expected("capset", std::iter::once(P::I64(res)).chain(sets).collect())
     };
@@ -417,7 +422,7 @@ fn capset(watch: &mut Watch) {
             call!(SYS_capset, head.as_ptr(), sets.as_ptr());
             call!(SYS_capset, head.as_ptr(), 1);
         },
-        &[told(-22, capabilities()), told(0, now), told(-14, now)],
+        &[reported(-22, capabilities()), reported(0, now), reported(-14, now)],
     );
 }
 
@@ -430,10 +435,14 @@ fn pidfd_open(watch: &mut Watch) {
         call!(SYS_pidfd_open, NOBODY, 0);
         call!(SYS_pidfd_open, -1, 0);
     });
-    let told =
+    let reported =
         |res, pid, flags| Expected("pidfd_open", vec![P::I64(res), P::I64(pid), P::U32(flags)]);
-    let expected =
-        [told(fds[0], me, 0), told(fds[1], me, 1), told(-3, NOBODY, 0), told(-22, -1, 0)];
+    let expected = [
+        reported(fds[0], me, 0),
+        reported(fds[1], me, 1),
+        reported(-3, NOBODY, 0),
+        reported(-22, -1, 0),
+    ];
     watch.compare(&seen, &expected);
     for (seen, fd) in seen.iter().zip(fds) {
         assert!(seen.trailer().descriptor(fd).is_some());
@@ -451,12 +460,15 @@ fn pidfd_getfd(watch: &mut Watch) {
         call!(SYS_pidfd_getfd, process, 12345, 0);
         call!(SYS_pidfd_getfd, -1, target, 7);
     });
-    let told = |res, process, target, flags| {
+    let reported = |res, process, target, flags| {
         let params = [P::I64(res), P::I64(process), P::I64(target), P::U32(flags)];
         Expected("pidfd_getfd", params.to_vec())
     };
-    let expected =
-        [told(fd, process, target, 0), told(-9, process, 12345, 0), told(-22, -1, target, 7)];
+    let expected = [
+        reported(fd, process, target, 0),
+        reported(-9, process, 12345, 0),
+        reported(-22, -1, target, 7),
+    ];
     watch.compare(&seen, &expected);
     assert_eq!(seen[0].trailer().descriptor(fd).unwrap().payload, b"memfd:taken");
     for fd in [process, target, fd] {

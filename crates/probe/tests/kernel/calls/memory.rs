@@ -1,7 +1,7 @@
 //! Calls on a process's memory.
 
 use super::Row;
-use super::told::{NO_FD, bits, is_named, is_silent, told};
+use super::reported::{NO_FD, bits, is_named, is_silent, reported};
 use crate::call;
 use crate::watch::{Folder, P, Seen, Watch, c};
 
@@ -56,8 +56,11 @@ fn sizes() -> [i64; 3] {
 #[track_caller]
 fn has_sizes(seen: &Seen) {
     for (index, now) in (1..).zip(sizes()) {
-        let told = seen.num(index);
-        assert!((told - now).abs() < MARGIN_KB, "parameter {index}: {told}, /proc says {now}");
+        let reported = seen.num(index);
+        assert!(
+            (reported - now).abs() < MARGIN_KB,
+            "parameter {index}: {reported}, /proc says {now}"
+        );
     }
     assert!(seen.num(1) > seen.num(2) && seen.num(2) > 0, "{seen:?}");
 }
@@ -70,8 +73,8 @@ fn brk(watch: &mut Watch) {
         // Refused: the end stays where it was.
         call!(SYS_brk, 1);
         vec![
-            told!("brk", now, P::Any, P::Any, P::Any, 0_u64),
-            told!("brk", now, P::Any, P::Any, P::Any, 1_u64),
+            reported!("brk", now, P::Any, P::Any, P::Any, 0_u64),
+            reported!("brk", now, P::Any, P::Any, P::Any, 1_u64),
         ]
     });
     has_sizes(&seen[1]);
@@ -93,7 +96,7 @@ fn mmap(watch: &mut Watch) {
         call!(SYS_mmap, 0, PAGE, 0, libc::MAP_PRIVATE, -1, 0);
         let any = || P::Any;
         vec![
-            told!(
+            reported!(
                 "mmap",
                 much,
                 any(),
@@ -107,7 +110,7 @@ fn mmap(watch: &mut Watch) {
                 0_u64
             ),
             // shared, populate, no reserve
-            told!(
+            reported!(
                 "mmap",
                 of_file,
                 any(),
@@ -121,7 +124,7 @@ fn mmap(watch: &mut Watch) {
                 4096_u64
             ),
             // Everything the format has a bit for on this processor.
-            told!(
+            reported!(
                 "mmap",
                 -22_i64,
                 any(),
@@ -134,7 +137,7 @@ fn mmap(watch: &mut Watch) {
                 NO_FD,
                 0_u64
             ),
-            told!(
+            reported!(
                 "mmap",
                 -9_i64,
                 any(),
@@ -166,8 +169,8 @@ fn munmap(watch: &mut Watch) {
         unmapped(at, MUCH);
         call!(SYS_munmap, 1, PAGE);
         vec![
-            told!("munmap", 0_i64, P::Any, P::Any, P::Any, bits(at), bits(MUCH)),
-            told!("munmap", -22_i64, P::Any, P::Any, P::Any, 1_u64, 4096_u64),
+            reported!("munmap", 0_i64, P::Any, P::Any, P::Any, bits(at), bits(MUCH)),
+            reported!("munmap", -22_i64, P::Any, P::Any, P::Any, 1_u64, 4096_u64),
         ]
     });
     has_sizes(&seen[1]);
@@ -182,9 +185,9 @@ fn mprotect(watch: &mut Watch) {
         call!(SYS_mprotect, at, PAGE, 0);
         call!(SYS_mprotect, 1, PAGE, -1);
         vec![
-            told!("mprotect", 0_i64, bits(at), 4096_u64, 5_u32),
-            told!("mprotect", 0_i64, bits(at), 4096_u64, 0_u32),
-            told!("mprotect", -22_i64, 1_u64, 4096_u64, 63_u32),
+            reported!("mprotect", 0_i64, bits(at), 4096_u64, 5_u32),
+            reported!("mprotect", 0_i64, bits(at), 4096_u64, 0_u32),
+            reported!("mprotect", -22_i64, 1_u64, 4096_u64, 63_u32),
         ]
     });
     unmapped(at, PAGE);
@@ -196,8 +199,8 @@ fn mlock(watch: &mut Watch) {
         call!(SYS_mlock, at, PAGE);
         call!(SYS_mlock, UNMAPPED, PAGE);
         vec![
-            told!("mlock", 0_i64, bits(at), 4096_u64),
-            told!("mlock", -12_i64, bits(UNMAPPED), 4096_u64),
+            reported!("mlock", 0_i64, bits(at), 4096_u64),
+            reported!("mlock", -12_i64, bits(UNMAPPED), 4096_u64),
         ]
     });
     unmapped(at, PAGE);
@@ -210,9 +213,9 @@ fn mlock2(watch: &mut Watch) {
         call!(SYS_mlock2, at, PAGE, 0);
         call!(SYS_mlock2, at, PAGE, -1);
         vec![
-            told!("mlock2", 0_i64, bits(at), 4096_u64, 1_u32),
-            told!("mlock2", 0_i64, bits(at), 4096_u64, 0_u32),
-            told!("mlock2", -22_i64, bits(at), 4096_u64, 1_u32),
+            reported!("mlock2", 0_i64, bits(at), 4096_u64, 1_u32),
+            reported!("mlock2", 0_i64, bits(at), 4096_u64, 0_u32),
+            reported!("mlock2", -22_i64, bits(at), 4096_u64, 1_u32),
         ]
     });
     unmapped(at, PAGE);
@@ -224,8 +227,8 @@ fn munlock(watch: &mut Watch) {
         call!(SYS_munlock, at, PAGE);
         call!(SYS_munlock, UNMAPPED, PAGE);
         vec![
-            told!("munlock", 0_i64, bits(at), 4096_u64),
-            told!("munlock", -12_i64, bits(UNMAPPED), 4096_u64),
+            reported!("munlock", 0_i64, bits(at), 4096_u64),
+            reported!("munlock", -12_i64, bits(UNMAPPED), 4096_u64),
         ]
     });
     unmapped(at, PAGE);
@@ -239,9 +242,9 @@ fn mlockall(watch: &mut Watch) {
         call!(SYS_mlockall, 4);
         call!(SYS_mlockall, -1);
         vec![
-            told!("mlockall", 0_i64, 5_u32),
-            told!("mlockall", -22_i64, 4_u32),
-            told!("mlockall", -22_i64, 7_u32),
+            reported!("mlockall", 0_i64, 5_u32),
+            reported!("mlockall", -22_i64, 4_u32),
+            reported!("mlockall", -22_i64, 7_u32),
         ]
     });
 }
@@ -249,6 +252,6 @@ fn mlockall(watch: &mut Watch) {
 fn munlockall(watch: &mut Watch) {
     watch.see(|| {
         call!(SYS_munlockall);
-        vec![told!("munlockall", 0_i64)]
+        vec![reported!("munlockall", 0_i64)]
     });
 }

@@ -54,7 +54,7 @@ fn sendto(watch: &mut Watch) {
         let (sockets, [fd, _], [here, there]) = two(at);
         let (data, to) = (bytes(), sockaddr(there));
         let len = i64::try_from(to.len()).unwrap();
-        let told = |res, data, fd, size, tuple| {
+        let reported = |res, data, fd, size, tuple| {
             Expected("sendto", vec![P::I64(res), data, P::I64(fd), P::U32(size), tuple])
         };
         let seen = watch.own(|| {
@@ -65,16 +65,16 @@ fn sendto(watch: &mut Watch) {
         watch.compare(
             &seen,
             &[
-                told(100, first(80), fd, 100, tuple(here, there)),
-                told(-90, first(80), fd, 100_000, tuple(here, there)),
-                told(-9, first(3), BAD, 3, P::Nothing),
+                reported(100, first(80), fd, 100, tuple(here, there)),
+                reported(-90, first(80), fd, 100_000, tuple(here, there)),
+                reported(-9, first(3), BAD, 3, P::Nothing),
             ],
         );
         assert!(seen[0].trailer().descriptor(fd).is_some());
         sockets[0].connect(there).unwrap();
         watch.check(
             || _ = call!(SYS_sendto, fd, data.as_ptr(), 4, 0, 0, 0),
-            &[told(4, first(4), fd, 4, tuple(here, there))],
+            &[reported(4, first(4), fd, 4, tuple(here, there))],
         );
     }
     // No socket at all.
@@ -90,7 +90,7 @@ fn recvfrom(watch: &mut Watch) {
     for at in ["127.0.0.1:0", "[::1]:0"] {
         let (sockets, [fd, _], [here, there]) = two(at);
         let (mut buffer, mut from, mut len) = ([0_u8; 300], [0_u8; 28], [28_u32]);
-        let told = |res, data, tuple, size| {
+        let reported = |res, data, tuple, size| {
             Expected("recvfrom", vec![P::I64(res), data, tuple, P::I64(fd), P::U32(size)])
         };
         sockets[1].send_to(&bytes()[..9], here).unwrap();
@@ -108,10 +108,10 @@ fn recvfrom(watch: &mut Watch) {
                 take(300);
             },
             &[
-                told(9, first(9), tuple(there, here), 300),
-                told(150, first(80), tuple(there, here), 150),
-                told(0, P::Nothing, P::Nothing, 300),
-                told(-11, P::Nothing, P::Nothing, 300),
+                reported(9, first(9), tuple(there, here), 300),
+                reported(150, first(80), tuple(there, here), 150),
+                reported(0, P::Nothing, P::Nothing, 300),
+                reported(-11, P::Nothing, P::Nothing, 300),
             ],
         );
         // Without a place for the sender's address the other end stays unknown.
@@ -119,13 +119,13 @@ fn recvfrom(watch: &mut Watch) {
         let nobody = if here.is_ipv4() { "0.0.0.0:0" } else { "[::]:0" }.parse().unwrap();
         watch.check(
             || _ = call!(SYS_recvfrom, fd, buffer.as_mut_ptr(), 5, 0, 0, 0),
-            &[told(5, first(5), tuple(nobody, here), 5)],
+            &[reported(5, first(5), tuple(nobody, here), 5)],
         );
         sockets[0].connect(there).unwrap();
         sockets[1].send_to(&bytes()[..2], here).unwrap();
         watch.check(
             || _ = call!(SYS_recvfrom, fd, buffer.as_mut_ptr(), 5, 0, 0, 0),
-            &[told(2, first(2), tuple(there, here), 5)],
+            &[reported(2, first(2), tuple(there, here), 5)],
         );
     }
 }
@@ -135,7 +135,7 @@ fn sendmsg(watch: &mut Watch) {
     let (mut data, mut to) = (bytes(), sockaddr(there));
     let mut pieces = pieces(&mut data, &[3, 0, 120]);
     let message = message(&mut to, &mut pieces, &mut []);
-    let told = |res, data, fd, size, tuple| {
+    let reported = |res, data, fd, size, tuple| {
         Expected("sendmsg", vec![P::I64(res), data, P::I64(fd), P::U32(size), tuple])
     };
     watch.check(
@@ -145,9 +145,9 @@ fn sendmsg(watch: &mut Watch) {
             call!(SYS_sendmsg, fd, 1, 0);
         },
         &[
-            told(123, first(80), fd, 123, tuple(here, there)),
-            told(-9, first(80), BAD, 123, P::Nothing),
-            told(-14, P::Nothing, fd, 0, tuple(here, "0.0.0.0:0".parse().unwrap())),
+            reported(123, first(80), fd, 123, tuple(here, there)),
+            reported(-9, first(80), BAD, 123, P::Nothing),
+            reported(-14, P::Nothing, fd, 0, tuple(here, "0.0.0.0:0".parse().unwrap())),
         ],
     );
 }
@@ -166,7 +166,7 @@ fn recvmsg(watch: &mut Watch) {
         call!(SYS_recvmsg, fd, &raw mut message, libc::MSG_DONTWAIT);
         call!(SYS_recvmsg, BAD, &raw mut message, 0);
     });
-    let told = |res, size, data, tuple, control, fd| {
+    let reported = |res, size, data, tuple, control, fd| {
         let params = [P::I64(res), P::U32(size), data, tuple, control, P::I64(fd)];
         Expected("recvmsg", params.to_vec())
     };
@@ -176,9 +176,9 @@ fn recvmsg(watch: &mut Watch) {
     watch.compare(
         &seen,
         &[
-            told(100, 100, first(80), tuple(there, here), P::Bytes(arrived), fd),
-            told(-11, 0, P::Nothing, P::Nothing, P::Nothing, fd),
-            told(-9, 0, P::Nothing, P::Nothing, P::Nothing, BAD),
+            reported(100, 100, first(80), tuple(there, here), P::Bytes(arrived), fd),
+            reported(-11, 0, P::Nothing, P::Nothing, P::Nothing, fd),
+            reported(-9, 0, P::Nothing, P::Nothing, P::Nothing, BAD),
         ],
     );
 }
@@ -195,7 +195,7 @@ fn sendmmsg(watch: &mut Watch) {
     let mut other = pieces(&mut data, &[1, 1]);
     let messages = [message(&mut to, &mut one, &mut []), message(&mut to, &mut other, &mut [])];
     let mut both = several(&messages);
-    let told = |res, fd, size, data, tuple| {
+    let reported = |res, fd, size, data, tuple| {
         Expected("sendmmsg", vec![P::I64(res), P::I64(fd), P::U32(size), data, tuple])
     };
     watch.check(
@@ -205,10 +205,10 @@ fn sendmmsg(watch: &mut Watch) {
             call!(SYS_sendmmsg, fd, both.as_mut_ptr(), 0, 0);
         },
         &[
-            told(100, fd, 100, first(80), tuple(here, there)),
-            told(2, fd, 2, first(2), tuple(here, there)),
-            told(-9, BAD, 0, P::Nothing, P::Nothing),
-            told(0, fd, 0, P::Nothing, P::Nothing),
+            reported(100, fd, 100, first(80), tuple(here, there)),
+            reported(2, fd, 2, first(2), tuple(here, there)),
+            reported(-9, BAD, 0, P::Nothing, P::Nothing),
+            reported(0, fd, 0, P::Nothing, P::Nothing),
         ],
     );
     // Many in one call: one event each.
@@ -216,7 +216,7 @@ fn sendmmsg(watch: &mut Watch) {
     let seen = watch.own(|| _ = call!(SYS_sendmmsg, fd, many.as_mut_ptr(), 50, 0));
     assert_eq!(seen.len(), 50);
     for seen in &seen {
-        told(2, fd, 2, first(2), tuple(here, there)).check(seen);
+        reported(2, fd, 2, first(2), tuple(here, there)).check(seen);
     }
 }
 
@@ -229,7 +229,7 @@ fn recvmmsg(watch: &mut Watch) {
     let (mut one, mut other) = (pieces(one, &[300]), pieces(other, &[3, 297]));
     let [near, far] = &mut from;
     let mut both = several(&[message(near, &mut one, &mut []), message(far, &mut other, &mut [])]);
-    let told = |res, fd, size, data, tuple| {
+    let reported = |res, fd, size, data, tuple| {
         let params = [P::I64(res), P::I64(fd), P::U32(size), data, tuple, P::Nothing];
         Expected("recvmmsg", params.to_vec())
     };
@@ -241,10 +241,10 @@ fn recvmmsg(watch: &mut Watch) {
             call!(SYS_recvmmsg, BAD, both.as_mut_ptr(), 2, now, 0);
         },
         &[
-            told(100, fd, 100, first(80), tuple(there, here)),
-            told(7, fd, 7, first(7), tuple(there, here)),
-            told(-11, fd, 0, P::Nothing, P::Nothing),
-            told(-9, BAD, 0, P::Nothing, P::Nothing),
+            reported(100, fd, 100, first(80), tuple(there, here)),
+            reported(7, fd, 7, first(7), tuple(there, here)),
+            reported(-11, fd, 0, P::Nothing, P::Nothing),
+            reported(-9, BAD, 0, P::Nothing, P::Nothing),
         ],
     );
 }

@@ -17,8 +17,8 @@ mod names;
 pub mod net;
 mod only_32_bit;
 mod opens;
+mod reported;
 mod signals;
-mod told;
 pub mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -66,12 +66,12 @@ fn every_call_is_told_as_it_was_made() {
     let mut failed = BTreeMap::new();
     for Row(call, act) in rows {
         watch.want(&[call]);
-        let told = syscalls::by_name(call).and_then(|call| call.exit).unwrap();
-        let before = watch.checked(told.name());
+        let reported = syscalls::by_name(call).and_then(|call| call.exit).unwrap();
+        let before = watch.checked(reported.name());
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| act(&mut watch)));
         if done.is_err() {
             failed.insert(*call, "panicked, see above");
-        } else if watch.checked(told.name()) == before {
+        } else if watch.checked(reported.name()) == before {
             failed.insert(*call, "no event of it was compared");
         }
     }

@@ -1,7 +1,7 @@
 //! Calls that take the names of files and change what they name.
 
 use super::Row;
-use super::told::{CWD, NO_FD, NOWHERE, told};
+use super::reported::{CWD, NO_FD, NOWHERE, reported};
 use crate::call;
 use crate::watch::{Folder, Watch, c};
 
@@ -48,7 +48,7 @@ fn rename(watch: &mut Watch) {
     watch.see(|| {
         call!(SYS_rename, &c(&n.old), &c(&n.new));
         call!(SYS_rename, &c(&n.old), NOWHERE);
-        vec![told!("rename", 0_i64, &n.old, &n.new), told!("rename", -14_i64, &n.old, ())]
+        vec![reported!("rename", 0_i64, &n.old, &n.new), reported!("rename", -14_i64, &n.old, ())]
     });
 }
 
@@ -59,9 +59,9 @@ fn renameat(watch: &mut Watch) {
         call!(SYS_renameat, NO_FD, &c("old"), -1, &c("new"));
         call!(SYS_renameat, CWD, NOWHERE, n.dir, NOWHERE);
         vec![
-            told!("renameat", 0_i64, n.dir, "old", CWD, &n.new),
-            told!("renameat", -9_i64, NO_FD, "old", -1_i64, "new"),
-            told!("renameat", -14_i64, CWD, (), n.dir, ()),
+            reported!("renameat", 0_i64, n.dir, "old", CWD, &n.new),
+            reported!("renameat", -9_i64, NO_FD, "old", -1_i64, "new"),
+            reported!("renameat", -14_i64, CWD, (), n.dir, ()),
         ]
     });
 }
@@ -75,9 +75,9 @@ fn renameat2(watch: &mut Watch) {
         call!(SYS_renameat2, n.dir, &c("old"), n.dir, &c("new"), 1);
         call!(SYS_renameat2, CWD, &c(&n.old), CWD, NOWHERE, 3);
         vec![
-            told!("renameat2", 0_i64, n.dir, "old", CWD, &n.new, 2_u32),
-            told!("renameat2", -17_i64, n.dir, "old", n.dir, "new", 1_u32),
-            told!("renameat2", -22_i64, CWD, &n.old, CWD, (), 3_u32),
+            reported!("renameat2", 0_i64, n.dir, "old", CWD, &n.new, 2_u32),
+            reported!("renameat2", -17_i64, n.dir, "old", n.dir, "new", 1_u32),
+            reported!("renameat2", -22_i64, CWD, &n.old, CWD, (), 3_u32),
         ]
     });
 }
@@ -89,9 +89,9 @@ fn link(watch: &mut Watch) {
         call!(SYS_link, &c(&n.old), &c(&n.new));
         call!(SYS_link, NOWHERE, &c(&n.new));
         vec![
-            told!("link", 0_i64, &n.old, &n.new),
-            told!("link", -17_i64, &n.old, &n.new),
-            told!("link", -14_i64, (), &n.new),
+            reported!("link", 0_i64, &n.old, &n.new),
+            reported!("link", -17_i64, &n.old, &n.new),
+            reported!("link", -14_i64, (), &n.new),
         ]
     });
 }
@@ -103,9 +103,9 @@ fn linkat(watch: &mut Watch) {
         call!(SYS_linkat, CWD, &c(&n.old), n.dir, &c("new"), -1);
         call!(SYS_linkat, -1, NOWHERE, NO_FD, NOWHERE, libc::AT_EMPTY_PATH);
         vec![
-            told!("linkat", 0_i64, n.dir, "old", CWD, &n.new, 1024_u32),
-            told!("linkat", -22_i64, CWD, &n.old, n.dir, "new", 5120_u32),
-            told!("linkat", -14_i64, -1_i64, (), NO_FD, (), 4096_u32),
+            reported!("linkat", 0_i64, n.dir, "old", CWD, &n.new, 1024_u32),
+            reported!("linkat", -22_i64, CWD, &n.old, n.dir, "new", 5120_u32),
+            reported!("linkat", -14_i64, -1_i64, (), NO_FD, (), 4096_u32),
         ]
     });
 }
@@ -117,9 +117,9 @@ fn symlink(watch: &mut Watch) {
         call!(SYS_symlink, &c("to nowhere"), &c(&n.old));
         call!(SYS_symlink, NOWHERE, &c(&n.new));
         vec![
-            told!("symlink", 0_i64, "to nowhere", &n.new),
-            told!("symlink", -17_i64, "to nowhere", &n.old),
-            told!("symlink", -14_i64, (), &n.new),
+            reported!("symlink", 0_i64, "to nowhere", &n.new),
+            reported!("symlink", -17_i64, "to nowhere", &n.old),
+            reported!("symlink", -14_i64, (), &n.new),
         ]
     });
 }
@@ -131,9 +131,9 @@ fn symlinkat(watch: &mut Watch) {
         call!(SYS_symlinkat, &c("to nowhere"), NO_FD, &c("new"));
         call!(SYS_symlinkat, &c("to nowhere"), CWD, NOWHERE);
         vec![
-            told!("symlinkat", 0_i64, "to nowhere", n.dir, "new"),
-            told!("symlinkat", -9_i64, "to nowhere", NO_FD, "new"),
-            told!("symlinkat", -14_i64, "to nowhere", CWD, ()),
+            reported!("symlinkat", 0_i64, "to nowhere", n.dir, "new"),
+            reported!("symlinkat", -9_i64, "to nowhere", NO_FD, "new"),
+            reported!("symlinkat", -14_i64, "to nowhere", CWD, ()),
         ]
     });
 }
@@ -145,9 +145,9 @@ fn unlink(watch: &mut Watch) {
         call!(SYS_unlink, &c(&n.folder.0));
         call!(SYS_unlink, NOWHERE);
         vec![
-            told!("unlink", 0_i64, &n.old),
-            told!("unlink", -21_i64, &n.folder.0),
-            told!("unlink", -14_i64, ()),
+            reported!("unlink", 0_i64, &n.old),
+            reported!("unlink", -21_i64, &n.folder.0),
+            reported!("unlink", -14_i64, ()),
         ]
     });
 }
@@ -161,10 +161,10 @@ fn unlinkat(watch: &mut Watch) {
         call!(SYS_unlinkat, CWD, &c(&n.old), -1);
         call!(SYS_unlinkat, NO_FD, NOWHERE, 0);
         vec![
-            told!("unlinkat", 0_i64, n.dir, "new", 512_u32),
-            told!("unlinkat", 0_i64, CWD, &n.old, 0_u32),
-            told!("unlinkat", -22_i64, CWD, &n.old, 512_u32),
-            told!("unlinkat", -14_i64, NO_FD, (), 0_u32),
+            reported!("unlinkat", 0_i64, n.dir, "new", 512_u32),
+            reported!("unlinkat", 0_i64, CWD, &n.old, 0_u32),
+            reported!("unlinkat", -22_i64, CWD, &n.old, 512_u32),
+            reported!("unlinkat", -14_i64, NO_FD, (), 0_u32),
         ]
     });
 }
@@ -176,9 +176,9 @@ fn chmod(watch: &mut Watch) {
         call!(SYS_chmod, &c(&n.new), 0);
         call!(SYS_chmod, NOWHERE, -1);
         vec![
-            told!("chmod", 0_i64, &n.old, 0o6755_u32),
-            told!("chmod", -2_i64, &n.new, 0_u32),
-            told!("chmod", -14_i64, (), 0o7777_u32),
+            reported!("chmod", 0_i64, &n.old, 0o6755_u32),
+            reported!("chmod", -2_i64, &n.new, 0_u32),
+            reported!("chmod", -14_i64, (), 0o7777_u32),
         ]
     });
 }
@@ -190,9 +190,9 @@ fn fchmodat(watch: &mut Watch) {
         call!(SYS_fchmodat, NO_FD, &c("old"), -1);
         call!(SYS_fchmodat, CWD, NOWHERE, 0o600);
         vec![
-            told!("fchmodat", 0_i64, n.dir, "old", 0o4700_u32),
-            told!("fchmodat", -9_i64, NO_FD, "old", 0o7777_u32),
-            told!("fchmodat", -14_i64, CWD, (), 0o600_u32),
+            reported!("fchmodat", 0_i64, n.dir, "old", 0o4700_u32),
+            reported!("fchmodat", -9_i64, NO_FD, "old", 0o7777_u32),
+            reported!("fchmodat", -14_i64, CWD, (), 0o600_u32),
         ]
     });
 }
@@ -205,9 +205,9 @@ fn chdir(watch: &mut Watch) {
         call!(SYS_chdir, &c("old"));
         call!(SYS_chdir, NOWHERE);
         vec![
-            told!("chdir", 0_i64, &n.folder.0),
-            told!("chdir", -20_i64, "old"),
-            told!("chdir", -14_i64, ()),
+            reported!("chdir", 0_i64, &n.folder.0),
+            reported!("chdir", -20_i64, "old"),
+            reported!("chdir", -14_i64, ()),
         ]
     });
     std::env::set_current_dir(back).unwrap();

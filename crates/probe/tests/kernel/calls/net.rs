@@ -58,7 +58,7 @@ fn socket(watch: &mut Watch) {
         fds[1] = call!(SYS_socket, libc::AF_NETLINK, libc::SOCK_RAW, 0);
         call!(SYS_socket, 9999, stream, 7);
     });
-    let told = |res, domain, kind: i32, protocol, flags| {
+    let reported = |res, domain, kind: i32, protocol, flags| {
         let kind = P::U32(kind.cast_unsigned());
         let params = [P::I64(res), P::U32(domain), kind, P::U32(protocol), P::U32(flags)];
         Expected("socket", params.to_vec())
@@ -66,9 +66,9 @@ fn socket(watch: &mut Watch) {
     watch.compare(
         &seen,
         &[
-            told(fds[0], 10, stream | both, 6, 4096 | 64),
-            told(fds[1], 16, libc::SOCK_RAW, 0, 0),
-            told(-97, 9999, stream, 7, 0),
+            reported(fds[0], 10, stream | both, 6, 4096 | 64),
+            reported(fds[1], 16, libc::SOCK_RAW, 0, 0),
+            reported(-97, 9999, stream, 7, 0),
         ],
     );
     let descriptor = seen[0].trailer().descriptor(fds[0]).unwrap();
@@ -121,7 +121,7 @@ fn bind(watch: &mut Watch) {
 fn listen(watch: &mut Watch) {
     let fd = call!(SYS_socket, libc::AF_INET, libc::SOCK_STREAM, 0);
     let datagrams = UdpSocket::bind("127.0.0.1:0").unwrap();
-    let told =
+    let reported =
         |res, fd, backlog| Expected("listen", vec![P::I64(res), P::I64(fd), P::I32(backlog)]);
     let other = i64::from(datagrams.as_raw_fd());
     watch.check(
@@ -129,7 +129,7 @@ fn listen(watch: &mut Watch) {
             call!(SYS_listen, fd, 5);
             call!(SYS_listen, other, -3);
         },
-        &[told(0, fd, 5), told(-95, other, -3)],
+        &[reported(0, fd, 5), reported(-95, other, -3)],
     );
     call!(SYS_close, fd);
 }
@@ -146,16 +146,16 @@ fn connect(watch: &mut Watch) {
         call!(SYS_connect, fd, 0, 16);
     });
     let (_, here) = listener.accept().unwrap();
-    let told = |res, tuple, fd, address| {
+    let reported = |res, tuple, fd, address| {
         Expected("connect", vec![P::I64(res), tuple, P::I64(fd), address])
     };
     watch.compare(
         &seen,
         &[
-            told(0, tuple(here, to), fd, address(to)),
-            told(-106, P::Nothing, fd, address(to)),
-            told(-9, P::Nothing, BAD, address(to)),
-            told(-14, P::Nothing, fd, P::Nothing),
+            reported(0, tuple(here, to), fd, address(to)),
+            reported(-106, P::Nothing, fd, address(to)),
+            reported(-9, P::Nothing, BAD, address(to)),
+            reported(-14, P::Nothing, fd, P::Nothing),
         ],
     );
     call!(SYS_close, fd);
@@ -182,16 +182,16 @@ fn accept(watch: &mut Watch) {
         fds = [call!(SYS_accept, fd, 0, 0), call!(SYS_accept, fd, 0, 0)];
         call!(SYS_accept, BAD, 0, 0);
     });
-    let told = |res, tuple, percent, queue, most| {
+    let reported = |res, tuple, percent, queue, most| {
         let params = [P::I64(res), tuple, P::U8(percent), P::U32(queue), P::U32(most)];
         Expected("accept", params.to_vec())
     };
     watch.compare(
         &seen,
         &[
-            told(fds[0], tuple(from[0], at), 25, 1, 4),
-            told(fds[1], tuple(from[1], at), 0, 0, 4),
-            told(-9, P::Nothing, 0, 0, 0),
+            reported(fds[0], tuple(from[0], at), 25, 1, 4),
+            reported(fds[1], tuple(from[1], at), 0, 0, 4),
+            reported(-9, P::Nothing, 0, 0, 0),
         ],
     );
     for fd in [fd, fds[0], fds[1]] {
@@ -208,16 +208,16 @@ fn accept4(watch: &mut Watch) {
         fds = [call!(SYS_accept4, fd, 0, 0, flags), call!(SYS_accept4, fd, 0, 0, 0)];
         call!(SYS_accept4, fd, 0, 0, 1);
     });
-    let told = |res, tuple, percent, queue, flags| {
+    let reported = |res, tuple, percent, queue, flags| {
         let params = [P::I64(res), tuple, P::U8(percent), P::U32(queue), P::U32(4), P::I32(flags)];
         Expected("accept4", params.to_vec())
     };
     watch.compare(
         &seen,
         &[
-            told(fds[0], tuple(from[0], at), 25, 1, flags),
-            told(fds[1], tuple(from[1], at), 0, 0, 0),
-            told(-22, P::Nothing, 0, 0, 1),
+            reported(fds[0], tuple(from[0], at), 25, 1, flags),
+            reported(fds[1], tuple(from[1], at), 0, 0, 0),
+            reported(-22, P::Nothing, 0, 0, 1),
         ],
     );
     for fd in [fd, fds[0], fds[1]] {
@@ -245,22 +245,22 @@ fn getpeername(watch: &mut Watch) {
         call!(SYS_getpeername, listener.as_raw_fd(), name.as_mut_ptr(), len.as_mut_ptr());
     });
     watch.compare(&seen, &[Expected("getpeername", vec![]), Expected("getpeername", vec![])]);
-    let told = seen[0].trailer().descriptor(client.as_raw_fd().into()).unwrap();
+    let reported = seen[0].trailer().descriptor(client.as_raw_fd().into()).unwrap();
     let ends = tuple(client.local_addr().unwrap(), listener.local_addr().unwrap());
-    assert_eq!(P::Bytes(told.payload[1..].to_vec()), ends);
+    assert_eq!(P::Bytes(reported.payload[1..].to_vec()), ends);
 }
 
 fn shutdown(watch: &mut Watch) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    let told = |res, how| Expected("shutdown", vec![P::I64(res), fd(&client), P::U8(how)]);
+    let reported = |res, how| Expected("shutdown", vec![P::I64(res), fd(&client), P::U8(how)]);
     watch.check(
         || {
             call!(SYS_shutdown, client.as_raw_fd(), 1);
             call!(SYS_shutdown, client.as_raw_fd(), 2);
             call!(SYS_shutdown, client.as_raw_fd(), 7);
         },
-        &[told(0, 1), told(0, 2), told(-22, 255)],
+        &[reported(0, 1), reported(0, 2), reported(-22, 255)],
     );
 }
 
@@ -274,7 +274,7 @@ fn setsockopt(watch: &mut Watch) {
     let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let at = client.as_raw_fd();
     let (number, time, linger) = (70_000_u32, [3_i64, 500_000], [1_i32, 0]);
-    let told = |res, fd, level, name, value, len| {
+    let reported = |res, fd, level, name, value, len| {
         let params = [P::I64(res), fd, P::U8(level), P::U8(name), value, P::U32(len)];
         Expected("setsockopt", params.to_vec())
     };
@@ -294,14 +294,14 @@ fn setsockopt(watch: &mut Watch) {
             call!(SYS_setsockopt, BAD, 1, libc::SO_MARK, &raw const number, 4);
         },
         &[
-            told(0, fd(&client), 1, 8, valued(2, &number.to_le_bytes()), 4),
-            told(0, fd(&client), 1, 20, valued(4, &3_500_000_000_u64.to_le_bytes()), 16),
-            told(0, fd(&client), 1, 21, valued(4, &3_500_000_000_u64.to_le_bytes()), 16),
-            told(0, fd(&client), 1, 13, valued(0, &linger_bytes), 8),
-            told(0, fd(&client), 2, 0, valued(0, &linger_bytes[..4]), 4),
-            told(-92, fd(&client), 0, 0, valued(0, &linger_bytes), 8),
-            told(-14, fd(&client), 1, 9, valued(2, &[0; 4]), 4),
-            told(-9, P::I64(BAD), 1, 36, valued(2, &number.to_le_bytes()), 4),
+            reported(0, fd(&client), 1, 8, valued(2, &number.to_le_bytes()), 4),
+            reported(0, fd(&client), 1, 20, valued(4, &3_500_000_000_u64.to_le_bytes()), 16),
+            reported(0, fd(&client), 1, 21, valued(4, &3_500_000_000_u64.to_le_bytes()), 16),
+            reported(0, fd(&client), 1, 13, valued(0, &linger_bytes), 8),
+            reported(0, fd(&client), 2, 0, valued(0, &linger_bytes[..4]), 4),
+            reported(-92, fd(&client), 0, 0, valued(0, &linger_bytes), 8),
+            reported(-14, fd(&client), 1, 9, valued(2, &[0; 4]), 4),
+            reported(-9, P::I64(BAD), 1, 36, valued(2, &number.to_le_bytes()), 4),
         ],
     );
 }
@@ -328,7 +328,7 @@ fn getsockopt(watch: &mut Watch) {
         call!(SYS_getsockopt, BAD, 1, libc::SO_PEERCRED, value.as_mut_ptr(), len[4].as_mut_ptr());
         call!(SYS_getsockopt, at, 1, libc::SO_DOMAIN, value.as_mut_ptr(), 0);
     });
-    let told = |res, fd, level, name, value, len| {
+    let reported = |res, fd, level, name, value, len| {
         let params = [P::I64(res), P::I64(fd), P::U8(level), P::U8(name), value, P::U32(len)];
         Expected("getsockopt", params.to_vec())
     };
@@ -338,13 +338,13 @@ fn getsockopt(watch: &mut Watch) {
     watch.compare(
         &seen,
         &[
-            told(0, me, 1, 53, valued(3, &cookie[0].to_le_bytes()), 8),
+            reported(0, me, 1, 53, valued(3, &cookie[0].to_le_bytes()), 8),
             // ECONNREFUSED, as errors are told: negative.
-            told(0, failed, 1, 4, valued(1, &(-111_i64).to_le_bytes()), 4),
-            told(0, me, 1, 3, valued(2, &1_u32.to_le_bytes()), 4),
-            told(0, me, 2, 0, valued(0, &value[..written]), len[3][0]),
-            told(-9, BAD, 1, 17, valued(0, &value[..2]), 2),
-            told(-14, me, 1, 39, valued(2, &value[..4]), 0),
+            reported(0, failed, 1, 4, valued(1, &(-111_i64).to_le_bytes()), 4),
+            reported(0, me, 1, 3, valued(2, &1_u32.to_le_bytes()), 4),
+            reported(0, me, 2, 0, valued(0, &value[..written]), len[3][0]),
+            reported(-9, BAD, 1, 17, valued(0, &value[..2]), 2),
+            reported(-14, me, 1, 39, valued(2, &value[..4]), 0),
         ],
     );
     call!(SYS_close, failed);

@@ -102,8 +102,8 @@ fn fstat64(watch: &mut Watch) {
         int80(197, &[BAD, to]);
     });
     watch.compare(&seen, &[result("fstat64", 0, &[]), result("fstat64", -9, &[])]);
-    let told = seen[0].trailer().descriptor(fd).unwrap();
-    assert_eq!(told.payload, c(folder.path("data")).as_bytes());
+    let reported = seen[0].trailer().descriptor(fd).unwrap();
+    assert_eq!(reported.payload, c(folder.path("data")).as_bytes());
     crate::call!(SYS_close, fd);
 }
 
@@ -124,7 +124,7 @@ fn mmap2(watch: &mut Watch) {
         got[1] = int80(192, &[0, 8192, write, fixed, bits(-1), 0]);
         int80(192, &[1, 4096, read, shared, BAD, 9]);
     });
-    let told = |res: i64, from, len, protection, flags, fd, page| {
+    let reported = |res: i64, from, len, protection, flags, fd, page| {
         let result = if res < 0 && res > -4096 { res } else { i64::from(bits(res)) };
         // Of the sizes of memory nobody knows what they were at that moment.
         let mut params = vec![P::I64(result), P::Any, P::Any, P::Any];
@@ -135,9 +135,9 @@ fn mmap2(watch: &mut Watch) {
     watch.compare(
         &seen,
         &[
-            told(got[0], 0, 4096, 1, 1, fd, 2),
-            told(got[1], 0, 8192, 3, 2 | 8 | 128, -1, 0),
-            told(-9, 1, 4096, 1, 1, i64::from(BAD), 9),
+            reported(got[0], 0, 4096, 1, 1, fd, 2),
+            reported(got[1], 0, 8192, 3, 2 | 8 | 128, -1, 0),
+            reported(-9, 1, 4096, 1, 1, i64::from(BAD), 9),
         ],
     );
     let size: u64 = std::fs::read_to_string("/proc/self/statm")
@@ -147,8 +147,8 @@ fn mmap2(watch: &mut Watch) {
         .unwrap()
         .parse()
         .unwrap();
-    let told = u64::try_from(seen[0].num(1)).unwrap();
-    assert!(told.abs_diff(size * 4) < 64 << 10, "{told} KiB of {size} pages");
+    let reported = u64::try_from(seen[0].num(1)).unwrap();
+    assert!(reported.abs_diff(size * 4) < 64 << 10, "{reported} KiB of {size} pages");
     crate::call!(SYS_close, fd);
 }
 
@@ -188,7 +188,7 @@ fn llseek(watch: &mut Watch) {
     let folder = Folder::new("llseek");
     let ((fd, narrow), to) = (opened(&folder), low(&[]));
     let far = 3_u64 << 32 | 5;
-    let told = |res, fd, offset, whence| {
+    let reported = |res, fd, offset, whence| {
         let params = [P::I64(res), P::I64(fd), P::U64(offset), P::U8(whence)];
         Expected("llseek", params.to_vec())
     };
@@ -198,7 +198,7 @@ fn llseek(watch: &mut Watch) {
             int80(140, &[narrow, 0, 7, to, 1]);
             int80(140, &[BAD, 0, 7, to, 2]);
         },
-        &[told(0, fd, far, 0), told(0, fd, 7, 1), told(-9, BAD.into(), 7, 2)],
+        &[reported(0, fd, far, 0), reported(0, fd, 7, 1), reported(-9, BAD.into(), 7, 2)],
     );
     assert_eq!(at(to, 8), (far + 7).to_le_bytes(), "the kernel took it so");
     crate::call!(SYS_close, fd);
@@ -216,7 +216,7 @@ fn send(watch: &mut Watch) {
     let data = low(&bytes());
     let good = words(&[bits(fd), data, 150, 0]);
     let bad = words(&[BAD, data, 3, 0]);
-    let told = |res, len, fd, size, tuple| {
+    let reported = |res, len, fd, size, tuple| {
         let data = P::Bytes(bytes()[..len].to_vec());
         Expected("send", vec![P::I64(res), data, P::I64(fd), P::U32(size), tuple])
     };
@@ -226,7 +226,10 @@ fn send(watch: &mut Watch) {
     });
     watch.compare(
         &seen,
-        &[told(150, 80, fd, 150, tuple(here, there)), told(-9, 3, BAD.into(), 3, P::Nothing)],
+        &[
+            reported(150, 80, fd, 150, tuple(here, there)),
+            reported(-9, 3, BAD.into(), 3, P::Nothing),
+        ],
     );
     assert!(seen[0].trailer().descriptor(fd).is_some());
 }
@@ -242,7 +245,7 @@ fn recv(watch: &mut Watch) {
     sockets[1].send_to(&bytes(), here).unwrap();
     let fd = i64::from(sockets[0].as_raw_fd());
     let args = words(&[bits(fd), low(&[]), 300, libc::MSG_DONTWAIT.cast_unsigned()]);
-    let told = |res, data, tuple| {
+    let reported = |res, data, tuple| {
         Expected("recv", vec![P::I64(res), data, P::I64(fd), P::U32(300), tuple])
     };
     watch.check(
@@ -251,8 +254,8 @@ fn recv(watch: &mut Watch) {
             int80(102, &[10, args]);
         },
         &[
-            told(200, P::Bytes(bytes()[..80].to_vec()), tuple(there, here)),
-            told(-11, P::Nothing, P::Nothing),
+            reported(200, P::Bytes(bytes()[..80].to_vec()), tuple(there, here)),
+            reported(-11, P::Nothing, P::Nothing),
         ],
     );
 }
@@ -266,7 +269,7 @@ fn sendfile64(watch: &mut Watch) {
     let to = crate::call!(SYS_memfd_create, &c("to"), 0);
     let (wide, short) = (words(&[6, 1]), words(&[5, 77]));
     watch.want(&["sendfile", "sendfile64"]);
-    let told = |res, offset, size| {
+    let reported = |res, offset, size| {
         let params = [P::I64(res), P::U64(offset), P::I64(to), P::I64(from), P::U64(size)];
         Expected("sendfile", params.to_vec())
     };
@@ -278,7 +281,7 @@ fn sendfile64(watch: &mut Watch) {
             int80(239, &[bits(to), narrow, 1, 9]);
         },
         // From behind the end of the file nothing comes.
-        &[told(0, 1 << 32 | 6, 50), told(50, 55, 50), told(-14, 0, 9)],
+        &[reported(0, 1 << 32 | 6, 50), reported(50, 55, 50), reported(-14, 0, 9)],
     );
     crate::call!(SYS_close, from);
     crate::call!(SYS_close, to);
@@ -294,7 +297,7 @@ fn ugetrlimit(watch: &mut Watch) {
         return;
     }
     let to = low(&[]);
-    let told = |res, [soft, hard]: [P; 2], resource| {
+    let reported = |res, [soft, hard]: [P; 2], resource| {
         Expected("getrlimit", vec![P::I64(res), soft, hard, P::U8(resource)])
     };
     let none = [P::I64(-1), P::I64(-1)];
@@ -305,9 +308,9 @@ fn ugetrlimit(watch: &mut Watch) {
             int80(191, &[99, to]);
         },
         &[
-            told(0, limits(7).map(narrow_limit), 7),
-            told(0, limits(9).map(narrow_limit), 9),
-            told(-22, none, 255),
+            reported(0, limits(7).map(narrow_limit), 7),
+            reported(0, limits(9).map(narrow_limit), 9),
+            reported(-22, none, 255),
         ],
     );
     // And the other way, with a limit that is none and one that is.
@@ -336,7 +339,7 @@ fn fcntl64(watch: &mut Watch) {
     }
     let folder = Folder::new("fcntl64");
     let (fd, narrow) = opened(&folder);
-    let told = |res, fd, command, arg| {
+    let reported = |res, fd, command, arg| {
         Expected("fcntl", vec![P::I64(res), P::I64(fd), P::U8(command), P::U64(arg)])
     };
     watch.check(
@@ -345,7 +348,7 @@ fn fcntl64(watch: &mut Watch) {
             int80(221, &[narrow, 1, 0]);
             int80(221, &[BAD, 3, 0]);
         },
-        &[told(0, fd, 3, 1), told(1, fd, 2, 0), told(-9, BAD.into(), 4, 0)],
+        &[reported(0, fd, 3, 1), reported(1, fd, 2, 0), reported(-9, BAD.into(), 4, 0)],
     );
     crate::call!(SYS_close, fd);
 }

@@ -3,7 +3,7 @@
 use peregrine_event::TrailerItem;
 
 use super::Row;
-use super::told::{CWD, NO_FD, NOWHERE, Room, dev_ino, is_named, is_silent, told, words};
+use super::reported::{CWD, NO_FD, NOWHERE, Room, dev_ino, is_named, is_silent, reported, words};
 use crate::call;
 use crate::watch::{Folder, Watch, c};
 
@@ -42,11 +42,11 @@ fn open(watch: &mut Watch) {
         call!(SYS_open, NOWHERE, libc::O_CREAT | libc::O_NONBLOCK, -1);
         let (new_dev, new_ino) = dev_ino(&new);
         vec![
-            told!("open", fds[0], &file, 4107_u32, 0_u32, dev, ino),
+            reported!("open", fds[0], &file, 4107_u32, 0_u32, dev, ino),
             // Write, create, exclusive; and it was this call that created it.
-            told!("open", fds[1], &new, 16422_u32, 0o4640_u32, new_dev, new_ino),
-            told!("open", -2_i64, "/no/such", 257_u32, 0_u32, 0_u32, 0_u64),
-            told!("open", -14_i64, (), 69_u32, 0o7777_u32, 0_u32, 0_u64),
+            reported!("open", fds[1], &new, 16422_u32, 0o4640_u32, new_dev, new_ino),
+            reported!("open", -2_i64, "/no/such", 257_u32, 0_u32, 0_u32, 0_u64),
+            reported!("open", -14_i64, (), 69_u32, 0o7777_u32, 0_u32, 0_u64),
         ]
     });
     is_named(&seen[0], fds[0], &file);
@@ -66,11 +66,11 @@ fn openat(watch: &mut Watch) {
         call!(SYS_openat, CWD, NOWHERE, 0);
         let unnamed = dev_ino(std::path::Path::new(&format!("/proc/self/fd/{}", fds[1])));
         vec![
-            told!("openat", fds[0], dir, "./file", 145_u32, 0_u32, dev, ino),
+            reported!("openat", fds[0], dir, "./file", 145_u32, 0_u32, dev, ino),
             // A file without a name, in a folder.
-            told!("openat", fds[1], CWD, &folder.0, 9219_u32, 0o600_u32, unnamed.0, unnamed.1),
-            told!("openat", -9_i64, NO_FD, "file", 16380_u32, 0_u32, 0_u32, 0_u64),
-            told!("openat", -14_i64, CWD, (), 1_u32, 0_u32, 0_u32, 0_u64),
+            reported!("openat", fds[1], CWD, &folder.0, 9219_u32, 0o600_u32, unnamed.0, unnamed.1),
+            reported!("openat", -9_i64, NO_FD, "file", 16380_u32, 0_u32, 0_u32, 0_u64),
+            reported!("openat", -14_i64, CWD, (), 1_u32, 0_u32, 0_u32, 0_u64),
         ]
     });
     is_named(&seen[0], fds[0], &file);
@@ -90,9 +90,19 @@ fn openat2(watch: &mut Watch) {
         assert!(refused < 0);
         call!(SYS_openat2, NO_FD, NOWHERE, NOWHERE, 24);
         vec![
-            told!("openat2", fd, dir, "file", 3_u32, 0_u32, 13_u32, dev, ino),
-            told!("openat2", refused, CWD, "/no/such/file", 7_u32, 0o644_u32, 50_u32, 0_u32, 0_u64),
-            told!("openat2", -14_i64, NO_FD, (), 1_u32, 0_u32, 0_u32, 0_u32, 0_u64),
+            reported!("openat2", fd, dir, "file", 3_u32, 0_u32, 13_u32, dev, ino),
+            reported!(
+                "openat2",
+                refused,
+                CWD,
+                "/no/such/file",
+                7_u32,
+                0o644_u32,
+                50_u32,
+                0_u32,
+                0_u64
+            ),
+            reported!("openat2", -14_i64, NO_FD, (), 1_u32, 0_u32, 0_u32, 0_u32, 0_u64),
         ]
     });
     is_named(&seen[0], fd, &file);
@@ -109,9 +119,9 @@ fn creat(watch: &mut Watch) {
         call!(SYS_creat, NOWHERE, -1);
         let (dev, ino) = dev_ino(&new);
         vec![
-            told!("creat", fd, &new, 0o2640_u32, dev, ino, 0_u16),
-            told!("creat", -20_i64, &file.join("below"), 0o600_u32, 0_u32, 0_u64, 0_u16),
-            told!("creat", -14_i64, (), 0o7777_u32, 0_u32, 0_u64, 0_u16),
+            reported!("creat", fd, &new, 0o2640_u32, dev, ino, 0_u16),
+            reported!("creat", -20_i64, &file.join("below"), 0o600_u32, 0_u32, 0_u64, 0_u16),
+            reported!("creat", -14_i64, (), 0o7777_u32, 0_u32, 0_u64, 0_u16),
         ]
     });
     is_named(&seen[0], fd, &new);
@@ -127,16 +137,16 @@ fn close(watch: &mut Watch) {
         call!(SYS_close, dir);
         call!(SYS_close, -1);
         vec![
-            told!("close", 0_i64, dir),
-            told!("close", 0_i64, fd),
-            told!("close", -9_i64, dir),
-            told!("close", -9_i64, -1_i64),
+            reported!("close", 0_i64, dir),
+            reported!("close", 0_i64, fd),
+            reported!("close", -9_i64, dir),
+            reported!("close", -9_i64, -1_i64),
         ]
     });
     is_named(&seen[0], dir, &folder.0);
     is_named(&seen[1], fd, &file);
-    let told = seen[1].trailer();
-    let descriptors = told.iter().filter(|item| matches!(item, TrailerItem::Descriptor(_)));
+    let reported = seen[1].trailer();
+    let descriptors = reported.iter().filter(|item| matches!(item, TrailerItem::Descriptor(_)));
     assert_eq!(descriptors.count(), 1, "nothing of the close before it");
     is_silent(&seen[2]);
     is_silent(&seen[3]);
@@ -148,7 +158,7 @@ fn dup(watch: &mut Watch) {
     let seen = watch.see(|| {
         copy = call!(SYS_dup, dir);
         call!(SYS_dup, NO_FD);
-        vec![told!("dup", copy, dir), told!("dup", -9_i64, NO_FD)]
+        vec![reported!("dup", copy, dir), reported!("dup", -9_i64, NO_FD)]
     });
     is_named(&seen[0], copy, &folder.0);
     is_silent(&seen[1]);
@@ -162,9 +172,9 @@ fn dup2(watch: &mut Watch) {
         call!(SYS_dup2, dir, dir);
         call!(SYS_dup2, dir, -1);
         vec![
-            told!("dup2", 300_i64, dir, 300_i64),
-            told!("dup2", dir, dir, dir),
-            told!("dup2", -9_i64, dir, -1_i64),
+            reported!("dup2", 300_i64, dir, 300_i64),
+            reported!("dup2", dir, dir, dir),
+            reported!("dup2", -9_i64, dir, -1_i64),
         ]
     });
     is_named(&seen[0], 300, &folder.0);
@@ -180,10 +190,10 @@ fn dup3(watch: &mut Watch) {
         call!(SYS_dup3, dir, dir, 0);
         call!(SYS_dup3, dir, 300, -1);
         vec![
-            told!("dup3", 300_i64, dir, 300_i64, 4096_u32),
-            told!("dup3", 300_i64, dir, 300_i64, 0_u32),
-            told!("dup3", -22_i64, dir, dir, 0_u32),
-            told!("dup3", -22_i64, dir, 300_i64, 4096_u32),
+            reported!("dup3", 300_i64, dir, 300_i64, 4096_u32),
+            reported!("dup3", 300_i64, dir, 300_i64, 0_u32),
+            reported!("dup3", -22_i64, dir, dir, 0_u32),
+            reported!("dup3", -22_i64, dir, 300_i64, 4096_u32),
         ]
     });
     is_named(&seen[0], 300, &folder.0);
@@ -195,7 +205,10 @@ fn fchmod(watch: &mut Watch) {
     let seen = watch.see(|| {
         call!(SYS_fchmod, dir, 0o1700);
         call!(SYS_fchmod, NO_FD, -1);
-        vec![told!("fchmod", 0_i64, dir, 0o1700_u32), told!("fchmod", -9_i64, NO_FD, 0o7777_u32)]
+        vec![
+            reported!("fchmod", 0_i64, dir, 0o1700_u32),
+            reported!("fchmod", -9_i64, NO_FD, 0o7777_u32),
+        ]
     });
     is_named(&seen[0], dir, &folder.0);
     is_silent(&seen[1]);
@@ -211,9 +224,9 @@ fn fchdir(watch: &mut Watch) {
         call!(SYS_fchdir, fd);
         call!(SYS_fchdir, -1);
         vec![
-            told!("fchdir", 0_i64, dir),
-            told!("fchdir", -20_i64, fd),
-            told!("fchdir", -9_i64, -1_i64),
+            reported!("fchdir", 0_i64, dir),
+            reported!("fchdir", -20_i64, fd),
+            reported!("fchdir", -9_i64, -1_i64),
         ]
     });
     std::env::set_current_dir(back).unwrap();
@@ -229,9 +242,9 @@ fn memfd_create(watch: &mut Watch) {
         call!(SYS_memfd_create, &c(""), -1);
         call!(SYS_memfd_create, NOWHERE, 0);
         vec![
-            told!("memfd_create", fd, "in memory", 3_u32),
-            told!("memfd_create", -22_i64, "", 7_u32),
-            told!("memfd_create", -14_i64, (), 0_u32),
+            reported!("memfd_create", fd, "in memory", 3_u32),
+            reported!("memfd_create", -22_i64, "", 7_u32),
+            reported!("memfd_create", -14_i64, (), 0_u32),
         ]
     });
     is_named(&seen[0], fd, "memfd:in memory");

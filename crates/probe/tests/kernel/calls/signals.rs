@@ -67,9 +67,9 @@ fn signalfd(watch: &mut Watch) {
         fd = call!(SYS_signalfd, -1, set.as_ptr(), 8);
         call!(SYS_signalfd, -5, set.as_ptr(), 8);
     });
-    let told =
+    let reported =
         |res, fd| Expected("signalfd", vec![P::I64(res), P::I64(fd), P::U32(0b110), P::U8(0)]);
-    watch.compare(&seen, &[told(fd, -1), told(-9, -5)]);
+    watch.compare(&seen, &[reported(fd, -1), reported(-9, -5)]);
     assert_eq!(seen[0].trailer().descriptor(fd).unwrap().payload, b"[signalfd]");
     call!(SYS_close, fd);
 }
@@ -83,10 +83,11 @@ fn signalfd4(watch: &mut Watch) {
         fds[1] = call!(SYS_signalfd4, fds[0], set.as_ptr(), 8, 0);
         call!(SYS_signalfd4, -1, set.as_ptr(), 8, 1);
     });
-    let told = |res, flags, fd| {
+    let reported = |res, flags, fd| {
         Expected("signalfd4", vec![P::I64(res), P::U16(flags), P::I64(fd), P::U32(1)])
     };
-    let expected = [told(fds[0], 4096 | 64, -1), told(fds[0], 0, fds[0]), told(-22, 0, -1)];
+    let expected =
+        [reported(fds[0], 4096 | 64, -1), reported(fds[0], 0, fds[0]), reported(-22, 0, -1)];
     watch.compare(&seen, &expected);
     assert_eq!(fds[0], fds[1], "the same descriptor with another set");
     assert!(seen[0].trailer().descriptor(fds[0]).is_some());

@@ -138,8 +138,8 @@ fn epoll_create(watch: &mut Watch) {
         fd = call!(SYS_epoll_create, 10);
         call!(SYS_epoll_create, -3);
     });
-    let told = |res, size| Expected("epoll_create", vec![P::I64(res), P::I32(size)]);
-    watch.compare(&seen, &[told(fd, 10), told(-22, -3)]);
+    let reported = |res, size| Expected("epoll_create", vec![P::I64(res), P::I32(size)]);
+    watch.compare(&seen, &[reported(fd, 10), reported(-22, -3)]);
     assert_eq!(seen[0].trailer().descriptor(fd).unwrap().payload, b"[eventpoll]");
     call!(SYS_close, fd);
 }
@@ -150,8 +150,8 @@ fn epoll_create1(watch: &mut Watch) {
         fds = [call!(SYS_epoll_create1, libc::EPOLL_CLOEXEC), call!(SYS_epoll_create1, 0)];
         call!(SYS_epoll_create1, 1);
     });
-    let told = |res, flags| Expected("epoll_create1", vec![P::I64(res), P::U32(flags)]);
-    watch.compare(&seen, &[told(fds[0], 1), told(fds[1], 0), told(-22, 0)]);
+    let reported = |res, flags| Expected("epoll_create1", vec![P::I64(res), P::U32(flags)]);
+    watch.compare(&seen, &[reported(fds[0], 1), reported(fds[1], 0), reported(-22, 0)]);
     assert!(seen[0].trailer().descriptor(fds[0]).is_some());
     for fd in fds {
         call!(SYS_close, fd);
@@ -198,8 +198,9 @@ fn timerfd_create(watch: &mut Watch) {
         fd = call!(SYS_timerfd_create, libc::CLOCK_BOOTTIME, libc::TFD_CLOEXEC);
         call!(SYS_timerfd_create, 99, 0);
     });
-    let told = |res, clock| Expected("timerfd_create", vec![P::I64(res), P::U8(clock), P::U8(0)]);
-    watch.compare(&seen, &[told(fd, 7), told(-22, 99)]);
+    let reported =
+        |res, clock| Expected("timerfd_create", vec![P::I64(res), P::U8(clock), P::U8(0)]);
+    watch.compare(&seen, &[reported(fd, 7), reported(-22, 99)]);
     assert_eq!(seen[0].trailer().descriptor(fd).unwrap().payload, b"[timerfd]");
     call!(SYS_close, fd);
 }

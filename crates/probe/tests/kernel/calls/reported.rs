@@ -5,21 +5,21 @@ use std::path::{Path, PathBuf};
 use crate::watch::{P, Seen};
 
 /// `told!("lseek", 3_i64, fd, 3_u64, 0_u8)`: an event and its parameters; `()` is one that is empty.
-macro_rules! told {
+macro_rules! reported {
     ($name:literal $(, $value:expr)* $(,)?) => {
-        $crate::watch::Expected($name, vec![$($crate::calls::told::Told::told($value)),*])
+        $crate::watch::Expected($name, vec![$($crate::calls::reported::Told::reported($value)),*])
     };
 }
-pub(super) use told;
+pub(super) use reported;
 
 /// What a parameter can be expected as.
 pub trait Told {
-    fn told(self) -> P;
+    fn reported(self) -> P;
 }
 
 macro_rules! numbers {
     ($($ty:ty => $variant:ident),*) => {$(impl Told for $ty {
-        fn told(self) -> P {
+        fn reported(self) -> P {
             P::$variant(self)
         }
     })*};
@@ -27,31 +27,31 @@ macro_rules! numbers {
 numbers!(i64 => I64, u64 => U64, u32 => U32, i32 => I32, u16 => U16, u8 => U8, Vec<u8> => Bytes);
 
 impl Told for () {
-    fn told(self) -> P {
+    fn reported(self) -> P {
         P::Nothing
     }
 }
 
 impl Told for P {
-    fn told(self) -> P {
+    fn reported(self) -> P {
         self
     }
 }
 
 impl Told for &str {
-    fn told(self) -> P {
+    fn reported(self) -> P {
         P::text(self)
     }
 }
 
 impl Told for &Path {
-    fn told(self) -> P {
+    fn reported(self) -> P {
         P::text(self)
     }
 }
 
 impl Told for &PathBuf {
-    fn told(self) -> P {
+    fn reported(self) -> P {
         P::text(self)
     }
 }
@@ -114,8 +114,8 @@ pub fn dev_ino(path: &Path) -> (u32, u64) {
 #[track_caller]
 pub fn is_named(seen: &Seen, fd: i64, name: impl AsRef<Path>) {
     let descriptor = seen.trailer().descriptor(fd).unwrap_or_else(|| panic!("{fd} is not told"));
-    let told = String::from_utf8_lossy(descriptor.payload).into_owned();
-    assert_eq!(Path::new(&told), name.as_ref(), "what descriptor {fd} is");
+    let reported = String::from_utf8_lossy(descriptor.payload).into_owned();
+    assert_eq!(Path::new(&reported), name.as_ref(), "what descriptor {fd} is");
 }
 
 /// The event says nothing of any descriptor.
