@@ -138,7 +138,7 @@ impl Closing {
             std::thread::sleep(Duration::from_millis(2));
         }
         if self.thread.is_finished() {
-            // A thread that panicked has said so; its alerts show as queued below.
+            // Of a thread that panicked the alerts show as queued below.
             let _ = self.thread.join();
         }
         OutputStats::new(self.name, &self.counts)
@@ -175,6 +175,79 @@ mod tests {
         fn flush(&mut self) -> Result<(), SinkError> {
             Ok(())
         }
+    }
+
+    /// Keeps lines until they are flushed; a flush that fails loses them.
+    struct Keeping {
+        gate: mpsc::Receiver<()>,
+        kept: Vec<String>,
+        failures: u32,
+        lines: Lines,
+    }
+
+    impl Sink for Keeping {
+        fn name(&self) -> String {
+            "keeping".to_owned()
+        }
+        fn write(&mut self, record: Record<'_>) -> Result<(), SinkError> {
+            let _ = self.gate.recv();
+            self.kept.push(record.line.to_owned());
+            Ok(())
+        }
+        fn flush(&mut self) -> Result<(), SinkError> {
+            let kept = std::mem::take(&mut self.kept);
+            if self.failures > 0 {
+                self.failures -= 1;
+                return Err(SinkError::Write(io::Error::other("disk full")));
+            }
+            self.lines.lock().unwrap().extend(kept);
+            Ok(())
+        }
+    }
+
+    fn start_keeping(capacity: usize, failures: u32) -> (Queue, mpsc::Sender<()>, Lines) {
+        let (gate_in, gate) = mpsc::channel();
+        let lines = Lines::default();
+        let sink = Keeping { gate, kept: Vec::new(), failures, lines: Arc::clone(&lines) };
+        let (form, bytes) = (Form::default(), usize::MAX);
+        let options = Options { form, capacity, bytes, buffered: true };
+        let notify: Notify = Arc::new(|_: &OutputNotice| {});
+        let sequence = Arc::new(Sequence::new(0));
+        (Queue::start(Box::new(sink), &options, sequence, notify).unwrap(), gate_in, lines)
+    }
+
+    #[test]
+    fn losses_are_reported_again_where_their_report_was_not_flushed() {
+        let (queue, gate, lines) = start_keeping(2, 2);
+        for n in 0..10 {
+            send(&queue, n);
+        }
+        let dropped = queue.lost();
+        drop(gate);
+        let end = soon();
+        while queue.stats().queued > 0 && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        send(&queue, 10);
+        let stats = queue.hang_up().finish(end);
+        assert_eq!(stats.queued, 0, "{stats:?}");
+        let owned: u64 = owned_up(&lines).iter().sum();
+        assert!(owned >= dropped + stats.failed, "{owned} of {dropped} and {stats:?}");
+    }
+
+    #[test]
+    fn a_reopening_does_not_keep_lines_back() {
+        let (queue, gate, lines) = start_keeping(0, 0);
+        send(&queue, 1);
+        queue.reopen();
+        gate.send(()).unwrap();
+        let end = soon();
+        while lines.lock().unwrap().is_empty() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        assert_eq!(lines.lock().unwrap().len(), 1);
+        drop(gate);
+        queue.hang_up().finish(end);
     }
 
     fn alert(n: u64) -> Arc<Alert> {
@@ -232,7 +305,7 @@ mod tests {
     }
 
     fn soon() -> Instant {
-        Instant::now() + Duration::from_secs(5)
+        Instant::now() + Duration::from_mins(1)
     }
 
     #[test]
@@ -283,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failing_output_is_told_once_and_told_when_it_works_again() {
+    fn a_failing_output_is_reported_once_and_when_it_works_again() {
         let (queue, gate, lines, reported) = start(0, usize::MAX);
         for n in 0..4 {
             send(&queue, n);

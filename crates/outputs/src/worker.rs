@@ -55,6 +55,8 @@ impl Worker {
         let mut failing = false;
         // Lines given to the sink that no flush has confirmed yet.
         let mut unsure = 0_u64;
+        // Losses whose report a flush has confirmed.
+        let mut confirmed = self.reported;
         let mut last = None;
         while let Ok(item) = self.alerts.recv() {
             if self.counts.reopen.swap(false, Ordering::Relaxed)
@@ -63,18 +65,21 @@ impl Worker {
                 let (output, why) = (self.sink.name(), Arc::new(error));
                 (self.notify)(&OutputNotice::NotReopened { output, why });
             }
-            let Item::Alert(alert, weight) = item else { continue };
             let mut done = Ok(());
-            // Whoever reads this output learns that something is missing before it goes on.
-            if !failing {
-                done = self.own_up(&alert);
+            if let Item::Alert(alert, weight) = item {
+                // Whoever reads this output learns that something is missing before it goes on.
+                if !failing {
+                    done = self.report_losses(&alert);
+                }
+                done = done.and_then(|()| self.deliver(&alert));
+                self.counts.waiting.fetch_sub(weight, Ordering::Relaxed);
+                unsure += 1;
+                last = Some(alert);
+            } else if unsure == 0 {
+                continue;
             }
-            done = done.and_then(|()| self.deliver(&alert));
-            self.counts.waiting.fetch_sub(weight, Ordering::Relaxed);
-            unsure += 1;
             // Unbuffered every line is out at once; buffered, when there is nothing more to do.
             let more = self.buffered && !self.alerts.is_empty();
-            last = Some(alert);
             if done.is_ok() && !more {
                 done = self.sink.flush();
             } else if done.is_ok() {
@@ -83,6 +88,7 @@ impl Worker {
             match done {
                 Ok(()) => {
                     self.counts.written.fetch_add(unsure, Ordering::Relaxed);
+                    confirmed = self.reported;
                     if failing {
                         failing = false;
                         let output = self.sink.name();
@@ -91,6 +97,8 @@ impl Worker {
                 }
                 Err(error) => {
                     self.counts.failed.fetch_add(unsure, Ordering::Relaxed);
+                    // The report may have gone with what was not flushed: rather twice than never.
+                    self.reported = confirmed;
                     if !failing {
                         failing = true;
                         let (output, why) = (self.sink.name(), Arc::new(error));
@@ -102,7 +110,7 @@ impl Worker {
         }
         if let Some(alert) = last {
             // A failure here is only counted: the final report has it.
-            let _ = self.own_up(&alert);
+            let _ = self.report_losses(&alert);
             let done = self.sink.flush();
             let counter = if done.is_ok() { &self.counts.written } else { &self.counts.failed };
             counter.fetch_add(unsure, Ordering::Relaxed);
@@ -115,7 +123,7 @@ impl Worker {
     }
 
     /// Writes how many alerts were lost here since that was written last; `beside`: the next one.
-    fn own_up(&mut self, beside: &Alert) -> Result<(), SinkError> {
+    fn report_losses(&mut self, beside: &Alert) -> Result<(), SinkError> {
         let lost = self.counts.lost();
         let Some(more) = lost.checked_sub(self.reported).filter(|more| *more > 0) else {
             return Ok(());
