@@ -47,6 +47,17 @@ struct Shared {
 }
 
 impl Shared {
+    fn stats(&self) -> JournalStats {
+        let written = self.written.load(Ordering::Acquire);
+        let sent = self.sent.load(Ordering::Relaxed);
+        let lost = self.lost.load(Ordering::Relaxed);
+        JournalStats { written, lost, queued: sent.saturating_sub(written) }
+    }
+
+    fn take_notices(&self) -> Vec<JournalNotice> {
+        std::mem::take(&mut self.notices.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn say(&self, notices: impl IntoIterator<Item = JournalNotice>) {
         let mut all = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
         let room = NOTICES.saturating_sub(all.len());
@@ -90,40 +101,49 @@ impl Appender {
         // One fits always, however large.
         let before = self.shared.bytes.fetch_add(weight, Ordering::Relaxed);
         let fits = before == 0 || before.saturating_add(weight) <= self.bytes;
+        // Counted first: the thread may have written it before this one goes on.
+        self.shared.sent.fetch_add(1, Ordering::Relaxed);
         if fits && self.queue.try_send((Arc::clone(alert), weight)).is_ok() {
-            self.shared.sent.fetch_add(1, Ordering::Relaxed);
             return;
         }
+        self.shared.sent.fetch_sub(1, Ordering::Relaxed);
         self.shared.bytes.fetch_sub(weight, Ordering::Relaxed);
         self.shared.lost.fetch_add(1, Ordering::Relaxed);
     }
 
     /// What became of alerts so far.
     pub fn stats(&self) -> JournalStats {
-        let load = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        let (written, sent) = (load(&self.shared.written), load(&self.shared.sent));
-        let lost = load(&self.shared.lost);
-        JournalStats { written, lost, queued: sent.saturating_sub(written) }
+        self.shared.stats()
     }
 
     /// What there is to say since this was asked last.
     pub fn take_notices(&self) -> Vec<JournalNotice> {
-        std::mem::take(&mut self.shared.notices.lock().unwrap_or_else(PoisonError::into_inner))
+        self.shared.take_notices()
     }
 
+    /// Ends the queue: the thread writes what waits, signs it and ends.
+    pub fn hang_up(self) -> Closing {
+        self.shared.closing.store(true, Ordering::Relaxed);
+        Closing { shared: self.shared, thread: self.thread }
+    }
+}
+
+/// A journal that gets nothing more.
+#[derive(Debug)]
+pub struct Closing {
+    shared: Arc<Shared>,
+    thread: JoinHandle<()>,
+}
+
+impl Closing {
     /// Waits until all is written, `patience` at most. Returns what became of alerts and what there is to
     /// say.
-    pub fn close(self, patience: Duration) -> (JournalStats, Vec<JournalNotice>) {
+    pub fn finish(self, patience: Duration) -> (JournalStats, Vec<JournalNotice>) {
         let end = Instant::now() + patience;
-        self.shared.closing.store(true, Ordering::Relaxed);
-        let Self { queue, shared, bytes, thread } = self;
-        let (closed, _) = bounded(0);
-        drop(queue);
-        while !thread.is_finished() && Instant::now() < end {
+        while !self.thread.is_finished() && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(2));
         }
-        let rest = Self { queue: closed, shared, bytes, thread };
-        (rest.stats(), rest.take_notices())
+        (self.shared.stats(), self.shared.take_notices())
     }
 }
 
@@ -210,9 +230,10 @@ where
     fn commit(&self, journal: &mut Journal<S>, taken: &mut u64) {
         // Why it fails is one of the notices; what waits is tried again.
         let _ = journal.commit((self.clock)());
-        if journal.waiting() == 0 {
-            self.shared.written.fetch_add(std::mem::take(taken), Ordering::Relaxed);
-        }
+        // Whoever sees the count finds what is said of it.
         self.shared.say(journal.take_notices());
+        if journal.waiting() == 0 {
+            self.shared.written.fetch_add(std::mem::take(taken), Ordering::Release);
+        }
     }
 }

@@ -54,6 +54,8 @@ impl Follower {
     pub fn next<S: Storage>(&mut self, storage: &S) -> Result<Vec<Entry>, JournalError> {
         loop {
             let Some((name, at)) = self.place(storage)? else { return Ok(Vec::new()) };
+            // Listed before the segment is read: one that has a successor by then gets nothing more.
+            let next = segments(storage)?.into_iter().find(|(_, other)| *other > name);
             let (entries, end) = match self.read(storage, &name, at) {
                 // Retention took it.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -69,8 +71,6 @@ impl Follower {
                 }
                 return Ok(entries);
             }
-            // Nothing more in this one: is there a next?
-            let next = segments(storage)?.into_iter().find(|(_, other)| *other > name);
             match next {
                 Some((_, next)) => self.at = Some((next, SEGMENT_HEADER as u64)),
                 None => return Ok(Vec::new()),

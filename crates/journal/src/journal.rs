@@ -61,6 +61,8 @@ pub struct Journal<S> {
     pub(crate) full: VecDeque<Full>,
     /// None: the next record begins a segment.
     pub(crate) active: Option<Active>,
+    /// Sealed segments whose last bytes could not be synced yet.
+    pub(crate) unsynced: Vec<String>,
     /// The hash of the last record that is written, then the records that wait.
     pub(crate) waiting: Vec<u8>,
     /// The alerts that wait; their offsets are those in `waiting`.
@@ -197,11 +199,12 @@ impl<S: Storage> Journal<S> {
         if self.is_full(now) {
             self.rotate(now)?;
         }
-        self.sync(now)?;
+        let synced = self.sync(now);
+        // Bounds hold also where nothing can be synced.
         self.retire(now)?;
         self.look(now)?;
         self.save_cursors()?;
-        Ok(self.acknowledged)
+        synced.map(|()| self.acknowledged)
     }
 
     /// Adds a record to what waits.
@@ -340,21 +343,33 @@ impl<S: Storage> Journal<S> {
             (self.next, self.since_checkpoint) = (next, since);
             return Err(error);
         }
-        if self.options.fsync != Fsync::Never {
-            self.sync_segment(now)?;
-        }
+        let synced =
+            if self.options.fsync == Fsync::Never { Ok(()) } else { self.sync_segment(now) };
+        // Sealed is sealed, synced or not: nothing may stand behind a seal.
         if let Some(Active { first, name, size, .. }) = self.active.take() {
+            if synced.is_err() {
+                self.unsynced.push(name.clone());
+            }
             self.full.push_back(Full { first, name, size, alerts, newest_ns: seal.newest_ns });
         }
+        synced?;
         self.sign(now);
         self.flush(now)
     }
 
     pub(crate) fn sync_segment(&mut self, now: Now) -> Result<(), JournalError> {
-        if let Some(active) = &self.active
-            && self.acknowledged.durable != self.acknowledged.written
-        {
-            self.folder.sync(&active.name).map_err(JournalError::storage("sync", &active.name))?;
+        if self.acknowledged.durable != self.acknowledged.written {
+            while let Some(name) = self.unsynced.first() {
+                match self.folder.sync(name) {
+                    // Retention took it.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    done => done.map_err(JournalError::storage("sync", name))?,
+                }
+                self.unsynced.remove(0);
+            }
+            if let Some(Active { name, .. }) = &self.active {
+                self.folder.sync(name).map_err(JournalError::storage("sync", name))?;
+            }
             self.acknowledged.durable = self.acknowledged.written;
         }
         self.synced = now.elapsed;

@@ -30,7 +30,7 @@ mod storage;
 mod tests;
 mod verify;
 
-pub use appender::{Appender, JournalStats};
+pub use appender::{Appender, Closing, JournalStats};
 pub use checkpoint::{Checkpoint, PublicKey};
 pub use error::JournalError;
 pub use file::FileStorage;

@@ -61,6 +61,7 @@ impl<S: Storage> Journal<S> {
             options,
             full,
             active: end.active,
+            unsynced: Vec::new(),
             waiting: end.tip.to_vec(),
             rows: Vec::new(),
             next: end.next,

@@ -86,8 +86,10 @@ pub(crate) fn segment_name(first: u64) -> String {
 /// The first record of a segment, by the name of its file.
 pub(crate) fn first_of(name: &str) -> Option<u64> {
     let digits = name.strip_suffix(SUFFIX)?;
-    (digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit()))
-        .then(|| digits.parse().ok())?
+    let is_number = digits.len() == 20 && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let first: u64 = is_number.then(|| digits.parse().ok())??;
+    // Records are numbered from 1; a name may be anybody's.
+    (1..u64::MAX).contains(&first).then_some(first)
 }
 
 /// The segments there are, oldest first.

@@ -374,7 +374,7 @@ impl Monitor {
         let (outputs, journal, notices) = self.pipeline.into_sink().close(CLOSE_TIMEOUT);
         metrics.read_outputs(&outputs);
         metrics.read_journal(journal);
-        for notice in notices {
+        for notice in notices.into_iter().chain(self.lost_records.look(journal)) {
             (self.notify)(&Notice::Journal(notice));
         }
         RunReport { metrics, captured: None }

@@ -38,7 +38,7 @@ fn alerts_are_written_in_order_and_the_last_before_it_ends() {
     let disk = Disk::new(1);
     let appender = start(&disk, 0, usize::MAX);
     send(&appender, 3000);
-    let (stats, notices) = appender.close(Duration::from_mins(1));
+    let (stats, notices) = appender.hang_up().finish(Duration::from_mins(1));
     assert_eq!(stats, JournalStats { written: 3000, lost: 0, queued: 0 });
     assert_eq!(notices, []);
     let sequences: Vec<u64> =
@@ -66,7 +66,7 @@ fn a_full_disk_loses_what_does_not_fit_and_counts_it() {
     disk.set_room(None);
     wait(|| appender.stats().queued == 0);
     assert_eq!(appender.take_notices(), [JournalNotice::WorksAgain]);
-    let (stats, _) = appender.close(Duration::from_mins(1));
+    let (stats, _) = appender.hang_up().finish(Duration::from_mins(1));
     assert_eq!(stats.written + stats.lost, 21);
     assert_eq!(read_all(&disk).len() as u64, stats.written);
 }
@@ -84,14 +84,14 @@ fn a_journal_that_cannot_be_opened_takes_no_more_than_fits_its_queue() {
         !said.borrow().is_empty()
     });
     assert!(matches!(said.borrow()[..], [JournalNotice::Fails { .. }]));
-    let (stats, notices) = appender.close(Duration::from_mins(1));
+    let (stats, notices) = appender.hang_up().finish(Duration::from_mins(1));
     assert_eq!(stats, JournalStats { written: 0, lost: 15, queued: 10 });
     assert_eq!(notices, []);
     // The same by bytes.
     let appender = start(&disk, 0, 3 * alert(1, 0).weight());
     send(&appender, 25);
     assert!((2..=3).contains(&appender.stats().queued), "{:?}", appender.stats());
-    appender.close(Duration::from_mins(1));
+    appender.hang_up().finish(Duration::from_mins(1));
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn what_hangs_is_left_behind() {
     let appender = Appender::start(open, || at(0), 0, usize::MAX).unwrap();
     send(&appender, 3);
     let begin = Instant::now();
-    let (stats, _) = appender.close(Duration::from_millis(30));
+    let (stats, _) = appender.hang_up().finish(Duration::from_millis(30));
     assert!(begin.elapsed() < Duration::from_secs(2));
     assert_eq!(stats.queued, 3);
 }

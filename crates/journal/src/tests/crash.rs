@@ -179,3 +179,25 @@ fn what_waits_is_bounded() {
     let error = journal.append(&long, at(3)).unwrap_err().to_string();
     assert!(error.contains("longer than a record may be"), "{error}");
 }
+
+#[test]
+fn a_segment_that_cannot_be_synced_is_sealed_once() {
+    let disk = Disk::new(1);
+    let options = Options { max_size: 32 << 10, ..Options::default() };
+    let mut journal = open(&disk, options, at(0));
+    let mut number = 0;
+    for n in 0..60 {
+        disk.fail_syncs((5..55).contains(&n));
+        number = journal.append(&alert(n, at(n * 300).wall_ns), at(n * 300)).unwrap();
+        let done = journal.commit(at(n * 300));
+        assert!(n < 5 || n > 54 || done.is_err(), "alert {n}: {done:?}");
+    }
+    let done = journal.commit(at(60 * 300)).unwrap();
+    assert!(done.durable >= number, "{done:?}");
+    journal.close(at(61 * 300)).unwrap();
+    let mut journal = open(&disk, options, at(62 * 300));
+    assert_eq!(journal.take_notices(), []);
+    journal.close(at(63 * 300)).unwrap();
+    assert_eq!(read_all(&disk).len(), 60);
+    assert_eq!(verified(&disk).findings, []);
+}

@@ -1,4 +1,4 @@
-//! A disk in memory that fails when it is told to.
+//! A disk in memory that fails when a test requests it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -23,6 +23,7 @@ struct State {
     /// So many writes more, then it is dead.
     left: Option<u64>,
     dead: bool,
+    syncs_fail: bool,
     /// Bytes there are in all; none: any number.
     room: Option<usize>,
     random: u64,
@@ -74,6 +75,10 @@ impl Disk {
 
     pub(super) fn set_room(&self, bytes: Option<usize>) {
         self.state().room = bytes;
+    }
+
+    pub(super) fn fail_syncs(&self, fail: bool) {
+        self.state().syncs_fail = fail;
     }
 
     pub(super) fn used(&self) -> usize {
@@ -219,6 +224,9 @@ impl Storage for Disk {
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
         let mut state = self.write(0).map_err(|_| failed())?;
+        if state.syncs_fail {
+            return Err(failed());
+        }
         let file = state.folders[self.folder].get_mut(name).ok_or_else(missing)?;
         file.synced = file.bytes.len();
         Ok(())

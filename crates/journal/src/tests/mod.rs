@@ -4,6 +4,7 @@ mod appender;
 mod crash;
 mod damage;
 mod disk;
+mod follow;
 mod retention;
 mod search;
 
