@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -11,6 +12,8 @@ use peregrine_agent::rules::{RuleFile, rule_files};
 use peregrine_config::falco::Loaded;
 use peregrine_config::{Config, Fate, falco, load, migrated_file, moves};
 use peregrine_rules::{SourceText, load as load_rules};
+
+use crate::terminal::counted;
 
 /// Where packages and people put unit files.
 const UNIT_FOLDERS: [&str; 3] =
@@ -249,7 +252,12 @@ fn write_ours(
     let rules = folder.join("rules.d");
     fs::create_dir_all(&rules).with_context(|| format!("cannot make {}", rules.display()))?;
     let write = |path: &Path, text: &str| {
-        let mut file = fs::File::create_new(path)
+        // Values may be passwords.
+        let mut file = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
             .with_context(|| format!("cannot write {}", path.display()))?;
         file.write_all(text.as_bytes()).with_context(|| format!("cannot write {}", path.display()))
     };
@@ -257,18 +265,18 @@ fn write_ours(
     if !files.is_empty() {
         loaded.config.rules_files = vec![rules.clone()];
     }
-    let text = migrated_file(&loaded, &from.display().to_string());
-    write(&main, &text)?;
     for (at, file) in files.iter().enumerate() {
         let name = Path::new(&file.name).file_name().unwrap_or_default().to_string_lossy();
         // In the order in which Falco loads them.
         write(&rules.join(format!("{:02}-{name}", at + 1)), &file.text)?;
     }
+    // Last: it makes the rest count.
+    write(&main, &migrated_file(&loaded, &from.display().to_string()))?;
     writeln!(
         out,
-        "Written: {}, {} rule files in {}",
+        "Written: {}, {} in {}",
         main.display(),
-        files.len(),
+        counted(files.len() as u64, "rule file"),
         rules.display()
     )?;
     Ok(())

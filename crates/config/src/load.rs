@@ -62,8 +62,7 @@ pub fn load(file: Option<&Path>, options: &[String]) -> Result<Loaded, ConfigErr
         Some(path) => Some(read(path).map_err(|problem| ConfigError(vec![problem]))?),
         None => None,
     };
-    // The rules that are shipped are no file.
-    build(main, options, |file| file == Path::new("shipped") || file.exists())
+    build(main, options, Path::exists)
 }
 
 /// A file as a tree.

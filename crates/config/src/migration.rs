@@ -9,6 +9,7 @@ use crate::falco;
 use crate::keys::{is_own, removed_keys, rows};
 use crate::model::Config;
 use crate::setting::{Row, Setting as _, Status};
+use crate::variables::escape;
 
 /// What becomes of a setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +108,8 @@ pub fn migrated_file(loaded: &falco::Loaded, from: &str) -> String {
     Config::default().show("", &mut ours);
     let mut sections: Vec<String> = Vec::new();
     for one in moves(loaded) {
+        // Variables stand for their values here: what looks like one is text.
+        let value = escape(&one.value.to_string());
         let is_default = ours.iter().any(|(key, value)| *key == one.key && *value == one.value);
         if is_default || one.key == "config_files" {
             continue;
@@ -116,14 +119,14 @@ pub fn migrated_file(loaded: &falco::Loaded, from: &str) -> String {
             section.split('.').filter(|part| !part.is_empty()).map(str::to_owned).collect();
         let same = sections.iter().zip(&path).take_while(|(a, b)| a == b).count();
         if one.fate != Fate::Stays {
-            let _ = writeln!(file, "# {}: {}  # {}", one.key, one.value, one.why);
+            let _ = writeln!(file, "# {}: {}  # {}", one.key, value, one.why);
             continue;
         }
         for (depth, part) in path.iter().enumerate().skip(same) {
             let _ = writeln!(file, "{}{part}:", "  ".repeat(depth));
         }
         sections.clone_from(&path);
-        let _ = writeln!(file, "{}{name}: {}", "  ".repeat(path.len()), one.value);
+        let _ = writeln!(file, "{}{name}: {value}", "  ".repeat(path.len()));
     }
     file
 }
@@ -150,7 +153,7 @@ mod tests {
         let path =
             |name: &str| std::env::temp_dir().join(format!("{name}-{}.yaml", std::process::id()));
         let (theirs, ours) = (path("theirs"), path("ours"));
-        let text = "engine: {kind: modern_ebpf, modern_ebpf: {buf_size_preset: 5}}\nrules_files: [/]\njson_output: on\noutput_timeout: 3000\nmetrics: {enabled: true}\nfile_output: {enabled: true, filename: /var/log/a}\nsyscall_event_drops: {actions: [log]}\nwatch_config_files: true\n";
+        let text = "engine: {kind: modern_ebpf, modern_ebpf: {buf_size_preset: 5}}\nrules_files: [/]\njson_output: on\noutput_timeout: 3000\nmetrics: {enabled: true}\nfile_output: {enabled: true, filename: /var/log/a}\nsyscall_event_drops: {actions: [log]}\nwatch_config_files: true\nstatic_fields: {a: '$${X} ${HOME} $x'}\n";
         std::fs::write(&theirs, text).unwrap();
         let loaded = falco::load(&theirs, &[]).unwrap();
         let file = migrated_file(&loaded, "falco.yaml");
@@ -177,6 +180,9 @@ mod tests {
             ),
             "{file}"
         );
+        let home = std::env::var("HOME").unwrap_or_default();
+        assert_eq!(format!("{:?}", a.static_fields), format!("{:?}", b.static_fields));
+        assert!(file.contains(&format!("$${{X}} {home} $x")), "{file}");
         assert!(!a.stdout_output.enabled && !a.log_stderr);
         let of = |key: &str| moves(&loaded).into_iter().find(|one| one.key == key).unwrap();
         assert_eq!(of("json_output").fate, Fate::Stays);

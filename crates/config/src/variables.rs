@@ -16,6 +16,20 @@ pub(crate) fn expand(text: &str) -> String {
     })
 }
 
+/// A text that [`expand`] makes this of: what looks like a variable is text.
+pub(crate) fn escape(text: &str) -> String {
+    let (mut done, mut rest) = (String::new(), text);
+    // Behind a `$` that begins no variable nothing is put in.
+    while let Some(at) = rest.find('$').filter(|at| rest[*at..].starts_with("${")) {
+        let Some(end) = rest[at..].find('}') else { break };
+        let (before, behind) = rest.split_at(at);
+        let (name, after) = behind.split_at(end + 1);
+        done = done + before + "$" + name;
+        rest = after;
+    }
+    done + rest
+}
+
 fn expand_with(text: &str, variable: &dyn Fn(&str) -> String) -> String {
     let mut done = String::new();
     let mut rest = text.to_owned();
@@ -57,6 +71,9 @@ mod tests {
             };
             assert_eq!(expand_with(text, &variable), expected, "{text}");
         };
+        for text in ["", "a", "${A}", "x ${A} ${", "${A} $ ${A}", "$x ${A}", "日 ${A}本"] {
+            assert_eq!(expand(&escape(text)), text);
+        }
         check("plain {y}", "plain {y}");
         check("a${NO_SUCH_NAME}b", "ab");
         check("a${}b", "ab");

@@ -100,8 +100,12 @@ fn take(mut tree: Node, name: &str, mut loaded: Loaded) -> Result<Loaded, Refuse
     let settings = read.as_ref().cloned().unwrap_or_default();
     let (mut config, origins, own) = typed(&tree, &settings);
     if config.engine.kind == EngineKind::Replay {
-        // Threads of a capture's first snapshot are kept whatever the bound.
-        config.falco_libs.thread_table_size = Config::default().falco_libs.thread_table_size;
+        // Threads of a capture's first snapshot are kept whatever the bound, one that is raised holds.
+        let least = Config::default().falco_libs.thread_table_size;
+        let size = &mut config.falco_libs.thread_table_size;
+        if size.0 < least.0 {
+            *size = least;
+        }
     }
     match read.and_then(|settings| own.map_or(Ok(settings), |why| Err(Error::Own(why)))) {
         Ok(settings) => Ok(Loaded { config, settings, origins, ..loaded }),
