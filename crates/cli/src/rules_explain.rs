@@ -45,7 +45,7 @@ fn lines_of(condition: &str) -> String {
 
 /// Whether a name is meant for a code.
 fn is_code(name: &str) -> bool {
-    name.get(..5).is_some_and(|begin| begin.eq_ignore_ascii_case("LOAD_"))
+    name.starts_with("LOAD_") || Code::by_name(name).is_some()
 }
 
 /// An error, for people and for programs.
@@ -59,8 +59,7 @@ fn failed(json: bool, why: String) -> anyhow::Result<ExitCode> {
 /// What a code means: its page of the manual.
 fn explain_code(name: &str, json: bool) -> anyhow::Result<ExitCode> {
     let Some(code) = Code::by_name(name) else {
-        let upper = name.to_ascii_uppercase();
-        let near = nearest(&upper, Code::ALL.iter().map(|code| code.name()));
+        let near = nearest(name, Code::ALL.iter().map(|code| code.name()));
         let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
         return failed(json, format!("there is no code {name}{near}"));
     };

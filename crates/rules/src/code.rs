@@ -83,11 +83,9 @@ impl Code {
         Self::WarnUsedBeforeDefined,
     ];
 
-    /// The code of a name, in any case and with or without `LOAD_`.
+    /// The code of a name, in any case.
     pub fn by_name(name: &str) -> Option<Self> {
-        let name = name.to_ascii_uppercase();
-        let bare = |name: &str| name.strip_prefix("LOAD_").unwrap_or(name).to_owned();
-        Self::ALL.into_iter().find(|code| bare(code.name()) == bare(&name))
+        Self::ALL.into_iter().find(|code| code.name().eq_ignore_ascii_case(name))
     }
 
     /// What it means, with examples: its page of the manual, in Markdown.

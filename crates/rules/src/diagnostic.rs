@@ -155,8 +155,8 @@ impl Shown {
 
 /// Where the line begins that a byte is in.
 fn line_start(text: &str, offset: usize) -> usize {
-    let before = text.get(..offset).unwrap_or(text);
-    before.rfind('\n').map_or(0, |newline| newline + 1)
+    let mut before = text.as_bytes().iter().take(offset);
+    before.rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1)
 }
 
 /// The line a byte is in.

@@ -286,6 +286,5 @@ impl<'a> Files<'a> {
 /// Where the last word of some bytes begins.
 fn begin_of_word(traced: &Traced, from: usize, to: usize) -> usize {
     let text = traced.text.get(from..to).unwrap_or_default().trim_end();
-    let blank = text.rfind(char::is_whitespace);
-    from + blank.map_or(0, |blank| blank + 1).min(text.len())
+    from + text.rsplit(char::is_whitespace).next().map_or(0, |word| text.len() - word.len())
 }

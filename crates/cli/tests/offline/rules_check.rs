@@ -102,6 +102,12 @@ fn codes_and_rules_that_are_left_out_are_explained() {
     std::fs::remove_file(&file).unwrap();
     assert!(said.contains("it is left out") && said.contains("unknown event type"), "{said}");
     assert_eq!(code, Some(0));
+    // A rule may be called like a code that there is not.
+    std::fs::write(&file, rule.replace("rule: r", "rule: load_r")).unwrap();
+    let (said, code) = explain(&["load_r", "-r", file.to_str().unwrap()]);
+    std::fs::remove_file(&file).unwrap();
+    assert!(said.contains("it is left out"), "{said}");
+    assert_eq!(code, Some(0));
     // Programs get JSON also where there is nothing to read.
     let (said, code) = explain(&["r", "-r", "/no/such.yaml", "--json"]);
     let said: serde_json::Value = serde_json::from_str(&said).unwrap();
