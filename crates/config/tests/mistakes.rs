@@ -256,6 +256,8 @@ proptest! {
     fn a_value_is_taken_or_told(at in any::<prop::sample::Index>(), value in value()) {
         let rows = rows();
         let row = &rows[at.index(rows.len())];
+        // Its values would be files of whoever runs the test.
+        prop_assume!(row.key != "config_files");
         let mut text = String::new();
         for (depth, name) in row.key.split('.').enumerate() {
             text += &"  ".repeat(depth);

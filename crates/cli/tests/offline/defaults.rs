@@ -60,14 +60,17 @@ fn watching_for_nothing_is_an_error_unless_asked_for() {
             assert!(stderr.contains(expected), "{args:?}: {stderr}");
         }
     };
+    // Not the configuration of the host.
+    let bare = folder.file("bare.yaml", "json_output: false\n");
     let no_rule = "no rule is enabled, so nothing would be reported";
     let no_file = format!("the folder {empty} has no rule files (*.yaml, *.yml)");
     check(&["replay", &capture, "-r", &none], no_rule);
-    check(&["run", "-r", &off], no_rule);
+    check(&["run", "-c", &bare, "-r", &off], no_rule);
     check(&["replay", &capture, "-r", &none, "--allow-empty"], "");
-    check(&["run", "-r", &empty], &no_file);
+    check(&["run", "-c", &bare, "-r", &empty], &no_file);
     check(&["rules", "list", &empty], &no_file);
-    check(&["run", "-r", &rules, "-o", "stdout_output.enabled=false"], "no output is on");
+    let silent = ["run", "-c", &bare, "-r", &rules, "-o", "stdout_output.enabled=false"];
+    check(&silent, "no output is on");
     let quiet = ["replay", &capture, "-r", &rules, "-o", "stdout_output.enabled=false"];
     check(&quiet, "no output is on");
     check(&[&quiet[..], &["--allow-empty"]].concat(), "");

@@ -77,7 +77,7 @@ fn command_lines_of_falco_are_taken() {
     check("--support", 0, "\"cmdline\":", "");
     check("--config-schema", 0, "\"$schema\"", "");
     check("--rule-schema", 0, "\"$schema\"", "");
-    check("--page-size", 0, "", "Your system page size is: 4096 bytes");
+    check("--page-size", 0, "", "Your system page size is: ");
     check("-M 1", 0, "Events detected: 0\n", "will be opened with no driver");
     check("-M 1 -r rules.yaml -U", 0, "Triggered rules by rule name:\n", "Loading rules from:");
     check("-M 1 -o rules[].disable.rule=*", 0, "", "Disabling rules with name: *");
