@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::rules::Settings;
 use crate::table::Paint;
+use crate::terminal::counted;
 
 #[derive(Debug, Args)]
 #[command(
@@ -110,9 +111,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     }
     let errors = loaded.diagnostics.iter().filter(|reported| reported.is_error()).count();
     let warnings = loaded.diagnostics.len() - errors;
-    let count = |number: usize, what: &str| {
-        format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-    };
+    let count = |number: usize, what: &str| counted(number as u64, what);
     let summary = format!(
         "{}, {}, {}, {}",
         count(asked.files.len(), "file"),

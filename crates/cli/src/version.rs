@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
+use crate::falco::version::{ENGINE, FALCO};
+
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  peregrine version\n  peregrine version --json")]
 pub(crate) struct Flags {
@@ -25,7 +27,7 @@ pub(crate) fn print(json: bool) -> anyhow::Result<ExitCode> {
     let (profile, target) = (env!("PEREGRINE_BUILD_PROFILE"), env!("PEREGRINE_BUILD_TARGET"));
     let compiler = env!("PEREGRINE_BUILD_COMPILER");
     let libbpf = peregrine_probe::libbpf_version();
-    let (falco, engine, schema) = ("0.44.1", "0.62.0", "4.5.1");
+    let (falco, engine, schema) = (FALCO, ENGINE, "4.5.1");
     let mut out = std::io::stdout().lock();
     if json {
         let (commit, day) = commit.split_once(' ').unwrap_or((commit, ""));
@@ -40,7 +42,8 @@ pub(crate) fn print(json: bool) -> anyhow::Result<ExitCode> {
     writeln!(out, "peregrine {version}")?;
     writeln!(out, "commit      {commit}")?;
     writeln!(out, "build       {profile}, {target}, {compiler}")?;
-    writeln!(out, "compatible  Falco {falco}: engine {engine}, event schema {schema}")?;
+    writeln!(out, "compatible  Falco {falco}, engine {engine}")?;
+    writeln!(out, "events      schema {schema}")?;
     writeln!(out, "libbpf      {libbpf}")?;
     Ok(ExitCode::SUCCESS)
 }

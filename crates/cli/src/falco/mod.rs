@@ -16,7 +16,7 @@ mod rules;
 mod run;
 mod settings;
 mod support;
-mod version;
+pub(crate) mod version;
 
 use std::ffi::OsString;
 use std::io::Write as _;

@@ -3,10 +3,11 @@
 use serde_json::{Value as Json, json};
 
 /// Falco's version.
-pub(super) const FALCO: &str = "0.44.1";
+pub(crate) const FALCO: &str = "0.44.1";
 const LIBS: &str = "0.25.4";
 const PLUGIN_API: &str = "3.12.0";
-const ENGINE: &str = "0.62.0";
+/// The version of its rule engine.
+pub(crate) const ENGINE: &str = "0.62.0";
 const DRIVER_API: &str = "10.0.0";
 /// The schema of events Falco says it has.
 pub(super) const SCHEMA: &str = "4.3.0";

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
+use peregrine_alert::one_line;
 use peregrine_journal::{Entry, FileStorage, Follower, Query, search};
 
 use super::{Place, Wanted, json_line, local_time, unreadable};
@@ -72,13 +73,14 @@ impl Printer {
         }
         let output: String =
             alert.message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let output = one_line(output);
         let short: String = output.chars().take(WIDTH).collect();
         let more = if short.len() < output.len() { "..." } else { "" };
         self.rows.push(vec![
             entry.number.to_string(),
             local_time(alert),
             alert.priority.name().to_owned(),
-            alert.rule.clone(),
+            one_line(alert.rule.clone()),
             format!("{short}{more}"),
         ]);
         if self.rows.len() >= ROWS { self.flush(out) } else { Ok(()) }

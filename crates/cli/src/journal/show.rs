@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use clap::Args;
+use peregrine_alert::one_line;
 use peregrine_journal::find;
 
 use super::{Place, json_line, local_time, unreadable};
@@ -23,13 +24,13 @@ pub(super) struct Flags {
     json: bool,
 }
 
-/// A text on one line.
+/// A text on one line: with control characters as JSON.
 fn plain(text: &str) -> String {
-    if text.chars().any(char::is_control) {
+    one_line(if text.chars().any(char::is_control) {
         serde_json::Value::from(text).to_string()
     } else {
         text.to_owned()
-    }
+    })
 }
 
 pub(super) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
@@ -51,7 +52,7 @@ pub(super) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let paint = Paint::stdout();
-    let row = |name: &str, value: &str| vec![paint.dim(name), plain(value)];
+    let row = |name: &str, value: &str| vec![paint.dim(&plain(name)), plain(value)];
     let mut rows = vec![
         row("record", &entry.number.to_string()),
         row("time", &local_time(&alert)),
