@@ -63,12 +63,12 @@ test-live:
 ## everything measured in one go, as root, into docs/benchmarks.md: make bench ARGS="--rules falco_rules.yaml"
 bench:
 	@./scripts/deps.sh build
-	cargo xtask bench $(ARGS)
+	@. scripts/toolchain.sh && cargo xtask bench $(ARGS)
 
 ## a minute of hostile load as an ordinary user, the agent limited to 64 MB; as root
 hostile:
 	@./scripts/deps.sh live
-	PEREGRINE_HOSTILE=60 cargo test --release --locked --package peregrine-cli --test live hostile:: -- --nocapture
+	. scripts/toolchain.sh && PEREGRINE_HOSTILE=60 cargo test --release --locked --package peregrine-cli --test live hostile:: -- --nocapture
 
 ## the kernel tests on Debian's 6.1 and 6.12 kernels, in QEMU
 vm:

@@ -17,6 +17,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 if home=$(sudo_home) && [ -x "$home/.cargo/bin/cargo" ] && [ "$(stat -c %U .)" = "$SUDO_USER" ]; then
   # What is built belongs to whoever owns the folder.
+  sudo -u "$SUDO_USER" mkdir -p "$target"
   ./scripts/deps.sh build
   sudo -u "$SUDO_USER" --set-home env PATH="$PATH" ${CARGO_TARGET_DIR:+CARGO_TARGET_DIR="$CARGO_TARGET_DIR"} \
     make --no-print-directory build

@@ -5,7 +5,7 @@
 #   scripts/vm-rules.sh RULES_FOLDER [6.1|6.12]
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export PATH="$HOME/.cargo/bin:$PATH"
+. scripts/toolchain.sh
 rules=${1:-../shared/conformance/rules}
 version=${2:-6.1}
 cache=${CARGO_TARGET_DIR:-target}/vm

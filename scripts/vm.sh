@@ -9,7 +9,7 @@
 # (preempt=full), on two CPUs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-export PATH="$HOME/.cargo/bin:$PATH"
+. scripts/toolchain.sh
 kernels=("$@")
 [ $# -gt 0 ] || kernels=(6.1 6.12 6.12-full)
 cache=${CARGO_TARGET_DIR:-target}/vm
