@@ -64,7 +64,7 @@ pub enum Notice {
         /// Why.
         why: String,
     },
-    /// Files on a file system cannot be told apart by their inodes.
+    /// Files on a file system cannot be distinguished by their inodes.
     HardLinksUnknown {
         /// One of them, that rules name.
         path: String,

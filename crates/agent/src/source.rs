@@ -7,7 +7,7 @@ pub enum Record<'r> {
     Snapshot(&'r [u8]),
     /// An event.
     Event(EventRecord<'r>),
-    /// Another capture begins, with a snapshot of its own: what came before tells nothing of its host.
+    /// Another capture begins, with a snapshot of its own: earlier records say nothing of its host.
     Restart,
 }
 

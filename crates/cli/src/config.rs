@@ -21,7 +21,7 @@ pub(crate) struct Flags {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Tell everything that is wrong with a configuration file, with its place.
+    /// Report everything that is wrong with a configuration file, with its place.
     #[command(after_help = "Example:\n  peregrine config check /etc/falco/falco.yaml")]
     Check(CheckFlags),
     /// Show the configuration that holds: each key with its value and where it was set.

@@ -51,7 +51,7 @@ const USAGE: u8 = 2;
 struct Flags {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Say which build this is and what it is compatible with.
+    /// Print the version, the build and the Falco release it is compatible with.
     #[arg(short = 'V', long)]
     version: bool,
     /// With --version: as JSON.
@@ -77,7 +77,7 @@ enum Command {
     Config(config::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),
-    /// Say what becomes of a Falco installation, key by key and rule by rule.
+    /// Report what stays, changes or is missing of a Falco installation, key by key and rule by rule.
     Migrate(migrate::Flags),
     /// List the fields rules may use.
     Fields(catalogues::FieldFlags),
@@ -91,7 +91,7 @@ enum Command {
     Completions(manual::CompletionFlags),
     /// Print a page of the manual, or write all of them.
     Man(manual::ManFlags),
-    /// Say which build this is and what it is compatible with.
+    /// Print the version, the build and the Falco release it is compatible with.
     Version(version::Flags),
 }
 

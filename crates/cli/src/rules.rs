@@ -57,11 +57,11 @@ impl Settings {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Tell every mistake in rule files, with its place.
+    /// Report every mistake in rule files, with its place.
     Check(crate::rules_check::Flags),
     /// List the rules of files, or the rules we ship.
     List(ListFlags),
-    /// Say what a rule looks at: its condition put together, event types, fields; or what a code means.
+    /// Show what a rule evaluates: its condition put together, event types, fields; or what a code means.
     Explain(crate::rules_explain::Flags),
     /// Print rules, lists and macros we ship, as they stand in their files.
     Show(crate::rules_show::Flags),

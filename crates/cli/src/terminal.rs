@@ -24,7 +24,7 @@ pub(crate) struct Output {
     /// On stderr only errors: no warnings, no report at the end.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// On stderr all there is to say.
+    /// On stderr every notice, debug included.
     #[arg(short, long, global = true)]
     verbose: bool,
 }

@@ -4,7 +4,7 @@
 //! In: [`Alert`]s, through [`Outputs::deliver`], which never waits. Out: lines on stdout and in files,
 //! and how many were written, dropped and failed.
 //! Never: an output that hangs or fails and stops the pipeline or another output; a loss that is
-//! not counted and told.
+//! not counted and reported.
 
 mod notice;
 mod options;
@@ -81,7 +81,7 @@ impl Outputs {
 
 impl AlertSink for Outputs {
     /// Gives an alert to every output. Where an output's queue is full it is dropped there, counted
-    /// and told.
+    /// and reported.
     fn deliver(&mut self, alert: Arc<Alert>) {
         let weight = alert.weight();
         for queue in &self.queues {

@@ -33,7 +33,7 @@ pub(crate) struct Flags {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Say whether the journal is what was written, and name every record that is not.
+    /// Verify that the journal is what was written; report every record that is not.
     #[command(
         after_help = "Exit codes:\n  0  it is what was written\n  1  it is damaged\n  2  it cannot be read\n\nExamples:\n  peregrine journal verify\n  peregrine journal verify --json\n  peregrine journal verify --path /mnt/evidence/journal --public-key /root/keys/web-1.pub --noted 1234:5f3a..."
     )]

@@ -206,7 +206,7 @@ impl Part {
         }
     }
 
-    /// Of records with the same number the one that was written; the others are told.
+    /// Of records with the same number the one that was written; the others are reported.
     fn without_inserted<'b>(&mut self, slots: &[Slot<'b>], bytes: &[u8]) -> Vec<Slot<'b>> {
         let followed = |slot: &Slot<'_>| {
             let next = slot.record.number.saturating_add(1);
