@@ -16,11 +16,12 @@ mod value;
 
 pub use peregrine_event::Priority;
 use peregrine_fields::{FieldInfo, all};
+pub use peregrine_fields::iso8601;
 
 pub use alert::{Alert, AlertId, INTERNAL, Sequence};
 pub use codec::{DecodeError, VERSION};
 pub use condition::{
-    AlertCondition, AlertField, AlertScheme, ConditionError, condition, priority_value,
+    AlertCondition, AlertField, AlertScheme, ConditionError, alert_field, condition, priority_value,
 };
 pub use form::Form;
 pub use format::{Formatted, format_event, format_line};

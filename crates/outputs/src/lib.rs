@@ -11,6 +11,8 @@ mod notice;
 mod options;
 pub mod output;
 mod queue;
+#[expect(dead_code, reason = "the worker asks it next")]
+mod select;
 mod sink;
 mod sinks;
 mod worker;

@@ -2,8 +2,12 @@
 //! its type.
 
 mod common;
+mod condition;
 mod list;
+mod maybe;
+mod quiet;
 mod secret;
+mod template;
 mod webhook;
 
 use serde_json::Value as Json;
@@ -13,8 +17,12 @@ use crate::setting::{Meaning, Row, Section, Setting, Status};
 use crate::tree::Node;
 
 pub use common::{Common, Format};
+pub use condition::{AlertFields, When};
 pub use list::ConfiguredOutput;
+pub use maybe::Maybe;
+pub use quiet::{Dedup, Mute, Throttle};
 pub use secret::{Headers, HttpUrl, Secret};
+pub use template::{Template, VARIABLES, template_environment};
 pub use webhook::Webhook;
 
 /// Makes the types of outputs: a row is `Keys = "type", ["required", "keys"], "what it is for";`.
