@@ -7,10 +7,9 @@ use crate::setting::{Meaning, Row, Setting as _, Status};
 use crate::tree::{Body, Node};
 
 /// Keys of older versions of Falco, with those below them, and what to do.
-const REMOVED: [(&str, &str); 8] = [
+const REMOVED: [(&str, &str); 7] = [
     ("grpc", "Falco has no gRPC server any more"),
     ("grpc_output", "Falco has no gRPC server any more"),
-    ("outputs", "Falco has no rate limiter any more"),
     ("syscall_buf_size_preset", "it is engine.modern_ebpf.buf_size_preset now"),
     ("syscall_drop_failed_exit", "it is engine.modern_ebpf.drop_failed_exit now"),
     ("modern_bpf", "it is engine.modern_ebpf now"),

@@ -11,6 +11,7 @@
 
 mod append_output;
 mod base_syscalls;
+mod channel;
 mod choices;
 mod default_file;
 mod drop_actions;
@@ -36,6 +37,7 @@ mod variables;
 
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
+pub use channel::{Channel, Common, ConfiguredOutput, Format, Headers, HttpUrl, Secret, Webhook};
 pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;
 pub use drop_actions::DropActions;

@@ -137,6 +137,12 @@ impl<T: Value> Setting for T {
     }
 }
 
+/// Keys that stand together in one map, and may share it with those of another section.
+pub(crate) trait Section: Setting {
+    /// Takes one key; whether the section has it.
+    fn set_key(&mut self, name: &str, node: &Node, full: &str, reader: &mut Reader) -> bool;
+}
+
 /// Makes a section: a struct with a field for each row, its defaults, and how the rows are read.
 ///
 /// A row is `key: Type = default, Status, "example";` under its text; the example may be left out. The
@@ -174,11 +180,8 @@ macro_rules! section {
             ) {
                 for (name, value) in reader.pairs(node, key) {
                     let full = $crate::reader::joined(key, name);
-                    match name {
-                        $( stringify!($field) => $crate::setting::Setting::set(
-                            &mut self.$field, value, &full, $status, reader,
-                        ), )+
-                        _ => reader.unknown(value, &full),
+                    if !$crate::setting::Section::set_key(self, name, value, &full, reader) {
+                        reader.unknown(value, &full);
                     }
                 }
             }
@@ -221,6 +224,24 @@ macro_rules! section {
                     let full = $crate::reader::joined(key, stringify!($field));
                     $crate::setting::Setting::show(&self.$field, &full, shown);
                 )+
+            }
+        }
+
+        impl $crate::setting::Section for $name {
+            fn set_key(
+                &mut self,
+                name: &str,
+                node: &$crate::tree::Node,
+                full: &str,
+                reader: &mut $crate::reader::Reader,
+            ) -> bool {
+                match name {
+                    $( stringify!($field) => $crate::setting::Setting::set(
+                        &mut self.$field, node, full, $status, reader,
+                    ), )+
+                    _ => return false,
+                }
+                true
             }
         }
     };

@@ -88,6 +88,21 @@ impl Value for Vec<PathBuf> {
     }
 }
 
+/// A value that may be left out.
+impl<T: Value> Value for Option<T> {
+    fn kind() -> Kind {
+        T::kind()
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        T::read(node, key, reader).map(Some)
+    }
+
+    fn json(&self) -> Json {
+        self.as_ref().map_or(Json::Null, Value::json)
+    }
+}
+
 /// A whole number within bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Whole<const MIN: i64, const MAX: i64>(pub i64);

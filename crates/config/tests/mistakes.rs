@@ -128,6 +128,7 @@ fn other(row: &Row) -> Json {
         ("static_fields", _) => json!({"site": "berlin"}),
         ("plugins", _) => json!([{"name": "json", "library_path": "/x/libjson.so"}]),
         ("load_plugins", _) => json!(["container", "json"]),
+        ("outputs", _) => json!([{"type": "webhook", "url": "http://receiver"}]),
         ("rules", _) => json!([{"disable": {"rule": "*"}}]),
         ("rules_files", _) => json!(["/"]),
         (_, Json::Bool(value)) => json!(!value),

@@ -6,8 +6,10 @@
 //! Never: an output that hangs or fails and stops the pipeline or another output; a loss that is
 //! not counted and reported.
 
+pub mod http;
 mod notice;
 mod options;
+pub mod output;
 mod queue;
 mod sink;
 mod sinks;

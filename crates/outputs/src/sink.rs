@@ -80,6 +80,28 @@ pub enum SinkError {
         /// What the kernel said.
         source: io::Error,
     },
+    /// The receiver answers a request with an error.
+    #[error("the answer is {status}: {answer}")]
+    Status {
+        /// The status.
+        status: u16,
+        /// The begin of what it says.
+        answer: String,
+    },
+    /// The receiver refuses, or answers what its protocol does not allow.
+    #[error("{0}")]
+    Answer(String),
+    /// What the configuration says of it is wrong, as far as only the start can tell.
+    #[error("{0}")]
+    Configuration(String),
+    /// The receiver cannot be reached, or the exchange with it fails: by the library that speaks its protocol.
+    #[error("{what}")]
+    Exchange {
+        /// What failed.
+        what: String,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// What was opened takes nothing.
     #[error(transparent)]
     Write(#[from] io::Error),

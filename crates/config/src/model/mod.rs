@@ -15,6 +15,7 @@ use peregrine_state::Limits;
 
 use crate::append_output::AppendOutput;
 use crate::base_syscalls::BaseSyscalls;
+use crate::channel::ConfiguredOutput;
 use crate::include::ConfigFile;
 use crate::plugins::{LoadPlugins, Plugin};
 use crate::setting::Status::{Ignored, Section, Unsupported, Used, With};
@@ -109,6 +110,9 @@ section! {
         program_output: ProgramOutput = ProgramOutput::default(), Section;
         /// Alerts to a web server.
         http_output: HttpOutput = HttpOutput::default(), Section;
+        /// Further outputs, any number of each type. (Not in Falco.)
+        outputs: Vec<ConfiguredOutput> = Vec::new(), Used,
+            "[{name: ops, type: webhook, url: 'https://example.com/alerts'}]";
 
         /// Alerts written down before they are sent, so that a later change shows. (Not in Falco.)
         journal: Journal = Journal::default(), Section;

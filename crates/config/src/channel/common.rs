@@ -1,0 +1,69 @@
+//! The keys every output of `outputs` has.
+
+use serde_json::{Value as Json, json};
+
+use peregrine_alert::Priority;
+
+use crate::reader::Reader;
+use crate::setting::Status::Used;
+use crate::setting::{Kind, Value, section};
+use crate::tree::Node;
+use crate::values::{Interval, Whole};
+
+section! {
+    /// The keys every output of `outputs` has.
+    Common {
+        /// Whether alerts go there.
+        enabled: bool = true, Used;
+        /// Only alerts for which this condition holds: the rule language over the alert's own fields (`rule`,
+        /// `priority`, `source`, `tags`, `hostname`, `time`, `output`) and the values it carries.
+        when: String = String::new(), Used, "priority >= warning and not tags in (noise)";
+        /// Only alerts of this priority and more severe ones.
+        priority: Option<Priority> = None, Used, "warning";
+        /// What is sent: `text` (the line Falco writes), `message` (without time and priority), `json`.
+        /// Each type has the default that suits its receiver.
+        format: Option<Format> = None, Used, "json";
+        /// A template in its place (minijinja): `{{ rule }}`, `{{ fields["proc.name"] }}`.
+        template: String = String::new(), Used, "'{{ hostname }}: {{ message }}'";
+        /// Alerts in one request at most, where the receiver takes several.
+        batch: Option<Whole<1, 10000>> = None, Used, "100";
+        /// How long one attempt may take.
+        timeout: Interval = Interval(std::time::Duration::from_secs(10)), Used;
+    }
+}
+
+/// What is sent of an alert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The line Falco writes, with time and priority.
+    Text,
+    /// The rule's output alone.
+    Message,
+    /// One JSON object.
+    Json,
+}
+
+impl Format {
+    const NAMES: [(&'static str, Self); 3] =
+        [("text", Self::Text), ("message", Self::Message), ("json", Self::Json)];
+}
+
+impl Value for Format {
+    fn kind() -> Kind {
+        let names = Self::NAMES.map(|(name, _)| name);
+        Kind { words: "text, message or json".to_owned(), schema: json!({ "enum": names }) }
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        let text = reader.text(node, key)?;
+        match Self::NAMES.iter().find(|(name, _)| *name == text) {
+            Some((_, format)) => Some(*format),
+            None => reader.wrong(node, key, Self::kind().words),
+        }
+    }
+
+    fn json(&self) -> Json {
+        let name = Self::NAMES.iter().find(|(_, format)| format == self);
+        name.map_or(Json::Null, |(name, _)| (*name).into())
+    }
+}
