@@ -86,7 +86,7 @@ const KEYS: [&str; 11] = [
     "expect",
     "true",
     "false",
-    "told",
+    "diagnostics",
     "matching",
 ];
 
@@ -99,7 +99,7 @@ fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
         }
     }
     let loaded = rules(test, folder)?;
-    if let Some(reported) = test.get("told") {
+    if let Some(reported) = test.get("diagnostics") {
         return mistakes(reported, &loaded);
     }
     if let Some(error) = loaded.diagnostics.iter().find(|reported| reported.is_error()) {
@@ -127,7 +127,7 @@ fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
         return if judged {
             Ok(())
         } else {
-            wrong(test, "a test says what it expects: expect, true, false or told")
+            wrong(test, "a test says what it expects: expect, true, false or diagnostics")
         };
     };
     let events = match test.get("events").map(|node| &node.body) {
@@ -189,19 +189,19 @@ fn mistakes(node: &Node, loaded: &Loaded) -> Result<(), Wrong> {
             )
         })
         .collect();
-    let expected = texts(node, "told")?;
+    let expected = texts(node, "diagnostics")?;
     if let Some(missing) =
         expected.iter().find(|line| !reported.iter().any(|reported| reported.starts_with(*line)))
     {
         return wrong(
             node,
-            format!("not told: {missing}\n  told: {}", reported.join("\n        ")),
+            format!("not reported: {missing}\n  reported: {}", reported.join("\n            ")),
         );
     }
     if let Some(extra) =
         reported.iter().find(|reported| !expected.iter().any(|line| reported.starts_with(line)))
     {
-        return wrong(node, format!("told too: {extra}"));
+        return wrong(node, format!("reported too: {extra}"));
     }
     Ok(())
 }
@@ -329,8 +329,8 @@ mod tests {
         );
         check("- condition: evt.typ = x\n  true: [close]\n", &["1:3 the rules have an error"]);
         check(
-            "- condition: evt.type = x\n  told: [LOAD_ERR_COMPILE_CONDITION 3:99 unknown event type x]\n",
-            &["2:9 not told"],
+            "- condition: evt.type = x\n  diagnostics: [LOAD_ERR_COMPILE_CONDITION 3:99 unknown event type x]\n",
+            &["2:16 not reported"],
         );
         check("- test: [\n", &["1:9"]);
     }
