@@ -1,10 +1,8 @@
 //! The words of `peregrine fields` and `peregrine events`: none is missing, and every example is one.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use peregrine_event::{EventInfo, EventType};
 use peregrine_fields::{ArgRule, Catalogue, FieldInfo};
-use peregrine_filter::{DEFAULT_DEPTH, Scheme, Template, check, parse};
+use peregrine_filter::{DEFAULT_DEPTH, Template, check, parse};
 
 /// What keeps a text from being a condition.
 fn fault(condition: &str) -> Option<String> {
