@@ -131,7 +131,7 @@ fn events() -> String {
                 let codes: Vec<&EventInfo> = if today {
                     of_name().filter(current).collect()
                 } else {
-                    of_name().last().into_iter().collect()
+                    of_name().next_back().into_iter().collect()
                 };
                 event(&mut page, words, &codes);
             }
