@@ -25,7 +25,7 @@ pub(crate) fn write(out: &mut impl Write, paint: Paint, tree: &ConditionTree) ->
     let rows = tree.parts.iter().zip(&branches).map(|(part, branch)| {
         skipped = skipped.filter(|depth| part.depth > *depth);
         let says_why = skipped.is_none();
-        skipped = skipped.or(part.skipped_by.map(|_| part.depth));
+        skipped = skipped.or_else(|| part.skipped_by.map(|_| part.depth));
         row(paint, part, branch, says_why)
     });
     table::write(out, &rows.collect::<Vec<_>>())
