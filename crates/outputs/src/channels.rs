@@ -1,9 +1,10 @@
 //! The outputs a configuration turns on: those of Falco's keys, then those of the list `outputs`.
 
-use peregrine_config::{Channel, Config, ConfiguredOutput};
+use peregrine_config::{Channel, Common, Config, ConfiguredOutput, Whole};
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
+use crate::retry::Retry;
 use crate::sinks::{file, stdout};
 
 /// An output that was opened.
@@ -11,6 +12,9 @@ pub(crate) struct Opened {
     /// What people, metrics and the journal's cursor know it by.
     pub(crate) name: String,
     pub(crate) output: Box<dyn Output>,
+    pub(crate) retry: Retry,
+    /// Alerts it is given at once at most, where the configuration says.
+    pub(crate) batch: Option<usize>,
 }
 
 type Made = Result<Box<dyn Output>, SinkError>;
@@ -18,25 +22,26 @@ type Made = Result<Box<dyn Output>, SinkError>;
 /// Opens every output that is on, in the order alerts are handed to them.
 pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
     let mut all = Vec::new();
-    let mut add = |name: String, made: Made| {
+    let mut add = |name: String, common: &Common, made: Made| {
         let output = made.map_err(|source| OutputError::Open { output: name.clone(), source })?;
         if all.iter().any(|other: &Opened| other.name == name) {
             return Err(OutputError::SameName(name));
         }
-        all.push(Opened { name, output });
+        let batch = common.batch.map(Whole::size);
+        all.push(Opened { name, output, retry: Retry::new(common), batch });
         Ok(())
     };
-    let buffered = config.buffered_outputs;
+    let (buffered, usual) = (config.buffered_outputs, Common::default());
     if config.stdout_output.enabled {
-        add("stdout".to_owned(), stdout::open(buffered))?;
+        add("stdout".to_owned(), &usual, stdout::open(buffered))?;
     }
     let keys = &config.file_output;
     if keys.enabled {
         let name = format!("file {}", keys.filename.display());
-        add(name, file::open(&keys.filename, keys.keep_alive, buffered))?;
+        add(name, &usual, file::open(&keys.filename, keys.keep_alive, buffered))?;
     }
     for output in config.outputs.iter().filter(|output| output.common.enabled) {
-        add(output.name.clone(), of_list(output))?;
+        add(output.name.clone(), &output.common, of_list(output))?;
     }
     Ok(all)
 }
