@@ -1,6 +1,6 @@
 //! The outputs a configuration turns on: those of Falco's keys, then those of the list `outputs`.
 
-use peregrine_config::{Channel, Common, Config, ConfiguredOutput, Whole};
+use peregrine_config::{Channel, Config, ConfiguredOutput, Whole};
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
@@ -22,26 +22,27 @@ type Made = Result<Box<dyn Output>, SinkError>;
 /// Opens every output that is on, in the order alerts are handed to them.
 pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
     let mut all = Vec::new();
-    let mut add = |name: String, common: &Common, made: Made| {
+    let mut add = |name: String, retry: Retry, batch: Option<usize>, made: Made| {
         let output = made.map_err(|source| OutputError::Open { output: name.clone(), source })?;
         if all.iter().any(|other: &Opened| other.name == name) {
             return Err(OutputError::SameName(name));
         }
-        let batch = common.batch.map(Whole::size);
-        all.push(Opened { name, output, retry: Retry::new(common), batch });
+        all.push(Opened { name, output, retry, batch });
         Ok(())
     };
-    let (buffered, usual) = (config.buffered_outputs, Common::default());
+    let buffered = config.buffered_outputs;
     if config.stdout_output.enabled {
-        add("stdout".to_owned(), &usual, stdout::open(buffered))?;
+        add("stdout".to_owned(), Retry::LOCAL, None, stdout::open(buffered))?;
     }
     let keys = &config.file_output;
     if keys.enabled {
         let name = format!("file {}", keys.filename.display());
-        add(name, &usual, file::open(&keys.filename, keys.keep_alive, buffered))?;
+        add(name, Retry::LOCAL, None, file::open(&keys.filename, keys.keep_alive, buffered))?;
     }
     for output in config.outputs.iter().filter(|output| output.common.enabled) {
-        add(output.name.clone(), &output.common, of_list(output))?;
+        let common = &output.common;
+        let (retry, batch) = (Retry::new(common), common.batch.map(Whole::size));
+        add(output.name.clone(), retry, batch, of_list(output))?;
     }
     Ok(all)
 }

@@ -21,6 +21,10 @@ pub(crate) struct Retry {
 }
 
 impl Retry {
+    /// Of what is on this host: a file, stdout.
+    pub(crate) const LOCAL: Self =
+        Self { first: Duration::from_millis(100), most: Duration::from_secs(5), give_up: None };
+
     pub(crate) fn new(common: &Common) -> Self {
         Self {
             first: common.retry_first.0,
