@@ -10,7 +10,7 @@ use peregrine_journal::find;
 
 use super::{Place, json_line, local_time, unreadable};
 use crate::table::{self, Paint};
-use crate::terminal::complain;
+use crate::terminal::fail;
 
 #[derive(Debug, Args)]
 pub(super) struct Flags {
@@ -36,10 +36,8 @@ fn plain(text: &str) -> String {
 pub(super) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let storage = flags.place.open(&flags.place.config()?)?;
     let Some(entry) = find(&storage, flags.number)? else {
-        complain(format_args!(
-            "record {} is no alert: `peregrine journal tail` and `search` print the numbers of alerts",
-            flags.number
-        ));
+        let why = "is no alert: `peregrine journal tail` and `search` print the numbers of alerts";
+        fail(&[format!("record {} {why}", flags.number)], &[]);
         return Ok(ExitCode::FAILURE);
     };
     if let Some(error) = unreadable(&entry) {
