@@ -344,3 +344,73 @@ pub(crate) fn scalar(text: &str) -> String {
     out.push('"');
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scalars_are_read_as_they_were() {
+        let texts = [
+            "",
+            " ",
+            "x",
+            " x",
+            "x ",
+            "a b",
+            "a #b",
+            "#",
+            "- a",
+            "-",
+            "?",
+            "~",
+            "null",
+            "true",
+            "0x1f",
+            "1_000",
+            "é",
+            "\u{85}",
+            "\u{2028}",
+            "\u{feff}",
+            "a\tb",
+            "a\nb",
+            "\r",
+            "[x]",
+            "{a: b}",
+            "a: b",
+            "a:",
+            "%x",
+            "@x",
+            "`x",
+            "'x'",
+            "\"x\"",
+            "back\\slash",
+            "*a",
+            "&a",
+            "!x",
+            "|",
+            ">",
+            "=",
+            "<<",
+            "\u{7f}",
+            "\u{1b}[31m",
+            "<NA>",
+            "a, b",
+            "/usr/bin/x",
+            "10.0.0.1:80->10.0.0.2:9",
+            "🦅",
+            "---",
+            "...",
+            "a\u{fffe}",
+            "2024-01-01",
+        ];
+        for text in texts {
+            let file = format!("- k: {}\n  {}: v\n", scalar(text), scalar(text));
+            let documents = yaml::parse(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let tests = tests_of(&documents);
+            let pairs = tests[0].1.map().unwrap();
+            assert_eq!(pairs[0].1.scalar(), Some(text), "{file}");
+            assert_eq!(pairs[1].0.scalar(), Some(text), "{file}");
+        }
+    }
+}

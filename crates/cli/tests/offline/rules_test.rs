@@ -228,11 +228,7 @@ fn what_cannot_be_updated_is_one_error() {
         &["--capture", "rules.yaml", "--update"],
         "t.yaml: the alerts of rules.yaml: ./rules.yaml: not a capture: it does not start with a section header",
     );
-    check(
-        "- [\n",
-        &["--capture", "trace.scap", "--update"],
-        "t.yaml:1:3: end of sequence flow not found",
-    );
+    check("- [\n", &["--capture", "trace.scap", "--update"], "t.yaml:1:3: unclosed bracket '['");
     check(
         "- {rules: [rules.yaml], capture: trace.scap}\n",
         &["--update"],
