@@ -37,7 +37,10 @@ mod variables;
 
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
-pub use channel::{Channel, Common, ConfiguredOutput, Format, Headers, HttpUrl, Secret, Webhook};
+pub use channel::{
+    Channel, Common, Compression, ConfiguredOutput, Format, Headers, HttpKeys, HttpMethod, HttpUrl,
+    Secret, TlsKeys, Webhook, WebhookBody,
+};
 pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;
 pub use drop_actions::DropActions;

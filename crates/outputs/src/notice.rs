@@ -1,10 +1,9 @@
 //! What an output has to say about itself.
 
-use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::SinkError;
+use crate::error::{SinkError, with_sources};
 
 /// Takes what outputs have to say about themselves.
 pub type Notify = Arc<dyn Fn(&OutputNotice) + Send + Sync>;
@@ -67,15 +66,4 @@ impl fmt::Display for OutputNotice {
             }
         }
     }
-}
-
-/// An error and what caused it, in one line.
-fn with_sources(error: &SinkError) -> String {
-    let mut line = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        line = format!("{line}: {source}");
-        next = source.source();
-    }
-    line
 }

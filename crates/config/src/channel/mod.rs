@@ -2,6 +2,7 @@
 //! its type.
 
 mod common;
+mod http;
 mod list;
 mod secret;
 mod webhook;
@@ -13,13 +14,15 @@ use crate::setting::{Meaning, Row, Section, Setting, Status};
 use crate::tree::Node;
 
 pub use common::{Common, Format};
+pub use http::{Compression, HttpKeys, TlsKeys};
 pub use list::ConfiguredOutput;
 pub use secret::{Headers, HttpUrl, Secret};
-pub use webhook::Webhook;
+pub use webhook::{HttpMethod, Webhook, WebhookBody};
 
-/// Makes the types of outputs: a row is `Keys = "type", ["required", "keys"], "what it is for";`.
+/// Makes the types of outputs: a row is `Keys = "type", ["required", "keys"], "what it is for";`, of those that
+/// speak HTTP, and so have [`HttpKeys`], too, `Keys = "type", http ["required", ...`.
 macro_rules! channels {
-    ($( $keys:ident = $name:literal, [$($required:literal),*], $about:literal; )+) => {
+    ($( $keys:ident = $name:literal, $($http:ident)? [$($required:literal),*], $about:literal; )+) => {
         /// The keys of an output's type.
         #[derive(Debug, Clone, PartialEq)]
         #[allow(clippy::large_enum_variant, reason = "few, and made once")]
@@ -33,6 +36,7 @@ macro_rules! channels {
                 name: $name,
                 required: &[$($required),*],
                 about: $about,
+                over_http: !stringify!($($http)?).is_empty(),
                 new: || Channel::$keys($keys::default()),
             }, )+
         ];
@@ -68,10 +72,12 @@ pub(crate) struct ChannelType {
     pub(crate) name: &'static str,
     pub(crate) required: &'static [&'static str],
     pub(crate) about: &'static str,
+    /// Whether it has [`HttpKeys`].
+    pub(crate) over_http: bool,
     /// Its keys with their defaults.
     pub(crate) new: fn() -> Channel,
 }
 
 channels! {
-    Webhook = "webhook", ["url"], "Alerts to a web server, in a form of your own.";
+    Webhook = "webhook", http ["url"], "Alerts to a web server, in a form of your own.";
 }
