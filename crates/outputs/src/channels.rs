@@ -48,5 +48,6 @@ fn of_list(output: &ConfiguredOutput) -> Made {
     let http = output.http.as_ref().unwrap_or(&usual);
     match &output.channel {
         Channel::Webhook(keys) => webhook::open(keys, http, timeout),
+        other => Err(SinkError::NotBuilt(other.type_name())),
     }
 }
