@@ -14,12 +14,13 @@ pub(super) fn explain(host: &str, limit: Duration, error: &Error) -> SinkError {
 }
 
 fn reason(limit: Duration, error: &Error) -> String {
+    let limit = limit.as_secs_f64();
     match error {
         Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
-            format!("no connection within {limit:?}: is it up, does a firewall stand between?")
+            format!("no connection within {limit} s: is it up, does a firewall stand between?")
         }
         Error::Timeout(_) => {
-            format!("no whole answer within {limit:?}: raise `timeout` where it is only slow")
+            format!("no whole answer within {limit} s: raise `timeout` where it is only slow")
         }
         Error::HostNotFound => "no address is known for its name: check the URL and DNS".to_owned(),
         Error::Io(error) => io_reason(error),

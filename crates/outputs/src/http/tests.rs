@@ -245,7 +245,7 @@ fn a_receiver_that_misbehaves_is_an_error_in_time_and_tried_again() {
         server.thread.join().unwrap();
     };
     let short = Duration::from_millis(400);
-    let late = "HOST: no whole answer within 400ms: raise `timeout` where it is only slow";
+    let late = "HOST: no whole answer within 0.4 s: raise `timeout` where it is only slow";
     check(Act::Hang, short, late);
     check(Act::Drip, short, late);
     check(Act::Flood(1 << 30), LIMIT, "");
