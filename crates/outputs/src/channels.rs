@@ -1,11 +1,11 @@
 //! The outputs a configuration turns on: those of Falco's keys, then those of the list `outputs`.
 
-use peregrine_config::{Config, ConfiguredOutput, Whole};
+use peregrine_config::{Channel, Config, ConfiguredOutput, HttpKeys, Whole};
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
 use crate::retry::Retry;
-use crate::sinks::{file, stdout};
+use crate::sinks::{file, stdout, webhook};
 
 /// An output that was opened.
 pub(crate) struct Opened {
@@ -49,5 +49,11 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
 
 /// Opens an output of the list.
 fn of_list(output: &ConfiguredOutput) -> Made {
-    Err(SinkError::NotBuilt(output.channel.type_name()))
+    let timeout = output.common.timeout.0;
+    let usual = HttpKeys::default();
+    let http = output.http.as_ref().unwrap_or(&usual);
+    match &output.channel {
+        Channel::Webhook(keys) => webhook::open(keys, http, timeout),
+        other => Err(SinkError::NotBuilt(other.type_name())),
+    }
 }

@@ -3,3 +3,4 @@
 pub(crate) mod file;
 mod lines;
 pub(crate) mod stdout;
+pub(crate) mod webhook;
