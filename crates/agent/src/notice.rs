@@ -75,6 +75,11 @@ pub enum Notice {
     UringUnavailable(UringUnavailable),
     /// The kernel refused the files that rules name: why.
     KnownFilesRefused(String),
+    /// Notices that were dropped: whoever writes them was too slow.
+    NoticesDropped {
+        /// How many.
+        missed: u64,
+    },
     /// SIGHUP while this host is monitored.
     NoReload,
     /// SIGHUP or SIGUSR1 while this host is recorded.
@@ -102,6 +107,11 @@ pub enum Notice {
         output: String,
         /// How many.
         lost: u64,
+    },
+    /// The receiver of an output began to refuse alerts since the last report.
+    AlertsRefused {
+        /// The output.
+        output: String,
     },
     /// An output fails, or works again.
     Output(OutputNotice),
@@ -139,7 +149,9 @@ impl Notice {
             },
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
-                OutputNotice::QueueFull { .. } => Priority::Warning,
+                OutputNotice::QueueFull { .. }
+                | OutputNotice::Refused { .. }
+                | OutputNotice::Template { .. } => Priority::Warning,
                 OutputNotice::WorksAgain { .. } => Priority::Notice,
             },
             Self::RightMissing(_)
@@ -150,7 +162,9 @@ impl Notice {
             | Self::UringUnavailable(_)
             | Self::EventsLeftOut(_)
             | Self::MemoryLimit(_)
-            | Self::AlertsLost { .. } => Priority::Warning,
+            | Self::AlertsLost { .. }
+            | Self::AlertsRefused { .. }
+            | Self::NoticesDropped { .. } => Priority::Warning,
             Self::SnapshotFromProc(_)
             | Self::RingsTooLarge { .. }
             | Self::NoReload
@@ -161,7 +175,7 @@ impl Notice {
 
     /// Whether it reports that stdout was closed by its reader, as by `| head -1`.
     pub fn is_closed_stdout(&self) -> bool {
-        let Self::Output(OutputNotice::Fails { output, why }) = self else { return false };
+        let Self::Output(OutputNotice::Refused { output, why, .. }) = self else { return false };
         let closed = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
         output == "stdout" && matches!(&**why, SinkError::Write(error) if closed(error))
     }
@@ -177,6 +191,7 @@ impl Notice {
             Self::SensorDamaged(_) => ("Peregrine internal: sensor damaged", format!("{self}.")),
             Self::MemoryLimit(_) => ("Peregrine internal: memory limit", format!("{self}.")),
             Self::AlertsLost { .. } => ("Peregrine internal: output loss", self.to_string()),
+            Self::AlertsRefused { .. } => ("Peregrine internal: alerts refused", self.to_string()),
             Self::Journal(JournalNotice::Damaged(_) | JournalNotice::Missing { .. }) => {
                 ("Peregrine internal: journal damaged", format!("{self}."))
             }
@@ -250,11 +265,18 @@ impl Notice {
                 put("output", output.as_str().into());
                 put("lost", (*lost).into());
             }
+            Self::NoticesDropped { missed } => put("missed", (*missed).into()),
+            Self::AlertsRefused { output } => put("output", output.as_str().into()),
             Self::Output(output) => put("output", output.output().into()),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
                     put("segment", segment.as_str().into());
                     put("bytes", (*bytes).into());
+                }
+                JournalNotice::NotDurable { segment, first, last } => {
+                    put("segment", segment.as_str().into());
+                    put("first", (*first).into());
+                    put("last", (*last).into());
                 }
                 JournalNotice::Missing { first, last } => {
                     put("first", (*first).into());
@@ -317,6 +339,9 @@ impl fmt::Display for Notice {
             Self::KnownFilesRefused(why) => {
                 write!(f, "opens of named files through other paths may be missed: {why}")
             }
+            Self::NoticesDropped { missed } => {
+                write!(f, "{missed} notices were not written: nobody took them in time")
+            }
             Self::NoReload => f.write_str(
                 "SIGHUP: rules and configuration are read at the start only; restart to reload them",
             ),
@@ -344,8 +369,11 @@ impl fmt::Display for Notice {
                 f.write_str(" in the last second, oldest first")
             }
             Self::AlertsLost { .. } => {
-                f.write_str("Alerts were lost: the queue was full or writing failed.")
+                f.write_str("Alerts were lost: the queue was full, or they could not be delivered.")
             }
+            Self::AlertsRefused { .. } => f.write_str(
+                "Alerts are refused by the receiver of an output: they are kept as dead letters, or lost there where there is no journal.",
+            ),
             Self::Output(output) => output.fmt(f),
             Self::Journal(journal) => journal.fmt(f),
         }

@@ -11,8 +11,8 @@ use peregrine_event::Priority;
 use peregrine_fields::Catalogue;
 use peregrine_filter::error::{FieldError, UnknownEventType};
 use peregrine_filter::{
-    CheckError, Checked, FieldDef, Getter, KindSet, Node, ParseError, Scheme, Source, Together, Type, TypeGroup,
-    Value, check, parse_with,
+    CheckError, Checked, FieldDef, Getter, KindSet, Node, ParseError, Scheme, Source, Together,
+    Type, TypeGroup, Value, check, parse_with,
 };
 use serde_json::Value as Json;
 

@@ -15,8 +15,8 @@ mod sink;
 mod value;
 
 pub use peregrine_event::Priority;
-use peregrine_fields::{FieldInfo, all};
 pub use peregrine_fields::iso8601;
+use peregrine_fields::{FieldInfo, all};
 
 pub use alert::{Alert, AlertId, INTERNAL, Sequence};
 pub use codec::{DecodeError, VERSION};

@@ -18,6 +18,8 @@ use crate::storage::{Anchor, Storage};
 
 /// How often the last checkpoint is kept aside where nothing is synced.
 const KEEP_HEAD: Duration = Duration::from_secs(1);
+/// How often the cursors of consumers are saved at most.
+const SAVE_CURSORS: Duration = Duration::from_millis(200);
 
 /// How far records are safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +63,9 @@ pub struct Journal<S> {
     pub(crate) full: VecDeque<Full>,
     /// None: the next record begins a segment.
     pub(crate) active: Option<Active>,
-    /// Sealed segments whose last bytes could not be synced yet.
-    pub(crate) unsynced: Vec<String>,
+    /// The last record of a segment whose syncing failed: whether it survives a power cut nobody knows, for the
+    /// kernel may call bytes synced that it could not write.
+    pub(crate) uncertain: u64,
     /// The hash of the last record that is written, then the records that wait.
     pub(crate) waiting: Vec<u8>,
     /// The alerts that wait; their offsets are those in `waiting`.
@@ -82,6 +85,7 @@ pub struct Journal<S> {
     pub(crate) kept_from: u64,
     pub(crate) cursors: Cursors,
     pub(crate) cursors_changed: bool,
+    pub(crate) cursors_saved: Option<Duration>,
     pub(crate) failing: bool,
     pub(crate) notices: Vec<JournalNotice>,
 }
@@ -159,7 +163,7 @@ impl<S: Storage> Journal<S> {
             self.sync_segment(now)?;
         }
         self.keep_head(now)?;
-        self.save_cursors()?;
+        self.save_cursors(now)?;
         Ok(self.notices)
     }
 
@@ -185,9 +189,29 @@ impl<S: Storage> Journal<S> {
         self.cursors_changed = true;
     }
 
+    /// The same, but never back.
+    pub(crate) fn move_cursor(&mut self, consumer: &str, number: u64) {
+        if self.cursors.0.get(consumer).is_some_and(|cursor| *cursor < number) {
+            self.set_cursor(consumer, number);
+        }
+    }
+
     /// There is no such consumer any more: retention does not ask for it.
     pub fn forget(&mut self, consumer: &str) {
         self.cursors_changed |= self.cursors.0.remove(consumer).is_some();
+    }
+
+    /// These are all consumers there are.
+    pub(crate) fn keep_consumers<'c>(&mut self, consumers: impl Iterator<Item = &'c str>) {
+        let known: Vec<&str> = consumers.collect();
+        let before = self.cursors.0.len();
+        self.cursors.0.retain(|name, _| known.contains(&name.as_str()));
+        self.cursors_changed |= self.cursors.0.len() != before;
+    }
+
+    /// The last record there is, written or not.
+    pub(crate) fn last(&self) -> u64 {
+        self.next - 1
     }
 
     fn try_commit(&mut self, now: Now) -> Result<Acknowledged, JournalError> {
@@ -203,7 +227,10 @@ impl<S: Storage> Journal<S> {
         // Bounds hold also where nothing can be synced.
         self.retire(now)?;
         self.look(now)?;
-        self.save_cursors()?;
+        if self.cursors_saved.is_none_or(|saved| now.elapsed.saturating_sub(saved) >= SAVE_CURSORS)
+        {
+            self.save_cursors(now)?;
+        }
         synced.map(|()| self.acknowledged)
     }
 
@@ -346,31 +373,39 @@ impl<S: Storage> Journal<S> {
         let synced =
             if self.options.fsync == Fsync::Never { Ok(()) } else { self.sync_segment(now) };
         // Sealed is sealed, synced or not: nothing may stand behind a seal.
-        if let Some(Active { first, name, size, .. }) = self.active.take() {
-            if synced.is_err() {
-                self.unsynced.push(name.clone());
-            }
-            self.full.push_back(Full { first, name, size, alerts, newest_ns: seal.newest_ns });
-        }
+        self.leave_active(now);
         synced?;
         self.sign(now);
         self.flush(now)
     }
 
+    /// The segment gets nothing more.
+    fn leave_active(&mut self, now: Now) {
+        if let Some(Active { first, name, size, index, .. }) = self.active.take() {
+            let newest = index.rows.iter().map(|row| row.time_ns).max().unwrap_or_default();
+            let (alerts, newest_ns) = (index.rows.len() as u64, newest.max(now.wall_ns));
+            self.full.push_back(Full { first, name, size, alerts, newest_ns });
+        }
+    }
+
     pub(crate) fn sync_segment(&mut self, now: Now) -> Result<(), JournalError> {
-        if self.acknowledged.durable != self.acknowledged.written {
-            while let Some(name) = self.unsynced.first() {
-                match self.folder.sync(name) {
-                    // Retention took it.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    done => done.map_err(JournalError::storage("sync", name))?,
-                }
-                self.unsynced.remove(0);
+        let Acknowledged { written, durable } = self.acknowledged;
+        if written > durable.max(self.uncertain) {
+            if let Some(Active { name, .. }) = &self.active
+                && let Err(error) = self.folder.sync(name)
+            {
+                let error = JournalError::storage("sync", name)(error);
+                // A later success would say nothing about what is in it: what comes begins another.
+                self.notices.push(JournalNotice::NotDurable {
+                    segment: name.clone(),
+                    first: durable.max(self.uncertain) + 1,
+                    last: written,
+                });
+                self.uncertain = written;
+                self.leave_active(now);
+                return Err(error);
             }
-            if let Some(Active { name, .. }) = &self.active {
-                self.folder.sync(name).map_err(JournalError::storage("sync", name))?;
-            }
-            self.acknowledged.durable = self.acknowledged.written;
+            self.acknowledged.durable = written;
         }
         self.synced = now.elapsed;
         Ok(())
@@ -409,12 +444,22 @@ impl<S: Storage> Journal<S> {
         Ok(())
     }
 
-    fn save_cursors(&mut self) -> Result<(), JournalError> {
+    /// Saves how far consumers have come, as safely as the records are. None is ahead of what is written: those
+    /// numbers may be another's after a crash.
+    fn save_cursors(&mut self, now: Now) -> Result<(), JournalError> {
         if self.cursors_changed {
+            let mut cursors = self.cursors.clone();
+            let written = self.acknowledged.written;
+            let mut ahead = false;
+            for cursor in cursors.0.values_mut() {
+                ahead |= *cursor > written;
+                *cursor = written.min(*cursor);
+            }
+            let durable = self.options.fsync != Fsync::Never;
             self.folder
-                .replace(CURSORS, self.cursors.text().as_bytes(), false)
+                .replace(CURSORS, cursors.text().as_bytes(), durable)
                 .map_err(JournalError::storage("write", CURSORS))?;
-            self.cursors_changed = false;
+            (self.cursors_changed, self.cursors_saved) = (ahead, Some(now.elapsed));
         }
         Ok(())
     }

@@ -52,8 +52,10 @@ impl<S: Storage> Journal<S> {
                 full.push_back(full_segment(&folder, first, name)?);
             }
         }
-        let cursors = load_cursors(&folder, &mut end.notices)?;
+        let mut cursors = load_cursors(&folder, &mut end.notices)?;
         let last = end.next - 1;
+        // What a power cut took has numbers that others will have.
+        cursors.0.values_mut().for_each(|cursor| *cursor = last.min(*cursor));
         let mut journal = Self {
             folder,
             anchor,
@@ -61,7 +63,7 @@ impl<S: Storage> Journal<S> {
             options,
             full,
             active: end.active,
-            unsynced: Vec::new(),
+            uncertain: 0,
             waiting: end.tip.to_vec(),
             rows: Vec::new(),
             next: end.next,
@@ -76,6 +78,7 @@ impl<S: Storage> Journal<S> {
             kept_from: 0,
             cursors,
             cursors_changed: false,
+            cursors_saved: None,
             failing: false,
             notices: end.notices,
         };
@@ -109,6 +112,15 @@ fn find_end<S: Storage>(
         Records::new(&bytes, at).for_each(|piece| look.take(piece));
         if let Some((_, number)) = look.unchained {
             look.next = number;
+        }
+        if header.is_none() && look.last.is_none() && !is_begun(&bytes) {
+            // Whatever it is: it stays for whoever examines it, and is in nobody's way.
+            let aside = format!("{name}.damaged");
+            folder.rename(name, &aside).map_err(JournalError::storage("rename", name))?;
+            let what = format!("{name} is no segment: it is kept as {aside}");
+            end.notices.push(JournalNotice::Damaged(what));
+            names.pop();
+            continue;
         }
         if header.is_none() && look.last.is_none() {
             // A segment whose begin was not written to its end has nothing yet.
@@ -149,6 +161,11 @@ fn find_end<S: Storage>(
         break;
     }
     Ok(end)
+}
+
+/// Whether these bytes are what a crash leaves of a segment that was begun: a part of a header, or zeros.
+fn is_begun(bytes: &[u8]) -> bool {
+    bytes.len() < SEGMENT_HEADER || bytes.iter().all(|byte| *byte == 0)
 }
 
 /// What reading a segment comes to.

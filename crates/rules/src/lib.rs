@@ -17,6 +17,7 @@ mod diagnostic;
 mod encoding;
 mod exception;
 mod exceptions;
+mod filter_text;
 mod format;
 mod item;
 mod keys;
@@ -43,6 +44,7 @@ use peregrine_yaml::{self as yaml, Place, YamlError};
 
 pub use code::{Code, Severity};
 pub use encoding::{Decoded, EncodingNote, decode};
+pub use filter_text::filter_diagnostics;
 pub use format::{format, wrapped_condition};
 pub use report::MANY_CODES;
 pub use schema::{editor_schema, schema_warnings};
@@ -135,6 +137,9 @@ pub struct Rule {
     pub condition: Checked<Field>,
     /// That condition as text.
     pub condition_compiled: String,
+    /// Where macros stand in `condition`: the number of the part a macro was put in for, counted from the
+    /// root, each part before those below it, and the macro's name.
+    pub macros: Vec<(usize, String)>,
     /// The output as written.
     pub output_text: String,
     /// The output, with what is appended to it.

@@ -19,17 +19,17 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use peregrine_alert::Sequence;
 use peregrine_config::Config;
 use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
-use peregrine_outputs::{Options as OutputOptions, Outputs};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
-use self::internal_alerts::{Evictions, LostAlerts, send_alert};
+use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_alert};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
+use crate::notice_thread::NoticeThread;
 use crate::options::probe_options;
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
@@ -81,6 +81,8 @@ impl std::fmt::Debug for Run<'_> {
 /// `duration` end it.
 pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let Run { config, generation, stop, requests, duration, notify } = run;
+    let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
+    let notify = notices.notify();
     let mut monitor = Monitor::start(config, generation, &notify)?;
     poll_loop(&stop, duration, || {
         let poll = monitor.poll();
@@ -107,6 +109,7 @@ pub struct Monitor {
     checked: Instant,
     reported: Losses,
     lost_alerts: LostAlerts,
+    refusals: Refusals,
     lost_records: LostRecords,
     memory: Memory,
     memory_read: Instant,
@@ -138,9 +141,7 @@ impl Monitor {
             notify(&Notice::RightMissing(right));
         }
         let sequence = Arc::new(Sequence::new(first_number()));
-        let options = OutputOptions::new(config);
-        let outputs = Outputs::start(config, &options, &sequence, &for_outputs(notify))?;
-        let sinks = Sinks::start(config, outputs)?;
+        let sinks = Sinks::start(config, &sequence, &for_outputs(notify))?;
         let own_pid = sees_all().then(std::process::id);
         if own_pid.is_none() {
             notify(&Notice::ForeignPidNamespace);
@@ -180,6 +181,7 @@ impl Monitor {
             checked: begin,
             reported: Losses::default(),
             lost_alerts: LostAlerts::default(),
+            refusals: Refusals::default(),
             lost_records: LostRecords::default(),
             memory,
             memory_read: begin,
@@ -280,6 +282,7 @@ impl Monitor {
             let losses = self.source.losses();
             self.report_losses(losses);
             self.lost_alerts.look(&mut self.pipeline);
+            self.refusals.look(&mut self.pipeline);
             self.report_journal();
             if let Some(notice) = self.evictions.look(&self.pipeline) {
                 self.report(&notice);

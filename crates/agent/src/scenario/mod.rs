@@ -1,11 +1,25 @@
-//! Tests of rules: events, and the alerts they must raise.
+//! Tests of rules: events, and the alerts they must raise. `peregrine rules test --help` shows one.
 //!
-//! A test file is a list of tests. A test has its rules (`rules`, a text or a list of files; or the
-//! short form `condition` and `output`), the process that acts (`process`), its events (`events`), and
-//! the expected alerts (`expect`; or `true` and `false`, lists of events for which the condition is true
-//! and false; or `told`, expected diagnostics of the rules).
+//! `run.rs` runs the tests of a file, `rules.rs` loads their rules; `event.rs` reads what happens in one, `process.rs`
+//! and those beside it (`accounts.rs`, `container.rs`, `descriptors.rs`) who does it, `play.rs` has
+//! rules judge it, `expect.rs` compares the alerts with those expected, and `condition_tree.rs` shows why
+//! a rule was true or not. `capture.rs` compares the alerts of a capture, `update.rs` writes them into the
+//! test file.
 
-mod act;
+mod accounts;
+mod capture;
+mod condition_tree;
+mod container;
+mod descriptors;
+mod event;
+mod expect;
+mod node;
+mod play;
+mod process;
+mod rules;
 mod run;
+mod update;
 
-pub use run::{Failure, Verdict, run_tests};
+pub use condition_tree::{ConditionPart, ConditionTree};
+pub use run::{Failure, Verdict, run_tests, run_tests_of};
+pub use update::{Updated, update};

@@ -1,14 +1,30 @@
 //! `outputs`: any number of outputs, each of a type, with a name, the keys every output has, and those of
 //! its type.
 
+mod alertmanager;
 mod common;
 mod condition;
+mod dingtalk;
+mod discord;
+mod elasticsearch;
+mod falcosidekick;
+mod feishu;
+mod http;
 mod list;
+mod loki;
 mod maybe;
+mod otlp;
+mod pagerduty;
 mod quiet;
 mod secret;
+mod slack;
+mod splunk;
+mod teams;
+mod telegram;
 mod template;
+mod texts;
 mod webhook;
+mod wecom;
 
 use serde_json::Value as Json;
 
@@ -16,18 +32,35 @@ use crate::reader::Reader;
 use crate::setting::{Meaning, Row, Section, Setting, Status};
 use crate::tree::Node;
 
+pub use alertmanager::Alertmanager;
 pub use common::{Common, Format};
 pub use condition::{AlertFields, When};
+pub use dingtalk::DingTalk;
+pub use discord::Discord;
+pub use elasticsearch::{Elasticsearch, IndexName};
+pub use falcosidekick::Falcosidekick;
+pub use feishu::Feishu;
+pub use http::{Compression, HttpKeys, TlsKeys};
 pub use list::ConfiguredOutput;
+pub use loki::Loki;
 pub use maybe::Maybe;
+pub use otlp::Otlp;
+pub use pagerduty::{IncidentPer, PagerDuty};
 pub use quiet::{Dedup, Mute, Throttle};
 pub use secret::{Headers, HttpUrl, Secret};
+pub use slack::Slack;
+pub use splunk::Splunk;
+pub use teams::{Teams, TeamsCard};
+pub use telegram::{ParseMode, Telegram};
 pub use template::{Template, VARIABLES, template_environment};
-pub use webhook::Webhook;
+pub use texts::Texts;
+pub use webhook::{HttpMethod, Webhook, WebhookBody};
+pub use wecom::WeCom;
 
-/// Makes the types of outputs: a row is `Keys = "type", ["required", "keys"], "what it is for";`.
+/// Makes the types of outputs: a row is `Keys = "type", ["required", "keys"], "what it is for";`, of those that
+/// speak HTTP, and so have [`HttpKeys`], too, `Keys = "type", http ["required", ...`.
 macro_rules! channels {
-    ($( $keys:ident = $name:literal, [$($required:literal),*], $about:literal; )+) => {
+    ($( $keys:ident = $name:literal, $($http:ident)? [$($required:literal),*], $about:literal; )+) => {
         /// The keys of an output's type.
         #[derive(Debug, Clone, PartialEq)]
         #[allow(clippy::large_enum_variant, reason = "few, and made once")]
@@ -41,6 +74,7 @@ macro_rules! channels {
                 name: $name,
                 required: &[$($required),*],
                 about: $about,
+                over_http: !stringify!($($http)?).is_empty(),
                 new: || Channel::$keys($keys::default()),
             }, )+
         ];
@@ -76,10 +110,26 @@ pub(crate) struct ChannelType {
     pub(crate) name: &'static str,
     pub(crate) required: &'static [&'static str],
     pub(crate) about: &'static str,
+    /// Whether it has [`HttpKeys`].
+    pub(crate) over_http: bool,
     /// Its keys with their defaults.
     pub(crate) new: fn() -> Channel,
 }
 
 channels! {
-    Webhook = "webhook", ["url"], "Alerts to a web server, in a form of your own.";
+    Webhook = "webhook", http ["url"], "Alerts to a web server, in a form of your own.";
+    Slack = "slack", http ["url"], "Slack, Mattermost and Rocket.Chat, by an incoming webhook.";
+    Discord = "discord", http ["url"], "A channel of Discord, by its webhook.";
+    Teams = "teams", http ["url"], "Microsoft Teams, by a workflow or an Office 365 connector.";
+    Telegram = "telegram", http ["token", "chat_id"], "A chat of Telegram, by a bot.";
+    DingTalk = "dingtalk", http ["url"], "A group of DingTalk, by a custom robot.";
+    Feishu = "feishu", http ["url"], "A group of Feishu or Lark, by a custom bot.";
+    WeCom = "wecom", http ["url"], "A group of WeCom (WeChat Work), by a robot.";
+    PagerDuty = "pagerduty", http ["routing_key"], "Incidents of PagerDuty, by its Events API v2.";
+    Alertmanager = "alertmanager", http ["urls"], "Prometheus Alertmanager, by its API v2.";
+    Loki = "loki", http ["url"], "Grafana Loki, by its push API.";
+    Elasticsearch = "elasticsearch", http ["url"], "Elasticsearch or OpenSearch, by `_bulk`.";
+    Splunk = "splunk", http ["url", "token"], "Splunk, by its HTTP Event Collector.";
+    Otlp = "otlp", http ["url"], "An OpenTelemetry collector, by OTLP over HTTP.";
+    Falcosidekick = "falcosidekick", http ["url"], "Falcosidekick, and whatever else takes Falco's JSON.";
 }

@@ -116,7 +116,11 @@ fn mute(item: &Node, key: &str, words: &str, reader: &mut Reader) -> Option<Mute
     };
     let is_empty = mute.daily.is_none() && mute.start.is_none() && mute.end.is_none();
     if is_empty && mute.days.is_empty() {
-        return reader.wrong(item, key, "a quiet time that begins or ends: `from` and `to`, `days`, `start`, `end`");
+        return reader.wrong(
+            item,
+            key,
+            "a quiet time that begins or ends: `from` and `to`, `days`, `start`, `end`",
+        );
     }
     Some(mute)
 }

@@ -12,8 +12,8 @@ use crate::tree::Node;
 
 /// What a template may use: the alert's own values, and `fields` with those it carries by name.
 pub const VARIABLES: [&str; 12] = [
-    "fields", "hostname", "id", "message", "output", "priority", "rule", "sequence", "source", "tags",
-    "time", "time_ns",
+    "fields", "hostname", "id", "message", "output", "priority", "rule", "sequence", "source",
+    "tags", "time", "time_ns",
 ];
 
 /// The environment templates are read and filled in with: what is missing is an empty text, work is bounded.

@@ -29,8 +29,7 @@ pub(crate) struct Selection {
     dedup: Option<Windows>,
     throttle: Option<Windows>,
     writer: Writer,
-    sequence: Arc<Sequence>,
-    /// Alerts that were held back so far, all told of in summaries but those of open windows.
+    /// Alerts that were held back so far, all counted in summaries but those of open windows.
     held: u64,
 }
 
@@ -65,12 +64,7 @@ impl Selection {
     ///
     /// # Errors
     /// When a condition is none: the configuration is checked when it is read, so only one made by hand.
-    pub(crate) fn new(
-        common: &Common,
-        usual: Format,
-        form: Form,
-        sequence: Arc<Sequence>,
-    ) -> Result<Self, ConditionError> {
+    pub(crate) fn new(common: &Common, usual: Format, form: Form) -> Result<Self, ConditionError> {
         let when = common.when.0.trim();
         Ok(Self {
             when: (!when.is_empty()).then(|| condition(when)).transpose()?,
@@ -84,15 +78,19 @@ impl Selection {
                 Windows::new("throttle", keys.alerts.size(), keys.per.0, fields)
             }),
             writer: Writer::new(common.format.unwrap_or(usual), &common.template.0, form),
-            sequence,
             held: 0,
         })
     }
 
     /// Takes the next alert. Puts what goes out into `out`: summaries of windows that ended before it, then
-    /// itself unless it is held back or not wanted here.
-    pub(crate) fn take(&mut self, alert: &Arc<Alert>, out: &mut Vec<Arc<Alert>>) {
-        self.due(alert.time_ns, out);
+    /// itself unless it is held back or not wanted here. `sequence` numbers the summaries.
+    pub(crate) fn take(
+        &mut self,
+        alert: &Arc<Alert>,
+        sequence: &Sequence,
+        out: &mut Vec<Arc<Alert>>,
+    ) {
+        self.due(alert.time_ns, sequence, out);
         if self.priority.is_some_and(|least| alert.priority > least)
             || self.when.as_ref().is_some_and(|when| !holds(&when.root, &**alert))
         {
@@ -110,18 +108,19 @@ impl Selection {
 
     /// Puts the summaries of what ended by this time into `out`. By the clock only while nothing waits: what
     /// waits may belong to a window of its time.
-    pub(crate) fn due(&mut self, now_ns: u64, out: &mut Vec<Arc<Alert>>) {
+    pub(crate) fn due(&mut self, now_ns: u64, sequence: &Sequence, out: &mut Vec<Arc<Alert>>) {
         let mut ended = Vec::new();
         self.mutes.end(now_ns, &mut ended);
         for windows in self.dedup.iter_mut().chain(self.throttle.as_mut()) {
             windows.end(now_ns, &mut ended);
         }
-        self.summarize(ended, out);
+        ended.sort_by_key(|held| (held.last_ns, held.first_ns));
+        out.extend(ended.iter().map(|held| Arc::new(summary::summary(held, sequence.next()))));
     }
 
     /// Puts the summaries of all that is held back into `out`: there comes nothing more.
-    pub(crate) fn close(&mut self, out: &mut Vec<Arc<Alert>>) {
-        self.due(u64::MAX, out);
+    pub(crate) fn close(&mut self, sequence: &Sequence, out: &mut Vec<Arc<Alert>>) {
+        self.due(u64::MAX, sequence, out);
     }
 
     /// Alerts that were held back so far.
@@ -132,11 +131,6 @@ impl Selection {
     /// What is sent of an alert.
     pub(crate) fn text(&self, alert: &Alert) -> Text {
         self.writer.text(alert)
-    }
-
-    fn summarize(&self, mut ended: Vec<Held>, out: &mut Vec<Arc<Alert>>) {
-        ended.sort_by_key(|held| (held.last_ns, held.first_ns));
-        out.extend(ended.iter().map(|held| Arc::new(summary::summary(held, self.sequence.next()))));
     }
 }
 

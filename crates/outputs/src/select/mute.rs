@@ -105,7 +105,8 @@ mod tests {
             let ns = |text: &str| {
                 u64::try_from(text.parse::<jiff::Timestamp>().unwrap().as_nanosecond()).unwrap()
             };
-            let alert = Alert { time_ns: ns(time), utc_offset: offset, ..super::super::tests::alert(0) };
+            let alert =
+                Alert { time_ns: ns(time), utc_offset: offset, ..super::super::tests::alert(0) };
             assert_eq!(end_of(times, &alert), ends.map(ns), "{time}");
         };
         let night = Mute { daily: Some((22 * 60, 6 * 60)), ..Mute::default() };

@@ -1,5 +1,6 @@
 //! What is sent of an alert: a line, its message, JSON, or what a template makes of it.
 
+use minijinja::value::Serde;
 use minijinja::{Environment, Value};
 use peregrine_alert::{Alert, Form};
 use peregrine_config::{Format, template_environment};
@@ -56,7 +57,7 @@ impl Writer {
     }
 
     fn context(&self, alert: &Alert) -> Value {
-        Value::from_serialize(json!({
+        Value::from(Serde(json!({
             "fields": alert.fields,
             "hostname": alert.id.host,
             "id": format!("{}-{}", alert.id.host, alert.id.sequence),
@@ -69,6 +70,6 @@ impl Writer {
             "tags": alert.tags,
             "time": peregrine_alert::iso8601(alert.time_ns, "Z"),
             "time_ns": alert.time_ns,
-        }))
+        })))
     }
 }

@@ -47,8 +47,7 @@ impl Windows {
     pub(super) fn hold(&mut self, alert: &Arc<Alert>) -> bool {
         let key = key(&self.fields, alert);
         let end_ns = alert.time_ns.saturating_add(self.span_ns);
-        let window =
-            self.open.entry(key).or_insert(Window { end_ns, passed: 0, held: None });
+        let window = self.open.entry(key).or_insert(Window { end_ns, passed: 0, held: None });
         self.next_end = self.next_end.min(window.end_ns);
         if window.passed < self.most {
             window.passed += 1;

@@ -1,0 +1,92 @@
+//! The outputs a configuration turns on: those of Falco's keys, then those of the list `outputs`.
+
+use peregrine_config::{Channel, Common, Config, ConfiguredOutput, Format, HttpKeys, Whole};
+
+use crate::error::{OutputError, SinkError};
+use crate::output::Output;
+use crate::retry::Retry;
+use crate::select::Selection;
+use crate::sinks::{file, stdout, webhook};
+
+/// An output that was opened.
+pub(crate) struct Opened {
+    /// What people, metrics and the journal's cursor know it by.
+    pub(crate) name: String,
+    pub(crate) output: Box<dyn Output>,
+    pub(crate) retry: Retry,
+    /// Alerts it is given at once at most, where the configuration says.
+    pub(crate) batch: Option<usize>,
+    /// Which alerts it gets, and what is sent of each.
+    pub(crate) selection: Selection,
+}
+
+type Made = Result<Box<dyn Output>, SinkError>;
+
+/// Opens every output that is on, in the order alerts are handed to them.
+pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
+    let mut all = Vec::new();
+    let line = if config.json_output { Format::Json } else { Format::Text };
+    let all_alerts = Common::default();
+    let mut add = |name: String, retry: Retry, common: &Common, usual: Format, made: Made| {
+        let selection = Selection::new(common, usual, config.form())
+            .map_err(|error| SinkError::Configuration(format!("when: {error}")))
+            .map_err(|source| OutputError::Open { output: name.clone(), source })?;
+        let batch = common.batch.map(Whole::size);
+        let output = made.map_err(|source| OutputError::Open { output: name.clone(), source })?;
+        if all.iter().any(|other: &Opened| other.name == name) {
+            return Err(OutputError::SameName(name));
+        }
+        all.push(Opened { name, output, retry, batch, selection });
+        Ok(())
+    };
+    let buffered = config.buffered_outputs;
+    if config.stdout_output.enabled {
+        add("stdout".to_owned(), Retry::LOCAL, &all_alerts, line, stdout::open(buffered))?;
+    }
+    let keys = &config.file_output;
+    if keys.enabled {
+        let name = format!("file {}", keys.filename.display());
+        add(
+            name,
+            Retry::LOCAL,
+            &all_alerts,
+            line,
+            file::open(&keys.filename, keys.keep_alive, buffered),
+        )?;
+    }
+    for output in config.outputs.iter().filter(|output| output.common.enabled) {
+        let common = &output.common;
+        let usual = usual_format(&output.channel);
+        add(output.name.clone(), Retry::new(common), common, usual, of_list(output))?;
+    }
+    Ok(all)
+}
+
+/// What is sent where neither `format` nor `template` says: what people read is the rule's output, what machines
+/// read is JSON.
+fn usual_format(channel: &Channel) -> Format {
+    match channel {
+        Channel::Slack(_)
+        | Channel::Discord(_)
+        | Channel::Teams(_)
+        | Channel::Telegram(_)
+        | Channel::DingTalk(_)
+        | Channel::Feishu(_)
+        | Channel::WeCom(_)
+        | Channel::PagerDuty(_)
+        | Channel::Alertmanager(_)
+        | Channel::Otlp(_) => Format::Message,
+        _ => Format::Json,
+    }
+}
+
+/// Opens an output of the list.
+fn of_list(output: &ConfiguredOutput) -> Made {
+    let timeout = output.common.timeout.0;
+    let usual = HttpKeys::default();
+    let http = output.http.as_ref().unwrap_or(&usual);
+    match &output.channel {
+        Channel::Webhook(keys) => webhook::open(keys, http, timeout),
+        other => Err(SinkError::NotBuilt(other.type_name())),
+    }
+}
