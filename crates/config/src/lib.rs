@@ -38,6 +38,9 @@ mod variables;
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
 pub use channel::{Channel, Common, ConfiguredOutput, Format, Headers, HttpUrl, Secret, Webhook};
+pub use channel::{
+    Kafka, MailEncryption, Mqtt, Nats, ObjectCompression, Redis, RedisKind, S3, Server, Smtp,
+};
 pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;
 pub use drop_actions::DropActions;

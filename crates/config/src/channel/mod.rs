@@ -1,9 +1,16 @@
 //! `outputs`: any number of outputs, each of a type, with a name, the keys every output has, and those of
 //! its type.
 
+mod address;
 mod common;
+mod kafka;
 mod list;
+mod mqtt;
+mod nats;
+mod redis;
+mod s3;
 mod secret;
+mod smtp;
 mod webhook;
 
 use serde_json::Value as Json;
@@ -12,9 +19,16 @@ use crate::reader::Reader;
 use crate::setting::{Meaning, Row, Section, Setting, Status};
 use crate::tree::Node;
 
+pub use address::Server;
 pub use common::{Common, Format};
+pub use kafka::Kafka;
 pub use list::ConfiguredOutput;
+pub use mqtt::Mqtt;
+pub use nats::Nats;
+pub use redis::{Redis, RedisKind};
+pub use s3::{ObjectCompression, S3};
 pub use secret::{Headers, HttpUrl, Secret};
+pub use smtp::{MailEncryption, Smtp};
 pub use webhook::Webhook;
 
 /// Makes the types of outputs: a row is `Keys = "type", ["required", "keys"], "what it is for";`.
@@ -74,4 +88,10 @@ pub(crate) struct ChannelType {
 
 channels! {
     Webhook = "webhook", ["url"], "Alerts to a web server, in a form of your own.";
+    Smtp = "smtp", ["server", "from", "to"], "Mails.";
+    Nats = "nats", ["servers"], "NATS, its core or `JetStream`.";
+    Redis = "redis", ["server"], "A stream, list or channel of Redis.";
+    Mqtt = "mqtt", ["server"], "A broker of MQTT 5.";
+    S3 = "s3", ["bucket"], "Objects in Amazon S3 and stores that speak its protocol.";
+    Kafka = "kafka", ["servers"], "Kafka, in a build that has it.";
 }
