@@ -4,7 +4,7 @@ use peregrine_config::{Channel, Config, ConfiguredOutput};
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
-use crate::sinks::{file, stdout};
+use crate::sinks::{file, mqtt, nats, redis, s3, smtp, stdout};
 
 /// An output that was opened.
 pub(crate) struct Opened {
@@ -43,7 +43,19 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
 
 /// Opens an output of the list.
 fn of_list(output: &ConfiguredOutput) -> Made {
+    let common = &output.common;
     match &output.channel {
         Channel::Webhook(_) => Err(SinkError::NotBuilt(output.channel.type_name())),
+        Channel::Smtp(keys) => smtp::open(common, keys),
+        Channel::Nats(keys) => nats::open(common, keys),
+        Channel::Redis(keys) => redis::open(common, keys),
+        Channel::Mqtt(keys) => mqtt::open(common, keys),
+        Channel::S3(keys) => s3::open(&output.name, common, keys),
+        #[cfg(feature = "kafka")]
+        Channel::Kafka(keys) => crate::sinks::kafka::open(common, keys),
+        #[cfg(not(feature = "kafka"))]
+        Channel::Kafka(_) => Err(SinkError::Configuration(
+            "this build has no kafka: build with --features kafka".to_owned(),
+        )),
     }
 }

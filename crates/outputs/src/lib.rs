@@ -13,6 +13,7 @@ mod notice;
 mod options;
 pub mod output;
 mod queue;
+mod short_text;
 mod sinks;
 mod worker;
 

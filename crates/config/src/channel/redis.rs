@@ -37,7 +37,7 @@ section! {
         /// RPUSH of the alert; `pubsub`: PUBLISH of the alert, to whoever listens at that moment.
         kind: RedisKind = RedisKind::Stream, Used, "list";
         /// The key of the stream or list, or the channel: a template.
-        key: String = "peregrine:alerts".to_owned(), Used, "'alerts:{{ priority }}'";
+        key: String = "peregrine:alerts".to_owned(), Used, "'alerts:{{ priority | lower }}'";
         /// Entries a stream or list keeps, about; the oldest go. 0: all.
         max_len: Count = Whole(100_000), Used, "0";
     }
