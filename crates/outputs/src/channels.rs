@@ -42,7 +42,7 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
 }
 
 /// Opens an output of the list.
-fn of_list(output: &ConfiguredOutput) -> Made {
+pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
     let common = &output.common;
     match &output.channel {
         Channel::Webhook(_) => Err(SinkError::NotBuilt(output.channel.type_name())),

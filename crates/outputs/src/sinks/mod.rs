@@ -1,5 +1,7 @@
 //! The types of outputs, a file each; `channels.rs` opens them.
 
+#[cfg(test)]
+mod brokers;
 mod connected;
 pub(crate) mod file;
 #[cfg(feature = "kafka")]
