@@ -121,7 +121,14 @@ impl Speaker for Redis {
         let config =
             AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
         let connected = client.get_multiplexed_async_connection_with_config(&config).await;
-        connected.map_err(|error| self.error(error))
+        let mut connection = connected.map_err(|error| self.error(error))?;
+        // A server that wants a password answers nothing of a longer command: it hangs up.
+        match redis::cmd("PING").exec_async(&mut connection).await {
+            Err(error) if error.kind() != ErrorKind::Server(ServerErrorKind::NoPerm) => {
+                Err(self.error(error))
+            }
+            _ => Ok(connection),
+        }
     }
 
     async fn send(

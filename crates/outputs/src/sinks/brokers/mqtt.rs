@@ -75,7 +75,7 @@ impl Receiver for Server {
         let (users, rights) = (users.display(), self.folder.file("rights", rights));
         let config = format!(
             "listener {} 127.0.0.1\nallow_anonymous false\npassword_file {users}\nacl_file {}\npersistence true\n\
-             persistence_location {folder}/\nuser root\nmax_queued_messages 0\n",
+             persistence_location {folder}/\nuser root\nmax_queued_messages 100000\n",
             self.port,
             rights.display()
         );
