@@ -45,7 +45,6 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
 pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
     let common = &output.common;
     match &output.channel {
-        Channel::Webhook(_) => Err(SinkError::NotBuilt(output.channel.type_name())),
         Channel::Smtp(keys) => smtp::open(common, keys),
         Channel::Nats(keys) => nats::open(common, keys),
         Channel::Redis(keys) => redis::open(common, keys),
@@ -57,5 +56,6 @@ pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
         Channel::Kafka(_) => Err(SinkError::Configuration(
             "this build has no kafka: build with --features kafka".to_owned(),
         )),
+        _ => Err(SinkError::NotBuilt(output.channel.type_name())),
     }
 }

@@ -1,5 +1,7 @@
 //! The outputs that speak with brokers, mail servers and stores, each with a real server on loopback.
 
+#[cfg(feature = "kafka")]
+mod kafka;
 mod mqtt;
 mod nats;
 mod redis;
@@ -209,6 +211,30 @@ fn hang(yaml: impl Fn(u16) -> String) {
     assert!(error.contains("did not answer within 1 s"), "{error}");
 }
 
+#[test]
+fn every_example_of_the_page_opens() {
+    let page = peregrine_testkit::workspace().join("docs/channels-brokers.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let examples: Vec<&str> =
+        page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(examples.len() >= 7, "{examples:?}");
+    for example in examples {
+        let folder = Folder::new(&format!("example-{}", free_port()));
+        let file = folder.file("peregrine.yaml", example);
+        let loaded = peregrine_config::load(Some(&file), &[]).unwrap();
+        assert!(loaded.warnings.is_empty(), "{example}: {:?}", loaded.warnings);
+        for output in &loaded.config.outputs {
+            match crate::channels::of_list(output).map(|_| ()) {
+                Ok(()) => {}
+                Err(error) if output.name == "kafka" && !cfg!(feature = "kafka") => {
+                    assert!(error.to_string().contains("build with --features kafka"), "{error}");
+                }
+                Err(error) => panic!("{example}: {error}"),
+            }
+        }
+    }
+}
+
 /// A receiver as a test needs it.
 trait Receiver {
     fn start(&mut self);
@@ -220,7 +246,7 @@ trait Receiver {
 
 /// What must hold with every receiver: an output opens without it, alerts arrive whole, and those that were sent
 /// while it came and went at least once.
-fn check_delivery(receiver: &mut dyn Receiver, yaml: &str) {
+fn check_delivery(receiver: &mut dyn Receiver, yaml: &str, alerts: u64) {
     let mut output = open(yaml).unwrap();
     failure(&mut *output);
     receiver.start();
@@ -237,11 +263,11 @@ fn check_delivery(receiver: &mut dyn Receiver, yaml: &str) {
     deliver_all(&mut *output, vec![plain(4)], 10);
     sent.push(plain(4));
     // It goes while alerts are sent.
-    let more: Vec<Alert> = (5..400).map(plain).collect();
+    let more: Vec<Alert> = (5..=alerts).map(plain).collect();
     sent.extend(more.iter().cloned());
     std::thread::scope(|scope| {
         scope.spawn(move || deliver_all(&mut *output, more, 20));
-        until("some of them arrived", || receiver.received().len() >= 50);
+        until("some of them arrived", || receiver.received().len() >= 25);
         receiver.kill();
         receiver.start();
     });

@@ -108,7 +108,7 @@ impl Receiver for Server {
 fn mqtt_passes_alerts_on() {
     let Some(mut server) = Server::new("mqtt_passes_alerts_on") else { return };
     let yaml = server.yaml("");
-    check_delivery(&mut server, &yaml);
+    check_delivery(&mut server, &yaml, 400);
     let topic = |server: &Server| {
         let heard = server.heard.lock().unwrap();
         heard.iter().map(|(topic, _)| topic.clone()).find(|topic| topic != "probe")

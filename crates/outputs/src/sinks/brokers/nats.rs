@@ -128,7 +128,7 @@ impl Receiver for Server {
 fn nats_passes_alerts_on() {
     let Some(mut server) = Server::new("nats_passes_alerts_on", false) else { return };
     let yaml = server.yaml("");
-    check_delivery(&mut server, &yaml);
+    check_delivery(&mut server, &yaml, 400);
     assert_eq!(server.heard.lock().unwrap()[0].0, "peregrine.alerts.warning");
 
     let error = failure(&mut *open(&yaml.replace("password: p", "password: x")).unwrap());
@@ -157,13 +157,13 @@ fn a_stream_of_nats_keeps_each_alert_once() {
         return;
     };
     let yaml = server.yaml(", jetstream: true");
-    check_delivery(&mut server, &yaml);
+    check_delivery(&mut server, &yaml, 400);
     // What was sent again had its number with it.
-    assert_eq!(server.messages(), 399);
+    assert_eq!(server.messages(), 400);
     let mut output = open(&yaml).unwrap();
     deliver_all(&mut *output, vec![plain(500), plain(500), plain(501)], 3);
     deliver_all(&mut *output, vec![plain(500)], 1);
-    assert_eq!(server.messages(), 401);
+    assert_eq!(server.messages(), 402);
     let error = failure(&mut *open(&server.yaml(", jetstream: true, subject: none")).unwrap());
     assert!(error.contains("has no stream for the subject none: create one"), "{error}");
 }

@@ -62,6 +62,7 @@ fn redis_keeps_alerts_in_a_stream() {
     check_delivery(
         &mut server,
         &format!("{{type: redis, server: '127.0.0.1:{port}', password: secret}}"),
+        400,
     );
     let first = server.ask(&["XRANGE", "peregrine:alerts", "-", "+", "COUNT", "1"]);
     let fields = ["id", "web-1-1", "hostname", "web-1", "time"];

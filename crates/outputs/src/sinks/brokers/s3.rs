@@ -57,12 +57,12 @@ impl Server {
 
 fn plain_bytes(key: &str, bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::new();
-    if key.ends_with(".gz") {
-        flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
-    } else if key.ends_with(".zst") {
-        plain = zstd::decode_all(bytes).unwrap();
-    } else {
-        plain.extend_from_slice(bytes);
+    match key.rsplit_once('.') {
+        Some((_, "gz")) => {
+            flate2::read::GzDecoder::new(bytes).read_to_end(&mut plain).unwrap();
+        }
+        Some((_, "zst")) => plain = zstd::decode_all(bytes).unwrap(),
+        _ => plain.extend_from_slice(bytes),
     }
     plain
 }

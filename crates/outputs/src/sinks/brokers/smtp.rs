@@ -67,7 +67,7 @@ impl Receiver for Server {
 fn mails_have_the_alert_in_text_and_html() {
     let Some(mut server) = Server::new("mails_have_the_alert_in_text_and_html") else { return };
     let yaml = server.yaml("");
-    check_delivery(&mut server, &yaml);
+    check_delivery(&mut server, &yaml, 80);
     let mails = server.mails();
     let (plain, nasty) = (&mails[0], &mails[1]);
     assert_eq!(plain["subject"], "[Warning] Password file read (web-1)");
