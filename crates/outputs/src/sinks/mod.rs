@@ -1,7 +1,5 @@
 //! The types of outputs, a file each; `channels.rs` opens them.
 
-#[cfg(test)]
-mod brokers;
 mod connected;
 pub(crate) mod file;
 #[cfg(feature = "kafka")]
@@ -13,6 +11,8 @@ pub(crate) mod redis;
 pub(crate) mod s3;
 pub(crate) mod smtp;
 pub(crate) mod stdout;
+#[cfg(test)]
+mod tests;
 
 use peregrine_alert::Alert;
 

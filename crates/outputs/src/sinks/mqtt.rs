@@ -55,17 +55,8 @@ impl Mqtt {
     fn error(&self, error: ConnectionError) -> SinkError {
         let receiver = self.receiver();
         match &error {
-            ConnectionError::ConnectionRefused(
-                ConnectReturnCode::BadUserNamePassword | ConnectReturnCode::NotAuthorized,
-            ) => SinkError::Answer(format!(
-                "{receiver} refuses the login: check `username` and `password`"
-            )),
-            ConnectionError::ConnectionRefused(
-                ConnectReturnCode::UnsupportedProtocolVersion
-                | ConnectReturnCode::RefusedProtocolVersion,
-            ) => SinkError::Answer(format!("{receiver} does not speak MQTT 5")),
             ConnectionError::ConnectionRefused(why) => {
-                SinkError::Answer(format!("{receiver} refuses the connection: {why:?}"))
+                SinkError::Answer(format!("{receiver} {}", refusal(*why)))
             }
             _ => SinkError::Exchange {
                 what: format!("cannot publish to mqtt at {receiver}"),
@@ -89,7 +80,27 @@ impl Mqtt {
             text,
             properties,
         );
-        queued.map_err(|_| SinkError::Answer(format!("{topic:?} is no topic of MQTT")))
+        queued.map_err(|_| SinkError::Answer(format!("{topic} is no topic of MQTT")))
+    }
+}
+
+/// Why a broker takes no connection.
+fn refusal(why: ConnectReturnCode) -> &'static str {
+    use ConnectReturnCode as Code;
+    match why {
+        Code::BadUserNamePassword | Code::NotAuthorized | Code::BadAuthenticationMethod => {
+            "refuses the login: check `username` and `password`"
+        }
+        Code::UnsupportedProtocolVersion | Code::RefusedProtocolVersion => "does not speak MQTT 5",
+        Code::BadClientId | Code::ClientIdentifierNotValid => {
+            "does not take the client's identifier: change `client_id`"
+        }
+        Code::Banned => "has banned this client",
+        Code::UseAnotherServer | Code::ServerMoved => {
+            "wants another server to be used: change `server`"
+        }
+        Code::QuotaExceeded | Code::ConnectionRateExceeded => "takes no more connections for now",
+        _ => "is not available",
     }
 }
 
@@ -107,7 +118,12 @@ fn settle(fate: &mut Fate, reason: PubAckReason, receiver: &str) -> Option<SinkE
                 "does not let this user publish to the topic: allow it, or change `topic`",
             ));
         }
-        other => return Some(said(&format!("does not take the alert: {other:?}"))),
+        PubAckReason::QuotaExceeded => {
+            return Some(said("takes no more for now: a quota is used up"));
+        }
+        PubAckReason::UnspecifiedError
+        | PubAckReason::ImplementationSpecificError
+        | PubAckReason::PacketIdentifierInUse => return Some(said("failed to take the alert")),
     }
     None
 }

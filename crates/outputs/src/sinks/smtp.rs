@@ -31,7 +31,7 @@ struct Smtp {
 pub(crate) fn open(common: &Common, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
     let mailbox = |key: &str, text: &str| -> Result<Mailbox, SinkError> {
         text.parse().map_err(|error| {
-            SinkError::Configuration(format!("`{key}`: {text:?} is no mail address: {error}"))
+            SinkError::Configuration(format!("`{key}`: {text} is no mail address: {error}"))
         })
     };
     if keys.to.is_empty() {
