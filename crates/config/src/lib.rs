@@ -38,9 +38,10 @@ mod variables;
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
 pub use channel::{
-    Alertmanager, Channel, Common, ConfiguredOutput, DingTalk, Discord, Elasticsearch,
-    Falcosidekick, Feishu, Format, Headers, HttpUrl, IncidentPer, IndexName, Loki, Otlp, PagerDuty,
-    ParseMode, Secret, Slack, Splunk, Teams, TeamsCard, Telegram, Texts, WeCom, Webhook,
+    Alertmanager, Channel, Common, Compression, ConfiguredOutput, DingTalk, Discord, Elasticsearch,
+    Falcosidekick, Feishu, Format, Headers, HttpKeys, HttpMethod, HttpUrl, IncidentPer, IndexName,
+    Loki, Otlp, PagerDuty, ParseMode, Secret, Slack, Splunk, Teams, TeamsCard, Telegram, Texts,
+    TlsKeys, WeCom, Webhook, WebhookBody,
 };
 pub use channel::{
     Kafka, MailEncryption, Mqtt, Nats, ObjectCompression, Redis, RedisKind, S3, Server, Smtp,

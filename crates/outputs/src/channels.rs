@@ -1,11 +1,11 @@
 //! The outputs a configuration turns on: those of Falco's keys, then those of the list `outputs`.
 
-use peregrine_config::{Channel, Config, ConfiguredOutput, Whole};
+use peregrine_config::{Channel, Config, ConfiguredOutput, HttpKeys, Whole};
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
 use crate::retry::Retry;
-use crate::sinks::{file, mqtt, nats, redis, s3, smtp, stdout};
+use crate::sinks::{file, mqtt, nats, redis, s3, smtp, stdout, webhook};
 
 /// An output that was opened.
 pub(crate) struct Opened {
@@ -50,7 +50,11 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
 /// Opens an output of the list.
 pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
     let common = &output.common;
+    let timeout = common.timeout.0;
+    let usual = HttpKeys::default();
+    let http = output.http.as_ref().unwrap_or(&usual);
     match &output.channel {
+        Channel::Webhook(keys) => webhook::open(keys, http, timeout),
         Channel::Smtp(keys) => smtp::open(common, keys),
         Channel::Nats(keys) => nats::open(common, keys),
         Channel::Redis(keys) => redis::open(common, keys),
@@ -62,6 +66,6 @@ pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
         Channel::Kafka(_) => Err(SinkError::Configuration(
             "this build has no kafka: build with --features kafka".to_owned(),
         )),
-        _ => Err(SinkError::NotBuilt(output.channel.type_name())),
+        other => Err(SinkError::NotBuilt(other.type_name())),
     }
 }

@@ -57,6 +57,9 @@ pub enum SinkError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The receiver cannot be reached, or the exchange with it fails: who it is, what failed, what to do.
+    #[error("{0}")]
+    Receiver(String),
     /// What was opened takes nothing.
     #[error(transparent)]
     Write(#[from] io::Error),

@@ -19,6 +19,7 @@ mod retry;
 mod short_text;
 mod sinks;
 mod status;
+mod tls;
 mod worker;
 
 use std::sync::Arc;
@@ -165,7 +166,7 @@ pub(crate) mod tests {
     use std::io;
 
     use peregrine_alert::{AlertId, Priority};
-    use peregrine_config::{Channel, Common, ConfiguredOutput, Webhook};
+    use peregrine_config::{Channel, Common, ConfiguredOutput, HttpUrl, Secret, Webhook};
 
     use super::*;
 
@@ -227,15 +228,20 @@ pub(crate) mod tests {
 
     #[test]
     fn an_output_of_the_list_that_cannot_be_opened_is_named() {
-        let channel = Channel::Webhook(Webhook::default());
-        let mut output =
-            ConfiguredOutput { name: "ops".to_owned(), common: Common::default(), channel };
+        let url = HttpUrl(Secret::File("/none/url".into()));
+        let channel = Channel::Webhook(Webhook { url, ..Webhook::default() });
+        let mut output = ConfiguredOutput {
+            name: "ops".to_owned(),
+            common: Common::default(),
+            http: None,
+            channel,
+        };
         let mut config = Config { outputs: vec![output.clone()], ..Config::default() };
         config.stdout_output.enabled = false;
         let error = start(&config).unwrap_err();
         assert_eq!(error.to_string(), "output ops");
         let cause = error.source().unwrap().to_string();
-        assert_eq!(cause, "this peregrine has no outputs of type webhook");
+        assert_eq!(cause, "url: /none/url: No such file or directory (os error 2)");
         output.common.enabled = false;
         config.outputs = vec![output];
         assert_eq!(start(&config).unwrap(), Vec::<String>::new());

@@ -13,6 +13,7 @@ pub(crate) mod smtp;
 pub(crate) mod stdout;
 #[cfg(test)]
 mod tests;
+pub(crate) mod webhook;
 
 use peregrine_alert::Alert;
 
