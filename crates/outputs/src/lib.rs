@@ -160,10 +160,9 @@ impl AlertSink for Outputs {
 }
 
 #[cfg(test)]
-mod from_journal;
-
-#[cfg(test)]
 pub(crate) mod tests {
+    mod from_journal;
+
     use std::error::Error as _;
     use std::io;
 

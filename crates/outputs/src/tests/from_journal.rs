@@ -11,12 +11,12 @@ use peregrine_journal::{
     dead_letters,
 };
 
+use super::alert;
 use crate::channels::Opened;
 use crate::error::SinkError;
 use crate::notice::Notify;
 use crate::output::{Batch, Fate, Output, Record, Report};
 use crate::retry::Retry;
-use crate::tests::alert;
 use crate::{FromJournal, OpenOutputs, Options, OutputStats, Outputs};
 
 const SOON: Duration = Duration::from_mins(1);
