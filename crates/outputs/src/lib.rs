@@ -16,6 +16,7 @@ mod options;
 pub mod output;
 mod queue;
 mod retry;
+mod short_text;
 mod sinks;
 mod status;
 mod tls;
@@ -161,6 +162,8 @@ impl AlertSink for Outputs {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    mod from_journal;
+
     use std::error::Error as _;
     use std::io;
 
