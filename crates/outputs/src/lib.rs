@@ -17,6 +17,7 @@ pub mod output;
 mod queue;
 mod retry;
 mod select;
+mod short_text;
 mod sinks;
 mod status;
 mod tls;
@@ -162,6 +163,8 @@ impl AlertSink for Outputs {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    mod from_journal;
+
     use std::error::Error as _;
     use std::io;
 

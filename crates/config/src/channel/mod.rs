@@ -1,23 +1,31 @@
 //! `outputs`: any number of outputs, each of a type, with a name, the keys every output has, and those of
 //! its type.
 
+mod address;
 mod alertmanager;
-mod common;
+mod delivery;
 mod condition;
 mod dingtalk;
 mod discord;
 mod elasticsearch;
+mod encryption;
 mod falcosidekick;
 mod feishu;
 mod http;
+mod kafka;
 mod list;
 mod loki;
 mod maybe;
+mod mqtt;
+mod nats;
 mod otlp;
 mod pagerduty;
 mod quiet;
+mod redis;
+mod s3;
 mod secret;
 mod slack;
+mod smtp;
 mod splunk;
 mod teams;
 mod telegram;
@@ -32,23 +40,31 @@ use crate::reader::Reader;
 use crate::setting::{Meaning, Row, Section, Setting, Status};
 use crate::tree::Node;
 
+pub use address::Server;
 pub use alertmanager::Alertmanager;
-pub use common::{Common, Format};
+pub use delivery::{Common, Format};
 pub use condition::{AlertFields, When};
 pub use dingtalk::DingTalk;
 pub use discord::Discord;
 pub use elasticsearch::{Elasticsearch, IndexName};
+pub use encryption::Encryption;
 pub use falcosidekick::Falcosidekick;
 pub use feishu::Feishu;
 pub use http::{Compression, HttpKeys, TlsKeys};
+pub use kafka::Kafka;
 pub use list::ConfiguredOutput;
 pub use loki::Loki;
 pub use maybe::Maybe;
+pub use mqtt::Mqtt;
+pub use nats::Nats;
 pub use otlp::Otlp;
 pub use pagerduty::{IncidentPer, PagerDuty};
 pub use quiet::{Dedup, Mute, Throttle};
+pub use redis::{Redis, RedisKind};
+pub use s3::{ObjectCompression, S3};
 pub use secret::{Headers, HttpUrl, Secret};
 pub use slack::Slack;
+pub use smtp::{MailEncryption, Smtp};
 pub use splunk::Splunk;
 pub use teams::{Teams, TeamsCard};
 pub use telegram::{ParseMode, Telegram};
@@ -132,4 +148,10 @@ channels! {
     Splunk = "splunk", http ["url", "token"], "Splunk, by its HTTP Event Collector.";
     Otlp = "otlp", http ["url"], "An OpenTelemetry collector, by OTLP over HTTP.";
     Falcosidekick = "falcosidekick", http ["url"], "Falcosidekick, and whatever else takes Falco's JSON.";
+    Smtp = "smtp", ["server", "from", "to"], "Mails.";
+    Nats = "nats", ["servers"], "NATS, its core or `JetStream`.";
+    Redis = "redis", ["server"], "A stream, list or channel of Redis.";
+    Mqtt = "mqtt", ["server"], "A broker of MQTT 5.";
+    S3 = "s3", ["bucket"], "Objects in Amazon S3 and stores that speak its protocol.";
+    Kafka = "kafka", ["servers"], "Kafka, in a build that has it.";
 }

@@ -1,6 +1,43 @@
 //! The types of outputs, a file each; `channels.rs` opens them.
 
+mod connected;
 pub(crate) mod file;
+#[cfg(feature = "kafka")]
+pub(crate) mod kafka;
 mod lines;
+pub(crate) mod mqtt;
+pub(crate) mod nats;
+pub(crate) mod redis;
+pub(crate) mod s3;
+pub(crate) mod smtp;
 pub(crate) mod stdout;
+#[cfg(test)]
+mod tests;
 pub(crate) mod webhook;
+
+use peregrine_alert::Alert;
+use peregrine_config::{Encryption, TlsKeys};
+
+use crate::error::SinkError;
+use crate::tls::Tls;
+
+/// How a connection is encrypted; none where it is not.
+fn tls_of(encryption: Encryption, keys: &TlsKeys) -> Result<Option<Tls>, SinkError> {
+    match encryption {
+        Encryption::Tls => Tls::load(keys).map(Some),
+        Encryption::None if *keys == TlsKeys::default() => Ok(None),
+        Encryption::None => {
+            let words = "`tls` has no effect without `encryption: tls`: set it, or leave `tls` out";
+            Err(SinkError::Configuration(words.to_owned()))
+        }
+    }
+}
+
+/// The identity of an alert as one word of letters that every protocol allows: a receiver tells repeats by it.
+fn identity(alert: &Alert) -> String {
+    let host = alert.id.host.chars().map(|c| match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '-' | '_' => c,
+        _ => '_',
+    });
+    format!("{}-{}", host.collect::<String>(), alert.id.sequence)
+}
