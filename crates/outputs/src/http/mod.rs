@@ -8,7 +8,7 @@ mod tests;
 use crate::error::SinkError;
 use crate::output::{Batch, Record, Report};
 
-pub(crate) use client::HttpOutput;
+pub(crate) use client::{HttpOutput, Options};
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
