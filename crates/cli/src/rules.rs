@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::config::configuration;
 use crate::table::{self, Paint};
-use crate::terminal::complain;
+use crate::terminal::Errors;
 
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
@@ -21,15 +21,33 @@ pub(crate) struct Flags {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  peregrine rules test my_tests.yaml --watch\n\nA test file:\n  - test: reading shadow raises an alert\n    rules: [my_rules.yaml]\n    process: {name: cat, args: [/etc/shadow], ancestors: [bash, sshd]}\n    events:\n      - openat: {name: /etc/shadow, flags: O_RDONLY}\n    expect:\n      - rule: Password file read\n  - test: a shipped rule by its name\n    rule: Password file read\n    process: {user: alice, ancestors: [bash], container: {image: nginx}}\n    true: [openat: {name: /etc/shadow, flags: O_RDONLY}]\n    false: [openat: {name: /etc/hosts}]\n\nWhat an event does not say comes from `process`. Without `rules` a test has the shipped ones."
+    after_help = "Examples:\n  peregrine rules test my_tests.yaml --watch\n  peregrine rules test my_tests.yaml --capture trace.scap --update -r my_rules.yaml\n\nA test file:\n  - test: reading shadow raises an alert\n    rules: [my_rules.yaml]\n    process: {name: cat, args: [/etc/shadow], ancestors: [bash, sshd]}\n    events:\n      - openat: {name: /etc/shadow, flags: O_RDONLY}\n    expect:\n      - rule: Password file read\n  - test: a shipped rule by its name\n    rule: Password file read\n    process: {user: alice, ancestors: [bash], container: {image: nginx}}\n    true: [openat: {name: /etc/shadow, flags: O_RDONLY}]\n    false: [openat: {name: /etc/hosts}]\n\nWhat an event does not say comes from `process`. Without `rules` a test has the shipped ones.\nA test with `capture: trace.scap` expects the alerts of a capture: --update writes them."
 )]
 pub(crate) struct TestFlags {
     /// Test files.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Run again whenever a file in the folders of the tests changes.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "update")]
     pub(crate) watch: bool,
+    /// Only the tests of this capture.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) capture: Option<PathBuf>,
+    /// Write the alerts of captures into the tests that name them, all else kept; with --capture a test
+    /// is added where none names it.
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Rules of a test that is added: a file, a folder or `shipped`; repeatable. Without one the shipped
+    /// ones.
+    #[arg(
+        short = 'r',
+        short_alias = 'f',
+        long = "rules",
+        value_name = "FILE",
+        requires = "update",
+        requires = "capture"
+    )]
+    pub(crate) rules: Vec<PathBuf>,
     /// As JSON, one object a failed test and one at the end.
     #[arg(long)]
     pub(crate) json: bool,
@@ -116,45 +134,26 @@ fn read(files: &[PathBuf]) -> anyhow::Result<Vec<RuleFile>> {
     for file in files {
         match rule_files(std::slice::from_ref(file)) {
             Ok(more) => found.extend(more),
-            Err(error) => missing.push(anyhow::Error::from(error)),
+            Err(error) => missing.push(format!("{:#}", anyhow::Error::from(error))),
         }
     }
-    let Some(last) = missing.pop() else { return Ok(found) };
-    for error in missing {
-        complain(format!("{error:#}"));
-    }
-    Err(last)
+    if missing.is_empty() { Ok(found) } else { Err(Errors(missing).into()) }
 }
 
-/// Rules without an error; mistakes go to stderr.
+/// Rules without an error.
 pub(crate) fn loaded(files: &[PathBuf], settings: &Settings) -> anyhow::Result<Loaded> {
     let files = read(files)?;
     let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
     let loaded = load(&sources, &settings.options()?);
     if loaded.failed() {
-        for reported in loaded.diagnostics.iter().filter(|reported| reported.is_error()) {
-            complain(reported);
-        }
-        anyhow::bail!("the rules have errors, see above");
+        let errors = loaded.diagnostics.iter().filter(|reported| reported.is_error());
+        return Err(Errors(errors.map(ToString::to_string).collect()).into());
     }
     Ok(loaded)
 }
 
-/// The same for programs: where there are no rules, why, as JSON.
-pub(crate) fn loaded_or_json(
-    files: &[PathBuf],
-    settings: &Settings,
-    json: bool,
-) -> anyhow::Result<Loaded> {
-    let loaded = loaded(files, settings);
-    if let (true, Err(error)) = (json, &loaded) {
-        writeln!(std::io::stdout().lock(), "{}", json!({ "error": format!("{error:#}") }))?;
-    }
-    loaded
-}
-
 fn list(flags: &ListFlags) -> anyhow::Result<ExitCode> {
-    let loaded = loaded_or_json(&flags.files, &flags.settings, flags.json)?;
+    let loaded = loaded(&flags.files, &flags.settings)?;
     let mut out = std::io::stdout().lock();
     if flags.json {
         for rule in &loaded.rules.rules {

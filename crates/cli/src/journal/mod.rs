@@ -23,7 +23,7 @@ use peregrine_journal::{Anchor, Entry, FileStorage, Query, Storage as _, search}
 use crate::USAGE;
 use crate::config::{loaded, usual};
 use crate::moment::Part;
-use crate::terminal::complain;
+use crate::terminal::fail;
 
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
@@ -43,9 +43,9 @@ enum Command {
         after_help = "Examples:\n  peregrine journal tail -n 50\n  peregrine journal tail --follow --json"
     )]
     Tail(list::TailFlags),
-    /// Show one alert with everything it carries.
+    /// Show one alert with everything it carries, or those that outputs could not deliver.
     #[command(
-        after_help = "Exit codes:\n  0  shown\n  1  no alert has this number\n  2  the journal cannot be read\n\nExamples:\n  peregrine journal show 1234\n  peregrine journal show 1234 --json"
+        after_help = "Exit codes:\n  0  shown\n  1  no alert has this number, there are no dead letters\n  2  the journal cannot be read\n\nExamples:\n  peregrine journal show 1234\n  peregrine journal show 1234 --json\n  peregrine journal show --dead-letters"
     )]
     Show(show::Flags),
     /// Find alerts by a condition, as rules have it, and by time.
@@ -190,7 +190,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     match done {
         // 1 says what was found.
         Err(error) if !crate::is_broken_pipe(&error) => {
-            complain(format_args!("{error:#}"));
+            fail(&[format!("{error:#}")], &[]);
             Ok(ExitCode::from(USAGE))
         }
         done => done,
