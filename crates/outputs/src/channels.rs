@@ -7,7 +7,9 @@ use peregrine_config::{Channel, Common, Config, ConfiguredOutput, HttpKeys, Whol
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
 use crate::retry::Retry;
-use crate::sinks::{falco_http, file, program, stdout, syslog, webhook};
+use crate::sinks::{
+    falco_http, file, mqtt, nats, program, redis, s3, smtp, stdout, syslog, webhook,
+};
 
 /// An output that was opened.
 pub(crate) struct Opened {
@@ -67,12 +69,24 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
 }
 
 /// Opens an output of the list.
-fn of_list(output: &ConfiguredOutput) -> Made {
-    let timeout = output.common.timeout.0;
+pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
+    let common = &output.common;
+    let timeout = common.timeout.0;
     let usual = HttpKeys::default();
     let http = output.http.as_ref().unwrap_or(&usual);
     match &output.channel {
         Channel::Webhook(keys) => webhook::open(keys, http, timeout),
+        Channel::Smtp(keys) => smtp::open(common, keys),
+        Channel::Nats(keys) => nats::open(common, keys),
+        Channel::Redis(keys) => redis::open(common, keys),
+        Channel::Mqtt(keys) => mqtt::open(common, keys),
+        Channel::S3(keys) => s3::open(&output.name, common, keys),
+        #[cfg(feature = "kafka")]
+        Channel::Kafka(keys) => crate::sinks::kafka::open(common, keys),
+        #[cfg(not(feature = "kafka"))]
+        Channel::Kafka(_) => Err(SinkError::Configuration(
+            "this build has no kafka: build with --features kafka".to_owned(),
+        )),
         other => Err(SinkError::NotBuilt(other.type_name())),
     }
 }

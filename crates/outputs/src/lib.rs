@@ -16,6 +16,7 @@ mod options;
 pub mod output;
 mod queue;
 mod retry;
+mod short_text;
 mod sinks;
 mod status;
 mod tls;

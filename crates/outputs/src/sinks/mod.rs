@@ -1,9 +1,30 @@
 //! The types of outputs, a file each; `channels.rs` opens them.
 
+mod connected;
 pub(crate) mod falco_http;
 pub(crate) mod file;
+#[cfg(feature = "kafka")]
+pub(crate) mod kafka;
 mod lines;
+pub(crate) mod mqtt;
+pub(crate) mod nats;
 pub(crate) mod program;
+pub(crate) mod redis;
+pub(crate) mod s3;
+pub(crate) mod smtp;
 pub(crate) mod stdout;
 pub(crate) mod syslog;
+#[cfg(test)]
+mod tests;
 pub(crate) mod webhook;
+
+use peregrine_alert::Alert;
+
+/// The identity of an alert as one word of letters that every protocol allows: a receiver tells repeats by it.
+fn identity(alert: &Alert) -> String {
+    let host = alert.id.host.chars().map(|c| match c {
+        'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '-' | '_' => c,
+        _ => '_',
+    });
+    format!("{}-{}", host.collect::<String>(), alert.id.sequence)
+}
