@@ -1,12 +1,16 @@
 //! The outputs a configuration turns on: those of Falco's keys, then those of the list `outputs`.
 
+use std::time::Duration;
+
 use peregrine_config::{Channel, Common, Config, ConfiguredOutput, Format, HttpKeys, Whole};
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
 use crate::retry::Retry;
 use crate::select::Selection;
-use crate::sinks::{file, mqtt, nats, redis, s3, smtp, stdout, webhook};
+use crate::sinks::{
+    falco_http, file, mqtt, nats, program, redis, s3, smtp, stdout, syslog, webhook,
+};
 
 /// An output that was opened.
 pub(crate) struct Opened {
@@ -19,6 +23,9 @@ pub(crate) struct Opened {
     /// Which alerts it gets, and what is sent of each.
     pub(crate) selection: Selection,
 }
+
+/// How long the program of `program_output` may take for one alert: in Falco as long as it likes.
+const PROGRAM_LIMIT: Duration = Duration::from_mins(1);
 
 type Made = Result<Box<dyn Output>, SinkError>;
 
@@ -53,6 +60,20 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
             line,
             file::open(&keys.filename, keys.keep_alive, buffered),
         )?;
+    }
+    let keys = &config.syslog_output;
+    if keys.enabled {
+        add("syslog".to_owned(), Retry::LOCAL, &all_alerts, line, Ok(syslog::open(keys.tag.clone())))?;
+    }
+    let keys = &config.program_output;
+    if keys.enabled {
+        let start = program::Start { program: keys.program.clone(), limit: PROGRAM_LIMIT };
+        add("program".to_owned(), Retry::LOCAL, &all_alerts, line, Ok(program::open(start, keys.keep_alive)))?;
+    }
+    let keys = &config.http_output;
+    if keys.enabled {
+        let made = falco_http::open(keys, config.json_output);
+        add("http".to_owned(), Retry::new(&all_alerts), &all_alerts, line, made)?;
     }
     for output in config.outputs.iter().filter(|output| output.common.enabled) {
         let common = &output.common;

@@ -1,16 +1,19 @@
 //! The types of outputs, a file each; `channels.rs` opens them.
 
 mod connected;
+pub(crate) mod falco_http;
 pub(crate) mod file;
 #[cfg(feature = "kafka")]
 pub(crate) mod kafka;
 mod lines;
 pub(crate) mod mqtt;
 pub(crate) mod nats;
+pub(crate) mod program;
 pub(crate) mod redis;
 pub(crate) mod s3;
 pub(crate) mod smtp;
 pub(crate) mod stdout;
+pub(crate) mod syslog;
 #[cfg(test)]
 mod tests;
 pub(crate) mod webhook;
