@@ -55,6 +55,8 @@ macro_rules! choice {
     };
 }
 
+pub(crate) use choice;
+
 choice! {
     /// `libs_logger.severity`.
     LibsSeverity {

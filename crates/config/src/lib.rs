@@ -37,7 +37,11 @@ mod variables;
 
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
-pub use channel::{Channel, Common, ConfiguredOutput, Format, Headers, HttpUrl, Secret, Webhook};
+pub use channel::{
+    Alertmanager, Channel, Common, ConfiguredOutput, DingTalk, Discord, Elasticsearch,
+    Falcosidekick, Feishu, Format, Headers, HttpUrl, IncidentPer, IndexName, Loki, Otlp, PagerDuty,
+    ParseMode, Secret, Slack, Splunk, Teams, TeamsCard, Telegram, Texts, WeCom, Webhook,
+};
 pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;
 pub use drop_actions::DropActions;

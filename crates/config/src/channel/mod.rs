@@ -1,10 +1,25 @@
 //! `outputs`: any number of outputs, each of a type, with a name, the keys every output has, and those of
 //! its type.
 
+mod alertmanager;
 mod common;
+mod dingtalk;
+mod discord;
+mod elasticsearch;
+mod falcosidekick;
+mod feishu;
 mod list;
+mod loki;
+mod otlp;
+mod pagerduty;
 mod secret;
+mod slack;
+mod splunk;
+mod teams;
+mod telegram;
+mod texts;
 mod webhook;
+mod wecom;
 
 use serde_json::Value as Json;
 
@@ -12,10 +27,25 @@ use crate::reader::Reader;
 use crate::setting::{Meaning, Row, Section, Setting, Status};
 use crate::tree::Node;
 
+pub use alertmanager::Alertmanager;
 pub use common::{Common, Format};
+pub use dingtalk::DingTalk;
+pub use discord::Discord;
+pub use elasticsearch::{Elasticsearch, IndexName};
+pub use falcosidekick::Falcosidekick;
+pub use feishu::Feishu;
 pub use list::ConfiguredOutput;
+pub use loki::Loki;
+pub use otlp::Otlp;
+pub use pagerduty::{IncidentPer, PagerDuty};
 pub use secret::{Headers, HttpUrl, Secret};
+pub use slack::Slack;
+pub use splunk::Splunk;
+pub use teams::{Teams, TeamsCard};
+pub use telegram::{ParseMode, Telegram};
+pub use texts::Texts;
 pub use webhook::Webhook;
+pub use wecom::WeCom;
 
 /// Makes the types of outputs: a row is `Keys = "type", ["required", "keys"], "what it is for";`.
 macro_rules! channels {
@@ -74,4 +104,18 @@ pub(crate) struct ChannelType {
 
 channels! {
     Webhook = "webhook", ["url"], "Alerts to a web server, in a form of your own.";
+    Slack = "slack", ["url"], "Slack, Mattermost and Rocket.Chat, by an incoming webhook.";
+    Discord = "discord", ["url"], "A channel of Discord, by its webhook.";
+    Teams = "teams", ["url"], "Microsoft Teams, by a workflow or an Office 365 connector.";
+    Telegram = "telegram", ["token", "chat_id"], "A chat of Telegram, by a bot.";
+    DingTalk = "dingtalk", ["url"], "A group of DingTalk, by a custom robot.";
+    Feishu = "feishu", ["url"], "A group of Feishu or Lark, by a custom bot.";
+    WeCom = "wecom", ["url"], "A group of WeCom (WeChat Work), by a robot.";
+    PagerDuty = "pagerduty", ["routing_key"], "Incidents of PagerDuty, by its Events API v2.";
+    Alertmanager = "alertmanager", ["urls"], "Prometheus Alertmanager, by its API v2.";
+    Loki = "loki", ["url"], "Grafana Loki, by its push API.";
+    Elasticsearch = "elasticsearch", ["url"], "Elasticsearch or OpenSearch, by `_bulk`.";
+    Splunk = "splunk", ["url", "token"], "Splunk, by its HTTP Event Collector.";
+    Otlp = "otlp", ["url"], "An OpenTelemetry collector, by OTLP over HTTP.";
+    Falcosidekick = "falcosidekick", ["url"], "Falcosidekick, and whatever else takes Falco's JSON.";
 }

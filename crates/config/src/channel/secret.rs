@@ -149,6 +149,11 @@ impl HttpUrl {
     const WORDS: &'static str =
         "a URL that begins with http:// or https://, {file: PATH} or {env: NAME}";
 
+    /// A URL that is known.
+    pub(crate) fn of(text: &str) -> Self {
+        Self(Secret::Text(text.to_owned()))
+    }
+
     /// Scheme, host and port of a URL of HTTP; none where it is no such URL.
     pub fn origin(text: &str) -> Option<&str> {
         let rest = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme))?;
@@ -187,6 +192,25 @@ impl Value for HttpUrl {
             }
             other => other.json(),
         }
+    }
+}
+
+impl Value for Vec<HttpUrl> {
+    fn kind() -> Kind {
+        let schema = json!({"type": "array", "items": HttpUrl::kind().schema});
+        Kind { words: format!("a list, each {}", HttpUrl::WORDS), schema }
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        match &node.body {
+            Body::Null => Some(Self::new()),
+            Body::List(list) => list.iter().map(|item| HttpUrl::read(item, key, reader)).collect(),
+            _ => Some(vec![HttpUrl::read(node, key, reader)?]),
+        }
+    }
+
+    fn json(&self) -> Json {
+        self.iter().map(Value::json).collect()
     }
 }
 
