@@ -6,12 +6,13 @@
 //! Never: an output that hangs or fails and stops the pipeline or another output; a loss that is
 //! not counted and reported.
 
+mod channels;
+mod error;
 pub mod http;
 mod notice;
 mod options;
 pub mod output;
 mod queue;
-mod sink;
 mod sinks;
 mod worker;
 
@@ -21,13 +22,12 @@ use std::time::Duration;
 use peregrine_alert::{Alert, AlertSink, Sequence};
 use peregrine_config::Config;
 
+pub use error::{OutputError, SinkError};
 pub use notice::{Notify, OutputNotice};
 pub use options::Options;
 pub use queue::OutputStats;
-pub use sink::{OutputError, Record, Sink, SinkError};
 
 use crate::queue::Queue;
-use crate::sinks::TYPES;
 
 /// All outputs.
 #[derive(Debug)]
@@ -48,12 +48,8 @@ impl Outputs {
         notify: &Notify,
     ) -> Result<Self, OutputError> {
         let mut queues = Vec::new();
-        for kind in TYPES {
-            let opened = (kind.open)(config);
-            let sinks = opened.map_err(|source| OutputError::Open { output: kind.name, source })?;
-            for sink in sinks {
-                queues.push(Queue::start(sink, options, Arc::clone(sequence), Arc::clone(notify))?);
-            }
+        for opened in channels::open(config)? {
+            queues.push(Queue::start(opened, options, Arc::clone(sequence), Arc::clone(notify))?);
         }
         Ok(Self { queues })
     }
@@ -93,11 +89,28 @@ impl AlertSink for Outputs {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::error::Error as _;
     use std::io;
 
+    use peregrine_alert::{AlertId, Priority};
+    use peregrine_config::{Channel, Common, ConfiguredOutput, Webhook};
+
     use super::*;
+
+    pub(crate) fn alert(n: u64) -> Arc<Alert> {
+        Arc::new(Alert {
+            id: AlertId { host: "h".to_owned(), sequence: n },
+            time_ns: n,
+            utc_offset: 0,
+            rule: "r".to_owned(),
+            priority: Priority::Notice,
+            source: "syscall".to_owned(),
+            tags: Vec::new(),
+            message: format!("alert {n}"),
+            fields: serde_json::Map::new(),
+        })
+    }
 
     fn start(config: &Config) -> Result<Vec<String>, OutputError> {
         let notify: Notify = Arc::new(|notice| panic!("{notice}"));
@@ -134,11 +147,27 @@ mod tests {
         config.file_output.enabled = true;
         config.file_output.filename = "/proc/none/alerts".into();
         let error = start(&config).unwrap_err();
-        assert_eq!(error.to_string(), "output file");
+        assert_eq!(error.to_string(), "output file /proc/none/alerts");
         let cause = error.source().unwrap();
         assert_eq!(cause.to_string(), "cannot append to /proc/none/alerts");
         let system = cause.source().unwrap().downcast_ref::<io::Error>().unwrap();
         assert_eq!(system.kind(), io::ErrorKind::NotFound);
+    }
+
+    #[test]
+    fn an_output_of_the_list_that_cannot_be_opened_is_named() {
+        let channel = Channel::Webhook(Webhook::default());
+        let mut output =
+            ConfiguredOutput { name: "ops".to_owned(), common: Common::default(), channel };
+        let mut config = Config { outputs: vec![output.clone()], ..Config::default() };
+        config.stdout_output.enabled = false;
+        let error = start(&config).unwrap_err();
+        assert_eq!(error.to_string(), "output ops");
+        let cause = error.source().unwrap().to_string();
+        assert_eq!(cause, "this peregrine has no outputs of type webhook");
+        output.common.enabled = false;
+        config.outputs = vec![output];
+        assert_eq!(start(&config).unwrap(), Vec::<String>::new());
     }
 
     #[test]

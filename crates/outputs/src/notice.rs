@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::sink::SinkError;
+use crate::error::SinkError;
 
 /// Takes what outputs have to say about themselves.
 pub type Notify = Arc<dyn Fn(&OutputNotice) + Send + Sync>;

@@ -12,8 +12,6 @@ pub struct Options {
     pub capacity: usize,
     /// Bytes of memory that alerts may take which wait for one output.
     pub bytes: usize,
-    /// Whether lines are written when many have come, instead of one by one.
-    pub buffered: bool,
 }
 
 impl Options {
@@ -23,7 +21,6 @@ impl Options {
             form: config.form(),
             capacity: config.outputs_queue.capacity.size(),
             bytes: config.outputs_queue.bytes.size(),
-            buffered: config.buffered_outputs,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use peregrine_alert::Alert;
 
-use crate::sink::SinkError;
+use crate::error::SinkError;
 
 /// One alert on its way out.
 #[derive(Debug, Clone, Copy)]

@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Sender, bounded, unbounded};
 use peregrine_alert::{Alert, INTERNAL, Sequence};
 
+use crate::channels::Opened;
+use crate::error::OutputError;
 use crate::notice::{Notify, OutputNotice};
 use crate::options::Options;
-use crate::sink::{OutputError, Sink};
 use crate::worker::{Counts, Item, Worker};
 
 /// What became of the alerts given to one output.
@@ -54,24 +55,25 @@ impl std::fmt::Debug for Queue {
 
 impl Queue {
     pub(crate) fn start(
-        sink: Box<dyn Sink>,
+        opened: Opened,
         options: &Options,
         sequence: Arc<Sequence>,
         notify: Notify,
     ) -> Result<Self, OutputError> {
         let (sender, alerts) =
             if options.capacity == 0 { unbounded() } else { bounded(options.capacity) };
-        let name = sink.name();
+        let Opened { name, output } = opened;
         let counts = Arc::new(Counts::default());
         let worker = Worker {
-            sink,
+            name: name.clone(),
+            output,
             alerts,
             form: options.form,
-            buffered: options.buffered,
             counts: Arc::clone(&counts),
             sequence,
             notify: Arc::clone(&notify),
             reported: 0,
+            failing: false,
         };
         let thread = std::thread::Builder::new()
             .name(format!("out {name}"))
@@ -150,79 +152,44 @@ mod tests {
     use std::io;
     use std::sync::{Mutex, mpsc};
 
-    use peregrine_alert::{AlertId, Form};
+    use peregrine_alert::Form;
 
     use super::*;
-    use crate::sink::{Record, SinkError};
+    use crate::output::{Batch, Output, Record, Report};
+    use crate::tests::alert;
     use crate::worker::LOST;
 
+    /// Delivers batches of so many as the test lets it, each with the answer of the test.
     struct Slow {
-        gate: mpsc::Receiver<Result<(), SinkError>>,
-        lines: Arc<Mutex<Vec<String>>>,
-    }
-
-    impl Sink for Slow {
-        fn name(&self) -> String {
-            "slow".to_owned()
-        }
-        fn write(&mut self, record: Record<'_>) -> Result<(), SinkError> {
-            let answer = self.gate.recv().unwrap_or(Ok(()));
-            if answer.is_ok() {
-                self.lines.lock().unwrap().push(record.line.to_owned());
-            }
-            answer
-        }
-        fn flush(&mut self) -> Result<(), SinkError> {
-            Ok(())
-        }
-    }
-
-    /// Keeps lines until they are flushed; a flush that fails loses them.
-    struct Keeping {
-        gate: mpsc::Receiver<()>,
-        kept: Vec<String>,
-        failures: u32,
+        gate: mpsc::Receiver<io::Result<()>>,
+        alerts: usize,
         lines: Lines,
     }
 
-    impl Sink for Keeping {
-        fn name(&self) -> String {
-            "keeping".to_owned()
+    impl Output for Slow {
+        fn batch(&self) -> Batch {
+            Batch { alerts: self.alerts, ..Batch::ONE }
         }
-        fn write(&mut self, record: Record<'_>) -> Result<(), SinkError> {
-            let _ = self.gate.recv();
-            self.kept.push(record.line.to_owned());
-            Ok(())
-        }
-        fn flush(&mut self) -> Result<(), SinkError> {
-            let kept = std::mem::take(&mut self.kept);
-            if self.failures > 0 {
-                self.failures -= 1;
-                return Err(SinkError::Write(io::Error::other("disk full")));
+        fn deliver(&mut self, batch: &[Record<'_>]) -> Report {
+            if let Err(error) = self.gate.recv().unwrap_or(Ok(())) {
+                return Report::failed(batch.len(), error.into());
             }
-            self.lines.lock().unwrap().extend(kept);
-            Ok(())
+            let lines = batch.iter().map(|record| record.text.to_owned());
+            self.lines.lock().unwrap().extend(lines);
+            Report::delivered(batch.len())
         }
-    }
-
-    fn start_keeping(capacity: usize, failures: u32) -> (Queue, mpsc::Sender<()>, Lines) {
-        let (gate_in, gate) = mpsc::channel();
-        let lines = Lines::default();
-        let sink = Keeping { gate, kept: Vec::new(), failures, lines: Arc::clone(&lines) };
-        let (form, bytes) = (Form::default(), usize::MAX);
-        let options = Options { form, capacity, bytes, buffered: true };
-        let notify: Notify = Arc::new(|_: &OutputNotice| {});
-        let sequence = Arc::new(Sequence::new(0));
-        (Queue::start(Box::new(sink), &options, sequence, notify).unwrap(), gate_in, lines)
     }
 
     #[test]
     fn losses_are_reported_again_where_their_report_was_not_flushed() {
-        let (queue, gate, lines) = start_keeping(2, 2);
+        let (queue, gate, lines, _told) = start(1000, 2, usize::MAX);
         for n in 0..10 {
             send(&queue, n);
         }
         let dropped = queue.lost();
+        for _ in 0..2 {
+            gate.send(full()).unwrap();
+        }
         drop(gate);
         let end = soon();
         while queue.stats().queued > 0 && Instant::now() < end {
@@ -237,10 +204,10 @@ mod tests {
 
     #[test]
     fn a_reopening_does_not_keep_lines_back() {
-        let (queue, gate, lines) = start_keeping(0, 0);
+        let (queue, gate, lines, _told) = start(1000, 0, usize::MAX);
         send(&queue, 1);
         queue.reopen();
-        gate.send(()).unwrap();
+        gate.send(Ok(())).unwrap();
         let end = soon();
         while lines.lock().unwrap().is_empty() && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(1));
@@ -248,20 +215,6 @@ mod tests {
         assert_eq!(lines.lock().unwrap().len(), 1);
         drop(gate);
         queue.hang_up().finish(end);
-    }
-
-    fn alert(n: u64) -> Arc<Alert> {
-        Arc::new(Alert {
-            id: AlertId { host: "h".to_owned(), sequence: n },
-            time_ns: n,
-            utc_offset: 0,
-            rule: "r".to_owned(),
-            priority: peregrine_alert::Priority::Notice,
-            source: "syscall".to_owned(),
-            tags: Vec::new(),
-            message: format!("alert {n}"),
-            fields: serde_json::Map::new(),
-        })
     }
 
     fn send(queue: &Queue, n: u64) {
@@ -283,25 +236,27 @@ mod tests {
 
     type Lines = Arc<Mutex<Vec<String>>>;
 
+    fn full() -> io::Result<()> {
+        Err(io::Error::other("disk full"))
+    }
+
+    /// An output that takes `alerts` at once.
     fn start(
+        alerts: usize,
         capacity: usize,
         bytes: usize,
-    ) -> (Queue, mpsc::Sender<Result<(), SinkError>>, Lines, Lines) {
+    ) -> (Queue, mpsc::Sender<io::Result<()>>, Lines, Lines) {
         let (gate_in, gate) = mpsc::channel();
-        let lines = Arc::new(Mutex::new(Vec::new()));
-        let reported = Arc::new(Mutex::new(Vec::new()));
-        let sink = Box::new(Slow { gate, lines: Arc::clone(&lines) });
-        let options = Options { form: Form::default(), capacity, bytes, buffered: false };
+        let (lines, reported) = (Lines::default(), Lines::default());
+        let output = Box::new(Slow { gate, alerts, lines: Arc::clone(&lines) });
+        let opened = Opened { name: "slow".to_owned(), output };
+        let options = Options { form: Form::default(), capacity, bytes };
         let keep = Arc::clone(&reported);
         let notify: Notify = Arc::new(move |notice: &OutputNotice| {
             keep.lock().unwrap().push(notice.to_string());
         });
-        (
-            Queue::start(sink, &options, Arc::new(Sequence::new(0)), notify).unwrap(),
-            gate_in,
-            lines,
-            reported,
-        )
+        let sequence = Arc::new(Sequence::new(0));
+        (Queue::start(opened, &options, sequence, notify).unwrap(), gate_in, lines, reported)
     }
 
     fn soon() -> Instant {
@@ -310,7 +265,7 @@ mod tests {
 
     #[test]
     fn a_full_queue_drops_counts_and_tells_once() {
-        let (queue, gate, lines, reported) = start(2, usize::MAX);
+        let (queue, gate, lines, reported) = start(1, 2, usize::MAX);
         for n in 0..10 {
             send(&queue, n);
         }
@@ -328,7 +283,7 @@ mod tests {
     #[test]
     fn what_waits_is_bounded_in_bytes() {
         let most = 20 * alert(999).weight();
-        let (queue, gate, lines, _told) = start(0, most);
+        let (queue, gate, lines, _told) = start(1, 0, most);
         for n in 0..1000 {
             send(&queue, n);
             assert!(queue.counts.waiting.load(Ordering::Relaxed) <= most);
@@ -344,7 +299,7 @@ mod tests {
 
     #[test]
     fn what_is_said_of_losses_fits_where_the_bytes_are_used_up() {
-        let (queue, gate, lines, _told) = start(0, 2 * alert(999).weight());
+        let (queue, gate, lines, _told) = start(1, 0, 2 * alert(999).weight());
         for n in 0..10 {
             send(&queue, n);
         }
@@ -357,11 +312,10 @@ mod tests {
 
     #[test]
     fn a_failing_output_is_reported_once_and_when_it_works_again() {
-        let (queue, gate, lines, reported) = start(0, usize::MAX);
+        let (queue, gate, lines, reported) = start(1, 0, usize::MAX);
         for n in 0..4 {
             send(&queue, n);
         }
-        let full = || Err(SinkError::Write(io::Error::other("disk full")));
         // The last is for the line that says what is missing.
         for answer in [Ok(()), full(), full(), Ok(()), Ok(())] {
             gate.send(answer).unwrap();
@@ -380,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_hanging_output_is_left_behind() {
-        let (queue, gate, _lines, _told) = start(0, usize::MAX);
+        let (queue, gate, _lines, _told) = start(1, 0, usize::MAX);
         for n in 0..3 {
             send(&queue, n);
         }

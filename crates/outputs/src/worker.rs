@@ -1,17 +1,20 @@
-//! The thread of one output: takes alerts from its queue, encodes them and hands them to the sink.
+//! The thread of one output: takes alerts from its queue, renders them and hands them to the output.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::Receiver;
+use crossbeam_channel::{Receiver, RecvTimeoutError};
 use peregrine_alert::{Alert, AlertId, Form, Priority, Sequence};
 use serde_json::{Map, Value as Json};
 
 use crate::notice::{Notify, OutputNotice};
-use crate::sink::{Record, Sink, SinkError};
+use crate::output::{Batch, Fate, Output, Record};
 
 /// The rule of alerts about alerts that an output lost.
 pub(crate) const LOST: &str = "Peregrine internal: output loss";
+/// How long it waits for an alert before it does what is due without any.
+const TICK: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
@@ -21,7 +24,7 @@ pub(crate) struct Counts {
     pub(crate) failed: AtomicU64,
     /// Bytes of the alerts that wait.
     pub(crate) waiting: AtomicUsize,
-    /// The sink is to be opened anew.
+    /// The output is to be opened anew.
     pub(crate) reopen: AtomicBool,
 }
 
@@ -38,105 +41,135 @@ pub(crate) enum Item {
     Look,
 }
 
+/// An alert on its way out.
+struct Pending {
+    alert: Arc<Alert>,
+    text: String,
+    kind: Kind,
+}
+
+enum Kind {
+    /// From the queue, where it took so many bytes of memory.
+    Queued(usize),
+    /// Says that so many were lost.
+    Losses(u64),
+}
+
 pub(crate) struct Worker {
-    pub(crate) sink: Box<dyn Sink>,
+    pub(crate) name: String,
+    pub(crate) output: Box<dyn Output>,
     pub(crate) alerts: Receiver<Item>,
     pub(crate) form: Form,
-    pub(crate) buffered: bool,
     pub(crate) counts: Arc<Counts>,
     pub(crate) sequence: Arc<Sequence>,
     pub(crate) notify: Notify,
     /// How many losses the output itself has reported.
     pub(crate) reported: u64,
+    pub(crate) failing: bool,
 }
 
 impl Worker {
     pub(crate) fn run(mut self) {
-        let mut failing = false;
-        // Lines given to the sink that no flush has confirmed yet.
-        let mut unsure = 0_u64;
-        // Losses whose report a flush has confirmed.
-        let mut confirmed = self.reported;
+        let limits = self.output.batch();
         let mut last = None;
-        while let Ok(item) = self.alerts.recv() {
+        let mut open = true;
+        while open {
+            let mut batch = Vec::new();
+            open = self.fill(&mut batch, limits);
+            if batch.is_empty() {
+                // Why it cannot be done is seen by the next delivery.
+                let _ = self.output.tick();
+                continue;
+            }
+            last = batch.last().map(|pending| Arc::clone(&pending.alert));
+            self.deliver(&batch);
+        }
+        if let Some(alert) = last
+            && let Some(report) = self.loss_report(&alert)
+        {
+            // A failure here is only counted: the final report has it.
+            self.deliver(&[report]);
+        }
+        let _ = self.output.tick();
+    }
+
+    /// Takes alerts until the batch is full, or none came in time. Whether more can come.
+    fn fill(&mut self, batch: &mut Vec<Pending>, limits: Batch) -> bool {
+        let mut end = Instant::now() + TICK;
+        let mut bytes = 0;
+        while batch.len() < limits.alerts.max(1) && bytes < limits.bytes {
+            let item = match self.alerts.recv_deadline(end) {
+                Ok(item) => item,
+                Err(RecvTimeoutError::Timeout) => return true,
+                Err(RecvTimeoutError::Disconnected) => return false,
+            };
             if self.counts.reopen.swap(false, Ordering::Relaxed)
-                && let Err(error) = self.sink.reopen()
+                && let Err(error) = self.output.reopen()
             {
-                let (output, why) = (self.sink.name(), Arc::new(error));
+                let (output, why) = (self.name.clone(), Arc::new(error));
                 (self.notify)(&OutputNotice::NotReopened { output, why });
             }
-            let mut done = Ok(());
-            if let Item::Alert(alert, weight) = item {
-                // Whoever reads this output learns that something is missing before it goes on.
-                if !failing {
-                    done = self.report_losses(&alert);
-                }
-                done = done.and_then(|()| self.deliver(&alert));
-                self.counts.waiting.fetch_sub(weight, Ordering::Relaxed);
-                unsure += 1;
-                last = Some(alert);
-            } else if unsure == 0 {
-                continue;
+            let Item::Alert(alert, weight) = item else { continue };
+            if batch.is_empty() {
+                end = Instant::now() + limits.wait;
             }
-            // Unbuffered every line is out at once; buffered, when there is nothing more to do.
-            let more = self.buffered && !self.alerts.is_empty();
-            if done.is_ok() && !more {
-                done = self.sink.flush();
-            } else if done.is_ok() {
-                continue;
+            // Whoever reads this output learns that something is missing before it goes on.
+            if !self.failing {
+                batch.extend(self.loss_report(&alert));
             }
-            match done {
-                Ok(()) => {
-                    self.counts.written.fetch_add(unsure, Ordering::Relaxed);
-                    confirmed = self.reported;
-                    if failing {
-                        failing = false;
-                        let output = self.sink.name();
-                        (self.notify)(&OutputNotice::WorksAgain { output });
-                    }
-                }
-                Err(error) => {
-                    self.counts.failed.fetch_add(unsure, Ordering::Relaxed);
-                    // The report may have gone with what was not flushed: rather twice than never.
-                    self.reported = confirmed;
-                    if !failing {
-                        failing = true;
-                        let (output, why) = (self.sink.name(), Arc::new(error));
-                        (self.notify)(&OutputNotice::Fails { output, why });
-                    }
-                }
-            }
-            unsure = 0;
+            let text = alert.line(&self.form);
+            bytes += text.len();
+            batch.push(Pending { alert, text, kind: Kind::Queued(weight) });
         }
-        if let Some(alert) = last {
-            // A failure here is only counted: the final report has it.
-            let _ = self.report_losses(&alert);
-            let done = self.sink.flush();
-            let counter = if done.is_ok() { &self.counts.written } else { &self.counts.failed };
-            counter.fetch_add(unsure, Ordering::Relaxed);
+        true
+    }
+
+    fn deliver(&mut self, batch: &[Pending]) {
+        let records: Vec<Record<'_>> = batch
+            .iter()
+            .map(|pending| Record { alert: &pending.alert, text: &pending.text })
+            .collect();
+        let report = self.output.deliver(&records);
+        let mut why = report.error;
+        for (pending, fate) in batch.iter().zip(report.fates) {
+            let delivered = matches!(fate, Fate::Delivered);
+            if let Fate::Refused(error) = fate {
+                why.get_or_insert(error);
+            }
+            match pending.kind {
+                Kind::Queued(weight) => {
+                    self.counts.waiting.fetch_sub(weight, Ordering::Relaxed);
+                    let counts = &self.counts;
+                    let counter = if delivered { &counts.written } else { &counts.failed };
+                    counter.fetch_add(1, Ordering::Relaxed);
+                }
+                // The next report has them again.
+                Kind::Losses(lost) if !delivered => self.reported -= lost,
+                Kind::Losses(_) => {}
+            }
+        }
+        let output = || self.name.clone();
+        if let Some(error) = why {
+            if !std::mem::replace(&mut self.failing, true) {
+                let why = Arc::new(error);
+                (self.notify)(&OutputNotice::Fails { output: output(), why });
+            }
+        } else if std::mem::take(&mut self.failing) {
+            (self.notify)(&OutputNotice::WorksAgain { output: output() });
         }
     }
 
-    fn deliver(&mut self, alert: &Alert) -> Result<(), SinkError> {
-        let line = alert.line(&self.form);
-        self.sink.write(Record { alert, line: &line })
-    }
-
-    /// Writes how many alerts were lost here since that was written last; `beside`: the next one.
-    fn report_losses(&mut self, beside: &Alert) -> Result<(), SinkError> {
+    /// How many alerts were lost here since that was said last; `beside`: the next one.
+    fn loss_report(&mut self, beside: &Alert) -> Option<Pending> {
         let lost = self.counts.lost();
-        let Some(more) = lost.checked_sub(self.reported).filter(|more| *more > 0) else {
-            return Ok(());
-        };
-        let name = self.sink.name();
-        let id = AlertId { host: beside.id.host.clone(), sequence: self.sequence.next() };
-        let alert = lost_alert(id, beside.time_ns, beside.utc_offset, &name, more);
-        self.deliver(&alert)?;
+        let more = lost.checked_sub(self.reported).filter(|more| *more > 0)?;
         self.reported = lost;
-        Ok(())
+        let id = AlertId { host: beside.id.host.clone(), sequence: self.sequence.next() };
+        let alert = lost_alert(id, beside.time_ns, beside.utc_offset, &self.name, more);
+        let text = alert.line(&self.form);
+        Some(Pending { alert: Arc::new(alert), text, kind: Kind::Losses(more) })
     }
 }
-
 /// The alert that an output lost alerts.
 fn lost_alert(id: AlertId, time_ns: u64, utc_offset: i32, output: &str, lost: u64) -> Alert {
     let fields: Map<String, Json> = [("output", Json::from(output)), ("lost", lost.into())]

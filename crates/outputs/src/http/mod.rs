@@ -1,7 +1,7 @@
 //! Outputs that speak HTTP: what a protocol makes of a batch, and what it makes of the answer.
 
+use crate::error::SinkError;
 use crate::output::{Batch, Record, Report};
-use crate::sink::SinkError;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]

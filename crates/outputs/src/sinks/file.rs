@@ -8,20 +8,9 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::lines::Lines;
-use crate::sink::{OutputType, Record, Sink, SinkError};
-
-/// `file_output`.
-pub(super) const TYPE: OutputType = OutputType {
-    name: "file",
-    open: |config| {
-        let (file, mut sinks) = (&config.file_output, Vec::<Box<dyn Sink>>::new());
-        if file.enabled {
-            sinks.push(Box::new(File::open(&file.filename, file.keep_alive)?));
-        }
-        Ok(sinks)
-    },
-};
+use super::lines::{self, Lines};
+use crate::error::SinkError;
+use crate::output::{Batch, Output, Record, Report};
 
 struct File {
     path: PathBuf,
@@ -29,6 +18,17 @@ struct File {
     keep_open: bool,
     open: Option<Handle>,
     lines: Lines,
+    batch: Batch,
+}
+
+/// Opens a file. `keep_open`: it is not opened anew for every batch. `buffered`: lines are written when many
+/// have come, instead of one by one.
+pub(crate) fn open(
+    path: &Path,
+    keep_open: bool,
+    buffered: bool,
+) -> Result<Box<dyn Output>, SinkError> {
+    Ok(Box::new(File::open(path, keep_open, lines::batch(buffered))?))
 }
 
 /// Opens it without waiting: a FIFO that nobody reads would hold the start for ever.
@@ -69,83 +69,63 @@ fn is_torn(file: &Handle, path: &Path) -> Option<bool> {
 }
 
 impl File {
-    fn open(path: &Path, keep_open: bool) -> Result<Self, SinkError> {
-        let mut file = Self {
-            path: path.to_path_buf(),
-            keep_open,
-            open: Some(append_to(path)?),
-            lines: Lines::default(),
-        };
-        file.look_at_end();
-        file.release();
+    fn open(path: &Path, keep_open: bool, batch: Batch) -> Result<Self, SinkError> {
+        let path = path.to_path_buf();
+        let mut file = Self { path, keep_open, open: None, lines: Lines::default(), batch };
+        file.reopen()?;
         Ok(file)
     }
 
-    fn look_at_end(&mut self) {
-        let torn = self.open.as_ref().and_then(|file| is_torn(file, &self.path));
-        if let Some(torn) = torn {
+    /// A FIFO stays open: a reader would take each closing for the end.
+    fn keep(&mut self, file: Handle) {
+        let is_pipe = || file.metadata().is_ok_and(|meta| meta.file_type().is_fifo());
+        if self.keep_open || is_pipe() {
+            self.open = Some(file);
+        }
+    }
+
+    /// The file, opened where it is not: it is put back once it has taken what is written.
+    fn take(&mut self) -> Result<Handle, SinkError> {
+        if let Some(file) = self.open.take() {
+            return Ok(file);
+        }
+        let file = append_to(&self.path)?;
+        if let Some(torn) = is_torn(&file, &self.path) {
             self.lines.set_torn(torn);
         }
-    }
-
-    /// A FIFO stays open: a reader would take each closing for the end.
-    fn release(&mut self) {
-        let pipe = |file: &Handle| file.metadata().is_ok_and(|meta| meta.file_type().is_fifo());
-        if !self.keep_open && !self.open.as_ref().is_some_and(pipe) {
-            self.open = None;
-        }
-    }
-
-    fn opened(&mut self) -> Result<(), SinkError> {
-        if self.open.is_none() {
-            self.open = Some(append_to(&self.path)?);
-            self.look_at_end();
-        }
-        Ok(())
-    }
-
-    fn push(&mut self, line: &str) -> Result<(), SinkError> {
-        self.opened()?;
-        let Some(file) = &mut self.open else { return Ok(()) };
-        let done = self.lines.push(line, file);
-        if done.is_err() {
-            self.open = None;
-        }
-        Ok(done?)
+        Ok(file)
     }
 }
 
-impl Sink for File {
-    fn name(&self) -> String {
-        format!("file {}", self.path.display())
+impl Output for File {
+    fn batch(&self) -> Batch {
+        self.batch
     }
 
-    fn write(&mut self, record: Record<'_>) -> Result<(), SinkError> {
-        self.push(record.line)
-    }
-
-    fn flush(&mut self) -> Result<(), SinkError> {
-        let Some(file) = &mut self.open else { return Ok(()) };
-        let done = self.lines.pass(file);
-        if done.is_err() {
-            self.open = None;
+    fn deliver(&mut self, batch: &[Record<'_>]) -> Report {
+        let mut file = match self.take() {
+            Ok(file) => file,
+            Err(error) => return Report::failed(batch.len(), error),
+        };
+        let report = self.lines.deliver(batch, &mut file);
+        if report.error.is_none() {
+            self.keep(file);
         }
-        self.release();
-        Ok(done?)
+        report
     }
 
     fn reopen(&mut self) -> Result<(), SinkError> {
-        let done = self.flush();
         self.open = None;
-        self.opened()?;
-        self.release();
-        done
+        let file = self.take()?;
+        self.keep(file);
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Fate;
 
     fn scratch(name: &str) -> PathBuf {
         let folder =
@@ -154,20 +134,31 @@ mod tests {
         folder
     }
 
+    fn open_file(path: &Path, keep_open: bool) -> Result<File, SinkError> {
+        File::open(path, keep_open, Batch::ONE)
+    }
+
+    fn deliver(file: &mut File, text: &str) -> Report {
+        file.deliver(&[Record { alert: &crate::tests::alert(1), text }])
+    }
+
+    fn write(file: &mut File, text: &str) {
+        let report = deliver(file, text);
+        assert!(matches!(report.fates[..], [Fate::Delivered]), "{report:?}");
+    }
+
     #[test]
     fn lines_are_appended_also_after_the_file_was_moved_away() {
         let folder = scratch("moved");
         let (path, moved) = (folder.join("alerts"), folder.join("alerts.1"));
         std::fs::write(&path, "old\n").unwrap();
-        let mut file = File::open(&path, false).unwrap();
-        file.push("one").unwrap();
-        file.flush().unwrap();
+        let mut file = open_file(&path, false).unwrap();
+        write(&mut file, "one");
         std::fs::rename(&path, &moved).unwrap();
-        file.push("two").unwrap();
-        file.flush().unwrap();
+        write(&mut file, "two");
         assert_eq!(std::fs::read_to_string(&moved).unwrap(), "old\none\n");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "two\n");
-        let error = File::open(&folder, true).map(|_| ()).unwrap_err();
+        let error = open_file(&folder, true).map(|_| ()).unwrap_err();
         let SinkError::Open { path, source } = &error else { panic!("{error}") };
         assert_eq!((path, source.kind()), (&folder, io::ErrorKind::IsADirectory));
         std::fs::remove_dir_all(folder).unwrap();
@@ -177,15 +168,13 @@ mod tests {
     fn a_file_kept_open_is_made_anew_when_asked() {
         let folder = scratch("anew");
         let (path, moved) = (folder.join("alerts"), folder.join("alerts.1"));
-        let mut file = File::open(&path, true).unwrap();
-        file.push("one").unwrap();
-        file.flush().unwrap();
+        let mut file = open_file(&path, true).unwrap();
+        write(&mut file, "one");
         std::fs::rename(&path, &moved).unwrap();
-        file.push("two").unwrap();
+        write(&mut file, "two");
         file.reopen().unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
-        file.push("three").unwrap();
-        file.flush().unwrap();
+        write(&mut file, "three");
         assert_eq!(std::fs::read_to_string(&moved).unwrap(), "one\ntwo\n");
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "three\n");
         std::fs::remove_dir_all(folder).unwrap();
@@ -198,9 +187,8 @@ mod tests {
             let check = |before: &str, after: &str| {
                 let path = folder.join("alerts");
                 std::fs::write(&path, before).unwrap();
-                let mut file = File::open(&path, keep_open).unwrap();
-                file.push("new").unwrap();
-                file.flush().unwrap();
+                let mut file = open_file(&path, keep_open).unwrap();
+                write(&mut file, "new");
                 assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
             };
             check("", "new\n");
@@ -216,18 +204,18 @@ mod tests {
         let path = folder.join("fifo");
         let mode = rustix::fs::Mode::from_raw_mode(0o600);
         rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-        let error = File::open(&path, true).map(|_| ()).unwrap_err();
+        let error = open_file(&path, true).map(|_| ()).unwrap_err();
         assert!(matches!(error, SinkError::NoReader { .. }), "{error}");
         let socket = folder.join("socket");
         let _bound = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        let error = File::open(&socket, true).map(|_| ()).unwrap_err();
+        let error = open_file(&socket, true).map(|_| ()).unwrap_err();
         assert!(matches!(error, SinkError::Socket { .. }), "{error}");
         let reader = || {
             let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap();
             OpenOptions::new().read(true).custom_flags(flags).open(&path).unwrap()
         };
         let mut end = reader();
-        let mut file = File::open(&path, false).unwrap();
+        let mut file = open_file(&path, false).unwrap();
         // More than a pipe holds: the writer waits for its reader.
         let line = "x".repeat(300_000);
         let text = std::thread::scope(|scope| {
@@ -242,17 +230,15 @@ mod tests {
                 }
                 text
             });
-            file.push(&line).unwrap();
-            file.flush().unwrap();
+            write(&mut file, &line);
             read.join().unwrap()
         });
         assert_eq!(text.len(), line.len() + 1);
         // Its reader is gone: an error each, and again an output when there is one.
-        assert!(file.push("lost").and_then(|()| file.flush()).is_err());
-        assert!(file.push("lost").and_then(|()| file.flush()).is_err());
+        assert!(deliver(&mut file, "lost").error.is_some());
+        assert!(deliver(&mut file, "lost").error.is_some());
         let mut end = reader();
-        file.push("back").unwrap();
-        file.flush().unwrap();
+        write(&mut file, "back");
         let mut text = [0; 5];
         end.read_exact(&mut text).unwrap();
         assert_eq!(&text, b"back\n");

@@ -4,15 +4,22 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-/// So many bytes wait at most until somebody says flush.
-const MOST: usize = 64 << 10;
+use crate::error::SinkError;
+use crate::output::{Batch, Record, Report};
+
 /// How long to wait where a pipe takes nothing now and says so instead of waiting.
 const MOMENT: Duration = Duration::from_millis(5);
 
-/// Lines that wait to be written.
+/// How many lines are written at once. `buffered`: when many have come, instead of one by one.
+pub(super) const fn batch(buffered: bool) -> Batch {
+    let many = Batch { alerts: 1000, bytes: 64 << 10, wait: Duration::ZERO };
+    if buffered { many } else { Batch::ONE }
+}
+
+/// Writes lines.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    waiting: Vec<u8>,
+    bytes: Vec<u8>,
     /// What was written last does not end in a newline: a full disk took half a line.
     torn: bool,
 }
@@ -23,27 +30,24 @@ impl Lines {
         self.torn = torn;
     }
 
-    /// Adds a line. Writes what waits where that is much.
-    pub(super) fn push(&mut self, line: &str, to: &mut impl Write) -> io::Result<()> {
-        self.waiting.extend_from_slice(line.as_bytes());
-        self.waiting.push(b'\n');
-        if self.waiting.len() >= MOST { self.pass(to) } else { Ok(()) }
-    }
-
-    /// Writes what waits. Where that fails none of it waits any longer.
-    pub(super) fn pass(&mut self, to: &mut impl Write) -> io::Result<()> {
-        if self.waiting.is_empty() {
-            return Ok(());
-        }
+    /// Writes the texts of a batch, a line each. A line of which a part was written is written again.
+    pub(super) fn deliver(&mut self, batch: &[Record<'_>], to: &mut impl Write) -> Report {
+        self.bytes.clear();
         if self.torn {
-            self.waiting.insert(0, b'\n');
+            self.bytes.push(b'\n');
         }
-        let (done, result) = write(to, &self.waiting);
-        if let Some(last) = done.checked_sub(1).and_then(|last| self.waiting.get(last)) {
+        let mut ends = Vec::with_capacity(batch.len());
+        for record in batch {
+            self.bytes.extend_from_slice(record.text.as_bytes());
+            self.bytes.push(b'\n');
+            ends.push(self.bytes.len());
+        }
+        let (done, result) = write(to, &self.bytes);
+        if let Some(last) = done.checked_sub(1).and_then(|last| self.bytes.get(last)) {
             self.torn = *last != b'\n';
         }
-        self.waiting.clear();
-        result
+        let whole = ends.iter().take_while(|end| **end <= done).count();
+        Report::part(whole, batch.len(), result.err().map(SinkError::Write))
     }
 }
 
@@ -65,6 +69,7 @@ fn write(to: &mut impl Write, bytes: &[u8]) -> (usize, io::Result<()>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::Fate;
 
     /// A disk with room for so many bytes, taken a few at a time.
     struct Disk {
@@ -91,22 +96,29 @@ mod tests {
 
     #[test]
     fn a_torn_line_is_ended_before_the_next() {
+        let alert = crate::tests::alert(1);
         for room in 0..12 {
             let mut disk = Disk { room, has: Vec::new(), busy: false };
             let mut lines = Lines::default();
-            let mut say = |line: &str, disk: &mut Disk| {
-                lines.push(line, disk).and_then(|()| lines.pass(disk)).is_ok()
+            let mut say = |texts: &[&str], disk: &mut Disk| {
+                let batch: Vec<_> =
+                    texts.iter().map(|text| Record { alert: &alert, text }).collect();
+                lines.deliver(&batch, disk)
             };
-            let whole = [say("one", &mut disk), say("two", &mut disk)];
+            let report = say(&["one", "two"], &mut disk);
+            assert_eq!(report.error.is_none(), room >= 8, "{room}");
             disk.room = 100;
-            assert!(say("three", &mut disk) && say("four", &mut disk));
+            let rest = say(&["three", "four"], &mut disk);
+            assert!(rest.error.is_none() && rest.fates.len() == 2, "{rest:?}");
             let has = String::from_utf8(disk.has).unwrap();
             let lines: Vec<&str> = has.lines().collect();
             assert!(has.ends_with("\nthree\nfour\n") || has == "three\nfour\n", "{room}: {has:?}");
-            for (line, whole) in ["one", "two"].into_iter().zip(whole) {
+            for (line, fate) in ["one", "two"].into_iter().zip(&report.fates) {
+                let delivered = matches!(fate, Fate::Delivered);
                 // Only its newline may be missing of one that failed.
-                assert!(!whole || lines.contains(&line), "{room}: {has:?}");
+                assert!(!delivered || lines.contains(&line), "{room}: {has:?}");
             }
+            assert_eq!(room >= 4, matches!(report.fates[0], Fate::Delivered), "{room}");
             assert!(!lines.contains(&""), "{room}: {has:?}");
         }
     }

@@ -1,10 +1,5 @@
-//! The types of outputs: a file and a row each.
+//! The types of outputs, a file each; `channels.rs` opens them.
 
-mod file;
+pub(crate) mod file;
 mod lines;
-mod stdout;
-
-use crate::sink::OutputType;
-
-/// Every type, in the order alerts are handed to them.
-pub(crate) const TYPES: &[OutputType] = &[stdout::TYPE, file::TYPE];
+pub(crate) mod stdout;
