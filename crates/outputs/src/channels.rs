@@ -44,6 +44,6 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
 /// Opens an output of the list.
 fn of_list(output: &ConfiguredOutput) -> Made {
     match &output.channel {
-        Channel::Webhook(_) => Err(SinkError::NotBuilt(output.channel.type_name())),
+        _ => Err(SinkError::NotBuilt(output.channel.type_name())),
     }
 }

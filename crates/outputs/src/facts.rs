@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 use peregrine_alert::{Alert, Priority, one_line};
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use crate::cut::{Size, cut, length};
 
@@ -33,7 +33,8 @@ pub(crate) fn facts(alert: &Alert, values: bool) -> Vec<Fact<'_>> {
         for (name, value) in &alert.fields {
             let text = one_line(text_of(value).into_owned());
             let text = if text.is_empty() { "\"\"".to_owned() } else { text };
-            facts.push(Fact { name: one_line(name.clone()).into(), text: text.into() });
+            let name = if name.is_empty() { "(no name)" } else { name };
+            facts.push(Fact { name: one_line(name.to_owned()).into(), text: text.into() });
         }
     }
     facts
@@ -121,6 +122,14 @@ pub(crate) fn plain_name(name: &str) -> String {
     made
 }
 
+/// Adds a value under a name that no other one has: `proc.name` and `proc_name` are two.
+pub(crate) fn put(to: &mut Map<String, Json>, mut name: String, value: Json) {
+    while to.contains_key(&name) {
+        name.push('_');
+    }
+    to.insert(name, value);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +152,10 @@ mod tests {
     #[test]
     fn facts_that_do_not_fit_are_counted() {
         let facts = |texts: &[&str]| -> Vec<Fact<'static>> {
-            texts.iter().map(|text| Fact { name: "n".into(), text: text.to_string().into() }).collect()
+            texts
+                .iter()
+                .map(|text| Fact { name: "n".into(), text: text.to_string().into() })
+                .collect()
         };
         let check = |texts: &[&str], most: usize, expected: &[&str]| {
             let got = fitted(facts(texts), (most, 6, 1), utf8);

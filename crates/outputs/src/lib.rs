@@ -6,13 +6,18 @@
 //! Never: an output that hangs or fails and stops the pipeline or another output; a loss that is
 //! not counted and reported.
 
+mod any_of;
 mod channels;
+mod cut;
 mod error;
+mod facts;
+mod halves;
 pub mod http;
 mod notice;
 mod options;
 pub mod output;
 mod queue;
+mod sign;
 mod sinks;
 mod worker;
 

@@ -91,7 +91,10 @@ mod tests {
 
     #[test]
     fn queries_are_encoded() {
-        assert_eq!(with_parameter("http://h/p", "a", "b+/= \u{4e2d}"), "http://h/p?a=b%2B%2F%3D%20%E4%B8%AD");
+        assert_eq!(
+            with_parameter("http://h/p", "a", "b+/= \u{4e2d}"),
+            "http://h/p?a=b%2B%2F%3D%20%E4%B8%AD"
+        );
         assert_eq!(with_parameter("http://h/p?x=1", "a", "b"), "http://h/p?x=1&a=b");
     }
 

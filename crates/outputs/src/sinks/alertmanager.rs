@@ -9,7 +9,7 @@ use peregrine_config::Alertmanager as Keys;
 use serde_json::{Map, Value as Json, json};
 
 use crate::SinkError;
-use crate::facts::{plain_name, text_of, time, title};
+use crate::facts::{plain_name, put, text_of, time, title};
 use crate::http::{Protocol, Request};
 use crate::output::{Batch, Record};
 use crate::sign::{self, Header};
@@ -58,7 +58,7 @@ impl Alertmanager {
         for (name, value) in &alert.fields {
             let is_label = self.keys.label_fields.iter().any(|label| label == name);
             let to = if is_label { &mut labels } else { &mut annotations };
-            put(to, plain_name(name), &text_of(value));
+            put(to, plain_name(name), text_of(value).into());
         }
         for (name, value) in [
             ("alertname", &*alert.rule),
@@ -85,7 +85,8 @@ impl Alertmanager {
         // What is empty is as if it were not there, and Alertmanager drops it itself.
         labels.retain(|_, value| value != "");
         annotations.retain(|_, value| value != "");
-        let mut made = json!({"labels": labels, "annotations": annotations, "startsAt": time(alert)});
+        let mut made =
+            json!({"labels": labels, "annotations": annotations, "startsAt": time(alert)});
         if !self.keys.expires_after.0.is_zero() {
             // It may not end before it starts, also where the clock was set back since.
             let from = now.max(Duration::from_nanos(alert.time_ns));
@@ -100,14 +101,6 @@ impl Alertmanager {
         }
         made
     }
-}
-
-/// Adds a value under a name that no other one has: `proc.name` and `proc_name` are two.
-fn put(to: &mut Map<String, Json>, mut name: String, value: &str) {
-    while to.contains_key(&name) {
-        name.push('_');
-    }
-    to.insert(name, value.into());
 }
 
 impl Protocol for Alertmanager {

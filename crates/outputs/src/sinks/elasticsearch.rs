@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::chat::{beginning, identity};
 use crate::SinkError;
-use crate::facts::{date, time};
+use crate::facts::{date, put, time};
 use crate::http::{Protocol, Request, Response, by_status};
 use crate::output::{Batch, Fate, Record, Report};
 use crate::sign::{self, Header};
@@ -54,10 +54,15 @@ impl Elasticsearch {
 
     fn document(&self, record: &Record<'_>) -> Json {
         let alert = record.alert;
-        let name = |name: &String| if self.flatten { name.replace('.', "_") } else { name.clone() };
+        // No name of a document may be empty.
+        let name = |name: &str| match (name, self.flatten) {
+            ("", _) => "_".to_owned(),
+            (name, true) => name.replace('.', "_"),
+            (name, false) => name.to_owned(),
+        };
         let mut fields = Map::new();
         for (key, value) in &alert.fields {
-            fields.insert(name(key), value.clone());
+            put(&mut fields, name(key), value.clone());
         }
         json!({
             "@timestamp": time(alert),
@@ -104,7 +109,8 @@ impl Protocol for Elasticsearch {
         }
         let items = json.get("items").and_then(Json::as_array);
         let Some(items) = items.filter(|items| items.len() == alerts) else {
-            let why = format!("the answer says nothing of each document: {}", beginning(&response.body));
+            let why =
+                format!("the answer says nothing of each document: {}", beginning(&response.body));
             return Report::failed(alerts, SinkError::Answer(why));
         };
         let mut report = Report::delivered(0);

@@ -28,7 +28,7 @@ impl Falcosidekick {
         let own = self.keys.custom_fields.0.iter();
         fields.extend(own.map(|(name, value)| (name.clone(), value.as_str().into())));
         // Falcosidekick refuses an alert whose output is empty.
-        let output = if record.text.is_empty() { &alert.rule } else { record.text };
+        let output = if record.text.is_empty() { alert.rule.as_str() } else { record.text };
         json!({
             "hostname": alert.id.host,
             "output": output,
@@ -48,9 +48,8 @@ impl Protocol for Falcosidekick {
         batch: &[Record<'_>],
         _now: Duration,
     ) -> Result<Vec<(Request, usize)>, SinkError> {
-        let request = |record| {
-            Request::post(&self.url, "application/json", self.alert(record).to_string())
-        };
+        let request =
+            |record| Request::post(&self.url, "application/json", self.alert(record).to_string());
         Ok(batch.iter().map(|record| (request(record), 1)).collect())
     }
 }

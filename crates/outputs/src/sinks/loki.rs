@@ -75,10 +75,9 @@ impl Loki {
 
 /// Values by names Loki accepts, cut to `most` bytes; those the alert does not have are left out.
 fn chosen(alert: &Alert, names: &[String], most: usize) -> BTreeMap<String, String> {
-    let value = |name: &String| Some((name, alert.fields.get(name)?));
     names
         .iter()
-        .filter_map(value)
+        .filter_map(|name| Some((name, alert.fields.get(name)?)))
         .filter(|(_, value)| !value.is_null())
         .map(|(name, value)| (plain_name(name), cut(&text_of(value), most, utf8).into_owned()))
         .collect()

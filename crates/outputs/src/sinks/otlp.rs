@@ -45,7 +45,9 @@ impl Otlp {
     }
 }
 
+/// An attribute; its key may not be empty.
 fn attribute(name: &str, value: &Json) -> Json {
+    let name = if name.is_empty() { "_" } else { name };
     json!({"key": name, "value": any_value(value)})
 }
 
@@ -66,7 +68,8 @@ fn any_value(value: &Json) -> Json {
             json!({"arrayValue": {"values": values}})
         }
         Json::Object(map) => {
-            let values: Vec<Json> = map.iter().map(|(name, value)| attribute(name, value)).collect();
+            let values: Vec<Json> =
+                map.iter().map(|(name, value)| attribute(name, value)).collect();
             json!({"kvlistValue": {"values": values}})
         }
     }
@@ -144,12 +147,17 @@ impl Protocol for Otlp {
             200..=299 => {
                 let json: Json = serde_json::from_slice(&response.body).unwrap_or_default();
                 let rejected = json.pointer("/partialSuccess/rejectedLogRecords");
-                let none = matches!(rejected.map(Json::to_string).as_deref(), None | Some("0" | "\"0\"" | "null"));
+                let none = matches!(
+                    rejected.map(Json::to_string).as_deref(),
+                    None | Some("0" | "\"0\"" | "null")
+                );
                 if none {
                     return Report::delivered(alerts);
                 }
                 let answer = beginning(&response.body);
-                let why = || SinkError::Answer(format!("not all of {alerts} records were taken: {answer}"));
+                let why = || {
+                    SinkError::Answer(format!("not all of {alerts} records were taken: {answer}"))
+                };
                 Report::refused(alerts, why)
             }
             408 | 425 | 429 | 502..=504 => by_status(alerts, response),

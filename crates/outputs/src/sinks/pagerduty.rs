@@ -52,7 +52,9 @@ impl PagerDuty {
             Priority::Warning => "warning",
             Priority::Notice | Priority::Informational | Priority::Debug => "info",
         };
-        let or = |text: &str, other: &str| if text.is_empty() { other.to_owned() } else { text.to_owned() };
+        let or = |text: &str, other: &str| {
+            if text.is_empty() { other.to_owned() } else { text.to_owned() }
+        };
         let mut payload = json!({
             "summary": cut(&or(record.text, &alert.rule), SUMMARY, utf16),
             "source": or(&alert.id.host, "unknown"),
@@ -100,7 +102,11 @@ fn details(record: &Record<'_>) -> Json {
             .iter()
             .map(|(name, value)| {
                 let is_short = value.as_str().is_none_or(|text| text.len() <= each);
-                let value = if is_short && each == usize::MAX { value.clone() } else { shorter(&text_of(value)) };
+                let value = if is_short && each == usize::MAX {
+                    value.clone()
+                } else {
+                    shorter(&text_of(value))
+                };
                 (name.clone(), value)
             })
             .collect();
@@ -126,9 +132,8 @@ impl Protocol for PagerDuty {
         batch: &[Record<'_>],
         _now: Duration,
     ) -> Result<Vec<(Request, usize)>, SinkError> {
-        let request = |record| {
-            Request::post(&self.url, "application/json", self.event(record).to_string())
-        };
+        let request =
+            |record| Request::post(&self.url, "application/json", self.event(record).to_string());
         Ok(batch.iter().map(|record| (request(record), 1)).collect())
     }
 }

@@ -41,7 +41,7 @@ impl Splunk {
         let alert = record.alert;
         // JSON is an object with fields; other formats are one text, which may not be empty.
         let object = serde_json::from_str::<Map<String, Json>>(record.text).map(Json::Object);
-        let text = if record.text.is_empty() { &alert.rule } else { record.text };
+        let text = if record.text.is_empty() { alert.rule.as_str() } else { record.text };
         let (seconds, nanoseconds) = (alert.time_ns / 1_000_000_000, alert.time_ns % 1_000_000_000);
         let mut event = json!({
             "time": format!("{seconds}.{nanoseconds:09}"),
@@ -72,7 +72,8 @@ impl Protocol for Splunk {
         _now: Duration,
     ) -> Result<Vec<(Request, usize)>, SinkError> {
         // Objects one behind the other, no array.
-        let events: Vec<String> = batch.iter().map(|record| self.event(record).to_string()).collect();
+        let events: Vec<String> =
+            batch.iter().map(|record| self.event(record).to_string()).collect();
         let mut request = Request::post(&self.url, "application/json", events.join("\n"));
         request.headers.push(("Authorization".to_owned(), self.authorization.clone()));
         Ok(vec![(request, batch.len())])

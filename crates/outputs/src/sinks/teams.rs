@@ -92,9 +92,9 @@ fn adaptive(parts: &Parts<'_>, priority: Priority) -> Json {
 }
 
 fn message_card(parts: &Parts<'_>, priority: Priority) -> Json {
-    let fact = |(name, text): (&str, &str)| json!({"name": entities(name), "value": entities(text)});
-    let facts: Vec<Json> =
-        parts.facts.iter().map(|it| fact((&it.name, &it.text))).collect();
+    let fact =
+        |(name, text): (&str, &str)| json!({"name": entities(name), "value": entities(text)});
+    let facts: Vec<Json> = parts.facts.iter().map(|it| fact((&it.name, &it.text))).collect();
     json!({
         "@type": "MessageCard",
         "@context": "https://schema.org/extensions",
@@ -111,9 +111,8 @@ impl Protocol for Teams {
         batch: &[Record<'_>],
         _now: Duration,
     ) -> Result<Vec<(Request, usize)>, SinkError> {
-        let request = |record| {
-            Request::post(&self.url, "application/json", self.message(record).to_string())
-        };
+        let request =
+            |record| Request::post(&self.url, "application/json", self.message(record).to_string());
         Ok(batch.iter().map(|record| (request(record), 1)).collect())
     }
 
@@ -123,7 +122,8 @@ impl Protocol for Teams {
         if self.card == TeamsCard::Adaptive || response.status != 200 || body.trim() == "1" {
             return by_status(alerts, response);
         }
-        let inner = body.split_once("HTTP error ").and_then(|(_, rest)| rest.get(..3)?.parse().ok());
+        let inner =
+            body.split_once("HTTP error ").and_then(|(_, rest)| rest.get(..3)?.parse().ok());
         match inner {
             Some(status @ 400..=599) => {
                 let body = body.into_bytes();

@@ -89,9 +89,8 @@ impl Protocol for Telegram {
         batch: &[Record<'_>],
         _now: Duration,
     ) -> Result<Vec<(Request, usize)>, SinkError> {
-        let request = |record| {
-            Request::post(&self.url, "application/json", self.message(record).to_string())
-        };
+        let request =
+            |record| Request::post(&self.url, "application/json", self.message(record).to_string());
         Ok(batch.iter().map(|record| (request(record), 1)).collect())
     }
 
