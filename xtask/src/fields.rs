@@ -17,7 +17,7 @@ pub(crate) fn table(schema: &Schema) -> Result<String> {
         let flag = |key: &str| row[key].as_bool().with_context(|| format!("no `{key}` in {row}"));
         writeln!(
             out,
-            "    FieldInfo {{ name: \"{}\", class: \"{}\", ty: ParamType::{}, fmt: PrintFormat::{}, depends: Depends::{}, path: PathOf::{}, is_list: {}, arg: ArgRule::{}, dotted: {}, listed: {}, deprecated: {}, filter_only: {}, print_only: {}, rhs: {}, transformers: {}, suggested_output: {}, every_source: {} }},",
+            "    FieldInfo {{ name: \"{}\", class: \"{}\", ty: ParamType::{}, fmt: PrintFormat::{}, depends: Depends::{}, path: PathOf::{}, is_list: {}, arg: ArgRule::{}, dotted: {}, listed: {}, deprecated: {}, filter_only: {}, print_only: {}, rhs: {}, transformers: {}, suggested_output: {}, every_source: {}, about: {:?}, argument: {:?}, example: {:?}, since: {:?} }},",
             text(row, "name")?,
             text(row, "class")?,
             camel(text(row, "type")?),
@@ -35,6 +35,10 @@ pub(crate) fn table(schema: &Schema) -> Result<String> {
             flag("transformers")?,
             flag("suggested_output")?,
             flag("all_sources")?,
+            text(row, "about")?,
+            text(row, "argument")?,
+            text(row, "example")?,
+            text(row, "since")?,
         )?;
     }
     out += "];\n";
@@ -45,10 +49,10 @@ pub(crate) fn table(schema: &Schema) -> Result<String> {
 mod tests {
     use crate::codegen::Schema;
 
-    /// Nobody can add a field and forget to say what the kernel's filter must know of it.
+    /// Nobody can add a field and forget what the kernel's filter, or people, must know of it.
     #[test]
     fn a_field_without_a_column_is_no_field() {
-        for column in ["depends", "path", "type"] {
+        for column in ["depends", "path", "type", "about", "argument", "example", "since"] {
             let mut schema = Schema::read(&crate::workspace_root()).unwrap();
             assert!(super::table(&schema).is_ok());
             schema.fields["fields"][7].as_object_mut().unwrap().remove(column);

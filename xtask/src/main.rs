@@ -3,7 +3,7 @@
 //!
 //! `codegen` writes the tables under `schema/` out as Rust and C; `codegen --check` says whether
 //! the committed files are what it would write; `pages` writes the pages of docs/ that are made from
-//! the rules we ship and from the keys of the configuration; `tidy` checks the rules of the
+//! the rules we ship, the keys of the configuration, the fields and the events; `tidy` checks the rules of the
 //! house (layers, file sizes, where unsafe may stand); `callgrind` counts the instructions of fixed work and compares
 //! them; `changelog` gathers the fragments of `changelog.d/`. `conformance` and `bench` are programs of their own, `crates/conformance` and `crates/bench`.
 
@@ -76,7 +76,11 @@ fn run_program(root: &Path, program: &str, arguments: &[&str]) -> Result<()> {
 /// Writes the pages of `docs/` that are made from what the product knows: the tests that compare them write them
 /// when asked to.
 fn pages(root: &Path) -> Result<()> {
-    for target in [["peregrine-rules", "--test", "page"], ["peregrine-config", "--lib", "page"]] {
+    for target in [
+        ["peregrine-rules", "--test", "page"],
+        ["peregrine-config", "--lib", "page"],
+        ["peregrine-fields", "--test", "page"],
+    ] {
         let mut test = cargo(root, "test");
         test.arg("--package").args(target).env("PEREGRINE_WRITE_DOCS", "1");
         ensure!(test.status()?.success(), "the pages of {} cannot be made", target[0]);

@@ -30,7 +30,7 @@ pub(crate) fn camel(name: &str) -> String {
 /// `event_table.rs`: the type of parameters, categories, flags, codes and the 454 rows.
 pub(crate) fn events(schema: &Schema) -> Result<String> {
     let mut out = String::from(HEAD);
-    out += "use crate::info::{CallRoles, Categories, Category, EventFlags, EventInfo, ParamInfo, ParamType, PrintFormat};\n";
+    out += "use crate::info::{CallRoles, Categories, Category, EventFlags, EventInfo, EventWords, ParamInfo, ParamType, PrintFormat};\n";
     out += "use crate::name_tables as names;\nuse crate::EventType;\n\n";
     out += "impl ParamType {\n    /// Every type in the order of its number on the wire.\n";
     let types = rows(&schema.types, "param_types")?;
@@ -51,6 +51,19 @@ pub(crate) fn events(schema: &Schema) -> Result<String> {
     writeln!(out, "pub(crate) static EVENTS: [EventInfo; {}] = [", events.len())?;
     for row in events {
         event(&mut out, row).with_context(|| format!("event {row}"))?;
+    }
+    out += "];\n\n";
+    let names = rows(&schema.events, "names")?;
+    writeln!(out, "pub(crate) static EVENT_WORDS: [EventWords; {}] = [", names.len())?;
+    for row in names {
+        writeln!(
+            out,
+            "    EventWords {{ name: {:?}, about: {:?}, example: {:?}, since: {:?} }},",
+            text(row, "name")?,
+            text(row, "about")?,
+            text(row, "example")?,
+            text(row, "since")?,
+        )?;
     }
     out += "];\n";
     Ok(out)

@@ -3,6 +3,7 @@
 
 mod captures;
 mod catalogues;
+mod condition_tree;
 mod config;
 mod doctor;
 mod falco;

@@ -7,9 +7,10 @@ use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Context as _;
-use peregrine_agent::scenario::run_tests;
+use peregrine_agent::scenario::{ConditionTree, run_tests};
 use serde_json::json;
 
+use crate::condition_tree;
 use crate::rules::TestFlags;
 use crate::table::Paint;
 
@@ -63,6 +64,7 @@ fn once(flags: &TestFlags) -> anyhow::Result<bool> {
                 let row = json!({
                     "file": name.to_string(), "line": failure.line, "column": failure.column,
                     "test": failure.test, "message": failure.message,
+                    "conditions": failure.conditions.iter().map(ConditionTree::json).collect::<Vec<_>>(),
                 });
                 writeln!(out, "{row}")?;
             } else {
@@ -74,6 +76,9 @@ fn once(flags: &TestFlags) -> anyhow::Result<bool> {
                     failure.test,
                     failure.message
                 )?;
+                for tree in &failure.conditions {
+                    condition_tree::write(&mut out, paint, tree)?;
+                }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The rows of the event table: events and their parameters.
 
-use crate::event_table::EVENTS;
+use crate::event_table::{EVENT_WORDS, EVENTS};
 
 /// An event code as in the header of an event; even codes enter, odd codes exit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,7 +71,25 @@ pub struct EventInfo {
     pub params: &'static [ParamInfo],
 }
 
+/// What people need to know of the events of one name.
+#[derive(Debug, Clone, Copy)]
+pub struct EventWords {
+    /// The name rules use.
+    pub name: &'static str,
+    /// What the event reports, in a sentence or two.
+    pub about: &'static str,
+    /// A condition that asks for such events.
+    pub example: &'static str,
+    /// The release that has the event; behind `<=` where an older one may have it, too.
+    pub since: &'static str,
+}
+
 impl EventInfo {
+    /// The words for its name; codes nothing ever writes have none.
+    pub fn words(&self) -> Option<&'static EventWords> {
+        EVENT_WORDS.iter().find(|words| words.name == self.name)
+    }
+
     /// The place of the parameter with this name.
     pub fn index_of(&self, name: &str) -> Option<usize> {
         self.params.iter().position(|param| param.name == name)

@@ -38,8 +38,8 @@ pub use argument::{Argument, arguments};
 pub use builder::EventBuilder;
 pub use code_set::{CodeSet, SyscallSet};
 pub use info::{
-    CallRoles, Categories, Category, DynParam, EventFlags, EventInfo, EventType, FdKind, Named,
-    ParamInfo, ParamType, PrintFormat,
+    CallRoles, Categories, Category, DynParam, EventFlags, EventInfo, EventType, EventWords,
+    FdKind, Named, ParamInfo, ParamType, PrintFormat,
 };
 pub use priority::Priority;
 pub use program::{Program, Standing, Whose, program_flags};

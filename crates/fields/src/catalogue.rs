@@ -131,6 +131,10 @@ const STATIC: FieldInfo = FieldInfo {
     transformers: true,
     suggested_output: true,
     every_source: true,
+    about: "The text that `static_fields` of the configuration gives this name.",
+    argument: "team",
+    example: "payments",
+    since: "Falco <=0.44",
 };
 
 /// The fields of system events, and those a configuration adds.

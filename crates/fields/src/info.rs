@@ -96,4 +96,12 @@ pub struct FieldInfo {
     pub suggested_output: bool,
     /// Whether events of every source have it.
     pub every_source: bool,
+    /// What its value is, in a sentence or two.
+    pub about: &'static str,
+    /// An argument as people write it; empty where it takes none.
+    pub argument: &'static str,
+    /// A value as a condition writes it.
+    pub example: &'static str,
+    /// The release that has the field; behind `<=` where an older one may have it, too.
+    pub since: &'static str,
 }

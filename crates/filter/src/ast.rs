@@ -254,6 +254,26 @@ impl Expr {
         });
     }
 
+    /// Calls `visit` for every part, each before those below it, with how many parts it is inside.
+    pub fn walk<'e>(&'e self, visit: &mut impl FnMut(&'e Self, usize)) {
+        self.walk_from(0, visit);
+    }
+
+    fn walk_from<'e>(&'e self, depth: usize, visit: &mut impl FnMut(&'e Self, usize)) {
+        crate::deep::deep(|| {
+            visit(self, depth);
+            match self {
+                Self::And(parts, _) | Self::Or(parts, _) => {
+                    for part in parts {
+                        part.walk_from(depth + 1, visit);
+                    }
+                }
+                Self::Not(inner, _) => inner.walk_from(depth + 1, visit),
+                Self::Check(_) | Self::Macro(..) => {}
+            }
+        });
+    }
+
     /// Replaces every macro by what `resolve` says of it; the first error ends it.
     ///
     /// # Errors

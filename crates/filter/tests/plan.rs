@@ -4,8 +4,8 @@ use std::cell::RefCell;
 
 use peregrine_filter::error::{FieldError, ParseErrorKind, UnknownEventType};
 use peregrine_filter::{
-    DEFAULT_DEPTH, FieldDef, KindSet, Plan, Scheme, Scratch, Source, Type, Value, check, parse,
-    reference,
+    DEFAULT_DEPTH, FieldDef, KindSet, Plan, Scheme, Scratch, Source, TracedPart, Type, Value,
+    check, parse, reference, trace,
 };
 use proptest::prelude::*;
 
@@ -168,6 +168,14 @@ proptest! {
             hits.clear();
             other.evaluate(facts.kind, facts, &mut scratch, false, &mut hits);
             prop_assert_eq!(hits.len(), expected.len(), "{:?}", conditions);
+            for one in &checked {
+                let parts = trace(&one.root, facts);
+                prop_assert_eq!(parts[0].holds, reference::holds(&one.root, facts));
+                // What decides was asked, and something does.
+                let mut decisive = parts.iter().filter(|part| part.decides);
+                prop_assert!(decisive.clone().any(|part| matches!(part.part, TracedPart::Check(_))));
+                prop_assert!(decisive.all(|part| part.skipped_by.is_none()));
+            }
             // The kinds a condition is indexed by hold every event it is true for.
             for number in expected {
                 let kinds = &checked[number as usize].kinds;
@@ -210,8 +218,51 @@ fn nesting_has_a_limit() {
         let mut hits = Vec::new();
         Plan::new([(0, &checked)]).evaluate(0, &facts, &mut Scratch::new(), false, &mut hits);
         assert_eq!(hits.len() == 1, reference::holds(&checked.root, &facts));
+        assert_eq!(hits.len() == 1, trace(&checked.root, &facts)[0].holds);
     };
     std::thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn what_decides_and_what_is_not_asked() {
+    let facts = Facts { kind: 0, texts: [Some("a".to_owned()), None, None], number: Some(1) };
+    // A line each part: its depth, whether it is true, `!` where it decides, `^` and a place where that
+    // part is why it is not asked.
+    let traced = |text: &str| {
+        let checked = check(&parse(text, DEFAULT_DEPTH).unwrap(), &Small(KINDS)).unwrap();
+        let parts = trace(&checked.root, &facts).into_iter().map(|part| {
+            let what = match part.part {
+                TracedPart::All => "and",
+                TracedPart::Any => "or",
+                TracedPart::Not => "not",
+                TracedPart::Check(predicate) => &predicate.text,
+            };
+            let decides = if part.decides { "!" } else { "" };
+            let skipped = part.skipped_by.map(|by| format!(" ^{by}")).unwrap_or_default();
+            format!("{} {} {what}{decides}{skipped}", part.depth, part.holds)
+        });
+        parts.collect::<Vec<_>>().join("; ")
+    };
+    let check = |text: &str, expected: &str| assert_eq!(traced(text), expected, "{text}");
+    check("t.a = a", "0 true t.a = a!");
+    // The first false part of an `and` decides, the first true one of an `or`.
+    check(
+        "t.a = a and n.x = 2 and t.b = b and n.x = 1",
+        "0 false and!; 1 true t.a = a; 1 false n.x = 2!; 1 false t.b = b ^0; 1 true n.x = 1 ^0",
+    );
+    check(
+        "t.b = b or t.a = a or n.x = 1",
+        "0 true or!; 1 false t.b = b; 1 true t.a = a!; 1 true n.x = 1 ^0",
+    );
+    // All of them where none ends it.
+    check("t.a = a and n.x = 1", "0 true and!; 1 true t.a = a!; 1 true n.x = 1!");
+    check("t.b = b or n.x = 2", "0 false or!; 1 false t.b = b!; 1 false n.x = 2!");
+    // Inside others, what is not asked stays so.
+    check(
+        "not (t.b = b or t.a = a) and (n.x = 1 or n.x = 2)",
+        "0 false and!; 1 false not!; 2 true or!; 3 false t.b = b; 3 true t.a = a!; \
+         1 true or ^0; 2 true n.x = 1 ^0; 2 false n.x = 2 ^0",
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The outputs a configuration turns on: those of Falco's keys, then those of the list `outputs`.
 
-use peregrine_config::{Channel, Config, ConfiguredOutput};
+use peregrine_config::{Config, ConfiguredOutput};
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
@@ -43,7 +43,5 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
 
 /// Opens an output of the list.
 fn of_list(output: &ConfiguredOutput) -> Made {
-    match &output.channel {
-        _ => Err(SinkError::NotBuilt(output.channel.type_name())),
-    }
+    Err(SinkError::NotBuilt(output.channel.type_name()))
 }

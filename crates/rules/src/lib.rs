@@ -135,6 +135,9 @@ pub struct Rule {
     pub condition: Checked<Field>,
     /// That condition as text.
     pub condition_compiled: String,
+    /// Where macros stand in `condition`: the number of the part a macro was put in for, counted from the
+    /// root, each part before those below it, and the macro's name.
+    pub macros: Vec<(usize, String)>,
     /// The output as written.
     pub output_text: String,
     /// The output, with what is appended to it.

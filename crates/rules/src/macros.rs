@@ -179,17 +179,41 @@ impl<'i> Macros<'i> {
         self.read.get(name)
     }
 
+    /// The parts of a rule's tree that macros were put in for, by their number from the root on.
+    pub(crate) fn names_in(&self, tree: &Expr) -> Vec<(usize, String)> {
+        let mut found = Vec::new();
+        let mut outer: Vec<Option<&str>> = Vec::new();
+        let mut number = 0;
+        tree.walk(&mut |part, depth| {
+            outer.truncate(depth);
+            let name = self.macro_at(part.span().start).map(|(_, name)| name);
+            if let Some(name) = name.filter(|name| outer.last() != Some(&Some(*name))) {
+                found.push((number, name.to_owned()));
+            }
+            outer.push(name);
+            number += 1;
+        });
+        found
+    }
+
+    /// The macro a byte of a tree is in, and the number its spans count from.
+    fn macro_at(&self, at: usize) -> Option<(usize, &'i str)> {
+        if at >= self.rule_base {
+            return None;
+        }
+        let place = self.bases.partition_point(|(base, _)| *base <= at);
+        self.bases.get(place.checked_sub(1)?).copied()
+    }
+
     /// Where bytes of a tree were written, and the macro they are in; `rule` is the text of the rule
     /// the tree is of.
     pub(crate) fn spot(&self, rule: &Traced, span: Span) -> (Option<&'i str>, Option<Spot>) {
         let (name, text, base) = if span.start >= self.rule_base {
             (None, rule, self.rule_base)
         } else {
-            let place = self.bases.partition_point(|(base, _)| *base <= span.start);
-            let found = place.checked_sub(1).and_then(|place| self.bases.get(place));
-            let Some((base, name)) = found else { return (None, None) };
+            let Some((base, name)) = self.macro_at(span.start) else { return (None, None) };
             let Some(read) = self.read.get(name) else { return (None, None) };
-            (Some(*name), &read.text, *base)
+            (Some(name), &read.text, base)
         };
         let span = Span { start: span.start - base, end: span.end.saturating_sub(base) };
         (name, self.files.spot(text, span, &self.lists))
@@ -206,9 +230,7 @@ impl<'i> Macros<'i> {
         if at >= self.rule_base {
             return at - self.rule_base;
         }
-        let place = self.bases.partition_point(|(base, _)| *base <= at);
-        let base = place.checked_sub(1).and_then(|place| self.bases.get(place));
-        at - base.map_or(0, |(base, _)| *base)
+        at - self.macro_at(at).map_or(0, |(base, _)| base)
     }
 
     /// Reads a condition, lists put in. A slip that can be mended is, so that what else is wrong is

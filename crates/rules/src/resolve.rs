@@ -210,6 +210,7 @@ impl Resolver<'_> {
             condition_text: rule.condition.text().to_owned(),
             condition: checked,
             condition_compiled: tree.to_string(),
+            macros: self.macros.names_in(&tree),
             output_text: rule.output.text().to_owned(),
             output,
             output_compiled,

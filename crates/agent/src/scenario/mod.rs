@@ -1,11 +1,16 @@
-//! Tests of rules: events, and the alerts they must raise.
+//! Tests of rules: events, and the alerts they must raise. `peregrine rules test --help` shows one.
 //!
-//! A test file is a list of tests. A test has its rules (`rules`, a text or a list of files; or the
-//! short form `condition` and `output`), the process that acts (`process`), its events (`events`), and
-//! the expected alerts (`expect`; or `true` and `false`, lists of events for which the condition is true
-//! and false; or `diagnostics`, those the rules must have).
+//! `run.rs` runs the tests of a file; `event.rs` and `process.rs` read what happens in one, `play.rs` has
+//! rules judge it, `expect.rs` compares the alerts with those expected, and `condition_tree.rs` shows why
+//! a rule was true or not.
 
-mod act;
+mod condition_tree;
+mod event;
+mod expect;
+mod node;
+mod play;
+mod process;
 mod run;
 
+pub use condition_tree::{ConditionPart, ConditionTree};
 pub use run::{Failure, Verdict, run_tests};

@@ -1,20 +1,16 @@
 //! Running a test file.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use peregrine_alert::{Alert, Sequence};
-use peregrine_config::Config;
 use peregrine_engine::Matching;
-use peregrine_rules::{Loaded, Options, RuleSet, SourceText, load};
-use peregrine_state::{Limits, NoHostInfo};
+use peregrine_rules::{Loaded, Options, SourceText, load};
 use peregrine_yaml::{self as yaml, Body, Node};
 
-use super::act::{self, Wrong, text, texts, wrong};
-use crate::generation::Generation;
-use crate::pipeline::Pipeline;
+use super::condition_tree::ConditionTree;
+use super::expect::expected;
+use super::node::{Wrong, because, pairs, text, texts, wrong};
+use super::play::Scene;
 use crate::rules::rule_files;
-use crate::source::Record;
 
 /// A failed test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,6 +23,8 @@ pub struct Failure {
     pub test: String,
     /// What was expected, and what was found.
     pub message: String,
+    /// The conditions that explain it.
+    pub conditions: Vec<ConditionTree>,
 }
 
 /// The result of a test file.
@@ -50,6 +48,7 @@ pub fn run_tests(file: &str, folder: &Path) -> Verdict {
                 column: error.place.column,
                 test: String::new(),
                 message: error.to_string(),
+                conditions: Vec::new(),
             });
             return verdict;
         }
@@ -69,6 +68,7 @@ pub fn run_tests(file: &str, folder: &Path) -> Verdict {
                     column: wrong.column,
                     test: name,
                     message: wrong.message,
+                    conditions: wrong.conditions,
                 });
             }
         }
@@ -91,13 +91,7 @@ const KEYS: [&str; 11] = [
 ];
 
 fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
-    let Some(pairs) = test.map() else { return wrong(test, "a test is a map") };
-    for (key, _) in pairs {
-        let name = text(key, "a key")?;
-        if !KEYS.contains(&name) {
-            return wrong(key, format!("a test has no {name}; it has {}", KEYS.join(", ")));
-        }
-    }
+    pairs(test, "a test", &KEYS)?;
     let loaded = rules(test, folder)?;
     if let Some(reported) = test.get("diagnostics") {
         return mistakes(reported, &loaded);
@@ -105,9 +99,10 @@ fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
     if let Some(error) = loaded.diagnostics.iter().find(|reported| reported.is_error()) {
         return wrong(test, format!("the rules have an error: {error}"));
     }
-    let matching = match test.get("matching").and_then(Node::scalar) {
-        Some("all") => Matching::All,
-        _ => Matching::First,
+    let matching = match test.get("matching").map(|node| (node, node.scalar())) {
+        None | Some((_, Some("first"))) => Matching::First,
+        Some((_, Some("all"))) => Matching::All,
+        Some((node, _)) => return wrong(node, "matching is first or all"),
     };
     let process = test.get("process");
     for (key, wanted) in [("true", true), ("false", false)] {
@@ -116,9 +111,17 @@ fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
             return wrong(node, format!("{key} is a list of events"));
         };
         for event in list {
-            let alerts = play(&loaded.rules, matching, process, std::slice::from_ref(event))?;
-            if alerts.is_empty() == wanted {
-                return wrong(event, format!("the condition is {} here", !wanted));
+            let event_alone = std::slice::from_ref(event);
+            let scene = Scene::new(&loaded.rules, matching, process, event_alone)?;
+            match (scene.play().first(), wanted) {
+                (None, true) => {
+                    return because(event, "the condition is false here", scene.why_none());
+                }
+                (Some(raised), false) => {
+                    let why = scene.why_raised(raised);
+                    return because(event, "the condition is true here", why);
+                }
+                _ => {}
             }
         }
     }
@@ -134,8 +137,7 @@ fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
         Some(Body::List(list)) => list.as_slice(),
         _ => return wrong(test, "expect needs events"),
     };
-    let alerts = play(&loaded.rules, matching, process, events)?;
-    expected(expect, &alerts)
+    expected(expect, &Scene::new(&loaded.rules, matching, process, events)?)
 }
 
 fn rules(test: &Node, folder: &Path) -> Result<Loaded, Wrong> {
@@ -206,82 +208,6 @@ fn mistakes(node: &Node, loaded: &Loaded) -> Result<(), Wrong> {
     Ok(())
 }
 
-fn play(
-    rules: &RuleSet,
-    matching: Matching,
-    process: Option<&Node>,
-    events: &[Node],
-) -> Result<Vec<Arc<Alert>>, Wrong> {
-    let mut config = Config { rule_matching: matching, ..Config::default() };
-    config.engine.modern_ebpf.pushdown = false;
-    let generation = Generation::new(&config, rules.clone());
-    let sequence = Arc::new(Sequence::new(1));
-    let mut pipeline =
-        Pipeline::new(generation, Limits::default(), NoHostInfo, Vec::new(), sequence);
-    for record in act::process(process)? {
-        pipeline.take(Record::Snapshot(&record));
-    }
-    for (num, node) in (1_u64..).zip(events) {
-        // One event a millisecond, from a recognisable time.
-        let record = act::event(node, 1_700_000_000_000_000_000 + num * 1_000_000)?;
-        pipeline.take(Record::live(&record));
-        if pipeline.counts() != (num, 0) {
-            return wrong(node, "the event cannot be built: please report this");
-        }
-    }
-    Ok(pipeline.into_sink())
-}
-
-/// Alerts in order: a rule's name, or a map with `rule`, `output`, `fields`.
-fn expected(node: &Node, alerts: &[Arc<Alert>]) -> Result<(), Wrong> {
-    let list = match &node.body {
-        Body::List(list) => list.as_slice(),
-        Body::Null => &[],
-        _ => return wrong(node, "expect is a list"),
-    };
-    let came = || {
-        alerts.iter().map(|alert| format!("{}: {}", alert.rule, alert.message)).collect::<Vec<_>>()
-    };
-    for (index, one) in list.iter().enumerate() {
-        let Some(alert) = alerts.get(index) else {
-            return wrong(one, format!("no alert here; came:\n  {}", came().join("\n  ")));
-        };
-        let rule = one.scalar().or_else(|| one.get("rule").and_then(Node::scalar));
-        if let Some(rule) = rule.filter(|rule| *rule != alert.rule) {
-            return wrong(one, format!("expected {rule}; came {}: {}", alert.rule, alert.message));
-        }
-        if let Some(output) = one.get("output")
-            && text(output, "output")? != alert.message
-        {
-            return wrong(
-                output,
-                format!("expected {}\n    came {}", text(output, "output")?, alert.message),
-            );
-        }
-        for (key, value) in one.get("fields").and_then(Node::map).unwrap_or_default() {
-            let name = text(key, "a field")?;
-            let have = alert.fields.get(name).map(|value| match value {
-                serde_json::Value::String(text) => text.clone(),
-                other => other.to_string(),
-            });
-            let want = value.scalar().unwrap_or("null");
-            if have.as_deref() != Some(want) {
-                return wrong(
-                    value,
-                    format!(
-                        "{name} is {}, expected {want}",
-                        have.as_deref().unwrap_or("not in the output")
-                    ),
-                );
-            }
-        }
-    }
-    if alerts.len() > list.len() {
-        return wrong(node, format!("more alerts than expected; came:\n  {}", came().join("\n  ")));
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -318,7 +244,7 @@ mod tests {
             ),
             &[],
         );
-        check(&format!("{head}  events: [close]\n  expect: [it]\n"), &["5:12 no alert here"]);
+        check(&format!("{head}  events: [close]\n  expect: [it]\n"), &["5:12 no alert of it here"]);
         check(
             &format!("{head}  events: [openat: {{nam: x}}]\n  expect: []\n"),
             &["4:21 openat has no parameter nam; it has fd, dirfd, name"],

@@ -12,3 +12,4 @@ mod migrate;
 mod mistakes;
 mod reading;
 mod rules_check;
+mod rules_test;

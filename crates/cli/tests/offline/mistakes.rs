@@ -78,6 +78,16 @@ fn each_mistake_is_one_line() {
         "peregrine: no field begins with nosuch; `peregrine fields` lists them all",
     );
     check(
+        &["fields", "proc.nmae"],
+        1,
+        "peregrine: no field begins with proc.nmae; `peregrine fields` lists them all\n  did you mean proc.name?",
+    );
+    check(
+        &["events", "opneat"],
+        1,
+        "peregrine: no event is called opneat; `peregrine events` lists them, --all also those of old captures\n  did you mean openat?",
+    );
+    check(
         &["events", "nosuch"],
         1,
         "peregrine: no event is called nosuch; `peregrine events` lists them, --all also those of old captures",
@@ -211,15 +221,64 @@ fn lists_are_whole_in_both_forms() {
     assert!(text.lines().count() > 250);
     for line in json.lines() {
         let row: serde_json::Value = serde_json::from_str(line).unwrap();
-        assert!(row["name"].is_string() && row["type"].is_string(), "{line}");
+        for key in ["name", "type", "about", "example", "since"] {
+            assert!(row[key].is_string(), "{key}: {line}");
+        }
     }
     let (_, events, _) = peregrine(&["events"]);
     assert!(
-        events.lines().any(|line| line.contains("openat(fd FD, dirfd FD, name FSRELPATH")),
+        events
+            .lines()
+            .any(|line| line.contains(" openat ")
+                && line.contains("(fd FD, dirfd FD, name FSRELPATH")),
         "{events}"
     );
     let (_, all, _) = peregrine(&["events", "--all"]);
     assert_eq!(all.lines().count(), 454);
+}
+
+#[test]
+fn one_name_shows_all_that_is_known_of_it() {
+    let check = |args: &[&str], expected: &[&str]| {
+        let (code, text, stderr) = peregrine(args);
+        assert_eq!(code, Some(0), "{args:?}: {stderr}");
+        for part in expected {
+            assert!(text.contains(part), "{args:?} lacks {part:?}:\n{text}");
+        }
+        assert!(text.lines().all(|line| !line.ends_with(' ')), "{text:?}");
+        text
+    };
+    check(
+        &["fields", "fd.name"],
+        &[
+            "fd.name  CHARBUF\n",
+            "\n  Example:  fd.name = /etc/shadow\n",
+            "\n  Since:    Falco <=0.28\n",
+        ],
+    );
+    check(&["fields", "fd.name"], &["See also: ", "fd.name.resolved"]);
+    check(&["fields", "proc.aname"], &["proc.aname[...]", "proc.aname[2] = systemd"]);
+    // Not in the list, but in old rules.
+    check(&["fields", "evt.latency"], &["deprecated", "kept for old rules"]);
+    let of_class = check(&["fields", "user."], &["user.uid", "user.loginname"]);
+    assert_eq!(of_class.lines().count(), 6);
+    let one = check(&["fields", "fd.name", "--json"], &["\"since\":\"Falco <=0.28\""]);
+    assert_eq!(one.lines().count(), 1);
+    let openat = check(
+        &["events", "openat"],
+        &[
+            "Example:  evt.type = openat and ",
+            "Since: ",
+            "\n  < 307\n",
+            "flags  FLAGS32",
+            "O_RDONLY",
+        ],
+    );
+    assert_eq!(openat.matches("dirfd").count(), 2, "{openat}");
+    // A call that fills the event of another name, one without an event of its own, one of old captures.
+    check(&["events", "pread64"], &["pread\n"]);
+    check(&["events", "getrandom"], &["getrandom\n", "Example:  evt.type = getrandom\n"]);
+    check(&["events", "mesos"], &["in old captures"]);
 }
 
 #[test]

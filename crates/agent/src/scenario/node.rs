@@ -1,0 +1,72 @@
+//! Reading the nodes of a test file; what is wrong with one has its place.
+
+use peregrine_event::names::nearest;
+use peregrine_yaml::{Body, Node};
+
+use super::condition_tree::ConditionTree;
+
+/// What is wrong with a test, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Wrong {
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) message: String,
+    /// The conditions that explain it.
+    pub(crate) conditions: Vec<ConditionTree>,
+}
+
+pub(crate) fn wrong<T>(node: &Node, message: impl Into<String>) -> Result<T, Wrong> {
+    because(node, message, Vec::new())
+}
+
+/// The same, explained by conditions.
+pub(crate) fn because<T>(
+    node: &Node,
+    message: impl Into<String>,
+    conditions: Vec<ConditionTree>,
+) -> Result<T, Wrong> {
+    let (line, column) = (node.place.line, node.place.column);
+    Err(Wrong { line, column, message: message.into(), conditions })
+}
+
+/// The pairs of a map whose keys are all known, each there once. Nothing is an empty map.
+pub(crate) fn pairs<'n>(
+    node: &'n Node,
+    what: &str,
+    known: &[&str],
+) -> Result<&'n [(Node, Node)], Wrong> {
+    if matches!(node.body, Body::Null) {
+        return Ok(&[]);
+    }
+    let Some(pairs) = node.map() else {
+        return wrong(node, format!("{what} is a map: `key: value`"));
+    };
+    for (key, _) in pairs {
+        let name = text(key, "a key")?;
+        if !known.contains(&name) {
+            let near = nearest(name, known.iter().copied());
+            let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
+            return wrong(key, format!("{what} has no {name}{near}; it has {}", known.join(", ")));
+        }
+    }
+    match node.repeated().next() {
+        Some(again) => wrong(again, format!("{} is there twice", again.scalar().unwrap_or("it"))),
+        None => Ok(pairs),
+    }
+}
+
+pub(crate) fn text<'n>(node: &'n Node, what: &str) -> Result<&'n str, Wrong> {
+    match node.scalar() {
+        Some(text) => Ok(text),
+        None => wrong(node, format!("{what} must be a single value")),
+    }
+}
+
+pub(crate) fn texts(node: &Node, what: &str) -> Result<Vec<String>, Wrong> {
+    match &node.body {
+        Body::Null => Ok(Vec::new()),
+        Body::Scalar(text) => Ok(vec![text.clone()]),
+        Body::List(list) => list.iter().map(|item| text(item, what).map(str::to_owned)).collect(),
+        Body::Map(_) => wrong(node, format!("{what} must be a list")),
+    }
+}
