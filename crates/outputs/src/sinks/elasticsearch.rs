@@ -48,7 +48,7 @@ impl Elasticsearch {
             authorization,
             index: keys.index.0.clone(),
             flatten: keys.flatten_fields,
-            alerts: batch.unwrap_or(ALERTS).min(MOST),
+            alerts: batch.unwrap_or(ALERTS).clamp(1, MOST),
         })
     }
 
@@ -77,6 +77,20 @@ impl Elasticsearch {
     }
 }
 
+impl Elasticsearch {
+    fn request(&self, batch: &[Record<'_>]) -> Request {
+        let mut body = String::new();
+        for record in batch {
+            let index = date(record.alert, &self.index);
+            let action = json!({"create": {"_index": index, "_id": identity(record.alert)}});
+            body.push_str(&format!("{action}\n{}\n", self.document(record)));
+        }
+        let mut request = Request::post(&self.url, "application/x-ndjson", body);
+        request.headers.extend(self.authorization.clone());
+        request
+    }
+}
+
 impl Protocol for Elasticsearch {
     fn batch(&self) -> Batch {
         Batch { alerts: self.alerts, bytes: BYTES, ..Batch::ONE }
@@ -87,15 +101,7 @@ impl Protocol for Elasticsearch {
         batch: &[Record<'_>],
         _now: Duration,
     ) -> Result<Vec<(Request, usize)>, SinkError> {
-        let mut body = String::new();
-        for record in batch {
-            let index = date(record.alert, &self.index);
-            let action = json!({"create": {"_index": index, "_id": identity(record.alert)}});
-            body.push_str(&format!("{action}\n{}\n", self.document(record)));
-        }
-        let mut request = Request::post(&self.url, "application/x-ndjson", body);
-        request.headers.extend(self.authorization.clone());
-        Ok(vec![(request, batch.len())])
+        Ok(batch.chunks(self.alerts).map(|some| (self.request(some), some.len())).collect())
     }
 
     /// 200 says what became of each document: 409 is one that was delivered before.
