@@ -41,6 +41,7 @@ pub use channel::{
     Alertmanager, Channel, Common, ConfiguredOutput, DingTalk, Discord, Elasticsearch,
     Falcosidekick, Feishu, Format, Headers, HttpUrl, IncidentPer, IndexName, Loki, Otlp, PagerDuty,
     ParseMode, Secret, Slack, Splunk, Teams, TeamsCard, Telegram, Texts, WeCom, Webhook,
+    channel_rows,
 };
 pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;

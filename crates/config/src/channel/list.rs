@@ -108,6 +108,16 @@ pub(crate) fn common_rows() -> Vec<Row> {
     rows
 }
 
+/// The rows of the keys of a type of output, without those every output has, which `every output` stands for;
+/// none where there is no such type.
+pub fn channel_rows(name: &str) -> Vec<Row> {
+    if name == "every output" {
+        return common_rows();
+    }
+    let kind = TYPES.iter().find(|kind| kind.name == name);
+    kind.map(|kind| (kind.new)().rows()).unwrap_or_default()
+}
+
 fn schema_of(kind: &ChannelType) -> Json {
     let mut properties = Map::new();
     properties.insert("type".to_owned(), json!({"const": kind.name, "description": kind.about}));

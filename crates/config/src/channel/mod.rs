@@ -34,7 +34,7 @@ pub use discord::Discord;
 pub use elasticsearch::{Elasticsearch, IndexName};
 pub use falcosidekick::Falcosidekick;
 pub use feishu::Feishu;
-pub use list::ConfiguredOutput;
+pub use list::{ConfiguredOutput, channel_rows};
 pub use loki::Loki;
 pub use otlp::Otlp;
 pub use pagerduty::{IncidentPer, PagerDuty};
