@@ -16,6 +16,7 @@ pub mod http;
 mod notice;
 mod options;
 pub mod output;
+mod over_http;
 mod queue;
 mod sign;
 mod sinks;
