@@ -103,6 +103,11 @@ pub enum Notice {
         /// How many.
         lost: u64,
     },
+    /// The receiver of an output began to refuse alerts since the last report.
+    AlertsRefused {
+        /// The output.
+        output: String,
+    },
     /// An output fails, or works again.
     Output(OutputNotice),
     /// The journal is damaged, fails, or works again.
@@ -139,7 +144,7 @@ impl Notice {
             },
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
-                OutputNotice::QueueFull { .. } => Priority::Warning,
+                OutputNotice::QueueFull { .. } | OutputNotice::Refused { .. } => Priority::Warning,
                 OutputNotice::WorksAgain { .. } => Priority::Notice,
             },
             Self::RightMissing(_)
@@ -150,7 +155,8 @@ impl Notice {
             | Self::UringUnavailable(_)
             | Self::EventsLeftOut(_)
             | Self::MemoryLimit(_)
-            | Self::AlertsLost { .. } => Priority::Warning,
+            | Self::AlertsLost { .. }
+            | Self::AlertsRefused { .. } => Priority::Warning,
             Self::SnapshotFromProc(_)
             | Self::RingsTooLarge { .. }
             | Self::NoReload
@@ -161,7 +167,7 @@ impl Notice {
 
     /// Whether it reports that stdout was closed by its reader, as by `| head -1`.
     pub fn is_closed_stdout(&self) -> bool {
-        let Self::Output(OutputNotice::Fails { output, why }) = self else { return false };
+        let Self::Output(OutputNotice::Refused { output, why, .. }) = self else { return false };
         let closed = |error: &std::io::Error| error.kind() == std::io::ErrorKind::BrokenPipe;
         output == "stdout" && matches!(&**why, SinkError::Write(error) if closed(error))
     }
@@ -177,6 +183,7 @@ impl Notice {
             Self::SensorDamaged(_) => ("Peregrine internal: sensor damaged", format!("{self}.")),
             Self::MemoryLimit(_) => ("Peregrine internal: memory limit", format!("{self}.")),
             Self::AlertsLost { .. } => ("Peregrine internal: output loss", self.to_string()),
+            Self::AlertsRefused { .. } => ("Peregrine internal: alerts refused", self.to_string()),
             Self::Journal(JournalNotice::Damaged(_) | JournalNotice::Missing { .. }) => {
                 ("Peregrine internal: journal damaged", format!("{self}."))
             }
@@ -250,6 +257,7 @@ impl Notice {
                 put("output", output.as_str().into());
                 put("lost", (*lost).into());
             }
+            Self::AlertsRefused { output } => put("output", output.as_str().into()),
             Self::Output(output) => put("output", output.output().into()),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
@@ -344,8 +352,11 @@ impl fmt::Display for Notice {
                 f.write_str(" in the last second, oldest first")
             }
             Self::AlertsLost { .. } => {
-                f.write_str("Alerts were lost: the queue was full or writing failed.")
+                f.write_str("Alerts were lost: the queue was full, or they could not be delivered.")
             }
+            Self::AlertsRefused { .. } => f.write_str(
+                "Alerts are refused by the receiver of an output: they are kept as dead letters, or lost there where there is no journal.",
+            ),
             Self::Output(output) => output.fmt(f),
             Self::Journal(journal) => journal.fmt(f),
         }

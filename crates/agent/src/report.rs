@@ -15,10 +15,12 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    /// How many alerts did not get out though nothing was dropped on purpose: an output failed, or was too slow to
-    /// end.
+    /// How many alerts did not get out though nothing was dropped on purpose, and are kept nowhere: an output
+    /// failed, its receiver refused them, or it was too slow to end.
     pub fn unwritten(&self) -> u64 {
-        self.metrics.total(Metric::AlertsFailed) + self.metrics.total(Metric::AlertsQueued)
+        let total = |metric| self.metrics.total(metric);
+        let given_up = total(Metric::AlertsFailed) + total(Metric::AlertsRefused);
+        given_up.saturating_sub(total(Metric::AlertsKept)) + total(Metric::AlertsQueued)
     }
 }
 
@@ -93,8 +95,11 @@ impl fmt::Display for RunReport {
         let of_output = |metric| metrics.by_label(metric, "output");
         let ways = [
             (of_output(Metric::AlertsDropped), "dropped (queue full)"),
-            (of_output(Metric::AlertsFailed), "failed"),
-            (of_output(Metric::AlertsQueued), "not written in time"),
+            (of_output(Metric::AlertsFailed), "given up"),
+            (of_output(Metric::AlertsRefused), "refused by the receiver"),
+            (of_output(Metric::AlertsKept), "kept as dead letters"),
+            (of_output(Metric::AlertsQueued), "lost: not delivered in time"),
+            (of_output(Metric::AlertsInJournal), "wait in the journal for the next start"),
         ];
         for (output, written) in of_output(Metric::AlertsWritten) {
             write!(f, "  {output}: {written} written")?;
@@ -151,13 +156,15 @@ mod tests {
         metrics.set_labelled(Metric::AlertsWritten, outputs([("stdout", 80), ("file /a", 88)]));
         metrics.set_labelled(Metric::AlertsDropped, outputs([("stdout", 5), ("file /a", 0)]));
         metrics.set_labelled(Metric::AlertsFailed, outputs([("stdout", 3), ("file /a", 0)]));
+        metrics.set_labelled(Metric::AlertsInJournal, outputs([("stdout", 0), ("file /a", 2)]));
         check(
             &metrics,
             "peregrine: 2.3 s monitored, 3043 events, 88 alerts, 9 lost\n  b       48\n  rule c  40\n  \
              left out in the kernel, no rule can match: close 30, openat 12\n  \
              lost in the kernel: 4 open_exit\n  lost in the kernel: 5 too_large\n  \
-             1 threads evicted at the memory limit\n  file /a: 88 written\n  \
-             stdout: 80 written, 5 dropped (queue full), 3 failed\n",
+             1 threads evicted at the memory limit\n  file /a: 88 written, \
+             2 wait in the journal for the next start\n  \
+             stdout: 80 written, 5 dropped (queue full), 3 given up\n",
         );
     }
 }

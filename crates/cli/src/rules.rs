@@ -21,7 +21,7 @@ pub(crate) struct Flags {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  peregrine rules test my_tests.yaml --watch\n\nA test file:\n  - test: reading shadow raises an alert\n    rules: [my_rules.yaml]\n    process: {name: cat, args: [/etc/shadow], ancestors: [bash, sshd]}\n    events:\n      - openat: {name: /etc/shadow, flags: O_RDONLY}\n    expect:\n      - rule: Password file read"
+    after_help = "Example:\n  peregrine rules test my_tests.yaml --watch\n\nA test file:\n  - test: reading shadow raises an alert\n    rules: [my_rules.yaml]\n    process: {name: cat, args: [/etc/shadow], ancestors: [bash, sshd]}\n    events:\n      - openat: {name: /etc/shadow, flags: O_RDONLY}\n    expect:\n      - rule: Password file read\n  - test: a shipped rule by its name\n    rule: Password file read\n    process: {user: alice, ancestors: [bash], container: {image: nginx}}\n    true: [openat: {name: /etc/shadow, flags: O_RDONLY}]\n    false: [openat: {name: /etc/hosts}]\n\nWhat an event does not say comes from `process`. Without `rules` a test has the shipped ones."
 )]
 pub(crate) struct TestFlags {
     /// Test files.

@@ -38,10 +38,10 @@ mod variables;
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
 pub use channel::{
-    Alertmanager, Channel, Common, ConfiguredOutput, DingTalk, Discord, Elasticsearch,
-    Falcosidekick, Feishu, Format, Headers, HttpUrl, IncidentPer, IndexName, Loki, Otlp, PagerDuty,
-    ParseMode, Secret, Slack, Splunk, Teams, TeamsCard, Telegram, Texts, WeCom, Webhook,
-    channel_rows,
+    Alertmanager, Channel, Common, Compression, ConfiguredOutput, DingTalk, Discord, Elasticsearch,
+    Falcosidekick, Feishu, Format, Headers, HttpKeys, HttpMethod, HttpUrl, IncidentPer, IndexName,
+    Loki, Otlp, PagerDuty, ParseMode, Secret, Slack, Splunk, Teams, TeamsCard, Telegram, Texts,
+    TlsKeys, WeCom, Webhook, WebhookBody, channel_rows,
 };
 pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;

@@ -1,5 +1,7 @@
-//! The journal on a thread of its own, behind a bounded queue: whoever has alerts never waits for a disk.
+//! The journal on a thread of its own, behind a bounded queue: whoever has alerts never waits for a disk. What
+//! is written, consumers may have; where nothing can be written they have it all the same.
 
+use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,9 +13,11 @@ use peregrine_alert::Alert;
 
 use crate::error::JournalError;
 use crate::journal::Journal;
-use crate::notice::JournalNotice;
+use crate::notice::{JournalNotice, Unread};
 use crate::options::Now;
+use crate::recent::Sent;
 use crate::storage::Storage;
+use crate::subscription::{Board, Consumer, Subscription};
 
 /// How long it waits for an alert before it looks what else is due.
 const TICK: Duration = Duration::from_millis(100);
@@ -21,6 +25,8 @@ const TICK: Duration = Duration::from_millis(100);
 const AGAIN: Duration = Duration::from_secs(5);
 /// So many bytes are written at once at most; what comes later waits for the next write.
 const GROUP: usize = 256 << 10;
+/// So many alerts are written at once at most: consumers wait for them.
+const MANY: usize = 4096;
 /// Notices that nobody took are kept up to this many.
 const NOTICES: usize = 1000;
 
@@ -42,8 +48,11 @@ struct Shared {
     lost: AtomicU64,
     /// Bytes of memory of the alerts in the queue.
     bytes: AtomicUsize,
-    closing: AtomicBool,
+    /// Consumers have had what they will get before the end.
+    closed: AtomicBool,
     notices: Mutex<Vec<JournalNotice>>,
+    /// Alerts of the journal that consumers have not had, by their names; at the end.
+    unread: Mutex<Vec<Unread>>,
 }
 
 impl Shared {
@@ -70,6 +79,8 @@ impl Shared {
 pub struct Appender {
     queue: Sender<(Arc<Alert>, usize)>,
     shared: Arc<Shared>,
+    board: Arc<Board>,
+    consumers: Vec<Arc<Consumer>>,
     /// Bytes of memory that alerts in the queue may take.
     bytes: usize,
     thread: JoinHandle<()>,
@@ -77,7 +88,8 @@ pub struct Appender {
 
 impl Appender {
     /// Opens a journal on a thread of its own; where that fails it says so once and tries again. At most
-    /// `capacity` alerts (0: any number) and `bytes` bytes wait.
+    /// `capacity` alerts (0: any number) and `bytes` bytes wait, and as many are kept in memory for the
+    /// consumers, which are all there are: cursors of others are forgotten.
     ///
     /// # Errors
     /// When there can be no thread.
@@ -86,17 +98,42 @@ impl Appender {
         clock: impl Fn() -> Now + Send + 'static,
         capacity: usize,
         bytes: usize,
+        consumers: &[String],
     ) -> io::Result<Self> {
         let (queue, alerts) = if capacity == 0 { unbounded() } else { bounded(capacity) };
         let shared = Arc::new(Shared::default());
-        let worker = Worker { open, clock, alerts, shared: Arc::clone(&shared) };
+        let board = Arc::new(Board::new(capacity, bytes));
+        let consumers: Vec<_> =
+            consumers.iter().map(|name| Arc::new(Consumer::new(name))).collect();
+        let worker = Worker {
+            open,
+            clock,
+            alerts,
+            shared: Arc::clone(&shared),
+            board: Arc::clone(&board),
+            consumers: consumers.clone(),
+            held: VecDeque::new(),
+            room: (if capacity == 0 { usize::MAX } else { capacity }, bytes),
+        };
         let thread =
             std::thread::Builder::new().name("journal".to_owned()).spawn(move || worker.run())?;
-        Ok(Self { queue, shared, bytes, thread })
+        Ok(Self { queue, shared, board, consumers, bytes, thread })
+    }
+
+    /// The subscription of one of the consumers, which reads from `storage` what is not in memory any more;
+    /// none where there is no such consumer. It begins where the consumer's cursor is, a new one behind the
+    /// last alert.
+    pub fn subscribe(
+        &self,
+        consumer: &str,
+        storage: Box<dyn Storage + Send>,
+    ) -> Option<Subscription> {
+        let consumer = self.consumers.iter().find(|one| one.name == consumer)?;
+        Some(Subscription::new(Arc::clone(consumer), Arc::clone(&self.board), storage))
     }
 
     /// Takes an alert; `weight` is about how many bytes of memory it takes. Where the queue is full it is
-    /// lost and counted.
+    /// lost for the journal and counted; consumers get it.
     pub fn send(&self, alert: &Arc<Alert>, weight: usize) {
         // One fits always, however large.
         let before = self.shared.bytes.fetch_add(weight, Ordering::Relaxed);
@@ -109,6 +146,8 @@ impl Appender {
         self.shared.sent.fetch_sub(1, Ordering::Relaxed);
         self.shared.bytes.fetch_sub(weight, Ordering::Relaxed);
         self.shared.lost.fetch_add(1, Ordering::Relaxed);
+        self.board.lock().push(Sent { number: None, alert: Arc::clone(alert), weight });
+        self.board.wake();
     }
 
     /// What became of alerts so far.
@@ -121,9 +160,9 @@ impl Appender {
         self.shared.take_notices()
     }
 
-    /// Ends the queue: the thread writes what waits, signs it and ends.
+    /// Ends the queue: the thread writes what waits and tells consumers that it was all. It signs it and ends
+    /// once the cursors they come to are asked for ([`Closing::finish`]).
     pub fn hang_up(self) -> Closing {
-        self.shared.closing.store(true, Ordering::Relaxed);
         Closing { shared: self.shared, thread: self.thread }
     }
 }
@@ -136,14 +175,18 @@ pub struct Closing {
 }
 
 impl Closing {
-    /// Waits until all is written, `patience` at most. Returns what became of alerts and what there is to
-    /// say.
-    pub fn finish(self, patience: Duration) -> (JournalStats, Vec<JournalNotice>) {
+    /// Keeps how far consumers have come, and waits until all is written, `patience` at most. Returns what
+    /// became of alerts, what there is to say, and which alerts of the journal consumers have not had.
+    pub fn finish(self, patience: Duration) -> (JournalStats, Vec<JournalNotice>, Vec<Unread>) {
+        self.shared.closed.store(true, Ordering::Release);
+        self.thread.thread().unpark();
         let end = Instant::now() + patience;
         while !self.thread.is_finished() && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(2));
         }
-        (self.shared.stats(), self.shared.take_notices())
+        let unread = &self.shared.unread;
+        let unread = std::mem::take(&mut *unread.lock().unwrap_or_else(PoisonError::into_inner));
+        (self.shared.stats(), self.shared.take_notices(), unread)
     }
 }
 
@@ -152,6 +195,12 @@ struct Worker<O, C> {
     clock: C,
     alerts: Receiver<(Arc<Alert>, usize)>,
     shared: Arc<Shared>,
+    board: Arc<Board>,
+    consumers: Vec<Arc<Consumer>>,
+    /// Alerts that consumers had while the journal could not be opened: they are written once it is.
+    held: VecDeque<(Arc<Alert>, usize)>,
+    /// How many more alerts and bytes may be held.
+    room: (usize, usize),
 }
 
 impl<S, O, C> Worker<O, C>
@@ -161,31 +210,61 @@ where
     C: Fn() -> Now,
 {
     fn run(mut self) {
-        let Some(mut journal) = self.opened() else { return };
+        let Some(mut journal) = self.opened() else {
+            self.end();
+            return;
+        };
+        self.begin(&mut journal);
         // Alerts in the journal's hands that are not written yet.
         let mut taken = 0;
+        for item in std::mem::take(&mut self.held) {
+            self.shared.bytes.fetch_sub(item.1, Ordering::Relaxed);
+            self.append(&mut journal, &item, &mut taken);
+        }
+        // What consumers may have once its writing was tried.
+        let mut group = Vec::new();
         loop {
             let more = match self.alerts.recv_timeout(TICK) {
                 Ok(first) => {
-                    self.take(&mut journal, first, &mut taken);
+                    group.push(self.take(&mut journal, first, &mut taken));
                     while journal.waiting() < GROUP
+                        && group.len() < MANY
                         && let Ok(next) = self.alerts.try_recv()
                     {
-                        self.take(&mut journal, next, &mut taken);
+                        group.push(self.take(&mut journal, next, &mut taken));
                     }
                     true
                 }
                 Err(RecvTimeoutError::Timeout) => true,
                 Err(RecvTimeoutError::Disconnected) => false,
             };
+            self.move_cursors(&mut journal);
             self.commit(&mut journal, &mut taken);
+            self.publish(&mut group);
             if !more {
                 break;
             }
         }
+        self.end();
+        self.move_cursors(&mut journal);
+        let unread: Vec<Unread> = self
+            .consumers
+            .iter()
+            .map(|one| Unread { consumer: one.name.clone(), alerts: journal.unread(&one.name) })
+            .collect();
+        *self.shared.unread.lock().unwrap_or_else(PoisonError::into_inner) = unread;
         match journal.close((self.clock)()) {
             Ok(notices) => self.shared.say(notices),
             Err(error) => self.shared.say([JournalNotice::Fails { why: error.to_string() }]),
+        }
+    }
+
+    /// Tells consumers that nothing comes any more, and waits until they have had what they will get.
+    fn end(&self) {
+        self.board.lock().ended = true;
+        self.board.wake();
+        while !self.shared.closed.load(Ordering::Acquire) {
+            std::thread::park_timeout(TICK);
         }
     }
 
@@ -208,30 +287,95 @@ where
             }
             let again = Instant::now() + AGAIN;
             while Instant::now() < again {
-                if self.shared.closing.load(Ordering::Relaxed) {
-                    return None;
+                match self.alerts.recv_deadline(again) {
+                    Ok(item) => self.hold(item),
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return None,
                 }
-                std::thread::sleep(Duration::from_millis(20));
             }
         }
     }
 
-    fn take(&self, journal: &mut Journal<S>, item: (Arc<Alert>, usize), taken: &mut u64) {
+    /// Gives consumers an alert that cannot be written yet; the journal gets it once it is open, where there
+    /// is room for it to wait.
+    fn hold(&mut self, item: (Arc<Alert>, usize)) {
         let (alert, weight) = item;
-        self.shared.bytes.fetch_sub(weight, Ordering::Relaxed);
-        if journal.append(&alert, (self.clock)()).is_ok() {
+        self.publish(&mut vec![Sent { number: None, alert: Arc::clone(&alert), weight }]);
+        let (alerts, bytes) = self.room;
+        if alerts == 0 || (weight > bytes && !self.held.is_empty()) {
+            self.shared.bytes.fetch_sub(weight, Ordering::Relaxed);
+            self.shared.sent.fetch_sub(1, Ordering::Relaxed);
+            self.shared.lost.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        self.room = (alerts - 1, bytes.saturating_sub(weight));
+        self.held.push_back((alert, weight));
+    }
+
+    /// Takes the cursors of the consumers from the journal.
+    fn begin(&self, journal: &mut Journal<S>) {
+        journal.keep_consumers(self.consumers.iter().map(|one| one.name.as_str()));
+        for consumer in &self.consumers {
+            let cursor = journal.register(&consumer.name);
+            consumer.cursor.store(cursor, Ordering::Relaxed);
+            consumer.begun.store(true, Ordering::Release);
+        }
+        self.board.lock().opened(journal.last());
+        self.board.wake();
+    }
+
+    fn move_cursors(&self, journal: &mut Journal<S>) {
+        for consumer in &self.consumers {
+            journal.move_cursor(&consumer.name, consumer.cursor.load(Ordering::Relaxed));
+        }
+    }
+
+    fn publish(&self, group: &mut Vec<Sent>) {
+        if !group.is_empty() {
+            let mut recent = self.board.lock();
+            group.drain(..).for_each(|sent| recent.push(sent));
+            drop(recent);
+            self.board.wake();
+        }
+    }
+
+    fn take(&self, journal: &mut Journal<S>, item: (Arc<Alert>, usize), taken: &mut u64) -> Sent {
+        self.shared.bytes.fetch_sub(item.1, Ordering::Relaxed);
+        let number = self.append(journal, &item, taken);
+        let (alert, weight) = item;
+        Sent { number, alert, weight }
+    }
+
+    fn append(
+        &self,
+        journal: &mut Journal<S>,
+        (alert, _): &(Arc<Alert>, usize),
+        taken: &mut u64,
+    ) -> Option<u64> {
+        let number = journal.append(alert, (self.clock)()).ok();
+        if number.is_some() {
             *taken += 1;
         } else {
             self.shared.sent.fetch_sub(1, Ordering::Relaxed);
             self.shared.lost.fetch_add(1, Ordering::Relaxed);
         }
+        number
     }
 
     fn commit(&self, journal: &mut Journal<S>, taken: &mut u64) {
         // Why it fails is one of the notices; what waits is tried again.
         let _ = journal.commit((self.clock)());
+        let notices = journal.take_notices();
+        for notice in &notices {
+            let JournalNotice::RetiredUnread { unread, .. } = notice else { continue };
+            for Unread { consumer, alerts } in unread {
+                if let Some(one) = self.consumers.iter().find(|one| one.name == *consumer) {
+                    one.missed.fetch_add(*alerts, Ordering::Relaxed);
+                }
+            }
+        }
         // Whoever sees the count finds what is said of it.
-        self.shared.say(journal.take_notices());
+        self.shared.say(notices);
         if journal.waiting() == 0 {
             self.shared.written.fetch_add(std::mem::take(taken), Ordering::Release);
         }

@@ -51,7 +51,7 @@ impl Follower {
     ///
     /// # Errors
     /// When a segment cannot be read.
-    pub fn next<S: Storage>(&mut self, storage: &S) -> Result<Vec<Entry>, JournalError> {
+    pub fn next<S: Storage + ?Sized>(&mut self, storage: &S) -> Result<Vec<Entry>, JournalError> {
         loop {
             let Some((name, at)) = self.place(storage)? else { return Ok(Vec::new()) };
             // Listed before the segment is read: one that has a successor by then gets nothing more.
@@ -79,7 +79,10 @@ impl Follower {
     }
 
     /// The segment to go on with, and where.
-    fn place<S: Storage>(&self, storage: &S) -> Result<Option<(String, u64)>, JournalError> {
+    fn place<S: Storage + ?Sized>(
+        &self,
+        storage: &S,
+    ) -> Result<Option<(String, u64)>, JournalError> {
         if self.at.is_some() {
             return Ok(self.at.clone());
         }
@@ -90,7 +93,7 @@ impl Follower {
     }
 
     /// Reads from a place on: the alerts, and where the last whole record ends.
-    fn read<S: Storage>(
+    fn read<S: Storage + ?Sized>(
         &mut self,
         storage: &S,
         name: &str,

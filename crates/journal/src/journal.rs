@@ -18,6 +18,8 @@ use crate::storage::{Anchor, Storage};
 
 /// How often the last checkpoint is kept aside where nothing is synced.
 const KEEP_HEAD: Duration = Duration::from_secs(1);
+/// How often the cursors of consumers are saved at most.
+const SAVE_CURSORS: Duration = Duration::from_millis(200);
 
 /// How far records are safe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,6 +84,7 @@ pub struct Journal<S> {
     pub(crate) kept_from: u64,
     pub(crate) cursors: Cursors,
     pub(crate) cursors_changed: bool,
+    pub(crate) cursors_saved: Duration,
     pub(crate) failing: bool,
     pub(crate) notices: Vec<JournalNotice>,
 }
@@ -159,7 +162,7 @@ impl<S: Storage> Journal<S> {
             self.sync_segment(now)?;
         }
         self.keep_head(now)?;
-        self.save_cursors()?;
+        self.save_cursors(now)?;
         Ok(self.notices)
     }
 
@@ -185,9 +188,29 @@ impl<S: Storage> Journal<S> {
         self.cursors_changed = true;
     }
 
+    /// The same, but never back.
+    pub(crate) fn move_cursor(&mut self, consumer: &str, number: u64) {
+        if self.cursors.0.get(consumer).is_some_and(|cursor| *cursor < number) {
+            self.set_cursor(consumer, number);
+        }
+    }
+
     /// There is no such consumer any more: retention does not ask for it.
     pub fn forget(&mut self, consumer: &str) {
         self.cursors_changed |= self.cursors.0.remove(consumer).is_some();
+    }
+
+    /// These are all consumers there are.
+    pub(crate) fn keep_consumers<'c>(&mut self, consumers: impl Iterator<Item = &'c str>) {
+        let known: Vec<&str> = consumers.collect();
+        let before = self.cursors.0.len();
+        self.cursors.0.retain(|name, _| known.contains(&name.as_str()));
+        self.cursors_changed |= self.cursors.0.len() != before;
+    }
+
+    /// The last record there is, written or not.
+    pub(crate) fn last(&self) -> u64 {
+        self.next - 1
     }
 
     fn try_commit(&mut self, now: Now) -> Result<Acknowledged, JournalError> {
@@ -203,7 +226,9 @@ impl<S: Storage> Journal<S> {
         // Bounds hold also where nothing can be synced.
         self.retire(now)?;
         self.look(now)?;
-        self.save_cursors()?;
+        if now.elapsed.saturating_sub(self.cursors_saved) >= SAVE_CURSORS {
+            self.save_cursors(now)?;
+        }
         synced.map(|()| self.acknowledged)
     }
 
@@ -409,12 +434,22 @@ impl<S: Storage> Journal<S> {
         Ok(())
     }
 
-    fn save_cursors(&mut self) -> Result<(), JournalError> {
+    /// Saves how far consumers have come, as safely as the records are. None is ahead of what is written: those
+    /// numbers may be another's after a crash.
+    fn save_cursors(&mut self, now: Now) -> Result<(), JournalError> {
         if self.cursors_changed {
+            let mut cursors = self.cursors.clone();
+            let written = self.acknowledged.written;
+            let mut ahead = false;
+            for cursor in cursors.0.values_mut() {
+                ahead |= *cursor > written;
+                *cursor = written.min(*cursor);
+            }
+            let durable = self.options.fsync != Fsync::Never;
             self.folder
-                .replace(CURSORS, self.cursors.text().as_bytes(), false)
+                .replace(CURSORS, cursors.text().as_bytes(), durable)
                 .map_err(JournalError::storage("write", CURSORS))?;
-            self.cursors_changed = false;
+            (self.cursors_changed, self.cursors_saved) = (ahead, now.elapsed);
         }
         Ok(())
     }

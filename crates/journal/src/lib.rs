@@ -12,6 +12,7 @@
 mod appender;
 mod checkpoint;
 mod cursors;
+mod dead_letters;
 mod error;
 mod file;
 mod follow;
@@ -21,17 +22,20 @@ mod notes;
 mod notice;
 mod open;
 mod options;
+mod recent;
 mod record;
 mod retention;
 mod search;
 mod segment;
 mod storage;
+mod subscription;
 #[cfg(test)]
 mod tests;
 mod verify;
 
 pub use appender::{Appender, Closing, JournalStats};
 pub use checkpoint::{Checkpoint, PublicKey};
+pub use dead_letters::{DeadLetter, DeadLetters, dead_letters};
 pub use error::JournalError;
 pub use file::FileStorage;
 pub use follow::{Entry, Follower};
@@ -42,4 +46,5 @@ pub use record::Chain;
 pub use search::{Found, Query, find, search};
 
 pub use storage::{Anchor, Storage};
+pub use subscription::{Next, Subscription, Watch};
 pub use verify::{Against, Finding, Verified, verify};

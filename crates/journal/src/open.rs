@@ -1,6 +1,7 @@
 //! How a writer begins: what the one before left, what a crash tore, what is not as it was written.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use crate::checkpoint::{Checkpoint, Key};
 use crate::cursors::{CURSORS, Cursors};
@@ -52,8 +53,10 @@ impl<S: Storage> Journal<S> {
                 full.push_back(full_segment(&folder, first, name)?);
             }
         }
-        let cursors = load_cursors(&folder, &mut end.notices)?;
+        let mut cursors = load_cursors(&folder, &mut end.notices)?;
         let last = end.next - 1;
+        // What a power cut took has numbers that others will have.
+        cursors.0.values_mut().for_each(|cursor| *cursor = last.min(*cursor));
         let mut journal = Self {
             folder,
             anchor,
@@ -76,6 +79,7 @@ impl<S: Storage> Journal<S> {
             kept_from: 0,
             cursors,
             cursors_changed: false,
+            cursors_saved: Duration::ZERO,
             failing: false,
             notices: end.notices,
         };

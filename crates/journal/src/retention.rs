@@ -89,10 +89,26 @@ impl<S: Storage> Journal<S> {
         if cursor < full.first {
             return full.alerts;
         }
+        // Only the segment that the cursor lies in has some of either.
+        let next = self.full.iter().map(|other| other.first).find(|first| *first > full.first);
+        let active = || self.active.as_ref().map(|active| active.first);
+        let next = next.or_else(active).unwrap_or(self.next);
+        if cursor >= next - 1 {
+            return 0;
+        }
         // A segment that cannot be read has nothing that can be counted.
         let index = Index::load(&self.folder, &full.name, full.first).unwrap_or_default();
         let numbers = index.rows.iter().map(|row| full.first.saturating_add(u64::from(row.number)));
         numbers.filter(|number| *number > cursor).count() as u64
+    }
+
+    /// How many alerts a consumer has not had.
+    pub(crate) fn unread(&self, consumer: &str) -> u64 {
+        let cursor = self.cursors.0.get(consumer).copied().unwrap_or_default();
+        let full: u64 = self.full.iter().map(|full| self.alerts_behind(full, cursor)).sum();
+        let Some(active) = &self.active else { return full };
+        let numbers = active.index.rows.iter().map(|row| active.first + u64::from(row.number));
+        full + numbers.filter(|number| *number > cursor).count() as u64
     }
 
     /// Looks whether all segments are there.

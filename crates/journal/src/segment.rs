@@ -93,7 +93,9 @@ pub(crate) fn first_of(name: &str) -> Option<u64> {
 }
 
 /// The segments there are, oldest first.
-pub(crate) fn segments<S: Storage>(storage: &S) -> Result<Vec<(u64, String)>, JournalError> {
+pub(crate) fn segments<S: Storage + ?Sized>(
+    storage: &S,
+) -> Result<Vec<(u64, String)>, JournalError> {
     let names = storage.list().map_err(JournalError::storage("list", "the journal"))?;
     let mut segments: Vec<(u64, String)> =
         names.into_iter().filter_map(|name| Some((first_of(&name)?, name))).collect();

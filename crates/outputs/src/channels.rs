@@ -1,16 +1,21 @@
 //! The outputs a configuration turns on: those of Falco's keys, then those of the list `outputs`.
 
-use peregrine_config::{Config, ConfiguredOutput};
+use peregrine_config::{Channel, Config, ConfiguredOutput, HttpKeys, Whole};
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
-use crate::sinks::{file, stdout};
+use crate::over_http::OverHttp;
+use crate::retry::Retry;
+use crate::sinks::{file, stdout, webhook};
 
 /// An output that was opened.
 pub(crate) struct Opened {
     /// What people, metrics and the journal's cursor know it by.
     pub(crate) name: String,
     pub(crate) output: Box<dyn Output>,
+    pub(crate) retry: Retry,
+    /// Alerts it is given at once at most, where the configuration says.
+    pub(crate) batch: Option<usize>,
 }
 
 type Made = Result<Box<dyn Output>, SinkError>;
@@ -18,30 +23,42 @@ type Made = Result<Box<dyn Output>, SinkError>;
 /// Opens every output that is on, in the order alerts are handed to them.
 pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
     let mut all = Vec::new();
-    let mut add = |name: String, made: Made| {
+    let mut add = |name: String, retry: Retry, batch: Option<usize>, made: Made| {
         let output = made.map_err(|source| OutputError::Open { output: name.clone(), source })?;
         if all.iter().any(|other: &Opened| other.name == name) {
             return Err(OutputError::SameName(name));
         }
-        all.push(Opened { name, output });
+        all.push(Opened { name, output, retry, batch });
         Ok(())
     };
     let buffered = config.buffered_outputs;
     if config.stdout_output.enabled {
-        add("stdout".to_owned(), stdout::open(buffered))?;
+        add("stdout".to_owned(), Retry::LOCAL, None, stdout::open(buffered))?;
     }
     let keys = &config.file_output;
     if keys.enabled {
         let name = format!("file {}", keys.filename.display());
-        add(name, file::open(&keys.filename, keys.keep_alive, buffered))?;
+        add(name, Retry::LOCAL, None, file::open(&keys.filename, keys.keep_alive, buffered))?;
     }
     for output in config.outputs.iter().filter(|output| output.common.enabled) {
-        add(output.name.clone(), of_list(output))?;
+        let common = &output.common;
+        let (retry, batch) = (Retry::new(common), common.batch.map(Whole::size));
+        add(output.name.clone(), retry, batch, of_list(output))?;
     }
     Ok(all)
 }
 
 /// Opens an output of the list.
 fn of_list(output: &ConfiguredOutput) -> Made {
-    Err(SinkError::NotBuilt(output.channel.type_name()))
+    let timeout = output.common.timeout.0;
+    let usual = HttpKeys::default();
+    let keys = output.http.as_ref().unwrap_or(&usual);
+    let over_http = OverHttp { keys, timeout, batch: output.common.batch.map(Whole::size) };
+    match &output.channel {
+        Channel::Webhook(webhook) => webhook::open(webhook, keys, timeout),
+        other => {
+            let unknown = || Err(SinkError::NotBuilt(other.type_name()));
+            over_http.open(other).unwrap_or_else(unknown)
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Why an output cannot be started, and why it does not deliver.
 
+use std::error::Error as _;
 use std::io;
 use std::path::PathBuf;
 
@@ -56,6 +57,9 @@ pub enum SinkError {
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The receiver cannot be reached, or the exchange with it fails: who it is, what failed, what to do.
+    #[error("{0}")]
+    Receiver(String),
     /// What was opened takes nothing.
     #[error(transparent)]
     Write(#[from] io::Error),
@@ -84,4 +88,15 @@ pub enum OutputError {
         /// Why not.
         source: io::Error,
     },
+}
+
+/// An error and what caused it, in one line.
+pub(crate) fn with_sources(error: &SinkError) -> String {
+    let mut line = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        line = format!("{line}: {source}");
+        next = source.source();
+    }
+    line
 }

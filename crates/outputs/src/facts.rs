@@ -46,11 +46,11 @@ fn fact(name: &str, text: String) -> Fact<'_> {
 
 /// The facts that fit into `most`, each with its name and text and `more` beside them, its text no longer than
 /// `each`. Where some do not fit the last fact says how many.
-pub(crate) fn fitted<'a>(
-    facts: Vec<Fact<'a>>,
+pub(crate) fn fitted(
+    facts: Vec<Fact<'_>>,
     (most, each, more): (usize, usize, usize),
     size: Size,
-) -> Vec<Fact<'a>> {
+) -> Vec<Fact<'_>> {
     let last = |left: usize| fact("More", format!("{left} values do not fit"));
     let cost = |fact: &Fact<'_>| length(&fact.name, size) + length(&fact.text, size) + more;
     let all = facts.len();

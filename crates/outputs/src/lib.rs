@@ -1,16 +1,18 @@
-//! Where alerts go: one file per type of output, each output behind a bounded queue and a thread of its
-//! own.
+//! Where alerts go: one file per type of output, each output with a thread of its own that has its alerts from
+//! a bounded queue, or from the journal.
 //!
-//! In: [`Alert`]s, through [`Outputs::deliver`], which never waits. Out: lines on stdout and in files,
-//! and how many were written, dropped and failed.
+//! In: [`Alert`]s, through [`Outputs::deliver`], which never waits, or through subscriptions to the journal.
+//! Out: alerts at their receivers, and what became of each: delivered, refused, dropped, given up.
 //! Never: an output that hangs or fails and stops the pipeline or another output; a loss that is
 //! not counted and reported.
 
 mod any_of;
 mod channels;
 mod cut;
+mod dead_letters;
 mod error;
 mod facts;
+mod feed;
 mod halves;
 pub mod http;
 mod notice;
@@ -18,8 +20,11 @@ mod options;
 pub mod output;
 mod over_http;
 mod queue;
+mod retry;
 mod sign;
 mod sinks;
+mod status;
+mod tls;
 mod worker;
 
 use std::sync::Arc;
@@ -27,13 +32,79 @@ use std::time::Duration;
 
 use peregrine_alert::{Alert, AlertSink, Sequence};
 use peregrine_config::Config;
+use peregrine_journal::{DeadLetters, Subscription};
 
 pub use error::{OutputError, SinkError};
 pub use notice::{Notify, OutputNotice};
 pub use options::Options;
-pub use queue::OutputStats;
+pub use status::{OutputState, OutputStats};
 
-use crate::queue::Queue;
+use crate::channels::Opened;
+use crate::dead_letters::SharedDeadLetters;
+use crate::queue::{Queue, Shared};
+
+/// Outputs that were opened and get no alerts yet.
+pub struct OpenOutputs(Vec<Opened>);
+
+/// What outputs have of the journal.
+#[derive(Debug)]
+pub struct FromJournal {
+    /// A subscription for each output, by the order of [`OpenOutputs::names`].
+    pub subscriptions: Vec<Subscription>,
+    /// Where they keep what receivers refuse.
+    pub dead_letters: DeadLetters,
+}
+
+impl std::fmt::Debug for OpenOutputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("OpenOutputs").field(&self.names()).finish()
+    }
+}
+
+impl OpenOutputs {
+    /// Opens every output that a configuration turns on.
+    ///
+    /// # Errors
+    /// When one cannot be opened: better known at the start.
+    pub fn open(config: &Config) -> Result<Self, OutputError> {
+        channels::open(config).map(Self)
+    }
+
+    /// What they are known by.
+    pub fn names(&self) -> Vec<String> {
+        self.0.iter().map(|opened| opened.name.clone()).collect()
+    }
+
+    /// Starts them, each on a thread of its own: with queues in memory, or from the journal, where alerts are
+    /// appended by somebody else. `sequence` numbers the alerts about lost ones. `notify` must not wait.
+    ///
+    /// # Errors
+    /// When a thread cannot be started.
+    pub fn start(
+        self,
+        options: &Options,
+        sequence: &Arc<Sequence>,
+        notify: &Notify,
+        journal: Option<FromJournal>,
+    ) -> Result<Outputs, OutputError> {
+        let (subscriptions, dead_letters) = match journal {
+            Some(FromJournal { subscriptions, dead_letters }) => {
+                (subscriptions, Some(SharedDeadLetters::new(dead_letters)))
+            }
+            None => (Vec::new(), None),
+        };
+        let shared = Shared {
+            options: *options,
+            sequence: Arc::clone(sequence),
+            notify: Arc::clone(notify),
+            dead_letters,
+        };
+        let mut subscriptions = subscriptions.into_iter();
+        let start = |opened| Queue::start(opened, &shared, subscriptions.next());
+        let queues = self.0.into_iter().map(start).collect::<Result<_, _>>()?;
+        Ok(Outputs { queues })
+    }
+}
 
 /// All outputs.
 #[derive(Debug)]
@@ -42,22 +113,17 @@ pub struct Outputs {
 }
 
 impl Outputs {
-    /// Starts every output that a configuration turns on, on a thread of its own. `sequence` numbers
-    /// the alerts about lost ones.
+    /// Starts every output that a configuration turns on, with queues in memory.
     ///
     /// # Errors
-    /// When one cannot be opened or its thread not be started: better known at the start.
+    /// When one cannot be opened or its thread not be started.
     pub fn start(
         config: &Config,
         options: &Options,
         sequence: &Arc<Sequence>,
         notify: &Notify,
     ) -> Result<Self, OutputError> {
-        let mut queues = Vec::new();
-        for opened in channels::open(config)? {
-            queues.push(Queue::start(opened, options, Arc::clone(sequence), Arc::clone(notify))?);
-        }
-        Ok(Self { queues })
+        OpenOutputs::open(config)?.start(options, sequence, notify, None)
     }
 
     /// Has every output close its file and open it anew, before the next line: it was moved away.
@@ -70,6 +136,11 @@ impl Outputs {
         self.queues.iter().map(|queue| (queue.name(), queue.lost()))
     }
 
+    /// How often each receiver began to refuse alerts, by the name of its output.
+    pub fn refusals(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.queues.iter().map(|queue| (queue.name(), queue.refusals()))
+    }
+
     /// What became of the alerts given to each output so far.
     pub fn stats(&self) -> Vec<OutputStats> {
         self.queues.iter().map(Queue::stats).collect()
@@ -78,13 +149,13 @@ impl Outputs {
     /// Waits for every output to finish, `patience` at most, and accounts for each.
     pub fn close(self, patience: Duration) -> Vec<OutputStats> {
         let end = std::time::Instant::now() + patience;
-        let closing: Vec<_> = self.queues.into_iter().map(Queue::hang_up).collect();
-        closing.into_iter().map(|queue| queue.finish(end)).collect()
+        let closing: Vec<_> = self.queues.into_iter().map(|queue| queue.hang_up(end)).collect();
+        closing.into_iter().map(queue::Closing::finish).collect()
     }
 }
 
 impl AlertSink for Outputs {
-    /// Gives an alert to every output. Where an output's queue is full it is dropped there, counted
+    /// Gives an alert to every output that has a queue. Where it is full it is dropped there, counted
     /// and reported.
     fn deliver(&mut self, alert: Arc<Alert>) {
         let weight = alert.weight();
@@ -100,7 +171,7 @@ pub(crate) mod tests {
     use std::io;
 
     use peregrine_alert::{AlertId, Priority};
-    use peregrine_config::{Channel, Common, ConfiguredOutput, Webhook};
+    use peregrine_config::{Channel, Common, ConfiguredOutput, HttpUrl, Secret, Webhook};
 
     use super::*;
 
@@ -162,15 +233,20 @@ pub(crate) mod tests {
 
     #[test]
     fn an_output_of_the_list_that_cannot_be_opened_is_named() {
-        let channel = Channel::Webhook(Webhook::default());
-        let mut output =
-            ConfiguredOutput { name: "ops".to_owned(), common: Common::default(), channel };
+        let url = HttpUrl(Secret::File("/none/url".into()));
+        let channel = Channel::Webhook(Webhook { url, ..Webhook::default() });
+        let mut output = ConfiguredOutput {
+            name: "ops".to_owned(),
+            common: Common::default(),
+            http: None,
+            channel,
+        };
         let mut config = Config { outputs: vec![output.clone()], ..Config::default() };
         config.stdout_output.enabled = false;
         let error = start(&config).unwrap_err();
         assert_eq!(error.to_string(), "output ops");
         let cause = error.source().unwrap().to_string();
-        assert_eq!(cause, "this peregrine has no outputs of type webhook");
+        assert_eq!(cause, "url: /none/url: No such file or directory (os error 2)");
         output.common.enabled = false;
         config.outputs = vec![output];
         assert_eq!(start(&config).unwrap(), Vec::<String>::new());

@@ -1,10 +1,9 @@
 //! What an output has to say about itself.
 
-use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::error::SinkError;
+use crate::error::{SinkError, with_sources};
 
 /// Takes what outputs have to say about themselves.
 pub type Notify = Arc<dyn Fn(&OutputNotice) + Send + Sync>;
@@ -17,12 +16,23 @@ pub enum OutputNotice {
         /// The output.
         output: String,
     },
-    /// Alerts are lost there until it works again.
+    /// Alerts wait there, and are sent again.
     Fails {
         /// The output.
         output: String,
         /// Why.
         why: Arc<SinkError>,
+        /// Whether they wait in the journal.
+        in_journal: bool,
+    },
+    /// The receiver refuses alerts for good.
+    Refused {
+        /// The output.
+        output: String,
+        /// Why the first of them.
+        why: Arc<SinkError>,
+        /// Whether it is kept as a dead letter.
+        kept: bool,
     },
     /// What is written gets out again.
     WorksAgain {
@@ -44,6 +54,7 @@ impl OutputNotice {
         match self {
             Self::QueueFull { output }
             | Self::Fails { output, .. }
+            | Self::Refused { output, .. }
             | Self::WorksAgain { output }
             | Self::NotReopened { output, .. } => output,
         }
@@ -56,26 +67,26 @@ impl fmt::Display for OutputNotice {
             Self::QueueFull { output } => {
                 write!(f, "output {output}: the queue is full, alerts are dropped and counted")
             }
-            Self::Fails { output, why } => write!(
-                f,
-                "output {output} fails: {}; alerts are lost there and counted until it works again",
-                with_sources(why)
-            ),
+            Self::Fails { output, why, in_journal } => {
+                let wait = if *in_journal {
+                    "alerts wait in the journal until it works again"
+                } else {
+                    "alerts wait in memory until it works again; those that do not fit are dropped and counted"
+                };
+                write!(f, "output {output} fails: {}; {wait}", with_sources(why))
+            }
+            Self::Refused { output, why, kept } => {
+                let kept = if *kept {
+                    "what it refuses is kept: peregrine journal show --dead-letters"
+                } else {
+                    "what it refuses is lost there and counted"
+                };
+                write!(f, "output {output} refuses alerts: {}; {kept}", with_sources(why))
+            }
             Self::WorksAgain { output } => write!(f, "output {output} works again"),
             Self::NotReopened { output, why } => {
                 write!(f, "output {output} cannot be opened anew: {}", with_sources(why))
             }
         }
     }
-}
-
-/// An error and what caused it, in one line.
-fn with_sources(error: &SinkError) -> String {
-    let mut line = error.to_string();
-    let mut next = error.source();
-    while let Some(source) = next {
-        line = format!("{line}: {source}");
-        next = source.source();
-    }
-    line
 }

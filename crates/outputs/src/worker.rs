@@ -1,181 +1,404 @@
-//! The thread of one output: takes alerts from its queue, renders them and hands them to the output.
+//! The thread of one output: takes alerts from its feed, renders them, hands them to the output in batches and
+//! does with each what the output says became of it. What failed is sent again before what is newer.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError};
 use peregrine_alert::{Alert, AlertId, Form, Priority, Sequence};
+use peregrine_journal::{DeadLetter, Watch};
 use serde_json::{Map, Value as Json};
 
+use crate::dead_letters::SharedDeadLetters;
+use crate::error::{SinkError, with_sources};
+use crate::feed::{Arrival, Feed, Place};
 use crate::notice::{Notify, OutputNotice};
-use crate::output::{Batch, Fate, Output, Record};
+use crate::output::{Batch, Fate, Output, Record, Report};
+use crate::retry::{Circuit, Retry};
+use crate::status::{OutputState, Status};
 
 /// The rule of alerts about alerts that an output lost.
 pub(crate) const LOST: &str = "Peregrine internal: output loss";
 /// How long it waits for an alert before it does what is due without any.
 const TICK: Duration = Duration::from_secs(1);
+/// At the end a receiver that fails is tried so often,
+const HURRIED: Duration = Duration::from_millis(200);
+/// and so long.
+const HURRY: Duration = Duration::from_secs(2);
 
+/// What others ask of a worker.
 #[derive(Debug, Default)]
-pub(crate) struct Counts {
-    pub(crate) sent: AtomicU64,
-    pub(crate) written: AtomicU64,
-    pub(crate) dropped: AtomicU64,
-    pub(crate) failed: AtomicU64,
-    /// Bytes of the alerts that wait.
-    pub(crate) waiting: AtomicUsize,
+pub(crate) struct Requests {
     /// The output is to be opened anew.
     pub(crate) reopen: AtomicBool,
-}
-
-impl Counts {
-    pub(crate) fn lost(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed) + self.failed.load(Ordering::Relaxed)
-    }
-}
-
-/// What lies in the queue.
-pub(crate) enum Item {
-    Alert(Arc<Alert>, usize),
-    /// There is something to do beside alerts.
-    Look,
+    /// Nothing more comes: when it must have ended.
+    pub(crate) end: OnceLock<Instant>,
 }
 
 /// An alert on its way out.
 struct Pending {
     alert: Arc<Alert>,
     text: String,
-    kind: Kind,
-}
-
-enum Kind {
-    /// From the queue, where it took so many bytes of memory.
-    Queued(usize),
-    /// Says that so many were lost.
-    Losses(u64),
+    place: Place,
+    since: Instant,
 }
 
 pub(crate) struct Worker {
     pub(crate) name: String,
     pub(crate) output: Box<dyn Output>,
-    pub(crate) alerts: Receiver<Item>,
+    pub(crate) limits: Batch,
+    pub(crate) feed: Feed,
+    /// About the feed, where that is the journal.
+    pub(crate) watch: Option<Watch>,
     pub(crate) form: Form,
-    pub(crate) counts: Arc<Counts>,
+    pub(crate) retry: Retry,
+    pub(crate) dead_letters: Option<SharedDeadLetters>,
+    pub(crate) status: Arc<Status>,
+    pub(crate) requests: Arc<Requests>,
     pub(crate) sequence: Arc<Sequence>,
     pub(crate) notify: Notify,
-    /// How many losses the output itself has reported.
-    pub(crate) reported: u64,
-    pub(crate) failing: bool,
 }
 
 impl Worker {
-    pub(crate) fn run(mut self) {
-        let limits = self.output.batch();
-        let mut last = None;
-        let mut open = true;
-        while open {
-            let mut batch = Vec::new();
-            open = self.fill(&mut batch, limits);
-            if batch.is_empty() {
-                // Why it cannot be done is seen by the next delivery.
-                let _ = self.output.tick();
+    pub(crate) fn run(self) {
+        let circuit = Circuit::new(self.retry);
+        let (pending, reported) = (VecDeque::new(), 0);
+        let (refusing, unreadable, closing) = (false, false, None);
+        Running {
+            worker: self,
+            circuit,
+            pending,
+            reported,
+            refusing,
+            unreadable,
+            closing,
+            last: None,
+        }
+        .run();
+    }
+}
+
+/// A worker at work.
+struct Running {
+    worker: Worker,
+    circuit: Circuit,
+    /// What was taken from the feed and is not done with: what failed, then what is newer.
+    pending: VecDeque<Pending>,
+    /// How many losses the output itself has reported, or is about to.
+    reported: u64,
+    /// The receiver refused what it was given last.
+    refusing: bool,
+    /// The journal could not be read when that was tried last.
+    unreadable: bool,
+    /// Since when nothing more comes.
+    closing: Option<Instant>,
+    /// The last alert.
+    last: Option<Arc<Alert>>,
+}
+
+impl Running {
+    fn run(mut self) {
+        let mut ended = false;
+        loop {
+            self.do_requests();
+            if self.is_over() {
+                break;
+            }
+            let hurried = self.closing.map(|_| HURRIED);
+            let now = Instant::now();
+            if let Some(until) = self.circuit.until(hurried).filter(|until| *until > now) {
+                self.give_up(now);
+                std::thread::park_timeout(until.saturating_duration_since(now).min(TICK));
                 continue;
             }
-            last = batch.last().map(|pending| Arc::clone(&pending.alert));
-            self.deliver(&batch);
+            ended = ended || self.fill();
+            if !self.pending.is_empty() {
+                self.attempt();
+            } else if ended {
+                break;
+            }
         }
-        if let Some(alert) = last
+        self.finish();
+    }
+
+    /// Does what others ask for.
+    fn do_requests(&mut self) {
+        if self.worker.requests.reopen.swap(false, Ordering::Relaxed)
+            && let Err(error) = self.worker.output.reopen()
+        {
+            let (output, why) = (self.worker.name.clone(), Arc::new(error));
+            (self.worker.notify)(&OutputNotice::NotReopened { output, why });
+        }
+        if self.closing.is_none() && self.worker.requests.end.get().is_some() {
+            self.closing = Some(Instant::now());
+        }
+    }
+
+    /// Whether what is left stays undelivered.
+    fn is_over(&self) -> bool {
+        let (Some(closing), Some(end)) = (self.closing, self.worker.requests.end.get()) else {
+            return false;
+        };
+        let failing = !self.circuit.is_closed();
+        // What is in the journal can wait there.
+        let patience = if self.worker.watch.is_some() { HURRIED } else { HURRY };
+        *end <= Instant::now() || (failing && closing.elapsed() > patience)
+    }
+
+    /// Takes alerts until there is a batch, or none came in time. Whether none will come any more.
+    fn fill(&mut self) -> bool {
+        let limits = self.worker.limits;
+        let mut bytes: usize = self.pending.iter().map(|one| one.text.len()).sum();
+        let mut end = Instant::now();
+        if self.pending.is_empty() {
+            end += TICK;
+        }
+        while self.pending.len() < limits.alerts.max(1) && bytes < limits.bytes {
+            match self.worker.feed.next(end) {
+                Arrival::Alert(alert, place) => {
+                    self.unreadable = false;
+                    if self.pending.is_empty() {
+                        end = Instant::now() + limits.wait;
+                    }
+                    bytes += self.take(alert, place);
+                }
+                Arrival::Unreadable(why) => {
+                    let why =
+                        SinkError::Answer(format!("an alert of the journal cannot be read: {why}"));
+                    self.worker.status.refused.fetch_add(1, Ordering::Relaxed);
+                    self.begin_refusing(why, false);
+                }
+                Arrival::Fails(why) => {
+                    self.worker.status.set_error(why.to_string());
+                    if !std::mem::replace(&mut self.unreadable, true) {
+                        self.say_failing(SinkError::Answer(why.to_string()));
+                    }
+                    return false;
+                }
+                Arrival::Nothing => {
+                    if self.pending.is_empty() {
+                        self.confirm();
+                        self.tick();
+                    }
+                    return false;
+                }
+                Arrival::End => {
+                    self.confirm();
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Takes what an alert comes to. Returns the bytes of its text.
+    fn take(&mut self, alert: Arc<Alert>, place: Place) -> usize {
+        // Whoever reads this output learns that something is missing before it goes on.
+        let losses = self.loss_report(&alert);
+        self.pending.extend(losses);
+        let text = alert.line(&self.worker.form);
+        let bytes = text.len();
+        self.last = Some(Arc::clone(&alert));
+        self.pending.push_back(Pending { alert, text, place, since: Instant::now() });
+        self.show_oldest();
+        bytes
+    }
+
+    /// Delivers a batch of what waits.
+    fn attempt(&mut self) {
+        let limits = self.worker.limits;
+        let mut bytes = 0_usize;
+        let fits = |one: &&Pending| {
+            bytes = bytes.saturating_add(one.text.len());
+            bytes <= limits.bytes
+        };
+        let count = self.pending.iter().take(limits.alerts).take_while(fits).count().max(1);
+        let batch: Vec<Pending> = self.pending.drain(..count.min(self.pending.len())).collect();
+        let records: Vec<Record<'_>> =
+            batch.iter().map(|one| Record { alert: &one.alert, text: &one.text }).collect();
+        if !self.circuit.is_closed() {
+            self.worker.status.set_state(OutputState::Trying);
+        }
+        let report = self.worker.output.deliver(&records);
+        self.settle(batch, report);
+        self.show_oldest();
+        self.confirm();
+    }
+
+    /// Does with each alert of a batch what became of it.
+    fn settle(&mut self, batch: Vec<Pending>, report: Report) {
+        let total = batch.len();
+        let (mut again, mut delivered) = (Vec::new(), 0);
+        // An alert without a fate is sent again.
+        let fates = report.fates.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
+        for (pending, fate) in batch.into_iter().zip(fates) {
+            match fate {
+                Some(Fate::Delivered) => {
+                    delivered += 1;
+                    self.release(&pending, &self.worker.status.written);
+                }
+                Some(Fate::Refused(why)) => self.refuse(&pending, why),
+                Some(Fate::Again) | None => again.push(pending),
+            }
+        }
+        if delivered > 0 {
+            self.refusing = false;
+        }
+        let kept = again.len();
+        for pending in again.into_iter().rev() {
+            self.pending.push_front(pending);
+        }
+        if kept == 0 {
+            if !self.circuit.is_closed() {
+                self.circuit.succeed();
+                let output = self.worker.name.clone();
+                (self.worker.notify)(&OutputNotice::WorksAgain { output });
+            }
+            self.worker.status.set_state(OutputState::Working);
+            return;
+        }
+        let first = self.circuit.is_closed();
+        self.circuit.fail(Instant::now(), kept < total, report.retry_after);
+        self.worker.status.set_state(OutputState::Waiting);
+        self.worker.status.retries.fetch_add(kept as u64, Ordering::Relaxed);
+        let without = || SinkError::Answer("alerts were not taken".to_owned());
+        let why = report.error.unwrap_or_else(without);
+        self.worker.status.set_error(with_sources(&why));
+        if first {
+            self.say_failing(why);
+        }
+    }
+
+    fn say_failing(&self, why: SinkError) {
+        let (output, why) = (self.worker.name.clone(), Arc::new(why));
+        let in_journal = self.worker.watch.is_some();
+        (self.worker.notify)(&OutputNotice::Fails { output, why, in_journal });
+    }
+
+    /// Counts an alert that is done with, and frees its room.
+    fn release(&self, pending: &Pending, counter: &AtomicU64) {
+        match pending.place {
+            Place::Queue(weight) => {
+                self.worker.status.waiting.fetch_sub(weight, Ordering::Relaxed);
+            }
+            Place::Journal(_) => {}
+            Place::Losses(_) => return,
+        }
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Keeps an alert aside that the receiver will never take.
+    fn refuse(&mut self, pending: &Pending, why: SinkError) {
+        if !matches!(pending.place, Place::Losses(_)) {
+            let text = with_sources(&why);
+            let kept = self.keep_aside(pending, &text, &self.worker.status.refused);
+            self.worker.status.set_error(text);
+            self.begin_refusing(why, kept);
+        }
+    }
+
+    fn begin_refusing(&mut self, why: SinkError, kept: bool) {
+        if !std::mem::replace(&mut self.refusing, true) {
+            self.worker.status.refusals.fetch_add(1, Ordering::Relaxed);
+            let (output, why) = (self.worker.name.clone(), Arc::new(why));
+            (self.worker.notify)(&OutputNotice::Refused { output, why, kept });
+        }
+    }
+
+    /// Counts an alert that is not delivered, and adds it to the dead letters. Whether it is there.
+    fn keep_aside(&self, pending: &Pending, why: &str, counter: &AtomicU64) -> bool {
+        let status = &self.worker.status;
+        let kept = self.worker.dead_letters.as_ref().is_some_and(|dead_letters| {
+            let letter = DeadLetter {
+                output: self.worker.name.clone(),
+                reason: why.to_owned(),
+                time_ns: wall_ns(),
+                record: pending.place.number(),
+                alert: (*pending.alert).clone(),
+            };
+            let added = dead_letters.add(&letter);
+            added.map_err(|error| status.set_error(error.to_string())).is_ok()
+        });
+        self.release(pending, counter);
+        if kept {
+            status.kept.fetch_add(1, Ordering::Release);
+        }
+        kept
+    }
+
+    /// Gives up alerts that could not be delivered for too long.
+    fn give_up(&mut self, now: Instant) {
+        let Some(most) = self.worker.retry.give_up else { return };
+        while let Some(pending) = self.pending.pop_front_if(|one| now - one.since > most) {
+            if let Place::Losses(lost) = pending.place {
+                // The next report has them again.
+                self.reported -= lost;
+            } else {
+                let why = format!("not delivered within {} s", most.as_secs_f64());
+                self.keep_aside(&pending, &why, &self.worker.status.failed);
+            }
+        }
+        self.show_oldest();
+        self.confirm();
+    }
+
+    /// Lets the journal know how far it has come.
+    fn confirm(&self) {
+        self.worker.feed.confirm(self.pending.iter().find_map(|one| one.place.number()));
+    }
+
+    fn show_oldest(&self) {
+        self.worker.status.set_oldest(self.pending.front().map(|one| &*one.alert));
+    }
+
+    fn tick(&mut self) {
+        if let Err(error) = self.worker.output.tick() {
+            self.worker.status.set_error(with_sources(&error));
+        }
+    }
+
+    /// Says at the end what was lost and not said.
+    fn finish(mut self) {
+        if self.pending.is_empty()
+            && let Some(alert) = self.last.take()
             && let Some(report) = self.loss_report(&alert)
         {
-            // A failure here is only counted: the final report has it.
-            self.deliver(&[report]);
+            self.pending.push_back(report);
+            self.attempt();
         }
-        let _ = self.output.tick();
-    }
-
-    /// Takes alerts until the batch is full, or none came in time. Whether more can come.
-    fn fill(&mut self, batch: &mut Vec<Pending>, limits: Batch) -> bool {
-        let mut end = Instant::now() + TICK;
-        let mut bytes = 0;
-        while batch.len() < limits.alerts.max(1) && bytes < limits.bytes {
-            let item = match self.alerts.recv_deadline(end) {
-                Ok(item) => item,
-                Err(RecvTimeoutError::Timeout) => return true,
-                Err(RecvTimeoutError::Disconnected) => return false,
-            };
-            if self.counts.reopen.swap(false, Ordering::Relaxed)
-                && let Err(error) = self.output.reopen()
-            {
-                let (output, why) = (self.name.clone(), Arc::new(error));
-                (self.notify)(&OutputNotice::NotReopened { output, why });
-            }
-            let Item::Alert(alert, weight) = item else { continue };
-            if batch.is_empty() {
-                end = Instant::now() + limits.wait;
-            }
-            // Whoever reads this output learns that something is missing before it goes on.
-            if !self.failing {
-                batch.extend(self.loss_report(&alert));
-            }
-            let text = alert.line(&self.form);
-            bytes += text.len();
-            batch.push(Pending { alert, text, kind: Kind::Queued(weight) });
-        }
-        true
-    }
-
-    fn deliver(&mut self, batch: &[Pending]) {
-        let records: Vec<Record<'_>> = batch
-            .iter()
-            .map(|pending| Record { alert: &pending.alert, text: &pending.text })
-            .collect();
-        let report = self.output.deliver(&records);
-        let mut why = report.error;
-        for (pending, fate) in batch.iter().zip(report.fates) {
-            let delivered = matches!(fate, Fate::Delivered);
-            if let Fate::Refused(error) = fate {
-                why.get_or_insert(error);
-            }
-            match pending.kind {
-                Kind::Queued(weight) => {
-                    self.counts.waiting.fetch_sub(weight, Ordering::Relaxed);
-                    let counts = &self.counts;
-                    let counter = if delivered { &counts.written } else { &counts.failed };
-                    counter.fetch_add(1, Ordering::Relaxed);
-                }
-                // The next report has them again.
-                Kind::Losses(lost) if !delivered => self.reported -= lost,
-                Kind::Losses(_) => {}
-            }
-        }
-        let output = || self.name.clone();
-        if let Some(error) = why {
-            if !std::mem::replace(&mut self.failing, true) {
-                let why = Arc::new(error);
-                (self.notify)(&OutputNotice::Fails { output: output(), why });
-            }
-        } else if std::mem::take(&mut self.failing) {
-            (self.notify)(&OutputNotice::WorksAgain { output: output() });
-        }
+        self.tick();
     }
 
     /// How many alerts were lost here since that was said last; `beside`: the next one.
     fn loss_report(&mut self, beside: &Alert) -> Option<Pending> {
-        let lost = self.counts.lost();
+        if !self.circuit.is_closed() || self.refusing {
+            return None;
+        }
+        let Worker { status, watch, sequence, name, form, .. } = &self.worker;
+        let lost = status.lost(watch.as_ref());
         let more = lost.checked_sub(self.reported).filter(|more| *more > 0)?;
         self.reported = lost;
-        let id = AlertId { host: beside.id.host.clone(), sequence: self.sequence.next() };
-        let alert = lost_alert(id, beside.time_ns, beside.utc_offset, &self.name, more);
-        let text = alert.line(&self.form);
-        Some(Pending { alert: Arc::new(alert), text, kind: Kind::Losses(more) })
+        let id = AlertId { host: beside.id.host.clone(), sequence: sequence.next() };
+        let alert = lost_alert(id, beside.time_ns, beside.utc_offset, name, more);
+        let text = alert.line(form);
+        let (alert, place, since) = (Arc::new(alert), Place::Losses(more), Instant::now());
+        Some(Pending { alert, text, place, since })
     }
 }
+
+/// Nanoseconds since the epoch.
+fn wall_ns() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// The alert that an output lost alerts.
 fn lost_alert(id: AlertId, time_ns: u64, utc_offset: i32, output: &str, lost: u64) -> Alert {
     let fields: Map<String, Json> = [("output", Json::from(output)), ("lost", lost.into())]
         .map(|(key, value)| (key.to_owned(), value))
         .into_iter()
         .collect();
-    let message = "Alerts were lost: the queue was full or writing failed.";
+    let message = "Alerts were lost: the queue was full, or they could not be delivered.";
     Alert::internal(id, time_ns, utc_offset, Priority::Warning, LOST, message, fields)
 }

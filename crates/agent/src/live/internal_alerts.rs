@@ -42,6 +42,24 @@ impl Evictions {
     }
 }
 
+/// Reports which receivers refuse alerts, to all outputs, each time one begins to.
+#[derive(Debug, Default)]
+pub(crate) struct Refusals(Vec<u64>);
+
+impl Refusals {
+    pub(crate) fn look(&mut self, pipeline: &mut Pipeline<Host, Sinks>) {
+        let outputs = pipeline.sink().outputs();
+        let now: Vec<(String, u64)> =
+            outputs.refusals().map(|(name, count)| (name.to_owned(), count)).collect();
+        self.0.resize(now.len(), 0);
+        for ((output, now), before) in now.into_iter().zip(&mut self.0) {
+            if std::mem::replace(before, now) < now {
+                send_alert(pipeline, &Notice::AlertsRefused { output });
+            }
+        }
+    }
+}
+
 /// Reports which outputs lost alerts, to all of them, each time it became more.
 #[derive(Debug, Default)]
 pub(crate) struct LostAlerts(Vec<u64>);

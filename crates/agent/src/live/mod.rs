@@ -19,11 +19,10 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use peregrine_alert::Sequence;
 use peregrine_config::Config;
 use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
-use peregrine_outputs::{Options as OutputOptions, Outputs};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
-use self::internal_alerts::{Evictions, LostAlerts, send_alert};
+use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_alert};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
@@ -107,6 +106,7 @@ pub struct Monitor {
     checked: Instant,
     reported: Losses,
     lost_alerts: LostAlerts,
+    refusals: Refusals,
     lost_records: LostRecords,
     memory: Memory,
     memory_read: Instant,
@@ -138,9 +138,7 @@ impl Monitor {
             notify(&Notice::RightMissing(right));
         }
         let sequence = Arc::new(Sequence::new(first_number()));
-        let options = OutputOptions::new(config);
-        let outputs = Outputs::start(config, &options, &sequence, &for_outputs(notify))?;
-        let sinks = Sinks::start(config, outputs)?;
+        let sinks = Sinks::start(config, &sequence, &for_outputs(notify))?;
         let own_pid = sees_all().then(std::process::id);
         if own_pid.is_none() {
             notify(&Notice::ForeignPidNamespace);
@@ -180,6 +178,7 @@ impl Monitor {
             checked: begin,
             reported: Losses::default(),
             lost_alerts: LostAlerts::default(),
+            refusals: Refusals::default(),
             lost_records: LostRecords::default(),
             memory,
             memory_read: begin,
@@ -280,6 +279,7 @@ impl Monitor {
             let losses = self.source.losses();
             self.report_losses(losses);
             self.lost_alerts.look(&mut self.pipeline);
+            self.refusals.look(&mut self.pipeline);
             self.report_journal();
             if let Some(notice) = self.evictions.look(&self.pipeline) {
                 self.report(&notice);

@@ -1,18 +1,26 @@
-//! Where the alerts of a watched host go: into the journal first, then to the outputs.
+//! Where the alerts of a watched host go: into the journal first, from where outputs read them; where there is no
+//! journal, to the outputs.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use peregrine_alert::{Alert, AlertSink};
+use peregrine_alert::{Alert, AlertSink, Sequence};
 use peregrine_config::Config;
 use peregrine_config::model::{Fsync, JournalSwitch};
 use peregrine_journal::{
-    Anchor, Appender, FileStorage, Fsync as JournalFsync, Journal, JournalError, JournalNotice,
-    JournalStats, Now, Options,
+    Anchor, Appender, DeadLetters, FileStorage, Fsync as JournalFsync, Journal, JournalError,
+    JournalNotice, JournalStats, Now, Options, Unread,
 };
-use peregrine_outputs::{OutputStats, Outputs};
+use peregrine_outputs::{
+    FromJournal, Notify, OpenOutputs, Options as OutputOptions, OutputStats, Outputs,
+};
 
 use crate::live::error::MonitorError;
+
+/// How long the journal may take to sign and end once the outputs have.
+const JOURNAL_CLOSE: Duration = Duration::from_secs(2);
+/// Bytes of dead letters at most; fewer where the journal is small.
+const DEAD_LETTERS: u64 = 16 << 20;
 
 /// The journal, where there is one, and the outputs.
 #[derive(Debug)]
@@ -22,17 +30,26 @@ pub(crate) struct Sinks {
 }
 
 impl Sinks {
-    /// Starts the journal where the configuration turns it on.
+    /// Opens the outputs, and starts the journal where the configuration turns it on.
     ///
     /// # Errors
-    /// When the key lies in the journal's folder, or there can be no thread.
-    pub(crate) fn start(config: &Config, outputs: Outputs) -> Result<Self, MonitorError> {
+    /// When an output cannot be opened, the key lies in the journal's folder, or there can be no thread.
+    pub(crate) fn start(
+        config: &Config,
+        sequence: &Arc<Sequence>,
+        notify: &Notify,
+    ) -> Result<Self, MonitorError> {
         let on = match config.journal.enabled {
             JournalSwitch::On => true,
             JournalSwitch::Off => false,
             JournalSwitch::Auto => is_service(std::env::var("SYSTEMD_EXEC_PID").ok().as_deref()),
         };
-        let journal = on.then(|| journal(config)).transpose()?;
+        let outputs = OpenOutputs::open(config)?;
+        let options = OutputOptions::new(config);
+        let journal = on.then(|| journal(config, &outputs.names())).transpose()?;
+        let from_journal =
+            journal.as_ref().map(|journal| from_journal(config, &outputs.names(), journal));
+        let outputs = outputs.start(&options, sequence, notify, from_journal)?;
         Ok(Self { journal, outputs })
     }
 
@@ -55,22 +72,30 @@ impl Sinks {
         self,
         patience: Duration,
     ) -> (Vec<OutputStats>, JournalStats, Vec<JournalNotice>) {
-        let end = Instant::now() + patience;
-        // It writes, syncs and signs while outputs finish: one that hangs takes none of its time.
-        let journal = self.journal.map(Appender::hang_up);
-        let outputs = self.outputs.close(patience);
-        let left = end.saturating_duration_since(Instant::now());
-        let journal = journal.map(|journal| journal.finish(left)).unwrap_or_default();
-        (outputs, journal.0, journal.1)
+        let Self { journal, outputs } = self;
+        // It writes what waits, then outputs get the last of it; it keeps how far they came and ends. One that
+        // hangs takes none of the other's time.
+        let journal = journal.map(Appender::hang_up);
+        let mut stats = outputs.close(patience);
+        let Some(journal) = journal else {
+            return (stats, JournalStats::default(), Vec::new());
+        };
+        let (written, notices, unread) = journal.finish(JOURNAL_CLOSE);
+        for Unread { consumer, alerts } in unread {
+            if let Some(output) = stats.iter_mut().find(|output| output.name == consumer) {
+                output.queued = alerts;
+            }
+        }
+        (stats, written, notices)
     }
 }
 
 impl AlertSink for Sinks {
     fn deliver(&mut self, alert: Arc<Alert>) {
-        if let Some(journal) = &self.journal {
-            journal.send(&alert, alert.weight());
+        match &self.journal {
+            Some(journal) => journal.send(&alert, alert.weight()),
+            None => self.outputs.deliver(alert),
         }
-        self.outputs.deliver(alert);
     }
 }
 
@@ -80,7 +105,17 @@ fn is_service(exec_pid: Option<&str>) -> bool {
     exec_pid.is_some_and(|pid| pid.parse() == Ok(std::process::id()))
 }
 
-fn journal(config: &Config) -> Result<Appender, MonitorError> {
+/// What outputs have of the journal.
+fn from_journal(config: &Config, names: &[String], journal: &Appender) -> FromJournal {
+    let path = &config.journal.path;
+    let read = || Box::new(FileStorage::new(path));
+    let subscriptions = names.iter().filter_map(|name| journal.subscribe(name, read())).collect();
+    let most = (config.journal.max_size.0 / 16).min(DEAD_LETTERS);
+    FromJournal { subscriptions, dead_letters: DeadLetters::new(read(), most) }
+}
+
+/// Starts the journal; `outputs` will read it.
+fn journal(config: &Config, outputs: &[String]) -> Result<Appender, MonitorError> {
     let keys = &config.journal;
     let (path, (kept, stem)) = (keys.path.clone(), keys.key.parts());
     if kept.starts_with(&path) {
@@ -108,7 +143,7 @@ fn journal(config: &Config) -> Result<Appender, MonitorError> {
         let wall_ns = u64::try_from(wall.as_nanos()).unwrap_or(u64::MAX);
         Now { wall_ns, elapsed: begin.elapsed() }
     };
-    Appender::start(open, clock, config.outputs_queue.capacity.size(), bytes)
+    Appender::start(open, clock, config.outputs_queue.capacity.size(), bytes, outputs)
         .map_err(MonitorError::Journal)
 }
 

@@ -138,15 +138,27 @@ metrics! {
     FilePathsUnresolved: "peregrine_file_paths_unresolved_total", Counter, Count, [], None;
     /// Paths of calls that could not be resolved in time: too many at once, or their process was gone.
     CallPathsUnresolved: "peregrine_call_paths_unresolved_total", Counter, Count, [], None;
-    /// Alerts that an output wrote.
+    /// Alerts that an output delivered.
     AlertsWritten: "peregrine_alerts_written_total", Counter, Count, ["output"], None;
-    /// Alerts that an output dropped because its queue was full.
+    /// Alerts that an output dropped: its queue was full, or the journal kept them no longer.
     AlertsDropped: "peregrine_alerts_dropped_total", Counter, Count, ["output"],
         Some(both("falcosecurity_falco_outputs_queue_num_drops_total", "falco.outputs_queue_num_drops"));
-    /// Alerts that an output failed to write.
+    /// Alerts that an output gave up: they could not be delivered for too long.
     AlertsFailed: "peregrine_alerts_failed_total", Counter, Count, ["output"], None;
-    /// Alerts that wait in the queue of an output; at the end, those it did not write in time.
+    /// Alerts that wait in the queue of an output; at the end, those it did not deliver in time.
     AlertsQueued: "peregrine_alerts_queued", Gauge, Count, ["output"], None;
+    /// Records of the journal that an output has not had; at the end, alerts that wait there for the next start.
+    AlertsInJournal: "peregrine_alerts_in_journal", Gauge, Count, ["output"], None;
+    /// Alerts that the receiver of an output refused for good.
+    AlertsRefused: "peregrine_alerts_refused_total", Counter, Count, ["output"], None;
+    /// Alerts that were refused or given up and are kept as dead letters.
+    AlertsKept: "peregrine_alerts_dead_letters_total", Counter, Count, ["output"], None;
+    /// How often an output sent alerts again.
+    AlertsRetried: "peregrine_alerts_retried_total", Counter, Count, ["output"], None;
+    /// Whether the last attempt of an output failed.
+    OutputFailing: "peregrine_output_failing", Gauge, Count, ["output"], None;
+    /// How long ago the oldest alert happened that an output is about to deliver.
+    OutputLag: "peregrine_output_lag_seconds", Gauge, Seconds, ["output"], None;
     /// Alerts that were written to the journal.
     JournalWritten: "peregrine_journal_alerts_written_total", Counter, Count, [], None;
     /// Alerts that the journal lost: it could not be written, or not fast enough.

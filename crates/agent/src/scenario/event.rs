@@ -9,18 +9,25 @@ use peregrine_event::{
 use peregrine_yaml::{Body, Node};
 
 use super::node::{Wrong, text, texts, wrong};
+use super::process::Cast;
 
-/// The thread of all events.
-pub(crate) const TID: i64 = 1000;
 /// `SCAP_FD_FILE_V2`.
 const FILE: u8 = 16;
 
-/// One event: `openat: {name: /etc/shadow, flags: O_RDONLY}`, or only its name.
-pub(crate) fn event(node: &Node, ts: u64) -> Result<Vec<u8>, Wrong> {
+/// One event: `openat: {name: /etc/shadow, flags: O_RDONLY}`, or only its name. What it does not say comes
+/// from the process.
+pub(crate) fn event(node: &Node, ts: u64, cast: &Cast) -> Result<Vec<u8>, Wrong> {
     let (name, given): (&Node, &[(Node, Node)]) = match &node.body {
         Body::Scalar(_) => (node, &[]),
         Body::Map(pairs) => match pairs.as_slice() {
-            [(name, value)] => (name, value.map().unwrap_or_default()),
+            [(name, Node { body: Body::Null, .. })] => (name, &[]),
+            [(name, Node { body: Body::Map(given), .. })] => (name, given),
+            [(_, value)] => {
+                return wrong(
+                    value,
+                    "the parameters of an event are a map: `openat: {name: /etc/shadow}`",
+                );
+            }
             _ => return wrong(node, "an event has one name: `openat: {name: /etc/shadow}`"),
         },
         _ => return wrong(node, "an event is a name with its parameters"),
@@ -50,7 +57,18 @@ pub(crate) fn event(node: &Node, ts: u64) -> Result<Vec<u8>, Wrong> {
             );
         }
     }
-    let mut block = EventBuilder::new(info.event_type(), ts, TID);
+    if let Body::Map(events) = &node.body
+        && let Some(again) = events.iter().find_map(|(_, given)| given.repeated().next())
+    {
+        return wrong(again, format!("{} is there twice", again.scalar().unwrap_or("it")));
+    }
+    // A path of a program, however it is given.
+    let program = ["trusted_exepath", "filename", "exe"].iter().find_map(|key| {
+        let (_, value) = given.iter().find(|(name, _)| name.scalar() == Some(key))?;
+        value.scalar().filter(|path| path.starts_with('/'))
+    });
+    let (tid, pid) = cast.thread();
+    let mut block = EventBuilder::new(info.event_type(), ts, tid);
     for param in info.params {
         let value = given.iter().find(|(key, _)| key.scalar() == Some(param.name));
         let bytes = match value {
@@ -58,12 +76,12 @@ pub(crate) fn event(node: &Node, ts: u64) -> Result<Vec<u8>, Wrong> {
             None if param.name == "ID" => {
                 call.map_or_else(|| vec![0; 2], |call| call.id.to_le_bytes().to_vec())
             }
-            None => default(param),
+            None => cast.parameter(info, param.name, program).unwrap_or_else(|| default(param)),
         };
         block = block.bytes(&bytes);
     }
     let mut block = block.finish();
-    block.extend(trailer(info, given)?);
+    block.extend(trailer(info, given, pid)?);
     Ok(block)
 }
 
@@ -74,7 +92,7 @@ fn reported(info: &EventInfo, key: &str) -> bool {
 }
 
 /// What the probe would report of the event's file.
-fn trailer(info: &EventInfo, given: &[(Node, Node)]) -> Result<Vec<u8>, Wrong> {
+fn trailer(info: &EventInfo, given: &[(Node, Node)], pid: i64) -> Result<Vec<u8>, Wrong> {
     let find = |name: &str| given.iter().find(|(key, _)| key.scalar() == Some(name));
     let word = |name: &'static str| {
         find(name).filter(|_| reported(info, name)).map(|(_, node)| text(node, name)).transpose()
@@ -85,7 +103,7 @@ fn trailer(info: &EventInfo, given: &[(Node, Node)]) -> Result<Vec<u8>, Wrong> {
         return Ok(Vec::new());
     };
     let asked = find("name").and_then(|(_, node)| node.scalar()).unwrap_or_default();
-    let pid = u32::try_from(TID).unwrap_or_default();
+    let pid = u32::try_from(pid).unwrap_or_default();
     let trailer = TrailerWriter::default().origin(Origin { cpu: 0, flags: 0, pid });
     let trailer = trailer.descriptor(&Descriptor {
         fd,
@@ -108,7 +126,6 @@ fn default(param: &ParamInfo) -> Vec<u8> {
     let number = match (param.name, param.ty) {
         ("fd", ParamType::Fd) => 3_i64,
         ("dirfd" | "olddirfd" | "newdirfd" | "olddir" | "newdir" | "linkdirfd", _) => -100,
-        ("tid" | "pid", ParamType::Pid) => TID,
         _ => 0,
     };
     param

@@ -70,3 +70,18 @@ pub(crate) fn texts(node: &Node, what: &str) -> Result<Vec<String>, Wrong> {
         Body::Map(_) => wrong(node, format!("{what} must be a list")),
     }
 }
+
+/// A number from 0 on, as large as its type.
+pub(crate) fn number<T: std::str::FromStr>(node: &Node, what: &str) -> Result<T, Wrong> {
+    let written = text(node, what)?;
+    written.parse().or_else(|_| wrong(node, format!("{what} is a number, not {written}")))
+}
+
+/// `true` or `false`.
+pub(crate) fn truth(node: &Node, what: &str) -> Result<bool, Wrong> {
+    match text(node, what)? {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        other => wrong(node, format!("{what} is true or false, not {other}")),
+    }
+}

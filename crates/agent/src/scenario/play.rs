@@ -7,12 +7,13 @@ use peregrine_config::Config;
 use peregrine_engine::Matching;
 use peregrine_event::Event;
 use peregrine_rules::{Rule, RuleSet};
-use peregrine_state::{Limits, NoHostInfo};
+use peregrine_state::Limits;
 use peregrine_yaml::Node;
 
 use super::condition_tree::ConditionTree;
+use super::event;
 use super::node::{Wrong, wrong};
-use super::{event, process};
+use super::process::{BEGIN, Cast};
 use crate::generation::Generation;
 use crate::pipeline::Pipeline;
 use crate::source::{EventRecord, Record};
@@ -25,8 +26,7 @@ const MOST_TREES: usize = 3;
 pub(crate) struct Scene<'t> {
     pub(crate) rules: &'t RuleSet,
     pub(crate) matching: Matching,
-    /// Records of the first snapshot.
-    snapshot: Vec<Vec<u8>>,
+    cast: Cast,
     events: Vec<Vec<u8>>,
 }
 
@@ -44,18 +44,18 @@ impl<'t> Scene<'t> {
         process: Option<&Node>,
         events: &[Node],
     ) -> Result<Self, Wrong> {
-        let snapshot = process::process(process)?;
+        let cast = Cast::new(process)?;
         // One event a millisecond, from a recognisable time.
-        let at = |num: u64| 1_700_000_000_000_000_000 + num * 1_000_000;
+        let at = |num: u64| BEGIN + num * 1_000_000;
         let records = (1..).zip(events).map(|(num, node)| {
-            let record = event::event(node, at(num))?;
+            let record = event::event(node, at(num), &cast)?;
             match Event::parse(num, &record) {
                 Ok(_) => Ok(record),
                 Err(_) => wrong(node, "the event cannot be built: please report this"),
             }
         });
         let events = records.collect::<Result<_, _>>()?;
-        Ok(Self { rules, matching, snapshot, events })
+        Ok(Self { rules, matching, cast, events })
     }
 
     /// The alerts, in order.
@@ -64,9 +64,14 @@ impl<'t> Scene<'t> {
         config.engine.modern_ebpf.pushdown = false;
         let generation = Generation::new(&config, self.rules.clone());
         let sequence = Arc::new(Sequence::new(1));
-        let mut pipeline =
-            Pipeline::new(generation, Limits::default(), NoHostInfo, Vec::new(), sequence);
-        for record in &self.snapshot {
+        let mut pipeline = Pipeline::new(
+            generation,
+            Limits::default(),
+            self.cast.accounts().clone(),
+            Vec::new(),
+            sequence,
+        );
+        for record in &self.cast.snapshot() {
             pipeline.take(Record::Snapshot(record));
         }
         let mut events = Vec::new();
@@ -82,14 +87,15 @@ impl<'t> Scene<'t> {
     pub(crate) fn conditions(&self, wanted: impl Fn(usize, &Rule) -> bool) -> Vec<ConditionTree> {
         let mut trees = Vec::new();
         let mut stream = Stream::new(Limits::default());
-        for record in &self.snapshot {
-            stream.snapshot(record, &NoHostInfo);
+        let host = self.cast.accounts();
+        for record in &self.cast.snapshot() {
+            stream.snapshot(record, host);
         }
         for (num, bytes) in (1..).zip(&self.events) {
             let record = EventRecord { bytes, cpu: None, state_only: false };
             let mut trailer = Vec::new();
-            let Some(event) = stream.event(record, &mut trailer, &NoHostInfo) else { continue };
-            let context = stream.context(&event, &NoHostInfo);
+            let Some(event) = stream.event(record, &mut trailer, host) else { continue };
+            let context = stream.context(&event, host);
             let rules = self.rules.rules.iter().filter(|rule| rule.enabled && wanted(num, rule));
             trees.extend(rules.map(|rule| ConditionTree::new(rule, num, &context)));
         }

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use peregrine_engine::Matching;
-use peregrine_rules::{Loaded, Options, SourceText, load};
+use peregrine_rules::Loaded;
 use peregrine_yaml::{self as yaml, Body, Node};
 
 use super::condition_tree::ConditionTree;
 use super::expect::expected;
-use super::node::{Wrong, because, pairs, text, texts, wrong};
+use super::node::{Wrong, because, pairs, texts, wrong};
 use super::play::Scene;
-use crate::rules::rule_files;
+use super::rules::{load_rules, select};
 
 /// A failed test.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,9 +76,10 @@ pub fn run_tests(file: &str, folder: &Path) -> Verdict {
     verdict
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "test",
     "rules",
+    "rule",
     "condition",
     "output",
     "process",
@@ -92,13 +93,14 @@ const KEYS: [&str; 11] = [
 
 fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
     pairs(test, "a test", &KEYS)?;
-    let loaded = rules(test, folder)?;
+    let mut loaded = load_rules(test, folder)?;
     if let Some(reported) = test.get("diagnostics") {
         return mistakes(reported, &loaded);
     }
     if let Some(error) = loaded.diagnostics.iter().find(|reported| reported.is_error()) {
         return wrong(test, format!("the rules have an error: {error}"));
     }
+    select(test, &mut loaded)?;
     let matching = match test.get("matching").map(|node| (node, node.scalar())) {
         None | Some((_, Some("first"))) => Matching::First,
         Some((_, Some("all"))) => Matching::All,
@@ -138,42 +140,6 @@ fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
         _ => return wrong(test, "expect needs events"),
     };
     expected(expect, &Scene::new(&loaded.rules, matching, process, events)?)
-}
-
-fn rules(test: &Node, folder: &Path) -> Result<Loaded, Wrong> {
-    let mut files: Vec<(String, String)> = Vec::new();
-    if let Some(node) = test.get("condition") {
-        let output = test.get("output").and_then(Node::scalar).unwrap_or("hit");
-        let quoted = |text: &str| serde_json::Value::from(text).to_string();
-        files.push((
-            "condition".to_owned(),
-            format!(
-                "- rule: it\n  desc: d\n  condition: {}\n  output: {}\n  priority: notice\n  warn_evttypes: false\n",
-                quoted(text(node, "condition")?),
-                quoted(output)
-            ),
-        ));
-    }
-    match test.get("rules").map(|node| (node, &node.body)) {
-        Some((_, Body::Scalar(text))) => files.push(("rules".to_owned(), text.clone())),
-        Some((node, Body::List(_))) => {
-            for name in texts(node, "rules")? {
-                match rule_files(&[folder.join(&name)]) {
-                    Ok(read) => files.extend(read.into_iter().map(|file| (file.name, file.text))),
-                    Err(error) => {
-                        let why = std::error::Error::source(&error).map(|why| format!(": {why}"));
-                        return wrong(node, format!("{error}{}", why.unwrap_or_default()));
-                    }
-                }
-            }
-        }
-        Some((node, _)) => return wrong(node, "rules is a text or a list of files"),
-        None if files.is_empty() => return wrong(test, "a test has rules or a condition"),
-        None => {}
-    }
-    let sources: Vec<SourceText<'_>> =
-        files.iter().map(|(name, text)| SourceText { name, text }).collect();
-    Ok(load(&sources, &Options::default()))
 }
 
 /// `CODE line:column words`: each must be reported, and nothing else.
@@ -259,5 +225,70 @@ mod tests {
             &["2:16 not reported"],
         );
         check("- test: [\n", &["1:9"]);
+    }
+
+    #[test]
+    fn mistakes_have_their_place() {
+        let check_process = |process: &str, expected: &str| {
+            let file =
+                format!("- condition: evt.type = close\n  true: [close]\n  process: {process}\n");
+            check(&file, &[expected]);
+        };
+        check_process("cat", "3:12 a process is a map");
+        check_process("{nam: cat}", "3:13 a process has no nam; did you mean name?");
+        check_process("{name: a, name: b}", "3:22 name is there twice");
+        check_process("{name: [a]}", "3:19 name must be a single value");
+        check_process("{uid: root}", "3:18 uid is a number, not root");
+        check_process("{user: 33}", "3:19 user is a name; its number is uid");
+        check_process("{pid: -1}", "3:18 pid is a number, not -1");
+        check_process("{ancestors: {name: x}}", "3:24 ancestors is a list");
+        check_process("{ancestors: [{nam: x}]}", "3:26 an ancestor has no nam");
+        check_process("{ancestors: [a, {pid: 1000}]}", "3:28 two processes have the pid 1000");
+        check_process("{is_exe_writable: 1}", "3:30 is_exe_writable is true or false, not 1");
+        check_process(
+            "{cap_effective: [CAP_SYS_ADMN]}",
+            "3:28 no capability is called CAP_SYS_ADMN; did you mean CAP_SYS_ADMIN?",
+        );
+        check_process("{duration: long}", "3:23 long is no duration");
+        check_process("{fds: [x]}", "3:18 fds is a map");
+        check_process("{fds: {a: /x}}", "3:19 a descriptor is a number, not a");
+        check_process("{fds: {3: x}}", "3:22 a descriptor is a path");
+        check_process("{fds: {3: 1.2.3.4->x}}", "3:22 a connection is written");
+        check_process("{container: nginx}", "3:24 container is a map, or host");
+        check_process(
+            "{container: {imag: x}}",
+            "3:25 a container has no imag; did you mean image?",
+        );
+        check_process("{container: {id: 123}}", "3:29 the id of a container has 12 or 64");
+        check_process(
+            "{container: {type: dockr}}",
+            "3:31 the type of a container is one of docker, cri, ",
+        );
+        check_process("{container: {pod: web}}", "3:30 a pod is written NAMESPACE/NAME");
+        check_process("{container: {mounts: [x]}}", "3:33 x is no mount");
+        let head = "- condition: evt.type = close\n";
+        let check_test =
+            |rest: &str, expected: &str| check(&format!("{head}  {rest}\n"), &[expected]);
+        check_test("true: [openat: /x]", "2:18 the parameters of an event are a map");
+        check_test("true: [openat: {name: a, name: b}]", "2:28 name is there twice");
+        check_test("matching: every", "2:13 matching is first or all");
+        check_test("expect: []\n  expct: []", "3:3 a test has no expct; did you mean expect?");
+        check_test(
+            "events: [close]\n  expect: [{rul: it}]",
+            "3:13 an expected alert has no rul; did you mean rule?",
+        );
+        check_test("events: [close]\n  expect: [{rule: it, fields: x}]", "3:31 fields is a map");
+        check_test("rule: that\n  true: [close]", "2:9 no rule of this test is called that");
+        check(
+            "- rules: none.yaml\n  true: [close]\n",
+            &["1:10 cannot read the rules file ./none.yaml"],
+        );
+        check(
+            "- expect: [Pasword file read]\n  events: [close]\n",
+            &[
+                "1:12 no rule of this test is called Pasword file read; did you mean Password file read?",
+            ],
+        );
+        check("- x\n", &["1:3 a test is a map"]);
     }
 }

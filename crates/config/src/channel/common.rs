@@ -29,6 +29,14 @@ section! {
         batch: Option<Whole<1, 10000>> = None, Used, "100";
         /// How long one attempt may take.
         timeout: Interval = Interval(std::time::Duration::from_secs(10)), Used;
+        /// How long is waited at most after the first attempt that fails, before the next. Each further failure
+        /// doubles it; a random part of it is waited.
+        retry_first: Interval = Interval(std::time::Duration::from_millis(500)), Used, "1s";
+        /// How long is waited at most after many failures.
+        retry_most: Interval = Interval(std::time::Duration::from_secs(30)), Used, "5m";
+        /// An alert that could not be delivered for so long is given up: counted, reported, and kept as a dead letter
+        /// where there is a journal. Not set: it is tried for ever.
+        give_up_after: Option<Interval> = None, Used, "1d";
     }
 }
 

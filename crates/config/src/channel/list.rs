@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Channel, ChannelType, Common, TYPES};
+use super::{Channel, ChannelType, Common, HttpKeys, TYPES};
 use crate::problem::ProblemKind;
 use crate::reader::Reader;
 use crate::setting::{Kind, Meaning, Row, Section, Setting, Status, Value};
@@ -17,6 +17,8 @@ pub struct ConfiguredOutput {
     pub name: String,
     /// What every output has.
     pub common: Common,
+    /// What every output has that speaks HTTP.
+    pub http: Option<HttpKeys>,
     /// What its type has.
     pub channel: Channel,
 }
@@ -66,6 +68,7 @@ fn output(
     let mut output = ConfiguredOutput {
         name: kind.name.to_owned(),
         common: Common::default(),
+        http: kind.over_http.then(HttpKeys::default),
         channel: (kind.new)(),
     };
     for (name, value) in reader.pairs(item, key) {
@@ -74,6 +77,10 @@ fn output(
             "type" => {}
             "name" => output.name = reader.text(value, &full)?,
             _ if output.common.set_key(name, value, &full, reader)
+                || output
+                    .http
+                    .as_mut()
+                    .is_some_and(|keys| keys.set_key(name, value, &full, reader))
                 || output.channel.set_key(name, value, &full, reader) => {}
             _ => reader.unknown(value, &full),
         }
@@ -96,26 +103,39 @@ fn shown(output: &ConfiguredOutput) -> Json {
         ("type".to_owned(), output.channel.type_name().into()),
     ];
     output.common.show("", &mut pairs);
+    if let Some(keys) = &output.http {
+        keys.show("", &mut pairs);
+    }
     output.channel.show(&mut pairs);
     Json::Object(pairs.into_iter().filter(|(_, value)| !value.is_null()).collect())
 }
 
-/// The rows of an output's keys: those every output has, then those of its type.
-pub(crate) fn common_rows() -> Vec<Row> {
+/// The rows of an output's keys: those every output has, those of HTTP, those of its type.
+fn rows_of(kind: &ChannelType) -> Vec<Row> {
     let mut rows = Vec::new();
     let meaning = Meaning { about: "", status: Status::Section, example: None };
     Common::default().rows("", meaning, &mut rows);
+    if kind.over_http {
+        HttpKeys::default().rows("", meaning, &mut rows);
+    }
+    rows.extend((kind.new)().rows());
     rows
 }
 
-/// The rows of the keys of a type of output, without those every output has, which `every output` stands for;
-/// none where there is no such type.
+/// The rows of the keys of a type of output, without those every output has and those of HTTP, which
+/// `every output` and `over HTTP` stand for; none where there is no such type.
 pub fn channel_rows(name: &str) -> Vec<Row> {
-    if name == "every output" {
-        return common_rows();
+    let mut rows = Vec::new();
+    let meaning = Meaning { about: "", status: Status::Section, example: None };
+    match name {
+        "every output" => Common::default().rows("", meaning, &mut rows),
+        "over HTTP" => HttpKeys::default().rows("", meaning, &mut rows),
+        _ => {
+            let kind = TYPES.iter().find(|kind| kind.name == name);
+            rows.extend(kind.map(|kind| (kind.new)().rows()).unwrap_or_default());
+        }
     }
-    let kind = TYPES.iter().find(|kind| kind.name == name);
-    kind.map(|kind| (kind.new)().rows()).unwrap_or_default()
+    rows
 }
 
 fn schema_of(kind: &ChannelType) -> Json {
@@ -123,12 +143,26 @@ fn schema_of(kind: &ChannelType) -> Json {
     properties.insert("type".to_owned(), json!({"const": kind.name, "description": kind.about}));
     let about = "What people, metrics and the journal's cursor know it by.";
     properties.insert("name".to_owned(), json!({"type": "string", "description": about}));
-    for row in common_rows().into_iter().chain((kind.new)().rows()) {
+    for row in rows_of(kind) {
         let mut schema = row.kind.schema;
         if let Some(object) = schema.as_object_mut() {
             object.insert("description".to_owned(), row.about.into());
+            if row.status == Status::Section {
+                object.insert("additionalProperties".to_owned(), false.into());
+                object.insert("properties".to_owned(), Map::new().into());
+            }
         }
-        properties.insert(row.key, schema);
+        // A section stands before its keys.
+        match row.key.split_once('.') {
+            Some((section, name)) => {
+                if let Some(section) = properties.get_mut(section) {
+                    section["properties"][name] = schema;
+                }
+            }
+            None => {
+                properties.insert(row.key, schema);
+            }
+        }
     }
     let required: Vec<&str> =
         std::iter::once("type").chain(kind.required.iter().copied()).collect();

@@ -8,6 +8,7 @@ mod discord;
 mod elasticsearch;
 mod falcosidekick;
 mod feishu;
+mod http;
 mod list;
 mod loki;
 mod otlp;
@@ -34,6 +35,7 @@ pub use discord::Discord;
 pub use elasticsearch::{Elasticsearch, IndexName};
 pub use falcosidekick::Falcosidekick;
 pub use feishu::Feishu;
+pub use http::{Compression, HttpKeys, TlsKeys};
 pub use list::{ConfiguredOutput, channel_rows};
 pub use loki::Loki;
 pub use otlp::Otlp;
@@ -44,12 +46,13 @@ pub use splunk::Splunk;
 pub use teams::{Teams, TeamsCard};
 pub use telegram::{ParseMode, Telegram};
 pub use texts::Texts;
-pub use webhook::Webhook;
+pub use webhook::{HttpMethod, Webhook, WebhookBody};
 pub use wecom::WeCom;
 
-/// Makes the types of outputs: a row is `Keys = "type", ["required", "keys"], "what it is for";`.
+/// Makes the types of outputs: a row is `Keys = "type", ["required", "keys"], "what it is for";`, of those that
+/// speak HTTP, and so have [`HttpKeys`], too, `Keys = "type", http ["required", ...`.
 macro_rules! channels {
-    ($( $keys:ident = $name:literal, [$($required:literal),*], $about:literal; )+) => {
+    ($( $keys:ident = $name:literal, $($http:ident)? [$($required:literal),*], $about:literal; )+) => {
         /// The keys of an output's type.
         #[derive(Debug, Clone, PartialEq)]
         #[allow(clippy::large_enum_variant, reason = "few, and made once")]
@@ -63,6 +66,7 @@ macro_rules! channels {
                 name: $name,
                 required: &[$($required),*],
                 about: $about,
+                over_http: !stringify!($($http)?).is_empty(),
                 new: || Channel::$keys($keys::default()),
             }, )+
         ];
@@ -98,24 +102,26 @@ pub(crate) struct ChannelType {
     pub(crate) name: &'static str,
     pub(crate) required: &'static [&'static str],
     pub(crate) about: &'static str,
+    /// Whether it has [`HttpKeys`].
+    pub(crate) over_http: bool,
     /// Its keys with their defaults.
     pub(crate) new: fn() -> Channel,
 }
 
 channels! {
-    Webhook = "webhook", ["url"], "Alerts to a web server, in a form of your own.";
-    Slack = "slack", ["url"], "Slack, Mattermost and Rocket.Chat, by an incoming webhook.";
-    Discord = "discord", ["url"], "A channel of Discord, by its webhook.";
-    Teams = "teams", ["url"], "Microsoft Teams, by a workflow or an Office 365 connector.";
-    Telegram = "telegram", ["token", "chat_id"], "A chat of Telegram, by a bot.";
-    DingTalk = "dingtalk", ["url"], "A group of DingTalk, by a custom robot.";
-    Feishu = "feishu", ["url"], "A group of Feishu or Lark, by a custom bot.";
-    WeCom = "wecom", ["url"], "A group of WeCom (WeChat Work), by a robot.";
-    PagerDuty = "pagerduty", ["routing_key"], "Incidents of PagerDuty, by its Events API v2.";
-    Alertmanager = "alertmanager", ["urls"], "Prometheus Alertmanager, by its API v2.";
-    Loki = "loki", ["url"], "Grafana Loki, by its push API.";
-    Elasticsearch = "elasticsearch", ["url"], "Elasticsearch or OpenSearch, by `_bulk`.";
-    Splunk = "splunk", ["url", "token"], "Splunk, by its HTTP Event Collector.";
-    Otlp = "otlp", ["url"], "An OpenTelemetry collector, by OTLP over HTTP.";
-    Falcosidekick = "falcosidekick", ["url"], "Falcosidekick, and whatever else takes Falco's JSON.";
+    Webhook = "webhook", http ["url"], "Alerts to a web server, in a form of your own.";
+    Slack = "slack", http ["url"], "Slack, Mattermost and Rocket.Chat, by an incoming webhook.";
+    Discord = "discord", http ["url"], "A channel of Discord, by its webhook.";
+    Teams = "teams", http ["url"], "Microsoft Teams, by a workflow or an Office 365 connector.";
+    Telegram = "telegram", http ["token", "chat_id"], "A chat of Telegram, by a bot.";
+    DingTalk = "dingtalk", http ["url"], "A group of DingTalk, by a custom robot.";
+    Feishu = "feishu", http ["url"], "A group of Feishu or Lark, by a custom bot.";
+    WeCom = "wecom", http ["url"], "A group of WeCom (WeChat Work), by a robot.";
+    PagerDuty = "pagerduty", http ["routing_key"], "Incidents of PagerDuty, by its Events API v2.";
+    Alertmanager = "alertmanager", http ["urls"], "Prometheus Alertmanager, by its API v2.";
+    Loki = "loki", http ["url"], "Grafana Loki, by its push API.";
+    Elasticsearch = "elasticsearch", http ["url"], "Elasticsearch or OpenSearch, by `_bulk`.";
+    Splunk = "splunk", http ["url", "token"], "Splunk, by its HTTP Event Collector.";
+    Otlp = "otlp", http ["url"], "An OpenTelemetry collector, by OTLP over HTTP.";
+    Falcosidekick = "falcosidekick", http ["url"], "Falcosidekick, and whatever else takes Falco's JSON.";
 }

@@ -1,7 +1,14 @@
 //! Outputs that speak HTTP: what a protocol makes of a batch, and what it makes of the answer.
 
+mod client;
+mod failure;
+#[cfg(test)]
+mod tests;
+
 use crate::error::SinkError;
 use crate::output::{Batch, Record, Report};
+
+pub(crate) use client::HttpOutput;
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]

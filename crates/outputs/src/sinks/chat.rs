@@ -1,6 +1,7 @@
 //! Messages of plain text, and answers with a code of their own: what several chats have in common.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use peregrine_alert::Alert;
@@ -54,7 +55,7 @@ pub(super) fn plain(record: &Record<'_>, values: bool, all: usize, size: Size) -
     let parts = parts(record, values, &limits);
     let mut made = format!("{}\n{}\n", parts.title, parts.text);
     for fact in parts.facts {
-        made.push_str(&format!("\n{}: {}", fact.name, fact.text));
+        let _ = write!(made, "\n{}: {}", fact.name, fact.text);
     }
     made
 }

@@ -1,6 +1,7 @@
 //! `type: elasticsearch`: Elasticsearch or OpenSearch, by `_bulk`. A document is created under the identity of
 //! its alert, so that what is sent twice stands there once; each has an answer of its own.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use peregrine_config::Elasticsearch as Keys;
@@ -83,7 +84,7 @@ impl Elasticsearch {
         for record in batch {
             let index = date(record.alert, &self.index);
             let action = json!({"create": {"_index": index, "_id": identity(record.alert)}});
-            body.push_str(&format!("{action}\n{}\n", self.document(record)));
+            let _ = writeln!(body, "{action}\n{}", self.document(record));
         }
         let mut request = Request::post(&self.url, "application/x-ndjson", body);
         request.headers.extend(self.authorization.clone());

@@ -21,4 +21,5 @@ pub(crate) mod splunk;
 pub(crate) mod stdout;
 pub(crate) mod teams;
 pub(crate) mod telegram;
+pub(crate) mod webhook;
 pub(crate) mod wecom;

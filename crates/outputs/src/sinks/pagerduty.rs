@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use peregrine_alert::{Alert, Priority};
 use peregrine_config::{IncidentPer, PagerDuty as Keys};
 use serde_json::{Map, Value as Json, json};
@@ -86,8 +88,7 @@ impl PagerDuty {
         if key.chars().count() <= DEDUP_KEY {
             return key;
         }
-        let digest = Sha256::digest(key.as_bytes());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        STANDARD.encode(Sha256::digest(key.as_bytes()))
     }
 }
 

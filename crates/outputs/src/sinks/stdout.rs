@@ -6,7 +6,7 @@ use std::os::fd::AsFd as _;
 
 use super::lines::{self, Lines};
 use crate::error::SinkError;
-use crate::output::{Batch, Output, Record, Report};
+use crate::output::{Batch, Fate, Output, Record, Report};
 
 /// By a descriptor of its own: what the standard library keeps of a write that failed would come out
 /// in the middle of a later line.
@@ -28,6 +28,15 @@ impl Output for Stdout {
     }
 
     fn deliver(&mut self, batch: &[Record<'_>]) -> Report {
-        self.lines.deliver(batch, &mut self.to)
+        let mut report = self.lines.deliver(batch, &mut self.to);
+        let closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+        if matches!(&report.error, Some(SinkError::Write(error)) if closed(error)) {
+            // Nobody reads it, and nobody ever will.
+            report.error = None;
+            for fate in report.fates.iter_mut().filter(|fate| matches!(fate, Fate::Again)) {
+                *fate = Fate::Refused(io::Error::from(io::ErrorKind::BrokenPipe).into());
+            }
+        }
+        report
     }
 }

@@ -1,5 +1,6 @@
 //! `type: telegram`: a bot of Telegram.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use peregrine_config::{ParseMode, Telegram as Keys};
@@ -77,7 +78,7 @@ impl Telegram {
         let mut made = format!("<b>{}</b>\n{}\n", entities(&parts.title), entities(&parts.text));
         for fact in parts.facts {
             let (name, text) = (entities(&fact.name), entities(&fact.text));
-            made.push_str(&format!("\n{name}: <code>{text}</code>"));
+            let _ = write!(made, "\n{name}: <code>{text}</code>");
         }
         made
     }

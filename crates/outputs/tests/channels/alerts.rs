@@ -3,7 +3,7 @@
 use peregrine_alert::{Alert, AlertId, Priority};
 use serde_json::{Map, json};
 
-pub fn plain() -> Alert {
+pub(crate) fn plain() -> Alert {
     let fields = json!({
         "fd.name": "/etc/shadow", "proc.name": "cat", "proc.pid": 4711, "user.name": "root",
         "container.image": "x", "container.image.tag": "y",
@@ -27,7 +27,7 @@ fn now() -> u64 {
 }
 
 /// Chinese names, newlines, control characters, markup, long values, every type of JSON, many values.
-pub fn nasty() -> Alert {
+pub(crate) fn nasty() -> Alert {
     let name = "/tmp/\u{4e2d}\u{6587} <!channel> *b* _i_ `c` [l](http://x) @everyone & \"q\" '\\' \u{1f600}";
     let fields = json!({
         "": "no name",
@@ -62,14 +62,14 @@ pub fn nasty() -> Alert {
 }
 
 /// No tags, no values: as alerts about Peregrine itself may be.
-pub fn bare() -> Alert {
+pub(crate) fn bare() -> Alert {
     let id = AlertId { host: "web-1".to_owned(), sequence: 43 };
     let (rule, message) = ("Peregrine internal: test", "Nothing happened.");
     Alert::internal(id, now(), 0, Priority::Debug, rule, message, Map::new())
 }
 
 /// Those three, and ordinary ones of before.
-pub fn samples() -> Vec<Alert> {
+pub(crate) fn samples() -> Vec<Alert> {
     let mut samples = vec![plain(), nasty(), bare()];
     for number in 0..3 {
         let mut alert = plain();

@@ -12,7 +12,7 @@ use crate::server::{Received, Reply};
 use crate::shape::{boolean, exactly, list, object, one_of, some, text, time, whole};
 
 /// What signatures are made with.
-pub const SECRET: &str = "SEC0123456789";
+pub(crate) const SECRET: &str = "SEC0123456789";
 
 fn posted_json(request: &Received, path: &str) -> Result<Json, String> {
     if request.method != "POST" || request.path != path {
@@ -38,7 +38,7 @@ fn escaped(json: &Json) -> Result<(), String> {
     }
 }
 
-pub fn slack(request: &Received) -> Result<Reply, String> {
+pub(crate) fn slack(request: &Received) -> Result<Reply, String> {
     let json = posted_json(request, "/services/T/B/X")?;
     let field = |json: &Json| {
         object(json, &[("title", &some_escaped), ("value", &some_escaped), ("short", &boolean)])
@@ -93,7 +93,7 @@ fn all_texts(json: &Json) -> usize {
     }
 }
 
-pub fn discord(request: &Received) -> Result<Reply, String> {
+pub(crate) fn discord(request: &Received) -> Result<Reply, String> {
     let json = posted_json(request, "/api/webhooks/1/x")?;
     let field = |json: &Json| {
         object(json, &[("name", &some(256)), ("value", &some(1024)), ("inline", &boolean)])
@@ -130,7 +130,7 @@ pub fn discord(request: &Received) -> Result<Reply, String> {
     Ok(Reply::new(204, ""))
 }
 
-pub fn teams(request: &Received) -> Result<Reply, String> {
+pub(crate) fn teams(request: &Received) -> Result<Reply, String> {
     let json = posted_json(request, "/workflows/x")?;
     let run = |json: &Json| {
         object(
@@ -192,7 +192,7 @@ fn teams_size(request: &Received) -> Result<(), String> {
     if size > 28 * 1024 { Err(format!("a message of {size} bytes")) } else { Ok(()) }
 }
 
-pub fn teams_connector(request: &Received) -> Result<Reply, String> {
+pub(crate) fn teams_connector(request: &Received) -> Result<Reply, String> {
     let json = posted_json(request, "/webhook/x")?;
     let fact = |json: &Json| object(json, &[("name", &some_escaped), ("value", &some_escaped)]);
     let section = |json: &Json| {
@@ -237,7 +237,7 @@ fn without_markup(html: &str) -> Result<String, String> {
     Ok(plain.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
 }
 
-pub fn telegram(request: &Received) -> Result<Reply, String> {
+pub(crate) fn telegram(request: &Received) -> Result<Reply, String> {
     let json = posted_json(request, "/bot123:abc/sendMessage")?;
     object(
         &json,
@@ -273,7 +273,7 @@ fn is_now(text: &str, parts: u64) -> Result<(), String> {
     if now.abs_diff(then) < 3600 { Ok(()) } else { Err(format!("{text} is not now")) }
 }
 
-pub fn dingtalk(request: &Received) -> Result<Reply, String> {
+pub(crate) fn dingtalk(request: &Received) -> Result<Reply, String> {
     let json = posted_json(request, "/robot/send")?;
     let refused = |why: &str| Err(format!(r#"{{"errcode": 310000, "errmsg": "{why}"}}"#));
     if request.query("access_token") != Some("t") {
@@ -303,7 +303,7 @@ pub fn dingtalk(request: &Received) -> Result<Reply, String> {
     Ok(Reply::new(200, r#"{"errcode": 0, "errmsg": "ok"}"#))
 }
 
-pub fn feishu(request: &Received) -> Result<Reply, String> {
+pub(crate) fn feishu(request: &Received) -> Result<Reply, String> {
     let json = posted_json(request, "/open-apis/bot/v2/hook/x")?;
     let plain =
         |json: &Json| object(json, &[("tag", &exactly(json!("plain_text"))), ("content", &text)]);
@@ -343,7 +343,7 @@ pub fn feishu(request: &Received) -> Result<Reply, String> {
     Ok(Reply::new(200, r#"{"code": 0, "msg": "success", "data": {}}"#))
 }
 
-pub fn wecom(request: &Received) -> Result<Reply, String> {
+pub(crate) fn wecom(request: &Received) -> Result<Reply, String> {
     let json = posted_json(request, "/cgi-bin/webhook/send")?;
     if request.query("key") != Some("k") {
         return Err(r#"{"errcode": 93000, "errmsg": "invalid webhook url"}"#.to_owned());

@@ -1,6 +1,8 @@
 //! Alerts through configuration, queue, protocol and HTTP into receivers: servers that check the documented rules
 //! of each and know nothing of the code that sends.
 
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
 mod alertmanager;
 mod alerts;
 mod chats;

@@ -10,48 +10,48 @@ use serde_json::Value as Json;
 
 /// A request as it came.
 #[derive(Debug, Clone, Default)]
-pub struct Received {
-    pub method: String,
-    pub path: String,
+pub(crate) struct Received {
+    pub(crate) method: String,
+    pub(crate) path: String,
     /// Names and values of the query, decoded.
-    pub query: Vec<(String, String)>,
+    pub(crate) query: Vec<(String, String)>,
     /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    pub body: Vec<u8>,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Received {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let header = self.headers.iter().find(|(known, _)| known == name);
         header.map(|(_, value)| value.as_str())
     }
 
-    pub fn query(&self, name: &str) -> Option<&str> {
+    pub(crate) fn query(&self, name: &str) -> Option<&str> {
         let pair = self.query.iter().find(|(known, _)| known == name);
         pair.map(|(_, value)| value.as_str())
     }
 
-    pub fn json(&self) -> Result<Json, String> {
+    pub(crate) fn json(&self) -> Result<Json, String> {
         serde_json::from_slice(&self.body).map_err(|error| format!("the body is no JSON: {error}"))
     }
 }
 
 /// What is answered.
 #[derive(Debug, Clone)]
-pub struct Reply {
-    pub status: u16,
-    pub headers: Vec<(&'static str, String)>,
-    pub body: String,
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: String,
 }
 
 impl Reply {
-    pub fn new(status: u16, body: &str) -> Self {
+    pub(crate) fn new(status: u16, body: &str) -> Self {
         Self { status, headers: Vec::new(), body: body.to_owned() }
     }
 }
 
 /// A receiver: it answers a request, or says which rule it breaks.
-pub trait Receiver: Send {
+pub(crate) trait Receiver: Send {
     fn take(&mut self, request: &Received) -> Result<Reply, String>;
 }
 
@@ -62,7 +62,7 @@ impl<F: FnMut(&Received) -> Result<Reply, String> + Send> Receiver for F {
 }
 
 /// A server that ends when it is dropped.
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     state: Arc<State>,
     thread: Option<JoinHandle<()>>,
@@ -77,7 +77,7 @@ struct State {
 }
 
 impl Server {
-    pub fn start(receiver: impl Receiver + 'static) -> Self {
+    pub(crate) fn start(receiver: impl Receiver + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let state = Arc::new(State {
@@ -102,15 +102,15 @@ impl Server {
         Self { address, state, thread: Some(thread) }
     }
 
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    pub fn received(&self) -> Vec<Received> {
+    pub(crate) fn received(&self) -> Vec<Received> {
         self.state.received.lock().unwrap().clone()
     }
 
-    pub fn broken(&self) -> Vec<String> {
+    pub(crate) fn broken(&self) -> Vec<String> {
         self.state.broken.lock().unwrap().clone()
     }
 }

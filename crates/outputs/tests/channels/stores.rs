@@ -31,7 +31,7 @@ fn uri(json: &Json) -> Result<(), String> {
     if is { Ok(()) } else { Err("no URL".to_owned()) }
 }
 
-pub fn pagerduty(request: &Received) -> Result<Reply, String> {
+pub(crate) fn pagerduty(request: &Received) -> Result<Reply, String> {
     posted(request, "/v2/enqueue", "application/json")?;
     let payload = |json: &Json| {
         object(
@@ -73,7 +73,7 @@ fn is_label(name: &str) -> bool {
     name.starts_with(begins) && name.chars().all(|c| begins(c) || c.is_ascii_digit())
 }
 
-pub fn alertmanager(request: &Received) -> Result<Reply, String> {
+pub(crate) fn alertmanager(request: &Received) -> Result<Reply, String> {
     posted(request, "/api/v2/alerts", "application/json")?;
     basic(request)?;
     let labels = |json: &Json| {
@@ -103,7 +103,7 @@ pub fn alertmanager(request: &Received) -> Result<Reply, String> {
     Ok(Reply::new(200, ""))
 }
 
-pub fn loki(request: &Received) -> Result<Reply, String> {
+pub(crate) fn loki(request: &Received) -> Result<Reply, String> {
     posted(request, "/loki/api/v1/push", "application/json")?;
     basic(request)?;
     if request.header("x-scope-orgid") != Some("t1") {
@@ -162,7 +162,7 @@ fn entry(json: &Json) -> Result<(), String> {
 
 /// Documents by index and identity; every third is answered with 429 once.
 #[derive(Default)]
-pub struct Elasticsearch {
+pub(crate) struct Elasticsearch {
     documents: BTreeSet<(String, String)>,
     busy: BTreeSet<String>,
 }
@@ -227,7 +227,7 @@ impl crate::server::Receiver for Elasticsearch {
     }
 }
 
-pub fn splunk(request: &Received) -> Result<Reply, String> {
+pub(crate) fn splunk(request: &Received) -> Result<Reply, String> {
     posted(request, "/services/collector/event", "application/json")?;
     if request.header("authorization") != Some("Splunk 0000-1111") {
         return Err(r#"{"text": "Invalid token", "code": 4}"#.to_owned());
@@ -297,7 +297,7 @@ fn attributes(json: &Json) -> Result<(), String> {
     if different.len() == keys.len() { Ok(()) } else { Err("a key stands there twice".to_owned()) }
 }
 
-pub fn otlp(request: &Received) -> Result<Reply, String> {
+pub(crate) fn otlp(request: &Received) -> Result<Reply, String> {
     posted(request, "/v1/logs", "application/json")?;
     let record = |json: &Json| {
         object(
@@ -341,7 +341,7 @@ pub fn otlp(request: &Received) -> Result<Reply, String> {
     Ok(Reply::new(200, "{}"))
 }
 
-pub fn falcosidekick(request: &Received) -> Result<Reply, String> {
+pub(crate) fn falcosidekick(request: &Received) -> Result<Reply, String> {
     posted(request, "/", "application/json")?;
     let json = request.json()?;
     object(

@@ -1,0 +1,136 @@
+//! What became of the alerts of one output, and how it is doing.
+
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use peregrine_alert::Alert;
+use peregrine_journal::Watch;
+
+/// Whether an output delivers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OutputState {
+    /// The last attempt succeeded, or there was none yet.
+    #[default]
+    Working,
+    /// The last attempt failed; it waits before the next.
+    Waiting,
+    /// The last attempt failed; it tries a batch now.
+    Trying,
+}
+
+impl OutputState {
+    const ALL: [Self; 3] = [Self::Working, Self::Waiting, Self::Trying];
+
+    /// In one word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Working => "working",
+            Self::Waiting => "waiting",
+            Self::Trying => "trying",
+        }
+    }
+}
+
+/// What became of the alerts of one output, and how it is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutputStats {
+    /// The output.
+    pub name: String,
+    /// Whether it delivers.
+    pub state: OutputState,
+    /// Delivered.
+    pub written: u64,
+    /// Not taken: the queue was full; with a journal: gone from it before they were delivered.
+    pub dropped: u64,
+    /// Taken and given up: they could not be delivered for too long.
+    pub failed: u64,
+    /// Refused by the receiver for good.
+    pub refused: u64,
+    /// Of those that were refused or given up, the ones that are kept as dead letters.
+    pub kept: u64,
+    /// How often alerts were sent again.
+    pub retries: u64,
+    /// Neither of these yet; at the end, when nobody waited any longer. With a journal records, which wait there.
+    pub queued: u64,
+    /// Whether what is queued waits in the journal: it is sent after the next start.
+    pub in_journal: bool,
+    /// How long ago the oldest alert happened that waits to be delivered.
+    pub lag: Duration,
+    /// Why the last attempt that failed did.
+    pub last_error: Option<String>,
+}
+
+/// What the worker of an output counts.
+#[derive(Debug, Default)]
+pub(crate) struct Status {
+    pub(crate) sent: AtomicU64,
+    pub(crate) written: AtomicU64,
+    pub(crate) dropped: AtomicU64,
+    pub(crate) failed: AtomicU64,
+    pub(crate) refused: AtomicU64,
+    /// Of what was refused or given up, what is kept as dead letters.
+    pub(crate) kept: AtomicU64,
+    /// How often it began to refuse.
+    pub(crate) refusals: AtomicU64,
+    pub(crate) retries: AtomicU64,
+    /// Bytes of the alerts that wait in memory.
+    pub(crate) waiting: AtomicUsize,
+    state: AtomicU8,
+    /// When the oldest alert happened that waits in the worker; 0: none does.
+    oldest_ns: AtomicU64,
+    last_error: Mutex<Option<String>>,
+}
+
+impl Status {
+    /// How many alerts this output lost so far.
+    pub(crate) fn lost(&self, watch: Option<&Watch>) -> u64 {
+        // Read first: what is counted as kept by then is counted as refused or given up by the end.
+        let kept = self.kept.load(Ordering::Acquire);
+        let lost = [&self.dropped, &self.failed, &self.refused];
+        let lost: u64 = lost.iter().map(|counter| counter.load(Ordering::Acquire)).sum();
+        lost.saturating_sub(kept) + watch.map_or(0, Watch::missed)
+    }
+
+    pub(crate) fn set_state(&self, state: OutputState) {
+        let at = OutputState::ALL.iter().position(|one| *one == state).unwrap_or_default();
+        self.state.store(u8::try_from(at).unwrap_or_default(), Ordering::Relaxed);
+    }
+
+    /// The oldest alert that waits.
+    pub(crate) fn set_oldest(&self, oldest: Option<&Alert>) {
+        self.oldest_ns.store(oldest.map_or(0, |alert| alert.time_ns), Ordering::Relaxed);
+    }
+
+    pub(crate) fn set_error(&self, error: String) {
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+    }
+
+    pub(crate) fn stats(&self, name: &str, watch: Option<&Watch>) -> OutputStats {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let (written, failed, refused) =
+            (count(&self.written), count(&self.failed), count(&self.refused));
+        let state = OutputState::ALL.get(usize::from(self.state.load(Ordering::Relaxed)));
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let oldest = count(&self.oldest_ns);
+        let lag = if oldest == 0 { now } else { Duration::from_nanos(oldest) };
+        let last_error = self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        OutputStats {
+            name: name.to_owned(),
+            state: state.copied().unwrap_or_default(),
+            written,
+            dropped: count(&self.dropped) + watch.map_or(0, Watch::missed),
+            failed,
+            refused,
+            kept: count(&self.kept),
+            retries: count(&self.retries),
+            queued: watch.map_or_else(
+                || count(&self.sent).saturating_sub(written + failed + refused),
+                Watch::behind,
+            ),
+            in_journal: watch.is_some(),
+            lag: now.saturating_sub(lag),
+            last_error,
+        }
+    }
+}
