@@ -13,6 +13,7 @@ pub mod generation;
 pub mod live;
 pub mod metrics;
 pub mod notice;
+mod notice_thread;
 pub mod options;
 pub mod pipeline;
 mod poll_loop;

@@ -75,6 +75,11 @@ pub enum Notice {
     UringUnavailable(UringUnavailable),
     /// The kernel refused the files that rules name: why.
     KnownFilesRefused(String),
+    /// Notices that were dropped: whoever writes them was too slow.
+    NoticesDropped {
+        /// How many.
+        missed: u64,
+    },
     /// SIGHUP while this host is monitored.
     NoReload,
     /// SIGHUP or SIGUSR1 while this host is recorded.
@@ -156,7 +161,8 @@ impl Notice {
             | Self::EventsLeftOut(_)
             | Self::MemoryLimit(_)
             | Self::AlertsLost { .. }
-            | Self::AlertsRefused { .. } => Priority::Warning,
+            | Self::AlertsRefused { .. }
+            | Self::NoticesDropped { .. } => Priority::Warning,
             Self::SnapshotFromProc(_)
             | Self::RingsTooLarge { .. }
             | Self::NoReload
@@ -257,12 +263,18 @@ impl Notice {
                 put("output", output.as_str().into());
                 put("lost", (*lost).into());
             }
+            Self::NoticesDropped { missed } => put("missed", (*missed).into()),
             Self::AlertsRefused { output } => put("output", output.as_str().into()),
             Self::Output(output) => put("output", output.output().into()),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
                     put("segment", segment.as_str().into());
                     put("bytes", (*bytes).into());
+                }
+                JournalNotice::NotDurable { segment, first, last } => {
+                    put("segment", segment.as_str().into());
+                    put("first", (*first).into());
+                    put("last", (*last).into());
                 }
                 JournalNotice::Missing { first, last } => {
                     put("first", (*first).into());
@@ -324,6 +336,9 @@ impl fmt::Display for Notice {
             }
             Self::KnownFilesRefused(why) => {
                 write!(f, "opens of named files through other paths may be missed: {why}")
+            }
+            Self::NoticesDropped { missed } => {
+                write!(f, "{missed} notices were not written: nobody took them in time")
             }
             Self::NoReload => f.write_str(
                 "SIGHUP: rules and configuration are read at the start only; restart to reload them",

@@ -21,15 +21,33 @@ pub(crate) struct Flags {
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  peregrine rules test my_tests.yaml --watch\n\nA test file:\n  - test: reading shadow raises an alert\n    rules: [my_rules.yaml]\n    process: {name: cat, args: [/etc/shadow], ancestors: [bash, sshd]}\n    events:\n      - openat: {name: /etc/shadow, flags: O_RDONLY}\n    expect:\n      - rule: Password file read\n  - test: a shipped rule by its name\n    rule: Password file read\n    process: {user: alice, ancestors: [bash], container: {image: nginx}}\n    true: [openat: {name: /etc/shadow, flags: O_RDONLY}]\n    false: [openat: {name: /etc/hosts}]\n\nWhat an event does not say comes from `process`. Without `rules` a test has the shipped ones."
+    after_help = "Examples:\n  peregrine rules test my_tests.yaml --watch\n  peregrine rules test my_tests.yaml --capture trace.scap --update -r my_rules.yaml\n\nA test file:\n  - test: reading shadow raises an alert\n    rules: [my_rules.yaml]\n    process: {name: cat, args: [/etc/shadow], ancestors: [bash, sshd]}\n    events:\n      - openat: {name: /etc/shadow, flags: O_RDONLY}\n    expect:\n      - rule: Password file read\n  - test: a shipped rule by its name\n    rule: Password file read\n    process: {user: alice, ancestors: [bash], container: {image: nginx}}\n    true: [openat: {name: /etc/shadow, flags: O_RDONLY}]\n    false: [openat: {name: /etc/hosts}]\n\nWhat an event does not say comes from `process`. Without `rules` a test has the shipped ones.\nA test with `capture: trace.scap` expects the alerts of a capture: --update writes them."
 )]
 pub(crate) struct TestFlags {
     /// Test files.
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// Run again whenever a file in the folders of the tests changes.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "update")]
     pub(crate) watch: bool,
+    /// Only the tests of this capture.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) capture: Option<PathBuf>,
+    /// Write the alerts of captures into the tests that name them, all else kept; with --capture a test
+    /// is added where none names it.
+    #[arg(long)]
+    pub(crate) update: bool,
+    /// Rules of a test that is added: a file, a folder or `shipped`; repeatable. Without one the shipped
+    /// ones.
+    #[arg(
+        short = 'r',
+        short_alias = 'f',
+        long = "rules",
+        value_name = "FILE",
+        requires = "update",
+        requires = "capture"
+    )]
+    pub(crate) rules: Vec<PathBuf>,
     /// As JSON, one object a failed test and one at the end.
     #[arg(long)]
     pub(crate) json: bool,

@@ -64,7 +64,7 @@ fn in_order(name: &str, text: &str) -> anyhow::Result<String> {
 }
 
 /// Whoever reads the file meanwhile sees the old text or the new, never a part; a link stays one.
-fn replace(file: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let file = file.canonicalize()?;
     let mut aside = file.clone().into_os_string();
     aside.push(format!(".{}.new", std::process::id()));

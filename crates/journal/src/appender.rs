@@ -132,6 +132,12 @@ impl Appender {
         Some(Subscription::new(Arc::clone(consumer), Arc::clone(&self.board), storage))
     }
 
+    /// Keeps no more than so many bytes of alerts in memory for consumers.
+    #[cfg(test)]
+    pub(crate) fn limit_recent(&self, bytes: usize) {
+        self.board.lock().limit(bytes);
+    }
+
     /// Takes an alert; `weight` is about how many bytes of memory it takes. Where the queue is full it is
     /// lost for the journal and counted; consumers get it.
     pub fn send(&self, alert: &Arc<Alert>, weight: usize) {
@@ -315,8 +321,11 @@ where
     /// Takes the cursors of the consumers from the journal.
     fn begin(&self, journal: &mut Journal<S>) {
         journal.keep_consumers(self.consumers.iter().map(|one| one.name.as_str()));
-        for consumer in &self.consumers {
-            let cursor = journal.register(&consumer.name);
+        let cursors: Vec<u64> =
+            self.consumers.iter().map(|one| journal.register(&one.name)).collect();
+        // A new one is known before there is an alert it could miss. Why it fails is one of the notices.
+        let _ = journal.commit((self.clock)());
+        for (consumer, cursor) in self.consumers.iter().zip(cursors) {
             consumer.cursor.store(cursor, Ordering::Relaxed);
             consumer.begun.store(true, Ordering::Release);
         }

@@ -159,6 +159,12 @@ impl Storage for FileStorage {
         if durable { self.sync_folder() } else { Ok(()) }
     }
 
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        self.forget(from);
+        self.forget(to);
+        std::fs::rename(self.path(from), self.path(to))
+    }
+
     fn remove(&mut self, name: &str) -> io::Result<()> {
         self.forget(name);
         std::fs::remove_file(self.path(name))

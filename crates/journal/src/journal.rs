@@ -63,8 +63,9 @@ pub struct Journal<S> {
     pub(crate) full: VecDeque<Full>,
     /// None: the next record begins a segment.
     pub(crate) active: Option<Active>,
-    /// Sealed segments whose last bytes could not be synced yet.
-    pub(crate) unsynced: Vec<String>,
+    /// The last record of a segment whose syncing failed: whether it survives a power cut nobody knows, for the
+    /// kernel may call bytes synced that it could not write.
+    pub(crate) uncertain: u64,
     /// The hash of the last record that is written, then the records that wait.
     pub(crate) waiting: Vec<u8>,
     /// The alerts that wait; their offsets are those in `waiting`.
@@ -84,7 +85,7 @@ pub struct Journal<S> {
     pub(crate) kept_from: u64,
     pub(crate) cursors: Cursors,
     pub(crate) cursors_changed: bool,
-    pub(crate) cursors_saved: Duration,
+    pub(crate) cursors_saved: Option<Duration>,
     pub(crate) failing: bool,
     pub(crate) notices: Vec<JournalNotice>,
 }
@@ -226,7 +227,8 @@ impl<S: Storage> Journal<S> {
         // Bounds hold also where nothing can be synced.
         self.retire(now)?;
         self.look(now)?;
-        if now.elapsed.saturating_sub(self.cursors_saved) >= SAVE_CURSORS {
+        if self.cursors_saved.is_none_or(|saved| now.elapsed.saturating_sub(saved) >= SAVE_CURSORS)
+        {
             self.save_cursors(now)?;
         }
         synced.map(|()| self.acknowledged)
@@ -371,31 +373,39 @@ impl<S: Storage> Journal<S> {
         let synced =
             if self.options.fsync == Fsync::Never { Ok(()) } else { self.sync_segment(now) };
         // Sealed is sealed, synced or not: nothing may stand behind a seal.
-        if let Some(Active { first, name, size, .. }) = self.active.take() {
-            if synced.is_err() {
-                self.unsynced.push(name.clone());
-            }
-            self.full.push_back(Full { first, name, size, alerts, newest_ns: seal.newest_ns });
-        }
+        self.leave_active(now);
         synced?;
         self.sign(now);
         self.flush(now)
     }
 
+    /// The segment gets nothing more.
+    fn leave_active(&mut self, now: Now) {
+        if let Some(Active { first, name, size, index, .. }) = self.active.take() {
+            let newest = index.rows.iter().map(|row| row.time_ns).max().unwrap_or_default();
+            let (alerts, newest_ns) = (index.rows.len() as u64, newest.max(now.wall_ns));
+            self.full.push_back(Full { first, name, size, alerts, newest_ns });
+        }
+    }
+
     pub(crate) fn sync_segment(&mut self, now: Now) -> Result<(), JournalError> {
-        if self.acknowledged.durable != self.acknowledged.written {
-            while let Some(name) = self.unsynced.first() {
-                match self.folder.sync(name) {
-                    // Retention took it.
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                    done => done.map_err(JournalError::storage("sync", name))?,
-                }
-                self.unsynced.remove(0);
+        let Acknowledged { written, durable } = self.acknowledged;
+        if written > durable.max(self.uncertain) {
+            if let Some(Active { name, .. }) = &self.active
+                && let Err(error) = self.folder.sync(name)
+            {
+                let error = JournalError::storage("sync", name)(error);
+                // A later success would say nothing about what is in it: what comes begins another.
+                self.notices.push(JournalNotice::NotDurable {
+                    segment: name.clone(),
+                    first: durable.max(self.uncertain) + 1,
+                    last: written,
+                });
+                self.uncertain = written;
+                self.leave_active(now);
+                return Err(error);
             }
-            if let Some(Active { name, .. }) = &self.active {
-                self.folder.sync(name).map_err(JournalError::storage("sync", name))?;
-            }
-            self.acknowledged.durable = self.acknowledged.written;
+            self.acknowledged.durable = written;
         }
         self.synced = now.elapsed;
         Ok(())
@@ -449,7 +459,7 @@ impl<S: Storage> Journal<S> {
             self.folder
                 .replace(CURSORS, cursors.text().as_bytes(), durable)
                 .map_err(JournalError::storage("write", CURSORS))?;
-            (self.cursors_changed, self.cursors_saved) = (ahead, now.elapsed);
+            (self.cursors_changed, self.cursors_saved) = (ahead, Some(now.elapsed));
         }
         Ok(())
     }

@@ -24,6 +24,15 @@ pub enum JournalNotice {
     },
     /// What was written is not there as it was: what was found.
     Damaged(String),
+    /// Records that a power cut may take: the disk failed to write them down for good.
+    NotDurable {
+        /// Their segment.
+        segment: String,
+        /// The first of them.
+        first: u64,
+        /// The last of them.
+        last: u64,
+    },
     /// The last checkpoint proves records that are gone.
     Missing {
         /// The first of them.
@@ -62,6 +71,10 @@ impl fmt::Display for JournalNotice {
             Self::Damaged(what) => {
                 write!(f, "journal: {what} (`peregrine journal verify` says more)")
             }
+            Self::NotDurable { segment, first, last } => write!(
+                f,
+                "journal: a power cut may take the records {first} to {last}: the disk failed to write {segment} for good"
+            ),
             Self::Missing { first, last } => write!(
                 f,
                 "journal: the records {first} to {last} are gone, which the last checkpoint proves"

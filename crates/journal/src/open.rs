@@ -1,7 +1,6 @@
 //! How a writer begins: what the one before left, what a crash tore, what is not as it was written.
 
 use std::collections::VecDeque;
-use std::time::Duration;
 
 use crate::checkpoint::{Checkpoint, Key};
 use crate::cursors::{CURSORS, Cursors};
@@ -64,7 +63,7 @@ impl<S: Storage> Journal<S> {
             options,
             full,
             active: end.active,
-            unsynced: Vec::new(),
+            uncertain: 0,
             waiting: end.tip.to_vec(),
             rows: Vec::new(),
             next: end.next,
@@ -79,7 +78,7 @@ impl<S: Storage> Journal<S> {
             kept_from: 0,
             cursors,
             cursors_changed: false,
-            cursors_saved: Duration::ZERO,
+            cursors_saved: None,
             failing: false,
             notices: end.notices,
         };
@@ -113,6 +112,15 @@ fn find_end<S: Storage>(
         Records::new(&bytes, at).for_each(|piece| look.take(piece));
         if let Some((_, number)) = look.unchained {
             look.next = number;
+        }
+        if header.is_none() && look.last.is_none() && !is_begun(&bytes) {
+            // Whatever it is: it stays for whoever examines it, and is in nobody's way.
+            let aside = format!("{name}.damaged");
+            folder.rename(name, &aside).map_err(JournalError::storage("rename", name))?;
+            let what = format!("{name} is no segment: it is kept as {aside}");
+            end.notices.push(JournalNotice::Damaged(what));
+            names.pop();
+            continue;
         }
         if header.is_none() && look.last.is_none() {
             // A segment whose begin was not written to its end has nothing yet.
@@ -153,6 +161,11 @@ fn find_end<S: Storage>(
         break;
     }
     Ok(end)
+}
+
+/// Whether these bytes are what a crash leaves of a segment that was begun: a part of a header, or zeros.
+fn is_begun(bytes: &[u8]) -> bool {
+    bytes.len() < SEGMENT_HEADER || bytes.iter().all(|byte| *byte == 0)
 }
 
 /// What reading a segment comes to.

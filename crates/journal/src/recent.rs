@@ -75,6 +75,11 @@ impl Recent {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn limit(&mut self, bytes: usize) {
+        self.most = bytes;
+    }
+
     /// The journal was opened: this is its last record.
     pub(crate) fn opened(&mut self, last: u64) {
         self.complete_after = Some(last);

@@ -80,8 +80,8 @@ fn known(node: &Node<AlertField>, group: &Group) -> Option<bool> {
     }
 }
 
-/// Finds alerts, segment by segment, as many at once as there are CPUs. `take` has them in order and
-/// says whether it wants more.
+/// Finds alerts, segment by segment: first one, then more and more at once, up to the number of CPUs. `take`
+/// has them in order and says whether it wants more.
 ///
 /// # Errors
 /// When the journal cannot be read.
@@ -96,7 +96,12 @@ pub fn search<S: Storage + Sync>(
     }
     let at_once = std::thread::available_parallelism().map_or(1, usize::from);
     let mut found = Found::default();
-    for some in segments.chunks(at_once) {
+    let (mut left, mut width) = (&*segments, 1);
+    while let Some((some, behind)) = left.split_at_checked(width.min(left.len()))
+        && !some.is_empty()
+    {
+        // Who wants few has them by now.
+        (left, width) = (behind, (2 * width).min(at_once));
         let look = |(first, name): &(u64, String)| in_segment(storage, name, *first, query);
         let parts = std::thread::scope(|scope| {
             let Some((own, others)) = some.split_first() else { return Vec::new() };

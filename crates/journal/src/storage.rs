@@ -53,6 +53,12 @@ pub trait Storage {
     /// When the new one is not there.
     fn replace(&mut self, name: &str, bytes: &[u8], durable: bool) -> io::Result<()>;
 
+    /// Gives a file another name; what had that name is gone.
+    ///
+    /// # Errors
+    /// When it still has the old one.
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()>;
+
     /// Deletes a file.
     ///
     /// # Errors

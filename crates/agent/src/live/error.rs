@@ -25,6 +25,9 @@ pub enum MonitorError {
         /// The folder.
         path: PathBuf,
     },
+    /// The thread that writes notices cannot be started.
+    #[error("cannot start the thread that writes notices")]
+    Notices(#[source] io::Error),
     /// The thread that resolves host names cannot be started.
     #[error("cannot start the thread that resolves host names")]
     HostNames(#[source] io::Error),

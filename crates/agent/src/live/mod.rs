@@ -29,6 +29,7 @@ use self::sinks::{LostRecords, Sinks};
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
+use crate::notice_thread::NoticeThread;
 use crate::options::probe_options;
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
@@ -80,6 +81,8 @@ impl std::fmt::Debug for Run<'_> {
 /// `duration` end it.
 pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let Run { config, generation, stop, requests, duration, notify } = run;
+    let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
+    let notify = notices.notify();
     let mut monitor = Monitor::start(config, generation, &notify)?;
     poll_loop(&stop, duration, || {
         let poll = monitor.poll();

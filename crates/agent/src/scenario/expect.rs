@@ -3,37 +3,33 @@
 use peregrine_alert::one_line;
 use peregrine_engine::Matching;
 use peregrine_event::names::nearest;
-use peregrine_yaml::{Body, Node};
+use peregrine_yaml::Node;
 
-use super::node::{Wrong, because, pairs, text, wrong};
+use super::capture::{Entry, entries, field_text};
+use super::node::{Wrong, because, wrong};
 use super::play::{Raised, Scene};
 
 /// What is said of an expected alert.
-pub(crate) const KEYS: [&str; 3] = ["rule", "output", "fields"];
+pub(crate) const KEYS: [&str; 4] = ["rule", "output", "fields", "count"];
 
-/// Alerts in order: a rule's name, or a map with `rule`, `output`, `fields`.
+/// Alerts in order: a rule's name, or a map with `rule`, `output`, `fields` and how many such alerts come one
+/// after the other, `count`.
 pub(crate) fn expected(node: &Node, scene: &Scene<'_>) -> Result<(), Wrong> {
-    let list = match &node.body {
-        Body::List(list) => list.as_slice(),
-        Body::Null => &[],
-        _ => return wrong(node, "expect is a list of alerts"),
-    };
-    for one in list {
-        if one.scalar().is_none() {
-            pairs(one, "an expected alert", &KEYS)?;
-        }
-    }
+    let entries = entries(Some(node))?;
     let alerts = scene.play();
     let mut raised = alerts.iter();
-    for one in list {
-        let rule = one.scalar().or_else(|| one.get("rule").and_then(Node::scalar));
-        match (raised.next(), rule) {
-            (None, Some(rule)) => return silent(one, rule, scene, &alerts),
-            (None, None) => return wrong(one, format!("no alert here{}", came(&alerts))),
-            (Some(raised), Some(rule)) if rule != raised.alert.rule => {
-                return silent(one, rule, scene, &alerts);
+    for entry in entries {
+        for _ in 0..entry.count {
+            match (raised.next(), entry.rule) {
+                (None, Some(rule)) => return silent(entry.node, rule, scene, &alerts),
+                (None, None) => {
+                    return wrong(entry.node, format!("no alert here{}", came(&alerts)));
+                }
+                (Some(raised), Some(rule)) if rule != raised.alert.rule => {
+                    return silent(entry.node, rule, scene, &alerts);
+                }
+                (Some(raised), _) => alike(&entry, raised)?,
             }
-            (Some(raised), _) => alike(one, raised)?,
         }
     }
     let Some(more) = raised.next() else { return Ok(()) };
@@ -83,32 +79,25 @@ fn silent(node: &Node, name: &str, scene: &Scene<'_>, alerts: &[Raised]) -> Resu
 }
 
 /// Whether an alert is the one expected.
-fn alike(one: &Node, raised: &Raised) -> Result<(), Wrong> {
+fn alike(entry: &Entry<'_>, raised: &Raised) -> Result<(), Wrong> {
     let alert = &raised.alert;
-    if let Some(output) = one.get("output")
-        && text(output, "output")? != alert.message
-    {
-        let expected = one_line(text(output, "output")?.to_owned());
-        let found = one_line(alert.message.clone());
+    if let Some(expected) = entry.output.filter(|expected| *expected != alert.message) {
+        let node = entry.node.get("output").unwrap_or(entry.node);
+        let (expected, found) = (one_line(expected.to_owned()), one_line(alert.message.clone()));
         return wrong(
-            output,
+            node,
             format!("the output differs\n  expected: {expected}\n  found:    {found}"),
         );
     }
-    let Some(fields) = one.get("fields") else { return Ok(()) };
-    let Some(fields) = fields.map() else {
-        return wrong(fields, "fields is a map: `proc.name: cat`");
-    };
-    for (key, value) in fields {
-        let name = text(key, "a field")?;
-        let found = alert.fields.get(name).map(|value| match value {
-            serde_json::Value::String(text) => text.clone(),
-            other => other.to_string(),
-        });
-        let expected = value.scalar().unwrap_or("null");
-        if found.as_deref() != Some(expected) {
+    for (name, expected) in &entry.fields {
+        let found = alert.fields.get(*name).map(field_text);
+        if found.as_deref() != Some(*expected) {
+            let node = entry.node.get("fields").and_then(|fields| fields.get(name));
             let found = found.as_deref().unwrap_or("not in the output");
-            return wrong(value, format!("{name} is {found}, expected {expected}"));
+            return wrong(
+                node.unwrap_or(entry.node),
+                format!("{name} is {found}, expected {expected}"),
+            );
         }
     }
     Ok(())

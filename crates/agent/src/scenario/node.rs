@@ -4,6 +4,7 @@ use peregrine_event::names::nearest;
 use peregrine_yaml::{Body, Node};
 
 use super::condition_tree::ConditionTree;
+use super::run::Failure;
 
 /// What is wrong with a test, and where.
 #[derive(Debug, Clone)]
@@ -13,6 +14,14 @@ pub(crate) struct Wrong {
     pub(crate) message: String,
     /// The conditions that explain it.
     pub(crate) conditions: Vec<ConditionTree>,
+}
+
+impl Wrong {
+    /// The failure of a test.
+    pub(crate) fn of(self, test: &str) -> Failure {
+        let Self { line, column, message, conditions } = self;
+        Failure { line, column, test: test.to_owned(), message, conditions }
+    }
 }
 
 pub(crate) fn wrong<T>(node: &Node, message: impl Into<String>) -> Result<T, Wrong> {

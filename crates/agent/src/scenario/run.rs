@@ -1,14 +1,17 @@
 //! Running a test file.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use peregrine_alert::Alert;
 use peregrine_engine::Matching;
-use peregrine_rules::Loaded;
+use peregrine_rules::{Loaded, RuleSet};
 use peregrine_yaml::{self as yaml, Body, Node};
 
+use super::capture;
 use super::condition_tree::ConditionTree;
 use super::expect::expected;
-use super::node::{Wrong, because, pairs, texts, wrong};
+use super::node::{Wrong, because, pairs, text, texts, wrong};
 use super::play::Scene;
 use super::rules::{load_rules, select};
 
@@ -38,6 +41,11 @@ pub struct Verdict {
 
 /// Runs the tests of a file. Files that it names are looked up in `folder`.
 pub fn run_tests(file: &str, folder: &Path) -> Verdict {
+    run_tests_of(file, folder, None)
+}
+
+/// Runs the tests of a file, with `capture` only those of that capture.
+pub fn run_tests_of(file: &str, folder: &Path, capture: Option<&Path>) -> Verdict {
     let mut verdict = Verdict::default();
     let documents = match yaml::parse(file) {
         Ok(documents) => documents,
@@ -53,30 +61,46 @@ pub fn run_tests(file: &str, folder: &Path) -> Verdict {
             return verdict;
         }
     };
-    for document in &documents {
-        let tests = match &document.body {
-            Body::List(list) => list.as_slice(),
-            _ => std::slice::from_ref(document),
-        };
-        for (index, test) in tests.iter().enumerate() {
-            verdict.tests += 1;
-            let name = test.get("test").and_then(Node::scalar);
-            let name = name.map_or_else(|| format!("test {}", index + 1), str::to_owned);
-            if let Err(wrong) = one(test, folder) {
-                verdict.failures.push(Failure {
-                    line: wrong.line,
-                    column: wrong.column,
-                    test: name,
-                    message: wrong.message,
-                    conditions: wrong.conditions,
-                });
-            }
+    for (name, test) in tests_of(&documents) {
+        if capture.is_some() && !is_of(test, folder, capture) {
+            continue;
+        }
+        verdict.tests += 1;
+        if let Err(wrong) = one(test, folder) {
+            verdict.failures.push(wrong.of(&name));
         }
     }
     verdict
 }
 
-const KEYS: [&str; 12] = [
+/// The tests of a file, with their names.
+pub(crate) fn tests_of(documents: &[Node]) -> Vec<(String, &Node)> {
+    let mut found = Vec::new();
+    for document in documents {
+        let tests = match &document.body {
+            Body::List(list) => list.as_slice(),
+            _ => std::slice::from_ref(document),
+        };
+        found.extend(tests.iter().enumerate().map(|(index, test)| {
+            let name = test.get("test").and_then(Node::scalar);
+            (name.map_or_else(|| format!("test {}", index + 1), str::to_owned), test)
+        }));
+    }
+    found
+}
+
+/// Whether a test is about a capture; without one, whether it is about any.
+pub(crate) fn is_of(test: &Node, folder: &Path, capture: Option<&Path>) -> bool {
+    let Some(named) = test.get("capture").and_then(Node::scalar) else { return false };
+    let Some(capture) = capture else { return true };
+    let named = folder.join(named);
+    match (named.canonicalize(), capture.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => named == capture,
+    }
+}
+
+const KEYS: [&str; 13] = [
     "test",
     "rules",
     "rule",
@@ -84,6 +108,7 @@ const KEYS: [&str; 12] = [
     "output",
     "process",
     "events",
+    "capture",
     "expect",
     "true",
     "false",
@@ -91,12 +116,8 @@ const KEYS: [&str; 12] = [
     "matching",
 ];
 
-fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
-    pairs(test, "a test", &KEYS)?;
-    let mut loaded = load_rules(test, folder)?;
-    if let Some(reported) = test.get("diagnostics") {
-        return mistakes(reported, &loaded);
-    }
+/// The rules of a test that is evaluated.
+fn enabled_rules(test: &Node, mut loaded: Loaded) -> Result<(RuleSet, Matching), Wrong> {
     if let Some(error) = loaded.diagnostics.iter().find(|reported| reported.is_error()) {
         return wrong(test, format!("the rules have an error: {error}"));
     }
@@ -106,6 +127,46 @@ fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
         Some((_, Some("all"))) => Matching::All,
         Some((node, _)) => return wrong(node, "matching is first or all"),
     };
+    Ok((loaded.rules, matching))
+}
+
+/// The alerts of a test's capture.
+pub(crate) fn captured(test: &Node, folder: &Path) -> Result<Vec<Arc<Alert>>, Wrong> {
+    pairs(test, "a test", &KEYS)?;
+    for key in ["events", "process", "true", "false", "diagnostics"] {
+        if let Some((key_node, _)) = test.entry(key) {
+            return wrong(
+                key_node,
+                format!("a test of a capture has no {key}: who does what is in the capture"),
+            );
+        }
+    }
+    let (rules, matching) = enabled_rules(test, load_rules(test, folder)?)?;
+    let Some(node) = test.get("capture") else { return wrong(test, "the test has no capture") };
+    let file = folder.join(text(node, "capture")?);
+    capture::alerts_of(&file, rules, matching).or_else(|error| {
+        let why = std::error::Error::source(&error).map(|why| format!(": {why}"));
+        wrong(node, format!("{error}{}", why.unwrap_or_default()))
+    })
+}
+
+fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
+    pairs(test, "a test", &KEYS)?;
+    if let Some(node) = test.get("capture") {
+        let entries = capture::entries(test.get("expect"))?;
+        if test.get("expect").is_none() {
+            return wrong(
+                node,
+                "the test expects nothing: `expect: []` is no alert, and --update writes those there are",
+            );
+        }
+        return capture::compare(node, &entries, &captured(test, folder)?);
+    }
+    let loaded = load_rules(test, folder)?;
+    if let Some(reported) = test.get("diagnostics") {
+        return mistakes(reported, &loaded);
+    }
+    let (rules, matching) = enabled_rules(test, loaded)?;
     let process = test.get("process");
     for (key, wanted) in [("true", true), ("false", false)] {
         let Some(node) = test.get(key) else { continue };
@@ -114,7 +175,7 @@ fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
         };
         for event in list {
             let event_alone = std::slice::from_ref(event);
-            let scene = Scene::new(&loaded.rules, matching, process, event_alone)?;
+            let scene = Scene::new(&rules, matching, process, event_alone)?;
             match (scene.play().first(), wanted) {
                 (None, true) => {
                     return because(event, "the condition is false here", scene.why_none());
@@ -139,7 +200,7 @@ fn one(test: &Node, folder: &Path) -> Result<(), Wrong> {
         Some(Body::List(list)) => list.as_slice(),
         _ => return wrong(test, "expect needs events"),
     };
-    expected(expect, &Scene::new(&loaded.rules, matching, process, events)?)
+    expected(expect, &Scene::new(&rules, matching, process, events)?)
 }
 
 /// `CODE line:column words`: each must be reported, and nothing else.

@@ -119,19 +119,17 @@ pub(super) fn tail(flags: &TailFlags) -> anyhow::Result<ExitCode> {
     let storage = flags.place.open(&flags.place.config()?)?;
     let mut out = std::io::stdout().lock();
     let mut printer = Printer::new(flags.json);
-    let newest = newest(&storage, &Query::default(), flags.count)?;
+    // Where none is wanted the last says what lies behind all there is.
+    let mut newest = newest(&storage, &Query::default(), flags.count.max(1))?;
     // What comes while these are printed lies behind the last of them.
     let last = newest.back().map_or(0, |entry| entry.number);
+    newest.truncate(flags.count);
     for entry in newest {
         printer.take(&entry, &mut out)?;
     }
     printer.flush(&mut out)?;
     out.flush()?;
     let mut follower = Follower::new(last);
-    if flags.count == 0 && flags.follow {
-        // Behind all there is.
-        while !follower.next(&storage)?.is_empty() {}
-    }
     if !flags.follow {
         return Ok(ExitCode::SUCCESS);
     }

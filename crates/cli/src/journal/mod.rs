@@ -43,9 +43,9 @@ enum Command {
         after_help = "Examples:\n  peregrine journal tail -n 50\n  peregrine journal tail --follow --json"
     )]
     Tail(list::TailFlags),
-    /// Show one alert with everything it carries.
+    /// Show one alert with everything it carries, or those that outputs could not deliver.
     #[command(
-        after_help = "Exit codes:\n  0  shown\n  1  no alert has this number\n  2  the journal cannot be read\n\nExamples:\n  peregrine journal show 1234\n  peregrine journal show 1234 --json"
+        after_help = "Exit codes:\n  0  shown\n  1  no alert has this number, there are no dead letters\n  2  the journal cannot be read\n\nExamples:\n  peregrine journal show 1234\n  peregrine journal show 1234 --json\n  peregrine journal show --dead-letters"
     )]
     Show(show::Flags),
     /// Find alerts by a condition, as rules have it, and by time.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use clap::Args;
 use peregrine_alert::one_line;
-use peregrine_journal::find;
+use peregrine_journal::{FileStorage, dead_letters, find};
 
 use super::{Place, json_line, local_time, unreadable};
 use crate::table::{self, Paint};
@@ -17,8 +17,11 @@ pub(super) struct Flags {
     #[command(flatten)]
     place: Place,
     /// The number of its record, as `tail` and `search` print it.
-    #[arg(value_name = "RECORD")]
-    number: u64,
+    #[arg(value_name = "RECORD", required_unless_present = "dead_letters")]
+    number: Option<u64>,
+    /// Alerts that receivers refused, or that were given up: which output, when and why.
+    #[arg(long, conflicts_with = "number")]
+    dead_letters: bool,
     /// As JSON.
     #[arg(long)]
     json: bool,
@@ -35,10 +38,10 @@ fn plain(text: &str) -> String {
 
 pub(super) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let storage = flags.place.open(&flags.place.config()?)?;
-    let Some(entry) = find(&storage, flags.number)? else {
+    let Some(number) = flags.number else { return show_dead_letters(&storage, flags.json) };
+    let Some(entry) = find(&storage, number)? else {
         complain(format_args!(
-            "record {} is no alert: `peregrine journal tail` and `search` print the numbers of alerts",
-            flags.number
+            "record {number} is no alert: `peregrine journal tail` and `search` print the numbers of alerts"
         ));
         return Ok(ExitCode::FAILURE);
     };
@@ -69,4 +72,33 @@ pub(super) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     }
     table::write(&mut out, &rows)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Lists what outputs could not deliver, the oldest first.
+fn show_dead_letters(storage: &FileStorage, json: bool) -> anyhow::Result<ExitCode> {
+    let (letters, broken) = dead_letters(storage)?;
+    let mut out = std::io::stdout().lock();
+    let paint = Paint::stdout();
+    let head = ["RECORD", "TIME", "OUTPUT", "RULE", "REASON"].map(|name| paint.dim(name));
+    let mut rows = vec![head.to_vec()];
+    for letter in &letters {
+        if json {
+            writeln!(out, "{}", serde_json::to_string(letter)?)?;
+            continue;
+        }
+        rows.push(vec![
+            letter.record.map_or_else(|| "-".to_owned(), |number| number.to_string()),
+            local_time(&letter.alert),
+            plain(&letter.output),
+            plain(&letter.alert.rule),
+            plain(&letter.reason),
+        ]);
+    }
+    if rows.len() > 1 {
+        table::write(&mut out, &rows)?;
+    }
+    if broken > 0 {
+        complain(format_args!("{broken} dead letters cannot be read"));
+    }
+    Ok(if letters.is_empty() { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -7,6 +7,7 @@ mod acts;
 mod alerts;
 mod as_falco;
 mod containers;
+mod delivery;
 mod everyday;
 mod gone;
 mod host_names;

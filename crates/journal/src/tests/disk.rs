@@ -256,6 +256,13 @@ impl Storage for Disk {
         if done && !state.dead { Ok(()) } else { Err(failed()) }
     }
 
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        let mut state = self.write(0).map_err(|_| failed())?;
+        let file = state.folders[self.folder].remove(from).ok_or_else(missing)?;
+        state.folders[self.folder].insert(to.to_owned(), file);
+        Ok(())
+    }
+
     fn remove(&mut self, name: &str) -> io::Result<()> {
         let mut state = self.write(0).map_err(|_| failed())?;
         let file = state.folders[self.folder].remove(name).ok_or_else(missing)?;

@@ -44,6 +44,9 @@ impl Storage for Busy {
     fn replace(&mut self, name: &str, bytes: &[u8], durable: bool) -> io::Result<()> {
         self.disk.replace(name, bytes, durable)
     }
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
     fn remove(&mut self, name: &str) -> io::Result<()> {
         self.disk.remove(name)
     }

@@ -3,10 +3,13 @@
 mod appender;
 mod crash;
 mod damage;
+mod dead_letters;
 mod disk;
+mod durable;
 mod follow;
 mod retention;
 mod search;
+mod subscription;
 
 use std::time::Duration;
 

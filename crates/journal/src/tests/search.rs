@@ -1,5 +1,7 @@
 //! What is found is what reading every alert finds.
 
+use std::io;
+
 use peregrine_alert::{Alert, condition};
 use peregrine_filter::reference;
 
@@ -10,6 +12,7 @@ use crate::options::Options;
 use crate::record::HASH;
 use crate::search::{Query, find, search};
 use crate::segment::segments;
+use crate::storage::Storage;
 
 fn sequences(entries: &[Entry]) -> Vec<u64> {
     entries.iter().map(|entry| entry.alert.as_ref().unwrap().id.sequence).collect()
@@ -110,4 +113,64 @@ fn the_index_spares_reading() {
     let query = Query { condition: Some(&checked), ..Query::default() };
     let counts = search(&disk, &query, &mut |_| true).unwrap();
     assert_eq!((counts.alerts, counts.read, counts.found), (1000, 1, 1));
+}
+
+/// A disk that knows which segments were read.
+struct Noting {
+    disk: Disk,
+    read: std::sync::Mutex<std::collections::BTreeSet<String>>,
+}
+
+impl Storage for Noting {
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.disk.list()
+    }
+    fn size(&self, name: &str) -> io::Result<u64> {
+        self.disk.size(name)
+    }
+    fn read(&self, name: &str, offset: u64, size: usize) -> io::Result<Vec<u8>> {
+        self.read.lock().unwrap().insert(name.to_owned());
+        self.disk.read(name, offset, size)
+    }
+    fn create(&mut self, name: &str) -> io::Result<()> {
+        self.disk.create(name)
+    }
+    fn append(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.disk.append(name, bytes)
+    }
+    fn sync(&mut self, name: &str) -> io::Result<()> {
+        self.disk.sync(name)
+    }
+    fn truncate(&mut self, name: &str, size: u64) -> io::Result<()> {
+        self.disk.truncate(name, size)
+    }
+    fn replace(&mut self, name: &str, bytes: &[u8], durable: bool) -> io::Result<()> {
+        self.disk.replace(name, bytes, durable)
+    }
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        self.disk.rename(from, to)
+    }
+    fn remove(&mut self, name: &str) -> io::Result<()> {
+        self.disk.remove(name)
+    }
+}
+
+#[test]
+fn who_wants_few_of_the_newest_has_one_segment_read() {
+    let disk = Disk::new(1);
+    let mut journal = open(&disk, Options { max_size: 64 << 10, ..Options::default() }, at(0));
+    for n in 0..100 {
+        journal.append(&alert(n, at(n).wall_ns), at(n)).unwrap();
+        journal.commit(at(n)).unwrap();
+    }
+    let disk = Noting { disk, read: std::sync::Mutex::default() };
+    assert!(segments(&disk).unwrap().len() > 4);
+    let mut newest = Vec::new();
+    search(&disk, &Query { newest_first: true, ..Query::default() }, &mut |entry| {
+        newest.push(entry);
+        false
+    })
+    .unwrap();
+    assert_eq!(sequences(&newest), [99]);
+    assert_eq!(disk.read.lock().unwrap().len(), 1);
 }
