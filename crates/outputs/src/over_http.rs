@@ -37,7 +37,7 @@ pub(crate) struct OverHttp<'a> {
 }
 
 impl OverHttp<'_> {
-    /// Opens an output of such a type; none where the type is another.
+    /// Opens an output of such a type; none where the type is opened elsewhere.
     pub(crate) fn open(&self, channel: &Channel) -> Option<Made> {
         let batch = self.batch;
         Some(match channel {
@@ -59,7 +59,7 @@ impl OverHttp<'_> {
             Channel::Splunk(keys) => self.client(Splunk::new(keys, batch)),
             Channel::Otlp(keys) => self.client(Otlp::new(keys, batch)),
             Channel::Falcosidekick(keys) => self.client(Falcosidekick::new(keys)),
-            _ => return None,
+            Channel::Webhook(_) => return None,
         })
     }
 

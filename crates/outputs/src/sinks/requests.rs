@@ -1,6 +1,7 @@
 //! What every protocol sends of every sample, and what it makes of answers. The requests are in
 //! `tests/requests`, a file a type; with `PEREGRINE_WRITE_REQUESTS` set they are written anew.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ fn texts(pairs: &[(&str, &str)]) -> Texts {
 }
 
 fn names(names: &[&str]) -> Vec<String> {
-    names.iter().map(|name| name.to_string()).collect()
+    names.iter().map(ToString::to_string).collect()
 }
 
 /// A row for each way to set a protocol up: its name, and whether its format is JSON.
@@ -72,8 +73,7 @@ fn protocols() -> Vec<(&'static str, Box<dyn Protocol>, bool)> {
         ..Default::default()
     };
     let feishu = config::Feishu { url: hook.clone(), secret: secret("abc"), ..Default::default() };
-    let wecom =
-        config::WeCom { url: hook.clone(), mention: names(&["@all"]), ..Default::default() };
+    let wecom = config::WeCom { url: hook, mention: names(&["@all"]), ..Default::default() };
     let pagerduty = config::PagerDuty {
         routing_key: secret("0123456789abcdef0123456789abcdef"),
         links: texts(&[("Runbook", "https://wiki")]),
@@ -150,7 +150,7 @@ fn shortened(text: &str) -> String {
         let behind = rest.trim_start_matches(c);
         let run = (rest.len() - behind.len()) / c.len_utf8();
         if run > 32 {
-            made.push_str(&format!("{{{c}*{run}}}"));
+            let _ = write!(made, "{{{c}*{run}}}");
         } else {
             made.extend(std::iter::repeat_n(c, run));
         }
@@ -230,7 +230,7 @@ fn fates(protocol: &dyn Protocol, alerts: usize, status: u16, body: &str) -> Str
         "{status}: an error where one is sent again"
     );
     if let Some(wait) = report.retry_after {
-        made.push_str(&format!(" {}ms", wait.as_millis()));
+        let _ = write!(made, " {}ms", wait.as_millis());
     }
     made
 }

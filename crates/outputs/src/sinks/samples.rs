@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::output::Record;
 
-fn fields(json: Json) -> Map<String, Json> {
+fn fields(json: &Json) -> Map<String, Json> {
     json.as_object().cloned().unwrap()
 }
 
@@ -20,7 +20,7 @@ pub(crate) fn plain() -> Alert {
         source: "syscall".to_owned(),
         tags: vec!["filesystem".to_owned(), "T1555".to_owned()],
         message: "cat reads /etc/shadow (user=root)".to_owned(),
-        fields: fields(json!({
+        fields: fields(&json!({
             "fd.name": "/etc/shadow",
             "proc.name": "cat",
             "proc.pid": 4711,
@@ -44,7 +44,7 @@ pub(crate) fn nasty() -> Alert {
         source: "k8s_audit".to_owned(),
         tags: vec!["a,b".to_owned(), "\u{6587}\n".to_owned()],
         message: format!("opens {name} {}", "x".repeat(LONG)),
-        fields: fields(json!({
+        fields: fields(&json!({
             "": "no name",
             "evt.arg[0]": null,
             "evt.empty": "",

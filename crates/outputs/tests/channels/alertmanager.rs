@@ -81,7 +81,7 @@ fn wait(server: &Alertmanager, count: usize) -> Vec<Json> {
         if alerts.len() == count {
             return alerts;
         }
-        assert!(Instant::now() < end, "{count} alerts expected: {alerts:?}");
+        assert!(Instant::now() < end, "{count} alerts expected, not {}", alerts.len());
         std::thread::sleep(Duration::from_millis(100));
     }
 }
@@ -100,7 +100,7 @@ fn alertmanager_itself_shows_alerts_and_resolves_them() {
         server.address
     );
     let samples = [plain(), nasty(), bare()];
-    let stats = deliver(&format!("{{{keys}, expires_after: 1h}}"), &samples);
+    let stats = deliver(&format!("{{{keys}, expires_after: 10s}}"), &samples);
     assert_eq!((stats.written, stats.refused), (3, 0), "{stats:?}");
     let shown = wait(&server, 3);
     for sample in &samples {
@@ -115,8 +115,5 @@ fn alertmanager_itself_shows_alerts_and_resolves_them() {
             assert_eq!(alert["annotations"].get(value), expected, "{name}");
         }
     }
-    // The same alerts once more, which end sooner: they are no longer shown then.
-    let stats = deliver(&format!("{{{keys}, expires_after: 1s}}"), &samples);
-    assert_eq!((stats.written, stats.refused), (3, 0), "{stats:?}");
     wait(&server, 0);
 }
