@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BINDIR := $(PREFIX)/bin
 UNITDIR := $(PREFIX)/lib/systemd/system
 
-.PHONY: help run build install uninstall test test-live bench hostile vm vm-rules
+.PHONY: help run build install uninstall test test-live bench hostile delivery vm vm-rules
 
 ## this list
 help:
@@ -69,6 +69,12 @@ bench:
 hostile:
 	@./scripts/deps.sh live
 	. scripts/toolchain.sh && PEREGRINE_HOSTILE=60 cargo test --release --locked --package peregrine-cli --test live hostile:: -- --nocapture
+
+## as root: a receiver that is away for a minute, and an output of 100 alerts a second under 10,000
+delivery:
+	@./scripts/deps.sh live
+	. scripts/toolchain.sh && PEREGRINE_RECEIVER_AWAY=60 cargo test --release --locked --package peregrine-cli --test live receiver_that_was_away -- --nocapture
+	. scripts/toolchain.sh && PEREGRINE_SLOW_OUTPUT=30 cargo test --release --locked --package peregrine-outputs --lib slow_output -- --nocapture
 
 ## the kernel tests on Debian's 6.1 and 6.12 kernels, in QEMU
 vm:

@@ -1,41 +1,19 @@
 //! A condition that is evaluated for many events.
 
 use peregrine_fields::{Catalogue, EventContext, Field};
-use peregrine_filter::{
-    CheckError, Checked, DEFAULT_DEPTH, ParseError, Plan, Scratch, check, parse,
-};
+use peregrine_filter::{Checked, DEFAULT_DEPTH, Plan, Scratch, check, parse};
+use peregrine_rules::{Diagnostic, filter_diagnostics};
 
-/// Why a text is not a condition.
+/// Why a text is not a condition: everything that is wrong with it, with its place.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum FilterError {
-    /// It cannot be parsed.
-    #[error("the filter is no condition: {}", marked(text, error.offset, error))]
-    Parse {
-        /// The text.
-        text: String,
-        /// What is wrong, and where.
-        error: ParseError,
-    },
-    /// It references unknown fields, or compares what cannot be compared.
-    #[error("invalid filter: {}", all_marked(text, errors))]
-    Check {
-        /// The text.
-        text: String,
-        /// What is wrong, and where.
-        errors: Vec<CheckError>,
-    },
+#[error("the filter is invalid\n{}", shown(diagnostics))]
+pub struct FilterError {
+    /// The mistakes, as rules have them.
+    pub diagnostics: Vec<Diagnostic>,
 }
 
-/// An error message with the part of the text it is about.
-fn marked(text: &str, at: usize, error: &dyn std::error::Error) -> String {
-    let column = text.get(..at).unwrap_or(text).chars().count();
-    format!("{error}\n  | {text}\n  | {:column$}^", "")
-}
-
-fn all_marked(text: &str, errors: &[CheckError]) -> String {
-    let errors = errors.iter().map(|error| marked(text, error.span.start, error));
-    errors.collect::<Vec<_>>().join("\n")
+fn shown(diagnostics: &[Diagnostic]) -> String {
+    diagnostics.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
 /// A condition on events; an empty one is true for all.
@@ -83,8 +61,7 @@ pub(crate) fn names_container(text: &str) -> bool {
 }
 
 fn condition(text: &str) -> Result<Checked<Field>, FilterError> {
-    let tree = parse(text, DEFAULT_DEPTH)
-        .map_err(|error| FilterError::Parse { text: text.to_owned(), error })?;
-    check(&tree, &Catalogue::default())
-        .map_err(|errors| FilterError::Check { text: text.to_owned(), errors })
+    let tree = parse(text, DEFAULT_DEPTH).ok();
+    let checked = tree.and_then(|tree| check(&tree, &Catalogue::default()).ok());
+    checked.ok_or_else(|| FilterError { diagnostics: filter_diagnostics("filter", text) })
 }

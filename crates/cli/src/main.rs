@@ -34,8 +34,6 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use crate::terminal::complain;
-
 /// What the flags cannot be used as they are ends with.
 const USAGE: u8 = 2;
 
@@ -119,7 +117,10 @@ fn main() -> ExitCode {
         // Whoever reads our output may stop reading.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(format!("{error:#}"));
+            match error.downcast_ref::<terminal::Errors>() {
+                Some(terminal::Errors(errors)) => terminal::fail(errors, &[]),
+                None => terminal::fail(&[format!("{error:#}")], &[]),
+            }
             ExitCode::FAILURE
         }
     }
@@ -175,10 +176,7 @@ fn bad_flags(error: &clap::Error) -> ExitCode {
     let (tips, what): (Vec<&str>, Vec<&str>) = lines.partition(|line| line.starts_with("tip: "));
     let what = what.join(" ");
     let what = what.strip_prefix("error: ").unwrap_or(&what);
-    complain(format!("{what}; see `{} --help`", asked_for()));
-    for tip in tips {
-        let _ = writeln!(std::io::stderr(), "  {tip}");
-    }
+    terminal::fail(&[format!("{what}; see `{} --help`", asked_for())], &tips);
     ExitCode::from(USAGE)
 }
 

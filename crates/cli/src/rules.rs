@@ -11,7 +11,7 @@ use serde_json::json;
 
 use crate::config::configuration;
 use crate::table::{self, Paint};
-use crate::terminal::complain;
+use crate::terminal::Errors;
 
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
@@ -134,45 +134,26 @@ fn read(files: &[PathBuf]) -> anyhow::Result<Vec<RuleFile>> {
     for file in files {
         match rule_files(std::slice::from_ref(file)) {
             Ok(more) => found.extend(more),
-            Err(error) => missing.push(anyhow::Error::from(error)),
+            Err(error) => missing.push(format!("{:#}", anyhow::Error::from(error))),
         }
     }
-    let Some(last) = missing.pop() else { return Ok(found) };
-    for error in missing {
-        complain(format!("{error:#}"));
-    }
-    Err(last)
+    if missing.is_empty() { Ok(found) } else { Err(Errors(missing).into()) }
 }
 
-/// Rules without an error; mistakes go to stderr.
+/// Rules without an error.
 pub(crate) fn loaded(files: &[PathBuf], settings: &Settings) -> anyhow::Result<Loaded> {
     let files = read(files)?;
     let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
     let loaded = load(&sources, &settings.options()?);
     if loaded.failed() {
-        for reported in loaded.diagnostics.iter().filter(|reported| reported.is_error()) {
-            complain(reported);
-        }
-        anyhow::bail!("the rules have errors, see above");
+        let errors = loaded.diagnostics.iter().filter(|reported| reported.is_error());
+        return Err(Errors(errors.map(ToString::to_string).collect()).into());
     }
     Ok(loaded)
 }
 
-/// The same for programs: where there are no rules, why, as JSON.
-pub(crate) fn loaded_or_json(
-    files: &[PathBuf],
-    settings: &Settings,
-    json: bool,
-) -> anyhow::Result<Loaded> {
-    let loaded = loaded(files, settings);
-    if let (true, Err(error)) = (json, &loaded) {
-        writeln!(std::io::stdout().lock(), "{}", json!({ "error": format!("{error:#}") }))?;
-    }
-    loaded
-}
-
 fn list(flags: &ListFlags) -> anyhow::Result<ExitCode> {
-    let loaded = loaded_or_json(&flags.files, &flags.settings, flags.json)?;
+    let loaded = loaded(&flags.files, &flags.settings)?;
     let mut out = std::io::stdout().lock();
     if flags.json {
         for rule in &loaded.rules.rules {

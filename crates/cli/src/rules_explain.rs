@@ -10,7 +10,7 @@ use peregrine_event::names::nearest;
 use peregrine_rules::{Code, Diagnostic, Loaded, Severity, wrapped_condition};
 use serde_json::json;
 
-use crate::rules::{Settings, loaded_or_json};
+use crate::rules::{Settings, loaded};
 use crate::table::Paint;
 
 /// Columns before a value.
@@ -48,20 +48,12 @@ fn is_code(name: &str) -> bool {
     name.starts_with("LOAD_") || Code::by_name(name).is_some()
 }
 
-/// An error, for people and for programs.
-fn failed(json: bool, why: String) -> anyhow::Result<ExitCode> {
-    if json {
-        writeln!(std::io::stdout().lock(), "{}", json!({ "error": why }))?;
-    }
-    Err(anyhow::Error::msg(why))
-}
-
 /// What a code means: its page of the manual.
 fn explain_code(name: &str, json: bool) -> anyhow::Result<ExitCode> {
     let Some(code) = Code::by_name(name) else {
         let near = nearest(name, Code::ALL.iter().map(|code| code.name()));
         let near = near.map(|near| format!("; did you mean {near}?")).unwrap_or_default();
-        return failed(json, format!("there is no code {name}{near}"));
+        anyhow::bail!("there is no code {name}{near}");
     };
     let mut out = std::io::stdout().lock();
     if json {
@@ -93,7 +85,7 @@ fn explain_skipped(name: &str, loaded: &Loaded, json: bool) -> anyhow::Result<Ex
         let near = nearest(name, loaded.rules.rules.iter().map(|rule| rule.name.as_str()));
         let near = near.map(|near| format!("did you mean '{near}'? ")).unwrap_or_default();
         let why = format!("no rule is called '{name}'; {near}`peregrine rules list` names them");
-        return failed(json, why);
+        anyhow::bail!(why);
     }
     let mut out = std::io::stdout().lock();
     if json {
@@ -128,7 +120,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     if let Some(name) = flags.rule.as_deref().filter(|name| is_code(name)) {
         return explain_code(name, flags.json);
     }
-    let loaded = loaded_or_json(&flags.files, &flags.settings, flags.json)?;
+    let loaded = loaded(&flags.files, &flags.settings)?;
     let name = match (&flags.rule, &flags.capture) {
         (None, Some(capture)) => {
             return crate::rules_cost::of_all(capture, &loaded.rules, flags.json);

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use anstream::ColorChoice;
 use clap::{Args, ValueEnum};
 use peregrine_event::Priority;
+use serde_json::json;
 
 /// What every command takes.
 #[derive(Debug, Clone, Copy, Args)]
@@ -100,6 +101,35 @@ pub(crate) fn apply_color(args: impl Iterator<Item = std::ffi::OsString>) {
     }
 }
 
+/// Whether the results are for a program, found before the flags are parsed: what is wrong with them is, too.
+pub(crate) fn asks_for_json(args: impl Iterator<Item = std::ffi::OsString>) -> bool {
+    args.take_while(|arg| arg != "--").any(|arg| arg == "--json")
+}
+
+/// Several errors at once, a line or more each.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub(crate) struct Errors(pub(crate) Vec<String>);
+
+/// Says why a command failed: on stderr for people, with `--json` on stdout for programs too.
+pub(crate) fn fail(errors: &[String], help: &[&str]) {
+    for error in errors {
+        complain(error);
+    }
+    for help in help {
+        let _ = writeln!(std::io::stderr(), "  {help}");
+    }
+    if asks_for_json(std::env::args_os().skip(1)) {
+        let mut row = json!({ "error": errors.join("\n") });
+        if !help.is_empty()
+            && let Some(row) = row.as_object_mut()
+        {
+            row.insert("help".to_owned(), json!(help));
+        }
+        let _ = writeln!(std::io::stdout().lock(), "{row}");
+    }
+}
+
 /// The level notices are said from on, by what the configuration says; `None`: none is.
 pub(crate) fn level(configured: Option<Priority>) -> Option<Priority> {
     match verbosity() {
@@ -150,6 +180,20 @@ pub(crate) fn shows_progress() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn json_is_found_before_flags_are_parsed() {
+        let check = |args: &[&str], expected: bool| {
+            assert_eq!(
+                asks_for_json(args.iter().map(std::ffi::OsString::from)),
+                expected,
+                "{args:?}"
+            );
+        };
+        check(&["fields", "--json", "--nosuch"], true);
+        check(&["fields", "nosuch"], false);
+        check(&["print", "x.scap", "--", "--json"], false);
+    }
 
     #[test]
     fn colour_is_found_before_flags_are_parsed() {

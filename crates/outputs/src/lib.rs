@@ -167,6 +167,8 @@ impl AlertSink for Outputs {
 
 #[cfg(test)]
 pub(crate) mod tests {
+    mod from_journal;
+
     use std::error::Error as _;
     use std::io;
 

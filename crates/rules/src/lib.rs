@@ -17,6 +17,7 @@ mod diagnostic;
 mod encoding;
 mod exception;
 mod exceptions;
+mod filter_text;
 mod format;
 mod item;
 mod keys;
@@ -43,6 +44,7 @@ use peregrine_yaml::{self as yaml, Place, YamlError};
 
 pub use code::{Code, Severity};
 pub use encoding::{Decoded, EncodingNote, decode};
+pub use filter_text::filter_diagnostics;
 pub use format::{format, wrapped_condition};
 pub use report::MANY_CODES;
 pub use schema::{editor_schema, schema_warnings};

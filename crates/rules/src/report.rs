@@ -66,6 +66,19 @@ pub(crate) fn diagnostic(
     diagnostic
 }
 
+/// Another text in place of what a fault is about.
+pub(crate) fn replacement(
+    files: &Files<'_>,
+    fault: &Fault,
+    instead: Option<String>,
+) -> Option<(String, Vec<Edit>)> {
+    let Some(Spot::File { file, span, .. }) = &fault.spot else { return None };
+    let instead = instead?;
+    let written = files.source(*file).text.get(span.start..span.end)?;
+    let title = format!("replace `{written}` with `{instead}`");
+    Some((title, vec![Edit::new(span.start..span.end, instead)]))
+}
+
 /// Reports what is wrong or doubtful with one rule.
 pub(crate) struct RuleReport<'a, 'i> {
     pub(crate) files: &'a Files<'i>,
@@ -160,22 +173,13 @@ impl RuleReport<'_, '_> {
             let mut fault = self
                 .in_tree(DiagnosticKind::Condition(error.kind), error.span, condition)
                 .within(&shown, Some(start));
-            fault.repair = self.replacement(&fault, advice.instead);
+            fault.repair = replacement(self.files, &fault, advice.instead);
             let before = out.len();
             self.report(fault, out);
             if let Some(reported) = out.get_mut(before) {
                 reported.help.extend(advice.help);
             }
         }
-    }
-
-    /// Another text in place of what a fault is about.
-    fn replacement(&self, fault: &Fault, instead: Option<String>) -> Option<(String, Vec<Edit>)> {
-        let Some(Spot::File { file, span, .. }) = &fault.spot else { return None };
-        let instead = instead?;
-        let written = self.files.source(*file).text.get(span.start..span.end)?;
-        let title = format!("replace `{written}` with `{instead}`");
-        Some((title, vec![Edit::new(span.start..span.end, instead)]))
     }
 
     /// An error of an output format, shown at `spot`.
@@ -188,7 +192,7 @@ impl RuleReport<'_, '_> {
     ) {
         let advice = suggest::for_output(&kind, catalogue);
         let mut fault = Fault::new(kind).at(spot);
-        fault.repair = self.replacement(&fault, advice.instead);
+        fault.repair = replacement(self.files, &fault, advice.instead);
         let before = out.len();
         self.report(fault, out);
         if let Some(reported) = out.get_mut(before) {
@@ -254,7 +258,7 @@ impl RuleReport<'_, '_> {
                 .in_tree(DiagnosticKind::Lint(lint.kind.clone()), lint.span, condition)
                 .within(&whole, Some(start));
             if !self.strict {
-                fault.repair = self.replacement(&fault, suggest::for_lint(&lint.kind));
+                fault.repair = replacement(self.files, &fault, suggest::for_lint(&lint.kind));
             }
             self.report(fault, out);
         }

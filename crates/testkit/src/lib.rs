@@ -10,6 +10,7 @@ pub mod allocations;
 pub mod clock;
 pub mod conditions;
 pub mod events;
+mod folder;
 pub mod hostile;
 #[expect(unsafe_code, reason = "makes 32-bit calls")]
 pub mod i386;
@@ -21,6 +22,8 @@ pub mod ring;
 pub mod streams;
 
 use std::path::{Path, PathBuf};
+
+pub use folder::Folder;
 
 /// The folder of conformance data: inputs other people wrote with real answers. It is no part of
 /// the repository: `PEREGRINE_CONFORMANCE` names it, else `../shared/conformance` beside the

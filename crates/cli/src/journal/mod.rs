@@ -23,7 +23,7 @@ use peregrine_journal::{Anchor, Entry, FileStorage, Query, Storage as _, search}
 use crate::USAGE;
 use crate::config::{loaded, usual};
 use crate::moment::Part;
-use crate::terminal::complain;
+use crate::terminal::fail;
 
 #[derive(Debug, Args)]
 pub(crate) struct Flags {
@@ -190,7 +190,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     match done {
         // 1 says what was found.
         Err(error) if !crate::is_broken_pipe(&error) => {
-            complain(format_args!("{error:#}"));
+            fail(&[format!("{error:#}")], &[]);
             Ok(ExitCode::from(USAGE))
         }
         done => done,

@@ -10,7 +10,7 @@ use peregrine_journal::{FileStorage, dead_letters, find};
 
 use super::{Place, json_line, local_time, unreadable};
 use crate::table::{self, Paint};
-use crate::terminal::complain;
+use crate::terminal::{complain, fail};
 
 #[derive(Debug, Args)]
 pub(super) struct Flags {
@@ -40,9 +40,8 @@ pub(super) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let storage = flags.place.open(&flags.place.config()?)?;
     let Some(number) = flags.number else { return show_dead_letters(&storage, flags.json) };
     let Some(entry) = find(&storage, number)? else {
-        complain(format_args!(
-            "record {number} is no alert: `peregrine journal tail` and `search` print the numbers of alerts"
-        ));
+        let why = "is no alert: `peregrine journal tail` and `search` print the numbers of alerts";
+        fail(&[format!("record {number} {why}")], &[]);
         return Ok(ExitCode::FAILURE);
     };
     if let Some(error) = unreadable(&entry) {

@@ -1,36 +1,30 @@
 //! The binary through a link named `falco`: the command lines of `docs/falco.md` that need no kernel.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+
+use peregrine_testkit::Folder;
 
 const CONFIG: &str = "rules_files: [rules.yaml]\nengine:\n  kind: nodriver\nstdout_output:\n  enabled: true\nlog_stderr: true\nlog_syslog: false\n";
 const RULES: &str = "- rule: open_tmp\n  desc: a file under /tmp was opened\n  condition: evt.type = openat and fd.name startswith /tmp\n  output: open (file=%fd.name)\n  priority: WARNING\n  tags: [files]\n";
 
 /// A folder with a link, a configuration and rules in it; it goes with this value.
-struct Place(PathBuf);
+struct Place(Folder);
 
 impl Place {
     fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("peregrine-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&folder);
-        std::fs::create_dir_all(&folder).unwrap();
+        let folder = Folder::new(name);
         std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_peregrine"), folder.join("falco")).unwrap();
         for (file, text) in
             [("falco.yaml", CONFIG), ("rules.yaml", RULES), ("bad.yaml", "- rule: x\n")]
         {
-            std::fs::write(folder.join(file), text).unwrap();
+            folder.file(file, text);
         }
         Self(folder)
     }
 
     fn falco(&self, words: &[&str]) -> (Option<i32>, String, String) {
-        run(&self.0.join("falco"), &self.0, words)
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        run(self.0.path().join("falco").as_path(), self.0.path(), words)
     }
 }
 
@@ -110,12 +104,12 @@ fn the_command_and_the_link_are_one() {
     let words = ["-c", "falco.yaml", "-V", "rules.yaml"];
     let by_link = place.falco(&words);
     let program = Path::new(env!("CARGO_BIN_EXE_peregrine"));
-    let by_command = run(program, &place.0, &[&["falco"], &words[..]].concat());
+    let by_command = run(program, place.0.path(), &[&["falco"], &words[..]].concat());
     assert_eq!((by_link.0, by_link.1), (by_command.0, by_command.1));
     // Any name that ends so.
-    let other = place.0.join("my-falco");
+    let other = place.0.path().join("my-falco");
     std::os::unix::fs::symlink(program, &other).unwrap();
-    assert_eq!(run(&other, &place.0, &words).0, Some(0));
+    assert_eq!(run(&other, place.0.path(), &words).0, Some(0));
 }
 
 #[test]
@@ -123,6 +117,6 @@ fn a_pid_file_stays() {
     let place = Place::new("falco-pid");
     let (code, ..) = place.falco(&["-c", "falco.yaml", "-P", "falco.pid", "-M", "1"]);
     assert_eq!(code, Some(0));
-    let pid = std::fs::read_to_string(place.0.join("falco.pid")).unwrap();
+    let pid = std::fs::read_to_string(place.0.path().join("falco.pid")).unwrap();
     assert!(pid.parse::<u32>().is_ok(), "{pid}");
 }

@@ -1,11 +1,11 @@
 //! What these tests make for themselves: a folder, files in it, a capture.
 
 use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use peregrine_event::EventType;
 use peregrine_scap::{Machine, Writer};
+pub(crate) use peregrine_testkit::Folder;
 use peregrine_testkit::streams::Given::{List, Number, Text};
 use peregrine_testkit::streams::event;
 
@@ -14,45 +14,22 @@ pub(crate) const BEGIN: u64 = 1_795_442_580_000_000_000;
 /// Nanoseconds of a second.
 pub(crate) const SECOND: u64 = 1_000_000_000;
 
-/// A folder that goes with it.
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    pub(crate) fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("peregrine-{name}-{}", std::process::id()));
-        // A test that was killed may have left one of this name.
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-
-    /// A file with this text; returns its path.
-    pub(crate) fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.display().to_string()
-    }
-
+/// Makes captures in a folder.
+pub(crate) trait Captures {
     /// A capture of these events; returns its path.
-    pub(crate) fn capture(&self, name: &str, events: &[Vec<u8>]) -> String {
+    fn capture(&self, name: &str, events: &[Vec<u8>]) -> String;
+}
+
+impl Captures for Folder {
+    fn capture(&self, name: &str, events: &[Vec<u8>]) -> String {
         let machine = Machine { cpus: 2, hostname: "made".to_owned(), boot_ns: BEGIN - SECOND };
         let mut writer = Writer::new(Vec::new(), &machine, &[], &[]).unwrap();
         for event in events {
             writer.event(0, false, event).unwrap();
         }
-        let path = self.0.join(name);
+        let path = self.path().join(name);
         std::fs::write(&path, writer.finish().unwrap()).unwrap();
         path.display().to_string()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

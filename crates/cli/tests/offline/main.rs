@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+mod bad_inputs;
 mod captures;
 mod commands;
 mod defaults;

@@ -1,7 +1,9 @@
 //! `peregrine migrate` and the configuration file it writes, and the built-in one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
+
+use peregrine_testkit::Folder;
 
 fn peregrine(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_peregrine")).args(args).output().unwrap()
@@ -11,47 +13,23 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// A folder that goes when it is dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("peregrine-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    fn write(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        std::fs::write(&path, text).unwrap();
-        path.display().to_string()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 const RULE: &str =
     "- rule: opened\n  desc: d\n  condition: evt.type = open\n  output: o\n  priority: INFO\n";
 
 #[test]
 fn an_installation_is_moved() {
     let folder = Folder::new("migrate");
-    let rules = folder.write("rules.yaml", RULE);
-    folder.write(
+    let rules = folder.file("rules.yaml", RULE);
+    folder.file(
         "falco.yaml",
         &format!("engine: {{kind: kmod}}\nrules_files: [{rules}, /no/such]\njson_output: on\nnosuch: 1\noutput_timeout: 1.5\nlog_stderr: true\nstdout_output: {{enabled: true}}\nplugins:\n- {{name: container, library_path: libcontainer.so}}\n- {{name: json, library_path: libjson.so}}\n"),
     );
-    let unit = folder.write(
+    let unit = folder.file(
         "falco.service",
         "[Service]\nExecStart=/usr/bin/falco -o priority=error -P /run/falco.pid\n",
     );
-    let from = folder.0.display().to_string();
-    let ours = folder.0.join("ours").display().to_string();
+    let from = folder.path().display().to_string();
+    let ours = folder.path().join("ours").display().to_string();
     let args = ["migrate", "--from", &from, "--unit", &unit, "--write", &ours];
     let done = peregrine(&args);
     let said = text(&done.stdout);
@@ -85,7 +63,7 @@ fn an_installation_is_moved() {
 fn the_built_in_configuration_is_a_file() {
     let folder = Folder::new("default");
     let shown = peregrine(&["config", "show", "--default"]);
-    let file = folder.write("all.yaml", &text(&shown.stdout));
+    let file = folder.file("all.yaml", &text(&shown.stdout));
     let check = peregrine(&["config", "check", &file]);
     assert_eq!(text(&check.stdout), format!("{file}: 0 error(s), 0 warning(s)\n"));
 }

@@ -70,7 +70,7 @@ fn each_mistake_is_one_line() {
     check(
         &["record", "-w", "x.scap", "evt.tpye=open"],
         1,
-        "peregrine: invalid filter: filter_check called with nonexistent field evt.tpye; did you mean evt.type?\n  | evt.tpye=open\n  | ^",
+        "peregrine: the filter is invalid\nfilter:1:1: error[LOAD_ERR_COMPILE_CONDITION]: there is no field 'evt.tpye'\n  |\n1 | evt.tpye=open\n  | ^^^^^^^^\n  help: replace `evt.tpye` with `evt.type`\n  |\n1 - evt.tpye=open\n1 + evt.type=open",
     );
     check(
         &["fields", "nosuch"],

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-use crate::made::{BEGIN, Folder, SECOND, end, open, peregrine, program};
+use crate::made::{BEGIN, Captures as _, Folder, SECOND, end, open, peregrine, program};
 
 const OPENS: &str = "- rule: opened\n  desc: d\n  condition: evt.type = openat\n  output: opened %fd.name\n  priority: INFO\n";
 const NAMES: &str = "%proc.pid %fd.name";
