@@ -137,7 +137,7 @@ fn serve(stream: &TcpStream, state: &State) -> io::Result<()> {
         let mut head =
             format!("HTTP/1.1 {} x\r\nContent-Length: {}\r\n", reply.status, reply.body.len());
         for (name, value) in &reply.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+            head.extend([*name, ": ", value, "\r\n"]);
         }
         let mut stream = stream;
         stream.write_all(format!("{head}\r\n{}", reply.body).as_bytes())?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 
 use crate::server::{Received, Reply};
-use crate::shape::{anything, exactly, list, object, one_of, some, text, texts, time, whole};
+use crate::shape::{exactly, list, object, one_of, some, text, texts, time, whole};
 
 fn posted(request: &Received, path: &str, kind: &str) -> Result<(), String> {
     if request.method != "POST" || request.path != path {
@@ -31,6 +31,10 @@ fn uri(json: &Json) -> Result<(), String> {
     if is { Ok(()) } else { Err("no URL".to_owned()) }
 }
 
+fn object_of_anything(json: &Json) -> Result<(), String> {
+    json.as_object().map(|_| ()).ok_or_else(|| "no object".to_owned())
+}
+
 pub(crate) fn pagerduty(request: &Received) -> Result<Reply, String> {
     posted(request, "/v2/enqueue", "application/json")?;
     let payload = |json: &Json| {
@@ -44,7 +48,7 @@ pub(crate) fn pagerduty(request: &Received) -> Result<Reply, String> {
                 ("class?", &text),
                 ("component?", &text),
                 ("group?", &text),
-                ("custom_details?", &anything),
+                ("custom_details?", &object_of_anything),
             ],
         )
     };
@@ -94,10 +98,8 @@ pub(crate) fn alertmanager(request: &Received) -> Result<Reply, String> {
         )?;
         let at = |key: &str| json[key].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
         let now = jiff::Timestamp::now();
-        match at("endsAt") > at("startsAt").max(now) {
-            true => Ok(()),
-            false => Err("it ends before it starts, or has ended".to_owned()),
-        }
+        let is_open = at("endsAt") > at("startsAt").max(now);
+        if is_open { Ok(()) } else { Err("it ends before it starts, or has ended".to_owned()) }
     };
     list(&request.json()?, 10_000, &alert)?;
     Ok(Reply::new(200, ""))
