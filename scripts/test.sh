@@ -220,6 +220,7 @@ lint typos typos
 lint licences cargo-deny --log-level error check licenses bans sources
 component clippy clippy --locked --workspace --all-targets -- -D warnings
 stage build cargo build --locked --workspace
+alive brokers ./scripts/deps.sh brokers || cat "$log"
 suites
 counts
 stage fuzz fuzz

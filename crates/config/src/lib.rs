@@ -43,6 +43,9 @@ pub use channel::{
     Loki, Otlp, PagerDuty, ParseMode, Secret, Slack, Splunk, Teams, TeamsCard, Telegram, Texts,
     TlsKeys, WeCom, Webhook, WebhookBody, channel_rows,
 };
+pub use channel::{
+    Kafka, MailEncryption, Mqtt, Nats, ObjectCompression, Redis, RedisKind, S3, Server, Smtp,
+};
 pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;
 pub use drop_actions::DropActions;

@@ -6,7 +6,7 @@ use crate::error::{OutputError, SinkError};
 use crate::output::Output;
 use crate::over_http::OverHttp;
 use crate::retry::Retry;
-use crate::sinks::{file, stdout, webhook};
+use crate::sinks::{file, mqtt, nats, redis, s3, smtp, stdout, webhook};
 
 /// An output that was opened.
 pub(crate) struct Opened {
@@ -49,13 +49,25 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
 }
 
 /// Opens an output of the list.
-fn of_list(output: &ConfiguredOutput) -> Made {
-    let timeout = output.common.timeout.0;
+pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
+    let common = &output.common;
+    let timeout = common.timeout.0;
     let usual = HttpKeys::default();
     let keys = output.http.as_ref().unwrap_or(&usual);
-    let over_http = OverHttp { keys, timeout, batch: output.common.batch.map(Whole::size) };
+    let over_http = OverHttp { keys, timeout, batch: common.batch.map(Whole::size) };
     match &output.channel {
         Channel::Webhook(webhook) => webhook::open(webhook, keys, timeout),
+        Channel::Smtp(keys) => smtp::open(common, keys),
+        Channel::Nats(keys) => nats::open(common, keys),
+        Channel::Redis(keys) => redis::open(common, keys),
+        Channel::Mqtt(keys) => mqtt::open(common, keys),
+        Channel::S3(keys) => s3::open(&output.name, common, keys),
+        #[cfg(feature = "kafka")]
+        Channel::Kafka(keys) => crate::sinks::kafka::open(common, keys),
+        #[cfg(not(feature = "kafka"))]
+        Channel::Kafka(_) => Err(SinkError::Configuration(
+            "this build has no kafka: build with --features kafka".to_owned(),
+        )),
         other => {
             let unknown = || Err(SinkError::NotBuilt(other.type_name()));
             over_http.open(other).unwrap_or_else(unknown)

@@ -59,7 +59,7 @@ impl OverHttp<'_> {
             Channel::Splunk(keys) => self.client(Splunk::new(keys, batch)),
             Channel::Otlp(keys) => self.client(Otlp::new(keys, batch)),
             Channel::Falcosidekick(keys) => self.client(Falcosidekick::new(keys)),
-            Channel::Webhook(_) => return None,
+            _ => return None,
         })
     }
 

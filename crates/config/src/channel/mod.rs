@@ -1,6 +1,7 @@
 //! `outputs`: any number of outputs, each of a type, with a name, the keys every output has, and those of
 //! its type.
 
+mod address;
 mod alertmanager;
 mod common;
 mod dingtalk;
@@ -9,12 +10,18 @@ mod elasticsearch;
 mod falcosidekick;
 mod feishu;
 mod http;
+mod kafka;
 mod list;
 mod loki;
+mod mqtt;
+mod nats;
 mod otlp;
 mod pagerduty;
+mod redis;
+mod s3;
 mod secret;
 mod slack;
+mod smtp;
 mod splunk;
 mod teams;
 mod telegram;
@@ -28,6 +35,7 @@ use crate::reader::Reader;
 use crate::setting::{Meaning, Row, Section, Setting, Status};
 use crate::tree::Node;
 
+pub use address::Server;
 pub use alertmanager::Alertmanager;
 pub use common::{Common, Format};
 pub use dingtalk::DingTalk;
@@ -36,12 +44,18 @@ pub use elasticsearch::{Elasticsearch, IndexName};
 pub use falcosidekick::Falcosidekick;
 pub use feishu::Feishu;
 pub use http::{Compression, HttpKeys, TlsKeys};
+pub use kafka::Kafka;
 pub use list::{ConfiguredOutput, channel_rows};
 pub use loki::Loki;
+pub use mqtt::Mqtt;
+pub use nats::Nats;
 pub use otlp::Otlp;
 pub use pagerduty::{IncidentPer, PagerDuty};
+pub use redis::{Redis, RedisKind};
+pub use s3::{ObjectCompression, S3};
 pub use secret::{Headers, HttpUrl, Secret};
 pub use slack::Slack;
+pub use smtp::{MailEncryption, Smtp};
 pub use splunk::Splunk;
 pub use teams::{Teams, TeamsCard};
 pub use telegram::{ParseMode, Telegram};
@@ -124,4 +138,10 @@ channels! {
     Splunk = "splunk", http ["url", "token"], "Splunk, by its HTTP Event Collector.";
     Otlp = "otlp", http ["url"], "An OpenTelemetry collector, by OTLP over HTTP.";
     Falcosidekick = "falcosidekick", http ["url"], "Falcosidekick, and whatever else takes Falco's JSON.";
+    Smtp = "smtp", ["server", "from", "to"], "Mails.";
+    Nats = "nats", ["servers"], "NATS, its core or `JetStream`.";
+    Redis = "redis", ["server"], "A stream, list or channel of Redis.";
+    Mqtt = "mqtt", ["server"], "A broker of MQTT 5.";
+    S3 = "s3", ["bucket"], "Objects in Amazon S3 and stores that speak its protocol.";
+    Kafka = "kafka", ["servers"], "Kafka, in a build that has it.";
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use peregrine_alert::Alert;
 use serde_json::Value as Json;
 
 use crate::SinkError;
@@ -106,9 +105,4 @@ pub(super) fn beginning(body: &[u8]) -> String {
 /// `text` with what markup means something in written as what markup calls it.
 pub(super) fn entities(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
-}
-
-/// The identity of an alert: the same when it is sent again.
-pub(super) fn identity(alert: &Alert) -> String {
-    format!("{}-{}", alert.id.host, alert.id.sequence)
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use peregrine_config::Elasticsearch as Keys;
 use serde_json::{Map, Value as Json, json};
 
-use super::chat::{beginning, identity};
+use super::chat::beginning;
+use super::identity;
 use crate::SinkError;
 use crate::facts::{date, put, time};
 use crate::http::{Protocol, Request, Response, by_status};

@@ -6,7 +6,8 @@ use peregrine_alert::Priority;
 use peregrine_config::Otlp as Keys;
 use serde_json::{Value as Json, json};
 
-use super::chat::{beginning, identity};
+use super::chat::beginning;
+use super::identity;
 use crate::SinkError;
 use crate::http::{Protocol, Request, Response, by_status};
 use crate::output::{Batch, Record, Report};

@@ -9,7 +9,7 @@ use peregrine_config::{IncidentPer, PagerDuty as Keys};
 use serde_json::{Map, Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
-use super::chat::identity;
+use super::identity;
 use crate::SinkError;
 use crate::cut::{cut, utf8, utf16};
 use crate::facts::{text_of, time};

@@ -1,0 +1,21 @@
+//! `type: mqtt`.
+
+use super::{Secret, Server};
+use crate::setting::Status::Used;
+use crate::setting::section;
+
+section! {
+    /// `type: mqtt`: a broker of MQTT 5; each alert with a `QoS` of 1, never retained.
+    Mqtt {
+        /// The broker; its port is 1883, with TLS 8883.
+        server: Server = Server::default(), Used, "mqtt.example.com";
+        /// The topic, a template; `+` and `#` in it become `_`.
+        topic: String = "peregrine/{{ hostname }}/{{ priority | lower }}".to_owned(), Used, "alerts";
+        /// The identifier of the client; empty: the broker gives one.
+        client_id: String = String::new(), Used, "peregrine-web1";
+        /// A user name.
+        username: String = String::new(), Used, "peregrine";
+        /// The user's password.
+        password: Secret = Secret::None, Used, "{file: /etc/peregrine/mqtt-password}";
+    }
+}
