@@ -7,6 +7,7 @@ use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use crate::support::act::{alerts as alerts_up_to_now, marker};
 use crate::support::agent::{Watched, is_below, mark_of, marked, scratch};
 use crate::{acts, everyday};
 use peregrine_rules::{Options, SourceText, load};
@@ -242,7 +243,9 @@ fn live_own_walks_open_nothing_that_rules_name() {
         "- {{rule: asked, desc: d, priority: INFO, condition: 'evt.type in (chmod, fchmodat, open, openat) and \
          (fs.path.name = {here}/secret or fd.name = {here}/secret)', output: '%evt.type'}}\n"
     );
-    let (opens, asks) = (file("opens.yaml", &opens), file("asks.yaml", &asks));
+    let marker = marker(&folder);
+    let opens = file("opens.yaml", &(opens + &marker));
+    let asks = file("asks.yaml", &(asks + &marker));
     let mut beside = Watched::start(&["--json", "-r", &opens]);
     let mut watched = Watched::start(&["--json", "-r", &asks]);
     let own = watched.pid();
@@ -251,10 +254,10 @@ fn live_own_walks_open_nothing_that_rules_name() {
     shell(format!(
         "echo 2 > {here}/new; mv {here}/new {here}/secret; sleep 1.5; chmod 600 {here}/secret"
     ));
-    let mut reported = watched.alerts_after(Duration::from_millis(500));
+    let mut reported = alerts_up_to_now(&mut watched, &folder);
     reported.retain(|alert| alert["output_fields"]["evt.type"] == "fchmodat");
     assert_eq!(reported.len(), 3, "{reported:#?}");
-    let mut opened = beside.alerts_after(Duration::from_millis(500));
+    let mut opened = alerts_up_to_now(&mut beside, &folder);
     opened.retain(|alert| alert["output_fields"]["proc.pid"] == own);
     assert!(opened.is_empty(), "{opened:#?}");
     watched.stop();
@@ -315,10 +318,10 @@ fn live_reads_writes_and_signals_come_with_their_descriptors() {
         rule("signal", "evt.type=signaldeliver and evt.arg.sig=SIGUSR2"),
     ];
     let path = folder.join("rules.yaml");
-    std::fs::write(&path, rules.concat()).unwrap();
+    std::fs::write(&path, rules.concat() + &marker(&folder)).unwrap();
     let mut watched = Watched::start(&["--json", "-r", path.to_str().unwrap()]);
     let mut reported = |rule: &str, expected: &[(&str, &str)]| {
-        let alerts = watched.alerts_after(Duration::from_millis(400));
+        let alerts = alerts_up_to_now(&mut watched, &folder);
         assert_eq!(alerts.len(), 1, "{rule}: {alerts:#?}");
         assert_eq!(alerts[0]["rule"], rule);
         for (field, value) in expected {
@@ -386,12 +389,13 @@ fn live_calls_taken_away_by_the_configuration_are_not_told() {
             "- {{rule: {name}, desc: d, priority: INFO, condition: evt.type={call} and evt.args contains {here}, output: x}}\n"
         )
     };
-    std::fs::write(&path, rule("made", "mkdir") + &rule("gone", "rmdir")).unwrap();
+    std::fs::write(&path, rule("made", "mkdir") + &rule("gone", "rmdir") + &marker(&folder))
+        .unwrap();
     let away = ["-o", "base_syscalls.custom_set=['!mkdir']"];
     let mut watched =
         Watched::start(&[&["--json", "-r", path.to_str().unwrap()][..], &away].concat());
     shell(format!("mkdir {here}/d; rmdir {here}/d"));
-    let alerts = watched.alerts_after(Duration::from_millis(500));
+    let alerts = alerts_up_to_now(&mut watched, &folder);
     let rules: Vec<&str> = alerts.iter().filter_map(|alert| alert["rule"].as_str()).collect();
     assert_eq!(rules, ["gone"]);
     let account = watched.stop();

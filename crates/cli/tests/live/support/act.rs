@@ -60,6 +60,18 @@ pub(crate) fn watch(folder: &Path, rules: &str) -> Watched {
     Watched::start(&["--json", "-r", file.to_str().unwrap(), "-o", "load_plugins=[]"])
 }
 
+/// The rule on the marker of `folder`, for [`alerts`]; makes the marker.
+pub(crate) fn marker(folder: &Path) -> String {
+    let file = folder.join("marker");
+    std::fs::write(&file, "").unwrap();
+    format!(
+        "- {{rule: Marker, desc: d, priority: INFO, condition: 'evt.type in (open, openat) and fd.name = {} and \
+         proc.apid = {}', output: marker}}\n",
+        file.display(),
+        std::process::id()
+    )
+}
+
 /// What acts raised up to now: a marker behind them says that all is told.
 pub(crate) fn alerts(watched: &mut Watched, folder: &Path) -> Vec<serde_json::Value> {
     Act::shell(&format!("exec < {}/marker", folder.display())).commit();
