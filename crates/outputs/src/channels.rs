@@ -6,6 +6,7 @@ use peregrine_config::{Channel, Common, Config, ConfiguredOutput, Format, HttpKe
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
+use crate::over_http::OverHttp;
 use crate::retry::Retry;
 use crate::select::Selection;
 use crate::sinks::{
@@ -63,12 +64,24 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
     }
     let keys = &config.syslog_output;
     if keys.enabled {
-        add("syslog".to_owned(), Retry::LOCAL, &all_alerts, line, Ok(syslog::open(keys.tag.clone())))?;
+        add(
+            "syslog".to_owned(),
+            Retry::LOCAL,
+            &all_alerts,
+            line,
+            Ok(syslog::open(keys.tag.clone())),
+        )?;
     }
     let keys = &config.program_output;
     if keys.enabled {
         let start = program::Start { program: keys.program.clone(), limit: PROGRAM_LIMIT };
-        add("program".to_owned(), Retry::LOCAL, &all_alerts, line, Ok(program::open(start, keys.keep_alive)))?;
+        add(
+            "program".to_owned(),
+            Retry::LOCAL,
+            &all_alerts,
+            line,
+            Ok(program::open(start, keys.keep_alive)),
+        )?;
     }
     let keys = &config.http_output;
     if keys.enabled {
@@ -107,9 +120,10 @@ pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
     let common = &output.common;
     let timeout = common.timeout.0;
     let usual = HttpKeys::default();
-    let http = output.http.as_ref().unwrap_or(&usual);
+    let keys = output.http.as_ref().unwrap_or(&usual);
+    let over_http = OverHttp { keys, timeout, batch: common.batch.map(Whole::size) };
     match &output.channel {
-        Channel::Webhook(keys) => webhook::open(keys, http, timeout),
+        Channel::Webhook(webhook) => webhook::open(webhook, keys, timeout),
         Channel::Smtp(keys) => smtp::open(common, keys),
         Channel::Nats(keys) => nats::open(common, keys),
         Channel::Redis(keys) => redis::open(common, keys),
@@ -121,6 +135,9 @@ pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
         Channel::Kafka(_) => Err(SinkError::Configuration(
             "this build has no kafka: build with --features kafka".to_owned(),
         )),
-        other => Err(SinkError::NotBuilt(other.type_name())),
+        other => {
+            let unknown = || Err(SinkError::NotBuilt(other.type_name()));
+            over_http.open(other).unwrap_or_else(unknown)
+        }
     }
 }

@@ -3,8 +3,8 @@
 
 mod address;
 mod alertmanager;
-mod delivery;
 mod condition;
+mod delivery;
 mod dingtalk;
 mod discord;
 mod elasticsearch;
@@ -42,8 +42,8 @@ use crate::tree::Node;
 
 pub use address::Server;
 pub use alertmanager::Alertmanager;
-pub use delivery::{Common, Format};
 pub use condition::{AlertFields, When};
+pub use delivery::{Common, Format};
 pub use dingtalk::DingTalk;
 pub use discord::Discord;
 pub use elasticsearch::{Elasticsearch, IndexName};
@@ -52,7 +52,7 @@ pub use falcosidekick::Falcosidekick;
 pub use feishu::Feishu;
 pub use http::{Compression, HttpKeys, TlsKeys};
 pub use kafka::Kafka;
-pub use list::ConfiguredOutput;
+pub use list::{ConfiguredOutput, channel_rows};
 pub use loki::Loki;
 pub use maybe::Maybe;
 pub use mqtt::Mqtt;
