@@ -18,7 +18,7 @@ section! {
         /// Alerts that go through.
         alerts: Whole<1, 1_000_000> = Whole(10), Used;
         /// In this time, which begins with the first of them.
-        per: Interval = Interval(Duration::from_secs(60)), Used, "10m";
+        per: Interval = Interval(Duration::from_mins(1)), Used, "10m";
         /// Counted apart for each combination of these values.
         by: AlertFields = AlertFields::known(&["rule"]), Used, "[rule, hostname]";
     }
@@ -28,7 +28,7 @@ section! {
     /// `dedup`: of equal alerts the first one.
     Dedup {
         /// In this time, which begins with the first of them.
-        window: Interval = Interval(Duration::from_secs(600)), Used, "1h";
+        window: Interval = Interval(Duration::from_mins(10)), Used, "1h";
         /// Equal are those with the same values of these fields.
         by: AlertFields = AlertFields::known(&["rule", "output"]), Used, "[rule, proc.exepath, fd.name]";
     }
@@ -97,13 +97,12 @@ fn mute(item: &Node, key: &str, words: &str, reader: &mut Reader) -> Option<Mute
             "when" => mute.when = When::read(value, &full, reader)?,
             "days" => {
                 for name in reader.texts(value, &full)? {
-                    match DAYS.iter().zip(0..).find(|(day, _)| **day == name) {
-                        Some((_, day)) => mute.days.push(day),
-                        None => {
-                            let words = format!("a list of {}", DAYS.join(", "));
-                            return reader.wrong(value, &full, words);
-                        }
-                    }
+                    let day = DAYS.iter().zip(0..).find(|(day, _)| **day == name);
+                    let Some((_, day)) = day else {
+                        let words = format!("a list of {}", DAYS.join(", "));
+                        return reader.wrong(value, &full, words);
+                    };
+                    mute.days.push(day);
                 }
             }
             _ => reader.unknown(value, &full),

@@ -4,6 +4,7 @@
 //! were held back, and their text. Times are those of the alerts, so that what waited for a receiver is judged as
 //! it would have been at its time.
 
+mod held;
 mod mute;
 mod summary;
 mod text;
@@ -31,32 +32,6 @@ pub(crate) struct Selection {
     writer: Writer,
     /// Alerts that were held back so far, all counted in summaries but those of open windows.
     held: u64,
-}
-
-/// Alerts that were held back together.
-#[derive(Debug, Clone)]
-pub(crate) struct Held {
-    /// Why: `throttle`, `dedup`, `mute`.
-    by: &'static str,
-    count: u64,
-    first_ns: u64,
-    last_ns: u64,
-    /// The last of them.
-    last: Arc<Alert>,
-}
-
-impl Held {
-    fn new(by: &'static str, alert: &Arc<Alert>) -> Self {
-        let time = alert.time_ns;
-        Self { by, count: 1, first_ns: time, last_ns: time, last: Arc::clone(alert) }
-    }
-
-    fn add(&mut self, alert: &Arc<Alert>) {
-        self.count += 1;
-        self.first_ns = self.first_ns.min(alert.time_ns);
-        self.last_ns = self.last_ns.max(alert.time_ns);
-        self.last = Arc::clone(alert);
-    }
 }
 
 impl Selection {

@@ -6,7 +6,7 @@ use peregrine_alert::{Alert, AlertCondition, ConditionError, condition};
 use peregrine_config::Mute;
 use peregrine_filter::reference::holds;
 
-use super::Held;
+use super::held::Held;
 
 const MINUTE: i64 = 60;
 const DAY: i64 = 24 * 60 * MINUTE;

@@ -3,7 +3,7 @@
 use peregrine_alert::{Alert, AlertId};
 use serde_json::json;
 
-use super::Held;
+use super::held::Held;
 
 /// It has rule, priority, source, tags and values of the last of them, so that it goes where that would have
 /// gone, and says how many they were.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use peregrine_alert::{Alert, AlertField};
 
-use super::Held;
+use super::held::Held;
 
 /// Windows that are kept at once; beyond that those that end first end early.
 const MOST: usize = 10_000;
