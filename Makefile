@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BINDIR := $(PREFIX)/bin
 UNITDIR := $(PREFIX)/lib/systemd/system
 
-.PHONY: help run build install uninstall test test-live bench hostile delivery vm vm-rules
+.PHONY: help run build install uninstall test test-live test-kafka bench hostile delivery vm vm-rules
 
 ## this list
 help:
@@ -59,6 +59,11 @@ test:
 ## as root: the tests that load kernel programs into this host and act on it, see README.md
 test-live:
 	@./scripts/test.sh live
+
+## the tests of the type kafka, with the broker librdkafka brings; compiles it, which takes minutes
+test-kafka:
+	@./scripts/deps.sh test
+	@. scripts/toolchain.sh && cargo test --package peregrine-outputs --features kafka kafka
 
 ## everything measured in one go, as root, into docs/benchmarks.md: make bench ARGS="--rules falco_rules.yaml"
 bench:

@@ -44,7 +44,8 @@ pub use channel::{
     TlsKeys, WeCom, Webhook, WebhookBody,
 };
 pub use channel::{
-    Kafka, MailEncryption, Mqtt, Nats, ObjectCompression, Redis, RedisKind, S3, Server, Smtp,
+    Encryption, Kafka, MailEncryption, Mqtt, Nats, ObjectCompression, Redis, RedisKind, S3, Server,
+    Smtp,
 };
 pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;

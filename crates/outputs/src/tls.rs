@@ -118,6 +118,18 @@ impl Tls {
     }
 }
 
+impl Tls {
+    /// Whether whoever answers is believed to be the receiver.
+    pub(crate) fn insecure(&self) -> bool {
+        self.insecure
+    }
+
+    /// The certificates that are trusted.
+    pub(crate) fn roots(&self) -> &[CertificateDer<'static>] {
+        &self.roots
+    }
+}
+
 fn provider() -> Arc<CryptoProvider> {
     static PROVIDER: OnceLock<Arc<CryptoProvider>> = OnceLock::new();
     Arc::clone(PROVIDER.get_or_init(|| Arc::new(ring::default_provider())))

@@ -11,7 +11,6 @@ use peregrine_engine::Matching;
 use peregrine_rules::RuleSet;
 use peregrine_yaml::{Body, Node};
 
-use super::expect;
 use super::node::{Wrong, number, pairs, text, wrong};
 use crate::capture::{CaptureError, CaptureSource, Window};
 use crate::generation::Generation;
@@ -30,6 +29,9 @@ const OF_ONE_EVENT: [&str; 8] = [
     "evt.outputtime",
     "evt.num",
 ];
+
+/// What is said of an expected alert.
+const KEYS: [&str; 4] = ["rule", "output", "fields", "count"];
 
 /// The alerts that rules raise on the events of a capture.
 pub(crate) fn alerts_of(
@@ -73,7 +75,7 @@ fn entry(node: &Node) -> Result<Entry<'_>, Wrong> {
     if let Some(rule) = node.scalar() {
         return Ok(Entry { node, rule: Some(rule), output: None, fields: Vec::new(), count: 1 });
     }
-    pairs(node, "an expected alert", &expect::KEYS)?;
+    pairs(node, "an expected alert", &KEYS)?;
     let get = |key: &str| node.get(key).map(|value| text(value, key)).transpose();
     let mut fields = Vec::new();
     if let Some(of_entry) = node.get("fields") {

@@ -9,9 +9,6 @@ use super::capture::{Entry, entries, field_text};
 use super::node::{Wrong, because, wrong};
 use super::play::{Raised, Scene};
 
-/// What is said of an expected alert.
-pub(crate) const KEYS: [&str; 4] = ["rule", "output", "fields", "count"];
-
 /// Alerts in order: a rule's name, or a map with `rule`, `output`, `fields` and how many such alerts come one
 /// after the other, `count`.
 pub(crate) fn expected(node: &Node, scene: &Scene<'_>) -> Result<(), Wrong> {

@@ -21,5 +21,6 @@ mod run;
 mod update;
 
 pub use condition_tree::{ConditionPart, ConditionTree};
-pub use run::{Failure, Verdict, run_tests, run_tests_of};
+pub use node::Failure;
+pub use run::{Verdict, run_tests, run_tests_of};
 pub use update::{Updated, update};

@@ -4,7 +4,21 @@ use peregrine_event::names::nearest;
 use peregrine_yaml::{Body, Node};
 
 use super::condition_tree::ConditionTree;
-use super::run::Failure;
+
+/// A failed test.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// Line in the test file.
+    pub line: usize,
+    /// Column.
+    pub column: usize,
+    /// The test's name.
+    pub test: String,
+    /// What was expected, and what was found.
+    pub message: String,
+    /// The conditions that explain it.
+    pub conditions: Vec<ConditionTree>,
+}
 
 /// What is wrong with a test, and where.
 #[derive(Debug, Clone)]

@@ -9,26 +9,10 @@ use peregrine_rules::{Loaded, RuleSet};
 use peregrine_yaml::{self as yaml, Body, Node};
 
 use super::capture;
-use super::condition_tree::ConditionTree;
 use super::expect::expected;
-use super::node::{Wrong, because, pairs, text, texts, wrong};
+use super::node::{Failure, Wrong, because, pairs, text, texts, wrong};
 use super::play::Scene;
 use super::rules::{load_rules, select};
-
-/// A failed test.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// Line in the test file.
-    pub line: usize,
-    /// Column.
-    pub column: usize,
-    /// The test's name.
-    pub test: String,
-    /// What was expected, and what was found.
-    pub message: String,
-    /// The conditions that explain it.
-    pub conditions: Vec<ConditionTree>,
-}
 
 /// The result of a test file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

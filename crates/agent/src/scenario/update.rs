@@ -7,8 +7,8 @@ use std::path::Path;
 use peregrine_yaml::{self as yaml, Body, Node, Place};
 
 use super::capture::{Entry, Group, Tally, entries};
-use super::node::Wrong;
-use super::run::{Failure, captured, is_of, tests_of};
+use super::node::{Failure, Wrong};
+use super::run::{captured, is_of, tests_of};
 
 /// What became of a test file.
 #[derive(Debug, Clone, PartialEq, Eq)]

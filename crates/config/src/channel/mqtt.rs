@@ -1,13 +1,13 @@
 //! `type: mqtt`.
 
-use super::{Secret, Server};
-use crate::setting::Status::Used;
+use super::{Encryption, Secret, Server, TlsKeys};
+use crate::setting::Status::{Section, Used};
 use crate::setting::section;
 
 section! {
     /// `type: mqtt`: a broker of MQTT 5; each alert with a `QoS` of 1, never retained.
     Mqtt {
-        /// The broker; its port is 1883, with TLS 8883.
+        /// The broker; its port is 1883, with `encryption: tls` 8883.
         server: Server = Server::default(), Used, "mqtt.example.com";
         /// The topic, a template; `+` and `#` in it become `_`.
         topic: String = "peregrine/{{ hostname }}/{{ priority | lower }}".to_owned(), Used, "alerts";
@@ -17,5 +17,9 @@ section! {
         username: String = String::new(), Used, "peregrine";
         /// The user's password.
         password: Secret = Secret::None, Used, "{file: /etc/peregrine/mqtt-password}";
+        /// `tls`: the connection is encrypted; `none`: it is not, for a server on this host or in a network of its own.
+        encryption: Encryption = Encryption::None, Used, "tls";
+        /// How the receiver proves who it is, and how this host does.
+        tls: TlsKeys = TlsKeys::default(), Section;
     }
 }

@@ -1,7 +1,7 @@
 //! `type: nats`.
 
-use super::{Secret, Server};
-use crate::setting::Status::Used;
+use super::{Encryption, Secret, Server, TlsKeys};
+use crate::setting::Status::{Section, Used};
 use crate::setting::section;
 
 section! {
@@ -26,5 +26,9 @@ section! {
         nkey: Secret = Secret::None, Used, "{file: /etc/peregrine/nats.nk}";
         /// The text of a `.creds` file (JWT and seed), in the place of a user.
         credentials: Secret = Secret::None, Used, "{file: /etc/peregrine/nats.creds}";
+        /// `tls`: the connection is encrypted; `none`: it is not, for a server on this host or in a network of its own.
+        encryption: Encryption = Encryption::None, Used, "tls";
+        /// How the receiver proves who it is, and how this host does.
+        tls: TlsKeys = TlsKeys::default(), Section;
     }
 }

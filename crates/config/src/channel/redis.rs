@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::{Secret, Server};
+use super::{Encryption, Secret, Server, TlsKeys};
 use crate::choices::choice;
 use crate::reader::Reader;
-use crate::setting::Status::Used;
+use crate::setting::Status::{Section, Used};
 use crate::setting::{Kind, Value, section};
 use crate::tree::Node;
 use crate::values::{Count, Whole};
@@ -40,5 +40,9 @@ section! {
         key: String = "peregrine:alerts".to_owned(), Used, "'alerts:{{ priority | lower }}'";
         /// Entries a stream or list keeps, about; the oldest go. 0: all.
         max_len: Count = Whole(100_000), Used, "0";
+        /// `tls`: the connection is encrypted; `none`: it is not, for a server on this host or in a network of its own.
+        encryption: Encryption = Encryption::None, Used, "tls";
+        /// How the receiver proves who it is, and how this host does.
+        tls: TlsKeys = TlsKeys::default(), Section;
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::Secret;
+use super::{Secret, TlsKeys};
 use crate::choices::choice;
 use crate::reader::Reader;
-use crate::setting::Status::Used;
+use crate::setting::Status::{Section, Used};
 use crate::setting::{Kind, Value, section};
 use crate::tree::Node;
 use crate::values::Interval;
@@ -49,5 +49,7 @@ section! {
         compression: ObjectCompression = ObjectCompression::Gzip, Used, "zstd";
         /// How long alerts are gathered for one object, at most `batch` of them (1000 where that is not set).
         interval: Interval = Interval(Duration::from_mins(1)), Used, "5m";
+        /// How the receiver proves who it is, and how this host does.
+        tls: TlsKeys = TlsKeys::default(), Section;
     }
 }

@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use super::{Secret, Server};
+use super::{Secret, Server, TlsKeys};
 use crate::choices::choice;
 use crate::reader::Reader;
-use crate::setting::Status::Used;
+use crate::setting::Status::{Section, Used};
 use crate::setting::{Kind, Value, section};
 use crate::tree::Node;
 use crate::values::Interval;
@@ -46,5 +46,7 @@ section! {
         /// One mail for the alerts of this time, at most `batch` of them (100 where that is not set); its
         /// subject tells how many. Not set: a mail for each alert.
         digest: Option<Interval> = None, Used, "5m";
+        /// How the receiver proves who it is, and how this host does.
+        tls: TlsKeys = TlsKeys::default(), Section;
     }
 }

@@ -170,7 +170,7 @@ impl Kafka {
                 match result {
                     Ok(()) => *fate = Fate::Delivered,
                     Err(error) if is_final(&error) => {
-                        *fate = Fate::Refused(self.cannot(&error, None))
+                        *fate = Fate::Refused(self.cannot(&error, None));
                     }
                     Err(error) => {
                         let why =

@@ -19,6 +19,22 @@ mod tests;
 pub(crate) mod webhook;
 
 use peregrine_alert::Alert;
+use peregrine_config::{Encryption, TlsKeys};
+
+use crate::error::SinkError;
+use crate::tls::Tls;
+
+/// How a connection is encrypted; none where it is not.
+fn tls_of(encryption: Encryption, keys: &TlsKeys) -> Result<Option<Tls>, SinkError> {
+    match encryption {
+        Encryption::Tls => Tls::load(keys).map(Some),
+        Encryption::None if *keys == TlsKeys::default() => Ok(None),
+        Encryption::None => {
+            let words = "`tls` has no effect without `encryption: tls`: set it, or leave `tls` out";
+            Err(SinkError::Configuration(words.to_owned()))
+        }
+    }
+}
 
 /// The identity of an alert as one word of letters that every protocol allows: a receiver tells repeats by it.
 fn identity(alert: &Alert) -> String {

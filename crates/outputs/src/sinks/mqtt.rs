@@ -1,22 +1,25 @@
 //! `type: mqtt`: messages of MQTT 5 with a `QoS` of 1, each delivered when the broker acknowledged it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use peregrine_config::{Common, Mqtt as Keys, Secret, Server};
-use rumqttc::Outgoing;
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, PubAckReason, PublishProperties};
 use rumqttc::v5::{
     AsyncClient, ConnectionError, Event, EventLoop, Incoming, MqttOptions, StateError,
 };
+use rumqttc::{Outgoing, TlsConfiguration, Transport};
 
 use super::connected::{Connected, Speaker};
-use super::identity;
+use super::{identity, tls_of};
 use crate::error::SinkError;
 use crate::output::{Batch, Fate, Output, Record};
 use crate::short_text::ShortText;
+use crate::tls::Tls;
 
 const PORT: u16 = 1883;
+const PORT_OF_TLS: u16 = 8883;
 /// Messages that wait for their acknowledgement at once.
 const WINDOW: usize = 100;
 
@@ -27,6 +30,8 @@ struct Mqtt {
     username: String,
     password: Secret,
     limit: std::time::Duration,
+    /// None: the connection is not encrypted.
+    tls: Option<Tls>,
     alerts: usize,
 }
 
@@ -39,6 +44,7 @@ pub(crate) fn open(common: &Common, keys: &Keys) -> Result<Box<dyn Output>, Sink
         username: keys.username.clone(),
         password: keys.password.clone(),
         limit: common.timeout.0,
+        tls: tls_of(keys.encryption, &keys.tls)?,
         alerts: common.batch.map_or(WINDOW, peregrine_config::Whole::size),
     };
     Ok(Box::new(Connected::new(mqtt, common.timeout.0)?))
@@ -52,6 +58,10 @@ fn topic_of(text: &str) -> String {
 }
 
 impl Mqtt {
+    fn port(&self) -> u16 {
+        if self.tls.is_some() { PORT_OF_TLS } else { PORT }
+    }
+
     fn error(&self, error: ConnectionError) -> SinkError {
         let receiver = self.receiver();
         match &error {
@@ -132,7 +142,7 @@ impl Speaker for Mqtt {
     type Connection = (AsyncClient, EventLoop);
 
     fn receiver(&self) -> String {
-        self.server.with_port(PORT)
+        self.server.with_port(self.port())
     }
 
     fn batch(&self) -> Batch {
@@ -140,11 +150,15 @@ impl Speaker for Mqtt {
     }
 
     async fn connect(&self) -> Result<Self::Connection, SinkError> {
-        let port = self.server.port.unwrap_or(PORT);
+        let port = self.server.port.unwrap_or_else(|| self.port());
         let mut options = MqttOptions::new(&self.client_id, &self.server.host, port);
         options.set_connection_timeout(self.limit.as_secs().saturating_add(1));
         if !self.username.is_empty() || !self.password.is_none() {
             options.set_credentials(&self.username, self.password.load()?);
+        }
+        if let Some(tls) = &self.tls {
+            let tls = TlsConfiguration::Rustls(Arc::new(tls.client()?));
+            options.set_transport(Transport::tls_with_config(tls));
         }
         let (client, mut events) = AsyncClient::new(options, WINDOW);
         loop {

@@ -12,10 +12,11 @@ use peregrine_config::{Common, Nats as Keys, Secret};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::connected::{Connected, Speaker};
-use super::identity;
+use super::{identity, tls_of};
 use crate::error::SinkError;
 use crate::output::{Batch, Fate, Output, Record};
 use crate::short_text::ShortText;
+use crate::tls::Tls;
 
 const PORT: u16 = 4222;
 
@@ -29,6 +30,8 @@ struct Nats {
     nkey: Secret,
     credentials: Secret,
     limit: std::time::Duration,
+    /// None: the connection is not encrypted.
+    tls: Option<Tls>,
     alerts: usize,
 }
 
@@ -54,6 +57,7 @@ pub(crate) fn open(common: &Common, keys: &Keys) -> Result<Box<dyn Output>, Sink
         nkey: keys.nkey.clone(),
         credentials: keys.credentials.clone(),
         limit: common.timeout.0,
+        tls: tls_of(keys.encryption, &keys.tls)?,
         alerts: common.batch.map_or(100, peregrine_config::Whole::size),
     };
     Ok(Box::new(Connected::new(nats, common.timeout.0)?))
@@ -194,7 +198,7 @@ impl Nats {
         fates: &mut [Fate],
     ) -> Result<(), SinkError> {
         let mut stream = jetstream::new(connection.client.clone());
-        stream.set_timeout(self.limit);
+        stream.set_timeout(self.limit.saturating_mul(2));
         let (mut sent, mut failed) = (Vec::new(), None);
         for (record, fate) in batch.iter().zip(fates) {
             if !matches!(fate, Fate::Again) {
@@ -267,10 +271,14 @@ impl Speaker for Nats {
 
     async fn connect(&self) -> Result<Connection, SinkError> {
         let (heard, events) = unbounded_channel();
-        let options = self
-            .login()?
+        let mut options = self.login()?;
+        if let Some(tls) = &self.tls {
+            options = options.require_tls(true).tls_client_config(tls.client()?);
+        }
+        let options = options
             .name("peregrine")
-            .connection_timeout(self.limit)
+            // The whole attempt has one time limit, which comes first.
+            .connection_timeout(self.limit.saturating_mul(2))
             // Messages that a lost connection took along must be sent again: it is given up instead.
             .reconnect_delay_callback(|attempts| {
                 std::time::Duration::from_secs(if attempts <= 1 { 0 } else { 3600 })

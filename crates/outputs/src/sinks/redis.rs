@@ -1,18 +1,25 @@
 //! `type: redis`: entries of a stream or a list, or messages of a channel.
 
+use std::sync::Arc;
+
 use peregrine_alert::Alert;
 use peregrine_config::{Common, Redis as Keys, RedisKind, Secret, Server};
 use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo as _, Pipeline,
-    RedisConnectionInfo, RedisError, ServerErrorKind, Value,
+    AsyncConnectionConfig, ErrorKind, Pipeline, RedisConnectionInfo, RedisError, ServerErrorKind,
+    Value,
 };
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
 
 use super::connected::{Connected, Speaker};
-use super::identity;
+use super::{identity, tls_of};
 use crate::error::SinkError;
 use crate::output::{Batch, Fate, Output, Record};
 use crate::short_text::ShortText;
+use crate::tls::Tls;
 
 const PORT: u16 = 6379;
 
@@ -24,6 +31,8 @@ struct Redis {
     kind: RedisKind,
     key: ShortText,
     max_len: usize,
+    /// None: the connection is not encrypted.
+    tls: Option<Tls>,
     alerts: usize,
 }
 
@@ -37,6 +46,7 @@ pub(crate) fn open(common: &Common, keys: &Keys) -> Result<Box<dyn Output>, Sink
         kind: keys.kind,
         key: ShortText::new("key", &keys.key)?,
         max_len: keys.max_len.size(),
+        tls: tls_of(keys.encryption, &keys.tls)?,
         alerts: common.batch.map_or(100, peregrine_config::Whole::size),
     };
     Ok(Box::new(Connected::new(redis, common.timeout.0)?))
@@ -87,6 +97,20 @@ impl Redis {
         }
     }
 
+    /// Logs in over a connection, which the runtime drives from then on.
+    async fn speak(
+        &self,
+        login: &RedisConnectionInfo,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    ) -> Result<MultiplexedConnection, SinkError> {
+        // The whole attempt has one time limit.
+        let config = AsyncConnectionConfig::new().set_response_timeout(None);
+        let spoken = MultiplexedConnection::new_with_config(login, stream, config).await;
+        let (connection, driver) = spoken.map_err(|error| self.error(error))?;
+        tokio::spawn(driver);
+        Ok(connection)
+    }
+
     /// The key of an alert.
     fn key(&self, alert: &Alert) -> Result<String, SinkError> {
         self.key.of(alert)
@@ -112,16 +136,23 @@ impl Speaker for Redis {
         if !self.password.is_none() {
             login = login.set_password(self.password.load()?);
         }
-        let host = self.server.host.clone();
-        let address = ConnectionAddr::Tcp(host, self.server.port.unwrap_or(PORT));
-        let info = address.into_connection_info().map_err(|error| self.error(error))?;
-        let client =
-            Client::open(info.set_redis_settings(login)).map_err(|error| self.error(error))?;
-        // The whole attempt has one time limit.
-        let config =
-            AsyncConnectionConfig::new().set_connection_timeout(None).set_response_timeout(None);
-        let connected = client.get_multiplexed_async_connection_with_config(&config).await;
-        let mut connection = connected.map_err(|error| self.error(error))?;
+        let (host, port) = (self.server.host.as_str(), self.server.port.unwrap_or(PORT));
+        let cannot = |source| SinkError::Exchange {
+            what: format!("cannot connect to redis at {}", self.receiver()),
+            source: Box::new(source),
+        };
+        let socket = TcpStream::connect((host, port)).await.map_err(cannot)?;
+        let mut connection = match &self.tls {
+            None => self.speak(&login, socket).await?,
+            Some(tls) => {
+                let name = ServerName::try_from(host.to_owned()).map_err(|_| {
+                    SinkError::Configuration(format!("{host} is no name a certificate can be for"))
+                })?;
+                let connector = TlsConnector::from(Arc::new(tls.client()?));
+                let encrypted = connector.connect(name, socket).await.map_err(cannot)?;
+                self.speak(&login, encrypted).await?
+            }
+        };
         // A server that wants a password answers nothing of a longer command: it hangs up.
         match redis::cmd("PING").exec_async(&mut connection).await {
             Err(error) if error.kind() != ErrorKind::Server(ServerErrorKind::NoPerm) => {

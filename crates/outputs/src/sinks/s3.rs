@@ -16,12 +16,14 @@ use super::connected::{Connected, Speaker};
 use super::identity;
 use crate::error::SinkError;
 use crate::output::{Batch, Fate, Output, Record};
+use crate::tls::Tls;
 
 struct S3 {
     keys: Keys,
     /// The name of the output: two of one bucket write different objects.
     name: String,
     limit: Duration,
+    tls: Tls,
     alerts: usize,
 }
 
@@ -31,6 +33,7 @@ pub(crate) fn open(name: &str, common: &Common, keys: &Keys) -> Result<Box<dyn O
         keys: keys.clone(),
         name: name.to_owned(),
         limit: common.timeout.0,
+        tls: Tls::load(&keys.tls)?,
         alerts: common.batch.map_or(1000, peregrine_config::Whole::size),
     };
     if keys.access_key.is_none() != keys.secret_key.is_none() {
@@ -118,7 +121,7 @@ impl Speaker for S3 {
         let mut builder = AmazonS3Builder::from_env()
             .with_bucket_name(&keys.bucket)
             .with_virtual_hosted_style_request(!keys.path_style.unwrap_or(at_own_address))
-            .with_http_connector(Connector { limit: self.limit })
+            .with_http_connector(Connector { limit: self.limit, tls: self.tls.for_http() })
             .with_retry(retry);
         if !keys.region.is_empty() {
             builder = builder.with_region(&keys.region);

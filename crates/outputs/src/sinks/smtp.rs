@@ -7,21 +7,25 @@ use std::time::Duration;
 use lettre::message::Mailbox;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, Certificate, CertificateStore, Identity, TlsParameters,
+};
 use lettre::transport::smtp::extension::ClientId;
-use peregrine_config::{Common, MailEncryption, Secret, Server, Smtp as Keys};
+use peregrine_config::{Common, MailEncryption, Secret, Server, Smtp as Keys, TlsKeys};
 
 use self::mail::Letterhead;
 use super::connected::{Connected, Speaker};
 use crate::error::SinkError;
 use crate::output::{Batch, Fate, Output, Record};
 use crate::short_text::ShortText;
+use crate::tls::Tls;
 
 struct Smtp {
     server: Server,
     encryption: MailEncryption,
     username: String,
     password: Secret,
+    tls: TlsParameters,
     letterhead: Letterhead,
     digest: Option<Duration>,
     alerts: usize,
@@ -50,6 +54,7 @@ pub(crate) fn open(common: &Common, keys: &Keys) -> Result<Box<dyn Output>, Sink
         encryption: keys.encryption,
         username: keys.username.clone(),
         password: keys.password.clone(),
+        tls: tls(&keys.server.host, &keys.tls)?,
         letterhead,
         digest: keys.digest.map(|time| time.0),
         alerts: common.batch.map_or(100, peregrine_config::Whole::size),
@@ -68,6 +73,28 @@ fn hello() -> ClientId {
     }
 }
 
+/// How the server proves who it is, and how this host does.
+fn tls(host: &str, keys: &TlsKeys) -> Result<TlsParameters, SinkError> {
+    let tls = Tls::load(keys)?;
+    let wrong = |error: Error| SinkError::Configuration(format!("tls: {error}"));
+    let mut built = TlsParameters::builder(host.to_owned())
+        .dangerous_accept_invalid_certs(tls.insecure())
+        .dangerous_accept_invalid_hostnames(tls.insecure());
+    if [&keys.ca_cert, &keys.ca_bundle, &keys.ca_path].iter().any(|key| !key.as_os_str().is_empty())
+    {
+        built = built.certificate_store(CertificateStore::None);
+        for root in tls.roots() {
+            let root = Certificate::from_der(root.to_vec()).map_err(wrong)?;
+            built = built.add_root_certificate(root);
+        }
+    }
+    if !keys.client_cert.as_os_str().is_empty() {
+        let (chain, key) = (std::fs::read(&keys.client_cert)?, std::fs::read(&keys.client_key)?);
+        built = built.identify_with(Identity::from_pem(&chain, &key).map_err(wrong)?);
+    }
+    built.build().map_err(wrong)
+}
+
 impl Smtp {
     fn port(&self) -> u16 {
         match self.encryption {
@@ -80,11 +107,6 @@ impl Smtp {
     /// The library's errors say their cause themselves.
     fn cannot(&self, what: &str, error: &Error) -> SinkError {
         SinkError::Answer(format!("cannot {what} {}: {error}", self.receiver()))
-    }
-
-    fn tls(&self) -> Result<TlsParameters, SinkError> {
-        let built = TlsParameters::builder(self.server.host.clone()).build();
-        built.map_err(|error| self.cannot("prepare TLS with", &error))
     }
 }
 
@@ -106,10 +128,8 @@ impl Speaker for Smtp {
 
     async fn connect(&self) -> Result<Self::Connection, SinkError> {
         let hello = hello();
-        let tls = match self.encryption {
-            MailEncryption::None => None,
-            _ => Some(self.tls()?),
-        };
+        let encrypted = self.encryption != MailEncryption::None;
+        let tls = encrypted.then(|| self.tls.clone());
         let address = (self.server.host.as_str(), self.server.port.unwrap_or_else(|| self.port()));
         let at_once = tls.clone().filter(|_| self.encryption == MailEncryption::Tls);
         let connected =

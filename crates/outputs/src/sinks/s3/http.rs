@@ -9,6 +9,7 @@ use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
 };
 use ureq::Agent;
+use ureq::tls::TlsConfig;
 
 /// Answers are no longer: they are errors and credentials.
 const MOST: u64 = 1 << 20;
@@ -17,6 +18,7 @@ const MOST: u64 = 1 << 20;
 pub(super) struct Connector {
     /// How long one request may take.
     pub(super) limit: Duration,
+    pub(super) tls: TlsConfig,
 }
 
 impl HttpConnector for Connector {
@@ -25,6 +27,7 @@ impl HttpConnector for Connector {
             .timeout_global(Some(self.limit))
             .http_status_as_error(false)
             .max_redirects(0)
+            .tls_config(self.tls.clone())
             .build();
         Ok(HttpClient::new(Client(Agent::new_with_config(config))))
     }

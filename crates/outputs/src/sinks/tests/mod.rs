@@ -1,5 +1,6 @@
 //! The outputs that speak with brokers, mail servers and stores, each with a real server on loopback.
 
+mod encrypted;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod mqtt;

@@ -15,10 +15,25 @@ fn modules() -> PathBuf {
     target.unwrap_or_else(|| peregrine_testkit::workspace().join("target")).join("tools/moto")
 }
 
+/// Whether there is such a server; where not, a loud line says so.
+pub(super) fn has_moto(test: &str) -> bool {
+    let has = modules().join("moto").is_dir();
+    if !has {
+        peregrine_testkit::skipped(test, "moto could not be fetched (scripts/deps.sh brokers)");
+    }
+    has
+}
+
+/// The command that starts it.
+pub(super) fn moto(port: u16) -> Command {
+    let mut command = Command::new("python3");
+    command.env("PYTHONPATH", modules()).args(["-m", "moto.server", "-p"]).arg(port.to_string());
+    command
+}
+
 impl Server {
     fn new(test: &str) -> Option<Self> {
-        if !modules().join("moto").is_dir() {
-            peregrine_testkit::skipped(test, "moto could not be fetched (scripts/deps.sh brokers)");
+        if !has_moto(test) {
             return None;
         }
         Some(Self { port: free_port(), process: None })
@@ -69,9 +84,7 @@ fn plain_bytes(key: &str, bytes: &[u8]) -> Vec<u8> {
 
 impl Receiver for Server {
     fn start(&mut self) {
-        let mut command = Command::new("python3");
-        command.env("PYTHONPATH", modules()).args(["-m", "moto.server", "-p"]);
-        self.process = Some(Process::server(command.arg(self.port.to_string()), self.port));
+        self.process = Some(Process::server(&mut moto(self.port), self.port));
         assert_eq!(self.ask("PUT", "/alerts").0, 200);
     }
 

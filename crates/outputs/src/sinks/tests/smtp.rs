@@ -3,11 +3,24 @@
 use super::*;
 
 /// The server: `smtpd.py PORT FILE`.
-const SERVER: &str = include_str!("smtpd.py");
+pub(super) const SERVER: &str = include_str!("smtpd.py");
+
+/// That of Debian, which has Debian's packages.
+pub(super) const PYTHON: &str = "/usr/bin/python3";
+
+/// Whether there is such a server; where not, a loud line says so.
+pub(super) fn has_aiosmtpd(test: &str) -> bool {
+    let asked = Command::new(PYTHON).args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
+    let has = asked.is_ok_and(|status| status.success());
+    if !has {
+        let why = "aiosmtpd is not installed (apt-get install python3-aiosmtpd)";
+        peregrine_testkit::skipped(test, why);
+    }
+    has
+}
 
 struct Server {
     folder: Folder,
-    python: PathBuf,
     port: u16,
     process: Option<Process>,
     mails: PathBuf,
@@ -15,18 +28,12 @@ struct Server {
 
 impl Server {
     fn new(test: &str) -> Option<Self> {
-        // That of Debian, which has Debian's packages.
-        let python = PathBuf::from("/usr/bin/python3");
-        let has =
-            Command::new(&python).args(["-c", "import aiosmtpd"]).stderr(Stdio::null()).status();
-        if !has.is_ok_and(|status| status.success()) {
-            let why = "aiosmtpd is not installed (apt-get install python3-aiosmtpd)";
-            peregrine_testkit::skipped(test, why);
+        if !has_aiosmtpd(test) {
             return None;
         }
         let folder = Folder::new(test);
         let mails = folder.0.join("mails");
-        Some(Self { folder, python, port: free_port(), process: None, mails })
+        Some(Self { folder, port: free_port(), process: None, mails })
     }
 
     fn mails(&self) -> Vec<Json> {
@@ -47,7 +54,7 @@ impl Server {
 impl Receiver for Server {
     fn start(&mut self) {
         let script = self.folder.file("smtpd.py", SERVER);
-        let mut command = Command::new(&self.python);
+        let mut command = Command::new(PYTHON);
         command.arg(script).arg(self.port.to_string()).arg(&self.mails);
         self.process = Some(Process::server(&mut command, self.port));
     }

@@ -1,9 +1,10 @@
-"""A mail server for tests: smtpd.py PORT FILE. Each mail becomes a line of JSON, as Python's reader of mails
+"""A mail server for tests: smtpd.py PORT FILE [starttls|tls CERTIFICATE KEY]. Each mail becomes a line of JSON, as Python's reader of mails
 understands it. The user is u, the password p; it knows nobody whose name begins with "nobody"."""
 
 import email
 import email.policy
 import json
+import ssl
 import sys
 import time
 
@@ -38,6 +39,10 @@ def login(server, session, envelope, mechanism, data):
 
 
 options = {"authenticator": login, "auth_required": True, "auth_require_tls": False}
+if len(sys.argv) > 3:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(sys.argv[4], sys.argv[5])
+    options["tls_context" if sys.argv[3] == "starttls" else "ssl_context"] = context
 controller = Controller(Mails(), hostname="127.0.0.1", port=port, **options)
 controller.start()
 while True:
