@@ -57,7 +57,6 @@ pub fn fate(row: &Row) -> (Fate, String) {
         Status::Ignored(why) => (Fate::Changes, why.to_owned()),
         Status::Unsupported(_) => (Fate::Missing, "not supported yet".to_owned()),
         Status::With(key) => (Fate::Missing, format!("not supported yet, with `{key}`")),
-        Status::NoOutput => (Fate::Missing, "not supported yet".to_owned()),
     }
 }
 

@@ -18,8 +18,6 @@ pub enum Status {
     Unsupported(&'static str),
     /// It goes with another key, which is not supported yet.
     With(&'static str),
-    /// It switches an output on that Peregrine does not have: anything but `false` is refused.
-    NoOutput,
     /// Keys below it.
     Section,
 }
@@ -58,7 +56,6 @@ impl Row {
             Status::Ignored(why) => Some(format!("ignored: {why}")),
             Status::Unsupported(_) => Some("not supported yet".to_owned()),
             Status::With(key) => Some(format!("not supported yet, with `{key}`")),
-            Status::NoOutput => Some("not supported yet: `true` is an error".to_owned()),
         }
     }
 }
@@ -104,14 +101,11 @@ pub(crate) trait Setting {
 
 impl<T: Value> Setting for T {
     fn set(&mut self, node: &Node, key: &str, status: Status, reader: &mut Reader) {
-        reader.in_use = matches!(status, Status::Used | Status::NoOutput);
+        reader.in_use = status == Status::Used;
         let Some(value) = T::read(node, key, reader) else { return };
         let shown = value.json();
         let text = shown.as_str().map_or_else(|| shown.to_string(), str::to_owned);
         match status {
-            Status::NoOutput if text != "false" => {
-                reader.refuse(node, key, ProblemKind::NoSuchOutput);
-            }
             Status::Unsupported(off) if text != off => {
                 reader.warn(node, key, ProblemKind::NotSupported);
             }

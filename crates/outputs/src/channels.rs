@@ -1,12 +1,16 @@
 //! The outputs a configuration turns on: those of Falco's keys, then those of the list `outputs`.
 
-use peregrine_config::{Channel, Config, ConfiguredOutput, HttpKeys, Whole};
+use std::time::Duration;
+
+use peregrine_config::{Channel, Common, Config, ConfiguredOutput, HttpKeys, Whole};
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
 use crate::over_http::OverHttp;
 use crate::retry::Retry;
-use crate::sinks::{file, mqtt, nats, redis, s3, smtp, stdout, webhook};
+use crate::sinks::{
+    falco_http, file, mqtt, nats, program, redis, s3, smtp, stdout, syslog, webhook,
+};
 
 /// An output that was opened.
 pub(crate) struct Opened {
@@ -17,6 +21,9 @@ pub(crate) struct Opened {
     /// Alerts it is given at once at most, where the configuration says.
     pub(crate) batch: Option<usize>,
 }
+
+/// How long the program of `program_output` may take for one alert: in Falco as long as it likes.
+const PROGRAM_LIMIT: Duration = Duration::from_mins(1);
 
 type Made = Result<Box<dyn Output>, SinkError>;
 
@@ -39,6 +46,20 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
     if keys.enabled {
         let name = format!("file {}", keys.filename.display());
         add(name, Retry::LOCAL, None, file::open(&keys.filename, keys.keep_alive, buffered))?;
+    }
+    let keys = &config.syslog_output;
+    if keys.enabled {
+        add("syslog".to_owned(), Retry::LOCAL, None, Ok(syslog::open(keys.tag.clone())))?;
+    }
+    let keys = &config.program_output;
+    if keys.enabled {
+        let start = program::Start { program: keys.program.clone(), limit: PROGRAM_LIMIT };
+        add("program".to_owned(), Retry::LOCAL, None, Ok(program::open(start, keys.keep_alive)))?;
+    }
+    let keys = &config.http_output;
+    if keys.enabled {
+        let made = falco_http::open(keys, config.json_output);
+        add("http".to_owned(), Retry::new(&Common::default()), None, made)?;
     }
     for output in config.outputs.iter().filter(|output| output.common.enabled) {
         let common = &output.common;

@@ -156,9 +156,6 @@ fn has_output(config: &Config) -> bool {
 /// What is switched on and not built yet.
 fn without_effect(config: &Config) -> impl Iterator<Item = &'static str> {
     [
-        ("syslog_output", config.syslog_output.enabled),
-        ("program_output", config.program_output.enabled),
-        ("http_output", config.http_output.enabled),
         // Not started while a capture is read.
         ("webserver", config.webserver.enabled && config.engine.kind != EngineKind::Replay),
         ("metrics", config.metrics.enabled),

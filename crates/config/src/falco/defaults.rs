@@ -17,6 +17,8 @@ impl Config {
         config.load_plugins = LoadPlugins(Vec::new());
         config.stdout_output.enabled = false;
         config.syslog_output.enabled = false;
+        "falco".clone_into(&mut config.syslog_output.tag);
+        config.http_output.as_falco = true;
         config.log_stderr = false;
         config.webserver.enabled = false;
         config.outputs_queue.capacity = Whole(0);

@@ -267,9 +267,9 @@ fn every_mistake_is_told() {
         "falco_libs: {thread_table_size: many, proc_name_follows_prctl: z, state_bytes: -1}",
         "engine: {kind: bpf, modern_ebpf: {buf_size_preset: 0, arguments_max: 1, pushdown: x}}",
         "config_files: [{strategy: append}]",
-        "http_output: {enabled: true}",
-        "syslog_output: {enabled: true}",
-        "program_output: {enabled: true}",
+        "http_output: {enabled: perhaps}",
+        "syslog_output: {enabled: perhaps}",
+        "program_output: {enabled: perhaps}",
         "syscall_event_drops: {actions: [shout], threshold: 3}",
     ];
     let text = mistakes.join("\n");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::drop_actions::DropActions;
-use crate::setting::Status::{Ignored, NoOutput, Unsupported, Used, With};
+use crate::setting::Status::{Ignored, Unsupported, Used};
 use crate::setting::section;
 use crate::values::{Count, Number, Real, Share, Whole};
 
@@ -43,8 +43,10 @@ section! {
 section! {
     /// `syslog_output`.
     SyslogOutput {
-        /// Alerts to the system log.
-        enabled: bool = false, NoOutput;
+        /// Alerts to the system log of this host (`/dev/log`, facility `user`), in the severity of their priority.
+        enabled: bool = false, Used, "true";
+        /// The name of the program in the log. (Not in Falco.)
+        tag: String = "peregrine".to_owned(), Used, "falco";
     }
 }
 
@@ -52,11 +54,12 @@ section! {
     /// `program_output`.
     ProgramOutput {
         /// Alerts to the standard input of a program.
-        enabled: bool = false, NoOutput;
-        /// The program stays; otherwise it is started for every alert.
-        keep_alive: bool = false, With("program_output.enabled");
-        /// The program, as a shell reads it.
-        program: String = String::new(), With("program_output.enabled");
+        enabled: bool = false, Used, "true";
+        /// The program stays and reads alert after alert; otherwise it is started for every alert, and one with which it
+        /// ends in an error is given to it again, three times at most.
+        keep_alive: bool = false, Used;
+        /// The program, as `/bin/sh` reads it. One that takes longer than a minute for an alert is killed.
+        program: String = String::new(), Used, "jq -c . >> /var/log/alerts";
     }
 }
 
@@ -64,33 +67,37 @@ section! {
     /// `http_output`.
     HttpOutput {
         /// Alerts as POST requests.
-        enabled: bool = false, NoOutput;
+        enabled: bool = false, Used, "true";
         /// Where they go.
-        url: String = String::new(), With("http_output.enabled");
+        url: String = String::new(), Used;
         /// The header `User-Agent`.
-        user_agent: String = "falcosecurity/falco".to_owned(), With("http_output.enabled");
+        user_agent: String = "falcosecurity/falco".to_owned(), Used;
         /// Trusts any certificate.
-        insecure: bool = false, With("http_output.enabled");
+        insecure: bool = false, Used;
         /// A certificate to trust.
-        ca_cert: PathBuf = PathBuf::new(), With("http_output.enabled");
+        ca_cert: PathBuf = PathBuf::new(), Used;
         /// A file of certificates to trust.
-        ca_bundle: PathBuf = PathBuf::new(), With("http_output.enabled");
+        ca_bundle: PathBuf = PathBuf::new(), Used;
         /// A folder of certificates to trust.
-        ca_path: PathBuf = PathBuf::from("/etc/ssl/certs"), With("http_output.enabled");
+        ca_path: PathBuf = PathBuf::from("/etc/ssl/certs"), Used;
         /// Shows a certificate of its own.
-        mtls: bool = false, With("http_output.enabled");
+        mtls: bool = false, Used;
         /// That certificate.
-        client_cert: PathBuf = PathBuf::from("/etc/ssl/certs/client.crt"), With("http_output.enabled");
+        client_cert: PathBuf = PathBuf::from("/etc/ssl/certs/client.crt"), Used;
         /// Its key.
-        client_key: PathBuf = PathBuf::from("/etc/ssl/certs/client.key"), With("http_output.enabled");
+        client_key: PathBuf = PathBuf::from("/etc/ssl/certs/client.key"), Used;
         /// Answers are printed on stdout.
-        echo: bool = false, With("http_output.enabled");
-        /// Requests are compressed.
-        compress_uploads: bool = false, With("http_output.enabled");
-        /// The connection stays open.
-        keep_alive: bool = false, With("http_output.enabled");
+        echo: bool = false, Used;
+        /// Requests are compressed (`Content-Encoding: gzip`).
+        compress_uploads: bool = false, Used;
+        /// In Falco: the system tests now and then whether the other end is still there.
+        keep_alive: bool = false, Ignored("a connection that idled for seconds is not used again");
         /// How often a request is sent again that took too long.
-        max_consecutive_timeouts: Number = Whole(5), With("http_output.enabled");
+        max_consecutive_timeouts: Number = Whole(5),
+            Ignored("an alert is sent again until the receiver has it");
+        /// Requests are Falco's byte for byte: without the headers `Peregrine-Sequence` and `Idempotency-Key`, and with
+        /// `compress_uploads` they ask for compressed answers only. (Not in Falco.)
+        as_falco: bool = false, Used, "true";
     }
 }
 

@@ -7,7 +7,7 @@ use peregrine_alert::Priority;
 use crate::problem::{ConfigError, Problem, ProblemKind};
 
 /// What is wrong with an output that Peregrine does not have.
-const NO_OUTPUT: &str = "Peregrine has no such output, alerts sent there would be lost: take it out (there are stdout_output and file_output)";
+const NO_OUTPUT: &str = "Peregrine has no such output, alerts sent there would be lost: take it out (there are stdout_output, file_output, syslog_output, program_output, http_output and the list `outputs`)";
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

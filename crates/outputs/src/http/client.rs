@@ -80,7 +80,8 @@ impl<P: Protocol> HttpOutput<P> {
         Self::with(protocol, Options::new(keys, timeout)?, &Tls::load(&keys.tls)?)
     }
 
-    pub(super) fn with(protocol: P, options: Options, tls: &Tls) -> Result<Self, SinkError> {
+    /// As [`HttpOutput::open`], of what was loaded.
+    pub(crate) fn with(protocol: P, options: Options, tls: &Tls) -> Result<Self, SinkError> {
         for (name, value) in &options.headers {
             let own = OWN.iter().any(|own| own.eq_ignore_ascii_case(name));
             if own || value.chars().any(char::is_control) {

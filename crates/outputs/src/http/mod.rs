@@ -5,10 +5,12 @@ mod failure;
 #[cfg(test)]
 mod tests;
 
+use peregrine_alert::one_line;
+
 use crate::error::SinkError;
 use crate::output::{Batch, Record, Report};
 
-pub(crate) use client::HttpOutput;
+pub(crate) use client::{HttpOutput, Options};
 
 /// One request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +73,9 @@ pub trait Protocol: Send {
 pub fn by_status(alerts: usize, response: &Response) -> Report {
     let status = response.status;
     let text = String::from_utf8_lossy(&response.body);
-    let why = || SinkError::Status { status, answer: text.chars().take(200).collect() };
+    // What a stranger says stands in a line of ours.
+    let text = one_line(text.trim().chars().take(200).collect());
+    let why = || SinkError::Status { status, answer: text.clone() };
     match status {
         200..=299 => Report::delivered(alerts),
         408 | 425 | 429 => Report::failed(alerts, why()),

@@ -191,7 +191,7 @@ fn error(report: &Report) -> String {
 #[test]
 fn a_status_decides_and_a_retry_has_the_same_key() {
     let acts = vec![
-        Act::Answer(answer("503 Busy", "Retry-After: 7\r\n", "later")),
+        Act::Answer(answer("503 Busy", "Retry-After: 7\r\n", "la\x1bter\n")),
         Act::Answer(answer("200 OK", "", "")),
         Act::Answer(answer("429 Many", "Retry-After: Fri, 31 Dec 2199 23:59:59 GMT\r\n", "")),
         Act::Answer(answer("400 Bad", "", "no such thing")),
@@ -207,7 +207,7 @@ fn a_status_decides_and_a_retry_has_the_same_key() {
     let alerts = [alert(7), alert(9), alert(8)];
     let busy = deliver(&mut output, &alerts[..2]);
     assert_eq!((fates(&busy).as_str(), busy.retry_after), ("aa", Some(Duration::from_secs(7))));
-    assert_eq!(error(&busy), "the answer is 503: later");
+    assert_eq!(error(&busy), "the answer is 503: la\\u001bter");
     // The second request of the batch is not sent where the first is to be repeated.
     let many = deliver(&mut output, &alerts);
     assert_eq!(fates(&many), "dda");

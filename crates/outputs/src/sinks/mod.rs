@@ -6,6 +6,7 @@ mod connected;
 pub(crate) mod dingtalk;
 pub(crate) mod discord;
 pub(crate) mod elasticsearch;
+pub(crate) mod falco_http;
 pub(crate) mod falcosidekick;
 pub(crate) mod feishu;
 pub(crate) mod file;
@@ -17,6 +18,7 @@ pub(crate) mod mqtt;
 pub(crate) mod nats;
 pub(crate) mod otlp;
 pub(crate) mod pagerduty;
+pub(crate) mod program;
 pub(crate) mod redis;
 #[cfg(test)]
 mod requests;
@@ -27,6 +29,7 @@ pub(crate) mod slack;
 pub(crate) mod smtp;
 pub(crate) mod splunk;
 pub(crate) mod stdout;
+pub(crate) mod syslog;
 pub(crate) mod teams;
 pub(crate) mod telegram;
 #[cfg(test)]
