@@ -116,7 +116,7 @@ mod tests {
         check(&night, "2026-12-01T06:00:00Z", 0, None);
         check(&night, "2026-11-30T21:30:00Z", 3600, Some("2026-12-01T05:00:00Z"));
         // 2026-11-30 is a Monday. The night of Sunday reaches into it.
-        let sunday = Mute { days: vec![6], ..night.clone() };
+        let sunday = Mute { days: vec![6], ..night };
         check(&sunday, "2026-11-30T01:00:00Z", 0, Some("2026-11-30T06:00:00Z"));
         check(&sunday, "2026-11-30T23:00:00Z", 0, None);
         let weekend = Mute { days: vec![5, 6], ..Mute::default() };
