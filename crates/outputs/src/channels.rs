@@ -109,8 +109,9 @@ fn usual_format(channel: &Channel) -> Format {
         | Channel::WeCom(_)
         | Channel::PagerDuty(_)
         | Channel::Alertmanager(_)
+        | Channel::Elasticsearch(_)
         | Channel::Otlp(_) => Format::Message,
-        Channel::Smtp(_) => Format::Text,
+        Channel::Smtp(_) | Channel::Falcosidekick(_) => Format::Text,
         _ => Format::Json,
     }
 }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value as Json;
+
 /// What stands at the end of a text that was cut.
 const MARK: &str = "...";
 
@@ -51,6 +53,34 @@ pub(crate) fn cut(text: &str, most: usize, size: Size) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
+/// The document, its longest texts cut as far as it takes for it to have `most` bytes.
+pub(crate) fn fitted(document: Json, most: usize) -> Json {
+    if document.to_string().len() <= most {
+        return document;
+    }
+    let mut each = most;
+    loop {
+        each = (each / 2).max(64);
+        let shorter = shorter(&document, each);
+        // Shorter texts would say nothing; then it is for the receiver to refuse it.
+        if each == 64 || shorter.to_string().len() <= most {
+            return shorter;
+        }
+    }
+}
+
+/// The document with each text cut to so many bytes of JSON.
+fn shorter(document: &Json, each: usize) -> Json {
+    match document {
+        Json::String(text) => cut(text, each, json).into(),
+        Json::Array(list) => list.iter().map(|item| shorter(item, each)).collect(),
+        Json::Object(map) => {
+            map.iter().map(|(name, value)| (name.clone(), shorter(value, each))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,5 +103,19 @@ mod tests {
         check("\u{1f600}\u{1f600}\u{1f600}", 5, utf16, "\u{1f600}...");
         check("a\n\"\u{1}b", 12, json, "a\n\"\u{1}b");
         check("a\n\"\u{1}b", 11, json, "a\n\"...");
+    }
+
+    #[test]
+    fn documents_are_fitted_by_their_longest_texts() {
+        let check = |document: Json, most: usize, expected: Json| {
+            assert_eq!(fitted(document, most), expected);
+        };
+        let small = serde_json::json!({"a": "short", "b": [1, null]});
+        check(small.clone(), 1000, small.clone());
+        let long = serde_json::json!({"a": "short", "l": ["\u{1}".repeat(100)], "n": 5});
+        // 250 bytes for a text: 41 characters of six and the mark.
+        let cut = format!("{}...", "\u{1}".repeat(41));
+        check(long, 500, serde_json::json!({"a": "short", "l": [cut], "n": 5}));
+        check(small.clone(), 1, small);
     }
 }

@@ -3,6 +3,7 @@
 use super::{HttpUrl, Secret, Texts};
 use crate::setting::Status::Used;
 use crate::setting::section;
+use crate::values::Whole;
 
 section! {
     /// `type: loki`: Grafana Loki, by its push API.
@@ -22,5 +23,8 @@ section! {
         label_fields: Vec<String> = Vec::new(), Used, "[k8s.ns.name]";
         /// The alert's values that become structured metadata.
         metadata_fields: Vec<String> = Vec::new(), Used, "[proc.name, container.id]";
+        /// Bytes of the longest line Loki takes, as its own `max_line_size` says. Of an alert that is longer the
+        /// longest values are cut.
+        max_line_size: Whole<1024, { 1 << 30 }> = Whole(256 << 10), Used, "1048576";
     }
 }

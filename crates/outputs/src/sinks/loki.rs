@@ -1,5 +1,6 @@
 //! `type: loki`: Grafana Loki, by its push API. A stream for each set of labels, its entries in the order of time.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use peregrine_config::Loki as Keys;
 use serde_json::{Map, Value as Json, json};
 
 use crate::SinkError;
-use crate::cut::{cut, utf8};
+use crate::cut::{cut, fitted, utf8};
 use crate::facts::{plain_name, text_of};
 use crate::http::{Protocol, Request};
 use crate::output::{Batch, Record};
@@ -63,13 +64,25 @@ impl Loki {
 
     fn entry(&self, record: &Record<'_>) -> Json {
         let time = record.alert.time_ns.to_string();
+        let line = line(record.text, self.keys.max_line_size.size());
         let metadata = chosen(record.alert, &self.keys.metadata_fields, METADATA);
         if metadata.is_empty() {
-            return json!([time, record.text]);
+            return json!([time, line]);
         }
         let metadata: Map<String, Json> =
             metadata.into_iter().map(|(name, value)| (name, value.into())).collect();
-        json!([time, record.text, metadata])
+        json!([time, line, metadata])
+    }
+}
+
+/// The text, no longer than Loki takes a line; JSON stays JSON.
+fn line(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
+    match serde_json::from_str::<Json>(text) {
+        Ok(document) => Cow::Owned(fitted(document, most).to_string()),
+        Err(_) => cut(text, most, utf8),
     }
 }
 

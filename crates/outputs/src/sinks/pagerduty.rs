@@ -6,13 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use peregrine_alert::{Alert, Priority};
 use peregrine_config::{IncidentPer, PagerDuty as Keys};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::identity;
 use crate::SinkError;
-use crate::cut::{cut, utf8, utf16};
-use crate::facts::{text_of, time};
+use crate::cut::{cut, fitted, utf16};
+use crate::facts::time;
 use crate::http::{Protocol, Request};
 use crate::output::Record;
 use crate::sign;
@@ -95,36 +95,16 @@ impl PagerDuty {
 /// The whole alert; its longest texts are cut where it is larger than PagerDuty accepts.
 fn details(record: &Record<'_>) -> Json {
     let alert = record.alert;
-    let mut each = usize::MAX;
-    loop {
-        let shorter = |text: &str| Json::from(cut(text, each, utf8));
-        let fields: Map<String, Json> = alert
-            .fields
-            .iter()
-            .map(|(name, value)| {
-                let is_short = value.as_str().is_none_or(|text| text.len() <= each);
-                let value = if is_short && each == usize::MAX {
-                    value.clone()
-                } else {
-                    shorter(&text_of(value))
-                };
-                (name.clone(), value)
-            })
-            .collect();
-        let details = json!({
-            "output": shorter(record.text),
-            "rule": alert.rule,
-            "priority": alert.priority.name(),
-            "source": alert.source,
-            "hostname": alert.id.host,
-            "tags": alert.tags,
-            "output_fields": fields,
-        });
-        if each <= 64 || details.to_string().len() <= VALUES {
-            return details;
-        }
-        each = if each == usize::MAX { 1 << 16 } else { each / 2 };
-    }
+    let details = json!({
+        "output": record.text,
+        "rule": alert.rule,
+        "priority": alert.priority.name(),
+        "source": alert.source,
+        "hostname": alert.id.host,
+        "tags": alert.tags,
+        "output_fields": alert.fields,
+    });
+    fitted(details, VALUES)
 }
 
 impl Protocol for PagerDuty {

@@ -249,6 +249,7 @@ pub(crate) fn splunk(request: &Received) -> Result<Reply, String> {
                 ("sourcetype?", &text),
                 ("index?", &exactly(json!("security"))),
                 ("event", &|json| match json {
+                    Json::String(text) if text.starts_with('{') => Err("JSON as text".to_owned()),
                     Json::Null => Err("it is required".to_owned()),
                     Json::String(text) if text.is_empty() => Err("it may not be blank".to_owned()),
                     _ => Ok(()),
@@ -343,6 +344,13 @@ pub(crate) fn otlp(request: &Received) -> Result<Reply, String> {
     Ok(Reply::new(200, "{}"))
 }
 
+/// A line for people: the values stand beside it, and not in it once more as JSON.
+fn line(json: &Json) -> Result<(), String> {
+    some(1 << 20)(json)?;
+    let is_json = json.as_str().is_some_and(|text| text.starts_with('{'));
+    if is_json { Err("JSON within JSON".to_owned()) } else { Ok(()) }
+}
+
 pub(crate) fn falcosidekick(request: &Received) -> Result<Reply, String> {
     posted(request, "/", "application/json")?;
     let json = request.json()?;
@@ -350,7 +358,7 @@ pub(crate) fn falcosidekick(request: &Received) -> Result<Reply, String> {
         &json,
         &[
             ("hostname?", &text),
-            ("output", &some(1 << 20)),
+            ("output", &line),
             ("output_fields", &|json| {
                 let own = json.get("cluster") == Some(&json!("production"));
                 let timed = json.get("evt.time").is_some_and(Json::is_u64);
