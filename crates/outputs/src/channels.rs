@@ -110,7 +110,7 @@ fn usual_format(channel: &Channel) -> Format {
         | Channel::PagerDuty(_)
         | Channel::Alertmanager(_)
         | Channel::Otlp(_) => Format::Message,
-        Channel::Smtp(_) => Format::Text,
+        Channel::Smtp(_) | Channel::Loki(_) => Format::Text,
         _ => Format::Json,
     }
 }
