@@ -41,7 +41,7 @@ pub use channel::{
     Alertmanager, Channel, Common, Compression, ConfiguredOutput, DingTalk, Discord, Elasticsearch,
     Falcosidekick, Feishu, Format, Headers, HttpKeys, HttpMethod, HttpUrl, IncidentPer, IndexName,
     Loki, Otlp, PagerDuty, ParseMode, Secret, Slack, Splunk, Teams, TeamsCard, Telegram, Texts,
-    TlsKeys, WeCom, Webhook, WebhookBody,
+    TlsKeys, WeCom, Webhook, WebhookBody, channel_rows,
 };
 pub use channel::{
     Encryption, Kafka, MailEncryption, Mqtt, Nats, ObjectCompression, Redis, RedisKind, S3, Server,

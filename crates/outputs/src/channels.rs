@@ -6,6 +6,7 @@ use peregrine_config::{Channel, Common, Config, ConfiguredOutput, HttpKeys, Whol
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
+use crate::over_http::OverHttp;
 use crate::retry::Retry;
 use crate::sinks::{
     falco_http, file, mqtt, nats, program, redis, s3, smtp, stdout, syslog, webhook,
@@ -73,9 +74,10 @@ pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
     let common = &output.common;
     let timeout = common.timeout.0;
     let usual = HttpKeys::default();
-    let http = output.http.as_ref().unwrap_or(&usual);
+    let keys = output.http.as_ref().unwrap_or(&usual);
+    let over_http = OverHttp { keys, timeout, batch: common.batch.map(Whole::size) };
     match &output.channel {
-        Channel::Webhook(keys) => webhook::open(keys, http, timeout),
+        Channel::Webhook(webhook) => webhook::open(webhook, keys, timeout),
         Channel::Smtp(keys) => smtp::open(common, keys),
         Channel::Nats(keys) => nats::open(common, keys),
         Channel::Redis(keys) => redis::open(common, keys),
@@ -87,6 +89,9 @@ pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
         Channel::Kafka(_) => Err(SinkError::Configuration(
             "this build has no kafka: build with --features kafka".to_owned(),
         )),
-        other => Err(SinkError::NotBuilt(other.type_name())),
+        other => {
+            let unknown = || Err(SinkError::NotBuilt(other.type_name()));
+            over_http.open(other).unwrap_or_else(unknown)
+        }
     }
 }

@@ -47,7 +47,7 @@ pub use falcosidekick::Falcosidekick;
 pub use feishu::Feishu;
 pub use http::{Compression, HttpKeys, TlsKeys};
 pub use kafka::Kafka;
-pub use list::ConfiguredOutput;
+pub use list::{ConfiguredOutput, channel_rows};
 pub use loki::Loki;
 pub use mqtt::Mqtt;
 pub use nats::Nats;
