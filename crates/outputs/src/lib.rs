@@ -21,6 +21,7 @@ pub mod output;
 mod over_http;
 mod queue;
 mod retry;
+mod select;
 mod short_text;
 mod sign;
 mod sinks;
