@@ -304,3 +304,32 @@ fn rule_files_that_do_not_exist_are_left_out() {
     assert!(error(of("rules_files: [gone]\n")).ends_with(none));
     assert!(of("rules_files: []\n").unwrap().config.rules_files.is_empty());
 }
+
+#[test]
+fn outputs_over_http_have_the_same_keys() {
+    let http = "headers: {X-Key: hidden}, tls: {ca_cert: /ca}, user_agent: me, compress: gzip, keep_alive: false";
+    for keys in ["type: webhook, url: 'https://h/hidden'", "type: slack, url: 'https://h/hidden'"] {
+        let text = format!("outputs: [{{{keys}, {http}}}]");
+        let Loaded { config, warnings, .. } = of(&text, &[]).unwrap();
+        assert!(warnings.is_empty(), "{warnings:?}");
+        let read = config.outputs[0].http.as_ref().unwrap();
+        assert_eq!(read.tls.ca_cert, Path::new("/ca"));
+        assert_eq!((read.user_agent.as_str(), read.keep_alive), ("me", false));
+        assert_eq!(read.headers.0["X-Key"].load().unwrap(), "hidden");
+        assert!(!format!("{:?}", config.outputs).contains("hidden"));
+    }
+    let check = |keys: &str, expected: &str| {
+        let text = format!("outputs: [{{type: webhook, url: 'https://h', {keys}}}]");
+        let reported = match of(&text, &[]) {
+            Ok(loaded) => loaded.warnings.iter().map(ToString::to_string).collect(),
+            Err(ConfigError(problems)) => problems.iter().map(ToString::to_string).collect(),
+        };
+        let reported: Vec<String> = reported;
+        assert!(reported.iter().any(|line| line.contains(expected)), "{keys}: {reported:?}");
+    };
+    check("compress: zip", "outputs[0].compress must be none or gzip or deflate");
+    check("tls: {ca: x}", "outputs[0].tls.ca");
+    check("tls: {insecure: perhaps}", "outputs[0].tls.insecure must be true or false");
+    check("headers: {'a b': x}", "outputs[0].headers.a b must be the value of a header");
+    check("method: GET", "outputs[0].method must be POST or PUT or PATCH");
+}

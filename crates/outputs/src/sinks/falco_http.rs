@@ -87,3 +87,54 @@ impl Protocol for FalcoHttp {
         by_status(alerts, response)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tests::alert;
+
+    #[test]
+    fn a_request_for_each_alert_as_falco_sends_it() {
+        let check = |asks_compressed: bool,
+                     content_type: &'static str,
+                     expected: &[(&str, &str)]| {
+            let url = "http://h/p?q".to_owned();
+            let mut http = FalcoHttp { url, content_type, asks_compressed, echo: false };
+            let alert = alert(1);
+            let batch = ["one", "two\n文"].map(|text| Record { alert: &alert, text });
+            let requests = http.requests(&batch, Duration::ZERO).unwrap();
+            let bodies: Vec<_> = requests.iter().map(|(made, _)| made.body.as_slice()).collect();
+            assert_eq!(bodies, [b"one".as_slice(), "two\n文".as_bytes()]);
+            for (request, alerts) in &requests {
+                let headers = request.headers.iter();
+                let headers: Vec<_> = headers.map(|(name, value)| (&**name, &**value)).collect();
+                assert_eq!((headers.as_slice(), *alerts), (expected, 1));
+                assert_eq!((request.method, &*request.url), ("POST", "http://h/p?q"));
+            }
+        };
+        check(false, "text/plain", &[("Content-Type", "text/plain")]);
+        let te = [("Connection", "TE"), ("TE", "gzip"), ("Content-Type", "application/json")];
+        check(true, "application/json", &te);
+    }
+
+    #[test]
+    fn certificates_count_where_tls_is_spoken() {
+        let check = |url: &str, change: fn(&mut Keys), expected: Option<&str>| {
+            let mut keys = Keys { url: url.to_owned(), ..Keys::default() };
+            change(&mut keys);
+            let error = open(&keys, false).err().map(|error| error.to_string());
+            let same = match (&error, expected) {
+                (Some(error), Some(expected)) => error.starts_with(expected),
+                (error, expected) => error.is_none() && expected.is_none(),
+            };
+            assert!(same, "{url}: {error:?}");
+        };
+        let missing = |keys: &mut Keys| keys.ca_cert = "/none/ca".into();
+        check("https://h", missing, Some("tls: ca_cert: /none/ca: "));
+        check("http://h", missing, None);
+        check("h:80/q", missing, None);
+        // Falco's default paths of a client's certificate need not exist.
+        check("https://h", |_| (), None);
+        check("https://h", |keys| keys.mtls = true, Some("tls: client_cert: "));
+    }
+}
