@@ -145,9 +145,9 @@ fn a_full_disk_is_a_failure_and_nobody_reading_is_none() {
 #[test]
 fn why_it_ends_is_on_stderr_without_a_log() {
     let place = Place::new("falco-no-log");
-    let plugins = r#"plugins=[{"name": "a", "library_path": "/no/such.so"}]"#;
-    let options = ["-c", "falco.yaml", "-o", "log_stderr=false", "-o", plugins];
-    let (code, _, stderr) = place.falco(&options);
+    let text = format!("{CONFIG}plugins: [{{name: a, library_path: /no/such.so}}]\n");
+    place.0.file("plugins.yaml", &text);
+    let (code, _, stderr) = place.falco(&["-c", "plugins.yaml", "-o", "log_stderr=false"]);
     assert_eq!(code, Some(1));
     assert_eq!(
         stderr,
