@@ -28,6 +28,8 @@ pub struct Pipeline<H, S> {
     alerts: Vec<Arc<Alert>>,
     texts: Texts,
     own_pid: Option<u32>,
+    /// Events that no rule was to see.
+    unseen: u64,
     containers: bool,
     /// Rules are evaluated on events for which it is true.
     filter: Option<EventFilter>,
@@ -59,6 +61,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             alerts: Vec::new(),
             texts: Texts::default(),
             own_pid: None,
+            unseen: 0,
             containers: true,
             filter: None,
             alert_host: None,
@@ -115,6 +118,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         let enabled = self.generation.enabled();
         metrics.set(Metric::RulesEnabled, u64::try_from(enabled).unwrap_or(u64::MAX));
         metrics.set(Metric::Events, self.stream.events());
+        metrics.set(Metric::EventsForRules, self.stream.events() - self.unseen);
         metrics.set(Metric::MalformedRecords, self.stream.damaged());
         metrics.read_state(self.stream.state());
     }
@@ -157,6 +161,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
         if own || record.state_only || !stream.is_for_rules(info) {
+            self.unseen += 1;
             return;
         }
         let looks = generation.engine.looks_at(info.event_type());

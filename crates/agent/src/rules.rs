@@ -181,9 +181,17 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, RuleFileError> {
     if !std::fs::metadata(path).map_err(failed)?.is_dir() {
         return Ok(vec![path.to_path_buf()]);
     }
+    folder_files(path).map_err(failed)
+}
+
+/// What is named as a rule file in a folder, in alphabetical order.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn folder_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in std::fs::read_dir(path).map_err(failed)? {
-        let file = entry.map_err(failed)?.path();
+    for entry in std::fs::read_dir(folder)? {
+        let file = entry?.path();
         if file.extension().is_some_and(|extension| extension == "yaml" || extension == "yml") {
             files.push(file);
         }

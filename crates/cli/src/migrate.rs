@@ -13,6 +13,7 @@ use peregrine_config::falco::Loaded;
 use peregrine_config::{Config, Fate, falco, load, migrated_file, moves};
 use peregrine_rules::{SourceText, load as load_rules};
 
+use crate::falco::flags::{FlagError, Flags as Options};
 use crate::terminal::counted;
 
 /// Where packages and people put unit files.
@@ -53,6 +54,9 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
         let start = Start::of_unit(&text)
             .with_context(|| format!("{}: no ExecStart= that starts falco", path.display()))?;
+        let start = start.map_err(|error| {
+            anyhow::anyhow!("{}: Falco refuses its command line: {error}", path.display())
+        })?;
         writeln!(out, "Unit file {}", path.display())?;
         tell_start(&start, &mut out)?;
         start
@@ -104,7 +108,7 @@ fn usual_unit() -> Option<PathBuf> {
 
 impl Start {
     /// The first command of a unit file that starts Falco.
-    fn of_unit(text: &str) -> Option<Self> {
+    fn of_unit(text: &str) -> Option<Result<Self, FlagError>> {
         // A line goes on behind a backslash.
         let text = text.replace("\\\n", " ");
         let mut commands = text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart="));
@@ -115,27 +119,15 @@ impl Start {
         })
     }
 
-    fn of_words(words: &[String]) -> Self {
-        let mut start = Self::default();
-        let mut words = words.iter();
-        while let Some(word) = words.next() {
-            let (name, value) = match word.split_once('=') {
-                Some((name, value)) if name.starts_with("--") => (name, Some(value.to_owned())),
-                _ => (word.as_str(), None),
-            };
-            let mut value = || value.clone().or_else(|| words.next().cloned()).unwrap_or_default();
-            match name {
-                "-c" => start.config = Some(value().into()),
-                "-o" | "--option" => start.options.push(value()),
-                "-r" => start.rules.push(value().into()),
-                "-P" | "--pidfile" | "-M" | "--disable-source" | "--enable-source" | "-p"
-                | "--print" => {
-                    start.others.push(format!("{name} {}", value()));
-                }
-                _ => start.others.push(word.clone()),
-            }
-        }
-        start
+    /// What Falco takes of these words.
+    fn of_words(words: &[String]) -> Result<Self, FlagError> {
+        let flags = Options::parse(words)?;
+        Ok(Self {
+            config: flags.text("c").map(PathBuf::from),
+            options: flags.texts("option"),
+            rules: flags.texts("r").into_iter().map(PathBuf::from).collect(),
+            others: flags.others(&["c", "option", "r"]),
+        })
     }
 }
 
@@ -289,7 +281,7 @@ mod tests {
     #[test]
     fn units_are_read() {
         let check = |text: &str, expected: Option<Start>| {
-            assert_eq!(Start::of_unit(text), expected, "{text}");
+            assert_eq!(Start::of_unit(text), expected.map(Ok), "{text}");
         };
         check("[Service]\nExecStart=/usr/bin/other -c x\n", None);
         check(
@@ -309,5 +301,16 @@ mod tests {
             "ExecStart=-\"/opt/falco\" -c /a.yaml",
             Some(Start { config: Some(PathBuf::from("/a.yaml")), ..Start::default() }),
         );
+        // As Falco reads it: letters together, values behind them.
+        check(
+            "ExecStart=/usr/bin/falco -Uvc /b.yaml -l NAME -M45 --pidfile=/run/f.pid word",
+            Some(Start {
+                config: Some(PathBuf::from("/b.yaml")),
+                others: ["-U", "-v", "-l NAME", "-M 45", "-P /run/f.pid"].map(str::to_owned).into(),
+                ..Start::default()
+            }),
+        );
+        let refused = Start::of_unit("ExecStart=/usr/bin/falco -A").unwrap().unwrap_err();
+        assert_eq!(refused.to_string(), "Option ‘A’ does not exist");
     }
 }

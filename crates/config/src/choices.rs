@@ -22,6 +22,11 @@ macro_rules! choice {
         impl $name {
             const ALL: &'static [(Self, &'static str)] = &[$( (Self::$variant, $word), )+];
 
+            /// By its word.
+            pub(crate) fn named(word: &str) -> Option<Self> {
+                Self::ALL.iter().find(|(_, known)| *known == word).map(|(value, _)| *value)
+            }
+
             /// The word of the configuration.
             pub const fn as_str(self) -> &'static str {
                 match self { $( Self::$variant => $word, )+ }
@@ -42,8 +47,8 @@ macro_rules! choice {
 
             fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
                 let text = reader.text(node, key)?;
-                match Self::ALL.iter().find(|(_, word)| *word == text) {
-                    Some((value, _)) => Some(*value),
+                match Self::named(&text) {
+                    Some(value) => Some(value),
                     None => reader.wrong(node, key, Self::kind().words),
                 }
             }

@@ -8,12 +8,11 @@ use crate::reader::Reader;
 use crate::setting::{Kind, Value};
 use crate::tree::{Body, Node, Strategy};
 
-const WORDS: &str = "a list of paths or {path: PATH, strategy: append, override or add-only}";
-const STRATEGIES: [(&str, Strategy); 3] = [
-    ("append", Strategy::Append),
-    ("override", Strategy::Override),
-    ("add-only", Strategy::AddOnly),
-];
+/// What the key may be.
+fn words() -> String {
+    let [first, second, third] = Strategy::NAMED.map(|(name, _)| name);
+    format!("a list of paths or {{path: PATH, strategy: {first}, {second} or {third}}}")
+}
 
 /// A file to include, or a folder of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub struct ConfigFile {
 
 impl Value for Vec<ConfigFile> {
     fn kind() -> Kind {
-        let names = STRATEGIES.map(|(name, _)| name);
+        let names = Strategy::NAMED.map(|(name, _)| name);
         let map = json!({
             "type": "object", "additionalProperties": false, "required": ["path"],
             "properties": {
@@ -35,7 +34,7 @@ impl Value for Vec<ConfigFile> {
             },
         });
         let item = json!({"anyOf": [{"type": "string"}, map]});
-        Kind { words: WORDS.to_owned(), schema: json!({"type": "array", "items": item}) }
+        Kind { words: words(), schema: json!({"type": "array", "items": item}) }
     }
 
     fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
@@ -51,7 +50,7 @@ impl Value for Vec<ConfigFile> {
         self.iter()
             .map(|file| {
                 let path = file.path.to_string_lossy();
-                let name = STRATEGIES.iter().find(|(_, strategy)| *strategy == file.strategy);
+                let name = Strategy::NAMED.iter().find(|(_, strategy)| *strategy == file.strategy);
                 match name {
                     Some((name, strategy)) if *strategy != Strategy::Append => {
                         json!({"path": path, "strategy": name})
@@ -68,15 +67,15 @@ fn file(node: &Node, key: &str, reader: &mut Reader) -> Option<ConfigFile> {
         let path = reader.text(node, key)?.into();
         return Some(ConfigFile { path, strategy: Strategy::default() });
     }
-    let Some(path) = node.get("path") else { return reader.wrong(node, key, WORDS) };
+    let Some(path) = node.get("path") else { return reader.wrong(node, key, words()) };
     let path = reader.text(path, key)?.into();
     let strategy = match node.get("strategy") {
         None => Strategy::default(),
         Some(node) => {
             let name = reader.text(node, key)?;
-            match STRATEGIES.iter().find(|(known, _)| *known == name) {
-                Some((_, strategy)) => *strategy,
-                None => return reader.wrong(node, key, WORDS),
+            match Strategy::named(&name) {
+                Some(strategy) => strategy,
+                None => return reader.wrong(node, key, words()),
             }
         }
     };

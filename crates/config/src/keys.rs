@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use crate::model::Config;
-use crate::setting::{Meaning, Row, Setting as _, Status};
+use crate::setting::{Meaning, Row, Setting as _, Status, plain};
 use crate::tree::{Body, Node};
 
 /// Keys of older versions of Falco, with those below them, and what to do.
@@ -43,6 +43,19 @@ pub fn rows() -> Vec<Row> {
     let meaning = Meaning { about: "", status: Status::Section, example: None };
     Config::default().rows("", meaning, &mut rows);
     rows
+}
+
+/// The keys that have no effect yet and whose values ask for one, each with its value as text.
+pub fn without_effect(config: &Config) -> Vec<(String, String)> {
+    let mut values = Vec::new();
+    config.show("", &mut values);
+    let rows = rows();
+    let asks = |key: &str, value: &str| {
+        let row = rows.iter().find(|row| row.key == key);
+        row.is_some_and(|row| matches!(row.status, Status::Unsupported(off) if off != value))
+    };
+    let values = values.into_iter().map(|(key, value)| (key, plain(&value)));
+    values.filter(|(key, value)| asks(key, value)).collect()
 }
 
 /// What became of a key of an older Falco.
@@ -95,6 +108,23 @@ mod tests {
         assert_eq!(nearest("file_output.filname").as_deref(), Some("file_output.filename"));
         assert_eq!(nearest("zzz"), None);
         assert!(removed("grpc.threadiness").is_some() && removed("grpcx").is_none());
+    }
+
+    #[test]
+    fn keys_without_an_effect_are_found_by_their_status() {
+        let mut config = Config::default();
+        assert_eq!(without_effect(&config), []);
+        let mut switched = Vec::new();
+        for row in rows() {
+            if row.status == Status::Unsupported("false") {
+                switched.push((row.key.clone(), "true".to_owned()));
+            }
+        }
+        assert!(switched.iter().any(|(key, _)| key == "metrics.enabled"), "{switched:?}");
+        let options: Vec<String> =
+            switched.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        config.clone_from(&crate::load(None, &options).unwrap().config);
+        assert_eq!(without_effect(&config), switched);
     }
 
     #[test]

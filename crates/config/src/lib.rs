@@ -42,7 +42,7 @@ pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;
 pub use drop_actions::DropActions;
 pub use include::ConfigFile;
-pub use keys::{is_own, rows};
+pub use keys::{is_own, rows, without_effect};
 pub use load::{Loaded, SHIPPED, load};
 pub use migration::{Fate, Move, fate, migrated_file, moves};
 pub use model::Config;

@@ -99,12 +99,16 @@ pub(crate) trait Setting {
     fn show(&self, key: &str, shown: &mut Vec<(String, Json)>);
 }
 
+/// A value as its text stands in a file.
+pub(crate) fn plain(value: &Json) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
 impl<T: Value> Setting for T {
     fn set(&mut self, node: &Node, key: &str, status: Status, reader: &mut Reader) {
         reader.in_use = status == Status::Used;
         let Some(value) = T::read(node, key, reader) else { return };
-        let shown = value.json();
-        let text = shown.as_str().map_or_else(|| shown.to_string(), str::to_owned);
+        let text = plain(&value.json());
         match status {
             Status::Unsupported(off) if text != off => {
                 reader.warn(node, key, ProblemKind::NotSupported);

@@ -41,6 +41,17 @@ pub enum Strategy {
     AddOnly,
 }
 
+impl Strategy {
+    /// Each with its word.
+    pub(crate) const NAMED: [(&'static str, Self); 3] =
+        [("append", Self::Append), ("override", Self::Override), ("add-only", Self::AddOnly)];
+
+    /// By its word.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::NAMED.iter().find(|(known, _)| *known == name).map(|(_, strategy)| *strategy)
+    }
+}
+
 /// One step of the path to a node: `rules[0].disable` has three.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {

@@ -45,9 +45,9 @@ fn difference(case: &Json) -> Option<String> {
 
 #[test]
 fn falco_says_the_same_of_configurations() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/conformance/face");
-    // The data of real Falco are not part of the project.
-    let Ok(text) = fs::read_to_string(file.join("cases.json")) else { return };
+    let test = "falco_says_the_same_of_configurations";
+    let Some(data) = peregrine_testkit::conformance(test) else { return };
+    let text = fs::read_to_string(data.join("face/cases.json")).unwrap();
     let folder = std::env::temp_dir().join(format!("face-{}", std::process::id()));
     let mut differ = Vec::new();
     let mut seen = 0;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -42,13 +42,14 @@ pub(crate) fn run(root: &Path, folder: &Path, areas: &[&str]) -> Result<Vec<Repo
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn()
+            .map(Running)
             .context("cannot run python3, which asks the cases of face")
     };
-    // All are started before the first is waited for.
+    // All are started before the first is waited for; where one cannot be, the others end.
     let runs = areas.iter().map(start).collect::<Result<Vec<_>>>()?;
     for mut run in runs {
         // It fails where a case does; the report says which.
-        run.wait()?;
+        run.0.wait()?;
     }
     let read = |area: &&str| -> Result<Report> {
         let text =
@@ -56,6 +57,17 @@ pub(crate) fn run(root: &Path, folder: &Path, areas: &[&str]) -> Result<Vec<Repo
         Ok(serde_json::from_str(&text)?)
     };
     areas.iter().map(read).collect()
+}
+
+/// A process that ends with this value.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Of one that ended already there is nothing to do.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// A folder with a link named `falco` to the binary in it; it goes with this value.
@@ -105,4 +117,18 @@ fn binary(root: &Path) -> Result<PathBuf> {
     let folder =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     Ok(folder.join("debug/peregrine"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_ends_with_its_value() {
+        let running = Running(Command::new("sleep").arg("1000").spawn().unwrap());
+        let process = format!("/proc/{}", running.0.id());
+        assert!(Path::new(&process).exists());
+        drop(running);
+        assert!(!Path::new(&process).exists());
+    }
 }

@@ -417,7 +417,9 @@ impl Scheme for Catalogue {
     }
 
     fn mute(&self, field: Field) -> Field {
-        Field { get: None, each: None, ..field }
+        let get = fd::network_in_output(field.info.name);
+        let ty = if get.is_some() { ParamType::Charbuf } else { field.ty };
+        Field { get, ty, each: None, ..field }
     }
 
     fn is_window(&self, field: &Field) -> bool {

@@ -332,6 +332,16 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         }
         // Falco has taken the event in when it reckons: it is its own predecessor.
         "evt.deltatime" | "evt.deltatime.s" | "evt.deltatime.ns" => |_, _| Some(Value::Uint(0)),
+        // Events of the entry of a call are gone: between it and the exit there is no time any more.
+        "evt.latency" | "evt.latency.s" | "evt.latency.ns" | "evt.latency.quantized" => {
+            |_, _| Some(Value::Uint(0))
+        }
+        "evt.latency.human" => |_, _| Some(Value::str(b"0ns")),
+        "evt.wait_latency" => |c, _| {
+            let info = c.event.view.info();
+            let waits = info.flags.has(EventFlags::WAITS) && info.event_type().is_exit();
+            waits.then_some(Value::Uint(0))
+        },
         "evt.source" => |_, _| Some(Value::str(b"syscall")),
         "evt.is_async" => |c, _| yes(is_message(c)),
         "evt.hostname" => |c, _| Some(Value::string(c.outside.hostname())),

@@ -100,6 +100,21 @@ fn ip(end: Option<Endpoint>) -> Option<Value<'static>> {
     Some(Value::Ip(end?.ip))
 }
 
+fn shown_net(address: Option<Value<'static>>) -> Option<Value<'static>> {
+    address.map(|_| Value::str(b"<IPNET>"))
+}
+
+/// What outputs have of a field that is compared with networks: that there is an address, not which.
+pub(crate) fn network_in_output(name: &str) -> Option<Get> {
+    Some(match name {
+        "fd.cnet" => |c, _| shown_net(ip(open(c)?.client())),
+        "fd.snet" => |c, _| shown_net(ip(open(c)?.server())),
+        "fd.lnet" => |c, _| shown_net(ip(local(c))),
+        "fd.rnet" => |c, _| shown_net(ip(remote(c))),
+        _ => return None,
+    })
+}
+
 fn port(end: Option<Endpoint>) -> Option<Value<'static>> {
     Some(Value::Uint(end?.port.into()))
 }

@@ -1,5 +1,7 @@
 //! `proc.*` and `thread.*`.
 
+use std::io::Write as _;
+
 use peregrine_event::{EventType, Whose};
 use peregrine_filter::{Together, Value};
 use peregrine_state::{StrList, Thread, exe_flags};
@@ -428,6 +430,13 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "thread.pfminor" => |c, _| Some(Value::Uint(c.thread()?.pgft_min)),
         "thread.tid" => |c, _| id(c.event.view.tid()),
         "thread.vtid" => |c, _| known(c.thread()?.vtid),
+        "thread.nametid" => |c, _| {
+            let name = &c.thread()?.comm;
+            c.text(|out| {
+                out.extend_from_slice(name);
+                write!(out, "{}", c.event.view.tid()).ok()
+            })
+        },
         "thread.ismain" => |c, _| Some(Value::Bool(c.thread()?.is_main())),
         "thread.cgroups" => |c, _| {
             let groups = &c.thread()?.cgroups;

@@ -372,3 +372,19 @@ fn an_option_of_no_length_is_shown_empty() {
     let event = event.bytes(&[0]).u32(0).finish();
     check(Host::new(&[]), &[event], &[("evt.args[4]", "val=")]);
 }
+
+#[test]
+fn an_output_says_that_there_is_an_address_for_a_network() {
+    let events = [socket(INET, STREAM, 6), connect(0, ("10.0.0.1:9", "10.0.0.2:80"))];
+    let expected = [
+        ("%fd.cnet", "<IPNET>"),
+        ("%fd.snet", "<IPNET>"),
+        ("%fd.lnet", "<IPNET>"),
+        ("%fd.rnet", "<IPNET>"),
+        ("%fd.net", "<none>"),
+        ("%fd.ip", "<none>"),
+    ];
+    check(Host::new(&["10.0.0.1"]), &events, &expected);
+    let none = expected.map(|(name, _)| (name, "<none>"));
+    check(Host::new(&["10.0.0.1"]), &events[..1], &none);
+}

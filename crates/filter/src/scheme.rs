@@ -112,7 +112,7 @@ pub trait Scheme {
         false
     }
 
-    /// A field without its values: what a field that is only for conditions is in an output.
+    /// What a field that is only for conditions is in an output: one without values, or with others.
     fn mute(&self, field: Self::Field) -> Self::Field {
         field
     }

@@ -84,7 +84,7 @@ fn not_a_token(text: &str, why: ParseErrorKind) -> (Span, TemplateErrorKind) {
     (Span { start: 0, end: token.len() }, TemplateErrorKind::NoToken { token, why })
 }
 
-/// Fields that are only for conditions have no value in an output.
+/// Fields that are only for conditions have no value in an output, or another one.
 fn mute<S: Scheme>(getter: &mut Getter<S::Field>, scheme: &S) {
     match getter {
         Getter::Field(field) if scheme.def(field).filter_only => {

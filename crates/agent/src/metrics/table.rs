@@ -91,7 +91,10 @@ metrics! {
     Duration: "peregrine_duration_seconds_total", Counter, Seconds, [],
         Some(both("falcosecurity_falco_duration_seconds_total", "falco.duration_sec"));
     /// Events that the pipeline processed.
-    Events: "peregrine_events_total", Counter, Count, [], Some(field("falco.num_evts"));
+    Events: "peregrine_events_total", Counter, Count, [], None;
+    /// Those of them that rules may match: without the entries of calls, and what only updates the state of the host.
+    EventsForRules: "peregrine_events_for_rules_total", Counter, Count, [],
+        Some(field("falco.num_evts"));
     /// Records that are not events: a defect of Peregrine's, or a damaged source.
     MalformedRecords: "peregrine_malformed_records_total", Counter, Count, [], None;
     /// Enabled rules.

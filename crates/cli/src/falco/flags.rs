@@ -57,7 +57,7 @@ const OPTIONS: &[Row] = &[
 
 /// Why a command line is refused; its text is Falco's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum FlagError {
+pub(crate) enum FlagError {
     /// There is no such option.
     Unknown(String),
     /// The value is missing.
@@ -83,13 +83,13 @@ impl fmt::Display for FlagError {
 
 /// The options that were given, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Flags {
+pub(crate) struct Flags {
     given: Vec<(&'static Row, String)>,
 }
 
 impl Flags {
     /// Reads the words behind the program's name.
-    pub(super) fn parse(words: &[String]) -> Result<Self, FlagError> {
+    pub(crate) fn parse(words: &[String]) -> Result<Self, FlagError> {
         let mut flags = Self::default();
         let mut words = words.iter();
         while let Some(word) = words.next() {
@@ -154,23 +154,43 @@ impl Flags {
     }
 
     /// Whether the switch is on.
-    pub(super) fn on(&self, name: &'static str) -> bool {
+    pub(crate) fn on(&self, name: &'static str) -> bool {
         self.values(name).next_back().and_then(truth).unwrap_or(false)
     }
 
     /// The text of an option, the last one given.
-    pub(super) fn text(&self, name: &'static str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &'static str) -> Option<&str> {
         self.values(name).next_back()
     }
 
     /// All texts of an option.
-    pub(super) fn texts(&self, name: &'static str) -> Vec<String> {
+    pub(crate) fn texts(&self, name: &'static str) -> Vec<String> {
         self.values(name).map(str::to_owned).collect()
     }
 
+    /// The options of other names than these as words of a command line.
+    pub(crate) fn others(&self, names: &[&str]) -> Vec<String> {
+        let is_other = |row: &Row| {
+            let is_letter = |name: &&str| row.0.is_some_and(|letter| **name == letter.to_string());
+            !names.iter().any(|name| *name == row.1 || is_letter(name))
+        };
+        let given = self.given.iter().filter(|(row, _)| is_other(row));
+        given.map(|(row, value)| written(row, value)).collect()
+    }
+
     /// The number of an option, 0 where it is not given.
-    pub(super) fn number(&self, name: &'static str) -> i32 {
+    pub(crate) fn number(&self, name: &'static str) -> i32 {
         self.values(name).next_back().and_then(integer).unwrap_or(0)
+    }
+}
+
+/// An option as people write it.
+fn written(row: &Row, value: &str) -> String {
+    let name = row.0.map_or_else(|| format!("--{}", row.1), |letter| format!("-{letter}"));
+    match implicit(row) {
+        Some(implicit) if implicit == value => name,
+        Some(_) => format!("--{}={value}", row.1),
+        None => format!("{name} {value}"),
     }
 }
 
@@ -294,6 +314,14 @@ mod tests {
         assert!(!flags.on("dry-run"));
         assert_eq!(flags.number("M"), 5);
         assert_eq!(parse("-M -1").unwrap().number("M"), -1);
+    }
+
+    #[test]
+    fn options_are_written_as_they_are_read() {
+        let flags = parse("-vUc a.yaml --list=syscall -M5 --option=x=y --dry-run -l NAME").unwrap();
+        let others = flags.others(&["c", "option"]);
+        assert_eq!(others, ["-v", "-U", "--list=syscall", "-M 5", "--dry-run", "-l NAME"]);
+        assert_eq!(parse(&others.join(" ")).unwrap().others(&[]), others);
     }
 
     #[test]

@@ -31,14 +31,14 @@ pub(super) enum Format {
 }
 
 impl Format {
+    /// Each with its name, in the order in which Falco says them.
+    pub(super) const NAMED: [(&str, Self); 3] =
+        [("text", Self::Text), ("markdown", Self::Markdown), ("json", Self::Json)];
+
     /// By its name, in any case.
     pub(super) fn named(name: &str) -> Option<Self> {
-        match name.to_ascii_lowercase().as_str() {
-            "text" => Some(Self::Text),
-            "markdown" => Some(Self::Markdown),
-            "json" => Some(Self::Json),
-            _ => None,
-        }
+        let is_named = |(known, _): &&(&str, Self)| name.eq_ignore_ascii_case(known);
+        Self::NAMED.iter().find(is_named).map(|(_, format)| *format)
     }
 }
 

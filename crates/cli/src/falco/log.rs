@@ -73,6 +73,14 @@ impl Log {
         let _ = writeln!(std::io::stderr().lock(), "{time}: {text}");
     }
 
+    /// Why it ends: on stderr whatever the configuration says.
+    pub(super) fn fatal(self, text: &str) {
+        if !self.stderr {
+            let _ = writeln!(std::io::stderr().lock(), "{text}");
+        }
+        self.say(Priority::Error, text);
+    }
+
     pub(super) fn debug(self, text: &str) {
         self.say(Priority::Debug, text);
     }

@@ -6,7 +6,7 @@
 //! something and end, `prepare.rs` those before the first event; `log.rs` writes the log, `run.rs` watches or reads a capture.
 
 mod describe;
-mod flags;
+pub(crate) mod flags;
 mod lists;
 mod log;
 mod plugins;
@@ -93,8 +93,12 @@ impl From<String> for Failure {
 }
 
 impl From<std::io::Error> for Failure {
-    fn from(_: std::io::Error) -> Self {
-        Self::Unread
+    /// Why stdout took no more: one that nobody reads is no failure.
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == std::io::ErrorKind::BrokenPipe {
+            return Self::Unread;
+        }
+        Self::Error(format!("cannot write to stdout: {}", run::os_text(&error)))
     }
 }
 
@@ -158,7 +162,7 @@ pub(crate) fn run(words: impl Iterator<Item = OsString>) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(Failure::Runtime(error)) => {
-            log.say(Priority::Error, &format!("Runtime error: {error}. Exiting."));
+            log.fatal(&format!("Runtime error: {error}. Exiting."));
             ExitCode::FAILURE
         }
         Err(Failure::Unread) => ExitCode::SUCCESS,
@@ -425,10 +429,10 @@ fn check_format(flags: &Flags) -> Result<(), Failure> {
         return Err("Cannot use both --markdown and --format options together".to_owned().into());
     }
     if let Some(format) = format
-        && !["text", "markdown", "json"].contains(&format.to_lowercase().as_str())
+        && lists::Format::named(format).is_none()
     {
-        let error = format!("Invalid format '{format}'. Valid values are: text, markdown, json");
-        return Err(error.into());
+        let names = lists::Format::NAMED.map(|(name, _)| name).join(", ");
+        return Err(format!("Invalid format '{format}'. Valid values are: {names}").into());
     }
     if flags.on("markdown") {
         let warning = "WARNING: --markdown is deprecated, use --format markdown instead.";

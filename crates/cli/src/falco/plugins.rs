@@ -4,22 +4,21 @@ use std::fmt::Write as _;
 
 use peregrine_config::Plugin;
 
+use super::version;
+
 /// What is said of the plugin that is built in.
-const CONTAINER: &str = "Name: container
-Description: Falco container metadata enrichment Plugin
-Contact: github.com/falcosecurity/plugins
-Version: 0.7.1
-Capabilities: 
-  - Field Extraction
-  - Event Parsing
-  - Async Events
-";
+fn container() -> String {
+    format!(
+        "Name: container\nDescription: Falco container metadata enrichment Plugin\nContact: github.com/falcosecurity/plugins\nVersion: {}\nCapabilities: \n  - Field Extraction\n  - Event Parsing\n  - Async Events\n",
+        version::CONTAINER
+    )
+}
 
 /// All plugins.
 pub(super) fn list(plugins: &[Plugin]) -> String {
     let mut out = format!("{} Plugins Loaded:\n\n", plugins.len());
     for _ in plugins.iter().filter(|plugin| plugin.is_built_in()) {
-        let _ = writeln!(out, "{CONTAINER}");
+        let _ = writeln!(out, "{}", container());
     }
     out + "\n"
 }
@@ -32,7 +31,7 @@ pub(super) fn info(plugins: &[Plugin], name: &str) -> Result<String, String> {
         return Err(format!("can't find plugin and no config for plugin \"{name}\""));
     };
     if plugin.is_built_in() {
-        return Ok(CONTAINER.to_owned());
+        return Ok(container());
     }
     Err(format!("the plugin {name} is not supported yet"))
 }

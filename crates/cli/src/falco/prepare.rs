@@ -1,13 +1,17 @@
 //! Steps between the rules and the first event: outputs, plugins, calls, rings, metrics.
 
 use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
+use rustix::fs::OFlags;
+use rustix::io::Errno;
 
-use super::{Failure, Falco, GO_ON, Step, run};
+use super::{Failure, Falco, GO_ON, Step, run, version};
 
 /// Metrics are not told more often.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
@@ -18,7 +22,11 @@ impl Falco {
         for plugin in &self.settings.settings.plugins {
             let path = plugin.library_path.display();
             if plugin.is_built_in() {
-                self.log.info(&format!("Loaded plugin 'container@0.7.1' from file {path}"));
+                self.log.info(&format!(
+                    "Loaded plugin '{}@{}' from file {path}",
+                    plugin.name,
+                    version::CONTAINER
+                ));
                 continue;
             }
             if let Some(why) = no_library(&plugin.library_path) {
@@ -51,8 +59,26 @@ impl Falco {
         if self.flags.on("dry-run") {
             self.log.debug("Skipping outputs initialization in dry-run");
             self.log.debug("Skipping signal handlers creation in dry-run");
+        } else if self.settings.config.file_output.enabled {
+            self.try_output_file();
         }
         GO_ON
+    }
+
+    /// What watches with a file it cannot write to goes on without it.
+    fn try_output_file(&mut self) {
+        let output = &mut self.settings.config.file_output;
+        let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or_default();
+        let mut open = OpenOptions::new();
+        open.append(true).create(true).mode(0o600).custom_flags(flags);
+        let Err(error) = open.open(&output.filename) else { return };
+        // A pipe that nobody reads yet is one that can be.
+        if error.raw_os_error() == Some(Errno::NXIO.raw_os_error()) {
+            return;
+        }
+        output.enabled = false;
+        let reported = format!("file: failed to open output file {}", output.filename.display());
+        self.log.say(Priority::Error, &reported);
     }
 
     /// Names in `base_syscalls.custom_set` that no call has.
@@ -102,8 +128,15 @@ impl Falco {
 
     /// What is on and has no effect yet.
     pub(super) fn tell_without_effect(&mut self) -> Step {
-        for key in without_effect(&self.settings.config) {
-            let reported = format!("{key} is on, but not supported yet: it has no effect");
+        let (is_live, is_replay) = (self.is_live(), self.engine() == EngineKind::Replay);
+        for (key, value) in peregrine_config::without_effect(&self.settings.config) {
+            // Of the probe there is none but where this host is watched; a capture is read without the server.
+            let is_of_probe = key.starts_with("engine.modern_ebpf.") || key == "falco_libs.snaplen";
+            let is_set = self.settings.origins.contains_key(&key);
+            if !is_set || is_of_probe && !is_live || key == "webserver.enabled" && is_replay {
+                continue;
+            }
+            let reported = format!("{key}: {value} has no effect: it is not supported yet");
             self.log.say(Priority::Warning, &reported);
         }
         GO_ON
@@ -151,18 +184,6 @@ fn has_output(config: &Config) -> bool {
         || config.syslog_output.enabled
         || config.program_output.enabled
         || config.http_output.enabled
-}
-
-/// What is switched on and not built yet.
-fn without_effect(config: &Config) -> impl Iterator<Item = &'static str> {
-    [
-        // Not started while a capture is read.
-        ("webserver", config.webserver.enabled && config.engine.kind != EngineKind::Replay),
-        ("metrics", config.metrics.enabled),
-        ("capture", config.capture.enabled),
-    ]
-    .into_iter()
-    .filter_map(|(key, is_on)| is_on.then_some(key))
 }
 
 /// How many CPUs are in use.

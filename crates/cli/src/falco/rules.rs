@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use peregrine_agent::rules::RuleFile;
+use peregrine_agent::rules::{RuleFile, folder_files};
 use peregrine_config::Config;
 use peregrine_event::Priority;
 use peregrine_rules::falco::{FileResult, full_text, json_of, text};
@@ -35,17 +35,10 @@ pub(super) fn is_rule_file(name: &str) -> bool {
         .any(|end| name.find(end).is_some_and(|at| at + end.len() == name.len()))
 }
 
-fn rule_files_of(folder: &Path) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
-    let mut files: Vec<String> = entries
-        .flatten()
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|end| end == "yaml" || end == "yml"))
-        .filter(|path| path.is_file())
-        .map(|path| path.display().to_string())
-        .collect();
-    files.sort();
-    files
+/// The rule files of a folder. One that cannot be read has none, and what is no file is none.
+fn rule_files_of(folder: &Path) -> impl Iterator<Item = String> {
+    let files = folder_files(folder).unwrap_or_default();
+    files.into_iter().filter(|path| path.is_file()).map(|path| path.display().to_string())
 }
 
 /// Why files were not read or loaded.

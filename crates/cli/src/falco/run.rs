@@ -166,7 +166,7 @@ impl Seen {
         }
         Self {
             rules,
-            events: metrics.total(Metric::Events),
+            events: metrics.total(Metric::EventsForRules),
             time: Duration::from_nanos(metrics.total(Metric::Duration)),
             drops: u64::from(metrics.total(Metric::EventsLost) > 0),
         }

@@ -11,6 +11,8 @@ pub(crate) const ENGINE: &str = "0.62.0";
 const DRIVER_API: &str = "10.0.0";
 /// The schema of events Falco says it has.
 pub(super) const SCHEMA: &str = "4.3.0";
+/// The version of the plugin for containers, which is built in.
+pub(super) const CONTAINER: &str = "0.7.1";
 const DEFAULT_DRIVER: &str = "10.2.0+driver";
 
 /// As text, for `--version`.

@@ -120,3 +120,68 @@ fn a_pid_file_stays() {
     let pid = std::fs::read_to_string(place.0.path().join("falco.pid")).unwrap();
     assert!(pid.parse::<u32>().is_ok(), "{pid}");
 }
+
+#[test]
+fn a_full_disk_is_a_failure_and_nobody_reading_is_none() {
+    let place = Place::new("falco-full");
+    let falco = || {
+        let mut falco = Command::new(place.0.path().join("falco"));
+        falco.args(["-c", "falco.yaml", "--list"]).current_dir(place.0.path());
+        falco
+    };
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let done = falco().stdout(full).output().unwrap();
+    let stderr = String::from_utf8(done.stderr).unwrap();
+    assert_eq!(done.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.ends_with("Error: cannot write to stdout: No space left on device\n"),
+        "{stderr}"
+    );
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(falco().stdout(writer).output().unwrap().status.code(), Some(0));
+}
+
+#[test]
+fn why_it_ends_is_on_stderr_without_a_log() {
+    let place = Place::new("falco-no-log");
+    let text = format!("{CONFIG}plugins: [{{name: a, library_path: /no/such.so}}]\n");
+    place.0.file("plugins.yaml", &text);
+    let (code, _, stderr) = place.falco(&["-c", "plugins.yaml", "-o", "log_stderr=false"]);
+    assert_eq!(code, Some(1));
+    assert_eq!(
+        stderr,
+        "Runtime error: cannot load plugin /no/such.so: can't load plugin dynamic library: /no/such.so: cannot open shared object file: No such file or directory. Exiting.\n"
+    );
+}
+
+#[test]
+fn a_file_that_cannot_be_written_is_logged_and_left_out() {
+    let place = Place::new("falco-no-file");
+    let file = ["-o", "file_output.enabled=true", "-o", "file_output.filename=no/dir/out.txt"];
+    let (code, stdout, stderr) =
+        place.falco(&[&["-c", "falco.yaml", "-M", "1"], &file[..]].concat());
+    assert_eq!(code, Some(0), "{stderr}");
+    assert!(stdout.starts_with("Events detected: 0\n"), "{stdout}");
+    assert!(stderr.contains(": file: failed to open output file no/dir/out.txt\n"), "{stderr}");
+    let (code, _, stderr) = place.falco(&[&["-c", "falco.yaml", "--dry-run"], &file[..]].concat());
+    assert!(code == Some(0) && !stderr.contains("no/dir"), "{stderr}");
+}
+
+#[test]
+fn what_has_no_effect_yet_is_told_once_by_its_name() {
+    let place = Place::new("falco-no-effect");
+    let told = |options: &[&str]| {
+        let (code, _, stderr) =
+            place.falco(&[&["-c", "falco.yaml", "--dry-run"], options].concat());
+        assert_eq!(code, Some(0), "{stderr}");
+        let lines = stderr.lines().filter_map(|line| line.split_once(": ")?.1.split_once(": "));
+        let told = lines.filter(|(_, text)| text.contains("has no effect"));
+        told.map(|(key, _)| key.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(told(&[]), [""; 0]);
+    let on = ["-o", "webserver.enabled=true", "-o", "capture.enabled=true"];
+    assert_eq!(told(&on), ["capture.enabled", "webserver.enabled"]);
+    // Of the probe there is none here.
+    assert_eq!(told(&["-o", "falco_libs.snaplen=200"]), [""; 0]);
+}

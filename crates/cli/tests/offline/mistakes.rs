@@ -114,11 +114,10 @@ fn outputs_that_are_not_built_are_an_error() {
     let check = |text: &str, options: &[&str], expected: &str| {
         assert_eq!(place(text, options).as_deref(), Some(expected), "{text} {options:?}");
     };
-    check("http_output: {enabled: true, url: x}\n", &[], "FILE:1:15: http_output.enabled");
-    check("program_output:\n  enabled: on\n", &[], "FILE:2:3: program_output.enabled");
     check("grpc_output: {enabled: true}\n", &[], "FILE:1:15: grpc_output.enabled");
+    check("slack_output:\n  enabled: on\n", &[], "FILE:2:3: slack_output.enabled");
     check("kafka_output: {url: x, enabled: true}\n", &[], "FILE:1:24: kafka_output.enabled");
-    for name in ["syslog_output.enabled", "file_ouput_output.enabled"] {
+    for name in ["grpc_output.enabled", "file_ouput_output.enabled"] {
         let option = format!("{name}=true");
         check("", &[&option], &format!("-o {option}: {name}"));
     }

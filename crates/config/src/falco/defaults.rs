@@ -22,7 +22,6 @@ impl Config {
         config.log_stderr = false;
         config.webserver.enabled = false;
         config.outputs_queue.capacity = Whole(0);
-        config.falco_libs.snaplen = Whole(0);
         config.syscall_event_drops.actions.0.clear();
         config.metrics.output_rule = false;
         config.metrics.kernel_event_counters_per_cpu_enabled = true;

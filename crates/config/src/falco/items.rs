@@ -71,11 +71,8 @@ pub(super) fn config_files(tree: &Node) -> Result<Vec<ConfigFile>, Error> {
             return Ok(ConfigFile { path, strategy: Strategy::Append });
         }
         let path = text_part(node, "path")?.ok_or(Error::BadConversion(node.place))?;
-        let strategy = match text_part(node, "strategy")? {
-            Some("override") => Strategy::Override,
-            Some("add-only") => Strategy::AddOnly,
-            _ => Strategy::Append,
-        };
+        let named = text_part(node, "strategy")?.and_then(Strategy::named);
+        let strategy = named.unwrap_or_default();
         Ok(ConfigFile { path: PathBuf::from(path), strategy })
     };
     elements(tree.get("config_files")).iter().map(file).collect()

@@ -1,12 +1,14 @@
 //! The JSON schema Falco has of its configuration, made from the table of keys, and what of a file does not
 //! fit it, in the words and the order of Falco's validator.
 
+use std::sync::LazyLock;
+
 use serde_json::{Map, Value as Json, json};
 
 use crate::keys::{is_own, rows};
 use crate::reader::joined;
 use crate::setting::{Row, Status};
-use crate::tree::{Body, Node};
+use crate::tree::{Body, Node, Strategy};
 
 /// The sections Falco's schema names: the key, the name, how many keys there must be, which.
 const SECTIONS: [(&str, &str, u64, &[&str]); 18] = [
@@ -114,7 +116,7 @@ fn value(row: &Row) -> Json {
         "plugins" => json!({"type": "array", "items": named("Plugin")}),
         "static_fields" => json!({"type": "object"}),
         "config_files" => {
-            let strategies = ["append", "override", "add-only"];
+            let strategies = Strategy::NAMED.map(|(name, _)| name);
             json!({"type": "array", "items": {"oneOf": [
                 {"type": "string"},
                 {"type": "object", "required": ["path"], "properties": {
@@ -137,9 +139,9 @@ fn value(row: &Row) -> Json {
 
 /// The first thing in a file that does not fit the schema, as Falco says it; none where all fits.
 pub(crate) fn violation(file: &Node) -> Option<String> {
-    let schema = schema();
-    let all = Validator { definitions: &schema["definitions"] };
-    all.violation(&schema, file, "<root>", "").map(|why| format!("failed for {why}"))
+    static SCHEMA: LazyLock<Json> = LazyLock::new(schema);
+    let all = Validator { definitions: &SCHEMA["definitions"] };
+    all.violation(&SCHEMA, file, "<root>", "").map(|why| format!("failed for {why}"))
 }
 
 struct Validator<'s> {
@@ -255,17 +257,17 @@ fn is_of_type(node: &Node, of_type: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
     use std::sync::Arc;
 
     use super::*;
 
     #[test]
     fn the_schema_is_that_of_falco() {
-        let file = "../../../shared/spec/falco-config-schema.json";
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
-        // The data of real Falco are not part of the project.
-        let Ok(text) = std::fs::read_to_string(file) else { return };
+        let Some(folder) = peregrine_testkit::conformance("the_schema_is_that_of_falco") else {
+            return;
+        };
+        let file = folder.join("../spec/falco-config-schema.json");
+        let text = std::fs::read_to_string(file).unwrap();
         let theirs: Json = serde_json::from_str(&text).unwrap();
         let ours = schema();
         for (name, section) in theirs["definitions"].as_object().unwrap() {

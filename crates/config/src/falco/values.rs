@@ -9,6 +9,7 @@ use peregrine_event::syscalls;
 
 use super::error::{Access, Error, Notice, ValueProblem};
 use super::{items, plugins};
+use crate::choices::{CaptureMode, LibsSeverity};
 use crate::plugins::Plugin;
 use crate::scalar;
 use crate::tree::{Body, Node};
@@ -40,8 +41,8 @@ pub struct BaseNames {
 
 const LOG_LEVELS: [&str; 8] =
     ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"];
-const SEVERITIES: [&str; 8] =
-    ["fatal", "critical", "error", "warning", "notice", "info", "debug", "trace"];
+/// Bytes of a buffer that are told where nobody asks for another number.
+const SNAPLEN: u64 = 80;
 const METRICS: [&str; 11] = [
     "metrics.rules_counters_enabled",
     "metrics.resource_utilization_enabled",
@@ -99,7 +100,7 @@ impl Reading<'_> {
         let is_on = self.flag("libs_logger.enabled")? != Some(false);
         if let Some(severity) = severity
             && is_on
-            && !SEVERITIES.contains(&severity.as_str())
+            && LibsSeverity::named(&severity).is_none()
         {
             return Err(Error::UnknownSeverity(severity));
         }
@@ -282,7 +283,9 @@ impl Reading<'_> {
             let _: Option<u32> = self.number(key)?;
         }
         if let Some(snaplen) = self.number::<u64>("falco_libs.snaplen")? {
-            self.put("falco_libs.snaplen", &snaplen.min(i64::MAX.unsigned_abs()).to_string())?;
+            // 0 leaves it as it is.
+            let bytes = if snaplen == 0 { SNAPLEN } else { snaplen.min(i64::MAX.unsigned_abs()) };
+            self.put("falco_libs.snaplen", &bytes.to_string())?;
         }
         let names = items::texts_of(self.find(KEY)?.map(|node| &*node))?;
         let unknown = &mut self.settings.unknown_syscalls;
@@ -322,7 +325,7 @@ impl Reading<'_> {
         self.flags(&["capture.enabled"])?;
         self.texts(&["capture.path_prefix"])?;
         let mode = self.text("capture.mode")?;
-        if let Some(mode) = mode.filter(|mode| !["rules", "all_rules"].contains(&mode.as_str())) {
+        if let Some(mode) = mode.filter(|mode| CaptureMode::named(mode).is_none()) {
             return self.wrong(ValueProblem::CaptureMode(mode));
         }
         let _: Option<u32> = self.number("capture.default_duration")?;

@@ -37,7 +37,7 @@ section! {
     /// `engine.modern_ebpf`.
     ModernEbpf {
         /// How many CPUs share a ring.
-        cpus_for_each_buffer: Number = Whole(2), Unsupported("2");
+        cpus_for_each_buffer: Number = Whole(2), Ignored("each CPU has a ring of its own");
         /// Size of a ring, in which events wait: 1 is 1 MB, each further one doubles it, 4 is 8 MB.
         /// Larger where events are lost in the kernel.
         buf_size_preset: RingSize = RingSize::default(), Used, "5";

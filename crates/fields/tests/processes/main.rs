@@ -197,6 +197,28 @@ fn a_thread_not_told_to_share_descriptors_has_its_own() {
 }
 
 #[test]
+fn a_thread_has_a_name_with_its_number() {
+    let mut capture = Capture::new(&[INIT, SHELL]);
+    capture.clone(25, 24, 24, 1, clone_flags::THREAD);
+    capture.check(25, &[("thread.nametid", "child25")]);
+}
+
+#[test]
+fn an_exit_comes_at_the_time_of_its_call() {
+    let capture = Capture::new(&[INIT, SHELL]);
+    let of = |code| EventBuilder::new(code, 1, 24).i64(0).finish();
+    let expected = [
+        ("evt.latency", "0"),
+        ("evt.latency.s", "0"),
+        ("evt.latency.quantized", "0"),
+        ("evt.latency.human", "0ns"),
+    ];
+    capture.fields(&of(EventType::SYSCALL_SETSID_X), &expected);
+    capture.fields(&of(EventType::SYSCALL_SETSID_X), &[("evt.wait_latency", "<NA>")]);
+    capture.fields(&of(EventType::SYSCALL_EPOLLWAIT_X), &[("evt.wait_latency", "0")]);
+}
+
+#[test]
 fn memory_follows_its_calls() {
     let mut capture = Capture::new(&[INIT, SHELL]);
     capture.clone(25, 24, 24, 1, clone_flags::THREAD);

@@ -87,7 +87,8 @@ impl Host {
         self.state.apply(&Event::parse(1, block).unwrap(), &self.outside);
     }
 
-    /// The texts of fields of the last of some events; `<none>` where one has no value.
+    /// The texts of fields of the last of some events; `<none>` where one has no value. `%` before a name: as a
+    /// field that is only for conditions is in an output.
     pub fn after(&mut self, events: &[Vec<u8>], names: &[&str]) -> Vec<String> {
         for event in events {
             self.apply(event);
@@ -107,7 +108,11 @@ impl Host {
                 Some((name, arg)) => (name, arg.strip_suffix(']')),
                 None => (*name, None),
             };
-            let field = Catalogue::default().field(name, arg).unwrap();
+            let catalogue = Catalogue::default();
+            let field = match name.strip_prefix('%') {
+                Some(name) => catalogue.mute(catalogue.field(name, arg).unwrap()),
+                None => catalogue.field(name, arg).unwrap(),
+            };
             let value = context.value(&field);
             value.map_or_else(|| "<none>".to_owned(), |value| value_text(&value, PrintFormat::Dec))
         };
