@@ -31,9 +31,11 @@ fn copies() -> Option<PathBuf> {
 }
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
-    let absolute = |path: &PathBuf| match path.as_os_str() == SHIPPED {
-        true => Ok(path.clone()),
-        false => std::path::absolute(path).context("there is no current folder"),
+    let absolute = |path: &PathBuf| {
+        if path.as_os_str() == SHIPPED {
+            return Ok(path.clone());
+        }
+        std::path::absolute(path).context("there is no current folder")
     };
     let settings = peregrine_lsp::Settings {
         rules: flags.rules.iter().map(absolute).collect::<anyhow::Result<_>>()?,

@@ -423,7 +423,7 @@ mod tests {
         check("tolower(proc.name) = x", "t:tolower f:proc.name o:= v:x");
         check("a.b = val(c.d) and e", "f:a.b o:= t:val f:c.d c:and n:e");
         check("a.b contains oneof (x, y)", "f:a.b o:contains m:oneof v:x v:y");
-        check("join(\",\", (a.b, c.d)) = x", "t:join f:a.b o:= v:x");
+        check("join(\",\", (a.b, c.d)) = x", "t:join f:a.b f:c.d o:= v:x");
         // Unfinished or wrong.
         check("a.b", "f:a.b");
         check("a.b is x", "f:a.b o:is v:x");

@@ -133,7 +133,7 @@ pub(crate) fn shown(
     }
 }
 
-/// What mends the diagnostics that touch a range of a document.
+/// What mends the diagnostics in the lines of a range.
 #[expect(clippy::mutable_key_type, reason = "the protocol's type has URIs as keys")]
 pub(crate) fn actions(
     files: &Files,
@@ -146,7 +146,9 @@ pub(crate) fn actions(
     let Some(uri) = &view.uri else { return Vec::new() };
     let action = |reported: &Diagnostic| {
         let diagnostic = shown(files, project, view, reported, encoding);
-        let touches = diagnostic.range.start <= range.end && range.start <= diagnostic.range.end;
+        let lines = |range: Range| (range.start.line, range.end.line);
+        let ((first, last), (from, to)) = (lines(diagnostic.range), lines(range));
+        let touches = first <= to && from <= last;
         let repair = reported.repair.as_ref().filter(|_| touches)?;
         let edits = repair.edits.iter().map(|edit| TextEdit {
             range: view.range(&(edit.span.start..edit.span.end), encoding),
