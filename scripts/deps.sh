@@ -13,7 +13,7 @@ check_toolchain
 # The programs that tell whether a package is there where dpkg does not.
 declare -A program=([clang]=clang [gcc]=cc [make]=make [pkg-config]=pkg-config [git]=git [valgrind]=valgrind
   [shellcheck]=shellcheck [python3-pip]=pip3 [nats-server]=nats-server [redis-server]=redis-server
-  [mosquitto]=mosquitto [mosquitto-clients]=mosquitto_sub)
+  [mosquitto]=mosquitto [mosquitto-clients]=mosquitto_sub [prometheus-alertmanager]=prometheus-alertmanager)
 build=(clang gcc libc6-dev libelf-dev make pkg-config zlib1g-dev)
 case $want in
   build) packages=("${build[@]}") ;;
@@ -22,7 +22,7 @@ case $want in
   # nobody gets them but a machine for tests.
   live) packages=("${build[@]}" git openssh-client ${CI:+cron logrotate openssh-server}) ;;
   # The servers outputs are tested with; without them those tests are left out.
-  brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd) ;;
+  brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd prometheus-alertmanager) ;;
   # What counts instructions stands apart: where it cannot be had, only that is left out.
   count) packages=(valgrind) ;;
   lint) packages=(shellcheck) ;;

@@ -79,6 +79,7 @@ fn pages(root: &Path) -> Result<()> {
     for target in [
         ["peregrine-rules", "--test", "page"],
         ["peregrine-config", "--lib", "page"],
+        ["peregrine-config", "--test", "channels_page"],
         ["peregrine-fields", "--test", "page"],
     ] {
         let mut test = cargo(root, "test");

@@ -149,7 +149,9 @@ impl Notice {
             },
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
-                OutputNotice::QueueFull { .. } | OutputNotice::Refused { .. } => Priority::Warning,
+                OutputNotice::QueueFull { .. }
+                | OutputNotice::Refused { .. }
+                | OutputNotice::Template { .. } => Priority::Warning,
                 OutputNotice::WorksAgain { .. } => Priority::Notice,
             },
             Self::RightMissing(_)

@@ -11,8 +11,8 @@ use peregrine_event::Priority;
 use peregrine_fields::Catalogue;
 use peregrine_filter::error::{FieldError, UnknownEventType};
 use peregrine_filter::{
-    CheckError, Checked, FieldDef, KindSet, ParseError, Scheme, Source, Together, Type, TypeGroup,
-    Value, check, parse_with,
+    CheckError, Checked, FieldDef, Getter, KindSet, Node, ParseError, Scheme, Source, Together,
+    Type, TypeGroup, Value, check, parse_with,
 };
 use serde_json::Value as Json;
 
@@ -250,6 +250,12 @@ pub enum ConditionError {
         /// What is wrong, and where.
         error: ParseError,
     },
+    /// It is more than a field.
+    #[error("`{text}` is no field of alerts")]
+    NotAField {
+        /// The text.
+        text: String,
+    },
     /// It names what there is not, or compares what cannot be compared.
     #[error("{}", all_marked(text, errors))]
     Check {
@@ -285,6 +291,21 @@ pub fn condition(text: &str) -> Result<AlertCondition, ConditionError> {
         .map_err(|error| ConditionError::Parse { text: text.to_owned(), error })?;
     check(&tree, &AlertScheme)
         .map_err(|errors| ConditionError::Check { text: text.to_owned(), errors })
+}
+
+/// A field of alerts by its name: `rule`, `proc.name`, `proc.aname[2]`, `field[NAME]`.
+///
+/// # Errors
+/// When there is none of that name, or the text is more than a field.
+pub fn alert_field(text: &str) -> Result<AlertField, ConditionError> {
+    let checked = condition(&format!("{text} exists"))?;
+    match &checked.root {
+        Node::Predicate(predicate) => match &predicate.left {
+            Getter::Field(field) => Ok(field.clone()),
+            _ => Err(ConditionError::NotAField { text: text.to_owned() }),
+        },
+        _ => Err(ConditionError::NotAField { text: text.to_owned() }),
+    }
 }
 
 #[cfg(test)]

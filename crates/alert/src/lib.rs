@@ -15,12 +15,13 @@ mod sink;
 mod value;
 
 pub use peregrine_event::Priority;
+pub use peregrine_fields::iso8601;
 use peregrine_fields::{FieldInfo, all};
 
 pub use alert::{Alert, AlertId, INTERNAL, Sequence};
 pub use codec::{DecodeError, VERSION};
 pub use condition::{
-    AlertCondition, AlertField, AlertScheme, ConditionError, condition, priority_value,
+    AlertCondition, AlertField, AlertScheme, ConditionError, alert_field, condition, priority_value,
 };
 pub use form::Form;
 pub use format::{Formatted, format_event, format_line};

@@ -37,16 +37,7 @@ mod variables;
 
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
-pub use channel::{
-    Alertmanager, Channel, Common, Compression, ConfiguredOutput, DingTalk, Discord, Elasticsearch,
-    Falcosidekick, Feishu, Format, Headers, HttpKeys, HttpMethod, HttpUrl, IncidentPer, IndexName,
-    Loki, Otlp, PagerDuty, ParseMode, Secret, Slack, Splunk, Teams, TeamsCard, Telegram, Texts,
-    TlsKeys, WeCom, Webhook, WebhookBody,
-};
-pub use channel::{
-    Encryption, Kafka, MailEncryption, Mqtt, Nats, ObjectCompression, Redis, RedisKind, S3, Server,
-    Smtp,
-};
+pub use channel::*;
 pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;
 pub use drop_actions::DropActions;

@@ -49,6 +49,10 @@ pub enum ProblemKind {
         /// What looks most like it.
         near: Option<&'static str>,
     },
+    /// A text is no condition over alerts: why.
+    NotACondition(String),
+    /// A text is no template: why.
+    NotATemplate(String),
     /// No such key.
     UnknownKey {
         /// What looks most like it.

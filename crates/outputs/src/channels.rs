@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use peregrine_config::{Channel, Common, Config, ConfiguredOutput, HttpKeys, Whole};
+use peregrine_config::{Channel, Common, Config, ConfiguredOutput, Format, HttpKeys, Whole};
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
+use crate::over_http::OverHttp;
 use crate::retry::Retry;
+use crate::select::Selection;
 use crate::sinks::{
     falco_http, file, mqtt, nats, program, redis, s3, smtp, stdout, syslog, webhook,
 };
@@ -19,6 +21,8 @@ pub(crate) struct Opened {
     pub(crate) retry: Retry,
     /// Alerts it is given at once at most, where the configuration says.
     pub(crate) batch: Option<usize>,
+    /// Which alerts it gets, and what is sent of each.
+    pub(crate) selection: Selection,
 }
 
 /// How long the program of `program_output` may take for one alert: in Falco as long as it likes.
@@ -29,43 +33,86 @@ type Made = Result<Box<dyn Output>, SinkError>;
 /// Opens every output that is on, in the order alerts are handed to them.
 pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
     let mut all = Vec::new();
-    let mut add = |name: String, retry: Retry, batch: Option<usize>, made: Made| {
+    let line = if config.json_output { Format::Json } else { Format::Text };
+    let all_alerts = Common::default();
+    let mut add = |name: String, retry: Retry, common: &Common, usual: Format, made: Made| {
+        let selection = Selection::new(common, usual, config.form())
+            .map_err(|error| SinkError::Configuration(format!("when: {error}")))
+            .map_err(|source| OutputError::Open { output: name.clone(), source })?;
+        let batch = common.batch.map(Whole::size);
         let output = made.map_err(|source| OutputError::Open { output: name.clone(), source })?;
         if all.iter().any(|other: &Opened| other.name == name) {
             return Err(OutputError::SameName(name));
         }
-        all.push(Opened { name, output, retry, batch });
+        all.push(Opened { name, output, retry, batch, selection });
         Ok(())
     };
     let buffered = config.buffered_outputs;
     if config.stdout_output.enabled {
-        add("stdout".to_owned(), Retry::LOCAL, None, stdout::open(buffered))?;
+        add("stdout".to_owned(), Retry::LOCAL, &all_alerts, line, stdout::open(buffered))?;
     }
     let keys = &config.file_output;
     if keys.enabled {
         let name = format!("file {}", keys.filename.display());
-        add(name, Retry::LOCAL, None, file::open(&keys.filename, keys.keep_alive, buffered))?;
+        add(
+            name,
+            Retry::LOCAL,
+            &all_alerts,
+            line,
+            file::open(&keys.filename, keys.keep_alive, buffered),
+        )?;
     }
     let keys = &config.syslog_output;
     if keys.enabled {
-        add("syslog".to_owned(), Retry::LOCAL, None, Ok(syslog::open(keys.tag.clone())))?;
+        add(
+            "syslog".to_owned(),
+            Retry::LOCAL,
+            &all_alerts,
+            line,
+            Ok(syslog::open(keys.tag.clone())),
+        )?;
     }
     let keys = &config.program_output;
     if keys.enabled {
         let start = program::Start { program: keys.program.clone(), limit: PROGRAM_LIMIT };
-        add("program".to_owned(), Retry::LOCAL, None, Ok(program::open(start, keys.keep_alive)))?;
+        add(
+            "program".to_owned(),
+            Retry::LOCAL,
+            &all_alerts,
+            line,
+            Ok(program::open(start, keys.keep_alive)),
+        )?;
     }
     let keys = &config.http_output;
     if keys.enabled {
         let made = falco_http::open(keys, config.json_output);
-        add("http".to_owned(), Retry::new(&Common::default()), None, made)?;
+        add("http".to_owned(), Retry::new(&all_alerts), &all_alerts, line, made)?;
     }
     for output in config.outputs.iter().filter(|output| output.common.enabled) {
         let common = &output.common;
-        let (retry, batch) = (Retry::new(common), common.batch.map(Whole::size));
-        add(output.name.clone(), retry, batch, of_list(output))?;
+        let usual = usual_format(&output.channel);
+        add(output.name.clone(), Retry::new(common), common, usual, of_list(output))?;
     }
     Ok(all)
+}
+
+/// What is sent where neither `format` nor `template` says: what people read is the rule's output, what machines
+/// read is JSON.
+fn usual_format(channel: &Channel) -> Format {
+    match channel {
+        Channel::Slack(_)
+        | Channel::Discord(_)
+        | Channel::Teams(_)
+        | Channel::Telegram(_)
+        | Channel::DingTalk(_)
+        | Channel::Feishu(_)
+        | Channel::WeCom(_)
+        | Channel::PagerDuty(_)
+        | Channel::Alertmanager(_)
+        | Channel::Otlp(_) => Format::Message,
+        Channel::Smtp(_) | Channel::Loki(_) => Format::Text,
+        _ => Format::Json,
+    }
 }
 
 /// Opens an output of the list.
@@ -73,9 +120,10 @@ pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
     let common = &output.common;
     let timeout = common.timeout.0;
     let usual = HttpKeys::default();
-    let http = output.http.as_ref().unwrap_or(&usual);
+    let keys = output.http.as_ref().unwrap_or(&usual);
+    let over_http = OverHttp { keys, timeout, batch: common.batch.map(Whole::size) };
     match &output.channel {
-        Channel::Webhook(keys) => webhook::open(keys, http, timeout),
+        Channel::Webhook(webhook) => webhook::open(webhook, keys, timeout),
         Channel::Smtp(keys) => smtp::open(common, keys),
         Channel::Nats(keys) => nats::open(common, keys),
         Channel::Redis(keys) => redis::open(common, keys),
@@ -87,6 +135,9 @@ pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
         Channel::Kafka(_) => Err(SinkError::Configuration(
             "this build has no kafka: build with --features kafka".to_owned(),
         )),
-        other => Err(SinkError::NotBuilt(other.type_name())),
+        other => {
+            let unknown = || Err(SinkError::NotBuilt(other.type_name()));
+            over_http.open(other).unwrap_or_else(unknown)
+        }
     }
 }

@@ -24,6 +24,8 @@ pub(crate) enum Place {
     Journal(Option<u64>),
     /// From the worker itself: it says that so many alerts were lost.
     Losses(u64),
+    /// From the worker itself: it says how many alerts were held back.
+    Summary,
 }
 
 impl Place {

@@ -6,17 +6,24 @@
 //! Never: an output that hangs or fails and stops the pipeline or another output; a loss that is
 //! not counted and reported.
 
+mod any_of;
 mod channels;
+mod cut;
 mod dead_letters;
 mod error;
+mod facts;
 mod feed;
+mod halves;
 pub mod http;
 mod notice;
 mod options;
 pub mod output;
+mod over_http;
 mod queue;
 mod retry;
+mod select;
 mod short_text;
+mod sign;
 mod sinks;
 mod status;
 mod tls;

@@ -39,6 +39,13 @@ pub enum OutputNotice {
         /// The output.
         output: String,
     },
+    /// Its template could not be filled in: the alert's message is sent in its place.
+    Template {
+        /// The output.
+        output: String,
+        /// Why.
+        why: String,
+    },
     /// Its file could not be opened anew.
     NotReopened {
         /// The output.
@@ -56,6 +63,7 @@ impl OutputNotice {
             | Self::Fails { output, .. }
             | Self::Refused { output, .. }
             | Self::WorksAgain { output }
+            | Self::Template { output, .. }
             | Self::NotReopened { output, .. } => output,
         }
     }
@@ -84,6 +92,10 @@ impl fmt::Display for OutputNotice {
                 write!(f, "output {output} refuses alerts: {}; {kept}", with_sources(why))
             }
             Self::WorksAgain { output } => write!(f, "output {output} works again"),
+            Self::Template { output, why } => write!(
+                f,
+                "output {output}: its template cannot be filled in: {why}; the alert's message is sent in its place"
+            ),
             Self::NotReopened { output, why } => {
                 write!(f, "output {output} cannot be opened anew: {}", with_sources(why))
             }

@@ -1,13 +1,10 @@
 //! How alerts reach an output.
 
-use peregrine_alert::Form;
 use peregrine_config::Config;
 
 /// How alerts reach an output.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// What a line holds.
-    pub form: Form,
     /// Alerts that may wait for one output; 0: any number.
     pub capacity: usize,
     /// Bytes of memory that alerts may take which wait for one output.
@@ -18,7 +15,6 @@ impl Options {
     /// Those of a configuration.
     pub fn new(config: &Config) -> Self {
         Self {
-            form: config.form(),
             capacity: config.outputs_queue.capacity.size(),
             bytes: config.outputs_queue.bytes.size(),
         }

@@ -52,7 +52,7 @@ impl Queue {
         shared: &Shared,
         subscription: Option<Subscription>,
     ) -> Result<Self, OutputError> {
-        let Opened { name, output, retry, batch } = opened;
+        let Opened { name, output, retry, batch, selection } = opened;
         let options = &shared.options;
         let watch = subscription.as_ref().map(Subscription::watch);
         let (alerts, feed) = if let Some(subscription) = subscription {
@@ -71,7 +71,7 @@ impl Queue {
             limits,
             feed,
             watch: watch.clone(),
-            form: options.form,
+            selection,
             retry,
             dead_letters: shared.dead_letters.clone(),
             status: Arc::clone(&status),

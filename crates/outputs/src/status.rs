@@ -45,6 +45,10 @@ pub struct OutputStats {
     pub dropped: u64,
     /// Taken and given up: they could not be delivered for too long.
     pub failed: u64,
+    /// Not meant for this output, or held back there.
+    pub left_out: u64,
+    /// Of these, what `throttle`, `dedup` or `mute` held back: an alert says how many they were.
+    pub held: u64,
     /// Refused by the receiver for good.
     pub refused: u64,
     /// Of those that were refused or given up, the ones that are kept as dead letters.
@@ -69,6 +73,8 @@ pub(crate) struct Status {
     pub(crate) dropped: AtomicU64,
     pub(crate) failed: AtomicU64,
     pub(crate) refused: AtomicU64,
+    pub(crate) left_out: AtomicU64,
+    pub(crate) held: AtomicU64,
     /// Of what was refused or given up, what is kept as dead letters.
     pub(crate) kept: AtomicU64,
     /// How often it began to refuse.
@@ -122,10 +128,15 @@ impl Status {
             dropped: count(&self.dropped) + watch.map_or(0, Watch::missed),
             failed,
             refused,
+            left_out: count(&self.left_out),
+            held: count(&self.held),
             kept: count(&self.kept),
             retries: count(&self.retries),
             queued: watch.map_or_else(
-                || count(&self.sent).saturating_sub(written + failed + refused),
+                || {
+                    count(&self.sent)
+                        .saturating_sub(written + failed + refused + count(&self.left_out))
+                },
                 Watch::behind,
             ),
             in_journal: watch.is_some(),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use peregrine_alert::{Alert, AlertId, Form, Priority, Sequence};
+use peregrine_alert::{Alert, AlertId, Priority, Sequence};
 use peregrine_journal::{DeadLetter, Watch};
 use serde_json::{Map, Value as Json};
 
@@ -16,6 +16,7 @@ use crate::feed::{Arrival, Feed, Place};
 use crate::notice::{Notify, OutputNotice};
 use crate::output::{Batch, Fate, Output, Record, Report};
 use crate::retry::{Circuit, Retry};
+use crate::select::{Selection, Text};
 use crate::status::{OutputState, Status};
 
 /// The rule of alerts about alerts that an output lost.
@@ -51,7 +52,7 @@ pub(crate) struct Worker {
     pub(crate) feed: Feed,
     /// About the feed, where that is the journal.
     pub(crate) watch: Option<Watch>,
-    pub(crate) form: Form,
+    pub(crate) selection: Selection,
     pub(crate) retry: Retry,
     pub(crate) dead_letters: Option<SharedDeadLetters>,
     pub(crate) status: Arc<Status>,
@@ -64,7 +65,7 @@ impl Worker {
     pub(crate) fn run(self) {
         let circuit = Circuit::new(self.retry);
         let (pending, reported) = (VecDeque::new(), 0);
-        let (refusing, unreadable, closing) = (false, false, None);
+        let (refusing, unreadable, template_failed, closing) = (false, false, false, None);
         Running {
             worker: self,
             circuit,
@@ -72,6 +73,7 @@ impl Worker {
             reported,
             refusing,
             unreadable,
+            template_failed,
             closing,
             last: None,
         }
@@ -91,6 +93,8 @@ struct Running {
     refusing: bool,
     /// The journal could not be read when that was tried last.
     unreadable: bool,
+    /// The template could not be filled in for some alert.
+    template_failed: bool,
     /// Since when nothing more comes.
     closing: Option<Instant>,
     /// The last alert.
@@ -178,12 +182,20 @@ impl Running {
                 }
                 Arrival::Nothing => {
                     if self.pending.is_empty() {
+                        let mut summaries = Vec::new();
+                        let Worker { selection, sequence, .. } = &mut self.worker;
+                        selection.due(wall_ns(), sequence, &mut summaries);
+                        self.push_summaries(summaries);
                         self.confirm();
                         self.tick();
                     }
                     return false;
                 }
                 Arrival::End => {
+                    let mut summaries = Vec::new();
+                    let Worker { selection, sequence, .. } = &mut self.worker;
+                    selection.close(sequence, &mut summaries);
+                    self.push_summaries(summaries);
                     self.confirm();
                     return true;
                 }
@@ -197,12 +209,48 @@ impl Running {
         // Whoever reads this output learns that something is missing before it goes on.
         let losses = self.loss_report(&alert);
         self.pending.extend(losses);
-        let text = alert.line(&self.worker.form);
-        let bytes = text.len();
+        let mut wanted = Vec::new();
+        let Worker { selection, sequence, .. } = &mut self.worker;
+        selection.take(&alert, sequence, &mut wanted);
+        let itself = wanted.pop_if(|last| Arc::ptr_eq(last, &alert));
+        let mut bytes = self.push_summaries(wanted);
         self.last = Some(Arc::clone(&alert));
-        self.pending.push_back(Pending { alert, text, place, since: Instant::now() });
+        if itself.is_some() {
+            bytes += self.push(alert, place);
+        } else {
+            self.leave_out(place);
+        }
         self.show_oldest();
         bytes
+    }
+
+    /// Puts an alert behind those that wait. Returns the bytes of its text.
+    fn push(&mut self, alert: Arc<Alert>, place: Place) -> usize {
+        let Text { text, error } = self.worker.selection.text(&alert);
+        if let Some(why) = error {
+            self.worker.status.set_error(why.clone());
+            if !std::mem::replace(&mut self.template_failed, true) {
+                let output = self.worker.name.clone();
+                (self.worker.notify)(&OutputNotice::Template { output, why });
+            }
+        }
+        let bytes = text.len();
+        self.pending.push_back(Pending { alert, text, place, since: Instant::now() });
+        bytes
+    }
+
+    /// Puts what says how many alerts were held back behind those that wait.
+    fn push_summaries(&mut self, summaries: Vec<Arc<Alert>>) -> usize {
+        summaries.into_iter().map(|summary| self.push(summary, Place::Summary)).sum()
+    }
+
+    /// Counts an alert that this output does not get.
+    fn leave_out(&self, place: Place) {
+        if let Place::Queue(weight) = place {
+            self.worker.status.waiting.fetch_sub(weight, Ordering::Relaxed);
+        }
+        self.worker.status.left_out.fetch_add(1, Ordering::Relaxed);
+        self.worker.status.held.store(self.worker.selection.held(), Ordering::Relaxed);
     }
 
     /// Delivers a batch of what waits.
@@ -283,7 +331,7 @@ impl Running {
                 self.worker.status.waiting.fetch_sub(weight, Ordering::Relaxed);
             }
             Place::Journal(_) => {}
-            Place::Losses(_) => return,
+            Place::Losses(_) | Place::Summary => return,
         }
         counter.fetch_add(1, Ordering::Relaxed);
     }
@@ -375,13 +423,13 @@ impl Running {
         if !self.circuit.is_closed() || self.refusing {
             return None;
         }
-        let Worker { status, watch, sequence, name, form, .. } = &self.worker;
+        let Worker { status, watch, sequence, name, selection, .. } = &self.worker;
         let lost = status.lost(watch.as_ref());
         let more = lost.checked_sub(self.reported).filter(|more| *more > 0)?;
         self.reported = lost;
         let id = AlertId { host: beside.id.host.clone(), sequence: sequence.next() };
         let alert = lost_alert(id, beside.time_ns, beside.utc_offset, name, more);
-        let text = alert.line(form);
+        let text = selection.text(&alert).text;
         let (alert, place, since) = (Arc::new(alert), Place::Losses(more), Instant::now());
         Some(Pending { alert, text, place, since })
     }

@@ -23,7 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hostinfo", &["event", "state", "probe"]),
     ("journal", &["alert", "filter"]),
     ("config", &["event", "yaml", "state", "rules", "engine", "alert"]),
-    ("outputs", &["alert", "journal", "config"]),
+    ("outputs", &["alert", "filter", "journal", "config"]),
     (
         "agent",
         &[

@@ -122,6 +122,22 @@ fn rows_of(kind: &ChannelType) -> Vec<Row> {
     rows
 }
 
+/// The rows of the keys of a type of output, without those every output has and those of HTTP, which
+/// `every output` and `over HTTP` stand for; none where there is no such type.
+pub fn channel_rows(name: &str) -> Vec<Row> {
+    let mut rows = Vec::new();
+    let meaning = Meaning { about: "", status: Status::Section, example: None };
+    match name {
+        "every output" => Common::default().rows("", meaning, &mut rows),
+        "over HTTP" => HttpKeys::default().rows("", meaning, &mut rows),
+        _ => {
+            let kind = TYPES.iter().find(|kind| kind.name == name);
+            rows.extend(kind.map(|kind| (kind.new)().rows()).unwrap_or_default());
+        }
+    }
+    rows
+}
+
 fn schema_of(kind: &ChannelType) -> Json {
     let mut properties = Map::new();
     properties.insert("type".to_owned(), json!({"const": kind.name, "description": kind.about}));

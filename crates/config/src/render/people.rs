@@ -35,6 +35,9 @@ impl fmt::Display for Problem {
                 write!(f, "{key}: there is no system call {name}")?;
                 near.map_or(Ok(()), |near| write!(f, ", did you mean {near}?"))
             }
+            ProblemKind::NotACondition(why) | ProblemKind::NotATemplate(why) => {
+                write!(f, "{key}: {why}")
+            }
             ProblemKind::UnknownKey { near } => {
                 write!(f, "unknown key {key}: ignored")?;
                 near.as_ref().map_or(Ok(()), |near| write!(f, ", did you mean {near}?"))

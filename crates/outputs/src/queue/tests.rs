@@ -5,11 +5,13 @@ use std::io;
 use std::sync::{Mutex, mpsc};
 
 use peregrine_alert::Form;
+use peregrine_config::{Common, Format};
 
 use super::*;
 use crate::error::SinkError;
 use crate::output::{Batch, Fate, Output, Record, Report};
 use crate::retry::Retry;
+use crate::select::Selection;
 use crate::tests::alert;
 use crate::worker::LOST;
 
@@ -77,10 +79,11 @@ fn start(alerts: usize, capacity: usize, bytes: usize, give_up: Option<Duration>
     let output = Box::new(Gated { gate: gate_end, alerts, lines: Arc::clone(&lines) });
     let soon = Duration::from_millis(1);
     let retry = Retry { first: soon, most: soon, give_up };
-    let opened = Opened { name: "gated".to_owned(), output, retry, batch: None };
+    let selection = Selection::new(&Common::default(), Format::Text, Form::default()).unwrap();
+    let opened = Opened { name: "gated".to_owned(), output, retry, batch: None, selection };
     let keep = Arc::clone(&reported);
     let shared = Shared {
-        options: Options { form: Form::default(), capacity, bytes },
+        options: Options { capacity, bytes },
         sequence: Arc::new(Sequence::new(0)),
         notify: Arc::new(move |notice: &OutputNotice| {
             keep.lock().unwrap().push(notice.to_string());

@@ -1,22 +1,41 @@
 //! The types of outputs, a file each; `channels.rs` opens them.
 
+pub(crate) mod alertmanager;
+mod chat;
 mod connected;
+pub(crate) mod dingtalk;
+pub(crate) mod discord;
+pub(crate) mod elasticsearch;
 pub(crate) mod falco_http;
+pub(crate) mod falcosidekick;
+pub(crate) mod feishu;
 pub(crate) mod file;
 #[cfg(feature = "kafka")]
 pub(crate) mod kafka;
 mod lines;
+pub(crate) mod loki;
 pub(crate) mod mqtt;
 pub(crate) mod nats;
+pub(crate) mod otlp;
+pub(crate) mod pagerduty;
 pub(crate) mod program;
 pub(crate) mod redis;
+#[cfg(test)]
+mod requests;
 pub(crate) mod s3;
+#[cfg(test)]
+pub(crate) mod samples;
+pub(crate) mod slack;
 pub(crate) mod smtp;
+pub(crate) mod splunk;
 pub(crate) mod stdout;
 pub(crate) mod syslog;
+pub(crate) mod teams;
+pub(crate) mod telegram;
 #[cfg(test)]
 mod tests;
 pub(crate) mod webhook;
+pub(crate) mod wecom;
 
 use peregrine_alert::Alert;
 use peregrine_config::{Encryption, TlsKeys};

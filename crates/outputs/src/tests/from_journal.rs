@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::{Form, Sequence};
+use peregrine_config::{Common, Format};
 use peregrine_journal::{
     Anchor, Appender, DeadLetters, FileStorage, Journal, Now, Options as JournalOptions, Unread,
     dead_letters,
@@ -17,6 +18,7 @@ use crate::error::SinkError;
 use crate::notice::Notify;
 use crate::output::{Batch, Fate, Output, Record, Report};
 use crate::retry::Retry;
+use crate::select::Selection;
 use crate::{FromJournal, OpenOutputs, Options, OutputStats, Outputs};
 
 const SOON: Duration = Duration::from_mins(1);
@@ -153,6 +155,7 @@ impl Agent {
             output: Box::new(output),
             retry: Retry { first: soon, most: soon, give_up: None },
             batch: None,
+            selection: Selection::new(&Common::default(), Format::Text, Form::default()).unwrap(),
         };
         let outputs = OpenOutputs(outputs.into_iter().map(opened).collect());
         let names = outputs.names();
@@ -163,7 +166,7 @@ impl Agent {
             subscriptions: names.iter().map(subscribe).collect(),
             dead_letters: DeadLetters::new(Box::new(read(&folder)), 1 << 20),
         };
-        let options = Options { form: Form::default(), capacity, bytes };
+        let options = Options { capacity, bytes };
         let notify: Notify = Arc::new(|_| {});
         let sequence = Arc::new(Sequence::new(1 << 40));
         let outputs = outputs.start(&options, &sequence, &notify, Some(from_journal)).unwrap();

@@ -4,6 +4,10 @@ use serde_json::{Value as Json, json};
 
 use peregrine_alert::Priority;
 
+use super::condition::When;
+use super::maybe::Maybe;
+use super::quiet::{Dedup, Mute, Throttle};
+use super::template::Template;
 use crate::reader::Reader;
 use crate::setting::Status::Used;
 use crate::setting::{Kind, Value, section};
@@ -17,14 +21,22 @@ section! {
         enabled: bool = true, Used;
         /// Only alerts for which this condition holds: the rule language over the alert's own fields (`rule`,
         /// `priority`, `source`, `tags`, `hostname`, `time`, `output`) and the values it carries.
-        when: String = String::new(), Used, "priority >= warning and not tags in (noise)";
+        when: When = When::default(), Used, "priority >= warning and not tags in (noise)";
         /// Only alerts of this priority and more severe ones.
         priority: Option<Priority> = None, Used, "warning";
         /// What is sent: `text` (the line Falco writes), `message` (without time and priority), `json`.
         /// Each type has the default that suits its receiver.
         format: Option<Format> = None, Used, "json";
         /// A template in its place (minijinja): `{{ rule }}`, `{{ fields["proc.name"] }}`.
-        template: String = String::new(), Used, "'{{ hostname }}: {{ message }}'";
+        template: Template = Template::default(), Used, "'{{ hostname }}: {{ message }}'";
+        /// So many alerts in a time at most. Of the others one alert at the end of that time says how many they
+        /// were, from when to when.
+        throttle: Maybe<Throttle> = Maybe(None), Used, "{alerts: 10, per: 1m, by: [rule]}";
+        /// Of equal alerts the first one. Of the others one alert at the end of the window says how many they
+        /// were, from when to when.
+        dedup: Maybe<Dedup> = Maybe(None), Used, "{window: 10m, by: [rule, output]}";
+        /// Quiet times by the host's clock: one alert at their end says how many there were.
+        mute: Vec<Mute> = Vec::new(), Used, "[{from: '22:00', to: '06:00', days: [sat, sun], when: priority < error}]";
         /// Alerts in one request at most, where the receiver takes several.
         batch: Option<Whole<1, 10000>> = None, Used, "100";
         /// How long one attempt may take.

@@ -1,0 +1,75 @@
+//! What is sent of an alert: a line, its message, JSON, or what a template makes of it.
+
+use minijinja::value::Serde;
+use minijinja::{Environment, Value};
+use peregrine_alert::{Alert, Form};
+use peregrine_config::{Format, template_environment};
+use serde_json::json;
+
+/// The name of the one template of an environment.
+const TEMPLATE: &str = "template";
+
+/// Writes alerts as one output wants them.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    format: Format,
+    form: Form,
+    template: Option<Environment<'static>>,
+}
+
+/// What is sent of an alert.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Text {
+    /// It.
+    pub(crate) text: String,
+    /// Why the template could not be filled in: `text` is the message then.
+    pub(crate) error: Option<String>,
+}
+
+impl Writer {
+    /// `template` goes before `format`; it is none where it is empty.
+    pub(crate) fn new(format: Format, template: &str, form: Form) -> Self {
+        let template = (!template.is_empty()).then(|| {
+            let mut environment = template_environment();
+            // The configuration was checked when it was read; another one falls back to the message below.
+            let _ = environment.add_template_owned(TEMPLATE, template.to_owned());
+            environment
+        });
+        Self { format, form, template }
+    }
+
+    pub(crate) fn text(&self, alert: &Alert) -> Text {
+        let Some(environment) = &self.template else {
+            let text = match self.format {
+                Format::Text => alert.line(&Form { json: false, ..self.form }),
+                Format::Json => alert.json(&self.form),
+                Format::Message => alert.message.clone(),
+            };
+            return Text { text, error: None };
+        };
+        let filled = environment
+            .get_template(TEMPLATE)
+            .and_then(|template| template.render(self.context(alert)));
+        match filled {
+            Ok(text) => Text { text, error: None },
+            Err(error) => Text { text: alert.message.clone(), error: Some(error.to_string()) },
+        }
+    }
+
+    fn context(&self, alert: &Alert) -> Value {
+        Value::from(Serde(json!({
+            "fields": alert.fields,
+            "hostname": alert.id.host,
+            "id": format!("{}-{}", alert.id.host, alert.id.sequence),
+            "message": alert.message,
+            "output": alert.line(&Form { json: false, ..self.form }),
+            "priority": alert.priority.name(),
+            "rule": alert.rule,
+            "sequence": alert.id.sequence,
+            "source": alert.source,
+            "tags": alert.tags,
+            "time": peregrine_alert::iso8601(alert.time_ns, "Z"),
+            "time_ns": alert.time_ns,
+        })))
+    }
+}
