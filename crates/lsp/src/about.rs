@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use peregrine_event::{EventFlags, EventInfo, EventType, syscalls};
 use peregrine_fields::{ArgRule, Catalogue, FieldInfo};
-use peregrine_filter::ast::{Op, Transformer};
+use peregrine_filter::ast::{Op, Transformer, quoted};
 use peregrine_filter::{Scheme as _, Type, TypeGroup, operators};
 
 use crate::condition::Left;
@@ -85,28 +85,20 @@ pub(crate) fn written(info: &FieldInfo) -> String {
     format!("{}{arg}", info.name)
 }
 
-/// A comparison with a field that is of its type.
+/// A field as it is used: compared with a value of its type, or printed.
 fn example(info: &FieldInfo, ty: Type) -> String {
-    let name = match (info.arg, info.name) {
-        (ArgRule::Required, "evt.type.is") => "evt.type.is[2]".to_owned(),
-        (ArgRule::Required, name) if name.starts_with("evt.") => format!("{name}.flags"),
-        (ArgRule::Required, name) => format!("{name}[1]"),
-        (_, name) => name.to_owned(),
+    let arg = if info.argument.is_empty() { String::new() } else { format!("[{}]", info.argument) };
+    let op = match (ty.group(), info.is_list) {
+        (_, true) => "intersects",
+        (TypeGroup::Opaque, _) => return format!("{}{arg} exists", info.name),
+        _ => "=",
     };
-    let rest = match (info.name, ty.group()) {
-        ("evt.type" | "syscall.type", _) => "in (open, openat)",
-        (_, _) if info.is_list => "intersects (a, b)",
-        (_, TypeGroup::Bool) => "= true",
-        (_, TypeGroup::Number) => "> 0",
-        (_, TypeGroup::Ip) => "= 192.0.2.1",
-        (_, TypeGroup::Bytes) => "contains text",
-        (_, TypeGroup::Opaque) => "exists",
-        (name, TypeGroup::Text) if name.contains("path") || name.contains("fd.name") => {
-            "startswith /etc/"
-        }
-        (_, TypeGroup::Text) => "= text",
-    };
-    if info.print_only { format!("%{name}") } else { format!("{name} {rest}") }
+    if info.print_only {
+        return format!("%{}{arg}", info.name);
+    }
+    let value = quoted(info.example);
+    let value = if info.is_list { format!("({value})") } else { value };
+    format!("{}{arg} {op} {value}", info.name)
 }
 
 /// All that is known of a field; `name` as it was written, with what stands in brackets.
@@ -119,9 +111,10 @@ pub(crate) fn of_field(catalogue: &Catalogue, name: &str) -> Option<String> {
     };
     let info = all.filter(fits).max_by_key(|info| info.name.len())?;
     let left = Left { field: name.to_owned(), transformer: None };
-    let plain = || Left { field: info.name.to_owned(), transformer: None };
-    let known = type_of(catalogue, &left).or_else(|| type_of(catalogue, &plain()));
-    let mut text = format!("**{}** field: {}", written(info), short(info));
+    // Where the argument is missing yet, as of one that people write.
+    let usual = || Left { field: format!("{}[{}]", info.name, info.argument), transformer: None };
+    let known = type_of(catalogue, &left).or_else(|| type_of(catalogue, &usual()));
+    let mut text = format!("**{}** field: {}\n\n{}", written(info), short(info), info.about);
     let notes: Vec<&str> = [
         (info.arg == ArgRule::Required, "an argument must stand in brackets"),
         (info.arg == ArgRule::Optional, "an argument may stand in brackets"),
@@ -144,6 +137,7 @@ pub(crate) fn of_field(catalogue: &Catalogue, name: &str) -> Option<String> {
         }
         let _ = write!(text, "\n\n```\n{}\n```", example(info, ty));
     }
+    let _ = write!(text, "\n\nsince {}", info.since);
     Some(text)
 }
 
@@ -152,8 +146,8 @@ pub(crate) fn event_names() -> Vec<&'static str> {
     let live = EventType::all().filter_map(EventType::info).filter(|info| {
         info.live && !info.flags.has(EventFlags::UNUSED) && !info.flags.has(EventFlags::OLD_VERSION)
     });
-    let mut names: Vec<&'static str> =
-        live.map(|info| info.name).chain(syscalls::all().iter().map(|call| call.name)).collect();
+    let calls = syscalls::all().iter().filter(|call| call.generic).map(|call| call.name);
+    let mut names: Vec<&'static str> = live.map(|info| info.name).chain(calls).collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -180,6 +174,9 @@ pub(crate) fn of_event(name: &str) -> Option<String> {
         info.params.iter().map(|param| format!("- `{}` {}", param.name, param.ty.name())).collect();
     let from = if info.live { "" } else { ", only of old captures" };
     let mut text = format!("**{name}** event{from}");
+    if let Some(words) = info.words() {
+        let _ = write!(text, "\n\n{}\n\n```\n{}\n```", words.about, words.example);
+    }
     if !params.is_empty() {
         let _ = write!(
             text,
@@ -188,5 +185,41 @@ pub(crate) fn of_event(name: &str) -> Option<String> {
             params.join("\n")
         );
     }
+    if let Some(words) = info.words() {
+        let _ = write!(text, "\n\nsince {}", words.since);
+    }
     Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use peregrine_filter::{check, parse};
+
+    use super::*;
+
+    #[test]
+    fn every_example_of_a_field_is_a_condition() {
+        let catalogue = Catalogue::default();
+        let mut checked = 0;
+        for info in peregrine_fields::all().iter().filter(|info| info.listed && !info.print_only) {
+            let about = of_field(&catalogue, info.name).unwrap();
+            let example = about.split("```\n").nth(1).unwrap_or_default().trim_end();
+            let tree = parse(example, 100).unwrap_or_else(|error| panic!("{example}: {error}"));
+            let wrong = check(&tree, &catalogue).err();
+            assert!(wrong.is_none(), "{example}: {wrong:?}");
+            checked += 1;
+        }
+        assert!(checked > 200, "{checked}");
+    }
+
+    #[test]
+    fn every_event_that_is_offered_is_known() {
+        let names = event_names();
+        assert!(names.len() > 300, "{}", names.len());
+        for name in names {
+            assert!(of_event(name).is_some(), "{name}");
+            let tree = parse(&format!("evt.type = {name}"), 100).unwrap();
+            assert!(check(&tree, &Catalogue::default()).is_ok(), "{name}");
+        }
+    }
 }

@@ -128,7 +128,16 @@ fn hover_says_what_words_are() {
         assert_eq!(words.is_empty(), expected.is_empty(), "{text}: {words}");
     };
     let with = |condition: &str| format!("- macro: m\n  condition: {condition}\n");
-    check(&with("proc.na|me = x"), &["**proc.name** field: CHARBUF", "`startswith`"]);
+    check(
+        &with("proc.na|me = x"),
+        &[
+            "**proc.name** field: CHARBUF",
+            "Name of the program",
+            "`startswith`",
+            "\n```\nproc.name = bash\n```",
+            "since Falco",
+        ],
+    );
     check(&with("proc.an|ame[2] = x"), &["**proc.aname[...]** field"]);
     check(&with("evt.type = op|en"), &["**open** event", "`flags`"]);
     check(
