@@ -12,7 +12,7 @@ use crate::rules::Settings;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Files that are loaded together: those of -r in order, or those the editor names in\ninitializationOptions (\"rules\": [...]); else the shipped rules, then all rule files of the folder the\ndocument is in.\n\nExample, for Neovim:\n  vim.lsp.start({ name = 'peregrine', cmd = { 'peregrine', 'rules', 'lsp' } })\n\nOther editors: docs/editors.md"
+    after_help = "Loaded together: the files of -r in order, or those the editor names in\ninitializationOptions ({\"rules\": [...]}); else the shipped rules, then the\nrule files of the folder the document is in.\n\nExample, for Neovim:\n  vim.lsp.start({ name = 'peregrine', cmd = { 'peregrine', 'rules', 'lsp' } })\n\nOther editors: docs/editors.md"
 )]
 pub(crate) struct Flags {
     /// Rule files and folders that are loaded together, in order; shipped for the shipped rules. Repeatable.
@@ -45,6 +45,8 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     let input = BufReader::new(std::io::stdin());
-    let orderly = peregrine_lsp::run(&settings, input, std::io::stdout())?;
-    Ok(if orderly { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if !peregrine_lsp::run(&settings, input, std::io::stdout())? {
+        anyhow::bail!("the editor ended without `shutdown`");
+    }
+    Ok(ExitCode::SUCCESS)
 }
