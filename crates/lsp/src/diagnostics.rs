@@ -95,8 +95,7 @@ pub(crate) fn shown(
     let related: Vec<DiagnosticRelatedInformation> = related
         .filter_map(|((file, bytes), message)| {
             let view = project.views.get(file)?;
-            // A shipped file is written out only where somebody wants to see it.
-            let uri = view.uri.clone().or_else(|| files.uri(view))?;
+            let uri = files.uri(view)?;
             let location = Location { uri, range: view.range(&bytes, encoding) };
             Some(DiagnosticRelatedInformation { location, message })
         })
