@@ -13,7 +13,8 @@ check_toolchain
 # The programs that tell whether a package is there where dpkg does not.
 declare -A program=([clang]=clang [gcc]=cc [make]=make [pkg-config]=pkg-config [git]=git [valgrind]=valgrind
   [shellcheck]=shellcheck [python3-pip]=pip3 [nats-server]=nats-server [redis-server]=redis-server
-  [mosquitto]=mosquitto [mosquitto-clients]=mosquitto_sub [prometheus-alertmanager]=prometheus-alertmanager)
+  [mosquitto]=mosquitto [mosquitto-clients]=mosquitto_sub [prometheus-alertmanager]=prometheus-alertmanager
+  [neovim]=nvim)
 build=(clang gcc libc6-dev libelf-dev make pkg-config zlib1g-dev)
 case $want in
   build) packages=("${build[@]}") ;;
@@ -21,8 +22,9 @@ case $want in
   # Everyday work that must raise no alert is done with the last; they stay where they were installed, so
   # nobody gets them but a machine for tests.
   live) packages=("${build[@]}" git openssh-client ${CI:+cron logrotate openssh-server}) ;;
-  # The servers outputs are tested with; without them those tests are left out.
-  brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd prometheus-alertmanager) ;;
+  # The servers outputs are tested with, and the editor the language server is; without them those tests are
+  # left out.
+  brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd prometheus-alertmanager neovim) ;;
   # What counts instructions stands apart: where it cannot be had, only that is left out.
   count) packages=(valgrind) ;;
   lint) packages=(shellcheck) ;;

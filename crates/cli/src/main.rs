@@ -20,6 +20,7 @@ mod rules_check;
 mod rules_cost;
 mod rules_explain;
 mod rules_fmt;
+mod rules_lsp;
 mod rules_show;
 mod rules_test;
 mod run;

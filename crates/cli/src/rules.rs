@@ -92,6 +92,8 @@ enum Command {
     Test(TestFlags),
     /// Put rule files in order, comments kept.
     Fmt(crate::rules_fmt::Flags),
+    /// Help an editor with rule files, over stdin and stdout (Language Server Protocol).
+    Lsp(crate::rules_lsp::Flags),
 }
 
 #[derive(Debug, Args)]
@@ -121,6 +123,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         }
         Command::Test(flags) => crate::rules_test::run(flags),
         Command::Fmt(flags) => crate::rules_fmt::run(flags),
+        Command::Lsp(flags) => crate::rules_lsp::run(flags),
     }
 }
 

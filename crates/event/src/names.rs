@@ -65,7 +65,8 @@ pub fn distance(one: &str, other: &str) -> usize {
     let mut before: Vec<usize> = Vec::new();
     let mut above: Vec<usize> = (0..=other.len()).collect();
     for (index, letter) in one.iter().enumerate() {
-        let mut row = vec![index + 1];
+        let mut row = Vec::with_capacity(other.len() + 1);
+        row.push(index + 1);
         for (column, theirs) in other.iter().enumerate() {
             let of =
                 |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX / 2);

@@ -125,6 +125,29 @@ pub enum Op {
 }
 
 impl Op {
+    /// All of them.
+    pub const ALL: [Self; 19] = [
+        Self::Exists,
+        Self::Eq,
+        Self::Ne,
+        Self::Lt,
+        Self::Le,
+        Self::Gt,
+        Self::Ge,
+        Self::Contains,
+        Self::Icontains,
+        Self::Bcontains,
+        Self::Startswith,
+        Self::Bstartswith,
+        Self::Endswith,
+        Self::Glob,
+        Self::Iglob,
+        Self::Regex,
+        Self::In,
+        Self::Intersects,
+        Self::Pmatch,
+    ];
+
     /// As written in a condition.
     pub fn name(self) -> &'static str {
         match self {
@@ -161,6 +184,9 @@ pub enum Modifier {
 }
 
 impl Modifier {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Oneof, Self::Anyof, Self::Allof];
+
     /// As written in a condition.
     pub fn name(self) -> &'static str {
         match self {

@@ -58,6 +58,11 @@ fn node<S: Scheme>(
     })
 }
 
+/// The operators that values of a type, or lists of them, take.
+pub fn operators(ty: Type, is_list: bool) -> impl Iterator<Item = Op> {
+    Op::ALL.into_iter().filter(move |op| takes(*op, ty, is_list))
+}
+
 /// Whether values of a type, or lists of them, take an operator.
 fn takes(op: Op, ty: Type, is_list: bool) -> bool {
     if op == Op::Exists {

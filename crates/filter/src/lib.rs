@@ -39,7 +39,7 @@ mod types;
 mod value;
 mod values;
 
-pub use check::check;
+pub use check::{check, operators};
 pub use constraint::Constraint;
 pub use delta::{Answer, DeltaEval, SignedPredicate};
 pub use error::{CheckError, ParseError, TemplateError};

@@ -7,7 +7,7 @@ use peregrine_yaml::{Body, Node};
 use crate::diagnostic::{Diagnostic, Edit, Link};
 use crate::exception::{Exception, Value, Word, modified, takes_list};
 use crate::item::{Faults, Item, ItemResult, link};
-use crate::keys;
+use crate::keys::{self, EXCEPTION_KEYS};
 use crate::kind::{DiagnosticKind, ExceptionError, Lint, ShapeError};
 use crate::suggest;
 
@@ -40,12 +40,16 @@ fn one_by_one(
 
 /// Warns of keys of an exception that nobody knows.
 fn unknown_keys(item: &Item<'_, '_>, node: &Node, faults: &mut Faults<'_>) {
-    const KEYS: [&str; 4] = ["name", "fields", "comps", "values"];
     for (key, _) in node.map().unwrap_or_default() {
         let name = key.scalar().unwrap_or_default();
-        if !KEYS.contains(&name) && !faults.strict {
+        if !EXCEPTION_KEYS.contains(&name) && !faults.strict {
             let mut unknown = item.error_of(key, Lint::ExceptionKey { key: name.to_owned() });
-            keys::suggest(&mut unknown, item.source, key, names::nearest(name, KEYS.into_iter()));
+            keys::suggest(
+                &mut unknown,
+                item.source,
+                key,
+                names::nearest(name, EXCEPTION_KEYS.into_iter()),
+            );
             faults.push(unknown);
         }
     }

@@ -64,8 +64,11 @@ const PRIORITIES: [(&str, Priority); 12] = [
     ("trace", Priority::Debug),
 ];
 
-/// The keys an item of a kind takes.
-fn known(kind: &str) -> &'static [&'static str] {
+/// The keys of an exception.
+pub const EXCEPTION_KEYS: [&str; 4] = ["name", "fields", "comps", "values"];
+
+/// The keys an item of a kind takes; of no kind, those that say what an item is.
+pub fn keys_of(kind: &str) -> &'static [&'static str] {
     match kind {
         "list" => &["list", "items", "append", "override"],
         "macro" => &["macro", "condition", "append", "override"],
@@ -107,7 +110,7 @@ pub(crate) fn suggest(
 /// Reports the keys of an item that nobody knows. One that is meant for a key the item must have is
 /// the cause of what was reported since `before`, and takes the place of that.
 pub(crate) fn unknown(item: &Item<'_, '_>, before: usize, diagnostics: &mut Vec<Diagnostic>) {
-    let known = known(item.kind);
+    let known = keys_of(item.kind);
     for (key, _) in item.node.map().unwrap_or_default() {
         let name = key.scalar().unwrap_or_default();
         if known.contains(&name) {

@@ -46,8 +46,9 @@ pub use code::{Code, Severity};
 pub use encoding::{Decoded, EncodingNote, decode};
 pub use filter_text::filter_diagnostics;
 pub use format::{format, wrapped_condition};
+pub use keys::{EXCEPTION_KEYS, keys_of};
 pub use report::MANY_CODES;
-pub use schema::{editor_schema, schema_warnings};
+pub use schema::{about_key, editor_schema, schema_warnings};
 
 use collect::Items;
 

@@ -27,7 +27,9 @@ fn named(value: &str, macros: &Macros<'_>) -> Option<(&'static str, String)> {
     let resembles = |name: &&str| {
         let plural = |one: &str, other: &str| other.strip_prefix(one).is_some_and(|end| end == "s");
         // A value with a sign in it that names have is meant for a name.
-        let close = value.contains('_') && names::distance(value, name) <= MOST_CHANGES;
+        let close = value.contains('_')
+            && value.len().abs_diff(name.len()) <= MOST_CHANGES
+            && names::distance(value, name) <= MOST_CHANGES;
         name.len() >= LEAST && (plural(value, name) || plural(name, value) || close)
     };
     macros.lists.names().find(resembles).map(|name| ("list", name.to_owned()))
@@ -43,9 +45,10 @@ fn faults(read: &Read, macros: &Macros<'_>, files: &Files<'_>) -> Vec<Fault> {
             return;
         }
         for word in &*check.words() {
-            let Some((kind, name)) = named(&word.text, macros) else { continue };
+            // Most values are those of lists, which are not looked at here.
             let spot = macros.spot_of(read, word.span);
             let Some(Spot::File { file, span, list: None }) = spot else { continue };
+            let Some((kind, name)) = named(&word.text, macros) else { continue };
             // What is in quotes is meant as it is.
             let written = files.source(file).text.get(span.start..span.end);
             if written != Some(word.text.as_str()) {

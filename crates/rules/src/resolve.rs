@@ -91,11 +91,16 @@ fn undefined<'i>(fault: &Fault, items: &'i Items) -> Undefined<'i> {
     let DiagnosticKind::Reference(ReferenceError::UndefinedMacro { name }) = &fault.kind else {
         return Undefined { defined: None, near: None, list: false };
     };
-    let known = items.macros.keys().map(String::as_str).filter(|known| known != name);
+    let defined = items.macros.get(name).map(|found| found.item_at);
+    // Of a name that is defined nobody asks which one is meant.
+    let near = || {
+        let known = items.macros.keys().map(String::as_str);
+        peregrine_event::names::nearest(name, known)
+    };
     Undefined {
-        defined: items.macros.get(name).map(|found| found.item_at),
-        near: peregrine_event::names::nearest(name, known),
+        near: if defined.is_none() { near() } else { None },
         list: items.lists.contains_key(name),
+        defined,
     }
 }
 

@@ -4,7 +4,7 @@ mod editor;
 
 use peregrine_yaml::{Body, Node, parse};
 
-pub use editor::editor_schema;
+pub use editor::{about_key, editor_schema};
 
 /// What a value may be.
 #[derive(Clone, Copy)]

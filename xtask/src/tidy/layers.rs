@@ -31,7 +31,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "pushdown", "alert", "probe", "hostinfo", "journal", "outputs", "config",
         ],
     ),
-    ("cli", &["agent", "config", "event", "fields", "rules", "alert", "journal", "probe"]),
+    ("lsp", &["event", "yaml", "filter", "fields", "rules"]),
+    ("cli", &["agent", "lsp", "config", "event", "fields", "rules", "alert", "journal", "probe"]),
     ("testkit", &["event"]),
     (
         "bench",

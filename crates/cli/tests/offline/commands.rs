@@ -150,6 +150,7 @@ fn exit_codes_and_streams() {
     check(&["rules", "explain", "r", "-r", &good], 0, RESULT);
     check(&["rules", "explain", "nosuch", "-r", &good], 1, ERROR);
     check(&["rules", "test", "/no/such.yaml"], 1, ERROR);
+    check(&["rules", "lsp"], 1, ERROR);
     check(&["rules", "fmt", &untidy, "--check"], 1, RESULT);
     check(&["rules", "fmt", &untidy], 0, RESULT);
     check(&["rules", "fmt", &untidy, "--check"], 0, NOTHING);

@@ -6,6 +6,7 @@ mod bad_inputs;
 mod captures;
 mod commands;
 mod defaults;
+mod editor;
 mod falco;
 mod journal;
 mod made;

@@ -43,6 +43,11 @@ const ABOUT: &[(&str, &str)] = &[
     ("warn_evttypes", "Whether it is said that the rule looks at every type of event."),
 ];
 
+/// What an editor says of a key of an item.
+pub fn about_key(key: &str) -> Option<&'static str> {
+    ABOUT.iter().find(|(known, _)| *known == key).map(|(_, about)| *about)
+}
+
 /// What an item is known by, and what it has beside that unless it changes another.
 const KINDS: [&str; 5] =
     ["rule", "macro", "list", "required_engine_version", "required_plugin_versions"];
