@@ -66,6 +66,13 @@ impl Storage for Memory {
         Ok(())
     }
 
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        let mut files = self.0.lock().map_err(|_| io::Error::other("lock"))?;
+        let bytes = files.remove(from).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
+        files.insert(to.to_owned(), bytes);
+        Ok(())
+    }
+
     fn remove(&mut self, name: &str) -> io::Result<()> {
         let mut files = self.0.lock().map_err(|_| io::Error::other("lock"))?;
         files.remove(name).map(|_| ()).ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))
