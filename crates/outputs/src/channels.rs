@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use peregrine_config::{Channel, Common, Config, ConfiguredOutput, Format, HttpKeys, Whole};
+use peregrine_config::{Channel, Config, ConfiguredOutput, Delivery, Format, HttpKeys, Whole};
 
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
@@ -34,8 +34,8 @@ type Made = Result<Box<dyn Output>, SinkError>;
 pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
     let mut all = Vec::new();
     let line = if config.json_output { Format::Json } else { Format::Text };
-    let all_alerts = Common::default();
-    let mut add = |name: String, retry: Retry, common: &Common, usual: Format, made: Made| {
+    let all_alerts = Delivery::default();
+    let mut add = |name: String, retry: Retry, common: &Delivery, usual: Format, made: Made| {
         let selection = Selection::new(common, usual, config.form())
             .map_err(|error| SinkError::Configuration(format!("when: {error}")))
             .map_err(|source| OutputError::Open { output: name.clone(), source })?;

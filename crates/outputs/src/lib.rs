@@ -175,7 +175,7 @@ pub(crate) mod tests {
     use std::io;
 
     use peregrine_alert::{AlertId, Priority};
-    use peregrine_config::{Channel, Common, ConfiguredOutput, HttpUrl, Secret, Webhook};
+    use peregrine_config::{Channel, ConfiguredOutput, Delivery, HttpUrl, Secret, Webhook};
 
     use super::*;
 
@@ -241,7 +241,7 @@ pub(crate) mod tests {
         let channel = Channel::Webhook(Webhook { url, ..Webhook::default() });
         let mut output = ConfiguredOutput {
             name: "ops".to_owned(),
-            common: Common::default(),
+            common: Delivery::default(),
             http: None,
             channel,
         };

@@ -4,7 +4,7 @@
 use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant};
 
-use peregrine_config::Common;
+use peregrine_config::Delivery;
 
 /// A receiver that asks for more time than this does not get it.
 const RETRY_AFTER_MOST: Duration = Duration::from_hours(1);
@@ -25,7 +25,7 @@ impl Retry {
     pub(crate) const LOCAL: Self =
         Self { first: Duration::from_millis(100), most: Duration::from_secs(5), give_up: None };
 
-    pub(crate) fn new(common: &Common) -> Self {
+    pub(crate) fn new(common: &Delivery) -> Self {
         Self {
             first: common.retry_first.0,
             most: common.retry_most.0,

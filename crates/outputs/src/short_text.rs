@@ -28,7 +28,7 @@ impl ShortText {
             .add_template_owned(key, text.to_owned())
             .map(|()| Self { environment, key });
         let short = short.map_err(|error| wrong(key, &error))?;
-        // A name nobody gives a value is told at the start, not with the first alert.
+        // A name nobody gives a value is reported at the start, not with the first alert.
         let names = short.template()?.undeclared_variables(false);
         let mut unknown: Vec<&String> =
             names.iter().filter(|name| !NAMES.contains(&name.as_str())).collect();

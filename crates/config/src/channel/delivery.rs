@@ -16,7 +16,7 @@ use crate::values::{Interval, Whole};
 
 section! {
     /// The keys every output of `outputs` has.
-    Common {
+    Delivery {
         /// Whether alerts go there.
         enabled: bool = true, Used;
         /// Only alerts for which this condition holds: the rule language over the alert's own fields (`rule`,

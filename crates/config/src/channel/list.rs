@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Channel, ChannelType, Common, HttpKeys, TYPES};
+use super::{Channel, ChannelType, Delivery, HttpKeys, TYPES};
 use crate::problem::ProblemKind;
 use crate::reader::Reader;
 use crate::setting::{Kind, Meaning, Row, Section, Setting, Status, Value};
@@ -16,7 +16,7 @@ pub struct ConfiguredOutput {
     /// What people, metrics and the journal's cursor know it by. No two have the same.
     pub name: String,
     /// What every output has.
-    pub common: Common,
+    pub common: Delivery,
     /// What every output has that speaks HTTP.
     pub http: Option<HttpKeys>,
     /// What its type has.
@@ -67,7 +67,7 @@ fn output(
     };
     let mut output = ConfiguredOutput {
         name: kind.name.to_owned(),
-        common: Common::default(),
+        common: Delivery::default(),
         http: kind.over_http.then(HttpKeys::default),
         channel: (kind.new)(),
     };
@@ -114,7 +114,7 @@ fn shown(output: &ConfiguredOutput) -> Json {
 fn rows_of(kind: &ChannelType) -> Vec<Row> {
     let mut rows = Vec::new();
     let meaning = Meaning { about: "", status: Status::Section, example: None };
-    Common::default().rows("", meaning, &mut rows);
+    Delivery::default().rows("", meaning, &mut rows);
     if kind.over_http {
         HttpKeys::default().rows("", meaning, &mut rows);
     }
@@ -128,7 +128,7 @@ pub fn channel_rows(name: &str) -> Vec<Row> {
     let mut rows = Vec::new();
     let meaning = Meaning { about: "", status: Status::Section, example: None };
     match name {
-        "every output" => Common::default().rows("", meaning, &mut rows),
+        "every output" => Delivery::default().rows("", meaning, &mut rows),
         "over HTTP" => HttpKeys::default().rows("", meaning, &mut rows),
         _ => {
             let kind = TYPES.iter().find(|kind| kind.name == name);

@@ -43,7 +43,7 @@ use crate::tree::Node;
 pub use address::Server;
 pub use alertmanager::Alertmanager;
 pub use condition::{AlertFields, When};
-pub use delivery::{Common, Format};
+pub use delivery::{Delivery, Format};
 pub use dingtalk::DingTalk;
 pub use discord::Discord;
 pub use elasticsearch::{Elasticsearch, IndexName};

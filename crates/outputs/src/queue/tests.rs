@@ -5,7 +5,7 @@ use std::io;
 use std::sync::{Mutex, mpsc};
 
 use peregrine_alert::Form;
-use peregrine_config::{Common, Format};
+use peregrine_config::{Delivery, Format};
 
 use super::*;
 use crate::error::SinkError;
@@ -79,7 +79,7 @@ fn start(alerts: usize, capacity: usize, bytes: usize, give_up: Option<Duration>
     let output = Box::new(Gated { gate: gate_end, alerts, lines: Arc::clone(&lines) });
     let soon = Duration::from_millis(1);
     let retry = Retry { first: soon, most: soon, give_up };
-    let selection = Selection::new(&Common::default(), Format::Text, Form::default()).unwrap();
+    let selection = Selection::new(&Delivery::default(), Format::Text, Form::default()).unwrap();
     let opened = Opened { name: "gated".to_owned(), output, retry, batch: None, selection };
     let keep = Arc::clone(&reported);
     let shared = Shared {

@@ -13,7 +13,7 @@ mod window;
 use std::sync::Arc;
 
 use peregrine_alert::{Alert, AlertCondition, ConditionError, Form, Priority, Sequence, condition};
-use peregrine_config::{Common, Format};
+use peregrine_config::{Delivery, Format};
 use peregrine_filter::reference::holds;
 
 use mute::Mutes;
@@ -39,7 +39,11 @@ impl Selection {
     ///
     /// # Errors
     /// When a condition is none: the configuration is checked when it is read, so only one made by hand.
-    pub(crate) fn new(common: &Common, usual: Format, form: Form) -> Result<Self, ConditionError> {
+    pub(crate) fn new(
+        common: &Delivery,
+        usual: Format,
+        form: Form,
+    ) -> Result<Self, ConditionError> {
         let when = common.when.0.trim();
         Ok(Self {
             when: (!when.is_empty()).then(|| condition(when)).transpose()?,

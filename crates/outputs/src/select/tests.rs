@@ -27,12 +27,12 @@ pub(super) fn alert(n: u64) -> Alert {
 /// Numbers summaries.
 static NUMBERS: std::sync::LazyLock<Sequence> = std::sync::LazyLock::new(|| Sequence::new(1000));
 
-fn selection(common: &Common) -> Selection {
+fn selection(common: &Delivery) -> Selection {
     Selection::new(common, Format::Message, Form::default()).unwrap()
 }
 
 /// What comes of alerts of these rules at these seconds, then of the end.
-fn sent(common: &Common, alerts: &[(u64, &str)]) -> Vec<String> {
+fn sent(common: &Delivery, alerts: &[(u64, &str)]) -> Vec<String> {
     let mut selection = selection(common);
     let mut out = Vec::new();
     for (second, rule) in alerts {
@@ -49,10 +49,10 @@ fn sent(common: &Common, alerts: &[(u64, &str)]) -> Vec<String> {
         .collect()
 }
 
-fn throttle(alerts: i64, seconds: u64) -> Common {
+fn throttle(alerts: i64, seconds: u64) -> Delivery {
     let per = Interval(std::time::Duration::from_secs(seconds));
     let throttle = Throttle { alerts: Whole(alerts), per, ..Throttle::default() };
-    Common { throttle: Maybe(Some(throttle)), ..Common::default() }
+    Delivery { throttle: Maybe(Some(throttle)), ..Delivery::default() }
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_throttle_lets_so_many_through_and_counts_the_rest() {
 fn of_equal_alerts_the_first_goes_through() {
     let by = AlertFields::new(&["rule", "proc.name"]).unwrap();
     let window = Interval(std::time::Duration::from_mins(1));
-    let common = Common { dedup: Maybe(Some(Dedup { window, by })), ..Common::default() };
+    let common = Delivery { dedup: Maybe(Some(Dedup { window, by })), ..Delivery::default() };
     let mut selection = selection(&common);
     let mut out = Vec::new();
     for (second, name) in [
@@ -106,7 +106,7 @@ fn of_equal_alerts_the_first_goes_through() {
 #[test]
 fn only_wanted_alerts_go_out() {
     let check = |when: &str, priority: Option<Priority>, expected: bool| {
-        let common = Common { when: When(when.to_owned()), priority, ..Common::default() };
+        let common = Delivery { when: When(when.to_owned()), priority, ..Delivery::default() };
         let mut out = Vec::new();
         selection(&common).take(&Arc::new(alert(0)), &NUMBERS, &mut out);
         assert_eq!(out.len() == 1, expected, "{when} {priority:?}");
@@ -123,7 +123,7 @@ fn only_wanted_alerts_go_out() {
 #[test]
 fn a_quiet_time_ends_with_a_count() {
     let mute = Mute { daily: Some((0, 1)), ..Mute::default() };
-    let common = Common { mute: vec![mute], ..Common::default() };
+    let common = Delivery { mute: vec![mute], ..Delivery::default() };
     assert_eq!(
         sent(&common, &[(5, "a"), (30, "b"), (61, "c")]),
         ["b 2 held back", "alert 61", "end"]
@@ -134,7 +134,7 @@ fn a_quiet_time_ends_with_a_count() {
 fn a_template_makes_the_text() {
     let check = |template: &str, expected: &str, fails: bool| {
         let template = Template(template.to_owned());
-        let common = Common { template, ..Common::default() };
+        let common = Delivery { template, ..Delivery::default() };
         let mut alert = alert(0);
         alert.fields.insert("proc.name".to_owned(), json!("日本\n\""));
         let text = selection(&common).text(&alert);

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use peregrine_config::{Common, Kafka as Keys, Secret};
+use peregrine_config::{Delivery, Kafka as Keys, Secret};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{
@@ -58,7 +58,7 @@ impl ProducerContext for Heard {
 }
 
 /// An output of this type.
-pub(crate) fn open(common: &Common, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
     let servers: Vec<String> = keys.servers.iter().map(|server| server.with_port(PORT)).collect();
     Ok(Box::new(Kafka {
         servers: servers.join(","),

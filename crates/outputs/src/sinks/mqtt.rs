@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use peregrine_config::{Common, Mqtt as Keys, Secret, Server};
+use peregrine_config::{Delivery, Mqtt as Keys, Secret, Server};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, PubAckReason, PublishProperties};
 use rumqttc::v5::{
@@ -36,7 +36,7 @@ struct Mqtt {
 }
 
 /// An output of this type.
-pub(crate) fn open(common: &Common, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
     let mqtt = Mqtt {
         server: keys.server.clone(),
         topic: ShortText::new("topic", &keys.topic)?,

@@ -8,7 +8,7 @@ use async_nats::jetstream::{self, context::PublishErrorKind as StreamError};
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, PublishErrorKind, Subscriber};
 use futures_util::Stream;
 use peregrine_alert::Alert;
-use peregrine_config::{Common, Nats as Keys, Secret};
+use peregrine_config::{Delivery, Nats as Keys, Secret};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::connected::{Connected, Speaker};
@@ -36,7 +36,7 @@ struct Nats {
 }
 
 /// An output of this type.
-pub(crate) fn open(common: &Common, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
     let logins = [
         !keys.username.is_empty(),
         !keys.token.is_none(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use peregrine_alert::Alert;
-use peregrine_config::{Common, Redis as Keys, RedisKind, Secret, Server};
+use peregrine_config::{Delivery, Redis as Keys, RedisKind, Secret, Server};
 use redis::aio::MultiplexedConnection;
 use redis::{
     AsyncConnectionConfig, ErrorKind, Pipeline, RedisConnectionInfo, RedisError, ServerErrorKind,
@@ -37,7 +37,7 @@ struct Redis {
 }
 
 /// An output of this type.
-pub(crate) fn open(common: &Common, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
     let redis = Redis {
         server: keys.server.clone(),
         db: keys.db.0,

@@ -9,7 +9,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
 use object_store::{Error, ObjectStoreExt as _, RetryConfig};
 use peregrine_alert::Alert;
-use peregrine_config::{Common, ObjectCompression, S3 as Keys};
+use peregrine_config::{Delivery, ObjectCompression, S3 as Keys};
 
 use self::http::Connector;
 use super::connected::{Connected, Speaker};
@@ -28,7 +28,11 @@ struct S3 {
 }
 
 /// An output of this type.
-pub(crate) fn open(name: &str, common: &Common, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+pub(crate) fn open(
+    name: &str,
+    common: &Delivery,
+    keys: &Keys,
+) -> Result<Box<dyn Output>, SinkError> {
     let s3 = S3 {
         keys: keys.clone(),
         name: name.to_owned(),

@@ -11,7 +11,7 @@ use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, CertificateStore, Identity, TlsParameters,
 };
 use lettre::transport::smtp::extension::ClientId;
-use peregrine_config::{Common, MailEncryption, Secret, Server, Smtp as Keys, TlsKeys};
+use peregrine_config::{Delivery, MailEncryption, Secret, Server, Smtp as Keys, TlsKeys};
 
 use self::mail::Letterhead;
 use super::connected::{Connected, Speaker};
@@ -32,7 +32,7 @@ struct Smtp {
 }
 
 /// An output of this type.
-pub(crate) fn open(common: &Common, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
     let mailbox = |key: &str, text: &str| -> Result<Mailbox, SinkError> {
         text.parse().map_err(|error| {
             SinkError::Configuration(format!("`{key}`: {text} is no mail address: {error}"))

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::{Form, Sequence};
-use peregrine_config::{Common, Format};
+use peregrine_config::{Delivery, Format};
 use peregrine_journal::{
     Anchor, Appender, DeadLetters, FileStorage, Journal, Now, Options as JournalOptions, Unread,
     dead_letters,
@@ -155,7 +155,7 @@ impl Agent {
             output: Box::new(output),
             retry: Retry { first: soon, most: soon, give_up: None },
             batch: None,
-            selection: Selection::new(&Common::default(), Format::Text, Form::default()).unwrap(),
+            selection: Selection::new(&Delivery::default(), Format::Text, Form::default()).unwrap(),
         };
         let outputs = OpenOutputs(outputs.into_iter().map(opened).collect());
         let names = outputs.names();
