@@ -96,6 +96,8 @@ impl Metrics {
         read(Metric::AlertsDropped, |output| output.dropped);
         read(Metric::AlertsFailed, |output| output.failed);
         read(Metric::AlertsRefused, |output| output.refused);
+        read(Metric::AlertsLeftOut, |output| output.left_out);
+        read(Metric::AlertsHeld, |output| output.held);
         read(Metric::AlertsKept, |output| output.kept);
         read(Metric::AlertsRetried, |output| output.retries);
         read(Metric::AlertsQueued, |output| if output.in_journal { 0 } else { output.queued });

@@ -154,6 +154,10 @@ metrics! {
     AlertsInJournal: "peregrine_alerts_in_journal", Gauge, Count, ["output"], None;
     /// Alerts that the receiver of an output refused for good.
     AlertsRefused: "peregrine_alerts_refused_total", Counter, Count, ["output"], None;
+    /// Alerts that an output is not to get: `priority` and `when` say so, or they were held back.
+    AlertsLeftOut: "peregrine_alerts_left_out_total", Counter, Count, ["output"], None;
+    /// Alerts that `throttle`, `dedup` or `mute` of an output held back: an alert says how many they were.
+    AlertsHeld: "peregrine_alerts_held_back_total", Counter, Count, ["output"], None;
     /// Alerts that were refused or given up and are kept as dead letters.
     AlertsKept: "peregrine_alerts_dead_letters_total", Counter, Count, ["output"], None;
     /// How often an output sent alerts again.
