@@ -50,10 +50,10 @@ impl NoticeThread {
 impl Drop for NoticeThread {
     fn drop(&mut self) {
         let end = Instant::now() + PATIENCE;
-        // Outputs that hang may keep their ends of the channel: it is told to end.
-        let mut told = false;
+        // Outputs that hang may keep their ends of the channel: it is asked to end.
+        let mut asked = false;
         while !self.thread.is_finished() && Instant::now() < end {
-            told = told || self.notices.try_send(None).is_ok();
+            asked = asked || self.notices.try_send(None).is_ok();
             std::thread::sleep(Duration::from_millis(1));
         }
     }

@@ -166,7 +166,7 @@ impl Appender {
         self.shared.take_notices()
     }
 
-    /// Ends the queue: the thread writes what waits and tells consumers that it was all. It signs it and ends
+    /// Ends the queue: the thread writes what waits and lets consumers know that it was all. It signs it and ends
     /// once the cursors they come to are asked for ([`Closing::finish`]).
     pub fn hang_up(self) -> Closing {
         Closing { shared: self.shared, thread: self.thread }

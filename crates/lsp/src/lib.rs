@@ -44,7 +44,7 @@ pub struct Settings {
     pub copies: Option<PathBuf>,
     /// How rules are loaded.
     pub options: Options,
-    /// The version that clients are told.
+    /// The version that the server reports to clients.
     pub version: String,
 }
 

@@ -262,7 +262,7 @@ impl Server<'_> {
             let found = diagnostics::all(&project.views, &self.options);
             for view in project.views.iter().filter(|view| !view.shipped) {
                 let Some(uri) = &view.uri else { continue };
-                // What was named is told of with the others that were.
+                // What was named is reported with the others that were.
                 let alone = match &together {
                     Together::NamedAnd(only) | Together::Alone(only) => only != uri.as_str(),
                     _ => false,

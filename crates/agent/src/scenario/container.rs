@@ -38,7 +38,7 @@ const ENGINES: [(&str, i64, &str); 5] = [
 const ID: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 const SHORT: usize = 12;
 
-/// A container, as an engine tells of it.
+/// A container, as an engine describes it.
 #[derive(Debug, Clone)]
 pub(crate) struct ContainerTold {
     id: String,

@@ -159,7 +159,7 @@ impl Cast {
     }
 
     /// The value that a parameter of an event has because the process is what it is; `None`: the event
-    /// tells nothing of it. `program` is the path of the program that an exec starts, where it is given.
+    /// says nothing about it. `program` is the path of the program that an exec starts, where it is given.
     pub(crate) fn parameter(
         &self,
         info: &EventInfo,
