@@ -58,6 +58,25 @@ impl Stage {
         }
     }
 
+    /// Waits until the journal has the alerts of all numbers below this.
+    fn until_in_journal(&self, count: u64) {
+        let end = Instant::now() + SOON;
+        loop {
+            let exported = Command::new(env!("CARGO_BIN_EXE_peregrine"))
+                .args(["journal", "export", "--path"])
+                .arg(self.folder.join("journal"))
+                .output()
+                .unwrap();
+            let text = String::from_utf8(exported.stdout).unwrap();
+            let there: BTreeSet<u64> = numbers(&text).into_iter().collect();
+            if there.len() as u64 >= count {
+                return;
+            }
+            assert!(Instant::now() < end, "{} of {count} in the journal", there.len());
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// The end of the FIFO that reads.
     fn receiver(&self) -> File {
         let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
@@ -104,8 +123,7 @@ fn receiver_away(seconds: u64) {
     std::fs::rename(&there, &gone).unwrap();
     let (half, all) = (50 + seconds * RATE / 2, 50 + seconds * RATE);
     stage.act(50..half);
-    // All of them are in the journal by now, or about to be.
-    std::thread::sleep(Duration::from_secs(1));
+    stage.until_in_journal(half);
     kill(watched.pid());
     drop(watched);
     // It must be there at the start; it goes at once.

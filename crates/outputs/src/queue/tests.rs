@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, mpsc};
 
 use peregrine_alert::Form;
@@ -21,6 +22,8 @@ type Lines = Arc<Mutex<Vec<String>>>;
 enum Answer {
     Delivered,
     Failed,
+    /// All fail as long as this is true, then it delivers.
+    FailedWhile(Arc<AtomicBool>),
     /// Of each alert, in order; those that are missing are delivered.
     Fates(Vec<Fate>),
 }
@@ -29,8 +32,22 @@ enum Answer {
 /// delivers.
 struct Gated {
     gate: mpsc::Receiver<Answer>,
+    /// It fails as long as this is true.
+    failing: Arc<AtomicBool>,
     alerts: usize,
     lines: Lines,
+}
+
+impl Gated {
+    fn answer(&mut self) -> Answer {
+        if !self.failing.load(Ordering::Relaxed) {
+            match self.gate.recv().unwrap_or(Answer::Delivered) {
+                Answer::FailedWhile(failing) => self.failing = failing,
+                answer => return answer,
+            }
+        }
+        if self.failing.load(Ordering::Relaxed) { Answer::Failed } else { Answer::Delivered }
+    }
 }
 
 impl Output for Gated {
@@ -38,10 +55,10 @@ impl Output for Gated {
         Batch { alerts: self.alerts, ..Batch::ONE }
     }
     fn deliver(&mut self, batch: &[Record<'_>]) -> Report {
-        let mut fates: VecDeque<Fate> = match self.gate.recv().unwrap_or(Answer::Delivered) {
+        let mut fates: VecDeque<Fate> = match self.answer() {
             Answer::Delivered => VecDeque::new(),
             Answer::Fates(fates) => fates.into(),
-            Answer::Failed => {
+            Answer::Failed | Answer::FailedWhile(_) => {
                 let full = io::Error::other("disk full");
                 return Report::failed(batch.len(), full.into());
             }
@@ -76,7 +93,12 @@ struct Driven {
 fn start(alerts: usize, capacity: usize, bytes: usize, give_up: Option<Duration>) -> Driven {
     let (gate, gate_end) = mpsc::channel();
     let (lines, reported) = (Lines::default(), Lines::default());
-    let output = Box::new(Gated { gate: gate_end, alerts, lines: Arc::clone(&lines) });
+    let output = Box::new(Gated {
+        gate: gate_end,
+        failing: Arc::default(),
+        alerts,
+        lines: Arc::clone(&lines),
+    });
     let soon = Duration::from_millis(1);
     let retry = Retry { first: soon, most: soon, give_up };
     let selection = Selection::new(&Delivery::default(), Format::Text, Form::default()).unwrap();
@@ -201,7 +223,8 @@ fn losses_are_reported_also_where_their_report_fails_at_first() {
     }
     let (stats, lines, _) = driven.finish();
     assert_eq!(stats.queued, 0, "{stats:?}");
-    assert_eq!(owned_up(&lines), [dropped]);
+    // In one report or, where the worker took an alert between two losses, in several: each loss once.
+    assert_eq!(owned_up(&lines).iter().sum::<u64>(), dropped, "{lines:?}");
 }
 
 #[test]
@@ -250,16 +273,11 @@ fn what_is_refused_is_counted_reported_once_and_not_sent_again() {
 fn what_is_not_delivered_for_too_long_is_given_up() {
     let driven = start(1, 0, usize::MAX, Some(Duration::from_millis(20)));
     driven.send(1);
-    let failing = std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while driven.queue.stats().failed == 0 {
-                driven.gate.send(Answer::Failed).unwrap();
-                std::thread::sleep(Duration::from_millis(2));
-            }
-        });
-        driven.wait(|stats| stats.failed == 1);
-        driven.queue.stats()
-    });
+    let fails = Arc::new(AtomicBool::new(true));
+    driven.gate.send(Answer::FailedWhile(Arc::clone(&fails))).unwrap();
+    driven.wait(|stats| stats.failed == 1);
+    let failing = driven.queue.stats();
+    fails.store(false, Ordering::Relaxed);
     assert!(failing.retries > 0, "{failing:?}");
     driven.send(2);
     let (stats, lines, _) = driven.finish();
