@@ -10,7 +10,7 @@ use peregrine_config::{Config, Values};
 
 use super::Monitor;
 use crate::notice::Notice;
-use crate::reload::{Load, Next, Rejected, Trigger};
+use crate::reload::{Load, Next, Rejected, Remark, Trigger};
 
 /// A reload under way.
 struct Job {
@@ -75,7 +75,7 @@ impl Reloader {
         if let Err(error) = monitor.apply(generation) {
             return reject(monitor, trigger, Rejected { why: error.to_string(), remarks });
         }
-        remarks.into_iter().for_each(|remark| monitor.report(&Notice::ReloadRemark(remark)));
+        report_remarks(monitor, remarks);
         let mut values = Values::new(&config);
         let keys = values.keep_until_restart(&self.values);
         self.values = values;
@@ -91,7 +91,13 @@ impl Reloader {
 /// Says why everything stays as it was.
 fn reject(monitor: &mut Monitor, trigger: Trigger, rejected: Rejected) {
     let Rejected { why, remarks } = rejected;
-    remarks.into_iter().for_each(|remark| monitor.report(&Notice::ReloadRemark(remark)));
+    report_remarks(monitor, remarks);
     monitor.reloads_mut().rejected(&why);
     monitor.report(&Notice::ReloadRejected { trigger, why });
+}
+
+fn report_remarks(monitor: &mut Monitor, remarks: Vec<Remark>) {
+    for remark in remarks {
+        monitor.report(&Notice::ReloadRemark(remark));
+    }
 }

@@ -1,7 +1,7 @@
 //! Rules and configuration that change while this host is watched.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::support::agent::{Watched, scratch};
@@ -110,7 +110,10 @@ fn live_sighup_reloads_and_a_mistake_keeps_what_runs() {
     let first = stage.count("first");
     std::fs::write(stage.path("first"), "").unwrap();
     // Mistakes, in the rules and in the configuration: an alert says so, and the second rules stay.
-    stage.write("rules.yaml", "- rule: third\n  desc: d\n  condition: evt.tpe = open\n");
+    stage.write(
+        "rules.yaml",
+        "- rule: third\n  desc: d\n  condition: evt.tpe = open\n  output: o\n  priority: notice\n",
+    );
     signal(watched.pid(), "HUP");
     let alert = stage.until("hot restart failure");
     let alert: serde_json::Value = serde_json::from_str(&alert).unwrap();
