@@ -117,7 +117,8 @@ fn usual_format(channel: &Channel) -> Format {
         | Channel::PagerDuty(_)
         | Channel::Alertmanager(_)
         | Channel::Elasticsearch(_)
-        | Channel::Otlp(_) => Format::Message,
+        | Channel::Otlp(_)
+        | Channel::Syslog(_) => Format::Message,
         Channel::Smtp(_) | Channel::Falcosidekick(_) => Format::Text,
         _ => Format::Json,
     }
@@ -136,6 +137,7 @@ pub(crate) fn of_list(output: &ConfiguredOutput, form: Form) -> Made {
         Channel::Nats(keys) => nats::open(common, keys, form),
         Channel::Redis(keys) => redis::open(common, keys, form),
         Channel::Mqtt(keys) => mqtt::open(common, keys, form),
+        Channel::Syslog(keys) => syslog::open_channel(common, keys),
         Channel::S3(keys) => s3::open(&output.name, common, keys),
         #[cfg(feature = "kafka")]
         Channel::Kafka(keys) => crate::sinks::kafka::open(common, keys, form),

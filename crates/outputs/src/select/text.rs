@@ -44,6 +44,7 @@ impl Writer {
                 Format::Text => alert.line(&Form { json: false, ..self.form }),
                 Format::Json => alert.json(&self.form),
                 Format::Message => alert.message.clone(),
+                Format::Cef => alert.cef(),
             };
             return Text { text, error: None };
         };

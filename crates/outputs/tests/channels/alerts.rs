@@ -41,7 +41,7 @@ pub(crate) fn nasty() -> Alert {
         time_ns: 1_700_000_000_000_000_001,
         utc_offset: 0,
         rule: format!(
-            "R\u{fc}le <b>\"{}\"</b>\r\nBcc: evil@example.com & more",
+            "R\u{fc}le <b>\r\nBcc: evil@example.com \"{}\"</b> & more",
             "\u{4e2d}".repeat(400)
         ),
         priority: Priority::Critical,

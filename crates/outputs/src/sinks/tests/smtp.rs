@@ -87,8 +87,8 @@ fn mails_have_the_alert_in_text_and_html() {
     assert_eq!(plain["auto-submitted"], "auto-generated");
     assert!(plain["html"].as_str().unwrap().contains("<h3>Read sensitive file</h3>"));
     // No header of the rule's.
-    let rule = samples::nasty().rule.replace(['\r', '\n'], " ");
-    assert_eq!(nasty["subject"], format!("[Critical] {rule} (web-1)"));
+    let subject = nasty["subject"].as_str().unwrap();
+    assert!(subject.starts_with("[Critical] R\u{fc}le <b>  Bcc: evil@example.com \"\u{4e2d}"));
     assert_eq!(nasty["bcc"], Json::Null);
     let html = nasty["html"].as_str().unwrap();
     assert!(
