@@ -11,6 +11,7 @@
 
 mod append_output;
 mod base_syscalls;
+mod changes;
 mod channel;
 mod choices;
 mod default_file;
@@ -37,6 +38,7 @@ mod variables;
 
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
+pub use changes::{Values, needs_restart};
 pub use channel::*;
 pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;
