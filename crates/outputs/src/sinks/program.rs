@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use peregrine_config::{Delivery, Program as Keys};
 
 use self::kept::Kept;
-use self::running::ended;
+use self::running::{ended, line};
 use self::start::Start;
 use crate::error::SinkError;
 use crate::output::{Fate, Output, Record, Report};
@@ -33,10 +33,6 @@ pub(crate) fn open_channel(common: &Delivery, keys: &Keys) -> Result<Box<dyn Out
 
 fn of(start: Start, keep_alive: bool) -> Box<dyn Output> {
     if keep_alive { Box::new(Kept::new(start)) } else { Box::new(ForEach { start, failures: 0 }) }
-}
-
-fn line(text: &str) -> String {
-    format!("{text}\n")
 }
 
 /// A program for each alert.

@@ -4,8 +4,7 @@ use std::collections::VecDeque;
 use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
-use super::line;
-use super::running::{Running, Written, ended};
+use super::running::{Running, Written, ended, line};
 use super::start::Start;
 use crate::error::SinkError;
 use crate::output::{Batch, Output, Record, Report};
@@ -63,21 +62,23 @@ impl Kept {
             self.running = Some(self.start.start()?);
         }
         while let Some(line) = self.again.pop_front() {
-            if let Err(error) = self.write(&line, end) {
-                self.again.push_front(line);
-                return Err(error);
-            }
-            self.remember(line);
+            self.write(line, true, end)?;
         }
-        let Some(text) = text else { return Ok(()) };
-        self.write(&text, end)?;
-        self.remember(text);
-        Ok(())
+        text.map_or(Ok(()), |text| self.write(text, false, end))
     }
 
-    fn write(&mut self, text: &str, end: Instant) -> Result<(), SinkError> {
+    /// Writes a line; one that is given again stays first where that fails.
+    fn write(&mut self, line: String, is_again: bool, end: Instant) -> Result<(), SinkError> {
         let Some(running) = &mut self.running else { return Ok(()) };
-        let (begun, slow) = match running.write(text.as_bytes(), end)? {
+        let written = running.write(line.as_bytes(), end);
+        if matches!(written, Ok(Written::All)) {
+            self.remember(line);
+            return Ok(());
+        }
+        if is_again {
+            self.again.push_front(line);
+        }
+        let (begun, slow) = match written? {
             Written::All => return Ok(()),
             Written::Ended(begun) => (begun, false),
             Written::Slow(begun) => (begun, true),
@@ -88,9 +89,8 @@ impl Kept {
         let why = if slow {
             self.start.slow().to_string()
         } else {
-            let how = status
-                .filter(|_| by_itself)
-                .map_or_else(|| "closes its standard input".to_owned(), ended);
+            let closed = || "closes its standard input".to_owned();
+            let how = status.filter(|_| by_itself).map_or_else(closed, ended);
             format!("the program {how} before it reads the alert")
         };
         self.pause(why.clone());

@@ -162,6 +162,11 @@ fn ready(descriptors: &mut [PollFd<'_>], end: Instant) -> io::Result<bool> {
     }
 }
 
+/// A text as programs read it.
+pub(super) fn line(text: &str) -> String {
+    format!("{text}\n")
+}
+
 /// How a program ended.
 pub(super) fn ended(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
