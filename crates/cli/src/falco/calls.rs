@@ -131,7 +131,8 @@ pub(super) fn unselected(calls: &SyscallSet) -> String {
 /// Calls with those that their events cannot do without.
 fn repaired(calls: &SyscallSet) -> SyscallSet {
     let has = |categories: &[Category]| {
-        let mut rows = syscalls::all().iter().filter(|call| calls.contains(call.id) && !call.generic);
+        let mut rows =
+            syscalls::all().iter().filter(|call| calls.contains(call.id) && !call.generic);
         rows.any(|call| {
             let info = call.event().and_then(EventType::info);
             info.is_some_and(|info| categories.iter().any(|category| info.is(*category)))

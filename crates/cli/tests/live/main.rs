@@ -21,6 +21,7 @@ mod paths;
 mod pushdown;
 mod race;
 mod record;
+mod reload;
 mod resolved_paths;
 mod sockets;
 mod support;

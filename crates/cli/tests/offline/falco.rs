@@ -233,8 +233,5 @@ fn calls_are_selected_as_falco_does() {
             ": Invalid (negative) syscall names: warning (base_syscalls override): pread64",
         ],
     );
-    check(
-        &["base_syscalls.custom_set[]=!openat"],
-        &["warning (unsupported-evttype): openat"],
-    );
+    check(&["base_syscalls.custom_set[]=!openat"], &["warning (unsupported-evttype): openat"]);
 }
