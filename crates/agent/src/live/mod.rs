@@ -9,6 +9,7 @@ mod memory;
 mod reconcile;
 mod sinks;
 mod source;
+mod status;
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -18,6 +19,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::Sequence;
 use peregrine_config::Config;
+use peregrine_control::Request;
 use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
 use peregrine_probe::Losses;
 use peregrine_state::State;
@@ -26,6 +28,8 @@ use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_alert};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
+use self::status::{Publisher, Snapshot};
+use crate::control::ControlSocket;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
@@ -84,8 +88,12 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
     let notify = notices.notify();
     let mut monitor = Monitor::start(config, generation, &notify)?;
+    let mut control = control(config, &monitor, &notify);
     poll_loop(&stop, duration, || {
         let poll = monitor.poll();
+        if let Some((publisher, _)) = &mut control {
+            publisher.look(&monitor);
+        }
         if requests.reload() {
             notify(&Notice::NoReload);
         }
@@ -97,9 +105,33 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     Ok(monitor.finish())
 }
 
+/// Listens for requests, where the configuration says so and nobody else has the path.
+fn control(
+    config: &Config,
+    monitor: &Monitor,
+    notify: &Notify,
+) -> Option<(Publisher, ControlSocket)> {
+    if !config.control.enabled {
+        return None;
+    }
+    let journal = monitor.has_journal().then(|| config.journal.path.clone());
+    let publisher = Publisher::new(monitor, journal);
+    let board = publisher.board();
+    let answer = Arc::new(move |request: &Request| board.answer(request));
+    match ControlSocket::start(&config.control.path, answer) {
+        Ok(socket) => Some((publisher, socket)),
+        Err(why) => {
+            notify(&Notice::NoControl(Arc::new(why)));
+            None
+        }
+    }
+}
+
 /// Rules that monitor this host, one poll of the rings after the other.
 pub struct Monitor {
     pipeline: Pipeline<Host, Sinks>,
+    /// Since when the rules are evaluated.
+    rules_since: SystemTime,
     source: LiveSource,
     reconciler: Reconciler,
     containers: Option<ContainerCgroups>,
@@ -172,6 +204,7 @@ impl Monitor {
         let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
         let mut monitor = Self {
             pipeline,
+            rules_since: SystemTime::now(),
             source,
             reconciler,
             containers,
@@ -225,6 +258,7 @@ impl Monitor {
             self.containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
         }
         self.pipeline.replace(generation);
+        self.rules_since = SystemTime::now();
         // 6. What only the former generation named is dropped.
         self.ask_host()?;
         self.sync_containers();
@@ -361,6 +395,29 @@ impl Monitor {
         metrics.read_outputs(&self.pipeline.sink().outputs().stats());
         metrics.read_journal(self.pipeline.sink().journal_stats());
         metrics
+    }
+
+    /// Events that were processed and matches of rules, so far.
+    fn counts(&self) -> [u64; 2] {
+        [self.pipeline.counts().0, self.pipeline.matches()]
+    }
+
+    fn has_journal(&self) -> bool {
+        self.pipeline.sink().has_journal()
+    }
+
+    /// What commands are told of the monitoring.
+    fn snapshot(&self) -> Snapshot {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let generation = self.pipeline.generation();
+        Snapshot {
+            metrics: self.metrics(),
+            outputs: self.pipeline.sink().outputs().stats_reader(),
+            rules: count(generation.loaded()),
+            rules_since: self.rules_since,
+            syscalls: count(generation.calls().len()),
+            programs: count(self.source.programs()),
+        }
     }
 
     /// What the kernel could not deliver so far.
