@@ -81,7 +81,7 @@ enum Command {
     Config(config::Flags),
     /// Show how the running agent is doing, on one screen.
     Status(status::Flags),
-    /// The outputs: how they are doing.
+    /// The outputs: test, status.
     Outputs(outputs::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),

@@ -27,6 +27,7 @@ mod sign;
 mod sinks;
 mod status;
 mod tls;
+mod trial;
 mod worker;
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub use error::{OutputError, SinkError};
 pub use notice::{Notify, OutputNotice};
 pub use options::Options;
 pub use status::{LastError, OutputState, OutputStats, StatsReader};
+pub use trial::{Reason, TEST_RULE, Trial, TrialError, Verdict, test_alert, try_outputs};
 
 use crate::channels::Opened;
 use crate::dead_letters::SharedDeadLetters;

@@ -290,6 +290,7 @@ fn the_state_of_an_output_follows_its_attempts() {
     assert!(stats.state.is_failing(), "{stats:?}");
     let error = stats.last_error.as_ref().unwrap();
     assert!(error.message == "disk full" && error.time >= before, "{error:?}");
+    driven.gate.send(Answer::Delivered).unwrap();
     failing.store(false, Ordering::Relaxed);
     driven.wait(|stats| stats.state == OutputState::Delivering && stats.retry_in.is_none());
     let (stats, ..) = driven.finish();
