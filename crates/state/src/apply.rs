@@ -326,6 +326,7 @@ impl State {
         thread.cap_effective =
             view.u64(param::execve_19_x::CAP_EFFECTIVE).unwrap_or(thread.cap_effective);
         thread.cgroups = cgroups(Some(thread), || view.strs(param::execve_19_x::CGROUPS));
+        self.containers.note(&thread.cgroups);
         thread.vm_size = view.u32(param::execve_19_x::VM_SIZE).unwrap_or(0);
         thread.vm_rss = view.u32(param::execve_19_x::VM_RSS).unwrap_or(0);
         thread.vm_swap = view.u32(param::execve_19_x::VM_SWAP).unwrap_or(0);

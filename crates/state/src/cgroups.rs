@@ -214,6 +214,13 @@ impl Cgroups {
         let Container { runtime, group, start, end, short } = self.container?;
         Some(Found { runtime, id: self.groups.get(group)?.get(start..end)?, short })
     }
+
+    /// The path of the control group that names the container; none on the host.
+    pub fn container_path(&self) -> Option<&[u8]> {
+        let group = self.groups.get(self.container?.group)?;
+        let at = group.iter().position(|byte| *byte == b'=').map_or(0, |at| at + 1);
+        group.get(at..)
+    }
 }
 
 impl Deref for Cgroups {

@@ -7,18 +7,21 @@ use std::sync::{Arc, LazyLock};
 use hashbrown::HashMap;
 use peregrine_event::{Event, EventType, param};
 use rustc_hash::FxBuildHasher;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::cgroups::Runtime;
+use crate::cgroups::{Cgroups, Runtime};
+use crate::state::State;
 
 /// More containers than any host runs; further descriptions are dropped.
 const MOST: usize = 65_536;
 /// A longer description is dropped.
 const LONGEST: usize = 4 << 20;
+/// Containers seen since they were last taken; more are seen again later.
+const MOST_SEEN: usize = 4096;
 
 /// The description of a container. Keys and shapes are those of the events that describe containers
 /// (`PPME_CONTAINER_JSON_2_E`).
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the names are those of the fields")]
 #[expect(clippy::struct_excessive_bools, reason = "the shape of the events")]
@@ -48,16 +51,16 @@ pub struct Container {
     pub labels: Option<BTreeMap<String, String>>,
     pub pod_sandbox_id: String,
     pub pod_sandbox_labels: Option<BTreeMap<String, String>>,
-    #[serde(rename = "Healthcheck")]
+    #[serde(rename = "Healthcheck", skip_serializing_if = "Option::is_none")]
     pub healthcheck: Option<Probe>,
-    #[serde(rename = "LivenessProbe")]
+    #[serde(rename = "LivenessProbe", skip_serializing_if = "Option::is_none")]
     pub liveness_probe: Option<Probe>,
-    #[serde(rename = "ReadinessProbe")]
+    #[serde(rename = "ReadinessProbe", skip_serializing_if = "Option::is_none")]
     pub readiness_probe: Option<Probe>,
 }
 
 /// A command an engine runs in a container to check its health.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default)]
 #[expect(missing_docs, reason = "the names are those of the events")]
 pub struct Probe {
@@ -66,7 +69,7 @@ pub struct Probe {
 }
 
 /// A directory of the host mounted in a container.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(default, rename_all = "PascalCase")]
 #[expect(missing_docs, reason = "the names are those of the fields")]
 pub struct Mount {
@@ -90,6 +93,15 @@ impl Container {
         ALL.get(insert_reported)
     }
 
+    /// The text of the event that describes it in a capture.
+    pub fn event_text(&self) -> String {
+        #[derive(Serialize)]
+        struct Told<'c> {
+            container: &'c Container,
+        }
+        serde_json::to_string(&Told { container: self }).unwrap_or_default()
+    }
+
     /// `container.type`.
     pub fn kind_name(&self) -> &'static str {
         match self.kind {
@@ -109,9 +121,43 @@ impl Container {
     }
 }
 
+/// A container that the control groups of a thread name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenContainer {
+    /// `container.id`.
+    pub id: String,
+    /// The whole id.
+    pub full_id: String,
+    /// The runtime, as far as the control group shows it.
+    pub runtime: Runtime,
+    /// The path of the control group.
+    pub cgroup: String,
+}
+
+impl SeenContainer {
+    /// That of these control groups; none on the host, and where the id is no text.
+    pub fn of(cgroups: &Cgroups) -> Option<Self> {
+        let found = cgroups.container()?;
+        let text = |bytes: &[u8]| std::str::from_utf8(bytes).ok().map(str::to_owned);
+        Some(Self {
+            id: text(found.short_id())?,
+            full_id: text(found.id)?,
+            runtime: found.runtime,
+            cgroup: String::from_utf8_lossy(cgroups.container_path()?).into_owned(),
+        })
+    }
+}
+
+type ById = HashMap<String, Arc<Container>, FxBuildHasher>;
+
 /// The described containers, by the first twelve characters of their id.
-#[derive(Debug, Default)]
-pub(crate) struct Containers(HashMap<String, Arc<Container>, FxBuildHasher>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Containers {
+    described: Arc<ById>,
+    /// Whether containers without a description are collected.
+    watched: bool,
+    seen: Vec<SeenContainer>,
+}
 
 impl Containers {
     /// Applies an event that describes a container; ignores others.
@@ -129,7 +175,7 @@ impl Containers {
                     if let Some(reported) =
                         view.str(param::asyncevent_e::DATA).and_then(read::<Told>)
                     {
-                        self.0.remove(&reported.container.id);
+                        self.forget(&reported.container.id);
                     }
                     return;
                 }
@@ -140,22 +186,101 @@ impl Containers {
         let Some(text) = text.filter(|text| text.len() <= LONGEST) else { return };
         // Descriptions made from the oldest events lack the wrapper.
         let reported = read::<Told>(text).map(|reported| reported.container).or_else(|| read(text));
-        let Some(container) = reported.filter(|container: &Container| !container.id.is_empty())
-        else {
+        if let Some(container) = reported {
+            self.describe(container);
+        }
+    }
+
+    fn describe(&mut self, container: Container) {
+        let fits = self.described.len() < MOST || self.described.contains_key(&container.id);
+        if !container.id.is_empty() && fits {
+            let described = Arc::make_mut(&mut self.described);
+            described.insert(container.id.clone(), Arc::new(container));
+        }
+    }
+
+    fn forget(&mut self, id: &str) {
+        if self.described.contains_key(id) {
+            Arc::make_mut(&mut self.described).remove(id);
+        }
+    }
+
+    /// The descriptions alone.
+    pub(crate) fn described_only(&self) -> Self {
+        Self { described: Arc::clone(&self.described), ..Self::default() }
+    }
+
+    /// Notes the container of a thread whose control groups were just read.
+    pub(crate) fn note(&mut self, cgroups: &Cgroups) {
+        if !self.watched || self.seen.len() >= MOST_SEEN {
             return;
-        };
-        if self.0.len() < MOST || self.0.contains_key(&container.id) {
-            self.0.insert(container.id.clone(), Arc::new(container));
+        }
+        let Some(found) = cgroups.container() else { return };
+        let known =
+            std::str::from_utf8(found.short_id()).is_ok_and(|id| self.described.contains_key(id));
+        if !known && let Some(seen) = SeenContainer::of(cgroups) {
+            self.seen.push(seen);
         }
     }
 
     /// Whether a container has this address.
     pub(crate) fn has_address(&self, ip: Ipv4Addr) -> bool {
-        self.0.values().any(|container| container.ip.parse() == Ok(ip))
+        self.described.values().any(|container| container.ip.parse() == Ok(ip))
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Container> {
-        self.0.get(id).map(Arc::as_ref)
+        self.described.get(id).map(Arc::as_ref)
+    }
+}
+
+impl State {
+    /// The description of a container, by the first twelve characters of its id.
+    pub fn container(&self, id: &str) -> Option<&Container> {
+        self.containers.get(id)
+    }
+
+    /// All described containers, by their ids.
+    pub fn containers(&self) -> impl Iterator<Item = &Arc<Container>> {
+        let sorted: BTreeMap<_, _> = self.containers.described.iter().collect();
+        sorted.into_values()
+    }
+
+    /// Whether a described container has this address.
+    pub fn is_of_container(&self, ip: Ipv4Addr) -> bool {
+        self.containers.has_address(ip)
+    }
+
+    /// Takes the description of a container, in place of a former one. Without an id, and where there
+    /// are too many, it is dropped.
+    pub fn describe_container(&mut self, container: Container) {
+        self.containers.describe(container);
+    }
+
+    /// Drops the description of a container.
+    pub fn forget_container(&mut self, id: &str) {
+        self.containers.forget(id);
+    }
+
+    /// Takes over the descriptions that another state has.
+    pub fn share_containers(&mut self, of: &Self) {
+        self.containers.described = Arc::clone(&of.containers.described);
+    }
+
+    /// Collects containers without a description from now on, for [`Self::take_seen_containers`].
+    pub fn watch_containers(&mut self) {
+        self.containers.watched = true;
+    }
+
+    /// Whether containers without a description were seen.
+    #[inline]
+    pub fn has_seen_containers(&self) -> bool {
+        !self.containers.seen.is_empty()
+    }
+
+    /// The containers without a description that threads were seen in, as often as they were, since
+    /// this was last called.
+    pub fn take_seen_containers(&mut self) -> Vec<SeenContainer> {
+        std::mem::take(&mut self.containers.seen)
     }
 }
 

@@ -21,6 +21,7 @@ mod dump;
 mod endpoints;
 mod enter_events;
 mod event_fd;
+mod excerpt;
 mod exits;
 mod fd;
 mod fd_reports;
@@ -41,8 +42,9 @@ mod str_list;
 mod thread;
 
 pub use cgroups::{Cgroups, Found, Runtime, container_of};
-pub use containers::{Container, Mount, Probe};
+pub use containers::{Container, Mount, Probe, SeenContainer};
 pub use endpoints::{Endpoint, Ends, IpText, tuple_text};
+pub use excerpt::Excerpt;
 pub use fd::{FdInfo, L4, Role, Socket, kinds};
 pub use fd_table::FdTable;
 pub use host_info::{

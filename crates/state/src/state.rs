@@ -1,14 +1,13 @@
 //! The tables of threads and processes, and look-ups in them.
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 use peregrine_event::Event;
 use rustc_hash::FxBuildHasher;
 
-use crate::containers::{Container, Containers};
+use crate::containers::Containers;
 use crate::fd::FdInfo;
 use crate::host_info::HostInfo;
 use crate::recent_exits::RecentExits;
@@ -156,16 +155,6 @@ impl State {
         self.threads.keys().copied()
     }
 
-    /// The description of a container, by the first twelve characters of its id.
-    pub fn container(&self, id: &str) -> Option<&Container> {
-        self.containers.get(id)
-    }
-
-    /// Whether a described container has this address.
-    pub fn is_of_container(&self, ip: Ipv4Addr) -> bool {
-        self.containers.has_address(ip)
-    }
-
     /// The process a thread belongs to.
     pub fn process_of(&self, thread: &Thread) -> Option<&Process> {
         self.processes.get(&thread.pid)
@@ -290,6 +279,7 @@ impl State {
     }
 
     pub(crate) fn insert_thread(&mut self, thread: Thread) {
+        self.containers.note(&thread.cgroups);
         if self.threads.len() >= self.limits.threads && !self.threads.contains_key(&thread.tid) {
             self.counters.threads_refused += 1;
             // The event itself is still evaluated with its thread.

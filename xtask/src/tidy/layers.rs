@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("bpf", &[]),
     ("probe", &["event", "kfilter", "bpf"]),
     ("hostinfo", &["event", "state", "probe"]),
+    ("containers", &["state"]),
     ("journal", &["alert", "filter"]),
     ("config", &["event", "yaml", "state", "rules", "engine", "alert"]),
     ("outputs", &["alert", "filter", "journal", "config"]),
