@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use nix::sys::socket::{getsockopt, sockopt::PeerCredentials};
 use peregrine_control::{Failure, FailureKind, REQUEST_MAX, answer_line, parse_request};
 
-use super::{Answer, Limits};
+use super::limits::{Answer, Limits};
 
 /// Answers the requests of a connection until it is closed or exceeds a limit.
 pub(super) fn serve(mut stream: UnixStream, answer: &Answer, limits: Limits) {

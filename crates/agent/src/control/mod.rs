@@ -8,6 +8,7 @@
 mod client;
 mod connection;
 mod error;
+mod limits;
 mod socket;
 
 use std::fs;
@@ -19,35 +20,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use peregrine_control::{Failure, Request};
 use rustix::net::Shutdown;
-use serde_json::Value as Json;
 
 use self::connection::{refuse_busy, serve};
+use self::limits::Limits;
 use self::socket::{Bound, bind};
 
 pub use client::{AskError, ask};
 pub use error::ControlError;
-
-/// Answers a request. It is called on the thread of the connection and may wait there.
-pub type Answer = Arc<dyn Fn(&Request) -> Result<Json, Failure> + Send + Sync>;
-
-/// What clients may do.
-#[derive(Debug, Clone, Copy)]
-struct Limits {
-    /// Connections at once.
-    connections: usize,
-    /// How long a connection may be silent before a request begins.
-    idle: Duration,
-    /// How long a request may take from its first byte to its newline, and an answer to be taken.
-    line: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { connections: 16, idle: Duration::from_secs(30), line: Duration::from_secs(5) }
-    }
-}
+pub use limits::Answer;
 
 /// How long the thread waits after the system refused a connection: descriptors or memory are short.
 const REFUSED_WAIT: Duration = Duration::from_millis(100);

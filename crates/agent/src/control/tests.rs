@@ -5,8 +5,10 @@ use std::process::Command;
 use std::sync::mpsc;
 use std::time::Instant;
 
-use peregrine_control::{AnswerError, FailureKind, REQUEST_MAX, parse_answer, request_line};
-use serde_json::json;
+use peregrine_control::{
+    AnswerError, FailureKind, REQUEST_MAX, Request, parse_answer, request_line,
+};
+use serde_json::{Value as Json, json};
 
 use super::*;
 

@@ -92,7 +92,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     poll_loop(&stop, duration, || {
         let poll = monitor.poll();
         if let Some((publisher, _)) = &mut control {
-            publisher.look(&monitor);
+            publisher.look(|| monitor.counts(), || monitor.snapshot());
         }
         if requests.reload() {
             notify(&Notice::NoReload);
@@ -115,7 +115,7 @@ fn control(
         return None;
     }
     let journal = monitor.has_journal().then(|| config.journal.path.clone());
-    let publisher = Publisher::new(monitor, journal);
+    let publisher = Publisher::new(monitor.begin, monitor.snapshot(), monitor.counts(), journal);
     let board = publisher.board();
     let answer = Arc::new(move |request: &Request| board.answer(request));
     match ControlSocket::start(&config.control.path, answer) {

@@ -19,7 +19,6 @@ use peregrine_control::{
 use peregrine_outputs::{OutputState, OutputStats, StatsReader};
 use serde_json::Value as Json;
 
-use super::Monitor;
 use crate::metrics::{Metric, Metrics};
 use crate::report::lost;
 
@@ -207,20 +206,26 @@ pub(crate) struct Publisher {
 }
 
 impl Publisher {
-    /// `journal` is the folder of the journal, where there is one.
-    pub(crate) fn new(monitor: &Monitor, journal: Option<PathBuf>) -> Self {
+    /// Of a monitoring that began then. `counts` are events and matches of rules so far; `journal` is the folder of
+    /// the journal, where there is one.
+    pub(crate) fn new(
+        begin: Instant,
+        snapshot: Snapshot,
+        counts: [u64; 2],
+        journal: Option<PathBuf>,
+    ) -> Self {
         let now = Instant::now();
-        let snapshot = Arc::new(monitor.snapshot());
+        let snapshot = Arc::new(snapshot);
         let board = Board {
             wanted: AtomicBool::new(false),
             latest: Mutex::new(Published { snapshot, at: now, rates: [0.0; 2] }),
             published: Condvar::new(),
-            begin: monitor.begin,
-            started: SystemTime::now() - monitor.begin.elapsed(),
+            begin,
+            started: SystemTime::now() - begin.elapsed(),
             journal,
         };
         let mut rates = Rates::default();
-        rates.note(now, monitor.counts());
+        rates.note(now, counts);
         Self { board: Arc::new(board), rates }
     }
 
@@ -229,14 +234,18 @@ impl Publisher {
     }
 
     /// Notes counts, and publishes a snapshot where somebody waits for one.
-    pub(crate) fn look(&mut self, monitor: &Monitor) {
+    pub(crate) fn look(
+        &mut self,
+        counts: impl Fn() -> [u64; 2],
+        snapshot: impl FnOnce() -> Snapshot,
+    ) {
         let now = Instant::now();
         if self.rates.is_due(now) {
-            self.rates.note(now, monitor.counts());
+            self.rates.note(now, counts());
         }
         if self.board.wanted.swap(false, Ordering::Relaxed) {
-            let snapshot = Arc::new(monitor.snapshot());
-            let rates = self.rates.until(now, monitor.counts());
+            let snapshot = Arc::new(snapshot());
+            let rates = self.rates.until(now, counts());
             *self.board.latest() = Published { snapshot, at: now, rates };
             self.board.published.notify_all();
         }
