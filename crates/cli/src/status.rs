@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
+use peregrine_alert::one_line;
 use peregrine_control::{AgentStatus, Flow, Request};
 
 use crate::agent::Agent;
@@ -77,6 +78,15 @@ fn rows(status: &AgentStatus, paint: Paint) -> Vec<Vec<String>> {
             moment(&rules.since)
         ),
     );
+    let reloads = &status.reloads;
+    let took = reloads
+        .took_seconds
+        .map_or_else(String::new, |seconds| format!(", the last one took {}", duration(seconds)));
+    row("reloads", format!("{} since the start{took}", reloads.applied));
+    if let Some(error) = &reloads.error {
+        let text = format!("rejected {}: {}", moment(&error.time), one_line(error.message.clone()));
+        row("", paint.bad(&text));
+    }
     let flow = |flow: &Flow| format!("{}/s, {} in all", flow.per_second, number(flow.total));
     let filtered = number(status.filtered);
     row("events", format!("{}; {filtered} left out in the kernel", flow(&status.events)));

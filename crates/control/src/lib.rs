@@ -15,7 +15,7 @@ pub use answer::{AnswerError, Failure, FailureKind, answer_line, parse_answer};
 pub use request::{Request, parse_request, request_line};
 pub use status::{
     AgentStatus, Flow, JournalStatus, LastError, LostEvents, OutputCondition, OutputStatus,
-    RulesStatus, Sensor,
+    Reloads, RulesStatus, Sensor,
 };
 
 /// The version of the protocol.

@@ -21,6 +21,8 @@ pub struct AgentStatus {
     pub sensor: Sensor,
     /// The rules.
     pub rules: RulesStatus,
+    /// Reloads since the start.
+    pub reloads: Reloads,
     /// Events that the pipeline processed.
     pub events: Flow,
     /// Events that the kernel's filter dropped, because no rule can match them.
@@ -61,6 +63,19 @@ pub struct RulesStatus {
     pub enabled: u64,
     /// Since when they are evaluated.
     pub since: String,
+}
+
+/// What became of reloads of rules and configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reloads {
+    /// How many took hold.
+    pub applied: u64,
+    /// How many were rejected: everything stayed as it was.
+    pub rejected: u64,
+    /// How long the last one that took hold took; none where none did.
+    pub took_seconds: Option<f64>,
+    /// Why the last one was rejected, and when; none where the last one took hold.
+    pub error: Option<LastError>,
 }
 
 /// What comes by.
@@ -125,6 +140,8 @@ pub struct OutputStatus {
     pub left_out: u64,
     /// Of these, what `throttle`, `dedup` and `mute` held back.
     pub held_back: u64,
+    /// Delivered shortened: the receiver takes no text that is as long.
+    pub truncated: u64,
     /// Why an attempt failed last; it may have succeeded since.
     pub last_error: Option<LastError>,
 }

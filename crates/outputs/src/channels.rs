@@ -108,7 +108,7 @@ pub(crate) fn planned(config: &Config) -> Vec<Planned> {
             usual: usual_format(&output.channel),
             delivery,
             form,
-            make: Box::new(move || of_list(&keys)),
+            make: Box::new(move || of_list(&keys, form)),
         });
     }
     all
@@ -159,14 +159,15 @@ fn usual_format(channel: &Channel) -> Format {
         | Channel::PagerDuty(_)
         | Channel::Alertmanager(_)
         | Channel::Elasticsearch(_)
-        | Channel::Otlp(_) => Format::Message,
+        | Channel::Otlp(_)
+        | Channel::Syslog(_) => Format::Message,
         Channel::Smtp(_) | Channel::Falcosidekick(_) => Format::Text,
         _ => Format::Json,
     }
 }
 
-/// Opens an output of the list.
-pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
+/// Opens an output of the list. `form`: that of lines in templates of its own.
+pub(crate) fn of_list(output: &ConfiguredOutput, form: Form) -> Made {
     let common = &output.common;
     let timeout = common.timeout.0;
     let usual = HttpKeys::default();
@@ -174,13 +175,14 @@ pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
     let over_http = OverHttp { keys, timeout, batch: common.batch.map(Whole::size) };
     match &output.channel {
         Channel::Webhook(webhook) => webhook::open(webhook, keys, timeout),
-        Channel::Smtp(keys) => smtp::open(common, keys),
-        Channel::Nats(keys) => nats::open(common, keys),
-        Channel::Redis(keys) => redis::open(common, keys),
-        Channel::Mqtt(keys) => mqtt::open(common, keys),
+        Channel::Smtp(keys) => smtp::open(common, keys, form),
+        Channel::Nats(keys) => nats::open(common, keys, form),
+        Channel::Redis(keys) => redis::open(common, keys, form),
+        Channel::Mqtt(keys) => mqtt::open(common, keys, form),
+        Channel::Syslog(keys) => syslog::open_channel(common, keys),
         Channel::S3(keys) => s3::open(&output.name, common, keys),
         #[cfg(feature = "kafka")]
-        Channel::Kafka(keys) => crate::sinks::kafka::open(common, keys),
+        Channel::Kafka(keys) => crate::sinks::kafka::open(common, keys, form),
         #[cfg(not(feature = "kafka"))]
         Channel::Kafka(_) => Err(SinkError::Configuration(
             "this build has no kafka: build with --features kafka".to_owned(),

@@ -28,6 +28,7 @@ mod sinks;
 mod status;
 mod tls;
 mod trial;
+mod variables;
 mod worker;
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Monitoring of this host until it is stopped: `source.rs` reads its events, `reconcile.rs` and
+//! Monitoring of this host: `run.rs` does so until it is stopped, `source.rs` reads events, `reconcile.rs` and
 //! `container_cgroups.rs` keep the state and the kernel consistent, `memory.rs` bounds the memory of all
 //! of it.
 
@@ -7,6 +7,8 @@ mod error;
 mod internal_alerts;
 mod memory;
 mod reconcile;
+mod reloader;
+mod run;
 mod sinks;
 mod source;
 mod status;
@@ -14,12 +16,10 @@ mod status;
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::Sequence;
 use peregrine_config::Config;
-use peregrine_control::Request;
 use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
 use peregrine_probe::Losses;
 use peregrine_state::State;
@@ -28,21 +28,19 @@ use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_alert};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
-use self::status::{Publisher, Snapshot};
-use crate::control::ControlSocket;
+use self::status::Snapshot;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
-use crate::notice_thread::NoticeThread;
 use crate::options::probe_options;
 use crate::pipeline::Pipeline;
-use crate::poll_loop::poll_loop;
+use crate::reload::ReloadStatus;
 use crate::report::RunReport;
-use crate::signals::SignalRequests;
 use crate::source::{Poll, Source as _};
 
 pub use container_cgroups::ContainerCgroups;
 pub use error::MonitorError;
+pub use run::{Run, run};
 pub use source::LiveSource;
 
 /// How often the loss counters are read.
@@ -56,82 +54,9 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Where the unified hierarchy of control groups is mounted.
 const CGROUPS: &str = "/sys/fs/cgroup";
 
-/// One run.
-pub struct Run<'r> {
-    /// Settings.
-    pub config: &'r Config,
-    /// The rules.
-    pub generation: Generation,
-    /// Set to stop.
-    pub stop: Arc<AtomicBool>,
-    /// What signals request meanwhile.
-    pub requests: SignalRequests,
-    /// Stops by itself after this long.
-    pub duration: Option<Duration>,
-    /// Takes notices.
-    pub notify: Notify,
-}
-
-impl std::fmt::Debug for Run<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Run").field("rules", &self.generation.enabled()).finish_non_exhaustive()
-    }
-}
-
-/// Monitors this host.
-///
-/// # Errors
-/// When outputs cannot be opened or the kernel side cannot be set up. After that only `stop` and
-/// `duration` end it.
-pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
-    let Run { config, generation, stop, requests, duration, notify } = run;
-    let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
-    let notify = notices.notify();
-    let mut monitor = Monitor::start(config, generation, &notify)?;
-    let mut control = control(config, &monitor, &notify);
-    poll_loop(&stop, duration, || {
-        let poll = monitor.poll();
-        if let Some((publisher, _)) = &mut control {
-            publisher.look(|| monitor.counts(), || monitor.snapshot());
-        }
-        if requests.reload() {
-            notify(&Notice::NoReload);
-        }
-        if requests.reopen() {
-            monitor.pipeline.sink().outputs().reopen();
-        }
-        Ok::<Poll, MonitorError>(poll)
-    })?;
-    Ok(monitor.finish())
-}
-
-/// Listens for requests, where the configuration says so and nobody else has the path.
-fn control(
-    config: &Config,
-    monitor: &Monitor,
-    notify: &Notify,
-) -> Option<(Publisher, ControlSocket)> {
-    if !config.control.enabled {
-        return None;
-    }
-    let journal = monitor.has_journal().then(|| config.journal.path.clone());
-    let publisher = Publisher::new(monitor.begin, monitor.snapshot(), monitor.counts(), journal);
-    let board = publisher.board();
-    let answer = Arc::new(move |request: &Request| board.answer(request));
-    match ControlSocket::start(&config.control.path, answer) {
-        Ok(socket) => Some((publisher, socket)),
-        Err(why) => {
-            notify(&Notice::NoControl(Arc::new(why)));
-            None
-        }
-    }
-}
-
 /// Rules that monitor this host, one poll of the rings after the other.
 pub struct Monitor {
     pipeline: Pipeline<Host, Sinks>,
-    /// Since when the rules are evaluated.
-    rules_since: SystemTime,
     source: LiveSource,
     reconciler: Reconciler,
     containers: Option<ContainerCgroups>,
@@ -146,6 +71,7 @@ pub struct Monitor {
     memory: Memory,
     memory_read: Instant,
     evictions: Evictions,
+    reloads: ReloadStatus,
 }
 
 impl std::fmt::Debug for Monitor {
@@ -204,7 +130,6 @@ impl Monitor {
         let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
         let mut monitor = Self {
             pipeline,
-            rules_since: SystemTime::now(),
             source,
             reconciler,
             containers,
@@ -219,6 +144,7 @@ impl Monitor {
             memory,
             memory_read: begin,
             evictions: Evictions::default(),
+            reloads: ReloadStatus::new(),
         };
         monitor.sync_containers();
         Ok(monitor)
@@ -258,7 +184,6 @@ impl Monitor {
             self.containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
         }
         self.pipeline.replace(generation);
-        self.rules_since = SystemTime::now();
         // 6. What only the former generation named is dropped.
         self.ask_host()?;
         self.sync_containers();
@@ -375,7 +300,7 @@ impl Monitor {
     }
 
     /// Reports a notice, to the outputs too where it has an alert.
-    fn report(&mut self, notice: &Notice) {
+    pub(crate) fn report(&mut self, notice: &Notice) {
         (self.notify)(notice);
         send_alert(&mut self.pipeline, notice);
     }
@@ -394,6 +319,7 @@ impl Monitor {
         self.source.read_metrics(&mut metrics);
         metrics.read_outputs(&self.pipeline.sink().outputs().stats());
         metrics.read_journal(self.pipeline.sink().journal_stats());
+        metrics.read_reloads(&self.reloads);
         metrics
     }
 
@@ -414,10 +340,24 @@ impl Monitor {
             metrics: self.metrics(),
             outputs: self.pipeline.sink().outputs().stats_reader(),
             rules: count(generation.loaded()),
-            rules_since: self.rules_since,
+            reloads: self.reloads.clone(),
             syscalls: count(generation.calls().len()),
             programs: count(self.source.programs()),
         }
+    }
+
+    /// Has every output close its file and open it anew: it was moved away.
+    pub fn reopen_outputs(&self) {
+        self.pipeline.sink().outputs().reopen();
+    }
+
+    /// What became of reloads.
+    pub fn reloads(&self) -> &ReloadStatus {
+        &self.reloads
+    }
+
+    pub(crate) fn reloads_mut(&mut self) -> &mut ReloadStatus {
+        &mut self.reloads
     }
 
     /// What the kernel could not deliver so far.

@@ -14,12 +14,13 @@ use std::time::{Duration, Instant, SystemTime};
 use jiff::Timestamp;
 use peregrine_control::{
     AgentStatus, Failure, Flow, JournalStatus, LastError, LostEvents, OutputCondition,
-    OutputStatus, Request, RulesStatus, Sensor,
+    OutputStatus, Reloads, Request, RulesStatus, Sensor,
 };
 use peregrine_outputs::{OutputState, OutputStats, StatsReader};
 use serde_json::Value as Json;
 
 use crate::metrics::{Metric, Metrics};
+use crate::reload::ReloadStatus;
 use crate::report::lost;
 
 /// A snapshot that is younger is not taken anew: however many ask, the pipeline is not held up.
@@ -35,9 +36,9 @@ const SAMPLES: usize = 61;
 pub(crate) struct Snapshot {
     pub(crate) metrics: Metrics,
     pub(crate) outputs: StatsReader,
-    /// Rules that are loaded, and since when.
+    /// Rules that are loaded.
     pub(crate) rules: u64,
-    pub(crate) rules_since: SystemTime,
+    pub(crate) reloads: ReloadStatus,
     /// System calls that are watched, and programs in the kernel.
     pub(crate) syscalls: u64,
     pub(crate) programs: u64,
@@ -112,8 +113,9 @@ impl Board {
             rules: RulesStatus {
                 loaded: snapshot.rules,
                 enabled: total(Metric::RulesEnabled),
-                since: time(snapshot.rules_since),
+                since: time(at_ns(snapshot.reloads.since_ns)),
             },
+            reloads: reloads(&snapshot.reloads),
             events: flow(Metric::Events, *events),
             filtered: total(Metric::EventsFiltered),
             alerts: flow(Metric::RuleMatches, *alerts),
@@ -150,6 +152,7 @@ fn output(stats: OutputStats) -> OutputStatus {
         refused,
         kept,
         retries,
+        truncated,
         queued,
         in_journal,
         lag,
@@ -177,9 +180,26 @@ fn output(stats: OutputStats) -> OutputStatus {
         dropped,
         left_out,
         held_back: held,
+        truncated,
         last_error: last_error
             .map(|error| LastError { message: error.message, time: time(error.time) }),
     }
+}
+
+fn reloads(status: &ReloadStatus) -> Reloads {
+    let ReloadStatus { applied, rejected, since_ns: _, last_rejected_ns, error, took } = status;
+    let time = time(at_ns(*last_rejected_ns));
+    Reloads {
+        applied: *applied,
+        rejected: *rejected,
+        took_seconds: (*applied > 0).then(|| seconds(*took)),
+        error: error.as_ref().map(|message| LastError { message: message.clone(), time }),
+    }
+}
+
+/// The time that is so many nanoseconds after the epoch.
+fn at_ns(nanoseconds: u64) -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_nanos(nanoseconds)
 }
 
 /// Seconds to the millisecond.
@@ -315,7 +335,13 @@ mod tests {
             metrics: Metrics::default(),
             outputs: StatsReader::default(),
             rules: 7,
-            rules_since: SystemTime::UNIX_EPOCH,
+            reloads: ReloadStatus {
+                since_ns: 1_500_000_000,
+                last_rejected_ns: 2_000_000_000,
+                rejected: 1,
+                error: Some("a.yaml:1:1: no".to_owned()),
+                ..ReloadStatus::new()
+            },
             syscalls: 1,
             programs: 2,
         });
@@ -342,9 +368,19 @@ mod tests {
         assert!(status.age_seconds >= 2.0 && old.wanted.load(Ordering::Relaxed), "{status:?}");
         assert_eq!(
             (status.rules.loaded, status.rules.since.as_str()),
-            (7, "1970-01-01T00:00:00.000Z")
+            (7, "1970-01-01T00:00:01.500Z")
         );
         assert!(status.rss_bytes > Some(1 << 20) && !status.sensor.kernel.is_empty(), "{status:?}");
+        let rejected = Reloads {
+            applied: 0,
+            rejected: 1,
+            took_seconds: None,
+            error: Some(LastError {
+                message: "a.yaml:1:1: no".to_owned(),
+                time: "1970-01-01T00:00:02.000Z".to_owned(),
+            }),
+        };
+        assert_eq!(status.reloads, rejected);
         assert_eq!(old.answer(&Request::Outputs {}).unwrap(), serde_json::json!([]));
     }
 

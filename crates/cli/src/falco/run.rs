@@ -12,6 +12,7 @@ use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
+use peregrine_agent::reload::Load;
 use peregrine_agent::report::RunReport;
 use peregrine_agent::signals::SignalRequests;
 use peregrine_agent::{ScapError, hostname};
@@ -41,6 +42,7 @@ pub(super) struct Start<'s> {
     pub(super) seconds: i32,
     pub(super) stop: Arc<AtomicBool>,
     pub(super) requests: SignalRequests,
+    pub(super) load: Load,
     pub(super) log: Log,
 }
 
@@ -147,6 +149,7 @@ impl Start<'_> {
             generation: self.generation,
             stop: self.stop,
             requests: self.requests,
+            load: self.load,
             duration,
             notify: notify(self.log),
         })?)

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::agent::{Watched, scratch};
+use crate::support::signal;
 use libbpf_rs::{MapCore as _, MapHandle};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -59,11 +60,6 @@ fn until_has(file: &Path, text: &str, mut act: impl FnMut()) -> String {
         assert!(Instant::now() < end, "no {text} in {has:?}");
         std::thread::sleep(Duration::from_millis(20));
     }
-}
-
-fn signal(pid: u32, name: &str) {
-    let done = Command::new("kill").args(["-s", name, &pid.to_string()]).status().unwrap();
-    assert!(done.success(), "{name}");
 }
 
 #[test]

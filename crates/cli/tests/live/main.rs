@@ -22,6 +22,7 @@ mod paths;
 mod pushdown;
 mod race;
 mod record;
+mod reload;
 mod resolved_paths;
 mod sockets;
 mod support;
