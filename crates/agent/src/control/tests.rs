@@ -112,7 +112,7 @@ fn another_user_is_refused_though_the_socket_lets_them() {
     }
     let stage = Stage::new("user");
     let socket = stage.serve(GENEROUS);
-    let client = "use Socket; socket(S, AF_UNIX, SOCK_STREAM, 0); \
+    let client = "use Socket; $SIG{PIPE} = 'IGNORE'; socket(S, AF_UNIX, SOCK_STREAM, 0); \
                   connect(S, sockaddr_un($ARGV[0])) or die qq(refused: $!\\n); \
                   syswrite(S, $ARGV[1]); print while <S>";
     let ask_as = |uid: u32| {
