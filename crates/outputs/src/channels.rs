@@ -86,10 +86,7 @@ pub(crate) fn planned(config: &Config) -> Vec<Planned> {
     }
     if config.program_output.enabled {
         let keys = config.program_output.clone();
-        let make = move || {
-            let start = program::Start { program: keys.program, limit: PROGRAM_LIMIT };
-            Ok(program::open(start, keys.keep_alive))
-        };
+        let make = move || Ok(program::open(&keys.program, PROGRAM_LIMIT, keys.keep_alive));
         add("program", "program", Retry::LOCAL, PROGRAM_LIMIT, Box::new(make));
     }
     if config.http_output.enabled {
@@ -179,6 +176,7 @@ pub(crate) fn of_list(output: &ConfiguredOutput, form: Form) -> Made {
         Channel::Nats(keys) => nats::open(common, keys, form),
         Channel::Redis(keys) => redis::open(common, keys, form),
         Channel::Mqtt(keys) => mqtt::open(common, keys, form),
+        Channel::Program(keys) => program::open_channel(common, keys),
         Channel::Syslog(keys) => syslog::open_channel(common, keys),
         Channel::S3(keys) => s3::open(&output.name, common, keys),
         #[cfg(feature = "kafka")]
