@@ -80,6 +80,11 @@ bare() {
   cp /etc/resolv.conf "$root/etc/resolv.conf"
   walk "apt-get install" root \
     "apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq make git curl ca-certificates sudo"
+  # What this machine trusts besides, as behind a proxy that looks into what is fetched.
+  if [ -n "$(ls -A /usr/local/share/ca-certificates)" ]; then
+    cp /usr/local/share/ca-certificates/* "$root/usr/local/share/ca-certificates"
+    chroot "$root" update-ca-certificates >/dev/null 2>&1
+  fi
   chroot "$root" useradd --create-home --shell /bin/bash walker 2>/dev/null || true
   echo 'walker ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/walker"
   # The tree as it is committed, for each of the two.
@@ -94,7 +99,7 @@ bare() {
 rustup() { # user, toolchain
   local from=https://static.rust-lang.org/rustup/rustup-init.sh
   walk "rustup, $1" "$1" \
-    "[ -x ~/.cargo/bin/rustc ] || curl --proto '=https' --tlsv1.2 -sSf $from | sh -s -- -y --profile minimal -c clippy -c rustfmt --default-toolchain $2"
+    "set -o pipefail; [ -x ~/.cargo/bin/rustc ] || curl --proto '=https' --tlsv1.2 -sSf $from | sh -s -- -y --profile minimal -c clippy -c rustfmt --default-toolchain $2"
 }
 
 bare
@@ -130,7 +135,7 @@ until [ "$(cat "/proc/$pid/comm")" = peregrine ]; do read -r pid _ <"/proc/$pid/
 sudo kill -INT "$pid"
 cat <&3
 ONCE
-      walk "make run, with sudo" walker "~/once 2>&1" || { cut -d' ' -f2- "$root.log" | tail -n20 && failed=1; }
+      walk "make run, with sudo" walker "/home/walker/once 2>&1" || { cut -d' ' -f2- "$root.log" | tail -n20 && failed=1; }
       grep -o 'monitoring: .*' "$root.log" | sed 's/^/  /'
       ;;
     test)
