@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use peregrine_agent::generation::Generation;
@@ -60,8 +61,6 @@ fn config(number: usize, folder: &Path) -> Config {
     ];
     let mut config = peregrine_config::load(None, &options).unwrap().config;
     config.rules_files = vec![file];
-    // Programs are loaded between two polls: on a machine with much else to do that takes a while.
-    config.engine.modern_ebpf.buf_size_preset.bytes = 64 << 20;
     config
 }
 
@@ -99,6 +98,15 @@ fn came(folder: &Path) -> BTreeMap<String, usize> {
     came
 }
 
+/// Events go on to be evaluated while another thread works.
+fn polling_until_done<T>(monitor: &mut Monitor, thread: JoinHandle<T>) -> T {
+    while !thread.is_finished() {
+        monitor.poll();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    thread.join().unwrap()
+}
+
 #[test]
 fn live_a_hundred_generations_lose_and_double_nothing() {
     if !peregrine_testkit::root("live_a_hundred_generations_lose_and_double_nothing") {
@@ -122,9 +130,13 @@ fn live_a_hundred_generations_lose_and_double_nothing() {
     let late = Instant::now() + Duration::from_mins(10);
     for number in 1..=GENERATIONS {
         let config = config(number, &folder);
-        let built = std::thread::spawn(move || Generation::load(&config).unwrap().0);
-        monitor.poll();
-        monitor.apply(built.join().unwrap()).unwrap();
+        let preparation = monitor.preparation().unwrap();
+        let built = std::thread::spawn(move || {
+            preparation.prepare(Generation::load(&config).unwrap().0).unwrap()
+        });
+        let prepared = polling_until_done(&mut monitor, built);
+        let former = monitor.swap(prepared).unwrap();
+        polling_until_done(&mut monitor, std::thread::spawn(|| former.finish().unwrap()));
         // Some take over in the middle of a round, some after one.
         let rounds = done.load(Ordering::Relaxed) + usize::from(number % 3 == 0);
         while done.load(Ordering::Relaxed) < rounds {
