@@ -27,6 +27,11 @@ fn rule(name: &str, condition: &str) -> String {
     )
 }
 
+/// The command that is started in each round: others may run this test at the same time.
+fn marked() -> String {
+    format!("true {}", std::process::id())
+}
+
 /// Rules that all generations have, and one that only some have: other calls, exact paths, names of
 /// hosts, containers, or nothing that the kernel could leave out.
 fn rules(number: usize, folder: &Path) -> String {
@@ -34,7 +39,10 @@ fn rules(number: usize, folder: &Path) -> String {
     let opens = "evt.type in (open, openat)";
     let mut text = rule("opened", &format!("{opens} and fd.name startswith {here}/open."));
     text += &rule("secret", &format!("{opens} and fd.name = {here}/secret"));
-    text += &rule("started", "evt.type = execve and proc.cmdline startswith \"true generation\"");
+    text += &rule(
+        "started",
+        &format!("evt.type = execve and proc.cmdline startswith \"{}\"", marked()),
+    );
     let nobody = "proc.name = nobody";
     let other = match number % 7 {
         0 => format!("evt.type = chdir and {nobody}"),
@@ -71,7 +79,8 @@ fn act(folder: &Path, stop: &AtomicBool, done: &AtomicUsize) {
         let round = done.load(Ordering::Relaxed);
         let script = format!(
             "i=0; while [ $i -lt {FILES} ]; do : > open.{round}.$i; read x < hard; i=$((i+1)); done; \
-             exec /bin/true generation {round}"
+             exec /bin/{} {round}",
+            marked()
         );
         let status = Command::new("sh").args(["-c", &script]).current_dir(folder).status().unwrap();
         assert!(status.success());
@@ -88,7 +97,7 @@ fn came(folder: &Path) -> BTreeMap<String, usize> {
     for line in text.lines() {
         let (_, output) = line.split_once("Informational ").unwrap();
         let (file, command) = output.split_once('|').unwrap();
-        let name = if command.starts_with("true generation ") {
+        let name = if command.starts_with(&marked()) {
             command.split(" container_").next().unwrap_or_default()
         } else {
             file.rsplit('/').next().unwrap_or_default()
@@ -157,7 +166,7 @@ fn live_a_hundred_generations_lose_and_double_nothing() {
     let rounds = done.load(Ordering::Relaxed);
     let mut expected = BTreeMap::from([("hard".to_owned(), rounds * FILES)]);
     for round in 0..rounds {
-        expected.insert(format!("true generation {round}"), 1);
+        expected.insert(format!("{} {round}", marked()), 1);
         expected.extend((0..FILES).map(|file| (format!("open.{round}.{file}"), 1)));
     }
     let came = came(&folder);
