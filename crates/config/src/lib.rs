@@ -55,4 +55,4 @@ pub use problem::{ConfigError, Problem, ProblemKind};
 pub use setting::{Kind, Row, Status};
 pub use static_fields::StaticFields;
 pub use tree::Strategy;
-pub use values::{Address, Count, Interval, Number, Real, RingSize, Share, Whole};
+pub use values::{Address, Count, Interval, Number, Real, RingSize, Share, Size, Whole};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use peregrine_alert::Form;
 use peregrine_config::{Channel, Config, ConfiguredOutput, Delivery, Format, HttpKeys, Whole};
 
 use crate::error::{OutputError, SinkError};
@@ -91,7 +92,13 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
     for output in config.outputs.iter().filter(|output| output.common.enabled) {
         let common = &output.common;
         let usual = usual_format(&output.channel);
-        add(output.name.clone(), Retry::new(common), common, usual, of_list(output))?;
+        add(
+            output.name.clone(),
+            Retry::new(common),
+            common,
+            usual,
+            of_list(output, config.form()),
+        )?;
     }
     Ok(all)
 }
@@ -110,14 +117,15 @@ fn usual_format(channel: &Channel) -> Format {
         | Channel::PagerDuty(_)
         | Channel::Alertmanager(_)
         | Channel::Elasticsearch(_)
-        | Channel::Otlp(_) => Format::Message,
+        | Channel::Otlp(_)
+        | Channel::Syslog(_) => Format::Message,
         Channel::Smtp(_) | Channel::Falcosidekick(_) => Format::Text,
         _ => Format::Json,
     }
 }
 
-/// Opens an output of the list.
-pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
+/// Opens an output of the list. `form`: that of lines in templates of its own.
+pub(crate) fn of_list(output: &ConfiguredOutput, form: Form) -> Made {
     let common = &output.common;
     let timeout = common.timeout.0;
     let usual = HttpKeys::default();
@@ -125,13 +133,14 @@ pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
     let over_http = OverHttp { keys, timeout, batch: common.batch.map(Whole::size) };
     match &output.channel {
         Channel::Webhook(webhook) => webhook::open(webhook, keys, timeout),
-        Channel::Smtp(keys) => smtp::open(common, keys),
-        Channel::Nats(keys) => nats::open(common, keys),
-        Channel::Redis(keys) => redis::open(common, keys),
-        Channel::Mqtt(keys) => mqtt::open(common, keys),
+        Channel::Smtp(keys) => smtp::open(common, keys, form),
+        Channel::Nats(keys) => nats::open(common, keys, form),
+        Channel::Redis(keys) => redis::open(common, keys, form),
+        Channel::Mqtt(keys) => mqtt::open(common, keys, form),
+        Channel::Syslog(keys) => syslog::open_channel(common, keys),
         Channel::S3(keys) => s3::open(&output.name, common, keys),
         #[cfg(feature = "kafka")]
-        Channel::Kafka(keys) => crate::sinks::kafka::open(common, keys),
+        Channel::Kafka(keys) => crate::sinks::kafka::open(common, keys, form),
         #[cfg(not(feature = "kafka"))]
         Channel::Kafka(_) => Err(SinkError::Configuration(
             "this build has no kafka: build with --features kafka".to_owned(),

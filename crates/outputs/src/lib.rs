@@ -27,6 +27,7 @@ mod sign;
 mod sinks;
 mod status;
 mod tls;
+mod variables;
 mod worker;
 
 use std::sync::Arc;

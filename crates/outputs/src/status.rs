@@ -53,6 +53,8 @@ pub struct OutputStats {
     pub refused: u64,
     /// Of those that were refused or given up, the ones that are kept as dead letters.
     pub kept: u64,
+    /// Delivered without something that the receiver has no room for.
+    pub truncated: u64,
     /// How often alerts were sent again.
     pub retries: u64,
     /// Neither of these yet; at the end, when nobody waited any longer. With a journal records, which wait there.
@@ -79,6 +81,7 @@ pub(crate) struct Status {
     pub(crate) kept: AtomicU64,
     /// How often it began to refuse.
     pub(crate) refusals: AtomicU64,
+    pub(crate) truncated: AtomicU64,
     pub(crate) retries: AtomicU64,
     /// Bytes of the alerts that wait in memory.
     pub(crate) waiting: AtomicUsize,
@@ -131,6 +134,7 @@ impl Status {
             left_out: count(&self.left_out),
             held: count(&self.held),
             kept: count(&self.kept),
+            truncated: count(&self.truncated),
             retries: count(&self.retries),
             queued: watch.map_or_else(
                 || {

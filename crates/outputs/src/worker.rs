@@ -269,6 +269,7 @@ impl Running {
             self.worker.status.set_state(OutputState::Trying);
         }
         let report = self.worker.output.deliver(&records);
+        self.worker.status.truncated.store(self.worker.output.truncated(), Ordering::Relaxed);
         self.settle(batch, report);
         self.show_oldest();
         self.confirm();

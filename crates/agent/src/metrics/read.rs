@@ -111,6 +111,7 @@ impl Metrics {
         read(Metric::AlertsLeftOut, |output| output.left_out);
         read(Metric::AlertsHeld, |output| output.held);
         read(Metric::AlertsKept, |output| output.kept);
+        read(Metric::AlertsTruncated, |output| output.truncated);
         read(Metric::AlertsRetried, |output| output.retries);
         read(Metric::AlertsQueued, |output| if output.in_journal { 0 } else { output.queued });
         read(Metric::AlertsInJournal, |output| if output.in_journal { output.queued } else { 0 });

@@ -171,6 +171,8 @@ metrics! {
     AlertsHeld: "peregrine_alerts_held_back_total", Counter, Count, ["output"], None;
     /// Alerts that were refused or given up and are kept as dead letters.
     AlertsKept: "peregrine_alerts_dead_letters_total", Counter, Count, ["output"], None;
+    /// Alerts that an output delivered without something that its receiver has no room for.
+    AlertsTruncated: "peregrine_alerts_truncated_total", Counter, Count, ["output"], None;
     /// How often an output sent alerts again.
     AlertsRetried: "peregrine_alerts_retried_total", Counter, Count, ["output"], None;
     /// Whether the last attempt of an output failed.

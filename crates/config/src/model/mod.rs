@@ -24,7 +24,7 @@ use crate::static_fields::StaticFields;
 use crate::values::Number;
 
 pub use engine::{BaseSyscallKeys, Capture, Engine, FalcoLibs, Kmod, ModernEbpf, Replay};
-pub use journal::{Fsync, Journal, JournalSwitch, KeyPath, Size};
+pub use journal::{Fsync, Journal, JournalSwitch, KeyPath};
 pub use outputs::{
     FileOutput, HttpOutput, OutputsQueue, ProgramOutput, StdoutOutput, SyscallEventDrops,
     SyscallEventTimeouts, SyslogOutput,
