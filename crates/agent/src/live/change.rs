@@ -1,69 +1,15 @@
 //! Other rules in the place of those that run. What takes long is done on another thread, while events go on to
 //! be evaluated: [`Preparation::prepare`] before, [`Former::finish`] after [`Monitor::swap`], which is short.
 
-use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
-use peregrine_hostinfo::Wanted;
 use peregrine_probe::{Change, Changed, Replaced};
 
 use super::{CGROUPS, Monitor, notify_of_excluded};
 use crate::generation::Generation;
 use crate::live::container_cgroups::ContainerCgroups;
 use crate::live::error::MonitorError;
-use crate::notice::{Notice, Notify};
-
-/// What the rules of a generation name.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Named {
-    hosts: Vec<String>,
-    paths: Vec<Vec<u8>>,
-}
-
-impl Named {
-    fn of(generation: &Generation) -> Self {
-        let engine = &generation.engine;
-        Self { hosts: engine.hosts().to_vec(), paths: engine.exact_paths().to_vec() }
-    }
-
-    fn and(&self, other: &Self) -> Self {
-        Self { hosts: union(&self.hosts, &other.hosts), paths: union(&self.paths, &other.paths) }
-    }
-}
-
-/// The elements of both, sorted.
-fn union<T: Clone + Ord>(one: &[T], other: &[T]) -> Vec<T> {
-    one.iter().chain(other).cloned().collect::<BTreeSet<T>>().into_iter().collect()
-}
-
-/// Tells the host what rules name.
-pub(super) struct Host {
-    wanted: Wanted,
-    notify: Notify,
-}
-
-impl Host {
-    pub(super) fn new(host: &peregrine_hostinfo::Host, notify: &Notify) -> Self {
-        Self { wanted: host.wanted(), notify: Arc::clone(notify) }
-    }
-
-    /// The host resolves what the rules of a generation name from now on, and nothing else.
-    pub(super) fn resolve(&self, generation: &Generation) -> Result<(), MonitorError> {
-        self.set(&Named::of(generation))
-    }
-
-    fn set(&self, named: &Named) -> Result<(), MonitorError> {
-        let notify = Arc::clone(&self.notify);
-        let unknown = move |name: &str, why: &str| {
-            notify(&Notice::HostUnresolved { name: name.to_owned(), why: why.to_owned() });
-        };
-        self.wanted.set_names(&named.hosts, unknown).map_err(MonitorError::HostNames)?;
-        let notify = Arc::clone(&self.notify);
-        let unclear = move |path: &str| notify(&Notice::HardLinksUnknown { path: path.to_owned() });
-        self.wanted.set_files(&named.paths, unclear).map_err(MonitorError::Files)
-    }
-}
+use crate::live::named::{Host, Named};
 
 /// What other rules are prepared from, on any thread.
 pub struct Preparation {

@@ -7,6 +7,7 @@ mod container_cgroups;
 mod error;
 mod internal_alerts;
 mod memory;
+mod named;
 mod reconcile;
 mod reloader;
 mod run;
@@ -106,7 +107,7 @@ impl Monitor {
         let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), sinks, sequence)
             .without(own_pid);
         let generation = pipeline.generation();
-        change::Host::new(pipeline.host(), notify).resolve(generation)?;
+        named::Host::new(pipeline.host(), notify).resolve(generation)?;
         notify_of_excluded(generation, notify);
         let interest = &generation.interest;
         let mut source =
