@@ -75,13 +75,12 @@ pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
     }
     let keys = &config.program_output;
     if keys.enabled {
-        let start = program::Start { program: keys.program.clone(), limit: PROGRAM_LIMIT };
         add(
             "program".to_owned(),
             Retry::LOCAL,
             &all_alerts,
             line,
-            Ok(program::open(start, keys.keep_alive)),
+            Ok(program::open(&keys.program, PROGRAM_LIMIT, keys.keep_alive)),
         )?;
     }
     let keys = &config.http_output;
@@ -137,6 +136,7 @@ pub(crate) fn of_list(output: &ConfiguredOutput, form: Form) -> Made {
         Channel::Nats(keys) => nats::open(common, keys, form),
         Channel::Redis(keys) => redis::open(common, keys, form),
         Channel::Mqtt(keys) => mqtt::open(common, keys, form),
+        Channel::Program(keys) => program::open_channel(common, keys),
         Channel::Syslog(keys) => syslog::open_channel(common, keys),
         Channel::S3(keys) => s3::open(&output.name, common, keys),
         #[cfg(feature = "kafka")]
