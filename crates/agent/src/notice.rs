@@ -12,6 +12,7 @@ use peregrine_outputs::{OutputNotice, SinkError};
 use peregrine_probe::{Damage, Losses, MissingRight, ProbeError, UringUnavailable};
 use serde_json::{Map, Value as Json};
 
+use crate::control::ControlError;
 use crate::reload::{Remark, Trigger};
 
 /// Takes notices.
@@ -78,6 +79,8 @@ pub enum Notice {
     UringUnavailable(UringUnavailable),
     /// The kernel refused the files that rules name: why.
     KnownFilesRefused(String),
+    /// Commands cannot ask this agent: why.
+    NoControl(Arc<ControlError>),
     /// Notices that were dropped: whoever writes them was too slow.
     NoticesDropped {
         /// How many.
@@ -202,9 +205,13 @@ impl Notice {
             Self::SnapshotFromProc(_) | Self::RingsTooLarge { .. } | Self::NoReopen => {
                 Priority::Notice
             }
-            Self::Monitoring { .. } | Self::Recording { .. } | Self::Reloaded { .. } => {
-                Priority::Informational
+            Self::NoControl(why) if !matches!(**why, ControlError::Taken { .. }) => {
+                Priority::Warning
             }
+            Self::Monitoring { .. }
+            | Self::Recording { .. }
+            | Self::Reloaded { .. }
+            | Self::NoControl(_) => Priority::Informational,
         }
     }
 
@@ -260,6 +267,7 @@ impl Notice {
             Self::KnownFilesRefused(why) | Self::EventsLeftOut(why) => {
                 put("reason", why.as_str().into());
             }
+            Self::NoControl(why) => put("reason", why.to_string().into()),
             Self::RightMissing(right) => put("capability", right.capability.into()),
             Self::RingsTooLarge { rings, asked, bytes, memory } => {
                 put("rings", (*rings).into());
@@ -387,6 +395,10 @@ impl fmt::Display for Notice {
             Self::KnownFilesRefused(why) => {
                 write!(f, "opens of named files through other paths may be missed: {why}")
             }
+            Self::NoControl(why) => write!(
+                f,
+                "no control socket: {why}; peregrine status does not reach this agent (control.path sets another path, control.enabled=false sets none)"
+            ),
             Self::NoticesDropped { missed } => {
                 write!(f, "{missed} notices were not written: nobody took them in time")
             }

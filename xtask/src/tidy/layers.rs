@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["event", "state", "fields", "filter", "rules"]),
     ("pushdown", &["event", "kfilter", "fields", "filter", "rules"]),
     ("alert", &["event", "state", "fields", "filter"]),
+    ("control", &[]),
     ("bpf", &[]),
     ("probe", &["event", "kfilter", "bpf"]),
     ("hostinfo", &["event", "state", "probe"]),
@@ -29,11 +30,17 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "agent",
         &[
             "event", "yaml", "kfilter", "scap", "state", "filter", "fields", "rules", "engine",
-            "pushdown", "alert", "probe", "hostinfo", "journal", "outputs", "config",
+            "pushdown", "alert", "control", "probe", "hostinfo", "journal", "outputs", "config",
         ],
     ),
     ("lsp", &["event", "yaml", "filter", "fields", "rules"]),
-    ("cli", &["agent", "lsp", "config", "event", "fields", "rules", "alert", "journal", "probe"]),
+    (
+        "cli",
+        &[
+            "agent", "lsp", "config", "control", "event", "fields", "rules", "alert", "journal",
+            "outputs", "probe",
+        ],
+    ),
     ("testkit", &["event"]),
     (
         "bench",

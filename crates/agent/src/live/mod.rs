@@ -13,6 +13,7 @@ mod reloader;
 mod run;
 mod sinks;
 mod source;
+mod status;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_alert};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
+use self::status::Snapshot;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
@@ -274,6 +276,29 @@ impl Monitor {
         metrics.read_journal(self.pipeline.sink().journal_stats());
         metrics.read_reloads(&self.reloads);
         metrics
+    }
+
+    /// Events that were processed and matches of rules, so far.
+    fn counts(&self) -> [u64; 2] {
+        [self.pipeline.counts().0, self.pipeline.matches()]
+    }
+
+    fn has_journal(&self) -> bool {
+        self.pipeline.sink().has_journal()
+    }
+
+    /// What commands are told of the monitoring.
+    fn snapshot(&self) -> Snapshot {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let generation = self.pipeline.generation();
+        Snapshot {
+            metrics: self.metrics(),
+            outputs: self.pipeline.sink().outputs().stats_reader(),
+            rules: count(generation.loaded()),
+            reloads: self.reloads.clone(),
+            syscalls: count(generation.calls().len()),
+            programs: count(self.source.programs()),
+        }
     }
 
     /// Has every output close its file and open it anew: it was moved away.

@@ -5,11 +5,14 @@ use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use peregrine_config::Config;
+use peregrine_control::Request;
 
 use super::reloader::Reloader;
+use super::status::Publisher;
 use super::{Monitor, MonitorError};
+use crate::control::ControlSocket;
 use crate::generation::Generation;
-use crate::notice::Notify;
+use crate::notice::{Notice, Notify};
 use crate::notice_thread::NoticeThread;
 use crate::poll_loop::poll_loop;
 use crate::reload::{Load, Trigger};
@@ -52,8 +55,12 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let notify = notices.notify();
     let mut monitor = Monitor::start(config, generation, &notify)?;
     let mut reloader = Reloader::new(config, load);
+    let mut control = control(config, &monitor, &notify);
     poll_loop(&stop, duration, || {
         let poll = monitor.poll();
+        if let Some((publisher, _)) = &mut control {
+            publisher.look(|| monitor.counts(), || monitor.snapshot());
+        }
         if requests.reload() {
             reloader.request(Trigger::Signal);
         }
@@ -64,4 +71,26 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         Ok::<Poll, MonitorError>(poll)
     })?;
     Ok(monitor.finish())
+}
+
+/// Listens for requests, where the configuration says so and nobody else has the path.
+fn control(
+    config: &Config,
+    monitor: &Monitor,
+    notify: &Notify,
+) -> Option<(Publisher, ControlSocket)> {
+    if !config.control.enabled {
+        return None;
+    }
+    let journal = monitor.has_journal().then(|| config.journal.path.clone());
+    let publisher = Publisher::new(monitor.begin, monitor.snapshot(), monitor.counts(), journal);
+    let board = publisher.board();
+    let answer = Arc::new(move |request: &Request| board.answer(request));
+    match ControlSocket::start(&config.control.path, answer) {
+        Ok(socket) => Some((publisher, socket)),
+        Err(why) => {
+            notify(&Notice::NoControl(Arc::new(why)));
+            None
+        }
+    }
 }

@@ -66,6 +66,11 @@ impl LiveSource {
         self.probe.uring_unavailable()
     }
 
+    /// How many programs are loaded into the kernel.
+    pub(crate) fn programs(&self) -> usize {
+        self.probe.programs()
+    }
+
     /// Begins a change of the calls of interest and the kernel's filter.
     pub(crate) fn change(&mut self) -> Result<Change, ProbeError> {
         self.probe.change()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use peregrine_event::Priority;
 use peregrine_journal::JournalStats;
-use peregrine_outputs::{OutputState, OutputStats};
+use peregrine_outputs::OutputStats;
 use peregrine_probe::Losses;
 use peregrine_state::{Counters, State};
 
@@ -115,7 +115,7 @@ impl Metrics {
         read(Metric::AlertsRetried, |output| output.retries);
         read(Metric::AlertsQueued, |output| if output.in_journal { 0 } else { output.queued });
         read(Metric::AlertsInJournal, |output| if output.in_journal { output.queued } else { 0 });
-        read(Metric::OutputFailing, |output| u64::from(output.state != OutputState::Working));
+        read(Metric::OutputFailing, |output| u64::from(output.state.is_failing()));
         read(Metric::OutputLag, |output| u64::try_from(output.lag.as_nanos()).unwrap_or(u64::MAX));
     }
 }

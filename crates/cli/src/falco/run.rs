@@ -46,10 +46,16 @@ pub(super) struct Start<'s> {
     pub(super) log: Log,
 }
 
-/// The agent's notices as lines of the log. That it watches is said in Falco's words.
+/// The agent's notices as lines of the log. That it watches is said in Falco's words; that another agent has the
+/// control socket is nothing Falco would say.
 fn notify(log: Log) -> Notify {
     Arc::new(move |notice: &Notice| {
-        if !matches!(notice, Notice::Monitoring { .. }) {
+        let is_own = match notice {
+            Notice::Monitoring { .. } => true,
+            Notice::NoControl(_) => notice.level() == Priority::Informational,
+            _ => false,
+        };
+        if !is_own {
             log.say(notice.level(), &notice.to_string());
         }
     })

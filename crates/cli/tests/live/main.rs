@@ -7,6 +7,7 @@ mod acts;
 mod alerts;
 mod as_falco;
 mod containers;
+mod control;
 mod delivery;
 mod everyday;
 mod gone;

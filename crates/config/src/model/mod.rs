@@ -29,7 +29,7 @@ pub use outputs::{
     FileOutput, HttpOutput, OutputsQueue, ProgramOutput, StdoutOutput, SyscallEventDrops,
     SyscallEventTimeouts, SyslogOutput,
 };
-pub use service::{ContainerEngines, Cri, LibsLogger, Metrics, Switch, Webserver};
+pub use service::{ContainerEngines, Control, Cri, LibsLogger, Metrics, Switch, Webserver};
 
 section! {
     /// The configuration. The defaults are those of Falco's packages where Falco has the key.
@@ -133,6 +133,8 @@ section! {
         metrics: Metrics = Metrics::default(), Section;
         /// A web server that tells of Peregrine's health.
         webserver: Webserver = Webserver::default(), Section;
+        /// The socket by which `peregrine status` and other commands ask a running agent. (Not in Falco.)
+        control: Control = Control::default(), Section;
     }
 }
 
