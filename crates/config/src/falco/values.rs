@@ -292,7 +292,7 @@ impl Reading<'_> {
         let mut known = Vec::new();
         for name in names {
             let call = name.strip_prefix('!').unwrap_or(&name);
-            if syscalls::by_name(call).is_some() {
+            if !syscalls::by_event_name(call).is_empty() {
                 known.push(name);
             } else if call.len() < name.len() {
                 unknown.negative.insert(call.to_owned());
