@@ -8,14 +8,14 @@ use crate::reader::Reader;
 use crate::setting::{Kind, Value};
 use crate::tree::{Body, Node};
 
-/// `base_syscalls`: what people say of the calls that are told.
+/// `base_syscalls`: the configuration of calls of interest.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BaseSyscalls {
     /// Told beside what rules look at, instead of what the picture of the host is kept from.
     pub instead: Option<SyscallSet>,
-    /// Never told.
+    /// Never reported.
     pub never: SyscallSet,
-    /// What the picture of the host is kept from is told all the same.
+    /// Calls that the state of the host needs are reported all the same.
     pub repair: bool,
     /// The picture of threads follows the names they give themselves.
     pub names: bool,
@@ -28,7 +28,7 @@ pub struct BaseSyscalls {
 pub struct CustomSet(pub Vec<String>);
 
 impl CustomSet {
-    /// Puts the calls where [`BaseSyscalls`] has them; `!name` is never told.
+    /// Puts the calls where [`BaseSyscalls`] has them; `!name` is never reported.
     pub fn put_in(&self, base: &mut BaseSyscalls) {
         for text in &self.0 {
             let name = text.strip_prefix('!').unwrap_or(text);

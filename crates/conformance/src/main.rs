@@ -74,7 +74,7 @@ fn main() -> ExitCode {
     match run(&peregrine_testkit::workspace(), &arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "a command line tool tells its user")]
+            #[expect(clippy::print_stderr, reason = "a command line tool informs its user")]
             {
                 eprintln!("error: {error:#}");
             }
@@ -362,7 +362,7 @@ pub(crate) fn compare<T: PartialEq + std::fmt::Debug>(got: &T, expected: &T) -> 
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a command line tool tells its user")]
+#[expect(clippy::print_stdout, reason = "a command line tool informs its user")]
 fn print(counts: &BTreeMap<&str, Count>, as_json: bool, failures: bool, not_run: bool) {
     if as_json {
         let rows: serde_json::Map<String, Json> = counts

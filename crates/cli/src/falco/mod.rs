@@ -2,7 +2,7 @@
 //! the binary by that name or says `peregrine falco`.
 //!
 //! [`ACTIONS`] is a start from begin to end, in Falco's order. `flags.rs` reads the command line,
-//! `settings.rs` finds the configuration, `rules.rs` loads rule files; `told.rs` has the steps that print
+//! `settings.rs` finds the configuration, `rules.rs` loads rule files; `reported.rs` has the steps that print
 //! something and end, `prepare.rs` those before the first event; `log.rs` writes the log, `run.rs` watches or reads a capture, `reload.rs` starts anew meanwhile.
 
 mod calls;
@@ -259,7 +259,7 @@ impl Falco {
         GO_ON
     }
 
-    /// Where this host is watched the log tells its kernel.
+    /// Where this host is watched the log names its kernel.
     fn print_kernel(&mut self) -> Step {
         if self.is_live()
             && let Ok(version) = std::fs::read_to_string("/proc/version")

@@ -15,7 +15,7 @@ use rustix::io::Errno;
 use super::calls::Selection;
 use super::{Failure, Falco, GO_ON, Step, calls, run, version};
 
-/// Metrics are not told more often.
+/// Metrics are not written more often.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Falco {
@@ -145,7 +145,7 @@ impl Falco {
         GO_ON
     }
 
-    /// Whether metrics can be told as they are asked for.
+    /// Whether metrics can be written as they are configured.
     pub(super) fn check_metrics(&mut self) -> Step {
         let Config { metrics, webserver, .. } = &self.settings.config;
         if !metrics.enabled || self.flags.on("dry-run") {

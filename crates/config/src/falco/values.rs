@@ -41,7 +41,7 @@ pub struct BaseNames {
 
 const LOG_LEVELS: [&str; 8] =
     ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"];
-/// Bytes of a buffer that are told where nobody asks for another number.
+/// Bytes of a buffer that are reported where no other number is configured.
 const SNAPLEN: u64 = 80;
 const METRICS: [&str; 11] = [
     "metrics.rules_counters_enabled",
