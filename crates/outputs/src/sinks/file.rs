@@ -92,7 +92,7 @@ fn is(error: &io::Error, errno: Errno) -> bool {
     error.raw_os_error() == Some(errno.raw_os_error())
 }
 
-/// Whether the file's last line lacks its end; nothing where that cannot be told.
+/// Whether the file's last line lacks its end; nothing where that is not known.
 fn is_torn(file: &Handle, path: &Path) -> Option<bool> {
     let about = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
     if about.len() == 0 {
