@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use peregrine_alert::Priority;
 use peregrine_journal::{JournalNotice, Unread};
-use peregrine_outputs::{OutputNotice, SinkError};
+pub use peregrine_outputs::OutputNotice;
+use peregrine_outputs::SinkError;
 use peregrine_probe::{Damage, Losses, MissingRight, ProbeError, UringUnavailable};
 use serde_json::{Map, Value as Json};
 
@@ -173,13 +174,14 @@ impl Notice {
             Self::KnownFilesRefused(_) => Priority::Error,
             Self::Journal(journal) => match journal {
                 JournalNotice::Damaged(_) | JournalNotice::Missing { .. } => Priority::Critical,
-                JournalNotice::Fails { .. } => Priority::Error,
+                JournalNotice::Fails { .. } | JournalNotice::Hangs { .. } => Priority::Error,
                 JournalNotice::WorksAgain => Priority::Notice,
                 _ => Priority::Warning,
             },
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
                 OutputNotice::QueueFull { .. }
+                | OutputNotice::Slow { .. }
                 | OutputNotice::Refused { .. }
                 | OutputNotice::Template { .. } => Priority::Warning,
                 OutputNotice::WorksAgain { .. } => Priority::Notice,

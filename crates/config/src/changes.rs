@@ -103,7 +103,7 @@ mod tests {
             &["engine.modern_ebpf.buf_size_preset"],
         );
         // What has no effect needs no restart.
-        check(&["output_timeout=3000"], &["output_timeout"], &[]);
+        check(&["syscall_event_drops.threshold=0.5"], &["syscall_event_drops.threshold"], &[]);
     }
 
     #[test]

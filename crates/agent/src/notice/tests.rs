@@ -67,6 +67,13 @@ fn notices_have_a_message_an_alert_and_fields() {
         r#"{"output":"stdout"}"#,
     );
     assert_eq!(full.level(), Priority::Warning);
+    let limit = std::time::Duration::from_millis(200);
+    check(
+        &Notice::Output(OutputNotice::Slow { output: "http".to_owned(), limit }),
+        "output http: an attempt takes longer than 200 ms (output_timeout); its alerts wait, the other outputs go on",
+        None,
+        r#"{"output":"http"}"#,
+    );
     let unread = vec![Unread { consumer: "http".to_owned(), alerts: 2 }];
     let retired = Notice::Journal(JournalNotice::RetiredUnread { alerts: 5, unread });
     let words = "journal: retention took 5 alerts, of which http had not had 2 (journal.max_size and journal.max_age say how much is kept)";

@@ -97,9 +97,9 @@ section! {
         buffered_outputs: bool = false, Used;
         /// Alerts that wait for outputs.
         outputs_queue: OutputsQueue = OutputsQueue::default(), Section;
-        /// How many milliseconds an output may take for one alert.
-        output_timeout: Number = crate::values::Whole(2000),
-            Ignored("each output has a thread of its own: one that hangs holds no other up");
+        /// How many milliseconds an attempt of an output may take before it is reported as hanging; 0: it is
+        /// not. The other outputs go on, and the attempt goes on too.
+        output_timeout: Number = crate::values::Whole(2000), Used;
         /// Alerts on stdout.
         stdout_output: StdoutOutput = StdoutOutput::default(), Section;
         /// Alerts in a file.
