@@ -21,6 +21,7 @@ mod other_entries;
 mod paths;
 mod pushdown;
 mod race;
+mod receivers;
 mod record;
 mod reload;
 mod resolved_paths;
