@@ -165,6 +165,9 @@ impl LostRecords {
 }
 
 #[cfg(test)]
+mod under_load;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
