@@ -158,7 +158,9 @@ impl Appender {
     ) -> io::Result<Self> {
         let (queue, alerts) = if capacity == 0 { unbounded() } else { bounded(capacity) };
         let shared = Arc::new(Shared::default());
-        let board = Arc::new(Board::new(capacity, bytes));
+        // What waits for a disk that hangs is the queue and what was being written.
+        let recent = if capacity == 0 { 0 } else { capacity.saturating_add(MANY) };
+        let board = Arc::new(Board::new(recent, bytes));
         let consumers: Vec<_> =
             consumers.iter().map(|name| Arc::new(Consumer::new(name))).collect();
         let worker = Worker {

@@ -44,6 +44,7 @@ const OUTPUTS: &[(&str, Whole)] = &[
     ("splunk", WrittenDown),
     ("otlp", WrittenDown),
     ("falcosidekick", WrittenDown),
+    ("file", Received(a_file_gets_whole_lines)),
     ("program", Received(a_program_gets_whole_lines)),
     ("syslog", Received(syslog::alerts_arrive_at_rsyslog_by_every_way)),
     ("smtp", Received(smtp::mails_have_the_alert_in_text_and_html)),
@@ -112,6 +113,10 @@ fn a_file_gets_whole_lines() {
         let expected = deliver_three(&mut *output);
         assert_eq!(std::fs::read_to_string(path).unwrap(), expected);
     }
+    let path = folder.0.join("list");
+    let expected =
+        deliver_three(&mut *open(&format!("{{type: file, path: {}}}", path.display())).unwrap());
+    assert_eq!(std::fs::read_to_string(path).unwrap(), expected);
 }
 
 #[test]
