@@ -103,11 +103,12 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         &self.generation
     }
 
-    /// Evaluates other rules from now on. The state of the host and all counts stay.
-    pub(crate) fn replace(&mut self, generation: Generation) {
+    /// Evaluates other rules from now on. The state of the host and all counts stay. Returns the former ones.
+    pub(crate) fn replace(&mut self, generation: Generation) -> Generation {
         self.stream.state_mut().follow_names(generation.follow_names);
         let former = std::mem::replace(&mut self.generation, generation);
         former.add_matches(&mut self.former_matches);
+        former
     }
 
     /// Copies what the pipeline and the state count.
