@@ -24,10 +24,8 @@ struct State {
     left: Option<u64>,
     dead: bool,
     syncs_fail: bool,
-    /// No write returns as long as this is true.
-    hangs: bool,
-    /// Somebody waits for a write to return.
-    awaited: bool,
+    /// While there is something, no write returns; whether somebody waits for one.
+    hangs: Option<bool>,
     /// Bytes there are in all; none: any number.
     room: Option<usize>,
     random: u64,
@@ -87,12 +85,12 @@ impl Disk {
 
     /// Writes return only once it is told `false`.
     pub(super) fn hang(&self, hangs: bool) {
-        self.state().hangs = hangs;
+        self.state().hangs = hangs.then_some(false);
     }
 
     /// Whether somebody waits for a write that hangs.
     pub(super) fn is_awaited(&self) -> bool {
-        self.state().awaited
+        self.state().hangs == Some(true)
     }
 
     pub(super) fn used(&self) -> usize {
@@ -150,8 +148,8 @@ impl Disk {
     /// What a write may do; `some` is how many of `size` bytes it does before it fails.
     fn write(&self, size: usize) -> Result<MutexGuard<'_, State>, (MutexGuard<'_, State>, usize)> {
         let mut state = self.state();
-        while state.hangs {
-            state.awaited = true;
+        while state.hangs.is_some() {
+            state.hangs = Some(true);
             drop(state);
             std::thread::sleep(std::time::Duration::from_millis(1));
             state = self.state();
