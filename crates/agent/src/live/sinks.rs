@@ -165,10 +165,9 @@ impl LostRecords {
 }
 
 #[cfg(test)]
-mod under_load;
-
-#[cfg(test)]
 mod tests {
+    mod under_load;
+
     use super::*;
 
     #[test]

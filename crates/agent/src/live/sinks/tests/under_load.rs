@@ -9,7 +9,7 @@ use peregrine_testkit::Folder;
 use peregrine_testkit::streams::Given::{Number, Text};
 use peregrine_testkit::streams::event;
 
-use super::*;
+use super::super::*;
 use crate::generation::Generation;
 use crate::notice::{Notify as AgentNotify, for_outputs};
 use crate::pipeline::Pipeline;
