@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peregrine_alert::Priority;
+use peregrine_control::{ReloadPlan, RuleChanges};
 use peregrine_journal::{JournalNotice, Unread};
 use peregrine_outputs::{OutputNotice, SinkError};
 use peregrine_probe::{Damage, Losses, MissingRight, ProbeError, UringUnavailable};
@@ -94,6 +95,13 @@ pub enum Notice {
         rules: usize,
         /// How long it took, from the request on.
         took: Duration,
+        /// What it changed.
+        plan: ReloadPlan,
+    },
+    /// Changes of files of the configuration are not noticed: why.
+    FilesUnwatched {
+        /// Why.
+        why: String,
     },
     /// A configuration or its rules were rejected: the former ones stay.
     ReloadRejected {
@@ -201,6 +209,7 @@ impl Notice {
             | Self::AlertsRefused { .. }
             | Self::NoticesDropped { .. }
             | Self::ReloadUnfinished { .. }
+            | Self::FilesUnwatched { .. }
             | Self::RestartNeeded { .. } => Priority::Warning,
             Self::SnapshotFromProc(_) | Self::RingsTooLarge { .. } | Self::NoReopen => {
                 Priority::Notice
@@ -341,12 +350,17 @@ impl Notice {
                 }
                 _ => {}
             },
-            Self::Reloaded { trigger, rules, took } => {
+            Self::Reloaded { trigger, rules, took, plan } => {
+                for (what, count) in changed_rules(plan) {
+                    put(&format!("rules_{what}"), count.into());
+                }
                 put("trigger", trigger.name().into());
                 put("rules", (*rules).into());
                 put("took_ms", u64::try_from(took.as_millis()).unwrap_or(u64::MAX).into());
             }
-            Self::ReloadUnfinished { why } => put("reason", why.as_str().into()),
+            Self::ReloadUnfinished { why } | Self::FilesUnwatched { why } => {
+                put("reason", why.as_str().into());
+            }
             Self::RestartNeeded { keys } => put("keys", keys.clone().into()),
             // Falco's alert has none.
             Self::ReloadRejected { .. } | Self::ReloadRemark(_) => {}
@@ -402,10 +416,16 @@ impl fmt::Display for Notice {
             Self::NoticesDropped { missed } => {
                 write!(f, "{missed} notices were not written: nobody took them in time")
             }
-            Self::Reloaded { trigger, rules, took } => {
+            Self::Reloaded { trigger, rules, took, plan } => {
                 let plural = if *rules == 1 { "" } else { "s" };
-                let (trigger, ms) = (trigger.name(), took.as_millis());
-                write!(f, "reloaded ({trigger}): {rules} rule{plural}, in {ms} ms")
+                write!(f, "reloaded ({}): {rules} rule{plural}", trigger.name())?;
+                for (what, count) in changed_rules(plan) {
+                    write!(f, ", {count} {what}")?;
+                }
+                write!(f, ", in {} ms", took.as_millis())
+            }
+            Self::FilesUnwatched { why } => {
+                write!(f, "files of the configuration are not watched for changes: {why}")
             }
             Self::ReloadRejected { trigger, why } => write!(
                 f,
@@ -454,6 +474,19 @@ impl fmt::Display for Notice {
             Self::Journal(journal) => journal.fmt(f),
         }
     }
+}
+
+/// How many rules a reload added, changed and so on, where it did.
+fn changed_rules(plan: &ReloadPlan) -> impl Iterator<Item = (&'static str, usize)> {
+    let RuleChanges { added, changed, removed, enabled, disabled } = &plan.rules;
+    let counts = [
+        ("added", added.len()),
+        ("changed", changed.len()),
+        ("removed", removed.len()),
+        ("enabled", enabled.len()),
+        ("disabled", disabled.len()),
+    ];
+    counts.into_iter().filter(|(_, count)| *count > 0)
 }
 
 #[cfg(test)]

@@ -306,6 +306,11 @@ impl Monitor {
         self.pipeline.sink().outputs().reopen();
     }
 
+    /// The rules that are evaluated.
+    pub(crate) fn generation(&self) -> &Generation {
+        self.pipeline.generation()
+    }
+
     /// What became of reloads.
     pub fn reloads(&self) -> &ReloadStatus {
         &self.reloads

@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::support::agent::{Watched, scratch};
 use crate::support::signal;
 
+const UNWATCHED: &str = "watch_config_files: false\n";
 const SOON: Duration = Duration::from_mins(1);
 
 /// A folder with a configuration and rules; it is gone with the test.
@@ -39,6 +41,17 @@ impl Stage {
         let beside = self.path("beside");
         std::fs::write(&beside, text).unwrap();
         std::fs::rename(beside, self.path(name)).unwrap();
+    }
+
+    /// Runs `peregrine reload` with these flags: whether it succeeded, and what it printed.
+    fn reload(&self, flags: &[&str]) -> (bool, String) {
+        let done = Command::new(env!("CARGO_BIN_EXE_peregrine"))
+            .args(["reload", "-c", &self.path("peregrine.yaml")])
+            .args(flags)
+            .output()
+            .unwrap();
+        let printed = [done.stdout, done.stderr].concat();
+        (done.status.success(), String::from_utf8(printed).unwrap())
     }
 
     fn configure(&self, more: &str) {
@@ -99,11 +112,11 @@ fn live_sighup_reloads_and_a_mistake_keeps_what_runs() {
     }
     let stage = Stage::new("reload");
     stage.rules(&["first", "both"]);
-    stage.configure("");
+    stage.configure(UNWATCHED);
     let watched = stage.watch();
     stage.until_alert("first");
     stage.rules(&["second", "both"]);
-    stage.configure("journal: {max_age: 1h}\n");
+    stage.configure("watch_config_files: false\njournal: {max_age: 1h}\n");
     signal(watched.pid(), "HUP");
     stage.until_alert("second");
     stage.until_alert("both");
@@ -125,22 +138,99 @@ fn live_sighup_reloads_and_a_mistake_keeps_what_runs() {
     assert!(output.contains("rules.yaml:3:14: error[") && output.contains("evt.tpe"), "{output}");
     stage.until_alert("second");
     stage.rules(&["third"]);
-    stage.configure("priority: loud\n");
+    stage.configure("watch_config_files: false\npriority: loud\n");
     signal(watched.pid(), "HUP");
     stage.until("loud");
     stage.until_alert("second");
-    stage.configure("");
+    stage.configure(UNWATCHED);
     signal(watched.pid(), "HUP");
     stage.until_alert("third");
     assert_eq!(stage.count("first"), first, "a rule that is gone matches nothing");
     let reported = watched.stop();
     for expected in [
-        "reloaded (SIGHUP): 2 rules, in ",
+        "reloaded (SIGHUP): 2 rules, 1 added, 1 removed, in ",
         "a restart is needed for the new values of journal.max_age",
         "rules.yaml:3:14: error[",
         "not reloaded (SIGHUP), the former rules and settings stay: ",
-        "reloaded (SIGHUP): 1 rule, in ",
+        "reloaded (SIGHUP): 1 rule, 1 added, 2 removed, in ",
     ] {
         assert!(reported.contains(expected), "no {expected:?} in {reported}");
     }
+}
+
+#[test]
+fn live_files_that_change_reload() {
+    if !peregrine_testkit::root("live_files_that_change_reload") {
+        return;
+    }
+    let stage = Stage::new("files");
+    std::fs::create_dir_all(stage.path("conf.d")).unwrap();
+    stage.rules(&["first"]);
+    stage.configure(&format!("config_files: [{}]\n", stage.path("conf.d")));
+    let watched = stage.watch();
+    stage.until_alert("first");
+    // In the place of the file, then into the file.
+    stage.rules(&["second"]);
+    stage.until_alert("second");
+    let text = std::fs::read_to_string(stage.path("rules.yaml")).unwrap();
+    std::fs::write(stage.path("rules.yaml"), text.replace("second", "third")).unwrap();
+    stage.until_alert("third");
+    // An included file that was not there, which names another rule file.
+    let more = stage.path("more.yaml");
+    std::fs::write(&more, text.replace("second", "fourth")).unwrap();
+    std::fs::write(stage.path("conf.d/a.yaml"), format!("rules_files: [{more}]\n")).unwrap();
+    stage.until_alert("fourth");
+    stage.until_alert("third");
+    std::fs::write(&more, text.replace("second", "fifth")).unwrap();
+    stage.until_alert("fifth");
+    // A mistake keeps what runs until it is mended.
+    std::fs::write(&more, "- rule: x\n").unwrap();
+    stage.until("hot restart failure");
+    stage.until_alert("fifth");
+    std::fs::write(&more, text.replace("second", "sixth")).unwrap();
+    stage.until_alert("sixth");
+    let reported = watched.stop();
+    assert!(reported.contains("not reloaded (files changed)"), "{reported}");
+}
+
+#[test]
+fn live_reload_says_what_changes() {
+    if !peregrine_testkit::root("live_reload_says_what_changes") {
+        return;
+    }
+    let stage = Stage::new("asked");
+    let more = format!("{UNWATCHED}control: {{path: {}}}\n", stage.path("control.sock"));
+    stage.rules(&["first", "both"]);
+    stage.configure(&more);
+    let watched = stage.watch();
+    stage.until_alert("first");
+    assert_eq!(stage.reload(&["--dry-run"]), (true, "nothing changes\n".to_owned()));
+    stage.rules(&["both", "second"]);
+    let text = std::fs::read_to_string(stage.path("rules.yaml")).unwrap();
+    let text = text.replacen("(open, openat)", "(open, openat, chmod)", 1);
+    stage.write("rules.yaml", &text);
+    stage.configure(&format!("{more}rule_matching: all\njournal: {{max_age: 1h}}\n"));
+    let changes = "rule added: second\nrule changed: both\nrule removed: first\n\
+        call watched: chmod (the kernel drops events that no rule can match)\n\
+        setting changed: rule_matching\nneeds a restart: journal.max_age\n";
+    let (ok, printed) = stage.reload(&["--dry-run"]);
+    let shown: Vec<&str> = printed.lines().filter(|line| !line.contains("symlink")).collect();
+    assert!(ok && shown == changes.lines().collect::<Vec<_>>(), "{printed}");
+    stage.until_alert("first");
+    let (ok, printed) = stage.reload(&[]);
+    assert!(ok && printed.contains("rule added: second\n"), "{printed}");
+    assert!(printed.lines().last().unwrap().starts_with("reloaded in "), "{printed}");
+    stage.until_alert("second");
+    let (ok, printed) = stage.reload(&["--json"]);
+    let answer: serde_json::Value = serde_json::from_str(&printed).unwrap();
+    assert!(ok && answer["applied"] == true, "{printed}");
+    assert_eq!(answer["plan"]["rules"]["added"], serde_json::json!([]), "{printed}");
+    // Until the restart.
+    assert_eq!(answer["plan"]["restart"], serde_json::json!(["journal.max_age"]), "{printed}");
+    stage.write("rules.yaml", &text.replace("fd.name", "fd.nme"));
+    let (ok, printed) = stage.reload(&["--dry-run"]);
+    assert!(!ok && printed.contains("rules.yaml:3:") && printed.contains("fd.nme"), "{printed}");
+    stage.until_alert("second");
+    let reported = watched.stop();
+    assert!(reported.contains("reloaded (peregrine reload): 2 rules"), "{reported}");
 }

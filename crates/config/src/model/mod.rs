@@ -39,8 +39,9 @@ section! {
         /// values are replaced), `override` (replaced), `add-only` (kept).
         config_files: Vec<ConfigFile> = Vec::new(), Used,
             "[/etc/falco/config.d, {path: site.yaml, strategy: override}]";
-        /// Start anew with changed files as soon as they change.
-        watch_config_files: bool = true, Ignored("files are read at the start; a restart reads them anew");
+        /// Reload as soon as a configuration file, an included one or a rule file changes. Changes on a file
+        /// system of a network are not noticed: SIGHUP and `peregrine reload` work there.
+        watch_config_files: bool = true, Used, "false";
         /// Rule files, and folders of them, in the order they are loaded; later files may change what
         /// earlier ones say. `shipped` stands for the rules that come with Peregrine. Empty: those, then the
         /// files of `/etc/peregrine/rules.d`.
