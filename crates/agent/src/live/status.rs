@@ -195,7 +195,8 @@ fn reloads(status: &ReloadStatus) -> Reloads {
         applied: *applied,
         rejected: *rejected,
         took_seconds: (*applied > 0).then(|| seconds(*took)),
-        pause_seconds: (*applied > 0).then(|| seconds(*pause)),
+        // Well below a millisecond.
+        pause_seconds: (*applied > 0).then(|| pause.as_secs_f64()),
         error: error.as_ref().map(|message| LastError { message: message.clone(), time }),
     }
 }

@@ -1,8 +1,9 @@
 //! Rules and configuration that change while this host is watched.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::support::agent::{Watched, scratch};
@@ -54,6 +55,16 @@ impl Stage {
         (done.status.success(), String::from_utf8(printed).unwrap())
     }
 
+    /// How long the last reload kept events waiting at most, seconds.
+    fn pause(&self) -> f64 {
+        let done = Command::new(env!("CARGO_BIN_EXE_peregrine"))
+            .args(["status", "--json", "-c", &self.path("peregrine.yaml")])
+            .output()
+            .unwrap();
+        let status: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        status["reloads"]["pause_seconds"].as_f64().unwrap()
+    }
+
     fn configure(&self, more: &str) {
         let (rules, alerts) = (self.path("rules.yaml"), self.path("alerts"));
         let text = format!(
@@ -63,7 +74,10 @@ impl Stage {
     }
 
     fn watch(&self) -> Watched {
-        Watched::start(&["-c", &self.path("peregrine.yaml")])
+        let enabled = ["-o", "control.enabled=true"];
+        let socket = format!("control.path={}", self.path("run/control.sock"));
+        let own = ["-o", &socket, "-c", &self.path("peregrine.yaml")];
+        Watched::start(&[&enabled[..], &own[..]].concat())
     }
 
     fn alerts(&self) -> String {
@@ -199,7 +213,7 @@ fn live_reload_says_what_changes() {
         return;
     }
     let stage = Stage::new("asked");
-    let more = format!("{UNWATCHED}control: {{path: {}}}\n", stage.path("control.sock"));
+    let more = format!("{UNWATCHED}control: {{path: {}}}\n", stage.path("run/control.sock"));
     stage.rules(&["first", "both"]);
     stage.configure(&more);
     let watched = stage.watch();
@@ -211,7 +225,7 @@ fn live_reload_says_what_changes() {
     stage.write("rules.yaml", &text);
     stage.configure(&format!("{more}rule_matching: all\njournal: {{max_age: 1h}}\n"));
     let changes = "rule added: second\nrule changed: both\nrule removed: first\n\
-        call watched: chmod (the kernel drops events that no rule can match)\n\
+        call watched: chmod (every event is reported)\n\
         setting changed: rule_matching\nneeds a restart: journal.max_age\n";
     let (ok, printed) = stage.reload(&["--dry-run"]);
     let shown: Vec<&str> = printed.lines().filter(|line| !line.contains("symlink")).collect();
@@ -233,4 +247,151 @@ fn live_reload_says_what_changes() {
     stage.until_alert("second");
     let reported = watched.stop();
     assert!(reported.contains("reloaded (peregrine reload): 2 rules"), "{reported}");
+}
+
+/// How often rules are reloaded under load, and how many files are opened in each second: `make reload` has the
+/// whole, without it there is a short one.
+fn load() -> (usize, u64, bool) {
+    match std::env::var("PEREGRINE_RELOADS").ok().and_then(|number| number.parse().ok()) {
+        Some(reloads) => (reloads, 50_000, true),
+        None => (10, 2_000, false),
+    }
+}
+
+/// Stops the load, also where the test fails.
+struct Stopping<'s>(&'s AtomicBool);
+
+impl Drop for Stopping<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Opens a file that no rule is about so many times a second, until somebody says stop; says how often.
+fn flood(file: &Path, rate: u64, stop: &AtomicBool) -> u64 {
+    let begin = Instant::now();
+    let mut done = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let due = u64::try_from(begin.elapsed().as_micros()).unwrap() * rate / 1_000_000;
+        for _ in done..due {
+            drop(std::fs::File::open(file));
+        }
+        done = done.max(due);
+        std::thread::sleep(Duration::from_micros(500));
+    }
+    done
+}
+
+/// Opens a file of its own twenty times a second that the rules of all generations match; says how many.
+fn plant(stage: &Stage, stop: &AtomicBool) -> usize {
+    let mut planted = 0;
+    while !stop.load(Ordering::Relaxed) {
+        std::fs::write(stage.path(&format!("planted.{planted}.")), "").unwrap();
+        planted += 1;
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    planted
+}
+
+/// Rules of one generation: one that all have, and one about other calls than the last.
+fn rules_of(stage: &Stage, number: usize) -> String {
+    let planted = stage.path("planted.");
+    let other = ["chmod", "unlink", "connect", "setns", "ptrace", "rename"][number % 6];
+    format!(
+        "- rule: planted\n  desc: d\n  condition: evt.type in (open, openat) and fd.name startswith {planted}\n  output: opened %fd.name\n  priority: notice\n\
+         - rule: other {number}\n  desc: d\n  condition: evt.type = {other} and proc.name = nobody\n  output: o\n  priority: notice\n"
+    )
+}
+
+#[test]
+fn live_reloads_under_load_lose_and_double_nothing() {
+    if !peregrine_testkit::root("live_reloads_under_load_lose_and_double_nothing") {
+        return;
+    }
+    let (reloads, rate, is_whole) = load();
+    let stage = Stage::new("load");
+    let more = format!(
+        "{UNWATCHED}control: {{path: {}}}\nrule_matching: all\noutputs_queue: {{capacity: 0}}\n\
+         engine: {{modern_ebpf: {{pushdown: false, buf_size_preset: 6}}}}\n",
+        stage.path("run/control.sock")
+    );
+    stage.write("rules.yaml", &rules_of(&stage, 0));
+    stage.configure(&more);
+    let watched = stage.watch();
+    let (stop, quiet) = (AtomicBool::new(false), stage.path("quiet"));
+    std::fs::write(&quiet, "").unwrap();
+    let mut figures = Figures::default();
+    let (opened, planted) = std::thread::scope(|scope| {
+        let stopping = Stopping(&stop);
+        let flooding = scope.spawn(|| flood(Path::new(&quiet), rate, &stop));
+        let planting = scope.spawn(|| plant(&stage, &stop));
+        for number in 1..=reloads {
+            stage.write("rules.yaml", &rules_of(&stage, number));
+            let (ok, printed) = stage.reload(&["--json"]);
+            assert!(ok, "{printed}");
+            let answer: serde_json::Value = serde_json::from_str(&printed).unwrap();
+            assert_eq!(answer["applied"], true, "{printed}");
+            figures.took.push(answer["took_seconds"].as_f64().unwrap() * 1000.0);
+            figures.pause.push(stage.pause() * 1000.0);
+            figures.memory.push(anonymous(watched.pid()));
+        }
+        drop(stopping);
+        (flooding.join().unwrap(), planting.join().unwrap())
+    });
+    stage.until(&format!("planted.{}.", planted - 1));
+    let reported = watched.stop();
+    let alerts = stage.alerts();
+    let wrong: Vec<(usize, usize)> = (0..planted)
+        .map(|one| {
+            let opened = format!("opened {}", stage.path(&format!("planted.{one}.")));
+            (one, alerts.matches(&opened).count())
+        })
+        .filter(|(_, count)| *count != 1)
+        .collect();
+    assert!(wrong.is_empty(), "of {planted} not once: {wrong:?} {reported}");
+    assert!(reported.contains(" alerts, 0 lost"), "{reported}");
+    if is_whole {
+        println!(
+            "{reloads} reloads, {opened} opens, {planted} planted, each an alert once\n{figures}"
+        );
+    }
+}
+
+/// What reloads cost: milliseconds, and KiB of the agent's own memory after each.
+#[derive(Debug, Default)]
+struct Figures {
+    took: Vec<f64>,
+    pause: Vec<f64>,
+    memory: Vec<u64>,
+}
+
+impl std::fmt::Display for Figures {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (what, values) in [("reload", &self.took), ("pause of the pipeline", &self.pause)] {
+            let mut sorted = values.clone();
+            sorted.sort_by(f64::total_cmp);
+            let at = |part: usize| sorted[(sorted.len() - 1) * part / 100];
+            let (half, most, max) = (at(50), at(99), at(100));
+            writeln!(f, "{what}: {half:.2} ms (p50), {most:.2} ms (p99), {max:.2} ms (longest)")?;
+            let mut from = 0.0;
+            for to in [0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, f64::INFINITY]
+            {
+                let count = values.iter().filter(|value| (from..to).contains(*value)).count();
+                if count > 0 {
+                    writeln!(f, "  {from} to {to} ms: {count}")?;
+                }
+                from = to;
+            }
+        }
+        let at = |place: usize| self.memory.get(place).copied().unwrap_or_default();
+        let (early, last) = (at(self.memory.len() / 10), at(self.memory.len() - 1));
+        writeln!(f, "RssAnon: {early} KiB after a tenth of them, {last} KiB after the last")
+    }
+}
+
+/// KiB of memory of a process that no file stands behind.
+fn anonymous(pid: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse().unwrap()
 }
