@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BINDIR := $(PREFIX)/bin
 UNITDIR := $(PREFIX)/lib/systemd/system
 
-.PHONY: help run build install uninstall test test-live test-kafka bench hostile delivery reload vm vm-rules
+.PHONY: help run build install uninstall test test-live test-kafka bench hostile delivery reload walk vm vm-rules
 
 ## this list
 help:
@@ -85,6 +85,10 @@ delivery:
 reload:
 	@./scripts/deps.sh live
 	. scripts/toolchain.sh && PEREGRINE_RELOADS=100 cargo test --release --locked --package peregrine-cli --test live reloads_under_load -- --nocapture
+
+## as root: both commands in a bare Debian root, with time, disk and silence; takes an hour
+walk:
+	./scripts/walk.sh $(ARGS)
 
 ## the kernel tests on Debian's 6.1 and 6.12 kernels, in QEMU
 vm:

@@ -120,13 +120,11 @@ impl Monitor {
         if let Some(why) = source.uring_unavailable() {
             notify(&Notice::UringUnavailable(why.clone()));
         }
-        let enabled = generation.enabled();
         let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
         // The programs are attached: new events wait in the rings until the snapshot is complete.
         if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
             notify(&Notice::SnapshotFromProc(why));
         }
-        notify(&Notice::Monitoring { rules: enabled, threads: pipeline.state().thread_count() });
         let begin = Instant::now();
         let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
         let mut monitor = Self {
@@ -276,6 +274,12 @@ impl Monitor {
         metrics.read_journal(self.pipeline.sink().journal_stats());
         metrics.read_reloads(&self.reloads);
         metrics
+    }
+
+    /// The notice that it monitors this host.
+    pub(crate) fn notice(&self) -> Notice {
+        let rules = self.pipeline.generation().enabled();
+        Notice::Monitoring { rules, threads: self.pipeline.state().thread_count() }
     }
 
     /// Events that were processed and matches of rules, so far.

@@ -58,6 +58,8 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let mut monitor = Monitor::start(config, generation, &notify)?;
     let mut reloader = Reloader::new(config, &mut monitor, &watched, load);
     let mut control = control(config, &monitor, reloader.gate(), &notify);
+    // Whoever waits for this may ask from here on.
+    notify(&monitor.notice());
     poll_loop(&stop, duration, || {
         let poll = monitor.poll();
         if let Some((publisher, _)) = &mut control {

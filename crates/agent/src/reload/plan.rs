@@ -21,6 +21,7 @@ pub(crate) struct Outline {
 
 impl Outline {
     pub(crate) fn new(config: &Config, generation: &Generation) -> Self {
+        // What only JSON has of a rule is a setting.
         let rules = generation.rules().map(|rule| {
             let mut hasher = DefaultHasher::new();
             rule.condition_compiled.hash(&mut hasher);
@@ -30,8 +31,6 @@ impl Outline {
             rule.tags.hash(&mut hasher);
             rule.source.hash(&mut hasher);
             (rule.capture, rule.capture_duration).hash(&mut hasher);
-            let extra = rule.extra_fields.iter().map(|(key, format)| format!("{key} {format:?}"));
-            extra.collect::<Vec<_>>().hash(&mut hasher);
             (rule.name.clone(), (hasher.finish(), rule.enabled))
         });
         let filtered = generation.pushdown.filtered();
