@@ -196,7 +196,7 @@ fn reloads(status: &ReloadStatus) -> Reloads {
         rejected: *rejected,
         took_seconds: (*applied > 0).then(|| seconds(*took)),
         // Well below a millisecond.
-        pause_seconds: (*applied > 0).then(|| pause.as_secs_f64()),
+        pause_seconds: (*applied > 0).then_some(pause.as_secs_f64()),
         error: error.as_ref().map(|message| LastError { message: message.clone(), time }),
     }
 }
