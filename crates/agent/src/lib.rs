@@ -15,6 +15,7 @@ pub mod metrics;
 pub mod notice;
 mod notice_thread;
 pub mod options;
+mod parking;
 pub mod pipeline;
 mod poll_loop;
 mod program_origin;

@@ -13,6 +13,7 @@ mod append_output;
 mod base_syscalls;
 mod channel;
 mod choices;
+mod container_plugin;
 mod default_file;
 mod drop_actions;
 pub mod falco;

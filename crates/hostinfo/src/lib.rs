@@ -147,7 +147,7 @@ impl Default for Host {
 }
 
 /// The folder below which a container has the host's files: `HOST_ROOT`, else the root.
-fn host_root() -> PathBuf {
+pub fn host_root() -> PathBuf {
     let root = std::env::var_os("HOST_ROOT").filter(|root| !root.is_empty());
     root.map_or_else(|| PathBuf::from("/"), PathBuf::from)
 }

@@ -8,6 +8,7 @@ mod alerts;
 mod as_falco;
 mod containers;
 mod delivery;
+mod engines;
 mod everyday;
 mod gone;
 mod host_names;
