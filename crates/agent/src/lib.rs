@@ -8,6 +8,7 @@
 //! [`capture`] reads captures, [`record`] writes them, [`scenario`] runs the tests of rules.
 
 pub mod capture;
+mod container_requests;
 mod event_filter;
 pub mod generation;
 pub mod live;

@@ -13,25 +13,20 @@ use peregrine_containers::{Lookups, Report};
 use peregrine_event::Event;
 use peregrine_state::{Excerpt, SeenContainer, State, Thread};
 
+use crate::container_requests::ContainerRequests;
 use crate::metrics::{Metric, Metrics};
 
 /// Bytes of all waiting events, and of those of one container.
 const MOST_BYTES: usize = 32 << 20;
 const MOST_BYTES_OF_ONE: usize = 4 << 20;
-/// How long after a look-up a container without a description is looked up again.
-const ASK_AGAIN: Duration = Duration::from_mins(1);
-/// Containers without a description of which that is known.
-const MOST_ASKED: usize = 8192;
 
 /// Where look-ups of containers are requested, and the events that wait for them.
 #[derive(Debug)]
 pub(crate) struct Parking {
-    lookups: Lookups,
+    requests: ContainerRequests,
     max_wait: Duration,
     /// Containers that are looked up, by `container.id`.
     waiting: HashMap<String, Waiting>,
-    /// When containers without a description were looked up.
-    asked: HashMap<String, Instant>,
     bytes: usize,
     /// Described containers in which no thread ran at the last look.
     empty: BTreeSet<String>,
@@ -65,10 +60,9 @@ impl Parking {
     /// Events wait so long.
     pub(crate) fn new(lookups: Lookups, max_wait: Duration) -> Self {
         Self {
-            lookups,
+            requests: ContainerRequests::new(lookups),
             max_wait,
             waiting: HashMap::new(),
-            asked: HashMap::new(),
             bytes: 0,
             empty: BTreeSet::new(),
             parked: 0,
@@ -78,22 +72,11 @@ impl Parking {
 
     /// Has containers without a description looked up.
     pub(crate) fn request(&mut self, seen: Vec<SeenContainer>, now: Instant) {
-        for seen in seen {
-            let again = |at: &Instant| now.duration_since(*at) < ASK_AGAIN;
-            if self.asked.get(&seen.id).is_some_and(again) {
-                continue;
-            }
-            if self.asked.len() >= MOST_ASKED {
-                self.asked.clear();
-            }
-            let id = seen.id.clone();
-            if self.lookups.request(seen) {
-                self.asked.insert(id.clone(), now);
-                if !self.max_wait.is_zero() {
-                    let until = now + self.max_wait;
-                    let waiting = Waiting { until, events: Vec::new(), bytes: 0 };
-                    self.waiting.entry(id).or_insert(waiting);
-                }
+        for id in self.requests.request(seen, now) {
+            if !self.max_wait.is_zero() {
+                let until = now + self.max_wait;
+                let waiting = Waiting { until, events: Vec::new(), bytes: 0 };
+                self.waiting.entry(id).or_insert(waiting);
             }
         }
     }
@@ -137,19 +120,19 @@ impl Parking {
 
     /// What engines said meanwhile.
     pub(crate) fn reports(&self) -> Vec<Report> {
-        self.lookups.reports().collect()
+        self.requests.lookups.reports().collect()
     }
 
     /// What they say next, where events wait for it.
     pub(crate) fn wait(&self, now: Instant) -> Option<Report> {
         let last = self.waiting.values().map(|waiting| waiting.until).max()?;
-        self.lookups.wait(last.saturating_duration_since(now))
+        self.requests.lookups.wait(last.saturating_duration_since(now))
     }
 
     /// The events that waited for a container, which is described now or will not be.
     pub(crate) fn answered(&mut self, id: &str, described: bool) -> Vec<ParkedEvent> {
         if described {
-            self.asked.remove(id);
+            self.requests.described(id);
         }
         let events = self.take(id);
         if !described {
@@ -209,7 +192,7 @@ impl Parking {
 
     /// Copies what is counted.
     pub(crate) fn read_metrics(&self, metrics: &mut Metrics) {
-        let counts = self.lookups.counts();
+        let counts = self.requests.lookups.counts();
         metrics.set(Metric::ContainersDescribed, counts.found);
         metrics.set(Metric::ContainersUnknown, counts.unknown);
         metrics.set(Metric::ContainersRefused, counts.refused);

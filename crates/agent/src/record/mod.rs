@@ -1,17 +1,20 @@
 //! Recording of this host into captures: begin here, then `recorder.rs` (what is written), `target.rs`
 //! (a file that always ends with a whole block), `files.rs` (a ring of them), `container_accounts.rs`
-//! (accounts of containers).
+//! (accounts of containers), `descriptions.rs` (their metadata).
 
 mod container_accounts;
+mod descriptions;
 mod error;
 mod files;
 mod recorder;
+mod recording_host;
 mod target;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use peregrine_containers::Problem;
 use peregrine_hostinfo::FirstSnapshot;
 use peregrine_kfilter::Pushdown;
 use peregrine_probe::Losses;
@@ -103,6 +106,10 @@ pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
         recorder.look();
         if requests.reload() || requests.reopen() {
             notify(&Notice::NoReopen);
+        }
+        for Problem { engine, path, why } in recorder.problems() {
+            let (engine, why) = (engine.name(), why.to_string());
+            notify(&Notice::ContainerEngineFails { engine, path, why });
         }
         if reported.elapsed() >= TELL {
             reported = Instant::now();

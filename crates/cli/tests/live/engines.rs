@@ -20,8 +20,8 @@ const IMAGE: &str = "localhost/peregrine/busybox:1.35";
 /// A rule for programs whose command line has a mark, with what a condition adds.
 fn rules(folder: &Path, mark: &str, more: &str) -> String {
     let text = format!(
-        "- rule: started\n  desc: d\n  condition: evt.type in (execve, execveat) and proc.cmdline contains {mark} {more}\n  \
-         output: \"%container.full_id %container.image.id %container.type %container.labels %container.label[team]\"\n  \
+        "- rule: started\n  desc: d\n  condition: evt.type in (execve, execveat) and proc.name in (true, echo) and proc.args contains {mark} {more}\n  \
+         output: \"%proc.args %container.full_id %container.image.id %container.type %container.labels %container.label[team]\"\n  \
          priority: INFO\n"
     );
     let rules = folder.join("rules.yaml");
@@ -83,10 +83,10 @@ fn live_events_of_a_new_container_wait_for_its_metadata_and_no_others() {
     let group = Group::new(hierarchy, &format!("docker-{}/docker-{id}.scope", std::process::id()));
     let tasks = group.tasks().display().to_string();
     shell(&format!(
-        "{host} exec sh -c 'echo $$ > {tasks}; sh -c \"true {mark} first; true\"; sh -c \"true {mark} second; true\"'"
+        "{host} exec sh -c 'echo $$ > {tasks}; /bin/true {mark} first; /bin/true {mark} second'"
     ));
     // That of the host happened later.
-    shell(&format!("{host} sh -c 'true {mark} third; true'"));
+    shell(&format!("{host} /bin/true {mark} third"));
     let line = watched.line(PATIENCE).expect("an alert about the host");
     assert!(line.contains("third"), "{line}");
     answer
@@ -112,7 +112,7 @@ fn live_events_of_a_new_container_wait_for_its_metadata_and_no_others() {
         assert_eq!(first[key], expected, "{first:#}");
     }
     // It is known from now on.
-    shell(&format!("{host} exec sh -c 'echo $$ > {tasks}; sh -c \"true {mark} fourth; true\"'"));
+    shell(&format!("{host} exec sh -c 'echo $$ > {tasks}; /bin/true {mark} fourth'"));
     let line = watched.line(PATIENCE).expect("an alert about the known container");
     assert!(line.contains("fourth"), "{line}");
     let account = watched.stop();
@@ -145,7 +145,7 @@ fn live_an_engine_that_hangs_delays_alerts_no_longer_than_configured() {
     let id = format!("b{:063x}", std::process::id());
     let group = Group::new(hierarchy, &format!("docker-h{}/docker-{id}.scope", std::process::id()));
     let tasks = group.tasks().display().to_string();
-    shell(&format!("{host} exec sh -c 'echo $$ > {tasks}; sh -c \"true {mark}; true\"'"));
+    shell(&format!("{host} exec sh -c 'echo $$ > {tasks}; /bin/true {mark}'"));
     let found = fields(&watched.line(PATIENCE).expect("an alert"));
     assert_eq!(found["container.full_id"], id, "{found:#}");
     assert!(found["container.name"].is_null(), "{found:#}");
