@@ -14,7 +14,8 @@ check_toolchain
 declare -A program=([clang]=clang [gcc]=cc [make]=make [pkg-config]=pkg-config [git]=git [valgrind]=valgrind
   [shellcheck]=shellcheck [python3-pip]=pip3 [nats-server]=nats-server [redis-server]=redis-server
   [mosquitto]=mosquitto [mosquitto-clients]=mosquitto_sub [prometheus-alertmanager]=prometheus-alertmanager
-  [neovim]=nvim [podman]=podman [containerd]=containerd [runc]=runc [conmon]=conmon [busybox-static]=busybox)
+  [neovim]=nvim [rsyslog]=rsyslogd [podman]=podman [containerd]=containerd [runc]=runc [conmon]=conmon
+  [busybox-static]=busybox)
 build=(clang gcc libc6-dev libelf-dev make pkg-config zlib1g-dev)
 case $want in
   build) packages=("${build[@]}") ;;
@@ -24,7 +25,8 @@ case $want in
   live) packages=("${build[@]}" git openssh-client ${CI:+cron logrotate openssh-server}) ;;
   # The servers outputs are tested with, and the editor the language server is; without them those tests are
   # left out.
-  brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd prometheus-alertmanager neovim) ;;
+  brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd prometheus-alertmanager neovim
+    rsyslog rsyslog-gnutls) ;;
   # The container engines that are asked; without them those tests are left out. Nothing of them is started here.
   containers) packages=(podman containerd runc conmon busybox-static) ;;
   # What counts instructions stands apart: where it cannot be had, only that is left out.

@@ -65,6 +65,11 @@ impl Generation {
         Ok((Self::new(config, loaded.rules), report))
     }
 
+    /// How many rules are loaded.
+    pub fn loaded(&self) -> usize {
+        self.rules.rules.len()
+    }
+
     /// How many rules are enabled.
     pub fn enabled(&self) -> usize {
         self.rules.rules.iter().filter(|rule| rule.enabled).count()

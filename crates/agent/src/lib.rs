@@ -4,11 +4,12 @@
 //! outputs, and at the end a [`report::RunReport`] of what was processed, matched and lost.
 //! Never: a half-loaded configuration or rule set; a loss that is not reported.
 //!
-//! Begin at `pipeline.rs`: its body is what happens with an event. [`live`] monitors this host,
+//! Begin at `pipeline.rs`: its body is what happens with an event. [`live`] monitors this host, [`reload`] gives it other rules,
 //! [`capture`] reads captures, [`record`] writes them, [`scenario`] runs the tests of rules.
 
 pub mod capture;
 mod container_requests;
+pub mod control;
 mod event_filter;
 pub mod generation;
 pub mod live;
@@ -21,6 +22,7 @@ pub mod pipeline;
 mod poll_loop;
 mod program_origin;
 pub mod record;
+pub mod reload;
 pub mod report;
 mod resolve_paths;
 pub mod rules;

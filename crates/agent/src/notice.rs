@@ -4,12 +4,16 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use peregrine_alert::Priority;
 use peregrine_journal::{JournalNotice, Unread};
 use peregrine_outputs::{OutputNotice, SinkError};
 use peregrine_probe::{Damage, Losses, MissingRight, ProbeError, UringUnavailable};
 use serde_json::{Map, Value as Json};
+
+use crate::control::ControlError;
+use crate::reload::{Remark, Trigger};
 
 /// Takes notices.
 pub type Notify = Arc<dyn Fn(&Notice) + Send + Sync>;
@@ -75,13 +79,36 @@ pub enum Notice {
     UringUnavailable(UringUnavailable),
     /// The kernel refused the files that rules name: why.
     KnownFilesRefused(String),
+    /// Commands cannot ask this agent: why.
+    NoControl(Arc<ControlError>),
     /// Notices that were dropped: whoever writes them was too slow.
     NoticesDropped {
         /// How many.
         missed: u64,
     },
-    /// SIGHUP while this host is monitored.
-    NoReload,
+    /// Another configuration and other rules took hold.
+    Reloaded {
+        /// What requested it.
+        trigger: Trigger,
+        /// Enabled rules.
+        rules: usize,
+        /// How long it took, from the request on.
+        took: Duration,
+    },
+    /// A configuration or its rules were rejected: the former ones stay.
+    ReloadRejected {
+        /// What requested the reload.
+        trigger: Trigger,
+        /// The first mistake.
+        why: String,
+    },
+    /// Something about the configuration or the rules of a reload.
+    ReloadRemark(Remark),
+    /// Keys that changed and hold only after a restart.
+    RestartNeeded {
+        /// The keys.
+        keys: Vec<String>,
+    },
     /// SIGHUP or SIGUSR1 while this host is recorded.
     NoReopen,
     /// Events of a capture that cannot be converted: how many and why.
@@ -148,7 +175,10 @@ impl Notice {
     /// Its severity.
     pub fn level(&self) -> Priority {
         match self {
-            Self::EventsLost { .. } | Self::SensorDamaged(_) => Priority::Critical,
+            Self::EventsLost { .. } | Self::SensorDamaged(_) | Self::ReloadRejected { .. } => {
+                Priority::Critical
+            }
+            Self::ReloadRemark(remark) => remark.level,
             Self::KnownFilesRefused(_) => Priority::Error,
             Self::Journal(journal) => match journal {
                 JournalNotice::Damaged(_) | JournalNotice::Missing { .. } => Priority::Critical,
@@ -174,12 +204,18 @@ impl Notice {
             | Self::MemoryLimit(_)
             | Self::AlertsLost { .. }
             | Self::AlertsRefused { .. }
-            | Self::NoticesDropped { .. } => Priority::Warning,
-            Self::SnapshotFromProc(_)
-            | Self::RingsTooLarge { .. }
-            | Self::NoReload
-            | Self::NoReopen => Priority::Notice,
-            Self::Monitoring { .. } | Self::Recording { .. } => Priority::Informational,
+            | Self::NoticesDropped { .. }
+            | Self::RestartNeeded { .. } => Priority::Warning,
+            Self::SnapshotFromProc(_) | Self::RingsTooLarge { .. } | Self::NoReopen => {
+                Priority::Notice
+            }
+            Self::NoControl(why) if !matches!(**why, ControlError::Taken { .. }) => {
+                Priority::Warning
+            }
+            Self::Monitoring { .. }
+            | Self::Recording { .. }
+            | Self::Reloaded { .. }
+            | Self::NoControl(_) => Priority::Informational,
         }
     }
 
@@ -198,6 +234,10 @@ impl Notice {
                 "Falco internal: syscall event drop",
                 format!("{lost} system calls dropped in last second."),
             ),
+            // Falco's, too.
+            Self::ReloadRejected { why, .. } => {
+                ("Falco internal: hot restart failure", why.clone())
+            }
             Self::SensorDamaged(_) => ("Peregrine internal: sensor damaged", format!("{self}.")),
             Self::MemoryLimit(_) => ("Peregrine internal: memory limit", format!("{self}.")),
             Self::AlertsLost { .. } => ("Peregrine internal: output loss", self.to_string()),
@@ -231,6 +271,7 @@ impl Notice {
             Self::KnownFilesRefused(why) | Self::EventsLeftOut(why) => {
                 put("reason", why.as_str().into());
             }
+            Self::NoControl(why) => put("reason", why.to_string().into()),
             Self::RightMissing(right) => put("capability", right.capability.into()),
             Self::RingsTooLarge { rings, asked, bytes, memory } => {
                 put("rings", (*rings).into());
@@ -309,7 +350,15 @@ impl Notice {
                 }
                 _ => {}
             },
-            Self::ForeignPidNamespace | Self::NoReload | Self::NoReopen => {}
+            Self::Reloaded { trigger, rules, took } => {
+                put("trigger", trigger.name().into());
+                put("rules", (*rules).into());
+                put("took_ms", u64::try_from(took.as_millis()).unwrap_or(u64::MAX).into());
+            }
+            Self::RestartNeeded { keys } => put("keys", keys.clone().into()),
+            // Falco's alert has none.
+            Self::ReloadRejected { .. } | Self::ReloadRemark(_) => {}
+            Self::ForeignPidNamespace | Self::NoReopen => {}
         }
         fields
     }
@@ -354,11 +403,28 @@ impl fmt::Display for Notice {
             Self::KnownFilesRefused(why) => {
                 write!(f, "opens of named files through other paths may be missed: {why}")
             }
+            Self::NoControl(why) => write!(
+                f,
+                "no control socket: {why}; peregrine status does not reach this agent (control.path sets another path, control.enabled=false sets none)"
+            ),
             Self::NoticesDropped { missed } => {
                 write!(f, "{missed} notices were not written: nobody took them in time")
             }
-            Self::NoReload => f.write_str(
-                "SIGHUP: rules and configuration are read at the start only; restart to reload them",
+            Self::Reloaded { trigger, rules, took } => {
+                let plural = if *rules == 1 { "" } else { "s" };
+                let (trigger, ms) = (trigger.name(), took.as_millis());
+                write!(f, "reloaded ({trigger}): {rules} rule{plural}, in {ms} ms")
+            }
+            Self::ReloadRejected { trigger, why } => write!(
+                f,
+                "not reloaded ({}), the former rules and settings stay: {why}",
+                trigger.name()
+            ),
+            Self::ReloadRemark(remark) => f.write_str(&remark.text),
+            Self::RestartNeeded { keys } => write!(
+                f,
+                "a restart is needed for the new values of {}: the former ones stay",
+                keys.join(", ")
             ),
             Self::NoReopen => {
                 f.write_str("signal ignored: a recording has nothing to reload or reopen")
@@ -401,93 +467,4 @@ impl fmt::Display for Notice {
 }
 
 #[cfg(test)]
-mod tests {
-    use peregrine_probe::{DamageKind, Unrepaired};
-
-    use super::*;
-
-    #[test]
-    fn notices_have_a_message_an_alert_and_fields() {
-        let check = |notice: &Notice, words: &str, alert: Option<(&str, &str)>, fields: &str| {
-            assert_eq!(notice.to_string(), words);
-            let got = notice.alert();
-            assert_eq!(got.as_ref().map(|(rule, text)| (*rule, text.as_str())), alert);
-            assert_eq!(Json::from(notice.fields()).to_string(), fields);
-        };
-        check(
-            &Notice::MemoryLimit([
-                ("threads_evicted", 2),
-                ("descriptors_evicted", 0),
-                ("a", 0),
-                ("b", 1),
-            ]),
-            "memory limit reached: 2 threads evicted, 1 b in the last second, oldest first",
-            Some((
-                "Peregrine internal: memory limit",
-                "memory limit reached: 2 threads evicted, 1 b in the last second, oldest first.",
-            )),
-            r#"{"a":0,"b":1,"descriptors_evicted":0,"threads_evicted":2}"#,
-        );
-        check(
-            &Notice::SensorDamaged(Damage { kind: DamageKind::RingRemoved, unrepaired: None }),
-            "damage to the kernel side was repaired: a ring was removed",
-            Some((
-                "Peregrine internal: sensor damaged",
-                "damage to the kernel side was repaired: a ring was removed.",
-            )),
-            r#"{"repaired":true,"what":"a ring was removed"}"#,
-        );
-        check(
-            &Notice::SensorDamaged(Damage {
-                kind: DamageKind::SelfTestMissing,
-                unrepaired: Some(Unrepaired::CauseUnknown),
-            }),
-            "damage to the kernel side could not be repaired: the event of a self-test call did not arrive: the cause is not known",
-            Some((
-                "Peregrine internal: sensor damaged",
-                "damage to the kernel side could not be repaired: the event of a self-test call did not arrive: the cause is not known.",
-            )),
-            r#"{"repaired":false,"what":"the event of a self-test call did not arrive"}"#,
-        );
-        let before = Losses::default();
-        assert!(Notice::of_losses(&before, &before, 5, "x").is_none());
-        check(
-            &Notice::EventsLost {
-                lost: 3,
-                events: 9,
-                classes: vec![("open", 2), ("scratch", 1)],
-                setting: "--ring-size",
-            },
-            "3 events were lost in the last second: the rings were full (--ring-size sets their size)",
-            Some(("Falco internal: syscall event drop", "3 system calls dropped in last second.")),
-            r#"{"n_drops":"3","n_drops_buffer_open":"2","n_drops_buffer_total":"2","n_drops_scratch_map":"1","n_evts":"9"}"#,
-        );
-        let output = "stdout".to_owned();
-        let full = Notice::Output(OutputNotice::QueueFull { output });
-        check(
-            &full,
-            "output stdout: the queue is full, alerts are dropped and counted",
-            None,
-            r#"{"output":"stdout"}"#,
-        );
-        assert_eq!(full.level(), Priority::Warning);
-        let unread = vec![Unread { consumer: "http".to_owned(), alerts: 2 }];
-        let retired = Notice::Journal(JournalNotice::RetiredUnread { alerts: 5, unread });
-        let words = "journal: retention took 5 alerts, of which http had not had 2 (journal.max_size and journal.max_age say how much is kept)";
-        check(
-            &retired,
-            words,
-            Some(("Peregrine internal: journal loss", &format!("{words}."))),
-            r#"{"alerts":5,"unread.http":2}"#,
-        );
-        let missing = Notice::Journal(JournalNotice::Missing { first: 3, last: 9 });
-        let words = "journal: the records 3 to 9 are gone, which the last checkpoint proves";
-        check(
-            &missing,
-            words,
-            Some(("Peregrine internal: journal damaged", &format!("{words}."))),
-            r#"{"first":3,"last":9}"#,
-        );
-        assert_eq!(missing.level(), Priority::Critical);
-    }
-}
+mod tests;

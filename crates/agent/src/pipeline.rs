@@ -185,6 +185,12 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         (self.stream.events(), self.stream.damaged())
     }
 
+    /// How often rules matched, of this generation and former ones.
+    pub(crate) fn matches(&self) -> u64 {
+        let former: u64 = self.former_matches.values().sum();
+        former + self.generation.engine.counts().iter().sum::<u64>()
+    }
+
     /// The host, which answers what no event carries.
     pub fn host(&self) -> &H {
         &self.host

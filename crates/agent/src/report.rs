@@ -120,7 +120,7 @@ impl fmt::Display for RunReport {
 }
 
 /// Lost events by what was lost, as the kernel side classes them.
-fn lost(metrics: &Metrics) -> impl Iterator<Item = (String, u64)> {
+pub(crate) fn lost(metrics: &Metrics) -> impl Iterator<Item = (String, u64)> {
     let full = metrics.samples(Metric::EventsLostRing).iter();
     let full = full.map(|sample| (sample.labels.join("_"), sample.value));
     let others =

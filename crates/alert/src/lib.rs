@@ -5,6 +5,7 @@
 //! Never: I/O, a clock: the time of an alert is the time of its event.
 
 mod alert;
+mod cef;
 mod codec;
 mod condition;
 mod form;
@@ -12,6 +13,7 @@ mod format;
 mod one_line;
 mod render;
 mod sink;
+mod syslog;
 mod value;
 
 pub use peregrine_event::Priority;
@@ -28,6 +30,7 @@ pub use format::{Formatted, format_event, format_line};
 pub use one_line::{escape_json, one_line};
 pub use render::{RuleOutput, render};
 pub use sink::AlertSink;
+pub use syslog::{FACILITY_USER, syslog_code, syslog_line};
 pub use value::json_value;
 
 /// The fields whose values are appended to every output by default: those that Falco's container support

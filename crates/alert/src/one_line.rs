@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 
 /// Whether a character controls something: control characters (C0, DEL, C1), the line and paragraph
 /// separators, and those that change the direction of writing.
-fn acts(c: char) -> bool {
+pub(crate) fn acts(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-fn put(out: &mut String, c: char) {
+/// Writes such a character out.
+pub(crate) fn put(out: &mut String, c: char) {
     match c {
         '\n' => out.push_str("\\n"),
         '\r' => out.push_str("\\r"),

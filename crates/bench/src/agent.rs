@@ -47,7 +47,7 @@ impl Agent {
     pub(super) fn spawn(program: &Path, rules: &[PathBuf], stdout: Stdio) -> Result<Self> {
         let begin = Instant::now();
         let mut child = Command::new(program)
-            .args(["run", "-c", "/dev/null"])
+            .args(["run", "-c", "/dev/null", "-o", "control.enabled=false"])
             .args(rules.iter().flat_map(|file| ["-r".as_ref(), file.as_os_str()]))
             .stdin(Stdio::null())
             .stdout(stdout)

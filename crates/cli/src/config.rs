@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use peregrine_config::{Config, ConfigError, Loaded, Problem, default_file, load, schema};
 use serde_json::json;
 
-use crate::terminal::{complain, say};
+use crate::terminal::Remarks;
 
 /// Taken where no `-c` is given: the first that is there.
 const USUAL: [&str; 2] = ["/etc/peregrine/peregrine.yaml", "/etc/falco/falco.yaml"];
@@ -126,19 +126,31 @@ pub(crate) fn known_outputs() -> impl Iterator<Item = String> {
 
 /// The same, with where each value was set.
 pub(crate) fn loaded(file: Option<&Path>, options: &[String]) -> anyhow::Result<Loaded> {
-    let loaded = load(file, options).map_err(|error| refused(&error.0))?;
+    let mut remarks = Remarks::default();
+    let loaded = loaded_with(file, options, &mut remarks);
+    remarks.write();
+    loaded
+}
+
+/// The same; what should be known of it is a remark.
+pub(crate) fn loaded_with(
+    file: Option<&Path>,
+    options: &[String],
+    remarks: &mut Remarks,
+) -> anyhow::Result<Loaded> {
+    let loaded = load(file, options).map_err(|error| refused(&error.0, remarks))?;
     for warning in &loaded.warnings {
-        say(format!("warning: {warning}"));
+        remarks.warning(format_args!("warning: {warning}"));
     }
     Ok(loaded)
 }
 
-/// The last of several mistakes; the others are said here.
-fn refused(problems: &[Problem]) -> anyhow::Error {
+/// The last of several mistakes; the others are remarks.
+fn refused(problems: &[Problem], remarks: &mut Remarks) -> anyhow::Error {
     let mut errors = problems.iter().filter(|problem| problem.is_error);
     let last = errors.next_back().map(ToString::to_string).unwrap_or_default();
     for problem in errors {
-        complain(problem);
+        remarks.error(problem);
     }
     anyhow::anyhow!("{last}")
 }

@@ -1,6 +1,8 @@
 //! The binary: flags in, exit codes out. 0 all well, 1 it failed or what was checked is not well, 2 flags
 //! that cannot be; each with one line that says what.
 
+mod agent;
+mod amount;
 mod captures;
 mod catalogues;
 mod condition_tree;
@@ -11,6 +13,7 @@ mod journal;
 mod manual;
 mod migrate;
 mod moment;
+mod outputs;
 mod print;
 mod print_tree;
 mod record;
@@ -24,6 +27,7 @@ mod rules_lsp;
 mod rules_show;
 mod rules_test;
 mod run;
+mod status;
 mod syslog;
 mod table;
 mod terminal;
@@ -75,6 +79,10 @@ enum Command {
     Doctor(doctor::Flags),
     /// The configuration: check, show, schema.
     Config(config::Flags),
+    /// Show how the running agent is doing, on one screen.
+    Status(status::Flags),
+    /// The outputs: test, status.
+    Outputs(outputs::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),
     /// Report what stays, changes or is missing of a Falco installation, key by key and rule by rule.
@@ -135,6 +143,8 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Print(flags) => print::run(&flags),
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Config(flags) => config::run(&flags),
+        Command::Status(flags) => status::run(&flags),
+        Command::Outputs(flags) => outputs::run(&flags),
         Command::Journal(flags) => journal::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),

@@ -11,19 +11,20 @@ use clap::Args;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::notice::{Notice, Notify};
+use peregrine_agent::reload::{Load, Next, Rejected, Remark};
 use peregrine_agent::report::RunReport;
 use peregrine_agent::rules::{check_folders, has_shipped, shipped_rules};
 use peregrine_agent::signals::{SignalRequests, stop_on_signals};
 use peregrine_config::Config;
 use peregrine_event::Priority;
 
-use crate::config::{loaded, usual};
+use crate::config::{loaded_with, usual};
 use crate::moment::duration;
 use crate::syslog;
-use crate::terminal::{complain, counted, level, report, say};
+use crate::terminal::{Remarks, complain, counted, level, report};
 
 /// What `run` and `replay` have in common.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct Common {
     /// A rules file, a folder of them, or `shipped`; repeatable, in order. Instead of those of the
     /// configuration and those that are shipped.
@@ -127,22 +128,31 @@ pub(crate) fn notice_level(config: &Config) -> Option<Priority> {
     config.log_stderr.then_some(config.log_level)
 }
 
-/// Settings and rules, ready; `own` are settings of the command, under those of the user.
+/// Settings and rules, ready; `own` are settings of the command, under those of the user. What should be known
+/// of them is said on stderr.
 pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<Prepared> {
+    let mut remarks = Remarks::default();
+    let prepared = assemble(flags, own, &mut remarks);
+    remarks.write();
+    prepared
+}
+
+/// The same; what should be known of them is a remark.
+fn assemble(flags: &Common, own: &[String], remarks: &mut Remarks) -> anyhow::Result<Prepared> {
     let mut options = own.to_vec();
     options.extend(flags.option.iter().cloned());
     if flags.json {
         options.push("json_output=true".to_owned());
     }
     let file = usual(flags.config.as_deref());
-    let loaded = loaded(file, &options)?;
+    let loaded = loaded_with(file, &options, remarks)?;
     let outputs = loaded.outputs();
     let mut config = loaded.config;
     if !flags.rules.is_empty() {
         check_folders(&flags.rules)?;
         config.rules_files.clone_from(&flags.rules);
     }
-    let generation = generation(&config)?;
+    let generation = generation(&config, remarks)?;
     let rules = generation.enabled();
     if rules == 0 && !flags.allow_empty {
         anyhow::bail!(
@@ -156,7 +166,7 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<Prepared
     }
     if !has_shipped(&config) {
         let shipped = shipped_rules();
-        say(format_args!(
+        remarks.hint(format_args!(
             "{}; the {shipped} shipped ones are not loaded: `-r shipped` adds them",
             counted(rules as u64, "rule")
         ));
@@ -164,21 +174,48 @@ pub(crate) fn prepare(flags: &Common, own: &[String]) -> anyhow::Result<Prepared
     Ok(Prepared { config, generation, outputs })
 }
 
-/// The rules of a configuration; what is wrong with them is said on stderr.
-fn generation(config: &Config) -> anyhow::Result<Generation> {
+/// The rules of a configuration; what is wrong with them is a remark.
+fn generation(config: &Config, remarks: &mut Remarks) -> anyhow::Result<Generation> {
     let loaded = Generation::load(config);
     let diagnostics = match &loaded {
         Ok((_, report)) => &report.diagnostics,
         Err(error) => error.diagnostics(),
     };
     for diagnostic in diagnostics {
-        if diagnostic.is_error() { complain(diagnostic) } else { say(diagnostic) }
+        if diagnostic.is_error() { remarks.error(diagnostic) } else { remarks.warning(diagnostic) }
     }
     let (generation, report) = loaded?;
     for idle in report.idle_selections {
-        say(format!("warning: rules: {idle} selects no rule"));
+        remarks.warning(format_args!("warning: rules: {idle} selects no rule"));
     }
     Ok(generation)
+}
+
+/// Reads settings and rules as the start did.
+fn load_again(flags: &Common) -> Load {
+    let flags = flags.clone();
+    Arc::new(move || {
+        let mut remarks = Remarks::default();
+        match assemble(&flags, &[], &mut remarks) {
+            Ok(Prepared { config, generation, .. }) => {
+                let mut remarks = remarks.into_inner();
+                // A hint is for whoever starts it.
+                remarks.retain(|remark| remark.level <= Priority::Warning);
+                Ok(Next { config, generation, remarks })
+            }
+            Err(error) => Err(rejected(&error, remarks.into_inner())),
+        }
+    })
+}
+
+/// The first mistake names its place; what ended the reading may only count them.
+fn rejected(error: &anyhow::Error, mut remarks: Vec<Remark>) -> Rejected {
+    let first = remarks.iter().find(|remark| remark.level <= Priority::Error);
+    let why = first.and_then(|remark| remark.text.lines().next()).map(str::to_owned);
+    if why.is_some() {
+        remarks.push(Remark { level: Priority::Error, text: format!("{error:#}") });
+    }
+    Rejected { why: why.unwrap_or_else(|| format!("{error:#}")), remarks }
 }
 
 /// Ends with 1 where alerts did not get out.
@@ -210,6 +247,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
         generation,
         stop,
         requests,
+        load: load_again(&flags.common),
         duration,
         notify,
     })?;

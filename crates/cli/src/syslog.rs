@@ -5,12 +5,10 @@ use std::os::unix::net::UnixDatagram;
 use std::path::Path;
 
 use jiff::ZonedDateTime;
-use peregrine_event::Priority;
+use peregrine_alert::{FACILITY_USER, Priority, syslog_line};
 
 /// Where the system log listens.
 const SOCKET: &str = "/dev/log";
-/// The facility of programs that say nothing of theirs.
-const USER: usize = 1;
 
 /// A line of this program. Nobody there to take it is no reason to fail.
 pub(crate) fn send(program: &str, level: Priority, text: &str) {
@@ -18,9 +16,7 @@ pub(crate) fn send(program: &str, level: Priority, text: &str) {
 }
 
 fn send_to(socket: &Path, program: &str, level: Priority, text: &str) -> io::Result<()> {
-    let time = ZonedDateTime::now().strftime("%b %e %H:%M:%S");
-    let severity = Priority::ALL.iter().position(|known| *known == level).unwrap_or_default();
-    let line = format!("<{}>{time} {program}: {text}", USER * 8 + severity);
+    let line = syslog_line((FACILITY_USER, level), &ZonedDateTime::now(), None, program, text);
     let sender = UnixDatagram::unbound()?;
     // Whoever does not read must not hold us up.
     sender.set_nonblocking(true)?;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use anstream::ColorChoice;
 use clap::{Args, ValueEnum};
+use peregrine_agent::reload::Remark;
 use peregrine_event::Priority;
 use serde_json::json;
 
@@ -154,6 +155,36 @@ pub(crate) fn complain(text: impl Display) {
 pub(crate) fn say(text: impl Display) {
     if verbosity() >= Verbosity::Usual {
         complain(text);
+    }
+}
+
+/// What is to be said of a configuration and its rules, in order.
+#[derive(Debug, Default)]
+pub(crate) struct Remarks(Vec<Remark>);
+
+impl Remarks {
+    pub(crate) fn error(&mut self, text: impl Display) {
+        self.0.push(Remark { level: Priority::Error, text: text.to_string() });
+    }
+
+    /// Not with `--quiet`, as are hints.
+    pub(crate) fn warning(&mut self, text: impl Display) {
+        self.0.push(Remark { level: Priority::Warning, text: text.to_string() });
+    }
+
+    pub(crate) fn hint(&mut self, text: impl Display) {
+        self.0.push(Remark { level: Priority::Informational, text: text.to_string() });
+    }
+
+    /// Writes all of them to stderr.
+    pub(crate) fn write(&self) {
+        for Remark { level, text } in &self.0 {
+            if *level <= Priority::Error { complain(text) } else { say(text) }
+        }
+    }
+
+    pub(crate) fn into_inner(self) -> Vec<Remark> {
+        self.0
     }
 }
 

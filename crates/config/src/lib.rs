@@ -11,6 +11,7 @@
 
 mod append_output;
 mod base_syscalls;
+mod changes;
 mod channel;
 mod choices;
 mod container_plugin;
@@ -38,6 +39,7 @@ mod variables;
 
 pub use append_output::AppendOutput;
 pub use base_syscalls::{BaseSyscalls, CustomSet};
+pub use changes::{Values, needs_restart};
 pub use channel::*;
 pub use choices::{CaptureMode, EngineKind, LibsSeverity};
 pub use default_file::default_file;
@@ -54,4 +56,4 @@ pub use problem::{ConfigError, Problem, ProblemKind};
 pub use setting::{Kind, Row, Status};
 pub use static_fields::StaticFields;
 pub use tree::Strategy;
-pub use values::{Address, Count, Interval, Number, Real, RingSize, Share, Whole};
+pub use values::{Address, Count, Interval, Number, Real, RingSize, Share, Size, Whole};

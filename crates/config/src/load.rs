@@ -29,13 +29,15 @@ pub struct Loaded {
 pub const SHIPPED: &str = "shipped";
 
 impl Loaded {
-    /// The outputs that are on, as their keys name them: `stdout`, `file`.
+    /// The outputs that are on, as their keys name them (`stdout`, `file`), then those of the list by their names.
     pub fn outputs(&self) -> Vec<String> {
         let on = |(key, value, _): (String, serde_json::Value, Origin)| {
             let name = key.strip_suffix("_output.enabled")?;
             (value == serde_json::Value::Bool(true)).then(|| name.to_owned())
         };
-        self.show().into_iter().filter_map(on).collect()
+        let list = self.config.outputs.iter().filter(|output| output.common.enabled);
+        let list = list.map(|output| output.name.clone());
+        self.show().into_iter().filter_map(on).chain(list).collect()
     }
 
     /// Every key with its value and where that was set.

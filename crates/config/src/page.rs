@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::changes::needs_restart;
 use crate::keys::rows;
 use crate::migration::table;
 use crate::setting::{Row, Status};
@@ -21,6 +22,10 @@ A value of the wrong type is an error that names its place; a key nobody knows i
 the nearest one. `peregrine config check FILE` says all of it, `peregrine config show` what holds and
 where each value was set, `peregrine config schema` prints [a JSON schema](configuration.schema.json) for
 editors.
+
+SIGHUP (`systemctl reload peregrine`) has the configuration and all rules read anew while everything goes on. What is
+wrong with them changes nothing: it is said with its place, and raises the alert `Falco internal: hot restart failure`.
+Keys that need a restart are named and keep their value until then.
 
 `FALCO_HOSTNAME` is the name of the host in alerts. In a container `HOST_ROOT` is the folder below which the host's
 files are: names of users and groups are those of its `etc/passwd` and `etc/group`.
@@ -60,6 +65,9 @@ fn facts(row: &Row) -> String {
     }
     if let Some(status) = row.status_words() {
         let _ = write!(facts, "\n- Status: {status}");
+    }
+    if needs_restart(&row.key) {
+        facts.push_str("\n- A new value needs a restart");
     }
     facts
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use peregrine_alert::Form;
 use peregrine_config::{Channel, Config, ConfiguredOutput, Delivery, Format, HttpKeys, Whole};
 
 use crate::error::{OutputError, SinkError};
@@ -30,68 +31,113 @@ const PROGRAM_LIMIT: Duration = Duration::from_mins(1);
 
 type Made = Result<Box<dyn Output>, SinkError>;
 
-/// Opens every output that is on, in the order alerts are handed to them.
-pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
+/// An output that is on, and how it is opened.
+pub(crate) struct Planned {
+    pub(crate) name: String,
+    /// What its keys of Falco begin with; none for one of the list.
+    pub(crate) key: Option<&'static str>,
+    /// How long an attempt may take.
+    pub(crate) timeout: Duration,
+    retry: Retry,
+    delivery: Delivery,
+    usual: Format,
+    form: Form,
+    make: Box<dyn FnOnce() -> Made + Send>,
+}
+
+impl Planned {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// When what it writes to cannot be opened, or its configuration cannot be used.
+    pub(crate) fn open(self) -> Result<Opened, SinkError> {
+        let Self { name, retry, delivery, usual, form, make, .. } = self;
+        let selection = Selection::new(&delivery, usual, form)
+            .map_err(|error| SinkError::Configuration(format!("when: {error}")))?;
+        let batch = delivery.batch.map(Whole::size);
+        Ok(Opened { name, output: make()?, retry, batch, selection })
+    }
+}
+
+/// The outputs that are on, in the order alerts are handed to them.
+pub(crate) fn planned(config: &Config) -> Vec<Planned> {
     let mut all = Vec::new();
     let line = if config.json_output { Format::Json } else { Format::Text };
-    let all_alerts = Delivery::default();
-    let mut add = |name: String, retry: Retry, common: &Delivery, usual: Format, made: Made| {
-        let selection = Selection::new(common, usual, config.form())
-            .map_err(|error| SinkError::Configuration(format!("when: {error}")))
-            .map_err(|source| OutputError::Open { output: name.clone(), source })?;
-        let batch = common.batch.map(Whole::size);
-        let output = made.map_err(|source| OutputError::Open { output: name.clone(), source })?;
-        if all.iter().any(|other: &Opened| other.name == name) {
-            return Err(OutputError::SameName(name));
-        }
-        all.push(Opened { name, output, retry, batch, selection });
-        Ok(())
+    let form = config.form();
+    let mut add = |name: &str, key, retry, timeout, make: Box<dyn FnOnce() -> Made + Send>| {
+        let (name, delivery) = (name.to_owned(), Delivery::default());
+        let key = Some(key);
+        all.push(Planned { name, key, timeout, retry, delivery, usual: line, form, make });
     };
     let buffered = config.buffered_outputs;
     if config.stdout_output.enabled {
-        add("stdout".to_owned(), Retry::LOCAL, &all_alerts, line, stdout::open(buffered))?;
+        let make = Box::new(move || stdout::open(buffered));
+        add("stdout", "stdout", Retry::LOCAL, Duration::ZERO, make);
     }
-    let keys = &config.file_output;
-    if keys.enabled {
+    if config.file_output.enabled {
+        let keys = config.file_output.clone();
         let name = format!("file {}", keys.filename.display());
-        add(
-            name,
-            Retry::LOCAL,
-            &all_alerts,
-            line,
-            file::open(&keys.filename, keys.keep_alive, buffered),
-        )?;
+        let make = Box::new(move || file::open(&keys.filename, keys.keep_alive, buffered));
+        add(&name, "file", Retry::LOCAL, Duration::ZERO, make);
     }
-    let keys = &config.syslog_output;
-    if keys.enabled {
-        add(
-            "syslog".to_owned(),
-            Retry::LOCAL,
-            &all_alerts,
-            line,
-            Ok(syslog::open(keys.tag.clone())),
-        )?;
+    if config.syslog_output.enabled {
+        let tag = config.syslog_output.tag.clone();
+        add("syslog", "syslog", Retry::LOCAL, Duration::ZERO, Box::new(|| Ok(syslog::open(tag))));
     }
-    let keys = &config.program_output;
-    if keys.enabled {
-        let start = program::Start { program: keys.program.clone(), limit: PROGRAM_LIMIT };
-        add(
-            "program".to_owned(),
-            Retry::LOCAL,
-            &all_alerts,
-            line,
-            Ok(program::open(start, keys.keep_alive)),
-        )?;
+    if config.program_output.enabled {
+        let keys = config.program_output.clone();
+        let make = move || Ok(program::open(&keys.program, PROGRAM_LIMIT, keys.keep_alive));
+        add("program", "program", Retry::LOCAL, PROGRAM_LIMIT, Box::new(make));
     }
-    let keys = &config.http_output;
-    if keys.enabled {
-        let made = falco_http::open(keys, config.json_output);
-        add("http".to_owned(), Retry::new(&all_alerts), &all_alerts, line, made)?;
+    if config.http_output.enabled {
+        let (keys, json) = (config.http_output.clone(), config.json_output);
+        let retry = Retry::new(&Delivery::default());
+        let timeout = Delivery::default().timeout.0;
+        add("http", "http", retry, timeout, Box::new(move || falco_http::open(&keys, json)));
     }
     for output in config.outputs.iter().filter(|output| output.common.enabled) {
-        let common = &output.common;
-        let usual = usual_format(&output.channel);
-        add(output.name.clone(), Retry::new(common), common, usual, of_list(output))?;
+        let (delivery, keys) = (output.common.clone(), output.clone());
+        all.push(Planned {
+            name: output.name.clone(),
+            key: None,
+            timeout: delivery.timeout.0,
+            retry: Retry::new(&delivery),
+            usual: usual_format(&output.channel),
+            delivery,
+            form,
+            make: Box::new(move || of_list(&keys, form)),
+        });
+    }
+    all
+}
+
+/// The outputs that are off, each with the key that turns it on.
+pub(crate) fn off(config: &Config) -> Vec<(String, String)> {
+    let keys = [
+        ("stdout", config.stdout_output.enabled),
+        ("file", config.file_output.enabled),
+        ("syslog", config.syslog_output.enabled),
+        ("program", config.program_output.enabled),
+        ("http", config.http_output.enabled),
+    ];
+    let of_falco = keys.into_iter().filter(|(_, on)| !on);
+    let of_falco = of_falco.map(|(name, _)| (name.to_owned(), format!("{name}_output.enabled")));
+    let list = config.outputs.iter().enumerate().filter(|(_, output)| !output.common.enabled);
+    let list = list.map(|(at, output)| (output.name.clone(), format!("outputs[{at}].enabled")));
+    of_falco.chain(list).collect()
+}
+
+/// Opens every output that is on, in the order alerts are handed to them.
+pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
+    let mut all: Vec<Opened> = Vec::new();
+    for output in planned(config) {
+        let name = output.name.clone();
+        let failed = |source| OutputError::Open { output: name.clone(), source };
+        let opened = output.open().map_err(failed)?;
+        if all.iter().any(|other| other.name == name) {
+            return Err(OutputError::SameName(name));
+        }
+        all.push(opened);
     }
     Ok(all)
 }
@@ -110,14 +156,15 @@ fn usual_format(channel: &Channel) -> Format {
         | Channel::PagerDuty(_)
         | Channel::Alertmanager(_)
         | Channel::Elasticsearch(_)
-        | Channel::Otlp(_) => Format::Message,
+        | Channel::Otlp(_)
+        | Channel::Syslog(_) => Format::Message,
         Channel::Smtp(_) | Channel::Falcosidekick(_) => Format::Text,
         _ => Format::Json,
     }
 }
 
-/// Opens an output of the list.
-pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
+/// Opens an output of the list. `form`: that of lines in templates of its own.
+pub(crate) fn of_list(output: &ConfiguredOutput, form: Form) -> Made {
     let common = &output.common;
     let timeout = common.timeout.0;
     let usual = HttpKeys::default();
@@ -125,13 +172,15 @@ pub(crate) fn of_list(output: &ConfiguredOutput) -> Made {
     let over_http = OverHttp { keys, timeout, batch: common.batch.map(Whole::size) };
     match &output.channel {
         Channel::Webhook(webhook) => webhook::open(webhook, keys, timeout),
-        Channel::Smtp(keys) => smtp::open(common, keys),
-        Channel::Nats(keys) => nats::open(common, keys),
-        Channel::Redis(keys) => redis::open(common, keys),
-        Channel::Mqtt(keys) => mqtt::open(common, keys),
+        Channel::Smtp(keys) => smtp::open(common, keys, form),
+        Channel::Nats(keys) => nats::open(common, keys, form),
+        Channel::Redis(keys) => redis::open(common, keys, form),
+        Channel::Mqtt(keys) => mqtt::open(common, keys, form),
+        Channel::Program(keys) => program::open_channel(common, keys),
+        Channel::Syslog(keys) => syslog::open_channel(common, keys),
         Channel::S3(keys) => s3::open(&output.name, common, keys),
         #[cfg(feature = "kafka")]
-        Channel::Kafka(keys) => crate::sinks::kafka::open(common, keys),
+        Channel::Kafka(keys) => crate::sinks::kafka::open(common, keys, form),
         #[cfg(not(feature = "kafka"))]
         Channel::Kafka(_) => Err(SinkError::Configuration(
             "this build has no kafka: build with --features kafka".to_owned(),

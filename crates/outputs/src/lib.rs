@@ -27,6 +27,8 @@ mod sign;
 mod sinks;
 mod status;
 mod tls;
+mod trial;
+mod variables;
 mod worker;
 
 use std::sync::Arc;
@@ -39,7 +41,8 @@ use peregrine_journal::{DeadLetters, Subscription};
 pub use error::{OutputError, SinkError};
 pub use notice::{Notify, OutputNotice};
 pub use options::Options;
-pub use status::{OutputState, OutputStats};
+pub use status::{LastError, OutputState, OutputStats, StatsReader};
+pub use trial::{Reason, TEST_RULE, Trial, TrialError, Verdict, test_alert, try_outputs};
 
 use crate::channels::Opened;
 use crate::dead_letters::SharedDeadLetters;
@@ -146,6 +149,11 @@ impl Outputs {
     /// What became of the alerts given to each output so far.
     pub fn stats(&self) -> Vec<OutputStats> {
         self.queues.iter().map(Queue::stats).collect()
+    }
+
+    /// Reads the same on any thread.
+    pub fn stats_reader(&self) -> StatsReader {
+        StatsReader::new(self.queues.iter().map(Queue::source).collect())
     }
 
     /// Waits for every output to finish, `patience` at most, and accounts for each.

@@ -104,4 +104,9 @@ pub trait Output: Send {
     fn tick(&mut self) -> Result<(), SinkError> {
         Ok(())
     }
+
+    /// How many alerts it delivered so far from which something was cut, for the receiver takes no more.
+    fn truncated(&self) -> u64 {
+        0
+    }
 }

@@ -15,7 +15,7 @@ use crate::error::OutputError;
 use crate::feed::{Feed, Item};
 use crate::notice::{Notify, OutputNotice};
 use crate::options::Options;
-use crate::status::{OutputStats, Status};
+use crate::status::{OutputStats, Source, Status};
 use crate::worker::{Requests, Worker};
 
 /// What all outputs have in common.
@@ -136,6 +136,12 @@ impl Queue {
     /// What became of the alerts given to this output so far.
     pub(crate) fn stats(&self) -> OutputStats {
         self.status.stats(&self.name, self.watch.as_ref())
+    }
+
+    /// Where its figures are.
+    pub(crate) fn source(&self) -> Source {
+        let (status, watch) = (Arc::clone(&self.status), self.watch.clone());
+        Source { name: self.name.clone(), status, watch }
     }
 
     pub(crate) fn name(&self) -> &str {

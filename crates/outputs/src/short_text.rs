@@ -1,49 +1,38 @@
 //! Short texts made of an alert: subjects, topics, keys.
 
-use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
-use peregrine_alert::Alert;
-use serde_json::json;
+use peregrine_alert::{Alert, Form};
+use peregrine_config::{Template, template_environment};
 
 use crate::error::SinkError;
+use crate::variables::variables;
 
-/// A template of a short text: `alerts.{{ priority }}`.
+/// A template of a short text: `alerts.{{ priority }}`. Unlike a template of what is sent, one that needs a value
+/// that the alert lacks gives no text: a topic with a hole in it is another topic.
 #[derive(Debug)]
 pub(crate) struct ShortText {
     environment: Environment<'static>,
     /// The key that holds it.
     key: &'static str,
+    form: Form,
 }
 
 impl ShortText {
-    /// Parses what stands in a key.
+    /// Takes what stands in a key. `form`: that of `{{ output }}`.
     ///
     /// # Errors
-    /// When it is no template, with what is wrong.
-    pub(crate) fn new(key: &'static str, text: &str) -> Result<Self, SinkError> {
-        let mut environment = Environment::new();
+    /// When it is no template: the configuration is checked when it is read, so only one made by hand.
+    pub(crate) fn new(
+        key: &'static str,
+        template: &Template,
+        form: Form,
+    ) -> Result<Self, SinkError> {
+        let mut environment = template_environment();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
-        let short = environment
-            .add_template_owned(key, text.to_owned())
-            .map(|()| Self { environment, key });
-        let short = short.map_err(|error| wrong(key, &error))?;
-        // A name nobody gives a value is reported at the start, not with the first alert.
-        let names = short.template()?.undeclared_variables(false);
-        let mut unknown: Vec<&String> =
-            names.iter().filter(|name| !NAMES.contains(&name.as_str())).collect();
-        unknown.sort();
-        match unknown.first() {
-            None => Ok(short),
-            Some(name) => Err(SinkError::Configuration(format!(
-                "`{key}` names `{name}`, which alerts do not have: they have {}",
-                NAMES.join(", ")
-            ))),
-        }
-    }
-
-    fn template(&self) -> Result<minijinja::Template<'_, '_>, SinkError> {
-        self.environment.get_template(self.key).map_err(|error| wrong(self.key, &error))
+        environment
+            .add_template_owned(key, template.0.clone())
+            .map_err(|error| wrong(key, &error))?;
+        Ok(Self { environment, key, form })
     }
 
     /// The text of an alert, on one line.
@@ -51,19 +40,14 @@ impl ShortText {
     /// # Errors
     /// When the template needs a value that this alert lacks.
     pub(crate) fn of(&self, alert: &Alert) -> Result<String, SinkError> {
-        let values = Serde(json!({
-            "rule": alert.rule, "priority": alert.priority.name(), "source": alert.source,
-            "hostname": alert.id.host, "sequence": alert.id.sequence, "message": alert.message,
-            "tags": alert.tags, "fields": alert.fields,
-        }));
-        let text = self.template()?.render(values).map_err(|error| wrong(self.key, &error))?;
+        let filled = self
+            .environment
+            .get_template(self.key)
+            .and_then(|template| template.render(variables(alert, self.form)));
+        let text = filled.map_err(|error| wrong(self.key, &error))?;
         Ok(text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect())
     }
 }
-
-/// What a template may name.
-const NAMES: [&str; 8] =
-    ["rule", "priority", "source", "hostname", "sequence", "message", "tags", "fields"];
 
 fn wrong(key: &str, error: &minijinja::Error) -> SinkError {
     let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
@@ -79,19 +63,17 @@ mod tests {
         let mut alert = (*crate::tests::alert(7)).clone();
         alert.fields.insert("proc.name".to_owned(), "sh\n中文".into());
         let check = |text: &str, expected: &str| {
-            let made = ShortText::new("subject", text).and_then(|short| short.of(&alert));
-            let made = made.unwrap_or_else(|error| error.to_string());
+            let template = Template(text.to_owned());
+            let made = ShortText::new("subject", &template, Form::default())
+                .and_then(|short| short.of(&alert))
+                .unwrap_or_else(|error| error.to_string());
             assert_eq!(made, expected, "{text}");
         };
         check("alerts.{{ priority | lower }}", "alerts.notice");
         check("{{ rule }} {{ hostname }} {{ sequence }} {{ source }}", "r h 7 syscall");
+        check("{{ id }} {{ output }}", "h-7 00:00:00.000000007: Notice alert 7");
         check("{{ fields['proc.name'] }}<&>", "sh 中文<&>");
         check("{{ fields['x'] | default('none') }}", "none");
-        check(
-            "{{ host }}",
-            "`subject` names `host`, which alerts do not have: they have rule, priority, source, \
-             hostname, sequence, message, tags, fields",
-        );
         check("{{ fields['x'] }}", "`subject` is no template for this alert: undefined value");
         check(
             "{{ rule",

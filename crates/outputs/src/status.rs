@@ -1,8 +1,8 @@
 //! What became of the alerts of one output, and how it is doing.
 
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::Alert;
 use peregrine_journal::Watch;
@@ -10,26 +10,36 @@ use peregrine_journal::Watch;
 /// Whether an output delivers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OutputState {
-    /// The last attempt succeeded, or there was none yet.
+    /// Nothing was sent yet.
     #[default]
-    Working,
+    Idle,
+    /// The receiver took what it was sent last.
+    Delivering,
+    /// The receiver refused what it was sent last.
+    Refusing,
     /// The last attempt failed; it waits before the next.
-    Waiting,
+    CircuitOpen,
     /// The last attempt failed; it tries a batch now.
-    Trying,
+    Retrying,
 }
 
 impl OutputState {
-    const ALL: [Self; 3] = [Self::Working, Self::Waiting, Self::Trying];
+    const ALL: [Self; 5] =
+        [Self::Idle, Self::Delivering, Self::Refusing, Self::CircuitOpen, Self::Retrying];
 
-    /// In one word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Working => "working",
-            Self::Waiting => "waiting",
-            Self::Trying => "trying",
-        }
+    /// Whether the last attempt failed.
+    pub fn is_failing(self) -> bool {
+        matches!(self, Self::CircuitOpen | Self::Retrying)
     }
+}
+
+/// Why an attempt failed last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastError {
+    /// The reason, in one line.
+    pub message: String,
+    /// When.
+    pub time: SystemTime,
 }
 
 /// What became of the alerts of one output, and how it is doing.
@@ -53,6 +63,8 @@ pub struct OutputStats {
     pub refused: u64,
     /// Of those that were refused or given up, the ones that are kept as dead letters.
     pub kept: u64,
+    /// Delivered without something that the receiver has no room for.
+    pub truncated: u64,
     /// How often alerts were sent again.
     pub retries: u64,
     /// Neither of these yet; at the end, when nobody waited any longer. With a journal records, which wait there.
@@ -61,8 +73,10 @@ pub struct OutputStats {
     pub in_journal: bool,
     /// How long ago the oldest alert happened that waits to be delivered.
     pub lag: Duration,
+    /// While the circuit is open: how long it is until the next attempt.
+    pub retry_in: Option<Duration>,
     /// Why the last attempt that failed did.
-    pub last_error: Option<String>,
+    pub last_error: Option<LastError>,
 }
 
 /// What the worker of an output counts.
@@ -79,13 +93,22 @@ pub(crate) struct Status {
     pub(crate) kept: AtomicU64,
     /// How often it began to refuse.
     pub(crate) refusals: AtomicU64,
+    pub(crate) truncated: AtomicU64,
     pub(crate) retries: AtomicU64,
     /// Bytes of the alerts that wait in memory.
     pub(crate) waiting: AtomicUsize,
     state: AtomicU8,
     /// When the oldest alert happened that waits in the worker; 0: none does.
     oldest_ns: AtomicU64,
-    last_error: Mutex<Option<String>>,
+    trouble: Mutex<Trouble>,
+}
+
+/// What is known of the last attempts that failed.
+#[derive(Debug, Default)]
+struct Trouble {
+    last_error: Option<LastError>,
+    /// When the next attempt is due.
+    retry_at: Option<Instant>,
 }
 
 impl Status {
@@ -109,7 +132,17 @@ impl Status {
     }
 
     pub(crate) fn set_error(&self, error: String) {
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+        let error = LastError { message: error, time: SystemTime::now() };
+        self.trouble().last_error = Some(error);
+    }
+
+    /// When the next attempt is due, while the circuit is open.
+    pub(crate) fn set_retry(&self, at: Option<Instant>) {
+        self.trouble().retry_at = at;
+    }
+
+    fn trouble(&self) -> MutexGuard<'_, Trouble> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn stats(&self, name: &str, watch: Option<&Watch>) -> OutputStats {
@@ -117,13 +150,18 @@ impl Status {
         let (written, failed, refused) =
             (count(&self.written), count(&self.failed), count(&self.refused));
         let state = OutputState::ALL.get(usize::from(self.state.load(Ordering::Relaxed)));
+        let state = state.copied().unwrap_or_default();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let oldest = count(&self.oldest_ns);
         let lag = if oldest == 0 { now } else { Duration::from_nanos(oldest) };
-        let last_error = self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (last_error, retry_at) = {
+            let trouble = self.trouble();
+            (trouble.last_error.clone(), trouble.retry_at)
+        };
+        let retry_at = retry_at.filter(|_| state == OutputState::CircuitOpen);
         OutputStats {
             name: name.to_owned(),
-            state: state.copied().unwrap_or_default(),
+            state,
             written,
             dropped: count(&self.dropped) + watch.map_or(0, Watch::missed),
             failed,
@@ -131,6 +169,7 @@ impl Status {
             left_out: count(&self.left_out),
             held: count(&self.held),
             kept: count(&self.kept),
+            truncated: count(&self.truncated),
             retries: count(&self.retries),
             queued: watch.map_or_else(
                 || {
@@ -141,7 +180,39 @@ impl Status {
             ),
             in_journal: watch.is_some(),
             lag: now.saturating_sub(lag),
+            retry_in: retry_at.map(|at| at.saturating_duration_since(Instant::now())),
             last_error,
         }
+    }
+}
+
+/// Reads how the outputs are doing, on any thread and after they ended.
+#[derive(Clone, Default)]
+pub struct StatsReader(Vec<Source>);
+
+/// Where the figures of one output are.
+#[derive(Clone)]
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) status: Arc<Status>,
+    /// About the journal, where the output has its alerts from there.
+    pub(crate) watch: Option<Watch>,
+}
+
+impl StatsReader {
+    pub(crate) fn new(sources: Vec<Source>) -> Self {
+        Self(sources)
+    }
+
+    /// What became of the alerts given to each output so far. It waits for nobody.
+    pub fn stats(&self) -> Vec<OutputStats> {
+        let stats = |source: &Source| source.status.stats(&source.name, source.watch.as_ref());
+        self.0.iter().map(stats).collect()
+    }
+}
+
+impl std::fmt::Debug for StatsReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|source| &source.name)).finish()
     }
 }

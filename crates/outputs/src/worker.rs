@@ -266,9 +266,10 @@ impl Running {
         let records: Vec<Record<'_>> =
             batch.iter().map(|one| Record { alert: &one.alert, text: &one.text }).collect();
         if !self.circuit.is_closed() {
-            self.worker.status.set_state(OutputState::Trying);
+            self.worker.status.set_state(OutputState::Retrying);
         }
         let report = self.worker.output.deliver(&records);
+        self.worker.status.truncated.store(self.worker.output.truncated(), Ordering::Relaxed);
         self.settle(batch, report);
         self.show_oldest();
         self.confirm();
@@ -303,12 +304,15 @@ impl Running {
                 let output = self.worker.name.clone();
                 (self.worker.notify)(&OutputNotice::WorksAgain { output });
             }
-            self.worker.status.set_state(OutputState::Working);
+            let refusing = delivered == 0 && self.refusing;
+            let state = if refusing { OutputState::Refusing } else { OutputState::Delivering };
+            self.worker.status.set_state(state);
             return;
         }
         let first = self.circuit.is_closed();
         self.circuit.fail(Instant::now(), kept < total, report.retry_after);
-        self.worker.status.set_state(OutputState::Waiting);
+        self.worker.status.set_retry(self.circuit.until(None));
+        self.worker.status.set_state(OutputState::CircuitOpen);
         self.worker.status.retries.fetch_add(kept as u64, Ordering::Relaxed);
         let without = || SinkError::Answer("alerts were not taken".to_owned());
         let why = report.error.unwrap_or_else(without);

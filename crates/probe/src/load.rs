@@ -386,6 +386,11 @@ impl Probe {
         }
     }
 
+    /// How many programs are loaded into the kernel.
+    pub fn programs(&self) -> usize {
+        self.programs.loaded()
+    }
+
     /// How many programs and rings there are, for people.
     pub(crate) fn describe(&self) -> String {
         format!("{} calls decoded, {} rings", self.programs.decoded(), self.rings.len())

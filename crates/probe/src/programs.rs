@@ -291,6 +291,11 @@ impl Programs {
         Some(MapHandle::try_from(&map).map_err(|error| refused("share the variables", error)))
     }
 
+    /// How many programs are loaded.
+    pub(crate) fn loaded(&self) -> usize {
+        self.names.len()
+    }
+
     /// How many calls have a program that is loaded.
     pub(crate) fn decoded(&self) -> usize {
         self.names.keys().filter(|name| name.starts_with("sys_")).count()

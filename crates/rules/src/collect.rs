@@ -14,6 +14,7 @@ use crate::exceptions;
 use crate::item::{Faults, Item, ItemResult, Override, link};
 use crate::keys;
 use crate::kind::{Deprecated, DiagnosticKind, ItemError, Lint, ShapeError};
+use crate::recovery::Unread;
 use crate::required::{engine_version, plugin_versions};
 use crate::traced::{Scalar, Traced};
 use crate::{Options, SourceText};
@@ -92,6 +93,8 @@ pub(crate) struct Items {
     pub(crate) catalogue: Catalogue,
     /// Whether only what Falco takes is taken.
     pub(crate) strict: bool,
+    /// What could not be read.
+    pub(crate) unread: Unread,
     order: usize,
 }
 
@@ -101,6 +104,17 @@ impl Items {
         let strict = options.as_falco;
         let catalogue = Catalogue::with_static(&options.static_fields).strictly(strict);
         Self { catalogue, strict, ..Self::default() }
+    }
+
+    /// Takes what could not be read of a file. Lists without items stand for those among it, so that
+    /// conditions that name them are read.
+    pub(crate) fn leave_out(&mut self, unread: Unread, at: At) {
+        for name in unread.names("list") {
+            let list =
+                ListItem { name: name.to_owned(), items: Vec::new(), at, first: 0, order: 0 };
+            self.lists.entry(name.to_owned()).or_insert(list);
+        }
+        self.unread.extend(unread);
     }
 }
 
@@ -229,14 +243,14 @@ fn list(item: &Item<'_, '_>, items: &mut Items, faults: &mut Faults<'_>) -> Item
     if overrides.get("items") == Some(&Override::Append) {
         let Some(old) = items.lists.get_mut(name) else {
             let known = items.lists.keys().map(String::as_str);
-            return Err(keys::suggest_name(item, known, ItemError::NoListToAppend));
+            return keys::unknown_name(item, &items.unread, known, ItemError::NoListToAppend);
         };
         old.items.extend(values);
         old.order = order;
         return Ok(());
     }
     let old = items.lists.get(name);
-    if overrides.is_empty() {
+    if overrides.is_empty() && !items.unread.has("list", name) {
         defined_twice(item, old.map(|old| old.at), faults);
     }
     let first = old.map_or(order, |old| old.first);
@@ -267,7 +281,7 @@ fn one_macro(item: &Item<'_, '_>, items: &mut Items, faults: &mut Faults<'_>) ->
     if overrides.get("condition") == Some(&Override::Append) {
         let Some(old) = items.macros.get_mut(name) else {
             let known = items.macros.keys().map(String::as_str);
-            return Err(keys::suggest_name(item, known, ItemError::NoMacroToAppend));
+            return keys::unknown_name(item, &items.unread, known, ItemError::NoMacroToAppend);
         };
         old.condition.push_between(" ");
         old.condition.push_traced(&condition);
@@ -330,7 +344,7 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, faults: &mut Faults<'_>) -> Item
         let Some(rule) = place.and_then(|place| items.rules.get_mut(place)) else {
             let kind = if appends { ItemError::NoRuleToAppend } else { ItemError::NoRuleToReplace };
             let known = items.rules.iter().map(|rule| rule.name.as_str());
-            return Err(keys::suggest_name(item, known, kind));
+            return keys::unknown_name(item, &items.unread, known, kind);
         };
         // An empty source is none.
         let source = item.node.get("source").and_then(Node::scalar).unwrap_or_default();
@@ -351,7 +365,7 @@ fn rule(item: &Item<'_, '_>, items: &mut Items, faults: &mut Faults<'_>) -> Item
         faults.push(item.error_of_name(Deprecated::StandaloneEnabled));
         let Some(rule) = place.and_then(|place| items.rules.get_mut(place)) else {
             let known = items.rules.iter().map(|rule| rule.name.as_str());
-            return Err(keys::suggest_name(item, known, ItemError::NoRuleToEnable));
+            return keys::unknown_name(item, &items.unread, known, ItemError::NoRuleToEnable);
         };
         rule.enabled = enabled;
         return Ok(());

@@ -5,12 +5,16 @@ use peregrine_yaml::Node;
 
 use crate::SourceText;
 use crate::diagnostic::{Diagnostic, Edit};
-use crate::item::Item;
+use crate::item::{Item, ItemResult};
 use crate::kind::{DiagnosticKind, ItemError, ShapeError};
+use crate::recovery::Unread;
 
 /// The keys that say what an item is.
 pub(crate) const KINDS: [&str; 5] =
     ["required_engine_version", "required_plugin_versions", "list", "macro", "rule"];
+
+/// How long a key may be that is taken for a kind.
+const LONGEST_KIND: usize = 40;
 
 const RULE_KEYS: [&str; 15] = [
     "rule",
@@ -137,10 +141,16 @@ pub(crate) fn unknown(item: &Item<'_, '_>, before: usize, diagnostics: &mut Vec<
     }
 }
 
+/// The kind of item a key means.
+pub(crate) fn kind_meant(key: &str) -> Option<&'static str> {
+    // Names of kinds are short, and so is what people write for them.
+    if key.len() > LONGEST_KIND { None } else { meant(key, &KINDS) }
+}
+
 /// Suggests what an item without a kind may be.
 pub(crate) fn suggest_kind(unknown: &mut Diagnostic, source: &SourceText<'_>, node: &Node) {
     for (key, _) in node.map().unwrap_or_default() {
-        if let Some(meant) = meant(key.scalar().unwrap_or_default(), &KINDS) {
+        if let Some(meant) = kind_meant(key.scalar().unwrap_or_default()) {
             unknown.show_at(source, key.span.clone());
             suggest(unknown, source, key, Some(meant));
             return;
@@ -148,17 +158,22 @@ pub(crate) fn suggest_kind(unknown: &mut Diagnostic, source: &SourceText<'_>, no
     }
 }
 
-/// A mistake of an item whose name nobody defined before, with the one that may be meant.
-pub(crate) fn suggest_name<'n>(
+/// The mistake of an item whose name nobody defined before, with the one that may be meant; none where
+/// what defines it could not be read.
+pub(crate) fn unknown_name<'n>(
     item: &Item<'_, '_>,
+    unread: &Unread,
     known: impl Iterator<Item = &'n str>,
     kind: ItemError,
-) -> Box<Diagnostic> {
+) -> ItemResult<()> {
+    if unread.has(item.kind, &item.name) {
+        return Ok(());
+    }
     let mut error = item.error_of_name(kind);
     if let Some(name) = item.node.get(item.kind) {
         suggest(&mut error, item.source, name, names::nearest(&item.name, known));
     }
-    error
+    Err(error)
 }
 
 /// Says which priorities there are, and which one may be meant.

@@ -5,7 +5,8 @@
 //! Never: I/O; a half-loaded set: with one error there are no rules at all, so that whoever holds
 //! an older set keeps it.
 //!
-//! `peregrine_yaml` reads text into nodes with places; `collect` turns nodes into lists, macros and
+//! `peregrine_yaml` reads text into nodes with places, `recovery` what can be read behind a fault of its
+//! syntax; `collect` turns nodes into lists, macros and
 //! rules, with override and append; `resolve` puts lists and macros in and checks conditions and
 //! outputs;
 //! `kind` says what can be wrong, `render` writes it out, for people and as Falco does; `format` puts
@@ -25,6 +26,7 @@ pub mod kind;
 mod lists;
 mod macros;
 mod names_as_values;
+mod recovery;
 mod render;
 mod report;
 mod required;
@@ -40,7 +42,7 @@ use std::collections::{BTreeSet, HashMap};
 use peregrine_event::Priority;
 use peregrine_fields::Field;
 use peregrine_filter::{Checked, Template};
-use peregrine_yaml::{self as yaml, Place, YamlError};
+use peregrine_yaml::{self as yaml, Place};
 
 pub use code::{Code, Severity};
 pub use encoding::{Decoded, EncodingNote, decode};
@@ -50,7 +52,7 @@ pub use keys::{EXCEPTION_KEYS, keys_of};
 pub use report::MANY_CODES;
 pub use schema::{about_key, editor_schema, schema_warnings};
 
-use collect::Items;
+use collect::{At, Items};
 
 pub use diagnostic::{Diagnostic, Edit, Expression, Link, Repair};
 pub use kind::DiagnosticKind;
@@ -311,12 +313,20 @@ fn take(
     }
     let parsed =
         if items.strict { yaml::parse_unmerged(source.text) } else { yaml::parse(source.text) };
-    match parsed {
-        Ok(documents) => collect::documents(source, file, &documents, items, diagnostics),
-        Err(YamlError { place, kind }) => {
-            diagnostics.push(yaml_faults::diagnostic(kind, place, source, items.strict));
+    let documents = match parsed {
+        Ok(documents) => documents,
+        Err(error) if items.strict => {
+            diagnostics.push(yaml_faults::where_reading_ended(error, source));
+            return;
         }
-    }
+        Err(error) => {
+            let recovered = recovery::read(source, error);
+            diagnostics.extend(recovered.faults);
+            items.leave_out(recovered.unread, At { file, place: Place::at(source.text, 0) });
+            recovered.documents
+        }
+    };
+    collect::documents(source, file, &documents, items, diagnostics);
 }
 
 impl Items {

@@ -16,19 +16,22 @@ struct Flatten<'i> {
     items: &'i Items,
     done: BTreeMap<&'i str, Traced>,
     too_long: Vec<&'i ListItem>,
+    /// Those with items that could not be read.
+    incomplete: BTreeSet<&'i str>,
 }
 
-/// The items of each list as text, and the lists that are too long. A list may name lists that were
-/// first written before it was last: a file that comes later may write both anew.
-fn flatten(items: &Items) -> (BTreeMap<&str, Traced>, Vec<&ListItem>) {
-    let mut flatten = Flatten { items, done: BTreeMap::new(), too_long: Vec::new() };
+/// The items of each list as text. A list may name lists that were first written before it was last: a
+/// file that comes later may write both anew.
+fn flatten(items: &Items) -> Flatten<'_> {
+    let incomplete = items.unread.names("list").collect();
+    let mut flatten = Flatten { items, done: BTreeMap::new(), too_long: Vec::new(), incomplete };
     let mut lists: Vec<_> = items.lists.values().collect();
     // Most lists name only what is done already.
     lists.sort_by_key(|list| list.first);
     for list in lists {
         flatten.list(list, &mut Vec::new());
     }
-    (flatten.done, flatten.too_long)
+    flatten
 }
 
 impl<'i> Flatten<'i> {
@@ -50,6 +53,9 @@ impl<'i> Flatten<'i> {
                 self.list(inner, open);
             }
             let inner = inner.and_then(|inner| self.done.get_key_value(inner.name.as_str()));
+            if inner.is_some_and(|(name, _)| self.incomplete.contains(name)) {
+                self.incomplete.insert(&list.name);
+            }
             let quotes = inner.is_none() && item.contains(' ') && !item.starts_with(['"', '\'']);
             let word = inner.map_or(item, |(_, inner)| inner.text());
             if text.text().len() + word.len() > MOST {
@@ -79,6 +85,8 @@ impl<'i> Flatten<'i> {
 /// The lists of all files, to be put into conditions.
 pub(crate) struct Lists<'i> {
     texts: BTreeMap<&'i str, Traced>,
+    /// Those with items that could not be read.
+    incomplete: BTreeSet<&'i str>,
     /// The names in the order in which they were first written.
     order: Vec<&'i str>,
     /// Names with letters in them that no word has.
@@ -89,12 +97,12 @@ pub(crate) struct Lists<'i> {
 impl<'i> Lists<'i> {
     /// The lists, and those that are too long.
     pub(crate) fn new(items: &'i Items) -> (Self, Vec<&'i ListItem>) {
-        let (texts, too_long) = flatten(items);
+        let Flatten { done: texts, too_long, incomplete, .. } = flatten(items);
         let mut lists: Vec<_> = items.lists.values().collect();
         lists.sort_by_key(|list| list.first);
         let order: Vec<&str> = lists.iter().map(|list| list.name.as_str()).collect();
         let odd = order.iter().copied().filter(|name| name.contains(ends_a_word)).collect();
-        (Self { texts, order, odd, used: RefCell::default() }, too_long)
+        (Self { texts, incomplete, order, odd, used: RefCell::default() }, too_long)
     }
 
     /// The names some condition has.
@@ -113,10 +121,12 @@ impl<'i> Lists<'i> {
     }
 
     /// A condition with the names of lists replaced by their items: wherever a name stands alone
-    /// between blanks, parentheses, commas and equal signs, outside of quotes.
-    pub(crate) fn put_in(&self, condition: &Traced) -> Traced {
+    /// between blanks, parentheses, commas and equal signs, outside of quotes. And whether all of those
+    /// items could be read.
+    pub(crate) fn put_in(&self, condition: &Traced) -> (Traced, bool) {
         let text = condition.text();
         let mut out = Traced::default();
+        let mut complete = true;
         // Up to here the text is in `out`, up to `at` it was looked at.
         let (mut kept, mut at) = (0, 0);
         let mut quote: Option<char> = None;
@@ -151,6 +161,7 @@ impl<'i> Lists<'i> {
             begins = false;
             let Some((name, items)) = self.texts.get_key_value(name) else { continue };
             self.used.borrow_mut().insert(*name);
+            complete &= !self.incomplete.contains(name);
             out.push_slice(condition, kept..start);
             if items.is_empty() {
                 // An empty list takes its comma with it.
@@ -169,7 +180,7 @@ impl<'i> Lists<'i> {
             kept = at;
         }
         out.push_slice(condition, kept..text.len());
-        out
+        (out, complete)
     }
 
     /// The longest odd name a text begins with.

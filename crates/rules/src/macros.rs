@@ -69,6 +69,8 @@ pub(crate) struct Read {
     pub(crate) text: Traced,
     pub(crate) tree: Expr,
     base: usize,
+    /// Whether it names no list that could not be read.
+    complete: bool,
 }
 
 /// A tree without macros, and how many comparisons it has.
@@ -237,16 +239,18 @@ impl<'i> Macros<'i> {
     /// found too.
     fn read(&self, condition: &Traced, faults: &mut Vec<Fault>) -> Option<Read> {
         let strict = self.items.strict;
-        let mut text = if strict {
+        let (mut text, complete) = if strict {
             let mut text = Traced::default();
             text.push_between(&self.lists.put_in_as_falco(condition.text()));
-            text
+            (text, true)
         } else {
             self.lists.put_in(condition)
         };
         for _ in 0..REPAIRS {
             let error = match parse_at(text.text(), DEFAULT_DEPTH, self.rule_base) {
-                Ok(tree) => return Some(Read { text, tree, base: self.rule_base }),
+                Ok(tree) => {
+                    return Some(Read { text, tree, base: self.rule_base, complete });
+                }
                 Err(error) => error,
             };
             let mended = if strict { None } else { syntax::repair(text.text(), &error) };
@@ -306,7 +310,7 @@ impl<'i> Macros<'i> {
         faults: &mut Vec<Fault>,
     ) -> Option<Whole> {
         let mut comparisons = 0;
-        let mut complete = true;
+        let mut complete = read.complete;
         read.tree.checks(&mut |_| comparisons += 1);
         let strict = self.items.strict;
         let mut shown: Option<Arc<str>> = None;
@@ -314,7 +318,7 @@ impl<'i> Macros<'i> {
             let failure = match self.whole(name, order, open) {
                 Ok(whole) if comparisons + whole.comparisons <= MOST => {
                     comparisons += whole.comparisons;
-                    complete &= whole.complete;
+                    complete &= whole.complete && !self.items.unread.has("macro", name);
                     return Ok(whole.tree.clone());
                 }
                 // What is left out of it was reported.
@@ -371,6 +375,9 @@ impl<'i> Macros<'i> {
             self.used.borrow_mut().insert(name.to_owned());
         }
         let Some(found) = found.filter(|found| found.first < order) else {
+            if self.items.unread.has("macro", name) {
+                return Err(Failure::OfMacro);
+            }
             return Err(fault(ReferenceError::UndefinedMacro { name: name.to_owned() }));
         };
         self.used.borrow_mut().insert(name.to_owned());

@@ -70,7 +70,10 @@ pub(crate) fn resolve(
             return RuleSet::default();
         }
     }
-    resolver.unused(diagnostics);
+    // What could not be read may use them.
+    if !items.unread.any() {
+        resolver.unused(diagnostics);
+    }
     if !options.as_falco {
         names_as_values::in_macros_and_lists(items, &resolver.macros, &files, diagnostics);
     }
@@ -95,7 +98,7 @@ fn undefined<'i>(fault: &Fault, items: &'i Items) -> Undefined<'i> {
     // Of a name that is defined nobody asks which one is meant.
     let near = || {
         let known = items.macros.keys().map(String::as_str);
-        peregrine_event::names::nearest(name, known)
+        peregrine_event::names::nearest(name, known.chain(items.unread.names("macro")))
     };
     Undefined {
         near: if defined.is_none() { near() } else { None },
@@ -202,7 +205,7 @@ impl Resolver<'_> {
                 return None;
             }
         };
-        if !complete {
+        if !complete || self.items.unread.has("rule", &rule.name) {
             return None;
         }
         report.doubtful(&condition, &checked, &self.items.catalogue, diagnostics);

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use peregrine_yaml::{Place, SyntaxError, YamlErrorKind};
+use peregrine_yaml::{Place, SyntaxError, YamlError, YamlErrorKind};
 
 use crate::SourceText;
 use crate::diagnostic::{Diagnostic, Edit};
@@ -56,25 +56,34 @@ pub(crate) fn words(kind: &YamlErrorKind) -> String {
     }
 }
 
-/// The diagnostic of a text that is no YAML.
+/// The diagnostic of a text that is no YAML, as Falco has it: where reading ended.
+pub(crate) fn where_reading_ended(
+    YamlError { place, kind }: YamlError,
+    source: &SourceText<'_>,
+) -> Diagnostic {
+    let diagnostic = Diagnostic::new(DiagnosticKind::Yaml(kind), source, place, Vec::new());
+    diagnostic.within(vec![link("value for", "", place)])
+}
+
+/// The diagnostic of an item that is no YAML; `item` are its bytes.
 pub(crate) fn diagnostic(
     kind: YamlErrorKind,
     place: Place,
     source: &SourceText<'_>,
-    strict: bool,
+    item: Range<usize>,
 ) -> Diagnostic {
-    let kind = match unclosed(source.text, place.offset) {
+    let text = source.text.get(..item.end).unwrap_or(source.text);
+    let kind = match unclosed(text, item.start, place.offset) {
         // What follows an open bracket is read as part of it.
-        Some(open) if !strict && matches!(kind, YamlErrorKind::Syntax(_)) => {
+        Some(open) if matches!(kind, YamlErrorKind::Syntax(_)) => {
             let open = source.text.get(open..).and_then(|rest| rest.chars().next());
             let found = SyntaxError::UnclosedFlowCollection { open: open.unwrap_or('[') };
             if goes_on(&kind) { YamlErrorKind::Syntax(found) } else { kind }
         }
         _ => kind,
     };
-    let found = if strict { None } else { cause(&kind, place.offset, source.text) };
-    let diagnostic = Diagnostic::new(DiagnosticKind::Yaml(kind), source, place, Vec::new());
-    let mut diagnostic = diagnostic.within(vec![link("value for", "", place)]);
+    let found = cause(&kind, text, item.start, place.offset);
+    let mut diagnostic = where_reading_ended(YamlError { place, kind }, source);
     if let Some(Cause { bytes, repair }) = found {
         diagnostic.show_at(source, bytes);
         if let Some((title, edits)) = repair {
@@ -102,7 +111,8 @@ struct Cause {
     repair: Option<(String, Vec<Edit>)>,
 }
 
-fn cause(kind: &YamlErrorKind, at: usize, text: &str) -> Option<Cause> {
+/// The cause of a fault met at a byte of the item that begins at `item` and ends where the text does.
+fn cause(kind: &YamlErrorKind, text: &str, item: usize, at: usize) -> Option<Cause> {
     let only = |bytes: Range<usize>| Some(Cause { bytes, repair: None });
     let start = text.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
     let rest_of_line = text.get(at..)?.split(['\n', '\r']).next().unwrap_or_default();
@@ -112,15 +122,21 @@ fn cause(kind: &YamlErrorKind, at: usize, text: &str) -> Option<Cause> {
         YamlErrorKind::Syntax(kind) => kind,
     };
     match kind {
+        // The reader may show the bracket itself.
+        SyntaxError::MismatchedFlowCollectionEnd { open, .. }
+            if text.get(at..)?.starts_with(*open) =>
+        {
+            only(at..at + 1)
+        }
         SyntaxError::UnclosedFlowCollection { .. }
         | SyntaxError::MismatchedFlowCollectionEnd { .. } => {
-            let open = unclosed(text, at)?;
+            let open = unclosed(text, item, at)?;
             only(open..open + 1)
         }
         SyntaxError::TabInPlainScalar
         | SyntaxError::TabNotAllowed
         | SyntaxError::TabInBlockIndentation => {
-            let tab = tab_from(text, start).or_else(|| tab_from(text, 0))?;
+            let tab = tab_from(text, start).or_else(|| tab_from(text, item))?;
             let tabs = text.get(tab..)?.bytes().take_while(|byte| *byte == b'\t').count();
             let edit = Edit::new(tab..tab + tabs, "  ".repeat(tabs));
             let title = "write blanks".to_owned();
@@ -202,14 +218,15 @@ fn tab_from(text: &str, start: usize) -> Option<usize> {
     None
 }
 
-/// The innermost bracket that is open where the reader stopped: brackets that open a list or map, not
-/// those within texts, quotes and comments.
-fn unclosed(text: &str, stopped: usize) -> Option<usize> {
+/// The innermost bracket of the item that begins at `item` that is open where the reader stopped:
+/// brackets that open a list or map, not those within texts, quotes and comments.
+fn unclosed(text: &str, item: usize, stopped: usize) -> Option<usize> {
     let mut open = Vec::new();
     let mut quote = None;
     let mut before = '\n';
-    let mut letters = text.get(..stopped)?.char_indices();
+    let mut letters = text.get(item..stopped)?.char_indices();
     while let Some((at, letter)) = letters.next() {
+        let at = item + at;
         // In brackets a new value begins behind these, elsewhere behind `: ` and `- `.
         let begins = matches!(before, '[' | '{' | ',' | ':' | '-' | '\n');
         match (quote, letter) {

@@ -204,8 +204,10 @@ fn place(at: &serde_saphyr::Location, text: &str) -> Place {
     let (line, column) = (to_usize(at.line()), to_usize(at.column()));
     let offset = at.span().byte_offset().map_or_else(
         || {
-            text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum::<usize>()
-                + column.saturating_sub(1)
+            let mut lines = text.split_inclusive('\n');
+            let before: usize = lines.by_ref().take(line.saturating_sub(1)).map(str::len).sum();
+            let letters = lines.next().unwrap_or_default().chars();
+            before + letters.take(column.saturating_sub(1)).map(char::len_utf8).sum::<usize>()
         },
         to_usize,
     );
@@ -400,5 +402,18 @@ mod tests {
         assert_eq!(parse("").unwrap().len(), 0);
         let error = parse("- a: [1,\n- b: 2\n").unwrap_err();
         assert!(error.place.line >= 1, "{error:?}");
+    }
+
+    #[test]
+    fn places_of_damage_are_those_of_bytes() {
+        // The reader shows the bracket that is not closed.
+        let check = |before: &str, behind: &str| {
+            let text = format!("{before}{behind}");
+            let place = parse(&text).unwrap_err().place;
+            assert_eq!(place, Place::at(&text, before.len()), "{text}");
+        };
+        check("\u{e9}: 1\n\u{e9}: {\u{e9}: ", "[\u{1f600}}\n");
+        check("\u{e9}: [\u{e9}]", "]\n");
+        check("\u{e9}: \u{e9}", ": \u{e9}\n");
     }
 }

@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("engine", &["event", "state", "fields", "filter", "rules"]),
     ("pushdown", &["event", "kfilter", "fields", "filter", "rules"]),
     ("alert", &["event", "state", "fields", "filter"]),
+    ("control", &[]),
     ("bpf", &[]),
     ("probe", &["event", "kfilter", "bpf"]),
     ("hostinfo", &["event", "state", "probe"]),
@@ -39,6 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "engine",
             "pushdown",
             "alert",
+            "control",
             "probe",
             "hostinfo",
             "containers",
@@ -48,7 +50,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("lsp", &["event", "yaml", "filter", "fields", "rules"]),
-    ("cli", &["agent", "lsp", "config", "event", "fields", "rules", "alert", "journal", "probe"]),
+    (
+        "cli",
+        &[
+            "agent", "lsp", "config", "control", "event", "fields", "rules", "alert", "journal",
+            "outputs", "probe",
+        ],
+    ),
     ("testkit", &["event"]),
     (
         "bench",

@@ -1,4 +1,4 @@
-//! Monitoring of this host until it is stopped: `source.rs` reads its events, `reconcile.rs` and
+//! Monitoring of this host: `run.rs` does so until it is stopped, `source.rs` reads events, `reconcile.rs` and
 //! `container_cgroups.rs` keep the state and the kernel consistent, `memory.rs` bounds the memory of all
 //! of it.
 
@@ -8,13 +8,15 @@ mod error;
 mod internal_alerts;
 mod memory;
 mod reconcile;
+mod reloader;
+mod run;
 mod sinks;
 mod source;
+mod status;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::Sequence;
@@ -28,21 +30,21 @@ use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_alert};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
+use self::status::Snapshot;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
-use crate::notice_thread::NoticeThread;
 use crate::options::probe_options;
 use crate::parking::Parking;
 use crate::pipeline::Pipeline;
-use crate::poll_loop::poll_loop;
+use crate::reload::ReloadStatus;
 use crate::report::RunReport;
-use crate::signals::SignalRequests;
 use crate::source::{Poll, Source as _};
 
 pub use container_cgroups::ContainerCgroups;
 pub(crate) use container_engines::engine_settings;
 pub use error::MonitorError;
+pub use run::{Run, run};
 pub use source::LiveSource;
 
 /// How often the loss counters are read.
@@ -57,51 +59,6 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Where the unified hierarchy of control groups is mounted.
 const CGROUPS: &str = "/sys/fs/cgroup";
-
-/// One run.
-pub struct Run<'r> {
-    /// Settings.
-    pub config: &'r Config,
-    /// The rules.
-    pub generation: Generation,
-    /// Set to stop.
-    pub stop: Arc<AtomicBool>,
-    /// What signals request meanwhile.
-    pub requests: SignalRequests,
-    /// Stops by itself after this long.
-    pub duration: Option<Duration>,
-    /// Takes notices.
-    pub notify: Notify,
-}
-
-impl std::fmt::Debug for Run<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Run").field("rules", &self.generation.enabled()).finish_non_exhaustive()
-    }
-}
-
-/// Monitors this host.
-///
-/// # Errors
-/// When outputs cannot be opened or the kernel side cannot be set up. After that only `stop` and
-/// `duration` end it.
-pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
-    let Run { config, generation, stop, requests, duration, notify } = run;
-    let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
-    let notify = notices.notify();
-    let mut monitor = Monitor::start(config, generation, &notify)?;
-    poll_loop(&stop, duration, || {
-        let poll = monitor.poll();
-        if requests.reload() {
-            notify(&Notice::NoReload);
-        }
-        if requests.reopen() {
-            monitor.pipeline.sink().outputs().reopen();
-        }
-        Ok::<Poll, MonitorError>(poll)
-    })?;
-    Ok(monitor.finish())
-}
 
 /// Rules that monitor this host, one poll of the rings after the other.
 pub struct Monitor {
@@ -121,6 +78,7 @@ pub struct Monitor {
     memory: Memory,
     memory_read: Instant,
     evictions: Evictions,
+    reloads: ReloadStatus,
 }
 
 impl std::fmt::Debug for Monitor {
@@ -202,6 +160,7 @@ impl Monitor {
             memory,
             memory_read: begin,
             evictions: Evictions::default(),
+            reloads: ReloadStatus::new(),
         };
         monitor.sync_containers();
         Ok(monitor)
@@ -365,7 +324,7 @@ impl Monitor {
     }
 
     /// Reports a notice, to the outputs too where it has an alert.
-    fn report(&mut self, notice: &Notice) {
+    pub(crate) fn report(&mut self, notice: &Notice) {
         (self.notify)(notice);
         send_alert(&mut self.pipeline, notice);
     }
@@ -384,7 +343,45 @@ impl Monitor {
         self.source.read_metrics(&mut metrics);
         metrics.read_outputs(&self.pipeline.sink().outputs().stats());
         metrics.read_journal(self.pipeline.sink().journal_stats());
+        metrics.read_reloads(&self.reloads);
         metrics
+    }
+
+    /// Events that were processed and matches of rules, so far.
+    fn counts(&self) -> [u64; 2] {
+        [self.pipeline.counts().0, self.pipeline.matches()]
+    }
+
+    fn has_journal(&self) -> bool {
+        self.pipeline.sink().has_journal()
+    }
+
+    /// What commands are told of the monitoring.
+    fn snapshot(&self) -> Snapshot {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let generation = self.pipeline.generation();
+        Snapshot {
+            metrics: self.metrics(),
+            outputs: self.pipeline.sink().outputs().stats_reader(),
+            rules: count(generation.loaded()),
+            reloads: self.reloads.clone(),
+            syscalls: count(generation.calls().len()),
+            programs: count(self.source.programs()),
+        }
+    }
+
+    /// Has every output close its file and open it anew: it was moved away.
+    pub fn reopen_outputs(&self) {
+        self.pipeline.sink().outputs().reopen();
+    }
+
+    /// What became of reloads.
+    pub fn reloads(&self) -> &ReloadStatus {
+        &self.reloads
+    }
+
+    pub(crate) fn reloads_mut(&mut self) -> &mut ReloadStatus {
+        &mut self.reloads
     }
 
     /// What the kernel could not deliver so far.

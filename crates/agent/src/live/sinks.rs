@@ -57,6 +57,11 @@ impl Sinks {
         &self.outputs
     }
 
+    /// Whether alerts are written to a journal.
+    pub(crate) fn has_journal(&self) -> bool {
+        self.journal.is_some()
+    }
+
     /// What became of alerts that the journal was given; zeros where there is none.
     pub(crate) fn journal_stats(&self) -> JournalStats {
         self.journal.as_ref().map(Appender::stats).unwrap_or_default()

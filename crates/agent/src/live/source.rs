@@ -64,6 +64,11 @@ impl LiveSource {
         self.probe.uring_unavailable()
     }
 
+    /// How many programs are loaded into the kernel.
+    pub(crate) fn programs(&self) -> usize {
+        self.probe.programs()
+    }
+
     /// Loads the programs that these calls need, which is most of the time that a change of calls takes.
     ///
     /// # Errors

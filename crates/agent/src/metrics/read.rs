@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use peregrine_event::Priority;
 use peregrine_journal::JournalStats;
-use peregrine_outputs::{OutputState, OutputStats};
+use peregrine_outputs::OutputStats;
 use peregrine_probe::Losses;
 use peregrine_state::{Counters, State};
 
 use super::{Metric, Metrics};
+use crate::reload::ReloadStatus;
 
 /// The classes of losses that have a metric of their own; all others are full rings.
 const SCRATCH: &str = "scratch";
@@ -87,6 +88,16 @@ impl Metrics {
         self.set(Metric::JournalQueued, journal.queued);
     }
 
+    pub(crate) fn read_reloads(&mut self, reloads: &ReloadStatus) {
+        let outcomes = [("applied", reloads.applied), ("rejected", reloads.rejected)];
+        let samples = outcomes.map(|(outcome, count)| ([outcome.to_owned()], count));
+        self.set_labelled(Metric::Reloads, samples);
+        self.set(Metric::LastReload, reloads.since_ns);
+        self.set(Metric::LastReloadRejected, reloads.last_rejected_ns);
+        let took = u64::try_from(reloads.took.as_nanos()).unwrap_or(u64::MAX);
+        self.set(Metric::LastReloadDuration, took);
+    }
+
     pub(crate) fn read_outputs(&mut self, outputs: &[OutputStats]) {
         let mut read = |metric, value: fn(&OutputStats) -> u64| {
             let samples = outputs.iter().map(|output| ([output.name.clone()], value(output)));
@@ -99,10 +110,11 @@ impl Metrics {
         read(Metric::AlertsLeftOut, |output| output.left_out);
         read(Metric::AlertsHeld, |output| output.held);
         read(Metric::AlertsKept, |output| output.kept);
+        read(Metric::AlertsTruncated, |output| output.truncated);
         read(Metric::AlertsRetried, |output| output.retries);
         read(Metric::AlertsQueued, |output| if output.in_journal { 0 } else { output.queued });
         read(Metric::AlertsInJournal, |output| if output.in_journal { output.queued } else { 0 });
-        read(Metric::OutputFailing, |output| u64::from(output.state != OutputState::Working));
+        read(Metric::OutputFailing, |output| u64::from(output.state.is_failing()));
         read(Metric::OutputLag, |output| u64::try_from(output.lag.as_nanos()).unwrap_or(u64::MAX));
     }
 }

@@ -102,6 +102,15 @@ metrics! {
     /// Events that a rule matched; `priority` is syslog's number.
     RuleMatches: "peregrine_rule_matches_total", Counter, Count, ["rule_name", "priority", "source"],
         Some(both("falcosecurity_falco_rules_matches_total", "falco.rules.{rule_name}"));
+    /// Reloads of configuration and rules: those that took hold, and those that were rejected.
+    Reloads: "peregrine_reloads_total", Counter, Count, ["outcome"], None;
+    /// Since when the configuration and the rules that run do, since the epoch: the start, or the last reload.
+    LastReload: "peregrine_last_reload_timestamp_seconds", Gauge, Seconds, [],
+        Some(both("falcosecurity_falco_reload_timestamp_nanoseconds", "falco.reload_ts"));
+    /// When a reload was last rejected, since the epoch; 0: none was.
+    LastReloadRejected: "peregrine_last_reload_rejected_timestamp_seconds", Gauge, Seconds, [], None;
+    /// How long the last reload that took hold took.
+    LastReloadDuration: "peregrine_last_reload_duration_seconds", Gauge, Seconds, [], None;
     /// Events that the kernel could not deliver, for whatever reason.
     EventsLost: "peregrine_events_lost_total", Counter, Count, [],
         Some(both("falcosecurity_scap_n_drops_total", "scap.n_drops"));
@@ -172,6 +181,8 @@ metrics! {
     AlertsHeld: "peregrine_alerts_held_back_total", Counter, Count, ["output"], None;
     /// Alerts that were refused or given up and are kept as dead letters.
     AlertsKept: "peregrine_alerts_dead_letters_total", Counter, Count, ["output"], None;
+    /// Alerts that an output delivered without something that its receiver has no room for.
+    AlertsTruncated: "peregrine_alerts_truncated_total", Counter, Count, ["output"], None;
     /// How often an output sent alerts again.
     AlertsRetried: "peregrine_alerts_retried_total", Counter, Count, ["output"], None;
     /// Whether the last attempt of an output failed.

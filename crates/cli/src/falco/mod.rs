@@ -3,7 +3,7 @@
 //!
 //! [`ACTIONS`] is a start from begin to end, in Falco's order. `flags.rs` reads the command line,
 //! `settings.rs` finds the configuration, `rules.rs` loads rule files; `told.rs` has the steps that print
-//! something and end, `prepare.rs` those before the first event; `log.rs` writes the log, `run.rs` watches or reads a capture.
+//! something and end, `prepare.rs` those before the first event; `log.rs` writes the log, `run.rs` watches or reads a capture, `reload.rs` starts anew meanwhile.
 
 mod describe;
 pub(crate) mod flags;
@@ -11,6 +11,7 @@ mod lists;
 mod log;
 mod plugins;
 mod prepare;
+mod reload;
 mod reported;
 mod rules;
 mod run;
@@ -39,7 +40,7 @@ use self::flags::Flags;
 use self::log::Log;
 use self::rules::RulesError;
 
-/// What a start does, in order; each step goes on, ends the start well, or fails.
+/// What a start does before the first event, in order; each step goes on, ends the start well, or fails.
 const ACTIONS: &[fn(&mut Falco) -> Step] = &[
     Falco::print_help,
     Falco::print_config_schema,
@@ -66,7 +67,6 @@ const ACTIONS: &[fn(&mut Falco) -> Step] = &[
     Falco::tell_ring_size,
     Falco::check_metrics,
     Falco::tell_without_effect,
-    Falco::process_events,
 ];
 
 /// What comes of a step.
@@ -178,8 +178,19 @@ fn print(text: &str) -> Result<(), Failure> {
 
 impl Falco {
     fn new(words: Vec<String>) -> Result<Self, Failure> {
-        let flags = Flags::parse(words.get(1..).unwrap_or_default())
-            .map_err(|error| Failure::Error(error.to_string()))?;
+        let flags = Flags::parse(words.get(1..).unwrap_or_default());
+        Self::with(words, flags)
+    }
+
+    /// A start that ends before the first event, whatever its words say.
+    fn dry_run(words: Vec<String>) -> Result<Self, Failure> {
+        let mut options = words.get(1..).unwrap_or_default().to_vec();
+        options.insert(0, "--dry-run".to_owned());
+        Self::with(words, Flags::parse(&options))
+    }
+
+    fn with(words: Vec<String>, flags: Result<Flags, flags::FlagError>) -> Result<Self, Failure> {
+        let flags = flags.map_err(|error| Failure::Error(error.to_string()))?;
         let file = settings::file(&flags)?;
         check_format(&flags)?;
         Ok(Self {
@@ -199,7 +210,7 @@ impl Falco {
                 return Ok(code);
             }
         }
-        Ok(ExitCode::SUCCESS)
+        self.process_events()
     }
 
     fn engine(&self) -> EngineKind {
@@ -366,7 +377,8 @@ impl Falco {
         GO_ON
     }
 
-    fn process_events(&mut self) -> Step {
+    /// The rules, compiled, and each by its name and severity, in the order of definition.
+    fn generation(&mut self) -> (Generation, Vec<(String, Priority)>) {
         let rules = std::mem::take(&mut self.rules);
         let named = rules.rules.iter().map(|rule| (rule.name.clone(), rule.priority)).collect();
         let enabled: Vec<String> =
@@ -384,11 +396,21 @@ impl Falco {
             log.debug(&format!("   {name}"));
         }
         log.debug(&format!("({}) enabled rules in total", enabled.len()));
+        (generation, named)
+    }
+
+    fn tell_end_of_dry_run(&self) {
+        self.log.debug("Skipping event processing in dry-run");
+        self.log.debug("Skipping unregistering signal handlers in dry-run");
+        self.log.debug("closing inspectors");
+    }
+
+    fn process_events(&mut self) -> Result<ExitCode, Failure> {
+        let (generation, named) = self.generation();
+        let log = self.log;
         if self.flags.on("dry-run") {
-            log.debug("Skipping event processing in dry-run");
-            log.debug("Skipping unregistering signal handlers in dry-run");
-            log.debug("closing inspectors");
-            return DONE;
+            self.tell_end_of_dry_run();
+            return Ok(ExitCode::SUCCESS);
         }
         let failed = |error: std::io::Error| Failure::Error(error.to_string());
         let stop = stop_on_signals().map_err(failed)?;
@@ -401,6 +423,7 @@ impl Falco {
             seconds: self.flags.number("M"),
             stop,
             requests,
+            load: reload::load(&self.words),
             log,
         };
         let seen = match start.run() {
@@ -418,7 +441,7 @@ impl Falco {
         let _ = write!(std::io::stderr().lock(), "{monitoring}");
         log.debug("closing inspectors");
         print(&seen.summary())?;
-        DONE
+        Ok(ExitCode::SUCCESS)
     }
 }
 

@@ -12,6 +12,7 @@ use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
+use peregrine_agent::reload::Load;
 use peregrine_agent::report::RunReport;
 use peregrine_agent::signals::SignalRequests;
 use peregrine_agent::{ScapError, hostname};
@@ -41,13 +42,20 @@ pub(super) struct Start<'s> {
     pub(super) seconds: i32,
     pub(super) stop: Arc<AtomicBool>,
     pub(super) requests: SignalRequests,
+    pub(super) load: Load,
     pub(super) log: Log,
 }
 
-/// The agent's notices as lines of the log. That it watches is said in Falco's words.
+/// The agent's notices as lines of the log. That it watches is said in Falco's words; that another agent has the
+/// control socket is nothing Falco would say.
 fn notify(log: Log) -> Notify {
     Arc::new(move |notice: &Notice| {
-        if !matches!(notice, Notice::Monitoring { .. }) {
+        let is_own = match notice {
+            Notice::Monitoring { .. } => true,
+            Notice::NoControl(_) => notice.level() == Priority::Informational,
+            _ => false,
+        };
+        if !is_own {
             log.say(notice.level(), &notice.to_string());
         }
     })
@@ -141,6 +149,7 @@ impl Start<'_> {
             generation: self.generation,
             stop: self.stop,
             requests: self.requests,
+            load: self.load,
             duration,
             notify: notify(self.log),
         })?)

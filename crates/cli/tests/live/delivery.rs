@@ -223,7 +223,7 @@ fn live_a_stderr_that_nobody_reads_holds_nothing_up() {
     let folder = stage.folder.display();
     let file = stage.folder.join("alerts");
     let mut child = Command::new(env!("CARGO_BIN_EXE_peregrine"))
-        .args(["run", "-r", &format!("{folder}/rules.yaml")])
+        .args(["run", "-o", "control.enabled=false", "-r", &format!("{folder}/rules.yaml")])
         .args(["-o", "file_output.enabled=true", "-o"])
         .arg(format!("file_output.filename={}", file.display()))
         .stdout(Stdio::null())

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::support::agent::{Watched, scratch};
+use crate::support::signal;
 use libbpf_rs::{MapCore as _, MapHandle};
 
 const SOON: Duration = Duration::from_secs(20);
@@ -61,11 +62,6 @@ fn until_has(file: &Path, text: &str, mut act: impl FnMut()) -> String {
     }
 }
 
-fn signal(pid: u32, name: &str) {
-    let done = Command::new("kill").args(["-s", name, &pid.to_string()]).status().unwrap();
-    assert!(done.success(), "{name}");
-}
-
 #[test]
 fn live_signals_that_ask_for_nothing_end_nothing() {
     if !peregrine_testkit::root("live_signals_that_ask_for_nothing_end_nothing") {
@@ -92,7 +88,7 @@ fn live_signals_at_the_start_end_nothing() {
     }
     let stage = Stage::new("early");
     let mut child = Command::new(env!("CARGO_BIN_EXE_peregrine"))
-        .args(["run", "--duration", "1s"])
+        .args(["run", "-o", "control.enabled=false", "--duration", "1s"])
         .args(stage.flags(&[]))
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -133,7 +129,7 @@ fn live_a_fifo_without_a_reader_is_an_error() {
     let fifo = stage.folder.join("alerts");
     assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
     let mut child = Command::new(env!("CARGO_BIN_EXE_peregrine"))
-        .arg("run")
+        .args(["run", "-o", "control.enabled=false"])
         .args(stage.flags(&[]))
         .stderr(Stdio::piped())
         .spawn()
@@ -253,7 +249,7 @@ fn live_nobody_reads_stdout_any_more() {
     }
     let stage = Stage::new("closed");
     let mut child = Command::new(env!("CARGO_BIN_EXE_peregrine"))
-        .arg("run")
+        .args(["run", "-o", "control.enabled=false"])
         .args(stage.flags(&[]))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -282,7 +278,7 @@ fn live_it_ends_where_nobody_reads_its_only_output() {
     }
     let stage = Stage::new("head");
     let mut child = Command::new(env!("CARGO_BIN_EXE_peregrine"))
-        .arg("run")
+        .args(["run", "-o", "control.enabled=false"])
         .args(["-r", &stage.rules.display().to_string()])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

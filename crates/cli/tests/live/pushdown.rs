@@ -56,7 +56,8 @@ impl Run {
     fn start(folder: &Path, rules: &Path, pushdown: bool) -> Self {
         let alerts = folder.join(format!("alerts-{pushdown}"));
         let mut child = Command::new(env!("CARGO_BIN_EXE_peregrine"))
-            .args(["run", "-o", "rule_matching=all", "-o", "outputs_queue.capacity=100000"])
+            .args(["run", "-o", "control.enabled=false", "-o", "rule_matching=all"])
+            .args(["-o", "outputs_queue.capacity=100000"])
             .args(["-o", &format!("engine.modern_ebpf.pushdown={pushdown}")])
             .args(["-o", "append_output=[]", "-o", "time_format_iso_8601=false"])
             .arg("-r")

@@ -24,7 +24,8 @@ section! {
         when: When = When::default(), Used, "priority >= warning and not tags in (noise)";
         /// Only alerts of this priority and more severe ones.
         priority: Option<Priority> = None, Used, "warning";
-        /// What is sent: `text` (the line Falco writes), `message` (without time and priority), `json`.
+        /// What is sent: `text` (the line Falco writes), `message` (without time and priority), `json`, `cef` (the
+        /// Common Event Format).
         /// Each type has the default that suits its receiver.
         format: Option<Format> = None, Used, "json";
         /// A template in its place (minijinja): `{{ rule }}`, `{{ fields["proc.name"] }}`.
@@ -61,17 +62,23 @@ pub enum Format {
     Message,
     /// One JSON object.
     Json,
+    /// The Common Event Format.
+    Cef,
 }
 
 impl Format {
-    const NAMES: [(&'static str, Self); 3] =
-        [("text", Self::Text), ("message", Self::Message), ("json", Self::Json)];
+    const NAMES: [(&'static str, Self); 4] = [
+        ("text", Self::Text),
+        ("message", Self::Message),
+        ("json", Self::Json),
+        ("cef", Self::Cef),
+    ];
 }
 
 impl Value for Format {
     fn kind() -> Kind {
         let names = Self::NAMES.map(|(name, _)| name);
-        Kind { words: "text, message or json".to_owned(), schema: json!({ "enum": names }) }
+        Kind { words: "text, message, json or cef".to_owned(), schema: json!({ "enum": names }) }
     }
 
     fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {

@@ -1,6 +1,6 @@
 //! `type: mqtt`.
 
-use super::{Encryption, Secret, Server, TlsKeys};
+use super::{Encryption, Secret, Server, Template, TlsKeys};
 use crate::setting::Status::{Section, Used};
 use crate::setting::section;
 
@@ -10,7 +10,7 @@ section! {
         /// The broker; its port is 1883, with `encryption: tls` 8883.
         server: Server = Server::default(), Used, "mqtt.example.com";
         /// The topic, a template; `+` and `#` in it become `_`.
-        topic: String = "peregrine/{{ hostname }}/{{ priority | lower }}".to_owned(), Used, "alerts";
+        topic: Template = Template("peregrine/{{ hostname }}/{{ priority | lower }}".to_owned()), Used, "alerts";
         /// The identifier of the client; empty: the broker gives one.
         client_id: String = String::new(), Used, "peregrine-web1";
         /// A user name.

@@ -1,6 +1,6 @@
 //! `type: nats`.
 
-use super::{Encryption, Secret, Server, TlsKeys};
+use super::{Encryption, Secret, Server, Template, TlsKeys};
 use crate::setting::Status::{Section, Used};
 use crate::setting::section;
 
@@ -10,7 +10,7 @@ section! {
         /// The servers, one or more of a cluster; their port is 4222.
         servers: Vec<Server> = Vec::new(), Used, "[nats-1.example.com, 'nats-2.example.com:4222']";
         /// The subject, a template; characters that subjects may not have become `_`.
-        subject: String = "peregrine.alerts.{{ priority | lower }}".to_owned(), Used,
+        subject: Template = Template("peregrine.alerts.{{ priority | lower }}".to_owned()), Used,
             "'alerts.{{ hostname }}.{{ priority | lower }}'";
         /// Whether a stream of `JetStream` takes the alerts: each is delivered when the stream says so, and
         /// a repeat is dropped by its `Nats-Msg-Id`. The stream must be there. Otherwise an alert is delivered

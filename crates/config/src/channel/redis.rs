@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Encryption, Secret, Server, TlsKeys};
+use super::{Encryption, Secret, Server, Template, TlsKeys};
 use crate::choices::choice;
 use crate::reader::Reader;
 use crate::setting::Status::{Section, Used};
@@ -37,7 +37,7 @@ section! {
         /// RPUSH of the alert; `pubsub`: PUBLISH of the alert, to whoever listens at that moment.
         kind: RedisKind = RedisKind::Stream, Used, "list";
         /// The key of the stream or list, or the channel: a template.
-        key: String = "peregrine:alerts".to_owned(), Used, "'alerts:{{ priority | lower }}'";
+        key: Template = Template("peregrine:alerts".to_owned()), Used, "'alerts:{{ priority | lower }}'";
         /// Entries a stream or list keeps, about; the oldest go. 0: all.
         max_len: Count = Whole(100_000), Used, "0";
         /// `tls`: the connection is encrypted; `none`: it is not, for a server on this host or in a network of its own.

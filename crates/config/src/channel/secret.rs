@@ -135,6 +135,36 @@ impl Value for Headers {
     }
 }
 
+/// Variables of a program's environment.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Environment(pub BTreeMap<String, Secret>);
+
+impl Value for Environment {
+    fn kind() -> Kind {
+        Kind {
+            words: format!("a map of names of variables, each with {WORDS}"),
+            schema: json!({"type": "object", "additionalProperties": Secret::kind().schema}),
+        }
+    }
+
+    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
+        let mut variables = BTreeMap::new();
+        for (name, value) in reader.pairs(node, key) {
+            let full = joined(key, name);
+            if name.is_empty() || name.contains(['=', '\0']) {
+                return reader.wrong(value, &full, "the value of a variable whose name has no `=`");
+            }
+            variables.insert(name.to_owned(), Secret::read(value, &full, reader)?);
+        }
+        Some(Self(variables))
+    }
+
+    fn json(&self) -> Json {
+        let pairs = self.0.iter().map(|(name, value)| (name.clone(), value.json()));
+        Json::Object(pairs.collect())
+    }
+}
+
 /// Where requests go. What stands behind the host may be a secret, so only the host is shown.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct HttpUrl(pub Secret);

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::{Secret, Server, TlsKeys};
+use super::{Secret, Server, Template, TlsKeys};
 use crate::choices::choice;
 use crate::reader::Reader;
 use crate::setting::Status::{Section, Used};
@@ -39,7 +39,7 @@ section! {
         /// Who gets them.
         to: Vec<String> = Vec::new(), Used, "[soc@example.com, 'On call <oncall@example.com>']";
         /// The subject, a template.
-        subject: String = "[{{ priority }}] {{ rule }} ({{ hostname }})".to_owned(), Used,
+        subject: Template = Template("[{{ priority }}] {{ rule }} ({{ hostname }})".to_owned()), Used,
             "'{{ hostname }}: {{ rule }}'";
         /// Whether mails have a part in HTML beside the text.
         html: bool = true, Used;

@@ -333,3 +333,15 @@ fn outputs_over_http_have_the_same_keys() {
     check("headers: {'a b': x}", "outputs[0].headers.a b must be the value of a header");
     check("method: GET", "outputs[0].method must be POST or PUT or PATCH");
 }
+
+#[test]
+fn outputs_are_those_of_keys_and_of_the_list_that_are_on() {
+    let check = |options: &[&str], expected: &[&str]| {
+        assert_eq!(of_options(options).unwrap().outputs(), expected, "{options:?}");
+    };
+    let list = "outputs=[{type: webhook, name: ops, url: 'http://h'}, {type: webhook, url: 'http://h', enabled: false}]";
+    check(&[], &["stdout"]);
+    check(&["stdout_output.enabled=false"], &[]);
+    check(&[list], &["stdout", "ops"]);
+    check(&["stdout_output.enabled=false", "http_output.enabled=true", list], &["http", "ops"]);
+}

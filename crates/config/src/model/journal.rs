@@ -9,7 +9,7 @@ use crate::reader::Reader;
 use crate::setting::Status::Used;
 use crate::setting::{Kind, Value, section};
 use crate::tree::Node;
-use crate::values::Interval;
+use crate::values::{Interval, Size};
 
 section! {
     /// `journal`. (Not in Falco.)
@@ -108,62 +108,6 @@ impl Value for KeyPath {
     }
 }
 
-/// A number of bytes: `1073741824`, `512MiB`, `10GB`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size(pub u64);
-
-impl Size {
-    const UNITS: [(&'static str, u64); 9] = [
-        ("KiB", 1 << 10),
-        ("MiB", 1 << 20),
-        ("GiB", 1 << 30),
-        ("TiB", 1 << 40),
-        ("kB", 1000),
-        ("KB", 1000),
-        ("MB", 1_000_000),
-        ("GB", 1_000_000_000),
-        ("TB", 1_000_000_000_000),
-    ];
-
-    fn parse(text: &str) -> Option<Self> {
-        let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-        let (digits, unit) = text.split_at(end);
-        let unit = unit.trim_start();
-        let factor = match unit {
-            "" | "B" => 1,
-            unit => Self::UNITS.iter().find(|(name, _)| *name == unit)?.1,
-        };
-        digits.parse::<u64>().ok()?.checked_mul(factor).map(Self)
-    }
-}
-
-impl Value for Size {
-    fn kind() -> Kind {
-        Kind {
-            words: "a number of bytes, as in 1073741824, 512MiB or 10GB".to_owned(),
-            schema: json!({"type": ["integer", "string"]}),
-        }
-    }
-
-    fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
-        let text = reader.text(node, key)?;
-        match Self::parse(&text) {
-            Some(size) => Some(size),
-            None => reader.wrong(node, key, Self::kind().words),
-        }
-    }
-
-    fn json(&self) -> Json {
-        let units = Self::UNITS.iter().take(4).rev();
-        let mut whole =
-            units.filter(|(_, factor)| self.0 >= *factor && self.0.is_multiple_of(*factor));
-        match whole.next() {
-            Some((unit, factor)) => format!("{}{unit}", self.0 / factor).into(),
-            None => self.0.into(),
-        }
-    }
-}
-
 /// `journal.fsync`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fsync {
@@ -207,26 +151,6 @@ impl Value for Fsync {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_read_and_shown() {
-        let check = |text: &str, expected: Option<u64>, shown: &str| {
-            let got = Size::parse(text);
-            assert_eq!(got.map(|size| size.0), expected, "{text}");
-            let json = got.map_or_else(String::new, |size| size.json().to_string());
-            assert_eq!(json.trim_matches('"'), shown, "{text}");
-        };
-        check("1073741824", Some(1 << 30), "1GiB");
-        check("512MiB", Some(512 << 20), "512MiB");
-        check("512 MiB", Some(512 << 20), "512MiB");
-        check("10GB", Some(10_000_000_000), "9765625KiB");
-        check("1001", Some(1001), "1001");
-        check("7B", Some(7), "7");
-        check("0", Some(0), "0");
-        for bad in ["", "GiB", "1.5GiB", "-1", "1XB", "99999999999TiB"] {
-            check(bad, None, "");
-        }
-    }
 
     #[test]
     fn the_key_has_a_folder_and_a_name() {

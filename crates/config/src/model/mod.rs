@@ -29,12 +29,12 @@ pub use containers::{
     ContainerEngines, ContainerdEngine, CriEngine, DockerEngine, PodmanEngine, Switch,
 };
 pub use engine::{BaseSyscallKeys, Capture, Engine, FalcoLibs, Kmod, ModernEbpf, Replay};
-pub use journal::{Fsync, Journal, JournalSwitch, KeyPath, Size};
+pub use journal::{Fsync, Journal, JournalSwitch, KeyPath};
 pub use outputs::{
     FileOutput, HttpOutput, OutputsQueue, ProgramOutput, StdoutOutput, SyscallEventDrops,
     SyscallEventTimeouts, SyslogOutput,
 };
-pub use service::{LibsLogger, Metrics, Webserver};
+pub use service::{Control, LibsLogger, Metrics, Webserver};
 
 section! {
     /// The configuration. The defaults are those of Falco's packages where Falco has the key.
@@ -140,6 +140,8 @@ section! {
         metrics: Metrics = Metrics::default(), Section;
         /// A web server that tells of Peregrine's health.
         webserver: Webserver = Webserver::default(), Section;
+        /// The socket by which `peregrine status` and other commands ask a running agent. (Not in Falco.)
+        control: Control = Control::default(), Section;
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::choices::LibsSeverity;
-use crate::setting::Status::{Ignored, Unsupported, With};
+use crate::setting::Status::{Ignored, Unsupported, Used, With};
 use crate::setting::section;
 use crate::values::{Address, Count, Interval, Whole};
 
@@ -73,5 +73,17 @@ section! {
         ssl_enabled: bool = false, With("webserver.enabled");
         /// Certificate and key.
         ssl_certificate: PathBuf = PathBuf::from("/etc/falco/falco.pem"), With("webserver.enabled");
+    }
+}
+
+section! {
+    /// `control`. (Not in Falco.)
+    Control {
+        /// The agent that monitors this host answers `peregrine status` and `peregrine outputs status`. Only root
+        /// may ask, and the user the agent runs as.
+        enabled: bool = true, Used, "false";
+        /// The socket. Its folder is made where it is missing, for root only. Of two agents with one path the
+        /// first has it, and the other runs without.
+        path: PathBuf = PathBuf::from("/run/peregrine/control.sock"), Used, "/run/peregrine/second.sock";
     }
 }

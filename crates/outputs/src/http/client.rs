@@ -13,6 +13,7 @@ use peregrine_config::{Compression, HttpKeys, HttpUrl};
 use ureq::Agent;
 
 use super::failure;
+use super::redact::Secrets;
 use super::{Protocol, Request, Response};
 use crate::error::{SinkError, with_sources};
 use crate::output::{Batch, Fate, Output, Record, Report};
@@ -110,9 +111,15 @@ impl<P: Protocol> HttpOutput<P> {
         let failed = |error: &ureq::Error| failure::explain(&at.host, self.options.timeout, error);
         let mut headers = Headers::default();
         headers.set("Host", &at.host);
+        let mut private: Vec<&str> =
+            self.options.headers.iter().map(|(_, value)| &**value).collect();
         if let Some(login) = &at.login {
             headers.set("Authorization", login);
+            private.push(login);
         }
+        let own = request.headers.iter().filter(|(name, _)| !is_known(name));
+        private.extend(own.map(|(_, value)| &**value));
+        let secrets = Secrets::new(&at.url, private.into_iter());
         headers.set("User-Agent", &self.options.user_agent);
         headers.set("Accept", "*/*");
         for (name, value) in request.headers.iter().chain(&self.options.headers) {
@@ -158,6 +165,9 @@ impl<P: Protocol> HttpOutput<P> {
             )));
         }
         let retry_after = text("retry-after");
+        if !head.status.is_success() {
+            body = secrets.blank(body);
+        }
         Ok(Response { status: head.status.as_u16(), retry_after, body })
     }
 }
@@ -203,6 +213,11 @@ impl<P: Protocol> Output for HttpOutput<P> {
         report.fates.resize_with(batch.len(), || Fate::Again);
         report
     }
+}
+
+/// Whether a header that a protocol sets says nothing anybody may not read.
+fn is_known(name: &str) -> bool {
+    ["Content-Type", "Accept", "Content-Encoding"].iter().any(|own| own.eq_ignore_ascii_case(name))
 }
 
 /// Headers in order, each name once.

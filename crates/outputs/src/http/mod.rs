@@ -2,6 +2,7 @@
 
 mod client;
 mod failure;
+mod redact;
 #[cfg(test)]
 mod tests;
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, mpsc};
+use std::time::SystemTime;
 
 use peregrine_alert::Form;
 use peregrine_config::{Delivery, Format};
@@ -13,6 +14,7 @@ use crate::error::SinkError;
 use crate::output::{Batch, Fate, Output, Record, Report};
 use crate::retry::Retry;
 use crate::select::Selection;
+use crate::status::{OutputState, StatsReader};
 use crate::tests::alert;
 use crate::worker::LOST;
 
@@ -205,7 +207,8 @@ fn a_failing_output_loses_nothing_and_is_reported_once_and_when_it_works_again()
     let (stats, lines, reported) = driven.finish();
     assert_eq!((stats.written, stats.failed, stats.dropped, stats.retries), (4, 0, 0, 2));
     assert_eq!(numbers(&lines), [0, 1, 2, 3]);
-    assert_eq!(stats.last_error.as_deref(), Some("disk full"));
+    let error = stats.last_error.unwrap();
+    assert_eq!((error.message.as_str(), stats.state), ("disk full", OutputState::Delivering));
     assert_eq!(reported.len(), 2, "{reported:?}");
     assert!(
         reported[0].contains("disk full") && reported[1].contains("works again"),
@@ -254,6 +257,7 @@ fn what_is_refused_is_counted_reported_once_and_not_sent_again() {
     for _ in 0..3 {
         driven.gate.send(Answer::Fates(vec![refused()])).unwrap();
     }
+    driven.wait(|stats| stats.refused == 3 && stats.state == OutputState::Refusing);
     driven.gate.send(Answer::Delivered).unwrap();
     driven.wait(|stats| stats.written == 1);
     // What is said of the lost ones, and another streak.
@@ -267,6 +271,31 @@ fn what_is_refused_is_counted_reported_once_and_not_sent_again() {
     assert_eq!(queue_refusals.refusals.load(Ordering::Relaxed), 2);
     assert!(reported.iter().all(|line| line.contains("no such channel")), "{reported:?}");
     assert_eq!(reported.len(), 2, "{reported:?}");
+}
+
+#[test]
+fn the_state_of_an_output_follows_its_attempts() {
+    let driven = start(1, 0, usize::MAX, None);
+    let stats = driven.queue.stats();
+    let quiet = (OutputState::Idle, None, None);
+    assert_eq!((stats.state, stats.retry_in, stats.last_error), quiet);
+    let failing = Arc::new(AtomicBool::new(true));
+    driven.gate.send(Answer::FailedWhile(Arc::clone(&failing))).unwrap();
+    driven.send(0);
+    let before = SystemTime::now();
+    let reader = StatsReader::new(vec![driven.queue.source()]);
+    let open = |stats: &OutputStats| stats.retries > 1 && stats.retry_in.is_some();
+    driven.wait(open);
+    let [stats] = &reader.stats()[..] else { panic!("one output") };
+    assert!(stats.state.is_failing(), "{stats:?}");
+    let error = stats.last_error.as_ref().unwrap();
+    assert!(error.message == "disk full" && error.time >= before, "{error:?}");
+    driven.gate.send(Answer::Delivered).unwrap();
+    failing.store(false, Ordering::Relaxed);
+    driven.wait(|stats| stats.state == OutputState::Delivering && stats.retry_in.is_none());
+    let (stats, ..) = driven.finish();
+    assert_eq!((stats.written, stats.queued, stats.lag), (1, 0, Duration::ZERO));
+    assert_eq!(reader.stats(), [stats]);
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! What is sent of an alert: a line, its message, JSON, or what a template makes of it.
 
-use minijinja::value::Serde;
-use minijinja::{Environment, Value};
+use minijinja::Environment;
 use peregrine_alert::{Alert, Form};
 use peregrine_config::{Format, template_environment};
-use serde_json::json;
+
+use crate::variables::variables;
 
 /// The name of the one template of an environment.
 const TEMPLATE: &str = "template";
@@ -44,32 +44,16 @@ impl Writer {
                 Format::Text => alert.line(&Form { json: false, ..self.form }),
                 Format::Json => alert.json(&self.form),
                 Format::Message => alert.message.clone(),
+                Format::Cef => alert.cef(),
             };
             return Text { text, error: None };
         };
         let filled = environment
             .get_template(TEMPLATE)
-            .and_then(|template| template.render(self.context(alert)));
+            .and_then(|template| template.render(variables(alert, self.form)));
         match filled {
             Ok(text) => Text { text, error: None },
             Err(error) => Text { text: alert.message.clone(), error: Some(error.to_string()) },
         }
-    }
-
-    fn context(&self, alert: &Alert) -> Value {
-        Value::from(Serde(json!({
-            "fields": alert.fields,
-            "hostname": alert.id.host,
-            "id": format!("{}-{}", alert.id.host, alert.id.sequence),
-            "message": alert.message,
-            "output": alert.line(&Form { json: false, ..self.form }),
-            "priority": alert.priority.name(),
-            "rule": alert.rule,
-            "sequence": alert.id.sequence,
-            "source": alert.source,
-            "tags": alert.tags,
-            "time": peregrine_alert::iso8601(alert.time_ns, "Z"),
-            "time_ns": alert.time_ns,
-        })))
     }
 }

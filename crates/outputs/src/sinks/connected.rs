@@ -41,6 +41,11 @@ pub(super) trait Speaker: Send {
         fates: &mut [Fate],
     ) -> impl Future<Output = Result<(), SinkError>>;
 
+    /// How many alerts it delivered so far from which something was cut.
+    fn truncated(&self) -> u64 {
+        0
+    }
+
     /// Says goodbye, where the protocol has a word for it.
     fn close(&self, _connection: Self::Connection) -> impl Future<Output = ()> {
         async {}
@@ -112,6 +117,10 @@ impl<S: Speaker> Output for Connected<S> {
         });
         *used = Instant::now();
         Report { fates, error: done.err(), retry_after: None }
+    }
+
+    fn truncated(&self) -> u64 {
+        self.speaker.truncated()
     }
 
     fn tick(&mut self) -> Result<(), SinkError> {

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use peregrine_alert::Form;
 use peregrine_config::{Delivery, Kafka as Keys, Secret};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
@@ -57,12 +58,16 @@ impl ProducerContext for Heard {
     }
 }
 
-/// An output of this type.
-pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+/// An output of this type. `form`: that of `{{ output }}`.
+pub(crate) fn open(
+    common: &Delivery,
+    keys: &Keys,
+    form: Form,
+) -> Result<Box<dyn Output>, SinkError> {
     let servers: Vec<String> = keys.servers.iter().map(|server| server.with_port(PORT)).collect();
     Ok(Box::new(Kafka {
         servers: servers.join(","),
-        topic: ShortText::new("topic", &keys.topic)?,
+        topic: ShortText::new("topic", &keys.topic, form)?,
         username: keys.username.clone(),
         password: keys.password.clone(),
         limit: common.timeout.0,

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use peregrine_alert::Form;
 use peregrine_config::{Delivery, Mqtt as Keys, Secret, Server};
 use rumqttc::v5::mqttbytes::QoS;
 use rumqttc::v5::mqttbytes::v5::{ConnectReturnCode, PubAckReason, PublishProperties};
@@ -35,11 +36,15 @@ struct Mqtt {
     alerts: usize,
 }
 
-/// An output of this type.
-pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+/// An output of this type. `form`: that of `{{ output }}`.
+pub(crate) fn open(
+    common: &Delivery,
+    keys: &Keys,
+    form: Form,
+) -> Result<Box<dyn Output>, SinkError> {
     let mqtt = Mqtt {
         server: keys.server.clone(),
-        topic: ShortText::new("topic", &keys.topic)?,
+        topic: ShortText::new("topic", &keys.topic, form)?,
         client_id: keys.client_id.clone(),
         username: keys.username.clone(),
         password: keys.password.clone(),

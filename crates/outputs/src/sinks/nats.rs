@@ -7,7 +7,7 @@ use async_nats::header::{HeaderMap, NATS_MESSAGE_ID};
 use async_nats::jetstream::{self, context::PublishErrorKind as StreamError};
 use async_nats::{Client, ConnectErrorKind, ConnectOptions, Event, PublishErrorKind, Subscriber};
 use futures_util::Stream;
-use peregrine_alert::Alert;
+use peregrine_alert::{Alert, Form};
 use peregrine_config::{Delivery, Nats as Keys, Secret};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
@@ -35,8 +35,12 @@ struct Nats {
     alerts: usize,
 }
 
-/// An output of this type.
-pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+/// An output of this type. `form`: that of `{{ output }}`.
+pub(crate) fn open(
+    common: &Delivery,
+    keys: &Keys,
+    form: Form,
+) -> Result<Box<dyn Output>, SinkError> {
     let logins = [
         !keys.username.is_empty(),
         !keys.token.is_none(),
@@ -49,7 +53,7 @@ pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, Si
     }
     let nats = Nats {
         servers: keys.servers.iter().map(|server| server.with_port(PORT)).collect(),
-        subject: ShortText::new("subject", &keys.subject)?,
+        subject: ShortText::new("subject", &keys.subject, form)?,
         jetstream: keys.jetstream,
         username: keys.username.clone(),
         password: keys.password.clone(),

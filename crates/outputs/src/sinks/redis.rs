@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use peregrine_alert::Alert;
+use peregrine_alert::{Alert, Form};
 use peregrine_config::{Delivery, Redis as Keys, RedisKind, Secret, Server};
 use redis::aio::MultiplexedConnection;
 use redis::{
@@ -36,15 +36,19 @@ struct Redis {
     alerts: usize,
 }
 
-/// An output of this type.
-pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+/// An output of this type. `form`: that of `{{ output }}`.
+pub(crate) fn open(
+    common: &Delivery,
+    keys: &Keys,
+    form: Form,
+) -> Result<Box<dyn Output>, SinkError> {
     let redis = Redis {
         server: keys.server.clone(),
         db: keys.db.0,
         username: keys.username.clone(),
         password: keys.password.clone(),
         kind: keys.kind,
-        key: ShortText::new("key", &keys.key)?,
+        key: ShortText::new("key", &keys.key, form)?,
         max_len: keys.max_len.size(),
         tls: tls_of(keys.encryption, &keys.tls)?,
         alerts: common.batch.map_or(100, peregrine_config::Whole::size),

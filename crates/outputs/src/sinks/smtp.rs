@@ -11,6 +11,7 @@ use lettre::transport::smtp::client::{
     AsyncSmtpConnection, Certificate, CertificateStore, Identity, TlsParameters,
 };
 use lettre::transport::smtp::extension::ClientId;
+use peregrine_alert::Form;
 use peregrine_config::{Delivery, MailEncryption, Secret, Server, Smtp as Keys, TlsKeys};
 
 use self::mail::Letterhead;
@@ -31,8 +32,12 @@ struct Smtp {
     alerts: usize,
 }
 
-/// An output of this type.
-pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+/// An output of this type. `form`: that of `{{ output }}`.
+pub(crate) fn open(
+    common: &Delivery,
+    keys: &Keys,
+    form: Form,
+) -> Result<Box<dyn Output>, SinkError> {
     let mailbox = |key: &str, text: &str| -> Result<Mailbox, SinkError> {
         text.parse().map_err(|error| {
             SinkError::Configuration(format!("`{key}`: {text} is no mail address: {error}"))
@@ -46,7 +51,7 @@ pub(crate) fn open(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, Si
     let letterhead = Letterhead {
         from: mailbox("from", &keys.from)?,
         to: to?,
-        subject: ShortText::new("subject", &keys.subject)?,
+        subject: ShortText::new("subject", &keys.subject, form)?,
         html: keys.html,
     };
     let smtp = Smtp {

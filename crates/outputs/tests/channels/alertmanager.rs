@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value as Json;
 
-use crate::alerts::{bare, nasty, plain};
 use crate::deliver;
 
 /// An Alertmanager on loopback, with a folder of its own; both go with it.
@@ -99,10 +98,10 @@ fn alertmanager_itself_shows_alerts_and_resolves_them() {
         "type: alertmanager, urls: ['http://{}'], label_fields: [proc.name]",
         server.address
     );
-    let samples = [plain(), nasty(), bare()];
+    let samples = crate::samples();
     let stats = deliver(&format!("{{{keys}, expires_after: 10s}}"), &samples);
-    assert_eq!((stats.written, stats.refused), (3, 0), "{stats:?}");
-    let shown = wait(&server, 3);
+    assert_eq!((stats.written, stats.refused), (samples.len() as u64, 0), "{stats:?}");
+    let shown = wait(&server, samples.len());
     for sample in &samples {
         let of = |alert: &&Json| alert["labels"]["alertname"] == sample.rule;
         let alert = shown.iter().find(of).unwrap_or_else(|| panic!("{} is missing", sample.rule));

@@ -11,13 +11,43 @@ mod shape;
 mod stores;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::{Alert, AlertSink as _, Sequence};
 use peregrine_outputs::{Notify, Options, OutputStats, Outputs};
 
-use crate::alerts::samples;
+use crate::alerts::{bare, nasty, plain};
 use crate::server::{Received, Receiver, Reply, Server};
+
+/// The alerts of this moment: an ordinary one, ones with all that may go wrong, one with nothing in it, and three
+/// ordinary ones of just before.
+fn samples() -> Vec<Alert> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let now = u64::try_from(since.as_nanos()).unwrap();
+    let mut samples = vec![plain(), nasty(), crowded(), bare()];
+    for number in 0..3 {
+        let mut alert = plain();
+        alert.id.sequence = 100 + number;
+        alert.rule = format!("Rule {number}");
+        samples.push(alert);
+    }
+    for (age, alert) in (0..).zip(&mut samples) {
+        alert.time_ns = now - age;
+    }
+    samples
+}
+
+/// With more values and a longer rule than receivers take, and more of what they escape.
+fn crowded() -> Alert {
+    let mut alert = nasty();
+    alert.id.sequence -= 1;
+    alert.rule.push_str(&"\u{4e2d}".repeat(1200));
+    alert.message = format!("opens {}", "<&>\"\\*".repeat(20_000));
+    for number in 0..40 {
+        alert.fields.insert(format!("proc.aname[{number}]"), "&<>\"\\*_".into());
+    }
+    alert
+}
 
 /// Delivers alerts to an output of the list and waits until they are there.
 fn deliver(output: &str, alerts: &[Alert]) -> OutputStats {

@@ -113,7 +113,7 @@ impl Watched {
     /// Starts it and waits until it watches.
     pub(crate) fn start<S: AsRef<OsStr>>(flags: &[S]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_peregrine"))
-            .arg("run")
+            .args(["run", "-o", "control.enabled=false"])
             .args(flags)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

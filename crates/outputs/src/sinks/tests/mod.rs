@@ -8,15 +8,17 @@ mod nats;
 mod redis;
 mod s3;
 mod smtp;
+mod syslog;
 
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use peregrine_alert::{Alert, AlertId, Form, Priority};
-use serde_json::{Value as Json, json};
+use peregrine_alert::{Alert, AlertId, Form};
+use serde_json::Value as Json;
 
+use super::samples;
 use crate::error::SinkError;
 use crate::output::{Fate, Output, Record, Report};
 
@@ -116,36 +118,22 @@ fn open(text: &str) -> Result<Box<dyn Output>, SinkError> {
     let loaded = peregrine_config::load(Some(&file), &[])
         .unwrap_or_else(|error| panic!("{text}: {error:?}"));
     assert!(loaded.warnings.is_empty(), "{text}: {:?}", loaded.warnings);
-    crate::channels::of_list(&loaded.config.outputs[0])
+    crate::channels::of_list(&loaded.config.outputs[0], loaded.config.form())
 }
 
+/// An ordinary alert with this number.
 fn plain(sequence: u64) -> Alert {
-    Alert {
-        id: AlertId { host: "web-1".to_owned(), sequence },
-        time_ns: 1_796_000_000_000_000_000 + sequence,
-        utc_offset: 0,
-        rule: "Password file read".to_owned(),
-        priority: Priority::Warning,
-        source: "syscall".to_owned(),
-        tags: vec!["T1003".to_owned()],
-        message: format!("number {sequence}"),
-        fields: json!({"proc.name": "cat"}).as_object().unwrap().clone(),
-    }
+    Alert { message: format!("number {sequence}"), ..numbered(sequence, samples::plain()) }
 }
 
 /// With everything that may go wrong on the way.
 fn nasty(sequence: u64) -> Alert {
-    let long = "长名 \u{1f600} <b>&\"'\\ ".repeat(100 << 10 >> 5);
-    let fields = json!({
-        "fd.name": "/tmp/机密\n文件\t\u{1}", "long": long, "null": null, "true": true, "number": -1.5e300,
-        "big": u64::MAX, "list": [1, [null, "二"], {"a": {}}], "empty": "", "": "no name", "{{ rule }}": "%s",
-    });
-    Alert {
-        rule: "规则 <x>\r\nBcc: evil@example.com".to_owned(),
-        message: "读了 /tmp/机密\n文件\r\n.\r\nQUIT".to_owned(),
-        fields: fields.as_object().unwrap().clone(),
-        ..plain(sequence)
-    }
+    numbered(sequence, samples::nasty())
+}
+
+fn numbered(sequence: u64, alert: Alert) -> Alert {
+    let id = AlertId { host: "web-1".to_owned(), sequence };
+    Alert { id, time_ns: 1_796_000_000_000_000_000 + sequence, ..alert }
 }
 
 fn text_of(alert: &Alert) -> String {
@@ -213,11 +201,12 @@ fn hang(yaml: impl Fn(u16) -> String) {
 }
 
 #[test]
-fn every_example_of_the_page_opens() {
-    let page = peregrine_testkit::workspace().join("docs/channels-brokers.md");
+fn every_example_of_brokers_opens() {
+    let page = peregrine_testkit::workspace().join("docs/channels.md");
     let page = std::fs::read_to_string(page).unwrap();
+    let (_, brokers) = page.split_once("\n## Brokers").unwrap();
     let examples: Vec<&str> =
-        page.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+        brokers.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     assert!(examples.len() >= 7, "{examples:?}");
     for example in examples {
         let folder = Folder::new(&format!("example-{}", free_port()));
@@ -225,7 +214,7 @@ fn every_example_of_the_page_opens() {
         let loaded = peregrine_config::load(Some(&file), &[]).unwrap();
         assert!(loaded.warnings.is_empty(), "{example}: {:?}", loaded.warnings);
         for output in &loaded.config.outputs {
-            match crate::channels::of_list(output).map(|_| ()) {
+            match crate::channels::of_list(output, loaded.config.form()).map(|_| ()) {
                 Ok(()) => {}
                 Err(error) if output.name == "kafka" && !cfg!(feature = "kafka") => {
                     assert!(error.to_string().contains("build with --features kafka"), "{error}");

@@ -3,6 +3,8 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::sync::{Arc, Mutex};
 
+use serde_json::json;
+
 use super::*;
 
 /// What a subscriber heard: subjects, and the texts.
