@@ -8,10 +8,6 @@ use crate::values::Whole;
 
 const NOBODY_TO_ASK: &str =
     "such containers are known by their control groups; there is nobody to ask";
-const NO_SIZE: &str = "no field shows how large a container is";
-const NO_HOOKS: &str =
-    "a container is looked up when its first process runs, and that waits for the answer";
-
 section! {
     /// `container_engines`.
     ContainerEngines {
@@ -19,17 +15,14 @@ section! {
         /// already its first alert has name, image and labels. Events of other processes do not wait.
         /// 0: none waits, and the first alerts lack them. (Not in Falco.)
         max_wait: Whole<0, 60_000> = Whole(500), Used, "2000";
-        /// Labels whose values have more bytes are left out.
+        /// Labels whose values have more bytes are left out. (Not in Falco but in the plugin's `init_config`.)
         label_max_len: Whole<0, 65_536> = Whole(100), Used, "500";
-        /// How much containers store is asked, too.
-        with_size: bool = false, Ignored(NO_SIZE);
-        /// At which events of the engine a container is looked up.
-        hooks: Vec<String> = Vec::new(), Ignored(NO_HOOKS);
         /// Docker.
         docker: DockerEngine = DockerEngine::default(), Section;
         /// Podman.
         podman: PodmanEngine = PodmanEngine::default(), Section;
-        /// Containerd, by its own interface: containers without Kubernetes.
+        /// Containerd, by its own interface: containers without Kubernetes. (Not in Falco but in the
+        /// plugin's `init_config`.)
         containerd: ContainerdEngine = ContainerdEngine::default(), Section;
         /// Engines with the interface of Kubernetes: containerd and CRI-O.
         cri: CriEngine = CriEngine::default(), Section;
@@ -47,7 +40,7 @@ section! {
     DockerEngine {
         /// The engine is asked. Where nobody listens that costs nothing.
         enabled: bool = true, Used;
-        /// Where it listens. Empty: `/var/run/docker.sock`.
+        /// Where it listens. Empty: `/var/run/docker.sock`. (Not in Falco but in the plugin's `init_config`.)
         sockets: Vec<PathBuf> = Vec::new(), Used, "[/run/user/1000/docker.sock]";
     }
 }
@@ -58,7 +51,7 @@ section! {
         /// The engine is asked. Where nobody listens that costs nothing.
         enabled: bool = true, Used;
         /// Where it listens. Empty: `/run/podman/podman.sock`, and for the containers of a user
-        /// `/run/user/UID/podman/podman.sock`.
+        /// `/run/user/UID/podman/podman.sock`. (Not in Falco but in the plugin's `init_config`.)
         sockets: Vec<PathBuf> = Vec::new(), Used, "[/run/podman/podman.sock]";
         /// Where it stores containers. Its files are read where no socket is: name, image and mounts, no
         /// labels. Empty: as `/etc/containers/storage.conf` says, and for the containers of a user below
