@@ -1,12 +1,12 @@
 //! Rules and everything derived from them, as one value: built on any thread, and applied while events
 //! come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use peregrine_alert::RuleOutput;
 use peregrine_config::Config;
 use peregrine_engine::Engine;
-use peregrine_event::syscalls;
+use peregrine_event::SyscallSet;
 use peregrine_kfilter::Pushdown;
 use peregrine_pushdown::pushdown;
 use peregrine_rules::{Diagnostic, RuleSet, Selected};
@@ -75,10 +75,16 @@ impl Generation {
         self.rules.rules.iter().filter(|rule| rule.enabled).count()
     }
 
-    /// The calls of interest, for the rules and for the state of the host, by name.
-    pub fn calls(&self) -> BTreeSet<&'static str> {
-        let calls = syscalls::all().iter().filter(|call| self.interest.calls.contains(call.id));
-        calls.map(|call| call.name).collect()
+    /// The calls of interest, for the rules and for the state of the host.
+    pub fn calls(&self) -> SyscallSet {
+        self.interest.calls
+    }
+
+    /// The calls that make events some enabled rule can be true for, also those that only rules for nearly
+    /// every event reference.
+    pub fn calls_of_rules(&self) -> SyscallSet {
+        let needs = self.engine.needs();
+        needs.syscalls.union(&needs.unnamed)
     }
 
     /// What alerts need of the rules that matched.

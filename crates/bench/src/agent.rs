@@ -17,7 +17,7 @@ pub(super) struct Agent {
     begin: Instant,
 }
 
-/// What an agent told at its end.
+/// What an agent reported at its end.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Told {
     /// Events that reached it.
@@ -98,7 +98,7 @@ impl Agent {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
         let number = line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok());
-        number.context("this kernel does not tell RssAnon")
+        number.context("this kernel does not report RssAnon")
     }
 
     /// Bytes of its rings. The kernel shows one as a page, to write to, and behind it, to read, a
@@ -120,7 +120,7 @@ impl Agent {
         Ok(bytes)
     }
 
-    /// Ends it as Ctrl-C would, and hands out what it told.
+    /// Ends it as Ctrl-C would, and hands out what it reported.
     pub(super) fn stop(mut self) -> Result<Told> {
         interrupt(&self.child)?;
         let mut account = String::new();
@@ -173,7 +173,7 @@ fn reported(account: &str) -> Result<Told> {
             .split(", ")
             .find_map(|part| part.strip_suffix(what).or_else(|| part.strip_suffix(one)));
         let number = number.and_then(|number| number.trim().parse::<u64>().ok());
-        number.with_context(|| format!("the account does not tell the number of{what}: {line}"))
+        number.with_context(|| format!("the report lacks the number of{what}: {line}"))
     };
     let mut reported = Told {
         events: before(" events")?,

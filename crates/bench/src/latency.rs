@@ -15,7 +15,7 @@ use super::agent::{Agent, Told};
 use super::flood::{Flood, threads};
 use super::stats::{Dice, quantile, real};
 
-/// The shares of all alerts that are told.
+/// The shares of all alerts that are reported.
 pub(super) const SHARES: [f64; 3] = [0.5, 0.99, 0.999];
 
 /// One distribution.

@@ -222,7 +222,7 @@ fn run(root: &Path, arguments: &[OsString]) -> Result<()> {
     }
     figures.machine.end(bench.begin.elapsed(), flags.quick);
     let page = page::page(&figures, flags.out.is_some() || (all && !flags.quick));
-    #[expect(clippy::print_stdout, reason = "a chore tells its figures")]
+    #[expect(clippy::print_stdout, reason = "a chore prints its figures")]
     {
         println!("{page}");
     }

@@ -63,7 +63,7 @@ pub(super) fn page(figures: &Figures, plots: bool) -> String {
 fn head(figures: &Figures) -> String {
     let machine = &figures.machine;
     let mut page = "# Benchmarks\n\nWritten by `cargo xtask bench`, as root; not by hand. `cargo xtask bench \
-         --help` tells how to measure a part,\nother rules, another capture. What is promised stands in \
+         --help` says how to measure a part,\nother rules, another capture. What is promised stands in \
          [SPECIFICATION.md](SPECIFICATION.md).\n\n"
         .to_owned();
     let rows = [
@@ -478,7 +478,7 @@ mod tests {
             let start = Some(Starts { count: 3, watches: Spread::default(), alert });
             let text = page(&Figures { start, ..Figures::default() }, false);
             assert!(text.contains(word), "{text}");
-            assert!(!text.contains("Memory"), "what was not measured is not told: {text}");
+            assert!(!text.contains("Memory"), "what was not measured is not printed: {text}");
         }
     }
 }

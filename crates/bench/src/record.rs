@@ -61,7 +61,7 @@ pub(super) fn run(bench: &Bench) -> Result<Vec<Recorded>> {
             let number = |key: &str| {
                 reported[key]
                     .as_u64()
-                    .with_context(|| format!("the account tells no {key}: {reported}"))
+                    .with_context(|| format!("the report has no {key}: {reported}"))
             };
             of.events += number("events")?;
             of.lost += number("lost")?;

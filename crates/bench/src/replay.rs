@@ -1,5 +1,5 @@
 //! What reading a capture costs: one thread reads, takes in and evaluates, and its time on a CPU
-//! counts. The same without rules tells what evaluation costs.
+//! counts. The same without rules shows what evaluation costs.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use super::record::Recorder;
 use super::stats::real64;
 use super::work;
 
-/// Calls that move data or ask what a file is: Falco leaves them out unless it is told otherwise.
+/// Calls that move data or ask what a file is: Falco leaves them out unless it is configured otherwise.
 const MANY: &str = "read, readv, pread, preadv, write, writev, pwrite, pwritev, recv, recvfrom, recvmsg, \
     recvmmsg, send, sendto, sendmsg, sendmmsg, sendfile, splice, stat, lstat, fstat, \
     newfstatat, access, lseek, llseek, getdents, getdents64, poll, ppoll, select, futex, \
@@ -89,7 +89,7 @@ pub(super) fn rule_set(files: &[PathBuf]) -> Result<(Config, RuleSet)> {
     config.stdout_output.enabled = false;
     let loaded = load_rules(&config)?;
     if loaded.failed() {
-        bail!("the rules have mistakes: `peregrine rules check` tells them");
+        bail!("the rules have mistakes: `peregrine rules check` reports them");
     }
     let mut rules = loaded.rules;
     rules.select(&config.rules, config.priority);

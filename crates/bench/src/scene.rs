@@ -17,7 +17,7 @@ pub(super) const NEIGHBOUR: &str = "/etc/hostname";
 #[derive(Debug)]
 pub(super) struct Scene {
     folder: PathBuf,
-    /// Programs lie here: where temporary files are, rules would tell of each start.
+    /// Programs lie here: where temporary files are, rules would alert about each start.
     programs: PathBuf,
 }
 
@@ -49,7 +49,7 @@ impl Scene {
         self.folder.join("plain").join((number % PLAIN).to_string())
     }
 
-    /// A file whose opening is an alert that tells the number.
+    /// A file whose opening is an alert that contains the number.
     pub(super) fn late(&self, number: usize) -> PathBuf {
         self.folder.join("late").join(number.to_string())
     }
@@ -70,7 +70,7 @@ impl Scene {
     }
 
     /// A rule about [`PLANTED`] and its like, one about the files of [`Self::late`], written as
-    /// those people use. The first tells the process, for others may open the same file.
+    /// those people use. The first prints the process, for others may open the same file.
     pub(super) fn rules(&self) -> Result<PathBuf> {
         let file = self.file("planted.yaml");
         let asked = "evt.type in (open, openat, openat2) and evt.is_open_read = true and \

@@ -61,7 +61,7 @@ pub fn compiler(others: &[&Path], arch: Arch) -> Command {
 }
 
 /// For build scripts: compiles `bpf/<name>.bpf.c` of the package being built to `<name>.bpf.o` in `OUT_DIR`, and
-/// tells Cargo what that depends on. The package depends on `libbpf-sys` and on `peregrine-kfilter`, which say
+/// prints for Cargo what that depends on. The package depends on `libbpf-sys` and on `peregrine-kfilter`, which say
 /// where their headers are; its tests find these in `LIBBPF_INCLUDE` and `KFILTER_INCLUDE`.
 ///
 /// # Panics

@@ -80,7 +80,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
 }
 
 /// A line of the answer.
-fn tell(out: &mut impl Write, fate: Fate, what: &str, why: &str) -> std::io::Result<()> {
+fn row(out: &mut impl Write, fate: Fate, what: &str, why: &str) -> std::io::Result<()> {
     let why = if why.is_empty() { String::new() } else { format!("  ({why})") };
     writeln!(out, "  {fate:<8} {what}{why}")
 }
@@ -153,17 +153,17 @@ fn words(command: &str) -> Vec<String> {
 
 fn tell_start(start: &Start, out: &mut impl Write) -> std::io::Result<()> {
     if let Some(config) = &start.config {
-        tell(out, Fate::Stays, &format!("-c {}", config.display()), "peregrine run -c")?;
+        row(out, Fate::Stays, &format!("-c {}", config.display()), "peregrine run -c")?;
     }
     for option in &start.options {
-        tell(out, Fate::Stays, &format!("-o {option}"), "peregrine run -o")?;
+        row(out, Fate::Stays, &format!("-o {option}"), "peregrine run -o")?;
     }
     for rules in &start.rules {
-        tell(out, Fate::Stays, &format!("-r {}", rules.display()), "peregrine run -r")?;
+        row(out, Fate::Stays, &format!("-r {}", rules.display()), "peregrine run -r")?;
     }
     for other in &start.others {
         let why = "for `peregrine falco` only";
-        tell(out, Fate::Changes, other, why)?;
+        row(out, Fate::Changes, other, why)?;
     }
     Ok(())
 }
@@ -178,7 +178,7 @@ fn tell_settings(
     for one in moves(loaded) {
         let by = if one.origin.is_empty() { "Falco's default".to_owned() } else { one.origin };
         let why = if one.why.is_empty() { by } else { format!("{}; {by}", one.why) };
-        tell(out, one.fate, &format!("{}: {}", one.key, one.value), &why)?;
+        row(out, one.fate, &format!("{}: {}", one.key, one.value), &why)?;
     }
     // What Falco takes for its default without a word.
     let reported = match load(Some(config), &start.options) {
@@ -186,7 +186,7 @@ fn tell_settings(
         Err(error) => error.0,
     };
     for problem in reported.iter().filter(|problem| problem.is_mistake()) {
-        tell(out, Fate::Changes, &problem.to_string(), "Falco does not use it")?;
+        row(out, Fate::Changes, &problem.to_string(), "Falco does not use it")?;
     }
     Ok(())
 }
@@ -200,22 +200,22 @@ fn tell_rules(
     let names = if start.rules.is_empty() { &config.rules_files } else { &start.rules };
     let there: Vec<PathBuf> = names.iter().filter(|name| name.exists()).cloned().collect();
     for name in names.iter().filter(|name| !name.exists()) {
-        tell(out, Fate::Stays, &name.display().to_string(), "does not exist: left out")?;
+        row(out, Fate::Stays, &name.display().to_string(), "does not exist: left out")?;
     }
     let files = rule_files(&there)?;
     let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
     let loaded = load_rules(&sources, &config.rule_options());
     for rule in &loaded.rules.rules {
         let off = if rule.enabled { "" } else { "off" };
-        tell(out, Fate::Stays, &rule.name, off)?;
+        row(out, Fate::Stays, &rule.name, off)?;
     }
     for reported in &loaded.diagnostics {
         let fate = if reported.is_error() { Fate::Missing } else { Fate::Changes };
         let text = reported.to_string();
-        tell(out, fate, text.lines().next().unwrap_or_default(), "")?;
+        row(out, fate, text.lines().next().unwrap_or_default(), "")?;
     }
     for unmet in &loaded.unmet_plugins {
-        tell(out, Fate::Missing, unmet, "plugins are not supported yet")?;
+        row(out, Fate::Missing, unmet, "plugins are not supported yet")?;
     }
     Ok(files)
 }
@@ -225,9 +225,9 @@ fn tell_plugins(loaded: &Loaded, out: &mut impl Write) -> std::io::Result<()> {
     for plugin in &loaded.settings.plugins {
         let what = format!("{}: {}", plugin.name, plugin.library_path.display());
         if plugin.is_built_in() {
-            tell(out, Fate::Better, &what, "built in; the library is not needed")?;
+            row(out, Fate::Better, &what, "built in; the library is not needed")?;
         } else {
-            tell(out, Fate::Missing, &what, "plugins are not supported yet")?;
+            row(out, Fate::Missing, &what, "plugins are not supported yet")?;
         }
     }
     Ok(())

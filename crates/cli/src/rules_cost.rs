@@ -45,7 +45,7 @@ impl Told {
     }
 }
 
-/// Measures every enabled rule and tells all costs, in the order of the rules.
+/// Measures every enabled rule and prints all costs, in the order of the rules.
 pub(crate) fn of_all(capture: &Path, rules: &RuleSet, json: bool) -> anyhow::Result<ExitCode> {
     let costs = rule_costs(capture, rules, None)?;
     let name = |place: usize| rules.rules.get(place).map_or("", |rule| rule.name.as_str());

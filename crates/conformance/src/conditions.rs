@@ -128,7 +128,7 @@ impl Source<MockField> for MockSource<'_> {
     }
 }
 
-/// How many of these Falco tells too.
+/// How many of these Falco reports too.
 fn falcos(lints: &[Lint]) -> u64 {
     lints.iter().filter(|lint| !matches!(lint.kind, LintKind::NumberCut { .. })).count() as u64
 }

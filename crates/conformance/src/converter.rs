@@ -110,7 +110,7 @@ pub(crate) fn case(case: &Json) -> Outcome {
         let tid = input["tid"].as_i64().unwrap_or(0);
         let good = match op {
             "drop" | "assert_no_conversion_drop" => converter.step(&bytes) == Ok(Step::Dropped),
-            // Nothing is to be done, which the table tells by having no row.
+            // Nothing is to be done, for which the table has no row.
             "pass" | "failure" => converter.step(&bytes) == Ok(Step::Same),
             "stored" => converter.keeps(tid, &bytes),
             "convert" => block(&step["output"])

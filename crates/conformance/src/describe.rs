@@ -21,7 +21,7 @@ const FILES: [&str; 3] =
     ["falco_rules.yaml", "falco-incubating_rules.yaml", "falco-sandbox_rules.yaml"];
 
 /// Compares, where the answers are there.
-pub(crate) fn run(folder: &Path, tell: &mut dyn FnMut(&str, Outcome)) -> Result<()> {
+pub(crate) fn run(folder: &Path, note: &mut dyn FnMut(&str, Outcome)) -> Result<()> {
     let Ok(answers) = File::open(folder.join("../spec/falco-L.json.gz")) else { return Ok(()) };
     let expected: Json = serde_json::from_reader(BufReader::new(GzDecoder::new(answers)))?;
     let read = |name: &&str| {
@@ -44,11 +44,11 @@ pub(crate) fn run(folder: &Path, tell: &mut dyn FnMut(&str, Outcome)) -> Result<
         for expected in list(&expected) {
             let name =
                 format!("describe:{key}:{}", expected["info"]["name"].as_str().unwrap_or("?"));
-            tell(&name, compare(&got.next().unwrap_or_default(), &expected));
+            note(&name, compare(&got.next().unwrap_or_default(), &expected));
         }
     }
     for key in ["required_engine_version", "required_plugin_versions"] {
-        tell(&format!("describe:{key}"), compare(&got[key], &expected[key]));
+        note(&format!("describe:{key}"), compare(&got[key], &expected[key]));
     }
     Ok(())
 }

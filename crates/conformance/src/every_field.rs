@@ -49,7 +49,7 @@ pub(crate) fn run(
     let mut progress = Progress { of: files.len(), ..Progress::default() };
     for file in &files {
         let stem = file.file_name().unwrap_or_default().to_string_lossy().replace(".jsonl.gz", "");
-        progress.tell(&stem);
+        progress.show(&stem);
         let capture = ["captures", "modern"]
             .iter()
             .flat_map(|part| {
@@ -177,7 +177,7 @@ struct Progress {
 }
 
 impl Progress {
-    fn tell(&self, name: &str) {
+    fn show(&self, name: &str) {
         let mut out = std::io::stderr().lock();
         if out.is_terminal() {
             let _ = write!(out, "\r\x1b[K{KIND}: {} of {} captures, {name}", self.done, self.of);

@@ -7,25 +7,32 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::Value as Json;
 
 use super::Outcome;
 
-/// The areas and the kinds their cases are counted as.
-pub(crate) const AREAS: [(&str, &str); 5] = [
+/// The areas and the kinds their cases are counted as; those of every area that watch this host are a kind of
+/// their own.
+pub(crate) const AREAS: [(&str, &str); 6] = [
     ("cli", "face-cli"),
     ("config", "face-config"),
     ("alerts", "face-alerts"),
     ("outputs", "face-outputs"),
     ("operation", "face-operation"),
+    (LIVE, "face-live"),
 ];
 
-/// The kind that is run only where it is asked for.
-pub(crate) const SLOW: &str = "face-operation";
+/// Cases that watch this host, as if it were an area: they need root and a kernel with BTF.
+const LIVE: &str = "live";
+
+/// Kinds that are run only where they are asked for, and why.
+pub(crate) const BY_NAME: [(&str, &str); 2] =
+    [("face-operation", "it takes minutes"), ("face-live", "it watches this host, as root")];
 
 /// How one case of an area went; none: it was not run.
 pub(crate) type Report = BTreeMap<String, Option<bool>>;
 
-/// Runs areas of `face`. Cases that watch this host are left out, as are those that need a plugin.
+/// Runs areas of `face`. Cases that need a plugin are left out.
 pub(crate) fn run(root: &Path, folder: &Path, areas: &[&str]) -> Result<Vec<Report>> {
     let runner = folder.join("face/run.py");
     if areas.is_empty() || !runner.is_file() {
@@ -34,10 +41,15 @@ pub(crate) fn run(root: &Path, folder: &Path, areas: &[&str]) -> Result<Vec<Repo
     let scratch = Scratch::new(root, "face")?;
     let report = |area: &str| scratch.folder.join(format!("{area}.json"));
     let start = |area: &&str| {
-        Command::new("python3")
-            .arg(&runner)
-            .arg(scratch.link())
-            .args(["--area", area, "--no-live", "-q", "--json"])
+        let mut python = Command::new("python3");
+        python.arg(&runner).arg(scratch.link());
+        if *area == LIVE {
+            python.arg("--cases").arg(live_cases(&folder.join("face"), &scratch.folder)?);
+        } else {
+            python.args(["--area", area, "--no-live"]);
+        }
+        python
+            .args(["-q", "--json"])
             .arg(report(area))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -57,6 +69,22 @@ pub(crate) fn run(root: &Path, folder: &Path, areas: &[&str]) -> Result<Vec<Repo
         Ok(serde_json::from_str(&text)?)
     };
     areas.iter().map(read).collect()
+}
+
+/// A file with the cases that watch this host. Long answers lie beside it, as beside all cases.
+fn live_cases(face: &Path, scratch: &Path) -> Result<PathBuf> {
+    let text = fs::read_to_string(face.join("cases.json"))?;
+    let mut cases: Vec<Json> = serde_json::from_str(&text)?;
+    let needs = |case: &Json, what: &str| {
+        case["needs"].as_array().is_some_and(|needs| needs.iter().any(|need| need == what))
+    };
+    cases.retain(|case| needs(case, "live") && !needs(case, "plugin"));
+    let folder = scratch.join(LIVE);
+    fs::create_dir_all(&folder)?;
+    std::os::unix::fs::symlink(face.canonicalize()?.join("long"), folder.join("long"))?;
+    let file = folder.join("cases.json");
+    fs::write(&file, serde_json::to_string(&cases)?)?;
+    Ok(file)
 }
 
 /// A process that ends with this value.

@@ -29,7 +29,7 @@ pub(crate) fn is_here(case: &Json) -> bool {
 }
 
 /// Runs the cases.
-pub(crate) fn run(root: &Path, suite: &Path, tell: &mut dyn FnMut(&str, Outcome)) -> Result<()> {
+pub(crate) fn run(root: &Path, suite: &Path, note: &mut dyn FnMut(&str, Outcome)) -> Result<()> {
     let Ok(text) = fs::read_to_string(suite.join("cases.json")) else { return Ok(()) };
     let data: Json = serde_json::from_str(&text)?;
     let scratch = face::Scratch::new(root, "suite")?;
@@ -39,7 +39,7 @@ pub(crate) fn run(root: &Path, suite: &Path, tell: &mut dyn FnMut(&str, Outcome)
             "face:{}",
             case["name"].as_str().or_else(|| case["id"].as_str()).unwrap_or("?")
         );
-        tell(&name, one(&scratch, suite, case)?);
+        note(&name, one(&scratch, suite, case)?);
     }
     Ok(())
 }

@@ -74,7 +74,7 @@ fn main() -> ExitCode {
     match run(&peregrine_testkit::workspace(), &arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            #[expect(clippy::print_stderr, reason = "a command line tool tells its user")]
+            #[expect(clippy::print_stderr, reason = "a command line tool informs its user")]
             {
                 eprintln!("error: {error:#}");
             }
@@ -143,8 +143,8 @@ fn faces(
     deliberate: &BTreeMap<String, String>,
     counts: &mut BTreeMap<&str, Count>,
 ) -> Result<()> {
-    // Most of its time is waiting for what operation will have: it is asked by its name.
-    let wanted = |kind: &str| only.map_or(kind != face::SLOW, |only| only == kind);
+    let by_name = |kind: &str| face::BY_NAME.iter().find(|(name, _)| *name == kind);
+    let wanted = |kind: &str| only.map_or_else(|| by_name(kind).is_none(), |only| only == kind);
     let areas: Vec<(&str, &str)> =
         face::AREAS.into_iter().filter(|(_, kind)| wanted(kind)).collect();
     let names: Vec<&str> = areas.iter().map(|(area, _)| *area).collect();
@@ -152,15 +152,19 @@ fn faces(
         let count = counts.entry(kind).or_default();
         for (name, passed) in report {
             let name = format!("face:{name}");
-            match passed {
-                Some(passed) => count_in(count, &name, face::outcome(passed), deliberate),
-                None => count.not_run.push(format!("{name}: needs a plugin or a live kernel")),
+            if let Some(passed) = passed {
+                count_in(count, &name, face::outcome(passed), deliberate);
+            } else {
+                let why = "it needs a plugin, or is one of face-live";
+                count.not_run.push(format!("{name}: {why}"));
             }
         }
     }
     if only.is_none() {
-        let why = format!("{}: not run, it takes minutes: --only={0} runs it", face::SLOW);
-        counts.entry(face::SLOW).or_default().not_run.push(why);
+        for (kind, why) in face::BY_NAME {
+            let why = format!("{kind}: not run, {why}: --only={kind} runs it");
+            counts.entry(kind).or_default().not_run.push(why);
+        }
     }
     if wanted(face_suite::KIND) {
         let count = counts.entry(face_suite::KIND).or_default();
@@ -358,7 +362,7 @@ pub(crate) fn compare<T: PartialEq + std::fmt::Debug>(got: &T, expected: &T) -> 
     }
 }
 
-#[expect(clippy::print_stdout, reason = "a command line tool tells its user")]
+#[expect(clippy::print_stdout, reason = "a command line tool informs its user")]
 fn print(counts: &BTreeMap<&str, Count>, as_json: bool, failures: bool, not_run: bool) {
     if as_json {
         let rows: serde_json::Map<String, Json> = counts

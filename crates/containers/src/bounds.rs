@@ -85,7 +85,7 @@ mod tests {
         labels.insert(long.clone(), "v".to_owned());
         let mount = Mount { source: long.clone(), ..Mount::default() };
         let probe = Probe { exe: "sh".to_owned(), args: Some(vec![long.clone()]) };
-        let told = Container {
+        let reported = Container {
             id: "other".to_owned(),
             full_id: "other".to_owned(),
             name: long,
@@ -101,7 +101,7 @@ mod tests {
             runtime: Runtime::Docker,
             cgroup: String::new(),
         };
-        let kept = bounded(told, &seen, 10);
+        let kept = bounded(reported, &seen, 10);
         assert_eq!((&kept.id, &kept.full_id), (&seen.id, &seen.full_id));
         assert_eq!(kept.name, "ä".repeat(LONGEST / 2));
         let labels = kept.labels.unwrap();

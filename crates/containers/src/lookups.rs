@@ -36,7 +36,7 @@ pub struct Lookups {
 pub enum Report {
     /// A look-up ended.
     Answer(Box<Answer>),
-    /// An engine fails; told again only once it has answered meanwhile.
+    /// An engine fails; reported again only once it has answered meanwhile.
     Problem(Problem),
 }
 

@@ -123,7 +123,7 @@ impl Engine {
     }
 
     /// The paths that rules ask for as a whole: files are known by these whatever the path to them,
-    /// where `HostInfo::file_names` of `state` can tell.
+    /// where `HostInfo::file_names` of `state` knows them.
     pub fn exact_paths(&self) -> &[Vec<u8>] {
         self.aliases.exact()
     }

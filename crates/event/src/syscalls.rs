@@ -32,6 +32,13 @@ impl Syscall {
     pub fn event(&self) -> Option<EventType> {
         if self.tracepoint { self.enter } else { self.exit }
     }
+
+    /// The name of its events: that of the event it fills, or its own where it fills the generic one. Calls
+    /// that fill the same event share its name.
+    pub fn event_name(&self) -> &'static str {
+        let info = if self.generic { None } else { self.event().and_then(EventType::info) };
+        info.map_or(self.name, |info| info.name)
+    }
 }
 
 /// What a 32-bit call number means.
@@ -70,6 +77,11 @@ pub fn by_id(id: u16) -> Option<&'static Syscall> {
 /// The system call with this name.
 pub fn by_name(name: &str) -> Option<&'static Syscall> {
     SYSCALLS.iter().find(|row| row.name == name)
+}
+
+/// The system calls whose events have this name, as `prlimit` for `prlimit64`; none where no event has it.
+pub fn by_event_name(name: &str) -> SyscallSet {
+    SYSCALLS.iter().filter(|row| row.event_name() == name).map(|row| row.id).collect()
 }
 
 /// The system call with this x86-64 number.

@@ -43,7 +43,7 @@ fn labels(all: Option<&BTreeMap<String, String>>) -> Option<Value<'static>> {
     Some(Value::string(all.join(", ")))
 }
 
-/// What was told of the container where a pod holds it.
+/// What was reported of the container where a pod holds it.
 fn pod<'c>(c: &'c EventContext<'c>) -> Option<&'c Container> {
     reported(c).filter(|reported| {
         !reported.pod_sandbox_id.is_empty() || reported.pod_sandbox_labels.is_some()

@@ -29,7 +29,7 @@ pub struct EventContext<'a> {
     texts: Option<&'a Texts>,
 }
 
-/// Whether relative times are told from this event on, where none before it was such: messages about
+/// Whether relative times count from this event on, where none before it was such: messages about
 /// the host (processes, containers, accounts) are not.
 pub fn counts_as_first(event: &Event<'_>) -> bool {
     !event.view.info().is(Category::Metaevent)

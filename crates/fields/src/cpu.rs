@@ -1,6 +1,6 @@
 //! `thread.exectime`, `thread.totexectime`, `thread.cpu*`: time on a CPU.
 //!
-//! Falco keeps no account of it: a thread has spent none, and of its share of a CPU it tells
+//! Falco keeps no account of it: a thread has spent none, and of its share of a CPU it reports
 //! only where `procinfo` says how much that was.
 
 use peregrine_filter::Value;

@@ -168,7 +168,7 @@ fn about_descriptors(c: &EventContext<'_>) -> bool {
 }
 
 /// What stands for the name of a descriptor nobody knows: nothing, but of an accept or connection what it
-/// was told of its peer.
+/// was reported of its peer.
 fn of_nobody<'c>(c: &EventContext<'c>) -> Option<Value<'c>> {
     c.state.event_fd_number()?;
     let name = c.event.view.info().name;
@@ -223,7 +223,7 @@ fn is_server(c: &EventContext<'_>) -> Option<bool> {
     let info = open(c)?;
     Some(match info.kind {
         kinds::IPV4_SERVSOCK | kinds::IPV6_SERVSOCK => true,
-        // So Falco tells who serves, whatever the process did.
+        // So Falco decides who serves, whatever the process did.
         _ => info.destination().is_some_and(|end| is_here(c, info, end.ip)),
     })
 }

@@ -13,7 +13,7 @@ const NAMES: [&str; 6] = ["name", "path", "filename", "pathname", "dir", "specia
 const FROM: [&str; 4] = ["oldpath", "target", "source", "dev"];
 const TO: [&str; 4] = ["newpath", "linkpath", "dir", "dest"];
 
-/// Falco tells no path of a call that failed, unless it opens.
+/// Falco has no path of a call that failed, unless it opens.
 fn worked(c: &EventContext<'_>) -> bool {
     let opens = c.event.view.info().roles.has(CallRoles::OPENS);
     opens || c.result().is_none_or(|result| result >= 0)

@@ -160,7 +160,7 @@ fn names_of(
     }
 }
 
-/// The paths an event names, as they were walked: told behind it, or known from the folder they begin
+/// The paths an event names, as they were walked: reported in its trailer, or known from the folder they begin
 /// at.
 fn of_params(context: &EventContext<'_>, by_inode: bool, take: &mut impl FnMut(PathAlias<'_>)) {
     let event = context.event;

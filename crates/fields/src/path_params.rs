@@ -7,7 +7,7 @@ use crate::call;
 
 /// Stands for the current folder.
 const AT_FDCWD: i64 = -100;
-/// Flags in the capture format's numbers. `fchownat` tells by the first that links are not followed.
+/// Flags in the capture format's numbers. `fchownat` has the first where links are not followed.
 const AT_SYMLINK_FOLLOW: u32 = 1024;
 const AT_SYMLINK_NOFOLLOW: u32 = 256;
 /// A mount that shows what is there already.
@@ -25,7 +25,7 @@ pub struct PathParam {
     /// What of it is looked at.
     pub last: Last,
     /// The descriptor of the folder the last name stands in, where the path is no more than that name and
-    /// the kernel told the folder: nothing is left to be walked.
+    /// the kernel reported the folder: nothing is left to be walked.
     pub within: Option<i64>,
     /// Whether the last name has to stand there once the call is over, or to be gone; none: either.
     pub stands: Option<bool>,
@@ -84,7 +84,7 @@ fn stands(view: &EventView<'_>, name: &str) -> Option<bool> {
     }
 }
 
-/// The descriptor of the told folder in which a relative path is no more than a name.
+/// The descriptor of the reported folder in which a relative path is no more than a name.
 fn within(event: &Event<'_>, info: &ParamInfo, raw: &[u8], last: Last) -> Option<i64> {
     let dirfd = folder_of(&event.view, info);
     let plain = !raw.contains(&b'/') && !matches!(raw, b"." | b"..");
@@ -120,7 +120,7 @@ fn below(event: &Event<'_>, state: &State, dirfd: i64, raw: &[u8]) -> Option<Vec
 }
 
 /// Hands out the paths of a call that went well and left nothing open, where the root they were asked
-/// below is told.
+/// below is reported.
 pub fn path_params(event: &Event<'_>, state: &State, mut take: impl FnMut(PathParam)) {
     let view = &event.view;
     if event.trailer.root().is_none() {

@@ -380,7 +380,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         "proc.duration" => |c, _| since(c.event.view.ts(), c.thread()?.start_ts),
         "proc.ppid.duration" => |c, _| since(c.event.view.ts(), parent(c)?.start_ts),
         "proc.pid.ts" => |c, _| nonzero(c.thread()?.start_ts),
-        // A parent is a thread where a capture tells which: it began later than its process.
+        // A parent is a thread where a capture has it: it began later than its process.
         "proc.ppid.ts" => |c, _| Some(Value::Uint(c.state.parent_thread(c.thread()?)?.start_ts)),
         "proc.is_exe_writable" => |c, _| flag(c, exe_flags::WRITABLE),
         "proc.is_exe_upper_layer" => |c, _| flag(c, exe_flags::UPPER_LAYER),
@@ -416,7 +416,7 @@ pub(crate) fn getter(name: &str) -> Option<Get> {
         },
         "proc.vmsize" => |c, _| Some(Value::Uint(c.thread()?.vm_size.into())),
         "proc.vmrss" => |c, _| Some(Value::Uint(c.thread()?.vm_rss.into())),
-        // Memory is the process': it is told of its first thread.
+        // Memory is the process': it is reported for its first thread.
         "thread.vmsize" => |c, _| {
             let thread = c.thread()?;
             Some(Value::Uint(if thread.is_main() { thread.vm_size.into() } else { 0 }))

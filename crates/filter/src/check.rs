@@ -37,7 +37,7 @@ fn node<S: Scheme>(
     crate::deep::deep(|| {
         match expr {
             Expr::And(parts, _) | Expr::Or(parts, _) => {
-                // Every part is looked at, so that every mistake is told.
+                // Every part is looked at, so that every mistake is reported.
                 let nodes: Vec<_> = parts.iter().map(|part| node(part, scheme, errors)).collect();
                 let nodes: Vec<_> = nodes.into_iter().collect::<Option<_>>()?;
                 Some(if matches!(expr, Expr::And(..)) { Node::And(nodes) } else { Node::Or(nodes) })

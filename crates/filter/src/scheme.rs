@@ -82,7 +82,7 @@ pub trait Scheme {
         false
     }
 
-    /// Whether sources may tell what the value of a field follows from ([`Source::key`]).
+    /// Whether sources may know what the value of a field follows from ([`Source::key`]).
     fn memoizable(&self, field: &Self::Field) -> bool {
         let _ = field;
         false

@@ -61,7 +61,7 @@ impl Shared {
 impl Inodes {
     /// Looks at these paths, now and from now on, and at no others. What stands at paths that stay is
     /// known on; what stood at others until now is known for events of then. The same paths again change
-    /// nothing. `unclear` is told once of each file system whose numbers are not those of the kernel.
+    /// nothing. `unclear` is called once for each file system whose numbers are not those of the kernel.
     ///
     /// # Errors
     /// When there can be no thread.
@@ -98,7 +98,7 @@ impl Inodes {
     }
 
     /// Which files stand at the paths, or did until just now, by device and inode; none where those are
-    /// the ones told last.
+    /// the ones reported last.
     pub(crate) fn changed(&self) -> Option<Vec<(u32, u64)>> {
         let mut table = lock(&self.shared.table);
         if !self.fresh.replace(true) {
@@ -280,7 +280,7 @@ mod tests {
         inodes.set(&asked, |path| panic!("{path}")).unwrap();
         assert_eq!(names(&inodes, &link), std::slice::from_ref(&path));
         assert_eq!(names(&inodes, &other), Vec::<String>::new());
-        // At once; what it was it was until then, whenever that is told.
+        // At once; what it was it was until then, whenever that is reported.
         tick();
         inodes.later();
         assert_eq!(names(&inodes, &secret), std::slice::from_ref(&path));

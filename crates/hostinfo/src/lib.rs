@@ -73,7 +73,7 @@ impl Host {
     }
 
     /// Resolves these names of hosts from now on, and no others, beside everything else: what is known
-    /// of names that stay is kept. `unknown` is told once of each that has no address: its name and why.
+    /// of names that stay is kept. `unknown` is called once for each that has no address, with its name and why.
     ///
     /// # Errors
     /// When there can be no thread.
@@ -97,7 +97,7 @@ impl Host {
     }
 
     /// Knows the files at these paths by their inodes from now on, and no others: what is known of paths
-    /// that stay is kept. `unclear` is told once of each file system whose inodes do not say which file is
+    /// that stay is kept. `unclear` is called once for each file system whose inodes do not say which file is
     /// meant, by one path on it.
     ///
     /// # Errors

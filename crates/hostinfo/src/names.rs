@@ -10,7 +10,7 @@ const AGAIN: Duration = Duration::from_secs(10);
 
 type Known = HashMap<IpAddr, Vec<Arc<str>>>;
 
-/// Is told of a name that has no address, and why.
+/// Called with a name that has no address, and why.
 type Unknown = Arc<dyn Fn(&str, &str) + Send + Sync>;
 
 /// Resolves names, again and again, on a thread of its own: an event never waits for the network.
@@ -55,7 +55,7 @@ impl Shared {
 
 impl HostNames {
     /// Resolves these names from now on, and no others. What is known of names that stay is kept; the
-    /// same names again change nothing. `unknown` is told once of each that has no address.
+    /// same names again change nothing. `unknown` is called once for each that has no address.
     ///
     /// # Errors
     /// When there can be no thread.
@@ -182,11 +182,11 @@ mod tests {
         if !peregrine_testkit::resolves(test, "localhost") {
             return;
         }
-        let (send, told) = mpsc::channel();
+        let (send, reported) = mpsc::channel();
         let names = HostNames::default();
         let asked = ["localhost", "no-such-host.invalid"].map(str::to_owned);
         names.set(&asked, move |name, _| send.send(name.to_owned()).unwrap_or_default()).unwrap();
-        assert_eq!(told.recv_timeout(Duration::from_mins(1)).unwrap(), "no-such-host.invalid");
+        assert_eq!(reported.recv_timeout(Duration::from_mins(1)).unwrap(), "no-such-host.invalid");
         let here = IpAddr::from(Ipv4Addr::LOCALHOST);
         soon("localhost has an address", || !names_of(&names, here).is_empty());
         assert_eq!(names_of(&names, here), ["localhost"]);

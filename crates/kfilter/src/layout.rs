@@ -95,7 +95,7 @@ pub mod test {
     pub const KIND: u8 = 4;
     /// The name is in the set of the argument's number.
     pub const NAME: u8 = 5;
-    /// Nobody can tell.
+    /// Not known.
     pub const UNKNOWN: u8 = 6;
     /// The descriptor is of one of the argument's kinds, a bit each.
     pub const FD_KIND: u8 = 7;

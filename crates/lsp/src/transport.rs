@@ -133,7 +133,7 @@ pub(crate) fn connect(
     (Connection { sender, receiver }, Writer(writer))
 }
 
-/// What tells the writer that nothing follows: the reader may hold its channel open.
+/// Marks for the writer that nothing follows: the reader may hold its channel open.
 const DONE: &str = "$/done";
 
 /// The last message: it is not written.

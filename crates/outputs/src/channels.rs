@@ -176,6 +176,7 @@ pub(crate) fn of_list(output: &ConfiguredOutput, form: Form) -> Made {
         Channel::Nats(keys) => nats::open(common, keys, form),
         Channel::Redis(keys) => redis::open(common, keys, form),
         Channel::Mqtt(keys) => mqtt::open(common, keys, form),
+        Channel::File(keys) => file::open_channel(common, keys),
         Channel::Program(keys) => program::open_channel(common, keys),
         Channel::Syslog(keys) => syslog::open_channel(common, keys),
         Channel::S3(keys) => s3::open(&output.name, common, keys),

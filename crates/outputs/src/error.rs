@@ -43,7 +43,7 @@ pub enum SinkError {
     /// The receiver refuses, or answers what its protocol does not allow.
     #[error("{0}")]
     Answer(String),
-    /// What the configuration says of it is wrong, as far as only the start can tell.
+    /// What the configuration says of it is wrong, as far as only the start shows.
     #[error("{0}")]
     Configuration(String),
     /// This program was built without the type of the output.

@@ -43,7 +43,7 @@ fn ahead(offsets: &str) -> i64 {
     }
 }
 
-/// The same of this process now. The file tells what its children get: what it has itself where it did
+/// The same of this process now. The file has what its children get: what it has itself where it did
 /// not make a namespace for them.
 fn own_ahead() -> i64 {
     let link = |name: &str| std::fs::read_link(format!("/proc/self/ns/{name}")).ok();

@@ -36,7 +36,7 @@ const REMEMBER_TASKS: &str = "remember_task";
 const HOLD_BACK_NS: u64 = 500_000;
 
 /// Programs without which nothing is watched, as they are started: what changes a thread unseen comes
-/// before what tells of it.
+/// before the event about it.
 const WATCH: [&str; 5] = ["rename_task", "move_task", "task_exit", "dispatch", "rest"];
 
 /// How the kernel side is set up.

@@ -1,4 +1,4 @@
-//! What the kernel could not tell, by class.
+//! Records the kernel could not deliver, by class.
 
 use libbpf_rs::{MapCore, MapFlags};
 

@@ -190,7 +190,7 @@ impl Code {
         }
     }
 
-    /// Whether Falco tells it too.
+    /// Whether Falco reports it too.
     pub fn is_falcos(self) -> bool {
         !matches!(
             self,

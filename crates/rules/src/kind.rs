@@ -52,7 +52,7 @@ pub enum DiagnosticKind {
     /// An output that is no format.
     #[error(transparent)]
     Output(TemplateErrorKind),
-    /// A value only JSON tells whose format is none.
+    /// A value only JSON has whose format is none.
     #[error("extra field {key}: {error}")]
     ExtraField {
         /// The key of the value.

@@ -82,7 +82,7 @@ pub struct Options {
     pub append_output: Vec<ExtraOutput>,
     /// Fields `static.KEY` and their texts.
     pub static_fields: Vec<(String, String)>,
-    /// As Falco does: loading ends at the first error instead of telling all mistakes at once, and
+    /// As Falco does: loading ends at the first error instead of reporting all mistakes at once, and
     /// what only Peregrine takes is one.
     pub as_falco: bool,
 }
@@ -92,7 +92,7 @@ pub struct Options {
 pub struct ExtraOutput {
     /// The format; may be empty.
     pub format: String,
-    /// Values only JSON tells: the key, and the format of its value. The field of the key itself, `%key`,
+    /// Values only JSON has: the key, and the format of its value. The field of the key itself, `%key`,
     /// keeps its type; anything else is a text.
     pub fields: Vec<(String, String)>,
     /// Only rules on events of this source.
@@ -149,7 +149,7 @@ pub struct Rule {
     pub output: Template<Field>,
     /// That output as text.
     pub output_compiled: String,
-    /// Values only JSON tells: the key, and the format of its value.
+    /// Values only JSON has: the key, and the format of its value.
     pub extra_fields: Vec<(String, Template<Field>)>,
     /// How bad it is.
     pub priority: Priority,
@@ -287,8 +287,8 @@ pub fn load(sources: &[SourceText<'_>], options: &Options) -> Loaded {
     items.resolve(sources, options, diagnostics)
 }
 
-/// Loads rule files one after the other, as `falco -V` does: what was told of each while it was read
-/// and all rules known by then were put together again. A file with a mistake does not end it.
+/// Loads rule files one after the other, as `falco -V` does: the diagnostics of each are those of reading it and
+/// of resolving all rules known by then. A file with a mistake does not end it.
 pub fn load_each(sources: &[SourceText<'_>], options: &Options) -> Vec<Loaded> {
     let mut items = Items::new(options);
     let load = |(file, source): (usize, &SourceText<'_>)| {

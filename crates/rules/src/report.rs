@@ -245,7 +245,7 @@ impl RuleReport<'_, '_> {
             self.report(fault.within(&whole, None), out);
         }
         for lint in checked.lints.iter().chain(&more) {
-            // What must match the whole value is better told so.
+            // That it must match the whole value is the better advice.
             let partial = |other: &ConditionLint| {
                 other.span == lint.span && matches!(other.kind, LintKind::PartialRegex { .. })
             };

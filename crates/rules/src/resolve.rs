@@ -23,7 +23,7 @@ struct Outputs {
     output: Template<Field>,
     /// That as text.
     text: String,
-    /// Values only JSON tells.
+    /// Values only JSON has.
     extra_fields: Vec<(String, Template<Field>)>,
 }
 
@@ -241,7 +241,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// The output with what is appended to it, that as text, and the values only JSON tells.
+    /// The output with what is appended to it, that as text, and the values only JSON has.
     fn outputs(
         &self,
         rule: &RuleItem,

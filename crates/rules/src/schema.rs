@@ -1,4 +1,4 @@
-//! Whether a file has the shape of Falco's JSON schema of rule files, in the words Falco tells it.
+//! Whether a file has the shape of Falco's JSON schema of rule files, in the words of Falco.
 
 mod editor;
 
@@ -93,7 +93,7 @@ pub fn schema_warnings(text: &str) -> Option<Vec<String>> {
 }
 
 fn validate(node: &Node, shape: Shape, path: &str, reported: &mut Vec<String>) {
-    let mut tell = |why: String| reported.push(format!("failed for {path}: {why}"));
+    let mut report = |why: String| reported.push(format!("failed for {path}: {why}"));
     let fits = match (shape, &node.body) {
         (Anything, _) | (Scalar | Enum(_), Body::Scalar(_)) | (List(_), Body::List(_)) => true,
         (Truth, Body::Scalar(text)) => matches!(text.as_str(), "true" | "false"),
@@ -102,11 +102,11 @@ fn validate(node: &Node, shape: Shape, path: &str, reported: &mut Vec<String>) {
         _ => false,
     };
     if !fits {
-        return tell("Value type not permitted by 'type' constraint.".to_owned());
+        return report("Value type not permitted by 'type' constraint.".to_owned());
     }
     match (shape, &node.body) {
         (Enum(words), Body::Scalar(text)) if !words.contains(&text.as_str()) => {
-            tell("Failed to match against any enum values.".to_owned());
+            report("Failed to match against any enum values.".to_owned());
         }
         (List(of), Body::List(list)) => {
             for (index, node) in list.iter().enumerate() {
@@ -143,7 +143,7 @@ fn validate_map(
     }
     let unknown = |name: &&str| !keys.iter().any(|(known, _)| known == name);
     let names = node.map().unwrap_or_default().iter().filter_map(|(key, _)| key.scalar());
-    // The name of a key written twice is not told.
+    // The name of a key written twice is not reported.
     let twice = node.repeated().map(|_| "");
     for name in names.filter(unknown).chain(twice) {
         reported.push(format!(

@@ -160,7 +160,7 @@ impl<W: Write> Writer<W> {
             }
             self.kept += entry.len();
         }
-        if self.kept > MOST_KEPT { self.tell() } else { Ok(()) }
+        if self.kept > MOST_KEPT { self.write_lists() } else { Ok(()) }
     }
 
     /// Adds an event: its block, and behind it the trailer, if any. Events must come in order.
@@ -185,7 +185,7 @@ impl<W: Write> Writer<W> {
             (true, false) => EVENT_WITH_FLAGS,
             (true, true) => EVENT_WITH_FLAGS_LARGE,
         };
-        self.tell()?;
+        self.write_lists()?;
         self.begun = true;
         self.block(kind, &[&cpu, flags, bytes, head, trailer])
     }
@@ -200,7 +200,7 @@ impl<W: Write> Writer<W> {
     /// # Errors
     /// If the output fails.
     pub fn finish(mut self) -> io::Result<W> {
-        self.tell()?;
+        self.write_lists()?;
         self.out.flush()?;
         Ok(self.out)
     }
@@ -209,7 +209,7 @@ impl<W: Write> Writer<W> {
     ///
     /// # Errors
     /// If the output fails.
-    pub fn tell(&mut self) -> io::Result<()> {
+    pub fn write_lists(&mut self) -> io::Result<()> {
         if self.kept == 0 {
             return Ok(());
         }

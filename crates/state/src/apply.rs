@@ -171,7 +171,7 @@ impl State {
             pidns_to_ctime,
             ..ProcImage::default()
         };
-        program::tell(
+        program::apply(
             &mut image,
             event.trailer,
             view.u32(param::iter_task_e::EUID).unwrap_or(u32::MAX),
@@ -279,7 +279,7 @@ impl State {
             exec_ts: view.ts(),
             ..ProcImage::default()
         };
-        program::tell(
+        program::apply(
             &mut image,
             event.trailer,
             view.u32(param::execve_19_x::UID).unwrap_or(u32::MAX),

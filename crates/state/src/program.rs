@@ -56,7 +56,7 @@ pub(crate) fn standing_of(trailer: Trailer<'_>) -> Standing<'_> {
 
 /// Sets the program of an image. `started`: the arguments are those of exec; a process can overwrite
 /// them later.
-pub(crate) fn tell(image: &mut ProcImage, trailer: Trailer<'_>, uid: u32, started: bool) {
+pub(crate) fn apply(image: &mut ProcImage, trailer: Trailer<'_>, uid: u32, started: bool) {
     let standing = standing_of(trailer);
     image.whose = standing.whose;
     image.raised = standing.raised;

@@ -1,4 +1,4 @@
-//! Processes of a test's own that flood, and tell when they are done; and the calls they make.
+//! Processes of a test's own that flood, and say when they are done; and the calls they make.
 
 #![expect(unsafe_code, reason = "forks and makes calls itself")]
 
@@ -6,7 +6,7 @@ use std::ffi::CStr;
 use std::io::Error;
 use std::time::{Duration, Instant};
 
-/// The child's side: it says how far it is and waits to be told to go on.
+/// The child's side: it says how far it is and waits for the order to go on.
 #[derive(Debug, Clone, Copy)]
 pub struct Checkpoint {
     say: i32,

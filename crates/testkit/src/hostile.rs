@@ -96,7 +96,7 @@ fn descriptors(folder: &CStr) {
     }
 }
 
-/// Programs with arguments and environments as long as they are told, many alive at a time.
+/// Programs with arguments and environments as long as are reported, many alive at a time.
 fn processes(_folder: &CStr) {
     let mut alive = std::collections::VecDeque::new();
     for round in 0_usize.. {

@@ -24,7 +24,7 @@ pub struct Extracted {
     pub empty_window: Option<Span>,
 }
 
-/// Writes the events of a capture for which a condition is true, and what the capture tells of its
+/// Writes the events of a capture for which a condition is true, and what the capture has of its
 /// machine, to another file. Other events that change the state of the host are kept for that alone.
 /// The name of the file says how it is compressed.
 ///

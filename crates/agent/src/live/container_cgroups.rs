@@ -39,7 +39,7 @@ impl ContainerCgroups {
 
     /// Classifies the control groups of all threads that are new or have another number: by number, and
     /// whether rules see their threads in a container. A number means the same path until the next boot.
-    pub fn sync(&mut self, state: &State, hierarchy: &Path, tell: &mut dyn FnMut(u64, bool)) {
+    pub fn sync(&mut self, state: &State, hierarchy: &Path, report: &mut dyn FnMut(u64, bool)) {
         let mut seen = HashSet::new();
         let mut now = BTreeMap::new();
         for thread in state.tids().filter_map(|tid| state.thread(tid)) {
@@ -58,7 +58,7 @@ impl ContainerCgroups {
             let path: Arc<[u8]> = Arc::from(path);
             if self.classified.get(&path) != Some(&number) {
                 let id = groups.container().map(|found| found.short_id() != b"host");
-                tell(number, id.unwrap_or(false));
+                report(number, id.unwrap_or(false));
             }
             now.insert(path, number);
         }

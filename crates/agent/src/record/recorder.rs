@@ -183,7 +183,7 @@ impl Recorder {
         self.snapshot = (began, stood);
         // What taking the snapshot itself looked up is part of the state.
         self.host.seen.take();
-        let size = self.tell().map_err(|source| self.files.failed(source))?;
+        let size = self.write_state().map_err(|source| self.files.failed(source))?;
         if let Some(max) = self.max_size.filter(|max| size > max / 2) {
             self.files.discard();
             return Err(RecordError::TooSmall { max, size });
@@ -316,7 +316,7 @@ impl Recorder {
     }
 
     /// Writes the current state and returns the size of the file with it.
-    fn tell(&mut self) -> std::io::Result<u64> {
+    fn write_state(&mut self) -> std::io::Result<u64> {
         let Some(writer) = &mut self.writer else { return Ok(0) };
         let mut result = Ok(());
         self.stream.state_mut().dump(&mut |record| {
@@ -325,7 +325,7 @@ impl Recorder {
             }
         });
         result?;
-        writer.tell()?;
+        writer.write_lists()?;
         for container in self.stream.state().containers() {
             writer.event(0, true, &description(container, now()))?;
         }
@@ -340,7 +340,7 @@ impl Recorder {
         let writer = header(target, &self.host.host).map_err(|source| self.files.failed(source))?;
         self.writer = Some(writer);
         self.host.accounts.forget();
-        let size = self.tell().map_err(|source| self.files.failed(source))?;
+        let size = self.write_state().map_err(|source| self.files.failed(source))?;
         // Where the state has grown so much that it fills a file, files get larger.
         self.limit = self.max_size.map_or(u64::MAX, |max| max.max(size.saturating_mul(2)));
         Ok(())

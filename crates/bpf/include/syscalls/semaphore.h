@@ -99,7 +99,7 @@ PG_SYSCALL(semctl)
 	bool ipc = pg_through_ipc(regs, task);
 	u32 command = (ipc ? pg_ipc_arg(regs, 2) : PG_ARG(2)) & ~IPC_64;
 	u32 value = 0;
-	u16 told = 0;
+	u16 decoded = 0;
 
 	if (command == SETVAL && ipc)
 		bpf_probe_read_user(&value, sizeof(value), (void *)pg_ipc_arg(regs, 3));
@@ -107,13 +107,13 @@ PG_SYSCALL(semctl)
 		value = PG_ARG(3);
 	if (command < 32) {
 		barrier_var(command);
-		told = pg_semctl_commands[command & 31];
+		decoded = pg_semctl_commands[command & 31];
 	}
 	pg_begin(s, PPME_SYSCALL_SEMCTL_X, PPME_SYSCALL_SEMCTL_X_N, task->pid);
 	pg_put_s64(s, 0, ret);
 	pg_put_s32(s, 1, ipc ? pg_ipc_arg(regs, 0) : PG_ARG(0));
 	pg_put_s32(s, 2, ipc ? pg_ipc_arg(regs, 1) : PG_ARG(1));
-	pg_put_u16(s, 3, told);
+	pg_put_u16(s, 3, decoded);
 	pg_put_s32(s, 4, value);
 	PG_FINISH_OTHER;
 }

@@ -14,7 +14,7 @@ use super::describe::wrapped_between;
 use super::version;
 
 /// Calls whose events are so many that Falco leaves them out, by the codes of their events.
-const IGNORED: [&str; 11] = [
+pub(super) const IGNORED: [&str; 11] = [
     "read", "write", "send", "recv", "pread", "pwrite", "readv", "writev", "preadv", "pwritev",
     "sendfile",
 ];

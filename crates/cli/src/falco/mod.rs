@@ -2,9 +2,10 @@
 //! the binary by that name or says `peregrine falco`.
 //!
 //! [`ACTIONS`] is a start from begin to end, in Falco's order. `flags.rs` reads the command line,
-//! `settings.rs` finds the configuration, `rules.rs` loads rule files; `told.rs` has the steps that print
+//! `settings.rs` finds the configuration, `rules.rs` loads rule files; `reported.rs` has the steps that print
 //! something and end, `prepare.rs` those before the first event; `log.rs` writes the log, `run.rs` watches or reads a capture, `reload.rs` starts anew meanwhile.
 
+mod calls;
 mod describe;
 pub(crate) mod flags;
 mod lists;
@@ -63,7 +64,7 @@ const ACTIONS: &[fn(&mut Falco) -> Step] = &[
     Falco::print_support,
     Falco::open_outputs,
     Falco::write_pid_file,
-    Falco::tell_unknown_calls,
+    Falco::select_calls,
     Falco::tell_ring_size,
     Falco::check_metrics,
     Falco::tell_without_effect,
@@ -121,6 +122,8 @@ struct Falco {
     log: Log,
     files: Vec<RuleFile>,
     rules: RuleSet,
+    /// The rules, compiled; none before they are.
+    generation: Option<Generation>,
 }
 
 /// Whether the program was called by a name that ends in `falco`.
@@ -201,6 +204,7 @@ impl Falco {
             log: Log::silent(),
             files: Vec::new(),
             rules: RuleSet::default(),
+            generation: None,
         })
     }
 
@@ -255,7 +259,7 @@ impl Falco {
         GO_ON
     }
 
-    /// Where this host is watched the log tells its kernel.
+    /// Where this host is watched the log names its kernel.
     fn print_kernel(&mut self) -> Step {
         if self.is_live()
             && let Ok(version) = std::fs::read_to_string("/proc/version")
@@ -383,14 +387,9 @@ impl Falco {
         let named = rules.rules.iter().map(|rule| (rule.name.clone(), rule.priority)).collect();
         let enabled: Vec<String> =
             rules.rules.iter().filter(|rule| rule.enabled).map(|rule| rule.name.clone()).collect();
-        let generation = Generation::new(&self.settings.config, rules);
-        let calls: Vec<&str> = generation.calls().into_iter().collect();
+        let compile = || Generation::new(&self.settings.config, rules);
+        let generation = self.generation.take().unwrap_or_else(compile);
         let log = self.log;
-        log.debug(&format!(
-            "({}) syscalls selected in total (final set): {}",
-            calls.len(),
-            calls.join(", ")
-        ));
         log.debug("Enabled rules:");
         for name in &enabled {
             log.debug(&format!("   {name}"));
@@ -439,6 +438,9 @@ impl Falco {
         }
         let monitoring = seen.monitoring(self.flags.on("v"));
         let _ = write!(std::io::stderr().lock(), "{monitoring}");
+        if self.engine() != EngineKind::Replay {
+            log.debug("Stopping capture for event source 'syscall'");
+        }
         log.debug("closing inspectors");
         print(&seen.summary())?;
         Ok(ExitCode::SUCCESS)

@@ -1,19 +1,21 @@
-//! Steps between the rules and the first event: outputs, plugins, calls, rings, metrics.
+//! Steps between the rules and the first event: plugins, outputs, calls, rings, metrics.
 
-use std::collections::BTreeSet;
 use std::fs::OpenOptions;
+use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use peregrine_agent::generation::Generation;
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
-use super::{Failure, Falco, GO_ON, Step, run, version};
+use super::calls::Selection;
+use super::{Failure, Falco, GO_ON, Step, calls, run, version};
 
-/// Metrics are not told more often.
+/// Metrics are not written more often.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 
 impl Falco {
@@ -81,20 +83,21 @@ impl Falco {
         self.log.say(Priority::Error, &reported);
     }
 
-    /// Names in `base_syscalls.custom_set` that no call has.
-    pub(super) fn tell_unknown_calls(&mut self) -> Step {
+    /// Compiles the rules; the log has which calls are selected, and stderr those of rules that are not.
+    pub(super) fn select_calls(&mut self) -> Step {
+        let generation = Generation::new(&self.settings.config, self.rules.clone());
         let unknown = &self.settings.settings.unknown_syscalls;
-        for (sign, names) in [("positive", &unknown.positive), ("negative", &unknown.negative)] {
-            if !names.is_empty() {
-                self.log.say(
-                    Priority::Warning,
-                    &format!(
-                        "Invalid ({sign}) syscall names: warning (base_syscalls override): {}",
-                        joined(names)
-                    ),
-                );
-            }
+        let selection = Selection {
+            rules: generation.calls_of_rules(),
+            watched: self.is_live().then(|| generation.calls()),
+            config: &self.settings.config,
+            unknown: [&unknown.positive, &unknown.negative],
+        };
+        let unselected = selection.say(self.log);
+        if !unselected.is_empty() {
+            let _ = std::io::stderr().lock().write_all(calls::unselected(&unselected).as_bytes());
         }
+        self.generation = Some(generation);
         GO_ON
     }
 
@@ -142,7 +145,7 @@ impl Falco {
         GO_ON
     }
 
-    /// Whether metrics can be told as they are asked for.
+    /// Whether metrics can be written as they are configured.
     pub(super) fn check_metrics(&mut self) -> Step {
         let Config { metrics, webserver, .. } = &self.settings.config;
         if !metrics.enabled || self.flags.on("dry-run") {
@@ -191,10 +194,6 @@ fn online_cpus() -> usize {
     let stat = std::fs::read_to_string("/proc/stat").unwrap_or_default();
     let is_cpu = |line: &&str| line.starts_with("cpu") && !line.starts_with("cpu ");
     stat.lines().filter(is_cpu).count().max(1)
-}
-
-fn joined(names: &BTreeSet<String>) -> String {
-    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// Why a file is no library, in the words of the dynamic loader.

@@ -70,7 +70,7 @@ pub(super) fn options(config: &Config) -> Options {
     Options { as_falco: true, ..config.rule_options() }
 }
 
-/// What was told of a file.
+/// The diagnostics of a file.
 fn result<'r>(
     loaded: &'r Loaded,
     source: &'r SourceText<'r>,

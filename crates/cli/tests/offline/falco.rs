@@ -185,3 +185,53 @@ fn what_has_no_effect_yet_is_told_once_by_its_name() {
     // Of the probe there is none here.
     assert_eq!(told(&["-o", "falco_libs.snaplen=200"]), [""; 0]);
 }
+
+#[test]
+fn calls_are_selected_as_falco_does() {
+    const REPAIRED: &str = "capset, chdir, chroot, clone, clone3, close, execve, execveat, fchdir, fork, prctl, procexit, setgid, setpgid, setresgid, setresuid, setsid, setuid, vfork";
+    let place = Place::new("falco-calls");
+    let check = |options: &[&str], lines: &[&str]| {
+        let mut words = vec!["-c", "falco.yaml", "--dry-run", "-o", "log_level=debug"];
+        words.extend(options.iter().flat_map(|option| ["-o", option]));
+        let (code, _, stderr) = place.falco(&words);
+        assert_eq!(code, Some(0), "{stderr}");
+        for line in lines {
+            let is_there = stderr.lines().any(|told| told.ends_with(line));
+            assert!(is_there, "{options:?}: no {line} in\n{stderr}");
+        }
+    };
+    check(&[], &[": (1) syscalls in rules: openat"]);
+    let repair = "base_syscalls.repair=true";
+    let state = format!(": +(19) syscalls (Falco's state engine set of syscalls): {REPAIRED}");
+    check(&[repair], &[&state]);
+    check(
+        &[repair, "base_syscalls.custom_set[]=listen", "base_syscalls.custom_set[]=!clone"],
+        &[
+            ": +(1) syscalls added (base_syscalls override): listen",
+            ": -(1) syscalls removed (base_syscalls override): clone",
+            ": +(22) repaired syscalls: bind, capset, chdir, chroot, clone, clone3, close, execve, execveat, fchdir, fork, getsockopt, prctl, procexit, setgid, setpgid, setresgid, setresuid, setsid, setuid, socket, vfork",
+            ": (24) syscalls selected in total (final set): bind, capset, chdir, chroot, clone, clone3, close, execve, execveat, fchdir, fork, getsockopt, listen, openat, prctl, procexit, setgid, setpgid, setresgid, setresuid, setsid, setuid, socket, vfork",
+        ],
+    );
+    let read = "base_syscalls.custom_set[]=read";
+    check(
+        &[read],
+        &[
+            ": -(1) ignored syscalls (-> activate via `-A` flag): read",
+            ": (2) syscalls selected in total (final set): openat, procexit",
+        ],
+    );
+    check(
+        &[read, "base_syscalls.all=true"],
+        &[": (3) syscalls selected in total (final set): openat, procexit, read"],
+    );
+    // A call is named as its event is.
+    check(
+        &["base_syscalls.custom_set[]=prlimit", "base_syscalls.custom_set[]=!pread64"],
+        &[
+            ": +(1) syscalls added (base_syscalls override): prlimit",
+            ": Invalid (negative) syscall names: warning (base_syscalls override): pread64",
+        ],
+    );
+    check(&["base_syscalls.custom_set[]=!openat"], &["warning (unsupported-evttype): openat"]);
+}

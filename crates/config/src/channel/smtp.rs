@@ -44,7 +44,7 @@ section! {
         /// Whether mails have a part in HTML beside the text.
         html: bool = true, Used;
         /// One mail for the alerts of this time, at most `batch` of them (100 where that is not set); its
-        /// subject tells how many. Not set: a mail for each alert.
+        /// subject says how many. Not set: a mail for each alert.
         digest: Option<Interval> = None, Used, "5m";
         /// How the receiver proves who it is, and how this host does.
         tls: TlsKeys = TlsKeys::default(), Section;

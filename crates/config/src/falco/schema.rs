@@ -227,7 +227,7 @@ impl Validator<'_> {
             known.is_some_and(|known| known.contains_key(name)) || is_own(&joined(key, name))
         };
         let unknown = pairs.iter().map(|(name, _)| name.as_str()).find(|name| !is_known(name));
-        // The name of a key written twice is not told.
+        // The name of a key written twice is not reported.
         let twice = || {
             let earlier = |at: usize| pairs.get(..at).unwrap_or_default().iter();
             let mut names = pairs.iter().enumerate();

@@ -41,7 +41,7 @@ pub struct BaseNames {
 
 const LOG_LEVELS: [&str; 8] =
     ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"];
-/// Bytes of a buffer that are told where nobody asks for another number.
+/// Bytes of a buffer that are reported where no other number is configured.
 const SNAPLEN: u64 = 80;
 const METRICS: [&str; 11] = [
     "metrics.rules_counters_enabled",
@@ -292,7 +292,7 @@ impl Reading<'_> {
         let mut known = Vec::new();
         for name in names {
             let call = name.strip_prefix('!').unwrap_or(&name);
-            if syscalls::by_name(call).is_some() {
+            if !syscalls::by_event_name(call).is_empty() {
                 known.push(name);
             } else if call.len() < name.len() {
                 unknown.negative.insert(call.to_owned());

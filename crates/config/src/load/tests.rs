@@ -242,7 +242,7 @@ fn files_are_included() {
     std::fs::remove_dir_all(folder).unwrap();
 }
 
-/// Mistakes in every kind of value, all told at once.
+/// Mistakes in every kind of value, all reported at once.
 #[test]
 fn every_mistake_is_told() {
     let mistakes = [

@@ -138,7 +138,7 @@ section! {
         syscall_event_timeouts: SyscallEventTimeouts = SyscallEventTimeouts::default(), Section;
         /// Figures about Peregrine itself.
         metrics: Metrics = Metrics::default(), Section;
-        /// A web server that tells of Peregrine's health.
+        /// A web server that reports Peregrine's health.
         webserver: Webserver = Webserver::default(), Section;
         /// The socket by which `peregrine status` and other commands ask a running agent. (Not in Falco.)
         control: Control = Control::default(), Section;

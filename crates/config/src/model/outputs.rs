@@ -122,7 +122,7 @@ section! {
 section! {
     /// `syscall_event_timeouts`.
     SyscallEventTimeouts {
-        /// How often the probe may have nothing to tell before Falco says so.
+        /// How often the probe may report no event before Falco says so.
         max_consecutives: Number = Whole(1000),
             Ignored("whether events still come is found out every two seconds with an event of Peregrine's own");
     }

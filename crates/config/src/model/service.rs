@@ -1,4 +1,4 @@
-//! What Peregrine tells of itself: notices, metrics, health.
+//! What Peregrine reports of itself: notices, metrics, health.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -65,7 +65,7 @@ section! {
         listen_port: Whole<0, 65_535> = Whole(8765), With("webserver.enabled");
         /// The address.
         listen_address: Address = Address("0.0.0.0".to_owned()), With("webserver.enabled");
-        /// The path that tells of health.
+        /// The path that reports health.
         k8s_healthz_endpoint: String = "/healthz".to_owned(), With("webserver.enabled");
         /// Metrics at `/metrics`.
         prometheus_metrics_enabled: bool = false, With("webserver.enabled");

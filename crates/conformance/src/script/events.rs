@@ -95,7 +95,7 @@ impl Machine<'_> {
         Ok(Value::List(values))
     }
 
-    /// What `open_params`, `socket_params` and `connect_params` hold unless told otherwise.
+    /// What `open_params`, `socket_params` and `connect_params` hold unless the script sets them.
     fn parameters(&self, kind: &str, values: &[Value]) -> Result<Value, String> {
         let helper = match kind {
             "open" => "generate_open_x_event",

@@ -53,7 +53,7 @@ struct Machine<'h> {
     parameters_in: BTreeMap<String, String>,
     /// The variable the step before set.
     just_set: Option<String>,
-    /// Texts of variables that were set twice in a row: what chose between the two is not told, and
+    /// Texts of variables that were set twice in a row: what chose between the two is not known, and
     /// the later stands wherever the variable does.
     chosen: Vec<Json>,
     engine: Engine,
@@ -61,8 +61,8 @@ struct Machine<'h> {
     stopped: Option<String>,
 }
 
-/// Runs a script; tells of each expectation by its line.
-pub(crate) fn run(helpers: &Helpers, script: &Json, tell: &mut dyn FnMut(&Json, Verdict)) {
+/// Runs a script; reports each expectation by its line.
+pub(crate) fn run(helpers: &Helpers, script: &Json, note: &mut dyn FnMut(&Json, Verdict)) {
     let helpers = &helpers.0;
     let mut machine = Machine {
         helpers,
@@ -85,12 +85,12 @@ pub(crate) fn run(helpers: &Helpers, script: &Json, tell: &mut dyn FnMut(&Json, 
         let _ = machine.call("open_inspector", &[]);
     }
     for step in script["steps"].as_array().into_iter().flatten() {
-        machine.step(step, tell);
+        machine.step(step, note);
     }
 }
 
 impl Machine<'_> {
-    fn step(&mut self, step: &Json, tell: &mut dyn FnMut(&Json, Verdict)) {
+    fn step(&mut self, step: &Json, note: &mut dyn FnMut(&Json, Verdict)) {
         let line = &step["line"];
         let just_set = self.just_set.take();
         if let Some(kind) = step["expect"].as_str() {
@@ -98,15 +98,15 @@ impl Machine<'_> {
                 Some(why) => Verdict::NotRun(why.clone()),
                 None => self.expect(kind, step["args"].as_array().map_or(&[], Vec::as_slice)),
             };
-            tell(line, verdict);
+            note(line, verdict);
         } else if let Some(name) = step["let"].as_str() {
             let ty = step["type"].as_str().unwrap_or_default();
             // Where macros stand before a declaration they are part of its type here.
-            self.macros(ty, line, tell);
+            self.macros(ty, line, note);
             let value = &step["value"];
             if ty.contains("DEFAULT_TREE") && self.is_function(name) {
                 let args = value["init"].as_array().cloned().unwrap_or_default();
-                self.statement(name, &args, line, tell);
+                self.statement(name, &args, line, note);
                 return;
             }
             let value =
@@ -131,7 +131,7 @@ impl Machine<'_> {
             self.assign(name, value);
         } else if let Some(name) = step["call"].as_str() {
             let args = step["args"].as_array().cloned().unwrap_or_default();
-            self.statement(name, &args, line, tell);
+            self.statement(name, &args, line, note);
         } else if let Some(text) = step["control"].as_str() {
             let start: String = text.chars().take(40).collect();
             self.stop(format!("what stands in `{}` is no list of steps", start.replace('\n', " ")));
@@ -168,14 +168,14 @@ impl Machine<'_> {
         name: &str,
         args: &[Json],
         line: &Json,
-        tell: &mut dyn FnMut(&Json, Verdict),
+        note: &mut dyn FnMut(&Json, Verdict),
     ) {
         if expect::ASSERTING.contains(&name) {
             let verdict = match &self.stopped {
                 Some(why) => Verdict::NotRun(why.clone()),
                 None => self.assertion(name, args),
             };
-            return tell(line, verdict);
+            return note(line, verdict);
         }
         if self.stopped.is_some() {
             return;
@@ -186,7 +186,7 @@ impl Machine<'_> {
     }
 
     /// `DEFAULT_TREE` and `ASSERT_...(...)` before a declaration.
-    fn macros(&mut self, ty: &str, line: &Json, tell: &mut dyn FnMut(&Json, Verdict)) {
+    fn macros(&mut self, ty: &str, line: &Json, note: &mut dyn FnMut(&Json, Verdict)) {
         if ty.contains("DEFAULT_TREE") && self.stopped.is_none() {
             let tree = self.helpers["macros"]["DEFAULT_TREE"].clone();
             for call in tree["calls"].as_array().into_iter().flatten() {
@@ -221,11 +221,11 @@ impl Machine<'_> {
                 Some(why) => Verdict::NotRun(why.clone()),
                 None => self.expect(kind, &args),
             };
-            tell(line, verdict);
+            note(line, verdict);
         }
     }
 
-    /// The value a variable begins with; what a function returned without saying of whom is told
+    /// The value a variable begins with; what a function returned without saying of whom is reported
     /// by the variable's name.
     fn declared(&mut self, name: &str, ty: &str, value: &Json) -> Result<Value, String> {
         let call = value["call"].as_str().unwrap_or_default();

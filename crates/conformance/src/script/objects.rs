@@ -34,7 +34,7 @@ impl Machine<'_> {
                         Ok(Value::Text(value.number()?.to_string().into_bytes()))
                     }
                     ("strlen", Value::Text(text)) => Ok(Value::Number(text.len() as i128)),
-                    ("std::string", Value::Nothing) => Err("a text that is not told".to_owned()),
+                    ("std::string", Value::Nothing) => Err("a text that is not known".to_owned()),
                     _ => Ok(value),
                 };
             }

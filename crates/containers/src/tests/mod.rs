@@ -61,7 +61,7 @@ pub(crate) fn seen(runtime: Runtime, id: &str) -> SeenContainer {
     }
 }
 
-/// The answer about a container, and the problems told before it.
+/// The answer about a container, and the problems reported before it.
 pub(crate) fn look_up(lookups: &Lookups, seen: SeenContainer) -> (Option<Container>, Vec<Problem>) {
     let id = seen.id.clone();
     assert!(lookups.request(seen), "{id} is taken");

@@ -80,7 +80,7 @@ __noinline int pd_fact(const struct pushdown *p, const struct pd_call *call, u32
 
 #define PD_ASKS_NAMES 2
 
-/* Whether the event of a call can matter, from step `at` on; or that names are needed to tell. */
+/* Whether the event of a call can matter, from step `at` on; or that names are needed to decide. */
 __noinline int pd_passes(const struct pushdown *p, struct pd_call *call)
 {
 	u32 at;

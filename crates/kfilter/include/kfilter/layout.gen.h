@@ -94,7 +94,7 @@ enum {
 	PD_KIND,
 	/* The name is in the set of the argument's number. */
 	PD_NAME,
-	/* Nobody can tell. */
+	/* Not known. */
 	PD_UNKNOWN,
 	/* The descriptor is of one of the argument's kinds, a bit each. */
 	PD_FD_KIND,

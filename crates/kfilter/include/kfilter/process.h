@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
-/* What the kernel knows of a process as rules see it: what was told of it last, by which event, and
- * what may have been told since by somebody else (a look at all threads). Also compiled for user
+/* What the kernel knows of a process as rules see it: what was reported of it last, by which event, and
+ * what may have been reported since by somebody else (a look at all threads). Also compiled for user
  * space, where tests compare it with the state that rules see. */
 #ifndef PEREGRINE_KFILTER_PROCESS_H
 #define PEREGRINE_KFILTER_PROCESS_H
@@ -45,8 +45,8 @@ static __always_inline void pd_names_of(const struct pd_process_names *names, co
 		*known = ~(*yes ^ pd_process_name(names, f->other[0], f->other[1]));
 }
 
-/* Somebody renames a thread. Rules see the name its last event told, or the one a look at all threads
- * told since: which of the two is not known here. */
+/* Somebody renames a thread. Rules see the name its last event had, or the one a look at all threads
+ * found since: which of the two is not known here. */
 static __always_inline void pd_rename(struct process_facts *f, u64 first, u64 last)
 {
 	if (!f->reported || (f->name[0] == first && f->name[1] == last))

@@ -300,7 +300,7 @@ fn sequence(batch: &[Record<'_>]) -> String {
     }
 }
 
-/// The same whenever these alerts are sent, and of no others: host and numbers, and what tells the alerts of one
+/// The same whenever these alerts are sent, and of no others: host and numbers, and what separates the alerts of one
 /// replay from those of another.
 fn key(batch: &[Record<'_>]) -> String {
     let mut hash = blake3::Hasher::new();

@@ -1,16 +1,21 @@
-//! Lines at the end of a file.
+//! Lines at the end of a file, which is put aside for a new one when it is large or old.
+
+mod plan;
+mod rotation;
 
 use std::fs::{File as Handle, OpenOptions};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use peregrine_config::{Delivery, File as Keys};
 use rustix::fs::OFlags;
 use rustix::io::Errno;
 
+use self::rotation::{Rotation, now_ms};
 use super::lines::{self, Lines};
 use crate::error::SinkError;
-use crate::output::{Batch, Output, Record, Report};
+use crate::output::{Batch, Fate, Output, Record, Report};
 
 struct File {
     path: PathBuf,
@@ -19,6 +24,8 @@ struct File {
     open: Option<Handle>,
     lines: Lines,
     batch: Batch,
+    /// None: it is left to others.
+    rotation: Option<Rotation>,
 }
 
 /// Opens a file. `keep_open`: it is not opened anew for every batch. `buffered`: lines are written when many
@@ -29,6 +36,36 @@ pub(crate) fn open(
     buffered: bool,
 ) -> Result<Box<dyn Output>, SinkError> {
     Ok(Box::new(File::open(path, keep_open, lines::batch(buffered))?))
+}
+
+/// An output of this type.
+///
+/// # Errors
+/// When the file cannot be opened for a reason that waiting does not mend.
+pub(crate) fn open_channel(common: &Delivery, keys: &Keys) -> Result<Box<dyn Output>, SinkError> {
+    let alerts = common.batch.map_or(1000, peregrine_config::Whole::size);
+    let mut file = File {
+        path: keys.path.clone(),
+        keep_open: keys.keep_alive,
+        open: None,
+        lines: Lines::default(),
+        batch: Batch { alerts, ..lines::batch(true) },
+        rotation: keys.rotation.0.as_ref().map(|keys_of| Rotation::new(&keys.path, keys_of)),
+    };
+    match file.reopen() {
+        Err(SinkError::Open { source, .. }) if is_full(&source) => {}
+        opened => opened?,
+    }
+    if let Some(rotation) = &mut file.rotation {
+        rotation.look();
+    }
+    Ok(Box::new(file))
+}
+
+/// Whether the disk takes nothing at the moment: that is no reason not to start.
+fn is_full(error: &io::Error) -> bool {
+    use io::ErrorKind::{QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(error.kind(), QuotaExceeded | ReadOnlyFilesystem | StorageFull)
 }
 
 /// Opens it without waiting: a FIFO that nobody reads would hold the start for ever.
@@ -55,7 +92,7 @@ fn is(error: &io::Error, errno: Errno) -> bool {
     error.raw_os_error() == Some(errno.raw_os_error())
 }
 
-/// Whether the file's last line lacks its end; nothing where that cannot be told.
+/// Whether the file's last line lacks its end; nothing where that is not known.
 fn is_torn(file: &Handle, path: &Path) -> Option<bool> {
     let about = file.metadata().ok().filter(std::fs::Metadata::is_file)?;
     if about.len() == 0 {
@@ -71,7 +108,8 @@ fn is_torn(file: &Handle, path: &Path) -> Option<bool> {
 impl File {
     fn open(path: &Path, keep_open: bool, batch: Batch) -> Result<Self, SinkError> {
         let path = path.to_path_buf();
-        let mut file = Self { path, keep_open, open: None, lines: Lines::default(), batch };
+        let (lines, rotation) = (Lines::default(), None);
+        let mut file = Self { path, keep_open, open: None, lines, batch, rotation };
         file.reopen()?;
         Ok(file)
     }
@@ -82,6 +120,37 @@ impl File {
         if self.keep_open || is_pipe() {
             self.open = Some(file);
         }
+    }
+
+    /// Writes alerts, or as many as fit into the file. Of those the report is.
+    fn write(&mut self, batch: &[Record<'_>]) -> Result<Report, SinkError> {
+        let mut file = self.take()?;
+        let mut count = batch.len();
+        if let Some(rotation) = &mut self.rotation
+            && let Some(mut len) = rotation.opened(&file)
+        {
+            let bytes = |record: &Record<'_>| record.text.len() as u64 + 1;
+            let first = batch.first().map_or(0, bytes);
+            if rotation.is_due(len, first, now_ms()) && rotation.put_aside() {
+                file = self.take()?;
+                len = 0;
+            }
+            if let Some(rotation) = &self.rotation {
+                let mut room = rotation.room(len);
+                let fits = |record: &&Record<'_>| {
+                    let left = room.checked_sub(bytes(record));
+                    room = left.unwrap_or_default();
+                    left.is_some()
+                };
+                // One that fits into no file has one of its own.
+                count = batch.iter().take_while(fits).count().max(1);
+            }
+        }
+        let report = self.lines.deliver(batch.get(..count).unwrap_or(batch), &mut file);
+        if report.error.is_none() {
+            self.keep(file);
+        }
+        Ok(report)
     }
 
     /// The file, opened where it is not: it is put back once it has taken what is written.
@@ -103,15 +172,31 @@ impl Output for File {
     }
 
     fn deliver(&mut self, batch: &[Record<'_>]) -> Report {
-        let mut file = match self.take() {
-            Ok(file) => file,
-            Err(error) => return Report::failed(batch.len(), error),
-        };
-        let report = self.lines.deliver(batch, &mut file);
-        if report.error.is_none() {
-            self.keep(file);
+        let mut fates = Vec::with_capacity(batch.len());
+        let mut error = None;
+        while let Some(rest) = batch.get(fates.len()..).filter(|rest| !rest.is_empty()) {
+            match self.write(rest) {
+                Ok(report) => {
+                    fates.extend(report.fates);
+                    error = report.error;
+                }
+                Err(why) => error = Some(why),
+            }
+            if error.is_some() {
+                break;
+            }
         }
-        report
+        fates.resize_with(batch.len(), || Fate::Again);
+        Report { fates, error, retry_after: None }
+    }
+
+    fn tick(&mut self) -> Result<(), SinkError> {
+        let Some(rotation) = &mut self.rotation else { return Ok(()) };
+        rotation.look();
+        rotation.take_error().map_or(Ok(()), |source| {
+            let what = format!("{} cannot be put aside or compressed", self.path.display());
+            Err(SinkError::Exchange { what, source: source.into() })
+        })
     }
 
     fn reopen(&mut self) -> Result<(), SinkError> {
@@ -123,125 +208,4 @@ impl Output for File {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::output::Fate;
-
-    fn scratch(name: &str) -> PathBuf {
-        let folder =
-            std::env::temp_dir().join(format!("peregrine-outputs-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        folder
-    }
-
-    fn open_file(path: &Path, keep_open: bool) -> Result<File, SinkError> {
-        File::open(path, keep_open, Batch::ONE)
-    }
-
-    fn deliver(file: &mut File, text: &str) -> Report {
-        file.deliver(&[Record { alert: &crate::tests::alert(1), text }])
-    }
-
-    fn write(file: &mut File, text: &str) {
-        let report = deliver(file, text);
-        assert!(matches!(report.fates[..], [Fate::Delivered]), "{report:?}");
-    }
-
-    #[test]
-    fn lines_are_appended_also_after_the_file_was_moved_away() {
-        let folder = scratch("moved");
-        let (path, moved) = (folder.join("alerts"), folder.join("alerts.1"));
-        std::fs::write(&path, "old\n").unwrap();
-        let mut file = open_file(&path, false).unwrap();
-        write(&mut file, "one");
-        std::fs::rename(&path, &moved).unwrap();
-        write(&mut file, "two");
-        assert_eq!(std::fs::read_to_string(&moved).unwrap(), "old\none\n");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two\n");
-        let error = open_file(&folder, true).map(|_| ()).unwrap_err();
-        let SinkError::Open { path, source } = &error else { panic!("{error}") };
-        assert_eq!((path, source.kind()), (&folder, io::ErrorKind::IsADirectory));
-        std::fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn a_file_kept_open_is_made_anew_when_asked() {
-        let folder = scratch("anew");
-        let (path, moved) = (folder.join("alerts"), folder.join("alerts.1"));
-        let mut file = open_file(&path, true).unwrap();
-        write(&mut file, "one");
-        std::fs::rename(&path, &moved).unwrap();
-        write(&mut file, "two");
-        file.reopen().unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "");
-        write(&mut file, "three");
-        assert_eq!(std::fs::read_to_string(&moved).unwrap(), "one\ntwo\n");
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "three\n");
-        std::fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn a_line_that_an_earlier_run_left_torn_is_ended() {
-        let folder = scratch("torn");
-        for keep_open in [true, false] {
-            let check = |before: &str, after: &str| {
-                let path = folder.join("alerts");
-                std::fs::write(&path, before).unwrap();
-                let mut file = open_file(&path, keep_open).unwrap();
-                write(&mut file, "new");
-                assert_eq!(std::fs::read_to_string(&path).unwrap(), after);
-            };
-            check("", "new\n");
-            check("whole\n", "whole\nnew\n");
-            check("half", "half\nnew\n");
-        }
-        std::fs::remove_dir_all(folder).unwrap();
-    }
-
-    #[test]
-    fn a_fifo_is_an_output_while_somebody_reads_it() {
-        let folder = scratch("fifo");
-        let path = folder.join("fifo");
-        let mode = rustix::fs::Mode::from_raw_mode(0o600);
-        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0).unwrap();
-        let error = open_file(&path, true).map(|_| ()).unwrap_err();
-        assert!(matches!(error, SinkError::NoReader { .. }), "{error}");
-        let socket = folder.join("socket");
-        let _bound = std::os::unix::net::UnixListener::bind(&socket).unwrap();
-        let error = open_file(&socket, true).map(|_| ()).unwrap_err();
-        assert!(matches!(error, SinkError::Socket { .. }), "{error}");
-        let reader = || {
-            let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap();
-            OpenOptions::new().read(true).custom_flags(flags).open(&path).unwrap()
-        };
-        let mut end = reader();
-        let mut file = open_file(&path, false).unwrap();
-        // More than a pipe holds: the writer waits for its reader.
-        let line = "x".repeat(300_000);
-        let text = std::thread::scope(|scope| {
-            let read = scope.spawn(move || {
-                let mut text = Vec::new();
-                while !text.ends_with(b"\n") {
-                    let mut piece = [0; 4096];
-                    match end.read(&mut piece) {
-                        Ok(count) => text.extend(piece.iter().take(count)),
-                        Err(_) => std::thread::sleep(std::time::Duration::from_millis(1)),
-                    }
-                }
-                text
-            });
-            write(&mut file, &line);
-            read.join().unwrap()
-        });
-        assert_eq!(text.len(), line.len() + 1);
-        // Its reader is gone: an error each, and again an output when there is one.
-        assert!(deliver(&mut file, "lost").error.is_some());
-        assert!(deliver(&mut file, "lost").error.is_some());
-        let mut end = reader();
-        write(&mut file, "back");
-        let mut text = [0; 5];
-        end.read_exact(&mut text).unwrap();
-        assert_eq!(&text, b"back\n");
-        std::fs::remove_dir_all(folder).unwrap();
-    }
-}
+mod tests;

@@ -31,7 +31,7 @@ struct Kafka {
     producer: Option<BaseProducer<Heard>>,
 }
 
-/// What the library's thread tells.
+/// What the library's thread reports.
 #[derive(Default)]
 struct Heard {
     /// What became of messages, by their places in the batch.
@@ -163,7 +163,7 @@ impl Kafka {
         }
         while waiting > 0 {
             if Instant::now() >= end {
-                // What is still on its way is told as purged.
+                // What is still on its way is reported as purged.
                 producer.purge(PurgeConfig::default().queue().inflight());
             }
             producer.poll(MOMENT);

@@ -55,7 +55,7 @@ fn tls_of(encryption: Encryption, keys: &TlsKeys) -> Result<Option<Tls>, SinkErr
     }
 }
 
-/// The identity of an alert as one word of letters that every protocol allows: a receiver tells repeats by it.
+/// The identity of an alert as one word of letters that every protocol allows: a receiver recognises repeats by it.
 fn identity(alert: &Alert) -> String {
     let host = alert.id.host.chars().map(|c| match c {
         'a'..='z' | 'A'..='Z' | '0'..='9' | '.' | '-' | '_' => c,

@@ -1,4 +1,4 @@
-//! What was told, in the words and shapes of `falco -V`: for people who compare, and for programs
+//! Diagnostics in the words and shapes of `falco -V`: for people who compare, and for programs
 //! that read it.
 //!
 //! Falco counts lines and columns of a file from 0. The place of a condition's expression is the
@@ -29,11 +29,11 @@ const SIDE: usize = 80;
 pub struct FileResult<'d> {
     /// The file, as people named it.
     pub name: &'d str,
-    /// What was told of it.
+    /// Its diagnostics.
     pub diagnostics: Vec<&'d Diagnostic>,
     /// Why the file is not of Falco's schema; none where it has no content.
     pub schema: Option<Vec<String>>,
-    /// The texts of all files: what is told of one may lie in another.
+    /// The texts of all files: a diagnostic of one may be in another.
     pub sources: &'d [SourceText<'d>],
 }
 
@@ -46,7 +46,7 @@ struct Location {
     offset: usize,
 }
 
-/// What Falco says of a mistake: what people are told, but without what to write instead, and
+/// What Falco says of a mistake: the text for people, but without what to write instead, and
 /// without the end of a sentence that Falco loses.
 pub fn message(reported: &Diagnostic, sources: &[SourceText<'_>]) -> String {
     const NO_TOKEN: &str = "unknown filter: unexpected token after '";
@@ -237,7 +237,7 @@ pub fn text(result: &FileResult<'_>) -> String {
     format!("{}: Ok, with warnings", result.name)
 }
 
-/// Everything that was told of a file.
+/// All diagnostics of a file.
 pub fn full_text(result: &FileResult<'_>) -> String {
     let split = |errors: bool| -> Vec<&&Diagnostic> {
         result.diagnostics.iter().filter(|reported| reported.is_error() == errors).collect()

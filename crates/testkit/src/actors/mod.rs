@@ -111,7 +111,7 @@ pub enum Birth {
     Into(u8),
 }
 
-/// What one of the processes is told to do.
+/// What one of the processes is ordered to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Order {
     /// An act, as [`Act::of`] makes it.

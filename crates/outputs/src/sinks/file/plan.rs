@@ -27,8 +27,14 @@ pub(super) struct Keep {
 pub(super) enum Step {
     Remove(String),
     /// Writes a compressed copy, also to the disk.
-    Compress { from: String, to: String },
-    Rename { from: String, to: String },
+    Compress {
+        from: String,
+        to: String,
+    },
+    Rename {
+        from: String,
+        to: String,
+    },
 }
 
 /// What a file that is put aside at a time is called.
@@ -77,12 +83,7 @@ pub(super) fn next_time(base: &str, names: &BTreeSet<String>, now_ms: u64) -> u6
 }
 
 /// The steps to where nothing is left to do.
-pub(super) fn plan(
-    base: &str,
-    names: &BTreeSet<String>,
-    keep: &Keep,
-    now_ms: u64,
-) -> Vec<Step> {
+pub(super) fn plan(base: &str, names: &BTreeSet<String>, keep: &Keep, now_ms: u64) -> Vec<Step> {
     // By their time, the oldest first.
     let mut files: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (stamp, behind) in names.iter().filter_map(|name| parts(base, name)) {
@@ -139,10 +140,14 @@ mod tests {
         let at = 1_796_031_901_123;
         assert_eq!(name(BASE, at), "alerts.20261130T094501.123Z");
         assert_eq!(time("20261130T094501.123Z"), Some(at));
-        for other in ["alerts", "alerts.1", "alerts.20261130T094501.123Z.bz2", "x.20261130T094501.123Z"] {
+        for other in
+            ["alerts", "alerts.1", "alerts.20261130T094501.123Z.bz2", "x.20261130T094501.123Z"]
+        {
             assert_eq!(parts(BASE, other), None, "{other}");
         }
-        for bad in ["20261330T094501.123Z", "2026-130T094501.123Z", "\u{4e2d}\u{6587}30T094501.123Z."] {
+        for bad in
+            ["20261330T094501.123Z", "2026-130T094501.123Z", "\u{4e2d}\u{6587}30T094501.123Z."]
+        {
             assert_eq!(parts(BASE, &format!("alerts.{bad}")), None, "{bad}");
         }
         let known = names(&["alerts", "alerts.20261130T094501.123Z.gz", "alerts.1"]);

@@ -51,7 +51,7 @@ impl Rotation {
     pub(super) fn new(path: &Path, keys: &Keys) -> Self {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let aside = Aside {
-            folder: folder.unwrap_or(Path::new(".")).to_owned(),
+            folder: folder.unwrap_or_else(|| Path::new(".")).to_owned(),
             base: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
             keep: Keep {
                 max_files: keys.max_files.size(),
@@ -114,7 +114,7 @@ impl Rotation {
     /// Has files that were put aside compressed and removed where that is due, on a thread of its own.
     pub(super) fn look(&mut self) {
         if let Some(work) = self.work.take_if(|work| work.is_finished()) {
-            self.error = work.join().unwrap_or(Ok(())).err().or(self.error.take());
+            self.error = work.join().unwrap_or(Ok(())).err().or_else(|| self.error.take());
         }
         let is_due = self.looked.is_none_or(|looked| looked.elapsed() >= LOOK);
         if is_due && self.work.is_none() {

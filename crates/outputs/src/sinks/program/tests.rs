@@ -33,6 +33,14 @@ fn deliver(output: &mut dyn Output, texts: &[&str]) -> String {
     }
 }
 
+/// A process that was killed may still end.
+fn wait_for_the_end_of(pid: &str) {
+    let state = || std::fs::read_to_string(format!("/proc/{pid}/stat"));
+    while state().is_ok_and(|stat| !stat.contains(") Z ")) {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 #[test]
 fn a_program_gets_each_alert_whole() {
     let folder = folder("program");
@@ -74,10 +82,7 @@ fn a_program_that_hangs_is_killed_with_what_it_started() {
         let text = deliver(&mut *output, &[&long]);
         assert_eq!(text, "a the program takes longer than 3 s and was killed");
         let pid = std::fs::read_to_string(&pids).unwrap();
-        let state = || std::fs::read_to_string(format!("/proc/{}/stat", pid.trim()));
-        while state().is_ok_and(|stat| !stat.contains(") Z ")) {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        wait_for_the_end_of(pid.trim());
     }
     std::fs::remove_dir_all(folder).unwrap();
 }
@@ -199,8 +204,7 @@ fn a_program_ends_with_peregrine_and_so_does_all_it_started() {
     }
     drop(output);
     for pid in read().split_whitespace() {
-        let state = std::fs::read_to_string(format!("/proc/{pid}/stat"));
-        assert!(!state.is_ok_and(|stat| !stat.contains(") Z ")), "{pid} still runs");
+        wait_for_the_end_of(pid);
     }
     std::fs::remove_dir_all(folder).unwrap();
 }
