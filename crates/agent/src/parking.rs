@@ -118,6 +118,15 @@ impl Parking {
         events
     }
 
+    /// From now on no event waits longer than this.
+    pub(crate) fn hurry(&mut self, most: Duration) {
+        self.max_wait = self.max_wait.min(most);
+        let until = Instant::now() + most;
+        for waiting in self.waiting.values_mut() {
+            waiting.until = waiting.until.min(until);
+        }
+    }
+
     /// What engines said meanwhile.
     pub(crate) fn reports(&self) -> Vec<Report> {
         self.requests.lookups.reports().collect()
@@ -213,3 +222,6 @@ impl Parking {
 fn count(events: &[ParkedEvent]) -> u64 {
     u64::try_from(events.len()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
 use peregrine_containers::{Problem, Report};
@@ -17,6 +17,9 @@ use crate::parking::{ParkedEvent, Parking};
 use crate::resolve_paths::{makes_link, resolve_paths};
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, extend_trailer};
+
+/// How long events wait for the metadata of their container at the end.
+pub(crate) const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// Events in, alerts out.
 #[derive(Debug)]
@@ -124,7 +127,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     }
 
     /// Evaluates other rules from now on. The state of the host and all counts stay.
-    pub(crate) fn replace(&mut self, generation: Generation) {
+    ///
+    /// Returns those that are not needed any more: the former ones, unless events wait for them.
+    pub(crate) fn replace(&mut self, generation: Generation) -> Option<Generation> {
         self.stream.state_mut().follow_names(generation.follow_names);
         // Of two former generations only the younger one waits for its events.
         if let Some(parking) = &mut self.parking
@@ -133,24 +138,23 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             let parked = parking.of_generation(self.generations - 1);
             self.evaluate_parked(parked);
         }
-        self.drop_former();
+        drop(self.take_former());
         self.generations += 1;
         self.former = Some(std::mem::replace(&mut self.generation, generation));
-        self.drop_idle_former();
+        self.take_idle_former()
     }
 
-    /// Drops the former generation where none of its events waits.
-    fn drop_idle_former(&mut self) {
+    /// Takes the former generation away where none of its events waits.
+    fn take_idle_former(&mut self) -> Option<Generation> {
         let number = self.generations.wrapping_sub(1);
-        if !self.parking.as_ref().is_some_and(|parking| parking.waits_for(number)) {
-            self.drop_former();
-        }
+        let waits = self.parking.as_ref().is_some_and(|parking| parking.waits_for(number));
+        if waits { None } else { self.take_former() }
     }
 
-    fn drop_former(&mut self) {
-        if let Some(former) = self.former.take() {
-            former.add_matches(&mut self.former_matches);
-        }
+    fn take_former(&mut self) -> Option<Generation> {
+        let former = self.former.take()?;
+        former.add_matches(&mut self.former_matches);
+        Some(former)
     }
 
     /// Copies what the pipeline and the state count.
@@ -279,14 +283,17 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             self.evaluate_parked(late);
         }
         if self.former.is_some() {
-            self.drop_idle_former();
+            drop(self.take_idle_former());
         }
         problems
     }
 
-    /// Waits for engines, as long as events may wait for them, and evaluates those.
+    /// Waits for engines a last time, and evaluates the events that wait for them.
     pub(crate) fn finish_containers(&mut self) {
         self.poll_containers();
+        if let Some(parking) = &mut self.parking {
+            parking.hurry(LAST_WAIT);
+        }
         while let Some(parking) = &self.parking
             && parking.waits()
         {

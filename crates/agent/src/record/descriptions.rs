@@ -97,6 +97,14 @@ impl Descriptions {
         self.held.take_if(due)
     }
 
+    /// From now on no event waits longer than this.
+    pub(super) fn hurry(&mut self, most: Duration) {
+        self.max_wait = self.max_wait.min(most);
+        if let Some(held) = &mut self.held {
+            held.until = held.until.min(Instant::now() + most);
+        }
+    }
+
     /// Whether events wait.
     pub(super) fn holds(&self) -> bool {
         self.held.is_some()

@@ -19,6 +19,7 @@ use super::now;
 use super::recording_host::RecordingHost;
 use super::target::{Packing, Target};
 use crate::event_filter::{EventFilter, FilterError, names_container};
+use crate::pipeline::LAST_WAIT;
 use crate::resolve_paths::resolve_paths;
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, extend_trailer};
@@ -226,6 +227,9 @@ impl Recorder {
     /// Ends the last file. Returns what was recorded, the files, oldest first, how many of the ring were
     /// removed, and why it ended by itself, if it did.
     pub fn finish(mut self) -> (Counts, Vec<Written>, u64, Option<Ended>) {
+        if let Some(descriptions) = &mut self.descriptions {
+            descriptions.hurry(LAST_WAIT);
+        }
         while self.descriptions.as_ref().is_some_and(Descriptions::holds) && self.ended.is_none() {
             std::thread::sleep(Duration::from_millis(1));
             self.look();
