@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BINDIR := $(PREFIX)/bin
 UNITDIR := $(PREFIX)/lib/systemd/system
 
-.PHONY: help run build install uninstall test test-live test-kafka bench hostile delivery vm vm-rules
+.PHONY: help run build install uninstall test test-live test-kafka bench hostile delivery walk vm vm-rules
 
 ## this list
 help:
@@ -80,6 +80,10 @@ delivery:
 	@./scripts/deps.sh live
 	. scripts/toolchain.sh && PEREGRINE_RECEIVER_AWAY=60 cargo test --release --locked --package peregrine-cli --test live receiver_that_was_away -- --nocapture
 	. scripts/toolchain.sh && PEREGRINE_SLOW_OUTPUT=30 cargo test --release --locked --package peregrine-outputs --lib slow_output -- --nocapture
+
+## as root: both commands in a bare Debian root, with time, disk and silence; takes an hour
+walk:
+	./scripts/walk.sh $(ARGS)
 
 ## the kernel tests on Debian's 6.1 and 6.12 kernels, in QEMU
 vm:

@@ -102,6 +102,11 @@ pub enum Notice {
         /// The first mistake.
         why: String,
     },
+    /// Other rules took hold, but not all that the former ones took was let go of: why.
+    ReloadUnfinished {
+        /// Why.
+        why: String,
+    },
     /// Something about the configuration or the rules of a reload.
     ReloadRemark(Remark),
     /// Keys that changed and hold only after a restart.
@@ -205,6 +210,7 @@ impl Notice {
             | Self::AlertsLost { .. }
             | Self::AlertsRefused { .. }
             | Self::NoticesDropped { .. }
+            | Self::ReloadUnfinished { .. }
             | Self::RestartNeeded { .. } => Priority::Warning,
             Self::SnapshotFromProc(_) | Self::RingsTooLarge { .. } | Self::NoReopen => {
                 Priority::Notice
@@ -355,6 +361,7 @@ impl Notice {
                 put("rules", (*rules).into());
                 put("took_ms", u64::try_from(took.as_millis()).unwrap_or(u64::MAX).into());
             }
+            Self::ReloadUnfinished { why } => put("reason", why.as_str().into()),
             Self::RestartNeeded { keys } => put("keys", keys.clone().into()),
             // Falco's alert has none.
             Self::ReloadRejected { .. } | Self::ReloadRemark(_) => {}
@@ -420,6 +427,9 @@ impl fmt::Display for Notice {
                 "not reloaded ({}), the former rules and settings stay: {why}",
                 trigger.name()
             ),
+            Self::ReloadUnfinished { why } => {
+                write!(f, "reloaded, but more is watched than the rules need: {why}")
+            }
             Self::ReloadRemark(remark) => f.write_str(&remark.text),
             Self::RestartNeeded { keys } => write!(
                 f,

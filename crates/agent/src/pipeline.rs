@@ -191,8 +191,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
 
     /// How often rules matched, of this generation and former ones.
     pub(crate) fn matches(&self) -> u64 {
-        let former: u64 = self.former_matches.values().sum();
-        former + self.generation.engine.counts().iter().sum::<u64>()
+        let gone: u64 = self.former_matches.values().sum();
+        let generations = self.former.iter().chain([&self.generation]);
+        gone + generations.flat_map(|one| one.engine.counts()).sum::<u64>()
     }
 
     /// The host, which answers what no event carries.

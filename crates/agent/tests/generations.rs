@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use peregrine_agent::generation::Generation;
@@ -26,6 +27,11 @@ fn rule(name: &str, condition: &str) -> String {
     )
 }
 
+/// The command that is started in each round: others may run this test at the same time.
+fn marked() -> String {
+    format!("true {}", std::process::id())
+}
+
 /// Rules that all generations have, and one that only some have: other calls, exact paths, names of
 /// hosts, containers, or nothing that the kernel could leave out.
 fn rules(number: usize, folder: &Path) -> String {
@@ -33,7 +39,10 @@ fn rules(number: usize, folder: &Path) -> String {
     let opens = "evt.type in (open, openat)";
     let mut text = rule("opened", &format!("{opens} and fd.name startswith {here}/open."));
     text += &rule("secret", &format!("{opens} and fd.name = {here}/secret"));
-    text += &rule("started", "evt.type = execve and proc.cmdline startswith \"true generation\"");
+    text += &rule(
+        "started",
+        &format!("evt.type = execve and proc.cmdline startswith \"{}\"", marked()),
+    );
     let nobody = "proc.name = nobody";
     let other = match number % 7 {
         0 => format!("evt.type = chdir and {nobody}"),
@@ -60,8 +69,6 @@ fn config(number: usize, folder: &Path) -> Config {
     ];
     let mut config = peregrine_config::load(None, &options).unwrap().config;
     config.rules_files = vec![file];
-    // Programs are loaded between two polls: on a machine with much else to do that takes a while.
-    config.engine.modern_ebpf.buf_size_preset.bytes = 64 << 20;
     config
 }
 
@@ -72,7 +79,8 @@ fn act(folder: &Path, stop: &AtomicBool, done: &AtomicUsize) {
         let round = done.load(Ordering::Relaxed);
         let script = format!(
             "i=0; while [ $i -lt {FILES} ]; do : > open.{round}.$i; read x < hard; i=$((i+1)); done; \
-             exec /bin/true generation {round}"
+             exec /bin/{} {round}",
+            marked()
         );
         let status = Command::new("sh").args(["-c", &script]).current_dir(folder).status().unwrap();
         assert!(status.success());
@@ -89,7 +97,7 @@ fn came(folder: &Path) -> BTreeMap<String, usize> {
     for line in text.lines() {
         let (_, output) = line.split_once("Informational ").unwrap();
         let (file, command) = output.split_once('|').unwrap();
-        let name = if command.starts_with("true generation ") {
+        let name = if command.starts_with(&marked()) {
             command.split(" container_").next().unwrap_or_default()
         } else {
             file.rsplit('/').next().unwrap_or_default()
@@ -97,6 +105,15 @@ fn came(folder: &Path) -> BTreeMap<String, usize> {
         *came.entry(name.to_owned()).or_default() += 1;
     }
     came
+}
+
+/// Events go on to be evaluated while another thread works.
+fn polling_until_done<T>(monitor: &mut Monitor, thread: JoinHandle<T>) -> T {
+    while !thread.is_finished() {
+        monitor.poll();
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    thread.join().unwrap()
 }
 
 #[test]
@@ -122,9 +139,13 @@ fn live_a_hundred_generations_lose_and_double_nothing() {
     let late = Instant::now() + Duration::from_mins(10);
     for number in 1..=GENERATIONS {
         let config = config(number, &folder);
-        let built = std::thread::spawn(move || Generation::load(&config).unwrap().0);
-        monitor.poll();
-        monitor.apply(built.join().unwrap()).unwrap();
+        let preparation = monitor.preparation().unwrap();
+        let built = std::thread::spawn(move || {
+            preparation.prepare(Generation::load(&config).unwrap().0).unwrap()
+        });
+        let prepared = polling_until_done(&mut monitor, built);
+        let former = monitor.swap(prepared).unwrap();
+        polling_until_done(&mut monitor, std::thread::spawn(|| former.finish().unwrap()));
         // Some take over in the middle of a round, some after one.
         let rounds = done.load(Ordering::Relaxed) + usize::from(number % 3 == 0);
         while done.load(Ordering::Relaxed) < rounds {
@@ -145,7 +166,7 @@ fn live_a_hundred_generations_lose_and_double_nothing() {
     let rounds = done.load(Ordering::Relaxed);
     let mut expected = BTreeMap::from([("hard".to_owned(), rounds * FILES)]);
     for round in 0..rounds {
-        expected.insert(format!("true generation {round}"), 1);
+        expected.insert(format!("{} {round}", marked()), 1);
         expected.extend((0..FILES).map(|file| (format!("open.{round}.{file}"), 1)));
     }
     let came = came(&folder);

@@ -74,6 +74,8 @@ pub struct Reloads {
     pub rejected: u64,
     /// How long the last one that took hold took; none where none did.
     pub took_seconds: Option<f64>,
+    /// The longest time that it kept events from being evaluated.
+    pub pause_seconds: Option<f64>,
     /// Why the last one was rejected, and when; none where the last one took hold.
     pub error: Option<LastError>,
 }

@@ -31,7 +31,7 @@ pub(crate) struct Inodes {
 
 /// What the thread shares with those that ask.
 #[derive(Default)]
-struct Shared {
+pub(crate) struct Shared {
     table: Mutex<Table>,
     thread: Mutex<Thread>,
     wake: Condvar,
@@ -53,12 +53,6 @@ impl std::fmt::Debug for Shared {
 }
 
 impl Shared {
-    fn thread(&self) -> MutexGuard<'_, Thread> {
-        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Inodes {
     /// Looks at these paths, now and from now on, and at no others. What stands at paths that stay is
     /// known on; what stood at others until now is known for events of then. The same paths again change
     /// nothing. `unclear` is called once for each file system whose numbers are not those of the kernel.
@@ -66,7 +60,7 @@ impl Inodes {
     /// # Errors
     /// When there can be no thread.
     pub(crate) fn set(
-        &self,
+        self: &Arc<Self>,
         paths: &[Vec<u8>],
         unclear: impl Fn(&str) + Send + Sync + 'static,
     ) -> std::io::Result<()> {
@@ -74,22 +68,33 @@ impl Inodes {
         // The content of /proc depends on the reader.
         let paths = paths.iter().filter(|path| !path.starts_with(b"/proc/"));
         let paths: Vec<Arc<[u8]>> = paths.map(|path| Arc::from(path.as_slice())).collect();
-        if !lock(&self.shared.table).set_paths(paths) {
+        if !lock(&self.table).set_paths(paths) {
             return Ok(());
         }
-        look_at_all(&self.shared.table, &*unclear);
-        let mut thread = self.shared.thread();
+        look_at_all(&self.table, &*unclear);
+        let mut thread = self.thread();
         thread.unclear = Some(unclear);
-        thread.end = lock(&self.shared.table).paths.is_empty();
-        self.shared.wake.notify_all();
+        thread.end = lock(&self.table).paths.is_empty();
+        self.wake.notify_all();
         if !thread.runs && !thread.end {
-            let shared = Arc::clone(&self.shared);
+            let shared = Arc::clone(self);
             std::thread::Builder::new()
                 .name("inodes".to_owned())
                 .spawn(move || look_again_and_again(&shared))?;
             thread.runs = true;
         }
         Ok(())
+    }
+
+    fn thread(&self) -> MutexGuard<'_, Thread> {
+        self.thread.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inodes {
+    /// What paths are set through, on any thread.
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
     }
 
     /// Events come that happened later than all before: changes may have, too.
@@ -277,7 +282,7 @@ mod tests {
         let path = secret.display().to_string();
         let inodes = Inodes::default();
         let asked = [path.clone().into_bytes(), b"/no/such/file".to_vec()];
-        inodes.set(&asked, |path| panic!("{path}")).unwrap();
+        inodes.shared().set(&asked, |path| panic!("{path}")).unwrap();
         assert_eq!(names(&inodes, &link), std::slice::from_ref(&path));
         assert_eq!(names(&inodes, &other), Vec::<String>::new());
         // At once; what it was it was until then, whenever that is reported.
@@ -344,7 +349,7 @@ mod tests {
         let threads = || Arc::strong_count(&inodes.shared) - 1;
         let set = |places: &[usize]| {
             let paths = places.iter().map(|place| paths[*place].clone().into_bytes());
-            inodes.set(&paths.collect::<Vec<_>>(), |path| panic!("{path}")).unwrap();
+            inodes.shared().set(&paths.collect::<Vec<_>>(), |path| panic!("{path}")).unwrap();
         };
         set(&[]);
         assert_eq!(threads(), 0);

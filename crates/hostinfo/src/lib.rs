@@ -27,6 +27,7 @@ use std::cell::RefCell;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -72,17 +73,9 @@ impl Host {
         }
     }
 
-    /// Resolves these names of hosts from now on, and no others, beside everything else: what is known
-    /// of names that stay is kept. `unknown` is called once for each that has no address, with its name and why.
-    ///
-    /// # Errors
-    /// When there can be no thread.
-    pub fn set_names(
-        &self,
-        names: &[String],
-        unknown: impl Fn(&str, &str) + Send + Sync + 'static,
-    ) -> std::io::Result<()> {
-        self.names.set(names, unknown)
+    /// What the rules name, to be set on any thread.
+    pub fn wanted(&self) -> Wanted {
+        Wanted { names: self.names.shared(), files: self.inodes.shared() }
     }
 
     /// Further events are later than all before: the paths they may have changed are checked again.
@@ -91,23 +84,9 @@ impl Host {
     }
 
     /// The device (as the kernel reports it) and inode of each file at the paths of
-    /// [`Self::set_files`]; `None` if they are those of the last call.
+    /// [`Wanted::set_files`]; `None` if they are those of the last call.
     pub fn changed_files(&self) -> Option<Vec<(u32, u64)>> {
         self.inodes.changed()
-    }
-
-    /// Knows the files at these paths by their inodes from now on, and no others: what is known of paths
-    /// that stay is kept. `unclear` is called once for each file system whose inodes do not say which file is
-    /// meant, by one path on it.
-    ///
-    /// # Errors
-    /// When there can be no thread.
-    pub fn set_files(
-        &self,
-        paths: &[Vec<u8>],
-        unclear: impl Fn(&str) + Send + Sync + 'static,
-    ) -> std::io::Result<()> {
-        self.inodes.set(paths, unclear)
     }
 }
 
@@ -160,6 +139,43 @@ pub fn hostname() -> String {
             .map(|name| name.trim().to_owned())
             .unwrap_or_default()
     })
+}
+
+/// What the rules name: hosts, and files by whole paths. Setting it may wait for files of a network; who asks
+/// the host about events does not.
+#[derive(Debug)]
+pub struct Wanted {
+    names: Arc<names::Shared>,
+    files: Arc<inodes::Shared>,
+}
+
+impl Wanted {
+    /// Resolves these names of hosts from now on, and no others, beside everything else: what is known
+    /// of names that stay is kept. `unknown` is called once for each that has no address, with its name and why.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub fn set_names(
+        &self,
+        names: &[String],
+        unknown: impl Fn(&str, &str) + Send + Sync + 'static,
+    ) -> std::io::Result<()> {
+        self.names.set(names, unknown)
+    }
+
+    /// Knows the files at these paths by their inodes from now on, and no others: what is known of paths
+    /// that stay is kept. `unclear` is called once for each file system whose inodes do not say which file is
+    /// meant, by one path on it.
+    ///
+    /// # Errors
+    /// When there can be no thread.
+    pub fn set_files(
+        &self,
+        paths: &[Vec<u8>],
+        unclear: impl Fn(&str) + Send + Sync + 'static,
+    ) -> std::io::Result<()> {
+        self.files.set(paths, unclear)
+    }
 }
 
 impl HostInfo for Host {

@@ -22,7 +22,7 @@ pub(crate) struct HostNames {
 
 /// What the thread shares with those that ask.
 #[derive(Debug, Default)]
-struct Shared {
+pub(crate) struct Shared {
     known: RwLock<Known>,
     wanted: Mutex<Wanted>,
     wake: Condvar,
@@ -48,23 +48,17 @@ impl std::fmt::Debug for Wanted {
 }
 
 impl Shared {
-    fn wanted(&self) -> MutexGuard<'_, Wanted> {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl HostNames {
     /// Resolves these names from now on, and no others. What is known of names that stay is kept; the
     /// same names again change nothing. `unknown` is called once for each that has no address.
     ///
     /// # Errors
     /// When there can be no thread.
     pub(crate) fn set(
-        &self,
+        self: &Arc<Self>,
         names: &[String],
         unknown: impl Fn(&str, &str) + Send + Sync + 'static,
     ) -> std::io::Result<()> {
-        let shared = &self.shared;
+        let shared = self;
         let mut wanted = shared.wanted();
         if wanted.names.iter().map(|name| &**name).eq(names) {
             return Ok(());
@@ -89,6 +83,17 @@ impl HostNames {
             wanted.runs = true;
         }
         Ok(())
+    }
+
+    fn wanted(&self) -> MutexGuard<'_, Wanted> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HostNames {
+    /// What names are set through, on any thread.
+    pub(crate) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
     }
 
     /// The names an address has now.
@@ -185,7 +190,10 @@ mod tests {
         let (send, reported) = mpsc::channel();
         let names = HostNames::default();
         let asked = ["localhost", "no-such-host.invalid"].map(str::to_owned);
-        names.set(&asked, move |name, _| send.send(name.to_owned()).unwrap_or_default()).unwrap();
+        names
+            .shared()
+            .set(&asked, move |name, _| send.send(name.to_owned()).unwrap_or_default())
+            .unwrap();
         assert_eq!(reported.recv_timeout(Duration::from_mins(1)).unwrap(), "no-such-host.invalid");
         let here = IpAddr::from(Ipv4Addr::LOCALHOST);
         soon("localhost has an address", || !names_of(&names, here).is_empty());
@@ -203,7 +211,7 @@ mod tests {
         let names = HostNames::default();
         let set = |list: &[&str]| {
             let list: Vec<String> = list.iter().map(|name| (*name).to_owned()).collect();
-            names.set(&list, |_, _| {}).unwrap();
+            names.shared().set(&list, |_, _| {}).unwrap();
         };
         set(&[]);
         assert_eq!(threads(&names), 0);

@@ -1,5 +1,6 @@
 //! Files on disk, documents that are open, and which of them are loaded together.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -25,15 +26,21 @@ pub(crate) struct View {
     pub(crate) uri: Option<Uri>,
     pub(crate) text: String,
     pub(crate) lines: Lines,
-    pub(crate) index: Index,
+    /// Made when it is first asked for: while somebody types nobody asks about most texts.
+    index: OnceCell<Index>,
     /// Whether it is one of the shipped files.
     pub(crate) shipped: bool,
 }
 
 impl View {
     fn new(name: String, uri: Option<Uri>, text: String, shipped: bool) -> Rc<Self> {
-        let (lines, index) = (Lines::new(&text), Index::new(&text));
-        Rc::new(Self { name, uri, text, lines, index, shipped })
+        let lines = Lines::new(&text);
+        Rc::new(Self { name, uri, text, lines, index: OnceCell::new(), shipped })
+    }
+
+    /// What stands in it.
+    pub(crate) fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.text))
     }
 
     /// Bytes of it as the protocol counts them.

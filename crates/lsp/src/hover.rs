@@ -22,7 +22,7 @@ pub(crate) fn at(
     catalogue: &Catalogue,
     offset: usize,
 ) -> Option<(String, Range<usize>)> {
-    let word = view.index.word_at(offset)?;
+    let word = view.index().word_at(offset)?;
     Some((of_word(project, catalogue, word)?, word.bytes.clone()))
 }
 

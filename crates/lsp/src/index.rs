@@ -86,6 +86,8 @@ pub(crate) struct Index {
     pub(crate) items: Vec<Item>,
     /// In order; none is in another.
     pub(crate) words: Vec<Word>,
+    /// The bytes of items that are no YAML: of their words only the name is known.
+    pub(crate) unread: Vec<Range<usize>>,
 }
 
 /// Whether a text begins items of a rule file at its margin: other YAML is left alone.
@@ -149,6 +151,7 @@ impl Index {
 
     /// Of an item that is no YAML its first line is known.
     fn broken(&mut self, piece: &str, base: usize) {
+        self.unread.push(base..base + piece.len());
         let line = piece.lines().next().unwrap_or_default();
         let Some((key, name)) = line.trim_start_matches('-').split_once(':') else { return };
         let kind = Kind::ALL.into_iter().find(|kind| kind.word() == key.trim());

@@ -7,7 +7,7 @@ use lsp_types::{DocumentSymbol, Location, SymbolKind, TextEdit, Uri, WorkspaceEd
 use peregrine_yaml::Body;
 
 use crate::files::{Files, View};
-use crate::index::{Item, Kind, Word};
+use crate::index::{Item, Kind, Meaning, Word};
 use crate::lines::Encoding;
 use crate::project::{Place, Project};
 
@@ -31,7 +31,7 @@ pub(crate) fn name_at<'v>(
     project: &Project,
     offset: usize,
 ) -> Option<(Kind, String, &'v Word)> {
-    let word = view.index.word_at(offset)?;
+    let word = view.index().word_at(offset)?;
     let (kind, name) = project.named(word)?;
     Some((kind, name, word))
 }
@@ -62,15 +62,44 @@ fn refused(project: &Project, kind: Kind, old: &str, new: &str) -> Option<String
     if let Some(other) = others.iter().find(|other| new != old && project.has(**other, new)) {
         return Some(format!("there is a {} '{new}' already", other.word()));
     }
-    let shipped = project
-        .items(kind, old)
-        .iter()
-        .all(|(file, _)| project.views.get(*file).is_some_and(|view| view.shipped));
-    shipped.then(|| format!("the {} '{old}' is one of the shipped ones", kind.word()))
+    // What adds to a shipped item, or stands in its place, would be about nothing.
+    let items = project.items(kind, old);
+    let mut views = items.iter().filter_map(|(file, _)| project.views.get(*file));
+    views
+        .any(|view| view.shipped)
+        .then(|| format!("the {} '{old}' is one of the shipped ones", kind.word()))
 }
 
-/// A name as YAML writes it in place of what stands there.
-fn as_written(old: &str, new: &str) -> String {
+/// Where a name stands in an item that is no YAML: what it is there nobody knows.
+fn unread(project: &Project, name: &str, encoding: Encoding) -> Option<String> {
+    let in_view = |view: &View| {
+        let mut unread = view.index().unread.iter();
+        let (start, at) = unread.find_map(|item| {
+            let text = view.text.get(item.clone())?;
+            let word = |c: char| c.is_alphanumeric() || "_-.".contains(c);
+            let alone = |at: &usize| {
+                let (before, behind) = (text.get(..*at), text.get(*at + name.len()..));
+                !before.is_some_and(|before| before.ends_with(word))
+                    && !behind.is_some_and(|behind| behind.starts_with(word))
+            };
+            let at = text.match_indices(name).map(|(at, _)| at).find(alone)?;
+            Some((item.start, at))
+        })?;
+        let line = view.lines.position(&view.text, start + at, encoding).line + 1;
+        Some(format!(
+            "{}:{line}: '{name}' is in an item that is no YAML: mend that first",
+            view.name
+        ))
+    };
+    project.views.iter().filter(|view| !view.shipped).find_map(|view| in_view(view))
+}
+
+/// A name as YAML writes it in place of what stands there; `whole` where that is all of a scalar.
+fn as_written(old: &str, new: &str, whole: bool) -> String {
+    // In a condition quotes would make a text of it.
+    if !whole {
+        return new.to_owned();
+    }
     let in_quotes = |quote: char| {
         let escaped = match quote {
             '"' => new.replace('\\', "\\\\").replace('"', "\\\""),
@@ -101,7 +130,8 @@ pub(crate) fn rename(
     new: &str,
     encoding: Encoding,
 ) -> Result<WorkspaceEdit, String> {
-    if let Some(why) = refused(project, kind, old, new) {
+    let refused = refused(project, kind, old, new).or_else(|| unread(project, old, encoding));
+    if let Some(why) = refused {
         return Err(why);
     }
     #[expect(clippy::mutable_key_type, reason = "the protocol's type has URIs as keys")]
@@ -114,9 +144,11 @@ pub(crate) fn rename(
             return Err(format!("{}:{line}: the name is written in other letters", view.name));
         }
         if let Some(uri) = files.uri(view) {
+            let word = view.index().word_at(bytes.start);
+            let whole = !word.is_some_and(|word| matches!(word.meaning, Meaning::Condition(..)));
             let edit = TextEdit {
                 range: view.range(&bytes, encoding),
-                new_text: as_written(written, new),
+                new_text: as_written(written, new, whole),
             };
             changes.entry(uri).or_default().push(edit);
         }
@@ -169,7 +201,7 @@ pub(crate) fn symbols(view: &View, encoding: Encoding) -> Vec<DocumentSymbol> {
         found.children = Some(exceptions.collect()).filter(|list: &Vec<_>| !list.is_empty());
         found
     };
-    view.index.items.iter().map(of_item).collect()
+    view.index().items.iter().map(of_item).collect()
 }
 
 /// The changes that put a document in order: one, from the first line that differs to the last.

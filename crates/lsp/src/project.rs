@@ -32,7 +32,7 @@ impl Project {
     pub(crate) fn new(views: Vec<Rc<View>>) -> Self {
         let mut names: HashMap<(Kind, String), Vec<(usize, usize)>> = HashMap::new();
         for (file, view) in views.iter().enumerate() {
-            for (number, item) in view.index.items.iter().enumerate() {
+            for (number, item) in view.index().items.iter().enumerate() {
                 names.entry((item.kind, item.name.clone())).or_default().push((file, number));
             }
         }
@@ -43,7 +43,7 @@ impl Project {
     pub(crate) fn items(&self, kind: Kind, name: &str) -> Vec<(usize, &Item)> {
         let found = self.names.get(&(kind, name.to_owned())).into_iter().flatten();
         let item = |(file, number): &(usize, usize)| {
-            Some((*file, self.views.get(*file)?.index.items.get(*number)?))
+            Some((*file, self.views.get(*file)?.index().items.get(*number)?))
         };
         found.filter_map(item).collect()
     }
@@ -62,7 +62,7 @@ impl Project {
 
     /// The tags of all rules, in order.
     pub(crate) fn tags(&self) -> Vec<&str> {
-        let items = self.views.iter().flat_map(|view| &view.index.items);
+        let items = self.views.iter().flat_map(|view| &view.index().items);
         let mut tags: Vec<&str> =
             items.flat_map(|item| item.tags.iter().map(String::as_str)).collect();
         tags.sort_unstable();
@@ -99,7 +99,7 @@ impl Project {
     pub(crate) fn references(&self, kind: Kind, name: &str) -> Vec<Place> {
         let mut found = Vec::new();
         for (file, view) in self.views.iter().enumerate() {
-            let words = view.index.words.iter().filter(|word| word.text == name);
+            let words = view.index().words.iter().filter(|word| word.text == name);
             let same = |word: &&Word| self.named(word).is_some_and(|(of, _)| of == kind);
             found.extend(words.filter(same).map(|word| (file, word.bytes.clone())));
         }

@@ -25,6 +25,9 @@ use crate::lines::Encoding;
 use crate::project::Project;
 use crate::{Settings, diagnostics, requests, uri};
 
+/// How many mistakes of one file editors are sent: the first of them, for who mends those sees the next.
+const MOST_SHOWN: usize = 1000;
+
 /// How far the protocol has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
@@ -270,7 +273,7 @@ impl Server<'_> {
                 if alone || !is_rules(&together, view) {
                     continue;
                 }
-                let of_view = found.iter().filter(|one| one.file == view.name);
+                let of_view = found.iter().filter(|one| one.file == view.name).take(MOST_SHOWN);
                 let shown = of_view
                     .map(|one| diagnostics::shown(&self.files, &project, view, one, self.encoding))
                     .collect();

@@ -9,7 +9,7 @@ use crate::error::{OutputError, SinkError};
 use crate::output::Output;
 use crate::over_http::OverHttp;
 use crate::retry::Retry;
-use crate::select::Selection;
+use crate::select::{Selection, Writers};
 use crate::sinks::{
     falco_http, file, mqtt, nats, program, redis, s3, smtp, stdout, syslog, webhook,
 };
@@ -130,10 +130,12 @@ pub(crate) fn off(config: &Config) -> Vec<(String, String)> {
 /// Opens every output that is on, in the order alerts are handed to them.
 pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
     let mut all: Vec<Opened> = Vec::new();
+    let mut writers = Writers::default();
     for output in planned(config) {
         let name = output.name.clone();
         let failed = |source| OutputError::Open { output: name.clone(), source };
-        let opened = output.open().map_err(failed)?;
+        let mut opened = output.open().map_err(failed)?;
+        opened.selection.share(&mut writers);
         if all.iter().any(|other| other.name == name) {
             return Err(OutputError::SameName(name));
         }

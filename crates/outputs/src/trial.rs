@@ -186,7 +186,7 @@ fn verdict(output: Planned, alert: &Alert) -> Verdict {
         Err(error) => return Verdict::Failed(Reason::new(&error)),
     };
     let text = opened.selection.text(alert);
-    if let Some(error) = text.error {
+    if let Some(error) = &text.error {
         return Verdict::Failed(Reason::plain(format!(
             "its template cannot be filled in: {error}"
         )));

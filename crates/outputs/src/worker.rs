@@ -40,7 +40,7 @@ pub(crate) struct Requests {
 /// An alert on its way out.
 struct Pending {
     alert: Arc<Alert>,
-    text: String,
+    text: Arc<Text>,
     place: Place,
     since: Instant,
 }
@@ -153,7 +153,7 @@ impl Running {
     /// Takes alerts until there is a batch, or none came in time. Whether none will come any more.
     fn fill(&mut self) -> bool {
         let limits = self.worker.limits;
-        let mut bytes: usize = self.pending.iter().map(|one| one.text.len()).sum();
+        let mut bytes: usize = self.pending.iter().map(|one| one.text.text.len()).sum();
         let mut end = Instant::now();
         if self.pending.is_empty() {
             end += TICK;
@@ -226,15 +226,15 @@ impl Running {
 
     /// Puts an alert behind those that wait. Returns the bytes of its text.
     fn push(&mut self, alert: Arc<Alert>, place: Place) -> usize {
-        let Text { text, error } = self.worker.selection.text(&alert);
-        if let Some(why) = error {
+        let text = self.worker.selection.text(&alert);
+        if let Some(why) = text.error.clone() {
             self.worker.status.set_error(why.clone());
             if !std::mem::replace(&mut self.template_failed, true) {
                 let output = self.worker.name.clone();
                 (self.worker.notify)(&OutputNotice::Template { output, why });
             }
         }
-        let bytes = text.len();
+        let bytes = text.text.len();
         self.pending.push_back(Pending { alert, text, place, since: Instant::now() });
         bytes
     }
@@ -258,13 +258,13 @@ impl Running {
         let limits = self.worker.limits;
         let mut bytes = 0_usize;
         let fits = |one: &&Pending| {
-            bytes = bytes.saturating_add(one.text.len());
+            bytes = bytes.saturating_add(one.text.text.len());
             bytes <= limits.bytes
         };
         let count = self.pending.iter().take(limits.alerts).take_while(fits).count().max(1);
         let batch: Vec<Pending> = self.pending.drain(..count.min(self.pending.len())).collect();
         let records: Vec<Record<'_>> =
-            batch.iter().map(|one| Record { alert: &one.alert, text: &one.text }).collect();
+            batch.iter().map(|one| Record { alert: &one.alert, text: &one.text.text }).collect();
         if !self.circuit.is_closed() {
             self.worker.status.set_state(OutputState::Retrying);
         }
@@ -433,7 +433,7 @@ impl Running {
         self.reported = lost;
         let id = AlertId { host: beside.id.host.clone(), sequence: sequence.next() };
         let alert = lost_alert(id, beside.time_ns, beside.utc_offset, name, more);
-        let text = selection.text(&alert).text;
+        let text = selection.text(&alert);
         let (alert, place, since) = (Arc::new(alert), Place::Losses(more), Instant::now());
         Some(Pending { alert, text, place, since })
     }

@@ -28,7 +28,7 @@ pub use damage::{Damage, DamageKind, Unrepaired};
 pub use doctor::{Check, doctor};
 pub use error::{ProbeError, Refused};
 pub use handles::{generation, generation_at};
-pub use load::{Attach, Options, Probe};
+pub use load::{Attach, Change, Changed, Options, Probe, Replaced};
 pub use losses::{CLASSES, Losses};
 pub use object::libbpf_version;
 pub use rights::{MissingRight, check, give_back_memory, missing_rights, rings};

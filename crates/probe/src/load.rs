@@ -1,11 +1,13 @@
 //! Loading, attaching, reading.
 
+mod change;
 mod intact;
 mod maps;
 mod prepare;
 mod time;
 
 use std::collections::BTreeMap;
+use std::sync::Weak;
 use std::thread::JoinHandle;
 
 use libbpf_rs::{Iter, MapCore, MapFlags, MapHandle};
@@ -25,7 +27,8 @@ use crate::rights;
 use crate::ring::Rings;
 use crate::uring::{self, Unavailable, Uring};
 
-use intact::{Attached, Canary, Desired};
+pub use change::{Change, Changed, Replaced};
+use intact::{Attached, Canary, Desired, with_canary};
 pub(crate) use intact::{Names, ids};
 use maps::{again, create_interest, create_outer, fill_interest, make_rings, map_ring, set_inner};
 
@@ -100,6 +103,8 @@ pub struct Probe {
     moved: i64,
     /// Whether the kernel can look at all threads for what it is to know of them.
     remembers_tasks: bool,
+    /// Whether there is a change under way.
+    under_way: Weak<()>,
 }
 
 impl std::fmt::Debug for Probe {
@@ -159,11 +164,12 @@ impl Probe {
             shared: None,
             moved: 0,
             remembers_tasks: may_sleep(),
+            under_way: Weak::new(),
         })
     }
 
-    /// Sets the calls of interest, replacing the former set at once. With some come programs of their
-    /// own.
+    /// Sets the calls of interest. With some come programs of their own. While programs run this takes a
+    /// while: [`Self::change`] has it done beside the reading.
     ///
     /// # Errors
     /// As [`Self::set_filtered`].
@@ -180,46 +186,18 @@ impl Probe {
         calls: &SyscallSet,
         pushdown: &Pushdown,
     ) -> Result<(), ProbeError> {
-        self.prepare(calls)?;
-        let (with_canary, kept) = self.with_canary(calls, pushdown);
-        let value = InterestSet::new(&with_canary).with(&kept);
-        let on_demand: Vec<&'static str> = on_demand::programs(calls).collect();
-        if self.links.is_empty() {
-            // Nothing runs that could see half of it.
-            fill_interest(&self.current, &value)?;
-        } else {
-            let next = create_interest()?;
-            fill_interest(&next, &value)?;
-            // Nobody is to change it; where that cannot be had it is compared.
-            let _ = next.freeze();
-            // What programs at the entry of a call save is there from its first event on.
-            let more = self.start_on_demand(&on_demand)?;
-            self.start_uring(calls)?;
-            // The kernel waits here (about 15 ms) until no program runs any more that saw the former set:
-            // once this returns, all that was emitted by it is in the rings. Detaching what nobody needs any
-            // more takes 0.15 ms a program.
-            set_inner(&self.generation, 0, &next)?;
-            self.current = next;
-            self.on_demand.retain(|name, _| on_demand.contains(name));
-            self.on_demand.extend(more);
-            if let Some(Ok(uring)) = &mut self.uring
-                && !Uring::does_any(calls)
-            {
-                uring.detach();
-            }
+        if !self.links.is_empty() {
+            let changed = self.change()?.prepare(calls, pushdown)?;
+            return self.adopt(changed)?.finish();
         }
+        self.prepare(calls)?;
+        // Nothing runs that could see half of it.
+        let (with_own, kept) = with_canary(calls, pushdown);
+        fill_interest(&self.current, &InterestSet::new(&with_own).with(&kept))?;
+        self.canary.is_alone(calls);
         self.desired.pushdown = pushdown.clone();
         self.interest = *calls;
         Ok(())
-    }
-
-    /// Starts those of these programs that do not run yet.
-    fn start_on_demand(
-        &self,
-        names: &[&'static str],
-    ) -> Result<BTreeMap<&'static str, Attached>, ProbeError> {
-        let missing = names.iter().filter(|name| !self.on_demand.contains_key(**name));
-        missing.map(|name| Ok((*name, Attached::new(self.programs.attach(name)?)))).collect()
     }
 
     /// Waits until it is known whether what rings do is seen.
@@ -236,8 +214,7 @@ impl Probe {
         if !Uring::does_any(calls) {
             return Ok(());
         }
-        // What was stopped is loaded anew: its maps are closed.
-        if self.uring.as_ref().is_none_or(|uring| uring.as_ref().is_ok_and(Uring::was_stopped)) {
+        if self.uring.is_none() {
             let shared = self.programs.share(&uring::SHARED)?;
             if let Some(variables) = self.programs.variables().transpose()? {
                 self.uring = Some(Uring::load(&shared, &variables));
@@ -280,20 +257,19 @@ impl Probe {
         let start = |name: &&'static str| Ok((*name, Attached::new(self.programs.attach(name)?)));
         let links = started.map(start).collect::<Result<_, ProbeError>>()?;
         let watches = what == Attach::Watch;
-        let on_demand: Vec<&'static str> =
-            on_demand::programs(&self.interest).filter(|_| watches).collect();
-        let on_demand = self.start_on_demand(&on_demand)?;
-        if what == Attach::Watch {
+        let mut on_demand = BTreeMap::new();
+        if watches {
+            on_demand = attach_missing(&self.programs, &self.interest, |_| false)?;
             let interest = self.interest;
             self.start_uring(&interest)?;
         }
-        if what == Attach::Watch && self.remembers_tasks {
+        if watches && self.remembers_tasks {
             self.remember()?;
         }
         self.links = links;
         self.on_demand = on_demand;
         self.what = what;
-        if what == Attach::Watch {
+        if watches {
             self.close_maps();
         }
         Ok(())
@@ -425,6 +401,16 @@ impl Probe {
         let now = Losses::read(&map).map_err(|error| refused("read the loss counters", error))?;
         Ok(now.and(&self.desired.lost))
     }
+}
+
+/// Starts the programs that these calls need on demand, but for those that run.
+fn attach_missing(
+    programs: &Programs,
+    calls: &SyscallSet,
+    runs: impl Fn(&'static str) -> bool,
+) -> Result<BTreeMap<&'static str, Attached>, ProbeError> {
+    let missing = on_demand::programs(calls).filter(|name| !runs(name));
+    missing.map(|name| Ok((name, Attached::new(programs.attach(name)?)))).collect()
 }
 
 /// Whether programs that look at all threads may sleep: since 6.1. Without them nothing is known of

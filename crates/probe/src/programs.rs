@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::{AsFd, AsRawFd};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use libbpf_rs::{Link, MapCore, MapFlags, MapHandle, Object};
 use peregrine_event::kernel::memory::SCRATCH_SLOTS;
@@ -32,10 +33,11 @@ pub(crate) fn is_data(name: &str) -> bool {
 /// Programs by the map they stand in and their place there, each with its number.
 type Placed = BTreeMap<(&'static str, u32), (String, Vec<u8>)>;
 
-/// What is loaded.
+/// What is loaded. A copy works on the same programs and maps; what it loads the original does not know.
+#[derive(Clone)]
 pub(crate) struct Programs {
     /// Where there are any the first has the maps.
-    objects: Vec<Object>,
+    objects: Vec<Arc<Mutex<Object>>>,
     /// By name, and in which of the objects.
     names: BTreeMap<String, usize>,
     /// Calls whose programs are all loaded.
@@ -43,7 +45,7 @@ pub(crate) struct Programs {
     /// What stands where calls jump to: the map, the place, the program and its number.
     placed: Placed,
     /// Maps made before, by their C names.
-    given: Vec<(&'static str, MapHandle)>,
+    given: Arc<Vec<(&'static str, MapHandle)>>,
     cpus: usize,
     config: Config,
 }
@@ -56,7 +58,7 @@ impl Programs {
             names: BTreeMap::new(),
             calls: InterestSet::default(),
             placed: BTreeMap::new(),
-            given,
+            given: Arc::new(given),
             cpus,
             config,
         }
@@ -70,8 +72,7 @@ impl Programs {
         }
         self.make_maps()?;
         let mut missing = BTreeSet::new();
-        for program in self.objects.iter().take(1).flat_map(Object::progs_mut) {
-            let name = program.name().to_string_lossy().into_owned();
+        for name in self.first().map(|first| program_names(&first)).unwrap_or_default() {
             let needed = match name.strip_prefix("sys_") {
                 Some(call) => calls.has_row(row_of(call)?),
                 None => names.contains(&name.as_str()),
@@ -106,7 +107,7 @@ impl Programs {
     pub(crate) fn make_maps(&mut self) -> Result<(), ProbeError> {
         if self.objects.is_empty() {
             let object = self.load_of(&BTreeSet::new(), &BTreeMap::new())?;
-            self.objects.push(object);
+            self.objects.push(Arc::new(Mutex::new(object)));
         }
         Ok(())
     }
@@ -114,7 +115,8 @@ impl Programs {
     /// The maps there are, by their C names.
     fn shared(&self) -> Result<BTreeMap<String, MapHandle>, ProbeError> {
         let mut shared = BTreeMap::new();
-        for map in self.objects.iter().take(1).flat_map(Object::maps) {
+        let Some(first) = self.first() else { return Ok(shared) };
+        for map in first.maps() {
             let name = map.name().to_string_lossy().into_owned();
             let handle = MapHandle::try_from(&map)
                 .map_err(|error| refused(format!("share the map {name}"), error))?;
@@ -153,19 +155,24 @@ impl Programs {
         let kept = loaded.iter().any(|name| !name.starts_with("sys_"));
         self.names.extend(loaded.into_iter().map(|name| (name, self.objects.len())));
         if kept {
-            self.objects.push(object);
+            self.objects.push(Arc::new(Mutex::new(object)));
         }
+    }
+
+    /// The object that has the maps; nothing before anything is loaded.
+    fn first(&self) -> Option<MutexGuard<'_, Object>> {
+        self.objects.first().map(|first| lock(first))
     }
 
     /// The maps of all programs, by their C names; but for their variables.
     pub(crate) fn maps(&self) -> Vec<(String, MapHandle)> {
-        let maps = self.objects.iter().take(1).flat_map(Object::maps);
-        maps.filter_map(|map| {
+        let Some(first) = self.first() else { return Vec::new() };
+        let maps = first.maps().filter_map(|map| {
             let name = map.name().to_string_lossy().into_owned();
             let handle = MapHandle::try_from(&map).ok().filter(|_| !name.contains('.'));
             Some((name, handle?))
-        })
-        .collect()
+        });
+        maps.collect()
     }
 
     /// Handles of maps that another object shares.
@@ -211,7 +218,6 @@ impl Programs {
     /// Puts every program named `sys_x` where calls of the name `x` jump to, and `rest` where all of
     /// them do. Says what stands where.
     fn place(&self, object: &Object) -> Result<Placed, ProbeError> {
-        let first = self.objects.first().unwrap_or(object);
         let names = loaded(object);
         let mut placed = Placed::new();
         for program in object.progs_mut() {
@@ -222,7 +228,7 @@ impl Programs {
                 None if name == "rest" => ("rests", 0),
                 None => continue,
             };
-            let map = map(first, map_name)?;
+            let Some(map) = self.map(map_name).transpose()? else { continue };
             let key = place.to_ne_bytes();
             map.update(&key, &program.as_fd().as_raw_fd().to_ne_bytes(), MapFlags::ANY)
                 .map_err(|error| refused(format!("place the program {name}"), error))?;
@@ -264,7 +270,7 @@ impl Programs {
     pub(crate) fn put_back_variables(&self) -> Result<bool, ProbeError> {
         let mut changed = false;
         for object in &self.objects {
-            changed |= put_back_variables(object, &self.config.bytes())?;
+            changed |= put_back_variables(&lock(object), &self.config.bytes())?;
         }
         Ok(changed)
     }
@@ -276,9 +282,10 @@ impl Programs {
 
     /// Starts the program of this name, which is loaded.
     pub(crate) fn attach(&self, name: &str) -> Result<Link, ProbeError> {
-        let object = self.names.get(name).and_then(|place| self.objects.get(*place));
-        let program = object.and_then(|object| object.progs_mut().find(|one| one.name() == name));
-        if let Some(program) = program {
+        let object = self.names.get(name).and_then(|place| self.objects.get(*place)).map(lock);
+        if let Some(object) = &object
+            && let Some(program) = object.progs_mut().find(|one| one.name() == name)
+        {
             return program.attach().map_err(|error| refused(format!("attach {name}"), error));
         }
         Err(Refused::new(format!("attach {name}"), Cause::Missing("it is not loaded")).into())
@@ -286,8 +293,8 @@ impl Programs {
 
     /// The programs' variables, which all objects share; nothing before anything is loaded.
     pub(crate) fn variables(&self) -> Option<Result<MapHandle, ProbeError>> {
-        let map =
-            self.objects.first()?.maps().find(|map| is_data(&map.name().to_string_lossy()))?;
+        let first = self.first()?;
+        let map = first.maps().find(|map| is_data(&map.name().to_string_lossy()))?;
         Some(MapHandle::try_from(&map).map_err(|error| refused("share the variables", error)))
     }
 
@@ -302,8 +309,21 @@ impl Programs {
     }
 
     /// The map of this name; nothing before anything is loaded.
-    pub(crate) fn map(&self, name: &str) -> Option<Result<libbpf_rs::Map<'_>, ProbeError>> {
-        self.objects.first().map(|object| map(object, name))
+    pub(crate) fn map(&self, name: &str) -> Option<Result<MapHandle, ProbeError>> {
+        let first = self.first()?;
+        let handle = |map: libbpf_rs::Map<'_>| {
+            MapHandle::try_from(&map)
+                .map_err(|error| refused(format!("share the map {name}"), error))
+        };
+        Some(map(&first, name).and_then(handle))
+    }
+
+    /// Takes over what a copy has loaded since.
+    pub(crate) fn take_over(&mut self, copy: Self) {
+        // Somebody may have set the clock meanwhile.
+        let config = self.config;
+        *self = copy;
+        self.config = config;
     }
 }
 
@@ -322,6 +342,15 @@ fn put_back_variables(object: &Object, config: &[u8]) -> Result<bool, ProbeError
         changed = true;
     }
     Ok(changed)
+}
+
+fn lock(object: &Arc<Mutex<Object>>) -> MutexGuard<'_, Object> {
+    object.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The names of all programs of an object.
+fn program_names(object: &Object) -> Vec<String> {
+    object.progs_mut().map(|program| program.name().to_string_lossy().into_owned()).collect()
 }
 
 /// The names of an object's programs that are loaded.

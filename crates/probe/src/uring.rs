@@ -56,8 +56,6 @@ pub(crate) struct Uring {
     /// The numbers of the links and their programs, and of the one that is run by hand.
     ids: Vec<Option<(u32, u32)>>,
     reaper: Option<u32>,
-    /// It ran, and was stopped: its maps are closed.
-    over: bool,
     reaped: u64,
 }
 
@@ -68,15 +66,7 @@ impl Uring {
         let refused = |error: ProbeError| Unavailable::Refused(Arc::new(error));
         let object = Self::load_object(shared, variables, variants).map_err(refused)?;
         let reaper = reaper(&object);
-        Ok(Self {
-            object,
-            variants,
-            links: Vec::new(),
-            ids: Vec::new(),
-            reaper,
-            over: false,
-            reaped: 0,
-        })
+        Ok(Self { object, variants, links: Vec::new(), ids: Vec::new(), reaper, reaped: 0 })
     }
 
     fn load_object(
@@ -139,11 +129,6 @@ impl Uring {
             && reaper(&self.object) == self.reaper
     }
 
-    /// Whether it ran and was stopped.
-    pub(crate) fn was_stopped(&self) -> bool {
-        self.over
-    }
-
     /// Lets go of what does not stand any more for what was started.
     pub(crate) fn abandon(self) {
         for (link, then) in self.links.into_iter().zip(self.ids) {
@@ -169,7 +154,6 @@ impl Uring {
 
     /// Stops the programs.
     pub(crate) fn detach(&mut self) {
-        self.over |= !self.links.is_empty();
         self.links.clear();
     }
 

@@ -1,12 +1,14 @@
 //! Monitoring of this host: `run.rs` does so until it is stopped, `source.rs` reads events, `reconcile.rs` and
 //! `container_cgroups.rs` keep the state and the kernel consistent, `memory.rs` bounds the memory of all
-//! of it.
+//! of it; `change.rs` and `reloader.rs` give it other rules.
 
+mod change;
 mod container_cgroups;
 mod container_engines;
 mod error;
 mod internal_alerts;
 mod memory;
+mod named;
 mod reconcile;
 mod reloader;
 mod run;
@@ -14,7 +16,6 @@ mod sinks;
 mod source;
 mod status;
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -41,6 +42,7 @@ use crate::reload::ReloadStatus;
 use crate::report::RunReport;
 use crate::source::{Poll, Source as _};
 
+pub use change::{Former, Preparation, Prepared};
 pub use container_cgroups::ContainerCgroups;
 pub(crate) use container_engines::engine_settings;
 pub use error::MonitorError;
@@ -122,8 +124,7 @@ impl Monitor {
                 pipeline.with_parking(Parking::new(lookups, Duration::from_millis(max_wait)));
         }
         let generation = pipeline.generation();
-        let (names, paths) = (generation.engine.hosts(), generation.engine.exact_paths());
-        ask_host(pipeline.host(), names, paths, notify)?;
+        named::Host::new(pipeline.host(), notify).resolve(generation)?;
         notify_of_excluded(generation, notify);
         let interest = &generation.interest;
         let mut source =
@@ -134,13 +135,11 @@ impl Monitor {
         if let Some(why) = source.uring_unavailable() {
             notify(&Notice::UringUnavailable(why.clone()));
         }
-        let enabled = generation.enabled();
         let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
         // The programs are attached: new events wait in the rings until the snapshot is complete.
         if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
             notify(&Notice::SnapshotFromProc(why));
         }
-        notify(&Notice::Monitoring { rules: enabled, threads: pipeline.state().thread_count() });
         let begin = Instant::now();
         let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
         let mut monitor = Self {
@@ -164,52 +163,6 @@ impl Monitor {
         };
         monitor.sync_containers();
         Ok(monitor)
-    }
-
-    /// Evaluates another generation from now on. Earlier events are evaluated by the former generation,
-    /// later ones by this; no event by both, none by neither.
-    ///
-    /// # Errors
-    /// When a thread cannot be started or the kernel refuses: the former generation stays.
-    pub fn apply(&mut self, generation: Generation) -> Result<(), MonitorError> {
-        // 1. What takes long is done first; then the rings are emptied.
-        self.source.prepare(&generation.interest.calls)?;
-        self.take_events();
-        let former = self.pipeline.generation();
-        let names = union(former.engine.hosts(), generation.engine.hosts());
-        let paths = union(former.engine.exact_paths(), generation.engine.exact_paths());
-        // 2. The host resolves what either generation names, and the kernel knows those files before it
-        // filters by them.
-        ask_host(self.pipeline.host(), &names, &paths, &self.notify)?;
-        if let Some(files) = self.pipeline.host().changed_files() {
-            self.source.set_known_files(&files)?;
-        }
-        // 3. The kernel emits what the new generation needs.
-        let interest = &generation.interest.calls;
-        if let Err(error) = self.source.set_interest(interest, &generation.pushdown) {
-            self.ask_host()?;
-            return Err(error.into());
-        }
-        // 4. What the kernel emitted for the former generation is evaluated by it.
-        self.take_events();
-        // 5. The new generation evaluates from here on.
-        notify_of_excluded(&generation, &self.notify);
-        if !ContainerCgroups::is_needed(&generation.pushdown) {
-            self.containers = None;
-        } else if self.containers.is_none() {
-            self.containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
-        }
-        self.pipeline.replace(generation);
-        // 6. What only the former generation named is dropped.
-        self.ask_host()?;
-        self.sync_containers();
-        Ok(())
-    }
-
-    /// Requests from the host what the rules name.
-    fn ask_host(&self) -> Result<(), MonitorError> {
-        let engine = &self.pipeline.generation().engine;
-        ask_host(self.pipeline.host(), engine.hosts(), engine.exact_paths(), &self.notify)
     }
 
     /// Classifies new control groups for the kernel.
@@ -347,6 +300,12 @@ impl Monitor {
         metrics
     }
 
+    /// The notice that it monitors this host.
+    pub(crate) fn notice(&self) -> Notice {
+        let rules = self.pipeline.generation().enabled();
+        Notice::Monitoring { rules, threads: self.pipeline.state().thread_count() }
+    }
+
     /// Events that were processed and matches of rules, so far.
     fn counts(&self) -> [u64; 2] {
         [self.pipeline.counts().0, self.pipeline.matches()]
@@ -406,30 +365,7 @@ impl Monitor {
     }
 }
 
-/// The elements of both, sorted.
-fn union<T: Clone + Ord>(one: &[T], other: &[T]) -> Vec<T> {
-    one.iter().chain(other).cloned().collect::<BTreeSet<T>>().into_iter().collect()
-}
-
-/// Requests from the host what rules name, and nothing else.
-fn ask_host(
-    host: &Host,
-    names: &[String],
-    paths: &[Vec<u8>],
-    notify: &Notify,
-) -> Result<(), MonitorError> {
-    let teller = Arc::clone(notify);
-    host.set_names(names, move |name, why| {
-        teller(&Notice::HostUnresolved { name: name.to_owned(), why: why.to_string() });
-    })
-    .map_err(MonitorError::HostNames)?;
-    let teller = Arc::clone(notify);
-    host.set_files(paths, move |path| {
-        teller(&Notice::HardLinksUnknown { path: path.to_owned() });
-    })
-    .map_err(MonitorError::Files)
-}
-
+/// Reports the calls that rules reference and the configuration excludes.
 fn notify_of_excluded(generation: &Generation, notify: &Notify) {
     if !generation.interest.excluded.is_empty() {
         notify(&Notice::CallsExcluded(generation.interest.excluded.clone()));

@@ -56,6 +56,8 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let mut monitor = Monitor::start(config, generation, &notify)?;
     let mut reloader = Reloader::new(config, load);
     let mut control = control(config, &monitor, &notify);
+    // Whoever waits for this may ask from here on.
+    notify(&monitor.notice());
     poll_loop(&stop, duration, || {
         let poll = monitor.poll();
         if let Some((publisher, _)) = &mut control {

@@ -5,7 +5,9 @@ use std::convert::Infallible;
 use peregrine_event::SyscallSet;
 use peregrine_hostinfo::{FirstSnapshot, Snapshots};
 use peregrine_kfilter::Pushdown;
-use peregrine_probe::{Attach, Damage, Losses, Options, Probe, ProbeError, UringUnavailable};
+use peregrine_probe::{
+    Attach, Change, Changed, Damage, Losses, Options, Probe, ProbeError, Replaced, UringUnavailable,
+};
 
 use crate::metrics::Metrics;
 use crate::source::{Poll, Record, Source};
@@ -69,24 +71,14 @@ impl LiveSource {
         self.probe.programs()
     }
 
-    /// Loads the programs that these calls need, which is most of the time that a change of calls takes.
-    ///
-    /// # Errors
-    /// When the kernel refuses a program.
-    pub(crate) fn prepare(&mut self, calls: &SyscallSet) -> Result<(), ProbeError> {
-        self.probe.prepare(calls)
+    /// Begins a change of the calls of interest and the kernel's filter.
+    pub(crate) fn change(&mut self) -> Result<Change, ProbeError> {
+        self.probe.change()
     }
 
-    /// Sets the calls of interest and the kernel's filter.
-    ///
-    /// # Errors
-    /// When the kernel refuses: the former ones stay.
-    pub(crate) fn set_interest(
-        &mut self,
-        calls: &SyscallSet,
-        pushdown: &Pushdown,
-    ) -> Result<(), ProbeError> {
-        self.probe.set_filtered(calls, pushdown)
+    /// Takes a change over that is prepared.
+    pub(crate) fn adopt(&mut self, changed: Changed) -> Result<Replaced, ProbeError> {
+        self.probe.adopt(changed)
     }
 
     /// Sets the files that rules name by whole paths.

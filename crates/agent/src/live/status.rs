@@ -187,12 +187,14 @@ fn output(stats: OutputStats) -> OutputStatus {
 }
 
 fn reloads(status: &ReloadStatus) -> Reloads {
-    let ReloadStatus { applied, rejected, since_ns: _, last_rejected_ns, error, took } = status;
+    let ReloadStatus { applied, rejected, since_ns: _, last_rejected_ns, error, took, pause } =
+        status;
     let time = time(at_ns(*last_rejected_ns));
     Reloads {
         applied: *applied,
         rejected: *rejected,
         took_seconds: (*applied > 0).then(|| seconds(*took)),
+        pause_seconds: (*applied > 0).then(|| seconds(*pause)),
         error: error.as_ref().map(|message| LastError { message: message.clone(), time }),
     }
 }
@@ -375,6 +377,7 @@ mod tests {
             applied: 0,
             rejected: 1,
             took_seconds: None,
+            pause_seconds: None,
             error: Some(LastError {
                 message: "a.yaml:1:1: no".to_owned(),
                 time: "1970-01-01T00:00:02.000Z".to_owned(),

@@ -94,8 +94,9 @@ impl Metrics {
         self.set_labelled(Metric::Reloads, samples);
         self.set(Metric::LastReload, reloads.since_ns);
         self.set(Metric::LastReloadRejected, reloads.last_rejected_ns);
-        let took = u64::try_from(reloads.took.as_nanos()).unwrap_or(u64::MAX);
-        self.set(Metric::LastReloadDuration, took);
+        let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        self.set(Metric::LastReloadDuration, ns(reloads.took));
+        self.set(Metric::LastReloadPause, ns(reloads.pause));
     }
 
     pub(crate) fn read_outputs(&mut self, outputs: &[OutputStats]) {

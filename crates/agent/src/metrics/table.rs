@@ -111,6 +111,8 @@ metrics! {
     LastReloadRejected: "peregrine_last_reload_rejected_timestamp_seconds", Gauge, Seconds, [], None;
     /// How long the last reload that took hold took.
     LastReloadDuration: "peregrine_last_reload_duration_seconds", Gauge, Seconds, [], None;
+    /// The longest time that the last reload kept events from being evaluated.
+    LastReloadPause: "peregrine_last_reload_pause_seconds", Gauge, Seconds, [], None;
     /// Events that the kernel could not deliver, for whatever reason.
     EventsLost: "peregrine_events_lost_total", Counter, Count, [],
         Some(both("falcosecurity_scap_n_drops_total", "scap.n_drops"));

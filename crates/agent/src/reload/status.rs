@@ -17,6 +17,8 @@ pub struct ReloadStatus {
     pub error: Option<String>,
     /// How long the last one that took hold took, from the request on.
     pub took: Duration,
+    /// The longest time that no event was evaluated for its sake.
+    pub pause: Duration,
 }
 
 impl ReloadStatus {
@@ -29,6 +31,7 @@ impl ReloadStatus {
             last_rejected_ns: 0,
             error: None,
             took: Duration::ZERO,
+            pause: Duration::ZERO,
         }
     }
 
@@ -37,6 +40,11 @@ impl ReloadStatus {
         self.since_ns = wall_ns();
         self.error = None;
         self.took = took;
+    }
+
+    /// How long the one that took hold last kept events waiting.
+    pub(crate) fn paused(&mut self, pause: Duration) {
+        self.pause = pause;
     }
 
     pub(crate) fn rejected(&mut self, why: &str) {

@@ -140,7 +140,7 @@ impl Differential {
         self.level();
         // Rules know files by their whole paths before they are asked.
         self.outside = Host::new();
-        self.outside.set_files(self.engine.exact_paths(), |_| {}).unwrap();
+        self.outside.wanted().set_files(self.engine.exact_paths(), |_| {}).unwrap();
         self.sides[1].probe.set_filtered(&self.interest.calls, &self.pushed).unwrap();
         self.cgroups = ContainerCgroups::new(&self.pushed, &self.groups);
         self.upkeep();

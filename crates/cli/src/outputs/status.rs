@@ -31,7 +31,14 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     } else if outputs.is_empty() {
         writeln!(out, "no output is on")?;
     } else {
-        table::write(&mut out, &rows(&outputs, Paint::stdout()))?;
+        let paint = Paint::stdout();
+        table::write(&mut out, &rows(&outputs, paint))?;
+        for output in &outputs {
+            if let Some(error) = &output.last_error {
+                let (name, text) = (one_line(output.name.clone()), one_line(error.message.clone()));
+                writeln!(out, "{name}: last error {}: {text}", paint.dim(&moment(&error.time)))?;
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -52,17 +59,6 @@ fn rows(outputs: &[OutputStatus], paint: Paint) -> Vec<Vec<String>> {
             if lost == 0 { "0".to_owned() } else { paint.bad(&number(lost)) },
             number(output.dead_letters),
         ]);
-    }
-    // Long texts stand below the table, which stays narrow.
-    for output in outputs {
-        if let Some(error) = &output.last_error {
-            let when = paint.dim(&moment(&error.time));
-            let text = one_line(error.message.clone());
-            rows.push(vec![format!(
-                "{}: last error {when}: {text}",
-                one_line(output.name.clone())
-            )]);
-        }
     }
     rows
 }

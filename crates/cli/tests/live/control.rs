@@ -196,7 +196,10 @@ fn live_the_lag_of_an_output_is_shown_while_its_receiver_is_away() {
         failing(ops) && lag(ops) > waiting && ops["retries"].as_u64() > tried
     });
     let (_, text) = stage.ask(&["outputs", "status"]);
-    assert!(text.contains("ops: last error"), "{text}");
+    // A line for the head, the output and its error; what is long widens no column.
+    let [head, row, error] = text.lines().collect::<Vec<_>>()[..] else { panic!("{text}") };
+    assert!(head.starts_with("OUTPUT  STATE  ") && row.starts_with("ops     "), "{text}");
+    assert!(error.starts_with("ops: last error ") && error.contains("refuses"), "{text}");
     receiver(at);
     let back = stage.until("back", |ops| ops["state"] == "delivering" && ops["queued"] == 0);
     assert_eq!(back["lag_seconds"], 0.0, "{back}");

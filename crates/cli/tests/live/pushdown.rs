@@ -7,6 +7,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, Command, Stdio};
 
+use peregrine_testkit::Folder;
+
 const RULES: &str = r#"
 - rule: names
   desc: d
@@ -75,9 +77,8 @@ impl Run {
         Self { child, stderr, alerts }
     }
 
-    /// The alerts without their time, and the account.
+    /// The alerts without their time, and the report. At its end the agent reads what is in the rings.
     fn stop(mut self) -> (Vec<String>, String) {
-        std::thread::sleep(std::time::Duration::from_millis(300));
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
         let mut account = String::new();
@@ -90,11 +91,11 @@ impl Run {
     }
 }
 
-fn scene(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("peregrine-{name}-{}", std::process::id()));
-    let _ = fs::remove_dir_all(&folder);
+fn scene(name: &str) -> Folder {
+    let folder = Folder::new(name);
+    let at = folder.path();
     for part in ["below", "tree", "work", "inside/deeper", "sub", "bound"] {
-        fs::create_dir_all(folder.join(part)).unwrap();
+        fs::create_dir_all(at.join(part)).unwrap();
     }
     for file in [
         "secret",
@@ -108,11 +109,11 @@ fn scene(name: &str) -> PathBuf {
         "sub/key",
         "sub/keys",
     ] {
-        fs::write(folder.join(file), "x").unwrap();
+        fs::write(at.join(file), "x").unwrap();
     }
-    symlink("secret", folder.join("linked")).unwrap();
-    symlink(".", folder.join("alias")).unwrap();
-    fs::hard_link(folder.join("secret"), folder.join("hard")).unwrap();
+    symlink("secret", at.join("linked")).unwrap();
+    symlink(".", at.join("alias")).unwrap();
+    fs::hard_link(at.join("secret"), at.join("hard")).unwrap();
     folder
 }
 
@@ -122,7 +123,8 @@ fn live_the_same_acts_raise_the_same_alerts() {
     if !peregrine_testkit::root("live_the_same_acts_raise_the_same_alerts") {
         return;
     }
-    let folder = scene("same");
+    let scene = scene("same");
+    let folder = scene.path();
     let at = folder.display().to_string();
     let rules = folder.join("rules.yaml");
     fs::write(&rules, RULES.replace('@', &at)).unwrap();
@@ -131,7 +133,7 @@ fn live_the_same_acts_raise_the_same_alerts() {
     fs::write(&script, ACTS.replace('@', &at)).unwrap();
     let mut reported = Vec::new();
     for pushdown in [false, true] {
-        let run = Run::start(&folder, &rules, pushdown);
+        let run = Run::start(folder, &rules, pushdown);
         // What was made is removed, so that both times find the same.
         let _ = fs::remove_file(folder.join("free"));
         Command::new(folder.join("acts")).arg(&script).stderr(Stdio::null()).status().unwrap();
@@ -146,7 +148,6 @@ fn live_the_same_acts_raise_the_same_alerts() {
     let [without, with] = [&reported[0], &reported[1]];
     assert!(without.len() > 30, "{without:#?}");
     assert_eq!(without, with);
-    fs::remove_dir_all(folder).unwrap();
 }
 
 /// Ten thousand acts that match among a hundred thousand that do not.
@@ -156,7 +157,8 @@ fn live_no_act_is_missed_in_a_flood() {
     if !peregrine_testkit::root("live_no_act_is_missed_in_a_flood") {
         return;
     }
-    let folder = scene("flood");
+    let scene = scene("flood");
+    let folder = scene.path();
     let rules = folder.join("rules.yaml");
     let planted = folder.join("planted");
     fs::create_dir(&planted).unwrap();
@@ -168,7 +170,7 @@ fn live_no_act_is_missed_in_a_flood() {
         ),
     )
     .unwrap();
-    let run = Run::start(&folder, &rules, true);
+    let run = Run::start(folder, &rules, true);
     let other = folder.join("other");
     for number in 0..PLANTED {
         for _ in 0..10 {
@@ -186,7 +188,6 @@ fn live_no_act_is_missed_in_a_flood() {
     let opens: usize =
         left_out.rsplit("openat ").next().unwrap().split(',').next().unwrap().parse().unwrap();
     assert!(opens >= 10 * PLANTED, "{account}");
-    fs::remove_dir_all(folder).unwrap();
 }
 
 const ABOUT_PROCESSES: &str = r#"
@@ -239,7 +240,8 @@ fn live_what_processes_and_sockets_become_is_not_missed() {
         peregrine_testkit::skipped(TEST, "needs perl");
         return;
     }
-    let folder = scene("become");
+    let scene = scene("become");
+    let folder = scene.path();
     let at = folder.display().to_string();
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
@@ -251,7 +253,7 @@ fn live_what_processes_and_sockets_become_is_not_missed() {
     }
     let mut reported = Vec::new();
     for pushdown in [false, true] {
-        let run = Run::start(&folder, &rules, pushdown);
+        let run = Run::start(folder, &rules, pushdown);
         for (name, script) in [("pg-planted", PLANTED), ("pg-other", OTHER)] {
             let done = Command::new(folder.join(name)).arg("-e").arg(filled(script)).status();
             assert!(done.unwrap().success(), "{name}");
@@ -285,5 +287,4 @@ fn live_what_processes_and_sockets_become_is_not_missed() {
         assert!(short.iter().any(|alert| alert.ends_with(one)), "{one} in {short:#?}");
     }
     assert_eq!(reported[0], reported[1]);
-    fs::remove_dir_all(folder).unwrap();
 }

@@ -95,6 +95,7 @@ fn exit_codes_and_streams() {
     let config = path("config.yaml", "json_output: true\n");
     let bad_config = path("bad_config.yaml", "json_output: maybe\n");
     let noise = path("noise.scap", "this is no capture at all");
+    let away = ["http_output.enabled=true", "http_output.url=http://127.0.0.1:1"];
     let check = |args: &[&str], code: i32, (out, err): (bool, bool)| {
         let done = peregrine(args, &[]);
         let reported = (done.status.code(), !done.stdout.is_empty(), !done.stderr.is_empty());
@@ -141,6 +142,13 @@ fn exit_codes_and_streams() {
     check(&["config", "show", "--default"], 0, RESULT);
     check(&["config", "show", "-c", &bad_config], 1, ERROR);
     check(&["config", "schema"], 0, RESULT);
+    let nowhere = "control.path=/no/such/control.sock";
+    check(&["status", "-c", &config, "-o", nowhere], 1, ERROR);
+    check(&["outputs", "status", "-c", &config, "-o", nowhere], 1, ERROR);
+    check(&["outputs"], 2, ERROR);
+    check(&["outputs", "test", "-c", &config], 0, RESULT);
+    check(&["outputs", "test", "http", "-c", &config], 1, ERROR);
+    check(&["outputs", "test", "http", "-c", &config, "-o", away[0], "-o", away[1]], 1, RESULT);
     check(&["rules", "check", &good], 0, RESULT);
     check(&["rules", "check", &bad], 1, RESULT);
     check(&["rules", "check"], 2, ERROR);

@@ -12,6 +12,7 @@ mod journal;
 mod made;
 mod migrate;
 mod mistakes;
+mod outputs;
 mod reading;
 mod rules_check;
 mod rules_test;

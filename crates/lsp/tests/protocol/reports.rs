@@ -41,10 +41,28 @@ fn mistakes_have_codes_and_ranges() {
     check(&rule("evt.type = open and nosuch"), &["LOAD_ERR_VALIDATE 2:33-2:39"]);
     check("- macro: m\n  condition: evt.type = open\n", &["LOAD_UNUSED_MACRO 0:2-0:10"]);
     check("- rule: [\n", &["LOAD_ERR_YAML_PARSE 0:8-0:9"]);
+    // Behind what is no YAML the rest is looked at.
+    check(
+        "- list: a\n  items: [b\n- list: c\n  items: d\n",
+        &["LOAD_ERR_YAML_PARSE 1:9-1:10", "LOAD_ERR_YAML_VALIDATE 3:9-3:10"],
+    );
     // What is no rule file is none of our business.
     check_silent("rules_files: [a.yaml]\n");
     check_silent("apiVersion: v1\nkind: Pod\n");
     check_silent("");
+}
+
+#[test]
+fn so_many_mistakes_are_sent_as_anybody_mends() {
+    let folder = Folder::new();
+    let mut client = Client::ready(&settings(&folder), &json!({}));
+    let text = "- list: a\n".repeat(1500);
+    let uri = folder.write("a.yaml", &text);
+    client.open(&uri, &text);
+    let found = client.diagnostics(&uri);
+    assert_eq!(found.len(), 1000);
+    assert_eq!(found[0]["range"]["start"]["line"], 0);
+    assert!(client.end());
 }
 
 fn check_silent(text: &str) {

@@ -6,6 +6,7 @@
 
 mod held;
 mod mute;
+mod shared;
 mod summary;
 mod text;
 mod window;
@@ -17,9 +18,12 @@ use peregrine_config::{Delivery, Format};
 use peregrine_filter::reference::holds;
 
 use mute::Mutes;
+use shared::Shared;
+use text::Writer;
 use window::Windows;
 
-pub(crate) use text::{Text, Writer};
+pub(crate) use shared::Writers;
+pub(crate) use text::Text;
 
 /// What one output gets.
 #[derive(Debug)]
@@ -29,7 +33,7 @@ pub(crate) struct Selection {
     mutes: Mutes,
     dedup: Option<Windows>,
     throttle: Option<Windows>,
-    writer: Writer,
+    texts: Arc<Shared>,
     /// Alerts that were held back so far, all counted in summaries but those of open windows.
     held: u64,
 }
@@ -56,7 +60,11 @@ impl Selection {
                 let fields = keys.by.iter().cloned().collect();
                 Windows::new("throttle", keys.alerts.size(), keys.per.0, fields)
             }),
-            writer: Writer::new(common.format.unwrap_or(usual), &common.template.0, form),
+            texts: Arc::new(Shared::new(Writer::new(
+                common.format.unwrap_or(usual),
+                &common.template.0,
+                form,
+            ))),
             held: 0,
         })
     }
@@ -107,9 +115,14 @@ impl Selection {
         self.held
     }
 
+    /// Has this output share its texts with an earlier one that wants the same.
+    pub(crate) fn share(&mut self, writers: &mut Writers) {
+        self.texts = writers.known(&self.texts);
+    }
+
     /// What is sent of an alert.
-    pub(crate) fn text(&self, alert: &Alert) -> Text {
-        self.writer.text(alert)
+    pub(crate) fn text(&self, alert: &Alert) -> Arc<Text> {
+        self.texts.text(alert)
     }
 }
 

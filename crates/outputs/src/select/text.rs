@@ -14,7 +14,12 @@ const TEMPLATE: &str = "template";
 pub(crate) struct Writer {
     format: Format,
     form: Form,
-    template: Option<Environment<'static>>,
+    /// Empty where there is none.
+    template: String,
+    environment: Option<Environment<'static>>,
+    /// How often it wrote.
+    #[cfg(test)]
+    pub(super) rendered: std::sync::atomic::AtomicUsize,
 }
 
 /// What is sent of an alert.
@@ -29,17 +34,32 @@ pub(crate) struct Text {
 impl Writer {
     /// `template` goes before `format`; it is none where it is empty.
     pub(crate) fn new(format: Format, template: &str, form: Form) -> Self {
-        let template = (!template.is_empty()).then(|| {
+        let environment = (!template.is_empty()).then(|| {
             let mut environment = template_environment();
             // The configuration was checked when it was read; another one falls back to the message below.
             let _ = environment.add_template_owned(TEMPLATE, template.to_owned());
             environment
         });
-        Self { format, form, template }
+        Self {
+            format,
+            form,
+            template: template.to_owned(),
+            environment,
+            #[cfg(test)]
+            rendered: std::sync::atomic::AtomicUsize::new(0),
+        }
+    }
+
+    /// Whether another one writes the same, in a configuration, which has one form for all.
+    pub(super) fn writes_as(&self, other: &Self) -> bool {
+        self.template == other.template
+            && (self.environment.is_some() || self.format == other.format)
     }
 
     pub(crate) fn text(&self, alert: &Alert) -> Text {
-        let Some(environment) = &self.template else {
+        #[cfg(test)]
+        self.rendered.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let Some(environment) = &self.environment else {
             let text = match self.format {
                 Format::Text => alert.line(&Form { json: false, ..self.form }),
                 Format::Json => alert.json(&self.form),

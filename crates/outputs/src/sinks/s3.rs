@@ -18,6 +18,9 @@ use crate::error::SinkError;
 use crate::output::{Batch, Fate, Output, Record};
 use crate::tls::Tls;
 
+/// A request may take so much longer than an attempt: the end of that is said in the words of all outputs.
+const MARGIN: Duration = Duration::from_secs(5);
+
 struct S3 {
     keys: Keys,
     /// The name of the output: two of one bucket write different objects.
@@ -125,7 +128,7 @@ impl Speaker for S3 {
         let mut builder = AmazonS3Builder::from_env()
             .with_bucket_name(&keys.bucket)
             .with_virtual_hosted_style_request(!keys.path_style.unwrap_or(at_own_address))
-            .with_http_connector(Connector { limit: self.limit, tls: self.tls.for_http() })
+            .with_http_connector(Connector { limit: self.limit + MARGIN, tls: self.tls.for_http() })
             .with_retry(retry);
         if !keys.region.is_empty() {
             builder = builder.with_region(&keys.region);

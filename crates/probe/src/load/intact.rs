@@ -78,6 +78,11 @@ pub(super) struct Canary {
 }
 
 impl Canary {
+    /// Whether others want such events is said by their calls of interest.
+    pub(super) fn is_alone(&mut self, calls: &SyscallSet) {
+        self.alone = syscalls::by_name(CALL).is_some_and(|own| !calls.contains(own.id));
+    }
+
     /// One that nobody guesses, who would have it that we see, and no descriptor.
     fn number() -> i32 {
         let [a, b, c, d, ..] = RandomState::new().build_hasher().finish().to_ne_bytes();
@@ -120,22 +125,17 @@ impl Desired {
     }
 }
 
-impl Probe {
-    /// The calls with the canary's, and what may be dropped without it.
-    pub(super) fn with_canary(
-        &mut self,
-        calls: &SyscallSet,
-        pushdown: &Pushdown,
-    ) -> (SyscallSet, Pushdown) {
-        let (mut calls, mut pushdown) = (*calls, pushdown.clone());
-        if let Some(own) = syscalls::by_name(CALL) {
-            self.canary.alone = !calls.contains(own.id);
-            calls.insert(own.id);
-            pushdown.calls.retain(|(call, _)| *call != own.id);
-        }
-        (calls, pushdown)
+/// The calls with the canary's, and what may be dropped without it.
+pub(super) fn with_canary(calls: &SyscallSet, pushdown: &Pushdown) -> (SyscallSet, Pushdown) {
+    let (mut calls, mut pushdown) = (*calls, pushdown.clone());
+    if let Some(own) = syscalls::by_name(CALL) {
+        calls.insert(own.id);
+        pushdown.calls.retain(|(call, _)| *call != own.id);
     }
+    (calls, pushdown)
+}
 
+impl Probe {
     /// Takes the right to change them from maps that only programs change.
     pub(super) fn close_maps(&self) {
         for (name, map) in self.programs.maps() {
@@ -148,11 +148,11 @@ impl Probe {
     }
 
     /// Compares what stands in the kernel with what was put there, puts it back, and says what was
-    /// damaged. To be called every few seconds, after [`Self::drain`]: what was
+    /// damaged; nothing while a change is under way. To be called every few seconds, after [`Self::drain`]: what was
     /// emitted for the canary must have been read.
     pub fn check(&mut self) -> Vec<Damage> {
         let mut found = Vec::new();
-        if self.links.is_empty() || self.what != Attach::Watch {
+        if self.links.is_empty() || self.what != Attach::Watch || self.is_changing() {
             return found;
         }
         self.check_links(&mut found);

@@ -190,8 +190,7 @@ impl Output for Kept {
 
     fn tick(&mut self) -> Result<(), SinkError> {
         self.look();
-        let paused = self.pause.as_ref().is_some_and(|(until, _)| Instant::now() < *until);
-        if self.again.is_empty() || paused { Ok(()) } else { self.give(None) }
+        if self.again.is_empty() { Ok(()) } else { self.give(None) }
     }
 }
 
