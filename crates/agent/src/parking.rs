@@ -5,7 +5,7 @@
 //! and evaluated as if nothing had happened since. How long, and how many bytes wait, is bounded; what does
 //! not fit or waited too long is evaluated without the metadata, and counted.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,7 +26,7 @@ pub(crate) struct Parking {
     requests: ContainerRequests,
     max_wait: Duration,
     /// Containers that are looked up, by `container.id`.
-    waiting: HashMap<String, Waiting>,
+    waiting: BTreeMap<String, Waiting>,
     bytes: usize,
     /// Described containers in which no thread ran at the last look.
     empty: BTreeSet<String>,
@@ -62,7 +62,7 @@ impl Parking {
         Self {
             requests: ContainerRequests::new(lookups),
             max_wait,
-            waiting: HashMap::new(),
+            waiting: BTreeMap::new(),
             bytes: 0,
             empty: BTreeSet::new(),
             parked: 0,
@@ -153,8 +153,8 @@ impl Parking {
     /// The events that waited too long.
     pub(crate) fn overdue(&mut self, now: Instant) -> Vec<ParkedEvent> {
         let late = self.waiting.iter().filter(|(_, waiting)| waiting.until <= now);
-        let late: BTreeMap<_, _> = late.map(|(id, waiting)| (waiting.until, id.clone())).collect();
-        let events: Vec<_> = late.into_values().flat_map(|id| self.take(&id)).collect();
+        let late: BTreeSet<_> = late.map(|(id, waiting)| (waiting.until, id.clone())).collect();
+        let events: Vec<_> = late.into_iter().flat_map(|(_, id)| self.take(&id)).collect();
         self.without += count(&events);
         events
     }

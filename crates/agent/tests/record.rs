@@ -310,8 +310,7 @@ fn a_replay_has_the_metadata_of_containers_from_their_first_event_on() {
     std::fs::create_dir_all(&folder).unwrap();
     let socket = folder.join("docker.sock");
     docker(&socket);
-    let mut engines = ContainerEngines::default();
-    engines.max_wait = Whole(60_000);
+    let mut engines = ContainerEngines { max_wait: Whole(60_000), ..ContainerEngines::default() };
     engines.docker.sockets = vec![socket];
     let options = Options {
         engines: Some(engines),

@@ -2,6 +2,7 @@
 //! (a file that always ends with a whole block), `files.rs` (a ring of them), `container_accounts.rs`
 //! (accounts of containers), `descriptions.rs` (their metadata).
 
+mod clock;
 mod container_accounts;
 mod descriptions;
 mod error;
@@ -26,6 +27,7 @@ use crate::poll_loop::poll_loop;
 use crate::signals::SignalRequests;
 use crate::source::{Poll, Source as _};
 
+use clock::now;
 pub use error::RecordError;
 pub use files::Written;
 pub use recorder::{Counts, Ended, Options, Recorder, calls};
@@ -140,12 +142,6 @@ fn with_sources(error: &dyn std::error::Error) -> String {
         next = error.source();
     }
     text
-}
-
-/// Nanoseconds since the epoch.
-fn now() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
 impl Recorded {

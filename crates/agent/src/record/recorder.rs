@@ -12,10 +12,10 @@ use peregrine_hostinfo::Host;
 use peregrine_scap::{Machine, UserEntry, Writer};
 use peregrine_state::{Container, Group, HostInfo as _, Limits, State, User};
 
+use super::clock::now;
 use super::descriptions::{Descriptions, Held, description};
 use super::error::RecordError;
 use super::files::{Files, Written};
-use super::now;
 use super::recording_host::RecordingHost;
 use super::target::{Packing, Target};
 use crate::event_filter::{EventFilter, FilterError, names_container};
