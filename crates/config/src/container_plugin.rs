@@ -126,7 +126,7 @@ mod tests {
         (expected.docker.enabled, expected.lxc.enabled) = (false, false);
         expected.cri.sockets = vec!["/a".into(), "/b".into()];
         assert_eq!(read(&said, &own), Ok(expected.clone()));
-        assert_eq!(read(&Json::from(said.to_string()), &own), Ok(expected.clone()));
+        assert_eq!(read(&Json::from(said.to_string()), &own), Ok(expected));
         let label = read(&json!({"label_max_len": 50}), &own).map(|engines| engines.label_max_len);
         assert_eq!(label, Ok(Whole(50)));
         for nothing in [Json::Null, json!(""), json!({})] {
