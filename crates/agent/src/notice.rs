@@ -154,6 +154,8 @@ pub enum Notice {
         /// Why.
         why: String,
     },
+    /// The files and programs of outputs are opened anew, as a signal asks.
+    Reopening,
     /// An output fails, or works again.
     Output(OutputNotice),
     /// The journal is damaged, fails, or works again.
@@ -221,6 +223,7 @@ impl Notice {
             Self::Monitoring { .. }
             | Self::Recording { .. }
             | Self::Reloaded { .. }
+            | Self::Reopening
             | Self::NoControl(_) => Priority::Informational,
         }
     }
@@ -365,7 +368,7 @@ impl Notice {
             Self::RestartNeeded { keys } => put("keys", keys.clone().into()),
             // Falco's alert has none.
             Self::ReloadRejected { .. } | Self::ReloadRemark(_) => {}
-            Self::ForeignPidNamespace | Self::NoReopen => {}
+            Self::ForeignPidNamespace | Self::NoReopen | Self::Reopening => {}
         }
         fields
     }
@@ -439,6 +442,8 @@ impl fmt::Display for Notice {
             Self::NoReopen => {
                 f.write_str("signal ignored: a recording has nothing to reload or reopen")
             }
+            // Falco's line.
+            Self::Reopening => f.write_str("SIGUSR1 received, reopening outputs..."),
             Self::EventsLeftOut(what) => f.write_str(what),
             Self::EventsLost { lost, setting, .. } => write!(
                 f,

@@ -404,9 +404,11 @@ impl Evaluation<'_> {
             return;
         }
         // Actions on matches belong here: rules are known by number and nothing is rendered yet.
+        let mut context = *context;
+        context.buffers = generation.buffers;
         // Rendering copies values out of the event, the first allocation on this path.
         for rule in generation.outputs(hits) {
-            let mut alert = render(sequence, &rule, context);
+            let mut alert = render(sequence, &rule, &context);
             if let Some(host) = alert_host {
                 alert.id.host.clone_from(host);
             }

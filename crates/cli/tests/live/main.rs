@@ -13,6 +13,7 @@ mod engines;
 mod everyday;
 mod gone;
 mod host_names;
+mod host_root;
 mod hostile;
 mod inherited;
 mod journal;
