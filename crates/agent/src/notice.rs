@@ -153,6 +153,15 @@ pub enum Notice {
         /// The output.
         output: String,
     },
+    /// A container engine fails.
+    ContainerEngineFails {
+        /// Which.
+        engine: &'static str,
+        /// Where it was asked.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The files and programs of outputs are opened anew, as a signal asks.
     Reopening,
     /// An output fails, or works again.
@@ -204,6 +213,7 @@ impl Notice {
             | Self::HostUnresolved { .. }
             | Self::HardLinksUnknown { .. }
             | Self::CallsExcluded(_)
+            | Self::ContainerEngineFails { .. }
             | Self::UringUnavailable(_)
             | Self::EventsLeftOut(_)
             | Self::MemoryLimit(_)
@@ -326,6 +336,11 @@ impl Notice {
             }
             Self::NoticesDropped { missed } => put("missed", (*missed).into()),
             Self::AlertsRefused { output } => put("output", output.as_str().into()),
+            Self::ContainerEngineFails { engine, path, why } => {
+                put("engine", (*engine).into());
+                put("path", path.to_string_lossy().into());
+                put("reason", why.as_str().into());
+            }
             Self::Output(output) => put("output", output.output().into()),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
@@ -474,6 +489,11 @@ impl fmt::Display for Notice {
             }
             Self::AlertsRefused { .. } => f.write_str(
                 "Alerts are refused by the receiver of an output: they are kept as dead letters, or lost there where there is no journal.",
+            ),
+            Self::ContainerEngineFails { engine, path, why } => write!(
+                f,
+                "container engine {engine} at {} fails: {why}: alerts about its containers may lack name and image",
+                path.display()
             ),
             Self::Output(output) => output.fmt(f),
             Self::Journal(journal) => journal.fmt(f),
