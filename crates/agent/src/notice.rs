@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use peregrine_alert::Priority;
+use peregrine_control::{ReloadPlan, RuleChanges};
 use peregrine_journal::{JournalNotice, Unread};
 pub use peregrine_outputs::OutputNotice;
 use peregrine_outputs::SinkError;
@@ -95,6 +96,13 @@ pub enum Notice {
         rules: usize,
         /// How long it took, from the request on.
         took: Duration,
+        /// What it changed.
+        plan: ReloadPlan,
+    },
+    /// Changes of files of the configuration are not noticed: why.
+    FilesUnwatched {
+        /// Why.
+        why: String,
     },
     /// A configuration or its rules were rejected: the former ones stay.
     ReloadRejected {
@@ -145,6 +153,15 @@ pub enum Notice {
     AlertsRefused {
         /// The output.
         output: String,
+    },
+    /// A container engine fails.
+    ContainerEngineFails {
+        /// Which.
+        engine: &'static str,
+        /// Where it was asked.
+        path: PathBuf,
+        /// Why.
+        why: String,
     },
     /// The files and programs of outputs are opened anew, as a signal asks.
     Reopening,
@@ -198,6 +215,7 @@ impl Notice {
             | Self::HostUnresolved { .. }
             | Self::HardLinksUnknown { .. }
             | Self::CallsExcluded(_)
+            | Self::ContainerEngineFails { .. }
             | Self::UringUnavailable(_)
             | Self::EventsLeftOut(_)
             | Self::MemoryLimit(_)
@@ -205,6 +223,7 @@ impl Notice {
             | Self::AlertsRefused { .. }
             | Self::NoticesDropped { .. }
             | Self::ReloadUnfinished { .. }
+            | Self::FilesUnwatched { .. }
             | Self::RestartNeeded { .. } => Priority::Warning,
             Self::SnapshotFromProc(_) | Self::RingsTooLarge { .. } | Self::NoReopen => {
                 Priority::Notice
@@ -319,6 +338,11 @@ impl Notice {
             }
             Self::NoticesDropped { missed } => put("missed", (*missed).into()),
             Self::AlertsRefused { output } => put("output", output.as_str().into()),
+            Self::ContainerEngineFails { engine, path, why } => {
+                put("engine", (*engine).into());
+                put("path", path.to_string_lossy().into());
+                put("reason", why.as_str().into());
+            }
             Self::Output(output) => put("output", output.output().into()),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
@@ -346,12 +370,17 @@ impl Notice {
                 }
                 _ => {}
             },
-            Self::Reloaded { trigger, rules, took } => {
+            Self::Reloaded { trigger, rules, took, plan } => {
+                for (what, count) in changed_rules(plan) {
+                    put(&format!("rules_{what}"), count.into());
+                }
                 put("trigger", trigger.name().into());
                 put("rules", (*rules).into());
                 put("took_ms", u64::try_from(took.as_millis()).unwrap_or(u64::MAX).into());
             }
-            Self::ReloadUnfinished { why } => put("reason", why.as_str().into()),
+            Self::ReloadUnfinished { why } | Self::FilesUnwatched { why } => {
+                put("reason", why.as_str().into());
+            }
             Self::RestartNeeded { keys } => put("keys", keys.clone().into()),
             // Falco's alert has none.
             Self::ReloadRejected { .. } | Self::ReloadRemark(_) => {}
@@ -407,10 +436,16 @@ impl fmt::Display for Notice {
             Self::NoticesDropped { missed } => {
                 write!(f, "{missed} notices were not written: nobody took them in time")
             }
-            Self::Reloaded { trigger, rules, took } => {
+            Self::Reloaded { trigger, rules, took, plan } => {
                 let plural = if *rules == 1 { "" } else { "s" };
-                let (trigger, ms) = (trigger.name(), took.as_millis());
-                write!(f, "reloaded ({trigger}): {rules} rule{plural}, in {ms} ms")
+                write!(f, "reloaded ({}): {rules} rule{plural}", trigger.name())?;
+                for (what, count) in changed_rules(plan) {
+                    write!(f, ", {count} {what}")?;
+                }
+                write!(f, ", in {} ms", took.as_millis())
+            }
+            Self::FilesUnwatched { why } => {
+                write!(f, "files of the configuration are not watched for changes: {why}")
             }
             Self::ReloadRejected { trigger, why } => write!(
                 f,
@@ -457,10 +492,28 @@ impl fmt::Display for Notice {
             Self::AlertsRefused { .. } => f.write_str(
                 "Alerts are refused by the receiver of an output: they are kept as dead letters, or lost there where there is no journal.",
             ),
+            Self::ContainerEngineFails { engine, path, why } => write!(
+                f,
+                "container engine {engine} at {} fails: {why}: alerts about its containers may lack name and image",
+                path.display()
+            ),
             Self::Output(output) => output.fmt(f),
             Self::Journal(journal) => journal.fmt(f),
         }
     }
+}
+
+/// How many rules a reload added, changed and so on, where it did.
+fn changed_rules(plan: &ReloadPlan) -> impl Iterator<Item = (&'static str, usize)> {
+    let RuleChanges { added, changed, removed, enabled, disabled } = &plan.rules;
+    let counts = [
+        ("added", added.len()),
+        ("changed", changed.len()),
+        ("removed", removed.len()),
+        ("enabled", enabled.len()),
+        ("disabled", disabled.len()),
+    ];
+    counts.into_iter().filter(|(_, count)| *count > 0)
 }
 
 #[cfg(test)]
