@@ -7,6 +7,7 @@ use peregrine_alert::RuleOutput;
 use peregrine_config::Config;
 use peregrine_engine::Engine;
 use peregrine_event::SyscallSet;
+use peregrine_fields::BufferFormat;
 use peregrine_kfilter::Pushdown;
 use peregrine_pushdown::pushdown;
 use peregrine_rules::{Diagnostic, RuleSet, Selected};
@@ -26,6 +27,8 @@ pub struct Generation {
     pub(crate) pushdown: Pushdown,
     /// Whether the state follows names that threads give themselves.
     pub(crate) follow_names: bool,
+    /// How alerts show buffers.
+    pub(crate) buffers: BufferFormat,
 }
 
 impl Generation {
@@ -40,7 +43,9 @@ impl Generation {
             Pushdown::default()
         };
         let follow_names = config.falco_libs.proc_name_follows_prctl;
-        Self { engine, rules, tags, interest, pushdown, follow_names }
+        let buffers =
+            if config.buffer_format_base64 { BufferFormat::Base64 } else { BufferFormat::Dotted };
+        Self { engine, rules, tags, interest, pushdown, follow_names, buffers }
     }
 
     /// Reads the rule files of a configuration, or the shipped rules, selects rules, and compiles them;

@@ -32,4 +32,6 @@ pub mod syscall_interest;
 
 pub use event_filter::FilterError;
 pub use peregrine_hostinfo::hostname;
+pub use peregrine_outputs::OpenOutputs;
 pub use peregrine_scap::ScapError;
+pub use poll_loop::wait;

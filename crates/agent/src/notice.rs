@@ -145,6 +145,8 @@ pub enum Notice {
         /// The output.
         output: String,
     },
+    /// The files and programs of outputs are opened anew, as a signal asks.
+    Reopening,
     /// An output fails, or works again.
     Output(OutputNotice),
     /// The journal is damaged, fails, or works again.
@@ -211,6 +213,7 @@ impl Notice {
             Self::Monitoring { .. }
             | Self::Recording { .. }
             | Self::Reloaded { .. }
+            | Self::Reopening
             | Self::NoControl(_) => Priority::Informational,
         }
     }
@@ -350,7 +353,7 @@ impl Notice {
             Self::RestartNeeded { keys } => put("keys", keys.clone().into()),
             // Falco's alert has none.
             Self::ReloadRejected { .. } | Self::ReloadRemark(_) => {}
-            Self::ForeignPidNamespace | Self::NoReopen => {}
+            Self::ForeignPidNamespace | Self::NoReopen | Self::Reopening => {}
         }
         fields
     }
@@ -424,6 +427,8 @@ impl fmt::Display for Notice {
             Self::NoReopen => {
                 f.write_str("signal ignored: a recording has nothing to reload or reopen")
             }
+            // Falco's line.
+            Self::Reopening => f.write_str("SIGUSR1 received, reopening outputs..."),
             Self::EventsLeftOut(what) => f.write_str(what),
             Self::EventsLost { lost, setting, .. } => write!(
                 f,

@@ -197,6 +197,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             return;
         }
         // Actions on matches belong here: rules are known by number and nothing is rendered yet.
+        context.buffers = generation.buffers;
         // Rendering copies values out of the event, the first allocation on this path.
         for rule in generation.outputs(hits) {
             let mut alert = render(&self.sequence, &rule, &context);

@@ -69,7 +69,7 @@ impl SignalRequests {
     }
 
     /// Whether reopening was requested since the last call.
-    pub(crate) fn reopen(&self) -> bool {
+    pub fn reopen(&self) -> bool {
         self.reopen.swap(false, Ordering::Relaxed)
     }
 }

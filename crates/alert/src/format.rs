@@ -51,7 +51,7 @@ fn fill_in(
                 }
                 let shown = value.as_ref().map_or_else(
                     || missing(&token.getter, context),
-                    |value| text_of(value, &token.getter),
+                    |value| text_of(value, &token.getter, context),
                 );
                 put_token(&mut text, &as_shown(shown.clone()), token.width);
                 token_fields(&token.text, &token.getter, context, &mut fields);
@@ -87,7 +87,7 @@ fn inner_transformed(
     for (place, arg) in args.iter().enumerate() {
         // Falco writes only the first of them.
         if several && place == 0 && matches!(arg, Getter::Call { .. }) {
-            let shown = arg.value(context).map(|value| text_of(&value, arg));
+            let shown = arg.value(context).map(|value| text_of(&value, arg, context));
             fields.insert(arg.to_string(), shown.map_or(Json::Null, Json::from));
         }
         inner_transformed(arg, context, fields);

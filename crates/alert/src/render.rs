@@ -37,7 +37,7 @@ pub fn render(sequence: &Sequence, rule: &RuleOutput<'_>, context: &EventContext
                 let value = token.getter.value(context);
                 let text = value.as_ref().map_or_else(
                     || missing(&token.getter, context),
-                    |value| text_of(value, &token.getter),
+                    |value| text_of(value, &token.getter, context),
                 );
                 put_token(&mut message, &text, token.width);
                 // A transformed value is in the line; the object has the fields it is made from.

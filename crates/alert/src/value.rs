@@ -16,9 +16,13 @@ const TIMES: [&str; 6] = [
 ];
 
 /// A token's value as text.
-pub(crate) fn text_of(value: &Value<'_>, getter: &Getter<Field>) -> String {
+pub(crate) fn text_of(
+    value: &Value<'_>,
+    getter: &Getter<Field>,
+    context: &EventContext<'_>,
+) -> String {
     let fmt = if let Getter::Field(field) = getter { field.format() } else { PrintFormat::Na };
-    value_text(value, fmt)
+    value_text(value, fmt, context.buffers)
 }
 
 /// A field's value as JSON: numbers as numbers unless they are printed in another base, lists as arrays,
@@ -30,7 +34,7 @@ pub fn json_value(value: &Value<'_>, field: &Field, context: &EventContext<'_>) 
     }
     match value {
         Value::Int(_) | Value::Uint(_) if matches!(fmt, PrintFormat::Hex | PrintFormat::Oct) => {
-            value_text(value, fmt).into()
+            value_text(value, fmt, context.buffers).into()
         }
         Value::Int(number) => (*number).into(),
         Value::Uint(number) => (*number).into(),
@@ -40,14 +44,14 @@ pub fn json_value(value: &Value<'_>, field: &Field, context: &EventContext<'_>) 
         Value::List(list) => {
             Json::Array(list.iter().map(|value| json_value(value, field, context)).collect())
         }
-        value => value_text(value, fmt).into(),
+        value => value_text(value, fmt, context.buffers).into(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use peregrine_event::{Event, EventBuilder, EventType};
-    use peregrine_fields::Catalogue;
+    use peregrine_fields::{BufferFormat, Catalogue};
     use peregrine_filter::Template;
     use peregrine_state::{Limits, NoHostInfo, State};
     use serde_json::json;
@@ -69,5 +73,29 @@ mod tests {
             assert_eq!(got.fields.get(name), Some(&json!(1_700_000_000_500_000_000_u64)), "{name}");
             assert!(got.text.contains(":20"), "{name}: the line has a text: {}", got.text);
         }
+    }
+
+    #[test]
+    fn buffers_are_dotted_or_base64() {
+        let block = EventBuilder::new(EventType::SYSCALL_WRITE_X, 1, 7)
+            .i64(4)
+            .bytes(b"a\0\xff\n")
+            .i64(3)
+            .u32(4)
+            .finish();
+        let event = Event::parse(0, &block).unwrap();
+        let state = State::new(Limits::default());
+        let text = "%evt.buffer %evt.arg.data";
+        let template = Template::parse(text, &Catalogue::default()).unwrap();
+        let check = |buffers: BufferFormat, expected: &str| {
+            let mut context = EventContext::new(&event, &state, &NoHostInfo);
+            context.buffers = buffers;
+            let formatted = format_event(&template, &context, false);
+            assert_eq!(formatted.text, format!("{expected} {expected}"));
+            let fields = json!({"evt.buffer": expected, "evt.arg.data": expected});
+            assert_eq!(Json::Object(formatted.fields), fields);
+        };
+        check(BufferFormat::Dotted, "a...");
+        check(BufferFormat::Base64, "YQD/Cg==");
     }
 }

@@ -1,5 +1,7 @@
 //! `peregrine migrate`: what becomes of a Falco installation.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -47,21 +49,31 @@ struct Start {
 }
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
-    let mut out = std::io::stdout().lock();
+    let mut out = Answer::new(std::io::stdout().lock());
     let unit = flags.unit.clone().or_else(usual_unit);
     let start = if let Some(path) = &unit {
-        let text =
-            fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut text = read(path)?;
+        let drop_ins = drop_ins(path);
+        for drop_in in &drop_ins {
+            text.push('\n');
+            text.push_str(&read(drop_in)?);
+        }
         let start = Start::of_unit(&text)
             .with_context(|| format!("{}: no ExecStart= that starts falco", path.display()))?;
         let start = start.map_err(|error| {
             anyhow::anyhow!("{}: Falco refuses its command line: {error}", path.display())
         })?;
-        writeln!(out, "Unit file {}", path.display())?;
+        out.title(&format!("Unit file {}", path.display()))?;
+        for drop_in in &drop_ins {
+            out.row(Fate::Stays, &drop_in.display().to_string(), "read behind it")?;
+        }
         tell_start(&start, &mut out)?;
+        for setting in service_settings(&text) {
+            out.row(Fate::Changes, setting, "into a drop-in of peregrine.service")?;
+        }
         start
     } else {
-        writeln!(out, "Unit file: there is none")?;
+        out.title("Unit file: there is none")?;
         Start::default()
     };
     let config = start.config.clone().unwrap_or_else(|| flags.from.join("falco.yaml"));
@@ -76,13 +88,76 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     if let Some(folder) = &flags.write {
         write_ours(folder, &config, loaded, &files, &mut out)?;
     }
+    out.sum()?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A line of the answer.
-fn row(out: &mut impl Write, fate: Fate, what: &str, why: &str) -> std::io::Result<()> {
-    let why = if why.is_empty() { String::new() } else { format!("  ({why})") };
-    writeln!(out, "  {fate:<8} {what}{why}")
+fn read(path: &Path) -> anyhow::Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+/// The answer, and how often it said what.
+struct Answer<W> {
+    out: W,
+    counts: BTreeMap<Fate, usize>,
+}
+
+impl<W: Write> Answer<W> {
+    const fn new(out: W) -> Self {
+        Self { out, counts: BTreeMap::new() }
+    }
+
+    /// What the lines behind it are about.
+    fn title(&mut self, text: &str) -> std::io::Result<()> {
+        writeln!(self.out, "{text}")
+    }
+
+    fn row(&mut self, fate: Fate, what: &str, why: &str) -> std::io::Result<()> {
+        *self.counts.entry(fate).or_default() += 1;
+        let why = if why.is_empty() { String::new() } else { format!("  ({why})") };
+        writeln!(self.out, "  {fate:<8} {what}{why}")
+    }
+
+    fn sum(&mut self) -> std::io::Result<()> {
+        let counts: Vec<String> =
+            self.counts.iter().map(|(fate, count)| format!("{fate} {count}")).collect();
+        self.title(&format!("In all: {}", counts.join(", ")))
+    }
+}
+
+/// The drop-ins of a unit file, beside it and where systemd looks for those of units: in the order of their
+/// names, and of those of one name the first.
+fn drop_ins(unit: &Path) -> Vec<PathBuf> {
+    let Some(name) = unit.file_name() else { return Vec::new() };
+    let mut folders = vec![unit.with_file_name("")];
+    if unit
+        .parent()
+        .is_some_and(|parent| UNIT_FOLDERS.iter().any(|known| parent == Path::new(known)))
+    {
+        folders = UNIT_FOLDERS.iter().map(PathBuf::from).collect();
+    }
+    let mut found: BTreeMap<OsString, PathBuf> = BTreeMap::new();
+    for folder in folders {
+        let mut own = name.to_owned();
+        own.push(".d");
+        for entry in fs::read_dir(folder.join(own)).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.extension().is_some_and(|extension| extension == "conf") {
+                found.entry(entry.file_name()).or_insert(path);
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+/// Settings of the service that its administrator may have made for a reason: environment and limits.
+fn service_settings(text: &str) -> Vec<&str> {
+    const KINDS: [&str; 9] =
+        ["Environment", "User", "Group", "Memory", "CPU", "Tasks", "Limit", "Nice", "OOM"];
+    let settings = text.lines().map(str::trim);
+    settings
+        .filter(|line| KINDS.iter().any(|kind| line.starts_with(kind)) && line.contains('='))
+        .collect()
 }
 
 /// The unit file of this host, the first in alphabetical order.
@@ -111,8 +186,12 @@ impl Start {
     fn of_unit(text: &str) -> Option<Result<Self, FlagError>> {
         // A line goes on behind a backslash.
         let text = text.replace("\\\n", " ");
-        let mut commands = text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart="));
-        commands.find_map(|command| {
+        let mut commands = Vec::new();
+        for command in text.lines().filter_map(|line| line.trim().strip_prefix("ExecStart=")) {
+            // A drop-in takes out what was there by an empty one.
+            if command.is_empty() { commands.clear() } else { commands.push(command) }
+        }
+        commands.into_iter().find_map(|command| {
             let words = words(command.trim_start_matches(['-', '@', '+', '!', ':']));
             let program = Path::new(words.first()?).file_name()?.to_str()?;
             (program == "falco").then(|| Self::of_words(words.get(1..).unwrap_or_default()))
@@ -151,19 +230,19 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
-fn tell_start(start: &Start, out: &mut impl Write) -> std::io::Result<()> {
+fn tell_start(start: &Start, out: &mut Answer<impl Write>) -> std::io::Result<()> {
     if let Some(config) = &start.config {
-        row(out, Fate::Stays, &format!("-c {}", config.display()), "peregrine run -c")?;
+        out.row(Fate::Stays, &format!("-c {}", config.display()), "peregrine run -c")?;
     }
     for option in &start.options {
-        row(out, Fate::Stays, &format!("-o {option}"), "peregrine run -o")?;
+        out.row(Fate::Stays, &format!("-o {option}"), "peregrine run -o")?;
     }
     for rules in &start.rules {
-        row(out, Fate::Stays, &format!("-r {}", rules.display()), "peregrine run -r")?;
+        out.row(Fate::Stays, &format!("-r {}", rules.display()), "peregrine run -r")?;
     }
     for other in &start.others {
         let why = "for `peregrine falco` only";
-        row(out, Fate::Changes, other, why)?;
+        out.row(Fate::Changes, other, why)?;
     }
     Ok(())
 }
@@ -172,13 +251,13 @@ fn tell_settings(
     config: &Path,
     start: &Start,
     loaded: &Loaded,
-    out: &mut impl Write,
+    out: &mut Answer<impl Write>,
 ) -> std::io::Result<()> {
-    writeln!(out, "Configuration {}", config.display())?;
+    out.title(&format!("Configuration {}", config.display()))?;
     for one in moves(loaded) {
         let by = if one.origin.is_empty() { "Falco's default".to_owned() } else { one.origin };
         let why = if one.why.is_empty() { by } else { format!("{}; {by}", one.why) };
-        row(out, one.fate, &format!("{}: {}", one.key, one.value), &why)?;
+        out.row(one.fate, &format!("{}: {}", one.key, one.value), &why)?;
     }
     // What Falco takes for its default without a word.
     let reported = match load(Some(config), &start.options) {
@@ -186,7 +265,7 @@ fn tell_settings(
         Err(error) => error.0,
     };
     for problem in reported.iter().filter(|problem| problem.is_mistake()) {
-        row(out, Fate::Changes, &problem.to_string(), "Falco does not use it")?;
+        out.row(Fate::Changes, &problem.to_string(), "Falco does not use it")?;
     }
     Ok(())
 }
@@ -194,40 +273,40 @@ fn tell_settings(
 fn tell_rules(
     start: &Start,
     config: &Config,
-    out: &mut impl Write,
+    out: &mut Answer<impl Write>,
 ) -> anyhow::Result<Vec<RuleFile>> {
-    writeln!(out, "Rules")?;
+    out.title("Rules")?;
     let names = if start.rules.is_empty() { &config.rules_files } else { &start.rules };
     let there: Vec<PathBuf> = names.iter().filter(|name| name.exists()).cloned().collect();
     for name in names.iter().filter(|name| !name.exists()) {
-        row(out, Fate::Stays, &name.display().to_string(), "does not exist: left out")?;
+        out.row(Fate::Stays, &name.display().to_string(), "does not exist: left out")?;
     }
     let files = rule_files(&there)?;
     let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
     let loaded = load_rules(&sources, &config.rule_options());
     for rule in &loaded.rules.rules {
         let off = if rule.enabled { "" } else { "off" };
-        row(out, Fate::Stays, &rule.name, off)?;
+        out.row(Fate::Stays, &rule.name, off)?;
     }
     for reported in &loaded.diagnostics {
         let fate = if reported.is_error() { Fate::Missing } else { Fate::Changes };
         let text = reported.to_string();
-        row(out, fate, text.lines().next().unwrap_or_default(), "")?;
+        out.row(fate, text.lines().next().unwrap_or_default(), "")?;
     }
     for unmet in &loaded.unmet_plugins {
-        row(out, Fate::Missing, unmet, "plugins are not supported yet")?;
+        out.row(Fate::Missing, unmet, "plugins are not supported yet")?;
     }
     Ok(files)
 }
 
-fn tell_plugins(loaded: &Loaded, out: &mut impl Write) -> std::io::Result<()> {
-    writeln!(out, "Plugins")?;
+fn tell_plugins(loaded: &Loaded, out: &mut Answer<impl Write>) -> std::io::Result<()> {
+    out.title("Plugins")?;
     for plugin in &loaded.settings.plugins {
         let what = format!("{}: {}", plugin.name, plugin.library_path.display());
         if plugin.is_built_in() {
-            row(out, Fate::Better, &what, "built in; the library is not needed")?;
+            out.row(Fate::Better, &what, "built in; the library is not needed")?;
         } else {
-            row(out, Fate::Missing, &what, "plugins are not supported yet")?;
+            out.row(Fate::Missing, &what, "plugins are not supported yet")?;
         }
     }
     Ok(())
@@ -239,7 +318,7 @@ fn write_ours(
     from: &Path,
     mut loaded: Loaded,
     files: &[RuleFile],
-    out: &mut impl Write,
+    out: &mut Answer<impl Write>,
 ) -> anyhow::Result<()> {
     let rules = folder.join("rules.d");
     fs::create_dir_all(&rules).with_context(|| format!("cannot make {}", rules.display()))?;
@@ -264,13 +343,12 @@ fn write_ours(
     }
     // Last: it makes the rest count.
     write(&main, &migrated_file(&loaded, &from.display().to_string()))?;
-    writeln!(
-        out,
+    out.title(&format!(
         "Written: {}, {} in {}",
         main.display(),
         counted(files.len() as u64, "rule file"),
         rules.display()
-    )?;
+    ))?;
     Ok(())
 }
 
@@ -296,6 +374,11 @@ mod tests {
                 rules: vec![PathBuf::from("/etc/x.yaml")],
                 others: vec!["-P /run/f.pid".to_owned(), "-U".to_owned()],
             }),
+        );
+        check("ExecStart=/usr/bin/falco\nExecStart=\n", None);
+        check(
+            "ExecStart=/usr/bin/falco -U\n\n[Service]\nExecStart=\nExecStart=/usr/bin/falco -v\n",
+            Some(Start { others: vec!["-v".to_owned()], ..Start::default() }),
         );
         check(
             "ExecStart=-\"/opt/falco\" -c /a.yaml",

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
+use peregrine_agent::capture::Window;
+use peregrine_agent::capture::replay::Replay;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::notice::{Notice, Notify};
@@ -15,13 +17,13 @@ use peregrine_agent::reload::{Load, Next, Rejected, Remark};
 use peregrine_agent::report::RunReport;
 use peregrine_agent::rules::{check_folders, has_shipped, shipped_rules};
 use peregrine_agent::signals::{SignalRequests, stop_on_signals};
-use peregrine_config::Config;
+use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
 
 use crate::config::{loaded_with, usual};
 use crate::moment::duration;
 use crate::syslog;
-use crate::terminal::{Remarks, complain, counted, level, report};
+use crate::terminal::{Remarks, complain, counted, level, report, say};
 
 /// What `run` and `replay` have in common.
 #[derive(Debug, Clone, Args)]
@@ -242,17 +244,44 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let notify = to_syslog(notify, &config);
     let notify = with_configuration(notify, level, usual(flags.common.config.as_deref()));
     let duration = flags.duration;
-    let ended = peregrine_agent::live::run(Run {
-        config: &config,
-        generation,
-        stop,
-        requests,
-        load: load_again(&flags.common),
-        duration,
-        notify,
-    })?;
-    report(&ended);
-    Ok(exit_code(&ended))
+    match config.engine.kind {
+        EngineKind::ModernEbpf | EngineKind::Kmod => {
+            let ended = peregrine_agent::live::run(Run {
+                config: &config,
+                generation,
+                stop,
+                requests,
+                load: load_again(&flags.common),
+                duration,
+                notify,
+            })?;
+            report(&ended);
+            Ok(exit_code(&ended))
+        }
+        EngineKind::Replay => {
+            let replay = Replay {
+                config: &config,
+                generation,
+                window: Window::default(),
+                filter: "",
+                duration,
+                host: None,
+                stop,
+                notify,
+            };
+            let replayed = peregrine_agent::capture::replay::replay(
+                config.engine.replay.capture_file.as_path(),
+                replay,
+            )?;
+            report(&replayed.report);
+            replayed.damage.map_or(Ok(exit_code(&replayed.report)), |damage| Err(damage.into()))
+        }
+        EngineKind::NoDriver => {
+            say("no event comes: engine.kind is nodriver");
+            peregrine_agent::wait(&stop, duration, || ());
+            Ok(ExitCode::SUCCESS)
+        }
+    }
 }
 
 #[cfg(test)]

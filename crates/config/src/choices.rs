@@ -140,16 +140,17 @@ impl EngineKind {
 impl Value for EngineKind {
     fn kind() -> Kind {
         let words = Self::ALL.map(|(_, word)| word);
-        kind("modern_ebpf", json!({"type": "string", "enum": words}))
+        kind(&words.join(" or "), json!({"type": "string", "enum": words}))
     }
 
     fn read(node: &Node, key: &str, reader: &mut Reader) -> Option<Self> {
         let text = reader.text(node, key)?;
         let Some((kind, _)) = Self::ALL.iter().find(|(_, word)| *word == text) else {
-            return reader.wrong(node, key, "modern_ebpf");
+            return reader.wrong(node, key, Self::kind().words);
         };
-        if *kind != Self::ModernEbpf {
-            let what = format!("{key} {text} is not supported: this host is watched with eBPF");
+        if *kind == Self::Kmod {
+            let what =
+                format!("{key} {text}: there is no kernel module, this host is watched with eBPF");
             reader.warn(node, key, ProblemKind::NotSupportedValue(what));
         }
         Some(*kind)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use peregrine_yaml::{self as yaml, Body as YamlBody, Node as YamlNode, Place};
 
+use crate::choices::EngineKind;
 use crate::include::{self, ConfigFile};
 use crate::model::Config;
 use crate::origin::Origin;
@@ -90,6 +91,9 @@ fn parse(name: &str, text: &str) -> Result<Node, Problem> {
     let documents =
         yaml::parse(text).map_err(|error| wrong(error.place, ProblemKind::NotYaml(error.kind)))?;
     let Some(top) = documents.first() else { return Ok(Node::empty()) };
+    if let Some(another) = documents.get(1) {
+        return Err(wrong(another.place, ProblemKind::AnotherDocument));
+    }
     let mut tree = Node::of_file(&name, top, None);
     if let Body::Map(pairs) = &mut tree.body {
         for (key, _) in pairs {
@@ -143,6 +147,13 @@ fn build(
         config.append_output.suggested = false;
     }
     leave_out_missing(&mut config, &tree, &mut reader, exists);
+    let engine = &config.engine;
+    let kind = tree.get("engine").and_then(|engine| engine.get("kind"));
+    if let Some(kind) = kind.filter(|_| engine.kind == EngineKind::Replay)
+        && engine.replay.capture_file.as_os_str().is_empty()
+    {
+        reader.refuse(kind, "engine.kind", ProblemKind::NoCapture);
+    }
     if reader.problems.iter().any(|problem| problem.is_error) {
         return Err(ConfigError(reader.problems));
     }

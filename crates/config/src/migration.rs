@@ -12,7 +12,7 @@ use crate::setting::{Row, Setting as _, Status};
 use crate::variables::escape;
 
 /// What becomes of a setting.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fate {
     /// It has the effect it has in Falco.
     Stays,

@@ -28,7 +28,7 @@ wrong with them changes nothing: it is said with its place, and raises the alert
 Keys that need a restart are named and keep their value until then.
 
 `FALCO_HOSTNAME` is the name of the host in alerts. In a container `HOST_ROOT` is the folder below which the host's
-files are: names of users and groups are those of its `etc/passwd` and `etc/group`.
+files are: users and groups are those of its `etc/passwd` and `etc/group`, processes those of its `proc`, where it has one.
 
 This page is made from the table in `crates/config/src/model`.
 ";

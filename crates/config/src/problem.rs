@@ -33,6 +33,8 @@ pub enum ProblemKind {
     NotYaml(YamlErrorKind),
     /// The file holds something else than a map.
     NotAMap,
+    /// The file goes on with another document.
+    AnotherDocument,
     /// The value has the wrong type or is out of range.
     WrongValue {
         /// What is expected.
@@ -76,6 +78,8 @@ pub enum ProblemKind {
     NestedInclude,
     /// A rule file does not exist: its path. The others are loaded.
     NoRulesFile(String),
+    /// A capture is to be read, and none is named.
+    NoCapture,
     /// No rule file exists.
     NoRulesFiles,
 }

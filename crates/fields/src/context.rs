@@ -4,6 +4,7 @@ use peregrine_event::{Category, Event, arguments};
 use peregrine_filter::Value;
 use peregrine_state::{FdInfo, HostInfo, State, Thread};
 
+use crate::buffer_format::BufferFormat;
 use crate::texts::Texts;
 
 /// What fields are taken from.
@@ -21,6 +22,8 @@ pub struct EventContext<'a> {
     pub containers: bool,
     /// Of buffers among the arguments this many bytes are shown; 0: all.
     pub shown_bytes: usize,
+    /// How buffers become text: for output, after conditions are evaluated.
+    pub buffers: BufferFormat,
     /// Another name of a path of the event: fields of paths have it in place of the one asked for.
     other: Option<PathAlias<'a>>,
     /// Looked up once: most fields are about these two.
@@ -63,6 +66,7 @@ impl<'a> EventContext<'a> {
             first_ts: ts,
             containers: true,
             shown_bytes: 0,
+            buffers: BufferFormat::Dotted,
             other: None,
             thread: state.thread(event.view.tid()),
             fd: state.event_fd(event),

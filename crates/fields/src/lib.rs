@@ -9,6 +9,7 @@
 //! has a value, and `peregrine fields` says so.
 
 mod arg;
+mod buffer_format;
 mod call;
 mod catalogue;
 mod container;
@@ -32,6 +33,7 @@ mod time;
 mod user;
 
 pub use arg::{Arg, Places};
+pub use buffer_format::BufferFormat;
 pub use catalogue::{Catalogue, Field, all};
 pub use context::{EventContext, PathAlias, counts_as_first};
 pub use info::{ArgRule, Depends, FieldInfo, PathOf};

@@ -8,6 +8,7 @@ use peregrine_event::{Named, ParamInfo, ParamType, PrintFormat, Strings, names};
 use peregrine_filter::Value;
 use peregrine_state::{FdInfo, IpText, join, tuple_text};
 
+use crate::buffer_format::{BufferFormat, dotted};
 use crate::context::EventContext;
 use crate::time::local_date;
 
@@ -49,14 +50,6 @@ pub(crate) fn replaced(bytes: &[u8]) -> Cow<'_, [u8]> {
 /// Such a text as a value.
 pub(crate) fn clean(bytes: &[u8]) -> Value<'_> {
     Value::Str(replaced(bytes))
-}
-
-/// Bytes as text: what cannot be printed becomes a dot.
-pub(crate) fn dotted(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .map(|byte| if (32..127).contains(byte) { char::from(*byte) } else { '.' })
-        .collect()
 }
 
 pub(crate) fn little(bytes: &[u8]) -> u64 {
@@ -352,7 +345,7 @@ pub(crate) fn typed_text(
             let dirfd = info.dirfd.and_then(|index| c.event.view.i64(usize::from(index)));
             path(c, bytes.split(|byte| *byte == 0).next().unwrap_or_default(), dirfd)
         }
-        ParamType::Bytebuf => ParamText::plain(cut(c, dotted(bytes))),
+        ParamType::Bytebuf => ParamText::plain(cut(c, c.buffers.text(bytes))),
         ParamType::Charbufarray => {
             let list: Vec<Cow<'_, str>> = Strings::new(bytes).map(lossy).collect();
             ParamText::plain(cut(c, list.join(".")))
@@ -419,7 +412,7 @@ pub(crate) fn typed_text(
 }
 
 /// A field's value as text.
-pub fn value_text(value: &Value<'_>, fmt: PrintFormat) -> String {
+pub fn value_text(value: &Value<'_>, fmt: PrintFormat, buffers: BufferFormat) -> String {
     match value {
         Value::Int(number) => match fmt {
             PrintFormat::Hex => format!("{number:X}"),
@@ -435,11 +428,12 @@ pub fn value_text(value: &Value<'_>, fmt: PrintFormat) -> String {
         Value::Double(number) => format!("{number:.1}"),
         Value::Bool(truth) => truth.to_string(),
         Value::Str(bytes) => lossy(bytes).into_owned(),
-        Value::Bytes(bytes) => dotted(bytes),
+        Value::Bytes(bytes) => buffers.text(bytes),
         Value::Ip(address) => IpText(*address).to_string(),
         Value::Net(address, prefix) => format!("{address}/{prefix}"),
         Value::List(list) => {
-            let parts: Vec<String> = list.iter().map(|value| value_text(value, fmt)).collect();
+            let parts: Vec<String> =
+                list.iter().map(|value| value_text(value, fmt, buffers)).collect();
             format!("({})", parts.join(","))
         }
         Value::Any(list) => {
@@ -448,10 +442,10 @@ pub fn value_text(value: &Value<'_>, fmt: PrintFormat) -> String {
                 if !text.is_empty() {
                     text.push(' ');
                 }
-                text.push_str(&value_text(value, fmt));
+                text.push_str(&value_text(value, fmt, buffers));
                 text
             })
         }
-        Value::Either(pair) => value_text(&pair[0], fmt),
+        Value::Either(pair) => value_text(&pair[0], fmt, buffers),
     }
 }

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use peregrine_event::{Event, EventBuilder, EventType, Origin, TrailerWriter};
-use peregrine_fields::{Catalogue, EventContext, counts_as_first, value_text};
+use peregrine_fields::{BufferFormat, Catalogue, EventContext, counts_as_first, value_text};
 use peregrine_filter::{Scheme, Source};
 use peregrine_state::{Limits, NoHostInfo, State};
 
@@ -50,7 +50,7 @@ fn text(state: &State, block: &[u8], field: &str, first_ts: u64) -> Option<Strin
     let event = Event::parse(1, block).unwrap();
     let mut context = EventContext::new(&event, state, &NoHostInfo);
     context.first_ts = first_ts;
-    context.value(&field).map(|value| value_text(&value, field.format()))
+    context.value(&field).map(|value| value_text(&value, field.format(), BufferFormat::Dotted))
 }
 
 /// Takes an event in and compares fields; `-` stands for no value.

@@ -16,6 +16,7 @@ use peregrine_state::{ContainerThreads, Group, User};
 use rustix::fs::{self, FileType, Mode, OFlags, ResolveFlags};
 
 use crate::accounts::{groups, users};
+use crate::host_files::proc;
 
 /// How long an event waits; what is read later is available to later events.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -64,7 +65,7 @@ impl Known {
     fn read(threads: &[i64]) -> Option<Self> {
         threads.iter().find_map(|tid| {
             let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-            let root = fs::open(format!("/proc/{tid}/root"), flags, Mode::empty()).ok()?;
+            let root = fs::open(format!("{}/{tid}/root", proc()), flags, Mode::empty()).ok()?;
             let text = |name: &str| {
                 let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
                 let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
@@ -88,7 +89,8 @@ impl Known {
             };
             let map = |name: &str| {
                 Numbers::read(
-                    &std::fs::read_to_string(format!("/proc/{tid}/{name}")).unwrap_or_default(),
+                    &std::fs::read_to_string(format!("{}/{tid}/{name}", proc()))
+                        .unwrap_or_default(),
                 )
             };
             let (users_text, groups_text) = (text("etc/passwd"), text("etc/group"));

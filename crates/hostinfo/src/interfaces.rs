@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use peregrine_state::Interface;
 
+use crate::host_files::{is_other_proc, proc};
+
 /// Addresses change rarely: `/proc` is not read for every event.
 const FRESH: Duration = Duration::from_secs(10);
 
@@ -19,9 +21,14 @@ impl Interfaces {
     /// The addresses now, or a few seconds ago.
     pub(crate) fn now(&mut self) -> Rc<[Interface]> {
         if self.read.is_none_or(|read| read.elapsed() > FRESH) {
-            let read = |path| std::fs::read_to_string(path).unwrap_or_default();
-            let mut all = ipv4(&read("/proc/net/fib_trie"));
-            all.extend(ipv6(&read("/proc/net/if_inet6")));
+            // Where `/proc` is another namespace's, so is the network; the first process has the host's.
+            let of = if is_other_proc() { "1/net" } else { "net" };
+            let read = |name| {
+                let path = format!("{}/{of}/{name}", proc());
+                std::fs::read_to_string(path).unwrap_or_default()
+            };
+            let mut all = ipv4(&read("fib_trie"));
+            all.extend(ipv6(&read("if_inet6")));
             self.known = all.into();
             self.read = Some(Instant::now());
         }

@@ -10,6 +10,7 @@ mod accounts;
 mod by_directory;
 mod container_accounts;
 mod file_history;
+mod host_files;
 mod inodes;
 mod interfaces;
 mod names;
@@ -25,7 +26,6 @@ mod usual_mounts;
 
 use std::cell::RefCell;
 use std::net::IpAddr;
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -36,7 +36,8 @@ use peregrine_state::{
     ContainerThreads, Group, HostInfo, Interface, PathQuery, ProgramFile, SeenFile, User,
 };
 
-pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot, sees_all};
+pub use host_files::{own_pid, sees_all};
+pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot};
 
 use crate::accounts::Accounts;
 use crate::container_accounts::ContainerAccounts;
@@ -63,7 +64,7 @@ impl Host {
     pub fn new() -> Self {
         Self {
             hostname: hostname(),
-            accounts: RefCell::new(Accounts::below(host_root())),
+            accounts: RefCell::new(Accounts::below(host_files::root())),
             container_accounts: RefCell::default(),
             interfaces: RefCell::default(),
             names: HostNames::default(),
@@ -104,7 +105,9 @@ impl Host {
 
     /// The number of CPUs in use, and the boot time (nanoseconds since the epoch; 0 unknown).
     pub fn machine(&self) -> (u32, u64) {
-        machine(&std::fs::read_to_string("/proc/stat").unwrap_or_default())
+        machine(
+            &std::fs::read_to_string(format!("{}/stat", host_files::proc())).unwrap_or_default(),
+        )
     }
 }
 
@@ -123,12 +126,6 @@ impl Default for Host {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// The folder below which a container has the host's files: `HOST_ROOT`, else the root.
-fn host_root() -> PathBuf {
-    let root = std::env::var_os("HOST_ROOT").filter(|root| !root.is_empty());
-    root.map_or_else(|| PathBuf::from("/"), PathBuf::from)
 }
 
 /// The host's name: `FALCO_HOSTNAME` where it is set (a container's own name says little), if empty too, else

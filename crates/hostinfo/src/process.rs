@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use peregrine_event::{EventBuilder, EventType, Origin, TrailerWriter, name_tables};
 use peregrine_state::{ProgramFile, SeenFile};
 
+use crate::host_files::proc;
 use crate::inodes::encoded;
 use crate::programs;
 use crate::roots::below;
@@ -27,10 +28,10 @@ pub(crate) fn write(tid: i64, take: &mut dyn FnMut(&[u8])) {
 
 /// Writes every running thread of the host.
 pub(crate) fn write_threads(take: &mut dyn FnMut(&[u8])) {
-    for pid in numbers(Path::new("/proc")) {
-        for tid in numbers(&PathBuf::from(format!("/proc/{pid}/task"))) {
+    for pid in numbers(Path::new(proc())) {
+        for tid in numbers(&PathBuf::from(format!("{}/{pid}/task", proc()))) {
             // No exit event will come for this one.
-            let stat = fs::read(format!("/proc/{tid}/stat")).unwrap_or_default();
+            let stat = fs::read(format!("{}/{tid}/stat", proc())).unwrap_or_default();
             let state = stat.rsplit(|byte| *byte == b')').next().and_then(|rest| rest.get(1));
             if !matches!(state, None | Some(b'Z' | b'X')) {
                 write_thread(tid, take);
@@ -43,14 +44,14 @@ pub(crate) fn write_threads(take: &mut dyn FnMut(&[u8])) {
 pub(crate) fn write_all(take: &mut dyn FnMut(&[u8])) {
     write_threads(take);
     let mut sockets = Sockets::default();
-    for pid in numbers(Path::new("/proc")) {
+    for pid in numbers(Path::new(proc())) {
         write_descriptors(pid, &mut sockets, take);
     }
 }
 
 /// The path of a process's descriptor, as the process sees it, if it still is this file.
 pub(crate) fn descriptor_path(pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
-    let link = format!("/proc/{pid}/fd/{fd}");
+    let link = format!("{}/{pid}/fd/{fd}", proc());
     let path = seen_from_root(pid, &link)?;
     let stat = fs::metadata(&link).ok()?;
     ((encoded(stat.dev()), stat.ino()) == (file.dev, file.ino)).then_some(path)
@@ -58,13 +59,13 @@ pub(crate) fn descriptor_path(pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<
 
 /// The path of the program a process runs, as the process sees it.
 pub(crate) fn program_path(pid: i64) -> Option<Vec<u8>> {
-    seen_from_root(pid, &format!("/proc/{pid}/exe"))
+    seen_from_root(pid, &format!("{}/{pid}/exe", proc()))
 }
 
 /// The target of a link in a process's directory, from the process's root. `None` for a deleted file.
 fn seen_from_root(pid: i64, link: &str) -> Option<Vec<u8>> {
     let path = fs::read_link(link).ok()?.into_os_string().into_encoded_bytes();
-    let root = fs::read_link(format!("/proc/{pid}/root")).ok()?;
+    let root = fs::read_link(format!("{}/{pid}/root", proc())).ok()?;
     let path = below(&path, root.as_os_str().as_bytes())?;
     (!path.ends_with(b" (deleted)")).then_some(path)
 }
@@ -148,7 +149,7 @@ fn link(path: String) -> Vec<u8> {
 }
 
 fn now_since_boot() -> (u64, u64) {
-    let up = fs::read_to_string("/proc/uptime").unwrap_or_default();
+    let up = fs::read_to_string(format!("{}/uptime", proc())).unwrap_or_default();
     let up: f64 = up.split(' ').next().and_then(|up| up.parse().ok()).unwrap_or(0.0);
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let now = now.map_or(0, |now| u64::try_from(now.as_nanos()).unwrap_or(0));
@@ -158,7 +159,7 @@ fn now_since_boot() -> (u64, u64) {
 
 /// Writes one thread; `None` if it does not exist.
 fn write_thread(tid: i64, take: &mut dyn FnMut(&[u8])) -> Option<i64> {
-    let at = |name: &str| format!("/proc/{tid}/{name}");
+    let at = |name: &str| format!("{}/{tid}/{name}", proc());
     let read = |name: &str| fs::read(at(name)).unwrap_or_default();
     let text = |name: &str| String::from_utf8_lossy(&read(name)).into_owned();
     let status = Status(String::from_utf8_lossy(&fs::read(at("status")).ok()?).into_owned());
@@ -263,14 +264,14 @@ fn groups_of(text: &str) -> Vec<String> {
 /// Writes the descriptors of a process.
 fn write_descriptors(pid: i64, sockets: &mut Sockets, take: &mut dyn FnMut(&[u8])) {
     use EventType as E;
-    for fd in numbers(&PathBuf::from(format!("/proc/{pid}/fd"))) {
+    for fd in numbers(&PathBuf::from(format!("{}/{pid}/fd", proc()))) {
         let Ok(number) = i32::try_from(fd) else { continue };
-        let target = link(format!("/proc/{pid}/fd/{fd}"));
+        let target = link(format!("{}/{pid}/fd/{fd}", proc()));
         let inode = |prefix: &[u8]| -> Option<u64> {
             let inside = target.strip_prefix(prefix)?.strip_suffix(b"]")?;
             std::str::from_utf8(inside).ok()?.parse().ok()
         };
-        let meta = || fs::metadata(format!("/proc/{pid}/fd/{fd}")).ok();
+        let meta = || fs::metadata(format!("{}/{pid}/fd/{fd}", proc())).ok();
         let ino = || meta().map_or(0, |meta| meta.ino());
         let block = |code| EventBuilder::new(code, 0, pid).i32(number);
         if let Some(socket) = inode(b"socket:[") {
@@ -289,7 +290,7 @@ fn write_descriptors(pid: i64, sockets: &mut Sockets, take: &mut dyn FnMut(&[u8]
                 block(E::ITER_TASK_FILE_DIRECTORY_E).str(&target).u64(ino())
             } else {
                 let info =
-                    fs::read_to_string(format!("/proc/{pid}/fdinfo/{fd}")).unwrap_or_default();
+                    fs::read_to_string(format!("{}/{pid}/fdinfo/{fd}", proc())).unwrap_or_default();
                 let row = |key: &str| {
                     info.lines().find_map(|line| line.strip_prefix(key)).map_or("", str::trim)
                 };

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use peregrine_event::{Program, Standing, Whose, program_flags as flags};
 use peregrine_state::ProgramFile;
 
+use crate::host_files::{proc, sees_all};
 use crate::inodes::encoded;
-use crate::snapshot::sees_all;
 
 /// The usual mount point of shared memory.
 const SHARED_MEMORY: &str = "/dev/shm";
@@ -21,9 +21,9 @@ const SHARED_MEMORY: &str = "/dev/shm";
 /// The object at a path of the host. Where init's root cannot be read, as in some sandboxes, the
 /// agent's own root is used.
 fn at_host(path: &[u8]) -> Option<Metadata> {
-    const FIRST: &str = "/proc/1/root/";
+    let first = format!("{}/1/root/", proc());
     let below = Path::new(OsStr::from_bytes(path.strip_prefix(b"/")?));
-    let root = if fs::metadata(FIRST).is_ok() { FIRST } else { "/" };
+    let root = if fs::metadata(&first).is_ok() { &first } else { "/" };
     fs::metadata(Path::new(root).join(below)).ok()
 }
 
@@ -81,7 +81,7 @@ fn shared_memory(asked: &ProgramFile<'_>) -> Option<Vec<u8>> {
     let at_host = at_host(SHARED_MEMORY.as_bytes()).map(|about| encoded(about.dev()));
     let is = at_host == Some(program.dev)
         || asked.pids.iter().any(|pid| {
-            let mounts = fs::read(format!("/proc/{pid}/mountinfo")).unwrap_or_default();
+            let mounts = fs::read(format!("{}/{pid}/mountinfo", proc())).unwrap_or_default();
             mounts.split(|byte| *byte == b'\n').any(|line| is_shared_memory(line, program.dev))
         });
     is.then(|| [SHARED_MEMORY.as_bytes(), program.inside].concat())
@@ -105,9 +105,10 @@ fn is_shared_memory(line: &[u8], dev: u32) -> bool {
 /// The program of a running process from `/proc`, as the kernel reports it at exec.
 pub(crate) fn from_proc(tid: i64, exe: Option<&Metadata>) -> Program<'static> {
     let link =
-        |of: &str, name: &str| fs::read_link(PathBuf::from(format!("/proc/{of}/{name}"))).ok();
-    let root =
-        |of: &str| fs::metadata(format!("/proc/{of}/root")).ok().map(|it| (it.dev(), it.ino()));
+        |of: &str, name: &str| fs::read_link(PathBuf::from(format!("{}/{of}/{name}", proc()))).ok();
+    let root = |of: &str| {
+        fs::metadata(format!("{}/{of}/root", proc())).ok().map(|it| (it.dev(), it.ino()))
+    };
     let own = tid.to_string();
     let set = |is: bool, flag: u32| if is { flag } else { 0 };
     let root_of_it = root(&own);

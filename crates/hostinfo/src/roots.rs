@@ -13,6 +13,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use crate::by_directory::split;
+use crate::host_files::proc;
 use crate::inodes::encoded;
 use crate::resolve_blocking::is_proc;
 use crate::usual_mounts;
@@ -48,7 +49,7 @@ impl RootDirectory {
     /// Opens the root of a thread, or the directory at its path, if it is the one wanted.
     pub(crate) fn open(by: Option<i64>, wanted: &Root<'_>) -> Option<Self> {
         let path = match by {
-            Some(tid) => format!("/proc/{tid}/root").into_bytes(),
+            Some(tid) => format!("{}/{tid}/root", proc()).into_bytes(),
             None => wanted.path.to_vec(),
         };
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
@@ -155,7 +156,7 @@ impl RootDirectory {
         };
         // Mounts of another namespace are in its own table, with paths in there.
         of("/proc/self/mountinfo".to_owned(), whole)
-            .or_else(|| of(format!("/proc/{}/mountinfo", self.by?), path))
+            .or_else(|| of(format!("{}/{}/mountinfo", proc(), self.by?), path))
     }
 }
 

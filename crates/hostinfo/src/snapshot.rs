@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use peregrine_probe::{ProbeError, Snapshot};
 
+use crate::host_files::{is_other_proc, sees_all};
+
 /// The source of the first snapshot.
 #[derive(Debug, Clone)]
 pub enum FirstSnapshot {
@@ -11,6 +13,8 @@ pub enum FirstSnapshot {
     Iterators,
     /// `/proc`, and why not iterators.
     Proc(Arc<ProbeError>),
+    /// The host's `/proc` below `HOST_ROOT`: iterators see no further than this process's pid namespace.
+    HostRoot,
 }
 
 /// Lists all threads of the host: at the start, and again where events were lost.
@@ -26,6 +30,10 @@ impl Snapshots {
     /// Writes a record for every thread, then for every descriptor. Call it after the programs are
     /// attached, so that every change is in the snapshot or in an event.
     pub fn first(&self, take: &mut dyn FnMut(&[u8])) -> FirstSnapshot {
+        if is_other_proc() {
+            crate::process::write_all(take);
+            return FirstSnapshot::HostRoot;
+        }
         let all = |snapshot: &Snapshot, take: &mut dyn FnMut(&[u8])| {
             snapshot.threads(take)?;
             snapshot.descriptors(take)
@@ -40,12 +48,12 @@ impl Snapshots {
     }
 
     /// Writes a record for every running thread. False where not all can be seen from here: in a pid
-    /// namespace.
+    /// namespace, without the host's `/proc`.
     pub fn threads(&self, take: &mut dyn FnMut(&[u8])) -> bool {
         if !sees_all() {
             return false;
         }
-        if self.whole(Snapshot::threads, take).is_err() {
+        if is_other_proc() || self.whole(Snapshot::threads, take).is_err() {
             crate::process::write_threads(take);
         }
         true
@@ -72,15 +80,6 @@ impl Default for Snapshots {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// Whether this process sees all others: it is in the initial pid namespace, whose inode number is
-/// fixed, and `/proc` shows the same one.
-pub fn sees_all() -> bool {
-    let first = std::fs::read_link("/proc/self/ns/pid");
-    let own = std::fs::read_link("/proc/self");
-    first.is_ok_and(|name| name.as_os_str() == "pid:[4026531836]")
-        && own.is_ok_and(|own| own.as_os_str() == std::process::id().to_string().as_str())
 }
 
 #[cfg(test)]

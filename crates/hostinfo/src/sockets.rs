@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use peregrine_event::{EventBuilder, EventType};
 
+use crate::host_files::proc;
 use crate::process::record;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub(crate) struct Sockets(HashMap<String, HashMap<u64, Socket>>);
 impl Sockets {
     /// Writes the record of a socket that is in a table.
     pub(crate) fn write(&mut self, pid: i64, fd: i32, inode: u64, take: &mut dyn FnMut(&[u8])) {
-        let namespace = fs::read_link(format!("/proc/{pid}/ns/net"))
+        let namespace = fs::read_link(format!("{}/{pid}/ns/net", proc()))
             .map(|link| link.to_string_lossy().into_owned())
             .unwrap_or_default();
         let table = self.0.entry(namespace).or_insert_with(|| read(pid));
@@ -69,7 +70,7 @@ fn octets(ip: IpAddr) -> Vec<u8> {
 fn read(pid: i64) -> HashMap<u64, Socket> {
     let mut sockets = HashMap::new();
     let text =
-        |name: &str| fs::read_to_string(format!("/proc/{pid}/net/{name}")).unwrap_or_default();
+        |name: &str| fs::read_to_string(format!("{}/{pid}/net/{name}", proc())).unwrap_or_default();
     for (name, kind, protocol) in [
         ("tcp", 1, 6),
         ("tcp6", 1, 6),

@@ -182,20 +182,52 @@ pub fn parse_unmerged(text: &str) -> Result<Vec<Node>, YamlError> {
     parse_with(text, MergeKeyPolicy::AsOrdinary)
 }
 
+/// The first document alone, `<<` a key like any other, as Falco reads its configuration: what stands behind
+/// it is not looked at. None where the text has nothing in it.
+///
+/// # Errors
+/// Where the first document is no YAML.
+pub fn parse_first_unmerged(text: &str) -> Result<Option<Node>, YamlError> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let mut first = None;
+    let ended = serde_saphyr::with_deserializer_from_str_with_options(
+        text,
+        options(MergeKeyPolicy::AsOrdinary),
+        |document| {
+            first = Some(Spanned::<Raw>::deserialize(document)?);
+            Ok(())
+        },
+    );
+    match (first, ended) {
+        // That the text does not end here is no fault.
+        (Some(raw), _) => Ok(Some(node(raw, text))),
+        (None, Ok(())) => Ok(None),
+        (None, Err(error)) => Err(fault(&error, text)),
+    }
+}
+
+fn options(merge_keys: MergeKeyPolicy) -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        with_snippet: false,
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        merge_keys: merge_keys,
+    }
+}
+
+fn fault(error: &Error, text: &str) -> YamlError {
+    let place = error.location().map_or_else(Place::default, |at| place(&at, text));
+    YamlError { place, kind: YamlErrorKind::of(error) }
+}
+
 fn parse_with(text: &str, merge_keys: MergeKeyPolicy) -> Result<Vec<Node>, YamlError> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let options = serde_saphyr::options! {
-        with_snippet: false,
-        duplicate_keys: DuplicateKeyPolicy::PassThrough,
-        merge_keys: merge_keys,
-    };
     let raw: Vec<Spanned<Raw>> =
-        serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
-            let place = error.location().map_or_else(Place::default, |at| place(&at, text));
-            YamlError { place, kind: YamlErrorKind::of(&error) }
-        })?;
+        serde_saphyr::from_multiple_with_options(text, options(merge_keys))
+            .map_err(|error| fault(&error, text))?;
     Ok(raw.into_iter().map(|raw| node(raw, text)).collect())
 }
 
@@ -415,5 +447,31 @@ mod tests {
         check("\u{e9}: 1\n\u{e9}: {\u{e9}: ", "[\u{1f600}}\n");
         check("\u{e9}: [\u{e9}]", "]\n");
         check("\u{e9}: \u{e9}", ": \u{e9}\n");
+    }
+
+    #[test]
+    fn the_first_document_alone() {
+        let check = |text: &str, expected: Result<Option<&str>, usize>| {
+            let first = parse_first_unmerged(text).map_err(|error| error.place.line);
+            let value = first.map(|first| {
+                first.filter(|node| !matches!(node.body, Body::Null)).map(|node| {
+                    let value = node.get("a").and_then(Node::scalar);
+                    value.expect("a key a").to_owned()
+                })
+            });
+            assert_eq!(
+                value.as_ref().map(Option::as_deref).map_err(|line| *line),
+                expected,
+                "{text}"
+            );
+        };
+        check("a: 1\n---\na: 2\n", Ok(Some("1")));
+        check("---\na: 1\n...\n---\na: [\n", Ok(Some("1")));
+        check("---\n---\na: 2\n", Ok(None));
+        check("{a: 1} x\n", Ok(Some("1")));
+        check("# nothing\n", Ok(None));
+        check("", Ok(None));
+        check("a: 1\n]\n", Err(2));
+        check("a: [\n---\na: 2\n", Err(1));
     }
 }

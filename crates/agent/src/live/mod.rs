@@ -21,7 +21,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::Sequence;
 use peregrine_config::Config;
-use peregrine_hostinfo::{FirstSnapshot, Host, sees_all};
+use peregrine_hostinfo::{FirstSnapshot, Host, own_pid};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
@@ -102,7 +102,7 @@ impl Monitor {
         }
         let sequence = Arc::new(Sequence::new(first_number()));
         let sinks = Sinks::start(config, &sequence, &for_outputs(notify))?;
-        let own_pid = sees_all().then(std::process::id);
+        let own_pid = own_pid();
         if own_pid.is_none() {
             notify(&Notice::ForeignPidNamespace);
         }

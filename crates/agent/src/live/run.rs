@@ -68,6 +68,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         }
         reloader.tick(&mut monitor);
         if requests.reopen() {
+            notify(&Notice::Reopening);
             monitor.reopen_outputs();
         }
         Ok::<Poll, MonitorError>(poll)

@@ -1,7 +1,7 @@
 //! The condition of a rule, evaluated for one event of a test: what each part came to and why.
 
 use peregrine_event::PrintFormat;
-use peregrine_fields::{EventContext, Field, value_text};
+use peregrine_fields::{BufferFormat, EventContext, Field, value_text};
 use peregrine_filter::{Getter, Traced, TracedPart, Value, trace};
 use peregrine_rules::Rule;
 use serde_json::{Value as Json, json};
@@ -129,6 +129,6 @@ fn text_of(value: &Value<'_>) -> String {
     match value {
         Value::Any(values) => list(values),
         Value::Either(ends) => list(ends.as_slice()),
-        value => value_text(value, PrintFormat::Na),
+        value => value_text(value, PrintFormat::Na, BufferFormat::Dotted),
     }
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use peregrine_agent::OpenOutputs;
 use peregrine_agent::generation::Generation;
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
@@ -61,8 +62,13 @@ impl Falco {
         if self.flags.on("dry-run") {
             self.log.debug("Skipping outputs initialization in dry-run");
             self.log.debug("Skipping signal handlers creation in dry-run");
-        } else if self.settings.config.file_output.enabled {
-            self.try_output_file();
+        } else {
+            if self.settings.config.file_output.enabled {
+                self.try_output_file();
+            }
+            if self.settings.config.http_output.enabled {
+                self.try_http_output();
+            }
         }
         GO_ON
     }
@@ -81,6 +87,17 @@ impl Falco {
         output.enabled = false;
         let reported = format!("file: failed to open output file {}", output.filename.display());
         self.log.say(Priority::Error, &reported);
+    }
+
+    /// What sends alerts and cannot, for want of a certificate, goes on without.
+    fn try_http_output(&mut self) {
+        let mut only = Config::default();
+        only.stdout_output.enabled = false;
+        only.http_output = self.settings.config.http_output.clone();
+        if let Err(error) = OpenOutputs::open(&only) {
+            self.settings.config.http_output.enabled = false;
+            self.log.say(Priority::Error, &format!("{:#}", anyhow::Error::from(error)));
+        }
     }
 
     /// Compiles the rules; the log has which calls are selected, and stderr those of rules that are not.

@@ -15,7 +15,7 @@ use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::reload::Load;
 use peregrine_agent::report::RunReport;
 use peregrine_agent::signals::SignalRequests;
-use peregrine_agent::{ScapError, hostname};
+use peregrine_agent::{ScapError, hostname, wait};
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
 
@@ -157,12 +157,11 @@ impl Start<'_> {
 
     /// Without a source of events nothing happens until the end.
     fn wait(self) {
-        let begin = std::time::Instant::now();
-        let end = self.duration();
-        let stopped = || self.stop.load(std::sync::atomic::Ordering::Relaxed);
-        while !stopped() && end.is_none_or(|end| begin.elapsed() < end) {
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        wait(&self.stop, self.duration(), || {
+            if self.requests.reopen() {
+                self.log.info(&Notice::Reopening.to_string());
+            }
+        });
     }
 }
 

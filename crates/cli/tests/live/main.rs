@@ -12,6 +12,7 @@ mod delivery;
 mod everyday;
 mod gone;
 mod host_names;
+mod host_root;
 mod hostile;
 mod inherited;
 mod journal;

@@ -3,6 +3,9 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use peregrine_event::EventType;
+use peregrine_testkit::streams::{Given, event};
+
 use crate::made::{BEGIN, Captures as _, Folder, OPENS, SECOND, end, open, peregrine, program};
 
 const NAMES: &str = "%proc.pid %fd.name";
@@ -263,4 +266,52 @@ fn processes_are_a_tree() {
     let cat = rows.iter().find(|row| row["pid"] == 11).unwrap();
     assert_eq!((&cat["ppid"], &cat["end"]), (&10.into(), &(BEGIN + 4 * SECOND).into()));
     assert_eq!(cat["commands"][0]["command"], "cat /etc/shadow");
+}
+
+#[test]
+fn run_takes_events_where_the_configuration_says() {
+    let folder = Folder::new("engine-kinds");
+    let capture = folder.capture("x.scap", &events());
+    let rules = folder.file("rules.yaml", OPENS);
+    let run = |options: &[&str]| {
+        let mut args = vec!["run", "-r", &rules, "--duration", "100ms", "-o", "append_output=[]"];
+        args.extend(options.iter().flat_map(|option| ["-o", option]));
+        peregrine(&args)
+    };
+    let file = format!("engine.replay.capture_file={capture}");
+    let (code, stdout, stderr) = run(&["engine.kind=replay", &file]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let opened: Vec<&str> = stdout
+        .lines()
+        .filter_map(|line| line.split_once("opened "))
+        .map(|(_, name)| name)
+        .collect();
+    assert_eq!(opened, ["/a", "/b", "/c", "/d", "/e"], "{stdout}");
+    let (code, _, stderr) = run(&["engine.kind=replay", "engine.replay.capture_file=/no/such"]);
+    assert!(code == Some(1) && stderr.contains("/no/such"), "{stderr}");
+    let (code, stdout, stderr) = run(&["engine.kind=nodriver"]);
+    assert!(code == Some(0) && stdout.is_empty(), "{stdout}{stderr}");
+    assert!(stderr.contains("no event comes: engine.kind is nodriver"), "{stderr}");
+}
+
+#[test]
+fn buffers_are_shown_as_the_configuration_says() {
+    let folder = Folder::new("base64");
+    let about =
+        [("res", Given::Number(5)), ("data", Given::Bytes(b"GET /")), ("fd", Given::Number(3))];
+    let mut all = events();
+    all.push(event(EventType::SYSCALL_WRITE_X, BEGIN + 6 * SECOND, 10, &about));
+    let capture = folder.capture("x.scap", &all);
+    let rule = "- rule: wrote\n  desc: d\n  condition: evt.type = write and evt.arg.data startswith GET\n  output: wrote %evt.buffer %evt.arg.data\n  priority: INFO\n";
+    let rules = folder.file("rules.yaml", rule);
+    let check = |option: &str, expected: &str| {
+        let (code, stdout, stderr) =
+            peregrine(&["replay", &capture, "-r", &rules, "-o", option, "-o", "append_output=[]"]);
+        assert_eq!(code, Some(0), "{stderr}");
+        let shown = stdout.lines().find_map(|line| line.split_once("wrote ")).map(|(_, text)| text);
+        assert_eq!(shown, Some(expected), "{stdout}");
+    };
+    check("buffer_format_base64=false", "GET / GET /");
+    // Conditions compare the bytes all the same.
+    check("buffer_format_base64=true", "R0VUIC8= R0VUIC8=");
 }

@@ -124,10 +124,10 @@ fn read(
         _ => FileProblem::Closed(name.to_owned()),
     })?;
     let Decoded { text, .. } = decode(bytes);
-    let documents = peregrine_yaml::parse_unmerged(&text)
+    let first = peregrine_yaml::parse_first_unmerged(&text)
         .map_err(|error| FileProblem::Syntax(SyntaxProblem::of(&error, &text)))?;
     let null = || YamlNode { place: Place::at(&text, 0), span: 0..0, body: YamlBody::Null };
-    let top = documents.into_iter().next().unwrap_or_else(null);
+    let top = first.filter(|top| !matches!(top.body, YamlBody::Null)).unwrap_or_else(null);
     let tree = Node::of_file(&Arc::from(name), &top, None);
     let fits = schema::violation(&tree).unwrap_or_else(|| "ok".to_owned());
     files.insert(name.to_owned(), fits);

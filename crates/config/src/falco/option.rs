@@ -21,10 +21,9 @@ pub(super) fn set(tree: &mut Node, option: &str) -> Result<(), Error> {
     let origin = Origin::Option(Arc::clone(&name));
     let is_map = text.starts_with('{') && text.ends_with('}');
     let value = if is_map {
-        let documents = peregrine_yaml::parse_unmerged(text)
+        let first = peregrine_yaml::parse_first_unmerged(text)
             .map_err(|error| Error::Yaml(SyntaxProblem::of(&error, text)))?;
-        let null = || YamlNode::detached(YamlBody::Null);
-        let node = documents.into_iter().next().unwrap_or_else(null);
+        let node = first.unwrap_or_else(|| YamlNode::detached(YamlBody::Null));
         let place = Some(node.place);
         Node { place, ..Node::of_option(&name, &node) }
     } else {

@@ -30,8 +30,8 @@ impl Drop for Folder {
 
 /// What Falco says of a text: an error, or nothing.
 fn error(text: &str) -> String {
-    let tree = match peregrine_yaml::parse_unmerged(text) {
-        Ok(documents) => Node::of_file(&Arc::from("f"), documents.first().unwrap(), None),
+    let tree = match peregrine_yaml::parse_first_unmerged(text) {
+        Ok(first) => Node::of_file(&Arc::from("f"), &first.unwrap(), None),
         Err(error) => return SyntaxProblem::of(&error, text).to_string(),
     };
     let taken = take(tree, "f", Loaded::default());
@@ -49,6 +49,10 @@ fn what_falco_does_not_start_with() {
         )
     };
     check("log_level: INFO\n", "Unknown log level INFO");
+    // What stands behind the first document is not read.
+    check("log_level: info\n---\nlog_level: INFO\n", "");
+    check("---\nlog_level: INFO\n---\nlog_level: info\n", "Unknown log level INFO");
+    check("log_level: info\n...\n[\n", "");
     check("log_level: informational\n", "Unknown log level informational");
     check("log_level:\n", "Unknown log level null");
     check("libs_logger: {severity: loud}\n", "Unknown sinsp log severity loud");

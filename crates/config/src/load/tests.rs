@@ -172,7 +172,7 @@ fn what_has_no_effect_is_told() {
     check(
         "engine: {kind: kmod}\nload_plugins: [container, json]\n",
         &[
-            "f.yaml:1:10: engine.kind kmod is not supported: this host is watched with eBPF",
+            "f.yaml:1:10: engine.kind kmod: there is no kernel module, this host is watched with eBPF",
             "f.yaml:2:27: plugin json is not loaded: plugins are not supported yet",
         ],
     );
@@ -345,4 +345,39 @@ fn outputs_are_those_of_keys_and_of_the_list_that_are_on() {
     check(&["stdout_output.enabled=false"], &[]);
     check(&[list], &["stdout", "ops"]);
     check(&["stdout_output.enabled=false", "http_output.enabled=true", list], &["http", "ops"]);
+}
+
+#[test]
+fn a_file_is_one_document() {
+    let check = |text: &str, expected: &str| {
+        let told = of(text, &[]).map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(told.err().unwrap_or_default(), expected, "{text}");
+    };
+    check("---\njson_output: true\n...\n", "");
+    check("---\n---\njson_output: true\n", "");
+    check(
+        "json_output: true\n---\npriority: error\n",
+        "f.yaml:3:1: a second document of YAML begins here, of which nothing would be read: take `---` out",
+    );
+}
+
+#[test]
+fn a_capture_to_read_is_named() {
+    let check = |text: &str, options: &[&str], expected: &str| {
+        let told = of(text, options).map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(told.err().unwrap_or_default(), expected, "{text} {options:?}");
+    };
+    let why = "engine.kind is replay: engine.replay.capture_file must name the capture";
+    check("engine: {kind: replay}\n", &[], &format!("f.yaml:1:10: {why}"));
+    check(
+        "engine: {kind: replay, replay: {capture_file: ''}}\n",
+        &[],
+        &format!("f.yaml:1:10: {why}"),
+    );
+    check(
+        "engine: {kind: nodriver}\n",
+        &["engine.kind=replay"],
+        &format!("-o engine.kind=replay: {why}"),
+    );
+    check("engine: {kind: replay, replay: {capture_file: a.scap}}\n", &[], "");
 }

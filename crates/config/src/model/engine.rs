@@ -11,8 +11,8 @@ use crate::values::{Count, Number, RingSize, Whole};
 section! {
     /// `engine`.
     Engine {
-        /// How this host is watched: `modern_ebpf`. `kmod`, Falco's kernel module, is watched with eBPF
-        /// too; `replay` and `nodriver` are not supported yet (`peregrine replay` reads captures).
+        /// Where events come from: this host, watched with eBPF (`modern_ebpf`; `kmod`, Falco's kernel
+        /// module, means the same), a capture (`replay`), or nowhere (`nodriver`).
         kind: EngineKind = EngineKind::ModernEbpf, Used;
         /// Falco's kernel module.
         kmod: Kmod = Kmod::default(), Section;
@@ -57,7 +57,7 @@ section! {
     /// `engine.replay`.
     Replay {
         /// The capture.
-        capture_file: PathBuf = PathBuf::new(), With("engine.kind");
+        capture_file: PathBuf = PathBuf::new(), Used, "/var/lib/peregrine/trace.scap";
     }
 }
 

@@ -18,7 +18,7 @@ use crate::base_syscalls::BaseSyscalls;
 use crate::channel::ConfiguredOutput;
 use crate::include::ConfigFile;
 use crate::plugins::{LoadPlugins, Plugin};
-use crate::setting::Status::{Ignored, Section, Unsupported, Used, With};
+use crate::setting::Status::{Ignored, Section, Used, With};
 use crate::setting::section;
 use crate::static_fields::StaticFields;
 use crate::values::Number;
@@ -84,7 +84,7 @@ section! {
         /// Times in alerts as ISO 8601 in UTC, instead of the local time of day.
         time_format_iso_8601: bool = false, Used;
         /// Buffers in alerts, as `evt.buffer`, in base64.
-        buffer_format_base64: bool = false, Unsupported("false");
+        buffer_format_base64: bool = false, Used;
         /// What is appended to the outputs of rules: a format (`extra_output`), values for JSON
         /// (`extra_fields`), the usual fields of containers (`suggested_output`); each for all rules or
         /// those that `match`.

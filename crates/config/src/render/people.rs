@@ -22,6 +22,9 @@ impl fmt::Display for Problem {
         match kind {
             ProblemKind::NotYaml(why) => write!(f, "{why}"),
             ProblemKind::NotAMap => f.write_str("a configuration is a map of keys and values"),
+            ProblemKind::AnotherDocument => f.write_str(
+                "a second document of YAML begins here, of which nothing would be read: take `---` out",
+            ),
             ProblemKind::WrongValue { expected, from_environment } => {
                 let ignored = if *is_error { "" } else { " is ignored: it" };
                 let variable = if *from_environment { " (set by the environment)" } else { "" };
@@ -56,6 +59,9 @@ impl fmt::Display for Problem {
             }
             ProblemKind::NoRulesFile(file) => {
                 write!(f, "{key}: there is no {file}: it is left out")
+            }
+            ProblemKind::NoCapture => {
+                write!(f, "{key} is replay: engine.replay.capture_file must name the capture")
             }
             ProblemKind::NoRulesFiles => write!(
                 f,

@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::rc::Rc;
 
 use peregrine_event::{Event, EventBuilder, EventType, Origin, PrintFormat, TrailerWriter};
-use peregrine_fields::{Catalogue, EventContext, value_text};
+use peregrine_fields::{BufferFormat, Catalogue, EventContext, value_text};
 use peregrine_filter::{Scheme, Source};
 use peregrine_state::{Group, HostInfo, Interface, Limits, State, User};
 
@@ -101,7 +101,7 @@ impl Host {
                 let at: usize = at.strip_suffix(']').unwrap().parse().unwrap();
                 let field = Catalogue::default().field("evt.args", None).unwrap();
                 let value = context.value(&field).unwrap();
-                let all = value_text(&value, PrintFormat::Na);
+                let all = value_text(&value, PrintFormat::Na, BufferFormat::Dotted);
                 return all.split(' ').nth(at).unwrap().to_owned();
             }
             let (name, arg) = match name.split_once('[') {
@@ -114,7 +114,10 @@ impl Host {
                 None => catalogue.field(name, arg).unwrap(),
             };
             let value = context.value(&field);
-            value.map_or_else(|| "<none>".to_owned(), |value| value_text(&value, PrintFormat::Dec))
+            value.map_or_else(
+                || "<none>".to_owned(),
+                |value| value_text(&value, PrintFormat::Dec, BufferFormat::Dotted),
+            )
         };
         names.iter().map(text).collect()
     }

@@ -105,6 +105,8 @@ pub(crate) fn enter_host_groups() -> String {
 /// `peregrine run` as a child of the test.
 pub(crate) struct Watched {
     child: Child,
+    /// Its process: the child, or the one the child waits for.
+    pid: u32,
     lines: Receiver<String>,
     account: Receiver<String>,
 }
@@ -112,7 +114,21 @@ pub(crate) struct Watched {
 impl Watched {
     /// Starts it and waits until it watches.
     pub(crate) fn start<S: AsRef<OsStr>>(flags: &[S]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_peregrine"))
+        Self::spawn(Command::new(env!("CARGO_BIN_EXE_peregrine")), flags)
+    }
+
+    /// Starts it by a script, which has the command and its flags as `"$@"` and forks once for it.
+    pub(crate) fn start_by<S: AsRef<OsStr>>(script: &str, flags: &[S]) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", script, "sh", env!("CARGO_BIN_EXE_peregrine")]);
+        let mut watched = Self::spawn(shell, flags);
+        let children = format!("/proc/{0}/task/{0}/children", watched.pid);
+        watched.pid = std::fs::read_to_string(children).unwrap().trim().parse().unwrap();
+        watched
+    }
+
+    fn spawn<S: AsRef<OsStr>>(mut command: Command, flags: &[S]) -> Self {
+        let mut child = command
             .args(["run", "-o", "control.enabled=false"])
             .args(flags)
             .stdin(Stdio::null())
@@ -149,12 +165,13 @@ impl Watched {
         let reported =
             ready.recv_timeout(Duration::from_mins(1)).expect("peregrine starts in time");
         assert!(reported.contains("monitoring: "), "{reported}");
-        Self { child, lines, account }
+        let pid = child.id();
+        Self { child, pid, lines, account }
     }
 
     /// Its process.
     pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
+        self.pid
     }
 
     /// The next line on stdout.
@@ -202,7 +219,7 @@ impl Watched {
 
     /// The same, for a test that tells why it failed.
     pub(crate) fn end(&mut self) -> String {
-        let pid = self.child.id().to_string();
+        let pid = self.pid.to_string();
         assert!(Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
         let account =
             self.account.recv_timeout(Duration::from_mins(1)).expect("an account at the end");
