@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BINDIR := $(PREFIX)/bin
 UNITDIR := $(PREFIX)/lib/systemd/system
 
-.PHONY: help run build install uninstall test test-live test-kafka bench hostile delivery walk vm vm-rules
+.PHONY: help run build install uninstall test test-live test-kafka bench hostile delivery reload walk vm vm-rules
 
 ## this list
 help:
@@ -80,6 +80,11 @@ delivery:
 	@./scripts/deps.sh live
 	. scripts/toolchain.sh && PEREGRINE_RECEIVER_AWAY=60 cargo test --release --locked --package peregrine-cli --test live receiver_that_was_away -- --nocapture
 	. scripts/toolchain.sh && PEREGRINE_SLOW_OUTPUT=30 cargo test --release --locked --package peregrine-outputs --lib slow_output -- --nocapture
+
+## as root: 100 reloads at 50,000 opens a second with matches among them: what each takes, and how long events wait
+reload:
+	@./scripts/deps.sh live
+	. scripts/toolchain.sh && PEREGRINE_RELOADS=100 cargo test --release --locked --package peregrine-cli --test live reloads_under_load -- --nocapture
 
 ## as root: both commands in a bare Debian root, with time, disk and silence; takes an hour
 walk:

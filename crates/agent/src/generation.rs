@@ -10,7 +10,7 @@ use peregrine_event::SyscallSet;
 use peregrine_fields::BufferFormat;
 use peregrine_kfilter::Pushdown;
 use peregrine_pushdown::pushdown;
-use peregrine_rules::{Diagnostic, RuleSet, Selected};
+use peregrine_rules::{Diagnostic, Rule, RuleSet, Selected};
 
 use crate::metrics::RuleKey;
 use crate::rules::{RuleFileError, load_rules};
@@ -73,6 +73,11 @@ impl Generation {
     /// How many rules are loaded.
     pub fn loaded(&self) -> usize {
         self.rules.rules.len()
+    }
+
+    /// The rules, in the order of definition.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.rules.iter()
     }
 
     /// How many rules are enabled.

@@ -90,6 +90,14 @@ pub fn load_rules(config: &Config) -> Result<Loaded, RuleFileError> {
     Ok(loaded)
 }
 
+/// The files and folders whose changes change the rules of a configuration.
+pub fn watched_rules(config: &Config) -> Vec<PathBuf> {
+    if config.rules_files.is_empty() {
+        return vec![PathBuf::from(OWN_RULES)];
+    }
+    config.rules_files.iter().filter(|file| !is_shipped(file)).cloned().collect()
+}
+
 /// What is read, in order.
 fn sources(config: &Config, own: &Path) -> Vec<PathBuf> {
     if !config.rules_files.is_empty() {

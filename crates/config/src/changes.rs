@@ -13,6 +13,7 @@ use crate::setting::{Setting as _, Status};
 /// that have an effect hold after a restart.
 const AT_ONCE: &[&str] = &[
     "config_files",
+    "watch_config_files",
     "rules_files",
     "rules",
     "priority",

@@ -92,11 +92,14 @@ fn notices_have_a_message_an_alert_and_fields() {
         "{}",
     );
     let took = Duration::from_millis(48);
+    let mut plan = ReloadPlan::default();
+    plan.rules.added = vec!["a".to_owned(), "b".to_owned()];
+    plan.rules.disabled = vec!["c".to_owned()];
     check(
-        &Notice::Reloaded { trigger: Trigger::Signal, rules: 1, took },
-        "reloaded (SIGHUP): 1 rule, in 48 ms",
+        &Notice::Reloaded { trigger: Trigger::Signal, rules: 1, took, plan },
+        "reloaded (SIGHUP): 1 rule, 2 added, 1 disabled, in 48 ms",
         None,
-        r#"{"rules":1,"took_ms":48,"trigger":"SIGHUP"}"#,
+        r#"{"rules":1,"rules_added":2,"rules_disabled":1,"took_ms":48,"trigger":"SIGHUP"}"#,
     );
     check(
         &Notice::RestartNeeded { keys: vec!["engine.kind".to_owned(), "journal.path".to_owned()] },

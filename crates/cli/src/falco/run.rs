@@ -12,7 +12,7 @@ use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{Notice, Notify};
-use peregrine_agent::reload::Load;
+use peregrine_agent::reload::{Load, Watched};
 use peregrine_agent::report::RunReport;
 use peregrine_agent::signals::SignalRequests;
 use peregrine_agent::{ScapError, hostname, wait};
@@ -43,6 +43,7 @@ pub(super) struct Start<'s> {
     pub(super) stop: Arc<AtomicBool>,
     pub(super) requests: SignalRequests,
     pub(super) load: Load,
+    pub(super) watched: Vec<Watched>,
     pub(super) log: Log,
 }
 
@@ -150,6 +151,7 @@ impl Start<'_> {
             stop: self.stop,
             requests: self.requests,
             load: self.load,
+            watched: self.watched,
             duration,
             notify: notify(self.log),
         })?)

@@ -9,6 +9,7 @@ mod as_falco;
 mod containers;
 mod control;
 mod delivery;
+mod engines;
 mod everyday;
 mod gone;
 mod host_names;
