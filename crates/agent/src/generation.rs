@@ -170,8 +170,8 @@ mod tests {
 
     #[test]
     fn a_generation_is_built_on_any_thread_or_says_why_not() {
-        let folder = std::env::temp_dir().join(format!("peregrine-built-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let scratch = peregrine_testkit::Folder::new("built");
+        let folder = scratch.path().to_path_buf();
         let rule = |condition: &str| {
             format!(
                 "- rule: r\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n"

@@ -194,8 +194,8 @@ fn live_fields_are_those_of_the_replay() {
     if !peregrine_testkit::root("live_fields_are_those_of_the_replay") {
         return;
     }
-    let folder = std::env::temp_dir().join(format!("peregrine-recorded-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let scratch = peregrine_testkit::Folder::new("recorded");
+    let folder = scratch.path().to_path_buf();
     let rules = rules(&folder);
     let config = config(&folder, "live.jsonl", &rules);
     let (generation, _) = Generation::load(&config).unwrap();
