@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure this machine has what a build (build), the tests (test), those with brokers and mail servers (brokers), those on
-# this host (live), the counts of instructions (count) or the checks of texts (lint) need; installs Debian packages when it may, and says
-# in one line what is missing when it may not.
+# this host (live), those with container engines (containers), the counts of instructions (count) or the checks of
+# texts (lint) need; installs Debian packages when it may, and says in one line what is missing when it may not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh
@@ -14,7 +14,8 @@ check_toolchain
 declare -A program=([clang]=clang [gcc]=cc [make]=make [pkg-config]=pkg-config [git]=git [valgrind]=valgrind
   [shellcheck]=shellcheck [python3-pip]=pip3 [nats-server]=nats-server [redis-server]=redis-server
   [mosquitto]=mosquitto [mosquitto-clients]=mosquitto_sub [prometheus-alertmanager]=prometheus-alertmanager
-  [neovim]=nvim [rsyslog]=rsyslogd)
+  [neovim]=nvim [rsyslog]=rsyslogd [podman]=podman [containerd]=containerd [runc]=runc [conmon]=conmon
+  [busybox-static]=busybox)
 build=(clang gcc libc6-dev libelf-dev make pkg-config zlib1g-dev)
 case $want in
   build) packages=("${build[@]}") ;;
@@ -26,10 +27,12 @@ case $want in
   # left out.
   brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd prometheus-alertmanager neovim
     rsyslog rsyslog-gnutls) ;;
+  # The container engines that are asked; without them those tests are left out. Nothing of them is started here.
+  containers) packages=(podman containerd runc conmon busybox-static) ;;
   # What counts instructions stands apart: where it cannot be had, only that is left out.
   count) packages=(valgrind) ;;
   lint) packages=(shellcheck) ;;
-  *) echo "usage: deps.sh build|test|brokers|live|count|lint" >&2 && exit 2 ;;
+  *) echo "usage: deps.sh build|test|brokers|live|containers|count|lint" >&2 && exit 2 ;;
 esac
 
 # Whether a package is there: by dpkg, else by what is in it.

@@ -206,6 +206,7 @@ tools=$(cd "$target" && pwd)/tools
 export PATH="$PATH:$tools/nextest/bin:$tools/clang-format/clang_format/data/bin:$tools/typos/bin"
 
 if [ "$what" = live ]; then
+  alive containers ./scripts/deps.sh containers || cat "$log"
   suites
   summary
   exit

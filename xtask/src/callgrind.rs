@@ -36,10 +36,8 @@ pub(crate) fn run(root: &Path, update: bool) -> Result<()> {
         ));
         return Ok(());
     }
-    let built = Command::new(env!("CARGO"))
-        .current_dir(root)
-        .args(["build", "--quiet", "--locked", "--profile", "counted"])
-        .args(["--package", "peregrine-engine", "--example", "costs"])
+    let built = crate::cargo(root, "build")
+        .args(["--profile", "counted", "--package", "peregrine-engine", "--example", "costs"])
         .status()?;
     ensure!(built.success(), "the work to be counted cannot be built");
     let target =

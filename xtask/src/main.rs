@@ -62,6 +62,13 @@ fn main() -> ExitCode {
 fn cargo(root: &Path, command: &str) -> Command {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.args([command, "--quiet", "--locked", "--manifest-path"]).arg(root.join("Cargo.toml"));
+    // What cargo says of this package: build scripts that ask for it would run anew.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|begin| text.starts_with(begin)) {
+            cargo.env_remove(&name);
+        }
+    }
     cargo
 }
 

@@ -10,7 +10,7 @@ use peregrine_event::SyscallSet;
 use peregrine_fields::BufferFormat;
 use peregrine_kfilter::Pushdown;
 use peregrine_pushdown::pushdown;
-use peregrine_rules::{Diagnostic, RuleSet, Selected};
+use peregrine_rules::{Diagnostic, Rule, RuleSet, Selected};
 
 use crate::metrics::RuleKey;
 use crate::rules::{RuleFileError, load_rules};
@@ -73,6 +73,11 @@ impl Generation {
     /// How many rules are loaded.
     pub fn loaded(&self) -> usize {
         self.rules.rules.len()
+    }
+
+    /// The rules, in the order of definition.
+    pub(crate) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.rules.iter()
     }
 
     /// How many rules are enabled.
@@ -165,8 +170,8 @@ mod tests {
 
     #[test]
     fn a_generation_is_built_on_any_thread_or_says_why_not() {
-        let folder = std::env::temp_dir().join(format!("peregrine-built-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let scratch = peregrine_testkit::Folder::new("built");
+        let folder = scratch.path().to_path_buf();
         let rule = |condition: &str| {
             format!(
                 "- rule: r\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n"

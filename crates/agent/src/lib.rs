@@ -8,6 +8,7 @@
 //! [`capture`] reads captures, [`record`] writes them, [`scenario`] runs the tests of rules.
 
 pub mod capture;
+mod container_requests;
 pub mod control;
 mod event_filter;
 pub mod generation;
@@ -16,6 +17,7 @@ pub mod metrics;
 pub mod notice;
 mod notice_thread;
 pub mod options;
+mod parking;
 pub mod pipeline;
 mod poll_loop;
 mod program_origin;

@@ -1,14 +1,17 @@
 //! What Peregrine reports about itself while it runs. The receiver of a [`Notice`] decides where it goes:
 //! to stderr, and some to the outputs as alerts too, for readers of the outputs only.
 
-use std::fmt;
+mod words;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use peregrine_alert::Priority;
+use peregrine_control::{ReloadPlan, RuleChanges};
 use peregrine_journal::{JournalNotice, Unread};
-use peregrine_outputs::{OutputNotice, SinkError};
+pub use peregrine_outputs::OutputNotice;
+use peregrine_outputs::SinkError;
 use peregrine_probe::{Damage, Losses, MissingRight, ProbeError, UringUnavailable};
 use serde_json::{Map, Value as Json};
 
@@ -94,6 +97,13 @@ pub enum Notice {
         rules: usize,
         /// How long it took, from the request on.
         took: Duration,
+        /// What it changed.
+        plan: ReloadPlan,
+    },
+    /// Changes of files of the configuration are not noticed: why.
+    FilesUnwatched {
+        /// Why.
+        why: String,
     },
     /// A configuration or its rules were rejected: the former ones stay.
     ReloadRejected {
@@ -145,6 +155,15 @@ pub enum Notice {
         /// The output.
         output: String,
     },
+    /// A container engine fails.
+    ContainerEngineFails {
+        /// Which.
+        engine: &'static str,
+        /// Where it was asked.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The files and programs of outputs are opened anew, as a signal asks.
     Reopening,
     /// An output fails, or works again.
@@ -180,13 +199,14 @@ impl Notice {
             Self::KnownFilesRefused(_) => Priority::Error,
             Self::Journal(journal) => match journal {
                 JournalNotice::Damaged(_) | JournalNotice::Missing { .. } => Priority::Critical,
-                JournalNotice::Fails { .. } => Priority::Error,
+                JournalNotice::Fails { .. } | JournalNotice::Hangs { .. } => Priority::Error,
                 JournalNotice::WorksAgain => Priority::Notice,
                 _ => Priority::Warning,
             },
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
                 OutputNotice::QueueFull { .. }
+                | OutputNotice::Slow { .. }
                 | OutputNotice::Refused { .. }
                 | OutputNotice::Template { .. } => Priority::Warning,
                 OutputNotice::WorksAgain { .. } => Priority::Notice,
@@ -196,6 +216,7 @@ impl Notice {
             | Self::HostUnresolved { .. }
             | Self::HardLinksUnknown { .. }
             | Self::CallsExcluded(_)
+            | Self::ContainerEngineFails { .. }
             | Self::UringUnavailable(_)
             | Self::EventsLeftOut(_)
             | Self::MemoryLimit(_)
@@ -203,6 +224,7 @@ impl Notice {
             | Self::AlertsRefused { .. }
             | Self::NoticesDropped { .. }
             | Self::ReloadUnfinished { .. }
+            | Self::FilesUnwatched { .. }
             | Self::RestartNeeded { .. } => Priority::Warning,
             Self::SnapshotFromProc(_) | Self::RingsTooLarge { .. } | Self::NoReopen => {
                 Priority::Notice
@@ -317,6 +339,11 @@ impl Notice {
             }
             Self::NoticesDropped { missed } => put("missed", (*missed).into()),
             Self::AlertsRefused { output } => put("output", output.as_str().into()),
+            Self::ContainerEngineFails { engine, path, why } => {
+                put("engine", (*engine).into());
+                put("path", path.to_string_lossy().into());
+                put("reason", why.as_str().into());
+            }
             Self::Output(output) => put("output", output.output().into()),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
@@ -344,12 +371,17 @@ impl Notice {
                 }
                 _ => {}
             },
-            Self::Reloaded { trigger, rules, took } => {
+            Self::Reloaded { trigger, rules, took, plan } => {
+                for (what, count) in changed_rules(plan) {
+                    put(&format!("rules_{what}"), count.into());
+                }
                 put("trigger", trigger.name().into());
                 put("rules", (*rules).into());
                 put("took_ms", u64::try_from(took.as_millis()).unwrap_or(u64::MAX).into());
             }
-            Self::ReloadUnfinished { why } => put("reason", why.as_str().into()),
+            Self::ReloadUnfinished { why } | Self::FilesUnwatched { why } => {
+                put("reason", why.as_str().into());
+            }
             Self::RestartNeeded { keys } => put("keys", keys.clone().into()),
             // Falco's alert has none.
             Self::ReloadRejected { .. } | Self::ReloadRemark(_) => {}
@@ -359,106 +391,17 @@ impl Notice {
     }
 }
 
-impl fmt::Display for Notice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Monitoring { rules, threads } => {
-                write!(f, "monitoring: {rules} rules, {threads} threads")
-            }
-            Self::Recording { threads, descriptors, path } => write!(
-                f,
-                "recording to {}: {threads} threads, {descriptors} descriptors",
-                path.display()
-            ),
-            Self::SnapshotFromProc(why) => write!(f, "the first snapshot was read from /proc: {why}"),
-            Self::RightMissing(right) => right.fmt(f),
-            Self::ForeignPidNamespace => f.write_str(
-                "not in the host's pid namespace: rules can match what the agent itself does, and threads whose exit event is lost stay in the state (run it in the host's pid namespace; containers: --pid=host)",
-            ),
-            Self::RingsTooLarge { rings, asked, bytes, memory } => write!(
-                f,
-                "{rings} rings of {asked} bytes are too large for {memory} MiB of memory: each has {bytes} bytes"
-            ),
-            Self::HostUnresolved { name, why } => write!(
-                f,
-                "rules name the host {name}, which has no address ({why}): they match once it has one"
-            ),
-            Self::HardLinksUnknown { path } => write!(
-                f,
-                "hard links to {path} and to other files on its file system are not recognised: the file system reports other inode numbers than the kernel"
-            ),
-            Self::CallsExcluded(calls) => write!(
-                f,
-                "rules reference system calls that base_syscalls.custom_set excludes: {}",
-                calls.join(", ")
-            ),
-            Self::UringUnavailable(why) => {
-                write!(f, "calls through io_uring are not monitored: {why}")
-            }
-            Self::KnownFilesRefused(why) => {
-                write!(f, "opens of named files through other paths may be missed: {why}")
-            }
-            Self::NoControl(why) => write!(
-                f,
-                "no control socket: {why}; peregrine status does not reach this agent (control.path sets another path, control.enabled=false sets none)"
-            ),
-            Self::NoticesDropped { missed } => {
-                write!(f, "{missed} notices were not written: nobody took them in time")
-            }
-            Self::Reloaded { trigger, rules, took } => {
-                let plural = if *rules == 1 { "" } else { "s" };
-                let (trigger, ms) = (trigger.name(), took.as_millis());
-                write!(f, "reloaded ({trigger}): {rules} rule{plural}, in {ms} ms")
-            }
-            Self::ReloadRejected { trigger, why } => write!(
-                f,
-                "not reloaded ({}), the former rules and settings stay: {why}",
-                trigger.name()
-            ),
-            Self::ReloadUnfinished { why } => {
-                write!(f, "reloaded, but more is watched than the rules need: {why}")
-            }
-            Self::ReloadRemark(remark) => f.write_str(&remark.text),
-            Self::RestartNeeded { keys } => write!(
-                f,
-                "a restart is needed for the new values of {}: the former ones stay",
-                keys.join(", ")
-            ),
-            Self::NoReopen => {
-                f.write_str("signal ignored: a recording has nothing to reload or reopen")
-            }
-            // Falco's line.
-            Self::Reopening => f.write_str("SIGUSR1 received, reopening outputs..."),
-            Self::EventsLeftOut(what) => f.write_str(what),
-            Self::EventsLost { lost, setting, .. } => write!(
-                f,
-                "{lost} events were lost in the last second: the rings were full ({setting} sets their size)"
-            ),
-            Self::SensorDamaged(Damage { kind, unrepaired: None }) => {
-                write!(f, "damage to the kernel side was repaired: {kind}")
-            }
-            Self::SensorDamaged(Damage { kind, unrepaired: Some(why) }) => {
-                write!(f, "damage to the kernel side could not be repaired: {kind}: {why}")
-            }
-            Self::MemoryLimit(counts) => {
-                f.write_str("memory limit reached: ")?;
-                let more = counts.iter().filter(|(_, count)| *count > 0);
-                for (at, (name, count)) in more.enumerate() {
-                    let comma = if at > 0 { ", " } else { "" };
-                    write!(f, "{comma}{count} {}", name.replace('_', " "))?;
-                }
-                f.write_str(" in the last second, oldest first")
-            }
-            Self::AlertsLost { .. } => {
-                f.write_str("Alerts were lost: the queue was full, or they could not be delivered.")
-            }
-            Self::AlertsRefused { .. } => f.write_str(
-                "Alerts are refused by the receiver of an output: they are kept as dead letters, or lost there where there is no journal.",
-            ),
-            Self::Output(output) => output.fmt(f),
-            Self::Journal(journal) => journal.fmt(f),
-        }
-    }
+/// How many rules a reload added, changed and so on, where it did.
+fn changed_rules(plan: &ReloadPlan) -> impl Iterator<Item = (&'static str, usize)> {
+    let RuleChanges { added, changed, removed, enabled, disabled } = &plan.rules;
+    let counts = [
+        ("added", added.len()),
+        ("changed", changed.len()),
+        ("removed", removed.len()),
+        ("enabled", enabled.len()),
+        ("disabled", disabled.len()),
+    ];
+    counts.into_iter().filter(|(_, count)| *count > 0)
 }
 
 #[cfg(test)]

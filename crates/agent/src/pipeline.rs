@@ -2,17 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
-use peregrine_fields::Texts;
+use peregrine_containers::{Problem, Report};
+use peregrine_event::Event;
+use peregrine_fields::{EventContext, Texts, ask_accounts};
 use peregrine_state::{HostInfo, Limits, State};
 
 use crate::event_filter::EventFilter;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
+use crate::parking::{ParkedEvent, Parking};
 use crate::resolve_paths::{makes_link, resolve_paths};
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, extend_trailer};
+
+/// How long events wait for the metadata of their container at the end.
+pub(crate) const LAST_WAIT: Duration = Duration::from_secs(1);
 
 /// Events in, alerts out.
 #[derive(Debug)]
@@ -22,6 +29,9 @@ pub struct Pipeline<H, S> {
     host: H,
     sink: S,
     sequence: Arc<Sequence>,
+    /// The number of the generation, and the one before while events wait that are its to evaluate.
+    generations: u64,
+    former: Option<Generation>,
     /// How often the rules of former generations matched.
     former_matches: BTreeMap<RuleKey, u64>,
     hits: Vec<u32>,
@@ -37,6 +47,8 @@ pub struct Pipeline<H, S> {
     alert_host: Option<String>,
     /// Buffers for the trailer of the event, where user space extends it.
     trailers: [Vec<u8>; 2],
+    /// Events that wait for the metadata of their container, where engines are asked.
+    parking: Option<Parking>,
 }
 
 impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
@@ -53,6 +65,8 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         Self {
             stream,
             generation,
+            generations: 0,
+            former: None,
             host,
             sink,
             sequence,
@@ -66,7 +80,16 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             filter: None,
             alert_host: None,
             trailers: [Vec::new(), Vec::new()],
+            parking: None,
         }
+    }
+
+    /// Has engines asked about containers. Whoever does so calls [`Self::poll_containers`] often.
+    #[must_use]
+    pub(crate) fn with_parking(mut self, parking: Parking) -> Self {
+        self.stream.state_mut().watch_containers();
+        self.parking = Some(parking);
+        self
     }
 
     /// Whether rules see containers; on by default.
@@ -103,18 +126,46 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         &self.generation
     }
 
-    /// Evaluates other rules from now on. The state of the host and all counts stay. Returns the former ones.
-    pub(crate) fn replace(&mut self, generation: Generation) -> Generation {
+    /// Evaluates other rules from now on. The state of the host and all counts stay.
+    ///
+    /// Returns those that are not needed any more: the former ones, unless events wait for them.
+    pub(crate) fn replace(&mut self, generation: Generation) -> Option<Generation> {
         self.stream.state_mut().follow_names(generation.follow_names);
-        let former = std::mem::replace(&mut self.generation, generation);
+        // Of two former generations only the younger one waits for its events.
+        if let Some(parking) = &mut self.parking
+            && self.former.is_some()
+        {
+            let parked = parking.of_generation(self.generations - 1);
+            self.evaluate_parked(parked);
+        }
+        drop(self.take_former());
+        self.generations += 1;
+        self.former = Some(std::mem::replace(&mut self.generation, generation));
+        self.take_idle_former()
+    }
+
+    /// Takes the former generation away where none of its events waits.
+    fn take_idle_former(&mut self) -> Option<Generation> {
+        let number = self.generations.wrapping_sub(1);
+        let waits = self.parking.as_ref().is_some_and(|parking| parking.waits_for(number));
+        if waits { None } else { self.take_former() }
+    }
+
+    fn take_former(&mut self) -> Option<Generation> {
+        let former = self.former.take()?;
         former.add_matches(&mut self.former_matches);
-        former
+        Some(former)
     }
 
     /// Copies what the pipeline and the state count.
     pub(crate) fn read_metrics(&self, metrics: &mut Metrics) {
         let mut matches = self.former_matches.clone();
-        self.generation.add_matches(&mut matches);
+        for generation in self.former.iter().chain([&self.generation]) {
+            generation.add_matches(&mut matches);
+        }
+        if let Some(parking) = &self.parking {
+            parking.read_metrics(metrics);
+        }
         metrics.read_rule_matches(matches);
         let enabled = self.generation.enabled();
         metrics.set(Metric::RulesEnabled, u64::try_from(enabled).unwrap_or(u64::MAX));
@@ -140,8 +191,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
 
     /// How often rules matched, of this generation and former ones.
     pub(crate) fn matches(&self) -> u64 {
-        let former: u64 = self.former_matches.values().sum();
-        former + self.generation.engine.counts().iter().sum::<u64>()
+        let gone: u64 = self.former_matches.values().sum();
+        let generations = self.former.iter().chain([&self.generation]);
+        gone + generations.flat_map(|one| one.engine.counts()).sum::<u64>()
     }
 
     /// The host, which answers what no event carries.
@@ -164,6 +216,11 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     fn event(&mut self, record: EventRecord<'_>) {
         let Self { stream, generation, host, hits, filter, trailers: [trailer, longer], .. } = self;
         let Some(mut event) = stream.event(record, trailer, host) else { return };
+        if let Some(parking) = &mut self.parking
+            && stream.state().has_seen_containers()
+        {
+            parking.request(stream.state_mut().take_seen_containers(), Instant::now());
+        }
         let own = self.own_pid.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
@@ -191,23 +248,114 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         if filter.as_mut().is_some_and(|filter| !filter.fits(&context)) {
             return;
         }
-        hits.clear();
-        generation.engine.evaluate(&context, hits);
-        if hits.is_empty() {
+        if let Some(parking) = &mut self.parking
+            && parking.waits()
+            && generation.engine.asks_for_containers(info.event_type())
+            && let Some(id) = context.thread().and_then(|thread| parking.container_of(thread))
+        {
+            // The container's own accounts may be gone by then.
+            ask_accounts(&context);
+            let excerpt = stream.state().excerpt(&event);
+            let too_many = parking.park(id, &event, excerpt, self.generations);
+            self.evaluate_parked(too_many);
             return;
         }
-        // Actions on matches belong here: rules are known by number and nothing is rendered yet.
-        context.buffers = generation.buffers;
-        // Rendering copies values out of the event, the first allocation on this path.
-        for rule in generation.outputs(hits) {
-            let mut alert = render(&self.sequence, &rule, &context);
-            if let Some(host) = &self.alert_host {
-                alert.id.host.clone_from(host);
-            }
-            self.alerts.push(Arc::new(alert));
+        let evaluation = Evaluation {
+            sequence: &self.sequence,
+            alert_host: self.alert_host.as_ref(),
+            hits,
+            alerts: &mut self.alerts,
+        };
+        evaluation.run(generation, &context, &mut self.sink);
+    }
+
+    /// Takes what engines said of containers, and evaluates the events that waited for it, and those that
+    /// waited too long. Returns which engines fail.
+    pub(crate) fn poll_containers(&mut self) -> Vec<Problem> {
+        let Self { stream, parking: Some(parking), .. } = self else { return Vec::new() };
+        let now = Instant::now();
+        if stream.state().has_seen_containers() {
+            parking.request(stream.state_mut().take_seen_containers(), now);
         }
-        for alert in self.alerts.drain(..) {
-            self.sink.deliver(alert);
+        let reports = parking.reports();
+        let problems = reports.into_iter().filter_map(|report| self.take_report(report)).collect();
+        if let Some(parking) = self.parking.as_mut().filter(|parking| parking.waits()) {
+            let late = parking.overdue(now);
+            self.evaluate_parked(late);
+        }
+        if self.former.is_some() {
+            drop(self.take_idle_former());
+        }
+        problems
+    }
+
+    /// Waits for engines a last time, and evaluates the events that wait for them.
+    pub(crate) fn finish_containers(&mut self) {
+        self.poll_containers();
+        if let Some(parking) = &mut self.parking {
+            parking.hurry(LAST_WAIT);
+        }
+        while let Some(parking) = &self.parking
+            && parking.waits()
+        {
+            if let Some(report) = parking.wait(Instant::now()) {
+                self.take_report(report);
+            }
+            self.poll_containers();
+        }
+    }
+
+    /// Drops the descriptions of containers that are gone.
+    pub(crate) fn forget_containers(&mut self) {
+        if let Some(parking) = &mut self.parking {
+            parking.forget_empty(self.stream.state_mut());
+        }
+    }
+
+    /// Takes one thing that engines said; the problem, where it is one.
+    fn take_report(&mut self, report: Report) -> Option<Problem> {
+        match report {
+            Report::Problem(problem) => Some(problem),
+            Report::Answer(answer) => {
+                let described = answer.container.is_some();
+                if let Some(container) = answer.container {
+                    self.stream.state_mut().describe_container(container);
+                }
+                let parking = self.parking.as_mut()?;
+                let parked = parking.answered(&answer.id, described);
+                self.evaluate_parked(parked);
+                None
+            }
+        }
+    }
+
+    /// Evaluates events that waited, by the generation that was there when they happened.
+    fn evaluate_parked(&mut self, parked: impl IntoIterator<Item = ParkedEvent>) {
+        for ParkedEvent { num, cpu, record, mut state, generation } in parked {
+            let Self { stream, host, hits, filter, texts, .. } = self;
+            let Ok(mut event) = Event::parse(num, &record) else { continue };
+            event.cpu = cpu;
+            state.share_containers(stream.state());
+            texts.clear();
+            let mut context = stream.context_in(&event, &state, host).with_texts(texts);
+            context.containers = self.containers;
+            if filter.as_mut().is_some_and(|filter| !filter.fits(&context)) {
+                continue;
+            }
+            let rules = if generation == self.generations {
+                Some(&mut self.generation)
+            } else {
+                self.former.as_mut()
+            };
+            let evaluation = Evaluation {
+                sequence: &self.sequence,
+                alert_host: self.alert_host.as_ref(),
+                hits,
+                alerts: &mut self.alerts,
+            };
+            if let Some(rules) = rules {
+                evaluation.run(rules, &context, &mut self.sink);
+            }
         }
     }
 
@@ -229,5 +377,45 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Returns the sink.
     pub fn into_sink(self) -> S {
         self.sink
+    }
+}
+
+/// The evaluation of one event.
+struct Evaluation<'p> {
+    sequence: &'p Sequence,
+    alert_host: Option<&'p String>,
+    /// Buffers.
+    hits: &'p mut Vec<u32>,
+    alerts: &'p mut Vec<Arc<Alert>>,
+}
+
+impl Evaluation<'_> {
+    /// Asks the rules, and delivers an alert for each that matches.
+    fn run(
+        self,
+        generation: &mut Generation,
+        context: &EventContext<'_>,
+        sink: &mut impl AlertSink,
+    ) {
+        let Self { sequence, alert_host, hits, alerts } = self;
+        hits.clear();
+        generation.engine.evaluate(context, hits);
+        if hits.is_empty() {
+            return;
+        }
+        // Actions on matches belong here: rules are known by number and nothing is rendered yet.
+        let mut context = *context;
+        context.buffers = generation.buffers;
+        // Rendering copies values out of the event, the first allocation on this path.
+        for rule in generation.outputs(hits) {
+            let mut alert = render(sequence, &rule, &context);
+            if let Some(host) = alert_host {
+                alert.id.host.clone_from(host);
+            }
+            alerts.push(Arc::new(alert));
+        }
+        for alert in alerts.drain(..) {
+            sink.deliver(alert);
+        }
     }
 }

@@ -25,7 +25,7 @@ impl RunReport {
 }
 
 /// Metrics that the report has a line for where they are not 0.
-const LINES: [(Metric, &str); 10] = [
+const LINES: [(Metric, &str); 11] = [
     (Metric::MalformedRecords, "malformed records"),
     (
         Metric::ThreadsRefused,
@@ -39,6 +39,10 @@ const LINES: [(Metric, &str); 10] = [
     (
         Metric::FilePathsUnresolved,
         "paths of files and programs not resolved: they are longer than 4095 bytes",
+    ),
+    (
+        Metric::EventsWithoutMetadata,
+        "events of containers evaluated without name and image: no engine had them in time",
     ),
     (Metric::ThreadsEvicted, "threads evicted at the memory limit"),
     (Metric::DescriptorsEvicted, "descriptors evicted at the memory limit"),

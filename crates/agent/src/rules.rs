@@ -90,6 +90,14 @@ pub fn load_rules(config: &Config) -> Result<Loaded, RuleFileError> {
     Ok(loaded)
 }
 
+/// The files and folders whose changes change the rules of a configuration.
+pub fn watched_rules(config: &Config) -> Vec<PathBuf> {
+    if config.rules_files.is_empty() {
+        return vec![PathBuf::from(OWN_RULES)];
+    }
+    config.rules_files.iter().filter(|file| !is_shipped(file)).cloned().collect()
+}
+
 /// What is read, in order.
 fn sources(config: &Config, own: &Path) -> Vec<PathBuf> {
     if !config.rules_files.is_empty() {
@@ -206,8 +214,8 @@ mod tests {
 
     #[test]
     fn files_that_are_no_utf8_load_with_a_warning() {
-        let folder = std::env::temp_dir().join(format!("peregrine-latin-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let scratch = peregrine_testkit::Folder::new("latin");
+        let folder = scratch.path().to_path_buf();
         let rule =
             "- rule: r\n  desc: d\n  condition: evt.type = open\n  output: o\n  priority: INFO\n";
         let latin = [b"# caf\xe9\n", rule.as_bytes()].concat();
@@ -216,9 +224,8 @@ mod tests {
         std::fs::write(folder.join("a.yaml"), latin).unwrap();
         std::fs::write(folder.join("b.yaml"), wide).unwrap();
         let config =
-            peregrine_config::Config { rules_files: vec![folder.clone()], ..Default::default() };
+            peregrine_config::Config { rules_files: vec![folder], ..Default::default() };
         let loaded = load_rules(&config).unwrap();
-        std::fs::remove_dir_all(&folder).unwrap();
         let names: Vec<&str> = loaded.rules.rules.iter().map(|rule| rule.name.as_str()).collect();
         assert_eq!(names, ["r", "s"], "{:?}", loaded.diagnostics);
         let reported: Vec<String> = loaded
@@ -238,7 +245,8 @@ mod tests {
 
     #[test]
     fn files_are_read_in_the_order_in_which_they_are_named() {
-        let folder = std::env::temp_dir().join(format!("peregrine-own-{}", std::process::id()));
+        let scratch = peregrine_testkit::Folder::new("own");
+        let folder = scratch.path().to_path_buf();
         std::fs::create_dir_all(folder.join("none")).unwrap();
         std::fs::write(folder.join("a.yaml"), "- list: l\n  items: []\n").unwrap();
         let check = |named: &[PathBuf], own: &str, expected: &[&str]| {
@@ -264,7 +272,6 @@ mod tests {
         check(&[shipped, own], "", &["shipped", "own"]);
         let error = rule_files(&[folder.join("none")]).unwrap_err();
         assert!(matches!(error, RuleFileError::Empty(_)), "{error}");
-        std::fs::remove_dir_all(&folder).unwrap();
         let files: Vec<RuleFile> = super::shipped().collect();
         let files: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
         assert_eq!(

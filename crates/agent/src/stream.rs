@@ -99,7 +99,17 @@ impl Stream {
         event: &'c Event<'c>,
         host: &'c dyn HostInfo,
     ) -> EventContext<'c> {
-        let mut context = EventContext::new(event, &self.state, host);
+        self.context_in(event, &self.state, host)
+    }
+
+    /// The same of an event of before, with the state as it was then.
+    pub(crate) fn context_in<'c>(
+        &self,
+        event: &'c Event<'c>,
+        state: &'c State,
+        host: &'c dyn HostInfo,
+    ) -> EventContext<'c> {
+        let mut context = EventContext::new(event, state, host);
         context.first_ts = self.first_ts;
         context
     }

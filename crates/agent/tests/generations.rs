@@ -121,8 +121,8 @@ fn live_a_hundred_generations_lose_and_double_nothing() {
     if !peregrine_testkit::root("live_a_hundred_generations_lose_and_double_nothing") {
         return;
     }
-    let folder = std::env::temp_dir().join(format!("peregrine-reload-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let scratch = peregrine_testkit::Folder::new("reload");
+    let folder = scratch.path().to_path_buf();
     std::fs::write(folder.join("secret"), "x\n").unwrap();
     // The same file by another name: it is known by its inode, from one generation to the next.
     std::fs::hard_link(folder.join("secret"), folder.join("hard")).unwrap();

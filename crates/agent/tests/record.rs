@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use std::fmt::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
+use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -20,7 +22,9 @@ use peregrine_agent::pipeline::Pipeline;
 use peregrine_agent::record::{Options, Packing, Recorder, calls};
 use peregrine_agent::source::{Record, Source as _};
 use peregrine_alert::Sequence;
-use peregrine_config::{Config, Count};
+use peregrine_config::model::ContainerEngines;
+use peregrine_config::{Config, Count, Whole};
+use peregrine_event::{EventBuilder, EventType};
 use peregrine_fields::ArgRule;
 use peregrine_hostinfo::{Host, first_snapshot};
 use peregrine_kfilter::Pushdown;
@@ -190,8 +194,8 @@ fn live_fields_are_those_of_the_replay() {
     if !peregrine_testkit::root("live_fields_are_those_of_the_replay") {
         return;
     }
-    let folder = std::env::temp_dir().join(format!("peregrine-recorded-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let scratch = peregrine_testkit::Folder::new("recorded");
+    let folder = scratch.path().to_path_buf();
     let rules = rules(&folder);
     let config = config(&folder, "live.jsonl", &rules);
     let (generation, _) = Generation::load(&config).unwrap();
@@ -260,4 +264,90 @@ fn live_fields_are_those_of_the_replay() {
     let files: Vec<PathBuf> = files.into_iter().map(|file| file.path).collect();
     compare(&live, &replayed(&files, &folder, &rules));
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+const CONTAINER: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
+
+/// A docker that says the same of every container.
+fn docker(socket: &Path) {
+    let listener = UnixListener::bind(socket).unwrap();
+    let answer = serde_json::json!({"Id": CONTAINER, "Name": "/shop",
+        "Config": {"Image": "registry.example/web:7", "Labels": {"team": "blue"}}})
+    .to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, mut head, mut byte) = (stream.unwrap(), Vec::new(), [0]);
+            while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap() > 0 {
+                head.push(byte[0]);
+            }
+            let length = answer.len();
+            let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{answer}");
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+}
+
+/// The return of a clone in a process of that container.
+fn born_in_container(tid: i64, ts: u64) -> Vec<u8> {
+    let groups = format!("cpuset=/docker/{CONTAINER}\0");
+    let mut block = EventBuilder::new(EventType::SYSCALL_CLONE_20_X, ts, tid);
+    for param in 0..21 {
+        block = match param {
+            0 => block.bytes(&0_i64.to_le_bytes()),
+            1 => block.bytes(b"sh\0"),
+            3 | 4 | 18 | 19 => block.bytes(&tid.to_le_bytes()),
+            5 => block.bytes(&1_i64.to_le_bytes()),
+            14 => block.bytes(groups.as_bytes()),
+            _ => block.bytes(b""),
+        };
+    }
+    block.finish()
+}
+
+#[test]
+fn a_replay_has_the_metadata_of_containers_from_their_first_event_on() {
+    let folder = std::env::temp_dir().join(format!("peregrine-described-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let socket = folder.join("docker.sock");
+    docker(&socket);
+    let mut engines = ContainerEngines { max_wait: Whole(60_000), ..ContainerEngines::default() };
+    engines.docker.sockets = vec![socket];
+    let options = Options {
+        engines: Some(engines),
+        max_size: Some(1 << 16),
+        files: Some(100),
+        ..Options::new(folder.join("ring.scap"))
+    };
+    let mut recorder = Recorder::new(&options).unwrap();
+    recorder.begin(1, 1).unwrap();
+    // No thread of the machine has such a number.
+    let tid = i64::from(i32::MAX) - 7;
+    let mut take = |record: Vec<u8>| {
+        recorder.take(Record::live(&record));
+        recorder.look();
+    };
+    take(born_in_container(tid, 100));
+    for number in 0..2000_u64 {
+        let chdir = EventBuilder::new(EventType::SYSCALL_CHDIR_X, 200 + number, tid);
+        take(chdir.i64(0).str(b"/a/folder/with/a/name").finish());
+    }
+    let (counts, files, ..) = recorder.finish();
+    assert_eq!(counts.events, 2001);
+    assert!(files.len() > 2, "{files:?}");
+    let rules = folder.join("rules.yaml");
+    let text = "- rule: r\n  desc: d\n  condition: evt.type in (clone, chdir) and \
+        container.image.repository = registry.example/web\n  output: \"%thread.tid %evt.rawtime \
+        %container.name %container.image.tag %container.label[team]\"\n  priority: INFO\n";
+    std::fs::write(&rules, text).unwrap();
+    // Each file alone: none of its events lacks the description.
+    let mut seen = 0;
+    for file in files {
+        for (_, _, fields) in replayed(&[file.path], &folder, &rules) {
+            let told = ["container.name", "container.image.tag", "container.label[team]"];
+            assert_eq!(told.map(|field| &fields[field]), ["shop", "7", "blue"], "{fields:#}");
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 2001);
+    std::fs::remove_dir_all(folder).unwrap();
 }

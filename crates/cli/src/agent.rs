@@ -14,6 +14,9 @@ use crate::config::{configuration, usual};
 /// How long the agent may take for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How long it may take to read and compile rules.
+const LONG: Duration = Duration::from_secs(70);
+
 /// Which agent: the one whose control socket the configuration names.
 #[derive(Debug, Args)]
 pub(crate) struct Agent {
@@ -31,8 +34,9 @@ impl Agent {
     /// # Errors
     /// When no agent answers, or not what was asked for.
     pub(crate) fn ask<T: DeserializeOwned>(&self, request: &Request) -> anyhow::Result<T> {
+        let patience = if matches!(request, Request::Reload { .. }) { LONG } else { PATIENCE };
         let config = configuration(usual(self.config.as_deref()), &self.option)?;
-        let answer = ask(&config.control.path, request, PATIENCE)?;
+        let answer = ask(&config.control.path, request, patience)?;
         serde_json::from_value(answer).context("the agent answers in a form of another version")
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::terminal::Remarks;
 
 /// Taken where no `-c` is given: the first that is there.
-const USUAL: [&str; 2] = ["/etc/peregrine/peregrine.yaml", "/etc/falco/falco.yaml"];
+pub(crate) const USUAL: [&str; 2] = ["/etc/peregrine/peregrine.yaml", "/etc/falco/falco.yaml"];
 
 #[derive(Debug, Args)]
 pub(crate) struct Flags {

@@ -17,6 +17,7 @@ mod outputs;
 mod print;
 mod print_tree;
 mod record;
+mod reload;
 mod replay;
 mod rules;
 mod rules_check;
@@ -69,6 +70,8 @@ struct Flags {
 enum Command {
     /// Watch this host and report what breaks a rule, until Ctrl-C.
     Run(run::Flags),
+    /// Have the running agent read its configuration and rules anew, or show what would change.
+    Reload(reload::Flags),
     /// Record what happens on this host into a capture, until Ctrl-C.
     Record(record::Flags),
     /// Read a capture and report what broke a rule in it.
@@ -138,6 +141,7 @@ fn main() -> ExitCode {
 fn run_command(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Run(flags) => run::run(&flags),
+        Command::Reload(flags) => reload::run(&flags),
         Command::Record(flags) => record::run(&flags),
         Command::Replay(flags) => replay::run(&flags),
         Command::Print(flags) => print::run(&flags),

@@ -13,14 +13,14 @@ use peregrine_agent::capture::replay::Replay;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::notice::{Notice, Notify};
-use peregrine_agent::reload::{Load, Next, Rejected, Remark};
+use peregrine_agent::reload::{Load, Next, Rejected, Remark, Watched};
 use peregrine_agent::report::RunReport;
-use peregrine_agent::rules::{check_folders, has_shipped, shipped_rules};
+use peregrine_agent::rules::{check_folders, has_shipped, shipped_rules, watched_rules};
 use peregrine_agent::signals::{SignalRequests, stop_on_signals};
-use peregrine_config::{Config, EngineKind};
+use peregrine_config::{Config, EngineKind, Problem, ProblemKind};
 use peregrine_event::Priority;
 
-use crate::config::{loaded_with, usual};
+use crate::config::{USUAL, loaded_with, usual};
 use crate::moment::duration;
 use crate::syslog;
 use crate::terminal::{Remarks, complain, counted, level, report, say};
@@ -53,6 +53,8 @@ pub(crate) struct Prepared {
     pub(crate) generation: Generation,
     /// The outputs that are on: `stdout`, `file`.
     pub(crate) outputs: Vec<String>,
+    /// The files that were read, and those that would have been.
+    pub(crate) watched: Vec<Watched>,
 }
 
 #[derive(Debug, Args)]
@@ -173,7 +175,23 @@ fn assemble(flags: &Common, own: &[String], remarks: &mut Remarks) -> anyhow::Re
             counted(rules as u64, "rule")
         ));
     }
-    Ok(Prepared { config, generation, outputs })
+    let watched = watched(flags, &config, &loaded.warnings);
+    Ok(Prepared { config, generation, outputs, watched })
+}
+
+/// The files whose changes change the configuration or its rules; some need not be there.
+fn watched(flags: &Common, config: &Config, warnings: &[Problem]) -> Vec<Watched> {
+    let main: Vec<PathBuf> = match &flags.config {
+        Some(file) => vec![file.clone()],
+        None => USUAL.iter().map(PathBuf::from).collect(),
+    };
+    let included = config.config_files.iter().map(|included| included.path.clone());
+    let missing = warnings.iter().filter_map(|warning| match &warning.kind {
+        ProblemKind::NoRulesFile(file) if flags.rules.is_empty() => Some(PathBuf::from(file)),
+        _ => None,
+    });
+    let rules = watched_rules(config).into_iter().chain(missing);
+    main.into_iter().chain(included).map(Watched::Config).chain(rules.map(Watched::Rules)).collect()
 }
 
 /// The rules of a configuration; what is wrong with them is a remark.
@@ -199,11 +217,11 @@ fn load_again(flags: &Common) -> Load {
     Arc::new(move || {
         let mut remarks = Remarks::default();
         match assemble(&flags, &[], &mut remarks) {
-            Ok(Prepared { config, generation, .. }) => {
+            Ok(Prepared { config, generation, watched, .. }) => {
                 let mut remarks = remarks.into_inner();
                 // A hint is for whoever starts it.
                 remarks.retain(|remark| remark.level <= Priority::Warning);
-                Ok(Next { config, generation, remarks })
+                Ok(Next { config, generation, remarks, watched })
             }
             Err(error) => Err(rejected(&error, remarks.into_inner())),
         }
@@ -235,7 +253,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     // Before all else: a signal that comes early ends nothing it must not end.
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let requests = SignalRequests::by_signals().context("cannot listen to signals")?;
-    let Prepared { config, generation, outputs } = prepare(&flags.common, &[])?;
+    let Prepared { config, generation, outputs, watched } = prepare(&flags.common, &[])?;
     let level = notice_level(&config);
     // Where there are other outputs, watching goes on for them.
     let closed = Arc::clone(&stop);
@@ -252,6 +270,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
                 stop,
                 requests,
                 load: load_again(&flags.common),
+                watched,
                 duration,
                 notify,
             })?;

@@ -13,6 +13,7 @@ use crate::setting::{Setting as _, Status};
 /// that have an effect hold after a restart.
 const AT_ONCE: &[&str] = &[
     "config_files",
+    "watch_config_files",
     "rules_files",
     "rules",
     "priority",
@@ -103,7 +104,7 @@ mod tests {
             &["engine.modern_ebpf.buf_size_preset"],
         );
         // What has no effect needs no restart.
-        check(&["output_timeout=3000"], &["output_timeout"], &[]);
+        check(&["syscall_event_drops.threshold=0.5"], &["syscall_event_drops.threshold"], &[]);
     }
 
     #[test]

@@ -74,10 +74,10 @@ mod tests {
 
     #[test]
     fn the_file_says_what_holds_without_it() {
-        let path = std::env::temp_dir().join(format!("default-{}.yaml", std::process::id()));
+        let scratch = peregrine_testkit::Folder::new("default");
+        let path = scratch.path().join("default.yaml");
         std::fs::write(&path, default_file()).unwrap();
         let loaded = crate::load(Some(&path), &[]);
-        std::fs::remove_file(&path).unwrap();
         let loaded = loaded.unwrap();
         assert_eq!(loaded.warnings, []);
         assert_eq!(loaded.config, Config::default());

@@ -14,6 +14,7 @@ mod base_syscalls;
 mod changes;
 mod channel;
 mod choices;
+mod container_plugin;
 mod default_file;
 mod drop_actions;
 pub mod falco;

@@ -36,10 +36,9 @@ impl fmt::Display for Fate {
 }
 
 /// Keys that have no effect because what they are there for is done better without them.
-const BETTER: [&str; 8] = [
+const BETTER: [&str; 7] = [
     "falco_libs.thread_table_auto_purging_interval_s",
     "falco_libs.thread_table_auto_purging_thread_timeout_s",
-    "output_timeout",
     "syscall_event_drops.actions",
     "syscall_event_drops.max_burst",
     "syscall_event_drops.rate",
@@ -185,7 +184,7 @@ mod tests {
         assert!(!a.stdout_output.enabled && !a.log_stderr);
         let of = |key: &str| moves(&loaded).into_iter().find(|one| one.key == key).unwrap();
         assert_eq!(of("json_output").fate, Fate::Stays);
-        assert_eq!(of("output_timeout").fate, Fate::Better);
+        assert_eq!(of("output_timeout").fate, Fate::Stays);
         assert_eq!(of("metrics.enabled").fate, Fate::Missing);
         assert_eq!(of("watch_config_files").fate, Fate::Stays);
         assert_eq!(of("stdout_output.enabled").origin, "");

@@ -23,8 +23,9 @@ the nearest one. `peregrine config check FILE` says all of it, `peregrine config
 where each value was set, `peregrine config schema` prints [a JSON schema](configuration.schema.json) for
 editors.
 
-SIGHUP (`systemctl reload peregrine`) has the configuration and all rules read anew while everything goes on. What is
-wrong with them changes nothing: it is said with its place, and raises the alert `Falco internal: hot restart failure`.
+SIGHUP (`systemctl reload peregrine`), `peregrine reload` and a change of a file (`watch_config_files`) have the configuration
+and all rules read anew while everything goes on; `peregrine reload --dry-run` says what would change. What is wrong with
+them changes nothing: it is said with its place, and raises the alert `Falco internal: hot restart failure`.
 Keys that need a restart are named and keep their value until then.
 
 `FALCO_HOSTNAME` is the name of the host in alerts. In a container `HOST_ROOT` is the folder below which the host's

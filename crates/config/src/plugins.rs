@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value as Json, json};
 
+use crate::container_plugin::{self, WrongSetting};
+use crate::model::containers::ContainerEngines;
 use crate::problem::ProblemKind;
-use crate::reader::{Reader, joined};
+use crate::reader::{Reader, joined, wrong_value};
 use crate::scalar;
 use crate::setting::{Kind, Value};
 use crate::tree::{Body, Node};
@@ -116,6 +118,18 @@ impl Value for Vec<Plugin> {
             }
             if plugin.name.is_empty() || plugin.library_path.as_os_str().is_empty() {
                 return reader.wrong(entry, key, words);
+            }
+            if plugin.is_built_in()
+                && let Some(node) = entry.get("init_config")
+                && let Err(WrongSetting { key: below, expected }) =
+                    container_plugin::read(&plugin.init_config, &ContainerEngines::default())
+            {
+                let full = joined(key, "init_config");
+                let full = if below.is_empty() { full } else { joined(&full, &below) };
+                let place = below.split('.').try_fold(node, |node, part| node.get(part));
+                let place = place.unwrap_or(node);
+                reader.refuse(place, &full, wrong_value(place, expected));
+                return None;
             }
             plugins.push(plugin);
         }

@@ -70,8 +70,8 @@ fn blocks(page: &str) -> Vec<(usize, String)> {
 #[test]
 fn every_configuration_of_the_page_is_taken() {
     let page = std::fs::read_to_string(file()).unwrap();
-    let folder = std::env::temp_dir().join(format!("peregrine-channels-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let scratch = peregrine_testkit::Folder::new("channels");
+    let folder = scratch.path().to_path_buf();
     let mut shown = std::collections::BTreeSet::new();
     for (line, block) in blocks(&page) {
         let file = folder.join(format!("{line}.yaml"));
@@ -82,7 +82,6 @@ fn every_configuration_of_the_page_is_taken() {
         assert!(!loaded.config.outputs.is_empty(), "docs/channels.md:{line}: no outputs");
         shown.extend(loaded.config.outputs.iter().map(|output| output.channel.type_name()));
     }
-    std::fs::remove_dir_all(folder).unwrap();
     // Each type has a heading and a configuration.
     for line in page.lines().filter_map(|line| line.strip_prefix("### `")) {
         let name = line.split('`').next().unwrap();

@@ -82,6 +82,12 @@ const MISTAKES: &[(&str, &str)] = &[
         " , listen_address: nowhere}",
         "webserver.listen_address is ignored: it must be an IP address",
     ),
+    (
+        "container_engines: {max_wait: forever",
+        "container_engines.max_wait must be a whole number from 0 to 60000",
+    ),
+    (" , docker: {sockets: {a: b}}", "container_engines.docker.sockets must be a list"),
+    (" , podman: {storge: []}}", "unknown key container_engines.podman.storge: ignored"),
     ("journal: {enabled: perhaps", "journal.enabled must be auto, true or false"),
     (" , key: /etc/secret", "journal.key must be the path of a file whose name ends in .key"),
     (
@@ -155,6 +161,27 @@ fn file_of(values: &[(String, Json)]) -> Json {
         *node = value.clone();
     }
     top
+}
+
+#[test]
+fn settings_of_the_container_plugin_are_checked_where_they_stand() {
+    let check = |init_config: &str, place: &str, expected: &str| {
+        let text = format!(
+            "plugins:\n- name: container\n  library_path: libcontainer.so\n  init_config: {init_config}\n"
+        );
+        let file = File::new("container-plugin", &text);
+        let loaded = load(Some(&file.0), &[]);
+        let reported = loaded.map_err(|error| error.0.iter().map(ToString::to_string).collect());
+        let expected = format!("{}:{place}: {expected}", file.0.display());
+        let Err::<_, Vec<String>>(reported) = reported else { panic!("{init_config} is taken") };
+        assert!(reported.len() == 1 && reported[0].starts_with(&expected), "{reported:?}");
+    };
+    let key = "plugins.init_config";
+    check("\n    label_max_len: x", "5:5", &format!("{key}.label_max_len must be a whole number"));
+    let sockets = format!("{key}.engines.cri.sockets must be a list of texts");
+    check("{engines: {cri: {sockets: /x}}}", "4:33", &sockets);
+    check("hello", "4:3", &format!("{key} must be a map of keys and values"));
+    check("{nosuch: 1}", "4:17", &format!("{key}.nosuch must be one of label_max_len"));
 }
 
 #[test]

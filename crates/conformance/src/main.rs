@@ -14,6 +14,7 @@ mod face_suite;
 mod formatter;
 mod loader;
 mod parser;
+mod parts;
 mod replay;
 mod script;
 mod scripts;
@@ -30,7 +31,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use serde_json::{Value as Json, json};
 
-use self::scripts::Scripts;
+use self::parts::Cases;
 
 /// How one case went.
 pub(crate) enum Outcome {
@@ -51,22 +52,6 @@ struct Count {
     not_run: Vec<String>,
     failures: Vec<String>,
 }
-
-/// Runs one case of a file.
-type Runner = fn(&Json) -> Outcome;
-
-/// The files of `unit/` and who runs their cases.
-const UNIT: &[(&str, Runner)] = &[
-    ("parser", parser::case),
-    ("ast_string", parser::ast_string),
-    ("filter_escaping", parser::escaping),
-    ("filter_compile", conditions::case),
-    ("condition_event_types", event_types::case),
-    ("transformers", transformers::case),
-    ("formatter", formatter::case),
-    ("rule_loader", loader::case),
-    ("scap_converter", converter::case),
-];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -93,241 +78,11 @@ fn run(root: &Path, flags: &[&str]) -> Result<()> {
         bail!("{} is no folder: name the folder of conformance data", folder.display());
     }
     let deliberate = deliberate(root)?;
-    let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
     let only = flags.iter().find_map(|flag| flag.strip_prefix("--only="));
-    let wanted = |kind: &str| only.is_none_or(|only| kind == only);
-    for (kind, runner) in UNIT.iter().filter(|(kind, _)| wanted(kind)) {
-        let file = folder.join("unit").join(format!("{kind}.json"));
-        let Ok(text) = fs::read_to_string(&file) else { continue };
-        let data: Json = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
-        let count = counts.entry(kind).or_default();
-        for case in data["cases"].as_array().into_iter().flatten() {
-            take(kind, case, *runner, &deliberate, count);
-        }
-    }
-    scripted(&folder, &wanted, &deliberate, &mut counts)?;
-    if wanted("suite validate") || wanted("suite replay") {
-        suite(&folder, &deliberate, &mut counts)?;
-    }
-    if ["falco broad", "falco stock", "oracle lines", "oracle filters"]
-        .iter()
-        .any(|kind| wanted(kind))
-    {
-        captures(&folder, &deliberate, &mut counts)?;
-    }
-    if wanted(every_field::KIND) {
-        every_field::run(&folder, &deliberate, counts.entry(every_field::KIND).or_default())?;
-    }
-    if wanted(describe::KIND) {
-        let count = counts.entry(describe::KIND).or_default();
-        describe::run(&folder, &mut |name, outcome| count_in(count, name, outcome, &deliberate))?;
-    }
-    faces(root, &folder, only, &deliberate, &mut counts)?;
-    let page = folder.join("../spec/falco-validate-cases.txt");
-    if let (Ok(page), true) = (fs::read_to_string(page), wanted("validate words")) {
-        for case in words::cases(&page) {
-            let name = format!("words:{}", case.name);
-            let count = counts.entry("validate words").or_default();
-            count_in(count, &name, words::run(&case), &deliberate);
-        }
-    }
+    let cases = Cases { root, folder: &folder, only, deliberate: &deliberate };
+    let counts = parts::run(&cases)?;
     print(&counts, has("--json"), has("--failures"), has("--not-run"));
     baseline(root, &counts, has("--update"))
-}
-
-/// What users of Falco see: cases that run the binary.
-fn faces(
-    root: &Path,
-    folder: &Path,
-    only: Option<&str>,
-    deliberate: &BTreeMap<String, String>,
-    counts: &mut BTreeMap<&str, Count>,
-) -> Result<()> {
-    let by_name = |kind: &str| face::BY_NAME.iter().find(|(name, _)| *name == kind);
-    let wanted = |kind: &str| only.map_or_else(|| by_name(kind).is_none(), |only| only == kind);
-    let areas: Vec<(&str, &str)> =
-        face::AREAS.into_iter().filter(|(_, kind)| wanted(kind)).collect();
-    let names: Vec<&str> = areas.iter().map(|(area, _)| *area).collect();
-    for ((_, kind), report) in areas.iter().zip(face::run(root, folder, &names)?) {
-        let count = counts.entry(kind).or_default();
-        for (name, passed) in report {
-            let name = format!("face:{name}");
-            if let Some(passed) = passed {
-                count_in(count, &name, face::outcome(passed), deliberate);
-            } else {
-                let why = "it needs a plugin, or is one of face-live";
-                count.not_run.push(format!("{name}: {why}"));
-            }
-        }
-    }
-    if only.is_none() {
-        for (kind, why) in face::BY_NAME {
-            let why = format!("{kind}: not run, {why}: --only={kind} runs it");
-            counts.entry(kind).or_default().not_run.push(why);
-        }
-    }
-    if wanted(face_suite::KIND) {
-        let count = counts.entry(face_suite::KIND).or_default();
-        face_suite::run(root, &folder.join("suite"), &mut |name, outcome| {
-            count_in(count, name, outcome, deliberate);
-        })?;
-    }
-    Ok(())
-}
-
-/// Runs one case that needs the scripts it is part of.
-type ScriptRunner = fn(&Scripts, &Json) -> Outcome;
-
-/// Cases on the events of scripts, and on captures.
-fn scripted(
-    folder: &Path,
-    wanted: &dyn Fn(&str) -> bool,
-    deliberate: &BTreeMap<String, String>,
-    counts: &mut BTreeMap<&str, Count>,
-) -> Result<()> {
-    let unit = folder.join("unit");
-    let cases = |kind: &str| -> Result<Vec<Json>> {
-        let file = unit.join(format!("{kind}.json"));
-        let Ok(text) = fs::read_to_string(&file) else { return Ok(Vec::new()) };
-        let data: Json = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
-        Ok(data["cases"].as_array().cloned().unwrap_or_default())
-    };
-    let kinds: [(&str, ScriptRunner); 3] = [
-        ("filter_eval", scripts::filter),
-        ("field_values", scripts::field),
-        ("filter_eval_execve_empty_params", scripts::empty_params),
-    ];
-    if let Ok(scripts) = Scripts::read(&unit) {
-        for (kind, runner) in kinds.into_iter().filter(|(kind, _)| wanted(kind)) {
-            for case in cases(kind)? {
-                let name = format!(
-                    "{kind}:{}:{}:{}",
-                    case["test"].as_str().unwrap_or("?"),
-                    case["line"],
-                    case["step"]
-                );
-                let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-                    runner(&scripts, &case)
-                }))
-                .unwrap_or_else(|_| Outcome::Failed("panic".to_owned()));
-                count_in(counts.entry(kind).or_default(), &name, outcome, deliberate);
-            }
-        }
-    }
-    if let Ok(helpers) = script::Helpers::read(&unit) {
-        let kinds = ["event_scripts", "other_scripts", "falco_unit_scripts"];
-        for kind in kinds.into_iter().filter(|kind| wanted(kind)) {
-            let count = counts.entry(kind).or_default();
-            for case in cases(kind)?.iter().filter(|case| !is_later(case)) {
-                let test = case["test"].as_str().unwrap_or("?");
-                script::run(&helpers, case, &mut |line, verdict| {
-                    let name = format!("{kind}:{test}:{line}");
-                    let outcome = match verdict {
-                        script::Verdict::Passed => Outcome::Passed,
-                        script::Verdict::Failed(why) => Outcome::Failed(why),
-                        script::Verdict::NotRun(why) => {
-                            return count.not_run.push(format!("{name}: not run: {why}"));
-                        }
-                    };
-                    count_in(count, &name, outcome, deliberate);
-                });
-            }
-        }
-    }
-    let kind = "scap_file_expectations";
-    for case in if wanted(kind) { cases(kind)? } else { Vec::new() } {
-        let name = format!("{kind}:{}:{}", case["test"].as_str().unwrap_or("?"), case["line"]);
-        let outcome = converter::file_case(folder, &case);
-        count_in(counts.entry(kind).or_default(), &name, outcome, deliberate);
-    }
-    Ok(())
-}
-
-/// Captures with real Falco's alerts and sysdig's lines.
-fn captures(
-    folder: &Path,
-    deliberate: &BTreeMap<String, String>,
-    counts: &mut BTreeMap<&str, Count>,
-) -> Result<()> {
-    let files = |name: &str| -> Vec<PathBuf> {
-        let entries = fs::read_dir(folder.join(name)).into_iter().flatten().flatten();
-        let mut files: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
-        files.sort();
-        files
-    };
-    let is_capture = |file: &&PathBuf| {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        name.ends_with(".scap") || name.ends_with(".scap.gz")
-    };
-    for answers in replay::Answers::of(folder) {
-        for (from, with) in [("captures", "falco"), ("modern", "modern")] {
-            for capture in files(from).iter().filter(is_capture) {
-                answers.run(capture, &folder.join(with), &mut |name, outcome| {
-                    count_in(counts.entry(answers.kind).or_default(), name, outcome, deliberate);
-                })?;
-            }
-        }
-    }
-    for one in files("oracle").iter().filter(|one| one.is_dir()) {
-        replay::oracle(one, &folder.join("captures"), &mut |name, outcome| {
-            let kind = if name == "oracle filters" { "oracle filters" } else { "oracle lines" };
-            count_in(counts.entry(kind).or_default(), name, outcome, deliberate);
-        })?;
-    }
-    Ok(())
-}
-
-/// Falco's own regression cases that need nothing but files.
-fn suite(
-    folder: &Path,
-    deliberate: &BTreeMap<String, String>,
-    counts: &mut BTreeMap<&str, Count>,
-) -> Result<()> {
-    let folder = folder.join("suite");
-    let Ok(text) = fs::read_to_string(folder.join("cases.json")) else { return Ok(()) };
-    let data: Json = serde_json::from_str(&text).context("suite/cases.json")?;
-    let cases = data["cases"].as_array().or_else(|| data.as_array());
-    for case in cases.into_iter().flatten() {
-        // A flag that is gone has another way of saying it beside it; where the lines are known, the
-        // configuration they are written with is read.
-        let met = |need: &Json| {
-            (need == "removed_flag" && case["args_modern"].is_array())
-                || (need == "config" && case["observed_0_44_1"]["strict_lines"].is_string())
-        };
-        let needs = case["needs"].as_array().is_some_and(|needs| !needs.iter().all(met));
-        if needs || case["observed_0_44_1"].is_null() {
-            continue;
-        }
-        let (kind, runner): (&str, fn(&Path, &Json) -> Outcome) = match case["kind"].as_str() {
-            Some("validate") => ("suite validate", validate::case),
-            Some("replay") => ("suite replay", |suite, case| {
-                replay::suite_case(suite, &suite.join("../captures"), case)
-            }),
-            _ => continue,
-        };
-        let bare = kind.strip_prefix("suite ").unwrap_or(kind);
-        let name = format!(
-            "{bare}:{}",
-            case["name"].as_str().or_else(|| case["id"].as_str()).unwrap_or("?")
-        );
-        let outcome = std::panic::catch_unwind(|| runner(&folder, case))
-            .unwrap_or_else(|_| Outcome::Failed("panic".to_owned()));
-        count_in(counts.entry(kind).or_default(), &name, outcome, deliberate);
-    }
-    Ok(())
-}
-
-fn take(
-    kind: &str,
-    case: &Json,
-    runner: Runner,
-    deliberate: &BTreeMap<String, String>,
-    count: &mut Count,
-) {
-    let name = format!("{kind}:{}:{}", case["test"].as_str().unwrap_or("?"), case["line"]);
-    let outcome = std::panic::catch_unwind(|| runner(case))
-        .unwrap_or_else(|_| Outcome::Failed("panic".to_owned()));
-    count_in(count, &name, outcome, deliberate);
 }
 
 fn count_in(

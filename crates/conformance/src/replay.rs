@@ -5,6 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context as _, Result};
 use peregrine_agent::capture::Window;
@@ -30,7 +31,11 @@ pub(crate) fn alerts(capture: &Path, mut config: Config) -> Result<Option<PathBu
 
 /// The same in the form the settings ask for: alerts go through a file, as users would take them.
 pub(crate) fn lines(capture: &Path, config: Config) -> Result<Option<PathBuf>> {
-    let file = std::env::temp_dir().join(format!("peregrine-alerts-{}", std::process::id()));
+    // Several replays run at the same time.
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("peregrine-alerts-{}-{number}", std::process::id());
+    let file = std::env::temp_dir().join(name);
     let _ = fs::remove_file(&file);
     let mut config = config;
     config.stdout_output.enabled = false;

@@ -8,10 +8,12 @@
 //! `{"version": 1, "error": {"kind": "unknown_request", "message": "..."}}`.
 
 mod answer;
+mod reload;
 mod request;
 mod status;
 
 pub use answer::{AnswerError, Failure, FailureKind, answer_line, parse_answer};
+pub use reload::{CallAdded, ReloadAnswer, ReloadPlan, RuleChanges};
 pub use request::{Request, parse_request, request_line};
 pub use status::{
     AgentStatus, Flow, JournalStatus, LastError, LostEvents, OutputCondition, OutputStatus,

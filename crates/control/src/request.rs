@@ -15,6 +15,12 @@ pub enum Request {
     Status {},
     /// How its outputs are doing; the answer is a list of [`OutputStatus`](crate::OutputStatus).
     Outputs {},
+    /// Reads configuration and rules anew; the answer is a [`ReloadAnswer`](crate::ReloadAnswer).
+    Reload {
+        /// Nothing changes: the answer says what would.
+        #[serde(default)]
+        dry_run: bool,
+    },
 }
 
 /// Reads a request from a line.
@@ -59,7 +65,8 @@ mod tests {
     use super::*;
     use crate::REQUEST_MAX;
 
-    const ALL: [Request; 2] = [Request::Status {}, Request::Outputs {}];
+    const ALL: [Request; 3] =
+        [Request::Status {}, Request::Outputs {}, Request::Reload { dry_run: true }];
 
     #[test]
     fn requests_are_read_as_they_are_written() {

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 
 use peregrine_event::{CodeSet, EventFlags, EventType, SyscallSet, syscalls};
 use peregrine_fields::{Depends, EventContext, Field};
-use peregrine_filter::{Node, Plan, Scratch};
+use peregrine_filter::{Node, Plan, Scratch, Template};
 use peregrine_rules::{MANY_CODES, RuleSet};
 
 use crate::aliases::PathAliases;
@@ -52,6 +52,8 @@ pub struct Engine {
     needs: Needs,
     hosts: Vec<String>,
     aliases: PathAliases,
+    /// Codes of events for which some rule references the metadata of containers.
+    container_metadata: CodeSet,
     counts: Vec<u64>,
 }
 
@@ -105,6 +107,7 @@ impl Engine {
             needs: Needs { codes, syscalls: calls, unnamed },
             hosts: hosts.into_iter().collect(),
             aliases: PathAliases::new(rules),
+            container_metadata: container_metadata(rules),
             counts: vec![0; rules.rules.len()],
         }
     }
@@ -129,6 +132,12 @@ impl Engine {
     /// worth knowing.
     pub fn asks_for_paths(&self, code: EventType) -> bool {
         self.aliases.asks_for_params(code)
+    }
+
+    /// Whether an alert about an event of a code may depend on what an engine answers about the container:
+    /// a rule for it references that in its condition or its output.
+    pub fn asks_for_containers(&self, code: EventType) -> bool {
+        self.container_metadata.contains(code)
     }
 
     /// How many different comparisons the rules make.
@@ -162,6 +171,27 @@ impl Engine {
 }
 
 /// Adds the names of hosts that a condition compares addresses with.
+/// Codes of events for which some rule references the metadata of containers.
+fn container_metadata(rules: &RuleSet) -> CodeSet {
+    let mut codes = CodeSet::new();
+    for rule in rules.rules.iter().filter(|rule| rule.enabled) {
+        let mut asks = false;
+        let mut look = |field: &Field| asks |= field.info.is_container_metadata();
+        rule.condition.root.predicates(&mut |predicate| predicate.fields(&mut look));
+        let outputs =
+            std::iter::once(&rule.output).chain(rule.extra_fields.iter().map(|(_, of)| of));
+        for token in outputs.flat_map(Template::tokens) {
+            token.getter.fields(&mut look);
+        }
+        if asks {
+            for code in rule.condition.kinds.iter() {
+                codes.insert(EventType(code));
+            }
+        }
+    }
+    codes
+}
+
 fn named_hosts(root: &Node<Field>, hosts: &mut BTreeSet<String>) {
     root.predicates(&mut |predicate| {
         let mut of_host = false;

@@ -24,6 +24,14 @@ impl FieldInfo {
     pub fn answered(&self) -> bool {
         getter(self.name).is_some()
     }
+
+    /// Whether its value is what an engine answers about a container, and not what its control groups or
+    /// its namespaces show.
+    pub fn is_container_metadata(&self) -> bool {
+        const SHOWN: [&str; 4] =
+            ["container.id", "container.full_id", "container.start_ts", "container.duration"];
+        self.depends == Depends::Container && !SHOWN.contains(&self.name)
+    }
 }
 
 /// Every row.

@@ -37,9 +37,14 @@ fn label<'c>(c: &'c EventContext<'c>, key: &str) -> Option<Value<'c>> {
     reported(c)?.labels.as_ref()?.get(key).map(|value| Value::str(value.as_bytes()))
 }
 
-/// All labels, `key:value` behind each other.
+/// All labels, `key:value` behind each other, without those Kubernetes keeps for itself.
 fn labels(all: Option<&BTreeMap<String, String>>) -> Option<Value<'static>> {
-    let all: Vec<String> = all?.iter().map(|(key, value)| format!("{key}:{value}")).collect();
+    let own = |key: &str| !key.starts_with("annotation.") && !key.starts_with("io.kubernetes.");
+    let text = |(key, value): (&String, &String)| match &**value {
+        "" => key.clone(),
+        value => format!("{key}:{value}"),
+    };
+    let all: Vec<String> = all?.iter().filter(|(key, _)| own(key)).map(text).collect();
     Some(Value::string(all.join(", ")))
 }
 

@@ -126,13 +126,13 @@ mod tests {
 
     #[test]
     fn accounts_are_those_below_the_root() {
-        let root = std::env::temp_dir().join(format!("peregrine-root-{}", std::process::id()));
+        let scratch = peregrine_testkit::Folder::new("root");
+        let root = scratch.path().to_path_buf();
         std::fs::create_dir_all(root.join("etc")).unwrap();
         std::fs::write(root.join("etc/passwd"), "node:x:0:0::/:/bin/sh\n").unwrap();
         std::fs::write(root.join("etc/group"), "nodes:x:0:\n").unwrap();
-        let mut accounts = Accounts::below(root.clone());
+        let mut accounts = Accounts::below(root);
         let (user, group) = (accounts.user(0), accounts.group(0));
-        std::fs::remove_dir_all(&root).unwrap();
         assert_eq!(user.map(|user| user.name.to_string()).as_deref(), Some("node"));
         assert_eq!(group.map(|group| group.name.to_string()).as_deref(), Some("nodes"));
     }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 const HOST_PIDS: &str = "pid:[4026531836]";
 
 /// The directory below which the host's files are: `HOST_ROOT`, else the root.
-pub(crate) fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     let root = std::env::var_os("HOST_ROOT").filter(|root| !root.is_empty());
     root.map_or_else(|| PathBuf::from("/"), PathBuf::from)
 }

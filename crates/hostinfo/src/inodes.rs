@@ -266,8 +266,8 @@ mod tests {
 
     #[test]
     fn a_file_is_known_by_its_path_until_another_stands_there() {
-        let folder = std::env::temp_dir().join(format!("peregrine-inodes-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let scratch = peregrine_testkit::Folder::new("inodes");
+        let folder = scratch.path().to_path_buf();
         if !is_mounted(folder.metadata().unwrap().dev()) {
             peregrine_testkit::skipped(
                 "inodes",
@@ -334,8 +334,8 @@ mod tests {
     #[test]
     fn paths_are_set_anew_with_one_thread_and_what_is_known_of_them() {
         let test = "paths_are_set_anew_with_one_thread_and_what_is_known_of_them";
-        let folder = std::env::temp_dir().join(format!("peregrine-anew-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        let scratch = peregrine_testkit::Folder::new("anew");
+        let folder = scratch.path().to_path_buf();
         if !is_mounted(folder.metadata().unwrap().dev()) {
             peregrine_testkit::skipped(test, "the temporary folder's device is not the kernel's");
             return;

@@ -36,7 +36,7 @@ use peregrine_state::{
     ContainerThreads, Group, HostInfo, Interface, PathQuery, ProgramFile, SeenFile, User,
 };
 
-pub use host_files::{own_pid, sees_all};
+pub use host_files::{own_pid, root as host_root, sees_all};
 pub use snapshot::{FirstSnapshot, Snapshots, first_snapshot};
 
 use crate::accounts::Accounts;

@@ -340,7 +340,8 @@ mod tests {
 
     #[test]
     fn links_are_followed_at_once_and_step_by_step() {
-        let folder = std::env::temp_dir().join(format!("peregrine-paths-{}", std::process::id()));
+        let scratch = peregrine_testkit::Folder::new("paths");
+        let folder = scratch.path().to_path_buf();
         std::fs::create_dir_all(folder.join("real")).unwrap();
         let folder = folder.canonicalize().unwrap();
         for (target, link) in [("real", "link"), ("/proc/self/root", "root"), ("loop", "loop")] {

@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,8 @@ const AGAIN: Duration = Duration::from_secs(5);
 const GROUP: usize = 256 << 10;
 /// So many alerts are written at once at most: consumers wait for them.
 const MANY: usize = 4096;
+/// A disk that takes longer for what is written at once hangs: nobody waits for it any more.
+const HANGS: Duration = Duration::from_secs(2);
 /// Notices that nobody took are kept up to this many.
 const NOTICES: usize = 1000;
 
@@ -48,6 +50,8 @@ struct Shared {
     lost: AtomicU64,
     /// Bytes of memory of the alerts in the queue.
     bytes: AtomicUsize,
+    /// Alerts in the queue or being written, which consumers have not had.
+    withheld: Mutex<Withheld>,
     /// Consumers have had what they will get before the end.
     closed: AtomicBool,
     notices: Mutex<Vec<JournalNotice>>,
@@ -55,7 +59,59 @@ struct Shared {
     unread: Mutex<Vec<Unread>>,
 }
 
+/// Alerts that were taken and not given to consumers yet.
+#[derive(Debug, Default)]
+struct Withheld {
+    alerts: VecDeque<(Arc<Alert>, usize)>,
+    /// How many of them, the oldest, were given to consumers since the disk hangs.
+    passed: usize,
+    /// Since when the disk is at work.
+    since: Option<Instant>,
+    /// That the disk hangs was said.
+    said: bool,
+}
+
 impl Shared {
+    fn withheld(&self) -> MutexGuard<'_, Withheld> {
+        self.withheld.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The disk is at work from now on.
+    fn begin_work(&self) {
+        self.withheld().since = Some(Instant::now());
+    }
+
+    /// The disk has answered.
+    fn end_work(&self) {
+        let mut withheld = self.withheld();
+        withheld.since = None;
+        let said = std::mem::take(&mut withheld.said);
+        drop(withheld);
+        if said {
+            self.say([JournalNotice::WorksAgain]);
+        }
+    }
+
+    /// Gives consumers what waits for a disk that hangs.
+    fn pass_on(&self, board: &Board) {
+        let mut withheld = self.withheld();
+        if withheld.since.is_none_or(|since| since.elapsed() < HANGS) {
+            return;
+        }
+        let said = std::mem::replace(&mut withheld.said, true);
+        let all = withheld.alerts.len();
+        let passed = std::mem::replace(&mut withheld.passed, all);
+        let mut recent = board.lock();
+        for (alert, weight) in withheld.alerts.iter().skip(passed) {
+            recent.push(Sent { number: None, alert: Arc::clone(alert), weight: *weight });
+        }
+        drop((recent, withheld));
+        board.wake();
+        if !said {
+            self.say([JournalNotice::Hangs { after: HANGS }]);
+        }
+    }
+
     fn stats(&self) -> JournalStats {
         let written = self.written.load(Ordering::Acquire);
         let sent = self.sent.load(Ordering::Relaxed);
@@ -102,7 +158,9 @@ impl Appender {
     ) -> io::Result<Self> {
         let (queue, alerts) = if capacity == 0 { unbounded() } else { bounded(capacity) };
         let shared = Arc::new(Shared::default());
-        let board = Arc::new(Board::new(capacity, bytes));
+        // What waits for a disk that hangs is the queue and what was being written.
+        let recent = if capacity == 0 { 0 } else { capacity.saturating_add(MANY) };
+        let board = Arc::new(Board::new(recent, bytes));
         let consumers: Vec<_> =
             consumers.iter().map(|name| Arc::new(Consumer::new(name))).collect();
         let worker = Worker {
@@ -146,9 +204,18 @@ impl Appender {
         let fits = before == 0 || before.saturating_add(weight) <= self.bytes;
         // Counted first: the thread may have written it before this one goes on.
         self.shared.sent.fetch_add(1, Ordering::Relaxed);
+        let mut withheld = self.shared.withheld();
         if fits && self.queue.try_send((Arc::clone(alert), weight)).is_ok() {
+            withheld.alerts.push_back((Arc::clone(alert), weight));
+            let is_at_work = withheld.since.is_some();
+            drop(withheld);
+            if is_at_work {
+                self.shared.pass_on(&self.board);
+            }
             return;
         }
+        drop(withheld);
+        self.shared.pass_on(&self.board);
         self.shared.sent.fetch_sub(1, Ordering::Relaxed);
         self.shared.bytes.fetch_sub(weight, Ordering::Relaxed);
         self.shared.lost.fetch_add(1, Ordering::Relaxed);
@@ -162,7 +229,9 @@ impl Appender {
     }
 
     /// What there is to say since this was asked last.
+    /// Asked now and then it also sees to it that no alert waits long for a disk that hangs.
     pub fn take_notices(&self) -> Vec<JournalNotice> {
+        self.shared.pass_on(&self.board);
         self.shared.take_notices()
     }
 
@@ -220,6 +289,7 @@ where
             self.end();
             return;
         };
+        self.shared.begin_work();
         self.begin(&mut journal);
         // Alerts in the journal's hands that are not written yet.
         let mut taken = 0;
@@ -230,7 +300,9 @@ where
         // What consumers may have once its writing was tried.
         let mut group = Vec::new();
         loop {
-            let more = match self.alerts.recv_timeout(TICK) {
+            let next = self.alerts.recv_timeout(TICK);
+            self.shared.begin_work();
+            let more = match next {
                 Ok(first) => {
                     group.push(self.take(&mut journal, first, &mut taken));
                     while journal.waiting() < GROUP
@@ -247,6 +319,7 @@ where
             self.move_cursors(&mut journal);
             self.commit(&mut journal, &mut taken);
             self.publish(&mut group);
+            self.shared.end_work();
             if !more {
                 break;
             }
@@ -278,7 +351,10 @@ where
     fn opened(&mut self) -> Option<Journal<S>> {
         let mut said = false;
         loop {
-            match (self.open)((self.clock)()) {
+            self.shared.begin_work();
+            let opened = (self.open)((self.clock)());
+            self.shared.end_work();
+            match opened {
                 Ok(journal) => {
                     if said {
                         self.shared.say([JournalNotice::WorksAgain]);
@@ -341,6 +417,11 @@ where
 
     fn publish(&self, group: &mut Vec<Sent>) {
         if !group.is_empty() {
+            let mut withheld = self.shared.withheld();
+            withheld.passed = withheld.passed.saturating_sub(group.len());
+            let had = group.len().min(withheld.alerts.len());
+            withheld.alerts.drain(..had);
+            drop(withheld);
             let mut recent = self.board.lock();
             group.drain(..).for_each(|sent| recent.push(sent));
             drop(recent);

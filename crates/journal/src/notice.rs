@@ -1,6 +1,7 @@
 //! What a journal has to say about itself.
 
 use std::fmt;
+use std::time::Duration;
 
 /// Alerts that went before a consumer had them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,11 @@ pub enum JournalNotice {
         /// Why.
         why: String,
     },
+    /// Its disk does not answer; alerts go to the outputs, and wait for it in memory as far as there is room.
+    Hangs {
+        /// How long nobody waits for it any more.
+        after: Duration,
+    },
     /// What waited is written.
     WorksAgain,
     /// Alerts are not in the journal since that was said last: there was no room for them to wait.
@@ -89,6 +95,11 @@ impl fmt::Display for JournalNotice {
             Self::Fails { why } => write!(
                 f,
                 "journal: {why}; alerts go to the outputs, wait for the journal in memory and are lost there and counted when that is full"
+            ),
+            Self::Hangs { after } => write!(
+                f,
+                "journal: its disk has not answered for {} s; alerts go to the outputs, wait for the journal in memory and are lost there and counted when that is full",
+                after.as_secs()
             ),
             Self::WorksAgain => f.write_str("journal: it can be written again"),
             Self::AlertsLost { lost } => write!(

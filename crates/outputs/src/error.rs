@@ -88,6 +88,9 @@ pub enum OutputError {
         /// Why not.
         source: io::Error,
     },
+    /// There is no thread that looks at all of them.
+    #[error("cannot start the thread that watches the outputs")]
+    Watchdog(#[source] io::Error),
 }
 
 /// An error and what caused it, in one line.

@@ -29,6 +29,7 @@ mod status;
 mod tls;
 mod trial;
 mod variables;
+mod watchdog;
 mod worker;
 
 use std::sync::Arc;
@@ -47,6 +48,7 @@ pub use trial::{Reason, TEST_RULE, Trial, TrialError, Verdict, test_alert, try_o
 use crate::channels::Opened;
 use crate::dead_letters::SharedDeadLetters;
 use crate::queue::{Queue, Shared};
+use crate::watchdog::Watchdog;
 
 /// Outputs that were opened and get no alerts yet.
 pub struct OpenOutputs(Vec<Opened>);
@@ -106,8 +108,13 @@ impl OpenOutputs {
         };
         let mut subscriptions = subscriptions.into_iter();
         let start = |opened| Queue::start(opened, &shared, subscriptions.next());
-        let queues = self.0.into_iter().map(start).collect::<Result<_, _>>()?;
-        Ok(Outputs { queues })
+        let queues = self.0.into_iter().map(start).collect::<Result<Vec<_>, _>>()?;
+        let watch = |limit| {
+            let statuses = queues.iter().map(Queue::status).collect();
+            Watchdog::start(statuses, limit, Arc::clone(notify)).map_err(OutputError::Watchdog)
+        };
+        let watchdog = options.slow_after.filter(|_| !queues.is_empty()).map(watch).transpose()?;
+        Ok(Outputs { queues, watchdog })
     }
 }
 
@@ -115,6 +122,7 @@ impl OpenOutputs {
 #[derive(Debug)]
 pub struct Outputs {
     queues: Vec<Queue>,
+    watchdog: Option<Watchdog>,
 }
 
 impl Outputs {
@@ -160,7 +168,10 @@ impl Outputs {
     pub fn close(self, patience: Duration) -> Vec<OutputStats> {
         let end = std::time::Instant::now() + patience;
         let closing: Vec<_> = self.queues.into_iter().map(|queue| queue.hang_up(end)).collect();
-        closing.into_iter().map(queue::Closing::finish).collect()
+        let stats = closing.into_iter().map(queue::Closing::finish).collect();
+        // What hangs at the end is reported, too.
+        drop(self.watchdog);
+        stats
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::error::{SinkError, with_sources};
 
@@ -15,6 +16,13 @@ pub enum OutputNotice {
     QueueFull {
         /// The output.
         output: String,
+    },
+    /// An attempt takes long: the receiver hangs, or is slow.
+    Slow {
+        /// The output.
+        output: String,
+        /// How long an attempt may take unreported.
+        limit: Duration,
     },
     /// Alerts wait there, and are sent again.
     Fails {
@@ -60,6 +68,7 @@ impl OutputNotice {
     pub fn output(&self) -> &str {
         match self {
             Self::QueueFull { output }
+            | Self::Slow { output, .. }
             | Self::Fails { output, .. }
             | Self::Refused { output, .. }
             | Self::WorksAgain { output }
@@ -75,6 +84,11 @@ impl fmt::Display for OutputNotice {
             Self::QueueFull { output } => {
                 write!(f, "output {output}: the queue is full, alerts are dropped and counted")
             }
+            Self::Slow { output, limit } => write!(
+                f,
+                "output {output}: an attempt takes longer than {} ms (output_timeout); its alerts wait, the other outputs go on",
+                limit.as_millis()
+            ),
             Self::Fails { output, why, in_journal } => {
                 let wait = if *in_journal {
                     "alerts wait in the journal until it works again"

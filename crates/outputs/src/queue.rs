@@ -138,6 +138,11 @@ impl Queue {
         self.status.stats(&self.name, self.watch.as_ref())
     }
 
+    /// Its name, and what its worker counts.
+    pub(crate) fn status(&self) -> (String, Arc<Status>) {
+        (self.name.clone(), Arc::clone(&self.status))
+    }
+
     /// Where its figures are.
     pub(crate) fn source(&self) -> Source {
         let (status, watch) = (Arc::clone(&self.status), self.watch.clone());

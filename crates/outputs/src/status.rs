@@ -100,6 +100,8 @@ pub(crate) struct Status {
     state: AtomicU8,
     /// When the oldest alert happened that waits in the worker; 0: none does.
     oldest_ns: AtomicU64,
+    /// When the attempt began that is under way.
+    attempt: Mutex<Option<Instant>>,
     trouble: Mutex<Trouble>,
 }
 
@@ -126,6 +128,30 @@ impl Status {
         self.state.store(u8::try_from(at).unwrap_or_default(), Ordering::Relaxed);
     }
 
+    fn state(&self) -> OutputState {
+        let state = OutputState::ALL.get(usize::from(self.state.load(Ordering::Relaxed)));
+        state.copied().unwrap_or_default()
+    }
+
+    /// Whether the last attempt did not fail.
+    pub(crate) fn is_working(&self) -> bool {
+        !matches!(self.state(), OutputState::CircuitOpen | OutputState::Retrying)
+    }
+
+    pub(crate) fn begin_attempt(&self) {
+        *self.attempt.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    pub(crate) fn end_attempt(&self) {
+        *self.attempt.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// How long the attempt has taken that is under way.
+    pub(crate) fn attempt(&self) -> Option<Duration> {
+        let began = *self.attempt.lock().unwrap_or_else(PoisonError::into_inner);
+        began.map(|began| began.elapsed())
+    }
+
     /// The oldest alert that waits.
     pub(crate) fn set_oldest(&self, oldest: Option<&Alert>) {
         self.oldest_ns.store(oldest.map_or(0, |alert| alert.time_ns), Ordering::Relaxed);
@@ -149,8 +175,7 @@ impl Status {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let (written, failed, refused) =
             (count(&self.written), count(&self.failed), count(&self.refused));
-        let state = OutputState::ALL.get(usize::from(self.state.load(Ordering::Relaxed)));
-        let state = state.copied().unwrap_or_default();
+        let state = self.state();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let oldest = count(&self.oldest_ns);
         let lag = if oldest == 0 { now } else { Duration::from_nanos(oldest) };

@@ -268,9 +268,11 @@ impl Running {
         if !self.circuit.is_closed() {
             self.worker.status.set_state(OutputState::Retrying);
         }
+        self.worker.status.begin_attempt();
         let report = self.worker.output.deliver(&records);
         self.worker.status.truncated.store(self.worker.output.truncated(), Ordering::Relaxed);
         self.settle(batch, report);
+        self.worker.status.end_attempt();
         self.show_oldest();
         self.confirm();
     }

@@ -55,7 +55,8 @@ fn every_object_compiles_for_arm64() {
 /// A header that leaves an include out is found.
 #[test]
 fn a_header_that_includes_too_little_does_not_compile() {
-    let path = std::env::temp_dir().join(format!("peregrine-header-{}.h", std::process::id()));
+    let scratch = peregrine_testkit::Folder::new("header");
+    let path = scratch.path().join("header.h");
     let check = |text: &str, right: bool| {
         std::fs::write(&path, text).unwrap();
         assert_eq!(complaint(clang(Arch::X86), &path).is_none(), right, "{text}");

@@ -155,14 +155,15 @@ impl Shown {
 
 /// Where the line begins that a byte is in.
 fn line_start(text: &str, offset: usize) -> usize {
-    let mut before = text.as_bytes().iter().take(offset);
-    before.rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1)
+    let before = text.as_bytes().get(..offset).unwrap_or(text.as_bytes());
+    memchr::memrchr(b'\n', before).map_or(0, |newline| newline + 1)
 }
 
 /// The line a byte is in.
 fn line_at(text: &str, offset: usize) -> &str {
     let start = line_start(text, offset);
-    let end = text.get(offset..).and_then(|behind| behind.find('\n'));
+    let behind = text.as_bytes().get(offset..).unwrap_or_default();
+    let end = memchr::memchr(b'\n', behind);
     let end = end.map_or(text.len(), |newline| offset + newline);
     text.get(start..end).unwrap_or_default().trim_end_matches('\r')
 }

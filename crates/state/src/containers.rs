@@ -156,7 +156,7 @@ pub(crate) struct Containers {
     described: Arc<ById>,
     /// Whether containers without a description are collected.
     watched: bool,
-    seen: Vec<SeenContainer>,
+    seen: BTreeMap<String, SeenContainer>,
 }
 
 impl Containers {
@@ -216,10 +216,11 @@ impl Containers {
             return;
         }
         let Some(found) = cgroups.container() else { return };
-        let known =
-            std::str::from_utf8(found.short_id()).is_ok_and(|id| self.described.contains_key(id));
-        if !known && let Some(seen) = SeenContainer::of(cgroups) {
-            self.seen.push(seen);
+        let known = |id: &str| self.described.contains_key(id) || self.seen.contains_key(id);
+        if !std::str::from_utf8(found.short_id()).is_ok_and(known)
+            && let Some(seen) = SeenContainer::of(cgroups)
+        {
+            self.seen.insert(seen.id.clone(), seen);
         }
     }
 
@@ -277,10 +278,9 @@ impl State {
         !self.containers.seen.is_empty()
     }
 
-    /// The containers without a description that threads were seen in, as often as they were, since
-    /// this was last called.
+    /// The containers without a description in which threads were seen since this was last called.
     pub fn take_seen_containers(&mut self) -> Vec<SeenContainer> {
-        std::mem::take(&mut self.containers.seen)
+        std::mem::take(&mut self.containers.seen).into_values().collect()
     }
 }
 

@@ -29,7 +29,8 @@ pub struct Prepared {
 
 /// What is over since other rules took hold.
 pub struct Former {
-    generation: Generation,
+    /// None where events that wait for the metadata of their container are yet to be evaluated by it.
+    generation: Option<Generation>,
     replaced: Replaced,
     host: Host,
     named: Named,

@@ -118,8 +118,8 @@ mod tests {
     #[test]
     fn groups_are_told_once_by_their_numbers() {
         let id = "a".repeat(64);
-        let hierarchy =
-            std::env::temp_dir().join(format!("peregrine-placed-{}", std::process::id()));
+        let scratch = peregrine_testkit::Folder::new("placed");
+        let hierarchy = scratch.path().to_path_buf();
         let scope = format!("system.slice/docker-{id}.scope");
         for folder in ["a.service", "b.service", &scope] {
             std::fs::create_dir_all(hierarchy.join(folder)).unwrap();

@@ -31,6 +31,9 @@ pub enum MonitorError {
     /// The thread that resolves host names cannot be started.
     #[error("cannot start the thread that resolves host names")]
     HostNames(#[source] io::Error),
+    /// The thread that asks container engines cannot be started.
+    #[error("cannot start the thread that asks container engines")]
+    Containers(#[source] io::Error),
     /// The thread that looks up the files that rules name by whole paths cannot be started.
     #[error("cannot start the thread that watches the files that rules name")]
     Files(#[source] io::Error),

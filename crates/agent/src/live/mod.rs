@@ -4,6 +4,7 @@
 
 mod change;
 mod container_cgroups;
+mod container_engines;
 mod error;
 mod internal_alerts;
 mod memory;
@@ -21,7 +22,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::Sequence;
 use peregrine_config::Config;
-use peregrine_hostinfo::{FirstSnapshot, Host, own_pid};
+use peregrine_containers::{Lookups, Problem};
+use peregrine_hostinfo::{FirstSnapshot, Host, host_root, own_pid};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
@@ -34,6 +36,7 @@ use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
 use crate::options::probe_options;
+use crate::parking::Parking;
 use crate::pipeline::Pipeline;
 use crate::reload::ReloadStatus;
 use crate::report::RunReport;
@@ -41,6 +44,7 @@ use crate::source::{Poll, Source as _};
 
 pub use change::{Former, Preparation, Prepared};
 pub use container_cgroups::ContainerCgroups;
+pub(crate) use container_engines::engine_settings;
 pub use error::MonitorError;
 pub use run::{Run, run};
 pub use source::LiveSource;
@@ -49,6 +53,8 @@ pub use source::LiveSource;
 const LOSSES_INTERVAL: Duration = Duration::from_secs(1);
 /// How often the memory left is read.
 const MEMORY_INTERVAL: Duration = Duration::from_millis(200);
+/// How often descriptions of containers that are gone are dropped.
+const FORGET_INTERVAL: Duration = Duration::from_secs(30);
 /// How often the kernel side is checked for damage.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// How long outputs may take to finish.
@@ -65,6 +71,7 @@ pub struct Monitor {
     notify: Notify,
     begin: Instant,
     losses_read: Instant,
+    forgot: Instant,
     checked: Instant,
     reported: Losses,
     lost_alerts: LostAlerts,
@@ -108,6 +115,14 @@ impl Monitor {
         }
         let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), sinks, sequence)
             .without(own_pid);
+        if config.load_plugins.has_containers() {
+            let engines = config.engines_of_containers();
+            let lookups = Lookups::start(engine_settings(&engines, host_root()))
+                .map_err(MonitorError::Containers)?;
+            let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
+            pipeline =
+                pipeline.with_parking(Parking::new(lookups, Duration::from_millis(max_wait)));
+        }
         let generation = pipeline.generation();
         named::Host::new(pipeline.host(), notify).resolve(generation)?;
         notify_of_excluded(generation, notify);
@@ -135,6 +150,7 @@ impl Monitor {
             notify,
             begin,
             losses_read: begin,
+            forgot: begin,
             checked: begin,
             reported: Losses::default(),
             lost_alerts: LostAlerts::default(),
@@ -178,6 +194,10 @@ impl Monitor {
     /// Processes the events in the rings; once a second it also reads the loss counters.
     pub fn poll(&mut self) -> Poll {
         let poll = self.take_events();
+        for Problem { engine, path, why } in self.pipeline.poll_containers() {
+            let (engine, why) = (engine.name(), why.to_string());
+            (self.notify)(&Notice::ContainerEngineFails { engine, path, why });
+        }
         let pipeline = &mut self.pipeline;
         if let Some(files) = pipeline.host().changed_files()
             && let Err(error) = self.source.set_known_files(&files)
@@ -201,6 +221,10 @@ impl Monitor {
             }
             self.reconciler.tick(&mut self.pipeline, &self.source, &losses);
             self.sync_containers();
+        }
+        if self.forgot.elapsed() >= FORGET_INTERVAL {
+            self.forgot = Instant::now();
+            self.pipeline.forget_containers();
         }
         if self.memory_read.elapsed() >= MEMORY_INTERVAL {
             self.memory_read = Instant::now();
@@ -310,6 +334,11 @@ impl Monitor {
         self.pipeline.sink().outputs().reopen();
     }
 
+    /// The rules that are evaluated.
+    pub(crate) fn generation(&self) -> &Generation {
+        self.pipeline.generation()
+    }
+
     /// What became of reloads.
     pub fn reloads(&self) -> &ReloadStatus {
         &self.reloads
@@ -328,6 +357,7 @@ impl Monitor {
     pub fn finish(mut self) -> RunReport {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.take(record));
+        pipeline.finish_containers();
         self.report_losses(self.source.losses());
         let mut metrics = self.metrics();
         let (outputs, journal, notices) = self.pipeline.into_sink().close(CLOSE_TIMEOUT);

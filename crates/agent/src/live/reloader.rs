@@ -6,18 +6,23 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use peregrine_config::{Config, Values};
+use peregrine_alert::Priority;
+use peregrine_config::Config;
+use peregrine_control::{ReloadAnswer, ReloadPlan};
 
 use super::Monitor;
 use super::change::{Former, Preparation, Prepared};
 use super::error::MonitorError;
 use crate::notice::Notice;
-use crate::reload::{Load, Next, Rejected, Remark, Trigger};
+use crate::reload::{
+    Asked, FileWatch, Gate, Load, Next, Outline, Rejected, Remark, Trigger, WatchList, Watched,
+};
 
 /// What a reload is made to.
 struct Ready {
-    config: Config,
     prepared: Prepared,
+    outline: Outline,
+    plan: ReloadPlan,
     remarks: Vec<Remark>,
 }
 
@@ -27,11 +32,14 @@ struct Job {
     begin: Instant,
     /// The longest time this took between two polls.
     pause: Duration,
+    asked: Vec<Asked>,
     stage: Stage,
 }
 
 /// What is done on another thread.
 enum Stage {
+    /// What would change is found out.
+    Planning(JoinHandle<Result<(ReloadPlan, Vec<Remark>), Rejected>>),
     /// Rules are read, compiled and prepared.
     Building(JoinHandle<Result<Ready, Rejected>>),
     /// They have taken hold; what the former ones took is freed.
@@ -41,17 +49,41 @@ enum Stage {
 /// Carries reloads out, one after the other.
 pub(crate) struct Reloader {
     load: Load,
-    /// The values that hold: of keys that need a restart those of the start.
-    values: Values,
+    /// What runs: of keys that need a restart with the values of the start.
+    running: Arc<Outline>,
+    files: Option<FileWatch>,
+    gate: Gate,
     job: Option<Job>,
     /// Requested while a reload is under way: files may have changed after it read them.
     requested: Option<Trigger>,
 }
 
 impl Reloader {
-    /// `config` is the configuration that runs.
-    pub(crate) fn new(config: &Config, load: Load) -> Self {
-        Self { load, values: Values::new(config), job: None, requested: None }
+    /// `config` and the rules of the monitor are those that run. Where the configuration says so `watched` are
+    /// watched for changes.
+    pub(crate) fn new(
+        config: &Config,
+        monitor: &mut Monitor,
+        watched: &[Watched],
+        load: Load,
+    ) -> Self {
+        let files = match FileWatch::start() {
+            Ok(files) => {
+                files.list().set(if config.watch_config_files { watched } else { &[] });
+                Some(files)
+            }
+            Err(error) => {
+                monitor.report(&Notice::FilesUnwatched { why: error.to_string() });
+                None
+            }
+        };
+        let running = Arc::new(Outline::new(config, monitor.generation()));
+        Self { load, running, files, gate: Gate::default(), job: None, requested: None }
+    }
+
+    /// Where other threads ask for reloads.
+    pub(crate) fn gate(&self) -> Gate {
+        self.gate.clone()
     }
 
     /// Requests a reload.
@@ -62,29 +94,16 @@ impl Reloader {
     /// Takes a reload one step further, where it is time for one. To be called after a poll; it does not wait.
     pub(crate) fn tick(&mut self, monitor: &mut Monitor) {
         let begin = Instant::now();
+        if self.files.as_ref().is_some_and(FileWatch::take_changed) {
+            self.request(Trigger::Files);
+        }
         match self.job.take() {
-            None => {
-                if let Some(trigger) = self.requested.take() {
-                    self.begin(monitor, trigger, begin);
-                }
-            }
-            Some(Job { stage: Stage::Building(thread), trigger, begin: since, pause })
-                if thread.is_finished() =>
-            {
-                match joined(thread) {
-                    Ok(ready) => self.swap(monitor, trigger, since, pause, ready),
-                    Err(rejected) => reject(monitor, trigger, rejected),
-                }
-            }
-            Some(Job { stage: Stage::Finishing(thread), .. }) if thread.is_finished() => {
-                if let Err(error) = joined(thread) {
-                    monitor.report(&Notice::ReloadUnfinished { why: error.to_string() });
-                }
-            }
-            Some(job) => {
+            None => self.begin(monitor, begin),
+            Some(job) if !job.stage.is_done() => {
                 self.job = Some(job);
                 return;
             }
+            Some(job) => self.go_on(monitor, job),
         }
         let pause = begin.elapsed();
         if let Some(job) = &mut self.job {
@@ -95,19 +114,59 @@ impl Reloader {
         }
     }
 
-    /// Has the next rules built.
-    fn begin(&mut self, monitor: &mut Monitor, trigger: Trigger, begin: Instant) {
-        let load = Arc::clone(&self.load);
-        let started = monitor.preparation().map_err(|error| error.to_string());
-        let started = started.and_then(|preparation| {
-            spawn(move || build(&load, preparation)).map_err(|error| no_thread(&error))
-        });
+    /// Begins what was requested.
+    fn begin(&mut self, monitor: &mut Monitor, begin: Instant) {
+        let (dry, mut asked): (Vec<Asked>, Vec<Asked>) =
+            self.gate.take().into_iter().partition(|asked| asked.dry_run);
+        let trigger =
+            self.requested.take().or_else(|| (!asked.is_empty()).then_some(Trigger::Request));
+        if trigger.is_none() && dry.is_empty() {
+            return;
+        }
+        let (load, running) = (Arc::clone(&self.load), Arc::clone(&self.running));
+        let started = if trigger.is_some() {
+            self.gate.put_back(dry);
+            let list = self.files.as_ref().map(FileWatch::list);
+            let started = monitor.preparation().map_err(|error| error.to_string());
+            started.and_then(|preparation| {
+                let work = move || build(&load, &running, preparation, list.as_ref());
+                spawn(work).map(Stage::Building).map_err(|error| no_thread(&error))
+            })
+        } else {
+            asked = dry;
+            let work = move || plan(&load, &running);
+            spawn(work).map(Stage::Planning).map_err(|error| no_thread(&error))
+        };
         match started {
-            Ok(thread) => {
-                let (pause, stage) = (Duration::ZERO, Stage::Building(thread));
-                self.job = Some(Job { trigger, begin, pause, stage });
+            Ok(stage) => {
+                let trigger = trigger.unwrap_or(Trigger::Request);
+                self.job = Some(Job { trigger, begin, pause: Duration::ZERO, asked, stage });
             }
-            Err(why) => reject(monitor, trigger, Rejected { why, remarks: Vec::new() }),
+            Err(why) => {
+                let rejected = Rejected { why, remarks: Vec::new() };
+                reject(monitor, trigger.unwrap_or(Trigger::Request), asked, rejected);
+            }
+        }
+    }
+
+    /// Goes on with what another thread has done.
+    fn go_on(&mut self, monitor: &mut Monitor, job: Job) {
+        let Job { trigger, begin, pause, asked, stage } = job;
+        match stage {
+            Stage::Planning(thread) => {
+                let planned = joined(thread);
+                let answer = planned.map(|(plan, remarks)| answer(false, begin, plan, &remarks));
+                answer_all(asked, &answer);
+            }
+            Stage::Building(thread) => match joined(thread) {
+                Ok(ready) => self.swap(monitor, (trigger, begin, pause), asked, ready),
+                Err(rejected) => reject(monitor, trigger, asked, rejected),
+            },
+            Stage::Finishing(thread) => {
+                if let Err(error) = joined(thread) {
+                    monitor.report(&Notice::ReloadUnfinished { why: error.to_string() });
+                }
+            }
         }
     }
 
@@ -115,18 +174,17 @@ impl Reloader {
     fn swap(
         &mut self,
         monitor: &mut Monitor,
-        trigger: Trigger,
-        begin: Instant,
-        pause: Duration,
+        (trigger, begin, pause): (Trigger, Instant, Duration),
+        asked: Vec<Asked>,
         ready: Ready,
     ) {
-        let Ready { config, prepared, remarks } = ready;
+        let Ready { prepared, mut outline, plan, remarks } = ready;
         let rules = prepared.enabled();
         let former = match monitor.swap(prepared) {
             Ok(former) => former,
             Err(error) => {
-                let why = error.to_string();
-                return reject(monitor, trigger, Rejected { why, remarks });
+                let rejected = Rejected { why: error.to_string(), remarks };
+                return reject(monitor, trigger, asked, rejected);
             }
         };
         let took = begin.elapsed();
@@ -134,27 +192,75 @@ impl Reloader {
         match spawn(move || Former::finish(former)) {
             Ok(thread) => {
                 let stage = Stage::Finishing(thread);
-                self.job = Some(Job { trigger, begin, pause, stage });
+                self.job = Some(Job { trigger, begin, pause, asked: Vec::new(), stage });
             }
             Err(error) => monitor.report(&Notice::ReloadUnfinished { why: no_thread(&error) }),
         }
+        let answer = answer(true, begin, plan, &remarks);
         report_remarks(monitor, remarks);
-        let mut values = Values::new(&config);
-        let keys = values.keep_until_restart(&self.values);
-        self.values = values;
+        let keys = outline.keep_until_restart(&self.running);
+        self.running = Arc::new(outline);
         if !keys.is_empty() {
             monitor.report(&Notice::RestartNeeded { keys });
         }
-        monitor.report(&Notice::Reloaded { trigger, rules, took });
+        let plan = answer.plan.clone();
+        monitor.report(&Notice::Reloaded { trigger, rules, took, plan });
+        answer_all(asked, &Ok(answer));
     }
 }
 
+impl Stage {
+    fn is_done(&self) -> bool {
+        match self {
+            Self::Planning(thread) => thread.is_finished(),
+            Self::Building(thread) => thread.is_finished(),
+            Self::Finishing(thread) => thread.is_finished(),
+        }
+    }
+}
+
+/// Finds out what would change.
+fn plan(load: &Load, running: &Outline) -> Result<(ReloadPlan, Vec<Remark>), Rejected> {
+    let Next { config, generation, remarks, .. } = load()?;
+    Ok((running.plan(&Outline::new(&config, &generation)), remarks))
+}
+
 /// Reads, compiles and prepares the next rules.
-fn build(load: &Load, preparation: Preparation) -> Result<Ready, Rejected> {
-    let Next { config, generation, remarks } = load()?;
+fn build(
+    load: &Load,
+    running: &Outline,
+    preparation: Preparation,
+    list: Option<&WatchList>,
+) -> Result<Ready, Rejected> {
+    // Links may lead elsewhere now; what changes from here on asks for the next reload.
+    if let Some(list) = list {
+        list.again();
+    }
+    let Next { config, generation, remarks, watched } = load()?;
+    if let Some(list) = list {
+        list.set(if config.watch_config_files { &watched } else { &[] });
+    }
+    let outline = Outline::new(&config, &generation);
+    let plan = running.plan(&outline);
     match preparation.prepare(generation) {
-        Ok(prepared) => Ok(Ready { config, prepared, remarks }),
+        Ok(prepared) => Ok(Ready { prepared, outline, plan, remarks }),
         Err(error) => Err(Rejected { why: error.to_string(), remarks }),
+    }
+}
+
+fn answer(applied: bool, begin: Instant, plan: ReloadPlan, remarks: &[Remark]) -> ReloadAnswer {
+    let warnings = remarks.iter().filter(|remark| remark.level <= Priority::Warning);
+    ReloadAnswer {
+        applied,
+        took_seconds: begin.elapsed().as_secs_f64(),
+        plan,
+        warnings: warnings.map(|remark| remark.text.clone()).collect(),
+    }
+}
+
+fn answer_all(asked: Vec<Asked>, answer: &Result<ReloadAnswer, Rejected>) {
+    for asked in asked {
+        asked.answer(answer.clone());
     }
 }
 
@@ -173,7 +279,8 @@ fn no_thread(error: &io::Error) -> String {
 }
 
 /// Says why everything stays as it was.
-fn reject(monitor: &mut Monitor, trigger: Trigger, rejected: Rejected) {
+fn reject(monitor: &mut Monitor, trigger: Trigger, asked: Vec<Asked>, rejected: Rejected) {
+    answer_all(asked, &Err(rejected.clone()));
     let Rejected { why, remarks } = rejected;
     report_remarks(monitor, remarks);
     monitor.reloads_mut().rejected(&why);

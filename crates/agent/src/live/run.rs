@@ -15,7 +15,7 @@ use crate::generation::Generation;
 use crate::notice::{Notice, Notify};
 use crate::notice_thread::NoticeThread;
 use crate::poll_loop::poll_loop;
-use crate::reload::{Load, Trigger};
+use crate::reload::{Gate, Load, Trigger, Watched};
 use crate::report::RunReport;
 use crate::signals::SignalRequests;
 use crate::source::Poll;
@@ -32,6 +32,8 @@ pub struct Run<'r> {
     pub requests: SignalRequests,
     /// Reads configuration and rules anew.
     pub load: Load,
+    /// The files that were read.
+    pub watched: Vec<Watched>,
     /// Stops by itself after this long.
     pub duration: Option<Duration>,
     /// Takes notices.
@@ -50,12 +52,12 @@ impl std::fmt::Debug for Run<'_> {
 /// When outputs cannot be opened or the kernel side cannot be set up. After that only `stop` and
 /// `duration` end it.
 pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
-    let Run { config, generation, stop, requests, load, duration, notify } = run;
+    let Run { config, generation, stop, requests, load, watched, duration, notify } = run;
     let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
     let notify = notices.notify();
     let mut monitor = Monitor::start(config, generation, &notify)?;
-    let mut reloader = Reloader::new(config, load);
-    let mut control = control(config, &monitor, &notify);
+    let mut reloader = Reloader::new(config, &mut monitor, &watched, load);
+    let mut control = control(config, &monitor, reloader.gate(), &notify);
     // Whoever waits for this may ask from here on.
     notify(&monitor.notice());
     poll_loop(&stop, duration, || {
@@ -80,13 +82,15 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
 fn control(
     config: &Config,
     monitor: &Monitor,
+    gate: Gate,
     notify: &Notify,
 ) -> Option<(Publisher, ControlSocket)> {
     if !config.control.enabled {
         return None;
     }
     let journal = monitor.has_journal().then(|| config.journal.path.clone());
-    let publisher = Publisher::new(monitor.begin, monitor.snapshot(), monitor.counts(), journal);
+    let publisher =
+        Publisher::new(monitor.begin, monitor.snapshot(), monitor.counts(), journal, gate);
     let board = publisher.board();
     let answer = Arc::new(move |request: &Request| board.answer(request));
     match ControlSocket::start(&config.control.path, answer) {

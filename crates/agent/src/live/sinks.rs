@@ -166,6 +166,8 @@ impl LostRecords {
 
 #[cfg(test)]
 mod tests {
+    mod under_load;
+
     use super::*;
 
     #[test]

@@ -20,7 +20,7 @@ use peregrine_outputs::{OutputState, OutputStats, StatsReader};
 use serde_json::Value as Json;
 
 use crate::metrics::{Metric, Metrics};
-use crate::reload::ReloadStatus;
+use crate::reload::{Gate, ReloadStatus};
 use crate::report::lost;
 
 /// A snapshot that is younger is not taken anew: however many ask, the pipeline is not held up.
@@ -61,6 +61,7 @@ pub(crate) struct Board {
     begin: Instant,
     started: SystemTime,
     journal: Option<PathBuf>,
+    reloads: Gate,
 }
 
 impl Board {
@@ -83,10 +84,10 @@ impl Board {
 
     /// Answers a request.
     pub(crate) fn answer(&self, request: &Request) -> Result<Json, Failure> {
-        let current = self.current();
         let answer = match request {
-            Request::Status {} => serde_json::to_value(self.status(&current)),
-            Request::Outputs {} => serde_json::to_value(outputs(&current.snapshot)),
+            Request::Status {} => serde_json::to_value(self.status(&self.current())),
+            Request::Outputs {} => serde_json::to_value(outputs(&self.current().snapshot)),
+            Request::Reload { dry_run } => serde_json::to_value(self.reloads.ask(*dry_run)?),
         };
         answer.map_err(|error| Failure::failed(error.to_string()))
     }
@@ -194,7 +195,8 @@ fn reloads(status: &ReloadStatus) -> Reloads {
         applied: *applied,
         rejected: *rejected,
         took_seconds: (*applied > 0).then(|| seconds(*took)),
-        pause_seconds: (*applied > 0).then(|| seconds(*pause)),
+        // Well below a millisecond.
+        pause_seconds: (*applied > 0).then_some(pause.as_secs_f64()),
         error: error.as_ref().map(|message| LastError { message: message.clone(), time }),
     }
 }
@@ -229,12 +231,13 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     /// Of a monitoring that began then. `counts` are events and matches of rules so far; `journal` is the folder of
-    /// the journal, where there is one.
+    /// the journal, where there is one; `reloads` is where reloads are asked for.
     pub(crate) fn new(
         begin: Instant,
         snapshot: Snapshot,
         counts: [u64; 2],
         journal: Option<PathBuf>,
+        reloads: Gate,
     ) -> Self {
         let now = Instant::now();
         let snapshot = Arc::new(snapshot);
@@ -245,6 +248,7 @@ impl Publisher {
             begin,
             started: SystemTime::now() - begin.elapsed(),
             journal,
+            reloads,
         };
         let mut rates = Rates::default();
         rates.note(now, counts);
@@ -359,6 +363,7 @@ mod tests {
             begin: now,
             started: SystemTime::UNIX_EPOCH,
             journal: None,
+            reloads: Gate::default(),
         }
     }
 

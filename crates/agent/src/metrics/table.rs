@@ -152,6 +152,18 @@ metrics! {
     FilePathsUnresolved: "peregrine_file_paths_unresolved_total", Counter, Count, [], None;
     /// Paths of calls that could not be resolved in time: too many at once, or their process was gone.
     CallPathsUnresolved: "peregrine_call_paths_unresolved_total", Counter, Count, [], None;
+    /// Containers that an engine described.
+    ContainersDescribed: "peregrine_containers_described_total", Counter, Count, [], None;
+    /// Containers that no engine described: their alerts have no name and no image.
+    ContainersUnknown: "peregrine_containers_unknown_total", Counter, Count, [], None;
+    /// Containers that were not looked up because too many waited; they are once they start a process again.
+    ContainersRefused: "peregrine_containers_refused_total", Counter, Count, [], None;
+    /// Requests to container engines that failed.
+    ContainerEngineFailures: "peregrine_container_engine_failures_total", Counter, Count, [], None;
+    /// Events that waited for the metadata of their container.
+    EventsParked: "peregrine_events_parked_total", Counter, Count, [], None;
+    /// Events that were evaluated without the metadata of their container: no engine had it in time.
+    EventsWithoutMetadata: "peregrine_events_without_metadata_total", Counter, Count, [], None;
     /// Alerts that an output delivered.
     AlertsWritten: "peregrine_alerts_written_total", Counter, Count, ["output"], None;
     /// Alerts that an output dropped: its queue was full, or the journal kept them no longer.

@@ -67,6 +67,13 @@ fn notices_have_a_message_an_alert_and_fields() {
         r#"{"output":"stdout"}"#,
     );
     assert_eq!(full.level(), Priority::Warning);
+    let limit = std::time::Duration::from_millis(200);
+    check(
+        &Notice::Output(OutputNotice::Slow { output: "http".to_owned(), limit }),
+        "output http: an attempt takes longer than 200 ms (output_timeout); its alerts wait, the other outputs go on",
+        None,
+        r#"{"output":"http"}"#,
+    );
     let unread = vec![Unread { consumer: "http".to_owned(), alerts: 2 }];
     let retired = Notice::Journal(JournalNotice::RetiredUnread { alerts: 5, unread });
     let words = "journal: retention took 5 alerts, of which http had not had 2 (journal.max_size and journal.max_age say how much is kept)";
@@ -92,11 +99,14 @@ fn notices_have_a_message_an_alert_and_fields() {
         "{}",
     );
     let took = Duration::from_millis(48);
+    let mut plan = ReloadPlan::default();
+    plan.rules.added = vec!["a".to_owned(), "b".to_owned()];
+    plan.rules.disabled = vec!["c".to_owned()];
     check(
-        &Notice::Reloaded { trigger: Trigger::Signal, rules: 1, took },
-        "reloaded (SIGHUP): 1 rule, in 48 ms",
+        &Notice::Reloaded { trigger: Trigger::Signal, rules: 1, took, plan },
+        "reloaded (SIGHUP): 1 rule, 2 added, 1 disabled, in 48 ms",
         None,
-        r#"{"rules":1,"took_ms":48,"trigger":"SIGHUP"}"#,
+        r#"{"rules":1,"rules_added":2,"rules_disabled":1,"took_ms":48,"trigger":"SIGHUP"}"#,
     );
     check(
         &Notice::RestartNeeded { keys: vec!["engine.kind".to_owned(), "journal.path".to_owned()] },

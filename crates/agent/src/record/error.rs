@@ -25,6 +25,9 @@ pub enum RecordError {
         /// Why not.
         source: io::Error,
     },
+    /// The thread that asks container engines cannot be started.
+    #[error("cannot start the thread that asks container engines")]
+    Containers(#[source] io::Error),
     /// The oldest file of the ring cannot be removed.
     #[error("cannot remove {}", file.display())]
     Remove {

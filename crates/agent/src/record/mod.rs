@@ -1,17 +1,21 @@
 //! Recording of this host into captures: begin here, then `recorder.rs` (what is written), `target.rs`
 //! (a file that always ends with a whole block), `files.rs` (a ring of them), `container_accounts.rs`
-//! (accounts of containers).
+//! (accounts of containers), `descriptions.rs` (their metadata).
 
+mod clock;
 mod container_accounts;
+mod descriptions;
 mod error;
 mod files;
 mod recorder;
+mod recording_host;
 mod target;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
+use peregrine_containers::Problem;
 use peregrine_hostinfo::FirstSnapshot;
 use peregrine_kfilter::Pushdown;
 use peregrine_probe::Losses;
@@ -23,6 +27,7 @@ use crate::poll_loop::poll_loop;
 use crate::signals::SignalRequests;
 use crate::source::{Poll, Source as _};
 
+use clock::now;
 pub use error::RecordError;
 pub use files::Written;
 pub use recorder::{Counts, Ended, Options, Recorder, calls};
@@ -104,6 +109,10 @@ pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
         if requests.reload() || requests.reopen() {
             notify(&Notice::NoReopen);
         }
+        for Problem { engine, path, why } in recorder.problems() {
+            let (engine, why) = (engine.name(), why.to_string());
+            notify(&Notice::ContainerEngineFails { engine, path, why });
+        }
         if reported.elapsed() >= TELL {
             reported = Instant::now();
             let now = source.losses();
@@ -133,12 +142,6 @@ fn with_sources(error: &dyn std::error::Error) -> String {
         next = error.source();
     }
     text
-}
-
-/// Nanoseconds since the epoch.
-fn now() -> u64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
 }
 
 impl Recorded {

@@ -1,23 +1,25 @@
 //! Writes records to captures: each file begins with the state of the host at that time.
 
-use std::cell::RefCell;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::rc::Rc;
+use std::time::Duration;
 
-use peregrine_event::{EventFlags, Standing, SyscallSet, syscalls};
+use peregrine_config::model::ContainerEngines;
+use peregrine_containers::Problem;
+use peregrine_event::{Event, EventFlags, SyscallSet, syscalls};
 use peregrine_fields::{ask_accounts, only_looks};
 use peregrine_hostinfo::Host;
 use peregrine_scap::{Machine, UserEntry, Writer};
-use peregrine_state::{
-    ContainerThreads, Group, HostInfo, Interface, Limits, PathQuery, ProgramFile, State, User,
-};
+use peregrine_state::{Container, Group, HostInfo as _, Limits, State, User};
 
-use super::container_accounts::ContainerAccounts;
+use super::clock::now;
+use super::descriptions::{Descriptions, Held, description};
 use super::error::RecordError;
 use super::files::{Files, Written};
+use super::recording_host::RecordingHost;
 use super::target::{Packing, Target};
 use crate::event_filter::{EventFilter, FilterError, names_container};
+use crate::pipeline::LAST_WAIT;
 use crate::resolve_paths::resolve_paths;
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, extend_trailer};
@@ -44,6 +46,8 @@ pub struct Options {
     pub files: Option<usize>,
     /// A process whose events are left out: the recorder itself.
     pub without: Option<u32>,
+    /// Who is asked about containers; none: nobody.
+    pub engines: Option<ContainerEngines>,
 }
 
 impl Options {
@@ -58,6 +62,7 @@ impl Options {
             max_size: None,
             files: None,
             without: None,
+            engines: Some(ContainerEngines::default()),
         }
     }
 }
@@ -104,6 +109,9 @@ pub struct Recorder {
     snapshot: (u64, u64),
     /// Buffer for the trailer of the event, where user space extends it.
     trailers: [Vec<u8>; 2],
+    /// Who is asked about containers, and what waits for the answers.
+    descriptions: Option<Descriptions>,
+    problems: Vec<Problem>,
     counts: Counts,
     ended: Option<Ended>,
 }
@@ -125,8 +133,14 @@ impl Recorder {
         let host = RecordingHost::default();
         let target = files.next()?;
         let writer = header(target, &host.host).map_err(|source| files.failed(source))?;
+        let mut stream = Stream::new(Limits::default());
+        let descriptions = options.engines.as_ref().map(Descriptions::start).transpose();
+        let descriptions = descriptions.map_err(RecordError::Containers)?;
+        if descriptions.is_some() {
+            stream.state_mut().watch_containers();
+        }
         Ok(Self {
-            stream: Stream::new(Limits::default()),
+            stream,
             containers: names_container(&options.filter),
             host,
             filter,
@@ -138,6 +152,8 @@ impl Recorder {
             without: options.without,
             snapshot: (0, 0),
             trailers: [Vec::new(), Vec::new()],
+            descriptions,
+            problems: Vec::new(),
             counts: Counts::default(),
             ended: None,
         })
@@ -148,7 +164,8 @@ impl Recorder {
         match record {
             Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.host),
             Record::Event(event) if self.ended.is_none() => {
-                if let Err(error) = self.event(event) {
+                let waits = self.descriptions.as_mut().is_some_and(|all| all.hold(event.bytes));
+                if !waits && let Err(error) = self.event(event) {
                     self.fail(error);
                 }
             }
@@ -195,8 +212,11 @@ impl Recorder {
         self.ended.as_ref()
     }
 
-    /// Writes blocks that waited long.
+    /// Writes what waited for the metadata of containers that is there now, and blocks that waited long.
     pub fn look(&mut self) {
+        if let Err(error) = self.take_descriptions() {
+            self.fail(error);
+        }
         if let Some(writer) = &mut self.writer
             && let Err(error) = writer.output().pass_if_due()
         {
@@ -207,6 +227,13 @@ impl Recorder {
     /// Ends the last file. Returns what was recorded, the files, oldest first, how many of the ring were
     /// removed, and why it ended by itself, if it did.
     pub fn finish(mut self) -> (Counts, Vec<Written>, u64, Option<Ended>) {
+        if let Some(descriptions) = &mut self.descriptions {
+            descriptions.hurry(LAST_WAIT);
+        }
+        while self.descriptions.as_ref().is_some_and(Descriptions::holds) && self.ended.is_none() {
+            std::thread::sleep(Duration::from_millis(1));
+            self.look();
+        }
         // The recorder may wait for the disk now.
         if let Err(error) = self.close(true) {
             self.fail(error);
@@ -215,6 +242,58 @@ impl Recorder {
         let counts = Counts { bytes: self.finished, damaged, ..self.counts };
         let (written, removed) = self.files.into_written();
         (counts, written, removed, self.ended)
+    }
+
+    /// Container engines that failed since the last call.
+    pub(crate) fn problems(&mut self) -> Vec<Problem> {
+        std::mem::take(&mut self.problems)
+    }
+
+    /// Takes what engines said, and writes the events that waited for it.
+    fn take_descriptions(&mut self) -> Result<(), RecordError> {
+        let Some(descriptions) = &mut self.descriptions else { return Ok(()) };
+        let (described, problems) = descriptions.take();
+        let due = descriptions.due();
+        self.problems.extend(problems);
+        for container in described {
+            self.describe(container)?;
+        }
+        let Some(Held { first: (num, cpu, record), later, .. }) = due else { return Ok(()) };
+        if let Ok(mut event) = Event::parse(num, &record) {
+            event.cpu = cpu;
+            self.write(event, &record)?;
+        }
+        for record in later {
+            self.take(Record::live(&record));
+        }
+        Ok(())
+    }
+
+    /// Writes the description of a container.
+    fn describe(&mut self, container: Container) -> Result<(), RecordError> {
+        let record = description(&container, now());
+        self.stream.state_mut().describe_container(container);
+        let size = u64::try_from(record.len()).unwrap_or(u64::MAX);
+        // The next file begins with the descriptions of all.
+        if self.make_room(size)? || self.ended.is_some() {
+            return Ok(());
+        }
+        let Some(writer) = &mut self.writer else { return Ok(()) };
+        writer.event(0, true, &record).map_err(|source| self.files.failed(source))
+    }
+
+    /// Goes on in the next file where so many bytes do not fit into this one, and returns whether it did.
+    /// Where there is no next file the recording ends.
+    fn make_room(&mut self, size: u64) -> Result<bool, RecordError> {
+        if self.has_room(size.saturating_add(AROUND))? {
+            return Ok(false);
+        }
+        if !self.files.rotates() {
+            self.ended = Some(Ended::Full);
+            return Ok(false);
+        }
+        self.rotate()?;
+        Ok(true)
     }
 
     fn fail(&mut self, error: RecordError) {
@@ -251,6 +330,9 @@ impl Recorder {
         });
         result?;
         writer.write_lists()?;
+        for container in self.stream.state().containers() {
+            writer.event(0, true, &description(container, now()))?;
+        }
         writer.output().pass()?;
         Ok(writer.output().size())
     }
@@ -287,22 +369,38 @@ impl Recorder {
     fn event(&mut self, record: EventRecord<'_>) -> Result<(), RecordError> {
         let bytes = record.bytes;
         let ts = record.ts();
-        let (began, stood) = self.snapshot;
         // The state has applied it already.
-        if ts < began {
+        if ts < self.snapshot.0 {
             return Ok(());
         }
         // Before the state applies the event: the next file begins with the state before it.
         let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        if !self.has_room(size.saturating_add(AROUND))? {
-            if !self.files.rotates() {
-                self.ended = Some(Ended::Full);
-                return Ok(());
-            }
-            self.rotate()?;
+        self.make_room(size)?;
+        if self.ended.is_some() {
+            return Ok(());
         }
-        let Self { stream, host, trailers: [trailer, longer], .. } = self;
-        let Some(mut event) = stream.event(record, trailer, host) else { return Ok(()) };
+        let mut trailer = std::mem::take(&mut self.trailers[0]);
+        let Self { stream, host, descriptions, .. } = self;
+        let written = match stream.event(record, &mut trailer, host) {
+            None => Ok(()),
+            Some(event) => {
+                let waits = descriptions.as_mut().is_some_and(|descriptions| {
+                    stream.state().has_seen_containers()
+                        && descriptions.request(stream.state_mut().take_seen_containers(), &event)
+                });
+                if waits { Ok(()) } else { self.write(event, bytes) }
+            }
+        };
+        self.trailers[0] = trailer;
+        written
+    }
+
+    /// Writes an event that the state has applied, of a record with these bytes.
+    fn write(&mut self, event: Event<'_>, bytes: &[u8]) -> Result<(), RecordError> {
+        let mut event = event;
+        let ts = event.view.ts();
+        let (_, stood) = self.snapshot;
+        let Self { stream, host, trailers: [_, longer], .. } = self;
         let Some(writer) = &mut self.writer else { return Ok(()) };
         // Threads that no event described: a replay cannot look them up.
         let asked = host.seen.take();
@@ -380,61 +478,4 @@ pub fn calls(filter: &str, all_syscalls: bool) -> Result<SyscallSet, FilterError
             && call.event().is_some_and(|code| filter.looks_at(code.0))
     });
     Ok(wanted.map(|call| call.id).collect::<SyscallSet>().union(&syscalls::state()))
-}
-
-/// This host, with the accounts that were looked up.
-#[derive(Debug, Default)]
-struct RecordingHost {
-    host: Host,
-    seen: RefCell<Vec<Vec<u8>>>,
-    accounts: ContainerAccounts,
-}
-
-impl HostInfo for RecordingHost {
-    fn user(&self, uid: u32) -> Option<User> {
-        self.host.user(uid)
-    }
-
-    fn group(&self, gid: u32) -> Option<Group> {
-        self.host.group(gid)
-    }
-
-    fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
-        let user = self.host.container_user(inside, uid)?;
-        self.accounts.user(inside, &user);
-        Some(user)
-    }
-
-    fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
-        let group = self.host.container_group(inside, gid)?;
-        self.accounts.group(inside, &group);
-        Some(group)
-    }
-
-    fn hostname(&self) -> String {
-        self.host.hostname()
-    }
-
-    fn interfaces(&self) -> Rc<[Interface]> {
-        self.host.interfaces()
-    }
-
-    fn program(&self, asked: &ProgramFile<'_>, take: &mut dyn FnMut(&Standing<'_>)) {
-        self.host.program(asked, take);
-    }
-
-    fn resolve_path(&self, asked: &PathQuery<'_>, take: &mut dyn FnMut(&[u8])) {
-        self.host.resolve_path(asked, take);
-    }
-
-    fn utc_offset(&self, time_ns: u64) -> i32 {
-        self.host.utc_offset(time_ns)
-    }
-
-    fn thread(&self, tid: i64, write: &mut dyn FnMut(&[u8])) {
-        self.host.thread(tid, &mut |record| {
-            self.seen.borrow_mut().push(record.to_vec());
-            write(record);
-        });
-    }
 }

@@ -1,14 +1,21 @@
 //! What a reload is made from and what became of it: another configuration and other rules in the place of
 //! those that run.
 
+mod gate;
+mod plan;
 mod status;
+mod watch;
 
 use std::sync::Arc;
 
 use peregrine_alert::Priority;
 use peregrine_config::Config;
 
+pub(crate) use gate::{Asked, Gate};
+pub(crate) use plan::Outline;
 pub use status::ReloadStatus;
+pub use watch::Watched;
+pub(crate) use watch::{FileWatch, WatchList};
 
 use crate::generation::Generation;
 
@@ -24,6 +31,8 @@ pub struct Next {
     pub generation: Generation,
     /// What people should know of both.
     pub remarks: Vec<Remark>,
+    /// The files whose changes ask for the next reload, where the configuration says so.
+    pub watched: Vec<Watched>,
 }
 
 /// Why a configuration or its rules cannot run.
@@ -33,6 +42,15 @@ pub struct Rejected {
     pub why: String,
     /// All of them, and warnings.
     pub remarks: Vec<Remark>,
+}
+
+impl Rejected {
+    /// All there is to say, a line or more for each mistake.
+    pub(crate) fn text(&self) -> String {
+        let errors = self.remarks.iter().filter(|remark| remark.level <= Priority::Error);
+        let errors: Vec<&str> = errors.map(|remark| remark.text.as_str()).collect();
+        if errors.is_empty() { self.why.clone() } else { errors.join("\n") }
+    }
 }
 
 /// Something to know of a configuration or a rule.
@@ -49,6 +67,10 @@ pub struct Remark {
 pub enum Trigger {
     /// SIGHUP.
     Signal,
+    /// Files that changed.
+    Files,
+    /// A request to the control socket.
+    Request,
 }
 
 impl Trigger {
@@ -56,6 +78,8 @@ impl Trigger {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Signal => "SIGHUP",
+            Self::Files => "files changed",
+            Self::Request => "peregrine reload",
         }
     }
 }

@@ -196,8 +196,8 @@ fn live_descriptors() {
         );
     }
     let bound = usize::try_from(all).unwrap() * 65 / 100;
-    let folder = std::env::temp_dir().join(format!("peregrine-fds-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let scratch = peregrine_testkit::Folder::new("fds");
+    let folder = scratch.path().to_path_buf();
     let marked = folder.join("marked");
     std::fs::write(&marked, "x").unwrap();
     let path = std::ffi::CString::new(marked.to_str().unwrap()).unwrap();

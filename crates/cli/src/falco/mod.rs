@@ -29,6 +29,7 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use peregrine_agent::generation::Generation;
+use peregrine_agent::reload::Watched;
 use peregrine_agent::rules::RuleFile;
 use peregrine_agent::signals::{SignalRequests, stop_on_signals, stop_signal};
 use peregrine_config::EngineKind;
@@ -398,6 +399,18 @@ impl Falco {
         (generation, named)
     }
 
+    /// The files whose changes change the configuration or its rules.
+    fn watched(&self) -> Vec<Watched> {
+        let config = self.settings.watched.iter().map(|file| Watched::Config(file.into()));
+        let given = self.flags.texts("r");
+        let rules: Vec<PathBuf> = if given.is_empty() {
+            self.settings.config.rules_files.clone()
+        } else {
+            given.into_iter().map(PathBuf::from).collect()
+        };
+        config.chain(rules.into_iter().map(Watched::Rules)).collect()
+    }
+
     fn tell_end_of_dry_run(&self) {
         self.log.debug("Skipping event processing in dry-run");
         self.log.debug("Skipping unregistering signal handlers in dry-run");
@@ -423,6 +436,7 @@ impl Falco {
             stop,
             requests,
             load: reload::load(&self.words),
+            watched: self.watched(),
             log,
         };
         let seen = match start.run() {

@@ -31,5 +31,6 @@ fn start(words: &[String]) -> Result<Next, Failure> {
     }
     let (generation, _) = falco.generation();
     falco.tell_end_of_dry_run();
-    Ok(Next { config: falco.settings.config, generation, remarks: Vec::new() })
+    let watched = falco.watched();
+    Ok(Next { config: falco.settings.config, generation, remarks: Vec::new(), watched })
 }

@@ -11,8 +11,8 @@ use peregrine_agent::capture::{CaptureError, CaptureSource, Window};
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::metrics::Metric;
-use peregrine_agent::notice::{Notice, Notify};
-use peregrine_agent::reload::Load;
+use peregrine_agent::notice::{Notice, Notify, OutputNotice};
+use peregrine_agent::reload::{Load, Watched};
 use peregrine_agent::report::RunReport;
 use peregrine_agent::signals::SignalRequests;
 use peregrine_agent::{ScapError, hostname, wait};
@@ -43,22 +43,37 @@ pub(super) struct Start<'s> {
     pub(super) stop: Arc<AtomicBool>,
     pub(super) requests: SignalRequests,
     pub(super) load: Load,
+    pub(super) watched: Vec<Watched>,
     pub(super) log: Log,
 }
 
-/// The agent's notices as lines of the log. That it watches is said in Falco's words; that another agent has the
-/// control socket is nothing Falco would say.
+/// The agent's notices as lines of the log.
 fn notify(log: Log) -> Notify {
-    Arc::new(move |notice: &Notice| {
-        let is_own = match notice {
-            Notice::Monitoring { .. } => true,
-            Notice::NoControl(_) => notice.level() == Priority::Informational,
-            _ => false,
-        };
-        if !is_own {
-            log.say(notice.level(), &notice.to_string());
+    Arc::new(move |notice: &Notice| match notice {
+        // That it watches is said in Falco's words.
+        Notice::Monitoring { .. } => {}
+        // That another agent has the control socket is nothing Falco would say.
+        Notice::NoControl(_) if notice.level() == Priority::Informational => {}
+        Notice::Output(OutputNotice::QueueFull { output }) => {
+            log.say(Priority::Error, &queue_full(output));
         }
+        Notice::Output(OutputNotice::Slow { output, .. }) => {
+            log.say(Priority::Critical, &slow(output));
+        }
+        _ => log.say(notice.level(), &notice.to_string()),
     })
+}
+
+/// As Falco begins this line; which output it is, it does not say.
+fn queue_full(output: &str) -> String {
+    format!("Outputs queue out of memory. Drop event and continue on ... (output {output})")
+}
+
+/// As Falco begins this line, which ends in `all output channels are blocked`.
+fn slow(output: &str) -> String {
+    // Falco has one file and one program.
+    let output = output.split(' ').next().unwrap_or(output);
+    format!("\"{output}\" output timeout, its alerts wait, the other output channels go on")
 }
 
 /// Says why a capture cannot be replayed, where it cannot.
@@ -150,6 +165,7 @@ impl Start<'_> {
             stop: self.stop,
             requests: self.requests,
             load: self.load,
+            watched: self.watched,
             duration,
             notify: notify(self.log),
         })?)

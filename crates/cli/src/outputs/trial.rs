@@ -39,15 +39,18 @@ pub(crate) struct Flags {
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let config = configuration(usual(flags.config.as_deref()), &flags.option)?;
-    let mut out: Box<dyn Write> =
-        if flags.json { Box::new(own_stdout()?) } else { Box::new(io::stdout()) };
+    let own = if flags.json { Some(own_stdout()?) } else { None };
     let name = flags.name.as_deref();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let offset = TimeZone::system().to_offset(Timestamp::now()).seconds();
     let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
     let host = std::env::var("FALCO_HOSTNAME").unwrap_or_else(|_| hostname());
-    let trials = try_outputs(&config, name, &test_alert(host, now, offset))
-        .map_err(|error| anyhow::Error::from(Errors(vec![in_words(&error)])))?;
+    let trials = try_outputs(&config, name, &test_alert(host, now, offset));
+    if let Some(own) = own {
+        rustix::stdio::dup2_stdout(own)?;
+    }
+    let trials = trials.map_err(|error| anyhow::Error::from(Errors(vec![in_words(&error)])))?;
+    let mut out = io::stdout();
     if flags.json {
         trials.iter().try_for_each(|trial| writeln!(out, "{}", row(trial)))?;
     } else {
@@ -64,7 +67,8 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     Ok(if delivered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Stdout for the results alone: what outputs write there, and programs they start, goes to stderr from here on.
+/// Stdout for the results alone: what outputs write there, and programs they start, goes to stderr until it
+/// is put back.
 fn own_stdout() -> io::Result<File> {
     let own = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     rustix::stdio::dup2_stdout(io::stderr())?;

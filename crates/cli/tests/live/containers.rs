@@ -10,7 +10,7 @@ use crate::support::agent::{Watched, scratch};
 const ID: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
 /// Where a control group can be made, and whether it is the unified hierarchy.
-fn hierarchies() -> Vec<PathBuf> {
+pub(crate) fn hierarchies() -> Vec<PathBuf> {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
     let mut folders = Vec::new();
     for line in mounts.lines() {
@@ -30,13 +30,13 @@ fn hierarchies() -> Vec<PathBuf> {
 }
 
 /// A control group that goes away with the test.
-struct Group {
+pub(crate) struct Group {
     folders: Vec<PathBuf>,
 }
 
 impl Group {
     /// In a hierarchy, by the parts of its path.
-    fn new(hierarchy: &Path, path: &str) -> Self {
+    pub(crate) fn new(hierarchy: &Path, path: &str) -> Self {
         let mut folder = hierarchy.to_path_buf();
         let mut folders = Vec::new();
         for part in path.split('/') {
@@ -52,7 +52,7 @@ impl Group {
         Self { folders }
     }
 
-    fn tasks(&self) -> PathBuf {
+    pub(crate) fn tasks(&self) -> PathBuf {
         self.folders.last().unwrap().join("cgroup.procs")
     }
 }
@@ -72,7 +72,7 @@ impl Drop for Group {
 }
 
 /// Writes of a shell that put it at the root of every hierarchy: on the host, wherever the test runs.
-fn to_the_host() -> String {
+pub(crate) fn to_the_host() -> String {
     let folders = hierarchies();
     let writes =
         folders.iter().map(|folder| format!("echo $$ > {}/cgroup.procs;", folder.display()));
@@ -80,7 +80,7 @@ fn to_the_host() -> String {
 }
 
 /// A shell command.
-fn shell(command: &str) {
+pub(crate) fn shell(command: &str) {
     let done = Command::new("sh").args(["-c", command]).stdout(Stdio::null()).status().unwrap();
     assert!(done.success(), "{command}");
 }

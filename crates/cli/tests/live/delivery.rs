@@ -13,15 +13,15 @@ use crate::support::agent::{Watched, scratch};
 
 const SOON: Duration = Duration::from_secs(30);
 /// Alerts a second.
-const RATE: u64 = 200;
+pub(crate) const RATE: u64 = 200;
 
-struct Stage {
-    folder: PathBuf,
+pub(crate) struct Stage {
+    pub(crate) folder: PathBuf,
     fifo: PathBuf,
 }
 
 impl Stage {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = scratch(name);
         let rule = format!(
             "- rule: marked open\n  desc: d\n  condition: evt.type in (open, openat) and fd.name startswith {}/marked\n  output: opened %fd.name\n  priority: notice\n",
@@ -32,7 +32,7 @@ impl Stage {
         Self { folder, fifo }
     }
 
-    fn start(&self, output: &[&str]) -> Watched {
+    pub(crate) fn start(&self, output: &[&str]) -> Watched {
         let folder = self.folder.display();
         let mut flags = vec!["-r".to_owned(), format!("{folder}/rules.yaml")];
         let settings = [
@@ -48,7 +48,7 @@ impl Stage {
     }
 
     /// Raises alerts of these numbers, so many a second.
-    fn act(&self, numbers: std::ops::Range<u64>) {
+    pub(crate) fn act(&self, numbers: std::ops::Range<u64>) {
         let begin = Instant::now();
         let file = self.folder.join("marked");
         for (at, number) in (0_u64..).zip(numbers) {
@@ -59,7 +59,7 @@ impl Stage {
     }
 
     /// Waits until the journal has the alerts of all numbers below this.
-    fn until_in_journal(&self, count: u64) {
+    pub(crate) fn until_in_journal(&self, count: u64) {
         let end = Instant::now() + SOON;
         loop {
             let exported = Command::new(env!("CARGO_BIN_EXE_peregrine"))
@@ -91,7 +91,7 @@ impl Drop for Stage {
 }
 
 /// The numbers of the alerts in lines, in order.
-fn numbers(text: &str) -> Vec<u64> {
+pub(crate) fn numbers(text: &str) -> Vec<u64> {
     let number = |line: &str| {
         let (_, behind) = line.rsplit_once("marked-")?;
         behind.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
@@ -99,7 +99,7 @@ fn numbers(text: &str) -> Vec<u64> {
     text.lines().filter_map(number).collect()
 }
 
-fn kill(pid: u32) {
+pub(crate) fn kill(pid: u32) {
     let done = Command::new("kill").args(["-s", "KILL", &pid.to_string()]).status().unwrap();
     assert!(done.success());
 }

@@ -130,7 +130,8 @@ fn a_part_is_a_capture() {
         String::from_utf8(output.stdout).unwrap()
     };
     let whole = data.join("modern/attack-a.scap.gz").display().to_string();
-    let part = std::env::temp_dir().join(format!("peregrine-part-{}.scap.gz", std::process::id()));
+    let scratch = peregrine_testkit::Folder::new("part");
+    let part = scratch.path().join("part.scap.gz");
     let part = part.display().to_string();
     let window = ["--start", "+20s", "--end", "+25s"];
     let filter = "evt.type in (openat, execve, connect)";
@@ -139,7 +140,6 @@ fn a_part_is_a_capture() {
     assert!(expected.lines().count() > 50, "{expected}");
     run(&[&[whole.as_str()], &window[..], &["-w", &part, filter]].concat());
     let got = run(&[&[part.as_str()], &format[..]].concat());
-    std::fs::remove_file(&part).unwrap();
     assert_eq!(got, expected);
 }
 
@@ -148,8 +148,8 @@ fn a_part_is_a_capture() {
 #[test]
 fn parts_of_all_kinds() {
     let Some(data) = peregrine_testkit::conformance("parts_of_all_kinds") else { return };
-    let folder = std::env::temp_dir().join(format!("peregrine-parts-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let scratch = peregrine_testkit::Folder::new("parts");
+    let folder = scratch.path().to_path_buf();
     let print = |capture: &Path, more: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_peregrine"));
         let output = command.arg("print").arg(capture).args(more).output().unwrap();

@@ -80,8 +80,8 @@ fn exit_codes_and_streams() {
     const NOTHING: (bool, bool) = (false, false);
     const RESULT: (bool, bool) = (true, false);
     const ERROR: (bool, bool) = (false, true);
-    let folder = std::env::temp_dir().join(format!("peregrine-codes-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
+    let scratch = peregrine_testkit::Folder::new("codes");
+    let folder = scratch.path().to_path_buf();
     let path = |name: &str, text: &str| {
         let path = folder.join(name);
         std::fs::write(&path, text).unwrap();
@@ -255,7 +255,8 @@ fn the_version_names_its_build() {
 
 #[test]
 fn every_command_has_a_page() {
-    let folder = std::env::temp_dir().join(format!("peregrine-pages-{}", std::process::id()));
+    let scratch = peregrine_testkit::Folder::new("pages");
+    let folder = scratch.path().to_path_buf();
     let done = peregrine(&[OsStr::new("man"), OsStr::new("--dir"), folder.as_os_str()], &[]);
     assert!(done.status.success());
     let mut commands = Vec::new();

@@ -3,9 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Stdio};
 
-use crate::made::{Captures as _, Folder, open, peregrine, program};
-
-const OPENS: &str = "- rule: opened\n  desc: d\n  condition: evt.type = openat\n  output: opened %fd.name\n  priority: INFO\n";
+use crate::made::{Captures as _, Folder, OPENS, open, peregrine, program};
 
 fn capture(folder: &Folder) -> String {
     let mut events = program(0, 10, 1, &["/bin/cat", "/etc/shadow"]).to_vec();

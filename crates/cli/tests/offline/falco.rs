@@ -5,6 +5,8 @@ use std::process::Command;
 
 use peregrine_testkit::Folder;
 
+use crate::made::{Captures as _, open, program};
+
 const CONFIG: &str = "rules_files: [rules.yaml]\nengine:\n  kind: nodriver\nstdout_output:\n  enabled: true\nlog_stderr: true\nlog_syslog: false\n";
 const RULES: &str = "- rule: open_tmp\n  desc: a file under /tmp was opened\n  condition: evt.type = openat and fd.name startswith /tmp\n  output: open (file=%fd.name)\n  priority: WARNING\n  tags: [files]\n";
 
@@ -184,6 +186,39 @@ fn what_has_no_effect_yet_is_told_once_by_its_name() {
     assert_eq!(told(&on), ["capture.enabled", "webserver.enabled"]);
     // Of the probe there is none here.
     assert_eq!(told(&["-o", "falco_libs.snaplen=200"]), [""; 0]);
+}
+
+#[test]
+fn outputs_that_hang_and_full_queues_are_logged_as_falco_begins_these_lines() {
+    let place = Place::new("falco-hangs");
+    let run = |alerts: i64, capacity: &str| {
+        let events = (0..alerts).map(|number| open(1, 10, &format!("/tmp/file-{number}")));
+        let events: Vec<Vec<u8>> = program(0, 10, 1, &["cat"]).into_iter().chain(events).collect();
+        let capture = place.0.capture("opens.scap", &events);
+        let capture = format!("engine.replay.capture_file={capture}");
+        let options = [
+            "engine.kind=replay",
+            &capture,
+            "output_timeout=50",
+            capacity,
+            "program_output.enabled=true",
+            "program_output.program=sleep 0.2",
+        ];
+        let words: Vec<&str> = options.iter().flat_map(|option| ["-o", option]).collect();
+        let (code, stdout, stderr) = place.falco(&[&["-c", "falco.yaml"], &words[..]].concat());
+        assert_eq!(code, Some(0), "{stderr}");
+        (stdout, stderr)
+    };
+    let (stdout, stderr) = run(3, "outputs_queue.capacity=100");
+    let timeout = "\"program\" output timeout, its alerts wait, the other output channels go on\n";
+    assert!(stderr.contains(timeout), "{stderr}");
+    assert!(!stderr.contains("queue"), "{stderr}");
+    // It holds no other output up.
+    assert_eq!(stdout.matches("Warning open (file=/tmp/file-").count(), 3, "{stdout}");
+    // The program has one, one waits.
+    let (_, stderr) = run(200, "outputs_queue.capacity=1");
+    let full = "Outputs queue out of memory. Drop event and continue on ... (output program)\n";
+    assert_eq!(stderr.matches(full).count(), 1, "{stderr}");
 }
 
 #[test]

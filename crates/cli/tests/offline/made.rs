@@ -13,6 +13,8 @@ use peregrine_testkit::streams::event;
 pub(crate) const BEGIN: u64 = 1_795_442_580_000_000_000;
 /// Nanoseconds of a second.
 pub(crate) const SECOND: u64 = 1_000_000_000;
+/// A rule that each open breaks.
+pub(crate) const OPENS: &str = "- rule: opened\n  desc: d\n  condition: evt.type = openat\n  output: opened %fd.name\n  priority: INFO\n";
 
 /// Makes captures in a folder.
 pub(crate) trait Captures {

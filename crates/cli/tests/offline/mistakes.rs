@@ -132,7 +132,8 @@ fn outputs_that_are_not_built_are_an_error() {
 
 #[test]
 fn a_rule_with_a_mistake_names_its_place_and_nothing_is_loaded() {
-    let file = std::env::temp_dir().join(format!("peregrine-mistake-{}.yaml", std::process::id()));
+    let scratch = peregrine_testkit::Folder::new("mistake");
+    let file = scratch.path().join("mistake.yaml");
     std::fs::write(&file, "- rule: a\n  desc: d\n  condition: evt.type = open and fd.nme = x\n  output: o\n  priority: notice\n").unwrap();
     let name = file.display().to_string();
     let (code, stdout, stderr) = peregrine(&["run", "-r", &name]);
@@ -148,8 +149,8 @@ fn without_root_one_line_says_so() {
         return;
     }
     // The binary where everybody can run it.
-    let program =
-        std::env::temp_dir().join(format!("peregrine-unprivileged-{}", std::process::id()));
+    let scratch = peregrine_testkit::Folder::new("unprivileged");
+    let program = scratch.path().join("peregrine");
     std::fs::copy(env!("CARGO_BIN_EXE_peregrine"), &program).unwrap();
     let output = Command::new("setpriv")
         .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
@@ -157,7 +158,6 @@ fn without_root_one_line_says_so() {
         .arg("run")
         .output()
         .unwrap();
-    std::fs::remove_file(program).unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert_eq!(stderr.lines().count(), 1, "{stderr}");
@@ -282,7 +282,8 @@ fn one_name_shows_all_that_is_known_of_it() {
 
 #[test]
 fn a_configuration_is_checked_and_shown() {
-    let file = std::env::temp_dir().join(format!("peregrine-config-{}.yaml", std::process::id()));
+    let scratch = peregrine_testkit::Folder::new("config");
+    let file = scratch.path().join("config.yaml");
     let name = file.display().to_string();
     let done = |args: &[&str]| {
         let (code, stdout, stderr) = peregrine(args);

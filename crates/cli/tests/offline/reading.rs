@@ -6,9 +6,8 @@ use std::process::{Command, Stdio};
 use peregrine_event::EventType;
 use peregrine_testkit::streams::{Given, event};
 
-use crate::made::{BEGIN, Captures as _, Folder, SECOND, end, open, peregrine, program};
+use crate::made::{BEGIN, Captures as _, Folder, OPENS, SECOND, end, open, peregrine, program};
 
-const OPENS: &str = "- rule: opened\n  desc: d\n  condition: evt.type = openat\n  output: opened %fd.name\n  priority: INFO\n";
 const NAMES: &str = "%proc.pid %fd.name";
 
 /// `sshd` (1) starts `bash` (10), which starts `cat` (11) and ends; another `bash` (20) is below none. Opens

@@ -95,17 +95,16 @@ fn codes_and_rules_that_are_left_out_are_explained() {
     let said: serde_json::Value = serde_json::from_str(&said).unwrap();
     assert_eq!(said["error"], "there is no code LOAD_NEVR_TRUE; did you mean LOAD_NEVER_TRUE?");
     assert_eq!(code, Some(1));
-    let file = std::env::temp_dir().join(format!("peregrine-skipped-{}.yaml", std::process::id()));
+    let scratch = peregrine_testkit::Folder::new("skipped");
+    let file = scratch.path().join("skipped.yaml");
     let rule = "- rule: r\n  desc: d\n  condition: evt.type = nosuchcall\n  output: o\n  priority: INFO\n  skip-if-unknown-filter: true\n";
     std::fs::write(&file, rule).unwrap();
     let (said, code) = explain(&["r", "-r", file.to_str().unwrap()]);
-    std::fs::remove_file(&file).unwrap();
     assert!(said.contains("it is left out") && said.contains("unknown event type"), "{said}");
     assert_eq!(code, Some(0));
     // A rule may be called like a code that there is not.
     std::fs::write(&file, rule.replace("rule: r", "rule: load_r")).unwrap();
     let (said, code) = explain(&["load_r", "-r", file.to_str().unwrap()]);
-    std::fs::remove_file(&file).unwrap();
     assert!(said.contains("it is left out"), "{said}");
     assert_eq!(code, Some(0));
     // Programs get JSON also where there is nothing to read.

@@ -62,7 +62,7 @@ fn output(
     };
     let name = reader.text(kind, &format!("{key}.type"))?;
     let Some(kind) = TYPES.iter().find(|known| known.name == name) else {
-        let names: Vec<&str> = TYPES.iter().map(|known| known.name).collect();
+        let names: Vec<&str> = Channel::type_names().collect();
         return reader.wrong(kind, &format!("{key}.type"), format!("one of {}", names.join(", ")));
     };
     let mut output = ConfiguredOutput {

@@ -107,6 +107,11 @@ macro_rules! channels {
                 match self { $( Self::$keys(_) => $name, )+ }
             }
 
+            /// The names of all types, in the order of the documentation.
+            pub fn type_names() -> impl Iterator<Item = &'static str> {
+                TYPES.iter().map(|known| known.name)
+            }
+
             pub(crate) fn set_key(
                 &mut self, name: &str, node: &Node, full: &str, reader: &mut Reader,
             ) -> bool {

@@ -200,7 +200,8 @@ fn every_value_knows_where_it_was_set() {
 
 #[test]
 fn files_are_included() {
-    let folder = std::env::temp_dir().join(format!("peregrine-include-{}", std::process::id()));
+    let scratch = peregrine_testkit::Folder::new("include");
+    let folder = scratch.path().to_path_buf();
     std::fs::create_dir_all(folder.join("d")).unwrap();
     let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
     let place = |name: &str| folder.join(name).display().to_string();

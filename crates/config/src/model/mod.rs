@@ -1,6 +1,7 @@
 //! Every key: a field for each, with its default, its status and what it is for. `docs/configuration.md`
 //! and the JSON schema are made from these rows.
 
+pub(crate) mod containers;
 mod engine;
 mod journal;
 mod outputs;
@@ -16,6 +17,7 @@ use peregrine_state::Limits;
 use crate::append_output::AppendOutput;
 use crate::base_syscalls::BaseSyscalls;
 use crate::channel::ConfiguredOutput;
+use crate::container_plugin;
 use crate::include::ConfigFile;
 use crate::plugins::{LoadPlugins, Plugin};
 use crate::setting::Status::{Ignored, Section, Used, With};
@@ -23,13 +25,16 @@ use crate::setting::section;
 use crate::static_fields::StaticFields;
 use crate::values::Number;
 
+pub use containers::{
+    ContainerEngines, ContainerdEngine, CriEngine, DockerEngine, PodmanEngine, Switch,
+};
 pub use engine::{BaseSyscallKeys, Capture, Engine, FalcoLibs, Kmod, ModernEbpf, Replay};
 pub use journal::{Fsync, Journal, JournalSwitch, KeyPath};
 pub use outputs::{
     FileOutput, HttpOutput, OutputsQueue, ProgramOutput, StdoutOutput, SyscallEventDrops,
     SyscallEventTimeouts, SyslogOutput,
 };
-pub use service::{ContainerEngines, Control, Cri, LibsLogger, Metrics, Switch, Webserver};
+pub use service::{Control, LibsLogger, Metrics, Webserver};
 
 section! {
     /// The configuration. The defaults are those of Falco's packages where Falco has the key.
@@ -39,8 +44,9 @@ section! {
         /// values are replaced), `override` (replaced), `add-only` (kept).
         config_files: Vec<ConfigFile> = Vec::new(), Used,
             "[/etc/falco/config.d, {path: site.yaml, strategy: override}]";
-        /// Start anew with changed files as soon as they change.
-        watch_config_files: bool = true, Ignored("files are read at the start; a restart reads them anew");
+        /// Reload as soon as a configuration file, an included one or a rule file changes. Changes on a file
+        /// system of a network are not noticed: SIGHUP and `peregrine reload` work there.
+        watch_config_files: bool = true, Used, "false";
         /// Rule files, and folders of them, in the order they are loaded; later files may change what
         /// earlier ones say. `shipped` stands for the rules that come with Peregrine. Empty: those, then the
         /// files of `/etc/peregrine/rules.d`.
@@ -60,7 +66,8 @@ section! {
         falco_libs: FalcoLibs = FalcoLibs::default(), Section;
         /// Files with the events around an alert.
         capture: Capture = Capture::default(), Section;
-        /// Plugins that can be loaded.
+        /// Plugins that can be loaded. `init_config` of `container` says what `container_engines` says, and
+        /// stands in its place.
         plugins: Vec<Plugin> = vec![Plugin::container()], With("load_plugins"),
             "[{name: json, library_path: libjson.so}]";
         /// Names of the plugins that are loaded. `container` is built in: without it the fields of
@@ -68,7 +75,8 @@ section! {
         load_plugins: LoadPlugins = LoadPlugins::default(), Used, "[]";
         /// Whether plugins' sources may look at `/proc`.
         plugins_hostinfo: bool = true, Ignored("what is known of the host does not depend on the source");
-        /// Container engines that are asked about containers.
+        /// Who is asked about containers. `init_config` of the plugin `container` may say the same, as in
+        /// Falco.
         container_engines: ContainerEngines = ContainerEngines::default(), Section;
 
         /// Alerts as JSON, one object a line, instead of text.
@@ -97,9 +105,9 @@ section! {
         buffered_outputs: bool = false, Used;
         /// Alerts that wait for outputs.
         outputs_queue: OutputsQueue = OutputsQueue::default(), Section;
-        /// How many milliseconds an output may take for one alert.
-        output_timeout: Number = crate::values::Whole(2000),
-            Ignored("each output has a thread of its own: one that hangs holds no other up");
+        /// How many milliseconds an attempt of an output may take before it is reported as hanging; 0: it is
+        /// not. The other outputs go on, and the attempt goes on too.
+        output_timeout: Number = crate::values::Whole(2000), Used;
         /// Alerts on stdout.
         stdout_output: StdoutOutput = StdoutOutput::default(), Section;
         /// Alerts in a file.
@@ -171,6 +179,16 @@ impl Config {
         };
         self.base_syscalls.custom_set.put_in(&mut base);
         base
+    }
+
+    /// Who is asked about containers: what the settings of the plugin `container` say stands in place of
+    /// `container_engines`.
+    pub fn engines_of_containers(&self) -> ContainerEngines {
+        let engines = &self.container_engines;
+        let plugin = self.plugins.iter().find(|plugin| plugin.is_built_in());
+        let said = plugin.map(|plugin| container_plugin::read(&plugin.init_config, engines));
+        // Wrong settings were a problem when they were read.
+        said.and_then(Result::ok).unwrap_or_else(|| engines.clone())
     }
 
     /// How rules are loaded.

@@ -1,15 +1,12 @@
-//! What Peregrine reports of itself: notices, metrics, health; container engines.
+//! What Peregrine reports of itself: notices, metrics, health.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::choices::LibsSeverity;
-use crate::setting::Status::{Ignored, Section, Unsupported, Used, With};
+use crate::setting::Status::{Ignored, Unsupported, Used, With};
 use crate::setting::section;
 use crate::values::{Address, Count, Interval, Whole};
-
-const FROM_CONTROL_GROUPS: &str =
-    "containers are known by their control groups; engines are not asked";
 
 section! {
     /// `libs_logger`.
@@ -88,43 +85,5 @@ section! {
         /// The socket. Its folder is made where it is missing, for root only. Of two agents with one path the
         /// first has it, and the other runs without.
         path: PathBuf = PathBuf::from("/run/peregrine/control.sock"), Used, "/run/peregrine/second.sock";
-    }
-}
-
-section! {
-    /// `container_engines`.
-    ContainerEngines {
-        /// Docker.
-        docker: Switch = Switch::default(), Section;
-        /// Engines with the interface of Kubernetes.
-        cri: Cri = Cri::default(), Section;
-        /// Podman.
-        podman: Switch = Switch::default(), Section;
-        /// LXC.
-        lxc: Switch = Switch::default(), Section;
-        /// LXC by libvirt.
-        libvirt_lxc: Switch = Switch::default(), Section;
-        /// BPM.
-        bpm: Switch = Switch::default(), Section;
-    }
-}
-
-section! {
-    /// An engine that can be switched off.
-    Switch {
-        /// The engine is asked.
-        enabled: bool = true, Ignored(FROM_CONTROL_GROUPS);
-    }
-}
-
-section! {
-    /// `container_engines.cri`.
-    Cri {
-        /// The engine is asked.
-        enabled: bool = true, Ignored(FROM_CONTROL_GROUPS);
-        /// Where it listens.
-        sockets: Vec<String> = Vec::new(), Ignored(FROM_CONTROL_GROUPS);
-        /// Waits for answers.
-        disable_async: bool = false, Ignored(FROM_CONTROL_GROUPS);
     }
 }

@@ -24,6 +24,8 @@ struct State {
     left: Option<u64>,
     dead: bool,
     syncs_fail: bool,
+    /// While there is something, no write returns; whether somebody waits for one.
+    hangs: Option<bool>,
     /// Bytes there are in all; none: any number.
     room: Option<usize>,
     random: u64,
@@ -81,6 +83,16 @@ impl Disk {
         self.state().syncs_fail = fail;
     }
 
+    /// Writes return only once it is told `false`.
+    pub(super) fn hang(&self, hangs: bool) {
+        self.state().hangs = hangs.then_some(false);
+    }
+
+    /// Whether somebody waits for a write that hangs.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.state().hangs == Some(true)
+    }
+
     pub(super) fn used(&self) -> usize {
         self.state().folders.iter().flat_map(BTreeMap::values).map(|file| file.bytes.len()).sum()
     }
@@ -136,6 +148,12 @@ impl Disk {
     /// What a write may do; `some` is how many of `size` bytes it does before it fails.
     fn write(&self, size: usize) -> Result<MutexGuard<'_, State>, (MutexGuard<'_, State>, usize)> {
         let mut state = self.state();
+        while state.hangs.is_some() {
+            state.hangs = Some(true);
+            drop(state);
+            std::thread::sleep(std::time::Duration::from_millis(1));
+            state = self.state();
+        }
         state.writes += 1;
         if state.dead {
             return Err((state, 0));

@@ -1,13 +1,15 @@
 //! Consumers behind the writer: from memory, from the journal, after a restart, without a journal.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::disk::Disk;
-use super::{alert, anchor, at, verified};
-use crate::appender::Appender;
+use super::{alert, anchor, at, read_all, verified};
+use crate::appender::{Appender, JournalStats};
 use crate::journal::Journal;
+use crate::notice::JournalNotice;
 use crate::options::{Now, Options};
 use crate::subscription::{Next, Subscription};
 
@@ -146,6 +148,68 @@ fn alerts_reach_consumers_while_nothing_can_be_written() {
     send(&appender, 0..50);
     assert_eq!(take(&mut consumers[0], 50), (0..50).collect::<Vec<_>>());
     finish(appender);
+}
+
+#[test]
+fn a_disk_that_hangs_holds_up_nobody() {
+    const QUEUE: usize = 10;
+    let disk = Disk::new(1);
+    let from = disk.clone();
+    let open = move |now: Now| Journal::open(from.clone(), anchor(&from), Options::default(), now);
+    let names = ["http".to_owned()];
+    let begin = Instant::now();
+    let clock = move || Now { wall_ns: at(0).wall_ns, elapsed: begin.elapsed() };
+    let appender = Appender::start(open, clock, QUEUE, usize::MAX, &names).unwrap();
+    let mut http = appender.subscribe("http", Box::new(disk.clone())).unwrap();
+    send(&appender, 0..1);
+    assert_eq!(take(&mut http, 1), [0]);
+    disk.hang(true);
+    send(&appender, 1..2);
+    let end = Instant::now() + SOON;
+    while !disk.is_awaited() {
+        assert!(Instant::now() < end);
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    // Whoever has alerts waits for nothing, also where no more fit the queue; the consumer has all of them.
+    let (mut got, mut said) = (BTreeSet::new(), Vec::new());
+    let mut read = |patience: Duration| {
+        while let Next::Alert(alert, number) = http.next(Instant::now() + patience) {
+            assert_eq!(number, None);
+            assert!(got.insert(alert.id.sequence), "{}", alert.id.sequence);
+        }
+        got.len()
+    };
+    for number in 2..40 {
+        send(&appender, number..number + 1);
+        read(Duration::ZERO);
+    }
+    while read(Duration::from_millis(5)) < 39 {
+        assert!(Instant::now() < end, "{said:?}");
+        said.extend(appender.take_notices());
+    }
+    assert_eq!(got, (1..40).collect());
+    assert!(matches!(said[..], [JournalNotice::Hangs { .. }]), "{said:?}");
+    let stats = appender.stats();
+    assert_eq!(stats, JournalStats { written: 1, lost: 38 - QUEUE as u64, queued: 11 });
+    // It answers: what waited is written. Consumers may have it twice.
+    disk.hang(false);
+    let end = Instant::now() + SOON;
+    while appender.stats().queued > 0 || !said.contains(&JournalNotice::WorksAgain) {
+        assert!(Instant::now() < end, "{:?}, {said:?}", appender.stats());
+        said.extend(appender.take_notices());
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    send(&appender, 40..41);
+    let mut last = Vec::new();
+    while last.last() != Some(&40) {
+        last.extend(take(&mut http, 1));
+    }
+    last.pop();
+    assert!(last.iter().all(|sequence| got.contains(sequence)), "{last:?}");
+    http.confirm(http.given());
+    assert_eq!(finish(appender), [0]);
+    assert_eq!(read_all(&disk).len() as u64, 41 - stats.lost);
+    assert_eq!(verified(&disk).findings, []);
 }
 
 #[test]

@@ -107,7 +107,7 @@ fn start(alerts: usize, capacity: usize, bytes: usize, give_up: Option<Duration>
     let opened = Opened { name: "gated".to_owned(), output, retry, batch: None, selection };
     let keep = Arc::clone(&reported);
     let shared = Shared {
-        options: Options { capacity, bytes },
+        options: Options { capacity, bytes, slow_after: None },
         sequence: Arc::new(Sequence::new(0)),
         notify: Arc::new(move |notice: &OutputNotice| {
             keep.lock().unwrap().push(notice.to_string());

@@ -142,6 +142,11 @@ fn protocols() -> Vec<(&'static str, Box<dyn Protocol>, bool)> {
     ]
 }
 
+/// The names of the rows.
+pub(super) fn row_names() -> Vec<&'static str> {
+    protocols().into_iter().map(|(name, ..)| name).collect()
+}
+
 /// Runs of a character, which make the file long, as `{x*1000}`.
 fn shortened(text: &str) -> String {
     let mut made = String::new();

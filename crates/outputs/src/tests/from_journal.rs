@@ -166,7 +166,7 @@ impl Agent {
             subscriptions: names.iter().map(subscribe).collect(),
             dead_letters: DeadLetters::new(Box::new(read(&folder)), 1 << 20),
         };
-        let options = Options { capacity, bytes };
+        let options = Options { capacity, bytes, slow_after: None };
         let notify: Notify = Arc::new(|_| {});
         let sequence = Arc::new(Sequence::new(1 << 40));
         let outputs = outputs.start(&options, &sequence, &notify, Some(from_journal)).unwrap();

@@ -33,7 +33,8 @@ fn the_kernel_leaves_out_what_cannot_match() {
     if !peregrine_testkit::root(test) || !peregrine_testkit::whole_root(test) {
         return;
     }
-    let folder = std::env::temp_dir().join(format!("peregrine-left-out-{}", std::process::id()));
+    let scratch = peregrine_testkit::Folder::new("left-out");
+    let folder = scratch.path().to_path_buf();
     fs::create_dir_all(folder.join("below")).unwrap();
     let path = |name: &str| folder.join(name);
     let text = |name: &str| path(name).display().to_string();
@@ -126,7 +127,8 @@ fn a_folder_reached_through_a_link_hides_nothing() {
     if !peregrine_testkit::root(test) || !peregrine_testkit::whole_root(test) {
         return;
     }
-    let folder = std::env::temp_dir().join(format!("peregrine-reached-{}", std::process::id()));
+    let scratch = peregrine_testkit::Folder::new("reached");
+    let folder = scratch.path().to_path_buf();
     for below in ["plain", "entered", "opened", "inner", "far/same", "near", "deep/er"] {
         fs::create_dir_all(folder.join(below)).unwrap();
         fs::write(folder.join(below).join("x"), "x").unwrap();

@@ -50,7 +50,8 @@ struct User {
 impl Start {
     /// A command as a shell reads it, which has all this process has.
     pub(super) fn shell(command: &str, limit: Duration) -> Self {
-        let argv = ["/bin/sh", "-c", command].map(str::to_owned).to_vec();
+        // The last is what the shell calls itself, as that of `popen` does.
+        let argv = ["/bin/sh", "-c", command, "sh"].map(str::to_owned).to_vec();
         Self { argv, limit, confined: None }
     }
 

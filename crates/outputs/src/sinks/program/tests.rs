@@ -59,6 +59,23 @@ fn a_program_gets_each_alert_whole() {
 }
 
 #[test]
+fn the_shell_of_a_command_is_called_sh() {
+    let folder = folder("called");
+    let out = folder.join("out");
+    let command = format!("echo $0 >> {}", out.display());
+    let limits = ProgramLimits { open_files: Some(Whole(50)), ..ProgramLimits::default() };
+    for mut output in [
+        open(&command, Duration::from_secs(20), false),
+        channel(&keys(&command, false)),
+        channel(&Keys { limits, ..keys(&command, false) }),
+    ] {
+        assert_eq!(deliver(&mut *output, &["one"]), "d");
+    }
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "sh\nsh\nsh\n");
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
 fn a_failing_program_is_tried_again_but_not_for_ever() {
     let mut output = open("exit 3", Duration::from_secs(20), false);
     let again = "aa the program ends with status 3";

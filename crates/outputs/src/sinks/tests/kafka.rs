@@ -29,7 +29,7 @@ fn read(servers: &str, topic: &str, count: usize) -> Vec<(String, String, Json)>
 }
 
 #[test]
-fn kafka_gets_alerts_in_order() {
+pub(super) fn kafka_gets_alerts_in_order() {
     let cluster = MockCluster::new(3).unwrap();
     cluster.create_topic("alerts", 1, 3).unwrap();
     let servers = cluster.bootstrap_servers();

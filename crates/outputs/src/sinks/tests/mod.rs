@@ -9,6 +9,7 @@ mod redis;
 mod s3;
 mod smtp;
 mod syslog;
+mod whole;
 
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;

@@ -105,7 +105,7 @@ impl Receiver for Server {
 }
 
 #[test]
-fn mqtt_passes_alerts_on() {
+pub(super) fn mqtt_passes_alerts_on() {
     let Some(mut server) = Server::new("mqtt_passes_alerts_on") else { return };
     let yaml = server.yaml("");
     check_delivery(&mut server, &yaml, 400);

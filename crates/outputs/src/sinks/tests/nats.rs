@@ -127,7 +127,7 @@ impl Receiver for Server {
 }
 
 #[test]
-fn nats_passes_alerts_on() {
+pub(super) fn nats_passes_alerts_on() {
     let Some(mut server) = Server::new("nats_passes_alerts_on", false) else { return };
     let yaml = server.yaml("");
     check_delivery(&mut server, &yaml, 400);

@@ -55,7 +55,7 @@ impl Receiver for Server {
 }
 
 #[test]
-fn redis_keeps_alerts_in_a_stream() {
+pub(super) fn redis_keeps_alerts_in_a_stream() {
     let read = ["XRANGE", "peregrine:alerts", "-", "+"];
     let Some(mut server) = Server::new("redis_keeps_alerts_in_a_stream", read) else { return };
     let port = server.port;

@@ -104,7 +104,7 @@ impl Receiver for Server {
 }
 
 #[test]
-fn s3_gets_objects_of_lines() {
+pub(super) fn s3_gets_objects_of_lines() {
     let Some(mut server) = Server::new("s3_gets_objects_of_lines") else { return };
     let mut output = open(&server.yaml("")).unwrap();
     let batch = output.batch();

@@ -73,7 +73,7 @@ impl Receiver for Server {
 }
 
 #[test]
-fn mails_have_the_alert_in_text_and_html() {
+pub(super) fn mails_have_the_alert_in_text_and_html() {
     let Some(mut server) = Server::new("mails_have_the_alert_in_text_and_html") else { return };
     let yaml = server.yaml("");
     check_delivery(&mut server, &yaml, 80);

@@ -133,7 +133,7 @@ fn check_new(message: &Json, alert: &Alert, is_whole: bool) {
 }
 
 #[test]
-fn alerts_arrive_at_rsyslog_by_every_way() {
+pub(super) fn alerts_arrive_at_rsyslog_by_every_way() {
     let test = "alerts_arrive_at_rsyslog_by_every_way";
     let Some(mut server) = Server::new(test) else { return };
     let socket = server.path("log");
