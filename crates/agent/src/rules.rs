@@ -223,8 +223,7 @@ mod tests {
         wide.extend(rule.replace("rule: r", "rule: s").encode_utf16().flat_map(u16::to_le_bytes));
         std::fs::write(folder.join("a.yaml"), latin).unwrap();
         std::fs::write(folder.join("b.yaml"), wide).unwrap();
-        let config =
-            peregrine_config::Config { rules_files: vec![folder], ..Default::default() };
+        let config = peregrine_config::Config { rules_files: vec![folder], ..Default::default() };
         let loaded = load_rules(&config).unwrap();
         let names: Vec<&str> = loaded.rules.rules.iter().map(|rule| rule.name.as_str()).collect();
         assert_eq!(names, ["r", "s"], "{:?}", loaded.diagnostics);
