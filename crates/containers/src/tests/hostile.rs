@@ -62,9 +62,9 @@ fn body(stream: &mut UnixStream, body: &str) {
     send(stream, &(head + body));
 }
 
-/// Waits until the other end hangs up.
+/// Answers nothing, whatever the protocol, until the other end hangs up.
 fn hang(stream: &mut UnixStream) {
-    while server::request(stream).is_some() {}
+    let _ = std::io::copy(stream, &mut std::io::sink());
 }
 
 #[test]

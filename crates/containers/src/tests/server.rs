@@ -44,7 +44,7 @@ pub(crate) fn request(stream: &mut UnixStream) -> Option<String> {
         head.push(byte[0]);
     }
     let head = String::from_utf8(head).unwrap();
-    Some(head.split(' ').nth(1).unwrap().to_owned())
+    Some(head.split(' ').nth(1).expect("a request of HTTP/1").to_owned())
 }
 
 /// An engine that speaks HTTP: status and body by path.
