@@ -29,6 +29,11 @@ impl Sequence {
     pub fn next(&self) -> u64 {
         self.0.fetch_add(1, Ordering::Relaxed)
     }
+
+    /// The number that the next alert will have, or a later one: no alert so far has it.
+    pub fn upcoming(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
 }
 
 /// One alert, which borrows nothing from its event.
@@ -59,7 +64,7 @@ pub struct Alert {
 pub const INTERNAL: &str = "internal";
 
 impl Alert {
-    /// An alert about Peregrine itself, as Falco's: without an event, without tags.
+    /// An alert about Peregrine itself, as Falco's: without an event, without tags. `message` is all of its text.
     pub fn internal(
         id: AlertId,
         time_ns: u64,
@@ -69,10 +74,6 @@ impl Alert {
         message: &str,
         fields: Map<String, Json>,
     ) -> Self {
-        let values: Vec<String> =
-            fields.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        let values =
-            if values.is_empty() { String::new() } else { format!(" ({})", values.join(" ")) };
         Self {
             id,
             time_ns,
@@ -81,7 +82,7 @@ impl Alert {
             priority,
             source: INTERNAL.to_owned(),
             tags: Vec::new(),
-            message: format!("{rule}. {message}{values}"),
+            message: message.to_owned(),
             fields,
         }
     }

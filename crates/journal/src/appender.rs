@@ -17,7 +17,7 @@ use crate::notice::{JournalNotice, Unread};
 use crate::options::Now;
 use crate::recent::Sent;
 use crate::storage::Storage;
-use crate::subscription::{Board, Consumer, Subscription};
+use crate::subscription::{Board, ConsumerList, Consumers, Subscription};
 
 /// How long it waits for an alert before it looks what else is due.
 const TICK: Duration = Duration::from_millis(100);
@@ -136,7 +136,7 @@ pub struct Appender {
     queue: Sender<(Arc<Alert>, usize)>,
     shared: Arc<Shared>,
     board: Arc<Board>,
-    consumers: Vec<Arc<Consumer>>,
+    consumers: Arc<ConsumerList>,
     /// Bytes of memory that alerts in the queue may take.
     bytes: usize,
     thread: JoinHandle<()>,
@@ -145,7 +145,7 @@ pub struct Appender {
 impl Appender {
     /// Opens a journal on a thread of its own; where that fails it says so once and tries again. At most
     /// `capacity` alerts (0: any number) and `bytes` bytes wait, and as many are kept in memory for the
-    /// consumers, which are all there are: cursors of others are forgotten.
+    /// consumers, which are all there are at first: cursors of others are forgotten.
     ///
     /// # Errors
     /// When there can be no thread.
@@ -161,15 +161,14 @@ impl Appender {
         // What waits for a disk that hangs is the queue and what was being written.
         let recent = if capacity == 0 { 0 } else { capacity.saturating_add(MANY) };
         let board = Arc::new(Board::new(recent, bytes));
-        let consumers: Vec<_> =
-            consumers.iter().map(|name| Arc::new(Consumer::new(name))).collect();
+        let consumers = Arc::new(ConsumerList::new(consumers));
         let worker = Worker {
             open,
             clock,
             alerts,
             shared: Arc::clone(&shared),
             board: Arc::clone(&board),
-            consumers: consumers.clone(),
+            consumers: Arc::clone(&consumers),
             held: VecDeque::new(),
             room: (if capacity == 0 { usize::MAX } else { capacity }, bytes),
         };
@@ -186,8 +185,13 @@ impl Appender {
         consumer: &str,
         storage: Box<dyn Storage + Send>,
     ) -> Option<Subscription> {
-        let consumer = self.consumers.iter().find(|one| one.name == consumer)?;
-        Some(Subscription::new(Arc::clone(consumer), Arc::clone(&self.board), storage))
+        let consumer = self.consumers.named(consumer)?;
+        Some(Subscription::new(consumer, Arc::clone(&self.board), storage))
+    }
+
+    /// Lets consumers come and go.
+    pub fn consumers(&self) -> Consumers {
+        Consumers::new(&self.consumers, &self.board)
     }
 
     /// Keeps no more than so many bytes of alerts in memory for consumers.
@@ -271,7 +275,7 @@ struct Worker<O, C> {
     alerts: Receiver<(Arc<Alert>, usize)>,
     shared: Arc<Shared>,
     board: Arc<Board>,
-    consumers: Vec<Arc<Consumer>>,
+    consumers: Arc<ConsumerList>,
     /// Alerts that consumers had while the journal could not be opened: they are written once it is.
     held: VecDeque<(Arc<Alert>, usize)>,
     /// How many more alerts and bytes may be held.
@@ -302,6 +306,10 @@ where
         loop {
             let next = self.alerts.recv_timeout(TICK);
             self.shared.begin_work();
+            // Before the first alert that was sent since: a new one gets it.
+            if self.consumers.take_changed() {
+                self.admit(&mut journal);
+            }
             let more = match next {
                 Ok(first) => {
                     group.push(self.take(&mut journal, first, &mut taken));
@@ -328,6 +336,7 @@ where
         self.move_cursors(&mut journal);
         let unread: Vec<Unread> = self
             .consumers
+            .all()
             .iter()
             .map(|one| Unread { consumer: one.name.clone(), alerts: journal.unread(&one.name) })
             .collect();
@@ -396,21 +405,28 @@ where
 
     /// Takes the cursors of the consumers from the journal.
     fn begin(&self, journal: &mut Journal<S>) {
-        journal.keep_consumers(self.consumers.iter().map(|one| one.name.as_str()));
-        let cursors: Vec<u64> =
-            self.consumers.iter().map(|one| journal.register(&one.name)).collect();
-        // A new one is known before there is an alert it could miss. Why it fails is one of the notices.
-        let _ = journal.commit((self.clock)());
-        for (consumer, cursor) in self.consumers.iter().zip(cursors) {
-            consumer.cursor.store(cursor, Ordering::Relaxed);
-            consumer.begun.store(true, Ordering::Release);
-        }
+        self.consumers.take_changed();
+        self.admit(journal);
         self.board.lock().opened(journal.last());
         self.board.wake();
     }
 
+    /// Registers those that are new, and forgets those that are gone.
+    fn admit(&self, journal: &mut Journal<S>) {
+        let all = self.consumers.all();
+        journal.keep_consumers(all.iter().map(|one| one.name.as_str()));
+        let new: Vec<_> = all.iter().filter(|one| !one.begun.load(Ordering::Acquire)).collect();
+        let cursors: Vec<u64> = new.iter().map(|one| journal.register(&one.name)).collect();
+        // A new one is known before there is an alert it could miss. Why it fails is one of the notices.
+        let _ = journal.commit((self.clock)());
+        for (consumer, cursor) in new.into_iter().zip(cursors) {
+            consumer.cursor.fetch_max(cursor, Ordering::Relaxed);
+            consumer.begun.store(true, Ordering::Release);
+        }
+    }
+
     fn move_cursors(&self, journal: &mut Journal<S>) {
-        for consumer in &self.consumers {
+        for consumer in self.consumers.all() {
             journal.move_cursor(&consumer.name, consumer.cursor.load(Ordering::Relaxed));
         }
     }
@@ -459,7 +475,7 @@ where
         for notice in &notices {
             let JournalNotice::RetiredUnread { unread, .. } = notice else { continue };
             for Unread { consumer, alerts } in unread {
-                if let Some(one) = self.consumers.iter().find(|one| one.name == *consumer) {
+                if let Some(one) = self.consumers.named(consumer) {
                     one.missed.fetch_add(*alerts, Ordering::Relaxed);
                 }
             }

@@ -46,5 +46,5 @@ pub use record::Chain;
 pub use search::{Found, Query, find, search};
 
 pub use storage::{Anchor, Storage};
-pub use subscription::{Next, Subscription, Watch};
+pub use subscription::{Consumers, Next, Subscription, Watch};
 pub use verify::{Against, Finding, Verified, verify};

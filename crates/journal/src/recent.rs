@@ -86,6 +86,18 @@ impl Recent {
         self.last = last;
     }
 
+    /// The position of one who has had everything there is.
+    pub(crate) fn end(&self) -> Position {
+        let here = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        let unnumbered = self.alerts.iter().filter(|sent| sent.number.is_none()).count();
+        Position {
+            after: self.last,
+            serial: self.first + here(self.alerts.len()),
+            unnumbered: self.unnumbered_gone + here(unnumbered),
+            missed: 0,
+        }
+    }
+
     /// Adds an alert; the oldest go where there are too many.
     pub(crate) fn push(&mut self, sent: Sent) {
         self.bytes += sent.weight;

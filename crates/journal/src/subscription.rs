@@ -42,6 +42,72 @@ impl Consumer {
     }
 }
 
+/// The consumers there are. They may come and go.
+#[derive(Debug, Default)]
+pub(crate) struct ConsumerList {
+    all: Mutex<Vec<Arc<Consumer>>>,
+    /// Some came or went that the writer does not know of.
+    changed: AtomicBool,
+}
+
+impl ConsumerList {
+    pub(crate) fn new(names: &[String]) -> Self {
+        let all = names.iter().map(|name| Arc::new(Consumer::new(name))).collect();
+        Self { all: Mutex::new(all), changed: AtomicBool::new(false) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Arc<Consumer>>> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Those there are now.
+    pub(crate) fn all(&self) -> Vec<Arc<Consumer>> {
+        self.lock().clone()
+    }
+
+    pub(crate) fn named(&self, name: &str) -> Option<Arc<Consumer>> {
+        self.lock().iter().find(|one| one.name == name).map(Arc::clone)
+    }
+
+    /// Whether some came or went since this was asked last.
+    pub(crate) fn take_changed(&self) -> bool {
+        self.changed.swap(false, Ordering::AcqRel)
+    }
+}
+
+/// Lets consumers come and go while the journal is written, on any thread.
+#[derive(Debug, Clone)]
+pub struct Consumers {
+    list: Arc<ConsumerList>,
+    board: Arc<Board>,
+}
+
+impl Consumers {
+    pub(crate) fn new(list: &Arc<ConsumerList>, board: &Arc<Board>) -> Self {
+        Self { list: Arc::clone(list), board: Arc::clone(board) }
+    }
+
+    /// The subscription of a new consumer: of every alert that is sent from now on, and maybe of some that were
+    /// just sent. It reads from `storage` what is not in memory any more.
+    pub fn join(&self, name: &str, storage: Box<dyn Storage + Send>) -> Subscription {
+        let consumer = Arc::new(Consumer::new(name));
+        let mut all = self.list.lock();
+        all.retain(|one| one.name != name);
+        all.push(Arc::clone(&consumer));
+        drop(all);
+        let position = self.board.lock().end();
+        self.list.changed.store(true, Ordering::Release);
+        let new = Subscription::new(consumer, Arc::clone(&self.board), storage);
+        Subscription { position, ..new }
+    }
+
+    /// There is no such consumer any more: its cursor is forgotten.
+    pub fn leave(&self, name: &str) {
+        self.list.lock().retain(|one| one.name != name);
+        self.list.changed.store(true, Ordering::Release);
+    }
+}
+
 /// What consumers share with the writer.
 #[derive(Debug)]
 pub(crate) struct Board {
@@ -114,6 +180,16 @@ impl Watch {
             return 0;
         }
         last.saturating_sub(self.consumer.cursor.load(Ordering::Relaxed))
+    }
+
+    /// The last record of an alert there is.
+    pub fn last(&self) -> u64 {
+        self.board.lock().last
+    }
+
+    /// The last record it has had for good.
+    pub fn cursor(&self) -> u64 {
+        self.consumer.cursor.load(Ordering::Relaxed)
     }
 
     /// Alerts it never got: retention took them before it had them, or there was no room in memory while the
@@ -194,7 +270,9 @@ impl Subscription {
             }
             if !self.begun && self.consumer.begun.load(Ordering::Acquire) {
                 self.begun = true;
-                self.position.after = self.consumer.cursor.load(Ordering::Relaxed);
+                // One that joined later may have had records since.
+                let cursor = self.consumer.cursor.load(Ordering::Relaxed);
+                self.position.after = self.position.after.max(cursor);
             }
             let behind = self.begun && self.again.is_none_or(|again| again <= Instant::now());
             let look = match recent.look(&mut self.position) {

@@ -1,8 +1,10 @@
 //! The outputs a configuration turns on: those of Falco's keys, then those of the list `outputs`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use peregrine_alert::Form;
+use peregrine_config::model::{FileOutput, HttpOutput, ProgramOutput, SyslogOutput};
 use peregrine_config::{Channel, Config, ConfiguredOutput, Delivery, Format, HttpKeys, Whole};
 
 use crate::error::{OutputError, SinkError};
@@ -13,6 +15,7 @@ use crate::select::{Selection, Writers};
 use crate::sinks::{
     falco_http, file, mqtt, nats, program, redis, s3, smtp, stdout, syslog, webhook,
 };
+use crate::worker::Replacement;
 
 /// An output that was opened.
 pub(crate) struct Opened {
@@ -24,6 +27,37 @@ pub(crate) struct Opened {
     pub(crate) batch: Option<usize>,
     /// Which alerts it gets, and what is sent of each.
     pub(crate) selection: Selection,
+    /// What it was opened with.
+    pub(crate) settings: Settings,
+}
+
+impl Opened {
+    /// What its worker has of it.
+    pub(crate) fn into_replacement(self) -> Replacement {
+        let Self { output, retry, batch, selection, .. } = self;
+        let mut limits = output.batch();
+        limits.alerts = limits.alerts.min(batch.unwrap_or(usize::MAX)).max(1);
+        Replacement { output, limits, selection, retry }
+    }
+}
+
+/// All that the configuration says of an output: those of another that are the same make the same output.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Settings {
+    keys: Keys,
+    line: Format,
+    form: Form,
+}
+
+/// The keys of an output of Falco's, with what they depend on beside, or of one of the list.
+#[derive(Debug, Clone, PartialEq)]
+enum Keys {
+    Stdout { buffered: bool },
+    File { keys: FileOutput, buffered: bool },
+    Syslog(SyslogOutput),
+    Program(ProgramOutput),
+    Http(Box<HttpOutput>),
+    Listed(Box<ConfiguredOutput>),
 }
 
 /// How long the program of `program_output` may take for one alert: in Falco as long as it likes.
@@ -42,20 +76,49 @@ pub(crate) struct Planned {
     delivery: Delivery,
     usual: Format,
     form: Form,
+    keys: Keys,
     make: Box<dyn FnOnce() -> Made + Send>,
 }
 
 impl Planned {
+    pub(crate) fn settings(&self) -> Settings {
+        Settings { keys: self.keys.clone(), line: self.usual, form: self.form }
+    }
+
     /// Opens it.
     ///
     /// # Errors
     /// When what it writes to cannot be opened, or its configuration cannot be used.
     pub(crate) fn open(self) -> Result<Opened, SinkError> {
+        let settings = self.settings();
         let Self { name, retry, delivery, usual, form, make, .. } = self;
         let selection = Selection::new(&delivery, usual, form)
             .map_err(|error| SinkError::Configuration(format!("when: {error}")))?;
         let batch = delivery.batch.map(Whole::size);
-        Ok(Opened { name, output: make()?, retry, batch, selection })
+        Ok(Opened { name, output: make()?, retry, batch, selection, settings })
+    }
+}
+
+#[cfg(test)]
+impl Settings {
+    /// Those of an output that no configuration has.
+    pub(crate) fn of_test() -> Self {
+        let keys = Keys::Stdout { buffered: false };
+        Self { keys, line: Format::Text, form: Form::default() }
+    }
+}
+
+impl Keys {
+    /// What keys of Falco begin with.
+    fn key(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Stdout { .. } => "stdout",
+            Self::File { .. } => "file",
+            Self::Syslog(_) => "syslog",
+            Self::Program(_) => "program",
+            Self::Http(_) => "http",
+            Self::Listed(_) => return None,
+        })
     }
 }
 
@@ -64,42 +127,47 @@ pub(crate) fn planned(config: &Config) -> Vec<Planned> {
     let mut all = Vec::new();
     let line = if config.json_output { Format::Json } else { Format::Text };
     let form = config.form();
-    let mut add = |name: &str, key, retry, timeout, make: Box<dyn FnOnce() -> Made + Send>| {
+    let mut add = |name: &str, keys, retry, timeout, make: Box<dyn FnOnce() -> Made + Send>| {
         let (name, delivery) = (name.to_owned(), Delivery::default());
-        let key = Some(key);
-        all.push(Planned { name, key, timeout, retry, delivery, usual: line, form, make });
+        let key = Keys::key(&keys);
+        all.push(Planned { name, key, timeout, retry, delivery, usual: line, form, keys, make });
     };
     let buffered = config.buffered_outputs;
     if config.stdout_output.enabled {
         let make = Box::new(move || stdout::open(buffered));
-        add("stdout", "stdout", Retry::LOCAL, Duration::ZERO, make);
+        add("stdout", Keys::Stdout { buffered }, Retry::LOCAL, Duration::ZERO, make);
     }
     if config.file_output.enabled {
         let keys = config.file_output.clone();
         let name = format!("file {}", keys.filename.display());
+        let settings = Keys::File { keys: keys.clone(), buffered };
         let make = Box::new(move || file::open(&keys.filename, keys.keep_alive, buffered));
-        add(&name, "file", Retry::LOCAL, Duration::ZERO, make);
+        add(&name, settings, Retry::LOCAL, Duration::ZERO, make);
     }
     if config.syslog_output.enabled {
+        let keys = Keys::Syslog(config.syslog_output.clone());
         let tag = config.syslog_output.tag.clone();
-        add("syslog", "syslog", Retry::LOCAL, Duration::ZERO, Box::new(|| Ok(syslog::open(tag))));
+        add("syslog", keys, Retry::LOCAL, Duration::ZERO, Box::new(|| Ok(syslog::open(tag))));
     }
     if config.program_output.enabled {
         let keys = config.program_output.clone();
+        let settings = Keys::Program(keys.clone());
         let make = move || Ok(program::open(&keys.program, PROGRAM_LIMIT, keys.keep_alive));
-        add("program", "program", Retry::LOCAL, PROGRAM_LIMIT, Box::new(make));
+        add("program", settings, Retry::LOCAL, PROGRAM_LIMIT, Box::new(make));
     }
     if config.http_output.enabled {
         let (keys, json) = (config.http_output.clone(), config.json_output);
+        let settings = Keys::Http(Box::new(keys.clone()));
         let retry = Retry::new(&Delivery::default());
         let timeout = Delivery::default().timeout.0;
-        add("http", "http", retry, timeout, Box::new(move || falco_http::open(&keys, json)));
+        add("http", settings, retry, timeout, Box::new(move || falco_http::open(&keys, json)));
     }
     for output in config.outputs.iter().filter(|output| output.common.enabled) {
         let (delivery, keys) = (output.common.clone(), output.clone());
         all.push(Planned {
             name: output.name.clone(),
             key: None,
+            keys: Keys::Listed(Box::new(output.clone())),
             timeout: delivery.timeout.0,
             retry: Retry::new(&delivery),
             usual: usual_format(&output.channel),
@@ -127,19 +195,36 @@ pub(crate) fn off(config: &Config) -> Vec<(String, String)> {
     of_falco.chain(list).collect()
 }
 
-/// Opens every output that is on, in the order alerts are handed to them.
-pub(crate) fn open(config: &Config) -> Result<Vec<Opened>, OutputError> {
-    let mut all: Vec<Opened> = Vec::new();
+/// An output of a configuration beside others that run.
+pub(crate) enum Next {
+    /// It runs already.
+    Runs(String),
+    /// It is new, or its settings are.
+    Opened(Box<Opened>),
+}
+
+/// Opens every output that is on, in the order alerts are handed to them, but for those for which `runs` with these
+/// settings is true.
+pub(crate) fn open(
+    config: &Config,
+    runs: impl Fn(&str, &Settings) -> bool,
+) -> Result<Vec<Next>, OutputError> {
+    let mut all: Vec<Next> = Vec::new();
+    let mut names = BTreeSet::new();
     let mut writers = Writers::default();
     for output in planned(config) {
         let name = output.name.clone();
+        if !names.insert(name.clone()) {
+            return Err(OutputError::SameName(name));
+        }
+        if runs(&name, &output.settings()) {
+            all.push(Next::Runs(name));
+            continue;
+        }
         let failed = |source| OutputError::Open { output: name.clone(), source };
         let mut opened = output.open().map_err(failed)?;
         opened.selection.share(&mut writers);
-        if all.iter().any(|other| other.name == name) {
-            return Err(OutputError::SameName(name));
-        }
-        all.push(opened);
+        all.push(Next::Opened(Box::new(opened)));
     }
     Ok(all)
 }

@@ -26,6 +26,7 @@ mod short_text;
 mod sign;
 mod sinks;
 mod status;
+mod swap;
 mod tls;
 mod trial;
 mod variables;
@@ -42,10 +43,11 @@ use peregrine_journal::{DeadLetters, Subscription};
 pub use error::{OutputError, SinkError};
 pub use notice::{Notify, OutputNotice};
 pub use options::Options;
+pub use swap::{NextOutputs, RemovedOutputs, RunningOutputs};
 pub use status::{LastError, OutputState, OutputStats, StatsReader};
 pub use trial::{Reason, TEST_RULE, Trial, TrialError, Verdict, test_alert, try_outputs};
 
-use crate::channels::Opened;
+use crate::channels::{Next, Opened};
 use crate::dead_letters::SharedDeadLetters;
 use crate::queue::{Queue, Shared};
 use crate::watchdog::Watchdog;
@@ -74,7 +76,12 @@ impl OpenOutputs {
     /// # Errors
     /// When one cannot be opened: better known at the start.
     pub fn open(config: &Config) -> Result<Self, OutputError> {
-        channels::open(config).map(Self)
+        let next = channels::open(config, |_, _| false)?;
+        let opened = next.into_iter().filter_map(|next| match next {
+            Next::Opened(opened) => Some(*opened),
+            Next::Runs(_) => None,
+        });
+        Ok(Self(opened.collect()))
     }
 
     /// What they are known by.
@@ -109,20 +116,36 @@ impl OpenOutputs {
         let mut subscriptions = subscriptions.into_iter();
         let start = |opened| Queue::start(opened, &shared, subscriptions.next());
         let queues = self.0.into_iter().map(start).collect::<Result<Vec<_>, _>>()?;
-        let watch = |limit| {
-            let statuses = queues.iter().map(Queue::status).collect();
-            Watchdog::start(statuses, limit, Arc::clone(notify)).map_err(OutputError::Watchdog)
-        };
-        let watchdog = options.slow_after.filter(|_| !queues.is_empty()).map(watch).transpose()?;
-        Ok(Outputs { queues, watchdog })
+        let watchdog = watchdog(&queues, options.slow_after, notify)?;
+        Ok(Outputs { queues, watchdog, slow_after: options.slow_after, shared })
     }
 }
 
+/// Watches outputs whose attempts take longer than a limit, where there is one.
+fn watchdog(
+    queues: &[Queue],
+    limit: Option<Duration>,
+    notify: &Notify,
+) -> Result<Option<Watchdog>, OutputError> {
+    let watch = |limit| {
+        let statuses = queues.iter().map(Queue::status).collect();
+        Watchdog::start(statuses, limit, Arc::clone(notify)).map_err(OutputError::Watchdog)
+    };
+    limit.filter(|_| !queues.is_empty()).map(watch).transpose()
+}
+
 /// All outputs.
-#[derive(Debug)]
 pub struct Outputs {
     queues: Vec<Queue>,
     watchdog: Option<Watchdog>,
+    slow_after: Option<Duration>,
+    shared: Shared,
+}
+
+impl std::fmt::Debug for Outputs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Outputs").field(&self.queues).finish()
+    }
 }
 
 impl Outputs {

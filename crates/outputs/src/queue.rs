@@ -9,14 +9,14 @@ use crossbeam_channel::{Sender, bounded, unbounded};
 use peregrine_alert::{Alert, INTERNAL, Sequence};
 use peregrine_journal::{Subscription, Watch};
 
-use crate::channels::Opened;
+use crate::channels::{Opened, Settings};
 use crate::dead_letters::SharedDeadLetters;
 use crate::error::OutputError;
 use crate::feed::{Feed, Item};
 use crate::notice::{Notify, OutputNotice};
 use crate::options::Options;
 use crate::status::{OutputStats, Source, Status};
-use crate::worker::{Requests, Worker};
+use crate::worker::{Replacement, Requests, Worker};
 
 /// What all outputs have in common.
 #[derive(Clone)]
@@ -29,6 +29,7 @@ pub(crate) struct Shared {
 
 pub(crate) struct Queue {
     name: String,
+    settings: Arc<Settings>,
     /// None where the worker reads the journal.
     alerts: Option<Sender<Item>>,
     watch: Option<Watch>,
@@ -52,7 +53,9 @@ impl Queue {
         shared: &Shared,
         subscription: Option<Subscription>,
     ) -> Result<Self, OutputError> {
-        let Opened { name, output, retry, batch, selection } = opened;
+        let settings = Arc::new(opened.settings.clone());
+        let name = opened.name.clone();
+        let Replacement { output, limits, selection, retry } = opened.into_replacement();
         let options = &shared.options;
         let watch = subscription.as_ref().map(Subscription::watch);
         let (alerts, feed) = if let Some(subscription) = subscription {
@@ -63,8 +66,6 @@ impl Queue {
             (Some(sender), Feed::Queue(alerts))
         };
         let (status, requests) = (Arc::new(Status::default()), Arc::new(Requests::default()));
-        let mut limits = output.batch();
-        limits.alerts = limits.alerts.min(batch.unwrap_or(usize::MAX)).max(1);
         let worker = Worker {
             name: name.clone(),
             output,
@@ -84,7 +85,19 @@ impl Queue {
             .spawn(move || worker.run())
             .map_err(|source| OutputError::Thread { output: name.clone(), source })?;
         let (bytes, notify) = (options.bytes, Arc::clone(&shared.notify));
-        Ok(Self { name, alerts, watch, status, requests, bytes, thread, notify })
+        Ok(Self { name, settings, alerts, watch, status, requests, bytes, thread, notify })
+    }
+
+    /// What it was opened with.
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings)
+    }
+
+    /// Has another output take the place of this one; what waits and what is counted stays.
+    pub(crate) fn replace(&mut self, by: Opened) {
+        self.settings = Arc::new(by.settings.clone());
+        self.requests.replace(by.into_replacement());
+        self.wake();
     }
 
     /// `weight`: about how many bytes the alert takes. What comes by way of the journal is not sent here.
@@ -153,6 +166,13 @@ impl Queue {
         &self.name
     }
 
+    /// It is in the configuration no more: it gets alerts of lower numbers than `from`, until `end` at the latest.
+    pub(crate) fn remove(self, from: u64, end: Instant) -> Removed {
+        let _ = self.requests.removed.set(from);
+        let last = self.watch.as_ref().map(Watch::last);
+        Removed { last, closing: self.hang_up(end) }
+    }
+
     /// Nothing more comes; the worker delivers what waits until `end` at the latest.
     pub(crate) fn hang_up(mut self, end: Instant) -> Closing {
         let _ = self.requests.end.set(end);
@@ -170,6 +190,24 @@ pub(crate) struct Closing {
     status: Arc<Status>,
     thread: JoinHandle<()>,
     end: Instant,
+}
+
+/// An output that is in the configuration no more.
+pub(crate) struct Removed {
+    /// The last record of the journal when it was removed, where it reads that.
+    last: Option<u64>,
+    closing: Closing,
+}
+
+impl Removed {
+    /// Waits until it has had what was for it. Its name, and how many alerts it did not get.
+    pub(crate) fn finish(self) -> (String, u64) {
+        let Self { last, closing } = self;
+        let watch = closing.watch.clone();
+        let stats = closing.finish();
+        let behind = last.zip(watch).map(|(last, watch)| last.saturating_sub(watch.cursor()));
+        (stats.name, behind.unwrap_or(stats.queued))
+    }
 }
 
 impl Closing {

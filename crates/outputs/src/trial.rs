@@ -93,7 +93,7 @@ pub enum TrialError {
 /// The test alert of a host at a time.
 pub fn test_alert(host: String, time_ns: u64, utc_offset: i32) -> Alert {
     let message = format!(
-        "Somebody ran `peregrine outputs test` on {host}: nothing happened, this alert shows that alerts arrive."
+        "{TEST_RULE}. Somebody ran `peregrine outputs test` on {host}: nothing happened, this alert shows that alerts arrive."
     );
     let fields: Map<String, Json> = [("test".to_owned(), Json::from(true))].into_iter().collect();
     // Greater than the numbers of alerts of earlier runs, as that of an agent's first alert.

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::{Alert, AlertId, Priority, Sequence};
@@ -29,12 +29,35 @@ const HURRIED: Duration = Duration::from_millis(200);
 const HURRY: Duration = Duration::from_secs(2);
 
 /// What others ask of a worker.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Requests {
     /// The output is to be opened anew.
     pub(crate) reopen: AtomicBool,
+    /// Another output with other settings takes the place of this one.
+    replacement: Mutex<Option<Replacement>>,
     /// Nothing more comes: when it must have ended.
     pub(crate) end: OnceLock<Instant>,
+    /// The output is in the configuration no more: alerts of this number and higher ones are not for it.
+    pub(crate) removed: OnceLock<u64>,
+}
+
+impl Requests {
+    /// Has another output take the place of this one, once what it is at is done.
+    pub(crate) fn replace(&self, by: Replacement) {
+        *self.replacement.lock().unwrap_or_else(PoisonError::into_inner) = Some(by);
+    }
+
+    fn take_replacement(&self) -> Option<Replacement> {
+        self.replacement.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// An output, and all that its settings say.
+pub(crate) struct Replacement {
+    pub(crate) output: Box<dyn Output>,
+    pub(crate) limits: Batch,
+    pub(crate) selection: Selection,
+    pub(crate) retry: Retry,
 }
 
 /// An alert on its way out.
@@ -134,9 +157,34 @@ impl Running {
             let (output, why) = (self.worker.name.clone(), Arc::new(error));
             (self.worker.notify)(&OutputNotice::NotReopened { output, why });
         }
+        if let Some(replacement) = self.worker.requests.take_replacement() {
+            self.replace(replacement);
+        }
         if self.closing.is_none() && self.worker.requests.end.get().is_some() {
             self.closing = Some(Instant::now());
         }
+    }
+
+    /// Goes on with another output. What waits is sent there, as its settings say.
+    fn replace(&mut self, replacement: Replacement) {
+        self.tick();
+        let mut summaries = Vec::new();
+        let Worker { selection, sequence, .. } = &mut self.worker;
+        selection.close(sequence, &mut summaries);
+        let Replacement { output, limits, selection, retry } = replacement;
+        let worker = &mut self.worker;
+        worker.selection = selection.after(&worker.selection);
+        (worker.output, worker.limits, worker.retry) = (output, limits, retry);
+        self.circuit = Circuit::new(retry);
+        (self.refusing, self.template_failed) = (false, false);
+        self.worker.status.set_state(OutputState::Idle);
+        self.worker.status.set_retry(None);
+        let waiting = std::mem::take(&mut self.pending);
+        for one in waiting {
+            let text = self.worker.selection.text(&one.alert);
+            self.pending.push_back(Pending { text, ..one });
+        }
+        self.push_summaries(summaries);
     }
 
     /// Whether what is left stays undelivered.
@@ -144,7 +192,9 @@ impl Running {
         let (Some(closing), Some(end)) = (self.closing, self.worker.requests.end.get()) else {
             return false;
         };
-        let failing = !self.circuit.is_closed();
+        // Nobody sends later what a removed one has not sent.
+        let is_removed = self.worker.requests.removed.get().is_some();
+        let failing = !self.circuit.is_closed() && !is_removed;
         // What is in the journal can wait there.
         let patience = if self.worker.watch.is_some() { HURRIED } else { HURRY };
         *end <= Instant::now() || (failing && closing.elapsed() > patience)
@@ -155,11 +205,15 @@ impl Running {
         let limits = self.worker.limits;
         let mut bytes: usize = self.pending.iter().map(|one| one.text.text.len()).sum();
         let mut end = Instant::now();
+        let removed = self.worker.requests.removed.get().copied();
         if self.pending.is_empty() {
-            end += TICK;
+            end += if removed.is_some() { HURRIED } else { TICK };
         }
         while self.pending.len() < limits.alerts.max(1) && bytes < limits.bytes {
             match self.worker.feed.next(end) {
+                Arrival::Alert(alert, _) if removed.is_some_and(|from| alert.id.sequence >= from) => {
+                    return self.end_feed();
+                }
                 Arrival::Alert(alert, place) => {
                     self.unreadable = false;
                     if self.pending.is_empty() {
@@ -181,6 +235,10 @@ impl Running {
                     return false;
                 }
                 Arrival::Nothing => {
+                    // The journal goes on; this one has had what was for it.
+                    if removed.is_some() && self.pending.is_empty() && end <= Instant::now() {
+                        return self.end_feed();
+                    }
                     if self.pending.is_empty() {
                         let mut summaries = Vec::new();
                         let Worker { selection, sequence, .. } = &mut self.worker;
@@ -191,17 +249,20 @@ impl Running {
                     }
                     return false;
                 }
-                Arrival::End => {
-                    let mut summaries = Vec::new();
-                    let Worker { selection, sequence, .. } = &mut self.worker;
-                    selection.close(sequence, &mut summaries);
-                    self.push_summaries(summaries);
-                    self.confirm();
-                    return true;
-                }
+                Arrival::End => return self.end_feed(),
             }
         }
         false
+    }
+
+    /// Sends what is held back, too: nothing more comes.
+    fn end_feed(&mut self) -> bool {
+        let mut summaries = Vec::new();
+        let Worker { selection, sequence, .. } = &mut self.worker;
+        selection.close(sequence, &mut summaries);
+        self.push_summaries(summaries);
+        self.confirm();
+        true
     }
 
     /// Takes what an alert comes to. Returns the bytes of its text.
@@ -453,6 +514,7 @@ fn lost_alert(id: AlertId, time_ns: u64, utc_offset: i32, output: &str, lost: u6
         .map(|(key, value)| (key.to_owned(), value))
         .into_iter()
         .collect();
-    let message = "Alerts were lost: the queue was full, or they could not be delivered.";
-    Alert::internal(id, time_ns, utc_offset, Priority::Warning, LOST, message, fields)
+    let message =
+        format!("{LOST}. Alerts were lost: the queue was full, or they could not be delivered.");
+    Alert::internal(id, time_ns, utc_offset, Priority::Warning, LOST, &message, fields)
 }

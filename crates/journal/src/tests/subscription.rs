@@ -60,6 +60,32 @@ fn finish(appender: Appender) -> Vec<u64> {
 }
 
 #[test]
+fn consumers_come_and_go_while_it_is_written() {
+    let disk = Disk::new(1);
+    let (appender, mut consumers) = start(&disk, 20, &["first"]);
+    let mut first = consumers.pop().unwrap();
+    send(&appender, 0..30);
+    assert_eq!(take(&mut first, 30), (0..30).collect::<Vec<_>>());
+    first.confirm(first.given());
+    // More than memory holds: it reads the journal, from where it joined.
+    let mut second = appender.consumers().join("second", Box::new(disk.clone()));
+    send(&appender, 30..80);
+    assert_eq!(take(&mut second, 50), (30..80).collect::<Vec<_>>());
+    second.confirm(second.given());
+    appender.consumers().leave("first");
+    send(&appender, 80..82);
+    assert_eq!(take(&mut second, 2), [80, 81]);
+    // Only the second is left, with what it has not confirmed.
+    assert_eq!(finish(appender), [2]);
+    // Who left and comes again begins behind the last; who stayed goes on.
+    let (appender, mut consumers) = start(&disk, 20, &["first", "second"]);
+    send(&appender, 82..83);
+    assert_eq!(take(&mut consumers[0], 1), [82]);
+    assert_eq!(take(&mut consumers[1], 3), [80, 81, 82]);
+    finish(appender);
+}
+
+#[test]
 fn who_keeps_up_and_who_lags_get_every_alert_once_and_in_order() {
     let disk = Disk::new(1);
     let (appender, mut consumers) = start(&disk, 20, &["fast", "slow"]);

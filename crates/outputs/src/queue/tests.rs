@@ -104,7 +104,8 @@ fn start(alerts: usize, capacity: usize, bytes: usize, give_up: Option<Duration>
     let soon = Duration::from_millis(1);
     let retry = Retry { first: soon, most: soon, give_up };
     let selection = Selection::new(&Delivery::default(), Format::Text, Form::default()).unwrap();
-    let opened = Opened { name: "gated".to_owned(), output, retry, batch: None, selection };
+    let (name, settings) = ("gated".to_owned(), Settings::of_test());
+    let opened = Opened { name, output, retry, batch: None, selection, settings };
     let keep = Arc::clone(&reported);
     let shared = Shared {
         options: Options { capacity, bytes, slow_after: None },

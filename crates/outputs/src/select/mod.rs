@@ -110,6 +110,11 @@ impl Selection {
         self.due(u64::MAX, sequence, out);
     }
 
+    /// Goes on counting where another left off, in whose place this comes.
+    pub(crate) fn after(self, former: &Self) -> Self {
+        Self { held: former.held, ..self }
+    }
+
     /// Alerts that were held back so far.
     pub(crate) fn held(&self) -> u64 {
         self.held

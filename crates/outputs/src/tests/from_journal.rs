@@ -13,7 +13,7 @@ use peregrine_journal::{
 };
 
 use super::alert;
-use crate::channels::Opened;
+use crate::channels::{Opened, Settings};
 use crate::error::SinkError;
 use crate::notice::Notify;
 use crate::output::{Batch, Fate, Output, Record, Report};
@@ -156,6 +156,7 @@ impl Agent {
             retry: Retry { first: soon, most: soon, give_up: None },
             batch: None,
             selection: Selection::new(&Delivery::default(), Format::Text, Form::default()).unwrap(),
+            settings: Settings::of_test(),
         };
         let outputs = OpenOutputs(outputs.into_iter().map(opened).collect());
         let names = outputs.names();

@@ -76,7 +76,7 @@ pub(crate) fn bare() -> Alert {
         0,
         Priority::Debug,
         "Peregrine internal: test",
-        "Nothing happened.",
+        "Peregrine internal: test. Nothing happened.",
         Map::new(),
     )
 }
