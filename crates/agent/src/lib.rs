@@ -10,6 +10,7 @@
 pub mod capture;
 mod container_requests;
 pub mod control;
+mod drops;
 mod event_filter;
 pub mod generation;
 pub mod live;
@@ -36,4 +37,3 @@ pub use event_filter::FilterError;
 pub use peregrine_hostinfo::hostname;
 pub use peregrine_outputs::OpenOutputs;
 pub use peregrine_scap::ScapError;
-pub use poll_loop::wait;

@@ -12,7 +12,7 @@ use peregrine_control::{ReloadPlan, RuleChanges};
 use peregrine_journal::{JournalNotice, Unread};
 pub use peregrine_outputs::OutputNotice;
 use peregrine_outputs::SinkError;
-use peregrine_probe::{Damage, Losses, MissingRight, ProbeError, UringUnavailable};
+use peregrine_probe::{Damage, MissingRight, ProbeError, UringUnavailable};
 use serde_json::{Map, Value as Json};
 
 use crate::control::ControlError;
@@ -37,6 +37,11 @@ pub enum Notice {
         rules: usize,
         /// Threads of the first snapshot.
         threads: usize,
+    },
+    /// The rules are loaded, and no event comes: the configuration says so.
+    NoDriver {
+        /// Enabled rules.
+        rules: usize,
     },
     /// Events are written to a capture.
     Recording {
@@ -117,6 +122,18 @@ pub enum Notice {
         /// Why.
         why: String,
     },
+    /// Other rules took hold, and the former outputs stay: why.
+    OutputsStay {
+        /// Why.
+        why: String,
+    },
+    /// An output is in the configuration no more, and did not get all that was for it.
+    RemovedUndelivered {
+        /// The output.
+        output: String,
+        /// How many alerts it did not get.
+        lost: u64,
+    },
     /// Something about the configuration or the rules of a reload.
     ReloadRemark(Remark),
     /// Keys that changed and hold only after a restart.
@@ -132,13 +149,30 @@ pub enum Notice {
     EventsLost {
         /// How many.
         lost: u64,
-        /// Events so far.
+        /// Events of that time, the lost ones too.
         events: u64,
         /// How many by class.
         classes: Vec<(&'static str, u64)>,
-        /// The setting for the size of rings.
-        setting: &'static str,
+        /// Whether the source is the kernel.
+        live: bool,
+        /// What is done about it.
+        actions: LossActions,
+        /// Its severity.
+        level: Priority,
     },
+    /// Events are missing in a recording since the last report.
+    RecordingLost {
+        /// How many.
+        lost: u64,
+        /// Events so far.
+        events: u64,
+    },
+    /// Losses are made up, for a test.
+    SimulatingLoss,
+    /// Events were lost, and nothing is done about it: not again so soon.
+    LossActionsSkipped,
+    /// Events were lost, and the agent is to end then.
+    LossEnds,
     /// Somebody damaged what Peregrine has in the kernel.
     SensorDamaged(Damage),
     /// The state of the host reached its limits since the last report: what was evicted or refused.
@@ -172,29 +206,27 @@ pub enum Notice {
     Journal(JournalNotice),
 }
 
-impl Notice {
-    /// The notice that events were lost since `before`; none where none were.
-    pub(crate) fn of_losses(
-        before: &Losses,
-        now: &Losses,
-        events: u64,
-        setting: &'static str,
-    ) -> Option<Self> {
-        let lost = now.total().saturating_sub(before.total());
-        let classes = now
-            .by_class()
-            .zip(before.by_class())
-            .map(|((class, now), (_, before))| (class, now.saturating_sub(before)))
-            .collect();
-        (lost > 0).then_some(Self::EventsLost { lost, events, classes, setting })
-    }
+/// What is done where events were lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LossActions {
+    /// A line of the log.
+    pub log: bool,
+    /// An alert.
+    pub alert: bool,
+    /// The agent ends.
+    pub exit: bool,
+}
 
+impl Notice {
     /// Its severity.
     pub fn level(&self) -> Priority {
         match self {
-            Self::EventsLost { .. } | Self::SensorDamaged(_) | Self::ReloadRejected { .. } => {
-                Priority::Critical
-            }
+            Self::SensorDamaged(_)
+            | Self::ReloadRejected { .. }
+            | Self::LossEnds
+            | Self::RecordingLost { .. } => Priority::Critical,
+            Self::EventsLost { level, .. } => *level,
+            Self::LossActionsSkipped => Priority::Debug,
             Self::ReloadRemark(remark) => remark.level,
             Self::KnownFilesRefused(_) => Priority::Error,
             Self::Journal(journal) => match journal {
@@ -224,6 +256,8 @@ impl Notice {
             | Self::AlertsRefused { .. }
             | Self::NoticesDropped { .. }
             | Self::ReloadUnfinished { .. }
+            | Self::OutputsStay { .. }
+            | Self::RemovedUndelivered { .. }
             | Self::FilesUnwatched { .. }
             | Self::RestartNeeded { .. } => Priority::Warning,
             Self::SnapshotFromProc(_) | Self::RingsTooLarge { .. } | Self::NoReopen => {
@@ -233,9 +267,11 @@ impl Notice {
                 Priority::Warning
             }
             Self::Monitoring { .. }
+            | Self::NoDriver { .. }
             | Self::Recording { .. }
             | Self::Reloaded { .. }
             | Self::Reopening
+            | Self::SimulatingLoss
             | Self::NoControl(_) => Priority::Informational,
         }
     }
@@ -247,30 +283,48 @@ impl Notice {
         output == "stdout" && matches!(&**why, SinkError::Write(error) if closed(error))
     }
 
-    /// The rule and the message of its alert; none where a line on stderr is enough.
+    /// The rule and the text of its alert; none where a line on stderr is enough.
     pub fn alert(&self) -> Option<(&'static str, String)> {
+        let sentence = |rule: &'static str| (rule, format!("{rule}. {self}."));
+        let text = |rule: &'static str, text: String| (rule, format!("{rule}. {text}"));
         Some(match self {
-            // Falco's rule and message for this.
-            Self::EventsLost { lost, .. } => (
+            // Falco's rule and text for this.
+            Self::EventsLost { lost, .. } => text(
                 "Falco internal: syscall event drop",
                 format!("{lost} system calls dropped in last second."),
             ),
             // Falco's, too.
             Self::ReloadRejected { why, .. } => {
-                ("Falco internal: hot restart failure", why.clone())
+                let rule = "Falco internal: hot restart failure";
+                (rule, format!("{rule}: {why}"))
             }
-            Self::SensorDamaged(_) => ("Peregrine internal: sensor damaged", format!("{self}.")),
-            Self::MemoryLimit(_) => ("Peregrine internal: memory limit", format!("{self}.")),
-            Self::AlertsLost { .. } => ("Peregrine internal: output loss", self.to_string()),
-            Self::AlertsRefused { .. } => ("Peregrine internal: alerts refused", self.to_string()),
+            Self::SensorDamaged(_) => sentence("Peregrine internal: sensor damaged"),
+            Self::MemoryLimit(_) => sentence("Peregrine internal: memory limit"),
+            Self::AlertsLost { .. } => text("Peregrine internal: output loss", self.to_string()),
+            Self::AlertsRefused { .. } => {
+                text("Peregrine internal: alerts refused", self.to_string())
+            }
             Self::Journal(JournalNotice::Damaged(_) | JournalNotice::Missing { .. }) => {
-                ("Peregrine internal: journal damaged", format!("{self}."))
+                sentence("Peregrine internal: journal damaged")
             }
             Self::Journal(
                 JournalNotice::AlertsLost { .. } | JournalNotice::RetiredUnread { .. },
-            ) => ("Peregrine internal: journal loss", format!("{self}.")),
+            ) => sentence("Peregrine internal: journal loss"),
             _ => return None,
         })
+    }
+
+    /// Whether it is for the log: of lost events the configuration says so.
+    pub(crate) fn is_logged(&self) -> bool {
+        !matches!(self, Self::EventsLost { actions, .. } if !actions.log && !actions.exit)
+    }
+
+    /// Whether its alert is for the outputs.
+    pub(crate) fn is_alert(&self) -> bool {
+        match self {
+            Self::EventsLost { actions, .. } => actions.alert,
+            _ => self.alert().is_some(),
+        }
     }
 
     /// Its fields, as alerts and the journal have them.
@@ -282,6 +336,7 @@ impl Notice {
                 put("rules", (*rules).into());
                 put("threads", (*threads).into());
             }
+            Self::NoDriver { rules } => put("rules", (*rules).into()),
             Self::Recording { threads, descriptors, path } => {
                 put("threads", (*threads).into());
                 put("descriptors", (*descriptors).into());
@@ -307,22 +362,32 @@ impl Notice {
             Self::HardLinksUnknown { path } => put("path", path.as_str().into()),
             Self::CallsExcluded(calls) => put("syscalls", calls.clone().into()),
             // Falco has these as texts.
-            Self::EventsLost { lost, events, classes, .. } => {
-                put("n_evts", events.to_string().into());
-                put("n_drops", lost.to_string().into());
+            Self::EventsLost { lost, events, classes, live, .. } => {
+                let mut put = |key: &str, count: u64| put(key, count.to_string().into());
+                put("n_evts", *events);
+                put("n_drops", *lost);
+                put("ebpf_enabled", u64::from(*live));
+                // The kernel programs have no such losses.
+                put("n_drops_bug", 0);
+                put("n_drops_page_faults", 0);
                 let mut full = 0;
                 for (class, count) in classes {
-                    let name = match *class {
-                        "scratch" => "n_drops_scratch_map".to_owned(),
-                        "too_large" => "n_drops_too_large".to_owned(),
+                    match *class {
+                        "scratch" => put("n_drops_scratch_map", *count),
+                        // Falco has no such field.
+                        "too_large" if *count == 0 => {}
+                        "too_large" => put("n_drops_too_large", *count),
                         _ => {
                             full += count;
-                            format!("n_drops_buffer_{class}")
+                            put(&format!("n_drops_buffer_{class}"), *count);
                         }
-                    };
-                    put(&name, count.to_string().into());
+                    }
                 }
-                put("n_drops_buffer_total", full.to_string().into());
+                put("n_drops_buffer_total", full);
+            }
+            Self::RecordingLost { lost, events } => {
+                put("lost", (*lost).into());
+                put("events", (*events).into());
             }
             Self::SensorDamaged(Damage { kind, unrepaired }) => {
                 put("what", kind.to_string().into());
@@ -333,7 +398,7 @@ impl Notice {
                     put(name, (*count).into());
                 }
             }
-            Self::AlertsLost { output, lost } => {
+            Self::AlertsLost { output, lost } | Self::RemovedUndelivered { output, lost } => {
                 put("output", output.as_str().into());
                 put("lost", (*lost).into());
             }
@@ -379,13 +444,18 @@ impl Notice {
                 put("rules", (*rules).into());
                 put("took_ms", u64::try_from(took.as_millis()).unwrap_or(u64::MAX).into());
             }
-            Self::ReloadUnfinished { why } | Self::FilesUnwatched { why } => {
-                put("reason", why.as_str().into());
-            }
+            Self::ReloadUnfinished { why }
+            | Self::FilesUnwatched { why }
+            | Self::OutputsStay { why } => put("reason", why.as_str().into()),
             Self::RestartNeeded { keys } => put("keys", keys.clone().into()),
             // Falco's alert has none.
             Self::ReloadRejected { .. } | Self::ReloadRemark(_) => {}
-            Self::ForeignPidNamespace | Self::NoReopen | Self::Reopening => {}
+            Self::ForeignPidNamespace
+            | Self::NoReopen
+            | Self::Reopening
+            | Self::SimulatingLoss
+            | Self::LossActionsSkipped
+            | Self::LossEnds => {}
         }
         fields
     }

@@ -13,6 +13,7 @@ use peregrine_state::{HostInfo, Limits, State};
 use crate::event_filter::EventFilter;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
+use crate::notice::Notice;
 use crate::parking::{ParkedEvent, Parking};
 use crate::resolve_paths::{makes_link, resolve_paths};
 use crate::source::{EventRecord, Record};
@@ -32,6 +33,8 @@ pub struct Pipeline<H, S> {
     /// The number of the generation, and the one before while events wait that are its to evaluate.
     generations: u64,
     former: Option<Generation>,
+    /// Generations that nothing needs any more. To free one takes milliseconds.
+    retired: Vec<Generation>,
     /// How often the rules of former generations matched.
     former_matches: BTreeMap<RuleKey, u64>,
     hits: Vec<u32>,
@@ -67,6 +70,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             generation,
             generations: 0,
             former: None,
+            retired: Vec::new(),
             host,
             sink,
             sequence,
@@ -127,9 +131,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     }
 
     /// Evaluates other rules from now on. The state of the host and all counts stay.
-    ///
-    /// Returns those that are not needed any more: the former ones, unless events wait for them.
-    pub(crate) fn replace(&mut self, generation: Generation) -> Option<Generation> {
+    pub(crate) fn replace(&mut self, generation: Generation) {
         self.stream.state_mut().follow_names(generation.follow_names);
         // Of two former generations only the younger one waits for its events.
         if let Some(parking) = &mut self.parking
@@ -138,23 +140,30 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             let parked = parking.of_generation(self.generations - 1);
             self.evaluate_parked(parked);
         }
-        drop(self.take_former());
+        self.retire_former();
         self.generations += 1;
         self.former = Some(std::mem::replace(&mut self.generation, generation));
-        self.take_idle_former()
+        self.retire_idle_former();
     }
 
-    /// Takes the former generation away where none of its events waits.
-    fn take_idle_former(&mut self) -> Option<Generation> {
+    /// Generations that nothing needs any more, to be freed where nobody waits for it.
+    pub(crate) fn take_retired(&mut self) -> Vec<Generation> {
+        std::mem::take(&mut self.retired)
+    }
+
+    /// Retires the former generation where none of its events waits.
+    fn retire_idle_former(&mut self) {
         let number = self.generations.wrapping_sub(1);
-        let waits = self.parking.as_ref().is_some_and(|parking| parking.waits_for(number));
-        if waits { None } else { self.take_former() }
+        if !self.parking.as_ref().is_some_and(|parking| parking.waits_for(number)) {
+            self.retire_former();
+        }
     }
 
-    fn take_former(&mut self) -> Option<Generation> {
-        let former = self.former.take()?;
-        former.add_matches(&mut self.former_matches);
-        Some(former)
+    fn retire_former(&mut self) {
+        if let Some(former) = self.former.take() {
+            former.add_matches(&mut self.former_matches);
+            self.retired.push(former);
+        }
     }
 
     /// Copies what the pipeline and the state count.
@@ -284,7 +293,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             self.evaluate_parked(late);
         }
         if self.former.is_some() {
-            drop(self.take_idle_former());
+            self.retire_idle_former();
         }
         problems
     }
@@ -359,10 +368,14 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
     }
 
-    /// The id of an alert without an event.
-    pub(crate) fn next_id(&self) -> AlertId {
+    /// Sends the alert of a notice to every output, where it has one.
+    pub(crate) fn send_notice(&mut self, notice: &Notice, time_ns: u64) {
+        let Some((rule, message)) = notice.alert() else { return };
         let host = self.alert_host.clone().unwrap_or_else(|| self.host.hostname());
-        AlertId { host, sequence: self.sequence.next() }
+        let id = AlertId { host, sequence: self.sequence.next() };
+        let (offset, level) = (self.host.utc_offset(time_ns), notice.level());
+        let alert = Alert::internal(id, time_ns, offset, level, rule, &message, notice.fields());
+        self.sink.deliver(Arc::new(alert));
     }
 
     /// Where alerts go.

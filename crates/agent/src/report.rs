@@ -12,6 +12,8 @@ pub struct RunReport {
     pub metrics: Metrics,
     /// The time that captures cover, where those were read.
     pub captured: Option<Duration>,
+    /// It ended because events were lost, as `syscall_event_drops.actions` has it.
+    pub ended_for_losses: bool,
 }
 
 impl RunReport {
@@ -136,7 +138,8 @@ mod tests {
     fn a_report_says_what_was_matched_lost_and_written() {
         let check = |metrics: &Metrics, expected: &str| {
             assert_eq!(
-                RunReport { metrics: metrics.clone(), captured: None }.to_string(),
+                RunReport { metrics: metrics.clone(), captured: None, ended_for_losses: false }
+                    .to_string(),
                 expected
             );
         };

@@ -27,6 +27,18 @@ pub fn stop_on_signals() -> std::io::Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
+/// A flag that SIGINT and SIGTERM set. A second one does nothing, as in Falco.
+///
+/// # Errors
+/// When the system refuses handlers.
+pub fn stop_on_first_signal() -> std::io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
 /// Which of SIGINT and SIGTERM came last, by its number; 0 before one came.
 ///
 /// # Errors
@@ -45,6 +57,8 @@ pub fn stop_signal() -> std::io::Result<Arc<AtomicUsize>> {
 pub struct SignalRequests {
     reload: Arc<AtomicBool>,
     reopen: Arc<AtomicBool>,
+    /// SIGHUP requests nothing.
+    without_reload: Arc<AtomicBool>,
 }
 
 impl SignalRequests {
@@ -65,11 +79,17 @@ impl SignalRequests {
 
     /// Whether a reload was requested since the last call.
     pub(crate) fn reload(&self) -> bool {
-        self.reload.swap(false, Ordering::Relaxed)
+        let requested = self.reload.swap(false, Ordering::Relaxed);
+        requested && !self.without_reload.load(Ordering::Relaxed)
+    }
+
+    /// Whether SIGHUP requests a reload from now on; at first it does.
+    pub fn set_reload(&self, on: bool) {
+        self.without_reload.store(!on, Ordering::Relaxed);
     }
 
     /// Whether reopening was requested since the last call.
-    pub fn reopen(&self) -> bool {
+    pub(crate) fn reopen(&self) -> bool {
         self.reopen.swap(false, Ordering::Relaxed)
     }
 }

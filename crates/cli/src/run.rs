@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::Replay;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
+use peregrine_agent::metrics::Metrics;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::reload::{Load, Next, Rejected, Remark, Watched};
 use peregrine_agent::report::RunReport;
@@ -23,7 +24,7 @@ use peregrine_event::Priority;
 use crate::config::{USUAL, loaded_with, usual};
 use crate::moment::duration;
 use crate::syslog;
-use crate::terminal::{Remarks, complain, counted, level, report, say};
+use crate::terminal::{Remarks, complain, counted, level, report};
 
 /// What `run` and `replay` have in common.
 #[derive(Debug, Clone, Args)]
@@ -69,6 +70,64 @@ pub(crate) struct Flags {
     duration: Option<Duration>,
 }
 
+/// From which severity on notices are lines on stderr, and in the system log; `None`: none is.
+#[derive(Debug, Clone, Copy)]
+struct LogLevels {
+    stderr: Option<Priority>,
+    syslog: Option<Priority>,
+}
+
+impl LogLevels {
+    /// What a service manager has from stderr already is not written twice.
+    fn new(config: &Config) -> Self {
+        let is_kept = config.log_stderr && std::env::var_os("JOURNAL_STREAM").is_some();
+        let syslog = (config.log_syslog && !is_kept).then_some(config.log_level);
+        Self { stderr: level(notice_level(config)), syslog }
+    }
+}
+
+/// Where notices go, as the last configuration has it.
+#[derive(Debug, Clone)]
+struct NoticeLog(Arc<Mutex<LogLevels>>);
+
+impl NoticeLog {
+    fn new(config: &Config) -> Self {
+        Self(Arc::new(Mutex::new(LogLevels::new(config))))
+    }
+
+    fn levels(&self) -> LogLevels {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// From now on another configuration says so.
+    fn set(&self, config: &Config) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = LogLevels::new(config);
+    }
+
+    /// Takes notices. Which configuration runs is said before the first thing that is said of a start that
+    /// succeeded.
+    fn notify(&self, file: Option<&Path>) -> Notify {
+        let log = self.clone();
+        let file = file.map_or_else(
+            || "built in, see peregrine config show --default".to_owned(),
+            |file| file.display().to_string(),
+        );
+        Arc::new(move |notice: &Notice| {
+            let LogLevels { stderr, syslog } = log.levels();
+            let begins = matches!(notice, Notice::Monitoring { .. } | Notice::NoDriver { .. });
+            if begins && is_written(notice, stderr) {
+                complain(format_args!("configuration: {file}"));
+            }
+            if is_written(notice, syslog) {
+                syslog::send("peregrine", notice.level(), &notice.to_string());
+            }
+            if is_written(notice, stderr) {
+                complain(notice);
+            }
+        })
+    }
+}
+
 /// Takes notices: those that are severe enough are lines on stderr.
 pub(crate) fn notify(configured: Option<Priority>) -> Notify {
     let level = level(configured);
@@ -81,44 +140,16 @@ pub(crate) fn notify(configured: Option<Priority>) -> Notify {
 
 /// The same, and sets a flag where nobody reads stdout any more.
 pub(crate) fn notify_until_closed(configured: Option<Priority>, closed: Arc<AtomicBool>) -> Notify {
-    let notify = notify(configured);
+    until_closed(notify(configured), closed)
+}
+
+fn until_closed(notify: Notify, closed: Arc<AtomicBool>) -> Notify {
     Arc::new(move |notice: &Notice| {
         if notice.is_closed_stdout() {
             closed.store(true, Ordering::Relaxed);
         } else {
             notify(notice);
         }
-    })
-}
-
-/// Notices go to the system log too, where the configuration says so. What a service manager has from stderr
-/// already is not written twice.
-fn to_syslog(notify: Notify, config: &Config) -> Notify {
-    let from = config.log_level;
-    let is_kept = config.log_stderr && std::env::var_os("JOURNAL_STREAM").is_some();
-    if !config.log_syslog || is_kept {
-        return notify;
-    }
-    Arc::new(move |notice: &Notice| {
-        if notice.level() <= from {
-            syslog::send("peregrine", notice.level(), &notice.to_string());
-        }
-        notify(notice);
-    })
-}
-
-/// Says which configuration runs, before the first thing that is said of a start that succeeded.
-fn with_configuration(notify: Notify, configured: Option<Priority>, file: Option<&Path>) -> Notify {
-    let level = level(configured);
-    let file = file.map_or_else(
-        || "built in, see peregrine config show --default".to_owned(),
-        |file| file.display().to_string(),
-    );
-    Arc::new(move |notice: &Notice| {
-        if matches!(notice, Notice::Monitoring { .. }) && is_written(notice, level) {
-            complain(format_args!("configuration: {file}"));
-        }
-        notify(notice);
     })
 }
 
@@ -212,8 +243,8 @@ fn generation(config: &Config, remarks: &mut Remarks) -> anyhow::Result<Generati
 }
 
 /// Reads settings and rules as the start did.
-fn load_again(flags: &Common) -> Load {
-    let flags = flags.clone();
+fn load_again(flags: &Common, log: &NoticeLog) -> Load {
+    let (flags, log) = (flags.clone(), log.clone());
     Arc::new(move || {
         let mut remarks = Remarks::default();
         match assemble(&flags, &[], &mut remarks) {
@@ -221,7 +252,9 @@ fn load_again(flags: &Common) -> Load {
                 let mut remarks = remarks.into_inner();
                 // A hint is for whoever starts it.
                 remarks.retain(|remark| remark.level <= Priority::Warning);
-                Ok(Next { config, generation, remarks, watched })
+                let (log, next) = (log.clone(), config.clone());
+                let applied = Box::new(move |_: &Metrics| log.set(&next));
+                Ok(Next { config, generation, remarks, watched, applied })
             }
             Err(error) => Err(rejected(&error, remarks.into_inner())),
         }
@@ -238,8 +271,11 @@ fn rejected(error: &anyhow::Error, mut remarks: Vec<Remark>) -> Rejected {
     Rejected { why: why.unwrap_or_else(|| format!("{error:#}")), remarks }
 }
 
-/// Ends with 1 where alerts did not get out.
+/// Ends with 1 where alerts did not get out, and where losses ended it.
 pub(crate) fn exit_code(report: &RunReport) -> ExitCode {
+    if report.ended_for_losses {
+        return ExitCode::FAILURE;
+    }
     match report.unwritten() {
         0 => ExitCode::SUCCESS,
         lost => {
@@ -254,22 +290,21 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let requests = SignalRequests::by_signals().context("cannot listen to signals")?;
     let Prepared { config, generation, outputs, watched } = prepare(&flags.common, &[])?;
-    let level = notice_level(&config);
+    let log = NoticeLog::new(&config);
+    let mut notify = log.notify(usual(flags.common.config.as_deref()));
     // Where there are other outputs, watching goes on for them.
-    let closed = Arc::clone(&stop);
-    let only_stdout = outputs == ["stdout"];
-    let notify = if only_stdout { notify_until_closed(level, closed) } else { notify(level) };
-    let notify = to_syslog(notify, &config);
-    let notify = with_configuration(notify, level, usual(flags.common.config.as_deref()));
+    if outputs == ["stdout"] {
+        notify = until_closed(notify, Arc::clone(&stop));
+    }
     let duration = flags.duration;
     match config.engine.kind {
-        EngineKind::ModernEbpf | EngineKind::Kmod => {
+        EngineKind::ModernEbpf | EngineKind::Kmod | EngineKind::NoDriver => {
             let ended = peregrine_agent::live::run(Run {
                 config: &config,
                 generation,
                 stop,
                 requests,
-                load: load_again(&flags.common),
+                load: load_again(&flags.common, &log),
                 watched,
                 duration,
                 notify,
@@ -294,11 +329,6 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             )?;
             report(&replayed.report);
             replayed.damage.map_or(Ok(exit_code(&replayed.report)), |damage| Err(damage.into()))
-        }
-        EngineKind::NoDriver => {
-            say("no event comes: engine.kind is nodriver");
-            peregrine_agent::wait(&stop, duration, || ());
-            Ok(ExitCode::SUCCESS)
         }
     }
 }

@@ -21,6 +21,25 @@ const AT_ONCE: &[&str] = &[
     "load_plugins",
     "append_output",
     "static_fields",
+    "json_output",
+    "json_include_output_property",
+    "json_include_message_property",
+    "json_include_output_fields_property",
+    "json_include_tags_property",
+    "time_format_iso_8601",
+    "buffer_format_base64",
+    "buffered_outputs",
+    "output_timeout",
+    "stdout_output",
+    "file_output",
+    "syslog_output",
+    "program_output",
+    "http_output",
+    "outputs",
+    "log_level",
+    "log_stderr",
+    "log_syslog",
+    "syscall_event_drops",
     "base_syscalls",
     "engine.modern_ebpf.pushdown",
     "falco_libs.proc_name_follows_prctl",
@@ -104,7 +123,7 @@ mod tests {
             &["engine.modern_ebpf.buf_size_preset"],
         );
         // What has no effect needs no restart.
-        check(&["syscall_event_drops.threshold=0.5"], &["syscall_event_drops.threshold"], &[]);
+        check(&["syscall_event_timeouts.max_consecutives=5"], &["syscall_event_timeouts.max_consecutives"], &[]);
     }
 
     #[test]

@@ -1,5 +1,4 @@
-//! `syscall_event_drops.actions`: looked at when Peregrine starts, so that a file which starts here
-//! starts Falco. Losses are reported whatever it says.
+//! `syscall_event_drops.actions`: as strict as Falco, so that a file which starts here starts Falco.
 
 use serde_json::{Value as Json, json};
 
@@ -9,7 +8,7 @@ use crate::tree::{Body, Node};
 
 const NAMES: [&str; 4] = ["ignore", "log", "alert", "exit"];
 
-/// What Falco does where events were lost.
+/// What is done where events were lost.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DropActions(pub Vec<String>);
 

@@ -36,13 +36,9 @@ impl fmt::Display for Fate {
 }
 
 /// Keys that have no effect because what they are there for is done better without them.
-const BETTER: [&str; 7] = [
+const BETTER: [&str; 3] = [
     "falco_libs.thread_table_auto_purging_interval_s",
     "falco_libs.thread_table_auto_purging_thread_timeout_s",
-    "syscall_event_drops.actions",
-    "syscall_event_drops.max_burst",
-    "syscall_event_drops.rate",
-    "syscall_event_drops.threshold",
     "syscall_event_timeouts.max_consecutives",
 ];
 

@@ -1,8 +1,7 @@
 //! Inputs other people wrote, with real Falco's answers: how many of them we give too.
 //!
 //! `cargo xtask conformance [DIR]`: a folder of the shape of `../shared/conformance`, where parts may be
-//! absent. `--failures` lists what fails, `--not-run` what cannot be asked and why, `--only=KIND` runs one
-//! kind, `--update` writes a better result into `tests/conformance.json`, `--json` prints for programs.
+//! absent. [`HELP`] has the options.
 
 mod conditions;
 mod converter;
@@ -32,6 +31,23 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::{Value as Json, json};
 
 use self::parts::Cases;
+
+const HELP: &str = "\
+cargo xtask conformance [DIR] [OPTION]...
+
+Compares with the answers of real Falco. DIR: the conformance data [default: ../shared/conformance].
+
+  --failures    also lists what fails
+  --not-run     also lists what cannot be asked here, and why
+  --only=KIND   asks one kind of cases; those of the rows, and face-operation, face-live
+  --update      writes a better result into tests/conformance.json
+  --json        prints for programs
+  --help        prints this
+
+Exit code 1 where fewer cases pass than tests/conformance.json says.
+";
+/// Options without a value.
+const SWITCHES: [&str; 4] = ["--failures", "--not-run", "--update", "--json"];
 
 /// How one case went.
 pub(crate) enum Outcome {
@@ -69,6 +85,14 @@ fn main() -> ExitCode {
 }
 
 fn run(root: &Path, flags: &[&str]) -> Result<()> {
+    if flags.iter().any(|flag| ["--help", "-h"].contains(flag)) {
+        #[expect(clippy::print_stdout, reason = "a command line tool informs its user")]
+        {
+            print!("{HELP}");
+        }
+        return Ok(());
+    }
+    check_options(flags)?;
     let folder = flags
         .iter()
         .find(|flag| !flag.starts_with("--"))
@@ -83,6 +107,17 @@ fn run(root: &Path, flags: &[&str]) -> Result<()> {
     let counts = parts::run(&cases)?;
     print(&counts, has("--json"), has("--failures"), has("--not-run"));
     baseline(root, &counts, has("--update"))
+}
+
+/// Refuses options that there are not.
+fn check_options(flags: &[&str]) -> Result<()> {
+    let is_known = |flag: &&str| {
+        !flag.starts_with('-') || SWITCHES.contains(flag) || flag.starts_with("--only=")
+    };
+    match flags.iter().find(|flag| !is_known(flag)) {
+        Some(unknown) => bail!("there is no option {unknown}: --help lists them"),
+        None => Ok(()),
+    }
 }
 
 fn count_in(
@@ -207,6 +242,20 @@ fn baseline(root: &Path, counts: &BTreeMap<&str, Count>, update: bool) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn options_are_checked() {
+        let check = |flags: &[&str], expected: Option<&str>| {
+            let error = check_options(flags).err().map(|error| error.to_string());
+            assert_eq!(error.as_deref(), expected, "{flags:?}");
+        };
+        check(&["folder", "--only=suite face", "--failures", "--json"], None);
+        check(&["--failure"], Some("there is no option --failure: --help lists them"));
+        for switch in SWITCHES {
+            check(&[switch], None);
+            assert!(HELP.contains(&format!("  {switch} ")), "{switch}");
+        }
+    }
 
     #[test]
     fn nothing_passes_less_than_before() {

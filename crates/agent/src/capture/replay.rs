@@ -4,14 +4,17 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use peregrine_alert::Sequence;
+use peregrine_alert::{AlertSink, Sequence};
 use peregrine_config::Config;
 use peregrine_outputs::{Options as OutputOptions, Outputs};
+use peregrine_probe::Losses;
+use peregrine_state::HostInfo;
 
 use super::error::CaptureError;
 use super::input::Input;
 use super::source::{CaptureSource, Times};
 use super::window::{Span, Window};
+use crate::drops::{Drops, Lost};
 use crate::event_filter::EventFilter;
 use crate::generation::Generation;
 use crate::metrics::Metrics;
@@ -19,7 +22,7 @@ use crate::notice::{Notice, Notify, for_outputs};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
 use crate::report::RunReport;
-use crate::source::Source as _;
+use crate::source::{Poll, Record, Source as _};
 
 /// How long outputs may take to finish.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -82,15 +85,76 @@ pub fn replay<'p>(
         .with_filter(filter)
         .named(host);
     let begin = Instant::now();
-    let read = poll_loop(&stop, duration, || source.poll(&mut |record| pipeline.take(record)));
+    let mut losses = MadeUpLosses::new(config);
+    let read = match &mut losses {
+        None => poll_loop(&stop, duration, || source.poll(&mut |record| pipeline.take(record))),
+        Some(losses) => poll_loop(&stop, duration, || {
+            let mut time_ns = 0;
+            let poll = source.poll(&mut |record| {
+                if let Record::Event(event) = &record {
+                    time_ns = event.ts();
+                }
+                pipeline.take(record);
+            })?;
+            losses.look(time_ns, &mut pipeline, &notify);
+            Ok(if losses.ends { Poll::End } else { poll })
+        }),
+    };
     if let Err(left_out) = source.left_out() {
         notify(&Notice::EventsLeftOut(left_out.to_string()));
     }
     let mut metrics = Metrics::default();
     pipeline.read_metrics(&mut metrics);
+    if let Some(losses) = &losses {
+        metrics.read_drops(&losses.drops);
+    }
     metrics.read_outputs(&pipeline.into_sink().close(PATIENCE));
     metrics.set_duration(begin.elapsed());
     let times = source.times();
-    let report = RunReport { metrics, captured: Some(times.duration()) };
+    let captured = Some(times.duration());
+    let ended_for_losses = losses.is_some_and(|losses| losses.ends);
+    let report = RunReport { metrics, captured, ended_for_losses };
     Ok(Replayed { report, times, empty_window: source.empty_window(), damage: read.err() })
+}
+
+/// `syscall_event_drops.simulate_drops` by the time of events: a capture has lost nothing that is known here.
+struct MadeUpLosses {
+    drops: Drops,
+    /// Events up to the last second.
+    events: u64,
+    ends: bool,
+}
+
+impl MadeUpLosses {
+    /// None where none are made up.
+    fn new(config: &Config) -> Option<Self> {
+        let drops = Drops::new(&config.syscall_event_drops);
+        drops.simulates().then_some(Self { drops, events: 0, ends: false })
+    }
+
+    /// Does what the configuration says where a second is over; `time_ns`: when the last event happened, 0 for what
+    /// is none.
+    fn look<H: HostInfo, S: AlertSink>(
+        &mut self,
+        time_ns: u64,
+        pipeline: &mut Pipeline<H, S>,
+        notify: &Notify,
+    ) {
+        if time_ns == 0 || !self.drops.is_due(time_ns) {
+            return;
+        }
+        let events = pipeline.counts().0;
+        let since = events - std::mem::replace(&mut self.events, events);
+        let classes = Losses::default().by_class().collect();
+        let lost = Lost { classes, events: since, live: false };
+        for notice in self.drops.look(time_ns, lost, false) {
+            self.ends |= matches!(notice, Notice::LossEnds);
+            if notice.is_logged() {
+                notify(&notice);
+            }
+            if notice.is_alert() {
+                pipeline.send_notice(&notice, time_ns);
+            }
+        }
+    }
 }

@@ -2,7 +2,10 @@
 //! be evaluated: [`Preparation::prepare`] before, [`Former::finish`] after [`Monitor::swap`], which is short.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use peregrine_config::Config;
+use peregrine_config::model::SyscallEventDrops;
 use peregrine_probe::{Change, Changed, Replaced};
 
 use super::{CGROUPS, Monitor, notify_of_excluded};
@@ -10,47 +13,57 @@ use crate::generation::Generation;
 use crate::live::container_cgroups::ContainerCgroups;
 use crate::live::error::MonitorError;
 use crate::live::named::{Host, Named};
+use crate::live::sinks::{FormerSinks, PreparedSinks, SinksPreparation};
+use crate::notice::{Notice, Notify};
 
-/// What other rules are prepared from, on any thread.
+/// What other rules and outputs are prepared from, on any thread.
 pub struct Preparation {
-    change: Change,
-    host: Host,
-    former: Named,
+    watching: Option<Watching<Change>>,
+    sinks: SinksPreparation,
 }
 
-/// Rules that are prepared: the kernel emits what they or the former ones need, the host resolves what either
-/// names.
+/// Rules and outputs that are prepared: the kernel emits what these rules or the former ones need, the host resolves
+/// what either names, outputs are open.
 pub struct Prepared {
     generation: Generation,
-    changed: Changed,
-    host: Host,
-    named: Named,
+    watching: Option<Watching<Changed>>,
+    sinks: PreparedSinks,
+    drops: SyscallEventDrops,
 }
 
 /// What is over since other rules took hold.
 pub struct Former {
-    /// None where events that wait for the metadata of their container are yet to be evaluated by it.
-    generation: Option<Generation>,
-    replaced: Replaced,
+    /// Without the last one where events that wait for the metadata of their container are yet to be evaluated by
+    /// it.
+    generations: Vec<Generation>,
+    watching: Option<Watching<Replaced>>,
+    sinks: Option<FormerSinks>,
+    notify: Notify,
+}
+
+/// The kernel, as far as a change has come, and the host with what rules name of it. There is none of it where
+/// no event comes.
+struct Watching<K> {
+    kernel: K,
     host: Host,
     named: Named,
 }
 
 impl std::fmt::Debug for Preparation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Preparation").field("change", &self.change).finish_non_exhaustive()
+        f.debug_struct("Preparation").finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Prepared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Prepared").field("changed", &self.changed).finish_non_exhaustive()
+        f.debug_struct("Prepared").finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Former {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Former").field("replaced", &self.replaced).finish_non_exhaustive()
+        f.debug_struct("Former").finish_non_exhaustive()
     }
 }
 
@@ -58,15 +71,26 @@ impl Preparation {
     /// Does what takes long. Where it fails the former rules stay.
     ///
     /// # Errors
-    /// When a thread cannot be started or the kernel refuses.
-    pub fn prepare(self, generation: Generation) -> Result<Prepared, MonitorError> {
-        let Self { change, host, former } = self;
+    /// When an output cannot be opened, a thread cannot be started or the kernel refuses.
+    pub fn prepare(
+        self,
+        generation: Generation,
+        config: &Config,
+    ) -> Result<Prepared, MonitorError> {
+        let sinks = self.sinks.prepare(config)?;
+        let drops = config.syscall_event_drops.clone();
+        let Some(Watching { kernel, host, named: former }) = self.watching else {
+            return Ok(Prepared { generation, watching: None, sinks, drops });
+        };
         let named = Named::of(&generation);
         let prepared = host
             .set(&former.and(&named))
-            .and_then(|()| Ok(change.prepare(&generation.interest.calls, &generation.pushdown)?));
+            .and_then(|()| Ok(kernel.prepare(&generation.interest.calls, &generation.pushdown)?));
         match prepared {
-            Ok(changed) => Ok(Prepared { generation, changed, host, named }),
+            Ok(kernel) => {
+                let watching = Some(Watching { kernel, host, named });
+                Ok(Prepared { generation, watching, sinks, drops })
+            }
             Err(error) => {
                 host.set(&former)?;
                 Err(error)
@@ -83,51 +107,91 @@ impl Prepared {
 }
 
 impl Former {
-    /// Has the kernel emit and the host resolve no more than the new rules need, and frees what the former ones
-    /// took.
+    /// Has the kernel emit and the host resolve no more than the new rules need, frees what the former ones took, and
+    /// waits for outputs that are in the configuration no more.
     ///
     /// # Errors
     /// When the kernel or the host refuses: both go on with more than is needed.
     pub fn finish(self) -> Result<(), MonitorError> {
-        let Self { generation, replaced, host, named } = self;
-        drop(generation);
-        let emits = replaced.finish();
-        host.set(&named)?;
-        Ok(emits?)
+        let Self { generations, watching, sinks, notify } = self;
+        drop(generations);
+        let finished = watching.map_or(Ok(()), |Watching { kernel, host, named }| {
+            let emits = kernel.finish();
+            host.set(&named)?;
+            Ok(emits?)
+        });
+        if let Some(sinks) = sinks {
+            sinks.finish(&notify);
+        }
+        finished
     }
 }
 
 impl Monitor {
+    /// Frees generations whose last events have been evaluated, on a thread of its own.
+    pub(crate) fn free_retired(&mut self) {
+        let retired = self.pipeline.take_retired();
+        if !retired.is_empty() {
+            // Where there can be no thread they are freed here.
+            let _ = std::thread::Builder::new().name("reload".to_owned()).spawn(|| drop(retired));
+        }
+    }
+
     /// Begins a change of rules, which ends with [`Former::finish`]. One at a time.
     ///
     /// # Errors
     /// When the system has no more descriptors.
     pub fn preparation(&mut self) -> Result<Preparation, MonitorError> {
-        let change = self.source.change()?;
-        let host = Host::new(self.pipeline.host(), &self.notify);
-        Ok(Preparation { change, host, former: Named::of(self.pipeline.generation()) })
+        let watching = self.source.change()?.map(|kernel| {
+            let host = Host::new(self.pipeline.host(), &self.notify);
+            Watching { kernel, host, named: Named::of(self.pipeline.generation()) }
+        });
+        Ok(Preparation { watching, sinks: self.pipeline.sink().preparation() })
     }
 
-    /// Evaluates other rules from the next event on; those before it were evaluated by the former ones. No event is
-    /// evaluated by both, none by neither.
+    /// Evaluates other rules from the next event on, and delivers to other outputs; those before it were evaluated by
+    /// the former ones. No event is evaluated by both, none by neither.
     ///
     /// # Errors
-    /// When the kernel refuses: the former rules stay.
+    /// When the kernel refuses: the former rules and outputs stay.
     pub fn swap(&mut self, prepared: Prepared) -> Result<Former, MonitorError> {
-        let Prepared { generation, changed, host, named } = prepared;
+        let Prepared { generation, watching, sinks, drops } = prepared;
+        let watching = match watching {
+            Some(watching) => self.adopt(watching, &generation)?,
+            None => None,
+        };
+        self.pipeline.replace(generation);
+        self.drops = self.drops.renewed(&drops);
+        let sinks = match self.pipeline.sink_mut().swap(sinks) {
+            Ok(former) => Some(former),
+            Err(error) => {
+                self.report(&Notice::OutputsStay { why: error.to_string() });
+                None
+            }
+        };
+        let (generations, notify) = (self.pipeline.take_retired(), Arc::clone(&self.notify));
+        Ok(Former { generations, watching, sinks, notify })
+    }
+
+    /// Has the kernel filter for other rules.
+    fn adopt(
+        &mut self,
+        watching: Watching<Changed>,
+        generation: &Generation,
+    ) -> Result<Option<Watching<Replaced>>, MonitorError> {
+        let Watching { kernel, host, named } = watching;
         // The kernel knows the files that rules name before it filters by them.
         if let Some(files) = self.pipeline.host().changed_files() {
             self.source.set_known_files(&files)?;
         }
-        let replaced = self.source.adopt(changed)?;
-        notify_of_excluded(&generation, &self.notify);
+        let replaced = self.source.adopt(kernel)?;
+        notify_of_excluded(generation, &self.notify);
         if !ContainerCgroups::is_needed(&generation.pushdown) {
             self.containers = None;
         } else if self.containers.is_none() {
             // They are classified soon: the kernel drops no event of one that is not.
             self.containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
         }
-        let generation = self.pipeline.replace(generation);
-        Ok(Former { generation, replaced, host, named })
+        Ok(replaced.map(|kernel| Watching { kernel, host, named }))
     }
 }

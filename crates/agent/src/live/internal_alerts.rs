@@ -1,11 +1,10 @@
 //! Alerts about Peregrine itself, for readers of the outputs only.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use peregrine_alert::{Alert, AlertSink as _};
 use peregrine_hostinfo::Host;
-use peregrine_state::{Counters, HostInfo as _};
+use peregrine_state::Counters;
 
 use crate::live::sinks::Sinks;
 use crate::notice::Notice;
@@ -13,13 +12,8 @@ use crate::pipeline::Pipeline;
 
 /// Sends the alert of a notice to every output, where it has one.
 pub(crate) fn send_alert(pipeline: &mut Pipeline<Host, Sinks>, notice: &Notice) {
-    let Some((rule, message)) = notice.alert() else { return };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-    let host = pipeline.host();
-    let (offset, id) = (host.utc_offset(now), pipeline.next_id());
-    let alert = Alert::internal(id, now, offset, notice.level(), rule, &message, notice.fields());
-    pipeline.sink_mut().deliver(Arc::new(alert));
+    pipeline.send_notice(notice, u64::try_from(now.as_nanos()).unwrap_or(u64::MAX));
 }
 
 /// Reports what the state evicted or refused at the memory limit, each time it became more.
@@ -42,19 +36,21 @@ impl Evictions {
     }
 }
 
+/// A count of each output, by its name: outputs come and go.
+type Counts = BTreeMap<String, u64>;
+
 /// Reports which receivers refuse alerts, to all outputs, each time one begins to.
 #[derive(Debug, Default)]
-pub(crate) struct Refusals(Vec<u64>);
+pub(crate) struct Refusals(Counts);
 
 impl Refusals {
     pub(crate) fn look(&mut self, pipeline: &mut Pipeline<Host, Sinks>) {
-        let outputs = pipeline.sink().outputs();
-        let now: Vec<(String, u64)> =
-            outputs.refusals().map(|(name, count)| (name.to_owned(), count)).collect();
-        self.0.resize(now.len(), 0);
-        for ((output, now), before) in now.into_iter().zip(&mut self.0) {
-            if std::mem::replace(before, now) < now {
-                send_alert(pipeline, &Notice::AlertsRefused { output });
+        let refusals = pipeline.sink().outputs().refusals();
+        let now: Counts = refusals.map(|(name, count)| (name.to_owned(), count)).collect();
+        let before = std::mem::replace(&mut self.0, now);
+        for (output, now) in &self.0 {
+            if before.get(output).copied().unwrap_or(0) < *now {
+                send_alert(pipeline, &Notice::AlertsRefused { output: output.clone() });
             }
         }
     }
@@ -62,23 +58,27 @@ impl Refusals {
 
 /// Reports which outputs lost alerts, to all of them, each time it became more.
 #[derive(Debug, Default)]
-pub(crate) struct LostAlerts(Vec<u64>);
+pub(crate) struct LostAlerts(Counts);
 
 impl LostAlerts {
     pub(crate) fn look(&mut self, pipeline: &mut Pipeline<Host, Sinks>) {
-        let lost: Vec<(String, u64)> =
-            pipeline.sink().outputs().lost().map(|(name, lost)| (name.to_owned(), lost)).collect();
-        self.0.resize(lost.len(), 0);
+        let now = lost(pipeline);
         // A single output reports its own losses once it works again.
-        if lost.len() > 1 {
-            for ((name, now), before) in lost.iter().zip(&self.0) {
-                if now > before {
-                    let notice = Notice::AlertsLost { output: name.clone(), lost: now - before };
+        if now.len() > 1 {
+            for (name, now) in &now {
+                let more = now.saturating_sub(self.0.get(name).copied().unwrap_or(0));
+                if more > 0 {
+                    let notice = Notice::AlertsLost { output: name.clone(), lost: more };
                     send_alert(pipeline, &notice);
                 }
             }
         }
         // Losses of these alerts themselves are not reported again.
-        self.0 = pipeline.sink().outputs().lost().map(|(_, lost)| lost).collect();
+        self.0 = lost(pipeline);
     }
+}
+
+fn lost(pipeline: &Pipeline<Host, Sinks>) -> Counts {
+    let lost = pipeline.sink().outputs().lost();
+    lost.map(|(name, count)| (name.to_owned(), count)).collect()
 }

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::Sequence;
-use peregrine_config::Config;
+use peregrine_config::{Config, EngineKind};
 use peregrine_containers::{Lookups, Problem};
 use peregrine_hostinfo::{FirstSnapshot, Host, host_root, own_pid};
 use peregrine_probe::Losses;
@@ -32,6 +32,7 @@ use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
 use self::status::Snapshot;
+use crate::drops::{Drops, Lost};
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
@@ -73,7 +74,10 @@ pub struct Monitor {
     losses_read: Instant,
     forgot: Instant,
     checked: Instant,
-    reported: Losses,
+    /// Losses, and events, as they were a second ago.
+    reported: (Losses, u64),
+    drops: Drops,
+    ends: bool,
     lost_alerts: LostAlerts,
     refusals: Refusals,
     lost_records: LostRecords,
@@ -101,45 +105,32 @@ impl Monitor {
     ) -> Result<Self, MonitorError> {
         let memory = Memory::new();
         let mut config = config.clone();
-        memory.fit(&mut config, peregrine_probe::rings()).iter().for_each(|less| notify(less));
+        let watches = config.engine.kind != EngineKind::NoDriver;
+        let less = memory.fit(&mut config, peregrine_probe::rings());
+        less.iter().filter(|_| watches).for_each(|less| notify(less));
         let config = &config;
-        peregrine_probe::check(&probe_options(config))?;
-        for right in peregrine_probe::missing_rights() {
-            notify(&Notice::RightMissing(right));
+        if watches {
+            peregrine_probe::check(&probe_options(config))?;
+            for right in peregrine_probe::missing_rights() {
+                notify(&Notice::RightMissing(right));
+            }
         }
         let sequence = Arc::new(Sequence::new(first_number()));
         let sinks = Sinks::start(config, &sequence, &for_outputs(notify))?;
         let own_pid = own_pid();
-        if own_pid.is_none() {
-            notify(&Notice::ForeignPidNamespace);
-        }
         let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), sinks, sequence)
             .without(own_pid);
-        if config.load_plugins.has_containers() {
-            let engines = config.engines_of_containers();
-            let lookups = Lookups::start(engine_settings(&engines, host_root()))
-                .map_err(MonitorError::Containers)?;
-            let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
-            pipeline =
-                pipeline.with_parking(Parking::new(lookups, Duration::from_millis(max_wait)));
-        }
-        let generation = pipeline.generation();
-        named::Host::new(pipeline.host(), notify).resolve(generation)?;
-        notify_of_excluded(generation, notify);
-        let interest = &generation.interest;
-        let mut source =
-            LiveSource::start(&probe_options(config), &interest.calls, &generation.pushdown)?;
-        if let Some(files) = pipeline.host().changed_files() {
-            source.set_known_files(&files)?;
-        }
-        if let Some(why) = source.uring_unavailable() {
-            notify(&Notice::UringUnavailable(why.clone()));
-        }
-        let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
-        // The programs are attached: new events wait in the rings until the snapshot is complete.
-        if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
-            notify(&Notice::SnapshotFromProc(why));
-        }
+        let (source, containers) = if watches {
+            if own_pid.is_none() {
+                notify(&Notice::ForeignPidNamespace);
+            }
+            if config.load_plugins.has_containers() {
+                pipeline = pipeline.with_parking(parking(config)?);
+            }
+            watch(config, &mut pipeline, notify)?
+        } else {
+            (LiveSource::without_driver(), None)
+        };
         let begin = Instant::now();
         let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
         let mut monitor = Self {
@@ -152,7 +143,9 @@ impl Monitor {
             losses_read: begin,
             forgot: begin,
             checked: begin,
-            reported: Losses::default(),
+            reported: (Losses::default(), 0),
+            drops: Drops::new(&config.syscall_event_drops),
+            ends: false,
             lost_alerts: LostAlerts::default(),
             refusals: Refusals::default(),
             lost_records: LostRecords::default(),
@@ -198,6 +191,7 @@ impl Monitor {
             let (engine, why) = (engine.name(), why.to_string());
             (self.notify)(&Notice::ContainerEngineFails { engine, path, why });
         }
+        self.free_retired();
         let pipeline = &mut self.pipeline;
         if let Some(files) = pipeline.host().changed_files()
             && let Err(error) = self.source.set_known_files(&files)
@@ -212,7 +206,7 @@ impl Monitor {
         if self.losses_read.elapsed() >= LOSSES_INTERVAL {
             self.losses_read = Instant::now();
             let losses = self.source.losses();
-            self.report_losses(losses);
+            self.report_losses(losses, false);
             self.lost_alerts.look(&mut self.pipeline);
             self.refusals.look(&mut self.pipeline);
             self.report_journal();
@@ -258,13 +252,30 @@ impl Monitor {
         }
     }
 
-    /// Reports losses since the last report, on stderr and to the outputs.
-    fn report_losses(&mut self, now: Losses) {
-        let (events, setting) = (self.pipeline.counts().0, "engine.modern_ebpf.buf_size_preset");
-        if let Some(notice) = Notice::of_losses(&self.reported, &now, events, setting) {
-            self.report(&notice);
-            self.reported = now;
+    /// Does about the losses since the last report what the configuration says.
+    fn report_losses(&mut self, now: Losses, last: bool) {
+        let events = self.pipeline.counts().0;
+        let (before, events_before) = std::mem::replace(&mut self.reported, (now, events));
+        let classes = now.by_class().zip(before.by_class());
+        let classes: Vec<_> =
+            classes.map(|((class, now), (_, before))| (class, now.saturating_sub(before))).collect();
+        let lost: u64 = classes.iter().map(|(_, count)| count).sum();
+        let events = events.saturating_sub(events_before).saturating_add(lost);
+        let lost = Lost { classes, events, live: self.source.has_driver() };
+        for notice in self.drops.look(wall_ns(), lost, last) {
+            if notice.is_logged() {
+                (self.notify)(&notice);
+            }
+            if notice.is_alert() {
+                send_alert(&mut self.pipeline, &notice);
+            }
+            self.ends |= matches!(notice, Notice::LossEnds);
         }
+    }
+
+    /// Whether the configuration has the agent end, for what was lost.
+    pub(crate) fn ends(&self) -> bool {
+        self.ends
     }
 
     /// Reports what the journal has to say, and what it lost since the last report.
@@ -297,12 +308,16 @@ impl Monitor {
         metrics.read_outputs(&self.pipeline.sink().outputs().stats());
         metrics.read_journal(self.pipeline.sink().journal_stats());
         metrics.read_reloads(&self.reloads);
+        metrics.read_drops(&self.drops);
         metrics
     }
 
-    /// The notice that it monitors this host.
+    /// The notice that it monitors this host, or that no event comes.
     pub(crate) fn notice(&self) -> Notice {
         let rules = self.pipeline.generation().enabled();
+        if !self.source.has_driver() {
+            return Notice::NoDriver { rules };
+        }
         Notice::Monitoring { rules, threads: self.pipeline.state().thread_count() }
     }
 
@@ -326,6 +341,7 @@ impl Monitor {
             reloads: self.reloads.clone(),
             syscalls: count(generation.calls().len()),
             programs: count(self.source.programs()),
+            engine: if self.source.has_driver() { EngineKind::ModernEbpf } else { EngineKind::NoDriver },
         }
     }
 
@@ -358,7 +374,7 @@ impl Monitor {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.take(record));
         pipeline.finish_containers();
-        self.report_losses(self.source.losses());
+        self.report_losses(self.source.losses(), true);
         let mut metrics = self.metrics();
         let (outputs, journal, notices) = self.pipeline.into_sink().close(CLOSE_TIMEOUT);
         metrics.read_outputs(&outputs);
@@ -366,8 +382,44 @@ impl Monitor {
         for notice in notices.into_iter().chain(self.lost_records.look(journal)) {
             (self.notify)(&Notice::Journal(notice));
         }
-        RunReport { metrics, captured: None }
+        RunReport { metrics, captured: None, ended_for_losses: self.ends }
     }
+}
+
+/// Attaches the kernel side and takes the first snapshot; control groups are classified where rules ask for
+/// that.
+fn watch(
+    config: &Config,
+    pipeline: &mut Pipeline<Host, Sinks>,
+    notify: &Notify,
+) -> Result<(LiveSource, Option<ContainerCgroups>), MonitorError> {
+    let generation = pipeline.generation();
+    named::Host::new(pipeline.host(), notify).resolve(generation)?;
+    notify_of_excluded(generation, notify);
+    let calls = &generation.interest.calls;
+    let mut source = LiveSource::start(&probe_options(config), calls, &generation.pushdown)?;
+    if let Some(files) = pipeline.host().changed_files() {
+        source.set_known_files(&files)?;
+    }
+    if let Some(why) = source.uring_unavailable() {
+        notify(&Notice::UringUnavailable(why.clone()));
+    }
+    let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
+    // The programs are attached: new events wait in the rings until the snapshot is complete.
+    let snapshot = source.snapshot(&mut |record| pipeline.take(record));
+    if let Some(FirstSnapshot::Proc(why)) = snapshot {
+        notify(&Notice::SnapshotFromProc(why));
+    }
+    Ok((source, containers))
+}
+
+/// Where events wait for what engines say of their containers.
+fn parking(config: &Config) -> Result<Parking, MonitorError> {
+    let engines = config.engines_of_containers();
+    let settings = engine_settings(&engines, host_root());
+    let lookups = Lookups::start(settings).map_err(MonitorError::Containers)?;
+    let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
+    Ok(Parking::new(lookups, Duration::from_millis(max_wait)))
 }
 
 /// Reports the calls that rules reference and the configuration excludes.
@@ -375,6 +427,12 @@ fn notify_of_excluded(generation: &Generation, notify: &Notify) {
     if !generation.interest.excluded.is_empty() {
         notify(&Notice::CallsExcluded(generation.interest.excluded.clone()));
     }
+}
+
+/// Nanoseconds since the epoch.
+fn wall_ns() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The sequence number of the first alert: microseconds since the epoch are greater than any number of

@@ -1,6 +1,7 @@
-//! Reloads: another configuration and other rules are read, compiled and prepared on a thread of their own, then
+//! Reloads: another configuration, other rules and outputs are read, compiled and prepared on a thread of their own, then
 //! take the place of those that run. What is wrong with them changes nothing.
 
+use std::fmt::Write as _;
 use std::io;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -15,7 +16,7 @@ use super::change::{Former, Preparation, Prepared};
 use super::error::MonitorError;
 use crate::notice::Notice;
 use crate::reload::{
-    Asked, FileWatch, Gate, Load, Next, Outline, Rejected, Remark, Trigger, WatchList, Watched,
+    Applied, Asked, FileWatch, Gate, Load, Next, Outline, Rejected, Remark, Trigger, WatchList, Watched,
 };
 
 /// What a reload is made to.
@@ -24,6 +25,7 @@ struct Ready {
     outline: Outline,
     plan: ReloadPlan,
     remarks: Vec<Remark>,
+    applied: Applied,
 }
 
 /// A reload under way.
@@ -114,6 +116,15 @@ impl Reloader {
         }
     }
 
+    /// Waits for the end of a reload that has taken hold.
+    pub(crate) fn finish(self, monitor: &mut Monitor) {
+        if let Some(Job { stage: Stage::Finishing(thread), .. }) = self.job
+            && let Err(error) = joined(thread)
+        {
+            monitor.report(&Notice::ReloadUnfinished { why: error.to_string() });
+        }
+    }
+
     /// Begins what was requested.
     fn begin(&mut self, monitor: &mut Monitor, begin: Instant) {
         let (dry, mut asked): (Vec<Asked>, Vec<Asked>) =
@@ -178,7 +189,7 @@ impl Reloader {
         asked: Vec<Asked>,
         ready: Ready,
     ) {
-        let Ready { prepared, mut outline, plan, remarks } = ready;
+        let Ready { prepared, mut outline, plan, remarks, applied } = ready;
         let rules = prepared.enabled();
         let former = match monitor.swap(prepared) {
             Ok(former) => former,
@@ -189,7 +200,12 @@ impl Reloader {
         };
         let took = begin.elapsed();
         monitor.reloads_mut().applied(took);
-        match spawn(move || Former::finish(former)) {
+        let metrics = monitor.metrics();
+        let finish = move || {
+            applied(&metrics);
+            Former::finish(former)
+        };
+        match spawn(finish) {
             Ok(thread) => {
                 let stage = Stage::Finishing(thread);
                 self.job = Some(Job { trigger, begin, pause, asked: Vec::new(), stage });
@@ -236,16 +252,27 @@ fn build(
     if let Some(list) = list {
         list.again();
     }
-    let Next { config, generation, remarks, watched } = load()?;
+    let Next { config, generation, remarks, watched, applied } = load()?;
     if let Some(list) = list {
         list.set(if config.watch_config_files { &watched } else { &[] });
     }
     let outline = Outline::new(&config, &generation);
     let plan = running.plan(&outline);
-    match preparation.prepare(generation) {
-        Ok(prepared) => Ok(Ready { prepared, outline, plan, remarks }),
-        Err(error) => Err(Rejected { why: error.to_string(), remarks }),
+    match preparation.prepare(generation, &config) {
+        Ok(prepared) => Ok(Ready { prepared, outline, plan, remarks, applied }),
+        Err(error) => Err(Rejected { why: with_sources(&error), remarks }),
     }
+}
+
+/// An error and its sources, on one line.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(source) = next {
+        let _ = write!(text, ": {source}");
+        next = source.source();
+    }
+    text
 }
 
 fn answer(applied: bool, begin: Instant, plan: ReloadPlan, remarks: &[Remark]) -> ReloadAnswer {

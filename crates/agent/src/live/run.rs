@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use peregrine_config::Config;
+use peregrine_config::{Config, EngineKind};
 use peregrine_control::Request;
 
 use super::reloader::Reloader;
@@ -73,8 +73,9 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
             notify(&Notice::Reopening);
             monitor.reopen_outputs();
         }
-        Ok::<Poll, MonitorError>(poll)
+        Ok::<Poll, MonitorError>(if monitor.ends() { Poll::End } else { poll })
     })?;
+    reloader.finish(&mut monitor);
     Ok(monitor.finish())
 }
 
@@ -85,7 +86,7 @@ fn control(
     gate: Gate,
     notify: &Notify,
 ) -> Option<(Publisher, ControlSocket)> {
-    if !config.control.enabled {
+    if !config.control.enabled || config.engine.kind == EngineKind::NoDriver {
         return None;
     }
     let journal = monitor.has_journal().then(|| config.journal.path.clone());

@@ -1,6 +1,7 @@
 //! Where the alerts of a watched host go: into the journal first, from where outputs read them; where there is no
 //! journal, to the outputs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -8,17 +9,21 @@ use peregrine_alert::{Alert, AlertSink, Sequence};
 use peregrine_config::Config;
 use peregrine_config::model::{Fsync, JournalSwitch};
 use peregrine_journal::{
-    Anchor, Appender, DeadLetters, FileStorage, Fsync as JournalFsync, Journal, JournalError,
-    JournalNotice, JournalStats, Now, Options, Unread,
+    Anchor, Appender, Consumers, DeadLetters, FileStorage, Fsync as JournalFsync, Journal,
+    JournalError, JournalNotice, JournalStats, Now, Options, Subscription, Unread,
 };
 use peregrine_outputs::{
-    FromJournal, Notify, OpenOutputs, Options as OutputOptions, OutputStats, Outputs,
+    FromJournal, NextOutputs, Notify, OpenOutputs, Options as OutputOptions, OutputStats, Outputs,
+    RemovedOutputs, RunningOutputs,
 };
 
 use crate::live::error::MonitorError;
+use crate::notice::{self, Notice};
 
 /// How long the journal may take to sign and end once the outputs have.
 const JOURNAL_CLOSE: Duration = Duration::from_secs(2);
+/// How long an output that is in the configuration no more may take for the alerts that were for it.
+const LAST_ALERTS: Duration = Duration::from_secs(5);
 /// Bytes of dead letters at most; fewer where the journal is small.
 const DEAD_LETTERS: u64 = 16 << 20;
 
@@ -26,7 +31,81 @@ const DEAD_LETTERS: u64 = 16 << 20;
 #[derive(Debug)]
 pub(crate) struct Sinks {
     journal: Option<Appender>,
+    /// The journal's folder.
+    path: PathBuf,
     outputs: Outputs,
+}
+
+/// What other outputs are prepared from, on any thread.
+#[derive(Debug)]
+pub(crate) struct SinksPreparation {
+    running: RunningOutputs,
+    consumers: Option<Consumers>,
+    journal: PathBuf,
+}
+
+/// Other outputs, opened; those that are new have joined the journal.
+#[derive(Debug)]
+pub(crate) struct PreparedSinks {
+    next: NextOutputs,
+    subscriptions: Vec<Subscription>,
+    joined: Joined,
+}
+
+/// Consumers that leave the journal again with this value, unless they stay.
+#[derive(Debug)]
+struct Joined {
+    /// None: they stay.
+    consumers: Option<Consumers>,
+    names: Vec<String>,
+}
+
+impl Drop for Joined {
+    fn drop(&mut self) {
+        if let Some(consumers) = &self.consumers {
+            self.names.iter().for_each(|name| consumers.leave(name));
+        }
+    }
+}
+
+impl SinksPreparation {
+    /// Opens what another configuration adds and changes.
+    ///
+    /// # Errors
+    /// When an output cannot be opened: nothing has changed.
+    pub(crate) fn prepare(self, config: &Config) -> Result<PreparedSinks, MonitorError> {
+        let Self { running, consumers, journal } = self;
+        let next = running.prepare(config)?;
+        let names = next.added().to_vec();
+        let join = |consumers: &Consumers| {
+            let join = |name: &String| consumers.join(name, Box::new(FileStorage::new(&journal)));
+            names.iter().map(join).collect()
+        };
+        let subscriptions = consumers.as_ref().map(join).unwrap_or_default();
+        Ok(PreparedSinks { next, subscriptions, joined: Joined { consumers, names } })
+    }
+}
+
+/// Outputs that are in the configuration no more.
+#[derive(Debug)]
+pub(crate) struct FormerSinks {
+    removed: RemovedOutputs,
+    consumers: Option<Consumers>,
+}
+
+impl FormerSinks {
+    /// Waits until they have had what was for them, and forgets how far they came in the journal. What they did not
+    /// get is reported.
+    pub(crate) fn finish(self, notify: &notice::Notify) {
+        for (output, lost) in self.removed.finish() {
+            if let Some(consumers) = &self.consumers {
+                consumers.leave(&output);
+            }
+            if lost > 0 {
+                notify(&Notice::RemovedUndelivered { output, lost });
+            }
+        }
+    }
 }
 
 impl Sinks {
@@ -50,11 +129,28 @@ impl Sinks {
         let from_journal =
             journal.as_ref().map(|journal| from_journal(config, &outputs.names(), journal));
         let outputs = outputs.start(&options, sequence, notify, from_journal)?;
-        Ok(Self { journal, outputs })
+        Ok(Self { journal, path: config.journal.path.clone(), outputs })
     }
 
     pub(crate) fn outputs(&self) -> &Outputs {
         &self.outputs
+    }
+
+    /// What other outputs are prepared from.
+    pub(crate) fn preparation(&self) -> SinksPreparation {
+        let consumers = self.journal.as_ref().map(Appender::consumers);
+        SinksPreparation { running: self.outputs.running(), consumers, journal: self.path.clone() }
+    }
+
+    /// Has other outputs take the place of these.
+    ///
+    /// # Errors
+    /// When there can be no thread: all stays as it was.
+    pub(crate) fn swap(&mut self, prepared: PreparedSinks) -> Result<FormerSinks, MonitorError> {
+        let PreparedSinks { next, subscriptions, mut joined } = prepared;
+        let removed = self.outputs.swap(next, subscriptions, LAST_ALERTS)?;
+        let consumers = joined.consumers.take();
+        Ok(FormerSinks { removed, consumers })
     }
 
     /// Whether alerts are written to a journal.
@@ -77,7 +173,7 @@ impl Sinks {
         self,
         patience: Duration,
     ) -> (Vec<OutputStats>, JournalStats, Vec<JournalNotice>) {
-        let Self { journal, outputs } = self;
+        let Self { journal, outputs, .. } = self;
         // It writes what waits, then outputs get the last of it; it keeps how far they came and ends. One that
         // hangs takes none of the other's time.
         let journal = journal.map(Appender::hang_up);

@@ -12,6 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
+use peregrine_config::EngineKind;
 use peregrine_control::{
     AgentStatus, Failure, Flow, JournalStatus, LastError, LostEvents, OutputCondition,
     OutputStatus, Reloads, Request, RulesStatus, Sensor,
@@ -42,6 +43,8 @@ pub(crate) struct Snapshot {
     /// System calls that are watched, and programs in the kernel.
     pub(crate) syscalls: u64,
     pub(crate) programs: u64,
+    /// Where events come from.
+    pub(crate) engine: EngineKind,
 }
 
 /// A snapshot, when it was taken, and rates of events and alerts a second.
@@ -105,7 +108,7 @@ impl Board {
             uptime_seconds: seconds(self.begin.elapsed()),
             age_seconds: seconds(at.elapsed()),
             sensor: Sensor {
-                engine: "modern_ebpf".to_owned(),
+                engine: snapshot.engine.name().to_owned(),
                 kernel: release.trim().to_owned(),
                 syscalls: snapshot.syscalls,
                 programs: snapshot.programs,
@@ -350,6 +353,7 @@ mod tests {
             },
             syscalls: 1,
             programs: 2,
+            engine: EngineKind::ModernEbpf,
         });
         let now = Instant::now();
         Board {

@@ -9,6 +9,7 @@ use peregrine_probe::Losses;
 use peregrine_state::{Counters, State};
 
 use super::{Metric, Metrics};
+use crate::drops::Drops;
 use crate::reload::ReloadStatus;
 
 /// The classes of losses that have a metric of their own; all others are full rings.
@@ -97,6 +98,12 @@ impl Metrics {
         let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.set(Metric::LastReloadDuration, ns(reloads.took));
         self.set(Metric::LastReloadPause, ns(reloads.pause));
+    }
+
+    pub(crate) fn read_drops(&mut self, drops: &Drops) {
+        let [intervals, actions] = drops.counts;
+        self.set(Metric::LossIntervals, intervals);
+        self.set(Metric::LossActions, actions);
     }
 
     pub(crate) fn read_outputs(&mut self, outputs: &[OutputStats]) {

@@ -116,6 +116,10 @@ metrics! {
     /// Events that the kernel could not deliver, for whatever reason.
     EventsLost: "peregrine_events_lost_total", Counter, Count, [],
         Some(both("falcosecurity_scap_n_drops_total", "scap.n_drops"));
+    /// Seconds in which a larger share of the events was lost than `syscall_event_drops.threshold`.
+    LossIntervals: "peregrine_event_loss_intervals_total", Counter, Count, [], None;
+    /// How often something was done about lost events, as `syscall_event_drops` says.
+    LossActions: "peregrine_event_loss_actions_total", Counter, Count, [], None;
     /// Events that the kernel could not deliver because a ring was full, by the kind of call.
     EventsLostRing: "peregrine_events_lost_ring_total", Counter, Count, ["drop", "dir"],
         Some(both("falcosecurity_scap_n_drops_buffer_total", "scap.n_drops_buffer_{drop}_{dir}"));

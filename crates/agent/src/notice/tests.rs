@@ -7,7 +7,8 @@ fn notices_have_a_message_an_alert_and_fields() {
     let check = |notice: &Notice, words: &str, alert: Option<(&str, &str)>, fields: &str| {
         assert_eq!(notice.to_string(), words);
         let got = notice.alert();
-        assert_eq!(got.as_ref().map(|(rule, text)| (*rule, text.as_str())), alert);
+        let alert = alert.map(|(rule, text)| (rule, format!("{rule}{text}")));
+        assert_eq!(got, alert);
         assert_eq!(Json::from(notice.fields()).to_string(), fields);
     };
     check(
@@ -18,18 +19,14 @@ fn notices_have_a_message_an_alert_and_fields() {
             ("b", 1),
         ]),
         "memory limit reached: 2 threads evicted, 1 b in the last second, oldest first",
-        Some((
-            "Peregrine internal: memory limit",
-            "memory limit reached: 2 threads evicted, 1 b in the last second, oldest first.",
+        Some(("Peregrine internal: memory limit", ". memory limit reached: 2 threads evicted, 1 b in the last second, oldest first.",
         )),
         r#"{"a":0,"b":1,"descriptors_evicted":0,"threads_evicted":2}"#,
     );
     check(
         &Notice::SensorDamaged(Damage { kind: DamageKind::RingRemoved, unrepaired: None }),
         "damage to the kernel side was repaired: a ring was removed",
-        Some((
-            "Peregrine internal: sensor damaged",
-            "damage to the kernel side was repaired: a ring was removed.",
+        Some(("Peregrine internal: sensor damaged", ". damage to the kernel side was repaired: a ring was removed.",
         )),
         r#"{"repaired":true,"what":"a ring was removed"}"#,
     );
@@ -39,24 +36,29 @@ fn notices_have_a_message_an_alert_and_fields() {
             unrepaired: Some(Unrepaired::CauseUnknown),
         }),
         "damage to the kernel side could not be repaired: the event of a self-test call did not arrive: the cause is not known",
-        Some((
-            "Peregrine internal: sensor damaged",
-            "damage to the kernel side could not be repaired: the event of a self-test call did not arrive: the cause is not known.",
+        Some(("Peregrine internal: sensor damaged", ". damage to the kernel side could not be repaired: the event of a self-test call did not arrive: the cause is not known.",
         )),
         r#"{"repaired":false,"what":"the event of a self-test call did not arrive"}"#,
     );
-    let before = Losses::default();
-    assert!(Notice::of_losses(&before, &before, 5, "x").is_none());
+    let lost = |classes: &[(&'static str, u64)], live| Notice::EventsLost {
+        lost: 3,
+        events: 9,
+        classes: classes.to_vec(),
+        live,
+        actions: LossActions::default(),
+        level: Priority::Debug,
+    };
     check(
-        &Notice::EventsLost {
-            lost: 3,
-            events: 9,
-            classes: vec![("open", 2), ("scratch", 1)],
-            setting: "--ring-size",
-        },
-        "3 events were lost in the last second: the rings were full (--ring-size sets their size)",
-        Some(("Falco internal: syscall event drop", "3 system calls dropped in last second.")),
-        r#"{"n_drops":"3","n_drops_buffer_open":"2","n_drops_buffer_total":"2","n_drops_scratch_map":"1","n_evts":"9"}"#,
+        &lost(&[("open_exit", 2), ("scratch", 1), ("too_large", 0)], true),
+        "3 events were lost in the last second: the rings were full (engine.modern_ebpf.buf_size_preset sets their size)",
+        Some(("Falco internal: syscall event drop", ". 3 system calls dropped in last second.")),
+        r#"{"ebpf_enabled":"1","n_drops":"3","n_drops_buffer_open_exit":"2","n_drops_buffer_total":"2","n_drops_bug":"0","n_drops_page_faults":"0","n_drops_scratch_map":"1","n_evts":"9"}"#,
+    );
+    check(
+        &lost(&[("too_large", 3)], false),
+        "3 events were lost in the last second",
+        Some(("Falco internal: syscall event drop", ". 3 system calls dropped in last second.")),
+        r#"{"ebpf_enabled":"0","n_drops":"3","n_drops_buffer_total":"0","n_drops_bug":"0","n_drops_page_faults":"0","n_drops_too_large":"3","n_evts":"9"}"#,
     );
     let output = "stdout".to_owned();
     let full = Notice::Output(OutputNotice::QueueFull { output });
@@ -80,7 +82,7 @@ fn notices_have_a_message_an_alert_and_fields() {
     check(
         &retired,
         words,
-        Some(("Peregrine internal: journal loss", &format!("{words}."))),
+        Some(("Peregrine internal: journal loss", &format!(". {words}."))),
         r#"{"alerts":5,"unread.http":2}"#,
     );
     let missing = Notice::Journal(JournalNotice::Missing { first: 3, last: 9 });
@@ -88,14 +90,14 @@ fn notices_have_a_message_an_alert_and_fields() {
     check(
         &missing,
         words,
-        Some(("Peregrine internal: journal damaged", &format!("{words}."))),
+        Some(("Peregrine internal: journal damaged", &format!(". {words}."))),
         r#"{"first":3,"last":9}"#,
     );
     assert_eq!(missing.level(), Priority::Critical);
     check(
         &Notice::ReloadRejected { trigger: Trigger::Signal, why: "a.yaml:1:2: no".to_owned() },
         "not reloaded (SIGHUP), the former rules and settings stay: a.yaml:1:2: no",
-        Some(("Falco internal: hot restart failure", "a.yaml:1:2: no")),
+        Some(("Falco internal: hot restart failure", ": a.yaml:1:2: no")),
         "{}",
     );
     let took = Duration::from_millis(48);

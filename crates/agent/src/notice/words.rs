@@ -12,6 +12,9 @@ impl fmt::Display for Notice {
             Self::Monitoring { rules, threads } => {
                 write!(f, "monitoring: {rules} rules, {threads} threads")
             }
+            Self::NoDriver { rules } => {
+                write!(f, "no event comes: engine.kind is nodriver ({rules} rules)")
+            }
             Self::Recording { threads, descriptors, path } => write!(
                 f,
                 "recording to {}: {threads} threads, {descriptors} descriptors",
@@ -71,6 +74,13 @@ impl fmt::Display for Notice {
             Self::ReloadUnfinished { why } => {
                 write!(f, "reloaded, but more is watched than the rules need: {why}")
             }
+            Self::OutputsStay { why } => {
+                write!(f, "reloaded, but the former outputs stay: {why}")
+            }
+            Self::RemovedUndelivered { output, lost } => write!(
+                f,
+                "output {output} is in the configuration no more: {lost} alerts for it were not delivered"
+            ),
             Self::ReloadRemark(remark) => f.write_str(&remark.text),
             Self::RestartNeeded { keys } => write!(
                 f,
@@ -83,10 +93,27 @@ impl fmt::Display for Notice {
             // Falco's line.
             Self::Reopening => f.write_str("SIGUSR1 received, reopening outputs..."),
             Self::EventsLeftOut(what) => f.write_str(what),
-            Self::EventsLost { lost, setting, .. } => write!(
+            Self::EventsLost { lost, live, .. } => {
+                write!(f, "{lost} events were lost in the last second")?;
+                if *live {
+                    f.write_str(
+                        ": the rings were full (engine.modern_ebpf.buf_size_preset sets their size)",
+                    )?;
+                }
+                Ok(())
+            }
+            Self::RecordingLost { lost, .. } => write!(
                 f,
-                "{lost} events were lost in the last second: the rings were full ({setting} sets their size)"
+                "{lost} events were lost in the last second: the rings were full (--ring-size sets their size)"
             ),
+            // Falco's lines.
+            Self::SimulatingLoss => f.write_str("Simulating syscall event drop"),
+            Self::LossActionsSkipped => {
+                f.write_str("Syscall event drop but token bucket depleted, skipping actions")
+            }
+            Self::LossEnds => {
+                f.write_str("the agent ends: syscall_event_drops.actions has exit, and events were lost")
+            }
             Self::SensorDamaged(Damage { kind, unrepaired: None }) => {
                 write!(f, "damage to the kernel side was repaired: {kind}")
             }

@@ -153,10 +153,13 @@ fn events_wait_for_the_rules_they_happened_under() {
     scene.chdir(100, "/a");
     let second = generation(&scene.folder, "second");
     scene.pipeline.replace(second);
+    assert_eq!(scene.pipeline.take_retired().len(), 0);
     scene.chdir(100, "/b");
     scene.answer.send("web").unwrap();
     scene.pipeline.finish_containers();
     assert_eq!(scene.alerts(), ["first /a web", "second /b web"]);
+    // Whoever polls frees it elsewhere.
+    assert_eq!(scene.pipeline.take_retired().len(), 1);
     // Of three generations two wait.
     let mut scene = Scene::new("more-rules", PATIENT);
     scene.born(100, &format!("/docker/{ID}"));
@@ -167,6 +170,7 @@ fn events_wait_for_the_rules_they_happened_under() {
     }
     scene.chdir(100, "/c");
     assert_eq!(scene.alerts(), ["first /a <NA>"]);
+    assert_eq!(scene.pipeline.take_retired().len(), 1);
     scene.answer.send("web").unwrap();
     scene.pipeline.finish_containers();
     assert_eq!(scene.alerts(), ["first /a <NA>", "second /b web", "third /c web"]);

@@ -18,12 +18,16 @@ pub use watch::Watched;
 pub(crate) use watch::{FileWatch, WatchList};
 
 use crate::generation::Generation;
+use crate::metrics::Metrics;
 
 /// Reads the configuration and the rules as the start did. It is called on a thread of its own.
 pub type Load = Arc<dyn Fn() -> Result<Next, Rejected> + Send + Sync>;
 
+/// Is called once a configuration and its rules have taken hold, with the metrics of that moment, on a thread of
+/// its own.
+pub type Applied = Box<dyn FnOnce(&Metrics) + Send>;
+
 /// A configuration and its rules, ready to run.
-#[derive(Debug)]
 pub struct Next {
     /// Settings.
     pub config: Config,
@@ -33,6 +37,14 @@ pub struct Next {
     pub remarks: Vec<Remark>,
     /// The files whose changes ask for the next reload, where the configuration says so.
     pub watched: Vec<Watched>,
+    /// What whoever read them does when they have taken hold.
+    pub applied: Applied,
+}
+
+impl std::fmt::Debug for Next {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Next").field("watched", &self.watched).finish_non_exhaustive()
+    }
 }
 
 /// Why a configuration or its rules cannot run.

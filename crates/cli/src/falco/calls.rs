@@ -50,7 +50,7 @@ pub(super) struct Selection<'s> {
 
 impl Selection<'_> {
     /// Writes to the log which calls are selected and why; then the calls of rules that are not selected.
-    pub(super) fn say(&self, log: Log) -> SyscallSet {
+    pub(super) fn say(&self, log: &Log) -> SyscallSet {
         let base = self.config.base_syscalls();
         let added = base.instead.unwrap_or_default();
         let say = |sign: &str, calls: &SyscallSet, what: &str| {

@@ -1,6 +1,7 @@
 //! Falco's log: lines on stderr with the time in front, and in the system log.
 
 use std::io::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
@@ -10,7 +11,7 @@ use peregrine_event::Priority;
 use crate::syslog;
 
 /// Which lines are written, and how.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 #[expect(clippy::struct_excessive_bools, reason = "a switch of the configuration each")]
 pub(super) struct Log {
     /// These and more severe ones.
@@ -20,6 +21,18 @@ pub(super) struct Log {
     iso_time: bool,
     /// Lines of Falco's libraries too.
     libraries: bool,
+    /// Where a dry run is made before a restart: what the start behind it says.
+    script: Option<Script>,
+}
+
+/// Lines of a start that is yet to come.
+pub(super) type Script = Arc<Mutex<Vec<Line>>>;
+
+/// A line of a start.
+#[derive(Debug)]
+pub(super) enum Line {
+    Log(Priority, String),
+    Stderr(String),
 }
 
 impl Log {
@@ -31,6 +44,23 @@ impl Log {
             syslog: false,
             iso_time: false,
             libraries: false,
+            script: None,
+        }
+    }
+
+    /// The same, in a dry run before a restart.
+    pub(super) fn with_script(self, script: Option<Script>) -> Self {
+        Self { script, ..self }
+    }
+
+    /// Whether it is that of a dry run before a restart.
+    pub(super) fn has_script(&self) -> bool {
+        self.script.is_some()
+    }
+
+    fn keep(&self, line: impl FnOnce() -> Line) {
+        if let Some(script) = &self.script {
+            script.lock().unwrap_or_else(PoisonError::into_inner).push(line());
         }
     }
 
@@ -45,17 +75,55 @@ impl Log {
             syslog: config.log_syslog,
             iso_time: config.time_format_iso_8601,
             libraries,
+            script: None,
         }
     }
 
+    /// The log as a configuration has it.
+    pub(super) fn renewed(&self, config: &Config) -> Self {
+        Self::new(config).with_script(self.script.clone())
+    }
+
     /// A line, where it is severe enough.
-    pub(super) fn say(self, level: Priority, text: &str) {
+    pub(super) fn say(&self, level: Priority, text: &str) {
+        self.say_once(level, text);
+        self.keep(|| Line::Log(level, text.to_owned()));
+    }
+
+    /// A line that a start behind this dry run does not have.
+    pub(super) fn say_once(&self, level: Priority, text: &str) {
         if level <= self.level {
             self.write(level, text);
         }
     }
 
-    fn write(self, level: Priority, text: &str) {
+    /// A line of a start that is none of a dry run.
+    pub(super) fn say_unless_dry(&self, level: Priority, text: &str) {
+        if self.script.is_none() {
+            self.say_once(level, text);
+        }
+        self.keep(|| Line::Log(level, text.to_owned()));
+    }
+
+    /// Text on stderr, whatever the configuration says.
+    pub(super) fn stderr(&self, text: &str) {
+        // Nobody there to read it is no reason to fail.
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+        self.keep(|| Line::Stderr(text.to_owned()));
+    }
+
+    /// Writes what a start says.
+    pub(super) fn play(&self, script: &Script) {
+        let lines = std::mem::take(&mut *script.lock().unwrap_or_else(PoisonError::into_inner));
+        for line in lines {
+            match line {
+                Line::Log(level, text) => self.say(level, &text),
+                Line::Stderr(text) => self.stderr(&text),
+            }
+        }
+    }
+
+    fn write(&self, level: Priority, text: &str) {
         let text = text.strip_suffix('\n').unwrap_or(text);
         if self.syslog {
             syslog::send("falco", level, text);
@@ -74,23 +142,23 @@ impl Log {
     }
 
     /// Why it ends: on stderr whatever the configuration says.
-    pub(super) fn fatal(self, text: &str) {
+    pub(super) fn fatal(&self, text: &str) {
         if !self.stderr {
             let _ = writeln!(std::io::stderr().lock(), "{text}");
         }
         self.say(Priority::Error, text);
     }
 
-    pub(super) fn debug(self, text: &str) {
+    pub(super) fn debug(&self, text: &str) {
         self.say(Priority::Debug, text);
     }
 
-    pub(super) fn info(self, text: &str) {
+    pub(super) fn info(&self, text: &str) {
         self.say(Priority::Informational, text);
     }
 
     /// A line that Falco's libraries write: those have a level of their own.
-    pub(super) fn library(self, text: &str) {
+    pub(super) fn library(&self, text: &str) {
         if self.libraries {
             self.write(Priority::Informational, &format!("[libs]: {text}"));
         }

@@ -3,7 +3,8 @@
 //!
 //! [`ACTIONS`] is a start from begin to end, in Falco's order. `flags.rs` reads the command line,
 //! `settings.rs` finds the configuration, `rules.rs` loads rule files; `reported.rs` has the steps that print
-//! something and end, `prepare.rs` those before the first event; `log.rs` writes the log, `run.rs` watches or reads a capture, `reload.rs` starts anew meanwhile.
+//! something and end, `prepare.rs` those before the first event; `log.rs` writes the log, `run.rs` watches or reads a
+//! capture, `reload.rs` starts anew meanwhile, `session.rs` has what is counted and said until the end or a restart.
 
 mod calls;
 mod describe;
@@ -16,6 +17,7 @@ mod reload;
 mod reported;
 mod rules;
 mod run;
+mod session;
 mod settings;
 mod support;
 pub(crate) mod version;
@@ -25,13 +27,14 @@ use std::io::Write as _;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use clap::Args;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::reload::Watched;
 use peregrine_agent::rules::RuleFile;
-use peregrine_agent::signals::{SignalRequests, stop_on_signals, stop_signal};
+use peregrine_agent::signals::{SignalRequests, stop_on_first_signal, stop_signal};
 use peregrine_config::EngineKind;
 use peregrine_config::falco::{self as config, Loaded};
 use peregrine_event::Priority;
@@ -39,8 +42,9 @@ use peregrine_rules::{ExtraOutput, RuleSet};
 use serde_json::json;
 
 use self::flags::Flags;
-use self::log::Log;
+use self::log::{Log, Script};
 use self::rules::RulesError;
+use self::session::{Part, Session};
 
 /// What a start does before the first event, in order; each step goes on, ends the start well, or fails.
 const ACTIONS: &[fn(&mut Falco) -> Step] = &[
@@ -121,6 +125,8 @@ struct Falco {
     file: Option<PathBuf>,
     settings: Loaded,
     log: Log,
+    /// The rule files and folders of them that are given or configured.
+    rule_paths: Vec<String>,
     files: Vec<RuleFile>,
     rules: RuleSet,
     /// The rules, compiled; none before they are.
@@ -186,11 +192,14 @@ impl Falco {
         Self::with(words, flags)
     }
 
-    /// A start that ends before the first event, whatever its words say.
-    fn dry_run(words: Vec<String>) -> Result<Self, Failure> {
+    /// A start that ends before the first event, whatever its words say, as before a restart; what that will say
+    /// is kept in `script`.
+    fn rehearsal(words: Vec<String>, script: &Script) -> Result<Self, Failure> {
         let mut options = words.get(1..).unwrap_or_default().to_vec();
         options.insert(0, "--dry-run".to_owned());
-        Self::with(words, Flags::parse(&options))
+        let falco = Self::with(words, Flags::parse(&options))?;
+        let log = falco.log.with_script(Some(Arc::clone(script)));
+        Ok(Self { log, ..falco })
     }
 
     fn with(words: Vec<String>, flags: Result<Flags, flags::FlagError>) -> Result<Self, Failure> {
@@ -203,6 +212,7 @@ impl Falco {
             file,
             settings: Loaded::default(),
             log: Log::silent(),
+            rule_paths: Vec::new(),
             files: Vec::new(),
             rules: RuleSet::default(),
             generation: None,
@@ -243,8 +253,8 @@ impl Falco {
         if self.flags.on("U") {
             config.buffered_outputs = false;
         }
-        self.log = Log::new(config);
-        let log = self.log;
+        self.log = self.log.renewed(config);
+        let log = self.log.clone();
         for notice in &self.settings.notices {
             log.say(notice.level(), &notice.to_string());
         }
@@ -305,7 +315,7 @@ impl Falco {
         if names.is_empty() {
             return GO_ON;
         }
-        let validation = rules::validate(&names, &self.settings.config, self.log)?;
+        let validation = rules::validate(&names, &self.settings.config, &self.log)?;
         let describes = self.describes() && !validation.failed;
         if self.settings.config.json_output {
             let mut all = json!({ "falco_load_results": validation.results });
@@ -328,27 +338,25 @@ impl Falco {
     }
 
     fn load_rules(&mut self) -> Step {
-        let given = self.flags.texts("r");
-        let names = if given.is_empty() {
+        let mut given = self.flags.texts("r");
+        let keep_missing = !given.is_empty();
+        if given.is_empty() {
             let configured = self.settings.config.rules_files.iter();
-            let configured: Vec<String> =
-                configured.map(|path| path.display().to_string()).collect();
-            let names = rules::expand(&configured, false);
-            if names.is_empty() {
-                let error = "You must specify at least one rules file/directory via -r or a rules_file entry in falco.yaml";
-                return Err(error.to_owned().into());
-            }
-            names
+            given = configured.map(|path| path.display().to_string()).collect();
         } else {
-            let mut given = given;
             given.retain(|path| Path::new(path).is_dir() || rules::is_rule_file(path));
-            rules::expand(&given, true)
-        };
+        }
+        let names = rules::expand(&given, keep_missing);
+        if names.is_empty() && !keep_missing {
+            let error = "You must specify at least one rules file/directory via -r or a rules_file entry in falco.yaml";
+            return Err(error.to_owned().into());
+        }
+        self.rule_paths = given;
         self.log.debug("Configured rules filenames:");
         for name in &names {
             self.log.debug(&format!("   {name}"));
         }
-        (self.files, self.rules) = rules::load(&names, &self.settings.config, self.log)?;
+        (self.files, self.rules) = rules::load(&names, &self.settings.config, &self.log)?;
         GO_ON
     }
 
@@ -368,7 +376,7 @@ impl Falco {
 
     fn write_pid_file(&mut self) -> Step {
         if self.flags.on("dry-run") {
-            self.log.debug("Skipping pidfile creation in dry-run");
+            self.tell_skipped("pidfile creation");
             return GO_ON;
         }
         let Some(path) = self.flags.text("pidfile").filter(|path| !path.is_empty()) else {
@@ -390,7 +398,7 @@ impl Falco {
             rules.rules.iter().filter(|rule| rule.enabled).map(|rule| rule.name.clone()).collect();
         let compile = || Generation::new(&self.settings.config, rules);
         let generation = self.generation.take().unwrap_or_else(compile);
-        let log = self.log;
+        let log = &self.log;
         log.debug("Enabled rules:");
         for name in &enabled {
             log.debug(&format!("   {name}"));
@@ -412,51 +420,48 @@ impl Falco {
     }
 
     fn tell_end_of_dry_run(&self) {
-        self.log.debug("Skipping event processing in dry-run");
-        self.log.debug("Skipping unregistering signal handlers in dry-run");
-        self.log.debug("closing inspectors");
+        self.tell_skipped("event processing");
+        self.tell_skipped("unregistering signal handlers");
+        self.log.say_once(Priority::Debug, "closing inspectors");
     }
 
     fn process_events(&mut self) -> Result<ExitCode, Failure> {
-        let (generation, named) = self.generation();
-        let log = self.log;
+        let (generation, rules) = self.generation();
         if self.flags.on("dry-run") {
             self.tell_end_of_dry_run();
             return Ok(ExitCode::SUCCESS);
         }
         let failed = |error: std::io::Error| Failure::Error(error.to_string());
-        let stop = stop_on_signals().map_err(failed)?;
+        let stop = stop_on_first_signal().map_err(failed)?;
         let signal = stop_signal().map_err(failed)?;
         let requests = SignalRequests::by_signals().map_err(failed)?;
+        let config = &self.settings.config;
+        let part = Part::new(self.log.clone(), rules, config);
+        let session = Session::new(part, self.engine(), self.flags.on("v"), requests);
         let start = run::Start {
-            config: &self.settings.config,
+            config,
             generation,
-            rules: named,
             seconds: self.flags.number("M"),
             stop,
-            requests,
-            load: reload::load(&self.words),
+            load: reload::load(&self.words, &session),
             watched: self.watched(),
-            log,
+            session: &session,
         };
-        let seen = match start.run() {
-            Ok(seen) => seen,
+        let report = match start.run() {
+            Ok(report) => report,
             Err(error) => {
-                print(&run::Seen::default().summary())?;
+                print(&session::Seen::default().summary())?;
                 return Err(Failure::Error(format!("{error:#}")));
             }
         };
         // Falco says so of SIGTERM too.
         if signal.load(Ordering::Relaxed) != 0 {
-            log.info("SIGINT received, exiting...");
+            session.log().info("SIGINT received, exiting...");
         }
-        let monitoring = seen.monitoring(self.flags.on("v"));
-        let _ = write!(std::io::stderr().lock(), "{monitoring}");
-        if self.engine() != EngineKind::Replay {
-            log.debug("Stopping capture for event source 'syscall'");
+        session.end(&report.metrics)?;
+        if report.ended_for_losses {
+            return Err(Failure::Error("Drop manager internal error".to_owned()));
         }
-        log.debug("closing inspectors");
-        print(&seen.summary())?;
         Ok(ExitCode::SUCCESS)
     }
 }

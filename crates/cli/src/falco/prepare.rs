@@ -1,7 +1,6 @@
 //! Steps between the rules and the first event: plugins, outputs, calls, rings, metrics.
 
 use std::fs::OpenOptions;
-use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::calls::Selection;
-use super::{Failure, Falco, GO_ON, Step, calls, run, version};
+use super::{Failure, Falco, GO_ON, Step, calls, session, version};
 
 /// Metrics are not written more often.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
@@ -60,8 +59,8 @@ impl Falco {
             ));
         }
         if self.flags.on("dry-run") {
-            self.log.debug("Skipping outputs initialization in dry-run");
-            self.log.debug("Skipping signal handlers creation in dry-run");
+            self.tell_skipped("outputs initialization");
+            self.tell_skipped("signal handlers creation");
         } else {
             if self.settings.config.file_output.enabled {
                 self.try_output_file();
@@ -70,7 +69,40 @@ impl Falco {
                 self.try_http_output();
             }
         }
+        self.tell_watched();
         GO_ON
+    }
+
+    /// A step that a dry run leaves out.
+    pub(super) fn tell_skipped(&self, what: &str) {
+        self.log.say_once(Priority::Debug, &format!("Skipping {what} in dry-run"));
+    }
+
+    /// Which files and folders are watched for changes.
+    fn tell_watched(&self) {
+        let is_start = !self.flags.on("dry-run") || self.log.has_script();
+        if !self.settings.config.watch_config_files || !is_start {
+            return;
+        }
+        let config = &self.settings;
+        let is_folder = |path: &&String| Path::new(path).is_dir();
+        let within = |folder: &String| {
+            let files = config.files.keys();
+            let folder = Path::new(folder).to_owned();
+            files.filter(move |file| Path::new(file).parent() == Some(&folder))
+        };
+        let mut files: Vec<&String> = Vec::new();
+        for path in &config.watched {
+            if is_folder(&path) { files.extend(within(path)) } else { files.push(path) }
+        }
+        files.extend(self.files.iter().map(|file| &file.name));
+        let folders = config.watched.iter().chain(&self.rule_paths).filter(is_folder);
+        for (what, paths) in [("file", files), ("directory", folders.collect())] {
+            for path in paths {
+                let text = format!("Watching {what} '{path}'");
+                self.log.say_unless_dry(Priority::Debug, &text);
+            }
+        }
     }
 
     /// What watches with a file it cannot write to goes on without it.
@@ -110,9 +142,9 @@ impl Falco {
             config: &self.settings.config,
             unknown: [&unknown.positive, &unknown.negative],
         };
-        let unselected = selection.say(self.log);
+        let unselected = selection.say(&self.log);
         if !unselected.is_empty() {
-            let _ = std::io::stderr().lock().write_all(calls::unselected(&unselected).as_bytes());
+            self.log.stderr(&calls::unselected(&unselected));
         }
         self.generation = Some(generation);
         GO_ON
@@ -192,7 +224,7 @@ impl Falco {
 
 /// A failure once outputs are open: the summary is printed all the same.
 fn after_outputs(error: String) -> Failure {
-    match super::print(&run::Seen::default().summary()) {
+    match super::print(&session::Seen::default().summary()) {
         Ok(()) => Failure::Error(error),
         Err(unread) => unread,
     }

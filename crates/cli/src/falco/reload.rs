@@ -4,15 +4,18 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use peregrine_agent::metrics::Metrics;
 use peregrine_agent::reload::{Load, Next, Rejected};
 
+use super::log::Script;
+use super::session::{Part, Session};
 use super::{ACTIONS, Failure, Falco};
 
-/// Starts anew with the same words, as far as a dry run goes.
-pub(super) fn load(words: &[String]) -> Load {
-    let words = words.to_vec();
+/// Starts anew with the same words, as far as a dry run goes. The log has the restart once it has taken hold.
+pub(super) fn load(words: &[String], session: &Arc<Session>) -> Load {
+    let (words, session) = (words.to_vec(), Arc::clone(session));
     Arc::new(move || {
-        start(&words).map_err(|failure| {
+        start(&words, &session).map_err(|failure| {
             let why = match failure {
                 Failure::Error(why) | Failure::Runtime(why) => why,
                 Failure::Unread => String::new(),
@@ -22,15 +25,20 @@ pub(super) fn load(words: &[String]) -> Load {
     })
 }
 
-fn start(words: &[String]) -> Result<Next, Failure> {
-    let mut falco = Falco::dry_run(words.to_vec())?;
+fn start(words: &[String], session: &Arc<Session>) -> Result<Next, Failure> {
+    let script = Script::default();
+    let mut falco = Falco::rehearsal(words.to_vec(), &script)?;
     for action in ACTIONS {
         if let ControlFlow::Break(_) = action(&mut falco)? {
             break;
         }
     }
-    let (generation, _) = falco.generation();
+    let (generation, rules) = falco.generation();
     falco.tell_end_of_dry_run();
     let watched = falco.watched();
-    Ok(Next { config: falco.settings.config, generation, remarks: Vec::new(), watched })
+    let config = falco.settings.config;
+    let part = Part::new(falco.log.with_script(None), rules, &config);
+    let session = Arc::clone(session);
+    let applied = Box::new(move |metrics: &Metrics| session.restart(part, metrics, &script));
+    Ok(Next { config, generation, remarks: Vec::new(), watched, applied })
 }

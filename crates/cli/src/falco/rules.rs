@@ -109,7 +109,7 @@ pub(super) struct Validation {
 pub(super) fn validate(
     names: &[String],
     config: &Config,
-    log: Log,
+    log: &Log,
 ) -> Result<Validation, RulesError> {
     let files = read(names)?;
     log.info("Validating rules file(s):");
@@ -140,7 +140,7 @@ pub(super) fn validate(
 pub(super) fn load(
     names: &[String],
     config: &Config,
-    log: Log,
+    log: &Log,
 ) -> Result<(Vec<RuleFile>, RuleSet), RulesError> {
     let files = read(names)?;
     let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();

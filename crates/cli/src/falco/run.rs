@@ -1,6 +1,5 @@
-//! Events through the rules, and the summary at the end.
+//! Events through the rules.
 
-use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,74 +9,28 @@ use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::capture::{CaptureError, CaptureSource, Window};
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
-use peregrine_agent::metrics::Metric;
-use peregrine_agent::notice::{Notice, Notify, OutputNotice};
 use peregrine_agent::reload::{Load, Watched};
 use peregrine_agent::report::RunReport;
-use peregrine_agent::signals::SignalRequests;
-use peregrine_agent::{ScapError, hostname, wait};
+use peregrine_agent::{ScapError, hostname};
 use peregrine_config::{Config, EngineKind};
-use peregrine_event::Priority;
 
 use super::log::Log;
-
-/// What the summary at the end is made from.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// Each rule with its severity and how often it hit, in the order of definition.
-    rules: Vec<(String, Priority, u64)>,
-    events: u64,
-    time: Duration,
-    /// How often losses were found.
-    drops: u64,
-}
+use super::session::Session;
 
 /// How a run is started.
 pub(super) struct Start<'s> {
     pub(super) config: &'s Config,
     pub(super) generation: Generation,
-    /// The rules, each with its severity, in the order of definition.
-    pub(super) rules: Vec<(String, Priority)>,
     /// `-M`.
     pub(super) seconds: i32,
     pub(super) stop: Arc<AtomicBool>,
-    pub(super) requests: SignalRequests,
     pub(super) load: Load,
     pub(super) watched: Vec<Watched>,
-    pub(super) log: Log,
-}
-
-/// The agent's notices as lines of the log.
-fn notify(log: Log) -> Notify {
-    Arc::new(move |notice: &Notice| match notice {
-        // That it watches is said in Falco's words.
-        Notice::Monitoring { .. } => {}
-        // That another agent has the control socket is nothing Falco would say.
-        Notice::NoControl(_) if notice.level() == Priority::Informational => {}
-        Notice::Output(OutputNotice::QueueFull { output }) => {
-            log.say(Priority::Error, &queue_full(output));
-        }
-        Notice::Output(OutputNotice::Slow { output, .. }) => {
-            log.say(Priority::Critical, &slow(output));
-        }
-        _ => log.say(notice.level(), &notice.to_string()),
-    })
-}
-
-/// As Falco begins this line; which output it is, it does not say.
-fn queue_full(output: &str) -> String {
-    format!("Outputs queue out of memory. Drop event and continue on ... (output {output})")
-}
-
-/// As Falco begins this line, which ends in `all output channels are blocked`.
-fn slow(output: &str) -> String {
-    // Falco has one file and one program.
-    let output = output.split(' ').next().unwrap_or(output);
-    format!("\"{output}\" output timeout, its alerts wait, the other output channels go on")
+    pub(super) session: &'s Arc<Session>,
 }
 
 /// Says why a capture cannot be replayed, where it cannot.
-fn opens(file: &Path, log: Log) -> anyhow::Result<()> {
+fn opens(file: &Path, log: &Log) -> anyhow::Result<()> {
     let failed = |why: &str| {
         anyhow::anyhow!("Could not open trace filename {} for reading: {why}", file.display())
     };
@@ -105,33 +58,16 @@ pub(super) fn os_text(error: &std::io::Error) -> String {
 
 impl Start<'_> {
     /// Runs until the source ends or somebody says stop.
-    pub(super) fn run(mut self) -> anyhow::Result<Seen> {
-        let named = |(name, priority): (String, Priority)| (name, priority, 0);
-        let rules: Vec<_> = std::mem::take(&mut self.rules).into_iter().map(named).collect();
-        let Self { config, log, .. } = self;
-        if config.engine.kind == EngineKind::Replay {
-            let file = config.engine.replay.capture_file.clone();
-            opens(&file, log)?;
+    pub(super) fn run(self) -> anyhow::Result<RunReport> {
+        if self.config.engine.kind == EngineKind::Replay {
+            let log = self.session.log();
+            let file = self.config.engine.replay.capture_file.clone();
+            opens(&file, &log)?;
             log.info(&format!("Replaying events from the capture file: {}", file.display()));
-            return Ok(Seen::of(&self.replay(&file)?, rules));
+            return self.replay(&file);
         }
-        log.info("Loaded event sources: syscall");
-        log.info("Enabled event sources: syscall");
-        if config.engine.kind == EngineKind::NoDriver {
-            log.info(
-                "Enabled event source 'syscall' will be opened with no driver, no event will be produced",
-            );
-            log.debug("Opening event source 'syscall'");
-            log.info("Opening 'syscall' source with no driver");
-            log.library("Trying to open the right engine!");
-            self.wait();
-            return Ok(Seen { rules, ..Seen::default() });
-        }
-        log.debug("Opening event source 'syscall'");
-        log.info("Opening 'syscall' source with modern BPF probe.");
-        log.info("One ring buffer every '1' CPUs.");
-        log.library("Trying to open the right engine!");
-        Ok(Seen::of(&self.watch()?, rules))
+        self.session.tell_sources();
+        self.watch()
     }
 
     fn duration(&self) -> Option<Duration> {
@@ -151,7 +87,7 @@ impl Start<'_> {
                 // Falco's alerts name the host they were raised on.
                 host: Some(std::env::var("FALCO_HOSTNAME").unwrap_or_else(|_| hostname())),
                 stop: self.stop,
-                notify: notify(self.log),
+                notify: self.session.notify(),
             },
         )?;
         replayed.damage.map_or(Ok(replayed.report), |damage| Err(damage.into()))
@@ -163,76 +99,11 @@ impl Start<'_> {
             config: self.config,
             generation: self.generation,
             stop: self.stop,
-            requests: self.requests,
+            requests: self.session.requests(),
             load: self.load,
             watched: self.watched,
             duration,
-            notify: notify(self.log),
+            notify: self.session.notify(),
         })?)
-    }
-
-    /// Without a source of events nothing happens until the end.
-    fn wait(self) {
-        wait(&self.stop, self.duration(), || {
-            if self.requests.reopen() {
-                self.log.info(&Notice::Reopening.to_string());
-            }
-        });
-    }
-}
-
-impl Seen {
-    fn of(report: &RunReport, mut rules: Vec<(String, Priority, u64)>) -> Self {
-        let metrics = &report.metrics;
-        let hits = metrics.by_label(Metric::RuleMatches, "rule_name");
-        for (name, _, count) in &mut rules {
-            *count = hits.get(name.as_str()).copied().unwrap_or(0);
-        }
-        Self {
-            rules,
-            events: metrics.total(Metric::EventsForRules),
-            time: Duration::from_nanos(metrics.total(Metric::Duration)),
-            drops: u64::from(metrics.total(Metric::EventsLost) > 0),
-        }
-    }
-
-    /// What stdout has at the end.
-    pub(super) fn summary(&self) -> String {
-        let total: u64 = self.rules.iter().map(|(_, _, count)| count).sum();
-        let mut out = format!("Events detected: {total}\nRule counts by severity:\n");
-        for severity in Priority::ALL {
-            let of = self.rules.iter().filter(|(_, priority, _)| *priority == severity);
-            let count: u64 = of.map(|(_, _, count)| count).sum();
-            let word = if severity == Priority::Informational { "INFO" } else { severity.name() };
-            if count > 0 {
-                let _ = writeln!(out, "   {}: {count}", word.to_uppercase());
-            }
-        }
-        out.push_str("Triggered rules by rule name:\n");
-        for (name, _, count) in self.rules.iter().filter(|(_, _, count)| *count > 0) {
-            let _ = writeln!(out, "   {name}: {count}");
-        }
-        out
-    }
-
-    /// What stderr has at the end; `verbose`: figures too.
-    pub(super) fn monitoring(&self, verbose: bool) -> String {
-        let mut out = String::new();
-        if verbose {
-            #[expect(clippy::cast_precision_loss, reason = "shown to people")]
-            let rate = self.events as f64 / self.time.as_secs_f64().max(0.001);
-            let _ = writeln!(
-                out,
-                "Elapsed time: {:.3}, Captured Events: {}, {rate:.2} eps",
-                self.time.as_secs_f64(),
-                self.events
-            );
-        }
-        let _ = write!(
-            out,
-            "Syscall event drop monitoring:\n   - event drop detected: {0} occurrences\n   - num times actions taken: {0}\n",
-            self.drops
-        );
-        out
     }
 }

@@ -8,6 +8,7 @@ mod commands;
 mod defaults;
 mod editor;
 mod falco;
+mod falco_restart;
 mod journal;
 mod made;
 mod migrate;

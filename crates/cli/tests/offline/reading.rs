@@ -295,6 +295,34 @@ fn run_takes_events_where_the_configuration_says() {
 }
 
 #[test]
+fn losses_that_are_made_up_are_reported_as_the_configuration_says() {
+    let folder = Folder::new("losses");
+    let capture = folder.capture("x.scap", &events());
+    let rules = folder.file("rules.yaml", OPENS);
+    let file = format!("engine.replay.capture_file={capture}");
+    let check = |actions: &str, code: i32, on_stdout: bool, on_stderr: bool| {
+        let actions = format!("syscall_event_drops.actions={actions}");
+        let options =
+            ["engine.kind=replay", &file, "syscall_event_drops.simulate_drops=true", &actions];
+        let mut args = vec!["run", "-r", &rules, "-o", "append_output=[]"];
+        args.extend(options.iter().flat_map(|option| ["-o", option]));
+        let (got, stdout, stderr) = peregrine(&args);
+        assert_eq!(got, Some(code), "{actions}: {stderr}");
+        let alert = "Critical Falco internal: syscall event drop. 1 system calls dropped in last second. (ebpf_enabled=\"0\" n_drops=\"1\" ";
+        assert_eq!(stdout.contains(alert), on_stdout, "{actions}: {stdout}");
+        let lines = stderr.matches("1 events were lost in the last second").count();
+        assert_eq!(lines > 0, on_stderr, "{actions}: {stderr}");
+        // An end leaves events out.
+        assert_eq!(stdout.contains("opened /e"), code == 0, "{actions}: {stdout}");
+    };
+    check("[alert]", 0, true, false);
+    check("[log]", 0, false, true);
+    check("[log, alert]", 0, true, true);
+    check("[ignore]", 0, false, false);
+    check("[exit]", 1, false, true);
+}
+
+#[test]
 fn buffers_are_shown_as_the_configuration_says() {
     let folder = Folder::new("base64");
     let about =

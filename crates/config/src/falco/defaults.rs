@@ -1,11 +1,13 @@
 //! The defaults of Falco's code, which hold where a file does not have the key; Falco's packages, and our
 //! own defaults, come with a file that has other values.
 
+use peregrine_alert::Priority;
+
 use crate::append_output::AppendOutput;
 use crate::choices::EngineKind;
 use crate::model::Config;
 use crate::plugins::LoadPlugins;
-use crate::values::Whole;
+use crate::values::{Real, Share, Whole};
 
 impl Config {
     /// The configuration of a Falco whose file says nothing.
@@ -22,7 +24,9 @@ impl Config {
         config.log_stderr = false;
         config.webserver.enabled = false;
         config.outputs_queue.capacity = Whole(0);
-        config.syscall_event_drops.actions.0.clear();
+        let drops = &mut config.syscall_event_drops;
+        drops.actions.0.clear();
+        (drops.threshold, drops.rate, drops.priority) = (Share(0.1), Real(0.03333), Priority::Debug);
         config.metrics.output_rule = false;
         config.metrics.kernel_event_counters_per_cpu_enabled = true;
         config.metrics.jemalloc_stats_enabled = true;

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use peregrine_alert::Priority;
+
 use crate::drop_actions::DropActions;
-use crate::setting::Status::{Ignored, Unsupported, Used};
+use crate::setting::Status::{Ignored, Used};
 use crate::setting::section;
 use crate::values::{Count, Number, Real, Share, Whole};
 
@@ -104,18 +106,20 @@ section! {
 section! {
     /// `syscall_event_drops`.
     SyscallEventDrops {
-        /// What is done when events were lost.
-        actions: DropActions = DropActions::default(),
-            Ignored("lost events are always reported, on stderr and as an alert");
-        /// The share of lost events from which on something is done.
-        threshold: Share = Share(0.1),
-            Ignored("lost events are always reported, on stderr and as an alert");
-        /// How often something is done, times a second.
-        rate: Real = Real(0.03333), Ignored("lost events are reported once a second at most");
+        /// What is done when events were lost: `log` and `alert` say so, `exit` ends the agent with an error, `ignore`
+        /// counts them only.
+        actions: DropActions = DropActions::default(), Used, "[alert]";
+        /// Something is done where a larger share of the events of a second was lost. Falco's default is 0.1: most
+        /// losses, also those that an attacker causes, are below that.
+        threshold: Share = Share(0.0), Used, "0.1";
+        /// How often something is done, times a second. Falco's default is 0.03333, twice a minute.
+        rate: Real = Real(1.0), Used, "0.03333";
         /// How often in a row.
-        max_burst: Real = Real(1.0), Ignored("lost events are reported once a second at most");
-        /// Loses events on purpose, for a test.
-        simulate_drops: bool = false, Unsupported("false");
+        max_burst: Real = Real(1.0), Used, "10";
+        /// Makes an event a second up that was lost, to try what is done then.
+        simulate_drops: bool = false, Used, "true";
+        /// The severity of that alert and of the line in the log. Called `falco`: `debug`, as in Falco. (Not in Falco.)
+        priority: Priority = Priority::Critical, Used, "debug";
     }
 }
 
