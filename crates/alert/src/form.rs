@@ -122,7 +122,10 @@ mod tests {
             let Json::Object(fields) = fields else { panic!("{fields} is no object") };
             let rule = "Falco internal: x";
             let alert = Alert::internal(id, 5, 0, Priority::Critical, rule, message, fields);
-            assert_eq!(alert.line(&Form::default()), format!("00:00:00.000000005: Critical {text}"));
+            assert_eq!(
+                alert.line(&Form::default()),
+                format!("00:00:00.000000005: Critical {text}")
+            );
             // What a form leaves out of alerts of rules is there.
             let bare = Form {
                 json: true,

@@ -123,7 +123,11 @@ mod tests {
             &["engine.modern_ebpf.buf_size_preset"],
         );
         // What has no effect needs no restart.
-        check(&["syscall_event_timeouts.max_consecutives=5"], &["syscall_event_timeouts.max_consecutives"], &[]);
+        check(
+            &["syscall_event_timeouts.max_consecutives=5"],
+            &["syscall_event_timeouts.max_consecutives"],
+            &[],
+        );
     }
 
     #[test]

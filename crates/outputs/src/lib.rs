@@ -43,8 +43,8 @@ use peregrine_journal::{DeadLetters, Subscription};
 pub use error::{OutputError, SinkError};
 pub use notice::{Notify, OutputNotice};
 pub use options::Options;
-pub use swap::{NextOutputs, RemovedOutputs, RunningOutputs};
 pub use status::{LastError, OutputState, OutputStats, StatsReader};
+pub use swap::{NextOutputs, RemovedOutputs, RunningOutputs};
 pub use trial::{Reason, TEST_RULE, Trial, TrialError, Verdict, test_alert, try_outputs};
 
 use crate::channels::{Next, Opened};

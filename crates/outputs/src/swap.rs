@@ -111,7 +111,9 @@ impl Outputs {
                     match Queue::start(*opened, &self.shared, subscriptions.next()) {
                         Ok(queue) => _ = started.insert(name.clone(), queue),
                         Err(error) => {
-                            started.into_values().for_each(|queue| _ = queue.remove(0, end));
+                            for queue in started.into_values() {
+                                drop(queue.remove(0, end));
+                            }
                             return Err(error);
                         }
                     }

@@ -211,7 +211,9 @@ impl Running {
         }
         while self.pending.len() < limits.alerts.max(1) && bytes < limits.bytes {
             match self.worker.feed.next(end) {
-                Arrival::Alert(alert, _) if removed.is_some_and(|from| alert.id.sequence >= from) => {
+                Arrival::Alert(alert, _)
+                    if removed.is_some_and(|from| alert.id.sequence >= from) =>
+                {
                     return self.end_feed();
                 }
                 Arrival::Alert(alert, place) => {

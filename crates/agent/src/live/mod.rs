@@ -257,8 +257,9 @@ impl Monitor {
         let events = self.pipeline.counts().0;
         let (before, events_before) = std::mem::replace(&mut self.reported, (now, events));
         let classes = now.by_class().zip(before.by_class());
-        let classes: Vec<_> =
-            classes.map(|((class, now), (_, before))| (class, now.saturating_sub(before))).collect();
+        let classes: Vec<_> = classes
+            .map(|((class, now), (_, before))| (class, now.saturating_sub(before)))
+            .collect();
         let lost: u64 = classes.iter().map(|(_, count)| count).sum();
         let events = events.saturating_sub(events_before).saturating_add(lost);
         let lost = Lost { classes, events, live: self.source.has_driver() };
@@ -341,7 +342,11 @@ impl Monitor {
             reloads: self.reloads.clone(),
             syscalls: count(generation.calls().len()),
             programs: count(self.source.programs()),
-            engine: if self.source.has_driver() { EngineKind::ModernEbpf } else { EngineKind::NoDriver },
+            engine: if self.source.has_driver() {
+                EngineKind::ModernEbpf
+            } else {
+                EngineKind::NoDriver
+            },
         }
     }
 

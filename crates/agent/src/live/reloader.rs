@@ -16,7 +16,8 @@ use super::change::{Former, Preparation, Prepared};
 use super::error::MonitorError;
 use crate::notice::Notice;
 use crate::reload::{
-    Applied, Asked, FileWatch, Gate, Load, Next, Outline, Rejected, Remark, Trigger, WatchList, Watched,
+    Applied, Asked, FileWatch, Gate, Load, Next, Outline, Rejected, Remark, Trigger, WatchList,
+    Watched,
 };
 
 /// What a reload is made to.

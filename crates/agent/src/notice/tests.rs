@@ -19,14 +19,18 @@ fn notices_have_a_message_an_alert_and_fields() {
             ("b", 1),
         ]),
         "memory limit reached: 2 threads evicted, 1 b in the last second, oldest first",
-        Some(("Peregrine internal: memory limit", ". memory limit reached: 2 threads evicted, 1 b in the last second, oldest first.",
+        Some((
+            "Peregrine internal: memory limit",
+            ". memory limit reached: 2 threads evicted, 1 b in the last second, oldest first.",
         )),
         r#"{"a":0,"b":1,"descriptors_evicted":0,"threads_evicted":2}"#,
     );
     check(
         &Notice::SensorDamaged(Damage { kind: DamageKind::RingRemoved, unrepaired: None }),
         "damage to the kernel side was repaired: a ring was removed",
-        Some(("Peregrine internal: sensor damaged", ". damage to the kernel side was repaired: a ring was removed.",
+        Some((
+            "Peregrine internal: sensor damaged",
+            ". damage to the kernel side was repaired: a ring was removed.",
         )),
         r#"{"repaired":true,"what":"a ring was removed"}"#,
     );
@@ -36,7 +40,9 @@ fn notices_have_a_message_an_alert_and_fields() {
             unrepaired: Some(Unrepaired::CauseUnknown),
         }),
         "damage to the kernel side could not be repaired: the event of a self-test call did not arrive: the cause is not known",
-        Some(("Peregrine internal: sensor damaged", ". damage to the kernel side could not be repaired: the event of a self-test call did not arrive: the cause is not known.",
+        Some((
+            "Peregrine internal: sensor damaged",
+            ". damage to the kernel side could not be repaired: the event of a self-test call did not arrive: the cause is not known.",
         )),
         r#"{"repaired":false,"what":"the event of a self-test call did not arrive"}"#,
     );

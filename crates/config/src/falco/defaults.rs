@@ -26,7 +26,8 @@ impl Config {
         config.outputs_queue.capacity = Whole(0);
         let drops = &mut config.syscall_event_drops;
         drops.actions.0.clear();
-        (drops.threshold, drops.rate, drops.priority) = (Share(0.1), Real(0.03333), Priority::Debug);
+        (drops.threshold, drops.rate, drops.priority) =
+            (Share(0.1), Real(0.03333), Priority::Debug);
         config.metrics.output_rule = false;
         config.metrics.kernel_event_counters_per_cpu_enabled = true;
         config.metrics.jemalloc_stats_enabled = true;

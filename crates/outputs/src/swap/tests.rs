@@ -3,7 +3,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::{Alert, AlertSink as _, Sequence};
 use peregrine_config::{Channel, Config, ConfiguredOutput, Delivery, HttpUrl, Secret, Webhook};
-use peregrine_journal::{Anchor, Appender, DeadLetters, FileStorage, Journal, Now, Options as JournalOptions};
+use peregrine_journal::{
+    Anchor, Appender, DeadLetters, FileStorage, Journal, Now, Options as JournalOptions,
+};
 use peregrine_testkit::Folder;
 
 use super::*;
@@ -52,7 +54,12 @@ impl Stage {
             let key = folder.path().join("key");
             let open = move |now: Now| {
                 let anchor = Anchor { storage: FileStorage::new(&key), stem: "key".to_owned() };
-                Journal::open(FileStorage::exclusive(&path)?, anchor, JournalOptions::default(), now)
+                Journal::open(
+                    FileStorage::exclusive(&path)?,
+                    anchor,
+                    JournalOptions::default(),
+                    now,
+                )
             };
             let begin = Instant::now();
             let clock = move || {
@@ -138,7 +145,10 @@ impl Stage {
 
 fn check(with_journal: bool) {
     let mut stage = Stage::new(with_journal, |folder| {
-        vec![listed("same", Some(&folder.path().join("same"))), listed("other", Some(&folder.path().join("before")))]
+        vec![
+            listed("same", Some(&folder.path().join("same"))),
+            listed("other", Some(&folder.path().join("before"))),
+        ]
     });
     let same = listed("same", Some(&stage.path("same")));
     stage.send();
