@@ -141,7 +141,7 @@ fn live_a_hundred_generations_lose_and_double_nothing() {
         let config = config(number, &folder);
         let preparation = monitor.preparation().unwrap();
         let built = std::thread::spawn(move || {
-            preparation.prepare(Generation::load(&config).unwrap().0).unwrap()
+            preparation.prepare(Generation::load(&config).unwrap().0, &config).unwrap()
         });
         let prepared = polling_until_done(&mut monitor, built);
         let former = monitor.swap(prepared).unwrap();

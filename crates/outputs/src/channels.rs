@@ -10,12 +10,12 @@ use peregrine_config::{Channel, Config, ConfiguredOutput, Delivery, Format, Http
 use crate::error::{OutputError, SinkError};
 use crate::output::Output;
 use crate::over_http::OverHttp;
+use crate::requests::Replacement;
 use crate::retry::Retry;
 use crate::select::{Selection, Writers};
 use crate::sinks::{
     falco_http, file, mqtt, nats, program, redis, s3, smtp, stdout, syslog, webhook,
 };
-use crate::worker::Replacement;
 
 /// An output that was opened.
 pub(crate) struct Opened {

@@ -20,6 +20,7 @@ mod options;
 pub mod output;
 mod over_http;
 mod queue;
+mod requests;
 mod retry;
 mod select;
 mod short_text;

@@ -15,8 +15,9 @@ use crate::error::OutputError;
 use crate::feed::{Feed, Item};
 use crate::notice::{Notify, OutputNotice};
 use crate::options::Options;
+use crate::requests::{Replacement, Requests};
 use crate::status::{OutputStats, Source, Status};
-use crate::worker::{Replacement, Requests, Worker};
+use crate::worker::Worker;
 
 /// What all outputs have in common.
 #[derive(Clone)]

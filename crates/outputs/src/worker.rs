@@ -2,8 +2,8 @@
 //! does with each what the output says became of it. What failed is sent again before what is newer.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::{Alert, AlertId, Priority, Sequence};
@@ -15,6 +15,7 @@ use crate::error::{SinkError, with_sources};
 use crate::feed::{Arrival, Feed, Place};
 use crate::notice::{Notify, OutputNotice};
 use crate::output::{Batch, Fate, Output, Record, Report};
+use crate::requests::{Replacement, Requests};
 use crate::retry::{Circuit, Retry};
 use crate::select::{Selection, Text};
 use crate::status::{OutputState, Status};
@@ -27,38 +28,6 @@ const TICK: Duration = Duration::from_secs(1);
 const HURRIED: Duration = Duration::from_millis(200);
 /// and so long.
 const HURRY: Duration = Duration::from_secs(2);
-
-/// What others ask of a worker.
-#[derive(Default)]
-pub(crate) struct Requests {
-    /// The output is to be opened anew.
-    pub(crate) reopen: AtomicBool,
-    /// Another output with other settings takes the place of this one.
-    replacement: Mutex<Option<Replacement>>,
-    /// Nothing more comes: when it must have ended.
-    pub(crate) end: OnceLock<Instant>,
-    /// The output is in the configuration no more: alerts of this number and higher ones are not for it.
-    pub(crate) removed: OnceLock<u64>,
-}
-
-impl Requests {
-    /// Has another output take the place of this one, once what it is at is done.
-    pub(crate) fn replace(&self, by: Replacement) {
-        *self.replacement.lock().unwrap_or_else(PoisonError::into_inner) = Some(by);
-    }
-
-    fn take_replacement(&self) -> Option<Replacement> {
-        self.replacement.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-}
-
-/// An output, and all that its settings say.
-pub(crate) struct Replacement {
-    pub(crate) output: Box<dyn Output>,
-    pub(crate) limits: Batch,
-    pub(crate) selection: Selection,
-    pub(crate) retry: Retry,
-}
 
 /// An alert on its way out.
 struct Pending {

@@ -106,7 +106,7 @@ pub fn replay<'p>(
     let mut metrics = Metrics::default();
     pipeline.read_metrics(&mut metrics);
     if let Some(losses) = &losses {
-        metrics.read_drops(&losses.drops);
+        metrics.read_drops(losses.drops.counts);
     }
     metrics.read_outputs(&pipeline.into_sink().close(PATIENCE));
     metrics.set_duration(begin.elapsed());

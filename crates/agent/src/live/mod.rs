@@ -309,7 +309,7 @@ impl Monitor {
         metrics.read_outputs(&self.pipeline.sink().outputs().stats());
         metrics.read_journal(self.pipeline.sink().journal_stats());
         metrics.read_reloads(&self.reloads);
-        metrics.read_drops(&self.drops);
+        metrics.read_drops(self.drops.counts);
         metrics
     }
 

@@ -9,7 +9,6 @@ use peregrine_probe::Losses;
 use peregrine_state::{Counters, State};
 
 use super::{Metric, Metrics};
-use crate::drops::Drops;
 use crate::reload::ReloadStatus;
 
 /// The classes of losses that have a metric of their own; all others are full rings.
@@ -100,8 +99,8 @@ impl Metrics {
         self.set(Metric::LastReloadPause, ns(reloads.pause));
     }
 
-    pub(crate) fn read_drops(&mut self, drops: &Drops) {
-        let [intervals, actions] = drops.counts;
+    /// In how many seconds too much was lost, and how often something was done then.
+    pub(crate) fn read_drops(&mut self, [intervals, actions]: [u64; 2]) {
         self.set(Metric::LossIntervals, intervals);
         self.set(Metric::LossActions, actions);
     }

@@ -162,11 +162,9 @@ fn what_has_no_effect_is_reported() {
     );
     // What has no effect refuses nothing.
     check(
-        "webserver: {listen_port: many}\nsyscall_event_drops: {rate: fast, threshold: x}\n",
+        "syscall_event_timeouts: {max_consecutives: x}\n",
         &[
-            "f.yaml:1:13: webserver.listen_port is ignored: it must be a whole number from 0 to 65535",
-            "f.yaml:2:23: syscall_event_drops.rate is ignored: it must be a number from 0",
-            "f.yaml:2:35: syscall_event_drops.threshold is ignored: it must be a number",
+            "f.yaml:1:26: syscall_event_timeouts.max_consecutives is ignored: it must be a whole number",
         ],
     );
     check(

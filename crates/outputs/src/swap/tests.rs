@@ -16,15 +16,11 @@ const SOON: Duration = Duration::from_mins(1);
 
 /// An output of the list: to a file, or to a server that nobody runs.
 fn listed(name: &str, file: Option<&Path>) -> ConfiguredOutput {
-    let channel = match file {
-        Some(file) => {
-            let keys = peregrine_config::File { path: file.to_owned(), ..Default::default() };
-            Channel::File(keys)
-        }
-        None => {
-            let url = HttpUrl(Secret::Text("http://127.0.0.1:1/".to_owned()));
-            Channel::Webhook(Webhook { url, ..Webhook::default() })
-        }
+    let channel = if let Some(file) = file {
+        Channel::File(peregrine_config::File { path: file.to_owned(), ..Default::default() })
+    } else {
+        let url = HttpUrl(Secret::Text("http://127.0.0.1:1/".to_owned()));
+        Channel::Webhook(Webhook { url, ..Webhook::default() })
     };
     ConfiguredOutput { name: name.to_owned(), common: Delivery::default(), http: None, channel }
 }
