@@ -1,6 +1,7 @@
 //! What Peregrine reports about itself while it runs. The receiver of a [`Notice`] decides where it goes:
 //! to stderr, and some to the outputs as alerts too, for readers of the outputs only.
 
+mod captures;
 mod words;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use std::time::Duration;
 use peregrine_alert::Priority;
 use peregrine_control::{ReloadPlan, RuleChanges};
 use peregrine_journal::{JournalNotice, Unread};
+pub use captures::CaptureNotice;
 pub use peregrine_outputs::OutputNotice;
 use peregrine_outputs::SinkError;
 use peregrine_probe::{Damage, Losses, MissingRight, ProbeError, UringUnavailable};
@@ -170,6 +172,8 @@ pub enum Notice {
     Output(OutputNotice),
     /// The journal is damaged, fails, or works again.
     Journal(JournalNotice),
+    /// A capture on a match was written, or not.
+    Capture(CaptureNotice),
 }
 
 impl Notice {
@@ -203,6 +207,7 @@ impl Notice {
                 JournalNotice::WorksAgain => Priority::Notice,
                 _ => Priority::Warning,
             },
+            Self::Capture(capture) => capture.level(),
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
                 OutputNotice::QueueFull { .. }
@@ -269,6 +274,7 @@ impl Notice {
             Self::Journal(
                 JournalNotice::AlertsLost { .. } | JournalNotice::RetiredUnread { .. },
             ) => ("Peregrine internal: journal loss", format!("{self}.")),
+            Self::Capture(capture) => (capture.rule()?, format!("{self}.")),
             _ => return None,
         })
     }
@@ -345,6 +351,7 @@ impl Notice {
                 put("reason", why.as_str().into());
             }
             Self::Output(output) => put("output", output.output().into()),
+            Self::Capture(capture) => capture.fields(&mut put),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
                     put("segment", segment.as_str().into());

@@ -7,13 +7,16 @@ use std::time::{Duration, Instant};
 use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
 use peregrine_containers::{Problem, Report};
 use peregrine_event::Event;
-use peregrine_fields::{EventContext, Texts, ask_accounts};
-use peregrine_state::{HostInfo, Limits, State};
+use peregrine_fields::{EventContext, Texts, ask_accounts, only_looks};
+use peregrine_state::{HostInfo, Limits, StaleThreads, State};
 
 use crate::event_filter::EventFilter;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
+use crate::notice::CaptureNotice;
+use crate::on_match::Feed;
 use crate::parking::{ParkedEvent, Parking};
+use crate::record::{LookedUp, RecordingHost, now};
 use crate::resolve_paths::{makes_link, resolve_paths};
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, extend_trailer};
@@ -49,6 +52,8 @@ pub struct Pipeline<H, S> {
     trailers: [Vec<u8>; 2],
     /// Events that wait for the metadata of their container, where engines are asked.
     parking: Option<Parking>,
+    /// Takes what happens for captures on a match, where they are on.
+    captures: Option<Feed>,
 }
 
 impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
@@ -81,7 +86,19 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             alert_host: None,
             trailers: [Vec::new(), Vec::new()],
             parking: None,
+            captures: None,
         }
+    }
+
+    /// Has captures written of what happens around matches. Whoever does so calls [`Self::pass_captures`]
+    /// often.
+    #[must_use]
+    pub(crate) fn with_captures(mut self, captures: Option<Feed>) -> Self {
+        self.captures = captures;
+        if let Some(captures) = &mut self.captures {
+            captures.follow_names(self.generation.follow_names);
+        }
+        self
     }
 
     /// Has engines asked about containers. Whoever does so calls [`Self::poll_containers`] often.
@@ -131,6 +148,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Returns those that are not needed any more: the former ones, unless events wait for them.
     pub(crate) fn replace(&mut self, generation: Generation) -> Option<Generation> {
         self.stream.state_mut().follow_names(generation.follow_names);
+        if let Some(captures) = &mut self.captures {
+            captures.follow_names(generation.follow_names);
+        }
         // Of two former generations only the younger one waits for its events.
         if let Some(parking) = &mut self.parking
             && self.former.is_some()
@@ -166,6 +186,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         if let Some(parking) = &self.parking {
             parking.read_metrics(metrics);
         }
+        if let Some(captures) = &self.captures {
+            captures.read_metrics(metrics);
+        }
         metrics.read_rule_matches(matches);
         let enabled = self.generation.enabled();
         metrics.set(Metric::RulesEnabled, u64::try_from(enabled).unwrap_or(u64::MAX));
@@ -180,8 +203,33 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         self.stream.state()
     }
 
-    pub(crate) fn state_mut(&mut self) -> &mut State {
-        self.stream.state_mut()
+    /// Nothing refers to the last event any more.
+    pub(crate) fn settle(&mut self) {
+        self.stream.state_mut().settle();
+    }
+
+    /// The clock was set forward by so many nanoseconds.
+    pub(crate) fn clock_moved(&mut self, by: i64) {
+        self.stream.state_mut().clock_moved(by);
+        if let Some(captures) = &mut self.captures {
+            captures.clock_moved(by);
+        }
+    }
+
+    /// Removes threads whose exit was lost.
+    pub(crate) fn remove_stale(&mut self, gone: &StaleThreads) {
+        self.stream.state_mut().remove_stale(gone);
+        if let Some(captures) = &mut self.captures {
+            captures.stale(gone);
+        }
+    }
+
+    /// Has the state take no more than so many bytes, and captures keep nothing in memory for now.
+    pub(crate) fn shed_to(&mut self, most: usize) {
+        self.stream.state_mut().shed_to(most);
+        if let Some(captures) = &mut self.captures {
+            captures.shed(most);
+        }
     }
 
     /// Events processed, and malformed records.
@@ -204,17 +252,48 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Processes a record: of the first snapshot, or an event.
     pub fn take(&mut self, record: Record<'_>) {
         match record {
-            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.host),
+            Record::Snapshot(bytes) => self.snapshot(bytes),
             Record::Event(event) => self.event(event),
             Record::Restart => {
                 self.stream.restart();
                 self.stream.state_mut().follow_names(self.generation.follow_names);
+                if let Some(captures) = &mut self.captures {
+                    captures.restart();
+                }
             }
         }
     }
 
+    fn snapshot(&mut self, bytes: &[u8]) {
+        let Self { stream, host, captures, trailers: [trailer, _], .. } = self;
+        let Some(captures) = captures else {
+            stream.snapshot(bytes, trailer, host);
+            return;
+        };
+        let looked_up = captures.looked_up();
+        let host = RecordingHost::new(host, &looked_up);
+        if let Some(event) = stream.snapshot(bytes, trailer, &host) {
+            captures.snapshot(&event, &host);
+        }
+    }
+
     fn event(&mut self, record: EventRecord<'_>) {
+        match self.captures.as_ref().map(Feed::looked_up) {
+            None => self.event_of(record, None),
+            Some(looked_up) => self.event_of(record, Some(&looked_up)),
+        }
+    }
+
+    fn event_of(&mut self, record: EventRecord<'_>, looked_up: Option<&LookedUp>) {
         let Self { stream, generation, host, hits, filter, trailers: [trailer, longer], .. } = self;
+        let recording;
+        let host: &dyn HostInfo = match looked_up {
+            None => host,
+            Some(looked_up) => {
+                recording = RecordingHost::new(host, looked_up);
+                &recording
+            }
+        };
         let Some(mut event) = stream.event(record, trailer, host) else { return };
         if let Some(parking) = &mut self.parking
             && stream.state().has_seen_containers()
@@ -224,6 +303,26 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         let own = self.own_pid.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
+        let mut resolved = false;
+        if let (Some(captures), Some(looked_up)) = (&mut self.captures, looked_up) {
+            let state_only = own || record.state_only;
+            if !state_only {
+                // Neither paths nor accounts can be looked up later.
+                resolved = !only_looks(&event) || generation.engine.asks_for_paths(info.event_type());
+                if resolved {
+                    let found = resolve_paths(&event, stream.state(), host);
+                    if !found.is_empty() {
+                        extend_trailer(&mut event, &found, longer);
+                    }
+                }
+                let context = stream.context(&event, host);
+                let ts = event.view.ts();
+                if context.thread().is_some_and(|one| looked_up.accounts.are_due(one, ts)) {
+                    ask_accounts(&context);
+                }
+            }
+            captures.event(&event, state_only, host);
+        }
         if own || record.state_only || !stream.is_for_rules(info) {
             self.unseen += 1;
             return;
@@ -233,7 +332,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         if !looks && !links {
             return;
         }
-        if links || generation.engine.asks_for_paths(info.event_type()) {
+        if !resolved && (links || generation.engine.asks_for_paths(info.event_type())) {
             let found = resolve_paths(&event, stream.state(), host);
             if !found.is_empty() {
                 extend_trailer(&mut event, &found, longer);
@@ -265,8 +364,32 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             alert_host: self.alert_host.as_ref(),
             hits,
             alerts: &mut self.alerts,
+            captures: self.captures.as_mut(),
         };
         evaluation.run(generation, &context, &mut self.sink);
+    }
+
+    /// Passes on what happened to the thread that writes captures. Returns what there is to say about them.
+    pub(crate) fn pass_captures(&mut self) -> Vec<CaptureNotice> {
+        let Some(captures) = &mut self.captures else { return Vec::new() };
+        let held_from = self.parking.as_ref().and_then(Parking::first).unwrap_or(u64::MAX);
+        captures.pass(held_from, self.stream.state_mut(), &self.host);
+        captures.notices()
+    }
+
+    /// The first snapshot is complete.
+    pub(crate) fn begin_captures(&mut self) {
+        if let Some(captures) = &mut self.captures {
+            captures.begin();
+        }
+    }
+
+    /// Has captures written to their end, and waits for that, `patience` at most. Returns what there is to
+    /// say about them.
+    pub(crate) fn finish_captures(&mut self, patience: Duration) -> Vec<CaptureNotice> {
+        let Some(captures) = &mut self.captures else { return Vec::new() };
+        captures.finish(patience);
+        captures.notices()
     }
 
     /// Takes what engines said of containers, and evaluates the events that waited for it, and those that
@@ -308,7 +431,10 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Drops the descriptions of containers that are gone.
     pub(crate) fn forget_containers(&mut self) {
         if let Some(parking) = &mut self.parking {
-            parking.forget_empty(self.stream.state_mut());
+            let forgotten = parking.forget_empty(self.stream.state_mut());
+            if let Some(captures) = &mut self.captures {
+                captures.forgotten(forgotten);
+            }
         }
     }
 
@@ -318,10 +444,13 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             Report::Problem(problem) => Some(problem),
             Report::Answer(answer) => {
                 let described = answer.container.is_some();
+                let parking = self.parking.as_mut()?;
                 if let Some(container) = answer.container {
+                    if let Some(captures) = &mut self.captures {
+                        captures.described(&container, parking.first_of(&answer.id), now());
+                    }
                     self.stream.state_mut().describe_container(container);
                 }
-                let parking = self.parking.as_mut()?;
                 let parked = parking.answered(&answer.id, described);
                 self.evaluate_parked(parked);
                 None
@@ -352,6 +481,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
                 alert_host: self.alert_host.as_ref(),
                 hits,
                 alerts: &mut self.alerts,
+                captures: self.captures.as_mut(),
             };
             if let Some(rules) = rules {
                 evaluation.run(rules, &context, &mut self.sink);
@@ -387,6 +517,7 @@ struct Evaluation<'p> {
     /// Buffers.
     hits: &'p mut Vec<u32>,
     alerts: &'p mut Vec<Arc<Alert>>,
+    captures: Option<&'p mut Feed>,
 }
 
 impl Evaluation<'_> {
@@ -397,13 +528,16 @@ impl Evaluation<'_> {
         context: &EventContext<'_>,
         sink: &mut impl AlertSink,
     ) {
-        let Self { sequence, alert_host, hits, alerts } = self;
+        let Self { sequence, alert_host, hits, alerts, captures } = self;
         hits.clear();
         generation.engine.evaluate(context, hits);
         if hits.is_empty() {
             return;
         }
         // Actions on matches belong here: rules are known by number and nothing is rendered yet.
+        if let Some(captures) = captures {
+            captures.matched(context.event, generation, hits);
+        }
         let mut context = *context;
         context.buffers = generation.buffers;
         // Rendering copies values out of the event, the first allocation on this path.

@@ -10,14 +10,15 @@ use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::generation::Generation;
-use peregrine_agent::live::LiveSource;
+use peregrine_agent::live::{LiveSource, Monitor};
 use peregrine_agent::metrics::Metric;
+use peregrine_agent::notice::{CaptureNotice, Notice, Notify};
 use peregrine_agent::pipeline::Pipeline;
 use peregrine_agent::record::{Options, Packing, Recorder, calls};
 use peregrine_agent::source::{Record, Source as _};
@@ -264,6 +265,72 @@ fn live_fields_are_those_of_the_replay() {
     let files: Vec<PathBuf> = files.into_iter().map(|file| file.path).collect();
     compare(&live, &replayed(&files, &folder, &rules));
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Captures on matches of acts, with settings of `capture`; every alert of what was watched is in one of them.
+fn captured_on_a_match(name: &str, settings: &[&str], files: impl Fn(usize) -> bool) {
+    let scratch = peregrine_testkit::Folder::new(name);
+    let folder = scratch.path().to_path_buf();
+    let rules = rules(&folder);
+    let captures = folder.join("captures");
+    std::fs::create_dir(&captures).unwrap();
+    let prefix = captures.join("on").display().to_string();
+    let mut config = config(&folder, "live.jsonl", &rules);
+    let settings = settings.iter().map(|one| (*one).to_owned());
+    let settings: Vec<String> = ["capture.enabled=true", "capture.mode=all_rules"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain([format!("capture.path_prefix={prefix}")])
+        .chain(settings)
+        .collect();
+    config.capture = peregrine_config::load(None, &settings).unwrap().config.capture;
+    config.engine.modern_ebpf.buf_size_preset.bytes = 64 << 20;
+    let (generation, _) = Generation::load(&config).unwrap();
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let says = Arc::clone(&said);
+    let notify: Notify = Arc::new(move |notice| says.lock().unwrap().push(notice.clone()));
+    let mut monitor = Monitor::start(&config, generation, &notify).unwrap();
+    let there = folder.join("acts");
+    let acts = std::thread::spawn(move || {
+        std::fs::create_dir_all(&there).unwrap();
+        act(&there);
+    });
+    while !acts.is_finished() {
+        monitor.poll();
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    acts.join().unwrap();
+    let report = monitor.finish();
+    let count = |metric| report.metrics.total(metric);
+    assert_eq!(count(Metric::EventsLost) + count(Metric::CaptureEventsLost), 0, "{report}");
+    let live = alerts(&folder.join("live.jsonl"));
+    assert!(live.len() > 500, "{}", live.len());
+
+    let entries = std::fs::read_dir(&captures).unwrap();
+    let mut written: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    written.sort();
+    assert!(files(written.len()), "{written:?}");
+    assert_eq!(count(Metric::CaptureFiles), written.len() as u64);
+    let whole = said.lock().unwrap().iter().all(|notice| {
+        !matches!(notice, Notice::Capture(_))
+            || matches!(notice, Notice::Capture(CaptureNotice::Written { .. }))
+    });
+    assert!(whole, "{:?}", said.lock().unwrap());
+    // The names say when the matches were: in this order no event comes twice.
+    compare(&live, &replayed(&written, &folder, &rules));
+}
+
+#[test]
+fn live_captures_on_a_match_replay_as_it_was() {
+    if !peregrine_testkit::root("live_captures_on_a_match_replay_as_it_was") {
+        return;
+    }
+    captured_on_a_match("one-capture", &["capture.default_duration=600000"], |files| files == 1);
+    // Many, which begin in the middle of things.
+    let many = ["capture.default_duration=1", "capture.before_duration=0", "capture.events=all"];
+    captured_on_a_match("many-captures", &many, |files| files > 5);
+    let some = ["capture.default_duration=5", "capture.before_duration=20", "capture.events=filtered"];
+    captured_on_a_match("some-captures", &some, |files| files > 1);
 }
 
 const CONTAINER: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";

@@ -81,6 +81,7 @@ impl fmt::Display for Notice {
                 f.write_str("signal ignored: a recording has nothing to reload or reopen")
             }
             // Falco's line.
+            Self::Capture(capture) => capture.fmt(f),
             Self::Reopening => f.write_str("SIGUSR1 received, reopening outputs..."),
             Self::EventsLeftOut(what) => f.write_str(what),
             Self::EventsLost { lost, setting, .. } => write!(

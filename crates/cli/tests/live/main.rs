@@ -7,6 +7,7 @@ mod acts;
 mod alerts;
 mod as_falco;
 mod containers;
+mod captures;
 mod control;
 mod delivery;
 mod engines;
