@@ -144,7 +144,11 @@ impl Generation {
 fn captured(config: &Config, rules: &RuleSet) -> CaptureEvents {
     let keys = &config.capture;
     let begins = |rule: &Rule| rule.enabled && (keys.mode == CaptureMode::AllRules || rule.capture);
-    if keys.enabled && rules.rules.iter().any(begins) { keys.events } else { CaptureEvents::Filtered }
+    if keys.enabled && rules.rules.iter().any(begins) {
+        keys.events
+    } else {
+        CaptureEvents::Filtered
+    }
 }
 
 /// What people should know about loaded rules.

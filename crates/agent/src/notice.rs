@@ -8,10 +8,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use captures::CaptureNotice;
 use peregrine_alert::Priority;
 use peregrine_control::{ReloadPlan, RuleChanges};
 use peregrine_journal::{JournalNotice, Unread};
-pub use captures::CaptureNotice;
 pub use peregrine_outputs::OutputNotice;
 use peregrine_outputs::SinkError;
 use peregrine_probe::{Damage, Losses, MissingRight, ProbeError, UringUnavailable};

@@ -206,7 +206,9 @@ impl Parking {
         let described = state.containers().map(|container| container.id.clone());
         let empty: BTreeSet<String> = described.filter(|id| !inhabited.contains(id)).collect();
         let forgotten: Vec<String> = empty.intersection(&self.empty).cloned().collect();
-        forgotten.iter().for_each(|id| state.forget_container(id));
+        for id in &forgotten {
+            state.forget_container(id);
+        }
         self.empty = empty;
         forgotten
     }

@@ -8,7 +8,7 @@ use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
 use peregrine_containers::{Problem, Report};
 use peregrine_event::Event;
 use peregrine_fields::{EventContext, Texts, ask_accounts, only_looks};
-use peregrine_state::{HostInfo, Limits, StaleThreads, State};
+use peregrine_state::{HostInfo, Limits, StaleThreads, State, Thread};
 
 use crate::event_filter::EventFilter;
 use crate::generation::Generation;
@@ -303,40 +303,30 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         let own = self.own_pid.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
-        let mut resolved = false;
-        if let (Some(captures), Some(looked_up)) = (&mut self.captures, looked_up) {
-            let state_only = own || record.state_only;
-            if !state_only {
-                // Neither paths nor accounts can be looked up later.
-                resolved = !only_looks(&event) || generation.engine.asks_for_paths(info.event_type());
-                if resolved {
-                    let found = resolve_paths(&event, stream.state(), host);
-                    if !found.is_empty() {
-                        extend_trailer(&mut event, &found, longer);
-                    }
-                }
-                let context = stream.context(&event, host);
-                let ts = event.view.ts();
-                if context.thread().is_some_and(|one| looked_up.accounts.are_due(one, ts)) {
-                    ask_accounts(&context);
-                }
-            }
-            captures.event(&event, state_only, host);
-        }
-        if own || record.state_only || !stream.is_for_rules(info) {
-            self.unseen += 1;
-            return;
-        }
-        let looks = generation.engine.looks_at(info.event_type());
-        let links = makes_link(info.event_type());
-        if !looks && !links {
-            return;
-        }
-        if !resolved && (links || generation.engine.asks_for_paths(info.event_type())) {
+        let code = info.event_type();
+        let shown = !own && !record.state_only;
+        let for_rules = shown && stream.is_for_rules(info);
+        let looks = for_rules && generation.engine.looks_at(code);
+        let links = for_rules && makes_link(code);
+        let asked = links || looks && generation.engine.asks_for_paths(code);
+        // In a capture neither paths nor accounts can be looked up later.
+        if asked || looked_up.is_some() && shown && !only_looks(&event) {
             let found = resolve_paths(&event, stream.state(), host);
             if !found.is_empty() {
                 extend_trailer(&mut event, &found, longer);
             }
+        }
+        if let (Some(captures), Some(looked_up)) = (&mut self.captures, looked_up) {
+            let context = stream.context(&event, host);
+            let due = |thread: &Thread| looked_up.accounts.are_due(thread, event.view.ts());
+            if shown && context.thread().is_some_and(due) {
+                ask_accounts(&context);
+            }
+            captures.event(&event, !shown, host);
+        }
+        if !for_rules {
+            self.unseen += 1;
+            return;
         }
         if !looks {
             return;
@@ -349,7 +339,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
         if let Some(parking) = &mut self.parking
             && parking.waits()
-            && generation.engine.asks_for_containers(info.event_type())
+            && generation.engine.asks_for_containers(code)
             && let Some(id) = context.thread().and_then(|thread| parking.container_of(thread))
         {
             // The container's own accounts may be gone by then.

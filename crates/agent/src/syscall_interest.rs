@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peregrine_config::BaseSyscalls;
 use peregrine_engine::{Engine, Matching, Needs};
+use peregrine_event::syscalls::Syscall;
 use peregrine_event::{SyscallSet, syscalls};
 use peregrine_pushdown::explain;
 use peregrine_rules::{Rule, RuleSet};

@@ -12,7 +12,10 @@ use crate::notice::Notice;
 use crate::pipeline::Pipeline;
 
 /// Sends the alert of a notice to every output, where it has one.
-pub(crate) fn send_alert<H: HostInfo, S: AlertSink>(pipeline: &mut Pipeline<H, S>, notice: &Notice) {
+pub(crate) fn send_alert<H: HostInfo, S: AlertSink>(
+    pipeline: &mut Pipeline<H, S>,
+    notice: &Notice,
+) {
     let Some((rule, message)) = notice.alert() else { return };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);

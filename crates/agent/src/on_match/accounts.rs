@@ -55,9 +55,17 @@ mod tests {
     #[test]
     fn the_last_word_about_an_account_is_kept() {
         let mut accounts = Accounts::default();
-        let mut learn = |record: Vec<u8>| accounts.learn(&Event::parse(1, &record).unwrap(), &record);
+        let mut learn =
+            |record: Vec<u8>| accounts.learn(&Event::parse(1, &record).unwrap(), &record);
         let user = |code, uid: u32, name: &[u8], container: &[u8]| {
-            EventBuilder::new(code, 5, 0).u32(uid).u32(1).str(name).str(b"/").str(b"/sh").str(container).finish()
+            EventBuilder::new(code, 5, 0)
+                .u32(uid)
+                .u32(1)
+                .str(name)
+                .str(b"/")
+                .str(b"/sh")
+                .str(container)
+                .finish()
         };
         let group = |gid: u32, name: &[u8], container: &[u8]| {
             let event = EventBuilder::new(EventType::GROUP_ADDED_E, 5, 0);

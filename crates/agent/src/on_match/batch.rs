@@ -39,7 +39,12 @@ pub(super) enum Change {
 #[derive(Debug)]
 pub(super) enum Item {
     /// The bytes up to this offset of the batch are a record.
-    Record { end: u32, num: u64, cpu: u16, kind: Kind },
+    Record {
+        end: u32,
+        num: u64,
+        cpu: u16,
+        kind: Kind,
+    },
     Change(Box<Change>),
 }
 

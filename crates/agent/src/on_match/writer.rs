@@ -350,7 +350,10 @@ impl Writer {
             self.failed(path, &error, self.newest);
             return;
         }
-        if self.settings.live && self.ring.front().is_none() && now() > file.until.saturating_add(PATIENCE) {
+        if self.settings.live
+            && self.ring.front().is_none()
+            && now() > file.until.saturating_add(PATIENCE)
+        {
             self.end();
         }
     }

@@ -28,14 +28,14 @@ use crate::poll_loop::poll_loop;
 use crate::signals::SignalRequests;
 use crate::source::{Poll, Source as _};
 
-pub use error::RecordError;
-pub use files::Written;
-pub use recorder::{Counts, Ended, Options, Recorder, calls};
-pub use target::Packing;
 pub(crate) use beginning::{Beginning, header, write_state};
 pub(crate) use clock::now;
 pub(crate) use descriptions::description;
+pub use error::RecordError;
+pub use files::Written;
+pub use recorder::{Counts, Ended, Options, Recorder, calls};
 pub(crate) use recording_host::{LookedUp, RecordingHost};
+pub use target::Packing;
 pub(crate) use target::Target;
 
 /// How often progress and losses are reported.

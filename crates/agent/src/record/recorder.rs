@@ -133,7 +133,8 @@ impl Recorder {
         let mut files = Files::new(options.path.clone(), options.packing, options.files);
         let host = Host::default();
         let target = files.next()?;
-        let writer = header(target, &Beginning::of(&host)).map_err(|source| files.failed(source))?;
+        let writer =
+            header(target, &Beginning::of(&host)).map_err(|source| files.failed(source))?;
         let mut stream = Stream::new(Limits::default());
         let descriptions = options.engines.as_ref().map(Descriptions::start).transpose();
         let descriptions = descriptions.map_err(RecordError::Containers)?;

@@ -112,7 +112,8 @@ impl Start<'_> {
         let rules: Vec<_> = std::mem::take(&mut self.rules).into_iter().map(named).collect();
         let Self { config, log, .. } = self;
         if config.capture.enabled {
-            let (mode, prefix) = (config.capture.mode.as_str(), config.capture.path_prefix.display());
+            let (mode, prefix) =
+                (config.capture.mode.as_str(), config.capture.path_prefix.display());
             log.info(&format!("Capture is enabled in mode '{mode}'. Capturing events to {prefix}"));
         }
         if config.engine.kind == EngineKind::Replay {

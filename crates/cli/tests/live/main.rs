@@ -6,8 +6,8 @@
 mod acts;
 mod alerts;
 mod as_falco;
-mod containers;
 mod captures;
+mod containers;
 mod control;
 mod delivery;
 mod engines;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::base_syscalls::CustomSet;
 use crate::choices::{CaptureEvents, CaptureMode, EngineKind};
-use crate::setting::Status::{Ignored, Section, Unsupported, Used, With};
+use crate::setting::Status::{Ignored, Section, Unsupported, Used};
 use crate::setting::section;
 use crate::values::{Count, Number, RingSize, Whole};
 
