@@ -176,9 +176,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         if let Some(parking) = &self.parking {
             parking.read_metrics(metrics);
         }
-        if let Some(captures) = &self.captures {
-            captures.read_metrics(metrics);
-        }
+        Feed::read_metrics(self.captures.as_ref(), metrics);
         metrics.read_rule_matches(matches);
         let enabled = self.generation.enabled();
         metrics.set(Metric::RulesEnabled, u64::try_from(enabled).unwrap_or(u64::MAX));
