@@ -154,6 +154,8 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     fn take_former(&mut self) -> Option<Generation> {
         let former = self.former.take()?;
         former.add_matches(&mut self.former_matches);
+        // Rules that never matched leave nothing behind.
+        self.former_matches.retain(|_, count| *count > 0);
         Some(former)
     }
 
@@ -167,6 +169,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             parking.read_metrics(metrics);
         }
         metrics.read_rule_matches(matches);
+        metrics.read_files(&self.generation.files);
         let enabled = self.generation.enabled();
         metrics.set(Metric::RulesEnabled, u64::try_from(enabled).unwrap_or(u64::MAX));
         metrics.set(Metric::Events, self.stream.events());

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use peregrine_agent::OpenOutputs;
 use peregrine_agent::generation::Generation;
+use peregrine_agent::web::{self, WebError, WebListener};
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
 use rustix::fs::OFlags;
@@ -158,6 +159,39 @@ impl Falco {
             }
             let reported = format!("{key}: {value} has no effect: it is not supported yet");
             self.log.say(Priority::Warning, &reported);
+        }
+        GO_ON
+    }
+
+    /// Listens at the port of the web server; it is served once outputs are open.
+    pub(super) fn start_web_server(&mut self) -> Step {
+        let webserver = &self.settings.config.webserver;
+        if self.flags.on("dry-run") {
+            self.log.debug("Skipping starting webserver in dry-run");
+            return GO_ON;
+        }
+        if !webserver.enabled || self.engine() == EngineKind::Replay {
+            return GO_ON;
+        }
+        let encrypted = if webserver.ssl_enabled { " (SSL)" } else { "" };
+        self.log.info(&format!(
+            "Starting health webserver with threadiness {}, listening on {}:{}{encrypted}",
+            web::threads(webserver),
+            webserver.listen_address.0,
+            webserver.listen_port.0
+        ));
+        match WebListener::bind(webserver) {
+            Ok(listener) => self.web = Some(listener),
+            Err(error) => {
+                let why = match &error {
+                    WebError::Certificate { .. } => "invalid webserver configuration",
+                    _ => "an error occurred while starting webserver",
+                };
+                // Falco does not say what is wrong.
+                let error = anyhow::Error::from(error);
+                self.log.say(Priority::Error, &format!("{error:#}"));
+                return Err(Failure::Runtime(why.to_owned()));
+            }
         }
         GO_ON
     }
