@@ -30,7 +30,7 @@ use peregrine_hostinfo::{Host, first_snapshot};
 use peregrine_kfilter::Pushdown;
 use peregrine_outputs::{Options as OutputOptions, Outputs};
 
-/// Fields that tell of the place in the stream: a file begins later than the watching.
+/// Fields that say the place in the stream: a file begins later than the watching.
 fn of_the_stream(field: &str) -> bool {
     ["evt.num", "evt.reltime", "evt.deltatime"].iter().any(|front| field.starts_with(front))
 }
@@ -77,7 +77,7 @@ fn act(folder: &Path) {
         let (mut client, _) = listener.accept().unwrap();
         std::io::copy(&mut client, &mut std::io::sink()).unwrap();
     });
-    // Every Debian has perl, and perl does what it is told and nothing more.
+    // Every Debian has perl, and perl makes the calls of its script and no others.
     let program = format!(
         r#"
         use Socket; use POSIX ();
@@ -218,7 +218,7 @@ fn live_fields_are_those_of_the_replay() {
         recorder.take(Record::Snapshot(record));
     }
     recorder.begin(0, 0).unwrap();
-    // A ring of files: small ones, so that the state is told in the middle of things.
+    // A ring of files: small ones, so that the state is written in the middle of things.
     let options = Options {
         max_size: Some(recorder.counts().bytes * 2 + 100_000),
         files: Some(1000),
@@ -343,8 +343,8 @@ fn a_replay_has_the_metadata_of_containers_from_their_first_event_on() {
     let mut seen = 0;
     for file in files {
         for (_, _, fields) in replayed(&[file.path], &folder, &rules) {
-            let told = ["container.name", "container.image.tag", "container.label[team]"];
-            assert_eq!(told.map(|field| &fields[field]), ["shop", "7", "blue"], "{fields:#}");
+            let described = ["container.name", "container.image.tag", "container.label[team]"];
+            assert_eq!(described.map(|field| &fields[field]), ["shop", "7", "blue"], "{fields:#}");
             seen += 1;
         }
     }

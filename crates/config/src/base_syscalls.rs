@@ -11,7 +11,7 @@ use crate::tree::{Body, Node};
 /// `base_syscalls`: the configuration of calls of interest.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct BaseSyscalls {
-    /// Told beside what rules look at, instead of what the picture of the host is kept from.
+    /// Reported beside what rules look at, instead of what the picture of the host is kept from.
     pub instead: Option<SyscallSet>,
     /// Never reported.
     pub never: SyscallSet,

@@ -130,7 +130,7 @@ pub(crate) async fn docker(
         image_tag: tag,
         image_digest: digest,
         ip: address,
-        ..common(inspected)
+        ..described(inspected)
     }))
 }
 
@@ -154,7 +154,7 @@ pub(crate) async fn podman(
         image_digest: inspected.image_digest.clone(),
         ip: inspected.network_settings.address(),
         image,
-        ..common(inspected)
+        ..described(inspected)
     }))
 }
 
@@ -175,7 +175,7 @@ impl Network {
 }
 
 /// What both say alike.
-fn common(inspected: Inspected) -> Container {
+fn described(inspected: Inspected) -> Container {
     let Inspected { name, config, host_config, mounts, .. } = inspected;
     let labels = config.labels.unwrap_or_default();
     let Probes { liveness, readiness } = Probes::of_labels(&labels);

@@ -8,11 +8,12 @@ use peregrine_containers::{PodmanStorage, Settings};
 /// Who is asked about containers.
 pub(crate) fn engine_settings(engines: &ContainerEngines, host_root: PathBuf) -> Settings {
     let usual = Settings::default();
-    let sockets = |enabled: bool, told: &[PathBuf], usual: Vec<PathBuf>| match (enabled, told) {
-        (false, _) => Vec::new(),
-        (true, []) => usual,
-        (true, told) => told.to_vec(),
-    };
+    let sockets =
+        |enabled: bool, configured: &[PathBuf], usual: Vec<PathBuf>| match (enabled, configured) {
+            (false, _) => Vec::new(),
+            (true, []) => usual,
+            (true, configured) => configured.to_vec(),
+        };
     let ContainerEngines { docker, podman, containerd, cri, .. } = engines;
     Settings {
         host_root,
@@ -22,7 +23,7 @@ pub(crate) fn engine_settings(engines: &ContainerEngines, host_root: PathBuf) ->
         podman_storage: match (podman.enabled, podman.storage.as_slice()) {
             (false, _) => PodmanStorage::Unread,
             (true, []) => PodmanStorage::Usual,
-            (true, told) => PodmanStorage::In(told.to_vec()),
+            (true, configured) => PodmanStorage::In(configured.to_vec()),
         },
         containerd: sockets(containerd.enabled, &containerd.sockets, usual.containerd),
         cri: sockets(cri.enabled, &cri.sockets, usual.cri),
@@ -36,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn engines_are_asked_at_their_usual_sockets_or_those_that_are_told() {
+    fn engines_are_asked_at_their_usual_sockets_or_those_that_are_configured() {
         let mut engines = ContainerEngines::default();
         let root = PathBuf::from("/host");
         let usual = Settings { host_root: root.clone(), ..Settings::default() };

@@ -315,7 +315,7 @@ impl Monitor {
         self.pipeline.sink().has_journal()
     }
 
-    /// What commands are told of the monitoring.
+    /// What commands report of the monitoring.
     fn snapshot(&self) -> Snapshot {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let generation = self.pipeline.generation();

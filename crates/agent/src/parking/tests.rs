@@ -18,7 +18,7 @@ use crate::source::Record;
 
 const ID: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
-/// A pipeline that asks a docker which answers when it is told to.
+/// A pipeline that asks a docker which answers when the test lets it.
 struct Scene {
     folder: PathBuf,
     pipeline: Pipeline<NoHostInfo, Vec<Arc<Alert>>>,

@@ -64,7 +64,7 @@ struct Table {
     asked: Vec<Watched>,
     /// Folders by the numbers of their watches.
     folders: BTreeMap<i32, (PathBuf, Names)>,
-    /// When the first and the last change came that nobody was told of.
+    /// When the first and the last change came that was not yet reported.
     changed: Option<(Instant, Instant)>,
 }
 

@@ -1,7 +1,7 @@
-//! Two watchers of the same host: one is told everything, the other what the kernel's filter passes.
+//! Two watchers of the same host: one gets everything, the other what the kernel's filter passes.
 //!
-//! Both are asked at the return of each call, the one that is told everything first: of a thread's
-//! events it has the one told to both before the other, and none of that thread's comes between.
+//! Both are asked at the return of each call, the one that gets everything first: of a thread's
+//! events it gets the one reported to both before the other, and none of that thread's comes between.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ pub struct Differential {
 pub struct Compared {
     /// Told events of actors that some rule matches.
     pub matched: usize,
-    /// Events of actors that no rule matches, of calls the kernel decides about: told all the same, and
+    /// Events of actors that no rule matches, of calls the kernel decides about: reported all the same, and
     /// left out.
     pub for_nothing: usize,
     pub spared: usize,
@@ -166,7 +166,7 @@ impl Differential {
         self.sides[1].probe.set_interest(&self.interest.calls).unwrap();
     }
 
-    /// Tells the kernel what an agent tells it now and then.
+    /// Gives the kernel what an agent gives it now and then.
     fn upkeep(&mut self) {
         let Self { sides, outside, cgroups, groups, .. } = self;
         let [_, Side { probe, state, .. }] = sides;
@@ -273,7 +273,7 @@ impl Differential {
             let twin = others[..by_then].iter_mut().rev().find(|(_, taken)| !taken);
             let Some((other, taken)) = twin else {
                 if !event.shown.is_empty() {
-                    found.wrong.push(format!("told twice, or of nothing: {event:?}"));
+                    found.wrong.push(format!("reported twice, or of nothing: {event:?}"));
                 } else if open(&event) {
                     passed.events.push(event);
                 }

@@ -4,10 +4,10 @@
 //! others and end, and speak through sockets.
 //!
 //! Two watchers see the same acts, one of them with the filter that the rules make. What rules match
-//! in the state of the one that is told everything is told to the other, once, and matches there, too.
-//! And the kernel counts exactly what it did not tell.
+//! in the state of the one that gets everything is reported to the other, once, and matches there, too.
+//! And the kernel counts exactly what it did not report.
 //!
-//! `PEREGRINE_ROUNDS=1000` makes as many sets of rules, `PEREGRINE_SEED=7` others. A failure tells the
+//! `PEREGRINE_ROUNDS=1000` makes as many sets of rules, `PEREGRINE_SEED=7` others. A failure names the
 //! seed of its round, which makes that round again: `PEREGRINE_ROUNDS=1 PEREGRINE_SEED=...`. Needs root;
 //! says so loudly where it has none.
 
@@ -38,7 +38,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).map_or(otherwise, |text| text.parse().unwrap())
 }
 
-/// What somebody is told to do; none: the agent looks at all threads.
+/// What somebody is asked to do; none: the agent looks at all threads.
 fn order(dice: &mut Dice, free: Option<usize>, first: bool, theme: Theme) -> Option<Order> {
     let births =
         [Birth::Fork, Birth::Fork, Birth::Fork, Birth::Sibling, Birth::Into(0), Birth::Into(1)];
@@ -135,13 +135,16 @@ fn live_what_a_rule_matches_the_loaded_filter_passes() {
     println!("{rounds} rounds in {:.1} s: {:?}", begin.elapsed().as_secs_f64(), whole.left_out);
     for (theme, found) in &by_theme {
         let Compared { matched, for_nothing, spared, .. } = found;
-        println!("{theme}: {matched} matches, {for_nothing} told for nothing, {spared} spared");
+        println!("{theme}: {matched} matches, {for_nothing} reported for nothing, {spared} spared");
     }
-    assert_eq!(whole.left_out, watchers.filtered(), "what is not told is counted");
+    assert_eq!(whole.left_out, watchers.filtered(), "what is not reported is counted");
     // A few rounds may be about anything.
     for (theme, found) in by_theme.iter().filter(|_| rounds >= 60) {
         assert!(found.matched > 20, "{theme}: {} matches show too little", found.matched);
         let Compared { for_nothing, spared, .. } = found;
-        assert!(spared > for_nothing, "{theme}: {spared} spared, {for_nothing} told for nothing");
+        assert!(
+            spared > for_nothing,
+            "{theme}: {spared} spared, {for_nothing} reported for nothing"
+        );
     }
 }

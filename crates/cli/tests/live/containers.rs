@@ -1,4 +1,4 @@
-//! Processes in containers: what control groups tell, live. Needs root; says so loudly where it has
+//! Processes in containers: what control groups show, live. Needs root; says so loudly where it has
 //! none.
 
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ pub(crate) fn hierarchies() -> Vec<PathBuf> {
         let mut words = line.split(' ');
         let (folder, kind, options) = (words.nth(1).unwrap(), words.next().unwrap(), words.next());
         let options: Vec<&str> = options.unwrap().split(',').collect();
-        // Beside hierarchies of the old kind the unified one lacks what they took, and is not told.
+        // Beside hierarchies of the old kind the unified one lacks what they took, and is not reported.
         let controllers = Path::new(folder).join("cgroup.controllers");
         let unified = std::fs::read_to_string(controllers)
             .is_ok_and(|all| all.split_whitespace().any(|one| one == "memory"));
@@ -169,7 +169,7 @@ fn live_a_process_is_on_the_host_or_in_the_container_of_its_control_group() {
             let fields = &seen[1].1;
             assert!(fields["container.full_id"].as_str().unwrap().starts_with(full), "{at}");
             assert_eq!(fields["container.type"].as_str(), *kind, "{at}");
-            // Nobody told of a pod, and no engine of an image.
+            // Nothing described a pod, and no engine an image.
             assert!(fields["k8s.pod.uid"].is_null(), "{at}");
             assert_eq!(fields["container.image.tag"].is_null(), kind.is_none(), "{at}");
         }

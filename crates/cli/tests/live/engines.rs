@@ -35,7 +35,7 @@ fn fields(line: &str) -> Value {
     alert["output_fields"].clone()
 }
 
-/// A docker that answers about a container when it is told to.
+/// A docker that answers about a container when the test lets it.
 fn docker(socket: &Path, answers: Receiver<String>) {
     let listener = UnixListener::bind(socket).unwrap();
     std::thread::spawn(move || {
@@ -173,8 +173,8 @@ fn installed(test: &str, programs: &[&str]) -> bool {
 /// A program that has to succeed.
 fn run(program: &str, args: &[&str]) -> String {
     let Output { status, stdout, stderr } = Command::new(program).args(args).output().unwrap();
-    let told = String::from_utf8_lossy(&stderr).into_owned();
-    assert!(status.success(), "{program} {args:?}: {told}");
+    let complaint = String::from_utf8_lossy(&stderr).into_owned();
+    assert!(status.success(), "{program} {args:?}: {complaint}");
     String::from_utf8(stdout).unwrap()
 }
 

@@ -111,7 +111,7 @@ fn live_hostile_load_within_64_megabytes() {
         rules.display(),
         alerts.display()
     );
-    let reported = folder.join("told");
+    let reported = folder.join("reported");
     let stderr = fs::File::create(&reported).unwrap();
     let mut agent = Agent(
         Command::new("sh")

@@ -1,4 +1,4 @@
-//! What names of files the kernel's own objects tell: file systems of the kernel's are known by where they usually
+//! What names of files the kernel's own objects show: file systems of the kernel's are known by where they usually
 //! lie, wherever else they are mounted; files by their numbers, which others get when they are gone; and by
 //! paths of any depth. Needs root; says so loudly where it has none.
 

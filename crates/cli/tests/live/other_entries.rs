@@ -51,7 +51,7 @@ fn start(folder: &Path, port: u16) -> Watched {
     Watched::start(&["--json", "-r", file.to_str().unwrap(), "-o", "load_plugins=[]"])
 }
 
-/// What acts raised up to now: a marker behind them says that all is told.
+/// What acts raised up to now: a marker behind them says that all is reported.
 fn alerts(watched: &mut Watched, folder: &Path) -> Vec<Value> {
     drop(std::fs::File::open(folder.join("marker")).unwrap());
     let mut alerts: Vec<Value> = Vec::new();

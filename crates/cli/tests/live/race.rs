@@ -60,7 +60,7 @@ fn live_a_path_that_changes_under_the_call_hides_nothing() {
             by_another_name +=
                 usize::from(really && field(alert, "fd.name").ends_with("/p-secret"));
         }
-        assert_eq!(reported, opened, "every open of the secret is told");
+        assert_eq!(reported, opened, "every open of the secret is reported");
     }
     stop.store(true, Ordering::Relaxed);
     let flips = flips.join().unwrap();

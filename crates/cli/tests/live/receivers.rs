@@ -1,6 +1,6 @@
 //! Alerts reach a web server, in order, whatever it does meanwhile.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -45,6 +45,8 @@ struct State {
     answer: Mutex<Option<Answer>>,
     certificate: Mutex<Option<Arc<ServerConfig>>>,
     asked: Mutex<Vec<Asked>>,
+    /// Numbers of the alerts it took.
+    taken: Mutex<BTreeSet<u64>>,
     connections: Mutex<u64>,
 }
 
@@ -89,11 +91,19 @@ impl Server {
         self.state.asked.lock().unwrap().clone()
     }
 
+    fn requests(&self) -> usize {
+        self.state.asked.lock().unwrap().len()
+    }
+
+    /// Waits as long as requests come, and a while longer.
     fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let end = Instant::now() + SOON;
+        let (mut end, mut before) = (Instant::now() + SOON, 0);
         while !holds(self) {
-            let asked = self.asked();
-            assert!(Instant::now() < end, "{what}: {} requests, {:?}", asked.len(), asked.last());
+            let requests = self.requests();
+            if requests > before {
+                (end, before) = (Instant::now() + SOON, requests);
+            }
+            assert!(Instant::now() < end, "{what}: {requests} requests, {:?}", self.asked().last());
             std::thread::sleep(Duration::from_millis(10));
         }
     }
@@ -101,20 +111,14 @@ impl Server {
     /// Waits until it has taken the alerts of all numbers below this.
     fn until_taken(&self, count: u64) {
         self.until(&format!("{count} alerts"), |server| {
-            let taken: BTreeMap<u64, bool> = server
-                .asked()
-                .iter()
-                .filter(|asked| asked.taken)
-                .map(|asked| (asked.number, true))
-                .collect();
-            taken.len() as u64 >= count
+            server.state.taken.lock().unwrap().len() as u64 >= count
         });
     }
 
     /// Waits until so many more requests came.
     fn until_asked_again(&self, more: usize) {
-        let before = self.asked().len();
-        self.until("further requests", |server| server.asked().len() >= before + more);
+        let before = self.requests();
+        self.until("further requests", |server| server.requests() >= before + more);
     }
 
     /// What it took is in order, and whatever came again had the same number.
@@ -130,7 +134,7 @@ impl Server {
             }
         }
         assert_eq!(next, count);
-        let different: std::collections::BTreeSet<&String> = sequences.values().collect();
+        let different: BTreeSet<&String> = sequences.values().collect();
         assert_eq!(different.len(), sequences.len(), "{sequences:?}");
     }
 }
@@ -153,9 +157,13 @@ fn serve(stream: impl Read + Write, state: &State) -> io::Result<()> {
         let answer = state.answer.lock().unwrap().unwrap_or(Answer::Takes);
         let taken = matches!(answer, Answer::Takes | Answer::Floods);
         let sequence = header("Peregrine-Sequence");
-        let asked = numbers(&String::from_utf8(body).unwrap()).into_iter();
-        let asked = asked.map(|number| Asked { number, sequence: sequence.clone(), taken });
+        let numbers = numbers(&String::from_utf8(body).unwrap());
+        let asked =
+            numbers.iter().map(|&number| Asked { number, sequence: sequence.clone(), taken });
         state.asked.lock().unwrap().extend(asked);
+        if taken {
+            state.taken.lock().unwrap().extend(&numbers);
+        }
         let to = stream.get_mut();
         match answer {
             Answer::Takes => to.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")?,
@@ -243,7 +251,7 @@ fn misbehaving(alerts: u64) {
         assert!(reported.contains(part), "no `{part}` in {reported}");
     }
     assert!(!reported.contains("for the next start"), "{reported}");
-    let repeated = plain.asked().len() as u64 - all;
+    let repeated = plain.requests() as u64 - all;
     let _ = writeln!(io::stderr(), "{all} alerts, {repeated} further requests");
 }
 

@@ -55,14 +55,22 @@ impl Stage {
         (done.status.success(), String::from_utf8(printed).unwrap())
     }
 
-    /// How long the last reload kept events waiting at most, seconds.
-    fn pause(&self) -> f64 {
-        let done = Command::new(env!("CARGO_BIN_EXE_peregrine"))
-            .args(["status", "--json", "-c", &self.path("peregrine.yaml")])
-            .output()
-            .unwrap();
-        let status: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
-        status["reloads"]["pause_seconds"].as_f64().unwrap()
+    /// How long the last of so many reloads kept events waiting at most, seconds.
+    fn pause(&self, reloads: usize) -> f64 {
+        let end = Instant::now() + SOON;
+        loop {
+            let done = Command::new(env!("CARGO_BIN_EXE_peregrine"))
+                .args(["status", "--json", "-c", &self.path("peregrine.yaml")])
+                .output()
+                .unwrap();
+            let status: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+            // Figures are those of a moment ago.
+            if status["reloads"]["applied"] == reloads {
+                return status["reloads"]["pause_seconds"].as_f64().unwrap();
+            }
+            assert!(Instant::now() < end, "no figures of reload {reloads}: {status:#}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     fn configure(&self, more: &str) {
@@ -332,7 +340,7 @@ fn live_reloads_under_load_lose_and_double_nothing() {
             let answer: serde_json::Value = serde_json::from_str(&printed).unwrap();
             assert_eq!(answer["applied"], true, "{printed}");
             figures.took.push(answer["took_seconds"].as_f64().unwrap() * 1000.0);
-            figures.pause.push(stage.pause() * 1000.0);
+            figures.pause.push(stage.pause(number) * 1000.0);
             figures.memory.push(anonymous(watched.pid()));
         }
         drop(stopping);

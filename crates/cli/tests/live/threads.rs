@@ -1,4 +1,4 @@
-//! What rules see of threads where a setting asks for more than Falco tells, and of users in containers.
+//! What rules see of threads where a setting asks for more than Falco reports, and of users in containers.
 //! Needs root; says so loudly where it has none.
 
 use std::path::Path;
@@ -69,7 +69,7 @@ fn live_long_arguments_and_environment() {
     }
     let folder = scratch("long");
     let long = "x".repeat(5000);
-    // The environment's end first, then the arguments': each behind more than Falco tells.
+    // The environment's end first, then the arguments': each behind more than Falco reports.
     let first = format!("A={long}");
     let act = Act::of(&[
         "env",

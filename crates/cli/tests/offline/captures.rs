@@ -230,7 +230,7 @@ fn costs_are_measured() {
     let all = together["together"]["ms"].as_f64().unwrap();
     assert!(all > 0.0, "together {all}");
 
-    // One rule alone, beside what else is told of it.
+    // One rule alone, beside what else is said of it.
     let one = explain(&["Terminal shell in container"]).pop().unwrap();
     let listed = rows.iter().find(|row| row["name"] == one["name"]).unwrap();
     for key in ["events", "hits"] {

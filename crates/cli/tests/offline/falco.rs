@@ -171,21 +171,21 @@ fn a_file_that_cannot_be_written_is_logged_and_left_out() {
 }
 
 #[test]
-fn what_has_no_effect_yet_is_told_once_by_its_name() {
+fn what_has_no_effect_yet_is_reported_once_by_its_name() {
     let place = Place::new("falco-no-effect");
-    let told = |options: &[&str]| {
+    let complaints = |options: &[&str]| {
         let (code, _, stderr) =
             place.falco(&[&["-c", "falco.yaml", "--dry-run"], options].concat());
         assert_eq!(code, Some(0), "{stderr}");
         let lines = stderr.lines().filter_map(|line| line.split_once(": ")?.1.split_once(": "));
-        let told = lines.filter(|(_, text)| text.contains("has no effect"));
-        told.map(|(key, _)| key.to_owned()).collect::<Vec<_>>()
+        let complaints = lines.filter(|(_, text)| text.contains("has no effect"));
+        complaints.map(|(key, _)| key.to_owned()).collect::<Vec<_>>()
     };
-    assert_eq!(told(&[]), [""; 0]);
+    assert_eq!(complaints(&[]), [""; 0]);
     let on = ["-o", "webserver.enabled=true", "-o", "capture.enabled=true"];
-    assert_eq!(told(&on), ["capture.enabled", "webserver.enabled"]);
+    assert_eq!(complaints(&on), ["capture.enabled", "webserver.enabled"]);
     // Of the probe there is none here.
-    assert_eq!(told(&["-o", "falco_libs.snaplen=200"]), [""; 0]);
+    assert_eq!(complaints(&["-o", "falco_libs.snaplen=200"]), [""; 0]);
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn calls_are_selected_as_falco_does() {
         let (code, _, stderr) = place.falco(&words);
         assert_eq!(code, Some(0), "{stderr}");
         for line in lines {
-            let is_there = stderr.lines().any(|told| told.ends_with(line));
+            let is_there = stderr.lines().any(|printed| printed.ends_with(line));
             assert!(is_there, "{options:?}: no {line} in\n{stderr}");
         }
     };

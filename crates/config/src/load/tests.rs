@@ -138,7 +138,7 @@ fn fields_are_added() {
 }
 
 #[test]
-fn what_has_no_effect_is_told() {
+fn what_has_no_effect_is_reported() {
     let check = |text: &str, expected: &[&str]| {
         let warnings = of(text, &[]).unwrap().warnings;
         let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
@@ -245,7 +245,7 @@ fn files_are_included() {
 
 /// Mistakes in every kind of value, all reported at once.
 #[test]
-fn every_mistake_is_told() {
+fn every_mistake_is_reported() {
     let mistakes = [
         "priority: loud",
         "rule_matching: some",
@@ -350,8 +350,8 @@ fn outputs_are_those_of_keys_and_of_the_list_that_are_on() {
 #[test]
 fn a_file_is_one_document() {
     let check = |text: &str, expected: &str| {
-        let told = of(text, &[]).map(|_| ()).map_err(|error| error.to_string());
-        assert_eq!(told.err().unwrap_or_default(), expected, "{text}");
+        let got = of(text, &[]).map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(got.err().unwrap_or_default(), expected, "{text}");
     };
     check("---\njson_output: true\n...\n", "");
     check("---\n---\njson_output: true\n", "");
@@ -364,8 +364,8 @@ fn a_file_is_one_document() {
 #[test]
 fn a_capture_to_read_is_named() {
     let check = |text: &str, options: &[&str], expected: &str| {
-        let told = of(text, options).map(|_| ()).map_err(|error| error.to_string());
-        assert_eq!(told.err().unwrap_or_default(), expected, "{text} {options:?}");
+        let got = of(text, options).map(|_| ()).map_err(|error| error.to_string());
+        assert_eq!(got.err().unwrap_or_default(), expected, "{text} {options:?}");
     };
     let why = "engine.kind is replay: engine.replay.capture_file must name the capture";
     check("engine: {kind: replay}\n", &[], &format!("f.yaml:1:10: {why}"));

@@ -169,7 +169,7 @@ impl Config {
         }
     }
 
-    /// Which calls the kernel is to tell beside those rules look at.
+    /// Which calls the kernel is to emit beside those rules look at.
     pub fn base_syscalls(&self) -> BaseSyscalls {
         let mut base = BaseSyscalls {
             repair: self.base_syscalls.repair,

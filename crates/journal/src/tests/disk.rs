@@ -83,7 +83,7 @@ impl Disk {
         self.state().syncs_fail = fail;
     }
 
-    /// Writes return only once it is told `false`.
+    /// Writes return only after `hang(false)`.
     pub(super) fn hang(&self, hangs: bool) {
         self.state().hangs = hangs.then_some(false);
     }

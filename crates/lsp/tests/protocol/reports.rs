@@ -71,7 +71,7 @@ fn check_silent(text: &str) {
     let (other, uri) = (folder.write("b.yaml", "- list: b\n"), folder.write("a.yaml", text));
     client.open(&uri, text);
     client.open(&other, "- list: b\n");
-    // The other one is told of, this one is not.
+    // The other one is reported, this one is not.
     assert!(!client.diagnostics(&other).is_empty());
     client.change(&uri, &json!({"text": "- list: a\n"}));
     assert!(!client.diagnostics(&uri).is_empty(), "{text}");

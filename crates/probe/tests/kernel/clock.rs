@@ -14,7 +14,7 @@ fn now() -> u64 {
     u64::try_from(now.as_nanos()).unwrap()
 }
 
-/// Makes a call that tells a number.
+/// Makes a call that reports a number.
 fn act(number: i64) {
     call!(SYS_lseek, -1_i64, number, 0);
 }

@@ -1,5 +1,5 @@
 //! Somebody with every right damages what Peregrine has in the kernel, one thing after the other: it
-//! is put back or said, and what happens afterwards is told.
+//! is put back or said, and what happens afterwards is reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,7 +12,7 @@ use peregrine_probe::{Attach, Damage, DamageKind, Options, Probe};
 
 use crate::watch::Folder;
 
-/// What the watcher is to tell.
+/// What the watcher is to report.
 const CALLS: [&str; 7] =
     ["mkdir", "rmdir", "close", "kill", "openat", "signal_deliver", "sched_switch"];
 
@@ -49,7 +49,7 @@ impl Watcher {
         }
     }
 
-    /// Whether an act is told whole: by the programs at the return of calls, and by those before.
+    /// Whether an act is reported whole: by the programs at the return of calls, and by those before.
     fn sees(&mut self) -> bool {
         let me = i64::from(std::process::id());
         self.probe.drain_all(&mut |_| {});

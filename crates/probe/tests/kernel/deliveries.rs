@@ -40,7 +40,7 @@ fn delivered_signals_are_told_while_they_are_wanted() {
     assert!(signalled(&mut watch, libc::SIGTERM).1.is_none(), "nobody wants them");
     watch.want(&["signal_deliver"]);
     for signal in [libc::SIGTERM, libc::SIGHUP, libc::SIGKILL, libc::SIGUSR1, 40] {
-        // Of a signal a program gives its own meaning the sender is not told, and of a process that
+        // Of a signal a program gives its own meaning the sender is not reported, and of a process that
         // is ended the kernel does not know it any more.
         let sender = if matches!(signal, libc::SIGUSR1 | libc::SIGKILL) { 0 } else { me };
         let (child, seen) = signalled(&mut watch, signal);

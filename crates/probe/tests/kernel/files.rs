@@ -165,7 +165,7 @@ fn deep_and_long_paths() {
     assert_eq!(reported(0, fds[0]), path.as_bytes());
     assert_eq!(reported(1, held), deepest.as_bytes());
     assert_eq!(reported(1, fds[1]), [deepest.as_bytes(), b"/file"].concat());
-    // Of what is too long nothing is told.
+    // Of what is too long nothing is reported.
     assert_eq!((reported(2, longest), reported(2, fds[2])), (Vec::new(), Vec::new()));
 }
 

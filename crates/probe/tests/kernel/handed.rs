@@ -9,7 +9,7 @@ use crate::watch::{Folder, Watch, c};
 const CWD: i64 = libc::AT_FDCWD as i64;
 const SELF: i64 = -1;
 
-/// Makes a descriptor of what another stands for; the lowest number that is free, unless it is told one.
+/// Makes a descriptor of what another stands for; the lowest number that is free, unless one is given.
 type Way = fn(held: i64, number: i64) -> i64;
 
 /// Every way from a descriptor to another of the same.
@@ -146,7 +146,7 @@ fn a_folder_is_named_by_the_kernel_however_it_came() {
     }
     assert_eq!(missed, []);
     call!(SYS_close, held);
-    // Renamed since, it has the new name. What an absolute path or the current folder begins is not told.
+    // Renamed since, it has the new name. What an absolute path or the current folder begins is not reported.
     let moved = c(place.path("moved"));
     let held = call!(SYS_open, &vault, libc::O_DIRECTORY | libc::O_PATH);
     let seen = watch.own(|| {
@@ -165,7 +165,7 @@ fn a_folder_is_named_by_the_kernel_however_it_came() {
 
 type Make = fn() -> i64;
 
-/// What is made as the lowest free number, and the kind it is told as.
+/// What is made as the lowest free number, and the kind it is reported as.
 const MADE: &[(&str, u8, Make)] = &[
     ("a file", 16, || call!(SYS_openat, CWD, c"/bin/true".as_ptr(), 0)),
     ("a folder", 2, || call!(SYS_openat, CWD, c"/bin".as_ptr(), 0)),

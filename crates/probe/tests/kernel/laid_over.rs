@@ -1,7 +1,7 @@
-//! Calls that write into the memory of their caller, where that lays the result over what it asked with: told
+//! Calls that write into the memory of their caller, where that lays the result over what it asked with: reported
 //! is what was asked.
 //!
-//! Every decoded call stands in one of the lists: those that may write over an argument that is told have a row
+//! Every decoded call stands in one of the lists: those that may write over an argument that is reported have a row
 //! that does it.
 
 use std::collections::BTreeSet;
@@ -17,10 +17,10 @@ use crate::watch::{Folder, Seen, Watch};
 
 /// A call, and an act of it whose result lies over an argument. Gives back what was seen of it and says what
 /// is expected.
-struct Row(&'static str, fn(&mut Watch) -> Told);
+struct Row(&'static str, fn(&mut Watch) -> Reported);
 
-/// What was told, and what was asked.
-struct Told {
+/// What was reported, and what was asked.
+struct Reported {
     reported: Vec<u8>,
     asked: Vec<u8>,
 }
@@ -160,7 +160,7 @@ const ROWS: &[Row] = &[
         one(watch, 4, &asked, || call!(SYS_sendmmsg, fd, at, 1, 0))
     }),
     Row("quotactl", |watch| {
-        // Nothing here has quotas: the call fails, and the path is told all the same.
+        // Nothing here has quotas: the call fails, and the path is reported all the same.
         let mut memory = path("/dev/null");
         let at = memory.as_mut_ptr();
         one(watch, 1, b"/dev/null\0", || {
@@ -193,13 +193,13 @@ const OTHERS: &[(&str, &str)] = &[
          fsconfig memfd_create pidfd_getfd pidfd_open close_range send",
     ),
     (
-        "what is told of memory is its answer",
+        "what is reported of memory is its answer",
         "read lseek ptrace fstat pipe ioctl fcntl getdents select poll prctl getcwd getrlimit \
          getresuid getresgid epoll_wait pipe2 getdents64 accept getsockname getpeername \
          socketpair recvfrom getsockopt accept4 semctl ugetrlimit fstat64 fcntl64 _llseek \
          pread64 getresuid32 getresgid32 bpf clone io_uring_setup io_uring_enter recv",
     ),
-    ("the position is told as it is then", "sendfile splice sendfile64 copy_file_range"),
+    ("the position is reported as it is then", "sendfile splice sendfile64 copy_file_range"),
     ("32-bit programs only: see below", "stat64 lstat64"),
 ];
 
@@ -211,14 +211,14 @@ fn path(text: &str) -> Vec<u8> {
     memory
 }
 
-/// What a parameter of the only event tells.
-fn reported(seen: &[Seen], param: usize, asked: &[u8]) -> Told {
+/// What a parameter of the only event reports.
+fn reported(seen: &[Seen], param: usize, asked: &[u8]) -> Reported {
     assert_eq!(seen.len(), 1, "{seen:?}");
-    Told { reported: seen[0].params[param].clone(), asked: asked.to_vec() }
+    Reported { reported: seen[0].params[param].clone(), asked: asked.to_vec() }
 }
 
 /// The same of a call this process makes.
-fn one(watch: &mut Watch, param: usize, asked: &[u8], act: impl FnOnce() -> i64) -> Told {
+fn one(watch: &mut Watch, param: usize, asked: &[u8], act: impl FnOnce() -> i64) -> Reported {
     let seen = watch.own(|| _ = act());
     reported(&seen, param, asked)
 }
@@ -236,7 +236,7 @@ fn lay(pieces: &mut [u64; 8]) -> *mut u64 {
 }
 
 /// What is received into such a piece.
-fn received(watch: &mut Watch, param: usize, take: fn(i32, *mut u64, usize) -> i64) -> Told {
+fn received(watch: &mut Watch, param: usize, take: fn(i32, *mut u64, usize) -> i64) -> Reported {
     let ends = UnixDatagram::pair().unwrap();
     ends.0.send(TEXT).unwrap();
     let mut pieces = laid();
@@ -254,7 +254,7 @@ fn what_was_asked_is_told_whatever_lies_over_it() {
     let mut watch = Watch::new(&ROWS.iter().map(|row| row.0).collect::<Vec<_>>());
     for Row(call, act) in ROWS {
         watch.want(&[call]);
-        let Told { reported, asked } = act(&mut watch);
+        let Reported { reported, asked } = act(&mut watch);
         assert_eq!(reported.escape_ascii().to_string(), asked.escape_ascii().to_string(), "{call}");
     }
 }
@@ -286,7 +286,7 @@ fn what_32_bit_programs_asked_is_told_whatever_lies_over_it() {
         Watch::new(&["stat64", "lstat64", "readv", "recvmsg", "recv", "recvfrom", "ppoll"]);
     for (number, call) in [(195, "stat64"), (196, "lstat64")] {
         let memory = low(&path("/dev/null"));
-        let Told { reported, asked } =
+        let Reported { reported, asked } =
             one(&mut watch, 1, b"/dev/null\0", || int80(number, &[memory, memory]));
         assert_eq!(reported, asked, "{call}");
     }

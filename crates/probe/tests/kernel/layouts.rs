@@ -1,4 +1,4 @@
-//! What 32-bit programs hand over lies otherwise in memory and is told the same.
+//! What 32-bit programs hand over lies otherwise in memory and is reported the same.
 
 use std::net::UdpSocket;
 use std::os::fd::AsRawFd;

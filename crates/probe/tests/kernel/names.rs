@@ -1,4 +1,4 @@
-//! What is told of the other names of a file.
+//! What is reported of the other names of a file.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -56,7 +56,7 @@ fn paths_inside_their_file_system() {
     let asked = other.join("f");
     let plain = opened(&mut watch, &asked, || true).unwrap();
     let whole = asked.display().to_string();
-    assert_eq!(names(&plain), (whole.clone(), None), "one name, nothing more is told");
+    assert_eq!(names(&plain), (whole.clone(), None), "one name, nothing more is reported");
     // The temporary folder may be the top of a file system of its own: only the end is known.
     let bound = names(&opened(&mut watch, &asked, bind).unwrap());
     assert_eq!(bound.0, whole);

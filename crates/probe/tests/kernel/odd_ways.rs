@@ -28,7 +28,7 @@ fn calls_of_32_bit_programs() {
     });
     let open = [P::I64(fd), P::text(&file), P::U32(1), P::U32(0), P::Any, P::Any];
     Expected("open", open.to_vec()).check(&seen[0]);
-    assert_eq!(seen[0].trailer().origin().unwrap().flags & 1, 1, "told to be 32-bit");
+    assert_eq!(seen[0].trailer().origin().unwrap().flags & 1, 1, "reported as 32-bit");
     Expected("unlink", vec![P::I64(0), P::text(&file)]).check(&seen[1]);
     assert!(!file.exists());
     let getppid = peregrine_event::syscalls::by_name("getppid").unwrap().id;

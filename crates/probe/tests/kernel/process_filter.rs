@@ -23,7 +23,7 @@ const TELLS: [&str; 9] =
 /// None of the paths is there: only the asking counts.
 const FOLDER: &str = "/peregrine-facts/";
 
-/// Watches calls, of which only those that pass a test are told.
+/// Watches calls, of which only those that pass a test are reported.
 struct Filter {
     probe: Probe,
     wanted: SyscallSet,
@@ -101,7 +101,7 @@ fn names_as_they_were_told() {
                 open(c"/peregrine-facts/c");
                 rename(c"three");
                 open(c"/peregrine-facts/d");
-                // Told anew.
+                // Reported anew.
                 child(|| open(c"/peregrine-facts/e"));
             });
         });
@@ -137,7 +137,7 @@ fn processes_above() {
                 let (mut done, orphan) = std::io::pipe().unwrap();
                 child(|| {
                     open(c"/peregrine-facts/b");
-                    // Its parent is gone, and who is it now. Not before it was told of.
+                    // Its parent is gone, and who is it now. Not before it was reported.
                     let (mut begun, begins) = std::io::pipe().unwrap();
                     fork(|| {
                         call(libc::SYS_close, six(&[usize::try_from(begins.as_raw_fd()).unwrap()]));
@@ -229,7 +229,7 @@ fn containers_and_the_host() {
     }
 }
 
-/// Which of the descriptors were told of.
+/// Which of the descriptors were reported.
 fn written(filter: &mut Filter, test: Test, not: bool, all: &[(char, i32)]) -> String {
     filter.set(&["write", "sendto"], test, not);
     for (_, fd) in all {

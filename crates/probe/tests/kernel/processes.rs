@@ -112,7 +112,7 @@ fn programs_from_memory() {
         call!(SYS_execveat, fd, &empty, argv.as_ptr(), argv[1..].as_ptr(), libc::AT_EMPTY_PATH);
         call!(SYS_exit_group, 1);
     }
-    // A successful execveat is told as execve: the kernel writes that number into the new registers.
+    // A successful execveat is reported as execve: the kernel writes that number into the new registers.
     let seen = watch.wait(|seen| seen.tid == i64::from(child) && seen.name.starts_with("execve"));
     assert_eq!((seen.num(0), seen.text(27)), (0, "memfd:quiet".to_owned()));
     assert_eq!(seen.num(19) & 4, 4, "from memory");
@@ -243,7 +243,7 @@ fn threads_and_namespaces() {
     let thread = 32768 | 2 | 1 | 2048 | 8192 | 4096;
     assert_eq!(parent.num(15) & thread, thread);
     assert_eq!(parent.num(15) & (1 << 29), 0);
-    // Whoever waits for a thread is told before the thread has ended.
+    // Whoever waits for a thread learns of its end before the thread has ended.
     let ended = |seen: &Seen| seen.name == "procexit" && seen.tid == child.tid;
     if !seen.iter().any(ended) {
         watch.wait(ended);

@@ -7,7 +7,7 @@ use peregrine_event::{Event, SyscallSet, syscalls};
 use peregrine_kfilter::{Goto, NameTest, Pushdown, Step, Test, kinds};
 use peregrine_probe::{Attach, Options, Probe};
 
-/// Names of the files whose opening was told.
+/// Names of the files whose opening was reported.
 fn reported(probe: &mut Probe, act: impl FnOnce()) -> Vec<String> {
     let me = std::process::id();
     probe.drain_all(&mut |_| {});
@@ -147,7 +147,7 @@ fn a_folder_reached_through_a_link_hides_nothing() {
     probe.set_filtered(&calls.into_iter().collect::<SyscallSet>(), &pushdown).unwrap();
     probe.attach(Attach::Watch).unwrap();
     let before = std::env::current_dir().unwrap();
-    // Where to go, in steps; what is opened there; whether it is told.
+    // Where to go, in steps; what is opened there; whether it is reported.
     let cases: [(&[&str], &str, bool); 14] = [
         (&["plain"], "x", false),
         (&["plain"], "./x", false),

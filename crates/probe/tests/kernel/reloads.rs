@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crate::call;
 use crate::watch::{Folder, Seen, Watch};
 
-/// Names of the calls that were told, each as often as it came.
+/// Names of the calls that were reported, each as often as it came.
 fn names(seen: &[Seen]) -> Vec<&str> {
     seen.iter().map(|seen| seen.name.as_str()).collect()
 }
@@ -89,7 +89,7 @@ fn nothing_is_lost_while_others_are_wanted() {
     let own: Vec<&Seen> = seen.iter().filter(|seen| seen.pid == me).collect();
     let reported = own.iter().filter(|seen| seen.name == "setpgid").map(|seen| -seen.num(1));
     assert!(reported.eq(1..=made), "every setpgid once and in order");
-    // A call is wanted only once its program is there: none is told as one nobody decodes.
+    // A call is wanted only once its program is there: none is reported as one nobody decodes.
     assert!(own.iter().all(|seen| seen.name != "syscall"));
     assert!(own.iter().any(|seen| seen.name == "rmdir"));
 }

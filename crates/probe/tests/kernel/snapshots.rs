@@ -1,4 +1,4 @@
-//! The first snapshot tells what `/proc` tells.
+//! The first snapshot reports what `/proc` shows.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -15,16 +15,16 @@ fn records() -> Vec<Seen> {
     seen
 }
 
-/// What `/proc/PID` tells of a process.
+/// What `/proc/PID` shows of a process.
 #[derive(Debug, PartialEq, Eq)]
-struct Told {
+struct Shown {
     comm: String,
     cmdline: Vec<u8>,
     exe: Option<String>,
     cwd: Option<String>,
 }
 
-fn proc_tells() -> BTreeMap<i64, Told> {
+fn of_proc() -> BTreeMap<i64, Shown> {
     let mut all = BTreeMap::new();
     for entry in std::fs::read_dir("/proc").unwrap() {
         let Ok(pid) = entry.unwrap().file_name().to_string_lossy().parse::<i64>() else { continue };
@@ -42,7 +42,7 @@ fn proc_tells() -> BTreeMap<i64, Told> {
             let below = path.strip_prefix(&root).filter(|below| below.starts_with('/'));
             Some(if path == root { "/" } else { below.unwrap_or(&path) }.to_owned())
         };
-        all.insert(pid, Told { comm, cmdline, exe: seen("exe"), cwd: seen("cwd") });
+        all.insert(pid, Shown { comm, cmdline, exe: seen("exe"), cwd: seen("cwd") });
     }
     all
 }
@@ -120,9 +120,9 @@ fn threads_are_those_of_proc() {
     ];
     // Until they are what they want to be.
     std::thread::sleep(std::time::Duration::from_millis(100));
-    let before = proc_tells();
+    let before = of_proc();
     let seen: Vec<Seen> = records().into_iter().filter(|seen| seen.name == "task").collect();
-    let after = proc_tells();
+    let after = of_proc();
     let by_tid: BTreeMap<i64, &Seen> = seen.iter().map(|seen| (seen.tid, seen)).collect();
     assert_eq!(by_tid.len(), seen.len(), "each thread once");
     let mut compared = 0;

@@ -118,6 +118,6 @@ fn unix() {
     let (asked, accepted) = (&seen[1].params[1], &seen[2].params[1]);
     assert_eq!((asked[0], &asked[17..]), (1, with_nul.as_slice()));
     assert_eq!((accepted[0], &accepted[17..]), (1, with_nul.as_slice()));
-    assert_eq!(asked[1..17], accepted[1..17], "both ends tell the same two sockets");
+    assert_eq!(asked[1..17], accepted[1..17], "both ends report the same two sockets");
     drop(pair);
 }

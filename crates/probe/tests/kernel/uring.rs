@@ -1,4 +1,4 @@
-//! What is done through a ring is told as if it had been called: the same types and parameters, by
+//! What is done through a ring is reported as if it had been called: the same types and parameters, by
 //! the thread that asked, with a flag.
 
 use std::ffi::CString;
@@ -15,7 +15,7 @@ use crate::watch::{Expected, Folder, P, Seen, Watch, c};
 use peregrine_testkit::ring::{Entry, Ring, op, setup, with};
 
 const CWD: i64 = libc::AT_FDCWD as i64;
-/// Registered files are told above this number.
+/// Registered files are reported above this number.
 const REGISTERED: i64 = 0x4000_0000;
 const NAMES: [&str; 7] =
     ["openat", "openat2", "mkdirat", "symlinkat", "linkat", "renameat2", "unlinkat"];
@@ -89,7 +89,7 @@ pub fn open(name: &CString, flags: i32) -> Entry<'_> {
     one(op::OPENAT, name, 0, flags)
 }
 
-/// Its end is not to be told where it went well.
+/// Its end is not to be reported where it went well.
 fn quiet<'a>(way: &Way, request: Entry<'a>) -> Entry<'a> {
     Entry { flags: with::SKIP_SUCCESS | way.flags, ..request }
 }
@@ -134,7 +134,7 @@ fn ring_names() {
             row(made, result, "mkdirat", vec![P::I64(CWD), t("d"), P::U32(0o750)]);
         }
         std::fs::write(folder.path("d/file"), "x").unwrap();
-        // Below a folder, which is told.
+        // Below a folder, which is reported.
         let (points, to) = (CString::new("points").unwrap(), CString::new("d/file").unwrap());
         let link = Entry { fd: base32, ..two(op::SYMLINKAT, base32, &to, 0, &points, 0) };
         let link = Entry { len: 0, ..link };
@@ -267,7 +267,7 @@ fn rings_that_say_nothing() {
         let (result, seen) = does(&mut watch, &ring, &way, quiet(&way, open(&none, 0)));
         assert_eq!((result, seen.num(0)), (-2, -2));
     }
-    // No room for an end: that of the open is not told by the kernel.
+    // No room for an end: that of the open is not reported by the kernel.
     let ring = Ring::new(4, setup::CQSIZE, 4).unwrap();
     for _ in 0..2 {
         ring.put(&[Entry { opcode: op::NOP, ..Entry::default() }; 2]);

@@ -59,7 +59,7 @@ fn waits_for<'a>(reader: &impl AsRawFd, byte: &'a mut [u8; 1]) -> Entry<'a> {
     }
 }
 
-/// What ended while nobody wanted it is not told later.
+/// What ended while nobody wanted it is not reported later.
 #[test]
 fn requests_of_another_time() {
     if !here("requests_of_another_time") {
@@ -87,7 +87,7 @@ fn requests_of_another_time() {
 }
 
 /// The kernel has copied a name when the request is submitted: what is written there later is not
-/// what is opened, and not what is told.
+/// what is opened, and not what is reported.
 #[test]
 fn a_name_that_changes_after_its_submission() {
     if !here("a_name_that_changes_after_its_submission") {
@@ -126,7 +126,7 @@ fn a_name_that_changes_after_its_submission() {
     assert_eq!(reported[0].trailer().descriptor(reported[0].num(0)).unwrap().ino, ino);
 }
 
-/// One request accepts until it is told to stop.
+/// One request accepts until it is asked to stop.
 #[test]
 fn one_request_with_many_ends() {
     const MULTISHOT: u16 = 1;

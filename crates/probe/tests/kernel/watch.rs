@@ -169,7 +169,7 @@ impl Watch {
         seen
     }
 
-    /// Runs `act` and gives back what this process did then. Ends of threads, which are always told,
+    /// Runs `act` and gives back what this process did then. Ends of threads, which are always reported,
     /// and late, do not count.
     pub fn own(&mut self, act: impl FnOnce()) -> Vec<Seen> {
         let me = i64::from(std::process::id());

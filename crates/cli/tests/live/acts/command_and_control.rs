@@ -10,7 +10,7 @@ pub(super) const ROWS: &[Row] = &[
            socket(my $own, AF_INET, SOCK_STREAM, 0); connect($own, getsockname($other)) or die $!;
            syscall(33, fileno($own), 0) == 0 or die $!;",
     ),
-    // Nobody listens there: the attempt is told.
+    // Nobody listens there: the attempt is reported.
     Row::shell("Shell opens a connection", "bash -c ': 3<>/dev/tcp/127.0.0.1/9 || :'"),
     Row::shell(
         "Connection tool told to run a program",

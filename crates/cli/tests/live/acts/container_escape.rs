@@ -28,7 +28,7 @@ pub(super) const ROWS: &[Row] = &[
         r#"open(my $space, "<", "/proc/self/ns/uts") or die $!; syscall(308, fileno($space), 0);"#,
     )
     .in_container(),
-    // CLONE_NEWUSER; where the host forbids it, the attempt is told.
+    // CLONE_NEWUSER; where the host forbids it, the attempt is reported.
     Row::perl("Container makes a user namespace", "syscall(272, 0x10000000);").in_container(),
     Row::perl(
         "Disk mounted in a container",

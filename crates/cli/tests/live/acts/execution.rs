@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Row] = &[
         "Program run from a hidden folder",
         "mkdir HERE/.x; cp /bin/true HERE/.x/tool; HERE/.x/tool",
     ),
-    // The shell that is given the line is the one told; what it runs is `:`.
+    // The shell that is given the line is the one reported; what it runs is `:`.
     Row::shell("Encoded program given to an interpreter", "echo OgA= | base64 -d | sh"),
     Row::perl(
         "Encoded program given to an interpreter",

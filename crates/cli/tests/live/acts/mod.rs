@@ -2,7 +2,7 @@
 //!
 //! An act has a folder of its own (`HERE` in its text) and a mark in its environment, by which its
 //! alerts are told from those of whatever else happens on the machine. Where it would harm it has
-//! mounts or a network of its own. It need not succeed where the attempt is what the rule tells.
+//! mounts or a network of its own. It need not succeed where the attempt is what the rule reports.
 
 mod collection;
 mod command_and_control;

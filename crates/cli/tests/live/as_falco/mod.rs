@@ -1,6 +1,6 @@
 //! Acts that real Falco watched, done again: the same alerts must come, key by key.
 //!
-//! `live/*.json` of the conformance data tells each act, and how it was done: `bash -c COMMAND` by a
+//! `live/*.json` of the conformance data names each act, and how it was done: `bash -c COMMAND` by a
 //! process called python3, a child of process 1, in a container that no engine knows. Values of that
 //! machine are placeholders there; ours are replaced likewise before the comparison.
 
@@ -27,7 +27,7 @@ struct Done {
     port: Option<u16>,
 }
 
-/// Listens once, and tells whoever comes to run `id`.
+/// Listens once, and asks whoever comes to run `id`.
 fn commander() -> (u16, std::thread::JoinHandle<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -72,7 +72,7 @@ pub(crate) fn marker(folder: &Path) -> String {
     )
 }
 
-/// What acts raised up to now: a marker behind them says that all is told.
+/// What acts raised up to now: a marker behind them says that all is reported.
 pub(crate) fn alerts(watched: &mut Watched, folder: &Path) -> Vec<serde_json::Value> {
     Act::shell(&format!("exec < {}/marker", folder.display())).commit();
     let mut alerts: Vec<serde_json::Value> = Vec::new();

@@ -68,7 +68,7 @@ pub(crate) fn container_id() -> String {
     format!("c0ffee{:058x}", std::process::id())
 }
 
-/// Makes such a group in the hierarchy of a controller that alerts are told of.
+/// Makes such a group in the hierarchy of a controller that alerts name.
 pub(crate) fn container_group() -> ContainerGroup {
     let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
     let root = |wanted: &dyn Fn(&str, &str) -> bool| {

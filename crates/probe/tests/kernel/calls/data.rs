@@ -259,7 +259,7 @@ fn sendfile(watch: &mut Watch) {
         &[reported(50, 55, to, 50), reported(60, 0, to, 60), reported(-9, 55, BAD, 70)],
     );
     let both = [from, to].map(|fd| seen[0].trailer().descriptor(fd).unwrap().payload.to_vec());
-    assert_eq!(both[0], c(folder.path("data")).as_bytes(), "both descriptors are told");
+    assert_eq!(both[0], c(folder.path("data")).as_bytes(), "both descriptors are reported");
     assert_eq!(both[1], b"memfd:to");
     call!(SYS_close, from);
     call!(SYS_close, to);

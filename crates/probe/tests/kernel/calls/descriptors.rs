@@ -168,7 +168,7 @@ fn close_range(watch: &mut Watch) {
     close(&[read, write]);
 }
 
-/// Both ends of a pipe are told.
+/// Both ends of a pipe are reported.
 #[track_caller]
 fn both_ends_are_told(seen: &crate::watch::Seen, ends: [i64; 2]) {
     for end in ends {
@@ -201,7 +201,7 @@ fn pipe2(watch: &mut Watch) {
     let seen = watch.see(|| {
         call!(SYS_pipe2, room.at(), libc::O_CLOEXEC | libc::O_DIRECT | libc::O_NONBLOCK);
         made = [room.i32(0), room.i32(4)];
-        // What stands there is told, though no pipe was made.
+        // What stands there is reported, though no pipe was made.
         call!(SYS_pipe2, old.at(), -1);
         call!(SYS_pipe2, old.at(), libc::O_CREAT | libc::O_NONBLOCK);
         vec![
@@ -215,7 +215,7 @@ fn pipe2(watch: &mut Watch) {
     close(&made);
 }
 
-/// A call that made a descriptor first and then failed: the first is told by this name.
+/// A call that made a descriptor first and then failed: the first is reported by this name.
 #[track_caller]
 fn makes(watch: &mut Watch, name: &str, act: impl FnOnce() -> (i64, Vec<Expected>)) {
     let mut fd = 0;
@@ -227,7 +227,7 @@ fn makes(watch: &mut Watch, name: &str, act: impl FnOnce() -> (i64, Vec<Expected
     assert!(fd > 0, "{fd}");
     is_named(&seen[0], fd, name);
     let kind = seen[0].trailer().descriptor(fd).unwrap().kind;
-    assert_eq!(kind, 10, "no file: what it is only its name tells");
+    assert_eq!(kind, 10, "no file: only its name shows what it is");
     for seen in seen.iter().filter(|seen| seen.num(0) < 0) {
         is_silent(seen);
     }

@@ -367,7 +367,7 @@ fn copy_file_range(watch: &mut Watch) {
     call!(SYS_close, out);
 }
 
-/// In a namespace of mounts of its own, which ends with the thread. What it tells is this process's.
+/// In a namespace of mounts of its own, which ends with the thread. What it reports is this process's.
 fn apart(watch: &mut Watch, act: impl FnOnce() -> Vec<Expected> + Send) -> Vec<Seen> {
     watch.see(|| {
         std::thread::scope(|scope| {

@@ -175,11 +175,11 @@ fn seccomp(watch: &mut Watch) {
     });
 }
 
-/// The limits or the grace times a quota call may tell, in the order of the event.
+/// The limits or the grace times a quota call may report, in the order of the event.
 const NO_LIMITS: [u64; 7] = [0; 7];
 const NO_GRACE: [u64; 2] = [0; 2];
 
-/// What a quota call tells of its command: flags, format found, command, kind, id, format asked.
+/// What a quota call reports of its command: flags, format found, command, kind, id, format asked.
 type Command = (u8, u8, u16, u8, u32, u8);
 
 fn quota(

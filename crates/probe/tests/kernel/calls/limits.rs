@@ -13,7 +13,7 @@ pub const ROWS: &[Row] = &[
     Row("semctl", semctl),
 ];
 
-/// Soft and hard limit as the C library tells them.
+/// Soft and hard limit as the C library returns them.
 pub fn limits(resource: u32) -> [u64; 2] {
     let mut limits = [0_u64; 2];
     assert_eq!(call!(SYS_prlimit64, 0, resource, 0, limits.as_mut_ptr()), 0);

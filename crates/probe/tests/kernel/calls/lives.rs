@@ -69,12 +69,12 @@ fn own_name() -> String {
     std::fs::read_to_string("/proc/thread-self/comm").unwrap().trim_end().to_owned()
 }
 
-/// A call that makes a process, told on either side of it.
+/// A call that makes a process, reported on either side of it.
 fn born(name: &'static str, res: i64, tid: i64, pid: i64, parent: i64, flags: u32) -> Expected {
     let mut params = vec![P::I64(res)];
     params.extend(own_arguments());
     params.extend(task(tid, pid, parent, &own_name()));
-    // Nobody tells when the first process of this namespace began, to the nanosecond.
+    // Nothing shows when the first process of this namespace began, to the nanosecond.
     let numbers = [P::I64(tid), P::I64(pid), P::Any];
     params.extend([P::U32(flags), P::U32(0), P::U32(0)]);
     params.extend(numbers);
@@ -263,7 +263,7 @@ fn execveat(watch: &mut Watch) {
         || _ = call!(SYS_execveat, 12345, &missing, argv.as_ptr(), envp.as_ptr(), 0),
         &[Expected("execveat", params)],
     );
-    // One that succeeds is told as execve: the kernel writes that number into the new registers.
+    // One that succeeds is reported as execve: the kernel writes that number into the new registers.
     watch.want(&["execve", "execveat"]);
     let (program, empty) = (c("/bin/true"), c(""));
     let fd = call!(SYS_open, &program, libc::O_RDONLY);

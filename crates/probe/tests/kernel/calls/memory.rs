@@ -52,7 +52,7 @@ fn sizes() -> [i64; 3] {
     [pages.next().unwrap(), pages.next().unwrap(), swapped]
 }
 
-/// Parameters 1 to 3 are the sizes /proc tells now.
+/// Parameters 1 to 3 are the sizes /proc shows now.
 #[track_caller]
 fn has_sizes(seen: &Seen) {
     for (index, now) in (1..).zip(sizes()) {

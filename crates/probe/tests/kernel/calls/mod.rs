@@ -1,4 +1,4 @@
-//! One row per decoded call: a small act that makes the call, and every parameter that is told.
+//! One row per decoded call: a small act that makes the call, and every parameter that is reported.
 //!
 //! A decoded call without a row fails the test, and so does a row whose event never came. A family
 //! of calls is a file; an act prepares what it needs with other calls, for only the call of its row

@@ -339,7 +339,7 @@ fn getsockopt(watch: &mut Watch) {
         &seen,
         &[
             reported(0, me, 1, 53, valued(3, &cookie[0].to_le_bytes()), 8),
-            // ECONNREFUSED, as errors are told: negative.
+            // ECONNREFUSED, as errors are reported: negative.
             reported(0, failed, 1, 4, valued(1, &(-111_i64).to_le_bytes()), 4),
             reported(0, me, 1, 3, valued(2, &1_u32.to_le_bytes()), 4),
             reported(0, me, 2, 0, valued(0, &value[..written]), len[3][0]),

@@ -1,4 +1,4 @@
-//! Calls only 32-bit programs have, and the 32-bit forms of others: each told as what it is.
+//! Calls only 32-bit programs have, and the 32-bit forms of others: each reported as what it is.
 
 use std::net::UdpSocket;
 use std::os::fd::AsRawFd;
@@ -287,7 +287,7 @@ fn sendfile64(watch: &mut Watch) {
     crate::call!(SYS_close, to);
 }
 
-/// A limit as a 32-bit program is told it, in the width of the parameter.
+/// A limit as a 32-bit program gets it, in the width of the parameter.
 fn narrow_limit(limit: u64) -> P {
     P::I64(if limit > 0xffff_fffe { -1 } else { limit.cast_signed() })
 }

@@ -4,21 +4,21 @@ use std::path::{Path, PathBuf};
 
 use crate::watch::{P, Seen};
 
-/// `told!("lseek", 3_i64, fd, 3_u64, 0_u8)`: an event and its parameters; `()` is one that is empty.
+/// `reported!("lseek", 3_i64, fd, 3_u64, 0_u8)`: an event and its parameters; `()` is one that is empty.
 macro_rules! reported {
     ($name:literal $(, $value:expr)* $(,)?) => {
-        $crate::watch::Expected($name, vec![$($crate::calls::reported::Told::reported($value)),*])
+        $crate::watch::Expected($name, vec![$($crate::calls::reported::Reported::reported($value)),*])
     };
 }
 pub(super) use reported;
 
 /// What a parameter can be expected as.
-pub trait Told {
+pub trait Reported {
     fn reported(self) -> P;
 }
 
 macro_rules! numbers {
-    ($($ty:ty => $variant:ident),*) => {$(impl Told for $ty {
+    ($($ty:ty => $variant:ident),*) => {$(impl Reported for $ty {
         fn reported(self) -> P {
             P::$variant(self)
         }
@@ -26,31 +26,31 @@ macro_rules! numbers {
 }
 numbers!(i64 => I64, u64 => U64, u32 => U32, i32 => I32, u16 => U16, u8 => U8, Vec<u8> => Bytes);
 
-impl Told for () {
+impl Reported for () {
     fn reported(self) -> P {
         P::Nothing
     }
 }
 
-impl Told for P {
+impl Reported for P {
     fn reported(self) -> P {
         self
     }
 }
 
-impl Told for &str {
+impl Reported for &str {
     fn reported(self) -> P {
         P::text(self)
     }
 }
 
-impl Told for &Path {
+impl Reported for &Path {
     fn reported(self) -> P {
         P::text(self)
     }
 }
 
-impl Told for &PathBuf {
+impl Reported for &PathBuf {
     fn reported(self) -> P {
         P::text(self)
     }
@@ -113,7 +113,8 @@ pub fn dev_ino(path: &Path) -> (u32, u64) {
 /// The event says of descriptor `fd` that it is `name`: a path, or the name of what has none.
 #[track_caller]
 pub fn is_named(seen: &Seen, fd: i64, name: impl AsRef<Path>) {
-    let descriptor = seen.trailer().descriptor(fd).unwrap_or_else(|| panic!("{fd} is not told"));
+    let descriptor =
+        seen.trailer().descriptor(fd).unwrap_or_else(|| panic!("{fd} is not reported"));
     let reported = String::from_utf8_lossy(descriptor.payload).into_owned();
     assert_eq!(Path::new(&reported), name.as_ref(), "what descriptor {fd} is");
 }

@@ -15,7 +15,7 @@ pub const ROWS: &[Row] = &[
     Row("timerfd_create", timerfd_create),
 ];
 
-/// A list of descriptors as it is told.
+/// A list of descriptors as it is reported.
 pub fn polled(list: &[(i64, u16)]) -> P {
     let mut bytes = u16::try_from(list.len()).unwrap().to_le_bytes().to_vec();
     for (fd, events) in list {
@@ -72,7 +72,7 @@ fn poll(watch: &mut Watch) {
             call!(SYS_poll, 0, 0, 0);
         },
         &[
-            // POLLIN and POLLRDNORM, POLLNVAL, POLLOUT and POLLWRNORM as they are told.
+            // POLLIN and POLLRDNORM, POLLNVAL, POLLOUT and POLLWRNORM as they are reported.
             Expected(
                 "poll",
                 vec![
@@ -113,7 +113,7 @@ fn ppoll(watch: &mut Watch) {
         call!(SYS_ppoll, list.as_mut_ptr(), 1, 0, 0, 8);
         call!(SYS_ppoll, list.as_mut_ptr(), 1, bad.as_ptr(), 0, 8);
     });
-    // The kernel leaves what was left of the time; told is what was asked for.
+    // The kernel leaves what was left of the time; the event has what was asked for.
     assert!(time[0] < 3, "{time:?}");
     watch.compare(
         &seen,
