@@ -126,25 +126,27 @@ pub struct Allocator {
 }
 
 /// What the allocator says; none where it says nothing.
+#[cfg(target_env = "gnu")]
 pub fn allocator() -> Option<Allocator> {
-    #[cfg(target_env = "gnu")]
-    {
-        /// Bytes of the head of a block.
-        const HEAD: usize = 16;
-        const PAGE: usize = 4096;
-        // SAFETY: reads what the allocator counts, under its own locks.
-        let counts = unsafe { libc::mallinfo2() };
-        let bytes = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
-        let free = counts.ordblks + counts.smblks + counts.hblks;
-        return Some(Allocator {
-            allocated: bytes(counts.uordblks + counts.hblkhd),
-            active: bytes(counts.uordblks.next_multiple_of(PAGE) + counts.hblkhd),
-            metadata: bytes(free * HEAD),
-            mapped: bytes(counts.arena + counts.hblkhd),
-            retained: bytes(counts.fordblks),
-        });
-    }
-    #[cfg(not(target_env = "gnu"))]
+    /// Bytes of the head of a block.
+    const HEAD: usize = 16;
+    const PAGE: usize = 4096;
+    // SAFETY: reads what the allocator counts, under its own locks.
+    let counts = unsafe { libc::mallinfo2() };
+    let bytes = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
+    let free = counts.ordblks + counts.smblks + counts.hblks;
+    Some(Allocator {
+        allocated: bytes(counts.uordblks + counts.hblkhd),
+        active: bytes(counts.uordblks.next_multiple_of(PAGE) + counts.hblkhd),
+        metadata: bytes(free * HEAD),
+        mapped: bytes(counts.arena + counts.hblkhd),
+        retained: bytes(counts.fordblks),
+    })
+}
+
+/// What the allocator says: nothing here.
+#[cfg(not(target_env = "gnu"))]
+pub fn allocator() -> Option<Allocator> {
     None
 }
 

@@ -1,5 +1,6 @@
 //! The files that a run was made from, by their contents.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -32,7 +33,10 @@ impl Metrics {
 fn digest(file: &Path) -> Option<[String; 2]> {
     let bytes = std::fs::read(file).ok()?;
     let name = file.file_name()?.to_string_lossy().into_owned();
-    let digest = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let mut digest = String::new();
+    for byte in Sha256::digest(bytes) {
+        let _ = write!(digest, "{byte:02x}");
+    }
     Some([name, digest])
 }
 

@@ -54,14 +54,18 @@ pub(crate) fn exposition(metrics: &Metrics, keys: &Keys) -> String {
                 page.head(name, kind, if only_entries { ENTRIES_HELP } else { FALCO_HELP });
             }
             if !falco.summed {
-                listed.iter().for_each(|sample| page.sample(name, row.unit, row.labels, sample));
+                for sample in &listed {
+                    page.sample(name, row.unit, row.labels, sample);
+                }
             } else if !listed.is_empty() {
                 page.sample(name, row.unit, &[], &Sample::of(metrics.total(metric)));
             }
         }
         if row.is_own() && keys.peregrine_metrics_enabled && !samples.is_empty() {
             page.head(row.name, row.kind, row.help);
-            samples.iter().for_each(|sample| page.sample(row.name, row.unit, row.labels, sample));
+            for sample in samples {
+                page.sample(row.name, row.unit, row.labels, sample);
+            }
         }
     }
     page.0

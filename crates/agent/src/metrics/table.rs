@@ -379,7 +379,7 @@ mod tests {
             if let Some((name, _)) = falco.prometheus {
                 once(name);
             }
-            for field in falco.field {
+            if let Some(field) = falco.field {
                 once(field);
                 for label in field.split('{').skip(1).filter_map(|rest| rest.split('}').next()) {
                     assert!(row.labels.contains(&label), "{row:?}");

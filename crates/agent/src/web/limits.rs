@@ -42,7 +42,7 @@ impl Default for Limits {
         Self {
             connections: 256,
             request: Duration::from_secs(5),
-            connection: Duration::from_secs(60),
+            connection: Duration::from_mins(1),
             head: 16 << 10,
         }
     }

@@ -24,8 +24,7 @@ pub(super) fn acceptor(path: &Path) -> Result<TlsAcceptor, WebError> {
         .map_err(|_| wrong("there is no private key in it".to_owned()))?;
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
-        .map(|builder| builder.with_no_client_auth())
-        .and_then(|builder| builder.with_single_cert(certificates, key))
+        .and_then(|builder| builder.with_no_client_auth().with_single_cert(certificates, key))
         .map_err(|error| wrong(error.to_string()))?;
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
