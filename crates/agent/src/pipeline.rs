@@ -167,6 +167,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
         if let Some(parking) = &self.parking {
             parking.read_metrics(metrics);
+            metrics.read_containers(self.stream.state());
         }
         metrics.read_rule_matches(matches);
         metrics.read_files(&self.generation.files);

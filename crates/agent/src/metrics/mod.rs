@@ -76,7 +76,11 @@ impl Metrics {
 
     pub(crate) fn set_samples(&mut self, metric: Metric, samples: Vec<Sample>) {
         let labels = metric.row().labels.len();
-        debug_assert!(samples.iter().all(|sample| sample.labels.len() == labels), "{metric:?}");
+        debug_assert!(
+            samples.iter().all(|sample| sample.labels.len() == labels),
+            "{}",
+            metric.row().name
+        );
         self.samples.insert(metric, samples);
     }
 

@@ -1,12 +1,13 @@
 //! What each part of the agent counts, copied into the registry.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use peregrine_event::Priority;
 use peregrine_journal::JournalStats;
 use peregrine_outputs::OutputStats;
 use peregrine_probe::Losses;
-use peregrine_state::{Counters, State};
+use peregrine_state::{Container, Counters, State};
 
 use super::{Metric, Metrics, Sample};
 use crate::reload::ReloadStatus;
@@ -108,6 +109,13 @@ impl Metrics {
         self.set(Metric::ThreadsEvicted, threads_shed);
         self.set(Metric::ThreadsStale, threads_stale);
         self.set(Metric::FilePathsUnresolved, paths_unresolved);
+    }
+
+    pub(crate) fn read_containers(&mut self, state: &State) {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let without = |container: &&Arc<Container>| container.image.is_empty();
+        self.set(Metric::Containers, count(state.containers().count()));
+        self.set(Metric::ContainersWithoutImage, count(state.containers().filter(without).count()));
     }
 
     pub(crate) fn read_journal(&mut self, journal: JournalStats) {
