@@ -1,5 +1,4 @@
-//! Nodes -> lists, macros and rules, as the files say in their order: definition, redefinition,
-//! append, override.
+//! Nodes -> lists, macros and rules, in the order of the files: definition, redefinition, append, override.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -14,7 +13,7 @@ use crate::exceptions;
 use crate::item::{Faults, Item, ItemResult, Override, link};
 use crate::keys;
 use crate::kind::{Deprecated, DiagnosticKind, ItemError, Lint, ShapeError};
-use crate::recovery::Unread;
+use crate::recovery::{Partial, Unread};
 use crate::required::{engine_version, plugin_versions};
 use crate::traced::{Scalar, Traced};
 use crate::{Options, SourceText};
@@ -95,6 +94,8 @@ pub(crate) struct Items {
     pub(crate) strict: bool,
     /// What could not be read.
     pub(crate) unread: Unread,
+    /// Items of the file that is taken which were read in part.
+    pub(crate) partial: Vec<Partial>,
     order: usize,
 }
 
@@ -206,6 +207,7 @@ fn item(
     };
     faults.note(taken)?;
     keys::unknown(&item, before, faults.diagnostics);
+    Partial::excuse(&items.partial, node.place.offset, diagnostics, before);
     Ok(())
 }
 
@@ -283,8 +285,7 @@ fn one_macro(item: &Item<'_, '_>, items: &mut Items, faults: &mut Faults<'_>) ->
             let known = items.macros.keys().map(String::as_str);
             return keys::unknown_name(item, &items.unread, known, ItemError::NoMacroToAppend);
         };
-        old.condition.push_between(" ");
-        old.condition.push_traced(&condition);
+        old.condition.append(&condition);
         old.order = order;
         return Ok(());
     }
@@ -439,8 +440,7 @@ fn change(
         let appends = *how == Override::Append;
         let put = |old: &mut Traced, new: &Traced| {
             if appends {
-                old.push_between(" ");
-                old.push_traced(new);
+                old.append(new);
             } else {
                 *old = new.clone();
             }

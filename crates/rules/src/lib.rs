@@ -323,10 +323,12 @@ fn take(
             let recovered = recovery::read(source, error);
             diagnostics.extend(recovered.faults);
             items.leave_out(recovered.unread, At { file, place: Place::at(source.text, 0) });
+            items.partial = recovered.partial;
             recovered.documents
         }
     };
     collect::documents(source, file, &documents, items, diagnostics);
+    items.partial.clear();
 }
 
 impl Items {

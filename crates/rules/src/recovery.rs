@@ -1,9 +1,9 @@
 //! A file with faults of YAML -> the items that can be read all the same, the faults, and the names of
 //! what could not be read.
 //!
-//! Each item of the file is read by itself: a bracket or quote that is never closed belongs to the item
-//! it stands in, though the reader of the whole file stumbles over it far below. Items that cannot be
-//! read become comments of the same length, so that the others keep their places.
+//! Each item is read by itself: a bracket or quote that is never closed belongs to the item it stands in,
+//! though the reader of the whole file stumbles over it far below. Entries that cannot be read become
+//! comments of the same length, so that all others keep their places; so do items that need them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -11,6 +11,7 @@ use std::ops::Range;
 use peregrine_yaml::{self as yaml, LineIndex, Node, Place, YamlError, YamlErrorKind};
 
 use crate::diagnostic::Diagnostic;
+use crate::kind::{DiagnosticKind, ShapeError};
 use crate::{SourceText, keys, yaml_faults};
 
 /// How often the whole file is read again with one item less. Most faults are found in the items.
@@ -76,6 +77,34 @@ pub(crate) struct Recovered {
     pub(crate) faults: Vec<Diagnostic>,
     /// What they define.
     pub(crate) unread: Unread,
+    /// Items that were read without some of their entries.
+    pub(crate) partial: Vec<Partial>,
+}
+
+/// An item that was read without some of its entries.
+#[derive(Debug)]
+pub(crate) struct Partial {
+    /// The bytes of the item.
+    item: Range<usize>,
+    /// The keys of what was left out.
+    keys: BTreeSet<String>,
+}
+
+impl Partial {
+    /// Takes back that the item that begins at a byte lacks keys which could not be read.
+    pub(crate) fn excuse(partial: &[Self], item: usize, found: &mut Vec<Diagnostic>, from: usize) {
+        let Some(partial) = partial.iter().find(|one| one.item.contains(&item)) else { return };
+        let own = found.split_off(from);
+        found.extend(own.into_iter().filter(|one| match &one.kind {
+            DiagnosticKind::Shape(
+                ShapeError::MissingKey { key } | ShapeError::OverrideWithoutKey { key, .. },
+            ) => {
+                // A rule of which nothing else is left is taken for one that is enabled or not.
+                key != "enabled" && !partial.keys.contains(key)
+            }
+            _ => true,
+        }));
+    }
 }
 
 /// Reads what can be read of a file whose reading ended with an error.
@@ -88,14 +117,15 @@ pub(crate) fn read(source: &SourceText<'_>, error: YamlError) -> Recovered {
         anchors_left_out: BTreeSet::new(),
         faults: Vec::new(),
         unread: Unread::default(),
+        partial: Vec::new(),
     };
     let documents = recovery.item_by_item(error);
-    let Recovery { mut faults, mut unread, .. } = recovery;
+    let Recovery { mut faults, mut unread, partial, .. } = recovery;
     faults.sort_by_key(|fault| fault.span.start);
     if documents.is_none() {
         unread.note(source.text);
     }
-    Recovered { documents: documents.unwrap_or_default(), faults, unread }
+    Recovered { documents: documents.unwrap_or_default(), faults, unread, partial }
 }
 
 struct Recovery<'s> {
@@ -108,6 +138,7 @@ struct Recovery<'s> {
     anchors_left_out: BTreeSet<&'s str>,
     faults: Vec<Diagnostic>,
     unread: Unread,
+    partial: Vec<Partial>,
 }
 
 impl Recovery<'_> {
@@ -116,21 +147,7 @@ impl Recovery<'_> {
         let text = self.source.text;
         let anchors = anchors(text);
         for item in self.items.clone() {
-            let slice = text.get(item.clone()).unwrap_or_default();
-            let Err(YamlError { place, kind }) = yaml::parse(slice) else { continue };
-            let offset = item.start + place.offset;
-            // It may stand in another item.
-            let elsewhere = kind == YamlErrorKind::UnknownAnchor
-                && alias(text, offset).is_some_and(|alias| anchors.contains(alias));
-            if !elsewhere {
-                let begin = self.lines.place(text, item.start);
-                let place = match place.line {
-                    0 => begin,
-                    line => Place { line: begin.line + line - 1, column: place.column, offset },
-                };
-                self.report(kind, place, item.clone());
-                self.leave_out(item);
-            }
+            self.entry_by_entry(item, &anchors);
         }
         if self.faults.is_empty() {
             // Items that are right by themselves do not fit to each other.
@@ -143,6 +160,53 @@ impl Recovery<'_> {
             }
         }
         None
+    }
+
+    /// Reports what is no YAML in an item, and leaves out the entries in which it stands, or the whole item.
+    fn entry_by_entry(&mut self, item: Range<usize>, anchors: &BTreeSet<&str>) {
+        let text = self.source.text;
+        let slice = text.get(item.clone()).unwrap_or_default();
+        let mut read = slice.to_owned();
+        let mut keys = BTreeSet::new();
+        // Where the last entry ends that was left out.
+        let mut end = item.start;
+        while let Err(YamlError { place, kind }) = yaml::parse(&read) {
+            let offset = item.start + place.offset;
+            // It may stand in another item.
+            let elsewhere = kind == YamlErrorKind::UnknownAnchor
+                && alias(text, offset).is_some_and(|alias| anchors.contains(alias));
+            if elsewhere {
+                break;
+            }
+            // What is wrong before, once something was left out, may follow from that.
+            if offset < end {
+                return self.leave_out(item);
+            }
+            let begin = self.lines.place(text, item.start);
+            let place = match place.line {
+                0 => begin,
+                line => Place { line: begin.line + line - 1, column: place.column, offset },
+            };
+            self.report(kind, place, end..item.end);
+            let at = self.faults.last().map_or(offset, |fault| fault.span.start);
+            let entry = entry(slice, at.saturating_sub(item.start));
+            let lines = slice.get(entry.clone()).unwrap_or_default();
+            let in_it: Vec<&str> = lines.lines().filter_map(key_of).collect();
+            // Without these the others mean something else.
+            let decides = |key: &&str| ["override", "append", "source"].contains(key);
+            if entry.start == 0 || in_it.is_empty() || in_it.iter().any(decides) {
+                return self.leave_out(item);
+            }
+            end = item.start + entry.end;
+            keys.extend(in_it.into_iter().map(str::to_owned));
+            read.replace_range(entry, &comments(lines));
+        }
+        if !keys.is_empty() {
+            self.unread.note(slice);
+            self.anchors_left_out.extend(crate::recovery::anchors(slice));
+            self.read.replace_range(item.clone(), &read);
+            self.partial.push(Partial { item, keys });
+        }
     }
 
     /// Leaves out the item in which reading ended, and reports why. None where no item can be left out.
@@ -176,15 +240,49 @@ impl Recovery<'_> {
         let text = self.source.text.get(item.clone()).unwrap_or_default();
         self.unread.note(text);
         self.anchors_left_out.extend(anchors(text));
-        let mut comments = String::with_capacity(text.len());
-        for line in text.split_inclusive('\n') {
-            let inside = line.trim_end_matches(['\n', '\r']);
-            let letters = std::iter::once('#').chain(std::iter::repeat(' '));
-            comments.extend(letters.take(inside.len()));
-            comments.push_str(line.get(inside.len()..).unwrap_or_default());
-        }
-        self.read.replace_range(item, &comments);
+        self.read.replace_range(item, &comments(text));
     }
+}
+
+/// A comment of the same length in the place of each line.
+fn comments(text: &str) -> String {
+    let mut comments = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let inside = line.trim_end_matches(['\n', '\r']);
+        let letters = std::iter::once('#').chain(std::iter::repeat(' '));
+        comments.extend(letters.take(inside.len()));
+        comments.push_str(line.get(inside.len()..).unwrap_or_default());
+    }
+    comments
+}
+
+/// The bytes of the entry of an item in which a byte stands: lines from one with a key to the next such line
+/// that is indented alike.
+fn entry(item: &str, at: usize) -> Range<usize> {
+    let first = item.lines().find(|line| begins_item(line).is_some()).unwrap_or_default();
+    let indent = first.len() - first.trim_start_matches([' ', '-', '\u{feff}']).len();
+    let (mut start, mut line_start) = (0, 0);
+    for line in item.split_inclusive('\n') {
+        let own = line.len() - line.trim_start_matches(' ').len();
+        let begins = line_start > 0 && own == indent && key_of(line).is_some();
+        if begins && line_start > at {
+            return start..line_start;
+        }
+        if begins {
+            start = line_start;
+        }
+        line_start += line.len();
+    }
+    start..item.len()
+}
+
+/// The key a line begins with.
+fn key_of(line: &str) -> Option<&str> {
+    let (key, value) = line.trim_start().split_once(':')?;
+    let key = bare(key);
+    let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    let separate = value.is_empty() || value.starts_with(char::is_whitespace);
+    (separate && !key.is_empty() && key.chars().all(word)).then_some(key)
 }
 
 /// The bytes of each item of a file, with what stands before the first: lines from one that begins an
@@ -221,11 +319,8 @@ fn items(text: &str) -> Vec<Range<usize>> {
 fn begins_item(line: &str) -> Option<usize> {
     let line = line.trim_start_matches('\u{feff}');
     let inside = line.trim_start_matches(' ');
-    let (key, value) = inside.strip_prefix("- ")?.split_once(':')?;
-    let word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
-    let separate = value.is_empty() || value.starts_with(char::is_whitespace);
-    (separate && !bare(key).is_empty() && bare(key).chars().all(word))
-        .then(|| line.len() - inside.len())
+    key_of(inside.strip_prefix("- ")?)?;
+    Some(line.len() - inside.len())
 }
 
 /// The names of the anchors of a text.
@@ -373,6 +468,25 @@ mod tests {
                 "- list: a\n  items: &x [d]\n- list: b\n  items: *x\n- list: c\n  items: *y\n{good}"
             ),
             &["6:10 this", &wrong(8)],
+        );
+        // Faults of other entries of the same item, of YAML and not; what only lacks an entry that is no YAML does not
+        // lack it.
+        check(
+            "- rule: a\n  desc: x: y\n  condition: evt.type = open and proc.nmae = b\n  output: [o\n  priority: warn\n",
+            &["2:10 this", "3:34 ", "4:11 this", "5:13 "],
+        );
+        check(
+            "- rule: a\n  desc: d\n  condition: evt.type = open\n  output: \"o\n  priority: warn\n  tag: [x]\n",
+            &["4:11 this", "5:13 Invalid", "6:3 Unknown"],
+        );
+        check(
+            "- list: a\n  items: [x,\n  y\n- macro: b\n  condition: c: d\n  tags: [x]\n",
+            &["2:10 this", "5:15 this", "6:3 "],
+        );
+        // Without what says how it is taken an item is not taken.
+        check(
+            "- rule: a\n  output: %proc.nmae\n  override: {output: append\n",
+            &["2:11 this", "3:13 this"],
         );
         // What stands between items; items that are right by themselves and not together.
         check(&format!("{good}text\n{good}"), &["3:1 this", &wrong(5)]);

@@ -118,6 +118,14 @@ impl Traced {
         self.push_slice(other, 0..other.text.len());
     }
 
+    /// Appends a text behind a blank. An empty one has a mistake, and stays as it is.
+    pub(crate) fn append(&mut self, other: &Self) {
+        if !self.is_empty() {
+            self.push_between(" ");
+            self.push_traced(other);
+        }
+    }
+
     /// Takes away all but the first bytes.
     pub(crate) fn truncate(&mut self, len: usize) {
         self.text.truncate(len);
