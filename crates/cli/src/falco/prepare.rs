@@ -149,12 +149,12 @@ impl Falco {
 
     /// What is on and has no effect yet.
     pub(super) fn tell_without_effect(&mut self) -> Step {
-        let (is_live, is_replay) = (self.is_live(), self.engine() == EngineKind::Replay);
+        let is_live = self.is_live();
         for (key, value) in peregrine_config::without_effect(&self.settings.config) {
-            // Of the probe there is none but where this host is watched; a capture is read without the server.
+            // Of the probe there is none but where this host is watched.
             let is_of_probe = key.starts_with("engine.modern_ebpf.") || key == "falco_libs.snaplen";
             let is_set = self.settings.origins.contains_key(&key);
-            if !is_set || is_of_probe && !is_live || key == "webserver.enabled" && is_replay {
+            if !is_set || is_of_probe && !is_live {
                 continue;
             }
             let reported = format!("{key}: {value} has no effect: it is not supported yet");
