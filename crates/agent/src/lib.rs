@@ -16,6 +16,7 @@ pub mod live;
 pub mod metrics;
 pub mod notice;
 mod notice_thread;
+mod on_match;
 pub mod options;
 mod parking;
 pub mod pipeline;

@@ -1,12 +1,14 @@
 //! What Peregrine reports about itself while it runs. The receiver of a [`Notice`] decides where it goes:
 //! to stderr, and some to the outputs as alerts too, for readers of the outputs only.
 
+mod captures;
 mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use captures::CaptureNotice;
 use peregrine_alert::Priority;
 use peregrine_control::{ReloadPlan, RuleChanges};
 use peregrine_journal::{JournalNotice, Unread};
@@ -182,6 +184,8 @@ pub enum Notice {
     Output(OutputNotice),
     /// The journal is damaged, fails, or works again.
     Journal(JournalNotice),
+    /// A capture on a match was written, or not.
+    Capture(CaptureNotice),
 }
 
 impl Notice {
@@ -215,6 +219,7 @@ impl Notice {
                 JournalNotice::WorksAgain => Priority::Notice,
                 _ => Priority::Warning,
             },
+            Self::Capture(capture) => capture.level(),
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
                 OutputNotice::QueueFull { .. }
@@ -282,6 +287,7 @@ impl Notice {
             Self::Journal(
                 JournalNotice::AlertsLost { .. } | JournalNotice::RetiredUnread { .. },
             ) => ("Peregrine internal: journal loss", format!("{self}.")),
+            Self::Capture(capture) => (capture.rule()?, format!("{self}.")),
             _ => return None,
         })
     }
@@ -363,6 +369,7 @@ impl Notice {
                 put("reason", why.as_str().into());
             }
             Self::Output(output) => put("output", output.output().into()),
+            Self::Capture(capture) => capture.fields(&mut put),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
                     put("segment", segment.as_str().into());

@@ -50,6 +50,9 @@ pub enum MonitorError {
     /// The thread that asks container engines cannot be started.
     #[error("cannot start the thread that asks container engines")]
     Containers(#[source] io::Error),
+    /// The thread that writes captures cannot be started.
+    #[error("cannot start the thread that writes captures")]
+    Captures(#[source] io::Error),
     /// The thread that looks up the files that rules name by whole paths cannot be started.
     #[error("cannot start the thread that watches the files that rules name")]
     Files(#[source] io::Error),

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use peregrine_alert::{Alert, AlertSink as _, Priority};
+use peregrine_alert::{Alert, AlertSink, Priority};
 use peregrine_hostinfo::Host;
-use peregrine_state::{Counters, HostInfo as _};
+use peregrine_state::{Counters, HostInfo};
 use serde_json::{Map, Value as Json};
 
 use crate::live::sinks::Sinks;
@@ -13,7 +13,10 @@ use crate::notice::Notice;
 use crate::pipeline::Pipeline;
 
 /// Sends the alert of a notice to every output, where it has one.
-pub(crate) fn send_alert(pipeline: &mut Pipeline<Host, Sinks>, notice: &Notice) {
+pub(crate) fn send_alert<H: HostInfo, S: AlertSink>(
+    pipeline: &mut Pipeline<H, S>,
+    notice: &Notice,
+) {
     let Some((rule, message)) = notice.alert() else { return };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);

@@ -31,7 +31,8 @@ use peregrine_hostinfo::{FirstSnapshot, Host, host_root, own_pid};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
-use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_alert, send_snapshot};
+pub(crate) use self::internal_alerts::send_alert;
+use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_snapshot};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
@@ -40,6 +41,7 @@ use self::status::Snapshot;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
+use crate::on_match::{self, Feed};
 use crate::options::probe_options;
 use crate::parking::Parking;
 use crate::pipeline::Pipeline;
@@ -121,6 +123,10 @@ impl Monitor {
         let own_pid = own_pid();
         let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), sinks, sequence)
             .without(own_pid);
+        if let Some(settings) = on_match::Settings::new(config, watches) {
+            let feed = Feed::start(settings, None).map_err(MonitorError::Captures)?;
+            pipeline = pipeline.with_captures(Some(feed));
+        }
         let (source, containers) = if watches {
             if own_pid.is_none() {
                 notify(&Notice::ForeignPidNamespace);
@@ -132,6 +138,7 @@ impl Monitor {
         } else {
             (LiveSource::without_driver(), None)
         };
+        pipeline.begin_captures();
         let begin = Instant::now();
         let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
         let mut monitor = Self {
@@ -197,10 +204,13 @@ impl Monitor {
             (self.notify)(&Notice::KnownFilesRefused(error.to_string()));
         }
         if let Some(by) = self.source.clock_moved() {
-            pipeline.state_mut().clock_moved(by);
+            pipeline.clock_moved(by);
         }
         // Nothing refers to the last event any more.
-        pipeline.state_mut().settle();
+        pipeline.settle();
+        for notice in pipeline.pass_captures() {
+            self.report(&Notice::Capture(notice));
+        }
         if self.losses_read.elapsed() >= LOSSES_INTERVAL {
             self.losses_read = Instant::now();
             let losses = self.source.losses();
@@ -232,10 +242,10 @@ impl Monitor {
     /// Evicts half of the state where memory is nearly used up, whatever uses it.
     fn limit_memory(&mut self) {
         if self.memory.is_pressed() {
-            let state = self.pipeline.state_mut();
-            let now = state.weights().values().map(|weight| weight.bytes).sum::<usize>();
+            let weights = self.pipeline.state().weights();
+            let now = weights.values().map(|weight| weight.bytes).sum::<usize>();
             // Where the state is small, something else uses the memory.
-            state.shed_to((now / 2).max(1 << 20));
+            self.pipeline.shed_to((now / 2).max(1 << 20));
             peregrine_probe::give_back_memory();
         }
     }
@@ -363,6 +373,9 @@ impl Monitor {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.take(record));
         pipeline.finish_containers();
+        for notice in pipeline.finish_captures(CLOSE_TIMEOUT) {
+            self.report(&Notice::Capture(notice));
+        }
         self.report_losses(self.source.losses());
         let mut metrics = self.metrics();
         let (outputs, journal, notices) = self.pipeline.into_sink().close(CLOSE_TIMEOUT);

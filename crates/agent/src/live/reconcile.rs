@@ -47,7 +47,7 @@ impl Reconciler {
         losses: &Losses,
     ) {
         if !self.stale.is_empty() {
-            pipeline.state_mut().remove_stale(&std::mem::take(&mut self.stale));
+            pipeline.remove_stale(&std::mem::take(&mut self.stale));
         }
         let since = self.last.elapsed();
         let lost = losses.of_threads();

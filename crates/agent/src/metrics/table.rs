@@ -309,6 +309,18 @@ metrics! {
     EventsParked: "peregrine_events_parked_total", Counter, Count, Plugins, [], None;
     /// Events that were evaluated without the metadata of their container: no engine had it in time.
     EventsWithoutMetadata: "peregrine_events_without_metadata_total", Counter, Count, Plugins, [], None;
+    /// Captures on a match that were written.
+    CaptureFiles: "peregrine_capture_files_total", Counter, Count, Always, [], None;
+    /// Events that captures on a match have.
+    CaptureEvents: "peregrine_capture_events_total", Counter, Count, Always, [], None;
+    /// Bytes of captures on a match.
+    CaptureBytes: "peregrine_capture_bytes_total", Counter, Count, Always, [], None;
+    /// Captures on a match that could not be written.
+    CaptureFailures: "peregrine_capture_failures_total", Counter, Count, Always, [], None;
+    /// Events that are missing in captures on a match because they were not written fast enough.
+    CaptureEventsLost: "peregrine_capture_events_lost_total", Counter, Count, Always, [], None;
+    /// Bytes of recent events that are kept in memory for captures on a match.
+    CaptureMemory: "peregrine_capture_memory_bytes", Gauge, Bytes, Always, [], None;
     /// Alerts that an output delivered.
     AlertsWritten: "peregrine_alerts_written_total", Counter, Count, Always, ["output"], None;
     /// Alerts that an output dropped: its queue was full, or the journal kept them no longer.

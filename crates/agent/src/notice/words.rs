@@ -87,6 +87,7 @@ impl fmt::Display for Notice {
                 write!(f, "metrics cannot be written to {}: {why}", path.display())
             }
             // Falco's line.
+            Self::Capture(capture) => capture.fmt(f),
             Self::Reopening => f.write_str("SIGUSR1 received, reopening outputs..."),
             Self::EventsLeftOut(what) => f.write_str(what),
             Self::EventsLost { lost, setting, .. } => write!(

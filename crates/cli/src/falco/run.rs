@@ -11,7 +11,7 @@ use peregrine_agent::capture::{CaptureError, CaptureSource, Window};
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::metrics::Metric;
-use peregrine_agent::notice::{Notice, Notify, OutputNotice};
+use peregrine_agent::notice::{CaptureNotice, Notice, Notify, OutputNotice};
 use peregrine_agent::reload::{Load, Watched};
 use peregrine_agent::report::RunReport;
 use peregrine_agent::signals::SignalRequests;
@@ -55,6 +55,8 @@ fn notify(log: Log) -> Notify {
     Arc::new(move |notice: &Notice| match notice {
         // That it watches is said in Falco's words.
         Notice::Monitoring { .. } | Notice::NoDriver { .. } => {}
+        // A capture that is complete is nothing Falco would say.
+        Notice::Capture(CaptureNotice::Written { .. }) => {}
         // That another agent has the control socket is nothing Falco would say.
         Notice::NoControl(_) if notice.level() == Priority::Informational => {}
         Notice::Output(OutputNotice::QueueFull { output }) => {
@@ -112,6 +114,11 @@ impl Start<'_> {
         let named = |(name, priority): (String, Priority)| (name, priority, 0);
         let rules: Vec<_> = std::mem::take(&mut self.rules).into_iter().map(named).collect();
         let Self { config, log, .. } = self;
+        if config.capture.enabled {
+            let (mode, prefix) =
+                (config.capture.mode.as_str(), config.capture.path_prefix.display());
+            log.info(&format!("Capture is enabled in mode '{mode}'. Capturing events to {prefix}"));
+        }
         if config.engine.kind == EngineKind::Replay {
             let file = config.engine.replay.capture_file.clone();
             opens(&file, log)?;
