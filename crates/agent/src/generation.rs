@@ -12,7 +12,7 @@ use peregrine_kfilter::Pushdown;
 use peregrine_pushdown::pushdown;
 use peregrine_rules::{Diagnostic, Rule, RuleSet, Selected};
 
-use crate::metrics::RuleKey;
+use crate::metrics::{LoadedFiles, RuleKey};
 use crate::rules::{RuleFileError, load_rules};
 use crate::syscall_interest::{SyscallInterest, decoded};
 
@@ -29,6 +29,8 @@ pub struct Generation {
     pub(crate) follow_names: bool,
     /// How alerts show buffers.
     pub(crate) buffers: BufferFormat,
+    /// The files it was made from.
+    pub(crate) files: LoadedFiles,
 }
 
 impl Generation {
@@ -53,7 +55,15 @@ impl Generation {
         let follow_names = config.falco_libs.proc_name_follows_prctl;
         let buffers =
             if config.buffer_format_base64 { BufferFormat::Base64 } else { BufferFormat::Dotted };
-        Self { engine, rules, tags, interest, pushdown, follow_names, buffers }
+        let files = LoadedFiles::default();
+        Self { engine, rules, tags, interest, pushdown, follow_names, buffers, files }
+    }
+
+    /// Remembers the files it was made from, for metrics.
+    #[must_use]
+    pub fn from_files(mut self, files: LoadedFiles) -> Self {
+        self.files = files;
+        self
     }
 
     /// Reads the rule files of a configuration, or the shipped rules, selects rules, and compiles them;
@@ -128,14 +138,13 @@ impl Generation {
         rules.filter(move |rule| every || rule.capture).map(|rule| rule.capture_duration)
     }
 
-    /// Adds how often each rule matched.
+    /// Adds how often each rule matched, those that did not too.
     pub(crate) fn add_matches(&self, matches: &mut BTreeMap<RuleKey, u64>) {
         for (rule, count) in self.rules.rules.iter().zip(self.engine.counts()) {
-            if *count > 0 {
-                let (name, source) = (rule.name.clone(), rule.source.clone());
-                let key = RuleKey { name, priority: rule.priority, source };
-                *matches.entry(key).or_default() += count;
-            }
+            let (name, source) = (rule.name.clone(), rule.source.clone());
+            let tags = rule.tags.iter().cloned().collect();
+            let key = RuleKey { name, priority: rule.priority, source, tags };
+            *matches.entry(key).or_default() += count;
         }
     }
 }

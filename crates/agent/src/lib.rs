@@ -32,9 +32,9 @@ pub mod signals;
 pub mod source;
 mod stream;
 pub mod syscall_interest;
+pub mod web;
 
 pub use event_filter::FilterError;
 pub use peregrine_hostinfo::hostname;
 pub use peregrine_outputs::OpenOutputs;
 pub use peregrine_scap::ScapError;
-pub use poll_loop::wait;

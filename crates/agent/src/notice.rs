@@ -40,6 +40,11 @@ pub enum Notice {
         /// Threads of the first snapshot.
         threads: usize,
     },
+    /// The rules are loaded, and no event comes: the configuration says so.
+    NoDriver {
+        /// Enabled rules.
+        rules: usize,
+    },
     /// Events are written to a capture.
     Recording {
         /// Threads of the first snapshot.
@@ -166,6 +171,13 @@ pub enum Notice {
         /// Why.
         why: String,
     },
+    /// A line of regular figures could not be written.
+    MetricsFileFails {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The files and programs of outputs are opened anew, as a signal asks.
     Reopening,
     /// An output fails, or works again.
@@ -200,7 +212,7 @@ impl Notice {
                 Priority::Critical
             }
             Self::ReloadRemark(remark) => remark.level,
-            Self::KnownFilesRefused(_) => Priority::Error,
+            Self::KnownFilesRefused(_) | Self::MetricsFileFails { .. } => Priority::Error,
             Self::Journal(journal) => match journal {
                 JournalNotice::Damaged(_) | JournalNotice::Missing { .. } => Priority::Critical,
                 JournalNotice::Fails { .. } | JournalNotice::Hangs { .. } => Priority::Error,
@@ -238,6 +250,7 @@ impl Notice {
                 Priority::Warning
             }
             Self::Monitoring { .. }
+            | Self::NoDriver { .. }
             | Self::Recording { .. }
             | Self::Reloaded { .. }
             | Self::Reopening
@@ -288,6 +301,7 @@ impl Notice {
                 put("rules", (*rules).into());
                 put("threads", (*threads).into());
             }
+            Self::NoDriver { rules } => put("rules", (*rules).into()),
             Self::Recording { threads, descriptors, path } => {
                 put("threads", (*threads).into());
                 put("descriptors", (*descriptors).into());
@@ -347,6 +361,10 @@ impl Notice {
             Self::AlertsRefused { output } => put("output", output.as_str().into()),
             Self::ContainerEngineFails { engine, path, why } => {
                 put("engine", (*engine).into());
+                put("path", path.to_string_lossy().into());
+                put("reason", why.as_str().into());
+            }
+            Self::MetricsFileFails { path, why } => {
                 put("path", path.to_string_lossy().into());
                 put("reason", why.as_str().into());
             }

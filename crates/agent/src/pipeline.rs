@@ -164,6 +164,8 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     fn take_former(&mut self) -> Option<Generation> {
         let former = self.former.take()?;
         former.add_matches(&mut self.former_matches);
+        // Rules that never matched leave nothing behind.
+        self.former_matches.retain(|_, count| *count > 0);
         Some(former)
     }
 
@@ -175,9 +177,11 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
         if let Some(parking) = &self.parking {
             parking.read_metrics(metrics);
+            metrics.read_containers(self.stream.state());
         }
         Feed::read_metrics(self.captures.as_ref(), metrics);
         metrics.read_rule_matches(matches);
+        metrics.read_files(&self.generation.files);
         let enabled = self.generation.enabled();
         metrics.set(Metric::RulesEnabled, u64::try_from(enabled).unwrap_or(u64::MAX));
         metrics.set(Metric::Events, self.stream.events());

@@ -147,6 +147,11 @@ impl EngineKind {
         (Self::Replay, "replay"),
         (Self::NoDriver, "nodriver"),
     ];
+
+    /// The word of the configuration.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
+    }
 }
 
 impl Value for EngineKind {
@@ -169,7 +174,6 @@ impl Value for EngineKind {
     }
 
     fn json(&self) -> Json {
-        let word = Self::ALL.iter().find(|(kind, _)| kind == self);
-        Json::from(word.map_or("", |(_, word)| *word))
+        Json::from(self.name())
     }
 }

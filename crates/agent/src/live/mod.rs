@@ -6,13 +6,17 @@ mod change;
 mod container_cgroups;
 mod container_engines;
 mod error;
+mod figures;
 mod internal_alerts;
+mod kernel_counts;
 mod memory;
 mod named;
+mod pages;
 mod reconcile;
 mod reloader;
 mod run;
 mod sinks;
+mod snapshot_writer;
 mod source;
 mod status;
 
@@ -21,17 +25,18 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::Sequence;
-use peregrine_config::Config;
+use peregrine_config::{Config, EngineKind};
 use peregrine_containers::{Lookups, Problem};
 use peregrine_hostinfo::{FirstSnapshot, Host, host_root, own_pid};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
 pub(crate) use self::internal_alerts::send_alert;
-use self::internal_alerts::{Evictions, LostAlerts, Refusals};
+use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_snapshot};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
+use self::snapshot_writer::Snapshot as FigureSnapshot;
 use self::status::Snapshot;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
@@ -103,49 +108,36 @@ impl Monitor {
     ) -> Result<Self, MonitorError> {
         let memory = Memory::new();
         let mut config = config.clone();
-        memory.fit(&mut config, peregrine_probe::rings()).iter().for_each(|less| notify(less));
+        let watches = config.engine.kind != EngineKind::NoDriver;
+        let less = memory.fit(&mut config, peregrine_probe::rings());
+        less.iter().filter(|_| watches).for_each(|less| notify(less));
         let config = &config;
-        peregrine_probe::check(&probe_options(config))?;
-        for right in peregrine_probe::missing_rights() {
-            notify(&Notice::RightMissing(right));
+        if watches {
+            peregrine_probe::check(&probe_options(config))?;
+            for right in peregrine_probe::missing_rights() {
+                notify(&Notice::RightMissing(right));
+            }
         }
         let sequence = Arc::new(Sequence::new(first_number()));
         let sinks = Sinks::start(config, &sequence, &for_outputs(notify))?;
         let own_pid = own_pid();
-        if own_pid.is_none() {
-            notify(&Notice::ForeignPidNamespace);
-        }
         let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), sinks, sequence)
             .without(own_pid);
-        if config.load_plugins.has_containers() {
-            let engines = config.engines_of_containers();
-            let lookups = Lookups::start(engine_settings(&engines, host_root()))
-                .map_err(MonitorError::Containers)?;
-            let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
-            pipeline =
-                pipeline.with_parking(Parking::new(lookups, Duration::from_millis(max_wait)));
-        }
-        if let Some(settings) = on_match::Settings::new(config, true) {
+        if let Some(settings) = on_match::Settings::new(config, watches) {
             let feed = Feed::start(settings, None).map_err(MonitorError::Captures)?;
             pipeline = pipeline.with_captures(Some(feed));
         }
-        let generation = pipeline.generation();
-        named::Host::new(pipeline.host(), notify).resolve(generation)?;
-        notify_of_excluded(generation, notify);
-        let interest = &generation.interest;
-        let mut source =
-            LiveSource::start(&probe_options(config), &interest.calls, &generation.pushdown)?;
-        if let Some(files) = pipeline.host().changed_files() {
-            source.set_known_files(&files)?;
-        }
-        if let Some(why) = source.uring_unavailable() {
-            notify(&Notice::UringUnavailable(why.clone()));
-        }
-        let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
-        // The programs are attached: new events wait in the rings until the snapshot is complete.
-        if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
-            notify(&Notice::SnapshotFromProc(why));
-        }
+        let (source, containers) = if watches {
+            if own_pid.is_none() {
+                notify(&Notice::ForeignPidNamespace);
+            }
+            if config.load_plugins.has_containers() {
+                pipeline = pipeline.with_parking(parking(config)?);
+            }
+            watch(config, &mut pipeline, notify)?
+        } else {
+            (LiveSource::without_driver(), None)
+        };
         pipeline.begin_captures();
         let begin = Instant::now();
         let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
@@ -229,7 +221,7 @@ impl Monitor {
             if let Some(notice) = self.evictions.look(&self.pipeline) {
                 self.report(&notice);
             }
-            self.reconciler.tick(&mut self.pipeline, &self.source, &losses);
+            self.reconciler.tick(&mut self.pipeline, &mut self.source, &losses);
             self.sync_containers();
         }
         if self.forgot.elapsed() >= FORGET_INTERVAL {
@@ -292,6 +284,11 @@ impl Monitor {
         send_alert(&mut self.pipeline, notice);
     }
 
+    /// Sends the figures of a moment to the outputs.
+    pub(crate) fn report_figures(&mut self, (at, fields): FigureSnapshot) {
+        send_snapshot(&mut self.pipeline, at, fields);
+    }
+
     /// The state of the host.
     pub fn state(&self) -> &State {
         self.pipeline.state()
@@ -310,9 +307,12 @@ impl Monitor {
         metrics
     }
 
-    /// The notice that it monitors this host.
+    /// The notice that it monitors this host, or that no event comes.
     pub(crate) fn notice(&self) -> Notice {
         let rules = self.pipeline.generation().enabled();
+        if !self.source.has_driver() {
+            return Notice::NoDriver { rules };
+        }
         Notice::Monitoring { rules, threads: self.pipeline.state().thread_count() }
     }
 
@@ -336,6 +336,11 @@ impl Monitor {
             reloads: self.reloads.clone(),
             syscalls: count(generation.calls().len()),
             programs: count(self.source.programs()),
+            engine: if self.source.has_driver() {
+                EngineKind::ModernEbpf
+            } else {
+                EngineKind::NoDriver
+            },
         }
     }
 
@@ -381,6 +386,42 @@ impl Monitor {
         }
         RunReport { metrics, captured: None }
     }
+}
+
+/// Attaches the kernel side and takes the first snapshot; control groups are classified where rules ask for
+/// that.
+fn watch(
+    config: &Config,
+    pipeline: &mut Pipeline<Host, Sinks>,
+    notify: &Notify,
+) -> Result<(LiveSource, Option<ContainerCgroups>), MonitorError> {
+    let generation = pipeline.generation();
+    named::Host::new(pipeline.host(), notify).resolve(generation)?;
+    notify_of_excluded(generation, notify);
+    let calls = &generation.interest.calls;
+    let mut source = LiveSource::start(&probe_options(config), calls, &generation.pushdown)?;
+    if let Some(files) = pipeline.host().changed_files() {
+        source.set_known_files(&files)?;
+    }
+    if let Some(why) = source.uring_unavailable() {
+        notify(&Notice::UringUnavailable(why.clone()));
+    }
+    let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
+    // The programs are attached: new events wait in the rings until the snapshot is complete.
+    let snapshot = source.snapshot(&mut |record| pipeline.take(record));
+    if let Some(FirstSnapshot::Proc(why)) = snapshot {
+        notify(&Notice::SnapshotFromProc(why));
+    }
+    Ok((source, containers))
+}
+
+/// Where events wait for what engines say of their containers.
+fn parking(config: &Config) -> Result<Parking, MonitorError> {
+    let engines = config.engines_of_containers();
+    let settings = engine_settings(&engines, host_root());
+    let lookups = Lookups::start(settings).map_err(MonitorError::Containers)?;
+    let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
+    Ok(Parking::new(lookups, Duration::from_millis(max_wait)))
 }
 
 /// Reports the calls that rules reference and the configuration excludes.

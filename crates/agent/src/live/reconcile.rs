@@ -43,7 +43,7 @@ impl Reconciler {
     pub(crate) fn tick(
         &mut self,
         pipeline: &mut Pipeline<Host, Sinks>,
-        source: &LiveSource,
+        source: &mut LiveSource,
         losses: &Losses,
     ) {
         if !self.stale.is_empty() {

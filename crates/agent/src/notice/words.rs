@@ -12,6 +12,9 @@ impl fmt::Display for Notice {
             Self::Monitoring { rules, threads } => {
                 write!(f, "monitoring: {rules} rules, {threads} threads")
             }
+            Self::NoDriver { rules } => {
+                write!(f, "no event comes: engine.kind is nodriver ({rules} rules)")
+            }
             Self::Recording { threads, descriptors, path } => write!(
                 f,
                 "recording to {}: {threads} threads, {descriptors} descriptors",
@@ -79,6 +82,9 @@ impl fmt::Display for Notice {
             ),
             Self::NoReopen => {
                 f.write_str("signal ignored: a recording has nothing to reload or reopen")
+            }
+            Self::MetricsFileFails { path, why } => {
+                write!(f, "metrics cannot be written to {}: {why}", path.display())
             }
             // Falco's line.
             Self::Capture(capture) => capture.fmt(f),

@@ -96,7 +96,8 @@ pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
     let mut recorder = Recorder::new(&options)?;
     // The programs are attached: new events wait in the rings until the snapshot is complete.
     let began = now();
-    if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| recorder.take(record)) {
+    let snapshot = source.snapshot(&mut |record| recorder.take(record));
+    if let Some(FirstSnapshot::Proc(why)) = snapshot {
         notify(&Notice::SnapshotFromProc(why));
     }
     recorder.begin(began, now())?;

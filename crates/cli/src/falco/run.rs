@@ -15,11 +15,13 @@ use peregrine_agent::notice::{CaptureNotice, Notice, Notify, OutputNotice};
 use peregrine_agent::reload::{Load, Watched};
 use peregrine_agent::report::RunReport;
 use peregrine_agent::signals::SignalRequests;
-use peregrine_agent::{ScapError, hostname, wait};
+use peregrine_agent::web::WebListener;
+use peregrine_agent::{ScapError, hostname};
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
 
 use super::log::Log;
+use super::version;
 
 /// What the summary at the end is made from.
 #[derive(Debug, Default)]
@@ -45,13 +47,14 @@ pub(super) struct Start<'s> {
     pub(super) load: Load,
     pub(super) watched: Vec<Watched>,
     pub(super) log: Log,
+    pub(super) web: Option<WebListener>,
 }
 
 /// The agent's notices as lines of the log.
 fn notify(log: Log) -> Notify {
     Arc::new(move |notice: &Notice| match notice {
         // That it watches is said in Falco's words.
-        Notice::Monitoring { .. } => {}
+        Notice::Monitoring { .. } | Notice::NoDriver { .. } => {}
         // A capture that is complete is nothing Falco would say.
         Notice::Capture(CaptureNotice::Written { .. }) => {}
         // That another agent has the control socket is nothing Falco would say.
@@ -131,8 +134,7 @@ impl Start<'_> {
             log.debug("Opening event source 'syscall'");
             log.info("Opening 'syscall' source with no driver");
             log.library("Trying to open the right engine!");
-            self.wait();
-            return Ok(Seen { rules, ..Seen::default() });
+            return Ok(Seen::of(&self.watch()?, rules));
         }
         log.debug("Opening event source 'syscall'");
         log.info("Opening 'syscall' source with modern BPF probe.");
@@ -175,16 +177,9 @@ impl Start<'_> {
             watched: self.watched,
             duration,
             notify: notify(self.log),
+            web: self.web,
+            versions: version::json(),
         })?)
-    }
-
-    /// Without a source of events nothing happens until the end.
-    fn wait(self) {
-        wait(&self.stop, self.duration(), || {
-            if self.requests.reopen() {
-                self.log.info(&Notice::Reopening.to_string());
-            }
-        });
     }
 }
 
