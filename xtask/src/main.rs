@@ -88,6 +88,7 @@ fn pages(root: &Path) -> Result<()> {
         ["peregrine-config", "--lib", "page"],
         ["peregrine-config", "--test", "channels_page"],
         ["peregrine-fields", "--test", "page"],
+        ["peregrine-agent", "--lib", "the_page_is_fresh"],
     ] {
         let mut test = cargo(root, "test");
         test.arg("--package").args(target).env("PEREGRINE_WRITE_DOCS", "1");

@@ -17,6 +17,7 @@ pub mod live;
 pub mod metrics;
 pub mod notice;
 mod notice_thread;
+mod on_match;
 pub mod options;
 mod parking;
 pub mod pipeline;
@@ -32,6 +33,7 @@ pub mod signals;
 pub mod source;
 mod stream;
 pub mod syscall_interest;
+pub mod web;
 
 pub use event_filter::FilterError;
 pub use peregrine_hostinfo::hostname;

@@ -1,12 +1,14 @@
 //! What Peregrine reports about itself while it runs. The receiver of a [`Notice`] decides where it goes:
 //! to stderr, and some to the outputs as alerts too, for readers of the outputs only.
 
+mod captures;
 mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use captures::CaptureNotice;
 use peregrine_alert::Priority;
 use peregrine_control::{ReloadPlan, RuleChanges};
 use peregrine_journal::{JournalNotice, Unread};
@@ -198,12 +200,21 @@ pub enum Notice {
         /// Why.
         why: String,
     },
+    /// A line of regular figures could not be written.
+    MetricsFileFails {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The files and programs of outputs are opened anew, as a signal asks.
     Reopening,
     /// An output fails, or works again.
     Output(OutputNotice),
     /// The journal is damaged, fails, or works again.
     Journal(JournalNotice),
+    /// A capture on a match was written, or not.
+    Capture(CaptureNotice),
 }
 
 /// What is done where events were lost.
@@ -228,13 +239,14 @@ impl Notice {
             Self::EventsLost { level, .. } => *level,
             Self::LossActionsSkipped => Priority::Debug,
             Self::ReloadRemark(remark) => remark.level,
-            Self::KnownFilesRefused(_) => Priority::Error,
+            Self::KnownFilesRefused(_) | Self::MetricsFileFails { .. } => Priority::Error,
             Self::Journal(journal) => match journal {
                 JournalNotice::Damaged(_) | JournalNotice::Missing { .. } => Priority::Critical,
                 JournalNotice::Fails { .. } | JournalNotice::Hangs { .. } => Priority::Error,
                 JournalNotice::WorksAgain => Priority::Notice,
                 _ => Priority::Warning,
             },
+            Self::Capture(capture) => capture.level(),
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
                 OutputNotice::QueueFull { .. }
@@ -310,6 +322,7 @@ impl Notice {
             Self::Journal(
                 JournalNotice::AlertsLost { .. } | JournalNotice::RetiredUnread { .. },
             ) => sentence("Peregrine internal: journal loss"),
+            Self::Capture(capture) => sentence(capture.rule()?),
             _ => return None,
         })
     }
@@ -409,7 +422,12 @@ impl Notice {
                 put("path", path.to_string_lossy().into());
                 put("reason", why.as_str().into());
             }
+            Self::MetricsFileFails { path, why } => {
+                put("path", path.to_string_lossy().into());
+                put("reason", why.as_str().into());
+            }
             Self::Output(output) => put("output", output.output().into()),
+            Self::Capture(capture) => capture.fields(&mut put),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
                     put("segment", segment.as_str().into());

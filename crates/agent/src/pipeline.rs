@@ -1,5 +1,7 @@
 //! What happens with an event: apply, resolve its paths, evaluate, render, deliver.
 
+mod captures;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,14 +9,16 @@ use std::time::{Duration, Instant};
 use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
 use peregrine_containers::{Problem, Report};
 use peregrine_event::Event;
-use peregrine_fields::{EventContext, Texts, ask_accounts};
-use peregrine_state::{HostInfo, Limits, State};
+use peregrine_fields::{EventContext, Texts, ask_accounts, only_looks};
+use peregrine_state::{HostInfo, Limits, State, Thread};
 
 use crate::event_filter::EventFilter;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
 use crate::notice::Notice;
+use crate::on_match::Feed;
 use crate::parking::{ParkedEvent, Parking};
+use crate::record::{LookedUp, RecordingHost, now};
 use crate::resolve_paths::{makes_link, resolve_paths};
 use crate::source::{EventRecord, Record};
 use crate::stream::{Stream, extend_trailer};
@@ -52,6 +56,8 @@ pub struct Pipeline<H, S> {
     trailers: [Vec<u8>; 2],
     /// Events that wait for the metadata of their container, where engines are asked.
     parking: Option<Parking>,
+    /// Takes what happens for captures on a match, where they are on.
+    captures: Option<Feed>,
 }
 
 impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
@@ -85,6 +91,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             alert_host: None,
             trailers: [Vec::new(), Vec::new()],
             parking: None,
+            captures: None,
         }
     }
 
@@ -133,6 +140,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Evaluates other rules from now on. The state of the host and all counts stay.
     pub(crate) fn replace(&mut self, generation: Generation) {
         self.stream.state_mut().follow_names(generation.follow_names);
+        if let Some(captures) = &mut self.captures {
+            captures.follow_names(generation.follow_names);
+        }
         // Of two former generations only the younger one waits for its events.
         if let Some(parking) = &mut self.parking
             && self.former.is_some()
@@ -162,6 +172,8 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     fn retire_former(&mut self) {
         if let Some(former) = self.former.take() {
             former.add_matches(&mut self.former_matches);
+            // Rules that never matched leave nothing behind.
+            self.former_matches.retain(|_, count| *count > 0);
             self.retired.push(former);
         }
     }
@@ -174,8 +186,11 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
         if let Some(parking) = &self.parking {
             parking.read_metrics(metrics);
+            metrics.read_containers(self.stream.state());
         }
+        Feed::read_metrics(self.captures.as_ref(), metrics);
         metrics.read_rule_matches(matches);
+        metrics.read_files(&self.generation.files);
         let enabled = self.generation.enabled();
         metrics.set(Metric::RulesEnabled, u64::try_from(enabled).unwrap_or(u64::MAX));
         metrics.set(Metric::Events, self.stream.events());
@@ -189,8 +204,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         self.stream.state()
     }
 
-    pub(crate) fn state_mut(&mut self) -> &mut State {
-        self.stream.state_mut()
+    /// Nothing refers to the last event any more.
+    pub(crate) fn settle(&mut self) {
+        self.stream.state_mut().settle();
     }
 
     /// Events processed, and malformed records.
@@ -213,17 +229,48 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Processes a record: of the first snapshot, or an event.
     pub fn take(&mut self, record: Record<'_>) {
         match record {
-            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.host),
+            Record::Snapshot(bytes) => self.snapshot(bytes),
             Record::Event(event) => self.event(event),
             Record::Restart => {
                 self.stream.restart();
                 self.stream.state_mut().follow_names(self.generation.follow_names);
+                if let Some(captures) = &mut self.captures {
+                    captures.restart();
+                }
             }
         }
     }
 
+    fn snapshot(&mut self, bytes: &[u8]) {
+        let Self { stream, host, captures, trailers: [trailer, _], .. } = self;
+        let Some(captures) = captures else {
+            stream.snapshot(bytes, trailer, host);
+            return;
+        };
+        let looked_up = captures.looked_up();
+        let host = RecordingHost::new(host, &looked_up);
+        if let Some(event) = stream.snapshot(bytes, trailer, &host) {
+            captures.snapshot(&event, &host);
+        }
+    }
+
     fn event(&mut self, record: EventRecord<'_>) {
+        match self.captures.as_ref().map(Feed::looked_up) {
+            None => self.event_of(record, None),
+            Some(looked_up) => self.event_of(record, Some(&looked_up)),
+        }
+    }
+
+    fn event_of(&mut self, record: EventRecord<'_>, looked_up: Option<&LookedUp>) {
         let Self { stream, generation, host, hits, filter, trailers: [trailer, longer], .. } = self;
+        let recording;
+        let host: &dyn HostInfo = match looked_up {
+            None => host,
+            Some(looked_up) => {
+                recording = RecordingHost::new(host, looked_up);
+                &recording
+            }
+        };
         let Some(mut event) = stream.event(record, trailer, host) else { return };
         if let Some(parking) = &mut self.parking
             && stream.state().has_seen_containers()
@@ -233,20 +280,30 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         let own = self.own_pid.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
-        if own || record.state_only || !stream.is_for_rules(info) {
-            self.unseen += 1;
-            return;
-        }
-        let looks = generation.engine.looks_at(info.event_type());
-        let links = makes_link(info.event_type());
-        if !looks && !links {
-            return;
-        }
-        if links || generation.engine.asks_for_paths(info.event_type()) {
+        let code = info.event_type();
+        let shown = !own && !record.state_only;
+        let for_rules = shown && stream.is_for_rules(info);
+        let looks = for_rules && generation.engine.looks_at(code);
+        let links = for_rules && makes_link(code);
+        let asked = links || looks && generation.engine.asks_for_paths(code);
+        // In a capture neither paths nor accounts can be looked up later.
+        if asked || looked_up.is_some() && shown && !only_looks(&event) {
             let found = resolve_paths(&event, stream.state(), host);
             if !found.is_empty() {
                 extend_trailer(&mut event, &found, longer);
             }
+        }
+        if let (Some(captures), Some(looked_up)) = (&mut self.captures, looked_up) {
+            let context = stream.context(&event, host);
+            let due = |thread: &Thread| looked_up.accounts.are_due(thread, event.view.ts());
+            if shown && context.thread().is_some_and(due) {
+                ask_accounts(&context);
+            }
+            captures.event(&event, !shown, host);
+        }
+        if !for_rules {
+            self.unseen += 1;
+            return;
         }
         if !looks {
             return;
@@ -259,7 +316,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
         if let Some(parking) = &mut self.parking
             && parking.waits()
-            && generation.engine.asks_for_containers(info.event_type())
+            && generation.engine.asks_for_containers(code)
             && let Some(id) = context.thread().and_then(|thread| parking.container_of(thread))
         {
             // The container's own accounts may be gone by then.
@@ -274,6 +331,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             alert_host: self.alert_host.as_ref(),
             hits,
             alerts: &mut self.alerts,
+            captures: self.captures.as_mut(),
         };
         evaluation.run(generation, &context, &mut self.sink);
     }
@@ -317,7 +375,10 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Drops the descriptions of containers that are gone.
     pub(crate) fn forget_containers(&mut self) {
         if let Some(parking) = &mut self.parking {
-            parking.forget_empty(self.stream.state_mut());
+            let forgotten = parking.forget_empty(self.stream.state_mut());
+            if let Some(captures) = &mut self.captures {
+                captures.forgotten(forgotten);
+            }
         }
     }
 
@@ -327,10 +388,13 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             Report::Problem(problem) => Some(problem),
             Report::Answer(answer) => {
                 let described = answer.container.is_some();
+                let parking = self.parking.as_mut()?;
                 if let Some(container) = answer.container {
+                    if let Some(captures) = &mut self.captures {
+                        captures.described(&container, parking.first_of(&answer.id), now());
+                    }
                     self.stream.state_mut().describe_container(container);
                 }
-                let parking = self.parking.as_mut()?;
                 let parked = parking.answered(&answer.id, described);
                 self.evaluate_parked(parked);
                 None
@@ -361,6 +425,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
                 alert_host: self.alert_host.as_ref(),
                 hits,
                 alerts: &mut self.alerts,
+                captures: self.captures.as_mut(),
             };
             if let Some(rules) = rules {
                 evaluation.run(rules, &context, &mut self.sink);
@@ -368,12 +433,16 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
     }
 
+    /// The id of an alert without an event.
+    pub(crate) fn next_id(&self) -> AlertId {
+        let host = self.alert_host.clone().unwrap_or_else(|| self.host.hostname());
+        AlertId { host, sequence: self.sequence.next() }
+    }
+
     /// Sends the alert of a notice to every output, where it has one.
     pub(crate) fn send_notice(&mut self, notice: &Notice, time_ns: u64) {
         let Some((rule, message)) = notice.alert() else { return };
-        let host = self.alert_host.clone().unwrap_or_else(|| self.host.hostname());
-        let id = AlertId { host, sequence: self.sequence.next() };
-        let (offset, level) = (self.host.utc_offset(time_ns), notice.level());
+        let (id, offset, level) = (self.next_id(), self.host.utc_offset(time_ns), notice.level());
         let alert = Alert::internal(id, time_ns, offset, level, rule, &message, notice.fields());
         self.sink.deliver(Arc::new(alert));
     }
@@ -400,6 +469,7 @@ struct Evaluation<'p> {
     /// Buffers.
     hits: &'p mut Vec<u32>,
     alerts: &'p mut Vec<Arc<Alert>>,
+    captures: Option<&'p mut Feed>,
 }
 
 impl Evaluation<'_> {
@@ -410,13 +480,16 @@ impl Evaluation<'_> {
         context: &EventContext<'_>,
         sink: &mut impl AlertSink,
     ) {
-        let Self { sequence, alert_host, hits, alerts } = self;
+        let Self { sequence, alert_host, hits, alerts, captures } = self;
         hits.clear();
         generation.engine.evaluate(context, hits);
         if hits.is_empty() {
             return;
         }
         // Actions on matches belong here: rules are known by number and nothing is rendered yet.
+        if let Some(captures) = captures {
+            captures.matched(context.event, generation, hits);
+        }
         let mut context = *context;
         context.buffers = generation.buffers;
         // Rendering copies values out of the event, the first allocation on this path.

@@ -1,5 +1,6 @@
 //! `peregrine run`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,13 +13,16 @@ use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::Replay;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
-use peregrine_agent::metrics::Metrics;
+use peregrine_agent::metrics::{LoadedFiles, Metrics};
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::reload::{Load, Next, Rejected, Remark, Watched};
 use peregrine_agent::report::RunReport;
-use peregrine_agent::rules::{check_folders, has_shipped, shipped_rules, watched_rules};
+use peregrine_agent::rules::{
+    check_folders, has_shipped, rule_paths, shipped_rules, watched_rules,
+};
 use peregrine_agent::signals::{SignalRequests, stop_on_signals};
-use peregrine_config::{Config, EngineKind, Problem, ProblemKind};
+use peregrine_agent::web::WebListener;
+use peregrine_config::{Config, EngineKind, Origin, Problem, ProblemKind};
 use peregrine_event::Priority;
 
 use crate::config::{USUAL, loaded_with, usual};
@@ -206,8 +210,20 @@ fn assemble(flags: &Common, own: &[String], remarks: &mut Remarks) -> anyhow::Re
             counted(rules as u64, "rule")
         ));
     }
+    let read = config_files(file, &loaded.origins);
+    let generation = generation.from_files(LoadedFiles::read(&rule_paths(&config), &read));
     let watched = watched(flags, &config, &loaded.warnings);
     Ok(Prepared { config, generation, outputs, watched })
+}
+
+/// The configuration file and those it includes, as far as they set something.
+fn config_files(main: Option<&Path>, origins: &BTreeMap<String, Origin>) -> Vec<PathBuf> {
+    let named = origins.values().filter_map(|origin| match origin {
+        Origin::File { name, .. } => Some(PathBuf::from(&**name)),
+        _ => None,
+    });
+    let files: BTreeSet<PathBuf> = named.chain(main.map(Path::to_owned)).collect();
+    files.into_iter().collect()
 }
 
 /// The files whose changes change the configuration or its rules; some need not be there.
@@ -299,6 +315,8 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let duration = flags.duration;
     match config.engine.kind {
         EngineKind::ModernEbpf | EngineKind::Kmod | EngineKind::NoDriver => {
+            let web = &config.webserver;
+            let web = web.enabled.then(|| WebListener::bind(web)).transpose()?;
             let ended = peregrine_agent::live::run(Run {
                 config: &config,
                 generation,
@@ -308,6 +326,8 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
                 watched,
                 duration,
                 notify,
+                web,
+                versions: crate::version::versions(),
             })?;
             report(&ended);
             Ok(exit_code(&ended))

@@ -94,6 +94,18 @@ choice! {
     }
 }
 
+choice! {
+    /// `capture.events`: which events captures on a match have.
+    CaptureEvents {
+        /// Those of the calls of interest, also those no rule can match.
+        Calls = "calls",
+        /// Those of all calls that have an event type of their own.
+        All = "all",
+        /// Those that pass the kernel's filter.
+        Filtered = "filtered",
+    }
+}
+
 impl Value for Matching {
     fn kind() -> Kind {
         kind("first or all", json!({"type": "string", "enum": ["first", "all"]}))

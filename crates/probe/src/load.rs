@@ -390,6 +390,15 @@ impl Probe {
         Ok(counts)
     }
 
+    /// What each CPU lost since the programs were loaded last.
+    ///
+    /// # Errors
+    /// When the counters cannot be read.
+    pub fn losses_by_cpu(&self) -> Result<Vec<u64>, ProbeError> {
+        let Some(map) = self.programs.map("losses").transpose()? else { return Ok(Vec::new()) };
+        Losses::by_cpu(&map).map_err(|error| refused("read the loss counters", error))
+    }
+
     /// What was lost since loading.
     ///
     /// # Errors

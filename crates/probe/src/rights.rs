@@ -110,6 +110,46 @@ pub fn give_back_memory() {
     }
 }
 
+/// What the allocator says of the memory of this process, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allocator {
+    /// Memory that is in use.
+    pub allocated: u64,
+    /// The pages of that.
+    pub active: u64,
+    /// What it needs for itself: the heads of blocks that are free or mapped alone, and of its arenas.
+    pub metadata: u64,
+    /// What it has from the system.
+    pub mapped: u64,
+    /// Memory that is free and was not given back.
+    pub retained: u64,
+}
+
+/// What the allocator says; none where it says nothing.
+#[cfg(target_env = "gnu")]
+pub fn allocator() -> Option<Allocator> {
+    /// Bytes of the head of a block.
+    const HEAD: usize = 16;
+    const PAGE: usize = 4096;
+    // SAFETY: reads what the allocator counts, under its own locks.
+    let counts = unsafe { libc::mallinfo2() };
+    let bytes = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
+    let free = counts.ordblks + counts.smblks + counts.hblks;
+    Some(Allocator {
+        allocated: bytes(counts.uordblks + counts.hblkhd),
+        active: bytes(counts.uordblks.next_multiple_of(PAGE) + counts.hblkhd),
+        metadata: bytes(free * HEAD),
+        mapped: bytes(counts.arena + counts.hblkhd),
+        retained: bytes(counts.fordblks),
+    })
+}
+
+/// What the allocator says: nothing here.
+#[cfg(not(target_env = "gnu"))]
+pub fn allocator() -> Option<Allocator> {
+    None
+}
+
 /// A capability this process lacks: names can be missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MissingRight {

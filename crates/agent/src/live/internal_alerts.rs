@@ -1,19 +1,38 @@
 //! Alerts about Peregrine itself, for readers of the outputs only.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use peregrine_alert::{Alert, AlertSink, Priority};
 use peregrine_hostinfo::Host;
-use peregrine_state::Counters;
+use peregrine_state::{Counters, HostInfo};
+use serde_json::{Map, Value as Json};
 
 use crate::live::sinks::Sinks;
 use crate::notice::Notice;
 use crate::pipeline::Pipeline;
 
 /// Sends the alert of a notice to every output, where it has one.
-pub(crate) fn send_alert(pipeline: &mut Pipeline<Host, Sinks>, notice: &Notice) {
+pub(crate) fn send_alert<H: HostInfo, S: AlertSink>(
+    pipeline: &mut Pipeline<H, S>,
+    notice: &Notice,
+) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     pipeline.send_notice(notice, u64::try_from(now.as_nanos()).unwrap_or(u64::MAX));
+}
+
+/// Sends the figures of a moment, so many nanoseconds after the epoch, to every output, as Falco does.
+pub(crate) fn send_snapshot(
+    pipeline: &mut Pipeline<Host, Sinks>,
+    at: u64,
+    fields: Map<String, Json>,
+) {
+    let (rule, text) = ("Falco internal: metrics snapshot", "Falco metrics snapshot");
+    let (offset, id) = (pipeline.host().utc_offset(at), pipeline.next_id());
+    let level = Priority::Informational;
+    let alert = Alert::internal(id, at, offset, level, rule, text, fields);
+    pipeline.sink_mut().deliver(Arc::new(alert));
 }
 
 /// Reports what the state evicted or refused at the memory limit, each time it became more.

@@ -6,13 +6,17 @@ mod change;
 mod container_cgroups;
 mod container_engines;
 mod error;
+mod figures;
 mod internal_alerts;
+mod kernel_counts;
 mod memory;
 mod named;
+mod pages;
 mod reconcile;
 mod reloader;
 mod run;
 mod sinks;
+mod snapshot_writer;
 mod source;
 mod status;
 
@@ -27,15 +31,18 @@ use peregrine_hostinfo::{FirstSnapshot, Host, host_root, own_pid};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
-use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_alert};
+pub(crate) use self::internal_alerts::send_alert;
+use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_snapshot};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
+use self::snapshot_writer::Snapshot as FigureSnapshot;
 use self::status::Snapshot;
 use crate::drops::{Drops, Lost};
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
+use crate::on_match::{self, Feed};
 use crate::options::probe_options;
 use crate::parking::Parking;
 use crate::pipeline::Pipeline;
@@ -120,6 +127,10 @@ impl Monitor {
         let own_pid = own_pid();
         let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), sinks, sequence)
             .without(own_pid);
+        if let Some(settings) = on_match::Settings::new(config, watches) {
+            let feed = Feed::start(settings, None).map_err(MonitorError::Captures)?;
+            pipeline = pipeline.with_captures(Some(feed));
+        }
         let (source, containers) = if watches {
             if own_pid.is_none() {
                 notify(&Notice::ForeignPidNamespace);
@@ -131,6 +142,7 @@ impl Monitor {
         } else {
             (LiveSource::without_driver(), None)
         };
+        pipeline.begin_captures();
         let begin = Instant::now();
         let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
         let mut monitor = Self {
@@ -199,10 +211,13 @@ impl Monitor {
             (self.notify)(&Notice::KnownFilesRefused(error.to_string()));
         }
         if let Some(by) = self.source.clock_moved() {
-            pipeline.state_mut().clock_moved(by);
+            pipeline.clock_moved(by);
         }
         // Nothing refers to the last event any more.
-        pipeline.state_mut().settle();
+        pipeline.settle();
+        for notice in pipeline.pass_captures() {
+            self.report(&Notice::Capture(notice));
+        }
         if self.losses_read.elapsed() >= LOSSES_INTERVAL {
             self.losses_read = Instant::now();
             let losses = self.source.losses();
@@ -213,7 +228,7 @@ impl Monitor {
             if let Some(notice) = self.evictions.look(&self.pipeline) {
                 self.report(&notice);
             }
-            self.reconciler.tick(&mut self.pipeline, &self.source, &losses);
+            self.reconciler.tick(&mut self.pipeline, &mut self.source, &losses);
             self.sync_containers();
         }
         if self.forgot.elapsed() >= FORGET_INTERVAL {
@@ -234,10 +249,10 @@ impl Monitor {
     /// Evicts half of the state where memory is nearly used up, whatever uses it.
     fn limit_memory(&mut self) {
         if self.memory.is_pressed() {
-            let state = self.pipeline.state_mut();
-            let now = state.weights().values().map(|weight| weight.bytes).sum::<usize>();
+            let weights = self.pipeline.state().weights();
+            let now = weights.values().map(|weight| weight.bytes).sum::<usize>();
             // Where the state is small, something else uses the memory.
-            state.shed_to((now / 2).max(1 << 20));
+            self.pipeline.shed_to((now / 2).max(1 << 20));
             peregrine_probe::give_back_memory();
         }
     }
@@ -292,6 +307,11 @@ impl Monitor {
     pub(crate) fn report(&mut self, notice: &Notice) {
         (self.notify)(notice);
         send_alert(&mut self.pipeline, notice);
+    }
+
+    /// Sends the figures of a moment to the outputs.
+    pub(crate) fn report_figures(&mut self, (at, fields): FigureSnapshot) {
+        send_snapshot(&mut self.pipeline, at, fields);
     }
 
     /// The state of the host.
@@ -379,6 +399,9 @@ impl Monitor {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.take(record));
         pipeline.finish_containers();
+        for notice in pipeline.finish_captures(CLOSE_TIMEOUT) {
+            self.report(&Notice::Capture(notice));
+        }
         self.report_losses(self.source.losses(), true);
         let mut metrics = self.metrics();
         let (outputs, journal, notices) = self.pipeline.into_sink().close(CLOSE_TIMEOUT);

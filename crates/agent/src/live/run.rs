@@ -6,12 +6,17 @@ use std::time::Duration;
 
 use peregrine_config::{Config, EngineKind};
 use peregrine_control::Request;
+use serde_json::Value as Json;
 
+use super::figures::Figures;
+use super::pages::Pages;
 use super::reloader::Reloader;
+use super::snapshot_writer::SnapshotWriter;
 use super::status::Publisher;
 use super::{Monitor, MonitorError};
 use crate::control::ControlSocket;
 use crate::generation::Generation;
+use crate::metrics::Constants;
 use crate::notice::{Notice, Notify};
 use crate::notice_thread::NoticeThread;
 use crate::poll_loop::poll_loop;
@@ -19,6 +24,7 @@ use crate::reload::{Gate, Load, Trigger, Watched};
 use crate::report::RunReport;
 use crate::signals::SignalRequests;
 use crate::source::Poll;
+use crate::web::WebListener;
 
 /// One run.
 pub struct Run<'r> {
@@ -38,6 +44,10 @@ pub struct Run<'r> {
     pub duration: Option<Duration>,
     /// Takes notices.
     pub notify: Notify,
+    /// Where the web server listens, if the configuration turns it on.
+    pub web: Option<WebListener>,
+    /// What the web server says of versions.
+    pub versions: Json,
 }
 
 impl std::fmt::Debug for Run<'_> {
@@ -52,18 +62,32 @@ impl std::fmt::Debug for Run<'_> {
 /// When outputs cannot be opened or the kernel side cannot be set up. After that only `stop` and
 /// `duration` end it.
 pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
-    let Run { config, generation, stop, requests, load, watched, duration, notify } = run;
+    let Run { config, generation, stop, requests, load, watched, duration, notify, web, versions } =
+        run;
     let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
     let notify = notices.notify();
     let mut monitor = Monitor::start(config, generation, &notify)?;
     let mut reloader = Reloader::new(config, &mut monitor, &watched, load);
-    let mut control = control(config, &monitor, reloader.gate(), &notify);
+    let mut publisher = publisher(config, &monitor, reloader.gate());
+    let watches = config.engine.kind != EngineKind::NoDriver;
+    let _control = if watches { control(config, &publisher, &notify) } else { None };
+    let falco = versions["falco_version"].as_str().unwrap_or_default().to_owned();
+    let constants = Constants::new(falco, if watches { "modern_bpf" } else { "nodriver" });
+    let figures = Arc::new(Figures::new(publisher.board(), constants, &config.metrics));
+    let writer = SnapshotWriter::start(&config.metrics, Arc::clone(&figures), &notify)?;
+    let health = config.webserver.k8s_healthz_endpoint.clone();
+    let shows = config.metrics.enabled && config.webserver.prometheus_metrics_enabled;
+    let figures = shows.then_some(figures);
+    let pages = Pages { board: publisher.board(), health, versions, figures };
+    let _web =
+        web.map(|web| web.serve(Arc::new(move |path: &str| pages.page(path)))).transpose()?;
     // Whoever waits for this may ask from here on.
     notify(&monitor.notice());
     poll_loop(&stop, duration, || {
         let poll = monitor.poll();
-        if let Some((publisher, _)) = &mut control {
-            publisher.look(|| monitor.counts(), || monitor.snapshot());
+        publisher.look(|| monitor.counts(), || monitor.snapshot());
+        for snapshot in writer.iter().flat_map(SnapshotWriter::due) {
+            monitor.report_figures(snapshot);
         }
         if requests.reload() {
             reloader.request(Trigger::Signal);
@@ -79,23 +103,21 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     Ok(monitor.finish())
 }
 
+/// Publishes how the monitoring is doing.
+fn publisher(config: &Config, monitor: &Monitor, gate: Gate) -> Publisher {
+    let journal = monitor.has_journal().then(|| config.journal.path.clone());
+    Publisher::new(monitor.begin, monitor.snapshot(), monitor.counts(), journal, gate)
+}
+
 /// Listens for requests, where the configuration says so and nobody else has the path.
-fn control(
-    config: &Config,
-    monitor: &Monitor,
-    gate: Gate,
-    notify: &Notify,
-) -> Option<(Publisher, ControlSocket)> {
-    if !config.control.enabled || config.engine.kind == EngineKind::NoDriver {
+fn control(config: &Config, publisher: &Publisher, notify: &Notify) -> Option<ControlSocket> {
+    if !config.control.enabled {
         return None;
     }
-    let journal = monitor.has_journal().then(|| config.journal.path.clone());
-    let publisher =
-        Publisher::new(monitor.begin, monitor.snapshot(), monitor.counts(), journal, gate);
     let board = publisher.board();
     let answer = Arc::new(move |request: &Request| board.answer(request));
     match ControlSocket::start(&config.control.path, answer) {
-        Ok(socket) => Some((publisher, socket)),
+        Ok(socket) => Some(socket),
         Err(why) => {
             notify(&Notice::NoControl(Arc::new(why)));
             None

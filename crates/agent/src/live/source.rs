@@ -9,7 +9,8 @@ use peregrine_probe::{
     Attach, Change, Changed, Damage, Losses, Options, Probe, ProbeError, Replaced, UringUnavailable,
 };
 
-use crate::metrics::Metrics;
+use crate::live::kernel_counts::KernelCounts;
+use crate::metrics::{Metric, Metrics};
 use crate::source::{Poll, Record, Source};
 
 /// This host's kernel, or nothing.
@@ -20,6 +21,7 @@ pub struct LiveSource(Option<Kernel>);
 struct Kernel {
     probe: Probe,
     snapshots: Snapshots,
+    counts: KernelCounts,
 }
 
 impl LiveSource {
@@ -39,7 +41,7 @@ impl LiveSource {
         probe.set_filtered(calls, pushdown)?;
         probe.attach(Attach::Watch)?;
         let snapshots = snapshots.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        Ok(Self(Some(Kernel { probe, snapshots })))
+        Ok(Self(Some(Kernel { probe, snapshots, counts: KernelCounts::default() })))
     }
 
     /// A source without an event.
@@ -54,21 +56,32 @@ impl LiveSource {
 
     /// Hands out the threads and descriptors of the host, once, before the first poll; new events wait
     /// in the rings. None where there is no kernel side.
-    pub fn snapshot(&self, sink: &mut dyn FnMut(Record<'_>)) -> Option<FirstSnapshot> {
-        let kernel = self.0.as_ref()?;
-        Some(kernel.snapshots.first(&mut |bytes| sink(Record::Snapshot(bytes))))
+    pub fn snapshot(&mut self, sink: &mut dyn FnMut(Record<'_>)) -> Option<FirstSnapshot> {
+        let Kernel { snapshots, counts, .. } = self.0.as_mut()?;
+        Some(snapshots.first(&mut |bytes| {
+            counts.snapshot(bytes);
+            sink(Record::Snapshot(bytes));
+        }))
     }
 
     /// Hands out the threads of the host. False where this process cannot see all of them.
-    pub(crate) fn threads(&self, take: &mut dyn FnMut(&[u8])) -> bool {
-        self.0.as_ref().is_some_and(|kernel| kernel.snapshots.threads(take))
+    pub(crate) fn threads(&mut self, take: &mut dyn FnMut(&[u8])) -> bool {
+        self.0.as_mut().is_some_and(|Kernel { snapshots, counts, .. }| {
+            snapshots.threads(&mut |bytes| {
+                counts.snapshot(bytes);
+                take(bytes);
+            })
+        })
     }
 
     /// Detaches the programs and hands out what is left in the rings.
     pub fn finish(&mut self, sink: &mut dyn FnMut(Record<'_>)) {
-        if let Some(Kernel { probe, .. }) = &mut self.0 {
+        if let Some(Kernel { probe, counts, .. }) = &mut self.0 {
             probe.detach();
-            probe.drain_all(&mut |bytes| sink(Record::live(bytes)));
+            probe.drain_all(&mut |bytes| {
+                counts.event(bytes);
+                sink(Record::live(bytes));
+            });
         }
     }
 
@@ -140,9 +153,13 @@ impl LiveSource {
 
     /// Copies what the kernel counts. Counters that cannot be read are left out.
     pub(crate) fn read_metrics(&self, metrics: &mut Metrics) {
-        let Some(probe) = self.probe() else { return };
-        metrics.read_losses(&self.losses());
+        let Some(Kernel { probe, counts, .. }) = &self.0 else { return };
+        let losses = self.losses();
+        metrics.read_losses(&losses);
+        let processed = metrics.total(Metric::Events);
+        metrics.set(Metric::EventsMade, processed.saturating_add(losses.total()));
         metrics.read_filtered(probe.filtered().unwrap_or_default());
+        counts.read_metrics(metrics, &probe.losses_by_cpu().unwrap_or_default());
     }
 }
 
@@ -150,8 +167,11 @@ impl Source for LiveSource {
     type Error = Infallible;
 
     fn poll(&mut self, sink: &mut dyn FnMut(Record<'_>)) -> Result<Poll, Infallible> {
-        let drained =
-            self.probe_mut().map_or(0, |probe| probe.drain(&mut |bytes| sink(Record::live(bytes))));
+        let Some(Kernel { probe, counts, .. }) = &mut self.0 else { return Ok(Poll::Drained(0)) };
+        let drained = probe.drain(&mut |bytes| {
+            counts.event(bytes);
+            sink(Record::live(bytes));
+        });
         Ok(Poll::Drained(drained))
     }
 }

@@ -1,4 +1,4 @@
-//! How the monitoring is doing, for the control socket.
+//! How the monitoring is doing, for the control socket and the web server.
 //!
 //! The thread of the pipeline publishes a [`Snapshot`] when somebody asked for one, between two polls; whoever
 //! asks waits for it on a thread of their own, a second at most. Where the pipeline hangs they get the last one,
@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -62,12 +62,25 @@ pub(crate) struct Board {
     latest: Mutex<Published>,
     published: Condvar,
     begin: Instant,
+    /// Milliseconds from `begin` to the end of the last poll.
+    polled: AtomicU64,
     started: SystemTime,
     journal: Option<PathBuf>,
     reloads: Gate,
 }
 
 impl Board {
+    /// How long ago the pipeline polled last.
+    pub(super) fn silent(&self) -> Duration {
+        let polled = Duration::from_millis(self.polled.load(Ordering::Relaxed));
+        self.begin.elapsed().saturating_sub(polled)
+    }
+
+    /// Why the last reload was rejected; none where the last one took hold.
+    pub(super) fn reload_error(&self) -> Option<String> {
+        self.current().snapshot.reloads.error.clone()
+    }
+
     fn latest(&self) -> MutexGuard<'_, Published> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -83,6 +96,15 @@ impl Board {
         let waited =
             self.published.wait_timeout_while(latest, PATIENCE, |latest| latest.at == before);
         waited.unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    /// The metrics of the pipeline, and of the outputs as they are now.
+    pub(super) fn metrics(&self) -> Metrics {
+        let current = self.current();
+        let mut metrics = current.snapshot.metrics.clone();
+        metrics.set_duration(self.begin.elapsed());
+        metrics.read_outputs(&current.snapshot.outputs.stats());
+        metrics
     }
 
     /// Answers a request.
@@ -209,6 +231,10 @@ fn at_ns(nanoseconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_nanos(nanoseconds)
 }
 
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Seconds to the millisecond.
 fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1000.0).round() / 1000.0
@@ -249,6 +275,7 @@ impl Publisher {
             latest: Mutex::new(Published { snapshot, at: now, rates: [0.0; 2] }),
             published: Condvar::new(),
             begin,
+            polled: AtomicU64::new(millis(begin.elapsed())),
             started: SystemTime::now() - begin.elapsed(),
             journal,
             reloads,
@@ -269,6 +296,8 @@ impl Publisher {
         snapshot: impl FnOnce() -> Snapshot,
     ) {
         let now = Instant::now();
+        let polled = now.saturating_duration_since(self.board.begin);
+        self.board.polled.store(millis(polled), Ordering::Relaxed);
         if self.rates.is_due(now) {
             self.rates.note(now, counts());
         }
@@ -365,6 +394,7 @@ mod tests {
             }),
             published: Condvar::new(),
             begin: now,
+            polled: AtomicU64::new(0),
             started: SystemTime::UNIX_EPOCH,
             journal: None,
             reloads: Gate::default(),

@@ -90,7 +90,11 @@ impl fmt::Display for Notice {
             Self::NoReopen => {
                 f.write_str("signal ignored: a recording has nothing to reload or reopen")
             }
+            Self::MetricsFileFails { path, why } => {
+                write!(f, "metrics cannot be written to {}: {why}", path.display())
+            }
             // Falco's line.
+            Self::Capture(capture) => capture.fmt(f),
             Self::Reopening => f.write_str("SIGUSR1 received, reopening outputs..."),
             Self::EventsLeftOut(what) => f.write_str(what),
             Self::EventsLost { lost, live, .. } => {

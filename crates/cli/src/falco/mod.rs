@@ -32,9 +32,11 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use peregrine_agent::generation::Generation;
+use peregrine_agent::metrics::LoadedFiles;
 use peregrine_agent::reload::Watched;
 use peregrine_agent::rules::RuleFile;
 use peregrine_agent::signals::{SignalRequests, stop_on_first_signal, stop_signal};
+use peregrine_agent::web::WebListener;
 use peregrine_config::EngineKind;
 use peregrine_config::falco::{self as config, Loaded};
 use peregrine_event::Priority;
@@ -71,6 +73,7 @@ const ACTIONS: &[fn(&mut Falco) -> Step] = &[
     Falco::write_pid_file,
     Falco::select_calls,
     Falco::tell_ring_size,
+    Falco::start_web_server,
     Falco::check_metrics,
     Falco::tell_without_effect,
 ];
@@ -131,6 +134,8 @@ struct Falco {
     rules: RuleSet,
     /// The rules, compiled; none before they are.
     generation: Option<Generation>,
+    /// The port of the web server, where it is on.
+    web: Option<WebListener>,
 }
 
 /// Whether the program was called by a name that ends in `falco`.
@@ -216,6 +221,7 @@ impl Falco {
             files: Vec::new(),
             rules: RuleSet::default(),
             generation: None,
+            web: None,
         })
     }
 
@@ -398,6 +404,10 @@ impl Falco {
             rules.rules.iter().filter(|rule| rule.enabled).map(|rule| rule.name.clone()).collect();
         let compile = || Generation::new(&self.settings.config, rules);
         let generation = self.generation.take().unwrap_or_else(compile);
+        let path = |name: &String| PathBuf::from(name);
+        let rule_files: Vec<PathBuf> = self.files.iter().map(|file| path(&file.name)).collect();
+        let config_files: Vec<PathBuf> = self.settings.files.keys().map(path).collect();
+        let generation = generation.from_files(LoadedFiles::read(&rule_files, &config_files));
         let log = &self.log;
         log.debug("Enabled rules:");
         for name in &enabled {
@@ -446,6 +456,7 @@ impl Falco {
             load: reload::load(&self.words, &session),
             watched: self.watched(),
             session: &session,
+            web: self.web.take(),
         };
         let report = match start.run() {
             Ok(report) => report,

@@ -11,11 +11,13 @@ use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::reload::{Load, Watched};
 use peregrine_agent::report::RunReport;
+use peregrine_agent::web::WebListener;
 use peregrine_agent::{ScapError, hostname};
 use peregrine_config::{Config, EngineKind};
 
 use super::log::Log;
 use super::session::Session;
+use super::version;
 
 /// How a run is started.
 pub(super) struct Start<'s> {
@@ -27,6 +29,7 @@ pub(super) struct Start<'s> {
     pub(super) load: Load,
     pub(super) watched: Vec<Watched>,
     pub(super) session: &'s Arc<Session>,
+    pub(super) web: Option<WebListener>,
 }
 
 /// Says why a capture cannot be replayed, where it cannot.
@@ -59,6 +62,7 @@ pub(super) fn os_text(error: &std::io::Error) -> String {
 impl Start<'_> {
     /// Runs until the source ends or somebody says stop.
     pub(super) fn run(self) -> anyhow::Result<RunReport> {
+        self.session.tell_capture();
         if self.config.engine.kind == EngineKind::Replay {
             let log = self.session.log();
             let file = self.config.engine.replay.capture_file.clone();
@@ -104,6 +108,8 @@ impl Start<'_> {
             watched: self.watched,
             duration,
             notify: self.session.notify(),
+            web: self.web,
+            versions: version::json(),
         })?)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use peregrine_agent::metrics::{Metric, Metrics};
-use peregrine_agent::notice::{Notice, Notify, OutputNotice};
+use peregrine_agent::notice::{CaptureNotice, Notice, Notify, OutputNotice};
 use peregrine_agent::signals::SignalRequests;
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
@@ -22,6 +22,8 @@ pub(super) struct Part {
     rules: Vec<(String, Priority)>,
     /// SIGHUP requests a restart.
     restarts: bool,
+    /// Where captures go, where they are on.
+    captures: Option<String>,
     /// What was counted before.
     before: Metrics,
 }
@@ -30,7 +32,12 @@ impl Part {
     pub(super) fn new(log: Log, rules: Vec<(String, Priority)>, config: &Config) -> Self {
         // Without it Falco takes no notice of the signal.
         let restarts = config.watch_config_files;
-        Self { log, rules, restarts, before: Metrics::default() }
+        let keys = &config.capture;
+        let captures = keys.enabled.then(|| {
+            let (mode, prefix) = (keys.mode.as_str(), keys.path_prefix.display());
+            format!("Capture is enabled in mode '{mode}'. Capturing events to {prefix}")
+        });
+        Self { log, rules, restarts, captures, before: Metrics::default() }
     }
 }
 
@@ -74,6 +81,14 @@ impl Session {
         Arc::new(move |notice: &Notice| tell(&session.log(), notice))
     }
 
+    /// Where captures go, as it is said before the first event.
+    pub(super) fn tell_capture(&self) {
+        let part = self.part();
+        if let Some(captures) = &part.captures {
+            part.log.info(captures);
+        }
+    }
+
     /// Where events come from, as it is said before the first.
     pub(super) fn tell_sources(&self) {
         let log = self.log();
@@ -103,6 +118,7 @@ impl Session {
         let log = next.log.clone();
         *self.part() = next;
         log.play(script);
+        self.tell_capture();
         self.tell_sources();
     }
 
@@ -136,6 +152,8 @@ fn tell(log: &Log, notice: &Notice) {
             }
         }
         Notice::LossEnds => log.say(notice.level(), "Exiting."),
+        // A capture that is complete is nothing Falco would say.
+        Notice::Capture(CaptureNotice::Written { .. }) => {}
         // Falco has no such socket.
         Notice::NoControl(_) => log.debug(&notice.to_string()),
         Notice::Output(OutputNotice::QueueFull { output }) => {

@@ -6,6 +6,7 @@
 mod acts;
 mod alerts;
 mod as_falco;
+mod captures;
 mod containers;
 mod control;
 mod delivery;

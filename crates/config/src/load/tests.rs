@@ -146,8 +146,8 @@ fn what_has_no_effect_is_reported() {
     };
     check("http_output: {enabled: false, url: x}\nwebserver: {enabled: false}\nplugins: []\n", &[]);
     check(
-        "webserver:\n  enabled: true\n",
-        &["f.yaml:2:3: webserver.enabled is not supported yet: ignored"],
+        "falco_libs:\n  snaplen: 100\n",
+        &["f.yaml:2:3: falco_libs.snaplen is not supported yet: ignored"],
     );
     check(
         "jsn_output: true\n",
@@ -162,10 +162,8 @@ fn what_has_no_effect_is_reported() {
     );
     // What has no effect refuses nothing.
     check(
-        "syscall_event_timeouts: {max_consecutives: x}\n",
-        &[
-            "f.yaml:1:26: syscall_event_timeouts.max_consecutives is ignored: it must be a whole number",
-        ],
+        "plugins_hostinfo: perhaps\n",
+        &["f.yaml:1:1: plugins_hostinfo is ignored: it must be true or false"],
     );
     check(
         "engine: {kind: kmod}\nload_plugins: [container, json]\n",
