@@ -86,6 +86,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     poll_loop(&stop, duration, || {
         let poll = monitor.poll();
         publisher.look(|| monitor.counts(), || monitor.snapshot());
+        monitor.look_at_activity(publisher.activity());
         for snapshot in writer.iter().flat_map(SnapshotWriter::due) {
             monitor.report_figures(snapshot);
         }
