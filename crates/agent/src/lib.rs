@@ -28,6 +28,7 @@ pub mod report;
 mod resolve_paths;
 pub mod rules;
 pub mod scenario;
+pub mod service;
 pub mod signals;
 pub mod source;
 mod stream;
