@@ -27,6 +27,7 @@ pub mod reload;
 pub mod report;
 mod resolve_paths;
 pub mod rules;
+pub mod sandbox;
 pub mod scenario;
 pub mod service;
 pub mod signals;

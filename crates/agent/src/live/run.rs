@@ -19,9 +19,11 @@ use crate::generation::Generation;
 use crate::metrics::Constants;
 use crate::notice::{Notice, Notify};
 use crate::notice_thread::NoticeThread;
+use crate::options::probe_options;
 use crate::poll_loop::poll_loop;
 use crate::reload::{Gate, Load, Trigger, Watched};
 use crate::report::RunReport;
+use crate::sandbox;
 use crate::service::ServiceManager;
 use crate::signals::SignalRequests;
 use crate::source::Poll;
@@ -79,6 +81,11 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         versions,
     } = run;
     let watches = config.engine.kind != EngineKind::NoDriver;
+    if watches {
+        // Limits are raised by rights that are given up next, and every thread has those of this one.
+        peregrine_probe::check(&probe_options(config))?;
+    }
+    let limited = if config.sandbox.enabled { sandbox::limit_capabilities() } else { Ok(()) };
     let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
     let notify = notices.notify();
     let mut monitor = Monitor::start(config, generation, &notify)?;
@@ -95,6 +102,10 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let pages = Pages { board: publisher.board(), health, versions, figures };
     let _web =
         web.map(|web| web.serve(Arc::new(move |path: &str| pages.page(path)))).transpose()?;
+    let denied = if config.sandbox.enabled { sandbox::deny_calls() } else { Ok(()) };
+    for error in [limited, denied].into_iter().filter_map(Result::err) {
+        notify(&Notice::SandboxIncomplete(error));
+    }
     // Whoever waits for this may ask from here on.
     notify(&monitor.notice());
     service.ready(&monitor.notice().to_string());
