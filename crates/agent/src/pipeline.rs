@@ -184,9 +184,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             parking.read_metrics(metrics);
             metrics.read_containers(self.stream.state());
         }
-        if let Some(captures) = &self.captures {
-            captures.read_metrics(metrics);
-        }
+        Feed::read_metrics(self.captures.as_ref(), metrics);
         metrics.read_rule_matches(matches);
         metrics.read_files(&self.generation.files);
         self.stages.read_metrics(metrics);

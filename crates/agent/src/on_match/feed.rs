@@ -312,10 +312,11 @@ impl Feed {
         notices
     }
 
-    /// Copies what is counted.
-    pub(crate) fn read_metrics(&self, metrics: &mut Metrics) {
+    /// Copies what is counted; of nobody, zeros.
+    pub(crate) fn read_metrics(feed: Option<&Self>, metrics: &mut Metrics) {
+        let nothing = Shared::default();
         let Shared { queued: _, files, events, bytes, failures, ring_bytes, notices: _ } =
-            &*self.shared;
+            feed.map_or(&nothing, |feed| &feed.shared);
         for (metric, count) in [
             (Metric::CaptureFiles, files),
             (Metric::CaptureEvents, events),
@@ -325,7 +326,7 @@ impl Feed {
         ] {
             metrics.set(metric, count.load(Ordering::Relaxed));
         }
-        metrics.set(Metric::CaptureEventsLost, self.lost);
+        metrics.set(Metric::CaptureEventsLost, feed.map_or(0, |feed| feed.lost));
     }
 
     /// Passes on the last of it and waits until files are written, `patience` at most.

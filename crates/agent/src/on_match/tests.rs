@@ -15,6 +15,9 @@ use super::batch::{Batch, Change, Kind, Match};
 use super::feed::{Feed, QUEUED};
 use super::writer::Writer;
 use super::*;
+use crate::capture::Window;
+use crate::capture::replay::{Replay, replay};
+use crate::generation::Generation;
 use crate::record::Beginning;
 
 /// Nanoseconds of a second.
@@ -85,11 +88,15 @@ impl Scene {
 
     /// Ends everything; the same of all files.
     fn end(mut self) -> Vec<(String, Vec<u64>)> {
+        self.end_writing();
+        self.files()
+    }
+
+    fn end_writing(&mut self) {
         let (to, batches) = sync_channel(1);
         drop(to);
         let idle = Writer::new(settings(&self.folder), Arc::default());
         std::mem::replace(&mut self.writer, idle).run(&batches);
-        self.files()
     }
 }
 
@@ -309,6 +316,61 @@ fn another_host_begins_another_file() {
     scene.writer.take(batch);
     scene.events(5..9, &[6], u64::MAX);
     assert_eq!(scene.end(), [(file(3), vec![1, 2, 3, 4]), (file(6), vec![5, 6, 7, 8])]);
+}
+
+#[test]
+fn a_replay_writes_captures_that_raise_the_same_alerts() {
+    let mut scene = Scene::new("replayed", |settings| settings.before = u64::MAX);
+    scene.events(1..10, &[9], u64::MAX);
+    let first = scene.folder.path().join(file(9));
+    let folder = scene.folder.path().to_owned();
+    scene.end_writing();
+    let rules = scene.folder.file(
+        "rules.yaml",
+        "- rule: r\n  desc: d\n  condition: evt.type = chdir and evt.arg.path = /5\n  output: \"%evt.arg.path\"\n  \
+         priority: notice\n  capture: true\n  capture_duration: 2000\n",
+    );
+    let replay_of = |capture: &Path, name: &str| {
+        let alerts = scene.folder.join("alerts");
+        let _ = std::fs::remove_file(&alerts);
+        let options = [
+            format!("rules_files=[{rules}]"),
+            "stdout_output.enabled=false".to_owned(),
+            "file_output.enabled=true".to_owned(),
+            format!("file_output.filename={alerts}"),
+            "capture.enabled=true".to_owned(),
+            "capture.before_duration=1000".to_owned(),
+            format!("capture.path_prefix={}", folder.join(name).display()),
+        ];
+        let config = peregrine_config::load(None, &options).unwrap().config;
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let says = Arc::clone(&said);
+        let what = Replay {
+            config: &config,
+            generation: Generation::load(&config).unwrap().0,
+            window: Window::default(),
+            filter: "",
+            duration: None,
+            host: None,
+            stop: Arc::default(),
+            notify: Arc::new(move |notice| says.lock().unwrap().push(notice.to_string())),
+        };
+        let replayed = replay(capture, what).unwrap();
+        assert!(replayed.damage.is_none(), "{:?}", replayed.damage);
+        let said = said.lock().unwrap().clone();
+        (said, std::fs::read_to_string(alerts).unwrap())
+    };
+    let second = folder.join(format!("second_{:020}_{:020}.scap", 5 * SECOND, 5));
+    let (said, alerts) = replay_of(&first, "second");
+    assert!(said[0].starts_with(&format!("capture written: {}, 4 events", second.display())));
+    assert!(alerts.contains("Notice /5"), "{alerts}");
+    assert_eq!(shown(&second), [4, 5, 6, 7]);
+    // What is there stays, and the alerts come all the same.
+    let (said, again) = replay_of(&first, "second");
+    assert!(said[0].contains("File exists"), "{said:?}");
+    assert!(again.starts_with(&alerts), "{again}");
+    let (_, of_second) = replay_of(&second, "third");
+    assert_eq!(of_second, alerts);
 }
 
 /// A feed of a host that is watched, whose batches nobody takes but the test.
