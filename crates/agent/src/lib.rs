@@ -10,6 +10,7 @@
 pub mod capture;
 mod container_requests;
 pub mod control;
+mod evaluation;
 mod event_filter;
 pub mod generation;
 pub mod live;
@@ -32,6 +33,7 @@ pub mod scenario;
 pub mod service;
 pub mod signals;
 pub mod source;
+mod stages;
 mod stream;
 pub mod syscall_interest;
 pub mod web;
