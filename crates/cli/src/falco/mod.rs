@@ -35,6 +35,7 @@ use peregrine_agent::generation::Generation;
 use peregrine_agent::metrics::LoadedFiles;
 use peregrine_agent::reload::Watched;
 use peregrine_agent::rules::RuleFile;
+use peregrine_agent::service::ServiceManager;
 use peregrine_agent::signals::{SignalRequests, stop_on_first_signal, stop_signal};
 use peregrine_agent::web::WebListener;
 use peregrine_config::EngineKind;
@@ -445,6 +446,7 @@ impl Falco {
         let stop = stop_on_first_signal().map_err(failed)?;
         let signal = stop_signal().map_err(failed)?;
         let requests = SignalRequests::by_signals().map_err(failed)?;
+        let service = ServiceManager::from_environment().map_err(failed)?;
         let config = &self.settings.config;
         let part = Part::new(self.log.clone(), rules, config);
         let session = Session::new(part, self.engine(), self.flags.on("v"), requests);
@@ -456,6 +458,7 @@ impl Falco {
             load: reload::load(&self.words, &session),
             watched: self.watched(),
             session: &session,
+            service,
             web: self.web.take(),
         };
         let report = match start.run() {

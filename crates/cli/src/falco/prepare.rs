@@ -79,10 +79,14 @@ impl Falco {
         self.log.say_once(Priority::Debug, &format!("Skipping {what} in dry-run"));
     }
 
+    /// Whether more follows than a dry run: a start, or a restart behind it.
+    fn is_start(&self) -> bool {
+        !self.flags.on("dry-run") || self.log.has_script()
+    }
+
     /// Which files and folders are watched for changes.
     fn tell_watched(&self) {
-        let is_start = !self.flags.on("dry-run") || self.log.has_script();
-        if !self.settings.config.watch_config_files || !is_start {
+        if !self.settings.config.watch_config_files || !self.is_start() {
             return;
         }
         let config = &self.settings;
@@ -198,20 +202,21 @@ impl Falco {
     /// Listens at the port of the web server; it is served once outputs are open.
     pub(super) fn start_web_server(&mut self) -> Step {
         let webserver = &self.settings.config.webserver;
-        if self.flags.on("dry-run") {
-            self.log.debug("Skipping starting webserver in dry-run");
-            return GO_ON;
-        }
-        if !webserver.enabled || self.engine() == EngineKind::Replay {
+        if !webserver.enabled || self.engine() == EngineKind::Replay || !self.is_start() {
             return GO_ON;
         }
         let encrypted = if webserver.ssl_enabled { " (SSL)" } else { "" };
-        self.log.info(&format!(
+        let starts = format!(
             "Starting health webserver with threadiness {}, listening on {}:{}{encrypted}",
             web::threads(webserver),
             webserver.listen_address.0,
             webserver.listen_port.0
-        ));
+        );
+        self.log.say_unless_dry(Priority::Informational, &starts);
+        // The one that runs goes on.
+        if self.flags.on("dry-run") {
+            return GO_ON;
+        }
         match WebListener::bind(webserver) {
             Ok(listener) => self.web = Some(listener),
             Err(error) => {
@@ -220,8 +225,7 @@ impl Falco {
                     _ => "an error occurred while starting webserver",
                 };
                 // Falco does not say what is wrong.
-                let error = anyhow::Error::from(error);
-                self.log.say(Priority::Error, &format!("{error:#}"));
+                self.log.debug(&format!("{:#}", anyhow::Error::from(error)));
                 return Err(Failure::Runtime(why.to_owned()));
             }
         }
@@ -231,8 +235,15 @@ impl Falco {
     /// Whether metrics can be written as they are configured.
     pub(super) fn check_metrics(&mut self) -> Step {
         let Config { metrics, webserver, .. } = &self.settings.config;
-        if !metrics.enabled || self.flags.on("dry-run") {
+        if !metrics.enabled || !self.is_start() {
             return GO_ON;
+        }
+        let file = &metrics.output_file;
+        if !file.as_os_str().is_empty()
+            && let Err(error) = OpenOptions::new().append(true).create(true).open(file)
+        {
+            self.log.debug(&format!("{}: {error}", file.display()));
+            return Err(Failure::Runtime("basic_ios::clear: iostream error".to_owned()));
         }
         let text = &self.settings.settings.metrics_interval_text;
         let interval = self.settings.settings.metrics_interval;
@@ -248,10 +259,11 @@ impl Falco {
                 "Metrics are enabled with no output configured. Please enable at least one output channel ('metrics.output_rule', 'metrics.output_file' or 'webserver.prometheus_metrics_enabled')".to_owned(),
             ));
         }
-        self.log.info(&format!(
+        let says = format!(
             "Setting metrics interval to {text}, equivalent to {} (ms)",
             interval.as_millis()
-        ));
+        );
+        self.log.say_unless_dry(Priority::Informational, &says);
         GO_ON
     }
 }

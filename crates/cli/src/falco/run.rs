@@ -11,6 +11,7 @@ use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::reload::{Load, Watched};
 use peregrine_agent::report::RunReport;
+use peregrine_agent::service::ServiceManager;
 use peregrine_agent::web::WebListener;
 use peregrine_agent::{ScapError, hostname};
 use peregrine_config::{Config, EngineKind};
@@ -29,6 +30,7 @@ pub(super) struct Start<'s> {
     pub(super) load: Load,
     pub(super) watched: Vec<Watched>,
     pub(super) session: &'s Arc<Session>,
+    pub(super) service: ServiceManager,
     pub(super) web: Option<WebListener>,
 }
 
@@ -68,6 +70,7 @@ impl Start<'_> {
             let file = self.config.engine.replay.capture_file.clone();
             opens(&file, &log)?;
             log.info(&format!("Replaying events from the capture file: {}", file.display()));
+            self.service.ready_unwatched("replaying a capture");
             return self.replay(&file);
         }
         self.session.tell_sources();
@@ -108,6 +111,7 @@ impl Start<'_> {
             watched: self.watched,
             duration,
             notify: self.session.notify(),
+            service: self.service,
             web: self.web,
             versions: version::json(),
         })?)

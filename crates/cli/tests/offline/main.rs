@@ -17,3 +17,4 @@ mod outputs;
 mod reading;
 mod rules_check;
 mod rules_test;
+mod unit;
