@@ -15,14 +15,14 @@ declare -A program=([clang]=clang [gcc]=cc [make]=make [pkg-config]=pkg-config [
   [shellcheck]=shellcheck [python3-pip]=pip3 [nats-server]=nats-server [redis-server]=redis-server
   [mosquitto]=mosquitto [mosquitto-clients]=mosquitto_sub [prometheus-alertmanager]=prometheus-alertmanager
   [neovim]=nvim [rsyslog]=rsyslogd [podman]=podman [containerd]=containerd [runc]=runc [conmon]=conmon
-  [busybox-static]=busybox)
+  [busybox-static]=busybox [prometheus]=prometheus)
 build=(clang gcc libc6-dev libelf-dev make pkg-config zlib1g-dev)
 case $want in
   build) packages=("${build[@]}") ;;
   test) packages=("${build[@]}" git) ;;
   # Everyday work that must raise no alert is done with the last; they stay where they were installed, so
   # nobody gets them but a machine for tests.
-  live) packages=("${build[@]}" git openssh-client ${CI:+cron logrotate openssh-server}) ;;
+  live) packages=("${build[@]}" git openssh-client prometheus ${CI:+cron logrotate openssh-server}) ;;
   # The servers outputs are tested with, and the editor the language server is; without them those tests are
   # left out.
   brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd prometheus-alertmanager neovim

@@ -10,6 +10,7 @@
 pub mod capture;
 mod container_requests;
 pub mod control;
+mod evaluation;
 mod event_filter;
 pub mod generation;
 pub mod live;
@@ -30,6 +31,7 @@ pub mod rules;
 pub mod scenario;
 pub mod signals;
 pub mod source;
+mod stages;
 mod stream;
 pub mod syscall_interest;
 pub mod web;

@@ -220,6 +220,7 @@ impl Parking {
         metrics.set(Metric::ContainersUnknown, counts.unknown);
         metrics.set(Metric::ContainersRefused, counts.refused);
         metrics.set(Metric::ContainerEngineFailures, counts.failures);
+        metrics.add_memory("parked events", self.bytes);
         metrics.set(Metric::EventsParked, self.parked);
         metrics.set(Metric::EventsWithoutMetadata, self.without);
     }

@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
+use peregrine_alert::{Alert, AlertId, AlertSink, Sequence};
 use peregrine_containers::{Problem, Report};
 use peregrine_event::Event;
-use peregrine_fields::{EventContext, Texts, ask_accounts, only_looks};
+use peregrine_fields::{Texts, ask_accounts, only_looks};
 use peregrine_state::{HostInfo, Limits, State, Thread};
 
+use crate::evaluation::Evaluation;
 use crate::event_filter::EventFilter;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
@@ -20,6 +21,7 @@ use crate::parking::{ParkedEvent, Parking};
 use crate::record::{LookedUp, RecordingHost, now};
 use crate::resolve_paths::{makes_link, resolve_paths};
 use crate::source::{EventRecord, Record};
+use crate::stages::Stages;
 use crate::stream::{Stream, extend_trailer};
 
 /// How long events wait for the metadata of their container at the end.
@@ -51,6 +53,8 @@ pub struct Pipeline<H, S> {
     alert_host: Option<String>,
     /// Buffers for the trailer of the event, where user space extends it.
     trailers: [Vec<u8>; 2],
+    /// How long events take.
+    stages: Stages,
     /// Events that wait for the metadata of their container, where engines are asked.
     parking: Option<Parking>,
     /// Takes what happens for captures on a match, where they are on.
@@ -87,6 +91,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             alert_host: None,
             trailers: [Vec::new(), Vec::new()],
             parking: None,
+            stages: Stages::default(),
             captures: None,
         }
     }
@@ -182,6 +187,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         Feed::read_metrics(self.captures.as_ref(), metrics);
         metrics.read_rule_matches(matches);
         metrics.read_files(&self.generation.files);
+        self.stages.read_metrics(metrics);
         let enabled = self.generation.enabled();
         metrics.set(Metric::RulesEnabled, u64::try_from(enabled).unwrap_or(u64::MAX));
         metrics.set(Metric::Events, self.stream.events());
@@ -253,7 +259,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     }
 
     fn event_of(&mut self, record: EventRecord<'_>, looked_up: Option<&LookedUp>) {
-        let Self { stream, generation, host, hits, filter, trailers: [trailer, longer], .. } = self;
+        let Self { stream, generation, host, hits, filter, stages, .. } = self;
+        let [trailer, longer] = &mut self.trailers;
+        let begin = stages.begin();
         let recording;
         let host: &dyn HostInfo = match looked_up {
             None => host,
@@ -263,6 +271,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             }
         };
         let Some(mut event) = stream.event(record, trailer, host) else { return };
+        let applied = stages.applied(begin);
         if let Some(parking) = &mut self.parking
             && stream.state().has_seen_containers()
         {
@@ -323,8 +332,10 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             hits,
             alerts: &mut self.alerts,
             captures: self.captures.as_mut(),
+            stages,
         };
         evaluation.run(generation, &context, &mut self.sink);
+        stages.evaluated(applied, record.cpu.is_none().then(|| event.view.ts()));
     }
 
     /// Takes what engines said of containers, and evaluates the events that waited for it, and those that
@@ -417,6 +428,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
                 hits,
                 alerts: &mut self.alerts,
                 captures: self.captures.as_mut(),
+                stages: &mut self.stages,
             };
             if let Some(rules) = rules {
                 evaluation.run(rules, &context, &mut self.sink);
@@ -442,49 +454,5 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Returns the sink.
     pub fn into_sink(self) -> S {
         self.sink
-    }
-}
-
-/// The evaluation of one event.
-struct Evaluation<'p> {
-    sequence: &'p Sequence,
-    alert_host: Option<&'p String>,
-    /// Buffers.
-    hits: &'p mut Vec<u32>,
-    alerts: &'p mut Vec<Arc<Alert>>,
-    captures: Option<&'p mut Feed>,
-}
-
-impl Evaluation<'_> {
-    /// Asks the rules, and delivers an alert for each that matches.
-    fn run(
-        self,
-        generation: &mut Generation,
-        context: &EventContext<'_>,
-        sink: &mut impl AlertSink,
-    ) {
-        let Self { sequence, alert_host, hits, alerts, captures } = self;
-        hits.clear();
-        generation.engine.evaluate(context, hits);
-        if hits.is_empty() {
-            return;
-        }
-        // Actions on matches belong here: rules are known by number and nothing is rendered yet.
-        if let Some(captures) = captures {
-            captures.matched(context.event, generation, hits);
-        }
-        let mut context = *context;
-        context.buffers = generation.buffers;
-        // Rendering copies values out of the event, the first allocation on this path.
-        for rule in generation.outputs(hits) {
-            let mut alert = render(sequence, &rule, &context);
-            if let Some(host) = alert_host {
-                alert.id.host.clone_from(host);
-            }
-            alerts.push(Arc::new(alert));
-        }
-        for alert in alerts.drain(..) {
-            sink.deliver(alert);
-        }
     }
 }

@@ -109,6 +109,8 @@ pub struct State {
     pub(crate) fds_kept: usize,
     /// Bytes that may have been added since memory was last measured.
     pub(crate) grown: usize,
+    /// Bytes of everything when it was measured last.
+    pub(crate) measured: usize,
     /// Number of events; entries used longest ago are dropped first.
     pub(crate) events: u64,
     /// See [`Self::follow_names`].

@@ -160,6 +160,14 @@ impl LiveSource {
         metrics.set(Metric::EventsMade, processed.saturating_add(losses.total()));
         metrics.read_filtered(probe.filtered().unwrap_or_default());
         counts.read_metrics(metrics, &probe.losses_by_cpu().unwrap_or_default());
+        metrics.add_memory("rings", probe.ring_bytes());
+        let runs = probe.program_runs();
+        let by_program = |what: fn(&[u64; 2]) -> u64| {
+            let rows = runs.iter().map(|(name, counts)| ([name.clone()], what(counts)));
+            rows.collect::<Vec<_>>()
+        };
+        metrics.set_labelled(Metric::ProgramRuns, by_program(|[runs, _]| *runs));
+        metrics.set_labelled(Metric::ProgramTime, by_program(|[_, time]| *time));
     }
 }
 

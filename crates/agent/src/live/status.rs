@@ -213,8 +213,9 @@ fn output(stats: OutputStats) -> OutputStatus {
 }
 
 fn reloads(status: &ReloadStatus) -> Reloads {
-    let ReloadStatus { applied, rejected, since_ns: _, last_rejected_ns, error, took, pause } =
-        status;
+    let ReloadStatus {
+        applied, rejected, since_ns: _, last_rejected_ns, error, took, pause, ..
+    } = status;
     let time = time(at_ns(*last_rejected_ns));
     Reloads {
         applied: *applied,

@@ -8,6 +8,7 @@
 
 mod fields;
 mod files;
+mod histogram;
 mod host;
 #[cfg(test)]
 mod page;
@@ -20,6 +21,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use fields::Snapshots;
 pub use files::LoadedFiles;
+pub use histogram::Histogram;
 pub(crate) use host::Constants;
 pub(crate) use prometheus::{MEDIA_TYPE, exposition};
 pub(crate) use read::RuleKey;
@@ -43,6 +45,8 @@ pub struct Sample {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metrics {
     samples: BTreeMap<Metric, Vec<Sample>>,
+    /// Of those that are histograms, with the values of their labels.
+    histograms: BTreeMap<Metric, Vec<(Vec<String>, Histogram)>>,
 }
 
 impl Metrics {
@@ -82,6 +86,15 @@ impl Metrics {
             metric.row().name
         );
         self.samples.insert(metric, samples);
+    }
+
+    pub(crate) fn set_histograms(&mut self, metric: Metric, times: Vec<(Vec<String>, Histogram)>) {
+        self.histograms.insert(metric, times);
+    }
+
+    /// The times of a metric that is a histogram, with the values of its labels.
+    pub fn histograms(&self, metric: Metric) -> &[(Vec<String>, Histogram)] {
+        self.histograms.get(&metric).map_or(&[], Vec::as_slice)
     }
 
     /// The samples of a metric.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use peregrine_config::model::Metrics as Keys;
 
 use super::row::{Group, Kind, Unit};
-use super::{Metric, Metrics, Sample};
+use super::{Histogram, Metric, Metrics, Sample};
 
 /// What the page is.
 pub(crate) const MEDIA_TYPE: &str = "text/plain; version=0.0.4";
@@ -33,6 +33,7 @@ impl Group {
             Self::Snapshots => {
                 keys.kernel_event_counters_enabled && keys.kernel_iter_event_counters_enabled
             }
+            Self::Programs => keys.libbpf_stats_enabled,
             Self::Plugins => keys.plugins_metrics_enabled,
             Self::Allocator => keys.jemalloc_stats_enabled,
         }
@@ -61,7 +62,17 @@ pub(crate) fn exposition(metrics: &Metrics, keys: &Keys) -> String {
                 page.sample(name, row.unit, &[], &Sample::of(metrics.total(metric)));
             }
         }
-        if row.is_own() && keys.peregrine_metrics_enabled && !samples.is_empty() {
+        if !row.is_own() || !keys.peregrine_metrics_enabled {
+            continue;
+        }
+        let times = metrics.histograms(metric);
+        if !times.is_empty() {
+            page.head(row.name, row.kind, row.help);
+            for (labels, times) in times {
+                page.histogram(row.name, row.labels, labels, times);
+            }
+        }
+        if !samples.is_empty() {
             page.head(row.name, row.kind, row.help);
             for sample in samples {
                 page.sample(row.name, row.unit, row.labels, sample);
@@ -102,6 +113,22 @@ impl Page {
         let _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {}", kind.prometheus());
     }
 
+    fn histogram(&mut self, name: &str, names: &[&str], labels: &[String], times: &Histogram) {
+        let of = |value: u64| Sample { labels: labels.to_vec(), ..Sample::of(value) };
+        let names_le = [names, &["le"]].concat();
+        let mut bucket = |bound: String, count: u64| {
+            let mut sample = of(count);
+            sample.labels.push(bound);
+            self.sample(&format!("{name}_bucket"), Unit::Count, &names_le, &sample);
+        };
+        for (bound, count) in times.up_to() {
+            bucket(seconds(bound).to_string(), count);
+        }
+        bucket("+Inf".to_owned(), times.count());
+        self.sample(&format!("{name}_sum"), Unit::Seconds, names, &of(times.sum()));
+        self.sample(&format!("{name}_count"), Unit::Count, names, &of(times.count()));
+    }
+
     fn sample(&mut self, name: &str, unit: Unit, names: &[&str], sample: &Sample) {
         self.0.push_str(name);
         let own = names.iter().map(|name| (*name).to_owned()).zip(sample.labels.iter().cloned());
@@ -120,12 +147,17 @@ impl Page {
         #[expect(clippy::cast_precision_loss, reason = "Prometheus has numbers of 53 bits")]
         let _ = match unit {
             Unit::Seconds if !name.ends_with("_nanoseconds") => {
-                writeln!(self.0, " {}", value as f64 / 1e9)
+                writeln!(self.0, " {}", seconds(value))
             }
             Unit::Ratio => writeln!(self.0, " {}", value as f64 / 1e3),
             Unit::Seconds | Unit::Count | Unit::Bytes => writeln!(self.0, " {value}"),
         };
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "Prometheus has numbers of 53 bits")]
+fn seconds(nanoseconds: u64) -> f64 {
+    nanoseconds as f64 / 1e9
 }
 
 /// The label of a tag: what no name of a label may have becomes `_`.
@@ -208,6 +240,26 @@ mod tests {
         ]);
         check(outputs, |_| (), &both);
         check(outputs, |keys| keys.peregrine_metrics_enabled = false, &falco);
+    }
+
+    #[test]
+    fn times_are_histograms() {
+        let mut times = Histogram::default();
+        times.add(std::time::Duration::from_micros(3));
+        let mut metrics = Metrics::default();
+        metrics.set_histograms(Metric::StageTimes, vec![(vec!["rules".to_owned()], times)]);
+        let page = exposition(&metrics, &Keys::default());
+        let lines: Vec<&str> =
+            page.lines().filter(|line| line.starts_with("peregrine_stage_duration")).collect();
+        let of = |name: &str| format!("peregrine_stage_duration_seconds_{name}");
+        assert_eq!(lines[1], of("bucket{le=\"0.000002\",stage=\"rules\"} 0"));
+        assert_eq!(lines[2], of("bucket{le=\"0.000005\",stage=\"rules\"} 1"));
+        let end = [
+            "bucket{le=\"+Inf\",stage=\"rules\"} 1",
+            "sum{stage=\"rules\"} 0.000003",
+            "count{stage=\"rules\"} 1",
+        ];
+        assert_eq!(lines[lines.len() - 3..], end.map(of));
     }
 
     #[test]

@@ -61,6 +61,7 @@ impl Metrics {
 
     pub(crate) fn read_state(&mut self, state: &State) {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        self.add_memory("state", state.memory());
         let threads = count(state.thread_count());
         self.set(Metric::Threads, threads);
         self.set(Metric::Descriptors, count(state.fd_count()));
@@ -111,6 +112,14 @@ impl Metrics {
         self.set(Metric::FilePathsUnresolved, paths_unresolved);
     }
 
+    /// Adds memory of one use.
+    pub(crate) fn add_memory(&mut self, of: &str, bytes: usize) {
+        let value = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let mut samples = self.samples(Metric::MemoryByUse).to_vec();
+        samples.push(Sample { labels: vec![of.to_owned()], ..Sample::of(value) });
+        self.set_samples(Metric::MemoryByUse, samples);
+    }
+
     pub(crate) fn read_containers(&mut self, state: &State) {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
         let without = |container: &&Arc<Container>| container.image.is_empty();
@@ -133,6 +142,7 @@ impl Metrics {
         let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.set(Metric::LastReloadDuration, ns(reloads.took));
         self.set(Metric::LastReloadPause, ns(reloads.pause));
+        self.set_histograms(Metric::ReloadPauses, vec![(Vec::new(), reloads.all_pauses())]);
     }
 
     pub(crate) fn read_outputs(&mut self, outputs: &[OutputStats]) {

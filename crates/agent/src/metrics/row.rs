@@ -9,6 +9,8 @@ pub enum Kind {
     Gauge,
     /// Its labels say something; its value is 1.
     Info,
+    /// Times, by how long they are.
+    Histogram,
 }
 
 impl Kind {
@@ -17,6 +19,7 @@ impl Kind {
         match self {
             Self::Counter => "counter",
             Self::Gauge | Self::Info => "gauge",
+            Self::Histogram => "histogram",
         }
     }
 }
@@ -51,6 +54,8 @@ pub enum Group {
     KernelPerCpu,
     /// `metrics.kernel_iter_event_counters_enabled`, where those of the kernel are on as well.
     Snapshots,
+    /// `metrics.libbpf_stats_enabled`.
+    Programs,
     /// `metrics.plugins_metrics_enabled`.
     Plugins,
     /// `metrics.jemalloc_stats_enabled`.
@@ -59,7 +64,7 @@ pub enum Group {
 
 impl Group {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Always,
         Self::Rules,
         Self::Resources,
@@ -67,6 +72,7 @@ impl Group {
         Self::Kernel,
         Self::KernelPerCpu,
         Self::Snapshots,
+        Self::Programs,
         Self::Plugins,
         Self::Allocator,
     ];
@@ -81,6 +87,7 @@ impl Group {
             Self::Kernel => "kernel_event_counters_enabled",
             Self::KernelPerCpu => "kernel_event_counters_per_cpu_enabled",
             Self::Snapshots => "kernel_iter_event_counters_enabled",
+            Self::Programs => "libbpf_stats_enabled",
             Self::Plugins => "plugins_metrics_enabled",
             Self::Allocator => "jemalloc_stats_enabled",
         })

@@ -94,6 +94,14 @@ metrics! {
     LastReloadDuration: "peregrine_last_reload_duration_seconds", Gauge, Seconds, Always, [], None;
     /// The longest time that the last reload kept events from being evaluated.
     LastReloadPause: "peregrine_last_reload_pause_seconds", Gauge, Seconds, Always, [], None;
+    /// How long reloads kept events from being evaluated.
+    ReloadPauses: "peregrine_reload_pause_seconds", Histogram, Seconds, Always, [], None;
+    /// How long an event took in the state, in the rules (one event in 64 is measured), and to make and hand on its alerts.
+    StageTimes: "peregrine_stage_duration_seconds", Histogram, Seconds, Always, ["stage"], None;
+    /// How long after it had happened an event was evaluated, of one event in 64.
+    EventDelays: "peregrine_event_delay_seconds", Histogram, Seconds, Always, [], None;
+    /// Memory by what it is for, as far as it is counted.
+    MemoryByUse: "peregrine_memory_bytes", Gauge, Bytes, Always, ["use"], None;
     /// CPU time of Peregrine as a part of one CPU, since it was started.
     CpuUsage: "peregrine_cpu_usage_ratio", Gauge, Ratio, Resources, [],
         Some(F::gauge("falcosecurity_falco_cpu_usage_ratio", "falco.cpu_usage_perc"));
@@ -291,6 +299,12 @@ metrics! {
     FilePathsUnresolved: "peregrine_file_paths_unresolved_total", Counter, Count, State, [], None;
     /// Paths of calls that could not be resolved in time: too many at once, or their process was gone.
     CallPathsUnresolved: "peregrine_call_paths_unresolved_total", Counter, Count, State, [], None;
+    /// How often each kernel program ran, where the kernel counts that.
+    ProgramRuns: "peregrine_kernel_program_runs_total", Counter, Count, Programs, ["program"],
+        Some(F::only_field("scap.{program}.run_cnt"));
+    /// For how long each kernel program ran, where the kernel counts that.
+    ProgramTime: "peregrine_kernel_program_seconds_total", Counter, Seconds, Programs, ["program"],
+        Some(F::only_field("scap.{program}.run_time_ns"));
     /// Containers in the state that an engine described.
     Containers: "peregrine_containers", Gauge, Count, Plugins, [],
         Some(F::gauge("falcosecurity_plugins_container_n_containers_total", "plugins.container.n_containers"));

@@ -188,8 +188,7 @@ impl Falco {
                     _ => "an error occurred while starting webserver",
                 };
                 // Falco does not say what is wrong.
-                let error = anyhow::Error::from(error);
-                self.log.say(Priority::Error, &format!("{error:#}"));
+                self.log.debug(&format!("{:#}", anyhow::Error::from(error)));
                 return Err(Failure::Runtime(why.to_owned()));
             }
         }
@@ -201,6 +200,13 @@ impl Falco {
         let Config { metrics, webserver, .. } = &self.settings.config;
         if !metrics.enabled || self.flags.on("dry-run") {
             return GO_ON;
+        }
+        let file = &metrics.output_file;
+        if !file.as_os_str().is_empty()
+            && let Err(error) = OpenOptions::new().append(true).create(true).open(file)
+        {
+            self.log.debug(&format!("{}: {error}", file.display()));
+            return Err(Failure::Runtime("basic_ios::clear: iostream error".to_owned()));
         }
         let text = &self.settings.settings.metrics_interval_text;
         let interval = self.settings.settings.metrics_interval;

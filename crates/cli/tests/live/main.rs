@@ -22,6 +22,7 @@ mod kernel_filesystems;
 mod lifecycle;
 mod other_entries;
 mod paths;
+mod prometheus;
 mod pushdown;
 mod race;
 mod receivers;
