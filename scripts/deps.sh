@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure this machine has what a build (build), the tests (test), those with brokers and mail servers (brokers), those on
-# this host (live), those with container engines (containers), the counts of instructions (count) or the checks of
-# texts (lint) need; installs Debian packages when it may, and says in one line what is missing when it may not.
+# this host (live), those with container engines (containers), the counts of instructions (count), the
+# manifests (kubernetes) or the checks of texts (lint) need; installs Debian packages when it may, and says in one line what is missing when it may not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh
@@ -32,7 +32,8 @@ case $want in
   # What counts instructions stands apart: where it cannot be had, only that is left out.
   count) packages=(valgrind) ;;
   lint) packages=(shellcheck) ;;
-  *) echo "usage: deps.sh build|test|brokers|live|containers|count|lint" >&2 && exit 2 ;;
+  kubernetes) packages=(python3-pip) ;;
+  *) echo "usage: deps.sh build|test|brokers|live|containers|count|lint|kubernetes" >&2 && exit 2 ;;
 esac
 
 # Whether a package is there: by dpkg, else by what is in it.
@@ -101,6 +102,10 @@ case $want in
     # Of one version, for others break lines otherwise.
     [ -x "$target/tools/clang-format/clang_format/data/bin/clang-format" ] || fetch clang-format clang-format==14.0.6
     command -v typos >/dev/null || [ -x "$target/tools/typos/bin/typos" ] || fetch typos typos==1.52.0
+    ;;
+  kubernetes)
+    # Helm's own library, and the schemas of the releases of Kubernetes: 100 MB.
+    [ -d "$target/tools/kubernetes/helm_python" ] || fetch kubernetes helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
     ;;
   brokers)
     # A store that speaks S3.

@@ -19,6 +19,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::control::ControlError;
 use crate::reload::{Remark, Trigger};
+use crate::sandbox::SandboxError;
 
 /// Takes notices.
 pub type Notify = Arc<dyn Fn(&Notice) + Send + Sync>;
@@ -58,6 +59,8 @@ pub enum Notice {
     SnapshotFromProc(Arc<ProbeError>),
     /// A right is missing.
     RightMissing(MissingRight),
+    /// The agent keeps what it does not need: why.
+    SandboxIncomplete(SandboxError),
     /// The agent runs in a pid namespace of its own.
     ForeignPidNamespace,
     /// There is too little memory for the configured rings.
@@ -229,6 +232,7 @@ impl Notice {
                 OutputNotice::WorksAgain { .. } => Priority::Notice,
             },
             Self::RightMissing(_)
+            | Self::SandboxIncomplete(_)
             | Self::ForeignPidNamespace
             | Self::HostUnresolved { .. }
             | Self::HardLinksUnknown { .. }
@@ -313,6 +317,7 @@ impl Notice {
                 put("reason", why.as_str().into());
             }
             Self::NoControl(why) => put("reason", why.to_string().into()),
+            Self::SandboxIncomplete(why) => put("reason", why.to_string().into()),
             Self::RightMissing(right) => put("capability", right.capability.into()),
             Self::RingsTooLarge { rings, asked, bytes, memory } => {
                 put("rings", (*rings).into());

@@ -20,6 +20,7 @@ use peregrine_agent::report::RunReport;
 use peregrine_agent::rules::{
     check_folders, has_shipped, rule_paths, shipped_rules, watched_rules,
 };
+use peregrine_agent::service::ServiceManager;
 use peregrine_agent::signals::{SignalRequests, stop_on_signals};
 use peregrine_agent::web::WebListener;
 use peregrine_config::{Config, EngineKind, Origin, Problem, ProblemKind};
@@ -271,6 +272,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     // Before all else: a signal that comes early ends nothing it must not end.
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let requests = SignalRequests::by_signals().context("cannot listen to signals")?;
+    let service = ServiceManager::from_environment().context("NOTIFY_SOCKET")?;
     let Prepared { config, generation, outputs, watched } = prepare(&flags.common, &[])?;
     let level = notice_level(&config);
     // Where there are other outputs, watching goes on for them.
@@ -293,6 +295,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
                 watched,
                 duration,
                 notify,
+                service,
                 web,
                 versions: crate::version::versions(),
             })?;
@@ -300,6 +303,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             Ok(exit_code(&ended))
         }
         EngineKind::Replay => {
+            service.ready_unwatched("replaying a capture");
             let replay = Replay {
                 config: &config,
                 generation,

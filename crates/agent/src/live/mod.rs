@@ -2,6 +2,7 @@
 //! `container_cgroups.rs` keep the state and the kernel consistent, `memory.rs` bounds the memory of all
 //! of it; `change.rs` and `reloader.rs` give it other rules.
 
+mod activity;
 mod change;
 mod container_cgroups;
 mod container_engines;
@@ -31,6 +32,7 @@ use peregrine_hostinfo::{FirstSnapshot, Host, host_root, own_pid};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
+use self::activity::{ActivityBoard, Counting, Seen};
 pub(crate) use self::internal_alerts::send_alert;
 use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_snapshot};
 use self::memory::Memory;
@@ -88,6 +90,8 @@ pub struct Monitor {
     memory_read: Instant,
     evictions: Evictions,
     reloads: ReloadStatus,
+    /// Counts while somebody looks on.
+    counting: Option<Counting>,
 }
 
 impl std::fmt::Debug for Monitor {
@@ -159,6 +163,7 @@ impl Monitor {
             memory_read: begin,
             evictions: Evictions::default(),
             reloads: ReloadStatus::new(),
+            counting: None,
         };
         monitor.sync_containers();
         Ok(monitor)
@@ -176,16 +181,30 @@ impl Monitor {
 
     /// Processes the events in the rings.
     fn take_events(&mut self) -> Poll {
-        let pipeline = &mut self.pipeline;
+        let Self { pipeline, source, counting, .. } = self;
         let mut begun = false;
-        let Ok(poll) = self.source.poll(&mut |record| {
-            // The source determines before the first record up to which time it reads: no record is
-            // younger.
+        // The source determines before the first record up to which time it reads: no record is younger.
+        let mut begin = |host: &Host| {
             if !std::mem::replace(&mut begun, true) {
-                pipeline.host().later();
+                host.later();
             }
-            pipeline.take(record);
-        });
+        };
+        let Ok(poll) = match counting {
+            None => source.poll(&mut |record| {
+                begin(pipeline.host());
+                pipeline.take(record);
+            }),
+            Some(counting) => source.poll(&mut |record| {
+                begin(pipeline.host());
+                // A thread that ends is known before, one that begins afterwards.
+                let Some(seen) = Seen::of(&record) else { return pipeline.take(record) };
+                let is_counted = counting.count(seen, pipeline.state());
+                pipeline.take(record);
+                if !is_counted && !counting.count(seen, pipeline.state()) {
+                    counting.count_call(seen);
+                }
+            }),
+        };
         pipeline.host().later();
         poll
     }
@@ -323,6 +342,17 @@ impl Monitor {
 
     fn has_journal(&self) -> bool {
         self.pipeline.sink().has_journal()
+    }
+
+    /// Counts for whoever looks on at a board, and nothing where nobody does.
+    fn look_at_activity(&mut self, board: &ActivityBoard) {
+        let Self { counting, pipeline, .. } = self;
+        activity::look(counting, board, pipeline.state(), || {
+            let mut metrics = Metrics::default();
+            pipeline.read_metrics(&mut metrics);
+            let by_rule = metrics.by_label(Metric::RuleMatches, "rule_name");
+            by_rule.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
+        });
     }
 
     /// What commands report of the monitoring.

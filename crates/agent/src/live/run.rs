@@ -19,9 +19,12 @@ use crate::generation::Generation;
 use crate::metrics::Constants;
 use crate::notice::{Notice, Notify};
 use crate::notice_thread::NoticeThread;
+use crate::options::probe_options;
 use crate::poll_loop::poll_loop;
 use crate::reload::{Gate, Load, Trigger, Watched};
 use crate::report::RunReport;
+use crate::sandbox;
+use crate::service::ServiceManager;
 use crate::signals::SignalRequests;
 use crate::source::Poll;
 use crate::web::WebListener;
@@ -44,6 +47,8 @@ pub struct Run<'r> {
     pub duration: Option<Duration>,
     /// Takes notices.
     pub notify: Notify,
+    /// Who started this process as a service.
+    pub service: ServiceManager,
     /// Where the web server listens, if the configuration turns it on.
     pub web: Option<WebListener>,
     /// What the web server says of versions.
@@ -62,14 +67,30 @@ impl std::fmt::Debug for Run<'_> {
 /// When outputs cannot be opened or the kernel side cannot be set up. After that only `stop` and
 /// `duration` end it.
 pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
-    let Run { config, generation, stop, requests, load, watched, duration, notify, web, versions } =
-        run;
+    let Run {
+        config,
+        generation,
+        stop,
+        requests,
+        load,
+        watched,
+        duration,
+        notify,
+        mut service,
+        web,
+        versions,
+    } = run;
+    let watches = config.engine.kind != EngineKind::NoDriver;
+    if watches {
+        // Limits are raised by rights that are given up next, and every thread has those of this one.
+        peregrine_probe::check(&probe_options(config))?;
+    }
+    let limited = if config.sandbox.enabled { sandbox::limit_capabilities() } else { Ok(()) };
     let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
     let notify = notices.notify();
     let mut monitor = Monitor::start(config, generation, &notify)?;
     let mut reloader = Reloader::new(config, &mut monitor, &watched, load);
     let mut publisher = publisher(config, &monitor, reloader.gate());
-    let watches = config.engine.kind != EngineKind::NoDriver;
     let _control = if watches { control(config, &publisher, &notify) } else { None };
     let falco = versions["falco_version"].as_str().unwrap_or_default().to_owned();
     let constants = Constants::new(falco, if watches { "modern_bpf" } else { "nodriver" });
@@ -81,11 +102,17 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let pages = Pages { board: publisher.board(), health, versions, figures };
     let _web =
         web.map(|web| web.serve(Arc::new(move |path: &str| pages.page(path)))).transpose()?;
+    let denied = if config.sandbox.enabled { sandbox::deny_calls() } else { Ok(()) };
+    for error in [limited, denied].into_iter().filter_map(Result::err) {
+        notify(&Notice::SandboxIncomplete(error));
+    }
     // Whoever waits for this may ask from here on.
     notify(&monitor.notice());
+    service.ready(&monitor.notice().to_string());
     poll_loop(&stop, duration, || {
         let poll = monitor.poll();
         publisher.look(|| monitor.counts(), || monitor.snapshot());
+        monitor.look_at_activity(publisher.activity());
         for snapshot in writer.iter().flat_map(SnapshotWriter::due) {
             monitor.report_figures(snapshot);
         }
@@ -93,12 +120,16 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
             reloader.request(Trigger::Signal);
         }
         reloader.tick(&mut monitor);
+        service.reloading(reloader.is_reloading(), || monitor.notice().to_string());
         if requests.reopen() {
             notify(&Notice::Reopening);
             monitor.reopen_outputs();
         }
+        // Here and nowhere else: who hangs is to be restarted, whichever other thread goes on.
+        service.progress();
         Ok::<Poll, MonitorError>(poll)
     })?;
+    service.stopping();
     Ok(monitor.finish())
 }
 

@@ -20,6 +20,7 @@ use peregrine_control::{
 use peregrine_outputs::{OutputState, OutputStats, StatsReader};
 use serde_json::Value as Json;
 
+use super::activity::ActivityBoard;
 use crate::metrics::{Metric, Metrics};
 use crate::reload::{Gate, ReloadStatus};
 use crate::report::lost;
@@ -67,6 +68,7 @@ pub(crate) struct Board {
     started: SystemTime,
     journal: Option<PathBuf>,
     reloads: Gate,
+    activity: ActivityBoard,
 }
 
 impl Board {
@@ -112,6 +114,7 @@ impl Board {
         let answer = match request {
             Request::Status {} => serde_json::to_value(self.status(&self.current())),
             Request::Outputs {} => serde_json::to_value(outputs(&self.current().snapshot)),
+            Request::Activity {} => serde_json::to_value(&*self.activity.current()?),
             Request::Reload { dry_run } => serde_json::to_value(self.reloads.ask(*dry_run)?),
         };
         answer.map_err(|error| Failure::failed(error.to_string()))
@@ -280,6 +283,7 @@ impl Publisher {
             started: SystemTime::now() - begin.elapsed(),
             journal,
             reloads,
+            activity: ActivityBoard::default(),
         };
         let mut rates = Rates::default();
         rates.note(now, counts);
@@ -288,6 +292,11 @@ impl Publisher {
 
     pub(crate) fn board(&self) -> Arc<Board> {
         Arc::clone(&self.board)
+    }
+
+    /// Where what happens now is published.
+    pub(crate) fn activity(&self) -> &ActivityBoard {
+        &self.board.activity
     }
 
     /// Notes counts, and publishes a snapshot where somebody waits for one.
@@ -399,6 +408,7 @@ mod tests {
             started: SystemTime::UNIX_EPOCH,
             journal: None,
             reloads: Gate::default(),
+            activity: ActivityBoard::default(),
         }
     }
 

@@ -22,6 +22,10 @@ impl fmt::Display for Notice {
             ),
             Self::SnapshotFromProc(why) => write!(f, "the first snapshot was read from /proc: {why}"),
             Self::RightMissing(right) => right.fmt(f),
+            Self::SandboxIncomplete(why) => write!(
+                f,
+                "the sandbox is not whole: {why} (sandbox.enabled=false goes without one)"
+            ),
             Self::ForeignPidNamespace => f.write_str(
                 "not in the host's pid namespace: rules can match what the agent itself does, and threads whose exit event is lost stay in the state (run it in the host's pid namespace; containers: --pid=host)",
             ),

@@ -32,6 +32,7 @@ use peregrine_agent::generation::Generation;
 use peregrine_agent::metrics::LoadedFiles;
 use peregrine_agent::reload::Watched;
 use peregrine_agent::rules::RuleFile;
+use peregrine_agent::service::ServiceManager;
 use peregrine_agent::signals::{SignalRequests, stop_on_signals, stop_signal};
 use peregrine_agent::web::WebListener;
 use peregrine_config::EngineKind;
@@ -438,6 +439,7 @@ impl Falco {
         let stop = stop_on_signals().map_err(failed)?;
         let signal = stop_signal().map_err(failed)?;
         let requests = SignalRequests::by_signals().map_err(failed)?;
+        let service = ServiceManager::from_environment().map_err(failed)?;
         let start = run::Start {
             config: &self.settings.config,
             generation,
@@ -448,6 +450,7 @@ impl Falco {
             load: reload::load(&self.words),
             watched: self.watched(),
             log,
+            service,
             web: self.web.take(),
         };
         let seen = match start.run() {

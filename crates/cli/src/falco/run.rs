@@ -14,6 +14,7 @@ use peregrine_agent::metrics::Metric;
 use peregrine_agent::notice::{CaptureNotice, Notice, Notify, OutputNotice};
 use peregrine_agent::reload::{Load, Watched};
 use peregrine_agent::report::RunReport;
+use peregrine_agent::service::ServiceManager;
 use peregrine_agent::signals::SignalRequests;
 use peregrine_agent::web::WebListener;
 use peregrine_agent::{ScapError, hostname};
@@ -47,6 +48,7 @@ pub(super) struct Start<'s> {
     pub(super) load: Load,
     pub(super) watched: Vec<Watched>,
     pub(super) log: Log,
+    pub(super) service: ServiceManager,
     pub(super) web: Option<WebListener>,
 }
 
@@ -123,6 +125,7 @@ impl Start<'_> {
             let file = config.engine.replay.capture_file.clone();
             opens(&file, log)?;
             log.info(&format!("Replaying events from the capture file: {}", file.display()));
+            self.service.ready_unwatched("replaying a capture");
             return Ok(Seen::of(&self.replay(&file)?, rules));
         }
         log.info("Loaded event sources: syscall");
@@ -177,6 +180,7 @@ impl Start<'_> {
             watched: self.watched,
             duration,
             notify: notify(self.log),
+            service: self.service,
             web: self.web,
             versions: version::json(),
         })?)

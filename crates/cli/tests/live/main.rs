@@ -29,6 +29,7 @@ mod receivers;
 mod record;
 mod reload;
 mod resolved_paths;
+mod service;
 mod sockets;
 mod support;
 mod threads;

@@ -82,6 +82,15 @@ section! {
 }
 
 section! {
+    /// `sandbox`. (Not in Falco.)
+    Sandbox {
+        /// `peregrine run` gives up every right and system call that it does not need once it has started. Programs of
+        /// outputs have no more: they cannot mount, trace, load modules, or become another user by `sudo`.
+        enabled: bool = true, Used, "false";
+    }
+}
+
+section! {
     /// `control`. (Not in Falco.)
     Control {
         /// The agent that monitors this host answers `peregrine status` and `peregrine outputs status`. Only root
