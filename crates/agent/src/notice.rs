@@ -2,6 +2,7 @@
 //! to stderr, and some to the outputs as alerts too, for readers of the outputs only.
 
 mod captures;
+mod loss_actions;
 mod words;
 
 use std::path::PathBuf;
@@ -17,6 +18,7 @@ use peregrine_outputs::SinkError;
 use peregrine_probe::{Damage, MissingRight, ProbeError, UringUnavailable};
 use serde_json::{Map, Value as Json};
 
+pub use self::loss_actions::LossActions;
 use crate::control::ControlError;
 use crate::reload::{Remark, Trigger};
 use crate::sandbox::SandboxError;
@@ -218,17 +220,6 @@ pub enum Notice {
     Journal(JournalNotice),
     /// A capture on a match was written, or not.
     Capture(CaptureNotice),
-}
-
-/// What is done where events were lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct LossActions {
-    /// A line of the log.
-    pub log: bool,
-    /// An alert.
-    pub alert: bool,
-    /// The agent ends.
-    pub exit: bool,
 }
 
 impl Notice {

@@ -18,8 +18,13 @@ pub(crate) fn send_alert<H: HostInfo, S: AlertSink>(
     pipeline: &mut Pipeline<H, S>,
     notice: &Notice,
 ) {
+    pipeline.send_notice(notice, wall_ns());
+}
+
+/// Nanoseconds since the epoch.
+pub(super) fn wall_ns() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    pipeline.send_notice(notice, u64::try_from(now.as_nanos()).unwrap_or(u64::MAX));
+    u64::try_from(now.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Sends the figures of a moment, so many nanoseconds after the epoch, to every output, as Falco does.

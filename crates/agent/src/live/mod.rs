@@ -34,7 +34,7 @@ use peregrine_state::State;
 
 use self::activity::{ActivityBoard, Counting, Seen};
 pub(crate) use self::internal_alerts::send_alert;
-use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_snapshot};
+use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_snapshot, wall_ns};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
@@ -485,12 +485,6 @@ fn notify_of_excluded(generation: &Generation, notify: &Notify) {
     if !generation.interest.excluded.is_empty() {
         notify(&Notice::CallsExcluded(generation.interest.excluded.clone()));
     }
-}
-
-/// Nanoseconds since the epoch.
-fn wall_ns() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The sequence number of the first alert: microseconds since the epoch are greater than any number of

@@ -160,7 +160,8 @@ impl Log {
     /// A line that Falco's libraries write: those have a level of their own.
     pub(super) fn library(&self, text: &str) {
         if self.libraries {
-            self.write(Priority::Informational, &format!("[libs]: {text}"));
+            // Falco writes them at the level from which on it writes at all.
+            self.write(self.level, &format!("[libs]: {text}"));
         }
     }
 }
