@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 BINDIR := $(PREFIX)/bin
 UNITDIR := $(PREFIX)/lib/systemd/system
 
-.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload walk vm vm-rules
+.PHONY: help run build install uninstall test test-live test-kafka bench hostile quiet delivery reload walk vm vm-rules package package-try kubernetes
 
 ## this list
 help:
@@ -91,6 +91,21 @@ delivery:
 reload:
 	@./scripts/deps.sh live
 	. scripts/toolchain.sh && PEREGRINE_RELOADS=100 cargo test --release --locked --package peregrine-cli --test live reloads_under_load -- --nocapture
+
+## a .deb, an .rpm and a .tar.gz of what was built, into target/packages
+package:
+	@./scripts/deps.sh build
+	@./scripts/package.sh
+
+## the Helm chart rendered into packaging/kubernetes, and validated; fetches 100 MB
+kubernetes:
+	@./scripts/deps.sh kubernetes
+	PYTHONPATH="$(TARGET)/tools/kubernetes" python3 scripts/kubernetes.py $(ARGS)
+
+## as root: the .deb installed, upgraded and removed in a bare Debian root; takes a minute or two
+package-try:
+	@./scripts/deps.sh build
+	@./scripts/package.sh try
 
 ## as root: both commands in a bare Debian root, with time, disk and silence; takes an hour
 walk:

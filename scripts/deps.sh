@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes sure this machine has what a build (build), the tests (test), those with brokers and mail servers (brokers), those on
-# this host (live), those with container engines (containers), the counts of instructions (count) or the checks of
-# texts (lint) need; installs Debian packages when it may, and says in one line what is missing when it may not.
+# this host (live), those with container engines (containers), the counts of instructions (count), the
+# manifests (kubernetes) or the checks of texts (lint) need; installs Debian packages when it may, and says in one line what is missing when it may not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/toolchain.sh
@@ -15,14 +15,14 @@ declare -A program=([clang]=clang [gcc]=cc [make]=make [pkg-config]=pkg-config [
   [shellcheck]=shellcheck [python3-pip]=pip3 [nats-server]=nats-server [redis-server]=redis-server
   [mosquitto]=mosquitto [mosquitto-clients]=mosquitto_sub [prometheus-alertmanager]=prometheus-alertmanager
   [neovim]=nvim [rsyslog]=rsyslogd [podman]=podman [containerd]=containerd [runc]=runc [conmon]=conmon
-  [busybox-static]=busybox)
+  [busybox-static]=busybox [prometheus]=prometheus)
 build=(clang gcc libc6-dev libelf-dev make pkg-config zlib1g-dev)
 case $want in
   build) packages=("${build[@]}") ;;
   test) packages=("${build[@]}" git) ;;
   # Everyday work that must raise no alert is done with the last; they stay where they were installed, so
   # nobody gets them but a machine for tests.
-  live) packages=("${build[@]}" git openssh-client ${CI:+cron logrotate openssh-server}) ;;
+  live) packages=("${build[@]}" git openssh-client prometheus ${CI:+cron logrotate openssh-server}) ;;
   # The servers outputs are tested with, and the editor the language server is; without them those tests are
   # left out.
   brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd prometheus-alertmanager neovim
@@ -32,7 +32,8 @@ case $want in
   # What counts instructions stands apart: where it cannot be had, only that is left out.
   count) packages=(valgrind) ;;
   lint) packages=(shellcheck) ;;
-  *) echo "usage: deps.sh build|test|brokers|live|containers|count|lint" >&2 && exit 2 ;;
+  kubernetes) packages=(python3-pip) ;;
+  *) echo "usage: deps.sh build|test|brokers|live|containers|count|lint|kubernetes" >&2 && exit 2 ;;
 esac
 
 # Whether a package is there: by dpkg, else by what is in it.
@@ -101,6 +102,10 @@ case $want in
     # Of one version, for others break lines otherwise.
     [ -x "$target/tools/clang-format/clang_format/data/bin/clang-format" ] || fetch clang-format clang-format==14.0.6
     command -v typos >/dev/null || [ -x "$target/tools/typos/bin/typos" ] || fetch typos typos==1.52.0
+    ;;
+  kubernetes)
+    # Helm's own library, and the schemas of the releases of Kubernetes: 100 MB.
+    [ -d "$target/tools/kubernetes/helm_python" ] || fetch kubernetes helm-python-sdk==0.2.2 kubernetes-validate==1.37.0
     ;;
   brokers)
     # A store that speaks S3.

@@ -5,7 +5,8 @@
 //! the committed files are what it would write; `pages` writes the pages of docs/ that are made from
 //! the rules we ship, the keys of the configuration, the fields and the events; `tidy` checks the rules of the
 //! house (layers, file sizes, where unsafe may stand); `callgrind` counts the instructions of fixed work and compares
-//! them; `changelog` gathers the fragments of `changelog.d/`. `conformance` and `bench` are programs of their own, `crates/conformance` and `crates/bench`.
+//! them; `changelog` gathers the fragments of `changelog.d/`. `conformance`, `bench` and
+//! `package` are programs of their own, in `crates/`.
 
 mod c_header;
 mod callgrind;
@@ -26,7 +27,7 @@ use anyhow::{Context as _, Result, ensure};
 
 const USAGE: &str = "usage: cargo xtask codegen [--check] | pages | tidy | changelog [VERSION DATE] | callgrind [--update] | \
 bench [SCENARIO...] [--quick] [--rules FILE...] (see bench --help) | \
-conformance [DIR] [--only=KIND] [--json] [--failures] [--not-run] [--update]";
+conformance [DIR] [--only=KIND] [--json] [--failures] [--not-run] [--update] | package (see package --help)";
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -41,7 +42,7 @@ fn main() -> ExitCode {
         ["changelog", version, date] => changelog::release(&root, version, date),
         ["callgrind"] => callgrind::run(&root, false),
         ["callgrind", "--update"] => callgrind::run(&root, true),
-        [program @ ("bench" | "conformance"), arguments @ ..] => {
+        [program @ ("bench" | "conformance" | "package"), arguments @ ..] => {
             run_program(&root, program, arguments)
         }
         _ => Err(anyhow::anyhow!(USAGE)),
@@ -88,6 +89,7 @@ fn pages(root: &Path) -> Result<()> {
         ["peregrine-config", "--lib", "page"],
         ["peregrine-config", "--test", "channels_page"],
         ["peregrine-fields", "--test", "page"],
+        ["peregrine-agent", "--lib", "the_page_is_fresh"],
     ] {
         let mut test = cargo(root, "test");
         test.arg("--package").args(target).env("PEREGRINE_WRITE_DOCS", "1");

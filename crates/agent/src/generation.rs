@@ -4,17 +4,17 @@
 use std::collections::BTreeMap;
 
 use peregrine_alert::RuleOutput;
-use peregrine_config::Config;
+use peregrine_config::{CaptureEvents, CaptureMode, Config};
 use peregrine_engine::Engine;
-use peregrine_event::SyscallSet;
+use peregrine_event::{SyscallSet, syscalls};
 use peregrine_fields::BufferFormat;
 use peregrine_kfilter::Pushdown;
 use peregrine_pushdown::pushdown;
 use peregrine_rules::{Diagnostic, Rule, RuleSet, Selected};
 
-use crate::metrics::RuleKey;
+use crate::metrics::{LoadedFiles, RuleKey};
 use crate::rules::{RuleFileError, load_rules};
-use crate::syscall_interest::SyscallInterest;
+use crate::syscall_interest::{SyscallInterest, decoded};
 
 /// The compiled rules of a configuration, and what they need from the kernel and the host.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct Generation {
     pub(crate) follow_names: bool,
     /// How alerts show buffers.
     pub(crate) buffers: BufferFormat,
+    /// The files it was made from.
+    pub(crate) files: LoadedFiles,
 }
 
 impl Generation {
@@ -36,8 +38,16 @@ impl Generation {
     pub fn new(config: &Config, rules: RuleSet) -> Self {
         let engine = Engine::new(&rules, config.rule_matching);
         let tags = rules.rules.iter().map(|rule| rule.tags.iter().cloned().collect()).collect();
-        let interest = SyscallInterest::new(&engine.needs(), &config.base_syscalls());
-        let pushdown = if config.engine.modern_ebpf.pushdown {
+        let base = config.base_syscalls();
+        let mut interest = SyscallInterest::new(&engine.needs(), &base);
+        let captured = captured(config, &rules);
+        match captured {
+            CaptureEvents::Filtered => {}
+            CaptureEvents::Calls => interest.add(&syscalls::state(), &base),
+            CaptureEvents::All => interest.add(&decoded().union(&syscalls::state()), &base),
+        }
+        let filtered = captured == CaptureEvents::Filtered;
+        let pushdown = if config.engine.modern_ebpf.pushdown && filtered {
             pushdown(&rules, &interest.calls, &interest.unfiltered)
         } else {
             Pushdown::default()
@@ -45,7 +55,15 @@ impl Generation {
         let follow_names = config.falco_libs.proc_name_follows_prctl;
         let buffers =
             if config.buffer_format_base64 { BufferFormat::Base64 } else { BufferFormat::Dotted };
-        Self { engine, rules, tags, interest, pushdown, follow_names, buffers }
+        let files = LoadedFiles::default();
+        Self { engine, rules, tags, interest, pushdown, follow_names, buffers, files }
+    }
+
+    /// Remembers the files it was made from, for metrics.
+    #[must_use]
+    pub fn from_files(mut self, files: LoadedFiles) -> Self {
+        self.files = files;
+        self
     }
 
     /// Reads the rule files of a configuration, or the shipped rules, selects rules, and compiles them;
@@ -113,15 +131,32 @@ impl Generation {
         })
     }
 
-    /// Adds how often each rule matched.
+    /// How long captures are to go on that rules which matched ask for, or every rule does, milliseconds; 0:
+    /// as configured.
+    pub(crate) fn capture_durations(&self, hits: &[u32], every: bool) -> impl Iterator<Item = u64> {
+        let rules = hits.iter().filter_map(|hit| self.rules.rules.get(*hit as usize));
+        rules.filter(move |rule| every || rule.capture).map(|rule| rule.capture_duration)
+    }
+
+    /// Adds how often each rule matched, those that did not too.
     pub(crate) fn add_matches(&self, matches: &mut BTreeMap<RuleKey, u64>) {
         for (rule, count) in self.rules.rules.iter().zip(self.engine.counts()) {
-            if *count > 0 {
-                let (name, source) = (rule.name.clone(), rule.source.clone());
-                let key = RuleKey { name, priority: rule.priority, source };
-                *matches.entry(key).or_default() += count;
-            }
+            let (name, source) = (rule.name.clone(), rule.source.clone());
+            let tags = rule.tags.iter().cloned().collect();
+            let key = RuleKey { name, priority: rule.priority, source, tags };
+            *matches.entry(key).or_default() += count;
         }
+    }
+}
+
+/// The events that captures on a match have beside those that rules need. None where no rule begins one.
+fn captured(config: &Config, rules: &RuleSet) -> CaptureEvents {
+    let keys = &config.capture;
+    let begins = |rule: &Rule| rule.enabled && (keys.mode == CaptureMode::AllRules || rule.capture);
+    if keys.enabled && rules.rules.iter().any(begins) {
+        keys.events
+    } else {
+        CaptureEvents::Filtered
     }
 }
 

@@ -1,12 +1,14 @@
 //! What Peregrine reports about itself while it runs. The receiver of a [`Notice`] decides where it goes:
 //! to stderr, and some to the outputs as alerts too, for readers of the outputs only.
 
+mod captures;
 mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use captures::CaptureNotice;
 use peregrine_alert::Priority;
 use peregrine_control::{ReloadPlan, RuleChanges};
 use peregrine_journal::{JournalNotice, Unread};
@@ -17,6 +19,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::control::ControlError;
 use crate::reload::{Remark, Trigger};
+use crate::sandbox::SandboxError;
 
 /// Takes notices.
 pub type Notify = Arc<dyn Fn(&Notice) + Send + Sync>;
@@ -38,6 +41,11 @@ pub enum Notice {
         /// Threads of the first snapshot.
         threads: usize,
     },
+    /// The rules are loaded, and no event comes: the configuration says so.
+    NoDriver {
+        /// Enabled rules.
+        rules: usize,
+    },
     /// Events are written to a capture.
     Recording {
         /// Threads of the first snapshot.
@@ -51,6 +59,8 @@ pub enum Notice {
     SnapshotFromProc(Arc<ProbeError>),
     /// A right is missing.
     RightMissing(MissingRight),
+    /// The agent keeps what it does not need: why.
+    SandboxIncomplete(SandboxError),
     /// The agent runs in a pid namespace of its own.
     ForeignPidNamespace,
     /// There is too little memory for the configured rings.
@@ -164,12 +174,21 @@ pub enum Notice {
         /// Why.
         why: String,
     },
+    /// A line of regular figures could not be written.
+    MetricsFileFails {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The files and programs of outputs are opened anew, as a signal asks.
     Reopening,
     /// An output fails, or works again.
     Output(OutputNotice),
     /// The journal is damaged, fails, or works again.
     Journal(JournalNotice),
+    /// A capture on a match was written, or not.
+    Capture(CaptureNotice),
 }
 
 impl Notice {
@@ -196,13 +215,14 @@ impl Notice {
                 Priority::Critical
             }
             Self::ReloadRemark(remark) => remark.level,
-            Self::KnownFilesRefused(_) => Priority::Error,
+            Self::KnownFilesRefused(_) | Self::MetricsFileFails { .. } => Priority::Error,
             Self::Journal(journal) => match journal {
                 JournalNotice::Damaged(_) | JournalNotice::Missing { .. } => Priority::Critical,
                 JournalNotice::Fails { .. } | JournalNotice::Hangs { .. } => Priority::Error,
                 JournalNotice::WorksAgain => Priority::Notice,
                 _ => Priority::Warning,
             },
+            Self::Capture(capture) => capture.level(),
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
                 OutputNotice::QueueFull { .. }
@@ -212,6 +232,7 @@ impl Notice {
                 OutputNotice::WorksAgain { .. } => Priority::Notice,
             },
             Self::RightMissing(_)
+            | Self::SandboxIncomplete(_)
             | Self::ForeignPidNamespace
             | Self::HostUnresolved { .. }
             | Self::HardLinksUnknown { .. }
@@ -233,6 +254,7 @@ impl Notice {
                 Priority::Warning
             }
             Self::Monitoring { .. }
+            | Self::NoDriver { .. }
             | Self::Recording { .. }
             | Self::Reloaded { .. }
             | Self::Reopening
@@ -269,6 +291,7 @@ impl Notice {
             Self::Journal(
                 JournalNotice::AlertsLost { .. } | JournalNotice::RetiredUnread { .. },
             ) => ("Peregrine internal: journal loss", format!("{self}.")),
+            Self::Capture(capture) => (capture.rule()?, format!("{self}.")),
             _ => return None,
         })
     }
@@ -282,6 +305,7 @@ impl Notice {
                 put("rules", (*rules).into());
                 put("threads", (*threads).into());
             }
+            Self::NoDriver { rules } => put("rules", (*rules).into()),
             Self::Recording { threads, descriptors, path } => {
                 put("threads", (*threads).into());
                 put("descriptors", (*descriptors).into());
@@ -293,6 +317,7 @@ impl Notice {
                 put("reason", why.as_str().into());
             }
             Self::NoControl(why) => put("reason", why.to_string().into()),
+            Self::SandboxIncomplete(why) => put("reason", why.to_string().into()),
             Self::RightMissing(right) => put("capability", right.capability.into()),
             Self::RingsTooLarge { rings, asked, bytes, memory } => {
                 put("rings", (*rings).into());
@@ -344,7 +369,12 @@ impl Notice {
                 put("path", path.to_string_lossy().into());
                 put("reason", why.as_str().into());
             }
+            Self::MetricsFileFails { path, why } => {
+                put("path", path.to_string_lossy().into());
+                put("reason", why.as_str().into());
+            }
             Self::Output(output) => put("output", output.output().into()),
+            Self::Capture(capture) => capture.fields(&mut put),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
                     put("segment", segment.as_str().into());

@@ -174,6 +174,17 @@ impl Parking {
         events
     }
 
+    /// The number of the first event that waits.
+    pub(crate) fn first(&self) -> Option<u64> {
+        let events = self.waiting.values().filter_map(|waiting| waiting.events.first());
+        events.map(|event| event.num).min()
+    }
+
+    /// The number of the first event that waits for a container.
+    pub(crate) fn first_of(&self, id: &str) -> Option<u64> {
+        Some(self.waiting.get(id)?.events.first()?.num)
+    }
+
     /// Whether events wait for evaluation by rules of this generation.
     pub(crate) fn waits_for(&self, generation: u64) -> bool {
         let mut events = self.waiting.values().flat_map(|waiting| &waiting.events);
@@ -181,7 +192,8 @@ impl Parking {
     }
 
     /// Drops the descriptions of containers in which no thread ran at this look and the last.
-    pub(crate) fn forget_empty(&mut self, state: &mut State) {
+    /// Returns their ids.
+    pub(crate) fn forget_empty(&mut self, state: &mut State) -> Vec<String> {
         let mut looked = HashSet::new();
         let mut inhabited = BTreeSet::new();
         for thread in state.tids().filter_map(|tid| state.thread(tid)) {
@@ -193,10 +205,12 @@ impl Parking {
         }
         let described = state.containers().map(|container| container.id.clone());
         let empty: BTreeSet<String> = described.filter(|id| !inhabited.contains(id)).collect();
-        for id in empty.intersection(&self.empty) {
+        let forgotten: Vec<String> = empty.intersection(&self.empty).cloned().collect();
+        for id in &forgotten {
             state.forget_container(id);
         }
         self.empty = empty;
+        forgotten
     }
 
     /// Copies what is counted.
@@ -206,6 +220,7 @@ impl Parking {
         metrics.set(Metric::ContainersUnknown, counts.unknown);
         metrics.set(Metric::ContainersRefused, counts.refused);
         metrics.set(Metric::ContainerEngineFailures, counts.failures);
+        metrics.add_memory("parked events", self.bytes);
         metrics.set(Metric::EventsParked, self.parked);
         metrics.set(Metric::EventsWithoutMetadata, self.without);
     }

@@ -1,21 +1,27 @@
 //! What happens with an event: apply, resolve its paths, evaluate, render, deliver.
 
+mod captures;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use peregrine_alert::{Alert, AlertId, AlertSink, Sequence, render};
+use peregrine_alert::{Alert, AlertId, AlertSink, Sequence};
 use peregrine_containers::{Problem, Report};
 use peregrine_event::Event;
-use peregrine_fields::{EventContext, Texts, ask_accounts};
-use peregrine_state::{HostInfo, Limits, State};
+use peregrine_fields::{Texts, ask_accounts, only_looks};
+use peregrine_state::{HostInfo, Limits, State, Thread};
 
+use crate::evaluation::Evaluation;
 use crate::event_filter::EventFilter;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics, RuleKey};
+use crate::on_match::Feed;
 use crate::parking::{ParkedEvent, Parking};
+use crate::record::{LookedUp, RecordingHost, now};
 use crate::resolve_paths::{makes_link, resolve_paths};
 use crate::source::{EventRecord, Record};
+use crate::stages::Stages;
 use crate::stream::{Stream, extend_trailer};
 
 /// How long events wait for the metadata of their container at the end.
@@ -47,8 +53,12 @@ pub struct Pipeline<H, S> {
     alert_host: Option<String>,
     /// Buffers for the trailer of the event, where user space extends it.
     trailers: [Vec<u8>; 2],
+    /// How long events take.
+    stages: Stages,
     /// Events that wait for the metadata of their container, where engines are asked.
     parking: Option<Parking>,
+    /// Takes what happens for captures on a match, where they are on.
+    captures: Option<Feed>,
 }
 
 impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
@@ -81,6 +91,8 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             alert_host: None,
             trailers: [Vec::new(), Vec::new()],
             parking: None,
+            stages: Stages::default(),
+            captures: None,
         }
     }
 
@@ -131,6 +143,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Returns those that are not needed any more: the former ones, unless events wait for them.
     pub(crate) fn replace(&mut self, generation: Generation) -> Option<Generation> {
         self.stream.state_mut().follow_names(generation.follow_names);
+        if let Some(captures) = &mut self.captures {
+            captures.follow_names(generation.follow_names);
+        }
         // Of two former generations only the younger one waits for its events.
         if let Some(parking) = &mut self.parking
             && self.former.is_some()
@@ -154,6 +169,8 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     fn take_former(&mut self) -> Option<Generation> {
         let former = self.former.take()?;
         former.add_matches(&mut self.former_matches);
+        // Rules that never matched leave nothing behind.
+        self.former_matches.retain(|_, count| *count > 0);
         Some(former)
     }
 
@@ -165,8 +182,12 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
         if let Some(parking) = &self.parking {
             parking.read_metrics(metrics);
+            metrics.read_containers(self.stream.state());
         }
+        Feed::read_metrics(self.captures.as_ref(), metrics);
         metrics.read_rule_matches(matches);
+        metrics.read_files(&self.generation.files);
+        self.stages.read_metrics(metrics);
         let enabled = self.generation.enabled();
         metrics.set(Metric::RulesEnabled, u64::try_from(enabled).unwrap_or(u64::MAX));
         metrics.set(Metric::Events, self.stream.events());
@@ -180,8 +201,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         self.stream.state()
     }
 
-    pub(crate) fn state_mut(&mut self) -> &mut State {
-        self.stream.state_mut()
+    /// Nothing refers to the last event any more.
+    pub(crate) fn settle(&mut self) {
+        self.stream.state_mut().settle();
     }
 
     /// Events processed, and malformed records.
@@ -204,18 +226,52 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Processes a record: of the first snapshot, or an event.
     pub fn take(&mut self, record: Record<'_>) {
         match record {
-            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.host),
+            Record::Snapshot(bytes) => self.snapshot(bytes),
             Record::Event(event) => self.event(event),
             Record::Restart => {
                 self.stream.restart();
                 self.stream.state_mut().follow_names(self.generation.follow_names);
+                if let Some(captures) = &mut self.captures {
+                    captures.restart();
+                }
             }
         }
     }
 
+    fn snapshot(&mut self, bytes: &[u8]) {
+        let Self { stream, host, captures, trailers: [trailer, _], .. } = self;
+        let Some(captures) = captures else {
+            stream.snapshot(bytes, trailer, host);
+            return;
+        };
+        let looked_up = captures.looked_up();
+        let host = RecordingHost::new(host, &looked_up);
+        if let Some(event) = stream.snapshot(bytes, trailer, &host) {
+            captures.snapshot(&event, &host);
+        }
+    }
+
     fn event(&mut self, record: EventRecord<'_>) {
-        let Self { stream, generation, host, hits, filter, trailers: [trailer, longer], .. } = self;
+        match self.captures.as_ref().map(Feed::looked_up) {
+            None => self.event_of(record, None),
+            Some(looked_up) => self.event_of(record, Some(&looked_up)),
+        }
+    }
+
+    fn event_of(&mut self, record: EventRecord<'_>, looked_up: Option<&LookedUp>) {
+        let Self { stream, generation, host, hits, filter, stages, .. } = self;
+        let [trailer, longer] = &mut self.trailers;
+        let begin = stages.begin();
+        let recording;
+        let host: &dyn HostInfo = match looked_up {
+            None => host,
+            Some(looked_up) => {
+                recording = RecordingHost::new(host, looked_up);
+                &recording
+            }
+        };
         let Some(mut event) = stream.event(record, trailer, host) else { return };
+        let applied = stages.applied(begin);
         if let Some(parking) = &mut self.parking
             && stream.state().has_seen_containers()
         {
@@ -224,20 +280,30 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         let own = self.own_pid.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.own_pid;
         let info = event.view.info();
-        if own || record.state_only || !stream.is_for_rules(info) {
-            self.unseen += 1;
-            return;
-        }
-        let looks = generation.engine.looks_at(info.event_type());
-        let links = makes_link(info.event_type());
-        if !looks && !links {
-            return;
-        }
-        if links || generation.engine.asks_for_paths(info.event_type()) {
+        let code = info.event_type();
+        let shown = !own && !record.state_only;
+        let for_rules = shown && stream.is_for_rules(info);
+        let looks = for_rules && generation.engine.looks_at(code);
+        let links = for_rules && makes_link(code);
+        let asked = links || looks && generation.engine.asks_for_paths(code);
+        // In a capture neither paths nor accounts can be looked up later.
+        if asked || looked_up.is_some() && shown && !only_looks(&event) {
             let found = resolve_paths(&event, stream.state(), host);
             if !found.is_empty() {
                 extend_trailer(&mut event, &found, longer);
             }
+        }
+        if let (Some(captures), Some(looked_up)) = (&mut self.captures, looked_up) {
+            let context = stream.context(&event, host);
+            let due = |thread: &Thread| looked_up.accounts.are_due(thread, event.view.ts());
+            if shown && context.thread().is_some_and(due) {
+                ask_accounts(&context);
+            }
+            captures.event(&event, !shown, host);
+        }
+        if !for_rules {
+            self.unseen += 1;
+            return;
         }
         if !looks {
             return;
@@ -250,7 +316,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
         if let Some(parking) = &mut self.parking
             && parking.waits()
-            && generation.engine.asks_for_containers(info.event_type())
+            && generation.engine.asks_for_containers(code)
             && let Some(id) = context.thread().and_then(|thread| parking.container_of(thread))
         {
             // The container's own accounts may be gone by then.
@@ -265,8 +331,11 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             alert_host: self.alert_host.as_ref(),
             hits,
             alerts: &mut self.alerts,
+            captures: self.captures.as_mut(),
+            stages,
         };
         evaluation.run(generation, &context, &mut self.sink);
+        stages.evaluated(applied, record.cpu.is_none().then(|| event.view.ts()));
     }
 
     /// Takes what engines said of containers, and evaluates the events that waited for it, and those that
@@ -308,7 +377,10 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Drops the descriptions of containers that are gone.
     pub(crate) fn forget_containers(&mut self) {
         if let Some(parking) = &mut self.parking {
-            parking.forget_empty(self.stream.state_mut());
+            let forgotten = parking.forget_empty(self.stream.state_mut());
+            if let Some(captures) = &mut self.captures {
+                captures.forgotten(forgotten);
+            }
         }
     }
 
@@ -318,10 +390,13 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             Report::Problem(problem) => Some(problem),
             Report::Answer(answer) => {
                 let described = answer.container.is_some();
+                let parking = self.parking.as_mut()?;
                 if let Some(container) = answer.container {
+                    if let Some(captures) = &mut self.captures {
+                        captures.described(&container, parking.first_of(&answer.id), now());
+                    }
                     self.stream.state_mut().describe_container(container);
                 }
-                let parking = self.parking.as_mut()?;
                 let parked = parking.answered(&answer.id, described);
                 self.evaluate_parked(parked);
                 None
@@ -352,6 +427,8 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
                 alert_host: self.alert_host.as_ref(),
                 hits,
                 alerts: &mut self.alerts,
+                captures: self.captures.as_mut(),
+                stages: &mut self.stages,
             };
             if let Some(rules) = rules {
                 evaluation.run(rules, &context, &mut self.sink);
@@ -377,45 +454,5 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
     /// Returns the sink.
     pub fn into_sink(self) -> S {
         self.sink
-    }
-}
-
-/// The evaluation of one event.
-struct Evaluation<'p> {
-    sequence: &'p Sequence,
-    alert_host: Option<&'p String>,
-    /// Buffers.
-    hits: &'p mut Vec<u32>,
-    alerts: &'p mut Vec<Arc<Alert>>,
-}
-
-impl Evaluation<'_> {
-    /// Asks the rules, and delivers an alert for each that matches.
-    fn run(
-        self,
-        generation: &mut Generation,
-        context: &EventContext<'_>,
-        sink: &mut impl AlertSink,
-    ) {
-        let Self { sequence, alert_host, hits, alerts } = self;
-        hits.clear();
-        generation.engine.evaluate(context, hits);
-        if hits.is_empty() {
-            return;
-        }
-        // Actions on matches belong here: rules are known by number and nothing is rendered yet.
-        let mut context = *context;
-        context.buffers = generation.buffers;
-        // Rendering copies values out of the event, the first allocation on this path.
-        for rule in generation.outputs(hits) {
-            let mut alert = render(sequence, &rule, &context);
-            if let Some(host) = alert_host {
-                alert.id.host.clone_from(host);
-            }
-            alerts.push(Arc::new(alert));
-        }
-        for alert in alerts.drain(..) {
-            sink.deliver(alert);
-        }
     }
 }

@@ -33,11 +33,3 @@ pub(crate) fn poll_loop<E>(
     }
     Ok(())
 }
-
-/// Waits where no events come: until `stop` is set or `duration` is over. Calls `meanwhile` now and then.
-pub fn wait(stop: &Arc<AtomicBool>, duration: Option<Duration>, mut meanwhile: impl FnMut()) {
-    let Ok(()) = poll_loop(stop, duration, || {
-        meanwhile();
-        Ok::<Poll, std::convert::Infallible>(Poll::Drained(0))
-    });
-}

@@ -76,6 +76,7 @@ impl fmt::Display for RunReport {
         }
         let mut rules: Vec<(&str, u64)> =
             metrics.by_label(Metric::RuleMatches, "rule_name").into_iter().collect();
+        rules.retain(|(_, count)| *count > 0);
         rules.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         let width = rules.iter().map(|(rule, _)| rule.chars().count()).max().unwrap_or(0);
         for (rule, count) in &rules {

@@ -90,6 +90,13 @@ pub fn load_rules(config: &Config) -> Result<Loaded, RuleFileError> {
     Ok(loaded)
 }
 
+/// The files on disk that the rules of a configuration are read from.
+pub fn rule_paths(config: &Config) -> Vec<PathBuf> {
+    let named = sources(config, Path::new(OWN_RULES)).into_iter().filter(|path| !is_shipped(path));
+    let files = |path: PathBuf| if path.is_dir() { folder_files(&path) } else { Ok(vec![path]) };
+    named.filter_map(|path| files(path).ok()).flatten().collect()
+}
+
 /// The files and folders whose changes change the rules of a configuration.
 pub fn watched_rules(config: &Config) -> Vec<PathBuf> {
     if config.rules_files.is_empty() {

@@ -51,16 +51,21 @@ impl Stream {
         self.damaged
     }
 
-    /// Applies a record of the first snapshot.
-    pub(crate) fn snapshot(&mut self, bytes: &[u8], host: &dyn HostInfo) {
-        match Event::parse(0, bytes) {
-            Ok(mut event) => {
-                let mut trailer = Vec::new();
-                add_origin(&mut event, &mut trailer, host);
-                self.state.apply(&event, host);
-            }
-            Err(_) => self.damaged += 1,
-        }
+    /// Applies a record of the first snapshot and returns it; none for a malformed one, which is counted.
+    /// `trailer` is the buffer for its trailer where user space extends it.
+    pub(crate) fn snapshot<'e>(
+        &mut self,
+        bytes: &'e [u8],
+        trailer: &'e mut Vec<u8>,
+        host: &dyn HostInfo,
+    ) -> Option<Event<'e>> {
+        let Ok(mut event) = Event::parse(0, bytes) else {
+            self.damaged += 1;
+            return None;
+        };
+        add_origin(&mut event, trailer, host);
+        self.state.apply(&event, host);
+        Some(event)
     }
 
     /// Applies the next event and returns it; none for a malformed record, which is counted. `trailer`

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use peregrine_config::BaseSyscalls;
 use peregrine_engine::{Engine, Matching, Needs};
+use peregrine_event::syscalls::Syscall;
 use peregrine_event::{SyscallSet, syscalls};
 use peregrine_pushdown::explain;
 use peregrine_rules::{Rule, RuleSet};
@@ -122,7 +123,18 @@ pub fn pushed_down(rules: &RuleSet, rule: &Rule) -> BTreeMap<String, BTreeSet<&'
     explain(&rules, rule, &SyscallInterest::new(&needs, &BaseSyscalls::default()).unfiltered)
 }
 
+/// The calls that have an event type of their own.
+pub(crate) fn decoded() -> SyscallSet {
+    let decoded = |call: &&Syscall| !call.tracepoint && !call.generic && call.event().is_some();
+    syscalls::all().iter().filter(decoded).map(|call| call.id).collect()
+}
+
 impl SyscallInterest {
+    /// Adds calls, except those that `base_syscalls` excludes.
+    pub(crate) fn add(&mut self, calls: &SyscallSet, base: &BaseSyscalls) {
+        self.calls = self.calls.union(&calls.intersection(&base.never.complement()));
+    }
+
     /// The calls of interest for what the rules need, with the additions and exclusions of
     /// `base_syscalls`.
     pub fn new(needs: &Needs, base: &BaseSyscalls) -> Self {

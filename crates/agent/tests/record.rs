@@ -10,14 +10,15 @@ use std::os::unix::net::UnixListener;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::{Replay, replay};
 use peregrine_agent::generation::Generation;
-use peregrine_agent::live::LiveSource;
+use peregrine_agent::live::{LiveSource, Monitor};
 use peregrine_agent::metrics::Metric;
+use peregrine_agent::notice::{CaptureNotice, Notice, Notify};
 use peregrine_agent::pipeline::Pipeline;
 use peregrine_agent::record::{Options, Packing, Recorder, calls};
 use peregrine_agent::source::{Record, Source as _};
@@ -53,11 +54,18 @@ fn rules(folder: &Path) -> PathBuf {
         symlinkat, link, linkat, read, write, sendto, recvfrom, lseek, eventfd2, procexit";
     // What this process does by itself is left out but for its acts: every alert is one more write.
     let below = folder.join("acts").display().to_string();
-    let text = format!(
-        "- rule: act\n  desc: d\n  priority: notice\n  condition: >\n    evt.type in ({calls}) and proc.name != find and \
-         ((proc.pid={me} and fd.name startswith {below}) or proc.ppid={me} or proc.apid[2]={me} or \
-         proc.apid[3]={me})\n  output: \"x{output}\"\n"
+    let who = format!(
+        "proc.name != find and ((proc.pid={me} and fd.name startswith {below}) or proc.ppid={me} or \
+         proc.apid[2]={me} or proc.apid[3]={me})"
     );
+    let rule = |name: &str, calls: &str, more: &str| {
+        format!(
+            "- rule: {name}\n  desc: d\n  priority: notice\n{more}  condition: evt.type in ({calls}) and {who}\n  \
+             output: \"x{output}\"\n"
+        )
+    };
+    let capture = "  capture: true\n  capture_duration: 3\n";
+    let text = rule("start", "execve", capture) + &rule("act", calls, "");
     let file = folder.join("rules.yaml");
     std::fs::write(&file, text).unwrap();
     file
@@ -135,8 +143,11 @@ fn config(folder: &Path, name: &str, rules: &Path) -> Config {
     config
 }
 
+/// Thread, time and fields of an alert.
+type Fields = (i64, u64, serde_json::Value);
+
 /// The fields of each alert, by thread, in order.
-fn alerts(file: &Path) -> Vec<(i64, u64, serde_json::Value)> {
+fn alerts(file: &Path) -> Vec<Fields> {
     let text = std::fs::read_to_string(file).unwrap();
     let mut alerts: Vec<_> = text
         .lines()
@@ -155,7 +166,7 @@ fn alerts(file: &Path) -> Vec<(i64, u64, serde_json::Value)> {
     alerts
 }
 
-fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, serde_json::Value)> {
+fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<Fields> {
     let config = config(folder, "replayed.jsonl", rules);
     let _ = std::fs::remove_file(folder.join("replayed.jsonl"));
     for file in files {
@@ -177,7 +188,7 @@ fn replayed(files: &[PathBuf], folder: &Path, rules: &Path) -> Vec<(i64, u64, se
     alerts(&folder.join("replayed.jsonl"))
 }
 
-fn compare(live: &[(i64, u64, serde_json::Value)], again: &[(i64, u64, serde_json::Value)]) {
+fn compare(live: &[Fields], again: &[Fields]) {
     for (live, again) in live.iter().zip(again) {
         let (Some(a), Some(b)) = (live.2.as_object(), again.2.as_object()) else { panic!() };
         assert_eq!((live.0, live.1), (again.0, again.1), "{a:?}\n{b:?}");
@@ -264,6 +275,84 @@ fn live_fields_are_those_of_the_replay() {
     let files: Vec<PathBuf> = files.into_iter().map(|file| file.path).collect();
     compare(&live, &replayed(&files, &folder, &rules));
     std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// Captures on matches of acts, with settings of `capture`: the alerts of what was watched, those of the
+/// captures, and how many of them there are.
+fn captured_on_a_match(name: &str, settings: &[&str]) -> (Vec<Fields>, Vec<Fields>, usize) {
+    let scratch = peregrine_testkit::Folder::new(name);
+    let folder = scratch.path().to_path_buf();
+    let rules = rules(&folder);
+    let captures = folder.join("captures");
+    std::fs::create_dir(&captures).unwrap();
+    let mut config = config(&folder, "live.jsonl", &rules);
+    let prefix = format!("capture.path_prefix={}", captures.join("on").display());
+    let settings: Vec<String> = ["capture.enabled=true", &*prefix]
+        .iter()
+        .chain(settings)
+        .map(|setting| (*setting).to_owned())
+        .collect();
+    config.capture = peregrine_config::load(None, &settings).unwrap().config.capture;
+    config.engine.modern_ebpf.buf_size_preset.bytes = 64 << 20;
+    let (generation, _) = Generation::load(&config).unwrap();
+    let said = Arc::new(Mutex::new(Vec::new()));
+    let says = Arc::clone(&said);
+    let notify: Notify = Arc::new(move |notice| says.lock().unwrap().push(notice.clone()));
+    let mut monitor = Monitor::start(&config, generation, &notify).unwrap();
+    let there = folder.join("acts");
+    let acts = std::thread::spawn(move || {
+        std::fs::create_dir_all(&there).unwrap();
+        act(&there);
+    });
+    while !acts.is_finished() {
+        monitor.poll();
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    acts.join().unwrap();
+    // At the end an output has little time for what it has not written yet.
+    while monitor.metrics().total(Metric::AlertsQueued) > 0 {
+        monitor.poll();
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let report = monitor.finish();
+    let count = |metric| report.metrics.total(metric);
+    for lost in [Metric::EventsLost, Metric::CaptureEventsLost, Metric::AlertsQueued] {
+        assert_eq!(count(lost), 0, "{report}");
+    }
+    let live = alerts(&folder.join("live.jsonl"));
+    assert!(live.len() > 500, "{}", live.len());
+
+    let entries = std::fs::read_dir(&captures).unwrap();
+    let mut written: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
+    written.sort();
+    assert_eq!(count(Metric::CaptureFiles), written.len() as u64);
+    for notice in said.lock().unwrap().iter() {
+        let failed = matches!(notice, Notice::Capture(_))
+            && !matches!(notice, Notice::Capture(CaptureNotice::Written { .. }));
+        assert!(!failed, "{notice}");
+    }
+    // The names say when the matches were: in this order no event comes twice.
+    (live, replayed(&written, &folder, &rules), written.len())
+}
+
+#[test]
+fn live_captures_on_a_match_replay_as_it_was() {
+    if !peregrine_testkit::root("live_captures_on_a_match_replay_as_it_was") {
+        return;
+    }
+    let everything = ["capture.mode=all_rules", "capture.default_duration=600000"];
+    let (live, again, files) = captured_on_a_match("one-capture", &everything);
+    assert_eq!(files, 1);
+    compare(&live, &again);
+    // Several, which begin in the middle of things.
+    let filtered = ["capture.before_duration=1", "capture.events=filtered"];
+    let (live, again, files) = captured_on_a_match("some-captures", &filtered);
+    assert!(files > 2 && again.len() > 10, "{files} {}", again.len());
+    for alert in &again {
+        let same = |one: &&Fields| (one.0, one.1) == (alert.0, alert.1);
+        let all: Vec<&Fields> = live.iter().filter(same).collect();
+        assert!(all.contains(&alert), "{alert:?}\n{all:?}");
+    }
 }
 
 const CONTAINER: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";

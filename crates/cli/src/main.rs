@@ -32,6 +32,7 @@ mod status;
 mod syslog;
 mod table;
 mod terminal;
+mod top;
 mod version;
 
 use std::io::Write as _;
@@ -84,6 +85,8 @@ enum Command {
     Config(config::Flags),
     /// Show how the running agent is doing, on one screen.
     Status(status::Flags),
+    /// Show what happens on this host now, and how the running agent is doing, until q.
+    Top(top::Flags),
     /// The outputs: test, status.
     Outputs(outputs::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
@@ -148,6 +151,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(flags) => doctor::run(&flags),
         Command::Config(flags) => config::run(&flags),
         Command::Status(flags) => status::run(&flags),
+        Command::Top(flags) => top::run(flags),
         Command::Outputs(flags) => outputs::run(&flags),
         Command::Journal(flags) => journal::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),

@@ -1,5 +1,6 @@
 //! `peregrine run`.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,18 +13,23 @@ use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::Replay;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
+use peregrine_agent::metrics::LoadedFiles;
 use peregrine_agent::notice::{Notice, Notify};
 use peregrine_agent::reload::{Load, Next, Rejected, Remark, Watched};
 use peregrine_agent::report::RunReport;
-use peregrine_agent::rules::{check_folders, has_shipped, shipped_rules, watched_rules};
+use peregrine_agent::rules::{
+    check_folders, has_shipped, rule_paths, shipped_rules, watched_rules,
+};
+use peregrine_agent::service::ServiceManager;
 use peregrine_agent::signals::{SignalRequests, stop_on_signals};
-use peregrine_config::{Config, EngineKind, Problem, ProblemKind};
+use peregrine_agent::web::WebListener;
+use peregrine_config::{Config, EngineKind, Origin, Problem, ProblemKind};
 use peregrine_event::Priority;
 
 use crate::config::{USUAL, loaded_with, usual};
 use crate::moment::duration;
 use crate::syslog;
-use crate::terminal::{Remarks, complain, counted, level, report, say};
+use crate::terminal::{Remarks, complain, counted, level, report};
 
 /// What `run` and `replay` have in common.
 #[derive(Debug, Clone, Args)]
@@ -115,7 +121,8 @@ fn with_configuration(notify: Notify, configured: Option<Priority>, file: Option
         |file| file.display().to_string(),
     );
     Arc::new(move |notice: &Notice| {
-        if matches!(notice, Notice::Monitoring { .. }) && is_written(notice, level) {
+        let begins = matches!(notice, Notice::Monitoring { .. } | Notice::NoDriver { .. });
+        if begins && is_written(notice, level) {
             complain(format_args!("configuration: {file}"));
         }
         notify(notice);
@@ -175,8 +182,20 @@ fn assemble(flags: &Common, own: &[String], remarks: &mut Remarks) -> anyhow::Re
             counted(rules as u64, "rule")
         ));
     }
+    let read = config_files(file, &loaded.origins);
+    let generation = generation.from_files(LoadedFiles::read(&rule_paths(&config), &read));
     let watched = watched(flags, &config, &loaded.warnings);
     Ok(Prepared { config, generation, outputs, watched })
+}
+
+/// The configuration file and those it includes, as far as they set something.
+fn config_files(main: Option<&Path>, origins: &BTreeMap<String, Origin>) -> Vec<PathBuf> {
+    let named = origins.values().filter_map(|origin| match origin {
+        Origin::File { name, .. } => Some(PathBuf::from(&**name)),
+        _ => None,
+    });
+    let files: BTreeSet<PathBuf> = named.chain(main.map(Path::to_owned)).collect();
+    files.into_iter().collect()
 }
 
 /// The files whose changes change the configuration or its rules; some need not be there.
@@ -253,6 +272,7 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     // Before all else: a signal that comes early ends nothing it must not end.
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let requests = SignalRequests::by_signals().context("cannot listen to signals")?;
+    let service = ServiceManager::from_environment().context("NOTIFY_SOCKET")?;
     let Prepared { config, generation, outputs, watched } = prepare(&flags.common, &[])?;
     let level = notice_level(&config);
     // Where there are other outputs, watching goes on for them.
@@ -263,7 +283,9 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     let notify = with_configuration(notify, level, usual(flags.common.config.as_deref()));
     let duration = flags.duration;
     match config.engine.kind {
-        EngineKind::ModernEbpf | EngineKind::Kmod => {
+        EngineKind::ModernEbpf | EngineKind::Kmod | EngineKind::NoDriver => {
+            let web = &config.webserver;
+            let web = web.enabled.then(|| WebListener::bind(web)).transpose()?;
             let ended = peregrine_agent::live::run(Run {
                 config: &config,
                 generation,
@@ -273,11 +295,15 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
                 watched,
                 duration,
                 notify,
+                service,
+                web,
+                versions: crate::version::versions(),
             })?;
             report(&ended);
             Ok(exit_code(&ended))
         }
         EngineKind::Replay => {
+            service.ready_unwatched("replaying a capture");
             let replay = Replay {
                 config: &config,
                 generation,
@@ -294,11 +320,6 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
             )?;
             report(&replayed.report);
             replayed.damage.map_or(Ok(exit_code(&replayed.report)), |damage| Err(damage.into()))
-        }
-        EngineKind::NoDriver => {
-            say("no event comes: engine.kind is nodriver");
-            peregrine_agent::wait(&stop, duration, || ());
-            Ok(ExitCode::SUCCESS)
         }
     }
 }

@@ -4,9 +4,9 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use crate::falco::version::{ENGINE, FALCO};
+use crate::falco::version::{self as falco, ENGINE, FALCO};
 
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  peregrine version\n  peregrine version --json")]
@@ -18,6 +18,13 @@ pub(crate) struct Flags {
 
 pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     print(flags.json)
+}
+
+/// What the web server says of versions: what Falco says, and ours.
+pub(crate) fn versions() -> Json {
+    let mut versions = falco::json();
+    versions["peregrine_version"] = env!("CARGO_PKG_VERSION").into();
+    versions
 }
 
 /// Which build this is and what it is compatible with.

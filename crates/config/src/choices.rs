@@ -94,6 +94,18 @@ choice! {
     }
 }
 
+choice! {
+    /// `capture.events`: which events captures on a match have.
+    CaptureEvents {
+        /// Those of the calls of interest, also those no rule can match.
+        Calls = "calls",
+        /// Those of all calls that have an event type of their own.
+        All = "all",
+        /// Those that pass the kernel's filter.
+        Filtered = "filtered",
+    }
+}
+
 impl Value for Matching {
     fn kind() -> Kind {
         kind("first or all", json!({"type": "string", "enum": ["first", "all"]}))
@@ -135,6 +147,11 @@ impl EngineKind {
         (Self::Replay, "replay"),
         (Self::NoDriver, "nodriver"),
     ];
+
+    /// The word of the configuration.
+    pub fn name(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, word)| word)
+    }
 }
 
 impl Value for EngineKind {
@@ -157,7 +174,6 @@ impl Value for EngineKind {
     }
 
     fn json(&self) -> Json {
-        let word = Self::ALL.iter().find(|(kind, _)| kind == self);
-        Json::from(word.map_or("", |(_, word)| *word))
+        Json::from(self.name())
     }
 }

@@ -151,7 +151,7 @@ mod tests {
         let path =
             |name: &str| std::env::temp_dir().join(format!("{name}-{}.yaml", std::process::id()));
         let (theirs, ours) = (path("theirs"), path("ours"));
-        let text = "engine: {kind: modern_ebpf, modern_ebpf: {buf_size_preset: 5}}\nrules_files: [/]\njson_output: on\noutput_timeout: 3000\nmetrics: {enabled: true}\nfile_output: {enabled: true, filename: /var/log/a}\nsyscall_event_drops: {actions: [log]}\nwatch_config_files: true\nstatic_fields: {a: '$${X} ${HOME} $x'}\n";
+        let text = "engine: {kind: modern_ebpf, modern_ebpf: {buf_size_preset: 5}}\nrules_files: [/]\njson_output: on\noutput_timeout: 3000\nfalco_libs: {snaplen: 100}\nfile_output: {enabled: true, filename: /var/log/a}\nsyscall_event_drops: {actions: [log]}\nwatch_config_files: true\nstatic_fields: {a: '$${X} ${HOME} $x'}\n";
         std::fs::write(&theirs, text).unwrap();
         let loaded = falco::load(&theirs, &[]).unwrap();
         let file = migrated_file(&loaded, "falco.yaml");
@@ -185,11 +185,11 @@ mod tests {
         let of = |key: &str| moves(&loaded).into_iter().find(|one| one.key == key).unwrap();
         assert_eq!(of("json_output").fate, Fate::Stays);
         assert_eq!(of("output_timeout").fate, Fate::Stays);
-        assert_eq!(of("metrics.enabled").fate, Fate::Missing);
+        assert_eq!(of("falco_libs.snaplen").fate, Fate::Missing);
         assert_eq!(of("watch_config_files").fate, Fate::Stays);
         assert_eq!(of("stdout_output.enabled").origin, "");
         assert!(of("json_output").origin.ends_with(":3:1"));
-        assert!(file.contains("# metrics.enabled: true  # not supported yet\n"), "{file}");
+        assert!(file.contains("# falco_libs.snaplen: 100  # not supported yet\n"), "{file}");
     }
 
     #[test]

@@ -23,7 +23,7 @@ the nearest one. `peregrine config check FILE` says all of it, `peregrine config
 where each value was set, `peregrine config schema` prints [a JSON schema](configuration.schema.json) for
 editors.
 
-SIGHUP (`systemctl reload peregrine`), `peregrine reload` and a change of a file (`watch_config_files`) have the configuration
+SIGHUP, `peregrine reload` (which `systemctl reload peregrine` runs) and a change of a file (`watch_config_files`) have the configuration
 and all rules read anew while everything goes on; `peregrine reload --dry-run` says what would change. What is wrong with
 them changes nothing: it is said with its place, and raises the alert `Falco internal: hot restart failure`.
 Keys that need a restart are named and keep their value until then.

@@ -68,20 +68,11 @@ const MISTAKES: &[(&str, &str)] = &[
         "syscall_event_drops.threshold must be a number from 0 to 1",
     ),
     (" , actions: [shout]}", "syscall_event_drops.actions must be a list of"),
-    ("capture: {mode: some", "capture.mode is ignored: it must be rules or all_rules"),
-    (
-        " , max_file_size_mb: 2000000}",
-        "capture.max_file_size_mb is ignored: it must be a whole number",
-    ),
-    ("metrics: {interval: soon}", "metrics.interval is ignored: it must be a time"),
-    (
-        "webserver: {listen_port: 70000",
-        "webserver.listen_port is ignored: it must be a whole number",
-    ),
-    (
-        " , listen_address: nowhere}",
-        "webserver.listen_address is ignored: it must be an IP address",
-    ),
+    ("capture: {mode: some", "capture.mode must be rules or all_rules"),
+    (" , max_file_size_mb: 2000000}", "capture.max_file_size_mb must be a whole number"),
+    ("metrics: {interval: soon}", "metrics.interval must be a time"),
+    ("webserver: {listen_port: 70000", "webserver.listen_port must be a whole number"),
+    (" , listen_address: nowhere}", "webserver.listen_address must be an IP address"),
     (
         "container_engines: {max_wait: forever",
         "container_engines.max_wait must be a whole number from 0 to 60000",

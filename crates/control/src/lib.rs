@@ -7,11 +7,13 @@
 //! A request is `{"version": 1, "request": "status"}`. The answer is `{"version": 1, "result": ...}`, or
 //! `{"version": 1, "error": {"kind": "unknown_request", "message": "..."}}`.
 
+mod activity;
 mod answer;
 mod reload;
 mod request;
 mod status;
 
+pub use activity::{Activity, CallActivity, ContainerActivity, ProcessActivity, RuleActivity};
 pub use answer::{AnswerError, Failure, FailureKind, answer_line, parse_answer};
 pub use reload::{CallAdded, ReloadAnswer, ReloadPlan, RuleChanges};
 pub use request::{Request, parse_request, request_line};

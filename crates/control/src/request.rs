@@ -15,6 +15,9 @@ pub enum Request {
     Status {},
     /// How its outputs are doing; the answer is a list of [`OutputStatus`](crate::OutputStatus).
     Outputs {},
+    /// What happens on the host now; the answer is an [`Activity`](crate::Activity). The agent counts for it only
+    /// while somebody asks, at least every few seconds.
+    Activity {},
     /// Reads configuration and rules anew; the answer is a [`ReloadAnswer`](crate::ReloadAnswer).
     Reload {
         /// Nothing changes: the answer says what would.
@@ -65,8 +68,12 @@ mod tests {
     use super::*;
     use crate::REQUEST_MAX;
 
-    const ALL: [Request; 3] =
-        [Request::Status {}, Request::Outputs {}, Request::Reload { dry_run: true }];
+    const ALL: [Request; 4] = [
+        Request::Status {},
+        Request::Outputs {},
+        Request::Activity {},
+        Request::Reload { dry_run: true },
+    ];
 
     #[test]
     fn requests_are_read_as_they_are_written() {

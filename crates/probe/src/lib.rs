@@ -31,6 +31,8 @@ pub use handles::{generation, generation_at};
 pub use load::{Attach, Change, Changed, Options, Probe, Replaced};
 pub use losses::{CLASSES, Losses};
 pub use object::libbpf_version;
-pub use rights::{MissingRight, check, give_back_memory, missing_rights, rings};
+pub use rights::{
+    Allocator, MissingRight, allocator, check, give_back_memory, missing_rights, rings,
+};
 pub use snapshot::{Snapshot, snapshot};
 pub use uring::Unavailable as UringUnavailable;

@@ -390,6 +390,31 @@ impl Probe {
         Ok(counts)
     }
 
+    /// Bytes of all rings.
+    pub fn ring_bytes(&self) -> usize {
+        self.rings.bytes()
+    }
+
+    /// The programs that are loaded, each with how often it ran and for how many nanoseconds; none where the kernel
+    /// does not count that: `kernel.bpf_stats_enabled` is off.
+    pub fn program_runs(&self) -> Vec<(String, [u64; 2])> {
+        let switch = std::fs::read_to_string("/proc/sys/kernel/bpf_stats_enabled");
+        if switch.is_ok_and(|switch| switch.trim() == "1") {
+            self.programs.runs()
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// What each CPU lost since the programs were loaded last.
+    ///
+    /// # Errors
+    /// When the counters cannot be read.
+    pub fn losses_by_cpu(&self) -> Result<Vec<u64>, ProbeError> {
+        let Some(map) = self.programs.map("losses").transpose()? else { return Ok(Vec::new()) };
+        Losses::by_cpu(&map).map_err(|error| refused("read the loss counters", error))
+    }
+
     /// What was lost since loading.
     ///
     /// # Errors

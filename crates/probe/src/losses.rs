@@ -49,6 +49,23 @@ impl Losses {
         self.0.iter().zip(before.0).any(|(now, before)| *now < before)
     }
 
+    /// What each CPU lost, of all classes.
+    pub(crate) fn by_cpu(map: &impl MapCore) -> libbpf_rs::Result<Vec<u64>> {
+        let mut cpus: Vec<u64> = Vec::new();
+        for (class, _) in (0_u32..).zip(CLASSES) {
+            let values = map.lookup_percpu(&class.to_ne_bytes(), MapFlags::ANY)?;
+            for (cpu, value) in values.unwrap_or_default().iter().enumerate() {
+                if cpu == cpus.len() {
+                    cpus.push(0);
+                }
+                if let (Some(lost), Some(bytes)) = (cpus.get_mut(cpu), value.get(..8)) {
+                    *lost += bytes.try_into().map_or(0, u64::from_ne_bytes);
+                }
+            }
+        }
+        Ok(cpus)
+    }
+
     pub(crate) fn read(map: &impl MapCore) -> libbpf_rs::Result<Self> {
         let mut losses = Self::default();
         for (class, count) in (0_u32..).zip(&mut losses.0) {

@@ -3,6 +3,7 @@
 #![expect(unsafe_code, reason = "signals and calls are made through libc")]
 
 use std::cell::RefCell;
+use std::os::fd::{AsRawFd as _, BorrowedFd};
 
 use libbpf_rs::{Object, ObjectBuilder, OpenObject, PrintLevel};
 
@@ -131,8 +132,16 @@ pub(crate) fn fchdir(number: i32) {
 }
 
 /// The kernel's number of a loaded program.
-pub(crate) fn program_number(program: std::os::fd::BorrowedFd<'_>) -> Option<u32> {
-    use std::os::fd::AsRawFd as _;
+pub(crate) fn program_number(program: BorrowedFd<'_>) -> Option<u32> {
+    info(program).map(|info| info.id)
+}
+
+/// How often a loaded program ran, and for how many nanoseconds; zeros where the kernel does not count that.
+pub(crate) fn program_runs(program: BorrowedFd<'_>) -> Option<[u64; 2]> {
+    info(program).map(|info| [info.run_cnt, info.run_time_ns])
+}
+
+fn info(program: BorrowedFd<'_>) -> Option<libbpf_rs::libbpf_sys::bpf_prog_info> {
     let mut info = libbpf_rs::libbpf_sys::bpf_prog_info::default();
     let mut len = u32::try_from(size_of_val(&info)).ok()?;
     let place = (&raw mut info).cast();
@@ -140,5 +149,5 @@ pub(crate) fn program_number(program: std::os::fd::BorrowedFd<'_>) -> Option<u32
     let done = unsafe {
         libbpf_rs::libbpf_sys::bpf_obj_get_info_by_fd(program.as_raw_fd(), place, &raw mut len)
     };
-    (done == 0).then_some(info.id)
+    (done == 0).then_some(info)
 }

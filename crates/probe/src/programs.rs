@@ -15,7 +15,7 @@ use crate::clock::Config;
 use crate::error::{Cause, ProbeError, Refused};
 use crate::interest::{InterestSet, row};
 use crate::load::Names;
-use crate::object::{self, object_bytes, refused};
+use crate::object::{self, object_bytes, program_runs, refused};
 
 /// A map of an object by its C name.
 pub(crate) fn map<'o>(object: &'o Object, name: &str) -> Result<libbpf_rs::Map<'o>, ProbeError> {
@@ -301,6 +301,19 @@ impl Programs {
     /// How many programs are loaded.
     pub(crate) fn loaded(&self) -> usize {
         self.names.len()
+    }
+
+    /// The programs that are loaded, each with how often it ran and for how many nanoseconds.
+    pub(crate) fn runs(&self) -> Vec<(String, [u64; 2])> {
+        let mut runs = Vec::new();
+        for object in self.objects.iter().map(|object| lock(object)) {
+            for program in object.progs_mut().filter(|program| program.autoload()) {
+                if let Some(counts) = program_runs(program.as_fd()) {
+                    runs.push((program.name().to_string_lossy().into_owned(), counts));
+                }
+            }
+        }
+        runs
     }
 
     /// How many calls have a program that is loaded.

@@ -19,7 +19,9 @@ const DATA: usize = 48 << 20;
 /// Threads that run at once while it starts.
 const THREADS: usize = 8;
 
+const CAP_DAC_OVERRIDE: u32 = 1;
 const CAP_DAC_READ_SEARCH: u32 = 2;
+const CAP_SETUID: u32 = 7;
 const CAP_SYS_PTRACE: u32 = 19;
 const CAP_SYS_ADMIN: u32 = 21;
 const CAP_PERFMON: u32 = 38;
@@ -110,32 +112,101 @@ pub fn give_back_memory() {
     }
 }
 
-/// A capability this process lacks: names can be missing.
+/// What the allocator says of the memory of this process, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Allocator {
+    /// Memory that is in use.
+    pub allocated: u64,
+    /// The pages of that.
+    pub active: u64,
+    /// What it needs for itself: the heads of blocks that are free or mapped alone, and of its arenas.
+    pub metadata: u64,
+    /// What it has from the system.
+    pub mapped: u64,
+    /// Memory that is free and was not given back.
+    pub retained: u64,
+}
+
+/// What the allocator says; none where it says nothing.
+#[cfg(target_env = "gnu")]
+pub fn allocator() -> Option<Allocator> {
+    /// Bytes of the head of a block.
+    const HEAD: usize = 16;
+    const PAGE: usize = 4096;
+    // SAFETY: reads what the allocator counts, under its own locks.
+    let counts = unsafe { libc::mallinfo2() };
+    let bytes = |bytes: usize| u64::try_from(bytes).unwrap_or(u64::MAX);
+    let free = counts.ordblks + counts.smblks + counts.hblks;
+    Some(Allocator {
+        allocated: bytes(counts.uordblks + counts.hblkhd),
+        active: bytes(counts.uordblks.next_multiple_of(PAGE) + counts.hblkhd),
+        metadata: bytes(free * HEAD),
+        mapped: bytes(counts.arena + counts.hblkhd),
+        retained: bytes(counts.fordblks),
+    })
+}
+
+/// What the allocator says: nothing here.
+#[cfg(not(target_env = "gnu"))]
+pub fn allocator() -> Option<Allocator> {
+    None
+}
+
+/// A capability this process lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MissingRight {
     /// Its name.
     pub capability: &'static str,
-    /// What may not be read without it.
-    pub without: &'static str,
+    /// What is lost without it.
+    pub lost: &'static str,
 }
 
 impl std::fmt::Display for MissingRight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { capability, without } = self;
-        write!(f, "without {capability} it may not read {without}: names can be missing")
+        let Self { capability, lost } = self;
+        write!(f, "without {capability} {lost}")
     }
 }
 
-/// Rights without which watching goes on but knows less, each in a sentence.
+/// Capabilities without which watching goes on but knows or does less.
 pub fn missing_rights() -> Vec<MissingRight> {
-    let caps = capabilities();
-    let of = [
-        (CAP_SYS_PTRACE, "CAP_SYS_PTRACE", "descriptors and programs of before the start"),
-        (CAP_DAC_READ_SEARCH, "CAP_DAC_READ_SEARCH", "files and directories of other users"),
+    // SAFETY: takes nothing, cannot fail.
+    let root = unsafe { libc::geteuid() } == 0;
+    missing(capabilities(), root)
+}
+
+fn missing(caps: u64, root: bool) -> Vec<MissingRight> {
+    let of_all = [
+        (
+            CAP_SYS_PTRACE,
+            "CAP_SYS_PTRACE",
+            "it may not read descriptors and programs of before the start: names can be missing",
+        ),
+        (
+            CAP_DAC_READ_SEARCH,
+            "CAP_DAC_READ_SEARCH",
+            "it may not read files and directories of other users: names can be missing",
+        ),
     ];
-    of.into_iter()
+    // Root has what these are for by being root: sockets of its own, and nobody else to start programs as.
+    let of_users = [
+        (
+            CAP_DAC_OVERRIDE,
+            "CAP_DAC_OVERRIDE",
+            "it may not ask container engines of other users, root's too: alerts can lack name and image of containers",
+        ),
+        (
+            CAP_SETUID,
+            "CAP_SETUID",
+            "it starts programs of outputs as the user it runs as, and no other",
+        ),
+    ];
+    let of_users = of_users.into_iter().filter(|_| !root);
+    of_all
+        .into_iter()
+        .chain(of_users)
         .filter(|(cap, ..)| caps >> cap & 1 == 0)
-        .map(|(_, capability, without)| MissingRight { capability, without })
+        .map(|(_, capability, lost)| MissingRight { capability, lost })
         .collect()
 }
 
@@ -262,4 +333,23 @@ pub(crate) fn explain(errno: i32) -> Option<String> {
         _ => return None,
     };
     Some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lost_is_named() {
+        let check = |caps: &[u32], root: bool, expected: &[&str]| {
+            let caps = caps.iter().fold(0, |set, cap| set | 1_u64 << cap);
+            let missing = missing(caps, root);
+            let names: Vec<&str> = missing.iter().map(|right| right.capability).collect();
+            assert_eq!(names, expected, "{caps:x} {root}");
+        };
+        let four = [CAP_BPF, CAP_PERFMON, CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH];
+        check(&four, true, &[]);
+        check(&four, false, &["CAP_DAC_OVERRIDE", "CAP_SETUID"]);
+        check(&[CAP_BPF], true, &["CAP_SYS_PTRACE", "CAP_DAC_READ_SEARCH"]);
+    }
 }

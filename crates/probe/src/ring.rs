@@ -220,6 +220,12 @@ impl Rings {
         self.all.len()
     }
 
+    /// Bytes of data in all of them.
+    pub(crate) fn bytes(&self) -> usize {
+        let sizes = self.all.iter().map(|ring| usize::try_from(ring.mask + 1).unwrap_or(0));
+        sizes.sum()
+    }
+
     /// Writes down again up to where rings were read, where somebody else wrote something since this was
     /// called last; says in how many. The kernel would overwrite what was not read yet, or find no room.
     pub(crate) fn put_back_positions(&mut self) -> usize {

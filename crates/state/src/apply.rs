@@ -93,6 +93,7 @@ impl State {
     /// Applies the event to the descriptors of process `files`, which its thread uses.
     fn descriptors(&mut self, event: &Event<'_>, files: Option<i64>, host: &dyn HostInfo) {
         self.event_fd = fd_number(event);
+        self.counters.fds_used += u64::from(self.event_fd.is_some());
         self.event_tid = event.view.tid();
         let Some(files) = files else { return };
         descriptors::apply(self, event, files, host);

@@ -22,8 +22,14 @@ impl State {
                 | EventType::SYSCALL_EXECVEAT_E
                 | EventType::SOCKET_CONNECT_E
         );
-        if keeps && self.entered.len() < MOST {
+        if !keeps {
+            return;
+        }
+        if self.entered.len() < MOST {
             self.entered.insert(event.view.tid(), event.view.bytes().to_vec());
+            self.counters.entries_kept += 1;
+        } else {
+            self.counters.entries_refused += 1;
         }
     }
 
@@ -34,10 +40,14 @@ impl State {
         codes: &[EventType],
         use_it: impl FnOnce(&EventView<'_>) -> Option<T>,
     ) -> Option<T> {
-        if self.entered.is_empty() {
+        let kept =
+            if self.entered.is_empty() { None } else { self.entered.remove(&event.view.tid()) };
+        let Some(bytes) = kept else {
+            // A live kernel reports no entries of such calls: it saves their arguments itself.
+            self.counters.entries_missing += u64::from(self.falco_semantics);
             return None;
-        }
-        let bytes = self.entered.remove(&event.view.tid())?;
+        };
+        self.counters.entries_found += 1;
         let (enter, _) = EventView::parse(&bytes).ok()?;
         codes.contains(&enter.event_type()).then(|| use_it(&enter)).flatten()
     }

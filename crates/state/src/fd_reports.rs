@@ -83,8 +83,11 @@ fn apply_report(state: &mut State, event: &Event<'_>, pid: i64) {
     if let Some(reported) = event.trailer.descriptor(fd) {
         // A different socket under this number: the old entry is stale.
         let same = |info: &&FdInfo| !info.is_inet() || [0, reported.ino].contains(&info.ino);
-        let info = state.fd(pid, fd).filter(same).cloned().unwrap_or_default();
-        insert_reported(state, event, pid, fd, info);
+        let known = state.fd(pid, fd).filter(same).cloned();
+        state.counters.fds_reported += u64::from(known.is_none());
+        insert_reported(state, event, pid, fd, known.unwrap_or_default());
+    } else if state.fd(pid, fd).is_none() {
+        state.counters.fds_unknown += 1;
     }
 }
 

@@ -96,6 +96,12 @@ impl State {
         self.measure().users
     }
 
+    /// The estimated memory of everything in bytes, rather too high: what it was when it was measured last, and what
+    /// was added since.
+    pub fn memory(&self) -> usize {
+        self.measured.saturating_add(self.grown)
+    }
+
     /// Notes that an event may have made the state larger.
     pub(crate) fn note_growth(&mut self, event: &Event<'_>) {
         // Descriptors are counted when they are inserted.
@@ -133,6 +139,7 @@ impl State {
         self.grown = 0;
         let measured = self.measure();
         let before = measured.total;
+        self.measured = before.min(most);
         let all_fds = self.limits.all_fds;
         let level = level(measured.users.values().map(|weight| weight.bytes), most);
         for (uid, weight) in &measured.users {

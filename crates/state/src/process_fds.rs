@@ -67,6 +67,7 @@ impl State {
         self.grown += info.weight();
         if fds.insert(fd, info).is_none() {
             self.fds_kept += 1;
+            self.counters.fds_added += 1;
         }
         None
     }
@@ -87,6 +88,7 @@ impl State {
             fds.retain(keep);
             let gone = before - fds.len();
             self.fds_kept -= gone;
+            self.counters.fds_removed += u64::try_from(gone).unwrap_or(0);
             return;
         }
         // The table is shared and there is no room for a copy: copy the remaining ones, as many as fit.

@@ -57,6 +57,26 @@ pub struct Counters {
     /// Descriptors and programs without a walked path: it is longer than the kernel programs walk, and
     /// the host did not have it. They have the name the call was given.
     pub paths_unresolved: u64,
+    /// Threads added to the table, by whatever described them.
+    pub threads_added: u64,
+    /// Events about a descriptor.
+    pub fds_used: u64,
+    /// Of those, the ones whose descriptor only the kernel's report with the event described.
+    pub fds_reported: u64,
+    /// Of those with a report, the ones about a descriptor that neither the table nor the report had.
+    pub fds_unknown: u64,
+    /// Descriptors added to a table.
+    pub fds_added: u64,
+    /// Descriptors removed from a table that stays.
+    pub fds_removed: u64,
+    /// Entries of calls that were kept until the call returns.
+    pub entries_kept: u64,
+    /// Entries of calls that were not kept: there were too many.
+    pub entries_refused: u64,
+    /// Entries of calls that were there when the call returned.
+    pub entries_found: u64,
+    /// Entries of calls that were not, in captures.
+    pub entries_missing: u64,
 }
 
 /// The state of the host.
@@ -89,6 +109,8 @@ pub struct State {
     pub(crate) fds_kept: usize,
     /// Bytes that may have been added since memory was last measured.
     pub(crate) grown: usize,
+    /// Bytes of everything when it was measured last.
+    pub(crate) measured: usize,
     /// Number of events; entries used longest ago are dropped first.
     pub(crate) events: u64,
     /// See [`Self::follow_names`].
@@ -126,6 +148,11 @@ impl State {
     /// An empty state.
     pub fn new(limits: Limits) -> Self {
         Self { limits, ..Self::default() }
+    }
+
+    /// Events that were applied.
+    pub fn applied(&self) -> u64 {
+        self.events
     }
 
     /// What did not fit or could not be found so far.
@@ -296,7 +323,7 @@ impl State {
         if tid == pid {
             self.add_child(ptid, pid);
         }
-        self.threads.insert(tid, thread);
+        self.counters.threads_added += u64::from(self.threads.insert(tid, thread).is_none());
     }
 
     /// Selects whether a thread's name follows `prctl(PR_SET_NAME)`; otherwise it stays that of its

@@ -72,6 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "testkit",
         ],
     ),
+    ("package", &[]),
     ("xtask", &[]),
 ];
 

@@ -46,7 +46,7 @@ pub(crate) fn for_each(
         let poll = source.poll(&mut |record| {
             let record = match record {
                 Record::Snapshot(bytes) => {
-                    stream.snapshot(bytes, &host);
+                    stream.snapshot(bytes, &mut trailer, &host);
                     seen = see(Entry::Snapshot(bytes));
                     return;
                 }

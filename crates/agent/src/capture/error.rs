@@ -73,4 +73,7 @@ pub enum CaptureError {
     /// An output cannot be opened.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// The thread that writes captures on a match cannot be started.
+    #[error("cannot start the thread that writes captures")]
+    Captures(#[source] io::Error),
 }

@@ -11,6 +11,8 @@ use peregrine_hostinfo::Host;
 use peregrine_scap::{Machine, UserEntry};
 use peregrine_state::{ContainerThreads, Group, HostInfo, Interface, User};
 
+use crate::record::Beginning;
+
 /// The host of a capture, as far as the capture describes it; the time zone is that of this host. Clones
 /// share their content.
 #[derive(Debug, Clone, Default)]
@@ -98,6 +100,12 @@ impl CapturedHost {
                 is_new.then_some(group),
             );
         }
+    }
+
+    /// How a capture of this host begins.
+    pub(crate) fn beginning(&self) -> Beginning {
+        let (machine, interfaces) = (self.machine(), self.netmasks());
+        Beginning { machine, interfaces, accounts: self.accounts() }
     }
 
     /// The machine; one CPU and no name where the capture does not describe it.

@@ -14,8 +14,10 @@ use super::source::{CaptureSource, Times};
 use super::window::{Span, Window};
 use crate::event_filter::EventFilter;
 use crate::generation::Generation;
+use crate::live::send_alert;
 use crate::metrics::Metrics;
 use crate::notice::{Notice, Notify, for_outputs};
+use crate::on_match::{self, Feed};
 use crate::pipeline::Pipeline;
 use crate::poll_loop::poll_loop;
 use crate::report::RunReport;
@@ -77,14 +79,25 @@ pub fn replay<'p>(
     let options = OutputOptions { bytes: usize::MAX, ..OutputOptions::new(config) };
     let sequence = Arc::new(Sequence::new(1));
     let outputs = Outputs::start(config, &options, &sequence, &for_outputs(&notify))?;
+    let captures = on_match::Settings::new(config, false).map(|settings| {
+        let of = source.host();
+        Feed::start(settings, Some(Box::new(move || of.beginning())))
+    });
+    let captures = captures.transpose().map_err(CaptureError::Captures)?;
     let mut pipeline = Pipeline::new(generation, config.limits(), source.host(), outputs, sequence)
         .with_containers(config.load_plugins.has_containers())
         .with_filter(filter)
+        .with_captures(captures)
         .named(host);
     let begin = Instant::now();
     let read = poll_loop(&stop, duration, || source.poll(&mut |record| pipeline.take(record)));
     if let Err(left_out) = source.left_out() {
         notify(&Notice::EventsLeftOut(left_out.to_string()));
+    }
+    for notice in pipeline.finish_captures(PATIENCE) {
+        let notice = Notice::Capture(notice);
+        notify(&notice);
+        send_alert(&mut pipeline, &notice);
     }
     let mut metrics = Metrics::default();
     pipeline.read_metrics(&mut metrics);

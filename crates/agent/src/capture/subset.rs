@@ -13,7 +13,7 @@ use super::input::Input;
 use super::source::CaptureSource;
 use super::window::{Span, Window};
 use crate::event_filter::{EventFilter, names_container};
-use crate::record::{Packing, Target};
+use crate::record::{Packing, Target, header};
 
 /// What was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn begin(
     host: &CapturedHost,
     snapshot: &mut Vec<Vec<u8>>,
 ) -> std::io::Result<Writer<Target>> {
-    let mut writer = Writer::new(output, &host.machine(), &host.netmasks(), &host.accounts())?;
+    let mut writer = header(output, &host.beginning())?;
     for record in snapshot.drain(..) {
         writer.snapshot(&record)?;
     }

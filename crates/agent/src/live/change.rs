@@ -12,45 +12,45 @@ use crate::live::error::MonitorError;
 use crate::live::named::{Host, Named};
 
 /// What other rules are prepared from, on any thread.
-pub struct Preparation {
-    change: Change,
-    host: Host,
-    former: Named,
-}
+pub struct Preparation(Option<Watching<Change>>);
 
 /// Rules that are prepared: the kernel emits what they or the former ones need, the host resolves what either
 /// names.
 pub struct Prepared {
     generation: Generation,
-    changed: Changed,
-    host: Host,
-    named: Named,
+    watching: Option<Watching<Changed>>,
 }
 
 /// What is over since other rules took hold.
 pub struct Former {
     /// None where events that wait for the metadata of their container are yet to be evaluated by it.
     generation: Option<Generation>,
-    replaced: Replaced,
+    watching: Option<Watching<Replaced>>,
+}
+
+/// The kernel, as far as a change has come, and the host with what rules name of it. There is none of it where
+/// no event comes.
+struct Watching<K> {
+    kernel: K,
     host: Host,
     named: Named,
 }
 
 impl std::fmt::Debug for Preparation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Preparation").field("change", &self.change).finish_non_exhaustive()
+        f.debug_struct("Preparation").finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Prepared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Prepared").field("changed", &self.changed).finish_non_exhaustive()
+        f.debug_struct("Prepared").finish_non_exhaustive()
     }
 }
 
 impl std::fmt::Debug for Former {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Former").field("replaced", &self.replaced).finish_non_exhaustive()
+        f.debug_struct("Former").finish_non_exhaustive()
     }
 }
 
@@ -60,13 +60,17 @@ impl Preparation {
     /// # Errors
     /// When a thread cannot be started or the kernel refuses.
     pub fn prepare(self, generation: Generation) -> Result<Prepared, MonitorError> {
-        let Self { change, host, former } = self;
+        let Some(Watching { kernel, host, named: former }) = self.0 else {
+            return Ok(Prepared { generation, watching: None });
+        };
         let named = Named::of(&generation);
         let prepared = host
             .set(&former.and(&named))
-            .and_then(|()| Ok(change.prepare(&generation.interest.calls, &generation.pushdown)?));
+            .and_then(|()| Ok(kernel.prepare(&generation.interest.calls, &generation.pushdown)?));
         match prepared {
-            Ok(changed) => Ok(Prepared { generation, changed, host, named }),
+            Ok(kernel) => {
+                Ok(Prepared { generation, watching: Some(Watching { kernel, host, named }) })
+            }
             Err(error) => {
                 host.set(&former)?;
                 Err(error)
@@ -89,9 +93,10 @@ impl Former {
     /// # Errors
     /// When the kernel or the host refuses: both go on with more than is needed.
     pub fn finish(self) -> Result<(), MonitorError> {
-        let Self { generation, replaced, host, named } = self;
+        let Self { generation, watching } = self;
         drop(generation);
-        let emits = replaced.finish();
+        let Some(Watching { kernel, host, named }) = watching else { return Ok(()) };
+        let emits = kernel.finish();
         host.set(&named)?;
         Ok(emits?)
     }
@@ -103,9 +108,10 @@ impl Monitor {
     /// # Errors
     /// When the system has no more descriptors.
     pub fn preparation(&mut self) -> Result<Preparation, MonitorError> {
-        let change = self.source.change()?;
+        let Some(kernel) = self.source.change()? else { return Ok(Preparation(None)) };
         let host = Host::new(self.pipeline.host(), &self.notify);
-        Ok(Preparation { change, host, former: Named::of(self.pipeline.generation()) })
+        let named = Named::of(self.pipeline.generation());
+        Ok(Preparation(Some(Watching { kernel, host, named })))
     }
 
     /// Evaluates other rules from the next event on; those before it were evaluated by the former ones. No event is
@@ -114,12 +120,16 @@ impl Monitor {
     /// # Errors
     /// When the kernel refuses: the former rules stay.
     pub fn swap(&mut self, prepared: Prepared) -> Result<Former, MonitorError> {
-        let Prepared { generation, changed, host, named } = prepared;
+        let Prepared { generation, watching } = prepared;
+        let Some(Watching { kernel, host, named }) = watching else {
+            let generation = self.pipeline.replace(generation);
+            return Ok(Former { generation, watching: None });
+        };
         // The kernel knows the files that rules name before it filters by them.
         if let Some(files) = self.pipeline.host().changed_files() {
             self.source.set_known_files(&files)?;
         }
-        let replaced = self.source.adopt(changed)?;
+        let replaced = self.source.adopt(kernel)?;
         notify_of_excluded(&generation, &self.notify);
         if !ContainerCgroups::is_needed(&generation.pushdown) {
             self.containers = None;
@@ -128,6 +138,7 @@ impl Monitor {
             self.containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
         }
         let generation = self.pipeline.replace(generation);
-        Ok(Former { generation, replaced, host, named })
+        let watching = replaced.map(|kernel| Watching { kernel, host, named });
+        Ok(Former { generation, watching })
     }
 }

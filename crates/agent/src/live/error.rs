@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use peregrine_outputs::OutputError;
 use peregrine_probe::ProbeError;
 
+use crate::web::WebError;
+
 /// Why this host cannot be monitored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -25,6 +27,20 @@ pub enum MonitorError {
         /// The folder.
         path: PathBuf,
     },
+    /// The file of regular figures cannot be opened.
+    #[error("cannot open {} (metrics.output_file)", path.display())]
+    MetricsFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The thread that reports figures cannot be started.
+    #[error("cannot start the thread that reports metrics")]
+    MetricsThread(#[source] io::Error),
+    /// The web server cannot be started.
+    #[error(transparent)]
+    Web(#[from] WebError),
     /// The thread that writes notices cannot be started.
     #[error("cannot start the thread that writes notices")]
     Notices(#[source] io::Error),
@@ -34,6 +50,9 @@ pub enum MonitorError {
     /// The thread that asks container engines cannot be started.
     #[error("cannot start the thread that asks container engines")]
     Containers(#[source] io::Error),
+    /// The thread that writes captures cannot be started.
+    #[error("cannot start the thread that writes captures")]
+    Captures(#[source] io::Error),
     /// The thread that looks up the files that rules name by whole paths cannot be started.
     #[error("cannot start the thread that watches the files that rules name")]
     Files(#[source] io::Error),

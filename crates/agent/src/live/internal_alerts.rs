@@ -3,22 +3,39 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use peregrine_alert::{Alert, AlertSink as _};
+use peregrine_alert::{Alert, AlertSink, Priority};
 use peregrine_hostinfo::Host;
-use peregrine_state::{Counters, HostInfo as _};
+use peregrine_state::{Counters, HostInfo};
+use serde_json::{Map, Value as Json};
 
 use crate::live::sinks::Sinks;
 use crate::notice::Notice;
 use crate::pipeline::Pipeline;
 
 /// Sends the alert of a notice to every output, where it has one.
-pub(crate) fn send_alert(pipeline: &mut Pipeline<Host, Sinks>, notice: &Notice) {
+pub(crate) fn send_alert<H: HostInfo, S: AlertSink>(
+    pipeline: &mut Pipeline<H, S>,
+    notice: &Notice,
+) {
     let Some((rule, message)) = notice.alert() else { return };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
     let host = pipeline.host();
     let (offset, id) = (host.utc_offset(now), pipeline.next_id());
     let alert = Alert::internal(id, now, offset, notice.level(), rule, &message, notice.fields());
+    pipeline.sink_mut().deliver(Arc::new(alert));
+}
+
+/// Sends the figures of a moment, so many nanoseconds after the epoch, to every output, as Falco does.
+pub(crate) fn send_snapshot(
+    pipeline: &mut Pipeline<Host, Sinks>,
+    at: u64,
+    fields: Map<String, Json>,
+) {
+    let (rule, text) = ("Falco internal: metrics snapshot", "Falco metrics snapshot");
+    let (offset, id) = (pipeline.host().utc_offset(at), pipeline.next_id());
+    let level = Priority::Informational;
+    let alert = Alert::internal(id, at, offset, level, rule, text, fields);
     pipeline.sink_mut().deliver(Arc::new(alert));
 }
 

@@ -11,10 +11,11 @@ use peregrine_config::{Config, Count};
 
 use crate::notice::Notice;
 
-/// Parts of all memory: the state of the host, the rings of the kernel, one output's queue.
+/// Parts of all memory: the state of the host, the rings of the kernel, one output's queue, events before a match.
 const STATE_PART: u64 = 6;
 const RINGS_PART: u64 = 4;
 const QUEUE_PART: u64 = 32;
+const CAPTURE_PART: u64 = 16;
 /// The smallest useful sizes.
 const LEAST_STATE: u64 = 1 << 20;
 const LEAST_RING: u64 = 64 << 10;
@@ -54,8 +55,12 @@ impl Memory {
     pub(crate) fn fit(&self, config: &mut Config, rings: usize) -> Option<Notice> {
         let part = |of: u64, least: u64| (self.all / of).max(least);
         let at_most = |bytes: usize, most: u64| bytes.min(usize::try_from(most).unwrap_or(bytes));
+        // The thread that writes captures has a state of its own, and events in memory.
+        let states = if config.capture.enabled { 2 } else { 1 };
         let state = &mut config.falco_libs.state_bytes;
-        *state = Count::of_size(at_most(state.size(), part(STATE_PART, LEAST_STATE)));
+        *state = Count::of_size(at_most(state.size(), part(STATE_PART * states, LEAST_STATE)));
+        let before = &mut config.capture.before_max_size_mb;
+        before.0 = before.0.min(i64::try_from(part(CAPTURE_PART, 0) >> 20).unwrap_or(i64::MAX));
         let queue = &mut config.outputs_queue.bytes;
         *queue = Count::of_size(at_most(queue.size(), part(QUEUE_PART, LEAST_QUEUE)));
         let rings = u64::try_from(rings).unwrap_or(u64::MAX).max(1);

@@ -2,17 +2,22 @@
 //! `container_cgroups.rs` keep the state and the kernel consistent, `memory.rs` bounds the memory of all
 //! of it; `change.rs` and `reloader.rs` give it other rules.
 
+mod activity;
 mod change;
 mod container_cgroups;
 mod container_engines;
 mod error;
+mod figures;
 mod internal_alerts;
+mod kernel_counts;
 mod memory;
 mod named;
+mod pages;
 mod reconcile;
 mod reloader;
 mod run;
 mod sinks;
+mod snapshot_writer;
 mod source;
 mod status;
 
@@ -21,20 +26,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::Sequence;
-use peregrine_config::Config;
+use peregrine_config::{Config, EngineKind};
 use peregrine_containers::{Lookups, Problem};
 use peregrine_hostinfo::{FirstSnapshot, Host, host_root, own_pid};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
-use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_alert};
+use self::activity::{ActivityBoard, Counting, Seen};
+pub(crate) use self::internal_alerts::send_alert;
+use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_snapshot};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
+use self::snapshot_writer::Snapshot as FigureSnapshot;
 use self::status::Snapshot;
 use crate::generation::Generation;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
+use crate::on_match::{self, Feed};
 use crate::options::probe_options;
 use crate::parking::Parking;
 use crate::pipeline::Pipeline;
@@ -81,6 +90,8 @@ pub struct Monitor {
     memory_read: Instant,
     evictions: Evictions,
     reloads: ReloadStatus,
+    /// Counts while somebody looks on.
+    counting: Option<Counting>,
 }
 
 impl std::fmt::Debug for Monitor {
@@ -101,45 +112,37 @@ impl Monitor {
     ) -> Result<Self, MonitorError> {
         let memory = Memory::new();
         let mut config = config.clone();
-        memory.fit(&mut config, peregrine_probe::rings()).iter().for_each(|less| notify(less));
+        let watches = config.engine.kind != EngineKind::NoDriver;
+        let less = memory.fit(&mut config, peregrine_probe::rings());
+        less.iter().filter(|_| watches).for_each(|less| notify(less));
         let config = &config;
-        peregrine_probe::check(&probe_options(config))?;
-        for right in peregrine_probe::missing_rights() {
-            notify(&Notice::RightMissing(right));
+        if watches {
+            peregrine_probe::check(&probe_options(config))?;
+            for right in peregrine_probe::missing_rights() {
+                notify(&Notice::RightMissing(right));
+            }
         }
         let sequence = Arc::new(Sequence::new(first_number()));
         let sinks = Sinks::start(config, &sequence, &for_outputs(notify))?;
         let own_pid = own_pid();
-        if own_pid.is_none() {
-            notify(&Notice::ForeignPidNamespace);
-        }
         let mut pipeline = Pipeline::new(generation, config.limits(), Host::new(), sinks, sequence)
             .without(own_pid);
-        if config.load_plugins.has_containers() {
-            let engines = config.engines_of_containers();
-            let lookups = Lookups::start(engine_settings(&engines, host_root()))
-                .map_err(MonitorError::Containers)?;
-            let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
-            pipeline =
-                pipeline.with_parking(Parking::new(lookups, Duration::from_millis(max_wait)));
+        if let Some(settings) = on_match::Settings::new(config, watches) {
+            let feed = Feed::start(settings, None).map_err(MonitorError::Captures)?;
+            pipeline = pipeline.with_captures(Some(feed));
         }
-        let generation = pipeline.generation();
-        named::Host::new(pipeline.host(), notify).resolve(generation)?;
-        notify_of_excluded(generation, notify);
-        let interest = &generation.interest;
-        let mut source =
-            LiveSource::start(&probe_options(config), &interest.calls, &generation.pushdown)?;
-        if let Some(files) = pipeline.host().changed_files() {
-            source.set_known_files(&files)?;
-        }
-        if let Some(why) = source.uring_unavailable() {
-            notify(&Notice::UringUnavailable(why.clone()));
-        }
-        let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
-        // The programs are attached: new events wait in the rings until the snapshot is complete.
-        if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| pipeline.take(record)) {
-            notify(&Notice::SnapshotFromProc(why));
-        }
+        let (source, containers) = if watches {
+            if own_pid.is_none() {
+                notify(&Notice::ForeignPidNamespace);
+            }
+            if config.load_plugins.has_containers() {
+                pipeline = pipeline.with_parking(parking(config)?);
+            }
+            watch(config, &mut pipeline, notify)?
+        } else {
+            (LiveSource::without_driver(), None)
+        };
+        pipeline.begin_captures();
         let begin = Instant::now();
         let (notify, reconciler) = (Arc::clone(notify), Reconciler::new());
         let mut monitor = Self {
@@ -160,6 +163,7 @@ impl Monitor {
             memory_read: begin,
             evictions: Evictions::default(),
             reloads: ReloadStatus::new(),
+            counting: None,
         };
         monitor.sync_containers();
         Ok(monitor)
@@ -177,16 +181,30 @@ impl Monitor {
 
     /// Processes the events in the rings.
     fn take_events(&mut self) -> Poll {
-        let pipeline = &mut self.pipeline;
+        let Self { pipeline, source, counting, .. } = self;
         let mut begun = false;
-        let Ok(poll) = self.source.poll(&mut |record| {
-            // The source determines before the first record up to which time it reads: no record is
-            // younger.
+        // The source determines before the first record up to which time it reads: no record is younger.
+        let mut begin = |host: &Host| {
             if !std::mem::replace(&mut begun, true) {
-                pipeline.host().later();
+                host.later();
             }
-            pipeline.take(record);
-        });
+        };
+        let Ok(poll) = match counting {
+            None => source.poll(&mut |record| {
+                begin(pipeline.host());
+                pipeline.take(record);
+            }),
+            Some(counting) => source.poll(&mut |record| {
+                begin(pipeline.host());
+                // A thread that ends is known before, one that begins afterwards.
+                let Some(seen) = Seen::of(&record) else { return pipeline.take(record) };
+                let is_counted = counting.count(seen, pipeline.state());
+                pipeline.take(record);
+                if !is_counted && !counting.count(seen, pipeline.state()) {
+                    counting.count_call(seen);
+                }
+            }),
+        };
         pipeline.host().later();
         poll
     }
@@ -205,10 +223,13 @@ impl Monitor {
             (self.notify)(&Notice::KnownFilesRefused(error.to_string()));
         }
         if let Some(by) = self.source.clock_moved() {
-            pipeline.state_mut().clock_moved(by);
+            pipeline.clock_moved(by);
         }
         // Nothing refers to the last event any more.
-        pipeline.state_mut().settle();
+        pipeline.settle();
+        for notice in pipeline.pass_captures() {
+            self.report(&Notice::Capture(notice));
+        }
         if self.losses_read.elapsed() >= LOSSES_INTERVAL {
             self.losses_read = Instant::now();
             let losses = self.source.losses();
@@ -219,7 +240,7 @@ impl Monitor {
             if let Some(notice) = self.evictions.look(&self.pipeline) {
                 self.report(&notice);
             }
-            self.reconciler.tick(&mut self.pipeline, &self.source, &losses);
+            self.reconciler.tick(&mut self.pipeline, &mut self.source, &losses);
             self.sync_containers();
         }
         if self.forgot.elapsed() >= FORGET_INTERVAL {
@@ -240,10 +261,10 @@ impl Monitor {
     /// Evicts half of the state where memory is nearly used up, whatever uses it.
     fn limit_memory(&mut self) {
         if self.memory.is_pressed() {
-            let state = self.pipeline.state_mut();
-            let now = state.weights().values().map(|weight| weight.bytes).sum::<usize>();
+            let weights = self.pipeline.state().weights();
+            let now = weights.values().map(|weight| weight.bytes).sum::<usize>();
             // Where the state is small, something else uses the memory.
-            state.shed_to((now / 2).max(1 << 20));
+            self.pipeline.shed_to((now / 2).max(1 << 20));
             peregrine_probe::give_back_memory();
         }
     }
@@ -282,6 +303,11 @@ impl Monitor {
         send_alert(&mut self.pipeline, notice);
     }
 
+    /// Sends the figures of a moment to the outputs.
+    pub(crate) fn report_figures(&mut self, (at, fields): FigureSnapshot) {
+        send_snapshot(&mut self.pipeline, at, fields);
+    }
+
     /// The state of the host.
     pub fn state(&self) -> &State {
         self.pipeline.state()
@@ -300,9 +326,12 @@ impl Monitor {
         metrics
     }
 
-    /// The notice that it monitors this host.
+    /// The notice that it monitors this host, or that no event comes.
     pub(crate) fn notice(&self) -> Notice {
         let rules = self.pipeline.generation().enabled();
+        if !self.source.has_driver() {
+            return Notice::NoDriver { rules };
+        }
         Notice::Monitoring { rules, threads: self.pipeline.state().thread_count() }
     }
 
@@ -313,6 +342,17 @@ impl Monitor {
 
     fn has_journal(&self) -> bool {
         self.pipeline.sink().has_journal()
+    }
+
+    /// Counts for whoever looks on at a board, and nothing where nobody does.
+    fn look_at_activity(&mut self, board: &ActivityBoard) {
+        let Self { counting, pipeline, .. } = self;
+        activity::look(counting, board, pipeline.state(), || {
+            let mut metrics = Metrics::default();
+            pipeline.read_metrics(&mut metrics);
+            let by_rule = metrics.by_label(Metric::RuleMatches, "rule_name");
+            by_rule.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
+        });
     }
 
     /// What commands report of the monitoring.
@@ -326,6 +366,11 @@ impl Monitor {
             reloads: self.reloads.clone(),
             syscalls: count(generation.calls().len()),
             programs: count(self.source.programs()),
+            engine: if self.source.has_driver() {
+                EngineKind::ModernEbpf
+            } else {
+                EngineKind::NoDriver
+            },
         }
     }
 
@@ -358,6 +403,9 @@ impl Monitor {
         let Self { pipeline, source, .. } = &mut self;
         source.finish(&mut |record| pipeline.take(record));
         pipeline.finish_containers();
+        for notice in pipeline.finish_captures(CLOSE_TIMEOUT) {
+            self.report(&Notice::Capture(notice));
+        }
         self.report_losses(self.source.losses());
         let mut metrics = self.metrics();
         let (outputs, journal, notices) = self.pipeline.into_sink().close(CLOSE_TIMEOUT);
@@ -368,6 +416,42 @@ impl Monitor {
         }
         RunReport { metrics, captured: None }
     }
+}
+
+/// Attaches the kernel side and takes the first snapshot; control groups are classified where rules ask for
+/// that.
+fn watch(
+    config: &Config,
+    pipeline: &mut Pipeline<Host, Sinks>,
+    notify: &Notify,
+) -> Result<(LiveSource, Option<ContainerCgroups>), MonitorError> {
+    let generation = pipeline.generation();
+    named::Host::new(pipeline.host(), notify).resolve(generation)?;
+    notify_of_excluded(generation, notify);
+    let calls = &generation.interest.calls;
+    let mut source = LiveSource::start(&probe_options(config), calls, &generation.pushdown)?;
+    if let Some(files) = pipeline.host().changed_files() {
+        source.set_known_files(&files)?;
+    }
+    if let Some(why) = source.uring_unavailable() {
+        notify(&Notice::UringUnavailable(why.clone()));
+    }
+    let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
+    // The programs are attached: new events wait in the rings until the snapshot is complete.
+    let snapshot = source.snapshot(&mut |record| pipeline.take(record));
+    if let Some(FirstSnapshot::Proc(why)) = snapshot {
+        notify(&Notice::SnapshotFromProc(why));
+    }
+    Ok((source, containers))
+}
+
+/// Where events wait for what engines say of their containers.
+fn parking(config: &Config) -> Result<Parking, MonitorError> {
+    let engines = config.engines_of_containers();
+    let settings = engine_settings(&engines, host_root());
+    let lookups = Lookups::start(settings).map_err(MonitorError::Containers)?;
+    let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
+    Ok(Parking::new(lookups, Duration::from_millis(max_wait)))
 }
 
 /// Reports the calls that rules reference and the configuration excludes.

@@ -43,11 +43,11 @@ impl Reconciler {
     pub(crate) fn tick(
         &mut self,
         pipeline: &mut Pipeline<Host, Sinks>,
-        source: &LiveSource,
+        source: &mut LiveSource,
         losses: &Losses,
     ) {
         if !self.stale.is_empty() {
-            pipeline.state_mut().remove_stale(&std::mem::take(&mut self.stale));
+            pipeline.remove_stale(&std::mem::take(&mut self.stale));
         }
         let since = self.last.elapsed();
         let lost = losses.of_threads();

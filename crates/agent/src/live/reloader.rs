@@ -91,6 +91,11 @@ impl Reloader {
         self.requested = Some(trigger);
     }
 
+    /// Whether other rules are on their way. What only would change does not count.
+    pub(crate) fn is_reloading(&self) -> bool {
+        self.job.as_ref().is_some_and(|job| !matches!(job.stage, Stage::Planning(_)))
+    }
+
     /// Takes a reload one step further, where it is time for one. To be called after a poll; it does not wait.
     pub(crate) fn tick(&mut self, monitor: &mut Monitor) {
         let begin = Instant::now();

@@ -4,21 +4,30 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use peregrine_config::Config;
+use peregrine_config::{Config, EngineKind};
 use peregrine_control::Request;
+use serde_json::Value as Json;
 
+use super::figures::Figures;
+use super::pages::Pages;
 use super::reloader::Reloader;
+use super::snapshot_writer::SnapshotWriter;
 use super::status::Publisher;
 use super::{Monitor, MonitorError};
 use crate::control::ControlSocket;
 use crate::generation::Generation;
+use crate::metrics::Constants;
 use crate::notice::{Notice, Notify};
 use crate::notice_thread::NoticeThread;
+use crate::options::probe_options;
 use crate::poll_loop::poll_loop;
 use crate::reload::{Gate, Load, Trigger, Watched};
 use crate::report::RunReport;
+use crate::sandbox;
+use crate::service::ServiceManager;
 use crate::signals::SignalRequests;
 use crate::source::Poll;
+use crate::web::WebListener;
 
 /// One run.
 pub struct Run<'r> {
@@ -38,6 +47,12 @@ pub struct Run<'r> {
     pub duration: Option<Duration>,
     /// Takes notices.
     pub notify: Notify,
+    /// Who started this process as a service.
+    pub service: ServiceManager,
+    /// Where the web server listens, if the configuration turns it on.
+    pub web: Option<WebListener>,
+    /// What the web server says of versions.
+    pub versions: Json,
 }
 
 impl std::fmt::Debug for Run<'_> {
@@ -52,49 +67,87 @@ impl std::fmt::Debug for Run<'_> {
 /// When outputs cannot be opened or the kernel side cannot be set up. After that only `stop` and
 /// `duration` end it.
 pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
-    let Run { config, generation, stop, requests, load, watched, duration, notify } = run;
+    let Run {
+        config,
+        generation,
+        stop,
+        requests,
+        load,
+        watched,
+        duration,
+        notify,
+        mut service,
+        web,
+        versions,
+    } = run;
+    let watches = config.engine.kind != EngineKind::NoDriver;
+    if watches {
+        // Limits are raised by rights that are given up next, and every thread has those of this one.
+        peregrine_probe::check(&probe_options(config))?;
+    }
+    let limited = if config.sandbox.enabled { sandbox::limit_capabilities() } else { Ok(()) };
     let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
     let notify = notices.notify();
     let mut monitor = Monitor::start(config, generation, &notify)?;
     let mut reloader = Reloader::new(config, &mut monitor, &watched, load);
-    let mut control = control(config, &monitor, reloader.gate(), &notify);
+    let mut publisher = publisher(config, &monitor, reloader.gate());
+    let _control = if watches { control(config, &publisher, &notify) } else { None };
+    let falco = versions["falco_version"].as_str().unwrap_or_default().to_owned();
+    let constants = Constants::new(falco, if watches { "modern_bpf" } else { "nodriver" });
+    let figures = Arc::new(Figures::new(publisher.board(), constants, &config.metrics));
+    let writer = SnapshotWriter::start(&config.metrics, Arc::clone(&figures), &notify)?;
+    let health = config.webserver.k8s_healthz_endpoint.clone();
+    let shows = config.metrics.enabled && config.webserver.prometheus_metrics_enabled;
+    let figures = shows.then_some(figures);
+    let pages = Pages { board: publisher.board(), health, versions, figures };
+    let _web =
+        web.map(|web| web.serve(Arc::new(move |path: &str| pages.page(path)))).transpose()?;
+    let denied = if config.sandbox.enabled { sandbox::deny_calls() } else { Ok(()) };
+    for error in [limited, denied].into_iter().filter_map(Result::err) {
+        notify(&Notice::SandboxIncomplete(error));
+    }
     // Whoever waits for this may ask from here on.
     notify(&monitor.notice());
+    service.ready(&monitor.notice().to_string());
     poll_loop(&stop, duration, || {
         let poll = monitor.poll();
-        if let Some((publisher, _)) = &mut control {
-            publisher.look(|| monitor.counts(), || monitor.snapshot());
+        publisher.look(|| monitor.counts(), || monitor.snapshot());
+        monitor.look_at_activity(publisher.activity());
+        for snapshot in writer.iter().flat_map(SnapshotWriter::due) {
+            monitor.report_figures(snapshot);
         }
         if requests.reload() {
             reloader.request(Trigger::Signal);
         }
         reloader.tick(&mut monitor);
+        service.reloading(reloader.is_reloading(), || monitor.notice().to_string());
         if requests.reopen() {
             notify(&Notice::Reopening);
             monitor.reopen_outputs();
         }
+        // Here and nowhere else: who hangs is to be restarted, whichever other thread goes on.
+        service.progress();
         Ok::<Poll, MonitorError>(poll)
     })?;
+    service.stopping();
     Ok(monitor.finish())
 }
 
+/// Publishes how the monitoring is doing.
+fn publisher(config: &Config, monitor: &Monitor, gate: Gate) -> Publisher {
+    let journal = monitor.has_journal().then(|| config.journal.path.clone());
+    Publisher::new(monitor.begin, monitor.snapshot(), monitor.counts(), journal, gate)
+}
+
 /// Listens for requests, where the configuration says so and nobody else has the path.
-fn control(
-    config: &Config,
-    monitor: &Monitor,
-    gate: Gate,
-    notify: &Notify,
-) -> Option<(Publisher, ControlSocket)> {
+fn control(config: &Config, publisher: &Publisher, notify: &Notify) -> Option<ControlSocket> {
     if !config.control.enabled {
         return None;
     }
-    let journal = monitor.has_journal().then(|| config.journal.path.clone());
-    let publisher =
-        Publisher::new(monitor.begin, monitor.snapshot(), monitor.counts(), journal, gate);
     let board = publisher.board();
     let answer = Arc::new(move |request: &Request| board.answer(request));
     match ControlSocket::start(&config.control.path, answer) {
-        Ok(socket) => Some((publisher, socket)),
+        Ok(socket) => Some(socket),
         Err(why) => {
             notify(&Notice::NoControl(Arc::new(why)));
             None

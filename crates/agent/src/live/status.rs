@@ -1,4 +1,4 @@
-//! How the monitoring is doing, for the control socket.
+//! How the monitoring is doing, for the control socket and the web server.
 //!
 //! The thread of the pipeline publishes a [`Snapshot`] when somebody asked for one, between two polls; whoever
 //! asks waits for it on a thread of their own, a second at most. Where the pipeline hangs they get the last one,
@@ -7,11 +7,12 @@
 use std::collections::VecDeque;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use jiff::Timestamp;
+use peregrine_config::EngineKind;
 use peregrine_control::{
     AgentStatus, Failure, Flow, JournalStatus, LastError, LostEvents, OutputCondition,
     OutputStatus, Reloads, Request, RulesStatus, Sensor,
@@ -19,6 +20,7 @@ use peregrine_control::{
 use peregrine_outputs::{OutputState, OutputStats, StatsReader};
 use serde_json::Value as Json;
 
+use super::activity::ActivityBoard;
 use crate::metrics::{Metric, Metrics};
 use crate::reload::{Gate, ReloadStatus};
 use crate::report::lost;
@@ -42,6 +44,8 @@ pub(crate) struct Snapshot {
     /// System calls that are watched, and programs in the kernel.
     pub(crate) syscalls: u64,
     pub(crate) programs: u64,
+    /// Where events come from.
+    pub(crate) engine: EngineKind,
 }
 
 /// A snapshot, when it was taken, and rates of events and alerts a second.
@@ -59,12 +63,26 @@ pub(crate) struct Board {
     latest: Mutex<Published>,
     published: Condvar,
     begin: Instant,
+    /// Milliseconds from `begin` to the end of the last poll.
+    polled: AtomicU64,
     started: SystemTime,
     journal: Option<PathBuf>,
     reloads: Gate,
+    activity: ActivityBoard,
 }
 
 impl Board {
+    /// How long ago the pipeline polled last.
+    pub(super) fn silent(&self) -> Duration {
+        let polled = Duration::from_millis(self.polled.load(Ordering::Relaxed));
+        self.begin.elapsed().saturating_sub(polled)
+    }
+
+    /// Why the last reload was rejected; none where the last one took hold.
+    pub(super) fn reload_error(&self) -> Option<String> {
+        self.current().snapshot.reloads.error.clone()
+    }
+
     fn latest(&self) -> MutexGuard<'_, Published> {
         self.latest.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -82,11 +100,21 @@ impl Board {
         waited.unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
+    /// The metrics of the pipeline, and of the outputs as they are now.
+    pub(super) fn metrics(&self) -> Metrics {
+        let current = self.current();
+        let mut metrics = current.snapshot.metrics.clone();
+        metrics.set_duration(self.begin.elapsed());
+        metrics.read_outputs(&current.snapshot.outputs.stats());
+        metrics
+    }
+
     /// Answers a request.
     pub(crate) fn answer(&self, request: &Request) -> Result<Json, Failure> {
         let answer = match request {
             Request::Status {} => serde_json::to_value(self.status(&self.current())),
             Request::Outputs {} => serde_json::to_value(outputs(&self.current().snapshot)),
+            Request::Activity {} => serde_json::to_value(&*self.activity.current()?),
             Request::Reload { dry_run } => serde_json::to_value(self.reloads.ask(*dry_run)?),
         };
         answer.map_err(|error| Failure::failed(error.to_string()))
@@ -105,7 +133,7 @@ impl Board {
             uptime_seconds: seconds(self.begin.elapsed()),
             age_seconds: seconds(at.elapsed()),
             sensor: Sensor {
-                engine: "modern_ebpf".to_owned(),
+                engine: snapshot.engine.name().to_owned(),
                 kernel: release.trim().to_owned(),
                 syscalls: snapshot.syscalls,
                 programs: snapshot.programs,
@@ -188,8 +216,9 @@ fn output(stats: OutputStats) -> OutputStatus {
 }
 
 fn reloads(status: &ReloadStatus) -> Reloads {
-    let ReloadStatus { applied, rejected, since_ns: _, last_rejected_ns, error, took, pause } =
-        status;
+    let ReloadStatus {
+        applied, rejected, since_ns: _, last_rejected_ns, error, took, pause, ..
+    } = status;
     let time = time(at_ns(*last_rejected_ns));
     Reloads {
         applied: *applied,
@@ -204,6 +233,10 @@ fn reloads(status: &ReloadStatus) -> Reloads {
 /// The time that is so many nanoseconds after the epoch.
 fn at_ns(nanoseconds: u64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_nanos(nanoseconds)
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// Seconds to the millisecond.
@@ -246,9 +279,11 @@ impl Publisher {
             latest: Mutex::new(Published { snapshot, at: now, rates: [0.0; 2] }),
             published: Condvar::new(),
             begin,
+            polled: AtomicU64::new(millis(begin.elapsed())),
             started: SystemTime::now() - begin.elapsed(),
             journal,
             reloads,
+            activity: ActivityBoard::default(),
         };
         let mut rates = Rates::default();
         rates.note(now, counts);
@@ -259,6 +294,11 @@ impl Publisher {
         Arc::clone(&self.board)
     }
 
+    /// Where what happens now is published.
+    pub(crate) fn activity(&self) -> &ActivityBoard {
+        &self.board.activity
+    }
+
     /// Notes counts, and publishes a snapshot where somebody waits for one.
     pub(crate) fn look(
         &mut self,
@@ -266,6 +306,8 @@ impl Publisher {
         snapshot: impl FnOnce() -> Snapshot,
     ) {
         let now = Instant::now();
+        let polled = now.saturating_duration_since(self.board.begin);
+        self.board.polled.store(millis(polled), Ordering::Relaxed);
         if self.rates.is_due(now) {
             self.rates.note(now, counts());
         }
@@ -350,6 +392,7 @@ mod tests {
             },
             syscalls: 1,
             programs: 2,
+            engine: EngineKind::ModernEbpf,
         });
         let now = Instant::now();
         Board {
@@ -361,9 +404,11 @@ mod tests {
             }),
             published: Condvar::new(),
             begin: now,
+            polled: AtomicU64::new(0),
             started: SystemTime::UNIX_EPOCH,
             journal: None,
             reloads: Gate::default(),
+            activity: ActivityBoard::default(),
         }
     }
 

@@ -1,23 +1,42 @@
 //! The metrics of the agent: `table.rs` has a row for each, [`Metrics`] their values at one moment. The
-//! final report is written from them; an endpoint, a status page or another host reads the same values.
+//! final report, the page for Prometheus (`prometheus.rs`), the alert and the file of regular figures (`fields.rs`) and
+//! `peregrine status` are made from them.
 //!
 //! Nothing is counted here. The pipeline, the kernel side and the outputs count as they work, and their
-//! counts are copied when somebody asks.
+//! counts are copied when somebody asks (`read.rs`); what the system knows of this process and of the host is read
+//! then (`host.rs`), on the thread of whoever asks.
 
+mod fields;
+mod files;
+mod histogram;
+mod host;
+#[cfg(test)]
+mod page;
+mod prometheus;
 mod read;
+mod row;
 mod table;
 
 use std::collections::BTreeMap;
 
+pub(crate) use fields::Snapshots;
+pub use files::LoadedFiles;
+pub use histogram::Histogram;
+pub(crate) use host::Constants;
+pub(crate) use prometheus::{MEDIA_TYPE, exposition};
 pub(crate) use read::RuleKey;
-pub use table::{FalcoNames, Kind, Metric, Row, Unit};
+pub use row::{FalcoNames, Group, Kind, Row, Unit};
+pub use table::Metric;
 
 /// One value of a metric.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sample {
     /// The values of the labels, in the order of [`Row::labels`].
     pub labels: Vec<String>,
-    /// The value, in the unit of the row; nanoseconds where that is [`Unit::Seconds`].
+    /// Tags of the rule it is about.
+    pub tags: Vec<String>,
+    /// The value, in the unit of the row: nanoseconds where that is [`Unit::Seconds`], thousandths where it is
+    /// [`Unit::Ratio`], 1 where the row is an [`Kind::Info`].
     pub value: u64,
 }
 
@@ -26,6 +45,8 @@ pub struct Sample {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Metrics {
     samples: BTreeMap<Metric, Vec<Sample>>,
+    /// Of those that are histograms, with the values of their labels.
+    histograms: BTreeMap<Metric, Vec<(Vec<String>, Histogram)>>,
 }
 
 impl Metrics {
@@ -41,12 +62,39 @@ impl Metrics {
         metric: Metric,
         samples: impl IntoIterator<Item = ([String; LABELS], u64)>,
     ) {
-        debug_assert_eq!(metric.row().labels.len(), LABELS, "{}", metric.row().name);
         let sample = |(labels, value): ([String; LABELS], u64)| {
             let labels = labels.into_iter().collect();
-            Sample { labels, value }
+            Sample { labels, tags: Vec::new(), value }
         };
-        self.samples.insert(metric, samples.into_iter().map(sample).collect());
+        self.set_samples(metric, samples.into_iter().map(sample).collect());
+    }
+
+    /// Sets a metric of which only the labels say something.
+    pub(crate) fn set_info<const LABELS: usize>(
+        &mut self,
+        metric: Metric,
+        labels: impl IntoIterator<Item = [String; LABELS]>,
+    ) {
+        self.set_labelled(metric, labels.into_iter().map(|labels| (labels, 1)));
+    }
+
+    pub(crate) fn set_samples(&mut self, metric: Metric, samples: Vec<Sample>) {
+        let labels = metric.row().labels.len();
+        debug_assert!(
+            samples.iter().all(|sample| sample.labels.len() == labels),
+            "{}",
+            metric.row().name
+        );
+        self.samples.insert(metric, samples);
+    }
+
+    pub(crate) fn set_histograms(&mut self, metric: Metric, times: Vec<(Vec<String>, Histogram)>) {
+        self.histograms.insert(metric, times);
+    }
+
+    /// The times of a metric that is a histogram, with the values of its labels.
+    pub fn histograms(&self, metric: Metric) -> &[(Vec<String>, Histogram)] {
+        self.histograms.get(&metric).map_or(&[], Vec::as_slice)
     }
 
     /// The samples of a metric.

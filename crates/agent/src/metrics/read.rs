@@ -1,14 +1,15 @@
 //! What each part of the agent counts, copied into the registry.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use peregrine_event::Priority;
 use peregrine_journal::JournalStats;
 use peregrine_outputs::OutputStats;
 use peregrine_probe::Losses;
-use peregrine_state::{Counters, State};
+use peregrine_state::{Container, Counters, State};
 
-use super::{Metric, Metrics};
+use super::{Metric, Metrics, Sample};
 use crate::reload::ReloadStatus;
 
 /// The classes of losses that have a metric of their own; all others are full rings.
@@ -21,6 +22,7 @@ pub(crate) struct RuleKey {
     pub(crate) name: String,
     pub(crate) priority: Priority,
     pub(crate) source: String,
+    pub(crate) tags: Vec<String>,
 }
 
 impl Metrics {
@@ -29,11 +31,11 @@ impl Metrics {
     }
 
     pub(crate) fn read_rule_matches(&mut self, matches: impl IntoIterator<Item = (RuleKey, u64)>) {
-        let samples = matches.into_iter().map(|(rule, count)| {
-            let RuleKey { name, priority, source } = rule;
-            ([name, (priority as u8).to_string(), source], count)
+        let samples = matches.into_iter().map(|(rule, value)| {
+            let RuleKey { name, priority, source, tags } = rule;
+            Sample { labels: vec![name, (priority as u8).to_string(), source], tags, value }
         });
-        self.set_labelled(Metric::RuleMatches, samples);
+        self.set_samples(Metric::RuleMatches, samples.collect());
     }
 
     pub(crate) fn read_losses(&mut self, losses: &Losses) {
@@ -59,7 +61,9 @@ impl Metrics {
 
     pub(crate) fn read_state(&mut self, state: &State) {
         let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
-        self.set(Metric::Threads, count(state.thread_count()));
+        self.add_memory("state", state.memory());
+        let threads = count(state.thread_count());
+        self.set(Metric::Threads, threads);
         self.set(Metric::Descriptors, count(state.fd_count()));
         // A counter without a metric does not compile.
         let Counters {
@@ -71,7 +75,33 @@ impl Metrics {
             threads_shed,
             threads_stale,
             paths_unresolved,
+            threads_added,
+            fds_used,
+            fds_reported,
+            fds_unknown,
+            fds_added,
+            fds_removed,
+            entries_kept,
+            entries_refused,
+            entries_found,
+            entries_missing,
         } = state.counters();
+        // Each event has its thread looked up once.
+        self.set(Metric::ThreadsFound, state.applied().saturating_sub(threads_looked_up));
+        self.set(Metric::ThreadsAdded, threads_added);
+        self.set(Metric::ThreadsRemoved, threads_added.saturating_sub(threads));
+        self.set(
+            Metric::DescriptorsFound,
+            fds_used.saturating_sub(fds_reported).saturating_sub(fds_unknown),
+        );
+        self.set(Metric::DescriptorsReported, fds_reported);
+        self.set(Metric::DescriptorsUnknown, fds_unknown);
+        self.set(Metric::DescriptorsAdded, fds_added);
+        self.set(Metric::DescriptorsRemoved, fds_removed);
+        self.set(Metric::EntriesKept, entries_kept);
+        self.set(Metric::EntriesRefused, entries_refused);
+        self.set(Metric::EntriesFound, entries_found);
+        self.set(Metric::EntriesMissing, entries_missing);
         self.set(Metric::ThreadsRefused, threads_refused);
         self.set(Metric::DescriptorsRefused, fds_refused);
         self.set(Metric::ThreadsLookedUp, threads_looked_up);
@@ -80,6 +110,21 @@ impl Metrics {
         self.set(Metric::ThreadsEvicted, threads_shed);
         self.set(Metric::ThreadsStale, threads_stale);
         self.set(Metric::FilePathsUnresolved, paths_unresolved);
+    }
+
+    /// Adds memory of one use.
+    pub(crate) fn add_memory(&mut self, of: &str, bytes: usize) {
+        let value = u64::try_from(bytes).unwrap_or(u64::MAX);
+        let mut samples = self.samples(Metric::MemoryByUse).to_vec();
+        samples.push(Sample { labels: vec![of.to_owned()], ..Sample::of(value) });
+        self.set_samples(Metric::MemoryByUse, samples);
+    }
+
+    pub(crate) fn read_containers(&mut self, state: &State) {
+        let count = |number: usize| u64::try_from(number).unwrap_or(u64::MAX);
+        let without = |container: &&Arc<Container>| container.image.is_empty();
+        self.set(Metric::Containers, count(state.containers().count()));
+        self.set(Metric::ContainersWithoutImage, count(state.containers().filter(without).count()));
     }
 
     pub(crate) fn read_journal(&mut self, journal: JournalStats) {
@@ -97,6 +142,7 @@ impl Metrics {
         let ns = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.set(Metric::LastReloadDuration, ns(reloads.took));
         self.set(Metric::LastReloadPause, ns(reloads.pause));
+        self.set_histograms(Metric::ReloadPauses, vec![(Vec::new(), reloads.all_pauses())]);
     }
 
     pub(crate) fn read_outputs(&mut self, outputs: &[OutputStats]) {

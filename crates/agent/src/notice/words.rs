@@ -12,6 +12,9 @@ impl fmt::Display for Notice {
             Self::Monitoring { rules, threads } => {
                 write!(f, "monitoring: {rules} rules, {threads} threads")
             }
+            Self::NoDriver { rules } => {
+                write!(f, "no event comes: engine.kind is nodriver ({rules} rules)")
+            }
             Self::Recording { threads, descriptors, path } => write!(
                 f,
                 "recording to {}: {threads} threads, {descriptors} descriptors",
@@ -19,6 +22,10 @@ impl fmt::Display for Notice {
             ),
             Self::SnapshotFromProc(why) => write!(f, "the first snapshot was read from /proc: {why}"),
             Self::RightMissing(right) => right.fmt(f),
+            Self::SandboxIncomplete(why) => write!(
+                f,
+                "the sandbox is not whole: {why} (sandbox.enabled=false goes without one)"
+            ),
             Self::ForeignPidNamespace => f.write_str(
                 "not in the host's pid namespace: rules can match what the agent itself does, and threads whose exit event is lost stay in the state (run it in the host's pid namespace; containers: --pid=host)",
             ),
@@ -80,7 +87,11 @@ impl fmt::Display for Notice {
             Self::NoReopen => {
                 f.write_str("signal ignored: a recording has nothing to reload or reopen")
             }
+            Self::MetricsFileFails { path, why } => {
+                write!(f, "metrics cannot be written to {}: {why}", path.display())
+            }
             // Falco's line.
+            Self::Capture(capture) => capture.fmt(f),
             Self::Reopening => f.write_str("SIGUSR1 received, reopening outputs..."),
             Self::EventsLeftOut(what) => f.write_str(what),
             Self::EventsLost { lost, setting, .. } => write!(

@@ -12,9 +12,12 @@ use peregrine_event::{EventBuilder, EventType};
 use peregrine_state::{Limits, NoHostInfo};
 
 use super::*;
+use crate::capture::{CaptureSource, Window};
 use crate::generation::Generation;
+use crate::notice::CaptureNotice;
+use crate::on_match::{self, Feed};
 use crate::pipeline::Pipeline;
-use crate::source::Record;
+use crate::source::{Poll, Record, Source as _};
 
 const ID: &str = "0a1b2c3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f9";
 
@@ -27,6 +30,11 @@ struct Scene {
 
 impl Scene {
     fn new(name: &str, max_wait: Duration) -> Self {
+        Self::with_captures(name, max_wait, false)
+    }
+
+    /// With captures on matches, or without.
+    fn with_captures(name: &str, max_wait: Duration, captures: bool) -> Self {
         let folder = std::env::temp_dir().join(format!("pg-park-{name}-{}", std::process::id()));
         let _ = std::fs::remove_dir_all(&folder);
         std::fs::create_dir_all(&folder).unwrap();
@@ -45,9 +53,19 @@ impl Scene {
         let lookups = Lookups::start(settings).unwrap();
         let generation = generation(&folder, "first");
         let sequence = Arc::new(Sequence::new(1));
+        let captures = captures.then(|| {
+            let options = [
+                "capture.enabled=true".to_owned(),
+                "capture.mode=all_rules".to_owned(),
+                format!("capture.path_prefix={}", folder.join("cap").display()),
+            ];
+            let config = peregrine_config::load(None, &options).unwrap().config;
+            Feed::start(on_match::Settings::new(&config, true).unwrap(), None).unwrap()
+        });
         let pipeline =
             Pipeline::new(generation, Limits::default(), NoHostInfo, Vec::new(), sequence)
-                .with_parking(Parking::new(lookups, max_wait));
+                .with_parking(Parking::new(lookups, max_wait))
+                .with_captures(captures);
         Self { folder, pipeline, answer }
     }
 
@@ -74,12 +92,13 @@ impl Scene {
 
     /// The alerts so far, as rule, path and image.
     fn alerts(&self) -> Vec<String> {
-        let text = |alert: &Arc<Alert>| {
-            let path = alert.message.split(' ').take(2).collect::<Vec<_>>().join(" ");
-            format!("{} {path}", alert.rule)
-        };
         self.pipeline.sink().iter().map(text).collect()
     }
+}
+
+fn text(alert: &Arc<Alert>) -> String {
+    let path = alert.message.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    format!("{} {path}", alert.rule)
 }
 
 impl Drop for Scene {
@@ -223,4 +242,27 @@ fn descriptions_go_with_their_containers() {
     assert_eq!(described(&scene), 1, "it may come again at once");
     scene.pipeline.forget_containers();
     assert_eq!(described(&scene), 0);
+}
+
+#[test]
+fn a_capture_has_the_metadata_before_the_events_that_show_it() {
+    let mut scene = Scene::with_captures("captured", PATIENT, true);
+    scene.pipeline.begin_captures();
+    scene.born(100, &format!("/docker/{ID}"));
+    scene.born(200, "/system.slice/a.service");
+    scene.chdir(200, "/host");
+    scene.chdir(100, "/a");
+    // The thread has all of it, and nobody knows yet what matches.
+    assert!(scene.pipeline.pass_captures().is_empty());
+    scene.chdir(100, "/b");
+    scene.answer.send("web").unwrap();
+    scene.pipeline.finish_containers();
+    assert_eq!(scene.alerts(), ["first /host ", "first /a web", "first /b web"]);
+    let notices = scene.pipeline.finish_captures(PATIENT);
+    let [CaptureNotice::Written { path, .. }] = &*notices else { panic!("{notices:?}") };
+    let mut source = CaptureSource::open(&**path, Window::default()).unwrap();
+    let (rules, sequence) = (generation(&scene.folder, "first"), Arc::new(Sequence::new(1)));
+    let mut again = Pipeline::new(rules, Limits::default(), source.host(), Vec::new(), sequence);
+    while source.poll(&mut |record| again.take(record)).unwrap() != Poll::End {}
+    assert_eq!(again.into_sink().iter().map(text).collect::<Vec<_>>(), scene.alerts());
 }

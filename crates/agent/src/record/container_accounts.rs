@@ -28,7 +28,7 @@ type LookedUp = (Arc<Cgroups>, [u32; 3], u64);
 
 /// The accounts that the current file has, and those that are to be written next.
 #[derive(Debug, Default)]
-pub(super) struct ContainerAccounts {
+pub(crate) struct ContainerAccounts {
     reported: RefCell<BTreeMap<Key, Account>>,
     new: RefCell<Vec<(String, Account)>>,
     looked_up: RefCell<HashMap<i64, LookedUp>>,
@@ -37,7 +37,7 @@ pub(super) struct ContainerAccounts {
 impl ContainerAccounts {
     /// Whether the accounts of an event's thread have to be looked up: it is in a container, and it is
     /// new, has other accounts or control groups than before, or was looked up more than a second ago.
-    pub(super) fn are_due(&self, thread: &Thread, ts: u64) -> bool {
+    pub(crate) fn are_due(&self, thread: &Thread, ts: u64) -> bool {
         if thread.cgroups.container().is_none() {
             return false;
         }
@@ -58,12 +58,12 @@ impl ContainerAccounts {
     }
 
     /// Notes the user of an event.
-    pub(super) fn user(&self, inside: &ContainerThreads<'_>, user: &User) {
+    pub(crate) fn user(&self, inside: &ContainerThreads<'_>, user: &User) {
         self.note((inside.container.to_owned(), false, user.uid), Account::User(user.clone()));
     }
 
     /// Notes the group of an event.
-    pub(super) fn group(&self, inside: &ContainerThreads<'_>, group: &Group) {
+    pub(crate) fn group(&self, inside: &ContainerThreads<'_>, group: &Group) {
         self.note((inside.container.to_owned(), true, group.gid), Account::Group(group.clone()));
     }
 
@@ -76,7 +76,7 @@ impl ContainerAccounts {
     }
 
     /// The records that are to be written before an event of this time.
-    pub(super) fn take(&self, ts: u64) -> Vec<Vec<u8>> {
+    pub(crate) fn take(&self, ts: u64) -> Vec<Vec<u8>> {
         let record = |(container, account): (String, Account)| {
             let (container, event) =
                 (container.into_bytes(), |code| EventBuilder::new(code, ts, 0));
@@ -97,7 +97,7 @@ impl ContainerAccounts {
     }
 
     /// Begins another file, which needs all accounts again.
-    pub(super) fn forget(&self) {
+    pub(crate) fn forget(&self) {
         self.reported.borrow_mut().clear();
         self.looked_up.borrow_mut().clear();
     }

@@ -112,7 +112,7 @@ impl Descriptions {
 }
 
 /// The event that describes a container.
-pub(super) fn description(container: &Container, ts: u64) -> Vec<u8> {
+pub(crate) fn description(container: &Container, ts: u64) -> Vec<u8> {
     let event = EventBuilder::new(EventType::ASYNCEVENT_E, ts, -1).u32(0).str(b"container");
     event.str(container.event_text().as_bytes()).finish()
 }

@@ -2,6 +2,7 @@
 //! (a file that always ends with a whole block), `files.rs` (a ring of them), `container_accounts.rs`
 //! (accounts of containers), `descriptions.rs` (their metadata).
 
+mod beginning;
 mod clock;
 mod container_accounts;
 mod descriptions;
@@ -27,10 +28,13 @@ use crate::poll_loop::poll_loop;
 use crate::signals::SignalRequests;
 use crate::source::{Poll, Source as _};
 
-use clock::now;
+pub(crate) use beginning::{Beginning, header, write_state};
+pub(crate) use clock::now;
+pub(crate) use descriptions::description;
 pub use error::RecordError;
 pub use files::Written;
 pub use recorder::{Counts, Ended, Options, Recorder, calls};
+pub(crate) use recording_host::{LookedUp, RecordingHost};
 pub use target::Packing;
 pub(crate) use target::Target;
 
@@ -92,7 +96,8 @@ pub fn record(record: Record<'_>) -> Result<Recorded, RecordError> {
     let mut recorder = Recorder::new(&options)?;
     // The programs are attached: new events wait in the rings until the snapshot is complete.
     let began = now();
-    if let FirstSnapshot::Proc(why) = source.snapshot(&mut |record| recorder.take(record)) {
+    let snapshot = source.snapshot(&mut |record| recorder.take(record));
+    if let Some(FirstSnapshot::Proc(why)) = snapshot {
         notify(&Notice::SnapshotFromProc(why));
     }
     recorder.begin(began, now())?;

@@ -1,6 +1,5 @@
 //! Writes records to captures: each file begins with the state of the host at that time.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -9,14 +8,15 @@ use peregrine_containers::Problem;
 use peregrine_event::{Event, EventFlags, SyscallSet, syscalls};
 use peregrine_fields::{ask_accounts, only_looks};
 use peregrine_hostinfo::Host;
-use peregrine_scap::{Machine, UserEntry, Writer};
-use peregrine_state::{Container, Group, HostInfo as _, Limits, State, User};
+use peregrine_scap::Writer;
+use peregrine_state::{Container, Limits, State};
 
+use super::beginning::{Beginning, header, write_state};
 use super::clock::now;
 use super::descriptions::{Descriptions, Held, description};
 use super::error::RecordError;
 use super::files::{Files, Written};
-use super::recording_host::RecordingHost;
+use super::recording_host::{LookedUp, RecordingHost};
 use super::target::{Packing, Target};
 use crate::event_filter::{EventFilter, FilterError, names_container};
 use crate::pipeline::LAST_WAIT;
@@ -94,7 +94,8 @@ pub struct Counts {
 /// Writes the records of a source to captures.
 pub struct Recorder {
     stream: Stream,
-    host: RecordingHost,
+    host: Host,
+    looked_up: LookedUp,
     filter: EventFilter,
     containers: bool,
     files: Files,
@@ -130,9 +131,10 @@ impl Recorder {
     pub fn new(options: &Options) -> Result<Self, RecordError> {
         let filter = EventFilter::new(&options.filter)?;
         let mut files = Files::new(options.path.clone(), options.packing, options.files);
-        let host = RecordingHost::default();
+        let host = Host::default();
         let target = files.next()?;
-        let writer = header(target, &host.host).map_err(|source| files.failed(source))?;
+        let writer =
+            header(target, &Beginning::of(&host)).map_err(|source| files.failed(source))?;
         let mut stream = Stream::new(Limits::default());
         let descriptions = options.engines.as_ref().map(Descriptions::start).transpose();
         let descriptions = descriptions.map_err(RecordError::Containers)?;
@@ -143,6 +145,7 @@ impl Recorder {
             stream,
             containers: names_container(&options.filter),
             host,
+            looked_up: LookedUp::default(),
             filter,
             files,
             writer: Some(writer),
@@ -162,7 +165,12 @@ impl Recorder {
     /// Takes a record: of the first snapshot, or an event.
     pub fn take(&mut self, record: Record<'_>) {
         match record {
-            Record::Snapshot(bytes) => self.stream.snapshot(bytes, &self.host),
+            Record::Snapshot(bytes) => {
+                let host = RecordingHost::new(&self.host, &self.looked_up);
+                let mut trailer = std::mem::take(&mut self.trailers[0]);
+                self.stream.snapshot(bytes, &mut trailer, &host);
+                self.trailers[0] = trailer;
+            }
             Record::Event(event) if self.ended.is_none() => {
                 let waits = self.descriptions.as_mut().is_some_and(|all| all.hold(event.bytes));
                 if !waits && let Err(error) = self.event(event) {
@@ -183,7 +191,7 @@ impl Recorder {
     pub fn begin(&mut self, began: u64, stood: u64) -> Result<(), RecordError> {
         self.snapshot = (began, stood);
         // What taking the snapshot itself looked up is part of the state.
-        self.host.seen.take();
+        self.looked_up.threads.take();
         let size = self.write_state().map_err(|source| self.files.failed(source))?;
         if let Some(max) = self.max_size.filter(|max| size > max / 2) {
             self.files.discard();
@@ -322,17 +330,7 @@ impl Recorder {
     /// Writes the current state and returns the size of the file with it.
     fn write_state(&mut self) -> std::io::Result<u64> {
         let Some(writer) = &mut self.writer else { return Ok(0) };
-        let mut result = Ok(());
-        self.stream.state_mut().dump(&mut |record| {
-            if result.is_ok() {
-                result = writer.snapshot(record);
-            }
-        });
-        result?;
-        writer.write_lists()?;
-        for container in self.stream.state().containers() {
-            writer.event(0, true, &description(container, now()))?;
-        }
+        write_state(writer, self.stream.state_mut(), now())?;
         writer.output().pass()?;
         Ok(writer.output().size())
     }
@@ -341,9 +339,10 @@ impl Recorder {
     fn rotate(&mut self) -> Result<(), RecordError> {
         self.close(false)?;
         let target = self.files.next()?;
-        let writer = header(target, &self.host.host).map_err(|source| self.files.failed(source))?;
+        let beginning = Beginning::of(&self.host);
+        let writer = header(target, &beginning).map_err(|source| self.files.failed(source))?;
         self.writer = Some(writer);
-        self.host.accounts.forget();
+        self.looked_up.accounts.forget();
         let size = self.write_state().map_err(|source| self.files.failed(source))?;
         // Where the state has grown so much that it fills a file, files get larger.
         self.limit = self.max_size.map_or(u64::MAX, |max| max.max(size.saturating_mul(2)));
@@ -380,8 +379,9 @@ impl Recorder {
             return Ok(());
         }
         let mut trailer = std::mem::take(&mut self.trailers[0]);
-        let Self { stream, host, descriptions, .. } = self;
-        let written = match stream.event(record, &mut trailer, host) {
+        let Self { stream, host, looked_up, descriptions, .. } = self;
+        let host = RecordingHost::new(host, looked_up);
+        let written = match stream.event(record, &mut trailer, &host) {
             None => Ok(()),
             Some(event) => {
                 let waits = descriptions.as_mut().is_some_and(|descriptions| {
@@ -400,10 +400,11 @@ impl Recorder {
         let mut event = event;
         let ts = event.view.ts();
         let (_, stood) = self.snapshot;
-        let Self { stream, host, trailers: [_, longer], .. } = self;
+        let Self { stream, host, looked_up, trailers: [_, longer], .. } = self;
+        let host = &RecordingHost::new(host, looked_up);
         let Some(writer) = &mut self.writer else { return Ok(()) };
         // Threads that no event described: a replay cannot look them up.
-        let asked = host.seen.take();
+        let asked = looked_up.threads.take();
         let known = asked.iter().try_for_each(|record| writer.snapshot(record));
         let own = self.without.is_some()
             && event.trailer.origin().map(|origin| origin.pid) == self.without;
@@ -421,11 +422,11 @@ impl Recorder {
         if shown {
             // Rules may test for containers in a replay, whatever the filter does.
             context.containers = true;
-            if context.thread().is_some_and(|one| host.accounts.are_due(one, ts)) {
+            if context.thread().is_some_and(|one| looked_up.accounts.are_due(one, ts)) {
                 ask_accounts(&context);
             }
         }
-        let accounts = host.accounts.take(ts);
+        let accounts = looked_up.accounts.take(ts);
         let reported = accounts.iter().try_for_each(|record| writer.event(event.cpu, true, record));
         let added = event.trailer.bytes().len() > bytes.len() - event.view.bytes().len();
         let written = known.and(reported).and_then(|()| match (shown || changes, added) {
@@ -444,25 +445,6 @@ impl Recorder {
         self.counts.state_only += u64::from(!shown && changes);
         Ok(())
     }
-}
-
-/// Begins a file with what does not change.
-fn header(target: Target, host: &Host) -> std::io::Result<Writer<Target>> {
-    let (cpus, boot_ns) = host.machine();
-    let machine = Machine { cpus, hostname: host.hostname(), boot_ns };
-    let interfaces: Vec<(IpAddr, IpAddr)> =
-        host.interfaces().iter().map(|one| (one.address, one.netmask)).collect();
-    let (users, groups) = host.accounts();
-    let users = users.into_iter().map(|user| {
-        let User { uid, gid, name, home, shell } = user;
-        let [name, home, shell] = [name, home, shell].map(|text| text.to_string());
-        UserEntry::User { uid, gid, name, home, shell }
-    });
-    let groups = groups
-        .into_iter()
-        .map(|Group { gid, name }| UserEntry::Group { gid, name: name.to_string() });
-    let accounts: Vec<UserEntry> = users.chain(groups).collect();
-    Writer::new(target, &machine, &interfaces, &accounts)
 }
 
 /// The calls of interest: those that the state is built from, whatever the filter is, and of the others

@@ -1,24 +1,37 @@
-//! This host as recordings ask it: what is looked up has to be in the file, for a replay cannot look it up.
+//! A host whose answers are to be in a file: what is looked up has to be there, for a replay cannot look it up.
 
 use std::cell::RefCell;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use peregrine_event::Standing;
-use peregrine_hostinfo::Host;
-use peregrine_state::{ContainerThreads, Group, HostInfo, Interface, PathQuery, ProgramFile, User};
+use peregrine_state::{
+    ContainerThreads, Group, HostInfo, Interface, PathQuery, ProgramFile, SeenFile, User,
+};
 
 use super::container_accounts::ContainerAccounts;
 
-/// This host, with the accounts that were looked up.
+/// What was looked up and is not in a file yet.
 #[derive(Debug, Default)]
-pub(super) struct RecordingHost {
-    pub(super) host: Host,
-    /// Records of threads that were looked up.
-    pub(super) seen: RefCell<Vec<Vec<u8>>>,
-    pub(super) accounts: ContainerAccounts,
+pub(crate) struct LookedUp {
+    /// Records of threads.
+    pub(crate) threads: RefCell<Vec<Vec<u8>>>,
+    pub(crate) accounts: ContainerAccounts,
 }
 
-impl HostInfo for RecordingHost {
+/// A host that keeps what is looked up.
+pub(crate) struct RecordingHost<'h> {
+    host: &'h dyn HostInfo,
+    looked_up: &'h LookedUp,
+}
+
+impl<'h> RecordingHost<'h> {
+    pub(crate) fn new(host: &'h dyn HostInfo, looked_up: &'h LookedUp) -> Self {
+        Self { host, looked_up }
+    }
+}
+
+impl HostInfo for RecordingHost<'_> {
     fn user(&self, uid: u32) -> Option<User> {
         self.host.user(uid)
     }
@@ -29,13 +42,13 @@ impl HostInfo for RecordingHost {
 
     fn container_user(&self, inside: &ContainerThreads<'_>, uid: u32) -> Option<User> {
         let user = self.host.container_user(inside, uid)?;
-        self.accounts.user(inside, &user);
+        self.looked_up.accounts.user(inside, &user);
         Some(user)
     }
 
     fn container_group(&self, inside: &ContainerThreads<'_>, gid: u32) -> Option<Group> {
         let group = self.host.container_group(inside, gid)?;
-        self.accounts.group(inside, &group);
+        self.looked_up.accounts.group(inside, &group);
         Some(group)
     }
 
@@ -47,12 +60,28 @@ impl HostInfo for RecordingHost {
         self.host.interfaces()
     }
 
-    fn program(&self, asked: &ProgramFile<'_>, take: &mut dyn FnMut(&Standing<'_>)) {
-        self.host.program(asked, take);
+    fn host_names(&self, ip: IpAddr, take: &mut dyn FnMut(&str)) {
+        self.host.host_names(ip, take);
+    }
+
+    fn file_names(&self, file: &SeenFile, take: &mut dyn FnMut(&[u8])) {
+        self.host.file_names(file, take);
     }
 
     fn resolve_path(&self, asked: &PathQuery<'_>, take: &mut dyn FnMut(&[u8])) {
         self.host.resolve_path(asked, take);
+    }
+
+    fn program(&self, asked: &ProgramFile<'_>, take: &mut dyn FnMut(&Standing<'_>)) {
+        self.host.program(asked, take);
+    }
+
+    fn descriptor_path(&self, pid: i64, fd: i64, file: &SeenFile) -> Option<Vec<u8>> {
+        self.host.descriptor_path(pid, fd, file)
+    }
+
+    fn program_path(&self, pid: i64) -> Option<Vec<u8>> {
+        self.host.program_path(pid)
     }
 
     fn utc_offset(&self, time_ns: u64) -> i32 {
@@ -61,7 +90,7 @@ impl HostInfo for RecordingHost {
 
     fn thread(&self, tid: i64, write: &mut dyn FnMut(&[u8])) {
         self.host.thread(tid, &mut |record| {
-            self.seen.borrow_mut().push(record.to_vec());
+            self.looked_up.threads.borrow_mut().push(record.to_vec());
             write(record);
         });
     }

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -49,6 +49,11 @@ fn create(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Creates a capture where there is nothing: no file is written over, no link followed.
+fn create_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
 /// A file being written.
 #[derive(Debug)]
 pub(crate) struct Target {
@@ -64,9 +69,22 @@ pub(crate) struct Target {
 
 impl Target {
     pub(crate) fn create(path: &Path, packing: Packing) -> io::Result<Self> {
-        let file = create(path)?;
+        Ok(Self::of(create(path)?, packing))
+    }
+
+    /// Fails where there is a file, or a link, of that name.
+    pub(crate) fn create_new(path: &Path, packing: Packing) -> io::Result<Self> {
+        Ok(Self::of(create_new(path)?, packing))
+    }
+
+    fn of(file: File, packing: Packing) -> Self {
         let (waiting, packed) = (Vec::new(), Vec::new());
-        Ok(Self { file, packing, waiting, packed, written: 0, passed: Instant::now() })
+        Self { file, packing, waiting, packed, written: 0, passed: Instant::now() }
+    }
+
+    /// Whether the file has a name yet: somebody may have removed it.
+    pub(crate) fn is_linked(&self) -> io::Result<bool> {
+        Ok(self.file.metadata()?.nlink() > 0)
     }
 
     /// The size of the file, with waiting blocks uncompressed.

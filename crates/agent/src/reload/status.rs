@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::metrics::Histogram;
+
 /// What became of reloads so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReloadStatus {
@@ -19,6 +21,8 @@ pub struct ReloadStatus {
     pub took: Duration,
     /// The longest time that no event was evaluated for its sake.
     pub pause: Duration,
+    /// This of all before the last one, which may still grow.
+    pub pauses: Histogram,
 }
 
 impl ReloadStatus {
@@ -32,10 +36,14 @@ impl ReloadStatus {
             error: None,
             took: Duration::ZERO,
             pause: Duration::ZERO,
+            pauses: Histogram::default(),
         }
     }
 
     pub(crate) fn applied(&mut self, took: Duration) {
+        if self.applied > 0 {
+            self.pauses.add(self.pause);
+        }
         self.applied += 1;
         self.since_ns = wall_ns();
         self.error = None;
@@ -45,6 +53,15 @@ impl ReloadStatus {
     /// How long the one that took hold last kept events waiting.
     pub(crate) fn paused(&mut self, pause: Duration) {
         self.pause = pause;
+    }
+
+    /// The pauses of all that took hold.
+    pub(crate) fn all_pauses(&self) -> Histogram {
+        let mut all = self.pauses.clone();
+        if self.applied > 0 {
+            all.add(self.pause);
+        }
+        all
     }
 
     pub(crate) fn rejected(&mut self, why: &str) {

@@ -89,7 +89,7 @@ impl<'t> Scene<'t> {
         let mut stream = Stream::new(Limits::default());
         let host = self.cast.accounts();
         for record in &self.cast.snapshot() {
-            stream.snapshot(record, host);
+            stream.snapshot(record, &mut Vec::new(), host);
         }
         for (num, bytes) in (1..).zip(&self.events) {
             let record = EventRecord { bytes, cpu: None, state_only: false };

@@ -29,9 +29,12 @@ use std::sync::atomic::Ordering;
 
 use clap::Args;
 use peregrine_agent::generation::Generation;
+use peregrine_agent::metrics::LoadedFiles;
 use peregrine_agent::reload::Watched;
 use peregrine_agent::rules::RuleFile;
+use peregrine_agent::service::ServiceManager;
 use peregrine_agent::signals::{SignalRequests, stop_on_signals, stop_signal};
+use peregrine_agent::web::WebListener;
 use peregrine_config::EngineKind;
 use peregrine_config::falco::{self as config, Loaded};
 use peregrine_event::Priority;
@@ -67,6 +70,7 @@ const ACTIONS: &[fn(&mut Falco) -> Step] = &[
     Falco::write_pid_file,
     Falco::select_calls,
     Falco::tell_ring_size,
+    Falco::start_web_server,
     Falco::check_metrics,
     Falco::tell_without_effect,
 ];
@@ -125,6 +129,8 @@ struct Falco {
     rules: RuleSet,
     /// The rules, compiled; none before they are.
     generation: Option<Generation>,
+    /// The port of the web server, where it is on.
+    web: Option<WebListener>,
 }
 
 /// Whether the program was called by a name that ends in `falco`.
@@ -206,6 +212,7 @@ impl Falco {
             files: Vec::new(),
             rules: RuleSet::default(),
             generation: None,
+            web: None,
         })
     }
 
@@ -390,6 +397,10 @@ impl Falco {
             rules.rules.iter().filter(|rule| rule.enabled).map(|rule| rule.name.clone()).collect();
         let compile = || Generation::new(&self.settings.config, rules);
         let generation = self.generation.take().unwrap_or_else(compile);
+        let path = |name: &String| PathBuf::from(name);
+        let rule_files: Vec<PathBuf> = self.files.iter().map(|file| path(&file.name)).collect();
+        let config_files: Vec<PathBuf> = self.settings.files.keys().map(path).collect();
+        let generation = generation.from_files(LoadedFiles::read(&rule_files, &config_files));
         let log = self.log;
         log.debug("Enabled rules:");
         for name in &enabled {
@@ -428,6 +439,7 @@ impl Falco {
         let stop = stop_on_signals().map_err(failed)?;
         let signal = stop_signal().map_err(failed)?;
         let requests = SignalRequests::by_signals().map_err(failed)?;
+        let service = ServiceManager::from_environment().map_err(failed)?;
         let start = run::Start {
             config: &self.settings.config,
             generation,
@@ -438,6 +450,8 @@ impl Falco {
             load: reload::load(&self.words),
             watched: self.watched(),
             log,
+            service,
+            web: self.web.take(),
         };
         let seen = match start.run() {
             Ok(seen) => seen,

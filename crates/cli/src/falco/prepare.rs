@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use peregrine_agent::OpenOutputs;
 use peregrine_agent::generation::Generation;
+use peregrine_agent::web::{self, WebError, WebListener};
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
 use rustix::fs::OFlags;
@@ -148,16 +149,48 @@ impl Falco {
 
     /// What is on and has no effect yet.
     pub(super) fn tell_without_effect(&mut self) -> Step {
-        let (is_live, is_replay) = (self.is_live(), self.engine() == EngineKind::Replay);
+        let is_live = self.is_live();
         for (key, value) in peregrine_config::without_effect(&self.settings.config) {
-            // Of the probe there is none but where this host is watched; a capture is read without the server.
+            // Of the probe there is none but where this host is watched.
             let is_of_probe = key.starts_with("engine.modern_ebpf.") || key == "falco_libs.snaplen";
             let is_set = self.settings.origins.contains_key(&key);
-            if !is_set || is_of_probe && !is_live || key == "webserver.enabled" && is_replay {
+            if !is_set || is_of_probe && !is_live {
                 continue;
             }
             let reported = format!("{key}: {value} has no effect: it is not supported yet");
             self.log.say(Priority::Warning, &reported);
+        }
+        GO_ON
+    }
+
+    /// Listens at the port of the web server; it is served once outputs are open.
+    pub(super) fn start_web_server(&mut self) -> Step {
+        let webserver = &self.settings.config.webserver;
+        if self.flags.on("dry-run") {
+            self.log.debug("Skipping starting webserver in dry-run");
+            return GO_ON;
+        }
+        if !webserver.enabled || self.engine() == EngineKind::Replay {
+            return GO_ON;
+        }
+        let encrypted = if webserver.ssl_enabled { " (SSL)" } else { "" };
+        self.log.info(&format!(
+            "Starting health webserver with threadiness {}, listening on {}:{}{encrypted}",
+            web::threads(webserver),
+            webserver.listen_address.0,
+            webserver.listen_port.0
+        ));
+        match WebListener::bind(webserver) {
+            Ok(listener) => self.web = Some(listener),
+            Err(error) => {
+                let why = match &error {
+                    WebError::Certificate { .. } => "invalid webserver configuration",
+                    _ => "an error occurred while starting webserver",
+                };
+                // Falco does not say what is wrong.
+                self.log.debug(&format!("{:#}", anyhow::Error::from(error)));
+                return Err(Failure::Runtime(why.to_owned()));
+            }
         }
         GO_ON
     }
@@ -167,6 +200,13 @@ impl Falco {
         let Config { metrics, webserver, .. } = &self.settings.config;
         if !metrics.enabled || self.flags.on("dry-run") {
             return GO_ON;
+        }
+        let file = &metrics.output_file;
+        if !file.as_os_str().is_empty()
+            && let Err(error) = OpenOptions::new().append(true).create(true).open(file)
+        {
+            self.log.debug(&format!("{}: {error}", file.display()));
+            return Err(Failure::Runtime("basic_ios::clear: iostream error".to_owned()));
         }
         let text = &self.settings.settings.metrics_interval_text;
         let interval = self.settings.settings.metrics_interval;

@@ -11,15 +11,18 @@ use peregrine_agent::capture::{CaptureError, CaptureSource, Window};
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
 use peregrine_agent::metrics::Metric;
-use peregrine_agent::notice::{Notice, Notify, OutputNotice};
+use peregrine_agent::notice::{CaptureNotice, Notice, Notify, OutputNotice};
 use peregrine_agent::reload::{Load, Watched};
 use peregrine_agent::report::RunReport;
+use peregrine_agent::service::ServiceManager;
 use peregrine_agent::signals::SignalRequests;
-use peregrine_agent::{ScapError, hostname, wait};
+use peregrine_agent::web::WebListener;
+use peregrine_agent::{ScapError, hostname};
 use peregrine_config::{Config, EngineKind};
 use peregrine_event::Priority;
 
 use super::log::Log;
+use super::version;
 
 /// What the summary at the end is made from.
 #[derive(Debug, Default)]
@@ -45,13 +48,17 @@ pub(super) struct Start<'s> {
     pub(super) load: Load,
     pub(super) watched: Vec<Watched>,
     pub(super) log: Log,
+    pub(super) service: ServiceManager,
+    pub(super) web: Option<WebListener>,
 }
 
 /// The agent's notices as lines of the log.
 fn notify(log: Log) -> Notify {
     Arc::new(move |notice: &Notice| match notice {
         // That it watches is said in Falco's words.
-        Notice::Monitoring { .. } => {}
+        Notice::Monitoring { .. } | Notice::NoDriver { .. } => {}
+        // A capture that is complete is nothing Falco would say.
+        Notice::Capture(CaptureNotice::Written { .. }) => {}
         // That another agent has the control socket is nothing Falco would say.
         Notice::NoControl(_) if notice.level() == Priority::Informational => {}
         Notice::Output(OutputNotice::QueueFull { output }) => {
@@ -109,10 +116,16 @@ impl Start<'_> {
         let named = |(name, priority): (String, Priority)| (name, priority, 0);
         let rules: Vec<_> = std::mem::take(&mut self.rules).into_iter().map(named).collect();
         let Self { config, log, .. } = self;
+        if config.capture.enabled {
+            let (mode, prefix) =
+                (config.capture.mode.as_str(), config.capture.path_prefix.display());
+            log.info(&format!("Capture is enabled in mode '{mode}'. Capturing events to {prefix}"));
+        }
         if config.engine.kind == EngineKind::Replay {
             let file = config.engine.replay.capture_file.clone();
             opens(&file, log)?;
             log.info(&format!("Replaying events from the capture file: {}", file.display()));
+            self.service.ready_unwatched("replaying a capture");
             return Ok(Seen::of(&self.replay(&file)?, rules));
         }
         log.info("Loaded event sources: syscall");
@@ -124,8 +137,7 @@ impl Start<'_> {
             log.debug("Opening event source 'syscall'");
             log.info("Opening 'syscall' source with no driver");
             log.library("Trying to open the right engine!");
-            self.wait();
-            return Ok(Seen { rules, ..Seen::default() });
+            return Ok(Seen::of(&self.watch()?, rules));
         }
         log.debug("Opening event source 'syscall'");
         log.info("Opening 'syscall' source with modern BPF probe.");
@@ -168,16 +180,10 @@ impl Start<'_> {
             watched: self.watched,
             duration,
             notify: notify(self.log),
+            service: self.service,
+            web: self.web,
+            versions: version::json(),
         })?)
-    }
-
-    /// Without a source of events nothing happens until the end.
-    fn wait(self) {
-        wait(&self.stop, self.duration(), || {
-            if self.requests.reopen() {
-                self.log.info(&Notice::Reopening.to_string());
-            }
-        });
     }
 }
 

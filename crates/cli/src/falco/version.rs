@@ -23,7 +23,7 @@ pub(super) fn text() -> String {
 }
 
 /// As JSON: `--version`, `--support` and the web server have it.
-pub(super) fn json() -> Json {
+pub(crate) fn json() -> Json {
     let minor = ENGINE.split('.').nth(1).unwrap_or_default();
     json!({
         "default_driver_version": DEFAULT_DRIVER,

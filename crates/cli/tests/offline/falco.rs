@@ -182,8 +182,8 @@ fn what_has_no_effect_yet_is_reported_once_by_its_name() {
         complaints.map(|(key, _)| key.to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(complaints(&[]), [""; 0]);
-    let on = ["-o", "webserver.enabled=true", "-o", "capture.enabled=true"];
-    assert_eq!(complaints(&on), ["capture.enabled", "webserver.enabled"]);
+    let on = ["-o", "syscall_event_drops.simulate_drops=true"];
+    assert_eq!(complaints(&on), ["syscall_event_drops.simulate_drops"]);
     // Of the probe there is none here.
     assert_eq!(complaints(&["-o", "falco_libs.snaplen=200"]), [""; 0]);
 }

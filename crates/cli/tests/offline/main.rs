@@ -16,3 +16,4 @@ mod outputs;
 mod reading;
 mod rules_check;
 mod rules_test;
+mod unit;

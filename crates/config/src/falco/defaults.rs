@@ -26,6 +26,7 @@ impl Config {
         config.metrics.output_rule = false;
         config.metrics.kernel_event_counters_per_cpu_enabled = true;
         config.metrics.jemalloc_stats_enabled = true;
+        config.metrics.peregrine_metrics_enabled = false;
         config
     }
 }

@@ -146,8 +146,8 @@ fn what_has_no_effect_is_reported() {
     };
     check("http_output: {enabled: false, url: x}\nwebserver: {enabled: false}\nplugins: []\n", &[]);
     check(
-        "webserver:\n  enabled: true\n",
-        &["f.yaml:2:3: webserver.enabled is not supported yet: ignored"],
+        "falco_libs:\n  snaplen: 100\n",
+        &["f.yaml:2:3: falco_libs.snaplen is not supported yet: ignored"],
     );
     check(
         "jsn_output: true\n",
@@ -162,9 +162,9 @@ fn what_has_no_effect_is_reported() {
     );
     // What has no effect refuses nothing.
     check(
-        "webserver: {listen_port: many}\nsyscall_event_drops: {rate: fast, threshold: x}\n",
+        "plugins_hostinfo: perhaps\nsyscall_event_drops: {rate: fast, threshold: x}\n",
         &[
-            "f.yaml:1:13: webserver.listen_port is ignored: it must be a whole number from 0 to 65535",
+            "f.yaml:1:1: plugins_hostinfo is ignored: it must be true or false",
             "f.yaml:2:23: syscall_event_drops.rate is ignored: it must be a number from 0",
             "f.yaml:2:35: syscall_event_drops.threshold is ignored: it must be a number",
         ],

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::base_syscalls::CustomSet;
-use crate::choices::{CaptureMode, EngineKind};
-use crate::setting::Status::{Ignored, Section, Unsupported, Used, With};
+use crate::choices::{CaptureEvents, CaptureMode, EngineKind};
+use crate::setting::Status::{Ignored, Section, Unsupported, Used};
 use crate::setting::section;
 use crate::values::{Count, Number, RingSize, Whole};
 
@@ -103,15 +103,24 @@ section! {
 section! {
     /// `capture`.
     Capture {
-        /// Keeps events in a file from an alert on.
-        enabled: bool = false, Unsupported("false");
-        /// How the files' names begin.
-        path_prefix: PathBuf = PathBuf::from("/tmp/falco"), With("capture.enabled");
+        /// Keeps what happens around a match in a file.
+        enabled: bool = false, Used;
+        /// How the files' names begin; the folder has to be there.
+        path_prefix: PathBuf = PathBuf::from("/tmp/falco"), Used, "/var/lib/peregrine/captures/host";
         /// Whether rules say so (`rules`), or every rule means it (`all_rules`).
-        mode: CaptureMode = CaptureMode::Rules, With("capture.enabled");
-        /// Milliseconds a file covers where the rule does not say.
-        default_duration: Count = Whole(5000), With("capture.enabled");
-        /// Megabytes of a file at most; 0: any number.
-        max_file_size_mb: Whole<0, 1_048_576> = Whole(0), With("capture.enabled");
+        mode: CaptureMode = CaptureMode::Rules, Used;
+        /// Milliseconds a file goes on after a match where the rule does not say.
+        default_duration: Count = Whole(5000), Used;
+        /// Mebibytes of a file at most; 0: any number.
+        max_file_size_mb: Whole<0, 1_048_576> = Whole(0), Used, "200";
+        /// Milliseconds before the match that a file begins with, from memory. (Not in Falco, whose files
+        /// begin with the match.)
+        before_duration: Count = Whole(5000), Used;
+        /// Mebibytes of memory for that at most: where events are many it is less time. (Not in Falco.)
+        before_max_size_mb: Whole<0, 4096> = Whole(32), Used;
+        /// Which events files have: those of all calls that rules and the state of the host need (`calls`,
+        /// as in Falco), those of all calls with an event type of their own (`all`), or only those the
+        /// kernel's filter passes anyway (`filtered`). (Not in Falco.)
+        events: CaptureEvents = CaptureEvents::Calls, Used;
     }
 }

@@ -34,7 +34,7 @@ pub use outputs::{
     FileOutput, HttpOutput, OutputsQueue, ProgramOutput, StdoutOutput, SyscallEventDrops,
     SyscallEventTimeouts, SyslogOutput,
 };
-pub use service::{Control, LibsLogger, Metrics, Webserver};
+pub use service::{Control, LibsLogger, Metrics, Sandbox, Webserver};
 
 section! {
     /// The configuration. The defaults are those of Falco's packages where Falco has the key.
@@ -143,6 +143,8 @@ section! {
         webserver: Webserver = Webserver::default(), Section;
         /// The socket by which `peregrine status` and other commands ask a running agent. (Not in Falco.)
         control: Control = Control::default(), Section;
+        /// What the agent takes from itself. (Not in Falco.)
+        sandbox: Sandbox = Sandbox::default(), Section;
     }
 }
 

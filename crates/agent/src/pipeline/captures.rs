@@ -1,0 +1,71 @@
+//! What captures on a match get of the pipeline besides events.
+
+use std::time::Duration;
+
+use peregrine_alert::AlertSink;
+use peregrine_state::{HostInfo, StaleThreads};
+
+use super::Pipeline;
+use crate::notice::CaptureNotice;
+use crate::on_match::Feed;
+use crate::parking::Parking;
+
+impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
+    /// Has captures written of what happens around matches. Whoever does so calls [`Self::pass_captures`]
+    /// often.
+    #[must_use]
+    pub(crate) fn with_captures(mut self, captures: Option<Feed>) -> Self {
+        self.captures = captures;
+        if let Some(captures) = &mut self.captures {
+            captures.follow_names(self.generation.follow_names);
+        }
+        self
+    }
+
+    /// The clock was set forward by so many nanoseconds.
+    pub(crate) fn clock_moved(&mut self, by: i64) {
+        self.stream.state_mut().clock_moved(by);
+        if let Some(captures) = &mut self.captures {
+            captures.clock_moved(by);
+        }
+    }
+
+    /// Removes threads whose exit was lost.
+    pub(crate) fn remove_stale(&mut self, gone: &StaleThreads) {
+        self.stream.state_mut().remove_stale(gone);
+        if let Some(captures) = &mut self.captures {
+            captures.stale(gone);
+        }
+    }
+
+    /// Has the state take no more than so many bytes, and captures keep nothing in memory for now.
+    pub(crate) fn shed_to(&mut self, most: usize) {
+        self.stream.state_mut().shed_to(most);
+        if let Some(captures) = &mut self.captures {
+            captures.shed(most);
+        }
+    }
+
+    /// Passes on what happened to the thread that writes captures. Returns what there is to say about them.
+    pub(crate) fn pass_captures(&mut self) -> Vec<CaptureNotice> {
+        let Some(captures) = &mut self.captures else { return Vec::new() };
+        let held_from = self.parking.as_ref().and_then(Parking::first).unwrap_or(u64::MAX);
+        captures.pass(held_from, self.stream.state_mut(), &self.host);
+        captures.notices()
+    }
+
+    /// The first snapshot is complete.
+    pub(crate) fn begin_captures(&mut self) {
+        if let Some(captures) = &mut self.captures {
+            captures.begin();
+        }
+    }
+
+    /// Has captures written to their end, and waits for that, `patience` at most. Returns what there is to
+    /// say about them.
+    pub(crate) fn finish_captures(&mut self, patience: Duration) -> Vec<CaptureNotice> {
+        let Some(captures) = &mut self.captures else { return Vec::new() };
+        captures.finish(patience);
+        captures.notices()
+    }
+}
