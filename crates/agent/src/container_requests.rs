@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use peregrine_containers::Lookups;
+use peregrine_containers::{Lookups, has_engine};
 use peregrine_state::SeenContainer;
 
 /// How long after a look-up a container without a description is looked up again.
@@ -34,6 +34,11 @@ impl ContainerRequests {
             }
             if self.asked.len() >= MOST {
                 self.asked.clear();
+            }
+            if !has_engine(&seen) {
+                self.lookups.leave_unknown();
+                self.asked.insert(seen.id, now);
+                continue;
             }
             let id = seen.id.clone();
             if self.lookups.request(seen) {

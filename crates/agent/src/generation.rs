@@ -204,6 +204,57 @@ mod tests {
     use super::*;
 
     #[test]
+    fn captures_have_more_than_rules_can_match() {
+        let folder = peregrine_testkit::Folder::new("widened");
+        let build = |capture: &str, options: &[&str]| {
+            let text = format!(
+                "- rule: r\n  desc: d\n  condition: evt.type = openat and fd.name = /x\n  output: o\n  \
+                 priority: INFO\n{capture}"
+            );
+            let rules = format!("rules_files=[{}]", folder.file("rules.yaml", &text));
+            let options = options.iter().map(|option| (*option).to_owned());
+            let options: Vec<String> = options.chain([rules]).collect();
+            let config = peregrine_config::load(None, &options).unwrap().config;
+            Generation::load(&config).unwrap().0
+        };
+        let capture = "  capture: true\n";
+        let plain = build(capture, &[]);
+        assert_ne!(plain.pushdown, Pushdown::default());
+        // Nothing more where no rule begins a capture, or the filter is wanted.
+        for (capture, options) in [
+            ("", &["capture.enabled=true"][..]),
+            ("  capture: true\n  enabled: false\n", &["capture.enabled=true"]),
+            (capture, &["capture.enabled=true", "capture.events=filtered"]),
+            (capture, &["capture.enabled=false", "capture.events=all"]),
+        ] {
+            let same = build(capture, options);
+            let disabled = capture.contains("enabled");
+            assert!(disabled || same.calls() == plain.calls(), "{capture} {options:?}");
+            assert!(disabled || same.pushdown == plain.pushdown, "{capture} {options:?}");
+            assert!(!same.calls().contains(id("mkdir")), "{capture} {options:?}");
+        }
+        for (capture, options, reads) in [
+            (capture, &["capture.enabled=true"][..], false),
+            ("", &["capture.enabled=true", "capture.mode=all_rules"], false),
+            (capture, &["capture.enabled=true", "capture.events=all"], true),
+        ] {
+            let more = build(capture, options);
+            assert_eq!(more.pushdown, Pushdown::default(), "{capture} {options:?}");
+            assert_eq!(more.calls().contains(id("read")), reads, "{capture} {options:?}");
+            for call in ["openat", "socket", "dup2"] {
+                assert!(more.calls().contains(id(call)), "{call} {options:?}");
+            }
+        }
+        let without =
+            build(capture, &["capture.enabled=true", "base_syscalls.custom_set=['!socket']"]);
+        assert!(!without.calls().contains(id("socket")));
+    }
+
+    fn id(call: &str) -> u16 {
+        syscalls::by_name(call).unwrap().id
+    }
+
+    #[test]
     fn a_generation_is_built_on_any_thread_or_says_why_not() {
         let scratch = peregrine_testkit::Folder::new("built");
         let folder = scratch.path().to_path_buf();

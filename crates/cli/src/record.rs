@@ -52,6 +52,9 @@ pub(crate) struct Flags {
     /// one is recorded, those that read and write too.
     #[arg(long)]
     all_syscalls: bool,
+    /// Ask no container engine: containers have their type and id, no name and no image.
+    #[arg(long)]
+    no_container_engines: bool,
     /// Room in memory for events on their way, for every two CPUs: more of it when events are lost.
     #[arg(long, value_name = "SIZE", value_parser = ring_size, default_value = "8MiB")]
     ring_size: u32,
@@ -104,6 +107,9 @@ pub(crate) fn run(flags: &Flags) -> anyhow::Result<ExitCode> {
     options.max_size = flags.max_size;
     options.files = flags.files.and_then(|files| usize::try_from(files).ok());
     options.without = Some(std::process::id());
+    if flags.no_container_engines {
+        options.engines = None;
+    }
     let stop = stop_on_signals().context("cannot listen to signals")?;
     let requests = SignalRequests::by_signals().context("cannot listen to signals")?;
     let on_terminal = shows_progress();

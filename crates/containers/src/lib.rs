@@ -30,4 +30,4 @@ mod tests;
 pub use error::EngineError;
 pub use lookups::{Answer, Counts, Lookups, Problem, Report};
 pub use settings::{Limits, PodmanStorage, Settings};
-pub use sources::Engine;
+pub use sources::{Engine, has_engine};

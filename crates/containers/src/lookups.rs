@@ -122,6 +122,11 @@ impl Lookups {
         taken
     }
 
+    /// Counts a container that nobody can be asked about.
+    pub fn leave_unknown(&self) {
+        add(&self.counters.unknown);
+    }
+
     /// What there is to say since the last call.
     pub fn reports(&self) -> impl Iterator<Item = Report> {
         self.reports.try_iter()

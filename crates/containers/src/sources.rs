@@ -41,12 +41,17 @@ pub(crate) struct Source {
     pub(crate) path: PathBuf,
 }
 
-/// Who is asked about a container, in order.
-pub(crate) fn sources(settings: &Settings, seen: &SeenContainer) -> Vec<Source> {
+/// Whether there is anybody who could be asked about a container.
+pub fn has_engine(seen: &SeenContainer) -> bool {
+    !engines(seen).is_empty()
+}
+
+/// The kinds of engines that may know a container, in the order they are asked.
+fn engines(seen: &SeenContainer) -> &'static [Engine] {
     if !is_plain(&seen.full_id) {
-        return Vec::new();
+        return &[];
     }
-    let engines: &[Engine] = match seen.runtime {
+    match seen.runtime {
         Runtime::Docker => &[Engine::Docker],
         Runtime::Podman => &[Engine::Podman, Engine::PodmanStorage],
         Runtime::CriO => &[Engine::Cri],
@@ -54,9 +59,13 @@ pub(crate) fn sources(settings: &Settings, seen: &SeenContainer) -> Vec<Source> 
         Runtime::Containerd => &[Engine::Cri, Engine::Containerd],
         Runtime::Unknown => &[Engine::Cri, Engine::Containerd, Engine::Docker, Engine::Podman],
         Runtime::Lxc | Runtime::LibvirtLxc | Runtime::Bpm | Runtime::Nspawn => &[],
-    };
+    }
+}
+
+/// Who is asked about a container, in order.
+pub(crate) fn sources(settings: &Settings, seen: &SeenContainer) -> Vec<Source> {
     let mut sources = Vec::new();
-    for engine in engines {
+    for engine in engines(seen) {
         let paths = match engine {
             Engine::Docker => settings.docker.clone(),
             Engine::Podman => podman_sockets(settings, seen),

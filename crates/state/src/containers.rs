@@ -148,12 +148,41 @@ impl SeenContainer {
     }
 }
 
-type ById = HashMap<String, Arc<Container>, FxBuildHasher>;
+/// The described containers.
+#[derive(Debug, Clone, Default)]
+struct Described {
+    /// By the first twelve characters of their id.
+    by_id: HashMap<String, Arc<Container>, FxBuildHasher>,
+    /// How many have each address.
+    addresses: HashMap<Ipv4Addr, usize, FxBuildHasher>,
+}
 
-/// The described containers, by the first twelve characters of their id.
+impl Described {
+    fn insert(&mut self, container: Container) {
+        self.remove(&container.id);
+        if let Ok(ip) = container.ip.parse() {
+            *self.addresses.entry(ip).or_default() += 1;
+        }
+        self.by_id.insert(container.id.clone(), Arc::new(container));
+    }
+
+    fn remove(&mut self, id: &str) {
+        let Some(former) = self.by_id.remove(id) else { return };
+        if let Ok(ip) = former.ip.parse::<Ipv4Addr>()
+            && let Some(count) = self.addresses.get_mut(&ip)
+        {
+            *count -= 1;
+            if *count == 0 {
+                self.addresses.remove(&ip);
+            }
+        }
+    }
+}
+
+/// The described containers, and those that are to be.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Containers {
-    described: Arc<ById>,
+    described: Arc<Described>,
     /// Whether containers without a description are collected.
     watched: bool,
     seen: BTreeMap<String, SeenContainer>,
@@ -192,15 +221,15 @@ impl Containers {
     }
 
     fn describe(&mut self, container: Container) {
-        let fits = self.described.len() < MOST || self.described.contains_key(&container.id);
+        let known = &self.described.by_id;
+        let fits = known.len() < MOST || known.contains_key(&container.id);
         if !container.id.is_empty() && fits {
-            let described = Arc::make_mut(&mut self.described);
-            described.insert(container.id.clone(), Arc::new(container));
+            Arc::make_mut(&mut self.described).insert(container);
         }
     }
 
     fn forget(&mut self, id: &str) {
-        if self.described.contains_key(id) {
+        if self.described.by_id.contains_key(id) {
             Arc::make_mut(&mut self.described).remove(id);
         }
     }
@@ -216,7 +245,7 @@ impl Containers {
             return;
         }
         let Some(found) = cgroups.container() else { return };
-        let known = |id: &str| self.described.contains_key(id) || self.seen.contains_key(id);
+        let known = |id: &str| self.described.by_id.contains_key(id) || self.seen.contains_key(id);
         if !std::str::from_utf8(found.short_id()).is_ok_and(known)
             && let Some(seen) = SeenContainer::of(cgroups)
         {
@@ -226,11 +255,11 @@ impl Containers {
 
     /// Whether a container has this address.
     pub(crate) fn has_address(&self, ip: Ipv4Addr) -> bool {
-        self.described.values().any(|container| container.ip.parse() == Ok(ip))
+        self.described.addresses.contains_key(&ip)
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Container> {
-        self.described.get(id).map(Arc::as_ref)
+        self.described.by_id.get(id).map(Arc::as_ref)
     }
 }
 
@@ -242,7 +271,7 @@ impl State {
 
     /// All described containers, by their ids.
     pub fn containers(&self) -> impl Iterator<Item = &Arc<Container>> {
-        let sorted: BTreeMap<_, _> = self.containers.described.iter().collect();
+        let sorted: BTreeMap<_, _> = self.containers.described.by_id.iter().collect();
         sorted.into_values()
     }
 
@@ -286,4 +315,33 @@ impl State {
 
 fn read<T: for<'de> Deserialize<'de>>(text: &[u8]) -> Option<T> {
     serde_json::from_slice(text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::Limits;
+
+    #[test]
+    fn an_address_is_a_containers_while_one_has_it() {
+        let mut state = State::new(Limits::default());
+        let ip = Ipv4Addr::new(10, 0, 0, 7);
+        let describe = |state: &mut State, id: &str, ip: &str| {
+            let (id, ip) = (id.to_owned(), ip.to_owned());
+            state.describe_container(Container { id, ip, ..Container::default() });
+        };
+        describe(&mut state, "a", "");
+        assert!(!state.is_of_container(ip));
+        describe(&mut state, "a", "10.0.0.7");
+        describe(&mut state, "b", "10.0.0.7");
+        // The same once more.
+        describe(&mut state, "b", "10.0.0.7");
+        state.forget_container("a");
+        assert!(state.is_of_container(ip));
+        describe(&mut state, "b", "10.0.0.8");
+        assert!(!state.is_of_container(ip) && state.is_of_container(Ipv4Addr::new(10, 0, 0, 8)));
+        state.forget_container("b");
+        state.forget_container("c");
+        assert!(!state.is_of_container(Ipv4Addr::new(10, 0, 0, 8)));
+    }
 }

@@ -226,6 +226,20 @@ mod tests {
     }
 
     #[test]
+    fn captures_have_a_part_of_it() {
+        let check = |mib: u64, enabled: bool, expected: (usize, i64)| {
+            let mut config = Config::default();
+            config.capture.enabled = enabled;
+            Memory { groups: Vec::new(), all: mib << 20 }.fit(&mut config, 1);
+            let got = (config.limits().bytes, config.capture.before_max_size_mb.0);
+            assert_eq!(got, expected, "{mib} MiB");
+        };
+        check(240, false, (40 << 20, 15));
+        check(240, true, (20 << 20, 15));
+        check(1 << 20, true, (256 << 20, 32));
+    }
+
+    #[test]
     fn the_machine_says_how_much_it_has() {
         assert_eq!(machine("MemTotal:   2048 kB\nMemFree: 1 kB\n"), Some(2 << 20));
         assert_eq!(machine("nothing"), None);

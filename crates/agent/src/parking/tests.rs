@@ -266,3 +266,15 @@ fn a_capture_has_the_metadata_before_the_events_that_show_it() {
     while source.poll(&mut |record| again.take(record)).unwrap() != Poll::End {}
     assert_eq!(again.into_sink().iter().map(text).collect::<Vec<_>>(), scene.alerts());
 }
+
+#[test]
+fn events_of_a_container_that_nobody_knows_do_not_wait() {
+    let mut scene = Scene::new("lxc", PATIENT);
+    scene.born(100, "/lxc/web");
+    scene.chdir(100, "/a");
+    assert_eq!(scene.alerts(), ["first /a "]);
+    let mut metrics = Metrics::default();
+    scene.pipeline.read_metrics(&mut metrics);
+    let count = |metric| metrics.total(metric);
+    assert_eq!((count(Metric::ContainersUnknown), count(Metric::EventsParked)), (1, 0));
+}

@@ -147,6 +147,25 @@ fn live_every_packing_holds_what_it_says() {
 }
 
 #[test]
+fn live_a_recording_asks_no_engine_where_it_is_not_to() {
+    if !peregrine_testkit::root("live_a_recording_asks_no_engine_where_it_is_not_to") {
+        return;
+    }
+    let folder = Folder::new("no-engines");
+    // One thread asks engines.
+    for (flags, asks) in [(&[][..], true), (&["--no-container-engines"], false)] {
+        let file = folder.join("e.scap");
+        let recording = Recording::start(&[&["-w", &file], flags].concat());
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", recording.child.id())).unwrap();
+        let names: Vec<String> = tasks
+            .map(|task| std::fs::read_to_string(task.unwrap().path().join("comm")).unwrap())
+            .collect();
+        assert_eq!(names.iter().any(|name| name == "containers\n"), asks, "{names:?}");
+        recording.end("-INT");
+    }
+}
+
+#[test]
 fn live_a_recording_takes_as_long_as_it_is_asked_to() {
     if !peregrine_testkit::root("live_a_recording_takes_as_long_as_it_is_asked_to") {
         return;
