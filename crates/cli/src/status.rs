@@ -90,6 +90,9 @@ fn rows(status: &AgentStatus, paint: Paint) -> Vec<Vec<String>> {
     let flow = |flow: &Flow| format!("{}/s, {} in all", flow.per_second, number(flow.total));
     let filtered = number(status.filtered);
     row("events", format!("{}; {filtered} left out in the kernel", flow(&status.events)));
+    if let Some(delay) = status.delay_seconds {
+        row("delay", format!("99 % of events are evaluated within {} ms", delay * 1000.0));
+    }
     row("alerts", flow(&status.alerts));
     let lost = if lost.total == 0 {
         paint.good("nothing")

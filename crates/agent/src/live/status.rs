@@ -160,6 +160,7 @@ impl Board {
                 queued: total(Metric::JournalQueued),
             }),
             rss_bytes: rss(&fs::read_to_string("/proc/self/status").unwrap_or_default()),
+            delay_seconds: metrics.delay().map(|delay| delay.as_secs_f64()),
         }
     }
 }

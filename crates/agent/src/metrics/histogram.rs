@@ -55,6 +55,14 @@ impl Histogram {
         BOUNDS.into_iter().zip(sums)
     }
 
+    /// A time that so many of a hundred are within; none where there are none, or they are longer than every bound.
+    pub(crate) fn within(&self, percent: u64) -> Option<Duration> {
+        let all = self.count();
+        let enough = |(_, count): &(u64, u64)| count * 100 >= all * percent;
+        let found = self.up_to().find(enough).filter(|_| all > 0);
+        found.map(|(bound, _)| Duration::from_nanos(bound))
+    }
+
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.counts.iter().sum()
@@ -80,5 +88,8 @@ mod tests {
         assert_eq!(counts[..3], [2, 3, 3]);
         assert_eq!(counts.last(), Some(&4));
         assert_eq!((histogram.count(), histogram.sum()), (5, 10_000_002_002));
+        let within = |percent| histogram.within(percent).map(|time| time.as_nanos());
+        assert_eq!((within(40), within(60), within(99)), (Some(1_000), Some(2_000), None));
+        assert_eq!(Histogram::default().within(50), None);
     }
 }

@@ -18,6 +18,7 @@ mod row;
 mod table;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub(crate) use fields::Snapshots;
 pub use files::LoadedFiles;
@@ -95,6 +96,11 @@ impl Metrics {
     /// The times of a metric that is a histogram, with the values of its labels.
     pub fn histograms(&self, metric: Metric) -> &[(Vec<String>, Histogram)] {
         self.histograms.get(&metric).map_or(&[], Vec::as_slice)
+    }
+
+    /// Within which time after they happened 99 of 100 events were evaluated; none where none was measured.
+    pub(crate) fn delay(&self) -> Option<Duration> {
+        self.histograms(Metric::EventDelays).first().and_then(|(_, times)| times.within(99))
     }
 
     /// The samples of a metric.

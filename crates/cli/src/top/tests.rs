@@ -58,6 +58,7 @@ fn status() -> AgentStatus {
         outputs: vec![output],
         journal: None,
         rss_bytes: Some(24 << 20),
+        delay_seconds: None,
     }
 }
 

@@ -29,6 +29,8 @@ impl Config {
         (drops.threshold, drops.rate, drops.priority) =
             (Share(0.1), Real(0.03333), Priority::Debug);
         config.metrics.output_rule = false;
+        // Scripts of outputs may do what Falco may: set rules of a firewall, use sudo.
+        config.sandbox.enabled = false;
         config.metrics.kernel_event_counters_per_cpu_enabled = true;
         config.metrics.jemalloc_stats_enabled = true;
         config.metrics.peregrine_metrics_enabled = false;
