@@ -166,11 +166,11 @@ impl Falco {
     /// Listens at the port of the web server; it is served once outputs are open.
     pub(super) fn start_web_server(&mut self) -> Step {
         let webserver = &self.settings.config.webserver;
-        if self.flags.on("dry-run") {
-            self.log.debug("Skipping starting webserver in dry-run");
+        if !webserver.enabled || self.engine() == EngineKind::Replay {
             return GO_ON;
         }
-        if !webserver.enabled || self.engine() == EngineKind::Replay {
+        if self.flags.on("dry-run") {
+            self.log.debug("Skipping starting webserver in dry-run");
             return GO_ON;
         }
         let encrypted = if webserver.ssl_enabled { " (SSL)" } else { "" };
