@@ -24,6 +24,8 @@ impl Config {
         config.outputs_queue.capacity = Whole(0);
         config.syscall_event_drops.actions.0.clear();
         config.metrics.output_rule = false;
+        // Scripts of outputs may do what Falco may: set rules of a firewall, use sudo.
+        config.sandbox.enabled = false;
         config.metrics.kernel_event_counters_per_cpu_enabled = true;
         config.metrics.jemalloc_stats_enabled = true;
         config.metrics.peregrine_metrics_enabled = false;
