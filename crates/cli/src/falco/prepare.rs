@@ -202,7 +202,14 @@ impl Falco {
     /// Listens at the port of the web server; it is served once outputs are open.
     pub(super) fn start_web_server(&mut self) -> Step {
         let webserver = &self.settings.config.webserver;
-        if !webserver.enabled || self.engine() == EngineKind::Replay || !self.is_start() {
+        if !webserver.enabled || self.engine() == EngineKind::Replay {
+            return GO_ON;
+        }
+        let is_dry = self.flags.on("dry-run");
+        if is_dry {
+            self.tell_skipped("starting webserver");
+        }
+        if !self.is_start() {
             return GO_ON;
         }
         let encrypted = if webserver.ssl_enabled { " (SSL)" } else { "" };
@@ -214,7 +221,7 @@ impl Falco {
         );
         self.log.say_unless_dry(Priority::Informational, &starts);
         // The one that runs goes on.
-        if self.flags.on("dry-run") {
+        if is_dry {
             return GO_ON;
         }
         match WebListener::bind(webserver) {
