@@ -263,11 +263,15 @@ fn a_full_file_ends_and_a_match_that_does_not_fit_has_another() {
             _ => None,
         })
         .collect();
-    let [(path, most, bytes)] = &*full else { panic!("{notices:?}") };
-    assert_eq!((*most, *bytes), (1 << 20, std::fs::metadata(path).unwrap().len()));
-    assert!((900_000..=1 << 20).contains(bytes), "{bytes}");
+    // How many there are is a matter of how well the library compresses.
+    assert!(!full.is_empty(), "{notices:?}");
+    for (path, most, bytes) in &full {
+        assert_eq!((*most, *bytes), (1 << 20, std::fs::metadata(path).unwrap().len()));
+        assert!((900_000..=1 << 20).contains(bytes), "{bytes}");
+    }
+    let fulls = full.len();
     let files = scene.end();
-    assert_eq!(files.len(), 2);
+    assert_eq!(files.len(), fulls + 1);
     let all: Vec<u64> = files.into_iter().flat_map(|(_, events)| events).collect();
     assert_eq!(all, (1..600).collect::<Vec<_>>());
 }
