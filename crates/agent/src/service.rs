@@ -1,4 +1,4 @@
-//! What a service manager (systemd) is told of this process: `sd_notify`, over the socket it names in the
+//! What a service manager (systemd) is notified of: `sd_notify`, over the socket it names in the
 //! environment. Without one nothing is said.
 
 use std::ffi::OsStr;
@@ -17,9 +17,9 @@ use rustix::time::{ClockId, clock_gettime};
 #[derive(Debug, Default)]
 pub struct ServiceManager {
     socket: Option<(UnixDatagram, SocketAddr)>,
-    /// How often it is told that the work goes on; none where it does not ask.
+    /// How often it is notified that the work goes on; none where it does not ask.
     interval: Option<Duration>,
-    told: Option<Instant>,
+    notified: Option<Instant>,
     reloading: bool,
 }
 
@@ -49,10 +49,10 @@ impl ServiceManager {
         // It says what it has to say to nobody rather than wait.
         socket.set_nonblocking(true)?;
         let interval = watchdog.filter(|time| !time.is_zero()).map(|time| time / 3);
-        Ok(Self { socket: Some((socket, address)), interval, told: None, reloading: false })
+        Ok(Self { socket: Some((socket, address)), interval, notified: None, reloading: false })
     }
 
-    fn tell(&self, text: &str) {
+    fn send(&self, text: &str) {
         if let Some((socket, address)) = &self.socket {
             // Where it hears nothing it ends this process: there is nobody else to say it to.
             let _ = socket.send_to_addr(text.as_bytes(), address);
@@ -61,22 +61,22 @@ impl ServiceManager {
 
     /// The service does its work; `what` is shown beside its state, on one line.
     pub fn ready(&mut self, what: &str) {
-        self.tell(&format!("READY=1\nSTATUS={what}"));
-        self.told = None;
+        self.send(&format!("READY=1\nSTATUS={what}"));
+        self.notified = None;
         self.progress();
     }
 
     /// The same of a service whose work takes as long as it takes: nobody is to wait for [`Self::progress`].
     pub fn ready_unwatched(&self, what: &str) {
-        self.tell(&format!("READY=1\nSTATUS={what}\nWATCHDOG_USEC=0"));
+        self.send(&format!("READY=1\nSTATUS={what}\nWATCHDOG_USEC=0"));
     }
 
     /// Work was done since the last call. To be called often; it says so as often as it is asked to.
     pub fn progress(&mut self) {
         let Some(interval) = self.interval else { return };
-        if self.told.is_none_or(|told| told.elapsed() >= interval) {
-            self.tell("WATCHDOG=1");
-            self.told = Some(Instant::now());
+        if self.notified.is_none_or(|at| at.elapsed() >= interval) {
+            self.send("WATCHDOG=1");
+            self.notified = Some(Instant::now());
         }
     }
 
@@ -89,7 +89,7 @@ impl ServiceManager {
         if now {
             let time = clock_gettime(ClockId::Monotonic);
             let usec = i128::from(time.tv_sec) * 1_000_000 + i128::from(time.tv_nsec / 1000);
-            self.tell(&format!("RELOADING=1\nMONOTONIC_USEC={usec}"));
+            self.send(&format!("RELOADING=1\nMONOTONIC_USEC={usec}"));
         } else {
             self.ready(&what());
         }
@@ -97,7 +97,7 @@ impl ServiceManager {
 
     /// The work ends.
     pub fn stopping(&mut self) {
-        self.tell("STOPPING=1\nSTATUS=stopping");
+        self.send("STOPPING=1\nSTATUS=stopping");
     }
 }
 
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_states_of_a_service_are_told() {
+    fn the_states_of_a_service_are_sent() {
         let (listener, name) = listener("states");
         let mut service = ServiceManager::at(OsStr::new(&name), None).unwrap();
         service.progress();
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn progress_is_told_as_often_as_is_asked_for() {
+    fn progress_is_sent_as_often_as_is_asked_for() {
         let check = |watchdog: Duration, calls: usize, expected: usize| {
             let (listener, name) = listener(&format!("{watchdog:?}"));
             let mut service = ServiceManager::at(OsStr::new(&name), Some(watchdog)).unwrap();

@@ -272,7 +272,7 @@ proptest! {
 
     /// Any value at any key: it is taken, or there is a message with the place.
     #[test]
-    fn a_value_is_taken_or_told(at in any::<prop::sample::Index>(), value in value()) {
+    fn a_value_is_taken_or_refused(at in any::<prop::sample::Index>(), value in value()) {
         let rows = rows();
         let row = &rows[at.index(rows.len())];
         // Its values would be files of whoever runs the test.
@@ -309,7 +309,7 @@ proptest! {
 
     /// Any option: never a panic, always a message that names it.
     #[test]
-    fn an_option_is_taken_or_told(key in "[a-z_.\\[\\]0-9\\\\]{0,16}", value in value()) {
+    fn an_option_is_taken_or_refused(key in "[a-z_.\\[\\]0-9\\\\]{0,16}", value in value()) {
         let option = format!("{key}={value}");
         match load(None, std::slice::from_ref(&option)) {
             Err(ConfigError(problems)) => prop_assert!(

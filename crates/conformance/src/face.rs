@@ -26,8 +26,7 @@ pub(crate) const AREAS: [(&str, &str); 6] = [
 const LIVE: &str = "live";
 
 /// Kinds that are run only where they are asked for, and why.
-pub(crate) const BY_NAME: [(&str, &str); 2] =
-    [("face-operation", "it takes minutes"), ("face-live", "it watches this host, as root")];
+pub(crate) const BY_NAME: [(&str, &str); 1] = [("face-live", "it watches this host, as root")];
 
 /// So many runners share the cases. Each case has a folder and ports of its own and mostly waits.
 const SHARES: usize = 6;

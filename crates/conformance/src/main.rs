@@ -39,7 +39,7 @@ Compares with the answers of real Falco. DIR: the conformance data [default: ../
 
   --failures    also lists what fails
   --not-run     also lists what cannot be asked here, and why
-  --only=KIND   asks one kind of cases; those of the rows, and face-operation, face-live
+  --only=KIND   asks one kind of cases; those of the rows, and face-live
   --update      writes a better result into tests/conformance.json
   --json        prints for programs
   --help        prints this

@@ -167,7 +167,7 @@ fn thousandths(part: u64, whole: u64) -> u64 {
     part.saturating_mul(1000).saturating_add(whole / 2).checked_div(whole).unwrap_or(0)
 }
 
-/// Where the memory of the control group is told, by the text of `/proc/self/cgroup`.
+/// Where the memory of the control group stands, by the text of `/proc/self/cgroup`.
 fn cgroup_files(groups: &str) -> Vec<PathBuf> {
     if let Some(file) = std::env::var_os(CGROUP_VARIABLE) {
         return vec![file.into()];

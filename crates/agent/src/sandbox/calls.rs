@@ -96,7 +96,7 @@ const DENIED: &[&str] = &[
     "lsm_set_self_attr",
 ];
 
-/// Its flags lie in memory, where a filter does not see them: who is told that it does not exist takes `clone`.
+/// Its flags lie in memory, where a filter does not see them: programs use `clone` where it does not exist.
 const HIDDEN_FLAGS: &str = "clone3";
 
 /// `CLONE_NEWNS`, `NEWCGROUP`, `NEWUTS`, `NEWIPC`, `NEWUSER`, `NEWPID`, `NEWNET`.

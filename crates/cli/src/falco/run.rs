@@ -64,7 +64,7 @@ pub(super) fn os_text(error: &std::io::Error) -> String {
 impl Start<'_> {
     /// Runs until the source ends or somebody says stop.
     pub(super) fn run(self) -> anyhow::Result<RunReport> {
-        self.session.tell_capture();
+        self.session.log_capture();
         if self.config.engine.kind == EngineKind::Replay {
             let log = self.session.log();
             let file = self.config.engine.replay.capture_file.clone();
@@ -73,7 +73,7 @@ impl Start<'_> {
             self.service.ready_unwatched("replaying a capture");
             return self.replay(&file);
         }
-        self.session.tell_sources();
+        self.session.log_sources();
         self.watch()
     }
 

@@ -78,11 +78,11 @@ impl Session {
     /// The agent's notices as lines of the log.
     pub(super) fn notify(self: &Arc<Self>) -> Notify {
         let session = Arc::clone(self);
-        Arc::new(move |notice: &Notice| tell(&session.log(), notice))
+        Arc::new(move |notice: &Notice| log_notice(&session.log(), notice))
     }
 
     /// Where captures go, as it is said before the first event.
-    pub(super) fn tell_capture(&self) {
+    pub(super) fn log_capture(&self) {
         let part = self.part();
         if let Some(captures) = &part.captures {
             part.log.info(captures);
@@ -90,7 +90,7 @@ impl Session {
     }
 
     /// Where events come from, as it is said before the first.
-    pub(super) fn tell_sources(&self) {
+    pub(super) fn log_sources(&self) {
         let log = self.log();
         log.info("Loaded event sources: syscall");
         log.info("Enabled event sources: syscall");
@@ -118,15 +118,15 @@ impl Session {
         let log = next.log.clone();
         *self.part() = next;
         log.play(script);
-        self.tell_capture();
-        self.tell_sources();
+        self.log_capture();
+        self.log_sources();
     }
 
     /// Says what there is to say at the end.
     pub(super) fn end(&self, metrics: &Metrics) -> Result<(), Failure> {
         let (log, seen) = {
             let part = self.part();
-            (part.log.clone(), Seen::of(&part, metrics))
+            (part.log.clone(), Seen::of(&part, metrics, self.engine))
         };
         log.stderr(&seen.monitoring(self.verbose));
         if self.engine != EngineKind::Replay {
@@ -138,7 +138,7 @@ impl Session {
 }
 
 /// The agent's notices as lines of the log.
-fn tell(log: &Log, notice: &Notice) {
+fn log_notice(log: &Log, notice: &Notice) {
     match notice {
         // That it watches, and that it restarts, is said in Falco's words; of a restart that fails there is an
         // alert.
@@ -187,10 +187,12 @@ pub(super) struct Seen {
     time: Duration,
     /// How often losses were found, and how often something was done about them.
     drops: [u64; 2],
+    /// Events that the kernel made, and those it could not deliver; none where events are read from a file.
+    driver: Option<[u64; 2]>,
 }
 
 impl Seen {
-    fn of(part: &Part, metrics: &Metrics) -> Self {
+    fn of(part: &Part, metrics: &Metrics, engine: EngineKind) -> Self {
         let hits = |metrics: &Metrics, name: &str| {
             let hits = metrics.by_label(Metric::RuleMatches, "rule_name");
             hits.get(name).copied().unwrap_or(0)
@@ -205,6 +207,8 @@ impl Seen {
             events: since(Metric::EventsForRules),
             time: Duration::from_nanos(since(Metric::Duration)),
             drops: [since(Metric::LossIntervals), since(Metric::LossActions)],
+            driver: (engine != EngineKind::Replay)
+                .then(|| [Metric::EventsMade, Metric::EventsLost].map(since)),
         }
     }
 
@@ -233,6 +237,9 @@ impl Seen {
         if verbose {
             #[expect(clippy::cast_precision_loss, reason = "shown to people")]
             let rate = self.events as f64 / self.time.as_secs_f64().max(0.001);
+            if let Some([made, lost]) = self.driver {
+                let _ = write!(out, "Driver Events:{made}\nDriver Drops:{lost}\n(syscall) ");
+            }
             let _ = writeln!(
                 out,
                 "Elapsed time: {:.3}, Captured Events: {}, {rate:.2} eps",

@@ -60,7 +60,7 @@ pub(crate) fn run(flags: Flags) -> anyhow::Result<ExitCode> {
         std::io::stdout().is_terminal() && std::io::stdin().is_terminal(),
         "top needs a terminal: `peregrine status` prints how the agent is doing"
     );
-    // Whoever has no agent is told so on a terminal as it was.
+    // Whoever has no agent reads that on a terminal as it was.
     let mut screen = Screen::new(asked(&flags.agent)?);
     let (sender, answers) = channel();
     let agent = flags.agent;
