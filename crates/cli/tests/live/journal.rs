@@ -160,6 +160,35 @@ fn live_a_journal_that_cannot_be_written_stops_nothing() {
 }
 
 #[test]
+fn live_a_journal_on_a_read_only_file_system_is_reported_once_and_stops_nothing() {
+    let test = "live_a_journal_on_a_read_only_file_system_is_reported_once_and_stops_nothing";
+    if !peregrine_testkit::root(test) {
+        return;
+    }
+    let stage = Stage::new("journal-read-only");
+    let journal = stage.folder.join("journal");
+    std::fs::create_dir(&journal).unwrap();
+    let mounted = format!(
+        "unshare --mount sh -c 'mount -t tmpfs -o ro t {} && exec \"$@\"' sh \"$@\"; exit $?",
+        journal.display()
+    );
+    let rules = stage.folder.join("rules.yaml").display().to_string();
+    let settings = stage.settings();
+    let mut flags = vec!["-r", &rules, "-o", "journal.enabled=true"];
+    flags.extend(settings.iter().map(String::as_str));
+    let mut watched = Watched::start_by(&mounted, &flags);
+    for round in 0..3 {
+        stage.act(&format!("-{round}"));
+        let line = watched.line_with(&format!("marked-{round}"), SOON);
+        assert!(line.is_some(), "no alert {round}");
+    }
+    let said = watched.stop();
+    assert_eq!(said.matches("Read-only file system").count(), 1, "{said}");
+    assert!(said.contains("journal: "), "{said}");
+    assert!(said.contains("alerts that were not written to the journal"), "{said}");
+}
+
+#[test]
 fn live_no_journal_is_written_where_nobody_asked_for_one() {
     if !peregrine_testkit::root("live_no_journal_is_written_where_nobody_asked_for_one") {
         return;
