@@ -219,12 +219,19 @@ lint c-format clang-format --dry-run --Werror "${c_files[@]}"
 lint shell shellcheck --severity warning --external-sources --source-path . scripts/*.sh .ci/run
 lint typos typos
 lint licences cargo-deny --log-level error check licenses bans sources
-component clippy clippy --locked --workspace --all-targets -- -D warnings
+# A younger compiler warns of what this one does not: that is no reason to refuse its user.
+deny=()
+if [[ $(rustc --version) == "rustc $needed."* ]]; then
+  deny=(-D warnings)
+else
+  echo "$(rustc --version | cut -d' ' -f1,2): only warnings of rustc $needed fail"
+fi
+component clippy clippy --locked --workspace --all-targets -- "${deny[@]}"
 stage build cargo build --locked --workspace
 alive brokers ./scripts/deps.sh brokers || cat "$log"
 suites
 counts
 stage fuzz fuzz
-stage docs env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
+stage docs env RUSTDOCFLAGS="${deny[*]}" cargo doc --locked --workspace --no-deps
 echo "not run here: the tests that load kernel programs into this host and act on it, 'sudo make test-live'"
 summary
