@@ -14,6 +14,7 @@ mod whole;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use peregrine_alert::{Alert, AlertId, Form};
@@ -83,9 +84,19 @@ impl Drop for Process {
     }
 }
 
-/// A port nobody listens on.
+/// A port nobody listens on. The kernel gives it to nobody who asks for any before the server takes it: those are
+/// above 32768.
 fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let asked = ASKED.fetch_add(1, Ordering::Relaxed);
+        // Other tests are other processes.
+        let place = std::process::id().wrapping_mul(16).wrapping_add(asked);
+        let port = 10_000 + u16::try_from(place % 20_000).unwrap();
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
 }
 
 /// Waits for a condition.
