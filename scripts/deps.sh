@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes sure this machine has what a build (build), the tests (test), those with brokers and mail servers (brokers), those on
-# this host (live), those with container engines (containers), the counts of instructions (count), the
+# this host (live), those with container engines and Prometheus (containers), the counts of instructions (count), the
 # manifests (kubernetes) or the checks of texts (lint) need; installs Debian packages when it may, and says in one line what is missing when it may not.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -22,13 +22,14 @@ case $want in
   test) packages=("${build[@]}" git) ;;
   # Everyday work that must raise no alert is done with the last; they stay where they were installed, so
   # nobody gets them but a machine for tests.
-  live) packages=("${build[@]}" git openssh-client prometheus ${CI:+cron logrotate openssh-server}) ;;
+  live) packages=("${build[@]}" git openssh-client procps ${CI:+cron logrotate openssh-server}) ;;
   # The servers outputs are tested with, and the editor the language server is; without them those tests are
   # left out.
   brokers) packages=(nats-server redis-server mosquitto mosquitto-clients python3-aiosmtpd prometheus-alertmanager neovim
     rsyslog rsyslog-gnutls) ;;
-  # The container engines that are asked; without them those tests are left out. Nothing of them is started here.
-  containers) packages=(podman containerd runc conmon busybox-static) ;;
+  # The container engines that are asked, and who reads metrics; without them those tests are left out. Nothing of
+  # them is started here.
+  containers) packages=(podman containerd runc conmon busybox-static prometheus) ;;
   # What counts instructions stands apart: where it cannot be had, only that is left out.
   count) packages=(valgrind) ;;
   lint) packages=(shellcheck) ;;

@@ -53,15 +53,21 @@ impl Run {
     }
 
     fn signal(&self, signal: &str) {
+        assert!(self.send(signal));
+    }
+
+    /// Whether there was a process to send it to. The shell's own `kill`: not every machine has procps.
+    fn send(&self, signal: &str) -> bool {
         let pid = self.process.id().to_string();
-        assert!(Command::new("kill").args(["-s", signal, &pid]).status().unwrap().success());
+        let send = ["-c", "kill -s \"$0\" \"$1\" 2>/dev/null", signal, &pid];
+        Command::new("sh").args(send).status().unwrap().success()
     }
 
     /// Ends it: what it wrote to stdout, and to the log without times.
     fn end(mut self) -> (String, Vec<String>) {
         self.signal("TERM");
         // A second one does nothing; it may have ended by then.
-        let _ = Command::new("kill").args(["-s", "INT", &self.process.id().to_string()]).output();
+        self.send("INT");
         assert_eq!(self.process.wait().unwrap().code(), Some(0), "{}", self.text("stderr"));
         let log = self.text("stderr");
         let log = log.lines().map(|line| line.split_once(": ").map_or(line, |(_, text)| text));
