@@ -37,9 +37,9 @@ pub fn event(code: EventType, ts: u64, tid: i64, given: &[(&str, Given<'_>)]) ->
 
 const PROCESSES: i64 = 40;
 const FOLDERS: [&str; 6] =
-    ["/usr/lib/x86_64-linux-gnu", "/etc", "/proc/self", "/home/user/work/src", "/var/lib/app", "."];
+    ["/usr/lib/x86_64-linux-gnu", "/etc", "/proc/self", "/home/user/code/src", "/var/lib/app", "."];
 const FILES: [&str; 7] =
-    ["libc.so.6", "ld.so.cache", "status", "main.rs", "../work/x", "data.db", "very/deep/below/it"];
+    ["libc.so.6", "ld.so.cache", "status", "main.rs", "../code/x", "data.db", "very/deep/below/it"];
 
 /// A stream being written.
 #[derive(Debug, Default)]

@@ -22,7 +22,7 @@ const RULES: &str = r#"
   desc: d
   condition: >
     evt.type in (open, openat, openat2, creat) and proc.name = acts and fd.typechar = f
-    and evt.is_open_write = true and not fd.name startswith "@/work/" and not fd.name startswith "/dev/"
+    and evt.is_open_write = true and not fd.name startswith "@/mine/" and not fd.name startswith "/dev/"
   output: "%evt.type %fd.name %fd.nameraw %evt.res"
   priority: INFO
 - rule: failed
@@ -35,14 +35,14 @@ const RULES: &str = r#"
 /// What a shell called `acts` does: it opens in every way.
 const ACTS: &str = r#"
 cd @
-for f in secret other below/x below/../other tree tree/y work/z inside/i inside/deeper/j key.pem sub/key sub/keys \
+for f in secret other below/x below/../other tree tree/y mine/z inside/i inside/deeper/j key.pem sub/key sub/keys \
     ./secret linked hard bound/x /@/secret/no nothing .. alias/secret; do
   : < "$f"
   : < "@/$f"
 done 2>/dev/null
 cd sub
 : < ../secret; : < key; : < keys; : < ../sub/../secret
-for f in work/z other secret free work/../free hard; do : >> "../$f"; : >> "@/$f"; done
+for f in mine/z other secret free mine/../free hard; do : >> "../$f"; : >> "@/$f"; done
 cd @/alias
 : < secret; : < other; : < below/x; : >> free
 exec 7< @/sub; : < /proc/self/fd/7/key; : < /proc/self/cwd/secret
@@ -94,7 +94,7 @@ impl Run {
 fn scene(name: &str) -> Folder {
     let folder = Folder::new(name);
     let at = folder.path();
-    for part in ["below", "tree", "work", "inside/deeper", "sub", "bound"] {
+    for part in ["below", "tree", "mine", "inside/deeper", "sub", "bound"] {
         fs::create_dir_all(at.join(part)).unwrap();
     }
     for file in [
@@ -102,7 +102,7 @@ fn scene(name: &str) -> Folder {
         "other",
         "below/x",
         "tree/y",
-        "work/z",
+        "mine/z",
         "inside/i",
         "inside/deeper/j",
         "key.pem",
