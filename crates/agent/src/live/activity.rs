@@ -21,7 +21,7 @@ const INTERVAL: Duration = Duration::from_secs(1);
 const LEASE: Duration = Duration::from_secs(4);
 /// How long an answer is waited for: where the pipeline hangs there is none.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// So many processes are told apart in one interval, and so many containers; what others do is counted together.
+/// So many processes are counted one by one in an interval, and so many containers; what others do is counted together.
 const KEYS: usize = 4096;
 /// So many of each are published.
 const ROWS: usize = 200;

@@ -52,7 +52,7 @@ impl Stage {
     }
 }
 
-/// A shell that does what it is told, and lives until it is dropped.
+/// A shell that runs lines, and lives until it is dropped.
 struct Shell(Child);
 
 impl Shell {
@@ -61,7 +61,7 @@ impl Shell {
         Self(shell.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap())
     }
 
-    fn tell(&mut self, line: &str) {
+    fn run(&mut self, line: &str) {
         writeln!(self.0.stdin.as_mut().unwrap(), "{line}").unwrap();
     }
 }
@@ -98,10 +98,10 @@ fn live_a_match_is_captured_with_what_led_to_it() {
         std::fs::write(file(name), name).unwrap();
     }
     // No rule names this one: the kernel's filter would leave it out.
-    shell.tell(&format!("cat {}; cat {}; cat {}", file("before"), file("other"), file("secret")));
+    shell.run(&format!("cat {}; cat {}; cat {}", file("before"), file("other"), file("secret")));
     let other = alert(&watched.line_with("\"rule\":\"other\"", SOON).unwrap());
     let secret = alert(&watched.line_with("\"rule\":\"secret\"", SOON).unwrap());
-    shell.tell(&format!("cat {}; cat {}", file("after"), file("secret")));
+    shell.run(&format!("cat {}; cat {}", file("after"), file("secret")));
     let again = alert(&watched.line_with("\"rule\":\"secret\"", SOON).unwrap());
     let reported = watched.stop();
 
@@ -141,7 +141,7 @@ fn live_a_full_disk_ends_a_capture_and_nothing_else() {
     let mut watched = Watched::start_by(&script, &flags);
     let mut shell = Shell::start();
     let secret = stage.folder.join("secret");
-    shell.tell(&format!("cat {secret}; while :; do cat /etc/passwd; done"));
+    shell.run(&format!("cat {secret}; while :; do cat /etc/passwd; done"));
     let line = watched.line_with("capture failed", SOON).expect("an alert says that it is full");
     let failed = alert(&line);
     assert_eq!(failed["rule"], "Peregrine internal: capture failed");
@@ -149,7 +149,7 @@ fn live_a_full_disk_ends_a_capture_and_nothing_else() {
     assert_eq!(fields["reason"], "No space left on device (os error 28)", "{line}");
     drop(shell);
     let mut shell = Shell::start();
-    shell.tell(&format!("cat {}", stage.folder.join("other")));
+    shell.run(&format!("cat {}", stage.folder.join("other")));
     assert!(watched.line_with("\"rule\":\"other\"", SOON).is_some());
     watched.stop();
 }
