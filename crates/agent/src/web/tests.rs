@@ -62,6 +62,18 @@ fn request(method: &str, path: &str) -> String {
     format!("{method} {path} HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
 }
 
+/// Asks until there is an answer: on a busy machine a client may be slower than a limit that is short for the test.
+fn until_answered(address: SocketAddr, request: &str) -> String {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let answer = ask(address, request);
+        if !answer.is_empty() {
+            return answer;
+        }
+        assert!(Instant::now() < end, "no answer to {request}");
+    }
+}
+
 #[test]
 fn pages_are_answered_as_falco_answers_them() {
     let (_server, address) = serve(&[], Limits::default());
@@ -107,7 +119,7 @@ fn what_is_no_request_ends_its_connection() {
         // Neither closes a client's side: the server does.
         assert!(!ask(address, bytes).contains("yes"), "{bytes:.40?}");
     }
-    assert!(ask(address, &request("GET", "/page")).ends_with("yes"));
+    assert!(until_answered(address, &request("GET", "/page")).ends_with("yes"));
 }
 
 #[test]
@@ -132,9 +144,9 @@ fn clients_that_keep_their_connections_hold_up_nobody() {
 fn a_connection_is_used_for_so_long_only() {
     let limits = Limits { connection: Duration::from_millis(200), ..Limits::default() };
     let (_server, address) = serve(&[], limits);
-    let mut stream = connect(address);
-    stream.write_all(b"GET /page HTTP/1.1\r\nHost: here\r\n\r\n").unwrap();
-    assert!(rest(stream).ends_with("yes"));
+    // Nobody asks to have it closed.
+    let request = "GET /page HTTP/1.1\r\nHost: here\r\n\r\n";
+    assert!(until_answered(address, request).ends_with("yes"));
 }
 
 /// Pages that wait until they are let go, and one that does not.
