@@ -15,6 +15,7 @@ pub mod hostile;
 #[expect(unsafe_code, reason = "makes 32-bit calls")]
 pub mod i386;
 pub mod namespaces;
+mod port;
 #[expect(unsafe_code, reason = "the kernel is to read memory that changes: no safe call does that")]
 pub mod race;
 #[expect(unsafe_code, reason = "memory shared with the kernel")]
@@ -24,6 +25,7 @@ pub mod streams;
 use std::path::{Path, PathBuf};
 
 pub use folder::Folder;
+pub use port::free_port;
 
 /// The folder of conformance data: inputs other people wrote with real answers. It is no part of
 /// the repository: `PEREGRINE_CONFORMANCE` names it, else `../shared/conformance` beside the

@@ -236,7 +236,7 @@ fn ssh_login(here: &Path) -> Everyday {
         prepare(&["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", &format!("{shown}/{key}")]);
     }
     std::fs::copy(here.join("own.pub"), here.join("allowed")).unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = peregrine_testkit::free_port();
     let settings = format!(
         "ListenAddress 127.0.0.1:{port}\nHostKey {shown}/host\nPidFile none\nUsePAM yes\nStrictModes no\nPermitRootLogin yes\nAuthorizedKeysFile {shown}/allowed\nSubsystem sftp internal-sftp\n"
     );

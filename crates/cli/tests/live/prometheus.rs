@@ -3,24 +3,18 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use peregrine_testkit::Folder;
+use peregrine_testkit::{Folder, free_port};
 use serde_json::Value;
 
 use crate::support::agent::Watched;
 
 /// Longer than anything here takes.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// A port that was free a moment ago.
-fn port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
-}
 
 /// What a web server on this host answers; none where nobody listens.
 fn get(port: u16, path: &str) -> Option<(String, String)> {
@@ -55,7 +49,7 @@ struct Stage {
 
 impl Stage {
     fn new(name: &str) -> Self {
-        let (own, port) = (Folder::new(name), port());
+        let (own, port) = (Folder::new(name), free_port());
         let folder = own.path();
         let rules = folder.join("rules.yaml");
         let rule = format!(
@@ -154,7 +148,7 @@ struct Prometheus {
 
 impl Prometheus {
     fn start(folder: &Path, target: u16) -> Self {
-        let port = port();
+        let port = free_port();
         let config = folder.join("prometheus.yml");
         let text = format!(
             "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\nscrape_configs:\n- job_name: peregrine\n  static_configs:\n  - targets: ['127.0.0.1:{target}']\n"

@@ -268,7 +268,7 @@ fn nobody_there_is_an_error_that_names_the_host() {
         let report = deliver(&mut output, &[alert(1)]);
         assert_eq!((error(&report).as_str(), fates(&report).as_str()), (expected, "a"));
     };
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = peregrine_testkit::free_port();
     let refused = format!(
         "127.0.0.1:{port}: it refuses the connection: does the receiver run, is the port right?"
     );

@@ -38,7 +38,7 @@ fn start(program: &Path) -> Alertmanager {
     std::fs::create_dir_all(&folder).unwrap();
     let config = folder.join("alertmanager.yml");
     std::fs::write(&config, "route: {receiver: nobody}\nreceivers: [{name: nobody}]\n").unwrap();
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = peregrine_testkit::free_port();
     let address = format!("127.0.0.1:{port}");
     let log = std::fs::File::create(folder.join("log")).unwrap();
     let child = Command::new(program)

@@ -14,10 +14,10 @@ mod whole;
 use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use peregrine_alert::{Alert, AlertId, Form};
+use peregrine_testkit::free_port;
 use serde_json::Value as Json;
 
 use super::samples;
@@ -81,21 +81,6 @@ impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
-    }
-}
-
-/// A port nobody listens on. The kernel gives it to nobody who asks for any before the server takes it: those are
-/// above 32768.
-fn free_port() -> u16 {
-    static ASKED: AtomicU32 = AtomicU32::new(0);
-    loop {
-        let asked = ASKED.fetch_add(1, Ordering::Relaxed);
-        // Other tests are other processes.
-        let place = std::process::id().wrapping_mul(16).wrapping_add(asked);
-        let port = 10_000 + u16::try_from(place % 20_000).unwrap();
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
     }
 }
 
