@@ -21,3 +21,4 @@ mod run;
 pub use compiled::{Compiled, CompiledPolicy, Network, PathKind, PathMark, PolicyAct};
 pub use layout::{Act, Action, Mode};
 pub use level::{Capabilities, Level, Levels};
+pub use peregrine_yaml::Place;
