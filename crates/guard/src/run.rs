@@ -68,7 +68,7 @@ mod tests {
         let last = rows.len();
         let to = |from: usize, far: u16| {
             let next = from + 1 + usize::from(far % 7);
-            let end = if far % 5 == 0 { END } else { MATCH | far };
+            let end = if far.is_multiple_of(5) { END } else { MATCH | far };
             if next < last { u16::try_from(next).unwrap() } else { end }
         };
         let step = |(at, (bit, word, yes, no)): (usize, &(u32, u16, u16, u16))| Step {
