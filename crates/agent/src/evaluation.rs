@@ -7,6 +7,7 @@ use peregrine_alert::{Alert, AlertSink, Sequence, render};
 use peregrine_fields::EventContext;
 
 use crate::generation::Generation;
+use crate::guard::Denials;
 use crate::on_match::Feed;
 use crate::stages::Stages;
 
@@ -18,6 +19,7 @@ pub(crate) struct Evaluation<'p> {
     pub(crate) hits: &'p mut Vec<u32>,
     pub(crate) alerts: &'p mut Vec<Arc<Alert>>,
     pub(crate) captures: Option<&'p mut Feed>,
+    pub(crate) denials: Option<&'p mut Denials>,
     pub(crate) stages: &'p mut Stages,
 }
 
@@ -29,9 +31,12 @@ impl Evaluation<'_> {
         context: &EventContext<'_>,
         sink: &mut impl AlertSink,
     ) {
-        let Self { sequence, alert_host, hits, alerts, captures, stages } = self;
+        let Self { sequence, alert_host, hits, alerts, captures, denials, stages } = self;
         hits.clear();
         generation.engine.evaluate(context, hits);
+        if let Some(denials) = denials {
+            denials.leave_out_reported(context, hits);
+        }
         if hits.is_empty() {
             return;
         }

@@ -2,6 +2,7 @@
 //! come.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use peregrine_alert::RuleOutput;
 use peregrine_config::{CaptureEvents, CaptureMode, Config};
@@ -12,6 +13,7 @@ use peregrine_kfilter::Pushdown;
 use peregrine_pushdown::pushdown;
 use peregrine_rules::{Diagnostic, Rule, RuleSet, Selected};
 
+use crate::guard::PolicySet;
 use crate::metrics::{LoadedFiles, RuleKey};
 use crate::rules::{RuleFileError, load_rules};
 use crate::syscall_interest::{SyscallInterest, decoded};
@@ -31,6 +33,8 @@ pub struct Generation {
     pub(crate) buffers: BufferFormat,
     /// The files it was made from.
     pub(crate) files: LoadedFiles,
+    /// The policies, where there are any.
+    pub(crate) guard: Option<Arc<PolicySet>>,
 }
 
 impl Generation {
@@ -56,7 +60,7 @@ impl Generation {
         let buffers =
             if config.buffer_format_base64 { BufferFormat::Base64 } else { BufferFormat::Dotted };
         let files = LoadedFiles::default();
-        Self { engine, rules, tags, interest, pushdown, follow_names, buffers, files }
+        Self { engine, rules, tags, interest, pushdown, follow_names, buffers, files, guard: None }
     }
 
     /// Remembers the files it was made from, for metrics.

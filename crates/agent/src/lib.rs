@@ -14,6 +14,7 @@ mod drops;
 mod evaluation;
 mod event_filter;
 pub mod generation;
+pub mod guard;
 pub mod live;
 pub mod metrics;
 pub mod notice;

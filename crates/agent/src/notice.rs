@@ -2,6 +2,7 @@
 //! to stderr, and some to the outputs as alerts too, for readers of the outputs only.
 
 mod captures;
+mod guard;
 mod loss_actions;
 mod words;
 
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use captures::CaptureNotice;
+pub use guard::GuardNotice;
 use peregrine_alert::Priority;
 use peregrine_control::{ReloadPlan, RuleChanges};
 use peregrine_journal::{JournalNotice, Unread};
@@ -220,6 +222,8 @@ pub enum Notice {
     Journal(JournalNotice),
     /// A capture on a match was written, or not.
     Capture(CaptureNotice),
+    /// What became of policies.
+    Guard(GuardNotice),
 }
 
 impl Notice {
@@ -241,6 +245,7 @@ impl Notice {
                 _ => Priority::Warning,
             },
             Self::Capture(capture) => capture.level(),
+            Self::Guard(guard) => guard.level(),
             Self::Output(output) => match output {
                 OutputNotice::Fails { .. } | OutputNotice::NotReopened { .. } => Priority::Error,
                 OutputNotice::QueueFull { .. }
@@ -318,6 +323,7 @@ impl Notice {
                 JournalNotice::AlertsLost { .. } | JournalNotice::RetiredUnread { .. },
             ) => sentence("Peregrine internal: journal loss"),
             Self::Capture(capture) => sentence(capture.rule()?),
+            Self::Guard(guard) => sentence(guard.rule()?),
             _ => return None,
         })
     }
@@ -424,6 +430,7 @@ impl Notice {
             }
             Self::Output(output) => put("output", output.output().into()),
             Self::Capture(capture) => capture.fields(&mut put),
+            Self::Guard(guard) => guard.fields(&mut put),
             Self::Journal(journal) => match journal {
                 JournalNotice::TornTail { segment, bytes } => {
                     put("segment", segment.as_str().into());

@@ -1,6 +1,7 @@
 //! What happens with an event: apply, resolve its paths, evaluate, render, deliver.
 
 mod captures;
+mod verdicts;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use peregrine_state::{HostInfo, Limits, State, Thread};
 use crate::evaluation::Evaluation;
 use crate::event_filter::EventFilter;
 use crate::generation::Generation;
+use crate::guard::Denials;
 use crate::metrics::{Metric, Metrics, RuleKey};
 use crate::notice::Notice;
 use crate::on_match::Feed;
@@ -62,6 +64,8 @@ pub struct Pipeline<H, S> {
     parking: Option<Parking>,
     /// Takes what happens for captures on a match, where they are on.
     captures: Option<Feed>,
+    /// Decisions of policies, where there are any.
+    denials: Option<Denials>,
 }
 
 impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
@@ -97,6 +101,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             parking: None,
             stages: Stages::default(),
             captures: None,
+            denials: None,
         }
     }
 
@@ -147,6 +152,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         self.stream.state_mut().follow_names(generation.follow_names);
         if let Some(captures) = &mut self.captures {
             captures.follow_names(generation.follow_names);
+        }
+        if let Some(denials) = &mut self.denials {
+            denials.forget_rules();
         }
         // Of two former generations only the younger one waits for its events.
         if let Some(parking) = &mut self.parking
@@ -341,6 +349,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             hits,
             alerts: &mut self.alerts,
             captures: self.captures.as_mut(),
+            denials: self.denials.as_mut(),
             stages,
         };
         evaluation.run(generation, &context, &mut self.sink);
@@ -437,6 +446,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
                 hits,
                 alerts: &mut self.alerts,
                 captures: self.captures.as_mut(),
+                denials: self.denials.as_mut(),
                 stages: &mut self.stages,
             };
             if let Some(rules) = rules {

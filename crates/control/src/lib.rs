@@ -9,17 +9,19 @@
 
 mod activity;
 mod answer;
+mod guard;
 mod reload;
 mod request;
 mod status;
 
 pub use activity::{Activity, CallActivity, ContainerActivity, ProcessActivity, RuleActivity};
 pub use answer::{AnswerError, Failure, FailureKind, answer_line, parse_answer};
+pub use guard::{ActStatus, CanaryStatus, GuardAnswer, GuardStatus, LastDenial, PolicyStatus};
 pub use reload::{CallAdded, ReloadAnswer, ReloadPlan, RuleChanges};
 pub use request::{Request, parse_request, request_line};
 pub use status::{
-    AgentStatus, Flow, JournalStatus, LastError, LostEvents, OutputCondition, OutputStatus,
-    Reloads, RulesStatus, Sensor,
+    AgentStatus, Flow, GuardSummary, JournalStatus, LastError, LostEvents, OutputCondition,
+    OutputStatus, Reloads, RulesStatus, Sensor,
 };
 
 /// The version of the protocol.

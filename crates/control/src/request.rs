@@ -24,6 +24,25 @@ pub enum Request {
         #[serde(default)]
         dry_run: bool,
     },
+    /// How policies are doing; the answer is a [`GuardStatus`](crate::GuardStatus).
+    GuardStatus {},
+    /// A policy that denies for the first time, or all of them, go on to do so; the answer is a
+    /// [`GuardAnswer`](crate::GuardAnswer).
+    GuardConfirm {
+        /// The policy; none: all that wait.
+        policy: Option<String>,
+    },
+    /// A policy that was not confirmed in time denies once more; the answer is a [`GuardAnswer`](crate::GuardAnswer).
+    GuardTry {
+        /// The policy.
+        policy: String,
+    },
+    /// No policy denies anything from now on, or those do that say so; the answer is a
+    /// [`GuardAnswer`](crate::GuardAnswer).
+    GuardSwitch {
+        /// Whether they do.
+        on: bool,
+    },
 }
 
 /// Reads a request from a line.
@@ -68,16 +87,19 @@ mod tests {
     use super::*;
     use crate::REQUEST_MAX;
 
-    const ALL: [Request; 4] = [
-        Request::Status {},
-        Request::Outputs {},
-        Request::Activity {},
-        Request::Reload { dry_run: true },
-    ];
-
     #[test]
     fn requests_are_read_as_they_are_written() {
-        for request in ALL {
+        for request in [
+            Request::Status {},
+            Request::Outputs {},
+            Request::Activity {},
+            Request::Reload { dry_run: true },
+            Request::GuardStatus {},
+            Request::GuardConfirm { policy: None },
+            Request::GuardConfirm { policy: Some("a".to_owned()) },
+            Request::GuardTry { policy: "a".to_owned() },
+            Request::GuardSwitch { on: false },
+        ] {
             let line = request_line(&request);
             assert!(line.ends_with('\n') && line.len() <= REQUEST_MAX, "{line}");
             assert_eq!(parse_request(line.as_bytes()), Ok(request), "{line}");

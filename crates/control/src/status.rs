@@ -35,6 +35,9 @@ pub struct AgentStatus {
     pub outputs: Vec<OutputStatus>,
     /// The journal; none where it is off.
     pub journal: Option<JournalStatus>,
+    /// The policies; none where there are none.
+    #[serde(default)]
+    pub guard: Option<GuardSummary>,
     /// Memory that the agent has now, in bytes.
     pub rss_bytes: Option<u64>,
     /// Within how many seconds after they happened 99 of 100 events were evaluated; none where none was measured.
@@ -112,6 +115,25 @@ pub struct JournalStatus {
     pub lost: u64,
     /// Waiting to be written.
     pub queued: u64,
+}
+
+/// The policies in short.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GuardSummary {
+    /// Those that deny.
+    pub enforcing: u64,
+    /// Those that report what they would deny.
+    pub shadowing: u64,
+    /// Those that wait to be confirmed.
+    pub unconfirmed: u64,
+    /// Acts that were denied.
+    pub denied: u64,
+    /// Acts that would have been.
+    pub would_deny: u64,
+    /// Why nothing is denied now.
+    pub off: Option<String>,
+    /// What does not work, of what was tried.
+    pub unproven: Vec<String>,
 }
 
 /// How an output is doing.

@@ -7,4 +7,17 @@
 pub mod fanotify;
 mod verdict;
 
+use peregrine_guard::{Act, Capabilities, Level};
+
 pub use verdict::{Object, Verdict};
+
+/// What this host offers this process.
+pub fn capabilities() -> Capabilities {
+    let mut capabilities = Capabilities::of(&[]);
+    if fanotify::is_possible().is_ok() {
+        for act in [Act::Open, Act::Exec] {
+            capabilities.add(act, Level::Fanotify);
+        }
+    }
+    capabilities
+}

@@ -43,6 +43,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "pushdown",
             "alert",
             "control",
+            "guard",
+            "enforce",
             "probe",
             "hostinfo",
             "containers",

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use peregrine_outputs::OutputError;
 use peregrine_probe::ProbeError;
 
+use crate::guard::GuardError;
 use crate::web::WebError;
 
 /// Why this host cannot be monitored.
@@ -50,6 +51,9 @@ pub enum MonitorError {
     /// The thread that asks container engines cannot be started.
     #[error("cannot start the thread that asks container engines")]
     Containers(#[source] io::Error),
+    /// Policies cannot take hold.
+    #[error(transparent)]
+    Guard(#[from] GuardError),
     /// The thread that writes captures cannot be started.
     #[error("cannot start the thread that writes captures")]
     Captures(#[source] io::Error),

@@ -8,6 +8,7 @@ mod container_cgroups;
 mod container_engines;
 mod error;
 mod figures;
+mod guarding;
 mod internal_alerts;
 mod kernel_counts;
 mod memory;
@@ -19,6 +20,7 @@ mod run;
 mod sinks;
 mod snapshot_writer;
 mod source;
+mod start;
 mod status;
 
 use std::path::Path;
@@ -27,8 +29,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use peregrine_alert::Sequence;
 use peregrine_config::{Config, EngineKind};
-use peregrine_containers::{Lookups, Problem};
-use peregrine_hostinfo::{FirstSnapshot, Host, host_root, own_pid};
+use peregrine_containers::Problem;
+use peregrine_hostinfo::{Host, own_pid};
 use peregrine_probe::Losses;
 use peregrine_state::State;
 
@@ -42,11 +44,11 @@ use self::snapshot_writer::Snapshot as FigureSnapshot;
 use self::status::Snapshot;
 use crate::drops::{Drops, Lost};
 use crate::generation::Generation;
+use crate::guard::Guard;
 use crate::metrics::{Metric, Metrics};
 use crate::notice::{Notice, Notify, for_outputs};
 use crate::on_match::{self, Feed};
 use crate::options::probe_options;
-use crate::parking::Parking;
 use crate::pipeline::Pipeline;
 use crate::reload::ReloadStatus;
 use crate::report::RunReport;
@@ -96,6 +98,7 @@ pub struct Monitor {
     reloads: ReloadStatus,
     /// Counts while somebody looks on.
     counting: Option<Counting>,
+    guard: Option<Arc<Guard>>,
 }
 
 impl std::fmt::Debug for Monitor {
@@ -140,9 +143,9 @@ impl Monitor {
                 notify(&Notice::ForeignPidNamespace);
             }
             if config.load_plugins.has_containers() {
-                pipeline = pipeline.with_parking(parking(config)?);
+                pipeline = pipeline.with_parking(start::parking(config)?);
             }
-            watch(config, &mut pipeline, notify)?
+            start::watch(config, &mut pipeline, notify)?
         } else {
             (LiveSource::without_driver(), None)
         };
@@ -170,6 +173,7 @@ impl Monitor {
             evictions: Evictions::default(),
             reloads: ReloadStatus::new(),
             counting: None,
+            guard: None,
         };
         monitor.sync_containers();
         Ok(monitor)
@@ -190,18 +194,20 @@ impl Monitor {
         let Self { pipeline, source, counting, .. } = self;
         let mut begun = false;
         // The source determines before the first record up to which time it reads: no record is younger.
-        let mut begin = |host: &Host| {
+        let mut begin = |pipeline: &mut Pipeline<Host, Sinks>| {
             if !std::mem::replace(&mut begun, true) {
-                host.later();
+                pipeline.host().later();
+                // What was decided about acts is known before their events are taken.
+                pipeline.take_verdicts();
             }
         };
         let Ok(poll) = match counting {
             None => source.poll(&mut |record| {
-                begin(pipeline.host());
+                begin(pipeline);
                 pipeline.take(record);
             }),
             Some(counting) => source.poll(&mut |record| {
-                begin(pipeline.host());
+                begin(pipeline);
                 // A thread that ends is known before, one that begins afterwards.
                 let Some(seen) = Seen::of(&record) else { return pipeline.take(record) };
                 let is_counted = counting.count(seen, pipeline.state());
@@ -212,6 +218,7 @@ impl Monitor {
             }),
         };
         pipeline.host().later();
+        pipeline.take_verdicts();
         poll
     }
 
@@ -244,6 +251,7 @@ impl Monitor {
             self.lost_alerts.look(&mut self.pipeline);
             self.refusals.look(&mut self.pipeline);
             self.report_journal();
+            self.report_guard();
             if let Some(notice) = self.evictions.look(&self.pipeline) {
                 self.report(&notice);
             }
@@ -349,6 +357,7 @@ impl Monitor {
         metrics.read_journal(self.pipeline.sink().journal_stats());
         metrics.read_reloads(&self.reloads);
         metrics.read_drops(self.drops.counts);
+        self.read_guard(&mut metrics);
         metrics
     }
 
@@ -442,42 +451,6 @@ impl Monitor {
         }
         RunReport { metrics, captured: None, ended_for_losses: self.ends }
     }
-}
-
-/// Attaches the kernel side and takes the first snapshot; control groups are classified where rules ask for
-/// that.
-fn watch(
-    config: &Config,
-    pipeline: &mut Pipeline<Host, Sinks>,
-    notify: &Notify,
-) -> Result<(LiveSource, Option<ContainerCgroups>), MonitorError> {
-    let generation = pipeline.generation();
-    named::Host::new(pipeline.host(), notify).resolve(generation)?;
-    notify_of_excluded(generation, notify);
-    let calls = &generation.interest.calls;
-    let mut source = LiveSource::start(&probe_options(config), calls, &generation.pushdown)?;
-    if let Some(files) = pipeline.host().changed_files() {
-        source.set_known_files(&files)?;
-    }
-    if let Some(why) = source.uring_unavailable() {
-        notify(&Notice::UringUnavailable(why.clone()));
-    }
-    let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
-    // The programs are attached: new events wait in the rings until the snapshot is complete.
-    let snapshot = source.snapshot(&mut |record| pipeline.take(record));
-    if let Some(FirstSnapshot::Proc(why)) = snapshot {
-        notify(&Notice::SnapshotFromProc(why));
-    }
-    Ok((source, containers))
-}
-
-/// Where events wait for what engines say of their containers.
-fn parking(config: &Config) -> Result<Parking, MonitorError> {
-    let engines = config.engines_of_containers();
-    let settings = engine_settings(&engines, host_root());
-    let lookups = Lookups::start(settings).map_err(MonitorError::Containers)?;
-    let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
-    Ok(Parking::new(lookups, Duration::from_millis(max_wait)))
 }
 
 /// Reports the calls that rules reference and the configuration excludes.

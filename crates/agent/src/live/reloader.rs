@@ -14,6 +14,7 @@ use peregrine_control::{ReloadAnswer, ReloadPlan};
 use super::Monitor;
 use super::change::{Former, Preparation, Prepared};
 use super::error::MonitorError;
+use crate::guard::Guard;
 use crate::notice::Notice;
 use crate::reload::{
     Applied, Asked, FileWatch, Gate, Load, Next, Outline, Rejected, Remark, Trigger, WatchList,
@@ -56,6 +57,7 @@ pub(crate) struct Reloader {
     running: Arc<Outline>,
     files: Option<FileWatch>,
     gate: Gate,
+    guard: Option<Arc<Guard>>,
     job: Option<Job>,
     /// Requested while a reload is under way: files may have changed after it read them.
     requested: Option<Trigger>,
@@ -81,7 +83,21 @@ impl Reloader {
             }
         };
         let running = Arc::new(Outline::new(config, monitor.generation()));
-        Self { load, running, files, gate: Gate::default(), job: None, requested: None }
+        Self {
+            load,
+            running,
+            files,
+            gate: Gate::default(),
+            guard: None,
+            job: None,
+            requested: None,
+        }
+    }
+
+    /// Has other policies take hold together with other rules.
+    pub(crate) fn with_guard(mut self, guard: Option<Arc<Guard>>) -> Self {
+        self.guard = guard;
+        self
     }
 
     /// Where other threads ask for reloads.
@@ -144,9 +160,11 @@ impl Reloader {
         let started = if trigger.is_some() {
             self.gate.put_back(dry);
             let list = self.files.as_ref().map(FileWatch::list);
+            let guard = self.guard.clone();
             let started = monitor.preparation().map_err(|error| error.to_string());
             started.and_then(|preparation| {
-                let work = move || build(&load, &running, preparation, list.as_ref());
+                let work =
+                    move || build(&load, &running, preparation, list.as_ref(), guard.as_deref());
                 spawn(work).map(Stage::Building).map_err(|error| no_thread(&error))
             })
         } else {
@@ -253,6 +271,7 @@ fn build(
     running: &Outline,
     preparation: Preparation,
     list: Option<&WatchList>,
+    guard: Option<&Guard>,
 ) -> Result<Ready, Rejected> {
     // Links may lead elsewhere now; what changes from here on asks for the next reload.
     if let Some(list) = list {
@@ -263,11 +282,21 @@ fn build(
         list.set(if config.watch_config_files { &watched } else { &[] });
     }
     let outline = Outline::new(&config, &generation);
-    let plan = running.plan(&outline);
-    match preparation.prepare(generation, &config) {
-        Ok(prepared) => Ok(Ready { prepared, outline, plan, remarks, applied }),
-        Err(error) => Err(Rejected { why: with_sources(&error), remarks }),
+    let mut plan = running.plan(&outline);
+    let policies = generation.guard.clone();
+    if policies.is_some() && guard.is_none() {
+        plan.restart.push("guard.policies".to_owned());
     }
+    let prepared = match preparation.prepare(generation, &config) {
+        Ok(prepared) => prepared,
+        Err(error) => return Err(Rejected { why: with_sources(&error), remarks }),
+    };
+    if let Some(guard) = guard
+        && let Err(why) = guard.load(&config, policies.unwrap_or_default())
+    {
+        return Err(Rejected { why, remarks });
+    }
+    Ok(Ready { prepared, outline, plan, remarks, applied })
 }
 
 /// An error and its sources, on one line.

@@ -16,6 +16,7 @@ use super::status::Publisher;
 use super::{Monitor, MonitorError};
 use crate::control::ControlSocket;
 use crate::generation::Generation;
+use crate::guard::{Denials, Guard};
 use crate::metrics::Constants;
 use crate::notice::{Notice, Notify};
 use crate::notice_thread::NoticeThread;
@@ -85,12 +86,18 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         // Limits are raised by rights that are given up next, and every thread has those of this one.
         peregrine_probe::check(&probe_options(config))?;
     }
+    let guard = guard(config, &generation, watches)?;
     let limited = if config.sandbox.enabled { sandbox::limit_capabilities() } else { Ok(()) };
     let notices = NoticeThread::start(&notify).map_err(MonitorError::Notices)?;
     let notify = notices.notify();
     let mut monitor = Monitor::start(config, generation, &notify)?;
-    let mut reloader = Reloader::new(config, &mut monitor, &watched, load);
-    let mut publisher = publisher(config, &monitor, reloader.gate());
+    let guard = guard.map(|(guard, denials)| {
+        monitor.report_of(Arc::clone(&guard), denials);
+        guard
+    });
+    let mut reloader =
+        Reloader::new(config, &mut monitor, &watched, load).with_guard(guard.clone());
+    let mut publisher = publisher(config, &monitor, reloader.gate(), guard.clone());
     let _control = if watches { control(config, &publisher, &notify) } else { None };
     let falco = versions["falco_version"].as_str().unwrap_or_default().to_owned();
     let constants = Constants::new(falco, if watches { "modern_bpf" } else { "nodriver" });
@@ -102,7 +109,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     let pages = Pages { board: publisher.board(), health, versions, figures };
     let _web =
         web.map(|web| web.serve(Arc::new(move |path: &str| pages.page(path)))).transpose()?;
-    let denied = if config.sandbox.enabled { sandbox::deny_calls() } else { Ok(()) };
+    let denied = if config.sandbox.enabled { sandbox::deny_calls(guard.is_some()) } else { Ok(()) };
     for error in [limited, denied].into_iter().filter_map(Result::err) {
         notify(&Notice::SandboxIncomplete(error));
     }
@@ -134,10 +141,26 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
     Ok(monitor.finish())
 }
 
+/// Has policies take hold, where there are any: by rights that are given up next.
+fn guard(
+    config: &Config,
+    generation: &Generation,
+    watches: bool,
+) -> Result<Option<(Arc<Guard>, Denials)>, MonitorError> {
+    let Some(policies) = generation.guard.as_ref().filter(|_| watches) else { return Ok(None) };
+    let (guard, denials) = Guard::start(config, Arc::clone(policies))?;
+    Ok(Some((Arc::new(guard), denials)))
+}
+
 /// Publishes how the monitoring is doing.
-fn publisher(config: &Config, monitor: &Monitor, gate: Gate) -> Publisher {
+fn publisher(
+    config: &Config,
+    monitor: &Monitor,
+    gate: Gate,
+    guard: Option<Arc<Guard>>,
+) -> Publisher {
     let journal = monitor.has_journal().then(|| config.journal.path.clone());
-    Publisher::new(monitor.begin, monitor.snapshot(), monitor.counts(), journal, gate)
+    Publisher::new(monitor.begin, monitor.snapshot(), monitor.counts(), journal, gate, guard)
 }
 
 /// Listens for requests, where the configuration says so and nobody else has the path.

@@ -21,6 +21,7 @@ use peregrine_outputs::{OutputState, OutputStats, StatsReader};
 use serde_json::Value as Json;
 
 use super::activity::ActivityBoard;
+use crate::guard::Guard;
 use crate::metrics::{Metric, Metrics};
 use crate::reload::{Gate, ReloadStatus};
 use crate::report::lost;
@@ -69,6 +70,7 @@ pub(crate) struct Board {
     journal: Option<PathBuf>,
     reloads: Gate,
     activity: ActivityBoard,
+    guard: Option<Arc<Guard>>,
 }
 
 impl Board {
@@ -116,8 +118,23 @@ impl Board {
             Request::Outputs {} => serde_json::to_value(outputs(&self.current().snapshot)),
             Request::Activity {} => serde_json::to_value(&*self.activity.current()?),
             Request::Reload { dry_run } => serde_json::to_value(self.reloads.ask(*dry_run)?),
+            Request::GuardStatus {} => serde_json::to_value(self.guard()?.shared().status()),
+            Request::GuardConfirm { policy } => {
+                serde_json::to_value(self.guard()?.confirm(policy.as_deref()).map_err(failed)?)
+            }
+            Request::GuardTry { policy } => {
+                serde_json::to_value(self.guard()?.try_again(policy).map_err(failed)?)
+            }
+            Request::GuardSwitch { on } => {
+                serde_json::to_value(self.guard()?.switch(*on).map_err(failed)?)
+            }
         };
         answer.map_err(|error| Failure::failed(error.to_string()))
+    }
+
+    fn guard(&self) -> Result<&Guard, Failure> {
+        let none = "this agent has no policies (guard.policies); those that come later hold after a restart";
+        self.guard.as_deref().ok_or_else(|| Failure::failed(none))
     }
 
     fn status(&self, current: &Published) -> AgentStatus {
@@ -159,6 +176,7 @@ impl Board {
                 lost: total(Metric::JournalLost),
                 queued: total(Metric::JournalQueued),
             }),
+            guard: self.guard.as_ref().map(|guard| guard.shared().summary()),
             rss_bytes: rss(&fs::read_to_string("/proc/self/status").unwrap_or_default()),
             delay_seconds: metrics.delay().map(|delay| delay.as_secs_f64()),
         }
@@ -256,6 +274,10 @@ fn rss(status: &str) -> Option<u64> {
     kib.checked_mul(1024)
 }
 
+fn failed(why: String) -> Failure {
+    Failure::failed(why)
+}
+
 /// The end of the pipeline's thread.
 #[derive(Debug)]
 pub(crate) struct Publisher {
@@ -272,6 +294,7 @@ impl Publisher {
         counts: [u64; 2],
         journal: Option<PathBuf>,
         reloads: Gate,
+        guard: Option<Arc<Guard>>,
     ) -> Self {
         let now = Instant::now();
         let snapshot = Arc::new(snapshot);
@@ -285,6 +308,7 @@ impl Publisher {
             journal,
             reloads,
             activity: ActivityBoard::default(),
+            guard,
         };
         let mut rates = Rates::default();
         rates.note(now, counts);
@@ -410,6 +434,7 @@ mod tests {
             journal: None,
             reloads: Gate::default(),
             activity: ActivityBoard::default(),
+            guard: None,
         }
     }
 

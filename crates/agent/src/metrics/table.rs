@@ -366,6 +366,16 @@ metrics! {
     OutputFailing: "peregrine_output_failing", Gauge, Count, Always, ["output"], None;
     /// How long ago the oldest alert happened that an output is about to deliver.
     OutputLag: "peregrine_output_lag_seconds", Gauge, Seconds, Always, ["output"], None;
+    /// Acts that a policy denied.
+    GuardDenied: "peregrine_guard_denied_total", Counter, Count, Always, ["policy"], None;
+    /// Acts that a policy would have denied in another mode, or denied too late.
+    GuardWouldDeny: "peregrine_guard_would_deny_total", Counter, Count, Always, ["policy"], None;
+    /// Whether what policies rely on worked when it was tried last.
+    GuardProven: "peregrine_guard_proven", Gauge, Count, Always, ["hook", "level"], None;
+    /// Openers of protected files that went on without a verdict, because it took too long.
+    GuardLate: "peregrine_guard_late_total", Counter, Count, Always, [], None;
+    /// Decisions of policies that are in no alert: there was no room for them.
+    GuardVerdictsLost: "peregrine_guard_verdicts_lost_total", Counter, Count, Always, [], None;
     /// Alerts that were written to the journal.
     JournalWritten: "peregrine_journal_alerts_written_total", Counter, Count, Always, [], None;
     /// Alerts that the journal lost: it could not be written, or not fast enough.

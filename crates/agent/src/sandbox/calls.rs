@@ -96,6 +96,9 @@ const DENIED: &[&str] = &[
     "lsm_set_self_attr",
 ];
 
+/// Of these, what an agent with policies does as long as it runs.
+const MARKS: &[&str] = &["fanotify_init", "fanotify_mark"];
+
 /// Its flags lie in memory, where a filter does not see them: programs use `clone` where it does not exist.
 const HIDDEN_FLAGS: &str = "clone3";
 
@@ -107,13 +110,13 @@ const NEW_NAMESPACES: u64 =
 const FAMILIES: [u64; 4] = [1, 2, 10, 16];
 
 /// Compiles the filters, in the order in which they are set: of two that deny the younger one says how.
-pub(super) fn filters() -> Result<[BpfProgram; 2], BackendError> {
+pub(super) fn filters(marks: bool) -> Result<[BpfProgram; 2], BackendError> {
     let arch = TargetArch::try_from(std::env::consts::ARCH)?;
     let mut known = BTreeMap::new();
     let mut denied = BTreeMap::new();
     for call in syscalls::all() {
         let Some(number) = native(call) else { continue };
-        if DENIED.contains(&call.name) {
+        if DENIED.contains(&call.name) && !(marks && MARKS.contains(&call.name)) {
             denied.insert(number, Vec::new());
         }
         if call.name != HIDDEN_FLAGS {
@@ -153,6 +156,7 @@ mod tests {
         for name in DENIED.iter().chain([&HIDDEN_FLAGS]) {
             assert!(syscalls::by_name(name).is_some(), "{name}");
         }
+        assert!(MARKS.iter().all(|name| DENIED.contains(name)));
     }
 
     /// The profile for container engines whose own one permits `bpf` to no container without `CAP_SYS_ADMIN`.
@@ -170,7 +174,7 @@ mod tests {
 
     #[test]
     fn filters_fit_into_what_the_kernel_takes() {
-        let [known, denied] = filters().unwrap();
+        let [known, denied] = filters(false).unwrap();
         // `BPF_MAXINSNS`.
         assert!(known.len() < 4096 && denied.len() < 4096, "{} {}", known.len(), denied.len());
     }

@@ -80,11 +80,13 @@ fn is_root() -> bool {
 /// Denies all threads and the programs they start every system call that none of them needs, and new rights by
 /// setuid programs. To be called once everything has started.
 ///
+/// `marks`: files are still to be marked for fanotify, which a thread of the agent does.
+///
 /// # Errors
 /// When the kernel takes no filter.
-pub(crate) fn deny_calls() -> Result<(), SandboxError> {
+pub(crate) fn deny_calls(marks: bool) -> Result<(), SandboxError> {
     let filter = |error: &dyn std::fmt::Display| SandboxError::Filter(error.to_string());
-    let programs = calls::filters().map_err(|error| filter(&error))?;
+    let programs = calls::filters(marks).map_err(|error| filter(&error))?;
     for program in programs {
         let program: Vec<sock_filter> = program;
         apply_filter_all_threads(&program).map_err(|error| filter(&why(error)))?;

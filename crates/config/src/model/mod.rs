@@ -3,6 +3,7 @@
 
 pub(crate) mod containers;
 mod engine;
+mod guard;
 mod journal;
 mod outputs;
 mod service;
@@ -29,6 +30,7 @@ pub use containers::{
     ContainerEngines, ContainerdEngine, CriEngine, DockerEngine, PodmanEngine, Switch,
 };
 pub use engine::{BaseSyscallKeys, Capture, Engine, FalcoLibs, Kmod, ModernEbpf, Replay};
+pub use guard::{BreakGlass, Guard, GuardMode};
 pub use journal::{Fsync, Journal, JournalSwitch, KeyPath};
 pub use outputs::{
     FileOutput, HttpOutput, OutputsQueue, ProgramOutput, StdoutOutput, SyscallEventDrops,
@@ -124,6 +126,9 @@ section! {
 
         /// Alerts written down before they are sent, so that a later change shows. (Not in Falco.)
         journal: Journal = Journal::default(), Section;
+
+        /// Policies: what is denied before it happens, see [guard.md](guard.md). (Not in Falco.)
+        guard: Guard = Guard::default(), Section;
 
         /// Which notices of Peregrine itself are written: these and more severe ones.
         log_level: Priority = Priority::Informational, Used, "warning";

@@ -1,0 +1,561 @@
+//! The guard: a thread of its own that has policies take hold and looks after them.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded, unbounded};
+use peregrine_config::Config;
+use peregrine_config::model::GuardMode;
+use peregrine_control::GuardAnswer;
+use peregrine_enforce::Verdict;
+use peregrine_guard::{Action, Compiled, Mode};
+use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
+
+use super::levels::Levels;
+use super::policies::PolicySet;
+use super::token::Token;
+use super::trials::{Standing, Trials, Wanted};
+use super::{Denials, Shared, is_off_by_boot, locked, now, time};
+use crate::notice::GuardNotice;
+
+/// Decisions that wait for the pipeline at most.
+const VERDICTS: usize = 16_384;
+/// How often everything is looked after.
+const TICK: Duration = Duration::from_secs(1);
+/// How long a request may wait for the thread.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why policies cannot hold.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GuardError {
+    /// No thread or descriptor.
+    #[error("the guard cannot be started: {0}")]
+    NoThread(io::Error),
+    /// A policy, or the kernel.
+    #[error("policies cannot take hold: {0}")]
+    Refused(String),
+}
+
+/// What the thread takes of a configuration.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    pub(super) mode: GuardMode,
+    pub(super) within: Duration,
+    pub(super) way_in: Vec<PathBuf>,
+    pub(super) state: PathBuf,
+    pub(super) glass: PathBuf,
+    pub(super) key: PathBuf,
+}
+
+impl Settings {
+    fn new(config: &Config) -> Self {
+        let guard = &config.guard;
+        let own = guard.way_in.iter().cloned();
+        Self {
+            mode: guard.mode,
+            within: guard.confirm_within.0,
+            way_in: super::levels::WAY_IN.iter().map(PathBuf::from).chain(own).collect(),
+            state: guard.state.clone(),
+            glass: guard.break_glass.file.clone(),
+            key: guard.break_glass.key.clone(),
+        }
+    }
+}
+
+/// What the thread is to do.
+enum Command {
+    Load(Arc<PolicySet>, Settings),
+    Confirm(Option<String>),
+    Try(String),
+    Switch(bool),
+}
+
+type Asked = (Command, Sender<Result<Vec<String>, String>>);
+
+/// The thread, for those who ask it. It ends when the last of them is dropped; what is pinned then stays.
+#[derive(Debug)]
+pub(crate) struct Guard {
+    commands: Option<Sender<Asked>>,
+    wake: Arc<OwnedFd>,
+    shared: Arc<Shared>,
+    notices: Receiver<GuardNotice>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Guard {
+    /// Has policies take hold. The thread has the rights that this one has now. Also returns the pipeline's end.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub(crate) fn start(
+        config: &Config,
+        policies: Arc<PolicySet>,
+    ) -> Result<(Self, Denials), GuardError> {
+        let (commands, asked) = unbounded();
+        let (verdicts, taken) = bounded(VERDICTS);
+        let (said, notices) = unbounded();
+        let shared = Arc::new(Shared::default());
+        let wake = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK);
+        let wake = Arc::new(wake.map_err(|error| GuardError::NoThread(error.into()))?);
+        let mut watch = Watch {
+            asked,
+            wake: Arc::clone(&wake),
+            shared: Arc::clone(&shared),
+            said,
+            levels: Levels::new(report(&shared, verdicts)),
+            settings: Settings::new(config),
+            policies,
+            trials: Trials::default(),
+            off: Off::default(),
+            boot: is_off_by_boot(&std::fs::read_to_string("/proc/cmdline").unwrap_or_default()),
+            seen: Seen::default(),
+        };
+        let (first, started) = bounded(1);
+        let thread = std::thread::Builder::new().name("guard".to_owned()).spawn(move || {
+            let begun = watch.begin();
+            let goes_on = begun.is_ok();
+            let _ = first.send(begun);
+            if goes_on {
+                watch.run();
+            }
+        });
+        let thread = Some(thread.map_err(GuardError::NoThread)?);
+        let guard =
+            Self { commands: Some(commands), wake, shared: Arc::clone(&shared), notices, thread };
+        match started.recv() {
+            Ok(Ok(())) => Ok((guard, Denials::new(taken, shared))),
+            Ok(Err(why)) => Err(GuardError::Refused(why)),
+            Err(_) => Err(GuardError::Refused("its thread ended".to_owned())),
+        }
+    }
+
+    /// Other policies, or another configuration, take hold.
+    ///
+    /// # Errors
+    /// When they cannot: the former ones stay.
+    pub(crate) fn load(&self, config: &Config, policies: Arc<PolicySet>) -> Result<(), String> {
+        self.ask(Command::Load(policies, Settings::new(config))).map(drop)
+    }
+
+    /// Confirms a policy, or all that wait for it.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub(crate) fn confirm(&self, policy: Option<&str>) -> Result<GuardAnswer, String> {
+        let policies = self.ask(Command::Confirm(policy.map(str::to_owned)))?;
+        Ok(GuardAnswer { policies })
+    }
+
+    /// Begins the trial of a policy again.
+    ///
+    /// # Errors
+    /// When it did not fall back.
+    pub(crate) fn try_again(&self, policy: &str) -> Result<GuardAnswer, String> {
+        Ok(GuardAnswer { policies: self.ask(Command::Try(policy.to_owned()))? })
+    }
+
+    /// Switches all policies on or off.
+    ///
+    /// # Errors
+    /// When that cannot be kept.
+    pub(crate) fn switch(&self, on: bool) -> Result<GuardAnswer, String> {
+        Ok(GuardAnswer { policies: self.ask(Command::Switch(on))? })
+    }
+
+    /// What is to be said of policies since this was called last.
+    pub(crate) fn notices(&self) -> impl Iterator<Item = GuardNotice> {
+        self.notices.try_iter()
+    }
+
+    /// How policies are doing.
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    fn ask(&self, command: Command) -> Result<Vec<String>, String> {
+        let gone = || "the guard has ended".to_owned();
+        let (sender, answer) = bounded(1);
+        let commands = self.commands.as_ref().ok_or_else(gone)?;
+        commands.send((command, sender)).map_err(|_| gone())?;
+        self.wake();
+        answer.recv_timeout(PATIENCE).map_err(|_| "the guard does not answer".to_owned())?
+    }
+
+    fn wake(&self) {
+        let _ = rustix::io::write(&*self.wake, &1_u64.to_ne_bytes());
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        self.commands = None;
+        self.wake();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Passes decisions on, and ends whole trees of processes where a policy says so. It never waits.
+fn report(shared: &Arc<Shared>, verdicts: Sender<Verdict>) -> peregrine_enforce::fanotify::Report {
+    let shared = Arc::clone(shared);
+    Arc::new(move |verdict: Verdict| {
+        if verdicts.try_send(verdict).is_err() {
+            shared.lost.fetch_add(1, Ordering::Relaxed);
+        }
+    })
+}
+
+/// Why nothing is denied.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Off {
+    /// A token, until then.
+    glass: Option<u64>,
+    /// Somebody said so, since then.
+    switched: Option<u64>,
+}
+
+/// What was said already.
+#[derive(Debug, Default)]
+struct Seen {
+    late: u64,
+    lost: u64,
+    token: Option<String>,
+    unmarked: Option<String>,
+}
+
+/// What the thread has.
+struct Watch {
+    asked: Receiver<Asked>,
+    wake: Arc<OwnedFd>,
+    shared: Arc<Shared>,
+    said: Sender<GuardNotice>,
+    levels: Levels,
+    settings: Settings,
+    policies: Arc<PolicySet>,
+    trials: Trials,
+    off: Off,
+    boot: bool,
+    seen: Seen,
+}
+
+impl Watch {
+    fn say(&self, notice: GuardNotice) {
+        let _ = self.said.send(notice);
+    }
+
+    fn begin(&mut self) -> Result<(), String> {
+        match Trials::read(&self.settings.state) {
+            Ok(trials) => self.trials = trials,
+            Err(error) => self.say(GuardNotice::StateFails(error.to_string())),
+        }
+        if self.boot {
+            self.say(GuardNotice::OffByBoot);
+        }
+        self.off.switched = self.trials.off();
+        if self.off.switched.is_some() {
+            self.say(GuardNotice::SwitchedOff);
+        }
+        self.look_at_glass();
+        self.load()?;
+        self.look();
+        Ok(())
+    }
+
+    fn run(&mut self) {
+        let mounts = File::open("/proc/self/mountinfo").ok();
+        let mut ticked = Instant::now();
+        loop {
+            let left = TICK.saturating_sub(ticked.elapsed());
+            let (changed, mounted) = self.wait(mounts.as_ref(), left);
+            loop {
+                match self.asked.try_recv() {
+                    Ok((command, answer)) => {
+                        let _ = answer.send(self.obey(command));
+                    }
+                    Err(error) if error.is_disconnected() => return,
+                    Err(_) => break,
+                }
+            }
+            if mounted {
+                let errors = self.levels.follow_mounts();
+                self.say_unmarked(&errors);
+            } else if changed {
+                let errors = self.levels.follow();
+                self.say_unmarked(&errors);
+            }
+            if ticked.elapsed() >= TICK {
+                ticked = Instant::now();
+                self.tick();
+            }
+        }
+    }
+
+    /// Waits for something to do; whether folders changed, and mounts.
+    fn wait(&self, mounts: Option<&File>, time: Duration) -> (bool, bool) {
+        let mut fds = vec![PollFd::new(&*self.wake, PollFlags::IN)];
+        let changes = self.levels.changes();
+        fds.extend(changes.iter().map(|fd| PollFd::new(fd, PollFlags::IN)));
+        fds.extend(mounts.map(|file| PollFd::from_borrowed_fd(file.as_fd(), PollFlags::PRI)));
+        let time = rustix::event::Timespec {
+            tv_sec: i64::try_from(time.as_secs()).unwrap_or(1),
+            tv_nsec: time.subsec_nanos().into(),
+        };
+        let _ = poll(&mut fds, Some(&time));
+        let is_ready = |at: usize| fds.get(at).is_some_and(|fd| !fd.revents().is_empty());
+        let ready = (changes.is_some() && is_ready(1), mounts.is_some() && is_ready(fds.len() - 1));
+        let _ = rustix::io::read(&*self.wake, &mut [0_u8; 8]);
+        ready
+    }
+
+    fn obey(&mut self, command: Command) -> Result<Vec<String>, String> {
+        match command {
+            Command::Load(policies, settings) => {
+                let former = std::mem::replace(&mut self.policies, policies);
+                let before = std::mem::replace(&mut self.settings, settings);
+                self.load().map(|()| Vec::new()).inspect_err(|_| {
+                    self.policies = former;
+                    self.settings = before;
+                })
+            }
+            Command::Confirm(policy) => {
+                let confirmed = self.trials.confirm(policy.as_deref())?;
+                self.keep()?;
+                self.publish();
+                Ok(confirmed)
+            }
+            Command::Try(policy) => {
+                self.trials.again(&policy, now(), self.settings.within)?;
+                self.keep()?;
+                self.take_hold()?;
+                Ok(vec![policy])
+            }
+            Command::Switch(on) => {
+                let was = self.off.switched.is_none();
+                self.off.switched = (!on).then(|| self.off.switched.unwrap_or_else(now));
+                self.trials.set_off(self.off.switched);
+                // What must not deny does so at once, whether that can be kept or not.
+                self.take_hold()?;
+                if was != on {
+                    self.say(if on { GuardNotice::SwitchedOn } else { GuardNotice::SwitchedOff });
+                }
+                self.keep()?;
+                Ok(self.policies.wanted.iter().map(|(wanted, _)| wanted.name.clone()).collect())
+            }
+        }
+    }
+
+    /// Begins trials of policies that are new, and has all take hold.
+    fn load(&mut self) -> Result<(), String> {
+        let most = self.settings.mode;
+        let wanted: Vec<Wanted> = self
+            .policies
+            .wanted
+            .iter()
+            .map(|(wanted, mode)| Wanted {
+                enforces: limited(*mode, most) == Mode::Enforce,
+                ..wanted.clone()
+            })
+            .collect();
+        let before = self.trials.clone();
+        self.trials.load(&wanted, now(), self.settings.within);
+        if let Err(why) = self.take_hold() {
+            self.trials = before;
+            return Err(why);
+        }
+        if self.trials != before
+            && let Err(error) = self.trials.write(&self.settings.state)
+        {
+            self.say(GuardNotice::StateFails(error.to_string()));
+        }
+        let compiled = self.shared.compiled();
+        let policies = compiled.iter().flat_map(|compiled| &compiled.policies);
+        let count = |mode: Mode| policies.clone().filter(|policy| policy.mode == mode).count();
+        self.say(GuardNotice::Guarding {
+            enforcing: count(Mode::Enforce),
+            shadowing: count(Mode::Shadow),
+            levels: compiled.iter().flat_map(|compiled| levels_of(compiled)).collect(),
+        });
+        let waits = |wanted: &&Wanted| {
+            matches!(self.trials.standing(&wanted.name), Some(Standing::Trying { .. }))
+        };
+        let policies: Vec<String> =
+            wanted.iter().filter(waits).map(|wanted| wanted.name.clone()).collect();
+        if let Some(until) = self.trials.next().filter(|_| !policies.is_empty()) {
+            self.say(GuardNotice::Unconfirmed { policies, seconds: until.saturating_sub(now()) });
+        }
+        Ok(())
+    }
+
+    /// Compiles policies with the modes they have now, and has them decide.
+    fn take_hold(&mut self) -> Result<(), String> {
+        let is_off = self.why_off().is_some();
+        let Self { trials, settings, policies, levels, .. } = self;
+        let mode_of = |name: &str, mode: Mode| match limited(mode, settings.mode) {
+            _ if is_off => Mode::Off,
+            Mode::Enforce if !trials.enforces(name) => Mode::Shadow,
+            mode => mode,
+        };
+        let compiled = Arc::new((policies.compile)(&levels.capabilities(), &mode_of)?);
+        let shared = &self.shared;
+        let errors = levels.switch(&compiled, &settings.way_in, || {
+            shared.set_compiled(Arc::clone(&compiled));
+        })?;
+        self.say_unmarked(&errors);
+        self.publish();
+        Ok(())
+    }
+
+    /// Why nothing is denied now.
+    fn why_off(&self) -> Option<String> {
+        let at = |seconds: u64| time(std::time::UNIX_EPOCH + Duration::from_secs(seconds));
+        if self.boot {
+            return Some("the boot parameter peregrine.guard=off".to_owned());
+        }
+        let glass =
+            self.off.glass.map(|until| format!("a token of break-glass until {}", at(until)));
+        let switched =
+            self.off.switched.map(|since| format!("`peregrine guard off` since {}", at(since)));
+        glass.or(switched)
+    }
+
+    fn keep(&self) -> Result<(), String> {
+        let kept = self.trials.write(&self.settings.state);
+        kept.map_err(|error| {
+            format!("it holds, but not after a restart: {}: {error}", self.settings.state.display())
+        })
+    }
+
+    /// What is done each second.
+    fn tick(&mut self) {
+        let fell = self.trials.fall_back(now());
+        let glass = self.look_at_glass();
+        if !fell.is_empty() || glass {
+            if let Err(why) = self.take_hold() {
+                self.say(GuardNotice::Fails(why));
+            }
+        }
+        if !fell.is_empty()
+            && let Err(error) = self.trials.write(&self.settings.state)
+        {
+            self.say(GuardNotice::StateFails(error.to_string()));
+        }
+        for policy in fell {
+            self.say(GuardNotice::FellBack { policy });
+        }
+        self.look();
+        self.publish();
+    }
+
+    /// Tries what policies rely on, and says what changed.
+    fn look(&mut self) {
+        for notice in self.levels.look() {
+            self.say(notice);
+        }
+        let late = self.levels.late();
+        if late > self.seen.late {
+            self.say(GuardNotice::Late { openers: late - self.seen.late });
+        }
+        self.seen.late = late;
+        let lost = self.shared.lost.load(Ordering::Relaxed);
+        if lost > self.seen.lost {
+            self.say(GuardNotice::VerdictsLost { lost: lost - self.seen.lost });
+        }
+        self.seen.lost = lost;
+    }
+
+    /// Reads the token; whether something changed.
+    fn look_at_glass(&mut self) -> bool {
+        let (glass, key) = (&self.settings.glass, &self.settings.key);
+        let host = peregrine_hostinfo::hostname();
+        let (until, why) = match Token::until(glass, key, &host, now()) {
+            Ok(until) => (until, None),
+            Err(error) => (None, Some(error.to_string())),
+        };
+        if why != self.seen.token
+            && let Some(why) = &why
+        {
+            self.say(GuardNotice::BadToken(why.clone()));
+        }
+        self.seen.token = why;
+        let former = std::mem::replace(&mut self.off.glass, until);
+        match (former, until) {
+            (None, Some(until)) => self.say(GuardNotice::GlassBroken { until }),
+            (Some(_), None) => self.say(GuardNotice::GlassWhole),
+            _ => {}
+        }
+        former.is_some() != until.is_some()
+    }
+
+    fn say_unmarked(&mut self, errors: &[String]) {
+        let first = errors.first().cloned();
+        if first != self.seen.unmarked
+            && let Some(first) = &first
+        {
+            self.say(GuardNotice::Unmarked { first: first.clone(), count: errors.len() });
+        }
+        self.seen.unmarked = first;
+    }
+
+    /// Has others see how policies are doing.
+    fn publish(&self) {
+        let compiled = self.shared.compiled();
+        let known = compiled.iter().flat_map(|compiled| &compiled.policies);
+        let mut status = peregrine_control::GuardStatus {
+            off: self.why_off(),
+            policies: Vec::new(),
+            canaries: self.levels.canaries(),
+            late: self.levels.late(),
+            lost: 0,
+        };
+        for (wanted, mode) in &self.policies.wanted {
+            let policy = known.clone().find(|policy| policy.name == wanted.name);
+            let until = match self.trials.standing(&wanted.name) {
+                Some(Standing::Trying { until }) => {
+                    Some(time(std::time::UNIX_EPOCH + Duration::from_secs(until)))
+                }
+                _ => None,
+            };
+            status.policies.push(peregrine_control::PolicyStatus {
+                name: wanted.name.clone(),
+                mode: policy.map_or(Mode::Off, |policy| policy.mode).name().to_owned(),
+                wanted: mode.name().to_owned(),
+                action: policy.map_or(Action::Deny, |policy| policy.action).name().to_owned(),
+                confirm_until: until,
+                acts: policy.map_or_else(Vec::new, |policy| self.levels.acts(policy)),
+                denied: 0,
+                would_deny: 0,
+                last: None,
+            });
+        }
+        *locked(&self.shared.status) = status;
+    }
+}
+
+/// The mode of a policy, no further than the configuration has it.
+fn limited(mode: Mode, most: GuardMode) -> Mode {
+    match (mode, most) {
+        (_, GuardMode::Off) | (Mode::Off, _) => Mode::Off,
+        (_, GuardMode::Shadow) => Mode::Shadow,
+        (mode, GuardMode::Enforce) => mode,
+    }
+}
+
+/// Each act that is decided about, with its level.
+fn levels_of(compiled: &Compiled) -> Vec<String> {
+    let mut levels: Vec<String> = Vec::new();
+    for act in compiled.policies.iter().flat_map(|policy| &policy.acts) {
+        let text = format!("{} {}", act.act.name(), act.level.name());
+        if !levels.contains(&text) {
+            levels.push(text);
+        }
+    }
+    levels
+}

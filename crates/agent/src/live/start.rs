@@ -1,0 +1,53 @@
+//! What monitoring begins with.
+
+use std::path::Path;
+use std::time::Duration;
+
+use peregrine_config::Config;
+use peregrine_containers::Lookups;
+use peregrine_hostinfo::{FirstSnapshot, Host, host_root};
+
+use super::container_cgroups::ContainerCgroups;
+use super::sinks::Sinks;
+use super::source::LiveSource;
+use super::{CGROUPS, MonitorError, engine_settings, named, notify_of_excluded};
+use crate::notice::{Notice, Notify};
+use crate::options::probe_options;
+use crate::parking::Parking;
+use crate::pipeline::Pipeline;
+
+/// Attaches the kernel side and takes the first snapshot; control groups are classified where rules ask for
+/// that.
+pub(super) fn watch(
+    config: &Config,
+    pipeline: &mut Pipeline<Host, Sinks>,
+    notify: &Notify,
+) -> Result<(LiveSource, Option<ContainerCgroups>), MonitorError> {
+    let generation = pipeline.generation();
+    named::Host::new(pipeline.host(), notify).resolve(generation)?;
+    notify_of_excluded(generation, notify);
+    let calls = &generation.interest.calls;
+    let mut source = LiveSource::start(&probe_options(config), calls, &generation.pushdown)?;
+    if let Some(files) = pipeline.host().changed_files() {
+        source.set_known_files(&files)?;
+    }
+    if let Some(why) = source.uring_unavailable() {
+        notify(&Notice::UringUnavailable(why.clone()));
+    }
+    let containers = ContainerCgroups::new(&generation.pushdown, Path::new(CGROUPS));
+    // The programs are attached: new events wait in the rings until the snapshot is complete.
+    let snapshot = source.snapshot(&mut |record| pipeline.take(record));
+    if let Some(FirstSnapshot::Proc(why)) = snapshot {
+        notify(&Notice::SnapshotFromProc(why));
+    }
+    Ok((source, containers))
+}
+
+/// Where events wait for what engines say of their containers.
+pub(super) fn parking(config: &Config) -> Result<Parking, MonitorError> {
+    let engines = config.engines_of_containers();
+    let settings = engine_settings(&engines, host_root());
+    let lookups = Lookups::start(settings).map_err(MonitorError::Containers)?;
+    let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
+    Ok(Parking::new(lookups, Duration::from_millis(max_wait)))
+}
