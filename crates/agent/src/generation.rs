@@ -13,7 +13,7 @@ use peregrine_kfilter::Pushdown;
 use peregrine_pushdown::pushdown;
 use peregrine_rules::{Diagnostic, Rule, RuleSet, Selected};
 
-use crate::guard::PolicySet;
+use crate::guard::{PolicyError, PolicySet};
 use crate::metrics::{LoadedFiles, RuleKey};
 use crate::rules::{RuleFileError, load_rules};
 use crate::syscall_interest::{SyscallInterest, decoded};
@@ -89,7 +89,9 @@ impl Generation {
             diagnostics: loaded.diagnostics,
             idle_selections: idle.into_iter().map(|selection| selection.of.clone()).collect(),
         };
-        Ok((Self::new(config, loaded.rules), report))
+        let mut generation = Self::new(config, loaded.rules);
+        generation.guard = PolicySet::load(config)?;
+        Ok((generation, report))
     }
 
     /// How many rules are loaded.
@@ -183,6 +185,9 @@ pub enum LoadError {
     /// Rules have errors; warnings are among the diagnostics, too.
     #[error("the rules have {} error(s): nothing is loaded", .0.iter().filter(|one| one.is_error()).count())]
     Rules(Vec<Diagnostic>),
+    /// Policies cannot be loaded.
+    #[error(transparent)]
+    Policies(#[from] PolicyError),
     /// Rules require a missing plugin.
     #[error("{unmet}")]
     Plugin {
@@ -197,7 +202,7 @@ impl LoadError {
     /// What is wrong with the rules, each with its place.
     pub fn diagnostics(&self) -> &[Diagnostic] {
         match self {
-            Self::Files(_) => &[],
+            Self::Files(_) | Self::Policies(_) => &[],
             Self::Rules(diagnostics) | Self::Plugin { diagnostics, .. } => diagnostics,
         }
     }

@@ -83,11 +83,35 @@ fn is_shipped(path: &Path) -> bool {
 /// # Errors
 /// When a named file does not exist or cannot be read.
 pub fn load_rules(config: &Config) -> Result<Loaded, RuleFileError> {
-    let files = read_all(&sources(config, Path::new(OWN_RULES)))?;
+    let files = rules_of(config)?;
     let sources: Vec<SourceText<'_>> = files.iter().map(RuleFile::source).collect();
     let mut loaded = load(&sources, &config.rule_options());
     loaded.diagnostics.splice(0..0, files.iter().filter_map(RuleFile::diagnostic));
     Ok(loaded)
+}
+
+/// The texts of the rules that a configuration names.
+///
+/// # Errors
+/// As [`load_rules`].
+pub(crate) fn rules_of(config: &Config) -> Result<Vec<RuleFile>, RuleFileError> {
+    read_all(&sources(config, Path::new(OWN_RULES)))
+}
+
+/// The policy files of these paths; folders are expanded, [`SHIPPED`] stands for the shipped ones.
+///
+/// # Errors
+/// When one does not exist or cannot be read.
+pub fn policy_files(paths: &[PathBuf]) -> Result<Vec<RuleFile>, RuleFileError> {
+    let mut texts = Vec::new();
+    for path in paths {
+        if is_shipped(path) {
+            texts.extend(shipped_policies());
+        } else {
+            texts.extend(read_all(std::slice::from_ref(path))?);
+        }
+    }
+    Ok(texts)
 }
 
 /// The files on disk that the rules of a configuration are read from.

@@ -9,6 +9,7 @@ mod condition_tree;
 mod config;
 mod doctor;
 mod falco;
+mod guard;
 mod journal;
 mod manual;
 mod migrate;
@@ -89,6 +90,8 @@ enum Command {
     Top(top::Flags),
     /// The outputs: test, status.
     Outputs(outputs::Flags),
+    /// Policies, which deny what breaks a rule: status, confirm, try, off, on, token.
+    Guard(guard::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),
     /// Report what stays, changes or is missing of a Falco installation, key by key and rule by rule.
@@ -153,6 +156,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Status(flags) => status::run(&flags),
         Command::Top(flags) => top::run(flags),
         Command::Outputs(flags) => outputs::run(&flags),
+        Command::Guard(flags) => guard::run(&flags),
         Command::Journal(flags) => journal::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),

@@ -11,7 +11,8 @@ use anyhow::Context as _;
 use clap::Args;
 use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::Replay;
-use peregrine_agent::generation::Generation;
+use peregrine_agent::generation::{Generation, LoadError};
+use peregrine_agent::guard::watched_policies;
 use peregrine_agent::live::Run;
 use peregrine_agent::metrics::{LoadedFiles, Metrics};
 use peregrine_agent::notice::{Notice, Notify};
@@ -238,7 +239,7 @@ fn watched(flags: &Common, config: &Config, warnings: &[Problem]) -> Vec<Watched
         ProblemKind::NoRulesFile(file) if flags.rules.is_empty() => Some(PathBuf::from(file)),
         _ => None,
     });
-    let rules = watched_rules(config).into_iter().chain(missing);
+    let rules = watched_rules(config).into_iter().chain(watched_policies(config)).chain(missing);
     main.into_iter().chain(included).map(Watched::Config).chain(rules.map(Watched::Rules)).collect()
 }
 
@@ -251,6 +252,11 @@ fn generation(config: &Config, remarks: &mut Remarks) -> anyhow::Result<Generati
     };
     for diagnostic in diagnostics {
         if diagnostic.is_error() { remarks.error(diagnostic) } else { remarks.warning(diagnostic) }
+    }
+    if let Err(LoadError::Policies(error)) = &loaded {
+        error.diagnostics().iter().for_each(|diagnostic| {
+            if diagnostic.is_error() { remarks.error(diagnostic) } else { remarks.warning(diagnostic) }
+        });
     }
     let (generation, report) = loaded?;
     for idle in report.idle_selections {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use peregrine_alert::one_line;
-use peregrine_control::{AgentStatus, Flow, Request};
+use peregrine_control::{AgentStatus, Flow, GuardSummary, Request};
 
 use crate::agent::Agent;
 use crate::amount::{bytes, duration, moment, number};
@@ -118,6 +118,9 @@ fn rows(status: &AgentStatus, paint: Paint) -> Vec<Vec<String>> {
             },
         ),
     );
+    if let Some(guard) = &status.guard {
+        row("guard", self::guard(guard, paint));
+    }
     let memory = status.rss_bytes.map_or_else(|| "unknown".to_owned(), bytes);
     row("memory", memory);
     if status.outputs.is_empty() {
@@ -130,4 +133,25 @@ fn rows(status: &AgentStatus, paint: Paint) -> Vec<Vec<String>> {
         row(name, text);
     }
     rows
+}
+
+/// The policies in a line.
+fn guard(guard: &GuardSummary, paint: Paint) -> String {
+    let GuardSummary { enforcing, shadowing, unconfirmed, denied, would_deny, off, unproven } =
+        guard;
+    let mut text = format!(
+        "{enforcing} policies deny, {shadowing} report; {} denied, {} would have been",
+        number(*denied),
+        number(*would_deny)
+    );
+    if *unconfirmed > 0 {
+        text.push_str(&paint.bad(&format!("; {unconfirmed} to be confirmed")));
+    }
+    if !unproven.is_empty() {
+        text.push_str(&paint.bad(&format!("; does not work: {}", unproven.join(", "))));
+    }
+    if let Some(why) = off {
+        text = paint.bad(&format!("nothing is denied: {why}"));
+    }
+    text
 }

@@ -13,6 +13,12 @@ impl Paint {
         Self(AutoStream::choice(&io::stdout()) != ColorChoice::Never)
     }
 
+    /// None, whatever stdout is.
+    #[cfg(test)]
+    pub(crate) fn none() -> Self {
+        Self(false)
+    }
+
     fn wrap(self, code: &str, text: &str) -> String {
         if self.0 { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }

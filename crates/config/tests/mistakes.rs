@@ -114,6 +114,7 @@ fn other(row: &Row) -> Json {
     match (row.key.as_str(), &row.default) {
         ("engine.kind", _) => json!("kmod"),
         ("webserver.listen_address", _) => json!("127.0.0.1"),
+        ("guard.confirm_within", _) => json!("7m"),
         ("metrics.interval", _) => json!("5m"),
         ("journal.key", _) => json!("/x.key"),
         ("journal.max_size", _) => json!("5MiB"),

@@ -57,8 +57,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "agent", "lsp", "config", "control", "event", "fields", "rules", "alert", "journal",
-            "outputs", "probe",
+            "agent", "lsp", "guard", "enforce", "config", "control", "event", "fields", "rules",
+            "alert", "journal", "outputs", "probe",
         ],
     ),
     ("testkit", &["event"]),

@@ -24,7 +24,7 @@ use peregrine_enforce::Verdict;
 use peregrine_guard::{Compiled, Mode};
 
 pub(crate) use self::denials::Denials;
-pub use self::policies::PolicySet;
+pub use self::policies::{HostAccounts, PolicyError, PolicySet, watched_policies};
 pub(crate) use self::thread::Guard;
 pub use self::thread::GuardError;
 

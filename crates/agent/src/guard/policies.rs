@@ -1,51 +1,186 @@
 //! Policies of one load, and how they are compiled each time a mode changes.
 
-use peregrine_guard::layout::{ACTS, ActEntry, END};
-use peregrine_guard::{Capabilities, Compiled, Mode};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use peregrine_config::Config;
+use peregrine_config::model::GuardMode;
+use peregrine_guard::{Accounts, Capabilities, Compiled, Diagnostic, Mode, Policies, Policy};
+use peregrine_rules::{Rule, SourceText};
 
 use super::trials::Wanted;
+use crate::rules::{RuleFile, RuleFileError, rules_of};
 
-/// Which mode a policy has now, by its name and the mode of its file.
-pub(super) type ModeOf<'m> = &'m dyn Fn(&str, Mode) -> Mode;
+/// Why policies cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// A file cannot be read.
+    #[error(transparent)]
+    Files(#[from] RuleFileError),
+    /// Policies have errors; warnings are among the diagnostics, too.
+    #[error("the policies have {} error(s): nothing is loaded", .0.iter().filter(|one| one.is_error()).count())]
+    Policies(Vec<Diagnostic>),
+}
 
-/// Compiles them for a host.
-type Compile = dyn Fn(&Capabilities, ModeOf<'_>) -> Result<Compiled, String> + Send + Sync;
+impl PolicyError {
+    /// What is wrong, each with its place.
+    pub fn diagnostics(&self) -> &[Diagnostic] {
+        match self {
+            Self::Files(_) => &[],
+            Self::Policies(diagnostics) => diagnostics,
+        }
+    }
+}
 
 /// Policies of one load.
+#[derive(Debug, Default)]
 pub struct PolicySet {
-    /// Their names, modes and what changes with them.
-    pub(crate) wanted: Vec<(Wanted, Mode)>,
-    pub(crate) compile: Box<Compile>,
+    policies: Policies,
 }
 
-impl Default for PolicySet {
-    /// None.
-    fn default() -> Self {
-        Self { wanted: Vec::new(), compile: Box::new(|_, _| Ok(nothing())) }
+impl PolicySet {
+    /// Reads the policies of a configuration, and the rules they name; none where it names no files.
+    ///
+    /// # Errors
+    /// When a file cannot be read, a policy has an error, or asks what this host cannot decide.
+    pub fn load(config: &Config) -> Result<Option<Arc<Self>>, PolicyError> {
+        if config.guard.policies.is_empty() {
+            return Ok(None);
+        }
+        let files = crate::rules::policy_files(&config.guard.policies)?;
+        let rules = rules_of(config)?;
+        let sources =
+            |files: &[RuleFile]| files.iter().map(RuleFile::source).collect::<Vec<SourceText<'_>>>();
+        let loaded =
+            peregrine_guard::load(&sources(&files), &sources(&rules), &config.rule_options());
+        if loaded.diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(PolicyError::Policies(loaded.diagnostics));
+        }
+        let set = Self { policies: loaded.policies };
+        // As far as the configuration has them go.
+        let most = config.guard.mode;
+        set.compile(&peregrine_enforce::capabilities(), &|_, mode| limited(mode, most))
+            .map_err(PolicyError::Policies)?;
+        Ok(Some(Arc::new(set)))
+    }
+
+    /// The names of the policies, what changes with them, and the modes of their files.
+    pub(super) fn wanted(&self) -> impl Iterator<Item = (Wanted, Mode)> {
+        self.policies.policies.iter().map(|policy| {
+            let wanted = Wanted {
+                name: policy.name.clone(),
+                digest: digest(policy),
+                enforces: policy.mode == Mode::Enforce,
+            };
+            (wanted, policy.mode)
+        })
+    }
+
+    /// Compiles them for a host, in the modes that they have now: by the name and the mode of the file.
+    ///
+    /// # Errors
+    /// What this host cannot decide.
+    pub(super) fn compile(
+        &self,
+        host: &Capabilities,
+        mode_of: &dyn Fn(&str, Mode) -> Mode,
+    ) -> Result<Compiled, Vec<Diagnostic>> {
+        let mut policies = self.policies.clone();
+        for policy in &mut policies.policies {
+            policy.mode = mode_of(&policy.name, policy.mode);
+        }
+        peregrine_guard::compile(&policies, host, &HostAccounts::read())
     }
 }
 
-/// What decides nothing.
-fn nothing() -> Compiled {
-    let none = ActEntry { all: END, no_object: END, needs: 0 };
-    Compiled {
-        policies: Vec::new(),
-        acts: [none; ACTS],
-        steps: Vec::new(),
-        paths: Vec::new(),
-        last_components: Vec::new(),
-        comms: Vec::new(),
-        uids: Vec::new(),
-        loginuids: Vec::new(),
-        gids: Vec::new(),
-        containers: Vec::new(),
-        networks: Vec::new(),
-        ports: Vec::new(),
+/// The mode of a policy, no further than the configuration has it.
+pub(super) fn limited(mode: Mode, most: GuardMode) -> Mode {
+    match (mode, most) {
+        (_, GuardMode::Off) | (Mode::Off, _) => Mode::Off,
+        (_, GuardMode::Shadow) => Mode::Shadow,
+        (mode, GuardMode::Enforce) => mode,
     }
 }
 
-impl std::fmt::Debug for PolicySet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("PolicySet").field("wanted", &self.wanted).finish_non_exhaustive()
+/// Changes with whatever a policy decides about, and what follows.
+fn digest(policy: &Policy) -> String {
+    let mut hasher = DefaultHasher::new();
+    let mut add = |rule: &Rule| rule.condition_compiled.hash(&mut hasher);
+    policy.conditions.iter().for_each(&mut add);
+    policy.scope.iter().for_each(&mut add);
+    policy.except.iter().for_each(&mut add);
+    (policy.conditions.len(), policy.scope.is_some(), policy.action as u8).hash(&mut hasher);
+    (policy.fail_closed, policy.best_effort, policy.even_the_way_in).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The accounts of this host.
+#[derive(Debug, Default)]
+pub struct HostAccounts {
+    users: Vec<(String, u32)>,
+    groups: Vec<(String, u32)>,
+}
+
+impl HostAccounts {
+    /// Those of `/etc/passwd` and `/etc/group`.
+    pub fn read() -> Self {
+        let read = |path: &str| accounts(&std::fs::read_to_string(path).unwrap_or_default());
+        Self { users: read("/etc/passwd"), groups: read("/etc/group") }
+    }
+}
+
+/// The first and the third word of each line.
+fn accounts(text: &str) -> Vec<(String, u32)> {
+    let account = |line: &str| {
+        let mut words = line.split(':');
+        Some((words.next()?.to_owned(), words.nth(1)?.parse().ok()?))
+    };
+    text.lines().filter_map(account).collect()
+}
+
+fn number_of(accounts: &[(String, u32)], name: &str) -> Option<u32> {
+    accounts.iter().find(|(own, _)| own == name).map(|(_, number)| *number)
+}
+
+impl Accounts for HostAccounts {
+    fn uid(&self, name: &str) -> Option<u32> {
+        number_of(&self.users, name)
+    }
+
+    fn gid(&self, name: &str) -> Option<u32> {
+        number_of(&self.groups, name)
+    }
+}
+
+/// The files and folders whose changes change policies.
+pub fn watched_policies(config: &Config) -> Vec<PathBuf> {
+    let named = config.guard.policies.iter();
+    named.filter(|path| path.as_path() != Path::new(peregrine_config::SHIPPED)).cloned().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_read() {
+        let read = accounts("root:x:0:0:root:/root:/bin/sh\nbad\nx:y:z\nsshd:x:104:65534::/:/x\n");
+        assert_eq!(read, [("root".to_owned(), 0), ("sshd".to_owned(), 104)]);
+        assert_eq!((number_of(&read, "sshd"), number_of(&read, "nobody")), (Some(104), None));
+    }
+
+    #[test]
+    fn no_policy_goes_further_than_the_configuration() {
+        for (mode, most, expected) in [
+            (Mode::Enforce, GuardMode::Enforce, Mode::Enforce),
+            (Mode::Enforce, GuardMode::Shadow, Mode::Shadow),
+            (Mode::Shadow, GuardMode::Enforce, Mode::Shadow),
+            (Mode::Off, GuardMode::Shadow, Mode::Off),
+            (Mode::Enforce, GuardMode::Off, Mode::Off),
+        ] {
+            assert_eq!(limited(mode, most), expected);
+        }
     }
 }

@@ -18,7 +18,7 @@ use peregrine_guard::{Action, Compiled, Mode};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, eventfd, poll};
 
 use super::levels::Levels;
-use super::policies::PolicySet;
+use super::policies::{PolicySet, limited};
 use super::token::Token;
 use super::trials::{Standing, Trials, Wanted};
 use super::{Denials, Shared, is_off_by_boot, locked, now, time};
@@ -347,7 +347,7 @@ impl Watch {
                     self.say(if on { GuardNotice::SwitchedOn } else { GuardNotice::SwitchedOff });
                 }
                 self.keep()?;
-                Ok(self.policies.wanted.iter().map(|(wanted, _)| wanted.name.clone()).collect())
+                Ok(self.policies.wanted().map(|(wanted, _)| wanted.name).collect())
             }
         }
     }
@@ -357,11 +357,10 @@ impl Watch {
         let most = self.settings.mode;
         let wanted: Vec<Wanted> = self
             .policies
-            .wanted
-            .iter()
+            .wanted()
             .map(|(wanted, mode)| Wanted {
-                enforces: limited(*mode, most) == Mode::Enforce,
-                ..wanted.clone()
+                enforces: limited(mode, most) == Mode::Enforce,
+                ..wanted
             })
             .collect();
         let before = self.trials.clone();
@@ -403,7 +402,12 @@ impl Watch {
             Mode::Enforce if !trials.enforces(name) => Mode::Shadow,
             mode => mode,
         };
-        let compiled = Arc::new((policies.compile)(&levels.capabilities(), &mode_of)?);
+        let compiled = policies.compile(&levels.capabilities(), &mode_of).map_err(|wrong| {
+            wrong.first().map_or_else(String::new, |first| {
+                first.to_string().lines().next().unwrap_or_default().to_owned()
+            })
+        })?;
+        let compiled = Arc::new(compiled);
         let shared = &self.shared;
         let errors = levels.switch(&compiled, &settings.way_in, || {
             shared.set_compiled(Arc::clone(&compiled));
@@ -515,7 +519,7 @@ impl Watch {
             late: self.levels.late(),
             lost: 0,
         };
-        for (wanted, mode) in &self.policies.wanted {
+        for (wanted, mode) in self.policies.wanted() {
             let policy = known.clone().find(|policy| policy.name == wanted.name);
             let until = match self.trials.standing(&wanted.name) {
                 Some(Standing::Trying { until }) => {
@@ -536,15 +540,6 @@ impl Watch {
             });
         }
         *locked(&self.shared.status) = status;
-    }
-}
-
-/// The mode of a policy, no further than the configuration has it.
-fn limited(mode: Mode, most: GuardMode) -> Mode {
-    match (mode, most) {
-        (_, GuardMode::Off) | (Mode::Off, _) => Mode::Off,
-        (_, GuardMode::Shadow) => Mode::Shadow,
-        (mode, GuardMode::Enforce) => mode,
     }
 }
 

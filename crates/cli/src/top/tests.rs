@@ -31,6 +31,7 @@ fn status() -> AgentStatus {
         last_error: None,
     };
     AgentStatus {
+        guard: None,
         version: "0.1.0".to_owned(),
         pid: 4711,
         started: "2026-01-01T00:00:00Z".to_owned(),
