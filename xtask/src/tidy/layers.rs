@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("journal", &["alert", "filter"]),
     ("config", &["event", "yaml", "state", "rules", "engine", "alert"]),
     ("outputs", &["alert", "filter", "journal", "config"]),
+    ("store", &["alert", "filter"]),
     (
         "agent",
         &[
