@@ -22,6 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("respond", &["event", "yaml", "filter", "alert"]),
     ("bpf", &[]),
     ("probe", &["event", "kfilter", "bpf"]),
+    ("enforce", &["event", "bpf", "probe"]),
     ("hostinfo", &["event", "state", "probe"]),
     ("containers", &["state"]),
     ("journal", &["alert", "filter"]),

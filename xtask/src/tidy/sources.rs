@@ -34,7 +34,8 @@ const OUTSIDE_WORDS: &[&str] = &[
     "File::open",
 ];
 
-const UNSAFE_CRATES: &[&str] = &["event", "kfilter", "probe", "plugins", "guard", "testkit"];
+const UNSAFE_CRATES: &[&str] =
+    &["event", "kfilter", "probe", "enforce", "plugins", "guard", "testkit"];
 const LINES: usize = 500;
 const BAD_NAMES: &[&str] = &["manager", "handler", "utils", "common"];
 
