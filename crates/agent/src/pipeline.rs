@@ -1,6 +1,7 @@
 //! What happens with an event: apply, resolve its paths, evaluate, render, deliver.
 
 mod captures;
+mod containers;
 mod verdicts;
 
 use std::collections::BTreeMap;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use peregrine_alert::{Alert, AlertId, AlertSink, Sequence};
-use peregrine_containers::{Problem, Report};
+use peregrine_containers::Problem;
 use peregrine_event::Event;
 use peregrine_fields::{Texts, ask_accounts, only_looks};
 use peregrine_state::{HostInfo, Limits, State, Thread};
@@ -21,8 +22,9 @@ use crate::metrics::{Metric, Metrics, RuleKey};
 use crate::notice::Notice;
 use crate::on_match::Feed;
 use crate::parking::{ParkedEvent, Parking};
-use crate::record::{LookedUp, RecordingHost, now};
+use crate::record::{LookedUp, RecordingHost};
 use crate::resolve_paths::{makes_link, resolve_paths};
+use crate::respond::ResponseFeed;
 use crate::source::{EventRecord, Record};
 use crate::stages::Stages;
 use crate::stream::{Stream, extend_trailer};
@@ -66,6 +68,8 @@ pub struct Pipeline<H, S> {
     captures: Option<Feed>,
     /// Decisions of policies, where there are any.
     denials: Option<Denials>,
+    /// Takes matches for responses, where there are any.
+    responses: Option<ResponseFeed>,
 }
 
 impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
@@ -102,6 +106,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             stages: Stages::default(),
             captures: None,
             denials: None,
+            responses: None,
         }
     }
 
@@ -142,6 +147,13 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         self
     }
 
+    /// Passes matches on to responses.
+    #[must_use]
+    pub(crate) fn with_responses(mut self, responses: Option<ResponseFeed>) -> Self {
+        self.responses = responses;
+        self
+    }
+
     /// The rules that are evaluated.
     pub fn generation(&self) -> &Generation {
         &self.generation
@@ -155,6 +167,9 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         }
         if let Some(denials) = &mut self.denials {
             denials.forget_rules();
+        }
+        if let Some(responses) = &mut self.responses {
+            responses.forget_rules();
         }
         // Of two former generations only the younger one waits for its events.
         if let Some(parking) = &mut self.parking
@@ -350,6 +365,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             alerts: &mut self.alerts,
             captures: self.captures.as_mut(),
             denials: self.denials.as_mut(),
+            responses: self.responses.as_mut(),
             stages,
         };
         evaluation.run(generation, &context, &mut self.sink);
@@ -374,52 +390,6 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
             self.retire_idle_former();
         }
         problems
-    }
-
-    /// Waits for engines a last time, and evaluates the events that wait for them.
-    pub(crate) fn finish_containers(&mut self) {
-        self.poll_containers();
-        if let Some(parking) = &mut self.parking {
-            parking.hurry(LAST_WAIT);
-        }
-        while let Some(parking) = &self.parking
-            && parking.waits()
-        {
-            if let Some(report) = parking.wait(Instant::now()) {
-                self.take_report(report);
-            }
-            self.poll_containers();
-        }
-    }
-
-    /// Drops the descriptions of containers that are gone.
-    pub(crate) fn forget_containers(&mut self) {
-        if let Some(parking) = &mut self.parking {
-            let forgotten = parking.forget_empty(self.stream.state_mut());
-            if let Some(captures) = &mut self.captures {
-                captures.forgotten(forgotten);
-            }
-        }
-    }
-
-    /// Takes one thing that engines said; the problem, where it is one.
-    fn take_report(&mut self, report: Report) -> Option<Problem> {
-        match report {
-            Report::Problem(problem) => Some(problem),
-            Report::Answer(answer) => {
-                let described = answer.container.is_some();
-                let parking = self.parking.as_mut()?;
-                if let Some(container) = answer.container {
-                    if let Some(captures) = &mut self.captures {
-                        captures.described(&container, parking.first_of(&answer.id), now());
-                    }
-                    self.stream.state_mut().describe_container(container);
-                }
-                let parked = parking.answered(&answer.id, described);
-                self.evaluate_parked(parked);
-                None
-            }
-        }
     }
 
     /// Evaluates events that waited, by the generation that was there when they happened.
@@ -447,6 +417,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
                 alerts: &mut self.alerts,
                 captures: self.captures.as_mut(),
                 denials: self.denials.as_mut(),
+                responses: self.responses.as_mut(),
                 stages: &mut self.stages,
             };
             if let Some(rules) = rules {

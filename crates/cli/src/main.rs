@@ -20,6 +20,7 @@ mod print_tree;
 mod record;
 mod reload;
 mod replay;
+mod respond;
 mod rules;
 mod rules_check;
 mod rules_cost;
@@ -92,6 +93,8 @@ enum Command {
     Outputs(outputs::Flags),
     /// Policies, which deny what breaks a rule: status, confirm, try, off, on, token.
     Guard(guard::Flags),
+    /// Responses, which act after an alert: check, try.
+    Respond(respond::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),
     /// Report what stays, changes or is missing of a Falco installation, key by key and rule by rule.
@@ -158,6 +161,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Outputs(flags) => outputs::run(&flags),
         Command::Guard(flags) => guard::run(&flags),
         Command::Journal(flags) => journal::run(&flags),
+        Command::Respond(flags) => respond::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),
         Command::Events(flags) => catalogues::events(&flags),

@@ -54,6 +54,17 @@ pub(crate) struct Common {
     allow_empty: bool,
 }
 
+impl Common {
+    /// The same where no alert is to be written: that nothing is on is no mistake.
+    pub(crate) fn quiet(&self) -> Self {
+        Self { allow_empty: true, json: false, ..self.clone() }
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.json
+    }
+}
+
 /// What a command runs with.
 pub(crate) struct Prepared {
     pub(crate) config: Config,
@@ -255,7 +266,11 @@ fn generation(config: &Config, remarks: &mut Remarks) -> anyhow::Result<Generati
     }
     if let Err(LoadError::Policies(error)) = &loaded {
         error.diagnostics().iter().for_each(|diagnostic| {
-            if diagnostic.is_error() { remarks.error(diagnostic) } else { remarks.warning(diagnostic) }
+            if diagnostic.is_error() {
+                remarks.error(diagnostic)
+            } else {
+                remarks.warning(diagnostic)
+            }
         });
     }
     let (generation, report) = loaded?;

@@ -20,6 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("guard", &["event", "yaml", "fields", "filter", "rules"]),
     ("alert", &["event", "state", "fields", "filter"]),
     ("control", &[]),
+    ("respond", &["event", "yaml", "filter", "alert"]),
     ("bpf", &[]),
     ("probe", &["event", "kfilter", "bpf"]),
     ("enforce", &["guard", "event", "bpf", "probe"]),
@@ -28,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("journal", &["alert", "filter"]),
     ("config", &["event", "yaml", "state", "rules", "engine", "alert"]),
     ("outputs", &["alert", "filter", "journal", "config"]),
+    ("store", &["alert", "filter"]),
     (
         "agent",
         &[
@@ -51,6 +53,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "journal",
             "outputs",
             "config",
+            "respond",
         ],
     ),
     ("lsp", &["event", "yaml", "filter", "fields", "rules"]),
@@ -58,7 +61,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "cli",
         &[
             "agent", "lsp", "guard", "enforce", "config", "control", "event", "fields", "rules",
-            "alert", "journal", "outputs", "probe",
+            "alert", "journal", "outputs", "probe", "respond",
         ],
     ),
     ("testkit", &["event"]),

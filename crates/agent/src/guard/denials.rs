@@ -30,6 +30,8 @@ pub(crate) struct Denials {
     compiled: Option<Arc<Compiled>>,
     policies: BTreeMap<u32, KnownPolicy>,
     recent: VecDeque<Recent>,
+    /// In the order of their times: reported once all that happened before is known.
+    waiting: VecDeque<Verdict>,
     scratch: Scratch,
     hits: Vec<u32>,
 }
@@ -75,14 +77,29 @@ impl Denials {
             compiled: None,
             policies: BTreeMap::new(),
             recent: VecDeque::new(),
+            waiting: VecDeque::new(),
             scratch: Scratch::new(),
             hits: Vec::new(),
         }
     }
 
-    /// The next decision. Of a generation of rules; it need not be the same each time.
-    pub(crate) fn next(&mut self, generation: &Generation) -> Option<Verdict> {
-        let verdict = self.verdicts.try_recv().ok()?;
+    /// Takes decisions that were made; each waits until what happened before it is known.
+    pub(crate) fn collect(&mut self) {
+        while let Ok(verdict) = self.verdicts.try_recv() {
+            let later = |other: &&Verdict| other.time_ns > verdict.time_ns;
+            let at = self.waiting.len() - self.waiting.iter().rev().take_while(later).count();
+            self.waiting.insert(at, verdict);
+        }
+    }
+
+    /// Whether one was made before that time, nanoseconds since the epoch.
+    pub(crate) fn is_due(&self, time_ns: u64) -> bool {
+        self.waiting.front().is_some_and(|first| first.time_ns < time_ns)
+    }
+
+    /// The next decision of before that time. Of a generation of rules; it need not be the same each time.
+    pub(crate) fn next(&mut self, generation: &Generation, time_ns: u64) -> Option<Verdict> {
+        let verdict = self.waiting.pop_front_if(|first| first.time_ns < time_ns)?;
         let compiled = self.shared.compiled()?;
         if !self.compiled.as_ref().is_some_and(|known| Arc::ptr_eq(known, &compiled)) {
             self.learn(&compiled, generation);

@@ -51,10 +51,8 @@ impl PolicySet {
         }
         let files = crate::rules::policy_files(&config.guard.policies)?;
         let rules = rules_of(config)?;
-        let sources =
-            |files: &[RuleFile]| files.iter().map(RuleFile::source).collect::<Vec<SourceText<'_>>>();
-        let loaded =
-            peregrine_guard::load(&sources(&files), &sources(&rules), &config.rule_options());
+        let options = config.rule_options();
+        let loaded = peregrine_guard::load(&sources(&files), &sources(&rules), &options);
         if loaded.diagnostics.iter().any(Diagnostic::is_error) {
             return Err(PolicyError::Policies(loaded.diagnostics));
         }
@@ -93,6 +91,10 @@ impl PolicySet {
         }
         peregrine_guard::compile(&policies, host, &HostAccounts::read())
     }
+}
+
+fn sources(files: &[RuleFile]) -> Vec<SourceText<'_>> {
+    files.iter().map(RuleFile::source).collect()
 }
 
 /// The mode of a policy, no further than the configuration has it.

@@ -35,6 +35,7 @@ use peregrine_probe::Losses;
 use peregrine_state::State;
 
 use self::activity::{ActivityBoard, Counting, Seen};
+use self::guarding::report_before;
 pub(crate) use self::internal_alerts::send_alert;
 use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_snapshot, wall_ns};
 use self::memory::Memory;
@@ -193,21 +194,24 @@ impl Monitor {
     fn take_events(&mut self) -> Poll {
         let Self { pipeline, source, counting, .. } = self;
         let mut begun = false;
+        let polled = wall_ns();
         // The source determines before the first record up to which time it reads: no record is younger.
         let mut begin = |pipeline: &mut Pipeline<Host, Sinks>| {
             if !std::mem::replace(&mut begun, true) {
                 pipeline.host().later();
                 // What was decided about acts is known before their events are taken.
-                pipeline.take_verdicts();
+                pipeline.collect_verdicts();
             }
         };
         let Ok(poll) = match counting {
             None => source.poll(&mut |record| {
                 begin(pipeline);
+                report_before(pipeline, &record);
                 pipeline.take(record);
             }),
             Some(counting) => source.poll(&mut |record| {
                 begin(pipeline);
+                report_before(pipeline, &record);
                 // A thread that ends is known before, one that begins afterwards.
                 let Some(seen) = Seen::of(&record) else { return pipeline.take(record) };
                 let is_counted = counting.count(seen, pipeline.state());
@@ -218,7 +222,8 @@ impl Monitor {
             }),
         };
         pipeline.host().later();
-        pipeline.take_verdicts();
+        pipeline.report_verdicts(polled);
+        pipeline.collect_verdicts();
         poll
     }
 
@@ -436,7 +441,12 @@ impl Monitor {
     /// Processes what is left in the rings and ends.
     pub fn finish(mut self) -> RunReport {
         let Self { pipeline, source, .. } = &mut self;
-        source.finish(&mut |record| pipeline.take(record));
+        pipeline.collect_verdicts();
+        source.finish(&mut |record| {
+            report_before(pipeline, &record);
+            pipeline.take(record);
+        });
+        pipeline.report_verdicts(u64::MAX);
         pipeline.finish_containers();
         for notice in pipeline.finish_captures(CLOSE_TIMEOUT) {
             self.report(&Notice::Capture(notice));

@@ -12,16 +12,26 @@ use crate::guard::act;
 use crate::guard::denials::{Denials, Reported};
 
 impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
-    /// Has decisions of policies reported. Whoever does so calls [`Self::take_verdicts`] before events are taken that
-    /// may be of the same acts.
+    /// Has decisions of policies reported. Whoever does so calls [`Self::collect_verdicts`] before events are
+    /// taken that may be of the same acts, and [`Self::report_verdicts`] before each.
     pub(crate) fn set_denials(&mut self, denials: Denials) {
         self.denials = Some(denials);
     }
 
-    /// Reports what was decided.
-    pub(crate) fn take_verdicts(&mut self) {
+    /// Takes what was decided.
+    pub(crate) fn collect_verdicts(&mut self) {
+        if let Some(denials) = &mut self.denials {
+            denials.collect();
+        }
+    }
+
+    /// Reports what was decided before a time, nanoseconds since the epoch: all events of before were taken.
+    pub(crate) fn report_verdicts(&mut self, before: u64) {
+        if !self.denials.as_ref().is_some_and(|denials| denials.is_due(before)) {
+            return;
+        }
         let Some(mut denials) = self.denials.take() else { return };
-        while let Some(verdict) = denials.next(&self.generation) {
+        while let Some(verdict) = denials.next(&self.generation, before) {
             self.report_verdict(&mut denials, &verdict);
         }
         self.denials = Some(denials);
@@ -43,7 +53,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
         let mut alert = match &reported {
             Reported::Rule(rule) => {
                 let Some(rule) = generation.outputs(&[*rule]).next() else { return };
-                render(&self.sequence, &rule, &context)
+                render(self.sequence.next(), &rule, &context)
             }
             Reported::Policy(name, output) => {
                 let rule = RuleOutput {
@@ -54,7 +64,7 @@ impl<H: HostInfo, S: AlertSink> Pipeline<H, S> {
                     output,
                     extra_fields: &[],
                 };
-                render(&self.sequence, &rule, &context)
+                render(self.sequence.next(), &rule, &context)
             }
         };
         if let Some(host) = &self.alert_host {

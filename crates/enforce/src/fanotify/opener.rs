@@ -42,6 +42,13 @@ fn stat(line: &[u8]) -> Option<Process> {
     })
 }
 
+/// All processes, each with its parent.
+pub(super) fn parents() -> Vec<(u32, u32)> {
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    pids.filter_map(|pid| Some((pid, Process::of(pid)?.parent))).collect()
+}
+
 /// The users and the process of a thread.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Users {

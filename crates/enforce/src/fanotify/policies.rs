@@ -12,7 +12,8 @@ use peregrine_guard::layout::{
     ANCESTORS, CommMarks, END, FLAGS, Facts, MATCH, OBJECT, OBJECT_WORDS, PARENT, PathMarks,
     SUBJECT, flag, needs,
 };
-use peregrine_guard::{Act, Compiled, CompiledPolicy, Level, Mode, PathKind};
+use peregrine_guard::{Act, Action, Compiled, CompiledPolicy, Level, Mode, PathKind};
+use rustix::process::{Pid, Signal, kill_process};
 
 use super::attempt::{Access, Attempt, Identity};
 use super::opener::{self, Process, Users};
@@ -166,7 +167,11 @@ impl Policies {
         if policy.mode == Mode::Off {
             return Decision::Pass;
         }
-        Decision::Matched(Box::new(verdict(attempt, policy, act, facts.words[FLAGS])))
+        let verdict = verdict(attempt, policy, act, facts.words[FLAGS]);
+        if policy.mode == Mode::Enforce && policy.action != Action::Deny {
+            end(&verdict);
+        }
+        Decision::Matched(Box::new(verdict))
     }
 }
 
@@ -177,6 +182,26 @@ impl Decide for Policies {
 
     fn answered(&self, verdict: Verdict) {
         (self.report)(verdict);
+    }
+}
+
+/// Ends the process that waits, and of a tree all that descend from it: while it waits its number is nobody else's.
+fn end(verdict: &Verdict) {
+    let mut ends = vec![verdict.pid];
+    if verdict.action == Action::KillTree {
+        let processes = opener::parents();
+        let mut at = 0;
+        while let Some(parent) = ends.get(at).copied() {
+            ends.extend(
+                processes.iter().filter(|(_, above)| *above == parent).map(|(pid, _)| *pid),
+            );
+            at += 1;
+        }
+    }
+    for pid in ends {
+        if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+            let _ = kill_process(pid, Signal::KILL);
+        }
     }
 }
 
