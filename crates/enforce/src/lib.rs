@@ -5,3 +5,6 @@
 //! protection that outlives its process unless a policy says so.
 
 pub mod fanotify;
+mod verdict;
+
+pub use verdict::{Object, Verdict};

@@ -36,4 +36,5 @@ pub use diagnostic::{Diagnostic, PolicyDiagnostic, PolicyError};
 pub use layout::{Act, Action, Mode};
 pub use leaf::Accounts;
 pub use level::{Capabilities, Level, Levels};
+pub use peregrine_yaml::Place;
 pub use policy::{KEYS, Loaded, Policies, Policy, load};

@@ -9,7 +9,7 @@ use peregrine_rules::Rule;
 
 use crate::calls::Calls;
 use crate::cond::Cond;
-use crate::leaf::{Accounts, Asked, Leaf};
+use crate::leaf::{Accounts, Asked, Leaf, leaf};
 use crate::policy::Policy;
 
 /// A comparison no hook can decide.
@@ -118,7 +118,7 @@ impl Walk<'_> {
                 let number = self.number;
                 self.number += 1;
                 let asked = Asked { predicate, calls: self.calls, accounts: self.accounts };
-                match asked.leaf() {
+                match leaf(&asked) {
                     Leaf::Known(cond) if not => Lowered::known(cond.not()),
                     Leaf::Known(cond) => Lowered::known(cond),
                     Leaf::Elsewhere => Lowered { other_name: true, ..Lowered::known(Cond::False) },

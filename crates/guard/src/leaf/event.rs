@@ -3,7 +3,8 @@
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::{Constraint, Value};
 
-use super::{Asked, Leaf, object, socket};
+use super::asked::{Asked, Leaf};
+use super::{object, socket};
 use crate::calls::View;
 use crate::cond::Cond;
 use crate::layout::{Act, flag};

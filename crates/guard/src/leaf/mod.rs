@@ -1,132 +1,33 @@
 //! What a comparison becomes at a hook: a condition over facts, or the reason why it cannot be decided there.
 
+mod asked;
 mod event;
 mod object;
 mod process;
 mod socket;
 
-use peregrine_fields::Field;
-use peregrine_filter::{Constraint, Getter, Predicate, Source, Value};
+use peregrine_filter::Getter;
 
-use crate::calls::Calls;
-use crate::cond::Cond;
-
-/// Names of accounts of the host.
-pub trait Accounts {
-    /// The number of a user.
-    fn uid(&self, name: &str) -> Option<u32>;
-    /// The number of a group.
-    fn gid(&self, name: &str) -> Option<u32>;
-}
+pub use asked::Accounts;
+pub(crate) use asked::{Asked, Leaf};
 
 /// What a comparison is at a hook.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Leaf {
-    /// Exactly this.
-    Known(Cond),
-    /// It is about the other name of the call, which another hook sees.
-    Elsewhere,
-    /// No hook knows it; why.
-    Undecidable(String),
-}
-
-impl Leaf {
-    fn constant(truth: bool) -> Self {
-        Self::Known(Cond::constant(truth))
+pub(crate) fn leaf(asked: &Asked<'_>) -> Leaf {
+    let Getter::Field(field) = &asked.predicate.left else {
+        return Leaf::no("hooks know no transformed values");
+    };
+    let mut fields = 0;
+    asked.predicate.fields(&mut |_| fields += 1);
+    if fields > 1 {
+        return Leaf::no("hooks compare with constants only");
     }
-
-    fn no(why: impl Into<String>) -> Self {
-        Self::Undecidable(why.into())
-    }
-}
-
-/// One comparison at the hook of some calls.
-pub(crate) struct Asked<'p> {
-    pub(crate) predicate: &'p Predicate<Field>,
-    pub(crate) calls: &'p Calls,
-    pub(crate) accounts: &'p dyn Accounts,
-}
-
-/// Where every field has the one value.
-struct One<'v>(Value<'v>);
-
-impl Source<Field> for One<'_> {
-    fn value(&self, _: &Field) -> Option<Value<'_>> {
-        Some(self.0.clone())
-    }
-}
-
-impl<'p> Asked<'p> {
-    /// What the comparison is here.
-    pub(crate) fn leaf(&self) -> Leaf {
-        let Getter::Field(field) = &self.predicate.left else {
-            return Leaf::no("hooks know no transformed values");
-        };
-        let mut fields = 0;
-        self.predicate.fields(&mut |_| fields += 1);
-        if fields > 1 {
-            return Leaf::no("hooks compare with constants only");
-        }
-        let name = field.info.name;
-        let class = name.split('.').next().unwrap_or_default();
-        let leaf = match class {
-            "evt" => event::leaf(self, field),
-            "fd" | "fs" => object::leaf(self, field).or_else(|| socket::leaf(self, field)),
-            "proc" | "user" | "group" | "container" | "thread" => process::leaf(self, field),
-            _ => None,
-        };
-        leaf.unwrap_or_else(|| {
-            Leaf::no(format!("hooks of {} do not know {field}", self.calls.act.name()))
-        })
-    }
-
-    /// Whether the comparison holds where the field has this value.
-    fn holds(&self, value: Value<'_>) -> bool {
-        self.predicate.holds(&One(value))
-    }
-
-    /// The same of a text.
-    fn holds_for(&self, text: &str) -> bool {
-        self.holds(Value::str(text.as_bytes()))
-    }
-
-    /// What it asks of its field, where that is simple.
-    fn constraint(&self) -> Option<Constraint<'p>> {
-        self.predicate.constraint().map(|(_, constraint)| constraint)
-    }
-
-    /// Whether it asks for a value, whichever.
-    fn asks_existence(&self) -> bool {
-        self.constraint().is_none() && self.predicate.text.ends_with(" exists")
-    }
-
-    /// A field that is true where the condition holds.
-    fn truth(&self, cond: Cond) -> Leaf {
-        match (self.holds(Value::Bool(true)), self.holds(Value::Bool(false))) {
-            (true, true) => Leaf::constant(true),
-            (true, false) => Leaf::Known(cond),
-            (false, true) => Leaf::Known(cond.not()),
-            (false, false) => Leaf::constant(false),
-        }
-    }
-
-    /// A field that has one of some texts, each where its condition holds; another text, which no rule
-    /// names, where none does.
-    fn words(&self, known: &[(&str, Cond)]) -> Option<Leaf> {
-        const OTHER: &str = "\u{1}";
-        let named = match self.constraint()? {
-            Constraint::Texts(texts) => texts,
-            Constraint::NotText(text) => vec![text],
-            _ => return None,
-        };
-        if !named.iter().all(|text| known.iter().any(|(word, _)| word.as_bytes() == *text)) {
-            return None;
-        }
-        let holding = known.iter().filter(|(word, _)| self.holds_for(word));
-        let mut parts: Vec<Cond> = holding.map(|(_, cond)| cond.clone()).collect();
-        if self.holds_for(OTHER) {
-            parts.push(Cond::or(known.iter().map(|(_, cond)| cond.clone())).not());
-        }
-        Some(Leaf::Known(Cond::or(parts)))
-    }
+    let leaf = match field.info.name.split('.').next().unwrap_or_default() {
+        "evt" => event::leaf(asked, field),
+        "fd" | "fs" => object::leaf(asked, field).or_else(|| socket::leaf(asked, field)),
+        "proc" | "user" | "group" | "container" => process::leaf(asked, field),
+        _ => None,
+    };
+    leaf.unwrap_or_else(|| {
+        Leaf::no(format!("hooks of {} do not know {field}", asked.calls.act.name()))
+    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::{Constraint, Value};
 
-use super::{Asked, Leaf};
+use super::asked::{Asked, Leaf};
 use crate::calls::View;
 use crate::compiled::PathKind;
 use crate::cond::{Cond, Fact, Name};

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::{Constraint, Value};
 
+use super::asked::{Asked, Leaf};
+use super::object;
 use super::object::PathSet;
-use super::{Asked, Leaf, object};
 use crate::calls::View;
 use crate::cond::{Cond, Fact, Name, Whose};
 use crate::layout::{Act, COMM, flag};

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use peregrine_fields::{Arg, Field};
 use peregrine_filter::{Constraint, Value};
 
-use super::{Asked, Leaf};
+use super::asked::{Asked, Leaf};
 use crate::cond::{Cond, Fact};
 use crate::layout::{Act, flag};
 

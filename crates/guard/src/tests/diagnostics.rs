@@ -82,26 +82,26 @@ guard.yaml:1:1: error[POLICY_SHAPE]: a policy file is a list of policies, each `
 #[test]
 fn mistakes_in_conditions_are_those_of_rules() {
     check(
-        "- policy: a\n  condition: open_wite and fd.nam = /etc/x\n",
+        "- policy: a\n  condition: open_write_ and fd.nam = /etc/x\n",
         "
-guard.yaml:2:14: error[LOAD_ERR_VALIDATE]: Undefined macro 'open_wite' used in filter.
+guard.yaml:2:14: error[LOAD_ERR_VALIDATE]: Undefined macro 'open_write_' used in filter.
   |
-2 |   condition: open_wite and fd.nam = /etc/x
-  |              ^^^^^^^^^
+2 |   condition: open_write_ and fd.nam = /etc/x
+  |              ^^^^^^^^^^^
   in policy 'a'
-  help: replace `open_wite` with `open_write`
+  help: replace `open_write_` with `open_write`
   |
-2 -   condition: open_wite and fd.nam = /etc/x
+2 -   condition: open_write_ and fd.nam = /etc/x
 2 +   condition: open_write and fd.nam = /etc/x
-guard.yaml:2:28: error[LOAD_ERR_COMPILE_CONDITION]: there is no field 'fd.nam'
+guard.yaml:2:30: error[LOAD_ERR_COMPILE_CONDITION]: there is no field 'fd.nam'
   |
-2 |   condition: open_wite and fd.nam = /etc/x
-  |                            ^^^^^^
+2 |   condition: open_write_ and fd.nam = /etc/x
+  |                              ^^^^^^
   in policy 'a'
   help: replace `fd.nam` with `fd.name`
   |
-2 -   condition: open_wite and fd.nam = /etc/x
-2 +   condition: open_wite and fd.name = /etc/x",
+2 -   condition: open_write_ and fd.nam = /etc/x
+2 +   condition: open_write_ and fd.name = /etc/x",
     );
 }
 
