@@ -221,7 +221,7 @@ impl RuleSet {
             let mut any = false;
             for rule in &mut self.rules {
                 let meant = match &selection.of {
-                    Selected::Rule(pattern) => fits(pattern, &rule.name),
+                    Selected::Rule(pattern) => name_fits(pattern, &rule.name),
                     Selected::Tag(tag) => rule.tags.contains(tag),
                 };
                 if meant {
@@ -238,7 +238,7 @@ impl RuleSet {
 }
 
 /// Whether a name fits a pattern in which `*` is any text.
-fn fits(pattern: &str, name: &str) -> bool {
+pub fn name_fits(pattern: &str, name: &str) -> bool {
     let mut pieces = pattern.split('*');
     let Some(mut rest) = name.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
     let mut pieces: Vec<&str> = pieces.collect();
@@ -436,7 +436,7 @@ mod tests {
     #[test]
     fn patterns_of_names() {
         let check = |pattern: &str, name: &str, expected: bool| {
-            assert_eq!(super::fits(pattern, name), expected, "{pattern} {name}");
+            assert_eq!(super::name_fits(pattern, name), expected, "{pattern} {name}");
         };
         check("a b", "a b", true);
         check("a", "a b", false);
