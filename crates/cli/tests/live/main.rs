@@ -13,6 +13,7 @@ mod delivery;
 mod engines;
 mod everyday;
 mod gone;
+mod guard;
 mod host_names;
 mod host_root;
 mod hostile;
