@@ -49,7 +49,8 @@ pub(super) fn leaf(asked: &Asked<'_>, field: &Field) -> Option<Leaf> {
     }
     let act = asked.calls.act;
     let inet = || Cond::flags(flag::IPV4 | flag::IPV6);
-    let unix = || Cond::flags(flag::UNIX);
+    // Unix sockets are connected by an act of their own.
+    let unix = || if act == Act::Connect { Cond::False } else { Cond::flags(flag::UNIX) };
     let remote = matches!(act, Act::Connect);
     let own = matches!(act, Act::Bind | Act::Listen);
     if !remote && !own && act != Act::UnixConnect {

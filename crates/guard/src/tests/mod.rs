@@ -4,6 +4,7 @@ mod agreement;
 mod diagnostics;
 mod lowering;
 mod model;
+mod starter;
 
 use peregrine_rules::{Options, SourceText};
 
