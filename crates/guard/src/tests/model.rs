@@ -61,15 +61,21 @@ impl Model {
         if is_net {
             let fits = |net: &&crate::Network| within(self.address, net.address, net.prefix);
             let longest = compiled.networks.iter().filter(fits).max_by_key(|net| net.prefix);
-            longest.iter().for_each(|net| facts.net(&net.sets));
+            for net in longest {
+                facts.net(&net.sets);
+            }
             let port = compiled.ports.iter().find(|(range, _)| range.contains(&self.port));
-            port.iter().for_each(|(_, sets)| facts.net(sets));
+            for (_, sets) in port {
+                facts.net(sets);
+            }
         } else {
             let path = self.object(calls);
             marks(compiled, path, &mut |marks| facts.object(&marks.object));
             let name = last_component(path).as_bytes();
             let component = compiled.last_components.iter().find(|(known, _)| known == name);
-            component.iter().for_each(|(_, sets)| facts.object(sets));
+            for (_, sets) in component {
+                facts.object(sets);
+            }
         }
         let comm = if calls.act == Act::Exec { self.started() } else { &self.comm };
         let comms = |comm: &str| {
@@ -79,7 +85,9 @@ impl Model {
                 .find(|(known, _)| known == comm.as_bytes())
                 .map(|(_, marks)| *marks)
         };
-        comms(comm).iter().for_each(|marks| facts.add(SUBJECT, &marks.subject));
+        for marks in comms(comm) {
+            facts.add(SUBJECT, &marks.subject);
+        }
         marks(compiled, &self.exe, &mut |marks| facts.add(SUBJECT, &marks.exe));
         for (number, (comm, exe)) in self.ancestors.iter().enumerate() {
             if let Some(marks) = comms(comm) {
@@ -97,11 +105,15 @@ impl Model {
             (&compiled.gids, self.gid),
         ] {
             let found = table.iter().find(|(known, _)| *known == number);
-            found.iter().for_each(|(_, sets)| facts.add(SUBJECT, sets));
+            for (_, sets) in found {
+                facts.add(SUBJECT, sets);
+            }
         }
         let container =
             compiled.containers.iter().find(|(id, _)| Some(id) == self.container.as_ref());
-        container.iter().for_each(|(_, sets)| facts.add(SUBJECT, sets));
+        for (_, sets) in container {
+            facts.add(SUBJECT, sets);
+        }
         facts
     }
 }
@@ -224,7 +236,7 @@ impl Source<Field> for Event<'_> {
                 let (old, new) = self.two_paths()?;
                 // Of links the new name is the source.
                 let source = field.info.name.ends_with("source");
-                text(if source != self.name.starts_with("link") { old } else { new })
+                text(if source == self.name.starts_with("link") { new } else { old })
             }
             "fd.type" if matches!(self.calls.view, View::Created | View::Truncated) => text("file"),
             "fd.type" if opens => {
