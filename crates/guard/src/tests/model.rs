@@ -61,11 +61,11 @@ impl Model {
         if is_net {
             let fits = |net: &&crate::Network| within(self.address, net.address, net.prefix);
             let longest = compiled.networks.iter().filter(fits).max_by_key(|net| net.prefix);
-            for net in longest {
+            if let Some(net) = longest {
                 facts.net(&net.sets);
             }
             let port = compiled.ports.iter().find(|(range, _)| range.contains(&self.port));
-            for (_, sets) in port {
+            if let Some((_, sets)) = port {
                 facts.net(sets);
             }
         } else {
@@ -73,7 +73,7 @@ impl Model {
             marks(compiled, path, &mut |marks| facts.object(&marks.object));
             let name = last_component(path).as_bytes();
             let component = compiled.last_components.iter().find(|(known, _)| known == name);
-            for (_, sets) in component {
+            if let Some((_, sets)) = component {
                 facts.object(sets);
             }
         }
@@ -85,7 +85,7 @@ impl Model {
                 .find(|(known, _)| known == comm.as_bytes())
                 .map(|(_, marks)| *marks)
         };
-        for marks in comms(comm) {
+        if let Some(marks) = comms(comm) {
             facts.add(SUBJECT, &marks.subject);
         }
         marks(compiled, &self.exe, &mut |marks| facts.add(SUBJECT, &marks.exe));
@@ -105,13 +105,13 @@ impl Model {
             (&compiled.gids, self.gid),
         ] {
             let found = table.iter().find(|(known, _)| *known == number);
-            for (_, sets) in found {
+            if let Some((_, sets)) = found {
                 facts.add(SUBJECT, sets);
             }
         }
         let container =
             compiled.containers.iter().find(|(id, _)| Some(id) == self.container.as_ref());
-        for (_, sets) in container {
+        if let Some((_, sets)) = container {
             facts.add(SUBJECT, sets);
         }
         facts

@@ -9,8 +9,9 @@ use crate::{Action, Level, Mode, compile, load};
 fn every_policy_we_ship_is_decided_by_the_kernel_alone() {
     let text = include_str!("../../../../rules/guard.yaml");
     let loaded = load(&[SourceText { name: "guard.yaml", text }], &[], &Options::default());
-    let words =
-        |all: &[crate::Diagnostic]| all.iter().map(|one| format!("{one}\n")).collect::<String>();
+    let words = |all: &[crate::Diagnostic]| {
+        all.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+    };
     assert!(loaded.diagnostics.is_empty(), "{}", words(&loaded.diagnostics));
     let compiled = compile(&loaded.policies, &lsm(), &TestAccounts)
         .unwrap_or_else(|all| panic!("{}", words(&all)));
