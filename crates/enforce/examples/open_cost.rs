@@ -81,7 +81,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ("marked", of_marked),
         ("in the folder of a marked file", of_beside),
     ] {
-        println!("{what}: median {median} ns, 99 of 100 below {high} ns, {:.2} times", ratio(median));
+        println!(
+            "{what}: median {median} ns, 99 of 100 below {high} ns, {:.2} times",
+            ratio(median)
+        );
     }
     Ok(())
 }

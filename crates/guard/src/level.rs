@@ -64,9 +64,9 @@ impl Level {
         matches!(self, Self::Lsm | Self::FmodRet | Self::Cgroup | Self::Fanotify)
     }
 
-    /// Whether it is decided before the act, by facts: what is no fact cannot be asked.
+    /// Whether it is decided by facts: what is no fact cannot be asked.
     pub const fn is_by_facts(self) -> bool {
-        matches!(self, Self::Lsm | Self::FmodRet | Self::Cgroup | Self::Fanotify | Self::KillBefore)
+        !matches!(self, Self::KillAfter | Self::Detect)
     }
 
     /// Whether hooks of this kind exist for an act at all, on any host.

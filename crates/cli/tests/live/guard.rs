@@ -152,7 +152,10 @@ fn live_what_policies_deny_does_not_happen_and_is_one_alert() {
     let run = alert(&mut agent, "Program run");
     let fields = &run["output_fields"];
     assert_eq!(fields["proc.exepath"], stage.path("programs/true"), "{run}");
-    assert_eq!((&fields["guard.level"], &fields["guard.policy"]), (&"P4".into(), &"programs".into()));
+    assert_eq!(
+        (&fields["guard.level"], &fields["guard.policy"]),
+        (&"P4".into(), &"programs".into())
+    );
     // Again and again: one alert each, and the event of the act makes none.
     for _ in 0..20 {
         assert!(!stage.is_read());
@@ -313,7 +316,9 @@ fn live_a_flood_of_denials_changes_no_verdict() {
     let file = stage.folder.join("secret/file");
     let opener = || {
         let file = file.clone();
-        std::thread::spawn(move || (0..5_000).filter(|_| std::fs::File::open(&file).is_ok()).count())
+        std::thread::spawn(move || {
+            (0..5_000).filter(|_| std::fs::File::open(&file).is_ok()).count()
+        })
     };
     let openers: Vec<_> = (0..4).map(|_| opener()).collect();
     let opened: usize = openers.into_iter().map(|opener| opener.join().unwrap()).sum();
