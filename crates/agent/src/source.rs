@@ -22,6 +22,16 @@ pub struct EventRecord<'r> {
     pub state_only: bool,
 }
 
+impl Record<'_> {
+    /// When it happened, nanoseconds since the epoch; 0 where it is no event, or a malformed one.
+    pub(crate) fn ts(&self) -> u64 {
+        match self {
+            Self::Event(event) => event.ts(),
+            Self::Snapshot(_) | Self::Restart => 0,
+        }
+    }
+}
+
 impl EventRecord<'_> {
     /// When it happened, nanoseconds since the epoch; 0 for malformed records.
     pub fn ts(&self) -> u64 {

@@ -1,6 +1,7 @@
 //! The pipeline's end of the guard: decisions become alerts, and the events of the acts they were about become none.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crossbeam_channel::Receiver;
@@ -145,7 +146,7 @@ impl Denials {
             plan.evaluate(code, context, &mut self.scratch, false, &mut self.hits);
         }
         let first = self.hits.first().filter(|_| known.plan.is_some());
-        Some(match first.or(known.rules.first()) {
+        Some(match first.or_else(|| known.rules.first()) {
             Some(rule) => Reported::Rule(*rule),
             None => Reported::Policy(known.policy.name.clone(), known.output.clone()?),
         })
@@ -161,9 +162,10 @@ impl Denials {
         };
         let name = &known.policy.name;
         let (level, mode) = (verdict.level.name(), verdict.mode.name());
-        alert.message.push_str(&format!(
+        let _ = write!(
+            alert.message,
             " | guard.action={did} guard.level={level} guard.policy={name} guard.mode={mode}"
-        ));
+        );
         for (key, value) in [
             ("guard.action", did.as_str()),
             ("guard.level", level),

@@ -7,8 +7,10 @@
 
 pub(crate) mod act;
 pub(crate) mod denials;
+mod handle;
 mod levels;
 mod policies;
+mod request;
 mod thread;
 pub mod token;
 mod trials;
@@ -24,9 +26,9 @@ use peregrine_enforce::Verdict;
 use peregrine_guard::{Compiled, Mode};
 
 pub(crate) use self::denials::Denials;
+pub(crate) use self::handle::Guard;
+pub use self::handle::GuardError;
 pub use self::policies::{HostAccounts, PolicyError, PolicySet, watched_policies};
-pub(crate) use self::thread::Guard;
-pub use self::thread::GuardError;
 
 /// What the guard's thread and the pipeline share.
 #[derive(Debug, Default)]

@@ -8,7 +8,8 @@ use peregrine_config::Config;
 use peregrine_config::model::SyscallEventDrops;
 use peregrine_probe::{Change, Changed, Replaced};
 
-use super::{CGROUPS, Monitor, notify_of_excluded};
+use super::Monitor;
+use super::start::{CGROUPS, notify_of_excluded};
 use crate::generation::Generation;
 use crate::live::container_cgroups::ContainerCgroups;
 use crate::live::error::MonitorError;

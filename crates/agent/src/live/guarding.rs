@@ -4,22 +4,10 @@ use std::sync::Arc;
 
 use peregrine_control::PolicyStatus;
 
-use peregrine_hostinfo::Host;
-
 use super::Monitor;
-use super::sinks::Sinks;
 use crate::guard::{Denials, Guard};
 use crate::metrics::{Metric, Metrics};
 use crate::notice::Notice;
-use crate::pipeline::Pipeline;
-use crate::source::Record;
-
-/// Reports what was decided before a record: the state is as it was then.
-pub(super) fn report_before(pipeline: &mut Pipeline<Host, Sinks>, record: &Record<'_>) {
-    if let Record::Event(event) = record {
-        pipeline.report_verdicts(event.ts());
-    }
-}
 
 impl Monitor {
     /// Reports what policies decide, and what becomes of them.

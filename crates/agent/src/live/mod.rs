@@ -35,13 +35,13 @@ use peregrine_probe::Losses;
 use peregrine_state::State;
 
 use self::activity::{ActivityBoard, Counting, Seen};
-use self::guarding::report_before;
 pub(crate) use self::internal_alerts::send_alert;
 use self::internal_alerts::{Evictions, LostAlerts, Refusals, send_snapshot, wall_ns};
 use self::memory::Memory;
 use self::reconcile::Reconciler;
 use self::sinks::{LostRecords, Sinks};
 use self::snapshot_writer::Snapshot as FigureSnapshot;
+use self::start::CGROUPS;
 use self::status::Snapshot;
 use crate::drops::{Drops, Lost};
 use crate::generation::Generation;
@@ -72,8 +72,6 @@ const FORGET_INTERVAL: Duration = Duration::from_secs(30);
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 /// How long outputs may take to finish.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-/// Where the unified hierarchy of control groups is mounted.
-const CGROUPS: &str = "/sys/fs/cgroup";
 
 /// Rules that monitor this host, one poll of the rings after the other.
 pub struct Monitor {
@@ -206,12 +204,12 @@ impl Monitor {
         let Ok(poll) = match counting {
             None => source.poll(&mut |record| {
                 begin(pipeline);
-                report_before(pipeline, &record);
+                pipeline.report_verdicts(record.ts());
                 pipeline.take(record);
             }),
             Some(counting) => source.poll(&mut |record| {
                 begin(pipeline);
-                report_before(pipeline, &record);
+                pipeline.report_verdicts(record.ts());
                 // A thread that ends is known before, one that begins afterwards.
                 let Some(seen) = Seen::of(&record) else { return pipeline.take(record) };
                 let is_counted = counting.count(seen, pipeline.state());
@@ -443,7 +441,7 @@ impl Monitor {
         let Self { pipeline, source, .. } = &mut self;
         pipeline.collect_verdicts();
         source.finish(&mut |record| {
-            report_before(pipeline, &record);
+            pipeline.report_verdicts(record.ts());
             pipeline.take(record);
         });
         pipeline.report_verdicts(u64::MAX);
@@ -460,13 +458,6 @@ impl Monitor {
             (self.notify)(&Notice::Journal(notice));
         }
         RunReport { metrics, captured: None, ended_for_losses: self.ends }
-    }
-}
-
-/// Reports the calls that rules reference and the configuration excludes.
-fn notify_of_excluded(generation: &Generation, notify: &Notify) {
-    if !generation.interest.excluded.is_empty() {
-        notify(&Notice::CallsExcluded(generation.interest.excluded.clone()));
     }
 }
 

@@ -8,13 +8,19 @@ use peregrine_containers::Lookups;
 use peregrine_hostinfo::{FirstSnapshot, Host, host_root};
 
 use super::container_cgroups::ContainerCgroups;
+use super::container_engines::engine_settings;
+use super::error::MonitorError;
+use super::named;
 use super::sinks::Sinks;
 use super::source::LiveSource;
-use super::{CGROUPS, MonitorError, engine_settings, named, notify_of_excluded};
+use crate::generation::Generation;
 use crate::notice::{Notice, Notify};
 use crate::options::probe_options;
 use crate::parking::Parking;
 use crate::pipeline::Pipeline;
+
+/// Where the unified hierarchy of control groups is mounted.
+pub(super) const CGROUPS: &str = "/sys/fs/cgroup";
 
 /// Attaches the kernel side and takes the first snapshot; control groups are classified where rules ask for
 /// that.
@@ -50,4 +56,11 @@ pub(super) fn parking(config: &Config) -> Result<Parking, MonitorError> {
     let lookups = Lookups::start(settings).map_err(MonitorError::Containers)?;
     let max_wait = u64::try_from(engines.max_wait.0).unwrap_or(0);
     Ok(Parking::new(lookups, Duration::from_millis(max_wait)))
+}
+
+/// Reports the calls that rules reference and the configuration excludes.
+pub(super) fn notify_of_excluded(generation: &Generation, notify: &Notify) {
+    if !generation.interest.excluded.is_empty() {
+        notify(&Notice::CallsExcluded(generation.interest.excluded.clone()));
+    }
 }
