@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use peregrine_control::{ActStatus, CanaryStatus};
 use peregrine_enforce::fanotify::{Fanotify, MarkError, Policies, Report, watched};
-use peregrine_guard::{Capabilities, Compiled, CompiledPolicy, Level};
+use peregrine_guard::{Compiled, CompiledPolicy, Level};
 use peregrine_state::Cgroups;
 
 use crate::notice::GuardNotice;
@@ -29,8 +29,6 @@ pub(super) const WAY_IN: &[&str] = &[
 /// Everything by which policies decide here.
 pub(super) struct Levels {
     report: Report,
-    /// What this host offers; it is found out once.
-    capabilities: Capabilities,
     fanotify: Option<(Fanotify, Arc<Policies>)>,
     /// What was tried last, and whether it worked.
     proven: BTreeMap<(String, Level), Result<(), String>>,
@@ -38,12 +36,7 @@ pub(super) struct Levels {
 
 impl Levels {
     pub(super) fn new(report: Report) -> Self {
-        let capabilities = peregrine_enforce::capabilities();
-        Self { report, capabilities, fanotify: None, proven: BTreeMap::new() }
-    }
-
-    pub(super) fn capabilities(&self) -> Capabilities {
-        self.capabilities
+        Self { report, fanotify: None, proven: BTreeMap::new() }
     }
 
     /// Has other policies decide. `swap` is called when they do. Returns what fanotify could not watch.

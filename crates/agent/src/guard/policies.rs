@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use peregrine_config::Config;
 use peregrine_config::model::GuardMode;
@@ -57,10 +57,12 @@ impl PolicySet {
             return Err(PolicyError::Policies(loaded.diagnostics));
         }
         let set = Self { policies: loaded.policies };
-        // As far as the configuration has them go.
+        // As far as the configuration has them go. Who gave up the rights to find out what the host offers has
+        // policies take hold after a restart only.
         let most = config.guard.mode;
-        set.compile(&peregrine_enforce::capabilities(), &|_, mode| limited(mode, most))
-            .map_err(PolicyError::Policies)?;
+        if HOST.get().is_some() || may_find_out() {
+            set.compile(host(), &|_, mode| limited(mode, most)).map_err(PolicyError::Policies)?;
+        }
         Ok(Some(Arc::new(set)))
     }
 
@@ -95,6 +97,18 @@ impl PolicySet {
 
 fn sources(files: &[RuleFile]) -> Vec<SourceText<'_>> {
     files.iter().map(RuleFile::source).collect()
+}
+
+static HOST: OnceLock<Capabilities> = OnceLock::new();
+
+/// What this host offers: found out once, before the agent gives up rights.
+pub(super) fn host() -> &'static Capabilities {
+    HOST.get_or_init(peregrine_enforce::capabilities)
+}
+
+fn may_find_out() -> bool {
+    let own = rustix::thread::capabilities(None);
+    own.is_ok_and(|own| own.effective.contains(rustix::thread::CapabilitySet::SYS_ADMIN))
 }
 
 /// The mode of a policy, no further than the configuration has it.

@@ -11,7 +11,7 @@ use peregrine_guard::{Action, Compiled, Mode};
 use rustix::event::{PollFd, PollFlags, poll};
 
 use super::levels::Levels;
-use super::policies::{PolicySet, limited};
+use super::policies::{PolicySet, host, limited};
 use super::request::{Asked, Command, Settings};
 use super::token::Token;
 use super::trials::{Standing, Trials, Wanted};
@@ -240,7 +240,7 @@ impl Watch {
             Mode::Enforce if !trials.enforces(name) => Mode::Shadow,
             mode => mode,
         };
-        let compiled = policies.compile(&levels.capabilities(), &mode_of).map_err(|wrong| {
+        let compiled = policies.compile(host(), &mode_of).map_err(|wrong| {
             wrong.first().map_or_else(String::new, |first| {
                 first.to_string().lines().next().unwrap_or_default().to_owned()
             })

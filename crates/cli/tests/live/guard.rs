@@ -202,9 +202,12 @@ fn live_policies_in_shadow_mode_report_what_they_would_deny() {
 fn live_a_policy_that_nobody_confirms_falls_back() {
     let Some(stage) = Stage::new("guard-confirm") else { return };
     stage.policies("enforce");
-    let mut agent = stage.start(&["-o", "guard.confirm_within=2s"]);
+    let agent = stage.start(&["-o", "guard.confirm_within=1h"]);
     let (code, text) = stage.ask(&["guard", "confirm", "programs"]);
     assert_eq!(code, Some(0), "{text}");
+    assert!(!stage.is_read() && !stage.runs());
+    agent.stop();
+    let mut agent = stage.start(&["-o", "guard.confirm_within=1s"]);
     let fell = alert(&mut agent, "policy fell back");
     assert_eq!(fell["output_fields"]["guard.policy"], "secrets", "{fell}");
     assert!(stage.is_read() && !stage.runs());
@@ -317,7 +320,7 @@ fn live_a_flood_of_denials_changes_no_verdict() {
     let opener = || {
         let file = file.clone();
         std::thread::spawn(move || {
-            (0..5_000).filter(|_| std::fs::File::open(&file).is_ok()).count()
+            (0..1_000).filter(|_| std::fs::File::open(&file).is_ok()).count()
         })
     };
     let openers: Vec<_> = (0..4).map(|_| opener()).collect();
@@ -330,7 +333,7 @@ fn live_a_flood_of_denials_changes_no_verdict() {
         let (_, text) = stage.ask(&["guard", "status", "--json"]);
         let status: Value = serde_json::from_str(&text).unwrap_or_default();
         let denied = stage.policy("secrets")["denied"].as_u64().unwrap_or(0);
-        denied + status["lost"].as_u64().unwrap_or(0) >= 20_000
+        denied + status["lost"].as_u64().unwrap_or(0) >= 4_000
     });
     let _ = agent.lines_after(Duration::from_millis(300));
     drop(agent);
