@@ -29,6 +29,9 @@ const GROUP: usize = 256 << 10;
 const MANY: usize = 4096;
 /// A disk that takes longer for what is written at once hangs: nobody waits for it any more.
 const HANGS: Duration = Duration::from_secs(2);
+/// Between two looks at the disk no more time counts: what is longer is a time in which this process was stopped, and
+/// the disk may have answered meanwhile.
+const LOOK: Duration = Duration::from_millis(500);
 /// Notices that nobody took are kept up to this many.
 const NOTICES: usize = 1000;
 
@@ -65,10 +68,30 @@ struct Withheld {
     alerts: VecDeque<(Arc<Alert>, usize)>,
     /// How many of them, the oldest, were given to consumers since the disk hangs.
     passed: usize,
-    /// Since when the disk is at work.
-    since: Option<Instant>,
+    /// While the disk is at work: how long.
+    work: Option<Work>,
     /// That the disk hangs was said.
     said: bool,
+}
+
+/// How long the disk has been at work, as far as somebody looked.
+#[derive(Debug)]
+struct Work {
+    looked: Instant,
+    took: Duration,
+}
+
+impl Work {
+    fn begin(now: Instant) -> Self {
+        Self { looked: now, took: Duration::ZERO }
+    }
+
+    /// Whether it hangs.
+    fn hangs(&mut self, now: Instant) -> bool {
+        self.took += now.saturating_duration_since(self.looked).min(LOOK);
+        self.looked = now;
+        self.took >= HANGS
+    }
 }
 
 impl Shared {
@@ -78,13 +101,13 @@ impl Shared {
 
     /// The disk is at work from now on.
     fn begin_work(&self) {
-        self.withheld().since = Some(Instant::now());
+        self.withheld().work = Some(Work::begin(Instant::now()));
     }
 
     /// The disk has answered.
     fn end_work(&self) {
         let mut withheld = self.withheld();
-        withheld.since = None;
+        withheld.work = None;
         let said = std::mem::take(&mut withheld.said);
         drop(withheld);
         if said {
@@ -95,7 +118,7 @@ impl Shared {
     /// Gives consumers what waits for a disk that hangs.
     fn pass_on(&self, board: &Board) {
         let mut withheld = self.withheld();
-        if withheld.since.is_none_or(|since| since.elapsed() < HANGS) {
+        if !withheld.work.as_mut().is_some_and(|work| work.hangs(Instant::now())) {
             return;
         }
         let said = std::mem::replace(&mut withheld.said, true);
@@ -211,7 +234,7 @@ impl Appender {
         let mut withheld = self.shared.withheld();
         if fits && self.queue.try_send((Arc::clone(alert), weight)).is_ok() {
             withheld.alerts.push_back((Arc::clone(alert), weight));
-            let is_at_work = withheld.since.is_some();
+            let is_at_work = withheld.work.is_some();
             drop(withheld);
             if is_at_work {
                 self.shared.pass_on(&self.board);
@@ -485,5 +508,29 @@ where
         if journal.waiting() == 0 {
             self.shared.written.fetch_add(std::mem::take(taken), Ordering::Release);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_in_which_nobody_looked_is_none_in_which_the_disk_hangs() {
+        let begin = Instant::now();
+        let check = |looks: &[u64], expected: bool| {
+            let mut work = Work::begin(begin);
+            let mut hangs = false;
+            for look in looks {
+                hangs = work.hangs(begin + Duration::from_millis(*look));
+            }
+            assert_eq!(hangs, expected, "{looks:?}");
+        };
+        check(&[100, 1999], false);
+        check(&[400, 800, 1200, 1600, 1999], false);
+        check(&[400, 800, 1200, 1600, 2000], true);
+        // The process was stopped.
+        check(&[100, 60_000], false);
+        check(&[100, 60_000, 60_400, 60_800, 61_200, 61_600], true);
     }
 }
