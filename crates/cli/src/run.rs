@@ -13,9 +13,9 @@ use peregrine_agent::capture::Window;
 use peregrine_agent::capture::replay::Replay;
 use peregrine_agent::generation::Generation;
 use peregrine_agent::live::Run;
-use peregrine_agent::metrics::{LoadedFiles, Metrics};
+use peregrine_agent::metrics::LoadedFiles;
 use peregrine_agent::notice::{Notice, Notify};
-use peregrine_agent::reload::{Load, Next, Rejected, Remark, Watched};
+use peregrine_agent::reload::{Applied, Load, Next, Rejected, Remark, Watched};
 use peregrine_agent::report::RunReport;
 use peregrine_agent::rules::{
     check_folders, has_shipped, rule_paths, shipped_rules, watched_rules,
@@ -281,7 +281,7 @@ fn load_again(flags: &Common, log: &NoticeLog) -> Load {
                 // A hint is for whoever starts it.
                 remarks.retain(|remark| remark.level <= Priority::Warning);
                 let (log, next) = (log.clone(), config.clone());
-                let applied = Box::new(move |_: &Metrics| log.set(&next));
+                let applied = Applied::Call(Box::new(move || log.set(&next)));
                 Ok(Next { config, generation, remarks, watched, applied })
             }
             Err(error) => Err(rejected(&error, remarks.into_inner())),
