@@ -11,7 +11,7 @@ use super::code::{bare, product};
 /// Layers 0 and 1: no I/O, no clock; what they need to know of the host they get through `HostInfo`.
 const PURE: &[&str] = &[
     "event", "yaml", "kfilter", "scap", "state", "filter", "fields", "rules", "engine", "pushdown",
-    "alert", "control",
+    "guard", "alert", "control", "respond",
 ];
 
 /// Words that only reach the outside: a pure crate's source must not hold them.
@@ -34,7 +34,8 @@ const OUTSIDE_WORDS: &[&str] = &[
     "File::open",
 ];
 
-const UNSAFE_CRATES: &[&str] = &["event", "kfilter", "probe", "plugins", "guard", "testkit"];
+const UNSAFE_CRATES: &[&str] =
+    &["event", "kfilter", "probe", "enforce", "plugins", "guard", "testkit"];
 const LINES: usize = 500;
 const BAD_NAMES: &[&str] = &["manager", "handler", "utils", "common"];
 
