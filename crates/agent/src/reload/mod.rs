@@ -31,6 +31,12 @@ pub enum Applied {
     WithMetrics(Box<dyn FnOnce(&Metrics) + Send>),
 }
 
+impl std::fmt::Debug for Applied {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Applied").finish_non_exhaustive()
+    }
+}
+
 /// A configuration and its rules, ready to run.
 pub struct Next {
     /// Settings.
