@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded, unbounded};
 use peregrine_alert::Alert;
 
+use crate::disk_work::{DiskWork, HANGS};
 use crate::error::JournalError;
 use crate::journal::Journal;
 use crate::notice::{JournalNotice, Unread};
@@ -27,11 +28,6 @@ const AGAIN: Duration = Duration::from_secs(5);
 const GROUP: usize = 256 << 10;
 /// So many alerts are written at once at most: consumers wait for them.
 const MANY: usize = 4096;
-/// A disk that takes longer for what is written at once hangs: nobody waits for it any more.
-const HANGS: Duration = Duration::from_secs(2);
-/// Between two looks at the disk no more time counts: what is longer is a time in which this process was stopped, and
-/// the disk may have answered meanwhile.
-const LOOK: Duration = Duration::from_millis(500);
 /// Notices that nobody took are kept up to this many.
 const NOTICES: usize = 1000;
 
@@ -69,29 +65,9 @@ struct Withheld {
     /// How many of them, the oldest, were given to consumers since the disk hangs.
     passed: usize,
     /// While the disk is at work: how long.
-    work: Option<Work>,
+    work: Option<DiskWork>,
     /// That the disk hangs was said.
     said: bool,
-}
-
-/// How long the disk has been at work, as far as somebody looked.
-#[derive(Debug)]
-struct Work {
-    looked: Instant,
-    took: Duration,
-}
-
-impl Work {
-    fn begin(now: Instant) -> Self {
-        Self { looked: now, took: Duration::ZERO }
-    }
-
-    /// Whether it hangs.
-    fn hangs(&mut self, now: Instant) -> bool {
-        self.took += now.saturating_duration_since(self.looked).min(LOOK);
-        self.looked = now;
-        self.took >= HANGS
-    }
 }
 
 impl Shared {
@@ -101,7 +77,7 @@ impl Shared {
 
     /// The disk is at work from now on.
     fn begin_work(&self) {
-        self.withheld().work = Some(Work::begin(Instant::now()));
+        self.withheld().work = Some(DiskWork::begin(Instant::now()));
     }
 
     /// The disk has answered.
@@ -508,29 +484,5 @@ where
         if journal.waiting() == 0 {
             self.shared.written.fetch_add(std::mem::take(taken), Ordering::Release);
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_time_in_which_nobody_looked_is_none_in_which_the_disk_hangs() {
-        let begin = Instant::now();
-        let check = |looks: &[u64], expected: bool| {
-            let mut work = Work::begin(begin);
-            let mut hangs = false;
-            for look in looks {
-                hangs = work.hangs(begin + Duration::from_millis(*look));
-            }
-            assert_eq!(hangs, expected, "{looks:?}");
-        };
-        check(&[100, 1999], false);
-        check(&[400, 800, 1200, 1600, 1999], false);
-        check(&[400, 800, 1200, 1600, 2000], true);
-        // The process was stopped.
-        check(&[100, 60_000], false);
-        check(&[100, 60_000, 60_400, 60_800, 61_200, 61_600], true);
     }
 }
