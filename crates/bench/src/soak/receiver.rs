@@ -88,7 +88,8 @@ fn serve(stream: TcpStream, state: &State) -> Result<()> {
             Mood::Busy => "503 Busy",
             Mood::Takes => {
                 let sequence = header("Peregrine-Sequence");
-                for value in serde_json::Deserializer::from_slice(&body).into_iter::<Value>() {
+                let body = String::from_utf8_lossy(&body);
+                for value in serde_json::Deserializer::from_str(&body).into_iter::<Value>() {
                     let alerts = match value? {
                         Value::Array(alerts) => alerts,
                         alert => vec![alert],
