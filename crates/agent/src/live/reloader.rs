@@ -14,6 +14,7 @@ use peregrine_control::{ReloadAnswer, ReloadPlan};
 use super::Monitor;
 use super::change::{Former, Preparation, Prepared};
 use super::error::MonitorError;
+use super::reports::{PreparedReports, Reports, ReportsPreparation};
 use crate::guard::Guard;
 use crate::notice::Notice;
 use crate::reload::{
@@ -24,6 +25,7 @@ use crate::reload::{
 /// What a reload is made to.
 struct Ready {
     prepared: Prepared,
+    reports: PreparedReports,
     outline: Outline,
     plan: ReloadPlan,
     remarks: Vec<Remark>,
@@ -116,18 +118,18 @@ impl Reloader {
     }
 
     /// Takes a reload one step further, where it is time for one. To be called after a poll; it does not wait.
-    pub(crate) fn tick(&mut self, monitor: &mut Monitor) {
+    pub(super) fn tick(&mut self, monitor: &mut Monitor, reports: &mut Reports) {
         let begin = Instant::now();
         if self.files.as_ref().is_some_and(FileWatch::take_changed) {
             self.request(Trigger::Files);
         }
         match self.job.take() {
-            None => self.begin(monitor, begin),
+            None => self.begin(monitor, reports, begin),
             Some(job) if !job.stage.is_done() => {
                 self.job = Some(job);
                 return;
             }
-            Some(job) => self.go_on(monitor, job),
+            Some(job) => self.go_on(monitor, reports, job),
         }
         let pause = begin.elapsed();
         if let Some(job) = &mut self.job {
@@ -148,7 +150,7 @@ impl Reloader {
     }
 
     /// Begins what was requested.
-    fn begin(&mut self, monitor: &mut Monitor, begin: Instant) {
+    fn begin(&mut self, monitor: &mut Monitor, reports: &Reports, begin: Instant) {
         let (dry, mut asked): (Vec<Asked>, Vec<Asked>) =
             self.gate.take().into_iter().partition(|asked| asked.dry_run);
         let trigger =
@@ -162,9 +164,12 @@ impl Reloader {
             let list = self.files.as_ref().map(FileWatch::list);
             let guard = self.guard.clone();
             let started = monitor.preparation().map_err(|error| error.to_string());
+            let reports = reports.preparation();
             started.and_then(|preparation| {
-                let work =
-                    move || build(&load, &running, preparation, list.as_ref(), guard.as_deref());
+                let work = move || {
+                    let kernel = (preparation, reports);
+                    build(&load, &running, kernel, list.as_ref(), guard.as_deref())
+                };
                 spawn(work).map(Stage::Building).map_err(|error| no_thread(&error))
             })
         } else {
@@ -185,7 +190,7 @@ impl Reloader {
     }
 
     /// Goes on with what another thread has done.
-    fn go_on(&mut self, monitor: &mut Monitor, job: Job) {
+    fn go_on(&mut self, monitor: &mut Monitor, reports: &mut Reports, job: Job) {
         let Job { trigger, begin, pause, asked, stage } = job;
         match stage {
             Stage::Planning(thread) => {
@@ -194,7 +199,9 @@ impl Reloader {
                 answer_all(asked, &answer);
             }
             Stage::Building(thread) => match joined(thread) {
-                Ok(ready) => self.swap(monitor, (trigger, begin, pause), asked, ready),
+                Ok(ready) => {
+                    self.swap((monitor, reports), (trigger, begin, pause), asked, ready);
+                }
                 Err(rejected) => reject(monitor, trigger, asked, rejected),
             },
             Stage::Finishing(thread) => {
@@ -208,12 +215,12 @@ impl Reloader {
     /// Has the next rules take hold.
     fn swap(
         &mut self,
-        monitor: &mut Monitor,
+        (monitor, reports): (&mut Monitor, &mut Reports),
         (trigger, begin, pause): (Trigger, Instant, Duration),
         asked: Vec<Asked>,
         ready: Ready,
     ) {
-        let Ready { prepared, mut outline, plan, remarks, applied } = ready;
+        let Ready { prepared, reports: next_reports, mut outline, plan, remarks, applied } = ready;
         let rules = prepared.enabled();
         let former = match monitor.swap(prepared) {
             Ok(former) => former,
@@ -222,11 +229,19 @@ impl Reloader {
                 return reject(monitor, trigger, asked, rejected);
             }
         };
+        let former_writer = reports.swap(next_reports);
         let took = begin.elapsed();
         monitor.reloads_mut().applied(took);
-        let metrics = monitor.metrics();
+        let applied: Box<dyn FnOnce() + Send> = match applied {
+            Applied::Call(call) => call,
+            Applied::WithMetrics(call) => {
+                let metrics = monitor.metrics();
+                Box::new(move || call(&metrics))
+            }
+        };
         let finish = move || {
-            applied(&metrics);
+            applied();
+            drop(former_writer);
             Former::finish(former)
         };
         match spawn(finish) {
@@ -269,7 +284,7 @@ fn plan(load: &Load, running: &Outline) -> Result<(ReloadPlan, Vec<Remark>), Rej
 fn build(
     load: &Load,
     running: &Outline,
-    preparation: Preparation,
+    (preparation, reports): (Preparation, ReportsPreparation),
     list: Option<&WatchList>,
     guard: Option<&Guard>,
 ) -> Result<Ready, Rejected> {
@@ -287,7 +302,11 @@ fn build(
     if policies.is_some() && guard.is_none() {
         plan.restart.push("guard.policies".to_owned());
     }
-    let prepared = match preparation.prepare(generation, &config) {
+    // What cannot be opened is found before the kernel emits more.
+    let prepared = reports
+        .prepare(&config)
+        .and_then(|reports| Ok((preparation.prepare(generation, &config)?, reports)));
+    let (prepared, reports) = match prepared {
         Ok(prepared) => prepared,
         Err(error) => return Err(Rejected { why: with_sources(&error), remarks }),
     };
@@ -296,7 +315,7 @@ fn build(
     {
         return Err(Rejected { why, remarks });
     }
-    Ok(Ready { prepared, outline, plan, remarks, applied })
+    Ok(Ready { prepared, reports, outline, plan, remarks, applied })
 }
 
 /// An error and its sources, on one line.
