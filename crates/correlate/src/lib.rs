@@ -18,8 +18,11 @@ mod matching;
 mod mistake;
 mod parse;
 mod reader;
+mod received;
 mod resolve;
 mod rule;
+mod scenario;
+mod shipped;
 mod snapshot;
 mod table;
 #[cfg(test)]
@@ -31,10 +34,13 @@ pub use explain::explain;
 pub use expression::Expression;
 pub use finding::{Effect, Finding, FindingId, KEPT_MEMBERS};
 pub use mistake::{Mistake, MistakeKind};
+pub use received::{ReceivedError, received};
 pub use resolve::{Loaded, SourceText, load};
 pub use rule::{
     Absent, Comparison, Correlation, Correlations, Kind, MAX_CHAIN, MAX_COUNTED_RULES, MAX_STEPS,
     Mode, NamedCondition, Step, Test, What,
 };
+pub use scenario::{Failure, Read, Verdict, run_tests};
+pub use shipped::SHIPPED_FILES;
 pub use snapshot::SnapshotError;
 pub use window::Member;

@@ -140,6 +140,9 @@ pub enum MistakeKind {
         "this is no correlation and no condition: it needs `correlation`, `detection` or `when`"
     )]
     NoContent,
+    /// What a test expected is not so.
+    #[error("{0}")]
+    Expected(String),
     /// A file without a correlation.
     #[error("there is no correlation in this file")]
     Empty,

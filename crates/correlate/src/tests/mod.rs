@@ -1,6 +1,7 @@
 //! Tests of the engine as a whole.
 
 mod naive;
+mod shipped;
 mod streams;
 
 use peregrine_alert::{Alert, AlertId};
