@@ -289,7 +289,9 @@ mod tests {
     #[test]
     fn what_is_built_in_is_the_folder() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../rules");
-        let files = rule_files(&[folder]).unwrap();
+        let mut files = rule_files(&[folder]).unwrap();
+        // It answers alerts and has no rules.
+        files.retain(|file| !file.name.ends_with("/respond.yaml"));
         let of = |file: RuleFile| {
             let name = file.name.rsplit('/').next().unwrap_or_default();
             (format!("built in: rules/{name}"), file.text)

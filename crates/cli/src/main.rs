@@ -20,6 +20,7 @@ mod print_tree;
 mod record;
 mod reload;
 mod replay;
+mod respond;
 mod rules;
 mod rules_check;
 mod rules_cost;
@@ -90,6 +91,8 @@ enum Command {
     Top(top::Flags),
     /// The outputs: test, status.
     Outputs(outputs::Flags),
+    /// Responses, which act after an alert: check, try.
+    Respond(respond::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),
     /// Correlations of alerts over time and hosts: check, test, explain, run.
@@ -158,6 +161,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Outputs(flags) => outputs::run(&flags),
         Command::Journal(flags) => journal::run(&flags),
         Command::Correlate(flags) => correlate::run(&flags),
+        Command::Respond(flags) => respond::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),
         Command::Events(flags) => catalogues::events(&flags),

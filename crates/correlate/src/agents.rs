@@ -51,7 +51,7 @@ impl Seen {
 /// All agents.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Agents {
-    agents: Vec<Agent>,
+    known: Vec<Agent>,
     by_name: FxHashMap<Box<str>, u32>,
     ranks: Vec<u64>,
     /// Who was the slowest when that was asked last.
@@ -69,17 +69,17 @@ impl Agents {
     }
 
     fn add(&mut self, agent: Agent) -> u32 {
-        let number = u32::try_from(self.agents.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
         let mut hasher = FxHasher::default();
         hasher.write(agent.name.as_bytes());
         self.ranks.push(hasher.finish());
         self.by_name.insert(agent.name.clone(), number);
-        self.agents.push(agent);
+        self.known.push(agent);
         number
     }
 
     pub(crate) fn name(&self, number: u32) -> &str {
-        self.agents.get(number as usize).map_or("", |agent| &agent.name)
+        self.known.get(number as usize).map_or("", |agent| &agent.name)
     }
 
     /// What alerts of the same time are ordered by, by the number of the agent.
@@ -89,13 +89,13 @@ impl Agents {
 
     /// Whether an alert of an agent was not seen before.
     pub(crate) fn is_first(&mut self, number: u32, sequence: u64) -> bool {
-        self.agents.get_mut(number as usize).is_none_or(|agent| agent.seen.insert(sequence))
+        self.known.get_mut(number as usize).is_none_or(|agent| agent.seen.insert(sequence))
     }
 
     /// An agent sent an alert of a time. Whether it was the slowest when that was asked last, or it is not
     /// known who is.
     pub(crate) fn hear(&mut self, number: u32, time: i64, clock: i64) -> bool {
-        if let Some(agent) = self.agents.get_mut(number as usize) {
+        if let Some(agent) = self.known.get_mut(number as usize) {
             agent.newest = agent.newest.max(time);
             agent.heard = agent.heard.max(clock);
         }
@@ -104,7 +104,7 @@ impl Agents {
 
     /// How far the slowest of the agents has come that were heard since a time; none where none was.
     pub(crate) fn slowest(&mut self, since: i64) -> Option<i64> {
-        let heard = (0..).zip(&self.agents).filter(|(_, agent)| agent.heard >= since);
+        let heard = (0..).zip(&self.known).filter(|(_, agent)| agent.heard >= since);
         let slowest = heard.min_by_key(|(_, agent)| agent.newest);
         self.holder = slowest.map(|(number, _)| number);
         slowest.map(|(_, agent)| agent.newest)
@@ -112,7 +112,7 @@ impl Agents {
 
     pub(crate) fn save(&self) -> Vec<u8> {
         // Texts and numbers: they always can be written.
-        postcard::to_allocvec(&self.agents).unwrap_or_default()
+        postcard::to_allocvec(&self.known).unwrap_or_default()
     }
 
     pub(crate) fn restore(bytes: &[u8]) -> Result<Self, postcard::Error> {

@@ -324,8 +324,10 @@ fn octets(network: &str) -> Option<(String, bool)> {
         "32" => return Some((address.to_string(), true)),
         _ => return None,
     };
-    let parts = address.octets().into_iter().take(count);
-    Some((parts.map(|octet| format!("{octet}.")).collect(), false))
+    let mut parts: Vec<String> =
+        address.octets().iter().take(count).map(ToString::to_string).collect();
+    parts.push(String::new());
+    Some((parts.join("."), false))
 }
 
 /// A value of Sigma's, `*` and `?` its wildcards and `\` before one no wildcard, as a pattern of ours.

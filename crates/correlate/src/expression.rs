@@ -58,7 +58,9 @@ impl Expression {
             Self::Name(text, at) => visit(text, false, *at),
             Self::Of { pattern, at, .. } => visit(pattern, true, *at),
             Self::And(parts) | Self::Or(parts) => {
-                parts.iter().for_each(|part| part.names(visit));
+                for part in parts {
+                    part.names(visit);
+                }
             }
             Self::Not(inner) => inner.names(visit),
         }

@@ -291,7 +291,7 @@ impl Group {
         let free = KEPT_MEMBERS.saturating_sub(open.members.len());
         open.members.extend(added.iter().take(free));
         if is_begun {
-            self.begun(&open, &key, context);
+            begun(&open, &key, context);
         } else if context.correlation.reported && !open.suppressed && !added.is_empty() {
             context.effects.push(Effect::Grew {
                 id: open.id,
@@ -302,22 +302,6 @@ impl Group {
         }
         self.more().open.push(open);
         self.key = key;
-    }
-
-    fn begun(&self, open: &Open, key: &[u8], context: &mut Context<'_>) {
-        if open.suppressed {
-            *context.suppressed += 1;
-            return;
-        }
-        if context.correlation.reported {
-            let finding = open.finding(context.number, key::values(key));
-            context.effects.push(Effect::Opened(finding));
-        }
-        if context.is_referenced {
-            let group = key::values(key);
-            let (correlation, time, id) = (context.number, open.fired, open.id);
-            context.chained.push(Chained { correlation, time, id, group });
-        }
     }
 
     /// Ends the findings that nothing can be added to.
@@ -385,5 +369,22 @@ impl More {
             suppressed,
             serial: *context.serial,
         }
+    }
+}
+
+/// A finding begins: it is reported, and an alert of the correlations that reference its own.
+fn begun(open: &Open, key: &[u8], context: &mut Context<'_>) {
+    if open.suppressed {
+        *context.suppressed += 1;
+        return;
+    }
+    if context.correlation.reported {
+        let finding = open.finding(context.number, key::values(key));
+        context.effects.push(Effect::Opened(finding));
+    }
+    if context.is_referenced {
+        let group = key::values(key);
+        let (correlation, time, id) = (context.number, open.fired, open.id);
+        context.chained.push(Chained { correlation, time, id, group });
     }
 }

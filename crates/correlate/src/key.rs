@@ -101,7 +101,9 @@ mod tests {
     fn keys_hold_their_values() {
         let check = |expected: &[&str]| {
             let mut key = Vec::new();
-            expected.iter().for_each(|value| push(&mut key, value));
+            for value in expected {
+                push(&mut key, value);
+            }
             assert_eq!(values(&key), expected);
         };
         check(&[]);

@@ -61,17 +61,32 @@ pub(crate) struct About {
     pub(crate) place: Place,
 }
 
+/// A condition as it is written.
+#[derive(Debug)]
+pub(crate) struct WrittenCondition {
+    pub(crate) about: About,
+    pub(crate) text: String,
+    pub(crate) checked: AlertCondition,
+}
+
+/// A name, and the field each rule has for it.
+#[derive(Debug)]
+pub(crate) struct Alias {
+    pub(crate) name: String,
+    pub(crate) fields: Vec<(Node, Node)>,
+}
+
 /// A document.
 #[derive(Debug)]
 pub(crate) enum Document {
-    Condition { about: About, text: String, checked: AlertCondition },
+    Condition(Box<WrittenCondition>),
     Correlation(Box<Written>),
 }
 
 impl Document {
     pub(crate) fn about(&self) -> &About {
         match self {
-            Self::Condition { about, .. } => about,
+            Self::Condition(written) => &written.about,
             Self::Correlation(written) => &written.about,
         }
     }
@@ -84,7 +99,7 @@ pub(crate) struct Written {
     pub(crate) kind: Kind,
     pub(crate) steps: Vec<WrittenStep>,
     pub(crate) group_by: Vec<(Node, String)>,
-    pub(crate) aliases: Vec<(Node, String, Vec<(Node, Node)>)>,
+    pub(crate) aliases: Vec<Alias>,
     pub(crate) timespan: i64,
     pub(crate) fields: Vec<(Node, String)>,
     pub(crate) range: Vec<(Comparison, f64)>,
@@ -157,14 +172,18 @@ fn document(reader: &mut Reader<'_>, node: &Node) -> Option<Document> {
     } else if let Some(detection) = node.get("detection") {
         let text = condition_of(reader, detection)?;
         let checked = checked(reader, detection, &text)?;
-        about.map(|about| Document::Condition { about, text, checked })
+        Some(condition_document(about?, text, checked))
     } else {
         let when = node.get("when")?;
         let text = reader.text(when, "when")?.to_owned();
         let checked = checked(reader, when, &text)?;
-        about.map(|about| Document::Condition { about, text, checked })
+        Some(condition_document(about?, text, checked))
     };
     done.filter(|_| reader.mistakes.len() == before)
+}
+
+fn condition_document(about: About, text: String, checked: AlertCondition) -> Document {
+    Document::Condition(Box::new(WrittenCondition { about, text, checked }))
 }
 
 /// A condition, each mistake in it at its place in the file.
@@ -205,7 +224,7 @@ fn about(reader: &mut Reader<'_>, node: &Node) -> Option<About> {
     };
     let title = text(reader, "title");
     let name = text(reader, "name");
-    let place = node.get("title").or(node.get("name")).unwrap_or(node).place;
+    let place = node.get("title").or_else(|| node.get("name")).unwrap_or(node).place;
     let Some(title) = title.or_else(|| name.clone()) else {
         if node.get("title").is_none() {
             reader.wrong(node, MistakeKind::Missing { what: "a document", key: "title" });
@@ -303,7 +322,7 @@ fn owned(texts: Vec<(&Node, &str)>) -> Vec<(Node, String)> {
     texts.into_iter().map(|(node, text)| (node.clone(), text.to_owned())).collect()
 }
 
-fn aliases(reader: &mut Reader<'_>, node: Option<&Node>) -> Vec<(Node, String, Vec<(Node, Node)>)> {
+fn aliases(reader: &mut Reader<'_>, node: Option<&Node>) -> Vec<Alias> {
     let Some(node) = node else { return Vec::new() };
     reader.twice(node);
     let Some(pairs) = node.map() else {
@@ -314,7 +333,7 @@ fn aliases(reader: &mut Reader<'_>, node: Option<&Node>) -> Vec<(Node, String, V
     for (alias, of_rules) in pairs {
         reader.twice(of_rules);
         match (reader.text(alias, "an alias").map(str::to_owned), of_rules.map()) {
-            (Some(name), Some(pairs)) => found.push((alias.clone(), name, pairs.to_vec())),
+            (Some(name), Some(pairs)) => found.push(Alias { name, fields: pairs.to_vec() }),
             (_, None) => reader.form(of_rules, "an alias", "a map: `rule: field`"),
             _ => {}
         }

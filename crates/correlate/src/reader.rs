@@ -34,7 +34,8 @@ impl<'t> Reader<'t> {
     pub(crate) fn inside(&mut self, node: &Node, at: usize, letters: usize, kind: MistakeKind) {
         let value = node.scalar().unwrap_or_default();
         let offsets = scalar_offsets(self.text, node.place.offset, value);
-        let offset = offsets.get(at).or(offsets.last()).copied().unwrap_or(node.place.offset);
+        let offset =
+            offsets.get(at).or_else(|| offsets.last()).copied().unwrap_or(node.place.offset);
         self.at(Place::at(self.text, offset), letters.max(1), kind);
     }
 

@@ -7,14 +7,17 @@ use peregrine_alert::AlertField;
 use peregrine_event::names::nearest;
 
 use crate::detection::field;
+use crate::fingerprint::fingerprint;
 use crate::mistake::{Mistake, MistakeKind};
+use crate::order::Walk;
 use crate::parse::{
-    About, Document, Written, WrittenStep, WrittenWhat, condition_mistakes, documents,
+    About, Document, Written, WrittenCondition, WrittenStep, WrittenWhat, condition_mistakes,
+    documents,
 };
 use crate::reader::Reader;
 use crate::rule::{
     Absent, Comparison, Correlation, Correlations, Kind, MAX_CHAIN, MAX_COUNTED_RULES, MAX_STEPS,
-    Mode, NamedCondition, Step, Test, What,
+    Mode, NamedCondition, Step, Test, What, never,
 };
 
 /// A file of correlations.
@@ -75,12 +78,13 @@ pub fn load(sources: &[SourceText<'_>]) -> Loaded {
         for document in found {
             let target = match &document {
                 Document::Correlation(_) => Target::Correlation(written.len()),
-                Document::Condition { .. } => Target::Condition(resolver.conditions.len()),
+                Document::Condition(_) => Target::Condition(resolver.conditions.len()),
             };
             resolver.name(document.about(), target, file);
             match document {
                 Document::Correlation(one) => written.push((file, one)),
-                Document::Condition { about, text, checked } => {
+                Document::Condition(one) => {
+                    let WrittenCondition { about, text, checked } = *one;
                     let title = about.title.clone();
                     let checked = Arc::new(checked);
                     resolver.conditions.push(NamedCondition { title, text, checked });
@@ -187,61 +191,6 @@ fn sorted(
     items
 }
 
-/// What the state of a correlation depends on: with another it cannot go on. Those it references stand
-/// before it and have theirs already.
-fn fingerprint(item: &Correlation, conditions: &[NamedCondition], before: &[[u8; 16]]) -> [u8; 16] {
-    let mut hasher = blake3::Hasher::new();
-    // Each part with its length: two parts put together are never those of another.
-    let mut add = |text: &str| {
-        hasher.update(&text.len().to_le_bytes());
-        hasher.update(text.as_bytes());
-    };
-    add(&item.title);
-    add(item.kind.word());
-    for name in &item.group_by {
-        add(name);
-    }
-    let optional = |value: Option<i64>| value.map_or_else(String::new, |value| value.to_string());
-    add(&format!("{} {} {}", item.timespan, item.quiet, item.mode as u8));
-    add(&optional(item.suppress));
-    add(&optional(item.lateness));
-    match (&item.kind, &item.test) {
-        (_, Test::Steps(expression)) => add(&crate::explain::expression(expression)),
-        (kind, Test::Range(range)) => {
-            if let Kind::Percentile(rank) = kind {
-                add(&rank.to_string());
-            }
-            for (comparison, bound) in range {
-                add(&format!("{} {bound}", *comparison as u8));
-            }
-        }
-    }
-    if let Some(absent) = &item.absent {
-        add(&absent.within.to_string());
-    }
-    for step in item.steps.iter().chain(item.absent.iter().flat_map(|absent| &absent.steps)) {
-        add(&step.label);
-        add(&optional(step.within));
-        match &step.what {
-            What::Rule(name) => add(name),
-            What::Tag(tag) => add(tag),
-            What::Condition(number) => {
-                add(conditions.get(*number).map_or("", |one| one.text.as_str()));
-            }
-            What::Correlation(number) => {
-                let hash = before.get(*number).copied().unwrap_or_default();
-                add(&u128::from_le_bytes(hash).to_string());
-            }
-        }
-        for field in step.group.iter().chain(&step.value) {
-            add(&field.to_string());
-        }
-    }
-    let mut found = [0; 16];
-    hasher.finalize_xof().fill(&mut found);
-    found
-}
-
 impl Resolver<'_> {
     fn name(&mut self, about: &About, target: Target, file: usize) {
         let mut names: Vec<&String> = vec![&about.title];
@@ -332,8 +281,8 @@ impl Resolver<'_> {
             steps: known.to_vec(),
         };
         let mut wrong = Vec::new();
-        for (_, _, pairs) in &written.aliases {
-            for (key, _) in pairs {
+        for alias in &written.aliases {
+            for (key, _) in &alias.fields {
                 let name = key.scalar().unwrap_or_default();
                 if !all.iter().any(|label| label == name) {
                     wrong.push((key.clone(), None, unknown(name, &all)));
@@ -348,9 +297,8 @@ impl Resolver<'_> {
         }
         if let Some(expression) = &written.expression {
             expression.names(&mut |name, is_pattern, at| {
-                let fits = |label: &String| match is_pattern {
-                    true => crate::expression::fits(name, label),
-                    false => label == name,
+                let fits = |label: &String| {
+                    if is_pattern { crate::expression::fits(name, label) } else { label == name }
                 };
                 if !labels.iter().any(fits) {
                     let place = Some((at, name.chars().count()));
@@ -423,9 +371,10 @@ impl Resolver<'_> {
         };
         // What a step calls a value: by its alias, else by the name itself.
         let mut resolve = |node: &peregrine_yaml::Node, name: &str| {
-            let alias = written.aliases.iter().find(|(_, alias, _)| alias == name);
-            let Some((_, _, pairs)) = alias else { return read(node, name) };
-            let pair = pairs.iter().find(|(key, _)| key.scalar() == Some(step.label.as_str()));
+            let alias = written.aliases.iter().find(|alias| alias.name == name);
+            let Some(alias) = alias else { return read(node, name) };
+            let pair =
+                alias.fields.iter().find(|(key, _)| key.scalar() == Some(step.label.as_str()));
             match pair {
                 Some((_, value)) => read(value, value.scalar().unwrap_or_default()),
                 None => read(node, name),
@@ -522,74 +471,4 @@ impl Resolver<'_> {
         }
         order
     }
-}
-
-/// Visits correlations from those they reference on.
-#[derive(Default)]
-struct Walk<'r> {
-    references: &'r [Vec<usize>],
-    /// How long the chain that ends with one is; none: not visited yet.
-    depth: Vec<Option<usize>>,
-    path: Vec<usize>,
-    order: Vec<usize>,
-    circles: Vec<Vec<usize>>,
-}
-
-impl Walk<'_> {
-    /// The length of the chain that ends with one. As deep as files are long: far below what a stack holds
-    /// for files people write, and bounded for all others.
-    fn visit(&mut self, number: usize) -> usize {
-        if let Some(Some(depth)) = self.depth.get(number) {
-            return *depth;
-        }
-        if let Some(at) = self.path.iter().position(|one| *one == number) {
-            self.circles.push(self.path.get(at..).unwrap_or_default().to_vec());
-            return 0;
-        }
-        if self.path.len() > 16 * MAX_CHAIN {
-            return MAX_CHAIN + 1;
-        }
-        self.path.push(number);
-        let references = self.references.get(number).map(Vec::as_slice).unwrap_or_default();
-        let deepest = references.iter().map(|one| self.visit(*one)).max().unwrap_or(0);
-        self.path.pop();
-        if let Some(depth) = self.depth.get_mut(number) {
-            *depth = Some(deepest + 1);
-        }
-        self.order.push(number);
-        deepest + 1
-    }
-}
-
-/// Why no number a window can have meets the comparisons.
-fn never(range: &[(Comparison, f64)], kind: Kind, steps: f64) -> Option<String> {
-    let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-    let counts = !kind.is_numeric();
-    if counts {
-        low = 1.0;
-    }
-    if kind.is_temporal() {
-        high = steps;
-    }
-    let is_wide = |low: f64, high: f64| low <= high;
-    for (comparison, bound) in range {
-        // Counts are whole numbers.
-        let step = if counts { 1.0 } else { f64::MIN_POSITIVE };
-        match comparison {
-            Comparison::Lt if counts => high = high.min((bound - step).ceil()),
-            Comparison::Gt if counts => low = low.max((bound + step).floor()),
-            Comparison::Lt | Comparison::Lte => high = high.min(*bound),
-            Comparison::Gt | Comparison::Gte => low = low.max(*bound),
-            Comparison::Eq => (low, high) = (low.max(*bound), high.min(*bound)),
-            Comparison::Neq => {}
-        }
-    }
-    if is_wide(low, high) {
-        return None;
-    }
-    Some(match (counts, kind.is_temporal()) {
-        (true, true) => format!("it sees 1 to {steps} of its rules"),
-        (true, false) => "it has at least one alert".to_owned(),
-        (false, _) => "the bounds exclude each other".to_owned(),
-    })
 }

@@ -269,3 +269,36 @@ impl Correlation {
         }
     }
 }
+
+/// Why no number a window can have meets the comparisons.
+pub(crate) fn never(range: &[(Comparison, f64)], kind: Kind, steps: f64) -> Option<String> {
+    let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
+    let counts = !kind.is_numeric();
+    if counts {
+        low = 1.0;
+    }
+    if kind.is_temporal() {
+        high = steps;
+    }
+    let is_wide = |low: f64, high: f64| low <= high;
+    for (comparison, bound) in range {
+        // Counts are whole numbers.
+        let step = if counts { 1.0 } else { f64::MIN_POSITIVE };
+        match comparison {
+            Comparison::Lt if counts => high = high.min((bound - step).ceil()),
+            Comparison::Gt if counts => low = low.max((bound + step).floor()),
+            Comparison::Lt | Comparison::Lte => high = high.min(*bound),
+            Comparison::Gt | Comparison::Gte => low = low.max(*bound),
+            Comparison::Eq => (low, high) = (low.max(*bound), high.min(*bound)),
+            Comparison::Neq => {}
+        }
+    }
+    if is_wide(low, high) {
+        return None;
+    }
+    Some(match (counts, kind.is_temporal()) {
+        (true, true) => format!("it sees 1 to {steps} of its rules"),
+        (true, false) => "it has at least one alert".to_owned(),
+        (false, _) => "the bounds exclude each other".to_owned(),
+    })
+}

@@ -94,17 +94,14 @@ impl Table {
         let hash = self.hasher.hash_one(&*group.key);
         self.bytes += group.heap() + SLOT;
         let slot = Slot { group, older: NONE, newer: NONE, queued: i64::MAX, is_used: true };
-        let number = match self.free.pop() {
-            Some(number) => {
-                if let Some(place) = self.slot_mut(number) {
-                    *place = slot;
-                }
-                number
+        let number = if let Some(number) = self.free.pop() {
+            if let Some(place) = self.slot_mut(number) {
+                *place = slot;
             }
-            None => {
-                self.slots.push(slot);
-                u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
-            }
+            number
+        } else {
+            self.slots.push(slot);
+            u32::try_from(self.slots.len() - 1).unwrap_or(NONE)
         };
         let (slots, hasher) = (&self.slots, &self.hasher);
         self.index.insert_unique(hash, number, |number| {

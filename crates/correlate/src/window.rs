@@ -171,7 +171,7 @@ fn percentile(window: &[Entry], rank: f64) -> f64 {
             left = left.saturating_sub(*weight);
             is_here
         });
-        found.or(values.last()).map_or(0.0, |(value, _)| *value)
+        found.or_else(|| values.last()).map_or(0.0, |(value, _)| *value)
     };
     let (low, high) = (at(place.floor()), at(place.ceil()));
     low + (high - low) * place.fract()

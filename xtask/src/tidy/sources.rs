@@ -20,8 +20,10 @@ const PURE: &[&str] = &[
     "rules",
     "engine",
     "pushdown",
+    "guard",
     "alert",
     "control",
+    "respond",
     "correlate",
 ];
 
@@ -45,7 +47,8 @@ const OUTSIDE_WORDS: &[&str] = &[
     "File::open",
 ];
 
-const UNSAFE_CRATES: &[&str] = &["event", "kfilter", "probe", "plugins", "guard", "testkit"];
+const UNSAFE_CRATES: &[&str] =
+    &["event", "kfilter", "probe", "enforce", "plugins", "guard", "testkit"];
 const LINES: usize = 500;
 const BAD_NAMES: &[&str] = &["manager", "handler", "utils", "common"];
 

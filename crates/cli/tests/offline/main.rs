@@ -16,6 +16,7 @@ mod migrate;
 mod mistakes;
 mod outputs;
 mod reading;
+mod respond;
 mod rules_check;
 mod rules_test;
 mod unit;

@@ -48,12 +48,9 @@ pub(super) fn findings(
     correlations: &Correlations,
     played: &[Played],
 ) {
-    let entries = match &node.body {
-        Body::List(list) => list.as_slice(),
-        _ => {
-            reader.form(node, "expect", "a list of findings");
-            return;
-        }
+    let Body::List(entries) = &node.body else {
+        reader.form(node, "expect", "a list of findings");
+        return;
     };
     let mut found = played.iter();
     for entry in entries {
@@ -106,20 +103,11 @@ fn alike(reader: &mut Reader<'_>, entry: &Node, correlations: &Correlations, pla
                 for (name, wanted) in value.map().unwrap_or_default() {
                     let text = name.scalar().unwrap_or_default();
                     let place = names.iter().position(|known| known == text);
-                    match place.and_then(|place| finding.group.get(place)) {
-                        Some(found) => {
-                            differs(
-                                reader,
-                                wanted,
-                                text,
-                                found,
-                                wanted.scalar().unwrap_or_default(),
-                            );
-                        }
-                        None => {
-                            let why = format!("{text} is not in group-by: {}", names.join(", "));
-                            reader.wrong(name, MistakeKind::Expected(why));
-                        }
+                    if let Some(found) = place.and_then(|place| finding.group.get(place)) {
+                        differs(reader, wanted, text, found, wanted.scalar().unwrap_or_default());
+                    } else {
+                        let why = format!("{text} is not in group-by: {}", names.join(", "));
+                        reader.wrong(name, MistakeKind::Expected(why));
                     }
                 }
             }

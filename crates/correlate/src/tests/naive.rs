@@ -1,5 +1,12 @@
 //! The naive evaluator: it has every alert at once, in order, and tries every window.
 
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "small numbers"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::rule::{Comparison, Correlation, Kind, Mode, Test};

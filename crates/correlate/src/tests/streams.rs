@@ -1,5 +1,11 @@
 //! Random correlations over random streams: late alerts, repeated ones, in any order within the lateness.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::format_push_string,
+    reason = "small numbers, short texts"
+)]
+
 use peregrine_alert::Alert;
 use serde_json::json;
 
