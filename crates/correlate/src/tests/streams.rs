@@ -218,7 +218,7 @@ fn arrivals(random: &mut Random, sent: &[Sent]) -> Vec<Sent> {
 }
 
 fn streams() -> u64 {
-    std::env::var("PEREGRINE_STREAMS").ok().and_then(|text| text.parse().ok()).unwrap_or(3000)
+    std::env::var("PEREGRINE_STREAMS").ok().and_then(|text| text.parse().ok()).unwrap_or(1500)
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn findings_are_those_of_the_naive_evaluator() {
         assert_eq!(engine.memory(), 0, "seed {seed}: nothing is left");
         found += expected.len();
     }
-    assert!(found > 1000, "{found} findings are no test");
+    assert!(found > 500, "{found} findings are no test");
 }
 
 #[test]
