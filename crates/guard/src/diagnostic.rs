@@ -168,7 +168,7 @@ impl fmt::Display for PolicyDiagnostic {
         }
         if let PolicyError::Undecidable { acts, .. } | PolicyError::TwoNames { acts } = &self.kind {
             let acts = names(acts);
-            write!(f, "\n  the policy is about {acts}: P1, P2, P3 and K1 decide by facts")?;
+            write!(f, "\n  the policy is about {acts}: P1 to P4 and K1 decide by facts")?;
         }
         for help in &self.help {
             write!(f, "\n  help: {help}")?;

@@ -257,7 +257,12 @@ impl Reader<'_> {
     fn items<'n>(&mut self, file: usize, document: &'n Node) -> Vec<&'n Node> {
         match &document.body {
             Body::Null => Vec::new(),
-            Body::List(list) => list.iter().filter(|one| !matches!(one.body, Body::Null)).collect(),
+            // Lists and macros are read with those of the rules.
+            Body::List(list) => list
+                .iter()
+                .filter(|one| !matches!(one.body, Body::Null))
+                .filter(|one| one.get("list").is_none() && one.get("macro").is_none())
+                .collect(),
             Body::Map(_) | Body::Scalar(_) => {
                 self.report(PolicyError::NotPolicies, file, span_of(document), "");
                 Vec::new()

@@ -5,13 +5,13 @@ use std::rc::Rc;
 
 use peregrine_event::Priority;
 use peregrine_filter::ast::{Expr, Span};
-use peregrine_yaml::{Node, Place};
+use peregrine_yaml::{Body, Node, Place, parse};
 
 use crate::collect::{At, RuleItem, SYSCALL};
 use crate::diagnostic::{Diagnostic, Shown};
 use crate::macros::Macros;
 use crate::traced::{Scalar, Spot, Traced};
-use crate::{Loaded, Options, Rule, SourceText, load_files};
+use crate::{Loaded, MAX_FILE, Options, Rule, SourceText, load_files};
 
 /// A condition of a file that is no rule file.
 #[derive(Debug, Clone, Copy)]
@@ -46,7 +46,7 @@ pub struct LoadedBeside {
     pub conditions: Vec<Rule>,
 }
 
-/// Loads rule files, and conditions of other files that use their lists and macros.
+/// Loads rule files, and conditions of other files that use their lists and macros, and those of the other files.
 pub fn load_beside(
     sources: &[SourceText<'_>],
     options: &Options,
@@ -88,6 +88,22 @@ fn item(one: &Beside<'_>, before: usize) -> RuleItem {
         capture_duration: 0,
         exceptions: Vec::new(),
     }
+}
+
+/// The lists and macros among the items of a file that is no rule file; none where it cannot be read, which
+/// whoever reads the other items reports.
+pub(crate) fn words(text: &str) -> Vec<Node> {
+    let mut documents =
+        if text.len() > MAX_FILE { Vec::new() } else { parse(text).unwrap_or_default() };
+    for document in &mut documents {
+        match &mut document.body {
+            Body::List(items) => {
+                items.retain(|item| item.get("list").is_some() || item.get("macro").is_some());
+            }
+            body => *body = Body::Null,
+        }
+    }
+    documents
 }
 
 /// Where each comparison of a tree was written, in the order of the text.

@@ -299,6 +299,10 @@ fn load_files(
             break;
         }
     }
+    for (file, source) in sources.iter().enumerate().skip(rule_files) {
+        let words = beside::words(source.text);
+        collect::documents(source, file, &words, &mut items, &mut diagnostics);
+    }
     items.resolve(sources, options, diagnostics, beside)
 }
 

@@ -29,6 +29,8 @@ pub(super) fn leaf(asked: &Asked<'_>, field: &Field) -> Option<Leaf> {
             }
         }
         ("evt.rawarg", arg) if matches!(arg.key(), Some("res")) => result(asked),
+        // Nothing is opened with O_PATH, and no hook is asked.
+        ("evt.is_open_place", Arg::None) => asked.truth(Cond::False),
         ("evt.is_open_read", Arg::None) => match asked.calls.view {
             View::Own if opens => asked.truth(Cond::flags(flag::READ)),
             _ => asked.truth(Cond::False),

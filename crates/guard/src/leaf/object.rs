@@ -79,9 +79,13 @@ pub(super) fn argument(asked: &Asked<'_>, key: &str) -> Option<Leaf> {
     }
 }
 
+/// Whether the call's descriptor is that of a file.
 fn is_file_act(asked: &Asked<'_>) -> bool {
-    matches!(asked.calls.view, View::Created | View::Truncated)
-        || matches!(asked.calls.act, Act::Open | Act::MapExec)
+    match asked.calls.view {
+        View::Created | View::Truncated => true,
+        View::Own => matches!(asked.calls.act, Act::Open | Act::MapExec),
+        View::Mapped => false,
+    }
 }
 
 /// What the descriptor of a call is the name of.

@@ -8,8 +8,40 @@ use peregrine_fields::{Arg, Field};
 use peregrine_filter::{Constraint, Value};
 
 use super::asked::{Asked, Leaf};
+use crate::calls::View;
 use crate::cond::{Cond, Fact};
 use crate::layout::{Act, flag};
+
+/// Fields that only sockets have.
+const OF_SOCKETS: [&str; 27] = [
+    "fd.ip",
+    "fd.cip",
+    "fd.sip",
+    "fd.lip",
+    "fd.rip",
+    "fd.port",
+    "fd.cport",
+    "fd.sport",
+    "fd.lport",
+    "fd.rport",
+    "fd.net",
+    "fd.cnet",
+    "fd.snet",
+    "fd.lnet",
+    "fd.rnet",
+    "fd.proto",
+    "fd.cproto",
+    "fd.sproto",
+    "fd.lproto",
+    "fd.rproto",
+    "fd.l4proto",
+    "fd.sockfamily",
+    "fd.connected",
+    "fd.cip.name",
+    "fd.sip.name",
+    "fd.lip.name",
+    "fd.rip.name",
+];
 
 pub(super) fn leaf(asked: &Asked<'_>, field: &Field) -> Option<Leaf> {
     if !matches!(field.arg, Arg::None) {
@@ -17,16 +49,24 @@ pub(super) fn leaf(asked: &Asked<'_>, field: &Field) -> Option<Leaf> {
     }
     let act = asked.calls.act;
     let inet = || Cond::flags(flag::IPV4 | flag::IPV6);
-    let unix = || Cond::flags(flag::UNIX);
+    // Unix sockets are connected by an act of their own.
+    let unix = || if act == Act::Connect { Cond::False } else { Cond::flags(flag::UNIX) };
     let remote = matches!(act, Act::Connect);
     let own = matches!(act, Act::Bind | Act::Listen);
     if !remote && !own && act != Act::UnixConnect {
-        // Calls of other acts have no descriptor, or their hooks do not know it.
-        let without = !matches!(
-            act,
-            Act::Open | Act::Attributes | Act::MapExec | Act::LoadModule | Act::Socket
-        );
-        return without.then(|| Leaf::constant(false));
+        // Calls of other acts have no descriptor, or it is a file's; that of a socket that is made is not known.
+        let has_descriptor = asked.calls.view != View::Mapped
+            && matches!(
+                act,
+                Act::Open
+                    | Act::Create
+                    | Act::Attributes
+                    | Act::MapExec
+                    | Act::LoadModule
+                    | Act::Socket
+            );
+        let of_sockets = OF_SOCKETS.contains(&field.info.name) && act != Act::Socket;
+        return (of_sockets || !has_descriptor).then(|| Leaf::constant(false));
     }
     let name = field.info.name;
     if act == Act::UnixConnect {

@@ -115,7 +115,7 @@ guard.yaml:2:29: error[POLICY_UNDECIDABLE]: `fd.name contains passwd` cannot be 
 2 |   condition: open_write and fd.name contains passwd
   |                             ^^^^^^^^^^^^^^^^^^^^^^^
   in policy 'p'
-  the policy is about open: P1, P2, P3 and K1 decide by facts
+  the policy is about open: P1 to P4 and K1 decide by facts
   help: with `best_effort: true` the policy leaves out what cannot be decided, and matches less",
     );
     check(
@@ -126,7 +126,7 @@ rules.yaml:21:34: error[POLICY_UNDECIDABLE]: `proc.cmdline contains -e` cannot b
 21 |   condition: spawned_process and proc.cmdline contains \"-e\"
    |                                  ^^^^^^^^^^^^^^^^^^^^^^^^^^
   in policy 'a'
-  the policy is about exec: P1, P2, P3 and K1 decide by facts
+  the policy is about exec: P1 to P4 and K1 decide by facts
   help: the policy enforces the rule 'Odd command line'
   help: with `best_effort: true` the policy leaves out what cannot be decided, and matches less",
     );

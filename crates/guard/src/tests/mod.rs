@@ -1,18 +1,24 @@
 //! Policies read, refused, compiled and compared with their conditions.
 
+mod agreement;
 mod diagnostics;
 mod lowering;
+mod model;
+mod starter;
 
 use peregrine_rules::{Options, SourceText};
 
 use crate::{Accounts, Capabilities, Compiled, Level, Loaded, Policies, load};
+
+/// Users by number.
+pub(super) const USERS: [&str; 3] = ["root", "daemon", "deploy"];
 
 /// Accounts of no real host.
 pub(super) struct TestAccounts;
 
 impl Accounts for TestAccounts {
     fn uid(&self, name: &str) -> Option<u32> {
-        ["root", "daemon", "deploy"].iter().position(|known| *known == name)?.try_into().ok()
+        USERS.iter().position(|known| *known == name)?.try_into().ok()
     }
 
     fn gid(&self, name: &str) -> Option<u32> {
