@@ -59,6 +59,8 @@ const OWN: [(&str, AlertField); 7] = [
     ("time", AlertField::Time),
     ("output", AlertField::Output),
 ];
+/// Begins the names of figures of the whole fleet: numbers.
+const FLEET: &str = "fleet.";
 /// Takes the name of a value in brackets.
 const ANY: &str = "field";
 
@@ -100,6 +102,15 @@ impl Scheme for AlertScheme {
             return arg
                 .map(text)
                 .ok_or_else(|| FieldError::NeedsArgument { name: name.to_owned() });
+        }
+        if name.starts_with(FLEET) {
+            return match arg {
+                None => {
+                    let (name, ty) = (name.to_owned(), Type::Uint64);
+                    Ok(AlertField::Value { name, ty, is_list: false })
+                }
+                Some(_) => Err(FieldError::TakesNoArgument { name: name.to_owned() }),
+            };
         }
         if !Self::is_of_events(name) {
             // Of another source, or one the rule's writer made up.

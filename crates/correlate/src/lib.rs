@@ -14,11 +14,14 @@ mod expression;
 mod finding;
 mod fingerprint;
 mod group;
+mod incident;
+mod join;
 mod key;
 mod matching;
 mod mistake;
 mod order;
 mod parse;
+mod rarity;
 mod reader;
 mod received;
 mod resolve;
@@ -35,7 +38,12 @@ pub use engine::{Arrival, Counts, Engine, Settings};
 pub use explain::explain;
 pub use expression::Expression;
 pub use finding::{Effect, Finding, FindingId, KEPT_MEMBERS};
+pub use incident::{
+    Change, Facts, Incident, IncidentLink, Incidents, LinkKind, Outcome, Score, Status,
+};
+pub use join::{Evidence, Joins, Link, Role, Side};
 pub use mistake::{Mistake, MistakeKind};
+pub use rarity::{InFleet, Rarity};
 pub use received::{ReceivedError, received};
 pub use resolve::{Loaded, SourceText, load};
 pub use rule::{
