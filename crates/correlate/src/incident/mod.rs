@@ -5,6 +5,8 @@
 //! by itself: of two incidents that people work on neither is merged, and one that a person closed stays closed.
 
 mod facts;
+mod model;
+mod people;
 mod score;
 #[cfg(test)]
 mod tests;
@@ -14,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use facts::Facts;
+pub use model::{Change, Incident, IncidentLink, LinkKind, Outcome, Status};
 pub use score::Score;
 
 use crate::join::Link;
@@ -30,136 +33,6 @@ const SAME_FILE: i64 = 3_600_000_000_000;
 const MOST_NODES: usize = 5000;
 const MOST_HOSTS: usize = 500;
 
-/// What joins two nodes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum LinkKind {
-    /// One process started the other.
-    Parent,
-    /// A connection from host to host.
-    Hop,
-    /// One session of a person.
-    Session,
-    /// The same file on two hosts within an hour.
-    SameFile,
-    /// A correlation found both.
-    Finding,
-}
-
-/// A line of an incident's graph.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct IncidentLink {
-    /// What it is.
-    pub kind: LinkKind,
-    /// The nodes.
-    pub from: String,
-    /// Where it goes to.
-    pub to: String,
-    /// The host of the first.
-    pub from_host: String,
-    /// The host of the other.
-    pub to_host: String,
-    /// How certain it is, from 0 to 1.
-    pub score: f64,
-    /// Why, in words.
-    pub why: String,
-    /// When, nanoseconds since the epoch.
-    pub time: i64,
-}
-
-/// What people do with an incident.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Status {
-    /// Nobody looked at it.
-    New,
-    /// Somebody works on it.
-    Working,
-    /// Somebody waits for something.
-    Waiting,
-    /// Nothing was added for a day.
-    Quiet,
-    /// A person closed it.
-    Closed(Outcome),
-}
-
-/// What an incident was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Outcome {
-    /// An attack.
-    TruePositive,
-    /// Nothing.
-    FalsePositive,
-    /// What it says, and allowed.
-    Benign,
-}
-
-/// Alerts that belong together.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Incident {
-    /// Its number.
-    pub id: u64,
-    /// What people do with it.
-    pub status: Status,
-    /// Who works on it.
-    pub assignee: Option<String>,
-    /// When its first and last alert happened, nanoseconds since the epoch.
-    pub first: i64,
-    /// The last one.
-    pub last: i64,
-    /// Its alerts in order of time.
-    pub alerts: Vec<Facts>,
-    /// Its links in order of time.
-    pub links: Vec<IncidentLink>,
-    /// The correlations that found it, with the priority of their findings.
-    pub findings: BTreeMap<String, u8>,
-    /// The nodes: processes by host.
-    pub nodes: BTreeSet<String>,
-    /// Incidents that touch it and were not merged, because of what a person decided.
-    pub related: BTreeSet<u64>,
-    /// It has more than is kept.
-    pub larger: bool,
-}
-
-impl Incident {
-    /// How bad it is, and why.
-    pub fn score(&self) -> Score {
-        score::score(self)
-    }
-
-    /// What to look at next.
-    pub fn next_steps(&self) -> Vec<String> {
-        score::steps(self)
-    }
-
-    /// Its hosts in the order in which they became part of it.
-    pub fn hosts(&self) -> Vec<&str> {
-        let mut hosts: Vec<&str> = Vec::new();
-        let mut seen: Vec<(i64, &str)> =
-            self.alerts.iter().map(|facts| (facts.time, facts.host.as_str())).collect();
-        let hops = self.links.iter().filter(|link| link.kind == LinkKind::Hop);
-        seen.extend(hops.flat_map(|link| {
-            [(link.time, link.from_host.as_str()), (link.time, link.to_host.as_str())]
-        }));
-        seen.sort_by_key(|(time, _)| *time);
-        for (_, host) in seen {
-            if !hosts.contains(&host) {
-                hosts.push(host);
-            }
-        }
-        hosts
-    }
-
-    /// The tactics as they came, each once.
-    pub fn tactics(&self) -> Vec<&str> {
-        let mut found: Vec<&str> = Vec::new();
-        for tactic in self.alerts.iter().flat_map(|facts| &facts.tactics) {
-            if !found.contains(&tactic.as_str()) {
-                found.push(tactic);
-            }
-        }
-        found
-    }
-}
-
 /// What is kept of an incident beside its component.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Record {
@@ -175,28 +48,6 @@ impl Record {
     fn is_decided(&self) -> bool {
         self.assignee.is_some() || !matches!(self.status, Status::New | Status::Quiet)
     }
-}
-
-/// What happened to incidents.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// One begins.
-    Opened(u64),
-    /// Something was added.
-    Grew(u64),
-    /// One became part of another.
-    Merged {
-        /// The one that stays.
-        into: u64,
-        /// The one that is gone.
-        gone: u64,
-    },
-    /// Two touch each other, and what people decided keeps them apart.
-    Related(u64, u64),
-    /// Nothing was added for a day.
-    Ended(u64),
-    /// One that had ended goes on.
-    Reopened(u64),
 }
 
 /// A set of nodes that are joined.
@@ -541,153 +392,6 @@ impl Incidents {
         self.of_node.retain(|_, number| components.contains_key(number));
         self.closed_nodes.retain(|_, id| closed.contains_key(id));
         self.files.retain(|_, (_, time)| time.saturating_add(SAME_FILE) >= now);
-    }
-
-    /// A person takes an incident up, or says how it stands. What was closed is opened by any other status.
-    pub fn set(&mut self, id: u64, status: Status, assignee: Option<String>) -> bool {
-        if let Some(incident) = self.closed.get_mut(&id) {
-            (incident.status, incident.assignee) = (status, assignee);
-            if !matches!(status, Status::Closed(_)) {
-                self.open_again(id);
-            }
-            return true;
-        }
-        let Some(record) = self.records.get_mut(&id) else { return false };
-        (record.status, record.assignee) = (status, assignee);
-        if matches!(status, Status::Closed(_))
-            && let Some(incident) = self.get(id)
-        {
-            // What comes of its nodes later is another incident, related to this one.
-            for node in &incident.nodes {
-                if let Some(number) = self.of_node.remove(node) {
-                    self.components.remove(&number);
-                }
-                self.closed_nodes.insert(node.clone(), id);
-            }
-            self.records.remove(&id);
-            self.closed.insert(id, incident);
-        }
-        true
-    }
-
-    /// A closed incident goes on, with those of its nodes that no other has by now.
-    fn open_again(&mut self, id: u64) {
-        let Some(incident) = self.closed.remove(&id) else { return };
-        let component = self.number();
-        self.closed_nodes.retain(|_, closed| *closed != id);
-        let free: Vec<String> = incident
-            .nodes
-            .iter()
-            .filter(|node| !self.of_node.contains_key(*node))
-            .cloned()
-            .collect();
-        for node in free {
-            self.of_node.insert(node, component);
-        }
-        let Incident {
-            status,
-            assignee,
-            related,
-            alerts,
-            links,
-            findings,
-            nodes,
-            last,
-            larger,
-            ..
-        } = incident;
-        let hosts = alerts.iter().map(|facts| facts.host.clone()).collect();
-        let incident = Some(id);
-        let is_grave = true;
-        self.components.insert(
-            component,
-            Component { nodes, hosts, alerts, links, findings, is_grave, incident, last, larger },
-        );
-        self.records.insert(id, Record { id, status, assignee, related, component });
-    }
-
-    /// A person says that two are one: the second becomes part of the first, whatever was decided about it.
-    pub fn merge(&mut self, into: u64, gone: u64, changes: &mut Vec<Change>) -> bool {
-        let find = |id: u64| self.records.get(&id).map(|record| record.component);
-        let (Some(one), Some(other)) = (find(into), find(gone)) else { return false };
-        if one == other {
-            return false;
-        }
-        let node = |number: u64| self.components.get(&number)?.nodes.first().cloned();
-        let (Some(from), Some(to)) = (node(one), node(other)) else { return false };
-        if let Some(gone) = self.records.get_mut(&gone) {
-            (gone.status, gone.assignee) = (Status::New, None);
-        }
-        self.cuts.remove(&pair(&from, &to));
-        let host = |node: &str| node.split('/').next().unwrap_or_default().to_owned();
-        let (from_host, to_host) = (host(&from), host(&to));
-        let time = self.components.get(&one).map_or(0, |component| component.last);
-        let was = self.records.get(&into).map(|one| (one.status, one.assignee.clone()));
-        if let Some(incident) = self.records.get_mut(&into) {
-            // So that it is the one that stays.
-            incident.status = Status::Working;
-        }
-        let why = "a person said so".to_owned();
-        let kind = LinkKind::Finding;
-        let link = IncidentLink { kind, from, to, from_host, to_host, score: 1.0, why, time };
-        self.join(link, changes);
-        if let (Some(incident), Some((status, assignee))) = (self.records.get_mut(&into), was) {
-            (incident.status, incident.assignee) = (status, assignee);
-        }
-        true
-    }
-
-    /// A person parts some nodes from an incident: they are one of their own, and the two stay apart.
-    pub fn split(&mut self, id: u64, nodes: &BTreeSet<String>, changes: &mut Vec<Change>) -> bool {
-        let Some(number) = self.records.get(&id).map(|record| record.component) else {
-            return false;
-        };
-        let Some(mut rest) = self.components.remove(&number) else { return false };
-        let is_parted = |node: &String| nodes.contains(node);
-        let parted: BTreeSet<String> =
-            rest.nodes.iter().filter(|node| is_parted(node)).cloned().collect();
-        if parted.is_empty() || parted.len() == rest.nodes.len() {
-            self.components.insert(number, rest);
-            return false;
-        }
-        let of = |facts: &Facts| {
-            facts.process.as_ref().or(facts.session.as_ref()).is_some_and(is_parted)
-        };
-        let (alerts, kept): (Vec<_>, Vec<_>) = rest.alerts.drain(..).partition(of);
-        let mut links = Vec::new();
-        let mut kept_links = Vec::new();
-        for link in rest.links.drain(..) {
-            match (is_parted(&link.from), is_parted(&link.to)) {
-                (true, true) => links.push(link),
-                (false, false) => kept_links.push(link),
-                _ => {
-                    self.cuts.insert(pair(&link.from, &link.to));
-                }
-            }
-        }
-        let last = |alerts: &[Facts]| alerts.last().map_or(rest.last, |facts| facts.time);
-        let hosts = |alerts: &[Facts]| alerts.iter().map(|facts| facts.host.clone()).collect();
-        let other = self.number();
-        for node in &parted {
-            self.of_node.insert(node.clone(), other);
-        }
-        let new = Component {
-            last: last(&alerts),
-            nodes: parted.clone(),
-            hosts: hosts(&alerts),
-            is_grave: alerts.iter().any(Facts::is_grave),
-            alerts,
-            links,
-            ..Component::default()
-        };
-        rest.nodes.retain(|node| !parted.contains(node));
-        rest.hosts = hosts(&kept);
-        (rest.last, rest.alerts, rest.links) = (last(&kept), kept, kept_links);
-        self.components.insert(number, rest);
-        self.components.insert(other, new);
-        self.touch(number, changes);
-        self.touch(other, changes);
-        true
     }
 
     /// The state as bytes.
