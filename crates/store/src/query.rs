@@ -23,6 +23,21 @@ pub enum QueryError {
     Condition(#[from] ConditionError),
 }
 
+impl QueryError {
+    /// Line and column of the first mistake, from 1.
+    pub fn place(&self) -> Option<(usize, usize)> {
+        let Self::Condition(error) = self else { return None };
+        let (text, at) = match error {
+            ConditionError::Parse { text, error } => (text, error.offset),
+            ConditionError::Check { text, errors } => (text, errors.first()?.span.start),
+            _ => return None,
+        };
+        let before = text.get(..at).unwrap_or(text);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Some((before.matches('\n').count() + 1, line.chars().count() + 1))
+    }
+}
+
 /// What is looked for.
 #[derive(Debug, Clone)]
 pub struct Query {
@@ -168,6 +183,11 @@ mod tests {
             assert!(error.contains(part), "{text}: {error}");
         };
         fails("rule = ", "column");
+        assert_eq!(Query::parse("财 = x and\n rul = y").unwrap_err().place(), Some((1, 3)));
+        assert_eq!(
+            Query::parse("rule = x and\n rul.e = y").unwrap_err().place().map(|(line, _)| line),
+            Some(2)
+        );
         fails("shadow and rule = x", "column");
         fails("x' OR 1=1 --", "column");
         fails("---", "column");
