@@ -9,6 +9,7 @@ mod condition_tree;
 mod config;
 mod doctor;
 mod falco;
+mod hub;
 mod journal;
 mod manual;
 mod migrate;
@@ -94,6 +95,11 @@ enum Command {
     Respond(respond::Flags),
     /// The journal of alerts: verify, tail, show, search, export.
     Journal(journal::Flags),
+    /// The alerts of many hosts in one place: receive, keep and search them.
+    #[command(
+        after_help = "Examples:\n  peregrine hub --dir /srv/alerts\n  peregrine hub search hostname = web-1 and priority \\>= warning"
+    )]
+    Hub(hub::Flags),
     /// Report what stays, changes or is missing of a Falco installation, key by key and rule by rule.
     Migrate(migrate::Flags),
     /// List the fields rules may use.
@@ -157,6 +163,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Top(flags) => top::run(flags),
         Command::Outputs(flags) => outputs::run(&flags),
         Command::Journal(flags) => journal::run(&flags),
+        Command::Hub(flags) => hub::run(&flags),
         Command::Respond(flags) => respond::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),

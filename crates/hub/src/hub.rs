@@ -100,7 +100,7 @@ impl Hub {
             runtime.spawn(serve(ingest_port, ingest::router(door.clone()), ends.clone())),
             runtime.spawn(serve(page_port, api::router(api, door), ends)),
         ];
-        Ok(Self { end, servers, log, shared, indexer, ingest, page, runtime })
+        Ok(Self { runtime, end, servers, log, shared, indexer, ingest, page })
     }
 
     /// Where alerts are received.

@@ -109,7 +109,7 @@ impl Indexer {
             let durable = self.log.durable();
             let done = self.reader.next(durable, BATCH).map_err(HubError::from).and_then(|batch| {
                 let found = batch.last.is_some();
-                self.write(batch)?;
+                self.write(&batch)?;
                 self.tend()?;
                 Ok(found)
             });
@@ -133,7 +133,7 @@ impl Indexer {
     }
 
     /// Writes a batch, again and again where it fails: nothing is passed over.
-    fn write(&mut self, batch: Batch) -> Result<(), HubError> {
+    fn write(&mut self, batch: &Batch) -> Result<(), HubError> {
         let Some(last) = batch.last else { return Ok(()) };
         self.progress.repeats.fetch_add(batch.repeats, Ordering::Relaxed);
         self.progress.unknown.fetch_add(batch.unknown, Ordering::Relaxed);

@@ -29,3 +29,4 @@ mod tests;
 
 pub use error::HubError;
 pub use hub::{Hub, Options};
+pub use peregrine_store::Keep;

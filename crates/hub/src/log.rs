@@ -91,7 +91,7 @@ impl Shared {
     /// Waits until more than `record` is durable, the hub ends, or some time is over.
     pub(crate) fn wait_for_more(&self, record: u64, time: Duration) {
         let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        let waits = |_: &mut ()| self.durable() <= record && !self.is_ending();
+        let waits = |(): &mut ()| self.durable() <= record && !self.is_ending();
         drop(self.more.wait_timeout_while(guard, time, waits));
     }
 

@@ -43,13 +43,13 @@ pub(crate) async fn serve(
         while tasks.try_join_next().is_some() {}
         let Ok(place) = Arc::clone(&connections).acquire_owned().await else { break };
         let stream = tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => stream,
-                Err(_) => {
+            accepted = listener.accept() => {
+                let Ok((stream, _)) = accepted else {
                     tokio::time::sleep(AGAIN).await;
                     continue;
-                }
-            },
+                };
+                stream
+            }
             () = ended(&mut end) => break,
         };
         // A sender of one small request after another waits for nothing.

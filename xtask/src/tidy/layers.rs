@@ -54,12 +54,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "respond",
         ],
     ),
+    ("hub", &["alert", "journal", "store"]),
     ("lsp", &["event", "yaml", "filter", "fields", "rules"]),
     (
         "cli",
         &[
             "agent", "lsp", "config", "control", "event", "fields", "rules", "alert", "journal",
-            "outputs", "probe", "respond",
+            "hub", "outputs", "probe", "respond",
         ],
     ),
     ("testkit", &["event"]),

@@ -85,7 +85,7 @@ struct HitBody {
 }
 
 #[derive(Debug, Serialize)]
-struct Hits {
+struct PageBody {
     hits: Vec<HitBody>,
     next: Option<String>,
     /// Hits always are what the condition holds for.
@@ -115,7 +115,7 @@ pub(crate) async fn hits(
         let alert = RawValue::from_string(text).ok()?;
         Some(HitBody { id: hit.id.to_string(), time: clock::text(hit.id >> 10), alert })
     };
-    Ok(Json(Hits {
+    Ok(Json(PageBody {
         hits: page.hits.into_iter().filter_map(hit).collect(),
         next: page.next.map(|next| next.to_string()),
         exactness: if page.partial { Exactness::Partial } else { Exactness::Exact },

@@ -196,23 +196,21 @@ async fn count_by(
         Err(problem) => return problem.into_response(),
     };
     let counted = api
-        .search(move |store| match facet {
-            Some(facet) => {
+        .search(move |store| {
+            if let Some(facet) = facet {
                 let facets = store.facets(&query, window, &[facet], MOST, budget())?;
                 let values = facets.kinds.into_iter().flat_map(|(_, values)| values);
                 let values = values.map(|one| (one.value, one.count)).collect();
-                Ok((values, facets.counted))
+                return Ok((values, facets.counted));
             }
-            None => {
-                let hits = newest(store, &query, window, MOST)?;
-                let mut values: BTreeMap<String, u64> = BTreeMap::new();
-                for document in hits.iter().filter_map(|hit| Document::parse(&hit.body).ok()) {
-                    for tag in document.alert.tags {
-                        *values.entry(tag).or_default() += 1;
-                    }
+            let hits = newest(store, &query, window, MOST)?;
+            let mut values: BTreeMap<String, u64> = BTreeMap::new();
+            for document in hits.iter().filter_map(|hit| Document::parse(&hit.body).ok()) {
+                for tag in document.alert.tags {
+                    *values.entry(tag).or_default() += 1;
                 }
-                Ok((values, hits.len() as u64))
             }
+            Ok((values, hits.len() as u64))
         })
         .await;
     match counted {

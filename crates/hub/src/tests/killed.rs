@@ -30,13 +30,16 @@ fn is_a_hub_until_it_is_killed() {
     }
 }
 
+const HUB: [&str; 4] =
+    ["--exact", "tests::killed::is_a_hub_until_it_is_killed", "--ignored", "--nocapture"];
+
 fn spawn(folder: &Path) -> (Child, SocketAddr, SocketAddr) {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "tests::killed::is_a_hub_until_it_is_killed", "--ignored", "--nocapture"])
-        .env(FOLDER, folder)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    spawn_as(command.args(HUB).env(FOLDER, folder))
+}
+
+fn spawn_as(command: &mut Command) -> (Child, SocketAddr, SocketAddr) {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     for line in lines {
         if let Some((ingest, page)) =
@@ -102,7 +105,9 @@ fn killed_again_and_again(name: &str, times: u64) {
         *address.lock().unwrap() = ingest;
     }
     ends.store(true, Ordering::Relaxed);
-    senders.into_iter().for_each(|sender| sender.join().unwrap());
+    for sender in senders {
+        sender.join().unwrap();
+    }
     let sent = acknowledged.load(Ordering::Relaxed);
     assert_eq!(sent, next.load(Ordering::Relaxed));
     let mut client = Client::new(page);
@@ -127,4 +132,63 @@ fn a_killed_hub_loses_nothing_and_has_nothing_twice() {
 #[ignore = "takes a minute: `make hub` runs it"]
 fn a_hub_that_is_killed_a_hundred_times_loses_nothing_and_has_nothing_twice() {
     killed_again_and_again("hub-killed-often", 100);
+}
+
+#[test]
+fn a_full_disk_refuses_and_what_was_acknowledged_stays() {
+    let test = "a_full_disk_refuses_and_what_was_acknowledged_stays";
+    if !(peregrine_testkit::root(test) && peregrine_testkit::own_mounts(test)) {
+        return;
+    }
+    let folder = Folder::new("hub-full-disk");
+    // A disk of its own that nobody else sees, and ends with the hub.
+    let script = "mount -t tmpfs -o size=24m tmpfs \"$0\" && exec \"$@\"";
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", script]).arg(folder.path());
+    command.arg(std::env::current_exe().unwrap()).args(HUB).env(FOLDER, folder.path());
+    let (mut child, ingest, page) = spawn_as(&mut command);
+    let mut client = Client::new(ingest);
+    let mut acknowledged = Vec::new();
+    let mut refused = 0;
+    for number in 0..600_u64 {
+        // What cannot be compressed much.
+        let noise: String = (0..1200_u64)
+            .map(|at| blake3::hash(&(number * 1200 + at).to_le_bytes()).to_hex().to_string())
+            .collect();
+        let alert = body(number).replacen("opened", &noise, 1);
+        let answer = client.post("/", alert.as_bytes()).unwrap();
+        match answer.status {
+            200 => acknowledged.push(number),
+            429 | 503 => {
+                let why = answer.header("peregrine-reason").unwrap_or_default();
+                assert!(why.contains("full") || why.contains("No space"), "{why}");
+                assert_eq!(answer.header("retry-after"), Some("5"));
+                refused += 1;
+            }
+            status => panic!("{status}: {}", answer.text()),
+        }
+        if refused >= 20 {
+            break;
+        }
+    }
+    assert!(refused >= 20, "{} alerts of 77 kB on a disk of 24 MB", acknowledged.len());
+    // It goes on answering; what is not in the store yet is in the log.
+    let mut client = Client::new(page);
+    let status = client.get_json("/api/v2/status");
+    let counted: u64 =
+        status["refused"].as_object().unwrap().values().filter_map(serde_json::Value::as_u64).sum();
+    assert_eq!((status["accepted"].as_u64(), counted), (Some(acknowledged.len() as u64), refused));
+    let mut found: Vec<u64> = search_all(&mut client, "")
+        .iter()
+        .map(|alert| parse(alert)["output_fields"]["n"].as_u64().unwrap())
+        .collect();
+    found.sort_unstable();
+    assert!(found.iter().all(|number| acknowledged.contains(number)), "{found:?}");
+    assert!(
+        found.len() == acknowledged.len()
+            || status["failing"].is_string()
+            || status["behind_s"] != 0.0
+    );
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
