@@ -27,7 +27,7 @@ pub struct Options {
     pub ingest: SocketAddr,
     /// Whether others than this host may send alerts, without a login and without TLS.
     pub open_ingest: bool,
-    /// Where the API is.
+    /// Where the page and the API are.
     pub page: SocketAddr,
     /// How much is kept.
     pub keep: Keep,
@@ -108,7 +108,7 @@ impl Hub {
         self.ingest
     }
 
-    /// Where the API is.
+    /// Where the page and the API are.
     pub fn page(&self) -> SocketAddr {
         self.page
     }

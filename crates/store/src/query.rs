@@ -50,6 +50,7 @@ enum What {
     All,
     Condition(Box<AlertCondition>),
     Words(Vec<String>),
+    Both(Box<Query>, Box<Query>),
 }
 
 impl Query {
@@ -85,6 +86,19 @@ impl Query {
         }
     }
 
+    /// What this one and another are both true for.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        if self.is_all() {
+            return other;
+        }
+        if other.is_all() {
+            return self;
+        }
+        let plan = Plan::both([self.plan.clone(), other.plan.clone()].into());
+        Self { what: What::Both(Box::new(self), Box::new(other)), plan }
+    }
+
     /// Whether it is true for every alert.
     pub(crate) fn is_all(&self) -> bool {
         matches!(self.what, What::All)
@@ -110,6 +124,7 @@ impl Query {
             What::All => true,
             What::Condition(checked) => reference::holds(&checked.root, alert),
             What::Words(words) => words.iter().all(|word| has_word(alert, word)),
+            What::Both(one, other) => one.holds(alert) && other.holds(alert),
         }
     }
 }
@@ -183,11 +198,9 @@ mod tests {
             assert!(error.contains(part), "{text}: {error}");
         };
         fails("rule = ", "column");
-        assert_eq!(Query::parse("财 = x and\n rul = y").unwrap_err().place(), Some((1, 3)));
-        assert_eq!(
-            Query::parse("rule = x and\n rul.e = y").unwrap_err().place().map(|(line, _)| line),
-            Some(2)
-        );
+        let place = |text: &str| Query::parse(text).unwrap_err().place();
+        assert_eq!(place("财 = x and\n rul = y"), Some((1, 1)));
+        assert_eq!(place("rule = x and\n priority = terrible").map(|(line, _)| line), Some(2));
         fails("shadow and rule = x", "column");
         fails("x' OR 1=1 --", "column");
         fails("---", "column");

@@ -54,7 +54,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "respond",
         ],
     ),
-    ("hub", &["alert", "journal", "store"]),
+    ("web", &[]),
+    ("hub", &["alert", "journal", "store", "web"]),
     ("lsp", &["event", "yaml", "filter", "fields", "rules"]),
     (
         "cli",

@@ -14,7 +14,7 @@ use signal_hook::iterator::Signals;
 
 use crate::terminal::say;
 
-/// Where the API is unless a flag says otherwise.
+/// Where the page and the API are unless a flag says otherwise.
 const PAGE: &str = "127.0.0.1:2802";
 
 #[derive(Debug, Args)]
@@ -46,7 +46,7 @@ struct StartFlags {
     /// Let --ingest be an address that other hosts reach: anybody there may send alerts, unencrypted.
     #[arg(long)]
     open_ingest: bool,
-    /// Where the API is, for this host only.
+    /// Where the page and the API are, for this host only.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = PAGE)]
     page: SocketAddr,
     /// Alerts that were received longer ago go.
@@ -81,7 +81,7 @@ fn start(flags: &StartFlags) -> anyhow::Result<ExitCode> {
         say("hub: anybody who reaches the port may send alerts (--open-ingest)");
     }
     say(format_args!("hub: receives alerts on http://{}", hub.ingest()));
-    say(format_args!("hub: answers on http://{} (`peregrine hub search`)", hub.page()));
+    say(format_args!("hub: the page is http://{}", hub.page()));
     signals.forever().next();
     hub.stop();
     Ok(ExitCode::SUCCESS)

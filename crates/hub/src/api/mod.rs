@@ -1,4 +1,4 @@
-//! Port 2802: the API. The page and the command line use nothing else.
+//! Port 2802: the API, and the page, which uses nothing else; nor does the command line.
 
 mod search;
 mod status;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -54,12 +54,11 @@ impl Api {
 /// The routes of the port.
 pub(crate) fn router(api: Api, door: Ingest) -> Router {
     let doors = Router::new()
-        .route("/", post(ingest::add_event))
+        .route("/", post(ingest::add_event).get(page))
         .route("/api/v1/", post(ingest::add_event))
         .route("/api/v1/events/add", post(ingest::add_event))
         .with_state(door);
     Router::new()
-        .route("/", get(root))
         .route("/api/v2/search/hits", get(search::hits))
         .route("/api/v2/search/histogram", get(search::histogram))
         .route("/api/v2/search/facets", get(search::facets))
@@ -68,13 +67,29 @@ pub(crate) fn router(api: Api, door: Ingest) -> Router {
         .merge(webui::router())
         .with_state(api)
         .merge(doors)
-        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path") })
+        .fallback(page)
         .layer(middleware::from_fn(local_only))
 }
 
-async fn root() -> &'static str {
-    "This is a hub of Peregrine. It has no page yet: `peregrine hub search` asks it, or\n\
-     GET /api/v2/search/hits?q=CONDITION, /api/v2/search/histogram, /api/v2/search/facets, /api/v2/status.\n"
+/// The page, and what it loads.
+async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    let asset = peregrine_web::asset(uri.path().trim_start_matches('/'));
+    let Some(asset) = asset.filter(|_| method == Method::GET || method == Method::HEAD) else {
+        return Problem::new(StatusCode::NOT_FOUND, "there is nothing at this path")
+            .into_response();
+    };
+    let tag = format!("\"{}\"", blake3::hash(asset.bytes).to_hex());
+    let known =
+        headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes());
+    let head = [
+        (header::CONTENT_TYPE, asset.kind.to_owned()),
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
+        (header::ETAG, tag),
+    ];
+    if known {
+        return (StatusCode::NOT_MODIFIED, head).into_response();
+    }
+    (head, asset.bytes).into_response()
 }
 
 /// Answers only who asks for this host by one of its own names: a name of somebody else's that leads here is a web
@@ -95,12 +110,10 @@ async fn local_only(request: Request, next: Next) -> Response {
         Problem::new(StatusCode::MISDIRECTED_REQUEST, detail).into_response()
     };
     let headers = answer.headers_mut();
-    for (name, value) in [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
-    ] {
-        headers.insert(name, axum::http::HeaderValue::from_static(value));
-    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    let policy = HeaderValue::from_static(peregrine_web::POLICY);
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     answer
 }

@@ -29,6 +29,9 @@ const BUDGET: &str = "peregrine-budget";
 pub(crate) struct Asked {
     #[serde(default)]
     q: String,
+    /// Another condition, which has to hold as well.
+    #[serde(default)]
+    filter: String,
     from: Option<String>,
     to: Option<String>,
     before: Option<i64>,
@@ -44,6 +47,10 @@ impl Asked {
     fn of(request: Request) -> Result<Self, Problem> {
         let Parameters(asked) = request.map_err(|rejection| Problem::bad(rejection.body_text()))?;
         Ok(asked)
+    }
+
+    fn query(&self) -> Result<Query, Problem> {
+        Ok(Query::parse(&self.q)?.and(Query::parse(&self.filter)?))
     }
 
     fn window(&self) -> Result<Window, Problem> {
@@ -102,7 +109,7 @@ pub(crate) async fn hits(
 ) -> Result<Response, Problem> {
     let begin = Instant::now();
     let asked = Asked::of(request)?;
-    let query = Query::parse(&asked.q)?;
+    let query = asked.query()?;
     let limit = asked.limit.unwrap_or(100);
     if !(1..=Limits::ALL.page).contains(&limit) {
         return Err(Problem::bad(format!("`limit` is a number from 1 to {}", Limits::ALL.page)));
@@ -143,7 +150,7 @@ pub(crate) async fn histogram(
 ) -> Result<Response, Problem> {
     let begin = Instant::now();
     let asked = Asked::of(request)?;
-    let query = Query::parse(&asked.q)?;
+    let query = asked.query()?;
     let bars = asked.bars.unwrap_or(60);
     let request = BarsRequest { window: asked.window()?, bars, budget: budget(&headers)? };
     let bars = api.search(move |store| Ok(store.bars(&query, &request)?)).await?;
@@ -174,7 +181,7 @@ pub(crate) async fn facets(
 ) -> Result<Response, Problem> {
     let begin = Instant::now();
     let asked = Asked::of(request)?;
-    let query = Query::parse(&asked.q)?;
+    let query = asked.query()?;
     let kinds: Vec<FacetKind> = match &asked.kinds {
         Some(names) => names
             .split(',')

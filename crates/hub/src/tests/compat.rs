@@ -23,6 +23,10 @@ fn the_api_says_what_is_there_and_how_exact_it_is() {
     assert_eq!((&page["exactness"], page["next"].is_string()), (&parse("\"exact\""), true));
     let id = page["hits"][0]["id"].as_str().unwrap();
     assert_eq!(client.get(&format!("/api/v2/alerts/{id}")).text(), body(59));
+    let q = encoded("财务");
+    let filter = encoded("hostname = \"web-1\" and not rule = \"Rule 1\"");
+    let page = client.get_json(&format!("/api/v2/search/hits?q={q}&filter={filter}"));
+    assert_eq!(page["hits"].as_array().unwrap().len(), 16);
     let q = encoded("rule = \"Rule 2\"");
     let bars = client.get_json(&format!("/api/v2/search/histogram?q={q}&bars=10"));
     assert_eq!((bars["total"].as_u64(), &bars["exactness"]), (Some(12), &parse("\"exact\"")));
@@ -48,6 +52,20 @@ fn the_api_says_what_is_there_and_how_exact_it_is() {
     fails("/api/v2/alerts/5", 404, "no alert 5");
     fails("/api/v2/alerts/x", 400, "number");
     fails("/nosuch", 404, "nothing at this path");
+    let answer = client.get("/");
+    assert_eq!(
+        (answer.status, answer.header("content-type")),
+        (200, Some("text/html; charset=utf-8"))
+    );
+    let policy = answer.header("content-security-policy").unwrap();
+    assert!(policy.starts_with("default-src 'none'; script-src 'self'"), "{policy}");
+    let tag = answer.header("etag").unwrap().to_owned();
+    let answer = client.ask("GET", "/", &[("if-none-match", &tag)], b"").unwrap();
+    assert_eq!((answer.status, answer.body.len()), (304, 0));
+    assert_eq!(
+        client.get("/app/main.js").header("content-type"),
+        Some("text/javascript; charset=utf-8")
+    );
     hub.stop();
 }
 

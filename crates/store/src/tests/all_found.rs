@@ -242,8 +242,12 @@ proptest! {
         kept.sort();
         prop_assert_eq!(sent, kept);
         prop_assert!(all.windows(2).all(|two| two[0].id > two[1].id));
+        let mut before = Query::all();
         for text in conditions {
             let Ok(query) = Query::parse(&text) else { panic!("{text}: {}", Query::parse(&text).unwrap_err()) };
+            let both = before.and(query.clone());
+            prop_assert_eq!(&pages(store, &both, Window::default(), limit), &naive(&all, &both), "{}", text);
+            before = query.clone();
             let expected = naive(&all, &query);
             prop_assert_eq!(&pages(store, &query, Window::default(), limit), &expected, "{}", text);
             let budget = Budget::unlimited();
