@@ -40,7 +40,7 @@ struct StartFlags {
     /// The folder of all the hub keeps.
     #[arg(long, value_name = "FOLDER", default_value = "/var/lib/peregrine/hub")]
     dir: PathBuf,
-    /// Where alerts are received: what http_output of Falco, falcosidekick and others send to.
+    /// Where alerts are received: what Falco, falcosidekick and others send to.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:2801")]
     ingest: SocketAddr,
     /// Let --ingest be an address that other hosts reach: anybody there may send alerts, unencrypted.

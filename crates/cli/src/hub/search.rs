@@ -20,7 +20,7 @@ use crate::terminal::fail;
 /// Alerts of one request at most.
 const AT_ONCE: usize = 1000;
 /// How long an answer may take to come.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long one answer may be, bytes: a thousand alerts of a megabyte.
 const ANSWER: u64 = 1 << 30;
 /// How long a line of a table may be in the last column.
