@@ -7,6 +7,7 @@ mod captures;
 mod catalogues;
 mod condition_tree;
 mod config;
+mod correlate;
 mod doctor;
 mod falco;
 mod hub;
@@ -100,6 +101,8 @@ enum Command {
         after_help = "Examples:\n  peregrine hub --dir /srv/alerts\n  peregrine hub search hostname = web-1 and priority \\>= warning"
     )]
     Hub(hub::Flags),
+    /// Correlations of alerts over time and hosts: check, test, explain, run.
+    Correlate(correlate::Flags),
     /// Report what stays, changes or is missing of a Falco installation, key by key and rule by rule.
     Migrate(migrate::Flags),
     /// List the fields rules may use.
@@ -164,6 +167,7 @@ fn run_command(command: Command) -> anyhow::Result<ExitCode> {
         Command::Outputs(flags) => outputs::run(&flags),
         Command::Journal(flags) => journal::run(&flags),
         Command::Hub(flags) => hub::run(&flags),
+        Command::Correlate(flags) => correlate::run(&flags),
         Command::Respond(flags) => respond::run(&flags),
         Command::Migrate(flags) => migrate::run(&flags),
         Command::Fields(flags) => catalogues::fields(&flags),

@@ -81,6 +81,7 @@ pub fn run(run: Run<'_>) -> Result<RunReport, MonitorError> {
         versions,
     } = run;
     let watches = config.engine.kind != EngineKind::NoDriver;
+    peregrine_probe::share_heap();
     if watches {
         // Limits are raised by rights that are given up next, and every thread has those of this one.
         peregrine_probe::check(&probe_options(config))?;

@@ -411,6 +411,7 @@ fn live_reloads_under_load_lose_and_double_nothing() {
         (flooding.join().unwrap(), planting.join().unwrap())
     });
     stage.until(&format!("planted.{}.", planted - 1));
+    assert_eq!(heaps(watched.pid()), 0, "heaps of threads grow with each reload");
     let reported = watched.stop();
     let alerts = stage.alerts();
     let wrong: Vec<(usize, usize)> = (0..planted)
@@ -459,6 +460,18 @@ impl std::fmt::Display for Figures {
         let (early, last) = (at(self.memory.len() / 10), at(self.memory.len() - 1));
         writeln!(f, "RssAnon: {early} KiB after a tenth of them, {last} KiB after the last")
     }
+}
+
+/// Heaps of a process beside its first: each is 64 MiB of addresses, most of which nothing may use yet.
+fn heaps(pid: u32) -> usize {
+    let maps = std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap();
+    let is_unused = |line: &&str| {
+        let (range, rest) = line.split_once(' ').unwrap();
+        let (from, to) = range.split_once('-').unwrap();
+        let [from, to] = [from, to].map(|at| u64::from_str_radix(at, 16).unwrap());
+        rest.starts_with("---p") && (32 << 20..64 << 20).contains(&(to - from))
+    };
+    maps.lines().filter(is_unused).count()
 }
 
 /// KiB of memory of a process that no file stands behind.
