@@ -55,6 +55,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "respond",
         ],
     ),
+    ("web", &[]),
+    ("hub", &["alert", "journal", "store", "web"]),
     ("lsp", &["event", "yaml", "filter", "fields", "rules"]),
     (
         "cli",
@@ -69,6 +71,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rules",
             "alert",
             "journal",
+            "hub",
             "outputs",
             "probe",
             "respond",
