@@ -57,6 +57,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "respond",
         ],
     ),
+    ("web", &[]),
+    ("hub", &["alert", "journal", "store", "web"]),
     ("lsp", &["event", "yaml", "filter", "fields", "rules"]),
     (
         "cli",
@@ -73,6 +75,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rules",
             "alert",
             "journal",
+            "hub",
             "outputs",
             "probe",
             "respond",

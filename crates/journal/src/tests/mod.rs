@@ -1,6 +1,7 @@
 //! The journal over a disk in memory: killed at any moment, damaged in every way.
 
 mod appender;
+mod bytes;
 mod crash;
 mod damage;
 mod dead_letters;
