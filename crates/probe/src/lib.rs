@@ -16,7 +16,7 @@ mod handles;
 mod interest;
 mod load;
 mod losses;
-mod object;
+pub mod object;
 mod on_demand;
 mod programs;
 mod rights;

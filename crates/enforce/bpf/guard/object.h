@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: (GPL-2.0-only OR BSD-2-Clause) */
+/* Which sets an object is in: by its inode, by its name in its folder, and by the folders above it, up to the root of
+ * its file system, whatever part of that is mounted, then on from where it is mounted. */
+#ifndef PEREGRINE_GUARD_OBJECT_H
+#define PEREGRINE_GUARD_OBJECT_H
+
+#include "maps.h"
+#include <bpf/bpf_core_read.h>
+
+/* Folders above an object, each way. What lies deeper is denied to whom policies read paths for. */
+#define GUARD_DEPTH 65536
+
+static __always_inline void guard_add(struct guard_path_marks *to, const struct guard_path_marks *from)
+{
+	for (u32 i = 0; i < GUARD_OBJECT_WORDS; i++)
+		to->object[i] |= from->object[i];
+#ifdef GUARD_IDENTITIES
+	for (u32 i = 0; i < GUARD_SUBJECT_WORDS; i++)
+		to->exe[i] |= from->exe[i];
+	for (u32 i = 0; i < GUARD_ANCESTOR_WORDS; i++)
+		to->ancestors[i] |= from->ancestors[i];
+	to->parent |= from->parent;
+#endif
+}
+
+struct guard_walk {
+	struct dentry *dentry;
+	struct guard_path_marks *marks;
+	u32 dev, slot;
+	/* Steps done, up to 2; whether the object's name is in the table. */
+	u32 steps, ended, named, pad;
+};
+
+/* The same beyond a mount: by numbers for pointers. */
+struct guard_far {
+	u64 dentry, mount;
+	struct guard_path_marks *marks;
+	u32 slot, steps, ended, crosses;
+};
+
+/* The bytes of a name behind the first ones, as one number. The same names have the same number; two that begin alike
+ * and share it would be taken for each other. */
+static __noinline u64 guard_rest(u64 name, u32 len)
+{
+	u64 rest = 0xcbf29ce484222325ull;
+
+	for (u32 at = GUARD_NAME_BYTES; at < 256; at += 8) {
+		u64 word = 0;
+		u32 left = len > at ? len - at : 0;
+
+		if (!left)
+			break;
+		if (left > 8)
+			left = 8;
+		bpf_probe_read_kernel(&word, left, (void *)(name + at));
+		rest = (rest ^ word) * 0x9e3779b97f4a7c15ull;
+		rest ^= rest >> 29;
+	}
+	return rest;
+}
+
+static __always_inline void guard_put_name(struct guard_name *key, u64 name, u32 len)
+{
+	u32 short_len = len;
+
+	__builtin_memset(key, 0, sizeof(*key));
+	key->len = len;
+	if (short_len > GUARD_NAME_BYTES)
+		short_len = GUARD_NAME_BYTES;
+	bpf_probe_read_kernel(key->name, short_len, (void *)name);
+	if (len > GUARD_NAME_BYTES)
+		key->rest = guard_rest(name, len);
+}
+
+/* What a folder and a name in it say of the object, which is that many steps below the name. */
+static __noinline int guard_at(struct guard_path_marks *marks, struct guard_inode *dir, u64 name, u64 len_steps_slot)
+{
+	u32 slot = len_steps_slot & 1, steps = len_steps_slot >> 1 & 3, len = len_steps_slot >> 32;
+	struct guard_dir_marks *above = GUARD_LOOK_UP(dirs, slot, dir);
+	struct guard_name_marks *named;
+	struct guard_name key;
+
+	if (!above)
+		return 0;
+	guard_add(marks, &above->below);
+	if (!steps)
+		guard_add(marks, &above->children);
+	if (!above->has_names)
+		return 0;
+	guard_put_name(&key, name, len);
+	key.dev = dir->dev;
+	key.parent = dir->ino;
+	named = GUARD_LOOK_UP(names, slot, &key);
+	if (!named)
+		return 0;
+	if (!steps) {
+		guard_add(marks, &named->self);
+		return 1;
+	}
+	guard_add(marks, &named->below);
+	if (steps == 1)
+		guard_add(marks, &named->children);
+	return 0;
+}
+
+#define GUARD_LEN_STEPS_SLOT(len, steps, slot) ((u64)(len) << 32 | (u64)(steps) << 1 | (slot))
+
+static long guard_near_step(u32 step, void *context)
+{
+	struct guard_walk *w = context;
+	struct dentry *dentry = w->dentry;
+	struct dentry *parent = dentry->d_parent;
+	struct guard_inode dir = {};
+
+	if (parent == dentry || !parent) {
+		w->ended = 1;
+		return 1;
+	}
+	dir.ino = parent->d_inode->i_ino;
+	dir.dev = w->dev;
+	if (guard_at(w->marks, &dir, (u64)dentry->d_name.name,
+		     GUARD_LEN_STEPS_SLOT(dentry->d_name.len, w->steps & 3, w->slot)))
+		w->named = 1;
+	w->steps = w->steps ? 2 : 1;
+	w->dentry = parent;
+	return 0;
+}
+
+static __always_inline struct mount *guard_mount_of(u64 mnt)
+{
+	return (struct mount *)(mnt - bpf_core_field_offset(struct mount, mnt));
+}
+
+static long guard_far_step(u32 step, void *context)
+{
+	struct guard_far *w = context;
+	struct dentry *dentry = (struct dentry *)w->dentry;
+	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+	struct guard_inode dir = {};
+
+	if (parent == dentry || !parent) {
+		struct mount *mount = (struct mount *)w->mount;
+		struct mount *above = w->crosses ? BPF_CORE_READ(mount, mnt_parent) : 0;
+
+		if (!above || above == mount) {
+			w->ended = 1;
+			return 1;
+		}
+		w->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
+		w->mount = (u64)above;
+		return 0;
+	}
+	dir.ino = BPF_CORE_READ(parent, d_inode, i_ino);
+	dir.dev = BPF_CORE_READ(parent, d_inode, i_sb, s_dev);
+	guard_at(w->marks, &dir, (u64)BPF_CORE_READ(dentry, d_name.name),
+		 GUARD_LEN_STEPS_SLOT(BPF_CORE_READ(dentry, d_name.len), w->steps & 3, w->slot));
+	w->steps = w->steps ? 2 : 1;
+	w->dentry = (u64)parent;
+	return 0;
+}
+
+/* The object at a dentry, by numbers for pointers, and on through mounts where there is one. */
+static __noinline int guard_far_marks(struct guard_path_marks *marks, u64 dentry, u64 mount, u32 slot, u32 steps)
+{
+	struct guard_far w = { .dentry = dentry,
+			       .mount = mount,
+			       .marks = marks,
+			       .slot = slot,
+			       .steps = steps,
+			       .crosses = mount != 0 };
+
+	bpf_loop(GUARD_DEPTH, guard_far_step, &w, 0);
+	return w.ended;
+}
+
+static __always_inline void guard_inode_marks(struct guard_path_marks *marks, struct guard_inode *key, u32 generation,
+					      u32 slot)
+{
+	struct guard_inode_marks *known = GUARD_LOOK_UP(inodes, slot, key);
+
+	if (known && (!known->generation || known->generation == generation))
+		guard_add(marks, &known->self);
+}
+
+/* The inode of a name that is in the table is remembered: hard links to it lead to the same sets. */
+static __noinline int guard_learn(struct guard_path_marks *marks, struct guard_inode *key, u32 generation, u32 slot)
+{
+	void *inner = bpf_map_lookup_elem(&inodes, &slot);
+	struct guard_inode_marks learned = { .generation = generation };
+	struct guard_inode_marks *known;
+
+	if (!inner)
+		return 0;
+	known = bpf_map_lookup_elem(inner, key);
+	if (known && (!known->generation || known->generation == generation)) {
+		u64 missing = 0;
+
+		for (u32 i = 0; i < GUARD_OBJECT_WORDS; i++)
+			missing |= marks->object[i] & ~known->self.object[i];
+		if (!missing)
+			return 0;
+	}
+	learned.self = *marks;
+	if (bpf_map_update_elem(inner, key, &learned, BPF_ANY))
+		GUARD_LOST(inodes);
+	return 0;
+}
+
+static __noinline int guard_last_component(struct guard_path_marks *marks, u64 name, u32 len, u32 slot)
+{
+	struct guard_name_marks *named;
+	struct guard_name key;
+
+	guard_put_name(&key, name, len);
+	named = GUARD_LOOK_UP(names, slot, &key);
+	if (named)
+		guard_add(marks, &named->self);
+	return 0;
+}
+
+/* All the sets of what is at a dentry, which may be a name without a file. `mnt` is the mount it is seen through, 0
+ * where a hook does not say. Whether it was followed to the end. */
+static __always_inline int guard_marks(struct guard_path_marks *marks, struct dentry *dentry, u64 mnt, u32 slot,
+				       bool names)
+{
+	struct guard_walk w = { .marks = marks, .slot = slot };
+	struct inode *inode = dentry->d_inode;
+	struct guard_inode key = {};
+	u64 mount = 0, above = 0;
+
+	w.dentry = dentry;
+	w.dev = dentry->d_sb->s_dev;
+	key.ino = inode->i_ino;
+	key.dev = w.dev;
+	if (inode)
+		guard_inode_marks(marks, &key, inode->i_generation, slot);
+	if (names)
+		guard_last_component(marks, (u64)dentry->d_name.name, dentry->d_name.len, slot);
+	bpf_loop(GUARD_DEPTH, guard_near_step, &w, 0);
+	if (mnt) {
+		mount = (u64)guard_mount_of(mnt);
+		above = (u64)BPF_CORE_READ((struct mount *)mount, mnt_parent);
+	}
+	if (above && above != mount)
+		guard_far_marks(marks, (u64)BPF_CORE_READ((struct mount *)mount, mnt_mountpoint), above, slot, 2);
+	if (w.named && inode)
+		guard_learn(marks, &key, inode->i_generation, slot);
+	return w.ended;
+}
+
+/* The same of an open file. An overlay's is also that of the layer it lies in. */
+static __always_inline int guard_file_marks(struct guard_path_marks *marks, struct file *file, u32 slot, bool names)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	struct inode *inode = file->f_inode;
+	int ended = guard_marks(marks, dentry, (u64)file->f_path.mnt, slot, names);
+
+	if (inode != dentry->d_inode && inode) {
+		struct guard_inode key = { .ino = inode->i_ino, .dev = inode->i_sb->s_dev };
+		u64 alias = (u64)inode->i_dentry.first;
+
+		guard_inode_marks(marks, &key, inode->i_generation, slot);
+		if (alias)
+			guard_far_marks(marks, alias - bpf_core_field_offset(struct dentry, d_u.d_alias), 0, slot, 0);
+	}
+	return ended;
+}
+
+#endif
