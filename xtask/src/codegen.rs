@@ -6,7 +6,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::{c_header, conversions, fields, kernel, kfilter, rust_tables};
+use crate::layout::Layout;
+use crate::{c_header, conversions, fields, kernel, layout, rust_tables};
 
 /// The tables under `schema/`, read once.
 pub(crate) struct Schema {
@@ -18,6 +19,7 @@ pub(crate) struct Schema {
     pub(crate) conversions: Value,
     pub(crate) kernel: Value,
     pub(crate) kfilter: Value,
+    pub(crate) guard: Value,
 }
 
 impl Schema {
@@ -37,6 +39,7 @@ impl Schema {
             conversions: one("conversions.json")?,
             kernel: one("kernel.json")?,
             kfilter: one("kfilter.json")?,
+            guard: one("guard.json")?,
         })
     }
 }
@@ -62,6 +65,20 @@ pub(crate) fn number(row: &Value, key: &str) -> Result<i64> {
 /// Every generated file: its place in the repository and its text.
 fn generate(root: &Path) -> Result<Vec<(&'static str, String)>> {
     let schema = Schema::read(root)?;
+    let filter = Layout {
+        table: &schema.kfilter,
+        folder: "kfilter",
+        prefix: "PD_",
+        of: "the kernel's filter",
+        value: "Table",
+    };
+    let guard = Layout {
+        table: &schema.guard,
+        folder: "guard",
+        prefix: "GUARD_",
+        of: "the guard's programs",
+        value: "Program",
+    };
     Ok(vec![
         ("crates/event/src/event_table.rs", rust_tables::events(&schema)?),
         ("crates/event/src/param.rs", rust_tables::params(&schema)?),
@@ -71,8 +88,10 @@ fn generate(root: &Path) -> Result<Vec<(&'static str, String)>> {
         ("crates/fields/src/table.rs", fields::table(&schema)?),
         ("crates/scap/src/conversion_table.rs", conversions::table(&schema)?),
         ("crates/bpf/include/tables.gen.h", c_header::events(&schema)?),
-        ("crates/kfilter/include/kfilter/layout.gen.h", kfilter::header(&schema)?),
-        ("crates/kfilter/src/layout.rs", kfilter::module(&schema)?),
+        ("crates/kfilter/include/kfilter/layout.gen.h", layout::header(&filter)?),
+        ("crates/kfilter/src/layout.rs", layout::module(&filter)?),
+        ("crates/guard/include/guard/layout.gen.h", layout::header(&guard)?),
+        ("crates/guard/src/layout.rs", layout::module(&guard)?),
     ])
 }
 

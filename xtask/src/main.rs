@@ -15,7 +15,7 @@ mod codegen;
 mod conversions;
 mod fields;
 mod kernel;
-mod kfilter;
+mod layout;
 mod rust_tables;
 mod tidy;
 

@@ -1,6 +1,6 @@
-//! The layout of the kernel's filter; `include/kfilter/layout.gen.h` says the same in C.
-
 // Generated from schema/ by `cargo xtask codegen`; do not edit.
+
+//! The layout of the kernel's filter; `include/kfilter/layout.gen.h` says the same in C.
 
 use std::mem::size_of;
 

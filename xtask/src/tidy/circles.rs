@@ -9,7 +9,8 @@ use super::imports;
 
 /// The crates whose files must not.
 const CRATES: &[&str] = &[
-    "engine", "pushdown", "kfilter", "fields", "filter", "agent", "yaml", "alert", "bpf", "outputs",
+    "engine", "pushdown", "guard", "kfilter", "fields", "filter", "agent", "yaml", "alert", "bpf",
+    "outputs",
 ];
 
 /// Every circle there is.

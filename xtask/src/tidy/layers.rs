@@ -17,6 +17,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("rules", &["event", "yaml", "fields", "filter"]),
     ("engine", &["event", "state", "fields", "filter", "rules"]),
     ("pushdown", &["event", "kfilter", "fields", "filter", "rules"]),
+    ("guard", &["event", "yaml", "fields", "filter", "rules"]),
     ("alert", &["event", "state", "fields", "filter"]),
     ("control", &[]),
     ("bpf", &[]),
@@ -77,7 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("xtask", &[]),
 ];
 
-/// What tests may use beside what their crate may: a crate that uses none of these itself.
+/// What tests may use beside what their crate may, and their crate itself with more features: a crate that uses none of these itself.
 const TESTS_MAY_USE: &[&str] = &["testkit"];
 
 /// What tests of one crate may use beside that.
@@ -101,7 +102,8 @@ pub(super) fn check(packages: &[Package]) -> Vec<String> {
         for dependency in &package.dependencies {
             let used = dependency.name.strip_prefix("peregrine-").unwrap_or(&dependency.name);
             let in_tests = dependency.kind == Kind::Dev
-                && (TESTS_MAY_USE.contains(&used)
+                && (used == name
+                    || TESTS_MAY_USE.contains(&used)
                     || also.get(name).is_some_and(|also| also.contains(&used)));
             if is_ours(used) && !allowed.contains(&used) && !in_tests {
                 wrong.push(format!(

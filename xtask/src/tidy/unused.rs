@@ -8,8 +8,10 @@ use super::code::{bare, has_word};
 use super::metadata::{Kind, Package};
 
 /// Dependencies no code names: package, dependency, and what they are for.
-const NOT_NAMED: &[(&str, &str, &str)] =
-    &[("probe", "libbpf-sys", "its build script tells ours where the headers of libbpf are")];
+const NOT_NAMED: &[(&str, &str, &str)] = &[
+    ("probe", "libbpf-sys", "its build script tells ours where the headers of libbpf are"),
+    ("guard", "peregrine-guard", "tests use the feature that compiles its C"),
+];
 
 /// Looks for the name of every dependency in the code that may use it.
 pub(super) fn check(packages: &[Package]) -> Result<Vec<String>> {

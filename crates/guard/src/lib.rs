@@ -1,0 +1,23 @@
+//! Policies to the programs that decide about acts before they happen.
+//!
+//! In: policy files, rules, what this host can do. Out: [`Compiled`], which the kernel programs of the crate
+//! `enforce` evaluate by `include/guard/eval.h`.
+//! Never: I/O; the kernel's structures; whether a hook really fires.
+//!
+//! A *fact* is one bit known about an act. A set of a policy's constants (names, paths, networks) is one bit:
+//! the tables of [`Compiled`] say what is in which set, whoever decides looks the act's object, process and
+//! address up in them and has the facts ([`layout::Facts`]). A *program* is jump code over facts.
+
+mod compiled;
+#[cfg(feature = "host")]
+#[expect(unsafe_code, reason = "calls the C of the kernel side")]
+pub mod host;
+#[rustfmt::skip]
+#[expect(clippy::unreadable_literal, clippy::doc_markdown, reason = "generated")]
+pub mod layout;
+mod level;
+mod run;
+
+pub use compiled::{Compiled, CompiledPolicy, Network, PathKind, PathMark, PolicyAct};
+pub use layout::{Act, Action, Mode};
+pub use level::{Capabilities, Level, Levels};
