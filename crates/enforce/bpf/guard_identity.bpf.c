@@ -10,13 +10,13 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #define GUARD_ANCESTORS_MAX 4096
 
 /* The sets of a name of a process. */
-static __noinline int guard_add_comm(struct guard_identity *to, u64 task, u32 slot)
+__noinline int guard_add_comm(struct guard_identity *to, const struct guard_comm *key, u32 slot)
 {
-	struct guard_comm key = {};
 	struct guard_comm_marks *marks;
 
-	bpf_probe_read_kernel(key.comm, sizeof(key.comm), ((struct task_struct *)task)->comm);
-	marks = GUARD_LOOK_UP(comms, slot, &key);
+	if (!to || !key)
+		return 0;
+	marks = GUARD_LOOK_UP(comms, slot, key);
 	if (!marks)
 		return 0;
 	for (u32 i = 0; i < GUARD_SUBJECT_WORDS; i++)
@@ -30,8 +30,10 @@ static __noinline int guard_add_comm(struct guard_identity *to, u64 task, u32 sl
 /* The sets of a process's own program and name. */
 static __noinline int guard_know_itself(struct guard_identity *to, struct task_struct *task, u32 slot, u32 generation)
 {
-	struct guard_path_marks marks = {};
+	struct guard_facts marks = {};
+	struct guard_comm name = {};
 	struct mm_struct *mm = task->mm;
+	struct guard_inode key = {};
 	struct file *file;
 
 	__builtin_memset(to->subject, 0, sizeof(to->subject));
@@ -39,18 +41,33 @@ static __noinline int guard_know_itself(struct guard_identity *to, struct task_s
 	to->as_parent = 0;
 	to->generation = generation;
 	to->flags = 0;
-	guard_add_comm(to, (u64)task, slot);
+	bpf_probe_read_kernel(name.comm, sizeof(name.comm), task->comm);
+	guard_add_comm(to, &name, slot);
 	if (!mm)
 		return 0;
 	file = mm->exe_file;
 	if (!file->f_inode)
 		return 0;
+	key.ino = file->f_inode->i_ino;
+	key.dev = file->f_path.dentry->d_sb->s_dev;
+	if (bpf_map_lookup_elem(&way_in, &key))
+		to->flags |= GUARD_WAY_IN;
 	guard_file_marks(&marks, file, slot, false);
 	for (u32 i = 0; i < GUARD_SUBJECT_WORDS; i++)
-		to->subject[i] |= marks.exe[i];
+		to->subject[i] |= marks.words[GUARD_SUBJECT + i];
 	for (u32 i = 0; i < GUARD_ANCESTOR_WORDS; i++)
-		to->as_ancestor[i] |= marks.ancestors[i];
-	to->as_parent |= marks.parent;
+		to->as_ancestor[i] |= marks.words[GUARD_ANCESTORS + i];
+	to->as_parent |= marks.words[GUARD_PARENT];
+	return 0;
+}
+
+/* Puts a process into the table of which nothing is known yet. */
+__noinline int guard_enter(u32 tgid, u64 start)
+{
+	struct guard_process fresh = { .start = start };
+
+	if (bpf_map_update_elem(&processes, &tgid, &fresh, BPF_ANY))
+		GUARD_LOST(processes);
 	return 0;
 }
 
@@ -91,15 +108,10 @@ int BPF_PROG(guard_exec, struct task_struct *task)
 	if (!config)
 		return 0;
 	if (!known) {
-		struct guard_process fresh = {};
-
-		fresh.start = task->start_boottime;
-		bpf_map_update_elem(&processes, &tgid, &fresh, BPF_ANY);
+		guard_enter(tgid, task->start_boottime);
 		known = bpf_map_lookup_elem(&processes, &tgid);
-		if (!known) {
-			GUARD_LOST(processes);
+		if (!known)
 			return 0;
-		}
 	}
 	if (config->known & 1)
 		guard_know_itself(&known->in[0], task, 0, config->generation[0]);
@@ -138,15 +150,10 @@ int guard_know(struct bpf_iter__task *ctx)
 	slot = config->preparing & 1;
 	known = bpf_map_lookup_elem(&processes, &tgid);
 	if (!known || known->start != task->start_boottime) {
-		struct guard_process fresh = {};
-
-		fresh.start = task->start_boottime;
-		bpf_map_update_elem(&processes, &tgid, &fresh, BPF_ANY);
+		guard_enter(tgid, task->start_boottime);
 		known = bpf_map_lookup_elem(&processes, &tgid);
-		if (!known) {
-			GUARD_LOST(processes);
+		if (!known)
 			return 0;
-		}
 	}
 	guard_know_itself(slot ? &known->in[1] : &known->in[0], task, slot, config->generation[slot]);
 	return 0;
@@ -203,6 +210,16 @@ int guard_know_above(struct bpf_iter__task *ctx)
 	return 0;
 }
 
+/* Of an object only its own sets count: who acts is known by itself. */
+static __always_inline void guard_forget_program(struct guard_facts *facts)
+{
+	for (u32 i = 0; i < GUARD_SUBJECT_WORDS; i++)
+		facts->words[GUARD_SUBJECT + i] = 0;
+	for (u32 i = 0; i < GUARD_ANCESTOR_WORDS; i++)
+		facts->words[GUARD_ANCESTORS + i] = 0;
+	facts->words[GUARD_PARENT] = 0;
+}
+
 /* The new program has the file of the act of its start; nothing of it has run yet. */
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(guard_kill_exec, struct task_struct *task, int old, struct linux_binprm *bprm)
@@ -215,11 +232,8 @@ int BPF_PROG(guard_kill_exec, struct task_struct *task, int old, struct linux_bi
 		return 0;
 	file = bprm->file;
 	if (p->acts[GUARD_ACT_EXEC].needs & (GUARD_NEEDS_OBJECT | GUARD_NEEDS_COMPONENTS)) {
-		struct guard_path_marks marks = {};
-
-		guard_file_marks(&marks, file, c.slot, p->acts[GUARD_ACT_EXEC].needs & GUARD_NEEDS_COMPONENTS);
-		for (u32 i = 0; i < GUARD_OBJECT_WORDS; i++)
-			c.facts.words[GUARD_OBJECT + i] = marks.object[i];
+		guard_file_marks(&c.facts, file, c.slot, p->acts[GUARD_ACT_EXEC].needs & GUARD_NEEDS_COMPONENTS);
+		guard_forget_program(&c.facts);
 	}
 	c.dentry = (u64)file->f_path.dentry;
 	c.mnt = (u64)file->f_path.mnt;

@@ -5,3 +5,6 @@
 //! protection that outlives its process unless a policy says so.
 
 pub mod fanotify;
+mod kernel;
+
+pub use kernel::{Counts, EnforceError, Guard, Hits, Losses, Options, Verdict, capabilities};

@@ -77,7 +77,7 @@ fn last_words() -> String {
         .map(str::trim)
         .filter(|line| !line.is_empty() && !line.starts_with("-- END"))
         .collect();
-    lines.iter().rev().take(4).rev().copied().collect::<Vec<_>>().join("; ")
+    lines.iter().rev().take(24).rev().copied().collect::<Vec<_>>().join("; ")
 }
 
 /// That libbpf or the kernel refused, with what libbpf said of it.
@@ -149,6 +149,11 @@ pub(crate) fn program_number(program: BorrowedFd<'_>) -> Option<u32> {
 /// How often a loaded program ran, and for how many nanoseconds; zeros where the kernel does not count that.
 pub(crate) fn program_runs(program: BorrowedFd<'_>) -> Option<[u64; 2]> {
     info(program).map(|info| [info.run_cnt, info.run_time_ns])
+}
+
+/// How often a loaded program was skipped because it ran already.
+pub fn program_misses(program: BorrowedFd<'_>) -> Option<u64> {
+    info(program).map(|info| info.recursion_misses)
 }
 
 fn info(program: BorrowedFd<'_>) -> Option<libbpf_rs::libbpf_sys::bpf_prog_info> {

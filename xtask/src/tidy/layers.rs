@@ -22,7 +22,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("control", &[]),
     ("bpf", &[]),
     ("probe", &["event", "kfilter", "bpf"]),
-    ("enforce", &["event", "bpf", "probe"]),
+    ("enforce", &["event", "bpf", "guard", "probe"]),
     ("hostinfo", &["event", "state", "probe"]),
     ("containers", &["state"]),
     ("journal", &["alert", "filter"]),

@@ -45,12 +45,12 @@ static __always_inline u64 guard_mode_flags(u32 mode)
 	       (mode & S_ISGID ? GUARD_FLAG_SETGID_MODE : 0);
 }
 
-static __always_inline void guard_take_object(struct guard_case *c, const struct guard_path_marks *marks, int ended)
+/* What lies deeper than is followed counts as in every set. */
+static __always_inline void guard_too_deep(struct guard_case *c)
 {
-	if (!ended)
-		GUARD_LOST(deep);
+	GUARD_LOST(deep);
 	for (u32 i = 0; i < GUARD_OBJECT_WORDS; i++)
-		c->facts.words[GUARD_OBJECT + i] = ended ? marks->object[i] : ~0ull;
+		c->facts.words[GUARD_OBJECT + i] = ~0ull;
 }
 
 static __always_inline bool guard_wants_object(const struct guard_program *p, u32 act)
@@ -68,13 +68,9 @@ static __noinline int guard_on_dentry(struct dentry *dentry, u64 mnt, u32 act, u
 	if (!p)
 		return 0;
 	inode = dentry->d_inode;
-	if (guard_wants_object(p, act)) {
-		struct guard_path_marks marks = {};
-
-		int ended = guard_marks(&marks, dentry, mnt, c.slot, p->acts[act].needs & GUARD_NEEDS_COMPONENTS);
-
-		guard_take_object(&c, &marks, ended);
-	}
+	if (guard_wants_object(p, act) &&
+	    !guard_marks(&c.facts, dentry, mnt, c.slot, p->acts[act].needs & GUARD_NEEDS_COMPONENTS))
+		guard_too_deep(&c);
 	if (inode)
 		flags |= guard_kind(inode->i_mode);
 	c.facts.words[GUARD_FLAGS] = flags;
@@ -97,12 +93,9 @@ static __noinline int guard_on_file(struct file *file, u32 act, u64 flags)
 		return 0;
 	dentry = file->f_path.dentry;
 	inode = file->f_inode;
-	if (inode && guard_wants_object(p, act)) {
-		struct guard_path_marks marks = {};
-		int ended = guard_file_marks(&marks, file, c.slot, p->acts[act].needs & GUARD_NEEDS_COMPONENTS);
-
-		guard_take_object(&c, &marks, ended);
-	}
+	if (inode && guard_wants_object(p, act) &&
+	    !guard_file_marks(&c.facts, file, c.slot, p->acts[act].needs & GUARD_NEEDS_COMPONENTS))
+		guard_too_deep(&c);
 	if (inode) {
 		flags |= guard_kind(inode->i_mode);
 		if (dentry->d_parent == dentry && !(flags & GUARD_FLAG_DIRECTORY))

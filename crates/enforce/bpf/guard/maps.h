@@ -17,54 +17,55 @@
 		__array(values, struct inner);            \
 	} outer SEC(".maps")
 
+/* By their sizes: of inner maps the compiler does not describe the types. */
 struct guard_names_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, struct guard_name);
-	__type(value, struct guard_name_marks);
+	__uint(key_size, sizeof(struct guard_name));
+	__uint(value_size, sizeof(struct guard_name_marks));
 };
 struct guard_dirs_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, struct guard_inode);
-	__type(value, struct guard_dir_marks);
+	__uint(key_size, sizeof(struct guard_inode));
+	__uint(value_size, sizeof(struct guard_dir_marks));
 };
 struct guard_inodes_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, struct guard_inode);
-	__type(value, struct guard_inode_marks);
+	__uint(key_size, sizeof(struct guard_inode));
+	__uint(value_size, sizeof(struct guard_inode_marks));
 };
 struct guard_comms_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, struct guard_comm);
-	__type(value, struct guard_comm_marks);
+	__uint(key_size, sizeof(struct guard_comm));
+	__uint(value_size, sizeof(struct guard_comm_marks));
 };
 struct guard_ids_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, struct guard_id);
-	__type(value, struct guard_subject_set);
+	__uint(key_size, sizeof(struct guard_id));
+	__uint(value_size, sizeof(struct guard_subject_set));
 };
 struct guard_networks_map {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct guard_network);
-	__type(value, struct guard_net_set);
+	__uint(key_size, sizeof(struct guard_network));
+	__uint(value_size, sizeof(struct guard_net_set));
 };
 struct guard_ports_map {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct guard_net_set);
+	__uint(key_size, sizeof(u32));
+	__uint(value_size, sizeof(struct guard_net_set));
 };
 struct guard_program_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct guard_program);
+	__uint(key_size, sizeof(u32));
+	__uint(value_size, sizeof(struct guard_program));
 };
 
 GUARD_MAP_OF(names, guard_names_map);
@@ -100,6 +101,14 @@ struct {
 	__type(key, u32);
 	__type(value, u64);
 } exempt SEC(".maps");
+
+/* Programs by which people come in. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, struct guard_inode);
+	__type(value, u32);
+} way_in SEC(".maps");
 
 /* How often each policy was met, by its id. */
 struct {

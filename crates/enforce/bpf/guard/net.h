@@ -106,16 +106,14 @@ static __noinline int guard_on_unix(u64 sock)
 		return 0;
 	dentry = BPF_CORE_READ(other, path.dentry);
 	if (dentry) {
-		struct guard_path_marks marks = {};
 		struct guard_inode key = {};
 		u64 mnt = (u64)BPF_CORE_READ(other, path.mnt);
-		int ended;
 
 		key.ino = BPF_CORE_READ(dentry, d_inode, i_ino);
 		key.dev = BPF_CORE_READ(dentry, d_sb, s_dev);
-		guard_inode_marks(&marks, &key, BPF_CORE_READ(dentry, d_inode, i_generation), c.slot);
-		ended = guard_far_marks(&marks, (u64)dentry, (u64)guard_mount_of(mnt), c.slot, 0);
-		guard_take_object(&c, &marks, ended);
+		guard_inode_marks(&c.facts, &key, BPF_CORE_READ(dentry, d_inode, i_generation), c.slot);
+		if (!guard_far_marks(&c.facts, (u64)dentry, (u64)guard_mount_of(mnt), c.slot, 0))
+			guard_too_deep(&c);
 		c.dentry = (u64)dentry;
 		c.mnt = mnt;
 		c.ino = key.ino;

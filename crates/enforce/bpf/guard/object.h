@@ -10,22 +10,23 @@
 /* Folders above an object, each way. What lies deeper is denied to whom policies read paths for. */
 #define GUARD_DEPTH 65536
 
-static __always_inline void guard_add(struct guard_path_marks *to, const struct guard_path_marks *from)
+/* Adds the sets of a path to facts: of an object; for identities also of a program. */
+static __always_inline void guard_add(struct guard_facts *to, const struct guard_path_marks *from)
 {
 	for (u32 i = 0; i < GUARD_OBJECT_WORDS; i++)
-		to->object[i] |= from->object[i];
+		to->words[GUARD_OBJECT + i] |= from->object[i];
 #ifdef GUARD_IDENTITIES
 	for (u32 i = 0; i < GUARD_SUBJECT_WORDS; i++)
-		to->exe[i] |= from->exe[i];
+		to->words[GUARD_SUBJECT + i] |= from->exe[i];
 	for (u32 i = 0; i < GUARD_ANCESTOR_WORDS; i++)
-		to->ancestors[i] |= from->ancestors[i];
-	to->parent |= from->parent;
+		to->words[GUARD_ANCESTORS + i] |= from->ancestors[i];
+	to->words[GUARD_PARENT] |= from->parent;
 #endif
 }
 
 struct guard_walk {
 	struct dentry *dentry;
-	struct guard_path_marks *marks;
+	struct guard_facts *marks;
 	u32 dev, slot;
 	/* Steps done, up to 2; whether the object's name is in the table. */
 	u32 steps, ended, named, pad;
@@ -34,13 +35,14 @@ struct guard_walk {
 /* The same beyond a mount: by numbers for pointers. */
 struct guard_far {
 	u64 dentry, mount;
-	struct guard_path_marks *marks;
+	struct guard_facts *marks;
 	u32 slot, steps, ended, crosses;
 };
 
 /* The bytes of a name behind the first ones, as one number. The same names have the same number; two that begin alike
  * and share it would be taken for each other. */
-static __noinline u64 guard_rest(u64 name, u32 len)
+/* Here as below not static, so that the kernel's checker follows a function once and not for each call. */
+__noinline u64 guard_rest(u64 name, u32 len)
 {
 	u64 rest = 0xcbf29ce484222325ull;
 
@@ -72,20 +74,30 @@ static __always_inline void guard_put_name(struct guard_name *key, u64 name, u32
 		key->rest = guard_rest(name, len);
 }
 
-/* What a folder and a name in it say of the object, which is that many steps below the name. */
-static __noinline int guard_at(struct guard_path_marks *marks, struct guard_inode *dir, u64 name, u64 len_steps_slot)
+/* What a folder says of the object, which is that many steps below what lies in it. Whether it has names that do. */
+__noinline int guard_in_dir(struct guard_facts *marks, struct guard_inode *dir, u32 steps, u32 slot)
 {
-	u32 slot = len_steps_slot & 1, steps = len_steps_slot >> 1 & 3, len = len_steps_slot >> 32;
-	struct guard_dir_marks *above = GUARD_LOOK_UP(dirs, slot, dir);
-	struct guard_name_marks *named;
-	struct guard_name key;
+	struct guard_dir_marks *above;
 
+	if (!marks || !dir)
+		return 0;
+	above = GUARD_LOOK_UP(dirs, slot, dir);
 	if (!above)
 		return 0;
 	guard_add(marks, &above->below);
 	if (!steps)
 		guard_add(marks, &above->children);
-	if (!above->has_names)
+	return above->has_names;
+}
+
+/* What a name in a folder says of it. Whether it is the object's own name, and in the table. */
+__noinline int guard_at(struct guard_facts *marks, struct guard_inode *dir, u64 name, u64 len_steps_slot)
+{
+	u32 slot = len_steps_slot & 1, steps = len_steps_slot >> 1 & 3, len = len_steps_slot >> 32;
+	struct guard_name_marks *named;
+	struct guard_name key;
+
+	if (!marks || !dir)
 		return 0;
 	guard_put_name(&key, name, len);
 	key.dev = dir->dev;
@@ -103,6 +115,15 @@ static __noinline int guard_at(struct guard_path_marks *marks, struct guard_inod
 	return 0;
 }
 
+/* The address of a name as a number: functions that are followed once take no pointer of the kernel's. */
+static __always_inline u64 guard_name_of(struct dentry *dentry)
+{
+	u64 name = 0;
+
+	bpf_probe_read_kernel(&name, sizeof(name), &dentry->d_name.name);
+	return name;
+}
+
 #define GUARD_LEN_STEPS_SLOT(len, steps, slot) ((u64)(len) << 32 | (u64)(steps) << 1 | (slot))
 
 static long guard_near_step(u32 step, void *context)
@@ -118,7 +139,8 @@ static long guard_near_step(u32 step, void *context)
 	}
 	dir.ino = parent->d_inode->i_ino;
 	dir.dev = w->dev;
-	if (guard_at(w->marks, &dir, (u64)dentry->d_name.name,
+	if (guard_in_dir(w->marks, &dir, w->steps, w->slot) &&
+	    guard_at(w->marks, &dir, guard_name_of(dentry),
 		     GUARD_LEN_STEPS_SLOT(dentry->d_name.len, w->steps & 3, w->slot)))
 		w->named = 1;
 	w->steps = w->steps ? 2 : 1;
@@ -152,15 +174,16 @@ static long guard_far_step(u32 step, void *context)
 	}
 	dir.ino = BPF_CORE_READ(parent, d_inode, i_ino);
 	dir.dev = BPF_CORE_READ(parent, d_inode, i_sb, s_dev);
-	guard_at(w->marks, &dir, (u64)BPF_CORE_READ(dentry, d_name.name),
-		 GUARD_LEN_STEPS_SLOT(BPF_CORE_READ(dentry, d_name.len), w->steps & 3, w->slot));
+	if (guard_in_dir(w->marks, &dir, w->steps, w->slot))
+		guard_at(w->marks, &dir, (u64)BPF_CORE_READ(dentry, d_name.name),
+			 GUARD_LEN_STEPS_SLOT(BPF_CORE_READ(dentry, d_name.len), w->steps & 3, w->slot));
 	w->steps = w->steps ? 2 : 1;
 	w->dentry = (u64)parent;
 	return 0;
 }
 
 /* The object at a dentry, by numbers for pointers, and on through mounts where there is one. */
-static __noinline int guard_far_marks(struct guard_path_marks *marks, u64 dentry, u64 mount, u32 slot, u32 steps)
+__noinline int guard_far_marks(struct guard_facts *marks, u64 dentry, u64 mount, u32 slot, u32 steps)
 {
 	struct guard_far w = { .dentry = dentry,
 			       .mount = mount,
@@ -169,11 +192,13 @@ static __noinline int guard_far_marks(struct guard_path_marks *marks, u64 dentry
 			       .steps = steps,
 			       .crosses = mount != 0 };
 
+	if (!marks)
+		return 0;
 	bpf_loop(GUARD_DEPTH, guard_far_step, &w, 0);
 	return w.ended;
 }
 
-static __always_inline void guard_inode_marks(struct guard_path_marks *marks, struct guard_inode *key, u32 generation,
+static __always_inline void guard_inode_marks(struct guard_facts *marks, struct guard_inode *key, u32 generation,
 					      u32 slot)
 {
 	struct guard_inode_marks *known = GUARD_LOOK_UP(inodes, slot, key);
@@ -183,12 +208,15 @@ static __always_inline void guard_inode_marks(struct guard_path_marks *marks, st
 }
 
 /* The inode of a name that is in the table is remembered: hard links to it lead to the same sets. */
-static __noinline int guard_learn(struct guard_path_marks *marks, struct guard_inode *key, u32 generation, u32 slot)
+__noinline int guard_learn(struct guard_facts *marks, struct guard_inode *key, u32 generation, u32 slot)
 {
-	void *inner = bpf_map_lookup_elem(&inodes, &slot);
 	struct guard_inode_marks learned = { .generation = generation };
 	struct guard_inode_marks *known;
+	void *inner;
 
+	if (!marks || !key)
+		return 0;
+	inner = bpf_map_lookup_elem(&inodes, &slot);
 	if (!inner)
 		return 0;
 	known = bpf_map_lookup_elem(inner, key);
@@ -196,21 +224,24 @@ static __noinline int guard_learn(struct guard_path_marks *marks, struct guard_i
 		u64 missing = 0;
 
 		for (u32 i = 0; i < GUARD_OBJECT_WORDS; i++)
-			missing |= marks->object[i] & ~known->self.object[i];
+			missing |= marks->words[GUARD_OBJECT + i] & ~known->self.object[i];
 		if (!missing)
 			return 0;
 	}
-	learned.self = *marks;
+	for (u32 i = 0; i < GUARD_OBJECT_WORDS; i++)
+		learned.self.object[i] = marks->words[GUARD_OBJECT + i];
 	if (bpf_map_update_elem(inner, key, &learned, BPF_ANY))
 		GUARD_LOST(inodes);
 	return 0;
 }
 
-static __noinline int guard_last_component(struct guard_path_marks *marks, u64 name, u32 len, u32 slot)
+__noinline int guard_last_component(struct guard_facts *marks, u64 name, u32 len, u32 slot)
 {
 	struct guard_name_marks *named;
 	struct guard_name key;
 
+	if (!marks)
+		return 0;
 	guard_put_name(&key, name, len);
 	named = GUARD_LOOK_UP(names, slot, &key);
 	if (named)
@@ -220,13 +251,13 @@ static __noinline int guard_last_component(struct guard_path_marks *marks, u64 n
 
 /* All the sets of what is at a dentry, which may be a name without a file. `mnt` is the mount it is seen through, 0
  * where a hook does not say. Whether it was followed to the end. */
-static __always_inline int guard_marks(struct guard_path_marks *marks, struct dentry *dentry, u64 mnt, u32 slot,
+static __always_inline int guard_marks(struct guard_facts *marks, struct dentry *dentry, u64 mnt, u32 slot,
 				       bool names)
 {
 	struct guard_walk w = { .marks = marks, .slot = slot };
 	struct inode *inode = dentry->d_inode;
 	struct guard_inode key = {};
-	u64 mount = 0, above = 0;
+	struct mount *mount = 0, *above = 0;
 
 	w.dentry = dentry;
 	w.dev = dentry->d_sb->s_dev;
@@ -235,21 +266,21 @@ static __always_inline int guard_marks(struct guard_path_marks *marks, struct de
 	if (inode)
 		guard_inode_marks(marks, &key, inode->i_generation, slot);
 	if (names)
-		guard_last_component(marks, (u64)dentry->d_name.name, dentry->d_name.len, slot);
+		guard_last_component(marks, guard_name_of(dentry), dentry->d_name.len, slot);
 	bpf_loop(GUARD_DEPTH, guard_near_step, &w, 0);
 	if (mnt) {
-		mount = (u64)guard_mount_of(mnt);
-		above = (u64)BPF_CORE_READ((struct mount *)mount, mnt_parent);
+		mount = guard_mount_of(mnt);
+		above = BPF_CORE_READ(mount, mnt_parent);
 	}
 	if (above && above != mount)
-		guard_far_marks(marks, (u64)BPF_CORE_READ((struct mount *)mount, mnt_mountpoint), above, slot, 2);
+		guard_far_marks(marks, (u64)BPF_CORE_READ(mount, mnt_mountpoint), (u64)above, slot, 2);
 	if (w.named && inode)
 		guard_learn(marks, &key, inode->i_generation, slot);
 	return w.ended;
 }
 
 /* The same of an open file. An overlay's is also that of the layer it lies in. */
-static __always_inline int guard_file_marks(struct guard_path_marks *marks, struct file *file, u32 slot, bool names)
+static __always_inline int guard_file_marks(struct guard_facts *marks, struct file *file, u32 slot, bool names)
 {
 	struct dentry *dentry = file->f_path.dentry;
 	struct inode *inode = file->f_inode;
@@ -257,8 +288,10 @@ static __always_inline int guard_file_marks(struct guard_path_marks *marks, stru
 
 	if (inode != dentry->d_inode && inode) {
 		struct guard_inode key = { .ino = inode->i_ino, .dev = inode->i_sb->s_dev };
-		u64 alias = (u64)inode->i_dentry.first;
+		struct hlist_node *first = inode->i_dentry.first;
+		u64 alias = 0;
 
+			bpf_probe_read_kernel(&alias, sizeof(alias), &first);
 		guard_inode_marks(marks, &key, inode->i_generation, slot);
 		if (alias)
 			guard_far_marks(marks, alias - bpf_core_field_offset(struct dentry, d_u.d_alias), 0, slot, 0);

@@ -44,11 +44,13 @@ static __always_inline u64 guard_cgroup(struct task_struct *task)
 
 #define GUARD_NEEDS_IDENTITY (GUARD_NEEDS_COMM | GUARD_NEEDS_EXE | GUARD_NEEDS_ANCESTORS | GUARD_NEEDS_PARENT)
 
-/* The sets of the process that acts. The program of an act of execution is the new one: `as` says its sets then. */
-static __noinline int guard_subject(struct guard_facts *facts, u32 needs, u32 slot, u32 generation)
+/* The sets of the process that acts. */
+__noinline int guard_subject(struct guard_facts *facts, u32 needs, u32 slot, u32 generation)
 {
 	struct task_struct *task = GUARD_TASK();
 
+	if (!facts)
+		return 0;
 	if (needs & GUARD_NEEDS_UID)
 		guard_add_id(facts, GUARD_UID, BPF_CORE_READ(task, cred, euid.val), slot);
 	if (needs & GUARD_NEEDS_GID)

@@ -54,10 +54,12 @@ static __always_inline void guard_map_ipv4(u8 *address, u32 ipv4)
 }
 
 /* The sets of the case's address and port. */
-static __noinline int guard_net(struct guard_case *c, u32 needs)
+__noinline int guard_net(struct guard_case *c, u32 needs)
 {
 	struct guard_net_set *set;
 
+	if (!c)
+		return 0;
 	if (needs & GUARD_NEEDS_NETWORKS) {
 		struct guard_network key = { .bits = 128 };
 

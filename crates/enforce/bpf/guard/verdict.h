@@ -30,23 +30,24 @@ static long guard_path_step(u32 step, void *context)
 	struct guard_path *w = context;
 	struct dentry *dentry = (struct dentry *)w->dentry;
 	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+	struct mount *mount = (struct mount *)w->mount, *above;
 	u32 len, at;
 
 	if (parent == dentry || !parent) {
-		struct mount *mount = (struct mount *)w->mount;
-		struct mount *above = mount ? BPF_CORE_READ(mount, mnt_parent) : 0;
-
+		above = mount ? BPF_CORE_READ(mount, mnt_parent) : 0;
 		if (!above || above == mount)
 			return 1;
 		w->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
 		w->mount = (u64)above;
 		return 0;
 	}
-	if (w->mount && dentry == BPF_CORE_READ((struct mount *)w->mount, mnt.mnt_root) &&
-	    BPF_CORE_READ((struct mount *)w->mount, mnt_parent) != (struct mount *)w->mount) {
-		w->dentry = (u64)BPF_CORE_READ((struct mount *)w->mount, mnt_mountpoint);
-		w->mount = (u64)BPF_CORE_READ((struct mount *)w->mount, mnt_parent);
-		return 0;
+	if (mount && dentry == BPF_CORE_READ(mount, mnt.mnt_root)) {
+		above = BPF_CORE_READ(mount, mnt_parent);
+		if (above != mount) {
+			w->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
+			w->mount = (u64)above;
+			return 0;
+		}
 	}
 	len = BPF_CORE_READ(dentry, d_name.len) & 255;
 	at = w->to->path_at;
@@ -62,12 +63,15 @@ static long guard_path_step(u32 step, void *context)
 	return 0;
 }
 
-static __noinline int guard_record(struct guard_case *c, u32 policy, u32 action_mode_level)
+__noinline int guard_record(struct guard_case *c, u32 policy, u32 action_mode_level)
 {
-	struct guard_verdict *v = bpf_ringbuf_reserve(&verdicts, sizeof(*v), 0);
 	struct task_struct *task = GUARD_TASK();
 	struct guard_path w = {};
+	struct guard_verdict *v;
 
+	if (!c)
+		return 0;
+	v = bpf_ringbuf_reserve(&verdicts, sizeof(*v), 0);
 	if (!v) {
 		GUARD_LOST(records);
 		return 0;
@@ -113,15 +117,22 @@ static __always_inline int guard_is_exempt(struct task_struct *task)
 }
 
 /* What follows from the end of an act's steps. */
-static __noinline int guard_answer(struct guard_case *c, struct guard_program *p, u32 end, u32 level)
+__noinline int guard_answer(struct guard_case *c, struct guard_program *p, u32 end, u32 level)
 {
-	struct guard_policy *policy = &p->policies[end & (GUARD_POLICIES - 1)];
 	struct task_struct *task = GUARD_TASK();
 	struct guard_config *config = guard_config();
+	struct guard_policy *policy;
 	struct guard_hits *hits;
-	u32 id = policy->id;
-	u8 mode = policy->mode, action = policy->action, flags = policy->flags;
+	u8 mode, action, flags;
+	u32 id;
 
+	if (!c || !p)
+		return 0;
+	policy = &p->policies[end & (GUARD_POLICIES - 1)];
+	id = policy->id;
+	mode = policy->mode;
+	action = policy->action;
+	flags = policy->flags;
 	if (!config || guard_is_exempt(task) || (config->agent_gone && !policy->fail_closed))
 		return 0;
 	if (!(flags & GUARD_POLICY_EVEN_THE_WAY_IN)) {
@@ -171,12 +182,18 @@ static __always_inline struct guard_program *guard_begin(struct guard_case *c, u
 }
 
 /* The end of every program: all facts of the object, the flags and the address are there. */
-static __always_inline int guard_end(struct guard_case *c, struct guard_program *p, u32 level)
+__noinline int guard_end(struct guard_case *c, struct guard_program *p, u32 level)
 {
-	struct guard_act *entry = &p->acts[c->act & 31];
-	u32 at = guard_has_object(&c->facts) ? entry->all : entry->no_object;
-	u32 end;
+	struct guard_act *entry;
+	u32 at, end, act;
 
+	if (!c || !p)
+		return 0;
+	act = c->act;
+	if (act >= GUARD_ACTS)
+		return 0;
+	entry = &p->acts[act];
+	at = guard_has_object(&c->facts) ? entry->all : entry->no_object;
 	if (at == GUARD_END)
 		return 0;
 	if (entry->needs)

@@ -104,7 +104,7 @@ impl Hook {
             return false;
         };
         let Some(arguments) = self.arguments else { return true };
-        let shape = FuncProto::try_from(function.next_type());
-        shape.is_ok_and(|shape| shape.len() == arguments)
+        let shape = function.next_type().map(FuncProto::try_from);
+        shape.is_some_and(|shape| shape.is_ok_and(|shape| shape.len() == arguments))
     }
 }

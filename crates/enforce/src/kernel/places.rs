@@ -7,7 +7,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use peregrine_guard::{PathKind, PathMark, PathMarks};
+use peregrine_guard::layout::PathMarks;
+use peregrine_guard::{PathKind, PathMark};
 
 use super::shared::{DirMarks, Inode, InodeMarks, Name, NameMarks};
 
@@ -208,7 +209,7 @@ mod tests {
 
     #[test]
     fn names_and_what_they_stand_for_are_in_the_tables() {
-        let room = tempfile::tempdir().expect("a folder");
+        let room = peregrine_testkit::Folder::new("places");
         let root = std::fs::canonicalize(room.path()).expect("a path");
         std::fs::write(root.join("there"), "").expect("a file");
         std::os::unix::fs::symlink("there", root.join("link")).expect("a link");

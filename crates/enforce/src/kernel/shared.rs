@@ -1,6 +1,6 @@
 //! The bytes of keys, values and records, as `bpf/guard/shared.h` has them.
 
-use peregrine_guard::{CommMarks, PathMarks, layout};
+use peregrine_guard::layout::{self, CommMarks, PathMarks};
 use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
 
 /// Generations side by side.
